@@ -1,0 +1,178 @@
+//! Tests of JSON-RPC messages.
+
+use super::*;
+
+fn parse_text(text: &str) -> Result<Message, ParseError> {
+    parse(Bytes::from(text.to_owned()))
+}
+
+fn incoming(text: &str) -> Result<Incoming, ParseError> {
+    parse_incoming(Bytes::from(text.to_owned()))
+}
+
+fn raw(text: &str) -> RawJson {
+    RawJson::parse(Bytes::from(text.to_owned())).unwrap()
+}
+
+fn id(text: &str) -> RequestId {
+    RequestId::parse(raw(text)).unwrap()
+}
+
+#[test]
+fn request_is_read_with_slices_of_its_body() {
+    let body = Bytes::from_static(
+        br#" {"id":7,"method":"tools/call","params":{"name":"search","arguments":{"q":1.50}},"jsonrpc":"2.0","x":0}"#,
+    );
+    let Ok(Message::Request(request)) = parse(body.clone()) else { panic!("a request should be read") };
+    assert_eq!(request.id, id("7"), "the id should be read");
+    assert_eq!(request.method, "tools/call", "the method should be read");
+    let params = request.params.unwrap();
+    let arguments = params.get("arguments").unwrap();
+    assert_eq!(arguments.as_str(), r#"{"q":1.50}"#, "arguments should be untouched");
+    assert!(body.as_ptr_range().contains(&arguments.as_bytes().as_ptr()), "arguments should not be copied");
+}
+
+#[test]
+fn message_without_id_is_a_notification() {
+    let Ok(Message::Notification(notification)) = parse_text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled"}"#)
+    else {
+        panic!("a notification should be read")
+    };
+    assert_eq!(notification.params, None, "params should be optional");
+}
+
+#[test]
+fn ids_keep_their_text() {
+    let long = format!("\"{}\"", "x".repeat(MAX_ID_BYTES - 2));
+    for text in ["0", "-7", "123456789012345678901234567890", r#""""#, r#""a\u0062""#, &long] {
+        let message = parse_text(&format!(r#"{{"jsonrpc":"2.0","id":{text},"method":"m"}}"#));
+        let Ok(Message::Request(request)) = message else { panic!("id should be taken: {text}") };
+        assert_eq!(request.id.as_raw().as_str(), text, "the id should be echoed as it came");
+    }
+    assert_eq!(id(r#""a\u0062""#), id(r#""ab""#), "escapes should not make ids differ");
+    assert_ne!(id("1"), id("\"1\""), "a number should differ from a string");
+    assert_ne!(id("1"), id("2"), "numbers should differ");
+}
+
+#[test]
+fn bodies_that_are_not_json_are_parse_errors() {
+    let deep = "[".repeat(100_000);
+    for text in ["", "hello", "{\"jsonrpc\":", "{}x", "[1,", deep.as_str()] {
+        assert_eq!(
+            parse_text(text).unwrap_err().code(),
+            -32700,
+            "should be a parse error: {}",
+            &text[..text.len().min(20)]
+        );
+    }
+    assert_eq!(
+        parse(Bytes::from_static(b"{\"a\":\"\xc0\"}")).unwrap_err().code(),
+        -32700,
+        "invalid UTF-8 should be a parse error"
+    );
+}
+
+#[test]
+fn json_that_is_no_message_is_an_invalid_request() {
+    let long_id = format!("{{\"jsonrpc\":\"2.0\",\"id\":\"{}\",\"method\":\"m\"}}", "x".repeat(MAX_ID_BYTES - 1));
+    let long_method = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"{}\"}}", "x".repeat(MAX_METHOD_BYTES + 1));
+    let cases = [
+        ("7", "json_not_an_object", false),
+        (r#" [{"jsonrpc":"2.0","id":1,"method":"m"}]"#, "batch", false),
+        (r#"{"id":1,"method":"m"}"#, "not_json_rpc_2", true),
+        (r#"{"jsonrpc":2.0,"id":1,"method":"m"}"#, "not_json_rpc_2", true),
+        (r#"{"jsonrpc":"2.0","id":null,"method":"m"}"#, "id_null", false),
+        (r#"{"jsonrpc":"2.0","id":1.5,"method":"m"}"#, "id_not_a_string_or_integer", false),
+        (r#"{"jsonrpc":"2.0","id":1e2,"method":"m"}"#, "id_not_a_string_or_integer", false),
+        (r#"{"jsonrpc":"2.0","id":{},"method":"m"}"#, "id_not_a_string_or_integer", false),
+        (r#"{"jsonrpc":"2.0","id":true,"method":"m"}"#, "id_not_a_string_or_integer", false),
+        (r#"{"jsonrpc":"2.0","id":"\ud800","method":"m"}"#, "id_not_a_string_or_integer", false),
+        (&long_id, "id_too_long", false),
+        (r#"{"jsonrpc":"2.0","id":1}"#, "method_missing", true),
+        (r#"{"jsonrpc":"2.0","id":1,"method":7}"#, "method_missing", true),
+        (r#"{"jsonrpc":"2.0","id":1,"method":""}"#, "method_malformed", true),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"a b"}"#, "method_malformed", true),
+        (&long_method, "method_malformed", true),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"m","params":[]}"#, "params_not_an_object", true),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"m","params":null}"#, "params_not_an_object", true),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"a":1,"a":2}}"#, "params_malformed", true),
+        (r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"m"}"#, "json_duplicate_member", false),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"m","meth\u006fd":"n"}"#, "json_duplicate_member", false),
+        (r#"{"jsonrpc":"2.0","id":1,"result":{}}"#, "response_not_allowed", true),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"m","error":{}}"#, "response_not_allowed", true),
+    ];
+    for (text, reason, has_id) in cases {
+        let error = parse_text(text).unwrap_err();
+        assert_eq!((error.code(), error.reason()), (-32600, reason), "should be refused: {text}");
+        assert_eq!(error.id().is_some(), has_id, "the id should be known where it can be read: {text}");
+    }
+}
+
+#[test]
+fn results_and_errors_of_an_origin_are_read() {
+    let result = incoming(r#"{"jsonrpc":"2.0","id":"a","result":{ "content":[] }}"#).unwrap();
+    let outcome = Outcome::Result(raw(r#"{ "content":[] }"#));
+    assert_eq!(result, Incoming::Response { id: Some(id("\"a\"")), outcome }, "the result should be untouched");
+
+    let error = r#"{"code":-32602,"message":"n\u006f","data":{"uri":"x"}}"#;
+    for (member, id) in [(r#""id":1,"#, Some(id("1"))), (r#""id":null,"#, None), ("", None)] {
+        let outcome = Outcome::Error { code: -32602, message: "no".into(), raw: raw(error) };
+        let text = format!(r#"{{"jsonrpc":"2.0",{member}"error":{error}}}"#);
+        assert_eq!(incoming(&text), Ok(Incoming::Response { id, outcome }), "the error should be read: {text}");
+    }
+}
+
+#[test]
+fn notifications_and_requests_of_an_origin_are_told_apart() {
+    let notification = incoming(r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":1}}"#);
+    assert!(matches!(notification, Ok(Incoming::Notification(_))), "should be a notification: {notification:?}");
+    let request = incoming(r#"{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{}}"#);
+    assert!(matches!(request, Ok(Incoming::Request(_))), "should be a request: {request:?}");
+}
+
+#[test]
+fn malformed_responses_are_refused() {
+    let texts = [
+        r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":""}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"result":[]}"#,
+        r#"{"jsonrpc":"2.0","id":1,"result":null}"#,
+        r#"{"jsonrpc":"2.0","result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":null,"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"error":{"message":"x"}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"error":{"code":1}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"error":{"code":1.5,"message":"x"}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"code":2,"message":"x"}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"error":"x"}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"m","result":{}}"#,
+    ];
+    for text in texts {
+        assert_eq!(incoming(text).unwrap_err().reason(), "response_malformed", "should be refused: {text}");
+    }
+}
+
+#[test]
+fn written_messages_are_exact() {
+    let params = raw(r#"{"name":"a","arguments":{ "n":1.0 }}"#).members().unwrap();
+    assert_eq!(
+        request(&id("7"), "tools/call", &params)[..],
+        br#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"a","arguments":{ "n":1.0 }}}"#[..],
+        "arguments should go in as they are"
+    );
+    let progress = notification("notifications/progress", &Members::new());
+    assert_eq!(
+        progress[..],
+        br#"{"jsonrpc":"2.0","method":"notifications/progress","params":{}}"#[..],
+        "should have no id"
+    );
+    let result = result_response(&id("\"x\""), &raw("{ }"));
+    assert_eq!(result[..], br#"{"jsonrpc":"2.0","id":"x","result":{ }}"#[..], "the result should go in as it is");
+    let error = error_response(Some(&id("1")), -32022, "say \"what\"", Some(&raw("[1]")));
+    let expected = br#"{"jsonrpc":"2.0","id":1,"error":{"code":-32022,"message":"say \"what\"","data":[1]}}"#;
+    assert_eq!(error[..], expected[..], "the message should be escaped");
+    let without_id = error_response(None, -32700, "no", None);
+    assert_eq!(
+        without_id[..],
+        br#"{"jsonrpc":"2.0","error":{"code":-32700,"message":"no"}}"#[..],
+        "an unknown id should be absent"
+    );
+}

@@ -1,0 +1,68 @@
+//! Writes the four JSON-RPC messages; JSON that is already there goes in byte for byte.
+
+use bytes::Bytes;
+
+use super::RequestId;
+use crate::raw_json::{Members, RawJson, write_member, write_string};
+
+/// Room for everything in a message but its id, method and parts.
+const ENVELOPE_BYTES: usize = 96;
+
+/// `{"jsonrpc":"2.0","id":ID,"method":METHOD,"params":{…}}`
+#[must_use]
+pub fn request(id: &RequestId, method: &str, params: &Members) -> Bytes {
+    let mut out = begin(Some(id), method.len() + params.text_bytes());
+    call(&mut out, method, params);
+    out.into()
+}
+
+/// `{"jsonrpc":"2.0","method":METHOD,"params":{…}}`
+#[must_use]
+pub fn notification(method: &str, params: &Members) -> Bytes {
+    let mut out = begin(None, method.len() + params.text_bytes());
+    call(&mut out, method, params);
+    out.into()
+}
+
+/// `{"jsonrpc":"2.0","id":ID,"result":{…}}`
+#[must_use]
+pub fn result_response(id: &RequestId, result: &RawJson) -> Bytes {
+    let mut out = begin(Some(id), result.as_str().len());
+    write_member(&mut out, "result", result);
+    out.push('}');
+    out.into()
+}
+
+/// `{"jsonrpc":"2.0","id":ID,"error":{"code":CODE,"message":MESSAGE,"data":…}}`
+///
+/// `id` is `None` only where the request's id could not be read; the member is then absent, as MCP wants it, not null.
+#[must_use]
+pub fn error_response(id: Option<&RequestId>, code: i64, message: &str, data: Option<&RawJson>) -> Bytes {
+    let mut out = begin(id, message.len() + data.map_or(0, |data| data.as_str().len()));
+    out.push_str(",\"error\":{\"code\":");
+    out.push_str(&code.to_string());
+    out.push_str(",\"message\":");
+    write_string(&mut out, message);
+    if let Some(data) = data {
+        write_member(&mut out, "data", data);
+    }
+    out.push_str("}}");
+    out.into()
+}
+
+fn begin(id: Option<&RequestId>, parts: usize) -> String {
+    let mut out = String::with_capacity(ENVELOPE_BYTES + id.map_or(0, |id| id.as_raw().as_str().len()) + parts);
+    out.push_str("{\"jsonrpc\":\"2.0\"");
+    if let Some(id) = id {
+        write_member(&mut out, "id", id.as_raw());
+    }
+    out
+}
+
+fn call(out: &mut String, method: &str, params: &Members) {
+    out.push_str(",\"method\":");
+    write_string(out, method);
+    out.push_str(",\"params\":");
+    params.write(out);
+    out.push('}');
+}

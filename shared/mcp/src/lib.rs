@@ -1,0 +1,47 @@
+//! The Model Context Protocol on the wire: pure, no I/O.
+//!
+//! Every function here takes bytes, headers or parsed values and gives back values, bytes or a named error. Nothing
+//! awaits, reads a clock or keeps state between messages.
+//!
+//! # Scope
+//!
+//! - JSON that passes through unchanged: [`raw_json`] validates once and cuts slices of the same buffer.
+//! - One JSON-RPC message in each direction: [`json_rpc`], with the codes in [`error_code`].
+//! - The methods of revision 2026-07-28 ([`method`]), the era of a message ([`era`]) and its `_meta` ([`meta`]).
+//! - Streamable HTTP: mirrored headers ([`headers`]), media types ([`streamable_http`]), SSE in both directions
+//!   ([`event_stream`]).
+//! - Tool lists, tool calls and the answer to `server/discover`: [`tool`].
+//!
+//! # Out of scope
+//!
+//! - Who the caller is and what the caller may do: crates `oauth` and `policy`.
+//! - HTTP status codes and the order of the checks: the gateway's line.
+//! - The meaning of arguments, results and schemas. In particular `Mcp-Param-*` headers are passed on, not compared with
+//!   the arguments: that takes the tool's schema.
+//! - Legacy revisions (up to 2025-11-25): [`era`] recognises them, nothing here speaks them.
+//! - stdio, resuming a stream, JSON-RPC batches.
+//!
+//! # Limits on hostile input
+//!
+//! | what | limit |
+//! |---|---|
+//! | nesting of one JSON text | [`raw_json::MAX_DEPTH`], checked without recursion |
+//! | members of an object that we interpret | [`raw_json::MAX_MEMBERS`], none twice |
+//! | elements of an array that we interpret | [`raw_json::MAX_ELEMENTS`] |
+//! | request id | [`json_rpc::MAX_ID_BYTES`] |
+//! | method name | [`json_rpc::MAX_METHOD_BYTES`] |
+//! | tool name | [`tool::MAX_NAME_BYTES`] |
+//! | event on a stream | set by the caller of [`event_stream::Decoder::new`] |
+//!
+//! The size of a whole message is the caller's to bound, before it hands the bytes over.
+
+pub mod era;
+pub mod error_code;
+pub mod event_stream;
+pub mod headers;
+pub mod json_rpc;
+pub mod meta;
+pub mod method;
+pub mod raw_json;
+pub mod streamable_http;
+pub mod tool;

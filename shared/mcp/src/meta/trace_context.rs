@@ -1,0 +1,162 @@
+//! Whether a trace context and a baggage follow the W3C formats; what does not is treated as absent.
+
+/// Most bytes of `tracestate`; W3C Trace Context §3.3.1.5 asks for at least 512.
+const MAX_TRACESTATE_BYTES: usize = 512;
+/// Most members of `tracestate` (W3C Trace Context §3.3.1.1).
+const MAX_TRACESTATE_MEMBERS: usize = 32;
+/// Most bytes of `baggage` (W3C Baggage §3.3.2 asks for at least 8192).
+const MAX_BAGGAGE_BYTES: usize = 8192;
+/// Most members of `baggage` (W3C Baggage §3.3.2 asks for at least 64).
+const MAX_BAGGAGE_MEMBERS: usize = 64;
+
+/// `traceparent` (W3C Trace Context §3.2).
+///
+/// ```text
+/// 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+/// version  trace-id (not all 0)       parent-id (not 0) flags     lower-case hex
+/// ```
+///
+/// Version `ff` is forbidden; a version above `00` may go on after the flags with another `-`.
+#[must_use]
+pub fn is_traceparent(value: &str) -> bool {
+    let mut parts = value.splitn(5, '-');
+    let mut part = |digits: usize| parts.next().filter(|part| part.len() == digits && part.bytes().all(is_hex));
+    let (Some(version), Some(trace_id), Some(parent_id), Some(_flags)) = (part(2), part(32), part(16), part(2)) else {
+        return false;
+    };
+    let not_zero = |digits: &str| digits.bytes().any(|digit| digit != b'0');
+    let rest = parts.next();
+    version != "ff"
+        && not_zero(trace_id)
+        && not_zero(parent_id)
+        && match rest {
+            None => true,
+            Some(rest) => version != "00" && value.len() <= 256 && rest.bytes().all(|byte| byte.is_ascii_graphic()),
+        }
+}
+
+/// `tracestate` (W3C Trace Context §3.3): `key=value,key=value`, empty members allowed.
+#[must_use]
+pub fn is_tracestate(value: &str) -> bool {
+    let mut keys = Vec::new();
+    for member in members(value) {
+        let Some((key, value)) = member.split_once('=') else {
+            return false;
+        };
+        // 0x20 to 0x7e without `,` and `=`, not ending in a space.
+        let value_fits = (1..=256).contains(&value.len())
+            && value.bytes().all(|byte| matches!(byte, 0x20..=0x7e) && byte != b'=')
+            && !value.ends_with(' ');
+        if !is_tracestate_key(key) || !value_fits || keys.contains(&key) {
+            return false;
+        }
+        keys.push(key);
+    }
+    value.len() <= MAX_TRACESTATE_BYTES && (1..=MAX_TRACESTATE_MEMBERS).contains(&keys.len())
+}
+
+/// `baggage` (W3C Baggage §3.3): `key=value;property,key=value`.
+#[must_use]
+pub fn is_baggage(value: &str) -> bool {
+    let mut count = 0;
+    for member in value.split(',') {
+        count += 1;
+        let mut parts = member.split(';');
+        let pair = parts.next().and_then(|pair| pair.split_once('='));
+        let pair_fits = pair.is_some_and(|(key, value)| is_token(trim(key)) && is_baggage_value(trim(value)));
+        let properties_fit = parts.all(|property| match property.split_once('=') {
+            Some((key, value)) => is_token(trim(key)) && is_baggage_value(trim(value)),
+            None => is_token(trim(property)),
+        });
+        if !pair_fits || !properties_fit {
+            return false;
+        }
+    }
+    value.len() <= MAX_BAGGAGE_BYTES && count <= MAX_BAGGAGE_MEMBERS
+}
+
+fn members(value: &str) -> impl Iterator<Item = &str> {
+    value.split(',').map(trim).filter(|member| !member.is_empty())
+}
+
+/// `key` or `tenant@system`: lower case, digits and `_-*/`; W3C Trace Context §3.3.1.3.1.
+fn is_tracestate_key(key: &str) -> bool {
+    let fits = |part: &str, longest: usize| {
+        (1..=longest).contains(&part.len())
+            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-*/".contains(&byte))
+    };
+    let starts_with_letter = |part: &str| part.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
+    match key.split_once('@') {
+        None => fits(key, 256) && starts_with_letter(key),
+        Some((tenant, system)) => fits(tenant, 241) && fits(system, 14) && starts_with_letter(system),
+    }
+}
+
+/// `baggage-octet`: visible ASCII without `"`, `,`, `;` and `\`.
+fn is_baggage_value(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
+}
+
+/// `token` (RFC 9110 §5.6.2).
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+fn is_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traceparent_follows_the_w3c_form() {
+        let valid = [
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-the-future-brings",
+        ];
+        for value in valid {
+            assert!(is_traceparent(value), "should be valid: `{value}`");
+        }
+        let invalid = [
+            "",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n",
+        ];
+        for value in invalid {
+            assert!(!is_traceparent(value), "should be invalid: `{value}`");
+        }
+    }
+
+    #[test]
+    fn tracestate_follows_the_w3c_form() {
+        for value in ["rojo=00f067aa0ba902b7,congo=t61rcWkgMzE", "fw529a3039@dt=FfAgAA", "a=1, ,b=2"] {
+            assert!(is_tracestate(value), "should be valid: `{value}`");
+        }
+        let too_many = vec!["a=1"; 33].join(",");
+        for value in ["", "Rojo=1", "a", "a=1,a=2", "a=\u{7f}", "a=b=c", too_many.as_str(), "a=\r\nb"] {
+            assert!(!is_tracestate(value), "should be invalid: `{value}`");
+        }
+    }
+
+    #[test]
+    fn baggage_follows_the_w3c_form() {
+        for value in ["key1=value1", "a=1;p1;p2=x , b = %20", "a="] {
+            assert!(is_baggage(value), "should be valid: `{value}`");
+        }
+        let too_long = format!("a={}", "x".repeat(MAX_BAGGAGE_BYTES));
+        for value in ["", "a", "a=1,", "=1", "a=\"q\"", "a=b c", too_long.as_str(), "ä=1", "a=1;"] {
+            assert!(!is_baggage(value), "should be invalid: `{value}`");
+        }
+    }
+}

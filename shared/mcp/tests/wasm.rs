@@ -1,0 +1,63 @@
+//! The same reading and writing on wasm32, where the gateway runs.
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic, which clippy does not see in these")]
+
+use bytes::Bytes;
+use mcp::event_stream::{Decoder, encode};
+use mcp::headers::{decode, encode as encode_header};
+use mcp::json_rpc::{Message, parse, result_response};
+use mcp::raw_json::{RawJson, RawJsonError};
+use mcp::tool::{CacheScope, ListedTool, ToolList, call_arguments, call_name, tools_list_result};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen_test]
+fn call_is_read_and_answered() {
+    let body = r#"{"jsonrpc":"2.0","id":"é","method":"tools/call","params":{"name":"search","arguments":{"n":12345678901234567890}}}"#;
+    let Ok(Message::Request(request)) = parse(Bytes::from_static(body.as_bytes())) else {
+        panic!("a request should be read")
+    };
+    assert_eq!(call_name(request.params.as_ref()).as_deref(), Ok("search"), "the name should be read");
+    let arguments = call_arguments(request.params.as_ref()).unwrap().unwrap();
+    assert_eq!(arguments.as_str(), r#"{"n":12345678901234567890}"#, "arguments should be untouched");
+    let answer = result_response(&request.id, &RawJson::empty_object());
+    assert_eq!(answer[..], *r#"{"jsonrpc":"2.0","id":"é","result":{}}"#.as_bytes(), "the id should be echoed");
+}
+
+#[wasm_bindgen_test]
+fn deep_json_is_refused_without_a_stack_overflow() {
+    let bomb = Bytes::from("[".repeat(1_000_000));
+    assert_eq!(RawJson::parse(bomb), Err(RawJsonError::TooDeep), "a bomb should be refused");
+}
+
+#[wasm_bindgen_test]
+fn long_strings_end_where_they_should() {
+    // 32-bit targets take the same eight bytes at a time.
+    for length in 0..40 {
+        let text = format!("{}\u{7f}é\"\\\n", "x".repeat(length));
+        let raw = RawJson::parse(RawJson::from_string(&text).into_bytes()).unwrap();
+        assert_eq!(raw.string().as_deref(), Some(text.as_str()), "the string should come back");
+    }
+}
+
+#[wasm_bindgen_test]
+fn streams_and_headers_round_trip() {
+    let stream = encode(b"{\n\"a\":1}");
+    let mut decoder = Decoder::new(64);
+    let mut events = Vec::new();
+    for chunk in stream.chunks(3) {
+        events.extend(decoder.push(&Bytes::copy_from_slice(chunk)).map(|event| event.unwrap().data));
+    }
+    assert_eq!(events, [Bytes::from_static(b"{\n\"a\":1}")], "the event should come back");
+    let value = encode_header("søk");
+    assert_eq!(decode(value.to_str().unwrap()).as_deref(), Ok("søk"), "the name should come back");
+}
+
+#[wasm_bindgen_test]
+fn lists_are_spliced() {
+    let result = RawJson::parse(Bytes::from_static(br#"{"tools":[{"name":"a","inputSchema":{}}]}"#)).unwrap();
+    let list = ToolList::parse(&result).unwrap();
+    let listed = [ListedTool { tool: &list.tools[0], name: "x_a", title: None, description: Some("A") }];
+    let weir = mcp::meta::Implementation { name: "weir".into(), version: "0.1.0".into() };
+    let answer = tools_list_result(&listed, 1, CacheScope::Private, &weir);
+    assert!(answer.as_str().contains(r#"[{"name":"x_a","inputSchema":{},"description":"A"}]"#), "{}", answer.as_str());
+}
