@@ -1,0 +1,183 @@
+//! Access tokens: the way there and back, and every refusal by its own name.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::testing::{self, forge, forge_with};
+
+const ISSUER: &str = "https://mcp.example.com";
+const AUDIENCE: &str = "https://mcp.example.com/mcp";
+const NOW: u64 = 1_795_132_800;
+
+fn alice() -> Claims {
+    Claims {
+        issuer: ISSUER.to_owned(),
+        subject: "alice".to_owned(),
+        audience: AUDIENCE.to_owned(),
+        client_id: "claude-code".to_owned(),
+        issued_at: NOW,
+        expires_at: NOW + 600,
+        jti: "one".to_owned(),
+        scope: vec!["tools:list".to_owned(), "tools:call".to_owned()],
+        groups: vec!["support".to_owned(), "staff".to_owned()],
+        team: Some("support".to_owned()),
+        project: Some("helpdesk".to_owned()),
+        tenant: Some("example".to_owned()),
+        identity_provider: "https://idp.example.com".to_owned(),
+        acr: Some("phishing-resistant".to_owned()),
+        amr: vec!["hwk".to_owned()],
+        auth_time: Some(NOW - 100),
+    }
+}
+
+fn check(token: &str, keys: &PrivateKeySet) -> Result<Claims, AccessTokenError> {
+    verify(token, keys.public(), ISSUER, AUDIENCE, NOW)
+}
+
+/// A token with the header and claims of alice's, one claim replaced or (by null) left out, properly signed.
+fn altered(keys: &PrivateKeySet, name: &str, value: Value) -> String {
+    let mut claims = json!({
+        "iss": ISSUER, "sub": "alice", "aud": AUDIENCE, "client_id": "claude-code", "iat": NOW,
+        "exp": NOW + 600, "jti": "one", "idp": "https://idp.example.com",
+    });
+    if value.is_null() {
+        claims.as_object_mut().unwrap().remove(name);
+    } else {
+        claims[name] = value;
+    }
+    forge(keys, &header(keys), &claims)
+}
+
+fn header(keys: &PrivateKeySet) -> Value {
+    json!({ "alg": "EdDSA", "kid": keys.signing_key_id(), "typ": TYPE })
+}
+
+#[test]
+fn access_token_survives_the_way_there_and_back() {
+    let keys = testing::private_keys(1);
+    let token = mint(&keys, &alice()).unwrap();
+    assert_eq!(check(&token, &keys), Ok(alice()), "every claim should come back");
+    let bare = Claims {
+        scope: vec![],
+        groups: vec![],
+        team: None,
+        project: None,
+        tenant: None,
+        acr: None,
+        amr: vec![],
+        auth_time: None,
+        ..alice()
+    };
+    let token = mint(&keys, &bare).unwrap();
+    assert_eq!(check(&token, &keys), Ok(bare), "what is left out should stay out");
+}
+
+#[test]
+fn access_token_is_refused_when_a_required_claim_is_missing() {
+    let keys = testing::private_keys(1);
+    assert!(check(&altered(&keys, "unknown", json!(1)), &keys).is_ok(), "the altered one is good");
+    for name in ["iss", "sub", "aud", "client_id", "iat", "exp", "jti", "idp"] {
+        assert_eq!(
+            check(&altered(&keys, name, Value::Null), &keys),
+            Err(AccessTokenError::Missing(name)),
+            "without `{name}`"
+        );
+    }
+}
+
+#[test]
+fn access_token_is_refused_for_another_audience() {
+    let keys = testing::private_keys(1);
+    for audience in [
+        json!("https://mcp.example.com/mcp/support"),
+        json!("https://mcp.example.com/mcp/"),
+        json!("https://mcp.example.com"),
+        json!([AUDIENCE, "https://other.example.com"]),
+        json!([AUDIENCE, AUDIENCE]),
+        json!([]),
+        json!(""),
+    ] {
+        assert_eq!(
+            check(&altered(&keys, "aud", audience.clone()), &keys),
+            Err(AccessTokenError::WrongAudience),
+            "aud {audience}"
+        );
+    }
+    assert!(check(&altered(&keys, "aud", json!([AUDIENCE])), &keys).is_ok(), "an array of one");
+}
+
+#[test]
+fn access_token_is_refused_from_another_issuer() {
+    let keys = testing::private_keys(1);
+    for issuer in ["https://mcp.example.com/", "https://idp.example.com", "HTTPS://mcp.example.com"] {
+        assert_eq!(
+            check(&altered(&keys, "iss", json!(issuer)), &keys),
+            Err(AccessTokenError::WrongIssuer),
+            "iss `{issuer}`"
+        );
+    }
+}
+
+#[test]
+fn access_token_is_refused_when_malformed() {
+    let keys = testing::private_keys(1);
+    for (name, value) in [
+        ("sub", json!("")),
+        ("sub", json!("a\u{0}b")),
+        ("jti", json!("x".repeat(600))),
+        ("client_id", json!("a\nb")),
+        ("scope", json!("a  b")),
+    ] {
+        assert_eq!(
+            check(&altered(&keys, name, value.clone()), &keys),
+            Err(AccessTokenError::Malformed(name)),
+            "{name} {value}"
+        );
+    }
+    for (name, value) in [("jti", json!(5)), ("exp", json!("soon")), ("groups", json!("support"))] {
+        assert_eq!(
+            check(&altered(&keys, name, value.clone()), &keys),
+            Err(AccessTokenError::Token(JwsError::GarbledClaims)),
+            "{name} {value} is of another type"
+        );
+    }
+}
+
+#[test]
+fn access_token_is_refused_out_of_its_time() {
+    let keys = testing::private_keys(1);
+    let token = mint(&keys, &alice()).unwrap();
+    let at = |now| verify(&token, keys.public(), ISSUER, AUDIENCE, now).map(|_| ());
+    assert_eq!(at(NOW + 660), Ok(()), "a minute after its end, within tolerance");
+    assert_eq!(at(NOW + 661), Err(JwsError::Expired.into()), "beyond it");
+    assert_eq!(at(NOW - 60), Ok(()), "a minute before its issue, within tolerance");
+    assert_eq!(at(NOW - 61), Err(JwsError::IssuedInFuture.into()), "beyond it");
+}
+
+#[test]
+fn access_token_is_refused_when_forged() {
+    let (keys, mallory) = (testing::private_keys(1), testing::private_keys(9));
+    let claims = json!({ "iss": ISSUER, "sub": "alice", "aud": AUDIENCE });
+    let alter = |name: &str, value: Value| {
+        let mut header = header(&keys);
+        header[name] = value;
+        header
+    };
+    let point = keys.public_json();
+    for (token, expected) in [
+        (forge_with(&alter("alg", json!("none")), &claims, |_| vec![]), JwsError::AlgorithmRefused),
+        (
+            forge_with(&alter("alg", json!("HS256")), &claims, |input| testing::hmac_sha256(point.as_bytes(), input)),
+            JwsError::AlgorithmRefused,
+        ),
+        (forge(&keys, &alter("typ", json!("JWT")), &claims), JwsError::WrongType),
+        (forge(&keys, &alter("typ", json!("oauth-id-jag+jwt")), &claims), JwsError::WrongType),
+        (forge(&keys, &alter("kid", json!("other")), &claims), JwsError::UnknownKey),
+        (forge(&mallory, &header(&keys), &claims), JwsError::BadSignature),
+        ("not.a.token".to_owned(), JwsError::Garbled),
+    ] {
+        let refusal = check(&token, &keys).unwrap_err();
+        assert_eq!(refusal, expected.into(), "`{token}`");
+        assert_eq!(refusal.reason(), expected.reason(), "the audit should name the same");
+    }
+}

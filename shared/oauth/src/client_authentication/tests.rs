@@ -1,0 +1,143 @@
+//! Clients with a secret in the header or in the body, and everything in between.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::HeaderValue;
+use proptest::prelude::*;
+
+use super::*;
+use crate::token_request;
+
+fn basic(credentials: &str) -> HeaderMap {
+    header(&format!("Basic {}", STANDARD.encode(credentials)))
+}
+
+fn header(value: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+    headers
+}
+
+fn request(parameters: &str) -> TokenRequest {
+    token_request::parse(Some("application/x-www-form-urlencoded"), format!("grant_type=x&{parameters}").as_bytes())
+        .unwrap()
+}
+
+#[test]
+fn basic_reads_percent_encoded_credentials() {
+    for (credentials, client_id, secret) in [
+        ("claude-code:s3cret", "claude-code", "s3cret"),
+        ("claude%2Dcode:s%3Acr%25t", "claude-code", "s:cr%t"),
+        ("https%3A%2F%2Fclient.example.com%2Fmcp:a+b%2B%C3%A4", "https://client.example.com/mcp", "a b+ä"),
+        ("claude-code:a:b", "claude-code", "a:b"),
+        ("claude-code:a&b=c", "claude-code", "a&b=c"),
+    ] {
+        let presented = presented(&basic(credentials), &request("")).unwrap();
+        assert_eq!(presented.client_id, client_id, "the id of `{credentials}`");
+        assert_eq!(check(&presented, &[hash(secret)]), Ok(()), "the secret of `{credentials}`");
+    }
+}
+
+#[test]
+fn post_reads_the_body() {
+    let presented = presented(&HeaderMap::new(), &request("client_id=claude-code&client_secret=a%26b")).unwrap();
+    assert_eq!(presented.client_id, "claude-code", "the id of the body");
+    assert_eq!(check(&presented, &[hash("a&b")]), Ok(()), "the secret of the body");
+    assert!(!format!("{presented:?}").contains("a&b"), "a log should not have the secret");
+}
+
+#[test]
+fn more_than_one_way_is_refused() {
+    let mut twice = basic("claude-code:s3cret");
+    twice.append(AUTHORIZATION, HeaderValue::from_static("Basic YTpi"));
+    for (headers, parameters) in [
+        (basic("claude-code:s3cret"), "client_id=claude-code&client_secret=s3cret"),
+        (basic("claude-code:s3cret"), "client_secret=s3cret"),
+        (basic("claude-code:s3cret"), "client_assertion=a.b.c"),
+        (HeaderMap::new(), "client_id=claude-code&client_secret=s3cret&client_assertion=a.b.c"),
+        (twice, ""),
+    ] {
+        let error = presented(&headers, &request(parameters)).unwrap_err();
+        assert_eq!(error, ClientAuthenticationError::MoreThanOne, "header and `{parameters}`");
+        let refusal = TokenError::from(error);
+        assert_eq!((refusal.error, refusal.status), ("invalid_request", 400), "RFC 6749 §2.3");
+    }
+}
+
+#[test]
+fn id_beside_the_header_has_to_be_the_same() {
+    let headers = basic("claude-code:s3cret");
+    assert!(presented(&headers, &request("client_id=claude-code")).is_ok(), "the same id");
+    assert_eq!(
+        presented(&headers, &request("client_id=cursor")).unwrap_err(),
+        ClientAuthenticationError::TwoClients,
+        "another id"
+    );
+}
+
+#[test]
+fn missing_unsupported_and_garbled_credentials_are_refused() {
+    use ClientAuthenticationError as E;
+    for (headers, parameters, expected) in [
+        (HeaderMap::new(), "", E::Missing),
+        (HeaderMap::new(), "client_id=claude-code", E::Missing),
+        (HeaderMap::new(), "client_secret=s3cret", E::Missing),
+        (HeaderMap::new(), "client_id=claude-code&client_assertion=a.b.c", E::Unsupported),
+        (header("Bearer abc"), "", E::Unsupported),
+        (header("Basic"), "", E::Garbled),
+        (header("Basic !!!"), "", E::Garbled),
+        (basic("no-colon"), "", E::Garbled),
+        (basic(":s3cret"), "", E::Garbled),
+        (basic("claude-code:"), "", E::Garbled),
+        (basic("claude-code:%zz"), "", E::Garbled),
+        (basic("claude%0Acode:s3cret"), "", E::Garbled),
+        (basic(&format!("a:{}", "x".repeat(MAX_SECRET_BYTES + 1))), "", E::Garbled),
+    ] {
+        let error = presented(&headers, &request(parameters)).unwrap_err();
+        assert_eq!(error, expected, "{headers:?} and `{parameters}`");
+        let refusal = TokenError::from(error);
+        assert_eq!((refusal.error, refusal.status), ("invalid_client", 401), "RFC 6749 §5.2");
+    }
+}
+
+#[test]
+fn every_live_secret_does_and_no_other() {
+    let presented = presented(&basic("claude-code:new"), &request("")).unwrap();
+    assert_eq!(check(&presented, &[hash("old"), hash("new")]), Ok(()), "the second of two");
+    for hashes in [vec![], vec![hash("old")], vec!["new".to_owned()], vec![String::new()]] {
+        assert_eq!(
+            check(&presented, &hashes),
+            Err(ClientAuthenticationError::Refused),
+            "{hashes:?} should not do; an unknown client has none"
+        );
+    }
+}
+
+#[test]
+fn hash_has_one_spelling() {
+    let hash = hash("s3cret");
+    assert!(is_hash(&hash), "`{hash}` should be one");
+    for text in [
+        "",
+        "sha256:",
+        "s3cret",
+        &hash.to_uppercase(),
+        &hash[..70],
+        &format!("{hash}0"),
+        &hash.replace("sha256", "sha1"),
+    ] {
+        assert!(!is_hash(text), "`{text}` should be none");
+    }
+}
+
+proptest! {
+    #[test]
+    fn presented_never_panics(value in prop::collection::vec(any::<u8>(), 0..60), client_id in any::<Option<String>>()) {
+        let mut request = request("");
+        request.client_id = client_id;
+        if let Ok(value) = HeaderValue::from_bytes(&value) {
+            let mut headers = HeaderMap::new();
+            headers.append(AUTHORIZATION, value);
+            let _ = presented(&headers, &request);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What an assertion and a request together grant.
+
+use super::*;
+
+const URL: &str = "https://mcp.example.com";
+const ASSIGNED: &str = "https://mcp.example.com/mcp";
+const SUPPORT: &str = "https://mcp.example.com/mcp/support";
+
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn assertion(resource: &[&str], scope: Option<&[&str]>) -> IdJag {
+    IdJag {
+        issuer: "https://idp.example.com".to_owned(),
+        subject: "alice".to_owned(),
+        client_id: "claude-code".to_owned(),
+        jti: "one".to_owned(),
+        expires_at: 300,
+        issued_at: 0,
+        resource: texts(resource),
+        scope: scope.map(texts),
+        groups: vec![],
+        tenant: None,
+        auth_time: None,
+        acr: None,
+        amr: vec![],
+        email: None,
+    }
+}
+
+fn request(resource: &[&str], scope: Option<&[&str]>) -> TokenRequest {
+    TokenRequest {
+        grant_type: String::new(),
+        assertion: None,
+        resource: texts(resource),
+        scope: scope.map(texts),
+        client_id: None,
+        client_secret: None,
+        has_client_assertion: false,
+    }
+}
+
+#[test]
+fn resource_is_the_one_that_both_mean() {
+    for (granted, wanted, expected) in [
+        (&[][..], &[][..], Ok(ASSIGNED)),
+        (&[], &[ASSIGNED], Ok(ASSIGNED)),
+        (&[], &[SUPPORT], Err("invalid_target")),
+        (&[SUPPORT], &[], Ok(SUPPORT)),
+        (&[SUPPORT], &[SUPPORT], Ok(SUPPORT)),
+        (&[SUPPORT], &[ASSIGNED], Err("invalid_target")),
+        (&[ASSIGNED, SUPPORT], &[SUPPORT], Ok(SUPPORT)),
+        (&[ASSIGNED, SUPPORT], &[], Err("invalid_target")),
+        (&[ASSIGNED, SUPPORT], &[ASSIGNED, SUPPORT], Err("invalid_target")),
+        (&[ASSIGNED], &["https://mcp.example.com/mcp/"], Err("invalid_target")),
+        (&[ASSIGNED], &["https://other.example.com/mcp"], Err("invalid_target")),
+        (&["https://other.example.com/mcp"], &[], Err("invalid_grant")),
+        (&[ASSIGNED, "https://other.example.com/mcp"], &[ASSIGNED], Err("invalid_grant")),
+        (&["https://mcp.example.com"], &[], Err("invalid_grant")),
+        (&["https://mcp.example.community/mcp"], &[], Err("invalid_grant")),
+    ] {
+        let verdict = resource(URL, &assertion(granted, None), &request(wanted, None));
+        assert_eq!(verdict.as_deref().map_err(|error| error.error), expected, "granted {granted:?}, wanted {wanted:?}");
+    }
+}
+
+#[test]
+fn scope_is_what_we_know_and_both_mean() {
+    let (list, call) = ("tools:list", "tools:call");
+    for (granted, wanted, expected) in [
+        (None, None, Ok(&[list, call][..])),
+        (None, Some(&[list][..]), Ok(&[list])),
+        (Some(&[call][..]), None, Ok(&[call])),
+        (Some(&[call]), Some(&[call, list]), Ok(&[call])),
+        (Some(&[call, list, "other"]), Some(&["other", list, call]), Ok(&[list, call])),
+        (Some(&[call]), Some(&[list]), Err("invalid_scope")),
+        (Some(&["other"]), None, Err("invalid_scope")),
+        (None, Some(&["TOOLS:LIST"]), Err("invalid_scope")),
+        (Some(&[]), None, Err("invalid_scope")),
+    ] {
+        let verdict = scope(&assertion(&[], granted), &request(&[], wanted));
+        assert_eq!(verdict.map_err(|error| error.error), expected.map(texts), "granted {granted:?}, wanted {wanted:?}");
+    }
+}

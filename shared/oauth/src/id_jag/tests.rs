@@ -1,0 +1,234 @@
+//! ID-JAGs: what is read, and every refusal by its own name.
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::jwk::PrivateKeySet;
+use crate::testing::{self, forge, forge_with};
+
+mod issuers;
+
+const ISSUER: &str = "https://idp.example.com";
+const AUDIENCE: &str = "https://mcp.example.com";
+const NOW: u64 = 1_795_132_800;
+const EVERY: &[Algorithm] = &Algorithm::ALL;
+
+fn expectation(algorithms: &[Algorithm]) -> Expectation<'_> {
+    Expectation {
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        algorithms,
+        client_id: "claude-code",
+        groups_claim: "groups",
+        now: NOW,
+    }
+}
+
+fn header(keys: &PrivateKeySet) -> Value {
+    json!({ "alg": "EdDSA", "kid": keys.signing_key_id(), "typ": TYPE })
+}
+
+fn claims() -> Value {
+    json!({
+        "iss": ISSUER, "sub": "alice", "aud": AUDIENCE, "client_id": "claude-code", "jti": "one", "iat": NOW,
+        "exp": NOW + 300, "resource": "https://mcp.example.com/mcp", "scope": "tools:list tools:call",
+        "groups": ["support", "staff"], "tenant": "example", "email": "alice@example.com",
+        "auth_time": NOW - 100, "acr": "phr", "amr": ["hwk", "pin"],
+    })
+}
+
+/// The verdict on an assertion with one claim replaced or (by null) left out, properly signed.
+fn altered(name: &str, value: Value) -> Result<IdJag, IdJagError> {
+    let mut claims = claims();
+    if value.is_null() {
+        claims.as_object_mut().unwrap().remove(name);
+    } else {
+        claims[name] = value;
+    }
+    let keys = testing::private_keys(1);
+    verify(&forge(&keys, &header(&keys), &claims), keys.public(), &expectation(EVERY))
+}
+
+#[test]
+fn id_jag_is_read_with_every_claim() {
+    let keys = testing::private_keys(1);
+    let token = forge(&keys, &header(&keys), &claims());
+    assert_eq!(unverified_issuer(&token).as_deref(), Ok(ISSUER), "whose keys to fetch");
+    assert_eq!(unverified_key_id(&token), Ok(Some(keys.signing_key_id().to_owned())), "which key to look for");
+    assert_eq!(
+        verify(&token, keys.public(), &expectation(EVERY)),
+        Ok(IdJag {
+            issuer: ISSUER.to_owned(),
+            subject: "alice".to_owned(),
+            client_id: "claude-code".to_owned(),
+            jti: "one".to_owned(),
+            expires_at: NOW + 300,
+            issued_at: NOW,
+            resource: vec!["https://mcp.example.com/mcp".to_owned()],
+            scope: Some(vec!["tools:list".to_owned(), "tools:call".to_owned()]),
+            groups: vec!["support".to_owned(), "staff".to_owned()],
+            tenant: Some("example".to_owned()),
+            auth_time: Some(NOW - 100),
+            acr: Some("phr".to_owned()),
+            amr: vec!["hwk".to_owned(), "pin".to_owned()],
+            email: Some("alice@example.com".to_owned()),
+        }),
+        "every claim should be read"
+    );
+}
+
+#[test]
+fn id_jag_optional_claims_may_be_missing_or_single() {
+    for name in ["resource", "scope", "groups", "tenant", "email", "auth_time", "acr", "amr"] {
+        assert!(altered(name, Value::Null).is_ok(), "`{name}` should be optional");
+    }
+    assert_eq!(altered("scope", Value::Null).unwrap().scope, None, "no scope is not an empty one");
+    assert_eq!(altered("groups", json!("support")).unwrap().groups, ["support"], "one group");
+    assert!(altered("aud", json!([AUDIENCE])).is_ok(), "an array of one audience");
+    assert_eq!(
+        altered("resource", json!(["https://mcp.example.com/mcp", "https://mcp.example.com/mcp/a"]))
+            .unwrap()
+            .resource
+            .len(),
+        2,
+        "several resources"
+    );
+}
+
+#[test]
+fn id_jag_groups_come_from_the_configured_claim() {
+    let keys = testing::private_keys(1);
+    let mut claims = claims();
+    claims["https://idp.example.com/roles"] = json!(["finance"]);
+    let token = forge(&keys, &header(&keys), &claims);
+    let expectation = Expectation { groups_claim: "https://idp.example.com/roles", ..expectation(EVERY) };
+    let id_jag = verify(&token, keys.public(), &expectation).unwrap();
+    assert_eq!(id_jag.groups, ["finance"], "the claim that the registry names should count");
+}
+
+#[test]
+fn id_jag_is_refused_when_a_required_claim_is_missing() {
+    for name in ["iss", "sub", "aud", "client_id", "jti", "iat", "exp"] {
+        assert_eq!(altered(name, Value::Null), Err(IdJagError::Missing(name)), "without `{name}`");
+    }
+}
+
+#[test]
+fn id_jag_is_refused_for_another_audience_issuer_or_client() {
+    for audience in [
+        json!("https://mcp.example.com/"),
+        json!("https://mcp.example.com/mcp"),
+        json!([AUDIENCE, "https://other.example.com"]),
+        json!([AUDIENCE, AUDIENCE]),
+        json!([]),
+    ] {
+        assert_eq!(altered("aud", audience.clone()), Err(IdJagError::WrongAudience), "{audience}");
+    }
+    for issuer in ["https://idp.example.com/", "https://other.example.com"] {
+        assert_eq!(altered("iss", json!(issuer)), Err(IdJagError::WrongIssuer), "{issuer}");
+    }
+    assert_eq!(altered("client_id", json!("cursor")), Err(IdJagError::WrongClient), "redeemed by another");
+}
+
+#[test]
+fn id_jag_is_refused_out_of_its_time() {
+    assert!(altered("exp", json!(NOW - 60)).is_err_and(|error| error == IdJagError::LifetimeTooLong), "exp before iat");
+    let keys = testing::private_keys(1);
+    let token = forge(&keys, &header(&keys), &claims());
+    let at = |now| verify(&token, keys.public(), &Expectation { now, ..expectation(EVERY) }).map(|_| ());
+    assert_eq!(at(NOW + 360), Ok(()), "a minute after its end, within tolerance");
+    assert_eq!(at(NOW + 361), Err(JwsError::Expired.into()), "beyond it");
+    assert_eq!(at(NOW - 60), Ok(()), "a minute before its issue, within tolerance");
+    assert_eq!(at(NOW - 61), Err(JwsError::IssuedInFuture.into()), "beyond it");
+    assert_eq!(altered("nbf", json!(NOW + 61)), Err(JwsError::NotYetValid.into()), "not yet");
+    assert!(altered("exp", json!(NOW + 3600)).is_ok(), "an hour of life");
+    assert_eq!(altered("exp", json!(NOW + 3601)), Err(IdJagError::LifetimeTooLong), "more");
+    assert_eq!(altered("exp", json!(u64::MAX)), Err(IdJagError::LifetimeTooLong), "much more");
+}
+
+#[test]
+fn id_jag_is_refused_when_it_is_bound_to_what_we_can_not_check() {
+    for (name, value) in [
+        ("cnf", json!({ "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" })),
+        ("authorization_details", json!([{ "type": "payment" }])),
+    ] {
+        assert_eq!(altered(name, value), Err(IdJagError::Unsupported(name)), "with `{name}`");
+    }
+}
+
+#[test]
+fn id_jag_is_refused_when_malformed() {
+    for (name, value) in [
+        ("sub", json!("")),
+        ("jti", json!("x".repeat(600))),
+        ("client_id", json!(["claude-code"])),
+        ("scope", json!("a  b")),
+        ("scope", json!(["tools:list"])),
+        ("groups", json!({ "support": true })),
+        ("groups", json!(["support", 5])),
+        ("groups", json!(["a\nb"])),
+        ("resource", json!("/mcp")),
+        ("resource", json!("https://mcp.example.com/mcp#top")),
+        ("resource", json!(vec!["https://mcp.example.com/mcp"; MAX_RESOURCES + 1])),
+        ("tenant", json!(5)),
+        ("auth_time", json!("yesterday")),
+    ] {
+        assert_eq!(altered(name, value.clone()), Err(IdJagError::Malformed(name)), "{name} {value}");
+    }
+    for (name, value) in [("exp", json!("soon")), ("jti", json!(5)), ("aud", json!({}))] {
+        assert_eq!(altered(name, value), Err(JwsError::GarbledClaims.into()), "{name} of another type");
+    }
+}
+
+#[test]
+fn id_jag_is_refused_when_forged() {
+    let (keys, mallory) = (testing::private_keys(1), testing::private_keys(9));
+    let alter = |name: &str, value: Value| {
+        let mut header = header(&keys);
+        header[name] = value;
+        header
+    };
+    for (token, expected) in [
+        (forge_with(&alter("alg", json!("none")), &claims(), |_| vec![]), JwsError::AlgorithmRefused),
+        (
+            forge_with(&alter("alg", json!("HS256")), &claims(), |input| {
+                testing::hmac_sha256(keys.public_json().as_bytes(), input)
+            }),
+            JwsError::AlgorithmRefused,
+        ),
+        (forge(&keys, &alter("typ", json!("JWT")), &claims()), JwsError::WrongType),
+        (forge(&keys, &alter("typ", json!("at+jwt")), &claims()), JwsError::WrongType),
+        (forge(&keys, &alter("kid", json!("other")), &claims()), JwsError::UnknownKey),
+        (forge(&keys, &alter("alg", json!("ES256")), &claims()), JwsError::WrongKeyType),
+        (forge(&mallory, &header(&keys), &claims()), JwsError::BadSignature),
+        ("a.b".to_owned(), JwsError::Garbled),
+        ("a".repeat(20_000), JwsError::TooLong),
+    ] {
+        let refusal = verify(&token, keys.public(), &expectation(EVERY)).unwrap_err();
+        assert_eq!(refusal, expected.into(), "{expected}");
+        assert_eq!(refusal.reason(), expected.reason(), "the audit should name the same");
+    }
+}
+
+proptest! {
+    #[test]
+    fn id_jag_never_panics_on_text(assertion in any::<String>()) {
+        let keys = testing::private_keys(1);
+        let _ = unverified_issuer(&assertion);
+        let _ = unverified_key_id(&assertion);
+        prop_assert!(verify(&assertion, keys.public(), &expectation(EVERY)).is_err(), "nobody signed it");
+    }
+
+    #[test]
+    fn id_jag_never_panics_on_signed_claims(
+        name in "(iss|sub|aud|client_id|jti|iat|exp|nbf|nonce|resource|scope|groups|tenant|auth_time|acr|amr|email)",
+        value in prop_oneof![
+            any::<bool>().prop_map(Value::from), any::<u64>().prop_map(Value::from), any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from), any::<String>().prop_map(Value::from),
+            prop::collection::vec(any::<String>(), 0..3).prop_map(Value::from),
+        ],
+    ) {
+        let _ = altered(&name, value);
+    }
+}

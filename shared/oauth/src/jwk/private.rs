@@ -1,0 +1,162 @@
+//! A set of private Ed25519 keys: the first signs, all of them verify, so that a key is rotated without a gap.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ed25519_compact::{KeyPair, Seed};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::{Jwk, KeySet, PublicKey};
+
+/// Our own keys for one purpose (access tokens, signed identities, registry records).
+#[derive(Clone)]
+pub struct PrivateKeySet {
+    keys: Vec<PrivateKey>,
+    public: KeySet,
+}
+
+#[derive(Clone)]
+struct PrivateKey {
+    key_id: String,
+    pair: KeyPair,
+}
+
+/// Why a document is no private key set. No variant carries input: it is a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PrivateKeySetError {
+    /// The document is no JSON object with an array `keys` of JWKs.
+    #[error("the private key set is not a JSON object with an array `keys` of keys")]
+    Malformed,
+    /// The array has no element, or more than [`PrivateKeySet::MAX_KEYS`].
+    #[error("the private key set has to have 1 to {} keys", PrivateKeySet::MAX_KEYS)]
+    Count,
+    /// A key is not `"kty":"OKP","crv":"Ed25519"`.
+    #[error("a key of the private key set is not an Ed25519 key")]
+    NotEd25519,
+    /// A key has no `kid`, or two have the same.
+    #[error("every key of the private key set needs a `kid` of its own")]
+    KeyId,
+    /// `d` is no seed of 32 bytes, or `x` is not the public key that belongs to it.
+    #[error("`d` and `x` of a key of the private key set are not a key pair")]
+    NotAPair,
+}
+
+impl PrivateKeySetError {
+    /// The stable code of this error for audit events.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed => "private_key_set_malformed",
+            Self::Count => "private_key_set_count",
+            Self::NotEd25519 => "private_key_set_not_ed25519",
+            Self::KeyId => "private_key_set_key_id",
+            Self::NotAPair => "private_key_set_not_a_pair",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Document {
+    keys: Vec<Jwk>,
+}
+
+impl PrivateKeySet {
+    /// The most keys that a set may have: the live one, the one before, and room to recover from a mistake.
+    pub const MAX_KEYS: usize = 8;
+
+    /// Reads a private JWK set (RFC 7517 §5 with the keys of RFC 8037 §2).
+    ///
+    /// # Errors
+    /// When anything about the document or one of its keys is not as it should be.
+    pub fn parse(document: &str) -> Result<Self, PrivateKeySetError> {
+        let document: Document = serde_json::from_str(document).map_err(|_| PrivateKeySetError::Malformed)?;
+        if document.keys.is_empty() || document.keys.len() > Self::MAX_KEYS {
+            return Err(PrivateKeySetError::Count);
+        }
+        let mut keys: Vec<PrivateKey> = Vec::with_capacity(document.keys.len());
+        let mut public = Vec::with_capacity(document.keys.len());
+        for jwk in document.keys {
+            let key = PrivateKey::read(jwk)?;
+            if keys.iter().any(|other| other.key_id == key.key_id) {
+                return Err(PrivateKeySetError::KeyId);
+            }
+            public.push(PublicKey::ed25519(key.key_id.clone(), &key.pair.pk[..]).ok_or(PrivateKeySetError::NotAPair)?);
+            keys.push(key);
+        }
+        Ok(Self { keys, public: KeySet::from_keys(public) })
+    }
+
+    /// The public halves, to verify with.
+    #[must_use]
+    pub fn public(&self) -> &KeySet {
+        &self.public
+    }
+
+    /// The public halves as a JWK set document; the private part `d` is never in it.
+    #[must_use]
+    pub fn public_json(&self) -> String {
+        let keys: Vec<serde_json::Value> = self
+            .keys
+            .iter()
+            .map(|key| {
+                serde_json::json!({
+                    "kty": "OKP", "crv": "Ed25519", "x": URL_SAFE_NO_PAD.encode(&key.pair.pk[..]),
+                    "kid": key.key_id, "alg": "EdDSA", "use": "sig",
+                })
+            })
+            .collect();
+        serde_json::json!({ "keys": keys }).to_string()
+    }
+
+    /// The id of the key that signs.
+    #[must_use]
+    pub fn signing_key_id(&self) -> &str {
+        self.keys.first().map_or("", |key| &key.key_id)
+    }
+
+    /// The Ed25519 signature of the first key. Deterministic (RFC 8032 §5.1.6): it needs no randomness, which an edge
+    /// host may lack outside a request.
+    pub(crate) fn signature(&self, message: &[u8]) -> Option<[u8; 64]> {
+        self.keys.first().map(|key| *key.pair.sk.sign(message, None))
+    }
+}
+
+impl fmt::Debug for PrivateKeySet {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.keys.iter().map(|key| &key.key_id)).finish()
+    }
+}
+
+impl PrivateKey {
+    fn read(jwk: Jwk) -> Result<Self, PrivateKeySetError> {
+        if jwk.kty != "OKP" || jwk.crv.as_deref() != Some("Ed25519") {
+            return Err(PrivateKeySetError::NotEd25519);
+        }
+        let key_id = jwk.kid.filter(|id| !id.is_empty()).ok_or(PrivateKeySetError::KeyId)?;
+        let decode =
+            |member: Option<String>| member.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).unwrap_or_default();
+        let seed = Seed::from_slice(&decode(jwk.d)).map_err(|_| PrivateKeySetError::NotAPair)?;
+        let pair = KeyPair::try_from_seed(seed).map_err(|_| PrivateKeySetError::NotAPair)?;
+        if pair.pk[..] != decode(jwk.x)[..] {
+            return Err(PrivateKeySetError::NotAPair);
+        }
+        Ok(Self { key_id, pair })
+    }
+}
+
+/// A new private Ed25519 JWK as JSON, one element for `keys`. `kid` is the key's thumbprint (RFC 7638 §3).
+///
+/// # Errors
+/// [`PrivateKeySetError::NotAPair`] when the entropy is 32 zero bytes, which no working source gives.
+pub fn generate(entropy: [u8; 32]) -> Result<String, PrivateKeySetError> {
+    let pair = KeyPair::try_from_seed(Seed::new(entropy)).map_err(|_| PrivateKeySetError::NotAPair)?;
+    let x = URL_SAFE_NO_PAD.encode(&pair.pk[..]);
+    // RFC 8037 appendix A.3: the members in lexicographic order, without white space.
+    let thumbprint = Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#));
+    Ok(serde_json::json!({
+        "kty": "OKP", "crv": "Ed25519", "kid": URL_SAFE_NO_PAD.encode(thumbprint),
+        "x": x, "d": URL_SAFE_NO_PAD.encode(entropy),
+    })
+    .to_string())
+}

@@ -1,0 +1,235 @@
+//! A set of public keys, and which of them may have made a given signature.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jwt_simple::prelude::{ES256PublicKey, Ed25519PublicKey, PS256PublicKey, RS256PublicKey};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Jwk;
+use crate::algorithm::Algorithm;
+
+/// The keys of one issuer, from its JWK set document (RFC 7517 §5).
+#[derive(Clone, Debug)]
+pub struct KeySet {
+    keys: Vec<PublicKey>,
+}
+
+/// Why a document is no key set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeySetError {
+    /// The document has more than [`KeySet::MAX_BYTES`] bytes.
+    #[error("the key set is larger than {} bytes", KeySet::MAX_BYTES)]
+    TooLarge,
+    /// The document is no JSON object with an array `keys`.
+    #[error("the key set is not a JSON object with an array `keys`")]
+    Malformed,
+    /// The array has more than [`KeySet::MAX_KEYS`] elements.
+    #[error("the key set has more than {} keys", KeySet::MAX_KEYS)]
+    TooManyKeys,
+    /// No element is a signature key of a supported type.
+    #[error("the key set has no usable signature key")]
+    NoUsableKey,
+}
+
+impl KeySetError {
+    /// The stable code of this error for audit events.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::TooLarge => "key_set_too_large",
+            Self::Malformed => "key_set_malformed",
+            Self::TooManyKeys => "key_set_too_many_keys",
+            Self::NoUsableKey => "key_set_without_usable_key",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Document<'a> {
+    #[serde(borrow)]
+    keys: Vec<&'a RawValue>,
+}
+
+impl KeySet {
+    /// The most keys that a set may have, used or passed over.
+    pub const MAX_KEYS: usize = 64;
+    /// The longest document in bytes: 64 RSA keys of 4,096 bits with a short certificate chain each.
+    pub const MAX_BYTES: usize = 256 * 1024;
+    /// The most keys that one signature is tried against, so that a token without `kid` can't buy 64 RSA operations.
+    pub const MAX_TRIES: usize = 4;
+
+    /// Reads a JWK set document.
+    ///
+    /// Passed over: unknown `kty`, `crv` or `alg`; `use` other than `sig`; `key_ops` without `verify`; RSA below 2,048 or
+    /// above 4,096 bits; weak or malformed key material; a key that is published together with its private part.
+    ///
+    /// # Errors
+    /// When the document is too large, no key set, or nothing in it is usable.
+    pub fn parse(document: &str) -> Result<Self, KeySetError> {
+        if document.len() > Self::MAX_BYTES {
+            return Err(KeySetError::TooLarge);
+        }
+        let document: Document<'_> = serde_json::from_str(document).map_err(|_| KeySetError::Malformed)?;
+        if document.keys.len() > Self::MAX_KEYS {
+            return Err(KeySetError::TooManyKeys);
+        }
+        let keys: Vec<PublicKey> =
+            document.keys.iter().filter_map(|raw| PublicKey::read(serde_json::from_str(raw.get()).ok()?)).collect();
+        if keys.is_empty() {
+            return Err(KeySetError::NoUsableKey);
+        }
+        Ok(Self { keys })
+    }
+
+    /// How many usable keys the set has; never 0.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a set without keys can't be made")]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether a key of this id is there: a token that names another one is a reason to fetch the set again.
+    #[must_use]
+    pub fn contains(&self, key_id: &str) -> bool {
+        self.keys.iter().any(|key| key.key_id.as_deref() == Some(key_id))
+    }
+
+    pub(super) fn from_keys(keys: Vec<PublicKey>) -> Self {
+        Self { keys }
+    }
+
+    /// The keys that may have made a signature, at most [`Self::MAX_TRIES`]: those of the given id, or without an id those
+    /// that fit the algorithm.
+    pub(crate) fn choose(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<Vec<&PublicKey>, KeyChoiceError> {
+        let named = |key: &&PublicKey| key_id.is_none() || key.key_id.as_deref() == key_id;
+        if !self.keys.iter().any(|key| named(&key)) {
+            return Err(KeyChoiceError::Unknown);
+        }
+        let fitting: Vec<&PublicKey> =
+            self.keys.iter().filter(named).filter(|key| key.material.fits(algorithm)).take(Self::MAX_TRIES).collect();
+        if fitting.is_empty() { Err(KeyChoiceError::OtherType) } else { Ok(fitting) }
+    }
+}
+
+/// Why no key of a set can have made a signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyChoiceError {
+    /// No key has the id that the token names.
+    Unknown,
+    /// The keys in question are not for the token's algorithm.
+    OtherType,
+}
+
+/// One public key and the id under which its issuer publishes it.
+#[derive(Clone, Debug)]
+pub(crate) struct PublicKey {
+    key_id: Option<String>,
+    material: Material,
+}
+
+/// The key itself. The type of the key decides which algorithms can be checked with it; the token's header never does.
+#[derive(Clone, Debug)]
+enum Material {
+    Ed25519(Ed25519PublicKey),
+    P256(ES256PublicKey),
+    /// An RSA key without `alg` serves both paddings; one with `alg` has a single arm.
+    Rsa {
+        pkcs1: Option<Box<RS256PublicKey>>,
+        pss: Option<Box<PS256PublicKey>>,
+    },
+}
+
+impl Material {
+    fn fits(&self, algorithm: Algorithm) -> bool {
+        match self {
+            Self::Ed25519(_) => algorithm == Algorithm::EdDsa,
+            Self::P256(_) => algorithm == Algorithm::Es256,
+            Self::Rsa { pkcs1, pss } => match algorithm {
+                Algorithm::Rs256 => pkcs1.is_some(),
+                Algorithm::Ps256 => pss.is_some(),
+                Algorithm::EdDsa | Algorithm::Es256 => false,
+            },
+        }
+    }
+}
+
+impl PublicKey {
+    pub(super) fn ed25519(key_id: String, point: &[u8]) -> Option<Self> {
+        let key = Ed25519PublicKey::from_bytes(point).ok()?;
+        Some(Self { key_id: Some(key_id), material: Material::Ed25519(key) })
+    }
+
+    /// Checks a compact JWS with this key; what `options` ask of the claims is checked after the signature.
+    pub(crate) fn verify(
+        &self,
+        token: &str,
+        algorithm: Algorithm,
+        options: jwt_simple::prelude::VerificationOptions,
+    ) -> Result<(), jwt_simple::Error> {
+        use jwt_simple::prelude::{ECDSAP256PublicKeyLike, EdDSAPublicKeyLike, NoCustomClaims, RSAPublicKeyLike};
+        let options = Some(options);
+        let claims = match (&self.material, algorithm) {
+            (Material::Ed25519(key), Algorithm::EdDsa) => key.verify_token::<NoCustomClaims>(token, options),
+            (Material::P256(key), Algorithm::Es256) => key.verify_token::<NoCustomClaims>(token, options),
+            (Material::Rsa { pkcs1: Some(key), .. }, Algorithm::Rs256) => {
+                key.verify_token::<NoCustomClaims>(token, options)
+            }
+            (Material::Rsa { pss: Some(key), .. }, Algorithm::Ps256) => {
+                key.verify_token::<NoCustomClaims>(token, options)
+            }
+            _ => return Err(jwt_simple::JWTError::AlgorithmMismatch.into()),
+        };
+        claims.map(|_| ())
+    }
+
+    /// The key of a JWK, or `None` for one that we pass over.
+    fn read(jwk: Jwk) -> Option<Self> {
+        let for_signatures = jwk.r#use.as_deref().is_none_or(|name| name == "sig");
+        let for_verifying = jwk.key_ops.as_deref().is_none_or(|names| names.iter().any(|name| name == "verify"));
+        if !for_signatures || !for_verifying || jwk.d.is_some() {
+            return None;
+        }
+        let algorithm = match jwk.alg.as_deref() {
+            None => None,
+            Some(name) => Some(Algorithm::parse(name)?),
+        };
+        let allows = |candidate: Algorithm| algorithm.is_none_or(|only| only == candidate);
+        let material = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
+            ("OKP", Some("Ed25519")) if allows(Algorithm::EdDsa) => {
+                Material::Ed25519(Ed25519PublicKey::from_bytes(&octets(jwk.x?)?).ok()?)
+            }
+            ("EC", Some("P-256")) if allows(Algorithm::Es256) => {
+                let (x, y) = (octets(jwk.x?)?, octets(jwk.y?)?);
+                if x.len() != 32 || y.len() != 32 {
+                    return None;
+                }
+                // SEC 1 §2.3.3: an uncompressed point is 04, then x, then y.
+                Material::P256(ES256PublicKey::from_bytes(&[&[4], &x[..], &y[..]].concat()).ok()?)
+            }
+            ("RSA", None) => {
+                let (n, e) = (octets(jwk.n?)?, octets(jwk.e?)?);
+                // An empty modulus would be indexed by the library.
+                if n.is_empty() || e.is_empty() {
+                    return None;
+                }
+                let pkcs1 = allows(Algorithm::Rs256)
+                    .then(|| RS256PublicKey::from_components(&n, &e).ok().map(Box::new))
+                    .flatten();
+                let pss = allows(Algorithm::Ps256)
+                    .then(|| PS256PublicKey::from_components(&n, &e).ok().map(Box::new))
+                    .flatten();
+                if pkcs1.is_none() && pss.is_none() {
+                    return None;
+                }
+                Material::Rsa { pkcs1, pss }
+            }
+            _ => return None,
+        };
+        Some(Self { key_id: jwk.kid, material })
+    }
+}
+
+/// The bytes of a Base64urlUInt or octet string member (RFC 7518 §2), without padding.
+fn octets(text: String) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}

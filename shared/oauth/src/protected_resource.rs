@@ -1,0 +1,172 @@
+//! Protected resources and their metadata (RFC 9728): `/mcp` and `/mcp/{name}`, each an audience of its own.
+//!
+//! ```text
+//! resource identifier            https://HOST/mcp                       https://HOST/mcp/support
+//! metadata (RFC 9728 §3.1)       /.well-known/oauth-protected-resource/mcp      …/mcp/support
+//! metadata at the root           /.well-known/oauth-protected-resource          (that of https://HOST/mcp)
+//!
+//! {"resource":"https://HOST/mcp","authorization_servers":["https://HOST"],
+//!  "scopes_supported":["tools:list","tools:call"],"bearer_methods_supported":["header"]}
+//! ```
+//!
+//! Clients compare `resource` with the address they called, character by character, so the one document at the root can
+//! only be that of `/mcp`. The document of a virtual server that does not exist looks like any other: it tells nobody which
+//! ones do.
+
+use crate::scope;
+
+/// The path of `POST /mcp`.
+pub const PATH: &str = "/mcp";
+
+/// The well-known path prefix of RFC 9728 §3.
+pub const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+/// A protected resource of this gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProtectedResource<'a> {
+    /// `/mcp`: the virtual server that the caller is assigned to.
+    Assigned,
+    /// `/mcp/{name}`: the virtual server of this name, which need not exist.
+    Named(&'a str),
+}
+
+impl<'a> ProtectedResource<'a> {
+    /// The resource at a request path: exactly `/mcp` or `/mcp/{name}`, without a trailing slash.
+    #[must_use]
+    pub fn from_path(path: &'a str) -> Option<Self> {
+        match path.strip_prefix(PATH)? {
+            "" => Some(Self::Assigned),
+            rest => rest.strip_prefix('/').filter(|name| is_name(name)).map(Self::Named),
+        }
+    }
+
+    /// The resource whose metadata a path asks for, in either well-known form.
+    #[must_use]
+    pub fn from_metadata_path(path: &'a str) -> Option<Self> {
+        match path.strip_prefix(WELL_KNOWN)? {
+            "" => Some(Self::Assigned),
+            rest => Self::from_path(rest),
+        }
+    }
+
+    /// The resource of an identifier, if it is one of the gateway at `url` (`https://HOST`); compared exactly.
+    #[must_use]
+    pub fn from_identifier(url: &str, identifier: &'a str) -> Option<Self> {
+        Self::from_path(identifier.strip_prefix(url)?)
+    }
+
+    /// The path: `/mcp` or `/mcp/{name}`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        match self {
+            Self::Assigned => PATH.to_owned(),
+            Self::Named(name) => format!("{PATH}/{name}"),
+        }
+    }
+
+    /// The resource identifier at the gateway `url`: the audience of its access tokens.
+    #[must_use]
+    pub fn identifier(&self, url: &str) -> String {
+        url.to_owned() + &self.path()
+    }
+
+    /// The address of the metadata document, for challenges.
+    #[must_use]
+    pub fn metadata_url(&self, url: &str) -> String {
+        url.to_owned() + WELL_KNOWN + &self.path()
+    }
+
+    /// The metadata document as JSON.
+    #[must_use]
+    pub fn metadata(&self, url: &str) -> Vec<u8> {
+        serde_json::json!({
+            "resource": self.identifier(url),
+            "authorization_servers": [url],
+            "scopes_supported": scope::KNOWN,
+            "bearer_methods_supported": ["header"],
+        })
+        .to_string()
+        .into_bytes()
+    }
+}
+
+/// `^[a-z][a-z0-9-]{0,62}$`.
+fn is_name(name: &str) -> bool {
+    name.len() <= 63
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const URL: &str = "https://mcp.example.com";
+
+    #[test]
+    fn path_names_its_resource_and_no_other_spelling_does() {
+        use ProtectedResource::{Assigned, Named};
+        assert_eq!(ProtectedResource::from_path("/mcp"), Some(Assigned), "the assigned one");
+        assert_eq!(ProtectedResource::from_path("/mcp/support"), Some(Named("support")), "a name");
+        for path in ["", "/", "/mcp/", "/mcp//support", "/mcp/support/", "/mcpx", "/mcp/Support", "/mcp/../x", "/MCP"] {
+            assert_eq!(ProtectedResource::from_path(path), None, "`{path}` should be no resource");
+        }
+    }
+
+    #[test]
+    fn metadata_is_found_in_both_well_known_forms() {
+        use ProtectedResource::{Assigned, Named};
+        for (path, expected) in [
+            ("/.well-known/oauth-protected-resource", Some(Assigned)),
+            ("/.well-known/oauth-protected-resource/mcp", Some(Assigned)),
+            ("/.well-known/oauth-protected-resource/mcp/support", Some(Named("support"))),
+            ("/.well-known/oauth-protected-resource/", None),
+            ("/.well-known/oauth-protected-resource/other", None),
+            ("/.well-known/oauth-protected-resourcemcp", None),
+        ] {
+            assert_eq!(ProtectedResource::from_metadata_path(path), expected, "`{path}`");
+        }
+    }
+
+    #[test]
+    fn metadata_names_the_resource_exactly() {
+        let resource = ProtectedResource::Named("support");
+        let json: serde_json::Value = serde_json::from_slice(&resource.metadata(URL)).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "resource": "https://mcp.example.com/mcp/support",
+                "authorization_servers": ["https://mcp.example.com"],
+                "scopes_supported": ["tools:list", "tools:call"],
+                "bearer_methods_supported": ["header"],
+            }),
+            "the document should have these members and tell nothing else"
+        );
+        assert_eq!(
+            resource.metadata_url(URL),
+            "https://mcp.example.com/.well-known/oauth-protected-resource/mcp/support",
+            "the address inserts the well-known part before the path"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn identifiers_survive_the_way_there_and_back(name in "[a-z][a-z0-9-]{0,62}") {
+            let resource = ProtectedResource::Named(&name);
+            let identifier = resource.identifier(URL);
+            prop_assert_eq!(ProtectedResource::from_identifier(URL, &identifier), Some(resource), "by identifier");
+            let metadata = resource.metadata_url(URL);
+            prop_assert_eq!(
+                ProtectedResource::from_metadata_path(metadata.strip_prefix(URL).unwrap()), Some(resource), "by metadata"
+            );
+        }
+
+        #[test]
+        fn paths_never_panic(path in any::<String>()) {
+            let _ = ProtectedResource::from_path(&path);
+            let _ = ProtectedResource::from_metadata_path(&path);
+            let _ = ProtectedResource::from_identifier(URL, &path);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Scopes (RFC 6749 §3.3): a list of case-sensitive tokens, separated by single spaces.
+
+/// The scopes that Weir knows, in the order in which metadata lists them.
+pub const KNOWN: [&str; 2] = ["tools:list", "tools:call"];
+
+/// The longest `scope` text in bytes that is looked at.
+pub const MAX_BYTES: usize = 4 * 1024;
+
+/// A `scope` value that breaks the grammar, is empty, or is too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the scope is malformed")]
+pub struct ScopeError;
+
+/// Reads a `scope` value: `scope-token *( SP scope-token )`, where a token is printable ASCII without `"` and `\`. A scope
+/// that occurs twice is kept once; the order stays.
+///
+/// # Errors
+/// When the value is empty, too long, or has other characters or more than single spaces.
+pub fn parse(value: &str) -> Result<Vec<String>, ScopeError> {
+    if value.len() > MAX_BYTES {
+        return Err(ScopeError);
+    }
+    let mut scopes: Vec<String> = Vec::new();
+    for token in value.split(' ') {
+        let well_formed =
+            !token.is_empty() && token.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
+        if !well_formed {
+            return Err(ScopeError);
+        }
+        if !scopes.iter().any(|scope| scope == token) {
+            scopes.push(token.to_owned());
+        }
+    }
+    Ok(scopes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn scope_keeps_order_and_drops_repetition() {
+        assert_eq!(
+            parse("tools:call tools:list tools:call"),
+            Ok(vec!["tools:call".to_owned(), "tools:list".to_owned()]),
+            "a repeated scope should be kept once"
+        );
+    }
+
+    #[test]
+    fn scope_refuses_what_the_grammar_does_not_know() {
+        for value in ["", " ", "a  b", " a", "a ", "a\tb", "a\"b", "a\\b", "ä"] {
+            assert_eq!(parse(value), Err(ScopeError), "{value:?} should be malformed");
+        }
+        assert_eq!(parse(&"a".repeat(MAX_BYTES + 1)), Err(ScopeError), "too long a scope");
+    }
+
+    proptest! {
+        #[test]
+        fn scope_never_panics_and_is_stable(value in any::<String>()) {
+            if let Ok(scopes) = parse(&value) {
+                prop_assert_eq!(parse(&scopes.join(" ")), Ok(scopes), "what was read should read the same again");
+            }
+        }
+    }
+}

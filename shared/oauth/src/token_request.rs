@@ -1,0 +1,222 @@
+//! The token endpoint's request and refusals (RFC 6749 §3.2 and §5.2, RFC 7523 §2.1, RFC 8707 §2).
+//!
+//! ```text
+//! POST /oauth/token
+//! Content-Type: application/x-www-form-urlencoded
+//!
+//! grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=<ID-JAG>
+//!   &resource=https%3A%2F%2FHOST%2Fmcp&scope=tools%3Alist&client_id=…&client_secret=…
+//!
+//! {"error":"invalid_grant","error_description":"the assertion is for another client"}
+//! ```
+
+use std::fmt;
+
+use crate::bearer_token::printable;
+use crate::form;
+use crate::id_jag::{IdJagError, MAX_RESOURCES};
+use crate::scope;
+
+/// The one grant that Weir redeems (RFC 7523 §2.1).
+pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// The longest body in bytes: an assertion of 16 KiB and as much again for the rest.
+pub const MAX_BODY_BYTES: usize = 32 * 1024;
+
+/// A token request, taken apart and not yet judged: the client has to authenticate before it learns more.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// `grant_type` as sent.
+    pub grant_type: String,
+    /// `assertion`, for the JWT bearer grant.
+    pub assertion: Option<String>,
+    /// `resource`, the only parameter that may repeat.
+    pub resource: Vec<String>,
+    /// `scope`, split.
+    pub scope: Option<Vec<String>>,
+    /// `client_id`, for `client_secret_post`, or along with the header.
+    pub client_id: Option<String>,
+    /// `client_secret`, for `client_secret_post`.
+    pub client_secret: Option<String>,
+    /// Whether a `client_assertion` was sent: a third way to authenticate, which is not supported yet.
+    pub has_client_assertion: bool,
+}
+
+impl fmt::Debug for TokenRequest {
+    /// Without the assertion and the secret, which no log may have.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TokenRequest")
+            .field("grant_type", &self.grant_type)
+            .field("resource", &self.resource)
+            .field("scope", &self.scope)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TokenRequest {
+    /// The assertion to redeem, once the client has authenticated.
+    ///
+    /// # Errors
+    /// `unsupported_grant_type` for any grant but [`JWT_BEARER`]; `invalid_request` without an assertion.
+    pub fn jwt_bearer_assertion(&self) -> Result<&str, TokenError> {
+        if self.grant_type != JWT_BEARER {
+            return Err(TokenError::unsupported_grant_type());
+        }
+        self.assertion.as_deref().ok_or_else(|| TokenError::missing("assertion"))
+    }
+}
+
+/// Reads a token request.
+///
+/// # Errors
+/// `invalid_request` when the body is no form, too large, or repeats a parameter other than `resource`, or lacks
+/// `grant_type`; `invalid_scope` or `invalid_target` when `scope` or `resource` is malformed.
+pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, TokenError> {
+    if !is_form(content_type) {
+        return Err(TokenError::invalid_request(
+            "token_request_not_a_form",
+            "the body has to be `application/x-www-form-urlencoded`",
+        ));
+    }
+    if body.len() > MAX_BODY_BYTES {
+        return Err(TokenError::invalid_request("token_request_too_large", "the body is too large"));
+    }
+    let parameters = form::parameters(body)
+        .ok_or_else(|| TokenError::invalid_request("token_request_garbled", "the body is not a well-formed form"))?;
+    for (position, (name, _)) in parameters.iter().enumerate() {
+        if name != "resource" && parameters[..position].iter().any(|(other, _)| other == name) {
+            return Err(TokenError::invalid_request("token_request_repeated_parameter", "a parameter is repeated"));
+        }
+    }
+    let mut request = TokenRequest {
+        grant_type: String::new(),
+        assertion: None,
+        resource: Vec::new(),
+        scope: None,
+        client_id: None,
+        client_secret: None,
+        has_client_assertion: false,
+    };
+    // RFC 6749 §3.2: a parameter without a value counts as left out, an unknown one is ignored.
+    for (name, value) in parameters.into_iter().filter(|(_, value)| !value.is_empty()) {
+        match name.as_str() {
+            "grant_type" => request.grant_type = value,
+            "assertion" => request.assertion = Some(value),
+            "resource" => request.resource.push(value),
+            "scope" => {
+                let scopes = scope::parse(&value).map_err(|_| TokenError::invalid_scope())?;
+                request.scope = Some(scopes);
+            }
+            "client_id" => request.client_id = Some(value),
+            "client_secret" => request.client_secret = Some(value),
+            "client_assertion" | "client_assertion_type" => request.has_client_assertion = true,
+            _ => {}
+        }
+    }
+    if request.grant_type.is_empty() {
+        return Err(TokenError::missing("grant_type"));
+    }
+    if request.resource.len() > MAX_RESOURCES {
+        return Err(TokenError::invalid_target("too many resources are named"));
+    }
+    Ok(request)
+}
+
+fn is_form(content_type: Option<&str>) -> bool {
+    let media_type = content_type.unwrap_or("").split(';').next().unwrap_or("").trim();
+    media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// A refusal of the token endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}: {description}")]
+pub struct TokenError {
+    /// The code of RFC 6749 §5.2, or `invalid_target` of RFC 8707 §2.
+    pub error: &'static str,
+    /// The same in words, without secrets.
+    pub description: String,
+    /// The HTTP status: 401 for a client that did not authenticate, else 400.
+    pub status: u16,
+    reason: &'static str,
+}
+
+impl TokenError {
+    /// The `WWW-Authenticate` value that a 401 needs (RFC 6749 §5.2, RFC 9110 §15.5.2).
+    pub const BASIC_CHALLENGE: &'static str = r#"Basic realm="oauth""#;
+
+    /// The stable code of this refusal for audit events.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        self.reason
+    }
+
+    /// The response body (RFC 6749 §5.2). The response also needs `Cache-Control: no-store`.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::json!({ "error": self.error, "error_description": printable(&self.description) })
+            .to_string()
+            .into_bytes()
+    }
+
+    /// `invalid_request`: the request itself is malformed.
+    #[must_use]
+    pub fn invalid_request(reason: &'static str, description: &str) -> Self {
+        Self::new("invalid_request", 400, reason, description)
+    }
+
+    /// `invalid_client`: the client did not authenticate, or is unknown; which of the two is not said.
+    #[must_use]
+    pub fn invalid_client(reason: &'static str, description: &str) -> Self {
+        Self::new("invalid_client", 401, reason, description)
+    }
+
+    /// `invalid_grant`: the assertion is not redeemed.
+    #[must_use]
+    pub fn invalid_grant(reason: &'static str, description: &str) -> Self {
+        Self::new("invalid_grant", 400, reason, description)
+    }
+
+    /// `unauthorized_client`: the client may not use this grant.
+    #[must_use]
+    pub fn unauthorized_client(reason: &'static str, description: &str) -> Self {
+        Self::new("unauthorized_client", 400, reason, description)
+    }
+
+    /// `unsupported_grant_type`: only [`JWT_BEARER`] is redeemed.
+    #[must_use]
+    pub fn unsupported_grant_type() -> Self {
+        let description = format!("only `{JWT_BEARER}` is supported");
+        Self::new("unsupported_grant_type", 400, "unsupported_grant_type", &description)
+    }
+
+    /// `invalid_scope`: the scope is malformed, unknown, or leaves nothing to grant.
+    #[must_use]
+    pub fn invalid_scope() -> Self {
+        Self::new("invalid_scope", 400, "invalid_scope", "the scope can't be granted")
+    }
+
+    /// `invalid_target`: the resource is not one of ours, or not one the assertion is for.
+    #[must_use]
+    pub fn invalid_target(description: &str) -> Self {
+        Self::new("invalid_target", 400, "invalid_target", description)
+    }
+
+    fn missing(name: &str) -> Self {
+        Self::invalid_request("token_request_missing_parameter", &format!("`{name}` is missing"))
+    }
+
+    fn new(error: &'static str, status: u16, reason: &'static str, description: &str) -> Self {
+        Self { error, description: description.to_owned(), status, reason }
+    }
+}
+
+impl From<IdJagError> for TokenError {
+    fn from(error: IdJagError) -> Self {
+        Self::invalid_grant(error.reason(), &error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests;

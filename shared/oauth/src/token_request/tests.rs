@@ -1,0 +1,119 @@
+//! Token requests: what is read, what is refused with which code.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::jws::JwsError;
+
+const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+
+#[test]
+fn token_request_is_read_with_every_parameter() {
+    let body = b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=a.b.c\
+        &resource=https%3A%2F%2Fmcp.example.com%2Fmcp&resource=https%3A%2F%2Fmcp.example.com%2Fmcp%2Fsupport\
+        &scope=tools%3Alist+tools%3Acall&client_id=claude-code&client_secret=s%26cret&unknown=1";
+    let request = parse(Some("Application/X-WWW-Form-Urlencoded; charset=utf-8"), body).unwrap();
+    assert_eq!(
+        request,
+        TokenRequest {
+            grant_type: JWT_BEARER.to_owned(),
+            assertion: Some("a.b.c".to_owned()),
+            resource: vec!["https://mcp.example.com/mcp".to_owned(), "https://mcp.example.com/mcp/support".to_owned(),],
+            scope: Some(vec!["tools:list".to_owned(), "tools:call".to_owned()]),
+            client_id: Some("claude-code".to_owned()),
+            client_secret: Some("s&cret".to_owned()),
+            has_client_assertion: false,
+        },
+        "every parameter should be read, and an unknown one ignored"
+    );
+    assert_eq!(request.jwt_bearer_assertion(), Ok("a.b.c"), "the assertion to redeem");
+    let shown = format!("{request:?}");
+    assert!(!shown.contains("a.b.c") && !shown.contains("s&cret"), "a log should have neither");
+}
+
+#[test]
+fn token_request_refuses_repeated_parameters() {
+    for name in ["grant_type", "assertion", "scope", "client_id", "client_secret", "unknown"] {
+        for values in [["a", "a"], ["a", "b"], ["", "a"]] {
+            let body = format!("grant_type=x&{name}={}&{name}={}", values[0], values[1]);
+            let error = parse(FORM, body.as_bytes()).unwrap_err();
+            assert_eq!(error.error, "invalid_request", "`{body}`");
+            assert_eq!(error.reason(), "token_request_repeated_parameter", "`{body}`");
+        }
+    }
+    let error = parse(FORM, b"grant_type=x&sc%6Fpe=a&scope=a").unwrap_err();
+    assert_eq!(error.reason(), "token_request_repeated_parameter", "names count decoded");
+}
+
+#[test]
+fn token_request_refuses_what_is_no_form() {
+    for content_type in [None, Some(""), Some("application/json"), Some("multipart/form-data")] {
+        let error = parse(content_type, b"grant_type=x").unwrap_err();
+        assert_eq!(error.reason(), "token_request_not_a_form", "{content_type:?}");
+    }
+    for body in [&b"grant_type=%"[..], b"grant_type=%ff", b"grant_type=x&assertion=a%00"] {
+        let error = parse(FORM, body).unwrap_err();
+        assert_eq!(error.reason(), "token_request_garbled", "{body:?}");
+    }
+    let error = parse(FORM, &vec![b'a'; MAX_BODY_BYTES + 1]).unwrap_err();
+    assert_eq!(error.reason(), "token_request_too_large", "a large body");
+}
+
+#[test]
+fn token_request_refuses_missing_and_malformed_parameters() {
+    for body in ["", "grant_type=", "assertion=a"] {
+        let error = parse(FORM, body.as_bytes()).unwrap_err();
+        assert_eq!(error.reason(), "token_request_missing_parameter", "`{body}`");
+    }
+    let error = parse(FORM, b"grant_type=x&scope=a++b").unwrap_err();
+    assert_eq!(error.error, "invalid_scope", "a malformed scope");
+    let body = format!("grant_type=x{}", "&resource=https://mcp.example.com/mcp".repeat(MAX_RESOURCES + 1));
+    assert_eq!(parse(FORM, body.as_bytes()).unwrap_err().error, "invalid_target", "many resources");
+}
+
+#[test]
+fn assertion_is_only_for_the_jwt_bearer_grant() {
+    for grant in ["authorization_code", "client_credentials", "refresh_token", "JWT-BEARER"] {
+        let request = parse(FORM, format!("grant_type={grant}&assertion=a").as_bytes()).unwrap();
+        let error = request.jwt_bearer_assertion().unwrap_err();
+        assert_eq!((error.error, error.status), ("unsupported_grant_type", 400), "`{grant}`");
+    }
+    let request = parse(FORM, format!("grant_type={JWT_BEARER}&assertion=").as_bytes()).unwrap();
+    let error = request.jwt_bearer_assertion().unwrap_err();
+    assert_eq!((error.error, error.status), ("invalid_request", 400), "without an assertion");
+}
+
+#[test]
+fn client_assertion_is_noticed() {
+    let request = parse(FORM, b"grant_type=x&client_assertion=a.b.c").unwrap();
+    assert!(request.has_client_assertion, "a third way to authenticate should be seen");
+}
+
+#[test]
+fn token_error_is_json_that_keeps_to_its_alphabet() {
+    let error = TokenError::invalid_target("no \"such\"\nresource \u{e4}");
+    let json: serde_json::Value = serde_json::from_slice(&error.to_json()).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({ "error": "invalid_target", "error_description": "no ?such??resource ?" }),
+        "RFC 6749 §5.2 allows printable ASCII without quotes"
+    );
+    let refused: TokenError = IdJagError::Token(JwsError::Expired).into();
+    assert_eq!(
+        (refused.error, refused.status, refused.reason()),
+        ("invalid_grant", 400, "token_expired"),
+        "an assertion that is refused is no grant"
+    );
+}
+
+proptest! {
+    #[test]
+    fn token_requests_never_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = parse(FORM, &body);
+    }
+
+    #[test]
+    fn token_requests_with_real_names_never_panic(body in "((grant_type|resource|scope|assertion)=[ -~]{0,12}&){0,6}") {
+        let _ = parse(FORM, body.as_bytes());
+    }
+}

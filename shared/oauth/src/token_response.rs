@@ -1,0 +1,84 @@
+//! The token endpoint's answer (RFC 6749 §5.1, with `resource` as the ID-JAG draft returns it).
+//!
+//! ```text
+//! {"access_token":"…","token_type":"Bearer","expires_in":600,"scope":"tools:list","resource":"https://HOST/mcp"}
+//! ```
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A granted token. There is never a refresh token: the client asks its identity provider for a new assertion.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TokenResponse<'a> {
+    /// The access token.
+    pub access_token: &'a str,
+    /// How long it is valid, in seconds.
+    pub expires_in: u64,
+    /// The granted scopes.
+    pub scope: &'a [String],
+    /// The protected resource it is for.
+    pub resource: &'a str,
+}
+
+impl TokenResponse<'_> {
+    /// The response body. The response also needs `Cache-Control: no-store`.
+    ///
+    /// # Errors
+    /// Never in practice: strings and numbers are always written.
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            access_token: &'a str,
+            token_type: &'static str,
+            expires_in: u64,
+            scope: String,
+            resource: &'a str,
+        }
+        serde_json::to_vec(&Body {
+            access_token: self.access_token,
+            token_type: "Bearer",
+            expires_in: self.expires_in,
+            scope: self.scope.join(" "),
+            resource: self.resource,
+        })
+    }
+}
+
+impl fmt::Debug for TokenResponse<'_> {
+    /// Without the token, which no log may have.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TokenResponse")
+            .field("expires_in", &self.expires_in)
+            .field("scope", &self.scope)
+            .field("resource", &self.resource)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn token_response_has_every_member_and_hides_the_token_from_logs() {
+        let scope = ["tools:list".to_owned(), "tools:call".to_owned()];
+        let response = TokenResponse {
+            access_token: "a.b.c",
+            expires_in: 600,
+            scope: &scope,
+            resource: "https://mcp.example.com/mcp",
+        };
+        let json: serde_json::Value = serde_json::from_slice(&response.to_json().unwrap()).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "access_token": "a.b.c", "token_type": "Bearer", "expires_in": 600,
+                "scope": "tools:list tools:call", "resource": "https://mcp.example.com/mcp",
+            }),
+            "the body should be that of RFC 6749 §5.1"
+        );
+        assert!(!format!("{response:?}").contains("a.b.c"), "a log should not have the token");
+    }
+}

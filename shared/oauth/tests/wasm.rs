@@ -1,0 +1,64 @@
+//! The cryptography and the parsers on wasm32, where no clock and no random source may be asked for.
+#![cfg(target_arch = "wasm32")]
+
+use oauth::access_token::{self, Claims};
+use oauth::jwk::{self, KeySet, PrivateKeySet};
+use oauth::{client_authentication, jws, token_request};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+fn keys() -> PrivateKeySet {
+    let key = jwk::generate([7; 32]).unwrap();
+    PrivateKeySet::parse(&format!(r#"{{"keys":[{key}]}}"#)).unwrap()
+}
+
+#[wasm_bindgen_test]
+fn access_token_survives_the_way_there_and_back() {
+    let keys = keys();
+    let claims = Claims {
+        issuer: "https://mcp.example.com".to_owned(),
+        subject: "alice".to_owned(),
+        audience: "https://mcp.example.com/mcp".to_owned(),
+        client_id: "claude-code".to_owned(),
+        issued_at: 1_795_132_800,
+        expires_at: 1_795_133_400,
+        jti: "one".to_owned(),
+        scope: vec!["tools:list".to_owned()],
+        groups: vec!["support".to_owned()],
+        team: None,
+        project: None,
+        tenant: None,
+        identity_provider: "https://idp.example.com".to_owned(),
+        acr: None,
+        amr: vec![],
+        auth_time: None,
+    };
+    let token = access_token::mint(&keys, &claims).unwrap();
+    let at = |now| access_token::verify(&token, keys.public(), &claims.issuer, &claims.audience, now);
+    assert_eq!(at(1_795_132_900), Ok(claims.clone()), "every claim should come back");
+    assert_eq!(
+        at(1_795_133_461).map_err(|error| error.reason()),
+        Err("token_expired"),
+        "only the given time should count"
+    );
+}
+
+#[wasm_bindgen_test]
+fn records_are_signed_the_same_way_everywhere() {
+    let claims = serde_json::json!({ "epoch": 1_795_132_800_000_u64, "name": "head" });
+    let token = jws::sign(&keys(), "weir-record+jwt", &claims).unwrap();
+    assert_eq!(token, jws::sign(&keys(), "weir-record+jwt", &claims).unwrap(), "no randomness");
+    let public = KeySet::parse(&keys().public_json()).unwrap();
+    assert_eq!(jws::verify(&token, &public, "weir-record+jwt"), Ok(claims), "the same claims");
+}
+
+#[wasm_bindgen_test]
+fn token_request_is_read() {
+    let request = token_request::parse(
+        Some("application/x-www-form-urlencoded"),
+        b"grant_type=x&client_id=claude-code&client_secret=s%26cret",
+    )
+    .unwrap();
+    let presented = client_authentication::presented(&http::HeaderMap::new(), &request).unwrap();
+    let hashes = [client_authentication::hash("s&cret")];
+    assert_eq!(client_authentication::check(&presented, &hashes), Ok(()), "the secret should do");
+}
