@@ -1,0 +1,240 @@
+//! What an isolate keeps about one tool: parsed policies sorted by whom they are for, the schema, the tool's entity.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use cedar_policy::{ActionConstraint, Entities, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint, Schema};
+
+use crate::entities::{self, Memberships, TypeNames, type_names, uid};
+use crate::schema::{Shape, admissible, request_schema};
+use crate::visible::Visible;
+use crate::{Action, FaultReason, PolicyFault, PolicyText, ToolDeclaration};
+
+/// One policy, parsed. Cheap to clone, so that the tools of a virtual server can share it.
+#[derive(Clone, Debug)]
+pub struct ParsedPolicy(Arc<Parsed>);
+
+#[derive(Debug)]
+struct Parsed {
+    policy: Policy,
+    id: String,
+    /// The group or team that its scope demands.
+    membership: Option<EntityUid>,
+    mentioned: Vec<EntityUid>,
+    visible: Visible,
+}
+
+impl ParsedPolicy {
+    /// Parses one policy.
+    ///
+    /// # Errors
+    /// It is not one policy in Cedar's syntax, or it is a template.
+    pub fn new(text: &PolicyText) -> Result<Self, PolicyFault> {
+        let names = type_names()?;
+        let policy = parse(text)?;
+        let membership = match policy.principal_constraint() {
+            PrincipalConstraint::In(container) | PrincipalConstraint::IsIn(_, container) => Some(container),
+            _ => None,
+        };
+        Ok(Self(Arc::new(Parsed {
+            id: text.id.clone(),
+            membership: membership.filter(|container| names.is_membership(container)),
+            mentioned: policy.entity_literals().into_iter().filter(|literal| names.is_membership(literal)).collect(),
+            visible: Visible::of(&text.text),
+            policy,
+        })))
+    }
+}
+
+/// Everything about one tool that decisions need and that doesn't depend on the call.
+///
+/// Policies are not validated here: `weir registry check` did that before the record was signed, and at run time a policy that doesn't fit can
+/// only fail to evaluate, which refuses.
+#[derive(Clone, Debug)]
+pub struct ToolPolicies {
+    pub(crate) arguments: Shape,
+    pub(crate) tool: EntityUid,
+    pub(crate) entities: Entities,
+    pub(crate) memberships: Memberships,
+    pub(crate) visible: Visible,
+    list: Rules,
+    call: Rules,
+    /// Made at the first call: a virtual server of many tools is listed far more often than each of them is called.
+    call_schema: OnceLock<Option<Schema>>,
+}
+
+/// The policies whose scope includes one action.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    pub action: EntityUid,
+    /// Those that are not for one group or team.
+    for_all: PolicySet,
+    /// Those whose scope demands a group or a team, which therefore can't apply to anybody else.
+    for_members: HashMap<EntityUid, PolicySet>,
+}
+
+impl ToolPolicies {
+    /// Parses the policies and makes the entity of one tool.
+    ///
+    /// # Errors
+    /// The first fault; nothing may be permitted then.
+    pub fn compile(
+        virtual_server: &str,
+        tool: &ToolDeclaration,
+        policies: &[&PolicyText],
+    ) -> Result<Self, PolicyFault> {
+        let parsed: Result<Vec<ParsedPolicy>, PolicyFault> =
+            policies.iter().map(|text| ParsedPolicy::new(text)).collect();
+        Self::from_parsed(virtual_server, tool, &parsed?)
+    }
+
+    /// The same from policies that are parsed already, so that tools can share them.
+    ///
+    /// # Errors
+    /// The first fault; nothing may be permitted then.
+    pub fn from_parsed(
+        virtual_server: &str,
+        tool: &ToolDeclaration,
+        policies: &[ParsedPolicy],
+    ) -> Result<Self, PolicyFault> {
+        let names = type_names()?;
+        admissible(&tool.arguments)?;
+        let mut compiled = Self {
+            arguments: tool.arguments.clone(),
+            tool: uid(&names.tool, &tool.name),
+            entities: entities::tool(virtual_server, tool)?,
+            memberships: Memberships::default(),
+            visible: Visible::default(),
+            list: Rules::new(names, "list"),
+            call: Rules::new(names, "call"),
+            call_schema: OnceLock::new(),
+        };
+        for policy in policies {
+            compiled.visible = compiled.visible.or(policy.0.visible);
+            for mentioned in &policy.0.mentioned {
+                compiled.memberships.note(names, mentioned);
+            }
+            compiled.list.add(&policy.0)?;
+            compiled.call.add(&policy.0)?;
+        }
+        Ok(compiled)
+    }
+
+    pub(crate) fn rules(&self, action: Action) -> &Rules {
+        match action {
+            Action::List => &self.list,
+            Action::Call => &self.call,
+        }
+    }
+
+    /// The schema that a request is validated against. `list` is the same for every tool.
+    pub(crate) fn schema(&self, action: Action) -> Option<&Schema> {
+        static LIST: OnceLock<Option<Schema>> = OnceLock::new();
+        match action {
+            Action::List => LIST.get_or_init(|| request_schema(&Shape::new()).ok()).as_ref(),
+            Action::Call => self.call_schema.get_or_init(|| request_schema(&self.arguments).ok()).as_ref(),
+        }
+    }
+}
+
+impl Rules {
+    fn new(names: &TypeNames, action: &str) -> Self {
+        Self { action: uid(&names.action, action), for_all: PolicySet::new(), for_members: HashMap::new() }
+    }
+
+    fn add(&mut self, parsed: &Parsed) -> Result<(), PolicyFault> {
+        if !includes(&parsed.policy.action_constraint(), &self.action) {
+            return Ok(());
+        }
+        let id = parsed.policy.id();
+        if self.sets().any(|set| set.policy(id).is_some()) {
+            return Err(PolicyFault::of_policy(
+                &parsed.id,
+                FaultReason::DuplicatePolicy,
+                "another policy has this id".to_owned(),
+            ));
+        }
+        let set = match &parsed.membership {
+            None => &mut self.for_all,
+            Some(container) => self.for_members.entry(container.clone()).or_default(),
+        };
+        set.add(parsed.policy.clone())
+            .map_err(|error| PolicyFault::of_policy(&parsed.id, FaultReason::DuplicatePolicy, error.to_string()))
+    }
+
+    fn sets(&self) -> impl Iterator<Item = &PolicySet> {
+        std::iter::once(&self.for_all).chain(self.for_members.values())
+    }
+
+    /// The policies that can apply to a member of `containers`.
+    pub fn of<'a>(&'a self, containers: impl Iterator<Item = &'a EntityUid>) -> impl Iterator<Item = &'a PolicySet> {
+        std::iter::once(&self.for_all).chain(containers.filter_map(|container| self.for_members.get(container)))
+    }
+}
+
+/// One policy from its text.
+pub(crate) fn parse(text: &PolicyText) -> Result<Policy, PolicyFault> {
+    Policy::parse(Some(PolicyId::new(&text.id)), &text.text)
+        .map_err(|error| PolicyFault::of_diagnostic(&text.id, FaultReason::Syntax, &error))
+}
+
+/// Whether the scope of a policy includes `action`. The schema has no groups of actions.
+pub(crate) fn includes(constraint: &ActionConstraint, action: &EntityUid) -> bool {
+    match constraint {
+        ActionConstraint::Any => true,
+        ActionConstraint::Eq(only) => only == action,
+        ActionConstraint::In(several) => several.contains(action),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::{policy, search};
+
+    #[test]
+    fn compile_refuses_what_is_not_one_policy() {
+        let compile = |text: &str| {
+            ToolPolicies::compile("support", &search(), &[&policy("p", text)])
+                .map(|_| ())
+                .map_err(|fault| fault.reason())
+        };
+        for text in [
+            "",
+            "permit(principal, action);",
+            "permit(principal, action, resource); permit(principal, action, resource);",
+            "permit(principal in ?principal, action, resource);",
+        ] {
+            assert_eq!(compile(text), Err("policy_syntax"), "`{text}` should be refused");
+        }
+    }
+
+    #[test]
+    fn compile_refuses_two_policies_of_one_id_whomever_they_are_for() {
+        let all = policy("p", "permit(principal, action, resource);");
+        let group = policy("p", r#"forbid(principal in Group::"x", action, resource);"#);
+        for pair in [[&all, &all], [&all, &group], [&group, &group]] {
+            let fault = ToolPolicies::compile("support", &search(), &pair).unwrap_err();
+            assert_eq!(fault.reason(), "policy_duplicate", "{fault}");
+        }
+    }
+
+    #[test]
+    fn rules_are_sorted_by_whom_they_are_for() {
+        let texts = [
+            policy("all", "permit(principal, action, resource);"),
+            policy("group", r#"permit(principal in Group::"x", action, resource);"#),
+            policy("team", r#"permit(principal is User in Team::"x", action == Action::"call", resource);"#),
+            policy("user", r#"permit(principal in User::"x", action, resource);"#),
+        ];
+        let compiled = ToolPolicies::compile("support", &search(), &texts.iter().collect::<Vec<_>>()).unwrap();
+        let names = type_names().unwrap();
+        let counts = |action, containers: &[EntityUid]| -> Vec<usize> {
+            compiled.rules(action).of(containers.iter()).map(|set| set.policies().count()).collect()
+        };
+        assert_eq!(counts(Action::Call, &[]), [2], "what is for all, and for a user, should always be looked at");
+        let both = [uid(&names.group, "x"), uid(&names.team, "x")];
+        assert_eq!(counts(Action::Call, &both), [2, 1, 1]);
+        assert_eq!(counts(Action::List, &both), [2, 1], "a rule about calls should not be looked at for `list`");
+    }
+}

@@ -1,0 +1,73 @@
+//! What the registry declares about one tool, and the text of one policy, as they stand in a snapshot.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One tool of a virtual server, as far as policy sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolDeclaration {
+    /// The exposed name, which is the tool's identity in policies: `Tool::"NAME"`.
+    pub name: String,
+    /// The registry's name of the origin: `Origin::"NAME"`.
+    pub origin: String,
+    /// The tool's name at its origin. Policies don't see it.
+    pub origin_tool: String,
+    /// The arguments that policies may look at, by their JSON name. Any other argument is invisible to policies.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub arguments: BTreeMap<String, ArgumentDeclaration>,
+    /// What kinds of data the tool touches, in the registry's own words: `resource.data_classes`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_classes: Vec<String>,
+    /// `low`, `medium` or `high`: `resource.risk`.
+    pub risk: String,
+    /// `readOnlyHint` as the registry approved it; absent counts as `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_only: Option<bool>,
+    /// `destructiveHint` as the registry approved it; absent counts as `true`, unless the tool is read-only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destructive: Option<bool>,
+    /// `idempotentHint` as the registry approved it; absent counts as `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotent: Option<bool>,
+}
+
+/// One argument that policies may look at as `context.arguments.NAME`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArgumentDeclaration {
+    /// What its JSON value must be.
+    pub r#type: ArgumentType,
+    /// Whether a call without it is refused. Policies test an argument that isn't required with `has` first.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// The Cedar type of a declared argument, and the JSON that it accepts (see [`crate::request::arguments`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArgumentType {
+    /// `String` from a JSON string.
+    String,
+    /// `Long` from a JSON number written as an integer within 64 bits.
+    Long,
+    /// `Bool` from `true` and `false`.
+    Boolean,
+    /// `decimal` from a JSON number, or a string that holds one, with up to four digits after the point.
+    Decimal,
+    /// `Set<String>` from an array of strings.
+    StringSet,
+    /// `Set<Long>` from an array of integers within 64 bits.
+    LongSet,
+}
+
+/// One Cedar policy, a `permit` or a `forbid`, with the id that decisions name it by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyText {
+    /// Unique within the registry: `role/NAME/…` for what roles compile to, else the `@id` or FILE/INDEX.
+    pub id: String,
+    /// The policy in Cedar's syntax.
+    pub text: String,
+}

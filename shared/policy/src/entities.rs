@@ -1,0 +1,185 @@
+//! The entities of a decision: the tool, made once, and the user, made per request.
+
+use std::collections::{HashMap, HashSet};
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
+
+use crate::visible::Visible;
+use crate::{FaultReason, PolicyFault, Principal, ToolDeclaration};
+
+/// The user's name as an entity: `User::"ISSUER|SUBJECT"`, the form that `quarantine.toml` uses as well.
+///
+/// A subject may hold any character; the first `|` ends the issuer, so an issuer with a `|` in it has no name and is refused.
+#[must_use]
+pub fn user_name(issuer: &str, subject: &str) -> Option<String> {
+    (!issuer.contains('|')).then(|| format!("{issuer}|{subject}"))
+}
+
+/// The entity types of the schema, parsed once per isolate.
+pub(crate) struct TypeNames {
+    pub action: EntityTypeName,
+    pub agent: EntityTypeName,
+    pub group: EntityTypeName,
+    pub origin: EntityTypeName,
+    pub team: EntityTypeName,
+    pub tool: EntityTypeName,
+    pub user: EntityTypeName,
+    pub virtual_server: EntityTypeName,
+}
+
+impl TypeNames {
+    /// Whether a user can be in `entity`.
+    pub fn is_membership(&self, entity: &EntityUid) -> bool {
+        [&self.group, &self.team].contains(&entity.type_name())
+    }
+}
+
+/// The parsed type names.
+///
+/// # Errors
+/// Never in practice: the names are constants.
+pub(crate) fn type_names() -> Result<&'static TypeNames, PolicyFault> {
+    static NAMES: LazyLock<Option<TypeNames>> = LazyLock::new(|| {
+        let parse = |name| EntityTypeName::from_str(name).ok();
+        Some(TypeNames {
+            action: parse("Action")?,
+            agent: parse("Agent")?,
+            group: parse("Group")?,
+            origin: parse("Origin")?,
+            team: parse("Team")?,
+            tool: parse("Tool")?,
+            user: parse("User")?,
+            virtual_server: parse("VirtualServer")?,
+        })
+    });
+    NAMES
+        .as_ref()
+        .ok_or_else(|| PolicyFault::of_tool(FaultReason::Declaration, "the schema's type names don't parse".to_owned()))
+}
+
+/// The entity `TYPE::"NAME"`, whatever characters the name has. Its `Display` is the escaped form that policies have.
+pub(crate) fn uid(type_name: &EntityTypeName, name: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(type_name.clone(), EntityId::new(name))
+}
+
+/// The tool with its attributes, in its virtual server and its origin.
+///
+/// A hint that the registry leaves out counts as the dangerous value, as in MCP: not read-only, destructive, not idempotent. So a rule about
+/// destructive tools holds for a tool of which nobody said anything.
+pub(crate) fn tool(virtual_server: &str, declaration: &ToolDeclaration) -> Result<Entities, PolicyFault> {
+    let names = type_names()?;
+    let read_only = declaration.read_only.unwrap_or(false);
+    let attributes = HashMap::from([
+        ("name".to_owned(), string(&declaration.name)),
+        ("data_classes".to_owned(), strings(&declaration.data_classes)),
+        ("risk".to_owned(), string(&declaration.risk)),
+        ("read_only".to_owned(), RestrictedExpression::new_bool(read_only)),
+        ("destructive".to_owned(), RestrictedExpression::new_bool(declaration.destructive.unwrap_or(!read_only))),
+        ("idempotent".to_owned(), RestrictedExpression::new_bool(declaration.idempotent.unwrap_or(false))),
+    ]);
+    let parents = HashSet::from([uid(&names.virtual_server, virtual_server), uid(&names.origin, &declaration.origin)]);
+    let fault = |message: String| PolicyFault::of_tool(FaultReason::Declaration, message);
+    let tool = Entity::new(uid(&names.tool, &declaration.name), attributes, parents)
+        .map_err(|error| fault(error.to_string()))?;
+    Entities::from_entities([tool], None).map_err(|error| fault(error.to_string()))
+}
+
+/// Groups and teams that the policies of a tool name, by name.
+///
+/// Only membership in these can change a decision (no attribute holds a group or a team, so a policy can reach one by its name alone);
+/// a user's other groups, of which an IdP may state hundreds, never become entities.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memberships {
+    groups: HashMap<String, EntityUid>,
+    teams: HashMap<String, EntityUid>,
+}
+
+impl Memberships {
+    /// Remembers `mentioned`, if it is a group or a team.
+    pub fn note(&mut self, names: &TypeNames, mentioned: &EntityUid) {
+        let name = mentioned.id().unescaped().to_owned();
+        if *mentioned.type_name() == names.group {
+            self.groups.insert(name, mentioned.clone());
+        } else if *mentioned.type_name() == names.team {
+            self.teams.insert(name, mentioned.clone());
+        }
+    }
+
+    /// Those that `principal` is in.
+    pub fn of(&self, principal: &Principal<'_>) -> HashSet<EntityUid> {
+        let groups = principal.groups.iter().filter_map(|group| self.groups.get(group.as_str()));
+        let team = principal.team.and_then(|team| self.teams.get(team));
+        groups.chain(team).cloned().collect()
+    }
+}
+
+/// The user in `containers`, with the claims that policies can see as attributes; `None` if the user can't be named.
+pub(crate) fn user(
+    names: &TypeNames,
+    visible: Visible,
+    containers: &HashSet<EntityUid>,
+    principal: &Principal<'_>,
+) -> Option<Entity> {
+    let name = uid(&names.user, &user_name(principal.issuer, principal.subject)?);
+    let claims = [
+        ("issuer", visible.issuer, Some(principal.issuer)),
+        ("subject", visible.subject, Some(principal.subject)),
+        ("team", visible.team, principal.team),
+        ("project", visible.project, principal.project),
+        ("tenant", visible.tenant, principal.tenant),
+    ];
+    let attributes = claims.into_iter().filter_map(|(attribute, visible, value)| {
+        let value = value.filter(|_| visible)?;
+        Some((attribute.to_owned(), string(value)))
+    });
+    Entity::new(name, attributes.collect(), containers.clone()).ok()
+}
+
+pub(crate) fn string(value: &str) -> RestrictedExpression {
+    RestrictedExpression::new_string(value.to_owned())
+}
+
+pub(crate) fn strings(values: &[String]) -> RestrictedExpression {
+    RestrictedExpression::new_set(values.iter().map(|value| string(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn user_name_keeps_issuer_and_subject_apart() {
+        assert_eq!(user_name("https://idp.example.com", "auth0|1").as_deref(), Some("https://idp.example.com|auth0|1"));
+        assert_eq!(user_name("https://idp.example.com|x", "1"), None, "an issuer with a separator should have no name");
+    }
+
+    #[test]
+    fn memberships_keep_only_what_policies_name() {
+        let names = type_names().unwrap();
+        let mut memberships = Memberships::default();
+        memberships.note(names, &uid(&names.group, "support"));
+        memberships.note(names, &uid(&names.team, "field"));
+        memberships.note(names, &uid(&names.tool, "other"));
+        let groups = ["support".to_owned(), "other".to_owned(), "field".to_owned()];
+        let principal = Principal {
+            groups: &groups,
+            team: Some("field"),
+            ..Principal::of("https://idp.example.com", "alice", "agent")
+        };
+        let expected = HashSet::from([uid(&names.group, "support"), uid(&names.team, "field")]);
+        assert_eq!(memberships.of(&principal), expected, "a group named like the team should not become the team");
+    }
+
+    proptest! {
+        #[test]
+        fn uid_survives_its_written_form(name in any::<String>()) {
+            let names = type_names().unwrap();
+            let written = uid(&names.group, &name).to_string();
+            prop_assert_eq!(EntityUid::from_str(&written).unwrap(), uid(&names.group, &name), "`{}` should parse back", written);
+        }
+    }
+}

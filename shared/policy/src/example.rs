@@ -1,0 +1,40 @@
+//! The tools and people that the tests of this crate share.
+
+use std::collections::BTreeMap;
+
+use crate::{ArgumentDeclaration, ArgumentType, Circumstances, PolicyText, ToolDeclaration};
+
+/// The issuer of everybody here.
+pub const ISSUER: &str = "https://idp.example.com";
+
+/// A harmless tool with one declared argument.
+pub fn search() -> ToolDeclaration {
+    tool("documents_search", &[("query", ArgumentType::String, true)])
+}
+
+/// A tool of the origin `documents` in the given shape.
+pub fn tool(name: &str, arguments: &[(&str, ArgumentType, bool)]) -> ToolDeclaration {
+    let declared =
+        arguments.iter().map(|&(name, r#type, required)| (name.to_owned(), ArgumentDeclaration { r#type, required }));
+    ToolDeclaration {
+        name: name.to_owned(),
+        origin: "documents".to_owned(),
+        origin_tool: "search".to_owned(),
+        arguments: declared.collect::<BTreeMap<_, _>>(),
+        data_classes: vec!["internal".to_owned()],
+        risk: "low".to_owned(),
+        read_only: None,
+        destructive: None,
+        idempotent: None,
+    }
+}
+
+/// One policy.
+pub fn policy(id: &str, text: &str) -> PolicyText {
+    PolicyText { id: id.to_owned(), text: text.to_owned() }
+}
+
+/// 2026-11-20T12:00:00Z, from nowhere in particular.
+pub fn noon() -> Circumstances<'static> {
+    Circumstances { now_seconds: 1_795_176_000, address: None, country: None }
+}

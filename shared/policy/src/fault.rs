@@ -1,0 +1,137 @@
+//! What is wrong with a policy or a declaration, where, and how bad.
+
+use std::fmt;
+
+use miette::Diagnostic;
+
+/// One fault of one policy (or of a tool's declaration, when `policy_id` is empty).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFault {
+    /// The policy, or empty when the fault is the tool's.
+    pub policy_id: String,
+    /// The tools for which this holds, in order of their names; empty when it holds whatever the tool.
+    pub tools: Vec<String>,
+    /// Whether a registry with this fault may be published.
+    pub severity: Severity,
+    /// Which kind of fault.
+    pub reason: FaultReason,
+    /// What is wrong and what to write instead: lower case, no full stop.
+    pub message: String,
+    /// Where it starts in [`crate::PolicyText::text`], in bytes, if it has a place.
+    pub offset: Option<usize>,
+}
+
+/// Whether a fault stops a publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The registry can't be published.
+    Error,
+    /// Most likely not what was meant.
+    Warning,
+}
+
+/// The kinds of faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FaultReason {
+    /// Not one Cedar policy, or a template.
+    Syntax,
+    /// Two policies with one id.
+    DuplicatePolicy,
+    /// The resource in the scope is of a type that no tool is of or in.
+    Scope,
+    /// Cedar's strict validator refuses it against the schema of a tool.
+    Validation,
+    /// It looks at the arguments, and its scope includes `list`, which has none.
+    ArgumentsInList,
+    /// A tool's declaration that no schema or entity can be made from.
+    Declaration,
+    /// Two tools with one name.
+    DuplicateTool,
+    /// It can never apply to any of the tools in its scope.
+    Impossible,
+    /// Text in it that looks like other text, such as mixed scripts or bidirectional marks.
+    Confusable,
+    /// A tool that nobody may call.
+    NeverCalled,
+}
+
+impl FaultReason {
+    /// A stable code for logs and machine-readable reports.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Syntax => "policy_syntax",
+            Self::DuplicatePolicy => "policy_duplicate",
+            Self::Scope => "policy_scope",
+            Self::Validation => "policy_validation",
+            Self::ArgumentsInList => "policy_arguments_in_list",
+            Self::Declaration => "tool_declaration",
+            Self::DuplicateTool => "tool_duplicate",
+            Self::Impossible => "policy_impossible",
+            Self::Confusable => "policy_confusable",
+            Self::NeverCalled => "tool_never_called",
+        }
+    }
+}
+
+impl PolicyFault {
+    /// An error in a tool's declaration.
+    pub(crate) fn of_tool(reason: FaultReason, message: String) -> Self {
+        Self { policy_id: String::new(), tools: Vec::new(), severity: Severity::Error, reason, message, offset: None }
+    }
+
+    /// An error in a policy, without a place.
+    pub(crate) fn of_policy(id: &str, reason: FaultReason, message: String) -> Self {
+        Self { policy_id: id.to_owned(), ..Self::of_tool(reason, message) }
+    }
+
+    /// An error in a policy as Cedar reports it, with its place and its help.
+    pub(crate) fn of_diagnostic(id: &str, reason: FaultReason, diagnostic: &dyn Diagnostic) -> Self {
+        let mut message = diagnostic.to_string();
+        // Cedar's validator names the policy in the message; ours does so in front of it.
+        if let Some(rest) = message.strip_prefix(&format!("for policy `{}`, ", id.escape_debug())) {
+            message = rest.to_owned();
+        }
+        if let Some(help) = diagnostic.help() {
+            message = format!("{message}; {help}");
+        }
+        let offset = diagnostic.labels().and_then(|mut labels| labels.next()).map(|label| label.offset());
+        Self { offset, ..Self::of_policy(id, reason, message) }
+    }
+
+    /// The same as a warning.
+    pub(crate) fn warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
+    }
+
+    /// [`FaultReason::reason`] of this fault.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        self.reason.reason()
+    }
+
+    /// The line and column, both from 1, columns in characters, at which this fault starts in the policy's text.
+    #[must_use]
+    pub fn position(&self, text: &str) -> Option<(usize, usize)> {
+        let before = text.get(..self.offset?)?;
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Some((before.matches('\n').count() + 1, line.chars().count() + 1))
+    }
+}
+
+impl fmt::Display for PolicyFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.policy_id.is_empty() {
+            write!(formatter, "policy `{}`: ", self.policy_id)?;
+        }
+        formatter.write_str(&self.message)?;
+        match self.tools.as_slice() {
+            [] => Ok(()),
+            [only] => write!(formatter, " (for tool `{only}`)"),
+            [first, second] => write!(formatter, " (for tools `{first}` and `{second}`)"),
+            [first, rest @ ..] => write!(formatter, " (for tool `{first}` and {} more)", rest.len()),
+        }
+    }
+}
+
+impl std::error::Error for PolicyFault {}

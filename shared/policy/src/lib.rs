@@ -1,0 +1,119 @@
+//! Who may list and call what: Cedar, from registry to decision.
+//!
+//! # Scope
+//!
+//! - [`role`]: what roles in TOML compile to; [`check`](mod@check): validation at publish, and which policies apply to which tool;
+//! - [`ToolPolicies::compile`]: policies, schema and entities of one tool, once per isolate; [`decide`]: one answer per request, pure.
+//!
+//! Out of scope: who the caller is (`oauth`), where policies and tools come from and whether they are genuine (`registry`), quarantine and what
+//! is answered to a refused caller (`gateway`), what arguments contain (`guard`).
+//!
+//! # Rules
+//!
+//! - Nothing is permitted unless a policy permits it, and a `forbid` wins over any permit.
+//! - A policy that can't be evaluated refuses. Cedar would skip it, and a skipped `forbid` permits.
+//! - A request that doesn't fit the tool's declaration is refused before any policy sees it ([`RefusalReason::InvalidRequest`]).
+//! - Arguments are plain values of their declared types ([`request::arguments`]); what isn't declared can't be seen.
+//!
+//! # Writing policies
+//!
+//! [`schema`] says what a policy can look at. There are two actions, `list` (to see a tool) and `call`. Only `call` has `context.arguments`, so a
+//! policy that looks at arguments has `action == Action::"call"` in its scope; anything else is a fault at [`check`](fn@check). Let a role grant
+//! both and narrow the call with a `forbid`:
+//!
+//! ```text
+//! permit(principal in Group::"support", action in [Action::"list", Action::"call"], resource == Tool::"orders_refund");
+//! forbid(principal, action == Action::"call", resource == Tool::"orders_refund") when { context.arguments.amount > 500 };
+//! ```
+//!
+//! An argument that isn't required is tested with `has` first, in such a way that its absence is refused if the rule needs it:
+//! `unless { context.arguments has amount && context.arguments.amount <= 500 }`.
+//!
+//! # Worked example
+//!
+//! Alice and bob are in the group `support`, bob is in `leads` as well, carol is in `sales`. `support` holds a role with both tools of the origin
+//! `orders`; above 500, a refund is for leads.
+//!
+//! | | `orders_search` | `orders_refund` of 500 | `orders_refund` of 501 | `orders_refund` of `"501"` |
+//! |---|---|---|---|---|
+//! | alice | list, call | list, call | list | list |
+//! | bob | list, call | list, call | list, call | list |
+//! | carol | | | | |
+//!
+//! ```
+//! use policy::role::{Grants, policies};
+//! use policy::{
+//!     Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, PolicyText, Principal, ToolDeclaration, ToolPolicies, check, decide,
+//! };
+//!
+//! let tool = |name: &str, argument: &str, r#type| ToolDeclaration {
+//!     name: name.to_owned(),
+//!     origin: "orders".to_owned(),
+//!     origin_tool: name.to_owned(),
+//!     arguments: [(argument.to_owned(), ArgumentDeclaration { r#type, required: true })].into(),
+//!     data_classes: vec!["customer".to_owned()],
+//!     risk: "medium".to_owned(),
+//!     read_only: None,
+//!     destructive: None,
+//!     idempotent: None,
+//! };
+//! let tools = [tool("orders_search", "query", ArgumentType::String), tool("orders_refund", "amount", ArgumentType::Long)];
+//!
+//! // What the registry says: a role, and one condition.
+//! let orders = ["orders".to_owned()];
+//! let mut rules = policies("order-desk", &["support"], &Grants { origins: &orders, ..Grants::default() });
+//! rules.push(PolicyText {
+//!     id: "refund-limit".to_owned(),
+//!     text: r#"forbid(principal, action == Action::"call", resource == Tool::"orders_refund")
+//!         when { context.arguments.amount > 500 } unless { principal in Group::"leads" };"#
+//!         .to_owned(),
+//! });
+//! let slices = check("support", &tools, &rules).expect("the registry should be without faults");
+//! assert_eq!(slices.by_tool["orders_search"], ["role/order-desk/support/origin/orders"]);
+//!
+//! // What an isolate keeps per tool, and what it asks per request.
+//! let compiled = tools.each_ref().map(|tool| {
+//!     let slice: Vec<&PolicyText> = rules.iter().filter(|rule| slices.by_tool[&tool.name].contains(&rule.id)).collect();
+//!     ToolPolicies::compile("support", tool, &slice).expect("checked policies should compile")
+//! });
+//! let [search, refund] = &compiled;
+//! let may = |person: &str, groups: &[&str], tool: &ToolPolicies, action: Action, arguments: &str| {
+//!     let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
+//!     let principal = Principal { groups: &groups, ..Principal::of("https://idp.example.com", person, "claude-code") };
+//!     let now = Circumstances { now_seconds: 1_795_171_327, address: None, country: None };
+//!     let arguments = Arguments::parse(Some(arguments)).expect("the arguments should be an object");
+//!     decide(tool, action, &principal, &now, Some(&arguments)).permits()
+//! };
+//! for (person, groups, searches, refunds_500, refunds_501) in [
+//!     ("alice", &["support"][..], true, true, false),
+//!     ("bob", &["support", "leads"], true, true, true),
+//!     ("carol", &["sales"], false, false, false),
+//! ] {
+//!     assert_eq!(may(person, groups, search, Action::List, "{}"), searches);
+//!     assert_eq!(may(person, groups, search, Action::Call, r#"{"query":"late"}"#), searches);
+//!     assert_eq!(may(person, groups, refund, Action::List, "{}"), searches);
+//!     assert_eq!(may(person, groups, refund, Action::Call, r#"{"amount":500}"#), refunds_500);
+//!     assert_eq!(may(person, groups, refund, Action::Call, r#"{"amount":501}"#), refunds_501);
+//!     assert!(!may(person, groups, refund, Action::Call, r#"{"amount":"501"}"#));
+//! }
+//! ```
+
+pub mod check;
+pub mod compile;
+pub mod decision;
+pub mod declaration;
+pub mod entities;
+#[cfg(test)]
+mod example;
+pub mod fault;
+pub mod request;
+pub mod role;
+pub mod schema;
+mod visible;
+
+pub use check::{Checker, Mention, Slices, check, mentions};
+pub use compile::{ParsedPolicy, ToolPolicies};
+pub use decision::{Decision, RefusalReason, decide};
+pub use declaration::{ArgumentDeclaration, ArgumentType, PolicyText, ToolDeclaration};
+pub use fault::{FaultReason, PolicyFault, Severity};
+pub use request::{Action, Arguments, ArgumentsError, Circumstances, Principal};

@@ -1,0 +1,304 @@
+//! The arguments of one call, read from JSON without ever becoming anything but plain values of their declared types.
+//!
+//! | declared | JSON that fits | Cedar | JSON that is refused |
+//! |---|---|---|---|
+//! | `string` | a string | `String` | anything else |
+//! | `long` | a number written as an integer, −2⁶³ … 2⁶³−1 | `Long` | `1.0`, `1e2`, integers beyond, `"500"` |
+//! | `boolean` | `true`, `false` | `Bool` | `0`, `"true"` |
+//! | `decimal` | a number, or a string that holds one: no exponent, at most four digits after the point (trailing zeros apart), ±922337203685477.5807 | `decimal` | `1e2`, `0.00001`; nothing is ever rounded |
+//! | `string_set` | an array of strings | `Set<String>` | an array with one element of another type |
+//! | `long_set` | an array of integers as for `long` | `Set<Long>` | likewise |
+//!
+//! `null` means that the argument is absent, so it is refused where the argument is required. An array becomes a set: policies see neither
+//! order nor repetition. Objects fit no type, so `{"__entity": …}`, `{"__extn": …}` and `{"__expr": …}` can't mean anything; inside a string they are text.
+//! Arguments that the registry doesn't declare are read for their form only and are never seen by a policy.
+//!
+//! A name that appears twice in one object, at any depth, is refused: the origin might read the other one.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use cedar_policy::RestrictedExpression;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::ArgumentType;
+use crate::schema::Shape;
+
+/// The arguments of one `tools/call`: well-formed JSON, no name twice, bounded.
+#[derive(Clone, Debug, Default)]
+pub struct Arguments<'json> {
+    members: BTreeMap<Cow<'json, str>, &'json RawValue>,
+}
+
+impl<'json> Arguments<'json> {
+    /// Reads the JSON text of `params.arguments`; `None` when the call has none, which means the same as `{}`.
+    ///
+    /// # Errors
+    /// See [`ArgumentsError`]. A call with such arguments must not be forwarded.
+    pub fn parse(json: Option<&'json str>) -> Result<Self, ArgumentsError> {
+        let Some(json) = json else { return Ok(Self::default()) };
+        if json.len() > MAXIMUM_BYTES {
+            return Err(ArgumentsError::TooLarge);
+        }
+        let fault = Cell::new(None);
+        let form = Form { depth: 1, fault: &fault };
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let members =
+            deserializer.deserialize_any(TopLevel(form)).and_then(|members| deserializer.end().map(|()| members));
+        members.map(|members| Self { members }).map_err(|_| fault.get().unwrap_or(ArgumentsError::Malformed))
+    }
+
+    /// The declared arguments as one Cedar record, or the name of the first that doesn't fit its declaration.
+    pub(crate) fn record(&self, shape: &Shape) -> Result<RestrictedExpression, String> {
+        let mut declared = Vec::with_capacity(shape.len());
+        for (name, declaration) in shape {
+            let value = self.members.get(name.as_str()).map(|raw| raw.get()).filter(|text| *text != "null");
+            match value {
+                Some(text) => {
+                    let value = value_of(declaration.r#type, text).ok_or_else(|| name.clone())?;
+                    declared.push((name.clone(), value));
+                }
+                None if declaration.required => return Err(name.clone()),
+                None => {}
+            }
+        }
+        RestrictedExpression::new_record(declared).map_err(|_| String::new())
+    }
+}
+
+/// The value that `text`, one well-formed JSON value, has as `type`; `None` if it is of another type.
+fn value_of(r#type: ArgumentType, text: &str) -> Option<RestrictedExpression> {
+    match r#type {
+        ArgumentType::String => string(text),
+        ArgumentType::Long => long(text),
+        ArgumentType::Boolean => text.parse().ok().map(RestrictedExpression::new_bool),
+        ArgumentType::Decimal => decimal(text),
+        ArgumentType::StringSet => set(text, string),
+        ArgumentType::LongSet => set(text, long),
+    }
+}
+
+fn string(text: &str) -> Option<RestrictedExpression> {
+    serde_json::from_str(text).ok().map(RestrictedExpression::new_string)
+}
+
+fn long(text: &str) -> Option<RestrictedExpression> {
+    // A well-formed JSON number that Rust reads as an integer is one that was written as an integer: no point, no exponent.
+    text.parse().ok().map(RestrictedExpression::new_long)
+}
+
+fn set(text: &str, element: fn(&str) -> Option<RestrictedExpression>) -> Option<RestrictedExpression> {
+    let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+    let elements: Option<Vec<_>> = elements.into_iter().map(|raw| element(raw.get())).collect();
+    elements.map(RestrictedExpression::new_set)
+}
+
+fn decimal(text: &str) -> Option<RestrictedExpression> {
+    let within: Option<String> = text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten();
+    decimal_text(within.as_deref().unwrap_or(text)).map(RestrictedExpression::new_decimal)
+}
+
+/// The number in the form that Cedar's `decimal` wants: always a point, one to four digits after it; `None` if it can't be said exactly.
+fn decimal_text(text: &str) -> Option<String> {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    // JSON allows no leading zero; a string must follow the same grammar, or `010` could be eight to the origin.
+    if !digits(whole) || !digits(fraction) || (whole.len() > 1 && whole.starts_with('0')) {
+        return None;
+    }
+    let significant = fraction.trim_end_matches('0');
+    if significant.len() > DECIMAL_DIGITS {
+        return None;
+    }
+    // In ten-thousandths the number is one integer, so its range is that of 64 bits.
+    let sign = if unsigned.len() < text.len() { "-" } else { "" };
+    let scaled = format!("{sign}{whole}{significant:0<DECIMAL_DIGITS$}");
+    scaled.parse::<i64>().ok()?;
+    let fraction = if significant.is_empty() { "0" } else { significant };
+    Some(format!("{sign}{whole}.{fraction}"))
+}
+
+/// Reads any JSON value for its form: depth, and no name twice in one object. Keeps nothing.
+#[derive(Clone, Copy)]
+struct Form<'fault> {
+    /// How many containers are open once this value, if it is one, is entered.
+    depth: usize,
+    /// Why reading stopped: serde's own errors carry text only.
+    fault: &'fault Cell<Option<ArgumentsError>>,
+}
+
+impl Form<'_> {
+    fn stop<E: serde::de::Error>(self, fault: ArgumentsError) -> E {
+        self.fault.set(Some(fault));
+        E::custom(fault)
+    }
+
+    fn inner<E: serde::de::Error>(self) -> Result<Self, E> {
+        if self.depth > MAXIMUM_DEPTH {
+            return Err(self.stop(ArgumentsError::TooDeep));
+        }
+        Ok(Self { depth: self.depth + 1, ..self })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Form<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Form<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        let inner = self.inner()?;
+        while elements.next_element_seed(inner)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let inner = self.inner()?;
+        let mut names = BTreeSet::new();
+        while let Some(name) = members.next_key_seed(Name)? {
+            if !names.insert(name) {
+                return Err(self.stop(ArgumentsError::DuplicateName));
+            }
+            members.next_value_seed(inner)?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads the outermost object, keeping the text of each value.
+struct TopLevel<'fault>(Form<'fault>);
+
+impl<'de> Visitor<'de> for TopLevel<'_> {
+    type Value = BTreeMap<Cow<'de, str>, &'de RawValue>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Reached for a JSON value of another type only.
+        self.0.fault.set(Some(ArgumentsError::NotAnObject));
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let inner = self.0.inner()?;
+        let mut kept = BTreeMap::new();
+        while let Some(name) = members.next_key_seed(Name)? {
+            let value: &'de RawValue = members.next_value()?;
+            let mut deserializer = serde_json::Deserializer::from_str(value.get());
+            inner.deserialize(&mut deserializer).map_err(A::Error::custom)?;
+            if kept.insert(name, value).is_some() {
+                return Err(self.0.stop(ArgumentsError::DuplicateName));
+            }
+        }
+        Ok(kept)
+    }
+}
+
+/// Reads a member's name, borrowed where it has no escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a member's name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
+}
+
+/// Arguments that no decision can be based on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ArgumentsError {
+    /// Not JSON.
+    #[error("the arguments are not valid JSON")]
+    Malformed,
+    /// JSON, but not an object.
+    #[error("the arguments are not a JSON object")]
+    NotAnObject,
+    /// A name that appears twice in one object, at any depth.
+    #[error("an object in the arguments has two members of the same name")]
+    DuplicateName,
+    /// Nested deeper than [`MAXIMUM_DEPTH`].
+    #[error("the arguments are nested deeper than {MAXIMUM_DEPTH} levels")]
+    TooDeep,
+    /// Longer than [`MAXIMUM_BYTES`].
+    #[error("the arguments are larger than {MAXIMUM_BYTES} bytes")]
+    TooLarge,
+}
+
+impl ArgumentsError {
+    /// A stable code for audit events.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed => "arguments_malformed",
+            Self::NotAnObject => "arguments_not_an_object",
+            Self::DuplicateName => "arguments_duplicate_name",
+            Self::TooDeep => "arguments_too_deep",
+            Self::TooLarge => "arguments_too_large",
+        }
+    }
+}
+
+/// How deep objects and arrays may nest, the outermost included.
+pub const MAXIMUM_DEPTH: usize = 64;
+
+/// No gateway reads a body as large as this (4 MiB), so the bound is the second one that a hostile text meets.
+pub const MAXIMUM_BYTES: usize = 4 << 20;
+
+/// Digits after the point in Cedar's `decimal`.
+const DECIMAL_DIGITS: usize = 4;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,230 @@
+//! What fits which declared type, and what is no arguments at all.
+
+use cedar_policy::{Context, EvalResult};
+use proptest::prelude::*;
+
+use super::*;
+use crate::ArgumentDeclaration;
+
+/// The value of the argument `x` in a policy's eyes: `Err` if refused, `Ok(None)` if absent.
+fn seen(r#type: ArgumentType, value: &str) -> Result<Option<String>, String> {
+    let json = format!("{{\"x\":{value}}}");
+    let arguments = Arguments::parse(Some(&json)).map_err(|error| error.reason().to_owned())?;
+    let shape = Shape::from([("x".to_owned(), ArgumentDeclaration { r#type, required: false })]);
+    let record = arguments.record(&shape)?;
+    let context = Context::from_pairs([("arguments".to_owned(), record)]).map_err(|error| error.to_string())?;
+    let Some(EvalResult::Record(record)) = context.get("arguments") else {
+        return Err("should be a record".to_owned());
+    };
+    Ok(record.get("x").map(ToString::to_string))
+}
+
+#[track_caller]
+fn fits(r#type: ArgumentType, value: &str, expected: &str) {
+    assert_eq!(seen(r#type, value), Ok(Some(expected.to_owned())), "`{value}` should fit {type:?}");
+}
+
+#[track_caller]
+fn refused(r#type: ArgumentType, values: &[&str]) {
+    for value in values {
+        assert_eq!(seen(r#type, value), Err("x".to_owned()), "`{value}` should not fit {type:?}");
+    }
+}
+
+#[test]
+fn string_takes_strings_only() {
+    fits(ArgumentType::String, r#""caf\u00e9 \"x\"""#, r#""café \"x\"""#);
+    fits(ArgumentType::String, r#""""#, r#""""#);
+    fits(ArgumentType::String, r#""User::\"alice\"""#, r#""User::\"alice\"""#);
+    refused(ArgumentType::String, &["1", "true", "[]", "{}", r#"["a"]"#, r#"{"__entity":{"type":"User","id":"a"}}"#]);
+}
+
+#[test]
+fn long_takes_integers_as_written_within_64_bits() {
+    fits(ArgumentType::Long, "500", "500");
+    fits(ArgumentType::Long, " -9223372036854775808 ", "-9223372036854775808");
+    fits(ArgumentType::Long, "9223372036854775807", "9223372036854775807");
+    fits(ArgumentType::Long, "-0", "0");
+    refused(
+        ArgumentType::Long,
+        &[
+            "9223372036854775808",
+            "-9223372036854775809",
+            "99999999999999999999999",
+            "1.0",
+            "1e2",
+            "0.5",
+            r#""500""#,
+            "true",
+            "[1]",
+            "{}",
+        ],
+    );
+}
+
+#[test]
+fn boolean_takes_booleans_only() {
+    fits(ArgumentType::Boolean, "true", "true");
+    fits(ArgumentType::Boolean, "false", "false");
+    refused(ArgumentType::Boolean, &["0", "1", r#""true""#, "[true]", "{}"]);
+}
+
+#[test]
+fn decimal_takes_exact_numbers_only() {
+    for (value, expected) in [
+        ("12", "12.0"),
+        ("-0.5", "-0.5"),
+        ("12.3400000", "12.34"),
+        ("0.0001", "0.0001"),
+        ("922337203685477.5807", "922337203685477.5807"),
+        ("-922337203685477.5808", "-922337203685477.5808"),
+        (r#""12.50""#, "12.5"),
+    ] {
+        fits(ArgumentType::Decimal, value, &format!("decimal(\"{expected}\")"));
+    }
+    refused(
+        ArgumentType::Decimal,
+        &[
+            "0.00001",
+            "1e2",
+            "922337203685477.5808",
+            "-922337203685477.5809",
+            "99999999999999999999",
+            "true",
+            "[1.5]",
+            "{}",
+        ],
+    );
+    refused(
+        ArgumentType::Decimal,
+        &[
+            r#""""#,
+            r#""1e2""#,
+            r#"" 1""#,
+            r#""+1""#,
+            r#""010""#,
+            r#"".5""#,
+            r#""5.""#,
+            r#""٣""#,
+            r#""1.2.3""#,
+            r#""-""#,
+        ],
+    );
+    refused(ArgumentType::Decimal, &[r#"{"__extn":{"fn":"decimal","arg":"1.0"}}"#]);
+}
+
+#[test]
+fn sets_take_arrays_of_one_type() {
+    fits(ArgumentType::LongSet, "[ 2, 1 , 2 ]", "[1, 2]");
+    fits(ArgumentType::LongSet, "[]", "[]");
+    fits(ArgumentType::StringSet, r#"["a", "\u0061"]"#, r#"["a"]"#);
+    refused(ArgumentType::LongSet, &["1", "[1, 2.0]", r#"["1"]"#, "[null]", "[[1]]", "[9223372036854775808]", "{}"]);
+    refused(ArgumentType::StringSet, &[r#""a""#, "[1]", r#"["a", null]"#, r#"["a", {"__entity":{}}]"#, r#"[["a"]]"#]);
+}
+
+#[test]
+fn null_is_an_absent_argument() {
+    assert_eq!(seen(ArgumentType::Long, "null"), Ok(None), "`null` should be absent where the argument is optional");
+    let arguments = Arguments::parse(Some(r#"{"x":null}"#)).unwrap();
+    let shape = Shape::from([("x".to_owned(), ArgumentDeclaration { r#type: ArgumentType::Long, required: true })]);
+    assert_eq!(
+        arguments.record(&shape),
+        Err("x".to_owned()),
+        "`null` should be missing where the argument is required"
+    );
+}
+
+#[test]
+fn undeclared_arguments_are_not_in_the_record() {
+    let arguments = Arguments::parse(Some(r#"{"secret":1,"x":2}"#)).unwrap();
+    let shape = Shape::from([("x".to_owned(), ArgumentDeclaration { r#type: ArgumentType::Long, required: true })]);
+    assert_eq!(arguments.record(&shape).unwrap().as_ref().to_string(), "{x: 2}");
+}
+
+#[track_caller]
+fn fault(json: &str, expected: ArgumentsError) {
+    assert_eq!(Arguments::parse(Some(json)).err(), Some(expected), "`{}`", json.chars().take(80).collect::<String>());
+}
+
+#[test]
+fn parse_refuses_a_name_twice_at_any_depth() {
+    for json in [
+        r#"{"a":1,"a":1}"#,
+        r#"{"a":1,"\u0061":2}"#,
+        r#"{"x":{"a":1,"a":2}}"#,
+        r#"{"x":[0,[{"y":{"a":null,"b":0,"a":null}}]]}"#,
+        r#"{"undeclared":[{"":1,"":2}]}"#,
+    ] {
+        fault(json, ArgumentsError::DuplicateName);
+    }
+    assert!(
+        Arguments::parse(Some(r#"{"a":{"a":[{"a":1},{"a":1}]}}"#)).is_ok(),
+        "the same name in other objects should be fine"
+    );
+}
+
+#[test]
+fn parse_refuses_what_is_no_object() {
+    for json in ["null", "1", "1.5", "\"{}\"", "[]", "true"] {
+        fault(json, ArgumentsError::NotAnObject);
+    }
+    for json in [
+        "",
+        "{",
+        "{}{}",
+        "{} x",
+        r#"{"a"}"#,
+        r#"{"a":}"#,
+        r#"{"a":01}"#,
+        r#"{"a":1,}"#,
+        r#"{'a':1}"#,
+        r#"{"a":NaN}"#,
+        "\u{feff}{}",
+    ] {
+        fault(json, ArgumentsError::Malformed);
+    }
+    for json in [r#"{"a":"\ud800"}"#, r#"{"\ud800":1}"#, r#"{"a":["\udfff"]}"#, "{\"a\":\"\u{1}\"}"] {
+        fault(json, ArgumentsError::Malformed);
+    }
+    assert!(Arguments::parse(None).is_ok_and(|arguments| arguments.members.is_empty()), "no arguments should be none");
+}
+
+#[test]
+fn parse_bounds_depth_and_size() {
+    let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+    assert!(Arguments::parse(Some(&nested(MAXIMUM_DEPTH))).is_ok(), "the deepest allowed should be read");
+    fault(&nested(MAXIMUM_DEPTH + 1), ArgumentsError::TooDeep);
+    fault(&nested(100_000), ArgumentsError::TooDeep);
+    let objects = format!("{}1{}", "{\"a\":".repeat(MAXIMUM_DEPTH + 1), "}".repeat(MAXIMUM_DEPTH + 1));
+    fault(&objects, ArgumentsError::TooDeep);
+    let large = format!("{{\"a\":\"{}\"}}", "x".repeat(MAXIMUM_BYTES));
+    fault(&large, ArgumentsError::TooLarge);
+}
+
+proptest! {
+    #[test]
+    fn parse_never_panics(json in ".*", tail in r#"[\[\]{}:,"\\a01e.\-]{0,40}"#) {
+        let _ = Arguments::parse(Some(&json));
+        let _ = Arguments::parse(Some(&format!("{{\"a\":{tail}")));
+    }
+
+    #[test]
+    fn string_keeps_every_text(text in any::<String>()) {
+        let json = serde_json::to_string(&text).unwrap();
+        let expected = RestrictedExpression::new_string(text);
+        prop_assert_eq!(value_of(ArgumentType::String, &json), Some(expected));
+    }
+
+    #[test]
+    fn decimal_is_the_number_that_was_written(scaled in any::<i64>(), zeros in 0..4_usize) {
+        let magnitude = scaled.unsigned_abs();
+        let sign = if scaled < 0 { "-" } else { "" };
+        let written = format!("{sign}{}.{:04}{}", magnitude / 10_000, magnitude % 10_000, "0".repeat(zeros));
+        let text = decimal_text(&written).unwrap_or_default();
+        let (whole, fraction) = text.split_once('.').unwrap_or_default();
+        let read = format!("{whole}{fraction:0<4}").parse::<i64>();
+        prop_assert_eq!(read, Ok(scaled), "`{}` should be the same number as `{}`", text, written);
+        let by_cedar = Context::from_pairs([("x".to_owned(), RestrictedExpression::new_decimal(&text))]);
+        prop_assert!(by_cedar.is_ok(), "Cedar should read `{}`", text);
+    }
+}

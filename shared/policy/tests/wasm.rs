@@ -1,0 +1,50 @@
+//! Decisions on wasm32, where they are made.
+
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::expect_used, reason = "clippy takes only `#[test]` functions for tests")]
+
+use policy::{
+    Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Decision, PolicyText, Principal,
+    RefusalReason, ToolDeclaration, ToolPolicies, decide,
+};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen_test]
+fn decision_on_wasm_is_the_same() {
+    let tool = ToolDeclaration {
+        name: "orders_refund".to_owned(),
+        origin: "orders".to_owned(),
+        origin_tool: "refund".to_owned(),
+        arguments: [("amount".to_owned(), ArgumentDeclaration { r#type: ArgumentType::Decimal, required: true })]
+            .into(),
+        data_classes: Vec::new(),
+        risk: "high".to_owned(),
+        read_only: None,
+        destructive: None,
+        idempotent: None,
+    };
+    let policy = PolicyText {
+        id: "refunds".to_owned(),
+        text: r#"permit(principal in Group::"support", action == Action::"call", resource in Origin::"orders")
+            when { context.arguments.amount.lessThan(decimal("500.0")) && context.now > datetime("2026-11-20")
+                   && context.address.isInRange(ip("10.0.0.0/8")) };"#
+            .to_owned(),
+    };
+    let policies = ToolPolicies::compile("support", &tool, &[&policy]).expect("the policy should compile");
+    let groups = ["support".to_owned()];
+    let alice = Principal { groups: &groups, ..Principal::of("https://idp.example.com", "alice", "claude-code") };
+    let here = Circumstances { now_seconds: 1_795_171_327, address: "10.0.0.1".parse().ok(), country: None };
+    let decided = |json| {
+        let arguments = Arguments::parse(Some(json)).expect("the arguments should be an object");
+        decide(&policies, Action::Call, &alice, &here, Some(&arguments))
+    };
+    assert_eq!(decided(r#"{"amount":499.99}"#), Decision::Permit { rules: vec!["refunds".to_owned()] });
+    assert_eq!(
+        decided(r#"{"amount":500}"#),
+        Decision::Refusal { rules: Vec::new(), reason: RefusalReason::NothingPermits }
+    );
+    assert_eq!(
+        decided(r#"{"amount":"5e2"}"#),
+        Decision::Refusal { rules: Vec::new(), reason: RefusalReason::InvalidRequest }
+    );
+}
