@@ -1,0 +1,292 @@
+//! Addresses: which URLs the registry may name.
+//!
+//! Weir calls origins and fetches key sets from inside somebody's network edge. An address that only means something there
+//! (loopback, private, link-local, cloud metadata) would turn the registry into a way in, so only `https:` URLs of
+//! globally reachable hosts are taken. `url` follows the WHATWG rules: `https://2130706433/` and `https://0x7f.1/` arrive
+//! here as `127.0.0.1`. What a public name resolves to is the business of the host's own `fetch`.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use url::{Host, Url};
+
+/// The longest URL, bytes.
+const URL_BYTES: usize = 2048;
+
+/// How far a URL may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// `https:` to globally reachable hosts.
+    Public,
+    /// Also `http:`, and loopback and private hosts: development only.
+    Local,
+}
+
+/// Reads the URL of an origin or of a key set.
+///
+/// # Errors
+/// What it must be instead, after the word *must*.
+pub fn parse(text: &str, reach: Reach) -> Result<Url, &'static str> {
+    if text.len() > URL_BYTES {
+        return Err("be a URL of at most 2048 bytes");
+    }
+    // The parser drops these without a word; what people read would not be what Weir calls.
+    if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f || byte == b'\\') {
+        return Err("be a URL without spaces, control characters and `\\`");
+    }
+    let url = Url::parse(text).map_err(|_| "be an absolute URL")?;
+    match (url.scheme(), reach) {
+        ("https", _) | ("http", Reach::Local) => {}
+        _ => return Err("be an `https:` URL"),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("be a URL without user name and password");
+    }
+    if url.fragment().is_some() {
+        return Err("be a URL without a fragment (`#…`)");
+    }
+    match (url.host(), reach) {
+        (None, _) => Err("be a URL with a host"),
+        (Some(host), Reach::Public) if !is_public(&host) => {
+            Err("be a URL of a public host, not of a loopback, private, link-local or reserved one")
+        }
+        _ => Ok(url),
+    }
+}
+
+/// Reads an issuer identifier (RFC 8414 §2): a URL without query, kept as written because it is compared byte for byte.
+///
+/// # Errors
+/// What it must be instead, after the word *must*.
+pub fn parse_issuer(text: &str, reach: Reach) -> Result<Url, &'static str> {
+    let url = parse(text, reach)?;
+    if url.query().is_some() {
+        return Err("be a URL without a query (`?…`)");
+    }
+    Ok(url)
+}
+
+/// Reads the gateway's own address: `https://HOST[:PORT]`, or with `http:` where the host is loopback.
+///
+/// # Errors
+/// What it must be instead, after the word *must*.
+pub fn parse_gateway(text: &str) -> Result<Url, &'static str> {
+    let url = parse(text, Reach::Local)?;
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err("be an `https:` URL (`http:` is for loopback hosts only)");
+    }
+    if url.origin().ascii_serialization() != text {
+        return Err("be `https://HOST` in lower case, without path, query, default port and trailing `/`");
+    }
+    Ok(url)
+}
+
+/// Reads a web origin (RFC 6454 §6.2) as browsers write it: `https://HOST[:PORT]`.
+///
+/// # Errors
+/// What it must be instead, after the word *must*.
+pub fn parse_web_origin(text: &str, reach: Reach) -> Result<(), &'static str> {
+    let url = parse(text, reach)?;
+    if url.origin().ascii_serialization() != text {
+        return Err("be `https://HOST` in lower case, without path, query, default port and trailing `/`");
+    }
+    Ok(())
+}
+
+/// Whether the host of `url` is this machine.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => is_localhost(name.trim_end_matches('.')),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn is_public(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => is_public_name(name.trim_end_matches('.')),
+        Host::Ipv4(address) => is_public_v4(*address),
+        Host::Ipv6(address) => is_public_v6(*address),
+    }
+}
+
+/// A name with a dot that isn't under a suffix which only private networks answer (RFC 6761, RFC 6762, RFC 8375, and
+/// `internal`, which ICANN reserved for private use in 2024).
+fn is_public_name(name: &str) -> bool {
+    const PRIVATE_SUFFIXES: [&str; 4] = [".local", ".internal", ".home.arpa", ".lan"];
+    name.contains('.') && !is_localhost(name) && !PRIVATE_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+}
+
+fn is_localhost(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// Not in the IANA registry of special-purpose IPv4 addresses (RFC 6890) as *not globally reachable*.
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let special = match address.octets() {
+        [0 | 10 | 127, ..] => true,
+        [100, second, ..] => second & 0xC0 == 64,
+        [169, 254, ..] | [192, 168, ..] => true,
+        [172, second, ..] => second & 0xF0 == 16,
+        [192, 0, 0 | 2, _] | [192, 88, 99, _] => true,
+        [198, 18 | 19, ..] | [198, 51, 100, _] | [203, 0, 113, _] => true,
+        // Multicast, reserved and broadcast.
+        [first, ..] => first >= 224,
+    };
+    !special
+}
+
+/// In 2000::/3, which is all that IANA gave out as global unicast, and not one of its special blocks (RFC 6890). What
+/// lies outside covers `::`, `::1`, IPv4-mapped, `64:ff9b::/96`, `fc00::/7`, `fe80::/10`, `fec0::/10` and `ff00::/8`.
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    match address.segments() {
+        // Protocol assignments, Teredo among them, and documentation.
+        [0x2001, second, ..] => second >= 0x0200 && second != 0x0db8,
+        // 6to4 carries an IPv4 address.
+        [0x2002, high, low, ..] => is_public_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low))),
+        // Documentation (RFC 9637).
+        [0x3fff, second, ..] => second > 0x0fff,
+        [first, ..] => first & 0xE000 == 0x2000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_https_urls_are_taken() {
+        for text in [
+            "https://documents.example.com/mcp",
+            "https://documents.example.com:8443/mcp?tenant=1",
+            "https://8.8.8.8/",
+            "https://[2606:4700::1111]/",
+            "https://172.32.0.1/",
+            "https://100.128.0.1/",
+        ] {
+            assert!(parse(text, Reach::Public).is_ok(), "`{text}` should be taken");
+        }
+    }
+
+    #[test]
+    fn addresses_of_private_networks_are_refused_in_every_spelling() {
+        for host in [
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0x7f.1",
+            "0177.0.0.1",
+            "127.0.0.1.",
+            "１２７.0.0.1",
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.1",
+            "192.0.2.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "[::]",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:8.8.8.8]",
+            "[::127.0.0.1]",
+            "[64:ff9b::7f00:1]",
+            "[64:ff9b:1::1]",
+            "[fc00::1]",
+            "[fdff::1]",
+            "[fe80::1]",
+            "[fec0::1]",
+            "[ff02::1]",
+            "[2001:db8::1]",
+            "[2001::1]",
+            "[2002:7f00:1::]",
+            "[3fff::1]",
+            "[100::1]",
+            "localhost",
+            "LOCALHOST",
+            "localhost.",
+            "a.localhost",
+            "intranet",
+            "printer.local",
+            "metadata.google.internal",
+            "router.home.arpa",
+            "nas.lan",
+        ] {
+            let text = format!("https://{host}/mcp");
+            assert!(parse(&text, Reach::Public).is_err(), "`{text}` should be refused");
+        }
+    }
+
+    #[test]
+    fn other_faults_of_urls_are_refused() {
+        for text in [
+            "http://documents.example.com/mcp",
+            "ftp://documents.example.com/",
+            "documents.example.com/mcp",
+            "/mcp",
+            "",
+            "https://",
+            "https://alice@documents.example.com/",
+            "https://:secret@documents.example.com/",
+            "https://documents.example.com/mcp#part",
+            "https://documents.example.com/a b",
+            "https:\\\\documents.example.com",
+            "https://docu\tments.example.com/",
+            "https://documents.example.com:99999/",
+            "data:text/plain,hello",
+        ] {
+            assert!(parse(text, Reach::Public).is_err(), "`{text}` should be refused");
+        }
+        let long = format!("https://documents.example.com/{}", "a".repeat(URL_BYTES));
+        assert!(parse(&long, Reach::Public).is_err(), "a URL should be bounded");
+    }
+
+    #[test]
+    fn local_reach_takes_loopback_but_no_credentials() {
+        assert!(parse("http://127.0.0.1:9000/mcp", Reach::Local).is_ok());
+        assert!(parse("https://10.0.0.1/mcp", Reach::Local).is_ok());
+        assert!(parse("http://alice@127.0.0.1/mcp", Reach::Local).is_err());
+        assert!(parse("file:///etc/passwd", Reach::Local).is_err());
+    }
+
+    #[test]
+    fn gateway_is_an_origin_without_path() {
+        for text in [
+            "https://mcp.example.com",
+            "https://mcp.example.com:8443",
+            "http://127.0.0.1:8787",
+            "http://localhost:8787",
+            "http://[::1]:8787",
+        ] {
+            assert!(parse_gateway(text).is_ok(), "`{text}` should be taken");
+        }
+        for text in [
+            "https://mcp.example.com/",
+            "https://MCP.example.com",
+            "https://mcp.example.com:443",
+            "https://mcp.example.com/weir",
+            "https://mcp.example.com?a",
+            "http://mcp.example.com",
+            "http://192.168.1.1",
+        ] {
+            assert!(parse_gateway(text).is_err(), "`{text}` should be refused");
+        }
+    }
+
+    #[test]
+    fn issuer_has_no_query() {
+        assert!(parse_issuer("https://idp.example.com/tenant", Reach::Public).is_ok());
+        assert!(parse_issuer("https://idp.example.com?tenant", Reach::Public).is_err());
+    }
+}

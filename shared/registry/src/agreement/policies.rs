@@ -1,0 +1,70 @@
+//! What policies say of the rest of the folder: each id once, and every entity that they name is there.
+
+use std::collections::HashMap;
+
+use policy::{Mention, PolicyText};
+
+use super::{Known, Names};
+use crate::document::Documents;
+use crate::document::policy::PolicyDocument;
+use crate::fault::{Faults, Place};
+
+/// Reports ids that are taken and names that aren't there.
+pub(super) fn check(documents: &Documents, names: &Names<'_>, faults: &mut Faults) {
+    let mut ids: HashMap<&str, &Place> = HashMap::new();
+    for policy in &documents.policies {
+        if let Some(earlier) = ids.get(policy.id.as_str()) {
+            let message = format!("the policy `{}` is already at {earlier}", policy.id);
+            faults.error(&policy.place, message, "give one of the two another `@id`".to_owned());
+        } else {
+            ids.insert(&policy.id, &policy.place);
+        }
+        check_mentions(policy, names, faults);
+    }
+}
+
+fn check_mentions(policy: &PolicyDocument, names: &Names<'_>, faults: &mut Faults) {
+    let text = PolicyText { id: policy.id.clone(), text: policy.text.clone() };
+    // A policy that doesn't parse is reported by the compiler, with whatever else is wrong with it.
+    let Ok(mentions) = policy::mentions(&text) else {
+        return;
+    };
+    for mention in mentions {
+        match &mention {
+            Mention::Tool(name) => missing(policy, "Tool", name, &names.tools, faults),
+            Mention::Origin(name) => missing(policy, "Origin", name, &names.origins, faults),
+            Mention::VirtualServer(name) => missing(policy, "VirtualServer", name, &names.virtual_servers, faults),
+            Mention::Agent(name) => missing(policy, "Agent", name, &names.clients, faults),
+            Mention::Group(name) => unassigned(policy, "Group", name, &names.groups, faults),
+            Mention::Team(name) => unassigned(policy, "Team", name, &names.teams, faults),
+            Mention::User(name) => check_user(policy, name, names, faults),
+        }
+    }
+}
+
+fn check_user(policy: &PolicyDocument, name: &str, names: &Names<'_>, faults: &mut Faults) {
+    let wrong = match name.split_once('|') {
+        Some((issuer, _)) => names.issuers.missing(issuer),
+        None => {
+            let help = "write `User::\"ISSUER|SUBJECT\"`";
+            Some((format!("the user `{name}` is without issuer"), Some(help.to_owned())))
+        }
+    };
+    if let Some((message, help)) = wrong {
+        faults.error(&policy.place_of_entity("User", name), message, help);
+    }
+}
+
+/// A name of the registry's own: a policy with a misspelled one would never hold.
+fn missing(policy: &PolicyDocument, kind: &str, name: &str, known: &Known<'_>, faults: &mut Faults) {
+    if let Some((message, help)) = known.missing(name) {
+        faults.error(&policy.place_of_entity(kind, name), message, help);
+    }
+}
+
+/// A name that identity providers may know and the registry doesn't.
+fn unassigned(policy: &PolicyDocument, kind: &str, name: &str, known: &Known<'_>, faults: &mut Faults) {
+    if let Some((message, help)) = known.missing(name) {
+        faults.warning(&policy.place_of_entity(kind, name), format!("{message} in `[[groups]]`"), help);
+    }
+}

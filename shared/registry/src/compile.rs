@@ -1,0 +1,217 @@
+//! Compile: from documents to the snapshot, with the policies sliced per virtual server and tool.
+//!
+//! Cedar checks every policy against every tool that it can apply to, and the answer is also the slice: which policies a
+//! decision about a tool needs. So checking and compiling are one pass, and a folder without errors has its snapshot.
+
+mod faults;
+mod virtual_server;
+
+use std::collections::{BTreeMap, HashSet};
+
+use oauth::jwk::PrivateKeySet;
+use policy::PolicyText;
+use policy::check::Checker;
+use policy::role::{self, Grants};
+
+use crate::document::Documents;
+use crate::fault::Faults;
+use crate::record::{Freshness, RecordError, RecordKey, seal};
+use crate::snapshot::{
+    Assignments, Client, Gateway, GroupAssignment, Head, Issuer, Quarantine, VirtualServer, assignment_shard,
+};
+use crate::source::Written;
+
+use virtual_server::{Library, View};
+
+/// About how many groups one assignment record holds: 256 of them are some 20 kB, read once per epoch and isolate.
+const GROUPS_PER_SHARD: usize = 256;
+
+/// The whole registry as the gateway uses it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// The record `gateway`.
+    pub gateway: Gateway,
+    /// The records `assignments/SHARD`, by shard.
+    pub assignments: Vec<Assignments>,
+    /// The records `virtual-server/NAME`, by name.
+    pub virtual_servers: BTreeMap<String, VirtualServer>,
+    /// The record `quarantine`.
+    pub quarantine: Quarantine,
+}
+
+/// A sealed snapshot, by key. `records` must all be in the store before `standing` is: no gateway may follow a head to
+/// records that aren't there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// The records of the epoch.
+    pub records: Vec<(String, Vec<u8>)>,
+    /// `quarantine`, then `head`: who is frozen stays frozen in the new epoch.
+    pub standing: Vec<(String, Vec<u8>)>,
+}
+
+impl Snapshot {
+    /// Compiles `documents`; what policies get wrong goes to `faults`.
+    ///
+    /// The snapshot is only to be used when no fault, of this or of reading the documents, is an error.
+    pub fn compile(documents: &Documents, faults: &mut Faults) -> Self {
+        let policies = all_policies(documents);
+        let (mut checker, found) = Checker::new(&policies);
+        let library = Library::new(&policies);
+        let report = faults::Report::new(documents);
+        report.add(&found, faults);
+        let mut applied = HashSet::new();
+        let mut whole = true;
+        let mut virtual_servers = BTreeMap::new();
+        for (name, written) in &documents.virtual_servers {
+            let view = View::new(written, documents);
+            whole &= view.is_whole();
+            match checker.check(name, view.declarations()) {
+                Ok(slices) => {
+                    report.add_of_virtual_server(&slices.warnings, written, faults);
+                    applied.extend(slices.by_tool.values().flatten().cloned());
+                    virtual_servers.insert(name.clone(), view.compile(&slices, &library));
+                }
+                Err(found) => {
+                    whole = false;
+                    report.add_of_virtual_server(&found, written, faults);
+                }
+            }
+        }
+        if whole {
+            report.unapplied(&applied, faults);
+        }
+        let shards = shards_of(documents.gateway.groups.len());
+        Self {
+            gateway: gateway(documents, shards),
+            assignments: assignments(documents, shards),
+            virtual_servers,
+            quarantine: quarantine(documents),
+        }
+    }
+
+    /// The records of this snapshot as `epoch`, each with its raw JSON; `head` and `quarantine` aren't among them.
+    ///
+    /// # Errors
+    /// [`RecordError::Malformed`] when one can't be written as JSON.
+    pub fn records(&self, epoch: u64) -> Result<Vec<(RecordKey<'_>, Vec<u8>)>, RecordError> {
+        let mut records = vec![(RecordKey::Gateway { epoch }, json(&self.gateway)?)];
+        for (shard, assignments) in (0_u32..).zip(&self.assignments) {
+            records.push((RecordKey::Assignments { epoch, shard }, json(assignments)?));
+        }
+        for (name, virtual_server) in &self.virtual_servers {
+            records.push((RecordKey::VirtualServer { epoch, name }, json(virtual_server)?));
+        }
+        Ok(records)
+    }
+
+    /// Seals everything as `epoch`, Unix milliseconds, which is also the sequence of `head` and `quarantine`.
+    ///
+    /// # Errors
+    /// As [`seal`].
+    pub fn seal(&self, keys: &PrivateKeySet, epoch: u64, valid_until: u64) -> Result<Sealed, RecordError> {
+        let records = self.records(epoch)?.into_iter();
+        let records = records.map(|(key, raw)| Ok((key.to_string(), seal(keys, &key, None, &raw)?)));
+        let freshness = Freshness { sequence: epoch, valid_until };
+        let head = seal(keys, &RecordKey::Head, Some(freshness), &json(&Head { epoch })?)?;
+        Ok(Sealed {
+            records: records.collect::<Result<_, RecordError>>()?,
+            standing: vec![seal_quarantine(&self.quarantine, keys, freshness)?, (RecordKey::Head.to_string(), head)],
+        })
+    }
+}
+
+/// Seals `quarantine` alone: to freeze at once, or to keep it valid.
+///
+/// # Errors
+/// As [`seal`].
+pub fn seal_quarantine(
+    quarantine: &Quarantine,
+    keys: &PrivateKeySet,
+    freshness: Freshness,
+) -> Result<(String, Vec<u8>), RecordError> {
+    let key = RecordKey::Quarantine;
+    Ok((key.to_string(), seal(keys, &key, Some(freshness), &json(quarantine)?)?))
+}
+
+fn json<T: serde::Serialize>(record: &T) -> Result<Vec<u8>, RecordError> {
+    serde_json::to_vec(record).map_err(|_| RecordError::Malformed)
+}
+
+/// What roles grant and what the policy files say, each id once.
+fn all_policies(documents: &Documents) -> Vec<PolicyText> {
+    let mut policies = Vec::new();
+    for written in &documents.gateway.roles {
+        let groups = documents.gateway.groups.iter();
+        let holders = groups.filter(|group| group.roles.iter().any(|role| role.value == written.name.value));
+        let holders: Vec<&str> = holders.map(|group| group.name.value.as_str()).collect();
+        let (tools, origins) = (values(&written.tools), values(&written.origins));
+        let virtual_servers = values(&written.virtual_servers);
+        let grants = Grants { tools: &tools, origins: &origins, virtual_servers: &virtual_servers };
+        policies.extend(role::policies(&written.name.value, &holders, &grants));
+    }
+    let written = documents.policies.iter();
+    policies.extend(written.map(|policy| PolicyText { id: policy.id.clone(), text: policy.text.clone() }));
+    // A duplicate is already reported where it stands.
+    let mut ids = HashSet::new();
+    policies.retain(|policy| ids.insert(policy.id.clone()));
+    policies
+}
+
+fn values(written: &[Written<String>]) -> Vec<String> {
+    written.iter().map(|text| text.value.clone()).collect()
+}
+
+fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
+    let written = &documents.gateway;
+    let issuers = written.issuers.iter().map(|issuer| Issuer {
+        name: issuer.name.value.clone(),
+        issuer: issuer.issuer.value.clone(),
+        jwks_uri: issuer.jwks_uri.clone(),
+        algorithms: issuer.algorithms.clone(),
+        groups_claim: issuer.groups_claim.clone(),
+    });
+    let clients = written.clients.iter().map(|client| Client {
+        id: client.id.value.clone(),
+        title: client.title.clone(),
+        secret_hashes: values(&client.secret_hashes),
+    });
+    Gateway {
+        url: written.url.clone(),
+        issuers: issuers.collect(),
+        clients: clients.collect(),
+        assignment_shards,
+        access_token_seconds: written.access_token_seconds,
+        browser_origins: written.browser_origins.clone(),
+        loopback_origins: written.loopback_origins,
+    }
+}
+
+fn shards_of(groups: usize) -> u32 {
+    u32::try_from(groups.div_ceil(GROUPS_PER_SHARD)).unwrap_or(u32::MAX).max(1)
+}
+
+/// The shards, every one of them there, so that a missing record is always a fault of the store.
+fn assignments(documents: &Documents, shards: u32) -> Vec<Assignments> {
+    let mut by_shard: BTreeMap<u32, Assignments> = (0..shards).map(|shard| (shard, Assignments::default())).collect();
+    for (order, group) in (0..).zip(&documents.gateway.groups) {
+        let value = |written: &Option<Written<String>>| written.as_ref().map(|written| written.value.clone());
+        let (virtual_server, team) = (value(&group.virtual_server), value(&group.team));
+        if virtual_server.is_none() && team.is_none() {
+            continue;
+        }
+        let assignment = GroupAssignment { order, virtual_server, team, project: value(&group.project) };
+        let shard = by_shard.entry(assignment_shard(&group.name.value, shards)).or_default();
+        shard.groups.insert(group.name.value.clone(), assignment);
+    }
+    by_shard.into_values().collect()
+}
+
+fn quarantine(documents: &Documents) -> Quarantine {
+    let written = &documents.quarantine;
+    Quarantine {
+        principals: values(&written.principals),
+        agents: values(&written.agents),
+        origins: values(&written.origins),
+        tools: values(&written.tools),
+    }
+}

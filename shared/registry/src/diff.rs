@@ -1,0 +1,213 @@
+//! Diff: what a new folder changes, for whom.
+//!
+//! Both folders become facts, each a line that people read, and the facts are compared. So a change shows where it acts:
+//! a tool that moves into a role appears once for every group that may now use it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::compile::Snapshot;
+use crate::document::Documents;
+use crate::document::grant::{GroupDocument, RoleDocument};
+use crate::document::origin::OriginDocument;
+use crate::document::tool::ApprovedTool;
+use crate::document::virtual_server::ListedTool;
+use crate::folder::Checked;
+use crate::snapshot::Credential;
+use crate::source::Written;
+
+/// One fact that isn't the same in both folders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What it is about.
+    pub about: String,
+    /// What the old folder says; absent: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    /// What the new folder says; absent: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<String>,
+}
+
+/// `+ ABOUT: NEW`, `- ABOUT: OLD` or `~ ABOUT: OLD → NEW`.
+impl fmt::Display for Change {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let about = &self.about;
+        match (&self.old, &self.new) {
+            (None, Some(new)) => write!(formatter, "+ {about}: {new}"),
+            (Some(old), None) => write!(formatter, "- {about}: {old}"),
+            (Some(old), Some(new)) => write!(formatter, "~ {about}: {old} → {new}"),
+            (None, None) => write!(formatter, "  {about}"),
+        }
+    }
+}
+
+/// What `new` changes, by what it is about. `None` when a folder has an error: its facts aren't known.
+#[must_use]
+pub fn diff(old: &Checked, new: &Checked) -> Option<Vec<Change>> {
+    let mut old = facts(&old.documents, old.snapshot()?);
+    let new = facts(&new.documents, new.snapshot()?);
+    let mut changes = Vec::new();
+    for (about, new) in new {
+        let old = old.remove(&about);
+        if old.as_ref() != Some(&new) {
+            changes.push(Change { about, old, new: Some(new) });
+        }
+    }
+    changes.extend(old.into_iter().map(|(about, old)| Change { about, old: Some(old), new: None }));
+    changes.sort_by(|one, other| one.about.cmp(&other.about));
+    Some(changes)
+}
+
+type Facts = BTreeMap<String, String>;
+
+fn facts(documents: &Documents, snapshot: &Snapshot) -> Facts {
+    let mut facts = Facts::new();
+    add_gateway(documents, &mut facts);
+    for origin in documents.origins.values() {
+        add_origin(origin, &mut facts);
+    }
+    for (name, virtual_server) in &documents.virtual_servers {
+        for tool in &virtual_server.tools {
+            let about = format!("virtual server `{name}`: tool `{}`", tool.exposed.value);
+            facts.insert(about, format!("`{}` of origin `{}`", tool.tool.value, tool.origin.value));
+        }
+    }
+    for (order, group) in documents.gateway.groups.iter().enumerate() {
+        add_group(order, group, documents, &mut facts);
+    }
+    add_policies(documents, snapshot, &mut facts);
+    let quarantine = &documents.quarantine;
+    let kinds = [
+        ("user", &quarantine.principals),
+        ("agent", &quarantine.agents),
+        ("origin", &quarantine.origins),
+        ("tool", &quarantine.tools),
+    ];
+    for (kind, names) in kinds {
+        facts.extend(names.iter().map(|name| (format!("quarantine: {kind} `{}`", name.value), "frozen".to_owned())));
+    }
+    facts
+}
+
+fn add_gateway(documents: &Documents, facts: &mut Facts) {
+    let gateway = &documents.gateway;
+    let mut add = |about: String, value: String| facts.insert(about, value);
+    add("gateway: url".to_owned(), gateway.url.clone());
+    add("gateway: access tokens".to_owned(), format!("{} seconds", gateway.access_token_seconds));
+    add("gateway: loopback origins".to_owned(), gateway.loopback_origins.to_string());
+    for origin in &gateway.browser_origins {
+        add(format!("gateway: browser origin `{origin}`"), "allowed".to_owned());
+    }
+    for issuer in &gateway.issuers {
+        let algorithms: Vec<&str> = issuer.algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
+        let value = format!(
+            "{}, keys at {} ({}), groups in `{}`",
+            issuer.issuer.value,
+            issuer.jwks_uri,
+            algorithms.join(", "),
+            issuer.groups_claim
+        );
+        add(format!("issuer `{}`", issuer.name.value), value);
+    }
+    for client in &gateway.clients {
+        // Enough of a hash to tell two apart.
+        let hashes = client.secret_hashes.iter().map(|hash| hash.value.chars().take(15).collect::<String>());
+        let value = format!("{}, secrets {}", client.title, hashes.collect::<Vec<_>>().join(", "));
+        add(format!("client `{}`", client.id.value), value);
+    }
+}
+
+fn add_origin(origin: &OriginDocument, facts: &mut Facts) {
+    let name = &origin.name.value;
+    let mut add = |about: &str, value: String| facts.insert(format!("origin `{name}`: {about}"), value);
+    add("url", origin.url.clone());
+    add("timeout", format!("{} ms", origin.timeout_ms));
+    let credential = match &origin.credential {
+        Credential::None => "none".to_owned(),
+        Credential::Header { name, prefix } => format!("header `{name}: {prefix}…`"),
+        Credential::SignedIdentity => "signed identity".to_owned(),
+    };
+    add("credential", credential);
+    add("risk", origin.risk.as_str().to_owned());
+    add("data classes", origin.data_classes.join(", "));
+    add("owner", origin.owner.clone());
+    for price in &origin.prices {
+        let whose = price.tool.as_ref().map_or_else(|| "every tool".to_owned(), |tool| format!("`{tool}`"));
+        add(&format!("price of {whose} from {} on", price.from), format!("{} {}", price.per_call, price.currency));
+    }
+    for (tool, approved) in &origin.tools {
+        add(&format!("tool `{tool}`"), approval(approved));
+    }
+}
+
+fn approval(tool: &ApprovedTool) -> String {
+    let arguments = tool.arguments.iter().map(|(name, argument)| {
+        let required = if argument.required { " (required)" } else { "" };
+        format!("{name}: {:?}{required}", argument.r#type).to_lowercase()
+    });
+    let hints = [("read-only", tool.read_only), ("destructive", tool.destructive), ("idempotent", tool.idempotent)];
+    let hints = hints.into_iter().filter_map(|(hint, value)| match value {
+        Some(true) => Some(hint.to_owned()),
+        Some(false) => Some(format!("not {hint}")),
+        None => None,
+    });
+    let audit = (!tool.audit_arguments.is_empty()).then(|| format!("audits {}", tool.audit_arguments.join(", ")));
+    let parts: Vec<String> = hints.chain(arguments).chain(audit).collect();
+    if parts.is_empty() { "approved".to_owned() } else { parts.join("; ") }
+}
+
+fn add_group(order: usize, group: &GroupDocument, documents: &Documents, facts: &mut Facts) {
+    let name = &group.name.value;
+    let mut add = |about: &str, value: String| facts.insert(format!("group `{name}`: {about}"), value);
+    let own = [("virtual server", &group.virtual_server), ("team", &group.team), ("project", &group.project)];
+    for (about, written) in own {
+        if let Some(Written { value, .. }) = written {
+            add(about, format!("`{value}`"));
+        }
+    }
+    add("order", (order + 1).to_string());
+    let mut roles_by_tool: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for role in documents.gateway.roles.iter().filter(|role| has(&group.roles, &role.name.value)) {
+        for (server, virtual_server) in &documents.virtual_servers {
+            for tool in virtual_server.tools.iter().filter(|tool| grants(role, server, tool)) {
+                roles_by_tool.entry((server, &tool.exposed.value)).or_default().insert(&role.name.value);
+            }
+        }
+    }
+    for ((server, tool), roles) in roles_by_tool {
+        let roles: Vec<&str> = roles.into_iter().collect();
+        add(&format!("may use `{tool}` in `{server}`"), format!("by role `{}`", roles.join("`, `")));
+    }
+}
+
+fn grants(role: &RoleDocument, virtual_server: &str, tool: &ListedTool) -> bool {
+    has(&role.tools, &tool.exposed.value)
+        || has(&role.origins, &tool.origin.value)
+        || has(&role.virtual_servers, virtual_server)
+}
+
+fn has(names: &[Written<String>], name: &str) -> bool {
+    names.iter().any(|written| written.value == name)
+}
+
+/// What the policy files say; what roles grant is told by group.
+fn add_policies(documents: &Documents, snapshot: &Snapshot, facts: &mut Facts) {
+    let mut tools: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for virtual_server in snapshot.virtual_servers.values() {
+        for tool in &virtual_server.tools {
+            let indexes = tool.policies.iter().filter_map(|index| usize::try_from(*index).ok());
+            for policy in indexes.filter_map(|index| virtual_server.policies.get(index)) {
+                tools.entry(&policy.id).or_default().insert(&tool.declaration.name);
+            }
+        }
+    }
+    for policy in &documents.policies {
+        let on: Vec<&str> = tools.get(policy.id.as_str()).into_iter().flatten().copied().collect();
+        let on = if on.is_empty() { "no tool".to_owned() } else { format!("`{}`", on.join("`, `")) };
+        let text = policy.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        facts.insert(format!("policy `{}` on {on}", policy.id), text);
+    }
+}

@@ -1,0 +1,200 @@
+//! Documents: the folder as people wrote it, every value with its place.
+//!
+//! ```text
+//! gateway.toml                 GatewayDocument         issuers, clients, roles, groups
+//! origins/NAME.toml            OriginDocument          one approved origin and its tools
+//! virtual-servers/NAME.toml    VirtualServerDocument   a view over tools of several origins
+//! policies/NAME.cedar          PolicyDocument          each policy of the file
+//! quarantine.toml              QuarantineDocument      who and what is frozen
+//! ```
+//!
+//! Reading judges each file for itself; what the files say of each other is judged by [`crate::agreement`].
+
+pub mod gateway;
+pub mod grant;
+pub mod origin;
+pub mod policy;
+pub mod quarantine;
+pub mod tool;
+pub mod trust;
+pub mod virtual_server;
+
+use std::collections::BTreeMap;
+
+use crate::address::Reach;
+use crate::fault::{Faults, Place, nearest};
+use crate::name;
+use crate::source::{Source, Written};
+use crate::table::{self, Rule};
+
+use gateway::GatewayDocument;
+use origin::OriginDocument;
+use policy::PolicyDocument;
+use quarantine::QuarantineDocument;
+use virtual_server::VirtualServerDocument;
+
+/// The largest file, bytes: room for 10,000 groups in one `gateway.toml`.
+pub const FILE_BYTES: usize = 4 << 20;
+
+/// The file that every folder has.
+pub const GATEWAY_FILE: &str = "gateway.toml";
+
+/// The file that freezes.
+pub const QUARANTINE_FILE: &str = "quarantine.toml";
+
+/// Names of origins, virtual servers, roles, issuers and clients.
+pub(crate) const NAME: Rule =
+    Rule { holds: name::is_name, says: "be lower-case letters, digits and `-`, at most 63, beginning with a letter" };
+
+/// Exposed tool names.
+pub(crate) const EXPOSED_TOOL_NAME: Rule =
+    Rule { holds: name::is_exposed_tool_name, says: "be letters, digits, `_`, `.` and `-`, at most 128" };
+
+/// What people read and what others name.
+pub(crate) const LABEL: Rule =
+    Rule { holds: name::is_label, says: "be 1 to 256 characters without control characters" };
+
+/// Longer texts for people and models: descriptions and instructions.
+pub(crate) const PROSE: Rule =
+    Rule { holds: |text| (1..=8192).contains(&text.chars().count()), says: "be 1 to 8192 characters" };
+
+/// The whole folder as written.
+#[derive(Debug, Default)]
+pub struct Documents {
+    /// `gateway.toml`.
+    pub gateway: GatewayDocument,
+    /// `origins/*.toml` by name.
+    pub origins: BTreeMap<String, OriginDocument>,
+    /// `virtual-servers/*.toml` by name.
+    pub virtual_servers: BTreeMap<String, VirtualServerDocument>,
+    /// `policies/*.cedar`, in the order of the files' names and then as written.
+    pub policies: Vec<PolicyDocument>,
+    /// `quarantine.toml`; empty where there is none.
+    pub quarantine: QuarantineDocument,
+}
+
+impl Documents {
+    /// Reads the files of a folder, texts by path with `/`.
+    pub fn read(files: &BTreeMap<String, String>, faults: &mut Faults) -> Self {
+        let mut documents = Self::default();
+        match files.get(GATEWAY_FILE) {
+            Some(text) => documents.gateway = GatewayDocument::read(&Source::new(GATEWAY_FILE, text), faults),
+            None => {
+                let help = "a registry is a folder with `gateway.toml`, `origins/`, `virtual-servers/` and `policies/`";
+                faults.error(&first_place(GATEWAY_FILE), "the file is missing", help.to_owned());
+            }
+        }
+        let reach = documents.gateway.reach();
+        for (path, text) in files {
+            documents.read_file(path, text, reach, faults);
+        }
+        documents
+    }
+
+    fn read_file(&mut self, path: &str, text: &str, reach: Reach, faults: &mut Faults) {
+        let Some(kind) = Kind::of(path) else {
+            return report_stray(path, faults);
+        };
+        if text.len() > FILE_BYTES {
+            return faults.error(&first_place(path), format!("the file is larger than {FILE_BYTES} bytes"), None);
+        }
+        let source = Source::new(path, text);
+        match kind {
+            Kind::Gateway => {}
+            Kind::Quarantine => self.quarantine = QuarantineDocument::read(&source, faults),
+            Kind::Origin(name) => {
+                if check_file_name(name, path, faults) {
+                    self.origins.insert(name.to_owned(), OriginDocument::read(name, &source, reach, faults));
+                }
+            }
+            Kind::VirtualServer(name) => {
+                if check_file_name(name, path, faults) {
+                    self.virtual_servers.insert(name.to_owned(), VirtualServerDocument::read(name, &source, faults));
+                }
+            }
+            Kind::Policy(name) => {
+                if check_file_name(name, path, faults) {
+                    self.policies.extend(PolicyDocument::read(name, &source, faults));
+                }
+            }
+        }
+    }
+}
+
+/// The first place of a file: where a fault of the whole file is shown.
+#[must_use]
+pub fn first_place(file: &str) -> Place {
+    Place { file: file.to_owned(), line: 1, column: 1 }
+}
+
+/// What a file is, by its path.
+#[derive(Debug, PartialEq, Eq)]
+enum Kind<'a> {
+    Gateway,
+    Quarantine,
+    Origin(&'a str),
+    VirtualServer(&'a str),
+    Policy(&'a str),
+}
+
+impl<'a> Kind<'a> {
+    fn of(path: &'a str) -> Option<Self> {
+        match path.split_once('/') {
+            None if path == GATEWAY_FILE => Some(Self::Gateway),
+            None if path == QUARANTINE_FILE => Some(Self::Quarantine),
+            Some((_, file)) if file.contains('/') => None,
+            Some(("origins", file)) => file.strip_suffix(".toml").map(Self::Origin),
+            Some(("virtual-servers", file)) => file.strip_suffix(".toml").map(Self::VirtualServer),
+            Some(("policies", file)) => file.strip_suffix(".cedar").map(Self::Policy),
+            _ => None,
+        }
+    }
+}
+
+/// A file that would have been read elsewhere is a fault, so that a policy in the wrong folder isn't silently no policy.
+/// Others (a README, say) are left alone.
+fn report_stray(path: &str, faults: &mut Faults) {
+    let hidden = path.split('/').any(|part| part.starts_with('.'));
+    if hidden || !(path.ends_with(".toml") || path.ends_with(".cedar")) {
+        return;
+    }
+    let places = ["gateway.toml", "quarantine.toml", "origins/*.toml", "virtual-servers/*.toml", "policies/*.cedar"];
+    let folders = ["origins", "virtual-servers", "policies", "gateway.toml", "quarantine.toml"];
+    let head = path.split('/').next().unwrap_or(path);
+    let help = match nearest(head, &folders) {
+        Some(folder) if folder != head => format!("did you mean `{folder}`?"),
+        _ => format!("files are read from `{}`", places.join("`, `")),
+    };
+    faults.error(&first_place(path), "nothing is read from this place", help);
+}
+
+fn check_file_name(name: &str, path: &str, faults: &mut Faults) -> bool {
+    let right = (NAME.holds)(name);
+    if !right {
+        faults.error(&first_place(path), format!("the file's name `{name}` must {}", NAME.says), None);
+    }
+    right
+}
+
+/// What `parse` makes of a text, or a fault at its place.
+pub(crate) fn checked<T>(
+    written: &Written<String>,
+    key: &str,
+    parse: impl FnOnce(&str) -> Result<T, &'static str>,
+    faults: &mut Faults,
+) -> Option<T> {
+    match parse(&written.value) {
+        Ok(value) => Some(value),
+        Err(says) => {
+            let message = format!("`{key}` must {says}, not `{}`", table::shortened(&written.value));
+            faults.error(&written.place, message, None);
+            None
+        }
+    }
+}
+
+/// The elements that were read; if any wasn't, a name that is missing later may be its.
+pub(crate) fn keep_read<T>(elements: Vec<Option<T>>, complete: &mut bool) -> Vec<T> {
+    *complete &= elements.iter().all(Option::is_some);
+    elements.into_iter().flatten().collect()
+}

@@ -1,0 +1,164 @@
+//! The gateway as written: `gateway.toml`.
+//!
+//! ```toml
+//! url = "https://mcp.example.com"                  # HOST; `http:` only where the host is loopback
+//!
+//! [limits]
+//! access_token_seconds = 600
+//!
+//! [[issuers]]
+//! name = "corporate"
+//! issuer = "https://idp.example.com"
+//! jwks_uri = "https://idp.example.com/keys"
+//! algorithms = ["ES256"]
+//! groups_claim = "groups"
+//!
+//! [[clients]]
+//! id = "claude-code"
+//! title = "Claude Code"
+//! secret_hashes = ["sha256:…"]                     # `weir client secret` makes one
+//!
+//! [[roles]]
+//! name = "support-reader"
+//! tools = ["documents_search"]                     # exposed names
+//! origins = []                                     # every tool of an origin
+//! virtual_servers = []                             # every tool of a virtual server
+//!
+//! [[groups]]                                       # in order: the first match decides
+//! name = "support"                                 # as the identity provider writes it
+//! roles = ["support-reader"]
+//! virtual_server = "support"
+//! team = "support"
+//! project = "helpdesk"
+//!
+//! [browser]
+//! origins = ["https://inspector.example.com"]      # web origins that may call from a browser
+//!
+//! [development]
+//! loopback_origins = true                          # `http:` and private addresses; only where `url` is loopback
+//! ```
+
+use crate::address::{self, Reach};
+use crate::document::grant::{GroupDocument, RoleDocument};
+use crate::document::trust::{ClientDocument, IssuerDocument};
+use crate::document::{checked, keep_read};
+use crate::fault::Faults;
+use crate::source::Source;
+use crate::table::{self, Rule, Table};
+
+/// How long an access token lives where `gateway.toml` doesn't say, seconds (design §6).
+const ACCESS_TOKEN_SECONDS: u64 = 600;
+
+/// A minute: less and clients only refresh. An hour: the longest that a leaver keeps access.
+const ACCESS_TOKEN_SECONDS_BOUNDS: (u64, u64) = (60, 3600);
+
+/// `gateway.toml`.
+#[derive(Debug)]
+pub struct GatewayDocument {
+    /// What was read whole.
+    pub complete: Complete,
+    /// `https://HOST`, empty where it is missing or wrong.
+    pub url: String,
+    /// Seconds.
+    pub access_token_seconds: u64,
+    /// In the order written.
+    pub issuers: Vec<IssuerDocument>,
+    /// In the order written.
+    pub clients: Vec<ClientDocument>,
+    /// In the order written.
+    pub roles: Vec<RoleDocument>,
+    /// In the order written, which decides.
+    pub groups: Vec<GroupDocument>,
+    /// Web origins.
+    pub browser_origins: Vec<String>,
+    /// `[development] loopback_origins`, where it is legal.
+    pub loopback_origins: bool,
+}
+
+/// Of what every element was read. Where one wasn't, a name that is missing elsewhere may be its.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Complete {
+    /// `[[issuers]]`.
+    pub issuers: bool,
+    /// `[[clients]]`.
+    pub clients: bool,
+    /// `[[roles]]`.
+    pub roles: bool,
+    /// `[[groups]]`.
+    pub groups: bool,
+}
+
+impl Default for GatewayDocument {
+    fn default() -> Self {
+        Self {
+            complete: Complete::default(),
+            url: String::new(),
+            access_token_seconds: ACCESS_TOKEN_SECONDS,
+            issuers: Vec::new(),
+            clients: Vec::new(),
+            roles: Vec::new(),
+            groups: Vec::new(),
+            browser_origins: Vec::new(),
+            loopback_origins: false,
+        }
+    }
+}
+
+impl GatewayDocument {
+    /// How far the folder's URLs may reach.
+    #[must_use]
+    pub const fn reach(&self) -> Reach {
+        if self.loopback_origins { Reach::Local } else { Reach::Public }
+    }
+
+    /// Reads `gateway.toml`.
+    pub fn read(source: &Source<'_>, faults: &mut Faults) -> Self {
+        let mut document = Self::default();
+        table::parse(source, faults, |table, faults| document.read_root(table, faults));
+        document
+    }
+
+    fn read_root(&mut self, table: &mut Table<'_>, faults: &mut Faults) {
+        let url = table.required_text("url", &Rule::ANY, faults);
+        let url = url.and_then(|url| checked(&url, "url", address::parse_gateway, faults).map(|parsed| (url, parsed)));
+        let loopback = url.as_ref().is_some_and(|(_, parsed)| address::is_loopback(parsed));
+        self.url = url.map(|(written, _)| written.value).unwrap_or_default();
+
+        table.table("development", faults, |table, faults| {
+            let Some(flag) = table.flag("loopback_origins", faults) else {
+                return;
+            };
+            if flag.value && !loopback {
+                let help = "a gateway that others can reach must not call into its own network";
+                faults.error(&flag.place, "`loopback_origins` is only for a `url` on loopback", help.to_owned());
+            }
+            self.loopback_origins = flag.value && loopback;
+        });
+        let reach = self.reach();
+
+        table.table("limits", faults, |table, faults| {
+            if let Some(seconds) = table.number("access_token_seconds", ACCESS_TOKEN_SECONDS_BOUNDS, faults) {
+                self.access_token_seconds = seconds.value;
+            }
+        });
+        table.table("browser", faults, |table, faults| {
+            for origin in table.texts("origins", &Rule::ANY, faults) {
+                if checked(&origin, "origins", |text| address::parse_web_origin(text, reach), faults).is_some() {
+                    self.browser_origins.push(origin.value);
+                }
+            }
+        });
+        self.complete = Complete { issuers: true, clients: true, roles: true, groups: true };
+        let issuers = table.tables("issuers", faults, |table, faults| IssuerDocument::read(table, reach, faults));
+        self.issuers = keep_read(issuers, &mut self.complete.issuers);
+        let clients = table.tables("clients", faults, ClientDocument::read);
+        self.clients = keep_read(clients, &mut self.complete.clients);
+        self.roles = keep_read(table.tables("roles", faults, RoleDocument::read), &mut self.complete.roles);
+        self.groups = keep_read(table.tables("groups", faults, GroupDocument::read), &mut self.complete.groups);
+        for (key, effect) in [("issuers", "nobody can sign in"), ("clients", "no agent can sign in")] {
+            if table.is_absent(key) {
+                faults.warning(table.place(), format!("there is no `[[{key}]]`: {effect}"), None);
+            }
+        }
+    }
+}

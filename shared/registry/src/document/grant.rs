@@ -1,0 +1,59 @@
+//! What people get, as written: `[[roles]]` and `[[groups]]` of `gateway.toml`.
+
+use crate::document::{EXPOSED_TOOL_NAME, LABEL, NAME};
+use crate::fault::Faults;
+use crate::source::Written;
+use crate::table::Table;
+
+/// One `[[roles]]`.
+#[derive(Debug)]
+pub struct RoleDocument {
+    /// Its name.
+    pub name: Written<String>,
+    /// Exposed names of single tools.
+    pub tools: Vec<Written<String>>,
+    /// Names of origins.
+    pub origins: Vec<Written<String>>,
+    /// Names of virtual servers.
+    pub virtual_servers: Vec<Written<String>>,
+}
+
+/// One `[[groups]]`.
+#[derive(Debug)]
+pub struct GroupDocument {
+    /// Its name at the identity provider.
+    pub name: Written<String>,
+    /// Names of roles.
+    pub roles: Vec<Written<String>>,
+    /// The virtual server of `POST /mcp`.
+    pub virtual_server: Option<Written<String>>,
+    /// Who pays.
+    pub team: Option<Written<String>>,
+    /// For what.
+    pub project: Option<Written<String>>,
+}
+
+impl RoleDocument {
+    pub(crate) fn read(table: &mut Table<'_>, faults: &mut Faults) -> Option<Self> {
+        let name = table.required_text("name", &NAME, faults);
+        let tools = table.texts("tools", &EXPOSED_TOOL_NAME, faults);
+        let origins = table.texts("origins", &NAME, faults);
+        let virtual_servers = table.texts("virtual_servers", &NAME, faults);
+        Some(Self { name: name?, tools, origins, virtual_servers })
+    }
+}
+
+impl GroupDocument {
+    pub(crate) fn read(table: &mut Table<'_>, faults: &mut Faults) -> Option<Self> {
+        let name = table.required_text("name", &LABEL, faults);
+        let roles = table.texts("roles", &NAME, faults);
+        let virtual_server = table.text("virtual_server", &NAME, faults);
+        let team = table.text("team", &LABEL, faults);
+        let project = table.text("project", &LABEL, faults);
+        if let (Some(project), None) = (&project, &team) {
+            let message = "a `project` without a `team` is never charged";
+            faults.warning(&project.place, message, "name the team that pays for it".to_owned());
+        }
+        Some(Self { name: name?, roles, virtual_server, team, project })
+    }
+}

@@ -1,0 +1,225 @@
+//! An origin as written: `origins/NAME.toml`.
+//!
+//! ```toml
+//! url = "https://documents.example.com/mcp"
+//! title = "Documents"                              # optional
+//! timeout_ms = 30000
+//! credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # or "none", "signed_identity"
+//! audit = "completion"
+//! data_classes = ["internal"]
+//! risk = "low"                                     # low, medium, high
+//! region = "eu"                                    # optional
+//! owner = "knowledge"
+//! review = "2026-11-01"                            # optional: when, or in which ticket, it was approved
+//!
+//! [[prices]]
+//! tool = "search"                                  # optional: else every tool
+//! per_call = "0.002"
+//! currency = "USD"
+//! from = "2026-01-01"
+//!
+//! [tools.search]
+//! arguments = { query = "string", limit = { type = "long", required = true } }
+//! read_only = true                                 # optional, as are destructive and idempotent
+//! audit_arguments = ["query"]                      # arguments whose values audit events may carry
+//! ```
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use crate::address::{self, Reach};
+use crate::document::tool::ApprovedTool;
+use crate::document::{LABEL, checked, first_place};
+use crate::fault::{Faults, did_you_mean};
+use crate::price::{self, Price};
+use crate::snapshot::{AuditMode, Credential, Risk};
+use crate::source::{Source, Written};
+use crate::table::{self, Rule, Table};
+
+/// How long a call may take where the origin doesn't say, milliseconds.
+const TIMEOUT_MS: u64 = 30_000;
+
+/// Five minutes: longer and clients have gone.
+const TIMEOUT_MS_BOUNDS: (u64, u64) = (1, 300_000);
+
+const RISK: Rule = Rule { holds: |text| risk(text).is_some(), says: "be one of `low`, `medium` and `high`" };
+
+const AUDIT: Rule = Rule { holds: |text| text == "completion", says: "be `completion`" };
+
+const CREDENTIAL: Rule = Rule {
+    holds: |text| matches!(text, "none" | "header" | "signed_identity"),
+    says: "be one of `none`, `header` and `signed_identity`",
+};
+
+const PREFIX: Rule = Rule {
+    holds: |text| text.len() <= 64 && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
+    says: "be at most 64 ASCII characters",
+};
+
+/// A field name (RFC 9110 §5.1) that neither the connection nor Weir itself sets.
+const HEADER_NAME: Rule = Rule {
+    holds: |text| {
+        const TAKEN: [&str; 18] = [
+            "accept",
+            "accept-encoding",
+            "baggage",
+            "connection",
+            "content-encoding",
+            "content-length",
+            "content-type",
+            "cookie",
+            "expect",
+            "host",
+            "keep-alive",
+            "te",
+            "traceparent",
+            "tracestate",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+            "user-agent",
+        ];
+        let lower = text.to_ascii_lowercase();
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        (1..=64).contains(&text.len())
+            && text.bytes().all(token)
+            && !TAKEN.contains(&lower.as_str())
+            && !["mcp-", "proxy-", "sec-"].iter().any(|prefix| lower.starts_with(prefix))
+    },
+    says: "be a header name that neither HTTP, MCP nor Weir uses",
+};
+
+/// `origins/NAME.toml`.
+#[derive(Debug)]
+pub struct OriginDocument {
+    /// The file's name, and its first place.
+    pub name: Written<String>,
+    /// Whether all of its tools were read.
+    pub complete: bool,
+    /// Where its MCP endpoint is, normalised.
+    pub url: String,
+    /// For people.
+    pub title: Option<String>,
+    /// Milliseconds.
+    pub timeout_ms: u64,
+    /// How Weir authenticates to it.
+    pub credential: Credential,
+    /// When its audit events are written.
+    pub audit: AuditMode,
+    /// Kinds of data.
+    pub data_classes: Vec<String>,
+    /// How much harm a call can do.
+    pub risk: Risk,
+    /// Where it runs.
+    pub region: Option<String>,
+    /// Who answers for it.
+    pub owner: String,
+    /// When or where it was approved.
+    pub review: Option<String>,
+    /// What its calls cost.
+    pub prices: Vec<Price>,
+    /// Its approved tools by the name they have there.
+    pub tools: BTreeMap<String, ApprovedTool>,
+}
+
+impl OriginDocument {
+    /// Reads `origins/NAME.toml`.
+    pub fn read(name: &str, source: &Source<'_>, reach: Reach, faults: &mut Faults) -> Self {
+        let mut document = Self {
+            name: Written { value: name.to_owned(), place: first_place(source.file()) },
+            complete: false,
+            url: String::new(),
+            title: None,
+            timeout_ms: TIMEOUT_MS,
+            credential: Credential::None,
+            audit: AuditMode::default(),
+            data_classes: Vec::new(),
+            risk: Risk::default(),
+            region: None,
+            owner: String::new(),
+            review: None,
+            prices: Vec::new(),
+            tools: BTreeMap::new(),
+        };
+        table::parse(source, faults, |table, faults| document.read_root(table, reach, faults));
+        document
+    }
+
+    fn read_root(&mut self, table: &mut Table<'_>, reach: Reach, faults: &mut Faults) {
+        let value = |written: Option<Written<String>>| written.map(|written| written.value);
+        let url = table.required_text("url", &Rule::ANY, faults);
+        let url = url.and_then(|url| checked(&url, "url", |text| address::parse(text, reach), faults));
+        self.url = url.map(Url::into).unwrap_or_default();
+        self.title = value(table.text("title", &LABEL, faults));
+        if let Some(timeout) = table.number("timeout_ms", TIMEOUT_MS_BOUNDS, faults) {
+            self.timeout_ms = timeout.value;
+        }
+        match table.table("credential", faults, read_credential) {
+            Some(credential) => self.credential = credential.unwrap_or(Credential::None),
+            None if table.is_absent("credential") => {
+                let help = "write `credential = { type = \"none\" }` if the origin needs none";
+                faults.error(table.place(), "`credential` is missing", help.to_owned());
+            }
+            None => {}
+        }
+        table.text("audit", &AUDIT, faults);
+        self.data_classes = table.texts("data_classes", &LABEL, faults).into_iter().map(|class| class.value).collect();
+        let written_risk = table.required_text("risk", &RISK, faults);
+        self.risk = written_risk.and_then(|written| risk(&written.value)).unwrap_or_default();
+        self.region = value(table.text("region", &LABEL, faults));
+        self.owner = value(table.required_text("owner", &LABEL, faults)).unwrap_or_default();
+        self.review = value(table.text("review", &LABEL, faults));
+
+        self.complete = true;
+        for entry in table.entries("tools", &LABEL, faults) {
+            let tool = entry.table(faults, |table, faults| ApprovedTool::read(&entry, table, faults));
+            self.complete &= tool.as_ref().is_some_and(|tool| tool.complete);
+            if let Some(tool) = tool {
+                self.tools.insert(entry.name.value.clone(), tool);
+            }
+        }
+        self.read_prices(table, faults);
+    }
+
+    fn read_prices(&mut self, table: &mut Table<'_>, faults: &mut Faults) {
+        let prices = table.tables("prices", faults, |table, faults| {
+            let tool = table.text("tool", &LABEL, faults);
+            let per_call = table.required_text("per_call", &price::AMOUNT, faults);
+            let currency = table.required_text("currency", &price::CURRENCY, faults);
+            let from = table.required_text("from", &price::DAY, faults);
+            Some((table.place().clone(), tool, per_call?.value, currency?.value, from?.value))
+        });
+        for (place, tool, per_call, currency, from) in prices.into_iter().flatten() {
+            if let Some(tool) = tool.as_ref().filter(|tool| !self.tools.contains_key(&tool.value)) {
+                let help = did_you_mean(&tool.value, self.tools.keys().map(String::as_str));
+                faults.error(&tool.place, format!("there is no `[tools.{}]` to price", tool.value), help);
+            }
+            let tool = tool.map(|tool| tool.value);
+            if self.prices.iter().any(|earlier| earlier.tool == tool && earlier.from == from) {
+                let whose = tool.as_ref().map_or_else(|| "every tool".to_owned(), |tool| format!("`{tool}`"));
+                faults.error(&place, format!("{whose} has two prices from {from} on"), None);
+            }
+            self.prices.push(Price { tool, per_call, currency, from });
+        }
+    }
+}
+
+fn read_credential(table: &mut Table<'_>, faults: &mut Faults) -> Option<Credential> {
+    let kind = table.required_text("type", &CREDENTIAL, faults).map(|kind| kind.value);
+    match kind.as_deref() {
+        Some("none") => return Some(Credential::None),
+        Some("signed_identity") => return Some(Credential::SignedIdentity),
+        _ => {}
+    }
+    let name = table.text("name", &HEADER_NAME, faults);
+    let prefix = table.text("prefix", &PREFIX, faults).map(|prefix| prefix.value);
+    let name = name.map_or_else(|| "Authorization".to_owned(), |name| name.value);
+    // Schemes belong to Authorization (RFC 9110 §11.4); in other headers the bare secret is usual.
+    let usual = if name.eq_ignore_ascii_case("authorization") { "Bearer " } else { "" };
+    kind.map(|_| Credential::Header { name, prefix: prefix.unwrap_or_else(|| usual.to_owned()) })
+}
+
+fn risk(text: &str) -> Option<Risk> {
+    [Risk::Low, Risk::Medium, Risk::High].into_iter().find(|risk| risk.as_str() == text)
+}

@@ -1,0 +1,50 @@
+//! Quarantine as written: `quarantine.toml`.
+//!
+//! ```toml
+//! principals = ["https://idp.example.com|carol"]   # ISSUER|SUBJECT
+//! agents = ["claude-code"]
+//! origins = ["documents"]
+//! tools = ["documents_delete"]                     # exposed names
+//! ```
+
+use crate::document::{EXPOSED_TOOL_NAME, NAME};
+use crate::fault::Faults;
+use crate::source::{Source, Written};
+use crate::table::{self, Rule};
+
+/// `ISSUER|SUBJECT`.
+const PRINCIPAL: Rule = Rule {
+    holds: |text| {
+        let parts = text.split_once('|');
+        text.len() <= 2048
+            && !text.contains(char::is_control)
+            && parts.is_some_and(|(issuer, subject)| !issuer.is_empty() && !subject.is_empty())
+    },
+    says: "be `ISSUER|SUBJECT`",
+};
+
+/// `quarantine.toml`.
+#[derive(Debug, Default)]
+pub struct QuarantineDocument {
+    /// Each `ISSUER|SUBJECT`.
+    pub principals: Vec<Written<String>>,
+    /// OAuth client ids.
+    pub agents: Vec<Written<String>>,
+    /// Names of origins.
+    pub origins: Vec<Written<String>>,
+    /// Exposed tool names.
+    pub tools: Vec<Written<String>>,
+}
+
+impl QuarantineDocument {
+    /// Reads `quarantine.toml`.
+    pub fn read(source: &Source<'_>, faults: &mut Faults) -> Self {
+        let document = table::parse(source, faults, |table, faults| Self {
+            principals: table.texts("principals", &PRINCIPAL, faults),
+            agents: table.texts("agents", &NAME, faults),
+            origins: table.texts("origins", &NAME, faults),
+            tools: table.texts("tools", &EXPOSED_TOOL_NAME, faults),
+        });
+        document.unwrap_or_default()
+    }
+}

@@ -1,0 +1,96 @@
+//! A tool of an origin as approved: `[tools.TOOL]` of `origins/NAME.toml`.
+//!
+//! What isn't declared here can't be listed by a virtual server, and an argument that isn't can't be seen by a policy.
+
+use std::collections::BTreeMap;
+
+use policy::{ArgumentDeclaration, ArgumentType};
+
+use crate::document::{LABEL, checked};
+use crate::fault::{Faults, Place, did_you_mean};
+use crate::source::Written;
+use crate::table::{Entry, Rule, Table};
+
+/// One `[tools.TOOL]`.
+#[derive(Debug)]
+pub struct ApprovedTool {
+    /// Where its name is.
+    pub place: Place,
+    /// Whether every argument was read.
+    pub complete: bool,
+    /// What policies may look at.
+    pub arguments: BTreeMap<String, ArgumentDeclaration>,
+    /// `readOnlyHint` as approved.
+    pub read_only: Option<bool>,
+    /// `destructiveHint` as approved.
+    pub destructive: Option<bool>,
+    /// `idempotentHint` as approved.
+    pub idempotent: Option<bool>,
+    /// Arguments whose values audit events may carry.
+    pub audit_arguments: Vec<String>,
+}
+
+impl ApprovedTool {
+    /// Reads the table of one tool.
+    pub(crate) fn read(entry: &Entry<'_>, table: &mut Table<'_>, faults: &mut Faults) -> Self {
+        let mut arguments = BTreeMap::new();
+        let mut complete = true;
+        for argument in table.entries("arguments", &LABEL, faults) {
+            let declaration = read_argument(&argument, faults);
+            complete &= declaration.is_some();
+            // One with a fault is declared all the same: that it isn't would be a second fault about the same line.
+            let unknown = ArgumentDeclaration { r#type: ArgumentType::String, required: false };
+            arguments.insert(argument.name.value, declaration.unwrap_or(unknown));
+        }
+        let read_only = table.flag("read_only", faults);
+        let destructive = table.flag("destructive", faults);
+        if let (Some(Written { value: true, .. }), Some(Written { value: true, place })) = (&read_only, &destructive) {
+            faults.error(place, "a tool can't be both `read_only` and `destructive`", None);
+        }
+        let idempotent = table.flag("idempotent", faults);
+        let audit_arguments = table.texts("audit_arguments", &LABEL, faults);
+        for argument in audit_arguments.iter().filter(|argument| !arguments.contains_key(&argument.value)) {
+            let help = did_you_mean(&argument.value, arguments.keys().map(String::as_str));
+            let message = format!("`audit_arguments` names `{}`, which `arguments` doesn't declare", argument.value);
+            faults.error(&argument.place, message, help);
+        }
+        Self {
+            place: entry.name.place.clone(),
+            complete,
+            arguments,
+            read_only: read_only.map(|flag| flag.value),
+            destructive: destructive.map(|flag| flag.value),
+            idempotent: idempotent.map(|flag| flag.value),
+            audit_arguments: audit_arguments.into_iter().map(|argument| argument.value).collect(),
+        }
+    }
+}
+
+/// `query = "string"` or `limit = { type = "long", required = true }`.
+fn read_argument(argument: &Entry<'_>, faults: &mut Faults) -> Option<ArgumentDeclaration> {
+    if let Some(written) = argument.as_text() {
+        let r#type = checked(&written, &argument.name.value, argument_type, faults)?;
+        return Some(ArgumentDeclaration { r#type, required: false });
+    }
+    argument
+        .table(faults, |table, faults| {
+            let r#type = table
+                .required_text("type", &Rule::ANY, faults)
+                .and_then(|written| checked(&written, "type", argument_type, faults));
+            let required = table.flag("required", faults).is_some_and(|flag| flag.value);
+            Some(ArgumentDeclaration { r#type: r#type?, required })
+        })
+        .flatten()
+}
+
+fn argument_type(text: &str) -> Result<ArgumentType, &'static str> {
+    match text {
+        "string" => Ok(ArgumentType::String),
+        "long" => Ok(ArgumentType::Long),
+        "boolean" => Ok(ArgumentType::Boolean),
+        "decimal" => Ok(ArgumentType::Decimal),
+        "string_set" => Ok(ArgumentType::StringSet),
+        "long_set" => Ok(ArgumentType::LongSet),
+        _ => Err("be one of `string`, `long`, `boolean`, `decimal`, `string_set` and `long_set`"),
+    }
+}

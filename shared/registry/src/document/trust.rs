@@ -1,0 +1,90 @@
+//! Whom the gateway trusts, as written: `[[issuers]]` and `[[clients]]` of `gateway.toml`.
+
+use oauth::algorithm::Algorithm;
+use oauth::client_authentication;
+use url::Url;
+
+use crate::address::{self, Reach};
+use crate::document::{LABEL, NAME, checked};
+use crate::fault::Faults;
+use crate::source::Written;
+use crate::table::{Rule, Table};
+
+/// Each live secret is one more that can leak.
+const MOST_SECRETS: usize = 4;
+
+const ALGORITHM: Rule =
+    Rule { holds: |text| Algorithm::parse(text).is_some(), says: "be one of `EdDSA`, `ES256`, `RS256` and `PS256`" };
+
+const SECRET_HASH: Rule = Rule {
+    holds: client_authentication::is_hash,
+    says: "be `sha256:` and 64 lower-case hex digits, as `weir client secret` prints them",
+};
+
+/// One `[[issuers]]`.
+#[derive(Debug)]
+pub struct IssuerDocument {
+    /// Its name in the registry.
+    pub name: Written<String>,
+    /// The `iss`, as written.
+    pub issuer: Written<String>,
+    /// Where its keys are, normalised.
+    pub jwks_uri: String,
+    /// At least one.
+    pub algorithms: Vec<Algorithm>,
+    /// The claim with the groups.
+    pub groups_claim: String,
+}
+
+/// One `[[clients]]`.
+#[derive(Debug)]
+pub struct ClientDocument {
+    /// `client_id`.
+    pub id: Written<String>,
+    /// For people.
+    pub title: String,
+    /// `sha256:HEX`, one to four.
+    pub secret_hashes: Vec<Written<String>>,
+}
+
+impl IssuerDocument {
+    pub(crate) fn read(table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> Option<Self> {
+        let name = table.required_text("name", &NAME, faults);
+        let issuer = table
+            .required_text("issuer", &Rule::ANY, faults)
+            .filter(|issuer| checked(issuer, "issuer", |text| address::parse_issuer(text, reach), faults).is_some());
+        let jwks_uri = table
+            .required_text("jwks_uri", &Rule::ANY, faults)
+            .and_then(|uri| checked(&uri, "jwks_uri", |text| address::parse(text, reach), faults));
+        let algorithms = table.texts("algorithms", &ALGORITHM, faults);
+        let algorithms: Vec<Algorithm> = algorithms.iter().filter_map(|name| Algorithm::parse(&name.value)).collect();
+        if table.is_absent("algorithms") || table.is_empty("algorithms") {
+            let help = "write the algorithms that the issuer signs with, such as `algorithms = [\"ES256\"]`";
+            faults.error(table.place(), "`algorithms` is missing or empty", help.to_owned());
+        }
+        let groups_claim = table.text("groups_claim", &LABEL, faults);
+        Some(Self {
+            name: name?,
+            issuer: issuer?,
+            jwks_uri: Url::into(jwks_uri?),
+            algorithms,
+            groups_claim: groups_claim.map_or_else(|| "groups".to_owned(), |written| written.value),
+        })
+    }
+}
+
+impl ClientDocument {
+    pub(crate) fn read(table: &mut Table<'_>, faults: &mut Faults) -> Option<Self> {
+        let id = table.required_text("id", &NAME, faults);
+        let title = table.required_text("title", &LABEL, faults);
+        let secret_hashes = table.texts("secret_hashes", &SECRET_HASH, faults);
+        if table.is_absent("secret_hashes") || table.is_empty("secret_hashes") {
+            let help = "`weir client secret` makes a secret and its hash";
+            faults.error(table.place(), "`secret_hashes` is missing or empty", help.to_owned());
+        }
+        if let Some(fifth) = secret_hashes.get(MOST_SECRETS) {
+            faults.error(&fifth.place, "a client has at most four live secrets", "remove old ones".to_owned());
+        }
+        Some(Self { id: id?, title: title?.value, secret_hashes })
+    }
+}

@@ -1,0 +1,45 @@
+//! Folder: everything about a registry folder in one go.
+
+use std::collections::BTreeMap;
+
+use crate::agreement;
+use crate::compile::Snapshot;
+use crate::document::{Documents, QUARANTINE_FILE};
+use crate::fault::{Fault, Faults, Severity, any_error};
+use crate::snapshot::Quarantine;
+
+/// What a folder is.
+#[derive(Debug)]
+pub struct Checked {
+    /// As written.
+    pub documents: Documents,
+    /// Every fault, by file and line.
+    pub faults: Vec<Fault>,
+    snapshot: Snapshot,
+}
+
+impl Checked {
+    /// The snapshot, unless any fault is an error.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        (!any_error(&self.faults)).then_some(&self.snapshot)
+    }
+
+    /// The quarantine, unless a fault of its own file is an error: somebody who must be frozen now doesn't wait until
+    /// an unrelated policy is mended.
+    #[must_use]
+    pub fn quarantine(&self) -> Option<&Quarantine> {
+        let broken = |fault: &Fault| fault.severity == Severity::Error && fault.place.file == QUARANTINE_FILE;
+        (!self.faults.iter().any(broken)).then_some(&self.snapshot.quarantine)
+    }
+}
+
+/// Reads, checks and compiles a folder: texts by path, with `/` between folder and file.
+#[must_use]
+pub fn check(files: &BTreeMap<String, String>) -> Checked {
+    let mut faults = Faults::default();
+    let documents = Documents::read(files, &mut faults);
+    agreement::check(&documents, &mut faults);
+    let snapshot = Snapshot::compile(&documents, &mut faults);
+    Checked { documents, faults: faults.into_sorted(), snapshot }
+}

@@ -1,0 +1,60 @@
+//! Names: what the registry may call things, and what identity providers call groups.
+
+/// Whether `text` may name an origin, a virtual server, a role, an issuer or a client: `^[a-z][a-z0-9-]{0,62}$`.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    text.len() <= 63
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Whether `text` may be an exposed tool name: `^[A-Za-z0-9_.-]{1,128}$`.
+#[must_use]
+pub fn is_exposed_tool_name(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+}
+
+/// Whether `text` is 1 to 256 characters without a control character: what others name (groups, tools at an origin,
+/// arguments) and what people read (titles, teams).
+#[must_use]
+pub fn is_label(text: &str) -> bool {
+    (1..=256).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+/// The exposed name of `tool` of `origin` where the registry gives it none: `ORIGIN_TOOL`.
+#[must_use]
+pub fn default_exposed_name(origin: &str, tool: &str) -> String {
+    format!("{origin}_{tool}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_is_lower_case_and_starts_with_a_letter() {
+        for name in ["a", "support", "team-7", &"a".repeat(63)] {
+            assert!(is_name(name), "`{name}` should be a name");
+        }
+        for other in ["", "7up", "-a", "Support", "a_b", "a/b", "a.b", "ä", &"a".repeat(64)] {
+            assert!(!is_name(other), "`{other}` should not be a name");
+        }
+    }
+
+    #[test]
+    fn exposed_tool_name_is_bounded_ascii() {
+        assert!(is_exposed_tool_name("documents_search.v2-beta"));
+        for other in ["", "a b", "a/b", "ä", &"a".repeat(129)] {
+            assert!(!is_exposed_tool_name(other), "`{other}` should not be an exposed tool name");
+        }
+    }
+
+    #[test]
+    fn label_has_no_control_character() {
+        assert!(is_label("Équipe support"));
+        for other in ["", "a\nb", "\u{7f}", &"a".repeat(257)] {
+            assert!(!is_label(other), "{other:?} should not be a label");
+        }
+    }
+}

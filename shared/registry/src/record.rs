@@ -1,0 +1,295 @@
+//! Records: what lies in the key-value store, each with a signed statement of what it is.
+//!
+//! ```text
+//! eyJhbGciOiJFZERTQSIsInR5cCI6IndlaXItcmVjb3JkK2p3dCIs…   compact JWS (EdDSA) over the statement, one line
+//! \n
+//! {"name":"support","title":"Support",…}                  the raw JSON, byte for byte
+//! ```
+//!
+//! The statement names the record, its epoch and the digest of the raw bytes. So whoever can write to the store can
+//! neither change a record, nor pass it off as another one, nor mix epochs. `head` and `quarantine` are rewritten in
+//! place, so they also carry a sequence number (an older one can't come back) and an end (a withheld newer one is noticed).
+
+use std::fmt;
+
+use oauth::jwk::{KeySet, PrivateKeySet};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::signature;
+use crate::snapshot::Head;
+
+/// The largest record that is sealed or opened, bytes. Workers KV takes 25 MiB; an isolate has 128 MiB for all.
+pub const RECORD_BYTES: usize = 8 << 20;
+
+/// The longest signed line, bytes: a statement is a few hundred bytes, so this leaves room for any key id.
+const SIGNED_LINE_BYTES: usize = 4 << 10;
+
+/// Which record: its place in the key-value store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RecordKey<'a> {
+    /// `head`: [`crate::snapshot::Head`].
+    Head,
+    /// `quarantine`: [`crate::snapshot::Quarantine`]; belongs to no epoch, its statement says 0.
+    Quarantine,
+    /// `EPOCH/gateway`: [`crate::snapshot::Gateway`].
+    Gateway {
+        /// The snapshot's publish instant, Unix milliseconds.
+        epoch: u64,
+    },
+    /// `EPOCH/assignments/SHARD`: [`crate::snapshot::Assignments`].
+    Assignments {
+        /// The snapshot's publish instant, Unix milliseconds.
+        epoch: u64,
+        /// See [`crate::snapshot::assignment_shard`].
+        shard: u32,
+    },
+    /// `EPOCH/virtual-server/NAME`: [`crate::snapshot::VirtualServer`].
+    VirtualServer {
+        /// The snapshot's publish instant, Unix milliseconds.
+        epoch: u64,
+        /// The virtual server's name.
+        name: &'a str,
+    },
+}
+
+impl RecordKey<'_> {
+    /// The record's name: its key without the epoch.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Head => "head".to_owned(),
+            Self::Quarantine => "quarantine".to_owned(),
+            Self::Gateway { .. } => "gateway".to_owned(),
+            Self::Assignments { shard, .. } => format!("assignments/{shard}"),
+            Self::VirtualServer { name, .. } => format!("virtual-server/{name}"),
+        }
+    }
+
+    /// The epoch in the key; `head` and `quarantine` have none.
+    #[must_use]
+    pub const fn epoch(&self) -> Option<u64> {
+        match self {
+            Self::Head | Self::Quarantine => None,
+            Self::Gateway { epoch } | Self::Assignments { epoch, .. } | Self::VirtualServer { epoch, .. } => {
+                Some(*epoch)
+            }
+        }
+    }
+
+    /// Whether the record is rewritten in place, and so carries a [`Freshness`].
+    #[must_use]
+    pub const fn is_standing(&self) -> bool {
+        matches!(self, Self::Head | Self::Quarantine)
+    }
+}
+
+/// The key in the key-value store.
+impl fmt::Display for RecordKey<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.epoch() {
+            Some(epoch) => write!(formatter, "{epoch}/{}", self.name()),
+            None => formatter.write_str(&self.name()),
+        }
+    }
+}
+
+/// What the publisher's signature says of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// The epoch it belongs to; for `head` the epoch it names, for `quarantine` 0.
+    pub epoch: u64,
+    /// [`RecordKey::name`].
+    pub name: String,
+    /// SHA-256 of the raw bytes, lower-case hex.
+    pub sha256: String,
+    /// `head` and `quarantine`: when it was signed, Unix milliseconds; a lower one is never taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+    /// `head` and `quarantine`: the end, Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<u64>,
+}
+
+/// How a record that is rewritten in place is kept from being an old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// When it was signed, Unix milliseconds.
+    pub sequence: u64,
+    /// The first second at which it counts no more, Unix seconds.
+    pub valid_until: u64,
+}
+
+/// A record whose statement is signed and true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened<'a> {
+    /// What the publisher signed.
+    pub statement: Statement,
+    /// The raw JSON.
+    pub raw: &'a [u8],
+}
+
+impl Opened<'_> {
+    /// Reads the raw JSON as the snapshot type of its record.
+    ///
+    /// # Errors
+    /// [`RecordError::Malformed`] when it isn't one: a member is unknown, missing or of another type.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, RecordError> {
+        serde_json::from_slice(self.raw).map_err(|_| RecordError::Malformed)
+    }
+
+    /// Takes a `head` or `quarantine` only if it still counts and isn't older than one already seen.
+    ///
+    /// `now` is Unix seconds, `newest` the highest sequence seen so far. The answer's sequence is the new highest.
+    ///
+    /// # Errors
+    /// [`RecordError::Expired`], [`RecordError::OlderSequence`], or [`RecordError::Malformed`] for a record that
+    /// carries neither (never one that [`open`] gave for `head` or `quarantine`).
+    pub fn fresh(&self, now: u64, newest: Option<u64>) -> Result<Freshness, RecordError> {
+        let (Some(sequence), Some(valid_until)) = (self.statement.sequence, self.statement.valid_until) else {
+            return Err(RecordError::Malformed);
+        };
+        if newest.is_some_and(|newest| sequence < newest) {
+            return Err(RecordError::OlderSequence);
+        }
+        if now >= valid_until {
+            return Err(RecordError::Expired);
+        }
+        Ok(Freshness { sequence, valid_until })
+    }
+}
+
+/// Why a record isn't taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum RecordError {
+    /// Not a signed line and raw JSON of the expected type.
+    #[error("the record is malformed")]
+    Malformed,
+    /// Larger than [`RECORD_BYTES`].
+    #[error("the record is larger than {RECORD_BYTES} bytes")]
+    TooLarge,
+    /// None of the publisher's keys signed it.
+    #[error("the record isn't signed by a key of the publisher")]
+    Unsigned,
+    /// Signed, but as another record.
+    #[error("the record is signed under another name")]
+    WrongName,
+    /// Signed, but for another epoch.
+    #[error("the record is signed for another epoch")]
+    WrongEpoch,
+    /// The raw bytes aren't those that were signed.
+    #[error("the record's bytes aren't those that were signed")]
+    WrongDigest,
+    /// `head` or `quarantine`: past its end.
+    #[error("the record's validity has ended")]
+    Expired,
+    /// `head` or `quarantine`: an older one than one already seen.
+    #[error("the record is older than one already seen")]
+    OlderSequence,
+}
+
+impl RecordError {
+    /// The stable code for audit events and metrics.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Malformed => "record_malformed",
+            Self::TooLarge => "record_too_large",
+            Self::Unsigned => "record_unsigned",
+            Self::WrongName => "record_wrong_name",
+            Self::WrongEpoch => "record_wrong_epoch",
+            Self::WrongDigest => "record_wrong_digest",
+            Self::Expired => "record_expired",
+            Self::OlderSequence => "record_older_sequence",
+        }
+    }
+}
+
+/// Seals `raw` as the record `key`; the first key of `keys` signs.
+///
+/// `freshness` is for `head` and `quarantine`, which must have one; other records must not.
+///
+/// # Errors
+/// [`RecordError::TooLarge`]; [`RecordError::Malformed`] when `freshness` and `key` don't go together, when a `head`
+/// isn't one, or when the key can't sign.
+pub fn seal(
+    keys: &PrivateKeySet,
+    key: &RecordKey<'_>,
+    freshness: Option<Freshness>,
+    raw: &[u8],
+) -> Result<Vec<u8>, RecordError> {
+    if raw.len() > RECORD_BYTES - SIGNED_LINE_BYTES {
+        return Err(RecordError::TooLarge);
+    }
+    if key.is_standing() != freshness.is_some() {
+        return Err(RecordError::Malformed);
+    }
+    let statement = Statement {
+        epoch: stated_epoch(key, raw)?,
+        name: key.name(),
+        sha256: sha256_hex(raw),
+        sequence: freshness.map(|freshness| freshness.sequence),
+        valid_until: freshness.map(|freshness| freshness.valid_until),
+    };
+    let line = signature::sign(keys, &statement)?;
+    Ok([line.as_bytes(), b"\n", raw].concat())
+}
+
+/// Opens what lies in the store under `key`: checks the signature, the name, the digest and the epoch, in this order.
+///
+/// A `head` or `quarantine` also needs [`Opened::fresh`].
+///
+/// # Errors
+/// Every [`RecordError`] but [`RecordError::Expired`] and [`RecordError::OlderSequence`].
+pub fn open<'a>(bytes: &'a [u8], keys: &KeySet, key: &RecordKey<'_>) -> Result<Opened<'a>, RecordError> {
+    if bytes.len() > RECORD_BYTES {
+        return Err(RecordError::TooLarge);
+    }
+    let end = bytes.iter().take(SIGNED_LINE_BYTES).position(|byte| *byte == b'\n').ok_or(RecordError::Malformed)?;
+    let (line, raw) = (&bytes[..end], &bytes[end + 1..]);
+    let line = std::str::from_utf8(line).map_err(|_| RecordError::Malformed)?;
+    let statement = signature::verify(line, keys)?;
+    if statement.name != key.name() {
+        return Err(RecordError::WrongName);
+    }
+    if statement.sha256 != sha256_hex(raw) {
+        return Err(RecordError::WrongDigest);
+    }
+    if statement.epoch != stated_epoch(key, raw)? {
+        return Err(RecordError::WrongEpoch);
+    }
+    let fresh = statement.sequence.is_some() && statement.valid_until.is_some();
+    if key.is_standing() && !fresh {
+        return Err(RecordError::Malformed);
+    }
+    Ok(Opened { statement, raw })
+}
+
+/// The epoch that the statement of `key` over `raw` has.
+fn stated_epoch(key: &RecordKey<'_>, raw: &[u8]) -> Result<u64, RecordError> {
+    match key {
+        RecordKey::Head => {
+            serde_json::from_slice::<Head>(raw).map(|head| head.epoch).map_err(|_| RecordError::Malformed)
+        }
+        RecordKey::Quarantine => Ok(0),
+        RecordKey::Gateway { epoch }
+        | RecordKey::Assignments { epoch, .. }
+        | RecordKey::VirtualServer { epoch, .. } => Ok(*epoch),
+    }
+}
+
+/// SHA-256 of `bytes` in lower-case hex.
+fn sha256_hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests;

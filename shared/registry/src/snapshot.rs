@@ -1,0 +1,257 @@
+//! The snapshot: the registry as the gateway uses it, one serde type per record.
+//!
+//! Each type here is the raw JSON of one record in the key-value store (see [`crate::record`] for the seal around it).
+//! A request reads `head`, the gateway record, the assignment shards of its caller's groups and one virtual server, so
+//! what it reads doesn't grow with the registry.
+//!
+//! ```text
+//! head                        Head             which epoch is live
+//! quarantine                  Quarantine       who and what is frozen, in every epoch
+//! EPOCH/gateway               Gateway          trusted issuers, OAuth clients, limits
+//! EPOCH/assignments/SHARD     Assignments      group → virtual server, team, project
+//! EPOCH/virtual-server/NAME   VirtualServer    self-contained: its origins, tools and policies, nothing else
+//! ```
+//!
+//! Unknown members are refused: a member that this build doesn't know could be a restriction. So upgrade the gateway
+//! before the publisher.
+
+use std::collections::BTreeMap;
+
+use oauth::algorithm::Algorithm;
+use policy::{PolicyText, ToolDeclaration};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::price::Price;
+
+/// Names the live epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// The publish instant of the live snapshot, Unix milliseconds.
+    pub epoch: u64,
+}
+
+/// The frozen principals, agents, origins and tools. Absent or expired, nothing may be called.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quarantine {
+    /// `ISSUER|SUBJECT` of each frozen user.
+    #[serde(default)]
+    pub principals: Vec<String>,
+    /// The OAuth client id of each frozen agent.
+    #[serde(default)]
+    pub agents: Vec<String>,
+    /// The name of each frozen origin.
+    #[serde(default)]
+    pub origins: Vec<String>,
+    /// The exposed name of each frozen tool, in every virtual server.
+    #[serde(default)]
+    pub tools: Vec<String>,
+}
+
+/// What the gateway knows before it knows who calls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gateway {
+    /// The gateway's own address, `https://HOST` without a trailing slash: issuer and stem of every resource identifier.
+    pub url: String,
+    /// The trusted identity providers. They belong to the gateway, never to a virtual server: an anonymous caller must
+    /// not learn which virtual servers exist.
+    pub issuers: Vec<Issuer>,
+    /// The registered OAuth clients.
+    pub clients: Vec<Client>,
+    /// How many `assignments/SHARD` records this epoch has; at least 1.
+    pub assignment_shards: u32,
+    /// How long an access token lives, seconds.
+    pub access_token_seconds: u64,
+    /// Web origins (`scheme://host[:port]`) that may call from a browser.
+    pub browser_origins: Vec<String>,
+    /// Development only: origins and issuers may be on loopback and private addresses and speak `http:`.
+    pub loopback_origins: bool,
+}
+
+/// One trusted identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Issuer {
+    /// What the registry calls it.
+    pub name: String,
+    /// The `iss` of its assertions, compared byte for byte.
+    pub issuer: String,
+    /// Where its public keys are.
+    pub jwks_uri: String,
+    /// The JWS algorithms it may sign with.
+    pub algorithms: Vec<Algorithm>,
+    /// The claim that lists the user's groups.
+    pub groups_claim: String,
+}
+
+/// One OAuth client: an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// Its `client_id`.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// `sha256:HEX` of each live secret; two while one is being replaced.
+    pub secret_hashes: Vec<String>,
+}
+
+/// One shard of what groups give their members.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assignments {
+    /// By the group's name as the identity provider writes it.
+    pub groups: BTreeMap<String, GroupAssignment>,
+}
+
+/// What one group gives its members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupAssignment {
+    /// The group's place in the registry. The caller's lowest `order` with a virtual server decides the virtual server,
+    /// the lowest with a team decides who pays.
+    pub order: u32,
+    /// The virtual server of `POST /mcp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub virtual_server: Option<String>,
+    /// The team that pays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The project that the team pays for; read from the group that decides the team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+}
+
+/// One virtual server with everything a call through it needs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VirtualServer {
+    /// Its name in `https://HOST/mcp/{name}`.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// What it is for, one sentence.
+    pub description: String,
+    /// `instructions` of `server/discover`: what the model should know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<String>,
+    /// The origins of its tools, by name.
+    pub origins: BTreeMap<String, Origin>,
+    /// Its tools in registry order; a tool that isn't here is hidden.
+    pub tools: Vec<Tool>,
+    /// The policies that apply to any of its tools, role grants included.
+    pub policies: Vec<PolicyText>,
+}
+
+/// One approved origin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Its name in the registry.
+    pub name: String,
+    /// Where it listens: the address of its MCP endpoint.
+    pub url: String,
+    /// How long one call may take, milliseconds.
+    pub timeout_ms: u64,
+    /// How Weir authenticates to it.
+    pub credential: Credential,
+    /// When its audit events are written.
+    pub audit: AuditMode,
+    /// What kinds of data it holds.
+    #[serde(default)]
+    pub data_classes: Vec<String>,
+    /// How much harm a call can do.
+    pub risk: Risk,
+    /// Where it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The team that answers for it.
+    pub owner: String,
+    /// What its calls cost.
+    #[serde(default)]
+    pub prices: Vec<Price>,
+}
+
+/// How Weir authenticates to an origin. The secret isn't here: its name is derived from the origin's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Credential {
+    /// Not at all.
+    None,
+    /// One header: `prefix` and then the secret `ORIGIN_NAME_SECRET`.
+    Header {
+        /// The header's name.
+        name: String,
+        /// What stands before the secret.
+        prefix: String,
+    },
+    /// A short JWT about the principal and the request, signed by Weir.
+    SignedIdentity,
+}
+
+/// When audit events of an origin are written (design §5).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditMode {
+    /// One event after the call.
+    #[default]
+    Completion,
+}
+
+/// How much harm a call can do; policies read it as text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    /// Little.
+    Low,
+    /// Some; what an origin that doesn't say has.
+    #[default]
+    Medium,
+    /// Much.
+    High,
+}
+
+impl Risk {
+    /// The text that policies and records use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// One tool of a virtual server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// What policy knows of it: exposed name, origin, the name it has there, arguments, annotations.
+    pub declaration: ToolDeclaration,
+    /// Stands in for the origin's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Stands in for the origin's description.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The arguments whose values audit events may carry.
+    #[serde(default)]
+    pub audit_arguments: Vec<String>,
+    /// Indexes into [`VirtualServer::policies`]: the policies that can apply to this tool.
+    pub policies: Vec<u32>,
+}
+
+/// The shard that holds `group`: the first four bytes, big endian, of its SHA-256, modulo `shards` (0 counts as 1).
+#[must_use]
+pub fn assignment_shard(group: &str, shards: u32) -> u32 {
+    let digest = Sha256::digest(group.as_bytes());
+    let [first, second, third, fourth, ..] = <[u8; 32]>::from(digest);
+    u32::from_be_bytes([first, second, third, fourth]) % shards.max(1)
+}
+
+#[cfg(test)]
+mod tests;

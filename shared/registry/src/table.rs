@@ -1,0 +1,288 @@
+//! Table: takes what it knows out of one TOML table and reports the rest, every fault with its place.
+//!
+//! serde stops at the first fault; here each key is asked for by name and [`Table::finish`] names those that nobody
+//! asked for.
+
+mod entry;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::fault::{Faults, Place, did_you_mean};
+use crate::source::{Source, Written};
+
+pub use entry::Entry;
+
+/// What a text must be.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Whether a text keeps it.
+    pub holds: fn(&str) -> bool,
+    /// What a text must be, after the word *must*.
+    pub says: &'static str,
+}
+
+impl Rule {
+    /// Any text: for what is judged by more than a yes or no.
+    pub const ANY: Self = Self { holds: |_| true, says: "be text" };
+}
+
+/// One TOML table while it is read.
+#[derive(Debug)]
+pub struct Table<'a> {
+    source: &'a Source<'a>,
+    table: &'a DeTable<'a>,
+    place: Place,
+    asked: Vec<&'static str>,
+}
+
+/// Parses `source` and hands its root table to `read`, after every fault of its syntax went to `faults`.
+///
+/// A file with syntax faults is not read further: what is left of it would only give faults that follow from them.
+pub fn parse<T>(
+    source: &Source<'_>,
+    faults: &mut Faults,
+    read: impl FnOnce(&mut Table<'_>, &mut Faults) -> T,
+) -> Option<T> {
+    let (root, errors) = DeTable::parse_recoverable(source.text());
+    for error in &errors {
+        let place = source.place(error.span().map_or(0, |span| span.start));
+        faults.error(&place, format!("not TOML: {}", error.message()), None);
+    }
+    if !errors.is_empty() {
+        return None;
+    }
+    let mut table = Table { source, table: root.get_ref(), place: source.place(0), asked: Vec::new() };
+    let document = read(&mut table, faults);
+    table.finish(faults);
+    Some(document)
+}
+
+impl<'a> Table<'a> {
+    /// Where the table begins.
+    #[must_use]
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Whether nothing is at `key`.
+    #[must_use]
+    pub fn is_absent(&self, key: &str) -> bool {
+        !self.table.contains_key(key)
+    }
+
+    /// Whether an empty array is at `key`.
+    #[must_use]
+    pub fn is_empty(&self, key: &str) -> bool {
+        let array = self.table.get(key).and_then(|value| value.get_ref().as_array());
+        array.is_some_and(|array| array.is_empty())
+    }
+
+    /// The text at `key`, which must be there and keep `rule`.
+    pub fn required_text(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Option<Written<String>> {
+        if !self.table.contains_key(key) {
+            self.asked.push(key);
+            faults.error(&self.place, format!("`{key}` is missing"), None);
+            return None;
+        }
+        self.text(key, rule, faults)
+    }
+
+    /// The text at `key`, which must keep `rule`.
+    pub fn text(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Option<Written<String>> {
+        let (_, value) = self.ask(key)?;
+        text_of(self.source, key, value, rule, faults)
+    }
+
+    /// The texts of the array at `key`, each of which must keep `rule` and stand there once.
+    pub fn texts(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Vec<Written<String>> {
+        let Some((_, value)) = self.ask(key) else {
+            return Vec::new();
+        };
+        let Some(array) = value.get_ref().as_array() else {
+            wrong_type(self.source, key, value, "an array of strings", faults);
+            return Vec::new();
+        };
+        let mut texts: Vec<Written<String>> = Vec::new();
+        for element in array.iter() {
+            let Some(text) = text_of(self.source, key, element, rule, faults) else {
+                continue;
+            };
+            if texts.iter().any(|earlier| earlier.value == text.value) {
+                faults.error(&text.place, format!("`{}` is twice in `{key}`", text.value), None);
+            } else {
+                texts.push(text);
+            }
+        }
+        texts
+    }
+
+    /// The whole number at `key`, which must be within `bounds`.
+    pub fn number(&mut self, key: &'static str, bounds: (u64, u64), faults: &mut Faults) -> Option<Written<u64>> {
+        let (_, value) = self.ask(key)?;
+        let Some(integer) = value.get_ref().as_integer() else {
+            wrong_type(self.source, key, value, "a whole number", faults);
+            return None;
+        };
+        let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
+        match number.filter(|number| (bounds.0..=bounds.1).contains(number)) {
+            Some(number) => Some(self.source.written(&value.span(), number)),
+            None => {
+                let place = self.source.place(value.span().start);
+                faults.error(&place, format!("`{key}` must be from {} to {}", bounds.0, bounds.1), None);
+                None
+            }
+        }
+    }
+
+    /// The flag at `key`.
+    pub fn flag(&mut self, key: &'static str, faults: &mut Faults) -> Option<Written<bool>> {
+        let (_, value) = self.ask(key)?;
+        let Some(flag) = value.get_ref().as_bool() else {
+            wrong_type(self.source, key, value, "`true` or `false`", faults);
+            return None;
+        };
+        Some(self.source.written(&value.span(), flag))
+    }
+
+    /// Reads the table at `key`.
+    pub fn table<T>(
+        &mut self,
+        key: &'static str,
+        faults: &mut Faults,
+        read: impl FnOnce(&mut Table<'a>, &mut Faults) -> T,
+    ) -> Option<T> {
+        let (place, value) = self.ask(key)?;
+        let Some(table) = value.get_ref().as_table() else {
+            wrong_type(self.source, key, value, "a table", faults);
+            return None;
+        };
+        Some(self.inner(table, place, faults, read))
+    }
+
+    /// Reads each table of the array at `key`.
+    pub fn tables<T>(
+        &mut self,
+        key: &'static str,
+        faults: &mut Faults,
+        mut read: impl FnMut(&mut Table<'a>, &mut Faults) -> T,
+    ) -> Vec<T> {
+        let Some((_, value)) = self.ask(key) else {
+            return Vec::new();
+        };
+        let array = value.get_ref().as_array().map(|array| array.iter());
+        let Some(elements) = array else {
+            wrong_type(self.source, key, value, &format!("tables (`[[{key}]]`)"), faults);
+            return Vec::new();
+        };
+        let mut read_so_far = Vec::new();
+        for element in elements {
+            match element.get_ref().as_table() {
+                Some(table) => {
+                    let place = self.source.place(element.span().start);
+                    read_so_far.push(self.inner(table, place, faults, &mut read));
+                }
+                None => wrong_type(self.source, key, element, "a table", faults),
+            }
+        }
+        read_so_far
+    }
+
+    /// The entries of the table at `key`, whose keys are names; each is read by [`Entry`]'s functions.
+    pub fn entries(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Vec<Entry<'a>> {
+        let Some((_, value)) = self.ask(key) else {
+            return Vec::new();
+        };
+        let Some(table) = value.get_ref().as_table() else {
+            wrong_type(self.source, key, value, "a table", faults);
+            return Vec::new();
+        };
+        let mut entries = Vec::new();
+        for (name, value) in table.iter() {
+            let written = self.source.written(&name.span(), name.get_ref().to_string());
+            if (rule.holds)(&written.value) {
+                entries.push(Entry { name: written, source: self.source, value });
+            } else {
+                faults.error(&written.place, format!("`{}` in `{key}` must {}", written.value, rule.says), None);
+            }
+        }
+        entries
+    }
+
+    /// Reports each key that nobody asked for.
+    fn finish(&self, faults: &mut Faults) {
+        for key in self.table.keys() {
+            let name: &str = key.get_ref();
+            if !self.asked.contains(&name) {
+                let place = self.source.place(key.span().start);
+                let help = did_you_mean(name, self.asked.iter().copied());
+                faults.error(&place, format!("unknown key `{name}`"), help);
+            }
+        }
+    }
+
+    fn inner<T>(
+        &self,
+        table: &'a DeTable<'a>,
+        place: Place,
+        faults: &mut Faults,
+        read: impl FnOnce(&mut Table<'a>, &mut Faults) -> T,
+    ) -> T {
+        let mut table = Table { source: self.source, table, place, asked: Vec::new() };
+        let document = read(&mut table, faults);
+        table.finish(faults);
+        document
+    }
+
+    fn ask(&mut self, key: &'static str) -> Option<(Place, &'a Spanned<DeValue<'a>>)> {
+        self.asked.push(key);
+        let (name, value) = self.table.get_key_value(key)?;
+        Some((self.source.place(name.span().start), value))
+    }
+}
+
+fn text_of(
+    source: &Source<'_>,
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    rule: &Rule,
+    faults: &mut Faults,
+) -> Option<Written<String>> {
+    let Some(text) = value.get_ref().as_str() else {
+        wrong_type(source, key, value, "a string", faults);
+        return None;
+    };
+    let written = source.written(&value.span(), text.to_owned());
+    if (rule.holds)(text) {
+        return Some(written);
+    }
+    faults.error(&written.place, format!("`{key}` must {}, not `{}`", rule.says, shortened(text)), None);
+    None
+}
+
+fn wrong_type(source: &Source<'_>, key: &str, value: &Spanned<DeValue<'_>>, expected: &str, faults: &mut Faults) {
+    let found = match value.get_ref() {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number with a point",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date without quotes",
+        DeValue::Array(_) => "an array",
+        DeValue::Table(_) => "a table",
+    };
+    faults.error(&source.place(value.span().start), format!("`{key}` must be {expected}, not {found}"), None);
+}
+
+/// At most the first 80 characters of `text`, control characters escaped: a message is one line.
+pub(crate) fn shortened(text: &str) -> String {
+    text.chars()
+        .take(80)
+        .flat_map(|character| {
+            let escaped = character.is_control();
+            escaped.then(|| character.escape_default()).into_iter().flatten().chain((!escaped).then_some(character))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;
