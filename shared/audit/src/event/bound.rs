@@ -1,0 +1,154 @@
+//! The bounds of an event's members, which together keep its JSON under [`EVENT_BYTES`].
+//!
+//! Lengths count as JSON writes them: a control character takes six bytes.
+
+use std::borrow::Cow;
+
+use super::{AuditEvent, EVENT_BYTES};
+use crate::redaction::{MARK_BYTES, RedactedArguments};
+
+/// Of a name that the registry or Weir chose: 63 characters at most, as JSON at most this long.
+const NAME: usize = 256;
+/// Of a text that the client made up. An exposed tool name has 128 characters at most; a signed token is longer than
+/// this, so that none passes whole in the place of a name.
+const CLAIMED: usize = 128;
+/// Of an identifier that an identity provider chose.
+const IDENTIFIER: usize = 1024;
+/// Of one group or rule, and of the detail.
+const ENTRY: usize = 512;
+/// Of all groups, and of all rules.
+const LIST: usize = 16_000;
+/// Of `truncated`: names of this file, 20 at most.
+const TRUNCATED: usize = 512;
+/// All members' names and punctuation, and the members that are numbers or one word.
+const FRAME: usize = 2_000;
+
+/// user 2, client_id, resource · time, minute, 3 session ids, team, project, virtual server, origin, reason, amount,
+/// currency · agent name, version, method, tool · detail.
+const TEXTS: usize = 4 * IDENTIFIER + 12 * NAME + 4 * CLAIMED + ENTRY;
+
+const _: () = assert!(TEXTS + 2 * LIST + TRUNCATED + FRAME + MARK_BYTES < EVENT_BYTES, "an event should fit its bound");
+
+/// Shortens what is too long and says so in `truncated`.
+pub(super) fn shorten(event: &mut AuditEvent) {
+    let mut truncated = Vec::new();
+    let mut member = |name: &'static str, cut: bool| {
+        if cut || event.truncated.iter().any(|before| *before == name) {
+            truncated.push(Cow::Borrowed(name));
+        }
+    };
+    member("time", cut(&mut event.time, NAME));
+    member("refusals", event.refusals.as_mut().is_some_and(|refusals| cut(&mut refusals.minute, NAME)));
+    member(
+        "user",
+        event.user.as_mut().is_some_and(|user| cut(&mut user.issuer, IDENTIFIER) | cut(&mut user.subject, IDENTIFIER)),
+    );
+    member(
+        "agent",
+        event.agent.as_mut().is_some_and(|agent| {
+            cut(&mut agent.client_id, IDENTIFIER)
+                | cut_option(&mut agent.name, CLAIMED)
+                | cut_option(&mut agent.version, CLAIMED)
+        }),
+    );
+    member("groups", cut_list(&mut event.groups));
+    member("team", cut_option(&mut event.team, NAME));
+    member("project", cut_option(&mut event.project, NAME));
+    member("resource", cut_option(&mut event.resource, IDENTIFIER));
+    member("virtual_server", cut_option(&mut event.virtual_server, NAME));
+    member("origin", cut_option(&mut event.origin, NAME));
+    member("method", cut_option(&mut event.method, CLAIMED));
+    member("tool", cut_option(&mut event.tool, CLAIMED));
+    // Only a tree that was read from elsewhere can be longer, or more than one line.
+    member(
+        "arguments",
+        event.arguments.as_mut().is_some_and(|arguments| {
+            let foreign = arguments.as_str().len() > MARK_BYTES || arguments.as_str().contains(['\n', '\r']);
+            if foreign {
+                *arguments = RedactedArguments::unreadable();
+            }
+            foreign
+        }),
+    );
+    member("outcome", event.outcome.reason.as_mut().is_some_and(|reason| cut_cow(reason, NAME)));
+    member("detail", cut_option(&mut event.detail, ENTRY));
+    member(
+        "session",
+        event.session.as_mut().is_some_and(|session| {
+            cut(&mut session.trace_id, NAME)
+                | cut(&mut session.span_id, NAME)
+                | cut_option(&mut session.parent_id, NAME)
+        }),
+    );
+    member("decision", event.decision.as_mut().is_some_and(|decision| cut_list(&mut decision.rules)));
+    member(
+        "cost",
+        event.cost.as_mut().is_some_and(|cost| match cost {
+            crate::Cost::Priced { amount, currency } => cut(amount, NAME) | cut(currency, NAME),
+            crate::Cost::Unpriced => false,
+        }),
+    );
+    event.truncated = truncated;
+}
+
+/// Cuts `text` so that its JSON string takes `limit` bytes at most; whether it had to.
+fn cut(text: &mut String, limit: usize) -> bool {
+    let end = fitting(text, limit);
+    let cut = end < text.len();
+    text.truncate(end);
+    cut
+}
+
+fn cut_option(text: &mut Option<String>, limit: usize) -> bool {
+    text.as_mut().is_some_and(|text| cut(text, limit))
+}
+
+fn cut_cow(text: &mut Cow<'static, str>, limit: usize) -> bool {
+    fitting(text, limit) < text.len() && cut(text.to_mut(), limit)
+}
+
+/// Cuts every entry to [`ENTRY`] and ends the list at [`LIST`].
+fn cut_list(list: &mut Vec<String>) -> bool {
+    let mut shortened = false;
+    let mut length = 0;
+    let mut kept = 0;
+    for entry in list.iter_mut() {
+        shortened |= cut(entry, ENTRY);
+        length += encoded(entry) + 1;
+        if length > LIST {
+            break;
+        }
+        kept += 1;
+    }
+    shortened |= kept < list.len();
+    list.truncate(kept);
+    shortened
+}
+
+/// The length of the longest beginning of `text` whose JSON string takes `limit` bytes at most.
+fn fitting(text: &str, limit: usize) -> usize {
+    if text.len() * 6 + 2 <= limit {
+        return text.len();
+    }
+    let mut length = 2;
+    text.char_indices()
+        .find(|(_, character)| {
+            length += escaped(*character);
+            length > limit
+        })
+        .map_or(text.len(), |(at, _)| at)
+}
+
+/// The length of `text` as a JSON string.
+fn encoded(text: &str) -> usize {
+    text.chars().map(escaped).sum::<usize>() + 2
+}
+
+/// The length of one character in a JSON string (RFC 8259 §7, as `serde_json` writes it).
+const fn escaped(character: char) -> usize {
+    match character {
+        '"' | '\\' | '\u{8}' | '\t' | '\n' | '\u{c}' | '\r' => 2,
+        '\0'..='\u{1f}' => 6,
+        other => other.len_utf8(),
+    }
+}

@@ -1,0 +1,152 @@
+//! The ledger's HTTP endpoints.
+//!
+//! ```text
+//! GET /healthz         200 text/plain                 no token
+//! GET /audit/events    200 application/x-ndjson       Authorization: Bearer LEDGER_READ_TOKEN
+//!                          Link: </audit/events?…>; rel="next"    when there is more (RFC 8288)
+//!                      400 a parameter · 401 no or another token · 503 the store fails, or no token is configured
+//! any other method     405 with Allow
+//! any other path       404
+//! ```
+//!
+//! Order of events: see [`crate::trail`]; parameters: see [`crate::query`]. Errors are
+//! `{"error":CODE,"message":TEXT}`. Nothing may be cached.
+
+use audit::time::{LAST_INSTANT, rfc3339};
+use bytes::Bytes;
+use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, LINK, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::objects::Objects;
+use crate::trail::{self, Page, Query, TrailError};
+
+/// The name of the secret that auditors present.
+pub const READ_TOKEN: &str = "LEDGER_READ_TOKEN";
+
+/// The shortest secret that is taken for one; a shorter one is a mistake that must not open the trail.
+const TOKEN_BYTES: usize = 16;
+
+/// Answers `request` at the instant `now_ms` (Unix milliseconds); `token` is the secret [`READ_TOKEN`], if it is set.
+pub async fn serve<B>(
+    objects: &impl Objects,
+    token: Option<&str>,
+    now_ms: u64,
+    request: &Request<B>,
+) -> Response<Bytes> {
+    let answer = match request.uri().path() {
+        "/healthz" => {
+            get(request).map(|()| plain(StatusCode::OK, "text/plain; charset=utf-8", Bytes::from_static(b"ok\n")))
+        }
+        "/audit/events" => events(objects, token, now_ms, request).await,
+        _ => Err(Refusal::UnknownPath),
+    };
+    answer.unwrap_or_else(|refusal| refusal.respond())
+}
+
+async fn events<B>(
+    objects: &impl Objects,
+    token: Option<&str>,
+    now_ms: u64,
+    request: &Request<B>,
+) -> Result<Response<Bytes>, Refusal> {
+    get(request)?;
+    authenticate(request.headers(), token)?;
+    let query = Query::parse(request.uri().query().unwrap_or_default(), now_ms)
+        .map_err(|error| Refusal::Query(error.to_string()))?;
+    let page = trail::read(objects, &query).await.map_err(|error| match error {
+        TrailError::UnknownEvent(_) => Refusal::Query(error.to_string()),
+        TrailError::Objects(_) => Refusal::Store,
+    })?;
+    let next = next(&query, &page);
+    let mut response = plain(StatusCode::OK, "application/x-ndjson", Bytes::from(page.ndjson));
+    if let Some(next) = next {
+        response.headers_mut().insert(LINK, next);
+    }
+    Ok(response)
+}
+
+fn get<B>(request: &Request<B>) -> Result<(), Refusal> {
+    if request.method() == Method::GET { Ok(()) } else { Err(Refusal::Method) }
+}
+
+/// Compares digests, so that neither the secret's content nor its length shows in the time it takes.
+fn authenticate(headers: &HeaderMap, token: Option<&str>) -> Result<(), Refusal> {
+    let expected = token.filter(|token| token.len() >= TOKEN_BYTES).ok_or(Refusal::NotConfigured)?;
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(Refusal::NoToken)?;
+    let (scheme, presented) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(Refusal::WrongToken)?;
+    let same = Sha256::digest(presented.trim_start_matches(' ')).ct_eq(&Sha256::digest(expected));
+    if scheme.eq_ignore_ascii_case("Bearer") && values.next().is_none() && bool::from(same) {
+        Ok(())
+    } else {
+        Err(Refusal::WrongToken)
+    }
+}
+
+/// The address of the page after `page`, with every bound spelled out so that it stays the same question later.
+fn next(query: &Query, page: &Page) -> Option<HeaderValue> {
+    let after = page.next.as_ref()?;
+    let (from, limit) = (rfc3339(query.from), query.limit);
+    let until = if query.until > LAST_INSTANT { String::new() } else { format!("&until={}", rfc3339(query.until)) };
+    HeaderValue::try_from(format!("</audit/events?from={from}{until}&limit={limit}&after={after}>; rel=\"next\"")).ok()
+}
+
+/// Why a request is not answered with what it asked for.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("there is no such endpoint")]
+    UnknownPath,
+    #[error("this endpoint takes GET only")]
+    Method,
+    #[error("a bearer token is needed")]
+    NoToken,
+    #[error("this is not the token that may read the trail")]
+    WrongToken,
+    #[error("{0}")]
+    Query(String),
+    #[error("the secret `{READ_TOKEN}` is not set, or shorter than {TOKEN_BYTES} bytes")]
+    NotConfigured,
+    #[error("the trail can't be read now")]
+    Store,
+}
+
+impl Refusal {
+    fn respond(&self) -> Response<Bytes> {
+        let (status, code) = match self {
+            Self::UnknownPath => (StatusCode::NOT_FOUND, "unknown_path"),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::NoToken => (StatusCode::UNAUTHORIZED, "no_token"),
+            Self::WrongToken => (StatusCode::UNAUTHORIZED, "invalid_token"),
+            Self::Query(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
+            Self::NotConfigured => (StatusCode::SERVICE_UNAVAILABLE, "not_configured"),
+            Self::Store => (StatusCode::SERVICE_UNAVAILABLE, "store_failed"),
+        };
+        let body = serde_json::json!({"error": code, "message": self.to_string()}).to_string();
+        let mut response = plain(status, "application/json", Bytes::from(body));
+        let headers = response.headers_mut();
+        match self {
+            Self::Method => headers.insert(ALLOW, HeaderValue::from_static("GET")),
+            Self::NoToken => headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ledger\"")),
+            // RFC 6750 §3.1: the code only when a token was there.
+            Self::WrongToken => headers
+                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"ledger\", error=\"invalid_token\"")),
+            _ => None,
+        };
+        response
+    }
+}
+
+fn plain(status: StatusCode, media_type: &'static str, body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! Tests of the endpoints: who may read, what a wrong request is told, what an answer looks like.
+
+use audit::{AuditEvent, Outcome};
+use futures_util::FutureExt;
+
+use super::*;
+use crate::objects::memory::MemoryObjects;
+use crate::{Delivery, consume};
+
+const TOKEN: &str = "an-auditors-long-token";
+const NOW: u64 = 1_795_171_327_123;
+
+fn trail(events: u8) -> MemoryObjects {
+    let objects = MemoryObjects::new();
+    let batch = (0..events).map(|number| {
+        let event = AuditEvent::call(NOW - 1000 + u64::from(number), [number; 10], Outcome::success(200));
+        Delivery { body: event.into_json() }
+    });
+    consume(&objects, batch.collect()).now_or_never().expect("memory should never wait");
+    objects
+}
+
+fn answer(objects: &MemoryObjects, request: &Request<()>) -> Response<Bytes> {
+    serve(objects, Some(TOKEN), NOW, request).now_or_never().expect("memory should never wait")
+}
+
+fn request(method: Method, uri: &str, authorization: &[&str]) -> Request<()> {
+    let mut request = Request::builder().method(method).uri(uri);
+    for value in authorization {
+        request = request.header(AUTHORIZATION, *value);
+    }
+    request.body(()).expect("a test should make a request")
+}
+
+fn with_token(uri: &str) -> Request<()> {
+    request(Method::GET, uri, &[&format!("Bearer {TOKEN}")])
+}
+
+fn header<'a>(response: &'a Response<Bytes>, name: &http::HeaderName) -> Option<&'a str> {
+    response.headers().get(name)?.to_str().ok()
+}
+
+fn code(response: &Response<Bytes>) -> String {
+    let body: serde_json::Value = serde_json::from_slice(response.body()).expect("an error should be JSON");
+    assert!(body["message"].as_str().is_some_and(|message| !message.is_empty()), "an error should be explained");
+    body["error"].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn health_needs_no_token() {
+    let response = answer(&MemoryObjects::new(), &request(Method::GET, "/healthz", &[]));
+    assert_eq!((response.status(), response.body().as_ref()), (StatusCode::OK, &b"ok\n"[..]), "it should be well");
+}
+
+#[test]
+fn auditor_reads_the_trail_as_ndjson() {
+    let objects = trail(3);
+    let response = answer(&objects, &with_token("/audit/events?from=2026-11-20"));
+    assert_eq!(response.status(), StatusCode::OK, "the token should be enough");
+    assert_eq!(header(&response, &CONTENT_TYPE), Some("application/x-ndjson"), "the form should be named");
+    assert_eq!(header(&response, &CACHE_CONTROL), Some("no-store"), "nobody should keep a copy");
+    assert_eq!(header(&response, &LINK), None, "there should be no more");
+    assert_eq!(objects.contents()["events/2026-11-20/10-42.ndjson"], response.body(), "all events should be there");
+}
+
+#[test]
+fn link_leads_to_the_rest() {
+    let objects = trail(5);
+    let mut uri = "/audit/events?limit=2&until=2026-11-20T10:42:07.126Z".to_owned();
+    let mut lines = Vec::new();
+    loop {
+        let response = answer(&objects, &with_token(&uri));
+        lines.push(response.body().split(|byte| *byte == b'\n').count() - 1);
+        let Some(link) = header(&response, &LINK) else {
+            break;
+        };
+        let target = link.strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=\"next\""));
+        uri = target.expect("a link should have the form of RFC 8288").to_owned();
+        assert!(uri.contains("from=2026-11-19T10:42:07.123Z"), "the default should be spelled out: {uri}");
+        assert!(uri.contains("until=2026-11-20T10:42:07.126Z"), "the bound should stay: {uri}");
+    }
+    assert_eq!(lines, [2, 2, 1], "the pages should bring each event once");
+}
+
+#[test]
+fn nobody_and_the_wrong_one_are_refused() {
+    let objects = trail(1);
+    let right = format!("Bearer {TOKEN}");
+    for (authorization, expected) in [
+        (vec![], "no_token"),
+        (vec!["Bearer "], "invalid_token"),
+        (vec!["Bearer"], "invalid_token"),
+        (vec!["Bearer an-auditors-long-tokem"], "invalid_token"),
+        (vec!["Bearer an-auditors-long-token-and-more"], "invalid_token"),
+        (vec![TOKEN], "invalid_token"),
+        (vec!["Basic an-auditors-long-token"], "invalid_token"),
+        (vec![right.as_str(), right.as_str()], "invalid_token"),
+        (vec![right.as_str(), "Bearer other"], "invalid_token"),
+    ] {
+        let response = answer(&objects, &request(Method::GET, "/audit/events?from=nonsense", &authorization));
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{authorization:?} should not be enough");
+        assert_eq!(code(&response), expected, "{authorization:?} should be told so");
+        let challenge = header(&response, &WWW_AUTHENTICATE).unwrap_or_default();
+        assert!(challenge.starts_with("Bearer realm="), "a 401 should carry a challenge");
+        assert_eq!(challenge.contains("invalid_token"), expected == "invalid_token", "the code only with a token");
+    }
+}
+
+#[test]
+fn scheme_may_be_written_in_any_case() {
+    let response = answer(&trail(1), &request(Method::GET, "/audit/events", &[&format!("bearer {TOKEN}")]));
+    assert_eq!(response.status(), StatusCode::OK, "RFC 9110 §11.1 compares schemes without case");
+}
+
+#[test]
+fn trail_without_a_proper_secret_is_closed() {
+    let objects = trail(1);
+    for token in [None, Some(""), Some("short")] {
+        let presented = format!("Bearer {}", token.unwrap_or_default());
+        let request = request(Method::GET, "/audit/events", &[&presented]);
+        let response = serve(&objects, token, NOW, &request).now_or_never().expect("memory should never wait");
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{token:?} should open nothing");
+        assert_eq!(code(&response), "not_configured", "operators should see why");
+    }
+}
+
+#[test]
+fn other_methods_and_paths_are_refused() {
+    for uri in ["/healthz", "/audit/events"] {
+        for method in [Method::POST, Method::DELETE, Method::HEAD, Method::OPTIONS] {
+            let response = answer(&trail(1), &request(method, uri, &[&format!("Bearer {TOKEN}")]));
+            assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "`{uri}` should be for reading");
+            assert_eq!(header(&response, &ALLOW), Some("GET"), "a 405 should say what is allowed");
+        }
+    }
+    for uri in ["/", "/audit", "/audit/events/", "/rejected", "/audit/events/../healthz"] {
+        let response = answer(&trail(1), &with_token(uri));
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "`{uri}` should not exist");
+    }
+}
+
+#[test]
+fn wrong_parameter_is_told_what_is_wrong() {
+    let response = answer(&trail(1), &with_token("/audit/events?limit=many"));
+    assert_eq!((response.status(), code(&response).as_str()), (StatusCode::BAD_REQUEST, "invalid_request"));
+    assert!(String::from_utf8_lossy(response.body()).contains("1 to 1000"), "the message should help");
+    let unknown = "/audit/events?after=019de1f0-0000-7000-8000-000000000000&from=2020-01-01";
+    assert_eq!(answer(&trail(1), &with_token(unknown)).status(), StatusCode::BAD_REQUEST, "a wrong mark too");
+}
+
+#[test]
+fn failing_store_answers_503() {
+    let objects = trail(1);
+    objects.fail_reads(1);
+    let response = answer(&objects, &with_token("/audit/events"));
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "half a trail should not pass for a trail");
+    assert_eq!(code(&response), "store_failed", "and say why");
+}

@@ -1,0 +1,29 @@
+//! The ledger on wasm32: what the queue delivers can be read back.
+#![cfg(target_arch = "wasm32")]
+
+use audit::{AuditEvent, Outcome};
+use http::{Request, StatusCode};
+use ledger::objects::contract::objects_contract;
+use ledger::objects::memory::MemoryObjects;
+use ledger::{Delivery, Fate, consume, serve};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+#[wasm_bindgen_test]
+async fn events_are_stored_once_and_read_back() {
+    let objects = MemoryObjects::new();
+    let now = 1_795_171_327_123;
+    let event = AuditEvent::call(now, [1; 10], Outcome::success(200)).into_json();
+    let batch = vec![Delivery { body: event.clone() }, Delivery { body: event.clone() }];
+    assert_eq!(consume(&objects, batch).await, [Fate::Stored, Fate::Duplicate], "it should be stored once");
+    let request = Request::get("/audit/events").header("authorization", "Bearer an-auditors-long-token").body(());
+    let request = request.expect("the request should be one");
+    let response = serve(&objects, Some("an-auditors-long-token"), now + 1, &request).await;
+    assert_eq!(response.status(), StatusCode::OK, "the token should be enough");
+    assert_eq!(response.body().as_ref(), format!("{event}\n").as_bytes(), "the event should come back");
+}
+
+#[wasm_bindgen_test]
+async fn memory_keeps_the_contract() {
+    let findings = objects_contract(&MemoryObjects::new(), "wasm").await;
+    assert!(findings.iter().all(|finding| finding.kept), "{findings:?}");
+}
