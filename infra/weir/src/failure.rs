@@ -1,0 +1,92 @@
+//! Failure: why a command didn't do what it was asked, and its exit code.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use oauth::jwk::PrivateKeySetError;
+use registry::record::RecordError;
+use thiserror::Error;
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The faults are printed already.
+    #[error("the registry has faults")]
+    Faults,
+    /// A file or folder can't be read.
+    #[error("can't read `{}`: {cause}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// A file or folder can't be written.
+    #[error("can't write `{}`: {cause}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// Not a private key set.
+    #[error("`{}` holds no keys to sign with: {cause}; `weir key new` makes some", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: PrivateKeySetError,
+    },
+    /// A record can't be sealed.
+    #[error("can't seal the registry: {0}")]
+    Seal(#[from] RecordError),
+    /// The output can't be written as JSON.
+    #[error("can't write JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The system has no randomness.
+    #[error("the system gives no randomness")]
+    Entropy,
+    /// The system's clock can't be right.
+    #[error("the system's clock stands before 1970")]
+    Clock,
+    /// The name isn't one.
+    #[error(
+        "`{0}` can't be the name of a key: lower-case letters, digits and `-`, at most 63, beginning with a letter"
+    )]
+    KeyName(String),
+    /// Wrangler isn't there.
+    #[error("can't run `{program}`: {cause}; `npm install wrangler`, or name it in WRANGLER")]
+    WranglerMissing {
+        /// What was tried.
+        program: String,
+        /// Why.
+        cause: io::Error,
+    },
+    /// Wrangler said no.
+    #[error("wrangler failed at step {step}; {left}")]
+    Wrangler {
+        /// Which of the steps.
+        step: String,
+        /// What is in the store now.
+        left: &'static str,
+    },
+}
+
+impl Failure {
+    /// Prints what a person needs to go on.
+    pub fn print(&self) {
+        // The faults say it all.
+        if !matches!(self, Self::Faults) {
+            eprintln!("error: {self}");
+        }
+    }
+
+    /// 1 for a registry with faults or that couldn't be published, 2 for a command that can't be run as typed.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Faults | Self::Seal(_) | Self::Wrangler { .. } => ExitCode::from(1),
+            _ => ExitCode::from(2),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `weir key`: signing keys.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use oauth::jwk::{PrivateKeySet, generate};
+use serde_json::{Value, json};
+
+use crate::entropy;
+use crate::failure::Failure;
+use crate::output::{Format, print_json, write_secret};
+
+/// `weir key …`
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Makes an Ed25519 key and prints its private and its public JWK set
+    New(New),
+    /// Prints the public JWK set of a private one
+    Public(Public),
+}
+
+/// `weir key public`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  weir key public publisher.json   the value of the gateway's variable REGISTRY_KEYS")]
+pub struct Public {
+    /// The private JWK set
+    file: PathBuf,
+}
+
+/// `weir key new`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Keys of a gateway, each with its own purpose and place:
+  registry          the publisher keeps the private set; the public one is the gateway's variable REGISTRY_KEYS
+  access tokens     the private set is the gateway's secret ACCESS_TOKEN_KEYS
+  signed identity   the private set is the gateway's secret SIGNED_IDENTITY_KEYS
+
+To rotate, put the new key before the old one in the set's `keys`: the first signs, all verify.
+
+Examples:
+  weir key new publisher-2026-11 --output publisher.json
+  weir key new access-2026-11 --format json | jq -c .private | wrangler secret put ACCESS_TOKEN_KEYS")]
+pub struct New {
+    /// The key's id (`kid`); put the month into it, a rotation needs another
+    name: String,
+    /// Write the private set into this file, which must not exist; only you may read it. It isn't printed then
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+impl Key {
+    /// Runs the command.
+    pub fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::New(new) => new.run(),
+            Self::Public(public) => {
+                println!("{}", read_keys(&public.file)?.public_json());
+                Ok(())
+            }
+        }
+    }
+}
+
+impl New {
+    fn run(self) -> Result<(), Failure> {
+        if !registry::name::is_name(&self.name) {
+            return Err(Failure::KeyName(self.name));
+        }
+        let (private, public) = key_sets(&self.name)?;
+        if let Some(path) = &self.output {
+            write_secret(path, &format!("{private}\n"))?;
+        }
+        match (self.format, self.output) {
+            (Format::Json, Some(_)) => print_json(&json!({ "public": public })),
+            (Format::Json, None) => print_json(&json!({ "private": private, "public": public })),
+            (Format::Text, Some(path)) => {
+                println!("private set written to {} (only you may read it)\n", path.display());
+                println!("public set:\n{public}");
+                Ok(())
+            }
+            (Format::Text, None) => {
+                println!("private set (a secret; with --output it goes into a file instead):\n{private}\n");
+                println!("public set:\n{public}");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The private set in a file.
+pub fn read_keys(path: &Path) -> Result<PrivateKeySet, Failure> {
+    let document = std::fs::read_to_string(path).map_err(|cause| Failure::Read { path: path.to_owned(), cause })?;
+    PrivateKeySet::parse(&document).map_err(|cause| Failure::Key { path: path.to_owned(), cause })
+}
+
+/// A new key as private and as public JWK set, `name` its `kid`.
+fn key_sets(name: &str) -> Result<(Value, Value), Failure> {
+    let failed = |cause| Failure::Key { path: PathBuf::from(name), cause };
+    let key = generate(entropy::bits_256()?).map_err(failed)?;
+    let mut key: Value = serde_json::from_str(&key)?;
+    if let Some(members) = key.as_object_mut() {
+        members.insert("kid".to_owned(), name.into());
+    }
+    let private = json!({ "keys": [key] });
+    let public = PrivateKeySet::parse(&private.to_string()).map_err(failed)?.public_json();
+    Ok((private, serde_json::from_str(&public)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_sets_are_a_pair_with_the_name_as_id() {
+        let (private, public) = key_sets("publisher").expect("a key is made");
+        assert_eq!(private["keys"][0]["kid"], "publisher");
+        assert_eq!(public["keys"][0]["kid"], "publisher");
+        assert_eq!(private["keys"][0]["x"], public["keys"][0]["x"], "both halves should be of one key");
+        assert_eq!(public["keys"][0].get("d"), None, "the public half should hold no secret");
+        let (other, _) = key_sets("publisher").expect("another key is made");
+        assert_ne!(other["keys"][0]["x"], private["keys"][0]["x"], "each key should be new");
+    }
+}

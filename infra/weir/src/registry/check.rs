@@ -1,0 +1,61 @@
+//! `weir registry check`: every fault at once.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use registry::fault::Severity;
+use registry::folder::Checked;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::folder;
+use crate::output::{Format, print_json};
+
+/// `weir registry check`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each fault is FILE:LINE:COLUMN: error|warning: MESSAGE, and most have a help. Warnings don't fail.
+
+Examples:
+  weir registry check registry/
+  weir registry check registry/ --format json | jq -r '.faults[].message'")]
+pub struct Check {
+    /// The registry folder
+    folder: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+impl Check {
+    /// Runs the command.
+    pub fn run(self) -> Result<(), Failure> {
+        let checked = folder::checked(&self.folder)?;
+        let errors = checked.faults.iter().filter(|fault| fault.severity == Severity::Error).count();
+        let warnings = checked.faults.len() - errors;
+        match self.format {
+            Format::Json => {
+                print_json(&json!({ "errors": errors, "warnings": warnings, "faults": checked.faults }))?;
+            }
+            Format::Text => {
+                folder::print_faults(&checked.faults);
+                println!("{}: {} · {errors} errors, {warnings} warnings", self.folder.display(), contents(&checked));
+            }
+        }
+        if errors == 0 { Ok(()) } else { Err(Failure::Faults) }
+    }
+}
+
+/// What is in a folder, one line.
+pub fn contents(checked: &Checked) -> String {
+    let documents = &checked.documents;
+    let tools: usize = documents.virtual_servers.values().map(|virtual_server| virtual_server.tools.len()).sum();
+    format!(
+        "{} origins, {} virtual servers with {tools} tools, {} roles, {} groups, {} policies",
+        documents.origins.len(),
+        documents.virtual_servers.len(),
+        documents.gateway.roles.len(),
+        documents.gateway.groups.len(),
+        documents.policies.len()
+    )
+}

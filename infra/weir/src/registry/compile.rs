@@ -1,0 +1,63 @@
+//! `weir registry compile`: the sealed records as files.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Sealing;
+use super::check::contents;
+use crate::bulk::bulk;
+use crate::failure::Failure;
+use crate::folder;
+use crate::output::write;
+
+/// The bulk file of the epoch's records: to be put first.
+pub const RECORDS_FILE: &str = "bulk.json";
+
+/// The bulk file of `quarantine` and `head`: to be put when all records are there.
+pub const HEAD_FILE: &str = "bulk-head.json";
+
+/// `weir registry compile`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Writes into DIR:
+  records/KEY      each sealed record under its key
+  bulk.json        the records of the new epoch, for `wrangler kv bulk put`
+  bulk-head.json   quarantine and head; put it last, when everything else is in place
+
+Examples:
+  weir registry compile registry/ --key publisher.json --output sealed/
+  wrangler kv bulk put sealed/bulk.json --binding REGISTRY --remote
+  wrangler kv bulk put sealed/bulk-head.json --binding REGISTRY --remote")]
+pub struct Compile {
+    /// The registry folder
+    folder: PathBuf,
+    #[command(flatten)]
+    sealing: Sealing,
+    /// Where to write
+    #[arg(long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+impl Compile {
+    /// Runs the command.
+    pub fn run(self) -> Result<(), Failure> {
+        let seal = self.sealing.prepare()?;
+        let checked = folder::sound(&self.folder)?;
+        let snapshot = checked.snapshot().ok_or(Failure::Faults)?;
+        let sealed = snapshot.seal(&seal.keys, seal.freshness.sequence, seal.freshness.valid_until)?;
+        for (key, bytes) in sealed.records.iter().chain(&sealed.standing) {
+            write(&self.output.join("records").join(key), bytes)?;
+        }
+        write(&self.output.join(RECORDS_FILE), &bulk(&sealed.records)?)?;
+        write(&self.output.join(HEAD_FILE), &bulk(&sealed.standing)?)?;
+        println!("{}: {}", self.folder.display(), contents(&checked));
+        println!(
+            "epoch {}: {} records, then quarantine and head, in {}",
+            seal.freshness.sequence,
+            sealed.records.len(),
+            self.output.display()
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,315 @@
+//! The `weir` command as people and scripts run it.
+#![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use oauth::jwk::{KeySet, PrivateKeySet};
+use registry::record::{RecordKey, open};
+use registry::snapshot::{Head, VirtualServer};
+
+/// The example registry of the registry's own tests.
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/registry/tests/example");
+
+/// A folder of one test, gone with it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("weir-test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).expect("a scratch folder can be made");
+        Self(path)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// A copy of the example in which `from` became `to` in `file`.
+    fn edited(&self, file: &str, from: &str, to: &str) -> PathBuf {
+        let copy = self.path("registry");
+        for folder in ["", "origins", "virtual-servers", "policies"] {
+            fs::create_dir_all(copy.join(folder)).expect("a folder can be made");
+            for entry in fs::read_dir(Path::new(EXAMPLE).join(folder)).expect("the example is there").flatten() {
+                if entry.path().is_file() {
+                    fs::copy(entry.path(), copy.join(folder).join(entry.file_name())).expect("a file is copied");
+                }
+            }
+        }
+        let text = fs::read_to_string(copy.join(file)).expect("the example has the file");
+        assert!(text.contains(from), "`{from}` should be in {file}");
+        fs::write(copy.join(file), text.replace(from, to)).expect("a file is written");
+        copy
+    }
+
+    /// A new key file.
+    fn key(&self) -> PathBuf {
+        let path = self.path("publisher.json");
+        let made = weir(&["key", "new", "publisher", "--output", text(&path)]);
+        assert!(made.status.success(), "{made:?}");
+        path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("scratch paths are text")
+}
+
+fn weir(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_weir")).args(arguments).output().expect("weir runs")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn check_of_a_sound_folder_exits_0_and_counts() {
+    let checked = weir(&["registry", "check", EXAMPLE]);
+    assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+    assert!(
+        out(&checked).contains(
+            "2 origins, 2 virtual servers with 4 tools, 2 roles, 2 groups, 2 policies · 0 errors, 0 warnings"
+        ),
+        "{}",
+        out(&checked)
+    );
+}
+
+#[test]
+fn check_of_a_faulty_folder_exits_1_and_shows_places() {
+    let scratch = Scratch::new();
+    let folder = scratch.edited("origins/documents.toml", "https://documents.example.com", "https://169.254.169.254");
+    let checked = weir(&["registry", "check", text(&folder)]);
+    assert_eq!(checked.status.code(), Some(1), "{checked:?}");
+    assert!(
+        err(&checked).starts_with("origins/documents.toml:1:7: error: `url` must be a URL of a public host"),
+        "{checked:?}"
+    );
+
+    let checked = weir(&["registry", "check", text(&folder), "--format", "json"]);
+    assert_eq!(checked.status.code(), Some(1), "{checked:?}");
+    let report: serde_json::Value = serde_json::from_str(&out(&checked)).expect("the report is JSON");
+    assert_eq!((&report["errors"], &report["warnings"]), (&1.into(), &0.into()));
+    let fault = &report["faults"][0];
+    assert_eq!(
+        (&fault["file"], &fault["line"], &fault["column"]),
+        (&"origins/documents.toml".into(), &1.into(), &7.into())
+    );
+    assert_eq!(fault["severity"], "error");
+}
+
+#[test]
+fn command_that_cannot_be_run_exits_2() {
+    let scratch = Scratch::new();
+    let key = scratch.path("not-a-key.json");
+    fs::write(&key, "{}").expect("a file is written");
+    let missing = scratch.path("missing");
+    for arguments in [
+        &["registry", "check", text(&missing)][..],
+        &["registry", "chekc"],
+        &["registry", "compile", EXAMPLE, "--key", text(&missing), "--output", text(&missing)],
+        &["registry", "compile", EXAMPLE, "--key", text(&key), "--output", text(&missing)],
+        &["registry", "publish", EXAMPLE, "--key", text(&key), "--to", "workers"],
+        &["registry", "publish", EXAMPLE, "--key", text(&key), "--to", "workers", "--remote", "--persist-to", "x"],
+        &["key", "new", "No Name"],
+        &[],
+    ] {
+        let done = weir(arguments);
+        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {done:?}");
+        assert!(!err(&done).is_empty(), "{arguments:?} should say why");
+    }
+}
+
+#[test]
+fn compiled_files_open_under_the_printed_public_key() {
+    let scratch = Scratch::new();
+    let (key, sealed) = (scratch.key(), scratch.path("sealed"));
+    let arguments =
+        ["registry", "compile", EXAMPLE, "--key", text(&key), "--output", text(&sealed), "--valid-for", "1h"];
+    let compiled = weir(&arguments);
+    assert!(compiled.status.success(), "{compiled:?}");
+    let private = fs::read_to_string(&key).expect("the key file is there");
+    let private = PrivateKeySet::parse(&private).expect("the key file is a private set");
+    let public = KeySet::parse(&private.public_json()).expect("its public half is a set");
+
+    let read =
+        |key: &RecordKey<'_>| fs::read(sealed.join("records").join(key.to_string())).expect("the record is there");
+    let head = read(&RecordKey::Head);
+    let head = open(&head, &public, &RecordKey::Head).expect("the head opens");
+    let epoch = head.decode::<Head>().expect("a head is a head").epoch;
+    let valid_until = head.statement.valid_until.expect("a head has an end");
+    assert_eq!(valid_until, epoch / 1000 + 3600, "an hour after it was sealed");
+    let support = RecordKey::VirtualServer { epoch, name: "support" };
+    let bytes = read(&support);
+    let opened = open(&bytes, &public, &support).expect("the virtual server opens").decode::<VirtualServer>();
+    assert_eq!(opened.map(|server| server.title), Ok("Support".to_owned()));
+
+    let keys = |file: &str| -> Vec<String> {
+        let bulk: serde_json::Value =
+            serde_json::from_slice(&fs::read(sealed.join(file)).expect("the bulk file is there")).expect("it is JSON");
+        let pairs = bulk.as_array().cloned().unwrap_or_default();
+        pairs.iter().filter_map(|pair| pair["key"].as_str()).map(str::to_owned).collect()
+    };
+    let records = ["gateway", "assignments/0", "virtual-server/operations", "virtual-server/support"];
+    assert_eq!(keys("bulk.json"), records.map(|name| format!("{epoch}/{name}")));
+    assert_eq!(keys("bulk-head.json"), ["quarantine", "head"]);
+}
+
+#[test]
+fn faulty_folder_is_neither_compiled_nor_published() {
+    let scratch = Scratch::new();
+    let (key, sealed) = (scratch.key(), scratch.path("sealed"));
+    let folder = scratch.edited("policies/limits.cedar", "> 50", "> \"50\"");
+    let compiled = weir(&["registry", "compile", text(&folder), "--key", text(&key), "--output", text(&sealed)]);
+    assert_eq!(compiled.status.code(), Some(1), "{compiled:?}");
+    assert!(err(&compiled).contains("policies/limits.cedar:4:34: error:"), "{compiled:?}");
+    assert!(!sealed.exists(), "nothing should be written");
+}
+
+#[test]
+fn diff_shows_what_changes_for_whom() {
+    let scratch = Scratch::new();
+    let folder = scratch.edited("gateway.toml", "origins = [\"documents\"]", "origins = []");
+    let shown = weir(&["registry", "diff", EXAMPLE, text(&folder)]);
+    assert_eq!(shown.status.code(), Some(0), "{shown:?}");
+    assert_eq!(
+        out(&shown),
+        "- group `operations`: may use `documents_search` in `support`: by role `operator`\n1 changes\n",
+        "the virtual server `operations` still grants the rest"
+    );
+}
+
+#[test]
+fn key_file_is_its_owners_and_never_overwritten() {
+    let scratch = Scratch::new();
+    let key = scratch.key();
+    let before = fs::read_to_string(&key).expect("the key file is there");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(&key).expect("the key file is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "only the owner should read it");
+    }
+    let again = weir(&["key", "new", "other", "--output", text(&key)]);
+    assert_eq!(again.status.code(), Some(2), "{again:?}");
+    assert_eq!(fs::read_to_string(&key).expect("the key file is there"), before, "a key in use should survive");
+}
+
+#[test]
+fn public_set_of_a_key_file_is_the_printed_one() {
+    let scratch = Scratch::new();
+    let path = scratch.path("publisher.json");
+    let made = weir(&["key", "new", "publisher", "--output", text(&path)]);
+    let public = weir(&["key", "public", text(&path)]);
+    assert!(public.status.success() && out(&public).starts_with("{\"keys\":[{"), "{public:?}");
+    assert!(out(&made).ends_with(&out(&public)), "{made:?} should end with {public:?}");
+}
+
+#[test]
+fn key_with_output_prints_no_private_part() {
+    let scratch = Scratch::new();
+    for format in ["text", "json"] {
+        let path = scratch.path(format);
+        let made = weir(&["key", "new", "publisher", "--output", text(&path), "--format", format]);
+        assert!(made.status.success() && out(&made).contains("\"x\""), "{made:?}");
+        assert!(!out(&made).contains("\"d\""), "the private part should be in the file only: {made:?}");
+    }
+}
+
+#[test]
+fn client_secret_prints_a_secret_and_its_hash() {
+    let made = weir(&["client", "secret", "--format", "json"]);
+    let made: serde_json::Value = serde_json::from_str(&out(&made)).expect("it is JSON");
+    let secret = made["secret"].as_str().expect("a secret is text");
+    assert_eq!(secret.len(), 43, "256 bits in base64url");
+    assert_eq!(made["hash"], oauth::client_authentication::hash(secret));
+}
+
+/// Publishing, with a script in wrangler's place that keeps what it is given.
+#[cfg(unix)]
+mod publish {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// Runs `weir registry publish` with a wrangler that succeeds `good` times and then fails.
+    fn publish(scratch: &Scratch, folder: &str, good: u32, more: &[&str]) -> Output {
+        let wrangler = scratch.path("wrangler");
+        let kept = text(&scratch.0);
+        let script = format!(
+            "#!/bin/sh\nn=$(ls {kept}/put-* 2>/dev/null | wc -l)\n[ $n -lt {good} ] || {{ echo no such account; exit 1; }}\ncp \"$4\" {kept}/put-$n\necho \"$@\" >> {kept}/calls\n"
+        );
+        fs::write(&wrangler, script).expect("a script is written");
+        fs::set_permissions(&wrangler, fs::Permissions::from_mode(0o700)).expect("a script may run");
+        let key = scratch.key();
+        Command::new(env!("CARGO_BIN_EXE_weir"))
+            .args(["registry", "publish", folder, "--key", text(&key), "--to", "workers"])
+            .args(more)
+            .env("WRANGLER", &wrangler)
+            .output()
+            .expect("weir runs")
+    }
+
+    fn keys(scratch: &Scratch, put: &str) -> Vec<String> {
+        let bulk = fs::read(scratch.path(put)).expect("wrangler was given a file");
+        let bulk: serde_json::Value = serde_json::from_slice(&bulk).expect("a bulk file is JSON");
+        let pairs = bulk.as_array().cloned().unwrap_or_default();
+        let keys = pairs.iter().filter_map(|pair| pair["key"].as_str());
+        keys.map(|key| key.rsplit_once('/').map_or(key, |(_, name)| name).to_owned()).collect()
+    }
+
+    #[test]
+    fn head_goes_last() {
+        let scratch = Scratch::new();
+        let done = publish(&scratch, EXAMPLE, 2, &["--local", "--persist-to", "state", "--config", "a.toml"]);
+        assert_eq!(done.status.code(), Some(0), "{done:?}");
+        assert_eq!(keys(&scratch, "put-0"), ["gateway", "0", "operations", "support"]);
+        assert_eq!(keys(&scratch, "put-1"), ["quarantine", "head"]);
+        let calls = fs::read_to_string(scratch.path("calls")).expect("wrangler was called");
+        let arguments = "--binding REGISTRY --preview false --local --config a.toml --persist-to state";
+        assert!(calls.lines().all(|call| call.starts_with("kv bulk put ") && call.ends_with(arguments)), "{calls}");
+    }
+
+    #[test]
+    fn first_step_that_fails_publishes_no_head() {
+        let scratch = Scratch::new();
+        let done = publish(&scratch, EXAMPLE, 0, &["--remote"]);
+        assert_eq!(done.status.code(), Some(1), "{done:?}");
+        assert!(err(&done).contains("no such account") && err(&done).contains("step 1/2"), "{done:?}");
+        assert!(!scratch.path("put-0").exists(), "nothing more should be put");
+    }
+
+    #[test]
+    fn quarantine_is_published_beside_an_unrelated_fault() {
+        let scratch = Scratch::new();
+        let folder = scratch.edited("policies/limits.cedar", "> 50", "> \"50\"");
+        let done = publish(&scratch, text(&folder), 9, &["--remote", "--quarantine-only"]);
+        assert_eq!(done.status.code(), Some(0), "{done:?}");
+        assert_eq!(keys(&scratch, "put-0"), ["quarantine"]);
+        assert!(!scratch.path("put-1").exists(), "the head should stay");
+    }
+
+    #[test]
+    fn quarantine_with_a_fault_of_its_own_is_not_published() {
+        let scratch = Scratch::new();
+        let folder = scratch.edited("quarantine.toml", "documents_delete", "documents_drop");
+        let done = publish(&scratch, text(&folder), 9, &["--remote", "--quarantine-only"]);
+        assert_eq!(done.status.code(), Some(1), "{done:?}");
+        assert!(!scratch.path("put-0").exists(), "nothing should be put");
+    }
+}
