@@ -1,0 +1,234 @@
+//! *audit*: every outcome becomes an event. A [`Record`] is opened before the line and closed after it, whatever happened.
+//!
+//! Refusals of anonymous callers are counted per reason and minute instead (see [`RefusalCounts`]), so that nobody
+//! can fill the queue without a token.
+
+mod refusals;
+
+use std::rc::Rc;
+
+use audit::cost;
+use audit::event::{Agent, AuditEvent, Decision, Effect, Latency, Outcome, Session, Status, User};
+use audit::redaction::{self, RedactedArguments};
+use audit::trace::TraceParent;
+use http::StatusCode;
+use mcp::raw_json::RawJson;
+
+use crate::authenticate::Authenticated;
+use crate::authorize::{Authorized, Permitted};
+use crate::error::{Failure, Fault, Refusal};
+use crate::filter::Summary;
+use crate::identifier;
+use crate::parse::{Message, Sighting};
+use crate::ports::{AuditSink, Clock, Host, Timestamp};
+use crate::principal::Principal;
+use crate::resolve::Resolved;
+use crate::virtual_server::VirtualServer;
+
+pub(crate) use refusals::{RefusalCounts, count, flush};
+
+/// What is known of a request so far.
+pub(crate) struct Record {
+    arrived: Timestamp,
+    event: AuditEvent,
+    /// Names this request to the client too: errors carry the event's id.
+    principal: Option<Rc<Principal>>,
+    pub(crate) sighting: Sighting,
+    arguments: Option<RawJson>,
+    server: Option<Rc<VirtualServer>>,
+    called: Option<usize>,
+    origin_began: Option<Timestamp>,
+    origin_ended: Option<Timestamp>,
+}
+
+impl Record {
+    /// Opens the record of a request that has just come in.
+    pub(crate) fn open<H: Host>(host: &H, request_bytes: usize) -> Result<Self, Fault> {
+        let arrived = host.clock().now();
+        // Until something is known, a record that is closed early tells of a client that left.
+        let outcome = Outcome::because(Status::ClientGone, "client_gone");
+        let mut event = AuditEvent::call(arrived.millis(), identifier::bytes(host)?, outcome);
+        event.request_bytes = request_bytes as u64;
+        Ok(Self {
+            arrived,
+            event,
+            principal: None,
+            sighting: Sighting::default(),
+            arguments: None,
+            server: None,
+            called: None,
+            origin_began: None,
+            origin_ended: None,
+        })
+    }
+
+    /// The id under which the ledger will know this request.
+    pub(crate) fn event_id(&self) -> &str {
+        self.event.id.as_str()
+    }
+
+    /// Whether anyone is known to have called.
+    pub(crate) const fn is_anonymous(&self) -> bool {
+        self.principal.is_none()
+    }
+
+    pub(crate) fn operation(&mut self, name: &str) {
+        self.event.method = Some(name.to_owned());
+    }
+
+    pub(crate) fn caller(&mut self, principal: Rc<Principal>) {
+        let claims = principal.claims();
+        self.event.user = Some(User { issuer: claims.identity_provider.clone(), subject: claims.subject.clone() });
+        self.event.agent = Some(Agent { client_id: claims.client_id.clone(), name: None, version: None });
+        self.event.groups.clone_from(&claims.groups);
+        self.event.team.clone_from(&claims.team);
+        self.event.project.clone_from(&claims.project);
+        self.event.resource = Some(claims.audience.clone());
+        self.principal = Some(principal);
+    }
+
+    pub(crate) fn authenticated(&mut self, authenticated: &Authenticated) {
+        self.caller(authenticated.principal_shared());
+    }
+
+    /// Notes the message, and makes the span that origins will see as their parent.
+    pub(crate) fn parsed<H: Host>(&mut self, host: &H, message: &Message) -> Result<TraceParent, Fault> {
+        if let (Some(agent), Some(info)) = (&mut self.event.agent, &message.meta().client_info) {
+            agent.name = Some(info.name.clone());
+            agent.version = Some(info.version.clone());
+        }
+        self.event.tool = message.tool();
+        self.arguments = message.arguments().cloned();
+        let theirs = message.meta().traceparent.as_deref().and_then(TraceParent::parse);
+        let ours = match &theirs {
+            Some(theirs) => theirs.child(identifier::bytes(host)?),
+            None => TraceParent::generate(identifier::bytes(host)?),
+        };
+        self.event.session = Some(Session::new(theirs.as_ref(), &ours));
+        Ok(ours)
+    }
+
+    /// Notes the virtual server, and the origin of a tool that it knows.
+    pub(crate) fn resolved(&mut self, resolved: &Resolved) {
+        let server = resolved.server_shared();
+        self.event.virtual_server = Some(server.record().name.clone());
+        if let Some(at) = self.event.tool.as_deref().and_then(|name| server.tool_at(name)) {
+            self.event.origin = Some(server.tool(at).declaration.origin.clone());
+        }
+        self.server = Some(server);
+    }
+
+    pub(crate) fn authorized(&mut self, authorized: &Authorized) {
+        self.decision(Effect::Permit, authorized.rules().to_vec());
+        if let Permitted::Call(at) = authorized.permitted() {
+            self.called = Some(*at);
+        }
+    }
+
+    pub(crate) fn origin_began(&mut self, now: Timestamp) {
+        self.origin_began = Some(now);
+    }
+
+    /// Ends the origin's share of the time; again when a stream went on.
+    pub(crate) fn origin_ended(&mut self, now: Timestamp) {
+        self.origin_ended = self.origin_began.map(|_| now);
+    }
+
+    fn decision(&mut self, effect: Effect, rules: Vec<String>) {
+        let epoch = self.server.as_ref().map_or(0, |server| server.epoch());
+        self.event.decision = Some(Decision { effect, epoch, rules });
+    }
+
+    /// Notes an answer that came.
+    pub(crate) fn summary(&mut self, summary: Summary) {
+        self.event.outcome = match summary {
+            Summary::Result { is_error: false } => Outcome::success(200),
+            Summary::Result { is_error: true } => Outcome::because(Status::ToolError, "tool_error"),
+            Summary::Error { code } => {
+                Outcome { error_code: Some(code), ..Outcome::because(Status::Error, "origin_error") }
+            }
+        };
+    }
+
+    /// Notes an early end.
+    pub(crate) fn failed(&mut self, failure: &Failure, error_code: Option<i64>) {
+        let status = match failure {
+            Failure::Refusal(Refusal::ClientGone) => Status::ClientGone,
+            Failure::Refusal(_) => Status::Refused,
+            Failure::Fault(fault) if fault.is_the_origins() => Status::OriginFailed,
+            Failure::Fault(_) => Status::Fault,
+        };
+        match failure {
+            Failure::Refusal(Refusal::PolicyRefused { rules, .. }) => self.decision(Effect::Refusal, rules.clone()),
+            Failure::Refusal(
+                Refusal::UnknownTool
+                | Refusal::UnknownVirtualServer
+                | Refusal::QuarantinedTool
+                | Refusal::InsufficientScope { .. },
+            ) => self.decision(Effect::Refusal, Vec::new()),
+            Failure::Refusal(Refusal::QuarantinedCaller(principal)) => self.caller(principal.clone()),
+            _ => {}
+        }
+        self.event.outcome = Outcome { error_code, ..Outcome::because(status, failure.reason()) };
+        self.event.detail = failure.detail().map(std::borrow::Cow::into_owned);
+    }
+
+    /// Notes how a token request ended: with a token, or because of `reason`.
+    pub(crate) fn redeemed(&mut self, reason: Option<&'static str>, status: StatusCode) {
+        self.event.outcome = match reason {
+            None => Outcome::success(status.as_u16()),
+            Some(reason) => {
+                Outcome::because(if status.is_server_error() { Status::Fault } else { Status::Refused }, reason)
+            }
+        };
+        self.sent(status);
+    }
+
+    /// Notes what is sent to the client.
+    pub(crate) fn sent(&mut self, status: StatusCode) {
+        self.event.outcome.http_status = Some(status.as_u16());
+    }
+
+    /// Notes bytes of the answer's body on their way.
+    pub(crate) fn sent_bytes(&mut self, bytes: usize) {
+        self.event.response_bytes += bytes as u64;
+    }
+
+    /// Hands the event to the sink. The event says all there is: when no sink takes it, it is lost, as *platforms* states.
+    pub(crate) async fn close<H: Host>(mut self, host: &H) {
+        let now = host.clock().now();
+        let all = now.since(self.arrived).as_millis() as u64;
+        let origin_ms = self.origin_began.map(|began| self.origin_ended.unwrap_or(now).since(began).as_millis() as u64);
+        self.event.latency = Some(Latency { weir_ms: all.saturating_sub(origin_ms.unwrap_or(0)), origin_ms });
+        if self.event.method.is_none() {
+            self.event.method = self.sighting.method.take();
+        }
+        self.event.arguments = self.arguments();
+        self.event.cost = self.cost();
+        let id = self.event.id.as_str().to_owned();
+        let _ = host.audit_sink().append(&id, self.event.into_json()).await;
+    }
+
+    /// Names and types of all arguments, and the values that the registry lets the tool's events carry.
+    fn arguments(&self) -> Option<RedactedArguments> {
+        let server = self.server.as_ref();
+        let at = self.event.tool.as_deref().and_then(|name| server?.tool_at(name));
+        let allowed = server.zip(at).map_or(&[][..], |(server, at)| &server.tool(at).audit_arguments);
+        self.arguments.as_ref().map(|arguments| redaction::redact(arguments.as_str(), allowed))
+    }
+
+    /// A call costs something once it was sent to its origin, whatever came of it.
+    fn cost(&self) -> Option<cost::Cost> {
+        let (server, at) = (self.server.as_ref()?, self.called?);
+        self.origin_began?;
+        let prices = &server.origin(at)?.prices;
+        let prices = prices.iter().map(|price| cost::Price {
+            tool: price.tool.as_deref(),
+            per_call: &price.per_call,
+            currency: &price.currency,
+            from: &price.from,
+        });
+        let day = self.event.time.get(..10).unwrap_or_default();
+        Some(cost::price_of(prices, &server.tool(at).declaration.origin_tool, day))
+    }
+}

@@ -1,0 +1,21 @@
+//! The body of an answer: nothing, all of it, or a stream.
+
+use bytes::Bytes;
+use futures_channel::mpsc;
+
+/// The body of an answer, in the form that costs its host least.
+#[derive(Debug)]
+pub enum Body {
+    /// No body.
+    Empty,
+    /// All of it.
+    Full(Bytes),
+    /// Chunks as they come; the sender ends the body by dropping its side.
+    Stream(mpsc::Receiver<Bytes>),
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self::Full(bytes)
+    }
+}

@@ -1,0 +1,109 @@
+//! The endpoints: which path is what.
+
+use oauth::authorization_server::{AUTHORIZATION_PATH, KEYS_PATH, METADATA_PATHS, TOKEN_PATH};
+use oauth::protected_resource::ProtectedResource;
+
+/// A protected resource that a request owns: the caller's own virtual server at `/mcp`, or the one that the path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    name: Option<String>,
+}
+
+impl Resource {
+    /// The virtual server's name, when the path names one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// As OAuth sees it: identifier, metadata and where that is.
+    pub fn protected(&self) -> ProtectedResource<'_> {
+        self.name().map_or(ProtectedResource::Assigned, ProtectedResource::Named)
+    }
+}
+
+impl From<ProtectedResource<'_>> for Resource {
+    fn from(resource: ProtectedResource<'_>) -> Self {
+        let name = match resource {
+            ProtectedResource::Assigned => None,
+            ProtectedResource::Named(name) => Some(name.to_owned()),
+        };
+        Self { name }
+    }
+}
+
+/// Everything that Weir answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// MCP over Streamable HTTP.
+    Mcp(Resource),
+    /// Redeems an ID-JAG for an access token.
+    Token,
+    /// Where a client without an identity assertion is told what to do.
+    Authorization,
+    /// Weir's public keys.
+    KeySet,
+    /// RFC 9728 metadata: with the resource's path behind the well-known one, or without for `/mcp`.
+    ProtectedResource(Resource),
+    /// RFC 8414 metadata, also where OpenID Connect Discovery puts it.
+    AuthorizationServer,
+    /// Whether this deployment can serve.
+    Health,
+}
+
+impl Endpoint {
+    /// The endpoint at `path`; `None` when there is none.
+    pub fn at(path: &str) -> Option<Self> {
+        if path == TOKEN_PATH {
+            return Some(Self::Token);
+        }
+        if path == AUTHORIZATION_PATH {
+            return Some(Self::Authorization);
+        }
+        if path == KEYS_PATH {
+            return Some(Self::KeySet);
+        }
+        if METADATA_PATHS.contains(&path) {
+            return Some(Self::AuthorizationServer);
+        }
+        if path == "/healthz" {
+            return Some(Self::Health);
+        }
+        let metadata =
+            ProtectedResource::from_metadata_path(path).map(|resource| Self::ProtectedResource(resource.into()));
+        metadata.or_else(|| ProtectedResource::from_path(path).map(|resource| Self::Mcp(resource.into())))
+    }
+
+    /// The methods it answers, as an `Allow` header has them (RFC 9110 §10.2.1).
+    pub const fn allow(&self) -> &'static str {
+        match self {
+            Self::Mcp(_) | Self::Token => "POST, OPTIONS",
+            Self::Authorization
+            | Self::KeySet
+            | Self::ProtectedResource(_)
+            | Self::AuthorizationServer
+            | Self::Health => "GET, OPTIONS",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_protected_resource_metadata_are_endpoints() {
+        for (path, name) in [("", None), ("/mcp", None), ("/mcp/support", Some("support"))] {
+            let endpoint = Endpoint::at(&format!("/.well-known/oauth-protected-resource{path}"));
+            let Some(Endpoint::ProtectedResource(found)) = endpoint else { panic!("`{path}` should have metadata") };
+            assert_eq!(found.name(), name, "metadata at `{path}` should be about that virtual server");
+        }
+    }
+
+    #[test]
+    fn anything_near_a_path_is_no_endpoint() {
+        for path in ["/", "/mcp/", "/mcp/Support", "/mcp/a/b", "/mcp/%61", "/mcpx", "/mcp/-a", "/oauth/token/", "//mcp"]
+        {
+            assert_eq!(Endpoint::at(path), None, "`{path}` should be no endpoint");
+        }
+    }
+}

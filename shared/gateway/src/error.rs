@@ -1,0 +1,283 @@
+//! Why a call ends early: a [`Refusal`] is theirs, a [`Fault`] is ours or an origin's.
+//!
+//! Each has two texts: `Display` is what the caller may read, [`Failure::detail`] is what the audit event keeps; and a
+//! stable [`Failure::reason`] that is never formatted data. Which status and code they become is `respond`'s choice alone.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use mcp::era::UnsupportedVersion;
+use mcp::headers::HeaderMismatch;
+use mcp::json_rpc::ParseError;
+use mcp::meta::MetaError;
+use mcp::streamable_http::MediaTypeError;
+use oauth::access_token::AccessTokenError;
+use oauth::bearer_token::BearerTokenError;
+use policy::RefusalReason;
+use thiserror::Error;
+
+use crate::ports::FetchError;
+use crate::principal::Principal;
+
+/// Any early end.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// Theirs.
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+    /// Ours, or an origin's.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Failure {
+    /// The stable code for audit events and metrics.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Refusal(refusal) => refusal.reason(),
+            Self::Fault(fault) => fault.reason(),
+        }
+    }
+
+    /// What the log keeps beside the reason: never a secret, never content.
+    pub fn detail(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Refusal(Refusal::PolicyRefused { reason, .. }) => Some(Cow::Borrowed(reason.reason())),
+            Self::Refusal(_) => None,
+            Self::Fault(fault) => fault.detail(),
+        }
+    }
+}
+
+/// The caller asked for what it may not have, or asked wrongly.
+#[derive(Debug, Error)]
+pub enum Refusal {
+    /// No endpoint has this path.
+    #[error("there is no such endpoint")]
+    UnknownPath,
+    /// Someone wants to sign in here.
+    #[error(
+        "there is no sign-in here: your client must bring an identity assertion (ID-JAG) from your company's identity \
+         provider to the token endpoint; look for `enterprise-managed authorization` in its settings"
+    )]
+    NoSignIn,
+    /// The endpoint exists, the HTTP method doesn't fit it.
+    #[error("this endpoint answers {allow} only")]
+    MethodNotAllowed {
+        /// The `Allow` header's value (RFC 9110 §10.2.1).
+        allow: &'static str,
+    },
+    /// A browser page of an origin that the registry doesn't list (MCP, Streamable HTTP, security).
+    #[error("requests from this web origin are not accepted")]
+    ForbiddenOrigin,
+    /// More than [`crate::Limits::REQUEST_BODY_BYTES`].
+    #[error("the request's body is longer than {} bytes", crate::Limits::REQUEST_BODY_BYTES)]
+    BodyTooLarge,
+    /// `Content-Type` is not JSON, or `Accept` leaves out one of the two answers.
+    #[error("{0}")]
+    MediaType(MediaTypeError),
+    /// A header that must come once came more than once.
+    #[error("the header `{0}` must come once")]
+    DuplicateHeader(&'static str),
+
+    /// No usable bearer token.
+    #[error("{0}")]
+    Bearer(BearerTokenError),
+    /// A bearer token that doesn't count here.
+    #[error("{0}")]
+    Token(AccessTokenError),
+    /// The principal or the agent is frozen.
+    #[error("this account is quarantined; ask your security team")]
+    QuarantinedCaller(Rc<Principal>),
+
+    /// Not one JSON-RPC message.
+    #[error("{0}")]
+    Message(ParseError),
+    /// A notification: the modern era defines none that a client may send over HTTP.
+    #[error("notifications are not accepted here")]
+    Notification,
+    /// `initialize` and its era: this gateway serves the modern one.
+    #[error("this server needs MCP {}; `initialize` is not part of it", mcp::era::SUPPORTED_VERSIONS[0])]
+    Legacy,
+    /// `_meta` lacks what the modern era requires.
+    #[error("{0}")]
+    Meta(MetaError),
+    /// Headers and body disagree.
+    #[error("{0}")]
+    Headers(HeaderMismatch),
+    /// A protocol version that Weir doesn't speak.
+    #[error("{0}")]
+    UnsupportedVersion(UnsupportedVersion),
+    /// No such method, or none that this server offers.
+    #[error("method not found")]
+    UnknownMethod,
+    /// The method's own parameters are missing or of the wrong type.
+    #[error("{0}")]
+    InvalidParams(&'static str),
+
+    /// The path names a virtual server that isn't there, or that this caller may not see.
+    #[error("there is no such virtual server")]
+    UnknownVirtualServer,
+    /// None of the caller's groups has a virtual server.
+    #[error("no virtual server is assigned to you; ask your platform team to add one of your groups to the registry")]
+    NoVirtualServer,
+
+    /// The token's scope doesn't cover the method.
+    #[error("the access token lacks the scope `{needed}`")]
+    InsufficientScope {
+        /// The scope that would do.
+        needed: &'static str,
+    },
+    /// The tool isn't there, or this caller may not see it.
+    #[error("unknown tool")]
+    UnknownTool,
+    /// Policy refuses these arguments of a tool that the caller may see.
+    #[error("policy refuses this call")]
+    PolicyRefused {
+        /// Why.
+        reason: RefusalReason,
+        /// The rules that decided; may be empty.
+        rules: Vec<String>,
+    },
+    /// The origin or the tool is frozen.
+    #[error("this tool is quarantined; ask your security team")]
+    QuarantinedTool,
+    /// The arguments can't be read without ambiguity.
+    #[error("invalid arguments: {0}")]
+    InvalidArguments(String),
+    /// The client went away.
+    #[error("the client closed its connection")]
+    ClientGone,
+}
+
+impl Refusal {
+    /// The stable code for audit events and metrics.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::UnknownPath => "unknown_path",
+            Self::NoSignIn => "no_sign_in",
+            Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::ForbiddenOrigin => "forbidden_origin",
+            Self::BodyTooLarge => "body_too_large",
+            Self::MediaType(error) => error.reason(),
+            Self::DuplicateHeader(_) => "duplicate_header",
+            Self::Bearer(error) => error.reason(),
+            Self::Token(error) => error.reason(),
+            Self::QuarantinedCaller(_) => "quarantined_caller",
+            Self::Message(error) => error.reason(),
+            Self::Notification => "notification",
+            Self::Legacy => "legacy_era",
+            Self::Meta(error) => error.reason(),
+            Self::Headers(error) => error.reason(),
+            Self::UnsupportedVersion(version) => version.reason(),
+            Self::UnknownMethod => "unknown_method",
+            Self::InvalidParams(_) => "invalid_params",
+            Self::UnknownVirtualServer => "unknown_virtual_server",
+            Self::NoVirtualServer => "no_virtual_server",
+            Self::InsufficientScope { .. } => "insufficient_scope",
+            Self::UnknownTool => "unknown_tool",
+            Self::PolicyRefused { .. } => "policy_refused",
+            Self::QuarantinedTool => "quarantined_tool",
+            Self::InvalidArguments(_) => "invalid_arguments",
+            Self::ClientGone => "client_gone",
+        }
+    }
+}
+
+/// Weir, or an origin, could not do what it should.
+#[derive(Debug, Error)]
+pub enum Fault {
+    /// A record of the registry is missing, not genuine or out of date: Weir serves nothing on it.
+    #[error("the gateway has no valid registry at the moment; try again later")]
+    Registry {
+        /// Which record.
+        record: String,
+        /// Why it doesn't count.
+        reason: &'static str,
+    },
+    /// A key or secret that the deployment should have set.
+    #[error("the gateway is not fully configured; tell your platform team")]
+    Configuration {
+        /// The secret's name.
+        name: String,
+        /// Why it doesn't count.
+        reason: &'static str,
+    },
+    /// A port of the host failed.
+    #[error("the gateway can't decide this at the moment; try again later")]
+    Host {
+        /// Which port.
+        port: &'static str,
+        /// What it said.
+        detail: String,
+    },
+    /// The issuer's keys can't be had.
+    #[error("the identity provider's keys can't be read at the moment; try again later")]
+    IssuerKeys {
+        /// The issuer.
+        issuer: String,
+        /// What happened.
+        detail: String,
+    },
+    /// The origin didn't answer in time.
+    #[error("the origin of this tool did not answer in time")]
+    OriginTooSlow,
+    /// The origin can't be reached, or broke off.
+    #[error("the origin of this tool could not be reached")]
+    OriginUnreachable {
+        /// Whether the request may have run.
+        detail: String,
+        /// Nothing was sent.
+        refused: bool,
+    },
+    /// The origin answered with something that isn't an answer.
+    #[error("the origin of this tool gave no valid answer")]
+    OriginAnswer {
+        /// Which rule it broke: a stable code.
+        reason: &'static str,
+    },
+}
+
+impl Fault {
+    /// The stable code for audit events and metrics.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Registry { reason, .. } | Self::Configuration { reason, .. } | Self::OriginAnswer { reason } => {
+                reason
+            }
+            Self::Host { .. } => "host_failed",
+            Self::IssuerKeys { .. } => "issuer_keys_unavailable",
+            Self::OriginTooSlow => "origin_too_slow",
+            Self::OriginUnreachable { refused: true, .. } => "origin_refused",
+            Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
+        }
+    }
+
+    /// Whether the origin, and not Weir, is at fault.
+    pub const fn is_the_origins(&self) -> bool {
+        matches!(self, Self::OriginTooSlow | Self::OriginUnreachable { .. } | Self::OriginAnswer { .. })
+    }
+
+    fn detail(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Registry { record, .. } => Some(Cow::Borrowed(record)),
+            Self::Configuration { name, .. } => Some(Cow::Borrowed(name)),
+            Self::Host { port, detail } => Some(Cow::Owned(format!("{port}: {detail}"))),
+            Self::IssuerKeys { issuer, detail } => Some(Cow::Owned(format!("{issuer}: {detail}"))),
+            Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
+            Self::OriginTooSlow | Self::OriginAnswer { .. } => None,
+        }
+    }
+}
+
+/// How a request to an origin failed.
+impl From<FetchError> for Fault {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::Deadline => Self::OriginTooSlow,
+            FetchError::Refused(detail) => Self::OriginUnreachable { detail, refused: true },
+            FetchError::BrokeOff(detail) => Self::OriginUnreachable { detail, refused: false },
+            FetchError::TooLarge(_) => Self::OriginAnswer { reason: "origin_answer_too_large" },
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! An event stream, frame by frame: what relates to the request passes unchanged, and it always ends in a response.
+//!
+//! Clients wait out their own timeout when a stream ends without a response, so a stream that breaks gets a JSON-RPC
+//! error as its last event. Event ids are not passed on: resuming is gone from this era, and some clients would try.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use mcp::event_stream::{self, Decoder};
+use mcp::json_rpc::RequestId;
+
+use super::Summary;
+use crate::Limits;
+use crate::error::{Failure, Fault};
+use crate::forward::response_to;
+use crate::ports::FetchError;
+use crate::respond;
+
+/// The origin's event stream on its way to the client.
+pub(crate) struct Frames<B> {
+    body: B,
+    decoder: Decoder,
+    id: RequestId,
+    ready: VecDeque<Bytes>,
+    end: Option<End>,
+}
+
+/// How a stream ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// With the origin's response.
+    Response(Summary),
+    /// Without one; the client got our error instead.
+    Fault(Fault),
+}
+
+impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
+    pub(super) fn new(body: B, id: RequestId) -> Self {
+        Self { body, decoder: Decoder::new(Limits::ANSWER_BYTES), id, ready: VecDeque::new(), end: None }
+    }
+
+    /// The next frame for the client; `None` after the last. Dropping the future loses nothing.
+    pub(crate) async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Some(frame);
+            }
+            if self.end.is_some() {
+                return None;
+            }
+            let chunk = self.body.next().await;
+            if let Err(fault) = self.take(chunk) {
+                let error = respond::error_event(&self.id, &fault);
+                self.ready.push_back(event_stream::encode(&error));
+                self.end = Some(End::Fault(fault));
+            }
+        }
+    }
+
+    fn take(&mut self, chunk: Option<Result<Bytes, FetchError>>) -> Result<(), Fault> {
+        let chunk = chunk.ok_or(Fault::OriginAnswer { reason: "origin_stream_ended_early" })??;
+        for event in self.decoder.push(&chunk) {
+            let event = event.map_err(|_| Fault::OriginAnswer { reason: "origin_event_too_large" })?;
+            let outcome = response_to(&self.id, event.data.clone())?;
+            self.ready.push_back(event_stream::encode(&event.data));
+            if let Some(outcome) = outcome {
+                self.end = Some(End::Response(Summary::of(&outcome)));
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// How it ended; `None` while it goes on.
+    pub(crate) fn into_end(self) -> Option<End> {
+        self.end
+    }
+}
+
+impl End {
+    /// The failure, where there is one.
+    pub(crate) fn failure(self) -> Result<Summary, Failure> {
+        match self {
+            Self::Response(summary) => Ok(summary),
+            Self::Fault(fault) => Err(fault.into()),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What an isolate remembers between requests: plain data, never a lock or a future.
+//!
+//! A cancelled request is neither polled nor dropped again on Workers, so a lock that it held would stay held for
+//! ever. Each cell here is borrowed for one synchronous step and never across an `.await`.
+
+use std::cell::RefCell;
+
+use crate::audit::RefusalCounts;
+use crate::authenticate::VerifiedTokens;
+use crate::keys::HeldKeys;
+use crate::records::HeldRecords;
+
+/// What an isolate remembers between requests.
+#[derive(Default)]
+pub struct Isolate {
+    pub(crate) records: RefCell<HeldRecords>,
+    pub(crate) keys: RefCell<HeldKeys>,
+    pub(crate) tokens: RefCell<VerifiedTokens>,
+    pub(crate) refusals: RefCell<RefusalCounts>,
+}

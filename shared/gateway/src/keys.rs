@@ -1,0 +1,133 @@
+//! Keys: the publishers', Weir's own, and those of the identity providers.
+//!
+//! | keys | where | when they can't be had |
+//! |---|---|---|
+//! | of the registry's publishers | variable `REGISTRY_KEYS` | every request is refused |
+//! | for access tokens | secret `ACCESS_TOKEN_KEYS` | every request is refused |
+//! | for `signed_identity` | secret `SIGNED_IDENTITY_KEYS` | calls to origins that want it are refused |
+//! | of an identity provider | its `jwks_uri` | what is held serves for [`ISSUER_STALE`], then assertions are refused |
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use http::header::ACCEPT;
+use oauth::jwk::{KeySet, PrivateKeySet};
+use registry::snapshot::Issuer;
+
+use crate::error::Fault;
+use crate::ports::{Clock, Fetch, FetchLimits, Host, Secrets, Timestamp};
+
+/// How long an issuer's keys are used before they are read again.
+pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
+/// How soon an unknown key id, or a failure, may cause another read: anyone can invent key ids.
+pub const ISSUER_PATIENCE: Duration = Duration::from_secs(30);
+/// How long keys are used while the issuer can't be reached.
+pub const ISSUER_STALE: Duration = Duration::from_secs(60 * 60);
+
+/// An issuer's answer: a key set of ten RSA keys is 6 kB.
+const LIMITS: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: 64 * 1024 };
+
+/// What the isolate holds of keys.
+#[derive(Default)]
+pub(crate) struct HeldKeys {
+    publishers: Option<Rc<KeySet>>,
+    own: HashMap<&'static str, Rc<PrivateKeySet>>,
+    issuers: HashMap<String, IssuerKeys>,
+}
+
+#[derive(Clone)]
+struct IssuerKeys {
+    keys: Option<Rc<KeySet>>,
+    asked: Timestamp,
+    confirmed: Timestamp,
+}
+
+/// The keys that may sign the registry.
+pub(crate) async fn registry_publishers<H: Host>(host: &H) -> Result<Rc<KeySet>, Fault> {
+    const NAME: &str = "REGISTRY_KEYS";
+    if let Some(held) = host.isolate().keys.borrow().publishers.clone() {
+        return Ok(held);
+    }
+    let set = secret(host, NAME).await?;
+    let keys = KeySet::parse(set.expose()).map_err(|_| unreadable(NAME))?;
+    let keys = Rc::new(keys);
+    host.isolate().keys.borrow_mut().publishers = Some(keys.clone());
+    Ok(keys)
+}
+
+/// One of Weir's own key sets: the first key signs, all verify.
+pub(crate) async fn own<H: Host>(host: &H, name: &'static str) -> Result<Rc<PrivateKeySet>, Fault> {
+    if let Some(held) = host.isolate().keys.borrow().own.get(name).cloned() {
+        return Ok(held);
+    }
+    let set = secret(host, name).await?;
+    let keys = Rc::new(PrivateKeySet::parse(set.expose()).map_err(|_| unreadable(name))?);
+    host.isolate().keys.borrow_mut().own.insert(name, keys.clone());
+    Ok(keys)
+}
+
+/// Signs and verifies access tokens.
+pub(crate) const ACCESS_TOKEN_KEYS: &str = "ACCESS_TOKEN_KEYS";
+/// Signs `signed_identity`.
+pub(crate) const SIGNED_IDENTITY_KEYS: &str = "SIGNED_IDENTITY_KEYS";
+
+async fn secret<H: Host>(host: &H, name: &str) -> Result<crate::secret::Secret, Fault> {
+    let missing = |_| Fault::Configuration { name: name.to_owned(), reason: "secret_missing" };
+    host.secrets().get(name).await.map_err(missing)
+}
+
+fn unreadable(name: &str) -> Fault {
+    Fault::Configuration { name: name.to_owned(), reason: "keys_malformed" }
+}
+
+/// The keys of `issuer`, read again when they lack `key_id` (see [`ISSUER_PATIENCE`]).
+pub(crate) async fn of_issuer<H: Host>(host: &H, issuer: &Issuer, key_id: Option<&str>) -> Result<Rc<KeySet>, Fault> {
+    let held = host.isolate().keys.borrow().issuers.get(&issuer.issuer).cloned();
+    let now = host.clock().now();
+    if let Some(held) = &held {
+        let age = now.since(held.asked);
+        let lacks = match (&held.keys, key_id) {
+            (Some(keys), Some(key_id)) => !keys.contains(key_id),
+            (None, _) => true,
+            (Some(_), None) => false,
+        };
+        if age < ISSUER_PATIENCE || (age < ISSUER_FRESH && !lacks) {
+            return held.keys.clone().ok_or_else(|| issuer_fault(issuer, "not asked again so soon".to_owned()));
+        }
+    }
+    let answer = read(host, issuer).await;
+    let now = host.clock().now();
+    let (new, error) = match answer {
+        Ok(keys) => (IssuerKeys { keys: Some(Rc::new(keys)), asked: now, confirmed: now }, None),
+        Err(error) => {
+            let held = held.filter(|held| now.since(held.confirmed) < ISSUER_STALE);
+            let confirmed = held.as_ref().map_or(now, |held| held.confirmed);
+            (IssuerKeys { keys: held.and_then(|held| held.keys), asked: now, confirmed }, Some(error))
+        }
+    };
+    let keys = new.keys.clone();
+    host.isolate().keys.borrow_mut().issuers.insert(issuer.issuer.clone(), new);
+    keys.ok_or_else(|| issuer_fault(issuer, error.unwrap_or_default()))
+}
+
+fn issuer_fault(issuer: &Issuer, detail: String) -> Fault {
+    Fault::IssuerKeys { issuer: issuer.name.clone(), detail }
+}
+
+async fn read<H: Host>(host: &H, issuer: &Issuer) -> Result<KeySet, String> {
+    let request = http::Request::get(&issuer.jwks_uri).header(ACCEPT, "application/json").body(bytes::Bytes::new());
+    let request = request.map_err(|error| error.to_string())?;
+    let response = host.fetch().send(request, LIMITS).await.map_err(|error| error.to_string())?;
+    if response.status() != http::StatusCode::OK {
+        return Err(format!("status {}", response.status().as_u16()));
+    }
+    let mut chunks = response.into_body();
+    let mut text = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        text.extend_from_slice(&chunk.map_err(|error| error.to_string())?);
+    }
+    let text = String::from_utf8(text).map_err(|_| "not UTF-8".to_owned())?;
+    KeySet::parse(&text).map_err(|error| error.to_string())
+}

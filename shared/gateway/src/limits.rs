@@ -1,0 +1,13 @@
+//! The bounds of everything that others can make large.
+
+/// The bounds of everything that others can make large.
+pub struct Limits;
+
+impl Limits {
+    /// Of a request's body. Hosts stop reading here; arguments are the largest part of a message.
+    pub const REQUEST_BODY_BYTES: usize = 1024 * 1024;
+    /// Of the arguments of one call: what policy parses.
+    pub const ARGUMENTS_BYTES: usize = 512 * 1024;
+    /// Of an origin's answer: a JSON body, or one event of a stream. An isolate has 128 MiB for all its requests.
+    pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
+}

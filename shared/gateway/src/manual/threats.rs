@@ -1,0 +1,65 @@
+//! Threats: what goes wrong in gateways, where Weir answers it, and which test proves it.
+//!
+//! Files are those of `shared/` unless they say otherwise; tests are those of `tests/`, run in memory and on workerd.
+//!
+//! ## Getting in
+//!
+//! | threat | answer | test |
+//! |---|---|---|
+//! | a forged, foreign or expired token | one algorithm list per decision, exact issuer and audience: `oauth/src/access_token.rs`, `oauth/src/jws.rs` | `authenticate::every_broken_token_is_401` |
+//! | an identity assertion used as a bearer token | `typ` is checked: `oauth/src/jws.rs` | `authenticate::an_id_jag_is_never_a_bearer_token` |
+//! | a token for one virtual server used at another | the audience is the path's resource: `gateway/src/authenticate.rs` | `authenticate::every_broken_token_is_401` |
+//! | an assertion redeemed twice, also at the same instant | claimed through `Once`, last of all checks: `gateway/src/token_endpoint.rs` | `token_endpoint::an_assertion_is_redeemed_once`, `of_many_at_once_one_redemption_wins` |
+//! | burning somebody's one-time assertion with a bad request | nothing is claimed before everything else holds | `token_endpoint::a_refused_assertion_is_not_used_up` |
+//! | an issuer's rotated or invented key ids | read again, but at most twice a minute: `gateway/src/keys.rs` | `token_endpoint::an_issuer_may_rotate_its_keys` |
+//! | a frozen user keeps a token | the quarantine is asked on every call: `gateway/src/authenticate.rs` | `registry_records::a_quarantine_is_taken_up_while_tokens_live` |
+//! | a page in the browser of a user (DNS rebinding) | web origins are listed: `gateway/src/receive.rs` | `receive::a_foreign_web_origin_is_403` |
+//! | a forged `Host` that ends up in metadata | HOST is configuration: `gateway/src/endpoint.rs` | `receive::a_forged_host_changes_nothing` |
+//!
+//! ## Finding out
+//!
+//! | threat | answer | test |
+//! |---|---|---|
+//! | probing which virtual servers exist | nobody unknown gets that far, and metadata looks alike: `gateway/src/serve.rs`, `discovery.rs` | `discovery::metadata_of_an_unknown_server_looks_like_any_other`, `resolve::an_unknown_and_a_hidden_virtual_server_answer_alike` |
+//! | probing for hidden tools | hidden and unknown are one refusal: `gateway/src/authorize.rs` | `authorize::a_hidden_and_an_unknown_tool_answer_alike` |
+//! | a definition of a hidden tool in a list | lists are made of what is visible: `gateway/src/filter/list.rs` | `filter::a_hidden_definition_never_shows` |
+//! | an origin's error page, headers or address in an answer | only JSON-RPC passes: `gateway/src/forward/answer.rs` | `respond::an_origins_trouble_is_told_without_its_insides`, `filter::headers_of_an_origin_stay_behind` |
+//! | secrets in logs and events | `gateway/src/secret.rs` can't be printed; events hold names and types: `audit/src/redaction.rs` | `audit::no_event_carries_a_credential`, `values_are_redacted_unless_the_registry_allows_them` |
+//!
+//! ## Getting around policy
+//!
+//! | threat | answer | test |
+//! |---|---|---|
+//! | headers say one tool, the body another | they must agree, and the body counts: `mcp/src/headers.rs` | `parse::every_broken_message_gets_its_code` |
+//! | an argument of another type, so that a rule can't be evaluated | declared types are checked, and an evaluation error refuses: `policy/src/decision.rs` | `authorize::a_wrong_typed_argument_is_refused_before_a_rule_can_miss_it`, `an_evaluation_error_refuses` |
+//! | `__entity` in an argument becomes an entity | the context is built of restricted values only: `policy/src/request/arguments.rs` | `authorize::an_entity_in_an_argument_is_data` |
+//! | an argument that comes twice | refused at any depth: `policy/src/request/arguments.rs` | `authorize::an_argument_that_comes_twice_is_refused` |
+//! | a wider token than policy, or narrower | scope narrows, never widens: `gateway/src/authorize.rs` | `authorize::a_scope_narrows_what_policy_grants` |
+//!
+//! ## Forging the registry
+//!
+//! | threat | answer | test |
+//! |---|---|---|
+//! | whoever can write to the store writes policy | every record is signed, with its name, epoch and digest: `registry/src/record.rs` | `registry_records::an_unsigned_record_serves_nothing` and its neighbours |
+//! | an old registry is put back | epochs and sequences never go back: `gateway/src/records.rs` | `registry_records::a_record_of_an_older_epoch_serves_nothing` |
+//! | a newer one, or a quarantine, is withheld | both end: `gateway/src/records/standing.rs` | `registry_records::an_expired_head_or_quarantine_serves_nothing` |
+//! | an origin inside the network (SSRF) | addresses are checked at publication, redirects never followed: `registry/src/address.rs`, `host-workers/src/fetch.rs` | `registry_folder::addresses_inside_a_network_are_refused_outside_development`, `forward::a_redirect_is_not_followed` |
+//! | one origin's file sends another's secret | a secret's name comes from its origin's: `gateway/src/forward/credential.rs` | `forward::the_header_credential_is_the_origins_own_secret` |
+//! | the client's token reaches an origin | only named headers travel: `gateway/src/forward/send.rs` | `forward::nothing_of_the_clients_reaches_an_origin` |
+//!
+//! ## Wearing it out, and hiding
+//!
+//! | threat | answer | test |
+//! |---|---|---|
+//! | large or deep bodies, endless lists, endless answers | bounds on each: `gateway/src/limits.rs`, `mcp/src/raw_json.rs` | `receive::a_body_over_the_limit_is_413`, `parse::a_deep_body_is_refused`, `filter::an_endless_list_is_an_origin_failure` |
+//! | an origin that hangs | deadlines before headers and between chunks: `gateway/src/ports/fetch.rs` | `forward::an_origin_that_stalls_inside_its_answer_is_cut_off` |
+//! | calls that leave no trace because the client resets | the call is a background task: `gateway/src/serve.rs` | `reset::*` |
+//! | a queue that refuses | tried again, then the outbox: `host-workers/src/audit_sink.rs` | `audit::a_queue_that_refuses_costs_no_call_and_no_event` |
+//! | filling the queue without a token | counted: `gateway/src/audit/refusals.rs` | `audit::refusals_of_strangers_are_counted_not_written_one_by_one` |
+//! | an event too large for the queue | cut to fit, never dropped: `audit/src/event/bound.rs` | `audit::hostile_arguments_never_lose_the_event` |
+//! | an event twice, or lost between two steps | compare-and-swap by event id: `ledger/src/consume.rs` | unit tests of `ledger` |
+//!
+//! ## Not answered yet
+//!
+//! Poisoned tool descriptions (pins), content of arguments and results (guards), rate limits, an audit trail that shows
+//! tampering.

@@ -1,0 +1,123 @@
+//! *parse*: one JSON-RPC message, its era, and headers that agree with the body (facts: MCP 2026-07-28, Streamable HTTP).
+//!
+//! The order of the checks is the specification's: a version that the headers and the body agree on but that we don't
+//! speak is another error than one that they disagree on.
+
+use bytes::Bytes;
+use http::header::{HeaderName, HeaderValue};
+use mcp::era::{self, Era};
+use mcp::headers::{MCP_PARAM_PREFIX, MirroredHeaders};
+use mcp::json_rpc::{self, RequestId};
+use mcp::meta::RequestMeta;
+use mcp::method::Method;
+use mcp::raw_json::{Members, RawJson};
+
+use crate::authenticate::Authenticated;
+use crate::endpoint::Resource;
+use crate::error::{Failure, Refusal};
+use crate::principal::Principal;
+use crate::records::Live;
+
+/// One request of the modern era that says what it wants without contradiction. Only this module makes one.
+pub struct Message {
+    authenticated: Authenticated,
+    id: RequestId,
+    method: Method,
+    params: Members,
+    meta: RequestMeta,
+}
+
+impl Message {
+    /// The request's id, as the answer must echo it.
+    pub const fn id(&self) -> &RequestId {
+        &self.id
+    }
+
+    /// What is asked.
+    pub const fn method(&self) -> Method {
+        self.method
+    }
+
+    /// Its parameters, `_meta` included.
+    pub const fn params(&self) -> &Members {
+        &self.params
+    }
+
+    /// Its `_meta`, read.
+    pub const fn meta(&self) -> &RequestMeta {
+        &self.meta
+    }
+
+    /// The `Mcp-Param-*` headers: whoever doesn't know the tool's schema passes them on (MCP 2026-07-28, standard headers).
+    pub fn parameter_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        let headers = self.authenticated.inbound().headers().iter();
+        headers.filter(|(name, _)| name.as_str().starts_with(MCP_PARAM_PREFIX))
+    }
+
+    /// The tool of a `tools/call`, by its exposed name.
+    pub fn tool(&self) -> Option<String> {
+        let name = self.params.get("name").filter(|_| self.method == Method::ToolsCall)?;
+        name.string().map(std::borrow::Cow::into_owned)
+    }
+
+    /// The arguments of a `tools/call`.
+    pub fn arguments(&self) -> Option<&RawJson> {
+        self.params.get("arguments").filter(|_| self.method == Method::ToolsCall)
+    }
+
+    /// Who calls.
+    pub fn principal(&self) -> &Principal {
+        self.authenticated.principal()
+    }
+
+    /// What is called.
+    pub const fn resource(&self) -> &Resource {
+        self.authenticated.inbound().resource()
+    }
+
+    pub(crate) const fn authenticated(&self) -> &Authenticated {
+        &self.authenticated
+    }
+
+    pub(crate) const fn live(&self) -> &Live {
+        self.authenticated.inbound().live()
+    }
+}
+
+/// What could be read of a message that is refused, so that the answer can echo its id and the event name its method.
+#[derive(Debug, Default)]
+pub(crate) struct Sighting {
+    pub(crate) id: Option<RequestId>,
+    pub(crate) method: Option<String>,
+}
+
+/// Reads the message of an authenticated request. `sighting` takes what was readable, whatever comes of it.
+pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Result<Message, Failure> {
+    let body: Bytes = authenticated.inbound().body().clone();
+    let request = match json_rpc::parse(body) {
+        Ok(json_rpc::Message::Request(request)) => request,
+        Ok(json_rpc::Message::Notification(notification)) => {
+            sighting.method = Some(notification.method);
+            return Err(Refusal::Notification.into());
+        }
+        Err(error) => {
+            sighting.id = error.id().cloned();
+            return Err(Refusal::Message(error).into());
+        }
+    };
+    sighting.id = Some(request.id.clone());
+    sighting.method = Some(request.method.clone());
+    if Era::of(&request.method, request.params.as_ref()) == Era::Legacy {
+        return Err(Refusal::Legacy.into());
+    }
+    let meta = RequestMeta::parse(request.params.as_ref()).map_err(Refusal::Meta)?;
+    let headers = MirroredHeaders::parse(authenticated.inbound().headers()).map_err(Refusal::Headers)?;
+    headers.agree_on_version(&meta).map_err(Refusal::Headers)?;
+    era::check_version(&meta.protocol_version).map_err(Refusal::UnsupportedVersion)?;
+    headers.agree_on_method(&request.method, request.params.as_ref()).map_err(Refusal::Headers)?;
+    let served = [Method::ServerDiscover, Method::ToolsList, Method::ToolsCall];
+    let method =
+        Method::parse(&request.method).filter(|method| served.contains(method)).ok_or(Refusal::UnknownMethod)?;
+    let params = request.params.unwrap_or_default();
+    Ok(Message { authenticated, id: request.id, method, params, meta })
+}

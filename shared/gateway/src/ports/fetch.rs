@@ -1,0 +1,52 @@
+//! The `Fetch` port: one HTTP request to an origin or an issuer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::Stream;
+
+/// How a request failed before, or while, its answer arrived.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// No complete answer within [`FetchLimits::deadline`].
+    #[error("no answer within the deadline")]
+    Deadline,
+    /// Nobody listens there, the name does not resolve, or the host forbids the address: nothing was sent.
+    #[error("the connection was refused: {0}")]
+    Refused(String),
+    /// The connection broke after it was made; the request may have run.
+    #[error("the connection broke off: {0}")]
+    BrokeOff(String),
+    /// The body is longer than [`FetchLimits::body_bytes`].
+    #[error("the answer is longer than {0} bytes")]
+    TooLarge(usize),
+}
+
+/// The bounds of one request.
+#[derive(Debug, Clone, Copy)]
+pub struct FetchLimits {
+    /// Until the answer's headers have arrived; and again between two chunks of its body.
+    pub deadline: Duration,
+    /// Of the answer's body, summed over its chunks.
+    pub body_bytes: usize,
+}
+
+/// One HTTP request.
+///
+/// *Contract*
+/// - Redirects are never followed: a 3xx answer is returned as it came.
+/// - Only the headers given are sent, besides what HTTP itself needs (`Host`, `Content-Length`, `Connection`, …).
+/// - The answer's body is a stream, delivered as it arrives; its limits end it with an error.
+/// - Dropping the future or the body cancels the request: the other side sees its connection or stream close.
+/// - Any status is an answer, not an error.
+pub trait Fetch {
+    /// The answer's body.
+    type Body: Stream<Item = Result<Bytes, FetchError>> + Unpin + 'static;
+
+    /// Sends `request` and waits for the answer's headers.
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+        limits: FetchLimits,
+    ) -> impl Future<Output = Result<http::Response<Self::Body>, FetchError>>;
+}

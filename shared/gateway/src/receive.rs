@@ -1,0 +1,100 @@
+//! *receive*: is this a request that the endpoint takes at all? Method, web origin, size, media types, one value per header.
+//!
+//! The protected resource is named here, from the path alone: HOST is configuration, the `Host` header is never read.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request};
+use mcp::streamable_http;
+
+use crate::Limits;
+use crate::endpoint::{Endpoint, Resource};
+use crate::error::{Failure, Refusal};
+use crate::ports::{Caller, Host};
+use crate::records::{self, Live};
+
+/// A request that the endpoint takes, from nobody in particular yet. Only this module makes one.
+pub struct Inbound {
+    resource: Resource,
+    live: Live,
+    headers: HeaderMap,
+    body: Bytes,
+    address: Option<IpAddr>,
+    country: Option<String>,
+}
+
+impl Inbound {
+    /// What is asked for.
+    pub const fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// The request's headers.
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The request's body.
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The client's address, where the host knows it.
+    pub const fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// The client's country, where the host knows it.
+    pub fn country(&self) -> Option<&str> {
+        self.country.as_deref()
+    }
+
+    pub(crate) const fn live(&self) -> &Live {
+        &self.live
+    }
+}
+
+/// Headers of which a second one would leave open which counts.
+const SINGLE: [&str; 5] = ["content-type", "origin", "mcp-protocol-version", "mcp-method", "mcp-name"];
+
+/// Takes a request to an MCP endpoint, or says why not.
+pub(crate) async fn receive<H: Host>(
+    host: &H,
+    resource: Resource,
+    request: Request<Bytes>,
+) -> Result<Inbound, Failure> {
+    let (parts, body) = request.into_parts();
+    if parts.method != Method::POST {
+        let allow = Endpoint::Mcp(resource).allow();
+        return Err(Refusal::MethodNotAllowed { allow }.into());
+    }
+    let live = records::live(host).await?;
+    check_origin(&parts.headers, &live)?;
+    if body.len() > Limits::REQUEST_BODY_BYTES {
+        return Err(Refusal::BodyTooLarge.into());
+    }
+    for name in SINGLE {
+        if parts.headers.get_all(HeaderName::from_static(name)).iter().nth(1).is_some() {
+            return Err(Refusal::DuplicateHeader(name).into());
+        }
+    }
+    streamable_http::check_media_types(&parts.headers).map_err(Refusal::MediaType)?;
+    let (address, country) = (host.caller().address(), host.caller().country());
+    Ok(Inbound { resource, live, headers: parts.headers, body, address, country })
+}
+
+/// A browser names the web origin of its page; only listed ones may call (MCP, Streamable HTTP, security).
+pub(crate) fn check_origin(headers: &HeaderMap, live: &Live) -> Result<(), Refusal> {
+    let listed = headers.get(header::ORIGIN).is_none_or(|origin| is_listed(origin, live));
+    if listed { Ok(()) } else { Err(Refusal::ForbiddenOrigin) }
+}
+
+/// Whether pages of this web origin may call.
+pub(crate) fn is_listed(origin: &HeaderValue, live: &Live) -> bool {
+    let gateway = &live.gateway;
+    origin
+        .to_str()
+        .is_ok_and(|origin| origin == gateway.url || gateway.browser_origins.iter().any(|listed| listed == origin))
+}

@@ -1,0 +1,150 @@
+//! The registry's records: read from the key-value store, verified, and kept in the isolate.
+//!
+//! | when | Weir |
+//! |---|---|
+//! | a record is unsigned, of another name or epoch | does not take it: keeps what it holds, or refuses |
+//! | `head` names an older epoch, or has a lower sequence | keeps the newer one |
+//! | a record of the new epoch is not there yet | keeps the old epoch's for [`PROPAGATION`] |
+//! | the store fails | serves what it holds for [`STALE`], then refuses |
+//! | `quarantine` is absent, expired, or unconfirmed for [`QUARANTINE_STALE`] | refuses everything (fails closed) |
+//!
+//! `head` and `quarantine` are read again after [`REFRESH`]; everything else is immutable under its epoch.
+
+mod shelf;
+mod standing;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use oauth::jwk::KeySet;
+use registry::record::RecordKey;
+use registry::snapshot::{Assignments, Gateway, Head, Quarantine};
+
+use crate::error::Fault;
+use crate::keys;
+use crate::ports::{Clock, Host, Timestamp};
+use crate::virtual_server::VirtualServer;
+use shelf::Shelf;
+use standing::Standing;
+
+/// How long `head` and `quarantine` are trusted before they are read again. Workers KV itself caches a value for at
+/// least 30 s, so a change is live everywhere within about a minute.
+pub const REFRESH: Duration = Duration::from_secs(30);
+/// How long records are served while the store can't confirm them.
+pub const STALE: Duration = Duration::from_secs(60 * 60);
+/// The same for the quarantine, whose point is to be current.
+pub const QUARANTINE_STALE: Duration = Duration::from_secs(5 * 60);
+/// How long after its publication an epoch's records may still be on their way to this place.
+pub const PROPAGATION: Duration = Duration::from_secs(2 * 60);
+
+/// What the isolate holds of the registry.
+#[derive(Default)]
+pub(crate) struct HeldRecords {
+    head: Option<Standing<Head>>,
+    quarantine: Option<Standing<Quarantine>>,
+    live: Option<Live>,
+    /// The newer epoch whose gateway record could not be had, and when that was tried.
+    behind: Option<(u64, Timestamp)>,
+    virtual_servers: Shelf<VirtualServer>,
+    assignments: Shelf<Assignments>,
+}
+
+/// The epoch that this isolate serves.
+#[derive(Clone)]
+pub(crate) struct Live {
+    pub(crate) epoch: u64,
+    pub(crate) gateway: Rc<Gateway>,
+}
+
+fn fault(record: &RecordKey<'_>, reason: &'static str) -> Fault {
+    Fault::Registry { record: record.to_string(), reason }
+}
+
+/// The live epoch with its gateway record.
+pub(crate) async fn live<H: Host>(host: &H) -> Result<Live, Fault> {
+    let now = host.clock().now();
+    let held = host.isolate().records.borrow().head.clone();
+    let head = match held.as_ref().filter(|held| held.is_current(now, REFRESH)) {
+        Some(current) => current.clone(),
+        None => {
+            let fresh = standing::refresh::<H, Head>(host, &RecordKey::Head, held, STALE, false).await?;
+            host.isolate().records.borrow_mut().head = Some(fresh.clone());
+            fresh
+        }
+    };
+    let epoch = head.value.epoch;
+    let (live, behind) = {
+        let records = host.isolate().records.borrow();
+        (records.live.clone(), records.behind)
+    };
+    if let Some(live) = live.as_ref() {
+        let tried = behind.is_some_and(|(behind, at)| behind == epoch && now.since(at) < REFRESH);
+        // An epoch never goes back: undoing a publication is publishing again.
+        if live.epoch >= epoch || tried {
+            return Ok(live.clone());
+        }
+    }
+    let key = RecordKey::Gateway { epoch };
+    match read_gateway(host, &key).await {
+        Ok(gateway) => {
+            let new = Live { epoch, gateway: Rc::new(gateway) };
+            let mut records = host.isolate().records.borrow_mut();
+            records.live = Some(new.clone());
+            records.behind = None;
+            Ok(new)
+        }
+        Err(error) => {
+            let Some(live) = live else { return Err(error) };
+            host.isolate().records.borrow_mut().behind = Some((epoch, now));
+            Ok(live)
+        }
+    }
+}
+
+async fn read_gateway<H: Host>(host: &H, key: &RecordKey<'_>) -> Result<Gateway, Fault> {
+    let publishers = publishers(host).await?;
+    let bytes = standing::read(host, key).await?.ok_or_else(|| fault(key, "record_missing"))?;
+    let opened = registry::record::open(&bytes, &publishers, key).map_err(|error| fault(key, error.reason()))?;
+    opened.decode().map_err(|error| fault(key, error.reason()))
+}
+
+/// Who and what is frozen. Fails closed.
+pub(crate) async fn quarantine<H: Host>(host: &H) -> Result<Rc<Quarantine>, Fault> {
+    let now = host.clock().now();
+    let held = host.isolate().records.borrow().quarantine.clone();
+    if let Some(current) = held.as_ref().filter(|held| held.is_current(now, REFRESH)) {
+        return Ok(current.value.clone());
+    }
+    let fresh = standing::refresh(host, &RecordKey::Quarantine, held, QUARANTINE_STALE, true).await?;
+    let value: Rc<Quarantine> = fresh.value.clone();
+    host.isolate().records.borrow_mut().quarantine = Some(fresh);
+    Ok(value)
+}
+
+/// The virtual server called `name`; `None` when this epoch has none.
+pub(crate) async fn virtual_server<H: Host>(
+    host: &H,
+    live: &Live,
+    name: &str,
+) -> Result<Option<Rc<VirtualServer>>, Fault> {
+    let key = RecordKey::VirtualServer { epoch: live.epoch, name };
+    let found = shelf::find(
+        host,
+        |records| &mut records.virtual_servers,
+        &key,
+        live.epoch,
+        |opened| Ok(VirtualServer::new(opened.decode()?, opened.statement.epoch)),
+    );
+    found.await
+}
+
+/// The assignments of the groups in `shard`.
+pub(crate) async fn assignments<H: Host>(host: &H, live: &Live, shard: u32) -> Result<Rc<Assignments>, Fault> {
+    let key = RecordKey::Assignments { epoch: live.epoch, shard };
+    let found = shelf::find(host, |records| &mut records.assignments, &key, live.epoch, |opened| opened.decode());
+    found.await?.ok_or_else(|| fault(&key, "record_missing"))
+}
+
+async fn publishers<H: Host>(host: &H) -> Result<Rc<KeySet>, Fault> {
+    keys::registry_publishers(host).await
+}

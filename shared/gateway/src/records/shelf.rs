@@ -1,0 +1,104 @@
+//! Records under an epoch: immutable, so kept until the epoch changes or the shelf is full.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use registry::record::{Opened, RecordError, RecordKey};
+
+use super::{HeldRecords, PROPAGATION, fault, publishers, standing};
+use crate::error::Fault;
+use crate::ports::{Clock, Host, Timestamp};
+
+/// How many records of a kind an isolate keeps. A virtual server of a hundred tools is some 300 kB once compiled.
+const CAPACITY: usize = 128;
+/// How many names that aren't there are remembered: a caller who tries names costs one read per name and half minute.
+const MISSED_CAPACITY: usize = 1024;
+const MISSED_FOR: Duration = Duration::from_secs(30);
+
+/// Records of one kind by name.
+pub(super) struct Shelf<T> {
+    held: HashMap<String, (u64, Rc<T>)>,
+    missed: HashMap<String, (u64, Timestamp)>,
+}
+
+impl<T> Default for Shelf<T> {
+    fn default() -> Self {
+        Self { held: HashMap::new(), missed: HashMap::new() }
+    }
+}
+
+impl<T> Shelf<T> {
+    fn put(&mut self, name: String, epoch: u64, value: Rc<T>) {
+        if self.held.len() >= CAPACITY {
+            self.held.retain(|_, (held_epoch, _)| *held_epoch == epoch);
+        }
+        if self.held.len() >= CAPACITY {
+            self.held.clear();
+        }
+        self.held.insert(name, (epoch, value));
+    }
+
+    fn miss(&mut self, name: String, epoch: u64, now: Timestamp) {
+        if self.missed.len() >= MISSED_CAPACITY {
+            self.missed.clear();
+        }
+        self.missed.insert(name, (epoch, now));
+    }
+}
+
+/// The record `key` of `epoch`, from the shelf or the store.
+pub(super) async fn find<H: Host, T>(
+    host: &H,
+    shelf: fn(&mut HeldRecords) -> &mut Shelf<T>,
+    key: &RecordKey<'_>,
+    epoch: u64,
+    decode: impl FnOnce(&Opened<'_>) -> Result<T, RecordError>,
+) -> Result<Option<Rc<T>>, Fault> {
+    let name = key.name();
+    let now = host.clock().now();
+    let older = {
+        let mut records = host.isolate().records.borrow_mut();
+        let shelf = shelf(&mut records);
+        match shelf.held.get(&name) {
+            Some((held_epoch, value)) if *held_epoch == epoch => return Ok(Some(value.clone())),
+            held => {
+                let older = held.map(|(_, value)| value.clone());
+                let missed = shelf.missed.get(&name);
+                if missed.is_some_and(|&(missed, at)| missed == epoch && now.since(at) < MISSED_FOR) {
+                    return Ok(older.filter(|_| may_be_on_its_way(epoch, now)));
+                }
+                older
+            }
+        }
+    };
+    let publishers = publishers(host).await?;
+    let answer = standing::read(host, key).await;
+    let mut records = host.isolate().records.borrow_mut();
+    let shelf = shelf(&mut records);
+    let failed = match answer {
+        Ok(Some(bytes)) => match registry::record::open(&bytes, &publishers, key).and_then(|opened| decode(&opened)) {
+            Ok(value) => {
+                let value = Rc::new(value);
+                shelf.put(name, epoch, value.clone());
+                return Ok(Some(value));
+            }
+            Err(error) => Some(fault(key, error.reason())),
+        },
+        Ok(None) => {
+            shelf.miss(name, epoch, now);
+            None
+        }
+        Err(error) => Some(error),
+    };
+    match (older.filter(|_| may_be_on_its_way(epoch, now)), failed) {
+        (Some(older), _) => Ok(Some(older)),
+        (None, Some(fault)) => Err(fault),
+        (None, None) => Ok(None),
+    }
+}
+
+/// An epoch is the instant of its publication, so its age says whether its records may still be on their way.
+fn may_be_on_its_way(epoch: u64, now: Timestamp) -> bool {
+    now.since(Timestamp::from_millis(epoch)) < PROPAGATION
+}

@@ -1,0 +1,74 @@
+//! `head` and `quarantine`: rewritten in place, so kept from going back and from growing old.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use registry::record::{Freshness, RecordKey};
+use serde::de::DeserializeOwned;
+
+use super::{fault, publishers};
+use crate::error::Fault;
+use crate::ports::{Clock, Host, KeyValue, Timestamp};
+
+/// A standing record as this isolate holds it.
+pub(super) struct Standing<T> {
+    pub(super) value: Rc<T>,
+    freshness: Freshness,
+    /// When the store was last asked.
+    asked: Timestamp,
+    /// When the store last gave this or a newer one.
+    confirmed: Timestamp,
+}
+
+impl<T> Clone for Standing<T> {
+    fn clone(&self) -> Self {
+        Self { value: self.value.clone(), ..*self }
+    }
+}
+
+impl<T> Standing<T> {
+    /// Whether it can be used without asking the store.
+    pub(super) fn is_current(&self, now: Timestamp, refresh: Duration) -> bool {
+        now.since(self.asked) < refresh && now.seconds() < self.freshness.valid_until
+    }
+}
+
+/// The bytes under `key`.
+pub(super) async fn read<H: Host>(host: &H, key: &RecordKey<'_>) -> Result<Option<Bytes>, Fault> {
+    host.key_value().get(&key.to_string()).await.map_err(|_| fault(key, "store_failed"))
+}
+
+/// Asks the store; falls back on `held` for as long as `stale` allows. `absent_refuses`: a store that answers *not
+/// there* is believed at once.
+pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
+    host: &H,
+    key: &RecordKey<'_>,
+    held: Option<Standing<T>>,
+    stale: Duration,
+    absent_refuses: bool,
+) -> Result<Standing<T>, Fault> {
+    let publishers = publishers(host).await?;
+    let answer = read(host, key).await;
+    let now = host.clock().now();
+    let newest = held.as_ref().map(|held| held.freshness.sequence);
+    let reason = match answer {
+        Ok(Some(bytes)) => {
+            let opened = registry::record::open(&bytes, &publishers, key);
+            let taken = opened.and_then(|opened| Ok((opened.fresh(now.seconds(), newest)?, opened.decode()?)));
+            match taken {
+                Ok((freshness, value)) => {
+                    return Ok(Standing { value: Rc::new(value), freshness, asked: now, confirmed: now });
+                }
+                Err(error) => error.reason(),
+            }
+        }
+        Ok(None) if absent_refuses => return Err(fault(key, "record_missing")),
+        Ok(None) => "record_missing",
+        Err(error) => error.reason(),
+    };
+    let usable = held.filter(|held| now.seconds() < held.freshness.valid_until && now.since(held.confirmed) < stale);
+    let mut held = usable.ok_or_else(|| fault(key, reason))?;
+    held.asked = now;
+    Ok(held)
+}

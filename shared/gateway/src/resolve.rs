@@ -1,0 +1,63 @@
+//! *resolve*: which virtual server. The one that the path names, or the one assigned to the caller's groups.
+
+use std::rc::Rc;
+
+use registry::snapshot::{GroupAssignment, assignment_shard};
+
+use crate::error::{Failure, Refusal};
+use crate::parse::Message;
+use crate::ports::Host;
+use crate::records::{self, Live};
+use crate::virtual_server::VirtualServer;
+
+/// A message and the virtual server it is for. Only this module makes one.
+pub struct Resolved {
+    message: Message,
+    server: Rc<VirtualServer>,
+}
+
+impl Resolved {
+    pub(crate) fn server_shared(&self) -> Rc<VirtualServer> {
+        self.server.clone()
+    }
+
+    pub(crate) fn into_parts(self) -> (Message, Rc<VirtualServer>) {
+        (self.message, self.server)
+    }
+}
+
+/// Finds the virtual server.
+pub(crate) async fn resolve<H: Host>(host: &H, message: Message) -> Result<Resolved, Failure> {
+    let live = message.live();
+    let server = match message.resource().name() {
+        Some(name) => records::virtual_server(host, live, name).await?.ok_or(Refusal::UnknownVirtualServer)?,
+        None => {
+            let groups = &message.principal().claims().groups;
+            let assigned = decisive(host, live, groups, |assignment| assignment.virtual_server.is_some()).await?;
+            let name = assigned.and_then(|assignment| assignment.virtual_server).ok_or(Refusal::NoVirtualServer)?;
+            records::virtual_server(host, live, &name).await?.ok_or(Refusal::NoVirtualServer)?
+        }
+    };
+    Ok(Resolved { message, server })
+}
+
+/// The assignment of the caller's group that comes first in the registry among those that `speak` to the question.
+pub(crate) async fn decisive<H: Host>(
+    host: &H,
+    live: &Live,
+    groups: &[String],
+    speaks: fn(&GroupAssignment) -> bool,
+) -> Result<Option<GroupAssignment>, Failure> {
+    let mut first: Option<GroupAssignment> = None;
+    for group in groups {
+        let shard = assignment_shard(group, live.gateway.assignment_shards);
+        let assignments = records::assignments(host, live, shard).await?;
+        let Some(assignment) = assignments.groups.get(group).filter(|assignment| speaks(assignment)) else {
+            continue;
+        };
+        if first.as_ref().is_none_or(|first| assignment.order < first.order) {
+            first = Some(assignment.clone());
+        }
+    }
+    Ok(first)
+}

@@ -1,0 +1,148 @@
+//! *respond*: every outcome becomes an answer. The only place where status codes and error codes are chosen.
+//!
+//! 4xx and 5xx stand where the specification demands them and where the caller itself, not one call, is at fault. A
+//! refused or failed call is a JSON-RPC error under 200: clients show its message to the person, but not the body of
+//! a 4xx (measured with the official TypeScript client 2.4).
+
+mod error_body;
+
+use bytes::Bytes;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{Response, StatusCode};
+use mcp::error_code;
+use mcp::json_rpc::RequestId;
+use mcp::streamable_http::MediaTypeError;
+use oauth::bearer_token::{BearerTokenError, Challenge, ChallengeError};
+
+use crate::Body;
+use crate::endpoint::Resource;
+use crate::error::{Failure, Fault, Refusal};
+
+pub(crate) use error_body::{error_body, error_event};
+
+/// The status and the JSON-RPC code of a failure.
+pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
+    use StatusCode as S;
+    use error_code as code;
+    match failure {
+        Failure::Refusal(refusal) => match refusal {
+            Refusal::UnknownPath => (S::NOT_FOUND, code::INVALID_REQUEST),
+            Refusal::NoSignIn => (S::BAD_REQUEST, code::INVALID_REQUEST),
+            Refusal::MethodNotAllowed { .. } => (S::METHOD_NOT_ALLOWED, code::INVALID_REQUEST),
+            Refusal::ForbiddenOrigin => (S::FORBIDDEN, code::INVALID_REQUEST),
+            Refusal::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, code::INVALID_REQUEST),
+            Refusal::MediaType(MediaTypeError::UnsupportedMediaType) => {
+                (S::UNSUPPORTED_MEDIA_TYPE, code::INVALID_REQUEST)
+            }
+            Refusal::MediaType(MediaTypeError::NotAcceptable) => (S::NOT_ACCEPTABLE, code::INVALID_REQUEST),
+            Refusal::DuplicateHeader(_) | Refusal::Headers(_) => (S::BAD_REQUEST, code::HEADER_MISMATCH),
+            Refusal::Bearer(BearerTokenError::Repeated) => (S::BAD_REQUEST, code::INVALID_REQUEST),
+            Refusal::Bearer(_) | Refusal::Token(_) => (S::UNAUTHORIZED, code::REFUSED),
+            Refusal::QuarantinedCaller(_) | Refusal::NoVirtualServer | Refusal::InsufficientScope { .. } => {
+                (S::FORBIDDEN, code::REFUSED)
+            }
+            Refusal::UnknownVirtualServer => (S::NOT_FOUND, code::REFUSED),
+            Refusal::Message(error) => (S::BAD_REQUEST, error.code()),
+            Refusal::Notification => (S::BAD_REQUEST, code::INVALID_REQUEST),
+            Refusal::Legacy | Refusal::UnsupportedVersion(_) => (S::BAD_REQUEST, code::UNSUPPORTED_PROTOCOL_VERSION),
+            Refusal::Meta(_) => (S::BAD_REQUEST, code::INVALID_PARAMS),
+            Refusal::UnknownMethod => (S::NOT_FOUND, code::METHOD_NOT_FOUND),
+            Refusal::UnknownTool | Refusal::InvalidParams(_) | Refusal::InvalidArguments(_) => {
+                (S::OK, code::INVALID_PARAMS)
+            }
+            Refusal::PolicyRefused { .. } | Refusal::QuarantinedTool => (S::OK, code::REFUSED),
+            // Nobody reads it; the status is nginx's well-known one, for the event alone.
+            Refusal::ClientGone => (S::from_u16(499).unwrap_or(S::BAD_REQUEST), code::INVALID_REQUEST),
+        },
+        Failure::Fault(fault) => match fault {
+            Fault::OriginTooSlow => (S::OK, code::ORIGIN_TOO_SLOW),
+            Fault::OriginUnreachable { .. } | Fault::OriginAnswer { .. } => (S::OK, code::ORIGIN_FAILED),
+            Fault::Registry { .. } | Fault::Configuration { .. } | Fault::Host { .. } | Fault::IssuerKeys { .. } => {
+                (S::SERVICE_UNAVAILABLE, code::UNAVAILABLE)
+            }
+        },
+    }
+}
+
+/// A whole JSON answer.
+pub(crate) fn json(status: StatusCode, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::Full(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// An event stream that goes on as long as its sender does.
+pub(crate) fn event_stream(frames: futures_channel::mpsc::Receiver<Bytes>) -> Response<Body> {
+    let mut response = Response::new(Body::Stream(frames));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Proxies that buffer would hold frames back (MCP, Streamable HTTP).
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+}
+
+/// The answer to a failure of a request to `resource` on the gateway at `url` (absent when no registry is there).
+pub(crate) fn failure(
+    failure: &Failure,
+    id: Option<&RequestId>,
+    event_id: Option<&str>,
+    place: Option<(&Resource, &str)>,
+) -> Response<Body> {
+    let (status, code) = status_and_code(failure);
+    let mut response = json(status, error_body(failure, code, id, event_id));
+    let headers = response.headers_mut();
+    match failure {
+        Failure::Refusal(Refusal::MethodNotAllowed { allow }) => {
+            headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+        }
+        Failure::Refusal(refusal) => {
+            let challenge =
+                place.and_then(|(resource, url)| challenge(refusal, &resource.protected().metadata_url(url)));
+            if let Some(challenge) = challenge {
+                headers.insert(header::WWW_AUTHENTICATE, challenge);
+            }
+        }
+        Failure::Fault(_) if status == StatusCode::SERVICE_UNAVAILABLE => {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        Failure::Fault(_) => {}
+    }
+    response
+}
+
+/// RFC 6750 §3, RFC 9728 §5.1. Who has no token yet is told of all scopes; who has one, of the one that is missing.
+fn challenge(refusal: &Refusal, metadata_url: &str) -> Option<HeaderValue> {
+    let text = refusal.to_string();
+    let missing;
+    let (error, scope): (_, &[&str]) = match refusal {
+        Refusal::Bearer(BearerTokenError::Missing) => (None, &oauth::scope::KNOWN),
+        Refusal::Bearer(BearerTokenError::Repeated) => (Some(ChallengeError::InvalidRequest), &oauth::scope::KNOWN),
+        Refusal::Bearer(BearerTokenError::Garbled) | Refusal::Token(_) => {
+            (Some(ChallengeError::InvalidToken), &oauth::scope::KNOWN)
+        }
+        Refusal::InsufficientScope { needed } => {
+            missing = [*needed];
+            (Some(ChallengeError::InsufficientScope), &missing)
+        }
+        _ => return None,
+    };
+    let challenge = Challenge { resource_metadata: metadata_url, scope, error, description: Some(&text) };
+    Some(challenge.header_value())
+}
+
+/// The answer when the call's background task ended without one: it panicked, or the host ended it.
+pub(crate) fn abandoned() -> Response<Body> {
+    let fault = Fault::Host { port: "Background", detail: String::new() };
+    failure(&fault.into(), None, None, None)
+}
+
+/// Lets the listed web origin read the answer (Fetch standard, CORS protocol).
+pub(crate) fn allow_browser(response: &mut Response<Body>, origin: HeaderValue) {
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate, Retry-After"));
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+}

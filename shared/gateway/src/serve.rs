@@ -1,0 +1,85 @@
+//! The line: the order in which a request meets the stages.
+//!
+//! From here on a call runs as a background task that hands its answer over by channel. When a client resets its
+//! connection, workerd neither polls nor drops the request's own future again; a background task lives on, cancels the
+//! request to the origin, and writes the event.
+
+use bytes::Bytes;
+use futures_channel::oneshot;
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
+use http::{Method, Request, Response};
+
+use crate::audit::{self, Record};
+use crate::endpoint::{Endpoint, Resource};
+use crate::error::{Failure, Refusal};
+use crate::filter::{self, Filtered};
+use crate::ports::{Background, ClientGone, Clock, Host};
+use crate::{
+    Body, authenticate, authorize, deliver, discovery, forward, guard, parse, receive, resolve, respond, token_endpoint,
+};
+
+/// Answers one request.
+pub async fn serve<H: Host>(host: H, request: Request<Bytes>) -> Response<Body> {
+    audit::flush(&host);
+    let (answer, answered) = oneshot::channel();
+    match Endpoint::at(request.uri().path()) {
+        Some(Endpoint::Mcp(resource)) if request.method() != Method::OPTIONS => {
+            host.background().spawn(call(host.clone(), resource, request, answer));
+        }
+        Some(Endpoint::Token) if request.method() != Method::OPTIONS => {
+            host.background().spawn(token_endpoint::redeem(host.clone(), request, answer));
+        }
+        endpoint => return discovery::answer(&host, endpoint, &request).await,
+    }
+    answered.await.unwrap_or_else(|_| respond::abandoned())
+}
+
+/// One MCP call, from the request to its event.
+async fn call<H: Host>(host: H, resource: Resource, request: Request<Bytes>, answer: oneshot::Sender<Response<Body>>) {
+    let browser = request.headers().get(http::header::ORIGIN).cloned();
+    let mut record = match Record::open(&host, request.body().len()) {
+        Ok(record) => record,
+        Err(fault) => return drop(answer.send(respond::failure(&fault.into(), None, None, None))),
+    };
+    let outcome = {
+        let (walk, gone) = (line(&host, resource.clone(), request, &mut record), host.client_gone().gone());
+        pin_mut!(walk, gone);
+        match select(walk, gone).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => Err(Refusal::ClientGone.into()),
+        }
+    };
+    match outcome {
+        Ok(filtered) => deliver::answer(&host, filtered, &mut record, browser, answer).await,
+        Err(failure) => deliver::failure(&host, &failure, &mut record, &resource, browser, answer).await,
+    }
+    if !record.is_anonymous() {
+        record.close(&host).await;
+    }
+}
+
+/// The ten stages but the last two, which every outcome meets.
+async fn line<H: Host>(
+    host: &H,
+    resource: Resource,
+    request: Request<Bytes>,
+    record: &mut Record,
+) -> Result<Filtered<H>, Failure> {
+    let inbound = receive::receive(host, resource, request).await?;
+    // Before the body is read and any record of the caller's choice is fetched: nobody unknown spends anything of ours.
+    let authenticated = authenticate::authenticate(host, inbound).await?;
+    record.authenticated(&authenticated);
+    let message = parse::parse(authenticated, &mut record.sighting)?;
+    let trace = record.parsed(host, &message)?;
+    let resolved = resolve::resolve(host, message).await?;
+    record.resolved(&resolved);
+    let authorized = authorize::authorize(resolved, host.clock().now())?;
+    record.authorized(&authorized);
+    let guarded = guard::guard(authorized)?;
+    record.origin_began(host.clock().now());
+    let forwarded = forward::forward(host, guarded, &trace).await?;
+    let filtered = filter::filter(forwarded).await?;
+    record.origin_ended(host.clock().now());
+    Ok(filtered)
+}
