@@ -32,6 +32,12 @@
 //! Groups become team and project at the token endpoint and travel in the access token, so a warm call reads nothing to
 //! know who pays. A reassignment counts from the next token, ten minutes by default; a quarantine counts at once.
 //!
+//! ## An issuer's new key may take half a minute
+//!
+//! Anyone can write a `kid` into an assertion, so an unknown one makes Weir read the issuer's keys again only if the last
+//! reading is half a minute old. Identity providers that announce a key before they sign with it, as most do, never
+//! notice; with others an assertion may be refused meanwhile, and the client asks for a new one.
+//!
 //! ## Secrets of OAuth clients are stored as SHA-256
 //!
 //! `weir client secret` makes them: 256 random bits. A slow hash protects secrets that people choose; here it would cost

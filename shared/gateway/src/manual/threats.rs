@@ -62,4 +62,4 @@
 //! ## Not answered yet
 //!
 //! Poisoned tool descriptions (pins), content of arguments and results (guards), rate limits, an audit trail that shows
-//! tampering.
+//! tampering. A record doesn't say which gateway it is for: two gateways with one publisher key would take each other's.

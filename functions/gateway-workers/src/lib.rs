@@ -1,0 +1,36 @@
+//! The gateway as a Cloudflare Worker.
+
+use gateway::Limits;
+use host_workers::bindings::ExecutionContext;
+use host_workers::once::Claims;
+use worker::js_sys::Promise;
+use worker::wasm_bindgen::JsValue;
+use worker::wasm_bindgen::prelude::wasm_bindgen;
+use worker::web_sys::Request;
+use worker::{DurableObject, Env, State, durable_object, wasm_bindgen};
+
+/// Answers one request.
+#[wasm_bindgen]
+pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) -> Promise {
+    host_workers::answer(request, environment, context, Limits::REQUEST_BODY_BYTES, gateway::serve)
+}
+
+/// One of the Durable Objects behind the `ONCE` binding.
+#[durable_object(alarm)]
+struct OnceObject {
+    claims: Claims,
+}
+
+impl DurableObject for OnceObject {
+    fn new(state: State, _environment: Env) -> Self {
+        Self { claims: Claims::open(state) }
+    }
+
+    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
+        self.claims.fetch(request).await
+    }
+
+    async fn alarm(&self) -> worker::Result<worker::Response> {
+        self.claims.alarm().await
+    }
+}

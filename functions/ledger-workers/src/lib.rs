@@ -1,0 +1,27 @@
+//! The ledger as a Cloudflare Worker.
+
+use host_workers::bindings::{ExecutionContext, MessageBatch};
+use host_workers::trail;
+use worker::js_sys::Promise;
+use worker::wasm_bindgen;
+use worker::wasm_bindgen::JsValue;
+use worker::wasm_bindgen::prelude::wasm_bindgen;
+use worker::web_sys::Request;
+
+/// Keeps one batch of the queue.
+#[wasm_bindgen]
+pub fn queue(batch: MessageBatch, environment: JsValue, _context: ExecutionContext) -> Promise {
+    trail::consume(batch, environment)
+}
+
+/// Sweeps the outbox.
+#[wasm_bindgen]
+pub fn scheduled(_event: JsValue, environment: JsValue, _context: ExecutionContext) -> Promise {
+    trail::sweep(environment)
+}
+
+/// Answers one request.
+#[wasm_bindgen]
+pub fn fetch(request: Request, environment: JsValue, _context: ExecutionContext) -> Promise {
+    trail::answer(request, environment)
+}

@@ -1,0 +1,68 @@
+//! `AuditSink` on Workers: a queue, and an R2 bucket as the outbox for what the queue refuses.
+
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use gateway::ports::{Accepted, AuditSink, AuditSinkError, Timer};
+use js_sys::JsString;
+use js_sys::Promise;
+use js_sys::futures::JsFuture;
+use wasm_bindgen::JsValue;
+
+use crate::bindings::{Bucket, Queue, object};
+use crate::glue;
+use crate::timer::WorkersTimer;
+
+/// How long each of the three attempts may take. An attempt that is given up may still have been accepted: then the event
+/// arrives twice, and the ledger removes duplicates by event id.
+const ATTEMPT: Duration = Duration::from_secs(5);
+
+/// A queue and its outbox.
+///
+/// Events travel as text: a JSON value sent as an object would be taken apart and put together again on both sides.
+#[derive(Clone)]
+pub struct WorkersAuditSink {
+    queue: Queue,
+    outbox: Bucket,
+    as_text: JsValue,
+    as_json: JsValue,
+}
+
+impl WorkersAuditSink {
+    /// Sends to `queue`; what it refuses goes to `outbox` as `outbox/ID.json`.
+    pub fn new(queue: Queue, outbox: Bucket) -> Self {
+        let metadata = object(&[("contentType", "application/json".into())]);
+        Self {
+            queue,
+            outbox,
+            as_text: object(&[("contentType", "text".into())]),
+            as_json: object(&[("httpMetadata", metadata)]),
+        }
+    }
+}
+
+impl AuditSink for WorkersAuditSink {
+    async fn append(&self, id: &str, event: String) -> Result<Accepted, AuditSinkError> {
+        let event = JsString::from(event);
+        for _ in 0..2 {
+            if attempt(self.queue.send(&event, &self.as_text)).await.is_ok() {
+                return Ok(Accepted::Queue);
+            }
+        }
+        match attempt(self.outbox.put(&format!("outbox/{id}.json"), &event, &self.as_json)).await {
+            Ok(()) => Ok(Accepted::Outbox),
+            Err(error) => Err(AuditSinkError(error)),
+        }
+    }
+}
+
+async fn attempt(started: Result<Promise, JsValue>) -> Result<(), String> {
+    let accepted = JsFuture::from(started.map_err(|thrown| glue::message(&thrown))?);
+    let late = WorkersTimer.sleep(ATTEMPT);
+    futures_util::pin_mut!(late);
+    match select(accepted, late).await {
+        Either::Left((Ok(_), _)) => Ok(()),
+        Either::Left((Err(thrown), _)) => Err(glue::message(&thrown)),
+        Either::Right(_) => Err("no answer within 5 s".to_owned()),
+    }
+}

@@ -1,0 +1,13 @@
+//! `Clock` on Workers: `Date.now()`, which stands still between I/O.
+
+use gateway::ports::{Clock, Timestamp};
+
+/// `Date.now()`.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkersClock;
+
+impl Clock for WorkersClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(js_sys::Date::now() as u64)
+    }
+}

@@ -1,0 +1,131 @@
+//! `Fetch` on Workers: the runtime's `fetch` with `redirect: "manual"`.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use gateway::ports::{Fetch, FetchError, FetchLimits};
+use http::{Request, Response, StatusCode};
+use js_sys::futures::JsFuture;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::glue::{self, Exchange};
+use crate::head;
+use crate::timer::millis;
+
+/// The runtime's `fetch`. Besides the given headers, Cloudflare's network adds its own (`CF-Ray`, `CF-Worker` with the
+/// zone's name, `Accept-Encoding`), and takes a compressed body apart before it arrives here.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkersFetch;
+
+impl Fetch for WorkersFetch {
+    type Body = WorkersBody;
+
+    async fn send(&self, request: Request<Bytes>, limits: FetchLimits) -> Result<Response<WorkersBody>, FetchError> {
+        exchange(&JsValue::UNDEFINED, request, limits).await
+    }
+}
+
+/// An exchange that is under way. Dropping it before its end aborts it: the other side sees its connection or stream close.
+struct Open(Exchange);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// Sends `request` to `target`, something with a `fetch`; undefined means the network.
+pub(crate) async fn exchange(
+    target: &JsValue,
+    request: Request<Bytes>,
+    limits: FetchLimits,
+) -> Result<Response<WorkersBody>, FetchError> {
+    let open = Open(Exchange::new());
+    let (parts, body) = request.into_parts();
+    let sent = open.0.send(
+        target,
+        parts.method.as_str(),
+        &parts.uri.to_string(),
+        &head::write(&parts.headers),
+        (!body.is_empty()).then_some(body.as_ref()),
+        millis(limits.deadline),
+    );
+    drop(body);
+    let text = match JsFuture::from(sent).await {
+        Ok(text) => text.as_string().unwrap_or_default(),
+        Err(_) if open.0.late() => return Err(FetchError::Deadline),
+        Err(thrown) => return Err(before_headers(&thrown)),
+    };
+    let head = head::parse(&text);
+    let status = head.first.parse::<u16>().ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let status = status.ok_or_else(|| FetchError::BrokeOff("an answer without a status".to_owned()))?;
+    let mut response =
+        Response::new(WorkersBody { open: Some(Rc::new(open)), chunk: None, left: limits.body_bytes, limits });
+    *response.status_mut() = status;
+    *response.headers_mut() = head.headers;
+    Ok(response)
+}
+
+/// What failed before there were headers. The runtime refuses a URL by a `TypeError` before it sends anything; for a refused
+/// connection, a reset and a failed lookup it has the same words, so any of these may have run.
+fn before_headers(thrown: &JsValue) -> FetchError {
+    let message = glue::message(thrown);
+    if thrown.has_type::<js_sys::TypeError>() { FetchError::Refused(message) } else { FetchError::BrokeOff(message) }
+}
+
+/// The body of an answer, chunk by chunk.
+pub struct WorkersBody {
+    // None once the body has ended, one way or the other.
+    open: Option<Rc<Open>>,
+    chunk: Option<JsFuture>,
+    left: usize,
+    limits: FetchLimits,
+}
+
+impl WorkersBody {
+    fn fail(&mut self, error: FetchError) -> Poll<Option<Result<Bytes, FetchError>>> {
+        self.open = None;
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+impl Stream for WorkersBody {
+    type Item = Result<Bytes, FetchError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(open) = self.open.clone() else { return Poll::Ready(None) };
+        if self.chunk.is_none() {
+            self.chunk = open.0.read(millis(self.limits.deadline)).map(JsFuture::from);
+        }
+        let Some(chunk) = &mut self.chunk else {
+            self.open = None;
+            return Poll::Ready(None);
+        };
+        let settled = ready!(Pin::new(chunk).poll(context));
+        self.chunk = None;
+        match settled {
+            Ok(end) if end.is_undefined() => {
+                self.open = None;
+                Poll::Ready(None)
+            }
+            Ok(view) => {
+                let bytes = glue::bytes(&view);
+                match self.left.checked_sub(bytes.len()) {
+                    Some(left) => {
+                        self.left = left;
+                        Poll::Ready(Some(Ok(bytes)))
+                    }
+                    None => {
+                        let limit = self.limits.body_bytes;
+                        self.fail(FetchError::TooLarge(limit))
+                    }
+                }
+            }
+            Err(_) if open.0.late() => self.fail(FetchError::Deadline),
+            Err(thrown) => self.fail(FetchError::BrokeOff(glue::message(&thrown))),
+        }
+    }
+}

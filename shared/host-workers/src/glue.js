@@ -1,0 +1,172 @@
+// What the ports ask of the JavaScript around them, one call per step: crossing into and out of wasm costs more than the
+// work itself, so a head crosses as one string and not header by header.
+//
+//   head    line 1, line 2, then NAME, VALUE, NAME, VALUE, …    separated by LF, which no method, URL or header can contain
+//
+// Bytes that come from wasm are views of its memory, which moves on while the runtime still reads: they are copied first.
+
+const READ_BYTES = 16384;
+
+function pairs(text) {
+  const lines = text.split("\n");
+  const headers = [];
+  for (let index = 1; index < lines.length; index += 2) headers.push([lines[index - 1], lines[index]]);
+  return headers;
+}
+
+function append(head, headers) {
+  for (const [name, value] of headers) head += `\n${name}\n${value}`;
+  return head;
+}
+
+// One reader for both kinds of streams: the runtime's own are read into a buffer that is used again, for they would
+// otherwise come in pieces of 4 KiB.
+class Chunks {
+  constructor(stream) {
+    try {
+      this.reader = stream.getReader({ mode: "byob" });
+      this.buffer = new ArrayBuffer(READ_BYTES);
+    } catch {
+      this.reader = stream.getReader();
+    }
+  }
+
+  async next() {
+    if (this.buffer === undefined) return (await this.reader.read()).value;
+    const { done, value } = await this.reader.read(new Uint8Array(this.buffer));
+    if (value !== undefined) this.buffer = value.buffer;
+    return done ? undefined : value;
+  }
+}
+
+// METHOD, URL, headers.
+export function requestHead(request) {
+  return append(`${request.method}\n${request.url}`, request.headers);
+}
+
+// The whole body; of a longer one the first `limit` + 1 bytes or a little more, so that the reader sees that it is too long.
+export async function bodyUpTo(request, limit) {
+  const chunks = request.body === null ? undefined : new Chunks(request.body);
+  const pieces = [];
+  let length = 0;
+  for (let piece = await chunks?.next(); piece !== undefined; piece = await chunks.next()) {
+    pieces.push(piece.slice());
+    length += piece.length;
+    if (length > limit) {
+      chunks.reader.cancel().catch(() => {});
+      break;
+    }
+  }
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}
+
+// Address, country, region. The edge sets both `cf` and the address; without the one, a client may have set the other.
+export function place(request) {
+  const { cf } = request;
+  if (!cf) return "\n\n";
+  return `${request.headers.get("cf-connecting-ip") ?? ""}\n${cf.country ?? ""}\n${cf.regionCode ?? ""}`;
+}
+
+export function answer(status, headers, body) {
+  return new Response(body === undefined ? null : body.slice(), { status, headers: pairs(headers) });
+}
+
+// An answer whose body is written chunk by chunk; a write settles when the client's side has taken it.
+export class Pipe {
+  constructor() {
+    const { readable, writable } = new IdentityTransformStream();
+    this.readable = readable;
+    this.writer = writable.getWriter();
+  }
+
+  answer(status, headers) {
+    return new Response(this.readable, { status, headers: pairs(headers) });
+  }
+
+  write(chunk) {
+    return this.writer.write(chunk.slice());
+  }
+
+  close() {
+    return this.writer.close();
+  }
+
+  abort() {
+    this.writer.abort().catch(() => {});
+  }
+}
+
+// One request to somewhere else, and its answer's body.
+export class Exchange {
+  constructor() {
+    this.controller = new AbortController();
+    this.late = false;
+  }
+
+  async within(deadline, work) {
+    const timer = setTimeout(() => {
+      this.late = true;
+      this.controller.abort();
+    }, deadline);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  // `target` is where to send: a service or an object; undefined means the network. Resolves with STATUS, "", headers.
+  async send(target, method, url, headers, body, deadline) {
+    const { signal } = this.controller;
+    const init = { method, headers: pairs(headers), redirect: "manual", signal };
+    if (body !== undefined) init.body = body.slice();
+    const sent = target === undefined ? fetch(url, init) : target.fetch(url, init);
+    const response = await this.within(deadline, sent);
+    if (response.body !== null) this.chunks = new Chunks(response.body);
+    return append(`${response.status}\n`, response.headers);
+  }
+
+  // The next chunk, valid until the one after it is asked for; undefined at the end.
+  read(deadline) {
+    return this.chunks === undefined ? undefined : this.within(deadline, this.chunks.next());
+  }
+
+  cancel() {
+    this.controller.abort();
+  }
+}
+
+// An object of a bucket and the tag of its content; undefined where there is none.
+export async function stored(bucket, key) {
+  const object = await bucket.get(key);
+  return object === null ? undefined : [object.etag, await object.arrayBuffer()];
+}
+
+// The keys of a page that may be shorter than asked for: the bucket says whether there are more.
+export async function keys(bucket, prefix, after, limit) {
+  const found = [];
+  let cursor;
+  do {
+    const options = { prefix, limit: limit - found.length, ...(cursor === undefined ? { startAfter: after } : { cursor }) };
+    const page = await bucket.list(options);
+    for (const { key } of page.objects) found.push(key);
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor !== undefined && found.length < limit);
+  return found;
+}
+
+// The bodies of a batch; whatever is not text was sent as JSON by something else than Weir and goes on as its text.
+export function bodies(batch) {
+  return batch.messages.map(({ body }) => (typeof body === "string" ? body : (JSON.stringify(body) ?? "")));
+}
+
+// The others are acknowledged when the batch's handler ends.
+export function retry(batch, indexes) {
+  for (const index of indexes) batch.messages[index].retry();
+}

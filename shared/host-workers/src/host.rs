@@ -1,0 +1,136 @@
+//! The Worker's bindings, checked once per isolate, and the host that bundles the ports for one request.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gateway::isolate::Isolate;
+use gateway::ports::Host;
+use wasm_bindgen::JsValue;
+use web_sys::Request;
+
+use crate::audit_sink::WorkersAuditSink;
+use crate::background::WorkersBackground;
+use crate::bindings::{BindingError, ExecutionContext, find};
+use crate::caller::WorkersCaller;
+use crate::client_gone::WorkersClientGone;
+use crate::clock::WorkersClock;
+use crate::entropy::WorkersEntropy;
+use crate::fetch::WorkersFetch;
+use crate::key_value::WorkersKeyValue;
+use crate::once::WorkersOnce;
+use crate::secrets::WorkersSecrets;
+use crate::timer::WorkersTimer;
+
+/// What every request of an isolate shares.
+struct Shared {
+    key_value: WorkersKeyValue,
+    secrets: WorkersSecrets,
+    once: WorkersOnce,
+    audit_sink: WorkersAuditSink,
+    isolate: Isolate,
+}
+
+thread_local! {
+    /// Made by the first request whose environment passes the check; an isolate has one environment for its whole life.
+    static SHARED: RefCell<Option<Rc<Shared>>> = const { RefCell::new(None) };
+}
+
+impl Shared {
+    /// All faults at once, so that one look at `/healthz` is enough to mend them.
+    fn bind(environment: &JsValue) -> Result<Rc<Self>, Vec<BindingError>> {
+        if let Some(shared) = SHARED.with_borrow(Clone::clone) {
+            return Ok(shared);
+        }
+        let registry = find(environment, "REGISTRY", "a KV namespace", "get");
+        let once = find(environment, "ONCE", "a Durable Object namespace", "idFromName");
+        let queue = find(environment, "AUDIT_QUEUE", "a queue", "send");
+        let outbox = find(environment, "OUTBOX", "an R2 bucket", "put");
+        let shared = match (registry, once, queue, outbox) {
+            (Ok(registry), Ok(once), Ok(queue), Ok(outbox)) => Rc::new(Self {
+                key_value: WorkersKeyValue::new(registry),
+                secrets: WorkersSecrets::new(environment.clone()),
+                once: WorkersOnce::new(once),
+                audit_sink: WorkersAuditSink::new(queue, outbox),
+                isolate: Isolate::default(),
+            }),
+            (registry, once, queue, outbox) => {
+                let faults = [registry.err(), once.err(), queue.err(), outbox.err()];
+                return Err(faults.into_iter().flatten().collect());
+            }
+        };
+        SHARED.set(Some(shared.clone()));
+        Ok(shared)
+    }
+}
+
+/// The ports of one request on Workers.
+#[derive(Clone)]
+pub struct WorkersHost {
+    shared: Rc<Shared>,
+    caller: WorkersCaller,
+    client_gone: WorkersClientGone,
+    background: WorkersBackground,
+}
+
+impl WorkersHost {
+    /// The host of `request`, or everything that is wrong with the Worker's bindings.
+    pub fn new(environment: &JsValue, request: &Request, context: ExecutionContext) -> Result<Self, Vec<BindingError>> {
+        Ok(Self {
+            shared: Shared::bind(environment)?,
+            caller: WorkersCaller::new(request),
+            client_gone: WorkersClientGone::new(request),
+            background: WorkersBackground::new(context),
+        })
+    }
+}
+
+impl Host for WorkersHost {
+    type Clock = WorkersClock;
+    type Timer = WorkersTimer;
+    type Entropy = WorkersEntropy;
+    type KeyValue = WorkersKeyValue;
+    type Secrets = WorkersSecrets;
+    type Fetch = WorkersFetch;
+    type Caller = WorkersCaller;
+    type ClientGone = WorkersClientGone;
+    type Once = WorkersOnce;
+    type AuditSink = WorkersAuditSink;
+    type Background = WorkersBackground;
+
+    fn clock(&self) -> &WorkersClock {
+        &WorkersClock
+    }
+    fn timer(&self) -> &WorkersTimer {
+        &WorkersTimer
+    }
+    fn entropy(&self) -> &WorkersEntropy {
+        &WorkersEntropy
+    }
+    fn key_value(&self) -> &WorkersKeyValue {
+        &self.shared.key_value
+    }
+    fn secrets(&self) -> &WorkersSecrets {
+        &self.shared.secrets
+    }
+    fn fetch(&self) -> &WorkersFetch {
+        &WorkersFetch
+    }
+    fn caller(&self) -> &WorkersCaller {
+        &self.caller
+    }
+    fn client_gone(&self) -> &WorkersClientGone {
+        &self.client_gone
+    }
+    fn once(&self) -> &WorkersOnce {
+        &self.shared.once
+    }
+    fn audit_sink(&self) -> &WorkersAuditSink {
+        &self.shared.audit_sink
+    }
+    fn background(&self) -> &WorkersBackground {
+        &self.background
+    }
+    fn isolate(&self) -> &Isolate {
+        &self.shared.isolate
+    }
+}

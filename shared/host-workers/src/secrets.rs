@@ -1,0 +1,40 @@
+//! `Secrets` on Workers: secrets and variables of the Worker, and Secrets Store bindings.
+
+use gateway::ports::{SecretError, Secrets};
+use gateway::secret::Secret;
+use js_sys::futures::JsFuture;
+use js_sys::{Function, Promise};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::bindings::property;
+
+/// What `wrangler secret put`, `[vars]` or a Secrets Store binding has set under a name.
+#[derive(Clone)]
+pub struct WorkersSecrets(JsValue);
+
+impl WorkersSecrets {
+    /// Reads from the Worker's environment.
+    pub fn new(environment: JsValue) -> Self {
+        Self(environment)
+    }
+}
+
+impl Secrets for WorkersSecrets {
+    async fn get(&self, name: &str) -> Result<Secret, SecretError> {
+        let missing = || SecretError::Missing(name.to_owned());
+        let unreadable = || SecretError::Unreadable(name.to_owned());
+        let value = property(&self.0, name).ok_or_else(missing)?;
+        let text = match value.as_string() {
+            Some(text) => text,
+            // A Secrets Store binding is an object that is asked for its value.
+            None => {
+                let read: Function =
+                    property(&value, "get").and_then(|read| read.dyn_into().ok()).ok_or_else(unreadable)?;
+                let promise = read.call0(&value).map_err(|_| unreadable())?;
+                let text = JsFuture::from(Promise::resolve(&promise)).await.map_err(|_| unreadable())?;
+                text.as_string().ok_or_else(unreadable)?
+            }
+        };
+        if text.is_empty() { Err(missing()) } else { Ok(Secret::new(text)) }
+    }
+}
