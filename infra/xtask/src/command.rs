@@ -1,0 +1,115 @@
+//! Running other programs, from the root of the repository.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Why a chore stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// A program could not be started.
+    #[error("`{program}` can't be started: {source}")]
+    NotStarted {
+        /// What was asked for.
+        program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A program ended with a failure; its own output says why.
+    #[error("`{0}` failed")]
+    Failed(String),
+    /// A file or folder could not be read or written.
+    #[error("`{path}`: {source}")]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The chore itself found something wrong.
+    #[error("{0}")]
+    Found(String),
+}
+
+impl From<String> for Fault {
+    fn from(text: String) -> Self {
+        Self::Found(text)
+    }
+}
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    // infra/xtask is two folders down; the manifest's folder is fixed when xtask is compiled, which `cargo xtask` does in place.
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
+
+/// The cargo that runs this xtask, in the root.
+pub fn cargo() -> Command {
+    program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Any program, in the root.
+pub fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(name);
+    command.current_dir(root());
+    command
+}
+
+/// Runs to the end with our own standard streams.
+pub fn run(command: &mut Command) -> Result<(), Fault> {
+    let status = command.status().map_err(|source| not_started(command, source))?;
+    if status.success() { Ok(()) } else { Err(Fault::Failed(shown(command))) }
+}
+
+/// Runs to the end and returns what it wrote to standard output.
+pub fn output(command: &mut Command) -> Result<String, Fault> {
+    let output = command.output().map_err(|source| not_started(command, source))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        Err(Fault::Failed(shown(command)))
+    }
+}
+
+/// The error for a program that did not start.
+pub fn not_started(command: &Command, source: io::Error) -> Fault {
+    Fault::NotStarted { program: command.get_program().to_string_lossy().into_owned(), source }
+}
+
+/// The command as one would type it.
+pub fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let mut text = program.to_string_lossy().into_owned();
+    for argument in command.get_args() {
+        text.push(' ');
+        text.push_str(&argument.to_string_lossy());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_holds_the_workspace() {
+        assert!(root().join("rust-toolchain.toml").is_file(), "the root should be the repository's");
+    }
+
+    #[test]
+    fn shown_leaves_the_programs_folder_out() {
+        let mut command = Command::new("/some/where/cargo");
+        command.args(["test", "-p", "mcp"]);
+        assert_eq!(shown(&command), "cargo test -p mcp");
+    }
+
+    #[test]
+    fn a_failing_program_is_a_fault() {
+        let fault = run(&mut program("false")).expect_err("`false` should fail");
+        assert_eq!(fault.to_string(), "`false` failed");
+    }
+}

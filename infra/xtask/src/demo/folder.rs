@@ -1,0 +1,121 @@
+//! The demo's own folder: the registry with this run's ports, keys, and the state of workerd.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{Ports, USUAL};
+use crate::command::Fault;
+
+/// `target/demo`, made anew in every run.
+pub struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Empties it and copies the registry into it, with the ports of this run in the place of the usual ones.
+    pub fn make(path: &Path, registry: &Path, ports: &Ports) -> Result<Self, Fault> {
+        match fs::remove_dir_all(path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(Fault::File { path: path.to_owned(), source });
+            }
+            _ => {}
+        }
+        let folder = Self { path: path.to_owned() };
+        create(path)?;
+        private(path)?;
+        create(&folder.path("state"))?;
+        copy(registry, &folder.path("registry"), ports)?;
+        Ok(folder)
+    }
+
+    /// A path in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Writes a file in it.
+    pub fn write(&self, name: &str, text: &str) -> Result<(), Fault> {
+        let path = self.path(name);
+        fs::write(&path, text).map_err(|source| Fault::File { path, source })
+    }
+}
+
+fn create(path: &Path) -> Result<(), Fault> {
+    fs::create_dir_all(path).map_err(|source| Fault::File { path: path.to_owned(), source })
+}
+
+/// Keys lie there: nobody else on this machine may look.
+#[cfg(unix)]
+fn private(path: &Path) -> Result<(), Fault> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+        .map_err(|source| Fault::File { path: path.to_owned(), source })
+}
+
+/// Elsewhere the folder of the user is private as it is.
+#[cfg(not(unix))]
+fn private(_: &Path) -> Result<(), Fault> {
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path, ports: &Ports) -> Result<(), Fault> {
+    create(to)?;
+    let fault = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Fault::File { path, source }
+    };
+    for entry in fs::read_dir(from).map_err(fault(from))? {
+        let entry = entry.map_err(fault(from))?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy(&source, &target, ports)?;
+        } else {
+            let text = fs::read_to_string(&source).map_err(fault(&source))?;
+            fs::write(&target, relocated(&text, ports)).map_err(fault(&target))?;
+        }
+    }
+    Ok(())
+}
+
+/// The text with the addresses of this run.
+fn relocated(text: &str, ports: &Ports) -> String {
+    let moves = [
+        (USUAL.gateway, ports.gateway),
+        (USUAL.identity_provider, ports.identity_provider),
+        (USUAL.origin, ports.origin),
+    ];
+    moves.iter().fold(text.to_owned(), |text, (usual, port)| {
+        text.replace(&format!("127.0.0.1:{usual}"), &format!("127.0.0.1:{port}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::root;
+
+    const ELSEWHERE: Ports = Ports { gateway: 40_001, ledger: 40_002, identity_provider: 40_003, origin: 40_004 };
+
+    #[test]
+    fn registry_names_the_ports_of_the_run() {
+        let place = root().join("target/demo-folder-test");
+        let folder =
+            Folder::make(&place, &root().join("tests/demo/registry"), &ELSEWHERE).expect("the folder should be made");
+        let gateway = fs::read_to_string(folder.path("registry/gateway.toml")).expect("gateway.toml should be there");
+        let origin =
+            fs::read_to_string(folder.path("registry/origins/documents.toml")).expect("the origin should be there");
+        fs::remove_dir_all(place).expect("the folder should go away");
+        for address in ["http://127.0.0.1:40001", "http://127.0.0.1:40003/jwks"] {
+            assert!(gateway.contains(address), "gateway.toml should name {address}");
+        }
+        assert!(origin.contains("http://127.0.0.1:40004/mcp"), "the origin's file should name its port");
+        for usual in [USUAL.gateway, USUAL.identity_provider, USUAL.origin] {
+            assert!(
+                !format!("{gateway}{origin}").contains(&format!(":{usual}")),
+                "port {usual} should be named no longer"
+            );
+        }
+    }
+}

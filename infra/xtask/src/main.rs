@@ -1,0 +1,82 @@
+//! The chores: demo, test, build, size, tidy, ci. `cargo xtask --help` teaches them.
+
+mod build;
+mod ci;
+mod command;
+mod demo;
+mod size;
+mod test;
+mod tidy;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The chores of Weir.
+///
+/// Start with `cargo xtask demo`: it needs rustup and npm, gets everything else, and plays the main job in front of you.
+/// Before you hand in a change, run `cargo xtask ci`: it is all that the build server runs.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Plays the main job on local workerd: a demo identity provider, an origin, the gateway and the ledger.
+    ///
+    /// Gets what is missing, builds the wasm, starts everything, walks a real MCP client through it as three people and
+    /// prints what each of them sees, one refusal with its reason and one audit event. Then it keeps serving, with the
+    /// line to paste into Claude Code and VS Code, until you press Ctrl-C.
+    Demo {
+        /// Exit after the walk instead of serving on.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Runs the tests and ends with one line: `N passed, N failed`.
+    ///
+    /// `all` is: native unit, property and contract tests, the stage suite in memory, the shared crates on wasm32, the
+    /// port contracts inside workerd, the stage suite on workerd, and the official client end to end.
+    Test {
+        /// Only the stage suite on this target, or everything.
+        #[arg(long, value_enum, default_value_t = test::Target::All)]
+        target: test::Target,
+    },
+    /// Builds the functions into wasm, ready for workerd and for `wrangler deploy`.
+    Build {
+        /// Only this one.
+        function: Option<build::Function>,
+        /// Quick to build, with names in stack traces, several times larger.
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Prints how large the functions are, raw and gzip, and fails above the budget.
+    Size,
+    /// Checks what a reviewer should not have to: format, lints, docs, sizes of files, names, boundaries.
+    Tidy,
+    /// Runs tidy, then every test: what `.ci/run` runs.
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().chore {
+        Chore::Demo { once } => demo::run(once),
+        Chore::Test { target } => test::run(target),
+        Chore::Build { function, dev } => {
+            build::only(function, if dev { build::Profile::Dev } else { build::Profile::Release })
+        }
+        Chore::Size => size::run(),
+        Chore::Tidy => tidy::run(),
+        Chore::Ci => ci::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("xtask: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! How large the functions are, against the budget.
+
+use std::{fs, io::Write};
+
+use flate2::{Compression, write::GzEncoder};
+
+use crate::{build::Function, command::Fault};
+
+/// What an artefact may weigh after gzip, in bytes: 1.6 MiB. Cloudflare takes 3 MB on its free plan and 10 MB on others; the
+/// rest is room, and a smaller artefact starts sooner.
+const BUDGET: usize = 1_677_721;
+
+/// Prints the sizes of what was built last; more than the budget is a failure.
+pub fn run() -> Result<(), Fault> {
+    let mut over = Vec::new();
+    for function in [Function::Gateway, Function::Ledger] {
+        let (raw, gzip) = artefact(function)?;
+        let name = format!("{function:?}").to_lowercase();
+        println!("size: {name:8} {raw:>9} bytes, gzip {gzip:>8} bytes, {:>3} % of the budget", gzip * 100 / BUDGET);
+        if gzip > BUDGET {
+            over.push(name);
+        }
+    }
+    if over.is_empty() {
+        Ok(())
+    } else {
+        Err(Fault::Found(format!("over the budget of {BUDGET} bytes after gzip: {}", over.join(", "))))
+    }
+}
+
+/// Raw and gzip size of all that is uploaded, each file by itself as the upload packs them.
+fn artefact(function: Function) -> Result<(usize, usize), Fault> {
+    let mut sizes = (0, 0);
+    for file in ["index.js", "index_bg.wasm"] {
+        let path = function.artefact().join(file);
+        let bytes = fs::read(&path).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => {
+                Fault::Found("nothing is built yet: `cargo xtask build` comes first".to_owned())
+            }
+            _ => Fault::File { path: path.clone(), source },
+        })?;
+        sizes.0 += bytes.len();
+        sizes.1 += packed(&bytes).map_err(|source| Fault::File { path, source })?;
+    }
+    Ok(sizes)
+}
+
+fn packed(bytes: &[u8]) -> std::io::Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_is_smaller_for_what_repeats() {
+        let size = packed(&[7; 100_000]).expect("memory should take it");
+        assert!(size < 1_000, "a hundred thousand equal bytes should pack well, not into {size}");
+    }
+}

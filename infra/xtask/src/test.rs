@@ -1,0 +1,138 @@
+//! Every test there is, with one line at the end: `N passed, N failed`.
+
+mod tally;
+
+use std::{process::Command, time::Duration};
+
+use clap::ValueEnum;
+
+use crate::{
+    build,
+    command::{Fault, cargo, root},
+    tools,
+};
+use tally::{Tally, counted};
+
+/// Where the tests run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Target {
+    /// The stage suite on the memory ports: quick, no tools needed.
+    Memory,
+    /// The stage suite on local workerd.
+    Workers,
+    /// Everything.
+    All,
+}
+
+/// One group of tests: what it is called, and what makes it ready to run.
+type Step = (&'static str, fn() -> Result<Command, Fault>);
+
+/// Everything, in the order in which a mistake is cheapest to find.
+const ALL: &[Step] =
+    &[("native", native), ("wasm32", wasm), ("port contracts inside workerd", contracts), STAGES_ON_WORKERD];
+const STAGES_IN_MEMORY: Step = ("stages in memory", || Ok(stages("memory")));
+const STAGES_ON_WORKERD: Step = ("stages on workerd", || {
+    build::run()?;
+    Ok(stages("workers"))
+});
+
+/// Runs what `target` asks for to its end, failures or not, and then says how it went.
+pub fn run(target: Target) -> Result<(), Fault> {
+    let steps = match target {
+        Target::Memory => &[STAGES_IN_MEMORY],
+        Target::Workers => &[STAGES_ON_WORKERD],
+        Target::All => ALL,
+    };
+    let began = now();
+    let mut total = Tally::default();
+    for (title, command) in steps {
+        println!("test: {title}");
+        let began = now();
+        let tally = command().and_then(|mut command| counted(&mut command)).unwrap_or_else(|fault| {
+            eprintln!("FAILED to run: {fault}");
+            Tally { passed: 0, failed: 1 }
+        });
+        println!("test: {title}: {tally} in {}", seconds(began));
+        total += tally;
+    }
+    println!("test: all of it in {}", seconds(began));
+    println!("{total}");
+    if total.failed > 0 {
+        return Err(Fault::Found(
+            "some tests failed, or could not run: read on from the first `FAILED` above".to_owned(),
+        ));
+    }
+    if total.passed == 0 {
+        return Err(Fault::Found("no test ran at all".to_owned()));
+    }
+    Ok(())
+}
+
+/// Unit, property and contract tests of every native crate, and with them the stage suite in memory.
+fn native() -> Result<Command, Fault> {
+    let mut command = cargo();
+    command.args(["test", "--no-fail-fast"]).env("TARGET", "memory");
+    Ok(command)
+}
+
+/// The stage suite, one target.
+fn stages(target: &str) -> Command {
+    let mut command = cargo();
+    command.args(["test", "--no-fail-fast", "--package", "weir-tests"]).env("TARGET", target);
+    command
+}
+
+/// The shared crates as they ship: wasm32, run by Node.
+fn wasm() -> Result<Command, Fault> {
+    let mut command = cargo();
+    command
+        .args(["test", "--no-fail-fast", "--target", "wasm32-unknown-unknown", "--test", "wasm"])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools::wasm_bindgen_test_runner()?)
+        .env("PATH", tools::path_with_node()?);
+    for package in wasm_tested()? {
+        command.args(["--package", &package]);
+    }
+    Ok(command)
+}
+
+/// The portable crates: each has its `tests/wasm.rs`.
+fn wasm_tested() -> Result<Vec<String>, Fault> {
+    let shared = root().join("shared");
+    let fault = |source| Fault::File { path: shared.clone(), source };
+    let mut packages = Vec::new();
+    for entry in std::fs::read_dir(&shared).map_err(fault)? {
+        let folder = entry.map_err(fault)?.path();
+        let Some(name) = folder.file_name().and_then(|name| name.to_str()) else { continue };
+        if folder.join("tests/wasm.rs").is_file() {
+            packages.push(name.to_owned());
+        } else if !name.starts_with("host-") && folder.join("Cargo.toml").is_file() {
+            return Err(Fault::Found(format!(
+                "shared/{name}/tests/wasm.rs: a crate for every host is tested on wasm32 too"
+            )));
+        }
+    }
+    packages.sort();
+    Ok(packages)
+}
+
+/// The contract of every port, inside workerd.
+fn contracts() -> Result<Command, Fault> {
+    build::contracts()?;
+    let mut command = tools::node_command()?;
+    command.arg("tests/contracts-workers/run.mjs");
+    Ok(command)
+}
+
+/// The chores run on a developer's machine, where time is just time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a chore that says how long it took; nothing here is tested against time"
+)]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+fn seconds(began: std::time::Instant) -> String {
+    let elapsed: Duration = began.elapsed();
+    format!("{}.{} s", elapsed.as_secs(), elapsed.subsec_millis() / 100)
+}

@@ -1,0 +1,108 @@
+//! What a reviewer should not have to check: format, lints, docs, sizes of files, names, boundaries between crates.
+
+mod boundary;
+mod layout;
+mod source;
+mod text;
+
+use std::process::Command;
+
+use crate::command::{Fault, cargo, root, run as run_to_end};
+use source::Source;
+
+/// The lines that a file may have: what a reader keeps in mind at one sitting.
+const FILE_LINES: usize = 400;
+
+/// The lines that half of the files stay under; printed, not enforced: one long file is no reason to split ten.
+const MEDIAN_LINES: usize = 150;
+
+/// The cheap rules first, so that a slip shows before the compilers have run.
+pub fn run() -> Result<(), Fault> {
+    let sources = source::walk(&root())?;
+    let mut faults = text::faults(&sources, FILE_LINES);
+    faults.extend(layout::faults(&sources));
+    faults.extend(boundary::words(&sources));
+    faults.extend(boundary::dependencies(&sources)?);
+    println!(
+        "tidy: {} files, median {} lines of Rust (aim: {MEDIAN_LINES})",
+        sources.len(),
+        source::median_lines(&sources)
+    );
+    for fault in &faults {
+        eprintln!("tidy: {fault}");
+    }
+    let mut failed = usize::from(!faults.is_empty());
+    for mut step in compilers(&sources) {
+        println!("tidy: {}", crate::command::shown(&step));
+        if let Err(fault) = run_to_end(&mut step) {
+            eprintln!("tidy: {fault}");
+            failed += 1;
+        }
+    }
+    match failed {
+        0 => {
+            println!("tidy: nothing to mend");
+            Ok(())
+        }
+        _ => Err(Fault::Found(format!("{} to mend in the files, {failed} steps failed", faults.len()))),
+    }
+}
+
+/// Format, lints and docs. Everything portable is linted natively with its tests, and on wasm32 as it ships.
+fn compilers(sources: &[Source]) -> Vec<Command> {
+    let mut format = cargo();
+    format.args(["fmt", "--all", "--check"]);
+
+    let mut native = cargo();
+    native.args(["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]);
+
+    let mut wasm = cargo();
+    wasm.args(["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]);
+    for package in wasm_packages(sources) {
+        wasm.args(["-p", &package]);
+    }
+    wasm.args(["--", "-D", "warnings"]);
+
+    let mut docs = cargo();
+    docs.args(["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+
+    let mut host_docs = cargo();
+    host_docs
+        .args(["doc", "--quiet", "--no-deps", "--target", "wasm32-unknown-unknown"])
+        .env("RUSTDOCFLAGS", "-D warnings");
+    for package in wasm_packages(sources).iter().filter(|package| package.starts_with("host-")) {
+        host_docs.args(["-p", package]);
+    }
+
+    vec![format, native, wasm, docs, host_docs]
+}
+
+/// The crates that become wasm: everything in shared/, the functions, and what tests run inside workerd, by their folders.
+fn wasm_packages(sources: &[Source]) -> Vec<String> {
+    sources
+        .iter()
+        .filter_map(|source| source.path.strip_suffix("/Cargo.toml"))
+        .filter(|folder| ["shared/", "functions/", "tests/"].iter().any(|parent| folder.starts_with(parent)))
+        .filter_map(|folder| folder.rsplit('/').next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wasm_packages_are_the_shared_crates_and_the_functions() {
+        let paths = [
+            "Cargo.toml",
+            "functions/gateway-workers/Cargo.toml",
+            "infra/weir/Cargo.toml",
+            "shared/mcp/Cargo.toml",
+            "tests/Cargo.toml",
+            "tests/contracts-workers/Cargo.toml",
+        ];
+        let sources = paths.map(|path| Source::new(path, ""));
+        assert_eq!(wasm_packages(&sources), ["gateway-workers", "mcp", "contracts-workers"]);
+    }
+}
