@@ -1,0 +1,223 @@
+//! *authorize*: list and call, down to argument values; what may not be listed does not exist; any error refuses.
+
+use harness::{Draft, Setup, Weir};
+use serde_json::{Value, json};
+
+#[test]
+fn a_list_shows_what_may_be_listed() {
+    let weir = Weir::usual();
+    let names = weir.list("alice").tool_names();
+    assert!(!names.contains(&"documents_delete".to_owned()), "alice's role does not grant the deletion: {names:?}");
+    assert!(!names.iter().any(|name| name.contains("secret_tool")), "what nobody listed should be hidden: {names:?}");
+}
+
+#[test]
+fn a_hidden_and_an_unknown_tool_answer_alike() {
+    let weir = Weir::usual();
+    let without_event = |tool: &str| {
+        let answer = weir.call("alice", tool, json!({ "id": "7" }));
+        answer.should_be(200, -32602, tool);
+        let mut message = answer.message();
+        message["error"]["data"].as_object_mut().map(|data| data.remove("event"));
+        message
+    };
+    let unknown = without_event("no_such_tool");
+    for hidden in ["documents_delete", "documents_secret_tool", "documents_export", "search", "secret_tool"] {
+        assert_eq!(without_event(hidden), unknown, "`{hidden}` should look like a tool that is not there");
+    }
+    assert!(weir.documents.received().is_empty(), "nothing should reach the origin");
+}
+
+#[test]
+fn a_permitted_call_reaches_its_origin() {
+    let weir = Weir::usual();
+    let result = weir.call("bob", "documents_delete", json!({ "id": "7" })).result();
+    assert_eq!(result["content"][0]["text"], "delete was called");
+    assert_eq!(weir.documents.calls().len(), 1);
+}
+
+#[test]
+fn an_argument_value_can_be_refused() {
+    let weir = Weir::usual();
+    let refused = weir.call("alice", "documents_search", json!({ "query": "x", "limit": 101 }));
+    refused.should_be(200, -31403, "a search of more than 100");
+    let data = refused.message()["error"]["data"].clone();
+    assert!(data["rules"].to_string().contains("small-searches"), "the refusal should name its rule: {data}");
+    assert!(weir.documents.calls().is_empty(), "a refused call should not reach the origin");
+    let permitted = weir.call("alice", "documents_search", json!({ "query": "x", "limit": 100 }));
+    assert_eq!(permitted.result()["content"][0]["text"], "search was called", "100 is not more than 100");
+}
+
+#[test]
+fn a_listed_tool_may_still_refuse_every_call() {
+    let weir = Weir::usual();
+    assert!(
+        weir.list("bob").tool_names().contains(&"documents_export".to_owned()),
+        "conditions on calls should not hide"
+    );
+    weir.call("bob", "documents_export", json!({})).should_be(200, -31403, "a tool that a rule forbids to call");
+    assert!(weir.documents.calls().is_empty(), "a refused call should not reach the origin");
+}
+
+#[test]
+fn a_wrong_typed_argument_is_refused_before_a_rule_can_miss_it() {
+    let weir = Weir::usual();
+    let wrong = [
+        json!("500"),
+        json!(1.5),
+        json!(100.5e0),
+        json!(true),
+        json!([500]),
+        json!({ "value": 500 }),
+        json!(u64::MAX),
+        json!({ "__extn": { "fn": "decimal", "arg": "500.0" } }),
+        json!({ "__entity": { "type": "Group", "id": "engineering" } }),
+    ];
+    for limit in wrong {
+        let answer = weir.call("alice", "documents_search", json!({ "query": "x", "limit": limit }));
+        let refused = [Some(-32602), Some(-31403)].contains(&answer.error_code());
+        assert!(refused, "`limit` = {limit} is no whole number and should be refused: {}", answer.text());
+    }
+    for limit in ["5e2", "500.0", "99999999999999999999999", "-0.0"] {
+        let body = format!(r#"{{ "query": "x", "limit": {limit} }}"#);
+        let answer = weir.send(with_raw_arguments(&body).token(&weir.token("alice")));
+        let refused = [Some(-32602), Some(-31403)].contains(&answer.error_code());
+        assert!(refused, "`limit` = {limit} should be refused: {}", answer.text());
+    }
+    assert!(weir.documents.calls().is_empty(), "none of these calls should reach the origin");
+}
+
+#[test]
+fn an_entity_in_an_argument_is_data() {
+    // The rule permits on an argument alone; an argument that claims to be an entity must not help.
+    let setup = Setup::new().file(
+        "policies/words.cedar",
+        "@id(\"only-safe\")\nforbid (principal, action == Action::\"call\", resource == Tool::\"tickets_find\")\nunless { context.arguments has query && context.arguments.query == \"safe\" };\n",
+    );
+    let weir = setup.start();
+    for query in [
+        json!({ "__entity": { "type": "User", "id": "admin" } }),
+        json!({ "__expr": "\"safe\"" }),
+        json!({ "__extn": { "fn": "ip", "arg": "127.0.0.1" } }),
+        json!(["safe"]),
+    ] {
+        let answer = weir.call("alice", "tickets_find", json!({ "query": query }));
+        assert!(
+            [Some(-32602), Some(-31403)].contains(&answer.error_code()),
+            "{query} should be refused: {}",
+            answer.text()
+        );
+    }
+    assert!(weir.tickets.calls().is_empty(), "none of these calls should reach the origin");
+    let undeclared = json!({ "query": "safe", "extra": { "__entity": { "type": "Group", "id": "engineering" } } });
+    let answer = weir.call("alice", "tickets_find", undeclared.clone());
+    assert!(answer.error_code().is_none(), "an undeclared argument is the origin's business: {}", answer.text());
+    let sent = weir.tickets.calls().remove(0).message();
+    assert_eq!(sent["params"]["arguments"], undeclared, "it should travel as it was written");
+}
+
+#[test]
+fn an_argument_that_comes_twice_is_refused() {
+    let weir = Weir::usual();
+    let doubled = [
+        r#"{ "query": "x", "limit": 5, "limit": 500 }"#,
+        r#"{ "query": "x", "limit": 500, "\u006cimit": 5 }"#,
+        r#"{ "query": "x", "other": { "a": 1, "a": 2 } }"#,
+    ];
+    for arguments in doubled {
+        let answer = weir.send(with_raw_arguments(arguments).token(&weir.token("alice")));
+        assert!(answer.error_code().is_some(), "{arguments} has two meanings and should be refused: {}", answer.text());
+    }
+    assert!(weir.documents.calls().is_empty(), "none of these calls should reach the origin");
+}
+
+#[test]
+fn a_missing_required_argument_is_refused() {
+    let weir = Weir::usual();
+    // `null` means absent (policy's stated mapping).
+    weir.call("bob", "documents_delete", json!({ "id": null })).should_be(
+        200,
+        -32602,
+        "a required argument that is null",
+    );
+    weir.call("bob", "documents_delete", json!({})).should_be(200, -32602, "`id` is required");
+    let absent = Draft::modern("tools/call", json!({ "name": "documents_delete" })).token(&weir.token("bob"));
+    weir.send(absent).should_be(200, -32602, "no arguments at all");
+    assert!(weir.documents.calls().is_empty(), "neither call should reach the origin");
+}
+
+#[test]
+fn arguments_that_are_no_object_are_refused() {
+    let weir = Weir::usual();
+    for arguments in [json!([]), json!("x"), json!(7)] {
+        let answer = weir.call("alice", "documents_search", arguments.clone());
+        assert_eq!(answer.error_code(), Some(-32602), "{arguments} is no object: {}", answer.text());
+    }
+    assert!(weir.documents.calls().is_empty(), "none of these calls should reach the origin");
+}
+
+#[test]
+fn an_evaluation_error_refuses() {
+    // Overflows for every limit above 1; the rule could not be evaluated, so it could not be ruled out.
+    let rule = "@id(\"overflows\")\nforbid (principal, action == Action::\"call\", resource == Tool::\"documents_search\")\nwhen { context.arguments has limit && context.arguments.limit * 9223372036854775807 < 0 };\n";
+    let weir = Setup::new().file("policies/overflow.cedar", rule).start();
+    let refused = weir.call("alice", "documents_search", json!({ "query": "x", "limit": 2 }));
+    refused.should_be(200, -31403, "a call that a rule could not judge");
+    assert!(weir.documents.calls().is_empty(), "it should not reach the origin");
+    let judged = weir.call("alice", "documents_search", json!({ "query": "x", "limit": 1 }));
+    assert!(judged.error_code().is_none(), "a limit that the rule can judge should pass: {}", judged.text());
+}
+
+#[test]
+fn a_scope_narrows_what_policy_grants() {
+    let weir = Weir::usual();
+    let only = |scope: &str, draft: Draft| {
+        let token = weir.access_token("alice").claim("scope", scope);
+        weir.send(draft.token(&weir.sign(token)))
+    };
+    let call = || Draft::call("documents_search", json!({ "query": "x" }));
+    let refused = only("tools:list", call());
+    refused.should_be(403, -31403, "a call without its scope");
+    let challenge = refused.header("www-authenticate").unwrap_or_default();
+    assert!(challenge.contains("error=\"insufficient_scope\""), "the challenge should say what is wrong: {challenge}");
+    assert!(challenge.contains("tools:call"), "the challenge should name the scope: {challenge}");
+    assert!(challenge.contains("resource_metadata="), "the challenge should lead to the metadata: {challenge}");
+    assert_eq!(only("tools:call", call()).status, 200);
+    assert_eq!(only("tools:list", Draft::list()).status, 200);
+    assert_eq!(only("tools:call", Draft::list()).status, 403, "a list without its scope");
+    assert_eq!(only("openid", Draft::list()).status, 403, "a scope that Weir does not know grants nothing");
+}
+
+#[test]
+fn quarantine_freezes_tools_and_origins() {
+    let weir =
+        Setup::new().file("quarantine.toml", "tools = [\"documents_search\"]\norigins = [\"tickets\"]\n").start();
+    assert_eq!(weir.list("alice").tool_names(), ["people_lookup"], "what is frozen should not be listed");
+    weir.call("alice", "documents_search", json!({ "query": "x" })).should_be(200, -31403, "a frozen tool");
+    weir.call("alice", "tickets_find", json!({ "query": "x" })).should_be(200, -31403, "a tool of a frozen origin");
+    weir.call("alice", "documents_delete", json!({ "id": "1" })).should_be(200, -32602, "a hidden tool stays hidden");
+    assert!(weir.call("bob", "documents_delete", json!({ "id": "1" })).error_code().is_none(), "others should go on");
+    assert!(weir.tickets.received().is_empty(), "a frozen origin should get nothing");
+}
+
+#[test]
+fn a_decision_leaves_its_rules_in_the_event() {
+    let weir = Weir::usual();
+    weir.call("alice", "documents_search", json!({ "query": "x", "limit": 500 }));
+    let event = weir.event();
+    assert_eq!(event["decision"]["effect"], "refusal", "the event should tell the decision: {event}");
+    assert_eq!(event["decision"]["epoch"], json!(weir.epoch), "the event should tell the epoch: {event}");
+    assert!(
+        event["decision"]["rules"].to_string().contains("small-searches"),
+        "the event should tell the rule: {event}"
+    );
+    assert_eq!(event["outcome"]["status"], "refused");
+    assert_eq!(event["cost"], Value::Null, "a refused call costs nothing: {event}");
+}
+
+/// A search whose arguments are this text, byte for byte.
+fn with_raw_arguments(arguments: &str) -> Draft {
+    let draft = Draft::call("documents_search", json!("HERE"));
+    let body = String::from_utf8(draft.body.to_vec()).expect("JSON is text").replace("\"HERE\"", arguments);
+    draft.body(body)
+}

@@ -1,0 +1,54 @@
+// The demo IdP's keys and tokens: ES256 with node:crypto; each key is announced before it signs and stays valid after it.
+
+import { generateKeyPairSync, randomUUID, sign, verify } from "node:crypto";
+
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+const newKey = () => ({ kid: randomUUID(), ...generateKeyPairSync("ec", { namedCurve: "P-256" }) });
+
+// Three keys: the next one, announced only; the one that signs; the one before, which still verifies. Whoever keeps the published set for a
+// while knows the new key when it begins to sign.
+export class RotatingKeys {
+  #next = newKey();
+  #signing = newKey();
+  #previous = newKey();
+
+  // Lets the announced key sign; returns its id.
+  rotate() {
+    [this.#next, this.#signing, this.#previous] = [newKey(), this.#next, this.#signing];
+    return this.#signing.kid;
+  }
+
+  // The public JWK set (RFC 7517).
+  published() {
+    return {
+      keys: [this.#signing, this.#previous, this.#next].map(({ kid, publicKey }) => {
+        const { kty, crv, x, y } = publicKey.export({ format: "jwk" });
+        return { kty, crv, x, y, kid, alg: "ES256", use: "sig" };
+      }),
+    };
+  }
+
+  // A compact JWS of the claims, with the media type of the token in its header.
+  sign(typ, claims) {
+    const { kid, privateKey } = this.#signing;
+    const signed = `${encode({ alg: "ES256", typ, kid })}.${encode(claims)}`;
+    return `${signed}.${sign("sha256", Buffer.from(signed), { key: privateKey, dsaEncoding: "ieee-p1363" }).toString("base64url")}`;
+  }
+
+  // The claims of a token that one of the live keys signed as this type; throws with the reason otherwise.
+  open(typ, token) {
+    const parts = String(token).split(".");
+    if (parts.length !== 3) throw new Error("not a compact JWS");
+    const [header, claims] = parts.slice(0, 2).map((part) => JSON.parse(Buffer.from(part, "base64url").toString("utf8")));
+    if (header.alg !== "ES256") throw new Error("not signed with ES256");
+    if (header.typ !== typ) throw new Error(`not a token of type ${typ}`);
+    const key = [this.#signing, this.#previous].find(({ kid }) => kid === header.kid);
+    if (key === undefined) throw new Error("signed with a key that is not live");
+    const signature = Buffer.from(parts[2], "base64url");
+    if (!verify("sha256", Buffer.from(`${parts[0]}.${parts[1]}`), { key: key.publicKey, dsaEncoding: "ieee-p1363" }, signature)) {
+      throw new Error("the signature does not verify");
+    }
+    return claims;
+  }
+}

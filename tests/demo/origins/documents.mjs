@@ -1,0 +1,102 @@
+// A demo origin: an MCP server (2026-07-28) that searches, reads and deletes the handbook in ../documents.
+//
+//   ORIGIN_DOCUMENTS_SECRET=… node documents.mjs --port 8790
+//
+// Answers only who shows the secret: the gateway. Deletes from memory, never from disk. Prints one JSON line when it serves and ends
+// when its stdin closes.
+
+import { createHash, timingSafeEqual } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { createServer } from "node:http";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { localhostHostValidation, toNodeHandler } from "@modelcontextprotocol/node";
+import { McpServer, createMcpHandler } from "@modelcontextprotocol/server";
+import { z } from "zod";
+import { FullText } from "./full_text.mjs";
+
+const FOLDER = join(import.meta.dirname, "../documents");
+const { values: options } = parseArgs({ options: { port: { type: "string", default: "8790" } } });
+const secret = process.env.ORIGIN_DOCUMENTS_SECRET;
+if (!secret) {
+  process.stderr.write("set ORIGIN_DOCUMENTS_SECRET, the secret that the gateway shows\n");
+  process.exit(2);
+}
+
+const handbook = new FullText();
+for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".md")).sort()) {
+  handbook.add(basename(file, ".md"), readFileSync(join(FOLDER, file), "utf8"));
+}
+
+const text = (content, structuredContent) => ({ content: [{ type: "text", text: content }], ...(structuredContent && { structuredContent }) });
+const missing = (id) => ({ ...text(`There is no document \`${id}\`.`), isError: true });
+const id = z.string().min(1).max(100).describe("the document's id, as search gives it");
+
+// A fresh instance per request, as the stateless revision has it; only the handbook outlives a request.
+function documentsServer() {
+  const server = new McpServer({ name: "documents", title: "Company handbook", version: "1.0.0" });
+  server.registerTool(
+    "search",
+    {
+      title: "Search the handbook",
+      description: "Finds documents of the company handbook by their words, best match first.",
+      inputSchema: z.object({
+        query: z.string().min(1).max(300).describe("the words to look for"),
+        limit: z.number().int().min(1).max(10).default(5).describe("how many matches at most"),
+      }),
+      outputSchema: z.object({
+        matches: z.array(z.object({ id: z.string(), title: z.string(), excerpt: z.string(), score: z.number() })),
+      }),
+      annotations: { readOnlyHint: true, destructiveHint: false, openWorldHint: false },
+    },
+    async ({ query, limit }) => {
+      const matches = handbook.search(query, limit);
+      const lines = matches.map((match) => `${match.id}: ${match.title} | ${match.excerpt}`);
+      return text(lines.join("\n") || "No document has any of these words.", { matches });
+    },
+  );
+  server.registerTool(
+    "read",
+    {
+      title: "Read a document",
+      description: "The whole text of one document of the handbook.",
+      inputSchema: z.object({ id }),
+      annotations: { readOnlyHint: true, destructiveHint: false, openWorldHint: false },
+    },
+    async ({ id }) => {
+      const document = handbook.get(id);
+      return document ? text(document.text) : missing(id);
+    },
+  );
+  server.registerTool(
+    "delete",
+    {
+      title: "Delete a document",
+      description: "Removes one document of the handbook for everybody.",
+      inputSchema: z.object({ id }),
+      annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
+    },
+    async ({ id }) => (handbook.remove(id) ? text(`Deleted \`${id}\`.`) : missing(id)),
+  );
+  return server;
+}
+
+const digest = (value) => createHash("sha256").update(value).digest();
+const expected = digest(`Bearer ${secret}`);
+const validHost = localhostHostValidation();
+const answer = toNodeHandler(createMcpHandler(documentsServer, { legacy: "reject" }));
+
+const server = createServer((request, response) => {
+  if (!validHost(request, response)) return;
+  if (!timingSafeEqual(digest(request.headers.authorization ?? ""), expected)) {
+    response.writeHead(401, { "content-type": "application/json" });
+    response.end(JSON.stringify({ error: "this origin answers its gateway only" }));
+    return;
+  }
+  answer(request, response);
+});
+server.listen(Number(options.port), "127.0.0.1", () => {
+  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${server.address().port}/mcp` })}\n`);
+});
+process.stdin.resume();
+process.stdin.on("end", () => process.exit(0));

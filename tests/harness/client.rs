@@ -1,0 +1,279 @@
+//! A raw MCP client: requests that are right unless a test breaks them, and answers read without mercy.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::target::{Exchange, Head};
+
+/// The revision that the client speaks.
+pub const VERSION: &str = "2026-07-28";
+
+/// A request that is not sent yet. Headers and body agree until a test changes one of them.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The HTTP method.
+    pub method: Method,
+    /// Path and query.
+    pub path: String,
+    /// The headers; `Host` is added when it is sent, unless it is here.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Draft {
+    /// Nothing but a method and a path.
+    pub fn bare(method: Method, path: &str) -> Self {
+        Self { method, path: path.to_owned(), headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
+    /// A modern MCP request to `/mcp`, with every header that the body asks for.
+    pub fn modern(method: &str, mut params: Value) -> Self {
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": VERSION,
+            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/clientInfo": { "name": "stage-suite", "version": "1.0.0" },
+        });
+        let name = params["name"].as_str().map(str::to_owned);
+        let message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
+        let draft = Self::bare(Method::POST, "/mcp")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .header("mcp-protocol-version", VERSION)
+            .header("mcp-method", method)
+            .body(message.to_string());
+        match name {
+            Some(name) => draft.header("mcp-name", &name),
+            None => draft,
+        }
+    }
+
+    /// `tools/call` of `tool`.
+    pub fn call(tool: &str, arguments: Value) -> Self {
+        Self::modern("tools/call", json!({ "name": tool, "arguments": arguments }))
+    }
+
+    /// `tools/list`.
+    pub fn list() -> Self {
+        Self::modern("tools/list", json!({}))
+    }
+
+    /// A form to the token endpoint.
+    pub fn form(fields: &[(&str, &str)]) -> Self {
+        let body = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+        Self::bare(Method::POST, "/oauth/token")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.collect::<Vec<_>>().join("&"))
+    }
+
+    /// To this path instead.
+    pub fn to(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    /// With this bearer token.
+    pub fn token(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// With `client_secret_basic` (RFC 6749 §2.3.1).
+    pub fn basic(self, id: &str, secret: &str) -> Self {
+        let pair = STANDARD.encode(format!("{}:{}", encode(id), encode(secret)));
+        self.header("authorization", &format!("Basic {pair}"))
+    }
+
+    /// With this header, in place of any of its name.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let (name, value) = field(name, value);
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// With this header, besides those of its name.
+    pub fn also(mut self, name: &str, value: &str) -> Self {
+        let (name, value) = field(name, value);
+        self.headers.append(name, value);
+        self
+    }
+
+    /// Without any header of this name.
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.remove(name);
+        self
+    }
+
+    /// With this body; headers stay as they are.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// With the JSON body changed by `change`; headers stay as they are.
+    pub fn edit(self, change: impl FnOnce(&mut Value)) -> Self {
+        let mut message = serde_json::from_slice(&self.body).expect("the body should be JSON before it is edited");
+        change(&mut message);
+        self.body(message.to_string())
+    }
+
+    /// With this member of `_meta`.
+    pub fn meta(self, name: &str, value: impl Into<Value>) -> Self {
+        self.edit(|message| message["params"]["_meta"][name] = value.into())
+    }
+
+    /// Ready for the wire: to `authority` unless the test has set a `Host`.
+    pub fn request(self, authority: &str) -> http::Request<Bytes> {
+        let host = self.headers.get(header::HOST).map_or(authority, |host| host.to_str().expect("a plain host"));
+        let uri = format!("http://{host}{}", self.path);
+        let mut request = http::Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = uri.parse().expect("a draft should have a valid path");
+        let host = HeaderValue::from_str(host).expect("a host should be a header value");
+        *request.headers_mut() = self.headers;
+        request.headers_mut().insert(header::HOST, host);
+        request
+    }
+}
+
+/// An answer, read to its end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body, all of it.
+    pub body: Bytes,
+    /// How the body broke off, if it did.
+    pub broke_off: Option<String>,
+}
+
+impl Answer {
+    /// Reads `exchange` to its end.
+    pub fn read(mut exchange: Box<dyn Exchange>) -> Self {
+        let Head { status, headers } = exchange.head().expect("Weir should answer");
+        let mut body = Vec::new();
+        let mut broke_off = None;
+        loop {
+            match exchange.chunk() {
+                Ok(Some(bytes)) => body.extend_from_slice(&bytes),
+                Ok(None) => break,
+                Err(error) => {
+                    broke_off = Some(error);
+                    break;
+                }
+            }
+        }
+        Self { status, headers, body: body.into(), broke_off }
+    }
+
+    /// The one value of a header, if it is there.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?.to_str().expect("a header should be visible ASCII");
+        assert!(values.next().is_none(), "`{name}` should be answered once");
+        Some(value)
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("the body should be UTF-8")
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("the body should be JSON ({error}): {} {}", self.status, self.text()))
+    }
+
+    /// The JSON-RPC messages: of an event stream each of them, else the one.
+    pub fn messages(&self) -> Vec<Value> {
+        if !self.header("content-type").unwrap_or_default().starts_with("text/event-stream") {
+            return vec![self.json()];
+        }
+        let parse = |line: &str| serde_json::from_str(line).expect("each event should carry JSON");
+        self.text().lines().filter_map(|line| line.strip_prefix("data:")).map(|line| parse(line.trim())).collect()
+    }
+
+    /// The last JSON-RPC message, which is the response.
+    pub fn message(&self) -> Value {
+        self.messages().pop().expect("there should be a message")
+    }
+
+    /// The result of a request that should have worked.
+    pub fn result(&self) -> Value {
+        let message = self.message();
+        assert_eq!(self.status, 200, "the request should be answered with a result: {message}");
+        assert!(message.get("error").is_none(), "the request should be answered with a result: {message}");
+        message["result"].clone()
+    }
+
+    /// The code of a JSON-RPC error, if the body is one.
+    pub fn error_code(&self) -> Option<i64> {
+        let streamed = self.header("content-type").unwrap_or_default().starts_with("text/event-stream");
+        let json = streamed || serde_json::from_slice::<Value>(&self.body).is_ok();
+        if json { self.message()["error"]["code"].as_i64() } else { None }
+    }
+
+    /// The names in a `tools/list` result.
+    pub fn tool_names(&self) -> Vec<String> {
+        let result = self.result();
+        let tools = result["tools"].as_array().expect("a list should have tools");
+        tools.iter().map(|tool| tool["name"].as_str().expect("a tool should have a name").to_owned()).collect()
+    }
+
+    /// Fails the test unless this is that refusal.
+    #[track_caller]
+    pub fn should_be(&self, status: u16, code: i64, why: &str) {
+        let body = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.status.as_u16(), status, "{why}: the status should be {status}; body {body}");
+        assert_eq!(self.error_code(), Some(code), "{why}: the error code should be {code}; body {body}");
+    }
+}
+
+fn field(name: &str, value: &str) -> (HeaderName, HeaderValue) {
+    let name = HeaderName::from_bytes(name.as_bytes()).expect("a header name should be one");
+    (name, HeaderValue::from_bytes(value.as_bytes()).expect("a header value should be one"))
+}
+
+/// `application/x-www-form-urlencoded`, everything but the plainest characters as `%XX`.
+pub fn encode(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_modern_draft_mirrors_its_body() {
+        let draft = Draft::call("documents_search", json!({ "query": "x" }));
+        assert_eq!(draft.headers["mcp-method"], "tools/call");
+        assert_eq!(draft.headers["mcp-name"], "documents_search");
+        let message: Value = serde_json::from_slice(&draft.body).expect("the body should be JSON");
+        assert_eq!(message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"], VERSION);
+    }
+
+    #[test]
+    fn an_event_stream_gives_its_messages_in_order() {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("text/event-stream"));
+        let body =
+            Bytes::from_static(b": hello\n\ndata: {\"id\":1}\n\nevent: message\ndata: {\"error\":{\"code\":-5}}\n\n");
+        let answer = Answer { status: StatusCode::OK, headers, body, broke_off: None };
+        assert_eq!(answer.messages().len(), 2);
+        assert_eq!(answer.error_code(), Some(-5));
+    }
+
+    #[test]
+    fn forms_are_encoded() {
+        let draft = Draft::form(&[("a b", "ü&=")]);
+        assert_eq!(&draft.body[..], b"a%20b=%C3%BC%26%3D");
+    }
+}

@@ -1,0 +1,29 @@
+//! What every stage's tests need: an issuer, an origin, a registry, a client, and Weir on the target that `TARGET` names.
+//!
+//! ```text
+//! Setup::new()            a registry folder, an identity provider, three origins, all changeable
+//!   .start()              compiled, signed and served by the target under test
+//!   → Weir                draft requests, send them, read answers, audit events, what the origins saw
+//! ```
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness that can't go on fails the test that asked for it"
+)]
+
+pub mod client;
+pub mod issuer;
+pub mod jose;
+pub mod memory;
+pub mod network;
+pub mod origin;
+pub mod registry;
+pub mod target;
+pub mod weir;
+pub mod workers;
+
+pub use client::{Answer, Draft};
+pub use origin::{Origin, Reply, Step};
+pub use weir::{Setup, Weir};

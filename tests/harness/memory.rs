@@ -1,0 +1,164 @@
+//! Target `memory`: `gateway::serve` on the memory ports.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    future::poll_fn,
+    pin::pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_channel::mpsc::Receiver;
+use futures_util::StreamExt;
+use gateway::{
+    Body,
+    ports::{Background, Host, Timestamp, memory::Memory},
+};
+use serde_json::Value;
+
+use crate::{
+    network::in_memory,
+    target::{self, Head},
+    weir::{Once, Queue, Wanted},
+};
+
+/// When every test in memory begins: 2026-11-20T10:42:00Z.
+pub const BEGINNING: u64 = 1_795_171_320;
+
+/// Weir on the memory ports.
+pub struct Running {
+    host: Memory,
+}
+
+impl Running {
+    /// A host with everything that is wanted.
+    pub fn start(wanted: Wanted) -> Self {
+        let sites: HashMap<_, _> = wanted.sites.into_iter().collect();
+        let host = Memory::new(Timestamp::from_millis(BEGINNING * 1000), in_memory(sites));
+        for (key, value) in wanted.key_value {
+            host.key_value.set(&key, value);
+        }
+        for (name, value) in wanted.secrets.into_iter().chain(wanted.variables) {
+            host.secrets.set(&name, value);
+        }
+        host.once.fail(wanted.once != Once::Real);
+        host.audit_sink.fail(wanted.queue == Queue::Refuse);
+        Self { host }
+    }
+}
+
+impl target::Running for Running {
+    fn begin(&self, request: http::Request<Bytes>) -> Box<dyn target::Exchange> {
+        let host = self.host.new_client();
+        let slot = Rc::new(RefCell::new(None));
+        let cancelled = Rc::new(Cell::new(false));
+        let serving = {
+            let (host, slot, cancelled) = (host.clone(), slot.clone(), cancelled.clone());
+            async move {
+                let mut served = pin!(gateway::serve(host, request));
+                // As workerd does it: once its client has reset, a request's own future is never polled again.
+                let response = poll_fn(|context| match cancelled.get() {
+                    true => Poll::Pending,
+                    false => served.as_mut().poll(context),
+                });
+                *slot.borrow_mut() = Some(response.await);
+            }
+        };
+        host.background().spawn(serving);
+        host.settle();
+        Box::new(Exchange { host, slot, cancelled, body: Body::Empty })
+    }
+
+    fn authority(&self) -> String {
+        "127.0.0.1:8787".to_owned()
+    }
+
+    fn now(&self) -> u64 {
+        self.host.clock.at().seconds()
+    }
+
+    fn pass(&self, duration: Duration) {
+        self.host.pass(duration);
+    }
+
+    fn events(&self) -> Vec<Value> {
+        self.host.settle();
+        let parse = |event: &String| serde_json::from_str(event).expect("an audit event should be JSON");
+        self.host.audit_sink.events().iter().map(parse).collect()
+    }
+
+    fn outbox(&self) -> Vec<Value> {
+        Vec::new()
+    }
+
+    fn put(&self, key: &str, value: &[u8]) {
+        self.host.key_value.set(key, value.to_vec());
+    }
+
+    fn delete(&self, key: &str) {
+        self.host.key_value.remove(key);
+    }
+
+    fn break_store(&self, broken: bool) {
+        self.host.key_value.fail(broken);
+    }
+}
+
+struct Exchange {
+    host: Memory,
+    slot: Rc<RefCell<Option<http::Response<Body>>>>,
+    cancelled: Rc<Cell<bool>>,
+    body: Body,
+}
+
+impl target::Exchange for Exchange {
+    fn head(&mut self) -> Result<Head, String> {
+        loop {
+            self.host.settle();
+            if let Some(response) = self.slot.borrow_mut().take() {
+                let (head, body) = response.into_parts();
+                self.body = body;
+                return Ok(Head { status: head.status, headers: head.headers });
+            }
+            if !self.host.timer.advance_to_next() {
+                return Err("Weir never answered: nothing can move any more".to_owned());
+            }
+        }
+    }
+
+    fn chunk(&mut self) -> Result<Option<Bytes>, String> {
+        match std::mem::replace(&mut self.body, Body::Empty) {
+            Body::Empty => Ok(None),
+            Body::Full(bytes) => Ok(Some(bytes)),
+            Body::Stream(mut receiver) => loop {
+                self.host.settle();
+                if let Some(item) = ready(&mut receiver) {
+                    self.body = Body::Stream(receiver);
+                    return Ok(item);
+                }
+                if !self.host.timer.advance_to_next() {
+                    return Err("the body never ends: nothing can move any more".to_owned());
+                }
+            },
+        }
+    }
+
+    fn reset(self: Box<Self>) {
+        self.cancelled.set(true);
+        self.host.client_gone.leave();
+        let Self { host, .. } = *self;
+        host.settle();
+    }
+}
+
+/// What the receiver has right now: an item, the end, or (`None`) nothing yet.
+fn ready(receiver: &mut Receiver<Bytes>) -> Option<Option<Bytes>> {
+    let mut context = Context::from_waker(Waker::noop());
+    match receiver.poll_next_unpin(&mut context) {
+        Poll::Ready(item) => Some(item),
+        Poll::Pending => None,
+    }
+}

@@ -1,0 +1,184 @@
+//! The servers of a test, reached in memory or over loopback TCP.
+
+use std::{collections::HashMap, io, pin::Pin, rc::Rc, sync::LazyLock, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use gateway::ports::{
+    FetchError,
+    memory::{Answer, Chunk, Script},
+};
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper_util::rt::TokioIo;
+use tokio::{net::TcpListener, runtime::Runtime};
+
+use crate::{
+    issuer::Issuer,
+    origin::{Origin, Received, Reply, Step},
+};
+
+/// Longer than any deadline.
+const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Where servers and clients over TCP run. Tests themselves are plain functions that wait for it.
+pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime should start")
+});
+
+/// A server of a test.
+#[derive(Clone)]
+pub enum Site {
+    /// An MCP origin.
+    Origin(Origin),
+    /// An identity provider.
+    Issuer(Issuer),
+}
+
+impl Site {
+    fn reply(&self, received: &Received) -> Reply {
+        match self {
+            Self::Origin(origin) => origin.reply(received),
+            Self::Issuer(issuer) => match issuer.serve_key_set() {
+                Some(key_set) if received.path == "/jwks" => Reply::text(200, "application/json", key_set),
+                Some(_) => Reply::text(404, "text/plain", "not found"),
+                None => Reply::text(500, "text/plain", "told to fail"),
+            },
+        }
+    }
+}
+
+/// The network of the memory host: `sites` by authority, and nobody anywhere else.
+pub fn in_memory(sites: HashMap<String, Site>) -> Script {
+    Rc::new(move |request| {
+        let authority = request.uri().authority().map_or(String::new(), ToString::to_string);
+        let Some(site) = sites.get(&authority) else {
+            let error = FetchError::Refused(format!("nobody listens at {authority}"));
+            return Answer { delay: Duration::ZERO, response: Err(error), aborted: Rc::new(|| ()) };
+        };
+        let received = Received::new(request);
+        let reply = site.reply(&received);
+        let mut delay = Duration::ZERO;
+        let mut failure = None;
+        match reply.before {
+            None | Some(Step::Send(_)) => {}
+            Some(Step::Wait(duration)) => delay = duration,
+            Some(Step::Hang) => delay = FOR_EVER,
+            Some(Step::BreakOff) => failure = Some(FetchError::BrokeOff("scripted".to_owned())),
+        }
+        let mut response = http::Response::new(reply.steps.into_iter().map(chunk).collect());
+        *response.status_mut() = reply.status;
+        *response.headers_mut() = reply.headers;
+        let response = failure.map_or(Ok(response), Err);
+        Answer { delay, response, aborted: Rc::new(move || received.abort()) }
+    })
+}
+
+fn chunk(step: Step) -> Chunk {
+    match step {
+        Step::Send(bytes) => Chunk::Data(bytes),
+        Step::Wait(duration) => Chunk::Wait(duration),
+        Step::Hang => Chunk::Hang,
+        Step::BreakOff => Chunk::BreakOff,
+    }
+}
+
+/// A place on loopback where nobody answers yet; [`Place::serve`] changes that.
+pub struct Place(std::net::TcpListener);
+
+impl Place {
+    /// A free port.
+    pub fn free() -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback should have a free port");
+        listener.set_nonblocking(true).expect("a listener should become non-blocking");
+        Self(listener)
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn authority(&self) -> String {
+        self.0.local_addr().expect("a bound listener should have an address").to_string()
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.0.local_addr().expect("a bound listener should have an address").port()
+    }
+
+    /// Answers as `site` until the process ends.
+    pub fn serve(self, site: Site) {
+        RUNTIME.spawn(async move {
+            let listener = TcpListener::from_std(self.0).expect("the runtime should take the listener");
+            while let Ok((stream, _)) = listener.accept().await {
+                let site = site.clone();
+                let service = hyper::service::service_fn(move |request| answer(site.clone(), request));
+                tokio::spawn(async move {
+                    // An error here is the other side leaving, which is what some tests are about.
+                    let _ = hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
+                });
+            }
+        });
+    }
+}
+
+type BodyStream = Pin<Box<dyn Stream<Item = io::Result<Frame<Bytes>>> + Send>>;
+
+/// Marks the request as aborted when it is dropped before its answer has ended.
+struct Guard {
+    received: Received,
+    finished: bool,
+}
+
+impl Guard {
+    /// The answer has ended, by the server's own will.
+    fn finish(mut self) {
+        self.finished = true;
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.received.abort();
+        }
+    }
+}
+
+async fn answer(site: Site, request: http::Request<Incoming>) -> io::Result<http::Response<StreamBody<BodyStream>>> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let received = Received::new(http::Request::from_parts(head, body));
+    let reply = site.reply(&received);
+    let guard = Guard { received, finished: false };
+    match reply.before {
+        None | Some(Step::Send(_)) => {}
+        Some(Step::Wait(duration)) => tokio::time::sleep(duration).await,
+        Some(Step::Hang) => std::future::pending().await,
+        Some(Step::BreakOff) => {
+            guard.finish();
+            return Err(io::Error::other("scripted"));
+        }
+    }
+    let steps = stream::unfold((reply.steps.into_iter(), Some(guard)), |(mut steps, mut guard)| async move {
+        loop {
+            match steps.next() {
+                Some(Step::Send(bytes)) => return Some((Ok(Frame::data(bytes)), (steps, guard))),
+                Some(Step::Wait(duration)) => tokio::time::sleep(duration).await,
+                Some(Step::Hang) => std::future::pending().await,
+                Some(Step::BreakOff) => {
+                    guard.take().into_iter().for_each(Guard::finish);
+                    return Some((Err(io::Error::other("scripted")), (Vec::new().into_iter(), None)));
+                }
+                None => {
+                    guard.take().into_iter().for_each(Guard::finish);
+                    return None;
+                }
+            }
+        }
+    });
+    let mut response = http::Response::new(StreamBody::new(steps.boxed()));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    Ok(response)
+}

@@ -1,0 +1,257 @@
+//! An origin that answers as a test scripts it, and remembers what it received and whether the other side let go.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, header};
+use serde_json::{Value, json};
+
+/// One step of an answer's body.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// These bytes, as one chunk.
+    Send(Bytes),
+    /// This long nothing.
+    Wait(Duration),
+    /// Nothing ever again.
+    Hang,
+    /// The connection breaks in the middle of the body.
+    BreakOff,
+}
+
+/// What an origin answers.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, besides what HTTP itself needs.
+    pub headers: HeaderMap,
+    /// What comes before the headers: nothing, a wait, a hang, or a break.
+    pub before: Option<Step>,
+    /// The body.
+    pub steps: Vec<Step>,
+}
+
+impl Reply {
+    /// This body with this media type.
+    pub fn text(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, media_type.parse().expect("a media type should be a header value"));
+        let status = StatusCode::from_u16(status).expect("a status should be one");
+        Self { status, headers, before: None, steps: vec![Step::Send(body.into())] }
+    }
+
+    /// One JSON document.
+    pub fn json(value: &Value) -> Self {
+        Self::text(200, "application/json", value.to_string())
+    }
+
+    /// A JSON-RPC result for the request that came.
+    pub fn result(received: &Received, result: Value) -> Self {
+        Self::json(&json!({ "jsonrpc": "2.0", "id": received.message()["id"], "result": result }))
+    }
+
+    /// A tool's result with one text.
+    pub fn tool_text(received: &Received, text: &str) -> Self {
+        Self::result(received, json!({ "resultType": "complete", "content": [{ "type": "text", "text": text }] }))
+    }
+
+    /// An event stream of these steps; see [`event`].
+    pub fn event_stream(steps: impl IntoIterator<Item = Step>) -> Self {
+        let mut reply = Self::text(200, "text/event-stream", "");
+        reply.steps = steps.into_iter().collect();
+        reply
+    }
+
+    /// A redirect to `location`.
+    pub fn redirect(location: &str) -> Self {
+        Self::text(307, "text/plain", "").header("location", location)
+    }
+
+    /// Nothing at all, ever.
+    pub fn hang() -> Self {
+        Self { before: Some(Step::Hang), ..Self::text(200, "application/json", "") }
+    }
+
+    /// The connection breaks before any header.
+    pub fn break_off() -> Self {
+        Self { before: Some(Step::BreakOff), ..Self::text(200, "application/json", "") }
+    }
+
+    /// With this header too.
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.append(name, value.parse().expect("a header value should be one"));
+        self
+    }
+}
+
+/// One server-sent event that carries `message`.
+pub fn event(message: &Value) -> Step {
+    Step::Send(format!("event: message\ndata: {message}\n\n").into())
+}
+
+/// One request as it arrived.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// Its method.
+    pub method: Method,
+    /// Its path and query.
+    pub path: String,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+    aborted: Arc<AtomicBool>,
+}
+
+impl Received {
+    /// Takes a request in.
+    pub fn new(request: http::Request<Bytes>) -> Self {
+        let (head, body) = request.into_parts();
+        let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        Self { method: head.method, path, headers: head.headers, body, aborted: Arc::default() }
+    }
+
+    /// The body as JSON; `null` when it isn't.
+    pub fn message(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// The one value of a header, if it is there.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?.to_str().ok()?;
+        assert!(values.next().is_none(), "`{name}` should arrive once");
+        Some(value)
+    }
+
+    /// Whether the other side let go before the answer's end.
+    pub fn aborted(&self) -> bool {
+        self.aborted.load(Ordering::Acquire)
+    }
+
+    /// Remembers that the other side let go.
+    pub fn abort(&self) {
+        self.aborted.store(true, Ordering::Release);
+    }
+}
+
+type Script = Arc<dyn Fn(&Received) -> Option<Reply> + Send + Sync>;
+
+/// A modern MCP origin. Clones are the same one.
+#[derive(Clone)]
+pub struct Origin {
+    url: String,
+    tools: Value,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    script: Option<Script>,
+    received: Vec<Received>,
+}
+
+impl Origin {
+    /// An origin whose MCP endpoint is `url`, offering `tools` (the array of a `tools/list` result).
+    pub fn new(url: &str, tools: Value) -> Self {
+        Self { url: url.to_owned(), tools, state: Arc::default() }
+    }
+
+    /// Its MCP endpoint.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// From now on requests are answered as `script` says; `None` from it means the usual answer.
+    pub fn script(&self, script: impl Fn(&Received) -> Option<Reply> + Send + Sync + 'static) {
+        self.state.lock().expect("a script should not panic").script = Some(Arc::new(script));
+    }
+
+    /// From now on every `tools/call` is answered as `script` says.
+    pub fn on_call(&self, script: impl Fn(&Received) -> Reply + Send + Sync + 'static) {
+        self.script(move |received| (received.message()["method"] == "tools/call").then(|| script(received)));
+    }
+
+    /// Every request so far.
+    pub fn received(&self) -> Vec<Received> {
+        self.state.lock().expect("a script should not panic").received.clone()
+    }
+
+    /// Every request so far whose JSON-RPC method is `tools/call`.
+    pub fn calls(&self) -> Vec<Received> {
+        self.received().into_iter().filter(|received| received.message()["method"] == "tools/call").collect()
+    }
+
+    /// Remembers the request and answers it.
+    pub fn reply(&self, received: &Received) -> Reply {
+        let script = {
+            let mut state = self.state.lock().expect("a script should not panic");
+            state.received.push(received.clone());
+            state.script.clone()
+        };
+        script.and_then(|script| script(received)).unwrap_or_else(|| self.usual_reply(received))
+    }
+
+    fn usual_reply(&self, received: &Received) -> Reply {
+        let message = received.message();
+        match message["method"].as_str() {
+            Some("tools/list") => Reply::result(
+                received,
+                json!({ "resultType": "complete", "tools": self.tools, "ttlMs": 60_000, "cacheScope": "public" }),
+            ),
+            Some("tools/call") => {
+                let text = format!("{} was called", message["params"]["name"].as_str().unwrap_or("nothing"));
+                Reply::tool_text(received, &text)
+            }
+            _ => Reply::json(&json!({
+                "jsonrpc": "2.0", "id": message["id"], "error": { "code": -32601, "message": "method not found" }
+            })),
+        }
+    }
+}
+
+/// One tool of a `tools/list` result, with a text argument `query` and a whole number `limit`.
+pub fn tool(name: &str, description: &str) -> Value {
+    json!({
+        "name": name,
+        "title": name,
+        "description": description,
+        "inputSchema": {
+            "type": "object",
+            "properties": { "query": { "type": "string" }, "limit": { "type": "integer" } },
+        },
+        "annotations": { "readOnlyHint": true },
+        "_meta": { "com.example/kept": [1, 2.50, "as it is"] },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(body: &Value) -> Received {
+        Received::new(
+            http::Request::post("http://127.0.0.1:1/mcp?x=1").body(body.to_string().into()).expect("a request"),
+        )
+    }
+
+    #[test]
+    fn a_script_answers_before_the_usual_reply() {
+        let origin = Origin::new("http://127.0.0.1:1/mcp", json!([tool("search", "Searches")]));
+        let received = call(&json!({ "id": 4, "method": "tools/call", "params": { "name": "search" } }));
+        origin.on_call(|_| Reply::redirect("http://127.0.0.1:2/"));
+        assert_eq!(origin.reply(&received).status, 307);
+        let listed = origin.reply(&call(&json!({ "id": 5, "method": "tools/list" })));
+        assert_eq!(listed.status, 200, "other methods should be answered as usual");
+        assert_eq!(origin.calls().len(), 1);
+        assert_eq!(origin.received().len(), 2);
+        assert_eq!(received.path, "/mcp?x=1");
+    }
+}

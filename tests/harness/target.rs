@@ -1,0 +1,83 @@
+//! The targets: what Weir runs on while it is tested, chosen by the variable `TARGET` (`memory` unless it is set).
+//!
+//! To add one:
+//! 1. write a file beside `memory.rs` whose type implements [`Running`] and [`Exchange`];
+//! 2. give [`Target`] a variant and [`Target::start`] its line;
+//! 3. give `cargo xtask test --target` the name.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+use crate::{memory, weir::Wanted, workers};
+
+/// What Weir runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The memory ports, in this process, with time that moves only when all wait.
+    Memory,
+    /// The artefact in local workerd, over loopback TCP.
+    Workers,
+}
+
+impl Target {
+    /// The one that `TARGET` names.
+    pub fn chosen() -> Self {
+        match std::env::var("TARGET").as_deref() {
+            Err(_) | Ok("memory") => Self::Memory,
+            Ok("workers") => Self::Workers,
+            Ok(other) => panic!("`TARGET` should be `memory` or `workers`, not `{other}`"),
+        }
+    }
+
+    /// A Weir with nothing remembered.
+    pub fn start(self, wanted: Wanted) -> Box<dyn Running> {
+        match self {
+            Self::Memory => Box::new(memory::Running::start(wanted)),
+            Self::Workers => Box::new(workers::Running::start(wanted)),
+        }
+    }
+}
+
+/// A Weir that runs.
+pub trait Running {
+    /// Sends the request and returns at once.
+    fn begin(&self, request: http::Request<Bytes>) -> Box<dyn Exchange>;
+    /// `HOST:PORT` as a client would connect to it.
+    fn authority(&self) -> String;
+    /// Now, seconds since 1970.
+    fn now(&self) -> u64;
+    /// Lets this long go by.
+    fn pass(&self, duration: Duration);
+    /// The audit events that the queue or the outbox has accepted so far.
+    fn events(&self) -> Vec<Value>;
+    /// The events in the outbox alone.
+    fn outbox(&self) -> Vec<Value>;
+    /// Writes a record.
+    fn put(&self, key: &str, value: &[u8]);
+    /// Removes a record.
+    fn delete(&self, key: &str);
+    /// From now on the key-value store fails, or works again; only where [`Wanted::store_may_fail`].
+    fn break_store(&self, broken: bool);
+}
+
+/// The head of an answer.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+}
+
+/// One request on its way, and its answer.
+pub trait Exchange {
+    /// Waits for the head of the answer; the error says how the connection ended instead.
+    fn head(&mut self) -> Result<Head, String>;
+    /// Waits for the next piece of the body; `None` at its end. The error says how the connection broke.
+    fn chunk(&mut self) -> Result<Option<Bytes>, String>;
+    /// Resets the connection, wherever the exchange is.
+    fn reset(self: Box<Self>);
+}

@@ -1,0 +1,361 @@
+//! Weir as a test sees it: set up, started, asked.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde_json::{Value, json};
+
+use crate::{
+    client::{Answer, Draft},
+    issuer::Issuer,
+    jose::{Key, Token, unique},
+    network::{Place, Site},
+    origin::{Origin, tool},
+    registry::{self, Publisher},
+    target::{Exchange, Running, Target},
+};
+
+/// The gateway's own address in the registry: configuration, whatever port a test connects to.
+pub const URL: &str = "http://127.0.0.1:8787";
+
+/// The agent that people use, and its secret.
+pub const CLIENT: (&str, &str) = ("claude-code", "correct horse: battery/staple");
+
+/// How the audit queue behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// It takes every event.
+    Collect,
+    /// It refuses every event.
+    Refuse,
+}
+
+/// How the store of one-time claims behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Once {
+    /// As it should.
+    Real,
+    /// It answers too late.
+    Slow,
+    /// It fails.
+    Broken,
+}
+
+/// What a target starts Weir with.
+pub struct Wanted {
+    /// The servers that can be reached, by `HOST:PORT`.
+    pub sites: Vec<(String, Site)>,
+    /// What the key-value store holds.
+    pub key_value: Vec<(String, Vec<u8>)>,
+    /// Secrets by name.
+    pub secrets: Vec<(String, String)>,
+    /// Plain variables by name.
+    pub variables: Vec<(String, String)>,
+    /// How the queue behaves.
+    pub queue: Queue,
+    /// How one-time claims behave.
+    pub once: Once,
+    /// Whether the test will call [`Running::break_store`].
+    pub store_may_fail: bool,
+    /// The port to listen on; any free one unless a test cares.
+    pub port: Option<u16>,
+}
+
+/// Everything before the start; tests change what they are about.
+pub struct Setup {
+    /// The registry folder: text by path.
+    pub folder: BTreeMap<String, String>,
+    /// The corporate identity provider.
+    pub issuer: Issuer,
+    /// The origin `documents`: credential `none`, tools `search`, `delete` and `export`.
+    pub documents: Origin,
+    /// The origin `tickets`: credential `header`, tool `find`.
+    pub tickets: Origin,
+    /// The origin `people`: credential `signed_identity`, tool `lookup`.
+    pub people: Origin,
+    /// How the queue behaves.
+    pub queue: Queue,
+    /// How one-time claims behave.
+    pub once: Once,
+    /// Whether the key-value store will be told to fail.
+    pub store_may_fail: bool,
+    /// Secrets by name; remove one to see what happens.
+    pub secrets: BTreeMap<String, String>,
+    /// Who signs records.
+    pub publisher: Publisher,
+    /// `REGISTRY_KEYS`, where it is not to be the publisher's own.
+    pub publisher_keys: Option<String>,
+    port: Option<u16>,
+    sites: Vec<(String, Site)>,
+    access_token_key: Key,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Setup {
+    /// The registry, servers and secrets that most tests want.
+    pub fn new() -> Self {
+        let mut places = Places::new();
+        let issuer = Issuer::new(&format!("http://{}", places.next()));
+        places.put(Site::Issuer(issuer.clone()));
+        let mut origin = |tools: Value| {
+            let origin = Origin::new(&format!("http://{}/mcp", places.next()), tools);
+            places.put(Site::Origin(origin.clone()));
+            origin
+        };
+        let documents = origin(json!([
+            tool("search", "Searches the documents"),
+            tool("delete", "Deletes a document"),
+            tool("export", "Exports all documents"),
+            tool("secret_tool", "Nobody has listed this one"),
+        ]));
+        let tickets = origin(json!([tool("find", "Finds tickets")]));
+        let people = origin(json!([tool("lookup", "Looks people up")]));
+        let access_token_key = Key::ed25519(hmac_sha256::Hash::hash(unique("access").as_bytes()));
+        let identity_key = Key::ed25519(hmac_sha256::Hash::hash(unique("identity").as_bytes()));
+        let secrets = [
+            ("ACCESS_TOKEN_KEYS", access_token_key.private_set("access-1")),
+            ("SIGNED_IDENTITY_KEYS", identity_key.private_set("identity-1")),
+            ("ORIGIN_TICKETS_SECRET", "tickets-own-secret".to_owned()),
+        ];
+        Self {
+            folder: registry::standard_folder(&issuer, &documents, &tickets, &people),
+            issuer,
+            documents,
+            tickets,
+            people,
+            queue: Queue::Collect,
+            once: Once::Real,
+            store_may_fail: false,
+            secrets: secrets.map(|(name, value)| (name.to_owned(), value)).into(),
+            publisher: Publisher::new(),
+            publisher_keys: None,
+            port: None,
+            sites: places.taken,
+            access_token_key,
+        }
+    }
+
+    /// With `from` replaced by `to` in the file at `path`, where it must stand exactly once.
+    #[track_caller]
+    pub fn replace(mut self, path: &str, from: &str, to: &str) -> Self {
+        let text = self.folder.get_mut(path).unwrap_or_else(|| panic!("the folder should have `{path}`"));
+        assert_eq!(text.matches(from).count(), 1, "`{from}` should stand once in `{path}`");
+        *text = text.replace(from, to);
+        self
+    }
+
+    /// With this file in the folder.
+    pub fn file(mut self, path: &str, text: &str) -> Self {
+        self.folder.insert(path.to_owned(), text.to_owned());
+        self
+    }
+
+    /// Listening on this port of loopback, which is then the gateway's own address too: for clients that check.
+    pub fn served_at(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self.replace("gateway.toml", URL, &format!("http://127.0.0.1:{port}"))
+    }
+
+    /// Compiles and signs the folder, and starts Weir on the target under test.
+    pub fn start(self) -> Weir {
+        self.start_with(|_, _| ())
+    }
+
+    /// The same; `change` may spoil the records before they are stored. It gets the epoch too.
+    pub fn start_with(self, change: impl FnOnce(u64, &mut BTreeMap<String, Vec<u8>>)) -> Weir {
+        let now = match Target::chosen() {
+            Target::Memory => crate::memory::BEGINNING,
+            Target::Workers => crate::workers::now(),
+        };
+        // An hour ago: nothing of this epoch is still on its way to anybody's cache.
+        let epoch = (now - 3600) * 1000;
+        let mut records = self.publisher.records(&self.folder, epoch, now);
+        change(epoch, &mut records);
+        let publisher_keys = self.publisher_keys.unwrap_or_else(|| self.publisher.public_set());
+        let running = Target::chosen().start(Wanted {
+            sites: self.sites,
+            key_value: records.into_iter().collect(),
+            secrets: self.secrets.into_iter().collect(),
+            variables: vec![("REGISTRY_KEYS".to_owned(), publisher_keys)],
+            queue: self.queue,
+            once: self.once,
+            store_may_fail: self.store_may_fail,
+            port: self.port,
+        });
+        Weir {
+            running,
+            folder: self.folder,
+            issuer: self.issuer,
+            documents: self.documents,
+            tickets: self.tickets,
+            people: self.people,
+            publisher: self.publisher,
+            access_token_key: self.access_token_key,
+            epoch,
+        }
+    }
+}
+
+/// Addresses for the servers: loopback ports over TCP, names alone in memory.
+struct Places {
+    taken: Vec<(String, Site)>,
+    place: Option<Place>,
+    authority: String,
+}
+
+impl Places {
+    const fn new() -> Self {
+        Self { taken: Vec::new(), place: None, authority: String::new() }
+    }
+
+    fn next(&mut self) -> String {
+        self.authority = match Target::chosen() {
+            Target::Memory => format!("127.0.0.1:{}", 9001 + self.taken.len()),
+            Target::Workers => self.place.insert(Place::free()).authority(),
+        };
+        self.authority.clone()
+    }
+
+    fn put(&mut self, site: Site) {
+        if let Some(place) = self.place.take() {
+            place.serve(site.clone());
+        }
+        self.taken.push((self.authority.clone(), site));
+    }
+}
+
+/// A Weir that serves.
+pub struct Weir {
+    /// The target, for what only some tests need.
+    pub running: Box<dyn Running>,
+    /// The registry folder it was started with.
+    pub folder: BTreeMap<String, String>,
+    /// The corporate identity provider.
+    pub issuer: Issuer,
+    /// See [`Setup::documents`].
+    pub documents: Origin,
+    /// See [`Setup::tickets`].
+    pub tickets: Origin,
+    /// See [`Setup::people`].
+    pub people: Origin,
+    /// Who signs records.
+    pub publisher: Publisher,
+    /// The epoch it was started with.
+    pub epoch: u64,
+    access_token_key: Key,
+}
+
+impl Weir {
+    /// Started with everything as usual.
+    pub fn usual() -> Self {
+        Setup::new().start()
+    }
+
+    /// Sends the request and reads the answer to its end.
+    pub fn send(&self, draft: Draft) -> Answer {
+        Answer::read(self.begin(draft))
+    }
+
+    /// Sends the request.
+    pub fn begin(&self, draft: Draft) -> Box<dyn Exchange> {
+        self.running.begin(draft.request(&self.running.authority()))
+    }
+
+    /// The key that signs access tokens.
+    pub fn access_token_key(&self) -> &Key {
+        &self.access_token_key
+    }
+
+    /// An access token for `https://HOST/mcp` as Weir would mint it, not signed yet.
+    pub fn access_token(&self, person: &str) -> Token {
+        let now = self.running.now();
+        let (groups, team, project) = membership(person);
+        let mut claims = json!({
+            "iss": URL, "sub": person, "aud": format!("{URL}/mcp"), "client_id": CLIENT.0, "iat": now, "exp": now + 600,
+            "jti": unique("access-token"), "scope": "tools:list tools:call", "groups": groups, "idp": self.issuer.url(),
+        });
+        if let (Some(team), Some(project)) = (team, project) {
+            claims["team"] = json!(team);
+            claims["project"] = json!(project);
+        }
+        Token::new("at+jwt", "access-1", claims)
+    }
+
+    /// A good access token of `person` (alice of support, bob of engineering, carol of no group that counts).
+    pub fn token(&self, person: &str) -> String {
+        self.sign(self.access_token(person))
+    }
+
+    /// The token with Weir's own signature.
+    pub fn sign(&self, token: Token) -> String {
+        token.signed(&self.access_token_key)
+    }
+
+    /// An ID-JAG of `person` for Weir, not signed yet.
+    pub fn id_jag(&self, person: &str) -> Token {
+        let (groups, ..) = membership(person);
+        self.issuer.id_jag(person, groups, CLIENT.0, URL, self.running.now())
+    }
+
+    /// The request that redeems `assertion`, with `client_secret_basic`.
+    pub fn redeeming(&self, assertion: &str) -> Draft {
+        let grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+        Draft::form(&[("grant_type", grant), ("assertion", assertion)]).basic(CLIENT.0, CLIENT.1)
+    }
+
+    /// `tools/call` as `person`.
+    pub fn call(&self, person: &str, tool: &str, arguments: Value) -> Answer {
+        self.send(Draft::call(tool, arguments).token(&self.token(person)))
+    }
+
+    /// `tools/list` as `person`.
+    pub fn list(&self, person: &str) -> Answer {
+        self.send(Draft::list().token(&self.token(person)))
+    }
+
+    /// Waits until `condition` holds, five seconds at most.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, mut condition: impl FnMut() -> bool) {
+        const STEP: Duration = Duration::from_millis(20);
+        for _ in 0..250 {
+            if condition() {
+                return;
+            }
+            self.running.pass(STEP);
+        }
+        panic!("{what} within five seconds");
+    }
+
+    /// The audit events of calls, once there are `count` of them; more than that fails the test.
+    #[track_caller]
+    pub fn events(&self, count: usize) -> Vec<Value> {
+        let calls =
+            || -> Vec<Value> { self.running.events().into_iter().filter(|event| event["kind"] == "call").collect() };
+        self.wait_until(&format!("there should be {count} audit events"), || calls().len() >= count);
+        // A second event for the same request would come soon after the first.
+        self.running.pass(Duration::from_millis(50));
+        let events = calls();
+        assert_eq!(events.len(), count, "there should be one audit event per request: {events:#?}");
+        events
+    }
+
+    /// The one audit event so far.
+    #[track_caller]
+    pub fn event(&self) -> Value {
+        self.events(1).remove(0)
+    }
+}
+
+/// The groups that the identity provider knows, and the team and project that the registry gives them.
+fn membership(person: &str) -> (&'static [&'static str], Option<&'static str>, Option<&'static str>) {
+    match person {
+        "alice" => (&["everyone", "support"], Some("support"), Some("helpdesk")),
+        "bob" => (&["engineering"], Some("platform"), Some("tooling")),
+        "carol" => (&["visitors"], None, None),
+        other => panic!("nobody is called `{other}`"),
+    }
+}

@@ -1,0 +1,95 @@
+// Test doubles that run inside workerd in the place of a binding, and the consumer that collects what the queue got.
+
+const COMPATIBILITY_DATE = "2026-07-01";
+
+// A consumer that hands every message of the queue to the harness, in the order of delivery.
+export function collector(queueName, collect) {
+  return {
+    name: "harness-collector",
+    modules: true,
+    compatibilityDate: COMPATIBILITY_DATE,
+    script: `
+      export default {
+        async queue(batch, env) {
+          const bodies = batch.messages.map(({ body }) => typeof body === "string" ? body : JSON.stringify(body));
+          const response = await env.COLLECT.fetch("http://harness/", { method: "POST", body: JSON.stringify(bodies) });
+          if (!response.ok) throw new Error("the harness refused the batch");
+        },
+      };`,
+    serviceBindings: { COLLECT: collect },
+    queueConsumers: { [queueName]: { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 3 } },
+  };
+}
+
+// A queue producer whose `send` asks the harness each time: 200 passes the message on to the real queue, anything else throws.
+//
+// The class has workerd's own name, because a Rust worker recognises a binding by the name of its constructor.
+export function refusingQueue(queueName, verdict) {
+  return {
+    name: "harness-refusing-queue",
+    modules: true,
+    script: `
+      class WorkerQueue {
+        constructor(env) { this.env = env; }
+        async send(body, options) {
+          const verdict = await this.env.VERDICT.fetch("http://harness/");
+          if (!verdict.ok) throw new Error("Queue send failed: refused by the test");
+          return this.env.INNER.send(body, options);
+        }
+        async sendBatch(messages, options) {
+          const verdict = await this.env.VERDICT.fetch("http://harness/");
+          if (!verdict.ok) throw new Error("Queue sendBatch failed: refused by the test");
+          return this.env.INNER.sendBatch(messages, options);
+        }
+      }
+      export default (env) => new WorkerQueue(env);`,
+    serviceBindings: { VERDICT: verdict },
+    queueProducers: { INNER: { queueName } },
+  };
+}
+
+// A key-value namespace that fails when the harness says so: `throw` rejects every call, `slow` holds it for a minute.
+export function faultyKeyValue(namespace, verdict) {
+  return {
+    name: "harness-faulty-key-value",
+    modules: true,
+    script: `
+      class KvNamespace {
+        constructor(env) { this.env = env; }
+        async #gate() {
+          const fault = await (await this.env.VERDICT.fetch("http://harness/")).text();
+          if (fault === "throw") throw new Error("KV failed: 500 Internal Server Error");
+          if (fault === "slow") await new Promise((done) => setTimeout(done, 60_000));
+        }
+        async get(...rest) { await this.#gate(); return this.env.INNER.get(...rest); }
+        async getWithMetadata(...rest) { await this.#gate(); return this.env.INNER.getWithMetadata(...rest); }
+        async put(...rest) { await this.#gate(); return this.env.INNER.put(...rest); }
+        async list(...rest) { await this.#gate(); return this.env.INNER.list(...rest); }
+        async delete(...rest) { await this.#gate(); return this.env.INNER.delete(...rest); }
+      }
+      export default (env) => new KvNamespace(env);`,
+    serviceBindings: { VERDICT: verdict },
+    kvNamespaces: { INNER: namespace },
+  };
+}
+
+// Durable Objects that stand where the one-time guard belongs: `SlowOnce` never answers in time, `BrokenOnce` throws.
+export function onceDoubles() {
+  return {
+    name: "harness-once",
+    modules: true,
+    compatibilityDate: COMPATIBILITY_DATE,
+    script: `
+      export class SlowOnce {
+        async fetch() { await new Promise((done) => setTimeout(done, 60_000)); return new Response("too late"); }
+      }
+      export class BrokenOnce {
+        async fetch() { throw new Error("the Durable Object broke: asked for by the test"); }
+      }
+      export default { fetch: () => new Response("not a worker of its own", { status: 404 }) };`,
+    durableObjects: {
+      SLOW: { className: "SlowOnce", useSQLite: true },
+      BROKEN: { className: "BrokenOnce", useSQLite: true },
+    },
+  };
+}

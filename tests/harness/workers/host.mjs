@@ -1,0 +1,165 @@
+// One host: real workerd with the gateway, and the ledger when asked for, as their wrangler.toml files describe them.
+
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions as workerOptionsOf, unstable_readConfig as readConfig } from "wrangler";
+import { collector, faultyKeyValue, onceDoubles, refusingQueue } from "./doubles.mjs";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+const LOG_LINES = 20_000;
+const QUEUE_BINDING = "AUDIT_QUEUE";
+const ONCE_BINDING = "ONCE";
+
+// What `cf` says about every caller, so that no test depends on the network that it runs in.
+const CALLER = { country: "NL", region: "North Holland", regionCode: "NH", colo: "AMS", city: "Amsterdam", continent: "EU", asn: 64512 };
+
+// The JavaScript module types that a worker built from Rust is made of.
+const MODULE_RULES = [
+  { type: "ESModule", include: ["**/*.js", "**/*.mjs"] },
+  { type: "CompiledWasm", include: ["**/*.wasm"] },
+];
+
+// Starts a host and resolves once it serves; rejects with one sentence when it can't.
+//
+// `order` is the body of `POST /hosts`, described in ../workers.mjs.
+export async function startHost(order) {
+  const host = { events: [], log: [], refuseShare: order.queue === "refuse" ? 1 : 0, keyValueFault: order.key_value_fault ?? "none" };
+  const wantsLedger = order.ledger === true || order.queue === "ledger";
+
+  const gateway = read(order.gateway_config ?? join(ROOT, "wrangler.toml"), order.worker);
+  const ledger = wantsLedger ? read(order.ledger_config ?? join(ROOT, "functions/ledger-workers/wrangler.toml"), order.ledger_worker) : null;
+  const keyValueBinding = only("KV namespace", gateway.kvNamespaces);
+  const queueName = gateway.queueProducers?.[QUEUE_BINDING]?.queueName ?? gateway.queueProducers?.[QUEUE_BINDING];
+  const doubles = [];
+
+  gateway.bindings = { ...gateway.bindings, ...order.vars, ...order.secrets };
+  if (ledger) {
+    ledger.bindings = { ...ledger.bindings, ...order.ledger_vars, ...order.ledger_secrets };
+    if (order.queue !== "ledger") ledger.queueConsumers = {};
+    for (const consumer of Object.values(ledger.queueConsumers)) consumer.maxBatchTimeout = Math.min(consumer.maxBatchTimeout ?? 1, 1);
+    ledger.unsafeDirectSockets = [{ host: "127.0.0.1", port: order.ledger_port ?? 0 }];
+  }
+  if (order.queue !== "ledger" && queueName !== undefined) {
+    doubles.push(collector(queueName, async (request) => {
+      for (const body of await request.json()) host.events.push(parsed(body));
+      return new Response(null, { status: 204 });
+    }));
+  }
+  if (order.queue === "refuse" && queueName !== undefined) {
+    const double = refusingQueue(queueName, () => new Response(null, { status: Math.random() < host.refuseShare ? 503 : 200 }));
+    doubles.push(double);
+    delete gateway.queueProducers[QUEUE_BINDING];
+    gateway.wrappedBindings = { ...gateway.wrappedBindings, [QUEUE_BINDING]: { scriptName: double.name } };
+  }
+  if (order.once === "slow" || order.once === "broken") {
+    doubles.push(onceDoubles());
+    const className = order.once === "slow" ? "SlowOnce" : "BrokenOnce";
+    gateway.durableObjects = { ...gateway.durableObjects, [ONCE_BINDING]: { className, scriptName: "harness-once", useSQLite: true } };
+  }
+  const namespace = gateway.kvNamespaces[keyValueBinding];
+  if (order.key_value_fault !== undefined) {
+    const double = faultyKeyValue(namespace, () => new Response(host.keyValueFault));
+    doubles.push(double);
+    delete gateway.kvNamespaces[keyValueBinding];
+    gateway.wrappedBindings = { ...gateway.wrappedBindings, [keyValueBinding]: { scriptName: double.name } };
+  }
+  gateway.unsafeDirectSockets = [{ host: "127.0.0.1", port: order.port ?? 0 }];
+
+  // The harness reads and writes the stores through a worker of its own: the gateway's binding may be a double.
+  const stores = {
+    name: "harness-stores",
+    modules: true,
+    script: `export default { fetch: () => new Response(null, { status: 404 }) };`,
+    kvNamespaces: { KEY_VALUE: namespace },
+    r2Buckets: { ...prefixed("GATEWAY", gateway.r2Buckets), ...prefixed("LEDGER", ledger?.r2Buckets) },
+  };
+
+  const miniflare = new Miniflare({
+    host: "127.0.0.1",
+    port: 0,
+    cf: CALLER,
+    log: new Log(LogLevel.NONE),
+    handleRuntimeStdio: (stdout, stderr) => [stdout, stderr].forEach((stream) => collectLines(stream, host.log)),
+    ...(order.persist ? { defaultPersistRoot: join(resolve(order.persist), "v3") } : {}),
+    workers: [gateway, ...(ledger ? [ledger] : []), stores, ...doubles],
+  });
+  try {
+    const entry = await miniflare.ready;
+    const keyValue = await miniflare.getKVNamespace("KEY_VALUE", stores.name);
+    for (const [key, value] of Object.entries(order.key_value ?? {})) await keyValue.put(key, bytes(Buffer.from(value, "base64")));
+    return Object.assign(host, {
+      gateway: origin(await miniflare.unsafeGetDirectURL(gateway.name)),
+      gatewayEdge: origin(entry),
+      ledger: ledger ? origin(await miniflare.unsafeGetDirectURL(ledger.name)) : null,
+      putKey: (key, value) => keyValue.put(key, bytes(value)),
+      deleteKey: (key) => keyValue.delete(key),
+      objects: (prefix) => objects(miniflare, stores, prefix),
+      stop: () => miniflare.dispose(),
+    });
+  } catch (error) {
+    await miniflare.dispose().catch(() => {});
+    throw new Error(`workerd did not start: ${error.message}\n${host.log.slice(-20).join("\n")}`);
+  }
+}
+
+// One worker's options from its wrangler.toml; `main` overrides the built entry module that the file names.
+function read(config, main) {
+  if (!existsSync(config)) throw new Error(`no configuration at \`${config}\``);
+  const { name } = readConfig({ config });
+  const { workerOptions, main: configured } = workerOptionsOf(config);
+  const scriptPath = resolve(main ?? resolve(dirname(config), configured ?? "missing-main"));
+  if (!existsSync(scriptPath)) throw new Error(`no built worker at \`${scriptPath}\`: build it first`);
+  const { modulesRules, ...rest } = workerOptions;
+  return { ...rest, name, modules: true, scriptPath, modulesRoot: dirname(scriptPath), modulesRules: MODULE_RULES };
+}
+
+// The name of the one binding of a kind; the harness can't guess among several.
+function only(kind, bindings) {
+  const names = Object.keys(bindings ?? {});
+  if (names.length !== 1) throw new Error(`expected exactly one ${kind} in wrangler.toml, found ${names.length}`);
+  return names[0];
+}
+
+// Every object of every bucket whose key starts with the prefix: `[{ key, body }]`, JSON parsed where it is JSON.
+async function objects(miniflare, stores, prefix) {
+  const found = new Map();
+  for (const binding of Object.keys(stores.r2Buckets)) {
+    const bucket = await miniflare.getR2Bucket(binding, stores.name);
+    let cursor;
+    do {
+      const page = await bucket.list({ prefix, cursor });
+      for (const { key } of page.objects) found.set(key, parsed(await (await bucket.get(key)).text()));
+      cursor = page.truncated ? page.cursor : undefined;
+    } while (cursor);
+  }
+  return [...found].map(([key, body]) => ({ key, body }));
+}
+
+function prefixed(owner, bindings) {
+  return Object.fromEntries(Object.entries(bindings ?? {}).map(([name, bucket]) => [`${owner}_${name}`, bucket]));
+}
+
+function collectLines(stream, log) {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop();
+    log.push(...lines);
+    if (log.length > LOG_LINES) log.splice(0, log.length - LOG_LINES);
+  });
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+// A view that is not part of Node's shared pool, which can't cross into workerd.
+const bytes = (buffer) => new Uint8Array(buffer).buffer;
+const origin = (url) => new URL(url).origin;

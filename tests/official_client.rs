@@ -1,0 +1,67 @@
+//! End to end: the official TypeScript client signs in with an ID-JAG and calls a tool, through the real artefact.
+
+use std::process::Command;
+
+use harness::{
+    Draft, Setup, Weir,
+    network::Place,
+    target::Target,
+    weir::{CLIENT, URL},
+    workers,
+};
+use http::Method;
+use serde_json::Value;
+
+#[test]
+fn a_client_finds_its_way_from_the_challenge_to_a_call() {
+    let weir = Weir::usual();
+    let path = |url: &str| url.strip_prefix(URL).unwrap_or_else(|| panic!("`{url}` should be on this host")).to_owned();
+    let get = |url: &str| weir.send(Draft::bare(Method::GET, &path(url))).json();
+    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{value} should be text")).to_owned();
+
+    let challenged = weir.send(Draft::list());
+    let challenge = challenged.header("www-authenticate").expect("401 should carry a challenge").to_owned();
+    let metadata_url = challenge.split("resource_metadata=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let resource = get(metadata_url.expect("the challenge should lead to the metadata"));
+    let server = text(&resource["authorization_servers"][0]);
+    let server = get(&format!("{server}/.well-known/oauth-authorization-server"));
+
+    let id_jag =
+        weir.id_jag("alice").claim("aud", text(&server["issuer"])).claim("resource", text(&resource["resource"]));
+    let redeeming = weir.redeeming(&weir.issuer.sign(id_jag)).to(&path(&text(&server["token_endpoint"])));
+    let token = text(&weir.send(redeeming).json()["access_token"]);
+    let called = weir.send(Draft::call("documents_search", serde_json::json!({ "query": "x" })).token(&token));
+    assert_eq!(called.result()["content"][0]["text"], "search was called", "each document should lead to the next");
+}
+
+#[test]
+fn the_official_client_signs_in_and_calls_a_tool() {
+    if Target::chosen() == Target::Memory {
+        // Nothing listens in memory; that the client's own requests are understood is what the other stages show.
+        return;
+    }
+    // The official client insists that a resource is where it was found, so the registry has the address that is listened on.
+    let port = Place::free().port();
+    let url = format!("http://127.0.0.1:{port}");
+    let weir = Setup::new().served_at(port).start();
+    let id_jag =
+        weir.issuer.sign(weir.id_jag("alice").claim("aud", url.clone()).claim("resource", format!("{url}/mcp")));
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/harness/official_client.mjs");
+    let output = Command::new(workers::node())
+        .args([script, &format!("{url}/mcp"), &id_jag, CLIENT.0, CLIENT.1])
+        .output()
+        .expect("node should start");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "the official client should get through: {errors}");
+    let seen: Value = serde_json::from_slice(&output.stdout).expect("the script should print what it saw");
+    assert_eq!(seen["tools"], serde_json::json!(["documents_search", "tickets_find", "people_lookup"]));
+    assert_eq!(seen["called"]["content"][0]["text"], "search was called", "a permitted call should work: {seen}");
+    assert_eq!(seen["refused"]["code"], -31403, "a refused call should be read as such: {seen}");
+    assert_eq!(seen["hidden"]["code"], -32602, "a hidden tool should be unknown: {seen}");
+    // Redeemed once; discover, list and three calls. What came before the token is counted, not written.
+    let events = weir.events(6);
+    assert!(
+        events.iter().all(|event| event["user"]["subject"] == "alice"),
+        "each event should name alice: {events:#?}"
+    );
+}

@@ -1,0 +1,244 @@
+//! The registry's records: nothing counts that the publisher has not signed, as this record, of this epoch, still valid.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use harness::{Answer, Setup, Weir, registry::Publisher, target::Target};
+use registry::record::{Freshness, RecordKey};
+use serde_json::json;
+
+type Records = BTreeMap<String, Vec<u8>>;
+
+/// A Weir whose records `change` has spoiled.
+fn spoiled(change: impl FnOnce(u64, &mut Records)) -> Weir {
+    Setup::new().start_with(change)
+}
+
+#[track_caller]
+fn should_not_serve(weir: &Weir, why: &str) {
+    let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
+    answer.should_be(503, -31503, why);
+    assert!(weir.documents.received().is_empty(), "{why}: nothing should reach an origin");
+}
+
+#[test]
+fn a_missing_record_serves_nothing() {
+    for name in ["head", "quarantine", "gateway", "assignments/0"] {
+        let weir = spoiled(|epoch, records| {
+            let key = if ["head", "quarantine"].contains(&name) { name.to_owned() } else { format!("{epoch}/{name}") };
+            records.remove(&key).unwrap_or_else(|| panic!("`{key}` should be there before"));
+        });
+        should_not_serve(&weir, &format!("without `{name}`"));
+    }
+}
+
+#[test]
+fn an_unsigned_record_serves_nothing() {
+    for name in ["head", "quarantine", "gateway", "assignments/0", "virtual-server/support"] {
+        let weir = spoiled(|epoch, records| {
+            let record = find(records, epoch, name);
+            let line = record.iter().position(|byte| *byte == b'\n').expect("a record has a signed line");
+            // The raw JSON alone, with a line that signs nothing.
+            let unsigned = [b"\n", &record[line + 1..]].concat();
+            *record = unsigned;
+        });
+        should_not_serve(&weir, &format!("with an unsigned `{name}`"));
+    }
+}
+
+#[test]
+fn a_record_of_another_publisher_serves_nothing() {
+    for name in ["head", "quarantine", "gateway", "assignments/0", "virtual-server/support"] {
+        let weir = spoiled(|epoch, records| {
+            let record = find(records, epoch, name);
+            let line = record.iter().position(|byte| *byte == b'\n').expect("a record has a signed line");
+            let raw = record[line + 1..].to_vec();
+            let fresh = Freshness { sequence: epoch, valid_until: epoch / 1000 + 90_000 };
+            let fresh = ["head", "quarantine"].contains(&name).then_some(fresh);
+            let key = match name {
+                "head" => RecordKey::Head,
+                "quarantine" => RecordKey::Quarantine,
+                "gateway" => RecordKey::Gateway { epoch },
+                "assignments/0" => RecordKey::Assignments { epoch, shard: 0 },
+                _ => RecordKey::VirtualServer { epoch, name: "support" },
+            };
+            *record = Publisher::new().seal(&key, fresh, &raw);
+        });
+        should_not_serve(&weir, &format!("with `{name}` signed by somebody else"));
+    }
+}
+
+#[test]
+fn a_record_with_other_bytes_serves_nothing() {
+    for name in ["head", "gateway", "assignments/0", "virtual-server/support"] {
+        let weir = spoiled(|epoch, records| {
+            let record = find(records, epoch, name);
+            // One space more at the end: the same JSON, other bytes.
+            record.push(b' ');
+        });
+        should_not_serve(&weir, &format!("with `{name}` changed after it was signed"));
+    }
+}
+
+#[test]
+fn a_record_under_another_name_serves_nothing() {
+    let weir = spoiled(|epoch, records| {
+        let engineering = records[&format!("{epoch}/virtual-server/engineering")].clone();
+        records.insert(format!("{epoch}/virtual-server/support"), engineering);
+    });
+    should_not_serve(&weir, "with another virtual server's record");
+    let weir = spoiled(|_, records| {
+        let quarantine = records["quarantine"].clone();
+        records.insert("head".to_owned(), quarantine);
+    });
+    should_not_serve(&weir, "with the quarantine as the head");
+}
+
+#[test]
+fn a_record_of_an_older_epoch_serves_nothing() {
+    for name in ["gateway", "assignments/0", "virtual-server/support"] {
+        let setup = Setup::new();
+        let (publisher, folder) = (setup.publisher.clone(), setup.folder.clone());
+        let weir = setup.start_with(|epoch, records| {
+            let older = publisher.records(&folder, epoch - 1000, epoch / 1000);
+            let record = older[&format!("{}/{name}", epoch - 1000)].clone();
+            records.insert(format!("{epoch}/{name}"), record);
+        });
+        should_not_serve(&weir, &format!("with `{name}` of an older epoch"));
+    }
+}
+
+#[test]
+fn an_expired_head_or_quarantine_serves_nothing() {
+    for name in ["head", "quarantine"] {
+        let setup = Setup::new();
+        let publisher = setup.publisher.clone();
+        let weir = setup.start_with(|epoch, records| {
+            let over = Freshness { sequence: epoch, valid_until: epoch / 1000 + 60 };
+            let record = if name == "head" { publisher.head(epoch, over) } else { publisher.quarantine("{}", over) };
+            records.insert(name.to_owned(), record);
+        });
+        should_not_serve(&weir, &format!("with an expired `{name}`"));
+    }
+}
+
+#[test]
+fn a_head_without_an_end_serves_nothing() {
+    // Signed as another kind of record, which needs no end.
+    let setup = Setup::new();
+    let publisher = setup.publisher.clone();
+    let weir = setup.start_with(|epoch, records| {
+        let raw = format!("{{\"epoch\":{epoch}}}");
+        records.insert("head".to_owned(), publisher.seal(&RecordKey::Gateway { epoch }, None, raw.as_bytes()));
+    });
+    should_not_serve(&weir, "with a head that never ends");
+}
+
+#[test]
+fn missing_publisher_keys_serve_nothing() {
+    let mut setup = Setup::new();
+    setup.publisher_keys = Some(r#"{"keys":[]}"#.to_owned());
+    should_not_serve(&setup.start(), "without the publisher's keys");
+}
+
+#[test]
+fn a_gateway_that_is_not_ready_says_so_to_everybody() {
+    let weir = spoiled(|_, records| {
+        records.remove("head");
+    });
+    let anonymous = weir.send(harness::Draft::list());
+    assert_eq!(anonymous.status, 503, "without a registry there is nothing to authenticate against");
+    assert!(anonymous.header("retry-after").is_some(), "a client should know when to try again");
+    let health = weir.send(harness::Draft::bare(http::Method::GET, "/healthz"));
+    assert_eq!(health.status, 503);
+    assert!(health.text().contains("record_missing"), "health should say what is missing: {}", health.text());
+}
+
+#[test]
+fn a_published_change_is_taken_up() {
+    let setup = Setup::new();
+    let publisher = setup.publisher.clone();
+    let weir = setup.start();
+    assert_eq!(names(&weir.list("alice")).len(), 3);
+    let mut folder = weir.folder.clone();
+    let gateway = folder.get_mut("gateway.toml").expect("the folder has a gateway");
+    *gateway = gateway.replace("\"documents_search\", \"tickets_find\", \"people_lookup\"", "\"tickets_find\"");
+    let epoch = weir.epoch + 1000;
+    for (key, record) in publisher.records(&folder, epoch, weir.running.now()) {
+        weir.running.put(&key, &record);
+    }
+    if Target::chosen() == Target::Memory {
+        // An isolate reads the head again after half a minute; only here can a test let it pass.
+        weir.running.pass(Duration::from_secs(31));
+        assert_eq!(names(&weir.list("alice")), ["tickets_find"], "the new epoch should be served");
+        let older = publisher.records(&weir.folder, weir.epoch, weir.running.now());
+        weir.running.put("head", &older["head"]);
+        weir.running.pass(Duration::from_secs(31));
+        assert_eq!(names(&weir.list("alice")), ["tickets_find"], "an older head should never bring the old epoch back");
+    } else {
+        assert_eq!(weir.list("alice").status, 200, "a publication should disturb nobody");
+    }
+}
+
+#[test]
+fn a_quarantine_is_taken_up_while_tokens_live() {
+    let setup = Setup::new();
+    let publisher = setup.publisher.clone();
+    let weir = setup.start();
+    let token = weir.token("alice");
+    let list = || weir.send(harness::Draft::list().token(&token)).status.as_u16();
+    assert_eq!(list(), 200);
+    let now = weir.running.now();
+    let fresh = |offset: u64| Freshness { sequence: (now + offset) * 1000, valid_until: now + 86_400 };
+    let frozen = format!("{{\"principals\":[\"{}|alice\"]}}", weir.issuer.url());
+    weir.running.put("quarantine", &publisher.quarantine(&frozen, fresh(2)));
+    if Target::chosen() == Target::Memory {
+        weir.running.pass(Duration::from_secs(31));
+        assert_eq!(list(), 403, "a token that was verified before should not help");
+        weir.running.put("quarantine", &publisher.quarantine("{}", fresh(1)));
+        weir.running.pass(Duration::from_secs(31));
+        assert_eq!(list(), 403, "an older quarantine should never set anybody free");
+        weir.running.put("quarantine", &publisher.quarantine("{}", fresh(3)));
+        weir.running.pass(Duration::from_secs(31));
+        assert_eq!(list(), 200, "a newer one should");
+    } else {
+        assert!([200, 403].contains(&list()), "the change may take its half minute here, and nothing else may happen");
+    }
+}
+
+#[test]
+fn a_store_that_fails_is_ridden_out_and_then_refuses() {
+    let mut setup = Setup::new();
+    setup.store_may_fail = true;
+    let weir = setup.start();
+    assert_eq!(weir.list("alice").status, 200);
+    weir.running.break_store(true);
+    assert_eq!(weir.list("alice").status, 200, "a warm isolate should not need the store");
+    if Target::chosen() == Target::Memory {
+        weir.running.pass(Duration::from_secs(60));
+        assert_eq!(weir.list("alice").status, 200, "what is held should serve for a while");
+        weir.running.pass(Duration::from_secs(6 * 60));
+        assert_eq!(weir.list("alice").status, 503, "a quarantine that nobody can confirm should fail closed");
+        weir.running.break_store(false);
+        weir.running.pass(Duration::from_secs(31));
+        assert_eq!(weir.list("alice").status, 200, "and all should be well again");
+    }
+}
+
+#[test]
+fn a_store_that_fails_from_the_start_refuses() {
+    let mut setup = Setup::new();
+    setup.store_may_fail = true;
+    let weir = setup.start();
+    weir.running.break_store(true);
+    should_not_serve(&weir, "with a store that fails");
+}
+
+#[track_caller]
+fn find<'a>(records: &'a mut Records, epoch: u64, name: &str) -> &'a mut Vec<u8> {
+    let key = if ["head", "quarantine"].contains(&name) { name.to_owned() } else { format!("{epoch}/{name}") };
+    records.get_mut(&key).unwrap_or_else(|| panic!("`{key}` should be there before"))
+}
+
+fn names(answer: &Answer) -> Vec<String> {
+    answer.tool_names()
+}

@@ -1,0 +1,114 @@
+//! Clients that reset their connection: the origin's request is let go, the event is written, nobody else notices.
+
+use harness::{Draft, Reply, Setup, Step, Weir, origin::event};
+use serde_json::{Value, json};
+
+/// A Weir whose origin may be silent for longer than any of these tests takes.
+fn patient() -> Weir {
+    Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 25000").start()
+}
+
+fn search(weir: &Weir) -> Draft {
+    Draft::call("documents_search", json!({ "query": "x" })).token(&weir.token("alice"))
+}
+
+#[test]
+fn a_reset_before_headers_lets_the_origin_go_and_is_told() {
+    let weir = patient();
+    weir.documents.on_call(|_| Reply::hang());
+    let exchange = weir.begin(search(&weir));
+    weir.wait_until("the origin should be called", || weir.documents.calls().len() == 1);
+    exchange.reset();
+    ends_as_client_gone(&weir);
+}
+
+#[test]
+fn a_reset_in_a_silent_stream_lets_the_origin_go_and_is_told() {
+    let weir = patient();
+    weir.documents.on_call(|_| Reply::event_stream([event(&progress(1)), Step::Hang]));
+    let mut exchange = weir.begin(search(&weir));
+    assert_eq!(exchange.head().expect("a head").status, 200);
+    assert!(exchange.chunk().expect("a stream").is_some(), "the first frame should come");
+    exchange.reset();
+    ends_as_client_gone(&weir);
+}
+
+#[test]
+fn a_reset_in_an_active_stream_lets_the_origin_go_and_is_told() {
+    let weir = patient();
+    weir.documents.on_call(|_| {
+        let frames = (0..2_000).flat_map(|at| [event(&progress(at)), Step::Wait(std::time::Duration::from_millis(10))]);
+        Reply::event_stream(frames)
+    });
+    let mut exchange = weir.begin(search(&weir));
+    assert_eq!(exchange.head().expect("a head").status, 200);
+    for _ in 0..3 {
+        assert!(exchange.chunk().expect("a stream").is_some(), "frames should keep coming");
+    }
+    exchange.reset();
+    ends_as_client_gone(&weir);
+}
+
+#[test]
+fn a_client_that_never_reads_stops_the_origin_too() {
+    let weir = patient();
+    weir.documents.on_call(|_| {
+        let frame =
+            json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "filler": "x".repeat(60_000) } });
+        Reply::event_stream((0..2_000).map(move |_| event(&frame)))
+    });
+    let mut exchange = weir.begin(search(&weir));
+    assert_eq!(exchange.head().expect("a head").status, 200);
+    weir.running.pass(std::time::Duration::from_millis(300));
+    exchange.reset();
+    ends_as_client_gone(&weir);
+}
+
+#[test]
+fn a_reset_while_listing_is_told_too() {
+    let weir = patient();
+    weir.documents.script(|_| Some(Reply::hang()));
+    let exchange = weir.begin(Draft::list().token(&weir.token("alice")));
+    weir.wait_until("the origin should be asked", || weir.documents.received().len() == 1);
+    exchange.reset();
+    weir.wait_until("the origin should be let go", || weir.documents.received()[0].aborted());
+    assert_eq!(weir.event()["outcome"]["status"], "client_gone");
+}
+
+#[test]
+fn resets_leave_nothing_behind() {
+    let weir = patient();
+    weir.documents.on_call(|received| match received.message()["params"]["arguments"]["query"].as_str() {
+        Some("hang") => Reply::hang(),
+        _ => Reply::tool_text(received, "here"),
+    });
+    for reset in 1..=10 {
+        let draft = Draft::call("documents_search", json!({ "query": "hang" })).token(&weir.token("alice"));
+        let exchange = weir.begin(draft);
+        weir.wait_until("the origin should be called", || weir.documents.calls().len() == reset);
+        exchange.reset();
+    }
+    weir.wait_until("every call should be let go", || {
+        weir.documents.calls().iter().all(harness::origin::Received::aborted)
+    });
+    let events = weir.events(10);
+    assert!(events.iter().all(|event| event["outcome"]["status"] == "client_gone"), "each should be told: {events:#?}");
+    let after = weir.send(search(&weir));
+    assert_eq!(after.result()["content"][0]["text"], "here", "others should be served as before");
+}
+
+/// What must be true soon after the client of the one call has gone.
+#[track_caller]
+fn ends_as_client_gone(weir: &Weir) {
+    weir.wait_until("the origin should be let go", || weir.documents.calls()[0].aborted());
+    let event = weir.event();
+    assert_eq!(event["outcome"]["status"], "client_gone", "the event should tell that the client left: {event:#}");
+    assert_eq!(event["user"]["subject"], "alice", "the event should tell who it was: {event:#}");
+    assert_eq!(event["tool"], "documents_search", "the event should tell what was called: {event:#}");
+    assert_eq!(event["cost"]["amount"], "0.002", "a call that reached its origin costs: {event:#}");
+    assert_eq!(weir.list("bob").status, 200, "others should be served as before");
+}
+
+fn progress(at: u32) -> Value {
+    json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": "p", "progress": at } })
+}

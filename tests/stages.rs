@@ -1,0 +1,25 @@
+//! The stage suite: one module per stage of the line, the same tests on every target (`TARGET`, see `harness::target`).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "all of this program is tests; clippy's own exception ends at their helper functions"
+)]
+
+mod audit;
+mod authenticate;
+mod authorize;
+mod discovery;
+mod filter;
+mod forward;
+mod guard;
+mod official_client;
+mod parse;
+mod receive;
+mod registry_folder;
+mod registry_records;
+mod reset;
+mod resolve;
+mod respond;
+mod token_endpoint;
