@@ -40,6 +40,24 @@ fn a_challenge_names_the_resource_of_its_path() {
 }
 
 #[test]
+fn a_token_of_a_removed_issuer_or_agent_is_401() {
+    let weir = Weir::usual();
+    let removed = [
+        ("idp", json!("https://former-idp.example.com")),
+        ("client_id", json!("former-client")),
+        ("tenant", json!("other")),
+    ];
+    for (claim, value) in removed {
+        let token = weir.sign(weir.access_token("alice").claim(claim, value));
+        let answer = weir.send(Draft::list().token(&token));
+        assert_eq!(answer.status, 401, "a token whose `{claim}` the registry does not know should be refused");
+        let challenge = answer.header("www-authenticate").unwrap_or_default();
+        assert!(challenge.contains("error=\"invalid_token\""), "it should be called invalid: {challenge}");
+    }
+    assert!(weir.documents.received().is_empty(), "nothing should reach an origin");
+}
+
+#[test]
 fn every_broken_token_is_401() {
     let weir = Weir::usual();
     let vectors: Vec<Value> =

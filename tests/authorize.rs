@@ -132,6 +132,28 @@ fn an_argument_that_comes_twice_is_refused() {
 }
 
 #[test]
+fn a_name_in_another_case_is_refused() {
+    let weir = Weir::usual();
+    let doubled = [
+        r#"{ "query": "x", "limit": 5, "Limit": 500 }"#,
+        r#"{ "query": "x", "LIMIT": 500 }"#,
+        r#"{ "query": "x", "l\u0069miT": 500 }"#,
+    ];
+    for arguments in doubled {
+        let answer = weir.send(with_raw_arguments(arguments).token(&weir.token("alice")));
+        answer.should_be(200, -32602, &format!("{arguments}, which an origin may read in two ways"));
+    }
+    for (member, value) in [("Name", json!("delete")), ("Arguments", json!({ "limit": 500 })), ("_META", json!({}))] {
+        let draft = Draft::call("documents_search", json!({ "query": "x" })).edit(|message| {
+            message["params"][member] = value.clone();
+        });
+        let answer = weir.send(draft.token(&weir.token("alice")));
+        answer.should_be(200, -32602, &format!("`{member}` beside its namesake"));
+    }
+    assert!(weir.documents.calls().is_empty(), "none of these calls should reach the origin");
+}
+
+#[test]
 fn a_missing_required_argument_is_refused() {
     let weir = Weir::usual();
     // `null` means absent (policy's stated mapping).

@@ -110,6 +110,7 @@ fn a_missing_secret_refuses_that_origin_only() {
         answer.text()
     );
     assert!(weir.tickets.received().is_empty(), "nothing should be sent without the credential");
+    assert!(weir.event()["cost"].is_null(), "what was not sent should cost nothing");
     assert!(
         weir.call("alice", "documents_search", json!({ "query": "x" })).error_code().is_none(),
         "others should go on"

@@ -174,6 +174,10 @@ fn a_published_change_is_taken_up() {
         weir.running.put("head", &older["head"]);
         weir.running.pass(Duration::from_secs(31));
         assert_eq!(names(&weir.list("alice")), ["tickets_find"], "an older head should never bring the old epoch back");
+        let newer = Freshness { sequence: epoch + 1000, valid_until: weir.running.now() + 86_400 };
+        weir.running.put("head", &publisher.head(weir.epoch, newer));
+        weir.running.pass(Duration::from_secs(31));
+        assert_eq!(names(&weir.list("alice")), ["tickets_find"], "nor should a newer head that names the old epoch");
     } else {
         assert_eq!(weir.list("alice").status, 200, "a publication should disturb nobody");
     }
@@ -200,8 +204,32 @@ fn a_quarantine_is_taken_up_while_tokens_live() {
         weir.running.put("quarantine", &publisher.quarantine("{}", fresh(3)));
         weir.running.pass(Duration::from_secs(31));
         assert_eq!(list(), 200, "a newer one should");
+        weir.running.delete("quarantine");
+        weir.running.pass(Duration::from_secs(31));
+        assert_eq!(list(), 503, "a quarantine that is gone should fail closed at once");
     } else {
         assert!([200, 403].contains(&list()), "the change may take its half minute here, and nothing else may happen");
+    }
+}
+
+#[test]
+fn an_epoch_that_is_withheld_ends_the_old_one() {
+    let setup = Setup::new();
+    let publisher = setup.publisher.clone();
+    let weir = setup.start();
+    assert_eq!(weir.list("alice").status, 200);
+    let now = weir.running.now();
+    let epoch = now * 1000;
+    let freshness = Freshness { sequence: epoch, valid_until: now + 86_400 };
+    weir.running.put("head", &publisher.head(epoch, freshness));
+    if Target::chosen() == Target::Memory {
+        // Time passes only here; elsewhere the head has not been read again yet.
+        weir.running.pass(Duration::from_secs(31));
+        assert_eq!(weir.list("alice").status, 200, "records of a new epoch may still be on their way");
+        weir.running.pass(Duration::from_secs(180));
+        assert_eq!(weir.list("alice").status, 503, "nobody should be kept on an old epoch for ever");
+    } else {
+        assert_eq!(weir.list("alice").status, 200, "a publication should disturb nobody");
     }
 }
 

@@ -29,6 +29,8 @@ fn a_reset_in_a_silent_stream_lets_the_origin_go_and_is_told() {
     let mut exchange = weir.begin(search(&weir));
     assert_eq!(exchange.head().expect("a head").status, 200);
     assert!(exchange.chunk().expect("a stream").is_some(), "the first frame should come");
+    // Long enough that nothing is on its way any more: the stream is silent, and stays so.
+    weir.running.pass(std::time::Duration::from_millis(200));
     exchange.reset();
     ends_as_client_gone(&weir);
 }

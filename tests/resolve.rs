@@ -53,6 +53,11 @@ fn an_unknown_and_a_hidden_virtual_server_answer_alike() {
         weir.send(Draft::call("documents_search", json!({})).to(&format!("/mcp/{name}")).token(&weir.sign(token)))
     };
     assert_eq!(seen(&call("support")), seen(&call("nothing-here")), "calls should not tell them apart either");
+    let nameless = |name: &str| {
+        let token = weir.access_token("carol").claim("aud", format!("{URL}/mcp/{name}"));
+        weir.send(Draft::modern("tools/call", json!({})).to(&format!("/mcp/{name}")).token(&weir.sign(token)))
+    };
+    assert_eq!(seen(&nameless("support")), seen(&nameless("nothing-here")), "nor should calls that name no tool");
     assert!(weir.documents.received().is_empty(), "nothing should reach an origin");
 }
 

@@ -178,6 +178,27 @@ fn broken(weir: &Weir, vector: &Value) -> String {
 }
 
 #[test]
+fn an_assertion_of_another_tenant_is_refused() {
+    let weir = Weir::usual();
+    let of_a_tenant = weir.issuer.sign(weir.id_jag("alice").claim("tenant", "acme"));
+    should_refuse(&weir.send(weir.redeeming(&of_a_tenant)), 400, "invalid_grant", "a tenant where none is trusted");
+    let trusting = Setup::new()
+        .replace("gateway.toml", "groups_claim = \"groups\"", "groups_claim = \"groups\"\ntenant = \"acme\"")
+        .start();
+    let redeem = |tenant: Option<&str>| {
+        let token = trusting.id_jag("alice");
+        let token = match tenant {
+            Some(tenant) => token.claim("tenant", tenant),
+            None => token,
+        };
+        trusting.send(trusting.redeeming(&trusting.issuer.sign(token)))
+    };
+    assert_eq!(redeem(Some("acme")).status, 200, "the trusted tenant should be served");
+    should_refuse(&redeem(Some("other")), 400, "invalid_grant", "another tenant");
+    should_refuse(&redeem(None), 400, "invalid_grant", "no tenant where one is expected");
+}
+
+#[test]
 fn requests_that_break_the_form_are_refused() {
     let weir = Weir::usual();
     let good = assertion(&weir, "alice");

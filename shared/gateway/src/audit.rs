@@ -11,17 +11,22 @@ use audit::cost;
 use audit::event::{Agent, AuditEvent, Decision, Effect, Latency, Outcome, Session, Status, User};
 use audit::redaction::{self, RedactedArguments};
 use audit::trace::TraceParent;
-use http::StatusCode;
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use http::{Request, StatusCode};
 use mcp::raw_json::RawJson;
 
 use crate::authenticate::Authenticated;
 use crate::authorize::{Authorized, Permitted};
+use crate::endpoint::Resource;
 use crate::error::{Failure, Fault, Refusal};
 use crate::filter::Summary;
 use crate::identifier;
 use crate::parse::{Message, Sighting};
 use crate::ports::{AuditSink, Clock, Host, Timestamp};
 use crate::principal::Principal;
+use crate::receive;
+use crate::records::Live;
 use crate::resolve::Resolved;
 use crate::virtual_server::VirtualServer;
 
@@ -31,8 +36,10 @@ pub(crate) use refusals::{RefusalCounts, count, flush};
 pub(crate) struct Record {
     arrived: Timestamp,
     event: AuditEvent,
-    /// Names this request to the client too: errors carry the event's id.
-    principal: Option<Rc<Principal>>,
+    /// The web origin of the page that asks, listed or not.
+    browser: Option<HeaderValue>,
+    live: Option<Live>,
+    resource: Option<Resource>,
     pub(crate) sighting: Sighting,
     arguments: Option<RawJson>,
     server: Option<Rc<VirtualServer>>,
@@ -43,16 +50,18 @@ pub(crate) struct Record {
 
 impl Record {
     /// Opens the record of a request that has just come in.
-    pub(crate) fn open<H: Host>(host: &H, request_bytes: usize) -> Result<Self, Fault> {
+    pub(crate) fn open<H: Host>(host: &H, request: &Request<Bytes>) -> Result<Self, Fault> {
         let arrived = host.clock().now();
         // Until something is known, a record that is closed early tells of a client that left.
         let outcome = Outcome::because(Status::ClientGone, "client_gone");
         let mut event = AuditEvent::call(arrived.millis(), identifier::bytes(host)?, outcome);
-        event.request_bytes = request_bytes as u64;
+        event.request_bytes = request.body().len() as u64;
         Ok(Self {
             arrived,
             event,
-            principal: None,
+            browser: request.headers().get(header::ORIGIN).cloned(),
+            live: None,
+            resource: None,
             sighting: Sighting::default(),
             arguments: None,
             server: None,
@@ -62,14 +71,41 @@ impl Record {
         })
     }
 
-    /// The id under which the ledger will know this request.
+    /// The id under which the ledger will know this request; errors carry it, so that people can ask about them.
     pub(crate) fn event_id(&self) -> &str {
         self.event.id.as_str()
     }
 
     /// Whether anyone is known to have called.
     pub(crate) const fn is_anonymous(&self) -> bool {
-        self.principal.is_none()
+        self.event.agent.is_none()
+    }
+
+    /// Notes an OAuth client that has authenticated; for whom it acts isn't known yet.
+    pub(crate) fn agent(&mut self, client_id: &str) {
+        self.event.agent = Some(Agent { client_id: client_id.to_owned(), name: None, version: None });
+    }
+
+    /// Notes the registry that the request is judged by.
+    pub(crate) fn live(&mut self, live: &Live) {
+        self.live = Some(live.clone());
+    }
+
+    /// Notes what is asked for.
+    pub(crate) fn resource(&mut self, resource: &Resource) {
+        self.resource = Some(resource.clone());
+    }
+
+    /// Where a client learns how to get a token for what it asked for.
+    pub(crate) fn metadata_url(&self) -> Option<String> {
+        let (live, resource) = (self.live.as_ref()?, self.resource.as_ref()?);
+        Some(resource.protected().metadata_url(&live.gateway.url))
+    }
+
+    /// The web origin whose pages may read the answer, if that is where the request comes from.
+    pub(crate) fn listed_browser(&self) -> Option<HeaderValue> {
+        let (live, browser) = (self.live.as_ref()?, self.browser.as_ref()?);
+        receive::is_listed(browser, live).then(|| browser.clone())
     }
 
     pub(crate) fn operation(&mut self, name: &str) {
@@ -84,7 +120,6 @@ impl Record {
         self.event.team.clone_from(&claims.team);
         self.event.project.clone_from(&claims.project);
         self.event.resource = Some(claims.audience.clone());
-        self.principal = Some(principal);
     }
 
     pub(crate) fn authenticated(&mut self, authenticated: &Authenticated) {
@@ -97,7 +132,7 @@ impl Record {
             agent.name = Some(info.name.clone());
             agent.version = Some(info.version.clone());
         }
-        self.event.tool = message.tool();
+        self.event.tool = message.tool().map(str::to_owned);
         self.arguments = message.arguments().cloned();
         let theirs = message.meta().traceparent.as_deref().and_then(TraceParent::parse);
         let ours = match &theirs {
@@ -162,11 +197,15 @@ impl Record {
             Failure::Refusal(Refusal::PolicyRefused { rules, .. }) => self.decision(Effect::Refusal, rules.clone()),
             Failure::Refusal(
                 Refusal::UnknownTool
+                | Refusal::NoVirtualServer
+                | Refusal::InvalidArguments(_)
                 | Refusal::UnknownVirtualServer
                 | Refusal::QuarantinedTool
                 | Refusal::InsufficientScope { .. },
             ) => self.decision(Effect::Refusal, Vec::new()),
             Failure::Refusal(Refusal::QuarantinedCaller(principal)) => self.caller(principal.clone()),
+            // Nothing was sent, so nothing is charged.
+            Failure::Fault(fault) if !fault.may_have_run() => self.origin_began = None,
             _ => {}
         }
         self.event.outcome = Outcome { error_code, ..Outcome::because(status, failure.reason()) };

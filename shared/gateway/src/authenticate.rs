@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use oauth::jws::TOLERANCE_SECONDS;
 use registry::snapshot::Quarantine;
 use sha2::{Digest, Sha256};
 
@@ -60,44 +61,63 @@ pub(crate) async fn authenticate<H: Host>(host: &H, inbound: Inbound) -> Result<
 }
 
 async fn verify<H: Host>(host: &H, inbound: &Inbound, token: &str) -> Result<Rc<Principal>, Failure> {
+    let principal = verified(host, inbound, token).await?;
+    let (gateway, claims) = (&inbound.live().gateway, principal.claims());
+    // Whoever was taken out of the registry is out at once, not when the last token has expired.
+    let trusted = gateway.issuers.iter().any(|issuer| {
+        issuer.issuer == claims.identity_provider && issuer.tenant.as_deref() == claims.tenant.as_deref()
+    });
+    if !trusted || !gateway.clients.iter().any(|client| client.id == claims.client_id) {
+        return Err(Refusal::Withdrawn.into());
+    }
+    Ok(principal)
+}
+
+/// The principal of a token that is an access token for this resource.
+async fn verified<H: Host>(host: &H, inbound: &Inbound, token: &str) -> Result<Rc<Principal>, Failure> {
     let audience = inbound.resource().protected().identifier(&inbound.live().gateway.url);
     let now = host.clock().now().seconds();
     let digest: TokenDigest = Sha256::digest(token.as_bytes()).into();
-    if let Some(principal) = host.isolate().tokens.borrow_mut().find(&digest, &audience, now) {
+    if let Some(principal) = host.isolate().tokens.borrow().find(&digest, &audience, now) {
         return Ok(principal);
     }
     let keys = keys::own(host, ACCESS_TOKEN_KEYS).await?;
     let claims = oauth::access_token::verify(token, keys.public(), &inbound.live().gateway.url, &audience, now);
     let principal = Rc::new(Principal::new(claims.map_err(Refusal::Token)?));
-    host.isolate().tokens.borrow_mut().keep(digest, principal.clone());
+    host.isolate().tokens.borrow_mut().keep(digest, principal.clone(), token.len());
     Ok(principal)
 }
 
 /// SHA-256 of a token: what is remembered can't be used as one.
 type TokenDigest = [u8; 32];
 
-/// How many tokens an isolate remembers: at some 500 bytes each, half a megabyte.
-const CAPACITY: usize = 1024;
+/// How much an isolate remembers, in bytes of tokens: what a token says takes about as much room as the token. That is
+/// some three thousand usual ones.
+const CAPACITY_BYTES: usize = 2 * 1024 * 1024;
 
 /// Tokens that this isolate has verified.
 #[derive(Default)]
-pub(crate) struct VerifiedTokens(HashMap<TokenDigest, Rc<Principal>>);
+pub(crate) struct VerifiedTokens {
+    held: HashMap<TokenDigest, Rc<Principal>>,
+    bytes: usize,
+}
 
 impl VerifiedTokens {
-    fn find(&mut self, digest: &TokenDigest, audience: &str, now: u64) -> Option<Rc<Principal>> {
-        let held = self.0.get(digest)?;
-        if now >= held.claims().expires_at {
-            self.0.remove(digest);
-            return None;
-        }
-        (held.claims().audience == audience).then(|| held.clone())
+    fn find(&self, digest: &TokenDigest, audience: &str, now: u64) -> Option<Rc<Principal>> {
+        let held = self.held.get(digest)?;
+        // The same tolerance as when it was verified.
+        let current = now < held.claims().expires_at + TOLERANCE_SECONDS;
+        (current && held.claims().audience == audience).then(|| held.clone())
     }
 
-    fn keep(&mut self, digest: TokenDigest, principal: Rc<Principal>) {
-        if self.0.len() >= CAPACITY {
+    fn keep(&mut self, digest: TokenDigest, principal: Rc<Principal>, bytes: usize) {
+        if self.bytes + bytes > CAPACITY_BYTES {
             // All at once is crude and cheap: each comes back with one signature check.
-            self.0.clear();
+            self.held.clear();
+            self.bytes = 0;
         }
-        self.0.insert(digest, principal);
+        if self.held.insert(digest, principal).is_none() {
+            self.bytes += bytes;
+        }
     }
 }

@@ -106,10 +106,7 @@ pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized
     let asking = Asking { message: &message, server: &server, circumstances };
     let needed = needed_scope(message.method());
     let (permitted, rules) = match message.method() {
-        Method::ToolsCall => {
-            let name = message.tool().ok_or(Refusal::InvalidParams("`name` must be a string"))?;
-            call(&asking, &name)?
-        }
+        Method::ToolsCall => call(&asking, message.tool().unwrap_or_default())?,
         method => {
             let visible: Vec<usize> = match method {
                 Method::ToolsList => asking.visible().collect(),

@@ -1,33 +1,35 @@
 //! Handing an answer to whoever still waits for it, frame by frame where it is a stream.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_channel::{mpsc, oneshot};
 use futures_util::future::{Either, select};
 use futures_util::{SinkExt, Stream, pin_mut};
-use http::header::HeaderValue;
 use http::{Response, StatusCode};
 use mcp::event_stream;
 
 use crate::Body;
 use crate::audit::{self, Record};
-use crate::endpoint::Resource;
+use crate::deadline::within;
 use crate::error::{Failure, Refusal};
 use crate::filter::{Filtered, Frames, Kind};
 use crate::ports::{ClientGone, Clock, FetchError, Host, Timer};
-use crate::{receive, records, respond};
+use crate::respond;
 
 /// How long a stream may be silent before a comment keeps its connections open; proxies often cut after 60 s. On a
 /// host that sees a disconnect only when it writes, this also bounds how long nobody notices.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How long a client may take to read one frame. Workers end background work after half a minute anyway.
+const READ_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Answers with what was filtered, and stays with a stream until its end.
 pub(crate) async fn answer<H: Host>(
     host: &H,
     filtered: Filtered<H>,
     record: &mut Record,
-    browser: Option<HeaderValue>,
     answer: oneshot::Sender<Response<Body>>,
 ) {
     match filtered.kind {
@@ -35,12 +37,12 @@ pub(crate) async fn answer<H: Host>(
             record.summary(summary);
             record.sent_bytes(body.len());
             let response = respond::json(StatusCode::OK, body);
-            send(host, response, record, browser, answer).await;
+            send(response, record, answer);
         }
         Kind::Frames(frames) => {
             let (sender, receiver) = mpsc::channel(0);
             let response = respond::event_stream(receiver);
-            send(host, response, record, browser, answer).await;
+            send(response, record, answer);
             let failure = pump(host, frames, record, sender).await.err();
             record.origin_ended(host.clock().now());
             if let Some(failure) = failure {
@@ -56,8 +58,6 @@ pub(crate) async fn failure<H: Host>(
     host: &H,
     failure: &Failure,
     record: &mut Record,
-    resource: &Resource,
-    browser: Option<HeaderValue>,
     answer: oneshot::Sender<Response<Body>>,
 ) {
     let (status, code) = respond::status_and_code(failure);
@@ -65,31 +65,20 @@ pub(crate) async fn failure<H: Host>(
     if record.is_anonymous() {
         audit::count(host, failure.reason(), status);
     }
-    let url = records::live(host).await.ok().map(|live| live.gateway.url.clone());
-    let place = url.as_deref().map(|url| (resource, url));
     let event_id = (!record.is_anonymous()).then(|| record.event_id());
-    let response = respond::failure(failure, record.sighting.id.as_ref(), event_id, place);
+    let response = respond::failure(failure, record.sighting.id.as_ref(), event_id, record.metadata_url().as_deref());
     if let Body::Full(body) = response.body() {
         record.sent_bytes(body.len());
     }
-    send(host, response, record, browser, answer).await;
+    send(response, record, answer);
 }
 
-async fn send<H: Host>(
-    host: &H,
-    mut response: Response<Body>,
-    record: &mut Record,
-    browser: Option<HeaderValue>,
-    answer: oneshot::Sender<Response<Body>>,
-) {
+/// Hands the answer over. Nobody there any more: the event tells.
+fn send(mut response: Response<Body>, record: &mut Record, answer: oneshot::Sender<Response<Body>>) {
     record.sent(response.status());
-    if let Some(origin) = browser
-        && let Ok(live) = records::live(host).await
-        && receive::is_listed(&origin, &live)
-    {
-        respond::allow_browser(&mut response, origin);
+    if let Some(browser) = record.listed_browser() {
+        respond::allow_browser(&mut response, browser);
     }
-    // Nobody there any more: the event tells.
     let _ = answer.send(response);
 }
 
@@ -117,9 +106,9 @@ where
         };
         let Some(frame) = frame else { break };
         let length = frame.len();
-        // A client that doesn't read makes us wait here, and so the origin: nothing piles up.
-        match select(&mut gone, client.send(frame)).await {
-            Either::Right((Ok(()), _)) => record.sent_bytes(length),
+        // A client that doesn't read makes us wait here, and so the origin: nothing piles up. It can't do so for ever.
+        match select(&mut gone, pin!(within(host, READ_DEADLINE, client.send(frame)))).await {
+            Either::Right((Some(Ok(())), _)) => record.sent_bytes(length),
             _ => return Err(Refusal::ClientGone.into()),
         }
     }

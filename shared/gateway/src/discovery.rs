@@ -14,8 +14,8 @@ use crate::keys::{self, ACCESS_TOKEN_KEYS, SIGNED_IDENTITY_KEYS};
 use crate::ports::Host;
 use crate::{Body, audit, receive, records, respond};
 
-/// How long a client may keep a document; keys rotate with two live, so an hour is safe.
-const CACHE: &str = "public, max-age=3600";
+/// How long a client may keep a document; a rotation waits for longer than this (see the README).
+const CACHE: &str = "public, max-age=300";
 
 /// Answers whatever needs no caller.
 pub(crate) async fn answer<H: Host>(host: &H, endpoint: Option<Endpoint>, request: &Request<Bytes>) -> Response<Body> {
@@ -53,7 +53,8 @@ async fn document<H: Host>(
             return Err(Refusal::MethodNotAllowed { allow: endpoint.allow() }.into());
         }
         Endpoint::Authorization => return Err(Refusal::NoSignIn.into()),
-        Endpoint::KeySet | Endpoint::Health => key_set(host).await?,
+        Endpoint::Health => return Ok(health(host).await),
+        Endpoint::KeySet => key_set(host).await?,
     };
     let mut response = respond::json(StatusCode::OK, body.into());
     let headers = response.headers_mut();

@@ -76,9 +76,6 @@ pub enum Refusal {
     /// `Content-Type` is not JSON, or `Accept` leaves out one of the two answers.
     #[error("{0}")]
     MediaType(MediaTypeError),
-    /// A header that must come once came more than once.
-    #[error("the header `{0}` must come once")]
-    DuplicateHeader(&'static str),
 
     /// No usable bearer token.
     #[error("{0}")]
@@ -86,6 +83,9 @@ pub enum Refusal {
     /// A bearer token that doesn't count here.
     #[error("{0}")]
     Token(AccessTokenError),
+    /// A token of Weir's own, whose issuer or agent the registry no longer trusts.
+    #[error("the identity provider or the client of this token is no longer trusted")]
+    Withdrawn,
     /// The principal or the agent is frozen.
     #[error("this account is quarantined; ask your security team")]
     QuarantinedCaller(Rc<Principal>),
@@ -160,9 +160,9 @@ impl Refusal {
             Self::ForbiddenOrigin => "forbidden_origin",
             Self::BodyTooLarge => "body_too_large",
             Self::MediaType(error) => error.reason(),
-            Self::DuplicateHeader(_) => "duplicate_header",
             Self::Bearer(error) => error.reason(),
             Self::Token(error) => error.reason(),
+            Self::Withdrawn => "token_withdrawn",
             Self::QuarantinedCaller(_) => "quarantined_caller",
             Self::Message(error) => error.reason(),
             Self::Notification => "notification",
@@ -251,6 +251,11 @@ impl Fault {
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
             Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
         }
+    }
+
+    /// Whether a request may have reached its origin, and so costs something.
+    pub const fn may_have_run(&self) -> bool {
+        self.is_the_origins() && !matches!(self, Self::OriginUnreachable { refused: true, .. })
     }
 
     /// Whether the origin, and not Weir, is at fault.

@@ -8,7 +8,8 @@ use mcp::json_rpc::{self, Outcome};
 use mcp::meta::Implementation;
 use mcp::tool;
 
-use crate::error::Failure;
+use crate::deadline::within;
+use crate::error::{Failure, Fault};
 use crate::forward::{Answer, Forwarded, Media, whole};
 use crate::ports::{Fetch, Host};
 use crate::virtual_server::VirtualServer;
@@ -53,7 +54,7 @@ impl Summary {
 }
 
 /// Filters what came.
-pub(crate) async fn filter<H: Host>(forwarded: Forwarded<H>) -> Result<Filtered<H>, Failure> {
+pub(crate) async fn filter<H: Host>(host: &H, forwarded: Forwarded<H>) -> Result<Filtered<H>, Failure> {
     let (message, server, answer) = forwarded.into_parts();
     let whole_result = |result| {
         let body = json_rpc::result_response(message.id(), &result);
@@ -64,11 +65,12 @@ pub(crate) async fn filter<H: Host>(forwarded: Forwarded<H>) -> Result<Filtered<
         Answer::Lists { visible, tools } => {
             whole_result(list::tools(&server, &visible, tools, &server_info(&server), TTL_MS))
         }
-        Answer::Call { response, media: Media::Json } => {
-            let (body, outcome) = whole(response, Media::Json, message.id()).await?;
+        Answer::Call { timeout, response, media: Media::Json } => {
+            let read = within(host, timeout, whole(response, Media::Json, message.id())).await;
+            let (body, outcome) = read.ok_or(Fault::OriginTooSlow)??;
             Kind::Whole { body, summary: Summary::of(&outcome) }
         }
-        Answer::Call { response, media: Media::EventStream } => {
+        Answer::Call { response, media: Media::EventStream, .. } => {
             Kind::Frames(Frames::new(response.into_body(), message.id().clone()))
         }
     };

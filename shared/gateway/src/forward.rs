@@ -10,12 +10,15 @@ mod send;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 use audit::trace::TraceParent;
 use futures_util::future::try_join_all;
 use mcp::tool::Tool;
+use registry::snapshot::Origin;
 
 use crate::authorize::Permitted;
+use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::guard::Guarded;
 use crate::parse::Message;
@@ -37,8 +40,8 @@ pub(crate) enum Answer<H: Host> {
     Own,
     /// The definitions of each origin's tools, by the origin's name, and which of our tools the caller may see.
     Lists { visible: Vec<usize>, tools: Vec<(String, Vec<Tool>)> },
-    /// The origin's answer to the call of the tool at this index.
-    Call { response: http::Response<<H::Fetch as crate::ports::Fetch>::Body>, media: Media },
+    /// The origin's answer to a call, and how long the rest of it may take where it isn't a stream.
+    Call { timeout: Duration, response: http::Response<<H::Fetch as crate::ports::Fetch>::Body>, media: Media },
 }
 
 impl<H: Host> Forwarded<H> {
@@ -59,7 +62,9 @@ pub(crate) async fn forward<H: Host>(host: &H, guarded: Guarded, trace: &TracePa
                 let (message, trace) = (&message, trace);
                 async move {
                     let origin = origin.ok_or_else(|| missing_origin(name))?;
-                    Ok::<_, Failure>((name.to_owned(), send::list_tools(host, message, origin, trace).await?))
+                    // A page that comes byte by byte meets every deadline between two chunks, but not this one.
+                    let list = within(host, origin_timeout(origin), send::list_tools(host, message, origin, trace));
+                    Ok::<_, Failure>((name.to_owned(), list.await.ok_or(Fault::OriginTooSlow)??))
                 }
             });
             let tools = try_join_all(lists).await?;
@@ -69,10 +74,15 @@ pub(crate) async fn forward<H: Host>(host: &H, guarded: Guarded, trace: &TracePa
             let origin = server.origin(at).ok_or_else(|| missing_origin(&server.tool(at).declaration.origin))?;
             let name = &server.tool(at).declaration.origin_tool;
             let (response, media) = send::call_tool(host, &message, origin, name, trace).await?;
-            Answer::Call { response, media }
+            Answer::Call { timeout: origin_timeout(origin), response, media }
         }
     };
     Ok(Forwarded { message, server, answer })
+}
+
+/// How long one call may take; of a call that is answered with a stream, until its first event, and between two.
+pub(crate) fn origin_timeout(origin: &Origin) -> Duration {
+    Duration::from_millis(origin.timeout_ms)
 }
 
 /// `check` makes sure that each tool's origin is in the record, so this is a record of another build.

@@ -1,10 +1,9 @@
-//! *guard*: what may travel on. Limits on what the origin will get, whoever sends it.
+//! *guard*: what may travel on. So far a list's cursor; checks on content belong here.
 
 use std::rc::Rc;
 
 use mcp::method::Method;
 
-use crate::Limits;
 use crate::authorize::{Authorized, Permitted};
 use crate::error::{Failure, Refusal};
 use crate::parse::Message;
@@ -26,9 +25,6 @@ impl Guarded {
 /// Checks the content.
 pub(crate) fn guard(authorized: Authorized) -> Result<Guarded, Failure> {
     let message = authorized.message();
-    if message.arguments().is_some_and(|arguments| arguments.as_bytes().len() > Limits::ARGUMENTS_BYTES) {
-        return Err(Refusal::InvalidArguments(format!("more than {} bytes", Limits::ARGUMENTS_BYTES)).into());
-    }
     // Lists fit one page, so no cursor was ever handed out: any is invalid (MCP, pagination).
     if message.method() == Method::ToolsList && message.params().get("cursor").is_some() {
         return Err(Refusal::InvalidParams("`cursor` is not one of this server's").into());

@@ -16,6 +16,7 @@ use http::header::ACCEPT;
 use oauth::jwk::{KeySet, PrivateKeySet};
 use registry::snapshot::Issuer;
 
+use crate::deadline::within;
 use crate::error::Fault;
 use crate::ports::{Clock, Fetch, FetchLimits, Host, Secrets, Timestamp};
 
@@ -84,7 +85,9 @@ fn unreadable(name: &str) -> Fault {
 
 /// The keys of `issuer`, read again when they lack `key_id` (see [`ISSUER_PATIENCE`]).
 pub(crate) async fn of_issuer<H: Host>(host: &H, issuer: &Issuer, key_id: Option<&str>) -> Result<Rc<KeySet>, Fault> {
-    let held = host.isolate().keys.borrow().issuers.get(&issuer.issuer).cloned();
+    // An issuer whose keys have moved is another one: what lies at the old address no longer counts.
+    let name = format!("{} {}", issuer.issuer, issuer.jwks_uri);
+    let held = host.isolate().keys.borrow().issuers.get(&name).cloned();
     let now = host.clock().now();
     if let Some(held) = &held {
         let age = now.since(held.asked);
@@ -93,11 +96,14 @@ pub(crate) async fn of_issuer<H: Host>(host: &H, issuer: &Issuer, key_id: Option
             (None, _) => true,
             (Some(_), None) => false,
         };
-        if age < ISSUER_PATIENCE || (age < ISSUER_FRESH && !lacks) {
+        let current = age < ISSUER_PATIENCE || (age < ISSUER_FRESH && !lacks);
+        // A clock that was set back must not make keys young again.
+        if current && held.asked <= now {
             return held.keys.clone().ok_or_else(|| issuer_fault(issuer, "not asked again so soon".to_owned()));
         }
     }
-    let answer = read(host, issuer).await;
+    let late = || Err("not read in time".to_owned());
+    let answer = within(host, LIMITS.deadline, read(host, issuer)).await.unwrap_or_else(late);
     let now = host.clock().now();
     let (new, error) = match answer {
         Ok(keys) => (IssuerKeys { keys: Some(Rc::new(keys)), asked: now, confirmed: now }, None),
@@ -108,7 +114,7 @@ pub(crate) async fn of_issuer<H: Host>(host: &H, issuer: &Issuer, key_id: Option
         }
     };
     let keys = new.keys.clone();
-    host.isolate().keys.borrow_mut().issuers.insert(issuer.issuer.clone(), new);
+    host.isolate().keys.borrow_mut().issuers.insert(name, new);
     keys.ok_or_else(|| issuer_fault(issuer, error.unwrap_or_default()))
 }
 

@@ -4,6 +4,7 @@ mod audit;
 mod authenticate;
 mod authorize;
 mod body;
+mod deadline;
 mod deliver;
 mod discovery;
 mod endpoint;

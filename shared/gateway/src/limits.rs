@@ -10,4 +10,6 @@ impl Limits {
     pub const ARGUMENTS_BYTES: usize = 512 * 1024;
     /// Of an origin's answer: a JSON body, or one event of a stream. An isolate has 128 MiB for all its requests.
     pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
+    /// Of all events of one stream together: a call that reports progress for hours is no reason to cut it.
+    pub const STREAM_BYTES: usize = 256 * 1024 * 1024;
 }

@@ -8,10 +8,12 @@ use http::header::{HeaderName, HeaderValue};
 use mcp::era::{self, Era};
 use mcp::headers::{MCP_PARAM_PREFIX, MirroredHeaders};
 use mcp::json_rpc::{self, RequestId};
-use mcp::meta::RequestMeta;
+use mcp::meta::{META, RequestMeta};
 use mcp::method::Method;
 use mcp::raw_json::{Members, RawJson};
+use mcp::tool::{self, CallError};
 
+use crate::Limits;
 use crate::authenticate::Authenticated;
 use crate::endpoint::Resource;
 use crate::error::{Failure, Refusal};
@@ -25,6 +27,7 @@ pub struct Message {
     method: Method,
     params: Members,
     meta: RequestMeta,
+    tool: Option<String>,
 }
 
 impl Message {
@@ -55,9 +58,8 @@ impl Message {
     }
 
     /// The tool of a `tools/call`, by its exposed name.
-    pub fn tool(&self) -> Option<String> {
-        let name = self.params.get("name").filter(|_| self.method == Method::ToolsCall)?;
-        name.string().map(std::borrow::Cow::into_owned)
+    pub fn tool(&self) -> Option<&str> {
+        self.tool.as_deref()
     }
 
     /// The arguments of a `tools/call`.
@@ -119,5 +121,23 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
     let method =
         Method::parse(&request.method).filter(|method| served.contains(method)).ok_or(Refusal::UnknownMethod)?;
     let params = request.params.unwrap_or_default();
-    Ok(Message { authenticated, id: request.id, method, params, meta })
+    // Before resolve: what is wrong with a call must not depend on whether its virtual server exists.
+    let tool = if method == Method::ToolsCall { Some(called(&params)?) } else { None };
+    Ok(Message { authenticated, id: request.id, method, params, meta, tool })
+}
+
+/// The tool that `tools/call` names, once nothing about the call is ambiguous.
+fn called(params: &Members) -> Result<String, Refusal> {
+    // An origin that reads names without regard to case would take `Name` for the tool, which policy never saw.
+    let read = ["name", "arguments", META];
+    let looks_alike = |member: &str| read.iter().any(|read| member != *read && member.eq_ignore_ascii_case(read));
+    if params.iter().any(|(member, _)| !member.is_ascii() || looks_alike(member)) {
+        return Err(Refusal::InvalidParams("a member of `params` looks like `name`, `arguments` or `_meta`"));
+    }
+    let invalid = |error: CallError| Refusal::InvalidArguments(error.to_string());
+    let arguments = tool::call_arguments(Some(params)).map_err(invalid)?;
+    if arguments.is_some_and(|arguments| arguments.as_bytes().len() > Limits::ARGUMENTS_BYTES) {
+        return Err(Refusal::InvalidArguments(format!("more than {} bytes", Limits::ARGUMENTS_BYTES)));
+    }
+    Ok(tool::call_name(Some(params)).map_err(invalid)?.into_owned())
 }

@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request};
 use mcp::streamable_http;
 
@@ -13,7 +13,7 @@ use crate::Limits;
 use crate::endpoint::{Endpoint, Resource};
 use crate::error::{Failure, Refusal};
 use crate::ports::{Caller, Host};
-use crate::records::{self, Live};
+use crate::records::Live;
 
 /// A request that the endpoint takes, from nobody in particular yet. Only this module makes one.
 pub struct Inbound {
@@ -56,12 +56,10 @@ impl Inbound {
     }
 }
 
-/// Headers of which a second one would leave open which counts.
-const SINGLE: [&str; 5] = ["content-type", "origin", "mcp-protocol-version", "mcp-method", "mcp-name"];
-
 /// Takes a request to an MCP endpoint, or says why not.
-pub(crate) async fn receive<H: Host>(
+pub(crate) fn receive<H: Host>(
     host: &H,
+    live: Live,
     resource: Resource,
     request: Request<Bytes>,
 ) -> Result<Inbound, Failure> {
@@ -70,15 +68,9 @@ pub(crate) async fn receive<H: Host>(
         let allow = Endpoint::Mcp(resource).allow();
         return Err(Refusal::MethodNotAllowed { allow }.into());
     }
-    let live = records::live(host).await?;
     check_origin(&parts.headers, &live)?;
     if body.len() > Limits::REQUEST_BODY_BYTES {
         return Err(Refusal::BodyTooLarge.into());
-    }
-    for name in SINGLE {
-        if parts.headers.get_all(HeaderName::from_static(name)).iter().nth(1).is_some() {
-            return Err(Refusal::DuplicateHeader(name).into());
-        }
     }
     streamable_http::check_media_types(&parts.headers).map_err(Refusal::MediaType)?;
     let (address, country) = (host.caller().address(), host.caller().country());
@@ -87,7 +79,8 @@ pub(crate) async fn receive<H: Host>(
 
 /// A browser names the web origin of its page; only listed ones may call (MCP, Streamable HTTP, security).
 pub(crate) fn check_origin(headers: &HeaderMap, live: &Live) -> Result<(), Refusal> {
-    let listed = headers.get(header::ORIGIN).is_none_or(|origin| is_listed(origin, live));
+    // Every value there is: a second one would leave open which counts.
+    let listed = headers.get_all(header::ORIGIN).iter().all(|origin| is_listed(origin, live));
     if listed { Ok(()) } else { Err(Refusal::ForbiddenOrigin) }
 }
 

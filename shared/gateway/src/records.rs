@@ -4,7 +4,7 @@
 //! |---|---|
 //! | a record is unsigned, of another name or epoch | does not take it: keeps what it holds, or refuses |
 //! | `head` names an older epoch, or has a lower sequence | keeps the newer one |
-//! | a record of the new epoch is not there yet | keeps the old epoch's for [`PROPAGATION`] |
+//! | a record of the new epoch is not there yet | keeps the old epoch's for [`PROPAGATION`], then refuses |
 //! | the store fails | serves what it holds for [`STALE`], then refuses |
 //! | `quarantine` is absent, expired, or unconfirmed for [`QUARANTINE_STALE`] | refuses everything (fails closed) |
 //!
@@ -16,7 +16,6 @@ mod standing;
 use std::rc::Rc;
 use std::time::Duration;
 
-use oauth::jwk::KeySet;
 use registry::record::RecordKey;
 use registry::snapshot::{Assignments, Gateway, Head, Quarantine};
 
@@ -68,8 +67,7 @@ pub(crate) async fn live<H: Host>(host: &H) -> Result<Live, Fault> {
         Some(current) => current.clone(),
         None => {
             let fresh = standing::refresh::<H, Head>(host, &RecordKey::Head, held, STALE, false).await?;
-            host.isolate().records.borrow_mut().head = Some(fresh.clone());
-            fresh
+            standing::keep(&mut host.isolate().records.borrow_mut().head, fresh)
         }
     };
     let epoch = head.value.epoch;
@@ -80,7 +78,7 @@ pub(crate) async fn live<H: Host>(host: &H) -> Result<Live, Fault> {
     if let Some(live) = live.as_ref() {
         let tried = behind.is_some_and(|(behind, at)| behind == epoch && now.since(at) < REFRESH);
         // An epoch never goes back: undoing a publication is publishing again.
-        if live.epoch >= epoch || tried {
+        if live.epoch >= epoch || (tried && shelf::may_be_on_its_way(epoch, now)) {
             return Ok(live.clone());
         }
     }
@@ -89,12 +87,15 @@ pub(crate) async fn live<H: Host>(host: &H) -> Result<Live, Fault> {
         Ok(gateway) => {
             let new = Live { epoch, gateway: Rc::new(gateway) };
             let mut records = host.isolate().records.borrow_mut();
-            records.live = Some(new.clone());
+            // Another request may have seen a newer epoch while this one waited.
+            let newer = records.live.clone().filter(|live| live.epoch > epoch);
+            let live = newer.unwrap_or(new);
+            records.live = Some(live.clone());
             records.behind = None;
-            Ok(new)
+            Ok(live)
         }
         Err(error) => {
-            let Some(live) = live else { return Err(error) };
+            let Some(live) = live.filter(|_| shelf::may_be_on_its_way(epoch, now)) else { return Err(error) };
             host.isolate().records.borrow_mut().behind = Some((epoch, now));
             Ok(live)
         }
@@ -102,7 +103,7 @@ pub(crate) async fn live<H: Host>(host: &H) -> Result<Live, Fault> {
 }
 
 async fn read_gateway<H: Host>(host: &H, key: &RecordKey<'_>) -> Result<Gateway, Fault> {
-    let publishers = publishers(host).await?;
+    let publishers = keys::registry_publishers(host).await?;
     let bytes = standing::read(host, key).await?.ok_or_else(|| fault(key, "record_missing"))?;
     let opened = registry::record::open(&bytes, &publishers, key).map_err(|error| fault(key, error.reason()))?;
     opened.decode().map_err(|error| fault(key, error.reason()))
@@ -116,9 +117,7 @@ pub(crate) async fn quarantine<H: Host>(host: &H) -> Result<Rc<Quarantine>, Faul
         return Ok(current.value.clone());
     }
     let fresh = standing::refresh(host, &RecordKey::Quarantine, held, QUARANTINE_STALE, true).await?;
-    let value: Rc<Quarantine> = fresh.value.clone();
-    host.isolate().records.borrow_mut().quarantine = Some(fresh);
-    Ok(value)
+    Ok(standing::keep(&mut host.isolate().records.borrow_mut().quarantine, fresh).value)
 }
 
 /// The virtual server called `name`; `None` when this epoch has none.
@@ -143,8 +142,4 @@ pub(crate) async fn assignments<H: Host>(host: &H, live: &Live, shard: u32) -> R
     let key = RecordKey::Assignments { epoch: live.epoch, shard };
     let found = shelf::find(host, |records| &mut records.assignments, &key, live.epoch, |opened| opened.decode());
     found.await?.ok_or_else(|| fault(&key, "record_missing"))
-}
-
-async fn publishers<H: Host>(host: &H) -> Result<Rc<KeySet>, Fault> {
-    keys::registry_publishers(host).await
 }

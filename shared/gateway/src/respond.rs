@@ -15,7 +15,6 @@ use mcp::streamable_http::MediaTypeError;
 use oauth::bearer_token::{BearerTokenError, Challenge, ChallengeError};
 
 use crate::Body;
-use crate::endpoint::Resource;
 use crate::error::{Failure, Fault, Refusal};
 
 pub(crate) use error_body::{error_body, error_event};
@@ -35,9 +34,9 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
                 (S::UNSUPPORTED_MEDIA_TYPE, code::INVALID_REQUEST)
             }
             Refusal::MediaType(MediaTypeError::NotAcceptable) => (S::NOT_ACCEPTABLE, code::INVALID_REQUEST),
-            Refusal::DuplicateHeader(_) | Refusal::Headers(_) => (S::BAD_REQUEST, code::HEADER_MISMATCH),
+            Refusal::Headers(_) => (S::BAD_REQUEST, code::HEADER_MISMATCH),
             Refusal::Bearer(BearerTokenError::Repeated) => (S::BAD_REQUEST, code::INVALID_REQUEST),
-            Refusal::Bearer(_) | Refusal::Token(_) => (S::UNAUTHORIZED, code::REFUSED),
+            Refusal::Bearer(_) | Refusal::Token(_) | Refusal::Withdrawn => (S::UNAUTHORIZED, code::REFUSED),
             Refusal::QuarantinedCaller(_) | Refusal::NoVirtualServer | Refusal::InsufficientScope { .. } => {
                 (S::FORBIDDEN, code::REFUSED)
             }
@@ -54,13 +53,18 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             // Nobody reads it; the status is nginx's well-known one, for the event alone.
             Refusal::ClientGone => (S::from_u16(499).unwrap_or(S::BAD_REQUEST), code::INVALID_REQUEST),
         },
-        Failure::Fault(fault) => match fault {
-            Fault::OriginTooSlow => (S::OK, code::ORIGIN_TOO_SLOW),
-            Fault::OriginUnreachable { .. } | Fault::OriginAnswer { .. } => (S::OK, code::ORIGIN_FAILED),
-            Fault::Registry { .. } | Fault::Configuration { .. } | Fault::Host { .. } | Fault::IssuerKeys { .. } => {
-                (S::SERVICE_UNAVAILABLE, code::UNAVAILABLE)
-            }
-        },
+        Failure::Fault(fault) => fault_status_and_code(fault),
+    }
+}
+
+/// The same for what isn't the caller's doing.
+fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
+    match fault {
+        Fault::OriginTooSlow => (StatusCode::OK, error_code::ORIGIN_TOO_SLOW),
+        Fault::OriginUnreachable { .. } | Fault::OriginAnswer { .. } => (StatusCode::OK, error_code::ORIGIN_FAILED),
+        Fault::Registry { .. } | Fault::Configuration { .. } | Fault::Host { .. } | Fault::IssuerKeys { .. } => {
+            (StatusCode::SERVICE_UNAVAILABLE, error_code::UNAVAILABLE)
+        }
     }
 }
 
@@ -84,12 +88,12 @@ pub(crate) fn event_stream(frames: futures_channel::mpsc::Receiver<Bytes>) -> Re
     response
 }
 
-/// The answer to a failure of a request to `resource` on the gateway at `url` (absent when no registry is there).
+/// The answer to a failure; `metadata_url` is where the metadata of the resource is that was asked.
 pub(crate) fn failure(
     failure: &Failure,
     id: Option<&RequestId>,
     event_id: Option<&str>,
-    place: Option<(&Resource, &str)>,
+    metadata_url: Option<&str>,
 ) -> Response<Body> {
     let (status, code) = status_and_code(failure);
     let mut response = json(status, error_body(failure, code, id, event_id));
@@ -99,8 +103,7 @@ pub(crate) fn failure(
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
         Failure::Refusal(refusal) => {
-            let challenge =
-                place.and_then(|(resource, url)| challenge(refusal, &resource.protected().metadata_url(url)));
+            let challenge = metadata_url.and_then(|metadata_url| challenge(refusal, metadata_url));
             if let Some(challenge) = challenge {
                 headers.insert(header::WWW_AUTHENTICATE, challenge);
             }
@@ -120,7 +123,7 @@ fn challenge(refusal: &Refusal, metadata_url: &str) -> Option<HeaderValue> {
     let (error, scope): (_, &[&str]) = match refusal {
         Refusal::Bearer(BearerTokenError::Missing) => (None, &oauth::scope::KNOWN),
         Refusal::Bearer(BearerTokenError::Repeated) => (Some(ChallengeError::InvalidRequest), &oauth::scope::KNOWN),
-        Refusal::Bearer(BearerTokenError::Garbled) | Refusal::Token(_) => {
+        Refusal::Bearer(BearerTokenError::Garbled) | Refusal::Token(_) | Refusal::Withdrawn => {
             (Some(ChallengeError::InvalidToken), &oauth::scope::KNOWN)
         }
         Refusal::InsufficientScope { needed } => {

@@ -16,7 +16,8 @@ use crate::error::{Failure, Refusal};
 use crate::filter::{self, Filtered};
 use crate::ports::{Background, ClientGone, Clock, Host};
 use crate::{
-    Body, authenticate, authorize, deliver, discovery, forward, guard, parse, receive, resolve, respond, token_endpoint,
+    Body, authenticate, authorize, deliver, discovery, forward, guard, parse, receive, records, resolve, respond,
+    token_endpoint,
 };
 
 /// Answers one request.
@@ -37,13 +38,13 @@ pub async fn serve<H: Host>(host: H, request: Request<Bytes>) -> Response<Body> 
 
 /// One MCP call, from the request to its event.
 async fn call<H: Host>(host: H, resource: Resource, request: Request<Bytes>, answer: oneshot::Sender<Response<Body>>) {
-    let browser = request.headers().get(http::header::ORIGIN).cloned();
-    let mut record = match Record::open(&host, request.body().len()) {
+    let mut record = match Record::open(&host, &request) {
         Ok(record) => record,
         Err(fault) => return drop(answer.send(respond::failure(&fault.into(), None, None, None))),
     };
+    record.resource(&resource);
     let outcome = {
-        let (walk, gone) = (line(&host, resource.clone(), request, &mut record), host.client_gone().gone());
+        let (walk, gone) = (line(&host, resource, request, &mut record), host.client_gone().gone());
         pin_mut!(walk, gone);
         match select(walk, gone).await {
             Either::Left((outcome, _)) => outcome,
@@ -51,8 +52,8 @@ async fn call<H: Host>(host: H, resource: Resource, request: Request<Bytes>, ans
         }
     };
     match outcome {
-        Ok(filtered) => deliver::answer(&host, filtered, &mut record, browser, answer).await,
-        Err(failure) => deliver::failure(&host, &failure, &mut record, &resource, browser, answer).await,
+        Ok(filtered) => deliver::answer(&host, filtered, &mut record, answer).await,
+        Err(failure) => deliver::failure(&host, &failure, &mut record, answer).await,
     }
     if !record.is_anonymous() {
         record.close(&host).await;
@@ -66,7 +67,9 @@ async fn line<H: Host>(
     request: Request<Bytes>,
     record: &mut Record,
 ) -> Result<Filtered<H>, Failure> {
-    let inbound = receive::receive(host, resource, request).await?;
+    let live = records::live(host).await?;
+    record.live(&live);
+    let inbound = receive::receive(host, live, resource, request)?;
     // Before the body is read and any record of the caller's choice is fetched: nobody unknown spends anything of ours.
     let authenticated = authenticate::authenticate(host, inbound).await?;
     record.authenticated(&authenticated);
@@ -79,7 +82,7 @@ async fn line<H: Host>(
     let guarded = guard::guard(authorized)?;
     record.origin_began(host.clock().now());
     let forwarded = forward::forward(host, guarded, &trace).await?;
-    let filtered = filter::filter(forwarded).await?;
+    let filtered = filter::filter(host, forwarded).await?;
     record.origin_ended(host.clock().now());
     Ok(filtered)
 }

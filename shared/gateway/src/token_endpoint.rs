@@ -8,8 +8,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_channel::oneshot;
-use futures_util::future::{Either, select};
-use futures_util::pin_mut;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use oauth::access_token::{self, Claims};
@@ -20,10 +18,11 @@ use oauth::{client_authentication, grant};
 use sha2::{Digest, Sha256};
 
 use crate::audit::{self, Record};
+use crate::deadline::within;
 use crate::endpoint::Endpoint;
 use crate::error::{Failure, Fault, Refusal};
 use crate::keys::{self, ACCESS_TOKEN_KEYS};
-use crate::ports::{Claim, Clock, Host, Once, Timer, Timestamp};
+use crate::ports::{Claim, Clock, Host, Once, Timestamp};
 use crate::principal::Principal;
 use crate::records::{self, Live};
 use crate::{Body, Limits};
@@ -54,8 +53,7 @@ impl<F: Into<Failure>> From<F> for Unredeemed {
 
 /// Answers one token request, and writes its event once the client is known.
 pub(crate) async fn redeem<H: Host>(host: H, request: Request<Bytes>, answer: oneshot::Sender<Response<Body>>) {
-    let browser = request.headers().get(header::ORIGIN).cloned();
-    let mut record = match Record::open(&host, request.body().len()) {
+    let mut record = match Record::open(&host, &request) {
         Ok(record) => record,
         Err(fault) => return drop(answer.send(respond::failure(&fault.into(), None, None, None))),
     };
@@ -66,11 +64,8 @@ pub(crate) async fn redeem<H: Host>(host: H, request: Request<Bytes>, answer: on
         Err(Unredeemed::Other(failure)) => (respond::failure(&failure, None, None, None), Some(failure.reason())),
     };
     let status = response.status();
-    if let Some(origin) = browser
-        && let Ok(live) = records::live(&host).await
-        && receive::is_listed(&origin, &live)
-    {
-        respond::allow_browser(&mut response, origin);
+    if let Some(browser) = record.listed_browser() {
+        respond::allow_browser(&mut response, browser);
     }
     if let Body::Full(body) = response.body() {
         record.sent_bytes(body.len());
@@ -102,6 +97,7 @@ async fn exchange<H: Host>(host: &H, request: Request<Bytes>, record: &mut Recor
         return Err(Refusal::MethodNotAllowed { allow: Endpoint::Token.allow() }.into());
     }
     let live = records::live(host).await?;
+    record.live(&live);
     receive::check_origin(&parts.headers, &live)?;
     if body.len() > Limits::REQUEST_BODY_BYTES {
         return Err(Refusal::BodyTooLarge.into());
@@ -112,6 +108,7 @@ async fn exchange<H: Host>(host: &H, request: Request<Bytes>, record: &mut Recor
     let client = live.gateway.clients.iter().find(|client| client.id == presented.client_id);
     let hashes = client.map_or(&[][..], |client| &client.secret_hashes);
     client_authentication::check(&presented, hashes).map_err(TokenError::from)?;
+    record.agent(&presented.client_id);
     let assertion = assertion(host, &live, &request, &presented.client_id).await?;
     let claims = claims(host, &live, &assertion, &request).await?;
     let principal = Rc::new(Principal::new(claims));
@@ -131,7 +128,7 @@ async fn exchange<H: Host>(host: &H, request: Request<Bytes>, record: &mut Recor
         scope: &claims.scope,
         resource: &claims.audience,
     };
-    let unwritten = |error: serde_json::Error| Fault::Host { port: "Clock", detail: error.to_string() };
+    let unwritten = |error: serde_json::Error| Fault::Host { port: "none", detail: error.to_string() };
     Ok(response.to_json().map_err(unwritten)?.into())
 }
 
@@ -157,7 +154,13 @@ async fn assertion<H: Host>(
         groups_claim: &issuer.groups_claim,
         now: host.clock().now().seconds(),
     };
-    Ok(id_jag::verify(assertion, &keys, &expectation).map_err(invalid)?)
+    let assertion = id_jag::verify(assertion, &keys, &expectation).map_err(invalid)?;
+    // One subject is one person per tenant only, and any tenant may have a group that is called like one of ours.
+    if assertion.tenant != issuer.tenant {
+        let description = "the assertion is of a tenant that is not trusted";
+        return Err(TokenError::invalid_grant("assertion_wrong_tenant", description).into());
+    }
+    Ok(assertion)
 }
 
 /// What the access token will say.
@@ -200,14 +203,13 @@ async fn claim<H: Host>(host: &H, assertion: &IdJag) -> Result<(), Unredeemed> {
     let key = digest.iter().fold(String::from("id-jag/"), |key, byte| key + &format!("{byte:02x}"));
     // The tolerance lets an assertion live a little longer than it says.
     let until = Timestamp::from_millis((assertion.expires_at + 2 * oauth::jws::TOLERANCE_SECONDS) * 1000);
-    let (claim, deadline) = (host.once().claim(&key, until), host.timer().sleep(CLAIM_DEADLINE));
-    pin_mut!(claim, deadline);
-    match select(claim, deadline).await {
-        Either::Left((Ok(Claim::First), _)) => Ok(()),
-        Either::Left((Ok(Claim::Replayed), _)) => {
+    let undecided = |detail: String| Err(Fault::Host { port: "Once", detail }.into());
+    match within(host, CLAIM_DEADLINE, host.once().claim(&key, until)).await {
+        Some(Ok(Claim::First)) => Ok(()),
+        Some(Ok(Claim::Replayed)) => {
             Err(TokenError::invalid_grant("assertion_replayed", "the assertion was already used").into())
         }
-        Either::Left((Err(error), _)) => Err(Fault::Host { port: "Once", detail: error.to_string() }.into()),
-        Either::Right(_) => Err(Fault::Host { port: "Once", detail: "no answer in time".to_owned() }.into()),
+        Some(Err(error)) => undecided(error.to_string()),
+        None => undecided("no answer in time".to_owned()),
     }
 }

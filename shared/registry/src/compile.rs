@@ -169,6 +169,7 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         jwks_uri: issuer.jwks_uri.clone(),
         algorithms: issuer.algorithms.clone(),
         groups_claim: issuer.groups_claim.clone(),
+        tenant: issuer.tenant.clone(),
     });
     let clients = written.clients.iter().map(|client| Client {
         id: client.id.value.clone(),

@@ -104,8 +104,9 @@ fn add_gateway(documents: &Documents, facts: &mut Facts) {
     for issuer in &gateway.issuers {
         let algorithms: Vec<&str> = issuer.algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
         let value = format!(
-            "{}, keys at {} ({}), groups in `{}`",
+            "{}{}, keys at {} ({}), groups in `{}`",
             issuer.issuer.value,
+            issuer.tenant.as_ref().map(|tenant| format!(", tenant `{tenant}` only")).unwrap_or_default(),
             issuer.jwks_uri,
             algorithms.join(", "),
             issuer.groups_claim

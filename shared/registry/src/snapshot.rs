@@ -85,6 +85,10 @@ pub struct Issuer {
     pub algorithms: Vec<Algorithm>,
     /// The claim that lists the user's groups.
     pub groups_claim: String,
+    /// The one tenant that is trusted, where the issuer has several: it gives one subject to one person per tenant only,
+    /// and any tenant may call a group as yours is called. Without it, assertions that name a tenant are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
 }
 
 /// One OAuth client: an agent.

@@ -29,6 +29,7 @@ const MINUTE_MS: u64 = 60_000;
 pub(crate) fn count<H: Host>(host: &H, reason: &'static str, status: StatusCode) {
     let now = host.clock().now().millis();
     let minute_ms = now - now % MINUTE_MS;
+    let mut left = None;
     let first = {
         let mut refusals = host.isolate().refusals.borrow_mut();
         match refusals.counts.get_mut(reason) {
@@ -37,12 +38,15 @@ pub(crate) fn count<H: Host>(host: &H, reason: &'static str, status: StatusCode)
                 false
             }
             _ => {
-                // What an earlier minute left was written by `flush`, which runs first.
-                refusals.counts.insert(reason, Count { minute_ms, status, unwritten: 0 });
+                // `flush` has written what earlier minutes left, unless the minute turned since.
+                left = refusals.counts.insert(reason, Count { minute_ms, status, unwritten: 0 });
                 true
             }
         }
     };
+    if let Some(left) = left.filter(|left| left.unwritten > 0) {
+        write(host, reason, left.status, left.minute_ms, left.unwritten);
+    }
     if first {
         write(host, reason, status, minute_ms, 1);
     }

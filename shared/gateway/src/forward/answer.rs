@@ -72,31 +72,33 @@ where
 
 /// One chunk is by far the most common body, and then nothing is copied.
 async fn collect<B: Stream<Item = Result<Bytes, FetchError>> + Unpin>(chunks: &mut B) -> Result<Bytes, Fault> {
-    let Some(first) = chunks.next().await.transpose()? else {
-        return Ok(Bytes::new());
-    };
-    let Some(second) = chunks.next().await.transpose()? else {
-        return Ok(first);
-    };
+    let Some(first) = chunks.next().await.transpose()? else { return Ok(Bytes::new()) };
+    let Some(mut next) = chunks.next().await.transpose()? else { return bounded(first.len()).map(|()| first) };
     let mut body = BytesMut::from(&first[..]);
-    body.extend_from_slice(&second);
-    while let Some(chunk) = chunks.next().await.transpose()? {
-        body.extend_from_slice(&chunk);
+    loop {
+        bounded(body.len() + next.len())?;
+        body.extend_from_slice(&next);
+        next = match chunks.next().await.transpose()? {
+            Some(chunk) => chunk,
+            None => return Ok(body.freeze()),
+        };
     }
-    Ok(body.freeze())
+}
+
+fn bounded(bytes: usize) -> Result<(), Fault> {
+    if bytes > Limits::ANSWER_BYTES { Err(FetchError::TooLarge(Limits::ANSWER_BYTES).into()) } else { Ok(()) }
 }
 
 /// What a message of the origin's says to the request `id`; `None` for a notification.
 pub(crate) fn response_to(id: &RequestId, message: Bytes) -> Result<Option<Outcome>, Fault> {
     let reason = match json_rpc::parse_incoming(message) {
         Ok(Incoming::Response { id: answered, outcome }) => {
-            // An error may come without an id where the origin couldn't read ours (JSON-RPC 2.0 §5).
-            let ours =
-                answered.as_ref() == Some(id) || (answered.is_none() && matches!(outcome, Outcome::Error { .. }));
-            if ours {
-                return Ok(Some(outcome));
+            match answered {
+                Some(answered) if answered == *id => return Ok(Some(outcome)),
+                Some(_) => "origin_wrong_id",
+                // It couldn't read our request (JSON-RPC 2.0 §5). Passed on, no client would know which request it is about.
+                None => "origin_error_without_id",
             }
-            "origin_wrong_id"
         }
         Ok(Incoming::Notification { .. }) => return Ok(None),
         // Requests from server to client are gone from this era (MCP 2026-07-28, Streamable HTTP).

@@ -1,7 +1,5 @@
 //! The requests that origins get.
 
-use std::time::Duration;
-
 use audit::trace::TraceParent;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
@@ -16,7 +14,7 @@ use mcp::tool::{ListError, Tool, ToolList};
 use registry::snapshot::Origin;
 
 use super::answer::{self, Media};
-use super::credential;
+use super::{credential, origin_timeout};
 use crate::Limits;
 use crate::error::{Failure, Fault};
 use crate::parse::Message;
@@ -125,6 +123,6 @@ async fn send<H: Host>(
     if let Some((name, value)) = credential::header(host, message, origin, request.body()).await? {
         request.headers_mut().insert(name, value);
     }
-    let limits = FetchLimits { deadline: Duration::from_millis(origin.timeout_ms), body_bytes: Limits::ANSWER_BYTES };
+    let limits = FetchLimits { deadline: origin_timeout(origin), body_bytes: Limits::STREAM_BYTES };
     Ok(host.fetch().send(request, limits).await?)
 }

@@ -55,6 +55,19 @@
 //! second, `{"amount": 1, "amount": 900}` would pass a limit of 500. Weir refuses duplicates wherever it reads, at any
 //! depth inside arguments.
 //!
+//! The same trick with case: `{"amount": 1, "Amount": 900}` is two names to us and one to an origin whose JSON reader ignores
+//! case, as Go's does. So an argument that differs from a declared one in case only is refused, and so is a member of
+//! `params` that looks like `name`, `arguments` or `_meta`. What the registry doesn't declare stays unseen by policy.
+//!
+//! ## An issuer is one tenant
+//!
+//! A multi-tenant issuer gives one subject to one person per tenant, and any tenant may call a group `support`. So an
+//! entry in the registry trusts one tenant, or assertions without any.
+//!
+//! ## List decisions are not kept yet
+//!
+//! The design keeps them per epoch and entitlement. `tools/list` evaluates each tool, some ten microseconds natively.
+//!
 //! ## The trail is one object per minute, written by compare-and-swap
 //!
 //! Queues deliver at least once. The ledger reads the object of the event's minute (the event's id says which), adds what

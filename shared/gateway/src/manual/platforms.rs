@@ -7,8 +7,8 @@
 //! | `Clock` | `Date.now` | stands still between I/O, so latencies are around I/O | – |
 //! | `Timer` | `setTimeout` | – | – |
 //! | `Entropy` | WebCrypto | – | 503 |
-//! | `KeyValue` | Workers KV, `REGISTRY` | eventually consistent; a value is cached 30 s at least | **closed** without a registry: 503 `store_failed`; held records serve one hour, the quarantine five minutes |
-//! | `Secrets` | secrets, variables, Secrets Store | fixed per deployment | **closed**: 503 with the name on `/healthz` |
+//! | `KeyValue` | Workers KV, `REGISTRY` | eventually consistent; a value is cached 30 s at least; a read may take 5 s | **closed** without a registry: 503 `store_failed`; held records serve one hour, the quarantine five minutes, an epoch whose gateway record is withheld two minutes |
+//! | `Secrets` | secrets, variables, Secrets Store | read once per isolate: a value replaced in a Secrets Store reaches new isolates only, so deploy after a leak | **closed**: 503 with the name on `/healthz` |
 //! | `Fetch` | `fetch`, `redirect: manual` | an abort closes the origin's connection | 200 with -31502 or -31504 |
 //! | `Caller` | `CF-Connecting-IP` and `request.cf` | Cloudflare sets both | absent facts; policies that need them refuse |
 //! | `ClientGone` | `request.signal` (flag `enable_request_signal`) | seen at once, before headers and in a silent stream | – |

@@ -12,6 +12,8 @@
 //! | an assertion redeemed twice, also at the same instant | claimed through `Once`, last of all checks: `gateway/src/token_endpoint.rs` | `token_endpoint::an_assertion_is_redeemed_once`, `of_many_at_once_one_redemption_wins` |
 //! | burning somebody's one-time assertion with a bad request | nothing is claimed before everything else holds | `token_endpoint::a_refused_assertion_is_not_used_up` |
 //! | an issuer's rotated or invented key ids | read again, but at most twice a minute: `gateway/src/keys.rs` | `token_endpoint::an_issuer_may_rotate_its_keys` |
+//! | an issuer or agent was removed, its tokens live on | both are looked up on every call: `gateway/src/authenticate.rs` | `authenticate::a_token_of_a_removed_issuer_or_agent_is_401` |
+//! | somebody of another tenant of a trusted issuer | one tenant per issuer: `gateway/src/token_endpoint.rs` | `token_endpoint::an_assertion_of_another_tenant_is_refused` |
 //! | a frozen user keeps a token | the quarantine is asked on every call: `gateway/src/authenticate.rs` | `registry_records::a_quarantine_is_taken_up_while_tokens_live` |
 //! | a page in the browser of a user (DNS rebinding) | web origins are listed: `gateway/src/receive.rs` | `receive::a_foreign_web_origin_is_403` |
 //! | a forged `Host` that ends up in metadata | HOST is configuration: `gateway/src/endpoint.rs` | `receive::a_forged_host_changes_nothing` |
@@ -34,6 +36,7 @@
 //! | an argument of another type, so that a rule can't be evaluated | declared types are checked, and an evaluation error refuses: `policy/src/decision.rs` | `authorize::a_wrong_typed_argument_is_refused_before_a_rule_can_miss_it`, `an_evaluation_error_refuses` |
 //! | `__entity` in an argument becomes an entity | the context is built of restricted values only: `policy/src/request/arguments.rs` | `authorize::an_entity_in_an_argument_is_data` |
 //! | an argument that comes twice | refused at any depth: `policy/src/request/arguments.rs` | `authorize::an_argument_that_comes_twice_is_refused` |
+//! | an argument, or the tool's name, again in another case | refused where it could matter: `policy/src/request/arguments.rs`, `gateway/src/parse.rs` | `authorize::a_name_in_another_case_is_refused` |
 //! | a wider token than policy, or narrower | scope narrows, never widens: `gateway/src/authorize.rs` | `authorize::a_scope_narrows_what_policy_grants` |
 //!
 //! ## Forging the registry

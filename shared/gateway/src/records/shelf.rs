@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use registry::record::{Opened, RecordError, RecordKey};
 
-use super::{HeldRecords, PROPAGATION, fault, publishers, standing};
+use super::{HeldRecords, PROPAGATION, fault, standing};
 use crate::error::Fault;
+use crate::keys;
 use crate::ports::{Clock, Host, Timestamp};
 
 /// How many records of a kind an isolate keeps. A virtual server of a hundred tools is some 300 kB once compiled.
@@ -30,6 +31,10 @@ impl<T> Default for Shelf<T> {
 
 impl<T> Shelf<T> {
     fn put(&mut self, name: String, epoch: u64, value: Rc<T>) {
+        // Another request may have put a newer one while this one waited.
+        if self.held.get(&name).is_some_and(|(held_epoch, _)| *held_epoch > epoch) {
+            return;
+        }
         if self.held.len() >= CAPACITY {
             self.held.retain(|_, (held_epoch, _)| *held_epoch == epoch);
         }
@@ -63,7 +68,9 @@ pub(super) async fn find<H: Host, T>(
         match shelf.held.get(&name) {
             Some((held_epoch, value)) if *held_epoch == epoch => return Ok(Some(value.clone())),
             held => {
-                let older = held.map(|(_, value)| value.clone());
+                // A shard of another epoch may hold other groups, when the number of shards has changed.
+                let may_serve = matches!(key, RecordKey::VirtualServer { .. });
+                let older = held.filter(|_| may_serve).map(|(_, value)| value.clone());
                 let missed = shelf.missed.get(&name);
                 if missed.is_some_and(|&(missed, at)| missed == epoch && now.since(at) < MISSED_FOR) {
                     return Ok(older.filter(|_| may_be_on_its_way(epoch, now)));
@@ -72,7 +79,7 @@ pub(super) async fn find<H: Host, T>(
             }
         }
     };
-    let publishers = publishers(host).await?;
+    let publishers = keys::registry_publishers(host).await?;
     let answer = standing::read(host, key).await;
     let mut records = host.isolate().records.borrow_mut();
     let shelf = shelf(&mut records);
@@ -99,6 +106,11 @@ pub(super) async fn find<H: Host, T>(
 }
 
 /// An epoch is the instant of its publication, so its age says whether its records may still be on their way.
-fn may_be_on_its_way(epoch: u64, now: Timestamp) -> bool {
-    now.since(Timestamp::from_millis(epoch)) < PROPAGATION
+/// One that lies ahead by more than clocks differ was dated wrongly, and says nothing.
+pub(super) fn may_be_on_its_way(epoch: u64, now: Timestamp) -> bool {
+    let published = Timestamp::from_millis(epoch);
+    now.since(published) < PROPAGATION && published.since(now) < CLOCKS_DIFFER
 }
+
+/// How far the publisher's clock may be ahead of ours.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60);

@@ -7,8 +7,10 @@ use bytes::Bytes;
 use registry::record::{Freshness, RecordKey};
 use serde::de::DeserializeOwned;
 
-use super::{fault, publishers};
+use super::fault;
+use crate::deadline::within;
 use crate::error::Fault;
+use crate::keys;
 use crate::ports::{Clock, Host, KeyValue, Timestamp};
 
 /// A standing record as this isolate holds it.
@@ -30,13 +32,27 @@ impl<T> Clone for Standing<T> {
 impl<T> Standing<T> {
     /// Whether it can be used without asking the store.
     pub(super) fn is_current(&self, now: Timestamp, refresh: Duration) -> bool {
-        now.since(self.asked) < refresh && now.seconds() < self.freshness.valid_until
+        // A clock that was set back must not make a record young again.
+        self.asked <= now && now.since(self.asked) < refresh && now.seconds() < self.freshness.valid_until
     }
 }
 
+/// Keeps what came, unless another request has meanwhile kept a newer one: requests wait for the store side by side.
+pub(super) fn keep<T>(slot: &mut Option<Standing<T>>, came: Standing<T>) -> Standing<T> {
+    let newer = slot.clone().filter(|held| held.freshness.sequence > came.freshness.sequence);
+    let kept = newer.unwrap_or(came);
+    *slot = Some(kept.clone());
+    kept
+}
+
+/// How long one read may take; the store is next door.
+const READ_DEADLINE: Duration = Duration::from_secs(5);
+
 /// The bytes under `key`.
 pub(super) async fn read<H: Host>(host: &H, key: &RecordKey<'_>) -> Result<Option<Bytes>, Fault> {
-    host.key_value().get(&key.to_string()).await.map_err(|_| fault(key, "store_failed"))
+    let name = key.to_string();
+    let answer = within(host, READ_DEADLINE, host.key_value().get(&name)).await;
+    answer.ok_or_else(|| fault(key, "store_too_slow"))?.map_err(|_| fault(key, "store_failed"))
 }
 
 /// Asks the store; falls back on `held` for as long as `stale` allows. `absent_refuses`: a store that answers *not
@@ -48,7 +64,7 @@ pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
     stale: Duration,
     absent_refuses: bool,
 ) -> Result<Standing<T>, Fault> {
-    let publishers = publishers(host).await?;
+    let publishers = keys::registry_publishers(host).await?;
     let answer = read(host, key).await;
     let now = host.clock().now();
     let newest = held.as_ref().map(|held| held.freshness.sequence);

@@ -5,6 +5,7 @@ use mcp::json_rpc::{self, RequestId};
 use mcp::raw_json::RawJson;
 use serde::Serialize;
 
+use super::fault_status_and_code;
 use crate::error::{Failure, Fault, Refusal};
 
 /// `error.data`: what a program can act on. `event` names the audit event, so that a person can ask about it.
@@ -35,15 +36,6 @@ pub(crate) fn error_body(failure: &Failure, code: i64, id: Option<&RequestId>, e
 /// The last event of a stream that an origin broke.
 pub(crate) fn error_event(id: &RequestId, fault: &Fault) -> Bytes {
     let data = Data { reason: Some(fault.reason()), rules: &[], event: None };
-    let (code, message) = (fault_code(fault), fault.to_string());
+    let (code, message) = (fault_status_and_code(fault).1, fault.to_string());
     json_rpc::error_response(Some(id), code, &message, RawJson::from_serialize(&data).ok().as_ref())
-}
-
-fn fault_code(fault: &Fault) -> i64 {
-    // The table of codes is about failures; a fault is one by value only.
-    match fault {
-        Fault::OriginTooSlow => mcp::error_code::ORIGIN_TOO_SLOW,
-        Fault::OriginUnreachable { .. } | Fault::OriginAnswer { .. } => mcp::error_code::ORIGIN_FAILED,
-        _ => mcp::error_code::UNAVAILABLE,
-    }
 }

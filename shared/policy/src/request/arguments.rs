@@ -52,7 +52,16 @@ impl<'json> Arguments<'json> {
     }
 
     /// The declared arguments as one Cedar record, or the name of the first that doesn't fit its declaration.
+    ///
+    /// A member that differs from a declared name in case only doesn't fit: many origins read names without regard to
+    /// case, so `{"amount": 1, "Amount": 900}` would be judged by one value and carried out with the other.
     pub(crate) fn record(&self, shape: &Shape) -> Result<RestrictedExpression, String> {
+        let looks_alike = |member: &str, declared: &str| member != declared && folded(member).eq(folded(declared));
+        for name in shape.keys() {
+            if self.members.keys().any(|member| looks_alike(member, name)) {
+                return Err(name.clone());
+            }
+        }
         let mut declared = Vec::with_capacity(shape.len());
         for (name, declaration) in shape {
             let value = self.members.get(name.as_str()).map(|raw| raw.get()).filter(|text| *text != "null");
@@ -228,6 +237,12 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
         }
         Ok(kept)
     }
+}
+
+/// A name as readers that ignore case see it. By way of upper case, so that `ſ` (U+017F) becomes the `s` that some of them
+/// take it for; `K` (U+212A) becomes `k` either way.
+fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
 /// Reads a member's name, borrowed where it has no escapes.

@@ -34,6 +34,8 @@ pub struct IssuerDocument {
     pub algorithms: Vec<Algorithm>,
     /// The claim with the groups.
     pub groups_claim: String,
+    /// The one tenant that is trusted, where the issuer has several.
+    pub tenant: Option<String>,
 }
 
 /// One `[[clients]]`.
@@ -63,12 +65,14 @@ impl IssuerDocument {
             faults.error(table.place(), "`algorithms` is missing or empty", help.to_owned());
         }
         let groups_claim = table.text("groups_claim", &LABEL, faults);
+        let tenant = table.text("tenant", &LABEL, faults);
         Some(Self {
             name: name?,
             issuer: issuer?,
             jwks_uri: Url::into(jwks_uri?),
             algorithms,
             groups_claim: groups_claim.map_or_else(|| "groups".to_owned(), |written| written.value),
+            tenant: tenant.map(|written| written.value),
         })
     }
 }

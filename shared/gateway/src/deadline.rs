@@ -1,0 +1,18 @@
+//! Deadlines: nothing that others keep us waiting for is waited for without end.
+
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
+
+use crate::ports::{Host, Timer};
+
+/// What `work` gives, unless `limit` passes first; then `work` is dropped, which cancels it.
+pub(crate) async fn within<H: Host, F: Future>(host: &H, limit: Duration, work: F) -> Option<F::Output> {
+    let late = host.timer().sleep(limit);
+    pin_mut!(work, late);
+    match select(work, late).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
+}
