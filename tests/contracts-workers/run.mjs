@@ -54,6 +54,7 @@ const workerd = new Miniflare({
   compatibilityFlags: ["enable_request_signal"],
   kvNamespaces: ["REGISTRY"],
   r2Buckets: ["OUTBOX", "TRAIL"],
+  d1Databases: ["BOOKS"],
   queueProducers: { AUDIT_QUEUE: "contracts" },
   durableObjects: { ONCE: { className: "OnceObject", useSQLite: true } },
   bindings: { CONTRACT_ORIGIN: `http://127.0.0.1:${origin.address().port}`, CONTRACT_SECRET: "one, two" },

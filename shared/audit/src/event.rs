@@ -6,7 +6,7 @@
 //!  "agent":{"client_id":"claude-code","name":"claude-code","version":"2.1"},
 //!  "groups":["support"],"team":"support","project":"helpdesk",
 //!  "resource":"https://mcp.example.com/mcp","virtual_server":"support","origin":"documents",
-//!  "method":"tools/call","tool":"documents_search",
+//!  "method":"tools/call","protocol_version":"2026-07-28","tool":"documents_search",
 //!  "arguments":{"type":"object","members":{"query":{"type":"string","length":12}},"length":1},
 //!  "outcome":{"status":"success","http_status":200},"request_bytes":512,"response_bytes":2048,
 //!  "session":{"trace_id":"0af7…","span_id":"b7ad…","parent_id":"00f0…","injected":false},
@@ -77,9 +77,15 @@ pub struct AuditEvent {
     /// The origin that was called, or would have been.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+    /// For a list: the origins that it goes without, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unavailable: Vec<Unavailable>,
     /// The JSON-RPC method as the client wrote it, or Weir's own operation (`oauth/token`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
+    /// The protocol version that the client speaks (OpenTelemetry: `mcp.protocol.version`); of `initialize`, the one agreed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol_version: Option<String>,
     /// The tool by its exposed name, as the client wrote it: it need not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
@@ -132,7 +138,9 @@ impl AuditEvent {
             resource: None,
             virtual_server: None,
             origin: None,
+            unavailable: Vec::new(),
             method: None,
+            protocol_version: None,
             tool: None,
             arguments: None,
             outcome,
@@ -225,6 +233,15 @@ pub struct Agent {
     /// `clientInfo.version`, self-reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+}
+
+/// An origin whose tools a list goes without.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unavailable {
+    /// Its name.
+    pub origin: String,
+    /// A stable snake_case code for what went wrong, as in an outcome.
+    pub reason: Cow<'static, str>,
 }
 
 /// How a request ended.

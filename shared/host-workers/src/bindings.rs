@@ -52,6 +52,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub fn delete(this: &Bucket, key: &str) -> Result<Promise, JsValue>;
 
+    /// A D1 database. Only `glue.js` calls its methods.
+    #[derive(Clone)]
+    pub type Tables;
+
     /// What a queue's consumer is given.
     pub type MessageBatch;
 

@@ -161,6 +161,18 @@ export async function keys(bucket, prefix, after, limit) {
   return found;
 }
 
+const prepared = (database, [sql, parameters]) => database.prepare(sql).bind(...parameters);
+
+// Runs `[[SQL, [PARAMETER, …]], …]` as one transaction.
+export async function transact(database, statements) {
+  await database.batch(JSON.parse(statements).map((statement) => prepared(database, statement)));
+}
+
+// The rows of `[SQL, [PARAMETER, …]]` as JSON, each a list of its columns.
+export async function rows(database, statement) {
+  return JSON.stringify(await prepared(database, JSON.parse(statement)).raw());
+}
+
 // The bodies of a batch; whatever is not text was sent as JSON by something else than Weir and goes on as its text.
 export function bodies(batch) {
   return batch.messages.map(({ body }) => (typeof body === "string" ? body : (JSON.stringify(body) ?? "")));

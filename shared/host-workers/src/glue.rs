@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Request, Response};
 
-use crate::bindings::{Bucket, MessageBatch};
+use crate::bindings::{Bucket, MessageBatch, Tables};
 
 #[wasm_bindgen(module = "/src/glue.js")]
 extern "C" {
@@ -23,6 +23,10 @@ extern "C" {
     pub(crate) fn stored(bucket: &Bucket, key: &str) -> Promise;
 
     pub(crate) fn keys(bucket: &Bucket, prefix: &str, after: Option<&str>, limit: usize) -> Promise;
+
+    pub(crate) fn transact(database: &Tables, statements: &str) -> Promise;
+
+    pub(crate) fn rows(database: &Tables, statement: &str) -> Promise;
 
     pub(crate) fn retry(batch: &MessageBatch, indexes: &[u32]);
 

@@ -14,6 +14,7 @@ pub mod bindings;
 pub mod caller;
 pub mod client_gone;
 pub mod clock;
+pub mod database;
 pub mod entropy;
 pub mod fetch;
 mod glue;

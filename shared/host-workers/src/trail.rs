@@ -1,4 +1,4 @@
-//! The ledger's events on Workers: batches of its queue, the sweep of the outbox, requests of auditors.
+//! The ledger's events on Workers: batches of its queue, the sweep of the outbox, requests of auditors and finance.
 
 use bytes::Bytes;
 use gateway::ports::{Clock, Secrets};
@@ -11,6 +11,7 @@ use wasm_bindgen::JsValue;
 use crate::answer::{failed, read};
 use crate::bindings::{BindingError, Bucket, MessageBatch, find};
 use crate::clock::WorkersClock;
+use crate::database::WorkersDatabase;
 use crate::objects::WorkersObjects;
 use crate::secrets::WorkersSecrets;
 use crate::{glue, head};
@@ -23,12 +24,18 @@ fn trail(environment: &JsValue) -> Result<WorkersObjects, BindingError> {
     WorkersObjects::bind(environment, "TRAIL")
 }
 
+/// The database of the books.
+fn books(environment: &JsValue) -> Result<WorkersDatabase, BindingError> {
+    WorkersDatabase::bind(environment, "BOOKS")
+}
+
 /// Keeps the events of one batch of the queue; what could not be kept is delivered again, and nothing else.
 pub fn consume(batch: MessageBatch, environment: JsValue) -> Promise {
     future_to_promise(async move {
-        let trail = trail(&environment).map_err(unset)?;
+        let (trail, books) = (trail(&environment).map_err(unset)?, books(&environment).map_err(unset)?);
         let bodies = glue::bodies(&batch);
-        let fates = ledger::consume(&trail, bodies.into_iter().map(|body| Delivery { body }).collect()).await;
+        let deliveries = bodies.into_iter().map(|body| Delivery { body }).collect();
+        let fates = ledger::settle(&trail, &books, deliveries).await;
         log(&fates);
         let unsettled = fates.iter().enumerate().filter(|(_, fate)| !fate.is_settled());
         let again: Vec<u32> = unsettled.map(|(index, _)| index as u32).collect();
@@ -37,10 +44,11 @@ pub fn consume(batch: MessageBatch, environment: JsValue) -> Promise {
     })
 }
 
-/// Moves events that the queue had refused from the outbox into the trail. An event that is moved twice is kept once.
+/// Moves events that the queue had refused from the outbox into the trail and the books. An event that is moved twice is
+/// kept and charged once.
 pub fn sweep(environment: JsValue) -> Promise {
     future_to_promise(async move {
-        let trail = trail(&environment).map_err(unset)?;
+        let (trail, books) = (trail(&environment).map_err(unset)?, books(&environment).map_err(unset)?);
         let outbox: Bucket = find(&environment, "OUTBOX", "an R2 bucket", "get").map_err(unset)?;
         let keys = JsFuture::from(glue::keys(&outbox, "outbox/", None, SWEEP_OBJECTS)).await?;
         let (mut found, mut batch) = (Vec::new(), Vec::new());
@@ -53,7 +61,7 @@ pub fn sweep(environment: JsValue) -> Promise {
                 found.push(key);
             }
         }
-        let fates = ledger::consume(&trail, batch).await;
+        let fates = ledger::settle(&trail, &books, batch).await;
         log(&fates);
         for (key, _) in found.iter().zip(&fates).filter(|(_, fate)| fate.is_settled()) {
             JsFuture::from(outbox.delete(key)?).await?;
@@ -62,17 +70,20 @@ pub fn sweep(environment: JsValue) -> Promise {
     })
 }
 
-/// Answers one request of an auditor.
+/// Answers one request of an auditor or of finance.
 pub fn answer(request: web_sys::Request, environment: JsValue) -> Promise {
-    let trail = match trail(&environment) {
-        Ok(trail) => trail,
-        Err(fault) => return failed(&request, &[fault]),
+    let (trail, books) = match (trail(&environment), books(&environment)) {
+        (Ok(trail), Ok(books)) => (trail, books),
+        (trail, books) => {
+            let faults: Vec<BindingError> = [trail.err(), books.err()].into_iter().flatten().collect();
+            return failed(&request, &faults);
+        }
     };
     future_to_promise(async move {
         let request = read(&request, 0).await?;
         let token = WorkersSecrets::new(environment).get(ledger::READ_TOKEN).await.ok();
         let token = token.as_ref().map(gateway::secret::Secret::expose);
-        let response = ledger::serve(&trail, token, WorkersClock.now().millis(), &request).await;
+        let response = ledger::serve(&trail, &books, token, WorkersClock.now().millis(), &request).await;
         whole(response).map(JsValue::from)
     })
 }

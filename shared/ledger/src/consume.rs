@@ -21,6 +21,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::database::DatabaseError;
 use crate::delivery::{Delivery, Event, Rejection, id_of_line};
 use crate::minute::{Minute, PART_BYTES, PARTS};
 use crate::objects::{Expected, Objects, ObjectsError, Put};
@@ -56,6 +57,9 @@ pub enum ConsumeError {
     /// The store failed.
     #[error(transparent)]
     Objects(#[from] ObjectsError),
+    /// The books failed. The trail has the event.
+    #[error("the books: {0}")]
+    Books(DatabaseError),
     /// Others kept writing the same minute.
     #[error("{ATTEMPTS} attempts to write `{0}` met other writers")]
     Contended(String),
@@ -68,6 +72,11 @@ pub enum ConsumeError {
 ///
 /// The deliveries of one minute share their fate when the store fails; other minutes and rejected bodies go on.
 pub async fn consume(objects: &impl Objects, batch: Vec<Delivery>) -> Vec<Fate> {
+    keep(objects, &batch).await
+}
+
+/// The same with a batch that somebody goes on with.
+pub(crate) async fn keep(objects: &impl Objects, batch: &[Delivery]) -> Vec<Fate> {
     let mut fates = vec![Fate::Duplicate; batch.len()];
     let mut minutes: BTreeMap<Minute, Vec<(usize, Event)>> = BTreeMap::new();
     for (index, delivery) in batch.iter().enumerate() {

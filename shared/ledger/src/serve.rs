@@ -4,22 +4,28 @@
 //! GET /healthz         200 text/plain                 no token
 //! GET /audit/events    200 application/x-ndjson       Authorization: Bearer LEDGER_READ_TOKEN
 //!                          Link: </audit/events?…>; rel="next"    when there is more (RFC 8288)
-//!                      400 a parameter · 401 no or another token · 503 the store fails, or no token is configured
+//! GET /reports/costs   200 application/json, text/csv     the same token
+//!                      both: 400 a parameter · 401 no or another token · 503 the store fails, or no token is configured
 //! any other method     405 with Allow
 //! any other path       404
 //! ```
 //!
-//! Order of events: see [`crate::trail`]; parameters: see [`crate::query`]. Errors are
+//! Order of events: see [`crate::trail`]; parameters: see [`crate::query`] and [`crate::report`]. Errors are
 //! `{"error":CODE,"message":TEXT}`. Nothing may be cached.
 
 use audit::time::{LAST_INSTANT, rfc3339};
 use bytes::Bytes;
-use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, LINK, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LINK, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::database::Database;
 use crate::objects::Objects;
+use crate::report::{self, Format, ReportQuery};
 use crate::trail::{self, Page, Query, TrailError};
 
 /// The name of the secret that auditors present.
@@ -31,6 +37,7 @@ const TOKEN_BYTES: usize = 16;
 /// Answers `request` at the instant `now_ms` (Unix milliseconds); `token` is the secret [`READ_TOKEN`], if it is set.
 pub async fn serve<B>(
     objects: &impl Objects,
+    database: &impl Database,
     token: Option<&str>,
     now_ms: u64,
     request: &Request<B>,
@@ -40,6 +47,7 @@ pub async fn serve<B>(
             get(request).map(|()| plain(StatusCode::OK, "text/plain; charset=utf-8", Bytes::from_static(b"ok\n")))
         }
         "/audit/events" => events(objects, token, now_ms, request).await,
+        "/reports/costs" => costs(database, token, request).await,
         _ => Err(Refusal::UnknownPath),
     };
     answer.unwrap_or_else(|refusal| refusal.respond())
@@ -63,6 +71,27 @@ async fn events<B>(
     let mut response = plain(StatusCode::OK, "application/x-ndjson", Bytes::from(page.ndjson));
     if let Some(next) = next {
         response.headers_mut().insert(LINK, next);
+    }
+    Ok(response)
+}
+
+async fn costs<B>(
+    database: &impl Database,
+    token: Option<&str>,
+    request: &Request<B>,
+) -> Result<Response<Bytes>, Refusal> {
+    get(request)?;
+    authenticate(request.headers(), token)?;
+    let query = ReportQuery::parse(request.uri().query().unwrap_or_default())
+        .map_err(|error| Refusal::Query(error.to_string()))?;
+    let report = report::read(database, query.month, query.by).await.map_err(|_| Refusal::Books)?;
+    if query.format == Format::Json {
+        return Ok(plain(StatusCode::OK, "application/json", Bytes::from(report.json())));
+    }
+    let mut response = plain(StatusCode::OK, "text/csv; charset=utf-8; header=present", Bytes::from(report.csv()));
+    let name = format!("attachment; filename=\"weir-costs-{}-by-{}.csv\"", query.month, query.by.as_str());
+    if let Ok(name) = HeaderValue::try_from(name) {
+        response.headers_mut().insert(CONTENT_DISPOSITION, name);
     }
     Ok(response)
 }
@@ -102,7 +131,7 @@ enum Refusal {
     Method,
     #[error("a bearer token is needed")]
     NoToken,
-    #[error("this is not the token that may read the trail")]
+    #[error("this is not the token that may read the ledger")]
     WrongToken,
     #[error("{0}")]
     Query(String),
@@ -110,6 +139,8 @@ enum Refusal {
     NotConfigured,
     #[error("the trail can't be read now")]
     Store,
+    #[error("the books can't be read now")]
+    Books,
 }
 
 impl Refusal {
@@ -122,6 +153,7 @@ impl Refusal {
             Self::Query(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
             Self::NotConfigured => (StatusCode::SERVICE_UNAVAILABLE, "not_configured"),
             Self::Store => (StatusCode::SERVICE_UNAVAILABLE, "store_failed"),
+            Self::Books => (StatusCode::SERVICE_UNAVAILABLE, "books_failed"),
         };
         let body = serde_json::json!({"error": code, "message": self.to_string()}).to_string();
         let mut response = plain(status, "application/json", Bytes::from(body));
@@ -149,4 +181,5 @@ fn plain(status: StatusCode, media_type: &'static str, body: Bytes) -> Response<
 }
 
 #[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests;

@@ -5,8 +5,29 @@ use audit::{AuditEvent, Outcome};
 use http::{Request, StatusCode};
 use ledger::objects::contract::objects_contract;
 use ledger::objects::memory::MemoryObjects;
-use ledger::{Delivery, Fate, consume, serve};
+use ledger::{Database, DatabaseError, Delivery, Fate, Statement, Value, consume, serve, settle};
 use wasm_bindgen_test::wasm_bindgen_test;
+
+/// SQLite is native here; inside workerd the port has its contract suite.
+struct NoBooks;
+
+impl Database for NoBooks {
+    async fn write(&self, _: Vec<Statement>) -> Result<(), DatabaseError> {
+        Err(DatabaseError("there is none".to_owned()))
+    }
+
+    async fn read(&self, _: Statement) -> Result<Vec<Vec<Value>>, DatabaseError> {
+        Err(DatabaseError("there is none".to_owned()))
+    }
+}
+
+#[wasm_bindgen_test]
+async fn charge_without_books_comes_again() {
+    let mut event = AuditEvent::call(1_795_171_327_123, [2; 10], Outcome::success(200));
+    event.cost = Some(audit::Cost::Unpriced);
+    let fates = settle(&MemoryObjects::new(), &NoBooks, vec![Delivery { body: event.into_json() }]).await;
+    assert!(!fates[0].is_settled(), "it should not be acknowledged: {fates:?}");
+}
 
 #[wasm_bindgen_test]
 async fn events_are_stored_once_and_read_back() {
@@ -17,7 +38,7 @@ async fn events_are_stored_once_and_read_back() {
     assert_eq!(consume(&objects, batch).await, [Fate::Stored, Fate::Duplicate], "it should be stored once");
     let request = Request::get("/audit/events").header("authorization", "Bearer an-auditors-long-token").body(());
     let request = request.expect("the request should be one");
-    let response = serve(&objects, Some("an-auditors-long-token"), now + 1, &request).await;
+    let response = serve(&objects, &NoBooks, Some("an-auditors-long-token"), now + 1, &request).await;
     assert_eq!(response.status(), StatusCode::OK, "the token should be enough");
     assert_eq!(response.body().as_ref(), format!("{event}\n").as_bytes(), "the event should come back");
 }

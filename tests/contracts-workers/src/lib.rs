@@ -8,9 +8,11 @@ use gateway::Body;
 use gateway::ports::{Clock, Host, Secrets, contract};
 use host_workers::WorkersHost;
 use host_workers::bindings::ExecutionContext;
+use host_workers::database::WorkersDatabase;
 use host_workers::objects::WorkersObjects;
 use host_workers::once::Claims;
 use http::Response;
+use ledger::database::contract::database_contract;
 use ledger::objects::contract::objects_contract;
 use serde_json::json;
 use worker::js_sys::Promise;
@@ -23,16 +25,18 @@ use worker::{DurableObject, Env, State, durable_object, wasm_bindgen};
 #[wasm_bindgen]
 pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) -> Promise {
     let trail = WorkersObjects::bind(&environment, "TRAIL");
+    let books = WorkersDatabase::bind(&environment, "BOOKS");
     host_workers::answer(request, environment, context, 0, |host, _| async move {
-        let findings = match trail {
-            Ok(trail) => report(&host, &trail).await,
-            Err(error) => json!([{ "port": "Objects", "promise": error.to_string(), "kept": false }]),
+        let findings = match (trail, books) {
+            (Ok(trail), Ok(books)) => report(&host, &trail, &books).await,
+            (Err(error), _) => json!([{ "port": "Objects", "promise": error.to_string(), "kept": false }]),
+            (_, Err(error)) => json!([{ "port": "Database", "promise": error.to_string(), "kept": false }]),
         };
         Response::new(Body::Full(findings.to_string().into()))
     })
 }
 
-async fn report(host: &WorkersHost, trail: &WorkersObjects) -> serde_json::Value {
+async fn report(host: &WorkersHost, trail: &WorkersObjects, books: &WorkersDatabase) -> serde_json::Value {
     let run_id = host.clock().now().millis().to_string();
     let origin = match host.secrets().get("CONTRACT_ORIGIN").await {
         Ok(origin) => origin.expose().to_owned(),
@@ -40,7 +44,9 @@ async fn report(host: &WorkersHost, trail: &WorkersObjects) -> serde_json::Value
     };
     let mut findings: Vec<_> =
         contract::run(host, &origin, &run_id).await.iter().map(|finding| json!(finding)).collect();
-    for finding in objects_contract(trail, &run_id).await {
+    let mut kept = objects_contract(trail, &run_id).await;
+    kept.extend(database_contract(books, &run_id).await);
+    for finding in kept {
         let fault = finding.fault.map(|fault| format!(" ({fault})")).unwrap_or_default();
         findings.push(
             json!({ "port": finding.port, "promise": format!("{}{fault}", finding.promise), "kept": finding.kept }),

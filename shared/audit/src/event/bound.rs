@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{AuditEvent, EVENT_BYTES};
+use super::{AuditEvent, EVENT_BYTES, Unavailable};
 use crate::redaction::{MARK_BYTES, RedactedArguments};
 
 /// Of a name that the registry or Weir chose: 63 characters at most, as JSON at most this long.
@@ -16,18 +16,18 @@ const CLAIMED: usize = 128;
 const IDENTIFIER: usize = 1024;
 /// Of one group or rule, and of the detail.
 const ENTRY: usize = 512;
-/// Of all groups, and of all rules.
+/// Of all groups, of all rules, and of all unavailable origins.
 const LIST: usize = 16_000;
-/// Of `truncated`: names of this file, 20 at most.
+/// Of `truncated`: names of this file, 21 at most.
 const TRUNCATED: usize = 512;
 /// All members' names and punctuation, and the members that are numbers or one word.
 const FRAME: usize = 2_000;
 
 /// user 2, client_id, resource · time, minute, 3 session ids, team, project, virtual server, origin, reason, amount,
-/// currency · agent name, version, method, tool · detail.
-const TEXTS: usize = 4 * IDENTIFIER + 12 * NAME + 4 * CLAIMED + ENTRY;
+/// currency · agent name, version, method, protocol version, tool · detail.
+const TEXTS: usize = 4 * IDENTIFIER + 12 * NAME + 5 * CLAIMED + ENTRY;
 
-const _: () = assert!(TEXTS + 2 * LIST + TRUNCATED + FRAME + MARK_BYTES < EVENT_BYTES, "an event should fit its bound");
+const _: () = assert!(TEXTS + 3 * LIST + TRUNCATED + FRAME + MARK_BYTES < EVENT_BYTES, "an event should fit its bound");
 
 /// Shortens what is too long and says so in `truncated`.
 pub(super) fn shorten(event: &mut AuditEvent) {
@@ -57,7 +57,9 @@ pub(super) fn shorten(event: &mut AuditEvent) {
     member("resource", cut_option(&mut event.resource, IDENTIFIER));
     member("virtual_server", cut_option(&mut event.virtual_server, NAME));
     member("origin", cut_option(&mut event.origin, NAME));
+    member("unavailable", cut_unavailable(&mut event.unavailable));
     member("method", cut_option(&mut event.method, CLAIMED));
+    member("protocol_version", cut_option(&mut event.protocol_version, CLAIMED));
     member("tool", cut_option(&mut event.tool, CLAIMED));
     // Only a tree that was read from elsewhere can be longer, or more than one line.
     member(
@@ -115,6 +117,26 @@ fn cut_list(list: &mut Vec<String>) -> bool {
     for entry in list.iter_mut() {
         shortened |= cut(entry, ENTRY);
         length += encoded(entry) + 1;
+        if length > LIST {
+            break;
+        }
+        kept += 1;
+    }
+    shortened |= kept < list.len();
+    list.truncate(kept);
+    shortened
+}
+
+/// Cuts names and reasons to [`NAME`] and ends the list at [`LIST`].
+fn cut_unavailable(list: &mut Vec<Unavailable>) -> bool {
+    /// `{"origin":,"reason":},`
+    const PUNCTUATION: usize = 23;
+    let mut shortened = false;
+    let mut length = 0;
+    let mut kept = 0;
+    for one in list.iter_mut() {
+        shortened |= cut(&mut one.origin, NAME) | cut_cow(&mut one.reason, NAME);
+        length += encoded(&one.origin) + encoded(&one.reason) + PUNCTUATION;
         if length > LIST {
             break;
         }

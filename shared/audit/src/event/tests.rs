@@ -57,6 +57,17 @@ fn event_has_every_field_of_the_table() {
 }
 
 #[test]
+fn event_of_a_list_names_the_origins_it_goes_without() {
+    let mut event = full();
+    event.unavailable = vec![Unavailable { origin: "tickets".into(), reason: "origin_too_slow".into() }];
+    let json = event.clone().into_json();
+    let named = r#""unavailable":[{"origin":"tickets","reason":"origin_too_slow"}],"#;
+    assert!(json.contains(named), "{named} should be in {json}");
+    let read: AuditEvent = serde_json::from_str(&json).expect("an event should be readable");
+    assert_eq!(read, event, "nothing should be lost on the wire");
+}
+
+#[test]
 fn event_is_read_back_as_written() {
     let event = full();
     let read: AuditEvent = serde_json::from_str(&event.clone().into_json()).expect("an event should be readable");
@@ -155,6 +166,8 @@ proptest! {
         let text = serde_json::to_string(&arguments).unwrap_or_default();
         event.arguments = Some(redact(&format!(r#"{{{text}:{text},"a":{text},"b":[{text}]}}"#), &["a".to_owned()]));
         event.outcome = Outcome { http_status: Some(u16::MAX), error_code: Some(i64::MIN), ..Outcome::because(Status::OriginFailed, next()) };
+        event.unavailable =
+            list.iter().map(|text| Unavailable { origin: text.clone(), reason: text.clone().into() }).collect();
         event.detail = Some(next());
         event.request_bytes = u64::MAX;
         event.response_bytes = u64::MAX;

@@ -70,7 +70,7 @@ impl MemoryObjects {
     }
 
     fn step(&self) -> Step {
-        Step { pending: self.yields.get() }
+        Step::new(self.yields.get())
     }
 
     async fn read(&self) -> Result<(), ObjectsError> {
@@ -136,8 +136,15 @@ impl Objects for MemoryObjects {
 }
 
 /// Pending once, if at all; it wakes itself.
-struct Step {
+pub(crate) struct Step {
     pending: bool,
+}
+
+impl Step {
+    /// Pending once if `pending`.
+    pub(crate) const fn new(pending: bool) -> Self {
+        Self { pending }
+    }
 }
 
 impl Future for Step {

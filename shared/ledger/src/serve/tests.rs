@@ -4,8 +4,9 @@ use audit::{AuditEvent, Outcome};
 use futures_util::FutureExt;
 
 use super::*;
+use crate::database::memory::MemoryDatabase;
 use crate::objects::memory::MemoryObjects;
-use crate::{Delivery, consume};
+use crate::{Delivery, Statement, consume, settle};
 
 const TOKEN: &str = "an-auditors-long-token";
 const NOW: u64 = 1_795_171_327_123;
@@ -21,7 +22,7 @@ fn trail(events: u8) -> MemoryObjects {
 }
 
 fn answer(objects: &MemoryObjects, request: &Request<()>) -> Response<Bytes> {
-    serve(objects, Some(TOKEN), NOW, request).now_or_never().expect("memory should never wait")
+    serve(objects, &MemoryDatabase::new(), Some(TOKEN), NOW, request).now_or_never().expect("memory should never wait")
 }
 
 fn request(method: Method, uri: &str, authorization: &[&str]) -> Request<()> {
@@ -118,7 +119,9 @@ fn trail_without_a_proper_secret_is_closed() {
     for token in [None, Some(""), Some("short")] {
         let presented = format!("Bearer {}", token.unwrap_or_default());
         let request = request(Method::GET, "/audit/events", &[&presented]);
-        let response = serve(&objects, token, NOW, &request).now_or_never().expect("memory should never wait");
+        let books = MemoryDatabase::new();
+        let answer = serve(&objects, &books, token, NOW, &request);
+        let response = answer.now_or_never().expect("memory should never wait");
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{token:?} should open nothing");
         assert_eq!(code(&response), "not_configured", "operators should see why");
     }
@@ -155,4 +158,64 @@ fn failing_store_answers_503() {
     let response = answer(&objects, &with_token("/audit/events"));
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "half a trail should not pass for a trail");
     assert_eq!(code(&response), "store_failed", "and say why");
+}
+
+/// Books in which the support team has called a tool whose name is a formula.
+fn books() -> MemoryDatabase {
+    let books = MemoryDatabase::new();
+    let mut event = AuditEvent::call(NOW, [7; 10], Outcome::success(200));
+    event.team = Some("support".to_owned());
+    event.origin = Some("documents".to_owned());
+    event.tool = Some("=HYPERLINK(1)".to_owned());
+    event.cost = Some(audit::Cost::Priced { amount: "0.002".to_owned(), currency: "USD".to_owned() });
+    let batch = vec![Delivery { body: event.into_json() }];
+    settle(&MemoryObjects::new(), &books, batch).now_or_never().expect("memory should never wait");
+    books
+}
+
+fn reported(books: &MemoryDatabase, request: &Request<()>) -> Response<Bytes> {
+    let objects = MemoryObjects::new();
+    let answer = serve(&objects, books, Some(TOKEN), NOW, request);
+    answer.now_or_never().expect("memory should never wait")
+}
+
+#[test]
+fn finance_reads_costs_as_json_and_csv() {
+    let books = books();
+    let json = reported(&books, &with_token("/reports/costs?month=2026-11&by=team"));
+    assert_eq!((json.status(), header(&json, &CONTENT_TYPE)), (StatusCode::OK, Some("application/json")));
+    let report: serde_json::Value = serde_json::from_slice(json.body()).expect("it should be JSON");
+    assert_eq!(report["costs"], serde_json::json!([{ "amount": "0.002", "currency": "USD" }]), "{report}");
+    assert_eq!(report["rows"][0]["SubAccountId"], "support", "{report}");
+    let csv = reported(&books, &with_token("/reports/costs?month=2026-11&by=tool&format=csv"));
+    assert_eq!(header(&csv, &CONTENT_TYPE), Some("text/csv; charset=utf-8; header=present"));
+    let disposition = "attachment; filename=\"weir-costs-2026-11-by-tool.csv\"";
+    assert_eq!(header(&csv, &CONTENT_DISPOSITION), Some(disposition), "a browser should save it");
+    let text = String::from_utf8_lossy(csv.body()).into_owned();
+    assert!(
+        text.starts_with("BilledCost,") && text.contains(",'=HYPERLINK(1),"),
+        "no cell should be a formula: {text}"
+    );
+}
+
+#[test]
+fn costs_need_the_token_and_clear_parameters() {
+    let uri = "/reports/costs?month=2026-11";
+    let anonymous = reported(&books(), &request(Method::GET, uri, &[]));
+    assert_eq!((anonymous.status(), code(&anonymous).as_str()), (StatusCode::UNAUTHORIZED, "no_token"));
+    let stranger = reported(&books(), &request(Method::GET, uri, &["Bearer another-long-token-of-somebody"]));
+    assert_eq!((stranger.status(), code(&stranger).as_str()), (StatusCode::UNAUTHORIZED, "invalid_token"));
+    let posted = reported(&books(), &request(Method::POST, uri, &[&format!("Bearer {TOKEN}")]));
+    assert_eq!(posted.status(), StatusCode::METHOD_NOT_ALLOWED, "a report is only read");
+    let wrong = reported(&books(), &with_token("/reports/costs?month=november"));
+    assert_eq!((wrong.status(), code(&wrong).as_str()), (StatusCode::BAD_REQUEST, "invalid_request"));
+}
+
+#[test]
+fn books_that_fail_are_told() {
+    let books = books();
+    let drop = books.write(vec![Statement::new("DROP TABLE charges", [])]);
+    drop.now_or_never().expect("memory should never wait").expect("a table should be dropped");
+    let response = reported(&books, &with_token("/reports/costs?month=2026-11"));
+    assert_eq!((response.status(), code(&response).as_str()), (StatusCode::SERVICE_UNAVAILABLE, "books_failed"));
 }
