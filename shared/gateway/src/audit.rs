@@ -8,7 +8,7 @@ mod refusals;
 use std::rc::Rc;
 
 use audit::cost;
-use audit::event::{Agent, AuditEvent, Decision, Effect, Latency, Outcome, Session, Status, User};
+use audit::event::{self, Agent, AuditEvent, Decision, Effect, Latency, Outcome, Session, Status, User};
 use audit::redaction::{self, RedactedArguments};
 use audit::trace::TraceParent;
 use bytes::Bytes;
@@ -21,6 +21,7 @@ use crate::authorize::{Authorized, Permitted};
 use crate::endpoint::Resource;
 use crate::error::{Failure, Fault, Refusal};
 use crate::filter::Summary;
+use crate::forward::Unavailable;
 use crate::identifier;
 use crate::parse::{Message, Sighting};
 use crate::ports::{AuditSink, Clock, Host, Timestamp};
@@ -164,6 +165,13 @@ impl Record {
         self.origin_began = Some(now);
     }
 
+    /// Names the origins that a list goes without.
+    pub(crate) fn unavailable(&mut self, origins: &[Unavailable]) {
+        let named =
+            |one: &Unavailable| event::Unavailable { origin: one.origin.clone(), reason: one.failure.reason().into() };
+        self.event.unavailable = origins.iter().map(named).collect();
+    }
+
     /// Ends the origin's share of the time; again when a stream went on.
     pub(crate) fn origin_ended(&mut self, now: Timestamp) {
         self.origin_ended = self.origin_began.map(|_| now);
@@ -242,6 +250,7 @@ impl Record {
         if self.event.method.is_none() {
             self.event.method = self.sighting.method.take();
         }
+        self.event.protocol_version = self.sighting.protocol_version.take();
         self.event.arguments = self.arguments();
         self.event.cost = self.cost();
         let id = self.event.id.as_str().to_owned();
@@ -256,18 +265,22 @@ impl Record {
         self.arguments.as_ref().map(|arguments| redaction::redact(arguments.as_str(), allowed))
     }
 
-    /// A call costs something once it was sent to its origin, whatever came of it.
+    /// A call costs something once it was sent to its origin, whatever came of it. Needs the event's latency.
     fn cost(&self) -> Option<cost::Cost> {
         let (server, at) = (self.server.as_ref()?, self.called?);
         self.origin_began?;
         let prices = &server.origin(at)?.prices;
         let prices = prices.iter().map(|price| cost::Price {
             tool: price.tool.as_deref(),
-            per_call: &price.per_call,
+            per_call: price.per_call.as_deref(),
+            per_second: price.per_second.as_deref(),
+            per_kib: price.per_kib.as_deref(),
             currency: &price.currency,
             from: &price.from,
         });
         let day = self.event.time.get(..10).unwrap_or_default();
-        Some(cost::price_of(prices, &server.tool(at).declaration.origin_tool, day))
+        let origin_ms = self.event.latency.and_then(|latency| latency.origin_ms).unwrap_or(0);
+        let usage = cost::Usage { origin_ms, response_bytes: self.event.response_bytes };
+        Some(cost::price_of(prices, &server.tool(at).declaration.origin_tool, day, usage))
     }
 }

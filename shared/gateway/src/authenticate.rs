@@ -51,9 +51,7 @@ pub(crate) async fn authenticate<H: Host>(host: &H, inbound: Inbound) -> Result<
     let token = oauth::bearer_token::parse(inbound.headers()).map_err(Refusal::Bearer)?;
     let principal = verify(host, &inbound, token).await?;
     let quarantine = records::quarantine(host).await?;
-    let key = principal.key();
-    let frozen = quarantine.principals.contains(&key) || quarantine.agents.contains(&principal.claims().client_id);
-    if frozen {
+    if quarantine.frozen_caller(&principal.key(), &principal.claims().client_id).is_some() {
         // Whoever is frozen is known, so the audit event names them.
         return Err(Refusal::QuarantinedCaller(principal).into());
     }

@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use mcp::method::Method;
 use policy::{Action, Arguments, Circumstances, Decision, RefusalReason};
-use registry::snapshot::Quarantine;
+use registry::verdict::{self, Frozen, Verdict};
 
+use crate::entitlement::Entitlement;
 use crate::error::{Failure, Refusal};
 use crate::parse::Message;
 use crate::ports::Timestamp;
@@ -40,10 +41,6 @@ impl Authorized {
         &self.rules
     }
 
-    pub(crate) const fn message(&self) -> &Message {
-        &self.message
-    }
-
     pub(crate) const fn permitted(&self) -> &Permitted {
         &self.permitted
     }
@@ -66,6 +63,7 @@ struct Asking<'a> {
     message: &'a Message,
     server: &'a VirtualServer,
     circumstances: Circumstances<'a>,
+    now: Timestamp,
 }
 
 impl Asking<'_> {
@@ -77,15 +75,19 @@ impl Asking<'_> {
         self.decide(at, Action::List, None).permits()
     }
 
-    fn is_frozen(&self, at: usize) -> bool {
-        let quarantine: &Quarantine = self.message.authenticated().quarantine();
-        let declaration = &self.server.tool(at).declaration;
-        quarantine.tools.contains(&declaration.name) || quarantine.origins.contains(&declaration.origin)
+    fn frozen(&self, at: usize) -> Option<Frozen> {
+        self.message.authenticated().quarantine().frozen_tool(&self.server.tool(at).declaration)
     }
 
-    /// The tools that the caller may see.
+    /// The tools that the caller may see, each decided as it is asked for.
     fn visible(&self) -> impl Iterator<Item = usize> {
         (0..self.server.record().tools.len()).filter(|&at| self.may_list(at))
+    }
+
+    /// All tools that the caller may see. Deciding about hundreds costs milliseconds, so it is remembered for a while.
+    fn all_visible(&self) -> Rc<[u32]> {
+        let entitlement = Entitlement::of(self.message.principal(), &self.circumstances);
+        self.server.visible(entitlement, self.now, || self.visible().filter_map(|at| u32::try_from(at).ok()).collect())
     }
 
     /// Whoever may see none of its tools doesn't know the virtual server.
@@ -103,25 +105,23 @@ pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized
     let inbound = message.authenticated().inbound();
     let circumstances =
         Circumstances { now_seconds: now.seconds(), address: inbound.address(), country: inbound.country() };
-    let asking = Asking { message: &message, server: &server, circumstances };
+    let asking = Asking { message: &message, server: &server, circumstances, now };
     let needed = needed_scope(message.method());
     let (permitted, rules) = match message.method() {
         Method::ToolsCall => call(&asking, message.tool().unwrap_or_default())?,
-        method => {
-            let visible: Vec<usize> = match method {
-                Method::ToolsList => asking.visible().collect(),
-                _ => asking.visible().take(1).collect(),
-            };
+        Method::ToolsList => {
+            let visible = asking.all_visible();
             if visible.is_empty() {
                 return Err(asking.unknown_server().into());
             }
-            match method {
-                Method::ToolsList => {
-                    (Permitted::List(visible.into_iter().filter(|&at| !asking.is_frozen(at)).collect()), Vec::new())
-                }
-                _ => (Permitted::Discover, Vec::new()),
-            }
+            // The quarantine is current on every request, whatever is remembered.
+            let visible = visible.iter().map(|&at| at as usize).filter(|&at| asking.frozen(at).is_none());
+            (Permitted::List(visible.collect()), Vec::new())
         }
+        _ => match asking.visible().next() {
+            Some(_) => (Permitted::Discover, Vec::new()),
+            None => return Err(asking.unknown_server().into()),
+        },
     };
     if !message.principal().has_scope(needed) {
         return Err(Refusal::InsufficientScope { needed }.into());
@@ -130,22 +130,23 @@ pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized
 }
 
 fn call(asking: &Asking<'_>, name: &str) -> Result<(Permitted, Vec<String>), Refusal> {
-    let Some(at) = asking.server.tool_at(name).filter(|&at| asking.may_list(at)) else {
-        let knows_server = asking.visible().next().is_some();
-        return Err(if knows_server { Refusal::UnknownTool } else { asking.unknown_server() });
+    let hidden = || match asking.visible().next() {
+        Some(_) => Refusal::UnknownTool,
+        None => asking.unknown_server(),
     };
-    if asking.is_frozen(at) {
-        return Err(Refusal::QuarantinedTool);
-    }
+    let at = asking.server.tool_at(name).ok_or_else(hidden)?;
     let arguments = asking.message.arguments().map(mcp::raw_json::RawJson::as_str);
-    let arguments = Arguments::parse(arguments).map_err(|error| Refusal::InvalidArguments(error.to_string()))?;
-    match asking.decide(at, Action::Call, Some(&arguments)) {
-        Decision::Permit { rules } => Ok((Permitted::Call(at), rules)),
-        Decision::Refusal { reason: RefusalReason::InvalidRequest, .. } => {
+    let decide = |action, arguments: Option<&Arguments<'_>>| asking.decide(at, action, arguments);
+    match verdict::call(decide, asking.frozen(at), arguments) {
+        Verdict::Permit { rules } => Ok((Permitted::Call(at), rules)),
+        Verdict::Hidden { .. } => Err(hidden()),
+        Verdict::Frozen(_) => Err(Refusal::QuarantinedTool),
+        Verdict::UnreadableArguments(error) => Err(Refusal::InvalidArguments(error.to_string())),
+        Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => {
             let declared = &asking.server.tool(at).declaration.arguments;
             let names: Vec<&str> = declared.keys().map(String::as_str).collect();
             Err(Refusal::InvalidArguments(format!("one of `{}` is missing or of the wrong type", names.join("`, `"))))
         }
-        Decision::Refusal { rules, reason } => Err(Refusal::PolicyRefused { reason, rules }),
+        Verdict::Refused { rules, reason } => Err(Refusal::PolicyRefused { reason, rules }),
     }
 }

@@ -14,7 +14,7 @@ use crate::Body;
 use crate::audit::{self, Record};
 use crate::deadline::within;
 use crate::error::{Failure, Refusal};
-use crate::filter::{Filtered, Frames, Kind};
+use crate::filter::{Filtered, Frames, Kind, Summary};
 use crate::ports::{ClientGone, Clock, FetchError, Host, Timer};
 use crate::respond;
 
@@ -33,6 +33,10 @@ pub(crate) async fn answer<H: Host>(
     answer: oneshot::Sender<Response<Body>>,
 ) {
     match filtered.kind {
+        Kind::Nothing => {
+            record.summary(Summary::Result { is_error: false });
+            send(respond::accepted(), record, answer);
+        }
         Kind::Whole { body, summary } => {
             record.summary(summary);
             record.sent_bytes(body.len());

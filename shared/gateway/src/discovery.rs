@@ -100,6 +100,7 @@ async fn health<H: Host>(host: &H) -> Response<Body> {
         records::live(host).await.err(),
         records::quarantine(host).await.err(),
         keys::own(host, ACCESS_TOKEN_KEYS).await.err(),
+        keys::sealing(host).await.err(),
     ] {
         faults.extend(fault.map(Failure::from));
     }

@@ -1,7 +1,7 @@
 //! The endpoints: which path is what.
 
 use oauth::authorization_server::{AUTHORIZATION_PATH, KEYS_PATH, METADATA_PATHS, TOKEN_PATH};
-use oauth::protected_resource::ProtectedResource;
+use oauth::protected_resource::{ProtectedResource, WELL_KNOWN};
 
 /// A protected resource that a request owns: the caller's own virtual server at `/mcp`, or the one that the path names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,27 +50,34 @@ pub enum Endpoint {
     Health,
 }
 
+/// The endpoints at one path each. [`Endpoint::at`] looks here and nowhere else for them, so [`Endpoint::paths`] has them all.
+static FIXED: [(&str, Endpoint); 6] = [
+    (TOKEN_PATH, Endpoint::Token),
+    (AUTHORIZATION_PATH, Endpoint::Authorization),
+    (KEYS_PATH, Endpoint::KeySet),
+    (METADATA_PATHS[0], Endpoint::AuthorizationServer),
+    (METADATA_PATHS[1], Endpoint::AuthorizationServer),
+    ("/healthz", Endpoint::Health),
+];
+
 impl Endpoint {
     /// The endpoint at `path`; `None` when there is none.
     pub fn at(path: &str) -> Option<Self> {
-        if path == TOKEN_PATH {
-            return Some(Self::Token);
-        }
-        if path == AUTHORIZATION_PATH {
-            return Some(Self::Authorization);
-        }
-        if path == KEYS_PATH {
-            return Some(Self::KeySet);
-        }
-        if METADATA_PATHS.contains(&path) {
-            return Some(Self::AuthorizationServer);
-        }
-        if path == "/healthz" {
-            return Some(Self::Health);
+        if let Some((_, endpoint)) = FIXED.iter().find(|(fixed, _)| *fixed == path) {
+            return Some(endpoint.clone());
         }
         let metadata =
             ProtectedResource::from_metadata_path(path).map(|resource| Self::ProtectedResource(resource.into()));
         metadata.or_else(|| ProtectedResource::from_path(path).map(|resource| Self::Mcp(resource.into())))
+    }
+
+    /// Every path that has an endpoint, with `name` wherever a path names a virtual server: the closed list that the
+    /// isolation table walks.
+    pub fn paths(name: &str) -> Vec<String> {
+        let resources = [ProtectedResource::Assigned, ProtectedResource::Named(name)].map(|resource| resource.path());
+        let metadata = resources.iter().map(|path| WELL_KNOWN.to_owned() + path);
+        let fixed = FIXED.iter().map(|(path, _)| (*path).to_owned());
+        resources.iter().cloned().chain(fixed).chain([WELL_KNOWN.to_owned()]).chain(metadata).collect()
     }
 
     /// The methods it answers, as an `Allow` header has them (RFC 9110 §10.2.1).
@@ -88,6 +95,8 @@ impl Endpoint {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -97,6 +106,29 @@ mod tests {
             let Some(Endpoint::ProtectedResource(found)) = endpoint else { panic!("`{path}` should have metadata") };
             assert_eq!(found.name(), name, "metadata at `{path}` should be about that virtual server");
         }
+    }
+
+    #[test]
+    fn every_endpoint_is_on_the_list_of_paths() {
+        // A new variant doesn't compile here until it has a number; give the array that number too.
+        let number = |path: &String| match Endpoint::at(path) {
+            Some(Endpoint::Mcp(_)) => 0,
+            Some(Endpoint::Token) => 1,
+            Some(Endpoint::Authorization) => 2,
+            Some(Endpoint::KeySet) => 3,
+            Some(Endpoint::ProtectedResource(_)) => 4,
+            Some(Endpoint::AuthorizationServer) => 5,
+            Some(Endpoint::Health) => 6,
+            None => panic!("`{path}` should be an endpoint"),
+        };
+        let listed: BTreeSet<i32> = Endpoint::paths("support").iter().map(number).collect();
+        assert_eq!(listed, [0, 1, 2, 3, 4, 5, 6].into(), "each endpoint should have a path on the list");
+        let metadata = METADATA_PATHS.map(Endpoint::at);
+        assert_eq!(
+            metadata,
+            METADATA_PATHS.map(|_| Some(Endpoint::AuthorizationServer)),
+            "RFC 8414's paths, all of them"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use mcp::era::UnsupportedVersion;
+use mcp::era::{Era, UnsupportedVersion};
 use mcp::headers::HeaderMismatch;
 use mcp::json_rpc::ParseError;
 use mcp::meta::MetaError;
@@ -93,12 +93,9 @@ pub enum Refusal {
     /// Not one JSON-RPC message.
     #[error("{0}")]
     Message(ParseError),
-    /// A notification: the modern era defines none that a client may send over HTTP.
+    /// A notification of the modern era, which defines none that a client may send over HTTP.
     #[error("notifications are not accepted here")]
     Notification,
-    /// `initialize` and its era: this gateway serves the modern one.
-    #[error("this server needs MCP {}; `initialize` is not part of it", mcp::era::SUPPORTED_VERSIONS[0])]
-    Legacy,
     /// `_meta` lacks what the modern era requires.
     #[error("{0}")]
     Meta(MetaError),
@@ -110,7 +107,7 @@ pub enum Refusal {
     UnsupportedVersion(UnsupportedVersion),
     /// No such method, or none that this server offers.
     #[error("method not found")]
-    UnknownMethod,
+    UnknownMethod(Era),
     /// The method's own parameters are missing or of the wrong type.
     #[error("{0}")]
     InvalidParams(&'static str),
@@ -166,11 +163,10 @@ impl Refusal {
             Self::QuarantinedCaller(_) => "quarantined_caller",
             Self::Message(error) => error.reason(),
             Self::Notification => "notification",
-            Self::Legacy => "legacy_era",
             Self::Meta(error) => error.reason(),
             Self::Headers(error) => error.reason(),
             Self::UnsupportedVersion(version) => version.reason(),
-            Self::UnknownMethod => "unknown_method",
+            Self::UnknownMethod(_) => "unknown_method",
             Self::InvalidParams(_) => "invalid_params",
             Self::UnknownVirtualServer => "unknown_virtual_server",
             Self::NoVirtualServer => "no_virtual_server",
@@ -236,6 +232,9 @@ pub enum Fault {
         /// Which rule it broke: a stable code.
         reason: &'static str,
     },
+    /// The same, but before the call itself was sent: while the origin's era was found out or its session opened.
+    #[error("{0}")]
+    BeforeCall(Box<Fault>),
 }
 
 impl Fault {
@@ -250,17 +249,22 @@ impl Fault {
             Self::OriginTooSlow => "origin_too_slow",
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
             Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
+            Self::BeforeCall(fault) => fault.reason(),
         }
     }
 
     /// Whether a request may have reached its origin, and so costs something.
-    pub const fn may_have_run(&self) -> bool {
-        self.is_the_origins() && !matches!(self, Self::OriginUnreachable { refused: true, .. })
+    pub fn may_have_run(&self) -> bool {
+        self.is_the_origins() && !matches!(self, Self::OriginUnreachable { refused: true, .. } | Self::BeforeCall(_))
     }
 
     /// Whether the origin, and not Weir, is at fault.
-    pub const fn is_the_origins(&self) -> bool {
-        matches!(self, Self::OriginTooSlow | Self::OriginUnreachable { .. } | Self::OriginAnswer { .. })
+    pub fn is_the_origins(&self) -> bool {
+        match self {
+            Self::OriginTooSlow | Self::OriginUnreachable { .. } | Self::OriginAnswer { .. } => true,
+            Self::BeforeCall(fault) => fault.is_the_origins(),
+            Self::Registry { .. } | Self::Configuration { .. } | Self::Host { .. } | Self::IssuerKeys { .. } => false,
+        }
     }
 
     fn detail(&self) -> Option<Cow<'_, str>> {
@@ -271,6 +275,7 @@ impl Fault {
             Self::IssuerKeys { issuer, detail } => Some(Cow::Owned(format!("{issuer}: {detail}"))),
             Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
             Self::OriginTooSlow | Self::OriginAnswer { .. } => None,
+            Self::BeforeCall(fault) => fault.detail(),
         }
     }
 }

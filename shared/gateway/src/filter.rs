@@ -2,15 +2,18 @@
 
 mod frames;
 mod list;
+mod own;
 
 use bytes::Bytes;
 use mcp::json_rpc::{self, Outcome};
 use mcp::meta::Implementation;
-use mcp::tool;
+use mcp::raw_json::{Members, RawJson};
+use mcp::tool::{self, CacheScope, Page};
 
-use crate::deadline::within;
-use crate::error::{Failure, Fault};
-use crate::forward::{Answer, Forwarded, Media, whole};
+use crate::cursor;
+use crate::error::Failure;
+use crate::forward::{Answer, Forwarded, Offers, Reply};
+use crate::parse::Message;
 use crate::ports::{Fetch, Host};
 use crate::virtual_server::VirtualServer;
 
@@ -18,14 +21,20 @@ pub(crate) use frames::Frames;
 
 /// How long a client may keep a list, milliseconds. Policy may change within the registry's own refresh.
 const TTL_MS: u64 = 30_000;
+/// The same for a list that an origin's tools are missing from: it may be back soon.
+const INCOMPLETE_TTL_MS: u64 = 5_000;
+/// In `_meta` of a list: the names of the origins whose tools the caller may see and that gave none this time.
+const UNAVAILABLE: &str = "dev.weir/unavailable";
 
 /// What the caller may have. Only this module makes one.
 pub struct Filtered<H: Host> {
     pub(crate) kind: Kind<H>,
 }
 
-/// The two forms of an answer.
+/// The forms of an answer.
 pub(crate) enum Kind<H: Host> {
+    /// None: nobody waits for one.
+    Nothing,
     /// All of it.
     Whole { body: Bytes, summary: Summary },
     /// A stream that goes on.
@@ -53,6 +62,11 @@ impl Summary {
     }
 }
 
+/// The answer to a notification.
+pub(crate) fn nothing<H: Host>() -> Filtered<H> {
+    Filtered { kind: Kind::Nothing }
+}
+
 /// Filters what came.
 pub(crate) async fn filter<H: Host>(host: &H, forwarded: Forwarded<H>) -> Result<Filtered<H>, Failure> {
     let (message, server, answer) = forwarded.into_parts();
@@ -61,20 +75,40 @@ pub(crate) async fn filter<H: Host>(host: &H, forwarded: Forwarded<H>) -> Result
         Kind::Whole { body, summary: Summary::Result { is_error: false } }
     };
     let kind = match answer {
-        Answer::Own => whole_result(list::discover(&server, &server_info(&server), TTL_MS)),
-        Answer::Lists { visible, tools } => {
-            whole_result(list::tools(&server, &visible, tools, &server_info(&server), TTL_MS))
-        }
-        Answer::Call { timeout, response, media: Media::Json } => {
-            let read = within(host, timeout, whole(response, Media::Json, message.id())).await;
-            let (body, outcome) = read.ok_or(Fault::OriginTooSlow)??;
-            Kind::Whole { body, summary: Summary::of(&outcome) }
-        }
-        Answer::Call { response, media: Media::EventStream, .. } => {
-            Kind::Frames(Frames::new(response.into_body(), message.id().clone()))
-        }
+        Answer::Own => whole_result(own::result(message.courtesy(), &server, &server_info(&server), TTL_MS)),
+        Answer::List { visible, offers } => whole_result(page(host, &message, &server, &visible, offers).await?),
+        Answer::Call(Reply::Whole { body, outcome }) => Kind::Whole { body, summary: Summary::of(&outcome) },
+        Answer::Call(Reply::Stream { body, bridge }) => Kind::Frames(Frames::new(body, message.id().clone(), bridge)),
     };
     Ok(Filtered { kind })
+}
+
+/// The result of `tools/list`: one page, with the cursor of the next and the names of the origins that are missing.
+async fn page<H: Host>(
+    host: &H,
+    message: &Message,
+    server: &VirtualServer,
+    visible: &[usize],
+    mut offers: Offers,
+) -> Result<RawJson, Failure> {
+    let missing = offers.missing()?;
+    let (tools, next) = list::page(server, visible, &offers);
+    let next_cursor = match next {
+        Some(from) => Some(cursor::seal(host, server, message.principal(), from).await?),
+        None => None,
+    };
+    let mut notes = Members::new();
+    if let (false, Ok(names)) = (missing.is_empty(), RawJson::from_serialize(&missing)) {
+        notes.set(UNAVAILABLE, names);
+    }
+    Ok(tool::tools_list_result(&Page {
+        tools: &tools,
+        next_cursor: next_cursor.as_deref(),
+        ttl_ms: if missing.is_empty() { TTL_MS } else { INCOMPLETE_TTL_MS },
+        cache_scope: CacheScope::Private,
+        server_info: &server_info(server),
+        notes: Some(&notes),
+    }))
 }
 
 /// Weir speaks as the virtual server.

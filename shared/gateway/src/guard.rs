@@ -1,12 +1,12 @@
-//! *guard*: what may travel on. So far a list's cursor; checks on content belong here.
+//! *guard*: what may travel on. So far cursors, which must be Weir's own; checks on content belong here.
 
 use std::rc::Rc;
 
-use mcp::method::Method;
-
 use crate::authorize::{Authorized, Permitted};
-use crate::error::{Failure, Refusal};
+use crate::cursor;
+use crate::error::Failure;
 use crate::parse::Message;
+use crate::ports::Host;
 use crate::virtual_server::VirtualServer;
 
 /// A permitted message whose content may travel. Only this module makes one.
@@ -23,12 +23,13 @@ impl Guarded {
 }
 
 /// Checks the content.
-pub(crate) fn guard(authorized: Authorized) -> Result<Guarded, Failure> {
-    let message = authorized.message();
-    // Lists fit one page, so no cursor was ever handed out: any is invalid (MCP, pagination).
-    if message.method() == Method::ToolsList && message.params().get("cursor").is_some() {
-        return Err(Refusal::InvalidParams("`cursor` is not one of this server's").into());
+pub(crate) async fn guard<H: Host>(host: &H, authorized: Authorized) -> Result<Guarded, Failure> {
+    let (message, server, mut permitted) = authorized.into_parts();
+    if let Permitted::List(visible) = &mut permitted
+        && let Some(cursor) = message.params().get("cursor")
+    {
+        let from = cursor::open(host, &server, message.principal(), cursor.string().as_deref()).await?;
+        visible.retain(|&at| at >= from);
     }
-    let (message, server, permitted) = authorized.into_parts();
     Ok(Guarded { message, server, permitted })
 }

@@ -7,6 +7,8 @@ use std::cell::RefCell;
 
 use crate::audit::RefusalCounts;
 use crate::authenticate::VerifiedTokens;
+use crate::catalogue::Catalogue;
+use crate::forward::{HeldEras, HeldSessions};
 use crate::keys::HeldKeys;
 use crate::records::HeldRecords;
 
@@ -16,5 +18,8 @@ pub struct Isolate {
     pub(crate) records: RefCell<HeldRecords>,
     pub(crate) keys: RefCell<HeldKeys>,
     pub(crate) tokens: RefCell<VerifiedTokens>,
+    pub(crate) eras: RefCell<HeldEras>,
+    pub(crate) sessions: RefCell<HeldSessions>,
+    pub(crate) catalogue: RefCell<Catalogue>,
     pub(crate) refusals: RefCell<RefusalCounts>,
 }

@@ -5,6 +5,7 @@
 //! | of the registry's publishers | variable `REGISTRY_KEYS` | every request is refused |
 //! | for access tokens | secret `ACCESS_TOKEN_KEYS` | every request is refused |
 //! | for `signed_identity` | secret `SIGNED_IDENTITY_KEYS` | calls to origins that want it are refused |
+//! | for cursors | secret `SEALING_KEYS` | lists of more than one page are refused |
 //! | of an identity provider | its `jwks_uri` | what is held serves for [`ISSUER_STALE`], then assertions are refused |
 
 use std::collections::HashMap;
@@ -18,7 +19,8 @@ use registry::snapshot::Issuer;
 
 use crate::deadline::within;
 use crate::error::Fault;
-use crate::ports::{Clock, Fetch, FetchLimits, Host, Secrets, Timestamp};
+use crate::ports::{Clock, Fetch, FetchLimits, Host, SecretError, Secrets, Timestamp};
+use crate::sealed::SealingKeys;
 
 /// How long an issuer's keys are used before they are read again.
 pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
@@ -35,6 +37,7 @@ const LIMITS: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body
 pub(crate) struct HeldKeys {
     publishers: Option<Rc<KeySet>>,
     own: HashMap<&'static str, Rc<PrivateKeySet>>,
+    sealing: Option<Rc<SealingKeys>>,
     issuers: HashMap<String, IssuerKeys>,
 }
 
@@ -73,6 +76,25 @@ pub(crate) async fn own<H: Host>(host: &H, name: &'static str) -> Result<Rc<Priv
 pub(crate) const ACCESS_TOKEN_KEYS: &str = "ACCESS_TOKEN_KEYS";
 /// Signs `signed_identity`.
 pub(crate) const SIGNED_IDENTITY_KEYS: &str = "SIGNED_IDENTITY_KEYS";
+/// Seals cursors.
+pub(crate) const SEALING_KEYS: &str = "SEALING_KEYS";
+
+/// The keys that seal what clients bring back; `None` where the deployment has none.
+pub(crate) async fn sealing<H: Host>(host: &H) -> Result<Option<Rc<SealingKeys>>, Fault> {
+    if let Some(held) = host.isolate().keys.borrow().sealing.clone() {
+        return Ok(Some(held));
+    }
+    let secret = match host.secrets().get(SEALING_KEYS).await {
+        Ok(secret) => secret,
+        Err(SecretError::Missing(_)) => return Ok(None),
+        Err(SecretError::Unreadable(_)) => {
+            return Err(Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_unreadable" });
+        }
+    };
+    let keys = Rc::new(SealingKeys::parse(secret.expose()).ok_or_else(|| unreadable(SEALING_KEYS))?);
+    host.isolate().keys.borrow_mut().sealing = Some(keys.clone());
+    Ok(Some(keys))
+}
 
 async fn secret<H: Host>(host: &H, name: &str) -> Result<crate::secret::Secret, Fault> {
     let missing = |_| Fault::Configuration { name: name.to_owned(), reason: "secret_missing" };

@@ -3,11 +3,14 @@
 //! The order of the checks is the specification's: a version that the headers and the body agree on but that we don't
 //! speak is another error than one that they disagree on.
 
+mod legacy;
+
 use bytes::Bytes;
-use http::header::{HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use mcp::era::{self, Era};
 use mcp::headers::{MCP_PARAM_PREFIX, MirroredHeaders};
-use mcp::json_rpc::{self, RequestId};
+use mcp::json_rpc::{self, Notification, Request, RequestId};
+use mcp::legacy as legacy_era;
 use mcp::meta::{META, RequestMeta};
 use mcp::method::Method;
 use mcp::raw_json::{Members, RawJson};
@@ -20,14 +23,23 @@ use crate::error::{Failure, Refusal};
 use crate::principal::Principal;
 use crate::records::Live;
 
-/// One request of the modern era that says what it wants without contradiction. Only this module makes one.
+pub use legacy::Courtesy;
+
+/// One request that says what it wants without contradiction. Only this module makes one.
 pub struct Message {
     authenticated: Authenticated,
     id: RequestId,
-    method: Method,
     params: Members,
-    meta: RequestMeta,
+    asked: Asked,
     tool: Option<String>,
+}
+
+/// What a request says of itself, in whichever era.
+struct Asked {
+    era: Era,
+    method: Method,
+    courtesy: Option<Courtesy>,
+    meta: RequestMeta,
 }
 
 impl Message {
@@ -36,9 +48,19 @@ impl Message {
         &self.id
     }
 
-    /// What is asked.
+    /// The era that the client speaks.
+    pub const fn era(&self) -> Era {
+        self.asked.era
+    }
+
+    /// What is asked. Of what only legacy clients ask, what comes closest: see [`Message::courtesy`].
     pub const fn method(&self) -> Method {
-        self.method
+        self.asked.method
+    }
+
+    /// What only legacy clients ask.
+    pub const fn courtesy(&self) -> Option<Courtesy> {
+        self.asked.courtesy
     }
 
     /// Its parameters, `_meta` included.
@@ -46,9 +68,9 @@ impl Message {
         &self.params
     }
 
-    /// Its `_meta`, read.
+    /// Its `_meta`, read; of a legacy client, as a modern one would have written it.
     pub const fn meta(&self) -> &RequestMeta {
-        &self.meta
+        &self.asked.meta
     }
 
     /// The `Mcp-Param-*` headers: whoever doesn't know the tool's schema passes them on (MCP 2026-07-28, standard headers).
@@ -64,7 +86,7 @@ impl Message {
 
     /// The arguments of a `tools/call`.
     pub fn arguments(&self) -> Option<&RawJson> {
-        self.params.get("arguments").filter(|_| self.method == Method::ToolsCall)
+        self.params.get("arguments").filter(|_| self.method() == Method::ToolsCall)
     }
 
     /// Who calls.
@@ -91,16 +113,19 @@ impl Message {
 pub(crate) struct Sighting {
     pub(crate) id: Option<RequestId>,
     pub(crate) method: Option<String>,
+    pub(crate) protocol_version: Option<String>,
 }
 
-/// Reads the message of an authenticated request. `sighting` takes what was readable, whatever comes of it.
-pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Result<Message, Failure> {
+/// Reads the message of an authenticated request; `None` for a notification of a legacy client, which nobody waits for.
+/// `sighting` takes what was readable, whatever comes of it.
+pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Result<Option<Message>, Failure> {
     let body: Bytes = authenticated.inbound().body().clone();
     let request = match json_rpc::parse(body) {
         Ok(json_rpc::Message::Request(request)) => request,
         Ok(json_rpc::Message::Notification(notification)) => {
-            sighting.method = Some(notification.method);
-            return Err(Refusal::Notification.into());
+            sighting.method = Some(notification.method.clone());
+            notify(&notification, authenticated.inbound().headers(), sighting)?;
+            return Ok(None);
         }
         Err(error) => {
             sighting.id = error.id().cloned();
@@ -109,21 +134,39 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
     };
     sighting.id = Some(request.id.clone());
     sighting.method = Some(request.method.clone());
-    if Era::of(&request.method, request.params.as_ref()) == Era::Legacy {
-        return Err(Refusal::Legacy.into());
-    }
-    let meta = RequestMeta::parse(request.params.as_ref()).map_err(Refusal::Meta)?;
     let headers = MirroredHeaders::parse(authenticated.inbound().headers()).map_err(Refusal::Headers)?;
+    let asked = match Era::of(&request.method, request.params.as_ref(), headers.version()) {
+        Era::Modern => modern(&request, &headers, sighting)?,
+        Era::Legacy => legacy::read(&request, headers.version(), sighting)?,
+    };
+    let params = request.params.unwrap_or_default();
+    // Before resolve: what is wrong with a call must not depend on whether its virtual server exists.
+    let tool = if asked.method == Method::ToolsCall { Some(called(&params)?) } else { None };
+    Ok(Some(Message { authenticated, id: request.id, params, asked, tool }))
+}
+
+fn modern(request: &Request, headers: &MirroredHeaders<'_>, sighting: &mut Sighting) -> Result<Asked, Refusal> {
+    let meta = RequestMeta::parse(request.params.as_ref()).map_err(Refusal::Meta)?;
+    sighting.protocol_version = Some(meta.protocol_version.clone());
     headers.agree_on_version(&meta).map_err(Refusal::Headers)?;
     era::check_version(&meta.protocol_version).map_err(Refusal::UnsupportedVersion)?;
     headers.agree_on_method(&request.method, request.params.as_ref()).map_err(Refusal::Headers)?;
     let served = [Method::ServerDiscover, Method::ToolsList, Method::ToolsCall];
-    let method =
-        Method::parse(&request.method).filter(|method| served.contains(method)).ok_or(Refusal::UnknownMethod)?;
-    let params = request.params.unwrap_or_default();
-    // Before resolve: what is wrong with a call must not depend on whether its virtual server exists.
-    let tool = if method == Method::ToolsCall { Some(called(&params)?) } else { None };
-    Ok(Message { authenticated, id: request.id, method, params, meta, tool })
+    let method = Method::parse(&request.method).filter(|method| served.contains(method));
+    let method = method.ok_or(Refusal::UnknownMethod(Era::Modern))?;
+    Ok(Asked { era: Era::Modern, method, courtesy: None, meta })
+}
+
+/// The modern era defines no notification that a client may send over HTTP; what a legacy client sends is dropped, for
+/// there is no session that it could tell anything of.
+fn notify(notification: &Notification, headers: &HeaderMap, sighting: &mut Sighting) -> Result<(), Refusal> {
+    let headers = MirroredHeaders::parse(headers).map_err(Refusal::Headers)?;
+    if Era::of(&notification.method, notification.params.as_ref(), headers.version()) == Era::Modern {
+        return Err(Refusal::Notification);
+    }
+    let version = legacy_era::version(headers.version()).map_err(Refusal::UnsupportedVersion)?;
+    sighting.protocol_version = Some(version.to_owned());
+    Ok(())
 }
 
 /// The tool that `tools/call` names, once nothing about the call is ambiguous.

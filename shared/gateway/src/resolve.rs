@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use registry::assignment;
 use registry::snapshot::{GroupAssignment, assignment_shard};
 
 use crate::error::{Failure, Refusal};
@@ -48,16 +49,11 @@ pub(crate) async fn decisive<H: Host>(
     groups: &[String],
     speaks: fn(&GroupAssignment) -> bool,
 ) -> Result<Option<GroupAssignment>, Failure> {
-    let mut first: Option<GroupAssignment> = None;
+    let mut shards = Vec::new();
     for group in groups {
         let shard = assignment_shard(group, live.gateway.assignment_shards);
-        let assignments = records::assignments(host, live, shard).await?;
-        let Some(assignment) = assignments.groups.get(group).filter(|assignment| speaks(assignment)) else {
-            continue;
-        };
-        if first.as_ref().is_none_or(|first| assignment.order < first.order) {
-            first = Some(assignment.clone());
-        }
+        shards.push((group.as_str(), records::assignments(host, live, shard).await?));
     }
-    Ok(first)
+    let held = shards.iter().filter_map(|(group, shard)| Some((*group, shard.groups.get(*group)?)));
+    Ok(assignment::decisive(held, speaks).map(|(_, assignment)| assignment.clone()))
 }

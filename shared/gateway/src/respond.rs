@@ -9,6 +9,7 @@ mod error_body;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
+use mcp::era::Era;
 use mcp::error_code;
 use mcp::json_rpc::RequestId;
 use mcp::streamable_http::MediaTypeError;
@@ -43,9 +44,11 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             Refusal::UnknownVirtualServer => (S::NOT_FOUND, code::REFUSED),
             Refusal::Message(error) => (S::BAD_REQUEST, error.code()),
             Refusal::Notification => (S::BAD_REQUEST, code::INVALID_REQUEST),
-            Refusal::Legacy | Refusal::UnsupportedVersion(_) => (S::BAD_REQUEST, code::UNSUPPORTED_PROTOCOL_VERSION),
+            Refusal::UnsupportedVersion(_) => (S::BAD_REQUEST, code::UNSUPPORTED_PROTOCOL_VERSION),
             Refusal::Meta(_) => (S::BAD_REQUEST, code::INVALID_PARAMS),
-            Refusal::UnknownMethod => (S::NOT_FOUND, code::METHOD_NOT_FOUND),
+            // 404 would tell a legacy client that its session has ended (MCP 2025-11-25, transports).
+            Refusal::UnknownMethod(Era::Legacy) => (S::OK, code::METHOD_NOT_FOUND),
+            Refusal::UnknownMethod(Era::Modern) => (S::NOT_FOUND, code::METHOD_NOT_FOUND),
             Refusal::UnknownTool | Refusal::InvalidParams(_) | Refusal::InvalidArguments(_) => {
                 (S::OK, code::INVALID_PARAMS)
             }
@@ -65,6 +68,7 @@ fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
         Fault::Registry { .. } | Fault::Configuration { .. } | Fault::Host { .. } | Fault::IssuerKeys { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, error_code::UNAVAILABLE)
         }
+        Fault::BeforeCall(fault) => fault_status_and_code(fault),
     }
 }
 
@@ -74,6 +78,13 @@ pub(crate) fn json(status: StatusCode, body: Bytes) -> Response<Body> {
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The answer to a message that wants none.
+pub(crate) fn accepted() -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::ACCEPTED;
     response
 }
 

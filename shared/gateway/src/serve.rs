@@ -73,15 +73,18 @@ async fn line<H: Host>(
     // Before the body is read and any record of the caller's choice is fetched: nobody unknown spends anything of ours.
     let authenticated = authenticate::authenticate(host, inbound).await?;
     record.authenticated(&authenticated);
-    let message = parse::parse(authenticated, &mut record.sighting)?;
+    let Some(message) = parse::parse(authenticated, &mut record.sighting)? else {
+        return Ok(filter::nothing());
+    };
     let trace = record.parsed(host, &message)?;
     let resolved = resolve::resolve(host, message).await?;
     record.resolved(&resolved);
     let authorized = authorize::authorize(resolved, host.clock().now())?;
     record.authorized(&authorized);
-    let guarded = guard::guard(authorized)?;
+    let guarded = guard::guard(host, authorized).await?;
     record.origin_began(host.clock().now());
     let forwarded = forward::forward(host, guarded, &trace).await?;
+    record.unavailable(forwarded.unavailable());
     let filtered = filter::filter(host, forwarded).await?;
     record.origin_ended(host.clock().now());
     Ok(filtered)

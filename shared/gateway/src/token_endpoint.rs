@@ -115,7 +115,7 @@ async fn exchange<H: Host>(host: &H, request: Request<Bytes>, record: &mut Recor
     record.caller(principal.clone());
     let quarantine = records::quarantine(host).await?;
     let claims = principal.claims();
-    if quarantine.principals.contains(&principal.key()) || quarantine.agents.contains(&claims.client_id) {
+    if quarantine.frozen_caller(&principal.key(), &claims.client_id).is_some() {
         return Err(TokenError::invalid_grant("quarantined_caller", "this account is quarantined").into());
     }
     let keys = keys::own(host, ACCESS_TOKEN_KEYS).await?;

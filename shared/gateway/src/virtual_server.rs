@@ -1,11 +1,14 @@
 //! A virtual server as an isolate holds it: the record, an index by tool name, and policies compiled when first asked.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use policy::{Action, Arguments, Circumstances, Decision, ParsedPolicy, RefusalReason, ToolPolicies};
 use registry::snapshot::{Origin, Tool, VirtualServer as Record};
 
+use crate::entitlement::{Entitlement, ListDecisions};
+use crate::ports::Timestamp;
 use crate::principal::Principal;
 
 /// A virtual server, ready to decide.
@@ -17,6 +20,8 @@ pub(crate) struct VirtualServer {
     parsed: Vec<OnceCell<Option<ParsedPolicy>>>,
     /// Per tool. A cold start pays for the tools that it is asked about only.
     policies: Vec<OnceCell<Option<ToolPolicies>>>,
+    /// This value is one virtual server of one epoch, so no decision outlives either.
+    lists: RefCell<ListDecisions>,
 }
 
 impl VirtualServer {
@@ -24,7 +29,7 @@ impl VirtualServer {
         let by_name = record.tools.iter().enumerate().map(|(at, tool)| (tool.declaration.name.clone(), at)).collect();
         let parsed = record.policies.iter().map(|_| OnceCell::new()).collect();
         let policies = record.tools.iter().map(|_| OnceCell::new()).collect();
-        Self { record, epoch, by_name, parsed, policies }
+        Self { record, epoch, by_name, parsed, policies, lists: RefCell::default() }
     }
 
     pub(crate) const fn record(&self) -> &Record {
@@ -63,6 +68,22 @@ impl VirtualServer {
             Some(policies) => policy::decide(policies, action, &principal.for_policy(), circumstances, arguments),
             None => Decision::Refusal { rules: Vec::new(), reason: RefusalReason::EvaluationFailed },
         }
+    }
+
+    /// The tools that callers of this entitlement may see, in the registry's order; `decide` is asked only if nobody of
+    /// the same entitlement was a short while ago.
+    pub(crate) fn visible(
+        &self,
+        entitlement: Entitlement,
+        now: Timestamp,
+        decide: impl FnOnce() -> Rc<[u32]>,
+    ) -> Rc<[u32]> {
+        if let Some(kept) = self.lists.borrow().find(&entitlement, now) {
+            return kept;
+        }
+        let visible = decide();
+        self.lists.borrow_mut().keep(entitlement, visible.clone(), now);
+        visible
     }
 
     fn compile(&self, at: usize) -> Option<ToolPolicies> {

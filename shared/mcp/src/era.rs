@@ -6,11 +6,15 @@
 use thiserror::Error;
 
 use crate::error_code;
-use crate::meta::{META, PROTOCOL_VERSION};
+use crate::legacy;
+use crate::meta::{MAX_VERSION_BYTES, META, PROTOCOL_VERSION};
 use crate::raw_json::{Members, RawJson};
 
-/// The versions that Weir speaks with clients, newest first.
+/// The modern versions that are spoken here, newest first.
 pub const SUPPORTED_VERSIONS: &[&str] = &["2026-07-28"];
+
+/// Every version that is spoken here, newest first; the legacy ones are [`crate::legacy::VERSIONS`].
+const ALL_VERSIONS: &[&str] = &["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"];
 
 /// Which rules a message follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,31 +26,45 @@ pub enum Era {
 }
 
 impl Era {
-    /// Decides from the method and the `_meta` of its params (MCP 2026-07-28, versioning).
+    /// Decides from the method, the `_meta` of its params and the header `MCP-Protocol-Version` (MCP 2026-07-28, versioning).
     ///
-    /// `initialize` without a modern `_meta` is legacy. Everything else is modern: a request without `_meta` is then refused for the
-    /// keys it lacks, and `initialize` *with* a modern `_meta` is an unknown method.
+    /// A modern `_meta` is modern, and `initialize` without one is legacy, whatever the header says. Without a modern `_meta`, the
+    /// header decides; a modern one, like `server/discover`, is then refused for the keys that `_meta` lacks.
     #[must_use]
-    pub fn of(method: &str, params: Option<&Members>) -> Self {
-        if method != "initialize" {
-            return Self::Modern;
-        }
-        let meta = params.and_then(|params| params.get(META)).and_then(|meta| meta.members().ok());
-        match meta.is_some_and(|meta| meta.get(PROTOCOL_VERSION).is_some()) {
-            true => Self::Modern,
-            false => Self::Legacy,
+    pub fn of(method: &str, params: Option<&Members>, header: Option<&str>) -> Self {
+        let modern_header = header.is_some_and(|header| SUPPORTED_VERSIONS.contains(&header));
+        match method {
+            legacy::INITIALIZE if has_modern_meta(params) => Self::Modern,
+            legacy::INITIALIZE => Self::Legacy,
+            "server/discover" => Self::Modern,
+            // The usual case, for which `_meta` need not be looked into.
+            _ if modern_header => Self::Modern,
+            _ if has_modern_meta(params) => Self::Modern,
+            _ => Self::Legacy,
         }
     }
 }
 
-/// The request asks for a version that is not in [`SUPPORTED_VERSIONS`].
+fn has_modern_meta(params: Option<&Members>) -> bool {
+    let meta = params.and_then(|params| params.get(META)).and_then(|meta| meta.members().ok());
+    meta.is_some_and(|meta| meta.get(PROTOCOL_VERSION).is_some())
+}
+
+/// The request asks for a version that is not spoken here.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("protocol version `{requested}` is not supported")]
 pub struct UnsupportedVersion {
     requested: String,
+    supported: &'static [&'static str],
 }
 
 impl UnsupportedVersion {
+    /// Of a message without a modern `_meta`, whose sender may speak either era.
+    pub(crate) fn of_any_era(requested: &str) -> Self {
+        // What a header says has no bound of its own.
+        Self { requested: requested.chars().take(MAX_VERSION_BYTES).collect(), supported: ALL_VERSIONS }
+    }
+
     /// -32022
     #[must_use]
     pub fn code(&self) -> i64 {
@@ -63,7 +81,7 @@ impl UnsupportedVersion {
     #[must_use]
     pub fn data(&self) -> RawJson {
         let mut data = Members::new();
-        data.set("supported", supported_versions());
+        data.set("supported", json(self.supported));
         data.set("requested", RawJson::from_string(&self.requested));
         data.to_raw()
     }
@@ -79,14 +97,18 @@ pub fn check_version(requested: &str) -> Result<(), UnsupportedVersion> {
     if SUPPORTED_VERSIONS.contains(&requested) {
         Ok(())
     } else {
-        Err(UnsupportedVersion { requested: requested.to_owned() })
+        Err(UnsupportedVersion { requested: requested.to_owned(), supported: SUPPORTED_VERSIONS })
     }
 }
 
 /// [`SUPPORTED_VERSIONS`] as a JSON array.
 #[must_use]
 pub fn supported_versions() -> RawJson {
-    let versions: Vec<String> = SUPPORTED_VERSIONS.iter().map(|version| format!("\"{version}\"")).collect();
+    json(SUPPORTED_VERSIONS)
+}
+
+fn json(versions: &[&str]) -> RawJson {
+    let versions: Vec<String> = versions.iter().map(|version| format!("\"{version}\"")).collect();
     RawJson::written(format!("[{}]", versions.join(",")))
 }
 
@@ -108,16 +130,36 @@ mod tests {
             params(r#"{"protocolVersion":"2025-11-25"}"#),
         ];
         for params in legacy {
-            assert_eq!(Era::of("initialize", params.as_ref()), Era::Legacy, "should be legacy: {params:?}");
+            for header in [None, Some("2025-11-25"), Some("2026-07-28")] {
+                let era = Era::of("initialize", params.as_ref(), header);
+                assert_eq!(era, Era::Legacy, "should be legacy: {params:?} {header:?}");
+            }
         }
     }
 
     #[test]
-    fn everything_else_is_modern() {
+    fn modern_meta_is_modern_and_else_the_header_decides() {
         let modern = params(r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#);
-        assert_eq!(Era::of("initialize", modern.as_ref()), Era::Modern, "modern `_meta` should win over the method");
-        assert_eq!(Era::of("tools/list", modern.as_ref()), Era::Modern, "a modern request should be modern");
-        assert_eq!(Era::of("tools/list", None), Era::Modern, "a request without `_meta` should get the modern refusal");
+        for header in [None, Some("2025-11-25"), Some("2026-07-28"), Some("x")] {
+            for method in ["initialize", "ping", "tools/list"] {
+                assert_eq!(
+                    Era::of(method, modern.as_ref(), header),
+                    Era::Modern,
+                    "`_meta` should win: {method} {header:?}"
+                );
+            }
+            assert_eq!(Era::of("server/discover", None, header), Era::Modern, "only the modern era has it: {header:?}");
+        }
+        assert_eq!(Era::of("tools/list", None, Some("2026-07-28")), Era::Modern, "it should get the modern refusal");
+        for header in [None, Some("2025-11-25"), Some("2025-03-26"), Some("2027-01-01")] {
+            assert_eq!(Era::of("tools/list", None, header), Era::Legacy, "nothing modern about it: {header:?}");
+        }
+    }
+
+    #[test]
+    fn all_versions_are_both_eras() {
+        let both: Vec<&str> = SUPPORTED_VERSIONS.iter().copied().chain(legacy::VERSIONS).collect();
+        assert_eq!(ALL_VERSIONS, both, "the list should name both eras");
     }
 
     #[test]

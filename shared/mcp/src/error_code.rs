@@ -1,4 +1,4 @@
-//! The JSON-RPC error codes of MCP 2026-07-28, and Weir's own.
+//! The JSON-RPC error codes of MCP 2026-07-28, and Weir's own; what a code says about the server that sent it.
 //!
 //! -32768 to -32000 is reserved: JSON-RPC 2.0 §5.1 defines five codes in it, MCP the three from -32020 on. A code of our
 //! own must lie outside, so that no client takes it for one of theirs.
@@ -39,6 +39,20 @@ pub const UNAVAILABLE: i64 = -31503;
 
 /// Weir: the origin did not answer in its time.
 pub const ORIGIN_TOO_SLOW: i64 = -31504;
+
+/// Whether only a server of the modern era sends this code.
+#[must_use]
+pub const fn is_modern_only(code: i64) -> bool {
+    matches!(code, HEADER_MISMATCH | MISSING_REQUIRED_CLIENT_CAPABILITY | UNSUPPORTED_PROTOCOL_VERSION)
+}
+
+/// Whether a request that is answered with this code under HTTP 400, 404 or 405 was refused before it reached a tool. -32000 and
+/// -32001 are what common servers of the legacy era say of a session that is missing or unknown.
+#[must_use]
+pub const fn is_before_dispatch(code: i64) -> bool {
+    let usual = matches!(code, PARSE_ERROR | INVALID_REQUEST | METHOD_NOT_FOUND | INVALID_PARAMS);
+    usual || is_modern_only(code) || matches!(code, -32001 | -32000)
+}
 
 #[cfg(test)]
 mod tests {

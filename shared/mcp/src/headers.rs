@@ -107,6 +107,12 @@ impl<'a> MirroredHeaders<'a> {
         })
     }
 
+    /// What `MCP-Protocol-Version` says.
+    #[must_use]
+    pub const fn version(&self) -> Option<&'a str> {
+        self.version
+    }
+
     /// `MCP-Protocol-Version` says the version of `_meta`.
     ///
     /// # Errors

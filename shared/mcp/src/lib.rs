@@ -11,6 +11,7 @@
 //! - Streamable HTTP: mirrored headers ([`headers`]), media types ([`streamable_http`]), SSE in both directions
 //!   ([`event_stream`]).
 //! - Tool lists, tool calls and the answer to `server/discover`: [`tool`].
+//! - The legacy era without sessions, and what changes between the eras: [`legacy`].
 //!
 //! # Out of scope
 //!
@@ -18,7 +19,7 @@
 //! - HTTP status codes and the order of the checks: the gateway's line.
 //! - The meaning of arguments, results and schemas. In particular `Mcp-Param-*` headers are passed on, not compared with
 //!   the arguments: that takes the tool's schema.
-//! - Legacy revisions (up to 2025-11-25): [`era`] recognises them, nothing here speaks them.
+//! - Legacy revisions before 2025-03-26, and of the later ones everything that needs a session ([`legacy`]).
 //! - stdio, resuming a stream, JSON-RPC batches.
 //!
 //! # Limits on hostile input
@@ -40,6 +41,7 @@ pub mod error_code;
 pub mod event_stream;
 pub mod headers;
 pub mod json_rpc;
+pub mod legacy;
 pub mod meta;
 pub mod method;
 pub mod raw_json;

@@ -27,6 +27,8 @@ pub const PROTOCOL_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 pub const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 /// Optional in a request: which program the client is.
 pub const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
+/// Optional in a request: send log messages of this level.
+pub const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 /// Optional in a result: which program the server is.
 pub const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 /// Optional in a request: send progress under this token.
@@ -133,8 +135,33 @@ impl RequestMeta {
     /// [`MetaError`], always -32602.
     pub fn parse(params: Option<&Members>) -> Result<Self, MetaError> {
         let missing = MetaError::Missing { key: PROTOCOL_VERSION };
-        let members = params.and_then(|params| params.get(META)).ok_or(missing)?.members()?;
+        Self::read(params.and_then(|params| params.get(META)).ok_or(missing)?.members()?)
+    }
 
+    /// Reads `params._meta` of a legacy client, who speaks `protocol_version`.
+    ///
+    /// What a modern request says there is filled in, with no capability at all: what the client declared at `initialize` is not
+    /// known any more, so no origin may ask it back.
+    ///
+    /// # Errors
+    ///
+    /// [`MetaError`], always -32602.
+    pub fn legacy(
+        params: Option<&Members>,
+        protocol_version: &str,
+        client_info: Option<&Implementation>,
+    ) -> Result<Self, MetaError> {
+        let mut members = match params.and_then(|params| params.get(META)) {
+            Some(meta) => meta.members()?,
+            None => Members::new(),
+        };
+        members.remove(LOG_LEVEL);
+        members.remove(CLIENT_INFO);
+        declare(&mut members, client_info);
+        Ok(Self { protocol_version: protocol_version.to_owned(), ..Self::read(members)? })
+    }
+
+    fn read(members: Members) -> Result<Self, MetaError> {
         let version = members.get(PROTOCOL_VERSION).ok_or(MetaError::Missing { key: PROTOCOL_VERSION })?;
         let protocol_version = text(version, MAX_VERSION_BYTES)
             .ok_or(MetaError::Invalid { key: PROTOCOL_VERSION, expected: "a string of at most 64 bytes" })?;
@@ -194,11 +221,18 @@ impl RequestMeta {
 #[must_use]
 pub fn own_request(client_info: &Implementation) -> Members {
     let mut members = Members::new();
+    declare(&mut members, Some(client_info));
+    members
+}
+
+/// Says the newest version and no capabilities.
+fn declare(members: &mut Members, client_info: Option<&Implementation>) {
     let newest = crate::era::SUPPORTED_VERSIONS.first().copied().unwrap_or_default();
     members.set(PROTOCOL_VERSION, RawJson::from_string(newest));
     members.set(CLIENT_CAPABILITIES, RawJson::empty_object());
-    members.set(CLIENT_INFO, client_info.to_raw());
-    members
+    if let Some(client_info) = client_info {
+        members.set(CLIENT_INFO, client_info.to_raw());
+    }
 }
 
 fn client_info(raw: &RawJson) -> Result<Implementation, MetaError> {

@@ -14,7 +14,7 @@ mod list;
 
 pub use call::{CallError, CallSummary, ResultType, call_arguments, call_name, call_summary, with_call};
 pub use discover::discover_result;
-pub use list::{ListError, ListedTool, Tool, ToolList, tools_list_result};
+pub use list::{ListError, ListedTool, Page, Tool, ToolList, tools_list_result};
 
 use crate::meta::{Implementation, META, SERVER_INFO};
 use crate::raw_json::{Members, write_member};
@@ -42,8 +42,14 @@ impl CacheScope {
     }
 }
 
-/// Ends a result object that may be kept: caching hints (SEP-2549) and who answers.
-fn finish_result(out: &mut String, ttl_ms: u64, cache_scope: CacheScope, server_info: &Implementation) {
+/// Ends a result object that may be kept: caching hints (SEP-2549), who answers, and `notes`, which are more of `_meta`.
+fn finish_result(
+    out: &mut String,
+    ttl_ms: u64,
+    cache_scope: CacheScope,
+    server_info: &Implementation,
+    notes: Option<&Members>,
+) {
     out.push_str(",\"ttlMs\":");
     out.push_str(&ttl_ms.to_string());
     out.push_str(",\"cacheScope\":\"");
@@ -51,6 +57,9 @@ fn finish_result(out: &mut String, ttl_ms: u64, cache_scope: CacheScope, server_
     out.push('"');
     let mut meta = Members::new();
     meta.set(SERVER_INFO, server_info.to_raw());
+    for (name, value) in notes.into_iter().flat_map(Members::iter) {
+        meta.set(name, value.clone());
+    }
     write_member(out, META, &meta.to_raw());
     out.push('}');
 }

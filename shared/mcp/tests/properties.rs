@@ -9,7 +9,7 @@ use mcp::json_rpc::{Incoming, Message, Outcome, RequestId, parse, parse_incoming
 use mcp::meta::{RequestMeta, is_baggage, is_traceparent, is_tracestate};
 use mcp::raw_json::{Members, RawJson};
 use mcp::streamable_http::{AnswerKind, check_media_types};
-use mcp::tool::{CacheScope, ListedTool, ToolList, call_summary, tools_list_result};
+use mcp::tool::{CacheScope, ListedTool, Page, ToolList, call_summary, tools_list_result};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -266,7 +266,11 @@ proptest! {
         }
         prop_assert_eq!(value_of(&listed.to_raw()), tool.clone(), "only name, title and description should change");
         let weir = mcp::meta::Implementation { name: "weir".into(), version: "0.1.0".into() };
-        let result = value_of(&tools_list_result(&[listed, listed], 0, CacheScope::Private, &weir));
+        let page = Page {
+            tools: &[listed, listed], next_cursor: None, ttl_ms: 0, cache_scope: CacheScope::Private,
+            server_info: &weir, notes: None,
+        };
+        let result = value_of(&tools_list_result(&page));
         prop_assert_eq!(&result["tools"], &serde_json::json!([tool.clone(), tool]), "the list should hold the tools");
     }
 }

@@ -7,7 +7,7 @@ use mcp::event_stream::{Decoder, encode};
 use mcp::headers::{decode, encode as encode_header};
 use mcp::json_rpc::{Message, parse, result_response};
 use mcp::raw_json::{RawJson, RawJsonError};
-use mcp::tool::{CacheScope, ListedTool, ToolList, call_arguments, call_name, tools_list_result};
+use mcp::tool::{CacheScope, ListedTool, Page, ToolList, call_arguments, call_name, tools_list_result};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
@@ -58,6 +58,9 @@ fn lists_are_spliced() {
     let list = ToolList::parse(&result).unwrap();
     let listed = [ListedTool { tool: &list.tools[0], name: "x_a", title: None, description: Some("A") }];
     let weir = mcp::meta::Implementation { name: "weir".into(), version: "0.1.0".into() };
-    let answer = tools_list_result(&listed, 1, CacheScope::Private, &weir);
+    let scope = CacheScope::Private;
+    let page =
+        Page { tools: &listed, next_cursor: None, ttl_ms: 1, cache_scope: scope, server_info: &weir, notes: None };
+    let answer = tools_list_result(&page);
     assert!(answer.as_str().contains(r#"[{"name":"x_a","inputSchema":{},"description":"A"}]"#), "{}", answer.as_str());
 }

@@ -8,7 +8,7 @@ use cedar_policy::{ActionConstraint, Entities, EntityUid, Policy, PolicyId, Poli
 use crate::entities::{self, Memberships, TypeNames, type_names, uid};
 use crate::schema::{Shape, admissible, request_schema};
 use crate::visible::Visible;
-use crate::{Action, FaultReason, PolicyFault, PolicyText, ToolDeclaration};
+use crate::{Action, Arguments, FaultReason, PolicyFault, PolicyText, Principal, ToolDeclaration};
 
 /// One policy, parsed. Cheap to clone, so that the tools of a virtual server can share it.
 #[derive(Clone, Debug)]
@@ -120,6 +120,24 @@ impl ToolPolicies {
         Ok(compiled)
     }
 
+    /// The ids of the policies that a decision about `principal` looks at, sorted: those for everybody, and those whose scope names one of its
+    /// groups or its team. Each may still not apply.
+    #[must_use]
+    pub fn considered(&self, action: Action, principal: &Principal<'_>) -> Vec<String> {
+        let containers = self.memberships.of(principal);
+        let sets = self.rules(action).of(containers.iter());
+        let ids = sets.flat_map(|set| set.policies().map(|policy| AsRef::<str>::as_ref(policy.id()).to_owned()));
+        let mut ids: Vec<String> = ids.collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// The first declared argument that a call can't have as `arguments` say it: missing, or of another type.
+    #[must_use]
+    pub fn unfit_argument(&self, arguments: &Arguments<'_>) -> Option<String> {
+        arguments.record(&self.arguments).err()
+    }
+
     pub(crate) fn rules(&self, action: Action) -> &Rules {
         match action {
             Action::List => &self.list,
@@ -190,7 +208,8 @@ pub(crate) fn includes(constraint: &ActionConstraint, action: &EntityUid) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{policy, search};
+    use crate::ArgumentType;
+    use crate::example::{policy, search, tool};
 
     #[test]
     fn compile_refuses_what_is_not_one_policy() {
@@ -216,6 +235,35 @@ mod tests {
         for pair in [[&all, &all], [&all, &group], [&group, &group]] {
             let fault = ToolPolicies::compile("support", &search(), &pair).unwrap_err();
             assert_eq!(fault.reason(), "policy_duplicate", "{fault}");
+        }
+    }
+
+    #[test]
+    fn considered_are_the_policies_for_all_and_for_the_callers_groups() {
+        let texts = [
+            policy("all", "forbid(principal, action == Action::\"call\", resource) when { context.arguments has id };"),
+            policy("mine", r#"permit(principal in Group::"x", action, resource);"#),
+            policy("theirs", r#"permit(principal in Group::"y", action, resource);"#),
+        ];
+        let compiled = ToolPolicies::compile("support", &search(), &texts.iter().collect::<Vec<_>>()).unwrap();
+        let groups = ["x".to_owned()];
+        let principal = Principal { groups: &groups, ..Principal::of("https://idp.example.com", "alice", "agent") };
+        assert_eq!(compiled.considered(Action::Call, &principal), ["all", "mine"]);
+        assert_eq!(compiled.considered(Action::List, &principal), ["mine"], "`all` is about calls");
+    }
+
+    #[test]
+    fn unfit_argument_is_the_one_that_is_missing_or_of_another_type() {
+        let tool = tool("orders_refund", &[("amount", ArgumentType::Long, true)]);
+        let compiled = ToolPolicies::compile("support", &tool, &[]).unwrap();
+        for (json, expected) in [
+            (r#"{"amount":1}"#, None),
+            (r#"{"amount":1,"more":true}"#, None),
+            ("{}", Some("amount")),
+            (r#"{"amount":"1"}"#, Some("amount")),
+        ] {
+            let arguments = Arguments::parse(Some(json)).unwrap();
+            assert_eq!(compiled.unfit_argument(&arguments).as_deref(), expected, "{json}");
         }
     }
 

@@ -54,6 +54,47 @@ pub fn policies<Group: AsRef<str>>(role: &str, groups: &[Group], grants: &Grants
     policies
 }
 
+/// What one policy of [`policies`] grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant<'a> {
+    /// The role.
+    pub role: &'a str,
+    /// The group that holds it.
+    pub group: &'a str,
+    /// What is granted.
+    pub kind: GrantKind,
+    /// Its name in the registry.
+    pub name: &'a str,
+}
+
+/// The kinds of things that a role grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantKind {
+    /// One tool.
+    Tool,
+    /// Every tool of an origin.
+    Origin,
+    /// Every tool of a virtual server.
+    VirtualServer,
+}
+
+/// Reads the id of a policy back; `None` for one that no role made.
+///
+/// Only a group's name may hold a `/`, and it stands between names that don't.
+#[must_use]
+pub fn grant(id: &str) -> Option<Grant<'_>> {
+    let (role, rest) = id.strip_prefix("role/")?.split_once('/')?;
+    let (rest, name) = rest.rsplit_once('/')?;
+    let (group, kind) = rest.rsplit_once('/')?;
+    let kind = match kind {
+        "tool" => GrantKind::Tool,
+        "origin" => GrantKind::Origin,
+        "virtual-server" => GrantKind::VirtualServer,
+        _ => return None,
+    };
+    Some(Grant { role, group, kind, name })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -78,6 +119,13 @@ mod tests {
                 "role/reader/sales/origin/documents",
             ],
         );
+    }
+
+    #[test]
+    fn grant_reads_only_ids_of_roles() {
+        for id in ["small-searches", "night/0", "role/reader", "role/reader/x/prompt/y", "role/reader/tool/y"] {
+            assert_eq!(grant(id), None, "`{id}` should be no grant of a role");
+        }
     }
 
     #[test]
@@ -107,6 +155,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn grant_reads_back_what_policies_wrote(group in any::<String>()) {
+            let (tools, origins, servers) = (["t".to_owned()], ["o".to_owned()], ["v".to_owned()]);
+            let grants = Grants { tools: &tools, origins: &origins, virtual_servers: &servers };
+            let policies = policies("reader", &[&group], &grants);
+            let read: Vec<_> = policies.iter().map(|policy| grant(&policy.id)).collect();
+            let kinds = [(GrantKind::Tool, "t"), (GrantKind::Origin, "o"), (GrantKind::VirtualServer, "v")];
+            let expected = kinds.map(|(kind, name)| Some(Grant { role: "reader", group: &group, kind, name }));
+            prop_assert_eq!(read, expected, "the ids of `{}` should read back", group);
+        }
+
         #[test]
         fn policies_grant_a_group_of_any_name_and_no_other(group in any::<String>(), other in any::<String>()) {
             prop_assume!(group != other);

@@ -47,8 +47,13 @@ impl fmt::Display for Change {
 /// What `new` changes, by what it is about. `None` when a folder has an error: its facts aren't known.
 #[must_use]
 pub fn diff(old: &Checked, new: &Checked) -> Option<Vec<Change>> {
-    let mut old = facts(&old.documents, old.snapshot()?);
-    let new = facts(&new.documents, new.snapshot()?);
+    let old = facts(&old.documents, old.snapshot()?);
+    Some(changes(old, facts(&new.documents, new.snapshot()?)))
+}
+
+/// What is in only one of two sets of facts, or another in each, by what it is about.
+#[must_use]
+pub fn changes(mut old: BTreeMap<String, String>, new: BTreeMap<String, String>) -> Vec<Change> {
     let mut changes = Vec::new();
     for (about, new) in new {
         let old = old.remove(&about);
@@ -58,7 +63,7 @@ pub fn diff(old: &Checked, new: &Checked) -> Option<Vec<Change>> {
     }
     changes.extend(old.into_iter().map(|(about, old)| Change { about, old: Some(old), new: None }));
     changes.sort_by(|one, other| one.about.cmp(&other.about));
-    Some(changes)
+    changes
 }
 
 type Facts = BTreeMap<String, String>;
@@ -125,6 +130,7 @@ fn add_origin(origin: &OriginDocument, facts: &mut Facts) {
     let name = &origin.name.value;
     let mut add = |about: &str, value: String| facts.insert(format!("origin `{name}`: {about}"), value);
     add("url", origin.url.clone());
+    add("era", origin.era.as_str().to_owned());
     add("timeout", format!("{} ms", origin.timeout_ms));
     let credential = match &origin.credential {
         Credential::None => "none".to_owned(),
@@ -137,7 +143,7 @@ fn add_origin(origin: &OriginDocument, facts: &mut Facts) {
     add("owner", origin.owner.clone());
     for price in &origin.prices {
         let whose = price.tool.as_ref().map_or_else(|| "every tool".to_owned(), |tool| format!("`{tool}`"));
-        add(&format!("price of {whose} from {} on", price.from), format!("{} {}", price.per_call, price.currency));
+        add(&format!("price of {whose} from {} on", price.from), price.to_string());
     }
     for (tool, approved) in &origin.tools {
         add(&format!("tool `{tool}`"), approval(approved));

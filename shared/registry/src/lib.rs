@@ -13,6 +13,7 @@
 
 pub mod address;
 pub mod agreement;
+pub mod assignment;
 pub mod compile;
 pub mod diff;
 pub mod document;
@@ -21,7 +22,9 @@ pub mod folder;
 pub mod name;
 pub mod price;
 pub mod record;
+pub mod rule;
 mod signature;
 pub mod snapshot;
 pub mod source;
 mod table;
+pub mod verdict;

@@ -1,12 +1,14 @@
-//! Prices: what a call costs, from which day on.
+//! Prices: what a call costs by its number, its time and its size, from which day on.
 //!
 //! Money is decimal text from the registry to the report: a binary float can't hold `0.002`.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::table::Rule;
 
-/// What one call costs from a day on.
+/// What one call costs from a day on: the sum of all that is named, of which there is at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
@@ -14,11 +16,31 @@ pub struct Price {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
     /// The price of one call, decimal text: digits, at most one point, no sign and no exponent.
-    pub per_call: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_call: Option<String>,
+    /// The price of one second that the origin takes, likewise; parts of a second cost their part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_second: Option<String>,
+    /// The price of 1,024 bytes of the answer, likewise; parts of them cost their part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_kib: Option<String>,
     /// ISO 4217 code.
     pub currency: String,
     /// The first day it holds, `YYYY-MM-DD`, UTC.
     pub from: String,
+}
+
+/// As people read it: `0.002 USD per call, 0.0001 USD per second`.
+impl fmt::Display for Price {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [(&self.per_call, "call"), (&self.per_second, "second"), (&self.per_kib, "KiB")];
+        let named = parts.into_iter().filter_map(|(amount, unit)| Some((amount.as_ref()?, unit)));
+        for (index, (amount, unit)) in named.enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(formatter, "{comma}{amount} {} per {unit}", self.currency)?;
+        }
+        Ok(())
+    }
 }
 
 /// `0.002`: at most nine digits before and nine after the point, so that sums of millions of calls fit 128 bits.

@@ -158,6 +158,9 @@ pub struct Origin {
     pub name: String,
     /// Where it listens: the address of its MCP endpoint.
     pub url: String,
+    /// Which protocol era it speaks. Left out where it is [`OriginEra::Auto`], so that older gateways read the record too.
+    #[serde(default, skip_serializing_if = "OriginEra::is_auto")]
+    pub era: OriginEra,
     /// How long one call may take, milliseconds.
     pub timeout_ms: u64,
     /// How Weir authenticates to it.
@@ -194,6 +197,43 @@ pub enum Credential {
     },
     /// A short JWT about the principal and the request, signed by Weir.
     SignedIdentity,
+}
+
+/// Which protocol era an origin speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OriginEra {
+    /// MCP 2026-07-28.
+    Modern,
+    /// MCP 2025-03-26 to 2025-11-25.
+    Legacy,
+    /// The gateway asks and remembers.
+    #[default]
+    Auto,
+}
+
+impl OriginEra {
+    /// What the registry writes.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Modern => "modern",
+            Self::Legacy => "legacy",
+            Self::Auto => "auto",
+        }
+    }
+
+    /// The era with this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Modern, Self::Legacy, Self::Auto].into_iter().find(|era| era.as_str() == text)
+    }
+
+    /// Whether the gateway is to find out.
+    #[must_use]
+    pub const fn is_auto(&self) -> bool {
+        matches!(self, Self::Auto)
+    }
 }
 
 /// When audit events of an origin are written (design §5).

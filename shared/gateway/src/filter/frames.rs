@@ -9,11 +9,12 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use mcp::event_stream::{self, Decoder};
 use mcp::json_rpc::RequestId;
+use mcp::legacy::Bridge;
 
 use super::Summary;
 use crate::Limits;
 use crate::error::{Failure, Fault};
-use crate::forward::response_to;
+use crate::forward::{messages, response_to};
 use crate::ports::FetchError;
 use crate::respond;
 
@@ -22,6 +23,7 @@ pub(crate) struct Frames<B> {
     body: B,
     decoder: Decoder,
     id: RequestId,
+    bridge: Bridge,
     ready: VecDeque<Bytes>,
     end: Option<End>,
 }
@@ -36,8 +38,8 @@ pub(crate) enum End {
 }
 
 impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
-    pub(super) fn new(body: B, id: RequestId) -> Self {
-        Self { body, decoder: Decoder::new(Limits::ANSWER_BYTES), id, ready: VecDeque::new(), end: None }
+    pub(super) fn new(body: B, id: RequestId, bridge: Bridge) -> Self {
+        Self { body, decoder: Decoder::new(Limits::ANSWER_BYTES), id, bridge, ready: VecDeque::new(), end: None }
     }
 
     /// The next frame for the client; `None` after the last. Dropping the future loses nothing.
@@ -60,14 +62,15 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
 
     fn take(&mut self, chunk: Option<Result<Bytes, FetchError>>) -> Result<(), Fault> {
         let chunk = chunk.ok_or(Fault::OriginAnswer { reason: "origin_stream_ended_early" })??;
-        for event in self.decoder.push(&chunk) {
-            let event = event.map_err(|_| Fault::OriginAnswer { reason: "origin_event_too_large" })?;
-            let outcome = response_to(&self.id, event.data.clone())?;
-            self.ready.push_back(event_stream::encode(&event.data));
-            if let Some(outcome) = outcome {
+        for message in messages(&mut self.decoder, &chunk) {
+            let message = message?;
+            if let Some(outcome) = response_to(&self.id, message.clone())? {
+                let (data, outcome) = self.bridge.response(&self.id, message, outcome);
+                self.ready.push_back(event_stream::encode(&data));
                 self.end = Some(End::Response(Summary::of(&outcome)));
                 return Ok(());
             }
+            self.ready.push_back(event_stream::encode(&message));
         }
         Ok(())
     }

@@ -1,11 +1,10 @@
 //! Lists, trimmed to what the caller may see.
 
-use std::collections::HashMap;
-
 use mcp::meta::Implementation;
 use mcp::raw_json::{Members, RawJson};
-use mcp::tool::{self, CacheScope, ListedTool, Tool};
+use mcp::tool::{self, CacheScope, ListedTool};
 
+use crate::forward::Offers;
 use crate::virtual_server::VirtualServer;
 
 /// The result of `server/discover`.
@@ -18,29 +17,24 @@ pub(super) fn discover(server: &VirtualServer, info: &Implementation, ttl_ms: u6
     tool::discover_result(info, &capabilities, record.instructions.as_deref(), ttl_ms, CacheScope::Private)
 }
 
-/// The result of `tools/list`: the visible tools in the registry's order, each under its exposed name and with the
-/// registry's title and description where it has them. A tool that its origin no longer offers is left out.
-pub(super) fn tools(
-    server: &VirtualServer,
+/// Tools on one page. A client's model reads them all, and few people may see more.
+const PAGE_TOOLS: usize = 100;
+
+/// The first page of the `visible` tools, in the registry's order, each under its exposed name and with the registry's
+/// title and description where it has them; and the index with which the next page begins. A tool that its origin no
+/// longer offers is left out.
+pub(super) fn page<'a>(
+    server: &'a VirtualServer,
     visible: &[usize],
-    offered: Vec<(String, Vec<Tool>)>,
-    info: &Implementation,
-    ttl_ms: u64,
-) -> RawJson {
-    let mut by_name: HashMap<(&str, &str), &Tool> = HashMap::new();
-    for (origin, tools) in &offered {
-        for tool in tools {
-            // Of two definitions under one name the first counts; which one a call would reach is the origin's secret.
-            by_name.entry((origin, tool.name())).or_insert(tool);
-        }
-    }
-    let listed = visible.iter().filter_map(|&at| {
+    offers: &'a Offers,
+) -> (Vec<ListedTool<'a>>, Option<usize>) {
+    let mut offered = visible.iter().filter_map(|&at| {
         let ours = server.tool(at);
         let declaration = &ours.declaration;
-        let tool = by_name.get(&(declaration.origin.as_str(), declaration.origin_tool.as_str()))?;
+        let tool = offers.find(&declaration.origin, &declaration.origin_tool)?;
         let (title, description) = (ours.title.as_deref(), ours.description.as_deref());
-        Some(ListedTool { tool, name: &declaration.name, title, description })
+        Some((at, ListedTool { tool, name: &declaration.name, title, description }))
     });
-    let listed: Vec<_> = listed.collect();
-    tool::tools_list_result(&listed, ttl_ms, CacheScope::Private, info)
+    let page = offered.by_ref().take(PAGE_TOOLS).map(|(_, tool)| tool).collect();
+    (page, offered.next().map(|(at, _)| at))
 }

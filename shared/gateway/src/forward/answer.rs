@@ -2,6 +2,8 @@
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
+use http::StatusCode;
+use mcp::error_code;
 use mcp::event_stream::Decoder;
 use mcp::json_rpc::{self, Incoming, Outcome, RequestId};
 use mcp::streamable_http::AnswerKind;
@@ -12,25 +14,33 @@ use crate::ports::FetchError;
 
 /// How the origin answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Media {
+pub(super) enum Media {
     /// `application/json`.
     Json,
     /// `text/event-stream`.
     EventStream,
 }
 
+/// What the head of an answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// An answer is coming.
+    Answer(Media),
+    /// The request was not taken (see [`Rejection`]).
+    Rejected,
+}
+
 /// Whether an answer with this head can be one.
-pub(super) fn check<B>(response: &http::Response<B>) -> Result<Media, Fault> {
+pub(super) fn check<B>(response: &http::Response<B>) -> Result<Verdict, Fault> {
     let media = match AnswerKind::of(response.headers()) {
         AnswerKind::Json => Some(Media::Json),
         AnswerKind::EventStream => Some(Media::EventStream),
         AnswerKind::Other => None,
     };
     let reason = match (response.status().as_u16(), media) {
-        (200, Some(media)) => return Ok(media),
+        (200, Some(media)) => return Ok(Verdict::Answer(media)),
         (200, None) => "origin_media_type",
-        // 400 and 404 carry JSON-RPC errors (MCP, Streamable HTTP, status codes).
-        (400 | 404, Some(Media::Json)) => return Ok(Media::Json),
+        (400 | 404 | 405, _) => return Ok(Verdict::Rejected),
         (401 | 403, _) => "origin_refused_credential",
         (300..=399, _) => "origin_redirected",
         _ => "origin_status",
@@ -38,8 +48,75 @@ pub(super) fn check<B>(response: &http::Response<B>) -> Result<Media, Fault> {
     Err(Fault::OriginAnswer { reason })
 }
 
+/// 400, 404 or 405: under both eras the statuses of a request that was refused before anything was done, with a
+/// JSON-RPC error or without (MCP, Streamable HTTP).
+pub(super) struct Rejection {
+    status: StatusCode,
+    /// Empty unless it is JSON.
+    body: Bytes,
+}
+
+impl Rejection {
+    /// Reads it to its end.
+    pub(super) async fn read<B>(response: http::Response<B>) -> Result<Self, Fault>
+    where
+        B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
+    {
+        let status = response.status();
+        let body = match AnswerKind::of(response.headers()) {
+            AnswerKind::Json => collect(&mut response.into_body()).await?,
+            AnswerKind::EventStream | AnswerKind::Other => Bytes::new(),
+        };
+        Ok(Self { status, body })
+    }
+
+    /// 404: of a session, that it is unknown.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
+    /// The JSON-RPC error in it.
+    fn error(&self) -> Option<(Option<RequestId>, i64)> {
+        match json_rpc::parse_incoming(self.body.clone()) {
+            Ok(Incoming::Response { id, outcome: Outcome::Error { code, .. } }) => Some((id, code)),
+            _ => None,
+        }
+    }
+
+    /// Whether the request `id` can't have run. An error under its id with a code of the tool's own is an answer, whatever
+    /// its status.
+    pub(super) fn ran_nothing(&self, id: &RequestId) -> bool {
+        match self.error() {
+            Some((Some(answered), code)) if answered == *id => error_code::is_before_dispatch(code),
+            _ => true,
+        }
+    }
+
+    /// Whether only a modern server says this.
+    pub(super) fn is_modern_only(&self) -> bool {
+        self.error().is_some_and(|(_, code)| error_code::is_modern_only(code))
+    }
+
+    /// Whether a modern server says this of a modern request.
+    pub(super) fn is_modern(&self) -> bool {
+        self.error().is_some_and(|(id, code)| {
+            let usual = matches!(code, error_code::INVALID_PARAMS | error_code::METHOD_NOT_FOUND);
+            error_code::is_modern_only(code) || (usual && id.is_some())
+        })
+    }
+
+    /// What it says to the request `id`.
+    pub(super) fn answer_to(self, id: &RequestId) -> Result<(Bytes, Outcome), Fault> {
+        if self.body.is_empty() || self.status == StatusCode::METHOD_NOT_ALLOWED {
+            return Err(Fault::OriginAnswer { reason: "origin_status" });
+        }
+        let outcome = response_to(id, self.body.clone())?;
+        Ok((self.body, outcome.ok_or(Fault::OriginAnswer { reason: "origin_not_a_response" })?))
+    }
+}
+
 /// Reads an answer to its end: its bytes as they came, and what they say to the request `id`.
-pub(crate) async fn whole<B>(
+pub(super) async fn whole<B>(
     response: http::Response<B>,
     media: Media,
     id: &RequestId,
@@ -58,16 +135,26 @@ where
         Media::EventStream => {
             let mut decoder = Decoder::new(Limits::ANSWER_BYTES);
             while let Some(chunk) = chunks.next().await {
-                for event in decoder.push(&chunk?) {
-                    let event = event.map_err(|_| Fault::OriginAnswer { reason: "origin_event_too_large" })?;
-                    if let Some(outcome) = response_to(id, event.data.clone())? {
-                        return Ok((event.data, outcome));
+                for message in messages(&mut decoder, &chunk?) {
+                    let message = message?;
+                    if let Some(outcome) = response_to(id, message.clone())? {
+                        return Ok((message, outcome));
                     }
                 }
             }
             Err(Fault::OriginAnswer { reason: "origin_stream_ended_early" })
         }
     }
+}
+
+/// The messages that `chunk` completes. Servers of 2025-11-25 begin a stream with an event without data, so that clients
+/// learn an id to resume from (SEP-1699): that is no message.
+pub(crate) fn messages(decoder: &mut Decoder, chunk: &Bytes) -> impl Iterator<Item = Result<Bytes, Fault>> {
+    let events = decoder.push(chunk).map(|event| match event {
+        Ok(event) => Ok(event.data),
+        Err(_) => Err(Fault::OriginAnswer { reason: "origin_event_too_large" }),
+    });
+    events.filter(|message| message.as_ref().map_or(true, |message| !message.is_empty()))
 }
 
 /// One chunk is by far the most common body, and then nothing is copied.
@@ -101,7 +188,7 @@ pub(crate) fn response_to(id: &RequestId, message: Bytes) -> Result<Option<Outco
             }
         }
         Ok(Incoming::Notification { .. }) => return Ok(None),
-        // Requests from server to client are gone from this era (MCP 2026-07-28, Streamable HTTP).
+        // Gone from the modern era, and of a legacy origin uncalled for: Weir declares no capability that it could ask for.
         Ok(Incoming::Request { .. }) => "origin_sent_request",
         Err(_) => "origin_not_json_rpc",
     };

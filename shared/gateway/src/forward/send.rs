@@ -3,9 +3,10 @@
 use audit::trace::TraceParent;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
-use mcp::era::SUPPORTED_VERSIONS;
+use mcp::era::{Era, SUPPORTED_VERSIONS};
 use mcp::headers as mirrored;
 use mcp::json_rpc::{self, Outcome, RequestId};
+use mcp::legacy::{Bridge, strip_meta};
 use mcp::meta::{BAGGAGE, Implementation, META, TRACEPARENT};
 use mcp::method::Method;
 use mcp::raw_json::{Members, RawJson};
@@ -13,9 +14,11 @@ use mcp::streamable_http::ACCEPT_BOTH;
 use mcp::tool::{ListError, Tool, ToolList};
 use registry::snapshot::Origin;
 
-use super::answer::{self, Media};
+use super::answer::{self, Media, Rejection, Verdict};
+use super::era::{self, Manner};
 use super::{credential, origin_timeout};
 use crate::Limits;
+use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::parse::Message;
 use crate::ports::{Fetch, FetchLimits, Host};
@@ -25,6 +28,39 @@ type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body>;
 /// Pages of one origin's list that are read; a hundred tools on each are common.
 const PAGES: usize = 16;
 
+/// One message on its way to one origin. `trace` is Weir's own span, which the origin sees as its parent.
+pub(super) struct Leg<'a, H: Host> {
+    pub(super) host: &'a H,
+    pub(super) message: &'a Message,
+    pub(super) origin: &'a Origin,
+    pub(super) trace: &'a TraceParent,
+}
+
+/// What an origin is asked, before its era has its say.
+pub(super) struct Question<'a> {
+    pub(super) id: &'a RequestId,
+    pub(super) method: Method,
+    /// What `Mcp-Name` mirrors.
+    pub(super) name: Option<&'a str>,
+    pub(super) params: Members,
+    /// `_meta` of the modern era.
+    pub(super) meta: Members,
+}
+
+/// An origin's answer to a call, as the client's era has it.
+pub(crate) enum Reply<B> {
+    /// One message.
+    Whole { body: Bytes, outcome: Outcome },
+    /// An event stream that has begun; the response in it still has to cross the bridge.
+    Stream { body: B, bridge: Bridge },
+}
+
+/// What comes back for a question.
+enum Came<H: Host> {
+    Begun(Response<H>, Media),
+    Rejected(Rejection),
+}
+
 /// Calls `name`, as the origin calls it.
 pub(super) async fn call_tool<H: Host>(
     host: &H,
@@ -32,22 +68,32 @@ pub(super) async fn call_tool<H: Host>(
     origin: &Origin,
     name: &str,
     trace: &TraceParent,
-) -> Result<(Response<H>, Media), Failure> {
+) -> Result<Reply<<H::Fetch as Fetch>::Body>, Failure> {
+    let leg = Leg { host, message, origin, trace };
     let mut params = message.params().clone();
     params.set("name", RawJson::from_string(name));
     let mut meta = message.meta().to_members();
     // The trace goes on as Weir's; baggage is the client's own word to people it doesn't know.
     meta.set(TRACEPARENT, RawJson::from_string(&trace.to_string()));
     meta.remove(BAGGAGE);
-    params.set(META, meta.to_raw());
-    let body = json_rpc::request(message.id(), Method::ToolsCall.as_str(), &params);
-    let mut request = request(origin, Method::ToolsCall, Some(name), trace, body)?;
-    for (name, value) in message.parameter_headers() {
-        request.headers_mut().append(name.clone(), value.clone());
+    let question = Question { id: message.id(), method: Method::ToolsCall, name: Some(name), params, meta };
+    let (era, came) = ask(&leg, &question).await?;
+    let bridge = Bridge { client: message.era(), origin: era };
+    if let Came::Begun(response, Media::EventStream) = came {
+        return Ok(Reply::Stream { body: response.into_body(), bridge });
     }
-    let response = send(host, message, origin, request).await?;
-    let media = answer::check(&response)?;
-    Ok((response, media))
+    let (body, outcome) = read(&leg, came, message.id()).await?;
+    let (body, outcome) = bridge.response(message.id(), body, outcome);
+    Ok(Reply::Whole { body, outcome })
+}
+
+/// What an origin offers.
+pub(super) struct Offered {
+    pub(super) tools: Vec<Tool>,
+    /// How long that may be kept, milliseconds: the least of its pages.
+    pub(super) ttl_ms: u64,
+    /// How long the text of all pages is.
+    pub(super) bytes: usize,
 }
 
 /// Reads all pages of the origin's tools.
@@ -56,73 +102,131 @@ pub(super) async fn list_tools<H: Host>(
     message: &Message,
     origin: &Origin,
     trace: &TraceParent,
-) -> Result<Vec<Tool>, Failure> {
-    let mut tools = Vec::new();
+) -> Result<Offered, Failure> {
+    let leg = Leg { host, message, origin, trace };
+    let mut offered = Offered { tools: Vec::new(), ttl_ms: u64::MAX, bytes: 0 };
     let mut cursor: Option<RawJson> = None;
     for page in 1..=PAGES {
         let mut params = Members::default();
         if let Some(cursor) = cursor.take() {
             params.set("cursor", cursor);
         }
-        params.set(META, own_meta(trace));
         let id = RequestId::from_integer(page as i64);
-        let body = json_rpc::request(&id, Method::ToolsList.as_str(), &params);
-        let request = request(origin, Method::ToolsList, None, trace, body)?;
-        let response = send(host, message, origin, request).await?;
-        let media = answer::check(&response)?;
-        let Outcome::Result(result) = answer::whole(response, media, &id).await?.1 else {
+        let question = Question { id: &id, method: Method::ToolsList, name: None, params, meta: own_meta(trace) };
+        let (_, came) = ask(&leg, &question).await?;
+        let Outcome::Result(result) = read(&leg, came, &id).await?.1 else {
             return Err(Fault::OriginAnswer { reason: "origin_list_error" }.into());
         };
         let malformed = |error: ListError| Fault::OriginAnswer { reason: error.reason() };
         let list = ToolList::parse(&result).map_err(malformed)?;
-        tools.extend(list.tools);
+        offered.tools.extend(list.tools);
+        offered.ttl_ms = offered.ttl_ms.min(list.ttl_ms);
+        offered.bytes += result.as_str().len();
         match list.next_cursor {
+            Some(_) if offered.bytes > Limits::ANSWER_BYTES => break,
             Some(next) => cursor = Some(next),
-            None => return Ok(tools),
+            None => return Ok(offered),
         }
     }
     Err(Fault::OriginAnswer { reason: "origin_list_too_long" }.into())
 }
 
-/// `_meta` of a request that Weir makes on its own account.
-fn own_meta(trace: &TraceParent) -> RawJson {
-    let weir = Implementation { name: "weir".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
-    let mut meta = mcp::meta::own_request(&weir);
-    meta.set(TRACEPARENT, RawJson::from_string(&trace.to_string()));
-    meta.to_raw()
+/// Asks the origin in its own era. A question that it rejected before doing anything is asked once more, and only where
+/// that rejection has shown that Weir was wrong about the era or the session.
+async fn ask<H: Host>(leg: &Leg<'_, H>, question: &Question<'_>) -> Result<(Era, Came<H>), Fault> {
+    let before = |fault| Fault::BeforeCall(Box::new(fault));
+    let manner = era::manner(leg).await.map_err(before)?;
+    let rejection = match once(leg, question, &manner).await? {
+        Came::Rejected(rejection) => rejection,
+        begun @ Came::Begun(..) => return Ok((manner.era(), begun)),
+    };
+    match era::corrected(leg, &manner, &rejection, question.id).await.map_err(before)? {
+        Some(manner) => Ok((manner.era(), once(leg, question, &manner).await?)),
+        None => Ok((manner.era(), Came::Rejected(rejection))),
+    }
 }
 
-/// Only what is named here travels: no header of the client but `Mcp-Param-*`.
-fn request(
-    origin: &Origin,
-    method: Method,
-    name: Option<&str>,
-    trace: &TraceParent,
-    body: Bytes,
-) -> Result<http::Request<Bytes>, Fault> {
+async fn once<H: Host>(leg: &Leg<'_, H>, question: &Question<'_>, manner: &Manner) -> Result<Came<H>, Fault> {
+    let response = post(leg, question.request(leg, manner)?).await?;
+    match answer::check(&response)? {
+        Verdict::Answer(media) => Ok(Came::Begun(response, media)),
+        Verdict::Rejected => Ok(Came::Rejected(in_time(leg, Rejection::read(response)).await?)),
+    }
+}
+
+/// Reads what came to its end.
+async fn read<H: Host>(leg: &Leg<'_, H>, came: Came<H>, id: &RequestId) -> Result<(Bytes, Outcome), Fault> {
+    match came {
+        Came::Begun(response, media) => in_time(leg, answer::whole(response, media, id)).await,
+        Came::Rejected(rejection) => rejection.answer_to(id),
+    }
+}
+
+/// Reads no longer than the origin may take.
+pub(super) async fn in_time<H: Host, T>(
+    leg: &Leg<'_, H>,
+    reading: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    within(leg.host, origin_timeout(leg.origin), reading).await.ok_or(Fault::OriginTooSlow)?
+}
+
+/// Who Weir is to origins.
+pub(super) fn weir() -> Implementation {
+    Implementation { name: "weir".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+}
+
+/// `_meta` of a request that Weir makes on its own account.
+pub(super) fn own_meta(trace: &TraceParent) -> Members {
+    let mut meta = mcp::meta::own_request(&weir());
+    meta.set(TRACEPARENT, RawJson::from_string(&trace.to_string()));
+    meta
+}
+
+impl Question<'_> {
+    /// The request as an origin of this manner has it: a legacy one knows neither mirrored headers nor protocol keys in `_meta`.
+    pub(super) fn request<H: Host>(&self, leg: &Leg<'_, H>, manner: &Manner) -> Result<http::Request<Bytes>, Fault> {
+        let (mut params, mut meta) = (self.params.clone(), self.meta.clone());
+        if manner.era() == Era::Legacy {
+            strip_meta(&mut meta);
+        }
+        params.set(META, meta.to_raw());
+        let mut request = bare(leg, json_rpc::request(self.id, self.method.as_str(), &params))?;
+        let headers = request.headers_mut();
+        match manner {
+            Manner::Modern => {
+                mirrored::mirror(headers, &HeaderValue::from_static(SUPPORTED_VERSIONS[0]), self.method, self.name);
+                if self.method == Method::ToolsCall {
+                    for (name, value) in leg.message.parameter_headers() {
+                        headers.append(name.clone(), value.clone());
+                    }
+                }
+            }
+            Manner::Legacy(session) => session.write(headers),
+        }
+        Ok(request)
+    }
+}
+
+/// A request of no era yet. Only what is named here and by the era travels: no header of the client but `Mcp-Param-*`.
+pub(super) fn bare<H: Host>(leg: &Leg<'_, H>, body: Bytes) -> Result<http::Request<Bytes>, Fault> {
     let mut request = http::Request::new(body);
     *request.method_mut() = http::Method::POST;
-    let malformed = |_| Fault::Registry { record: origin.name.clone(), reason: "origin_url_malformed" };
-    *request.uri_mut() = http::Uri::try_from(origin.url.as_str()).map_err(malformed)?;
+    let malformed = |_| Fault::Registry { record: leg.origin.name.clone(), reason: "origin_url_malformed" };
+    *request.uri_mut() = http::Uri::try_from(leg.origin.url.as_str()).map_err(malformed)?;
     let headers = request.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT_BOTH));
-    mirrored::mirror(headers, &HeaderValue::from_static(SUPPORTED_VERSIONS[0]), method, name);
-    if let Ok(trace) = HeaderValue::try_from(trace.to_string()) {
+    if let Ok(trace) = HeaderValue::try_from(leg.trace.to_string()) {
         headers.insert(HeaderName::from_static("traceparent"), trace);
     }
     Ok(request)
 }
 
-async fn send<H: Host>(
-    host: &H,
-    message: &Message,
-    origin: &Origin,
-    mut request: http::Request<Bytes>,
-) -> Result<Response<H>, Fault> {
-    if let Some((name, value)) = credential::header(host, message, origin, request.body()).await? {
+/// Sends a request with the origin's own credential.
+pub(super) async fn post<H: Host>(leg: &Leg<'_, H>, mut request: http::Request<Bytes>) -> Result<Response<H>, Fault> {
+    if let Some((name, value)) = credential::header(leg.host, leg.message, leg.origin, request.body()).await? {
         request.headers_mut().insert(name, value);
     }
-    let limits = FetchLimits { deadline: origin_timeout(origin), body_bytes: Limits::STREAM_BYTES };
-    Ok(host.fetch().send(request, limits).await?)
+    let limits = FetchLimits { deadline: origin_timeout(leg.origin), body_bytes: Limits::STREAM_BYTES };
+    Ok(leg.host.fetch().send(request, limits).await?)
 }

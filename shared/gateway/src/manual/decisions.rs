@@ -14,10 +14,70 @@
 //! carries the request's id. The same client, given a stream that just ends, waits out its timeout of a minute. Event
 //! ids of origins are left out: resuming is gone from this era, and a client that sees an id tries it.
 //!
+//! ## Legacy clients get no session
+//!
+//! A server of MCP 2025-11-25 *may* assign a session id. Weir doesn't: `initialize` agrees on a version and is
+//! forgotten, each later message says its version in a header (none means 2025-03-26) and who sends it in its token, so
+//! a client of either era may talk to another isolate each time. What such a client declared at `initialize` is not
+//! known later, so origins are told that it can do nothing, and one that wants input all the same becomes a failure of
+//! the tool that says why. `initialize` and `ping` walk the line as `server/discover` does: who may see nothing gets
+//! 403. Notifications are taken with 202 and dropped, an unknown method is -32601 under 200, because 404 would mean a
+//! lost session. `resultType`, `ttlMs` and `cacheScope` stay in what they get: these clients ignore members that they
+//! don't know. Not bridged: batches of 2025-03-26, structured content that is no object, `Mcp-Param-*` headers that a
+//! modern origin wants and no legacy client sends.
+//!
+//! ## A message is legacy when nothing about it is modern
+//!
+//! Modern is what has a modern `_meta`, else what has a modern version header, which is then refused for the missing
+//! `_meta`. `initialize` without a modern `_meta` is legacy whatever its header says, for it agrees on a version in its
+//! body.
+//!
+//! ## The era of an origin is found out once, and again when it must be wrong
+//!
+//! `server/discover` tells: a result that names 2026-07-28 or an error that only the modern era has is modern, any
+//! other answer legacy. An isolate remembers it until the origin rejects a request with 400, 404 or 405; then it asks
+//! once more, and at most twice a minute where that brought nothing new. A call is repeated in two cases only, each at
+//! most once: its session was unknown (404), or its rejection came from an origin that turned out to have changed its
+//! era. Both are refused before anything is done; an error of a tool's own under such a status is an answer and stands.
+//! `era` in the registry ends the guessing, and saves the request.
+//!
+//! ## Sessions of legacy origins live in the isolate
+//!
+//! An origin that assigns a session id is opened once per isolate, user and agent, and the id is kept for an hour, a
+//! thousand at most; it is in no log and no answer. Another isolate opens its own. Where an origin assigns none, one
+//! opening serves all. Weir declares no capabilities to them, so a request on their stream ends it with an error. The
+//! first call of an isolate may so take four requests, each within the origin's timeout.
+//!
 //! ## The whole call runs in the background, `receive` included
 //!
 //! The design lets background work start with *authenticate*. Starting it with *receive* costs nothing, and then there
 //! is one place that knows how a call ends.
+//!
+//! ## A list goes without an origin that fails
+//!
+//! `tools/list` asks the origins of the visible tools side by side, six at a time, each with its own timeout and ten
+//! seconds at most. The tools of those that answer come in the registry's order. The names of the others stand in the
+//! result's `_meta` under `dev.weir/unavailable`, an array of strings, and in the audit event's `unavailable`, with the
+//! reason; only origins of which the caller may see a tool are named. Such a list says that it is good for five seconds
+//! instead of thirty. When no origin answers, the list is an error: an empty list would tell the client that there are
+//! no tools.
+//!
+//! ## A cursor is a sealed place in the registry's order
+//!
+//! A page has 100 tools. The cursor holds the index of the next tool in the virtual server's record and nothing of any
+//! origin's own cursor: what a caller may see, and which origins answer, may change between two pages, but the record of
+//! an epoch never does. So no tool comes twice and none is passed over, and a publication ends the cursors of the epoch
+//! before. It is sealed (XChaCha20-Poly1305) for the user, the virtual server and the epoch, which it doesn't contain:
+//! whatever is wrong with a cursor, opening it fails in the same way, and the answer is one plain -32602. A gateway
+//! whose callers never see more than 100 tools needs no `SEALING_KEYS`.
+//!
+//! ## What an isolate remembers of lists
+//!
+//! Which tools a caller may see is kept for half a minute by a digest of everything about the caller that policy may
+//! see, inside the virtual server of one epoch. Calls are decided anew each time, and the quarantine is asked each time.
+//! What an origin offers is kept for its own `ttlMs`, five minutes at most, as it came and before any filtering. An
+//! origin with `signed_identity` is told who asks and may answer accordingly, so nothing of it is kept. Of the two, the
+//! digest errs on the side of too much: two colleagues never share a decision, because policy may name them.
 //!
 //! ## Epochs and sequences are instants
 //!
@@ -73,7 +133,21 @@
 //! Queues deliver at least once. The ledger reads the object of the event's minute (the event's id says which), adds what
 //! is new by id, and writes it back only if nobody else has. So an event is in the trail exactly once, whatever crashed
 //! between two steps, and no table is needed to know. It rewrites the minute's object with each batch: fine up to some
-//! hundreds of events per second; the books of the ledger will need a database.
+//! hundreds of events per second.
+//!
+//! ## The books are one row per call, keyed by the event's id
+//!
+//! A batch goes into the trail first and then into the books, and is acknowledged when both hold. The row is the charge and
+//! its key is the event's id, in one statement, so nothing that dies, repeats or reorders can charge twice; the trail
+//! decides which of two events with one id is the event. Adding up happens when a report is read: a month of a million
+//! calls is a million small rows. Roll-ups can come later from the same rows.
+//!
+//! ## Money is decimal, down to billionths
+//!
+//! A call costs `per_call` and its share of `per_second` (of the origin's time) and `per_kib` (of the answer), whatever its
+//! price names; nothing is rounded up to whole units. The sum is rounded once, to nine digits, a half to the even
+//! neighbour. The books keep whole units and billionths as two integers, because D1 hands numbers over as doubles, and
+//! reports ask for sums as text. A call that has no price is `unpriced` and counted as such in every row and total.
 //!
 //! ## Refusals of anonymous callers are counted
 //!

@@ -25,6 +25,9 @@
 //! | probing which virtual servers exist | nobody unknown gets that far, and metadata looks alike: `gateway/src/serve.rs`, `discovery.rs` | `discovery::metadata_of_an_unknown_server_looks_like_any_other`, `resolve::an_unknown_and_a_hidden_virtual_server_answer_alike` |
 //! | probing for hidden tools | hidden and unknown are one refusal: `gateway/src/authorize.rs` | `authorize::a_hidden_and_an_unknown_tool_answer_alike` |
 //! | a definition of a hidden tool in a list | lists are made of what is visible: `gateway/src/filter/list.rs` | `filter::a_hidden_definition_never_shows` |
+//! | a list kept for one caller is shown to another, or outlives its policy | decisions are kept by everything that policy may see, per epoch, half a minute; the quarantine is asked each time: `gateway/src/entitlement.rs` | `composition::memory::what_is_remembered_never_crosses_callers`, `a_new_epoch_forgets_what_was_remembered` |
+//! | a list that an origin made for one user is shown to another | lists of origins that know the caller are not kept: `gateway/src/forward/list.rs` | `composition::memory::an_origin_that_knows_the_caller_is_asked_each_time` |
+//! | a cursor made up, changed, or of another user, virtual server or epoch | sealed for all three, one refusal for all: `gateway/src/cursor.rs`, `sealed.rs` | `composition::pages::every_foreign_cursor_gets_the_same_refusal` |
 //! | an origin's error page, headers or address in an answer | only JSON-RPC passes: `gateway/src/forward/answer.rs` | `respond::an_origins_trouble_is_told_without_its_insides`, `filter::headers_of_an_origin_stay_behind` |
 //! | secrets in logs and events | `gateway/src/secret.rs` can't be printed; events hold names and types: `audit/src/redaction.rs` | `audit::no_event_carries_a_credential`, `values_are_redacted_unless_the_registry_allows_them` |
 //!
@@ -32,7 +35,7 @@
 //!
 //! | threat | answer | test |
 //! |---|---|---|
-//! | headers say one tool, the body another | they must agree, and the body counts: `mcp/src/headers.rs` | `parse::every_broken_message_gets_its_code` |
+//! | headers say one tool, the body another | they must agree, and the body counts: `mcp/src/headers.rs` | `parse::every_broken_message_gets_its_code`, `legacy::clients::policy_and_identity_count_in_both_eras` |
 //! | an argument of another type, so that a rule can't be evaluated | declared types are checked, and an evaluation error refuses: `policy/src/decision.rs` | `authorize::a_wrong_typed_argument_is_refused_before_a_rule_can_miss_it`, `an_evaluation_error_refuses` |
 //! | `__entity` in an argument becomes an entity | the context is built of restricted values only: `policy/src/request/arguments.rs` | `authorize::an_entity_in_an_argument_is_data` |
 //! | an argument that comes twice | refused at any depth: `policy/src/request/arguments.rs` | `authorize::an_argument_that_comes_twice_is_refused` |
@@ -48,6 +51,8 @@
 //! | a newer one, or a quarantine, is withheld | both end: `gateway/src/records/standing.rs` | `registry_records::an_expired_head_or_quarantine_serves_nothing` |
 //! | an origin inside the network (SSRF) | addresses are checked at publication, redirects never followed: `registry/src/address.rs`, `host-workers/src/fetch.rs` | `registry_folder::addresses_inside_a_network_are_refused_outside_development`, `forward::a_redirect_is_not_followed` |
 //! | one origin's file sends another's secret | a secret's name comes from its origin's: `gateway/src/forward/credential.rs` | `forward::the_header_credential_is_the_origins_own_secret` |
+//! | a session at a legacy origin used for somebody else | kept by origin, user and agent: `gateway/src/forward/legacy.rs` | `legacy::origins::each_principal_and_agent_has_a_session_of_its_own` |
+//! | a call that ran is sent again by session or era healing | only what was refused before it ran: `gateway/src/forward/answer.rs` | `legacy::origins::what_may_have_run_is_never_repeated` |
 //! | the client's token reaches an origin | only named headers travel: `gateway/src/forward/send.rs` | `forward::nothing_of_the_clients_reaches_an_origin` |
 //!
 //! ## Wearing it out, and hiding
@@ -55,6 +60,7 @@
 //! | threat | answer | test |
 //! |---|---|---|
 //! | large or deep bodies, endless lists, endless answers | bounds on each: `gateway/src/limits.rs`, `mcp/src/raw_json.rs` | `receive::a_body_over_the_limit_is_413`, `parse::a_deep_body_is_refused`, `filter::an_endless_list_is_an_origin_failure` |
+//! | a dead or slow origin takes the lists of others down | each is asked by itself, ten seconds at most: `gateway/src/forward/list.rs` | `composition::a_failing_origin_takes_nobody_with_it` |
 //! | an origin that hangs | deadlines before headers and between chunks: `gateway/src/ports/fetch.rs` | `forward::an_origin_that_stalls_inside_its_answer_is_cut_off` |
 //! | calls that leave no trace because the client resets | the call is a background task: `gateway/src/serve.rs` | `reset::*` |
 //! | a queue that refuses | tried again, then the outbox: `host-workers/src/audit_sink.rs` | `audit::a_queue_that_refuses_costs_no_call_and_no_event` |

@@ -23,7 +23,6 @@ struct Data<'a> {
 pub(crate) fn error_body(failure: &Failure, code: i64, id: Option<&RequestId>, event_id: Option<&str>) -> Bytes {
     let data = match failure {
         Failure::Refusal(Refusal::UnsupportedVersion(version)) => Ok(version.data()),
-        Failure::Refusal(Refusal::Legacy) => Ok(mcp::era::supported_versions()),
         // The body must not tell a hidden tool or virtual server from one that isn't there; the event's id tells nothing.
         Failure::Refusal(Refusal::PolicyRefused { reason, rules }) => {
             RawJson::from_serialize(&Data { reason: Some(reason.reason()), rules, event: event_id })

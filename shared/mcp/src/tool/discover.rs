@@ -26,6 +26,6 @@ pub fn discover_result(
     if let Some(instructions) = instructions {
         write_member(&mut out, "instructions", &RawJson::from_string(instructions));
     }
-    finish_result(&mut out, ttl_ms, cache_scope, server_info);
+    finish_result(&mut out, ttl_ms, cache_scope, server_info, None);
     RawJson::written(out)
 }

@@ -16,7 +16,8 @@ use thiserror::Error;
 use super::{CacheScope, MAX_NAME_BYTES, finish_result};
 use crate::meta::Implementation;
 use crate::raw_json::{
-    Fault, Kind, MAX_ELEMENTS, MAX_MEMBERS, RawJson, RawJsonError, Scanner, decode_string, has_duplicate, write_string,
+    Fault, Kind, MAX_ELEMENTS, MAX_MEMBERS, Members, RawJson, RawJsonError, Scanner, decode_string, has_duplicate,
+    write_string,
 };
 
 /// An origin's answer to `tools/list` that is no tool list.
@@ -274,23 +275,39 @@ impl ListedTool<'_> {
     }
 }
 
-/// Our answer to `tools/list`: one page, in the order given. `ttl_ms` is in milliseconds.
+/// One page of our answer to `tools/list`.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// Its tools, in this order.
+    pub tools: &'a [ListedTool<'a>],
+    /// What the client sends back as `cursor` for the page after it; `None`: this is the last.
+    pub next_cursor: Option<&'a str>,
+    /// How long it may be kept, milliseconds.
+    pub ttl_ms: u64,
+    /// By whom; the same on all pages of one list (SEP-2549).
+    pub cache_scope: CacheScope,
+    /// Who answers.
+    pub server_info: &'a Implementation,
+    /// More members of `_meta`.
+    pub notes: Option<&'a Members>,
+}
+
+/// The result of `tools/list` that gives this page.
 #[must_use]
-pub fn tools_list_result(
-    tools: &[ListedTool<'_>],
-    ttl_ms: u64,
-    cache_scope: CacheScope,
-    server_info: &Implementation,
-) -> RawJson {
-    let mut out = String::with_capacity(256 + tools.iter().map(ListedTool::text_bytes).sum::<usize>());
+pub fn tools_list_result(page: &Page<'_>) -> RawJson {
+    let mut out = String::with_capacity(512 + page.tools.iter().map(ListedTool::text_bytes).sum::<usize>());
     out.push_str("{\"resultType\":\"complete\",\"tools\":[");
-    for (index, tool) in tools.iter().enumerate() {
+    for (index, tool) in page.tools.iter().enumerate() {
         if index > 0 {
             out.push(',');
         }
         tool.write(&mut out);
     }
     out.push(']');
-    finish_result(&mut out, ttl_ms, cache_scope, server_info);
+    if let Some(cursor) = page.next_cursor {
+        out.push_str(",\"nextCursor\":");
+        write_string(&mut out, cursor);
+    }
+    finish_result(&mut out, page.ttl_ms, page.cache_scope, page.server_info, page.notes);
     RawJson::written(out)
 }

@@ -17,6 +17,10 @@ fn listed<'a>(tool: &'a Tool, name: &'a str) -> ListedTool<'a> {
     ListedTool { tool, name, title: None, description: None }
 }
 
+fn page<'a>(tools: &'a [ListedTool<'a>], server_info: &'a Implementation) -> Page<'a> {
+    Page { tools, next_cursor: None, ttl_ms: 5, cache_scope: CacheScope::Private, server_info, notes: None }
+}
+
 const LIST: &str = r#"{ "tools" : [
   { "name" : "search", "title":"Search", "description":"Finds \"documents\"",
     "inputSchema":{"type":"object","properties":{"name":{"type":"string"},"limit":{"maximum":1e400}}} } ,
@@ -70,15 +74,29 @@ fn list_result_carries_hints_and_server() {
     let list = ToolList::parse(&raw(r#"{"tools":[{"name":"a"},{"name":"b"}]}"#)).unwrap();
     let tools: Vec<_> = list.tools.iter().map(|tool| listed(tool, tool.name())).collect();
     assert_eq!(
-        tools_list_result(&tools, 5, CacheScope::Private, &weir()).as_str(),
+        tools_list_result(&page(&tools, &weir())).as_str(),
         concat!(
             r#"{"resultType":"complete","tools":[{"name":"a"},{"name":"b"}],"ttlMs":5,"cacheScope":"private","#,
             r#""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"weir","version":"0.1.0"}}}"#
         ),
         "should be a complete, cacheable result"
     );
-    let empty = tools_list_result(&[], 0, CacheScope::Private, &weir());
+    let empty = tools_list_result(&page(&[], &weir()));
     assert!(empty.as_str().contains(r#""tools":[],"#), "an empty list should be a list");
+}
+
+#[test]
+fn list_result_carries_cursor_and_notes() {
+    let mut notes = Members::new();
+    notes.set("com.example/note", raw("[1]"));
+    let weir = weir();
+    let result = tools_list_result(&Page { next_cursor: Some("a\"b"), notes: Some(&notes), ..page(&[], &weir) });
+    assert!(result.as_str().contains(r#""tools":[],"nextCursor":"a\"b","ttlMs""#), "{}", result.as_str());
+    assert!(
+        result.as_str().contains(r#"},"com.example/note":[1]}}"#),
+        "notes should stand in `_meta`: {}",
+        result.as_str()
+    );
 }
 
 #[test]

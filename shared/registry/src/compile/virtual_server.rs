@@ -106,6 +106,7 @@ fn compile_origin(written: &OriginDocument) -> Origin {
     Origin {
         name: written.name.value.clone(),
         url: written.url.clone(),
+        era: written.era,
         timeout_ms: written.timeout_ms,
         credential: written.credential.clone(),
         audit: written.audit,

@@ -3,6 +3,7 @@
 //! ```toml
 //! url = "https://documents.example.com/mcp"
 //! title = "Documents"                              # optional
+//! era = "auto"                                     # optional: modern, legacy, or found out
 //! timeout_ms = 30000
 //! credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # or "none", "signed_identity"
 //! audit = "completion"
@@ -14,7 +15,9 @@
 //!
 //! [[prices]]
 //! tool = "search"                                  # optional: else every tool
-//! per_call = "0.002"
+//! per_call = "0.002"                               # at least one of these three; what is named adds up
+//! per_second = "0.0001"                            # of the origin's time
+//! per_kib = "0.00001"                              # of the answer
 //! currency = "USD"
 //! from = "2026-01-01"
 //!
@@ -33,7 +36,7 @@ use crate::document::tool::ApprovedTool;
 use crate::document::{LABEL, checked, first_place};
 use crate::fault::{Faults, did_you_mean};
 use crate::price::{self, Price};
-use crate::snapshot::{AuditMode, Credential, Risk};
+use crate::snapshot::{AuditMode, Credential, OriginEra, Risk};
 use crate::source::{Source, Written};
 use crate::table::{self, Rule, Table};
 
@@ -44,6 +47,9 @@ const TIMEOUT_MS: u64 = 30_000;
 const TIMEOUT_MS_BOUNDS: (u64, u64) = (1, 300_000);
 
 const RISK: Rule = Rule { holds: |text| risk(text).is_some(), says: "be one of `low`, `medium` and `high`" };
+
+const ERA: Rule =
+    Rule { holds: |text| OriginEra::parse(text).is_some(), says: "be one of `modern`, `legacy` and `auto`" };
 
 const AUDIT: Rule = Rule { holds: |text| text == "completion", says: "be `completion`" };
 
@@ -101,6 +107,8 @@ pub struct OriginDocument {
     pub url: String,
     /// For people.
     pub title: Option<String>,
+    /// Which protocol era it speaks.
+    pub era: OriginEra,
     /// Milliseconds.
     pub timeout_ms: u64,
     /// How Weir authenticates to it.
@@ -131,6 +139,7 @@ impl OriginDocument {
             complete: false,
             url: String::new(),
             title: None,
+            era: OriginEra::default(),
             timeout_ms: TIMEOUT_MS,
             credential: Credential::None,
             audit: AuditMode::default(),
@@ -152,6 +161,8 @@ impl OriginDocument {
         let url = url.and_then(|url| checked(&url, "url", |text| address::parse(text, reach), faults));
         self.url = url.map(Url::into).unwrap_or_default();
         self.title = value(table.text("title", &LABEL, faults));
+        let era = table.text("era", &ERA, faults);
+        self.era = era.and_then(|written| OriginEra::parse(&written.value)).unwrap_or_default();
         if let Some(timeout) = table.number("timeout_ms", TIMEOUT_MS_BOUNDS, faults) {
             self.timeout_ms = timeout.value;
         }
@@ -185,12 +196,18 @@ impl OriginDocument {
     fn read_prices(&mut self, table: &mut Table<'_>, faults: &mut Faults) {
         let prices = table.tables("prices", faults, |table, faults| {
             let tool = table.text("tool", &LABEL, faults);
-            let per_call = table.required_text("per_call", &price::AMOUNT, faults);
+            let parts = ["per_call", "per_second", "per_kib"];
+            let named = parts.iter().any(|part| !table.is_absent(part));
+            let amounts = parts.map(|part| table.text(part, &price::AMOUNT, faults).map(|amount| amount.value));
+            if !named {
+                let message = "a price needs `per_call`, `per_second` or `per_kib`";
+                faults.error(table.place(), message, None);
+            }
             let currency = table.required_text("currency", &price::CURRENCY, faults);
             let from = table.required_text("from", &price::DAY, faults);
-            Some((table.place().clone(), tool, per_call?.value, currency?.value, from?.value))
+            Some((table.place().clone(), tool, amounts, currency?.value, from?.value))
         });
-        for (place, tool, per_call, currency, from) in prices.into_iter().flatten() {
+        for (place, tool, amounts, currency, from) in prices.into_iter().flatten() {
             if let Some(tool) = tool.as_ref().filter(|tool| !self.tools.contains_key(&tool.value)) {
                 let help = did_you_mean(&tool.value, self.tools.keys().map(String::as_str));
                 faults.error(&tool.place, format!("there is no `[tools.{}]` to price", tool.value), help);
@@ -200,7 +217,8 @@ impl OriginDocument {
                 let whose = tool.as_ref().map_or_else(|| "every tool".to_owned(), |tool| format!("`{tool}`"));
                 faults.error(&place, format!("{whose} has two prices from {from} on"), None);
             }
-            self.prices.push(Price { tool, per_call, currency, from });
+            let [per_call, per_second, per_kib] = amounts;
+            self.prices.push(Price { tool, per_call, per_second, per_kib, currency, from });
         }
     }
 }

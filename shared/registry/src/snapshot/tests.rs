@@ -16,3 +16,13 @@ fn shard_of_no_shards_is_the_first() {
     assert_eq!(assignment_shard("support", 0), 0);
     assert_eq!(assignment_shard("support", 1), 0);
 }
+
+#[test]
+fn an_origin_of_an_earlier_record_has_its_era_found_out() {
+    let earlier = r#"{"name":"documents","url":"https://documents.example.com/mcp","timeout_ms":1,"credential":{"type":"none"},"audit":"completion","data_classes":[],"risk":"low","owner":"knowledge","prices":[]}"#;
+    let origin: Origin = serde_json::from_str(earlier).unwrap();
+    assert_eq!(origin.era, OriginEra::Auto);
+    assert_eq!(serde_json::to_string(&origin).unwrap(), earlier, "older gateways should be able to read it too");
+    let legacy = Origin { era: OriginEra::Legacy, ..origin };
+    assert!(serde_json::to_string(&legacy).unwrap().contains(r#""era":"legacy""#), "what is said should be written");
+}

@@ -1,0 +1,133 @@
+//! Legacy origins: opened once per isolate, and per principal where they assign sessions.
+//!
+//! ```text
+//! initialize  ─▶ 200, Mcp-Session-Id: …    held for this principal alone, sent with each of its requests
+//!             ─▶ 200 without one           held for all: such an origin tells requests apart by their credential alone
+//! notifications/initialized
+//! ```
+//!
+//! A session id is kept in the isolate's memory and nowhere else. Two requests that find none at the same moment open
+//! two sessions; the later one is kept, the other ends as its origin lets sessions end.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use http::header::HeaderValue;
+use mcp::headers::MCP_PROTOCOL_VERSION;
+use mcp::json_rpc::{self, Outcome, RequestId};
+use mcp::legacy::{self, INITIALIZE, INITIALIZED, SESSION_ID};
+use mcp::raw_json::Members;
+
+use super::answer::{self, Verdict};
+use super::era;
+use super::send::{self, Leg};
+use crate::error::Fault;
+use crate::ports::{Clock, Host, Timestamp};
+
+/// What an opening has settled.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Session {
+    version: &'static str,
+    id: Option<HeaderValue>,
+    opened: Timestamp,
+}
+
+impl Session {
+    /// Whether the origin knows the caller by a session id.
+    pub(super) const fn is_assigned(&self) -> bool {
+        self.id.is_some()
+    }
+
+    /// Says in the headers what the requests of the session must say.
+    pub(super) fn write(&self, headers: &mut http::HeaderMap) {
+        headers.insert(MCP_PROTOCOL_VERSION, HeaderValue::from_static(self.version));
+        if let Some(id) = &self.id {
+            headers.insert(SESSION_ID, id.clone());
+        }
+    }
+}
+
+/// How long a session is used; origins commonly end idle ones sooner, which costs one request answered with 404.
+const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// Sessions that an isolate holds: at some 400 bytes each, less than half a megabyte.
+const CAPACITY: usize = 1024;
+
+/// Whose session it is. Never shared between users, agents, or origins.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Holder {
+    origin: String,
+    /// `None` for an origin that assigns no session.
+    principal: Option<(String, String)>,
+}
+
+/// The sessions that an isolate holds.
+#[derive(Default)]
+pub(crate) struct HeldSessions(HashMap<Holder, Session>);
+
+/// The session for the caller of this leg: a held one, or a new one.
+pub(super) async fn session<H: Host>(leg: &Leg<'_, H>) -> Result<Session, Fault> {
+    let now = leg.host.clock().now();
+    let held = {
+        let sessions = leg.host.isolate().sessions.borrow();
+        let find = |assigned| sessions.0.get(&holder(leg, assigned)).filter(|held| held.is_live(now)).cloned();
+        find(true).or_else(|| find(false))
+    };
+    if let Some(held) = held {
+        return Ok(held);
+    }
+    let session = open(leg).await?;
+    let mut sessions = leg.host.isolate().sessions.borrow_mut();
+    if sessions.0.len() >= CAPACITY {
+        sessions.0.retain(|_, held| held.is_live(now));
+    }
+    if sessions.0.len() >= CAPACITY {
+        // All at once is crude and cheap: each comes back with one opening.
+        sessions.0.clear();
+    }
+    sessions.0.insert(holder(leg, session.is_assigned()), session.clone());
+    Ok(session)
+}
+
+impl Session {
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.opened <= now && now.since(self.opened) < LIFETIME
+    }
+}
+
+/// Forgets a session that its origin didn't take, unless another request has opened a new one meanwhile.
+pub(super) fn forget<H: Host>(leg: &Leg<'_, H>, session: &Session) {
+    let mut sessions = leg.host.isolate().sessions.borrow_mut();
+    let holder = holder(leg, session.is_assigned());
+    if sessions.0.get(&holder).is_some_and(|held| held == session) {
+        sessions.0.remove(&holder);
+    }
+}
+
+fn holder<H: Host>(leg: &Leg<'_, H>, assigned: bool) -> Holder {
+    let principal = leg.message.principal();
+    let principal = assigned.then(|| (principal.key(), principal.claims().client_id.clone()));
+    Holder { origin: era::key(leg), principal }
+}
+
+/// `initialize`, then `notifications/initialized`. Weir declares no capabilities, so the origin has nothing to ask it.
+async fn open<H: Host>(leg: &Leg<'_, H>) -> Result<Session, Fault> {
+    let id = RequestId::from_integer(0);
+    let body = json_rpc::request(&id, INITIALIZE, &legacy::initialize_params(&send::weir()));
+    let response = send::post(leg, send::bare(leg, body)?).await?;
+    let Verdict::Answer(media) = answer::check(&response)? else {
+        return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
+    };
+    let assigned = legacy::session_id(response.headers());
+    let assigned = assigned.map_err(|_| Fault::OriginAnswer { reason: "origin_session_malformed" })?;
+    let Outcome::Result(result) = send::in_time(leg, answer::whole(response, media, &id)).await?.1 else {
+        return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
+    };
+    let version = legacy::settled(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
+    let session = Session { version, id: assigned, opened: leg.host.clock().now() };
+    let mut initialized = send::bare(leg, json_rpc::notification(INITIALIZED, &Members::new()))?;
+    session.write(initialized.headers_mut());
+    // Sent in order; what it is answered with tells nothing that the next request won't.
+    drop(send::post(leg, initialized).await?);
+    Ok(session)
+}

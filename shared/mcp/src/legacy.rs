@@ -1,0 +1,224 @@
+//! The legacy era (MCP 2025-03-26 to 2025-11-25), as far as whoever keeps no session needs it, and what changes in a
+//! message that crosses from one era to the other.
+//!
+//! ```text
+//! POST initialize                  {"protocolVersion":…,"capabilities":{},"clientInfo":{…}}      opens
+//!   200 {"protocolVersion":…,"capabilities":{…},"serverInfo":{…}}    may assign an Mcp-Session-Id
+//! POST notifications/initialized   202, no body
+//! POST tools/list, tools/call …    MCP-Protocol-Version: 2025-11-25, and the Mcp-Session-Id if one was assigned
+//!   404                            the session is unknown: nothing was done, open another
+//! ```
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::era::{Era, UnsupportedVersion};
+use crate::error_code;
+use crate::json_rpc::{self, Outcome, RequestId};
+use crate::meta::{CLIENT_CAPABILITIES, CLIENT_INFO, Implementation, LOG_LEVEL, PROTOCOL_VERSION};
+use crate::raw_json::{Members, RawJson, write_member};
+use crate::tool::{ResultType, call_summary};
+
+/// The legacy versions that are spoken here, newest first.
+pub const VERSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", ASSUMED_VERSION];
+
+/// What a message without `MCP-Protocol-Version` speaks (MCP 2025-11-25, transports).
+pub const ASSUMED_VERSION: &str = "2025-03-26";
+
+/// `Mcp-Session-Id`, which a legacy server may assign.
+pub const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+
+/// Most bytes of a session id; usual ones are UUIDs.
+pub const MAX_SESSION_ID_BYTES: usize = 1024;
+
+/// The message that opens.
+pub const INITIALIZE: &str = "initialize";
+/// The notification that ends the opening.
+pub const INITIALIZED: &str = "notifications/initialized";
+/// Asks for an empty result.
+pub const PING: &str = "ping";
+
+/// Legacy codes that 2026-07-28 forbids (facts: MCP 2026-07-28, error codes).
+const RESOURCE_NOT_FOUND: i64 = -32002;
+const URL_ELICITATION_REQUIRED: i64 = -32042;
+
+/// The version of a legacy message with this `MCP-Protocol-Version`.
+///
+/// # Errors
+///
+/// [`UnsupportedVersion`]
+pub fn version(header: Option<&str>) -> Result<&'static str, UnsupportedVersion> {
+    let Some(header) = header else { return Ok(ASSUMED_VERSION) };
+    known(header).ok_or_else(|| UnsupportedVersion::of_any_era(header))
+}
+
+/// The version to answer `initialize` with: the one asked for if it is spoken here, else the newest legacy one. `None` when the
+/// params name none.
+#[must_use]
+pub fn negotiate(params: Option<&Members>) -> Option<&'static str> {
+    let asked = params?.get("protocolVersion")?.string()?;
+    Some(known(&asked).unwrap_or(VERSIONS[0]))
+}
+
+fn known(version: &str) -> Option<&'static str> {
+    VERSIONS.into_iter().find(|known| *known == version)
+}
+
+/// The result of `initialize`: `{"protocolVersion":…,"capabilities":{"tools":{}},"serverInfo":{…},"instructions":…}`
+#[must_use]
+pub fn initialize_result(version: &str, server_info: &Implementation, instructions: Option<&str>) -> RawJson {
+    let mut capabilities = Members::new();
+    capabilities.set("tools", RawJson::empty_object());
+    let mut result = Members::new();
+    result.set("protocolVersion", RawJson::from_string(version));
+    result.set("capabilities", capabilities.to_raw());
+    result.set("serverInfo", server_info.to_raw());
+    if let Some(instructions) = instructions {
+        result.set("instructions", RawJson::from_string(instructions));
+    }
+    result.to_raw()
+}
+
+/// The params of an `initialize` of our own: the newest legacy version, and no capability, so that nobody asks back.
+#[must_use]
+pub fn initialize_params(client_info: &Implementation) -> Members {
+    let mut params = Members::new();
+    params.set("protocolVersion", RawJson::from_string(VERSIONS[0]));
+    params.set("capabilities", RawJson::empty_object());
+    params.set("clientInfo", client_info.to_raw());
+    params
+}
+
+/// The version that an origin's answer to `initialize` settles on; `None` when it is not one of [`VERSIONS`].
+#[must_use]
+pub fn settled(result: &RawJson) -> Option<&'static str> {
+    known(&result.members().ok()?.get("protocolVersion")?.string()?)
+}
+
+/// The session id that an origin assigns; `Err` when it is not one value of 1 to [`MAX_SESSION_ID_BYTES`] visible characters.
+pub fn session_id(headers: &HeaderMap) -> Result<Option<HeaderValue>, MalformedSessionId> {
+    let mut values = headers.get_all(SESSION_ID).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let fits = (1..=MAX_SESSION_ID_BYTES).contains(&value.len());
+    if values.next().is_some() || !fits || !value.as_bytes().iter().all(u8::is_ascii_graphic) {
+        return Err(MalformedSessionId);
+    }
+    let mut value = value.clone();
+    value.set_sensitive(true);
+    Ok(Some(value))
+}
+
+/// A session id that could not be sent back as it came.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the session id is not 1 to {MAX_SESSION_ID_BYTES} visible characters")]
+pub struct MalformedSessionId;
+
+/// Takes out of a `_meta` what only the modern era knows.
+pub fn strip_meta(meta: &mut Members) {
+    for key in [PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL] {
+        meta.remove(key);
+    }
+}
+
+/// The eras on both sides of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bridge {
+    /// Who asked.
+    pub client: Era,
+    /// Who answers.
+    pub origin: Era,
+}
+
+impl Bridge {
+    /// The response to the request `id` as the client's era has it; one that needs no change comes back as it is.
+    ///
+    /// | from → to | change |
+    /// |---|---|
+    /// | legacy → modern | a result without `resultType` gets `complete`; codes that the modern era forbids get their successors |
+    /// | any → legacy | a result that wants input, or the error that the client lacks a capability, becomes a tool's failure |
+    #[must_use]
+    pub fn response(self, id: &RequestId, message: Bytes, outcome: Outcome) -> (Bytes, Outcome) {
+        let changed = match (self.client, self.origin) {
+            (Era::Modern, Era::Modern) => None,
+            (Era::Modern, Era::Legacy) => to_modern(id, &outcome),
+            (Era::Legacy, _) => to_legacy(id, &outcome),
+        };
+        changed.unwrap_or((message, outcome))
+    }
+}
+
+fn to_modern(id: &RequestId, outcome: &Outcome) -> Option<(Bytes, Outcome)> {
+    match outcome {
+        Outcome::Result(result) => {
+            let result = complete(result)?;
+            Some((json_rpc::result_response(id, &result), Outcome::Result(result)))
+        }
+        Outcome::Error { code, message, raw } => {
+            let code = match *code {
+                RESOURCE_NOT_FOUND => error_code::INVALID_PARAMS,
+                URL_ELICITATION_REQUIRED => error_code::INTERNAL_ERROR,
+                _ => return None,
+            };
+            let mut error = raw.members().ok()?;
+            error.set("code", RawJson::from_integer(code));
+            let data = error.get("data");
+            let bytes = json_rpc::error_response(Some(id), code, message, data);
+            Some((bytes, Outcome::Error { code, message: message.clone(), raw: error.to_raw() }))
+        }
+    }
+}
+
+/// The result with `"resultType":"complete"` in front, its own text copied behind; `None` when it has a `resultType`.
+fn complete(result: &RawJson) -> Option<RawJson> {
+    // What can't be taken apart passes as it came.
+    if result.members().ok()?.get("resultType").is_some() {
+        return None;
+    }
+    let members = result.as_str().strip_prefix('{')?;
+    let mut out = String::with_capacity(members.len() + 32);
+    out.push_str("{\"resultType\":\"complete\"");
+    if !members.trim_ascii_start().starts_with('}') {
+        out.push(',');
+    }
+    out.push_str(members);
+    Some(RawJson::written(out))
+}
+
+/// What people read whose client can't be asked. A result, not an error: models act on it.
+const TOO_OLD: &str = "This tool needs to ask you something, and your client is too old to be asked: it speaks a \
+     version of MCP before 2026-07-28. Update the client, or do this step elsewhere.";
+
+fn to_legacy(id: &RequestId, outcome: &Outcome) -> Option<(Bytes, Outcome)> {
+    let asks = match outcome {
+        Outcome::Result(result) => {
+            call_summary(result).is_ok_and(|summary| summary.result_type != ResultType::Complete)
+        }
+        Outcome::Error { code, .. } => *code == error_code::MISSING_REQUIRED_CLIENT_CAPABILITY,
+    };
+    asks.then(|| {
+        let result = tool_failure(TOO_OLD);
+        (json_rpc::result_response(id, &result), Outcome::Result(result))
+    })
+}
+
+/// `{"content":[{"type":"text","text":…}],"isError":true}`
+fn tool_failure(text: &str) -> RawJson {
+    let mut out = String::from("{\"content\":[{\"type\":\"text\"");
+    write_member(&mut out, "text", &RawJson::from_string(text));
+    out.push_str("}],\"isError\":true}");
+    RawJson::written(out)
+}
+
+/// The client's own words about itself in the params of `initialize`; `None` unless they fit.
+#[must_use]
+pub fn client_info(params: Option<&Members>) -> Option<Implementation> {
+    let members = params?.get("clientInfo")?.members().ok()?;
+    let text = |name| members.get(name).and_then(RawJson::string).map(Cow::into_owned);
+    let fits = |text: &String| text.len() <= crate::meta::MAX_IMPLEMENTATION_BYTES;
+    Some(Implementation { name: text("name").filter(fits)?, version: text("version").filter(fits)? })
+}
+
+#[cfg(test)]
+mod tests;

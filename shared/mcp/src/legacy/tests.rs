@@ -1,0 +1,112 @@
+//! Versions, openings, session ids, and what changes in a response between the eras.
+
+use super::*;
+
+fn raw(text: &str) -> RawJson {
+    RawJson::parse(Bytes::from(text.to_owned())).unwrap()
+}
+
+fn members(text: &str) -> Members {
+    raw(text).members().unwrap()
+}
+
+fn id() -> RequestId {
+    RequestId::from_integer(7)
+}
+
+fn answered(bridge: Bridge, outcome: &str) -> (String, Outcome) {
+    let message = format!(r#"{{"jsonrpc":"2.0","id":7,{outcome}}}"#);
+    let json_rpc::Incoming::Response { outcome, .. } = json_rpc::parse_incoming(message.clone().into()).unwrap() else {
+        panic!("`{message}` should be a response");
+    };
+    let (bytes, outcome) = bridge.response(&id(), message.into(), outcome);
+    (String::from_utf8(bytes.to_vec()).unwrap(), outcome)
+}
+
+const TO_MODERN: Bridge = Bridge { client: Era::Modern, origin: Era::Legacy };
+const TO_LEGACY: Bridge = Bridge { client: Era::Legacy, origin: Era::Modern };
+
+#[test]
+fn versions_are_negotiated() {
+    for (asked, answered) in [
+        (r#"{"protocolVersion":"2025-06-18"}"#, Some("2025-06-18")),
+        (r#"{"protocolVersion":"2024-11-05"}"#, Some("2025-11-25")),
+        (r#"{"protocolVersion":"2026-07-28"}"#, Some("2025-11-25")),
+        (r#"{"protocolVersion":7}"#, None),
+        ("{}", None),
+    ] {
+        assert_eq!(negotiate(Some(&members(asked))), answered, "`{asked}` should be answered with {answered:?}");
+    }
+    assert_eq!(version(None), Ok("2025-03-26"), "no header should mean the first version with this transport");
+    assert_eq!(version(Some("2025-11-25")), Ok("2025-11-25"), "a header should count");
+    let error = version(Some("2024-11-05")).unwrap_err();
+    assert!(error.data().as_str().contains("2025-03-26"), "every version should be offered: {}", error.data().as_str());
+}
+
+#[test]
+fn a_legacy_result_is_completed_byte_for_byte() {
+    let (text, _) = answered(TO_MODERN, r#""result":{ "content" : [ 1.50 ] }"#);
+    assert_eq!(text, r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete", "content" : [ 1.50 ] }}"#);
+    let (text, _) = answered(TO_MODERN, r#""result":{ }"#);
+    assert_eq!(
+        text, r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete" }}"#,
+        "an empty result should stay JSON"
+    );
+    let (text, _) = answered(TO_MODERN, r#""result":{"resultType":"complete"}"#);
+    assert_eq!(text, r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete"}}"#, "nothing should come twice");
+}
+
+#[test]
+fn forbidden_codes_get_their_successors() {
+    let (text, outcome) = answered(TO_MODERN, r#""error":{"code":-32002,"message":"no \"x\"","data":{"uri":"x"}}"#);
+    assert_eq!(text, r#"{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"no \"x\"","data":{"uri":"x"}}}"#);
+    assert!(matches!(outcome, Outcome::Error { code: -32602, .. }), "the event should tell the new code");
+    let (_, outcome) = answered(TO_MODERN, r#""error":{"code":-32042,"message":"open a page"}"#);
+    assert!(matches!(outcome, Outcome::Error { code: -32603, .. }), "-32042 should never be sent in the modern era");
+    let (text, _) = answered(TO_MODERN, r#""error":{"code":-5, "message":"x"}"#);
+    assert!(text.contains(r#"{"code":-5, "message":"x"}"#), "other errors should pass as they came: {text}");
+}
+
+#[test]
+fn a_legacy_client_is_never_asked() {
+    for asking in [
+        r#""result":{"resultType":"input_required","inputRequests":{}}"#,
+        r#""result":{"resultType":"task","taskId":"1"}"#,
+        r#""error":{"code":-32021,"message":"elicitation is missing"}"#,
+    ] {
+        let (text, outcome) = answered(TO_LEGACY, asking);
+        assert!(text.contains("too old") && text.contains(r#""isError":true"#), "`{asking}` became {text}");
+        assert!(matches!(outcome, Outcome::Result(_)), "`{asking}` should become a tool's failure");
+    }
+    let plain = r#""result":{"resultType":"complete","content":[]}"#;
+    assert!(answered(TO_LEGACY, plain).0.contains(plain), "a whole result should pass as it came");
+}
+
+#[test]
+fn only_visible_session_ids_are_taken() {
+    let one = |value: &[u8]| session_id(&HeaderMap::from_iter([(SESSION_ID, HeaderValue::from_bytes(value).unwrap())]));
+    assert_eq!(session_id(&HeaderMap::new()), Ok(None), "a server need not assign one");
+    assert!(one(b"a~!-1").is_ok_and(|id| id.is_some()), "visible ASCII should do");
+    for bad in [&b""[..], b"a b", b"\xe4", &[b'a'; MAX_SESSION_ID_BYTES + 1]] {
+        assert_eq!(one(bad), Err(MalformedSessionId), "{bad:?} should be refused");
+    }
+}
+
+#[test]
+fn protocol_keys_leave_meta_and_others_stay() {
+    let mut meta = members(
+        r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"progressToken":1,"com.example/x":2}"#,
+    );
+    strip_meta(&mut meta);
+    assert_eq!(meta.to_raw().as_str(), r#"{"progressToken":1,"com.example/x":2}"#);
+}
+
+#[test]
+fn an_opening_says_who_it_is_and_settles_a_version() {
+    let info = client_info(Some(&members(r#"{"clientInfo":{"name":"old","version":"1"}}"#))).unwrap();
+    assert_eq!(initialize_params(&info).get("capabilities").map(RawJson::as_str), Some("{}"));
+    let result = initialize_result("2025-06-18", &info, Some("Search first."));
+    assert_eq!(settled(&result), Some("2025-06-18"));
+    assert_eq!(settled(&raw(r#"{"protocolVersion":"2024-11-05"}"#)), None, "what isn't spoken here is no version");
+    assert_eq!(client_info(Some(&members(r#"{"clientInfo":"old"}"#))), None, "what can't be read should be left out");
+}

@@ -1,0 +1,44 @@
+//! Rule: where in the folder the rule that a decision names was written.
+
+use policy::role::{self, GrantKind};
+
+use crate::document::Documents;
+use crate::fault::Place;
+use crate::source::Written;
+
+impl Documents {
+    /// Where the rule called `id` is: a policy where it begins, what a role grants at the name of what it grants.
+    #[must_use]
+    pub fn place_of_rule(&self, id: &str) -> Option<Place> {
+        let Some(grant) = role::grant(id) else {
+            return self.policies.iter().find(|policy| policy.id == id).map(|policy| policy.place.clone());
+        };
+        let role = self.gateway.roles.iter().find(|role| role.name.value == grant.role)?;
+        let granted = match grant.kind {
+            GrantKind::Tool => &role.tools,
+            GrantKind::Origin => &role.origins,
+            GrantKind::VirtualServer => &role.virtual_servers,
+        };
+        place_of(granted, grant.name).or_else(|| Some(role.name.place.clone()))
+    }
+
+    /// Where the group called `name` is.
+    #[must_use]
+    pub fn place_of_group(&self, name: &str) -> Option<Place> {
+        let group = self.gateway.groups.iter().find(|group| group.name.value == name)?;
+        Some(group.name.place.clone())
+    }
+
+    /// Where a virtual server lists the tool exposed as `tool`.
+    #[must_use]
+    pub fn place_of_tool(&self, virtual_server: &str, tool: &str) -> Option<Place> {
+        let tools = &self.virtual_servers.get(virtual_server)?.tools;
+        tools.iter().find(|listed| listed.exposed.value == tool).map(|listed| listed.place.clone())
+    }
+}
+
+/// Where `name` is among `written`.
+#[must_use]
+pub fn place_of(written: &[Written<String>], name: &str) -> Option<Place> {
+    written.iter().find(|written| written.value == name).map(|written| written.place.clone())
+}

@@ -1,0 +1,206 @@
+//! Verdict: what a caller gets to hear about one tool, in the order in which the gateway asks.
+//!
+//! | asked | list | call |
+//! |---|---|---|
+//! | may the caller list it? | no: hidden | no: hidden, as if it weren't there |
+//! | is it, or its origin, frozen? | yes: left out | yes: refused |
+//! | can the arguments be read? | | no: refused |
+//! | may the caller call it, with these arguments? | | no: refused |
+//!
+//! A frozen user or agent gets nothing at all ([`Quarantine::frozen_caller`]).
+
+use policy::{Action, Arguments, ArgumentsError, Decision, RefusalReason, ToolDeclaration};
+
+use crate::snapshot::Quarantine;
+
+/// What of a call is frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frozen {
+    /// The user.
+    User,
+    /// The agent.
+    Agent,
+    /// The tool.
+    Tool,
+    /// The origin of the tool.
+    Origin,
+}
+
+impl Quarantine {
+    /// What freezes a caller: `user` is `ISSUER|SUBJECT`, `agent` the OAuth client id.
+    #[must_use]
+    pub fn frozen_caller(&self, user: &str, agent: &str) -> Option<Frozen> {
+        let has = |names: &[String], name: &str| names.iter().any(|frozen| frozen == name);
+        let user = has(&self.principals, user).then_some(Frozen::User);
+        user.or_else(|| has(&self.agents, agent).then_some(Frozen::Agent))
+    }
+
+    /// What freezes a tool.
+    #[must_use]
+    pub fn frozen_tool(&self, tool: &ToolDeclaration) -> Option<Frozen> {
+        let named = self.tools.contains(&tool.name).then_some(Frozen::Tool);
+        named.or_else(|| self.origins.contains(&tool.origin).then_some(Frozen::Origin))
+    }
+}
+
+/// What a caller gets to hear about one tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes.
+    Permit {
+        /// The ids of the rules that permit.
+        rules: Vec<String>,
+    },
+    /// The caller may not list it, so for this caller it doesn't exist.
+    Hidden {
+        /// The ids of the rules that refuse the list.
+        rules: Vec<String>,
+        /// Why.
+        reason: RefusalReason,
+    },
+    /// The tool or its origin is quarantined.
+    Frozen(Frozen),
+    /// No decision can be based on the arguments.
+    UnreadableArguments(ArgumentsError),
+    /// Policy refuses the call.
+    Refused {
+        /// The ids of the rules that refuse.
+        rules: Vec<String>,
+        /// Why; [`RefusalReason::InvalidRequest`] where the arguments don't fit the tool's declaration.
+        reason: RefusalReason,
+    },
+}
+
+impl Verdict {
+    /// Whether this permits.
+    #[must_use]
+    pub const fn permits(&self) -> bool {
+        matches!(self, Self::Permit { .. })
+    }
+
+    /// The stable code of the refusal of a call, as audit events have it. A caller to whom every tool of a virtual server is hidden hears of
+    /// no virtual server instead.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Permit { .. } => None,
+            Self::Hidden { .. } => Some(UNKNOWN_TOOL),
+            Self::Frozen(_) => Some(QUARANTINED_TOOL),
+            Self::UnreadableArguments(_) | Self::Refused { reason: RefusalReason::InvalidRequest, .. } => {
+                Some(INVALID_ARGUMENTS)
+            }
+            Self::Refused { .. } => Some(POLICY_REFUSED),
+        }
+    }
+}
+
+/// The code of a tool that isn't there, or is hidden.
+pub const UNKNOWN_TOOL: &str = "unknown_tool";
+/// The code of a frozen tool, or a tool of a frozen origin.
+pub const QUARANTINED_TOOL: &str = "quarantined_tool";
+/// The code of a frozen user or agent.
+pub const QUARANTINED_CALLER: &str = "quarantined_caller";
+/// The code of arguments that don't fit the tool's declaration.
+pub const INVALID_ARGUMENTS: &str = "invalid_arguments";
+/// The code of a call that policy refuses.
+pub const POLICY_REFUSED: &str = "policy_refused";
+/// The code of a caller without a virtual server at `/mcp`.
+pub const NO_VIRTUAL_SERVER: &str = "no_virtual_server";
+/// The code of a virtual server that isn't there, or is hidden, at `/mcp/NAME`.
+pub const UNKNOWN_VIRTUAL_SERVER: &str = "unknown_virtual_server";
+
+/// Whether the caller sees the tool in `tools/list`.
+///
+/// `decide` asks policy; `frozen` is [`Quarantine::frozen_tool`].
+pub fn list(decide: impl FnOnce(Action, Option<&Arguments<'_>>) -> Decision, frozen: Option<Frozen>) -> Verdict {
+    match (decide(Action::List, None), frozen) {
+        (Decision::Refusal { rules, reason }, _) => Verdict::Hidden { rules, reason },
+        (Decision::Permit { .. }, Some(frozen)) => Verdict::Frozen(frozen),
+        (Decision::Permit { rules }, None) => Verdict::Permit { rules },
+    }
+}
+
+/// Whether the caller may call the tool with `arguments`, the JSON text of `params.arguments`.
+///
+/// `decide` asks policy; `frozen` is [`Quarantine::frozen_tool`].
+pub fn call(
+    decide: impl Fn(Action, Option<&Arguments<'_>>) -> Decision,
+    frozen: Option<Frozen>,
+    arguments: Option<&str>,
+) -> Verdict {
+    let seen = list(&decide, frozen);
+    if !seen.permits() {
+        return seen;
+    }
+    let arguments = match Arguments::parse(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return Verdict::UnreadableArguments(error),
+    };
+    match decide(Action::Call, Some(&arguments)) {
+        Decision::Permit { rules } => Verdict::Permit { rules },
+        Decision::Refusal { rules, reason } => Verdict::Refused { rules, reason },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn permit() -> Decision {
+        Decision::Permit { rules: vec!["p".to_owned()] }
+    }
+
+    fn refusal() -> Decision {
+        Decision::Refusal { rules: Vec::new(), reason: RefusalReason::NothingPermits }
+    }
+
+    #[test]
+    fn call_is_judged_in_the_gateways_order() {
+        let ask = |list: fn() -> Decision, call: fn() -> Decision, frozen, arguments| {
+            super::call(|action, _| if action == Action::List { list() } else { call() }, frozen, Some(arguments))
+        };
+        let hidden = Verdict::Hidden { rules: Vec::new(), reason: RefusalReason::NothingPermits };
+        let frozen = Some(Frozen::Tool);
+        assert_eq!(ask(refusal, permit, frozen, "[]"), hidden, "what is hidden tells nothing else");
+        assert_eq!(ask(permit, permit, frozen, "[]"), Verdict::Frozen(Frozen::Tool), "before the arguments are read");
+        assert_eq!(ask(permit, permit, None, "[]"), Verdict::UnreadableArguments(ArgumentsError::NotAnObject));
+        let refused = Verdict::Refused { rules: Vec::new(), reason: RefusalReason::NothingPermits };
+        assert_eq!(ask(permit, refusal, None, "{}"), refused);
+        assert_eq!(ask(permit, permit, None, "{}"), Verdict::Permit { rules: vec!["p".to_owned()] });
+    }
+
+    #[test]
+    fn list_leaves_out_what_is_hidden_or_frozen() {
+        assert!(list(|_, _| permit(), None).permits());
+        assert_eq!(list(|_, _| permit(), Some(Frozen::Origin)), Verdict::Frozen(Frozen::Origin));
+        assert!(matches!(list(|_, _| refusal(), Some(Frozen::Origin)), Verdict::Hidden { .. }));
+    }
+
+    #[test]
+    fn quarantine_freezes_by_exact_names() {
+        let one = |name: &str| vec![name.to_owned()];
+        let quarantine = Quarantine {
+            principals: one("https://idp.example.com|carol"),
+            agents: one("claude-code"),
+            origins: one("documents"),
+            tools: one("open_ticket"),
+        };
+        assert_eq!(quarantine.frozen_caller("https://idp.example.com|carol", "claude-code"), Some(Frozen::User));
+        assert_eq!(quarantine.frozen_caller("https://idp.example.com|bob", "claude-code"), Some(Frozen::Agent));
+        assert_eq!(quarantine.frozen_caller("https://idp.example.com|bob", "cursor"), None);
+        let tool = |name: &str, origin: &str| ToolDeclaration {
+            name: name.to_owned(),
+            origin: origin.to_owned(),
+            origin_tool: "x".to_owned(),
+            arguments: Default::default(),
+            data_classes: Vec::new(),
+            risk: "low".to_owned(),
+            read_only: None,
+            destructive: None,
+            idempotent: None,
+        };
+        assert_eq!(quarantine.frozen_tool(&tool("open_ticket", "tickets")), Some(Frozen::Tool));
+        assert_eq!(quarantine.frozen_tool(&tool("documents_search", "documents")), Some(Frozen::Origin));
+        assert_eq!(quarantine.frozen_tool(&tool("documents", "tickets")), None, "an origin's name is no tool's");
+    }
+}
