@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use oauth::jwk::PrivateKeySetError;
+use oauth::jwk::{KeySetError, PrivateKeySetError};
 use registry::record::RecordError;
 use thiserror::Error;
 
@@ -63,6 +63,37 @@ pub enum Failure {
         /// Why.
         cause: io::Error,
     },
+    /// Wrangler can't read a value.
+    #[error("wrangler can't read `{0}`")]
+    WranglerRead(String),
+    /// A record is missing, not genuine or out of date.
+    #[error("the live registry is of no use, and its gateway refuses what needs it: `{record}`: {cause}")]
+    Live {
+        /// Its key in the store.
+        record: String,
+        /// Why it doesn't count.
+        cause: String,
+    },
+    /// Not a public key set.
+    #[error("`{}` holds no keys to verify with: {cause}; `weir key public` prints them", path.display())]
+    PublicKeys {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: KeySetError,
+    },
+    /// A combination that means nothing.
+    #[error("{0}")]
+    Usage(&'static str),
+    /// Not where a token may be sent.
+    #[error("`{0}` must be `https://HOST`, or `http://` with a loopback host: a token travels there")]
+    LedgerUrl(String),
+    /// Not one line of visible ASCII.
+    #[error("`{}` holds no token", .0.display())]
+    Token(PathBuf),
+    /// The ledger can't be reached, or refused.
+    #[error("the ledger gave no report: {0}")]
+    Ledger(String),
     /// Wrangler said no.
     #[error("wrangler failed at step {step}; {left}")]
     Wrangler {
@@ -82,10 +113,15 @@ impl Failure {
         }
     }
 
-    /// 1 for a registry with faults or that couldn't be published, 2 for a command that can't be run as typed.
+    /// 1 for a registry with faults or that couldn't be published and for a ledger that gave nothing, 2 for a command that can't be run as typed.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Faults | Self::Seal(_) | Self::Wrangler { .. } => ExitCode::from(1),
+            Self::Faults
+            | Self::Seal(_)
+            | Self::Wrangler { .. }
+            | Self::Ledger(_)
+            | Self::WranglerRead(_)
+            | Self::Live { .. } => ExitCode::from(1),
             _ => ExitCode::from(2),
         }
     }

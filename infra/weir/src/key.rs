@@ -1,7 +1,9 @@
-//! `weir key`: signing keys.
+//! `weir key`: keys that sign, and keys that seal.
 
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
 use oauth::jwk::{PrivateKeySet, generate};
 use serde_json::{Value, json};
@@ -15,8 +17,32 @@ use crate::output::{Format, print_json, write_secret};
 pub enum Key {
     /// Makes an Ed25519 key and prints its private and its public JWK set
     New(New),
+    /// Makes a symmetric key and prints its set: it seals what clients keep for a gateway, such as cursors
+    Sealing(Sealing),
     /// Prints the public JWK set of a private one
     Public(Public),
+}
+
+/// `weir key sealing`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The set is the gateway's secret SEALING_KEYS. It has no public half.
+
+To rotate, put the new key second in the set's `keys` and deploy: the first seals, all open. When every instance has it,
+move it first; take the old one out a day later. What it sealed is refused then, and clients start their lists anew.
+
+Examples:
+  weir key sealing sealing-2026-11 --output sealing.json
+  weir key sealing sealing-2026-11 --format json | jq -c .private | wrangler secret put SEALING_KEYS")]
+pub struct Sealing {
+    /// The key's id (`kid`); put the month into it, a rotation needs another
+    name: String,
+    /// Write the set into this file, which must not exist; only you may read it. It isn't printed then
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
 /// `weir key public`
@@ -58,6 +84,7 @@ impl Key {
     pub fn run(self) -> Result<(), Failure> {
         match self {
             Self::New(new) => new.run(),
+            Self::Sealing(sealing) => sealing.run(),
             Self::Public(public) => {
                 println!("{}", read_keys(&public.file)?.public_json());
                 Ok(())
@@ -92,6 +119,30 @@ impl New {
     }
 }
 
+impl Sealing {
+    fn run(self) -> Result<(), Failure> {
+        if !registry::name::is_name(&self.name) {
+            return Err(Failure::KeyName(self.name));
+        }
+        let set = sealing_set(&self.name)?;
+        if let Some(path) = &self.output {
+            write_secret(path, &format!("{set}\n"))?;
+        }
+        match (self.format, self.output) {
+            (Format::Json, Some(_)) => print_json(&json!({})),
+            (Format::Json, None) => print_json(&json!({ "private": set })),
+            (Format::Text, Some(path)) => {
+                println!("set written to {} (only you may read it)", path.display());
+                Ok(())
+            }
+            (Format::Text, None) => {
+                println!("set (a secret; with --output it goes into a file instead):\n{set}");
+                Ok(())
+            }
+        }
+    }
+}
+
 /// The private set in a file.
 pub fn read_keys(path: &Path) -> Result<PrivateKeySet, Failure> {
     let document = std::fs::read_to_string(path).map_err(|cause| Failure::Read { path: path.to_owned(), cause })?;
@@ -111,9 +162,25 @@ fn key_sets(name: &str) -> Result<(Value, Value), Failure> {
     Ok((private, serde_json::from_str(&public)?))
 }
 
+/// A new symmetric key as a set (RFC 7518 §6.4), `name` its `kid`.
+fn sealing_set(name: &str) -> Result<Value, Failure> {
+    let key = URL_SAFE_NO_PAD.encode(entropy::bits_256()?);
+    Ok(json!({ "keys": [{ "kty": "oct", "kid": name, "k": key }] }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sealing_set_is_a_new_key_of_256_bits() {
+        let (set, other) = (sealing_set("sealing").expect("a key is made"), sealing_set("sealing").expect("another"));
+        let key = &set["keys"][0];
+        assert_eq!((&key["kty"], &key["kid"]), (&json!("oct"), &json!("sealing")));
+        let bytes = URL_SAFE_NO_PAD.decode(key["k"].as_str().unwrap_or_default()).expect("base64url");
+        assert_eq!(bytes.len(), 32, "the key should have 256 bits");
+        assert_ne!(key["k"], other["keys"][0]["k"], "each key should be new");
+    }
 
     #[test]
     fn key_sets_are_a_pair_with_the_name_as_id() {

@@ -1,10 +1,12 @@
-//! The `weir` command: checks, compiles and publishes registries, makes keys and secrets.
+//! The `weir` command: checks, compiles, explains and publishes registries, makes keys and secrets.
 
 mod bulk;
 mod client;
 mod clock;
+mod cost;
 mod duration;
 mod entropy;
+mod explain;
 mod failure;
 mod folder;
 mod key;
@@ -15,6 +17,8 @@ mod wrangler;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use failure::Failure;
 
 /// Weir, an MCP gateway at the edge: its registry, keys and secrets.
 #[derive(Debug, Parser)]
@@ -35,6 +39,11 @@ enum Command {
     /// OAuth clients
     #[command(subcommand)]
     Client(client::Client),
+    /// What calls cost
+    #[command(subcommand)]
+    Cost(cost::Cost),
+    /// Who may list or call what, and why: from a registry folder or from what gateways read now
+    Explain(Box<explain::Explain>),
 }
 
 const EXAMPLES: &str = "\
@@ -43,22 +52,28 @@ From nothing to a published registry:
   weir client secret                                       the hash goes into gateway.toml, the secret to the client
   weir registry check registry/
   weir registry publish registry/ --key publisher.json --to workers --remote
+  weir explain registry/ --group support                   what a member may list and call, and why
 
-Exit codes: 0 done, 1 the registry has faults or could not be published, 2 the command can't be run as typed.";
+Exit codes: 0 done, 1 the registry has faults or could not be published, 2 the command can't be run as typed;
+`weir explain` also 3: no.";
 
 fn main() -> ExitCode {
     let done = match Weir::parse().command {
         Command::Registry(command) => command.run(),
         Command::Key(command) => command.run(),
         Command::Client(command) => command.run(),
+        Command::Cost(command) => command.run(),
+        Command::Explain(command) => return command.run().unwrap_or_else(failed),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            failure.print();
-            failure.exit_code()
-        }
+        Err(failure) => failed(failure),
     }
+}
+
+fn failed(failure: Failure) -> ExitCode {
+    failure.print();
+    failure.exit_code()
 }
 
 #[cfg(test)]

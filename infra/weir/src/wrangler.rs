@@ -1,9 +1,9 @@
 //! Wrangler: Cloudflare's own command, which knows the account, the namespaces and the local store.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use clap::Args;
 
@@ -39,7 +39,14 @@ struct Place {
     remote: bool,
 }
 
-/// A wrangler and the namespace it writes to.
+impl Store {
+    /// The namespace behind `binding` of `config`: the local one, or the deployed gateway's.
+    pub const fn new(config: Option<PathBuf>, binding: String, local: bool, persist_to: Option<PathBuf>) -> Self {
+        Self { config, binding, place: Place { local, remote: !local }, persist_to }
+    }
+}
+
+/// A wrangler and the namespace it works on.
 pub struct Wrangler {
     program: OsString,
     first: Vec<&'static str>,
@@ -65,13 +72,10 @@ impl Wrangler {
         let number = u64::from_le_bytes(entropy::bits_256()?.first_chunk().copied().unwrap_or_default());
         let file = env::temp_dir().join(format!("weir-bulk-{number:016x}.json"));
         write(&file, bulk)?;
-        let done = self.run(&file);
+        let done = self.run(["kv", "bulk", "put"], file.as_os_str());
         // What is left behind is signed, not secret.
         let _ = std::fs::remove_file(&file);
-        let output = done.map_err(|cause| {
-            let program = self.program.to_string_lossy().into_owned();
-            Failure::WranglerMissing { program, cause }
-        })?;
+        let output = done?;
         if output.status.success() {
             return Ok(());
         }
@@ -79,18 +83,38 @@ impl Wrangler {
         Err(Failure::Wrangler { step: step.to_owned(), left })
     }
 
-    fn run(&self, file: &Path) -> std::io::Result<std::process::Output> {
+    /// The bytes under `key`; `None` when nothing is there.
+    pub fn value(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let output = self.run(["kv", "key", "get"], key.as_ref())?;
+        if output.status.success() {
+            // For a local store wrangler says so in the value's place, and succeeds.
+            return Ok((output.stdout.trim_ascii_end() != b"Value not found").then_some(output.stdout));
+        }
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        // For a remote one it shows the answer of Cloudflare's interface.
+        if said.contains(" - 404:") {
+            return Ok(None);
+        }
+        eprintln!("{said}");
+        Err(Failure::WranglerRead(key.to_owned()))
+    }
+
+    fn run(&self, action: [&str; 3], subject: &OsStr) -> Result<Output, Failure> {
         let mut command = Command::new(&self.program);
-        command.args(&self.first).args(self.arguments(file)).stdin(Stdio::null());
+        command.args(&self.first).args(self.arguments(action, subject)).stdin(Stdio::null());
         if let Some(path) = path_beside(Path::new(&self.program)) {
             command.env("PATH", path);
         }
-        command.output()
+        command.output().map_err(|cause| {
+            let program = self.program.to_string_lossy().into_owned();
+            Failure::WranglerMissing { program, cause }
+        })
     }
 
-    fn arguments(&self, file: &Path) -> Vec<OsString> {
-        let mut arguments: Vec<OsString> = ["kv", "bulk", "put"].map(OsString::from).to_vec();
-        arguments.push(file.into());
+    fn arguments(&self, action: [&str; 3], subject: &OsStr) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = action.map(OsString::from).to_vec();
+        arguments.push(subject.into());
         arguments.extend(["--binding".into(), self.store.binding.clone().into()]);
         // Where a binding has a preview namespace too, wrangler wants to be told which.
         arguments.extend(["--preview", "false"].map(OsString::from));

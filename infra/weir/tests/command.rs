@@ -232,6 +232,23 @@ fn key_with_output_prints_no_private_part() {
 }
 
 #[test]
+fn sealing_key_goes_into_a_file_of_its_owner() {
+    let scratch = Scratch::new();
+    let path = scratch.path("sealing.json");
+    let made = weir(&["key", "sealing", "sealing-2026-11", "--output", text(&path)]);
+    assert!(made.status.success(), "{made:?}");
+    let written = fs::read_to_string(&path).expect("the key file is there");
+    let set: serde_json::Value = serde_json::from_str(&written).expect("it is JSON");
+    assert_eq!(set["keys"][0]["kty"], "oct", "{made:?}");
+    let key = set["keys"][0]["k"].as_str().expect("a key is text");
+    assert!(!out(&made).contains(key), "the key should be in the file only: {made:?}");
+    let printed = weir(&["key", "sealing", "sealing-2026-11", "--format", "json"]);
+    let printed: serde_json::Value = serde_json::from_str(&out(&printed)).expect("it is JSON");
+    assert_ne!(printed["private"]["keys"][0]["k"], key, "each key should be new");
+    assert_eq!(weir(&["key", "sealing", "No Name"]).status.code(), Some(2), "a name should be one");
+}
+
+#[test]
 fn client_secret_prints_a_secret_and_its_hash() {
     let made = weir(&["client", "secret", "--format", "json"]);
     let made: serde_json::Value = serde_json::from_str(&out(&made)).expect("it is JSON");

@@ -1,0 +1,101 @@
+//! The ledger over HTTP.
+//!
+//! The client is `ureq`: blocking, with rustls and Mozilla's roots, so the command needs neither a runtime nor the system's
+//! OpenSSL. It follows no redirect, so the token goes to the host that was named and nowhere else.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::Agent;
+use url::{Host, Url};
+
+use crate::failure::Failure;
+
+/// How long a report may take: the ledger reads a whole month.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The longest report that is read, bytes.
+const REPORT_BYTES: u64 = 64 << 20;
+
+/// Where the ledger is, and what opens it.
+pub struct Ledger {
+    url: Url,
+    token: String,
+}
+
+impl Ledger {
+    /// Checks the address and reads the token.
+    pub fn open(url: &str, token_file: &Path) -> Result<Self, Failure> {
+        let url = address(url).ok_or_else(|| Failure::LedgerUrl(url.to_owned()))?;
+        let text =
+            fs::read_to_string(token_file).map_err(|cause| Failure::Read { path: token_file.to_owned(), cause })?;
+        let token = text.trim();
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Failure::Token(token_file.to_owned()));
+        }
+        Ok(Self { url, token: token.to_owned() })
+    }
+
+    /// The body of a cost report.
+    pub fn costs(&self, month: &str, by: &str, format: &str) -> Result<Vec<u8>, Failure> {
+        let mut url = self.url.clone();
+        url.set_path("/reports/costs");
+        url.query_pairs_mut().append_pair("month", month).append_pair("by", by).append_pair("format", format);
+        let settings =
+            Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(PATIENCE)).build();
+        let request = Agent::from(settings).get(url.as_str()).header("authorization", format!("Bearer {}", self.token));
+        let mut response = request.call().map_err(|cause| Failure::Ledger(cause.to_string()))?;
+        let status = response.status().as_u16();
+        let body = response.body_mut().with_config().limit(REPORT_BYTES).read_to_vec();
+        let body = body.map_err(|cause| Failure::Ledger(cause.to_string()))?;
+        if status == 200 { Ok(body) } else { Err(Failure::Ledger(explained(status, &body))) }
+    }
+}
+
+/// `https:`, or `http:` where nobody else can listen.
+fn address(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let loopback = match url.host()? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    (plain && url.password().is_none() && (url.scheme() == "https" || (url.scheme() == "http" && loopback)))
+        .then_some(url)
+}
+
+/// The status, and the ledger's own words where it has some.
+fn explained(status: u16, body: &[u8]) -> String {
+    let error: Value = serde_json::from_slice(body).unwrap_or_default();
+    match error["message"].as_str() {
+        Some(message) => format!("{status}, {}", super::table::legible(message)),
+        None => format!("it answered {status}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn token_only_travels_encrypted_or_on_loopback() {
+        for url in ["https://ledger.example.com", "http://127.0.0.1:8788", "http://[::1]:8788/", "http://localhost:1"] {
+            assert!(address(url).is_some(), "`{url}` should be an address");
+        }
+        for url in [
+            "http://ledger.example.com",
+            "http://127.0.0.1.example.com",
+            "http://localhost.example.com",
+            "ftp://127.0.0.1",
+            "ledger.example.com",
+            "https://user:password@ledger.example.com",
+            "https://ledger.example.com/reports",
+            "",
+        ] {
+            assert!(address(url).is_none(), "`{url}` should be no address");
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Inquiry: one question to one registry, in the order in which the gateway asks.
+
+use policy::{Circumstances, Principal};
+use registry::assignment::decisive;
+use registry::fault::did_you_mean;
+use registry::rule::place_of;
+use registry::snapshot::{GroupAssignment, VirtualServer};
+use registry::verdict::{Frozen, NO_VIRTUAL_SERVER, QUARANTINED_CALLER, UNKNOWN_TOOL, UNKNOWN_VIRTUAL_SERVER};
+
+use super::answer::{Answer, Caller, Decided, Effect, Payer, Refusal, Ruling, Spot, ToolAnswer, VERSION};
+use super::judge::{Judge, Judged};
+use super::question::{Action, Question};
+use super::source::Source;
+use crate::failure::Failure;
+
+/// Answers `question` for a member of `groups`; `at` is Unix milliseconds.
+pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) -> Result<Answer, Failure> {
+    let assignments = source.assignments(groups)?;
+    let decided = |speaks: fn(&GroupAssignment) -> bool| {
+        let found = decisive(assignments.iter().map(|(group, assignment)| (*group, assignment)), speaks);
+        found.map(|(group, assignment)| (group, assignment.clone()))
+    };
+    let team = payer(source, question, decided(|assignment| assignment.team.is_some()));
+    let chosen = chosen(source, question, decided(|assignment| assignment.virtual_server.is_some()));
+    let server = match &chosen {
+        Some(chosen) => source.virtual_server(&chosen.name)?,
+        None => None,
+    };
+    let user = question.user.as_ref();
+    // A rule about a single user can't mean nobody: no issuer's users have an empty subject.
+    let trusted = source.gateway().issuers.first().map(|issuer| issuer.issuer.as_str());
+    let issuer = user.map(|user| user.issuer.as_str()).or(trusted);
+    let inquiry = Inquiry {
+        source,
+        question,
+        named: question.virtual_server.is_some(),
+        judge: Judge {
+            source,
+            principal: Principal {
+                groups,
+                team: team.as_ref().map(|payer| payer.team.name.as_str()),
+                project: team.as_ref().and_then(|payer| payer.project.as_deref()),
+                ..Principal::of(
+                    issuer.unwrap_or_default(),
+                    user.map(|user| user.subject.as_str()).unwrap_or_default(),
+                    question.agent.as_deref().unwrap_or_default(),
+                )
+            },
+            circumstances: Circumstances {
+                now_seconds: at / 1_000,
+                address: question.address,
+                country: question.country.as_deref(),
+            },
+        },
+    };
+    let judged = inquiry.judged(server.as_ref());
+    let refusal = inquiry.of_caller().or_else(|| inquiry.of_virtual_server(chosen.as_ref(), server.as_ref(), &judged));
+    let seen = |judged: &&Judged<'_>| refusal.is_none() && judged.list.permits();
+    let hidden = judged.iter().filter(|judged| !seen(judged)).map(|judged| judged.tool.declaration.name.clone());
+    Ok(Answer {
+        version: VERSION,
+        source: source.described(),
+        caller: Caller {
+            user: question.user.as_ref().map(super::question::User::key),
+            agent: question.agent.clone(),
+            groups: groups.to_vec(),
+            at: audit::time::rfc3339(at),
+            address: question.address,
+            country: question.country.clone(),
+        },
+        hidden: hidden.collect(),
+        tools: inquiry.tools(server.as_ref(), &judged, refusal.as_ref()),
+        notes: inquiry.notes(groups),
+        virtual_server: chosen,
+        team: team.clone(),
+        refusal,
+    })
+}
+
+/// One caller before one registry.
+struct Inquiry<'a> {
+    source: &'a Source,
+    question: &'a Question,
+    /// Whether the path names the virtual server.
+    named: bool,
+    judge: Judge<'a>,
+}
+
+impl<'a> Inquiry<'a> {
+    fn judged<'s>(&self, server: Option<&'s VirtualServer>) -> Vec<Judged<'s>> {
+        let tools = server.into_iter().flat_map(|server| server.tools.iter().map(move |tool| (server, tool)));
+        tools.map(|(server, tool)| self.judge.judged(server, tool)).collect()
+    }
+
+    /// Why nobody gets this far: no token is minted, or none counts.
+    fn of_caller(&self) -> Option<Refusal> {
+        let gateway = self.source.gateway();
+        let refusal = |reason, because| Some(Refusal { reason, because });
+        if let Some(agent) = &self.question.agent
+            && !gateway.clients.iter().any(|client| client.id == *agent)
+        {
+            let reason = oauth::client_authentication::ClientAuthenticationError::Refused.reason();
+            let known = gateway.clients.iter().map(|client| client.id.as_str());
+            return refusal(
+                reason,
+                helped(format!("`{agent}` is no registered client, so it can't sign in"), agent, known),
+            );
+        }
+        if let Some(user) = &self.question.user
+            && !gateway.issuers.iter().any(|issuer| issuer.issuer == user.issuer)
+        {
+            let known = gateway.issuers.iter().map(|issuer| issuer.issuer.as_str());
+            let because = format!("`{}` is no trusted issuer, so its users can't sign in", user.issuer);
+            return refusal(oauth::id_jag::IdJagError::WrongIssuer.reason(), helped(because, &user.issuer, known));
+        }
+        let user = self.question.user.as_ref().map(super::question::User::key).unwrap_or_default();
+        let agent = self.question.agent.as_deref().unwrap_or_default();
+        let frozen = self.source.quarantine().frozen_caller(&user, agent)?;
+        let written = self.source.documents().map(|documents| &documents.quarantine);
+        let (kind, name, place) = match frozen {
+            Frozen::User => ("user", user.as_str(), written.and_then(|written| place_of(&written.principals, &user))),
+            _ => ("agent", agent, written.and_then(|written| place_of(&written.agents, agent))),
+        };
+        refusal(QUARANTINED_CALLER, format!("the {kind} `{name}` is quarantined{}", Spot::from(place)))
+    }
+
+    /// Why there is no virtual server for this caller.
+    fn of_virtual_server(
+        &self,
+        chosen: Option<&Decided>,
+        server: Option<&VirtualServer>,
+        judged: &[Judged<'_>],
+    ) -> Option<Refusal> {
+        let because = match (chosen, server) {
+            (None, _) => "none of the caller's groups has a virtual server".to_owned(),
+            (Some(chosen), None) => {
+                let documents = self.source.documents();
+                let known = documents.into_iter().flat_map(|documents| documents.virtual_servers.keys());
+                helped(format!("there is no virtual server `{}`", chosen.name), &chosen.name, known.map(String::as_str))
+            }
+            (Some(_), Some(_)) if judged.iter().all(Judged::is_hidden) => {
+                "the caller may list none of its tools, so it is hidden as a whole".to_owned()
+            }
+            _ => return None,
+        };
+        Some(Refusal { reason: self.no_server(), because })
+    }
+
+    const fn no_server(&self) -> &'static str {
+        if self.named { UNKNOWN_VIRTUAL_SERVER } else { NO_VIRTUAL_SERVER }
+    }
+
+    fn tools(
+        &self,
+        server: Option<&VirtualServer>,
+        judged: &[Judged<'_>],
+        refusal: Option<&Refusal>,
+    ) -> Vec<ToolAnswer> {
+        let asked = |name: &str| self.question.tool.as_deref().is_none_or(|asked| asked == name);
+        let found = judged.iter().filter(|judged| asked(&judged.tool.declaration.name));
+        let mut tools: Vec<ToolAnswer> = found.map(|judged| self.tool(judged, refusal)).collect();
+        if let (Some(name), true) = (&self.question.tool, tools.is_empty()) {
+            tools.push(self.unknown_tool(name, server, refusal));
+        }
+        tools
+    }
+
+    fn tool(&self, judged: &Judged<'_>, refusal: Option<&Refusal>) -> ToolAnswer {
+        // Whoever can't get in is told nothing by policy; why a virtual server is hidden as a whole is told by its tools.
+        let overall = refusal.filter(|_| self.of_caller().is_some());
+        let ruling = |action| match overall {
+            Some(refusal) => refused(refusal.reason, refusal.because.clone()),
+            None => {
+                let mut ruling = self.judge.ruling(judged, action, self.question.arguments.as_deref());
+                if action == Action::Call && ruling.reason == Some(UNKNOWN_TOOL) && refusal.is_some() {
+                    ruling.reason = Some(self.no_server());
+                }
+                ruling
+            }
+        };
+        let declaration = &judged.tool.declaration;
+        let documents = self.source.documents();
+        ToolAnswer {
+            tool: declaration.name.clone(),
+            origin: Some(declaration.origin.clone()),
+            spot: documents
+                .and_then(|documents| documents.place_of_tool(&judged.server.name, &declaration.name))
+                .into(),
+            list: self.question.asks(Action::List).then(|| ruling(Action::List)),
+            call: self.question.asks(Action::Call).then(|| ruling(Action::Call)),
+        }
+    }
+
+    fn unknown_tool(&self, name: &str, server: Option<&VirtualServer>, refusal: Option<&Refusal>) -> ToolAnswer {
+        let ruling = || match (refusal, server) {
+            (Some(refusal), _) => refused(refusal.reason, refusal.because.clone()),
+            (None, server) => {
+                let known = server.into_iter().flat_map(|server| server.tools.iter());
+                let known = known.map(|tool| tool.declaration.name.as_str());
+                refused(UNKNOWN_TOOL, helped(format!("the virtual server has no tool `{name}`"), name, known))
+            }
+        };
+        ToolAnswer {
+            tool: name.to_owned(),
+            origin: None,
+            spot: Spot::default(),
+            list: self.question.asks(Action::List).then(ruling),
+            call: self.question.asks(Action::Call).then(ruling),
+        }
+    }
+
+    /// What people should know to read the answer right.
+    fn notes(&self, groups: &[String]) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.question.user.is_none() {
+            notes.push("without --user nobody in particular asks: rules see a user without a name".to_owned());
+        }
+        if self.question.agent.is_none() {
+            notes.push("without --agent nobody's agent asks: rules see none of the registered clients".to_owned());
+        }
+        if let Some(documents) = self.source.documents() {
+            let known = || documents.gateway.groups.iter().map(|group| group.name.value.as_str());
+            for group in groups.iter().filter(|group| !known().any(|known| known == *group)) {
+                notes.push(helped(format!("`{group}` is no group of gateway.toml"), group, known()));
+            }
+        }
+        notes
+    }
+}
+
+/// Refuses without a rule.
+fn refused(reason: &'static str, because: String) -> Ruling {
+    Ruling { effect: Effect::Refusal, reason: Some(reason), detail: None, because, rules: Vec::new() }
+}
+
+/// `message` with a help for what was probably meant.
+fn helped<'k>(message: String, written: &str, known: impl IntoIterator<Item = &'k str>) -> String {
+    match did_you_mean(written, known) {
+        Some(help) => format!("{message}; {help}"),
+        None => message,
+    }
+}
+
+fn payer(source: &Source, question: &Question, decided: Option<(&str, GroupAssignment)>) -> Option<Payer> {
+    if let Some(name) = &question.team {
+        return Some(Payer { team: by_flag(name), project: None });
+    }
+    let (group, assignment) = decided?;
+    Some(Payer { team: by_group(source, assignment.team?, group), project: assignment.project })
+}
+
+fn chosen(source: &Source, question: &Question, decided: Option<(&str, GroupAssignment)>) -> Option<Decided> {
+    if let Some(name) = &question.virtual_server {
+        return Some(by_flag(name));
+    }
+    let (group, assignment) = decided?;
+    Some(by_group(source, assignment.virtual_server?, group))
+}
+
+fn by_flag(name: &str) -> Decided {
+    Decided { name: name.to_owned(), via: "flag", group: None, spot: Spot::default() }
+}
+
+fn by_group(source: &Source, name: String, group: &str) -> Decided {
+    let place = source.documents().and_then(|documents| documents.place_of_group(group));
+    Decided { name, via: "group", group: Some(group.to_owned()), spot: place.into() }
+}

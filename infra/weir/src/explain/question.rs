@@ -1,0 +1,181 @@
+//! Question: who asks for what, as flags, and each flag's form.
+
+use std::net::IpAddr;
+
+use clap::{Args, ValueEnum};
+use policy::{Arguments, ArgumentsError};
+
+/// The flags that make the question.
+#[derive(Debug, Clone, Args)]
+pub struct Question {
+    /// A group of the caller, as the identity provider writes it; again for each
+    #[arg(long = "group", value_name = "NAME")]
+    pub groups: Vec<String>,
+    /// The user; without one, nobody in particular
+    #[arg(long, value_name = "ISSUER|SUBJECT", value_parser = parse_user)]
+    pub user: Option<User>,
+    /// The agent: an OAuth client; without one, none in particular
+    #[arg(long, value_name = "CLIENT_ID")]
+    pub agent: Option<String>,
+    /// The team in the access token, in place of the one that the groups decide
+    #[arg(long, value_name = "NAME")]
+    pub team: Option<String>,
+    /// The virtual server of `/mcp/NAME`, in place of the one that the groups decide
+    #[arg(long, value_name = "NAME")]
+    pub virtual_server: Option<String>,
+    /// One tool by its exposed name; without one, every tool of the virtual server
+    #[arg(long, value_name = "NAME")]
+    pub tool: Option<String>,
+    /// To see it, or to call it; without one, both
+    #[arg(long, value_enum)]
+    pub action: Option<Action>,
+    /// The arguments of the call
+    #[arg(long, value_name = "JSON", value_parser = parse_arguments)]
+    pub arguments: Option<String>,
+    /// When; without one, now
+    #[arg(long, value_name = "RFC3339", value_parser = parse_instant)]
+    pub at: Option<u64>,
+    /// The client's IP address; without one, unknown
+    #[arg(long, value_name = "IP")]
+    pub address: Option<IpAddr>,
+    /// The client's country (ISO 3166-1 alpha-2); without one, unknown
+    #[arg(long, value_name = "XX", value_parser = parse_country)]
+    pub country: Option<String>,
+}
+
+/// What is asked about a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Action {
+    /// To see it in tools/list
+    List,
+    /// To call it
+    Call,
+}
+
+impl Question {
+    /// Whether `action` is asked about.
+    pub fn asks(&self, action: Action) -> bool {
+        self.action.is_none_or(|asked| asked == action)
+    }
+}
+
+/// One user of one identity provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The `iss` of its assertions.
+    pub issuer: String,
+    /// The `sub`.
+    pub subject: String,
+}
+
+impl User {
+    /// `ISSUER|SUBJECT`, as the quarantine names users.
+    pub fn key(&self) -> String {
+        format!("{}|{}", self.issuer, self.subject)
+    }
+}
+
+/// A group that the caller gets or loses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Membership {
+    /// `NAME` or `+NAME`.
+    Gained(String),
+    /// `-NAME`.
+    Lost(String),
+}
+
+/// `NAME`, `+NAME` or `-NAME`.
+pub fn parse_membership(text: &str) -> Result<Membership, String> {
+    let (lost, name) = match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    };
+    // `--format` after `--what-if` is a forgotten value.
+    if name.is_empty() || text.starts_with("--") {
+        return Err("`NAME`, `+NAME` or `-NAME` of a group".to_owned());
+    }
+    Ok(if lost { Membership::Lost(name.to_owned()) } else { Membership::Gained(name.to_owned()) })
+}
+
+/// `groups` after `memberships`, in the order given.
+pub fn changed(groups: &[String], memberships: &[Membership]) -> Vec<String> {
+    let mut groups = groups.to_vec();
+    for membership in memberships {
+        match membership {
+            Membership::Gained(name) if groups.contains(name) => {}
+            Membership::Gained(name) => groups.push(name.clone()),
+            Membership::Lost(name) => groups.retain(|group| group != name),
+        }
+    }
+    groups
+}
+
+/// The first `|` ends the issuer, as in `quarantine.toml`.
+fn parse_user(text: &str) -> Result<User, String> {
+    match text.split_once('|') {
+        Some((issuer, subject)) if !issuer.is_empty() && !subject.is_empty() => {
+            Ok(User { issuer: issuer.to_owned(), subject: subject.to_owned() })
+        }
+        _ => Err("`ISSUER|SUBJECT`, such as `https://idp.example.com|alice`".to_owned()),
+    }
+}
+
+/// What isn't an object never reaches a gateway's policies; other faults of arguments are the gateway's to refuse.
+fn parse_arguments(text: &str) -> Result<String, String> {
+    match Arguments::parse(Some(text)) {
+        Err(error @ (ArgumentsError::Malformed | ArgumentsError::NotAnObject)) => Err(error.to_string()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn parse_instant(text: &str) -> Result<u64, String> {
+    audit::time::parse_rfc3339(text).ok_or_else(|| "a time such as `2026-11-20T12:00:00Z`".to_owned())
+}
+
+fn parse_country(text: &str) -> Result<String, String> {
+    let is_code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    if is_code { Ok(text.to_owned()) } else { Err("two capital letters, such as `CH`".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_is_cut_at_the_first_bar() {
+        let user = parse_user("https://idp.example.com|auth0|1").expect("it is a user");
+        assert_eq!((user.issuer.as_str(), user.subject.as_str()), ("https://idp.example.com", "auth0|1"));
+        for text in ["alice", "|alice", "https://idp.example.com|", ""] {
+            assert!(parse_user(text).is_err(), "`{text}` should be no user");
+        }
+    }
+
+    #[test]
+    fn membership_is_gained_or_lost_by_its_sign() {
+        assert_eq!(parse_membership("leads"), Ok(Membership::Gained("leads".to_owned())));
+        assert_eq!(parse_membership("+leads"), Ok(Membership::Gained("leads".to_owned())));
+        assert_eq!(parse_membership("-leads"), Ok(Membership::Lost("leads".to_owned())));
+        assert_eq!(parse_membership("+-leads"), Ok(Membership::Gained("-leads".to_owned())));
+        for text in ["", "+", "-", "--format"] {
+            assert!(parse_membership(text).is_err(), "`{text}` should be no membership");
+        }
+    }
+
+    #[test]
+    fn groups_change_once_and_keep_their_order() {
+        let text = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let memberships = [
+            Membership::Gained("leads".to_owned()),
+            Membership::Gained("support".to_owned()),
+            Membership::Lost("sales".to_owned()),
+        ];
+        assert_eq!(changed(&text(&["support", "sales"]), &memberships), text(&["support", "leads"]));
+    }
+
+    #[test]
+    fn arguments_that_the_gateway_would_refuse_are_a_question() {
+        assert!(parse_arguments(r#"{"a":1,"a":2}"#).is_ok(), "the gateway's answer should be shown");
+        assert!(parse_arguments("[1]").is_err() && parse_arguments("{a:1}").is_err());
+    }
+}

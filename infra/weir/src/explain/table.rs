@@ -1,0 +1,110 @@
+//! Table: one line per tool and action, below who asks, which virtual server answers and who pays.
+
+use std::fmt::Write as _;
+
+use super::answer::{Answer, Caller, Decided, Payer, Ruling};
+
+/// The answer as a table.
+pub fn table(answer: &Answer) -> String {
+    let mut head = vec![
+        ["caller".to_owned(), caller(&answer.caller)],
+        ["virtual server".to_owned(), answer.virtual_server.as_ref().map_or_else(|| "none".to_owned(), decided)],
+        ["team".to_owned(), answer.team.as_ref().map_or_else(|| "none".to_owned(), payer)],
+    ];
+    if let Some(refusal) = &answer.refusal {
+        head.push(["refused".to_owned(), format!("{}: {}", refusal.reason, refusal.because)]);
+    }
+    let mut text = aligned(&head);
+    let mut rows = vec![["TOOL", "ACTION", "ANSWER", "REASON", "WHY"].map(str::to_owned)];
+    for tool in &answer.tools {
+        for (action, ruling) in [("list", &tool.list), ("call", &tool.call)] {
+            rows.extend(ruling.as_ref().map(|ruling| {
+                let effect = ruling.effect.as_str().to_owned();
+                [tool.tool.clone(), action.to_owned(), effect, reason(ruling), ruling.because.clone()]
+            }));
+        }
+    }
+    if rows.len() > 1 {
+        text += &format!("\n{}", aligned(&rows));
+    }
+    if !answer.hidden.is_empty() {
+        let _ = writeln!(text, "\nnot in the caller's list: `{}`", answer.hidden.join("`, `"));
+    }
+    for note in &answer.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
+    text
+}
+
+/// `ISSUER|SUBJECT through AGENT in GROUPS at INSTANT from …`.
+pub fn caller(caller: &Caller) -> String {
+    let mut text = caller.user.clone().unwrap_or_else(|| "anybody".to_owned());
+    if let Some(agent) = &caller.agent {
+        let _ = write!(text, " through {agent}");
+    }
+    match caller.groups.as_slice() {
+        [] => text += " in no group",
+        groups => {
+            let _ = write!(text, " in `{}`", groups.join("`, `"));
+        }
+    }
+    let _ = write!(text, " at {}", caller.at);
+    if let Some(address) = caller.address {
+        let _ = write!(text, " from {address}");
+    }
+    if let Some(country) = &caller.country {
+        let _ = write!(text, " in {country}");
+    }
+    text
+}
+
+/// `NAME, by group GROUP (FILE:LINE)`.
+pub fn decided(decided: &Decided) -> String {
+    match &decided.group {
+        Some(group) => format!("{}, by group `{group}`{}", decided.name, decided.spot),
+        None => format!("{}, as asked", decided.name),
+    }
+}
+
+/// `TEAM, by …, for PROJECT`.
+pub fn payer(payer: &Payer) -> String {
+    let team = decided(&payer.team);
+    match &payer.project {
+        Some(project) => format!("{team}, for project `{project}`"),
+        None => team,
+    }
+}
+
+/// `REASON/DETAIL`, `-` where there is none.
+fn reason(ruling: &Ruling) -> String {
+    let parts: Vec<&str> = [ruling.reason, ruling.detail].into_iter().flatten().collect();
+    if parts.is_empty() { "-".to_owned() } else { parts.join("/") }
+}
+
+/// Rows whose columns begin at the same place.
+fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        text += cells.collect::<Vec<_>>().join("  ").trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_begin_at_the_same_place_and_lines_end_without_spaces() {
+        let rows = [["é", "b", ""], ["aaa", "b", "c"]].map(|row| row.map(str::to_owned));
+        assert_eq!(aligned(&rows), "é    b\naaa  b  c\n");
+    }
+}

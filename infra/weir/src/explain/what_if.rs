@@ -1,0 +1,138 @@
+//! What if: what changes for a caller with other groups, and nothing else.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use registry::diff::{Change, changes};
+use registry::verdict::UNKNOWN_TOOL;
+use serde::Serialize;
+
+use super::answer::{Answer, Caller, Ruling, VERSION};
+use super::source::Described;
+use super::table;
+
+/// The differences between two answers to one question.
+#[derive(Debug, Serialize)]
+pub struct WhatIf {
+    version: u32,
+    source: Described,
+    /// As is.
+    caller: Caller,
+    gained: Vec<String>,
+    lost: Vec<String>,
+    changes: Vec<Change>,
+    notes: Vec<String>,
+}
+
+impl WhatIf {
+    /// What is not the same `then` as `now`.
+    pub fn new(now: &Answer, then: &Answer) -> Self {
+        let beyond = |groups: &[String], others: &[String]| {
+            groups.iter().filter(|group| !others.contains(group)).cloned().collect::<Vec<_>>()
+        };
+        let (mut old, mut new) = (facts(now), facts(then));
+        // Another rule for the same answer changes nothing for the caller.
+        let same = |about: &String, fact: &Fact, others: &BTreeMap<String, Fact>| {
+            others.get(about).is_some_and(|other| other.answer == fact.answer)
+        };
+        let unchanged: Vec<String> =
+            old.iter().filter(|(about, fact)| same(about, fact, &new)).map(|(about, _)| about.clone()).collect();
+        for about in &unchanged {
+            old.remove(about);
+            new.remove(about);
+        }
+        let told = |facts: BTreeMap<String, Fact>| facts.into_iter().map(|(about, fact)| (about, fact.told)).collect();
+        Self {
+            version: VERSION,
+            source: now.source.clone(),
+            caller: now.caller.clone(),
+            gained: beyond(&then.caller.groups, &now.caller.groups),
+            lost: beyond(&now.caller.groups, &then.caller.groups),
+            changes: changes(told(old), told(new)),
+            notes: then.notes.clone(),
+        }
+    }
+
+    /// One line per change, as `weir registry diff` has it.
+    pub fn table(&self) -> String {
+        let mut text = format!("{}: {}\n", table::caller(&self.caller), self.memberships());
+        for change in &self.changes {
+            let _ = writeln!(text, "{change}");
+        }
+        let _ = writeln!(text, "{} changes", self.changes.len());
+        for note in &self.notes {
+            let _ = writeln!(text, "note: {note}");
+        }
+        text
+    }
+
+    /// The changes in one sentence.
+    pub fn sentence(&self) -> String {
+        let changes = self.changes.iter().map(|change| match (&change.old, &change.new) {
+            (Some(old), Some(new)) => format!("{}: {new}, in place of {old}", change.about),
+            (None, Some(new)) => format!("{}, which is new: {new}", change.about),
+            (Some(old), None) => format!("{} is gone, which was {old}", change.about),
+            (None, None) => change.about.clone(),
+        });
+        let changes: Vec<String> = changes.collect();
+        let changes = if changes.is_empty() { "nothing changes".to_owned() } else { changes.join("; ") };
+        format!("For {}, {}: {changes}.", table::caller(&self.caller), self.memberships())
+    }
+
+    fn memberships(&self) -> String {
+        let named =
+            |word: &str, groups: &[String]| (!groups.is_empty()).then(|| format!("{word} `{}`", groups.join("`, `")));
+        let parts: Vec<String> =
+            [named("with", &self.gained), named("without", &self.lost)].into_iter().flatten().collect();
+        if parts.is_empty() { "with the same groups".to_owned() } else { parts.join(" and ") }
+    }
+}
+
+/// Something that holds for a caller.
+struct Fact {
+    /// What of it the caller notices.
+    answer: String,
+    /// With its reasons.
+    told: String,
+}
+
+fn facts(answer: &Answer) -> BTreeMap<String, Fact> {
+    let mut facts = BTreeMap::new();
+    if let Some(server) = &answer.virtual_server {
+        let fact = Fact { answer: server.name.clone(), told: table::decided(server) };
+        facts.insert("virtual server".to_owned(), fact);
+    }
+    if let Some(team) = &answer.team {
+        let answer = format!("{} {:?}", team.team.name, team.project);
+        facts.insert("team".to_owned(), Fact { answer, told: table::payer(team) });
+    }
+    if let Some(refusal) = &answer.refusal {
+        let told = format!("refused ({}): {}", refusal.reason, refusal.because);
+        facts.insert("everything".to_owned(), Fact { answer: refusal.reason.to_owned(), told });
+        return facts;
+    }
+    for tool in &answer.tools {
+        for (action, ruling) in [("list", &tool.list), ("call", &tool.call)] {
+            // What is hidden isn't there for the caller.
+            if let Some(ruling) = ruling.as_ref().filter(|ruling| !is_hidden(ruling)) {
+                facts.insert(format!("{action} `{}`", tool.tool), fact(ruling));
+            }
+        }
+    }
+    facts
+}
+
+fn is_hidden(ruling: &Ruling) -> bool {
+    ruling.reason.is_some_and(|reason| [UNKNOWN_TOOL, "hidden"].contains(&reason))
+}
+
+fn fact(ruling: &Ruling) -> Fact {
+    let effect = ruling.effect.as_str();
+    let reason = ruling.detail.or(ruling.reason).unwrap_or_default();
+    let told = match ruling.effect {
+        super::answer::Effect::Permit => format!("{effect} by {}", ruling.because),
+        super::answer::Effect::Refusal => format!("{effect} ({reason}): {}", ruling.because),
+        super::answer::Effect::Depends => ruling.because.clone(),
+    };
+    Fact { answer: format!("{effect} {reason}"), told }
+}

@@ -1,0 +1,101 @@
+//! `weir cost report` against a ledger of one answer.
+#![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::{Command, Output};
+use std::thread::{self, JoinHandle};
+
+const REPORT: &str = r#"{"month":"2026-11","by":"team","calls":3,"unpriced_calls":1,"costs":[{"amount":"0.004","currency":"USD"}],"rows":[{"x_Team":"support","x_Calls":2,"x_UnpricedCalls":0,"BilledCost":"0.004","BillingCurrency":"USD"},{"x_Team":null,"x_Calls":1,"x_UnpricedCalls":1,"BilledCost":"0","BillingCurrency":"XXX"}]}"#;
+
+/// A ledger that gives one answer, and then what it was asked.
+fn ledger(status: &str, body: &str) -> (String, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let url = format!("http://{}", listener.local_addr().expect("it has an address"));
+    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    let asked = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("somebody connects");
+        let mut asked = Vec::new();
+        let mut bytes = [0; 1024];
+        while !asked.ends_with(b"\r\n\r\n") {
+            let length = stream.read(&mut bytes).expect("a request can be read");
+            assert!(length > 0, "a request should have an end");
+            asked.extend_from_slice(&bytes[..length]);
+        }
+        stream.write_all(answer.as_bytes()).expect("an answer can be written");
+        String::from_utf8_lossy(&asked).into_owned()
+    });
+    (url, asked)
+}
+
+fn report(url: &str, token: &str, more: &[&str]) -> Output {
+    let name = format!("weir-cost-{}-{:?}", std::process::id(), thread::current().id());
+    let file = std::env::temp_dir().join(name);
+    std::fs::write(&file, token).expect("a token is written");
+    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .args(["cost", "report", "--url", url, "--month", "2026-11", "--token-file"])
+        .arg(&file)
+        .args(more)
+        .output()
+        .expect("weir runs");
+    let _ = std::fs::remove_file(&file);
+    output
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn report_is_a_table_unless_asked_otherwise() {
+    let (url, asked) = ledger("200 OK", REPORT);
+    let shown = report(&url, "a-secret-token\n", &[]);
+    assert_eq!(shown.status.code(), Some(0), "{shown:?}");
+    assert_eq!(
+        out(&shown),
+        "\
+team        calls  unpriced      cost  currency
+support         2         0     0.004  USD
+unassigned      1         1  unpriced
+2026-11: 3 calls, 1 of them unpriced; 0.004 USD
+"
+    );
+    let asked = asked.join().expect("the ledger was asked");
+    assert!(asked.starts_with("GET /reports/costs?month=2026-11&by=team&format=json HTTP/1.1\r\n"), "{asked}");
+    assert!(asked.contains("authorization: Bearer a-secret-token\r\n"), "{asked}");
+}
+
+#[test]
+fn csv_passes_as_the_ledger_wrote_it() {
+    let (url, asked) = ledger("200 OK", "BilledCost,x_Tool\r\n0.1,'=1+1\r\n");
+    let shown = report(&url, "a-secret-token", &["--by", "tool", "--format", "csv"]);
+    assert_eq!(out(&shown), "BilledCost,x_Tool\r\n0.1,'=1+1\r\n", "{shown:?}");
+    assert!(asked.join().expect("the ledger was asked").contains("by=tool&format=csv"));
+}
+
+#[test]
+fn refusal_is_told_in_the_ledgers_words() {
+    let (url, _) = ledger("401 Unauthorized", r#"{"error":"invalid_token","message":"not this one"}"#);
+    let refused = report(&url, "a-secret-token", &[]);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(told, "error: the ledger gave no report: 401, not this one\n");
+    let (url, _) = ledger("302 Found", "");
+    let redirected = report(&url, "a-secret-token", &[]);
+    assert_eq!(redirected.status.code(), Some(1), "a token should not follow a redirect: {redirected:?}");
+}
+
+#[test]
+fn command_that_cannot_be_run_exits_2() {
+    for (url, token, more) in [
+        ("http://ledger.example.com", "a-secret-token", &[][..]),
+        ("https://ledger.example.com", "", &[]),
+        ("https://ledger.example.com", "two words", &[]),
+        ("https://ledger.example.com", "a-secret-token", &["--by", "user"]),
+        ("https://ledger.example.com", "a-secret-token", &["--format", "xlsx"]),
+    ] {
+        let done = report(url, token, more);
+        assert_eq!(done.status.code(), Some(2), "{url} {token} {more:?}: {done:?}");
+        assert!(!String::from_utf8_lossy(&done.stderr).contains("a-secret-token"), "no token should be printed");
+    }
+}

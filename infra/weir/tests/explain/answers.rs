@@ -1,0 +1,134 @@
+//! Every flag of the question, and what it changes in the answer.
+
+use serde_json::Value;
+
+use super::{ALICE, BOB, CAROL, NOON, Scratch, json, ruling};
+
+#[test]
+fn arguments_are_judged_as_the_gateway_judges_them() {
+    for (arguments, expected) in [
+        (r#"{"limit":50}"#, "permit"),
+        (r#"{"limit":51}"#, "refusal policy_refused forbidden"),
+        (r#"{"limit":"50"}"#, "refusal invalid_arguments invalid_request"),
+        ("{}", "refusal invalid_arguments invalid_request"),
+        (r#"{"limit":50,"limit":51}"#, "refusal invalid_arguments arguments_duplicate_name"),
+    ] {
+        let answer = json(&[&["example"], &ALICE, &["--arguments", arguments]]);
+        assert_eq!(ruling(&answer, "documents_search", "call"), expected, "{arguments}");
+    }
+    let answer = json(&[&["example"], &ALICE, &["--arguments", r#"{"limit":51}"#]]);
+    let rule = &answer["tools"][0]["call"]["rules"][0];
+    assert_eq!(
+        (&rule["id"], &rule["file"], &rule["line"]),
+        (&"small-searches".into(), &"policies/limits.cedar".into(), &2.into())
+    );
+    let answer = json(&[&["example"], &ALICE, &["--arguments", r#"{"limit":"50"}"#]]);
+    assert_eq!(answer["tools"][0]["call"]["because"], "the argument `limit` is missing or no `long`");
+}
+
+#[test]
+fn groups_decide_by_their_order_in_the_registry() {
+    let both = json(&[&["example"], &["--group", "operations", "--group", "Support / EMEA"]]);
+    assert_eq!((&both["virtual_server"]["name"], &both["team"]["name"]), (&"support".into(), &"support".into()));
+    assert_eq!(both["virtual_server"]["group"], "Support / EMEA");
+    assert_eq!(both["team"]["project"], "helpdesk");
+}
+
+#[test]
+fn virtual_server_and_team_can_be_named() {
+    let named = json(&[&["example"], &BOB, &["--virtual-server", "support", "--team", "research"]]);
+    assert_eq!(
+        (&named["virtual_server"]["name"], &named["virtual_server"]["via"]),
+        (&"support".into(), &"flag".into())
+    );
+    assert_eq!((&named["team"]["name"], &named["team"]["via"]), (&"research".into(), &"flag".into()));
+    assert_eq!(ruling(&named, "documents_search", "list"), "permit");
+    let wrong = json(&[&["example"], &BOB, &["--virtual-server", "suport", "--tool", "documents_search"]]);
+    assert_eq!(wrong["refusal"]["because"], "there is no virtual server `suport`; did you mean `support`?");
+    assert_eq!(ruling(&wrong, "documents_search", "call"), "refusal unknown_virtual_server");
+}
+
+#[test]
+fn virtual_server_without_a_visible_tool_is_hidden_as_a_whole() {
+    let other = json(&[&["example"], &ALICE, &["--virtual-server", "operations"]]);
+    assert_eq!(ruling(&other, "documents_search", "list"), "permit", "her role grants the tool wherever it is");
+    assert_eq!(ruling(&other, "open_ticket", "list"), "refusal hidden nothing_permits");
+    assert_eq!(ruling(&other, "open_ticket", "call"), "refusal unknown_tool nothing_permits");
+    assert_eq!(other["hidden"], Value::from(vec!["documents_delete", "open_ticket"]));
+    let nobody = json(&[&["example"], &["--virtual-server", "operations"]]);
+    assert_eq!(nobody["refusal"]["reason"], "unknown_virtual_server");
+    assert_eq!(ruling(&nobody, "open_ticket", "call"), "refusal unknown_virtual_server nothing_permits");
+    let unassigned = json(&[&["example"], &["--tool", "open_ticket"]]);
+    assert_eq!(unassigned["virtual_server"], Value::Null);
+    assert_eq!(ruling(&unassigned, "open_ticket", "list"), "refusal no_virtual_server");
+}
+
+#[test]
+fn unknown_tool_is_answered_with_what_was_probably_meant() {
+    let answer = json(&[&["example"], &ALICE, &["--tool", "document_search", "--action", "call"]]);
+    assert_eq!(ruling(&answer, "document_search", "call"), "refusal unknown_tool");
+    assert!(answer["tools"][0]["call"]["because"].to_string().contains("did you mean `documents_search`?"), "{answer}");
+    assert_eq!(answer["tools"][0]["list"], Value::Null, "it wasn't asked");
+}
+
+#[test]
+fn quarantine_refuses_with_its_place() {
+    let carol = json(&[&["example"], &CAROL]);
+    assert_eq!(carol["refusal"]["reason"], "quarantined_caller");
+    assert!(carol["refusal"]["because"].to_string().contains("(quarantine.toml:1)"), "{carol}");
+    assert_eq!(ruling(&carol, "documents_search", "list"), "refusal quarantined_caller");
+    let bob = json(&[&["example"], &BOB]);
+    assert_eq!(ruling(&bob, "documents_delete", "list"), "refusal quarantined_tool");
+    assert_eq!(ruling(&bob, "documents_delete", "call"), "refusal quarantined_tool");
+    let scratch = Scratch::new();
+    let folder = scratch.with("quarantine.toml", "agents = [\"claude-code\"]\norigins = [\"tickets\"]\n");
+    assert_eq!(json(&[&[folder.as_str()], &BOB])["refusal"]["reason"], "quarantined_caller", "the agent is frozen");
+    let anybody = json(&[&[folder.as_str()], &["--group", "operations"]]);
+    assert_eq!(ruling(&anybody, "open_ticket", "call"), "refusal quarantined_tool", "its origin is frozen");
+}
+
+#[test]
+fn who_cannot_sign_in_gets_nothing() {
+    let agent = json(&[&["example"], &["--agent", "claude-cod", "--group", "operations"]]);
+    assert_eq!(agent["refusal"]["reason"], "client_authentication_refused");
+    assert!(agent["refusal"]["because"].to_string().contains("did you mean `claude-code`?"), "{agent}");
+    let user = json(&[&["example"], &["--user", "https://other.example.com|bob", "--group", "operations"]]);
+    assert_eq!(user["refusal"]["reason"], "assertion_wrong_issuer");
+    assert_eq!(ruling(&user, "open_ticket", "list"), "refusal assertion_wrong_issuer");
+}
+
+#[test]
+fn every_flag_of_the_caller_reaches_the_policies() {
+    for (condition, flags) in [
+        ("principal == User::\"https://idp.example.com|bob\"", &["--user", "https://idp.example.com|bob"][..]),
+        ("context.agent == Agent::\"claude-code\"", &["--agent", "claude-code"]),
+        ("principal in Team::\"research\"", &["--team", "research"]),
+        ("principal in Group::\"leads\"", &["--group", "leads"]),
+        ("context.now > datetime(\"2027-01-01T00:00:00Z\")", &["--at", "2027-01-02T00:00:00+01:00"]),
+        ("context has address && context.address.isInRange(ip(\"203.0.113.0/24\"))", &["--address", "203.0.113.7"]),
+        ("context has country && context.country == \"CH\"", &["--country", "CH"]),
+    ] {
+        let scratch = Scratch::new();
+        let policy = format!("\n@id(\"probe\")\nforbid (principal, action, resource)\nwhen {{ {condition} }};\n");
+        let folder = scratch.with("policies/limits.cedar", &policy);
+        let (member, at) = (["--group", "Support / EMEA"], if flags[0] == "--at" { &[][..] } else { &NOON[..] });
+        let with = json(&[&[folder.as_str()], &member, at, flags]);
+        assert_eq!(ruling(&with, "documents_search", "list"), "refusal hidden forbidden", "{flags:?}");
+        assert_eq!(with["tools"][0]["list"]["rules"][0]["id"], "probe", "{flags:?}");
+        let without = json(&[&[folder.as_str()], &member, &NOON]);
+        assert_eq!(ruling(&without, "documents_search", "list"), "permit", "without {flags:?}");
+    }
+}
+
+#[test]
+fn call_without_arguments_depends_only_on_rules_that_look_at_them() {
+    let bob = json(&[&["example"], &BOB]);
+    assert_eq!(ruling(&bob, "open_ticket", "call"), "depends");
+    assert_eq!(bob["tools"][2]["call"]["rules"][0]["id"], "limits/1");
+    let scratch = Scratch::new();
+    let never =
+        "\n@id(\"never\")\nforbid (principal, action == Action::\"call\", resource == Tool::\"open_ticket\");\n";
+    let folder = scratch.with("policies/limits.cedar", never);
+    let bob = json(&[&[folder.as_str()], &BOB]);
+    assert_eq!(ruling(&bob, "open_ticket", "call"), "refusal policy_refused forbidden", "whatever the arguments");
+}

@@ -1,0 +1,216 @@
+//! `weir explain` as people and scripts run it: every flag, both sources, the three formats.
+#![allow(clippy::expect_used, clippy::panic, reason = "clippy takes functions beside the tests for production code")]
+
+mod answers;
+#[cfg(unix)]
+mod live;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde_json::Value;
+
+/// Where the example registry of the registry's own tests is; the folder is named as a person there would.
+const BESIDE_EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/registry/tests");
+
+const NOON: [&str; 2] = ["--at", "2026-11-20T12:00:00Z"];
+const ALICE: [&str; 6] =
+    ["--user", "https://idp.example.com|alice", "--agent", "claude-code", "--group", "Support / EMEA"];
+const BOB: [&str; 6] = ["--user", "https://idp.example.com|bob", "--agent", "claude-code", "--group", "operations"];
+const CAROL: [&str; 6] = ["--user", "https://idp.example.com|carol", "--agent", "claude-code", "--group", "operations"];
+
+/// A folder of one test, gone with it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("weir-explain-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).expect("a scratch folder can be made");
+        Self(path)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// A copy of the example with `more` at the end of `file`.
+    fn with(&self, file: &str, more: &str) -> String {
+        let (from, copy) = (Path::new(BESIDE_EXAMPLE).join("example"), self.path("registry"));
+        for folder in ["", "origins", "virtual-servers", "policies"] {
+            fs::create_dir_all(copy.join(folder)).expect("a folder can be made");
+            for entry in fs::read_dir(from.join(folder)).expect("the example is there").flatten() {
+                if entry.path().is_file() {
+                    fs::copy(entry.path(), copy.join(folder).join(entry.file_name())).expect("a file is copied");
+                }
+            }
+        }
+        let text = fs::read_to_string(copy.join(file)).expect("the example has the file");
+        fs::write(copy.join(file), text + more).expect("a file is written");
+        text_of(&copy).to_owned()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn text_of(path: &Path) -> &str {
+    path.to_str().expect("scratch paths are text")
+}
+
+fn weir(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
+    command.args(arguments).current_dir(BESIDE_EXAMPLE);
+    command
+}
+
+fn explain(parts: &[&[&str]]) -> Output {
+    weir(&[vec!["explain"], parts.concat()].concat()).output().expect("weir runs")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The JSON answer, which must be one, whatever the exit code.
+fn json(parts: &[&[&str]]) -> Value {
+    let done = explain(&[parts, &[&["--format", "json"][..]]].concat());
+    serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("an answer should be JSON: {done:?}"))
+}
+
+/// `EFFECT REASON DETAIL` of one tool's ruling on `action`.
+fn ruling(answer: &Value, tool: &str, action: &str) -> String {
+    let tools = answer["tools"].as_array().expect("an answer has tools");
+    let found = tools.iter().find(|answer| answer["tool"] == tool).expect("the tool should be in the answer");
+    let ruling = &found[action];
+    let words = ["effect", "reason", "detail"].map(|name| ruling[name].as_str().unwrap_or_default());
+    words.join(" ").trim_end().to_owned()
+}
+
+/// Compares with a file in `golden/`; `UPDATE_GOLDEN=1` writes it instead.
+fn assert_golden(name: &str, done: &Output) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explain/golden").join(name);
+    assert_eq!(err(done), "", "{name} should be answered without complaint");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, &done.stdout).expect("a golden file can be written");
+    }
+    let golden = fs::read_to_string(&path).expect("the golden file is there");
+    assert_eq!(out(done), golden, "{name}: with UPDATE_GOLDEN=1 the file is written anew");
+}
+
+#[test]
+fn alice_bob_and_carol_are_answered_in_every_format() {
+    for (name, person) in [("alice", ALICE), ("bob", BOB), ("carol", CAROL)] {
+        for (format, ending) in [("table", "table.txt"), ("sentence", "sentence.txt"), ("json", "json")] {
+            let done = explain(&[&["example"], &person, &NOON, &["--format", format]]);
+            assert_eq!(done.status.code(), Some(0), "{done:?}");
+            assert_golden(&format!("{name}.{ending}"), &done);
+        }
+    }
+}
+
+#[test]
+fn what_if_shows_only_the_differences_in_every_format() {
+    let moved = ["--what-if", "operations", "--what-if", "-Support / EMEA"];
+    for (format, ending) in [("table", "table.txt"), ("sentence", "sentence.txt"), ("json", "json")] {
+        let done = explain(&[&["example"], &ALICE, &NOON, &moved, &["--format", format]]);
+        assert_eq!(done.status.code(), Some(0), "{done:?}");
+        assert_golden(&format!("what-if.{ending}"), &done);
+    }
+}
+
+#[test]
+fn what_if_of_a_group_that_gives_nothing_new_has_no_changes() {
+    // `operations` stands after alice's group, and its role grants her tool once more.
+    let same = json(&[&["example"], &ALICE, &["--what-if", "+operations"]]);
+    assert_eq!((&same["changes"], &same["gained"]), (&Value::Array(Vec::new()), &vec!["operations"].into()));
+    let unknown = json(&[&["example"], &ALICE, &["--what-if", "operatoins"]]);
+    assert_eq!(unknown["notes"][0], "`operatoins` is no group of gateway.toml; did you mean `operations`?");
+}
+
+#[test]
+fn table_is_what_is_printed_unless_asked_otherwise() {
+    let asked = explain(&[&["example"], &ALICE, &NOON, &["--format", "table"]]);
+    assert_eq!(explain(&[&["example"], &ALICE, &NOON]).stdout, asked.stdout);
+}
+
+#[test]
+fn exit_code_is_the_answer_about_one_tool_and_one_action() {
+    let search = ["--tool", "documents_search"];
+    for (flags, code) in [
+        (&["--action", "list"][..], 0),
+        (&["--action", "call", "--arguments", r#"{"limit":50}"#], 0),
+        (&["--action", "call", "--arguments", r#"{"limit":51}"#], 3),
+        (&["--action", "call", "--arguments", r#"{"limit":"50"}"#], 3),
+        // The answer depends, which isn't yes.
+        (&["--action", "call"], 3),
+        // Both actions: no single answer.
+        (&["--arguments", r#"{"limit":51}"#], 0),
+        (&["--action", "list", "--what-if", "-Support / EMEA"], 3),
+    ] {
+        let done = explain(&[&["example"], &ALICE, &search, flags]);
+        assert_eq!(done.status.code(), Some(code), "{flags:?}: {done:?}");
+    }
+    let hidden = explain(&[&["example"], &ALICE, &["--tool", "open_ticket", "--action", "call"]]);
+    assert_eq!(hidden.status.code(), Some(3), "{hidden:?}");
+    let overview = explain(&[&["example"], &CAROL, &["--action", "call"]]);
+    assert_eq!(overview.status.code(), Some(0), "without --tool there is no single answer: {overview:?}");
+}
+
+#[test]
+fn faulty_folder_exits_1_and_shows_its_faults() {
+    let scratch = Scratch::new();
+    let folder = scratch.with("gateway.toml", "\nunknown = 1\n");
+    let done = explain(&[&[folder.as_str()], &ALICE]);
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    assert!(err(&done).contains("gateway.toml:"), "{done:?}");
+    assert_eq!(out(&done), "", "no answer from a folder with errors");
+}
+
+#[test]
+fn question_that_cannot_be_asked_exits_2() {
+    for arguments in [
+        &[][..],
+        &["example", "--live", "--local", "--keys", "keys.json"],
+        &["--live", "--keys", "keys.json"],
+        &["--live", "--local"],
+        &["--live", "--local", "--remote", "--keys", "keys.json"],
+        &["--live", "--remote", "--persist-to", "state", "--keys", "keys.json"],
+        &["--live", "--local", "--keys", "no-such-file.json"],
+        &["example", "--local"],
+        &["example", "--keys", "keys.json"],
+        &["no-such-folder"],
+        &["example", "--user", "alice"],
+        &["example", "--arguments", "{limit:1}"],
+        &["example", "--arguments", "[]"],
+        &["example", "--arguments", "{}", "--action", "list"],
+        &["example", "--action", "read"],
+        &["example", "--at", "noon"],
+        &["example", "--address", "here"],
+        &["example", "--country", "ch"],
+        &["example", "--what-if", "-"],
+        &["example", "--format", "yaml"],
+    ] {
+        let done = explain(&[arguments]);
+        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {done:?}");
+        assert!(!err(&done).is_empty(), "{arguments:?} should say why");
+    }
+}
+
+#[test]
+fn help_teaches_with_examples_and_the_json() {
+    let help = out(&explain(&[&["--help"]]));
+    for part in ["Examples:", "--what-if", "Exit codes:", "tools[]", "virtual_server", "--live --local --persist-to"] {
+        assert!(help.contains(part), "`{part}` should be in the help");
+    }
+}
