@@ -1,0 +1,147 @@
+//! What Weir costs: the same load on the origin, a bare pass-through, one that audits, and Weir. `cargo xtask bench` runs it.
+//!
+//! ```text
+//! load (this process) ──▶ origin (a thread of it)
+//!          │                 ▲
+//!          └──▶ workerd, one each: pass_through · pass_through_audited · weir      (tests/bench/workers.mjs)
+//! ```
+//!
+//! Only ratios within one run mean something: every subject is measured in every round, in turn.
+
+mod address;
+mod clock;
+mod elsewhere;
+mod fault;
+mod figures;
+mod load;
+mod message;
+mod origin;
+mod progress;
+mod registry_size;
+mod report;
+mod run;
+mod start_up;
+mod weir;
+mod workers;
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::Parser;
+use http::{HeaderName, HeaderValue};
+
+use fault::Fault;
+
+/// What Weir costs.
+#[derive(Parser)]
+struct Arguments {
+    /// Short rounds: shows that everything works, measures little.
+    #[arg(long)]
+    quick: bool,
+    /// Measures this MCP endpoint on loopback instead.
+    #[arg(long, conflicts_with = "registry_size")]
+    url: Option<String>,
+    /// A header of every request to --url, `Name: value`; may be repeated.
+    #[arg(long, requires = "url", value_name = "HEADER", value_parser = parse_header)]
+    header: Vec<(HeaderName, HeaderValue)>,
+    /// The tool that is called at --url; else the first that it lists.
+    #[arg(long, requires = "url")]
+    tool: Option<String>,
+    /// Measures 10, 1,000 and 10,000 virtual servers instead.
+    #[arg(long)]
+    registry_size: bool,
+}
+
+/// How long everything takes.
+#[derive(Debug, Clone, Copy)]
+struct Effort {
+    /// Of all subjects, each.
+    rounds: usize,
+    /// Of one subject, one row, one number of connections in one round.
+    time: Duration,
+    /// The same before the first round.
+    warm_up: Duration,
+    /// Requests in that time, at most.
+    most: usize,
+    /// Starts of each subject.
+    starts: usize,
+}
+
+impl Effort {
+    const FULL: Self = Self {
+        rounds: 7,
+        time: Duration::from_millis(1500),
+        warm_up: Duration::from_millis(800),
+        most: 50_000,
+        starts: 9,
+    };
+    const QUICK: Self = Self {
+        rounds: 5,
+        time: Duration::from_millis(100),
+        warm_up: Duration::from_millis(100),
+        most: 2_000,
+        starts: 2,
+    };
+}
+
+fn main() -> ExitCode {
+    match bench(&Arguments::parse()) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(errors) => {
+            eprintln!("bench: {errors} answers were errors; the figures count good answers only");
+            ExitCode::FAILURE
+        }
+        Err(fault) => {
+            eprintln!("bench: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bench(arguments: &Arguments) -> Result<usize, Fault> {
+    if let Some(load) = load_average().filter(|load| *load > 1.0) {
+        println!("bench: the machine is busy (load average {load:.1}): the figures will be noise until it is quiet");
+    }
+    let effort = if arguments.quick { Effort::QUICK } else { Effort::FULL };
+    // The load has one thread: on a small machine more of them would take time from what they measure.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match &arguments.url {
+            Some(url) => elsewhere::run(url, &arguments.header, arguments.tool.as_deref(), effort).await,
+            None if arguments.registry_size => registry_size::run(effort).await,
+            None => run::run(effort).await,
+        }
+    })
+}
+
+/// How many programs wanted a processor in the last minute, where the system tells.
+fn load_average() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
+}
+
+/// `Name: value`.
+fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let (name, value) = text.split_once(':').ok_or("a header is `Name: value`")?;
+    let name = name.trim().parse().map_err(|_| format!("`{name}` can't be a header's name"))?;
+    let mut value = HeaderValue::from_str(value.trim()).map_err(|_| "that can't be a header's value".to_owned())?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_split_at_the_first_colon() {
+        let (name, value) = parse_header("Authorization: Bearer a:b").expect("a header should be read");
+        assert_eq!((name.as_str(), value.as_bytes()), ("authorization", &b"Bearer a:b"[..]));
+        assert!(parse_header("nonsense").is_err(), "a text without a colon should be refused");
+    }
+
+    #[test]
+    fn every_effort_has_five_rounds() {
+        for effort in [Effort::FULL, Effort::QUICK] {
+            assert!(effort.rounds >= 5, "{} rounds would say nothing", effort.rounds);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What people read: a table, then the ratios of design §11 against their targets.
+
+use std::{fs, path::Path, time::Duration};
+
+use crate::{
+    fault::Fault,
+    figures::{Cell, Figures, Row, Subject},
+    run::Asked,
+    workers::{Workers, root},
+};
+
+/// What isn't told by latencies.
+pub struct Resources {
+    /// Start-up of the pass-through and of Weir.
+    starts: Vec<Duration>,
+    /// Resident bytes of workerd before and after the load, by subject.
+    memory: Vec<(Subject, u64, u64)>,
+    /// Requests that Weir answered, and events that its queue delivered.
+    events: (u64, u64),
+}
+
+impl Resources {
+    /// Asks for them.
+    pub fn read(subjects: &[Asked], workers: &mut Workers, starts: Vec<Duration>) -> Result<Self, Fault> {
+        let (mut memory, mut events) = (Vec::new(), (0, 0));
+        for asked in subjects {
+            let Some(worker) = &asked.worker else { continue };
+            memory.push((asked.subject, asked.memory_before, workers.memory(worker)?));
+            if asked.subject == Subject::Weir {
+                events = (asked.answered, workers.events(worker)?);
+            }
+        }
+        Ok(Self { starts, memory, events })
+    }
+}
+
+/// Prints everything.
+pub fn print(cells: &[Cell], resources: &Resources) {
+    let figures: Vec<Figures> = cells.iter().map(Cell::figures).collect();
+    table(&figures);
+    println!("\nmemory: resident set of each subject's workerd, before and after the load");
+    for (subject, before, after) in &resources.memory {
+        println!("  {subject:<21} {:>6.1} MiB {:>6.1} MiB", mebibytes(*before), mebibytes(*after));
+    }
+    println!("\ntargets (design §11); only ratios and differences within this run mean anything on another machine");
+    for target in targets(&figures, resources) {
+        let verdict = if target.met { "met" } else { "MISSED" };
+        println!("  {verdict:<7} {:<66} {:>12}   target {}", target.what, target.value, target.bound);
+    }
+    println!(
+        "  -       audit's send left to a batch, against the bare pass-through: needs a build of its own, not measured"
+    );
+}
+
+/// The measured rows; a blank line between groups that belong together.
+pub fn table(figures: &[Figures]) {
+    let mut group = None;
+    for figure in figures {
+        let this = (figure.row, figure.connections);
+        if group != Some(this) {
+            group = Some(this);
+            let what = match figure.row {
+                row if figure.subject == Subject::Url => row.method(),
+                Row::Call => "tools/call, result of 1 KiB",
+                Row::List => "tools/list of 500 tools, all pages (weir: the half that the caller may see)",
+            };
+            let plural = if figure.connections == 1 { "" } else { "s" };
+            println!("\n{what}, {} connection{plural}", figure.connections);
+            println!(
+                "  {:<21} {:>10} {:>14} {:>10} {:>10} {:>10} {:>7}",
+                "subject", "requests/s", "× pass_through", "p50 ms", "p90 ms", "p99 ms", "errors"
+            );
+        }
+        let bare = find(figures, figure.row, Subject::PassThrough, figure.connections);
+        let share = bare
+            .map_or_else(String::new, |bare| format!("{:.2}", figure.requests_per_second / bare.requests_per_second));
+        println!(
+            "  {:<21} {:>10.0} {share:>14} {:>10.2} {:>10.2} {:>10.2} {:>7}",
+            figure.subject,
+            figure.requests_per_second,
+            figure.p50_us / 1000.0,
+            figure.p90_us / 1000.0,
+            figure.p99_us / 1000.0,
+            figure.errors
+        );
+    }
+}
+
+/// Writes the rows to `target/bench/NAME`.
+pub fn write(cells: &[Cell], name: &Path) -> Result<(), Fault> {
+    let figures: Vec<Figures> = cells.iter().map(Cell::figures).collect();
+    let folder = root().join("target/bench");
+    let path = folder.join(name);
+    let text = serde_json::to_string_pretty(&figures).map_err(|error| Fault::Found(error.to_string()))?;
+    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, text + "\n"));
+    written.map_err(|source| Fault::File { path: path.clone(), source })?;
+    println!("\nbench: wrote target/bench/{}", name.display());
+    Ok(())
+}
+
+/// One line of the targets.
+struct Target {
+    what: &'static str,
+    value: String,
+    bound: &'static str,
+    met: bool,
+}
+
+fn targets(figures: &[Figures], resources: &Resources) -> Vec<Target> {
+    let of = |row, subject, connections| find(figures, row, subject, connections);
+    let mut targets = Vec::new();
+    let mut add = |what, value: String, bound, met| targets.push(Target { what, value, bound, met });
+    if let (Some(weir), Some(audited)) =
+        (of(Row::Call, Subject::Weir, 16), of(Row::Call, Subject::PassThroughAudited, 16))
+    {
+        let ratio = weir.requests_per_second / audited.requests_per_second;
+        add(
+            "tools/call, 16 connections: requests/s against pass_through_audited",
+            format!("{ratio:.2} ×"),
+            "≥ 0.60 ×",
+            ratio >= 0.60,
+        );
+    }
+    if let (Some(weir), Some(audited)) =
+        (of(Row::Call, Subject::Weir, 1), of(Row::Call, Subject::PassThroughAudited, 1))
+    {
+        let (half, tail) = ((weir.p50_us - audited.p50_us) / 1000.0, (weir.p99_us - audited.p99_us) / 1000.0);
+        add(
+            "tools/call, 1 connection: added to pass_through_audited at p50",
+            format!("{half:.2} ms"),
+            "≤ 0.5 ms",
+            half <= 0.5,
+        );
+        add(
+            "tools/call, 1 connection: added to pass_through_audited at p99",
+            format!("{tail:.2} ms"),
+            "≤ 2 ms",
+            tail <= 2.0,
+        );
+    }
+    if let (Some(weir), Some(bare)) = (of(Row::List, Subject::Weir, 1), of(Row::List, Subject::PassThrough, 1)) {
+        let ratio = weir.p50_us / bare.p50_us;
+        add("tools/list, 1 connection: p50 against pass_through", format!("{ratio:.2} ×"), "≤ 3 ×", ratio <= 3.0);
+    }
+    if let [bare, weir] = resources.starts[..] {
+        let beyond = (weir.as_secs_f64() - bare.as_secs_f64()) * 1000.0;
+        add(
+            "isolate start to first answered call, beyond pass_through's",
+            format!("{beyond:.0} ms"),
+            "≤ 50 ms",
+            beyond <= 50.0,
+        );
+    }
+    let (answered, events) = resources.events;
+    add(
+        "audit events of weir for its answered requests",
+        format!("{events}/{answered}"),
+        "one each",
+        events == answered,
+    );
+    targets
+}
+
+fn find(figures: &[Figures], row: Row, subject: Subject, connections: usize) -> Option<&Figures> {
+    figures.iter().find(|one| one.row == row && one.subject == subject && one.connections == connections)
+}
+
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(row: Row, subject: Subject, connections: usize, requests_per_second: f64, p50_us: f64) -> Figures {
+        let (p90_us, p99_us) = (p50_us, p50_us);
+        Figures { row, subject, connections, requests_per_second, p50_us, p90_us, p99_us, errors: 0 }
+    }
+
+    #[test]
+    fn targets_are_met_at_their_bounds_and_missed_beyond() {
+        let measured = |weir: f64, p50: f64, list: f64| {
+            [
+                figures(Row::Call, Subject::PassThroughAudited, 16, 1000.0, 1000.0),
+                figures(Row::Call, Subject::Weir, 16, weir, 1000.0),
+                figures(Row::Call, Subject::PassThroughAudited, 1, 1000.0, 500.0),
+                figures(Row::Call, Subject::Weir, 1, 500.0, p50),
+                figures(Row::List, Subject::PassThrough, 1, 100.0, 1000.0),
+                figures(Row::List, Subject::Weir, 1, 100.0, list),
+            ]
+        };
+        let resources = |start, events| Resources {
+            starts: vec![Duration::from_millis(300), Duration::from_millis(start)],
+            memory: Vec::new(),
+            events: (7, events),
+        };
+        let met = |figures: &[Figures], resources: &Resources| -> Vec<bool> {
+            targets(figures, resources).iter().map(|target| target.met).collect()
+        };
+        assert_eq!(met(&measured(600.0, 1000.0, 3000.0), &resources(350, 7)), [true; 6]);
+        assert_eq!(met(&measured(590.0, 2600.0, 3100.0), &resources(352, 6)), [false; 6]);
+    }
+}

@@ -1,0 +1,213 @@
+//! The main run: all subjects in turn, round after round, so that whatever slows the machine down slows all of them.
+
+use std::{path::Path, thread, time::Duration};
+
+use http::{HeaderName, header};
+use serde_json::{Value, json};
+
+use crate::{
+    Effort,
+    address::Address,
+    fault::Fault,
+    figures::{Cell, Row, Subject},
+    load::{self, Load},
+    message::{Dress, Shot, value},
+    origin, report, start_up, weir,
+    workers::{Order, Worker, Workers, root},
+};
+
+const ROWS: [Row; 2] = [Row::Call, Row::List];
+const CONNECTIONS: [usize; 2] = [1, 16];
+
+/// A subject, ready to be asked.
+pub struct Asked {
+    /// Who it is.
+    pub subject: Subject,
+    /// Its Worker, unless it is none of ours.
+    pub worker: Option<Worker>,
+    /// What it is asked: by row.
+    shots: [Shot; 2],
+    /// How much memory its workerd had before the load.
+    pub memory_before: u64,
+    /// How many requests were answered with a result.
+    pub answered: u64,
+}
+
+impl Asked {
+    /// At `address`, calling `tool`.
+    pub fn new(
+        subject: Subject,
+        address: &Address,
+        tool: &str,
+        token: Option<&str>,
+        worker: Option<Worker>,
+    ) -> Result<Self, Fault> {
+        let mut headers: Vec<(HeaderName, _)> = Vec::new();
+        if let Some(token) = token {
+            headers.push((header::AUTHORIZATION, value(&format!("Bearer {token}"))?));
+        }
+        let shot = |row: Row, params: Value| Shot::new(address, Dress::Modern, row.method(), params, &headers);
+        let call = shot(Row::Call, json!({ "name": tool, "arguments": { "query": "weir", "limit": 10 } }))?;
+        let list = shot(Row::List, json!({}))?;
+        Ok(Self { subject, worker, shots: [call, list], memory_before: 0, answered: 0 })
+    }
+
+    /// With these requests for the two rows.
+    pub const fn with(subject: Subject, shots: [Shot; 2]) -> Self {
+        Self { subject, worker: None, shots, memory_before: 0, answered: 0 }
+    }
+
+    /// What it is asked for `row`.
+    pub const fn shot(&self, row: Row) -> &Shot {
+        match row {
+            Row::Call => &self.shots[0],
+            Row::List => &self.shots[1],
+        }
+    }
+
+    /// Asks once for each row; an answer that is none ends the bench before it has begun. Returns the number of
+    /// tools listed, and of the pages that they came on.
+    pub async fn prove(&mut self) -> Result<(usize, usize), Fault> {
+        let wrong = |row: Row, fault: Fault| {
+            Fault::Found(format!("{} does not answer {}: {fault}", self.subject, row.method()))
+        };
+        load::once(self.shot(Row::Call)).await.map_err(|fault| wrong(Row::Call, fault))?;
+        let (pages, _) = load::once(self.shot(Row::List)).await.map_err(|fault| wrong(Row::List, fault))?;
+        self.answered += 1 + pages.len() as u64;
+        Ok((pages.iter().filter_map(|page| page["tools"].as_array()).map(Vec::len).sum(), pages.len()))
+    }
+}
+
+/// Measures the origin, both pass-throughs and Weir; the number of errors.
+pub async fn run(effort: Effort) -> Result<usize, Fault> {
+    let origin = origin::start()?;
+    let origin_url = format!("http://{origin}/mcp");
+    let folder = root().join("target/bench/run");
+    weir::empty(&folder)?;
+    let keys = weir::Keys::new()?;
+    let seed = folder.join("seed.jsonl");
+    keys.seal(&weir::one_virtual_server(&origin_url), &seed)?;
+    let token = keys.token("half")?;
+    let gateway = keys.order(&folder.join("weir"));
+    let bare = pass_through("pass_through.mjs", &origin_url, &folder.join("pass_through"));
+    let audited = pass_through("pass_through_audited.mjs", &origin_url, &folder.join("pass_through_audited"));
+
+    let mut workers = Workers::start()?;
+    println!("bench: filling the stores");
+    for order in [&Order { seed: Some(seed), ..gateway.clone() }, &bare, &audited] {
+        let worker = workers.worker(order)?;
+        workers.stop(&worker)?;
+    }
+
+    println!("bench: start-up, {} times each", effort.starts);
+    let starts = start_up::measure(
+        &mut workers,
+        &[(&bare, &origin::tool_name(0), None), (&gateway, &weir::exposed(0), Some(&token))],
+        effort.starts,
+    )
+    .await?;
+
+    let own = Address::parse(&origin_url)?;
+    let mut subjects = vec![Asked::new(Subject::Origin, &own, &origin::tool_name(0), None, None)?];
+    for (subject, order) in [(Subject::PassThrough, &bare), (Subject::PassThroughAudited, &audited)] {
+        let worker = workers.worker(order)?;
+        let address = Address::parse(&worker.url)?.at("/mcp");
+        subjects.push(Asked::new(subject, &address, &origin::tool_name(0), None, Some(worker))?);
+    }
+    let worker = workers.worker(&gateway)?;
+    let address = Address::parse(&worker.url)?.at("/mcp");
+    subjects.push(Asked::new(Subject::Weir, &address, &weir::exposed(0), Some(&token), Some(worker))?);
+
+    let outcome = measure(&mut subjects, Some(&mut workers), effort).await;
+    if outcome.is_err() {
+        for worker in subjects.iter().filter_map(|asked| asked.worker.as_ref()) {
+            eprint!("{}", workers.log(worker));
+        }
+    }
+    let cells = outcome?;
+    let resources = report::Resources::read(&subjects, &mut workers, starts)?;
+    report::print(&cells, &resources);
+    report::write(&cells, Path::new("workers.json"))?;
+    Ok(cells.iter().map(|cell| cell.errors).sum())
+}
+
+fn pass_through(worker: &'static str, origin_url: &str, persist: &Path) -> Order {
+    Order {
+        worker: Some(worker),
+        variables: json!({ "ORIGIN_URL": origin_url }),
+        persist: Some(persist.to_owned()),
+        ..Order::default()
+    }
+}
+
+/// Warms everything up and runs the rounds.
+pub async fn measure(
+    subjects: &mut [Asked],
+    mut workers: Option<&mut Workers>,
+    effort: Effort,
+) -> Result<Vec<Cell>, Fault> {
+    for asked in subjects.iter_mut() {
+        let (tools, pages) = asked.prove().await?;
+        println!("bench: {} lists {tools} tools, pages: {pages}", asked.subject);
+        if let (Some(worker), Some(workers)) = (&asked.worker, workers.as_mut()) {
+            asked.memory_before = workers.memory(worker)?;
+        }
+    }
+    println!("bench: warming up");
+    let mut cells: Vec<Cell> = Vec::new();
+    for row in ROWS {
+        for connections in CONNECTIONS {
+            for asked in subjects.iter_mut() {
+                cells.push(Cell::new(row, asked.subject, connections));
+                let warm = Load { connections, time: effort.warm_up, most: effort.most };
+                let measured = load::run(asked.shot(row), warm).await;
+                asked.answered += measured.requests as u64;
+                settle(asked, workers.as_deref_mut())?;
+            }
+        }
+    }
+    let mut told = 0;
+    for round in 0..effort.rounds {
+        println!("bench: round {} of {}", round + 1, effort.rounds);
+        for row in ROWS {
+            for connections in CONNECTIONS {
+                // Who comes first may find the machine in another state than who comes last.
+                let turn = round % subjects.len();
+                for position in 0..subjects.len() {
+                    let at = (position + turn) % subjects.len();
+                    let asked = &mut subjects[at];
+                    let load = Load { connections, time: effort.time, most: effort.most };
+                    let measured = load::run(asked.shot(row), load).await;
+                    asked.answered += measured.requests as u64;
+                    if let Some(error) = measured.first_error.as_ref().filter(|_| told < 10) {
+                        told += 1;
+                        eprintln!("bench: {} at {}: {error}", asked.subject, row.method());
+                    }
+                    settle(asked, workers.as_deref_mut())?;
+                    let same = |cell: &&mut Cell| {
+                        cell.row == row && cell.connections == connections && cell.subject == asked.subject
+                    };
+                    if let Some(cell) = cells.iter_mut().find(same) {
+                        cell.add(measured);
+                    }
+                }
+            }
+        }
+    }
+    Ok(cells)
+}
+
+/// Waits until the subject's queue has delivered what it holds, so that it doesn't work in the next one's time.
+fn settle(asked: &Asked, workers: Option<&mut Workers>) -> Result<(), Fault> {
+    const STEP: Duration = Duration::from_millis(20);
+    const STEPS: usize = 250;
+    let audits = matches!(asked.subject, Subject::PassThroughAudited | Subject::Weir);
+    let (Some(worker), Some(workers)) = (asked.worker.as_ref().filter(|_| audits), workers) else { return Ok(()) };
+    for _ in 0..STEPS {
+        if workers.events(worker)? >= asked.answered {
+            break;
+        }
+        thread::sleep(STEP);
+    }
+    Ok(())
+}

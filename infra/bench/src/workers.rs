@@ -1,0 +1,137 @@
+//! The Workers: real workerd, started and watched through `tests/bench/workers.mjs`.
+
+use std::{
+    env,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use crate::fault::Fault;
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    // This crate is two folders down; its manifest's folder is fixed when it is compiled, which `cargo xtask` does in place.
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
+
+/// The Node process that starts them. It ends, and every workerd with it, when this is dropped or this process ends.
+pub struct Workers {
+    process: Child,
+    orders: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+/// One Worker, served by a workerd of its own.
+#[derive(Debug)]
+pub struct Worker {
+    id: u64,
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    /// From the order until it could be reached.
+    pub took: Duration,
+}
+
+/// What a Worker is started with.
+#[derive(Debug, Clone, Default)]
+pub struct Order {
+    /// A file of tests/bench in the place of the gateway.
+    pub worker: Option<&'static str>,
+    /// Plain variables.
+    pub variables: Value,
+    /// Secrets.
+    pub secrets: Value,
+    /// Where its stores live.
+    pub persist: Option<PathBuf>,
+    /// What its key-value store is filled with.
+    pub seed: Option<PathBuf>,
+}
+
+impl Workers {
+    /// Starts Node: the one that WEIR_NODE names, which `cargo xtask bench` sets.
+    pub fn start() -> Result<Self, Fault> {
+        let node = env::var_os("WEIR_NODE").unwrap_or_else(|| "node".into());
+        let mut process = Command::new(node)
+            .arg(root().join("tests/bench/workers.mjs"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| Fault::Found(format!("node can't be started: {error}")))?;
+        let orders = process.stdin.take();
+        let answers = process.stdout.take().ok_or_else(|| Fault::Found("node has no output".to_owned()))?;
+        Ok(Self { process, orders, answers: BufReader::new(answers) })
+    }
+
+    /// Starts a Worker.
+    pub fn worker(&mut self, order: &Order) -> Result<Worker, Fault> {
+        let mut start = json!({ "vars": order.variables, "secrets": order.secrets });
+        for (name, path) in [("persist", &order.persist), ("seed", &order.seed)] {
+            if let Some(path) = path {
+                start[name] = json!(path);
+            }
+        }
+        if let Some(worker) = order.worker {
+            start["worker"] = json!(worker);
+        }
+        let answer = self.ask(&json!({ "start": start }))?;
+        let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+        let milliseconds = answer["milliseconds"].as_f64().unwrap_or_default();
+        Ok(Worker {
+            id: answer["id"].as_u64().unwrap_or_default(),
+            url: text("url"),
+            took: Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0),
+        })
+    }
+
+    /// The resident set of its workerd, bytes.
+    pub fn memory(&mut self, worker: &Worker) -> Result<u64, Fault> {
+        self.count("memory", worker, "bytes")
+    }
+
+    /// How many messages its queue has delivered.
+    pub fn events(&mut self, worker: &Worker) -> Result<u64, Fault> {
+        self.count("events", worker, "count")
+    }
+
+    /// What its workerd printed last.
+    pub fn log(&mut self, worker: &Worker) -> String {
+        let answer = self.ask(&json!({ "log": worker.id })).unwrap_or_default();
+        answer["text"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Ends a Worker and its workerd.
+    pub fn stop(&mut self, worker: &Worker) -> Result<(), Fault> {
+        self.ask(&json!({ "stop": worker.id })).map(drop)
+    }
+
+    fn count(&mut self, verb: &str, worker: &Worker, member: &str) -> Result<u64, Fault> {
+        let answer = self.ask(&json!({ verb: worker.id }))?;
+        answer[member].as_u64().ok_or_else(|| Fault::Found(format!("workers.mjs gave no `{member}`")))
+    }
+
+    fn ask(&mut self, order: &Value) -> Result<Value, Fault> {
+        let orders = self.orders.as_mut().ok_or_else(|| Fault::Found("node has no input".to_owned()))?;
+        writeln!(orders, "{order}")?;
+        orders.flush()?;
+        let mut line = String::new();
+        self.answers.read_line(&mut line)?;
+        let answer: Value = serde_json::from_str(&line)
+            .map_err(|_| Fault::Found("workers.mjs ended; its reason is above".to_owned()))?;
+        match answer["error"].as_str() {
+            Some(error) => Err(Fault::Found(error.to_owned())),
+            None => Ok(answer),
+        }
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        // Its input ends, so it ends its Workers and itself.
+        drop(self.orders.take());
+        let _ = self.process.wait();
+    }
+}

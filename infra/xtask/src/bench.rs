@@ -1,0 +1,79 @@
+//! What Weir costs, against the origin and two pass-throughs: infra/bench measures, this gets it ready.
+
+use clap::Args;
+
+use crate::{
+    build::{self, Function, Profile},
+    command::{Fault, cargo, run as run_program},
+    tools,
+};
+
+/// What `cargo xtask bench` takes.
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// Short rounds: shows that everything works, measures little.
+    #[arg(long)]
+    quick: bool,
+    /// Aims the load at this MCP endpoint on loopback instead; writes target/bench/url.json.
+    #[arg(long, conflicts_with = "registry_size")]
+    url: Option<String>,
+    /// A header of every request to --url, `Name: value`; may be repeated.
+    #[arg(long, requires = "url")]
+    header: Vec<String>,
+    /// The tool that is called at --url; else the first that it lists.
+    #[arg(long, requires = "url")]
+    tool: Option<String>,
+    /// Measures registries of 10, 1,000 and 10,000 virtual servers instead: warm calls and cold starts.
+    #[arg(long)]
+    registry_size: bool,
+}
+
+/// Builds what is measured and what measures, and measures.
+///
+/// # Errors
+/// What could not be built or started, or answers that were errors. A missed target is printed, and is no failure.
+pub fn run(bench: &Bench) -> Result<(), Fault> {
+    let mut command = cargo();
+    // A load generator that is slower than what it loads measures itself, so it is built with optimisation.
+    command.args(["run", "--profile", "measured", "--package", "weir-bench", "--"]).args(bench.arguments());
+    if bench.url.is_none() {
+        build::only(Some(Function::Gateway), Profile::Release)?;
+        let tools = tools::ensure()?;
+        command.env("WEIR_NODE", tools.wasm_opt.with_file_name("node")).env("PATH", tools.path);
+    }
+    println!("bench: building the load generator");
+    run_program(&mut command)
+}
+
+impl Bench {
+    /// The same for infra/bench.
+    fn arguments(&self) -> Vec<&str> {
+        let mut arguments = Vec::new();
+        for (set, name) in [(self.quick, "--quick"), (self.registry_size, "--registry-size")] {
+            arguments.extend(set.then_some(name));
+        }
+        for (name, value) in [("--url", &self.url), ("--tool", &self.tool)] {
+            arguments.extend(value.as_deref().map(|value| [name, value]).into_iter().flatten());
+        }
+        arguments.extend(self.header.iter().flat_map(|value| ["--header", value.as_str()]));
+        arguments
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_handed_on() {
+        let bench = Bench {
+            quick: true,
+            url: Some("http://127.0.0.1:1/mcp".to_owned()),
+            header: vec!["A: b".to_owned(), "C: d".to_owned()],
+            tool: None,
+            registry_size: false,
+        };
+        let expected = ["--quick", "--url", "http://127.0.0.1:1/mcp", "--header", "A: b", "--header", "C: d"];
+        assert_eq!(bench.arguments(), expected);
+    }
+}
