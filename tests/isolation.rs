@@ -1,0 +1,307 @@
+//! Isolation: who gets which answer from every endpoint, with every method and message, and what must hold in each cell.
+//!
+//! `isolation/table.txt` is what happens, for people to review; the rules below hold whatever it says.
+
+mod callers;
+mod golden;
+mod rows;
+mod table;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use gateway::endpoint::Endpoint;
+use harness::{Answer, Draft, Setup, Weir, target::Target, weir::CLIENT};
+use http::Method;
+use serde_json::Value;
+
+use callers::{Caller, ELSEWHERE};
+use rows::{HIDDEN_CALL, OWN, Row, TOOL, UNKNOWN, UNKNOWN_CALL};
+use table::{Cell, TABLE, leaves_event};
+
+#[test]
+fn the_table_says_what_happens() {
+    golden::compare("table.txt", &golden::table(&TABLE.lines));
+}
+
+#[test]
+fn what_the_table_leaves_out_is_explained() {
+    golden::compare("uncovered.txt", &golden::uncovered(&TABLE.lines));
+}
+
+#[test]
+fn whoever_is_not_known_learns_nothing_from_an_mcp_endpoint() {
+    for caller in Caller::ALL.into_iter().filter(|caller| !caller.is_known()) {
+        let cells: Vec<_> = messages().filter(|(_, cell)| cell.caller == caller).collect();
+        for (row, cell) in &cells {
+            let title = title(row, cell);
+            cell.answer.should_be(401, -31403, &title);
+            let challenge = cell.answer.header("www-authenticate").unwrap_or_default();
+            assert!(challenge.starts_with("Bearer "), "{title}: should be challenged, not `{challenge}`");
+        }
+        let named = cells.iter().filter(|(row, _)| row.server().is_some());
+        let answers: BTreeSet<_> = named.map(|(_, cell)| seen(&cell.answer)).collect();
+        assert_eq!(answers.len(), 1, "{caller:?}: no message and no name should make a difference: {answers:#?}");
+    }
+}
+
+#[test]
+fn the_wrong_team_can_not_tell_a_hidden_virtual_server_from_none() {
+    for (row, cell) in messages().filter(|(row, _)| row.server() == Some(OWN)) {
+        let (Caller::WrongTeam | Caller::NoTeam) = cell.caller else { continue };
+        let message = row.message.as_deref().unwrap_or_default();
+        let unknown = TABLE.cell(&row.path.replace(OWN, UNKNOWN), message, cell.caller);
+        let title = title(row, cell);
+        assert_eq!(seen(&cell.answer), seen(&unknown.answer), "{title}: should look like a name that nothing has");
+        let refused =
+            cell.answer.status.is_client_error() || is_notification(row) || cell.answer.error_code().is_some();
+        assert!(refused, "{title}: should be refused, not {}", cell.answer.status);
+    }
+}
+
+#[test]
+fn the_quarantined_get_nowhere() {
+    for (row, cell) in TABLE.cells().filter(|(row, cell)| row.asks_who() && cell.caller == Caller::Quarantined) {
+        let title = title(row, cell);
+        match row.redeems() {
+            true => assert_eq!(cell.answer.json()["error"], "invalid_grant", "{title}: should get no token"),
+            false => cell.answer.should_be(403, -31403, &title),
+        }
+        assert!(cell.reached.is_empty(), "{title}: should reach no origin, but reached {:?}", cell.reached);
+    }
+}
+
+#[test]
+fn only_the_right_team_reaches_its_origins() {
+    for (row, cell) in TABLE.cells().filter(|(_, cell)| !cell.reached.is_empty()) {
+        let title = title(row, cell);
+        let own: &[&str] = match (cell.caller, row.path.as_str()) {
+            (Caller::RightTeam, "/mcp" | "/mcp/support") => &["tickets", "people"],
+            // At `/mcp` everybody is at home: another team's person in their own virtual server.
+            (Caller::WrongTeam, "/mcp") => &["documents"],
+            _ => &[],
+        };
+        let foreign: Vec<_> = cell.reached.iter().filter(|origin| !own.contains(origin)).collect();
+        assert!(foreign.is_empty(), "{title}: should not have reached {foreign:?}");
+    }
+    for path in ["/mcp", "/mcp/support"] {
+        let right = |message| &TABLE.cell(path, message, Caller::RightTeam).reached;
+        assert_eq!(right("tools/call"), &["tickets"], "the right team's call of `{TOOL}` at `{path}` should arrive");
+        assert_eq!(
+            right("tools/list"),
+            &["tickets", "people"],
+            "the right team's list at `{path}` should be asked for"
+        );
+    }
+}
+
+#[test]
+fn only_who_has_a_virtual_server_gets_results() {
+    for (row, cell) in messages() {
+        if is_notification(row) {
+            let told = cell.answer.status.is_success() && !cell.answer.body.is_empty();
+            assert!(!told, "{}: nobody is waiting for an answer: {}", title(row, cell), cell.answer.text());
+            continue;
+        }
+        let at_home = match (cell.caller, row.path.as_str()) {
+            (Caller::RightTeam, path) => row.server() != Some(UNKNOWN) && path.starts_with("/mcp"),
+            (Caller::WrongTeam, path) => path == "/mcp",
+            _ => false,
+        };
+        let has_result = cell.answer.status.is_success() && cell.answer.error_code().is_none();
+        assert!(at_home || !has_result, "{}: should get no result: {}", title(row, cell), cell.answer.text());
+    }
+    for path in ["/mcp", "/mcp/support"] {
+        let names = TABLE.cell(path, "tools/list", Caller::RightTeam).answer.tool_names();
+        assert_eq!(names, [TOOL, "people_lookup"], "the right team should see its tools at `{path}`");
+    }
+}
+
+#[test]
+fn a_hidden_tool_answers_like_one_that_is_not_there() {
+    for (row, cell) in messages().filter(|(row, _)| row.message.as_deref() == Some(HIDDEN_CALL)) {
+        let unknown = TABLE.cell(&row.path, UNKNOWN_CALL, cell.caller);
+        assert_eq!(seen(&cell.answer), seen(&unknown.answer), "{}: should look unknown", title(row, cell));
+    }
+    let foreign = &TABLE.cell("/mcp", "tools/call", Caller::WrongTeam).answer;
+    let unknown = &TABLE.cell("/mcp", UNKNOWN_CALL, Caller::WrongTeam).answer;
+    assert_eq!(seen(foreign), seen(unknown), "another team's tool should look like one that is not there");
+}
+
+#[test]
+fn the_token_endpoint_redeems_what_is_valid_and_nothing_else() {
+    let mut redemptions = 0;
+    for (row, cell) in TABLE.cells().filter(|(row, _)| row.redeems()) {
+        let (title, answer) = (title(row, cell), &cell.answer);
+        let redeemed = cell.caller.is_known() && cell.caller != Caller::Quarantined;
+        assert_eq!(answer.status == 200, redeemed, "{title}: the status should not be {}", answer.status);
+        assert_eq!(answer.json().get("access_token").is_some(), redeemed, "{title}: a token goes with 200 alone");
+        redemptions += 1;
+    }
+    assert_eq!(redemptions, Caller::ALL.len(), "one row should redeem");
+}
+
+#[test]
+fn where_nobody_is_asked_everybody_gets_the_same() {
+    for line in TABLE.lines.iter().filter(|line| !line.row.asks_who()) {
+        let title = line.row.title();
+        for cell in &line.cells {
+            assert_eq!(cell.answer.status.as_u16(), public_status(&line.row), "{title} as {:?}", cell.caller);
+        }
+        let answers: BTreeSet<_> = line.cells.iter().map(|cell| seen(&cell.answer)).collect();
+        assert_eq!(answers.len(), 1, "{title}: who calls should make no difference: {answers:#?}");
+        if line.cells[0].answer.status == 405 {
+            let allow = line.row.endpoint.as_ref().map(Endpoint::allow);
+            assert_eq!(line.cells[0].answer.header("allow"), allow, "{title}: 405 should say what is allowed");
+        }
+    }
+}
+
+/// What a row answers that doesn't ask who calls. A new endpoint doesn't compile until somebody has decided.
+fn public_status(row: &Row) -> u16 {
+    let Some(endpoint) = &row.endpoint else { return 404 };
+    let read = if row.method == Method::HEAD { Method::GET } else { row.method.clone() };
+    if row.method == Method::OPTIONS {
+        return 204;
+    }
+    if !endpoint.allow().split(", ").any(|allowed| allowed == read.as_str()) {
+        return 405;
+    }
+    match endpoint {
+        Endpoint::KeySet | Endpoint::ProtectedResource(_) | Endpoint::AuthorizationServer | Endpoint::Health => 200,
+        Endpoint::Authorization => 400,
+        Endpoint::Mcp(_) | Endpoint::Token => panic!("{} should ask who calls", row.title()),
+    }
+}
+
+#[test]
+fn every_request_leaves_exactly_its_events() {
+    let mut by_subject: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for event in TABLE.events.iter().filter(|event| event["kind"] == "call") {
+        by_subject.entry(event["user"]["subject"].as_str().unwrap_or_default()).or_default().push(event);
+    }
+    let elsewhere = by_subject.remove(ELSEWHERE).unwrap_or_default();
+    assert_eq!(elsewhere.len(), 2, "a token should leave events where it counts and nowhere else: {elsewhere:#?}");
+    // Of an assertion that is refused Weir believes nothing, so these events name the client alone.
+    let nobodys = by_subject.remove("").unwrap_or_default();
+    let unnamed = |(row, cell): &(&Row, &Cell)| leaves_event(row, cell.caller) && !cell.caller.is_known();
+    assert_eq!(nobodys.len(), TABLE.cells().filter(unnamed).count(), "events without a user: {nobodys:#?}");
+    for event in nobodys {
+        assert_eq!(event["method"], "oauth/token", "only the token endpoint should know a client alone: {event:#}");
+        assert_eq!(event["outcome"]["status"], "refused", "and nothing should come of it: {event:#}");
+    }
+    for (row, cell) in TABLE.cells().filter(|pair| !unnamed(pair)) {
+        let title = title(row, cell);
+        let events = by_subject.remove(cell.subject.as_str()).unwrap_or_default();
+        assert_eq!(events.len(), usize::from(leaves_event(row, cell.caller)), "{title}: its events: {events:#?}");
+        let Some(event) = events.first() else { continue };
+        let outcome = &event["outcome"];
+        assert_eq!(outcome["http_status"], cell.answer.status.as_u16(), "{title}: should be as answered: {event:#}");
+        if row.message.is_some() {
+            let code = cell.answer.error_code();
+            assert_eq!(outcome["error_code"].as_i64(), code, "{title}: the code should be as answered: {event:#}");
+            if code.is_some() {
+                let message = cell.answer.message();
+                let told = message.pointer("/error/data/event");
+                assert_eq!(told, Some(&event["id"]), "{title}: the error should name its event: {message}");
+            }
+        }
+    }
+    assert!(by_subject.is_empty(), "no event should be of anybody else: {by_subject:#?}");
+}
+
+#[test]
+fn refusals_of_whoever_is_not_known_are_counted() {
+    let refused =
+        TABLE.cells().filter(|(row, cell)| cell.answer.status.is_client_error() && !leaves_event(row, cell.caller));
+    let mut expected: BTreeMap<u64, u64> = BTreeMap::new();
+    for (_, cell) in refused {
+        *expected.entry(cell.answer.status.as_u16().into()).or_default() += 1;
+    }
+    let mut counted: BTreeMap<u64, u64> = BTreeMap::new();
+    for event in TABLE.events.iter().filter(|event| event["kind"] == "refusals") {
+        let status = event["outcome"]["http_status"].as_u64().expect("counted refusals should have a status");
+        *counted.entry(status).or_default() += event["refusals"]["count"].as_u64().expect("a count");
+    }
+    if Target::chosen() == Target::Memory {
+        assert_eq!(counted, expected, "each refusal should be counted once, by status");
+    } else {
+        // The rest of a minute is written with the next one's first request, which no test waits for here.
+        assert_eq!(counted.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "each status should show");
+    }
+}
+
+#[test]
+fn no_answer_tells_names() {
+    let of_the_right_team = ["tickets", "people", "help desk", "Search before you answer", "helpdesk"];
+    let of_another_team = ["documents", "engineer", "Engineer", "tooling"];
+    for (row, cell) in TABLE.cells() {
+        let said = format!("{:?} {}", cell.answer.headers, String::from_utf8_lossy(&cell.answer.body));
+        let secrets = TABLE.secrets.iter().map(String::as_str);
+        let foreign = match cell.caller {
+            Caller::RightTeam => of_another_team.to_vec(),
+            Caller::WrongTeam if row.path == "/mcp" => of_the_right_team.to_vec(),
+            _ => of_the_right_team.into_iter().chain(of_another_team).collect(),
+        };
+        for name in secrets.chain(foreign) {
+            assert!(!said.contains(name), "{}: should not tell `{name}`: {said}", title(row, cell));
+        }
+    }
+}
+
+#[test]
+fn a_token_that_was_taken_ends_all_the_same() {
+    let weir = Weir::usual();
+    let now = weir.running.now();
+    // Within the minute by which clocks may differ, for four seconds more.
+    let token = weir.sign(weir.access_token("alice").claim("iat", now - 600).claim("exp", now - 56));
+    let list = || weir.send(Draft::list().token(&token)).status;
+    assert_eq!(list(), 200, "the token should count to its end");
+    weir.running.pass(Duration::from_secs(5));
+    assert_eq!(list(), 401, "an isolate that has taken a token should not take it for ever");
+}
+
+#[test]
+fn an_agent_or_a_page_that_may_not_call_gets_no_token_either() {
+    let weir = Setup::new().file("quarantine.toml", &format!("agents = [\"{}\"]\n", CLIENT.0)).start();
+    let redeem = |weir: &Weir| weir.redeeming(&weir.issuer.sign(weir.id_jag("alice")));
+    let frozen = weir.send(redeem(&weir));
+    assert_eq!((frozen.status.as_u16(), &frozen.json()["error"]), (400, &"invalid_grant".into()), "a frozen agent");
+    let weir = Weir::usual();
+    let page = weir.send(redeem(&weir).header("origin", "https://evil.example.com"));
+    assert_eq!(page.status, 403, "a page that is not listed should get no token: {}", page.text());
+    assert_eq!(weir.send(redeem(&weir)).status, 200, "without a page the same client should");
+}
+
+/// The cells of rows that carry an MCP message.
+fn messages() -> impl Iterator<Item = (&'static Row, &'static Cell)> {
+    TABLE.cells().filter(|(row, _)| row.message.is_some())
+}
+
+fn is_notification(row: &Row) -> bool {
+    row.message.as_deref().is_some_and(|message| message.starts_with("notifications/"))
+}
+
+fn title(row: &Row, cell: &Cell) -> String {
+    format!("{} as {}", row.title(), cell.caller.heading())
+}
+
+/// Everything that a caller could tell an answer by, but the event's id, the time, and the name that it asked for itself.
+fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
+    let own = |text: String| text.replace(UNKNOWN, OWN);
+    let headers = answer.headers.iter().filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()));
+    let mut headers: Vec<_> = headers.map(|(name, value)| (name.to_string(), own(format!("{value:?}")))).collect();
+    headers.sort();
+    let body = match serde_json::from_slice::<Value>(&answer.body) {
+        Ok(mut message) => {
+            if let Some(data) = message.pointer_mut("/error/data").and_then(Value::as_object_mut) {
+                data.remove("event");
+            }
+            message.to_string()
+        }
+        Err(_) => String::from_utf8_lossy(&answer.body).into_owned(),
+    };
+    (answer.status.as_u16(), headers, own(body))
+}

@@ -1,0 +1,167 @@
+//! The rows of the table: every path that the gateway lists, with every HTTP method, and MCP endpoints with every message.
+
+use gateway::endpoint::Endpoint;
+use harness::Draft;
+use http::Method;
+use mcp::legacy::{INITIALIZE, INITIALIZED, PING, VERSIONS};
+use mcp::method::Method as McpMethod;
+use serde_json::{Value, json};
+
+/// The right team's virtual server.
+pub const OWN: &str = "support";
+/// A name that no virtual server has.
+pub const UNKNOWN: &str = "nothing-here";
+/// A tool that the right team may call, and one of the same virtual server that nobody may see.
+pub const TOOL: &str = "tickets_find";
+const HIDDEN_TOOL: &str = "tickets_close";
+const UNKNOWN_TOOL: &str = "no_such_tool";
+/// The two messages that nobody may tell apart.
+pub const HIDDEN_CALL: &str = "tools/call (hidden tool)";
+pub const UNKNOWN_CALL: &str = "tools/call (unknown tool)";
+
+/// The methods of RFC 9110 §9 and RFC 5789.
+pub const METHODS: [Method; 9] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+    Method::TRACE,
+    Method::CONNECT,
+];
+
+/// One request, from nobody in particular yet.
+#[derive(Debug)]
+pub struct Row {
+    pub path: String,
+    pub method: Method,
+    /// What is called, at an MCP endpoint, and in which revision if it is a legacy one.
+    pub message: Option<String>,
+    pub revision: Option<&'static str>,
+    pub endpoint: Option<Endpoint>,
+    pub draft: Draft,
+}
+
+impl Row {
+    fn new(path: &str, draft: Draft) -> Self {
+        let (method, endpoint) = (draft.method.clone(), Endpoint::at(path));
+        Self { path: path.to_owned(), method, message: None, revision: None, endpoint, draft: draft.to(path) }
+    }
+
+    /// Whether it brings an assertion instead of an access token.
+    pub fn redeems(&self) -> bool {
+        self.endpoint == Some(Endpoint::Token) && self.method == Method::POST
+    }
+
+    /// Whether the answer may depend on who calls.
+    pub fn asks_who(&self) -> bool {
+        self.message.is_some() || self.redeems()
+    }
+
+    /// The virtual server that the path names.
+    pub fn server(&self) -> Option<&str> {
+        match &self.endpoint {
+            Some(Endpoint::Mcp(resource)) => resource.name(),
+            _ => None,
+        }
+    }
+
+    /// How a failed rule calls it.
+    pub fn title(&self) -> String {
+        format!("{} {} {}", self.method, self.path, self.message.as_deref().unwrap_or_default()).trim_end().to_owned()
+    }
+}
+
+/// All rows, in the order of the table.
+pub fn rows() -> Vec<Row> {
+    let mut paths = Vec::new();
+    for (own, unknown) in Endpoint::paths(OWN).into_iter().zip(Endpoint::paths(UNKNOWN)) {
+        let named = own != unknown;
+        paths.push(own);
+        paths.extend(named.then_some(unknown));
+    }
+    paths.push(format!("/{UNKNOWN}"));
+    let mut rows = Vec::new();
+    for path in &paths {
+        for method in METHODS.into_iter().filter(can_be_sent) {
+            if method == Method::POST && matches!(Endpoint::at(path), Some(Endpoint::Mcp(_))) {
+                let message =
+                    |(message, revision, draft)| Row { message: Some(message), revision, ..Row::new(path, draft) };
+                rows.extend(messages().into_iter().map(message));
+            } else {
+                rows.push(Row::new(path, Draft::bare(method, path)));
+            }
+        }
+    }
+    rows
+}
+
+/// A CONNECT request has an authority where others have a path (RFC 9110 §9.3.6), so it is for no endpoint.
+pub fn can_be_sent(method: &Method) -> bool {
+    *method != Method::CONNECT
+}
+
+/// Every message, served or not, by name and revision.
+fn messages() -> Vec<(String, Option<&'static str>, Draft)> {
+    let mut messages: Vec<(String, Option<&'static str>, Draft)> =
+        McpMethod::ALL.into_iter().map(|method| (method.as_str().to_owned(), None, modern(method))).collect();
+    let others = [
+        (HIDDEN_CALL, Draft::call(HIDDEN_TOOL, json!({}))),
+        (UNKNOWN_CALL, Draft::call(UNKNOWN_TOOL, json!({}))),
+        ("no/such/method", Draft::modern("no/such/method", json!({}))),
+    ];
+    messages.extend(others.map(|(name, draft)| (name.to_owned(), None, draft)));
+    for method in [INITIALIZE, INITIALIZED, PING, "tools/list", "tools/call", "resources/list"] {
+        let legacy = |revision| (format!("{method} {revision}"), Some(revision), legacy(method, revision));
+        messages.extend(VERSIONS.map(legacy));
+    }
+    messages
+}
+
+/// A request of the modern era that is right in every way: a method that has no parameters here doesn't compile.
+fn modern(method: McpMethod) -> Draft {
+    let params = match method {
+        McpMethod::ToolsCall => json!({ "name": TOOL, "arguments": {} }),
+        McpMethod::ResourcesRead => json!({ "uri": "file:///handbook" }),
+        McpMethod::PromptsGet => json!({ "name": "greeting" }),
+        McpMethod::CompletionComplete => {
+            json!({ "ref": { "type": "ref/prompt", "name": "greeting" }, "argument": { "name": "a", "value": "b" } })
+        }
+        McpMethod::ServerDiscover
+        | McpMethod::ToolsList
+        | McpMethod::ResourcesList
+        | McpMethod::ResourcesTemplatesList
+        | McpMethod::PromptsList
+        | McpMethod::SubscriptionsListen => json!({}),
+    };
+    let mirrored = method.name_source().and_then(|source| params[source].as_str().map(str::to_owned));
+    let draft = Draft::modern(method.as_str(), params);
+    match mirrored {
+        Some(name) => draft.header("mcp-name", &name),
+        None => draft,
+    }
+}
+
+/// A request of a legacy revision, without a session: Weir has none.
+fn legacy(method: &str, revision: &str) -> Draft {
+    let params: Value = match method {
+        INITIALIZE => {
+            let client = json!({ "name": "stage-suite", "version": "1.0.0" });
+            json!({ "protocolVersion": revision, "capabilities": {}, "clientInfo": client })
+        }
+        "tools/call" => json!({ "name": TOOL, "arguments": {} }),
+        _ => json!({}),
+    };
+    let mut message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
+    if method == INITIALIZED {
+        message.as_object_mut().expect("an object literal").remove("id");
+    }
+    let draft = Draft::bare(Method::POST, "/mcp")
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream")
+        .body(message.to_string());
+    // The first message has no version to name yet.
+    if method == INITIALIZE { draft } else { draft.header("mcp-protocol-version", revision) }
+}

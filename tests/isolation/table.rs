@@ -1,0 +1,147 @@
+//! The table filled in: one Weir, every row as every caller, and the events that were left.
+
+use std::{sync::LazyLock, time::Duration};
+
+use harness::{
+    Answer, Draft, Reply, Setup, Weir,
+    origin::{Origin, tool},
+    target::Target,
+};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{
+    callers::{self, Caller, Elsewhere},
+    rows::{self, Row},
+};
+
+/// One request and what came of it.
+pub struct Cell {
+    pub caller: Caller,
+    pub subject: String,
+    pub answer: Answer,
+    /// The origins that were asked meanwhile.
+    pub reached: Vec<&'static str>,
+}
+
+/// A row with its cells, one per caller.
+pub struct Line {
+    pub row: Row,
+    pub cells: Vec<Cell>,
+}
+
+/// Everything that happened.
+pub struct Table {
+    pub lines: Vec<Line>,
+    pub events: Vec<Value>,
+    /// What no answer may say to anybody.
+    pub secrets: Vec<String>,
+}
+
+impl Table {
+    /// Every cell with its row.
+    pub fn cells(&self) -> impl Iterator<Item = (&Row, &Cell)> {
+        self.lines.iter().flat_map(|line| line.cells.iter().map(|cell| (&line.row, cell)))
+    }
+
+    /// The cell of `caller` in the row of this message at this path.
+    #[track_caller]
+    pub fn cell(&self, path: &str, message: &str, caller: Caller) -> &Cell {
+        let found = self
+            .cells()
+            .find(|(row, cell)| row.path == path && row.message.as_deref() == Some(message) && cell.caller == caller);
+        found.unwrap_or_else(|| panic!("there should be a row for `{message}` at `{path}`")).1
+    }
+}
+
+/// Whether the cell should leave an audit event of its own: somebody is known to have called. At the token endpoint that
+/// is the client at least, who shows its secret before the assertion is read.
+pub fn leaves_event(row: &Row, caller: Caller) -> bool {
+    if row.redeems() { caller != Caller::Nobody } else { row.asks_who() && caller.is_known() }
+}
+
+/// One run for all tests: on workerd a host takes half a second to start, and the rows some seconds more.
+pub static TABLE: LazyLock<Table> = LazyLock::new(fill);
+
+fn fill() -> Table {
+    let rows = rows::rows();
+    let weir = start(rows.len());
+    let origins = [("documents", &weir.documents), ("tickets", &weir.tickets), ("people", &weir.people)];
+    keep_no_lists(&origins);
+    let elsewhere = Elsewhere::new(&weir);
+    let mut lines = Vec::new();
+    for (number, row) in rows.into_iter().enumerate() {
+        let cell = |caller: Caller| {
+            let subject = caller.subject(number);
+            let before = origins.map(|(_, origin)| origin.received().len());
+            let answer = weir.send(callers::draft(&weir, &elsewhere, &row, caller, &subject));
+            let asked = origins.iter().zip(before).filter(|((_, origin), before)| origin.received().len() > *before);
+            let reached = asked.map(|((name, _), _)| *name).collect();
+            Cell { caller, subject, answer, reached }
+        };
+        let cells = Caller::ALL.map(cell).into();
+        lines.push(Line { row, cells });
+    }
+    let known = |line: &Line| line.cells.iter().filter(|cell| leaves_event(&line.row, cell.caller)).count();
+    // Two more are of the tokens that were taken elsewhere.
+    wait_for_events(&weir, lines.iter().map(known).sum::<usize>() + 2);
+    if Target::chosen() == Target::Memory {
+        // What a minute has counted is written with the first request of a later one.
+        weir.running.pass(Duration::from_secs(61));
+        weir.send(Draft::bare(Method::GET, "/healthz"));
+    }
+    let secrets = origins.iter().map(|(_, origin)| origin.url().to_owned()).chain(
+        ["tickets-own-secret", "correct horse", "reader", "keeper", "everyone", "corporate", weir.issuer.url()]
+            .map(str::to_owned),
+    );
+    Table { lines, events: weir.running.events(), secrets: secrets.collect() }
+}
+
+/// Gives the events their time: five seconds at most. Which of them are missing is for the rules to say.
+fn wait_for_events(weir: &Weir, count: usize) {
+    const STEP: Duration = Duration::from_millis(20);
+    let calls = || weir.running.events().iter().filter(|event| event["kind"] == "call").count();
+    for _ in 0..250 {
+        weir.running.pass(STEP);
+        if calls() >= count {
+            break;
+        }
+    }
+    // One too many would come soon after the others.
+    weir.running.pass(3 * STEP);
+}
+
+/// The standard registry, but with nothing that two teams share, one tool that nobody may see, and each row's
+/// quarantined person in quarantine.
+fn start(rows: usize) -> Weir {
+    let shared = "[[tools]]\norigin = \"documents\"\ntool = \"search\"\ntitle = \"Search the handbook\"\n\n[[tools]]\n\
+                  origin = \"documents\"\ntool = \"delete\"\n";
+    let own = "[[tools]]\norigin = \"tickets\"\ntool = \"close\"\n";
+    let setup = Setup::new()
+        .replace("virtual-servers/support.toml", shared, own)
+        .replace(
+            "gateway.toml",
+            "tools = [\"documents_search\", \"tickets_find\", \"people_lookup\"]",
+            "tools = [\"tickets_find\", \"people_lookup\"]",
+        )
+        .replace("origins/tickets.toml", "[tools.find]", "[tools.close]\ndestructive = true\n\n[tools.find]");
+    let frozen = (0..rows).map(|row| format!("\"{}|{}\"", setup.issuer.url(), Caller::Quarantined.subject(row)));
+    let quarantine = format!("principals = [{}]\n", frozen.collect::<Vec<_>>().join(", "));
+    setup.file("quarantine.toml", &quarantine).start()
+}
+
+/// A list that Weir keeps would make a cell depend on those before it.
+fn keep_no_lists(origins: &[(&str, &Origin)]) {
+    for (name, origin) in origins {
+        let names: &[&str] = match *name {
+            "documents" => &["search", "delete", "export"],
+            "tickets" => &["find", "close"],
+            _ => &["lookup"],
+        };
+        let tools: Vec<Value> = names.iter().map(|name| tool(name, "What it does")).collect();
+        let list = json!({ "resultType": "complete", "tools": tools, "ttlMs": 0, "cacheScope": "private" });
+        origin.script(move |received| {
+            (received.message()["method"] == "tools/list").then(|| Reply::result(received, list.clone()))
+        });
+    }
+}
