@@ -1,8 +1,8 @@
-// One person of the demo with a real MCP client: signs in at the demo IdP, trades the ID-JAG for Weir's token, connects.
+// One person of the demo with a real MCP client of 2026-07-28: signs in at the demo IdP, trades the ID-JAG for Weir's token, connects.
 
-import { Client, CrossAppAccessProvider, StreamableHTTPClientTransport, auth, discoverAndRequestJwtAuthGrant } from "@modelcontextprotocol/client";
+import { Client, CrossAppAccessProvider, StreamableHTTPClientTransport, auth } from "@modelcontextprotocol/client";
+import { CLIENT, identityAssertion, redeemed, traceParent } from "./sign_in.mjs";
 
-export const CLIENT = { id: "demo-client", secret: "demo-secret-that-protects-nothing" };
 const MODERN = "2026-07-28";
 
 // Everything that happens on the way in is told to `onStep(text)`, in the order in which it happens.
@@ -10,6 +10,7 @@ export class Person {
   constructor(name, { idp, gateway, onStep = () => {} }) {
     this.name = name;
     this.server = new URL("/mcp", gateway);
+    this.speaks = `MCP ${MODERN}, @modelcontextprotocol/client 2`;
     // The official client's provider for enterprise-managed authorization: it asks for an ID-JAG once Weir answers 401, with what Weir's
     // metadata says about the audience and the resource, and trades it at Weir's token endpoint.
     this.provider = new CrossAppAccessProvider({
@@ -19,28 +20,14 @@ export class Person {
       // Without it, whichever server a client is pointed at would decide who gets the client's secret.
       expectedIssuer: new URL(gateway).origin,
       assertion: async ({ authorizationServerUrl, resourceUrl, scope, fetchFn }) => {
-        const login = await fetch(new URL(`/login?person=${name}`, idp));
-        if (!login.ok) throw new Error(`the demo IdP refused the login: ${await login.text()}`);
-        const { id_token: idToken } = await login.json();
-        onStep(`signed in at ${idp}, which gave an ID token`);
-        const grant = await discoverAndRequestJwtAuthGrant({
-          idpUrl: idp,
-          audience: authorizationServerUrl,
-          resource: resourceUrl,
-          scope,
-          idToken,
-          clientId: CLIENT.id,
-          clientSecret: CLIENT.secret,
-          fetchFn,
-        });
-        this.assertion = grant.jwtAuthGrant;
-        onStep(`exchanged it for an ID-JAG: for ${resourceUrl}, ${grant.expiresIn} s, once`);
-        return grant.jwtAuthGrant;
+        const asked = { idp, audience: authorizationServerUrl, resource: resourceUrl, scope, fetchFn, onStep };
+        this.assertion = await identityAssertion(name, asked);
+        return this.assertion;
       },
     });
     const save = this.provider.saveTokens.bind(this.provider);
     this.provider.saveTokens = (tokens) => {
-      onStep(`redeemed the ID-JAG at Weir for an access token: ${tokens.expires_in} s, scope "${tokens.scope}"`);
+      onStep(redeemed(tokens));
       save(tokens);
     };
     this.client = new Client({ name: "weir-demo", version: "1.0.0" }, { versionNegotiation: { mode: { pin: MODERN } } });
@@ -68,8 +55,7 @@ export class Person {
 
   // Calls a tool within a trace that the caller can look up in the audit trail.
   call(name, argumentsOfCall, traceId) {
-    const traceparent = `00-${traceId}-${traceId.slice(0, 16)}-01`;
-    return this.client.callTool({ name, arguments: argumentsOfCall, _meta: { traceparent } });
+    return this.client.callTool({ name, arguments: argumentsOfCall, _meta: { traceparent: traceParent(traceId) } });
   }
 
   close() {

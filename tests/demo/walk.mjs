@@ -1,121 +1,147 @@
-// Plays the main job with the official MCP client as three people, and fails when anything goes otherwise than it should.
+// Plays the main job with the official MCP clients as three people, and fails when anything goes otherwise than it should.
 //
-//   LEDGER_READ_TOKEN=… node walk.mjs --gateway URL --ledger URL --idp URL
+//   LEDGER_READ_TOKEN=… node walk.mjs --gateway URL --ledger URL --idp URL --tickets URL --registry FOLDER -- WEIR [ARGUMENT…]
+//
+// What stands after `--` runs the weir command.
 
-import { randomBytes } from "node:crypto";
+import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { exchangeJwtAuthGrant } from "@modelcontextprotocol/client";
-import { auditEvents, costPerTeam } from "./audit_trail.mjs";
-import { CLIENT, Person } from "./person.mjs";
+import { auditEvents } from "./audit_trail.mjs";
+import { costPerTeam } from "./books.mjs";
+import { LegacyPerson } from "./legacy_person.mjs";
+import { Person } from "./person.mjs";
+import { CLIENT } from "./sign_in.mjs";
+import { POLICY_REFUSED, UNKNOWN_TOOL, arrive, expect, permitted, refused, say, step, traces } from "./steps.mjs";
 
-const { values: places } = parseArgs({
-  options: { gateway: { type: "string" }, ledger: { type: "string" }, idp: { type: "string" } },
+const { values: places, positionals: weir } = parseArgs({
+  allowPositionals: true,
+  options: {
+    gateway: { type: "string" },
+    ledger: { type: "string" },
+    idp: { type: "string" },
+    tickets: { type: "string" },
+    registry: { type: "string" },
+  },
 });
 const started = new Date();
-const POLICY_REFUSED = -31403;
-const UNKNOWN_TOOL = -32602;
+const asPerson = { ...places, onStep: step };
 
-const say = (text = "") => process.stdout.write(`${text}\n`);
-const step = (text) => say(`  · ${text}`);
-const expect = (holds, what) => {
-  if (!holds) throw new Error(`expected ${what}`);
-};
-const sameNames = (left, right) => JSON.stringify([...left].sort()) === JSON.stringify([...right].sort());
-
-// The traces of all calls, in order: the audit trail is complete once it has an event of each.
-const traces = [];
-const newTrace = () => traces[traces.push(randomBytes(16).toString("hex")) - 1];
-
-const firstLine = (result) => (result.content[0]?.text ?? "").split("\n")[0];
-
-async function arrive(name, team, tools) {
-  say(`${name[0].toUpperCase()}${name.slice(1)}, team ${team}`);
-  const person = new Person(name, { ...places, onStep: step });
-  const server = await person.connect();
-  step(`connected with MCP 2026-07-28 to ${server?.title ?? server?.name ?? "Weir"}`);
-  const seen = await person.toolNames();
-  step(`sees ${seen.length} tools: ${seen.join(", ")}`);
-  expect(sameNames(seen, tools), `${name} to see ${tools.join(", ")}`);
-  return person;
-}
-
-// Calls and expects a result of the tool; gives the trace.
-async function permitted(person, tool, argumentsOfCall) {
-  const trace = newTrace();
-  const result = await person.call(tool, argumentsOfCall, trace);
-  step(`${tool} ${JSON.stringify(argumentsOfCall)} → ${firstLine(result)}`);
-  expect(result.isError !== true, `${tool} to succeed`);
-  return trace;
-}
-
-// Calls and expects Weir's own refusal with this JSON-RPC code; gives the trace.
-async function refused(person, tool, argumentsOfCall, code) {
-  const trace = newTrace();
-  const fault = await person.call(tool, argumentsOfCall, trace).then(
-    () => undefined,
-    (error) => error,
-  );
-  expect(fault?.code === code, `${tool} to be refused with ${code}, not ${fault === undefined ? "permitted" : `${fault.code} ${fault.message}`}`);
-  step(`${tool} ${JSON.stringify(argumentsOfCall)} → refused: ${fault.message} (${code})`);
-  if (fault.data !== undefined) step(`  the reason, for machines: ${JSON.stringify(fault.data)}`);
-  return trace;
-}
+const SUPPORT = ["documents_search", "documents_read", "tickets_list", "tickets_open", "close_ticket", "calculator_add"];
+const RESEARCH = ["documents_search", "documents_read", "documents_delete", "tickets_list", "tickets_delete", "weather", "long_job"];
+const COMPLAINT = "The refund of order 1007 has not arrived";
 
 async function main() {
-  const alice = await arrive("alice", "support", ["documents_search", "documents_read"]);
-  const searched = await permitted(alice, "documents_search", { query: "refund within thirty days", limit: 1 });
+  say("Alice, team support: one virtual server, tools of three origins");
+  const alice = await arrive(new Person("alice", asPerson), SUPPORT);
+  const searched = await permitted(alice, "documents_search", { query: "refund within thirty days", limit: 1 }, "refunds: ");
+  await permitted(alice, "tickets_open", { subject: COMPLAINT }, "from alice");
   await refused(alice, "documents_delete", { id: "experiment-draft" }, UNKNOWN_TOOL);
+  await refused(alice, "everything_get-env", {}, UNKNOWN_TOOL);
   say();
 
-  const bob = await arrive("bob", "support", ["documents_search", "documents_read"]);
-  await permitted(bob, "documents_read", { id: "escalation" });
+  say("Bob, team support: a legacy client at the same address, and the last tool is a legacy origin's");
+  const bob = await arrive(new LegacyPerson("bob", asPerson), SUPPORT);
+  await permitted(bob, "documents_read", { id: "escalation" }, "duty manager");
+  await permitted(bob, "tickets_list", { status: "open" }, `T-4 (open) ${COMPLAINT}, from alice`);
+  const closed = await permitted(bob, "close_ticket", { id: "T-4", answer: "Sent again today." }, "closed by bob");
+  await permitted(bob, "calculator_add", { a: 19, b: 23 }, "is 42");
+  await refused(bob, "tickets_delete", { id: "T-4" }, UNKNOWN_TOOL);
   say();
 
   const rotation = await fetch(new URL("/rotate", places.idp), { method: "POST" });
   say(`The identity provider changes its signing key: ${(await rotation.json()).kid}`);
   say();
 
-  const carol = await arrive("carol", "research", ["documents_search", "documents_read", "documents_delete"]);
-  await permitted(carol, "documents_delete", { id: "experiment-draft" });
+  say("Carol, team research: another virtual server, with destructive tools");
+  const carol = await arrive(new Person("carol", asPerson), RESEARCH);
+  await permitted(carol, "documents_delete", { id: "experiment-draft" }, "Deleted");
   const forbidden = await refused(carol, "documents_delete", { id: "policy-travel" }, POLICY_REFUSED);
+  await permitted(carol, "tickets_delete", { id: "T-3" }, "Deleted");
+  await permitted(carol, "weather", { location: "Chicago" }, "temperature");
+  await permitted(carol, "long_job", { duration: 1, steps: 2 }, "completed");
+  await refused(carol, "long_job", { duration: 600 }, POLICY_REFUSED);
   say();
 
-  say("Somebody who got hold of Alice's ID-JAG and the client's secret");
-  const replay = await exchangeJwtAuthGrant({
-    tokenEndpoint: new URL("/oauth/token", places.gateway),
-    jwtAuthGrant: alice.assertion,
-    clientId: CLIENT.id,
-    clientSecret: CLIENT.secret,
-  }).then(
-    () => undefined,
-    (error) => error,
-  );
-  expect(replay?.message.includes("invalid_grant"), "the second redemption to be refused");
-  step(`redeems it again → refused: ${replay.message}`);
+  say("Somebody else, with what they got hold of");
+  await replay(alice.assertion, "Alice's ID-JAG and the client's secret");
+  await replay(bob.assertion, "that of Bob's legacy client");
+  await directCall(alice.accessToken);
+  say();
+
+  say("Why may Carol not delete that document? `weir explain` says");
+  explain();
   say();
 
   say("What the audit trail says about Alice's search");
   const events = await auditEvents(places.ledger, started, traces);
-  const search = events.find((event) => event.session?.trace_id === searched);
-  say(JSON.stringify(search, null, 2).replace(/^/gm, "  "));
+  const about = (trace) => events.find((event) => event.session?.trace_id === trace);
+  const search = about(searched);
+  for (const [member, value] of Object.entries(search)) say(`  ${member}: ${JSON.stringify(value)}`);
   expect(search.user?.subject === "alice" && search.tool === "documents_search" && search.decision?.effect === "permit", "the event to name who did what");
-  const refusal = events.find((event) => event.session?.trace_id === forbidden);
-  expect(refusal.decision?.rules?.includes("keep-policies"), "the event of the refusal to name the rule");
-  expect(!JSON.stringify(events).includes("policy-travel"), "no argument's value in the trail that the registry doesn't allow");
+  expect(about(closed).user?.subject === "bob" && about(closed).tool === "close_ticket", "the event of a legacy client's call to say the same");
+  expect(about(forbidden).decision?.rules?.includes("keep-policies"), "the event of the refusal to name the rule");
+  const written = JSON.stringify(events);
+  expect(!written.includes("policy-travel") && !written.includes(COMPLAINT), "no argument's value in the trail that the registry doesn't allow");
   say();
 
-  say("What it cost so far");
-  for (const { team, calls, cost } of costPerTeam(events)) step(`${team}: ${calls} calls, ${cost}`);
+  say(`What it cost, by team, in ${started.toISOString().slice(0, 7)}: ${new URL("/reports/costs", places.ledger)}`);
+  const rows = await costPerTeam(places.ledger, started, events);
+  for (const { team, calls, currency, amount } of rows) {
+    step(`${team}: ${calls} ${calls === 1 ? "call" : "calls"}, ${currency === "XXX" ? "not priced yet" : `${amount} ${currency}`}`);
+  }
+  expect(rows.some(({ team }) => team === "support") && rows.some(({ team }) => team === "research"), "both teams in the books");
+  expect(rows.some(({ team, currency }) => team === "research" && currency === "XXX"), "the weather to stand there as unpriced");
   say();
 
   pasteLines(alice.accessToken);
   await Promise.all([alice, bob, carol].map((person) => person.close()));
 }
 
+// Redeems an ID-JAG that was redeemed before.
+async function replay(assertion, whose) {
+  const fault = await exchangeJwtAuthGrant({
+    tokenEndpoint: new URL("/oauth/token", places.gateway),
+    jwtAuthGrant: assertion,
+    clientId: CLIENT.id,
+    clientSecret: CLIENT.secret,
+  }).then(
+    () => undefined,
+    (error) => error,
+  );
+  expect(fault?.message.includes("invalid_grant"), "the second redemption to be refused");
+  step(`redeems ${whose} again → refused: ${fault.message}`);
+}
+
+// Calls an origin without Weir, with a token that is good at Weir.
+async function directCall(token) {
+  const response = await fetch(new URL("/mcp", places.tickets), {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", accept: "application/json, text/event-stream" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "delete", arguments: { id: "T-1" } } }),
+  });
+  expect(response.status === 401, `the origin to refuse a call that did not come through Weir, not ${response.status}`);
+  step(`calls the origin \`tickets\` directly with Alice's token → ${response.status}: ${(await response.json()).error}`);
+}
+
+// One question to the registry as it is in the folder: no gateway is asked.
+function explain() {
+  const question = ["explain", places.registry, "--user", `${places.idp}|carol`, "--agent", CLIENT.id, "--group", "research"];
+  question.push("--tool", "documents_delete", "--action", "call", "--arguments", JSON.stringify({ id: "policy-travel" }));
+  const ask = (format) => {
+    const { status, stdout, stderr } = spawnSync(weir[0], [...weir.slice(1), ...question, "--format", format], { encoding: "utf8" });
+    expect(status === 3, `weir explain to end with 3, a refusal, not ${status}: ${stderr}`);
+    return stdout;
+  };
+  say(ask("sentence").trim().replace(/^/gm, "  "));
+  const { tools } = JSON.parse(ask("json"));
+  expect(tools.length === 1 && tools[0].call.rules.some(({ id }) => id === "keep-policies"), "weir explain to name the rule");
+}
+
 function pasteLines(token) {
   const url = new URL("/mcp", places.gateway).href;
   const entry = { name: "weir", type: "http", url, headers: { Authorization: `Bearer ${token}` } };
-  say("Your own client, as Alice for an hour (it has to speak MCP 2026-07-28)");
+  say("Your own client, as Alice for an hour");
   say(`  Claude Code:  claude mcp add --transport http weir ${url} --header "Authorization: Bearer ${token}"`);
   say(`  VS Code:      code --add-mcp '${JSON.stringify(entry)}'`);
   say("  A fresh token: tests/node_modules/.bin/node tests/demo/token.mjs alice" + otherPlaces());

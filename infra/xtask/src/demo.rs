@@ -1,43 +1,37 @@
-//! The demo: a demo identity provider, an origin, the gateway and the ledger on local workerd, and a real MCP client walking through.
+//! The demo: a demo identity provider, three origins, the gateway and the ledger on local workerd, and real MCP clients walking through.
 //!
 //! ```text
 //! walk.mjs ──▶ identity provider :8789      (tests/demo/identity_provider.mjs)
 //!     │
-//!     └──────▶ gateway :8787 ──▶ origin :8790      (workerd through tests/harness/workers.mjs; tests/demo/origins/documents.mjs)
+//!     └──────▶ gateway :8787 ──┬──▶ documents :8790       (tests/demo/origins; the gateway is in workerd, through
+//!                 │            ├──▶ tickets :8791          tests/harness/workers.mjs)
+//!                 │            └──▶ everything :8792
 //!                 │ queue
-//!                 └──▶ ledger :8788 ◀── walk.mjs reads the audit trail
+//!                 └──▶ ledger :8788 ◀── walk.mjs reads the audit trail and the costs
 //! ```
 //!
 //! Everything listens on loopback only. Keys and secrets are new in every run and stay in `target/demo`.
 
 mod children;
 mod folder;
+mod ports;
 mod progress;
+mod secrets;
 
-use std::{fmt::Write as _, io, net::TcpListener, path::Path, process::Command, thread, time::Duration};
+use std::{path::Path, process::Command, thread, time::Duration};
 
 use serde_json::{Value, json};
 
 use crate::{
     build,
-    command::{Fault, cargo, output, root, run as run_program},
+    command::{Fault, cargo, root, run as run_program},
     tools,
 };
 use children::{Child, Control};
 use folder::Folder;
+use ports::{Ports, url};
 use progress::step;
-
-/// Where everything listens. A free port stands in for one that is taken.
-#[derive(Debug, Clone, Copy)]
-struct Ports {
-    gateway: u16,
-    ledger: u16,
-    identity_provider: u16,
-    origin: u16,
-}
-
-/// The ports that tests/demo/registry names.
-const USUAL: Ports = Ports { gateway: 8787, ledger: 8788, identity_provider: 8789, origin: 8790 };
+use secrets::Secrets;
 
 /// Between two looks at whether everything still runs.
 const LOOK: Duration = Duration::from_millis(200);
@@ -57,7 +51,7 @@ pub fn run(once: bool) -> Result<(), Fault> {
 
     let mut demo = step("starting", || Demo::start(&ports, &folder, &secrets))?;
     println!();
-    let walked = demo.walk(&secrets);
+    let walked = demo.walk(&folder, &secrets);
     if walked.is_err() {
         eprint!("{}", demo.last_words());
     }
@@ -65,95 +59,8 @@ pub fn run(once: bool) -> Result<(), Fault> {
     if once {
         return Ok(());
     }
-    println!(
-        "demo: serving until Ctrl-C: gateway {}, ledger {}, identity provider {}, origin {}",
-        demo.gateway,
-        demo.ledger,
-        ports.url(ports.identity_provider),
-        ports.url(ports.origin)
-    );
+    println!("demo: serving until Ctrl-C: {}", demo.places());
     demo.serve()
-}
-
-impl Ports {
-    /// The usual ones where they are free. All are held until all are chosen, so that no two are the same.
-    fn choose() -> Result<Self, Fault> {
-        let mut held = Vec::new();
-        let mut choose = |what: &str, usual: u16| -> Result<u16, Fault> {
-            let listener = TcpListener::bind(("127.0.0.1", usual)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)));
-            let port = listener.and_then(|listener| {
-                let port = listener.local_addr()?.port();
-                held.push(listener);
-                io::Result::Ok(port)
-            });
-            let port =
-                port.map_err(|error| Fault::Found(format!("no free port on loopback for the {what}: {error}")))?;
-            if port != usual {
-                println!("demo: port {usual} is taken; the {what} is on {port}");
-            }
-            Ok(port)
-        };
-        Ok(Self {
-            gateway: choose("gateway", USUAL.gateway)?,
-            ledger: choose("ledger", USUAL.ledger)?,
-            identity_provider: choose("identity provider", USUAL.identity_provider)?,
-            origin: choose("origin", USUAL.origin)?,
-        })
-    }
-
-    fn url(&self, port: u16) -> String {
-        format!("http://127.0.0.1:{port}")
-    }
-}
-
-/// What the gateway and the ledger must not share with anybody.
-struct Secrets {
-    registry_keys: String,
-    access_token_keys: String,
-    signed_identity_keys: String,
-    origin_documents: String,
-    ledger_read_token: String,
-}
-
-impl Secrets {
-    /// New ones; the private key of the registry goes into the folder, for publishing.
-    fn make(folder: &Folder) -> Result<Self, Fault> {
-        let publisher = KeyPair::make("publisher")?;
-        folder.write("publisher.json", &publisher.private)?;
-        Ok(Self {
-            registry_keys: publisher.public,
-            access_token_keys: KeyPair::make("access-token")?.private,
-            signed_identity_keys: KeyPair::make("signed-identity")?.private,
-            origin_documents: random()?,
-            ledger_read_token: random()?,
-        })
-    }
-}
-
-/// Two JWK sets of one key.
-struct KeyPair {
-    private: String,
-    public: String,
-}
-
-impl KeyPair {
-    fn make(name: &str) -> Result<Self, Fault> {
-        let printed = output(weir().args(["key", "new", name, "--format", "json"]))?;
-        let sets: Value = serde_json::from_str(&printed)
-            .map_err(|error| Fault::Found(format!("`weir key new` printed no JSON: {error}")))?;
-        Ok(Self { private: sets["private"].to_string(), public: sets["public"].to_string() })
-    }
-}
-
-/// 32 random bytes as hex.
-fn random() -> Result<String, Fault> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|error| Fault::Found(format!("no random bytes: {error}")))?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String never fails.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
 }
 
 fn weir() -> Command {
@@ -173,9 +80,9 @@ fn publish(folder: &Folder) -> Result<(), Fault> {
 
 /// Everything that runs. The children end when it is dropped, whatever happened.
 struct Demo {
+    ports: Ports,
     gateway: String,
     ledger: String,
-    identity_provider: String,
     control: Control,
     host: String,
     children: Vec<Child>,
@@ -183,21 +90,22 @@ struct Demo {
 
 impl Demo {
     fn start(ports: &Ports, folder: &Folder, secrets: &Secrets) -> Result<Self, Fault> {
-        let demo = root().join("tests/demo");
-        let mut identity_provider = node(&demo.join("identity_provider.mjs"))?;
-        identity_provider.args([
-            "--port",
-            &ports.identity_provider.to_string(),
-            "--audience",
-            &ports.url(ports.gateway),
-        ]);
-        let (identity_provider, _) = Child::start("the identity provider", identity_provider)?;
-
-        let mut origin = node(&demo.join("origins/documents.mjs"))?;
-        origin.args(["--port", &ports.origin.to_string()]).env("ORIGIN_DOCUMENTS_SECRET", &secrets.origin_documents);
-        let (origin, _) = Child::start("the origin", origin)?;
-
+        let mut children = vec![
+            started("the identity provider", "identity_provider.mjs", ports.identity_provider, |command| {
+                command.args(["--audience", &url(ports.gateway)]);
+            })?,
+            started("the origin `documents`", "origins/documents.mjs", ports.documents, |command| {
+                command.env("ORIGIN_DOCUMENTS_SECRET", &secrets.origin_documents);
+            })?,
+            started("the origin `tickets`", "origins/tickets.mjs", ports.tickets, |command| {
+                command.args(["--gateway", &url(ports.gateway)]);
+            })?,
+            started("the origin `everything`", "origins/everything.mjs", ports.everything, |command| {
+                command.env("ORIGIN_EVERYTHING_SECRET", &secrets.origin_everything);
+            })?,
+        ];
         let (workers, ready) = Child::start("workerd", node(&root().join("tests/harness/workers.mjs"))?)?;
+        children.push(workers);
         let control = Control::new(&ready)?;
         let order = json!({
             "queue": "ledger",
@@ -205,29 +113,34 @@ impl Demo {
             "port": ports.gateway,
             "ledger_port": ports.ledger,
             "vars": { "REGISTRY_KEYS": secrets.registry_keys },
-            "secrets": {
-                "ACCESS_TOKEN_KEYS": secrets.access_token_keys,
-                "SIGNED_IDENTITY_KEYS": secrets.signed_identity_keys,
-                "ORIGIN_DOCUMENTS_SECRET": secrets.origin_documents,
-            },
-            "ledger_secrets": { "LEDGER_READ_TOKEN": secrets.ledger_read_token },
+            "secrets": secrets.of_gateway(),
+            "ledger_secrets": secrets.of_ledger(),
         });
         let host: Value = control.post("/hosts", &order.to_string())?;
         let text = |name: &str| host[name].as_str().unwrap_or_default().to_owned();
-        Ok(Self {
-            gateway: text("gateway"),
-            ledger: text("ledger"),
-            identity_provider: ports.url(ports.identity_provider),
-            host: text("id"),
-            control,
-            children: vec![identity_provider, origin, workers],
-        })
+        let (gateway, ledger, host) = (text("gateway"), text("ledger"), text("id"));
+        Ok(Self { ports: *ports, gateway, ledger, control, host, children })
     }
 
-    fn walk(&self, secrets: &Secrets) -> Result<(), Fault> {
+    fn walk(&self, folder: &Folder, secrets: &Secrets) -> Result<(), Fault> {
         let mut walk = node(&root().join("tests/demo/walk.mjs"))?;
-        walk.args(["--gateway", &self.gateway, "--ledger", &self.ledger, "--idp", &self.identity_provider]);
+        walk.args(["--gateway", &self.gateway, "--ledger", &self.ledger]);
+        walk.args(["--idp", &url(self.ports.identity_provider), "--tickets", &url(self.ports.tickets)]);
+        walk.arg("--registry").arg(folder.path("registry"));
+        // The rest is how the walk runs the weir command.
+        let weir = weir();
+        walk.arg("--").arg(weir.get_program()).args(weir.get_args());
         run_program(walk.env("LEDGER_READ_TOKEN", &secrets.ledger_read_token))
+    }
+
+    /// What listens where.
+    fn places(&self) -> String {
+        let Self { ports, gateway, ledger, .. } = self;
+        let origins = [ports.documents, ports.tickets, ports.everything].map(url).join(" ");
+        format!(
+            "gateway {gateway}, ledger {ledger}, identity provider {}, origins {origins}",
+            url(ports.identity_provider)
+        )
     }
 
     /// What workerd printed last: the reason, when the walk failed inside it.
@@ -250,28 +163,16 @@ impl Demo {
     }
 }
 
+/// A program of tests/demo that listens on `port`, with whatever else `order` gives it.
+fn started(name: &'static str, script: &str, port: u16, order: impl FnOnce(&mut Command)) -> Result<Child, Fault> {
+    let mut command = node(&root().join("tests/demo").join(script))?;
+    command.args(["--port", &port.to_string()]);
+    order(&mut command);
+    Ok(Child::start(name, command)?.0)
+}
+
 fn node(script: &Path) -> Result<Command, Fault> {
     let mut command = tools::node_command()?;
     command.arg(script);
     Ok(command)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_taken_port_is_replaced_by_a_free_one() {
-        let taken = TcpListener::bind(("127.0.0.1", USUAL.gateway));
-        let ports = Ports::choose().expect("loopback should have free ports");
-        assert_ne!(ports.gateway, USUAL.gateway, "the gateway should not get the port that is taken");
-        drop(taken);
-    }
-
-    #[test]
-    fn secrets_are_long_and_different() {
-        let (one, other) = (random().expect("randomness"), random().expect("randomness"));
-        assert_eq!(one.len(), 64, "32 bytes should be 64 hex digits");
-        assert_ne!(one, other, "two secrets should differ");
-    }
 }

@@ -5,23 +5,19 @@
 // Answers only who shows the secret: the gateway. Deletes from memory, never from disk. Prints one JSON line when it serves and ends
 // when its stdin closes.
 
-import { createHash, timingSafeEqual } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { localhostHostValidation, toNodeHandler } from "@modelcontextprotocol/node";
+import { toNodeHandler } from "@modelcontextprotocol/node";
 import { McpServer, createMcpHandler } from "@modelcontextprotocol/server";
 import { z } from "zod";
+import { secretDoor, secretOf, serve } from "./front_door.mjs";
 import { FullText } from "./full_text.mjs";
 
 const FOLDER = join(import.meta.dirname, "../documents");
 const { values: options } = parseArgs({ options: { port: { type: "string", default: "8790" } } });
-const secret = process.env.ORIGIN_DOCUMENTS_SECRET;
-if (!secret) {
-  process.stderr.write("set ORIGIN_DOCUMENTS_SECRET, the secret that the gateway shows\n");
-  process.exit(2);
-}
+const opens = secretDoor("authorization", `Bearer ${secretOf("documents")}`);
 
 const handbook = new FullText();
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".md")).sort()) {
@@ -81,22 +77,8 @@ function documentsServer() {
   return server;
 }
 
-const digest = (value) => createHash("sha256").update(value).digest();
-const expected = digest(`Bearer ${secret}`);
-const validHost = localhostHostValidation();
 const answer = toNodeHandler(createMcpHandler(documentsServer, { legacy: "reject" }));
-
-const server = createServer((request, response) => {
-  if (!validHost(request, response)) return;
-  if (!timingSafeEqual(digest(request.headers.authorization ?? ""), expected)) {
-    response.writeHead(401, { "content-type": "application/json" });
-    response.end(JSON.stringify({ error: "this origin answers its gateway only" }));
-    return;
-  }
-  answer(request, response);
+const server = createServer(async (request, response) => {
+  if (await opens(request, response)) answer(request, response);
 });
-server.listen(Number(options.port), "127.0.0.1", () => {
-  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${server.address().port}/mcp` })}\n`);
-});
-process.stdin.resume();
-process.stdin.on("end", () => process.exit(0));
+serve(server, Number(options.port));

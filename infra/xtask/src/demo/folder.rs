@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Ports, USUAL};
+use super::ports::Ports;
 use crate::command::Fault;
 
 /// `target/demo`, made anew in every run.
@@ -73,49 +73,44 @@ fn copy(from: &Path, to: &Path, ports: &Ports) -> Result<(), Fault> {
             copy(&source, &target, ports)?;
         } else {
             let text = fs::read_to_string(&source).map_err(fault(&source))?;
-            fs::write(&target, relocated(&text, ports)).map_err(fault(&target))?;
+            fs::write(&target, ports.relocate(&text)).map_err(fault(&target))?;
         }
     }
     Ok(())
 }
 
-/// The text with the addresses of this run.
-fn relocated(text: &str, ports: &Ports) -> String {
-    let moves = [
-        (USUAL.gateway, ports.gateway),
-        (USUAL.identity_provider, ports.identity_provider),
-        (USUAL.origin, ports.origin),
-    ];
-    moves.iter().fold(text.to_owned(), |text, (usual, port)| {
-        text.replace(&format!("127.0.0.1:{usual}"), &format!("127.0.0.1:{port}"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::root;
+    use crate::{command::root, demo::ports::USUAL};
 
-    const ELSEWHERE: Ports = Ports { gateway: 40_001, ledger: 40_002, identity_provider: 40_003, origin: 40_004 };
+    const ELSEWHERE: Ports = Ports {
+        gateway: 40_001,
+        ledger: 40_002,
+        identity_provider: 40_003,
+        documents: 40_004,
+        tickets: 40_005,
+        everything: 40_006,
+    };
 
     #[test]
     fn registry_names_the_ports_of_the_run() {
         let place = root().join("target/demo-folder-test");
         let folder =
             Folder::make(&place, &root().join("tests/demo/registry"), &ELSEWHERE).expect("the folder should be made");
-        let gateway = fs::read_to_string(folder.path("registry/gateway.toml")).expect("gateway.toml should be there");
-        let origin =
-            fs::read_to_string(folder.path("registry/origins/documents.toml")).expect("the origin should be there");
+        let read = |name: &str| fs::read_to_string(folder.path(name)).expect("the file should be there");
+        let gateway = read("registry/gateway.toml");
+        let origins = ["documents", "tickets", "everything"].map(|name| read(&format!("registry/origins/{name}.toml")));
         fs::remove_dir_all(place).expect("the folder should go away");
         for address in ["http://127.0.0.1:40001", "http://127.0.0.1:40003/jwks"] {
             assert!(gateway.contains(address), "gateway.toml should name {address}");
         }
-        assert!(origin.contains("http://127.0.0.1:40004/mcp"), "the origin's file should name its port");
-        for usual in [USUAL.gateway, USUAL.identity_provider, USUAL.origin] {
-            assert!(
-                !format!("{gateway}{origin}").contains(&format!(":{usual}")),
-                "port {usual} should be named no longer"
-            );
+        for (origin, port) in origins.iter().zip(40_004..) {
+            assert!(origin.contains(&format!("http://127.0.0.1:{port}/mcp")), "the origin's file should name its port");
+        }
+        let all = format!("{gateway}{}", origins.concat());
+        for usual in USUAL.all() {
+            assert!(!all.contains(&format!(":{usual}")), "port {usual} should be named no longer");
         }
     }
 }

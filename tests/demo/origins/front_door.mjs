@@ -1,0 +1,46 @@
+// What the demo's origins ask before they answer: a loopback `Host`, so that no web page can rebind its name to them, and proof that
+// the request came through the gateway.
+
+import { createHash, timingSafeEqual } from "node:crypto";
+import { localhostHostValidation } from "@modelcontextprotocol/node";
+
+const digest = (value) => createHash("sha256").update(value).digest();
+
+// `await open(request, response)` is true for the gateway, and answers everybody else: `header` must be exactly `value`. Digests are
+// compared, so that the time it takes says nothing about either.
+export function secretDoor(header, value) {
+  const expected = digest(value);
+  return hostDoor((request) => timingSafeEqual(digest(request.headers[header] ?? ""), expected));
+}
+
+// The same with any other test, which may take its time.
+export function hostDoor(passes) {
+  const validHost = localhostHostValidation();
+  return async (request, response) => {
+    if (!validHost(request, response)) return false;
+    const passed = await passes(request);
+    if (!passed) {
+      response.writeHead(401, { "content-type": "application/json" });
+      response.end(JSON.stringify({ error: "this origin answers its gateway only" }));
+    }
+    return passed;
+  };
+}
+
+// The secret of an origin, from the environment that the demo gives it; without one it does not start.
+export function secretOf(name) {
+  const variable = `ORIGIN_${name.toUpperCase()}_SECRET`;
+  const secret = process.env[variable];
+  if (secret) return secret;
+  process.stderr.write(`set ${variable}, the secret that the gateway shows\n`);
+  return process.exit(2);
+}
+
+// Serves on loopback, prints one JSON line then, and ends when stdin closes, as the demo wants of its children.
+export function serve(server, port) {
+  server.listen(port, "127.0.0.1", () => {
+    process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${server.address().port}/mcp` })}\n`);
+  });
+  process.stdin.resume();
+  process.stdin.on("end", () => process.exit(0));
+}

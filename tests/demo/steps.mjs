@@ -1,0 +1,60 @@
+// The steps of the walk: each says what happens and fails when it goes otherwise than it should.
+
+import { randomBytes } from "node:crypto";
+
+export const POLICY_REFUSED = -31403;
+export const UNKNOWN_TOOL = -32602;
+
+export const say = (text = "") => process.stdout.write(`${text}\n`);
+export const step = (text) => say(`  · ${text}`);
+export const expect = (holds, what) => {
+  if (!holds) throw new Error(`expected ${what}`);
+};
+
+// The traces of all calls, in order: the audit trail is complete once it has an event of each.
+export const traces = [];
+const newTrace = () => traces[traces.push(randomBytes(16).toString("hex")) - 1];
+
+// What was sent and what came, on one line.
+const LINE_CHARACTERS = 110;
+const line = (text) => {
+  const one = text.replace(/\s*\n\s*/g, " / ");
+  return one.length <= LINE_CHARACTERS ? one : `${one.slice(0, LINE_CHARACTERS)}…`;
+};
+const shown = (result) => line(result.content[0]?.text ?? "");
+const sameNames = (left, right) => JSON.stringify([...left].sort()) === JSON.stringify([...right].sort());
+
+// Connects a person, who should see exactly these tools.
+export async function arrive(person, tools) {
+  const server = await person.connect();
+  step(`connected with ${person.speaks}, to ${server?.title ?? server?.name ?? "Weir"}`);
+  const seen = await person.toolNames();
+  step(`sees ${seen.length} tools: ${seen.join(", ")}`);
+  expect(sameNames(seen, tools), `${person.name} to see ${tools.join(", ")}`);
+  return person;
+}
+
+// Calls and expects a result of the tool with this in its text; gives the trace.
+export async function permitted(person, tool, argumentsOfCall, text) {
+  const trace = newTrace();
+  const result = await person.call(tool, argumentsOfCall, trace);
+  step(`${tool} ${JSON.stringify(argumentsOfCall)} → ${shown(result)}`);
+  expect(result.isError !== true, `${tool} to succeed`);
+  expect(result.content[0]?.text?.includes(text), `${tool} to answer with "${text}"`);
+  return trace;
+}
+
+// Calls and expects Weir's own refusal with this JSON-RPC code; gives the trace.
+export async function refused(person, tool, argumentsOfCall, code) {
+  const trace = newTrace();
+  const fault = await person.call(tool, argumentsOfCall, trace).then(
+    () => undefined,
+    (error) => error,
+  );
+  expect(fault?.code === code, `${tool} to be refused with ${code}, not ${fault === undefined ? "permitted" : `${fault.code} ${fault.message}`}`);
+  // The SDK of old puts the code before the message.
+  const message = fault.message.replace(/^MCP error -\d+: /, "");
+  step(`${tool} ${JSON.stringify(argumentsOfCall)} → refused: ${message} (${code})`);
+  if (fault.data !== undefined) step(`  the reason, for machines: ${JSON.stringify(fault.data)}`);
+  return trace;
+}
