@@ -135,6 +135,16 @@ fn a_stream_carries_progress_and_then_the_response() {
 }
 
 #[test]
+fn an_event_without_data_is_no_message() {
+    let weir = Weir::usual();
+    let priming = || Step::Send("id: 1\ndata: \n\n".into());
+    weir.documents
+        .on_call(move |_| Reply::event_stream([priming(), event(&progress(1)), priming(), event(&response("done"))]));
+    let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
+    assert_eq!(answer.messages(), [progress(1), response("done")], "only messages should pass");
+}
+
+#[test]
 fn frames_are_found_however_they_are_cut() {
     let weir = Weir::usual();
     let whole = format!(

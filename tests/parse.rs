@@ -63,18 +63,6 @@ fn an_unsupported_version_is_told_what_is_supported() {
 }
 
 #[test]
-fn a_legacy_client_learns_which_version_is_spoken() {
-    let weir = Weir::usual();
-    let body = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {
-        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "old", "version": "1" } } });
-    let draft = Draft::list().body(body.to_string()).without("mcp-method").without("mcp-protocol-version");
-    let answer = weir.send(draft.token(&weir.token("alice")));
-    assert_eq!(answer.status, 400, "a client of the old era should be refused");
-    assert!(answer.text().contains("2026-07-28"), "it should learn which version would do: {}", answer.text());
-    assert_eq!(answer.message()["id"], 0, "its id should be echoed");
-}
-
-#[test]
 fn the_id_is_echoed_as_it_was_written() {
     let weir = Weir::usual();
     for id in [json!(0), json!(-5), json!(9_007_199_254_740_993_i64), json!("a"), json!("\u{e4}\"\\ 7"), json!("")] {

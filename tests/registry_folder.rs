@@ -34,10 +34,10 @@ fn every_fault_is_told_at_once_with_its_line() {
     });
     let expected = [
         "origins/documents.toml:2",
-        "origins/tickets.toml:8",
+        "origins/tickets.toml:9",
         "gateway.toml:44",
         "gateway.toml:22",
-        "origins/people.toml:5",
+        "origins/people.toml:6",
         "policies/broken.cedar:",
         "virtual-servers/Bad Name.toml:1",
     ];

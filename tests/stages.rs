@@ -10,10 +10,14 @@
 mod audit;
 mod authenticate;
 mod authorize;
+mod books;
+mod composition;
 mod discovery;
 mod filter;
 mod forward;
 mod guard;
+mod isolation;
+mod legacy;
 mod official_client;
 mod parse;
 mod receive;

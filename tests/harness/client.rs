@@ -50,6 +50,22 @@ impl Draft {
         }
     }
 
+    /// A legacy MCP message to `/mcp`, that says this version in its header, if any. A notification where the method is one.
+    pub fn legacy(version: Option<&str>, method: &str, params: Value) -> Self {
+        let mut message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
+        if method.starts_with("notifications/") {
+            message.as_object_mut().expect("an object").remove("id");
+        }
+        let draft = Self::bare(Method::POST, "/mcp")
+            .header("content-type", "application/json")
+            .header("accept", "application/json, text/event-stream")
+            .body(message.to_string());
+        match version {
+            Some(version) => draft.header("mcp-protocol-version", version),
+            None => draft,
+        }
+    }
+
     /// `tools/call` of `tool`.
     pub fn call(tool: &str, arguments: Value) -> Self {
         Self::modern("tools/call", json!({ "name": tool, "arguments": arguments }))

@@ -16,6 +16,7 @@
 pub mod client;
 pub mod issuer;
 pub mod jose;
+pub mod legacy;
 pub mod memory;
 pub mod network;
 pub mod origin;

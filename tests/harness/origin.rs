@@ -142,7 +142,8 @@ impl Received {
     }
 }
 
-type Script = Arc<dyn Fn(&Received) -> Option<Reply> + Send + Sync>;
+/// How an origin answers instead of as usual.
+pub type Script = Arc<dyn Fn(&Received) -> Option<Reply> + Send + Sync>;
 
 /// A modern MCP origin. Clones are the same one.
 #[derive(Clone)]
@@ -169,9 +170,19 @@ impl Origin {
         &self.url
     }
 
+    /// What it offers: the array of a `tools/list` result.
+    pub const fn tools(&self) -> &Value {
+        &self.tools
+    }
+
     /// From now on requests are answered as `script` says; `None` from it means the usual answer.
     pub fn script(&self, script: impl Fn(&Received) -> Option<Reply> + Send + Sync + 'static) {
         self.state.lock().expect("a script should not panic").script = Some(Arc::new(script));
+    }
+
+    /// How it answers now, if not as usual.
+    pub fn scripted(&self) -> Option<Script> {
+        self.state.lock().expect("a script should not panic").script.clone()
     }
 
     /// From now on every `tools/call` is answered as `script` says.
@@ -202,6 +213,11 @@ impl Origin {
     fn usual_reply(&self, received: &Received) -> Reply {
         let message = received.message();
         match message["method"].as_str() {
+            Some("server/discover") => Reply::result(
+                received,
+                json!({ "resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": { "tools": {} },
+                    "ttlMs": 60_000, "cacheScope": "public" }),
+            ),
             Some("tools/list") => Reply::result(
                 received,
                 json!({ "resultType": "complete", "tools": self.tools, "ttlMs": 60_000, "cacheScope": "public" }),

@@ -88,6 +88,7 @@ project = "tooling"
         r#"url = "{}"
 title = "Documents"
 owner = "platform"
+era = "modern"
 timeout_ms = 1000
 credential = {{ type = "none" }}
 data_classes = ["internal"]
@@ -115,6 +116,7 @@ read_only = true
     let tickets = format!(
         r#"url = "{}"
 owner = "support"
+era = "modern"
 timeout_ms = 1000
 risk = "low"
 credential = {{ type = "header", name = "Authorization", prefix = "Bearer " }}
@@ -127,6 +129,7 @@ arguments = {{ query = "string" }}
     let people = format!(
         r#"url = "{}"
 owner = "people-team"
+era = "modern"
 timeout_ms = 1000
 risk = "high"
 credential = {{ type = "signed_identity" }}

@@ -45,6 +45,10 @@ impl Target {
 pub trait Running {
     /// Sends the request and returns at once.
     fn begin(&self, request: http::Request<Bytes>) -> Box<dyn Exchange>;
+    /// The same to the ledger, where one drains the queue.
+    fn begin_ledger(&self, _request: http::Request<Bytes>) -> Box<dyn Exchange> {
+        panic!("no ledger runs here");
+    }
     /// `HOST:PORT` as a client would connect to it.
     fn authority(&self) -> String;
     /// Now, seconds since 1970.

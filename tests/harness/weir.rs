@@ -27,7 +27,12 @@ pub enum Queue {
     Collect,
     /// It refuses every event.
     Refuse,
+    /// The real ledger drains it; only on targets that have one.
+    Ledger,
 }
+
+/// The token that reads the ledger.
+pub const LEDGER_READ_TOKEN: &str = "finance-and-auditors-read-this";
 
 /// How the store of one-time claims behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -263,6 +268,13 @@ impl Weir {
     /// Sends the request.
     pub fn begin(&self, draft: Draft) -> Box<dyn Exchange> {
         self.running.begin(draft.request(&self.running.authority()))
+    }
+
+    /// What the ledger answers to `GET path` with this bearer token.
+    pub fn ask_ledger(&self, path: &str, token: Option<&str>) -> Answer {
+        let draft = Draft::bare(http::Method::GET, path);
+        let draft = token.map_or_else(|| draft.clone(), |token| draft.clone().token(token));
+        Answer::read(self.running.begin_ledger(draft.request("ledger")))
     }
 
     /// The key that signs access tokens.

@@ -8,7 +8,7 @@
 //     queue                             collect (default): GET events has them · refuse: every send throws · ledger: the real consumer
 //     once                              real (default) · slow: answers after a minute · broken: throws
 //     key_value_fault                   none · throw · slow: puts a double before the namespace, to be changed later
-//     ledger                            true starts the ledger too (queue "ledger" implies it)
+//     ledger                            true starts the ledger too (queue "ledger" implies it), its database migrated
 //     persist                           a directory laid out as `wrangler … --local --persist-to` does; default: memory
 //     port, ledger_port                 fixed ports; default: free ones
 //     worker, ledger_worker             a built entry module instead of the one that wrangler.toml names

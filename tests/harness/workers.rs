@@ -21,7 +21,7 @@ use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
 use crate::{
     network::RUNTIME,
     target::{self, Head},
-    weir::{Once, Queue, Wanted},
+    weir::{LEDGER_READ_TOKEN, Once, Queue, Wanted},
 };
 
 /// Longer than anything a test waits for; a hang fails the test instead of the whole run.
@@ -66,6 +66,7 @@ pub fn now() -> u64 {
 pub struct Running {
     id: String,
     authority: String,
+    ledger: Option<String>,
 }
 
 impl Running {
@@ -80,7 +81,12 @@ impl Running {
             "vars": texts(wanted.variables),
             "secrets": texts(wanted.secrets),
             "key_value": records,
-            "queue": match wanted.queue { Queue::Collect => "collect", Queue::Refuse => "refuse" },
+            "queue": match wanted.queue {
+                Queue::Collect => "collect",
+                Queue::Refuse => "refuse",
+                Queue::Ledger => "ledger",
+            },
+            "ledger_secrets": { "LEDGER_READ_TOKEN": LEDGER_READ_TOKEN },
             "once": match wanted.once { Once::Real => "real", Once::Slow => "slow", Once::Broken => "broken" },
         });
         if wanted.store_may_fail {
@@ -95,7 +101,7 @@ impl Running {
         let text = |name: &str| {
             host[name].as_str().unwrap_or_else(|| panic!("a host should have `{name}`: {host}")).to_owned()
         };
-        Self { id: text("id"), authority: authority(&text("gateway")) }
+        Self { id: text("id"), authority: authority(&text("gateway")), ledger: host["ledger"].as_str().map(authority) }
     }
 
     fn ask(&self, part: &str) -> Value {
@@ -124,6 +130,11 @@ impl Drop for Running {
 impl target::Running for Running {
     fn begin(&self, request: http::Request<Bytes>) -> Box<dyn target::Exchange> {
         Box::new(Exchange::begin(&self.authority, request))
+    }
+
+    fn begin_ledger(&self, request: http::Request<Bytes>) -> Box<dyn target::Exchange> {
+        let ledger = self.ledger.as_deref().expect("the test should ask for `Queue::Ledger`");
+        Box::new(Exchange::begin(ledger, request))
     }
 
     fn authority(&self) -> String {

@@ -1,5 +1,6 @@
-//! The chores: demo, test, build, size, tidy, ci. `cargo xtask --help` teaches them.
+//! The chores: demo, test, bench, build, size, tidy, ci. `cargo xtask --help` teaches them.
 
+mod bench;
 mod build;
 mod ci;
 mod command;
@@ -26,11 +27,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Plays the main job on local workerd: a demo identity provider, an origin, the gateway and the ledger.
+    /// Plays the main job on local workerd: a demo identity provider, three origins, the gateway and the ledger.
     ///
-    /// Gets what is missing, builds the wasm, starts everything, walks a real MCP client through it as three people and
-    /// prints what each of them sees, one refusal with its reason and one audit event. Then it keeps serving, with the
-    /// line to paste into Claude Code and VS Code, until you press Ctrl-C.
+    /// Gets what is missing, builds the wasm, starts everything, walks real MCP clients through it as three people and
+    /// prints what each of them sees, the refusals with their reasons, one audit event and what it cost per team. Then it
+    /// keeps serving, with the line to paste into Claude Code and VS Code, until you press Ctrl-C.
     Demo {
         /// Exit after the walk instead of serving on.
         #[arg(long)]
@@ -45,6 +46,11 @@ enum Chore {
         #[arg(long, value_enum, default_value_t = test::Target::All)]
         target: test::Target,
     },
+    /// Measures what Weir costs: the origin, two JavaScript pass-throughs and Weir under the same load, in one run.
+    ///
+    /// Prints a table and the ratios that are promised, each met or missed, and writes target/bench/workers.json. A missed
+    /// target is no failure; an answer that is an error is one. It takes some minutes; keep the machine quiet meanwhile.
+    Bench(bench::Bench),
     /// Builds the functions into wasm, ready for workerd and for `wrangler deploy`.
     Build {
         /// Only this one.
@@ -65,6 +71,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Demo { once } => demo::run(once),
         Chore::Test { target } => test::run(target),
+        Chore::Bench(bench) => bench::run(&bench),
         Chore::Build { function, dev } => {
             build::only(function, if dev { build::Profile::Dev } else { build::Profile::Release })
         }

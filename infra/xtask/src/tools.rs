@@ -1,6 +1,6 @@
 //! What the chores need beside rustup and npm: gets what is missing into `target/tools` and `tests/node_modules`.
 //!
-//! Nothing comes from GitHub: rustup, crates.io and the npm registry are all that has to be reachable. What is there in the
+//! Nothing comes from GitHub: rustup and the registries of cargo and npm are all that has to be reachable. What is there in the
 //! right version stays as it is, so a second run takes no time.
 
 use std::{
@@ -41,7 +41,7 @@ pub fn ensure() -> Result<Tools, Fault> {
     wasm_target()?;
     let bin = root().join("target/tools/bin");
     let wasm_bindgen = installed(&bin, "wasm-bindgen", "wasm-bindgen-cli", &locked_version("wasm-bindgen")?, &[])?;
-    // wasm-bindgen-cli's own lock file may name versions that crates.io has withdrawn; worker-build's is kept.
+    // wasm-bindgen-cli's own lock file may name versions that were withdrawn since; worker-build's is kept.
     let worker_build = installed(&bin, "worker-build", "worker-build", WORKER_BUILD, &["--locked"])?;
     let npm = npm_packages()?;
     let mut folders = vec![npm.clone(), bin];

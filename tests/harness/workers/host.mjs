@@ -1,6 +1,6 @@
 // One host: real workerd with the gateway, and the ledger when asked for, as their wrangler.toml files describe them.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
@@ -74,6 +74,7 @@ export async function startHost(order) {
     script: `export default { fetch: () => new Response(null, { status: 404 }) };`,
     kvNamespaces: { KEY_VALUE: namespace },
     r2Buckets: { ...prefixed("GATEWAY", gateway.r2Buckets), ...prefixed("LEDGER", ledger?.r2Buckets) },
+    d1Databases: prefixed("LEDGER", ledger?.d1Databases),
   };
 
   const miniflare = new Miniflare({
@@ -87,6 +88,9 @@ export async function startHost(order) {
   });
   try {
     const entry = await miniflare.ready;
+    for (const binding of Object.keys(stores.d1Databases)) {
+      await migrate(await miniflare.getD1Database(binding, stores.name), join(ROOT, "functions/ledger-workers/migrations"));
+    }
     const keyValue = await miniflare.getKVNamespace("KEY_VALUE", stores.name);
     for (const [key, value] of Object.entries(order.key_value ?? {})) await keyValue.put(key, bytes(Buffer.from(value, "base64")));
     return Object.assign(host, {
@@ -120,6 +124,22 @@ function only(kind, bindings) {
   const names = Object.keys(bindings ?? {});
   if (names.length !== 1) throw new Error(`expected exactly one ${kind} in wrangler.toml, found ${names.length}`);
   return names[0];
+}
+
+// Applies the migrations of a folder as `wrangler d1 migrations apply` does, and notes them in the same table.
+async function migrate(database, folder) {
+  const noted = "d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)";
+  await database.prepare(`CREATE TABLE IF NOT EXISTS ${noted}`).run();
+  const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
+  const applied = new Set(results.map(({ name }) => name));
+  for (const name of readdirSync(folder).filter((name) => name.endsWith(".sql") && !applied.has(name)).sort()) {
+    const text = readFileSync(join(folder, name), "utf8").replaceAll(/^\s*--.*$/gm, "");
+    const statements = text.split(/;\s*$/m).map((statement) => statement.trim()).filter((statement) => statement !== "");
+    await database.batch([
+      ...statements.map((statement) => database.prepare(statement)),
+      database.prepare("INSERT INTO d1_migrations (name) VALUES (?1)").bind(name),
+    ]);
+  }
 }
 
 // Every object of every bucket whose key starts with the prefix: `[{ key, body }]`, JSON parsed where it is JSON.
