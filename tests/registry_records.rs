@@ -234,6 +234,27 @@ fn an_epoch_that_is_withheld_ends_the_old_one() {
 }
 
 #[test]
+fn what_is_held_ends_when_it_says() {
+    if Target::chosen() != Target::Memory {
+        return; // Only memory's clock can be moved past an end.
+    }
+    for name in ["head", "quarantine"] {
+        let mut setup = Setup::new();
+        setup.store_may_fail = true;
+        let publisher = setup.publisher.clone();
+        let weir = setup.start();
+        let soon = Freshness { sequence: weir.epoch + 1, valid_until: weir.running.now() + 60 };
+        let record = if name == "head" { publisher.head(weir.epoch, soon) } else { publisher.quarantine("{}", soon) };
+        weir.running.put(name, &record);
+        weir.running.pass(Duration::from_secs(31));
+        assert_eq!(weir.list("alice").status, 200, "a `{name}` should serve until its end");
+        weir.running.break_store(true);
+        weir.running.pass(Duration::from_secs(31));
+        assert_eq!(weir.list("alice").status, 503, "a held `{name}` should not outlive its end");
+    }
+}
+
+#[test]
 fn a_store_that_fails_is_ridden_out_and_then_refuses() {
     let mut setup = Setup::new();
     setup.store_may_fail = true;
