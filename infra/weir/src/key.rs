@@ -63,7 +63,8 @@ Keys of a gateway, each with its own purpose and place:
   access tokens     the private set is the gateway's secret ACCESS_TOKEN_KEYS
   signed identity   the private set is the gateway's secret SIGNED_IDENTITY_KEYS
 
-To rotate, put the new key before the old one in the set's `keys`: the first signs, all verify.
+To rotate, put the new key second in the set's `keys` and deploy: the first signs, all verify. When everyone has it, five
+minutes for /oauth/jwks, move it first; take the old one out when its tokens or records are gone.
 
 Examples:
   weir key new publisher-2026-11 --output publisher.json
