@@ -139,6 +139,20 @@ impl Token {
         self
     }
 
+    /// Changed as a vector says: `claims` and `header` members are set (`{"now": N}` is N seconds from `now`), those in
+    /// `without` and `without_header` left out.
+    pub fn changed(self, vector: &Value, now: u64) -> Self {
+        let object = |name: &str| vector[name].as_object().cloned().unwrap_or_default();
+        let names = |name: &str| -> Vec<String> { serde_json::from_value(vector[name].clone()).unwrap_or_default() };
+        let token = object("claims").into_iter().fold(self, |token, (name, value)| match value["now"].as_i64() {
+            Some(offset) => token.claim(&name, now.saturating_add_signed(offset)),
+            None => token.claim(&name, value),
+        });
+        let token = object("header").into_iter().fold(token, |token, (name, value)| token.header(&name, value));
+        let token = names("without").iter().fold(token, |token, name| token.without(name));
+        names("without_header").iter().fold(token, |token, name| token.without_header(name))
+    }
+
     /// The text of one claim.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str()

@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod ci;
+mod clock;
 mod command;
 mod demo;
 mod size;

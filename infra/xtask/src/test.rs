@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use crate::{
     build,
+    clock::now,
     command::{Fault, cargo, root},
     tools,
 };
@@ -121,15 +122,6 @@ fn contracts() -> Result<Command, Fault> {
     let mut command = tools::node_command()?;
     command.arg("tests/contracts-workers/run.mjs");
     Ok(command)
-}
-
-/// The chores run on a developer's machine, where time is just time.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a chore that says how long it took; nothing here is tested against time"
-)]
-fn now() -> std::time::Instant {
-    std::time::Instant::now()
 }
 
 fn seconds(began: std::time::Instant) -> String {

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use crate::clock::now;
 use crate::command::{Fault, cargo, not_started, output, program, root, shown};
 
 /// Turns a crate into a Worker. It must fit the `worker` crate in Cargo.lock.
@@ -160,14 +161,6 @@ fn wait(child: &mut Child, sign_of_life: impl Fn()) -> std::io::Result<ExitStatu
         }
         thread::sleep(Duration::from_millis(100));
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a chore that says how long it took; nothing here is tested against time"
-)]
-fn now() -> std::time::Instant {
-    std::time::Instant::now()
 }
 
 #[cfg(test)]

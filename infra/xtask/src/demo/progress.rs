@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use crate::clock::now;
 use crate::command::Fault;
 
 /// Between two signs of life.
@@ -34,14 +35,6 @@ pub fn step<T>(title: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T
         println!("demo: {title}: done in {:.1} s", took.as_secs_f64());
     }
     outcome
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a chore that says how long it took; nothing here is tested against time"
-)]
-fn now() -> std::time::Instant {
-    std::time::Instant::now()
 }
 
 #[cfg(test)]

@@ -111,32 +111,28 @@ fn cut_cow(text: &mut Cow<'static, str>, limit: usize) -> bool {
 
 /// Cuts every entry to [`ENTRY`] and ends the list at [`LIST`].
 fn cut_list(list: &mut Vec<String>) -> bool {
-    let mut shortened = false;
-    let mut length = 0;
-    let mut kept = 0;
-    for entry in list.iter_mut() {
-        shortened |= cut(entry, ENTRY);
-        length += encoded(entry) + 1;
-        if length > LIST {
-            break;
-        }
-        kept += 1;
-    }
-    shortened |= kept < list.len();
-    list.truncate(kept);
-    shortened
+    cut_each(list, |entry| (cut(entry, ENTRY), encoded(entry) + 1))
 }
 
 /// Cuts names and reasons to [`NAME`] and ends the list at [`LIST`].
 fn cut_unavailable(list: &mut Vec<Unavailable>) -> bool {
     /// `{"origin":,"reason":},`
     const PUNCTUATION: usize = 23;
+    cut_each(list, |one| {
+        let shortened = cut(&mut one.origin, NAME) | cut_cow(&mut one.reason, NAME);
+        (shortened, encoded(&one.origin) + encoded(&one.reason) + PUNCTUATION)
+    })
+}
+
+/// Cuts every entry and ends the list at [`LIST`]; `cut` says whether it cut, and how long the entry is now.
+fn cut_each<T>(list: &mut Vec<T>, mut cut: impl FnMut(&mut T) -> (bool, usize)) -> bool {
     let mut shortened = false;
     let mut length = 0;
     let mut kept = 0;
-    for one in list.iter_mut() {
-        shortened |= cut(&mut one.origin, NAME) | cut_cow(&mut one.reason, NAME);
-        length += encoded(&one.origin) + encoded(&one.reason) + PUNCTUATION;
+    for entry in list.iter_mut() {
+        let (was_cut, bytes) = cut(entry);
+        shortened |= was_cut;
+        length += bytes;
         if length > LIST {
             break;
         }
