@@ -1,4 +1,4 @@
-//! Pages of a hundred tools, and the sealed cursor between them.
+//! Pages of two hundred and fifty tools, and the sealed cursor between them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -74,22 +74,22 @@ fn names(pages: &[Answer]) -> Vec<String> {
 
 #[test]
 fn many_tools_come_page_by_page() {
-    let weir = many(250).start();
+    let weir = many(600).start();
     let pages = all_pages(&weir, |_| ());
-    assert_eq!(pages.iter().map(|page| page.tool_names().len()).collect::<Vec<_>>(), [100, 100, 53]);
-    assert_eq!(names(&pages), expected(250), "every tool should come once, in the registry's order");
+    assert_eq!(pages.iter().map(|page| page.tool_names().len()).collect::<Vec<_>>(), [250, 250, 103]);
+    assert_eq!(names(&pages), expected(600), "every tool should come once, in the registry's order");
     for page in &pages {
         let result = page.result();
         assert_eq!(result["cacheScope"], "private", "on all pages alike");
         assert!(result["ttlMs"].is_u64(), "each page should carry its time to live");
     }
     assert_eq!(weir.tickets.received().len(), 1, "a warm page should ask no origin");
-    weir.call("alice", "tickets_t249", json!({ "query": "x" })).result();
+    weir.call("alice", "tickets_t599", json!({ "query": "x" })).result();
 }
 
 #[test]
 fn cursors_are_short_and_never_alike() {
-    let weir = many(250).start();
+    let weir = many(600).start();
     let token = weir.token("alice");
     let cursor = || page(&weir, &token, None).result()["nextCursor"].as_str().expect("a cursor").to_owned();
     let cursors: BTreeSet<String> = (0..5).map(|_| cursor()).collect();
@@ -102,26 +102,26 @@ fn cursors_are_short_and_never_alike() {
 
 #[test]
 fn a_page_that_is_just_full_is_the_last() {
-    let weir = many(97).start();
+    let weir = many(247).start();
     let pages = all_pages(&weir, |_| ());
-    assert_eq!((pages.len(), names(&pages)), (1, expected(97)), "a hundred tools should fit one page");
+    assert_eq!((pages.len(), names(&pages)), (1, expected(247)), "250 tools should fit one page");
 }
 
 #[test]
 fn what_changes_between_pages_moves_no_tool() {
-    let setup = many(250);
-    offer(&setup.tickets, offered(0..250), 0);
+    let setup = many(600);
+    offer(&setup.tickets, offered(0..600), 0);
     let weir = setup.start();
     let tickets = weir.tickets.clone();
     // Fifty tools of the first page are gone when the second is asked for, and back for the third.
-    let pages = all_pages(&weir, |so_far| offer(&tickets, offered(if so_far == 1 { 50..250 } else { 0..250 }), 0));
-    assert_eq!(names(&pages), expected(250), "no tool should come twice or be passed over");
+    let pages = all_pages(&weir, |so_far| offer(&tickets, offered(if so_far == 1 { 50..600 } else { 0..600 }), 0));
+    assert_eq!(names(&pages), expected(600), "no tool should come twice or be passed over");
 }
 
 #[test]
 fn an_origin_that_fails_between_pages_is_named_there() {
-    let setup = many(250);
-    offer(&setup.tickets, offered(0..250), 0);
+    let setup = many(600);
+    offer(&setup.tickets, offered(0..600), 0);
     let weir = setup.start();
     let token = weir.token("alice");
     let first = page(&weir, &token, None);
@@ -129,17 +129,17 @@ fn an_origin_that_fails_between_pages_is_named_there() {
     let cursor = first.result()["nextCursor"].clone();
     weir.tickets.script(|_| Some(harness::Reply::text(500, "text/plain", "oops")));
     page(&weir, &token, Some(cursor.clone())).should_be(200, -31502, "a page whose only origin fails");
-    offer(&weir.tickets, offered(0..250), 0);
+    offer(&weir.tickets, offered(0..600), 0);
     let second = page(&weir, &token, Some(cursor));
-    assert_eq!(second.tool_names(), expected(250)[100..200], "the same cursor should do once it is back");
+    assert_eq!(second.tool_names(), expected(600)[250..500], "the same cursor should do once it is back");
 }
 
 #[test]
 fn without_keys_one_page_is_served_and_two_are_a_configuration_fault() {
-    let mut setup = many(97);
+    let mut setup = many(247);
     setup.secrets.remove("SEALING_KEYS");
-    assert_eq!(setup.start().list("alice").tool_names().len(), 100, "a hundred tools need no cursor");
-    let mut setup = many(98);
+    assert_eq!(setup.start().list("alice").tool_names().len(), 250, "250 tools need no cursor");
+    let mut setup = many(248);
     setup.secrets.remove("SEALING_KEYS");
     let weir = setup.start();
     weir.list("alice").should_be(503, -31503, "one more needs one");
@@ -153,7 +153,7 @@ fn without_keys_one_page_is_served_and_two_are_a_configuration_fault() {
 #[test]
 fn keys_that_are_none_are_told() {
     for keys in ["{}", r#"{"keys":[]}"#, r#"{"keys":[{"kty":"oct","kid":"short","k":"AAAA"}]}"#] {
-        let mut setup = many(98);
+        let mut setup = many(248);
         setup.secrets.insert("SEALING_KEYS".to_owned(), keys.to_owned());
         let weir = setup.start();
         weir.list("alice").should_be(503, -31503, "a list that needs a cursor");
@@ -165,11 +165,11 @@ fn keys_that_are_none_are_told() {
 
 #[test]
 fn every_foreign_cursor_gets_the_same_refusal() {
-    let weir = many(250).start();
+    let weir = many(600).start();
     let alice = weir.token("alice");
     let cursor = page(&weir, &alice, None).result()["nextCursor"].as_str().expect("a cursor").to_owned();
     assert_eq!(page(&weir, &alice, Some(json!(cursor))).status, 200, "the cursor itself should do");
-    assert_eq!(page(&weir, &alice, Some(json!(cursor))).tool_names().len(), 100, "as often as it is sent");
+    assert_eq!(page(&weir, &alice, Some(json!(cursor))).tool_names().len(), 250, "as often as it is sent");
 
     let refusal = |answer: &Answer| {
         answer.should_be(200, -32602, "a cursor that is not this caller's");
@@ -191,9 +191,9 @@ fn every_foreign_cursor_gets_the_same_refusal() {
         json!(flipped),
         json!("A".repeat(cursor.len())),
         json!("x".repeat(100_000)),
-        json!(100),
+        json!(250),
         json!(null),
-        json!({ "offset": 100 }),
+        json!({ "offset": 250 }),
     ];
     for wrong in wrong {
         let found = refusal(&page(&weir, &alice, Some(wrong.clone())));
@@ -206,12 +206,12 @@ fn every_foreign_cursor_gets_the_same_refusal() {
     assert_eq!(refusal(&weir.send(elsewhere)), expected, "one of another virtual server should be too");
     let named = weir.sign(weir.access_token("alice").claim("aud", format!("{URL}/mcp/support")));
     let same = Draft::modern("tools/list", json!({ "cursor": cursor })).to("/mcp/support").token(&named);
-    assert_eq!(weir.send(same).tool_names().len(), 100, "the same virtual server by its name should take it");
+    assert_eq!(weir.send(same).tool_names().len(), 250, "the same virtual server by its name should take it");
 }
 
 #[test]
 fn a_cursor_of_an_old_epoch_is_refused() {
-    let setup = many(250);
+    let setup = many(600);
     let publisher = setup.publisher.clone();
     let weir = setup.start();
     let cursor = || page(&weir, &weir.token("alice"), None).result()["nextCursor"].clone();
@@ -223,7 +223,7 @@ fn a_cursor_of_an_old_epoch_is_refused() {
         weir.running.pass(Duration::from_secs(31));
         let token = weir.token("alice");
         page(&weir, &token, Some(old)).should_be(200, -32602, "a cursor of the epoch before");
-        assert_eq!(page(&weir, &token, Some(cursor())).tool_names().len(), 100, "a new one should do");
+        assert_eq!(page(&weir, &token, Some(cursor())).tool_names().len(), 250, "a new one should do");
     } else {
         assert_eq!(page(&weir, &weir.token("alice"), Some(old)).status, 200, "a publication should disturb nobody");
     }

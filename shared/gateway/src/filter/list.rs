@@ -17,8 +17,8 @@ pub(super) fn discover(server: &VirtualServer, info: &Implementation, ttl_ms: u6
     tool::discover_result(info, &capabilities, record.instructions.as_deref(), ttl_ms, CacheScope::Private)
 }
 
-/// Tools on one page. A client's model reads them all, and few people may see more.
-const PAGE_TOOLS: usize = 100;
+/// Tools on one page: about a quarter of a megabyte. A client's model reads them all, so a further request only makes it wait.
+const PAGE_TOOLS: usize = 250;
 
 /// The first page of the `visible` tools, in the registry's order, each under its exposed name and with the registry's
 /// title and description where it has them; and the index with which the next page begins. A tool that its origin no

@@ -64,12 +64,12 @@
 //!
 //! ## A cursor is a sealed place in the registry's order
 //!
-//! A page has 100 tools. The cursor holds the index of the next tool in the virtual server's record and nothing of any
+//! A page has 250 tools. The cursor holds the index of the next tool in the virtual server's record and nothing of any
 //! origin's own cursor: what a caller may see, and which origins answer, may change between two pages, but the record of
 //! an epoch never does. So no tool comes twice and none is passed over, and a publication ends the cursors of the epoch
 //! before. It is sealed (XChaCha20-Poly1305) for the user, the virtual server and the epoch, which it doesn't contain:
 //! whatever is wrong with a cursor, opening it fails in the same way, and the answer is one plain -32602. A gateway
-//! whose callers never see more than 100 tools needs no `SEALING_KEYS`.
+//! whose callers never see more than 250 tools needs no `SEALING_KEYS`.
 //!
 //! ## What an isolate remembers of lists
 //!
