@@ -8,7 +8,7 @@ use gateway::Body;
 use gateway::ports::{Background, ClientGone, Host};
 use http::{Method, Request, Response};
 use js_sys::Promise;
-use js_sys::futures::{JsFuture, future_to_promise};
+use js_sys::futures::JsFuture;
 use wasm_bindgen::JsValue;
 
 use crate::bindings::{BindingError, ExecutionContext};
@@ -18,9 +18,9 @@ use crate::host::WorkersHost;
 
 /// Answers one request with `serve`; a body longer than `body_bytes` is not read.
 ///
-/// The promise that the runtime gets is the one that it is told to wait for, whatever the client does: when a client
-/// resets its connection the runtime lets go of everything else, and what had not been awaited would neither run on nor
-/// ever be freed.
+/// Everything runs behind the promise that the runtime is told to wait for, whatever the client does: when a client resets
+/// its connection the runtime lets go of everything else, and what had not been awaited would neither run on nor ever be
+/// freed.
 ///
 /// A body that is too long reaches `serve` with more than `body_bytes` bytes, cut off or, where its length was announced,
 /// made up: `serve` is the one to refuse it, by its length.
@@ -35,16 +35,28 @@ where
     S: FnOnce(WorkersHost, Request<Bytes>) -> F + 'static,
     F: Future<Output = Response<Body>> + 'static,
 {
-    let host = match WorkersHost::new(&environment, &request, context.clone()) {
+    let host = match WorkersHost::new(&environment, &request) {
         Ok(host) => host,
         Err(faults) => return failed(&request, &faults),
     };
-    let answered = future_to_promise(async move {
-        let request = read(&request, body_bytes).await?;
-        let response = serve(host.clone(), request).await;
-        write(&host, response).map(JsValue::from)
+    let background = host.background().clone();
+    let mut functions = None;
+    let answered = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
+    background.run(&context, async move {
+        let answer = async {
+            let request = read(&request, body_bytes).await?;
+            let response = serve(host.clone(), request).await;
+            write(&host, response)
+        };
+        let answer = answer.await;
+        if let Some((resolve, reject)) = functions {
+            // A promise's own functions never throw.
+            let _ = match &answer {
+                Ok(response) => resolve.call1(&JsValue::UNDEFINED, response),
+                Err(thrown) => reject.call1(&JsValue::UNDEFINED, thrown),
+            };
+        }
     });
-    context.wait_until(&answered);
     answered
 }
 

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-use gateway::ports::{Accepted, AuditSink, AuditSinkError, Timer};
+use gateway::ports::{Accepted, AuditSink, AuditSinkError};
 use js_sys::JsString;
 use js_sys::Promise;
 use js_sys::futures::JsFuture;
@@ -11,7 +10,7 @@ use wasm_bindgen::JsValue;
 
 use crate::bindings::{Bucket, Queue, object};
 use crate::glue;
-use crate::timer::WorkersTimer;
+use crate::timer::millis;
 
 /// How long each of the three attempts may take. An attempt that is given up may still have been accepted: then the event
 /// arrives twice, and the ledger removes duplicates by event id.
@@ -57,12 +56,7 @@ impl AuditSink for WorkersAuditSink {
 }
 
 async fn attempt(started: Result<Promise, JsValue>) -> Result<(), String> {
-    let accepted = JsFuture::from(started.map_err(|thrown| glue::message(&thrown))?);
-    let late = WorkersTimer.sleep(ATTEMPT);
-    futures_util::pin_mut!(late);
-    match select(accepted, late).await {
-        Either::Left((Ok(_), _)) => Ok(()),
-        Either::Left((Err(thrown), _)) => Err(glue::message(&thrown)),
-        Either::Right(_) => Err("no answer within 5 s".to_owned()),
-    }
+    let accepted = started.map_err(|thrown| glue::message(&thrown))?;
+    let settled = JsFuture::from(glue::settled(&accepted, millis(ATTEMPT))).await;
+    settled.map(drop).map_err(|thrown| glue::message(&thrown))
 }

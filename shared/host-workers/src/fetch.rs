@@ -62,8 +62,9 @@ pub(crate) async fn exchange(
     let head = head::parse(&text);
     let status = head.first.parse::<u16>().ok().and_then(|status| StatusCode::from_u16(status).ok());
     let status = status.ok_or_else(|| FetchError::BrokeOff("an answer without a status".to_owned()))?;
-    let mut response =
-        Response::new(WorkersBody { open: Some(Rc::new(open)), chunk: None, left: limits.body_bytes, limits });
+    let whole = open.0.whole().map(|whole| glue::bytes(&whole));
+    let open = whole.is_none().then(|| Rc::new(open));
+    let mut response = Response::new(WorkersBody { open, whole, chunk: None, left: limits.body_bytes, limits });
     *response.status_mut() = status;
     *response.headers_mut() = head.headers;
     Ok(response)
@@ -80,6 +81,8 @@ fn before_headers(thrown: &JsValue) -> FetchError {
 pub struct WorkersBody {
     // None once the body has ended, one way or the other.
     open: Option<Rc<Open>>,
+    /// What came with the head.
+    whole: Option<Bytes>,
     chunk: Option<JsFuture>,
     left: usize,
     limits: FetchLimits,
@@ -96,6 +99,14 @@ impl Stream for WorkersBody {
     type Item = Result<Bytes, FetchError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.whole.take() {
+            Some(whole) if whole.len() > self.left => {
+                let limit = self.limits.body_bytes;
+                return self.fail(FetchError::TooLarge(limit));
+            }
+            Some(whole) if !whole.is_empty() => return Poll::Ready(Some(Ok(whole))),
+            Some(_) | None => {}
+        }
         let Some(open) = self.open.clone() else { return Poll::Ready(None) };
         if self.chunk.is_none() {
             self.chunk = open.0.read(millis(self.limits.deadline)).map(JsFuture::from);

@@ -7,10 +7,14 @@
 
 const READ_BYTES = 16384;
 
-function pairs(text) {
+// An object costs the runtime less to read than a list of pairs. A name that comes again continues its value (RFC 9110 §5.3).
+function fields(text) {
   const lines = text.split("\n");
-  const headers = [];
-  for (let index = 1; index < lines.length; index += 2) headers.push([lines[index - 1], lines[index]]);
+  const headers = { __proto__: null };
+  for (let index = 1; index < lines.length; index += 2) {
+    const [name, value] = [lines[index - 1], lines[index]];
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+  }
   return headers;
 }
 
@@ -37,6 +41,13 @@ class Chunks {
     if (value !== undefined) this.buffer = value.buffer;
     return done ? undefined : value;
   }
+}
+
+// Whether an answer is whole soon: then it is had in one step, and not in one for each chunk and one for the end. Event streams
+// don't say how long they are, and of a compressed one the length says nothing.
+function isShort(headers) {
+  const length = headers.get("content-length");
+  return length !== null && Number(length) <= READ_BYTES && !headers.has("content-encoding");
 }
 
 // METHOD, URL, headers.
@@ -74,7 +85,7 @@ export function place(request) {
 }
 
 export function answer(status, headers, body) {
-  return new Response(body === undefined ? null : body.slice(), { status, headers: pairs(headers) });
+  return new Response(body === undefined ? null : body.slice(), { status, headers: fields(headers) });
 }
 
 // An answer whose body is written chunk by chunk; a write settles when the client's side has taken it.
@@ -86,7 +97,7 @@ export class Pipe {
   }
 
   answer(status, headers) {
-    return new Response(this.readable, { status, headers: pairs(headers) });
+    return new Response(this.readable, { status, headers: fields(headers) });
   }
 
   write(chunk) {
@@ -107,6 +118,7 @@ export class Exchange {
   constructor() {
     this.controller = new AbortController();
     this.late = false;
+    this.open = true;
   }
 
   async within(deadline, work) {
@@ -122,23 +134,54 @@ export class Exchange {
   }
 
   // `target` is where to send: a service or an object; undefined means the network. Resolves with STATUS, "", headers.
-  async send(target, method, url, headers, body, deadline) {
+  send(target, method, url, headers, body, deadline) {
     const { signal } = this.controller;
-    const init = { method, headers: pairs(headers), redirect: "manual", signal };
+    const init = { method, headers: fields(headers), redirect: "manual", signal };
     if (body !== undefined) init.body = body.slice();
-    const sent = target === undefined ? fetch(url, init) : target.fetch(url, init);
-    const response = await this.within(deadline, sent);
-    if (response.body !== null) this.chunks = new Chunks(response.body);
+    return this.within(deadline, this.begin(target === undefined ? fetch(url, init) : target.fetch(url, init)));
+  }
+
+  // Who says how long an answer is has made it already, so a short one's head and body may share one deadline.
+  async begin(sent) {
+    const response = await sent;
+    if (response.body === null) {
+      this.open = false;
+    } else if (isShort(response.headers)) {
+      this.whole = await response.arrayBuffer();
+      this.open = false;
+    } else {
+      this.chunks = new Chunks(response.body);
+    }
     return append(`${response.status}\n`, response.headers);
   }
 
   // The next chunk, valid until the one after it is asked for; undefined at the end.
   read(deadline) {
-    return this.chunks === undefined ? undefined : this.within(deadline, this.chunks.next());
+    return this.open ? this.within(deadline, this.next()) : undefined;
   }
 
+  async next() {
+    const chunk = await this.chunks.next();
+    if (chunk === undefined) this.open = false;
+    return chunk;
+  }
+
+  // What has ended is left alone: an abort is an exception with a stack trace, whether anybody hears it or not.
   cancel() {
-    this.controller.abort();
+    if (this.open) this.controller.abort();
+  }
+}
+
+// Resolves when `work` has ended well, and rejects when it has not within so many milliseconds.
+export async function settled(work, deadline) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${deadline} ms`)), deadline);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

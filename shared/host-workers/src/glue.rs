@@ -1,6 +1,6 @@
 //! The functions of `glue.js`, typed.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Request, Response};
@@ -19,6 +19,8 @@ extern "C" {
 
     #[wasm_bindgen(catch)]
     pub(crate) fn answer(status: u16, headers: &str, body: Option<&[u8]>) -> Result<Response, JsValue>;
+
+    pub(crate) fn settled(work: &Promise, deadline_millis: u32) -> Promise;
 
     pub(crate) fn stored(bucket: &Bucket, key: &str) -> Promise;
 
@@ -70,6 +72,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(crate) fn cancel(this: &Exchange);
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn whole(this: &Exchange) -> Option<ArrayBuffer>;
 
     #[wasm_bindgen(method, getter)]
     pub(crate) fn late(this: &Exchange) -> bool;

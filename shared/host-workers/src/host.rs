@@ -10,7 +10,7 @@ use web_sys::Request;
 
 use crate::audit_sink::WorkersAuditSink;
 use crate::background::WorkersBackground;
-use crate::bindings::{BindingError, ExecutionContext, find};
+use crate::bindings::{BindingError, find};
 use crate::caller::WorkersCaller;
 use crate::client_gone::WorkersClientGone;
 use crate::clock::WorkersClock;
@@ -74,12 +74,12 @@ pub struct WorkersHost {
 
 impl WorkersHost {
     /// The host of `request`, or everything that is wrong with the Worker's bindings.
-    pub fn new(environment: &JsValue, request: &Request, context: ExecutionContext) -> Result<Self, Vec<BindingError>> {
+    pub fn new(environment: &JsValue, request: &Request) -> Result<Self, Vec<BindingError>> {
         Ok(Self {
             shared: Shared::bind(environment)?,
             caller: WorkersCaller::new(request),
             client_gone: WorkersClientGone::new(request),
-            background: WorkersBackground::new(context),
+            background: WorkersBackground::default(),
         })
     }
 }
