@@ -1,0 +1,107 @@
+//! The manifest made ready to serve.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use wasmtime_wasi_http::{handler::ProxyHandler, p3::bindings::ServicePre};
+
+use crate::{
+    allowed_hosts::{AllowedHostError, AllowedHosts},
+    arguments::Arguments,
+    compiled,
+    faults::Faults,
+    guest::{Backends, Component, Guest},
+    instances::Instances,
+    key_value::KeyValueFile,
+    manifest::{self, Manifest, ManifestError},
+    outbound,
+    route::{RouteError, Router},
+    variables::{VariableError, Variables},
+};
+
+/// Why nothing can be served.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    #[error(transparent)]
+    Route(#[from] RouteError),
+    #[error(transparent)]
+    Variable(#[from] VariableError),
+    #[error("component `{0}`: {1}")]
+    AllowedHost(String, AllowedHostError),
+    #[error("component `{0}`: {1:?}")]
+    Component(String, wasmtime::Error),
+    #[error("{0}: {1}")]
+    State(String, std::io::Error),
+}
+
+/// Everything that serving needs.
+pub struct Application {
+    pub router: Router,
+    pub components: BTreeMap<String, ProxyHandler<Instances>>,
+    pub backends: Backends,
+}
+
+impl Application {
+    /// Reads, checks, compiles and links what the command line names.
+    pub fn load(arguments: &Arguments) -> Result<Self, LoadError> {
+        let manifest = Manifest::read(&arguments.from, &arguments.components)?;
+        let folder = folder(arguments);
+        let router = Router::new(&manifest.trigger.http)?;
+        let environment = |name: &str| std::env::var(name).ok();
+        let variables = Variables::resolve(&manifest.variables, &arguments.variables, environment)?;
+        let backends = backends(arguments.state.clone().unwrap_or_else(|| folder.join(".spin")))?;
+        let instances = |(name, declared): (&String, &manifest::Component)| {
+            let component = Arc::new(component(name, declared, &variables)?);
+            let service = service(name, declared, &folder)?;
+            Ok((name.clone(), ProxyHandler::new(Instances::new(component, backends.clone(), service))))
+        };
+        let components = manifest.component.iter().map(instances).collect::<Result<_, LoadError>>()?;
+        Ok(Self { router, components, backends })
+    }
+}
+
+/// Compiles what is not compiled yet. Without variables: machine code doesn't depend on them.
+pub fn compile(arguments: &Arguments) -> Result<(), LoadError> {
+    let manifest = Manifest::read(&arguments.from, &arguments.components)?;
+    let folder = folder(arguments);
+    manifest.component.iter().try_for_each(|(name, declared)| service(name, declared, &folder).map(drop))
+}
+
+/// Where the manifest's paths begin.
+fn folder(arguments: &Arguments) -> PathBuf {
+    arguments.from.parent().map_or_else(PathBuf::new, PathBuf::from)
+}
+
+fn service(name: &str, declared: &manifest::Component, folder: &Path) -> Result<ServicePre<Guest>, LoadError> {
+    compiled::load(&folder.join(&declared.source)).map_err(|error| LoadError::Component(name.to_owned(), error))
+}
+
+fn component(name: &str, declared: &manifest::Component, variables: &Variables) -> Result<Component, LoadError> {
+    let hosts = declared.allowed_outbound_hosts.iter().map(|entry| variables.expand(entry));
+    let allowed = AllowedHosts::parse(&hosts.collect::<Result<Vec<_>, _>>()?)
+        .map_err(|error| LoadError::AllowedHost(name.to_owned(), error))?;
+    Ok(Component {
+        name: name.to_owned(),
+        allowed,
+        key_value_stores: declared.key_value_stores.iter().cloned().collect(),
+        sqlite_databases: declared.sqlite_databases.iter().cloned().collect(),
+        variables: variables.of_component(&declared.variables)?,
+        environment: declared.environment.clone().into_iter().collect(),
+    })
+}
+
+/// Stores in a folder, which is made, and what else components share.
+pub fn backends(state: PathBuf) -> Result<Backends, LoadError> {
+    std::fs::create_dir_all(&state).map_err(|error| LoadError::State(state.display().to_string(), error))?;
+    Ok(Backends {
+        key_value: KeyValueFile::new(&state),
+        state: Arc::new(state),
+        faults: Arc::new(Faults::default()),
+        client: outbound::client(),
+    })
+}

@@ -1,0 +1,131 @@
+//! Failures that a test orders: stores that refuse, are locked or don't answer.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// Longer than anything that waits for a store.
+const SLOW: Duration = Duration::from_secs(60);
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The call fails.
+    Throw,
+    /// Somebody else writes (SQLite alone).
+    Locked,
+    /// The call takes a minute.
+    Slow,
+}
+
+/// A fault, and how much it hits.
+#[derive(Debug)]
+struct Fault {
+    kind: Kind,
+    share: f64,
+    calls: u32,
+}
+
+/// The faults in force.
+#[derive(Debug, Default)]
+pub struct Faults {
+    key_value: Mutex<Option<Fault>>,
+    /// By a part of the statement; the empty part is in each.
+    sqlite: Mutex<BTreeMap<String, Fault>>,
+}
+
+impl Fault {
+    fn new(kind: Kind, share: f64) -> Self {
+        Self { kind, share, calls: 0 }
+    }
+
+    /// Spreads the share evenly over the calls: what a test sees doesn't depend on luck.
+    fn hits(&mut self) -> Option<Kind> {
+        let due = |calls: u32| (f64::from(calls) * self.share).floor();
+        let hit = due(self.calls.saturating_add(1)) > due(self.calls);
+        self.calls = self.calls.saturating_add(1);
+        hit.then_some(self.kind)
+    }
+}
+
+impl Faults {
+    /// Makes calls of the key-value store fail, or none.
+    pub fn order_key_value(&self, kind: Option<Kind>, share: f64) {
+        *lock(&self.key_value) = kind.map(|kind| Fault::new(kind, share));
+    }
+
+    /// Makes statements that contain a text fail, or none of them.
+    pub fn order_sqlite(&self, containing: &str, kind: Option<Kind>, share: f64) {
+        let mut faults = lock(&self.sqlite);
+        match kind {
+            Some(kind) => drop(faults.insert(containing.to_owned(), Fault::new(kind, share))),
+            None => drop(faults.remove(containing)),
+        }
+    }
+
+    /// Before every call of the key-value store; the error is its message.
+    pub async fn key_value(&self) -> Result<(), String> {
+        let hit = lock(&self.key_value).as_mut().and_then(Fault::hits);
+        suffer(hit).await
+    }
+
+    /// Before every statement; the error is its message.
+    pub async fn sqlite(&self, statement: &str) -> Result<(), String> {
+        let hit = {
+            let mut faults = lock(&self.sqlite);
+            let concerned = faults.iter_mut().filter(|(part, _)| statement.contains(part.as_str()));
+            concerned.filter_map(|(_, fault)| fault.hits()).next()
+        };
+        suffer(hit).await
+    }
+}
+
+async fn suffer(hit: Option<Kind>) -> Result<(), String> {
+    match hit {
+        None => Ok(()),
+        Some(Kind::Throw) => Err("the test ordered a failure".to_owned()),
+        Some(Kind::Locked) => Err("database is locked".to_owned()),
+        Some(Kind::Slow) => {
+            tokio::time::sleep(SLOW).await;
+            Ok(())
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // A fault is plain data, whole after every line that writes it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn share_of_calls_fails_evenly() {
+        let faults = Faults::default();
+        faults.order_key_value(Some(Kind::Throw), 0.3);
+        let mut failed = 0;
+        for _ in 0..100 {
+            failed += u32::from(faults.key_value().await.is_err());
+        }
+        assert_eq!(failed, 30, "three of ten should fail");
+        faults.order_key_value(None, 1.0);
+        assert!(faults.key_value().await.is_ok(), "`none` should end it");
+    }
+
+    #[tokio::test]
+    async fn statement_fails_by_what_it_contains() {
+        let faults = Faults::default();
+        faults.order_sqlite("outbox", Some(Kind::Throw), 1.0);
+        faults.order_sqlite("once_claims", Some(Kind::Locked), 1.0);
+        assert!(faults.sqlite("INSERT INTO outbox VALUES (1)").await.is_err(), "the outbox should refuse");
+        let locked = faults.sqlite("INSERT INTO once_claims VALUES (1)").await;
+        assert_eq!(locked, Err("database is locked".to_owned()));
+        assert!(faults.sqlite("SELECT 1").await.is_ok(), "nothing else should fail");
+        faults.order_sqlite("outbox", None, 1.0);
+        assert!(faults.sqlite("INSERT INTO outbox VALUES (1)").await.is_ok(), "`none` should end it");
+    }
+}

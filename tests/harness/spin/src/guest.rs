@@ -1,0 +1,76 @@
+//! What an instance of a component holds besides its memory.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, cli::stderr};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+
+use crate::{
+    allowed_hosts::AllowedHosts,
+    faults::Faults,
+    key_value::KeyValueFile,
+    outbound::{self, Outbound},
+};
+
+/// What the manifest gives to a component.
+#[derive(Default)]
+pub struct Component {
+    pub name: String,
+    pub allowed: AllowedHosts,
+    pub key_value_stores: BTreeSet<String>,
+    pub sqlite_databases: BTreeSet<String>,
+    pub variables: BTreeMap<String, String>,
+    pub environment: Vec<(String, String)>,
+}
+
+/// What all components share.
+#[derive(Clone)]
+pub struct Backends {
+    pub state: Arc<PathBuf>,
+    pub key_value: Arc<KeyValueFile>,
+    pub faults: Arc<Faults>,
+    pub client: outbound::Client,
+}
+
+/// The data of an instance.
+pub struct Guest {
+    pub component: Arc<Component>,
+    pub backends: Backends,
+    pub table: ResourceTable,
+    wasi: WasiCtx,
+    http: WasiHttpCtx,
+    outbound: Outbound,
+}
+
+impl Guest {
+    /// For a fresh instance.
+    pub fn new(component: &Arc<Component>, backends: &Backends) -> Self {
+        // Standard output has the one line that tells where this host is.
+        let wasi = WasiCtx::builder().stdout(stderr()).stderr(stderr()).envs(&component.environment).build();
+        Self {
+            component: component.clone(),
+            backends: backends.clone(),
+            table: ResourceTable::new(),
+            wasi,
+            http: WasiHttpCtx::new(),
+            outbound: Outbound::new(component.clone(), backends.client.clone()),
+        }
+    }
+}
+
+impl WasiView for Guest {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+impl WasiHttpView for Guest {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.outbound, table: &mut self.table, ctx: &mut self.http }
+    }
+}

@@ -1,0 +1,80 @@
+//! What the program refuses before it serves anything, and what it says about itself.
+#![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+const MANIFEST: &str = r#"
+spin_manifest_version = 2
+[variables]
+signing_keys = { required = true }
+[[trigger.http]]
+route = "/..."
+component = "gateway"
+[component.gateway]
+source = "gateway.wasm"
+[component.gateway.variables]
+signing_keys = "{{ signing_keys }}"
+"#;
+
+fn run(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spin-test-host"));
+    command.args(arguments).env_remove("SPIN_VARIABLE_SIGNING_KEYS").output().expect("the program should start")
+}
+
+/// Its standard error; it should have failed.
+fn refusal(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(!output.status.success(), "{arguments:?} should be refused");
+    assert!(output.stdout.is_empty(), "{arguments:?} should not say that it serves");
+    String::from_utf8(output.stderr).expect("messages are text")
+}
+
+fn manifest(folder: &Path, text: &str) -> String {
+    let path = folder.join("spin.toml");
+    std::fs::write(&path, text).expect("the folder should take a file");
+    path.to_str().expect("a temporary folder has a plain name").to_owned()
+}
+
+#[test]
+fn listening_beyond_loopback_is_refused() {
+    for flag in ["--listen", "--control"] {
+        let said = refusal(&[flag, "0.0.0.0:0"]);
+        assert!(said.contains("loopback only"), "{flag} should say why: {said}");
+    }
+}
+
+#[test]
+fn help_says_that_it_is_a_fixture() {
+    let output = run(&["--help"]);
+    let said = String::from_utf8(output.stdout).expect("help is text");
+    for part in ["NOT FOR PRODUCTION", "TCP_NODELAY", "/key-value-fault", "--variable"] {
+        assert!(said.contains(part), "help should tell of {part}");
+    }
+}
+
+#[test]
+fn missing_value_of_a_required_variable_stops_the_start() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let said = refusal(&["--from", &manifest(folder.path(), MANIFEST)]);
+    assert!(said.contains("SPIN_VARIABLE_SIGNING_KEYS"), "it should say how to give it: {said}");
+}
+
+#[test]
+fn component_that_is_not_built_is_named() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let from = manifest(folder.path(), MANIFEST);
+    let said = refusal(&["--from", &from, "--variable", "signing_keys=k"]);
+    assert!(said.contains("component `gateway`") && said.contains("gateway.wasm"), "it should say which: {said}");
+}
+
+#[test]
+fn component_that_is_no_component_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let from = manifest(folder.path(), MANIFEST);
+    std::fs::write(folder.path().join("gateway.wasm"), b"\0asm\x01\0\0\0").expect("the folder should take a file");
+    let said = refusal(&["--from", &from, "--compile-only"]);
+    assert!(said.contains("component `gateway`"), "a core module is no component: {said}");
+}
