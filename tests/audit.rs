@@ -1,5 +1,7 @@
 //! *audit*: one event for every request, with everything that is known and nothing that is secret.
 
+mod last_byte;
+
 use std::time::Duration;
 
 use harness::{

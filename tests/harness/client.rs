@@ -170,19 +170,8 @@ impl Answer {
     /// Reads `exchange` to its end.
     pub fn read(mut exchange: Box<dyn Exchange>) -> Self {
         let Head { status, headers } = exchange.head().expect("Weir should answer");
-        let mut body = Vec::new();
-        let mut broke_off = None;
-        loop {
-            match exchange.chunk() {
-                Ok(Some(bytes)) => body.extend_from_slice(&bytes),
-                Ok(None) => break,
-                Err(error) => {
-                    broke_off = Some(error);
-                    break;
-                }
-            }
-        }
-        Self { status, headers, body: body.into(), broke_off }
+        let (body, broke_off) = read_body(exchange.as_mut());
+        Self { status, headers, body, broke_off }
     }
 
     /// The one value of a header, if it is there.
@@ -246,6 +235,18 @@ impl Answer {
         let body = String::from_utf8_lossy(&self.body);
         assert_eq!(self.status.as_u16(), status, "{why}: the status should be {status}; body {body}");
         assert_eq!(self.error_code(), Some(code), "{why}: the error code should be {code}; body {body}");
+    }
+}
+
+/// Reads what is left of a body, and how it broke off if it did.
+pub fn read_body(exchange: &mut dyn Exchange) -> (Bytes, Option<String>) {
+    let mut body = Vec::new();
+    loop {
+        match exchange.chunk() {
+            Ok(Some(bytes)) => body.extend_from_slice(&bytes),
+            Ok(None) => return (body.into(), None),
+            Err(error) => return (body.into(), Some(error)),
+        }
     }
 }
 

@@ -28,12 +28,12 @@ use crate::{
 /// When every test in memory begins: 2026-11-20T10:42:00Z.
 pub const BEGINNING: u64 = 1_795_171_320;
 
-/// Weir on the memory ports.
-pub struct Running {
-    host: Memory,
+/// Weir on the memory ports; `OUTLIVES` as [`Memory`] has it.
+pub struct Running<const OUTLIVES: bool> {
+    host: Memory<OUTLIVES>,
 }
 
-impl Running {
+impl<const OUTLIVES: bool> Running<OUTLIVES> {
     /// A host with everything that is wanted.
     pub fn start(wanted: Wanted) -> Self {
         let sites: HashMap<_, _> = wanted.sites.into_iter().collect();
@@ -46,11 +46,14 @@ impl Running {
         }
         host.once.fail(wanted.once != Once::Real);
         host.audit_sink.fail(wanted.queue == Queue::Refuse);
+        if let Queue::Slow(delay) = wanted.queue {
+            host.audit_sink.delay(delay);
+        }
         Self { host }
     }
 }
 
-impl target::Running for Running {
+impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
     fn begin(&self, request: http::Request<Bytes>) -> Box<dyn target::Exchange> {
         let host = self.host.new_client();
         let slot = Rc::new(RefCell::new(None));
@@ -107,14 +110,14 @@ impl target::Running for Running {
     }
 }
 
-struct Exchange {
-    host: Memory,
+struct Exchange<const OUTLIVES: bool> {
+    host: Memory<OUTLIVES>,
     slot: Rc<RefCell<Option<http::Response<Body>>>>,
     cancelled: Rc<Cell<bool>>,
     body: Body,
 }
 
-impl target::Exchange for Exchange {
+impl<const OUTLIVES: bool> target::Exchange for Exchange<OUTLIVES> {
     fn head(&mut self) -> Result<Head, String> {
         loop {
             self.host.settle();

@@ -35,7 +35,8 @@ impl Target {
     /// A Weir with nothing remembered.
     pub fn start(self, wanted: Wanted) -> Box<dyn Running> {
         match self {
-            Self::Memory => Box::new(memory::Running::start(wanted)),
+            Self::Memory if wanted.background_outlives => Box::new(memory::Running::<true>::start(wanted)),
+            Self::Memory => Box::new(memory::Running::<false>::start(wanted)),
             Self::Workers => Box::new(workers::Running::start(wanted)),
         }
     }

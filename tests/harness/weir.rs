@@ -27,6 +27,8 @@ pub enum Queue {
     Collect,
     /// It refuses every event.
     Refuse,
+    /// It takes every event, but only after this long; in memory only.
+    Slow(Duration),
     /// The real ledger drains it; only on targets that have one.
     Ledger,
 }
@@ -61,6 +63,8 @@ pub struct Wanted {
     pub once: Once,
     /// Whether the test will call [`Running::break_store`].
     pub store_may_fail: bool,
+    /// See [`Setup::background_outlives`].
+    pub background_outlives: bool,
     /// The port to listen on; any free one unless a test cares.
     pub port: Option<u16>,
 }
@@ -83,6 +87,8 @@ pub struct Setup {
     pub once: Once,
     /// Whether the key-value store will be told to fail.
     pub store_may_fail: bool,
+    /// Whether background work outlives its response. Only in memory can a test choose; every host has its own answer.
+    pub background_outlives: bool,
     /// Secrets by name; remove one to see what happens.
     pub secrets: BTreeMap<String, String>,
     /// Who signs records.
@@ -135,6 +141,7 @@ impl Setup {
             queue: Queue::Collect,
             once: Once::Real,
             store_may_fail: false,
+            background_outlives: true,
             secrets: secrets.map(|(name, value)| (name.to_owned(), value)).into(),
             publisher: Publisher::new(),
             publisher_keys: None,
@@ -189,6 +196,7 @@ impl Setup {
             queue: self.queue,
             once: self.once,
             store_may_fail: self.store_may_fail,
+            background_outlives: self.background_outlives,
             port: self.port,
         });
         Weir {

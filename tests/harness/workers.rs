@@ -85,6 +85,7 @@ impl Running {
                 Queue::Collect => "collect",
                 Queue::Refuse => "refuse",
                 Queue::Ledger => "ledger",
+                Queue::Slow(_) => panic!("a slow queue is for the memory target"),
             },
             "ledger_secrets": { "LEDGER_READ_TOKEN": LEDGER_READ_TOKEN },
             "once": match wanted.once { Once::Real => "real", Once::Slow => "slow", Once::Broken => "broken" },

@@ -3,8 +3,10 @@
 //! Refusals of anonymous callers are counted per reason and minute instead (see [`RefusalCounts`]), so that nobody
 //! can fill the queue without a token.
 
+mod acceptance;
 mod refusals;
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use audit::cost;
@@ -24,7 +26,7 @@ use crate::filter::Summary;
 use crate::forward::Unavailable;
 use crate::identifier;
 use crate::parse::{Message, Sighting};
-use crate::ports::{AuditSink, Clock, Host, Timestamp};
+use crate::ports::{Clock, Host, Timestamp};
 use crate::principal::Principal;
 use crate::receive;
 use crate::records::Live;
@@ -217,7 +219,7 @@ impl Record {
             _ => {}
         }
         self.event.outcome = Outcome { error_code, ..Outcome::because(status, failure.reason()) };
-        self.event.detail = failure.detail().map(std::borrow::Cow::into_owned);
+        self.event.detail = failure.detail().map(Cow::into_owned);
     }
 
     /// Notes how a token request ended: with a token, or because of `reason`.
@@ -228,7 +230,6 @@ impl Record {
                 Outcome::because(if status.is_server_error() { Status::Fault } else { Status::Refused }, reason)
             }
         };
-        self.sent(status);
     }
 
     /// Notes what is sent to the client.
@@ -241,8 +242,15 @@ impl Record {
         self.event.response_bytes += bytes as u64;
     }
 
-    /// Hands the event to the sink. The event says all there is: when no sink takes it, it is lost, as *platforms* states.
+    /// Hands the event to the sink; of an anonymous caller, counts it. The event says all there is: when no sink takes it, it
+    /// is lost, as *platforms* states.
     pub(crate) async fn close<H: Host>(mut self, host: &H) {
+        if self.is_anonymous() {
+            if let Outcome { reason: Some(Cow::Borrowed(reason)), http_status: Some(status), .. } = self.event.outcome {
+                count(host, reason, status).await;
+            }
+            return;
+        }
         let now = host.clock().now();
         let all = now.since(self.arrived).as_millis() as u64;
         let origin_ms = self.origin_began.map(|began| self.origin_ended.unwrap_or(now).since(began).as_millis() as u64);
@@ -253,8 +261,7 @@ impl Record {
         self.event.protocol_version = self.sighting.protocol_version.take();
         self.event.arguments = self.arguments();
         self.event.cost = self.cost();
-        let id = self.event.id.as_str().to_owned();
-        let _ = host.audit_sink().append(&id, self.event.into_json()).await;
+        let _ = acceptance::hand_over(host, self.event).await;
     }
 
     /// Names and types of all arguments, and the values that the registry lets the tool's events carry.

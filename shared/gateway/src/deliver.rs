@@ -1,6 +1,9 @@
-//! Handing an answer to whoever still waits for it, frame by frame where it is a stream.
+//! Handing an answer to whoever still waits for it, frame by frame where it is a stream; and closing its record.
+//!
+//! Where background work outlives the response, the event follows the answer and nobody waits for it. Elsewhere it is
+//! accepted first: before a whole answer, in a stream before its last frame. The frames before that flow as they come.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,11 +14,11 @@ use http::{Response, StatusCode};
 use mcp::event_stream;
 
 use crate::Body;
-use crate::audit::{self, Record};
+use crate::audit::Record;
 use crate::deadline::within;
 use crate::error::{Failure, Refusal};
 use crate::filter::{Filtered, Frames, Kind, Summary};
-use crate::ports::{ClientGone, Clock, FetchError, Host, Timer};
+use crate::ports::{Background, ClientGone, Clock, FetchError, Host, Timer};
 use crate::respond;
 
 /// How long a stream may be silent before a comment keeps its connections open; proxies often cut after 60 s. On a
@@ -29,30 +32,22 @@ const READ_DEADLINE: Duration = Duration::from_secs(60);
 pub(crate) async fn answer<H: Host>(
     host: &H,
     filtered: Filtered<H>,
-    record: &mut Record,
+    mut record: Record,
     answer: oneshot::Sender<Response<Body>>,
 ) {
     match filtered.kind {
         Kind::Nothing => {
             record.summary(Summary::Result { is_error: false });
-            send(respond::accepted(), record, answer);
+            hand_over(host, respond::accepted(), record, answer).await;
         }
         Kind::Whole { body, summary } => {
             record.summary(summary);
-            record.sent_bytes(body.len());
-            let response = respond::json(StatusCode::OK, body);
-            send(response, record, answer);
+            hand_over(host, respond::json(StatusCode::OK, body), record, answer).await;
         }
         Kind::Frames(frames) => {
             let (sender, receiver) = mpsc::channel(0);
-            let response = respond::event_stream(receiver);
-            send(response, record, answer);
-            let failure = pump(host, frames, record, sender).await.err();
-            record.origin_ended(host.clock().now());
-            if let Some(failure) = failure {
-                record.failed(&failure, Some(respond::status_and_code(&failure).1));
-            }
-            record.sent(StatusCode::OK);
+            let _ = answer.send(readable(respond::event_stream(receiver), &record));
+            stream(host, frames, record, sender).await;
         }
     }
 }
@@ -61,64 +56,116 @@ pub(crate) async fn answer<H: Host>(
 pub(crate) async fn failure<H: Host>(
     host: &H,
     failure: &Failure,
-    record: &mut Record,
+    mut record: Record,
     answer: oneshot::Sender<Response<Body>>,
 ) {
-    let (status, code) = respond::status_and_code(failure);
-    record.failed(failure, Some(code));
-    if record.is_anonymous() {
-        audit::count(host, failure.reason(), status);
-    }
+    record.failed(failure, Some(respond::status_and_code(failure).1));
     let event_id = (!record.is_anonymous()).then(|| record.event_id());
     let response = respond::failure(failure, record.sighting.id.as_ref(), event_id, record.metadata_url().as_deref());
+    hand_over(host, response, record, answer).await;
+}
+
+/// Hands a whole answer over, and its event to the sink, in the order that the host needs.
+pub(crate) async fn hand_over<H: Host>(
+    host: &H,
+    response: Response<Body>,
+    mut record: Record,
+    answer: oneshot::Sender<Response<Body>>,
+) {
+    record.sent(response.status());
     if let Body::Full(body) = response.body() {
         record.sent_bytes(body.len());
     }
-    send(response, record, answer);
+    let response = readable(response, &record);
+    // Nobody there any more: the event tells, or has told what was about to be sent.
+    if H::Background::OUTLIVES_RESPONSE {
+        let _ = answer.send(response);
+        record.close(host).await;
+    } else {
+        record.close(host).await;
+        let _ = answer.send(response);
+    }
 }
 
-/// Hands the answer over. Nobody there any more: the event tells.
-fn send(mut response: Response<Body>, record: &mut Record, answer: oneshot::Sender<Response<Body>>) {
-    record.sent(response.status());
+/// Lets the page that asks read the answer, if its web origin is listed.
+fn readable(mut response: Response<Body>, record: &Record) -> Response<Body> {
     if let Some(browser) = record.listed_browser() {
         respond::allow_browser(&mut response, browser);
     }
-    let _ = answer.send(response);
+    response
 }
 
-/// Moves frames until the stream ends or the client has gone.
-async fn pump<H: Host, B>(
-    host: &H,
-    mut frames: Frames<B>,
-    record: &mut Record,
-    mut client: mpsc::Sender<Bytes>,
-) -> Result<(), Failure>
+/// Moves a stream to its end, and hands its event over in the order that the host needs.
+async fn stream<H: Host, B>(host: &H, mut frames: Frames<B>, mut record: Record, mut client: mpsc::Sender<Bytes>)
 where
     B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
 {
-    let gone = host.client_gone().gone();
-    pin_mut!(gone);
+    let mut gone = pin!(host.client_gone().gone());
+    let mut last = pump(host, &mut frames, &mut record, &mut client, gone.as_mut()).await;
+    record.origin_ended(host.clock().now());
+    if H::Background::OUTLIVES_RESPONSE {
+        if let Ok(frame) = last {
+            last = push(host, &mut client, gone.as_mut(), frame).await;
+        }
+        client.close_channel();
+    }
+    let failure = match (&last, frames.into_end()) {
+        (Ok(frame), Some(end)) => {
+            record.sent_bytes(frame.len());
+            end.failure().map(|summary| record.summary(summary)).err()
+        }
+        _ => Some(Refusal::ClientGone.into()),
+    };
+    if let Some(failure) = failure {
+        record.failed(&failure, Some(respond::status_and_code(&failure).1));
+    }
+    record.sent(StatusCode::OK);
+    record.close(host).await;
+    if let (false, Ok(frame)) = (H::Background::OUTLIVES_RESPONSE, last) {
+        // A client that goes only now is not told of any more: its event says that all was sent.
+        let _ = push(host, &mut client, gone, frame).await;
+    }
+}
+
+/// Moves all frames but the last, which it gives back; or the client has gone.
+async fn pump<H: Host, B>(
+    host: &H,
+    frames: &mut Frames<B>,
+    record: &mut Record,
+    client: &mut mpsc::Sender<Bytes>,
+    mut gone: Pin<&mut impl Future<Output = ()>>,
+) -> Result<Bytes, Refusal>
+where
+    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
+{
     loop {
         let frame = {
             let (next, silence) = (frames.next(), host.timer().sleep(KEEP_ALIVE));
             pin_mut!(next, silence);
-            match select(&mut gone, select(next, silence)).await {
-                Either::Left(_) => return Err(Refusal::ClientGone.into()),
-                Either::Right((Either::Left((frame, _)), _)) => frame,
-                Either::Right((Either::Right(_), _)) => Some(event_stream::keep_alive()),
+            match select(gone.as_mut(), select(next, silence)).await {
+                Either::Left(_) => return Err(Refusal::ClientGone),
+                Either::Right((Either::Left((frame, _)), _)) => frame.ok_or(Refusal::ClientGone)?,
+                Either::Right((Either::Right(_), _)) => event_stream::keep_alive(),
             }
         };
-        let Some(frame) = frame else { break };
-        let length = frame.len();
-        // A client that doesn't read makes us wait here, and so the origin: nothing piles up. It can't do so for ever.
-        match select(&mut gone, pin!(within(host, READ_DEADLINE, client.send(frame)))).await {
-            Either::Right((Some(Ok(())), _)) => record.sent_bytes(length),
-            _ => return Err(Refusal::ClientGone.into()),
+        if frames.is_over() {
+            return Ok(frame);
         }
+        let frame = push(host, client, gone.as_mut(), frame).await?;
+        record.sent_bytes(frame.len());
     }
-    match frames.into_end() {
-        Some(end) => record.summary(end.failure()?),
-        None => return Err(Refusal::ClientGone.into()),
+}
+
+/// Hands one frame over and gives it back once it is taken. A client that doesn't read makes us wait here, and so the
+/// origin: nothing piles up. It can't do so for ever.
+async fn push<H: Host>(
+    host: &H,
+    client: &mut mpsc::Sender<Bytes>,
+    gone: Pin<&mut impl Future<Output = ()>>,
+    frame: Bytes,
+) -> Result<Bytes, Refusal> {
+    match select(gone, pin!(within(host, READ_DEADLINE, client.send(frame.clone())))).await {
+        Either::Right((Some(Ok(())), _)) => Ok(frame),
+        _ => Err(Refusal::ClientGone),
     }
-    Ok(())
 }

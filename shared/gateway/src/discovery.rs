@@ -22,7 +22,7 @@ pub(crate) async fn answer<H: Host>(host: &H, endpoint: Option<Endpoint>, reques
     match document(host, endpoint, request).await {
         Ok(response) => response,
         Err(failure) => {
-            audit::count(host, failure.reason(), respond::status_and_code(&failure).0);
+            audit::count(host, failure.reason(), respond::status_and_code(&failure).0.as_u16()).await;
             respond::failure(&failure, None, None, None)
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! From here on a call runs as a background task that hands its answer over by channel. When a client resets its
 //! connection, workerd neither polls nor drops the request's own future again; a background task lives on, cancels the
-//! request to the origin, and writes the event.
+//! request to the origin, and writes the event. Whether before or after the answer's end, the host decides (see `deliver`).
 
 use bytes::Bytes;
 use futures_channel::oneshot;
@@ -22,7 +22,7 @@ use crate::{
 
 /// Answers one request.
 pub async fn serve<H: Host>(host: H, request: Request<Bytes>) -> Response<Body> {
-    audit::flush(&host);
+    audit::flush(&host).await;
     let (answer, answered) = oneshot::channel();
     match Endpoint::at(request.uri().path()) {
         Some(Endpoint::Mcp(resource)) if request.method() != Method::OPTIONS => {
@@ -52,11 +52,8 @@ async fn call<H: Host>(host: H, resource: Resource, request: Request<Bytes>, ans
         }
     };
     match outcome {
-        Ok(filtered) => deliver::answer(&host, filtered, &mut record, answer).await,
-        Err(failure) => deliver::failure(&host, &failure, &mut record, answer).await,
-    }
-    if !record.is_anonymous() {
-        record.close(&host).await;
+        Ok(filtered) => deliver::answer(&host, filtered, record, answer).await,
+        Err(failure) => deliver::failure(&host, &failure, record, answer).await,
     }
 }
 

@@ -17,7 +17,7 @@ use oauth::token_response::TokenResponse;
 use oauth::{client_authentication, grant};
 use sha2::{Digest, Sha256};
 
-use crate::audit::{self, Record};
+use crate::audit::Record;
 use crate::deadline::within;
 use crate::endpoint::Endpoint;
 use crate::error::{Failure, Fault, Refusal};
@@ -26,7 +26,7 @@ use crate::ports::{Claim, Clock, Host, Once, Timestamp};
 use crate::principal::Principal;
 use crate::records::{self, Live};
 use crate::{Body, Limits};
-use crate::{identifier, receive, resolve, respond};
+use crate::{deliver, identifier, receive, resolve, respond};
 
 /// How long the one-time claim may take before the request is refused; the client may simply try again.
 const CLAIM_DEADLINE: Duration = Duration::from_secs(5);
@@ -58,26 +58,13 @@ pub(crate) async fn redeem<H: Host>(host: H, request: Request<Bytes>, answer: on
         Err(fault) => return drop(answer.send(respond::failure(&fault.into(), None, None, None))),
     };
     record.operation("oauth/token");
-    let (mut response, reason) = match exchange(&host, request, &mut record).await {
+    let (response, reason) = match exchange(&host, request, &mut record).await {
         Ok(body) => (respond::json(StatusCode::OK, body), None),
         Err(Unredeemed::Token(error)) => (refused(&error), Some(error.reason())),
         Err(Unredeemed::Other(failure)) => (respond::failure(&failure, None, None, None), Some(failure.reason())),
     };
-    let status = response.status();
-    if let Some(browser) = record.listed_browser() {
-        respond::allow_browser(&mut response, browser);
-    }
-    if let Body::Full(body) = response.body() {
-        record.sent_bytes(body.len());
-    }
-    let _ = answer.send(response);
-    match reason {
-        Some(reason) if record.is_anonymous() => audit::count(&host, reason, status),
-        reason => {
-            record.redeemed(reason, status);
-            record.close(&host).await;
-        }
-    }
+    record.redeemed(reason, response.status());
+    deliver::hand_over(&host, response, record, answer).await;
 }
 
 /// RFC 6749 §5.2.

@@ -10,7 +10,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
 fn memory_host_keeps_every_promise_on_wasm32() {
-    let host = Memory::new(Timestamp::from_millis(1_795_000_000_000), Rc::new(|request| origin_answers(&request)));
+    let now = Timestamp::from_millis(1_795_000_000_000);
+    let host: Memory = Memory::new(now, Rc::new(|request| origin_answers(&request)));
     host.secrets.set(SECRET.0, SECRET.1);
     let subject = host.clone();
     let report = host.run(async move { run(&subject, "http://origin.example.com", "run").await });

@@ -43,6 +43,8 @@ impl WorkersBackground {
 }
 
 impl Background for WorkersBackground {
+    const OUTLIVES_RESPONSE: bool = true;
+
     fn spawn(&self, work: impl Future<Output = ()> + 'static) {
         self.0.borrow_mut().push(Box::pin(work));
     }

@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 
 use audit::event::AuditEvent;
-use http::StatusCode;
+use futures_util::future::join_all;
 
+use super::acceptance;
 use crate::identifier;
-use crate::ports::{AuditSink, Background, Clock, Host};
+use crate::ports::{Background, Clock, Host};
 
 /// Counts since they were last written, by reason.
 #[derive(Default)]
@@ -19,67 +20,61 @@ pub(crate) struct RefusalCounts {
 
 struct Count {
     minute_ms: u64,
-    status: StatusCode,
+    status: u16,
     unwritten: u64,
 }
 
 const MINUTE_MS: u64 = 60_000;
 
 /// Counts one refusal.
-pub(crate) fn count<H: Host>(host: &H, reason: &'static str, status: StatusCode) {
+pub(crate) async fn count<H: Host>(host: &H, reason: &'static str, status: u16) {
     let now = host.clock().now().millis();
     let minute_ms = now - now % MINUTE_MS;
-    let mut left = None;
-    let first = {
+    let mut due = Vec::new();
+    {
         let mut refusals = host.isolate().refusals.borrow_mut();
         match refusals.counts.get_mut(reason) {
-            Some(count) if count.minute_ms == minute_ms => {
-                count.unwritten += 1;
-                false
-            }
+            Some(count) if count.minute_ms == minute_ms => count.unwritten += 1,
             _ => {
                 // `flush` has written what earlier minutes left, unless the minute turned since.
-                left = refusals.counts.insert(reason, Count { minute_ms, status, unwritten: 0 });
-                true
+                let left = refusals.counts.insert(reason, Count { minute_ms, status, unwritten: 0 });
+                due.extend(left.filter(|left| left.unwritten > 0).map(|left| (reason, left)));
+                due.push((reason, Count { minute_ms, status, unwritten: 1 }));
             }
         }
-    };
-    if let Some(left) = left.filter(|left| left.unwritten > 0) {
-        write(host, reason, left.status, left.minute_ms, left.unwritten);
     }
-    if first {
-        write(host, reason, status, minute_ms, 1);
-    }
+    write(host, due).await;
 }
 
 /// Writes what earlier minutes have left.
-pub(crate) fn flush<H: Host>(host: &H) {
+pub(crate) async fn flush<H: Host>(host: &H) {
     if host.isolate().refusals.borrow().counts.is_empty() {
         return;
     }
     let now = host.clock().now().millis();
-    let mut over = Vec::new();
-    host.isolate().refusals.borrow_mut().counts.retain(|reason, count| {
-        let keep = now < count.minute_ms + MINUTE_MS;
-        if !keep && count.unwritten > 0 {
-            over.push((*reason, count.status, count.minute_ms, count.unwritten));
-        }
-        keep
-    });
-    for (reason, status, minute_ms, unwritten) in over {
-        write(host, reason, status, minute_ms, unwritten);
-    }
+    let over = |count: &mut Count| now >= count.minute_ms + MINUTE_MS;
+    let due = host.isolate().refusals.borrow_mut().counts.extract_if(|_, count| over(count)).collect::<Vec<_>>();
+    write(host, due.into_iter().filter(|(_, count)| count.unwritten > 0).collect()).await;
 }
 
-fn write<H: Host>(host: &H, reason: &'static str, status: StatusCode, minute_ms: u64, count: u64) {
-    let Ok(entropy) = identifier::bytes(host) else {
-        return;
-    };
+/// Waits for the sink only where nothing may be left to do when the answer ends.
+async fn write<H: Host>(host: &H, due: Vec<(&'static str, Count)>) {
     let now = host.clock().now().millis();
-    let event = AuditEvent::refusals(now, entropy, reason, status.as_u16(), minute_ms, count);
-    let sink = host.clone();
-    host.background().spawn(async move {
-        let id = event.id.as_str().to_owned();
-        let _ = sink.audit_sink().append(&id, event.into_json()).await;
-    });
+    let event = |(reason, count): (&'static str, Count)| {
+        let entropy = identifier::bytes(host).ok()?;
+        Some(AuditEvent::refusals(now, entropy, reason, count.status, count.minute_ms, count.unwritten))
+    };
+    let events: Vec<AuditEvent> = due.into_iter().filter_map(event).collect();
+    if events.is_empty() {
+        return;
+    }
+    let sender = host.clone();
+    let writing = async move {
+        join_all(events.into_iter().map(|event| acceptance::hand_over(&sender, event))).await;
+    };
+    if H::Background::OUTLIVES_RESPONSE {
+        host.background().spawn(writing);
+    } else {
+        writing.await;
+    }
 }

@@ -60,6 +60,11 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
         }
     }
 
+    /// Whether the frame that [`Frames::next`] gave last is the last that there is.
+    pub(crate) fn is_over(&self) -> bool {
+        self.end.is_some() && self.ready.is_empty()
+    }
+
     fn take(&mut self, chunk: Option<Result<Bytes, FetchError>>) -> Result<(), Fault> {
         let chunk = chunk.ok_or(Fault::OriginAnswer { reason: "origin_stream_ended_early" })??;
         for message in messages(&mut self.decoder, &chunk) {

@@ -53,6 +53,14 @@
 //! The design lets background work start with *authenticate*. Starting it with *receive* costs nothing, and then there
 //! is one place that knows how a call ends.
 //!
+//! ## The event follows the answer, or comes before its last byte
+//!
+//! Whether background work outlives the response is a fact of the host (`Background::OUTLIVES_RESPONSE`), so the host says it
+//! and the line obeys. Where it does, no answer waits for the queue. Where it doesn't, the event is accepted before a whole
+//! answer is handed over, and in a stream before its last frame: not before the first, because streams must flow. So do the
+//! event of the token endpoint and the counts of refusals. The price is one write to the sink in each answer's time, and an
+//! event that says *sent* of a last frame whose client leaves in that very moment. An answer waits 15 s at most for its event.
+//!
 //! ## A list goes without an origin that fails
 //!
 //! `tools/list` asks the origins of the visible tools side by side, six at a time, each with its own timeout and ten

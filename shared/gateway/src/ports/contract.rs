@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn memory_host_keeps_every_promise() {
         let now = Timestamp::from_millis(EARLIEST + 1);
-        let host = Memory::new(now, Rc::new(|request| origin_answers(&request)));
+        let host: Memory = Memory::new(now, Rc::new(|request| origin_answers(&request)));
         host.secrets.set(SECRET.0, SECRET.1);
         let subject = host.clone();
         let report = host.run(async move { run(&subject, "http://origin.example.com", "run").await });

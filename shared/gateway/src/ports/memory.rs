@@ -75,11 +75,13 @@ impl ClientGone for MemoryClientGone {
     }
 }
 
-/// Background work on the memory host's own executor.
+/// Background work on the memory host's own executor. It always goes on; `OUTLIVES` is what it admits.
 #[derive(Clone)]
-pub struct MemoryBackground(LocalSpawner);
+pub struct MemoryBackground<const OUTLIVES: bool>(LocalSpawner);
 
-impl Background for MemoryBackground {
+impl<const OUTLIVES: bool> Background for MemoryBackground<OUTLIVES> {
+    const OUTLIVES_RESPONSE: bool = OUTLIVES;
+
     fn spawn(&self, work: impl Future<Output = ()> + 'static) {
         // The pool lives as long as the host that owns it; work for a host that is gone has nobody to do it.
         let _ = self.0.spawn_local(work);
@@ -87,8 +89,10 @@ impl Background for MemoryBackground {
 }
 
 /// Every port in memory. Clones share everything but the client of one request (see [`Memory::new_client`]).
+///
+/// `Memory<false>` is a host whose background work does not outlive the response.
 #[derive(Clone)]
-pub struct Memory {
+pub struct Memory<const OUTLIVES: bool = true> {
     /// Set and advanced by the test, or by [`Memory::run`] when all wait.
     pub clock: MemoryClock,
     /// Timers of this clock.
@@ -109,12 +113,12 @@ pub struct Memory {
     pub once: MemoryOnce,
     /// A vector.
     pub audit_sink: MemoryAuditSink,
-    background: MemoryBackground,
+    background: MemoryBackground<OUTLIVES>,
     pool: Rc<RefCell<LocalPool>>,
     isolate: Rc<Isolate>,
 }
 
-impl Memory {
+impl<const OUTLIVES: bool> Memory<OUTLIVES> {
     /// A host at the instant `now` whose network answers as `script` says.
     pub fn new(now: Timestamp, script: Script) -> Self {
         let pool = LocalPool::new();
@@ -130,7 +134,7 @@ impl Memory {
             caller: MemoryCaller::default(),
             client_gone: MemoryClientGone::default(),
             once: MemoryOnce::new(clock.clone()),
-            audit_sink: MemoryAuditSink::default(),
+            audit_sink: MemoryAuditSink::new(timer.clone()),
             isolate: Rc::default(),
             clock,
             timer,
@@ -180,7 +184,7 @@ impl Memory {
     }
 }
 
-impl Host for Memory {
+impl<const OUTLIVES: bool> Host for Memory<OUTLIVES> {
     type Clock = MemoryClock;
     type Timer = MemoryTimer;
     type Entropy = MemoryEntropy;
@@ -191,7 +195,7 @@ impl Host for Memory {
     type ClientGone = MemoryClientGone;
     type Once = MemoryOnce;
     type AuditSink = MemoryAuditSink;
-    type Background = MemoryBackground;
+    type Background = MemoryBackground<OUTLIVES>;
 
     fn clock(&self) -> &MemoryClock {
         &self.clock
@@ -223,7 +227,7 @@ impl Host for Memory {
     fn audit_sink(&self) -> &MemoryAuditSink {
         &self.audit_sink
     }
-    fn background(&self) -> &MemoryBackground {
+    fn background(&self) -> &MemoryBackground<OUTLIVES> {
         &self.background
     }
     fn isolate(&self) -> &Isolate {

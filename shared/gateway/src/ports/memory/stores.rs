@@ -3,12 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::MemoryClock;
+use super::{MemoryClock, MemoryTimer};
 use crate::ports::{
-    Accepted, AuditSink, AuditSinkError, Claim, KeyValue, KeyValueError, Once, OnceError, SecretError, Secrets,
+    Accepted, AuditSink, AuditSinkError, Claim, KeyValue, KeyValueError, Once, OnceError, SecretError, Secrets, Timer,
     Timestamp,
 };
 use crate::secret::Secret;
@@ -121,16 +122,28 @@ impl Once for MemoryOnce {
 }
 
 /// A vector of events.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct MemoryAuditSink {
+    timer: MemoryTimer,
     events: Rc<RefCell<Vec<String>>>,
     failing: Rc<Cell<bool>>,
+    delay: Rc<Cell<Duration>>,
 }
 
 impl MemoryAuditSink {
+    /// A sink that takes every event at once, until it is told otherwise.
+    pub fn new(timer: MemoryTimer) -> Self {
+        Self { timer, events: Rc::default(), failing: Rc::default(), delay: Rc::default() }
+    }
+
     /// From now on every event is refused, or accepted again.
     pub fn fail(&self, failing: bool) {
         self.failing.set(failing);
+    }
+
+    /// From now on an event is accepted or refused only after this long.
+    pub fn delay(&self, delay: Duration) {
+        self.delay.set(delay);
     }
 
     /// Every event accepted so far, in order.
@@ -141,6 +154,9 @@ impl MemoryAuditSink {
 
 impl AuditSink for MemoryAuditSink {
     async fn append(&self, _id: &str, event: String) -> Result<Accepted, AuditSinkError> {
+        if !self.delay.get().is_zero() {
+            self.timer.sleep(self.delay.get()).await;
+        }
         if self.failing.get() {
             return Err(AuditSinkError("told to fail".into()));
         }
