@@ -46,6 +46,9 @@ pub fn parse(text: &str, reach: Reach) -> Result<Url, &'static str> {
     }
     match (url.host(), reach) {
         (None, _) => Err("be a URL with a host"),
+        (Some(Host::Domain(name)), _) if !is_host_name(name) => {
+            Err("be a URL whose host is letters, digits, `-`, `_` and `.`")
+        }
         (Some(host), Reach::Public) if !is_public(&host) => {
             Err("be a URL of a public host, not of a loopback, private, link-local or reserved one")
         }
@@ -109,6 +112,12 @@ fn is_public(host: &Host<&str>) -> bool {
         Host::Ipv4(address) => is_public_v4(*address),
         Host::Ipv6(address) => is_public_v6(*address),
     }
+}
+
+/// What a URL's host may be beyond that is no name that resolves, and `*` and `{` are patterns where hosts are allowed one
+/// by one.
+fn is_host_name(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 /// A name with a dot that isn't under a suffix which only private networks answer (RFC 6761, RFC 6762, RFC 8375, and
@@ -245,6 +254,9 @@ mod tests {
             "https://docu\tments.example.com/",
             "https://documents.example.com:99999/",
             "data:text/plain,hello",
+            "https://*.example.com/mcp",
+            "https://{{redis_url}}.example.com/mcp",
+            "https://documents,tickets.example.com/mcp",
         ] {
             assert!(parse(text, Reach::Public).is_err(), "`{text}` should be refused");
         }
@@ -256,6 +268,8 @@ mod tests {
     fn local_reach_takes_loopback_but_no_credentials() {
         assert!(parse("http://127.0.0.1:9000/mcp", Reach::Local).is_ok());
         assert!(parse("https://10.0.0.1/mcp", Reach::Local).is_ok());
+        assert!(parse("http://documents_server:9000/mcp", Reach::Local).is_ok());
+        assert!(parse("http://*:9000/mcp", Reach::Local).is_err());
         assert!(parse("http://alice@127.0.0.1/mcp", Reach::Local).is_err());
         assert!(parse("file:///etc/passwd", Reach::Local).is_err());
     }

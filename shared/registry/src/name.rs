@@ -28,6 +28,13 @@ pub fn default_exposed_name(origin: &str, tool: &str) -> String {
     format!("{origin}_{tool}")
 }
 
+/// The name of the secret of `origin`. It comes from the origin's name alone, so no file of the registry can send one
+/// origin's secret to another.
+#[must_use]
+pub fn origin_secret_name(origin: &str) -> String {
+    format!("ORIGIN_{}_SECRET", origin.to_ascii_uppercase().replace('-', "_"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +63,10 @@ mod tests {
         for other in ["", "a\nb", "\u{7f}", &"a".repeat(257)] {
             assert!(!is_label(other), "{other:?} should not be a label");
         }
+    }
+
+    #[test]
+    fn secret_is_called_after_its_origin() {
+        assert_eq!(origin_secret_name("crm-eu"), "ORIGIN_CRM_EU_SECRET");
     }
 }

@@ -2,6 +2,7 @@
 
 use http::header::{HeaderName, HeaderValue};
 use oauth::signed_identity::{self, SignedIdentity};
+use registry::name::origin_secret_name;
 use registry::snapshot::{Credential, Origin};
 use sha2::{Digest, Sha256};
 
@@ -24,7 +25,7 @@ pub(super) async fn header<H: Host>(
     match &origin.credential {
         Credential::None => Ok(None),
         Credential::Header { name, prefix } => {
-            let secret_name = secret_name(&origin.name);
+            let secret_name = origin_secret_name(&origin.name);
             let malformed = |_| Fault::Configuration { name: secret_name.clone(), reason: "secret_malformed" };
             let secret = host.secrets().get(&secret_name).await;
             let secret =
@@ -61,10 +62,4 @@ pub(super) async fn header<H: Host>(
             Ok(Some((SIGNED_IDENTITY, value)))
         }
     }
-}
-
-/// The name of an origin's secret comes from the origin's name alone, so no registry file can send one origin's secret
-/// to another.
-fn secret_name(origin: &str) -> String {
-    format!("ORIGIN_{}_SECRET", origin.to_ascii_uppercase().replace('-', "_"))
 }
