@@ -6,6 +6,7 @@
 mod answer;
 mod inquiry;
 mod judge;
+mod live;
 mod question;
 mod sentence;
 mod source;
@@ -21,8 +22,9 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::output::print_json;
 use answer::{Answer, Effect};
+use live::Live;
 use question::{Membership, Question, changed, parse_membership};
-use source::{Live, Source};
+use source::Source;
 use what_if::WhatIf;
 
 /// What a script reads when one tool and one action were asked about and the answer isn't yes.
@@ -75,6 +77,7 @@ Examples:
   weir explain registry/ --group support --what-if leads --what-if -support       what changes for a member who moves?
   weir explain --live --remote --keys publisher.public.json --group support       what do gateways answer now?
   weir explain --live --local --persist-to .wrangler/state --keys publisher.public.json --group support
+  weir explain --live --from spin --manifest spin.toml --keys publisher.public.json --group support
 
 JSON (members are only added under one `version`; a `file` and its `line` are null for a live registry):
   version         1
@@ -106,6 +109,9 @@ impl Explain {
             None => clock::now_ms()?,
         };
         let source = match self.folder {
+            Some(_) if self.live.is_named() => {
+                return Err(Failure::Usage("--from, --keys and what names a store are for --live"));
+            }
             Some(folder) => Source::folder(folder)?,
             None => Source::live(self.live)?,
         };

@@ -8,6 +8,8 @@ use oauth::jwk::{KeySetError, PrivateKeySetError};
 use registry::record::RecordError;
 use thiserror::Error;
 
+use crate::spin::failure::SpinFailure;
+
 /// Why a command failed.
 #[derive(Debug, Error)]
 pub enum Failure {
@@ -102,6 +104,9 @@ pub enum Failure {
         /// What is in the store now.
         left: &'static str,
     },
+    /// A deployment on Spin can't be read or written.
+    #[error(transparent)]
+    Spin(#[from] SpinFailure),
 }
 
 impl Failure {
@@ -122,6 +127,7 @@ impl Failure {
             | Self::Ledger(_)
             | Self::WranglerRead(_)
             | Self::Live { .. } => ExitCode::from(1),
+            Self::Spin(failure) if failure.is_of_the_store() => ExitCode::from(1),
             _ => ExitCode::from(2),
         }
     }

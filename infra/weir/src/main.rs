@@ -9,9 +9,11 @@ mod entropy;
 mod explain;
 mod failure;
 mod folder;
+mod host;
 mod key;
 mod output;
 mod registry;
+mod spin;
 mod wrangler;
 
 use std::process::ExitCode;

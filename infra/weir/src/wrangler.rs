@@ -14,35 +14,50 @@ use crate::output::write;
 /// Which KV namespace.
 #[derive(Debug, Args)]
 pub struct Store {
-    /// The gateway's wrangler.toml; wrangler looks for one here otherwise
+    /// Workers: the gateway's wrangler.toml; wrangler looks for one here otherwise
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The KV binding in it
-    #[arg(long, default_value = "REGISTRY")]
-    binding: String,
+    /// Workers: the KV binding in it [default: REGISTRY]
+    #[arg(long)]
+    binding: Option<String>,
     #[command(flatten)]
     place: Place,
-    /// The folder of the local store; wrangler's own is .wrangler/state
+    /// Workers: the folder of the local store; wrangler's own is .wrangler/state
     #[arg(long, value_name = "DIR", requires = "local")]
     persist_to: Option<PathBuf>,
 }
 
 /// Here or there; said each time, because the wrong one is a bad surprise.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 struct Place {
-    /// The store of `wrangler dev` on this machine
+    /// Workers: the store of `wrangler dev` on this machine
     #[arg(long)]
     local: bool,
-    /// The store of the deployed gateway
+    /// Workers: the store of the deployed gateway
     #[arg(long)]
     remote: bool,
 }
 
 impl Store {
     /// The namespace behind `binding` of `config`: the local one, or the deployed gateway's.
-    pub const fn new(config: Option<PathBuf>, binding: String, local: bool, persist_to: Option<PathBuf>) -> Self {
-        Self { config, binding, place: Place { local, remote: !local }, persist_to }
+    pub const fn new(
+        config: Option<PathBuf>,
+        binding: Option<String>,
+        (local, remote): (bool, bool),
+        persist_to: Option<PathBuf>,
+    ) -> Self {
+        Self { config, binding, place: Place { local, remote }, persist_to }
+    }
+
+    /// Whether it was said which of the two.
+    pub const fn has_place(&self) -> bool {
+        self.place.local || self.place.remote
+    }
+
+    /// Whether any of the flags is there.
+    pub const fn is_named(&self) -> bool {
+        self.has_place() || self.config.is_some() || self.binding.is_some() || self.persist_to.is_some()
     }
 }
 
@@ -115,7 +130,8 @@ impl Wrangler {
     fn arguments(&self, action: [&str; 3], subject: &OsStr) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = action.map(OsString::from).to_vec();
         arguments.push(subject.into());
-        arguments.extend(["--binding".into(), self.store.binding.clone().into()]);
+        let binding = self.store.binding.as_deref().unwrap_or("REGISTRY");
+        arguments.extend(["--binding".into(), binding.into()]);
         // Where a binding has a preview namespace too, wrangler wants to be told which.
         arguments.extend(["--preview", "false"].map(OsString::from));
         arguments.push(if self.store.place.local { "--local".into() } else { "--remote".into() });

@@ -1,48 +1,16 @@
 //! Source: the registry that is asked, as a folder or as the records that gateways read now.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::Args;
-use oauth::jwk::KeySet;
 use registry::compile::Snapshot;
 use registry::document::Documents;
-use registry::record::{Opened, RecordError, RecordKey, open};
+use registry::record::RecordKey;
 use registry::snapshot::{Assignments, Gateway, GroupAssignment, Head, Quarantine, VirtualServer, assignment_shard};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use crate::clock;
+use super::live::{Live, SignedStore};
 use crate::failure::Failure;
 use crate::folder;
-use crate::wrangler::{Store, Wrangler};
-
-/// The flags that name the live registry.
-#[derive(Debug, Args)]
-pub struct Live {
-    /// Ask the records that gateways read now, in place of a folder
-    #[arg(long, requires = "place", requires = "keys")]
-    live: bool,
-    /// The gateway's wrangler.toml; wrangler looks for one here otherwise
-    #[arg(long, value_name = "FILE", requires = "live")]
-    config: Option<PathBuf>,
-    /// The KV binding in it; REGISTRY otherwise
-    #[arg(long, requires = "live")]
-    binding: Option<String>,
-    /// The store of `wrangler dev` on this machine
-    #[arg(long, group = "place", requires = "live")]
-    local: bool,
-    /// The store of the deployed gateway
-    #[arg(long, group = "place", requires = "live")]
-    remote: bool,
-    /// The folder of the local store; wrangler's own is .wrangler/state
-    #[arg(long, value_name = "DIR", requires = "local")]
-    persist_to: Option<PathBuf>,
-    /// The publisher's public JWK set: the gateway's REGISTRY_KEYS, or what `weir key public` prints
-    #[arg(long, value_name = "FILE", requires = "live")]
-    keys: Option<PathBuf>,
-}
 
 /// Where the answer comes from.
 #[derive(Debug, Clone, Serialize)]
@@ -84,10 +52,7 @@ impl Source {
 
     /// The live records.
     pub fn live(live: Live) -> Result<Self, Failure> {
-        let keys = read_public_keys(&live.keys.ok_or(Failure::Usage("--live needs --keys"))?)?;
-        let binding = live.binding.unwrap_or_else(|| "REGISTRY".to_owned());
-        let wrangler = Wrangler::find(Store::new(live.config, binding, live.local, live.persist_to));
-        let store = SignedStore { wrangler, keys, seen: RefCell::default() };
+        let store = live.open()?;
         let head: Head = store.standing(&RecordKey::Head)?;
         let epoch = head.epoch;
         Ok(Self {
@@ -154,57 +119,4 @@ impl Source {
             Records::Live { epoch, .. } => Described { kind: "live", path: None, epoch: Some(*epoch) },
         }
     }
-}
-
-/// Sealed records behind wrangler, and the keys that must have signed them.
-struct SignedStore {
-    wrangler: Wrangler,
-    keys: KeySet,
-    /// What was read, by key: wrangler takes a second for each.
-    seen: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
-}
-
-impl SignedStore {
-    /// `head` or `quarantine`, which must still count: without them a gateway refuses everything.
-    fn standing<T: DeserializeOwned>(&self, key: &RecordKey<'_>) -> Result<T, Failure> {
-        let now = clock::now_ms()? / 1_000;
-        let value = self.read(key, |opened| opened.fresh(now, None).and_then(|_| opened.decode()))?;
-        value.ok_or_else(|| missing(key))
-    }
-
-    fn required<T: DeserializeOwned>(&self, key: &RecordKey<'_>) -> Result<T, Failure> {
-        self.optional(key)?.ok_or_else(|| missing(key))
-    }
-
-    fn optional<T: DeserializeOwned>(&self, key: &RecordKey<'_>) -> Result<Option<T>, Failure> {
-        self.read(key, |opened| opened.decode())
-    }
-
-    fn read<T>(
-        &self,
-        key: &RecordKey<'_>,
-        decode: impl FnOnce(&Opened<'_>) -> Result<T, RecordError>,
-    ) -> Result<Option<T>, Failure> {
-        let name = key.to_string();
-        let seen = self.seen.borrow().get(&name).cloned();
-        let value = match seen {
-            Some(value) => value,
-            None => self.wrangler.value(&name)?,
-        };
-        self.seen.borrow_mut().insert(name, value.clone());
-        let Some(bytes) = value else {
-            return Ok(None);
-        };
-        let decoded = open(&bytes, &self.keys, key).and_then(|opened| decode(&opened));
-        decoded.map(Some).map_err(|error| Failure::Live { record: key.to_string(), cause: error.to_string() })
-    }
-}
-
-fn missing(key: &RecordKey<'_>) -> Failure {
-    Failure::Live { record: key.to_string(), cause: "the record is missing".to_owned() }
-}
-
-fn read_public_keys(path: &Path) -> Result<KeySet, Failure> {
-    let document = std::fs::read_to_string(path).map_err(|cause| Failure::Read { path: path.to_owned(), cause })?;
-    KeySet::parse(&document).map_err(|cause| Failure::PublicKeys { path: path.to_owned(), cause })
 }

@@ -3,36 +3,42 @@
 //! The records of the new epoch go first, under keys that nobody reads yet; `quarantine` and `head` go last. So whatever
 //! breaks off before leaves every gateway on the old epoch.
 
-use std::path::PathBuf;
+mod spin;
+mod workers;
 
-use clap::{Args, ValueEnum};
-use registry::compile::seal_quarantine;
+use std::path::{Path, PathBuf};
 
-use super::Sealing;
+use clap::Args;
+use registry::compile::{Sealed, seal_quarantine};
+use registry::folder::Checked;
+
 use super::check::contents;
-use crate::bulk::bulk;
+use super::{Seal, Sealing};
 use crate::failure::Failure;
 use crate::folder;
-use crate::wrangler::{Store, Wrangler};
-
-/// Where a gateway runs.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Host {
-    /// Cloudflare Workers: a KV namespace
-    Workers,
-}
+use crate::host::Host;
+use crate::spin::Deployment;
+use crate::wrangler;
 
 /// `weir registry publish`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Wrangler is the one that WRANGLER names, else node_modules/.bin/wrangler or tests/node_modules/.bin/wrangler here or
-above, else `npx wrangler`. --remote needs `wrangler login` or CLOUDFLARE_API_TOKEN.
+To Workers: wrangler is the one that WRANGLER names, else node_modules/.bin/wrangler or tests/node_modules/.bin/wrangler
+here or above, else `npx wrangler`. --remote needs `wrangler login` or CLOUDFLARE_API_TOKEN.
 
-Gateways take a new epoch within about a minute: KV is eventually consistent.
+To Spin: the records go where the deployment keeps its key-value store `default`: into .spin/sqlite_key_value.db beside
+the manifest, or into what --runtime-config says. The manifest gets, in allowed_outbound_hosts of its component `gateway`,
+the hosts of the registry's origins and of its issuers' keys, one by one, and a variable for each origin's secret. Spin
+reads the manifest when it starts: an origin that is new there is called after a redeploy.
+
+Gateways take a new epoch within about a minute.
 
 Examples:
   weir registry publish registry/ --key publisher.json --to workers --remote
   weir registry publish registry/ --key publisher.json --to workers --local --persist-to .wrangler/state
+  weir registry publish registry/ --key publisher.json --to spin
+  weir registry publish registry/ --key publisher.json --to spin --runtime-config runtime-config.toml \\
+      --redis-url redis://127.0.0.1:6379
   weir registry publish registry/ --key publisher.json --to workers --remote --quarantine-only   freeze now")]
 pub struct Publish {
     /// The registry folder
@@ -43,7 +49,9 @@ pub struct Publish {
     #[arg(long, value_enum, value_name = "HOST")]
     to: Host,
     #[command(flatten)]
-    store: Store,
+    store: wrangler::Store,
+    #[command(flatten)]
+    deployment: Deployment,
     /// Only quarantine.toml, whose own faults alone count then: freezing doesn't wait for a policy to be mended
     #[arg(long)]
     quarantine_only: bool,
@@ -52,29 +60,42 @@ pub struct Publish {
 impl Publish {
     /// Runs the command.
     pub fn run(self) -> Result<(), Failure> {
-        let seal = self.sealing.prepare()?;
-        let Host::Workers = self.to;
-        let wrangler = Wrangler::find(self.store);
-        if self.quarantine_only {
-            let checked = folder::checked(&self.folder)?;
-            folder::print_faults(&checked.faults);
-            let quarantine = checked.quarantine().ok_or(Failure::Faults)?;
-            let sealed = seal_quarantine(quarantine, &seal.keys, seal.freshness)?;
-            println!("1/1 quarantine …");
-            wrangler.put("1/1", &bulk(&[sealed])?, "nothing was changed")?;
-            println!("published; gateways freeze within about a minute");
-            return Ok(());
+        match self.to {
+            Host::Workers if self.deployment.is_named() => {
+                Err(Failure::Usage("--manifest, --state, --runtime-config and --redis-url are for --to spin"))
+            }
+            Host::Workers if !self.store.has_place() => {
+                Err(Failure::Usage("--to workers needs --local or --remote: the wrong one is a bad surprise"))
+            }
+            Host::Workers => workers::publish(&self.folder, &self.sealing.prepare()?, self.store, self.quarantine_only),
+            Host::Spin if self.store.is_named() => {
+                Err(Failure::Usage("--local, --remote, --config, --binding and --persist-to are for --to workers"))
+            }
+            Host::Spin => spin::publish(&self.folder, &self.sealing.prepare()?, &self.deployment, self.quarantine_only),
         }
-        let checked = folder::sound(&self.folder)?;
-        let snapshot = checked.snapshot().ok_or(Failure::Faults)?;
-        println!("{}: {}", self.folder.display(), contents(&checked));
-        let epoch = seal.freshness.sequence;
-        let sealed = snapshot.seal(&seal.keys, epoch, seal.freshness.valid_until)?;
-        println!("1/2 epoch {epoch}, {} records signed by `{}` …", sealed.records.len(), seal.keys.signing_key_id());
-        wrangler.put("1/2", &bulk(&sealed.records)?, "gateways stay on the old epoch")?;
-        println!("2/2 quarantine and head …");
-        wrangler.put("2/2", &bulk(&sealed.standing)?, "gateways stay on the old epoch, or take the new one whole")?;
-        println!("published; gateways follow within about a minute");
-        Ok(())
     }
+}
+
+/// The sealed `quarantine` of `folder`, whatever the faults of its other files.
+fn quarantine(folder: &Path, seal: &Seal) -> Result<(String, Vec<u8>), Failure> {
+    let checked = folder::checked(folder)?;
+    folder::print_faults(&checked.faults);
+    let quarantine = checked.quarantine().ok_or(Failure::Faults)?;
+    Ok(seal_quarantine(quarantine, &seal.keys, seal.freshness)?)
+}
+
+/// The folder without faults; what is in it is printed.
+fn sound(folder: &Path) -> Result<Checked, Failure> {
+    let checked = folder::sound(folder)?;
+    println!("{}: {}", folder.display(), contents(&checked));
+    Ok(checked)
+}
+
+/// Everything of a sound folder, sealed, and what is sealed in one line.
+fn sealed(checked: &Checked, seal: &Seal) -> Result<(Sealed, String), Failure> {
+    let snapshot = checked.snapshot().ok_or(Failure::Faults)?;
+    let epoch = seal.freshness.sequence;
+    let sealed = snapshot.seal(&seal.keys, epoch, seal.freshness.valid_until)?;
+    let told = format!("epoch {epoch}, {} records signed by `{}`", sealed.records.len(), seal.keys.signing_key_id());
+    Ok((sealed, told))
 }

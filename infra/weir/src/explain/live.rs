@@ -1,0 +1,146 @@
+//! Live: the sealed records that gateways read now, each verified as a gateway does.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use oauth::jwk::KeySet;
+use registry::record::{Opened, RecordError, RecordKey, open};
+use serde::de::DeserializeOwned;
+
+use crate::clock;
+use crate::failure::Failure;
+use crate::host::Host;
+use crate::spin::{self, Deployment};
+use crate::wrangler::{self, Wrangler};
+
+/// The flags that name the live registry.
+#[derive(Debug, Args)]
+pub struct Live {
+    /// Ask the records that gateways read now, in place of a folder
+    #[arg(long, requires = "keys")]
+    live: bool,
+    /// The host of the gateway [default: workers]
+    #[arg(long, value_enum, value_name = "HOST")]
+    from: Option<Host>,
+    /// Workers: the gateway's wrangler.toml; wrangler looks for one here otherwise
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Workers: the KV binding in it [default: REGISTRY]
+    #[arg(long)]
+    binding: Option<String>,
+    /// Workers: the store of `wrangler dev` on this machine
+    #[arg(long, group = "place")]
+    local: bool,
+    /// Workers: the store of the deployed gateway
+    #[arg(long, group = "place")]
+    remote: bool,
+    /// Workers: the folder of the local store; wrangler's own is .wrangler/state
+    #[arg(long, value_name = "DIR", requires = "local")]
+    persist_to: Option<PathBuf>,
+    #[command(flatten)]
+    deployment: Deployment,
+    /// The publisher's public JWK set: the gateway's REGISTRY_KEYS, or what `weir key public` prints
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
+}
+
+impl Live {
+    /// Whether any flag is there that means nothing without `--live`.
+    pub const fn is_named(&self) -> bool {
+        self.from.is_some()
+            || self.config.is_some()
+            || self.binding.is_some()
+            || self.local
+            || self.remote
+            || self.persist_to.is_some()
+            || self.deployment.is_named()
+            || self.keys.is_some()
+    }
+
+    /// The store that the flags mean.
+    pub fn open(self) -> Result<SignedStore, Failure> {
+        let wrangler = wrangler::Store::new(self.config, self.binding, (self.local, self.remote), self.persist_to);
+        let records = match self.from.unwrap_or(Host::Workers) {
+            Host::Workers if self.deployment.is_named() => {
+                return Err(Failure::Usage(
+                    "--manifest, --state, --runtime-config and --redis-url are for --from spin",
+                ));
+            }
+            Host::Workers if !wrangler.has_place() => {
+                return Err(Failure::Usage("--live needs --local or --remote, or --from spin"));
+            }
+            Host::Workers => Records::Workers(Wrangler::find(wrangler)),
+            Host::Spin if wrangler.is_named() => {
+                return Err(Failure::Usage(
+                    "--local, --remote, --config, --binding and --persist-to are for --from workers",
+                ));
+            }
+            Host::Spin => Records::Spin(spin::Store::find(&self.deployment)?),
+        };
+        let keys = read_public_keys(&self.keys.ok_or(Failure::Usage("--live needs --keys"))?)?;
+        Ok(SignedStore { records, keys, seen: RefCell::default() })
+    }
+}
+
+/// Sealed records of a host, and the keys that must have signed them.
+pub struct SignedStore {
+    records: Records,
+    keys: KeySet,
+    /// What was read, by key: wrangler takes a second for each.
+    seen: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
+}
+
+enum Records {
+    Workers(Wrangler),
+    Spin(spin::Store),
+}
+
+impl SignedStore {
+    /// `head` or `quarantine`, which must still count: without them a gateway refuses everything.
+    pub fn standing<T: DeserializeOwned>(&self, key: &RecordKey<'_>) -> Result<T, Failure> {
+        let now = clock::now_ms()? / 1_000;
+        let value = self.read(key, |opened| opened.fresh(now, None).and_then(|_| opened.decode()))?;
+        value.ok_or_else(|| missing(key))
+    }
+
+    /// A record that every epoch has.
+    pub fn required<T: DeserializeOwned>(&self, key: &RecordKey<'_>) -> Result<T, Failure> {
+        self.optional(key)?.ok_or_else(|| missing(key))
+    }
+
+    /// A record that an epoch may do without.
+    pub fn optional<T: DeserializeOwned>(&self, key: &RecordKey<'_>) -> Result<Option<T>, Failure> {
+        self.read(key, |opened| opened.decode())
+    }
+
+    fn read<T>(
+        &self,
+        key: &RecordKey<'_>,
+        decode: impl FnOnce(&Opened<'_>) -> Result<T, RecordError>,
+    ) -> Result<Option<T>, Failure> {
+        let name = key.to_string();
+        let seen = self.seen.borrow().get(&name).cloned();
+        let value = match (seen, &self.records) {
+            (Some(value), _) => value,
+            (None, Records::Workers(wrangler)) => wrangler.value(&name)?,
+            (None, Records::Spin(store)) => store.value(&name)?,
+        };
+        self.seen.borrow_mut().insert(name, value.clone());
+        let Some(bytes) = value else {
+            return Ok(None);
+        };
+        let decoded = open(&bytes, &self.keys, key).and_then(|opened| decode(&opened));
+        decoded.map(Some).map_err(|error| Failure::Live { record: key.to_string(), cause: error.to_string() })
+    }
+}
+
+fn missing(key: &RecordKey<'_>) -> Failure {
+    Failure::Live { record: key.to_string(), cause: "the record is missing".to_owned() }
+}
+
+fn read_public_keys(path: &Path) -> Result<KeySet, Failure> {
+    let document = std::fs::read_to_string(path).map_err(|cause| Failure::Read { path: path.to_owned(), cause })?;
+    KeySet::parse(&document).map_err(|cause| Failure::PublicKeys { path: path.to_owned(), cause })
+}

@@ -1,0 +1,50 @@
+//! Publishing to Spin: the records into its key-value store, and into the manifest what the gateway may call.
+
+use std::path::Path;
+
+use super::super::Seal;
+use crate::failure::Failure;
+use crate::spin::manifest::{Change, Manifest};
+use crate::spin::needs::Needs;
+use crate::spin::{Deployment, Store};
+
+/// Publishes `folder`, or its quarantine alone, which needs nothing of the manifest.
+pub fn publish(folder: &Path, seal: &Seal, deployment: &Deployment, quarantine_only: bool) -> Result<(), Failure> {
+    let store = Store::find(deployment)?;
+    if quarantine_only {
+        let sealed = super::quarantine(folder, seal)?;
+        println!("quarantine → {} …", store.described());
+        store.put(&[], &[sealed])?;
+        println!("published; gateways freeze within about a minute");
+        return Ok(());
+    }
+    let checked = super::sound(folder)?;
+    // Whatever may be wrong with the manifest is found before anything is written.
+    let mut manifest = Manifest::read(deployment.manifest())?;
+    let changes = manifest.settle(&Needs::of(&checked.documents)?)?;
+    let (sealed, told) = super::sealed(&checked, seal)?;
+    println!("{told} → {} …", store.described());
+    store.put(&sealed.records, &sealed.standing)?;
+    println!("published; gateways follow within about a minute");
+    if !changes.is_empty() {
+        manifest.write()?;
+    }
+    tell(deployment.manifest(), &manifest, &changes);
+    Ok(())
+}
+
+/// What became of the manifest, and what is still to be done.
+fn tell(path: &Path, manifest: &Manifest, changes: &[Change]) {
+    let path = path.display();
+    for change in changes {
+        println!("{path}: {change}");
+    }
+    if changes.iter().any(|change| change.added) {
+        println!("redeploy with it: until then the gateway can't call the hosts and has no variables that are new");
+    } else if !changes.is_empty() {
+        println!("redeploy with it: until then the gateway may still call what is gone");
+    }
+    for entry in manifest.wildcards() {
+        eprintln!("warning: {path}: `{entry}` allows more than one host: name the one that `redis_url` names");
+    }
+}

@@ -1,0 +1,47 @@
+//! Variables: the origins' secrets, declared for the app and handed to the gateway.
+
+use toml_edit::{InlineTable, Item, TableLike, value};
+
+use super::Change;
+
+/// The table of variables, of the app as of a component.
+const VARIABLES: &str = "variables";
+
+/// Makes the secrets of origins among the variables of `parent` exactly `wanted`, each new one as `item` says; every other
+/// variable stays. `None` where the variables are no table.
+pub fn settle(parent: &mut dyn TableLike, wanted: &[String], item: fn(&str) -> Item) -> Option<Vec<Change>> {
+    if wanted.is_empty() && !parent.contains_key(VARIABLES) {
+        return Some(Vec::new());
+    }
+    let table = parent.entry(VARIABLES).or_insert_with(toml_edit::table).as_table_like_mut()?;
+    let change = |name: &str, added| Change { what: "variable", name: name.to_owned(), added };
+    let names: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
+    let gone = names.iter().filter(|name| is_of_an_origin(name) && !wanted.contains(name));
+    let mut changes: Vec<Change> = gone.map(|name| change(name, false)).collect();
+    for change in &changes {
+        table.remove(&change.name);
+    }
+    for name in wanted.iter().filter(|name| !names.contains(name)) {
+        table.insert(name, item(name));
+        changes.push(change(name, true));
+    }
+    Some(changes)
+}
+
+/// `{ default = "", secret = true }`. Never `required`: Spin looks every variable of the app up before the first call of
+/// any component, so one origin's missing secret would end the calls to all of them.
+pub fn declaration(_: &str) -> Item {
+    let mut declaration = InlineTable::new();
+    declaration.insert("default", "".into());
+    declaration.insert("secret", true.into());
+    value(declaration)
+}
+
+/// `"{{ NAME }}"`.
+pub fn template(name: &str) -> Item {
+    value(format!("{{{{ {name} }}}}"))
+}
+
+fn is_of_an_origin(name: &str) -> bool {
+    name.strip_prefix("origin_").is_some_and(|rest| rest.ends_with("_secret"))
+}

@@ -1,0 +1,96 @@
+//! Needs: what the gateway of a registry must be allowed on Spin, host by host and secret by secret.
+
+use registry::document::Documents;
+use registry::name::origin_secret_name;
+use registry::snapshot::Credential;
+use url::{Host, Url};
+
+use super::failure::SpinFailure;
+
+/// What a manifest must allow.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// `https://HOST[:PORT]` of every approved origin and of every issuer's keys, each once.
+    pub hosts: Vec<String>,
+    /// The variable of every origin with a secret.
+    pub variables: Vec<String>,
+}
+
+impl Needs {
+    /// What the gateway of `documents` calls. An origin counts from its approval on, so that putting its tools into a
+    /// virtual server later is no reason to deploy again.
+    pub fn of(documents: &Documents) -> Result<Self, SpinFailure> {
+        let mut needs = Self { hosts: Vec::new(), variables: Vec::new() };
+        for (name, origin) in &documents.origins {
+            needs.call(&origin.url, || format!("origin `{name}`"))?;
+            if matches!(origin.credential, Credential::Header { .. }) {
+                let variable = origin_secret_name(name).to_ascii_lowercase();
+                if variable.contains("__") {
+                    return Err(SpinFailure::Variable(name.clone(), variable));
+                }
+                needs.variables.push(variable);
+            }
+        }
+        for issuer in &documents.gateway.issuers {
+            needs.call(&issuer.jwks_uri, || format!("`jwks_uri` of issuer `{}`", issuer.name.value))?;
+        }
+        Ok(needs)
+    }
+
+    fn call(&mut self, url: &str, of: impl FnOnce() -> String) -> Result<(), SpinFailure> {
+        let host = outbound(url).ok_or_else(|| SpinFailure::Host { of: of(), url: url.to_owned() })?;
+        if !self.hosts.contains(&host) {
+            self.hosts.push(host);
+        }
+        Ok(())
+    }
+}
+
+/// `url` as an entry of allowed_outbound_hosts that allows this host and this port and nothing else; `None` for a host
+/// that would be a pattern, a template or the app itself there. A URL may have those: `*` and `{` are no letters of a
+/// domain name, but nothing in the URL standard forbids them.
+fn outbound(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let plain = match url.host()? {
+        Host::Domain("self" | "self.alt") => false,
+        Host::Domain(name) => name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
+        Host::Ipv4(_) | Host::Ipv6(_) => true,
+    };
+    plain.then(|| url.origin().ascii_serialization())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entry_is_scheme_host_and_an_unusual_port() {
+        for (url, entry) in [
+            ("https://documents.example.com/mcp?tenant=1", "https://documents.example.com"),
+            ("https://documents.example.com:443/mcp", "https://documents.example.com"),
+            ("https://Documents.example.com:8443/mcp", "https://documents.example.com:8443"),
+            ("http://127.0.0.1:8790/mcp", "http://127.0.0.1:8790"),
+            ("http://localhost/mcp", "http://localhost"),
+            ("http://[::1]:8790/mcp", "http://[::1]:8790"),
+            ("https://bücher.example/mcp", "https://xn--bcher-kva.example"),
+        ] {
+            assert_eq!(outbound(url).as_deref(), Some(entry), "{url}");
+        }
+    }
+
+    #[test]
+    fn host_that_is_more_than_one_host_is_no_entry() {
+        for url in [
+            "https://*/mcp",
+            "https://*.example.com/mcp",
+            "https://a.*.example.com/mcp",
+            "https://{{redis_url}}/mcp",
+            "https://{a,b}.example.com/mcp",
+            "http://self/mcp",
+            "http://self.alt/mcp",
+            "data:text/plain,hello",
+        ] {
+            assert_eq!(outbound(url), None, "{url}");
+        }
+    }
+}

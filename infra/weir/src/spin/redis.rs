@@ -1,0 +1,71 @@
+//! The key-value store of Spin in a Redis: the plain keys of the database that the address names, no matter what the store
+//! is called.
+
+use std::time::Duration;
+
+use redis::{Client, Connection, ConnectionAddr, RedisError, RedisResult};
+
+use super::failure::SpinFailure;
+
+/// How long connecting, and then each answer, may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// So many records travel together: some kilobytes each, 8 MiB at most.
+const BATCH: usize = 16;
+
+/// A Redis.
+#[derive(Debug)]
+pub struct Server(Box<Client>);
+
+impl Server {
+    /// The Redis at `url`. Nothing is opened yet.
+    pub fn new(url: &str) -> Result<Self, SpinFailure> {
+        Client::open(url).map(|client| Self(Box::new(client))).map_err(|error| SpinFailure::RedisUrl(error.to_string()))
+    }
+
+    /// What people call it: its host, without user and password.
+    pub fn described(&self) -> String {
+        let info = self.0.get_connection_info();
+        let host = match info.addr() {
+            ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => format!("{host}:{port}"),
+            other => other.to_string(),
+        };
+        format!("the Redis at {host}, database {}", info.redis_settings().db())
+    }
+
+    /// Puts `records` batch by batch, and `standing` at once when all of them are there.
+    pub fn put(&self, records: &[(String, Vec<u8>)], standing: &[(String, Vec<u8>)]) -> Result<(), SpinFailure> {
+        let failed = |left| {
+            move |error: RedisError| SpinFailure::Write { store: self.described(), cause: error.to_string(), left }
+        };
+        let mut connection = self.connect().map_err(failed("nothing was changed"))?;
+        for batch in records.chunks(BATCH) {
+            put(&mut connection, batch).map_err(failed("gateways stay on the old epoch"))?;
+        }
+        let left = "gateways stay as they are, or take all of it";
+        put(&mut connection, standing).map_err(failed(left))
+    }
+
+    /// The bytes under `key`; `None` when nothing is there.
+    pub fn value(&self, key: &str) -> Result<Option<Vec<u8>>, SpinFailure> {
+        let read = || redis::cmd("GET").arg(key).query(&mut self.connect()?);
+        read().map_err(|error: RedisError| SpinFailure::Read { store: self.described(), cause: error.to_string() })
+    }
+
+    fn connect(&self) -> RedisResult<Connection> {
+        let connection = self.0.get_connection_with_timeout(PATIENCE)?;
+        connection.set_read_timeout(Some(PATIENCE))?;
+        connection.set_write_timeout(Some(PATIENCE))?;
+        Ok(connection)
+    }
+}
+
+/// All of `records` or none.
+fn put(connection: &mut Connection, records: &[(String, Vec<u8>)]) -> RedisResult<()> {
+    let mut transaction = redis::pipe();
+    transaction.atomic();
+    for (key, bytes) in records {
+        transaction.cmd("SET").arg(key).arg(bytes).ignore();
+    }
+    transaction.exec(connection)
+}

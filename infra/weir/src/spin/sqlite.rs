@@ -1,0 +1,87 @@
+//! The key-value file of Spin: SQLite, one row per key of a store.
+//!
+//! Spin opens the file in its own process and reads with the same locks, so publishing into a running deployment is one
+//! transaction like any other: gateways see all of it or nothing. The journal mode stays as it is found.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, TransactionBehavior};
+
+use super::failure::SpinFailure;
+use super::place::STORE;
+
+/// How long a lock of somebody else is waited for: what Spin itself waits.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// As Spin makes it when it opens a store for the first time.
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
+    store TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (store, key)
+)";
+
+const PUT: &str = "INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3)
+    ON CONFLICT (store, key) DO UPDATE SET value = ?3";
+
+const GET: &str = "SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2";
+
+/// The file of a deployment.
+#[derive(Debug)]
+pub struct File(PathBuf);
+
+impl File {
+    /// The file at `path`, which needn't be there yet.
+    pub const fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// What people call it.
+    pub fn described(&self) -> String {
+        format!("`{}`", self.0.display())
+    }
+
+    /// Puts `records` in this order, all of them or none.
+    pub fn put<'a>(&self, records: impl Iterator<Item = &'a (String, Vec<u8>)>) -> Result<(), SpinFailure> {
+        let failed = |cause: String| SpinFailure::Write { store: self.described(), cause, left: "nothing was changed" };
+        if let Some(folder) = self.0.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(|cause| failed(cause.to_string()))?;
+        }
+        self.put_at_once(records).map_err(|error| self.locked(&error).unwrap_or_else(|| failed(error.to_string())))
+    }
+
+    fn put_at_once<'a>(&self, records: impl Iterator<Item = &'a (String, Vec<u8>)>) -> rusqlite::Result<()> {
+        let mut connection = Connection::open(&self.0)?;
+        connection.busy_timeout(PATIENCE)?;
+        // A lock that is upgraded in the middle of a transaction fails at once where another writer was quicker.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(TABLE, ())?;
+        let mut put = transaction.prepare(PUT)?;
+        for (key, bytes) in records {
+            put.execute((STORE, key, bytes))?;
+        }
+        drop(put);
+        transaction.commit()
+    }
+
+    /// The bytes under `key`; `None` when nothing is there.
+    pub fn value(&self, key: &str) -> Result<Option<Vec<u8>>, SpinFailure> {
+        self.read(key).map_err(|error| {
+            let failed = || SpinFailure::Read { store: self.described(), cause: error.to_string() };
+            self.locked(&error).unwrap_or_else(failed)
+        })
+    }
+
+    fn read(&self, key: &str) -> rusqlite::Result<Option<Vec<u8>>> {
+        let connection = Connection::open_with_flags(&self.0, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.query_row(GET, (STORE, key), |row| row.get(0)).optional()
+    }
+
+    fn locked(&self, error: &rusqlite::Error) -> Option<SpinFailure> {
+        let locked = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+        locked.then(|| SpinFailure::Locked { path: self.0.clone(), seconds: PATIENCE.as_secs() })
+    }
+}

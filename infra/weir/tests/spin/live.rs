@@ -1,0 +1,84 @@
+//! `weir explain --live --from spin`: what gateways on Spin answer now.
+
+use serde_json::Value;
+
+use super::*;
+
+const CAROL: [&str; 8] = [
+    "--user",
+    "https://idp.example.com|carol",
+    "--agent",
+    "claude-code",
+    "--group",
+    "operations",
+    "--at",
+    "2026-11-20T12:00:00Z",
+];
+
+fn explain(scratch: &Scratch, more: &[&str]) -> Output {
+    let (keys, manifest) = (scratch.path("public.json"), scratch.path("spin.toml"));
+    let live = ["explain", "--live", "--from", "spin", "--manifest", text(&manifest), "--keys", text(&keys)];
+    weir(&[&live, more, &CAROL, &["--format", "json"]].concat())
+}
+
+#[test]
+fn published_records_answer_like_their_folder() {
+    let scratch = Scratch::new();
+    scratch.published(EXAMPLE, &[]);
+    let done = explain(&scratch, &[]);
+    assert_eq!((done.status.code(), err(&done).as_str()), (Some(0), ""), "{done:?}");
+    let live: Value = serde_json::from_slice(&done.stdout).expect("the answer is JSON");
+    assert_eq!(live["source"]["kind"], "live");
+    assert!(live["source"]["epoch"].is_u64(), "the epoch should be told: {live}");
+    let done = weir(&[&["explain", EXAMPLE], &CAROL[..], &["--format", "json"]].concat());
+    let folder: Value = serde_json::from_slice(&done.stdout).expect("the answer is JSON");
+    let effects = |answer: &Value| -> Vec<String> {
+        let tools = answer["tools"].as_array().cloned().unwrap_or_default();
+        tools
+            .iter()
+            .map(|tool| format!("{} {} {}", tool["tool"], tool["list"]["effect"], tool["call"]["effect"]))
+            .collect()
+    };
+    assert!(!effects(&live).is_empty(), "{live}");
+    assert_eq!(effects(&live), effects(&folder));
+}
+
+#[test]
+fn record_that_is_not_genuine_is_not_believed() {
+    let scratch = Scratch::new();
+    scratch.published(EXAMPLE, &["--state", text(&scratch.path("state"))]);
+    let store = rusqlite::Connection::open(scratch.path("state/sqlite_key_value.db")).expect("the store is there");
+    store
+        .execute("UPDATE spin_key_value SET value = CAST(value || x'20' AS BLOB) WHERE key = 'head'", ())
+        .expect("a row is changed");
+    let done = explain(&scratch, &["--state", text(&scratch.path("state"))]);
+    assert_eq!((done.status.code(), out(&done).as_str()), (Some(1), ""), "{done:?}");
+    assert!(err(&done).contains("`head`: the record's bytes aren't those that were signed"), "{done:?}");
+}
+
+#[test]
+fn store_that_is_not_there_is_told_and_not_made() {
+    let scratch = Scratch::new();
+    let done = explain(&scratch, &[]);
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    assert!(err(&done).contains("can't read `") && err(&done).contains("sqlite_key_value.db"), "{done:?}");
+    assert!(!scratch.path(".spin").exists(), "asking should leave no file");
+}
+
+#[test]
+fn flags_that_go_together_are_asked_for() {
+    let scratch = Scratch::new();
+    let keys = scratch.path("public.json");
+    for (arguments, said) in [
+        (&["explain", EXAMPLE, "--state", "s"][..], "are for --live"),
+        (&["explain", "--live", "--keys", text(&keys)], "--live needs --local or --remote, or --from spin"),
+        (&["explain", "--live", "--keys", text(&keys), "--local", "--state", "s"], "are for --from spin"),
+        (&["explain", "--live", "--keys", text(&keys), "--from", "spin", "--remote"], "are for --from workers"),
+        (&["explain", "--live", "--from", "spin"], "--keys"),
+        (&["explain", EXAMPLE, "--from", "spin"], "are for --live"),
+    ] {
+        let done = weir(arguments);
+        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {done:?}");
+        assert!(err(&done).contains(said), "{arguments:?}: {done:?}");
+    }
+}

@@ -1,0 +1,139 @@
+//! Publishing to Spin, as people and scripts run it: the records, the manifest, and what `weir explain` reads back.
+#![allow(clippy::expect_used, clippy::panic, reason = "clippy takes functions beside the tests for production code")]
+
+mod live;
+mod manifest;
+mod redis;
+mod store;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use oauth::jwk::{KeySet, PrivateKeySet};
+
+/// The example registry of the registry's own tests.
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/registry/tests/example");
+
+/// The demo's registry, whose origins and issuer are on loopback.
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/demo/registry");
+
+/// A manifest before its first publication.
+const MANIFEST: &str = r#"# The app.
+spin_manifest_version = 2
+
+[application]
+name = "weir" # its name
+
+[variables]
+registry_keys = { default = "", secret = true }
+redis_url     = { default = "" }   # empty: embedded
+
+# The gateway.
+[component.gateway]
+source = "gateway_spin.wasm"
+key_value_stores = ["default"]
+allowed_outbound_hosts = [
+    "redis://127.0.0.1:6379", # the one of redis_url
+    # `weir registry publish --to spin` writes the registry's hosts here.
+]
+
+[component.gateway.variables]
+registry_keys = "{{ registry_keys }}"
+
+# The ledger.
+[component.ledger]
+source = "ledger_spin.wasm"
+allowed_outbound_hosts = ["redis://127.0.0.1:6379"]
+"#;
+
+/// A folder of one test, gone with it, with a manifest and a publisher's key.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("weir-spin-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let scratch = Self(std::env::temp_dir().join(name));
+        fs::create_dir_all(&scratch.0).expect("a scratch folder can be made");
+        scratch.write("spin.toml", MANIFEST);
+        let made = weir(&["key", "new", "publisher", "--output", text(&scratch.path("publisher.json"))]);
+        assert!(made.status.success(), "{made:?}");
+        let public = weir(&["key", "public", text(&scratch.path("publisher.json"))]).stdout;
+        scratch.write("public.json", &String::from_utf8_lossy(&public));
+        scratch
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect("the file is there")
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).expect("a file is written");
+    }
+
+    /// A copy of `registry` in which `from` became `to` in `file`.
+    fn edited(&self, registry: &str, file: &str, from: &str, to: &str) -> String {
+        let copy = self.path("registry");
+        for folder in ["", "origins", "virtual-servers", "policies"] {
+            fs::create_dir_all(copy.join(folder)).expect("a folder can be made");
+            for entry in fs::read_dir(Path::new(registry).join(folder)).expect("the registry is there").flatten() {
+                if entry.path().is_file() {
+                    fs::copy(entry.path(), copy.join(folder).join(entry.file_name())).expect("a file is copied");
+                }
+            }
+        }
+        let before = fs::read_to_string(copy.join(file)).expect("the registry has the file");
+        assert!(before.contains(from), "`{from}` should be in {file}");
+        fs::write(copy.join(file), before.replace(from, to)).expect("a file is written");
+        text(&copy).to_owned()
+    }
+
+    /// `weir registry publish REGISTRY --to spin` with the scratch's manifest and key.
+    fn publish(&self, registry: &str, more: &[&str]) -> Output {
+        let (key, manifest) = (self.path("publisher.json"), self.path("spin.toml"));
+        let fixed =
+            ["registry", "publish", registry, "--key", text(&key), "--to", "spin", "--manifest", text(&manifest)];
+        weir(&[&fixed, more].concat())
+    }
+
+    /// As [`Scratch::publish`], which must succeed; what it said.
+    fn published(&self, registry: &str, more: &[&str]) -> String {
+        let done = self.publish(registry, more);
+        assert_eq!(done.status.code(), Some(0), "{done:?}");
+        out(&done)
+    }
+
+    /// The public half of the publisher's key.
+    fn keys(&self) -> KeySet {
+        let private = PrivateKeySet::parse(&self.read("publisher.json")).expect("the key file is a private set");
+        KeySet::parse(&private.public_json()).expect("its public half is a set")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("scratch paths are text")
+}
+
+fn weir(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_weir")).args(arguments).output().expect("weir runs")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}

@@ -1,0 +1,234 @@
+//! What publishing makes of `spin.toml`, and what it leaves alone.
+
+use super::*;
+
+/// [`MANIFEST`] after the example was published: nothing else may differ.
+const PUBLISHED: &str = r#"# The app.
+spin_manifest_version = 2
+
+[application]
+name = "weir" # its name
+
+[variables]
+registry_keys = { default = "", secret = true }
+redis_url     = { default = "" }   # empty: embedded
+origin_documents_secret = { default = "", secret = true }
+
+# The gateway.
+[component.gateway]
+source = "gateway_spin.wasm"
+key_value_stores = ["default"]
+allowed_outbound_hosts = [
+    "redis://127.0.0.1:6379", # the one of redis_url
+    # `weir registry publish --to spin` writes the registry's hosts here.
+    "https://documents.example.com",
+    "https://tickets.example.com",
+    "https://idp.example.com",
+]
+
+[component.gateway.variables]
+registry_keys = "{{ registry_keys }}"
+origin_documents_secret = "{{ origin_documents_secret }}"
+
+# The ledger.
+[component.ledger]
+source = "ledger_spin.wasm"
+allowed_outbound_hosts = ["redis://127.0.0.1:6379"]
+"#;
+
+/// What the gateway may call after `registry` was published over this array.
+fn allowed(scratch: &Scratch, array: &str, registry: &str) -> String {
+    let before = MANIFEST.find("allowed_outbound_hosts = [\n").expect("the manifest has an array");
+    let after = MANIFEST.find("\n[component.gateway.variables]").expect("the manifest has variables");
+    let (head, tail) = (&MANIFEST[..before], &MANIFEST[after..]);
+    scratch.write("spin.toml", &format!("{head}allowed_outbound_hosts = {array}\n{tail}"));
+    scratch.published(registry, &[]);
+    let written = scratch.read("spin.toml");
+    let start =
+        written.find("allowed_outbound_hosts = ").expect("the array is there") + "allowed_outbound_hosts = ".len();
+    let end = written.find("\n\n[component.gateway.variables]").expect("the variables are there");
+    written[start..end].to_owned()
+}
+
+#[test]
+fn hosts_and_secrets_are_written_and_every_other_byte_stays() {
+    let scratch = Scratch::new();
+    let said = scratch.published(EXAMPLE, &[]);
+    assert_eq!(scratch.read("spin.toml"), PUBLISHED);
+    for change in [
+        "spin.toml: + host https://documents.example.com\n",
+        "spin.toml: + host https://tickets.example.com\n",
+        "spin.toml: + host https://idp.example.com\n",
+        "spin.toml: + variable origin_documents_secret\n",
+    ] {
+        assert_eq!(said.matches(change).count(), 1, "`{change}` should be told once: {said}");
+    }
+    assert!(said.contains("redeploy with it: until then the gateway can't call the hosts"), "{said}");
+}
+
+#[test]
+fn manifest_that_is_right_is_not_touched() {
+    let scratch = Scratch::new();
+    // Its own way of writing the same.
+    let own = PUBLISHED.replace(
+        "    \"https://tickets.example.com\",\n    \"https://idp.example.com\",\n]",
+        "  'https://idp.example.com'    ,    \"https://tickets.example.com\" ]",
+    );
+    assert_ne!(own, PUBLISHED);
+    scratch.write("spin.toml", &own);
+    let said = scratch.published(EXAMPLE, &[]);
+    assert_eq!(scratch.read("spin.toml"), own);
+    assert!(!said.contains("redeploy") && !said.contains("spin.toml"), "{said}");
+}
+
+#[test]
+fn lines_that_end_as_on_windows_stay() {
+    let scratch = Scratch::new();
+    scratch.write("spin.toml", &MANIFEST.replace('\n', "\r\n"));
+    scratch.published(EXAMPLE, &[]);
+    assert_eq!(scratch.read("spin.toml").replace("\r\n", "\n"), PUBLISHED);
+    let own = MANIFEST.lines().filter(|line| scratch.read("spin.toml").contains(&format!("{line}\r\n")));
+    assert_eq!(own.count(), MANIFEST.lines().count(), "every line that was there: {:?}", scratch.read("spin.toml"));
+}
+
+#[test]
+fn what_the_registry_no_longer_has_goes() {
+    let scratch = Scratch::new();
+    scratch.published(EXAMPLE, &[]);
+    let key = "credential = { type = \"header\", name = \"X-Api-Key\" }";
+    let folder = scratch.edited(EXAMPLE, "origins/documents.toml", key, "credential = { type = \"none\" }");
+    let gateway = fs::read_to_string(Path::new(&folder).join("gateway.toml")).expect("the file is there");
+    let moved = gateway.replace("https://idp.example.com/keys", "https://tickets.example.com/keys");
+    fs::write(Path::new(&folder).join("gateway.toml"), moved).expect("a file is written");
+    let said = scratch.published(&folder, &[]);
+    let left = PUBLISHED.lines().filter(|line| !line.contains("origin_documents_secret") && !line.contains("idp."));
+    assert_eq!(scratch.read("spin.toml"), left.map(|line| format!("{line}\n")).collect::<String>());
+    assert!(said.contains("spin.toml: - variable origin_documents_secret\n"), "{said}");
+    assert!(said.contains("spin.toml: - host https://idp.example.com\n"), "{said}");
+    assert!(said.contains("until then the gateway may still call what is gone"), "{said}");
+}
+
+#[test]
+fn comments_stay_with_what_stays() {
+    let array = "[ # what may be called\n  # the handbook\n  \"https://documents.example.com\", # since March\n\n  # the old CRM\n  \"https://crm.example.com\", # until May\n  # Redis\n  \"rediss://cache:6380\" # TLS\n  # the end\n]";
+    assert_eq!(
+        allowed(&Scratch::new(), array, EXAMPLE),
+        "[\n  # the handbook\n  \"https://documents.example.com\", # since March\n\n  # the old CRM\n  # Redis\n  \"rediss://cache:6380\", # TLS\n  # the end\n  \"https://tickets.example.com\",\n  \"https://idp.example.com\",\n]"
+    );
+}
+
+#[test]
+fn wildcards_go_and_are_never_written() {
+    let scratch = Scratch::new();
+    let only = "[\n    \"https://documents.example.com\",\n    \"https://tickets.example.com\",\n    \"https://idp.example.com\",\n]";
+    for array in [
+        "[\"*://*:*\"]",
+        "[\"https://*\", \"https://*.example.com\", \"http://*:*\", \"https://documents.example.com:*\"]",
+        "[\"https://{{ host }}\", \"https://self\", \"insecure:allow-all\", \"postgres://books\"]",
+        "[]",
+    ] {
+        assert_eq!(allowed(&scratch, array, EXAMPLE), only, "{array}");
+    }
+    // Such hosts are names in a URL; the registry takes none of them.
+    scratch.write("spin.toml", MANIFEST);
+    for host in ["*.example.com", "documents.*", "{{redis_url}}.example.com"] {
+        let folder = scratch.edited(EXAMPLE, "origins/documents.toml", "documents.example.com", host);
+        let done = scratch.publish(&folder, &[]);
+        assert_eq!(done.status.code(), Some(1), "{host}: {done:?}");
+        assert!(err(&done).contains("origins/documents.toml:1:7: error: `url` must be a URL"), "{host}: {done:?}");
+        assert_eq!(scratch.read("spin.toml"), MANIFEST, "{host}");
+    }
+}
+
+#[test]
+fn host_that_is_spins_own_word_is_refused_before_anything_is_written() {
+    let scratch = Scratch::new();
+    let folder = scratch.edited(DEMO, "origins/documents.toml", "http://127.0.0.1:8790/mcp", "http://self/mcp");
+    let done = scratch.publish(&folder, &[]);
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    assert!(err(&done).contains("origin `documents` names `http://self/mcp`"), "{done:?}");
+    assert_eq!(scratch.read("spin.toml"), MANIFEST);
+    assert!(!scratch.path(".spin").exists(), "nothing should be written");
+}
+
+#[test]
+fn ports_and_loopback_hosts_are_kept() {
+    let scratch = Scratch::new();
+    assert_eq!(
+        allowed(&scratch, "[\"redis://127.0.0.1:6379\"]", DEMO),
+        "[\n    \"redis://127.0.0.1:6379\",\n    \"http://127.0.0.1:8790\",\n    \"http://127.0.0.1:8792\",\n    \"http://127.0.0.1:8791\",\n    \"http://127.0.0.1:8789\",\n]",
+        "the demo's origins in the order of their names, then its identity provider"
+    );
+    let folder = scratch.edited(EXAMPLE, "origins/tickets.toml", "tickets.example.com/", "tickets.example.com:8443/");
+    assert!(allowed(&scratch, "[]", &folder).contains("\n    \"https://tickets.example.com:8443\",\n"));
+}
+
+#[test]
+fn entries_of_redis_stay_as_they_stand() {
+    let scratch = Scratch::new();
+    let array = "[\"redis://*:6379\", '{{ redis_url }}', \"rediss://cache:6380\", \"https://old.example.com\"]";
+    let written = allowed(&scratch, array, EXAMPLE);
+    assert!(
+        written.starts_with("[\n    \"redis://*:6379\",\n    '{{ redis_url }}',\n    \"rediss://cache:6380\",\n"),
+        "{written}"
+    );
+    let done = scratch.publish(EXAMPLE, &[]);
+    assert!(
+        err(&done).contains("warning: ") && err(&done).contains("`redis://*:6379` allows more than one host"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn variables_in_another_spelling_are_found() {
+    let scratch = Scratch::new();
+    let inline = MANIFEST
+        .replace("\n[component.gateway.variables]\nregistry_keys = \"{{ registry_keys }}\"\n", "")
+        .replace("key_value_stores", "variables = { registry_keys = \"{{ registry_keys }}\" }\nkey_value_stores");
+    scratch.write("spin.toml", &inline);
+    scratch.published(EXAMPLE, &[]);
+    let written: toml::Table = scratch.read("spin.toml").parse().expect("the manifest is TOML");
+    let given = written["component"]["gateway"]["variables"].as_table().expect("the variables are a table");
+    let names: Vec<&str> = given.keys().map(String::as_str).collect();
+    assert_eq!(names, ["origin_documents_secret", "registry_keys"]);
+    assert_eq!(given["origin_documents_secret"].as_str(), Some("{{ origin_documents_secret }}"));
+    let own = "origin_documents_secret = { required = true }";
+    let named = PUBLISHED.replace("origin_documents_secret = { default = \"\", secret = true }", own);
+    scratch.write("spin.toml", &named);
+    scratch.published(EXAMPLE, &[]);
+    assert_eq!(scratch.read("spin.toml"), named, "a variable that is there should stay as it is declared");
+}
+
+#[test]
+fn manifest_without_a_gateway_is_told_before_anything_is_written() {
+    let scratch = Scratch::new();
+    for (manifest, cause) in [
+        (MANIFEST.replace("component.gateway", "component.other"), "it has no `[component.gateway]`"),
+        (MANIFEST.replace("allowed_outbound_hosts = [\n", "allowed_outbound_hosts = [\n1,"), "no array of texts"),
+        ("[variables\n".to_owned(), "is no manifest of a gateway"),
+    ] {
+        scratch.write("spin.toml", &manifest);
+        let done = scratch.publish(EXAMPLE, &[]);
+        assert_eq!(done.status.code(), Some(2), "{done:?}");
+        assert!(err(&done).contains(cause), "{done:?}");
+        assert_eq!(scratch.read("spin.toml"), manifest);
+    }
+    fs::remove_file(scratch.path("spin.toml")).expect("the manifest goes away");
+    let done = scratch.publish(EXAMPLE, &[]);
+    assert_eq!(done.status.code(), Some(2), "{done:?}");
+    assert!(err(&done).contains("can't read") && err(&done).contains("spin.toml"), "{done:?}");
+    assert!(!scratch.path(".spin").exists(), "nothing should be published");
+}
+
+#[test]
+fn name_that_makes_no_variable_is_refused() {
+    let scratch = Scratch::new();
+    let folder = scratch.edited(EXAMPLE, "gateway.toml", "origins = [\"documents\"]", "origins = []");
+    let origins = Path::new(&folder).join("origins");
+    let text = fs::read_to_string(origins.join("documents.toml")).expect("the file is there");
+    fs::write(origins.join("crm--eu.toml"), text).expect("a file is written");
+    let done = scratch.publish(&folder, &[]);
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    assert!(err(&done).contains("Spin allows no variable `origin_crm__eu_secret`"), "{done:?}");
+    assert_eq!(scratch.read("spin.toml"), MANIFEST);
+}
