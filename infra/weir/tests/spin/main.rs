@@ -1,6 +1,7 @@
 //! Publishing to Spin, as people and scripts run it: the records, the manifest, and what `weir explain` reads back.
 #![allow(clippy::expect_used, clippy::panic, reason = "clippy takes functions beside the tests for production code")]
 
+mod kubernetes;
 mod live;
 mod manifest;
 mod redis;

@@ -1,0 +1,117 @@
+//! The SpinKube manifests of `infra/spin`: that they are YAML, and that what they name is there.
+
+use std::collections::BTreeSet;
+
+use yaml_rust2::{Yaml, YamlLoader};
+
+use super::*;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../spin");
+
+/// The app's own manifest.
+const SPIN_TOML: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml");
+
+/// Every document of a file.
+fn documents(file: &str) -> Vec<Yaml> {
+    let text = fs::read_to_string(Path::new(FOLDER).join(file)).expect("the manifest is there");
+    YamlLoader::load_from_str(&text).unwrap_or_else(|error| panic!("{file} should be YAML: {error}"))
+}
+
+fn text_at<'a>(yaml: &'a Yaml, path: &[&str]) -> &'a str {
+    let found = path.iter().fold(yaml, |yaml, key| &yaml[*key]);
+    found.as_str().unwrap_or_else(|| panic!("{} should be text in {yaml:?}", path.join(".")))
+}
+
+/// The variables of an app, each of the name of its key in the one secret.
+fn variables(app: &Yaml) -> BTreeSet<String> {
+    let listed = app["spec"]["variables"].as_vec().expect("an app has variables");
+    let of = |variable: &Yaml| {
+        let (name, secret) = (text_at(variable, &["name"]), &variable["valueFrom"]["secretKeyRef"]);
+        assert_eq!((text_at(secret, &["name"]), text_at(secret, &["key"])), ("weir-secrets", name));
+        name.to_owned()
+    };
+    listed.iter().map(of).collect()
+}
+
+#[test]
+fn every_manifest_says_what_it_is() {
+    let mut files: Vec<String> = fs::read_dir(FOLDER)
+        .expect("the folder is there")
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    files.sort();
+    assert_eq!(files, ["app.yaml", "drain.yaml", "runtime-config.yaml"]);
+    let kinds = files.iter().flat_map(|file| documents(file)).map(|document| {
+        let named = |path: &[&str]| text_at(&document, path).to_owned();
+        (named(&["apiVersion"]), named(&["kind"]), named(&["metadata", "name"]))
+    });
+    let kinds: Vec<(String, String, String)> = kinds.collect();
+    let kinds: Vec<(&str, &str, &str)> =
+        kinds.iter().map(|(version, kind, name)| (version.as_str(), kind.as_str(), name.as_str())).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("core.spinkube.dev/v1alpha1", "SpinApp", "weir-gateway"),
+            ("core.spinkube.dev/v1alpha1", "SpinApp", "weir-ledger"),
+            ("batch/v1", "CronJob", "weir-drain"),
+            ("v1", "Secret", "weir-runtime-config"),
+        ]
+    );
+}
+
+#[test]
+fn apps_run_a_component_each_with_variables_that_it_has() {
+    let manifest: toml::Table =
+        fs::read_to_string(SPIN_TOML).expect("the app's manifest is there").parse().expect("TOML");
+    for app in documents("app.yaml") {
+        let components = app["spec"]["components"].as_vec().expect("an app names its components");
+        let component = components.first().and_then(Yaml::as_str).expect("an app has a component");
+        assert_eq!(components.len(), 1, "{component} should run alone");
+        let given = manifest["component"][component]["variables"].as_table().expect("the component has variables");
+        let of_an_origin = |name: &String| name.starts_with("origin_") && name.ends_with("_secret");
+        let unknown: Vec<String> =
+            variables(&app).into_iter().filter(|name| !given.contains_key(name) && !of_an_origin(name)).collect();
+        assert_eq!(unknown, Vec::<String>::new(), "{component} should have every variable that it is given");
+        let missing: Vec<&String> =
+            given.keys().filter(|name| !variables(&app).contains(*name) && !of_an_origin(name)).collect();
+        assert_eq!(missing, Vec::<&String>::new(), "{component} should be given every variable that it has");
+        assert_eq!(text_at(&app, &["spec", "runtimeConfig", "loadFromSecret"]), "weir-runtime-config");
+    }
+}
+
+#[test]
+fn ledger_holds_none_of_the_gateways_keys() {
+    let apps = documents("app.yaml");
+    let (gateway, ledger) = (variables(&apps[0]), variables(&apps[1]));
+    let both: Vec<&String> = gateway.intersection(&ledger).collect();
+    assert_eq!(both, ["redis_url"]);
+}
+
+#[test]
+fn runtime_configuration_is_one_that_weir_and_spin_read() {
+    let secret = documents("runtime-config.yaml");
+    let config = text_at(&secret[0], &["stringData", "runtime-config.toml"]);
+    let table: toml::Table = config.parse().expect("a runtime configuration is TOML");
+    assert_eq!(table["key_value_store"]["default"]["type"].as_str(), Some("redis"));
+    assert_eq!(table["sqlite_database"]["default"]["type"].as_str(), Some("libsql"));
+    let scratch = Scratch::new();
+    // The cluster's Redis isn't here; that it was looked for says that the file was understood.
+    let (path, nobody) = (scratch.path("runtime-config.toml"), "redis://127.0.0.1:1/1");
+    scratch.write("runtime-config.toml", config);
+    let done = scratch.publish(EXAMPLE, &["--runtime-config", text(&path), "--redis-url", nobody]);
+    assert!(err(&done).contains("can't write to the Redis at 127.0.0.1:1, database 1"), "{done:?}");
+}
+
+#[test]
+fn drain_asks_the_ledger_with_its_token() {
+    let job = documents("drain.yaml");
+    let pod = &job[0]["spec"]["jobTemplate"]["spec"]["template"]["spec"];
+    let container = &pod["containers"][0];
+    let script = text_at(&container["args"][0], &[]);
+    assert!(script.contains("--request POST http://weir-ledger/ledger/drain"), "{script}");
+    assert!(!script.contains("--header"), "a token in an argument is for everybody to see: {script}");
+    assert_eq!(text_at(&container["env"][0]["valueFrom"]["secretKeyRef"], &["key"]), "ledger_drain_token");
+    let shell = Command::new("sh").args(["-n", "-c", script]).output().expect("a shell is there");
+    assert!(shell.status.success(), "the script should be one: {shell:?}");
+}
