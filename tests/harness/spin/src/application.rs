@@ -15,10 +15,10 @@ use crate::{
     faults::Faults,
     guest::{Backends, Component, Guest},
     instances::Instances,
-    key_value::KeyValueFile,
     manifest::{self, Manifest, ManifestError},
     outbound,
     route::{RouteError, Router},
+    runtime_config::{RuntimeConfig, RuntimeConfigError},
     variables::{VariableError, Variables},
 };
 
@@ -31,6 +31,8 @@ pub enum LoadError {
     Route(#[from] RouteError),
     #[error(transparent)]
     Variable(#[from] VariableError),
+    #[error(transparent)]
+    RuntimeConfig(#[from] RuntimeConfigError),
     #[error("component `{0}`: {1}")]
     AllowedHost(String, AllowedHostError),
     #[error("component `{0}`: {1:?}")]
@@ -54,7 +56,9 @@ impl Application {
         let router = Router::new(&manifest.trigger.http)?;
         let environment = |name: &str| std::env::var(name).ok();
         let variables = Variables::resolve(&manifest.variables, &arguments.variables, environment)?;
-        let backends = backends(arguments.state.clone().unwrap_or_else(|| folder.join(".spin")))?;
+        let config = arguments.runtime_config_file.as_deref().map(RuntimeConfig::read).transpose()?.unwrap_or_default();
+        let state = arguments.state.clone().or_else(|| config.state());
+        let backends = backends(state.unwrap_or_else(|| folder.join(".spin")), &config)?;
         let instances = |(name, declared): (&String, &manifest::Component)| {
             let component = Arc::new(component(name, declared, &variables)?);
             let service = service(name, declared, &folder)?;
@@ -96,10 +100,10 @@ fn component(name: &str, declared: &manifest::Component, variables: &Variables) 
 }
 
 /// Stores in a folder, which is made, and what else components share.
-pub fn backends(state: PathBuf) -> Result<Backends, LoadError> {
+pub fn backends(state: PathBuf, config: &RuntimeConfig) -> Result<Backends, LoadError> {
     std::fs::create_dir_all(&state).map_err(|error| LoadError::State(state.display().to_string(), error))?;
     Ok(Backends {
-        key_value: KeyValueFile::new(&state),
+        key_value: config.key_value(&state),
         state: Arc::new(state),
         faults: Arc::new(Faults::default()),
         client: outbound::client(),

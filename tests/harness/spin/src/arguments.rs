@@ -17,13 +17,14 @@ const MORE: &str = "What it does as Spin 4 does:
   - A guest's panic answers 500 to what its instance was serving; the server goes on with a new one.
   - A request header `spin-client-addr` of the client's own comes before the true one: read the last.
   - A host that is missing in `allowed_outbound_hosts` is `HttpRequestDenied`; of Redis, `invalid-address`.
-  - Key-value is DIR/sqlite_key_value.db, the SQLite database `default` is DIR/sqlite_db.db (`--state DIR`).
+  - Key-value is DIR/sqlite_key_value.db, the SQLite database `default` is DIR/sqlite_db.db (`--state DIR`; key-value in Redis by
+    `--runtime-config-file`).
   - SIGTERM and SIGINT end it at once, background work with it.
 
 What it does otherwise:
   - It sets TCP_NODELAY on the connections it accepts. Spin doesn't, and can stall 40 ms on a kept-alive connection.
   - Outgoing connections go to loopback only: any other address is `DestinationIpProhibited`. There is no https.
-  - Routes are exact or end in `/...`; no `:name` segments, no service chaining, no `files`, no runtime configuration.
+  - Routes are exact or end in `/...`; no `:name` segments, no service chaining, no `files`, no libSQL.
   - What it compiled is kept in `.cwasm/` beside the component's source, so that the next start takes milliseconds.
 
 Faults for tests (`--control 127.0.0.1:0` prints `Control http://127.0.0.1:PORT`):
@@ -55,6 +56,10 @@ pub struct Arguments {
     /// Where the stores are kept [default: .spin beside the manifest]
     #[arg(long, value_name = "DIR", visible_alias = "state-dir")]
     pub state: Option<PathBuf>,
+
+    /// Spin's runtime configuration: `state_dir`, and `[key_value_store.default]` of type `spin` or `redis`
+    #[arg(long, value_name = "FILE")]
+    pub runtime_config_file: Option<PathBuf>,
 
     /// A variable of the manifest; wins over SPIN_VARIABLE_NAME in the environment
     #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = variables::pair)]

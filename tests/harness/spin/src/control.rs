@@ -151,7 +151,11 @@ fn broken(error: String) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::application::backends;
+    use crate::{application, runtime_config::RuntimeConfig};
+
+    fn backends(folder: &tempfile::TempDir) -> Backends {
+        application::backends(folder.path().to_owned(), &RuntimeConfig::default()).expect("the state should do")
+    }
 
     async fn ask(backends: &Backends, method: Method, uri: &str, body: &str) -> (u16, String) {
         let uri = uri.parse().expect("a path is a URI");
@@ -164,7 +168,7 @@ mod tests {
     #[tokio::test]
     async fn entries_are_put_listed_and_deleted() {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let backends = backends(folder.path().to_owned()).expect("the state should do");
+        let backends = backends(&folder);
         assert_eq!(ask(&backends, Method::PUT, "/key-value/7/virtual-server%20x", "bytes").await.0, 204);
         assert_eq!(ask(&backends, Method::PUT, "/key-value/head", "old").await.0, 204);
         assert_eq!(ask(&backends, Method::PUT, "/key-value/head", "new").await.0, 204);
@@ -178,7 +182,7 @@ mod tests {
     #[tokio::test]
     async fn faults_are_ordered_and_ended() {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let backends = backends(folder.path().to_owned()).expect("the state should do");
+        let backends = backends(&folder);
         assert_eq!(ask(&backends, Method::PUT, "/key-value-fault", "throw").await.0, 204);
         assert!(backends.faults.key_value().await.is_err(), "the store should fail");
         assert_eq!(ask(&backends, Method::PUT, "/key-value-fault", "none").await.0, 204);
@@ -192,7 +196,7 @@ mod tests {
     #[tokio::test]
     async fn orders_that_nobody_knows_are_refused() {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let backends = backends(folder.path().to_owned()).expect("the state should do");
+        let backends = backends(&folder);
         for (method, uri, body, status) in [
             (Method::PUT, "/key-value-fault", "locked", 400),
             (Method::PUT, "/key-value-fault?share=2", "throw", 400),
@@ -207,7 +211,7 @@ mod tests {
     #[tokio::test]
     async fn statement_answers_its_rows() {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let backends = backends(folder.path().to_owned()).expect("the state should do");
+        let backends = backends(&folder);
         let rows = ask(&backends, Method::POST, "/sqlite", "SELECT 1 AS n, 'x' AS t, NULL AS e, x'00ff' AS b").await;
         assert_eq!(rows, (200, r#"[{"b":{"base64":"AP8="},"e":null,"n":1,"t":"x"}]"#.to_owned()));
     }

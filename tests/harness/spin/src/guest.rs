@@ -13,7 +13,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use crate::{
     allowed_hosts::AllowedHosts,
     faults::Faults,
-    key_value::KeyValueFile,
+    key_value::KeyValue,
     outbound::{self, Outbound},
 };
 
@@ -32,7 +32,7 @@ pub struct Component {
 #[derive(Clone)]
 pub struct Backends {
     pub state: Arc<PathBuf>,
-    pub key_value: Arc<KeyValueFile>,
+    pub key_value: KeyValue,
     pub faults: Arc<Faults>,
     pub client: outbound::Client,
 }

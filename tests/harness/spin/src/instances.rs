@@ -99,3 +99,17 @@ impl WorkerState for Reuse {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instance_takes_sixteen_at_once_and_128_in_its_life() {
+        let reuse = Reuse(Arc::default());
+        assert!(matches!(reuse.should_accept_request(15, 100), ShouldAccept::Yes), "there is room");
+        assert!(matches!(reuse.should_accept_request(16, 100), ShouldAccept::No), "later there may be");
+        assert!(matches!(reuse.should_accept_request(0, 127), ShouldAccept::Yes), "one more");
+        assert!(matches!(reuse.should_accept_request(0, 128), ShouldAccept::Never), "and no other");
+    }
+}

@@ -1,112 +1,60 @@
-//! The key-value file, laid out as Spin lays it out, so that `weir registry publish --to spin` can fill it.
+//! Where key-value stores are kept: a file of the state folder, or what a runtime configuration names.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-};
+pub mod file;
+pub mod redis;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use std::sync::Arc;
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
-    store TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY (store, key))";
+use file::KeyValueFile;
+use redis::KeyValueRedis;
 
-/// The file `sqlite_key_value.db`, opened by the first call that needs it.
-pub struct KeyValueFile {
-    path: PathBuf,
-    connection: Mutex<Option<Connection>>,
+/// The place of all stores.
+#[derive(Clone)]
+pub enum KeyValue {
+    /// A file of SQLite.
+    File(Arc<KeyValueFile>),
+    /// A server.
+    Redis(Arc<KeyValueRedis>),
 }
 
-impl KeyValueFile {
-    /// The file of a state folder.
-    pub fn new(state: &std::path::Path) -> Arc<Self> {
-        Arc::new(Self { path: state.join("sqlite_key_value.db"), connection: Mutex::default() })
+impl KeyValue {
+    /// Sees whether the place is there.
+    pub async fn open(&self) -> Result<(), String> {
+        match self {
+            Self::File(file) => file.open().await,
+            Self::Redis(redis) => redis.open().await.map(drop),
+        }
     }
 
     /// The value of a key.
-    pub async fn get(self: &Arc<Self>, store: String, key: String) -> Result<Option<Vec<u8>>, String> {
-        self.work(move |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2")?;
-            statement.query_row([store, key], |row| row.get(0)).optional()
-        })
-        .await
+    pub async fn get(&self, store: String, key: String) -> Result<Option<Vec<u8>>, String> {
+        match self {
+            Self::File(file) => file.get(store, key).await,
+            Self::Redis(redis) => redis.get(key).await,
+        }
     }
 
     /// Writes a key.
-    pub async fn set(self: &Arc<Self>, store: String, key: String, value: Vec<u8>) -> Result<(), String> {
-        self.work(move |connection| {
-            let text = "INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3)
-                ON CONFLICT (store, key) DO UPDATE SET value = ?3";
-            connection.prepare_cached(text)?.execute(params![store, key, value]).map(drop)
-        })
-        .await
+    pub async fn set(&self, store: String, key: String, value: Vec<u8>) -> Result<(), String> {
+        match self {
+            Self::File(file) => file.set(store, key, value).await,
+            Self::Redis(redis) => redis.set(key, value).await,
+        }
     }
 
     /// Removes a key; one that isn't there is no fault.
-    pub async fn delete(self: &Arc<Self>, store: String, key: String) -> Result<(), String> {
-        self.work(move |connection| {
-            let text = "DELETE FROM spin_key_value WHERE store = ?1 AND key = ?2";
-            connection.prepare_cached(text)?.execute([store, key]).map(drop)
-        })
-        .await
+    pub async fn delete(&self, store: String, key: String) -> Result<(), String> {
+        match self {
+            Self::File(file) => file.delete(store, key).await,
+            Self::Redis(redis) => redis.delete(key).await,
+        }
     }
 
     /// All keys of a store.
-    pub async fn keys(self: &Arc<Self>, store: String) -> Result<Vec<String>, String> {
-        self.work(move |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1 ORDER BY key")?;
-            statement.query_map([store], |row| row.get(0))?.collect()
-        })
-        .await
-    }
-
-    /// Works on the file on a thread that may block; a busy file is waited for (5 s, as rusqlite has it).
-    async fn work<T: Send + 'static>(
-        self: &Arc<Self>,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, String> {
-        let this = self.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            let mut kept = this.connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let connection = match kept.take() {
-                Some(connection) => connection,
-                None => {
-                    let opened = Connection::open(&this.path)?;
-                    opened.execute(TABLE, [])?;
-                    opened
-                }
-            };
-            work(kept.insert(connection))
-        });
-        done.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(text: &str) -> String {
-        text.to_owned()
-    }
-
-    #[tokio::test]
-    async fn entries_stay_in_the_file_that_spin_would_read() {
-        let folder = tempfile::tempdir().expect("a folder can be made");
-        let file = KeyValueFile::new(folder.path());
-        file.set(text("default"), text("head"), b"7".to_vec()).await.expect("the file should take a key");
-        assert_eq!(file.get(text("default"), text("head")).await, Ok(Some(b"7".to_vec())));
-        assert_eq!(file.get(text("other"), text("head")).await, Ok(None), "stores should be apart");
-
-        let raw = Connection::open(folder.path().join("sqlite_key_value.db")).expect("the file should be there");
-        let row: (String, String, Vec<u8>) = raw
-            .query_row("SELECT store, key, value FROM spin_key_value", [], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })
-            .expect("the table should be Spin's");
-        assert_eq!(row, (text("default"), text("head"), b"7".to_vec()));
-        raw.execute("UPDATE spin_key_value SET value = x'38'", []).expect("a publisher may write");
-        assert_eq!(file.get(text("default"), text("head")).await, Ok(Some(b"8".to_vec())), "nothing is kept back");
+    pub async fn keys(&self, store: String) -> Result<Vec<String>, String> {
+        match self {
+            Self::File(file) => file.keys(store).await,
+            Self::Redis(redis) => redis.keys().await,
+        }
     }
 }

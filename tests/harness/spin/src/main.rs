@@ -17,6 +17,7 @@ mod loopback;
 mod manifest;
 mod outbound;
 mod route;
+mod runtime_config;
 mod server;
 mod variables;
 

@@ -40,13 +40,17 @@ async fn work<T>(backends: &Backends, work: impl Future<Output = Result<T, Strin
 
 impl<T: Send> HostStoreWithStore<T> for Imports {
     async fn open(accessor: &Accessor<T, Self>, label: String) -> Result<Result<Resource<Store>, Error>> {
-        accessor.with(|mut access| {
+        let (component, backends) = accessor.with(|mut access| {
             let guest = access.get();
-            if !guest.component.key_value_stores.contains(&label) {
-                return Ok(Err(Error::AccessDenied));
-            }
-            Ok(Ok(guest.table.push(Store(label))?))
-        })
+            (guest.component.clone(), guest.backends.clone())
+        });
+        if !component.key_value_stores.contains(&label) {
+            return Ok(Err(Error::AccessDenied));
+        }
+        if let Err(error) = backends.key_value.open().await {
+            return Ok(Err(Error::Other(error)));
+        }
+        accessor.with(|mut access| Ok(Ok(access.get().table.push(Store(label))?)))
     }
 
     async fn get(
