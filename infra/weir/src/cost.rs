@@ -1,6 +1,5 @@
 //! `weir cost`: what calls cost, from the ledger's books.
 
-mod ledger;
 mod table;
 
 use std::io::Write as _;
@@ -11,7 +10,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::failure::Failure;
-use ledger::Ledger;
+use crate::ledger::endpoint::Ledger;
 
 /// `weir cost …`
 #[derive(Debug, Subcommand)]
@@ -74,7 +73,7 @@ impl Report {
     fn run(self) -> Result<(), Failure> {
         let ledger = Ledger::open(&self.url, &self.token_file)?;
         let format = if self.format == Form::Csv { "csv" } else { "json" };
-        let body = ledger.costs(&self.month.to_string(), &self.by, format)?;
+        let body = ledger.costs(&self.month.to_string(), &self.by, format).map_err(Failure::Ledger)?;
         let printed = match self.format {
             Form::Table => table::show(&body)?.into_bytes(),
             // As the ledger wrote it, so that a pipe has the same bytes as HTTP.

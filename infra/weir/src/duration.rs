@@ -1,4 +1,6 @@
-//! Durations as people type them: `30m`, `12h`, `7d`.
+//! Durations as people type them: `5s`, `30m`, `12h`, `7d`.
+
+use std::time::Duration;
 
 /// A quarter: longer and a lost publisher's key is noticed too late.
 const LONGEST_SECONDS: u64 = 90 * 86_400;
@@ -20,6 +22,16 @@ pub fn parse(text: &str) -> Result<u64, String> {
     }
 }
 
+/// `5s`, `1m`: from one second to an hour.
+pub fn interval(text: &str) -> Result<Duration, String> {
+    let seconds = text.strip_suffix('s').and_then(|seconds| seconds.parse::<u64>().ok());
+    let seconds = seconds.or_else(|| text.strip_suffix('m')?.parse::<u64>().ok()?.checked_mul(60));
+    match seconds {
+        Some(seconds @ 1..=3_600) => Ok(Duration::from_secs(seconds)),
+        _ => Err("a number of seconds (`5s`) or minutes (`1m`), from `1s` to `60m`".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +47,15 @@ mod tests {
     fn other_texts_are_no_duration() {
         for text in ["", "7", "d", "-1d", "0m", "91d", "7 d", "7w", "7ä", "99999999999999999999d"] {
             assert!(parse(text).is_err(), "`{text}` should be no duration");
+        }
+    }
+
+    #[test]
+    fn interval_is_seconds_or_minutes() {
+        assert_eq!(interval("5s"), Ok(Duration::from_secs(5)));
+        assert_eq!(interval("60m"), Ok(Duration::from_secs(3_600)));
+        for text in ["", "5", "s", "0s", "61m", "3601s", "1h", "-1s", "5 s", "99999999999999999999m"] {
+            assert!(interval(text).is_err(), "`{text}` should be no interval");
         }
     }
 }

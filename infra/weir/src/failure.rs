@@ -8,6 +8,7 @@ use oauth::jwk::{KeySetError, PrivateKeySetError};
 use registry::record::RecordError;
 use thiserror::Error;
 
+use crate::ledger::endpoint::NoAnswer;
 use crate::spin::failure::SpinFailure;
 
 /// Why a command failed.
@@ -95,7 +96,13 @@ pub enum Failure {
     Token(PathBuf),
     /// The ledger can't be reached, or refused.
     #[error("the ledger gave no report: {0}")]
-    Ledger(String),
+    Ledger(NoAnswer),
+    /// The same, when it should have drained.
+    #[error("the ledger drained nothing: {0}")]
+    Drain(NoAnswer),
+    /// Some events are not where they belong yet.
+    #[error("{0} events could not be kept, and wait for the next round; the ledger's log says why")]
+    Undrained(u64),
     /// Wrangler said no.
     #[error("wrangler failed at step {step}; {left}")]
     Wrangler {
@@ -118,13 +125,15 @@ impl Failure {
         }
     }
 
-    /// 1 for a registry with faults or that couldn't be published and for a ledger that gave nothing, 2 for a command that can't be run as typed.
+    /// 1 for a registry with faults or that couldn't be published and for a ledger that gave or kept nothing, 2 for a command that can't be run as typed.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Faults
             | Self::Seal(_)
             | Self::Wrangler { .. }
             | Self::Ledger(_)
+            | Self::Drain(_)
+            | Self::Undrained(_)
             | Self::WranglerRead(_)
             | Self::Live { .. } => ExitCode::from(1),
             Self::Spin(failure) if failure.is_of_the_store() => ExitCode::from(1),

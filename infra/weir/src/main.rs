@@ -11,6 +11,7 @@ mod failure;
 mod folder;
 mod host;
 mod key;
+mod ledger;
 mod output;
 mod registry;
 mod spin;
@@ -44,6 +45,9 @@ enum Command {
     /// What calls cost
     #[command(subcommand)]
     Cost(cost::Cost),
+    /// The ledger, where it has to be asked
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
     /// Who may list or call what, and why: from a registry folder or from what gateways read now
     Explain(Box<explain::Explain>),
 }
@@ -65,6 +69,7 @@ fn main() -> ExitCode {
         Command::Key(command) => command.run(),
         Command::Client(command) => command.run(),
         Command::Cost(command) => command.run(),
+        Command::Ledger(command) => command.run(),
         Command::Explain(command) => return command.run().unwrap_or_else(failed),
     };
     match done {

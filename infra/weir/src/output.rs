@@ -44,3 +44,8 @@ pub fn write_secret(path: &Path, text: &str) -> Result<(), Failure> {
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|cause| Failure::Write { path: path.to_owned(), cause })
 }
+
+/// Text of somebody else's without what a terminal would obey.
+pub fn legible(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+}

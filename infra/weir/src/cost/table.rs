@@ -4,6 +4,7 @@ use audit::focus::UNASSIGNED;
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::output::legible;
 
 /// The report as a table; the JSON is the ledger's.
 pub fn show(json: &[u8]) -> Result<String, Failure> {
@@ -63,11 +64,6 @@ fn aligned(lines: &[Vec<String>], left: usize) -> String {
         shown.push('\n');
     }
     shown
-}
-
-/// Text of somebody else's without what a terminal would obey.
-pub fn legible(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The ledger over HTTP.
+//! The ledger's HTTP endpoints, asked with a token.
 //!
 //! The client is `ureq`: blocking, with rustls and Mozilla's roots, so the command needs neither a runtime nor the system's
 //! OpenSSL. It follows no redirect, so the token goes to the host that was named and nowhere else.
@@ -9,20 +9,38 @@ use std::time::Duration;
 
 use serde_json::Value;
 use ureq::Agent;
+use ureq::http::Method;
 use url::{Host, Url};
 
 use crate::failure::Failure;
+use crate::output::legible;
 
-/// How long a report may take: the ledger reads a whole month.
+/// How long an answer may take: the ledger reads a whole month, or drains for a while.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The longest report that is read, bytes.
-const REPORT_BYTES: u64 = 64 << 20;
+/// The longest answer that is read, bytes.
+const ANSWER_BYTES: u64 = 64 << 20;
 
 /// Where the ledger is, and what opens it.
 pub struct Ledger {
     url: Url,
     token: String,
+}
+
+/// Why there was no answer of use.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct NoAnswer {
+    /// The HTTP status, unless there was none.
+    pub status: Option<u16>,
+    text: String,
+}
+
+impl NoAnswer {
+    /// The ledger can't be reached, or not understood.
+    pub fn unreachable(text: impl ToString) -> Self {
+        Self { status: None, text: text.to_string() }
+    }
 }
 
 impl Ledger {
@@ -39,18 +57,34 @@ impl Ledger {
     }
 
     /// The body of a cost report.
-    pub fn costs(&self, month: &str, by: &str, format: &str) -> Result<Vec<u8>, Failure> {
+    pub fn costs(&self, month: &str, by: &str, format: &str) -> Result<Vec<u8>, NoAnswer> {
+        self.ask(&Method::GET, "/reports/costs", &[("month", month), ("by", by), ("format", format)])
+    }
+
+    /// The body of what a round of draining answers.
+    pub fn drain(&self) -> Result<Vec<u8>, NoAnswer> {
+        self.ask(&Method::POST, "/ledger/drain", &[])
+    }
+
+    fn ask(&self, method: &Method, path: &str, query: &[(&str, &str)]) -> Result<Vec<u8>, NoAnswer> {
         let mut url = self.url.clone();
-        url.set_path("/reports/costs");
-        url.query_pairs_mut().append_pair("month", month).append_pair("by", by).append_pair("format", format);
+        url.set_path(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         let settings =
             Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(PATIENCE)).build();
-        let request = Agent::from(settings).get(url.as_str()).header("authorization", format!("Bearer {}", self.token));
-        let mut response = request.call().map_err(|cause| Failure::Ledger(cause.to_string()))?;
+        let (agent, authorization) = (Agent::from(settings), format!("Bearer {}", self.token));
+        let answer = match *method {
+            // With the length of a body that is empty; without one it would be sent in chunks.
+            Method::POST => agent.post(url.as_str()).header("authorization", authorization).send_empty(),
+            _ => agent.get(url.as_str()).header("authorization", authorization).call(),
+        };
+        let mut response = answer.map_err(NoAnswer::unreachable)?;
         let status = response.status().as_u16();
-        let body = response.body_mut().with_config().limit(REPORT_BYTES).read_to_vec();
-        let body = body.map_err(|cause| Failure::Ledger(cause.to_string()))?;
-        if status == 200 { Ok(body) } else { Err(Failure::Ledger(explained(status, &body))) }
+        let body = response.body_mut().with_config().limit(ANSWER_BYTES).read_to_vec();
+        let body = body.map_err(NoAnswer::unreachable)?;
+        if status == 200 { Ok(body) } else { Err(NoAnswer { status: Some(status), text: explained(status, &body) }) }
     }
 }
 
@@ -71,7 +105,7 @@ fn address(text: &str) -> Option<Url> {
 fn explained(status: u16, body: &[u8]) -> String {
     let error: Value = serde_json::from_slice(body).unwrap_or_default();
     match error["message"].as_str() {
-        Some(message) => format!("{status}, {}", super::table::legible(message)),
+        Some(message) => format!("{status}, {}", legible(message)),
         None => format!("it answered {status}"),
     }
 }

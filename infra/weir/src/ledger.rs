@@ -1,0 +1,24 @@
+//! `weir ledger`: what somebody has to ask the ledger for.
+
+mod drain;
+pub mod endpoint;
+
+use clap::Subcommand;
+
+use crate::failure::Failure;
+
+/// `weir ledger …`
+#[derive(Debug, Subcommand)]
+pub enum Ledger {
+    /// Moves waiting events into the trail and the books: on Spin nothing else does
+    Drain(drain::Drain),
+}
+
+impl Ledger {
+    /// Runs the command.
+    pub fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Drain(drain) => drain.run(),
+        }
+    }
+}
