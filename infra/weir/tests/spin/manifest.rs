@@ -113,8 +113,27 @@ fn comments_stay_with_what_stays() {
     let array = "[ # what may be called\n  # the handbook\n  \"https://documents.example.com\", # since March\n\n  # the old CRM\n  \"https://crm.example.com\", # until May\n  # Redis\n  \"rediss://cache:6380\" # TLS\n  # the end\n]";
     assert_eq!(
         allowed(&Scratch::new(), array, EXAMPLE),
-        "[\n  # the handbook\n  \"https://documents.example.com\", # since March\n\n  # the old CRM\n  # Redis\n  \"rediss://cache:6380\", # TLS\n  # the end\n  \"https://tickets.example.com\",\n  \"https://idp.example.com\",\n]"
+        "[ # what may be called\n  # the handbook\n  \"https://documents.example.com\", # since March\n\n  # the old CRM\n  # Redis\n  \"rediss://cache:6380\", # TLS\n  # the end\n  \"https://tickets.example.com\",\n  \"https://idp.example.com\",\n]"
     );
+}
+
+#[test]
+fn array_that_is_emptied_and_filled_again_keeps_its_comments() {
+    let scratch = Scratch::new();
+    let array = "[ # what may be called\n    # written by `weir registry publish`\n    \"https://idp.example.com\",\n]";
+    let full = allowed(&scratch, array, EXAMPLE);
+    let alone = "url = \"https://mcp.example.com\"\n";
+    fs::create_dir_all(scratch.path("empty")).expect("a folder can be made");
+    scratch.write("empty/gateway.toml", alone);
+    let nothing = allowed(&scratch, &full, text(&scratch.path("empty")));
+    assert_eq!(nothing, "[ # what may be called\n    # written by `weir registry publish`\n]");
+    let order = ["https://documents", "https://tickets", "https://idp"];
+    let listed: String = order.iter().map(|host| format!("    \"{host}.example.com\",\n")).collect();
+    assert_eq!(
+        allowed(&scratch, &nothing, EXAMPLE),
+        format!("[ # what may be called\n    # written by `weir registry publish`\n{listed}]")
+    );
+    assert_eq!(allowed(&scratch, "[\"https://idp.example.com\"]", text(&scratch.path("empty"))), "[]");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Hosts: the array `allowed_outbound_hosts`, entry by entry, with the comments that people wrote between them.
 
-use toml_edit::{Array, RawString, Value};
+use toml_edit::{Array, Decor, RawString, Value};
 
 use super::Change;
 
@@ -34,6 +34,8 @@ fn is_of_redis(entry: &str) -> bool {
 
 /// An array written one entry to a line.
 struct Lines {
+    /// The comment on the line of the opening bracket.
+    opening: String,
     entries: Vec<Entry>,
     /// Comments before the closing bracket.
     below: Vec<String>,
@@ -55,28 +57,24 @@ impl Lines {
     /// Takes `array` apart. What stands above an entry that isn't `kept` stays all the same: it may be about those after it.
     fn of(array: &Array, kept: &[bool]) -> Self {
         let trailing = raw(Some(array.trailing()));
+        let first = array.get(0).map_or(trailing, |first| raw(first.decor().prefix()));
         let mut lines = Self {
+            opening: line_end(first),
             entries: Vec::new(),
             below: Vec::new(),
-            indent: array.get(0).and_then(|first| indent(raw(first.decor().prefix()))).unwrap_or("    ").to_owned(),
+            indent: indent(first).filter(|_| !array.is_empty()).unwrap_or("    ").to_owned(),
             closing_indent: indent(trailing).unwrap_or_default().to_owned(),
         };
-        let mut above = Vec::new();
+        let mut above = whole_lines(first);
         for (at, value) in array.iter().enumerate() {
             // A comment after an entry's comma is where the next entry begins.
             let next = array.get(at + 1).map_or(trailing, |next| raw(next.decor().prefix()));
             let gap = raw(value.decor().suffix()).to_owned() + next;
-            if at == 0 {
-                above.extend(whole_lines(raw(value.decor().prefix())));
-            }
             if kept.get(at).is_some_and(|kept| *kept) {
-                let beside = gap.split('\n').next().unwrap_or_default().trim().to_owned();
-                lines.entries.push(Entry { above: std::mem::take(&mut above), value: value.clone(), beside });
+                let above = std::mem::take(&mut above);
+                lines.entries.push(Entry { above, value: value.clone(), beside: line_end(&gap) });
             }
             above.extend(whole_lines(&gap));
-        }
-        if array.is_empty() {
-            above.extend(whole_lines(trailing));
         }
         lines.below = above;
         lines
@@ -93,18 +91,17 @@ impl Lines {
 
     fn write(self, array: &mut Array) {
         array.clear();
-        let several = !self.entries.is_empty();
-        let mut line_end = String::new();
+        let bare = self.entries.is_empty() && self.below.is_empty() && self.opening.is_empty();
+        array.set_trailing_comma(!self.entries.is_empty());
+        let mut line_end = self.opening;
         for Entry { above, mut value, beside } in self.entries {
             let prefix = between(&line_end, &above, &self.indent, &self.indent);
-            *value.decor_mut() = toml_edit::Decor::new(prefix, "");
+            *value.decor_mut() = Decor::new(prefix, "");
             array.push_formatted(value);
-            line_end = if beside.is_empty() { beside } else { format!(" {beside}") };
+            line_end = beside;
         }
-        let empty = !several && self.below.is_empty();
         let end = between(&line_end, &self.below, &self.indent, &self.closing_indent);
-        array.set_trailing(if empty { String::new() } else { end });
-        array.set_trailing_comma(several);
+        array.set_trailing(if bare { String::new() } else { end });
     }
 }
 
@@ -112,6 +109,12 @@ impl Lines {
 fn between(line_end: &str, whole: &[String], indent: &str, next_indent: &str) -> String {
     let line = |text: &String| if text.is_empty() { "\n".to_owned() } else { format!("{indent}{text}\n") };
     format!("{line_end}\n{}{next_indent}", whole.iter().map(line).collect::<String>())
+}
+
+/// The comment before the first end of a line, with a space before it.
+fn line_end(gap: &str) -> String {
+    let comment = gap.split('\n').next().unwrap_or_default().trim();
+    if comment.is_empty() { String::new() } else { format!(" {comment}") }
 }
 
 /// The lines that have nothing but a comment, or nothing at all.
