@@ -23,6 +23,7 @@ pub mod host;
 pub mod key_value;
 pub mod objects;
 pub mod once;
+pub mod outbox;
 pub mod secrets;
 pub mod timer;
 pub mod trail;

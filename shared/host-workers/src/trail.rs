@@ -3,21 +3,23 @@
 use bytes::Bytes;
 use gateway::ports::{Clock, Secrets};
 use http::Response;
-use js_sys::futures::{JsFuture, future_to_promise};
-use js_sys::{Array, Promise};
-use ledger::{Delivery, Fate};
+use js_sys::Promise;
+use js_sys::futures::future_to_promise;
+use ledger::{Delivery, Fate, Ledger, NoOutbox, Round};
 use wasm_bindgen::JsValue;
 
 use crate::answer::{failed, read};
-use crate::bindings::{BindingError, Bucket, MessageBatch, find};
+use crate::bindings::{BindingError, MessageBatch};
 use crate::clock::WorkersClock;
 use crate::database::WorkersDatabase;
 use crate::objects::WorkersObjects;
+use crate::outbox::WorkersOutbox;
 use crate::secrets::WorkersSecrets;
 use crate::{glue, head};
 
-/// How many objects of the outbox one sweep moves. A trigger may take minutes, but a sweep that fails begins again.
-const SWEEP_OBJECTS: usize = 200;
+/// What one sweep of the outbox moves. A trigger may take minutes, but each object costs it two of its 1,000 calls to
+/// other services, and a sweep that fails begins again.
+const SWEEP: Round = Round { events: 200, millis: 60_000 };
 
 /// The bucket of the trail.
 fn trail(environment: &JsValue) -> Result<WorkersObjects, BindingError> {
@@ -36,7 +38,7 @@ pub fn consume(batch: MessageBatch, environment: JsValue) -> Promise {
         let bodies = glue::bodies(&batch);
         let deliveries = bodies.into_iter().map(|body| Delivery { body }).collect();
         let fates = ledger::settle(&trail, &books, deliveries).await;
-        log(&fates);
+        fates.iter().filter_map(Fate::fault).for_each(|fault| console(&fault));
         let unsettled = fates.iter().enumerate().filter(|(_, fate)| !fate.is_settled());
         let again: Vec<u32> = unsettled.map(|(index, _)| index as u32).collect();
         glue::retry(&batch, &again);
@@ -49,24 +51,9 @@ pub fn consume(batch: MessageBatch, environment: JsValue) -> Promise {
 pub fn sweep(environment: JsValue) -> Promise {
     future_to_promise(async move {
         let (trail, books) = (trail(&environment).map_err(unset)?, books(&environment).map_err(unset)?);
-        let outbox: Bucket = find(&environment, "OUTBOX", "an R2 bucket", "get").map_err(unset)?;
-        let keys = JsFuture::from(glue::keys(&outbox, "outbox/", None, SWEEP_OBJECTS)).await?;
-        let (mut found, mut batch) = (Vec::new(), Vec::new());
-        for key in Array::from(&keys).iter().filter_map(|key| key.as_string()) {
-            let object = JsFuture::from(glue::stored(&outbox, &key)).await?;
-            // Undefined: another sweep has moved it meanwhile.
-            if !object.is_undefined() {
-                let bytes = glue::bytes(&Array::from(&object).get(1));
-                batch.push(Delivery { body: String::from_utf8_lossy(&bytes).into_owned() });
-                found.push(key);
-            }
-        }
-        let fates = ledger::settle(&trail, &books, batch).await;
-        log(&fates);
-        for (key, _) in found.iter().zip(&fates).filter(|(_, fate)| fate.is_settled()) {
-            JsFuture::from(outbox.delete(key)?).await?;
-        }
-        Ok(JsValue::UNDEFINED)
+        let outbox = WorkersOutbox::bind(&environment, "OUTBOX").map_err(unset)?;
+        let swept = ledger::drain(&outbox, &trail, &books, SWEEP, now_ms, console).await;
+        swept.map(|_| JsValue::UNDEFINED).map_err(|error| js_sys::Error::new(&error.to_string()).into())
     })
 }
 
@@ -83,9 +70,22 @@ pub fn answer(request: web_sys::Request, environment: JsValue) -> Promise {
         let request = read(&request, 0).await?;
         let token = WorkersSecrets::new(environment).get(ledger::READ_TOKEN).await.ok();
         let token = token.as_ref().map(gateway::secret::Secret::expose);
-        let response = ledger::serve(&trail, &books, token, WorkersClock.now().millis(), &request).await;
+        let ledger = Ledger {
+            objects: &trail,
+            database: &books,
+            // The queue brings the events, and the sweep what it refused.
+            outbox: None::<&NoOutbox>,
+            read_token: token,
+            drain_token: None,
+            log: console,
+        };
+        let response = ledger::serve(&ledger, now_ms, &request).await;
         whole(response).map(JsValue::from)
     })
+}
+
+fn now_ms() -> u64 {
+    WorkersClock.now().millis()
 }
 
 fn whole(response: Response<Bytes>) -> Result<web_sys::Response, JsValue> {
@@ -96,17 +96,6 @@ fn whole(response: Response<Bytes>) -> Result<web_sys::Response, JsValue> {
 /// A batch that met a missing binding is delivered again as a whole.
 fn unset(fault: BindingError) -> JsValue {
     js_sys::Error::new(&fault.to_string()).into()
-}
-
-/// What went wrong, by number and reason: a body never reaches the log.
-fn log(fates: &[Fate]) {
-    for fate in fates {
-        match fate {
-            Fate::Stored | Fate::Duplicate => {}
-            Fate::Rejected(rejection) => console(&format!("a message was rejected: {}", rejection.reason())),
-            Fate::Failed(error) => console(&format!("an event will come again: {error}")),
-        }
-    }
 }
 
 fn console(text: &str) {

@@ -49,6 +49,16 @@ impl Fate {
     pub const fn is_settled(&self) -> bool {
         !matches!(self, Self::Failed(_))
     }
+
+    /// What an operator should see in the log, by reason: a body never reaches it.
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
+        match self {
+            Self::Stored | Self::Duplicate => None,
+            Self::Rejected(rejection) => Some(format!("a message was rejected: {}", rejection.reason())),
+            Self::Failed(error) => Some(format!("an event will come again: {error}")),
+        }
+    }
 }
 
 /// Why a delivery could not be kept yet.

@@ -5,7 +5,7 @@ use audit::{AuditEvent, Outcome};
 use http::{Request, StatusCode};
 use ledger::objects::contract::objects_contract;
 use ledger::objects::memory::MemoryObjects;
-use ledger::{Database, DatabaseError, Delivery, Fate, Statement, Value, consume, serve, settle};
+use ledger::{Database, DatabaseError, Delivery, Fate, Ledger, NoOutbox, Statement, Value, consume, serve, settle};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// SQLite is native here; inside workerd the port has its contract suite.
@@ -38,7 +38,15 @@ async fn events_are_stored_once_and_read_back() {
     assert_eq!(consume(&objects, batch).await, [Fate::Stored, Fate::Duplicate], "it should be stored once");
     let request = Request::get("/audit/events").header("authorization", "Bearer an-auditors-long-token").body(());
     let request = request.expect("the request should be one");
-    let response = serve(&objects, &NoBooks, Some("an-auditors-long-token"), now + 1, &request).await;
+    let ledger = Ledger {
+        objects: &objects,
+        database: &NoBooks,
+        outbox: None::<&NoOutbox>,
+        read_token: Some("an-auditors-long-token"),
+        drain_token: None,
+        log: |_| {},
+    };
+    let response = serve(&ledger, || now + 1, &request).await;
     assert_eq!(response.status(), StatusCode::OK, "the token should be enough");
     assert_eq!(response.body().as_ref(), format!("{event}\n").as_bytes(), "the event should come back");
 }

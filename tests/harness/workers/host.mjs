@@ -89,7 +89,7 @@ export async function startHost(order) {
   try {
     const entry = await miniflare.ready;
     for (const binding of Object.keys(stores.d1Databases)) {
-      await migrate(await miniflare.getD1Database(binding, stores.name), join(ROOT, "functions/ledger-workers/migrations"));
+      await migrate(await miniflare.getD1Database(binding, stores.name), join(ROOT, "shared/ledger/migrations"));
     }
     const keyValue = await miniflare.getKVNamespace("KEY_VALUE", stores.name);
     for (const [key, value] of Object.entries(order.key_value ?? {})) await keyValue.put(key, bytes(Buffer.from(value, "base64")));

@@ -7,10 +7,8 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ToSql, params_from_iter};
 
 use super::{Database, DatabaseError, Statement, Value};
+use crate::migration::MIGRATIONS;
 use crate::objects::memory::Step;
-
-/// The tables of the books, as they are deployed.
-const MIGRATIONS: &[&str] = &[include_str!("../../../../functions/ledger-workers/migrations/0001_books.sql")];
 
 /// What happens to one coming `write`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +37,22 @@ impl Default for MemoryDatabase {
 impl MemoryDatabase {
     /// Empty books.
     pub fn new() -> Self {
-        let connection = Connection::open_in_memory().expect("SQLite should open");
+        let books = Self::empty();
         for migration in MIGRATIONS {
-            connection.execute_batch(migration).expect("a migration should run");
+            books.execute(migration.sql);
         }
+        books
+    }
+
+    /// Without any table.
+    pub fn empty() -> Self {
+        let connection = Connection::open_in_memory().expect("SQLite should open");
         Self { connection: RefCell::new(connection), faults: RefCell::default(), yields: Cell::new(false) }
+    }
+
+    /// Runs a whole script.
+    pub fn execute(&self, script: &str) {
+        self.connection.borrow().execute_batch(script).expect("a script should run");
     }
 
     /// Queues what happens to the next `write` for which nothing has been queued yet.

@@ -6,9 +6,11 @@ use futures_util::FutureExt;
 use super::*;
 use crate::database::memory::MemoryDatabase;
 use crate::objects::memory::MemoryObjects;
-use crate::{Delivery, Statement, consume, settle};
+use crate::outbox::memory::MemoryOutbox;
+use crate::{Delivery, NoOutbox, Statement, consume, settle};
 
 const TOKEN: &str = "an-auditors-long-token";
+const DRAIN: &str = "a-drainers-long-token";
 const NOW: u64 = 1_795_171_327_123;
 
 fn trail(events: u8) -> MemoryObjects {
@@ -21,8 +23,20 @@ fn trail(events: u8) -> MemoryObjects {
     objects
 }
 
+/// A ledger that nothing can be drained into.
+fn ledger<'a>(
+    objects: &'a MemoryObjects,
+    database: &'a MemoryDatabase,
+) -> Ledger<'a, MemoryObjects, MemoryDatabase, NoOutbox> {
+    Ledger { objects, database, outbox: None, read_token: Some(TOKEN), drain_token: Some(DRAIN), log: |_| {} }
+}
+
+fn ask(ledger: &Ledger<'_, MemoryObjects, MemoryDatabase, impl Outbox>, request: &Request<()>) -> Response<Bytes> {
+    serve(ledger, || NOW, request).now_or_never().expect("memory should never wait")
+}
+
 fn answer(objects: &MemoryObjects, request: &Request<()>) -> Response<Bytes> {
-    serve(objects, &MemoryDatabase::new(), Some(TOKEN), NOW, request).now_or_never().expect("memory should never wait")
+    ask(&ledger(objects, &MemoryDatabase::new()), request)
 }
 
 fn request(method: Method, uri: &str, authorization: &[&str]) -> Request<()> {
@@ -49,8 +63,10 @@ fn code(response: &Response<Bytes>) -> String {
 
 #[test]
 fn health_needs_no_token() {
-    let response = answer(&MemoryObjects::new(), &request(Method::GET, "/healthz", &[]));
-    assert_eq!((response.status(), response.body().as_ref()), (StatusCode::OK, &b"ok\n"[..]), "it should be well");
+    for uri in ["/healthz", "/ledger/healthz"] {
+        let response = answer(&MemoryObjects::new(), &request(Method::GET, uri, &[]));
+        assert_eq!((response.status(), response.body().as_ref()), (StatusCode::OK, &b"ok\n"[..]), "it should be well");
+    }
 }
 
 #[test]
@@ -120,8 +136,7 @@ fn trail_without_a_proper_secret_is_closed() {
         let presented = format!("Bearer {}", token.unwrap_or_default());
         let request = request(Method::GET, "/audit/events", &[&presented]);
         let books = MemoryDatabase::new();
-        let answer = serve(&objects, &books, token, NOW, &request);
-        let response = answer.now_or_never().expect("memory should never wait");
+        let response = ask(&Ledger { read_token: token, ..ledger(&objects, &books) }, &request);
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{token:?} should open nothing");
         assert_eq!(code(&response), "not_configured", "operators should see why");
     }
@@ -129,14 +144,14 @@ fn trail_without_a_proper_secret_is_closed() {
 
 #[test]
 fn other_methods_and_paths_are_refused() {
-    for uri in ["/healthz", "/audit/events"] {
+    for uri in ["/healthz", "/ledger/healthz", "/audit/events"] {
         for method in [Method::POST, Method::DELETE, Method::HEAD, Method::OPTIONS] {
             let response = answer(&trail(1), &request(method, uri, &[&format!("Bearer {TOKEN}")]));
             assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "`{uri}` should be for reading");
             assert_eq!(header(&response, &ALLOW), Some("GET"), "a 405 should say what is allowed");
         }
     }
-    for uri in ["/", "/audit", "/audit/events/", "/rejected", "/audit/events/../healthz"] {
+    for uri in ["/", "/ledger", "/ledger/", "/audit", "/audit/events/", "/rejected", "/audit/events/../healthz"] {
         let response = answer(&trail(1), &with_token(uri));
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "`{uri}` should not exist");
     }
@@ -174,9 +189,7 @@ fn books() -> MemoryDatabase {
 }
 
 fn reported(books: &MemoryDatabase, request: &Request<()>) -> Response<Bytes> {
-    let objects = MemoryObjects::new();
-    let answer = serve(&objects, books, Some(TOKEN), NOW, request);
-    answer.now_or_never().expect("memory should never wait")
+    ask(&ledger(&MemoryObjects::new(), books), request)
 }
 
 #[test]
@@ -218,4 +231,82 @@ fn books_that_fail_are_told() {
     drop.now_or_never().expect("memory should never wait").expect("a table should be dropped");
     let response = reported(&books, &with_token("/reports/costs?month=2026-11"));
     assert_eq!((response.status(), code(&response).as_str()), (StatusCode::SERVICE_UNAVAILABLE, "books_failed"));
+}
+
+/// An outbox with one event and something that is none.
+fn outbox() -> MemoryOutbox {
+    let outbox = MemoryOutbox::new();
+    outbox.append(AuditEvent::call(NOW, [7; 10], Outcome::success(200)).into_json());
+    outbox.append("no event");
+    outbox
+}
+
+fn with_drain_token(method: Method) -> Request<()> {
+    request(method, "/ledger/drain", &[&format!("Bearer {DRAIN}")])
+}
+
+#[test]
+fn drain_stores_what_waits_and_counts_it() {
+    let (objects, books, outbox) = (MemoryObjects::new(), MemoryDatabase::new(), outbox());
+    let ledger = Ledger { outbox: Some(&outbox), ..draining(&objects, &books) };
+    for expected in [
+        r#"{"stored":1,"duplicate":0,"rejected":1,"failed":0,"left":0}"#,
+        r#"{"stored":0,"duplicate":0,"rejected":0,"failed":0,"left":0}"#,
+    ] {
+        let response = ask(&ledger, &with_drain_token(Method::POST));
+        assert_eq!((response.status(), header(&response, &CONTENT_TYPE)), (StatusCode::OK, Some("application/json")));
+        assert_eq!(response.body(), expected, "it should be told what became of each event");
+    }
+    assert_eq!(objects.contents().len(), 2, "the event and what is none should both be kept: {:?}", objects.contents());
+}
+
+fn draining<'a>(
+    objects: &'a MemoryObjects,
+    database: &'a MemoryDatabase,
+) -> Ledger<'a, MemoryObjects, MemoryDatabase, MemoryOutbox> {
+    let Ledger { read_token, drain_token, log, .. } = ledger(objects, database);
+    Ledger { objects, database, outbox: None, read_token, drain_token, log }
+}
+
+#[test]
+fn drain_is_for_its_own_token_and_method() {
+    let (objects, books, outbox) = (MemoryObjects::new(), MemoryDatabase::new(), outbox());
+    let ledger = Ledger { outbox: Some(&outbox), ..draining(&objects, &books) };
+    for (authorization, expected) in
+        [(vec![], "no_token"), (vec!["Bearer an-auditors-long-token"], "invalid_token"), (vec![DRAIN], "invalid_token")]
+    {
+        let response = ask(&ledger, &request(Method::POST, "/ledger/drain", &authorization));
+        assert_eq!((response.status(), code(&response).as_str()), (StatusCode::UNAUTHORIZED, expected));
+    }
+    let read = ask(&ledger, &request(Method::GET, "/audit/events", &[&format!("Bearer {DRAIN}")]));
+    assert_eq!(read.status(), StatusCode::UNAUTHORIZED, "who drains should not read the trail");
+    let response = ask(&ledger, &with_drain_token(Method::GET));
+    assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "a link should drain nothing");
+    assert_eq!(header(&response, &ALLOW), Some("POST"), "a 405 should say what is allowed");
+    for drain_token in [None, Some(""), Some("short")] {
+        let response = ask(
+            &Ledger { outbox: Some(&outbox), drain_token, ..draining(&objects, &books) },
+            &with_drain_token(Method::POST),
+        );
+        assert_eq!((response.status(), code(&response).as_str()), (StatusCode::SERVICE_UNAVAILABLE, "not_configured"));
+        assert!(String::from_utf8_lossy(response.body()).contains(DRAIN_TOKEN), "it should name what is missing");
+    }
+    assert_eq!(outbox.bodies().len(), 2, "nothing of it should have drained anything");
+}
+
+#[test]
+fn host_without_an_outbox_has_no_drain() {
+    for method in [Method::POST, Method::GET] {
+        let response = answer(&MemoryObjects::new(), &with_drain_token(method));
+        assert_eq!((response.status(), code(&response).as_str()), (StatusCode::NOT_FOUND, "unknown_path"));
+    }
+}
+
+#[test]
+fn outbox_that_fails_is_told() {
+    let (objects, books, outbox) = (MemoryObjects::new(), MemoryDatabase::new(), outbox());
+    outbox.fail_reads(1);
+    let response =
+        ask(&Ledger { outbox: Some(&outbox), ..draining(&objects, &books) }, &with_drain_token(Method::POST));
+    assert_eq!((response.status(), code(&response).as_str()), (StatusCode::SERVICE_UNAVAILABLE, "outbox_failed"));
 }

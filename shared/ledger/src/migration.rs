@@ -1,0 +1,148 @@
+//! The tables of the books: the files in `migrations/`, which wrangler applies on D1 and other hosts on first use.
+//!
+//! A file is applied as a whole or not at all, and once: its name is noted in the transaction that makes its tables, under
+//! a primary key. Of two that begin at once the second therefore fails, sees that the first has done it, and goes on.
+//!
+//! A file that has been released never changes; what comes later is a new file.
+
+use crate::database::{Database, DatabaseError, Statement, Value};
+
+/// One file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migration {
+    /// Its name; the names sort in the order of application.
+    pub name: &'static str,
+    /// Its SQL: statements that each end with `;` at a line's end, and lines of comment.
+    pub sql: &'static str,
+}
+
+/// Every file, in order.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { name: "0001_books.sql", sql: include_str!("../migrations/0001_books.sql") }];
+
+const NOTED: &str = "CREATE TABLE IF NOT EXISTS books_migrations (name TEXT NOT NULL PRIMARY KEY)";
+
+impl Migration {
+    /// Its statements, one by one, as hosts take them.
+    #[must_use]
+    pub fn statements(&self) -> Vec<String> {
+        let lines = self.sql.lines().filter(|line| !line.trim_start().starts_with("--"));
+        let (mut statements, mut statement) = (Vec::new(), String::new());
+        for line in lines {
+            match line.trim_end().strip_suffix(';') {
+                Some(last) => statements.push(std::mem::take(&mut statement) + last),
+                None => statement = statement + line + "\n",
+            }
+        }
+        statements.push(statement);
+        statements.retain(|statement| !statement.trim().is_empty());
+        statements
+    }
+}
+
+/// Applies what `database` doesn't have yet.
+///
+/// # Errors
+/// The database's, and then each file is applied as a whole or not at all.
+pub async fn migrate(database: &impl Database) -> Result<(), DatabaseError> {
+    database.write(vec![Statement::new(NOTED, [])]).await?;
+    let applied = applied(database).await?;
+    for migration in MIGRATIONS.iter().filter(|migration| !applied.contains(&migration.name.into())) {
+        let note = Statement::new("INSERT INTO books_migrations (name) VALUES (?1)", [migration.name.into()]);
+        let tables = migration.statements().into_iter().map(|sql| Statement::new(sql, []));
+        if let Err(error) = database.write(std::iter::once(note).chain(tables).collect()).await
+            && !self::applied(database).await?.contains(&migration.name.into())
+        {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+async fn applied(database: &impl Database) -> Result<Vec<Value>, DatabaseError> {
+    Ok(database.read(Statement::new("SELECT name FROM books_migrations", [])).await?.concat())
+}
+
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use futures_util::FutureExt;
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::database::memory::{Fault, MemoryDatabase};
+
+    /// Every table and index with its text.
+    fn schema(database: &MemoryDatabase) -> Vec<Vec<Value>> {
+        let sql =
+            "SELECT name, sql FROM sqlite_schema WHERE name <> 'books_migrations' AND sql IS NOT NULL ORDER BY name";
+        database.read(Statement::new(sql, [])).now_or_never().expect("memory should never wait").expect("a schema")
+    }
+
+    #[test]
+    fn every_file_is_listed_in_order() {
+        let folder =
+            std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).expect("the folder is there");
+        let mut files: Vec<String> =
+            folder.map(|file| file.expect("a file").file_name().to_string_lossy().into_owned()).collect();
+        files.sort();
+        let listed: Vec<&str> = MIGRATIONS.iter().map(|migration| migration.name).collect();
+        assert_eq!(listed, files, "a file that is not listed would be applied on D1 alone");
+    }
+
+    #[test]
+    fn statements_make_what_the_files_make() {
+        let (whole, single) = (MemoryDatabase::empty(), MemoryDatabase::empty());
+        for migration in MIGRATIONS {
+            whole.execute(migration.sql);
+        }
+        migrate(&single).now_or_never().expect("memory should never wait").expect("it should migrate");
+        // D1 gets the text with its line breaks, and so does everybody else.
+        assert_eq!(schema(&single), schema(&whole), "no statement should be lost on the way");
+        assert!(schema(&whole).len() >= 2, "there should be a table and an index");
+    }
+
+    #[test]
+    fn migrating_again_changes_nothing() {
+        let database = MemoryDatabase::empty();
+        for _ in 0..2 {
+            migrate(&database).now_or_never().expect("memory should never wait").expect("it should migrate");
+        }
+        let before = schema(&database);
+        let many = join_all((0..4).map(|_| migrate(&database))).now_or_never().expect("memory should never wait");
+        assert!(many.iter().all(Result::is_ok), "{many:?}");
+        assert_eq!(schema(&database), before);
+    }
+
+    #[test]
+    fn many_that_begin_at_once_migrate_once() {
+        let database = MemoryDatabase::empty();
+        database.yield_between_steps();
+        let mut all = pin!(join_all((0..4).map(|_| migrate(&database))));
+        let done = loop {
+            if let Poll::Ready(done) = all.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                break done;
+            }
+        };
+        assert!(done.iter().all(Result::is_ok), "who comes second should see that it is done: {done:?}");
+    }
+
+    #[test]
+    fn migration_that_failed_or_was_killed_begins_again() {
+        for fault in [Fault::FailsBefore, Fault::FailsAfter] {
+            for failing in 0..2 {
+                let database = MemoryDatabase::empty();
+                (0..failing).for_each(|_| database.at_write(Fault::None));
+                database.at_write(fault);
+                let first = migrate(&database).now_or_never().expect("memory should never wait");
+                // An answer that got lost is found out, but not that of the table of names.
+                assert_eq!(first.is_ok(), fault == Fault::FailsAfter && failing == 1, "{fault:?} at {failing}");
+                let again = migrate(&database).now_or_never().expect("memory should never wait");
+                assert_eq!(again, Ok(()), "{fault:?} at {failing}");
+            }
+        }
+    }
+}
