@@ -1,0 +1,64 @@
+//! Events as rows of the embedded database, in the order in which they were accepted.
+
+use ledger::database::DatabaseError;
+use ledger::outbox::{Handle, OutboxError, Waiting};
+use spin_sdk::sqlite::{RowResult, Value};
+
+use super::ROW;
+use crate::database::SpinDatabase;
+use crate::fault::Fault;
+
+/// Numbers are never used again, so a number stands for one event however often it is named.
+pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS outbox (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, event TEXT NOT NULL)";
+
+const TAKE: &str = "SELECT sequence, event FROM outbox WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
+const REMOVE: &str = "DELETE FROM outbox WHERE sequence IN (SELECT value FROM json_each(?1))";
+const LEFT: &str = "SELECT COUNT(*) FROM outbox";
+
+/// The rows.
+pub struct SqliteRows(SpinDatabase);
+
+impl SqliteRows {
+    /// Those of `database`; makes the table where it is missing.
+    ///
+    /// # Errors
+    /// The table can't be made.
+    pub async fn open(database: SpinDatabase) -> Result<Self, Fault> {
+        database.run(TABLE, vec![]).await.map_err(|error| Fault::store("default", "database", error))?;
+        Ok(Self(database))
+    }
+
+    async fn run(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<RowResult>, OutboxError> {
+        self.0.run(sql, parameters).await.map_err(|DatabaseError(error)| OutboxError(error))
+    }
+
+    /// The rows behind the one numbered `after`.
+    pub(super) async fn take(&self, after: Option<&str>, limit: usize) -> Result<Vec<Waiting>, OutboxError> {
+        let after = after.map_or(Ok(0), str::parse::<i64>).map_err(|_| odd())?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let waiting = |row: RowResult| match <[Value; 2]>::try_from(row.values) {
+            Ok([Value::Integer(number), Value::Text(body)]) => {
+                Ok(Waiting { handle: Handle(format!("{ROW}{number}")), body })
+            }
+            _ => Err(odd()),
+        };
+        self.run(TAKE, vec![after.into(), limit.into()]).await?.into_iter().map(waiting).collect()
+    }
+
+    /// Removes the rows with these numbers.
+    pub(super) async fn remove(&self, numbers: &[&str]) -> Result<(), OutboxError> {
+        let numbers: Result<Vec<i64>, _> = numbers.iter().map(|number| number.parse::<i64>()).collect();
+        let numbers: Vec<String> = numbers.map_err(|_| odd())?.iter().map(i64::to_string).collect();
+        self.run(REMOVE, vec![format!("[{}]", numbers.join(",")).into()]).await.map(drop)
+    }
+
+    /// How many rows there are.
+    pub(super) async fn left(&self) -> Result<u64, OutboxError> {
+        let count = self.run(LEFT, vec![]).await?.first().and_then(|row| row.get::<u64>(0));
+        count.ok_or_else(odd)
+    }
+}
+
+fn odd() -> OutboxError {
+    OutboxError("a row or its number is none of the outbox".to_owned())
+}
