@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::{
-    build::{self, Function, Profile},
+    build::{self, Function, Host, Profile},
     command::{Fault, cargo, run as run_program},
     tools,
 };
@@ -37,7 +37,7 @@ pub fn run(bench: &Bench) -> Result<(), Fault> {
     // A load generator that is slower than what it loads measures itself, so it is built with optimisation.
     command.args(["run", "--profile", "measured", "--package", "weir-bench", "--"]).args(bench.arguments());
     if bench.url.is_none() {
-        build::only(Some(Function::Gateway), Profile::Release)?;
+        build::only(Host::Workers, Some(Function::Gateway), Profile::Release)?;
         let tools = tools::ensure()?;
         command.env("WEIR_NODE", tools.wasm_opt.with_file_name("node")).env("PATH", tools.path);
     }

@@ -1,28 +1,37 @@
-//! Building the functions: Rust to wasm, the JavaScript around it, both made small; ready for workerd and `wrangler deploy`.
+//! Building the functions: Rust to wasm, made small, ready for the hosts that run it.
+
+mod component;
+mod spin;
+mod workers;
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use clap::ValueEnum;
 
-use crate::{
-    command::{Fault, cargo, program, root, run as run_program},
-    tools::{self, Tools},
-};
+use crate::command::{Fault, root};
 
-/// One function, one artefact.
+/// One function, one artefact per host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Function {
     /// The hot path.
     Gateway,
     /// What drains the queue.
     Ledger,
-    /// The port contracts inside workerd: for tests, never deployed.
+    /// The port contracts inside the host: for tests, never deployed.
     #[value(skip)]
     Contracts,
+}
+
+/// What runs the functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Host {
+    /// Cloudflare Workers, and workerd.
+    Workers,
+    /// Spin, and SpinKube.
+    Spin,
 }
 
 /// How it is built.
@@ -35,115 +44,94 @@ pub enum Profile {
 }
 
 impl Function {
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Gateway => "functions/gateway-workers",
-            Self::Ledger => "functions/ledger-workers",
-            Self::Contracts => "tests/contracts-workers",
+    /// All that are deployed.
+    pub const DEPLOYED: [Self; 2] = [Self::Gateway, Self::Ledger];
+
+    fn folder(self, host: Host) -> &'static str {
+        match (self, host) {
+            (Self::Gateway, Host::Workers) => "functions/gateway-workers",
+            (Self::Gateway, Host::Spin) => "functions/gateway-spin",
+            (Self::Ledger, Host::Workers) => "functions/ledger-workers",
+            (Self::Ledger, Host::Spin) => "functions/ledger-spin",
+            (Self::Contracts, Host::Workers) => "tests/contracts-workers",
+            (Self::Contracts, Host::Spin) => "tests/contracts-spin",
         }
     }
 
     /// The crate's name, which is the folder's.
-    fn package(self) -> &'static str {
-        self.folder().rsplit('/').next().unwrap_or_default()
+    fn package(self, host: Host) -> &'static str {
+        self.folder(host).rsplit('/').next().unwrap_or_default()
     }
 
-    /// Where its artefact is: `index.js` and `index_bg.wasm`.
-    pub fn artefact(self) -> PathBuf {
-        root().join(self.folder()).join("build")
+    /// Where its artefact is.
+    fn build_folder(self, host: Host) -> PathBuf {
+        root().join(self.folder(host)).join("build")
+    }
+
+    /// All that is uploaded.
+    pub fn files(self, host: Host) -> Vec<PathBuf> {
+        let names = match host {
+            Host::Workers => vec!["index.js".to_owned(), "index_bg.wasm".to_owned()],
+            Host::Spin => vec![self.wasm(host)],
+        };
+        names.into_iter().map(|name| self.build_folder(host).join(name)).collect()
+    }
+
+    /// What rustc calls its output.
+    fn wasm(self, host: Host) -> String {
+        format!("{}.wasm", self.package(host).replace('-', "_"))
     }
 }
 
-/// Builds everything that is deployed.
-pub fn run() -> Result<(), Fault> {
-    only(None, Profile::Release)
+/// Builds everything that is deployed on `host`.
+pub fn all(host: Host) -> Result<(), Fault> {
+    only(host, None, Profile::Release)
 }
 
 /// Builds one function, or all that are deployed.
-pub fn only(function: Option<Function>, profile: Profile) -> Result<(), Fault> {
-    let functions = function.map_or_else(|| vec![Function::Gateway, Function::Ledger], |one| vec![one]);
-    // Wrangler says on whose behalf it runs a build; only its word makes this a deployment.
-    if env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "deploy" || command.starts_with("versions")) {
-        refuse_placeholders(&functions)?;
+pub fn only(host: Host, function: Option<Function>, profile: Profile) -> Result<(), Fault> {
+    let functions = function.map_or_else(|| Function::DEPLOYED.to_vec(), |one| vec![one]);
+    match host {
+        Host::Workers => workers::build(&functions, profile),
+        Host::Spin => spin::build(&functions, profile),
     }
-    let tools = tools::ensure()?;
-    functions.into_iter().try_for_each(|function| build(function, profile, &tools))
 }
 
 /// Builds the port contracts.
-pub fn contracts() -> Result<(), Fault> {
-    build(Function::Contracts, Profile::Release, &tools::ensure()?)
+pub fn contracts(host: Host) -> Result<(), Fault> {
+    only(host, Some(Function::Contracts), Profile::Release)
 }
 
-fn build(function: Function, profile: Profile, tools: &Tools) -> Result<(), Fault> {
-    println!("build: {}", function.folder());
-    let mut compile = cargo();
-    compile.args(["build", "--lib", "--target", "wasm32-unknown-unknown", "--package", function.package()]);
-    if profile == Profile::Release {
-        compile.arg("--release");
+/// What rustc made of `function` for `target`.
+fn compiled(function: Function, host: Host, target: &str, profile: Profile) -> PathBuf {
+    let profile = if profile == Profile::Release { "release" } else { "debug" };
+    let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    folder.join(target).join(profile).join(function.wasm(host))
+}
+
+/// What an artefact was made from, so that it is made again only when that has changed.
+struct Stamp {
+    path: PathBuf,
+    state: String,
+}
+
+impl Stamp {
+    /// Of the artefact of `function` out of what rustc made: the profile, and that file's time and size.
+    fn new(function: Function, host: Host, profile: Profile, compiled: &Path) -> Result<Self, Fault> {
+        let fault = |source| Fault::File { path: compiled.to_path_buf(), source };
+        let metadata = fs::metadata(compiled).map_err(fault)?;
+        let changed = metadata.modified().map_err(fault)?;
+        let state = format!("{profile:?} {} {changed:?}\n", metadata.len());
+        Ok(Self { path: function.build_folder(host).join(".built-from"), state })
     }
-    // As worker-build sets it, else cargo would compile everything again when worker-build asks.
-    compile.env("WASM_BINDGEN_USE_JS_SYS", "1");
-    run_program(&mut compile)?;
 
-    let stamp = function.artefact().join(".built-from");
-    let state = state(function, profile)?;
-    if fs::read_to_string(&stamp).is_ok_and(|last| last == state) {
-        println!("build: {}: up to date", function.folder());
-        return Ok(());
+    fn is_current(&self) -> bool {
+        fs::read_to_string(&self.path).is_ok_and(|last| last == self.state)
     }
-    run_program(&mut packed(function, profile, tools))?;
-    fs::write(&stamp, state).map_err(|source| Fault::File { path: stamp, source })
-}
 
-/// worker-build, told where its tools are so that it downloads none.
-fn packed(function: Function, profile: Profile, tools: &Tools) -> Command {
-    let mut command = program(&tools.worker_build);
-    command
-        .args([function.folder(), if profile == Profile::Release { "--release" } else { "--dev" }])
-        .env("PATH", &tools.path)
-        .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
-        .env("WASM_OPT_BIN", &tools.wasm_opt)
-        .env("ESBUILD_BIN", &tools.esbuild);
-    command
-}
-
-/// What an artefact was made from: the profile, and the time and size of what rustc made.
-fn state(function: Function, profile: Profile) -> Result<String, Fault> {
-    let folder = if profile == Profile::Release { "release" } else { "debug" };
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let file = format!("{}.wasm", function.package().replace('-', "_"));
-    let path = target.join("wasm32-unknown-unknown").join(folder).join(file);
-    let metadata = fs::metadata(&path).map_err(|source| Fault::File { path: path.clone(), source })?;
-    let changed = metadata.modified().map_err(|source| Fault::File { path, source })?;
-    Ok(format!("{profile:?} {} {changed:?}\n", metadata.len()))
-}
-
-/// Stops a deployment whose wrangler.toml still says `fill-in-…` somewhere.
-fn refuse_placeholders(functions: &[Function]) -> Result<(), Fault> {
-    for function in functions {
-        let path = match function {
-            Function::Gateway => Path::new("wrangler.toml").to_path_buf(),
-            Function::Ledger | Function::Contracts => Path::new(function.folder()).join("wrangler.toml"),
-        };
-        let text =
-            fs::read_to_string(root().join(&path)).map_err(|source| Fault::File { path: path.clone(), source })?;
-        if let Some((line, placeholder)) = placeholder(&text) {
-            return Err(Fault::Found(format!(
-                "{}:{line}: `{placeholder}` has not been filled in; the lines above it say what belongs there",
-                path.display()
-            )));
-        }
+    fn write(self) -> Result<(), Fault> {
+        fs::write(&self.path, self.state).map_err(|source| Fault::File { path: self.path, source })
     }
-    Ok(())
-}
-
-/// The first value that begins with `fill-in-`, and its line.
-fn placeholder(text: &str) -> Option<(usize, &str)> {
-    text.lines().enumerate().find_map(|(index, line)| {
-        let value = line.split('#').next()?.split('"').nth(1)?;
-        value.starts_with("fill-in-").then_some((index + 1, value))
-    })
 }
 
 #[cfg(test)]
@@ -151,21 +139,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn placeholder_is_found_with_its_line() {
-        let text = "name = \"x\"\n# id = \"fill-in-comment\"\nid = \"fill-in-the-id\"\n";
-        assert_eq!(placeholder(text), Some((3, "fill-in-the-id")), "a comment should be passed over");
-        assert_eq!(placeholder("id = \"0f2ac74b\"\n"), None, "a real id should pass");
-    }
-
-    #[test]
-    fn shipped_configuration_refuses_to_deploy() {
-        let fault =
-            refuse_placeholders(&[Function::Gateway]).expect_err("nobody's namespace should be in the repository");
-        assert!(fault.to_string().starts_with("wrangler.toml:"), "`{fault}` should say where");
-    }
-
-    #[test]
     fn packages_are_named_as_their_folders() {
-        assert_eq!(Function::Gateway.package(), "gateway-workers");
+        assert_eq!(Function::Gateway.package(Host::Workers), "gateway-workers");
+        assert_eq!(Function::Ledger.wasm(Host::Spin), "ledger_spin.wasm");
     }
 }

@@ -41,7 +41,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// # Errors
 /// What could not be built or started, or what in the walk went otherwise than it should.
 pub fn run(once: bool) -> Result<(), Fault> {
-    step("building the functions", build::run)?;
+    step("building the functions", || build::all(build::Host::Workers))?;
     step("building the weir command", || run_program(cargo().args(["build", "--quiet", "--package", "weir"])))?;
 
     let ports = Ports::choose()?;

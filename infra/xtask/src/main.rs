@@ -52,16 +52,23 @@ enum Chore {
     /// Prints a table and the ratios that are promised, each met or missed, and writes target/bench/workers.json. A missed
     /// target is no failure; an answer that is an error is one. It takes some minutes; keep the machine quiet meanwhile.
     Bench(bench::Bench),
-    /// Builds the functions into wasm, ready for workerd and for `wrangler deploy`.
+    /// Builds the functions into wasm, ready for workerd and `wrangler deploy`, or for Spin.
     Build {
         /// Only this one.
         function: Option<build::Function>,
+        /// What is to run it.
+        #[arg(long, value_enum, default_value_t = build::Host::Workers)]
+        host: build::Host,
         /// Quick to build, with names in stack traces, several times larger.
         #[arg(long)]
         dev: bool,
     },
     /// Prints how large the functions are, raw and gzip, and fails above the budget.
-    Size,
+    Size {
+        /// Only on this host.
+        #[arg(long, value_enum)]
+        host: Option<build::Host>,
+    },
     /// Checks what a reviewer should not have to: format, lints, docs, sizes of files, names, boundaries.
     Tidy,
     /// Runs tidy, then every test: what `.ci/run` runs.
@@ -73,10 +80,10 @@ fn main() -> ExitCode {
         Chore::Demo { once } => demo::run(once),
         Chore::Test { target } => test::run(target),
         Chore::Bench(bench) => bench::run(&bench),
-        Chore::Build { function, dev } => {
-            build::only(function, if dev { build::Profile::Dev } else { build::Profile::Release })
+        Chore::Build { function, host, dev } => {
+            build::only(host, function, if dev { build::Profile::Dev } else { build::Profile::Release })
         }
-        Chore::Size => size::run(),
+        Chore::Size { host } => size::run(host),
         Chore::Tidy => tidy::run(),
         Chore::Ci => ci::run(),
     };

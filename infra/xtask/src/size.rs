@@ -4,21 +4,29 @@ use std::{fs, io::Write};
 
 use flate2::{Compression, write::GzEncoder};
 
-use crate::{build::Function, command::Fault};
+use crate::{
+    build::{Function, Host},
+    command::Fault,
+};
 
 /// What an artefact may weigh after gzip, in bytes: 1.6 MiB. Cloudflare takes 3 MB on its free plan and 10 MB on others; the
 /// rest is room, and a smaller artefact starts sooner.
 const BUDGET: usize = 1_677_721;
 
-/// Prints the sizes of what was built last; more than the budget is a failure.
-pub fn run() -> Result<(), Fault> {
+/// Prints the sizes of what was built last, on one host or on all; more than the budget is a failure.
+pub fn run(host: Option<Host>) -> Result<(), Fault> {
     let mut over = Vec::new();
-    for function in [Function::Gateway, Function::Ledger] {
-        let (raw, gzip) = artefact(function)?;
-        let name = format!("{function:?}").to_lowercase();
-        println!("size: {name:8} {raw:>9} bytes, gzip {gzip:>8} bytes, {:>3} % of the budget", gzip * 100 / BUDGET);
-        if gzip > BUDGET {
-            over.push(name);
+    for host in host.map_or_else(|| vec![Host::Workers, Host::Spin], |one| vec![one]) {
+        for function in Function::DEPLOYED {
+            let (raw, gzip) = artefact(function, host)?;
+            let name = format!("{function:?} on {host:?}").to_lowercase();
+            println!(
+                "size: {name:18} {raw:>9} bytes, gzip {gzip:>8} bytes, {:>3} % of the budget",
+                gzip * 100 / BUDGET
+            );
+            if gzip > BUDGET {
+                over.push(name);
+            }
         }
     }
     if over.is_empty() {
@@ -29,14 +37,14 @@ pub fn run() -> Result<(), Fault> {
 }
 
 /// Raw and gzip size of all that is uploaded, each file by itself as the upload packs them.
-fn artefact(function: Function) -> Result<(usize, usize), Fault> {
+fn artefact(function: Function, host: Host) -> Result<(usize, usize), Fault> {
     let mut sizes = (0, 0);
-    for file in ["index.js", "index_bg.wasm"] {
-        let path = function.artefact().join(file);
+    for path in function.files(host) {
         let bytes = fs::read(&path).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => {
-                Fault::Found("nothing is built yet: `cargo xtask build` comes first".to_owned())
-            }
+            std::io::ErrorKind::NotFound => Fault::Found(format!(
+                "nothing is built yet for {host:?}: `cargo xtask build --host {}` comes first",
+                format!("{host:?}").to_lowercase()
+            )),
             _ => Fault::File { path: path.clone(), source },
         })?;
         sizes.0 += bytes.len();

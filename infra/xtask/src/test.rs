@@ -33,7 +33,7 @@ const ALL: &[Step] =
     &[("native", native), ("wasm32", wasm), ("port contracts inside workerd", contracts), STAGES_ON_WORKERD];
 const STAGES_IN_MEMORY: Step = ("stages in memory", || Ok(stages("memory")));
 const STAGES_ON_WORKERD: Step = ("stages on workerd", || {
-    build::run()?;
+    build::all(build::Host::Workers)?;
     Ok(stages("workers"))
 });
 
@@ -118,7 +118,7 @@ fn wasm_tested() -> Result<Vec<String>, Fault> {
 
 /// The contract of every port, inside workerd.
 fn contracts() -> Result<Command, Fault> {
-    build::contracts()?;
+    build::contracts(build::Host::Workers)?;
     let mut command = tools::node_command()?;
     command.arg("tests/contracts-workers/run.mjs");
     Ok(command)

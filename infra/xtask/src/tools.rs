@@ -39,16 +39,28 @@ pub struct Tools {
 
 /// Gets what is missing and says where everything is.
 pub fn ensure() -> Result<Tools, Fault> {
-    wasm_target()?;
+    wasm_target("wasm32-unknown-unknown")?;
     let bin = root().join("target/tools/bin");
     let wasm_bindgen = installed(&bin, "wasm-bindgen", "wasm-bindgen-cli", &locked_version("wasm-bindgen")?, &[])?;
     // wasm-bindgen-cli's own lock file may name versions that were withdrawn since; worker-build's is kept.
     let worker_build = installed(&bin, "worker-build", "worker-build", WORKER_BUILD, &["--locked"])?;
     let npm = npm_packages()?;
-    let mut folders = vec![npm.clone(), bin];
-    folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
-    let path = env::join_paths(folders).map_err(|error| Fault::Found(format!("`PATH`: {error}")))?;
+    let path = path_behind(vec![npm.clone(), bin])?;
     Ok(Tools { wasm_bindgen, worker_build, wasm_opt: npm.join("wasm-opt"), esbuild: npm.join("esbuild"), path })
+}
+
+/// What makes wasm smaller and faster, ready for arguments; it needs npm and nothing else.
+pub fn wasm_opt() -> Result<Command, Fault> {
+    let npm = npm_packages()?;
+    let mut command = program(npm.join("wasm-opt"));
+    command.env("PATH", path_behind(vec![npm])?);
+    Ok(command)
+}
+
+/// Our own `PATH`, with these folders before all others.
+fn path_behind(mut folders: Vec<PathBuf>) -> Result<OsString, Fault> {
+    folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+    env::join_paths(folders).map_err(|error| Fault::Found(format!("`PATH`: {error}")))
 }
 
 /// The runner of tests on wasm32.
@@ -70,8 +82,7 @@ pub fn node_command() -> Result<Command, Fault> {
 }
 
 /// rustup reads rust-toolchain.toml by itself, but a toolchain that was there before may lack the target.
-fn wasm_target() -> Result<(), Fault> {
-    let target = "wasm32-unknown-unknown";
+pub fn wasm_target(target: &str) -> Result<(), Fault> {
     let library = output(program("rustc").args(["--print", "target-libdir", "--target", target]))?;
     if Path::new(library.trim()).is_dir() {
         return Ok(());

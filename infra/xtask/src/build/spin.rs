@@ -1,0 +1,75 @@
+//! For Spin: a WebAssembly component each, where spin.toml looks for it.
+
+use std::{fs, path::Path};
+
+use super::{Function, Host, Profile, Stamp, compiled, component};
+use crate::{
+    command::{Fault, cargo, run as run_program},
+    tools,
+};
+
+/// rustc's linker makes the component; what the component asks of WASI 0.3 comes from its bindings.
+const TARGET: &str = "wasm32-wasip2";
+
+/// What rustc uses of WebAssembly, and Spin takes; wasm-opt is to use nothing else.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+pub(super) fn build(functions: &[Function], profile: Profile) -> Result<(), Fault> {
+    tools::wasm_target(TARGET)?;
+    functions.iter().try_for_each(|&function| one(function, profile))
+}
+
+fn one(function: Function, profile: Profile) -> Result<(), Fault> {
+    let folder = function.folder(Host::Spin);
+    println!("build: {folder}");
+    let mut compile = cargo();
+    compile.args(["build", "--lib", "--target", TARGET, "--package", function.package(Host::Spin)]);
+    if profile == Profile::Release {
+        compile.arg("--release");
+    }
+    run_program(&mut compile)?;
+
+    let compiled = compiled(function, Host::Spin, TARGET, profile);
+    let stamp = Stamp::new(function, Host::Spin, profile, &compiled)?;
+    if stamp.is_current() {
+        println!("build: {folder}: up to date");
+        return Ok(());
+    }
+    let build_folder = function.build_folder(Host::Spin);
+    fs::create_dir_all(&build_folder).map_err(|source| Fault::File { path: build_folder.clone(), source })?;
+    let artefact = build_folder.join(function.wasm(Host::Spin));
+    match profile {
+        Profile::Release => optimised(&compiled, &build_folder, &artefact)?,
+        Profile::Dev => {
+            fs::copy(&compiled, &artefact).map_err(|source| Fault::File { path: compiled, source })?;
+        }
+    }
+    stamp.write()
+}
+
+/// wasm-opt knows modules and no components, so the component's module is taken out, made small and put back.
+fn optimised(compiled: &Path, folder: &Path, artefact: &Path) -> Result<(), Fault> {
+    let read = |path: &Path| fs::read(path).map_err(|source| Fault::File { path: path.to_path_buf(), source });
+    let write = |path: &Path, bytes: &[u8]| {
+        fs::write(path, bytes).map_err(|source| Fault::File { path: path.to_path_buf(), source })
+    };
+    let component = read(compiled)?;
+    let module = component::largest_module(&component)
+        .ok_or_else(|| Fault::Found(format!("`{}` is no component with a module", compiled.display())))?;
+    let (large, small) = (folder.join("module.wasm"), folder.join("module-small.wasm"));
+    write(&large, &component[module.payload.clone()])?;
+    let mut optimise = tools::wasm_opt()?;
+    run_program(optimise.arg(&large).arg("-O3").args(FEATURES).arg("--output").arg(&small))?;
+    write(artefact, &component::replaced(&component, &module, &read(&small)?))?;
+    for path in [large, small] {
+        fs::remove_file(&path).map_err(|source| Fault::File { path, source })?;
+    }
+    Ok(())
+}
