@@ -1,4 +1,6 @@
-//! *guard*: limits on what an origin will get, whoever sends it.
+//! *guard*: limits on what an origin will get, whoever sends it, and how often.
+
+mod rate;
 
 use gateway::Limits;
 use harness::{Draft, Weir};

@@ -3,7 +3,7 @@
 use harness::{
     Answer, Draft, Setup, Weir,
     jose::{Key, Token},
-    weir::{CLIENT, Once, URL},
+    weir::{CLIENT, Store, URL},
 };
 use serde_json::{Value, json};
 
@@ -313,7 +313,7 @@ fn a_quarantined_principal_gets_no_token() {
 
 #[test]
 fn a_store_of_claims_that_is_slow_or_broken_issues_nothing() {
-    for once in [Once::Slow, Once::Broken] {
+    for once in [Store::Slow, Store::Broken] {
         let mut setup = Setup::new();
         setup.once = once;
         let weir = setup.start();

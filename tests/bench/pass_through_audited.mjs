@@ -18,9 +18,10 @@ export default {
   },
 };
 
-// wrangler.toml binds it, and the bench starts every Worker with the same bindings.
+// wrangler.toml binds them, and the bench starts every Worker with the same bindings.
 export class OnceObject {
   fetch() {
     return new Response(null, { status: 404 });
   }
 }
+export class QuotaObject extends OnceObject {}

@@ -56,7 +56,10 @@ const workerd = new Miniflare({
   r2Buckets: ["OUTBOX", "TRAIL"],
   d1Databases: ["BOOKS"],
   queueProducers: { AUDIT_QUEUE: "contracts" },
-  durableObjects: { ONCE: { className: "OnceObject", useSQLite: true } },
+  durableObjects: {
+    ONCE: { className: "OnceObject", useSQLite: true },
+    QUOTA: { className: "QuotaObject", useSQLite: true },
+  },
   bindings: { CONTRACT_ORIGIN: `http://127.0.0.1:${origin.address().port}`, CONTRACT_SECRET: "one, two" },
 });
 

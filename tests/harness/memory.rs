@@ -22,7 +22,7 @@ use serde_json::Value;
 use crate::{
     network::in_memory,
     target::{self, Head},
-    weir::{Once, Queue, Wanted},
+    weir::{Queue, Store, Wanted},
 };
 
 /// When every test in memory begins: 2026-11-20T10:42:00Z.
@@ -44,7 +44,8 @@ impl<const OUTLIVES: bool> Running<OUTLIVES> {
         for (name, value) in wanted.secrets.into_iter().chain(wanted.variables) {
             host.secrets.set(&name, value);
         }
-        host.once.fail(wanted.once != Once::Real);
+        host.once.fail(wanted.once != Store::Real);
+        host.quota.fail(wanted.quota != Store::Real);
         host.audit_sink.fail(wanted.queue == Queue::Refuse);
         if let Queue::Slow(delay) = wanted.queue {
             host.audit_sink.delay(delay);

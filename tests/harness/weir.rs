@@ -36,9 +36,9 @@ pub enum Queue {
 /// The token that reads the ledger.
 pub const LEDGER_READ_TOKEN: &str = "finance-and-auditors-read-this";
 
-/// How the store of one-time claims behaves.
+/// How the store behaves that decides something for all isolates: one-time claims, limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Once {
+pub enum Store {
     /// As it should.
     Real,
     /// It answers too late.
@@ -60,7 +60,9 @@ pub struct Wanted {
     /// How the queue behaves.
     pub queue: Queue,
     /// How one-time claims behave.
-    pub once: Once,
+    pub once: Store,
+    /// How limits are counted.
+    pub quota: Store,
     /// Whether the test will call [`Running::break_store`].
     pub store_may_fail: bool,
     /// See [`Setup::background_outlives`].
@@ -84,7 +86,9 @@ pub struct Setup {
     /// How the queue behaves.
     pub queue: Queue,
     /// How one-time claims behave.
-    pub once: Once,
+    pub once: Store,
+    /// How limits are counted.
+    pub quota: Store,
     /// Whether the key-value store will be told to fail.
     pub store_may_fail: bool,
     /// Whether background work outlives its response. Only in memory can a test choose; every host has its own answer.
@@ -139,7 +143,8 @@ impl Setup {
             tickets,
             people,
             queue: Queue::Collect,
-            once: Once::Real,
+            once: Store::Real,
+            quota: Store::Real,
             store_may_fail: false,
             background_outlives: true,
             secrets: secrets.map(|(name, value)| (name.to_owned(), value)).into(),
@@ -195,6 +200,7 @@ impl Setup {
             variables: vec![("REGISTRY_KEYS".to_owned(), publisher_keys)],
             queue: self.queue,
             once: self.once,
+            quota: self.quota,
             store_may_fail: self.store_may_fail,
             background_outlives: self.background_outlives,
             port: self.port,

@@ -21,7 +21,7 @@ use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
 use crate::{
     network::RUNTIME,
     target::{self, Head},
-    weir::{LEDGER_READ_TOKEN, Once, Queue, Wanted},
+    weir::{LEDGER_READ_TOKEN, Queue, Store, Wanted},
 };
 
 /// Longer than anything a test waits for; a hang fails the test instead of the whole run.
@@ -88,7 +88,8 @@ impl Running {
                 Queue::Slow(_) => panic!("a slow queue is for the memory target"),
             },
             "ledger_secrets": { "LEDGER_READ_TOKEN": LEDGER_READ_TOKEN },
-            "once": match wanted.once { Once::Real => "real", Once::Slow => "slow", Once::Broken => "broken" },
+            "once": store(wanted.once),
+            "quota": store(wanted.quota),
         });
         if wanted.store_may_fail {
             order["key_value_fault"] = json!("none");
@@ -247,6 +248,15 @@ impl target::Exchange for Exchange {
             let _ = connection.await;
         });
         drop(socket);
+    }
+}
+
+/// As `workers.mjs` calls it.
+const fn store(store: Store) -> &'static str {
+    match store {
+        Store::Real => "real",
+        Store::Slow => "slow",
+        Store::Broken => "broken",
     }
 }
 

@@ -3,6 +3,7 @@
 use gateway::Limits;
 use host_workers::bindings::ExecutionContext;
 use host_workers::once::Claims;
+use host_workers::quota::Allowance;
 use worker::js_sys::Promise;
 use worker::wasm_bindgen::JsValue;
 use worker::wasm_bindgen::prelude::wasm_bindgen;
@@ -32,5 +33,25 @@ impl DurableObject for OnceObject {
 
     async fn alarm(&self) -> worker::Result<worker::Response> {
         self.claims.alarm().await
+    }
+}
+
+/// One of the Durable Objects behind the `QUOTA` binding.
+#[durable_object(alarm)]
+struct QuotaObject {
+    allowance: Allowance,
+}
+
+impl DurableObject for QuotaObject {
+    fn new(state: State, _environment: Env) -> Self {
+        Self { allowance: Allowance::open(state) }
+    }
+
+    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
+        self.allowance.fetch(request).await
+    }
+
+    async fn alarm(&self) -> worker::Result<worker::Response> {
+        self.allowance.alarm().await
     }
 }

@@ -142,6 +142,14 @@ pub enum Refusal {
     /// The arguments can't be read without ambiguity.
     #[error("invalid arguments: {0}")]
     InvalidArguments(String),
+    /// The user has called more often than the virtual server allows.
+    #[error("you have used up your {limit} calls a minute; try again in {retry_after_seconds} s")]
+    RateLimited {
+        /// How many calls a minute there are.
+        limit: u64,
+        /// How long until there are some again.
+        retry_after_seconds: u64,
+    },
     /// The client went away.
     #[error("the client closed its connection")]
     ClientGone,
@@ -175,6 +183,7 @@ impl Refusal {
             Self::PolicyRefused { .. } => "policy_refused",
             Self::QuarantinedTool => "quarantined_tool",
             Self::InvalidArguments(_) => "invalid_arguments",
+            Self::RateLimited { .. } => "rate_limited",
             Self::ClientGone => "client_gone",
         }
     }
@@ -205,6 +214,12 @@ pub enum Fault {
         /// Which port.
         port: &'static str,
         /// What it said.
+        detail: String,
+    },
+    /// Nobody can say whether the call is within its limit.
+    #[error("whether this call is within your limit can't be read at the moment; try again later")]
+    QuotaUnavailable {
+        /// What the store said.
         detail: String,
     },
     /// The issuer's keys can't be had.
@@ -245,6 +260,7 @@ impl Fault {
                 reason
             }
             Self::Host { .. } => "host_failed",
+            Self::QuotaUnavailable { .. } => "quota_unavailable",
             Self::IssuerKeys { .. } => "issuer_keys_unavailable",
             Self::OriginTooSlow => "origin_too_slow",
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
@@ -263,7 +279,11 @@ impl Fault {
         match self {
             Self::OriginTooSlow | Self::OriginUnreachable { .. } | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
-            Self::Registry { .. } | Self::Configuration { .. } | Self::Host { .. } | Self::IssuerKeys { .. } => false,
+            Self::Registry { .. }
+            | Self::Configuration { .. }
+            | Self::Host { .. }
+            | Self::QuotaUnavailable { .. }
+            | Self::IssuerKeys { .. } => false,
         }
     }
 
@@ -273,7 +293,7 @@ impl Fault {
             Self::Configuration { name, .. } => Some(Cow::Borrowed(name)),
             Self::Host { port, detail } => Some(Cow::Owned(format!("{port}: {detail}"))),
             Self::IssuerKeys { issuer, detail } => Some(Cow::Owned(format!("{issuer}: {detail}"))),
-            Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
+            Self::QuotaUnavailable { detail } | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
             Self::OriginTooSlow | Self::OriginAnswer { .. } => None,
             Self::BeforeCall(fault) => fault.detail(),
         }

@@ -1,4 +1,6 @@
-//! *guard*: what may travel on. So far cursors, which must be Weir's own; checks on content belong here.
+//! *guard*: what may travel on: cursors that are Weir's own, calls within their user's limit. Checks on content belong here.
+
+mod rate;
 
 use std::rc::Rc;
 
@@ -22,7 +24,7 @@ impl Guarded {
     }
 }
 
-/// Checks the content.
+/// Checks the content, and last of all takes the call out of its user's limit: what goes no further takes nothing.
 pub(crate) async fn guard<H: Host>(host: &H, authorized: Authorized) -> Result<Guarded, Failure> {
     let (message, server, mut permitted) = authorized.into_parts();
     if let Permitted::List(visible) = &mut permitted
@@ -30,6 +32,9 @@ pub(crate) async fn guard<H: Host>(host: &H, authorized: Authorized) -> Result<G
     {
         let from = cursor::open(host, &server, message.principal(), cursor.string().as_deref()).await?;
         visible.retain(|&at| at >= from);
+    }
+    if let Permitted::Call(_) = permitted {
+        rate::take(host, &server, message.principal()).await?;
     }
     Ok(Guarded { message, server, permitted })
 }

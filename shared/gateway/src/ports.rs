@@ -15,6 +15,7 @@ pub mod fetch;
 pub mod key_value;
 pub mod memory;
 pub mod once;
+pub mod quota;
 pub mod secrets;
 pub mod timer;
 
@@ -27,6 +28,7 @@ pub use entropy::{Entropy, EntropyError};
 pub use fetch::{Fetch, FetchError, FetchLimits};
 pub use key_value::{KeyValue, KeyValueError};
 pub use once::{Claim, Once, OnceError};
+pub use quota::{Quota, QuotaError, Taken};
 pub use secrets::{SecretError, Secrets};
 pub use timer::Timer;
 
@@ -54,6 +56,8 @@ pub trait Host: Clone + 'static {
     type ClientGone: ClientGone;
     /// See [`Once`].
     type Once: Once;
+    /// See [`Quota`].
+    type Quota: Quota;
     /// See [`AuditSink`].
     type AuditSink: AuditSink;
     /// See [`Background`].
@@ -77,6 +81,8 @@ pub trait Host: Clone + 'static {
     fn client_gone(&self) -> &Self::ClientGone;
     /// One-time claims.
     fn once(&self) -> &Self::Once;
+    /// So much in each span of time.
+    fn quota(&self) -> &Self::Quota;
     /// Where audit events go.
     fn audit_sink(&self) -> &Self::AuditSink;
     /// Work that outlives the response.

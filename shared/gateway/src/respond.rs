@@ -53,6 +53,7 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
                 (S::OK, code::INVALID_PARAMS)
             }
             Refusal::PolicyRefused { .. } | Refusal::QuarantinedTool => (S::OK, code::REFUSED),
+            Refusal::RateLimited { .. } => (S::OK, code::RATE_LIMITED),
             // Nobody reads it; the status is nginx's well-known one, for the event alone.
             Refusal::ClientGone => (S::from_u16(499).unwrap_or(S::BAD_REQUEST), code::INVALID_REQUEST),
         },
@@ -68,6 +69,8 @@ fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
         Fault::Registry { .. } | Fault::Configuration { .. } | Fault::Host { .. } | Fault::IssuerKeys { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, error_code::UNAVAILABLE)
         }
+        // One call's trouble, not the caller's or the gateway's.
+        Fault::QuotaUnavailable { .. } => (StatusCode::OK, error_code::UNAVAILABLE),
         Fault::BeforeCall(fault) => fault_status_and_code(fault),
     }
 }

@@ -18,6 +18,7 @@ use crate::entropy::WorkersEntropy;
 use crate::fetch::WorkersFetch;
 use crate::key_value::WorkersKeyValue;
 use crate::once::WorkersOnce;
+use crate::quota::WorkersQuota;
 use crate::secrets::WorkersSecrets;
 use crate::timer::WorkersTimer;
 
@@ -26,6 +27,7 @@ struct Shared {
     key_value: WorkersKeyValue,
     secrets: WorkersSecrets,
     once: WorkersOnce,
+    quota: WorkersQuota,
     audit_sink: WorkersAuditSink,
     isolate: Isolate,
 }
@@ -43,18 +45,20 @@ impl Shared {
         }
         let registry = find(environment, "REGISTRY", "a KV namespace", "get");
         let once = find(environment, "ONCE", "a Durable Object namespace", "idFromName");
+        let quota = find(environment, "QUOTA", "a Durable Object namespace", "idFromName");
         let queue = find(environment, "AUDIT_QUEUE", "a queue", "send");
         let outbox = find(environment, "OUTBOX", "an R2 bucket", "put");
-        let shared = match (registry, once, queue, outbox) {
-            (Ok(registry), Ok(once), Ok(queue), Ok(outbox)) => Rc::new(Self {
+        let shared = match (registry, once, quota, queue, outbox) {
+            (Ok(registry), Ok(once), Ok(quota), Ok(queue), Ok(outbox)) => Rc::new(Self {
                 key_value: WorkersKeyValue::new(registry),
                 secrets: WorkersSecrets::new(environment.clone()),
                 once: WorkersOnce::new(once),
+                quota: WorkersQuota::new(quota),
                 audit_sink: WorkersAuditSink::new(queue, outbox),
                 isolate: Isolate::default(),
             }),
-            (registry, once, queue, outbox) => {
-                let faults = [registry.err(), once.err(), queue.err(), outbox.err()];
+            (registry, once, quota, queue, outbox) => {
+                let faults = [registry.err(), once.err(), quota.err(), queue.err(), outbox.err()];
                 return Err(faults.into_iter().flatten().collect());
             }
         };
@@ -94,6 +98,7 @@ impl Host for WorkersHost {
     type Caller = WorkersCaller;
     type ClientGone = WorkersClientGone;
     type Once = WorkersOnce;
+    type Quota = WorkersQuota;
     type AuditSink = WorkersAuditSink;
     type Background = WorkersBackground;
 
@@ -123,6 +128,9 @@ impl Host for WorkersHost {
     }
     fn once(&self) -> &WorkersOnce {
         &self.shared.once
+    }
+    fn quota(&self) -> &WorkersQuota {
+        &self.shared.quota
     }
     fn audit_sink(&self) -> &WorkersAuditSink {
         &self.shared.audit_sink

@@ -24,6 +24,7 @@ pub mod key_value;
 pub mod objects;
 pub mod once;
 pub mod outbox;
+pub mod quota;
 pub mod secrets;
 pub mod timer;
 pub mod trail;

@@ -31,6 +31,9 @@ pub const UNSUPPORTED_PROTOCOL_VERSION: i64 = -32022;
 /// Weir: refused by policy or by quarantine. HTTP 403.
 pub const REFUSED: i64 = -31403;
 
+/// Weir: more calls than a limit allows; `data` says when there will be some again.
+pub const RATE_LIMITED: i64 = -31429;
+
 /// Weir: the origin failed or answered something that is not MCP.
 pub const ORIGIN_FAILED: i64 = -31502;
 
@@ -60,7 +63,7 @@ mod tests {
 
     #[test]
     fn application_codes_lie_outside_the_reserved_range() {
-        for code in [REFUSED, ORIGIN_FAILED, UNAVAILABLE, ORIGIN_TOO_SLOW] {
+        for code in [REFUSED, RATE_LIMITED, ORIGIN_FAILED, UNAVAILABLE, ORIGIN_TOO_SLOW] {
             assert!(!(-32768..=-32000).contains(&code), "`{code}` should lie outside JSON-RPC's reserved range");
         }
     }

@@ -75,6 +75,9 @@ fn facts(documents: &Documents, snapshot: &Snapshot) -> Facts {
         add_origin(origin, &mut facts);
     }
     for (name, virtual_server) in &documents.virtual_servers {
+        if let Some(calls) = virtual_server.calls_per_minute {
+            facts.insert(format!("virtual server `{name}`: calls per minute"), format!("{calls} for each user"));
+        }
         for tool in &virtual_server.tools {
             let about = format!("virtual server `{name}`: tool `{}`", tool.exposed.value);
             facts.insert(about, format!("`{}` of origin `{}`", tool.tool.value, tool.origin.value));

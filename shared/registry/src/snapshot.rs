@@ -142,6 +142,10 @@ pub struct VirtualServer {
     /// `instructions` of `server/discover`: what the model should know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
+    /// How many tool calls each user has in a minute. Left out where there is no limit, so that older gateways read the record
+    /// too; with a limit they refuse it, because they wouldn't keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls_per_minute: Option<u64>,
     /// The origins of its tools, by name.
     pub origins: BTreeMap<String, Origin>,
     /// Its tools in registry order; a tool that isn't here is hidden.

@@ -38,6 +38,16 @@ fn changed_origin_shows_old_and_new() {
 }
 
 #[test]
+fn limit_of_calls_shows() {
+    let title = "title = \"Operations\"\n";
+    let limited = format!("{title}calls_per_minute = 60\n");
+    assert_eq!(
+        changes("virtual-servers/operations.toml", title, &limited),
+        ["+ virtual server `operations`: calls per minute: 60 for each user"]
+    );
+}
+
+#[test]
 fn tool_that_leaves_shows_where_and_for_whom() {
     let found = changes(
         "virtual-servers/support.toml",

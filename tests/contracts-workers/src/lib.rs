@@ -11,6 +11,7 @@ use host_workers::bindings::ExecutionContext;
 use host_workers::database::WorkersDatabase;
 use host_workers::objects::WorkersObjects;
 use host_workers::once::Claims;
+use host_workers::quota::Allowance;
 use http::Response;
 use ledger::database::contract::database_contract;
 use ledger::objects::contract::objects_contract;
@@ -72,5 +73,25 @@ impl DurableObject for OnceObject {
 
     async fn alarm(&self) -> worker::Result<worker::Response> {
         self.claims.alarm().await
+    }
+}
+
+/// As the gateway deploys it.
+#[durable_object(alarm)]
+struct QuotaObject {
+    allowance: Allowance,
+}
+
+impl DurableObject for QuotaObject {
+    fn new(state: State, _environment: Env) -> Self {
+        Self { allowance: Allowance::open(state) }
+    }
+
+    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
+        self.allowance.fetch(request).await
+    }
+
+    async fn alarm(&self) -> worker::Result<worker::Response> {
+        self.allowance.alarm().await
     }
 }

@@ -73,23 +73,23 @@ export function faultyKeyValue(namespace, verdict) {
   };
 }
 
-// Durable Objects that stand where the one-time guard belongs: `SlowOnce` never answers in time, `BrokenOnce` throws.
-export function onceDoubles() {
+// Durable Objects that stand where one of the gateway's belongs: `SlowObject` never answers in time, `BrokenObject` throws.
+export function objectDoubles() {
   return {
-    name: "harness-once",
+    name: "harness-objects",
     modules: true,
     compatibilityDate: COMPATIBILITY_DATE,
     script: `
-      export class SlowOnce {
+      export class SlowObject {
         async fetch() { await new Promise((done) => setTimeout(done, 60_000)); return new Response("too late"); }
       }
-      export class BrokenOnce {
+      export class BrokenObject {
         async fetch() { throw new Error("the Durable Object broke: asked for by the test"); }
       }
       export default { fetch: () => new Response("not a worker of its own", { status: 404 }) };`,
     durableObjects: {
-      SLOW: { className: "SlowOnce", useSQLite: true },
-      BROKEN: { className: "BrokenOnce", useSQLite: true },
+      SLOW: { className: "SlowObject", useSQLite: true },
+      BROKEN: { className: "BrokenObject", useSQLite: true },
     },
   };
 }

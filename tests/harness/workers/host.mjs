@@ -5,12 +5,12 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf, unstable_readConfig as readConfig } from "wrangler";
-import { collector, faultyKeyValue, onceDoubles, refusingQueue } from "./doubles.mjs";
+import { collector, faultyKeyValue, objectDoubles, refusingQueue } from "./doubles.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const LOG_LINES = 20_000;
 const QUEUE_BINDING = "AUDIT_QUEUE";
-const ONCE_BINDING = "ONCE";
+const OBJECT_BINDINGS = { once: "ONCE", quota: "QUOTA" };
 
 // What `cf` says about every caller, so that no test depends on the network that it runs in.
 const CALLER = { country: "NL", region: "North Holland", regionCode: "NH", colo: "AMS", city: "Amsterdam", continent: "EU", asn: 64512 };
@@ -53,10 +53,11 @@ export async function startHost(order) {
     delete gateway.queueProducers[QUEUE_BINDING];
     gateway.wrappedBindings = { ...gateway.wrappedBindings, [QUEUE_BINDING]: { scriptName: double.name } };
   }
-  if (order.once === "slow" || order.once === "broken") {
-    doubles.push(onceDoubles());
-    const className = order.once === "slow" ? "SlowOnce" : "BrokenOnce";
-    gateway.durableObjects = { ...gateway.durableObjects, [ONCE_BINDING]: { className, scriptName: "harness-once", useSQLite: true } };
+  const faulty = Object.entries(OBJECT_BINDINGS).filter(([name]) => order[name] === "slow" || order[name] === "broken");
+  if (faulty.length > 0) doubles.push(objectDoubles());
+  for (const [name, binding] of faulty) {
+    const className = order[name] === "slow" ? "SlowObject" : "BrokenObject";
+    gateway.durableObjects = { ...gateway.durableObjects, [binding]: { className, scriptName: "harness-objects", useSQLite: true } };
   }
   const namespace = gateway.kvNamespaces[keyValueBinding];
   if (order.key_value_fault !== undefined) {

@@ -8,6 +8,17 @@
 //! inside "Error POSTing to endpoint". `insufficient_scope` is for scopes alone, because clients answer it by asking
 //! for a wider token, which would not help against policy.
 //!
+//! So a call over its user's limit is 200 with -31429, and `data` has `retry_after_seconds`. The same client looks at neither
+//! 429 nor `Retry-After`: the person would read the raw body, and no program would wait. What can't be decided for one call
+//! alone (its limit can't be read) is 200 with -31503 likewise; 503 is for a gateway that can serve nobody.
+//!
+//! ## A limit is of one user in one virtual server, counted in one place
+//!
+//! `calls_per_minute` counts tool calls that policy and every other check have let through; lists and refused calls take
+//! nothing. All agents of a user share it: a limit that a second agent doubles is none. The key holds no epoch, so a
+//! publication gives nobody a fresh minute. A minute begins with the user's first call, so there may be twice the limit in a
+//! minute that lies across two. Counting asks a store with every call; so a virtual server without the setting asks none.
+//!
 //! ## A stream always ends in a response
 //!
 //! When an origin breaks off in the middle of an event stream, Weir ends the client's stream with a JSON-RPC error that

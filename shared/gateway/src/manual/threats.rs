@@ -60,6 +60,7 @@
 //! | threat | answer | test |
 //! |---|---|---|
 //! | large or deep bodies, endless lists, endless answers | bounds on each: `gateway/src/limits.rs`, `mcp/src/raw_json.rs` | `receive::a_body_over_the_limit_is_413`, `parse::a_deep_body_is_refused`, `filter::an_endless_list_is_an_origin_failure` |
+//! | one user's agent runs wild | so many calls a minute, counted once for all isolates, refused when nobody can count: `gateway/src/guard/rate.rs` | `guard::rate::of_many_calls_at_once_as_many_pass_as_fit`, `a_store_that_cannot_count_refuses_what_it_should_count_and_nothing_else` |
 //! | a dead or slow origin takes the lists of others down | each is asked by itself, ten seconds at most: `gateway/src/forward/list.rs` | `composition::a_failing_origin_takes_nobody_with_it` |
 //! | an origin that hangs | deadlines before headers and between chunks: `gateway/src/ports/fetch.rs` | `forward::an_origin_that_stalls_inside_its_answer_is_cut_off` |
 //! | calls that leave no trace because the client resets | the call is a background task: `gateway/src/serve.rs` | `reset::*` |
@@ -70,5 +71,5 @@
 //!
 //! ## Not answered yet
 //!
-//! Poisoned tool descriptions (pins), content of arguments and results (guards), rate limits, an audit trail that shows
+//! Poisoned tool descriptions (pins), content of arguments and results (guards), an audit trail that shows
 //! tampering. A record doesn't say which gateway it is for: two gateways with one publisher key would take each other's.

@@ -4,6 +4,7 @@
 //! same suite runs in memory and inside workerd. It returns a report instead of panicking: wasm has no unwinding.
 
 mod network;
+mod quota;
 
 use std::time::Duration;
 
@@ -52,6 +53,7 @@ pub async fn run<H: Host>(host: &H, origin: &str, run_id: &str) -> Vec<Finding> 
     key_value(host, &mut report, run_id).await;
     secrets(host, &mut report).await;
     once(host, &mut report, run_id).await;
+    quota::check(host, &mut report, run_id).await;
     background(host, &mut report).await;
     client_gone(host, &mut report).await;
     let accepted = host.audit_sink().append(run_id, format!(r#"{{"id":"{run_id}"}}"#)).await;

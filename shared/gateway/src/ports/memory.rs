@@ -16,7 +16,7 @@ use futures_executor::{LocalPool, LocalSpawner};
 use futures_util::task::LocalSpawnExt;
 
 pub use network::{Answer, Chunk, MemoryBody, MemoryFetch, Script};
-pub use stores::{MemoryAuditSink, MemoryKeyValue, MemoryOnce, MemorySecrets};
+pub use stores::{MemoryAuditSink, MemoryKeyValue, MemoryOnce, MemoryQuota, MemorySecrets};
 pub use time::{MemoryClock, MemoryTimer};
 
 use super::{Background, Caller, ClientGone, Entropy, EntropyError, Host, Timestamp};
@@ -111,6 +111,8 @@ pub struct Memory<const OUTLIVES: bool = true> {
     pub client_gone: MemoryClientGone,
     /// A set.
     pub once: MemoryOnce,
+    /// A map.
+    pub quota: MemoryQuota,
     /// A vector.
     pub audit_sink: MemoryAuditSink,
     background: MemoryBackground<OUTLIVES>,
@@ -134,6 +136,7 @@ impl<const OUTLIVES: bool> Memory<OUTLIVES> {
             caller: MemoryCaller::default(),
             client_gone: MemoryClientGone::default(),
             once: MemoryOnce::new(clock.clone()),
+            quota: MemoryQuota::new(clock.clone()),
             audit_sink: MemoryAuditSink::new(timer.clone()),
             isolate: Rc::default(),
             clock,
@@ -194,6 +197,7 @@ impl<const OUTLIVES: bool> Host for Memory<OUTLIVES> {
     type Caller = MemoryCaller;
     type ClientGone = MemoryClientGone;
     type Once = MemoryOnce;
+    type Quota = MemoryQuota;
     type AuditSink = MemoryAuditSink;
     type Background = MemoryBackground<OUTLIVES>;
 
@@ -223,6 +227,9 @@ impl<const OUTLIVES: bool> Host for Memory<OUTLIVES> {
     }
     fn once(&self) -> &MemoryOnce {
         &self.once
+    }
+    fn quota(&self) -> &MemoryQuota {
+        &self.quota
     }
     fn audit_sink(&self) -> &MemoryAuditSink {
         &self.audit_sink

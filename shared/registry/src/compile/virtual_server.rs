@@ -81,6 +81,7 @@ impl<'a> View<'a> {
             title: self.written.title.clone(),
             description: self.written.description.clone(),
             instructions: self.written.instructions.clone(),
+            calls_per_minute: self.written.calls_per_minute,
             origins,
             tools: tools.collect(),
             policies,

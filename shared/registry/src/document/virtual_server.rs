@@ -4,6 +4,7 @@
 //! title = "Support"
 //! description = "What the help desk needs"
 //! instructions = "Search before you answer."       # optional
+//! calls_per_minute = 60                            # optional: for each user; tool calls through this virtual server
 //!
 //! [[tools]]
 //! origin = "documents"
@@ -19,6 +20,9 @@ use crate::name;
 use crate::source::{Source, Written};
 use crate::table::{self, Table};
 
+/// More than a user's agents send in a minute; whoever wants no limit sets none.
+const CALLS_PER_MINUTE_BOUNDS: (u64, u64) = (1, 100_000);
+
 /// `virtual-servers/NAME.toml`.
 #[derive(Debug)]
 pub struct VirtualServerDocument {
@@ -32,6 +36,8 @@ pub struct VirtualServerDocument {
     pub description: String,
     /// For models.
     pub instructions: Option<String>,
+    /// How many tool calls each user has in a minute.
+    pub calls_per_minute: Option<u64>,
     /// In the order written.
     pub tools: Vec<ListedTool>,
 }
@@ -62,6 +68,7 @@ impl VirtualServerDocument {
             title: String::new(),
             description: String::new(),
             instructions: None,
+            calls_per_minute: None,
             tools: Vec::new(),
         };
         table::parse(source, faults, |table, faults| document.read_root(table, faults));
@@ -73,6 +80,8 @@ impl VirtualServerDocument {
         self.title = value(table.required_text("title", &LABEL, faults)).unwrap_or_default();
         self.description = value(table.required_text("description", &PROSE, faults)).unwrap_or_default();
         self.instructions = value(table.text("instructions", &PROSE, faults));
+        let calls_per_minute = table.number("calls_per_minute", CALLS_PER_MINUTE_BOUNDS, faults);
+        self.calls_per_minute = calls_per_minute.map(|written| written.value);
         let tools = table.tables("tools", faults, ListedTool::read);
         self.complete = true;
         self.tools = keep_read(tools, &mut self.complete);

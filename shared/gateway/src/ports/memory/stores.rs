@@ -8,9 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{MemoryClock, MemoryTimer};
+use crate::ports::quota::Window;
 use crate::ports::{
-    Accepted, AuditSink, AuditSinkError, Claim, KeyValue, KeyValueError, Once, OnceError, SecretError, Secrets, Timer,
-    Timestamp,
+    Accepted, AuditSink, AuditSinkError, Claim, KeyValue, KeyValueError, Once, OnceError, Quota, QuotaError,
+    SecretError, Secrets, Taken, Timer, Timestamp,
 };
 use crate::secret::Secret;
 
@@ -118,6 +119,40 @@ impl Once for MemoryOnce {
         }
         claims.insert(key.to_owned(), until);
         Ok(Claim::First)
+    }
+}
+
+/// A map of windows.
+#[derive(Clone)]
+pub struct MemoryQuota {
+    clock: MemoryClock,
+    windows: Rc<RefCell<HashMap<String, Window>>>,
+    failing: Rc<Cell<bool>>,
+}
+
+impl MemoryQuota {
+    /// Windows that end by `clock`.
+    pub fn new(clock: MemoryClock) -> Self {
+        Self { clock, windows: Rc::default(), failing: Rc::default() }
+    }
+
+    /// From now on no take can be decided, or all can again.
+    pub fn fail(&self, failing: bool) {
+        self.failing.set(failing);
+    }
+}
+
+impl Quota for MemoryQuota {
+    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
+        if self.failing.get() {
+            return Err(QuotaError("told to fail".into()));
+        }
+        let mut windows = self.windows.borrow_mut();
+        let (held, taken) = Window::take(windows.get(key).copied(), amount, limit, window, self.clock.at());
+        if let Some(held) = held {
+            windows.insert(key.to_owned(), held);
+        }
+        Ok(taken)
     }
 }
 

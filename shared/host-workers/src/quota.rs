@@ -1,0 +1,141 @@
+//! `Quota` on Workers: Durable Objects with SQLite storage.
+//!
+//! One object per key, because a key is asked again and again: an object lives near whoever asked it first, so a user's takes
+//! stay near the user, and no key waits for another. An object does one thing at a time: that is what makes a take
+//! linearizable. Some time after its last window it removes all that it holds, and is gone.
+//!
+//! ```text
+//! POST /                       200  LEFT        taken
+//! AMOUNT LIMIT WINDOW_MS       429  ENDS_IN_MS  it doesn't fit, nothing was taken
+//! ```
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use gateway::ports::quota::Window;
+use gateway::ports::{Clock, FetchLimits, Quota, QuotaError, Taken, Timestamp};
+use http::{Method, Request, StatusCode, Uri};
+use sha2::{Digest, Sha256};
+use wasm_bindgen::JsValue;
+use worker::{SqlStorageValue, State};
+
+use crate::bindings::ObjectNamespace;
+use crate::clock::WorkersClock;
+use crate::fetch::exchange;
+use crate::glue;
+
+/// The call to an object as a whole: how long it may take, and how long its answer may be.
+const CALL: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: 64 };
+
+/// How long after its first take an object sweeps, and then again as long as a window runs.
+const SWEEP: Duration = Duration::from_secs(15 * 60);
+
+/// The caller's side.
+#[derive(Clone)]
+pub struct WorkersQuota(ObjectNamespace);
+
+impl WorkersQuota {
+    /// Takes from the objects of `namespace`.
+    pub fn new(namespace: ObjectNamespace) -> Self {
+        Self(namespace)
+    }
+}
+
+impl Quota for WorkersQuota {
+    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
+        let thrown = |thrown: JsValue| QuotaError(glue::message(&thrown));
+        let failed = |error: gateway::ports::FetchError| QuotaError(error.to_string());
+        let name = Sha256::digest(key).iter().fold(String::from("quota-"), |name, byte| name + &format!("{byte:02x}"));
+        let object = self.0.id_from_name(&name).and_then(|id| self.0.get(&id)).map_err(thrown)?;
+        let mut request = Request::new(Bytes::from(format!("{amount} {limit} {}", window.as_millis())));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = Uri::from_static("https://quota/");
+        let mut answer = exchange(&object, request, CALL).await.map_err(failed)?;
+        let mut number = Vec::new();
+        while let Some(chunk) = answer.body_mut().next().await {
+            number.extend_from_slice(&chunk.map_err(failed)?);
+        }
+        let number = std::str::from_utf8(&number).ok().and_then(|number| number.parse().ok());
+        match (answer.status(), number) {
+            (StatusCode::OK, Some(left)) => Ok(Taken::Left(left)),
+            (StatusCode::TOO_MANY_REQUESTS, Some(millis)) => {
+                Ok(Taken::Exhausted { ends_in: Duration::from_millis(millis) })
+            }
+            (status, _) => Err(QuotaError(format!("the object answered {status}"))),
+        }
+    }
+}
+
+/// The object's side: the Worker that deploys it wraps this in a class of its own (see `functions/gateway-workers`).
+pub struct Allowance(State);
+
+impl Allowance {
+    /// Opens the object's storage.
+    pub const fn open(state: State) -> Self {
+        Self(state)
+    }
+
+    /// One take: 200 and what is left, or 429 and how long until the window ends.
+    pub async fn fetch(&self, mut request: worker::Request) -> worker::Result<worker::Response> {
+        let body = request.text().await?;
+        let mut numbers = body.split(' ').map(str::parse::<u64>);
+        let (Some(Ok(amount)), Some(Ok(limit)), Some(Ok(window)), None) =
+            (numbers.next(), numbers.next(), numbers.next(), numbers.next())
+        else {
+            return worker::Response::error("malformed take", 400);
+        };
+        // From here to the write nothing is awaited, so nothing can come in between.
+        let held = self.held()?;
+        let now = WorkersClock.now();
+        let (new, taken) = Window::take(held, amount, limit, Duration::from_millis(window), now);
+        if let Some(new) = new {
+            self.hold(new)?;
+        }
+        let begun = new.is_some_and(|new| held.is_none_or(|held| held.ends != new.ends));
+        if begun && self.0.storage().get_alarm().await?.is_none() {
+            self.0.storage().set_alarm(SWEEP).await?;
+        }
+        Ok(match taken {
+            Taken::Left(left) => worker::Response::ok(left.to_string())?,
+            Taken::Exhausted { ends_in } => worker::Response::ok(ends_in.as_millis().to_string())?.with_status(429),
+        })
+    }
+
+    /// Removes everything once the window has ended, or comes again.
+    pub async fn alarm(&self) -> worker::Result<worker::Response> {
+        let storage = self.0.storage();
+        if self.held()?.is_some_and(|held| held.ends > WorkersClock.now()) {
+            storage.set_alarm(SWEEP).await?;
+        } else {
+            storage.delete_all().await?;
+        }
+        worker::Response::empty()
+    }
+
+    /// The one row there is. The table is made here because a sweep takes it away.
+    fn held(&self) -> worker::Result<Option<Window>> {
+        let sql = self.0.storage().sql();
+        sql.exec("CREATE TABLE IF NOT EXISTS allowance (one INTEGER PRIMARY KEY, taken INTEGER, ends INTEGER)", None)?;
+        let row = sql.exec("SELECT taken, ends FROM allowance WHERE one = 1", None)?.raw().next().transpose()?;
+        Ok(row.and_then(|row| match row.as_slice() {
+            [taken, ends] => Some(Window { taken: whole(taken)?, ends: Timestamp::from_millis(whole(ends)?) }),
+            _ => None,
+        }))
+    }
+
+    fn hold(&self, window: Window) -> worker::Result<()> {
+        let row = [window.taken, window.ends.millis()].map(|number| SqlStorageValue::Float(number as f64));
+        let put = "INSERT OR REPLACE INTO allowance (one, taken, ends) VALUES (1, ?1, ?2)";
+        self.0.storage().sql().exec(put, row.to_vec()).map(drop)
+    }
+}
+
+/// JavaScript's numbers are exact up to 2^53.
+fn whole(value: &SqlStorageValue) -> Option<u64> {
+    match value {
+        SqlStorageValue::Integer(number) => u64::try_from(*number).ok(),
+        SqlStorageValue::Float(number) if *number >= 0.0 => Some(*number as u64),
+        _ => None,
+    }
+}

@@ -1,0 +1,134 @@
+//! `calls_per_minute`: so many tool calls through a virtual server for each user, counted once for all isolates.
+
+use std::time::Duration;
+
+use harness::{Answer, Draft, Setup, Weir, target::Target, weir::Store};
+use serde_json::json;
+
+const LIMITED: i64 = -31429;
+
+/// A registry where each user of `support` has three calls a minute.
+fn limited() -> Setup {
+    let title = "title = \"Support\"\n";
+    Setup::new().replace("virtual-servers/support.toml", title, &format!("{title}calls_per_minute = 3\n"))
+}
+
+fn search(weir: &Weir) -> Answer {
+    weir.call("alice", "documents_search", json!({ "query": "x" }))
+}
+
+#[track_caller]
+fn use_up(weir: &Weir) {
+    for _ in 0..3 {
+        assert!(search(weir).error_code().is_none(), "a call within the limit should pass");
+    }
+}
+
+#[test]
+fn calls_over_the_limit_are_refused_and_told_when_to_come_back() {
+    let weir = limited().start();
+    use_up(&weir);
+    let answer = search(&weir);
+    answer.should_be(200, LIMITED, "a call over the limit");
+    let error = answer.message()["error"].clone();
+    let seconds = error["data"]["retry_after_seconds"].as_u64().expect("a program should know when to come back");
+    assert!((1..=60).contains(&seconds), "a minute should be over within a minute: {error}");
+    let told = error["message"].as_str().unwrap_or_default();
+    assert!(told.contains(&format!("{seconds} s")) && told.contains('3'), "so should a person: {error}");
+    assert_eq!(error["data"]["reason"], "rate_limited");
+    assert_eq!(weir.documents.calls().len(), 3, "no origin should hear of it");
+
+    let events = weir.events(4);
+    let refused: Vec<_> = events.iter().filter(|event| event["outcome"]["reason"] == "rate_limited").collect();
+    assert_eq!(refused.len(), 1, "the refusal should be audited: {events:#?}");
+    assert_eq!(refused[0]["outcome"]["status"], "refused");
+    assert_eq!(refused[0]["decision"]["effect"], "permit", "policy had nothing against it: {:#}", refused[0]);
+    assert!(refused[0]["cost"].is_null(), "it should cost nothing: {:#}", refused[0]);
+    assert_eq!(error["data"]["event"], refused[0]["id"]);
+}
+
+#[test]
+fn a_minute_later_there_are_as_many_again() {
+    if Target::chosen() != Target::Memory {
+        // Only there can a test let a minute pass.
+        return;
+    }
+    let weir = limited().start();
+    search(&weir);
+    weir.running.pass(Duration::from_secs(59));
+    search(&weir);
+    search(&weir);
+    let refused = search(&weir).message()["error"]["data"]["retry_after_seconds"].clone();
+    assert_eq!(refused, 1, "the minute of the first call should count");
+    weir.running.pass(Duration::from_secs(1));
+    use_up(&weir);
+    search(&weir).should_be(200, LIMITED, "the fourth call of the next minute");
+}
+
+#[test]
+fn a_limit_is_of_one_user_in_one_virtual_server() {
+    let weir = limited().start();
+    use_up(&weir);
+    search(&weir).should_be(200, LIMITED, "a call over the limit");
+    let as_other_agent = weir.sign(weir.access_token("alice").claim("client_id", "other-agent"));
+    let draft = Draft::call("documents_search", json!({ "query": "x" }));
+    weir.send(draft.clone().token(&as_other_agent)).should_be(200, LIMITED, "the same user through another agent");
+    let as_other_user = weir.sign(weir.access_token("alice").claim("sub", "dora"));
+    assert!(weir.send(draft.token(&as_other_user)).error_code().is_none(), "another user has a limit of their own");
+    for _ in 0..5 {
+        let other = weir.call("bob", "documents_search", json!({ "query": "x" }));
+        assert!(other.error_code().is_none(), "a virtual server without the setting has no limit: {}", other.text());
+    }
+}
+
+#[test]
+fn what_goes_no_further_takes_nothing() {
+    let weir = limited().start();
+    for _ in 0..2 {
+        assert_eq!(weir.list("alice").status, 200);
+        weir.call("alice", "documents_search", json!({ "limit": 500 })).should_be(200, -31403, "a refused call");
+        weir.call("alice", "documents_delete", json!({ "id": "7" })).should_be(200, -32602, "a hidden tool");
+    }
+    use_up(&weir);
+    assert_eq!(weir.list("alice").status, 200, "a list is no call");
+}
+
+#[test]
+fn of_many_calls_at_once_as_many_pass_as_fit() {
+    let weir = limited().start();
+    let draft = Draft::call("documents_search", json!({ "query": "x" })).token(&weir.token("alice"));
+    let exchanges: Vec<_> = (0..12).map(|_| weir.begin(draft.clone())).collect();
+    let answers: Vec<Answer> = exchanges.into_iter().map(Answer::read).collect();
+    let refused = answers.iter().filter(|answer| answer.error_code() == Some(LIMITED)).count();
+    let passed = answers.iter().filter(|answer| answer.error_code().is_none()).count();
+    assert_eq!((passed, refused), (3, 9), "exactly the limit should pass");
+    assert_eq!(weir.documents.calls().len(), 3);
+}
+
+#[test]
+fn a_legacy_client_is_told_the_same() {
+    let weir = limited().start();
+    use_up(&weir);
+    let params = json!({ "name": "documents_search", "arguments": { "query": "x" } });
+    let draft = Draft::legacy(Some("2025-11-25"), "tools/call", params).token(&weir.token("alice"));
+    weir.send(draft).should_be(200, LIMITED, "a legacy call over the limit");
+}
+
+#[test]
+fn a_store_that_cannot_count_refuses_what_it_should_count_and_nothing_else() {
+    for quota in [Store::Slow, Store::Broken] {
+        let mut setup = limited();
+        setup.quota = quota;
+        let weir = setup.start();
+        let answer = search(&weir);
+        answer.should_be(200, -31503, "a call that nobody can count");
+        assert_eq!(answer.message()["error"]["data"]["reason"], "quota_unavailable");
+        assert!(weir.documents.calls().is_empty(), "it should go no further");
+        let event = weir.event();
+        assert_eq!(event["outcome"]["status"], "fault", "whose doing it was should be told: {event:#}");
+        assert!(event["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "and what happened: {event:#}");
+        assert_eq!(weir.list("alice").status, 200, "lists are not counted");
+        let unlimited = weir.call("bob", "documents_search", json!({ "query": "x" }));
+        assert!(unlimited.error_code().is_none(), "no limit, no operation: {}", unlimited.text());
+    }
+}
