@@ -7,14 +7,17 @@
 use gateway::Body;
 use gateway::ports::{Clock, Host, Secrets, contract};
 use host_workers::WorkersHost;
-use host_workers::bindings::ExecutionContext;
+use host_workers::bindings::{BindingError, ExecutionContext};
 use host_workers::database::WorkersDatabase;
 use host_workers::objects::WorkersObjects;
 use host_workers::once::Claims;
+use host_workers::outbox::WorkersOutbox;
 use host_workers::quota::Allowance;
 use http::Response;
 use ledger::database::contract::database_contract;
-use ledger::objects::contract::objects_contract;
+use ledger::objects::contract::{Finding, objects_contract};
+use ledger::objects::{Expected, Objects};
+use ledger::outbox::contract::outbox_contract;
 use serde_json::json;
 use worker::js_sys::Promise;
 use worker::wasm_bindgen::JsValue;
@@ -25,19 +28,48 @@ use worker::{DurableObject, Env, State, durable_object, wasm_bindgen};
 /// Runs the suites; the server that they fetch from is at the variable `CONTRACT_ORIGIN`.
 #[wasm_bindgen]
 pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) -> Promise {
-    let trail = WorkersObjects::bind(&environment, "TRAIL");
-    let books = WorkersDatabase::bind(&environment, "BOOKS");
+    let ledger = Ledger::bind(&environment);
     host_workers::answer(request, environment, context, 0, |host, _| async move {
-        let findings = match (trail, books) {
-            (Ok(trail), Ok(books)) => report(&host, &trail, &books).await,
-            (Err(error), _) => json!([{ "port": "Objects", "promise": error.to_string(), "kept": false }]),
-            (_, Err(error)) => json!([{ "port": "Database", "promise": error.to_string(), "kept": false }]),
+        let findings = match ledger {
+            Ok(ledger) => report(&host, &ledger).await,
+            Err(error) => json!([{ "port": "the ledger's", "promise": error.to_string(), "kept": false }]),
         };
         Response::new(Body::Full(findings.to_string().into()))
     })
 }
 
-async fn report(host: &WorkersHost, trail: &WorkersObjects, books: &WorkersDatabase) -> serde_json::Value {
+/// The ledger's ports.
+struct Ledger {
+    trail: WorkersObjects,
+    books: WorkersDatabase,
+    outbox: WorkersOutbox,
+    /// The outbox as the gateway's sink writes it.
+    bucket: WorkersObjects,
+}
+
+impl Ledger {
+    fn bind(environment: &JsValue) -> Result<Self, BindingError> {
+        Ok(Self {
+            trail: WorkersObjects::bind(environment, "TRAIL")?,
+            books: WorkersDatabase::bind(environment, "BOOKS")?,
+            outbox: WorkersOutbox::bind(environment, "OUTBOX")?,
+            bucket: WorkersObjects::bind(environment, "OUTBOX")?,
+        })
+    }
+
+    async fn report(&self, run_id: &str) -> Vec<Finding> {
+        let append = async |id: String, body: String| {
+            let put = self.bucket.put_if(&format!("outbox/{id}.json"), body.into(), Expected::Absent).await;
+            put.map(drop).map_err(|error| error.to_string())
+        };
+        let mut findings = objects_contract(&self.trail, run_id).await;
+        findings.extend(database_contract(&self.books, run_id).await);
+        findings.extend(outbox_contract(&self.outbox, append, async || (), run_id).await);
+        findings
+    }
+}
+
+async fn report(host: &WorkersHost, ledger: &Ledger) -> serde_json::Value {
     let run_id = host.clock().now().millis().to_string();
     let origin = match host.secrets().get("CONTRACT_ORIGIN").await {
         Ok(origin) => origin.expose().to_owned(),
@@ -45,9 +77,7 @@ async fn report(host: &WorkersHost, trail: &WorkersObjects, books: &WorkersDatab
     };
     let mut findings: Vec<_> =
         contract::run(host, &origin, &run_id).await.iter().map(|finding| json!(finding)).collect();
-    let mut kept = objects_contract(trail, &run_id).await;
-    kept.extend(database_contract(books, &run_id).await);
-    for finding in kept {
+    for finding in ledger.report(&run_id).await {
         let fault = finding.fault.map(|fault| format!(" ({fault})")).unwrap_or_default();
         findings.push(
             json!({ "port": finding.port, "promise": format!("{}{fault}", finding.promise), "kept": finding.kept }),

@@ -10,7 +10,8 @@ use crate::objects::contract::Finding;
 /// How often an event that somebody else may hold is asked for, with a pause before each.
 const PATIENCE: usize = 100;
 
-/// Tries every promise on `outbox`, with events of its own that it removes again; others may wait there meanwhile.
+/// Tries every promise on `outbox`, with events of its own that it removes again. Others may lie there, but nobody else may
+/// take or accept any meanwhile.
 ///
 /// `append` is the gateway's side: it accepts an event under an id; later ids sort behind earlier ones. `pause` passes some time, a hundredth of what the
 /// outbox may keep an event from other takers.
