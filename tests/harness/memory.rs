@@ -94,6 +94,10 @@ impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
         self.host.audit_sink.events().iter().map(parse).collect()
     }
 
+    fn break_sink(&self, broken: bool) {
+        self.host.audit_sink.fail(broken);
+    }
+
     fn outbox(&self) -> Vec<Value> {
         Vec::new()
     }

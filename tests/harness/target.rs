@@ -58,6 +58,10 @@ pub trait Running {
     fn pass(&self, duration: Duration);
     /// The audit events that the queue or the outbox has accepted so far.
     fn events(&self) -> Vec<Value>;
+    /// From now on no sink accepts an event, or one does again; not on workerd, whose outbox takes what the queue refuses.
+    fn break_sink(&self, _broken: bool) {
+        panic!("on this target no test can take the sink away");
+    }
     /// The events in the outbox alone.
     fn outbox(&self) -> Vec<Value>;
     /// Writes a record.

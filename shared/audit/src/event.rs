@@ -19,6 +19,7 @@
 //! too long is cut and every list that is too long ends early; `truncated` then names the members that lost something.
 
 mod bound;
+mod phase;
 
 use std::borrow::Cow;
 
@@ -29,6 +30,8 @@ use crate::id::EventId;
 use crate::redaction::RedactedArguments;
 use crate::time::rfc3339;
 use crate::trace::TraceParent;
+
+pub use phase::Phase;
 
 /// The bound on an event's JSON text, bytes; every event is shorter. One message of Cloudflare Queues holds 128 kB.
 pub const EVENT_BYTES: usize = 128_000;
@@ -50,6 +53,9 @@ pub struct AuditEvent {
     /// For `two_phase` audit: which of the two events of a call this is. The two have different ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
+    /// For `two_phase` audit: what the two have in common, the id of the completion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<EventId>,
     /// For [`Kind::Refusals`]: what was counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusals: Option<Refusals>,
@@ -129,6 +135,7 @@ impl AuditEvent {
             time: rfc3339(now_ms),
             kind: Kind::Call,
             phase: None,
+            call: None,
             refusals: None,
             user: None,
             agent: None,
@@ -192,16 +199,6 @@ pub enum Kind {
     Call,
     /// Refusals of anonymous callers, counted per reason and minute.
     Refusals,
-}
-
-/// Which of the two events of a `two_phase` call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Accepted before the origin is called; its outcome is [`Status::Pending`].
-    Intent,
-    /// What became of it.
-    Completion,
 }
 
 /// What a [`Kind::Refusals`] event counts; the reason is in the outcome.

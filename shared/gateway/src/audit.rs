@@ -1,9 +1,12 @@
 //! *audit*: every outcome becomes an event. A [`Record`] is opened before the line and closed after it, whatever happened.
 //!
+//! A call to an origin with `two_phase` audit is announced before it is forwarded (see [`Announced`]).
+//!
 //! Refusals of anonymous callers are counted per reason and minute instead (see [`RefusalCounts`]), so that nobody
 //! can fill the queue without a token.
 
 mod acceptance;
+mod intent;
 mod refusals;
 
 use std::borrow::Cow;
@@ -33,6 +36,7 @@ use crate::records::Live;
 use crate::resolve::Resolved;
 use crate::virtual_server::VirtualServer;
 
+pub(crate) use intent::Announced;
 pub(crate) use refusals::{RefusalCounts, count, flush};
 
 /// What is known of a request so far.
@@ -255,13 +259,22 @@ impl Record {
         let all = now.since(self.arrived).as_millis() as u64;
         let origin_ms = self.origin_began.map(|began| self.origin_ended.unwrap_or(now).since(began).as_millis() as u64);
         self.event.latency = Some(Latency { weir_ms: all.saturating_sub(origin_ms.unwrap_or(0)), origin_ms });
+        self.describe();
+        self.event.cost = self.cost();
+        let _ = acceptance::hand_over(host, self.event).await;
+    }
+
+    /// Fills in what was seen of the message.
+    fn describe(&mut self) {
         if self.event.method.is_none() {
             self.event.method = self.sighting.method.take();
         }
-        self.event.protocol_version = self.sighting.protocol_version.take();
-        self.event.arguments = self.arguments();
-        self.event.cost = self.cost();
-        let _ = acceptance::hand_over(host, self.event).await;
+        if self.event.protocol_version.is_none() {
+            self.event.protocol_version = self.sighting.protocol_version.take();
+        }
+        if self.event.arguments.is_none() {
+            self.event.arguments = self.arguments();
+        }
     }
 
     /// Names and types of all arguments, and the values that the registry lets the tool's events carry.

@@ -222,6 +222,12 @@ pub enum Fault {
         /// What the store said.
         detail: String,
     },
+    /// No sink has accepted the intent of a call to an origin with `two_phase` audit.
+    #[error("this call can't be recorded at the moment, and it must not go unrecorded; try again later")]
+    AuditUnavailable {
+        /// What the sink said.
+        detail: String,
+    },
     /// The issuer's keys can't be had.
     #[error("the identity provider's keys can't be read at the moment; try again later")]
     IssuerKeys {
@@ -261,6 +267,7 @@ impl Fault {
             }
             Self::Host { .. } => "host_failed",
             Self::QuotaUnavailable { .. } => "quota_unavailable",
+            Self::AuditUnavailable { .. } => "audit_unavailable",
             Self::IssuerKeys { .. } => "issuer_keys_unavailable",
             Self::OriginTooSlow => "origin_too_slow",
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
@@ -283,6 +290,7 @@ impl Fault {
             | Self::Configuration { .. }
             | Self::Host { .. }
             | Self::QuotaUnavailable { .. }
+            | Self::AuditUnavailable { .. }
             | Self::IssuerKeys { .. } => false,
         }
     }
@@ -293,7 +301,9 @@ impl Fault {
             Self::Configuration { name, .. } => Some(Cow::Borrowed(name)),
             Self::Host { port, detail } => Some(Cow::Owned(format!("{port}: {detail}"))),
             Self::IssuerKeys { issuer, detail } => Some(Cow::Owned(format!("{issuer}: {detail}"))),
-            Self::QuotaUnavailable { detail } | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
+            Self::QuotaUnavailable { detail }
+            | Self::AuditUnavailable { detail }
+            | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
             Self::OriginTooSlow | Self::OriginAnswer { .. } => None,
             Self::BeforeCall(fault) => fault.detail(),
         }

@@ -18,9 +18,9 @@ use std::time::Duration;
 use audit::trace::TraceParent;
 use registry::snapshot::Origin;
 
+use crate::audit::Announced;
 use crate::authorize::Permitted;
 use crate::error::{Failure, Fault};
-use crate::guard::Guarded;
 use crate::parse::Message;
 use crate::ports::Host;
 use crate::virtual_server::VirtualServer;
@@ -62,9 +62,13 @@ impl<H: Host> Forwarded<H> {
     }
 }
 
-/// Sends what was guarded. `trace` is Weir's own span, which origins see as their parent.
-pub(crate) async fn forward<H: Host>(host: &H, guarded: Guarded, trace: &TraceParent) -> Result<Forwarded<H>, Failure> {
-    let (message, server, permitted) = guarded.into_parts();
+/// Sends what was guarded, and announced where it has to be. `trace` is Weir's own span, which origins see as their parent.
+pub(crate) async fn forward<H: Host>(
+    host: &H,
+    announced: Announced,
+    trace: &TraceParent,
+) -> Result<Forwarded<H>, Failure> {
+    let (message, server, permitted) = announced.into_guarded().into_parts();
     let answer = match permitted {
         Permitted::Discover => Answer::Own,
         Permitted::List(visible) => {

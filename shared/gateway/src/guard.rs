@@ -4,6 +4,8 @@ mod rate;
 
 use std::rc::Rc;
 
+use registry::snapshot::Origin;
+
 use crate::authorize::{Authorized, Permitted};
 use crate::cursor;
 use crate::error::Failure;
@@ -19,6 +21,14 @@ pub struct Guarded {
 }
 
 impl Guarded {
+    /// The origin that a call goes to.
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        match self.permitted {
+            Permitted::Call(at) => self.server.origin(at),
+            Permitted::Discover | Permitted::List(_) => None,
+        }
+    }
+
     pub(crate) fn into_parts(self) -> (Message, Rc<VirtualServer>, Permitted) {
         (self.message, self.server, self.permitted)
     }

@@ -70,7 +70,7 @@ fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
             (StatusCode::SERVICE_UNAVAILABLE, error_code::UNAVAILABLE)
         }
         // One call's trouble, not the caller's or the gateway's.
-        Fault::QuotaUnavailable { .. } => (StatusCode::OK, error_code::UNAVAILABLE),
+        Fault::QuotaUnavailable { .. } | Fault::AuditUnavailable { .. } => (StatusCode::OK, error_code::UNAVAILABLE),
         Fault::BeforeCall(fault) => fault_status_and_code(fault),
     }
 }

@@ -79,8 +79,9 @@ async fn line<H: Host>(
     let authorized = authorize::authorize(resolved, host.clock().now())?;
     record.authorized(&authorized);
     let guarded = guard::guard(host, authorized).await?;
+    let announced = record.announce(host, guarded).await?;
     record.origin_began(host.clock().now());
-    let forwarded = forward::forward(host, guarded, &trace).await?;
+    let forwarded = forward::forward(host, announced, &trace).await?;
     record.unavailable(forwarded.unavailable());
     let filtered = filter::filter(host, forwarded).await?;
     record.origin_ended(host.clock().now());

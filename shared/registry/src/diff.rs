@@ -141,6 +141,7 @@ fn add_origin(origin: &OriginDocument, facts: &mut Facts) {
         Credential::SignedIdentity => "signed identity".to_owned(),
     };
     add("credential", credential);
+    add("audit", origin.audit.as_str().to_owned());
     add("risk", origin.risk.as_str().to_owned());
     add("data classes", origin.data_classes.join(", "));
     add("owner", origin.owner.clone());

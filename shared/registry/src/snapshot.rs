@@ -247,6 +247,25 @@ pub enum AuditMode {
     /// One event after the call.
     #[default]
     Completion,
+    /// One before the origin is called, without which it is not called, and one after.
+    TwoPhase,
+}
+
+impl AuditMode {
+    /// What the registry writes.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completion => "completion",
+            Self::TwoPhase => "two_phase",
+        }
+    }
+
+    /// The mode with this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Completion, Self::TwoPhase].into_iter().find(|mode| mode.as_str() == text)
+    }
 }
 
 /// How much harm a call can do; policies read it as text.

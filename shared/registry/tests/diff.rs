@@ -38,6 +38,14 @@ fn changed_origin_shows_old_and_new() {
 }
 
 #[test]
+fn changed_audit_mode_shows() {
+    assert_eq!(
+        changes("origins/documents.toml", "audit = \"completion\"", "audit = \"two_phase\""),
+        ["~ origin `documents`: audit: completion → two_phase"]
+    );
+}
+
+#[test]
 fn limit_of_calls_shows() {
     let title = "title = \"Operations\"\n";
     let limited = format!("{title}calls_per_minute = 60\n");

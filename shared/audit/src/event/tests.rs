@@ -10,6 +10,7 @@ fn full() -> AuditEvent {
     let ours = incoming.expect("the example should be valid").child([7; 8]);
     let mut event = AuditEvent::call(1_795_171_327_123, [0; 10], Outcome::success(200));
     event.phase = Some(Phase::Completion);
+    event.call = Some(event.id.clone());
     event.user = Some(User { issuer: "https://idp.example.com".into(), subject: "alice".into() });
     event.agent =
         Some(Agent { client_id: "claude-code".into(), name: Some("claude-code".into()), version: Some("2.1".into()) });
@@ -38,9 +39,9 @@ fn event_has_every_field_of_the_table() {
     let id = event.id.clone();
     assert_eq!(
         event.into_json(),
-        format!(r#"{{"version":1,"id":"{id}","#)
+        format!(r#"{{"version":1,"id":"{id}","time":"2026-11-20T10:42:07.123Z","kind":"call","#)
+            + &format!(r#""phase":"completion","call":"{id}","#)
             + concat!(
-                r#""time":"2026-11-20T10:42:07.123Z","kind":"call","phase":"completion","#,
                 r#""user":{"issuer":"https://idp.example.com","subject":"alice"},"#,
                 r#""agent":{"client_id":"claude-code","name":"claude-code","version":"2.1"},"groups":["support"],"#,
                 r#""team":"support","project":"helpdesk","resource":"https://mcp.example.com/mcp","#,
@@ -168,6 +169,8 @@ proptest! {
         event.outcome = Outcome { http_status: Some(u16::MAX), error_code: Some(i64::MIN), ..Outcome::because(Status::OriginFailed, next()) };
         event.unavailable =
             list.iter().map(|text| Unavailable { origin: text.clone(), reason: text.clone().into() }).collect();
+        event.phase = Some(Phase::Completion);
+        event.call = Some(event.id.clone());
         event.detail = Some(next());
         event.request_bytes = u64::MAX;
         event.response_bytes = u64::MAX;

@@ -72,6 +72,15 @@
 //! event of the token endpoint and the counts of refusals. The price is one write to the sink in each answer's time, and an
 //! event that says *sent* of a last frame whose client leaves in that very moment. An answer waits 15 s at most for its event.
 //!
+//! ## An intent is an event of its own
+//!
+//! Of a call to an origin with `audit = "two_phase"` the ledger gets two events: an intent (`phase`), and a completion
+//! whose id both carry as `call`. Two ids, because the ledger keeps one event per id and reads what is under it as final. The
+//! intent costs `null`, so it is in the trail and never in the books. Only calls are announced: a list changes nothing, and
+//! what it asks of origins is often answered from memory. A call that is refused before it would be sent has its one event.
+//! When the intent can't be accepted the completion, if the sink takes that one, says so; an intent may then be there that
+//! was accepted too late, and its origin was not called.
+//!
 //! ## A list goes without an origin that fails
 //!
 //! `tools/list` asks the origins of the visible tools side by side, six at a time, each with its own timeout and ten

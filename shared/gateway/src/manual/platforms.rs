@@ -27,7 +27,13 @@
 //! ### What can be lost
 //!
 //! With audit mode `completion` an event is handed to the queue after the answer. It is lost if the isolate dies in that
-//! window, or if queue and outbox both refuse for as long as the background task lives.
+//! window, or if queue and outbox both refuse for as long as the background task lives. The answer goes out all the same.
+//!
+//! With `two_phase` a call is announced first: queue or outbox has accepted an event that says who is about to call what,
+//! with the redacted arguments, before its origin hears anything. While both refuse, or for 15 s give no answer, such calls
+//! are **closed**: 200 with -31503 `audit_unavailable`; calls to other origins go on. Then comes the completion, as above:
+//! if that is lost, its intent tells that the call was made, and the ledger has charged nothing for it. A warm call waits for
+//! one message to the queue more.
 //!
 //! ### What was measured on workerd
 //!

@@ -65,6 +65,25 @@ fn calls_are_charged_and_refusals_are_not() {
 }
 
 #[test]
+fn intent_is_in_the_trail_and_charges_nothing() {
+    let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
+    let instant = parse_rfc3339("2026-11-20T10:42:07.123Z").expect("an instant");
+    let mut completion = AuditEvent::call(instant, [1; 10], Outcome::success(200));
+    completion.cost = usd("0.002");
+    let intent = completion.intent([2; 10]);
+    let call = completion.id.clone();
+    // In whichever order they come, and whether or not the completion comes at all.
+    assert_eq!(settled(&objects, &books, &[completion.into_json()]), [Fate::Stored]);
+    assert_eq!(settled(&objects, &books, &[intent.into_json()]), [Fate::Stored]);
+    assert_eq!(cost(&books), ("0.002".to_owned(), 1), "the call should be charged once");
+    let query = crate::trail::Query { from: instant, until: instant + 1, after: None, limit: 10 };
+    let page = crate::trail::read(&objects, &query).now_or_never().expect("memory should never wait");
+    let page = page.expect("the trail should be read");
+    let joined = String::from_utf8_lossy(&page.ndjson).matches(&format!(r#""call":"{call}""#)).count();
+    assert_eq!((page.events, joined), (2, 2), "both should be in one trail, joined by the call");
+}
+
+#[test]
 fn delivery_that_comes_again_charges_once() {
     let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
     let one = call(Some("support"), "2026-11-20", 1, usd("0.002"));

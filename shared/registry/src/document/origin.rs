@@ -6,7 +6,7 @@
 //! era = "auto"                                     # optional: modern, legacy, or found out
 //! timeout_ms = 30000
 //! credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # or "none", "signed_identity"
-//! audit = "completion"
+//! audit = "completion"                             # optional: or `two_phase`, for calls that may not go unrecorded
 //! data_classes = ["internal"]
 //! risk = "low"                                     # low, medium, high
 //! region = "eu"                                    # optional
@@ -51,7 +51,8 @@ const RISK: Rule = Rule { holds: |text| risk(text).is_some(), says: "be one of `
 const ERA: Rule =
     Rule { holds: |text| OriginEra::parse(text).is_some(), says: "be one of `modern`, `legacy` and `auto`" };
 
-const AUDIT: Rule = Rule { holds: |text| text == "completion", says: "be `completion`" };
+const AUDIT: Rule =
+    Rule { holds: |text| AuditMode::parse(text).is_some(), says: "be one of `completion` and `two_phase`" };
 
 const CREDENTIAL: Rule = Rule {
     holds: |text| matches!(text, "none" | "header" | "signed_identity"),
@@ -174,7 +175,8 @@ impl OriginDocument {
             }
             None => {}
         }
-        table.text("audit", &AUDIT, faults);
+        let audit = table.text("audit", &AUDIT, faults);
+        self.audit = audit.and_then(|written| AuditMode::parse(&written.value)).unwrap_or_default();
         self.data_classes = table.texts("data_classes", &LABEL, faults).into_iter().map(|class| class.value).collect();
         let written_risk = table.required_text("risk", &RISK, faults);
         self.risk = written_risk.and_then(|written| risk(&written.value)).unwrap_or_default();
