@@ -1,6 +1,7 @@
 //! *audit*: one event for every request, with everything that is known and nothing that is secret.
 
 mod last_byte;
+mod lost;
 mod two_phase;
 
 use std::time::Duration;

@@ -104,6 +104,9 @@ pub struct AuditEvent {
     /// a caller or an origin sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// How many events no sink had accepted, as far as the isolate that writes this one knows and since it last said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_before: Option<u64>,
     /// The length of the request's body.
     pub request_bytes: u64,
     /// The length of the answer's body, as far as it was sent.
@@ -152,6 +155,7 @@ impl AuditEvent {
             arguments: None,
             outcome,
             detail: None,
+            lost_before: None,
             request_bytes: 0,
             response_bytes: 0,
             session: None,

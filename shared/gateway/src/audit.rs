@@ -246,8 +246,8 @@ impl Record {
         self.event.response_bytes += bytes as u64;
     }
 
-    /// Hands the event to the sink; of an anonymous caller, counts it. The event says all there is: when no sink takes it, it
-    /// is lost, as *platforms* states.
+    /// Hands the event to the sink; of an anonymous caller, counts it. When no sink takes it, the next event that one takes
+    /// says so.
     pub(crate) async fn close<H: Host>(mut self, host: &H) {
         if self.is_anonymous() {
             if let Outcome { reason: Some(Cow::Borrowed(reason)), http_status: Some(status), .. } = self.event.outcome {
@@ -261,7 +261,7 @@ impl Record {
         self.event.latency = Some(Latency { weir_ms: all.saturating_sub(origin_ms.unwrap_or(0)), origin_ms });
         self.describe();
         self.event.cost = self.cost();
-        let _ = acceptance::hand_over(host, self.event).await;
+        acceptance::hand_over(host, self.event).await;
     }
 
     /// Fills in what was seen of the message.

@@ -3,7 +3,7 @@
 //! A cancelled request is neither polled nor dropped again on Workers, so a lock that it held would stay held for
 //! ever. Each cell here is borrowed for one synchronous step and never across an `.await`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::audit::RefusalCounts;
 use crate::authenticate::VerifiedTokens;
@@ -22,4 +22,6 @@ pub struct Isolate {
     pub(crate) sessions: RefCell<HeldSessions>,
     pub(crate) catalogue: RefCell<Catalogue>,
     pub(crate) refusals: RefCell<RefusalCounts>,
+    /// Events that no sink accepted and that no accepted event has told of.
+    pub(crate) lost_events: Cell<u64>,
 }

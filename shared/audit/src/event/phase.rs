@@ -34,6 +34,7 @@ impl AuditEvent {
             phase: Some(Phase::Intent),
             outcome: Outcome { status: Status::Pending, http_status: None, error_code: None, reason: None },
             detail: None,
+            lost_before: None,
             response_bytes: 0,
             latency: None,
             cost: None,

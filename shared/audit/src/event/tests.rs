@@ -172,6 +172,7 @@ proptest! {
         event.phase = Some(Phase::Completion);
         event.call = Some(event.id.clone());
         event.detail = Some(next());
+        event.lost_before = Some(u64::MAX);
         event.request_bytes = u64::MAX;
         event.response_bytes = u64::MAX;
         event.session = Some(Session { trace_id: next(), span_id: next(), parent_id: Some(next()), injected: false });

@@ -1,32 +1,66 @@
-//! Handing an event to the sink.
+//! Handing an event to the sink, and keeping count of those that it doesn't accept.
+//!
+//! The isolate remembers how many are lost, and the next event that is accepted says so in `lost_before`. One that the sink
+//! accepted too late to be waited for counts as lost: the number errs on that side.
 
 use std::time::Duration;
 
 use audit::event::AuditEvent;
 
 use crate::deadline::within;
+use crate::isolate::Isolate;
 use crate::ports::{AuditSink, Background, Host};
 
 /// How long a call or an answer that has to wait for the sink waits at most.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Hands the event of something that has ended over; the error says what the sink said.
-pub(super) async fn hand_over<H: Host>(host: &H, event: AuditEvent) -> Result<(), String> {
-    if H::Background::OUTLIVES_RESPONSE {
+/// Hands over the event of something that has ended. Not accepted, it is lost.
+pub(super) async fn hand_over<H: Host>(host: &H, event: AuditEvent) {
+    let accepted = if H::Background::OUTLIVES_RESPONSE {
         // Nobody waits, and a timer per call would cost more than it could save: the sink bounds itself.
         append(host, event).await
     } else {
         hand_over_in_time(host, event).await
+    };
+    if accepted.is_err() {
+        let lost = &host.isolate().lost_events;
+        lost.set(lost.get().saturating_add(1));
     }
 }
 
-/// The same for an event that somebody waits for.
+/// Hands over an event that somebody waits for; the error says what the sink said.
 pub(super) async fn hand_over_in_time<H: Host>(host: &H, event: AuditEvent) -> Result<(), String> {
     within(host, PATIENCE, append(host, event)).await.ok_or("no answer in time")?
 }
 
-async fn append<H: Host>(host: &H, event: AuditEvent) -> Result<(), String> {
+async fn append<H: Host>(host: &H, mut event: AuditEvent) -> Result<(), String> {
+    let untold = Untold::take(host.isolate());
+    event.lost_before = (untold.events > 0).then_some(untold.events);
     let id = event.id.as_str().to_owned();
-    let accepted = host.audit_sink().append(&id, event.into_json()).await;
-    accepted.map(drop).map_err(|error| error.to_string())
+    host.audit_sink().append(&id, event.into_json()).await.map_err(|error| error.to_string())?;
+    untold.told();
+    Ok(())
+}
+
+/// Lost events that one event on its way tells of. Unless it arrives, the isolate has them back.
+struct Untold<'a> {
+    isolate: &'a Isolate,
+    events: u64,
+}
+
+impl<'a> Untold<'a> {
+    fn take(isolate: &'a Isolate) -> Self {
+        Self { isolate, events: isolate.lost_events.take() }
+    }
+
+    fn told(mut self) {
+        self.events = 0;
+    }
+}
+
+impl Drop for Untold<'_> {
+    fn drop(&mut self) {
+        let lost = &self.isolate.lost_events;
+        lost.set(lost.get().saturating_add(self.events));
+    }
 }

@@ -66,6 +66,7 @@
 //! | calls that leave no trace because the client resets | the call is a background task: `gateway/src/serve.rs` | `reset::*` |
 //! | a queue that refuses | tried again, then the outbox: `host-workers/src/audit_sink.rs` | `audit::a_queue_that_refuses_costs_no_call_and_no_event` |
 //! | a call that must not go unrecorded, while nothing is recorded | announced before its origin hears of it, or not made: `gateway/src/audit/intent.rs` | `audit::two_phase::an_intent_that_no_sink_accepts_stops_the_call`, `the_intent_is_accepted_before_the_origin_hears_of_the_call` |
+//! | events lost while queue and outbox refuse, unseen | the next that is accepted says how many: `gateway/src/audit/acceptance.rs` | `audit::lost::the_next_event_says_how_many_were_lost` |
 //! | filling the queue without a token | counted: `gateway/src/audit/refusals.rs` | `audit::refusals_of_strangers_are_counted_not_written_one_by_one` |
 //! | an event too large for the queue | cut to fit, never dropped: `audit/src/event/bound.rs` | `audit::hostile_arguments_never_lose_the_event` |
 //! | an event twice, or lost between two steps | compare-and-swap by event id: `ledger/src/consume.rs` | unit tests of `ledger` |

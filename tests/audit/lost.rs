@@ -1,0 +1,81 @@
+//! Events that no sink accepts: nobody's answer suffers, and the next event that is accepted says how many there were.
+
+use std::time::Duration;
+
+use harness::{Answer, Draft, Setup, Weir, target::Target, weir::Queue};
+use serde_json::{Value, json};
+
+/// A Weir whose sink refuses, on a host of either kind. `None` where no test can take the sink away.
+fn refused(background_outlives: bool) -> Option<Weir> {
+    let mut setup = Setup::new();
+    setup.queue = Queue::Refuse;
+    setup.background_outlives = background_outlives;
+    (Target::chosen() == Target::Memory).then(|| setup.start())
+}
+
+/// `lost_before` of each event so far.
+fn lost(weir: &Weir) -> Vec<Value> {
+    weir.running.events().iter().map(|event| event["lost_before"].clone()).collect()
+}
+
+#[test]
+fn the_next_event_says_how_many_were_lost() {
+    for background_outlives in [true, false] {
+        let Some(weir) = refused(background_outlives) else { return };
+        let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
+        assert!(answer.error_code().is_none(), "a call should be answered all the same: {}", answer.text());
+        assert_eq!(weir.list("alice").status, 200, "and so should a list");
+        assert_eq!(weir.send(weir.redeeming(&weir.issuer.sign(weir.id_jag("alice")))).status, 200, "and a redemption");
+        assert_eq!(weir.send(Draft::list()).status, 401, "and a stranger");
+        assert!(lost(&weir).is_empty(), "nothing was accepted so far");
+        weir.running.break_sink(false);
+        weir.list("alice").result();
+        weir.list("alice").result();
+        assert_eq!(lost(&weir), [json!(4), Value::Null], "the next should tell of all of them, and it alone");
+        weir.running.break_sink(true);
+        weir.list("alice").result();
+        weir.running.break_sink(false);
+        weir.list("alice").result();
+        assert_eq!(lost(&weir)[2..], [json!(1)], "only those that nobody was told of yet");
+    }
+}
+
+#[test]
+fn events_that_are_refused_at_once_all_count() {
+    if Target::chosen() != Target::Memory {
+        return;
+    }
+    let mut setup = Setup::new();
+    setup.queue = Queue::Slow(Duration::from_millis(100));
+    let weir = setup.start();
+    weir.running.break_sink(true);
+    let draft = Draft::list().token(&weir.token("alice"));
+    for round in 0..2 {
+        let exchanges: Vec<_> = (0..3).map(|_| weir.begin(draft.clone())).collect();
+        assert!(exchanges.into_iter().all(|exchange| Answer::read(exchange).status == 200), "round {round}");
+        weir.running.pass(Duration::from_millis(100));
+    }
+    weir.running.break_sink(false);
+    let exchanges: Vec<_> = (0..3).map(|_| weir.begin(draft.clone())).collect();
+    exchanges.into_iter().map(Answer::read).for_each(drop);
+    weir.running.pass(Duration::from_millis(100));
+    assert_eq!(lost(&weir), [json!(6), Value::Null, Value::Null], "one of them should tell, and of each once");
+}
+
+#[test]
+fn a_call_that_could_not_be_announced_counts_as_one() {
+    if Target::chosen() != Target::Memory {
+        return;
+    }
+    let owner = "owner = \"platform\"\n";
+    let announced = format!("{owner}audit = \"two_phase\"\n");
+    let mut setup = Setup::new().replace("origins/documents.toml", owner, &announced);
+    setup.queue = Queue::Refuse;
+    let weir = setup.start();
+    weir.call("alice", "documents_search", json!({ "query": "x" })).should_be(200, -31503, "a call nobody records");
+    weir.running.break_sink(false);
+    weir.call("alice", "documents_search", json!({ "query": "x" })).result();
+    let events = weir.running.events();
+    assert_eq!(lost(&weir), [json!(1), Value::Null], "what was not sent has one event to lose: {events:#?}");
+    assert_eq!(events[0]["phase"], "intent", "the first that is accepted should tell");
+}
