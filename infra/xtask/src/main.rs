@@ -7,6 +7,7 @@ mod clock;
 mod command;
 mod demo;
 mod size;
+mod spin;
 mod test;
 mod tidy;
 mod tools;
@@ -28,7 +29,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Plays the main job on local workerd: a demo identity provider, three origins, the gateway and the ledger.
+    /// Plays the main job on this machine: a demo identity provider, three origins, the gateway and the ledger.
     ///
     /// Gets what is missing, builds the wasm, starts everything, walks real MCP clients through it as three people and
     /// prints what each of them sees, the refusals with their reasons, one audit event and what it cost per team. Then it
@@ -37,6 +38,9 @@ enum Chore {
         /// Exit after the walk instead of serving on.
         #[arg(long)]
         once: bool,
+        /// What runs the gateway and the ledger: local workerd; or `spin`, where none is on the PATH its test host.
+        #[arg(long, value_enum, default_value_t = build::Host::Workers)]
+        host: build::Host,
     },
     /// Runs the tests and ends with one line: `N passed, N failed`.
     ///
@@ -77,7 +81,7 @@ enum Chore {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
-        Chore::Demo { once } => demo::run(once),
+        Chore::Demo { once, host } => demo::run(host, once),
         Chore::Test { target } => test::run(target),
         Chore::Bench(bench) => bench::run(&bench),
         Chore::Build { function, host, dev } => {
@@ -93,5 +97,25 @@ fn main() -> ExitCode {
             eprintln!("xtask: {fault}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &str) -> Result<Chore, clap::Error> {
+        Arguments::try_parse_from(["xtask"].into_iter().chain(words.split(' '))).map(|arguments| arguments.chore)
+    }
+
+    #[test]
+    fn demo_runs_on_the_host_that_is_named() {
+        let on = |words| match read(words) {
+            Ok(Chore::Demo { once, host }) => Some((once, host)),
+            _ => None,
+        };
+        assert_eq!(on("demo"), Some((false, build::Host::Workers)));
+        assert_eq!(on("demo --host spin --once"), Some((true, build::Host::Spin)));
+        assert_eq!(on("demo --host nowhere"), None, "an unknown host should be refused");
     }
 }

@@ -141,7 +141,8 @@ fn npm_packages() -> Result<PathBuf, Fault> {
     Ok(modules.join(".bin"))
 }
 
-fn executable(name: &str) -> String {
+/// What a program is called here.
+pub fn executable(name: &str) -> String {
     format!("{name}{}", env::consts::EXE_SUFFIX)
 }
 

@@ -19,6 +19,8 @@ pub struct Secrets {
     pub origin_everything: String,
     /// What the ledger wants to see of whoever reads it.
     pub ledger_read_token: String,
+    /// What it wants to see of whoever drains the outbox.
+    pub ledger_drain_token: String,
 }
 
 impl Secrets {
@@ -33,6 +35,7 @@ impl Secrets {
             origin_documents: random()?,
             origin_everything: random()?,
             ledger_read_token: random()?,
+            ledger_drain_token: random()?,
         })
     }
 
