@@ -27,8 +27,9 @@
 //! ### What can be lost
 //!
 //! With audit mode `completion` an event is handed to the queue after the answer. It is lost if the isolate dies in that
-//! window, or if queue and outbox both refuse for as long as the background task lives. The answer goes out all the same. The next event of the same isolate that is accepted says in
-//! `lost_before` how many were lost; an isolate that dies before it could tells nobody.
+//! window, or if queue and outbox both refuse for as long as the background task lives. The answer goes out all the same.
+//! The next event of the same isolate that is accepted says in `lost_before` how many were lost; an isolate that dies
+//! before it could say so tells nobody.
 //!
 //! With `two_phase` a call is announced first: queue or outbox has accepted an event that says who is about to call what,
 //! with the redacted arguments, before its origin hears anything. While both refuse, or for 15 s give no answer, such calls
