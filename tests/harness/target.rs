@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::{memory, weir::Wanted, workers};
+use crate::{memory, on_spin, weir::Wanted, workers};
 
 /// What Weir runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Target {
     Memory,
     /// The artefact in local workerd, over loopback TCP.
     Workers,
+    /// The component in the Spin test host, over loopback TCP.
+    Spin,
 }
 
 impl Target {
@@ -28,8 +30,15 @@ impl Target {
         match std::env::var("TARGET").as_deref() {
             Err(_) | Ok("memory") => Self::Memory,
             Ok("workers") => Self::Workers,
-            Ok(other) => panic!("`TARGET` should be `memory` or `workers`, not `{other}`"),
+            Ok("spin") => Self::Spin,
+            Ok(other) => panic!("`TARGET` should be `memory`, `workers` or `spin`, not `{other}`"),
         }
+    }
+
+    /// Whether a client that resets before it has an answer is noticed. Spin tells of one only when something is written to it:
+    /// tests/spin/resets.rs has what happens there.
+    pub fn notices_resets_before_headers(self) -> bool {
+        self != Self::Spin
     }
 
     /// A Weir with nothing remembered.
@@ -38,6 +47,7 @@ impl Target {
             Self::Memory if wanted.background_outlives => Box::new(memory::Running::<true>::start(wanted)),
             Self::Memory => Box::new(memory::Running::<false>::start(wanted)),
             Self::Workers => Box::new(workers::Running::start(wanted)),
+            Self::Spin => Box::new(on_spin::Running::start(wanted)),
         }
     }
 }
@@ -70,6 +80,22 @@ pub trait Running {
     fn delete(&self, key: &str);
     /// From now on the key-value store fails, or works again; only where [`Wanted::store_may_fail`].
     fn break_store(&self, broken: bool);
+    /// The rows that a statement finds in the embedded database; on Spin only.
+    fn sql(&self, _statement: &str) -> Vec<Value> {
+        panic!("only on Spin has the gateway a database");
+    }
+    /// What the component has printed; on Spin only.
+    fn log(&self) -> String {
+        panic!("only on Spin does a test read the log");
+    }
+    /// Another process of the same deployment, on the same stores; on Spin only.
+    fn replica(&self) -> Box<dyn Running> {
+        panic!("only on Spin can a test start a second process");
+    }
+    /// Ends the process as an operator does (SIGTERM), whatever it is doing; on Spin only.
+    fn terminate(&self) {
+        panic!("only on Spin can a test end the process");
+    }
 }
 
 /// The head of an answer.

@@ -67,6 +67,8 @@ pub struct Wanted {
     pub store_may_fail: bool,
     /// See [`Setup::background_outlives`].
     pub background_outlives: bool,
+    /// See [`Setup::withheld`].
+    pub withheld: Option<&'static str>,
     /// The port to listen on; any free one unless a test cares.
     pub port: Option<u16>,
 }
@@ -93,6 +95,8 @@ pub struct Setup {
     pub store_may_fail: bool,
     /// Whether background work outlives its response. Only in memory can a test choose; every host has its own answer.
     pub background_outlives: bool,
+    /// What the deployment's manifest does not grant: a variable, or stores of a kind; on Spin only.
+    pub withheld: Option<&'static str>,
     /// Secrets by name; remove one to see what happens.
     pub secrets: BTreeMap<String, String>,
     /// Who signs records.
@@ -147,6 +151,7 @@ impl Setup {
             quota: Store::Real,
             store_may_fail: false,
             background_outlives: true,
+            withheld: None,
             secrets: secrets.map(|(name, value)| (name.to_owned(), value)).into(),
             publisher: Publisher::new(),
             publisher_keys: None,
@@ -186,7 +191,7 @@ impl Setup {
     pub fn start_with(self, change: impl FnOnce(u64, &mut BTreeMap<String, Vec<u8>>)) -> Weir {
         let now = match Target::chosen() {
             Target::Memory => crate::memory::BEGINNING,
-            Target::Workers => crate::workers::now(),
+            Target::Workers | Target::Spin => crate::sockets::now(),
         };
         // An hour ago: nothing of this epoch is still on its way to anybody's cache.
         let epoch = (now - 3600) * 1000;
@@ -203,6 +208,7 @@ impl Setup {
             quota: self.quota,
             store_may_fail: self.store_may_fail,
             background_outlives: self.background_outlives,
+            withheld: self.withheld,
             port: self.port,
         });
         Weir {
@@ -234,7 +240,7 @@ impl Places {
     fn next(&mut self) -> String {
         self.authority = match Target::chosen() {
             Target::Memory => format!("127.0.0.1:{}", 9001 + self.taken.len()),
-            Target::Workers => self.place.insert(Place::free()).authority(),
+            Target::Workers | Target::Spin => self.place.insert(Place::free()).authority(),
         };
         self.authority.clone()
     }

@@ -1,0 +1,64 @@
+//! A Redis server of a test's own: Debian's `redis-server`, on a free port of loopback, with nothing on disk.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use crate::network::Place;
+
+/// Passes on the end of the test program, however it ends: its pipe closes then, and the server goes with it.
+const KEEPER: &str = "redis-server --port \"$0\" --bind 127.0.0.1 --save '' --appendonly no >/dev/null & server=$!
+trap 'kill $server; wait $server' EXIT
+read -r _";
+
+/// The server; it ends when this is dropped.
+pub struct Redis {
+    port: u16,
+    keeper: Child,
+}
+
+impl Redis {
+    /// One with nothing in it, ready.
+    pub fn start() -> Self {
+        Self::start_at(Place::free().port())
+    }
+
+    /// The same on this port, where another has ended.
+    pub fn start_at(port: u16) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", KEEPER, &port.to_string()]).stdin(Stdio::piped());
+        let redis = Self { port, keeper: command.spawn().expect("a shell should start") };
+        for _ in 0..250 {
+            if redis.ask(&["PING"]) == "PONG" {
+                return redis;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("redis-server should answer within five seconds; `cargo xtask test` installs it");
+    }
+
+    /// Where it listens.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// As the variable `redis_url` has it.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// What the server answers to a command.
+    pub fn ask(&self, command: &[&str]) -> String {
+        let output = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command).output();
+        let output = output.expect("redis-cli should start; it comes with redis-server");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}
