@@ -3,7 +3,8 @@
 //! ```text
 //! load (this process) ──▶ origin (a thread of it)
 //!          │                 ▲
-//!          └──▶ workerd, one each: pass_through · pass_through_audited · weir      (tests/bench/workers.mjs)
+//!          ├──▶ workerd, one each: pass_through · pass_through_audited · weir      (tests/bench/workers.mjs)
+//!          └──▶ or what runs Spin components, one each: pass_through · weir        (--host spin)
 //! ```
 //!
 //! Only ratios within one run mean something: every subject is measured in every round, in turn.
@@ -20,13 +21,14 @@ mod progress;
 mod registry_size;
 mod report;
 mod run;
+mod spin;
 mod start_up;
 mod weir;
 mod workers;
 
 use std::{process::ExitCode, time::Duration};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use http::{HeaderName, HeaderValue};
 
 use fault::Fault;
@@ -49,6 +51,18 @@ struct Arguments {
     /// Measures 10, 1,000 and 10,000 virtual servers instead.
     #[arg(long)]
     registry_size: bool,
+    /// What runs the gateway.
+    #[arg(long, value_enum, default_value_t = Host::Workers)]
+    host: Host,
+}
+
+/// What runs what is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Host {
+    /// workerd.
+    Workers,
+    /// `spin up`, or the test host of components.
+    Spin,
 }
 
 /// How long everything takes.
@@ -108,7 +122,10 @@ fn bench(arguments: &Arguments) -> Result<usize, Fault> {
         match &arguments.url {
             Some(url) => elsewhere::run(url, &arguments.header, arguments.tool.as_deref(), effort).await,
             None if arguments.registry_size => registry_size::run(effort).await,
-            None => run::run(effort).await,
+            None => match arguments.host {
+                Host::Workers => run::run(effort).await,
+                Host::Spin => spin::run(effort).await,
+            },
         }
     })
 }

@@ -78,7 +78,18 @@ impl Asked {
     }
 }
 
-/// Measures the origin, both pass-throughs and Weir; the number of errors.
+/// What runs subjects, as far as the load must know it.
+pub trait Host {
+    /// Before the first load of a subject that has answered already.
+    fn begin(&mut self, _subject: &mut Asked) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// Waits until what the subject has put off is done, so that it doesn't work in the next one's time.
+    fn settle(&mut self, subject: &Asked) -> Result<(), Fault>;
+}
+
+/// Measures the origin, both pass-throughs and Weir on workerd; the number of errors.
 pub async fn run(effort: Effort) -> Result<usize, Fault> {
     let origin = origin::start()?;
     let origin_url = format!("http://{origin}/mcp");
@@ -143,14 +154,14 @@ fn pass_through(worker: &'static str, origin_url: &str, persist: &Path) -> Order
 /// Warms everything up and runs the rounds.
 pub async fn measure(
     subjects: &mut [Asked],
-    mut workers: Option<&mut Workers>,
+    mut host: Option<&mut dyn Host>,
     effort: Effort,
 ) -> Result<Vec<Cell>, Fault> {
     for asked in subjects.iter_mut() {
         let (tools, pages) = asked.prove().await?;
         println!("bench: {} lists {tools} tools, pages: {pages}", asked.subject);
-        if let (Some(worker), Some(workers)) = (&asked.worker, workers.as_mut()) {
-            asked.memory_before = workers.memory(worker)?;
+        if let Some(host) = host.as_mut() {
+            host.begin(asked)?;
         }
     }
     println!("bench: warming up");
@@ -162,7 +173,9 @@ pub async fn measure(
                 let warm = Load { connections, time: effort.warm_up, most: effort.most };
                 let measured = load::run(asked.shot(row), warm).await;
                 asked.answered += measured.requests as u64;
-                settle(asked, workers.as_deref_mut())?;
+                if let Some(host) = host.as_mut() {
+                    host.settle(asked)?;
+                }
             }
         }
     }
@@ -183,7 +196,9 @@ pub async fn measure(
                         told += 1;
                         eprintln!("bench: {} at {}: {error}", asked.subject, row.method());
                     }
-                    settle(asked, workers.as_deref_mut())?;
+                    if let Some(host) = host.as_mut() {
+                        host.settle(asked)?;
+                    }
                     let same = |cell: &&mut Cell| {
                         cell.row == row && cell.connections == connections && cell.subject == asked.subject
                     };
@@ -197,17 +212,26 @@ pub async fn measure(
     Ok(cells)
 }
 
-/// Waits until the subject's queue has delivered what it holds, so that it doesn't work in the next one's time.
-fn settle(asked: &Asked, workers: Option<&mut Workers>) -> Result<(), Fault> {
-    const STEP: Duration = Duration::from_millis(20);
-    const STEPS: usize = 250;
-    let audits = matches!(asked.subject, Subject::PassThroughAudited | Subject::Weir);
-    let (Some(worker), Some(workers)) = (asked.worker.as_ref().filter(|_| audits), workers) else { return Ok(()) };
-    for _ in 0..STEPS {
-        if workers.events(worker)? >= asked.answered {
-            break;
+impl Host for Workers {
+    fn begin(&mut self, subject: &mut Asked) -> Result<(), Fault> {
+        if let Some(worker) = &subject.worker {
+            subject.memory_before = self.memory(worker)?;
         }
-        thread::sleep(STEP);
+        Ok(())
     }
-    Ok(())
+
+    /// The queue delivers what it holds.
+    fn settle(&mut self, subject: &Asked) -> Result<(), Fault> {
+        const STEP: Duration = Duration::from_millis(20);
+        const STEPS: usize = 250;
+        let audits = matches!(subject.subject, Subject::PassThroughAudited | Subject::Weir);
+        let Some(worker) = subject.worker.as_ref().filter(|_| audits) else { return Ok(()) };
+        for _ in 0..STEPS {
+            if self.events(worker)? >= subject.answered {
+                break;
+            }
+            thread::sleep(STEP);
+        }
+        Ok(())
+    }
 }

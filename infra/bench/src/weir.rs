@@ -83,6 +83,21 @@ impl Keys {
         }
     }
 
+    /// What the gateway on Spin is told, by the names of its variables.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("registry_keys", self.publisher.set.public_json()),
+            ("access_token_keys", self.access.private.clone()),
+            ("signed_identity_keys", self.identity.private.clone()),
+            ("sealing_keys", self.sealing.clone()),
+        ]
+    }
+
+    /// The private key that signs the registry.
+    pub fn publisher(&self) -> &str {
+        &self.publisher.private
+    }
+
     /// An access token of somebody in `group`, as Weir itself would mint it.
     pub fn token(&self, group: &str) -> Result<String, Fault> {
         let now = clock::unix_milliseconds() / 1000;

@@ -1,11 +1,13 @@
-//! What Weir costs, against the origin and two pass-throughs: infra/bench measures, this gets it ready.
+//! What Weir costs, against the origin and bare pass-throughs: infra/bench measures, this gets it ready.
+
+use std::process::Command;
 
 use clap::Args;
 
 use crate::{
     build::{self, Function, Host, Profile},
-    command::{Fault, cargo, run as run_program},
-    tools,
+    command::{Fault, cargo, root, run as run_program},
+    spin, tools,
 };
 
 /// What `cargo xtask bench` takes.
@@ -24,8 +26,11 @@ pub struct Bench {
     #[arg(long, requires = "url")]
     tool: Option<String>,
     /// Measures registries of 10, 1,000 and 10,000 virtual servers instead: warm calls and cold starts.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "host")]
     registry_size: bool,
+    /// What runs the gateway and the pass-throughs; `spin` writes target/bench/spin.json.
+    #[arg(long, value_enum, default_value_t = Host::Workers, conflicts_with = "url")]
+    host: Host,
 }
 
 /// Builds what is measured and what measures, and measures.
@@ -37,12 +42,30 @@ pub fn run(bench: &Bench) -> Result<(), Fault> {
     // A load generator that is slower than what it loads measures itself, so it is built with optimisation.
     command.args(["run", "--profile", "measured", "--package", "weir-bench", "--"]).args(bench.arguments());
     if bench.url.is_none() {
-        build::only(Host::Workers, Some(Function::Gateway), Profile::Release)?;
+        match bench.host {
+            Host::Workers => build::only(Host::Workers, Some(Function::Gateway), Profile::Release)?,
+            Host::Spin => ready_spin(&mut command)?,
+        }
         let tools = tools::ensure()?;
         command.env("WEIR_NODE", tools.wasm_opt.with_file_name("node")).env("PATH", tools.path);
     }
     println!("bench: building the load generator");
     run_program(&mut command)
+}
+
+/// Builds the components, what runs them and what publishes for them, and says where they are.
+fn ready_spin(bench: &mut Command) -> Result<(), Fault> {
+    build::all(Host::Spin)?;
+    build::only(Host::Spin, Some(Function::PassThrough), Profile::Release)?;
+    run_program(cargo().args(["build", "--quiet", "--package", "weir"]))?;
+    println!("bench: building what runs components, unless it is there");
+    let runner = spin::runner()?;
+    println!("bench: the components run in {}", runner.name);
+    let manifest = root().join("target/bench-spin.toml");
+    spin::copy_manifest(&manifest)?;
+    let words = serde_json::to_string(&runner.command).map_err(|error| Fault::Found(error.to_string()))?;
+    bench.env("WEIR_SPIN", words).env("WEIR_SPIN_MANIFEST", manifest);
+    Ok(())
 }
 
 impl Bench {
@@ -52,6 +75,7 @@ impl Bench {
         for (set, name) in [(self.quick, "--quick"), (self.registry_size, "--registry-size")] {
             arguments.extend(set.then_some(name));
         }
+        arguments.extend((self.host == Host::Spin).then_some(["--host", "spin"]).into_iter().flatten());
         for (name, value) in [("--url", &self.url), ("--tool", &self.tool)] {
             arguments.extend(value.as_deref().map(|value| [name, value]).into_iter().flatten());
         }
@@ -72,8 +96,11 @@ mod tests {
             header: vec!["A: b".to_owned(), "C: d".to_owned()],
             tool: None,
             registry_size: false,
+            host: Host::Workers,
         };
         let expected = ["--quick", "--url", "http://127.0.0.1:1/mcp", "--header", "A: b", "--header", "C: d"];
         assert_eq!(bench.arguments(), expected);
+        let spin = Bench { url: None, header: Vec::new(), host: Host::Spin, ..bench };
+        assert_eq!(spin.arguments(), ["--quick", "--host", "spin"]);
     }
 }

@@ -23,6 +23,9 @@ pub enum Function {
     /// The port contracts inside the host: for tests, never deployed.
     #[value(skip)]
     Contracts,
+    /// The bare pass-through of the bench, on Spin; on Workers it is JavaScript and is not built.
+    #[value(skip)]
+    PassThrough,
 }
 
 /// What runs the functions.
@@ -55,6 +58,7 @@ impl Function {
             (Self::Ledger, Host::Spin) => "functions/ledger-spin",
             (Self::Contracts, Host::Workers) => "tests/contracts-workers",
             (Self::Contracts, Host::Spin) => "tests/contracts-spin",
+            (Self::PassThrough, _) => "tests/bench/pass-through-spin",
         }
     }
 
@@ -142,5 +146,6 @@ mod tests {
     fn packages_are_named_as_their_folders() {
         assert_eq!(Function::Gateway.package(Host::Workers), "gateway-workers");
         assert_eq!(Function::Ledger.wasm(Host::Spin), "ledger_spin.wasm");
+        assert_eq!(Function::PassThrough.wasm(Host::Spin), "pass_through_spin.wasm");
     }
 }

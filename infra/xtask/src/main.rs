@@ -45,9 +45,10 @@ enum Chore {
     /// Runs the tests and ends with one line: `N passed, N failed`.
     ///
     /// `all` is: native unit, property and contract tests, the stage suite in memory, the shared crates on wasm32, the
-    /// port contracts inside workerd, the stage suite on workerd, and the official client end to end.
+    /// port contracts inside workerd and inside Spin, the stage suite on both, and the official client end to end. Spin is
+    /// played by tests/harness/spin; a Redis server is installed where there is none (Debian's redis-server, as root).
     Test {
-        /// Only the stage suite on this target, or everything.
+        /// Only what belongs to this target, or everything.
         #[arg(long, value_enum, default_value_t = test::Target::All)]
         target: test::Target,
     },

@@ -9,8 +9,8 @@ use clap::ValueEnum;
 use crate::{
     build,
     clock::now,
-    command::{Fault, cargo, root},
-    tools,
+    command::{Fault, cargo, program, root, run as run_program},
+    spin, tools,
 };
 use tally::{Tally, counted};
 
@@ -21,6 +21,8 @@ pub enum Target {
     Memory,
     /// The stage suite on local workerd.
     Workers,
+    /// The port contracts and the stage suite in the Spin test host.
+    Spin,
     /// Everything.
     All,
 }
@@ -29,19 +31,29 @@ pub enum Target {
 type Step = (&'static str, fn() -> Result<Command, Fault>);
 
 /// Everything, in the order in which a mistake is cheapest to find.
-const ALL: &[Step] =
-    &[("native", native), ("wasm32", wasm), ("port contracts inside workerd", contracts), STAGES_ON_WORKERD];
+const ALL: &[Step] = &[
+    ("native", native),
+    ("wasm32", wasm),
+    ("port contracts inside workerd", contracts_in_workerd),
+    CONTRACTS_IN_SPIN,
+    ("the Spin test host itself", spin_test_host),
+    STAGES_ON_WORKERD,
+    STAGES_ON_SPIN,
+];
 const STAGES_IN_MEMORY: Step = ("stages in memory", || Ok(stages("memory")));
 const STAGES_ON_WORKERD: Step = ("stages on workerd", || {
     build::all(build::Host::Workers)?;
     Ok(stages("workers"))
 });
+const CONTRACTS_IN_SPIN: Step = ("port contracts inside Spin, embedded and with Redis", contracts_in_spin);
+const STAGES_ON_SPIN: Step = ("stages on Spin", stages_on_spin);
 
 /// Runs what `target` asks for to its end, failures or not, and then says how it went.
 pub fn run(target: Target) -> Result<(), Fault> {
     let steps = match target {
-        Target::Memory => &[STAGES_IN_MEMORY],
+        Target::Memory => &[STAGES_IN_MEMORY][..],
         Target::Workers => &[STAGES_ON_WORKERD],
+        Target::Spin => &[CONTRACTS_IN_SPIN, STAGES_ON_SPIN],
         Target::All => ALL,
     };
     let began = now();
@@ -117,10 +129,38 @@ fn wasm_tested() -> Result<Vec<String>, Fault> {
 }
 
 /// The contract of every port, inside workerd.
-fn contracts() -> Result<Command, Fault> {
+fn contracts_in_workerd() -> Result<Command, Fault> {
     build::contracts(build::Host::Workers)?;
     let mut command = tools::node_command()?;
     command.arg("tests/contracts-workers/run.mjs");
+    Ok(command)
+}
+
+/// The same inside Spin: on the embedded database, and on a Redis server.
+fn contracts_in_spin() -> Result<Command, Fault> {
+    build::contracts(build::Host::Spin)?;
+    tools::redis_server()?;
+    let mut command = tools::node_command()?;
+    command.arg("tests/contracts-spin/run.mjs").arg(spin::test_host()?);
+    Ok(command)
+}
+
+/// The stage suite on the components as they are deployed; with what is Spin's alone, it needs a Redis server.
+fn stages_on_spin() -> Result<Command, Fault> {
+    build::all(build::Host::Spin)?;
+    tools::redis_server()?;
+    let test_host = spin::test_host()?;
+    // Each test starts a host of its own: what is compiled once now would be compiled by all that start first.
+    run_program(program(&test_host).args(["--from", "spin.toml", "--compile-only"]))?;
+    let mut command = stages("spin");
+    command.env("WEIR_SPIN_TEST_HOST", test_host).env("PATH", tools::path_with_node()?);
+    Ok(command)
+}
+
+/// What stands in for Spin: as it is built for the others, for its dependencies take minutes.
+fn spin_test_host() -> Result<Command, Fault> {
+    let mut command = cargo();
+    command.args(["test", "--no-fail-fast", "--profile", spin::PROFILE, "--package", spin::TEST_HOST]);
     Ok(command)
 }
 

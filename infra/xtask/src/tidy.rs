@@ -86,7 +86,11 @@ fn wasm_packages(sources: &[Source]) -> Vec<String> {
     sources
         .iter()
         .filter_map(|source| source.path.strip_suffix("/Cargo.toml"))
-        .filter(|folder| ["shared/", "functions/", "tests/contracts-"].iter().any(|parent| folder.starts_with(parent)))
+        .filter(|folder| {
+            ["shared/", "functions/", "tests/contracts-", "tests/bench/"]
+                .iter()
+                .any(|parent| folder.starts_with(parent))
+        })
         .filter_map(|folder| folder.rsplit('/').next())
         .map(str::to_owned)
         .collect()
@@ -104,10 +108,11 @@ mod tests {
             "infra/weir/Cargo.toml",
             "shared/mcp/Cargo.toml",
             "tests/Cargo.toml",
+            "tests/bench/pass-through-spin/Cargo.toml",
             "tests/contracts-workers/Cargo.toml",
             "tests/harness/spin/Cargo.toml",
         ];
         let sources = paths.map(|path| Source::new(path, ""));
-        assert_eq!(wasm_packages(&sources), ["gateway-workers", "mcp", "contracts-workers"]);
+        assert_eq!(wasm_packages(&sources), ["gateway-workers", "mcp", "pass-through-spin", "contracts-workers"]);
     }
 }

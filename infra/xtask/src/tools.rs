@@ -1,7 +1,9 @@
 //! What the chores need beside rustup and npm: gets what is missing into `target/tools` and `tests/node_modules`.
 //!
-//! Nothing comes from GitHub: rustup and the registries of cargo and npm are all that has to be reachable. What is there in the
-//! right version stays as it is, so a second run takes no time.
+//! Nothing comes from GitHub: rustup, the registries of cargo and npm, and Debian's packages are all that has to be reachable.
+//! What is there in the right version stays as it is, so a second run takes no time.
+
+mod redis;
 
 use std::{
     env,
@@ -15,6 +17,8 @@ use std::{
 
 use crate::clock::now;
 use crate::command::{Fault, cargo, not_started, output, program, root, shown};
+
+pub use redis::redis_server;
 
 /// Turns a crate into a Worker. It must fit the `worker` crate in Cargo.lock.
 const WORKER_BUILD: &str = "0.8.7";

@@ -61,7 +61,9 @@ fn refuse_placeholders(functions: &[Function]) -> Result<(), Fault> {
     for function in functions {
         let path: PathBuf = match function {
             Function::Gateway => "wrangler.toml".into(),
-            Function::Ledger | Function::Contracts => Path::new(function.folder(Host::Workers)).join("wrangler.toml"),
+            Function::Ledger | Function::Contracts | Function::PassThrough => {
+                Path::new(function.folder(Host::Workers)).join("wrangler.toml")
+            }
         };
         let text =
             fs::read_to_string(root().join(&path)).map_err(|source| Fault::File { path: path.clone(), source })?;
