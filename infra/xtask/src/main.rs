@@ -52,10 +52,11 @@ enum Chore {
         #[arg(long, value_enum, default_value_t = test::Target::All)]
         target: test::Target,
     },
-    /// Measures what Weir costs: the origin, two JavaScript pass-throughs and Weir under the same load, in one run.
+    /// Measures what Weir costs: the origin, bare pass-throughs and Weir under the same load, in one run.
     ///
-    /// Prints a table and the ratios that are promised, each met or missed, and writes target/bench/workers.json. A missed
-    /// target is no failure; an answer that is an error is one. It takes some minutes; keep the machine quiet meanwhile.
+    /// Prints a table and the ratios that are promised, each met or missed, and writes target/bench/workers.json, or spin.json.
+    /// A missed target is no failure; an answer that is an error is one. It takes some minutes; keep the machine quiet
+    /// meanwhile.
     Bench(bench::Bench),
     /// Builds the functions into wasm, ready for workerd and `wrangler deploy`, or for Spin.
     Build {
@@ -118,5 +119,13 @@ mod tests {
         assert_eq!(on("demo"), Some((false, build::Host::Workers)));
         assert_eq!(on("demo --host spin --once"), Some((true, build::Host::Spin)));
         assert_eq!(on("demo --host nowhere"), None, "an unknown host should be refused");
+    }
+
+    #[test]
+    fn bench_on_spin_measures_the_functions_only() {
+        assert!(matches!(read("bench --host spin --quick"), Ok(Chore::Bench(_))), "a short run should be one");
+        for other in ["--registry-size", "--url http://127.0.0.1:1/mcp"] {
+            assert!(read(&format!("bench --host spin {other}")).is_err(), "{other} has nothing to do with Spin");
+        }
     }
 }
