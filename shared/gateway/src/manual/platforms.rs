@@ -72,4 +72,59 @@
 //!
 //! ## Spin
 //!
-//! Not there yet.
+//! `spin.toml` at the root runs gateway and ledger as two components of one application, which share an address: the gateway
+//! has `/...`, the ledger `/reports/...`, `/audit/...` and `/ledger/...`. Without `redis_url` everything is embedded: Spin's
+//! key-value and SQLite, one replica. With it, claims, quotas and the queue are in Redis and replicas may be many.
+//!
+//! | port | touchpoint | guarantee | failure, and what the caller sees |
+//! |---|---|---|---|
+//! | `Clock`, `Timer` | WASI clocks 0.3 | time goes on between I/O | – |
+//! | `Entropy` | WASI random | – | – |
+//! | `KeyValue` | key-value store `default`; Redis by runtime configuration | what was published is read at once | as on Workers; a Redis store that is down takes some six seconds to fail |
+//! | `Secrets` | variables, in lower case | read once per instance | **closed**: 503 and a log line, the names on `/healthz`. An empty variable is a missing one |
+//! | `Fetch` | `wasi:http` 0.3 | dropping a request closes the origin's connection | an origin that `allowed_outbound_hosts` doesn't name: 200 with -31502, and nothing was sent |
+//! | `Caller` | the last `spin-client-addr` | a client may send its own, Spin puts the real one behind it | no country or region: policies that need them refuse |
+//! | `ClientGone` | a write that fails | before the answer begins nobody notices; in a stream within one frame or keep-alive, 15 s | a call that nobody waits for any more runs to its end and is recorded |
+//! | `Once` | SQLite, a unique key; or Redis, `SET NX PX` | linearizable in one database file or one Redis; a Redis that fails over to a copy that lags may let a claim of the last moment be made again | **closed**: 503 |
+//! | `Quota` | one SQLite statement; or a script in Redis | linearizable, as `Once` | **closed**: 200 with -31503 `quota_unavailable` |
+//! | `AuditSink` | SQLite table `outbox`; or the Redis stream `weir:audit`, with the table behind it | accepted before the answer ends | see below |
+//! | `Background` | `wasip3::spawn` | ends with the process and with a panic in the same instance | so nothing that must happen is left to it |
+//! | `Database`, `Objects` | SQLite (libSQL by runtime configuration) | a write is one transaction; `put_if` one statement | the drain answers 503 or counts the event as failed; it stays in the outbox |
+//!
+//! ### From outbox to ledger
+//!
+//! Spin triggers nothing by itself, so somebody asks: `POST /ledger/drain` with the secret `LEDGER_DRAIN_TOKEN`, by
+//! `weir ledger drain --every 5s`, cron, or the CronJob in `infra/spin`. A drain takes a bounded batch, keeps it in the trail and
+//! in the books, and only then removes it; one that is killed in between takes the same events again, and the trail knows
+//! them. From Redis it reads as a member of the group `ledger` and claims what a dead member left (`XAUTOCLAIM`); it never
+//! blocks on a read. A nested answer of Redis reaches a component flat, so lists are read through `EVAL` and `cjson`.
+//!
+//! ### What can be lost
+//!
+//! An event is in the outbox before the answer's last byte: a SIGTERM or a panic loses none whose caller has an answer. The
+//! outbox has a bound of 100,000 events. Beyond it the sink refuses: origins with `two_phase` are **closed**, the others
+//! answer, and the next event that is accepted says in `lost_before` how many went unrecorded.
+//!
+//! ### What was measured on Spin's interfaces
+//!
+//! - An instance serves up to 128 requests, 16 at once, and is dropped after an idle second, so what it remembers is short-lived
+//!   and a new one reads and compiles again: `--max-instance-reuse-count` and `--idle-instance-timeout` raise both.
+//! - Waking the future of one request from another one's task is a panic that takes all requests of the instance along. What an
+//!   instance remembers is plain data for this reason, too.
+//! - One required variable without a value, in any component, ends every outbound call of the application: all variables have the
+//!   default `""`, and Weir says itself which it misses.
+//! - A password in an entry of `allowed_outbound_hosts` can't be parsed there, and one entry that can't be parsed ends all calls.
+//! - A SQLite statement that fails says so only when its result is read to the end; rows that nobody reads keep the lock.
+//! - Each event waits for one commit to the disk: 0.2 ms on a quiet machine, 10 ms on a busy one.
+//!
+//! Tests run under `tests/harness/spin`, a small host on wasmtime that serves the same components from the same `spin.toml`. It
+//! is written after Spin's behaviour and is no replacement for it: it has no TLS and takes no address but loopback.
+//!
+//! ### Where the time goes
+//!
+//! `cargo xtask bench --host spin`, short rounds on a shared machine, the embedded stores on disk: Weir makes 0.16 of the requests
+//! per second of a bare pass-through component at one connection and 0.04 at sixteen; the target of 0.60 is missed. Without
+//! the disk (`/dev/shm`) it is 0.17 to 0.25 at both. So the commit of the outbox comes first: every connection syncs
+//! (`synchronous = FULL`), and a second instance that waits for the lock sleeps with its connection, and all of its requests
+//! with it. What to try next: `synchronous = NORMAL` for outbox and quota, which survives the end of the process but not of
+//! the power, and one commit for the events that wait at the same time.
