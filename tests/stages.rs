@@ -26,4 +26,5 @@ mod registry_records;
 mod reset;
 mod resolve;
 mod respond;
+mod spin;
 mod token_endpoint;

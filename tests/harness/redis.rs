@@ -21,7 +21,9 @@ pub struct Redis {
 impl Redis {
     /// One with nothing in it, ready.
     pub fn start() -> Self {
-        Self::start_at(Place::free().port())
+        // Given back before the server takes it.
+        let port = Place::free().port();
+        Self::start_at(port)
     }
 
     /// The same on this port, where another has ended.

@@ -1,0 +1,22 @@
+//! What only Spin has: several processes on one state, a signal that ends them, a manifest that may grant too little, an outbox
+//! with a bound, and Redis in place of the embedded database. Elsewhere these tests have nothing to try.
+
+mod endings;
+mod outbox;
+mod redemptions;
+mod redis;
+mod resets;
+mod surroundings;
+
+use harness::{Setup, Weir, target::Target};
+
+/// A Weir on Spin; `None` on the other targets.
+fn on_spin(setup: impl FnOnce() -> Setup) -> Option<Weir> {
+    (Target::chosen() == Target::Spin).then(|| setup().start())
+}
+
+/// With each call to `documents` announced in the audit trail before it is made.
+fn announced(setup: Setup) -> Setup {
+    let owner = "owner = \"platform\"\n";
+    setup.replace("origins/documents.toml", owner, &format!("{owner}audit = \"two_phase\"\n"))
+}

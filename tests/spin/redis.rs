@@ -1,0 +1,74 @@
+//! Redis in place of the embedded database: the queue that the ledger reads, and a server that goes and comes back.
+
+use harness::{
+    Draft, Setup, Weir,
+    redis::Redis,
+    target::Target,
+    weir::{LEDGER_READ_TOKEN, Queue},
+};
+use serde_json::json;
+
+/// A Weir whose processes share this server; `None` on the other targets.
+pub fn with(redis: impl FnOnce() -> Redis, setup: impl FnOnce() -> Setup) -> Option<(Weir, Redis)> {
+    if Target::chosen() != Target::Spin {
+        return None;
+    }
+    let (redis, mut setup) = (redis(), setup());
+    setup.secrets.insert("REDIS_URL".to_owned(), redis.url());
+    Some((setup.start(), redis))
+}
+
+fn waiting(redis: &Redis) -> String {
+    redis.ask(&["XLEN", "weir:audit"])
+}
+
+#[test]
+fn a_server_that_goes_costs_no_call_and_no_event() {
+    let Some((weir, redis)) = with(Redis::start, Setup::new) else { return };
+    let call = || weir.call("alice", "documents_search", json!({ "query": "x" }));
+    let redeem = || weir.send(weir.redeeming(&weir.issuer.sign(weir.id_jag("alice"))));
+    assert!(call().error_code().is_none());
+    assert_eq!(redeem().status, 200);
+    assert_eq!(waiting(&redis), "2", "both events should be in the stream");
+    assert!(weir.running.events().is_empty(), "and nowhere else");
+
+    let port = redis.port();
+    drop(redis);
+    let answer = call();
+    assert!(answer.error_code().is_none(), "a call should not need the server: {}", answer.text());
+    let refused = redeem();
+    assert_eq!(refused.status, 503, "single use can't be promised now: {}", refused.text());
+    assert!(refused.header("retry-after").is_some(), "the client may try again");
+    assert_eq!(weir.events(2).len(), 2, "what the stream can't take should wait in the database");
+
+    let redis = Redis::start_at(port);
+    assert_eq!(redeem().status, 200, "a server that is back should serve at once");
+    assert!(call().error_code().is_none());
+    assert_eq!(waiting(&redis), "2", "and take events again");
+    assert_eq!(weir.running.events().len(), 2, "nothing else should have gone beside it");
+}
+
+#[test]
+fn the_ledger_reads_the_stream_and_what_it_refused() {
+    let ledger = || {
+        let mut setup = Setup::new();
+        setup.queue = Queue::Ledger;
+        setup
+    };
+    let Some((weir, redis)) = with(Redis::start, ledger) else { return };
+    let search = || weir.send(Draft::call("documents_search", json!({ "query": "x" })).token(&weir.token("alice")));
+    assert!(search().error_code().is_none());
+    let port = redis.port();
+    drop(redis);
+    assert!(search().error_code().is_none());
+    let redis = Redis::start_at(port);
+    assert!(search().error_code().is_none());
+
+    let month = audit::time::date(weir.running.now() * 1000);
+    let path = format!("/reports/costs?month={}&by=team", &month[..7]);
+    let report = weir.ask_ledger(&path, Some(LEDGER_READ_TOKEN)).json();
+    // The first event was in the memory of the server that went.
+    assert_eq!(report["calls"], 2, "what waits in both places should be booked once each: {report:#}");
+    assert_eq!(waiting(&redis), "0", "what is booked should be gone from the stream");
+    assert!(weir.running.events().is_empty(), "and from the database");
+}
