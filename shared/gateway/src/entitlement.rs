@@ -11,6 +11,7 @@ use std::time::Duration;
 use policy::Circumstances;
 use sha2::{Digest, Sha256};
 
+use crate::digest;
 use crate::ports::Timestamp;
 use crate::principal::Principal;
 
@@ -28,17 +29,17 @@ impl Entitlement {
     pub(crate) fn of(principal: &Principal, circumstances: &Circumstances<'_>) -> Self {
         let claims = principal.claims();
         let mut digest = Sha256::new();
-        text(&mut digest, &claims.identity_provider);
-        text(&mut digest, &claims.subject);
-        text(&mut digest, &claims.client_id);
+        digest::add(&mut digest, &claims.identity_provider);
+        digest::add(&mut digest, &claims.subject);
+        digest::add(&mut digest, &claims.client_id);
         for texts in [&claims.groups, &claims.scope, &claims.amr] {
             digest.update((texts.len() as u64).to_be_bytes());
-            texts.iter().for_each(|one| text(&mut digest, one));
+            texts.iter().for_each(|one| digest::add(&mut digest, one));
         }
         let country = circumstances.country.map(str::to_owned);
         for optional in [&claims.team, &claims.project, &claims.tenant, &claims.acr, &country] {
             digest.update([u8::from(optional.is_some())]);
-            text(&mut digest, optional.as_deref().unwrap_or_default());
+            digest::add(&mut digest, optional.as_deref().unwrap_or_default());
         }
         digest.update([u8::from(claims.auth_time.is_some())]);
         digest.update(claims.auth_time.unwrap_or_default().to_be_bytes());
@@ -49,12 +50,6 @@ impl Entitlement {
         }
         Self(digest.finalize().into())
     }
-}
-
-/// The length first, so that no two lists of texts have the same bytes.
-fn text(digest: &mut Sha256, text: &str) {
-    digest.update((text.len() as u64).to_be_bytes());
-    digest.update(text.as_bytes());
 }
 
 /// Which tools of one virtual server, under one epoch, callers may see: indexes in the registry's order.

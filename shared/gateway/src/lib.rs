@@ -8,6 +8,7 @@ mod catalogue;
 mod cursor;
 mod deadline;
 mod deliver;
+mod digest;
 mod discovery;
 pub mod endpoint;
 mod entitlement;

@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::Record;
 use crate::deadline::within;
+use crate::digest;
 use crate::endpoint::Endpoint;
 use crate::error::{Failure, Fault, Refusal};
 use crate::keys::{self, ACCESS_TOKEN_KEYS};
@@ -185,9 +186,8 @@ async fn claims<H: Host>(
 /// One assertion, one token. A claim that can't be decided in time refuses.
 async fn claim<H: Host>(host: &H, assertion: &IdJag) -> Result<(), Unredeemed> {
     // A digest, because an issuer and a `jti` have no bound that fits every store's keys.
-    let digest =
-        Sha256::new().chain_update(&assertion.issuer).chain_update([0]).chain_update(&assertion.jti).finalize();
-    let key = digest.iter().fold(String::from("id-jag/"), |key, byte| key + &format!("{byte:02x}"));
+    let name = Sha256::new().chain_update(&assertion.issuer).chain_update([0]).chain_update(&assertion.jti);
+    let key = digest::key("id-jag", name);
     // The tolerance lets an assertion live a little longer than it says.
     let until = Timestamp::from_millis((assertion.expires_at + 2 * oauth::jws::TOLERANCE_SECONDS) * 1000);
     let undecided = |detail: String| Err(Fault::Host { port: "Once", detail }.into());

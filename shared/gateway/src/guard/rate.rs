@@ -5,6 +5,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::deadline::within;
+use crate::digest;
 use crate::error::{Failure, Fault, Refusal};
 use crate::ports::{Host, Quota, Taken};
 use crate::principal::Principal;
@@ -34,10 +35,8 @@ pub(super) async fn take<H: Host>(host: &H, server: &VirtualServer, principal: &
 /// One per user and virtual server, through whichever agent and in whichever epoch. A digest, because an issuer and a subject
 /// have no bound that fits every store's keys.
 fn key(server: &VirtualServer, principal: &Principal) -> String {
-    let mut digest = Sha256::new();
-    for part in [server.record().name.as_str(), &principal.key()] {
-        digest.update((part.len() as u64).to_be_bytes());
-        digest.update(part);
-    }
-    digest.finalize().iter().fold(String::from("calls-per-minute/"), |key, byte| key + &format!("{byte:02x}"))
+    let mut texts = Sha256::new();
+    digest::add(&mut texts, &server.record().name);
+    digest::add(&mut texts, &principal.key());
+    digest::key("calls-per-minute", texts)
 }
