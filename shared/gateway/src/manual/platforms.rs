@@ -64,7 +64,7 @@
 //! What a profile of workerd says of one call (`perf`, with the names of functions kept):
 //!
 //! - Weir's own wasm is an eighth of the time, half of it Cedar. A plain JavaScript Worker that makes the same calls of the runtime's
-//!   interface costs 0.70 to 0.75 of what Weir costs.
+//!   interface costs some 0.7 to 0.8 of what Weir costs; the two were measured in separate runs.
 //! - The rest is the runtime: its event loop, HTTP, the queue, and the objects that it wraps for JavaScript and collects again. So
 //!   what counts is how often a call enters the runtime and how many of its objects it makes. A short answer read in one
 //!   step instead of one per chunk and one for the end; no abort of what has ended, which makes an exception with a stack
@@ -72,8 +72,9 @@
 //! - A timer, an abort signal, a listener and random bytes cost nothing that can be measured; a `queue.send` costs more than
 //!   a whole bare pass-through.
 //! - Building for size (`opt-level = "s"`) makes the artefact a quarter smaller and a call no slower; `"z"` makes calls slower.
-//! - Of the first answer, 80 ms are the compilation of functions when they are first called, most of them Cedar's; before that, the
-//!   module is read and validated. Both shrink with the artefact only.
+//! - Of the first call, some four fifths are the compilation of functions when they are first called, most of it Cedar's
+//!   (measured before building for size); before that, the module is read and validated. Both shrink with the artefact only:
+//!   built for size, the first call takes 0.75 of that.
 //!
 //! ## Memory
 //!
@@ -133,7 +134,7 @@
 //!
 //! `cargo xtask bench --host spin`, short rounds on a shared machine, the embedded stores on disk: Weir makes 0.16 of the requests
 //! per second of a bare pass-through component at one connection and 0.04 at sixteen; the target of 0.60 is missed. Without
-//! the disk (`/dev/shm`) it is 0.17 to 0.25 at both. So the commit of the outbox comes first: every connection syncs
+//! the disk (`/dev/shm`) it is 0.14 to 0.25 at both. So the commit of the outbox comes first: every connection syncs
 //! (`synchronous = FULL`), and a second instance that waits for the lock sleeps with its connection, and all of its requests
 //! with it. What to try next: `synchronous = NORMAL` for outbox and quota, which survives the end of the process but not of
 //! the power, and one commit for the events that wait at the same time.
