@@ -106,14 +106,17 @@ fn a_sink_that_never_answers_stops_the_call_in_time() {
     if Target::chosen() != Target::Memory {
         return;
     }
-    let mut setup = announced();
-    setup.queue = Queue::Slow(Duration::from_secs(3600));
-    let weir = setup.start();
-    let before = weir.running.now();
-    search(&weir).should_be(200, -31503, "a call that can't be recorded in time");
-    let waited = weir.running.now() - before;
-    assert!((14..=16).contains(&waited), "a client should wait for some seconds, not {waited}");
-    assert!(weir.documents.received().is_empty(), "the origin should never hear of it");
+    for background_outlives in [true, false] {
+        let mut setup = announced();
+        setup.queue = Queue::Slow(Duration::from_secs(3600));
+        setup.background_outlives = background_outlives;
+        let weir = setup.start();
+        let before = weir.running.now();
+        search(&weir).should_be(200, -31503, "a call that can't be recorded in time");
+        let waited = weir.running.now() - before;
+        assert!((14..=17).contains(&waited), "a client should wait for some seconds, not {waited}, for both events");
+        assert!(weir.documents.received().is_empty(), "the origin should never hear of it");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod refusals;
 
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::time::Duration;
 
 use audit::cost;
 use audit::event::{self, Agent, AuditEvent, Decision, Effect, Latency, Outcome, Session, Status, User};
@@ -53,6 +54,8 @@ pub(crate) struct Record {
     called: Option<usize>,
     origin_began: Option<Timestamp>,
     origin_ended: Option<Timestamp>,
+    /// How long the call has waited for its intent to be accepted.
+    waited_for_sink: Duration,
 }
 
 impl Record {
@@ -75,6 +78,7 @@ impl Record {
             called: None,
             origin_began: None,
             origin_ended: None,
+            waited_for_sink: Duration::ZERO,
         })
     }
 
@@ -261,7 +265,7 @@ impl Record {
         self.event.latency = Some(Latency { weir_ms: all.saturating_sub(origin_ms.unwrap_or(0)), origin_ms });
         self.describe();
         self.event.cost = self.cost();
-        acceptance::hand_over(host, self.event).await;
+        acceptance::hand_over(host, self.event, self.waited_for_sink).await;
     }
 
     /// Fills in what was seen of the message.

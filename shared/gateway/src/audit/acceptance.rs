@@ -11,16 +11,18 @@ use crate::deadline::within;
 use crate::isolate::Isolate;
 use crate::ports::{AuditSink, Background, Host};
 
-/// How long a call or an answer that has to wait for the sink waits at most.
+/// How long one request waits for the sink at most, where it has to.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// What is left of it at least when its second event comes.
+const LEAST: Duration = Duration::from_secs(1);
 
-/// Hands over the event of something that has ended. Not accepted, it is lost.
-pub(super) async fn hand_over<H: Host>(host: &H, event: AuditEvent) {
+/// Hands over the event of something that has ended and that may have `waited` for the sink before. Not accepted, it is lost.
+pub(super) async fn hand_over<H: Host>(host: &H, event: AuditEvent, waited: Duration) {
     let accepted = if H::Background::OUTLIVES_RESPONSE {
         // Nobody waits, and a timer per call would cost more than it could save: the sink bounds itself.
         append(host, event).await
     } else {
-        hand_over_in_time(host, event).await
+        within_patience(host, event, PATIENCE.saturating_sub(waited).max(LEAST)).await
     };
     if accepted.is_err() {
         let lost = &host.isolate().lost_events;
@@ -28,9 +30,13 @@ pub(super) async fn hand_over<H: Host>(host: &H, event: AuditEvent) {
     }
 }
 
-/// Hands over an event that somebody waits for; the error says what the sink said.
-pub(super) async fn hand_over_in_time<H: Host>(host: &H, event: AuditEvent) -> Result<(), String> {
-    within(host, PATIENCE, append(host, event)).await.ok_or("no answer in time")?
+/// Hands over an event without which nothing goes on; the error says what the sink said.
+pub(super) async fn require<H: Host>(host: &H, event: AuditEvent) -> Result<(), String> {
+    within_patience(host, event, PATIENCE).await
+}
+
+async fn within_patience<H: Host>(host: &H, event: AuditEvent, patience: Duration) -> Result<(), String> {
+    within(host, patience, append(host, event)).await.ok_or("no answer in time")?
 }
 
 async fn append<H: Host>(host: &H, mut event: AuditEvent) -> Result<(), String> {

@@ -6,7 +6,7 @@ use super::{Record, acceptance};
 use crate::error::{Failure, Fault};
 use crate::guard::Guarded;
 use crate::identifier;
-use crate::ports::Host;
+use crate::ports::{Clock, Host};
 
 /// A guarded message whose intent is accepted, where its origin wants one. Only this module makes one.
 pub struct Announced(Guarded);
@@ -23,7 +23,9 @@ impl Record {
         if guarded.origin().is_some_and(|origin| origin.audit == AuditMode::TwoPhase) {
             self.describe();
             let intent = self.event.intent(identifier::bytes(host)?);
-            let accepted = acceptance::hand_over_in_time(host, intent).await;
+            let began = host.clock().now();
+            let accepted = acceptance::require(host, intent).await;
+            self.waited_for_sink = host.clock().now().since(began);
             accepted.map_err(|detail| Fault::AuditUnavailable { detail })?;
         }
         Ok(Announced(guarded))

@@ -4,6 +4,7 @@
 //! and written with the first request of a later minute. Lost with the isolate: the count of its last minute.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use audit::event::AuditEvent;
 use futures_util::future::join_all;
@@ -70,7 +71,7 @@ async fn write<H: Host>(host: &H, due: Vec<(&'static str, Count)>) {
     }
     let sender = host.clone();
     let writing = async move {
-        join_all(events.into_iter().map(|event| acceptance::hand_over(&sender, event))).await;
+        join_all(events.into_iter().map(|event| acceptance::hand_over(&sender, event, Duration::ZERO))).await;
     };
     if H::Background::OUTLIVES_RESPONSE {
         host.background().spawn(writing);
