@@ -7,10 +7,11 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use futures_util::Stream;
 use gateway::ports::{Fetch, FetchError, FetchLimits};
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Uri};
 use js_sys::futures::JsFuture;
 use wasm_bindgen::{JsCast, JsValue};
 
+use crate::bindings::ObjectNamespace;
 use crate::glue::{self, Exchange};
 use crate::head;
 use crate::timer::millis;
@@ -37,8 +38,23 @@ impl Drop for Open {
     }
 }
 
+/// Asks the Durable Object called `name`. Which address it is asked at means nothing to it.
+pub(crate) async fn ask(
+    namespace: &ObjectNamespace,
+    name: &str,
+    question: String,
+    limits: FetchLimits,
+) -> Result<Response<WorkersBody>, FetchError> {
+    let object = namespace.id_from_name(name).and_then(|id| namespace.get(&id));
+    let object = object.map_err(|thrown| FetchError::Refused(glue::message(&thrown)))?;
+    let mut request = Request::new(Bytes::from(question));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = Uri::from_static("https://object/");
+    exchange(&object, request, limits).await
+}
+
 /// Sends `request` to `target`, something with a `fetch`; undefined means the network.
-pub(crate) async fn exchange(
+async fn exchange(
     target: &JsValue,
     request: Request<Bytes>,
     limits: FetchLimits,

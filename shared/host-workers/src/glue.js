@@ -113,6 +113,16 @@ export class Pipe {
   }
 }
 
+// What `work` gives; `late` is called if that takes longer than so many milliseconds.
+async function within(deadline, work, late) {
+  const timer = setTimeout(late, deadline);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 // One request to somewhere else, and its answer's body.
 export class Exchange {
   constructor() {
@@ -121,16 +131,11 @@ export class Exchange {
     this.open = true;
   }
 
-  async within(deadline, work) {
-    const timer = setTimeout(() => {
+  within(deadline, work) {
+    return within(deadline, work, () => {
       this.late = true;
       this.controller.abort();
-    }, deadline);
-    try {
-      return await work;
-    } finally {
-      clearTimeout(timer);
-    }
+    });
   }
 
   // `target` is where to send: a service or an object; undefined means the network. Resolves with STATUS, "", headers.
@@ -174,15 +179,8 @@ export class Exchange {
 
 // Resolves when `work` has ended well, and rejects when it has not within so many milliseconds.
 export async function settled(work, deadline) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${deadline} ms`)), deadline);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const { promise: late, reject } = Promise.withResolvers();
+  await within(deadline, Promise.race([work, late]), () => reject(new Error(`no answer within ${deadline} ms`)));
 }
 
 // An object of a bucket and the tag of its content; undefined where there is none.

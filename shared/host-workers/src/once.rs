@@ -13,17 +13,15 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use gateway::ports::{Claim, Clock, FetchLimits, Once, OnceError, Timestamp};
-use http::{Method, Request, StatusCode, Uri};
+use http::StatusCode;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsValue;
 use worker::{SqlStorageValue, State};
 
 use crate::bindings::ObjectNamespace;
 use crate::clock::WorkersClock;
-use crate::fetch::exchange;
-use crate::glue;
+use crate::fetch::ask;
 
 /// How long a claim may take on the caller's side; then it is an error.
 const CALL: Duration = Duration::from_secs(5);
@@ -44,14 +42,10 @@ impl WorkersOnce {
 
 impl Once for WorkersOnce {
     async fn claim(&self, key: &str, until: Timestamp) -> Result<Claim, OnceError> {
-        let thrown = |thrown: JsValue| OnceError(glue::message(&thrown));
         let shard = format!("claims-{:02x}", Sha256::digest(key)[0]);
-        let object = self.0.id_from_name(&shard).and_then(|id| self.0.get(&id)).map_err(thrown)?;
-        let mut request = Request::new(Bytes::from(format!("{}\n{key}", until.millis())));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = Uri::from_static("https://once/");
+        let claim = format!("{}\n{key}", until.millis());
         let limits = FetchLimits { deadline: CALL, body_bytes: 0 };
-        let answer = exchange(&object, request, limits).await.map_err(|error| OnceError(error.to_string()))?;
+        let answer = ask(&self.0, &shard, claim, limits).await.map_err(|error| OnceError(error.to_string()))?;
         match answer.status() {
             StatusCode::OK => Ok(Claim::First),
             StatusCode::CONFLICT => Ok(Claim::Replayed),

@@ -11,19 +11,15 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::StreamExt;
 use gateway::ports::quota::Window;
 use gateway::ports::{Clock, FetchLimits, Quota, QuotaError, Taken, Timestamp};
-use http::{Method, Request, StatusCode, Uri};
-use sha2::{Digest, Sha256};
-use wasm_bindgen::JsValue;
+use http::StatusCode;
 use worker::{SqlStorageValue, State};
 
 use crate::bindings::ObjectNamespace;
 use crate::clock::WorkersClock;
-use crate::fetch::exchange;
-use crate::glue;
+use crate::fetch::ask;
 
 /// The call to an object as a whole: how long it may take, and how long its answer may be.
 const CALL: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: 64 };
@@ -44,14 +40,9 @@ impl WorkersQuota {
 
 impl Quota for WorkersQuota {
     async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
-        let thrown = |thrown: JsValue| QuotaError(glue::message(&thrown));
         let failed = |error: gateway::ports::FetchError| QuotaError(error.to_string());
-        let name = Sha256::digest(key).iter().fold(String::from("quota-"), |name, byte| name + &format!("{byte:02x}"));
-        let object = self.0.id_from_name(&name).and_then(|id| self.0.get(&id)).map_err(thrown)?;
-        let mut request = Request::new(Bytes::from(format!("{amount} {limit} {}", window.as_millis())));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = Uri::from_static("https://quota/");
-        let mut answer = exchange(&object, request, CALL).await.map_err(failed)?;
+        let take = format!("{amount} {limit} {}", window.as_millis());
+        let mut answer = ask(&self.0, &format!("quota-{key}"), take, CALL).await.map_err(failed)?;
         let mut number = Vec::new();
         while let Some(chunk) = answer.body_mut().next().await {
             number.extend_from_slice(&chunk.map_err(failed)?);
