@@ -2,8 +2,9 @@
 //
 // One JSON object per line on stdin, one answer per line on stdout, `{"error": text}` for what went wrong:
 //
-//   {"start": {worker?, vars?, secrets?, persist?, seed?}}  → {id, url, milliseconds}
+//   {"start": {worker?, vars?, secrets?, queue?, persist?, seed?}}  → {id, url, milliseconds}
 //       worker   a file of this folder in the place of the gateway
+//       queue    `batch`: each isolate collects messages and sends them together
 //       persist  where the stores live, so that another start finds them filled
 //       seed     a file with one `{"key", "value": base64}` per line, put into the key-value store
 //   {"memory": id}  → {bytes}   resident set of its workerd

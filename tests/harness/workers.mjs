@@ -6,6 +6,7 @@
 //     vars {}, secrets {}               plain text bindings of the gateway (ledger_vars, ledger_secrets: of the ledger)
 //     key_value {key: base64}           what the namespace holds from the start
 //     queue                             collect (default): GET events has them · refuse: every send throws · ledger: the real consumer
+//                                       batch: an isolate's messages are collected and sent together
 //     once, quota                       real (default) · slow: answers after a minute · broken: throws
 //     key_value_fault                   none · throw · slow: puts a double before the namespace, to be changed later
 //     ledger                            true starts the ledger too (queue "ledger" implies it), its database migrated

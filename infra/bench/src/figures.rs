@@ -18,6 +18,8 @@ pub enum Subject {
     PassThroughAudited,
     /// The gateway with everything on.
     Weir,
+    /// The same in an isolate that sends its queue messages in batches: a row of its own, in no file.
+    WeirBatched,
     /// Whatever `--url` names.
     Url,
 }
@@ -50,6 +52,7 @@ impl fmt::Display for Subject {
             Self::PassThrough => "pass_through",
             Self::PassThroughAudited => "pass_through_audited",
             Self::Weir => "weir",
+            Self::WeirBatched => "weir_batched",
             Self::Url => "url",
         })
     }

@@ -105,7 +105,7 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
 
     let mut workers = Workers::start()?;
     println!("bench: filling the stores");
-    for order in [&Order { seed: Some(seed), ..gateway.clone() }, &bare, &audited] {
+    for order in [&Order { seed: Some(seed.clone()), ..gateway.clone() }, &bare, &audited] {
         let worker = workers.worker(order)?;
         workers.stop(&worker)?;
     }
@@ -125,9 +125,12 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
         let address = Address::parse(&worker.url)?.at("/mcp");
         subjects.push(Asked::new(subject, &address, &origin::tool_name(0), None, Some(worker))?);
     }
-    let worker = workers.worker(&gateway)?;
-    let address = Address::parse(&worker.url)?.at("/mcp");
-    subjects.push(Asked::new(Subject::Weir, &address, &weir::exposed(0), Some(&token), Some(worker))?);
+    let batched = Order { batched: true, seed: Some(seed), ..keys.order(&folder.join("weir_batched")) };
+    for (subject, order) in [(Subject::Weir, &gateway), (Subject::WeirBatched, &batched)] {
+        let worker = workers.worker(order)?;
+        let address = Address::parse(&worker.url)?.at("/mcp");
+        subjects.push(Asked::new(subject, &address, &weir::exposed(0), Some(&token), Some(worker))?);
+    }
 
     let outcome = measure(&mut subjects, Some(&mut workers), effort).await;
     if outcome.is_err() {
@@ -224,7 +227,7 @@ impl Host for Workers {
     fn settle(&mut self, subject: &Asked) -> Result<(), Fault> {
         const STEP: Duration = Duration::from_millis(20);
         const STEPS: usize = 250;
-        let audits = matches!(subject.subject, Subject::PassThroughAudited | Subject::Weir);
+        let audits = matches!(subject.subject, Subject::PassThroughAudited | Subject::Weir | Subject::WeirBatched);
         let Some(worker) = subject.worker.as_ref().filter(|_| audits) else { return Ok(()) };
         for _ in 0..STEPS {
             if self.events(worker)? >= subject.answered {

@@ -45,6 +45,8 @@ pub struct Order {
     pub variables: Value,
     /// Secrets.
     pub secrets: Value,
+    /// Whether its queue collects the messages of the isolate.
+    pub batched: bool,
     /// Where its stores live.
     pub persist: Option<PathBuf>,
     /// What its key-value store is filled with.
@@ -73,6 +75,9 @@ impl Workers {
             if let Some(path) = path {
                 start[name] = json!(path);
             }
+        }
+        if order.batched {
+            start["queue"] = json!("batch");
         }
         if let Some(worker) = order.worker {
             start["worker"] = json!(worker);

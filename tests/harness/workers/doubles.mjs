@@ -48,6 +48,37 @@ export function refusingQueue(queueName, verdict) {
   };
 }
 
+// A queue producer whose isolate collects messages and sends them together: `send` resolves at once for all but the first of a
+// batch. That one waits until the batch is sent, so its request stays alive for as long as messages of others depend on it.
+// A batch takes no more than a queue takes at once (100 messages, 256 KB); what comes then begins the next one.
+export function batchingQueue(queueName) {
+  return {
+    name: "harness-batching-queue",
+    modules: true,
+    script: `
+      const MOST_MESSAGES = 100, MOST_CHARACTERS = 60_000, MILLISECONDS = 20;
+      class WorkerQueue {
+        constructor(env) { this.queue = env.INNER; this.batch = null; }
+        async send(body, options) {
+          const batch = this.batch;
+          if (batch !== null && batch.characters + body.length <= MOST_CHARACTERS) {
+            batch.characters += body.length;
+            batch.messages.push({ body, ...options });
+            if (batch.messages.length === MOST_MESSAGES) this.batch = null;
+            return;
+          }
+          const own = { messages: [{ body, ...options }], characters: body.length };
+          this.batch = own;
+          await new Promise((done) => setTimeout(done, MILLISECONDS));
+          if (this.batch === own) this.batch = null;
+          await this.queue.sendBatch(own.messages);
+        }
+      }
+      export default (env) => new WorkerQueue(env);`,
+    queueProducers: { INNER: { queueName } },
+  };
+}
+
 // A key-value namespace that fails when the harness says so: `throw` rejects every call, `slow` holds it for a minute.
 export function faultyKeyValue(namespace, verdict) {
   return {

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf, unstable_readConfig as readConfig } from "wrangler";
-import { collector, faultyKeyValue, objectDoubles, refusingQueue } from "./doubles.mjs";
+import { batchingQueue, collector, faultyKeyValue, objectDoubles, refusingQueue } from "./doubles.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const LOG_LINES = 20_000;
@@ -47,8 +47,9 @@ export async function startHost(order) {
       return new Response(null, { status: 204 });
     }));
   }
-  if (order.queue === "refuse" && queueName !== undefined) {
-    const double = refusingQueue(queueName, () => new Response(null, { status: Math.random() < host.refuseShare ? 503 : 200 }));
+  if ((order.queue === "refuse" || order.queue === "batch") && queueName !== undefined) {
+    const verdict = () => new Response(null, { status: Math.random() < host.refuseShare ? 503 : 200 });
+    const double = order.queue === "batch" ? batchingQueue(queueName) : refusingQueue(queueName, verdict);
     doubles.push(double);
     delete gateway.queueProducers[QUEUE_BINDING];
     gateway.wrappedBindings = { ...gateway.wrappedBindings, [QUEUE_BINDING]: { scriptName: double.name } };
