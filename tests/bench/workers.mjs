@@ -2,12 +2,14 @@
 //
 // One JSON object per line on stdin, one answer per line on stdout, `{"error": text}` for what went wrong:
 //
-//   {"start": {worker?, vars?, secrets?, queue?, persist?, seed?}}  → {id, url, milliseconds}
+//   {"start": {worker?, vars?, secrets?, queue?, persist?, seed?, inspect?}}  → {id, url, milliseconds}
 //       worker   a file of this folder in the place of the gateway
 //       queue    `batch`: each isolate collects messages and sends them together
 //       persist  where the stores live, so that another start finds them filled
 //       seed     a file with one `{"key", "value": base64}` per line, put into the key-value store
+//       inspect  whether its inspector listens, as `heap` needs it
 //   {"memory": id}  → {bytes}   resident set of its workerd
+//   {"heap": id}    → {bytes}   what its isolate keeps once garbage is collected
 //   {"events": id}  → {count}   messages that its queue delivered so far
 //   {"log": id}     → {text}    what its workerd printed last
 //   {"stop": id}    → {}
@@ -18,6 +20,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { startHost } from "../harness/workers/host.mjs";
+import { heapOf } from "./heap.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const LOG_LINES = 40;
@@ -67,6 +70,8 @@ async function answer(order) {
   switch (verb) {
     case "memory":
       return { bytes: workerds().get(host.process) ?? 0 };
+    case "heap":
+      return { bytes: await heapOf(await host.inspector(), () => fetch(`${host.gateway}/healthz`)) };
     case "events":
       return { count: host.delivered };
     case "log":

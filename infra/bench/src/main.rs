@@ -3,7 +3,7 @@
 //! ```text
 //! load (this process) ──▶ origin (a thread of it)
 //!          │                 ▲
-//!          ├──▶ workerd, one each: pass_through · pass_through_audited · weir      (tests/bench/workers.mjs)
+//!          ├──▶ workerd, one each: pass_through · pass_through_audited · weir · weir_batched   (tests/bench/workers.mjs)
 //!          └──▶ or what runs Spin components, one each: pass_through · weir        (--host spin)
 //! ```
 //!
@@ -15,11 +15,13 @@ mod elsewhere;
 mod fault;
 mod figures;
 mod load;
+mod memory;
 mod message;
 mod origin;
 mod progress;
 mod registry_size;
 mod report;
+mod reset;
 mod run;
 mod spin;
 mod start_up;
@@ -51,6 +53,9 @@ struct Arguments {
     /// Measures 10, 1,000 and 10,000 virtual servers instead.
     #[arg(long)]
     registry_size: bool,
+    /// Measures what an isolate keeps after many calls instead.
+    #[arg(long, conflicts_with_all = ["url", "registry_size"])]
+    memory: bool,
     /// What runs the gateway.
     #[arg(long, value_enum, default_value_t = Host::Workers)]
     host: Host,
@@ -78,6 +83,8 @@ struct Effort {
     most: usize,
     /// Starts of each subject.
     starts: usize,
+    /// Calls after which memory is read; the measure is what it was after a tenth of them.
+    calls: usize,
 }
 
 impl Effort {
@@ -87,6 +94,7 @@ impl Effort {
         warm_up: Duration::from_millis(800),
         most: 50_000,
         starts: 9,
+        calls: 100_000,
     };
     const QUICK: Self = Self {
         rounds: 5,
@@ -94,6 +102,7 @@ impl Effort {
         warm_up: Duration::from_millis(100),
         most: 2_000,
         starts: 2,
+        calls: 20_000,
     };
 }
 
@@ -101,7 +110,7 @@ fn main() -> ExitCode {
     match bench(&Arguments::parse()) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(errors) => {
-            eprintln!("bench: {errors} answers were errors; the figures count good answers only");
+            eprintln!("bench: {errors} errors, told above; figures count good answers only");
             ExitCode::FAILURE
         }
         Err(fault) => {
@@ -121,6 +130,7 @@ fn bench(arguments: &Arguments) -> Result<usize, Fault> {
     runtime.block_on(async {
         match &arguments.url {
             Some(url) => elsewhere::run(url, &arguments.header, arguments.tool.as_deref(), effort).await,
+            None if arguments.memory => memory::run(effort).await,
             None if arguments.registry_size => registry_size::run(effort).await,
             None => match arguments.host {
                 Host::Workers => run::run(effort).await,

@@ -145,7 +145,8 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
     Ok(cells.iter().map(|cell| cell.errors).sum())
 }
 
-fn pass_through(worker: &'static str, origin_url: &str, persist: &Path) -> Order {
+/// The order for a pass-through of tests/bench.
+pub fn pass_through(worker: &'static str, origin_url: &str, persist: &Path) -> Order {
     Order {
         worker: Some(worker),
         variables: json!({ "ORIGIN_URL": origin_url }),

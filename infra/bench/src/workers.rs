@@ -51,6 +51,8 @@ pub struct Order {
     pub persist: Option<PathBuf>,
     /// What its key-value store is filled with.
     pub seed: Option<PathBuf>,
+    /// Whether its isolate can be asked what it keeps.
+    pub inspected: bool,
 }
 
 impl Workers {
@@ -79,6 +81,9 @@ impl Workers {
         if order.batched {
             start["queue"] = json!("batch");
         }
+        if order.inspected {
+            start["inspect"] = json!(true);
+        }
         if let Some(worker) = order.worker {
             start["worker"] = json!(worker);
         }
@@ -95,6 +100,11 @@ impl Workers {
     /// The resident set of its workerd, bytes.
     pub fn memory(&mut self, worker: &Worker) -> Result<u64, Fault> {
         self.count("memory", worker, "bytes")
+    }
+
+    /// What its isolate keeps once garbage is collected, bytes: its objects and what is behind them.
+    pub fn kept(&mut self, worker: &Worker) -> Result<u64, Fault> {
+        self.count("heap", worker, "bytes")
     }
 
     /// How many messages its queue has delivered.

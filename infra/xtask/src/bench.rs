@@ -28,6 +28,13 @@ pub struct Bench {
     /// Measures registries of 10, 1,000 and 10,000 virtual servers instead: warm calls and cold starts.
     #[arg(long, conflicts_with = "host")]
     registry_size: bool,
+    /// Measures what an isolate keeps instead: its memory after each tenth of 100,000 calls, a tenth of them reset by the client.
+    ///
+    /// Garbage is collected before each look, and wasm's memory counts. Growth from the first look to the last beyond the
+    /// bound that is printed is a failure, and so is an answer without its audit event. The audited pass-through goes first under
+    /// the same load: it shows how much the local queue makes workerd itself grow. Two minutes; --quick makes 20,000 calls.
+    #[arg(long, conflicts_with_all = ["url", "registry_size", "host"])]
+    memory: bool,
     /// What runs the gateway and the pass-throughs; `spin` writes target/bench/spin.json.
     #[arg(long, value_enum, default_value_t = Host::Workers, conflicts_with = "url")]
     host: Host,
@@ -72,7 +79,8 @@ impl Bench {
     /// The same for infra/bench.
     fn arguments(&self) -> Vec<&str> {
         let mut arguments = Vec::new();
-        for (set, name) in [(self.quick, "--quick"), (self.registry_size, "--registry-size")] {
+        for (set, name) in [(self.quick, "--quick"), (self.registry_size, "--registry-size"), (self.memory, "--memory")]
+        {
             arguments.extend(set.then_some(name));
         }
         arguments.extend((self.host == Host::Spin).then_some(["--host", "spin"]).into_iter().flatten());
@@ -96,11 +104,14 @@ mod tests {
             header: vec!["A: b".to_owned(), "C: d".to_owned()],
             tool: None,
             registry_size: false,
+            memory: false,
             host: Host::Workers,
         };
         let expected = ["--quick", "--url", "http://127.0.0.1:1/mcp", "--header", "A: b", "--header", "C: d"];
         assert_eq!(bench.arguments(), expected);
         let spin = Bench { url: None, header: Vec::new(), host: Host::Spin, ..bench };
         assert_eq!(spin.arguments(), ["--quick", "--host", "spin"]);
+        let memory = Bench { quick: false, memory: true, host: Host::Workers, ..spin };
+        assert_eq!(memory.arguments(), ["--memory"]);
     }
 }

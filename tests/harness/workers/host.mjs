@@ -85,6 +85,7 @@ export async function startHost(order) {
     cf: CALLER,
     log: new Log(LogLevel.NONE),
     handleRuntimeStdio: (stdout, stderr) => [stdout, stderr].forEach((stream) => collectLines(stream, host.log)),
+    ...(order.inspect ? { inspectorPort: 0 } : {}),
     ...(order.persist ? { defaultPersistRoot: join(resolve(order.persist), "v3") } : {}),
     workers: [gateway, ...(ledger ? [ledger] : []), stores, ...doubles],
   });
@@ -102,6 +103,7 @@ export async function startHost(order) {
       putKey: (key, value) => keyValue.put(key, bytes(value)),
       deleteKey: (key) => keyValue.delete(key),
       objects: (prefix) => objects(miniflare, stores, prefix),
+      inspector: async () => `${await miniflare.getInspectorURL()}`.replace("ws:", "http:") + `core:user:${gateway.name}`,
       stop: () => miniflare.dispose(),
     });
   } catch (error) {
