@@ -21,23 +21,22 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
+    client::encode,
     sockets::{self, Exchange, authority},
-    target,
-    weir::{LEDGER_READ_TOKEN, Queue, Store, Wanted},
+    target::{self, Sqlite},
+    weir::{LEDGER_DRAIN_TOKEN, LEDGER_READ_TOKEN, Queue, Store, Wanted},
 };
 
-/// The token that has the outbox drained.
-const LEDGER_DRAIN_TOKEN: &str = "whoever-drains-shows-this";
-
 /// The statement that writes what waits for the ledger, a claim, a quota: the embedded database's share of faults.
-const APPEND: &str = "INSERT%20INTO%20outbox";
-const CLAIM: &str = "INSERT%20INTO%20once_claims";
-const TAKE: &str = "INSERT%20INTO%20quota_windows";
+const APPEND: &str = "INSERT INTO outbox";
+const CLAIM: &str = "INSERT INTO once_claims";
+const TAKE: &str = "INSERT INTO quota_windows";
 
 /// Weir in the Spin test host.
 pub struct Running {
-    deployment: Rc<Deployment>,
+    /// Ends first: what it printed lies in the deployment's folder.
     host: Host,
+    deployment: Rc<Deployment>,
 }
 
 /// What all processes of one Weir share.
@@ -94,12 +93,12 @@ impl Running {
     }
 
     fn fault(&self, statement: &str, store: Store) {
-        let kind = match store {
-            Store::Real => "none",
-            Store::Slow => "slow",
-            Store::Broken => "throw",
+        let fault = match store {
+            Store::Real => Sqlite::Works,
+            Store::Slow => Sqlite::Slow,
+            Store::Broken => Sqlite::Fails,
         };
-        self.tell(Method::PUT, &format!("/sqlite-fault?containing={statement}"), kind.into());
+        target::Running::order_sqlite(self, statement, fault);
     }
 
     fn tell(&self, method: Method, path: &str, body: Bytes) {
@@ -175,6 +174,17 @@ impl target::Running for Running {
 
     fn sql(&self, statement: &str) -> Vec<Value> {
         self.rows(statement)
+    }
+
+    fn order_sqlite(&self, part: &str, fault: Sqlite) {
+        let kind = match fault {
+            Sqlite::Works => "none",
+            Sqlite::Fails => "throw",
+            Sqlite::Slow => "slow",
+            Sqlite::Locked => "locked",
+            Sqlite::Traps => "trap",
+        };
+        self.tell(Method::PUT, &format!("/sqlite-fault?containing={}", encode(part)), kind.into());
     }
 
     fn log(&self) -> String {

@@ -52,6 +52,21 @@ impl Target {
     }
 }
 
+/// How the embedded database of a Spin deployment behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sqlite {
+    /// As it should.
+    Works,
+    /// It refuses.
+    Fails,
+    /// It doesn't answer.
+    Slow,
+    /// Others hold its lock for longer than it waits.
+    Locked,
+    /// The next statement takes its instance along, as a panic does.
+    Traps,
+}
+
 /// A Weir that runs.
 pub trait Running {
     /// Sends the request and returns at once.
@@ -82,6 +97,10 @@ pub trait Running {
     fn break_store(&self, broken: bool);
     /// The rows that a statement finds in the embedded database; on Spin only.
     fn sql(&self, _statement: &str) -> Vec<Value> {
+        panic!("only on Spin has the gateway a database");
+    }
+    /// From now on statements of the embedded database that contain `part` fail like this, or work again; on Spin only.
+    fn order_sqlite(&self, _part: &str, _fault: Sqlite) {
         panic!("only on Spin has the gateway a database");
     }
     /// What the component has printed; on Spin only.

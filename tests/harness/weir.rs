@@ -36,6 +36,9 @@ pub enum Queue {
 /// The token that reads the ledger.
 pub const LEDGER_READ_TOKEN: &str = "finance-and-auditors-read-this";
 
+/// The token that has the outbox drained.
+pub const LEDGER_DRAIN_TOKEN: &str = "whoever-drains-shows-this";
+
 /// How the store behaves that decides something for all isolates: one-time claims, limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {

@@ -29,7 +29,8 @@ What it does otherwise:
 
 Faults for tests (`--control 127.0.0.1:0` prints `Control http://127.0.0.1:PORT`):
   PUT    /key-value-fault            none | throw | slow                    ?share=0.3 hits three calls of ten
-  PUT    /sqlite-fault               none | throw | locked | slow           ?containing=TEXT hits statements with TEXT, &share=…
+  PUT    /sqlite-fault               none | throw | locked | slow | trap    ?containing=TEXT hits statements with TEXT, &share=…;
+                                                                            a trap takes one instance along, once
   GET    /key-value                  the keys, as a JSON array
   GET    /key-value/KEY              the bytes; PUT writes them, DELETE removes them
   POST   /sqlite                     a statement as text; answers its rows as JSON objects, blobs as {\"base64\": …}

@@ -101,12 +101,13 @@ async fn carry_out(
     }
 }
 
-fn kind(body: &[u8], may_lock: bool) -> Result<Option<Kind>, Refusal> {
+fn kind(body: &[u8], of_sqlite: bool) -> Result<Option<Kind>, Refusal> {
     match body.trim_ascii() {
         b"none" => Ok(None),
         b"throw" => Ok(Some(Kind::Throw)),
         b"slow" => Ok(Some(Kind::Slow)),
-        b"locked" if may_lock => Ok(Some(Kind::Locked)),
+        b"locked" if of_sqlite => Ok(Some(Kind::Locked)),
+        b"trap" if of_sqlite => Ok(Some(Kind::Trap)),
         _ => Err(malformed(&"no such fault")),
     }
 }
@@ -199,6 +200,7 @@ mod tests {
         let backends = backends(&folder);
         for (method, uri, body, status) in [
             (Method::PUT, "/key-value-fault", "locked", 400),
+            (Method::PUT, "/key-value-fault", "trap", 400),
             (Method::PUT, "/key-value-fault?share=2", "throw", 400),
             (Method::POST, "/key-value/head", "", 405),
             (Method::GET, "/", "", 404),

@@ -1,4 +1,4 @@
-//! Failures that a test orders: stores that refuse, are locked or don't answer.
+//! Failures that a test orders: stores that refuse, are locked or don't answer, and an instance that traps.
 
 use std::{
     collections::BTreeMap,
@@ -18,6 +18,19 @@ pub enum Kind {
     Locked,
     /// The call takes a minute.
     Slow,
+    /// The instance that calls is lost with all its requests, once (SQLite alone): what a guest's panic does.
+    Trap,
+}
+
+/// How a call fails.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// With this message.
+    #[error("{0}")]
+    Said(&'static str),
+    /// With the instance.
+    #[error("the test ordered a trap")]
+    Trap,
 }
 
 /// A fault, and how much it hits.
@@ -65,28 +78,33 @@ impl Faults {
         }
     }
 
-    /// Before every call of the key-value store; the error is its message.
-    pub async fn key_value(&self) -> Result<(), String> {
+    /// Before every call of the key-value store.
+    pub async fn key_value(&self) -> Result<(), Failure> {
         let hit = lock(&self.key_value).as_mut().and_then(Fault::hits);
         suffer(hit).await
     }
 
-    /// Before every statement; the error is its message.
-    pub async fn sqlite(&self, statement: &str) -> Result<(), String> {
+    /// Before every statement.
+    pub async fn sqlite(&self, statement: &str) -> Result<(), Failure> {
         let hit = {
             let mut faults = lock(&self.sqlite);
             let concerned = faults.iter_mut().filter(|(part, _)| statement.contains(part.as_str()));
-            concerned.filter_map(|(_, fault)| fault.hits()).next()
+            let hit = concerned.filter_map(|(_, fault)| fault.hits()).next();
+            if hit == Some(Kind::Trap) {
+                faults.retain(|_, fault| fault.kind != Kind::Trap);
+            }
+            hit
         };
         suffer(hit).await
     }
 }
 
-async fn suffer(hit: Option<Kind>) -> Result<(), String> {
+async fn suffer(hit: Option<Kind>) -> Result<(), Failure> {
     match hit {
         None => Ok(()),
-        Some(Kind::Throw) => Err("the test ordered a failure".to_owned()),
-        Some(Kind::Locked) => Err("database is locked".to_owned()),
+        Some(Kind::Throw) => Err(Failure::Said("the test ordered a failure")),
+        Some(Kind::Locked) => Err(Failure::Said("database is locked")),
+        Some(Kind::Trap) => Err(Failure::Trap),
         Some(Kind::Slow) => {
             tokio::time::sleep(SLOW).await;
             Ok(())
@@ -123,9 +141,18 @@ mod tests {
         faults.order_sqlite("once_claims", Some(Kind::Locked), 1.0);
         assert!(faults.sqlite("INSERT INTO outbox VALUES (1)").await.is_err(), "the outbox should refuse");
         let locked = faults.sqlite("INSERT INTO once_claims VALUES (1)").await;
-        assert_eq!(locked, Err("database is locked".to_owned()));
+        assert_eq!(locked, Err(Failure::Said("database is locked")));
         assert!(faults.sqlite("SELECT 1").await.is_ok(), "nothing else should fail");
         faults.order_sqlite("outbox", None, 1.0);
         assert!(faults.sqlite("INSERT INTO outbox VALUES (1)").await.is_ok(), "`none` should end it");
+    }
+
+    #[tokio::test]
+    async fn trap_takes_one_instance_along() {
+        let faults = Faults::default();
+        faults.order_sqlite("once_claims", Some(Kind::Trap), 1.0);
+        assert!(faults.sqlite("SELECT 1").await.is_ok(), "only what is named should trap");
+        assert_eq!(faults.sqlite("INSERT INTO once_claims VALUES (1)").await, Err(Failure::Trap));
+        assert!(faults.sqlite("INSERT INTO once_claims VALUES (1)").await.is_ok(), "the next instance should live");
     }
 }

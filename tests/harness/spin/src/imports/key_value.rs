@@ -34,7 +34,7 @@ fn find<T: Send>(accessor: &Accessor<T, Imports>, store: &Resource<Store>) -> Re
 
 /// Works on the file unless a test wants it to fail.
 async fn work<T>(backends: &Backends, work: impl Future<Output = Result<T, String>>) -> Result<T, Error> {
-    backends.faults.key_value().await.map_err(Error::Other)?;
+    backends.faults.key_value().await.map_err(|failure| Error::Other(failure.to_string()))?;
     work.await.map_err(Error::Other)
 }
 

@@ -15,6 +15,7 @@ use super::Imports;
 use crate::{
     bindings::sqlite::sqlite::{Error, Host, HostConnection, HostConnectionWithStore, RowResult, Value},
     database::{self, Connection},
+    faults::Failure,
     guest::Guest,
 };
 
@@ -60,8 +61,10 @@ impl<T: Send> HostConnectionWithStore<T> for Imports {
     ) -> Result<Result<Rows, Error>> {
         let connection = find(accessor, &connection)?;
         let backends = accessor.with(|mut access| access.get().backends.clone());
-        if let Err(error) = backends.faults.sqlite(&statement).await {
-            return Ok(Err(Error::Io(error)));
+        match backends.faults.sqlite(&statement).await {
+            Ok(()) => {}
+            Err(Failure::Trap) => return Err(Failure::Trap.into()),
+            Err(said) => return Ok(Err(Error::Io(said.to_string()))),
         }
         let answer = match connection.execute(statement, parameters).await {
             Ok(answer) => answer,
