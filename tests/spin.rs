@@ -8,6 +8,7 @@ mod outbox;
 mod redemptions;
 mod redis;
 mod resets;
+mod siblings;
 mod surroundings;
 
 use harness::{Setup, Weir, target::Target};

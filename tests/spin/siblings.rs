@@ -1,0 +1,129 @@
+//! A panic in a request takes the requests of its instance along: those get an error, none hangs, whoever has an answer to the end
+//! has its event, and the next instance serves.
+
+use std::time::Duration;
+
+use harness::{
+    Draft, Reply, Setup, Step, Weir,
+    client::read_body,
+    origin::{Received, event},
+    target::{Exchange, Sqlite},
+};
+use serde_json::{Value, json};
+
+use super::{announced, on_spin};
+
+/// With the one that panics they would fit into one instance, which takes sixteen at once; the host may use two all the same.
+const CALLS: u32 = 15;
+
+fn number(received: &Received) -> u64 {
+    received.message()["params"]["arguments"]["query"].as_str().and_then(|query| query.parse().ok()).unwrap_or_default()
+}
+
+/// Each call takes its own time, less than the second that an origin has; every other one is a stream.
+fn reply(received: &Received) -> Reply {
+    let number = number(received);
+    let wait = Step::Wait(Duration::from_millis(400 + number * 30));
+    if number.is_multiple_of(2) {
+        return Reply { before: Some(wait), ..Reply::tool_text(received, "here") };
+    }
+    let result = json!({ "resultType": "complete", "content": [{ "type": "text", "text": "here" }] });
+    let result = json!({ "jsonrpc": "2.0", "id": received.message()["id"], "result": result });
+    let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progress": 1 } });
+    Reply::event_stream([event(&progress), wait, event(&result)])
+}
+
+fn subject(number: u32) -> String {
+    format!("caller-{number}")
+}
+
+/// Calls that have all reached their origins: every third one `tickets`, which has one event, the others `documents`, which are
+/// announced.
+fn begin(weir: &Weir) -> Vec<Box<dyn Exchange>> {
+    weir.documents.on_call(reply);
+    weir.tickets.on_call(reply);
+    assert_eq!(weir.list("alice").status, 200, "an instance should be there");
+    let begun = (0..CALLS).map(|number| {
+        let token = weir.sign(weir.access_token("alice").claim("sub", subject(number)));
+        let tool = if number.is_multiple_of(3) { "tickets_find" } else { "documents_search" };
+        weir.begin(Draft::call(tool, json!({ "query": number.to_string() })).token(&token))
+    });
+    let begun = begun.collect();
+    let called = || weir.documents.calls().len() + weir.tickets.calls().len();
+    weir.wait_until("all calls should be on their way", || called() == CALLS as usize);
+    begun
+}
+
+/// Whether an answer is whole. One that isn't, ended all the same: an error of the server, or a stream without a result, which
+/// HTTP takes for a whole one.
+fn is_whole(exchange: &mut dyn Exchange) -> bool {
+    let head = exchange.head().unwrap_or_else(|ended| panic!("each request should be answered: {ended}"));
+    let (body, broke_off) = read_body(exchange);
+    assert_eq!(broke_off, None, "nobody should wait for an end that never comes");
+    let whole = head.status == 200 && String::from_utf8_lossy(&body).contains("here");
+    let is_stream = head.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+    assert!(whole || head.status == 500 || is_stream, "{} {}", head.status, String::from_utf8_lossy(&body));
+    whole
+}
+
+/// What the trail has to say of the calls; some should have gone along, no more than `most`.
+fn check(weir: &Weir, begun: Vec<Box<dyn Exchange>>, most: usize) {
+    let before = weir.running.now();
+    let whole: Vec<bool> = begun.into_iter().map(|mut exchange| is_whole(exchange.as_mut())).collect();
+    let waited = weir.running.now() - before;
+    assert!(waited <= 5, "an instance that is lost should end its requests at once, not after {waited} s");
+    let cut = whole.iter().filter(|whole| !**whole).count();
+    assert!((1..=most).contains(&cut), "{cut} requests went along, which should be some, and {most} at most");
+
+    let events = weir.running.events();
+    let of = |number: u32, is_intent: bool| {
+        let subject = subject(number);
+        let has =
+            |event: &Value| event["user"]["subject"] == subject.as_str() && (event["phase"] == "intent") == is_intent;
+        events.iter().filter(|event| has(event)).count()
+    };
+    for (number, whole) in (0..CALLS).zip(whole) {
+        assert!(
+            !whole || of(number, false) == 1,
+            "call {number} was answered, and one event should tell what came of it"
+        );
+        let announced = !number.is_multiple_of(3);
+        assert!(
+            !announced || of(number, true) == 1,
+            "call {number} reached its origin, and one event should announce it"
+        );
+    }
+    assert!(weir.running.log().contains("is discarded"), "an instance should be gone: {}", weir.running.log());
+}
+
+#[test]
+fn a_panic_beside_calls_under_way_ends_them_and_the_next_instance_serves() {
+    let Some(weir) = on_spin(|| announced(Setup::new())) else { return };
+    let begun = begin(&weir);
+    let assertion = weir.issuer.sign(weir.id_jag("alice"));
+    let redeem = || weir.send(weir.redeeming(&assertion));
+    weir.running.order_sqlite("INSERT INTO once_claims", Sqlite::Traps);
+    assert_eq!(redeem().status, 500, "the request that panics has no answer of Weir's");
+    check(&weir, begun, CALLS as usize);
+    weir.wait_until("origins should learn that nobody waits any more", || {
+        weir.documents.calls().iter().chain(&weir.tickets.calls()).any(Received::aborted)
+    });
+
+    assert_eq!(redeem().status, 200, "the next instance should serve, and nobody has used the assertion up");
+    let list = weir.list("alice");
+    assert_eq!(list.status, 200, "{}", list.text());
+}
+
+#[test]
+fn a_panic_while_events_are_written_leaves_no_answer_without_one() {
+    let Some(weir) = on_spin(|| announced(Setup::new())) else { return };
+    let begun = begin(&weir);
+    // Some have ended by now, and the next one that ends panics with its event unwritten.
+    weir.wait_until("some calls should have ended", || {
+        weir.running.events().iter().filter(|event| event["phase"] == "completion").count() >= 3
+    });
+    weir.running.order_sqlite("INSERT INTO outbox", Sqlite::Traps);
+    check(&weir, begun, CALLS as usize - 3);
+    let after = weir.call("alice", "documents_search", json!({ "query": "0" }));
+    assert!(after.error_code().is_none(), "the next instance should serve: {}", after.text());
+}
