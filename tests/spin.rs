@@ -9,6 +9,7 @@ mod redemptions;
 mod redis;
 mod resets;
 mod siblings;
+mod slow_redis;
 mod surroundings;
 
 use harness::{Setup, Weir, target::Target};

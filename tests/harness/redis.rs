@@ -9,7 +9,7 @@ use crate::network::Place;
 
 /// Passes on the end of the test program, however it ends: its pipe closes then, and the server goes with it.
 const KEEPER: &str = "redis-server --port \"$0\" --bind 127.0.0.1 --save '' --appendonly no >/dev/null & server=$!
-trap 'kill $server; wait $server' EXIT
+trap 'kill $server; kill -CONT $server; wait $server' EXIT
 read -r _";
 
 /// The server; it ends when this is dropped.
@@ -50,12 +50,37 @@ impl Redis {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    /// Stops the process where it is: connections are taken, and nobody answers.
+    pub fn stop(&self) -> Stopped {
+        let told = self.ask(&["INFO", "server"]);
+        let process =
+            told.lines().find_map(|line| line.strip_prefix("process_id:")).expect("a server tells its process");
+        let process = process.trim().to_owned();
+        assert!(signal("-STOP", &process), "a signal should reach the server");
+        Stopped { process }
+    }
+
     /// What the server answers to a command.
     pub fn ask(&self, command: &[&str]) -> String {
         let output = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command).output();
         let output = output.expect("redis-cli should start; it comes with redis-server");
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
+}
+
+/// A server that stands still; it goes on when this is dropped.
+pub struct Stopped {
+    process: String,
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        signal("-CONT", &self.process);
+    }
+}
+
+fn signal(name: &str, process: &str) -> bool {
+    Command::new("kill").args([name, process]).status().is_ok_and(|status| status.success())
 }
 
 impl Drop for Redis {

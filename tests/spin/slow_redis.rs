@@ -1,0 +1,75 @@
+//! A Redis server that stands still, takes connections and answers nobody: whatever needs it waits for a bounded time; what it
+//! must decide is refused then, and what must be recorded lies in the database.
+
+use std::time::{Duration, Instant};
+
+use harness::{
+    Answer, Setup,
+    redis::Redis,
+    weir::{LEDGER_READ_TOKEN, Queue},
+};
+use serde_json::json;
+
+use super::{announced, redis::with};
+
+/// Two commands that a request needs, each tried twice, two seconds each; and some room.
+const LONGEST: Duration = Duration::from_secs(12);
+
+/// What is answered, and that nobody waited for ever.
+fn bounded(send: impl FnOnce() -> Answer) -> Answer {
+    let began = Instant::now();
+    let answer = send();
+    let took = began.elapsed();
+    assert!(took < LONGEST, "nobody should wait {took:?} for a server that stands still: {}", answer.text());
+    answer
+}
+
+fn limited() -> Setup {
+    let title = "title = \"Support\"\n";
+    let limited = format!("{title}calls_per_minute = 100\n");
+    let mut setup = announced(Setup::new()).replace("virtual-servers/support.toml", title, &limited);
+    setup.queue = Queue::Ledger;
+    setup
+}
+
+#[test]
+fn a_server_that_stands_still_is_waited_for_a_while_and_costs_no_event() {
+    let Some((weir, redis)) = with(Redis::start, limited) else { return };
+    let counted = || weir.call("alice", "tickets_find", json!({ "query": "x" }));
+    let recorded = || weir.call("bob", "documents_search", json!({ "query": "x" }));
+    let assertion = weir.issuer.sign(weir.id_jag("alice"));
+    let redeem = || weir.send(weir.redeeming(&assertion));
+    assert!(recorded().error_code().is_none());
+
+    let stopped = redis.stop();
+    let refused = bounded(redeem);
+    assert_eq!(refused.status, 503, "single use can't be promised now: {}", refused.text());
+    assert!(refused.header("retry-after").is_some(), "the client may try again");
+    let refused = bounded(counted);
+    refused.should_be(200, -31503, "a call that nobody can count");
+    assert_eq!(refused.message()["error"]["data"]["reason"], "quota_unavailable");
+    assert!(weir.tickets.calls().is_empty(), "it should go no further");
+    let answer = bounded(recorded);
+    assert!(answer.error_code().is_none(), "what the database can record should go on: {}", answer.text());
+    let list = bounded(|| weir.list("alice"));
+    assert_eq!(list.status, 200, "a list needs no server: {}", list.text());
+    let events = weir.running.events();
+    assert_eq!(events.len(), 5, "two refusals, a call with its announcement and a list should wait: {events:#?}");
+
+    drop(stopped);
+    for answer in [recorded(), counted()] {
+        assert!(answer.error_code().is_none(), "a server that goes on should serve: {}", answer.text());
+    }
+    // The server may have read what it was told while it stood still: then the claim stands, and nobody has its token.
+    let late = redeem();
+    assert!([200, 400].contains(&late.status.as_u16()), "{} {}", late.status, late.text());
+    assert_eq!(redeem().status, 400, "an assertion should never be used twice");
+    assert_eq!(weir.running.events().len(), 5, "nothing else should have gone to the database");
+
+    let month = audit::time::date(weir.running.now() * 1000);
+    let path = format!("/reports/costs?month={}&by=team", &month[..7]);
+    let report = weir.ask_ledger(&path, Some(LEDGER_READ_TOKEN)).json();
+    assert_eq!(report["calls"], 4, "what waits in both places should be booked once: {report:#}");
+    assert_eq!(redis.ask(&["XLEN", "weir:audit"]), "0", "what is booked should be gone from the stream");
+    assert!(weir.running.events().is_empty(), "and from the database");
+}
