@@ -121,6 +121,28 @@
 //! outbox has a bound of 100,000 events. Beyond it the sink refuses: origins with `two_phase` are **closed**, the others
 //! answer, and the next event that is accepted says in `lost_before` how many went unrecorded.
 //!
+//! ### How each failure looks
+//!
+//! As the tests in `tests/spin` see it, under the test host.
+//!
+//! - **Redis is down**: calls go on, their events wait in the database. What must be decided is refused at once: a redemption
+//!   with 503 and `Retry-After`, a call with a limit with -31503 `quota_unavailable`.
+//! - **Redis stands still**, taking connections and answering nobody: the same, later. One attempt lasts two seconds, and
+//!   everything that a request asks of Redis is tried twice. Refused redemptions and recorded calls were seen to take four to
+//!   five seconds, of the eight that they may, a list two. When the server goes on, the next request finds it. It then does
+//!   what it was told meanwhile: an event may be in the stream and in the database, and is booked once; an assertion whose
+//!   redemption was refused may be used up, so the client gets itself a new one.
+//! - **SQLite is locked** (others hold the lock for longer than SQLite waits): the statement fails with `database is locked`. A
+//!   redemption gets 503 and the assertion stays unused; a call with a limit gets `quota_unavailable`, one with `two_phase`
+//!   `audit_unavailable`, and its origin hears nothing. Other calls are answered, and the next event says how many have none
+//!   (`lost_before`). A ledger that starts answers its drain 503; one that runs counts what it couldn't keep as `failed`, and
+//!   answers 503 if it couldn't take out what it kept: the next drain calls that `duplicate` and books nothing twice.
+//! - **A panic** takes the instance along, with all of its requests, up to sixteen. Those without a head yet get 500 with an
+//!   empty body. A stream that has begun ends without its result, and HTTP can't tell it from a whole one: a client must miss
+//!   the answer to its id. Origins see their connections closed. Nobody hangs, the next request has a new instance, and the log
+//!   says `is discarded`. Whoever got a result has its event; of the others the intent is there if their origin has
+//!   `two_phase`.
+//!
 //! ### What was measured on Spin's interfaces
 //!
 //! - An instance serves up to 128 requests, 16 at once, and is dropped after an idle second, so what it remembers is short-lived
