@@ -164,6 +164,7 @@
 //! per second of a bare pass-through component at one connection and 0.04 at sixteen; the target of 0.60 is missed. Without
 //! the disk (`/dev/shm`) it is 0.14 to 0.25 at both. So the commit of the outbox comes first: every connection syncs
 //! (`synchronous = FULL`), and a second instance that waits for the lock sleeps with its connection, and all of its requests
-//! with it. Tried, in one run each: with `synchronous = NORMAL` for the gateway's connection it was 0.21 (0.17 without) and 0.16
-//! (0.05 without). It is not in: that survives the end of the process but not of the power, so claims and the events of
+//! with it. Tried, in one short run each: with `synchronous = NORMAL` on every connection calls came to 0.21 (0.17
+//! without) and 0.16 (0.05 without), but lists of 500 tools at sixteen connections fell from 0.18 to 0.03, a stall that nobody
+//! has explained. It is not in: it survives the end of the process but not of the power, so claims and the events of
 //! `two_phase` need a connection that syncs, first. After that, one commit for the events that wait at the same time.
