@@ -1,10 +1,8 @@
 //! A Redis server that stands still, takes connections and answers nobody: whatever needs it waits for a bounded time; what it
 //! must decide is refused then, and what must be recorded lies in the database.
 
-use std::time::{Duration, Instant};
-
 use harness::{
-    Answer, Setup,
+    Answer, Setup, Weir,
     redis::Redis,
     weir::{LEDGER_READ_TOKEN, Queue},
 };
@@ -13,14 +11,14 @@ use serde_json::json;
 use super::{announced, redis::with};
 
 /// Two commands that a request needs, each tried twice, two seconds each; and some room.
-const LONGEST: Duration = Duration::from_secs(12);
+const SECONDS: u64 = 12;
 
 /// What is answered, and that nobody waited for ever.
-fn bounded(send: impl FnOnce() -> Answer) -> Answer {
-    let began = Instant::now();
+fn bounded(weir: &Weir, send: impl FnOnce() -> Answer) -> Answer {
+    let began = weir.running.now();
     let answer = send();
-    let took = began.elapsed();
-    assert!(took < LONGEST, "nobody should wait {took:?} for a server that stands still: {}", answer.text());
+    let took = weir.running.now() - began;
+    assert!(took < SECONDS, "nobody should wait {took} s for a server that stands still: {}", answer.text());
     answer
 }
 
@@ -42,16 +40,16 @@ fn a_server_that_stands_still_is_waited_for_a_while_and_costs_no_event() {
     assert!(recorded().error_code().is_none());
 
     let stopped = redis.stop();
-    let refused = bounded(redeem);
+    let refused = bounded(&weir, redeem);
     assert_eq!(refused.status, 503, "single use can't be promised now: {}", refused.text());
     assert!(refused.header("retry-after").is_some(), "the client may try again");
-    let refused = bounded(counted);
+    let refused = bounded(&weir, counted);
     refused.should_be(200, -31503, "a call that nobody can count");
     assert_eq!(refused.message()["error"]["data"]["reason"], "quota_unavailable");
     assert!(weir.tickets.calls().is_empty(), "it should go no further");
-    let answer = bounded(recorded);
+    let answer = bounded(&weir, recorded);
     assert!(answer.error_code().is_none(), "what the database can record should go on: {}", answer.text());
-    let list = bounded(|| weir.list("alice"));
+    let list = bounded(&weir, || weir.list("alice"));
     assert_eq!(list.status, 200, "a list needs no server: {}", list.text());
     let events = weir.running.events();
     assert_eq!(events.len(), 5, "two refusals, a call with its announcement and a list should wait: {events:#?}");
