@@ -305,6 +305,6 @@ impl Record {
         let day = self.event.time.get(..10).unwrap_or_default();
         let origin_ms = self.event.latency.and_then(|latency| latency.origin_ms).unwrap_or(0);
         let usage = cost::Usage { origin_ms, response_bytes: self.event.response_bytes };
-        Some(cost::price_of(prices, &server.tool(at).declaration.origin_tool, day, usage))
+        Some(cost::price_of(prices, &server.tool(at).declaration.origin_name, day, usage))
     }
 }

@@ -77,7 +77,7 @@ pub(crate) async fn forward<H: Host>(
         }
         Permitted::Call(at) => {
             let origin = server.origin(at).ok_or_else(|| missing_origin(&server.tool(at).declaration.origin))?;
-            let name = &server.tool(at).declaration.origin_tool;
+            let name = &server.tool(at).declaration.origin_name;
             Answer::Call(send::call_tool(host, &message, origin, name, trace).await?)
         }
     };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use policy::{Action, Arguments, Circumstances, Decision, ParsedPolicy, RefusalReason, ToolPolicies};
-use registry::snapshot::{Origin, Tool, VirtualServer as Record};
+use registry::snapshot::{Exposed, Origin, VirtualServer as Record};
 
 use crate::entitlement::{Entitlement, ListDecisions};
 use crate::ports::Timestamp;
@@ -45,7 +45,7 @@ impl VirtualServer {
         self.by_name.get(name).copied()
     }
 
-    pub(crate) fn tool(&self, at: usize) -> &Tool {
+    pub(crate) fn tool(&self, at: usize) -> &Exposed {
         &self.record.tools[at]
     }
 

@@ -18,7 +18,7 @@ use cedar_policy::{EntityTypeName, EntityUid, PolicySet, ValidationMode, Validat
 
 use crate::entities::{TypeNames, type_names};
 use crate::schema::{Shape, schema};
-use crate::{FaultReason, PolicyFault, PolicyText, Severity, ToolDeclaration};
+use crate::{Declaration, FaultReason, PolicyFault, PolicyText, Severity};
 
 use applicability::{Candidate, Index};
 
@@ -37,11 +37,7 @@ pub struct Slices {
 ///
 /// # Errors
 /// All faults, warnings among them, if at least one is of [`Severity::Error`].
-pub fn check(
-    virtual_server: &str,
-    tools: &[ToolDeclaration],
-    policies: &[PolicyText],
-) -> Result<Slices, Vec<PolicyFault>> {
+pub fn check(virtual_server: &str, tools: &[Declaration], policies: &[PolicyText]) -> Result<Slices, Vec<PolicyFault>> {
     let (mut checker, mut faults) = Checker::new(policies);
     match checker.check(virtual_server, tools) {
         Ok(slices) if faults.iter().all(|fault| fault.severity == Severity::Warning) => {
@@ -118,7 +114,7 @@ impl Checker {
     ///
     /// # Errors
     /// All of them, warnings among them, if at least one is of [`Severity::Error`].
-    pub fn check(&mut self, virtual_server: &str, tools: &[ToolDeclaration]) -> Result<Slices, Vec<PolicyFault>> {
+    pub fn check(&mut self, virtual_server: &str, tools: &[Declaration]) -> Result<Slices, Vec<PolicyFault>> {
         let (mut slices, mut faults, mut by_policy) = (Slices::default(), Vec::new(), ByPolicy::default());
         for tool in tools {
             let positions = self.index.of(virtual_server, tool);
@@ -157,7 +153,7 @@ impl Checker {
     /// Validates what depends on this tool's arguments; returns the policies that can't apply to it.
     fn validate_tool(
         &mut self,
-        tool: &ToolDeclaration,
+        tool: &Declaration,
         positions: &[usize],
         kind: usize,
         validator: &Validator,
@@ -226,7 +222,7 @@ struct ByPolicy {
 }
 
 impl ByPolicy {
-    fn add(&mut self, position: usize, tool: &ToolDeclaration, faults: &[PolicyFault]) {
+    fn add(&mut self, position: usize, tool: &Declaration, faults: &[PolicyFault]) {
         *self.tools.entry(position).or_default() += 1;
         for fault in faults {
             let same = |(of, known): &&mut (usize, PolicyFault)| {
@@ -254,7 +250,7 @@ impl ByPolicy {
     }
 }
 
-fn of_tool(tool: &ToolDeclaration, reason: FaultReason, message: String) -> PolicyFault {
+fn of_tool(tool: &Declaration, reason: FaultReason, message: String) -> PolicyFault {
     PolicyFault { tools: vec![tool.name.clone()], ..PolicyFault::of_tool(reason, message) }
 }
 

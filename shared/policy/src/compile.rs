@@ -8,7 +8,7 @@ use cedar_policy::{ActionConstraint, Entities, EntityUid, Policy, PolicyId, Poli
 use crate::entities::{self, Memberships, TypeNames, type_names, uid};
 use crate::schema::{Shape, admissible, request_schema};
 use crate::visible::Visible;
-use crate::{Action, Arguments, FaultReason, PolicyFault, PolicyText, Principal, ToolDeclaration};
+use crate::{Action, Arguments, Declaration, FaultReason, PolicyFault, PolicyText, Principal};
 
 /// One policy, parsed. Cheap to clone, so that the tools of a virtual server can share it.
 #[derive(Clone, Debug)]
@@ -78,11 +78,7 @@ impl ToolPolicies {
     ///
     /// # Errors
     /// The first fault; nothing may be permitted then.
-    pub fn compile(
-        virtual_server: &str,
-        tool: &ToolDeclaration,
-        policies: &[&PolicyText],
-    ) -> Result<Self, PolicyFault> {
+    pub fn compile(virtual_server: &str, tool: &Declaration, policies: &[&PolicyText]) -> Result<Self, PolicyFault> {
         let parsed: Result<Vec<ParsedPolicy>, PolicyFault> =
             policies.iter().map(|text| ParsedPolicy::new(text)).collect();
         Self::from_parsed(virtual_server, tool, &parsed?)
@@ -94,7 +90,7 @@ impl ToolPolicies {
     /// The first fault; nothing may be permitted then.
     pub fn from_parsed(
         virtual_server: &str,
-        tool: &ToolDeclaration,
+        tool: &Declaration,
         policies: &[ParsedPolicy],
     ) -> Result<Self, PolicyFault> {
         let names = type_names()?;

@@ -1,19 +1,43 @@
-//! What the registry declares about one tool, and the text of one policy, as they stand in a snapshot.
+//! What the registry declares about one tool, resource or prompt, and the text of one policy, as they stand in a snapshot.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// One tool of a virtual server, as far as policy sees it.
+/// What a declaration is about: one of the three things of MCP that a server offers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A tool, which is called.
+    #[default]
+    Tool,
+    /// The resources of one URI pattern, which are read.
+    Resource,
+    /// A prompt, which is got.
+    Prompt,
+}
+
+impl Kind {
+    /// Whether it is a tool, which records leave out.
+    #[must_use]
+    pub const fn is_tool(&self) -> bool {
+        matches!(self, Self::Tool)
+    }
+}
+
+/// One tool, resource or prompt of a virtual server, as far as policy sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ToolDeclaration {
-    /// The exposed name, which is the tool's identity in policies: `Tool::"NAME"`.
+pub struct Declaration {
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Kind::is_tool")]
+    pub kind: Kind,
+    /// The exposed name, which is its identity in policies: `Tool::"NAME"`. Of a resource, the URI pattern.
     pub name: String,
     /// The registry's name of the origin: `Origin::"NAME"`.
     pub origin: String,
-    /// The tool's name at its origin. Policies don't see it.
-    pub origin_tool: String,
+    /// Its name at its origin; of a resource, the URI pattern again. Policies don't see it.
+    pub origin_name: String,
     /// The arguments that policies may look at, by their JSON name. Any other argument is invisible to policies.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub arguments: BTreeMap<String, ArgumentDeclaration>,

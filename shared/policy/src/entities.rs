@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 
 use crate::visible::Visible;
-use crate::{FaultReason, PolicyFault, Principal, ToolDeclaration};
+use crate::{Declaration, FaultReason, PolicyFault, Principal};
 
 /// The user's name as an entity: `User::"ISSUER|SUBJECT"`, the form that `quarantine.toml` uses as well.
 ///
@@ -68,7 +68,7 @@ pub(crate) fn uid(type_name: &EntityTypeName, name: &str) -> EntityUid {
 ///
 /// A hint that the registry leaves out counts as the dangerous value, as in MCP: not read-only, destructive, not idempotent. So a rule about
 /// destructive tools holds for a tool of which nobody said anything.
-pub(crate) fn tool(virtual_server: &str, declaration: &ToolDeclaration) -> Result<Entities, PolicyFault> {
+pub(crate) fn tool(virtual_server: &str, declaration: &Declaration) -> Result<Entities, PolicyFault> {
     let names = type_names()?;
     let read_only = declaration.read_only.unwrap_or(false);
     let attributes = HashMap::from([

@@ -2,24 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use crate::{ArgumentDeclaration, ArgumentType, Circumstances, PolicyText, ToolDeclaration};
+use crate::{ArgumentDeclaration, ArgumentType, Circumstances, Declaration, Kind, PolicyText};
 
 /// The issuer of everybody here.
 pub const ISSUER: &str = "https://idp.example.com";
 
 /// A harmless tool with one declared argument.
-pub fn search() -> ToolDeclaration {
+pub fn search() -> Declaration {
     tool("documents_search", &[("query", ArgumentType::String, true)])
 }
 
 /// A tool of the origin `documents` in the given shape.
-pub fn tool(name: &str, arguments: &[(&str, ArgumentType, bool)]) -> ToolDeclaration {
+pub fn tool(name: &str, arguments: &[(&str, ArgumentType, bool)]) -> Declaration {
     let declared =
         arguments.iter().map(|&(name, r#type, required)| (name.to_owned(), ArgumentDeclaration { r#type, required }));
-    ToolDeclaration {
+    Declaration {
+        kind: Kind::Tool,
         name: name.to_owned(),
         origin: "documents".to_owned(),
-        origin_tool: "search".to_owned(),
+        origin_name: "search".to_owned(),
         arguments: declared.collect::<BTreeMap<_, _>>(),
         data_classes: vec!["internal".to_owned()],
         risk: "low".to_owned(),

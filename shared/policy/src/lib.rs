@@ -43,13 +43,14 @@
 //! ```
 //! use policy::role::{Grants, policies};
 //! use policy::{
-//!     Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, PolicyText, Principal, ToolDeclaration, ToolPolicies, check, decide,
+//!     Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Declaration, Kind, PolicyText, Principal, ToolPolicies, check, decide,
 //! };
 //!
-//! let tool = |name: &str, argument: &str, r#type| ToolDeclaration {
+//! let tool = |name: &str, argument: &str, r#type| Declaration {
+//!     kind: Kind::Tool,
 //!     name: name.to_owned(),
 //!     origin: "orders".to_owned(),
-//!     origin_tool: name.to_owned(),
+//!     origin_name: name.to_owned(),
 //!     arguments: [(argument.to_owned(), ArgumentDeclaration { r#type, required: true })].into(),
 //!     data_classes: vec!["customer".to_owned()],
 //!     risk: "medium".to_owned(),
@@ -114,6 +115,6 @@ mod visible;
 pub use check::{Checker, Mention, Slices, check, mentions};
 pub use compile::{ParsedPolicy, ToolPolicies};
 pub use decision::{Decision, RefusalReason, decide};
-pub use declaration::{ArgumentDeclaration, ArgumentType, PolicyText, ToolDeclaration};
+pub use declaration::{ArgumentDeclaration, ArgumentType, Declaration, Kind, PolicyText};
 pub use fault::{FaultReason, PolicyFault, Severity};
 pub use request::{Action, Arguments, ArgumentsError, Circumstances, Principal};

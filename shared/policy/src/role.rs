@@ -145,7 +145,7 @@ mod tests {
             assert!(decision.permits(), "{grants:?} should let the group list the tool: {decision:?}");
             let elsewhere = ToolPolicies::compile(
                 "sales",
-                &crate::ToolDeclaration { name: "x".into(), origin: "y".into(), ..tool.clone() },
+                &crate::Declaration { name: "x".into(), origin: "y".into(), ..tool.clone() },
                 &policies.iter().collect::<Vec<_>>(),
             )
             .unwrap();

@@ -4,17 +4,18 @@
 #![allow(clippy::expect_used, reason = "clippy takes only `#[test]` functions for tests")]
 
 use policy::{
-    Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Decision, PolicyText, Principal,
-    RefusalReason, ToolDeclaration, ToolPolicies, decide,
+    Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Decision, Declaration, Kind, PolicyText,
+    Principal, RefusalReason, ToolPolicies, decide,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
 fn decision_on_wasm_is_the_same() {
-    let tool = ToolDeclaration {
+    let tool = Declaration {
+        kind: Kind::Tool,
         name: "orders_refund".to_owned(),
         origin: "orders".to_owned(),
-        origin_tool: "refund".to_owned(),
+        origin_name: "refund".to_owned(),
         arguments: [("amount".to_owned(), ArgumentDeclaration { r#type: ArgumentType::Decimal, required: true })]
             .into(),
         data_classes: Vec::new(),

@@ -18,7 +18,7 @@
 use std::collections::BTreeMap;
 
 use oauth::algorithm::Algorithm;
-use policy::{PolicyText, ToolDeclaration};
+use policy::{Declaration, PolicyText};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -149,7 +149,7 @@ pub struct VirtualServer {
     /// The origins of its tools, by name.
     pub origins: BTreeMap<String, Origin>,
     /// Its tools in registry order; a tool that isn't here is hidden.
-    pub tools: Vec<Tool>,
+    pub tools: Vec<Exposed>,
     /// The policies that apply to any of its tools, role grants included.
     pub policies: Vec<PolicyText>,
 }
@@ -293,12 +293,12 @@ impl Risk {
     }
 }
 
-/// One tool of a virtual server.
+/// One thing that a virtual server exposes: a tool, a resource or a prompt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tool {
+pub struct Exposed {
     /// What policy knows of it: exposed name, origin, the name it has there, arguments, annotations.
-    pub declaration: ToolDeclaration,
+    pub declaration: Declaration,
     /// Stands in for the origin's title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,

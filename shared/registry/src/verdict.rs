@@ -9,7 +9,7 @@
 //!
 //! A frozen user or agent gets nothing at all ([`Quarantine::frozen_caller`]).
 
-use policy::{Action, Arguments, ArgumentsError, Decision, RefusalReason, ToolDeclaration};
+use policy::{Action, Arguments, ArgumentsError, Decision, Declaration, RefusalReason};
 
 use crate::snapshot::Quarantine;
 
@@ -37,7 +37,7 @@ impl Quarantine {
 
     /// What freezes a tool.
     #[must_use]
-    pub fn frozen_tool(&self, tool: &ToolDeclaration) -> Option<Frozen> {
+    pub fn frozen_tool(&self, tool: &Declaration) -> Option<Frozen> {
         let named = self.tools.contains(&tool.name).then_some(Frozen::Tool);
         named.or_else(|| self.origins.contains(&tool.origin).then_some(Frozen::Origin))
     }
@@ -144,6 +144,8 @@ pub fn call(
 
 #[cfg(test)]
 mod tests {
+    use policy::Kind;
+
     use super::*;
 
     fn permit() -> Decision {
@@ -188,10 +190,11 @@ mod tests {
         assert_eq!(quarantine.frozen_caller("https://idp.example.com|carol", "claude-code"), Some(Frozen::User));
         assert_eq!(quarantine.frozen_caller("https://idp.example.com|bob", "claude-code"), Some(Frozen::Agent));
         assert_eq!(quarantine.frozen_caller("https://idp.example.com|bob", "cursor"), None);
-        let tool = |name: &str, origin: &str| ToolDeclaration {
+        let tool = |name: &str, origin: &str| Declaration {
+            kind: Kind::Tool,
             name: name.to_owned(),
             origin: origin.to_owned(),
-            origin_tool: "x".to_owned(),
+            origin_name: "x".to_owned(),
             arguments: Default::default(),
             data_classes: Vec::new(),
             risk: "low".to_owned(),

@@ -117,7 +117,7 @@ fn tools_carry_their_exposed_name_and_approval() {
     let names: Vec<&str> = operations.tools.iter().map(|tool| tool.declaration.name.as_str()).collect();
     assert_eq!(names, ["documents_search", "documents_delete", "open_ticket"], "in the order written");
     let delete = &operations.tools[1].declaration;
-    assert_eq!((delete.origin.as_str(), delete.origin_tool.as_str()), ("documents", "delete"));
+    assert_eq!((delete.origin.as_str(), delete.origin_name.as_str()), ("documents", "delete"));
     assert_eq!((delete.destructive, delete.read_only, delete.risk.as_str()), (Some(true), None, "medium"));
     assert!(delete.arguments["id"].required);
 }

@@ -2,9 +2,9 @@
 
 use policy::role;
 use policy::{Action as PolicyAction, Arguments, Circumstances, Decision, Principal, RefusalReason, ToolPolicies};
-use policy::{ArgumentType, ToolDeclaration};
+use policy::{ArgumentType, Declaration};
 use registry::rule::place_of;
-use registry::snapshot::{Tool, VirtualServer};
+use registry::snapshot::{Exposed, VirtualServer};
 use registry::verdict::{self, Frozen, Verdict};
 
 use super::answer::{Effect, Rule, Ruling, Spot};
@@ -26,7 +26,7 @@ pub struct Judged<'s> {
     /// Whose tool it is.
     pub server: &'s VirtualServer,
     /// The tool.
-    pub tool: &'s Tool,
+    pub tool: &'s Exposed,
     /// May the caller see it?
     pub list: Verdict,
     frozen: Option<Frozen>,
@@ -47,7 +47,7 @@ impl Judged<'_> {
 
 impl Judge<'_> {
     /// The tool before this caller.
-    pub fn judged<'s>(&self, server: &'s VirtualServer, tool: &'s Tool) -> Judged<'s> {
+    pub fn judged<'s>(&self, server: &'s VirtualServer, tool: &'s Exposed) -> Judged<'s> {
         let indexes = tool.policies.iter().map(|index| usize::try_from(*index).ok());
         let texts: Option<Vec<_>> = indexes.map(|index| server.policies.get(index?)).collect();
         let policies = texts.and_then(|texts| ToolPolicies::compile(&server.name, &tool.declaration, &texts).ok());
@@ -166,7 +166,7 @@ impl Judge<'_> {
         }
     }
 
-    fn frozen(&self, frozen: Frozen, tool: &ToolDeclaration) -> String {
+    fn frozen(&self, frozen: Frozen, tool: &Declaration) -> String {
         let written = self.source.documents().map(|documents| &documents.quarantine);
         let (kind, name, place) = match frozen {
             Frozen::Origin => {
@@ -217,7 +217,7 @@ const fn type_name(r#type: ArgumentType) -> &'static str {
 }
 
 /// Arguments that fit: the required ones, empty or zero.
-fn sample(tool: &ToolDeclaration) -> String {
+fn sample(tool: &Declaration) -> String {
     let required = tool.arguments.iter().filter(|(_, declared)| declared.required);
     let values = required.map(|(name, declared)| {
         let value: serde_json::Value = match declared.r#type {

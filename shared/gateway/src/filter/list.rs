@@ -31,7 +31,7 @@ pub(super) fn page<'a>(
     let mut offered = visible.iter().filter_map(|&at| {
         let ours = server.tool(at);
         let declaration = &ours.declaration;
-        let tool = offers.find(&declaration.origin, &declaration.origin_tool)?;
+        let tool = offers.find(&declaration.origin, &declaration.origin_name)?;
         let (title, description) = (ours.title.as_deref(), ours.description.as_deref());
         Some((at, ListedTool { tool, name: &declaration.name, title, description }))
     });

@@ -7,7 +7,7 @@ use cedar_policy::{Effect, EntityUid, Policy, PrincipalConstraint, ResourceConst
 use super::condition::ArgumentUse;
 use crate::compile::{includes, parse};
 use crate::entities::{TypeNames, uid};
-use crate::{FaultReason, PolicyFault, PolicyText, ToolDeclaration};
+use crate::{Declaration, FaultReason, PolicyFault, PolicyText};
 
 /// One parsed policy with what the check asks of it again and again.
 pub(crate) struct Candidate {
@@ -136,7 +136,7 @@ impl Index {
     }
 
     /// The positions of the policies whose scope can match `tool` in `virtual_server`, in the order added.
-    pub fn of(&self, virtual_server: &str, tool: &ToolDeclaration) -> Vec<usize> {
+    pub fn of(&self, virtual_server: &str, tool: &Declaration) -> Vec<usize> {
         let named = [
             self.by_tool.get(tool.name.as_str()),
             self.by_origin.get(tool.origin.as_str()),
@@ -151,7 +151,7 @@ impl Index {
 
 /// Warns if `tool` can't be called by anybody, as far as the scopes of `policies`, all that can apply to it, tell.
 pub(crate) fn never_called<'a>(
-    tool: &ToolDeclaration,
+    tool: &Declaration,
     policies: impl Iterator<Item = &'a Candidate>,
 ) -> Option<PolicyFault> {
     let (mut list, mut call) = (Verdict::default(), Verdict::default());

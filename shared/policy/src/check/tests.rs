@@ -8,11 +8,11 @@ use crate::example::{policy, tool};
 
 const ALL: &str = "permit(principal, action, resource);";
 
-fn pay() -> ToolDeclaration {
-    ToolDeclaration { origin: "bank".to_owned(), ..tool("pay", &[("amount", Long, true), ("note", Text, false)]) }
+fn pay() -> Declaration {
+    Declaration { origin: "bank".to_owned(), ..tool("pay", &[("amount", Long, true), ("note", Text, false)]) }
 }
 
-fn read() -> ToolDeclaration {
+fn read() -> Declaration {
     tool("read", &[("query", Text, true)])
 }
 
@@ -139,7 +139,7 @@ fn all_faults_come_at_once_with_their_places() {
         policy("c", ALL),
         policy("d", "permit(principal in ?principal, action, resource);"),
     ];
-    let tools = [pay(), pay(), ToolDeclaration { risk: "huge".to_owned(), ..read() }];
+    let tools = [pay(), pay(), Declaration { risk: "huge".to_owned(), ..read() }];
     let faults = check("support", &tools, &policies).unwrap_err();
     let reasons: Vec<(&str, &str)> = faults.iter().map(|fault| (fault.policy_id.as_str(), fault.reason())).collect();
     assert_eq!(

@@ -3,7 +3,7 @@
 use super::*;
 use crate::ArgumentType::{Boolean, Decimal, Long, LongSet, String as Text, StringSet};
 use crate::example::{ISSUER, noon, policy, search, tool};
-use crate::{ArgumentType, ToolDeclaration};
+use crate::{ArgumentType, Declaration};
 
 /// A transfer, permitted to everybody, and what `forbid` adds.
 pub(super) fn transfer(arguments: &[(&str, ArgumentType, bool)], forbid: &str) -> ToolPolicies {
@@ -252,15 +252,15 @@ fn hints_that_nobody_gave_count_as_dangerous() {
         "p",
         "permit(principal, action, resource) when { resource.destructive || resource.idempotent || resource.read_only };",
     );
-    let permitted = |declaration: &ToolDeclaration| {
+    let permitted = |declaration: &Declaration| {
         let policies = ToolPolicies::compile("support", declaration, &[&rule]).unwrap();
         decide(&policies, Action::List, &Principal::of(ISSUER, "alice", "claude-code"), &noon(), None).permits()
     };
     assert!(permitted(&search()), "an unknown tool should count as destructive");
-    assert!(!permitted(&ToolDeclaration { destructive: Some(false), ..search() }), "an approved hint should count");
+    assert!(!permitted(&Declaration { destructive: Some(false), ..search() }), "an approved hint should count");
     let destructive = policy("d", "forbid(principal, action, resource) when { resource.destructive };");
     let all = policy("a", "permit(principal, action, resource);");
-    let read_only = ToolDeclaration { read_only: Some(true), ..search() };
+    let read_only = Declaration { read_only: Some(true), ..search() };
     let policies = ToolPolicies::compile("support", &read_only, &[&destructive, &all]).unwrap();
     let decision = decide(&policies, Action::List, &Principal::of(ISSUER, "alice", "claude-code"), &noon(), None);
     assert!(decision.permits(), "a read-only tool should not count as destructive");

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use policy::{PolicyText, Slices, ToolDeclaration};
+use policy::{Declaration, Kind, PolicyText, Slices};
 
 use crate::document::Documents;
 use crate::document::origin::OriginDocument;
 use crate::document::tool::ApprovedTool;
 use crate::document::virtual_server::{ListedTool, VirtualServerDocument};
-use crate::snapshot::{Origin, Tool, VirtualServer};
+use crate::snapshot::{Exposed, Origin, VirtualServer};
 
 /// Every policy of the registry, to be picked from.
 pub(super) struct Library<'a> {
@@ -36,7 +36,7 @@ impl<'a> Library<'a> {
 pub(super) struct View<'a> {
     written: &'a VirtualServerDocument,
     tools: Vec<(&'a ListedTool, &'a OriginDocument, &'a ApprovedTool)>,
-    declarations: Vec<ToolDeclaration>,
+    declarations: Vec<Declaration>,
 }
 
 impl<'a> View<'a> {
@@ -58,7 +58,7 @@ impl<'a> View<'a> {
         self.written.complete && self.tools.len() == self.written.tools.len()
     }
 
-    pub(super) fn declarations(&self) -> &[ToolDeclaration] {
+    pub(super) fn declarations(&self) -> &[Declaration] {
         &self.declarations
     }
 
@@ -68,7 +68,7 @@ impl<'a> View<'a> {
         let origins = origins.collect();
         let tools = self.tools.into_iter().zip(self.declarations).map(|((listed, _, approved), declaration)| {
             let slice = slices.by_tool.get(&declaration.name).into_iter().flatten();
-            Tool {
+            Exposed {
                 policies: slice.filter_map(|id| index.get(id.as_str()).copied()).collect(),
                 declaration,
                 title: listed.title.clone(),
@@ -89,11 +89,12 @@ impl<'a> View<'a> {
     }
 }
 
-fn declaration(listed: &ListedTool, origin: &OriginDocument, approved: &ApprovedTool) -> ToolDeclaration {
-    ToolDeclaration {
+fn declaration(listed: &ListedTool, origin: &OriginDocument, approved: &ApprovedTool) -> Declaration {
+    Declaration {
+        kind: Kind::Tool,
         name: listed.exposed.value.clone(),
         origin: listed.origin.value.clone(),
-        origin_tool: listed.tool.value.clone(),
+        origin_name: listed.tool.value.clone(),
         arguments: approved.arguments.clone(),
         data_classes: origin.data_classes.clone(),
         risk: origin.risk.as_str().to_owned(),
