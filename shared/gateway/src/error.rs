@@ -247,6 +247,9 @@ pub enum Fault {
         /// Nothing was sent.
         refused: bool,
     },
+    /// The origin has failed several times in a row and is left alone for a moment; nothing was sent.
+    #[error("the origin of this tool has not answered several times in a row; try again in ten seconds")]
+    OriginCircuitOpen,
     /// The origin answered with something that isn't an answer.
     #[error("the origin of this tool gave no valid answer")]
     OriginAnswer {
@@ -272,19 +275,27 @@ impl Fault {
             Self::OriginTooSlow => "origin_too_slow",
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
             Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
+            Self::OriginCircuitOpen => "origin_circuit_open",
             Self::BeforeCall(fault) => fault.reason(),
         }
     }
 
     /// Whether a request may have reached its origin, and so costs something.
     pub fn may_have_run(&self) -> bool {
-        self.is_the_origins() && !matches!(self, Self::OriginUnreachable { refused: true, .. } | Self::BeforeCall(_))
+        let nothing_sent = matches!(
+            self,
+            Self::OriginUnreachable { refused: true, .. } | Self::OriginCircuitOpen | Self::BeforeCall(_)
+        );
+        self.is_the_origins() && !nothing_sent
     }
 
     /// Whether the origin, and not Weir, is at fault.
     pub fn is_the_origins(&self) -> bool {
         match self {
-            Self::OriginTooSlow | Self::OriginUnreachable { .. } | Self::OriginAnswer { .. } => true,
+            Self::OriginTooSlow
+            | Self::OriginUnreachable { .. }
+            | Self::OriginCircuitOpen
+            | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
             Self::Registry { .. }
             | Self::Configuration { .. }
@@ -304,7 +315,7 @@ impl Fault {
             Self::QuotaUnavailable { detail }
             | Self::AuditUnavailable { detail }
             | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
-            Self::OriginTooSlow | Self::OriginAnswer { .. } => None,
+            Self::OriginTooSlow | Self::OriginCircuitOpen | Self::OriginAnswer { .. } => None,
             Self::BeforeCall(fault) => fault.detail(),
         }
     }

@@ -6,6 +6,7 @@
 //! else in `params` travels as the client wrote it. Each origin is asked in its own era.
 
 mod answer;
+mod circuit;
 mod credential;
 mod era;
 mod legacy;
@@ -26,6 +27,7 @@ use crate::ports::Host;
 use crate::virtual_server::VirtualServer;
 
 pub(crate) use answer::{messages, response_to};
+pub(crate) use circuit::HeldCircuits;
 pub(crate) use era::HeldEras;
 pub(crate) use legacy::HeldSessions;
 pub(crate) use list::{Offers, Unavailable};

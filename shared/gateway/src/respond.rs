@@ -65,7 +65,9 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
 fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
     match fault {
         Fault::OriginTooSlow => (StatusCode::OK, error_code::ORIGIN_TOO_SLOW),
-        Fault::OriginUnreachable { .. } | Fault::OriginAnswer { .. } => (StatusCode::OK, error_code::ORIGIN_FAILED),
+        Fault::OriginUnreachable { .. } | Fault::OriginCircuitOpen | Fault::OriginAnswer { .. } => {
+            (StatusCode::OK, error_code::ORIGIN_FAILED)
+        }
         Fault::Registry { .. } | Fault::Configuration { .. } | Fault::Host { .. } | Fault::IssuerKeys { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, error_code::UNAVAILABLE)
         }

@@ -9,7 +9,8 @@ use futures_util::{StreamExt, stream};
 use mcp::tool::Tool;
 use registry::snapshot::{Credential, Origin};
 
-use super::{missing_origin, send};
+use super::send::Leg;
+use super::{circuit, missing_origin, send};
 use crate::catalogue::Definitions;
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
@@ -98,7 +99,11 @@ async fn ask<H: Host>(
     let origin = server.record().origins.get(name).ok_or_else(|| missing_origin(name))?;
     let deadline = Duration::from_millis(origin.timeout_ms).min(DEADLINE);
     let asked = within(host, deadline, send::list_tools(host, message, origin, trace));
-    let offered = asked.await.ok_or(Fault::OriginTooSlow)??;
+    let Some(offered) = asked.await else {
+        circuit::failed(&Leg { host, message, origin, trace });
+        return Err(Fault::OriginTooSlow.into());
+    };
+    let offered = offered?;
     let definitions = Rc::new(Definitions::new(offered.tools));
     if answers_all_alike(origin) {
         let mut catalogue = host.isolate().catalogue.borrow_mut();

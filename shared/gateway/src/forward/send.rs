@@ -1,5 +1,7 @@
 //! The requests that origins get.
 
+use std::time::Duration;
+
 use audit::trace::TraceParent;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
@@ -16,12 +18,12 @@ use registry::snapshot::Origin;
 
 use super::answer::{self, Media, Rejection, Verdict};
 use super::era::{self, Manner};
-use super::{credential, origin_timeout};
+use super::{circuit, credential, origin_timeout};
 use crate::Limits;
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::parse::Message;
-use crate::ports::{Fetch, FetchLimits, Host};
+use crate::ports::{Clock, Fetch, FetchLimits, Host};
 
 type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body>;
 
@@ -147,8 +149,13 @@ async fn ask<H: Host>(leg: &Leg<'_, H>, question: &Question<'_>) -> Result<(Era,
 }
 
 async fn once<H: Host>(leg: &Leg<'_, H>, question: &Question<'_>, manner: &Manner) -> Result<Came<H>, Fault> {
-    let response = post(leg, question.request(leg, manner)?).await?;
-    match answer::check(&response)? {
+    let response = put(leg, question, manner).await?;
+    let verdict = answer::check(&response);
+    if !matches!(verdict, Ok(Verdict::Answer(Media::Json) | Verdict::Rejected)) {
+        // Of a stream, nothing more is read here.
+        circuit::note(leg, &verdict);
+    }
+    match verdict? {
         Verdict::Answer(media) => Ok(Came::Begun(response, media)),
         Verdict::Rejected => Ok(Came::Rejected(in_time(leg, Rejection::read(response)).await?)),
     }
@@ -167,7 +174,9 @@ pub(super) async fn in_time<H: Host, T>(
     leg: &Leg<'_, H>,
     reading: impl Future<Output = Result<T, Fault>>,
 ) -> Result<T, Fault> {
-    within(leg.host, origin_timeout(leg.origin), reading).await.ok_or(Fault::OriginTooSlow)?
+    let read = within(leg.host, origin_timeout(leg.origin), reading).await.unwrap_or(Err(Fault::OriginTooSlow));
+    circuit::note(leg, &read);
+    read
 }
 
 /// Who Weir is to origins.
@@ -183,6 +192,21 @@ pub(super) fn own_meta(trace: &TraceParent) -> Members {
 }
 
 impl Question<'_> {
+    /// Whether it changes nothing at its origin, however often it is put. What carries a person's answers may be a step of
+    /// something that does.
+    fn only_reads(&self) -> bool {
+        let reads = matches!(
+            self.method,
+            Method::ServerDiscover
+                | Method::ToolsList
+                | Method::ResourcesList
+                | Method::ResourcesTemplatesList
+                | Method::ResourcesRead
+                | Method::PromptsList
+        );
+        reads && self.params.get("inputResponses").is_none() && self.params.get("requestState").is_none()
+    }
+
     /// The request as an origin of this manner has it: a legacy one knows neither mirrored headers nor protocol keys in `_meta`.
     pub(super) fn request<H: Host>(&self, leg: &Leg<'_, H>, manner: &Manner) -> Result<http::Request<Bytes>, Fault> {
         let (mut params, mut meta) = (self.params.clone(), self.meta.clone());
@@ -222,11 +246,48 @@ pub(super) fn bare<H: Host>(leg: &Leg<'_, H>, body: Bytes) -> Result<http::Reque
     Ok(request)
 }
 
+/// Puts a question; a second time where that can do no harm: nothing was sent, or the connection broke and it only reads.
+/// One that was not answered in time isn't put again, for somebody waits.
+pub(super) async fn put<H: Host>(
+    leg: &Leg<'_, H>,
+    question: &Question<'_>,
+    manner: &Manner,
+) -> Result<Response<H>, Fault> {
+    let (began, timeout) = (leg.host.clock().now(), origin_timeout(leg.origin));
+    circuit::admit(leg)?;
+    let first = attempt(leg, question.request(leg, manner)?, timeout).await;
+    let left = timeout.saturating_sub(leg.host.clock().now().since(began));
+    let ended = match first {
+        Err(Fault::OriginUnreachable { refused, .. }) if (refused || question.only_reads()) && !left.is_zero() => {
+            attempt(leg, question.request(leg, manner)?, left).await
+        }
+        first => first,
+    };
+    if ended.is_err() {
+        circuit::note(leg, &ended);
+    }
+    ended
+}
+
+/// Sends a request of its own making, once.
+pub(super) async fn post<H: Host>(leg: &Leg<'_, H>, request: http::Request<Bytes>) -> Result<Response<H>, Fault> {
+    circuit::admit(leg)?;
+    let ended = attempt(leg, request, origin_timeout(leg.origin)).await;
+    if ended.is_err() {
+        circuit::note(leg, &ended);
+    }
+    ended
+}
+
 /// Sends a request with the origin's own credential.
-pub(super) async fn post<H: Host>(leg: &Leg<'_, H>, mut request: http::Request<Bytes>) -> Result<Response<H>, Fault> {
+async fn attempt<H: Host>(
+    leg: &Leg<'_, H>,
+    mut request: http::Request<Bytes>,
+    deadline: Duration,
+) -> Result<Response<H>, Fault> {
     if let Some((name, value)) = credential::header(leg.host, leg.message, leg.origin, request.body()).await? {
         request.headers_mut().insert(name, value);
     }
-    let limits = FetchLimits { deadline: origin_timeout(leg.origin), body_bytes: Limits::STREAM_BYTES };
+    let limits = FetchLimits { deadline, body_bytes: Limits::STREAM_BYTES };
     Ok(leg.host.fetch().send(request, limits).await?)
 }
