@@ -11,6 +11,7 @@ mod audit;
 mod authenticate;
 mod authorize;
 mod books;
+mod circuit;
 mod composition;
 mod discovery;
 mod filter;

@@ -65,6 +65,7 @@ pub fn in_memory(sites: HashMap<String, Site>) -> Script {
             Some(Step::Wait(duration)) => delay = duration,
             Some(Step::Hang) => delay = FOR_EVER,
             Some(Step::BreakOff) => failure = Some(FetchError::BrokeOff("scripted".to_owned())),
+            Some(Step::Refuse) => failure = Some(FetchError::Refused("scripted".to_owned())),
         }
         let mut response = http::Response::new(reply.steps.into_iter().map(chunk).collect());
         *response.status_mut() = reply.status;
@@ -79,7 +80,7 @@ fn chunk(step: Step) -> Chunk {
         Step::Send(bytes) => Chunk::Data(bytes),
         Step::Wait(duration) => Chunk::Wait(duration),
         Step::Hang => Chunk::Hang,
-        Step::BreakOff => Chunk::BreakOff,
+        Step::BreakOff | Step::Refuse => Chunk::BreakOff,
     }
 }
 
@@ -155,7 +156,7 @@ async fn answer(site: Site, request: http::Request<Incoming>) -> io::Result<http
         None | Some(Step::Send(_)) => {}
         Some(Step::Wait(duration)) => tokio::time::sleep(duration).await,
         Some(Step::Hang) => std::future::pending().await,
-        Some(Step::BreakOff) => {
+        Some(Step::BreakOff | Step::Refuse) => {
             guard.finish();
             return Err(io::Error::other("scripted"));
         }
@@ -166,7 +167,7 @@ async fn answer(site: Site, request: http::Request<Incoming>) -> io::Result<http
                 Some(Step::Send(bytes)) => return Some((Ok(Frame::data(bytes)), (steps, guard))),
                 Some(Step::Wait(duration)) => tokio::time::sleep(duration).await,
                 Some(Step::Hang) => std::future::pending().await,
-                Some(Step::BreakOff) => {
+                Some(Step::BreakOff | Step::Refuse) => {
                     guard.take().into_iter().for_each(Guard::finish);
                     return Some((Err(io::Error::other("scripted")), (Vec::new().into_iter(), None)));
                 }

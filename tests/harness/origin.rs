@@ -23,6 +23,8 @@ pub enum Step {
     Hang,
     /// The connection breaks in the middle of the body.
     BreakOff,
+    /// Nobody listens, and nothing can have been sent. Over TCP the connection breaks instead.
+    Refuse,
 }
 
 /// What an origin answers.
@@ -82,6 +84,11 @@ impl Reply {
     /// The connection breaks before any header.
     pub fn break_off() -> Self {
         Self { before: Some(Step::BreakOff), ..Self::text(200, "application/json", "") }
+    }
+
+    /// Nobody is there; see [`Step::Refuse`].
+    pub fn refuse() -> Self {
+        Self { before: Some(Step::Refuse), ..Self::text(200, "application/json", "") }
     }
 
     /// With this header too.
