@@ -184,6 +184,7 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         access_token_seconds: written.access_token_seconds,
         browser_origins: written.browser_origins.clone(),
         loopback_origins: written.loopback_origins,
+        public: BTreeMap::new(),
     }
 }
 
@@ -214,5 +215,7 @@ fn quarantine(documents: &Documents) -> Quarantine {
         agents: values(&written.agents),
         origins: values(&written.origins),
         tools: values(&written.tools),
+        resources: Vec::new(),
+        prompts: Vec::new(),
     }
 }

@@ -22,6 +22,7 @@ pub mod folder;
 pub mod name;
 pub mod price;
 pub mod record;
+pub mod resource;
 pub mod rule;
 mod signature;
 pub mod snapshot;

@@ -9,7 +9,7 @@
 //! quarantine                  Quarantine       who and what is frozen, in every epoch
 //! EPOCH/gateway               Gateway          trusted issuers, OAuth clients, limits
 //! EPOCH/assignments/SHARD     Assignments      group → virtual server, team, project
-//! EPOCH/virtual-server/NAME   VirtualServer    self-contained: its origins, tools and policies, nothing else
+//! EPOCH/virtual-server/NAME   VirtualServer    self-contained: its origins, what it exposes and policies, nothing else
 //! ```
 //!
 //! Unknown members are refused: a member that this build doesn't know could be a restriction. So upgrade the gateway
@@ -48,6 +48,12 @@ pub struct Quarantine {
     /// The exposed name of each frozen tool, in every virtual server.
     #[serde(default)]
     pub tools: Vec<String>,
+    /// The patterns of frozen resources (see [`crate::resource`]), in every virtual server.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// The exposed name of each frozen prompt, in every virtual server.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<String>,
 }
 
 /// What the gateway knows before it knows who calls.
@@ -69,6 +75,21 @@ pub struct Gateway {
     pub browser_origins: Vec<String>,
     /// Development only: origins and issuers may be on loopback and private addresses and speak `http:`.
     pub loopback_origins: bool,
+    /// The virtual servers that anybody may use without a token, by name, and who pays for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub public: BTreeMap<String, PublicAccess>,
+}
+
+/// Who pays for calls through a public virtual server that come without a token.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicAccess {
+    /// The team that pays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The project that the team pays for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
 }
 
 /// One trusted identity provider.
@@ -142,16 +163,59 @@ pub struct VirtualServer {
     /// `instructions` of `server/discover`: what the model should know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
-    /// How many tool calls each user has in a minute. Left out where there is no limit, so that older gateways read the record
+    /// How many calls, reads and gets each user has in a minute. Left out where there is no limit, so that older gateways read the record
     /// too; with a limit they refuse it, because they wouldn't keep it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls_per_minute: Option<u64>,
-    /// The origins of its tools, by name.
+    /// Who may use it at all.
+    #[serde(default, skip_serializing_if = "Access::is_restricted")]
+    pub access: Access,
+    /// The origins of what it exposes, by name.
     pub origins: BTreeMap<String, Origin>,
     /// Its tools in registry order; a tool that isn't here is hidden.
     pub tools: Vec<Exposed>,
-    /// The policies that apply to any of its tools, role grants included.
+    /// Its resources, one entry for each pattern, in registry order; a URI of no pattern is hidden.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Exposed>,
+    /// Its prompts in registry order; a prompt that isn't here is hidden.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<Exposed>,
+    /// The policies that apply to anything that it exposes, role grants included.
     pub policies: Vec<PolicyText>,
+}
+
+/// Who may use a virtual server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Callers with a token, as far as roles and policies let them.
+    #[default]
+    Restricted,
+    /// Anybody.
+    Public,
+}
+
+impl Access {
+    /// What the registry writes.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Restricted => "restricted",
+            Self::Public => "public",
+        }
+    }
+
+    /// The access with this name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Restricted, Self::Public].into_iter().find(|access| access.as_str() == text)
+    }
+
+    /// Whether callers need a token.
+    #[must_use]
+    pub const fn is_restricted(&self) -> bool {
+        matches!(self, Self::Restricted)
+    }
 }
 
 /// One approved origin.
@@ -297,9 +361,9 @@ impl Risk {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exposed {
-    /// What policy knows of it: exposed name, origin, the name it has there, arguments, annotations.
+    /// What policy knows of it: kind, exposed name or pattern, origin, the name it has there, arguments, annotations.
     pub declaration: Declaration,
-    /// Stands in for the origin's title.
+    /// Stands in for the origin's title. Of resources, only a pattern of one URI has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Stands in for the origin's description.
@@ -308,7 +372,7 @@ pub struct Exposed {
     /// The arguments whose values audit events may carry.
     #[serde(default)]
     pub audit_arguments: Vec<String>,
-    /// Indexes into [`VirtualServer::policies`]: the policies that can apply to this tool.
+    /// Indexes into [`VirtualServer::policies`]: the policies that can apply to it.
     pub policies: Vec<u32>,
 }
 

@@ -186,6 +186,7 @@ mod tests {
             agents: one("claude-code"),
             origins: one("documents"),
             tools: one("open_ticket"),
+            ..Quarantine::default()
         };
         assert_eq!(quarantine.frozen_caller("https://idp.example.com|carol", "claude-code"), Some(Frozen::User));
         assert_eq!(quarantine.frozen_caller("https://idp.example.com|bob", "claude-code"), Some(Frozen::Agent));

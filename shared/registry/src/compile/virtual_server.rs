@@ -8,7 +8,7 @@ use crate::document::Documents;
 use crate::document::origin::OriginDocument;
 use crate::document::tool::ApprovedTool;
 use crate::document::virtual_server::{ListedTool, VirtualServerDocument};
-use crate::snapshot::{Exposed, Origin, VirtualServer};
+use crate::snapshot::{Access, Exposed, Origin, VirtualServer};
 
 /// Every policy of the registry, to be picked from.
 pub(super) struct Library<'a> {
@@ -82,8 +82,11 @@ impl<'a> View<'a> {
             description: self.written.description.clone(),
             instructions: self.written.instructions.clone(),
             calls_per_minute: self.written.calls_per_minute,
+            access: Access::Restricted,
             origins,
             tools: tools.collect(),
+            resources: Vec::new(),
+            prompts: Vec::new(),
             policies,
         }
     }

@@ -1,0 +1,159 @@
+//! What patterns stand for, and what they must never.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn pattern_is_a_uri_or_a_beginning_of_one() {
+    for text in [
+        "docs://index",
+        "handbook://*",
+        "file:///srv/docs/*",
+        "https://docs.example.com/a%20b",
+        "urn:isbn:*",
+        "h2+x.y:*",
+    ] {
+        assert!(is_pattern(text), "`{text}` should be a pattern");
+    }
+    for text in [
+        "",
+        "*",
+        "index",
+        "docs*",
+        "docs://*/x",
+        "docs://**",
+        "docs://a b",
+        "docs://a\n",
+        "docs://a/../*",
+        "docs://a%2*",
+        "://x",
+        "7up://x",
+        "do/cs:x",
+        &format!("docs://{}", "a".repeat(2048)),
+    ] {
+        assert!(!is_pattern(text), "`{text}` should not be a pattern");
+    }
+}
+
+#[test]
+fn star_stands_for_plain_text_only() {
+    for uri in [
+        "handbook://",
+        "handbook://leave",
+        "handbook://leave/",
+        "handbook://leave/a%20b%2Fc?x=1&y=..a#z",
+        "handbook://leave/été",
+        "handbook:///leave",
+        "handbook://leave/100%25",
+        "handbook://leave/a:b@c",
+    ] {
+        assert!(matches("handbook://*", uri), "`{uri}` should match");
+    }
+    for uri in [
+        "handbook:/leave",
+        "HANDBOOK://leave",
+        "handbook://a/../secret",
+        "handbook://a/./b",
+        "handbook://..",
+        "handbook://a/%2e%2e/secret",
+        "handbook://a/.%2E/secret",
+        "handbook://a%2f..%2fsecret",
+        "handbook://a%252e%252e",
+        "handbook://%73ecret/x",
+        "handbook://a%5Fb",
+        "handbook://a\\secret",
+        "handbook://a%5csecret",
+        "handbook://a%00",
+        "handbook://a%zz",
+        "handbook://a%",
+        "handbook://a b",
+        "handbook://a\tb",
+        "handbook://a\u{a0}b",
+        "handbook://a\u{85}b",
+        "handbook://a//secret",
+        "handbook://a%2F/secret",
+        "handbook:////secret",
+        "handbook://x@secret/y",
+        "handbook://secret:80/y",
+        "handbook://se%c3%a9cret/y",
+        "handbook://a?path=..",
+    ] {
+        assert!(!matches("handbook://*", uri), "`{uri}` should not match");
+    }
+}
+
+#[test]
+fn exact_pattern_matches_its_own_text_only() {
+    assert!(matches("docs://a/../b", "docs://a/../b"), "what is written out was seen");
+    assert!(!matches("docs://index", "docs://index/"));
+    assert!(!matches("docs://index", "docs://inde"));
+    assert!(
+        matches("https://x@docs.example.com:80/*", "https://x@docs.example.com:80/a"),
+        "the pattern names the user and the port"
+    );
+}
+
+#[test]
+fn templates_are_covered_by_their_literal_beginning() {
+    assert!(covers_template("handbook://*", "handbook://{page}"));
+    assert!(covers_template("handbook://team/*", "handbook://team/{team}/{page}"));
+    assert!(covers_template("docs://{page}", "docs://{page}"), "an exact pattern may be the template itself");
+    for (pattern, template) in [
+        ("handbook://team/*", "handbook://{team}/{page}"),
+        ("handbook://team/*", "{+uri}"),
+        ("handbook://*", "handbook://a/../{page}"),
+        ("docs://index", "docs://{page}"),
+        ("docs://index", "docs://index{?x}"),
+    ] {
+        assert!(!covers_template(pattern, template), "`{template}` should not be covered by `{pattern}`");
+    }
+}
+
+/// Texts that are often near each other.
+fn uri() -> impl Strategy<Value = String> {
+    "(a|b):(//)?(a|/|\\.|%2e|%41|%20|@|:|\\?|\\\\| ){0,6}"
+}
+
+fn pattern() -> impl Strategy<Value = String> {
+    let literal = "(a|b):(//)?(a|b|/|@|\\.|%20|\\?){0,5}";
+    (literal, any::<bool>())
+        .prop_map(|(literal, many)| if many { literal + "*" } else { literal })
+        .prop_filter("a pattern", |text| is_pattern(text))
+}
+
+proptest! {
+    #[test]
+    fn patterns_of_one_uri_overlap(a in pattern(), b in pattern(), uri in uri()) {
+        if matches(&a, &uri) && matches(&b, &uri) {
+            prop_assert!(overlaps(&a, &b), "`{uri}` is of both");
+        }
+        prop_assert_eq!(overlaps(&a, &b), overlaps(&b, &a));
+        prop_assert!(overlaps(&a, &a));
+    }
+
+    #[test]
+    fn covering_pattern_has_every_uri_of_the_other(a in pattern(), b in pattern(), uri in "(a|/|\\.|%20|@){0,3}") {
+        let uri = b.trim_end_matches('*').to_owned() + &uri;
+        if covers(&a, &b) {
+            prop_assert!(overlaps(&a, &b));
+            prop_assert!(!matches(&b, &uri) || matches(&a, &uri));
+        }
+    }
+
+    #[test]
+    fn star_never_matches_what_a_url_parser_would_rewrite(rest in "(a|secret|/|\\.|%2e|%2E|%73|%20|@|:|\\?|#|\\\\|\t| ){0,8}") {
+        let uri = format!("https://docs.example.com/{rest}");
+        if matches("https://docs.example.com/*", &uri) {
+            let parsed = url::Url::parse(&uri).map(String::from);
+            prop_assert_eq!(parsed.as_deref(), Ok(uri.as_str()));
+        }
+    }
+
+    #[test]
+    fn matching_starts_with_the_prefix(prefix in "[a-z]{1,3}:[a-z/]{0,3}", uri in "\\PC{0,12}") {
+        let pattern = format!("{prefix}*");
+        prop_assert!(!matches(&pattern, &uri) || uri.starts_with(&prefix));
+        prop_assert!(!covers_template(&pattern, &uri) || uri.starts_with(&prefix));
+    }
+}
