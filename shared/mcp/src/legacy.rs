@@ -9,6 +9,11 @@
 //!   404                            the session is unknown: nothing was done, open another
 //! ```
 
+pub mod batch;
+mod capabilities;
+mod requests;
+mod url_elicitation;
+
 use std::borrow::Cow;
 
 use bytes::Bytes;
@@ -19,7 +24,14 @@ use crate::error_code;
 use crate::json_rpc::{self, Outcome, RequestId};
 use crate::meta::{CLIENT_CAPABILITIES, CLIENT_INFO, Implementation, LOG_LEVEL, PROTOCOL_VERSION};
 use crate::raw_json::{Members, RawJson, write_member};
-use crate::tool::{ResultType, call_summary};
+use crate::result::{ResultType, summarize};
+
+pub use capabilities::ClientCapabilities;
+pub use requests::{
+    CANCELLED, LOG_LEVELS, ROOTS_LIST_CHANGED, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, cancelled_id, names_level, with_id,
+    with_request_id,
+};
+pub use url_elicitation::opens_urls;
 
 /// The legacy versions that are spoken here, newest first.
 pub const VERSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", ASSUMED_VERSION];
@@ -41,7 +53,8 @@ pub const INITIALIZED: &str = "notifications/initialized";
 pub const PING: &str = "ping";
 
 /// Legacy codes that 2026-07-28 forbids (facts: MCP 2026-07-28, error codes).
-const RESOURCE_NOT_FOUND: i64 = -32002;
+/// Of a resource that is not there.
+pub const RESOURCE_NOT_FOUND: i64 = -32002;
 const URL_ELICITATION_REQUIRED: i64 = -32042;
 
 /// The version of a legacy message with this `MCP-Protocol-Version`.
@@ -51,7 +64,7 @@ const URL_ELICITATION_REQUIRED: i64 = -32042;
 /// [`UnsupportedVersion`]
 pub fn version(header: Option<&str>) -> Result<&'static str, UnsupportedVersion> {
     let Some(header) = header else { return Ok(ASSUMED_VERSION) };
-    known(header).ok_or_else(|| UnsupportedVersion::of_any_era(header))
+    known_version(header).ok_or_else(|| UnsupportedVersion::of_any_era(header))
 }
 
 /// The version to answer `initialize` with: the one asked for if it is spoken here, else the newest legacy one. `None` when the
@@ -59,21 +72,26 @@ pub fn version(header: Option<&str>) -> Result<&'static str, UnsupportedVersion>
 #[must_use]
 pub fn negotiate(params: Option<&Members>) -> Option<&'static str> {
     let asked = params?.get("protocolVersion")?.string()?;
-    Some(known(&asked).unwrap_or(VERSIONS[0]))
+    Some(known_version(&asked).unwrap_or(VERSIONS[0]))
 }
 
-fn known(version: &str) -> Option<&'static str> {
+/// This version, if it is one of [`VERSIONS`].
+#[must_use]
+pub fn known_version(version: &str) -> Option<&'static str> {
     VERSIONS.into_iter().find(|known| *known == version)
 }
 
-/// The result of `initialize`: `{"protocolVersion":…,"capabilities":{"tools":{}},"serverInfo":{…},"instructions":…}`
+/// The result of `initialize`: `{"protocolVersion":…,"capabilities":{…},"serverInfo":{…},"instructions":…}`
 #[must_use]
-pub fn initialize_result(version: &str, server_info: &Implementation, instructions: Option<&str>) -> RawJson {
-    let mut capabilities = Members::new();
-    capabilities.set("tools", RawJson::empty_object());
+pub fn initialize_result(
+    version: &str,
+    capabilities: &RawJson,
+    server_info: &Implementation,
+    instructions: Option<&str>,
+) -> RawJson {
     let mut result = Members::new();
     result.set("protocolVersion", RawJson::from_string(version));
-    result.set("capabilities", capabilities.to_raw());
+    result.set("capabilities", capabilities.clone());
     result.set("serverInfo", server_info.to_raw());
     if let Some(instructions) = instructions {
         result.set("instructions", RawJson::from_string(instructions));
@@ -81,12 +99,12 @@ pub fn initialize_result(version: &str, server_info: &Implementation, instructio
     result.to_raw()
 }
 
-/// The params of an `initialize` of our own: the newest legacy version, and no capability, so that nobody asks back.
+/// The params of an `initialize` of our own. Without capabilities nobody asks back.
 #[must_use]
-pub fn initialize_params(client_info: &Implementation) -> Members {
+pub fn initialize_params(version: &str, capabilities: ClientCapabilities, client_info: &Implementation) -> Members {
     let mut params = Members::new();
-    params.set("protocolVersion", RawJson::from_string(VERSIONS[0]));
-    params.set("capabilities", RawJson::empty_object());
+    params.set("protocolVersion", RawJson::from_string(version));
+    params.set("capabilities", capabilities.to_raw());
     params.set("clientInfo", client_info.to_raw());
     params
 }
@@ -94,7 +112,7 @@ pub fn initialize_params(client_info: &Implementation) -> Members {
 /// The version that an origin's answer to `initialize` settles on; `None` when it is not one of [`VERSIONS`].
 #[must_use]
 pub fn settled(result: &RawJson) -> Option<&'static str> {
-    known(&result.members().ok()?.get("protocolVersion")?.string()?)
+    known_version(&result.members().ok()?.get("protocolVersion")?.string()?)
 }
 
 /// The session id that an origin assigns; `Err` when it is not one value of 1 to [`MAX_SESSION_ID_BYTES`] visible characters.
@@ -129,6 +147,8 @@ pub struct Bridge {
     pub client: Era,
     /// Who answers.
     pub origin: Era,
+    /// Whether a modern client that asked shows its user pages to open (see [`opens_urls`]).
+    pub opens_urls: bool,
 }
 
 impl Bridge {
@@ -136,26 +156,32 @@ impl Bridge {
     ///
     /// | from → to | change |
     /// |---|---|
-    /// | legacy → modern | a result without `resultType` gets `complete`; codes that the modern era forbids get their successors |
+    /// | legacy → modern | a result without `resultType` gets `complete`; codes that the modern era forbids get their successors; pages to open first become `input_required` |
     /// | any → legacy | a result that wants input, or the error that the client lacks a capability, becomes a tool's failure |
     #[must_use]
     pub fn response(self, id: &RequestId, message: Bytes, outcome: Outcome) -> (Bytes, Outcome) {
         let changed = match (self.client, self.origin) {
             (Era::Modern, Era::Modern) => None,
-            (Era::Modern, Era::Legacy) => to_modern(id, &outcome),
+            (Era::Modern, Era::Legacy) => to_modern(id, &outcome, self.opens_urls),
             (Era::Legacy, _) => to_legacy(id, &outcome),
         };
         changed.unwrap_or((message, outcome))
     }
 }
 
-fn to_modern(id: &RequestId, outcome: &Outcome) -> Option<(Bytes, Outcome)> {
+fn to_modern(id: &RequestId, outcome: &Outcome, opens_urls: bool) -> Option<(Bytes, Outcome)> {
     match outcome {
         Outcome::Result(result) => {
             let result = complete(result)?;
             Some((json_rpc::result_response(id, &result), Outcome::Result(result)))
         }
         Outcome::Error { code, message, raw } => {
+            if *code == URL_ELICITATION_REQUIRED
+                && opens_urls
+                && let Some(result) = url_elicitation::input_required(raw)
+            {
+                return Some((json_rpc::result_response(id, &result), Outcome::Result(result)));
+            }
             let code = match *code {
                 RESOURCE_NOT_FOUND => error_code::INVALID_PARAMS,
                 URL_ELICITATION_REQUIRED => error_code::INTERNAL_ERROR,
@@ -192,9 +218,7 @@ const TOO_OLD: &str = "This tool needs to ask you something, and your client is 
 
 fn to_legacy(id: &RequestId, outcome: &Outcome) -> Option<(Bytes, Outcome)> {
     let asks = match outcome {
-        Outcome::Result(result) => {
-            call_summary(result).is_ok_and(|summary| summary.result_type != ResultType::Complete)
-        }
+        Outcome::Result(result) => summarize(result).is_ok_and(|summary| summary.result_type != ResultType::Complete),
         Outcome::Error { code, .. } => *code == error_code::MISSING_REQUIRED_CLIENT_CAPABILITY,
     };
     asks.then(|| {

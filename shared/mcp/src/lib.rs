@@ -10,7 +10,10 @@
 //! - The methods of revision 2026-07-28 ([`method`]), the era of a message ([`era`]) and its `_meta` ([`meta`]).
 //! - Streamable HTTP: mirrored headers ([`headers`]), media types ([`streamable_http`]), SSE in both directions
 //!   ([`event_stream`]).
-//! - Tool lists, tool calls and the answer to `server/discover`: [`tool`].
+//! - Lists of tools, resources, templates and prompts, an origin's and ours: [`list`]; the answer to `server/discover`: [`discover`],
+//!   with the [`capabilities`] of several origins as one.
+//! - What a request asks for: [`params`], [`tool`], [`resource`], [`prompt`], [`completion`], [`subscription`], [`task`]; and what
+//!   every result has in common: [`result`].
 //! - The legacy era without sessions, and what changes between the eras: [`legacy`].
 //!
 //! # Out of scope
@@ -31,19 +34,33 @@
 //! | elements of an array that we interpret | [`raw_json::MAX_ELEMENTS`] |
 //! | request id | [`json_rpc::MAX_ID_BYTES`] |
 //! | method name | [`json_rpc::MAX_METHOD_BYTES`] |
-//! | tool name | [`tool::MAX_NAME_BYTES`] |
+//! | name of a tool or a prompt | [`tool::MAX_NAME_BYTES`] |
+//! | URI of a resource | [`resource::MAX_URI_BYTES`] |
+//! | id of a task | [`task::MAX_ID_BYTES`] |
+//! | resources and tasks of one subscription | [`subscription::MAX_RESOURCES`], [`subscription::MAX_TASKS`] |
+//! | extensions of a server | [`capabilities::MAX_EXTENSIONS`] |
 //! | event on a stream | set by the caller of [`event_stream::Decoder::new`] |
 //!
 //! The size of a whole message is the caller's to bound, before it hands the bytes over.
 
+pub mod capabilities;
+pub mod completion;
+pub mod discover;
 pub mod era;
 pub mod error_code;
 pub mod event_stream;
 pub mod headers;
 pub mod json_rpc;
 pub mod legacy;
+pub mod list;
 pub mod meta;
 pub mod method;
+pub mod params;
+pub mod prompt;
 pub mod raw_json;
+pub mod resource;
+pub mod result;
 pub mod streamable_http;
+pub mod subscription;
+pub mod task;
 pub mod tool;

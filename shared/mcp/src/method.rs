@@ -1,6 +1,6 @@
 //! The methods of MCP 2026-07-28 that a client may call; every other name is unknown.
 
-/// A core method of revision 2026-07-28.
+/// A method of revision 2026-07-28, or of its tasks extension.
 ///
 /// Methods of older revisions (`initialize`, `ping`, `logging/setLevel`, `resources/subscribe`…) are no variants: under
 /// this revision they are unknown (HTTP 404, -32601).
@@ -26,11 +26,17 @@ pub enum Method {
     CompletionComplete,
     /// `subscriptions/listen`
     SubscriptionsListen,
+    /// `tasks/get`, of the tasks extension.
+    TasksGet,
+    /// `tasks/update`, of the tasks extension.
+    TasksUpdate,
+    /// `tasks/cancel`, of the tasks extension.
+    TasksCancel,
 }
 
 impl Method {
     /// Every method, in the order of the specification.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::ServerDiscover,
         Self::ToolsList,
         Self::ToolsCall,
@@ -41,6 +47,9 @@ impl Method {
         Self::PromptsGet,
         Self::CompletionComplete,
         Self::SubscriptionsListen,
+        Self::TasksGet,
+        Self::TasksUpdate,
+        Self::TasksCancel,
     ];
 
     /// The method with this exact name; names are case-sensitive.
@@ -63,6 +72,9 @@ impl Method {
             Self::PromptsGet => "prompts/get",
             Self::CompletionComplete => "completion/complete",
             Self::SubscriptionsListen => "subscriptions/listen",
+            Self::TasksGet => "tasks/get",
+            Self::TasksUpdate => "tasks/update",
+            Self::TasksCancel => "tasks/cancel",
         }
     }
 
@@ -72,6 +84,7 @@ impl Method {
         match self {
             Self::ToolsCall | Self::PromptsGet => Some("name"),
             Self::ResourcesRead => Some("uri"),
+            Self::TasksGet | Self::TasksUpdate | Self::TasksCancel => Some("taskId"),
             Self::ServerDiscover
             | Self::ToolsList
             | Self::ResourcesList
@@ -102,6 +115,7 @@ mod tests {
             "logging/setLevel",
             "resources/subscribe",
             "tasks/list",
+            "tasks/result",
             "Tools/Call",
             "tools/call ",
             "",
@@ -112,10 +126,11 @@ mod tests {
     }
 
     #[test]
-    fn mcp_name_mirrors_names_and_uris() {
+    fn mcp_name_mirrors_names_uris_and_tasks() {
         assert_eq!(Method::ToolsCall.name_source(), Some("name"), "tools/call should mirror its tool's name");
         assert_eq!(Method::PromptsGet.name_source(), Some("name"), "prompts/get should mirror its prompt's name");
         assert_eq!(Method::ResourcesRead.name_source(), Some("uri"), "resources/read should mirror its uri");
+        assert_eq!(Method::TasksGet.name_source(), Some("taskId"), "tasks/get should mirror its task");
         assert_eq!(Method::ToolsList.name_source(), None, "tools/list should need no Mcp-Name");
     }
 }

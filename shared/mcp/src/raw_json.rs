@@ -10,6 +10,7 @@
 //! one level down; what they return points into the same buffer.
 
 mod members;
+mod path;
 mod scan;
 mod write;
 
@@ -159,6 +160,26 @@ impl RawJson {
     #[must_use]
     pub fn from_integer(value: i64) -> Self {
         Self(value.to_string().into())
+    }
+
+    /// `true` or `false`
+    #[must_use]
+    pub const fn from_boolean(value: bool) -> Self {
+        Self(ByteString::from_static(if value { "true" } else { "false" }))
+    }
+
+    /// A JSON array of strings, escaped.
+    #[must_use]
+    pub fn from_strings(texts: &[String]) -> Self {
+        let mut out = String::from("[");
+        for (index, text) in texts.iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            write_string(&mut out, text);
+        }
+        out.push(']');
+        Self(out.into())
     }
 
     /// `{}`

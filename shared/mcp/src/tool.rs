@@ -1,68 +1,63 @@
-//! Tools: the list that an origin gives and the one we give, the call, its summary, and the answer to `server/discover`.
+//! Tools: which one a call names.
 //!
 //! ```text
-//! tools/list result   {"resultType":"complete","tools":[{"name":…,"inputSchema":{…}},…],"ttlMs":…,"cacheScope":…}
 //! tools/call params   {"name":…,"arguments":{…},"_meta":{…}}
 //! tools/call result   {"resultType":"complete","content":[…],"isError":false}
 //! ```
 //!
-//! Names, titles and descriptions are spliced into the origin's own text; schemas, arguments and results pass unchanged.
+//! Arguments are read with [`crate::params::arguments`], results with [`crate::result::summarize`].
 
-mod call;
-mod discover;
-mod list;
+use std::borrow::Cow;
 
-pub use call::{CallError, CallSummary, ResultType, call_arguments, call_name, call_summary, with_call};
-pub use discover::discover_result;
-pub use list::{ListError, ListedTool, Page, Tool, ToolList, tools_list_result};
+use crate::params::{self, ParamsError};
+use crate::raw_json::Members;
 
-use crate::meta::{Implementation, META, SERVER_INFO};
-use crate::raw_json::{Members, write_member};
-
-/// Most bytes of a tool's name (MCP 2026-07-28, tools: 1 to 128 characters).
+/// Most bytes of a tool's name, and of a prompt's (MCP 2026-07-28, tools: 1 to 128 characters).
 pub const MAX_NAME_BYTES: usize = 128;
 
-/// Who may be given a kept copy of a result (SEP-2549).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CacheScope {
-    /// Anyone.
-    Public,
-    /// The same authorization context only. What was filtered for one caller is always private.
-    Private,
-}
-
-impl CacheScope {
-    /// The value on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Private => "private",
-        }
-    }
-}
-
-/// Ends a result object that may be kept: caching hints (SEP-2549), who answers, and `notes`, which are more of `_meta`.
-fn finish_result(
-    out: &mut String,
-    ttl_ms: u64,
-    cache_scope: CacheScope,
-    server_info: &Implementation,
-    notes: Option<&Members>,
-) {
-    out.push_str(",\"ttlMs\":");
-    out.push_str(&ttl_ms.to_string());
-    out.push_str(",\"cacheScope\":\"");
-    out.push_str(cache_scope.as_str());
-    out.push('"');
-    let mut meta = Members::new();
-    meta.set(SERVER_INFO, server_info.to_raw());
-    for (name, value) in notes.into_iter().flat_map(Members::iter) {
-        meta.set(name, value.clone());
-    }
-    write_member(out, META, &meta.to_raw());
-    out.push('}');
+/// The tool that a call names.
+///
+/// # Errors
+///
+/// [`ParamsError`]
+pub fn call_name(params: Option<&Members>) -> Result<Cow<'_, str>, ParamsError> {
+    let error = ParamsError::new("name", "a string of 1 to 128 bytes", "tool_name_malformed");
+    params::text(params, "name", MAX_NAME_BYTES, error)
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::params::arguments;
+
+    fn members(text: &str) -> Members {
+        Members::parse(Bytes::from(text.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn calls_without_a_usable_name_or_arguments_are_refused() {
+        let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(129));
+        for text in ["{}", r#"{"name":7}"#, r#"{"name":""}"#, r#"{"name":null}"#, long.as_str()] {
+            let error = call_name(Some(&members(text))).unwrap_err();
+            assert_eq!(error.reason(), "tool_name_malformed", "should be refused: {text}");
+        }
+        let error = call_name(None).unwrap_err();
+        assert_eq!(error.code(), -32602, "no params should be invalid params");
+        assert_eq!(error.to_string(), "`params.name` is not a string of 1 to 128 bytes", "the sender should learn why");
+        assert_eq!(arguments(None), Ok(None), "arguments should be optional");
+        for text in [r#"{"arguments":[]}"#, r#"{"arguments":null}"#, r#"{"arguments":"{}"}"#] {
+            let error = arguments(Some(&members(text))).unwrap_err();
+            assert_eq!(error.reason(), "arguments_not_an_object", "should be refused: {text}");
+        }
+    }
+
+    #[test]
+    fn names_are_decoded_and_arguments_untouched() {
+        let params = members(r#"{"name":"se\u0061rch","arguments":{ "limit": 1.50, "id": 12345678901234567890 }}"#);
+        assert_eq!(call_name(Some(&params)).as_deref(), Ok("search"), "the name should be read");
+        let arguments = arguments(Some(&params)).unwrap().unwrap();
+        assert_eq!(arguments.as_str(), r#"{ "limit": 1.50, "id": 12345678901234567890 }"#, "no byte should change");
+    }
+}

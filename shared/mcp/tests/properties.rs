@@ -6,10 +6,11 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use mcp::event_stream::{Decoder, Event, EventTooLarge, encode};
 use mcp::headers::{MCP_METHOD, MCP_NAME, MCP_PROTOCOL_VERSION, MirroredHeaders, decode, encode as encode_header};
 use mcp::json_rpc::{Incoming, Message, Outcome, RequestId, parse, parse_incoming, request, result_response};
+use mcp::list::{List, ListKind, Listed, Page, list_result};
 use mcp::meta::{RequestMeta, is_baggage, is_traceparent, is_tracestate};
 use mcp::raw_json::{Members, RawJson};
+use mcp::result::{CacheScope, summarize};
 use mcp::streamable_http::{AnswerKind, check_media_types};
-use mcp::tool::{CacheScope, ListedTool, Page, ToolList, call_summary, tools_list_result};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -159,7 +160,7 @@ proptest! {
         let _ = parse_incoming(body.clone());
         if let Ok(raw) = RawJson::parse(body) {
             let _ = (raw.members(), raw.elements(), raw.string(), raw.integer(), raw.boolean(), raw.kind());
-            let _ = (ToolList::parse(&raw), call_summary(&raw));
+            let _ = (List::parse(ListKind::Tools, &raw), summarize(&raw));
             let mut params = Members::new();
             params.set("_meta", raw);
             let _ = RequestMeta::parse(Some(&params));
@@ -175,7 +176,7 @@ proptest! {
             let _ = parse(body.clone());
             let _ = parse_incoming(body.clone());
             if let Ok(raw) = RawJson::parse(body) {
-                let _ = ToolList::parse(&raw);
+                let _ = List::parse(ListKind::Tools, &raw);
             }
         }
     }
@@ -253,10 +254,10 @@ proptest! {
         tool["name"] = Value::from(name.clone());
         let list = serde_json::json!({ "tools": [tool.clone()] });
         let text = if pretty { format!("{list:#}") } else { list.to_string() };
-        let list = ToolList::parse(&RawJson::parse(Bytes::from(text)).expect("should be JSON")).expect("should be a list");
-        prop_assert_eq!(list.tools[0].name(), name, "the name should be read");
-        let listed = ListedTool {
-            tool: &list.tools[0], name: &exposed, title: title.as_deref(), description: description.as_deref(),
+        let list = List::parse(ListKind::Tools, &RawJson::parse(Bytes::from(text)).expect("should be JSON")).expect("should be a list");
+        prop_assert_eq!(list.items[0].identity(), name, "the name should be read");
+        let listed = Listed {
+            item: &list.items[0], name: Some(&exposed), title: title.as_deref(), description: description.as_deref(),
         };
         tool["name"] = Value::from(exposed.clone());
         for (key, value) in [("title", &title), ("description", &description)] {
@@ -267,10 +268,10 @@ proptest! {
         prop_assert_eq!(value_of(&listed.to_raw()), tool.clone(), "only name, title and description should change");
         let weir = mcp::meta::Implementation { name: "weir".into(), version: "0.1.0".into() };
         let page = Page {
-            tools: &[listed, listed], next_cursor: None, ttl_ms: 0, cache_scope: CacheScope::Private,
+            kind: ListKind::Tools, items: &[listed, listed], next_cursor: None, ttl_ms: 0, cache_scope: CacheScope::Private,
             server_info: &weir, notes: None,
         };
-        let result = value_of(&tools_list_result(&page));
+        let result = value_of(&list_result(&page));
         prop_assert_eq!(&result["tools"], &serde_json::json!([tool.clone(), tool]), "the list should hold the tools");
     }
 }

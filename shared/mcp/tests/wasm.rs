@@ -6,8 +6,11 @@ use bytes::Bytes;
 use mcp::event_stream::{Decoder, encode};
 use mcp::headers::{decode, encode as encode_header};
 use mcp::json_rpc::{Message, parse, result_response};
+use mcp::list::{List, ListKind, Listed, Page, list_result};
+use mcp::params::arguments;
 use mcp::raw_json::{RawJson, RawJsonError};
-use mcp::tool::{CacheScope, ListedTool, Page, ToolList, call_arguments, call_name, tools_list_result};
+use mcp::result::CacheScope;
+use mcp::tool::call_name;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
@@ -17,7 +20,7 @@ fn call_is_read_and_answered() {
         panic!("a request should be read")
     };
     assert_eq!(call_name(request.params.as_ref()).as_deref(), Ok("search"), "the name should be read");
-    let arguments = call_arguments(request.params.as_ref()).unwrap().unwrap();
+    let arguments = arguments(request.params.as_ref()).unwrap().unwrap();
     assert_eq!(arguments.as_str(), r#"{"n":12345678901234567890}"#, "arguments should be untouched");
     let answer = result_response(&request.id, &RawJson::empty_object());
     assert_eq!(answer[..], *r#"{"jsonrpc":"2.0","id":"é","result":{}}"#.as_bytes(), "the id should be echoed");
@@ -55,12 +58,19 @@ fn streams_and_headers_round_trip() {
 #[wasm_bindgen_test]
 fn lists_are_spliced() {
     let result = RawJson::parse(Bytes::from_static(br#"{"tools":[{"name":"a","inputSchema":{}}]}"#)).unwrap();
-    let list = ToolList::parse(&result).unwrap();
-    let listed = [ListedTool { tool: &list.tools[0], name: "x_a", title: None, description: Some("A") }];
+    let list = List::parse(ListKind::Tools, &result).unwrap();
+    let listed = [Listed { item: &list.items[0], name: Some("x_a"), title: None, description: Some("A") }];
     let weir = mcp::meta::Implementation { name: "weir".into(), version: "0.1.0".into() };
     let scope = CacheScope::Private;
-    let page =
-        Page { tools: &listed, next_cursor: None, ttl_ms: 1, cache_scope: scope, server_info: &weir, notes: None };
-    let answer = tools_list_result(&page);
+    let page = Page {
+        kind: ListKind::Tools,
+        items: &listed,
+        next_cursor: None,
+        ttl_ms: 1,
+        cache_scope: scope,
+        server_info: &weir,
+        notes: None,
+    };
+    let answer = list_result(&page);
     assert!(answer.as_str().contains(r#"[{"name":"x_a","inputSchema":{},"description":"A"}]"#), "{}", answer.as_str());
 }

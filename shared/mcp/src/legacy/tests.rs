@@ -23,8 +23,8 @@ fn answered(bridge: Bridge, outcome: &str) -> (String, Outcome) {
     (String::from_utf8(bytes.to_vec()).unwrap(), outcome)
 }
 
-const TO_MODERN: Bridge = Bridge { client: Era::Modern, origin: Era::Legacy };
-const TO_LEGACY: Bridge = Bridge { client: Era::Legacy, origin: Era::Modern };
+const TO_MODERN: Bridge = Bridge { client: Era::Modern, origin: Era::Legacy, opens_urls: false };
+const TO_LEGACY: Bridge = Bridge { client: Era::Legacy, origin: Era::Modern, opens_urls: false };
 
 #[test]
 fn versions_are_negotiated() {
@@ -68,6 +68,26 @@ fn forbidden_codes_get_their_successors() {
 }
 
 #[test]
+fn pages_to_open_first_are_asked_for_in_the_modern_way() {
+    let error = r#""error":{"code":-32042,"message":"Sign in first","data":{"elicitations":[{"mode":"url","elicitationId":"e-1","url":"https://x.example/a?b=1","message":"Sign in"}]}}"#;
+    let opens = Bridge { opens_urls: true, ..TO_MODERN };
+    let (text, outcome) = answered(opens, error);
+    assert_eq!(
+        text,
+        r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"input_required","inputRequests":{"url-1":{"method":"elicitation/create","params":{"mode":"url","message":"Sign in","url":"https://x.example/a?b=1"}}}}}"#
+    );
+    assert!(matches!(outcome, Outcome::Result(_)), "it should be a result now");
+    for unfit in [r#"{"elicitations":[]}"#, r#"{"elicitations":[{"url":7,"message":"x"}]}"#, "7"] {
+        let error = format!(r#""error":{{"code":-32042,"message":"x","data":{unfit}}}"#);
+        let (_, outcome) = answered(opens, &error);
+        assert!(matches!(outcome, Outcome::Error { code: -32603, .. }), "`{unfit}` should stay an error");
+    }
+    let capable = |text: &str| opens_urls(&raw(text));
+    assert!(capable(r#"{"elicitation":{"url":{}}}"#));
+    assert!(!capable(r#"{"elicitation":{}}"#) && !capable("{}"), "forms are no pages");
+}
+
+#[test]
 fn a_legacy_client_is_never_asked() {
     for asking in [
         r#""result":{"resultType":"input_required","inputRequests":{}}"#,
@@ -104,8 +124,10 @@ fn protocol_keys_leave_meta_and_others_stay() {
 #[test]
 fn an_opening_says_who_it_is_and_settles_a_version() {
     let info = client_info(Some(&members(r#"{"clientInfo":{"name":"old","version":"1"}}"#))).unwrap();
-    assert_eq!(initialize_params(&info).get("capabilities").map(RawJson::as_str), Some("{}"));
-    let result = initialize_result("2025-06-18", &info, Some("Search first."));
+    let params = initialize_params("2025-06-18", ClientCapabilities::default(), &info);
+    assert_eq!(params.get("capabilities").map(RawJson::as_str), Some("{}"));
+    assert_eq!(params.get("protocolVersion").map(RawJson::as_str), Some("\"2025-06-18\""));
+    let result = initialize_result("2025-06-18", &raw(r#"{"tools":{}}"#), &info, Some("Search first."));
     assert_eq!(settled(&result), Some("2025-06-18"));
     assert_eq!(settled(&raw(r#"{"protocolVersion":"2024-11-05"}"#)), None, "what isn't spoken here is no version");
     assert_eq!(client_info(Some(&members(r#"{"clientInfo":"old"}"#))), None, "what can't be read should be left out");

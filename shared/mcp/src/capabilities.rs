@@ -1,0 +1,187 @@
+//! What servers can do, as `server/discover` and `initialize` say it: an origin's, and those of several origins as one.
+//!
+//! ```text
+//! "capabilities": {"tools":{"listChanged":true},"resources":{"subscribe":true},"prompts":{},"completions":{},"logging":{},
+//!                  "extensions":{"io.modelcontextprotocol/tasks":{}}}
+//! ```
+
+use crate::raw_json::{Kind, Members, RawJson, RawJsonError};
+
+/// Most extensions that are told of; there are a handful.
+pub const MAX_EXTENSIONS: usize = 32;
+/// Most bytes of what one extension says of itself.
+pub const MAX_SETTINGS_BYTES: usize = 4096;
+
+/// What a server can do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// It has tools.
+    pub tools: Option<Changes>,
+    /// It has resources.
+    pub resources: Option<Changes>,
+    /// It has prompts.
+    pub prompts: Option<Changes>,
+    /// It completes arguments.
+    pub completions: bool,
+    /// It sends log messages.
+    pub logging: bool,
+    /// The extensions that it knows, with their settings.
+    pub extensions: Members,
+}
+
+/// Which changes a server tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Those of the list.
+    pub list_changed: bool,
+    /// Those of one item; only resources have it.
+    pub subscribe: bool,
+}
+
+impl Capabilities {
+    /// Reads `capabilities` of a result of `server/discover` or `initialize`; one without has none.
+    ///
+    /// # Errors
+    ///
+    /// [`RawJsonError`] when the result or its `capabilities` is no object, or names one twice.
+    pub fn of_result(result: &RawJson) -> Result<Self, RawJsonError> {
+        match result.members()?.get("capabilities") {
+            None => Ok(Self::default()),
+            Some(capabilities) => Self::parse(capabilities),
+        }
+    }
+
+    /// Reads a `ServerCapabilities` object. A member that is no object counts as absent.
+    ///
+    /// # Errors
+    ///
+    /// [`RawJsonError`]
+    pub fn parse(capabilities: &RawJson) -> Result<Self, RawJsonError> {
+        let members = capabilities.members()?;
+        let object = |name: &str| members.get(name).filter(|value| value.kind() == Kind::Object);
+        let changes = |name: &str| object(name).map(Changes::read).transpose();
+        let mut read = Self {
+            tools: changes("tools")?,
+            resources: changes("resources")?,
+            prompts: changes("prompts")?,
+            completions: object("completions").is_some(),
+            logging: object("logging").is_some(),
+            extensions: Members::new(),
+        };
+        if let Some(extensions) = object("extensions") {
+            read.add_extensions(&extensions.members()?);
+        }
+        Ok(read)
+    }
+
+    /// Adds what another server can do. Of two settings of one extension the first counts.
+    pub fn add(&mut self, other: &Self) {
+        for (ours, theirs) in
+            [(&mut self.tools, other.tools), (&mut self.resources, other.resources), (&mut self.prompts, other.prompts)]
+        {
+            let Some(theirs) = theirs else { continue };
+            let changes = ours.get_or_insert_default();
+            changes.list_changed |= theirs.list_changed;
+            changes.subscribe |= theirs.subscribe;
+        }
+        self.completions |= other.completions;
+        self.logging |= other.logging;
+        self.add_extensions(&other.extensions);
+    }
+
+    /// The `ServerCapabilities` object.
+    #[must_use]
+    pub fn to_raw(&self) -> RawJson {
+        let mut members = Members::new();
+        for (name, changes) in [("tools", self.tools), ("resources", self.resources), ("prompts", self.prompts)] {
+            if let Some(changes) = changes {
+                members.set(name, changes.to_raw());
+            }
+        }
+        for (name, known) in [("completions", self.completions), ("logging", self.logging)] {
+            if known {
+                members.set(name, RawJson::empty_object());
+            }
+        }
+        if !self.extensions.is_empty() {
+            members.set("extensions", self.extensions.to_raw());
+        }
+        members.to_raw()
+    }
+
+    fn add_extensions(&mut self, extensions: &Members) {
+        for (id, settings) in extensions.iter() {
+            let fits = settings.kind() == Kind::Object && settings.as_str().len() <= MAX_SETTINGS_BYTES;
+            if fits && self.extensions.len() < MAX_EXTENSIONS && self.extensions.get(id).is_none() {
+                self.extensions.set(id, settings.clone());
+            }
+        }
+    }
+}
+
+impl Changes {
+    fn read(raw: &RawJson) -> Result<Self, RawJsonError> {
+        let members = raw.members()?;
+        let flag = |name: &str| members.get(name).and_then(RawJson::boolean).unwrap_or(false);
+        Ok(Self { list_changed: flag("listChanged"), subscribe: flag("subscribe") })
+    }
+
+    fn to_raw(self) -> RawJson {
+        let mut members = Members::new();
+        for (name, told) in [("listChanged", self.list_changed), ("subscribe", self.subscribe)] {
+            if told {
+                members.set(name, RawJson::from_boolean(true));
+            }
+        }
+        members.to_raw()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn parse(text: &str) -> Capabilities {
+        Capabilities::of_result(&RawJson::parse(Bytes::from(text.to_owned())).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn capabilities_are_read_and_written() {
+        let text = concat!(
+            r#"{"tools":{"listChanged":true},"resources":{"listChanged":true,"subscribe":true},"prompts":{},"#,
+            r#""completions":{},"logging":{},"extensions":{"io.modelcontextprotocol/ui":{"mimeTypes":["a"]}}}"#
+        );
+        let read = parse(&format!(r#"{{"protocolVersion":"2025-11-25","capabilities":{text}}}"#));
+        assert_eq!(read.to_raw().as_str(), text, "what is known should come back");
+        assert_eq!(parse("{}").to_raw().as_str(), "{}", "no capabilities should be none");
+        let odd =
+            parse(r#"{"capabilities":{"tools":true,"prompts":null,"experimental":{"x":{}},"extensions":{"a":1}}}"#);
+        assert_eq!(odd, Capabilities::default(), "what is no object should not count, nor what is not for everybody");
+    }
+
+    #[test]
+    fn several_servers_are_one() {
+        let mut all = parse(r#"{"capabilities":{"tools":{},"extensions":{"a/x":{"n":1},"a/y":{}}}}"#);
+        all.add(&parse(r#"{"capabilities":{"tools":{"listChanged":true},"extensions":{"a/x":{"n":2},"a/z":{}}}}"#));
+        all.add(&parse(r#"{"capabilities":{"completions":{},"prompts":{}}}"#));
+        assert_eq!(
+            all.to_raw().as_str(),
+            concat!(
+                r#"{"tools":{"listChanged":true},"prompts":{},"completions":{},"#,
+                r#""extensions":{"a/x":{"n":1},"a/y":{},"a/z":{}}}"#
+            ),
+            "each should add what it can"
+        );
+    }
+
+    #[test]
+    fn extensions_are_bounded() {
+        let many: Vec<String> = (0..40).map(|n| format!("\"a/{n}\":{{}}")).collect();
+        let read = parse(&format!(r#"{{"capabilities":{{"extensions":{{{}}}}}}}"#, many.join(",")));
+        assert_eq!(read.extensions.len(), MAX_EXTENSIONS, "their number should be bounded");
+        let long = format!(r#"{{"capabilities":{{"extensions":{{"a/b":{{"x":"{}"}}}}}}}}"#, "x".repeat(4096));
+        assert!(parse(&long).extensions.is_empty(), "and what each says of itself");
+    }
+}
