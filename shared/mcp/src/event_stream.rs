@@ -48,6 +48,33 @@ pub fn encode(data: &[u8]) -> Bytes {
     const HEAD: &[u8] = b"event: message\ndata: ";
     let mut out = BytesMut::with_capacity(HEAD.len() + data.len() + 2);
     out.put_slice(HEAD);
+    put_lines(&mut out, data);
+    out.put_slice(b"\n\n");
+    out.freeze()
+}
+
+/// What begins an event of type `message` that is written piece by piece: see [`encode_piece`] and [`END`].
+pub const BEGIN: Bytes = Bytes::from_static(b"event: message\ndata: ");
+
+/// What ends one.
+pub const END: Bytes = Bytes::from_static(b"\n\n");
+
+/// What ends one that has turned out wrong: the type given last counts (WHATWG HTML §9.2.6), and clients read `message` only.
+pub const WITHDRAW: Bytes = Bytes::from_static(b"\nevent: withdrawn\n\n");
+
+/// A piece of an event's data; the same bytes, unless they hold a line break.
+#[must_use]
+pub fn encode_piece(data: Bytes) -> Bytes {
+    if memchr::memchr2(b'\n', b'\r', &data).is_none() {
+        return data;
+    }
+    let mut out = BytesMut::with_capacity(data.len() + 64);
+    put_lines(&mut out, &data);
+    out.freeze()
+}
+
+/// Appends `data`, each of its line breaks as a new `data` field.
+fn put_lines(out: &mut BytesMut, data: &[u8]) {
     let mut rest = data;
     while let Some(at) = memchr::memchr2(b'\n', b'\r', rest) {
         let (line, ending) = rest.split_at(at);
@@ -56,8 +83,6 @@ pub fn encode(data: &[u8]) -> Bytes {
         rest = ending.strip_prefix(b"\r\n").or_else(|| ending.get(1..)).unwrap_or_default();
     }
     out.put_slice(rest);
-    out.put_slice(b"\n\n");
-    out.freeze()
 }
 
 /// A comment that clients ignore: keeps proxies from closing a silent stream, and finds out clients that have gone.

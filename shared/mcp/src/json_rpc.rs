@@ -12,6 +12,7 @@
 //! know are ignored.
 
 mod incoming;
+mod long_message;
 mod parse_error;
 mod request_id;
 mod write;
@@ -21,6 +22,7 @@ use bytes::Bytes;
 use crate::raw_json::{Kind, Members, RawJson};
 
 pub use incoming::{Incoming, Outcome, parse_incoming};
+pub use long_message::{LAST_BRACE, LongMessage, LongMessageEnd, LongMessageError};
 pub use parse_error::{ParseError, ParseFault};
 pub use request_id::RequestId;
 pub use write::{error_response, notification, request, result_response};

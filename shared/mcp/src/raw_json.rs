@@ -9,6 +9,7 @@
 //! parsed nested at most [`MAX_DEPTH`] levels. Numbers keep the digits they came with. [`RawJson::members`] and [`RawJson::elements`] look
 //! one level down; what they return points into the same buffer.
 
+mod incremental;
 mod members;
 mod path;
 mod scan;
@@ -21,6 +22,7 @@ use bytestring::ByteString;
 use serde::Serialize;
 use thiserror::Error;
 
+pub(crate) use incremental::{Incremental, IncrementalUtf8, Step};
 pub use members::Members;
 pub(crate) use members::has_duplicate;
 pub(crate) use scan::{Fault, Scanner, decode_string};

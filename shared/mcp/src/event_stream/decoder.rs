@@ -6,7 +6,8 @@ use super::{Event, EventTooLarge};
 
 /// Turns chunks into events; the same events come out however the stream is cut into chunks.
 ///
-/// Holds at most one line and the data of one event, each up to the limit. An event that the end of the stream cuts off is no event
+/// Holds at most one line and the data of one event, each up to the limit. Whoever wants to hold less takes the data of a long
+/// event away as it comes: see [`Decoder::take_begun`]. An event that the end of the stream cuts off is no event
 /// (WHATWG HTML §9.2.6): see [`Decoder::is_idle`].
 #[derive(Debug)]
 pub struct Decoder {
@@ -19,7 +20,19 @@ pub struct Decoder {
     first_line: bool,
     event: Option<String>,
     data: Data,
+    taken: Taken,
     failed: bool,
+}
+
+/// What has been taken away of the event that is coming in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Taken {
+    #[default]
+    Nothing,
+    /// Whole data lines.
+    Lines,
+    /// The last of them only so far.
+    PartOfLine,
 }
 
 /// The data lines of the event that is coming in.
@@ -43,7 +56,50 @@ impl Decoder {
             first_line: true,
             event: None,
             data: Data::None,
+            taken: Taken::Nothing,
             failed: false,
+        }
+    }
+
+    /// How many bytes are held of an event that has begun.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.line.len() + self.data.len()
+    }
+
+    /// Takes away the data of an event that has begun; what follows of it comes later, the rest as an event of its own.
+    #[must_use]
+    pub fn take_begun(&mut self) -> Bytes {
+        if !matches!(self.data, Data::None) {
+            self.taken = Taken::Lines;
+        }
+        let mut begun = match std::mem::take(&mut self.data) {
+            Data::None => BytesMut::new(),
+            Data::One(line) => line.into(),
+            Data::Many(lines) => lines,
+        };
+        let part = match self.taken {
+            Taken::PartOfLine => Some(std::mem::take(&mut self.line)),
+            // With the space that may follow the colon.
+            _ if self.line.len() > 6 && self.line.starts_with(b"data:") => {
+                let mut part = std::mem::take(&mut self.line);
+                let _ = part.split_to(if part.starts_with(b"data: ") { 6 } else { 5 });
+                if self.taken == Taken::Lines {
+                    begun.extend_from_slice(b"\n");
+                }
+                self.taken = Taken::PartOfLine;
+                self.first_line = false;
+                Some(part)
+            }
+            _ => None,
+        };
+        match part {
+            Some(part) if begun.is_empty() => part.freeze(),
+            Some(part) => {
+                begun.extend_from_slice(&part);
+                begun.freeze()
+            }
+            None => begun.freeze(),
         }
     }
 
@@ -58,11 +114,16 @@ impl Decoder {
     /// Whether the stream may end here without cutting an event off.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.line.is_empty() && matches!(self.data, Data::None)
+        self.line.is_empty() && matches!(self.data, Data::None) && self.taken == Taken::Nothing
     }
 
     /// Takes one whole line, without its ending.
     fn take_line(&mut self, line: &Bytes) -> Result<Option<Event>, EventTooLarge> {
+        if self.taken == Taken::PartOfLine {
+            self.taken = Taken::Lines;
+            self.data = Data::One(line.clone());
+            return Ok(None);
+        }
         let line = match line.strip_prefix(b"\xef\xbb\xbf") {
             Some(stripped) if self.first_line => line.slice_ref(stripped),
             _ => line.clone(),
@@ -89,15 +150,13 @@ impl Decoder {
     }
 
     fn append(&mut self, value: Bytes) -> Result<(), EventTooLarge> {
-        let known = match &self.data {
-            Data::None => 0,
-            Data::One(line) => line.len() + 1,
-            Data::Many(lines) => lines.len() + 1,
-        };
+        // One more for the line feed between two lines; none before the first.
+        let known = if matches!(self.data, Data::None) { 0 } else { self.data.len() + 1 };
         if known + value.len() > self.limit {
             return Err(EventTooLarge { limit: self.limit });
         }
         self.data = match std::mem::take(&mut self.data) {
+            Data::None if self.taken == Taken::Lines => join(BytesMut::new(), &value),
             Data::None => Data::One(value),
             Data::One(line) => join(BytesMut::from(line), &value),
             Data::Many(lines) => join(lines, &value),
@@ -108,12 +167,24 @@ impl Decoder {
     fn finish_event(&mut self) -> Option<Event> {
         let event = self.event.take().filter(|event| !event.is_empty());
         let data = match std::mem::take(&mut self.data) {
+            Data::None if self.taken != Taken::Nothing => Bytes::new(),
             // Fields without data are no event.
             Data::None => return None,
             Data::One(line) => line,
             Data::Many(lines) => lines.freeze(),
         };
+        self.taken = Taken::Nothing;
         Some(Event { event, data })
+    }
+}
+
+impl Data {
+    fn len(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::One(line) => line.len(),
+            Self::Many(lines) => lines.len(),
+        }
     }
 }
 

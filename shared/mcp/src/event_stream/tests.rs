@@ -103,3 +103,60 @@ fn encoded_events_decode_to_the_same_data() {
     assert_eq!(event.data[..], b"{\n\"a\":\n1\n}"[..], "line breaks should become line feeds");
     assert_eq!(decoder.push(&keep_alive()).count(), 0, "a keep-alive should be no event");
 }
+
+/// The data of each event of `stream`, taken away as soon as more than `most` bytes of it are held.
+fn taken_as_it_comes(stream: &[u8], size: usize, most: usize) -> Vec<Vec<u8>> {
+    let mut decoder = Decoder::new(1024);
+    let (mut all, mut begun) = (Vec::new(), Vec::new());
+    for chunk in stream.chunks(size) {
+        for event in decoder.push(&Bytes::copy_from_slice(chunk)) {
+            begun.extend_from_slice(&event.unwrap().data);
+            all.push(std::mem::take(&mut begun));
+        }
+        if decoder.held() > most {
+            begun.extend_from_slice(&decoder.take_begun());
+        }
+    }
+    all
+}
+
+#[test]
+fn data_that_is_taken_away_as_it_comes_is_the_same_data() {
+    let stream =
+        b": hello\nevent: message\ndata: first line, which is long\ndata:\ndata:second\r\ndata: third\r\n\r\nid: 5\n\n\
+        data: \n\ndata: {\"a\":\ndata:  [1]}\n\nretry: 7\ndata: x\nid: some id that is rather long\n\ndata: cut off";
+    let mut whole = Decoder::new(1024);
+    let stream_bytes = Bytes::from_static(stream);
+    let expected: Vec<Vec<u8>> = whole.push(&stream_bytes).map(|event| event.unwrap().data.to_vec()).collect();
+    assert_eq!(expected.len(), 4, "three events with data and one without");
+    for size in 1..=stream.len() {
+        for most in [0, 1, 7, 20, 1000] {
+            let taken = taken_as_it_comes(stream, size, most);
+            assert_eq!(taken, expected, "in chunks of {size}, more than {most} bytes taken away");
+        }
+    }
+}
+
+#[test]
+fn an_event_of_any_length_passes_a_small_decoder() {
+    let stream = format!("data: {}\n\n", "x".repeat(100_000));
+    let taken = taken_as_it_comes(stream.as_bytes(), 500, 200);
+    assert_eq!(taken, [vec![b'x'; 100_000]], "what is taken away should not count");
+}
+
+#[test]
+fn a_piece_is_copied_only_for_its_line_breaks() {
+    assert_eq!(encode_piece(Bytes::from_static(b"{\"a\":1}")), "{\"a\":1}");
+    let pieces = [BEGIN, encode_piece(Bytes::from_static(b"{\"a\":\n1")), encode_piece(Bytes::from_static(b"}")), END];
+    let whole: Vec<u8> = pieces.concat();
+    assert_eq!(whole, encode(b"{\"a\":\n1}"), "in pieces it should be as at once");
+}
+
+#[test]
+fn a_withdrawn_event_is_no_message() {
+    let mut decoder = Decoder::new(1024);
+    let stream = Bytes::from([BEGIN, encode_piece(Bytes::from_static(b"{\"a\":")), WITHDRAW].concat());
+    let events: Vec<Event> = decoder.push(&stream).map(Result::unwrap).collect();
+    assert_eq!(events.len(), 1, "it should end");
+    assert_eq!(events[0].event.as_deref(), Some("withdrawn"), "and be of a type that nobody reads");
+}

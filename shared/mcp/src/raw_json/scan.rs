@@ -221,31 +221,9 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Steps over characters of a string that need no look: up to the next quote, backslash or control character.
-    ///
-    /// Eight bytes at a time, since most of a tool list is descriptions. For each of the three, the byte's top bit is set
-    /// where it matches; a borrow can set the bit of a *later* byte wrongly, never of an earlier one, so the lowest bit is exact.
+    /// Steps over characters of a string that need no look.
     fn skip_plain(&mut self) {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        const TOPS: u64 = 0x8080_8080_8080_8080;
-        let bytes = self.text.as_bytes();
-        while let Some(chunk) = bytes.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
-            let word = u64::from_le_bytes(*chunk);
-            let quote = word ^ (ONES * b'"' as u64);
-            let backslash = word ^ (ONES * b'\\' as u64);
-            let found = ((word.wrapping_sub(ONES * 0x20) & !word)
-                | (quote.wrapping_sub(ONES) & !quote)
-                | (backslash.wrapping_sub(ONES) & !backslash))
-                & TOPS;
-            if found != 0 {
-                self.at += found.trailing_zeros() as usize / 8;
-                return;
-            }
-            self.at += 8;
-        }
-        while self.byte().is_some_and(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
-            self.at += 1;
-        }
+        self.at += plain(self.text.as_bytes().get(self.at..).unwrap_or_default());
     }
 
     /// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`
@@ -302,6 +280,31 @@ impl<'a> Scanner<'a> {
     fn malformed(&self) -> Fault {
         Fault::Malformed { at: self.at }
     }
+}
+
+/// How many bytes of a string need no look: those up to the next quote, backslash or control character.
+///
+/// Eight bytes at a time, since most of a tool list is descriptions. For each of the three, the byte's top bit is set
+/// where it matches; a borrow can set the bit of a *later* byte wrongly, never of an earlier one, so the lowest bit is exact.
+pub(super) fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let mut at = 0;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let quote = word ^ (ONES * b'"' as u64);
+        let backslash = word ^ (ONES * b'\\' as u64);
+        let found = ((word.wrapping_sub(ONES * 0x20) & !word)
+            | (quote.wrapping_sub(ONES) & !quote)
+            | (backslash.wrapping_sub(ONES) & !backslash))
+            & TOPS;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\').count()
 }
 
 /// The characters of a JSON string given as JSON text; `None` when it is no string, or has half a surrogate pair.

@@ -1,0 +1,357 @@
+//! A message of an origin that is too long to be held: checked as it flows, by the rules of [`super::parse_incoming`].
+//!
+//! ```text
+//! chunk ─▶ checked ─▶ passes unchanged      {"jsonrpc":"2.0","id":7,"result":{…  …}
+//!                                                                               ▲ the last brace comes from us,
+//!                                                                                 once all is well
+//! ```
+//!
+//! What turns out wrong in the middle has partly passed already. So the last brace is held back until the whole message is
+//! known to be good: whoever reads a message to its end has read a good one.
+
+use bytes::Bytes;
+use thiserror::Error;
+
+use super::{MAX_ID_BYTES, MAX_METHOD_BYTES, RequestId};
+use crate::raw_json::{Incremental, IncrementalUtf8, RawJson, RawJsonError, Step, decode_string};
+
+/// What ends a long message; see [`LongMessage::finish`].
+pub const LAST_BRACE: Bytes = Bytes::from_static(b"}");
+
+/// Most bytes of a name or a value that matters, as JSON text; six bytes may stand for each character.
+const MAX_TEXT_BYTES: usize = 6 * MAX_METHOD_BYTES;
+
+/// Why a long message can't go on.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum LongMessageError {
+    /// Not JSON, or beyond our limits.
+    #[error(transparent)]
+    Json(#[from] RawJsonError),
+    /// JSON, but neither a response nor a notification.
+    #[error("the message is not a JSON-RPC response or notification")]
+    NotAMessage,
+    /// The answer to another request.
+    #[error("the response has another id than the request")]
+    WrongId,
+    /// An error that names no request.
+    #[error("the error has no id")]
+    ErrorWithoutId,
+    /// A request from server to client.
+    #[error("the message is a request")]
+    Request,
+}
+
+/// How a long message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LongMessageEnd {
+    /// The result of our request.
+    Result {
+        /// `isError` of a tool's result.
+        is_error: bool,
+        /// Whether `resultType` is `task`.
+        is_task: bool,
+    },
+    /// The error of our request.
+    Error {
+        /// Its code.
+        code: i64,
+    },
+    /// A notification.
+    Notification,
+}
+
+/// The members that matter, of the message and of its result or error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Member {
+    JsonRpc,
+    Id,
+    Method,
+    Result,
+    Error,
+    IsError,
+    ResultType,
+    CacheScope,
+    Code,
+    Message,
+}
+
+impl Member {
+    fn of_message(name: &str) -> Option<Self> {
+        Some(match name {
+            "jsonrpc" => Self::JsonRpc,
+            "id" => Self::Id,
+            "method" => Self::Method,
+            "result" => Self::Result,
+            "error" => Self::Error,
+            _ => return None,
+        })
+    }
+
+    fn of(self, name: &str) -> Option<Self> {
+        Some(match (self, name) {
+            (Self::Result, "isError") => Self::IsError,
+            (Self::Result, "resultType") => Self::ResultType,
+            (Self::Result, "cacheScope") => Self::CacheScope,
+            (Self::Error, "code") => Self::Code,
+            (Self::Error, "message") => Self::Message,
+            _ => return None,
+        })
+    }
+}
+
+/// One message on its way through. Holds a few hundred bytes, however long the message is.
+#[derive(Debug)]
+pub struct LongMessage {
+    id: RequestId,
+    private: bool,
+    walk: Incremental,
+    utf8: IncrementalUtf8,
+    /// The member of the message, and that of its result or error, whose value is next or under way.
+    outer: Option<Member>,
+    inner: Option<Member>,
+    /// A bit for each that was there.
+    seen: u16,
+    null_id: bool,
+    /// The text of a name or of a value that matters, while it comes.
+    text: Option<Vec<u8>>,
+    /// Nothing passes: what is under way has been replaced.
+    replaced: bool,
+    is_error: bool,
+    is_task: bool,
+    code: i64,
+}
+
+impl LongMessage {
+    /// What answers the request `id`; `private`: whether its `cacheScope` becomes `private`.
+    #[must_use]
+    pub fn new(id: RequestId, private: bool) -> Self {
+        Self {
+            id,
+            private,
+            walk: Incremental::new(),
+            utf8: IncrementalUtf8::default(),
+            outer: None,
+            inner: None,
+            seen: 0,
+            null_id: false,
+            text: None,
+            replaced: false,
+            is_error: false,
+            is_task: false,
+            code: 0,
+        }
+    }
+
+    /// Checks the next chunk, and hands over what of it may pass: slices of it, and what stands in for a replaced value.
+    ///
+    /// # Errors
+    ///
+    /// [`LongMessageError`]; then nothing more may pass.
+    pub fn push(&mut self, chunk: &Bytes, mut pass: impl FnMut(Bytes)) -> Result<(), LongMessageError> {
+        self.utf8.push(chunk)?;
+        let mut pass = |bytes: Bytes| {
+            if !bytes.is_empty() {
+                pass(bytes)
+            }
+        };
+        let mut begin = 0;
+        let mut at = 0;
+        while at < chunk.len() {
+            if self.text.is_none() {
+                at += self.walk.skip_plain(&chunk[at..]);
+            }
+            let Some(&byte) = chunk.get(at) else { break };
+            if self.walk.ends_number(byte) && self.value_ends()? {
+                begin = at;
+            }
+            let was_over = self.walk.is_over();
+            let depth = self.walk.depth();
+            if let Some(text) = &mut self.text {
+                text.push(byte);
+            }
+            match self.walk.step(byte)? {
+                Step::Inside => {}
+                Step::NameBegins if depth == 1 || (depth == 2 && self.inner_matters()) => self.text = Some(vec![byte]),
+                Step::NameBegins => {}
+                Step::NameEnds => self.name_ends(depth)?,
+                Step::ValueBegins => {
+                    if self.value_begins(depth, byte)? {
+                        pass(chunk.slice(begin..at));
+                        pass(Bytes::from_static(b"\"private\""));
+                        self.replaced = true;
+                    }
+                }
+                Step::ValueEnds => {
+                    if self.value_ends()? {
+                        begin = at + 1;
+                    }
+                }
+            }
+            if self.text.as_ref().is_some_and(|text| text.len() > MAX_TEXT_BYTES) {
+                self.text_too_long()?;
+            }
+            if self.walk.is_over() && !was_over && !self.replaced {
+                pass(chunk.slice(begin..at));
+                begin = chunk.len();
+            }
+            at += 1;
+        }
+        if !self.replaced && !self.walk.is_over() {
+            pass(chunk.slice(begin..));
+        }
+        Ok(())
+    }
+
+    /// Whether the text so far ends after the message's last brace.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.walk.is_over()
+    }
+
+    /// What the whole message is; now [`LAST_BRACE`] may follow what has passed.
+    ///
+    /// # Errors
+    ///
+    /// [`LongMessageError`]
+    pub fn finish(&self) -> Result<LongMessageEnd, LongMessageError> {
+        if !self.walk.is_over() || !self.has(Member::JsonRpc) {
+            return Err(LongMessageError::NotAMessage);
+        }
+        let (id, method) = (self.has(Member::Id), self.has(Member::Method));
+        let named = id && !self.null_id;
+        match (self.has(Member::Result), self.has(Member::Error)) {
+            (false, false) if method && id => Err(LongMessageError::Request),
+            (false, false) if method => Ok(LongMessageEnd::Notification),
+            (true, false) if named && !method => {
+                Ok(LongMessageEnd::Result { is_error: self.is_error, is_task: self.is_task })
+            }
+            (false, true) if !method && self.has(Member::Code) && self.has(Member::Message) => {
+                if named {
+                    Ok(LongMessageEnd::Error { code: self.code })
+                } else {
+                    Err(LongMessageError::ErrorWithoutId)
+                }
+            }
+            _ => Err(LongMessageError::NotAMessage),
+        }
+    }
+
+    const fn inner_matters(&self) -> bool {
+        matches!(self.outer, Some(Member::Result | Member::Error))
+    }
+
+    const fn has(&self, member: Member) -> bool {
+        self.seen & (1 << member as u16) != 0
+    }
+
+    fn name_ends(&mut self, depth: u32) -> Result<(), LongMessageError> {
+        let name = self.text.take().and_then(|name| decoded(&name));
+        let member = match depth {
+            1 => {
+                self.inner = None;
+                self.outer = name.and_then(|name| Member::of_message(&name));
+                self.outer
+            }
+            2 if self.inner_matters() => {
+                self.inner = self.outer.zip(name).and_then(|(outer, name)| outer.of(&name));
+                self.inner
+            }
+            _ => None,
+        };
+        let Some(member) = member else { return Ok(()) };
+        // Twice: two readers could see two different values.
+        if self.has(member) {
+            return Err(RawJsonError::DuplicateMember.into());
+        }
+        self.seen |= 1 << member as u16;
+        Ok(())
+    }
+
+    /// Whether the value that begins with `byte` is replaced.
+    fn value_begins(&mut self, depth: u32, byte: u8) -> Result<bool, LongMessageError> {
+        let member = match depth {
+            0 if byte == b'{' => return Ok(false),
+            0 => return Err(LongMessageError::NotAMessage),
+            1 => self.outer,
+            2 => self.inner,
+            _ => None,
+        };
+        match member {
+            Some(Member::Result | Member::Error) if byte != b'{' => return Err(LongMessageError::NotAMessage),
+            Some(Member::Message) if byte != b'"' => return Err(LongMessageError::NotAMessage),
+            Some(
+                Member::JsonRpc | Member::Id | Member::Method | Member::IsError | Member::ResultType | Member::Code,
+            ) if !matches!(byte, b'{' | b'[') => self.text = Some(vec![byte]),
+            Some(Member::JsonRpc | Member::Id | Member::Method | Member::Code) => {
+                return Err(LongMessageError::NotAMessage);
+            }
+            Some(Member::CacheScope) if self.private => return Ok(true),
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    /// Notes a value that has just ended; whether it was replaced.
+    fn value_ends(&mut self) -> Result<bool, LongMessageError> {
+        let member = match self.walk.depth() {
+            1 => self.outer,
+            2 if self.inner_matters() => self.inner,
+            _ => return Ok(false),
+        };
+        let Some(text) = self.text.take() else {
+            return Ok(member == Some(Member::CacheScope) && std::mem::take(&mut self.replaced));
+        };
+        let text = String::from_utf8(text).map_err(|_| RawJsonError::NotUtf8)?;
+        match member {
+            Some(Member::JsonRpc) if decode_string(&text).as_deref() != Some("2.0") => {
+                return Err(LongMessageError::NotAMessage);
+            }
+            Some(Member::Id) => self.is_ours(text)?,
+            Some(Member::Method) => {
+                let visible = |name: &str| {
+                    (1..=MAX_METHOD_BYTES).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
+                };
+                if !decode_string(&text).is_some_and(|name| visible(&name)) {
+                    return Err(LongMessageError::NotAMessage);
+                }
+            }
+            Some(Member::IsError) => self.is_error = text == "true",
+            Some(Member::ResultType) => self.is_task = decode_string(&text).as_deref() == Some("task"),
+            Some(Member::Code) => self.code = text.parse().map_err(|_| LongMessageError::NotAMessage)?,
+            _ => {}
+        }
+        Ok(false)
+    }
+
+    fn is_ours(&mut self, text: String) -> Result<(), LongMessageError> {
+        if text == "null" {
+            // Only an error may have none.
+            self.null_id = true;
+            return Ok(());
+        }
+        let id = RawJson::parse(text.into()).ok().and_then(|raw| RequestId::parse(raw).ok());
+        match id {
+            Some(id) if id == self.id => Ok(()),
+            Some(_) if self.has(Member::Method) => Err(LongMessageError::Request),
+            Some(_) => Err(LongMessageError::WrongId),
+            None => Err(LongMessageError::NotAMessage),
+        }
+    }
+
+    /// A name or value that is longer than any that matters.
+    fn text_too_long(&mut self) -> Result<(), LongMessageError> {
+        self.text = None;
+        let passes = self.walk.is_in_name() || matches!(self.inner, Some(Member::IsError | Member::ResultType));
+        if passes { Ok(()) } else { Err(LongMessageError::NotAMessage) }
+    }
+}
+
+fn decoded(name: &[u8]) -> Option<String> {
+    decode_string(std::str::from_utf8(name).ok()?).map(std::borrow::Cow::into_owned)
+}
+
+/// An id is short, and so is what it is compared with.
+const _: () = assert!(MAX_ID_BYTES <= MAX_TEXT_BYTES);
+
+#[cfg(test)]
+mod tests;

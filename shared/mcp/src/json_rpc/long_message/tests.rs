@@ -1,0 +1,133 @@
+use super::super::{Incoming, Outcome, parse_incoming};
+use super::*;
+
+/// What passes of `text` in chunks of `size`, and how it ends.
+fn pass(text: &[u8], size: usize, private: bool) -> (Vec<u8>, Result<LongMessageEnd, LongMessageError>) {
+    let mut message = LongMessage::new(RequestId::from_integer(7), private);
+    let mut passed = Vec::new();
+    for chunk in text.chunks(size) {
+        let pushed = message.push(&Bytes::copy_from_slice(chunk), |bytes| passed.extend_from_slice(&bytes));
+        if let Err(error) = pushed {
+            return (passed, Err(error));
+        }
+    }
+    let end = message.finish();
+    if end.is_ok() {
+        passed.extend_from_slice(&LAST_BRACE);
+    }
+    (passed, end)
+}
+
+/// How [`parse_incoming`] sees the same text.
+fn whole(text: &[u8]) -> Option<LongMessageEnd> {
+    let ours = RequestId::from_integer(7);
+    match parse_incoming(Bytes::copy_from_slice(text)).ok()? {
+        Incoming::Response { id: Some(id), outcome: Outcome::Result(result) } if id == ours => {
+            let member = |name: &str| result.members().ok()?.get(name).map(|raw| raw.as_str().to_owned());
+            let is_error = member("isError").as_deref() == Some("true");
+            Some(LongMessageEnd::Result { is_error, is_task: member("resultType").as_deref() == Some("\"task\"") })
+        }
+        Incoming::Response { id: Some(id), outcome: Outcome::Error { code, .. } } if id == ours => {
+            Some(LongMessageEnd::Error { code })
+        }
+        Incoming::Notification(_) => Some(LongMessageEnd::Notification),
+        _ => None,
+    }
+}
+
+#[test]
+fn it_ends_as_the_whole_message_would_and_passes_every_byte() {
+    let long_name = "n".repeat(2000);
+    let texts = [
+        r#"{"jsonrpc":"2.0","id":7,"result":{"content":[{"isError":true}],"isError":false,"n":1.50}}"#.to_owned(),
+        r#"{"result":{"isError":true, "resultType":"complete"} ,"id":7, "jsonrpc":"2.0"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"task","taskId":"x"}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"x":[{"id":8,"result":[]}],"result":{"error":{"code":1}}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"m","data":{"code":"x"}}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"result":1,"id":3}}"#.to_owned(),
+        format!(
+            r#"{{"jsonrpc":"2.0","id":7,"{long_name}":1,"result":{{"{long_name}":"{long_name}","isError":true}}}}"#
+        ),
+        r#"{"jsonrpc":"2.0","id":8,"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":"7","result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":null,"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"m"}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"result":[]}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"result":{},"error":{"code":1,"message":"m"}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"result":{},"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"id":7,"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":null,"id":7,"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"resul\u0074":{},"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"method":"x","result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"method":"roots/list"}"#.to_owned(),
+        r#"{"jsonrpc":"1.0","id":7,"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":2.0,"id":7,"result":{}}"#.to_owned(),
+        r#"{"id":7,"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"error":{"code":1.5,"message":"m"}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"error":{"code":1}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"error":{"code":1,"message":5}}"#.to_owned(),
+        r#"[{"jsonrpc":"2.0","id":7,"result":{}}]"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"result":{}}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"result":{}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":{},"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7.0,"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"method":5}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","method":"a b"}"#.to_owned(),
+        "\"text\"".to_owned(),
+        String::new(),
+    ];
+    for text in texts {
+        let expected = whole(text.as_bytes());
+        for size in (1..=text.len().clamp(1, 200)).chain([4096]) {
+            let (passed, end) = pass(text.as_bytes(), size, false);
+            assert_eq!(end.as_ref().ok().copied(), expected, "`{text}` in chunks of {size}: {end:?}");
+            let passed = String::from_utf8(passed).unwrap();
+            match expected {
+                Some(_) => assert_eq!(passed, text, "what is good should pass as it came"),
+                None => assert!(
+                    RawJson::parse(passed.clone().into()).is_err(),
+                    "what is wrong should never pass as a whole JSON text: `{passed}`"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_member_that_is_there_twice_is_refused_where_it_matters() {
+    for text in [
+        r#"{"jsonrpc":"2.0","id":7,"result":{"isError":true,"isError":false}}"#,
+        r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"a","resultType":"task"}}"#,
+        r#"{"jsonrpc":"2.0","id":7,"error":{"code":1,"code":2,"message":"m"}}"#,
+    ] {
+        let (_, end) = pass(text.as_bytes(), 5, false);
+        assert_eq!(end, Err(RawJsonError::DuplicateMember.into()), "`{text}` should be refused");
+    }
+}
+
+#[test]
+fn the_cache_scope_becomes_private_however_it_is_cut() {
+    for (text, expected) in [
+        (
+            r#"{"jsonrpc":"2.0","id":7,"result":{"contents":[{"cacheScope":"public"}],"cacheScope":"public","ttlMs":5}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"result":{"contents":[{"cacheScope":"public"}],"cacheScope":"private","ttlMs":5}}"#,
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":7,"result":{"cacheScope" : 12.5 ,"x":1}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"result":{"cacheScope" : "private" ,"x":1}}"#,
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":7,"result":{"cacheScope":{"a":[1,{"b":2}]}}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"result":{"cacheScope":"private"}}"#,
+        ),
+        (r#"{"jsonrpc":"2.0","id":7,"result":{"x":1}}"#, r#"{"jsonrpc":"2.0","id":7,"result":{"x":1}}"#),
+    ] {
+        for size in 1..=text.len() {
+            let (passed, end) = pass(text.as_bytes(), size, true);
+            assert!(end.is_ok(), "`{text}` should be good: {end:?}");
+            assert_eq!(String::from_utf8(passed).unwrap(), expected, "in chunks of {size}");
+        }
+    }
+}
