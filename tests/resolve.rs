@@ -87,7 +87,8 @@ fn discover_tells_about_the_resolved_server() {
     }
     assert!(result["ttlMs"].is_u64(), "a discover result should carry its time to live: {result}");
     assert_eq!(result["cacheScope"], "private", "what a caller may see should not be shared: {result}");
-    assert!(weir.documents.received().is_empty(), "discover is Weir's own to answer");
+    let asked: Vec<_> = weir.documents.received().iter().map(|received| received.message()["method"].clone()).collect();
+    assert_eq!(asked, ["server/discover"], "an origin should be asked what it can do, and nothing else");
 }
 
 fn list_at(weir: &Weir, person: &str, name: &str) -> Answer {

@@ -135,6 +135,7 @@ fn modern(method: McpMethod) -> Draft {
         | McpMethod::ResourcesTemplatesList
         | McpMethod::PromptsList
         | McpMethod::SubscriptionsListen => json!({}),
+        McpMethod::TasksGet | McpMethod::TasksUpdate | McpMethod::TasksCancel => json!({ "taskId": "task-1" }),
     };
     let mirrored = method.name_source().and_then(|source| params[source].as_str().map(str::to_owned));
     let draft = Draft::modern(method.as_str(), params);

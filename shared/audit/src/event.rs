@@ -95,6 +95,12 @@ pub struct AuditEvent {
     /// The tool by its exposed name, as the client wrote it: it need not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
+    /// The resource that was read or completed, as the client wrote its URI: it need not exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_uri: Option<String>,
+    /// The prompt by its exposed name, as the client wrote it: it need not exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
     /// The call's arguments, redacted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arguments: Option<RedactedArguments>,
@@ -152,6 +158,8 @@ impl AuditEvent {
             method: None,
             protocol_version: None,
             tool: None,
+            resource_uri: None,
+            prompt: None,
             arguments: None,
             outcome,
             detail: None,

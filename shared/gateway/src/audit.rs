@@ -20,16 +20,19 @@ use audit::trace::TraceParent;
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Request, StatusCode};
+use mcp::completion::Reference;
 use mcp::raw_json::RawJson;
+use policy::Kind;
+use registry::price::Price;
 
 use crate::authenticate::Authenticated;
-use crate::authorize::{Authorized, Permitted};
+use crate::authorize::Authorized;
 use crate::endpoint::Resource;
 use crate::error::{Failure, Fault, Refusal};
 use crate::filter::Summary;
 use crate::forward::Unavailable;
 use crate::identifier;
-use crate::parse::{Message, Sighting};
+use crate::parse::{Message, Sighting, Target};
 use crate::ports::{Clock, Host, Timestamp};
 use crate::principal::Principal;
 use crate::receive;
@@ -51,6 +54,8 @@ pub(crate) struct Record {
     pub(crate) sighting: Sighting,
     arguments: Option<RawJson>,
     server: Option<Rc<VirtualServer>>,
+    /// What the message names, by its index in the virtual server.
+    named: Option<usize>,
     called: Option<usize>,
     origin_began: Option<Timestamp>,
     origin_ended: Option<Timestamp>,
@@ -75,6 +80,7 @@ impl Record {
             sighting: Sighting::default(),
             arguments: None,
             server: None,
+            named: None,
             called: None,
             origin_began: None,
             origin_ended: None,
@@ -143,7 +149,16 @@ impl Record {
             agent.name = Some(info.name.clone());
             agent.version = Some(info.version.clone());
         }
-        self.event.tool = message.tool().map(str::to_owned);
+        match message.target() {
+            Target::Tool(name) => self.event.tool = Some(name.clone()),
+            Target::Resource(uri) | Target::Completion(Reference::Resource(uri)) => {
+                self.event.resource_uri = Some(uri.clone());
+            }
+            Target::Prompt(name) | Target::Completion(Reference::Prompt(name)) => {
+                self.event.prompt = Some(name.clone())
+            }
+            Target::None => {}
+        }
         self.arguments = message.arguments().cloned();
         let theirs = message.meta().traceparent.as_deref().and_then(TraceParent::parse);
         let ours = match &theirs {
@@ -154,21 +169,27 @@ impl Record {
         Ok(ours)
     }
 
-    /// Notes the virtual server, and the origin of a tool that it knows.
+    /// Notes the virtual server, and the origin of what it knows.
     pub(crate) fn resolved(&mut self, resolved: &Resolved) {
         let server = resolved.server_shared();
         self.event.virtual_server = Some(server.record().name.clone());
-        if let Some(at) = self.event.tool.as_deref().and_then(|name| server.tool_at(name)) {
-            self.event.origin = Some(server.tool(at).declaration.origin.clone());
-        }
+        self.named = self.find(&server);
+        self.event.origin = self.named.map(|at| server.exposed(at).declaration.origin.clone());
         self.server = Some(server);
+    }
+
+    /// What the message names, if the virtual server has it.
+    fn find(&self, server: &VirtualServer) -> Option<usize> {
+        let (tool, uri, prompt) = (&self.event.tool, &self.event.resource_uri, &self.event.prompt);
+        let named = [(Kind::Tool, tool), (Kind::Resource, uri), (Kind::Prompt, prompt)];
+        let (kind, name) = named.into_iter().find_map(|(kind, name)| Some((kind, name.as_deref()?)))?;
+        // An argument is completed for a template.
+        server.find(kind, name).or_else(|| (kind == Kind::Resource).then(|| server.template_at(name)).flatten())
     }
 
     pub(crate) fn authorized(&mut self, authorized: &Authorized) {
         self.decision(Effect::Permit, authorized.rules().to_vec());
-        if let Permitted::Call(at) = authorized.permitted() {
-            self.called = Some(*at);
-        }
+        self.called = authorized.permitted().used();
     }
 
     pub(crate) fn origin_began(&mut self, now: Timestamp) {
@@ -215,10 +236,12 @@ impl Record {
             Failure::Refusal(Refusal::PolicyRefused { rules, .. }) => self.decision(Effect::Refusal, rules.clone()),
             Failure::Refusal(
                 Refusal::UnknownTool
+                | Refusal::UnknownResource { .. }
+                | Refusal::UnknownPrompt
                 | Refusal::NoVirtualServer
                 | Refusal::InvalidArguments(_)
                 | Refusal::UnknownVirtualServer
-                | Refusal::QuarantinedTool
+                | Refusal::Quarantined(_)
                 | Refusal::InsufficientScope { .. },
             ) => self.decision(Effect::Refusal, Vec::new()),
             Failure::Refusal(Refusal::QuarantinedCaller(principal)) => self.caller(principal.clone()),
@@ -281,11 +304,10 @@ impl Record {
         }
     }
 
-    /// Names and types of all arguments, and the values that the registry lets the tool's events carry.
+    /// Names and types of all arguments, and the values that the registry lets its events carry.
     fn arguments(&self) -> Option<RedactedArguments> {
-        let server = self.server.as_ref();
-        let at = self.event.tool.as_deref().and_then(|name| server?.tool_at(name));
-        let allowed = server.zip(at).map_or(&[][..], |(server, at)| &server.tool(at).audit_arguments);
+        let named = self.server.as_ref().zip(self.named);
+        let allowed = named.map_or(&[][..], |(server, at)| &server.exposed(at).audit_arguments);
         self.arguments.as_ref().map(|arguments| redaction::redact(arguments.as_str(), allowed))
     }
 
@@ -293,8 +315,10 @@ impl Record {
     fn cost(&self) -> Option<cost::Cost> {
         let (server, at) = (self.server.as_ref()?, self.called?);
         self.origin_began?;
-        let prices = &server.origin(at)?.prices;
-        let prices = prices.iter().map(|price| cost::Price {
+        let declaration = &server.exposed(at).declaration;
+        // What one tool costs is no price of a resource or a prompt.
+        let counts = |price: &&Price| declaration.kind == Kind::Tool || price.tool.is_none();
+        let prices = server.origin(at)?.prices.iter().filter(counts).map(|price| cost::Price {
             tool: price.tool.as_deref(),
             per_call: price.per_call.as_deref(),
             per_second: price.per_second.as_deref(),
@@ -305,6 +329,6 @@ impl Record {
         let day = self.event.time.get(..10).unwrap_or_default();
         let origin_ms = self.event.latency.and_then(|latency| latency.origin_ms).unwrap_or(0);
         let usage = cost::Usage { origin_ms, response_bytes: self.event.response_bytes };
-        Some(cost::price_of(prices, &server.tool(at).declaration.origin_name, day, usage))
+        Some(cost::price_of(prices, &declaration.origin_name, day, usage))
     }
 }

@@ -1,30 +1,51 @@
 //! *authorize*: may this principal do this, with these arguments? A pure decision over what earlier stages fetched.
 //!
-//! `list` and `call` are two actions. What a caller may not list doesn't exist for it: a hidden tool and an unknown one,
-//! a hidden virtual server and an unknown one, get the same answer. What it may list and not call is refused aloud.
+//! To list is one action, to call, read or get is another. What a caller may not list doesn't exist for it: what is hidden and
+//! what is unknown, a hidden virtual server and an unknown one, get the same answer. What it may list and not call, read or get
+//! is refused aloud.
+
+mod asking;
 
 use std::rc::Rc;
 
+use mcp::list::ListKind;
 use mcp::method::Method;
-use policy::{Action, Arguments, Circumstances, Decision, RefusalReason};
-use registry::verdict::{self, Frozen, Verdict};
+use mcp::raw_json::RawJson;
+use policy::{Action, Arguments, Kind, RefusalReason};
+use registry::verdict::{self, Verdict};
 
-use crate::entitlement::Entitlement;
 use crate::error::{Failure, Refusal};
-use crate::parse::Message;
+use crate::parse::{Courtesy, Message};
 use crate::ports::Timestamp;
 use crate::resolve::Resolved;
 use crate::virtual_server::VirtualServer;
+use asking::Asking;
 
-/// What was permitted, by index into the virtual server's tools.
+/// What was permitted, by index into what the virtual server exposes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Permitted {
-    /// To know the virtual server.
-    Discover,
-    /// To see these tools, in registry order.
-    List(Vec<usize>),
-    /// To call this one.
+    /// To know the virtual server, of which the caller sees these.
+    Discover(Vec<usize>),
+    /// To see these, in registry order, without as many items of the first one as earlier pages had.
+    List { kind: ListKind, visible: Vec<usize>, skip: usize },
+    /// To call this tool.
     Call(usize),
+    /// To read resources of this.
+    Read(usize),
+    /// To get this prompt.
+    Get(usize),
+    /// To have an argument of this completed.
+    Complete(usize),
+}
+
+impl Permitted {
+    /// What is called, read or got: what may change something or cost something at its origin.
+    pub(crate) const fn used(&self) -> Option<usize> {
+        match self {
+            Self::Call(at) | Self::Read(at) | Self::Get(at) => Some(*at),
+            Self::Discover(_) | Self::List { .. } | Self::Complete(_) => None,
+        }
+    }
 }
 
 /// A message that policy permits. Only this module makes one.
@@ -50,100 +71,112 @@ impl Authorized {
     }
 }
 
-/// The scope that each method needs (RFC 6749 §3.3); the token's scope narrows what policy may grant.
-const fn needed_scope(method: Method) -> &'static str {
-    match method {
-        Method::ToolsCall => "tools:call",
+/// The scope that a message needs (RFC 6749 §3.3); the token's scope narrows what policy may grant.
+const fn needed_scope(method: Method, kind: Option<Kind>) -> &'static str {
+    match (method, kind) {
+        (Method::ToolsCall, _) => "tools:call",
+        (Method::ResourcesList | Method::ResourcesTemplatesList | Method::ResourcesRead, _)
+        | (Method::CompletionComplete, Some(Kind::Resource)) => "resources:read",
+        (Method::PromptsList | Method::PromptsGet | Method::CompletionComplete, _) => "prompts:get",
         _ => "tools:list",
-    }
-}
-
-/// One caller before one virtual server at one moment.
-struct Asking<'a> {
-    message: &'a Message,
-    server: &'a VirtualServer,
-    circumstances: Circumstances<'a>,
-    now: Timestamp,
-}
-
-impl Asking<'_> {
-    fn decide(&self, at: usize, action: Action, arguments: Option<&Arguments<'_>>) -> Decision {
-        self.server.decide(at, action, self.message.principal(), &self.circumstances, arguments)
-    }
-
-    fn may_list(&self, at: usize) -> bool {
-        self.decide(at, Action::List, None).permits()
-    }
-
-    fn frozen(&self, at: usize) -> Option<Frozen> {
-        self.message.authenticated().quarantine().frozen_tool(&self.server.tool(at).declaration)
-    }
-
-    /// The tools that the caller may see, each decided as it is asked for.
-    fn visible(&self) -> impl Iterator<Item = usize> {
-        (0..self.server.record().tools.len()).filter(|&at| self.may_list(at))
-    }
-
-    /// All tools that the caller may see. Deciding about hundreds costs milliseconds, so it is remembered for a while.
-    fn all_visible(&self) -> Rc<[u32]> {
-        let entitlement = Entitlement::of(self.message.principal(), &self.circumstances);
-        self.server.visible(entitlement, self.now, || self.visible().filter_map(|at| u32::try_from(at).ok()).collect())
-    }
-
-    /// Whoever may see none of its tools doesn't know the virtual server.
-    fn unknown_server(&self) -> Refusal {
-        match self.message.resource().name() {
-            Some(_) => Refusal::UnknownVirtualServer,
-            None => Refusal::NoVirtualServer,
-        }
     }
 }
 
 /// Decides.
 pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized, Failure> {
     let (message, server) = resolved.into_parts();
-    let inbound = message.authenticated().inbound();
-    let circumstances =
-        Circumstances { now_seconds: now.seconds(), address: inbound.address(), country: inbound.country() };
-    let asking = Asking { message: &message, server: &server, circumstances, now };
-    let needed = needed_scope(message.method());
-    let (permitted, rules) = match message.method() {
-        Method::ToolsCall => call(&asking, message.tool().unwrap_or_default())?,
-        Method::ToolsList => {
-            let visible = asking.all_visible();
-            if visible.is_empty() {
-                return Err(asking.unknown_server().into());
-            }
-            // The quarantine is current on every request, whatever is remembered.
-            let visible = visible.iter().map(|&at| at as usize).filter(|&at| asking.frozen(at).is_none());
-            (Permitted::List(visible.collect()), Vec::new())
-        }
-        _ => match asking.visible().next() {
-            Some(_) => (Permitted::Discover, Vec::new()),
-            None => return Err(asking.unknown_server().into()),
-        },
+    let asking = Asking::new(&message, &server, now);
+    let (permitted, rules) = match (message.method(), message.target().named()) {
+        (Method::CompletionComplete, Some((kind, name))) => complete(&asking, kind, name)?,
+        (_, Some((kind, name))) => act(&asking, kind, name)?,
+        (method, None) => (overview(&asking, method)?, Vec::new()),
     };
+    let needed = needed_scope(message.method(), message.target().named().map(|(kind, _)| kind));
     if !message.principal().has_scope(needed) {
         return Err(Refusal::InsufficientScope { needed }.into());
     }
     Ok(Authorized { message, server, permitted, rules })
 }
 
-fn call(asking: &Asking<'_>, name: &str) -> Result<(Permitted, Vec<String>), Refusal> {
-    let hidden = || match asking.visible().next() {
-        Some(_) => Refusal::UnknownTool,
-        None => asking.unknown_server(),
+/// A list, or the virtual server itself.
+fn overview(asking: &Asking<'_>, method: Method) -> Result<Permitted, Refusal> {
+    if let Some(kind) = ListKind::of(method) {
+        return Ok(Permitted::List { kind, visible: asking.listed(listed(kind))?, skip: 0 });
+    }
+    match (method, asking.message.courtesy()) {
+        (Method::ServerDiscover, Some(Courtesy::Ping)) if asking.sees_anything() => Ok(Permitted::Discover(Vec::new())),
+        (Method::ServerDiscover, _) => asking.all_listed().map(Permitted::Discover),
+        _ if asking.sees_anything() => Err(Refusal::UnknownMethod(asking.message.era())),
+        _ => Err(asking.unknown_server()),
+    }
+}
+
+/// Of what a list is made.
+const fn listed(list: ListKind) -> Kind {
+    match list {
+        ListKind::Tools => Kind::Tool,
+        ListKind::Resources | ListKind::ResourceTemplates => Kind::Resource,
+        ListKind::Prompts => Kind::Prompt,
+    }
+}
+
+/// A call, a read, or a prompt that is got.
+fn act(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(Permitted, Vec<String>), Refusal> {
+    let at = asking.server.find(kind, name).ok_or_else(|| asking.unknown(kind, name))?;
+    let of_uri = (kind == Kind::Resource).then(|| uri_argument(name));
+    let arguments = of_uri.as_deref().or_else(|| asking.message.arguments().map(RawJson::as_str));
+    let permitted = match kind {
+        Kind::Tool => Permitted::Call(at),
+        Kind::Resource => Permitted::Read(at),
+        Kind::Prompt => Permitted::Get(at),
     };
-    let at = asking.server.tool_at(name).ok_or_else(hidden)?;
-    let arguments = asking.message.arguments().map(mcp::raw_json::RawJson::as_str);
-    let decide = |action, arguments: Option<&Arguments<'_>>| asking.decide(at, action, arguments);
-    match verdict::call(decide, asking.frozen(at), arguments) {
-        Verdict::Permit { rules } => Ok((Permitted::Call(at), rules)),
-        Verdict::Hidden { .. } => Err(hidden()),
-        Verdict::Frozen(_) => Err(Refusal::QuarantinedTool),
+    let rules = judged(asking, (at, kind, name), verdict(asking, at, arguments))?;
+    Ok((permitted, rules))
+}
+
+/// Whoever may list something may have its arguments completed, as long as policy doesn't refuse what is known of them
+/// already: suggestions tell what is behind.
+fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(Permitted, Vec<String>), Refusal> {
+    let at = match kind {
+        Kind::Resource if name.contains('{') => asking.server.template_at(name),
+        _ => asking.server.find(kind, name),
+    };
+    let at = at.ok_or_else(|| asking.unknown(kind, name))?;
+    let of_uri = (kind == Kind::Resource).then(|| uri_argument(name));
+    let context = asking.message.params().get("context").and_then(|context| context.members().ok());
+    let given = context.as_ref().and_then(|context| context.get("arguments"));
+    let arguments = of_uri.as_deref().or_else(|| given.map(RawJson::as_str));
+    let rules = match verdict(asking, at, arguments) {
+        // Arguments that are still missing are no reason.
+        Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Vec::new(),
+        verdict => judged(asking, (at, kind, name), verdict)?,
+    };
+    Ok((Permitted::Complete(at), rules))
+}
+
+/// What policy sees of a resource that is read.
+fn uri_argument(uri: &str) -> String {
+    format!("{{\"uri\":{}}}", RawJson::from_string(uri).as_str())
+}
+
+fn verdict(asking: &Asking<'_>, at: usize, arguments: Option<&str>) -> Verdict {
+    let decide = |action: Action, arguments: Option<&Arguments<'_>>| asking.decide(at, action, arguments);
+    verdict::call(decide, asking.frozen(at), arguments)
+}
+
+/// The rules that permit, or what the caller hears.
+fn judged(
+    asking: &Asking<'_>,
+    (at, kind, name): (usize, Kind, &str),
+    verdict: Verdict,
+) -> Result<Vec<String>, Refusal> {
+    match verdict {
+        Verdict::Permit { rules } => Ok(rules),
+        Verdict::Hidden { .. } => Err(asking.unknown(kind, name)),
+        Verdict::Frozen(_) => Err(Refusal::Quarantined(kind)),
         Verdict::UnreadableArguments(error) => Err(Refusal::InvalidArguments(error.to_string())),
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => {
-            let declared = &asking.server.tool(at).declaration.arguments;
+            let declared = &asking.server.exposed(at).declaration.arguments;
             let names: Vec<&str> = declared.keys().map(String::as_str).collect();
             Err(Refusal::InvalidArguments(format!("one of `{}` is missing or of the wrong type", names.join("`, `"))))
         }

@@ -1,8 +1,11 @@
-//! The cursor of `tools/list`: where the next page begins, sealed for one user, virtual server and epoch.
+//! The cursor of a list: where the next page begins, sealed for one user, virtual server, epoch and kind of list.
 //!
-//! Its content is one number: the index, in the registry's order, of the first tool of the next page. What the caller may
-//! see and what origins offer can change between two pages; the registry's order under one epoch can't, so no tool comes
-//! twice and none is passed over.
+//! Its content is two numbers: the index, in the registry's order, of what the next page begins with, and how many items of
+//! it earlier pages had, where one pattern stands for many resources. What the caller may see and what origins offer can
+//! change between two pages; the registry's order under one epoch can't, so no tool or prompt comes twice and none is passed
+//! over. Within one pattern the order is its origin's.
+
+use mcp::list::ListKind;
 
 use crate::error::{Failure, Fault, Refusal};
 use crate::keys::{self, SEALING_KEYS};
@@ -11,42 +14,61 @@ use crate::principal::Principal;
 use crate::sealed::{Binding, NONCE_BYTES};
 use crate::virtual_server::VirtualServer;
 
-fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
+/// Where a page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// With what stands here.
+    pub(crate) at: usize,
+    /// But not with as many items of it.
+    pub(crate) skip: usize,
+}
+
+fn binding(server: &VirtualServer, principal: &Principal, kind: ListKind) -> Binding {
     let claims = principal.claims();
-    Binding::new("tools/list cursor")
+    Binding::new("list cursor")
+        .with(kind.method().as_str().as_bytes())
         .with(&server.epoch().to_be_bytes())
         .with(server.record().name.as_bytes())
         .with(claims.identity_provider.as_bytes())
         .with(claims.subject.as_bytes())
 }
 
-/// The cursor of the page that begins with the tool at `from`.
+/// The cursor of the page that begins there.
 pub(crate) async fn seal<H: Host>(
     host: &H,
     server: &VirtualServer,
     principal: &Principal,
-    from: usize,
+    kind: ListKind,
+    position: Position,
 ) -> Result<String, Fault> {
     let fault = |reason| Fault::Configuration { name: SEALING_KEYS.to_owned(), reason };
     let keys = keys::sealing(host).await?.ok_or_else(|| fault("secret_missing"))?;
     let mut nonce = [0; NONCE_BYTES];
     let failed = |error: crate::ports::EntropyError| Fault::Host { port: "Entropy", detail: error.to_string() };
     host.entropy().fill(&mut nonce).map_err(failed)?;
-    let content = (from as u64).to_be_bytes();
-    keys.seal(nonce, &binding(server, principal), &content).ok_or_else(|| fault("keys_malformed"))
+    let content = [(position.at as u64).to_be_bytes(), (position.skip as u64).to_be_bytes()].concat();
+    keys.seal(nonce, &binding(server, principal, kind), &content).ok_or_else(|| fault("keys_malformed"))
 }
 
-/// Where the page of this cursor begins. Every cursor that wasn't made by [`seal`] for this user, virtual server and epoch
-/// gets the same refusal.
+/// Where the page of this cursor begins. Every cursor that wasn't made by [`seal`] for this user, virtual server, epoch and
+/// list gets the same refusal.
 pub(crate) async fn open<H: Host>(
     host: &H,
     server: &VirtualServer,
     principal: &Principal,
+    kind: ListKind,
     cursor: Option<&str>,
-) -> Result<usize, Failure> {
+) -> Result<Position, Failure> {
     let keys = keys::sealing(host).await?;
-    let content = keys.zip(cursor).and_then(|(keys, cursor)| keys.open(&binding(server, principal), cursor));
-    let from = content.and_then(|content| <[u8; 8]>::try_from(content).ok()).map(u64::from_be_bytes);
-    let from = from.and_then(|from| usize::try_from(from).ok());
-    from.ok_or_else(|| Refusal::InvalidParams("`cursor` is not one of this server's").into())
+    let content = keys.zip(cursor).and_then(|(keys, cursor)| keys.open(&binding(server, principal, kind), cursor));
+    let position = content.and_then(|content| Position::read(&content));
+    position.ok_or_else(|| Refusal::InvalidParams("`cursor` is not one of this server's").into())
+}
+
+impl Position {
+    fn read(content: &[u8]) -> Option<Self> {
+        let (at, skip) = content.split_first_chunk::<8>()?;
+        let number = |bytes| usize::try_from(u64::from_be_bytes(bytes)).ok();
+        Some(Self { at: number(*at)?, skip: number(<[u8; 8]>::try_from(skip).ok()?)? })
+    }
 }

@@ -10,8 +10,10 @@ use bytes::Bytes;
 use futures_channel::{mpsc, oneshot};
 use futures_util::future::{Either, select};
 use futures_util::{SinkExt, Stream, pin_mut};
+use http::header::HeaderValue;
 use http::{Response, StatusCode};
 use mcp::event_stream;
+use mcp::legacy::SESSION_ID;
 
 use crate::Body;
 use crate::audit::Record;
@@ -40,9 +42,10 @@ pub(crate) async fn answer<H: Host>(
             record.summary(Summary::Result { is_error: false });
             hand_over(host, respond::accepted(), record, answer).await;
         }
-        Kind::Whole { body, summary } => {
+        Kind::Whole { status, body, summary } => {
             record.summary(summary);
-            hand_over(host, respond::json(StatusCode::OK, body), record, answer).await;
+            let response = in_session(respond::json(status, body), filtered.session);
+            hand_over(host, response, record, answer).await;
         }
         Kind::Frames(frames) => {
             let (sender, receiver) = mpsc::channel(0);
@@ -50,6 +53,14 @@ pub(crate) async fn answer<H: Host>(
             stream(host, frames, record, sender).await;
         }
     }
+}
+
+/// Tells a legacy client that has just opened under which id it goes on.
+fn in_session(mut response: Response<Body>, session: Option<HeaderValue>) -> Response<Body> {
+    if let Some(session) = session {
+        response.headers_mut().insert(SESSION_ID, session);
+    }
+    response
 }
 
 /// Answers with a failure. Of anonymous callers only the number is kept.

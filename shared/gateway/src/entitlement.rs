@@ -8,16 +8,17 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use policy::Circumstances;
+use policy::{Circumstances, Kind};
 use sha2::{Digest, Sha256};
 
 use crate::digest;
+use crate::parse::Message;
 use crate::ports::Timestamp;
 use crate::principal::Principal;
 
 /// How long a list decision counts.
 const KEPT_FOR: Duration = Duration::from_secs(30);
-/// How many tools all kept decisions of one virtual server name: a quarter of a megabyte.
+/// How many indexes all kept decisions of one virtual server name: a quarter of a megabyte.
 const CAPACITY: usize = 64 * 1024;
 
 /// The digest.
@@ -25,6 +26,14 @@ const CAPACITY: usize = 64 * 1024;
 pub(crate) struct Entitlement([u8; 32]);
 
 impl Entitlement {
+    /// Of whoever sent this.
+    pub(crate) fn of_message(message: &Message) -> Self {
+        let inbound = message.authenticated().inbound();
+        // The time is not part of it.
+        let circumstances = Circumstances { now_seconds: 0, address: inbound.address(), country: inbound.country() };
+        Self::of(message.principal(), &circumstances)
+    }
+
     /// Of this caller, called from there.
     pub(crate) fn of(principal: &Principal, circumstances: &Circumstances<'_>) -> Self {
         let claims = principal.claims();
@@ -52,35 +61,35 @@ impl Entitlement {
     }
 }
 
-/// Which tools of one virtual server, under one epoch, callers may see: indexes in the registry's order.
+/// What of one virtual server, under one epoch, callers may see: indexes in the registry's order.
 #[derive(Default)]
 pub(crate) struct ListDecisions {
-    kept: HashMap<Entitlement, (Timestamp, Rc<[u32]>)>,
-    tools: usize,
+    kept: HashMap<(Entitlement, Kind), (Timestamp, Rc<[u32]>)>,
+    indexes: usize,
 }
 
 impl ListDecisions {
     /// What was decided for this entitlement a short while ago.
-    pub(crate) fn find(&self, entitlement: &Entitlement, now: Timestamp) -> Option<Rc<[u32]>> {
-        let (decided, visible) = self.kept.get(entitlement)?;
+    pub(crate) fn find(&self, entitlement: Entitlement, kind: Kind, now: Timestamp) -> Option<Rc<[u32]>> {
+        let (decided, visible) = self.kept.get(&(entitlement, kind))?;
         (now.since(*decided) < KEPT_FOR).then(|| visible.clone())
     }
 
     /// Keeps a decision.
-    pub(crate) fn keep(&mut self, entitlement: Entitlement, visible: Rc<[u32]>, now: Timestamp) {
+    pub(crate) fn keep(&mut self, entitlement: Entitlement, kind: Kind, visible: Rc<[u32]>, now: Timestamp) {
         // An empty decision takes room too.
         let room = |visible: &Rc<[u32]>| visible.len() + 32;
-        if self.tools + room(&visible) > CAPACITY {
+        if self.indexes + room(&visible) > CAPACITY {
             self.kept.retain(|_, (decided, _)| now.since(*decided) < KEPT_FOR);
-            self.tools = self.kept.values().map(|(_, visible)| room(visible)).sum();
+            self.indexes = self.kept.values().map(|(_, visible)| room(visible)).sum();
         }
-        if self.tools + room(&visible) > CAPACITY {
+        if self.indexes + room(&visible) > CAPACITY {
             self.kept.clear();
-            self.tools = 0;
+            self.indexes = 0;
         }
-        self.tools += room(&visible);
-        if let Some((_, replaced)) = self.kept.insert(entitlement, (now, visible)) {
-            self.tools -= room(&replaced);
+        self.indexes += room(&visible);
+        if let Some((_, replaced)) = self.kept.insert((entitlement, kind), (now, visible)) {
+            self.indexes -= room(&replaced);
         }
     }
 }
@@ -152,10 +161,11 @@ mod tests {
     fn decisions_end_after_half_a_minute() {
         let mut decisions = ListDecisions::default();
         let alice = of(claims(), None, None);
-        decisions.keep(alice, Rc::from([0, 2]), NOW);
-        let found = |seconds| decisions.find(&alice, NOW.after(Duration::from_secs(seconds)));
+        decisions.keep(alice, Kind::Tool, Rc::from([0, 2]), NOW);
+        let found = |seconds| decisions.find(alice, Kind::Tool, NOW.after(Duration::from_secs(seconds)));
         assert_eq!(found(29).as_deref(), Some(&[0, 2][..]));
         assert_eq!(found(30), None, "a rule may depend on the time");
+        assert_eq!(decisions.find(alice, Kind::Prompt, NOW), None, "prompts should be decided by themselves");
     }
 
     #[test]
@@ -164,10 +174,10 @@ mod tests {
         let visible: Rc<[u32]> = (0..500).collect();
         for number in 0..1000 {
             let entitlement = of(Claims { subject: format!("user-{number}"), ..claims() }, None, None);
-            decisions.keep(entitlement, visible.clone(), NOW);
-            decisions.keep(entitlement, visible.clone(), NOW);
+            decisions.keep(entitlement, Kind::Tool, visible.clone(), NOW);
+            decisions.keep(entitlement, Kind::Tool, visible.clone(), NOW);
             assert!(decisions.kept.len() * visible.len() <= CAPACITY, "there should be a bound");
-            assert!(decisions.find(&entitlement, NOW).is_some(), "the newest should be kept");
+            assert!(decisions.find(entitlement, Kind::Tool, NOW).is_some(), "the newest should be kept");
         }
     }
 }

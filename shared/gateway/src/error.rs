@@ -9,11 +9,12 @@ use std::rc::Rc;
 use mcp::era::{Era, UnsupportedVersion};
 use mcp::headers::HeaderMismatch;
 use mcp::json_rpc::ParseError;
+use mcp::legacy::batch::BatchError;
 use mcp::meta::MetaError;
 use mcp::streamable_http::MediaTypeError;
 use oauth::access_token::AccessTokenError;
 use oauth::bearer_token::BearerTokenError;
-use policy::RefusalReason;
+use policy::{Kind, RefusalReason};
 use thiserror::Error;
 
 use crate::ports::FetchError;
@@ -102,6 +103,15 @@ pub enum Refusal {
     /// Headers and body disagree.
     #[error("{0}")]
     Headers(HeaderMismatch),
+    /// The session that a legacy client brings isn't one, or is none of this caller's, or is over.
+    #[error("this session has ended; open a new one with `initialize`")]
+    SessionEnded,
+    /// A response to what nobody has asked this client.
+    #[error("nobody has asked for this response")]
+    UnknownRequest,
+    /// An array that is no batch of messages.
+    #[error("{0}")]
+    Batch(BatchError),
     /// A protocol version that Weir doesn't speak.
     #[error("{0}")]
     UnsupportedVersion(UnsupportedVersion),
@@ -128,7 +138,18 @@ pub enum Refusal {
     /// The tool isn't there, or this caller may not see it.
     #[error("unknown tool")]
     UnknownTool,
-    /// Policy refuses these arguments of a tool that the caller may see.
+    /// The resource isn't there, or this caller may not see it.
+    #[error("resource not found")]
+    UnknownResource {
+        /// As the caller wrote it.
+        uri: String,
+        /// Each era has its own code for it.
+        era: Era,
+    },
+    /// The prompt isn't there, or this caller may not see it.
+    #[error("unknown prompt")]
+    UnknownPrompt,
+    /// Policy refuses these arguments, or this URI, of what the caller may see.
     #[error("policy refuses this call")]
     PolicyRefused {
         /// Why.
@@ -136,9 +157,9 @@ pub enum Refusal {
         /// The rules that decided; may be empty.
         rules: Vec<String>,
     },
-    /// The origin or the tool is frozen.
-    #[error("this tool is quarantined; ask your security team")]
-    QuarantinedTool,
+    /// The origin or what is asked for is frozen.
+    #[error("this {} is quarantined; ask your security team", word(*.0))]
+    Quarantined(Kind),
     /// The arguments can't be read without ambiguity.
     #[error("invalid arguments: {0}")]
     InvalidArguments(String),
@@ -173,6 +194,9 @@ impl Refusal {
             Self::Notification => "notification",
             Self::Meta(error) => error.reason(),
             Self::Headers(error) => error.reason(),
+            Self::SessionEnded => "session_ended",
+            Self::UnknownRequest => "unknown_request",
+            Self::Batch(error) => error.reason(),
             Self::UnsupportedVersion(version) => version.reason(),
             Self::UnknownMethod(_) => "unknown_method",
             Self::InvalidParams(_) => "invalid_params",
@@ -180,12 +204,25 @@ impl Refusal {
             Self::NoVirtualServer => "no_virtual_server",
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::UnknownTool => "unknown_tool",
+            Self::UnknownResource { .. } => "unknown_resource",
+            Self::UnknownPrompt => "unknown_prompt",
             Self::PolicyRefused { .. } => "policy_refused",
-            Self::QuarantinedTool => "quarantined_tool",
+            Self::Quarantined(Kind::Tool) => "quarantined_tool",
+            Self::Quarantined(Kind::Resource) => "quarantined_resource",
+            Self::Quarantined(Kind::Prompt) => "quarantined_prompt",
             Self::InvalidArguments(_) => "invalid_arguments",
             Self::RateLimited { .. } => "rate_limited",
             Self::ClientGone => "client_gone",
         }
+    }
+}
+
+/// What people call it.
+const fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Tool => "tool",
+        Kind::Resource => "resource",
+        Kind::Prompt => "prompt",
     }
 }
 
@@ -256,6 +293,9 @@ pub enum Fault {
         /// Which rule it broke: a stable code.
         reason: &'static str,
     },
+    /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open anew.
+    #[error("the origin has ended this session; open a new one with `initialize`")]
+    OriginSessionEnded,
     /// The same, but before the call itself was sent: while the origin's era was found out or its session opened.
     #[error("{0}")]
     BeforeCall(Box<Fault>),
@@ -276,6 +316,7 @@ impl Fault {
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
             Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
             Self::OriginCircuitOpen => "origin_circuit_open",
+            Self::OriginSessionEnded => "origin_session_ended",
             Self::BeforeCall(fault) => fault.reason(),
         }
     }
@@ -284,7 +325,10 @@ impl Fault {
     pub fn may_have_run(&self) -> bool {
         let nothing_sent = matches!(
             self,
-            Self::OriginUnreachable { refused: true, .. } | Self::OriginCircuitOpen | Self::BeforeCall(_)
+            Self::OriginUnreachable { refused: true, .. }
+                | Self::OriginCircuitOpen
+                | Self::OriginSessionEnded
+                | Self::BeforeCall(_)
         );
         self.is_the_origins() && !nothing_sent
     }
@@ -295,6 +339,7 @@ impl Fault {
             Self::OriginTooSlow
             | Self::OriginUnreachable { .. }
             | Self::OriginCircuitOpen
+            | Self::OriginSessionEnded
             | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
             Self::Registry { .. }
@@ -315,7 +360,9 @@ impl Fault {
             Self::QuotaUnavailable { detail }
             | Self::AuditUnavailable { detail }
             | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
-            Self::OriginTooSlow | Self::OriginCircuitOpen | Self::OriginAnswer { .. } => None,
+            Self::OriginTooSlow | Self::OriginCircuitOpen | Self::OriginSessionEnded | Self::OriginAnswer { .. } => {
+                None
+            }
             Self::BeforeCall(fault) => fault.detail(),
         }
     }

@@ -1,34 +1,43 @@
-//! *filter*: what of the answer the caller may have. Lists are trimmed to the visible tools; results pass as they came.
+//! *filter*: what of the answer the caller may have. Lists are trimmed to what is visible; results pass as they came.
 
+mod finish;
 mod frames;
 mod list;
 mod own;
 
 use bytes::Bytes;
+use http::StatusCode;
+use http::header::HeaderValue;
+use mcp::era::Era;
 use mcp::json_rpc::{self, Outcome};
+use mcp::list::{ListKind, Page, list_result};
 use mcp::meta::Implementation;
 use mcp::raw_json::{Members, RawJson};
-use mcp::tool::{self, CacheScope, Page};
+use mcp::result::{self, CacheScope};
 
 use crate::cursor;
 use crate::error::Failure;
 use crate::forward::{Answer, Forwarded, Offers, Reply};
 use crate::parse::Message;
 use crate::ports::{Fetch, Host};
+use crate::respond;
 use crate::virtual_server::VirtualServer;
+use finish::Finish;
 
 pub(crate) use frames::Frames;
 
 /// How long a client may keep a list, milliseconds. Policy may change within the registry's own refresh.
 const TTL_MS: u64 = 30_000;
-/// The same for a list that an origin's tools are missing from: it may be back soon.
+/// The same for an answer that an origin is missing from: it may be back soon.
 const INCOMPLETE_TTL_MS: u64 = 5_000;
-/// In `_meta` of a list: the names of the origins whose tools the caller may see and that gave none this time.
+/// In `_meta` of a list: the names of the origins of which the caller may see something and that gave nothing this time.
 const UNAVAILABLE: &str = "dev.weir/unavailable";
 
 /// What the caller may have. Only this module makes one.
 pub struct Filtered<H: Host> {
     pub(crate) kind: Kind<H>,
+    /// The session id of a legacy client that has just opened.
+    pub(crate) session: Option<HeaderValue>,
 }
 
 /// The forms of an answer.
@@ -36,7 +45,7 @@ pub(crate) enum Kind<H: Host> {
     /// None: nobody waits for one.
     Nothing,
     /// All of it.
-    Whole { body: Bytes, summary: Summary },
+    Whole { status: StatusCode, body: Bytes, summary: Summary },
     /// A stream that goes on.
     Frames(Frames<<H::Fetch as Fetch>::Body>),
 }
@@ -55,7 +64,7 @@ impl Summary {
         match outcome {
             Outcome::Result(result) => {
                 // What can't be summed up passes as it came: whether it is a good result is the client's to say.
-                Self::Result { is_error: tool::call_summary(result).is_ok_and(|summary| summary.is_error) }
+                Self::Result { is_error: result::summarize(result).is_ok_and(|summary| summary.is_error) }
             }
             Outcome::Error { code, .. } => Self::Error { code: *code },
         }
@@ -64,7 +73,7 @@ impl Summary {
 
 /// The answer to a notification.
 pub(crate) fn nothing<H: Host>() -> Filtered<H> {
-    Filtered { kind: Kind::Nothing }
+    Filtered { kind: Kind::Nothing, session: None }
 }
 
 /// Filters what came.
@@ -72,43 +81,72 @@ pub(crate) async fn filter<H: Host>(host: &H, forwarded: Forwarded<H>) -> Result
     let (message, server, answer) = forwarded.into_parts();
     let whole_result = |result| {
         let body = json_rpc::result_response(message.id(), &result);
-        Kind::Whole { body, summary: Summary::Result { is_error: false } }
+        Kind::Whole { status: StatusCode::OK, body, summary: Summary::Result { is_error: false } }
     };
+    let mut opened = None;
     let kind = match answer {
-        Answer::Own => whole_result(own::result(message.courtesy(), &server, &server_info(&server), TTL_MS)),
-        Answer::List { visible, offers } => whole_result(page(host, &message, &server, &visible, offers).await?),
-        Answer::Call(Reply::Whole { body, outcome }) => Kind::Whole { body, summary: Summary::of(&outcome) },
-        Answer::Call(Reply::Stream { body, bridge }) => Kind::Frames(Frames::new(body, message.id().clone(), bridge)),
+        Answer::Nothing => Kind::Nothing,
+        Answer::Own { together, session } => {
+            opened = session;
+            let ttl_ms = ttl_ms(together.unavailable.is_empty());
+            let said = (&server_info(&server), &together.capabilities);
+            whole_result(own::result(message.courtesy(), &server, said, ttl_ms))
+        }
+        Answer::List { kind, visible, skip, offers } => {
+            whole_result(page(host, &message, &server, (kind, &visible, skip), offers).await?)
+        }
+        Answer::Reply(Reply::Whole { body, outcome, bridge }) => {
+            let (body, outcome) = Finish::new(&message, &server, bridge).response(body, outcome)?;
+            let summary = Summary::of(&outcome);
+            Kind::Whole { status: status(message.era(), summary), body, summary }
+        }
+        Answer::Reply(Reply::Stream { body, bridge, asker }) => {
+            Kind::Frames(Frames::new(body, Finish::new(&message, &server, bridge), asker))
+        }
     };
-    Ok(Filtered { kind })
+    Ok(Filtered { kind, session: opened })
 }
 
-/// The result of `tools/list`: one page, with the cursor of the next and the names of the origins that are missing.
+/// An origin's error keeps the status that its code has in the client's era.
+fn status(client: Era, summary: Summary) -> StatusCode {
+    match (client, summary) {
+        (Era::Modern, Summary::Error { code }) => respond::modern_status(code),
+        _ => StatusCode::OK,
+    }
+}
+
+/// The result of a list: one page, with the cursor of the next and the names of the origins that are missing.
 async fn page<H: Host>(
     host: &H,
     message: &Message,
     server: &VirtualServer,
-    visible: &[usize],
+    (kind, visible, skip): (ListKind, &[usize], usize),
     mut offers: Offers,
 ) -> Result<RawJson, Failure> {
     let missing = offers.missing()?;
-    let (tools, next) = list::page(server, visible, &offers);
+    let (items, next) = list::page(server, (kind, visible, skip), &offers);
     let next_cursor = match next {
-        Some(from) => Some(cursor::seal(host, server, message.principal(), from).await?),
+        Some(position) => Some(cursor::seal(host, server, message.principal(), kind, position).await?),
         None => None,
     };
     let mut notes = Members::new();
     if let (false, Ok(names)) = (missing.is_empty(), RawJson::from_serialize(&missing)) {
         notes.set(UNAVAILABLE, names);
     }
-    Ok(tool::tools_list_result(&Page {
-        tools: &tools,
+    Ok(list_result(&Page {
+        kind,
+        items: &items,
         next_cursor: next_cursor.as_deref(),
-        ttl_ms: if missing.is_empty() { TTL_MS } else { INCOMPLETE_TTL_MS },
+        ttl_ms: ttl_ms(missing.is_empty()),
         cache_scope: CacheScope::Private,
         server_info: &server_info(server),
         notes: Some(&notes),
     }))
+}
+
+/// How long an answer may be kept.
+const fn ttl_ms(complete: bool) -> u64 {
+    if complete { TTL_MS } else { INCOMPLETE_TTL_MS }
 }
 
 /// Weir speaks as the virtual server.

@@ -1,37 +1,46 @@
 //! *forward*: to the origin, with the origin's own credential and never the client's.
 //!
-//! `server/discover` is Weir's own to answer. `tools/list` asks each origin of the visible tools for its definitions, and
-//! goes on without those that don't give them.
-//! `tools/call` goes to one origin: the tool's name becomes the origin's, trace context becomes Weir's, and everything
-//! else in `params` travels as the client wrote it. Each origin is asked in its own era.
+//! `server/discover` is Weir's own to answer, after its origins have said what they can do. A list asks each origin of what is
+//! visible for its definitions, and goes on without those that don't give them. A call, a read, a prompt or a completion goes
+//! to one origin. Each origin is asked in its own era.
 
 mod answer;
+mod call;
+mod capabilities;
 mod circuit;
 mod credential;
 mod era;
 mod legacy;
 mod list;
 mod send;
+mod session;
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use audit::trace::TraceParent;
+use bytes::Bytes;
+use http::header::HeaderValue;
+use mcp::json_rpc::Outcome;
+use mcp::legacy::Bridge;
+use mcp::list::ListKind;
 use registry::snapshot::Origin;
 
 use crate::audit::Announced;
 use crate::authorize::Permitted;
 use crate::error::{Failure, Fault};
-use crate::parse::Message;
+use crate::parse::{Courtesy, Message};
 use crate::ports::Host;
+use crate::session::Asker;
 use crate::virtual_server::VirtualServer;
 
-pub(crate) use answer::{messages, response_to};
+pub(crate) use answer::{Said, messages, said};
+pub(crate) use capabilities::{HeldCapabilities, Together};
 pub(crate) use circuit::HeldCircuits;
 pub(crate) use era::HeldEras;
 pub(crate) use legacy::HeldSessions;
 pub(crate) use list::{Offers, Unavailable};
-pub(crate) use send::Reply;
+use send::Leg;
 
 /// An answer that has begun to arrive. Only this module makes one.
 pub struct Forwarded<H: Host> {
@@ -42,20 +51,31 @@ pub struct Forwarded<H: Host> {
 
 /// What came.
 pub(crate) enum Answer<H: Host> {
-    /// Nothing was asked of an origin.
-    Own,
-    /// Which of our tools the caller may see, those of earlier pages left out, and what their origins offer.
-    List { visible: Vec<usize>, offers: Offers },
-    /// The origin's answer to a call.
-    Call(Reply<<H::Fetch as crate::ports::Fetch>::Body>),
+    /// Nothing but what the origins can do; with the session id of a legacy client that has just opened.
+    Own { together: Together, session: Option<HeaderValue> },
+    /// Nothing: nobody waits for it.
+    Nothing,
+    /// What of ours the caller may see, that of earlier pages left out, and what its origins offer.
+    List { kind: ListKind, visible: Vec<usize>, skip: usize, offers: Offers },
+    /// One origin's answer.
+    Reply(Reply<<H::Fetch as crate::ports::Fetch>::Body>),
+}
+
+/// One origin's answer; the response in it still has to cross the bridge.
+pub(crate) enum Reply<B> {
+    /// One message.
+    Whole { body: Bytes, outcome: Outcome, bridge: Bridge },
+    /// An event stream that has begun, and whoever passes on what the origin asks on it.
+    Stream { body: B, bridge: Bridge, asker: Option<Asker> },
 }
 
 impl<H: Host> Forwarded<H> {
-    /// The origins that a list goes without.
+    /// The origins that an answer goes without.
     pub(crate) fn unavailable(&self) -> &[Unavailable] {
         match &self.answer {
             Answer::List { offers, .. } => offers.unavailable(),
-            Answer::Own | Answer::Call(_) => &[],
+            Answer::Own { together, .. } => &together.unavailable,
+            Answer::Nothing | Answer::Reply(_) => &[],
         }
     }
 
@@ -72,18 +92,54 @@ pub(crate) async fn forward<H: Host>(
 ) -> Result<Forwarded<H>, Failure> {
     let (message, server, permitted) = announced.into_guarded().into_parts();
     let answer = match permitted {
-        Permitted::Discover => Answer::Own,
-        Permitted::List(visible) => {
-            let offers = list::offers(host, &message, &server, &visible, trace).await;
-            Answer::List { visible, offers }
+        Permitted::Discover(visible) => discover(host, &message, &server, &visible, trace).await?,
+        Permitted::List { kind, visible, skip } => {
+            let offers = list::offers(host, &message, &server, (kind, &visible), trace).await;
+            Answer::List { kind, visible, skip, offers }
         }
-        Permitted::Call(at) => {
-            let origin = server.origin(at).ok_or_else(|| missing_origin(&server.tool(at).declaration.origin))?;
-            let name = &server.tool(at).declaration.origin_name;
-            Answer::Call(send::call_tool(host, &message, origin, name, trace).await?)
+        Permitted::Call(at) | Permitted::Read(at) | Permitted::Get(at) | Permitted::Complete(at) => {
+            let declaration = &server.exposed(at).declaration;
+            let origin = server.origin(at).ok_or_else(|| missing_origin(&declaration.origin))?;
+            if let Some(courtesy @ (Courtesy::Subscribe | Courtesy::Unsubscribe)) = message.courtesy() {
+                let reply = session::subscribe(&Leg { host, message: &message, origin, trace }, courtesy).await?;
+                return Ok(Forwarded { answer: Answer::Reply(reply), message, server });
+            }
+            call::call(host, &message, origin, &declaration.origin_name, trace).await?
         }
     };
     Ok(Forwarded { message, server, answer })
+}
+
+/// What asks for the virtual server itself, and what a legacy client says to all of its origins.
+async fn discover<H: Host>(
+    host: &H,
+    message: &Message,
+    server: &VirtualServer,
+    visible: &[usize],
+    trace: &TraceParent,
+) -> Result<Answer<H>, Failure> {
+    let mut opened = None;
+    match message.courtesy() {
+        Some(Courtesy::Initialize(version)) => {
+            opened = session::open(host, message, server, (visible, version), trace).await?;
+        }
+        Some(Courtesy::Answer) => {
+            session::answer(host, message, server, visible, trace).await?;
+            return Ok(Answer::Nothing);
+        }
+        Some(Courtesy::Cancelled | Courtesy::RootsChanged) => {
+            session::tell(host, message, server, visible, trace).await;
+            return Ok(Answer::Nothing);
+        }
+        Some(Courtesy::SetLevel) => {
+            session::tell(host, message, server, visible, trace).await;
+            return Ok(Answer::Own { together: Together::default(), session: None });
+        }
+        Some(Courtesy::Ping) => return Ok(Answer::Own { together: Together::default(), session: None }),
+        None | Some(Courtesy::Subscribe | Courtesy::Unsubscribe) => {}
+    }
+    let together = capabilities::together(host, message, server, visible, trace).await;
+    Ok(Answer::Own { together, session: opened })
 }
 
 /// How long one call may take; of a call that is answered with a stream, until its first event, and between two.

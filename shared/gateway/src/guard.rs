@@ -1,4 +1,5 @@
-//! *guard*: what may travel on: cursors that are Weir's own, calls within their user's limit. Checks on content belong here.
+//! *guard*: what may travel on: cursors that are Weir's own, headers that agree with the arguments they mirror, calls within
+//! their user's limit. Checks on content belong here.
 
 mod rate;
 
@@ -21,12 +22,9 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// The origin that a call goes to.
+    /// The origin where something is called, read or got.
     pub(crate) fn origin(&self) -> Option<&Origin> {
-        match self.permitted {
-            Permitted::Call(at) => self.server.origin(at),
-            Permitted::Discover | Permitted::List(_) => None,
-        }
+        self.permitted.used().and_then(|at| self.server.origin(at))
     }
 
     pub(crate) fn into_parts(self) -> (Message, Rc<VirtualServer>, Permitted) {
@@ -37,14 +35,20 @@ impl Guarded {
 /// Checks the content, and last of all takes the call out of its user's limit: what goes no further takes nothing.
 pub(crate) async fn guard<H: Host>(host: &H, authorized: Authorized) -> Result<Guarded, Failure> {
     let (message, server, mut permitted) = authorized.into_parts();
-    if let Permitted::List(visible) = &mut permitted
-        && let Some(cursor) = message.params().get("cursor")
-    {
-        let from = cursor::open(host, &server, message.principal(), cursor.string().as_deref()).await?;
-        visible.retain(|&at| at >= from);
-    }
-    if let Permitted::Call(_) = permitted {
-        rate::take(host, &server, message.principal()).await?;
+    match &mut permitted {
+        Permitted::List { kind, visible, skip } => {
+            if let Some(cursor) = message.params().get("cursor") {
+                let cursor = cursor.string();
+                let from = cursor::open(host, &server, message.principal(), *kind, cursor.as_deref()).await?;
+                visible.retain(|&at| at >= from.at);
+                // What the page would begin with may not be there any more; then nothing of it is passed over.
+                *skip = if visible.first() == Some(&from.at) { from.skip } else { 0 };
+            }
+        }
+        Permitted::Call(_) | Permitted::Read(_) | Permitted::Get(_) | Permitted::Complete(_) => {
+            rate::take(host, &server, message.principal()).await?;
+        }
+        Permitted::Discover(_) => {}
     }
     Ok(Guarded { message, server, permitted })
 }

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use crate::audit::RefusalCounts;
 use crate::authenticate::VerifiedTokens;
 use crate::catalogue::Catalogue;
-use crate::forward::{HeldCircuits, HeldEras, HeldSessions};
+use crate::forward::{HeldCapabilities, HeldCircuits, HeldEras, HeldSessions};
 use crate::keys::HeldKeys;
 use crate::records::HeldRecords;
 
@@ -20,6 +20,7 @@ pub struct Isolate {
     pub(crate) tokens: RefCell<VerifiedTokens>,
     pub(crate) eras: RefCell<HeldEras>,
     pub(crate) sessions: RefCell<HeldSessions>,
+    pub(crate) capabilities: RefCell<HeldCapabilities>,
     pub(crate) circuits: RefCell<HeldCircuits>,
     pub(crate) catalogue: RefCell<Catalogue>,
     pub(crate) refusals: RefCell<RefusalCounts>,

@@ -3,6 +3,7 @@
 mod audit;
 mod authenticate;
 mod authorize;
+mod batch;
 mod body;
 mod catalogue;
 mod cursor;
@@ -31,6 +32,7 @@ mod respond;
 mod sealed;
 pub mod secret;
 mod serve;
+mod session;
 mod token_endpoint;
 mod virtual_server;
 

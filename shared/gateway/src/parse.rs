@@ -4,26 +4,29 @@
 //! speak is another error than one that they disagree on.
 
 mod legacy;
+mod target;
+
+use std::rc::Rc;
 
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use mcp::era::{self, Era};
 use mcp::headers::{MCP_PARAM_PREFIX, MirroredHeaders};
-use mcp::json_rpc::{self, Notification, Request, RequestId};
+use mcp::json_rpc::{self, Notification, ParseFault, Request, RequestId};
 use mcp::legacy as legacy_era;
-use mcp::meta::{META, RequestMeta};
+use mcp::meta::RequestMeta;
 use mcp::method::Method;
 use mcp::raw_json::{Members, RawJson};
-use mcp::tool::{self, CallError};
 
-use crate::Limits;
 use crate::authenticate::Authenticated;
 use crate::endpoint::Resource;
 use crate::error::{Failure, Refusal};
 use crate::principal::Principal;
 use crate::records::Live;
+use crate::session::Session;
 
 pub use legacy::Courtesy;
+pub use target::Target;
 
 /// One request that says what it wants without contradiction. Only this module makes one.
 pub struct Message {
@@ -31,7 +34,8 @@ pub struct Message {
     id: RequestId,
     params: Members,
     asked: Asked,
-    tool: Option<String>,
+    target: Target,
+    session: Option<Rc<Session>>,
 }
 
 /// What a request says of itself, in whichever era.
@@ -79,14 +83,14 @@ impl Message {
         headers.filter(|(name, _)| name.as_str().starts_with(MCP_PARAM_PREFIX))
     }
 
-    /// The tool of a `tools/call`, by its exposed name.
-    pub fn tool(&self) -> Option<&str> {
-        self.tool.as_deref()
+    /// What it names.
+    pub const fn target(&self) -> &Target {
+        &self.target
     }
 
-    /// The arguments of a `tools/call`.
+    /// The arguments of a `tools/call` or a `prompts/get`.
     pub fn arguments(&self) -> Option<&RawJson> {
-        self.params.get("arguments").filter(|_| self.method() == Method::ToolsCall)
+        self.params.get("arguments").filter(|_| matches!(self.target, Target::Tool(_) | Target::Prompt(_)))
     }
 
     /// Who calls.
@@ -97,6 +101,16 @@ impl Message {
     /// What is called.
     pub const fn resource(&self) -> &Resource {
         self.authenticated.inbound().resource()
+    }
+
+    /// The session that a legacy client brings, once `resolve` has opened it.
+    pub(crate) const fn session(&self) -> Option<&Rc<Session>> {
+        self.session.as_ref()
+    }
+
+    /// With the session that it brings.
+    pub(crate) fn in_session(self, session: Option<Rc<Session>>) -> Self {
+        Self { session, ..self }
     }
 
     pub(crate) const fn authenticated(&self) -> &Authenticated {
@@ -116,7 +130,7 @@ pub(crate) struct Sighting {
     pub(crate) protocol_version: Option<String>,
 }
 
-/// Reads the message of an authenticated request; `None` for a notification of a legacy client, which nobody waits for.
+/// Reads the message of an authenticated request; `None` for a notification of a legacy client that concerns nobody.
 /// `sighting` takes what was readable, whatever comes of it.
 pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Result<Option<Message>, Failure> {
     let body: Bytes = authenticated.inbound().body().clone();
@@ -125,7 +139,11 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
         Ok(json_rpc::Message::Notification(notification)) => {
             sighting.method = Some(notification.method.clone());
             notify(&notification, authenticated.inbound().headers(), sighting)?;
-            return Ok(None);
+            return Ok(legacy::notification(authenticated, notification, sighting)?);
+        }
+        Err(error) if *error.fault() == ParseFault::Response => {
+            // What it answers is no request of this client's.
+            return Ok(Some(legacy::answer(authenticated, error, sighting)?));
         }
         Err(error) => {
             sighting.id = error.id().cloned();
@@ -137,12 +155,12 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
     let headers = MirroredHeaders::parse(authenticated.inbound().headers()).map_err(Refusal::Headers)?;
     let asked = match Era::of(&request.method, request.params.as_ref(), headers.version()) {
         Era::Modern => modern(&request, &headers, sighting)?,
-        Era::Legacy => legacy::read(&request, headers.version(), sighting)?,
+        Era::Legacy => legacy::read(&request, headers.version(), authenticated.inbound().is_batched(), sighting)?,
     };
     let params = request.params.unwrap_or_default();
     // Before resolve: what is wrong with a call must not depend on whether its virtual server exists.
-    let tool = if asked.method == Method::ToolsCall { Some(called(&params)?) } else { None };
-    Ok(Some(Message { authenticated, id: request.id, params, asked, tool }))
+    let target = target::target(asked.method, &params)?;
+    Ok(Some(Message { authenticated, id: request.id, params, asked, target, session: None }))
 }
 
 fn modern(request: &Request, headers: &MirroredHeaders<'_>, sighting: &mut Sighting) -> Result<Asked, Refusal> {
@@ -151,14 +169,11 @@ fn modern(request: &Request, headers: &MirroredHeaders<'_>, sighting: &mut Sight
     headers.agree_on_version(&meta).map_err(Refusal::Headers)?;
     era::check_version(&meta.protocol_version).map_err(Refusal::UnsupportedVersion)?;
     headers.agree_on_method(&request.method, request.params.as_ref()).map_err(Refusal::Headers)?;
-    let served = [Method::ServerDiscover, Method::ToolsList, Method::ToolsCall];
-    let method = Method::parse(&request.method).filter(|method| served.contains(method));
-    let method = method.ok_or(Refusal::UnknownMethod(Era::Modern))?;
+    let method = Method::parse(&request.method).ok_or(Refusal::UnknownMethod(Era::Modern))?;
     Ok(Asked { era: Era::Modern, method, courtesy: None, meta })
 }
 
-/// The modern era defines no notification that a client may send over HTTP; what a legacy client sends is dropped, for
-/// there is no session that it could tell anything of.
+/// The modern era defines no notification that a client may send over HTTP.
 fn notify(notification: &Notification, headers: &HeaderMap, sighting: &mut Sighting) -> Result<(), Refusal> {
     let headers = MirroredHeaders::parse(headers).map_err(Refusal::Headers)?;
     if Era::of(&notification.method, notification.params.as_ref(), headers.version()) == Era::Modern {
@@ -167,20 +182,4 @@ fn notify(notification: &Notification, headers: &HeaderMap, sighting: &mut Sight
     let version = legacy_era::version(headers.version()).map_err(Refusal::UnsupportedVersion)?;
     sighting.protocol_version = Some(version.to_owned());
     Ok(())
-}
-
-/// The tool that `tools/call` names, once nothing about the call is ambiguous.
-fn called(params: &Members) -> Result<String, Refusal> {
-    // An origin that reads names without regard to case would take `Name` for the tool, which policy never saw.
-    let read = ["name", "arguments", META];
-    let looks_alike = |member: &str| read.iter().any(|read| member != *read && member.eq_ignore_ascii_case(read));
-    if params.iter().any(|(member, _)| !member.is_ascii() || looks_alike(member)) {
-        return Err(Refusal::InvalidParams("a member of `params` looks like `name`, `arguments` or `_meta`"));
-    }
-    let invalid = |error: CallError| Refusal::InvalidArguments(error.to_string());
-    let arguments = tool::call_arguments(Some(params)).map_err(invalid)?;
-    if arguments.is_some_and(|arguments| arguments.as_bytes().len() > Limits::ARGUMENTS_BYTES) {
-        return Err(Refusal::InvalidArguments(format!("more than {} bytes", Limits::ARGUMENTS_BYTES)));
-    }
-    Ok(tool::call_name(Some(params)).map_err(invalid)?.into_owned())
 }

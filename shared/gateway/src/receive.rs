@@ -10,6 +10,7 @@ use http::{Method, Request};
 use mcp::streamable_http;
 
 use crate::Limits;
+use crate::batch::Batched;
 use crate::endpoint::{Endpoint, Resource};
 use crate::error::{Failure, Refusal};
 use crate::ports::{Caller, Host};
@@ -23,6 +24,7 @@ pub struct Inbound {
     body: Bytes,
     address: Option<IpAddr>,
     country: Option<String>,
+    is_batched: bool,
 }
 
 impl Inbound {
@@ -51,6 +53,11 @@ impl Inbound {
         self.country.as_deref()
     }
 
+    /// Whether it came with others, so that no stream can answer it.
+    pub const fn is_batched(&self) -> bool {
+        self.is_batched
+    }
+
     pub(crate) const fn live(&self) -> &Live {
         &self.live
     }
@@ -74,7 +81,8 @@ pub(crate) fn receive<H: Host>(
     }
     streamable_http::check_media_types(&parts.headers).map_err(Refusal::MediaType)?;
     let (address, country) = (host.caller().address(), host.caller().country());
-    Ok(Inbound { resource, live, headers: parts.headers, body, address, country })
+    let is_batched = parts.extensions.get::<Batched>().is_some();
+    Ok(Inbound { resource, live, headers: parts.headers, body, address, country, is_batched })
 }
 
 /// A browser names the web origin of its page; only listed ones may call (MCP, Streamable HTTP, security).

@@ -1,4 +1,5 @@
-//! *resolve*: which virtual server. The one that the path names, or the one assigned to the caller's groups.
+//! *resolve*: which virtual server. The one that the path names, or the one assigned to the caller's groups; and the session
+//! with it that a legacy client brings.
 
 use std::rc::Rc;
 
@@ -9,6 +10,7 @@ use crate::error::{Failure, Refusal};
 use crate::parse::Message;
 use crate::ports::Host;
 use crate::records::{self, Live};
+use crate::session;
 use crate::virtual_server::VirtualServer;
 
 /// A message and the virtual server it is for. Only this module makes one.
@@ -39,7 +41,8 @@ pub(crate) async fn resolve<H: Host>(host: &H, message: Message) -> Result<Resol
             records::virtual_server(host, live, &name).await?.ok_or(Refusal::NoVirtualServer)?
         }
     };
-    Ok(Resolved { message, server })
+    let session = session::open(host, &message, &server).await?;
+    Ok(Resolved { message: message.in_session(session), server })
 }
 
 /// The assignment of the caller's group that comes first in the registry among those that `speak` to the question.

@@ -24,7 +24,7 @@ pub(crate) const NONCE_BYTES: usize = 24;
 const KEY_BYTES: usize = 32;
 /// One seals, and one or two that came before it.
 const MAX_KEYS: usize = 4;
-/// Ours have some 70 characters.
+/// Most characters of a text, unless its purpose says otherwise: a cursor has some 70.
 const MAX_TEXT_BYTES: usize = 1024;
 
 /// The keys that seal. Never printed: no `Debug`.
@@ -54,22 +54,22 @@ impl SealingKeys {
         keys.filter(|keys| !keys.is_empty()).map(Self)
     }
 
-    /// Seals `content` with the first key. `None` only for more content than the cipher takes, which is gigabytes.
+    /// Seals `content` with the first key. `None` when the text would be longer than its purpose allows.
     pub(crate) fn seal(&self, nonce: [u8; NONCE_BYTES], binding: &Binding, content: &[u8]) -> Option<String> {
-        let payload = Payload { msg: content, aad: &binding.0 };
+        let payload = Payload { msg: content, aad: &binding.parts };
         let sealed = self.0.first()?.encrypt(&XNonce::from(nonce), payload).ok()?;
-        Some(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))
+        Some(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())).filter(|text| text.len() <= binding.max_text_bytes)
     }
 
     /// The content of a text that one of the keys has sealed under this binding.
     pub(crate) fn open(&self, binding: &Binding, text: &str) -> Option<Vec<u8>> {
-        if text.len() > MAX_TEXT_BYTES {
+        if text.len() > binding.max_text_bytes {
             return None;
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
         let nonce = XNonce::from(*nonce);
-        self.0.iter().find_map(|key| key.decrypt(&nonce, Payload { msg: sealed, aad: &binding.0 }).ok())
+        self.0.iter().find_map(|key| key.decrypt(&nonce, Payload { msg: sealed, aad: &binding.parts }).ok())
     }
 }
 
@@ -82,19 +82,29 @@ impl SymmetricKey {
 }
 
 /// What a sealed text is for, and for whom: a list of parts, no two lists with the same bytes.
-pub(crate) struct Binding(Vec<u8>);
+pub(crate) struct Binding {
+    parts: Vec<u8>,
+    max_text_bytes: usize,
+}
 
 impl Binding {
     /// For this purpose.
     pub(crate) fn new(purpose: &str) -> Self {
-        Self(Vec::with_capacity(256)).with(purpose.as_bytes())
+        let unbound = Self { parts: Vec::with_capacity(256), max_text_bytes: MAX_TEXT_BYTES };
+        unbound.with(purpose.as_bytes())
+    }
+
+    /// With texts of at most so many characters.
+    #[must_use]
+    pub(crate) fn up_to(self, max_text_bytes: usize) -> Self {
+        Self { max_text_bytes, ..self }
     }
 
     /// And for nothing but this.
     #[must_use]
     pub(crate) fn with(mut self, part: &[u8]) -> Self {
-        self.0.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        self.0.extend_from_slice(part);
+        self.parts.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        self.parts.extend_from_slice(part);
         self
     }
 }
@@ -140,6 +150,16 @@ mod tests {
         assert!(keys(&[2, 1]).open(&binding(), &sealed).is_some(), "the key before should open what it sealed");
         let sealed = keys(&[2, 1]).seal([9; NONCE_BYTES], &binding(), b"content").unwrap();
         assert!(keys(&[2]).open(&binding(), &sealed).is_some(), "the first key should seal");
+    }
+
+    #[test]
+    fn each_purpose_has_its_longest_text() {
+        let keys = keys(&[1]);
+        let seal = |binding: &Binding, bytes| keys.seal([9; NONCE_BYTES], binding, &vec![7; bytes]);
+        assert!(seal(&binding(), 1024).is_none(), "more than usual should not be sealed");
+        let long = seal(&binding().up_to(4096), 1024).unwrap();
+        assert!(keys.open(&binding().up_to(4096), &long).is_some(), "where there is room, it should open");
+        assert_eq!(keys.open(&binding(), &long), None, "and nowhere else");
     }
 
     #[test]

@@ -16,8 +16,8 @@ use crate::error::{Failure, Refusal};
 use crate::filter::{self, Filtered};
 use crate::ports::{Background, ClientGone, Clock, Host};
 use crate::{
-    Body, authenticate, authorize, deliver, discovery, forward, guard, parse, receive, records, resolve, respond,
-    token_endpoint,
+    Body, authenticate, authorize, batch, deliver, discovery, forward, guard, parse, receive, records, resolve,
+    respond, token_endpoint,
 };
 
 /// Answers one request.
@@ -25,6 +25,9 @@ pub async fn serve<H: Host>(host: H, request: Request<Bytes>) -> Response<Body> 
     audit::flush(&host).await;
     let (answer, answered) = oneshot::channel();
     match Endpoint::at(request.uri().path()) {
+        Some(Endpoint::Mcp(resource)) if batch::is_batch(&request) => {
+            host.background().spawn(batch::answer(host.clone(), resource, request, answer));
+        }
         Some(Endpoint::Mcp(resource)) if request.method() != Method::OPTIONS => {
             host.background().spawn(call(host.clone(), resource, request, answer));
         }
@@ -37,7 +40,12 @@ pub async fn serve<H: Host>(host: H, request: Request<Bytes>) -> Response<Body> 
 }
 
 /// One MCP call, from the request to its event.
-async fn call<H: Host>(host: H, resource: Resource, request: Request<Bytes>, answer: oneshot::Sender<Response<Body>>) {
+pub(crate) async fn call<H: Host>(
+    host: H,
+    resource: Resource,
+    request: Request<Bytes>,
+    answer: oneshot::Sender<Response<Body>>,
+) {
     let mut record = match Record::open(&host, &request) {
         Ok(record) => record,
         Err(fault) => return drop(answer.send(respond::failure(&fault.into(), None, None, None))),

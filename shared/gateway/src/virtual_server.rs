@@ -1,24 +1,34 @@
-//! A virtual server as an isolate holds it: the record, an index by tool name, and policies compiled when first asked.
+//! A virtual server as an isolate holds it: the record, what it exposes by name and by URI, and policies compiled when first
+//! asked.
+//!
+//! Everything exposed stands in one row of indexes: the tools, then the resources, then the prompts, each in the registry's
+//! order.
+
+mod resources;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
-use policy::{Action, Arguments, Circumstances, Decision, ParsedPolicy, RefusalReason, ToolPolicies};
+use policy::{Action, Arguments, Circumstances, Decision, Kind, ParsedPolicy, RefusalReason, ToolPolicies};
 use registry::snapshot::{Exposed, Origin, VirtualServer as Record};
 
 use crate::entitlement::{Entitlement, ListDecisions};
 use crate::ports::Timestamp;
 use crate::principal::Principal;
+use resources::Resources;
 
 /// A virtual server, ready to decide.
 pub(crate) struct VirtualServer {
     record: Record,
     epoch: u64,
-    by_name: HashMap<String, usize>,
-    /// Per policy: tools share what is parsed.
+    tools: HashMap<String, usize>,
+    resources: Resources,
+    prompts: HashMap<String, usize>,
+    /// Per policy: what is exposed shares what is parsed.
     parsed: Vec<OnceCell<Option<ParsedPolicy>>>,
-    /// Per tool. A cold start pays for the tools that it is asked about only.
+    /// Per index. A cold start pays for what it is asked about only.
     policies: Vec<OnceCell<Option<ToolPolicies>>>,
     /// This value is one virtual server of one epoch, so no decision outlives either.
     lists: RefCell<ListDecisions>,
@@ -26,10 +36,15 @@ pub(crate) struct VirtualServer {
 
 impl VirtualServer {
     pub(crate) fn new(record: Record, epoch: u64) -> Self {
-        let by_name = record.tools.iter().enumerate().map(|(at, tool)| (tool.declaration.name.clone(), at)).collect();
+        let first_prompt = record.tools.len() + record.resources.len();
+        let by_name = |exposed: &[Exposed], first: usize| -> HashMap<String, usize> {
+            exposed.iter().enumerate().map(|(at, one)| (one.declaration.name.clone(), first + at)).collect()
+        };
+        let (tools, prompts) = (by_name(&record.tools, 0), by_name(&record.prompts, first_prompt));
+        let resources = Resources::new(&record.resources, record.tools.len());
         let parsed = record.policies.iter().map(|_| OnceCell::new()).collect();
-        let policies = record.tools.iter().map(|_| OnceCell::new()).collect();
-        Self { record, epoch, by_name, parsed, policies, lists: RefCell::default() }
+        let policies = (0..first_prompt + record.prompts.len()).map(|_| OnceCell::new()).collect();
+        Self { record, epoch, tools, resources, prompts, parsed, policies, lists: RefCell::default() }
     }
 
     pub(crate) const fn record(&self) -> &Record {
@@ -40,21 +55,54 @@ impl VirtualServer {
         self.epoch
     }
 
-    /// The index of the tool exposed as `name`.
-    pub(crate) fn tool_at(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
+    /// The indexes of everything of this kind.
+    pub(crate) fn indexes(&self, kind: Kind) -> Range<usize> {
+        let first_resource = self.record.tools.len();
+        let first_prompt = first_resource + self.record.resources.len();
+        match kind {
+            Kind::Tool => 0..first_resource,
+            Kind::Resource => first_resource..first_prompt,
+            Kind::Prompt => first_prompt..first_prompt + self.record.prompts.len(),
+        }
     }
 
-    pub(crate) fn tool(&self, at: usize) -> &Exposed {
-        &self.record.tools[at]
+    /// The index of what is exposed under this name; of a resource, under this URI.
+    pub(crate) fn find(&self, kind: Kind, name: &str) -> Option<usize> {
+        match kind {
+            Kind::Tool => self.tools.get(name).copied(),
+            Kind::Resource => self.resource_at(name),
+            Kind::Prompt => self.prompts.get(name).copied(),
+        }
     }
 
-    /// The origin of the tool at `at`; `check` has made sure that it is there.
+    /// The index of the resources that this URI is one of: an exact URI goes before a pattern, a long pattern before a short one.
+    pub(crate) fn resource_at(&self, uri: &str) -> Option<usize> {
+        self.resources.find(uri)
+    }
+
+    /// The same for a URI template, whose literal beginning decides.
+    pub(crate) fn template_at(&self, template: &str) -> Option<usize> {
+        self.resources.find_template(template)
+    }
+
+    /// What stands at `at`.
+    pub(crate) fn exposed(&self, at: usize) -> &Exposed {
+        let (tools, resources) = (&self.record.tools, &self.record.resources);
+        match at.checked_sub(tools.len()) {
+            None => &tools[at],
+            Some(at) => match at.checked_sub(resources.len()) {
+                None => &resources[at],
+                Some(at) => &self.record.prompts[at],
+            },
+        }
+    }
+
+    /// The origin of what stands at `at`; `check` has made sure that it is there.
     pub(crate) fn origin(&self, at: usize) -> Option<&Origin> {
-        self.record.origins.get(&self.record.tools[at].declaration.origin)
+        self.record.origins.get(&self.exposed(at).declaration.origin)
     }
 
-    /// May this principal do this with the tool at `at`? Policies that don't compile refuse: they passed `check` when
+    /// May this principal do this with what stands at `at`? Policies that don't compile refuse: they passed `check` when
     /// they were published, so this build is older than its registry.
     pub(crate) fn decide(
         &self,
@@ -70,26 +118,28 @@ impl VirtualServer {
         }
     }
 
-    /// The tools that callers of this entitlement may see, in the registry's order; `decide` is asked only if nobody of
+    /// What of this kind callers of this entitlement may see, in the registry's order; `decide` is asked only if nobody of
     /// the same entitlement was a short while ago.
     pub(crate) fn visible(
         &self,
         entitlement: Entitlement,
+        kind: Kind,
         now: Timestamp,
         decide: impl FnOnce() -> Rc<[u32]>,
     ) -> Rc<[u32]> {
-        if let Some(kept) = self.lists.borrow().find(&entitlement, now) {
+        if let Some(kept) = self.lists.borrow().find(entitlement, kind, now) {
             return kept;
         }
         let visible = decide();
-        self.lists.borrow_mut().keep(entitlement, visible.clone(), now);
+        self.lists.borrow_mut().keep(entitlement, kind, visible.clone(), now);
         visible
     }
 
     fn compile(&self, at: usize) -> Option<ToolPolicies> {
-        let tool = &self.record.tools[at];
-        let parsed: Option<Vec<ParsedPolicy>> = tool.policies.iter().map(|&index| self.parse(index as usize)).collect();
-        ToolPolicies::from_parsed(&self.record.name, &tool.declaration, &parsed?).ok()
+        let exposed = self.exposed(at);
+        let parsed: Option<Vec<ParsedPolicy>> =
+            exposed.policies.iter().map(|&index| self.parse(index as usize)).collect();
+        ToolPolicies::from_parsed(&self.record.name, &exposed.declaration, &parsed?).ok()
     }
 
     fn parse(&self, index: usize) -> Option<ParsedPolicy> {

@@ -18,14 +18,14 @@ const IDENTIFIER: usize = 1024;
 const ENTRY: usize = 512;
 /// Of all groups, of all rules, and of all unavailable origins.
 const LIST: usize = 16_000;
-/// Of `truncated`: names of this file, 21 at most.
+/// Of `truncated`: names of this file, 23 at most.
 const TRUNCATED: usize = 512;
 /// All members' names and punctuation, and the members that are numbers or one word.
 const FRAME: usize = 2_000;
 
 /// user 2, client_id, resource · time, minute, 3 session ids, team, project, virtual server, origin, reason, amount,
-/// currency · agent name, version, method, protocol version, tool · detail.
-const TEXTS: usize = 4 * IDENTIFIER + 12 * NAME + 5 * CLAIMED + ENTRY;
+/// currency · agent name, version, method, protocol version, tool, resource_uri, prompt · detail.
+const TEXTS: usize = 4 * IDENTIFIER + 12 * NAME + 7 * CLAIMED + ENTRY;
 
 const _: () = assert!(TEXTS + 3 * LIST + TRUNCATED + FRAME + MARK_BYTES < EVENT_BYTES, "an event should fit its bound");
 
@@ -61,6 +61,8 @@ pub(super) fn shorten(event: &mut AuditEvent) {
     member("method", cut_option(&mut event.method, CLAIMED));
     member("protocol_version", cut_option(&mut event.protocol_version, CLAIMED));
     member("tool", cut_option(&mut event.tool, CLAIMED));
+    member("resource_uri", cut_option(&mut event.resource_uri, CLAIMED));
+    member("prompt", cut_option(&mut event.prompt, CLAIMED));
     // Only a tree that was read from elsewhere can be longer, or more than one line.
     member(
         "arguments",

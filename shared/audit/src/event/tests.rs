@@ -140,7 +140,7 @@ proptest! {
 
     #[test]
     fn event_is_always_shorter_than_its_bound(
-        texts in proptest::collection::vec(hostile(), 21),
+        texts in proptest::collection::vec(hostile(), 23),
         list in proptest::collection::vec(hostile(), 0..40),
         times in 1_usize..60,
         arguments in hostile(),
@@ -164,6 +164,8 @@ proptest! {
         event.origin = Some(next());
         event.method = Some(next());
         event.tool = Some(next());
+        event.resource_uri = Some(next());
+        event.prompt = Some(next());
         let text = serde_json::to_string(&arguments).unwrap_or_default();
         event.arguments = Some(redact(&format!(r#"{{{text}:{text},"a":{text},"b":[{text}]}}"#), &["a".to_owned()]));
         event.outcome = Outcome { http_status: Some(u16::MAX), error_code: Some(i64::MIN), ..Outcome::because(Status::OriginFailed, next()) };

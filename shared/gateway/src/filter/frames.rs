@@ -8,22 +8,22 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use mcp::event_stream::{self, Decoder};
-use mcp::json_rpc::RequestId;
-use mcp::legacy::Bridge;
 
 use super::Summary;
+use super::finish::Finish;
 use crate::Limits;
 use crate::error::{Failure, Fault};
-use crate::forward::{messages, response_to};
+use crate::forward::{Said, messages, said};
 use crate::ports::FetchError;
 use crate::respond;
+use crate::session::Asker;
 
 /// The origin's event stream on its way to the client.
 pub(crate) struct Frames<B> {
     body: B,
     decoder: Decoder,
-    id: RequestId,
-    bridge: Bridge,
+    finish: Finish,
+    asker: Option<Asker>,
     ready: VecDeque<Bytes>,
     end: Option<End>,
 }
@@ -38,8 +38,8 @@ pub(crate) enum End {
 }
 
 impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
-    pub(super) fn new(body: B, id: RequestId, bridge: Bridge) -> Self {
-        Self { body, decoder: Decoder::new(Limits::ANSWER_BYTES), id, bridge, ready: VecDeque::new(), end: None }
+    pub(super) fn new(body: B, finish: Finish, asker: Option<Asker>) -> Self {
+        Self { body, decoder: Decoder::new(Limits::ANSWER_BYTES), finish, asker, ready: VecDeque::new(), end: None }
     }
 
     /// The next frame for the client; `None` after the last. Dropping the future loses nothing.
@@ -53,7 +53,7 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
             }
             let chunk = self.body.next().await;
             if let Err(fault) = self.take(chunk) {
-                let error = respond::error_event(&self.id, &fault);
+                let error = respond::error_event(self.finish.id(), &fault);
                 self.ready.push_back(event_stream::encode(&error));
                 self.end = Some(End::Fault(fault));
             }
@@ -69,13 +69,20 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
         let chunk = chunk.ok_or(Fault::OriginAnswer { reason: "origin_stream_ended_early" })??;
         for message in messages(&mut self.decoder, &chunk) {
             let message = message?;
-            if let Some(outcome) = response_to(&self.id, message.clone())? {
-                let (data, outcome) = self.bridge.response(&self.id, message, outcome);
-                self.ready.push_back(event_stream::encode(&data));
-                self.end = Some(End::Response(Summary::of(&outcome)));
-                return Ok(());
-            }
-            self.ready.push_back(event_stream::encode(&message));
+            let data = match (said(self.finish.id(), message.clone())?, &mut self.asker) {
+                (Said::Response(outcome), _) => {
+                    let (data, outcome) = self.finish.response(message, outcome)?;
+                    self.ready.push_back(event_stream::encode(&data));
+                    self.end = Some(End::Response(Summary::of(&outcome)));
+                    return Ok(());
+                }
+                (Said::Notification(notification), Some(asker)) => asker.tell(&notification, message),
+                (Said::Notification(_), None) => message,
+                (Said::Request(request), Some(asker)) => asker.ask(&request, message)?,
+                // Gone from the modern era, and a client that can't be asked has declared no capability.
+                (Said::Request(_), None) => return Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
+            };
+            self.ready.push_back(event_stream::encode(&data));
         }
         Ok(())
     }

@@ -1,40 +1,60 @@
 //! Lists, trimmed to what the caller may see.
 
-use mcp::meta::Implementation;
-use mcp::raw_json::{Members, RawJson};
-use mcp::tool::{self, CacheScope, ListedTool};
+use mcp::list::{Item, ListKind, Listed};
+use registry::snapshot::Exposed;
 
+use crate::cursor::Position;
 use crate::forward::Offers;
 use crate::virtual_server::VirtualServer;
 
-/// The result of `server/discover`.
-pub(super) fn discover(server: &VirtualServer, info: &Implementation, ttl_ms: u64) -> RawJson {
-    let record = server.record();
-    // What is really served: clients may ask for nothing else (MCP 2026-07-28, server/discover).
-    let mut capabilities = Members::new();
-    capabilities.set("tools", RawJson::empty_object());
-    let capabilities = capabilities.to_raw();
-    tool::discover_result(info, &capabilities, record.instructions.as_deref(), ttl_ms, CacheScope::Private)
-}
+/// Items on one page: of tools about a quarter of a megabyte. A client's model reads them all, so a further request only
+/// makes it wait.
+const PAGE_ITEMS: usize = 250;
 
-/// Tools on one page: about a quarter of a megabyte. A client's model reads them all, so a further request only makes it wait.
-const PAGE_TOOLS: usize = 250;
-
-/// The first page of the `visible` tools, in the registry's order, each under its exposed name and with the registry's
-/// title and description where it has them; and the index with which the next page begins. A tool that its origin no
-/// longer offers is left out.
+/// The first page of what is `visible`, in the registry's order, without as many items of the first one as `skip` says; and
+/// where the next page begins. What its origin no longer offers is left out.
 pub(super) fn page<'a>(
     server: &'a VirtualServer,
-    visible: &[usize],
+    (kind, visible, skip): (ListKind, &[usize], usize),
     offers: &'a Offers,
-) -> (Vec<ListedTool<'a>>, Option<usize>) {
-    let mut offered = visible.iter().filter_map(|&at| {
-        let ours = server.tool(at);
-        let declaration = &ours.declaration;
-        let tool = offers.find(&declaration.origin, &declaration.origin_name)?;
-        let (title, description) = (ours.title.as_deref(), ours.description.as_deref());
-        Some((at, ListedTool { tool, name: &declaration.name, title, description }))
+) -> (Vec<Listed<'a>>, Option<Position>) {
+    let first = visible.first().copied();
+    let mut offered = visible.iter().flat_map(|&at| {
+        let before = if first == Some(at) { skip } else { 0 };
+        let items = items(server, kind, at, offers).enumerate().skip(before);
+        items.map(move |(number, listed)| (Position { at, skip: number }, listed))
     });
-    let page = offered.by_ref().take(PAGE_TOOLS).map(|(_, tool)| tool).collect();
-    (page, offered.next().map(|(at, _)| at))
+    let page = offered.by_ref().take(PAGE_ITEMS).map(|(_, listed)| listed).collect();
+    (page, offered.next().map(|(position, _)| position))
+}
+
+/// The items that one exposed thing stands for: at most one, unless it is a pattern of resources.
+fn items<'a>(
+    server: &'a VirtualServer,
+    kind: ListKind,
+    at: usize,
+    offers: &'a Offers,
+) -> impl Iterator<Item = Listed<'a>> {
+    let exposed = server.exposed(at);
+    let (name, origin_name) = (&exposed.declaration.name, &exposed.declaration.origin_name);
+    let definitions = offers.of(&exposed.declaration.origin);
+    let (one, many) = match kind {
+        ListKind::Tools | ListKind::Prompts => {
+            let item = definitions.and_then(|definitions| definitions.find(origin_name));
+            (item.map(|item| listed(exposed, item, Some(name))), None)
+        }
+        ListKind::Resources | ListKind::ResourceTemplates => (None, definitions),
+    };
+    let of_pattern = move |item: &&Item| match kind {
+        ListKind::ResourceTemplates => server.template_at(item.identity()) == Some(at),
+        _ => server.resource_at(item.identity()) == Some(at),
+    };
+    let many = many.into_iter().flat_map(|definitions| definitions.iter()).filter(of_pattern);
+    one.into_iter().chain(many.map(move |item| listed(exposed, item, None)))
+}
+
+/// Under its exposed name, and with the registry's title and description where it has them.
+fn listed<'a>(exposed: &'a Exposed, item: &'a Item, name: Option<&'a str>) -> Listed<'a> {
+    let (title, description) = (exposed.title.as_deref(), exposed.description.as_deref());
+    Listed { item, name, title, description }
 }

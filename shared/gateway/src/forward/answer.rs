@@ -5,7 +5,7 @@ use futures_util::{Stream, StreamExt};
 use http::StatusCode;
 use mcp::error_code;
 use mcp::event_stream::Decoder;
-use mcp::json_rpc::{self, Incoming, Outcome, RequestId};
+use mcp::json_rpc::{self, Incoming, Notification, Outcome, Request, RequestId};
 use mcp::streamable_http::AnswerKind;
 
 use crate::Limits;
@@ -73,6 +73,11 @@ impl Rejection {
     /// 404: of a session, that it is unknown.
     pub(super) fn is_not_found(&self) -> bool {
         self.status == StatusCode::NOT_FOUND
+    }
+
+    /// Whether it says that the session is over: 404 (MCP 2025-11-25, transports), or as common servers say it under 400.
+    pub(super) fn ends_session(&self) -> bool {
+        self.is_not_found() || self.error().is_some_and(|(_, code)| matches!(code, -32001 | -32000))
     }
 
     /// The JSON-RPC error in it.
@@ -178,18 +183,37 @@ fn bounded(bytes: usize) -> Result<(), Fault> {
 
 /// What a message of the origin's says to the request `id`; `None` for a notification.
 pub(crate) fn response_to(id: &RequestId, message: Bytes) -> Result<Option<Outcome>, Fault> {
+    match said(id, message)? {
+        Said::Response(outcome) => Ok(Some(outcome)),
+        Said::Notification(_) => Ok(None),
+        // Gone from the modern era, and of a legacy origin uncalled for: whoever can't be asked has declared no capability.
+        Said::Request(_) => Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
+    }
+}
+
+/// What an origin says while it serves a request.
+pub(crate) enum Said {
+    /// The response to it.
+    Response(Outcome),
+    /// What comes before.
+    Notification(Notification),
+    /// A question to the client, which only legacy origins have.
+    Request(Request),
+}
+
+/// What a message of the origin's says while it serves the request `id`.
+pub(crate) fn said(id: &RequestId, message: Bytes) -> Result<Said, Fault> {
     let reason = match json_rpc::parse_incoming(message) {
         Ok(Incoming::Response { id: answered, outcome }) => {
             match answered {
-                Some(answered) if answered == *id => return Ok(Some(outcome)),
+                Some(answered) if answered == *id => return Ok(Said::Response(outcome)),
                 Some(_) => "origin_wrong_id",
                 // It couldn't read our request (JSON-RPC 2.0 §5). Passed on, no client would know which request it is about.
                 None => "origin_error_without_id",
             }
         }
-        Ok(Incoming::Notification { .. }) => return Ok(None),
-        // Gone from the modern era, and of a legacy origin uncalled for: Weir declares no capability that it could ask for.
-        Ok(Incoming::Request { .. }) => "origin_sent_request",
+        Ok(Incoming::Notification(notification)) => return Ok(Said::Notification(notification)),
+        Ok(Incoming::Request(request)) => return Ok(Said::Request(request)),
         Err(_) => "origin_not_json_rpc",
     };
     Err(Fault::OriginAnswer { reason })

@@ -16,11 +16,13 @@ use std::time::Duration;
 use mcp::era::{Era, SUPPORTED_VERSIONS};
 use mcp::error_code;
 use mcp::json_rpc::{Outcome, RequestId};
+use mcp::list::ListKind;
 use mcp::method::Method;
 use mcp::raw_json::{Members, RawJson};
 use registry::snapshot::OriginEra;
 
 use super::answer::{self, Rejection, Verdict};
+use super::capabilities;
 use super::legacy::{self, Session};
 use super::send::{self, Leg, Question};
 use crate::error::Fault;
@@ -60,8 +62,14 @@ struct HeldEra {
     asked_in_vain: Option<Timestamp>,
 }
 
-/// How to speak to the origin.
-pub(super) async fn manner<H: Host>(leg: &Leg<'_, H>) -> Result<Manner, Fault> {
+/// How to ask the origin this.
+pub(super) async fn manner<H: Host>(leg: &Leg<'_, H>, method: Method) -> Result<Manner, Fault> {
+    // Lists are the same for whoever asks, and often kept: they need no client's session.
+    if ListKind::of(method).is_none()
+        && let Some(session) = legacy::of_client(leg)
+    {
+        return Ok(Manner::Legacy(session));
+    }
     match era(leg).await? {
         Era::Modern => Ok(Manner::Modern),
         Era::Legacy => legacy_manner(leg).await,
@@ -79,6 +87,10 @@ pub(super) async fn corrected<H: Host>(
         return Ok(None);
     }
     match manner {
+        // What the origin knew of this client is lost, and only the client can begin anew.
+        Manner::Legacy(session) if session.is_clients() && session.is_assigned() && rejection.ends_session() => {
+            Err(Fault::OriginSessionEnded)
+        }
         Manner::Legacy(session) => {
             legacy::forget(leg, session);
             if session.is_assigned() && rejection.is_not_found() {
@@ -106,7 +118,8 @@ async fn legacy_manner<H: Host>(leg: &Leg<'_, H>) -> Result<Manner, Fault> {
     }
 }
 
-async fn era<H: Host>(leg: &Leg<'_, H>) -> Result<Era, Fault> {
+/// The origin's era.
+pub(super) async fn era<H: Host>(leg: &Leg<'_, H>) -> Result<Era, Fault> {
     match leg.origin.era {
         OriginEra::Modern => return Ok(Era::Modern),
         OriginEra::Legacy => return Ok(Era::Legacy),
@@ -173,7 +186,11 @@ async fn discover<H: Host>(leg: &Leg<'_, H>) -> Result<Era, Fault> {
         Err(fault) => return Err(fault),
     };
     match send::in_time(leg, answer::whole(response, media, &id)).await {
-        Ok((_, Outcome::Result(result))) => Ok(if names_modern(&result) { Era::Modern } else { Era::Legacy }),
+        Ok((_, Outcome::Result(result))) if names_modern(&result) => {
+            capabilities::note(leg, Era::Modern, &result);
+            Ok(Era::Modern)
+        }
+        Ok((_, Outcome::Result(_))) => Ok(Era::Legacy),
         Ok((_, Outcome::Error { code, .. })) => {
             Ok(if error_code::is_modern_only(code) { Era::Modern } else { Era::Legacy })
         }

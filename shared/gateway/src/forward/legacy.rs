@@ -6,23 +6,27 @@
 //! notifications/initialized
 //! ```
 //!
-//! A session id is kept in the isolate's memory and nowhere else. Two requests that find none at the same moment open
+//! A client with a session of its own (see `session`) has sessions of its own at the origins, too, opened with what it can be
+//! asked and kept by it. For every other a session id is kept in the isolate's memory and nowhere else. Two requests that find none at the same moment open
 //! two sessions; the later one is kept, the other ends as its origin lets sessions end.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use http::header::HeaderValue;
+use mcp::era::Era;
 use mcp::headers::MCP_PROTOCOL_VERSION;
 use mcp::json_rpc::{self, Outcome, RequestId};
-use mcp::legacy::{self, INITIALIZE, INITIALIZED, SESSION_ID};
+use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED, SESSION_ID};
 use mcp::raw_json::Members;
 
 use super::answer::{self, Verdict};
+use super::capabilities;
 use super::era;
 use super::send::{self, Leg};
 use crate::error::Fault;
 use crate::ports::{Clock, Host, Timestamp};
+use crate::session::OriginSession;
 
 /// What an opening has settled.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,12 +34,19 @@ pub(super) struct Session {
     version: &'static str,
     id: Option<HeaderValue>,
     opened: Timestamp,
+    /// Kept by the client, so nobody can replace it but the client.
+    is_clients: bool,
 }
 
 impl Session {
     /// Whether the origin knows the caller by a session id.
     pub(super) const fn is_assigned(&self) -> bool {
         self.id.is_some()
+    }
+
+    /// Whether the client keeps it.
+    pub(super) const fn is_clients(&self) -> bool {
+        self.is_clients
     }
 
     /// Says in the headers what the requests of the session must say.
@@ -65,6 +76,23 @@ struct Holder {
 #[derive(Default)]
 pub(crate) struct HeldSessions(HashMap<Holder, Session>);
 
+/// The session of the leg's origin that the client keeps, if it does.
+pub(super) fn of_client<H: Host>(leg: &Leg<'_, H>) -> Option<Session> {
+    let (_, kept) = leg.message.session()?.with(leg.origin)?;
+    let opened = leg.host.clock().now();
+    Some(Session { version: kept.version, id: kept.id.clone(), opened, is_clients: true })
+}
+
+/// Opens the leg's origin for a client that keeps the session, and can be asked this.
+pub(super) async fn open_for_client<H: Host>(
+    leg: &Leg<'_, H>,
+    version: &str,
+    capabilities: ClientCapabilities,
+) -> Result<OriginSession, Fault> {
+    let session = open(leg, version, capabilities).await?;
+    Ok(OriginSession::new(leg.origin, session.version, session.id))
+}
+
 /// The session for the caller of this leg: a held one, or a new one.
 pub(super) async fn session<H: Host>(leg: &Leg<'_, H>) -> Result<Session, Fault> {
     let now = leg.host.clock().now();
@@ -76,7 +104,7 @@ pub(super) async fn session<H: Host>(leg: &Leg<'_, H>) -> Result<Session, Fault>
     if let Some(held) = held {
         return Ok(held);
     }
-    let session = open(leg).await?;
+    let session = open(leg, legacy::VERSIONS[0], ClientCapabilities::default()).await?;
     let mut sessions = leg.host.isolate().sessions.borrow_mut();
     if sessions.0.len() >= CAPACITY {
         sessions.0.retain(|_, held| held.is_live(now));
@@ -110,10 +138,11 @@ fn holder<H: Host>(leg: &Leg<'_, H>, assigned: bool) -> Holder {
     Holder { origin: era::key(leg), principal }
 }
 
-/// `initialize`, then `notifications/initialized`. Weir declares no capabilities, so the origin has nothing to ask it.
-async fn open<H: Host>(leg: &Leg<'_, H>) -> Result<Session, Fault> {
+/// `initialize`, then `notifications/initialized`. Whoever declares no capabilities is asked nothing.
+async fn open<H: Host>(leg: &Leg<'_, H>, version: &str, capabilities: ClientCapabilities) -> Result<Session, Fault> {
     let id = RequestId::from_integer(0);
-    let body = json_rpc::request(&id, INITIALIZE, &legacy::initialize_params(&send::weir()));
+    let params = legacy::initialize_params(version, capabilities, &send::weir());
+    let body = json_rpc::request(&id, INITIALIZE, &params);
     let response = send::post(leg, send::bare(leg, body)?).await?;
     let Verdict::Answer(media) = answer::check(&response)? else {
         return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
@@ -124,7 +153,8 @@ async fn open<H: Host>(leg: &Leg<'_, H>) -> Result<Session, Fault> {
         return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
     };
     let version = legacy::settled(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
-    let session = Session { version, id: assigned, opened: leg.host.clock().now() };
+    capabilities::note(leg, Era::Legacy, &result);
+    let session = Session { version, id: assigned, opened: leg.host.clock().now(), is_clients: false };
     let mut initialized = send::bare(leg, json_rpc::notification(INITIALIZED, &Members::new()))?;
     session.write(initialized.headers_mut());
     // Sent in order; what it is answered with tells nothing that the next request won't.

@@ -1,18 +1,21 @@
 //! What the origins of a list offer: each asked by itself, so that none takes the list down.
 
+mod pages;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
 use audit::trace::TraceParent;
 use futures_util::{StreamExt, stream};
-use mcp::tool::Tool;
+use mcp::list::ListKind;
 use registry::snapshot::{Credential, Origin};
 
 use super::send::Leg;
-use super::{circuit, missing_origin, send};
-use crate::catalogue::Definitions;
+use super::{circuit, missing_origin};
+use crate::catalogue::{Definitions, Offer};
 use crate::deadline::within;
+use crate::entitlement::Entitlement;
 use crate::error::{Failure, Fault};
 use crate::parse::Message;
 use crate::ports::{Clock, Host};
@@ -22,7 +25,7 @@ use crate::virtual_server::VirtualServer;
 const DEADLINE: Duration = Duration::from_secs(10);
 /// How many origins are asked at the same moment: on Workers a request has six connections, and more would wait for
 /// a free one while their deadlines run.
-const AT_ONCE: usize = 6;
+pub(super) const AT_ONCE: usize = 6;
 
 /// What the origins of a list offer, as far as they could be asked.
 pub(crate) struct Offers {
@@ -39,9 +42,9 @@ pub(crate) struct Unavailable {
 }
 
 impl Offers {
-    /// What `origin` calls `tool`.
-    pub(crate) fn find(&self, origin: &str, tool: &str) -> Option<&Tool> {
-        self.definitions.get(origin)?.find(tool)
+    /// What `origin` offers, if it could be asked.
+    pub(crate) fn of(&self, origin: &str) -> Option<&Definitions> {
+        self.definitions.get(origin).map(Rc::as_ref)
     }
 
     /// The origins that gave nothing, by name.
@@ -58,27 +61,19 @@ impl Offers {
     }
 }
 
-/// Asks the origins of the `visible` tools, unless the isolate still knows.
+/// Asks the origins of what is `visible`, unless the isolate still knows.
 pub(super) async fn offers<H: Host>(
     host: &H,
     message: &Message,
     server: &VirtualServer,
-    visible: &[usize],
+    (kind, visible): (ListKind, &[usize]),
     trace: &TraceParent,
 ) -> Offers {
     let mut offers = Offers { definitions: BTreeMap::new(), unavailable: Vec::new() };
-    let names: BTreeSet<&str> = visible.iter().map(|&at| server.tool(at).declaration.origin.as_str()).collect();
-    let now = host.clock().now();
-    let mut unknown = Vec::new();
-    for name in names {
-        match host.isolate().catalogue.borrow().find(server.epoch(), name, now) {
-            Some(definitions) => drop(offers.definitions.insert(name.to_owned(), definitions)),
-            None => unknown.push(name),
-        }
-    }
+    let names: BTreeSet<&str> = visible.iter().map(|&at| server.exposed(at).declaration.origin.as_str()).collect();
     // In order, so that who is named first doesn't depend on who answers first.
-    let mut answers = stream::iter(unknown)
-        .map(|name| async move { (name, ask(host, message, server, name, trace).await) })
+    let mut answers = stream::iter(names)
+        .map(|name| async move { (name, definitions(host, message, server, (kind, name), trace).await) })
         .buffered(AT_ONCE);
     while let Some((name, answer)) = answers.next().await {
         match answer {
@@ -89,28 +84,40 @@ pub(super) async fn offers<H: Host>(
     offers
 }
 
-async fn ask<H: Host>(
+/// What one origin offers: as the isolate knows it, or as the origin says now.
+pub(super) async fn definitions<H: Host>(
     host: &H,
     message: &Message,
     server: &VirtualServer,
-    name: &str,
+    (kind, name): (ListKind, &str),
     trace: &TraceParent,
 ) -> Result<Rc<Definitions>, Failure> {
     let origin = server.record().origins.get(name).ok_or_else(|| missing_origin(name))?;
+    let offer = offer(message, server, origin, kind);
+    if let Some(known) = host.isolate().catalogue.borrow().find(&offer, host.clock().now()) {
+        return Ok(known);
+    }
+    let leg = Leg { host, message, origin, trace };
     let deadline = Duration::from_millis(origin.timeout_ms).min(DEADLINE);
-    let asked = within(host, deadline, send::list_tools(host, message, origin, trace));
-    let Some(offered) = asked.await else {
-        circuit::failed(&Leg { host, message, origin, trace });
+    let Some(offered) = within(host, deadline, pages::read(&leg, kind)).await else {
+        circuit::failed(&leg);
         return Err(Fault::OriginTooSlow.into());
     };
     let offered = offered?;
-    let definitions = Rc::new(Definitions::new(offered.tools));
-    if answers_all_alike(origin) {
-        let mut catalogue = host.isolate().catalogue.borrow_mut();
-        let (kept, now) = ((offered.ttl_ms, offered.bytes), host.clock().now());
-        catalogue.keep(server.epoch(), name, definitions.clone(), kept, now);
-    }
+    let definitions = Rc::new(Definitions::new(kind, offered.items));
+    let (kept, now) = ((offered.ttl_ms, offered.bytes), host.clock().now());
+    host.isolate().catalogue.borrow_mut().keep(&offer, definitions.clone(), kept, now);
     Ok(definitions)
+}
+
+/// Under which key a list is kept.
+pub(crate) fn offer<'a>(message: &Message, server: &VirtualServer, origin: &'a Origin, kind: ListKind) -> Offer<'a> {
+    Offer { epoch: server.epoch(), origin: &origin.name, kind, told: told(message, origin) }
+}
+
+/// Whom the origin takes its answer to be for, where it is told.
+pub(super) fn told(message: &Message, origin: &Origin) -> Option<Entitlement> {
+    (!answers_all_alike(origin)).then(|| Entitlement::of_message(message))
 }
 
 /// Whether the origin can't tell callers apart. Spelt out per credential: a new kind has to be thought about here.

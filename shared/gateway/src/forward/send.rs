@@ -8,27 +8,23 @@ use http::header::{self, HeaderName, HeaderValue};
 use mcp::era::{Era, SUPPORTED_VERSIONS};
 use mcp::headers as mirrored;
 use mcp::json_rpc::{self, Outcome, RequestId};
-use mcp::legacy::{Bridge, strip_meta};
-use mcp::meta::{BAGGAGE, Implementation, META, TRACEPARENT};
+use mcp::legacy::strip_meta;
+use mcp::meta::{Implementation, META, TRACEPARENT};
 use mcp::method::Method;
 use mcp::raw_json::{Members, RawJson};
 use mcp::streamable_http::ACCEPT_BOTH;
-use mcp::tool::{ListError, Tool, ToolList};
 use registry::snapshot::Origin;
 
 use super::answer::{self, Media, Rejection, Verdict};
 use super::era::{self, Manner};
-use super::{circuit, credential, origin_timeout};
+use super::{circuit, credential, origin_timeout, session};
 use crate::Limits;
 use crate::deadline::within;
-use crate::error::{Failure, Fault};
+use crate::error::Fault;
 use crate::parse::Message;
 use crate::ports::{Clock, Fetch, FetchLimits, Host};
 
 type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body>;
-
-/// Pages of one origin's list that are read; a hundred tools on each are common.
-const PAGES: usize = 16;
 
 /// One message on its way to one origin. `trace` is Weir's own span, which the origin sees as its parent.
 pub(super) struct Leg<'a, H: Host> {
@@ -49,95 +45,17 @@ pub(super) struct Question<'a> {
     pub(super) meta: Members,
 }
 
-/// An origin's answer to a call, as the client's era has it.
-pub(crate) enum Reply<B> {
-    /// One message.
-    Whole { body: Bytes, outcome: Outcome },
-    /// An event stream that has begun; the response in it still has to cross the bridge.
-    Stream { body: B, bridge: Bridge },
-}
-
 /// What comes back for a question.
-enum Came<H: Host> {
+pub(super) enum Came<H: Host> {
     Begun(Response<H>, Media),
     Rejected(Rejection),
 }
 
-/// Calls `name`, as the origin calls it.
-pub(super) async fn call_tool<H: Host>(
-    host: &H,
-    message: &Message,
-    origin: &Origin,
-    name: &str,
-    trace: &TraceParent,
-) -> Result<Reply<<H::Fetch as Fetch>::Body>, Failure> {
-    let leg = Leg { host, message, origin, trace };
-    let mut params = message.params().clone();
-    params.set("name", RawJson::from_string(name));
-    let mut meta = message.meta().to_members();
-    // The trace goes on as Weir's; baggage is the client's own word to people it doesn't know.
-    meta.set(TRACEPARENT, RawJson::from_string(&trace.to_string()));
-    meta.remove(BAGGAGE);
-    let question = Question { id: message.id(), method: Method::ToolsCall, name: Some(name), params, meta };
-    let (era, came) = ask(&leg, &question).await?;
-    let bridge = Bridge { client: message.era(), origin: era };
-    if let Came::Begun(response, Media::EventStream) = came {
-        return Ok(Reply::Stream { body: response.into_body(), bridge });
-    }
-    let (body, outcome) = read(&leg, came, message.id()).await?;
-    let (body, outcome) = bridge.response(message.id(), body, outcome);
-    Ok(Reply::Whole { body, outcome })
-}
-
-/// What an origin offers.
-pub(super) struct Offered {
-    pub(super) tools: Vec<Tool>,
-    /// How long that may be kept, milliseconds: the least of its pages.
-    pub(super) ttl_ms: u64,
-    /// How long the text of all pages is.
-    pub(super) bytes: usize,
-}
-
-/// Reads all pages of the origin's tools.
-pub(super) async fn list_tools<H: Host>(
-    host: &H,
-    message: &Message,
-    origin: &Origin,
-    trace: &TraceParent,
-) -> Result<Offered, Failure> {
-    let leg = Leg { host, message, origin, trace };
-    let mut offered = Offered { tools: Vec::new(), ttl_ms: u64::MAX, bytes: 0 };
-    let mut cursor: Option<RawJson> = None;
-    for page in 1..=PAGES {
-        let mut params = Members::default();
-        if let Some(cursor) = cursor.take() {
-            params.set("cursor", cursor);
-        }
-        let id = RequestId::from_integer(page as i64);
-        let question = Question { id: &id, method: Method::ToolsList, name: None, params, meta: own_meta(trace) };
-        let (_, came) = ask(&leg, &question).await?;
-        let Outcome::Result(result) = read(&leg, came, &id).await?.1 else {
-            return Err(Fault::OriginAnswer { reason: "origin_list_error" }.into());
-        };
-        let malformed = |error: ListError| Fault::OriginAnswer { reason: error.reason() };
-        let list = ToolList::parse(&result).map_err(malformed)?;
-        offered.tools.extend(list.tools);
-        offered.ttl_ms = offered.ttl_ms.min(list.ttl_ms);
-        offered.bytes += result.as_str().len();
-        match list.next_cursor {
-            Some(_) if offered.bytes > Limits::ANSWER_BYTES => break,
-            Some(next) => cursor = Some(next),
-            None => return Ok(offered),
-        }
-    }
-    Err(Fault::OriginAnswer { reason: "origin_list_too_long" }.into())
-}
-
 /// Asks the origin in its own era. A question that it rejected before doing anything is asked once more, and only where
 /// that rejection has shown that Weir was wrong about the era or the session.
-async fn ask<H: Host>(leg: &Leg<'_, H>, question: &Question<'_>) -> Result<(Era, Came<H>), Fault> {
+pub(super) async fn ask<H: Host>(leg: &Leg<'_, H>, question: &Question<'_>) -> Result<(Era, Came<H>), Fault> {
     let before = |fault| Fault::BeforeCall(Box::new(fault));
-    let manner = era::manner(leg).await.map_err(before)?;
+    let manner = era::manner(leg, question.method).await.map_err(before)?;
     let rejection = match once(leg, question, &manner).await? {
         Came::Rejected(rejection) => rejection,
         begun @ Came::Begun(..) => return Ok((manner.era(), begun)),
@@ -162,7 +80,7 @@ async fn once<H: Host>(leg: &Leg<'_, H>, question: &Question<'_>, manner: &Manne
 }
 
 /// Reads what came to its end.
-async fn read<H: Host>(leg: &Leg<'_, H>, came: Came<H>, id: &RequestId) -> Result<(Bytes, Outcome), Fault> {
+pub(super) async fn read<H: Host>(leg: &Leg<'_, H>, came: Came<H>, id: &RequestId) -> Result<(Bytes, Outcome), Fault> {
     match came {
         Came::Begun(response, media) => in_time(leg, answer::whole(response, media, id)).await,
         Came::Rejected(rejection) => rejection.answer_to(id),
@@ -212,6 +130,9 @@ impl Question<'_> {
         let (mut params, mut meta) = (self.params.clone(), self.meta.clone());
         if manner.era() == Era::Legacy {
             strip_meta(&mut meta);
+            // Of requests in several rounds, which only the modern era has.
+            params.remove("inputResponses");
+            params.remove("requestState");
         }
         params.set(META, meta.to_raw());
         let mut request = bare(leg, json_rpc::request(self.id, self.method.as_str(), &params))?;
@@ -288,6 +209,8 @@ async fn attempt<H: Host>(
     if let Some((name, value)) = credential::header(leg.host, leg.message, leg.origin, request.body()).await? {
         request.headers_mut().insert(name, value);
     }
-    let limits = FetchLimits { deadline, body_bytes: Limits::STREAM_BYTES };
-    Ok(leg.host.fetch().send(request, limits).await?)
+    let patience = session::patience(leg).unwrap_or(deadline).max(deadline);
+    let limits = FetchLimits { deadline: patience, body_bytes: Limits::STREAM_BYTES };
+    let sent = within(leg.host, deadline, leg.host.fetch().send(request, limits)).await;
+    Ok(sent.ok_or(Fault::OriginTooSlow)??)
 }

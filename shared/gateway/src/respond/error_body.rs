@@ -18,12 +18,14 @@ struct Data<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    uri: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<&'a str>,
 }
 
 /// The JSON-RPC error response to the request `id`.
 pub(crate) fn error_body(failure: &Failure, code: i64, id: Option<&RequestId>, event_id: Option<&str>) -> Bytes {
-    // The body must not tell a hidden tool or virtual server from one that isn't there; the event's id tells nothing.
+    // The body must not tell what is hidden from what isn't there; the event's id tells nothing.
     let mut data = Data { reason: Some(failure.reason()), event: event_id, ..Data::default() };
     let data = match failure {
         Failure::Refusal(Refusal::UnsupportedVersion(version)) => Ok(version.data()),
@@ -33,6 +35,10 @@ pub(crate) fn error_body(failure: &Failure, code: i64, id: Option<&RequestId>, e
         }
         Failure::Refusal(Refusal::RateLimited { retry_after_seconds, .. }) => {
             data.retry_after_seconds = Some(*retry_after_seconds);
+            RawJson::from_serialize(&data)
+        }
+        Failure::Refusal(Refusal::UnknownResource { uri, .. }) => {
+            data.uri = Some(uri);
             RawJson::from_serialize(&data)
         }
         _ => RawJson::from_serialize(&data),

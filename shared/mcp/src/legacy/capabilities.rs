@@ -109,6 +109,12 @@ impl ClientCapabilities {
         }
     }
 
+    /// Whether a server may ask it anything that a person may have to think about.
+    #[must_use]
+    pub const fn can_be_asked(self) -> bool {
+        self.has(SAMPLING | ELICITATION_FORM | ELICITATION_URL)
+    }
+
     /// Whether the client tells of new roots.
     #[must_use]
     pub const fn tell_of_roots(self) -> bool {

@@ -1,0 +1,148 @@
+//! Batches of JSON-RPC messages, which clients of 2025-03-26 may send: each message walks the line by itself and has its own
+//! event, and their answers come together, as one array.
+//!
+//! What nobody answers is missing from the array; where that is all, there is no array but 202. A stream can't answer one of
+//! several messages, so of a call that is answered with one only the response is kept, and no origin asks the client anything.
+
+use std::cell::Cell;
+
+use bytes::{Bytes, BytesMut};
+use futures_channel::oneshot;
+use futures_util::future::join;
+use futures_util::{StreamExt, stream};
+use http::{Method, Request, Response, StatusCode};
+use mcp::error_code;
+use mcp::event_stream::Decoder;
+use mcp::headers::MCP_PROTOCOL_VERSION;
+use mcp::json_rpc::{self, Incoming};
+use mcp::legacy::{ASSUMED_VERSION, batch};
+
+use crate::audit::Record;
+use crate::endpoint::Resource;
+use crate::error::{Failure, Refusal};
+use crate::ports::Host;
+use crate::{Body, Limits, authenticate, deliver, receive, records, respond, serve};
+
+/// How many messages of a batch are under way at the same moment, as many as a request has connections on Workers.
+const AT_ONCE: usize = 6;
+
+/// Marks a message that came with others.
+#[derive(Clone, Copy)]
+pub(crate) struct Batched;
+
+/// Whether the request is a batch, of the one version that has them.
+pub(crate) fn is_batch(request: &Request<Bytes>) -> bool {
+    let mut versions = request.headers().get_all(MCP_PROTOCOL_VERSION).iter();
+    request.method() == Method::POST
+        && versions.all(|version| version == ASSUMED_VERSION)
+        && batch::is_batch(request.body())
+}
+
+/// Answers a batch.
+pub(crate) async fn answer<H: Host>(
+    host: H,
+    resource: Resource,
+    request: Request<Bytes>,
+    answer: oneshot::Sender<Response<Body>>,
+) {
+    let mut record = match Record::open(&host, &request) {
+        Ok(record) => record,
+        Err(fault) => return drop(answer.send(respond::failure(&fault.into(), None, None, None))),
+    };
+    record.resource(&resource);
+    let messages = match split(&host, &resource, &request, &mut record).await {
+        Ok(messages) => messages,
+        Err(failure) => return deliver::failure(&host, &failure, record, answer).await,
+    };
+    let (browser, room) = (record.listed_browser(), Cell::new(Limits::ANSWER_BYTES));
+    let (parts, _) = request.into_parts();
+    let walk = |message: Bytes| {
+        let mut one = Request::new(message);
+        one.method_mut().clone_from(&parts.method);
+        one.uri_mut().clone_from(&parts.uri);
+        one.headers_mut().clone_from(&parts.headers);
+        one.extensions_mut().insert(Batched);
+        let (answer, answered) = oneshot::channel();
+        let walked = join(serve::call(host.clone(), resource.clone(), one, answer), collect(answered));
+        async { walked.await.1.within(&room) }
+    };
+    let answers: Vec<Collected> = stream::iter(messages).map(walk).buffered(AT_ONCE).collect().await;
+    let mut response = joined(answers);
+    if let Some(browser) = browser {
+        respond::allow_browser(&mut response, browser);
+    }
+    drop(answer.send(response));
+}
+
+/// The messages, once it is known who sends them: nobody unknown has a body taken apart.
+async fn split<H: Host>(
+    host: &H,
+    resource: &Resource,
+    request: &Request<Bytes>,
+    record: &mut Record,
+) -> Result<Vec<Bytes>, Failure> {
+    let live = records::live(host).await?;
+    record.live(&live);
+    let inbound = receive::receive(host, live, resource.clone(), request.clone())?;
+    let authenticated = authenticate::authenticate(host, inbound).await?;
+    record.authenticated(&authenticated);
+    Ok(batch::split(request.body().clone()).map_err(Refusal::Batch)?)
+}
+
+/// What one message was answered with.
+struct Collected {
+    status: StatusCode,
+    /// `None` for what nobody answers.
+    message: Option<Bytes>,
+}
+
+impl Collected {
+    /// An answer that there is no room for in the array becomes an error.
+    fn within(mut self, room: &Cell<usize>) -> Self {
+        let Some(message) = &self.message else { return self };
+        match room.get().checked_sub(message.len()) {
+            Some(left) => room.set(left),
+            None => {
+                let id = match json_rpc::parse_incoming(message.clone()) {
+                    Ok(Incoming::Response { id, .. }) => id,
+                    _ => None,
+                };
+                let text = "the answers to this batch are too long together; send this message on its own";
+                self.message = Some(json_rpc::error_response(id.as_ref(), error_code::ORIGIN_FAILED, text, None));
+            }
+        }
+        self
+    }
+}
+
+/// Reads one answer; of a stream, the response in it.
+async fn collect(answered: oneshot::Receiver<Response<Body>>) -> Collected {
+    let (parts, body) = answered.await.unwrap_or_else(|_| respond::abandoned()).into_parts();
+    let message = match body {
+        Body::Empty => None,
+        Body::Full(body) => Some(body),
+        Body::Stream(mut frames) => {
+            let (mut decoder, mut response) = (Decoder::new(Limits::ANSWER_BYTES), None);
+            while let Some(frame) = frames.next().await {
+                let events = decoder.push(&frame).filter_map(Result::ok).map(|event| event.data);
+                let is_response =
+                    |data: &Bytes| matches!(json_rpc::parse_incoming(data.clone()), Ok(Incoming::Response { .. }));
+                response = events.filter(is_response).last().or(response);
+            }
+            // The frame that it is cut from may be much larger.
+            response.map(|response| BytesMut::from(&response[..]).freeze())
+        }
+    };
+    Collected { status: parts.status, message }
+}
+
+/// All answers as one, under the status that they agree on: a session that is over is over for each of them.
+fn joined(answers: Vec<Collected>) -> Response<Body> {
+    let first = answers.first().map_or(StatusCode::ACCEPTED, |first| first.status);
+    let agreed = answers.iter().all(|answer| answer.status == first);
+    let messages: Vec<Bytes> = answers.into_iter().filter_map(|answer| answer.message).collect();
+    match messages.is_empty() {
+        true => respond::accepted(),
+        false => respond::json(if agreed { first } else { StatusCode::OK }, batch::join(&messages)),
+    }
+}

@@ -1,0 +1,64 @@
+//! The last that happens to an origin's response: it crosses the bridge between the eras, and what was read for one caller
+//! is no other's to keep.
+
+use bytes::Bytes;
+use mcp::era::Era;
+use mcp::json_rpc::{self, Outcome, RequestId};
+use mcp::legacy::Bridge;
+use mcp::method::Method;
+use mcp::raw_json::{RawJson, RawJsonError};
+use mcp::result::{self, CacheScope, ResultType};
+use registry::snapshot::Access;
+
+use crate::error::Fault;
+use crate::parse::Message;
+use crate::virtual_server::VirtualServer;
+
+/// What a response still needs before the client may have it; the same for one message and for the last of a stream.
+pub(crate) struct Finish {
+    id: RequestId,
+    bridge: Bridge,
+    /// How public a result may be that has caching hints.
+    hints: Option<CacheScope>,
+}
+
+impl Finish {
+    /// For the response to `message`.
+    pub(super) fn new(message: &Message, server: &VirtualServer, bridge: Bridge) -> Self {
+        // The one result of an origin's with caching hints that isn't Weir's own list.
+        let hinted = message.method() == Method::ResourcesRead && message.era() == Era::Modern;
+        let most = match server.record().access {
+            Access::Public => CacheScope::Public,
+            Access::Restricted => CacheScope::Private,
+        };
+        Self { id: message.id().clone(), bridge, hints: hinted.then_some(most) }
+    }
+
+    /// The request that it answers.
+    pub(super) const fn id(&self) -> &RequestId {
+        &self.id
+    }
+
+    /// The response as the client may have it; one that needs no change stays as it came.
+    pub(super) fn response(&self, message: Bytes, outcome: Outcome) -> Result<(Bytes, Outcome), Fault> {
+        let (message, outcome) = self.bridge.response(&self.id, message, outcome);
+        match (self.hints, outcome) {
+            (Some(most), Outcome::Result(result)) => {
+                let ambiguous = |_| Fault::OriginAnswer { reason: "origin_result_ambiguous" };
+                let Some(hinted) = hinted(&result, most).map_err(ambiguous)? else {
+                    return Ok((message, Outcome::Result(result)));
+                };
+                Ok((json_rpc::result_response(&self.id, &hinted), Outcome::Result(hinted)))
+            }
+            (_, outcome) => Ok((message, outcome)),
+        }
+    }
+}
+
+/// A whole resource with hints that are right; `None` for what needs no change. What still wants input has no hints.
+fn hinted(result: &RawJson, most: CacheScope) -> Result<Option<RawJson>, RawJsonError> {
+    match result::summarize(result)?.result_type {
+        ResultType::Complete => result::with_cache_scope(result, most),
+        ResultType::InputRequired | ResultType::Task | ResultType::Unknown => Ok(None),
+    }
+}

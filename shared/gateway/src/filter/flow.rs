@@ -1,0 +1,54 @@
+//! What flows to the client while it comes.
+
+use bytes::Bytes;
+use http::Response;
+
+use super::frames::{End, Frames};
+use super::long::LongAnswer;
+use crate::Body;
+use crate::ports::{Fetch, Host};
+use crate::respond;
+
+/// An answer that goes on.
+pub(crate) enum Flow<H: Host> {
+    /// An origin's event stream.
+    Frames(Frames<<H::Fetch as Fetch>::Body>),
+    /// An origin's long JSON answer.
+    Long(Box<LongAnswer<<H::Fetch as Fetch>::Body>>),
+}
+
+impl<H: Host> Flow<H> {
+    /// The next piece for the client; `None` after the last. Dropping the future loses nothing.
+    pub(crate) async fn next(&mut self) -> Option<Bytes> {
+        match self {
+            Self::Frames(frames) => frames.next().await,
+            Self::Long(answer) => answer.next().await,
+        }
+    }
+
+    /// Whether the piece that [`Flow::next`] gave last is the last that there is.
+    pub(crate) fn is_over(&self) -> bool {
+        match self {
+            Self::Frames(frames) => frames.is_over(),
+            Self::Long(answer) => answer.is_over(),
+        }
+    }
+
+    /// How it ended; `None` while it goes on.
+    pub(crate) fn into_end(self) -> Option<End> {
+        match self {
+            Self::Frames(frames) => frames.into_end(),
+            Self::Long(answer) => answer.into_end(),
+        }
+    }
+
+    /// Whether it is an event stream, in which comments may stand.
+    pub(crate) const fn is_event_stream(&self) -> bool {
+        !matches!(self, Self::Long(_))
+    }
+
+    /// Its head, with these pieces as the body.
+    pub(crate) fn response(&self, pieces: futures_channel::mpsc::Receiver<Bytes>) -> Response<Body> {
+        if self.is_event_stream() { respond::event_stream(pieces) } else { respond::json_stream(pieces) }
+    }
+}

@@ -1,0 +1,58 @@
+//! One thing of one origin: a tool is called, a resource is read, a prompt is got, an argument is completed.
+//!
+//! A name becomes the origin's, a URI stays, trace context becomes Weir's, and everything else in `params` travels as the
+//! client wrote it.
+
+use audit::trace::TraceParent;
+use mcp::completion;
+use mcp::era::Era;
+use mcp::legacy::Bridge;
+use mcp::meta::{BAGGAGE, TRACEPARENT};
+use mcp::raw_json::RawJson;
+use registry::snapshot::Origin;
+
+use super::answer::Media;
+use super::send::{self, Came, Leg, Question};
+use super::{Answer, Reply, session};
+use crate::error::{Failure, Refusal};
+use crate::parse::{Message, Target};
+use crate::ports::Host;
+
+/// Asks the origin what the client asks; `origin_name` is what the origin calls it.
+pub(super) async fn call<H: Host>(
+    host: &H,
+    message: &Message,
+    origin: &Origin,
+    origin_name: &str,
+    trace: &TraceParent,
+) -> Result<Answer<H>, Failure> {
+    let leg = Leg { host, message, origin, trace };
+    let (params, name) = match message.target() {
+        Target::Tool(_) | Target::Prompt(_) => {
+            let mut params = message.params().clone();
+            params.set("name", RawJson::from_string(origin_name));
+            (params, Some(origin_name))
+        }
+        Target::Completion(completion::Reference::Prompt(_)) => {
+            let renamed = completion::with_prompt_name(message.params(), origin_name);
+            (renamed.map_err(|error| Refusal::InvalidArguments(error.to_string()))?, None)
+        }
+        Target::Resource(uri) => (message.params().clone(), Some(uri.as_str())),
+        Target::Completion(completion::Reference::Resource(_)) | Target::None => (message.params().clone(), None),
+    };
+    let mut meta = message.meta().to_members();
+    // The trace goes on as Weir's; baggage is the client's own word to people it doesn't know.
+    meta.set(TRACEPARENT, RawJson::from_string(&trace.to_string()));
+    meta.remove(BAGGAGE);
+    let question = Question { id: message.id(), method: message.method(), name, params, meta };
+    let asker = session::asker(&leg).await?;
+    let (era, came) = send::ask(&leg, &question).await?;
+    let opens_urls = mcp::legacy::opens_urls(&message.meta().client_capabilities);
+    let bridge = Bridge { client: message.era(), origin: era, opens_urls };
+    if let Came::Begun(response, Media::EventStream) = came {
+        let asker = asker.filter(|_| era == Era::Legacy);
+        return Ok(Answer::Reply(Reply::Stream { body: response.into_body(), bridge, asker }));
+    }
+    let (body, outcome) = send::read(&leg, came, message.id()).await?;
+    Ok(Answer::Reply(Reply::Whole { body, outcome, bridge }))
+}

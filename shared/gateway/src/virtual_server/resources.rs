@@ -1,0 +1,40 @@
+//! The resources of a virtual server by URI: exact ones at once, patterns from the longest to the shortest.
+
+use std::collections::HashMap;
+
+use registry::resource;
+use registry::snapshot::Exposed;
+
+/// Where each URI leads.
+pub(super) struct Resources {
+    /// Exact URIs.
+    exact: HashMap<String, usize>,
+    /// Patterns that end in `*`, the longest first.
+    patterns: Vec<(String, usize)>,
+}
+
+impl Resources {
+    /// Of `exposed`, whose first stands at `first`.
+    pub(super) fn new(exposed: &[Exposed], first: usize) -> Self {
+        let named = exposed.iter().enumerate().map(|(at, one)| (one.declaration.name.clone(), first + at));
+        let (mut patterns, exact): (Vec<_>, Vec<_>) = named.partition(|(pattern, _)| pattern.ends_with('*'));
+        patterns.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.len()));
+        Self { exact: exact.into_iter().collect(), patterns }
+    }
+
+    /// Where this URI leads.
+    pub(super) fn find(&self, uri: &str) -> Option<usize> {
+        let exact = self.exact.get(uri).copied();
+        exact.or_else(|| self.first(|pattern| resource::matches(pattern, uri)))
+    }
+
+    /// Where the URIs of this template lead.
+    pub(super) fn find_template(&self, template: &str) -> Option<usize> {
+        let exact = self.exact.get(template).copied();
+        exact.or_else(|| self.first(|pattern| resource::covers_template(pattern, template)))
+    }
+
+    fn first(&self, covers: impl Fn(&str) -> bool) -> Option<usize> {
+        self.patterns.iter().find(|(pattern, _)| covers(pattern)).map(|(_, at)| *at)
+    }
+}
