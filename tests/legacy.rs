@@ -1,7 +1,9 @@
 //! The legacy era: clients of three older versions on the same URL, and origins that speak one of them.
 
+mod batches;
 mod clients;
 mod origins;
+mod sessions;
 
 use harness::{Answer, Draft, Origin, Setup, Weir};
 use serde_json::{Value, json};

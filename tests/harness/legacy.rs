@@ -60,7 +60,13 @@ impl LegacyServer {
             return refused;
         }
         match method {
-            _ if message["id"].is_null() => Reply { steps: Vec::new(), ..Reply::text(202, "text/plain", "") },
+            // A notification, or the answer to what it asked.
+            _ if message["id"].is_null() || method.is_empty() => {
+                Reply { steps: Vec::new(), ..Reply::text(202, "text/plain", "") }
+            }
+            "ping" | "logging/setLevel" | "resources/subscribe" | "resources/unsubscribe" => {
+                Reply::result(received, json!({}))
+            }
             "tools/list" => Reply::result(received, json!({ "tools": tools })),
             "tools/call" => {
                 let text = format!("{} was called", message["params"]["name"].as_str().unwrap_or("nothing"));

@@ -35,13 +35,6 @@ pub enum Courtesy {
     RootsChanged,
 }
 
-impl Courtesy {
-    /// Whether the client waits for no answer.
-    pub const fn is_unanswered(self) -> bool {
-        matches!(self, Self::Answer | Self::Cancelled | Self::RootsChanged)
-    }
-}
-
 /// Reads a legacy request. `initialize` agrees on a version in its body, every other request names it in `header`.
 pub(super) fn read(
     request: &Request,

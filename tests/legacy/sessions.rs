@@ -1,0 +1,344 @@
+//! Sessions that legacy clients keep themselves: sealed, for whoever opened them alone, and good for being asked.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use harness::legacy::LegacyServer;
+use harness::{Answer, Draft, Reply, Setup, Weir, origin::event};
+use serde_json::{Value, json};
+
+use super::{count, documents_of, initialize, search, sessions, should_work};
+
+/// With these keys, each named by its one byte; the first seals.
+fn sealed_by(mut setup: Setup, keys: &[u8]) -> Setup {
+    let key = |byte: &u8| json!({ "kty": "oct", "kid": byte.to_string(), "k": URL_SAFE_NO_PAD.encode([*byte; 32]) });
+    let document = json!({ "keys": keys.iter().map(key).collect::<Vec<_>>() });
+    setup.secrets.insert("SEALING_KEYS".to_owned(), document.to_string());
+    setup
+}
+
+/// A legacy origin with sessions, behind a Weir that seals.
+fn usual() -> (Weir, LegacyServer) {
+    let weir = sealed_by(documents_of("legacy"), &[7]).start();
+    let server = LegacyServer::play(&weir.documents, true);
+    (weir, server)
+}
+
+/// What a client of today can be asked.
+fn everything() -> Value {
+    json!({ "elicitation": {}, "sampling": {}, "roots": { "listChanged": true } })
+}
+
+/// The session id of a client that opens with these capabilities.
+#[track_caller]
+fn open(weir: &Weir, token: &str, capabilities: &Value) -> String {
+    let opened = weir.send(opening(capabilities).token(token));
+    opened.result();
+    opened.header("mcp-session-id").expect("a session should be given").to_owned()
+}
+
+fn opening(capabilities: &Value) -> Draft {
+    initialize("2025-11-25").edit(|message| message["params"]["capabilities"] = capabilities.clone())
+}
+
+fn send(weir: &Weir, session: &str, token: &str, draft: Draft) -> Answer {
+    weir.send(draft.header("mcp-session-id", session).token(token))
+}
+
+fn draft(method: &str, params: Value) -> Draft {
+    Draft::legacy(Some("2025-11-25"), method, params)
+}
+
+/// A response of the client's, under this id.
+fn response(id: &Value, result: Value) -> Draft {
+    draft("x", json!({})).edit(|message| *message = json!({ "jsonrpc": "2.0", "id": id, "result": result }))
+}
+
+/// From now on each call asks these requests first, one after the other, and then ends.
+fn asking(weir: &Weir, requests: Vec<Value>) {
+    let server = weir.documents.scripted().expect("a legacy server");
+    weir.documents.script(move |received| {
+        if received.message()["method"] != "tools/call" {
+            return server(received);
+        }
+        let result = json!({ "content": [{ "type": "text", "text": "search was called" }] });
+        let last = json!({ "jsonrpc": "2.0", "id": received.message()["id"], "result": result });
+        Some(Reply::event_stream(requests.iter().chain([&last]).map(event)))
+    });
+}
+
+fn request(id: Value, method: &str, params: Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
+}
+
+fn elicitation() -> Value {
+    let schema = json!({ "type": "object", "properties": { "sure": { "type": "boolean" } } });
+    request(json!(1), "elicitation/create", json!({ "message": "Sure?", "requestedSchema": schema }))
+}
+
+/// What the origin got that is a response.
+fn answers(weir: &Weir) -> Vec<harness::origin::Received> {
+    let is_response = |received: &harness::origin::Received| received.message().get("result").is_some();
+    weir.documents.received().into_iter().filter(is_response).collect()
+}
+
+#[test]
+fn an_opening_opens_legacy_origins_with_what_the_client_can_be_asked() {
+    let (weir, server) = usual();
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    assert!(session.bytes().all(|byte| byte.is_ascii_graphic()), "`{session}` should be visible ASCII");
+    assert!(session.len() <= 4096, "a session should fit into a header, and has {} characters", session.len());
+    assert!(!session.contains("session-1"), "nothing in it should be readable");
+    let opening = weir.documents.received().remove(0).message();
+    assert_eq!(opening["params"]["capabilities"], everything(), "the origin should learn what it can ask");
+    assert_eq!(opening["params"]["protocolVersion"], "2025-11-25");
+    assert!(weir.tickets.received().iter().all(|received| received.message()["method"] != "initialize"));
+
+    for _ in 0..2 {
+        should_work(&send(&weir, &session, &alice, search()), "a call in the session");
+    }
+    should_work(&weir.send(search().token(&alice)), "a call without one");
+    let first = Some("session-1".to_owned());
+    assert_eq!(sessions(&weir.documents), [first.clone(), first, Some("session-2".to_owned())]);
+    assert_eq!(server.opened(), 2, "whoever brings no session should not get into another client's");
+}
+
+#[test]
+fn a_client_without_legacy_origins_gets_no_session() {
+    let weir = sealed_by(Setup::new(), &[7]).start();
+    let opened = weir.send(opening(&everything()).token(&weir.token("alice")));
+    assert_eq!(opened.header("mcp-session-id"), None, "a session that holds nothing should not be given");
+    assert_eq!(opened.result()["protocolVersion"], "2025-11-25");
+}
+
+#[test]
+fn an_origin_that_does_not_open_takes_nobody_down() {
+    let weir = sealed_by(documents_of("legacy").replace("origins/tickets.toml", "\"modern\"", "\"legacy\""), &[7]).start();
+    weir.documents.script(|_| Some(Reply::hang()));
+    LegacyServer::play(&weir.tickets, true);
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    LegacyServer::play(&weir.documents, true);
+    should_work(&send(&weir, &session, &alice, search()), "an origin that is back should be opened when it is needed");
+    let found = send(&weir, &session, &alice, draft("tools/call", json!({ "name": "tickets_find", "arguments": {} })));
+    found.result();
+    assert_eq!(sessions(&weir.tickets), [Some("session-1".to_owned())], "the other should go on in its session");
+}
+
+#[test]
+fn a_session_is_good_for_whoever_opened_it_alone() {
+    let (weir, _) = usual();
+    let (alice, bob) = (weir.token("alice"), weir.token("bob"));
+    let session = open(&weir, &alice, &everything());
+    let other_agent = weir.sign(weir.access_token("alice").claim("client_id", "other-agent"));
+    let ended = |session: &str, token: &str, path: &str, why: &str| {
+        let answer = weir.send(search().to(path).header("mcp-session-id", session).token(token));
+        answer.should_be(404, -32600, why);
+        assert_eq!(answer.message()["error"]["data"]["reason"], "session_ended", "{why}: {}", answer.text());
+    };
+    ended(&session, &bob, "/mcp", "another user's session");
+    ended(&session, &other_agent, "/mcp", "another agent's session");
+    ended(&session[..session.len() - 1], &alice, "/mcp", "a session that was cut");
+    ended(&format!("{}{}", &session[1..], &session[..1]), &alice, "/mcp", "a session that was mixed");
+    ended("abc", &alice, "/mcp", "an invented session");
+    let twice = search().header("mcp-session-id", &session).also("mcp-session-id", &session).token(&alice);
+    weir.send(twice).should_be(404, -32600, "two sessions");
+    assert!(weir.documents.calls().is_empty(), "nothing of this should reach the origin");
+    for method in ["ping", "notifications/cancelled", "tools/list"] {
+        let answer = send(&weir, "abc", &alice, draft(method, json!({})));
+        assert_eq!(answer.status, 404, "{method} in an invented session should be told: {}", answer.text());
+    }
+    weir.running.pass(std::time::Duration::from_secs(1));
+    should_work(&send(&weir, &session, &alice, search()), "the session itself should still be good");
+}
+
+#[test]
+fn the_key_before_still_opens_sessions_and_a_key_that_is_gone_does_not() {
+    let setup = sealed_by(documents_of("legacy"), &[7]);
+    let weir = setup.start();
+    LegacyServer::play(&weir.documents, true);
+    let session = open(&weir, &weir.token("alice"), &everything());
+    for (keys, status) in [(&[8, 7][..], 200), (&[8], 404)] {
+        let later = sealed_by(documents_of("legacy"), keys).start();
+        LegacyServer::play(&later.documents, false);
+        // The origin is another one here: only whether the session opens counts.
+        let answer = send(&later, &session, &later.token("alice"), draft("ping", json!({})));
+        let same_issuer = later.issuer.url() == weir.issuer.url();
+        let expected = if same_issuer { status } else { 404 };
+        assert_eq!(answer.status, expected, "with the keys {keys:?}: {}", answer.text());
+    }
+}
+
+#[test]
+fn a_session_ends_after_a_working_day() {
+    if harness::target::Target::chosen() != harness::target::Target::Memory {
+        return; // Real time doesn't pass that fast.
+    }
+    let (weir, _) = usual();
+    let session = open(&weir, &weir.token("alice"), &everything());
+    weir.running.pass(std::time::Duration::from_secs(8 * 60 * 60 - 60));
+    let ping = |weir: &Weir| send(weir, &session, &weir.token("alice"), draft("ping", json!({}))).status;
+    assert_eq!(ping(&weir), 200, "a session should last a working day");
+    weir.running.pass(std::time::Duration::from_secs(61));
+    assert_eq!(ping(&weir), 404, "and no longer");
+}
+
+#[test]
+fn a_session_that_its_origin_has_ended_is_the_clients_to_open_anew() {
+    let (weir, server) = usual();
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    server.restart();
+    let answer = send(&weir, &session, &alice, search());
+    answer.should_be(404, -32600, "what the origin knew of this client is lost");
+    assert_eq!(weir.documents.calls().len(), 1, "nothing should be repeated in another session");
+    let session = open(&weir, &alice, &everything());
+    should_work(&send(&weir, &session, &alice, search()), "a session that was opened anew");
+}
+
+#[test]
+fn what_an_origin_asks_reaches_the_client_and_its_answer_the_origin() {
+    let (weir, _) = usual();
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    let sampling = json!({ "messages": [], "maxTokens": 10 });
+    let asked = vec![
+        elicitation(),
+        request(json!("s-1"), "sampling/createMessage", sampling),
+        request(json!(3), "roots/list", json!({})),
+        request(json!(4), "ping", json!({})),
+    ];
+    asking(&weir, asked.clone());
+    let answer = send(&weir, &session, &alice, search());
+    should_work(&answer, "the call should end as usual");
+    let messages = answer.messages();
+    assert_eq!(messages.len(), asked.len() + 1, "each request should come: {}", answer.text());
+    for (asked, got) in asked.iter().zip(&messages) {
+        assert_eq!((&got["method"], &got["params"]), (&asked["method"], &asked["params"]), "nothing else should change");
+        assert_ne!(got["id"], asked["id"], "an origin's id means nothing to the client");
+        let id = got["id"].as_str().expect("a sealed id should be text");
+        assert!(id.len() <= 254, "an id of {} characters is too long", id.len());
+        let said = json!({ "action": "accept", "content": { "sure": true } });
+        let taken = send(&weir, &session, &alice, response(&got["id"], said.clone()));
+        assert_eq!(taken.status, 202, "the answer should be taken: {}", taken.text());
+        assert!(taken.body.is_empty(), "an answer is not answered: {}", taken.text());
+        let heard = answers(&weir).pop().expect("the origin should hear it");
+        assert_eq!(heard.message(), json!({ "jsonrpc": "2.0", "id": asked["id"], "result": said }));
+        assert_eq!(heard.header("mcp-session-id"), Some("session-1"));
+        assert_eq!(heard.header("authorization"), None, "the client's token should stay here");
+    }
+    for event in weir.events(2 + asked.len()) {
+        assert_eq!(event["outcome"]["status"], "success", "{event}");
+    }
+}
+
+#[test]
+fn an_answer_goes_to_who_asked_or_nowhere() {
+    let (weir, _) = usual();
+    let (alice, bob) = (weir.token("alice"), weir.token("bob"));
+    let (session, other) = (open(&weir, &alice, &everything()), open(&weir, &alice, &everything()));
+    let bobs = open(&weir, &bob, &everything());
+    asking(&weir, vec![elicitation()]);
+    let asked = send(&weir, &session, &alice, search()).messages().remove(0)["id"].clone();
+    let cut = asked.as_str().map(|id| json!(id[1..])).expect("a sealed id should be text");
+    let refusals = [
+        (&session, &alice, json!(1), "an id that was never given"),
+        (&session, &alice, cut, "an id that was cut"),
+        (&other, &alice, asked.clone(), "another session of the same user"),
+        (&bobs, &bob, asked.clone(), "another user's session"),
+    ];
+    for (session, token, id, why) in refusals {
+        let answer = send(&weir, session, token, response(&id, json!({})));
+        answer.should_be(400, -32600, why);
+        assert_eq!(answer.message()["error"]["data"]["reason"], "unknown_request", "{why}: {}", answer.text());
+    }
+    let without = weir.send(response(&asked, json!({})).token(&alice));
+    without.should_be(400, -32600, "an answer without a session");
+    assert!(answers(&weir).is_empty(), "nothing of this should reach the origin");
+    let error = response(&asked, json!({})).edit(|message| {
+        *message = json!({ "jsonrpc": "2.0", "id": asked, "error": { "code": -1, "message": "User rejected" } });
+    });
+    assert_eq!(send(&weir, &session, &alice, error).status, 202, "an error is an answer, too");
+    let heard = weir.documents.received().pop().expect("the origin should hear it").message();
+    assert_eq!(heard, json!({ "jsonrpc": "2.0", "id": 1, "error": { "code": -1, "message": "User rejected" } }));
+}
+
+#[test]
+fn an_origin_asks_nothing_that_the_client_has_not_declared() {
+    let url = request(json!(1), "elicitation/create", json!({ "mode": "url", "message": "x", "url": "https://x.example" }));
+    let cases = [
+        (json!({}), elicitation()),
+        (json!({ "elicitation": {} }), url),
+        (json!({ "elicitation": { "url": {} } }), elicitation()),
+        (json!({ "elicitation": {} }), request(json!(1), "roots/list", json!({}))),
+        (everything(), request(json!(1), "tools/call", json!({}))),
+    ];
+    for (capabilities, asked) in cases {
+        let (weir, _) = usual();
+        let alice = weir.token("alice");
+        let session = open(&weir, &alice, &capabilities);
+        asking(&weir, vec![asked.clone()]);
+        let answer = send(&weir, &session, &alice, search());
+        assert_eq!(answer.error_code(), Some(-31502), "`{capabilities}` should not allow {asked}: {}", answer.text());
+        assert_eq!(answer.messages().len(), 1, "the client should hear nothing of it: {}", answer.text());
+    }
+}
+
+#[test]
+fn who_thinks_may_take_longer_than_an_origin() {
+    if harness::target::Target::chosen() != harness::target::Target::Memory {
+        return; // It would take minutes.
+    }
+    let (weir, _) = usual();
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    let server = weir.documents.scripted().expect("a legacy server");
+    weir.documents.script(move |received| {
+        let result = json!({ "jsonrpc": "2.0", "id": 7, "result": { "content": [{ "type": "text", "text": "search was called" }] } });
+        let wait = harness::Step::Wait(std::time::Duration::from_secs(300));
+        let thinking = || Reply::event_stream([event(&elicitation()), wait.clone(), event(&result)]);
+        if received.message()["method"] == "tools/call" { Some(thinking()) } else { server(received) }
+    });
+    should_work(&send(&weir, &session, &alice, search()), "five minutes of thought should do");
+    let answer = weir.send(search().token(&alice));
+    assert_eq!(answer.error_code(), Some(-31502), "nobody thinks where nobody was asked: {}", answer.text());
+}
+
+#[test]
+fn what_concerns_a_session_is_told_to_its_origins() {
+    let (weir, _) = usual();
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    assert_eq!(send(&weir, &session, &alice, draft("logging/setLevel", json!({ "level": "warning" }))).result(), json!({}));
+    let level = weir.documents.received().pop().expect("the origin should hear it");
+    assert_eq!(level.message()["params"], json!({ "level": "warning" }));
+    assert_eq!(level.header("mcp-session-id"), Some("session-1"));
+    let bad = send(&weir, &session, &alice, draft("logging/setLevel", json!({ "level": "loud" })));
+    bad.should_be(200, -32602, "a level that is none");
+
+    for (method, params) in [
+        ("notifications/cancelled", json!({ "requestId": 7, "reason": "changed my mind" })),
+        ("notifications/roots/list_changed", json!({})),
+    ] {
+        let told = send(&weir, &session, &alice, draft(method, params.clone()));
+        assert_eq!(told.status, 202, "{method} should be taken: {}", told.text());
+        let heard = weir.documents.received().pop().expect("the origin should hear it").message();
+        assert_eq!((&heard["method"], &heard["params"]), (&json!(method), &params));
+        assert_eq!(weir.send(draft(method, params).token(&alice)).status, 202, "{method} without a session");
+        assert_eq!(count(&weir.documents, method), 1, "{method} without a session concerns nobody");
+    }
+    let quiet = open(&weir, &alice, &json!({ "roots": {} }));
+    send(&weir, &quiet, &alice, draft("notifications/roots/list_changed", json!({})));
+    assert_eq!(count(&weir.documents, "notifications/roots/list_changed"), 1, "who declared it may tell it alone");
+}
+
+#[test]
+fn a_question_that_is_withdrawn_is_withdrawn_under_the_clients_id() {
+    let (weir, _) = usual();
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    let withdrawn = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
+    asking(&weir, vec![elicitation(), withdrawn]);
+    let messages = send(&weir, &session, &alice, search()).messages();
+    assert_eq!(messages[1]["params"]["requestId"], messages[0]["id"], "it should name the id that the client knows");
+}
