@@ -1,11 +1,14 @@
-//! The chores: demo, test, bench, build, size, tidy, ci. `cargo xtask --help` teaches them.
+//! The chores: demo, test, conformance, bench, build, size, tidy, ci. `cargo xtask --help` teaches them.
 
 mod bench;
 mod build;
 mod ci;
 mod clock;
 mod command;
+mod conformance;
 mod demo;
+mod progress;
+mod serving;
 mod size;
 mod spin;
 mod test;
@@ -52,6 +55,12 @@ enum Chore {
         #[arg(long, value_enum, default_value_t = test::Target::All)]
         target: test::Target,
     },
+    /// Runs the official conformance suite against Weir, and the official clients of four SDKs through it.
+    ///
+    /// Starts an origin of each era, made with the official SDK, and the gateway in front of them, on virtual servers that
+    /// anybody may use. Both revisions are asked for all that they require; the suite's client scenarios watch how Weir asks
+    /// its origins. Needs python3 with venv for the Python SDK.
+    Conformance(conformance::Conformance),
     /// Measures what Weir costs: the origin, bare pass-throughs and Weir under the same load, in one run.
     ///
     /// Prints a table and the ratios that are promised, each met or missed, and writes target/bench/workers.json, or spin.json.
@@ -85,6 +94,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Demo { once, host } => demo::run(host, once),
         Chore::Test { target } => test::run(target),
+        Chore::Conformance(order) => conformance::run(&order),
         Chore::Bench(bench) => bench::run(&bench),
         Chore::Build { function, host, dev } => {
             build::only(host, function, if dev { build::Profile::Dev } else { build::Profile::Release })

@@ -15,15 +15,15 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 /// Longer than this and the time is worth a line.
 const WORTH_SAYING: Duration = Duration::from_secs(2);
 
-/// Runs `work` and says that it does, now and then that it still does, and how long it took.
-pub fn step<T>(title: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    println!("demo: {title}");
+/// Runs `work` and says, in the name of `chore`, that it does, now and then that it still does, and how long it took.
+pub fn step<T>(chore: &str, title: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    println!("{chore}: {title}");
     let began = now();
     let (finished, watch) = mpsc::channel::<()>();
     let outcome = thread::scope(|scope| {
         scope.spawn(move || {
             while watch.recv_timeout(SIGN_OF_LIFE) == Err(RecvTimeoutError::Timeout) {
-                println!("demo: {title}: {} s", began.elapsed().as_secs());
+                println!("{chore}: {title}: {} s", began.elapsed().as_secs());
             }
         });
         let outcome = work();
@@ -32,7 +32,7 @@ pub fn step<T>(title: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T
     });
     let took = began.elapsed();
     if outcome.is_ok() && took > WORTH_SAYING {
-        println!("demo: {title}: done in {:.1} s", took.as_secs_f64());
+        println!("{chore}: {title}: done in {:.1} s", took.as_secs_f64());
     }
     outcome
 }
@@ -43,9 +43,9 @@ mod tests {
 
     #[test]
     fn step_hands_the_outcome_on() {
-        assert_eq!(step("counting", || Ok(7)).ok(), Some(7), "a success should come through");
-        let fault =
-            step("failing", || Err::<(), _>(Fault::Found("no".to_owned()))).expect_err("a failure should come through");
+        assert_eq!(step("test", "counting", || Ok(7)).ok(), Some(7), "a success should come through");
+        let fault = step("test", "failing", || Err::<(), _>(Fault::Found("no".to_owned())))
+            .expect_err("a failure should come through");
         assert_eq!(fault.to_string(), "no");
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing comes from GitHub: rustup, the registries of cargo and npm, and Debian's packages are all that has to be reachable.
 //! What is there in the right version stays as it is, so a second run takes no time.
 
+mod python;
 mod redis;
 
 use std::{
@@ -18,6 +19,7 @@ use std::{
 use crate::clock::now;
 use crate::command::{Fault, cargo, not_started, output, program, root, shown};
 
+pub use python::python;
 pub use redis::redis_server;
 
 /// Turns a crate into a Worker. It must fit the `worker` crate in Cargo.lock.

@@ -1,4 +1,4 @@
-//! The programs that the demo starts, and the control API of the one that runs workerd.
+//! The programs that a run starts, and the control API of the one that runs workerd.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -26,6 +26,9 @@ pub struct Child {
 
 impl Child {
     /// Starts it and waits for its line.
+    ///
+    /// # Errors
+    /// It could not be started, or said something else.
     pub fn start(name: &'static str, mut command: Command) -> Result<(Self, Value), Fault> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().map_err(|source| not_started(&command, source))?;

@@ -1,21 +1,21 @@
-//! The demo's own folder: the registry with this run's ports, keys, and the state of workerd.
+//! The folder of one run: the registry with this run's ports, keys, and the state of the host.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::ports::Ports;
+use super::places::{Place, relocate};
 use crate::command::Fault;
 
-/// `target/demo`, made anew in every run.
+/// Something in `target`, made anew in every run.
 pub struct Folder {
     path: PathBuf,
 }
 
 impl Folder {
     /// Empties it and copies the registry into it, with the ports of this run in the place of the usual ones.
-    pub fn make(path: &Path, registry: &Path, ports: &Ports) -> Result<Self, Fault> {
+    pub fn make(path: &Path, registry: &Path, places: &[Place]) -> Result<Self, Fault> {
         match fs::remove_dir_all(path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
                 return Err(Fault::File { path: path.to_owned(), source });
@@ -26,7 +26,7 @@ impl Folder {
         create(path)?;
         private(path)?;
         create(&folder.path("state"))?;
-        copy(registry, &folder.path("registry"), ports)?;
+        copy(registry, &folder.path("registry"), places)?;
         Ok(folder)
     }
 
@@ -60,7 +60,7 @@ fn private(_: &Path) -> Result<(), Fault> {
     Ok(())
 }
 
-fn copy(from: &Path, to: &Path, ports: &Ports) -> Result<(), Fault> {
+fn copy(from: &Path, to: &Path, places: &[Place]) -> Result<(), Fault> {
     create(to)?;
     let fault = |path: &Path| {
         let path = path.to_owned();
@@ -70,10 +70,10 @@ fn copy(from: &Path, to: &Path, ports: &Ports) -> Result<(), Fault> {
         let entry = entry.map_err(fault(from))?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         if source.is_dir() {
-            copy(&source, &target, ports)?;
+            copy(&source, &target, places)?;
         } else {
             let text = fs::read_to_string(&source).map_err(fault(&source))?;
-            fs::write(&target, ports.relocate(&text)).map_err(fault(&target))?;
+            fs::write(&target, relocate(places, &text)).map_err(fault(&target))?;
         }
     }
     Ok(())
@@ -82,22 +82,14 @@ fn copy(from: &Path, to: &Path, ports: &Ports) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{command::root, demo::ports::USUAL};
-
-    const ELSEWHERE: Ports = Ports {
-        gateway: 40_001,
-        ledger: 40_002,
-        identity_provider: 40_003,
-        documents: 40_004,
-        tickets: 40_005,
-        everything: 40_006,
-    };
+    use crate::command::root;
 
     #[test]
     fn registry_names_the_ports_of_the_run() {
         let place = root().join("target/demo-folder-test");
+        let elsewhere: Vec<_> = (8787..8793).zip(40_001..).map(|(usual, port)| Place::new(usual, port)).collect();
         let folder =
-            Folder::make(&place, &root().join("tests/demo/registry"), &ELSEWHERE).expect("the folder should be made");
+            Folder::make(&place, &root().join("tests/demo/registry"), &elsewhere).expect("the folder should be made");
         let read = |name: &str| fs::read_to_string(folder.path(name)).expect("the file should be there");
         let gateway = read("registry/gateway.toml");
         let origins = ["documents", "tickets", "everything"].map(|name| read(&format!("registry/origins/{name}.toml")));
@@ -109,7 +101,7 @@ mod tests {
             assert!(origin.contains(&format!("http://127.0.0.1:{port}/mcp")), "the origin's file should name its port");
         }
         let all = format!("{gateway}{}", origins.concat());
-        for usual in USUAL.all() {
+        for usual in 8787..8793 {
             assert!(!all.contains(&format!(":{usual}")), "port {usual} should be named no longer");
         }
     }

@@ -1,6 +1,6 @@
-//! The keys and secrets of one run of the demo.
+//! The keys and secrets of one run.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde_json::{Value, json};
 
@@ -13,10 +13,9 @@ pub struct Secrets {
     pub registry_keys: String,
     access_token_keys: String,
     signed_identity_keys: String,
-    /// What `documents` wants to see.
-    pub origin_documents: String,
-    /// What `everything` wants to see.
-    pub origin_everything: String,
+    sealing_keys: String,
+    /// What an origin wants to see, by its name.
+    origins: BTreeMap<&'static str, String>,
     /// What the ledger wants to see of whoever reads it.
     pub ledger_read_token: String,
     /// What it wants to see of whoever drains the outbox.
@@ -25,15 +24,18 @@ pub struct Secrets {
 
 impl Secrets {
     /// New ones; the private key of the registry goes into the folder, for publishing.
-    pub fn make(folder: &Folder) -> Result<Self, Fault> {
+    ///
+    /// # Errors
+    /// The weir command made none, or there is no randomness.
+    pub fn make(folder: &Folder, origins: &[&'static str]) -> Result<Self, Fault> {
         let publisher = KeyPair::make("publisher")?;
         folder.write("publisher.json", &publisher.private)?;
         Ok(Self {
             registry_keys: publisher.public,
             access_token_keys: KeyPair::make("access-token")?.private,
             signed_identity_keys: KeyPair::make("signed-identity")?.private,
-            origin_documents: random()?,
-            origin_everything: random()?,
+            sealing_keys: made(&["sealing", "sealing"])?["private"].to_string(),
+            origins: origins.iter().map(|&name| Ok((name, random()?))).collect::<Result<_, Fault>>()?,
             ledger_read_token: random()?,
             ledger_drain_token: random()?,
         })
@@ -41,12 +43,20 @@ impl Secrets {
 
     /// The gateway's, under the names that it asks for.
     pub fn of_gateway(&self) -> Value {
-        json!({
+        let mut secrets = json!({
             "ACCESS_TOKEN_KEYS": self.access_token_keys,
             "SIGNED_IDENTITY_KEYS": self.signed_identity_keys,
-            "ORIGIN_DOCUMENTS_SECRET": self.origin_documents,
-            "ORIGIN_EVERYTHING_SECRET": self.origin_everything,
-        })
+            "SEALING_KEYS": self.sealing_keys,
+        });
+        for (name, secret) in &self.origins {
+            secrets[format!("ORIGIN_{}_SECRET", name.to_uppercase())] = secret.as_str().into();
+        }
+        secrets
+    }
+
+    /// What the origin `name` wants to see: nothing where none was made for it.
+    pub fn of_origin(&self, name: &str) -> &str {
+        self.origins.get(name).map_or("", String::as_str)
     }
 
     /// The ledger's.
@@ -63,11 +73,15 @@ struct KeyPair {
 
 impl KeyPair {
     fn make(name: &str) -> Result<Self, Fault> {
-        let printed = output(weir().args(["key", "new", name, "--format", "json"]))?;
-        let sets: Value = serde_json::from_str(&printed)
-            .map_err(|error| Fault::Found(format!("`weir key new` printed no JSON: {error}")))?;
+        let sets = made(&["new", name])?;
         Ok(Self { private: sets["private"].to_string(), public: sets["public"].to_string() })
     }
+}
+
+/// What `weir key …` prints.
+fn made(words: &[&str]) -> Result<Value, Fault> {
+    let printed = output(weir().arg("key").args(words).args(["--format", "json"]))?;
+    serde_json::from_str(&printed).map_err(|error| Fault::Found(format!("`weir key` printed no JSON: {error}")))
 }
 
 /// 32 random bytes as hex.

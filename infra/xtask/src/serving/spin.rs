@@ -1,25 +1,17 @@
-//! The demo's gateway and ledger as Spin components, with embedded stores, and `weir ledger drain` beside them.
+//! The gateway and the ledger as Spin components, with embedded stores, and `weir ledger drain` beside them.
 
 use std::{fs, process::Command};
 
 use serde_json::Value;
 
-use super::{
-    Served,
-    children::Child,
-    folder::Folder,
-    node,
-    ports::{Ports, url},
-    progress::step,
-    secrets::Secrets,
-    weir,
-};
+use super::{Served, children::Child, folder::Folder, node, places::Place, secrets::Secrets, weir};
 use crate::{
     command::{Fault, root},
+    progress::step,
     spin,
 };
 
-/// What the host and the drain print, in the demo's folder.
+/// What the host and the drain print, in the folder.
 const LOGS: [&str; 2] = ["spin.log", "drain.log"];
 
 /// Where the host will look for the registry, and for what the gateway may call.
@@ -31,10 +23,10 @@ pub(super) fn publish_to(folder: &Folder, publish: &mut Command) -> Result<(), F
 }
 
 /// Starts both, and what brings events from the one to the other.
-pub(super) fn serve(ports: &Ports, folder: &Folder, secrets: &Secrets) -> Result<Served, Fault> {
-    let runner = step("building what runs components, unless it is there", spin::runner)?;
-    println!("demo: the components run in {}", runner.name);
-    let address = url(ports.gateway);
+pub(super) fn serve(gateway: Place, folder: &Folder, secrets: &Secrets) -> Result<Served, Fault> {
+    let runner = step("spin", "building what runs components, unless it is there", spin::runner)?;
+    println!("spin: the components run in {}", runner.name);
+    let address = gateway.url();
     let [log, drain_log] = LOGS;
 
     let mut host = tethered(folder, log)?;

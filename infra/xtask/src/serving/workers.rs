@@ -1,4 +1,4 @@
-//! The demo's gateway and ledger on local workerd, with embedded stores.
+//! The gateway and the ledger on local workerd, with embedded stores.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use super::{
     children::{Child, Control},
     folder::Folder,
     node,
-    ports::Ports,
+    places::Place,
     secrets::Secrets,
 };
 use crate::command::{Fault, root};
@@ -20,14 +20,14 @@ pub(super) fn publish_to(folder: &Folder, publish: &mut Command) {
 }
 
 /// Starts both.
-pub(super) fn serve(ports: &Ports, folder: &Folder, secrets: &Secrets) -> Result<Served, Fault> {
+pub(super) fn serve(gateway: Place, ledger: Place, folder: &Folder, secrets: &Secrets) -> Result<Served, Fault> {
     let (workers, ready) = Child::start("workerd", node(&root().join("tests/harness/workers.mjs"))?)?;
     let control = Control::new(&ready)?;
     let order = json!({
         "queue": "ledger",
         "persist": folder.path("state"),
-        "port": ports.gateway,
-        "ledger_port": ports.ledger,
+        "port": gateway.port,
+        "ledger_port": ledger.port,
         "vars": { "REGISTRY_KEYS": secrets.registry_keys },
         "secrets": secrets.of_gateway(),
         "ledger_secrets": secrets.of_ledger(),

@@ -1,0 +1,70 @@
+//! The official suite's client scenarios: each has a server of its own, and Weir's origin leg is the client that it watches.
+
+use crate::{
+    build::Host,
+    command::Fault,
+    command::{root, shown},
+    serving::{Folder, Secrets, Served, node},
+};
+
+use super::{
+    Places, Revision, Row,
+    expected::{Expected, required},
+    official, suite,
+};
+
+/// What the suite runs of these without scoring it, and Weir can do.
+const UNSCORED: [&str; 1] = ["json-schema-2020-12-preservation"];
+
+/// How long one scenario may take, in milliseconds.
+const PATIENCE: &str = "20000";
+
+/// Plays every scenario that `revision` requires of a client, but those that are known to fail by their kind.
+///
+/// # Errors
+/// The gateway or the suite could not be run.
+pub fn run(
+    host: Host,
+    revision: Revision,
+    places: &Places,
+    folder: &Folder,
+    secrets: &Secrets,
+    expected: &Expected,
+) -> Result<[Row; 1], Fault> {
+    let required = required(revision.number, "client")?;
+    let mut row = Row::new(format!("{} origin leg", revision.number));
+    for scenario in required.iter().map(String::as_str).chain(UNSCORED) {
+        let scored = required.iter().any(|name| name == scenario);
+        if expected.of_client(scenario) && scenario.starts_with("auth/") {
+            // About OAuth in a browser: there is nothing that could play it.
+            row.add(scenario, scored, true, Some("Weir is no OAuth client of its origins".to_owned()));
+            continue;
+        }
+        // A gateway of its own for each: one server must not be taken for the other.
+        let served = Served::start(host, [places.gateway, places.ledger], folder, secrets)?;
+        let failure = play(revision, scenario, places, folder)?;
+        if failure.is_some() {
+            eprint!("{}", served.last_lines());
+        }
+        row.add(scenario, scored, expected.of_client(scenario), failure);
+    }
+    Ok([row])
+}
+
+/// Why it failed, if it did.
+fn play(revision: Revision, scenario: &str, places: &Places, folder: &Folder) -> Result<Option<String>, Fault> {
+    let reports = folder.path(&format!("client-{}", revision.number)).join(scenario);
+    let mut driver = node(&root().join("tests/conformance/clients/scenario.mjs"))?;
+    driver.args([&format!("{}/mcp/scenario", places.gateway.url()), &places.scenario.port.to_string()]);
+    let mut command = official()?;
+    command.args(["client", "--command", &shown(&driver), "--scenario", scenario, "--timeout", PATIENCE]);
+    command.args(["--spec-version", revision.number, "--output-dir"]).arg(&reports);
+    let output = command.output().map_err(|source| crate::command::not_started(&command, source))?;
+    if output.status.success() {
+        return Ok(None);
+    }
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    folder.write(&format!("client-{}-{scenario}.log", revision.number), &said)?;
+    let found = suite::failures(&reports)?.into_values().next();
+    Ok(Some(found.unwrap_or_else(|| format!("see client-{}-{scenario}.log", revision.number))))
+}

@@ -1,0 +1,125 @@
+//! How it went: a line per revision and leg, and what was not as expected.
+
+use crate::build::Host;
+
+/// What was asked in one go.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// What it was: a revision and a leg, or a client.
+    pub title: String,
+    /// What has to pass.
+    pub required: Count,
+    /// What the suite runs beside it.
+    pub unscored: Count,
+    /// What is known to fail, and did.
+    pub expected: usize,
+    /// What went otherwise than expected, and why.
+    pub failures: Vec<String>,
+}
+
+/// How many of how many.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    passed: usize,
+    of: usize,
+}
+
+impl Count {
+    fn shown(self) -> String {
+        if self.of == 0 { String::new() } else { format!("{}/{}", self.passed, self.of) }
+    }
+}
+
+impl Row {
+    /// Without anything in it.
+    pub fn new(title: String) -> Self {
+        Self { title, ..Self::default() }
+    }
+
+    /// Counts a scenario: whether it is required, whether it is known to fail, and why it did if it did.
+    pub fn add(&mut self, scenario: &str, required: bool, expected: bool, failure: Option<String>) {
+        let count = if required { &mut self.required } else { &mut self.unscored };
+        count.of += 1;
+        match (failure, expected) {
+            (None, false) => count.passed += 1,
+            (None, true) => {
+                self.failures
+                    .push(format!("{scenario} passes: take it out of tests/conformance/expected-failures.yml"));
+            }
+            (Some(_), true) => self.expected += 1,
+            (Some(failure), false) => self.failures.push(format!("{scenario}: {failure}")),
+        }
+    }
+}
+
+/// All rows.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    rows: Vec<Row>,
+}
+
+impl Outcome {
+    /// More of it.
+    pub fn extend(&mut self, rows: impl IntoIterator<Item = Row>) {
+        self.rows.extend(rows);
+    }
+
+    /// What went otherwise than expected.
+    pub fn failures(&self) -> Vec<&str> {
+        self.rows.iter().flat_map(|row| &row.failures).map(String::as_str).collect()
+    }
+
+    /// How many scenarios and walks passed.
+    pub fn passed(&self) -> usize {
+        self.rows.iter().map(|row| row.required.passed + row.unscored.passed).sum()
+    }
+
+    /// Shows what the functions printed, where something failed.
+    pub fn log_if_failed(&self, log: impl FnOnce() -> String) {
+        if !self.failures().is_empty() {
+            eprint!("{}", log());
+        }
+    }
+
+    /// The table.
+    pub fn print(&self, host: Host) {
+        let on = match host {
+            Host::Workers => "workerd",
+            Host::Spin => "Spin",
+        };
+        println!("{:<44} {:>9} {:>11} {:>9} {:>7}", format!("on {on}"), "required", "not scored", "expected", "failed");
+        for row in &self.rows {
+            let (required, unscored) = (row.required.shown(), row.unscored.shown());
+            println!("{:<44} {required:>9} {unscored:>11} {:>9} {:>7}", row.title, row.expected, row.failures.len());
+        }
+        for row in &self.rows {
+            for failure in &row.failures {
+                println!("FAILED {}: {failure}", row.title);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_to_fail_has_to() {
+        let mut row = Row::new("server".to_owned());
+        row.add("fine", true, false, None);
+        row.add("known", true, true, Some("no".to_owned()));
+        assert_eq!((row.required.shown().as_str(), row.expected), ("1/2", 1));
+        assert!(row.failures.is_empty(), "a failure that is expected is none");
+        row.add("mended", false, true, None);
+        assert_eq!(row.failures.len(), 1, "a scenario that passes against expectation should be said");
+    }
+
+    #[test]
+    fn a_scenario_that_is_not_scored_fails_too() {
+        let mut row = Row::new("server".to_owned());
+        row.add("tasks", false, false, Some("no".to_owned()));
+        let outcome = Outcome { rows: vec![row] };
+        assert_eq!((outcome.passed(), outcome.failures()), (0, vec!["tasks: no"]));
+    }
+}

@@ -1,0 +1,116 @@
+//! The gateway and the ledger on this machine, on either host, in front of origins on loopback: what the demo shows, and what the
+//! conformance suite asks.
+//!
+//! Everything listens on loopback only. Keys and secrets are new in every run and stay in its folder in `target`.
+
+mod children;
+mod folder;
+mod places;
+mod secrets;
+mod spin;
+mod workers;
+
+use std::{path::Path, process::Command};
+
+use crate::{
+    build::Host,
+    command::{Fault, cargo, run as run_program},
+    tools,
+};
+
+pub use children::Child;
+pub use folder::Folder;
+pub use places::{Place, choose};
+pub use secrets::Secrets;
+
+/// The gateway and the ledger, as they run on one of the hosts. They end when it is dropped.
+pub struct Served {
+    /// The gateway's address.
+    pub gateway: String,
+    /// The ledger's address.
+    pub ledger: String,
+    /// The programs.
+    pub children: Vec<Child>,
+    /// Gives all that they printed.
+    log: Box<dyn Fn() -> String>,
+}
+
+impl Served {
+    /// Starts both at `gateway` and, on hosts where it is by itself, `ledger`, on what was published from `folder`.
+    ///
+    /// # Errors
+    /// They could not be started.
+    pub fn start(host: Host, [gateway, ledger]: [Place; 2], folder: &Folder, secrets: &Secrets) -> Result<Self, Fault> {
+        match host {
+            Host::Workers => workers::serve(gateway, ledger, folder, secrets),
+            Host::Spin => spin::serve(gateway, folder, secrets),
+        }
+    }
+
+    /// The end of what they printed: the reason, when something failed inside a function.
+    pub fn last_lines(&self) -> String {
+        last_lines(&(self.log)())
+    }
+}
+
+/// Checks, signs and writes the registry to where the host will look for it.
+///
+/// # Errors
+/// It has faults, or could not be written.
+pub fn publish(host: Host, folder: &Folder) -> Result<(), Fault> {
+    let mut command = weir();
+    command.args(["registry", "publish"]).arg(folder.path("registry"));
+    command.arg("--key").arg(folder.path("publisher.json"));
+    match host {
+        Host::Workers => workers::publish_to(folder, &mut command),
+        Host::Spin => spin::publish_to(folder, &mut command)?,
+    }
+    run_program(&mut command)
+}
+
+/// Builds the weir command.
+///
+/// # Errors
+/// It does not compile.
+pub fn build_weir() -> Result<(), Fault> {
+    run_program(cargo().args(["build", "--quiet", "--package", "weir"]))
+}
+
+/// The weir command, ready for arguments.
+pub fn weir() -> Command {
+    let mut command = cargo();
+    command.args(["run", "--quiet", "--package", "weir", "--"]);
+    command
+}
+
+/// A script for Node, ready for arguments.
+///
+/// # Errors
+/// Node could not be had.
+pub fn node(script: &Path) -> Result<Command, Fault> {
+    let mut command = tools::node_command()?;
+    command.arg(script);
+    Ok(command)
+}
+
+/// The end of a log.
+fn last_lines(log: &str) -> String {
+    const LINES: usize = 40;
+    let lines: Vec<&str> = log.lines().collect();
+    let last = lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default();
+    if last.is_empty() { String::new() } else { format!("what the functions printed last:\n{}\n", last.join("\n")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn last_lines_are_the_end_of_a_log() {
+        let log: String = (0..100).map(|line| format!("line {line}\n")).collect();
+        let last = last_lines(&log);
+        assert!(last.ends_with("line 99\n"), "the newest line should be there");
+        assert!(!last.contains("line 59\n"), "what is older than 40 lines should not");
+        assert_eq!(last_lines(""), "", "an empty log should say nothing");
+    }
+}

@@ -1,0 +1,35 @@
+//! A Python with the official MCP SDK in it, in a virtual environment of its own under `target/tools`.
+
+use std::{fs, path::PathBuf};
+
+use super::watched;
+use crate::command::{Fault, program, root};
+
+/// Every package that the SDK is made of, pinned.
+const REQUIREMENTS: &str = "tests/conformance/clients/requirements.txt";
+
+/// The environment's Python, after `pip install` wherever the requirements are not what was installed.
+///
+/// # Errors
+/// There is no `python3` with the module `venv`, or the packages could not be had.
+pub fn python() -> Result<PathBuf, Fault> {
+    let (folder, requirements) = (root().join("target/tools/python"), root().join(REQUIREMENTS));
+    let (python, stamp) = (folder.join("bin/python"), folder.join("installed-requirements.txt"));
+    let wanted = fs::read(&requirements).map_err(|source| Fault::File { path: requirements.clone(), source })?;
+    if fs::read(&stamp).ok().as_ref() == Some(&wanted) {
+        return Ok(python);
+    }
+    let by_hand = |fault: Fault| {
+        Fault::Found(format!("{fault}; the Python SDK's test needs python3 with venv (`apt-get install python3-venv`)"))
+    };
+    let mut environment = program("python3");
+    environment.args(["-m", "venv", "--clear"]).arg(&folder);
+    watched("a Python environment", &mut environment).map_err(by_hand)?;
+    let mut install = program(&python);
+    install
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+        .arg(&requirements);
+    watched("the official Python SDK", &mut install)?;
+    fs::write(&stamp, wanted).map_err(|source| Fault::File { path: stamp, source })?;
+    Ok(python)
+}

@@ -1,0 +1,40 @@
+// What every client of the conformance run does with a virtual server, whichever SDK it is of: the same questions, and one JSON line
+// with the answers. walk.py and tests/rmcp-client do the same.
+
+const text = ({ content }) => content.map((part) => part.text).join("");
+
+// What a user writes into a form: their name, wherever it asks for something.
+export const filledIn = ({ requestedSchema }) => ({
+  action: "accept",
+  content: Object.fromEntries(Object.keys(requestedSchema.properties).sort().map((property) => [property, "Ada"])),
+});
+
+// A refusal is an answer, too: its code.
+const outcome = (answer) => answer.then(text, ({ code }) => `error ${code}`);
+
+// `call(name, args, options)` is how this client calls a tool.
+export async function walk(client, version, call) {
+  const tools = (await client.listTools()).tools.map(({ name }) => name);
+  const steps = [];
+  const onprogress = ({ progress }) => void steps.push(progress);
+  const asking = ["test_input_required_result_elicitation", "test_elicitation"].find((name) => tools.includes(name));
+  const templates = (await client.listResourceTemplates()).resourceTemplates;
+  const seen = {
+    version,
+    tools: tools.length,
+    resources: (await client.listResources()).resources.length,
+    templates: templates.map(({ uriTemplate }) => uriTemplate),
+    prompts: (await client.listPrompts()).prompts.length,
+    called: text(await call("test_simple_text", {})),
+    reported: text(await call("test_tool_with_progress", {}, { onprogress })),
+    steps,
+    read: (await client.readResource({ uri: "test://static-text" })).contents[0].text,
+    templated: JSON.parse((await client.readResource({ uri: "test://template/7/data" })).contents[0].text).id,
+    prompted: (await client.getPrompt({ name: "test_prompt_with_arguments", arguments: { arg1: "one", arg2: "two" } })).messages[0].content.text,
+    completed: (await client.complete({ ref: { type: "ref/prompt", name: "test_prompt_with_arguments" }, argument: { name: "arg1", value: "par" } })).completion.values,
+    asked: await outcome(call(asking, { message: "Who is there?" })),
+    unknown: await outcome(call("no_such_tool", {})),
+  };
+  await client.close();
+  process.stdout.write(`${JSON.stringify(seen)}\n`);
+}
