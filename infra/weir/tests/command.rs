@@ -83,7 +83,7 @@ fn check_of_a_sound_folder_exits_0_and_counts() {
     assert_eq!(checked.status.code(), Some(0), "{checked:?}");
     assert!(
         out(&checked).contains(
-            "2 origins, 2 virtual servers with 4 tools, 2 roles, 2 groups, 2 policies · 0 errors, 0 warnings"
+            "2 origins, 2 virtual servers with 4 tools, 0 resources and 0 prompts, 2 roles, 2 groups, 2 policies · 0 errors, 0 warnings"
         ),
         "{}",
         out(&checked)

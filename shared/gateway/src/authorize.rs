@@ -130,7 +130,7 @@ fn act(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(Permitted, Vec<St
         Kind::Resource => Permitted::Read(at),
         Kind::Prompt => Permitted::Get(at),
     };
-    let rules = judged(asking, (at, kind, name), verdict(asking, at, arguments))?;
+    let rules = judged(asking, (at, kind, name), verdict(asking, at, name, arguments))?;
     Ok((permitted, rules))
 }
 
@@ -146,7 +146,7 @@ fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(Permitted, V
     let context = asking.message.params().get("context").and_then(|context| context.members().ok());
     let given = context.as_ref().and_then(|context| context.get("arguments"));
     let arguments = of_uri.as_deref().or_else(|| given.map(RawJson::as_str));
-    let rules = match verdict(asking, at, arguments) {
+    let rules = match verdict(asking, at, name, arguments) {
         // Arguments that are still missing are no reason.
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Vec::new(),
         verdict => judged(asking, (at, kind, name), verdict)?,
@@ -159,9 +159,10 @@ fn uri_argument(uri: &str) -> String {
     format!("{{\"uri\":{}}}", RawJson::from_string(uri).as_str())
 }
 
-fn verdict(asking: &Asking<'_>, at: usize, arguments: Option<&str>) -> Verdict {
+/// `name` is the URI, of a resource.
+fn verdict(asking: &Asking<'_>, at: usize, name: &str, arguments: Option<&str>) -> Verdict {
     let decide = |action: Action, arguments: Option<&Arguments<'_>>| asking.decide(at, action, arguments);
-    verdict::call(decide, asking.frozen(at), arguments)
+    verdict::call(decide, asking.frozen(at, Some(name)), arguments)
 }
 
 /// The rules that permit, or what the caller hears.

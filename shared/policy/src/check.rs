@@ -1,11 +1,12 @@
-//! Validation at publish: which policies apply to which tool, and whether each fits each tool's schema.
+//! Validation at publish: which policies apply to which tool, resource or prompt, and whether each fits each one's schema.
 //!
-//! A policy applies to a tool if the resource in its scope can be that tool: any resource, `resource == Tool::"…"`, `resource in Origin::"…"`,
-//! `resource in VirtualServer::"…"`, `resource is Tool`. It is then validated strictly against the schema of every such tool, so one that
-//! applies to several tools tests what only some of them declare: `context.arguments has amount && context.arguments.amount > 500`.
+//! A policy applies to a tool if the resource in its scope can be that tool (any resource, `resource == Tool::"…"`, `resource in Origin::"…"`,
+//! `resource in VirtualServer::"…"`, `resource is Tool`) and the action in its scope is one of a tool's. It is then validated strictly against the
+//! schema of every such tool, so one that applies to several tools tests what only some of them declare:
+//! `context.arguments has amount && context.arguments.amount > 500`. With resources and prompts it is the same.
 //!
-//! The warning about tools that can't be called looks at scopes only. A permit counts whatever its principal and its conditions, unless Cedar
-//! finds it impossible; a `forbid` counts if it has no conditions and holds for every principal. So it is never wrong about a tool that it
+//! The warning about what can't be called, read or got looks at scopes only. A permit counts whatever its principal and its conditions, unless Cedar
+//! finds it impossible; a `forbid` counts if it has no conditions and holds for every principal. So it is never wrong about what it
 //! names, and it misses a tool that some may list and only others may call, or whose conditions can't be met.
 
 mod applicability;
@@ -17,29 +18,41 @@ use std::rc::Rc;
 use cedar_policy::{EntityTypeName, EntityUid, PolicySet, ValidationMode, ValidationWarning, Validator};
 
 use crate::entities::{TypeNames, type_names};
-use crate::schema::{Shape, schema};
-use crate::{Declaration, FaultReason, PolicyFault, PolicyText, Severity};
+use crate::schema::{Shape, schema, schema_of_all};
+use crate::{Declaration, FaultReason, Kind, PolicyFault, PolicyText, Severity};
 
 use applicability::{Candidate, Index};
 
-/// Which policies decide about which tool.
+/// Which policies decide about which tool, resource or prompt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slices {
-    /// The ids of the policies whose scope can match, in the order given, by exposed tool name. Every tool is in it.
-    pub by_tool: BTreeMap<String, Vec<String>>,
+    /// The ids of the policies whose scope can match, in the order given, by kind and name. Every declaration is in it.
+    pub by_name: BTreeMap<(Kind, String), Vec<String>>,
     /// Faults of [`Severity::Warning`].
     pub warnings: Vec<PolicyFault>,
 }
 
-/// Checks the tools and policies of one virtual server, all faults at once.
+impl Slices {
+    /// The ids of the policies that decide about what is of `kind` and called `name`.
+    #[must_use]
+    pub fn of(&self, kind: Kind, name: &str) -> &[String] {
+        self.by_name.get(&(kind, name.to_owned())).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Checks what one virtual server exposes, and the policies, all faults at once.
 ///
 /// A registry with several virtual servers makes one [`Checker`] instead.
 ///
 /// # Errors
 /// All faults, warnings among them, if at least one is of [`Severity::Error`].
-pub fn check(virtual_server: &str, tools: &[Declaration], policies: &[PolicyText]) -> Result<Slices, Vec<PolicyFault>> {
+pub fn check(
+    virtual_server: &str,
+    declarations: &[Declaration],
+    policies: &[PolicyText],
+) -> Result<Slices, Vec<PolicyFault>> {
     let (mut checker, mut faults) = Checker::new(policies);
-    match checker.check(virtual_server, tools) {
+    match checker.check(virtual_server, declarations) {
         Ok(slices) if faults.iter().all(|fault| fault.severity == Severity::Warning) => {
             faults.extend(slices.warnings);
             Ok(Slices { warnings: faults, ..slices })
@@ -48,25 +61,25 @@ pub fn check(virtual_server: &str, tools: &[Declaration], policies: &[PolicyText
             faults.extend(slices.warnings);
             Err(faults)
         }
-        Err(of_tools) => {
-            faults.extend(of_tools);
+        Err(of_declarations) => {
+            faults.extend(of_declarations);
             Err(faults)
         }
     }
 }
 
-/// The policies of a registry, parsed once, checked against the tools of one virtual server after the other.
+/// The policies of a registry, parsed once, checked against what one virtual server after the other exposes.
 ///
-/// Tools that declare the same arguments share a schema, and a policy is validated once per schema, so the work grows with the kinds of
-/// tools rather than with their number.
+/// What declares the same arguments shares a schema, and a policy is validated once per schema, so the work grows with the number of different
+/// declarations only.
 pub struct Checker {
     index: Index,
-    validators: HashMap<Shape, (usize, Rc<Validator>)>,
+    validators: HashMap<(Kind, Shape), (usize, Rc<Validator>)>,
     validated: HashMap<(usize, usize), Rc<[PolicyFault]>>,
 }
 
 impl Checker {
-    /// Parses the policies. The faults are those that hold whatever the tools; a policy with an error among them is left out of later checks.
+    /// Parses the policies. The faults are those that hold whatever is declared; a policy with an error among them is left out of later checks.
     #[must_use]
     pub fn new(policies: &[PolicyText]) -> (Self, Vec<PolicyFault>) {
         let mut checker = Self { index: Index::default(), validators: HashMap::new(), validated: HashMap::new() };
@@ -93,9 +106,10 @@ impl Checker {
         (checker, faults)
     }
 
-    /// Adds a candidate unless it has an error that needs no tool to be seen.
+    /// Adds a candidate unless it has an error that needs no declaration to be seen.
     fn add(&mut self, mut candidate: Candidate) -> Vec<PolicyFault> {
-        let found = if candidate.depends_on_arguments { Vec::new() } else { self.validate_anywhere(&candidate) };
+        let anywhere = !candidate.depends_on_arguments || candidate.applies_to_nothing();
+        let found = if anywhere { validate_anywhere(&candidate) } else { Vec::new() };
         if found.iter().all(|fault| fault.severity == Severity::Warning) {
             candidate.impossible = found.iter().any(|fault| fault.reason == FaultReason::Impossible);
             self.index.add(candidate);
@@ -103,43 +117,35 @@ impl Checker {
         found
     }
 
-    fn validate_anywhere(&mut self, candidate: &Candidate) -> Vec<PolicyFault> {
-        match self.validator(&Shape::new()) {
-            Ok((_, validator)) => validate(&validator, candidate),
-            Err(fault) => vec![fault],
-        }
-    }
-
-    /// Checks the tools of one virtual server. The faults are only those that depend on the tools.
+    /// Checks what one virtual server exposes. The faults are only those that depend on that.
     ///
     /// # Errors
     /// All of them, warnings among them, if at least one is of [`Severity::Error`].
-    pub fn check(&mut self, virtual_server: &str, tools: &[Declaration]) -> Result<Slices, Vec<PolicyFault>> {
+    pub fn check(&mut self, virtual_server: &str, declarations: &[Declaration]) -> Result<Slices, Vec<PolicyFault>> {
         let (mut slices, mut faults, mut by_policy) = (Slices::default(), Vec::new(), ByPolicy::default());
-        for tool in tools {
-            let positions = self.index.of(virtual_server, tool);
+        for declaration in declarations {
+            let fault = |reason, message| PolicyFault::of_declaration(reason, message).with(declaration);
+            let positions = self.index.of(virtual_server, declaration);
             let ids = positions.iter().map(|&position| self.index.candidates[position].id.clone()).collect();
-            if slices.by_tool.insert(tool.name.clone(), ids).is_some() {
-                faults.push(of_tool(tool, FaultReason::DuplicateTool, "another tool has this name".to_owned()));
+            if slices.by_name.insert((declaration.kind, declaration.name.clone()), ids).is_some() {
+                let message = format!("another {} has this name", declaration.kind.as_str());
+                faults.push(fault(FaultReason::DuplicateDeclaration, message));
                 continue;
             }
-            if !RISKS.contains(&tool.risk.as_str()) {
-                faults.push(of_tool(
-                    tool,
-                    FaultReason::Declaration,
-                    format!("the risk `{}` is not `low`, `medium` or `high`", tool.risk),
-                ));
+            if !RISKS.contains(&declaration.risk.as_str()) {
+                let message = format!("the risk `{}` is not `low`, `medium` or `high`", declaration.risk);
+                faults.push(fault(FaultReason::Declaration, message));
             }
-            match self.validator(&tool.arguments) {
-                Ok((kind, validator)) => {
-                    let impossible = self.validate_tool(tool, &positions, kind, &validator, &mut by_policy);
+            match self.validator(declaration) {
+                Ok(validator) => {
+                    let impossible = self.validate(declaration, &positions, &validator, &mut by_policy);
                     let possible = positions.iter().filter(|position| !impossible.contains(position));
                     faults.extend(applicability::never_called(
-                        tool,
+                        declaration,
                         possible.map(|&position| &self.index.candidates[position]),
                     ));
                 }
-                Err(fault) => faults.push(PolicyFault { tools: vec![tool.name.clone()], ..fault }),
+                Err(fault) => faults.push(fault.with(declaration)),
             }
         }
         faults.extend(by_policy.into_faults());
@@ -150,13 +156,12 @@ impl Checker {
         Ok(slices)
     }
 
-    /// Validates what depends on this tool's arguments; returns the policies that can't apply to it.
-    fn validate_tool(
+    /// Validates what depends on the arguments of `declaration`; returns the policies that can't apply to it.
+    fn validate(
         &mut self,
-        tool: &Declaration,
+        declaration: &Declaration,
         positions: &[usize],
-        kind: usize,
-        validator: &Validator,
+        (number, validator): &(usize, Rc<Validator>),
         by_policy: &mut ByPolicy,
     ) -> HashSet<usize> {
         let mut impossible = HashSet::new();
@@ -165,23 +170,33 @@ impl Checker {
             if !candidate.depends_on_arguments {
                 continue;
             }
-            let found = self.validated.entry((kind, position)).or_insert_with(|| validate(validator, candidate).into());
+            let found =
+                self.validated.entry((*number, position)).or_insert_with(|| validate(validator, candidate).into());
             if found.iter().any(|fault| fault.reason == FaultReason::Impossible) {
                 impossible.insert(position);
             }
-            by_policy.add(position, tool, found);
+            by_policy.add(position, declaration, found);
         }
         impossible
     }
 
-    /// The validator for tools that declare `arguments`, and the number of their kind.
-    fn validator(&mut self, arguments: &Shape) -> Result<(usize, Rc<Validator>), PolicyFault> {
-        if let Some(known) = self.validators.get(arguments) {
+    /// The validator for what declares the same as `declaration`, and its number.
+    fn validator(&mut self, declaration: &Declaration) -> Result<(usize, Rc<Validator>), PolicyFault> {
+        let shape = (declaration.kind, declaration.arguments.clone());
+        if let Some(known) = self.validators.get(&shape) {
             return Ok(known.clone());
         }
-        let made = (self.validators.len(), Rc::new(Validator::new(schema(arguments)?)));
-        self.validators.insert(arguments.clone(), made.clone());
+        let made = (self.validators.len(), Rc::new(Validator::new(schema(declaration.kind, &declaration.arguments)?)));
+        self.validators.insert(shape, made.clone());
         Ok(made)
+    }
+}
+
+/// What is wrong with a policy that looks at no arguments.
+fn validate_anywhere(candidate: &Candidate) -> Vec<PolicyFault> {
+    match schema_of_all() {
+        Ok(schema) => validate(&Validator::new(schema), candidate),
+        Err(fault) => vec![fault],
     }
 }
 
@@ -212,18 +227,18 @@ fn validate(validator: &Validator, candidate: &Candidate) -> Vec<PolicyFault> {
     found
 }
 
-/// Faults of policies over several tools, so that each is reported once with all its tools.
+/// Faults of policies over several declarations, so that each is reported once with all of them.
 #[derive(Default)]
 struct ByPolicy {
-    /// By policy, fault (its tools empty) and tools; in the order first found.
+    /// By policy and fault; in the order first found.
     found: Vec<(usize, PolicyFault)>,
-    /// How many tools a policy was validated against.
-    tools: HashMap<usize, usize>,
+    /// How many declarations a policy was validated against.
+    validated: HashMap<usize, usize>,
 }
 
 impl ByPolicy {
-    fn add(&mut self, position: usize, tool: &Declaration, faults: &[PolicyFault]) {
-        *self.tools.entry(position).or_default() += 1;
+    fn add(&mut self, position: usize, declaration: &Declaration, faults: &[PolicyFault]) {
+        *self.validated.entry(position).or_default() += 1;
         for fault in faults {
             let same = |(of, known): &&mut (usize, PolicyFault)| {
                 *of == position
@@ -232,33 +247,29 @@ impl ByPolicy {
                     && known.offset == fault.offset
             };
             match self.found.iter_mut().find(same) {
-                Some((_, known)) => known.tools.push(tool.name.clone()),
-                None => self.found.push((position, PolicyFault { tools: vec![tool.name.clone()], ..fault.clone() })),
+                Some((_, known)) => known.declarations.push((declaration.kind, declaration.name.clone())),
+                None => self.found.push((position, fault.clone().with(declaration))),
             }
         }
     }
 
-    /// A policy that is impossible for some tools only is one that tests what they don't declare, as it should.
+    /// A policy that is impossible for some declarations only is one that tests what they don't declare, as it should.
     fn into_faults(self) -> impl Iterator<Item = PolicyFault> {
-        let Self { found, tools } = self;
+        let Self { found, validated } = self;
         found
             .into_iter()
             .filter(move |(position, fault)| {
-                fault.reason != FaultReason::Impossible || Some(&fault.tools.len()) == tools.get(position)
+                fault.reason != FaultReason::Impossible || Some(&fault.declarations.len()) == validated.get(position)
             })
             .map(|(_, fault)| fault)
     }
 }
 
-fn of_tool(tool: &Declaration, reason: FaultReason, message: String) -> PolicyFault {
-    PolicyFault { tools: vec![tool.name.clone()], ..PolicyFault::of_tool(reason, message) }
-}
-
 /// An entity that a policy names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mention {
-    /// `Tool::"…"`
-    Tool(String),
+    /// `Tool::"…"`, `Resource::"…"`, `Prompt::"…"`
+    Exposed(Kind, String),
     /// `Origin::"…"`
     Origin(String),
     /// `VirtualServer::"…"`
@@ -289,8 +300,11 @@ pub fn mentions(policy: &PolicyText) -> Result<Vec<Mention>, PolicyFault> {
 }
 
 fn mention(names: &TypeNames, literal: &EntityUid) -> Option<Mention> {
-    let kinds: [(&EntityTypeName, Make); 7] = [
-        (&names.tool, Mention::Tool),
+    let name = literal.id().unescaped().to_owned();
+    if let Some(kind) = names.kind(literal.type_name()) {
+        return Some(Mention::Exposed(kind, name));
+    }
+    let kinds: [(&EntityTypeName, Make); 6] = [
         (&names.origin, Mention::Origin),
         (&names.virtual_server, Mention::VirtualServer),
         (&names.group, Mention::Group),
@@ -299,7 +313,7 @@ fn mention(names: &TypeNames, literal: &EntityUid) -> Option<Mention> {
         (&names.agent, Mention::Agent),
     ];
     let (_, make) = kinds.into_iter().find(|(type_name, _)| literal.type_name() == *type_name)?;
-    Some(make(literal.id().unescaped().to_owned()))
+    Some(make(name))
 }
 
 type Make = fn(String) -> Mention;

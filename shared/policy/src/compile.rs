@@ -1,4 +1,4 @@
-//! What an isolate keeps about one tool: parsed policies sorted by whom they are for, the schema, the tool's entity.
+//! What an isolate keeps about one tool, resource or prompt: parsed policies sorted by whom they are for, the schema, its entity.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -6,11 +6,11 @@ use std::sync::{Arc, OnceLock};
 use cedar_policy::{ActionConstraint, Entities, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint, Schema};
 
 use crate::entities::{self, Memberships, TypeNames, type_names, uid};
-use crate::schema::{Shape, admissible, request_schema};
+use crate::schema::{Shape, admissible, list_schema, request_schema};
 use crate::visible::Visible;
-use crate::{Action, Arguments, Declaration, FaultReason, PolicyFault, PolicyText, Principal};
+use crate::{Action, Arguments, Declaration, FaultReason, Kind, PolicyFault, PolicyText, Principal};
 
-/// One policy, parsed. Cheap to clone, so that the tools of a virtual server can share it.
+/// One policy, parsed. Cheap to clone, so that all that a virtual server exposes can share it.
 #[derive(Clone, Debug)]
 pub struct ParsedPolicy(Arc<Parsed>);
 
@@ -46,14 +46,15 @@ impl ParsedPolicy {
     }
 }
 
-/// Everything about one tool that decisions need and that doesn't depend on the call.
+/// Everything about one tool, resource or prompt that decisions need and that doesn't depend on the call.
 ///
 /// Policies are not validated here: `weir registry check` did that before the record was signed, and at run time a policy that doesn't fit can
 /// only fail to evaluate, which refuses.
 #[derive(Clone, Debug)]
 pub struct ToolPolicies {
+    kind: Kind,
     pub(crate) arguments: Shape,
-    pub(crate) tool: EntityUid,
+    pub(crate) resource: EntityUid,
     pub(crate) entities: Entities,
     pub(crate) memberships: Memberships,
     pub(crate) visible: Visible,
@@ -74,35 +75,40 @@ pub(crate) struct Rules {
 }
 
 impl ToolPolicies {
-    /// Parses the policies and makes the entity of one tool.
+    /// Parses the policies and makes the entity of what is declared.
     ///
     /// # Errors
     /// The first fault; nothing may be permitted then.
-    pub fn compile(virtual_server: &str, tool: &Declaration, policies: &[&PolicyText]) -> Result<Self, PolicyFault> {
+    pub fn compile(
+        virtual_server: &str,
+        declaration: &Declaration,
+        policies: &[&PolicyText],
+    ) -> Result<Self, PolicyFault> {
         let parsed: Result<Vec<ParsedPolicy>, PolicyFault> =
             policies.iter().map(|text| ParsedPolicy::new(text)).collect();
-        Self::from_parsed(virtual_server, tool, &parsed?)
+        Self::from_parsed(virtual_server, declaration, &parsed?)
     }
 
-    /// The same from policies that are parsed already, so that tools can share them.
+    /// The same from policies that are parsed already, so that declarations can share them.
     ///
     /// # Errors
     /// The first fault; nothing may be permitted then.
     pub fn from_parsed(
         virtual_server: &str,
-        tool: &Declaration,
+        declaration: &Declaration,
         policies: &[ParsedPolicy],
     ) -> Result<Self, PolicyFault> {
         let names = type_names()?;
-        admissible(&tool.arguments)?;
+        admissible(&declaration.arguments)?;
         let mut compiled = Self {
-            arguments: tool.arguments.clone(),
-            tool: uid(&names.tool, &tool.name),
-            entities: entities::tool(virtual_server, tool)?,
+            kind: declaration.kind,
+            arguments: declaration.arguments.clone(),
+            resource: uid(names.exposed(declaration.kind), &declaration.name),
+            entities: entities::exposed(virtual_server, declaration)?,
             memberships: Memberships::default(),
             visible: Visible::default(),
             list: Rules::new(names, "list"),
-            call: Rules::new(names, "call"),
+            call: Rules::new(names, declaration.kind.action()),
             call_schema: OnceLock::new(),
         };
         for policy in policies {
@@ -141,12 +147,12 @@ impl ToolPolicies {
         }
     }
 
-    /// The schema that a request is validated against. `list` is the same for every tool.
+    /// The schema that a request is validated against. `list` is the same for all.
     pub(crate) fn schema(&self, action: Action) -> Option<&Schema> {
         static LIST: OnceLock<Option<Schema>> = OnceLock::new();
         match action {
-            Action::List => LIST.get_or_init(|| request_schema(&Shape::new()).ok()).as_ref(),
-            Action::Call => self.call_schema.get_or_init(|| request_schema(&self.arguments).ok()).as_ref(),
+            Action::List => LIST.get_or_init(|| list_schema().ok()).as_ref(),
+            Action::Call => self.call_schema.get_or_init(|| request_schema(self.kind, &self.arguments).ok()).as_ref(),
         }
     }
 }

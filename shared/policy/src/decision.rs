@@ -57,7 +57,7 @@ fn request(
     };
     let context = request::context(names, policies.visible, principal, circumstances, arguments)?;
     let schema = policies.schema(action)?;
-    Request::new(user, policies.rules(action).action.clone(), policies.tool.clone(), context, Some(schema)).ok()
+    Request::new(user, policies.rules(action).action.clone(), policies.resource.clone(), context, Some(schema)).ok()
 }
 
 /// What the sets of policies that can apply to the caller say, taken together.
@@ -149,7 +149,7 @@ pub enum RefusalReason {
     Forbidden,
     /// A policy could not be evaluated. What it would have said is unknown, so the answer is no.
     EvaluationFailed,
-    /// The request doesn't fit the tool's declaration: an argument is missing or of another type, or the user can't be named.
+    /// The request doesn't fit the declaration: an argument is missing or of another type, or the user can't be named.
     InvalidRequest,
 }
 

@@ -23,6 +23,39 @@ impl Kind {
     pub const fn is_tool(&self) -> bool {
         matches!(self, Self::Tool)
     }
+
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Tool, Self::Resource, Self::Prompt];
+
+    /// What messages call it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tool => "tool",
+            Self::Resource => "resource",
+            Self::Prompt => "prompt",
+        }
+    }
+
+    /// The Cedar type of its entities.
+    #[must_use]
+    pub const fn entity_type(self) -> &'static str {
+        match self {
+            Self::Tool => "Tool",
+            Self::Resource => "Resource",
+            Self::Prompt => "Prompt",
+        }
+    }
+
+    /// The action of using it: what [`crate::Action::Call`] is called in policies.
+    #[must_use]
+    pub const fn action(self) -> &'static str {
+        match self {
+            Self::Tool => "call",
+            Self::Resource => "read",
+            Self::Prompt => "get",
+        }
+    }
 }
 
 /// One tool, resource or prompt of a virtual server, as far as policy sees it.
@@ -32,21 +65,24 @@ pub struct Declaration {
     /// What it is.
     #[serde(default, skip_serializing_if = "Kind::is_tool")]
     pub kind: Kind,
-    /// The exposed name, which is its identity in policies: `Tool::"NAME"`. Of a resource, the URI pattern.
+    /// The exposed name, which is its identity in policies: `Tool::"NAME"`, `Prompt::"NAME"`. Of a resource, the URI pattern:
+    /// `Resource::"PATTERN"`.
     pub name: String,
     /// The registry's name of the origin: `Origin::"NAME"`.
     pub origin: String,
     /// Its name at its origin; of a resource, the URI pattern again. Policies don't see it.
     pub origin_name: String,
-    /// The arguments that policies may look at, by their JSON name. Any other argument is invisible to policies.
+    /// The arguments that policies may look at, by their JSON name. Any other argument is invisible to policies. Of a resource,
+    /// [`ArgumentDeclaration::of_resource`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub arguments: BTreeMap<String, ArgumentDeclaration>,
-    /// What kinds of data the tool touches, in the registry's own words: `resource.data_classes`.
+    /// What kinds of data it touches, in the registry's own words: `resource.data_classes`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data_classes: Vec<String>,
     /// `low`, `medium` or `high`: `resource.risk`.
     pub risk: String,
-    /// `readOnlyHint` as the registry approved it; absent counts as `false`.
+    /// `readOnlyHint` as the registry approved it; absent counts as `false`. This and the next two are of tools: to read a resource or to get
+    /// a prompt changes nothing, whatever stands here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
     /// `destructiveHint` as the registry approved it; absent counts as `true`, unless the tool is read-only.
@@ -66,6 +102,14 @@ pub struct ArgumentDeclaration {
     /// Whether a call without it is refused. Policies test an argument that isn't required with `has` first.
     #[serde(default)]
     pub required: bool,
+}
+
+impl ArgumentDeclaration {
+    /// What every resource declares: the `uri` that is read.
+    #[must_use]
+    pub fn of_resource() -> BTreeMap<String, Self> {
+        BTreeMap::from([("uri".to_owned(), Self { r#type: ArgumentType::String, required: true })])
+    }
 }
 
 /// The Cedar type of a declared argument, and the JSON that it accepts (see [`crate::request::arguments`]).
@@ -90,7 +134,7 @@ pub enum ArgumentType {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyText {
-    /// Unique within the registry: `role/NAME/…` for what roles compile to, else the `@id` or FILE/INDEX.
+    /// Unique within the registry: `role/NAME/…` for what roles compile to, `public/NAME` for a public virtual server, else the `@id` or FILE/INDEX.
     pub id: String,
     /// The policy in Cedar's syntax.
     pub text: String,

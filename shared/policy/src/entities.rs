@@ -1,4 +1,4 @@
-//! The entities of a decision: the tool, made once, and the user, made per request.
+//! The entities of a decision: the tool, resource or prompt, made once, and the user, made per request.
 
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 
 use crate::visible::Visible;
-use crate::{Declaration, FaultReason, PolicyFault, Principal};
+use crate::{Declaration, FaultReason, Kind, PolicyFault, Principal};
 
 /// The user's name as an entity: `User::"ISSUER|SUBJECT"`, the form that `quarantine.toml` uses as well.
 ///
@@ -23,6 +23,8 @@ pub(crate) struct TypeNames {
     pub agent: EntityTypeName,
     pub group: EntityTypeName,
     pub origin: EntityTypeName,
+    pub prompt: EntityTypeName,
+    pub resource: EntityTypeName,
     pub team: EntityTypeName,
     pub tool: EntityTypeName,
     pub user: EntityTypeName,
@@ -30,6 +32,20 @@ pub(crate) struct TypeNames {
 }
 
 impl TypeNames {
+    /// The type of what a declaration of this kind is about.
+    pub fn exposed(&self, kind: Kind) -> &EntityTypeName {
+        match kind {
+            Kind::Tool => &self.tool,
+            Kind::Resource => &self.resource,
+            Kind::Prompt => &self.prompt,
+        }
+    }
+
+    /// The kind whose entities are of this type.
+    pub fn kind(&self, type_name: &EntityTypeName) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|&kind| self.exposed(kind) == type_name)
+    }
+
     /// Whether a user can be in `entity`.
     pub fn is_membership(&self, entity: &EntityUid) -> bool {
         [&self.group, &self.team].contains(&entity.type_name())
@@ -48,15 +64,17 @@ pub(crate) fn type_names() -> Result<&'static TypeNames, PolicyFault> {
             agent: parse("Agent")?,
             group: parse("Group")?,
             origin: parse("Origin")?,
+            prompt: parse(Kind::Prompt.entity_type())?,
+            resource: parse(Kind::Resource.entity_type())?,
             team: parse("Team")?,
-            tool: parse("Tool")?,
+            tool: parse(Kind::Tool.entity_type())?,
             user: parse("User")?,
             virtual_server: parse("VirtualServer")?,
         })
     });
-    NAMES
-        .as_ref()
-        .ok_or_else(|| PolicyFault::of_tool(FaultReason::Declaration, "the schema's type names don't parse".to_owned()))
+    NAMES.as_ref().ok_or_else(|| {
+        PolicyFault::of_declaration(FaultReason::Declaration, "the schema's type names don't parse".to_owned())
+    })
 }
 
 /// The entity `TYPE::"NAME"`, whatever characters the name has. Its `Display` is the escaped form that policies have.
@@ -64,29 +82,32 @@ pub(crate) fn uid(type_name: &EntityTypeName, name: &str) -> EntityUid {
     EntityUid::from_type_name_and_id(type_name.clone(), EntityId::new(name))
 }
 
-/// The tool with its attributes, in its virtual server and its origin.
+/// The tool, resource or prompt with its attributes, in its virtual server and its origin.
 ///
-/// A hint that the registry leaves out counts as the dangerous value, as in MCP: not read-only, destructive, not idempotent. So a rule about
-/// destructive tools holds for a tool of which nobody said anything.
-pub(crate) fn tool(virtual_server: &str, declaration: &Declaration) -> Result<Entities, PolicyFault> {
+/// A hint about a tool that the registry leaves out counts as the dangerous value, as in MCP: not read-only, destructive, not idempotent. So a
+/// rule about destructive tools holds for a tool of which nobody said anything. Resources and prompts are read-only by their nature.
+pub(crate) fn exposed(virtual_server: &str, declaration: &Declaration) -> Result<Entities, PolicyFault> {
     let names = type_names()?;
-    let read_only = declaration.read_only.unwrap_or(false);
+    let harmless = !declaration.kind.is_tool();
+    let read_only = harmless || declaration.read_only.unwrap_or(false);
+    let destructive = !harmless && declaration.destructive.unwrap_or(!read_only);
+    let idempotent = harmless || declaration.idempotent.unwrap_or(false);
     let attributes = HashMap::from([
         ("name".to_owned(), string(&declaration.name)),
         ("data_classes".to_owned(), strings(&declaration.data_classes)),
         ("risk".to_owned(), string(&declaration.risk)),
         ("read_only".to_owned(), RestrictedExpression::new_bool(read_only)),
-        ("destructive".to_owned(), RestrictedExpression::new_bool(declaration.destructive.unwrap_or(!read_only))),
-        ("idempotent".to_owned(), RestrictedExpression::new_bool(declaration.idempotent.unwrap_or(false))),
+        ("destructive".to_owned(), RestrictedExpression::new_bool(destructive)),
+        ("idempotent".to_owned(), RestrictedExpression::new_bool(idempotent)),
     ]);
     let parents = HashSet::from([uid(&names.virtual_server, virtual_server), uid(&names.origin, &declaration.origin)]);
-    let fault = |message: String| PolicyFault::of_tool(FaultReason::Declaration, message);
-    let tool = Entity::new(uid(&names.tool, &declaration.name), attributes, parents)
-        .map_err(|error| fault(error.to_string()))?;
-    Entities::from_entities([tool], None).map_err(|error| fault(error.to_string()))
+    let fault = |message: String| PolicyFault::of_declaration(FaultReason::Declaration, message);
+    let name = uid(names.exposed(declaration.kind), &declaration.name);
+    let exposed = Entity::new(name, attributes, parents).map_err(|error| fault(error.to_string()))?;
+    Entities::from_entities([exposed], None).map_err(|error| fault(error.to_string()))
 }
 
-/// Groups and teams that the policies of a tool name, by name.
+/// Groups and teams that the policies of one declaration name, by name.
 ///
 /// Only membership in these can change a decision (no attribute holds a group or a team, so a policy can reach one by its name alone);
 /// a user's other groups, of which an IdP may state hundreds, never become entities.

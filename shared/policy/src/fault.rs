@@ -4,13 +4,15 @@ use std::fmt;
 
 use miette::Diagnostic;
 
-/// One fault of one policy (or of a tool's declaration, when `policy_id` is empty).
+use crate::{Declaration, Kind};
+
+/// One fault of one policy (or of a declaration, when `policy_id` is empty).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyFault {
-    /// The policy, or empty when the fault is the tool's.
+    /// The policy, or empty when the fault is the declaration's.
     pub policy_id: String,
-    /// The tools for which this holds, in order of their names; empty when it holds whatever the tool.
-    pub tools: Vec<String>,
+    /// Kind and name of the declarations for which this holds, in the order checked; empty when it holds whatever is declared.
+    pub declarations: Vec<(Kind, String)>,
     /// Whether a registry with this fault may be published.
     pub severity: Severity,
     /// Which kind of fault.
@@ -37,21 +39,21 @@ pub enum FaultReason {
     Syntax,
     /// Two policies with one id.
     DuplicatePolicy,
-    /// The resource in the scope is of a type that no tool is of or in.
+    /// The resource in the scope is of a type that nothing declared is of or in.
     Scope,
-    /// Cedar's strict validator refuses it against the schema of a tool.
+    /// Cedar's strict validator refuses it against the schema of a declaration.
     Validation,
     /// It looks at the arguments, and its scope includes `list`, which has none.
     ArgumentsInList,
-    /// A tool's declaration that no schema or entity can be made from.
+    /// A declaration that no schema or entity can be made from.
     Declaration,
-    /// Two tools with one name.
-    DuplicateTool,
-    /// It can never apply to any of the tools in its scope.
+    /// Two declarations of one kind and name.
+    DuplicateDeclaration,
+    /// It can never apply to anything in its scope.
     Impossible,
     /// Text in it that looks like other text, such as mixed scripts or bidirectional marks.
     Confusable,
-    /// A tool that nobody may call.
+    /// A tool that nobody may call, a resource that nobody may read, a prompt that nobody may get.
     NeverCalled,
 }
 
@@ -65,24 +67,25 @@ impl FaultReason {
             Self::Scope => "policy_scope",
             Self::Validation => "policy_validation",
             Self::ArgumentsInList => "policy_arguments_in_list",
-            Self::Declaration => "tool_declaration",
-            Self::DuplicateTool => "tool_duplicate",
+            Self::Declaration => "declaration",
+            Self::DuplicateDeclaration => "declaration_duplicate",
             Self::Impossible => "policy_impossible",
             Self::Confusable => "policy_confusable",
-            Self::NeverCalled => "tool_never_called",
+            Self::NeverCalled => "never_called",
         }
     }
 }
 
 impl PolicyFault {
-    /// An error in a tool's declaration.
-    pub(crate) fn of_tool(reason: FaultReason, message: String) -> Self {
-        Self { policy_id: String::new(), tools: Vec::new(), severity: Severity::Error, reason, message, offset: None }
+    /// An error in a declaration.
+    pub(crate) fn of_declaration(reason: FaultReason, message: String) -> Self {
+        let (policy_id, declarations) = (String::new(), Vec::new());
+        Self { policy_id, declarations, severity: Severity::Error, reason, message, offset: None }
     }
 
     /// An error in a policy, without a place.
     pub(crate) fn of_policy(id: &str, reason: FaultReason, message: String) -> Self {
-        Self { policy_id: id.to_owned(), ..Self::of_tool(reason, message) }
+        Self { policy_id: id.to_owned(), ..Self::of_declaration(reason, message) }
     }
 
     /// An error in a policy as Cedar reports it, with its place and its help.
@@ -97,6 +100,11 @@ impl PolicyFault {
         }
         let offset = diagnostic.labels().and_then(|mut labels| labels.next()).map(|label| label.offset());
         Self { offset, ..Self::of_policy(id, reason, message) }
+    }
+
+    /// The same of one declaration.
+    pub(crate) fn with(self, declaration: &Declaration) -> Self {
+        Self { declarations: vec![(declaration.kind, declaration.name.clone())], ..self }
     }
 
     /// The same as a warning.
@@ -125,11 +133,15 @@ impl fmt::Display for PolicyFault {
             write!(formatter, "policy `{}`: ", self.policy_id)?;
         }
         formatter.write_str(&self.message)?;
-        match self.tools.as_slice() {
+        match self.declarations.as_slice() {
             [] => Ok(()),
-            [only] => write!(formatter, " (for tool `{only}`)"),
-            [first, second] => write!(formatter, " (for tools `{first}` and `{second}`)"),
-            [first, rest @ ..] => write!(formatter, " (for tool `{first}` and {} more)", rest.len()),
+            [(kind, only)] => write!(formatter, " (for {} `{only}`)", kind.as_str()),
+            [(kind, first), (other, second)] if kind == other => {
+                write!(formatter, " (for {}s `{first}` and `{second}`)", kind.as_str())
+            }
+            [(kind, first), rest @ ..] => {
+                write!(formatter, " (for {} `{first}` and {} more)", kind.as_str(), rest.len())
+            }
         }
     }
 }

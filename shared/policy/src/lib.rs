@@ -1,29 +1,35 @@
-//! Who may list and call what: Cedar, from registry to decision.
+//! Who may list and use what: Cedar, from registry to decision.
 //!
 //! # Scope
 //!
-//! - [`role`]: what roles in TOML compile to; [`check`](mod@check): validation at publish, and which policies apply to which tool;
-//! - [`ToolPolicies::compile`]: policies, schema and entities of one tool, once per isolate; [`decide`]: one answer per request, pure.
+//! - [`role`]: what roles in TOML compile to; [`check`](mod@check): validation at publish, and which policies apply to which declaration;
+//! - [`ToolPolicies::compile`]: policies, schema and entities of one tool, resource or prompt, once per isolate; [`decide`]: one answer per request, pure.
 //!
-//! Out of scope: who the caller is (`oauth`), where policies and tools come from and whether they are genuine (`registry`), quarantine and what
+//! Out of scope: who the caller is (`oauth`), where policies and declarations come from and whether they are genuine (`registry`), quarantine and what
 //! is answered to a refused caller (`gateway`), what arguments contain (`guard`).
 //!
 //! # Rules
 //!
 //! - Nothing is permitted unless a policy permits it, and a `forbid` wins over any permit.
 //! - A policy that can't be evaluated refuses. Cedar would skip it, and a skipped `forbid` permits.
-//! - A request that doesn't fit the tool's declaration is refused before any policy sees it ([`RefusalReason::InvalidRequest`]).
+//! - A request that doesn't fit the declaration is refused before any policy sees it ([`RefusalReason::InvalidRequest`]).
 //! - Arguments are plain values of their declared types ([`request::arguments`]); what isn't declared can't be seen.
 //!
 //! # Writing policies
 //!
-//! [`schema`] says what a policy can look at. There are two actions, `list` (to see a tool) and `call`. Only `call` has `context.arguments`, so a
-//! policy that looks at arguments has `action == Action::"call"` in its scope; anything else is a fault at [`check`](fn@check). Let a role grant
-//! both and narrow the call with a `forbid`:
+//! [`schema`] says what a policy can look at. A tool is listed and called, a resource listed and read, a prompt listed and got: the actions `list`,
+//! `call`, `read` and `get`. `list` has no `context.arguments`, so a policy that looks at arguments has `action == Action::"call"` (or `read`, `get`)
+//! in its scope; anything else is a fault at [`check`](fn@check). Let a role grant both and narrow the use with a `forbid`:
 //!
 //! ```text
 //! permit(principal in Group::"support", action in [Action::"list", Action::"call"], resource == Tool::"orders_refund");
 //! forbid(principal, action == Action::"call", resource == Tool::"orders_refund") when { context.arguments.amount > 500 };
+//! ```
+//!
+//! A `Resource` is one pattern of URIs, called as the registry writes it, and its one argument is the URI that is read:
+//!
+//! ```text
+//! forbid(principal, action == Action::"read", resource in Origin::"documents") when { context.arguments.uri like "handbook://secret/*" };
 //! ```
 //!
 //! An argument that isn't required is tested with `has` first, in such a way that its absence is refused if the rule needs it:
@@ -70,11 +76,11 @@
 //!         .to_owned(),
 //! });
 //! let slices = check("support", &tools, &rules).expect("the registry should be without faults");
-//! assert_eq!(slices.by_tool["orders_search"], ["role/order-desk/support/origin/orders"]);
+//! assert_eq!(slices.of(Kind::Tool, "orders_search"), ["role/order-desk/support/origin/orders"]);
 //!
 //! // What an isolate keeps per tool, and what it asks per request.
 //! let compiled = tools.each_ref().map(|tool| {
-//!     let slice: Vec<&PolicyText> = rules.iter().filter(|rule| slices.by_tool[&tool.name].contains(&rule.id)).collect();
+//!     let slice: Vec<&PolicyText> = rules.iter().filter(|rule| slices.of(Kind::Tool, &tool.name).contains(&rule.id)).collect();
 //!     ToolPolicies::compile("support", tool, &slice).expect("checked policies should compile")
 //! });
 //! let [search, refund] = &compiled;

@@ -69,13 +69,13 @@ pub struct Circumstances<'a> {
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// To see the tool in `tools/list`: `Action::"list"`.
+    /// To see it in `tools/list`, `resources/list` or `prompts/list`: `Action::"list"`.
     List,
-    /// To call it: `Action::"call"`.
+    /// To use it: `Action::"call"` of a tool, `Action::"read"` of a resource, `Action::"get"` of a prompt.
     Call,
 }
 
-/// The context of a request: `arguments` for a call, already of their declared types, and what holds for both actions.
+/// The context of a request: `arguments` for a call, already of their declared types, and what holds for all actions.
 ///
 /// What policies can't see is left out. `None` when a value has no Cedar form: a time before 1970 can't come in, one after the year 9999 can't be said.
 pub(crate) fn context(

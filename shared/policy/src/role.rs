@@ -1,4 +1,4 @@
-//! Roles are sugar: each grant of a role to a group becomes one `permit` for `list` and `call`.
+//! Roles are sugar: each grant of a role to a group becomes one `permit`, to list and to use what is granted.
 //!
 //! The role `support-reader` with the tool `documents_search`, held by the group `support`, is the policy
 //! `role/support-reader/support/tool/documents_search`:
@@ -7,55 +7,89 @@
 //! permit(principal in Group::"support", action in [Action::"list", Action::"call"], resource == Tool::"documents_search");
 //! ```
 //!
-//! A role has no conditions. What it grants is narrowed by a `forbid` (see the crate's documentation), which wins.
+//! A role with an origin or a virtual server permits to call, read and get whatever is in it. A role has no conditions. What it grants is narrowed by a `forbid` (see the crate's documentation), which wins.
 
-use cedar_policy::EntityTypeName;
+use std::borrow::Cow;
 
-use crate::PolicyText;
-use crate::entities::{type_names, uid};
+use crate::entities::{TypeNames, type_names, uid, user_name};
+use crate::{Kind, PolicyText};
 
 /// What a role grants, by the registry's names.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Grants<'a> {
     /// Exposed names of single tools.
     pub tools: &'a [String],
-    /// Origins, all of whose listed tools are granted.
+    /// Patterns of resources, as virtual servers list them.
+    pub resources: &'a [String],
+    /// Exposed names of single prompts.
+    pub prompts: &'a [String],
+    /// Origins, of which all that is listed is granted.
     pub origins: &'a [String],
-    /// Virtual servers, all of whose tools are granted.
+    /// Virtual servers, of which everything is granted.
     pub virtual_servers: &'a [String],
 }
 
-/// The policies that grant `role` to each of `groups`, in the order given: tools, origins, virtual servers for each group.
+/// The policies that grant `role` to each of `groups`, in the order given: tools, resources, prompts, origins, virtual
+/// servers for each group.
 ///
-/// Ids are unique as long as the names of roles, tools, origins and virtual servers hold no `/`, which the registry's rules for names see to;
-/// the names of groups are the issuer's and may hold anything.
+/// Ids are unique as long as the names of roles, origins and virtual servers hold no `/`, which the registry's rules for names see to; in other
+/// names than groups', which are the issuer's and may hold anything, `/` is written `%2F` (and `%` itself `%25`).
 #[must_use]
 pub fn policies<Group: AsRef<str>>(role: &str, groups: &[Group], grants: &Grants<'_>) -> Vec<PolicyText> {
     // The type names are constants that parse; without them nothing would be granted.
     let Ok(names) = type_names() else { return Vec::new() };
-    let kinds: [(&str, &str, &EntityTypeName, &[String]); 3] = [
-        ("tool", "==", &names.tool, grants.tools),
-        ("origin", "in", &names.origin, grants.origins),
-        ("virtual-server", "in", &names.virtual_server, grants.virtual_servers),
-    ];
     let mut policies = Vec::new();
     for group in groups.iter().map(AsRef::as_ref) {
         let principal = uid(&names.group, group);
-        for (kind, relation, type_name, granted) in kinds {
-            policies.extend(granted.iter().map(|name| PolicyText {
-                id: format!("role/{role}/{group}/{kind}/{name}"),
-                text: format!(
-                    "permit(principal in {principal}, action in [Action::\"list\", Action::\"call\"], resource {relation} {});",
-                    uid(type_name, name)
-                ),
+        for kind in GrantKind::ALL {
+            let granted = kind.granted(grants).iter();
+            policies.extend(granted.map(|name| PolicyText {
+                id: format!("role/{role}/{group}/{}/{}", kind.as_str(), escaped(name)),
+                text: format!("permit(principal in {principal}, {});", kind.scope(names, name)),
             }));
         }
     }
     policies
 }
 
+/// The policy that lets anybody use everything of a public virtual server. Without a token, the caller is the user
+/// [`ANONYMOUS`] of the gateway itself.
+#[must_use]
+pub fn public(gateway_url: &str, virtual_server: &str) -> Option<PolicyText> {
+    let names = type_names().ok()?;
+    let anonymous = uid(&names.user, &user_name(gateway_url, ANONYMOUS)?);
+    let id = format!("{PUBLIC}{virtual_server}");
+    let scope = GrantKind::VirtualServer.scope(names, virtual_server);
+    Some(PolicyText { id, text: format!("permit(principal == {anonymous}, {scope});") })
+}
+
+/// The virtual server that the policy called `id` makes public.
+#[must_use]
+pub fn made_public(id: &str) -> Option<&str> {
+    // `policies/public.cedar` has `public/0`; names begin with a letter.
+    id.strip_prefix(PUBLIC).filter(|name| name.starts_with(|first: char| first.is_ascii_lowercase()))
+}
+
+/// Subject and agent of a caller without a token.
+pub const ANONYMOUS: &str = "anonymous";
+
+/// What ids of the policies of [`public`] begin with.
+const PUBLIC: &str = "public/";
+
+/// `/` ends the parts of an id.
+fn escaped(name: &str) -> String {
+    name.replace('%', "%25").replace('/', "%2F")
+}
+
+fn unescaped(name: &str) -> Cow<'_, str> {
+    match name.contains('%') {
+        true => Cow::Owned(name.replace("%2F", "/").replace("%25", "%")),
+        false => Cow::Borrowed(name),
+    }
+}
+
 /// What one policy of [`policies`] grants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant<'a> {
     /// The role.
     pub role: &'a str,
@@ -64,18 +98,61 @@ pub struct Grant<'a> {
     /// What is granted.
     pub kind: GrantKind,
     /// Its name in the registry.
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
 }
 
 /// The kinds of things that a role grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantKind {
-    /// One tool.
-    Tool,
-    /// Every tool of an origin.
+    /// One tool, one pattern of resources, or one prompt.
+    Exposed(Kind),
+    /// All of an origin that is listed.
     Origin,
-    /// Every tool of a virtual server.
+    /// All of a virtual server.
     VirtualServer,
+}
+
+impl GrantKind {
+    /// In the order in which grants are written.
+    const ALL: [Self; 5] = [
+        Self::Exposed(Kind::Tool),
+        Self::Exposed(Kind::Resource),
+        Self::Exposed(Kind::Prompt),
+        Self::Origin,
+        Self::VirtualServer,
+    ];
+
+    /// What ids and messages call it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exposed(kind) => kind.as_str(),
+            Self::Origin => "origin",
+            Self::VirtualServer => "virtual-server",
+        }
+    }
+
+    /// What of this kind is granted.
+    const fn granted<'a>(self, grants: &Grants<'a>) -> &'a [String] {
+        match self {
+            Self::Exposed(Kind::Tool) => grants.tools,
+            Self::Exposed(Kind::Resource) => grants.resources,
+            Self::Exposed(Kind::Prompt) => grants.prompts,
+            Self::Origin => grants.origins,
+            Self::VirtualServer => grants.virtual_servers,
+        }
+    }
+
+    /// Actions and resource in the scope of the policy that grants it.
+    fn scope(self, names: &TypeNames, name: &str) -> String {
+        let all = "call\", Action::\"read\", Action::\"get";
+        let (using, relation, type_name) = match self {
+            Self::Exposed(kind) => (kind.action(), "==", names.exposed(kind)),
+            Self::Origin => (all, "in", &names.origin),
+            Self::VirtualServer => (all, "in", &names.virtual_server),
+        };
+        format!("action in [Action::\"list\", Action::\"{using}\"], resource {relation} {}", uid(type_name, name))
+    }
 }
 
 /// Reads the id of a policy back; `None` for one that no role made.
@@ -86,13 +163,8 @@ pub fn grant(id: &str) -> Option<Grant<'_>> {
     let (role, rest) = id.strip_prefix("role/")?.split_once('/')?;
     let (rest, name) = rest.rsplit_once('/')?;
     let (group, kind) = rest.rsplit_once('/')?;
-    let kind = match kind {
-        "tool" => GrantKind::Tool,
-        "origin" => GrantKind::Origin,
-        "virtual-server" => GrantKind::VirtualServer,
-        _ => return None,
-    };
-    Some(Grant { role, group, kind, name })
+    let kind = GrantKind::ALL.into_iter().find(|of| of.as_str() == kind)?;
+    Some(Grant { role, group, kind, name: unescaped(name) })
 }
 
 #[cfg(test)]
@@ -123,7 +195,7 @@ mod tests {
 
     #[test]
     fn grant_reads_only_ids_of_roles() {
-        for id in ["small-searches", "night/0", "role/reader", "role/reader/x/prompt/y", "role/reader/tool/y"] {
+        for id in ["small-searches", "night/0", "role/reader", "role/reader/x/agent/y", "role/reader/tool/y"] {
             assert_eq!(grant(id), None, "`{id}` should be no grant of a role");
         }
     }
@@ -157,12 +229,13 @@ mod tests {
     proptest! {
         #[test]
         fn grant_reads_back_what_policies_wrote(group in any::<String>()) {
-            let (tools, origins, servers) = (["t".to_owned()], ["o".to_owned()], ["v".to_owned()]);
-            let grants = Grants { tools: &tools, origins: &origins, virtual_servers: &servers };
+            let names = ["t", "x://a/%2F%252F/%*", "p", "o", "v"].map(str::to_owned);
+            let [tools, resources, prompts, origins, virtual_servers] = names.each_ref().map(std::slice::from_ref);
+            let grants = Grants { tools, resources, prompts, origins, virtual_servers };
             let policies = policies("reader", &[&group], &grants);
             let read: Vec<_> = policies.iter().map(|policy| grant(&policy.id)).collect();
-            let kinds = [(GrantKind::Tool, "t"), (GrantKind::Origin, "o"), (GrantKind::VirtualServer, "v")];
-            let expected = kinds.map(|(kind, name)| Some(Grant { role: "reader", group: &group, kind, name }));
+            let expected: Vec<_> = GrantKind::ALL.into_iter().zip(&names)
+                .map(|(kind, name)| Some(Grant { role: "reader", group: &group, kind, name: name.into() })).collect();
             prop_assert_eq!(read, expected, "the ids of `{}` should read back", group);
         }
 

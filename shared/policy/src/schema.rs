@@ -1,11 +1,11 @@
-//! The Cedar schema of one tool, generated from its declaration so that `context.arguments.amount` has that tool's type.
+//! The Cedar schema of one declaration, generated from it so that `context.arguments.amount` has the type that it declares.
 //!
 //! In Cedar's own notation, for a tool that declares `amount` (a required `long`) and `note` (a `string`):
 //!
 //! ```text
 //! entity Group; entity Team; entity Agent; entity VirtualServer; entity Origin;
 //! entity User in [Group, Team] { issuer: String, subject: String, team?: String, project?: String, tenant?: String };
-//! entity Tool in [VirtualServer, Origin] {
+//! entity Tool, Resource, Prompt in [VirtualServer, Origin] {
 //!     name: String, data_classes: Set<String>, risk: String, read_only: Bool, destructive: Bool, idempotent: Bool,
 //! };
 //! type Circumstances = {
@@ -15,32 +15,47 @@
 //! action list appliesTo { principal: User, resource: Tool, context: Circumstances };
 //! action call appliesTo { principal: User, resource: Tool,
 //!     context: Circumstances + { arguments: { amount: Long, note?: String } } };
+//! action read, get;
 //! ```
 //!
-//! `list` has no `arguments`: whether a tool is seen can't depend on arguments that nobody has given yet.
+//! `list` has no `arguments`: whether a tool is seen can't depend on arguments that nobody has given yet. `read` is the action of resources,
+//! whose one argument is `uri`, and `get` that of prompts; in the schema of a tool they are names that apply to nothing, so that a policy
+//! about several kinds is checked against each kind's own arguments.
 
 use std::collections::BTreeMap;
 
 use cedar_policy::Schema;
 use serde_json::{Map, Value, json};
 
-use crate::{ArgumentDeclaration, ArgumentType, FaultReason, PolicyFault};
+use crate::{ArgumentDeclaration, ArgumentType, FaultReason, Kind, PolicyFault};
 
-/// The declared arguments of a tool: all that its schema depends on.
+/// The declared arguments: with the kind, all that a schema depends on.
 pub type Shape = BTreeMap<String, ArgumentDeclaration>;
 
-/// The schema for tools that declare `arguments`, as policies are validated against it.
+/// The schema for what is of `kind` and declares `arguments`, as policies are validated against it.
 ///
 /// # Errors
 /// See [`admissible`].
-pub fn schema(arguments: &Shape) -> Result<Schema, PolicyFault> {
-    build(arguments, true)
+pub fn schema(kind: Kind, arguments: &Shape) -> Result<Schema, PolicyFault> {
+    build(&[(kind, arguments)], true)
+}
+
+/// The schema for every kind, for policies that look at no arguments.
+pub(crate) fn schema_of_all() -> Result<Schema, PolicyFault> {
+    let none = Shape::new();
+    build(&Kind::ALL.map(|kind| (kind, &none)), true)
+}
+
+/// The schema that requests to list are validated against, as [`request_schema`].
+pub(crate) fn list_schema() -> Result<Schema, PolicyFault> {
+    let none = Shape::new();
+    build(&Kind::ALL.map(|kind| (kind, &none)), false)
 }
 
 /// The schema that requests are validated against. It differs in one point: `now` and `authentication` may be absent, because a request leaves out
-/// what no policy of its tool can see.
-pub(crate) fn request_schema(arguments: &Shape) -> Result<Schema, PolicyFault> {
-    build(arguments, false)
+/// what no policy about it can see.
+pub(crate) fn request_schema(kind: Kind, arguments: &Shape) -> Result<Schema, PolicyFault> {
+    build(&[(kind, arguments)], false)
 }
 
 /// Whether a schema can be made for `arguments`.
@@ -59,18 +74,30 @@ pub fn admissible(arguments: &Shape) -> Result<(), PolicyFault> {
     }
 }
 
-fn build(arguments: &Shape, complete: bool) -> Result<Schema, PolicyFault> {
-    admissible(arguments)?;
-    Schema::from_json_value(document(arguments, complete)).map_err(|error| fault(error.to_string()))
+fn build(declared: &[(Kind, &Shape)], complete: bool) -> Result<Schema, PolicyFault> {
+    for (_, arguments) in declared {
+        admissible(arguments)?;
+    }
+    Schema::from_json_value(document(declared, complete)).map_err(|error| fault(error.to_string()))
 }
 
 /// Cedar's JSON schema format: unlike its text, it needs no quoting of argument names.
-fn document(arguments: &Shape, complete: bool) -> Value {
-    let mut circumstances = circumstances(complete);
-    let list = action(Value::Object(circumstances.clone()));
-    let declared = arguments.iter().map(|(name, declaration)| (name.clone(), argument(*declaration))).collect();
-    circumstances.insert("arguments".to_owned(), record(Value::Object(declared)));
-    let call = action(Value::Object(circumstances));
+fn document(declared: &[(Kind, &Shape)], complete: bool) -> Value {
+    let circumstances = circumstances(complete);
+    let kinds: Vec<Kind> = declared.iter().map(|(kind, _)| *kind).collect();
+    let mut actions = Map::from_iter([("list".to_owned(), action(&kinds, Value::Object(circumstances.clone())))]);
+    for kind in Kind::ALL {
+        let of_kind = declared.iter().find(|(of, _)| *of == kind);
+        let using = of_kind.map_or_else(
+            || action(&[], Value::Object(Map::new())),
+            |(_, arguments)| action(&[kind], with_arguments(circumstances.clone(), arguments)),
+        );
+        actions.insert(kind.action().to_owned(), using);
+    }
+    let exposed = json!({ "memberOfTypes": ["VirtualServer", "Origin"], "shape": record(json!({
+        "name": required("String"), "data_classes": set("String", true), "risk": required("String"),
+        "read_only": required("Boolean"), "destructive": required("Boolean"), "idempotent": required("Boolean"),
+    })) });
     json!({ "": {
         "entityTypes": {
             "Group": {}, "Team": {}, "Agent": {}, "VirtualServer": {}, "Origin": {},
@@ -78,16 +105,20 @@ fn document(arguments: &Shape, complete: bool) -> Value {
                 "issuer": required("String"), "subject": required("String"),
                 "team": optional("String"), "project": optional("String"), "tenant": optional("String"),
             })) },
-            "Tool": { "memberOfTypes": ["VirtualServer", "Origin"], "shape": record(json!({
-                "name": required("String"), "data_classes": set("String", true), "risk": required("String"),
-                "read_only": required("Boolean"), "destructive": required("Boolean"), "idempotent": required("Boolean"),
-            })) },
+            "Tool": exposed, "Resource": exposed, "Prompt": exposed,
         },
-        "actions": { "list": list, "call": call },
+        "actions": actions,
     } })
 }
 
-/// What both actions have in their context.
+/// The context of using something.
+fn with_arguments(mut circumstances: Map<String, Value>, arguments: &Shape) -> Value {
+    let declared = arguments.iter().map(|(name, declaration)| (name.clone(), argument(*declaration))).collect();
+    circumstances.insert("arguments".to_owned(), record(Value::Object(declared)));
+    Value::Object(circumstances)
+}
+
+/// What all actions have in their context.
 fn circumstances(complete: bool) -> Map<String, Value> {
     let authentication = json!({
         "acr": optional("String"), "amr": set("String", true), "auth_time": extension("datetime", false),
@@ -114,8 +145,11 @@ fn argument(declaration: ArgumentDeclaration) -> Value {
     }
 }
 
-fn action(attributes: Value) -> Value {
-    json!({ "appliesTo": { "principalTypes": ["User"], "resourceTypes": ["Tool"], "context": record(attributes) } })
+/// An action on what is of these kinds; of none, one that applies to nothing.
+fn action(kinds: &[Kind], attributes: Value) -> Value {
+    let principals: &[&str] = if kinds.is_empty() { &[] } else { &["User"] };
+    let resources: Vec<&str> = kinds.iter().map(|kind| kind.entity_type()).collect();
+    json!({ "appliesTo": { "principalTypes": principals, "resourceTypes": resources, "context": record(attributes) } })
 }
 
 fn record(attributes: Value) -> Value {
@@ -139,10 +173,10 @@ fn extension(name: &str, required: bool) -> Value {
 }
 
 fn fault(message: String) -> PolicyFault {
-    PolicyFault::of_tool(FaultReason::Declaration, message)
+    PolicyFault::of_declaration(FaultReason::Declaration, message)
 }
 
-/// A tool has a handful of arguments that rules are about; the bound keeps a record's size in hand.
+/// There is a handful of arguments that rules are about; the bound keeps a record's size in hand.
 pub const MAXIMUM_ARGUMENTS: usize = 64;
 
 /// Long enough for any name that a person writes into a rule.
@@ -158,11 +192,16 @@ mod tests {
     }
 
     #[test]
-    fn schema_has_both_actions_whatever_the_arguments() {
-        let schema = schema(&shape(["amount".to_owned()])).unwrap();
-        let actions: Vec<String> = schema.actions().map(ToString::to_string).collect();
-        assert!(actions.iter().any(|action| action == r#"Action::"list""#), "`list` should be there: {actions:?}");
-        assert!(actions.iter().any(|action| action == r#"Action::"call""#), "`call` should be there: {actions:?}");
+    fn schema_has_every_action_and_only_those_of_the_kind_apply() {
+        for kind in Kind::ALL {
+            let schema = schema(kind, &shape(["amount".to_owned()])).unwrap();
+            for (name, applies) in [("list", true)].into_iter().chain(Kind::ALL.map(|of| (of.action(), of == kind))) {
+                let uid: cedar_policy::EntityUid = format!("Action::\"{name}\"").parse().unwrap();
+                let resources = schema.resources_for_action(&uid).map(|types| types.map(ToString::to_string).collect());
+                let expected: Vec<String> = applies.then(|| kind.entity_type().to_owned()).into_iter().collect();
+                assert_eq!(resources, Some(expected), "`{name}` in the schema of a {}", kind.as_str());
+            }
+        }
     }
 
     #[test]
@@ -179,19 +218,26 @@ mod tests {
             "context",
             "\u{202e}x",
         ] {
-            assert!(schema(&shape([name.to_owned()])).is_ok(), "`{name}` should be a possible argument name");
+            assert!(
+                schema(Kind::Tool, &shape([name.to_owned()])).is_ok(),
+                "`{name}` should be a possible argument name"
+            );
         }
     }
 
     #[test]
     fn schema_refuses_too_many_and_too_long_names() {
         let many = shape((0..=MAXIMUM_ARGUMENTS).map(|number| format!("argument{number}")));
-        assert_eq!(schema(&many).unwrap_err().reason(), "tool_declaration", "one too many should be a fault");
+        assert_eq!(schema(Kind::Tool, &many).unwrap_err().reason(), "declaration", "one too many should be a fault");
         let long = shape(["x".repeat(MAXIMUM_ARGUMENT_NAME_BYTES + 1)]);
-        assert_eq!(schema(&long).unwrap_err().reason(), "tool_declaration", "a name too long should be a fault");
         assert_eq!(
-            schema(&shape([String::new()])).unwrap_err().reason(),
-            "tool_declaration",
+            schema(Kind::Prompt, &long).unwrap_err().reason(),
+            "declaration",
+            "a name too long should be a fault"
+        );
+        assert_eq!(
+            schema(Kind::Tool, &shape([String::new()])).unwrap_err().reason(),
+            "declaration",
             "no name should be a fault"
         );
     }

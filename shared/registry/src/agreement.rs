@@ -2,22 +2,22 @@
 //!
 //! Where a file couldn't be read whole, a name that is missing may be in the part that is: then nothing is said of it.
 
+mod exposed;
 mod policies;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
+
+use policy::Kind;
 
 use crate::document::Documents;
-use crate::document::virtual_server::{ListedTool, VirtualServerDocument};
 use crate::fault::{Faults, Place, did_you_mean};
+use crate::resource;
 use crate::source::Written;
 
 /// Reports every name that is missing or taken twice.
 pub fn check(documents: &Documents, faults: &mut Faults) {
     check_duplicates(documents, faults);
-    for virtual_server in documents.virtual_servers.values() {
-        check_tools(virtual_server, documents, faults);
-    }
-    check_exposed_names(documents, faults);
+    exposed::check(documents, faults);
     let names = Names::of(documents);
     check_grants(documents, &names, faults);
     check_quarantine(documents, &names, faults);
@@ -63,6 +63,8 @@ impl<'a> Known<'a> {
 #[derive(Debug)]
 pub(crate) struct Names<'a> {
     tools: Known<'a>,
+    resources: Known<'a>,
+    prompts: Known<'a>,
     origins: Known<'a>,
     virtual_servers: Known<'a>,
     roles: Known<'a>,
@@ -75,13 +77,18 @@ pub(crate) struct Names<'a> {
 impl<'a> Names<'a> {
     fn of(documents: &'a Documents) -> Self {
         let gateway = &documents.gateway;
-        let listed = documents.virtual_servers.values();
-        let read_all = listed.clone().all(|virtual_server| virtual_server.complete);
-        let tools = listed.flat_map(|virtual_server| &virtual_server.tools).map(|tool| tool.exposed.value.as_str());
+        let servers = documents.virtual_servers.values();
+        let read_all = servers.clone().all(|virtual_server| virtual_server.complete);
+        let exposed = |kind: Kind| {
+            let listed = servers.clone().flat_map(move |virtual_server| virtual_server.of(kind));
+            Known::new(kind.as_str(), read_all, listed.map(|listed| listed.exposed.value.as_str()))
+        };
         let groups = || gateway.groups.iter();
         let complete = gateway.complete;
         Self {
-            tools: Known::new("tool", read_all, tools),
+            tools: exposed(Kind::Tool),
+            resources: exposed(Kind::Resource),
+            prompts: exposed(Kind::Prompt),
             origins: Known::new("origin", true, documents.origins.keys().map(String::as_str)),
             virtual_servers: Known::new("virtual server", true, documents.virtual_servers.keys().map(String::as_str)),
             roles: Known::new("role", complete.roles, gateway.roles.iter().map(|role| role.name.value.as_str())),
@@ -99,8 +106,17 @@ impl<'a> Names<'a> {
             issuers: Known::new(
                 "issuer",
                 complete.issuers,
-                gateway.issuers.iter().map(|issuer| issuer.issuer.value.as_str()),
+                // Callers without a token are the gateway's own.
+                gateway.issuers.iter().map(|issuer| issuer.issuer.value.as_str()).chain([gateway.url.as_str()]),
             ),
+        }
+    }
+
+    fn exposed(&self, kind: Kind) -> &Known<'a> {
+        match kind {
+            Kind::Tool => &self.tools,
+            Kind::Resource => &self.resources,
+            Kind::Prompt => &self.prompts,
         }
     }
 }
@@ -128,63 +144,16 @@ fn once<'a>(kind: &str, names: impl Iterator<Item = &'a Written<String>>, faults
     }
 }
 
-fn check_tools(virtual_server: &VirtualServerDocument, documents: &Documents, faults: &mut Faults) {
-    let origins = Known::new("origin", true, documents.origins.keys().map(String::as_str));
-    for tool in &virtual_server.tools {
-        origins.check(&tool.origin, faults);
-        let Some(origin) = documents.origins.get(&tool.origin.value) else {
-            continue;
-        };
-        if origin.complete && !origin.tools.contains_key(&tool.tool.value) {
-            let help = did_you_mean(&tool.tool.value, origin.tools.keys().map(String::as_str));
-            let message = format!(
-                "the origin `{}` declares no tool `{}` ({} has no `[tools.{}]`)",
-                tool.origin.value, tool.tool.value, origin.name.place.file, tool.tool.value
-            );
-            faults.error(&tool.tool.place, message, help);
-        }
-    }
-}
-
-/// An exposed name is a tool's identity in policies: one name must never mean two tools, in any virtual server.
-fn check_exposed_names(documents: &Documents, faults: &mut Faults) {
-    let mut by_name: HashMap<&str, &ListedTool> = HashMap::new();
-    let mut by_tool: BTreeMap<(&str, &str), &ListedTool> = BTreeMap::new();
-    for virtual_server in documents.virtual_servers.values() {
-        let mut here: HashMap<&str, &ListedTool> = HashMap::new();
-        for tool in &virtual_server.tools {
-            let name = tool.exposed.value.as_str();
-            let target = (tool.origin.value.as_str(), tool.tool.value.as_str());
-            if let Some(earlier) = here.insert(name, tool) {
-                let message = format!("the exposed name `{name}` is already at {}", earlier.exposed.place);
-                faults.error(&tool.exposed.place, message, "give one of the two another `name`".to_owned());
-                continue;
-            }
-            let first = *by_name.entry(name).or_insert(tool);
-            if (first.origin.value.as_str(), first.tool.value.as_str()) != target {
-                let message = format!("the exposed name `{name}` means another tool at {}", first.exposed.place);
-                let help = "policies know a tool by its exposed name, so it must mean the same everywhere";
-                faults.error(&tool.exposed.place, message, help.to_owned());
-                continue;
-            }
-            let first = *by_tool.entry(target).or_insert(tool);
-            if first.exposed.value != name {
-                let message =
-                    format!("the tool `{}` of `{}` is also exposed as `{}`", target.1, target.0, first.exposed.value);
-                let help = format!("a policy for one name doesn't hold for the other; see {}", first.exposed.place);
-                faults.warning(&tool.exposed.place, message, help);
-            }
-        }
-    }
-}
-
 fn check_grants(documents: &Documents, names: &Names<'_>, faults: &mut Faults) {
     let gateway = &documents.gateway;
     for role in &gateway.roles {
-        names.tools.check_all(&role.tools, faults);
+        for kind in Kind::ALL {
+            names.exposed(kind).check_all(role.granted(kind), faults);
+        }
         names.origins.check_all(&role.origins, faults);
         names.virtual_servers.check_all(&role.virtual_servers, faults);
-        if role.tools.is_empty() && role.origins.is_empty() && role.virtual_servers.is_empty() {
+        let grants_one = Kind::ALL.into_iter().any(|kind| !role.granted(kind).is_empty());
+        if !grants_one && role.origins.is_empty() && role.virtual_servers.is_empty() {
             faults.warning(&role.name.place, format!("the role `{}` grants nothing", role.name.value), None);
         }
         let held = gateway.groups.iter().flat_map(|group| &group.roles).any(|held| held.value == role.name.value);
@@ -212,4 +181,12 @@ fn check_quarantine(documents: &Documents, names: &Names<'_>, faults: &mut Fault
     names.clients.check_all(&quarantine.agents, faults);
     names.origins.check_all(&quarantine.origins, faults);
     names.tools.check_all(&quarantine.tools, faults);
+    names.prompts.check_all(&quarantine.prompts, faults);
+    for pattern in &quarantine.resources {
+        let of_it = |listed: &&str| resource::overlaps(listed, &pattern.value);
+        if names.resources.complete && !names.resources.names.iter().any(of_it) {
+            let help = did_you_mean(&pattern.value, names.resources.names.iter().copied());
+            faults.error(&pattern.place, format!("no virtual server has a resource `{}`", pattern.value), help);
+        }
+    }
 }

@@ -1,6 +1,6 @@
-//! Compile: from documents to the snapshot, with the policies sliced per virtual server and tool.
+//! Compile: from documents to the snapshot, with the policies sliced per virtual server and what it exposes.
 //!
-//! Cedar checks every policy against every tool that it can apply to, and the answer is also the slice: which policies a
+//! Cedar checks every policy against everything that it can apply to, and the answer is also the slice: which policies a
 //! decision about a tool needs. So checking and compiling are one pass, and a folder without errors has its snapshot.
 
 mod faults;
@@ -14,10 +14,12 @@ use policy::check::Checker;
 use policy::role::{self, Grants};
 
 use crate::document::Documents;
+use crate::document::virtual_server::VirtualServerDocument;
 use crate::fault::Faults;
 use crate::record::{Freshness, RecordError, RecordKey, seal};
 use crate::snapshot::{
-    Assignments, Client, Gateway, GroupAssignment, Head, Issuer, Quarantine, VirtualServer, assignment_shard,
+    Assignments, Client, Gateway, GroupAssignment, Head, Issuer, PublicAccess, Quarantine, VirtualServer,
+    assignment_shard,
 };
 use crate::source::Written;
 
@@ -65,10 +67,10 @@ impl Snapshot {
         for (name, written) in &documents.virtual_servers {
             let view = View::new(written, documents);
             whole &= view.is_whole();
-            match checker.check(name, view.declarations()) {
+            match checker.check(name, &view.declarations) {
                 Ok(slices) => {
                     report.add_of_virtual_server(&slices.warnings, written, faults);
-                    applied.extend(slices.by_tool.values().flatten().cloned());
+                    applied.extend(slices.by_name.values().flatten().cloned());
                     virtual_servers.insert(name.clone(), view.compile(&slices, &library));
                 }
                 Err(found) => {
@@ -144,11 +146,20 @@ fn all_policies(documents: &Documents) -> Vec<PolicyText> {
         let groups = documents.gateway.groups.iter();
         let holders = groups.filter(|group| group.roles.iter().any(|role| role.value == written.name.value));
         let holders: Vec<&str> = holders.map(|group| group.name.value.as_str()).collect();
-        let (tools, origins) = (values(&written.tools), values(&written.origins));
-        let virtual_servers = values(&written.virtual_servers);
-        let grants = Grants { tools: &tools, origins: &origins, virtual_servers: &virtual_servers };
+        let [tools, resources, prompts, origins, virtual_servers] =
+            [&written.tools, &written.resources, &written.prompts, &written.origins, &written.virtual_servers]
+                .map(|written| values(written));
+        let grants = Grants {
+            tools: &tools,
+            resources: &resources,
+            prompts: &prompts,
+            origins: &origins,
+            virtual_servers: &virtual_servers,
+        };
         policies.extend(role::policies(&written.name.value, &holders, &grants));
     }
+    let public = documents.virtual_servers.values().filter(|virtual_server| virtual_server.public().is_some());
+    policies.extend(public.filter_map(|written| role::public(&documents.gateway.url, &written.name.value)));
     let written = documents.policies.iter();
     policies.extend(written.map(|policy| PolicyText { id: policy.id.clone(), text: policy.text.clone() }));
     // A duplicate is already reported where it stands.
@@ -184,8 +195,14 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         access_token_seconds: written.access_token_seconds,
         browser_origins: written.browser_origins.clone(),
         loopback_origins: written.loopback_origins,
-        public: BTreeMap::new(),
+        public: documents.virtual_servers.values().filter_map(public_access).collect(),
     }
+}
+
+fn public_access(written: &VirtualServerDocument) -> Option<(String, PublicAccess)> {
+    written.public()?;
+    let value = |written: &Option<Written<String>>| written.as_ref().map(|written| written.value.clone());
+    Some((written.name.value.clone(), PublicAccess { team: value(&written.team), project: value(&written.project) }))
 }
 
 fn shards_of(groups: usize) -> u32 {
@@ -215,7 +232,7 @@ fn quarantine(documents: &Documents) -> Quarantine {
         agents: values(&written.agents),
         origins: values(&written.origins),
         tools: values(&written.tools),
-        resources: Vec::new(),
-        prompts: Vec::new(),
+        resources: values(&written.resources),
+        prompts: values(&written.prompts),
     }
 }

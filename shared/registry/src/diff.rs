@@ -6,14 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use policy::Kind;
 use serde::Serialize;
 
 use crate::compile::Snapshot;
 use crate::document::Documents;
+use crate::document::approval::Approval;
 use crate::document::grant::{GroupDocument, RoleDocument};
 use crate::document::origin::OriginDocument;
-use crate::document::tool::ApprovedTool;
-use crate::document::virtual_server::ListedTool;
+use crate::document::virtual_server::Listed;
 use crate::folder::Checked;
 use crate::snapshot::Credential;
 use crate::source::Written;
@@ -78,9 +79,19 @@ fn facts(documents: &Documents, snapshot: &Snapshot) -> Facts {
         if let Some(calls) = virtual_server.calls_per_minute {
             facts.insert(format!("virtual server `{name}`: calls per minute"), format!("{calls} for each user"));
         }
-        for tool in &virtual_server.tools {
-            let about = format!("virtual server `{name}`: tool `{}`", tool.exposed.value);
-            facts.insert(about, format!("`{}` of origin `{}`", tool.tool.value, tool.origin.value));
+        if virtual_server.public().is_some() {
+            let payer = [("team", &virtual_server.team), ("project", &virtual_server.project)];
+            let payer = payer.into_iter().filter_map(|(what, written)| Some((what, written.as_ref()?)));
+            let payer: String = payer.map(|(what, written)| format!(", {what} `{}` pays", written.value)).collect();
+            facts.insert(format!("virtual server `{name}`: access"), format!("anybody, without a token{payer}"));
+        }
+        for listed in &virtual_server.listed {
+            let about = format!("virtual server `{name}`: {} `{}`", listed.kind.as_str(), listed.exposed.value);
+            let value = match listed.kind {
+                Kind::Resource => format!("of origin `{}`", listed.origin.value),
+                _ => format!("`{}` of origin `{}`", listed.origin_name.value, listed.origin.value),
+            };
+            facts.insert(about, value);
         }
     }
     for (order, group) in documents.gateway.groups.iter().enumerate() {
@@ -93,6 +104,8 @@ fn facts(documents: &Documents, snapshot: &Snapshot) -> Facts {
         ("agent", &quarantine.agents),
         ("origin", &quarantine.origins),
         ("tool", &quarantine.tools),
+        ("resource", &quarantine.resources),
+        ("prompt", &quarantine.prompts),
     ];
     for (kind, names) in kinds {
         facts.extend(names.iter().map(|name| (format!("quarantine: {kind} `{}`", name.value), "frozen".to_owned())));
@@ -149,12 +162,17 @@ fn add_origin(origin: &OriginDocument, facts: &mut Facts) {
         let whose = price.tool.as_ref().map_or_else(|| "every tool".to_owned(), |tool| format!("`{tool}`"));
         add(&format!("price of {whose} from {} on", price.from), price.to_string());
     }
-    for (tool, approved) in &origin.tools {
-        add(&format!("tool `{tool}`"), approval(approved));
+    for pattern in &origin.resources {
+        add(&format!("resource `{}`", pattern.value), "approved".to_owned());
+    }
+    for (kind, approvals) in [("tool", &origin.tools), ("prompt", &origin.prompts)] {
+        for (name, approved) in approvals {
+            add(&format!("{kind} `{name}`"), approval(approved));
+        }
     }
 }
 
-fn approval(tool: &ApprovedTool) -> String {
+fn approval(tool: &Approval) -> String {
     let arguments = tool.arguments.iter().map(|(name, argument)| {
         let required = if argument.required { " (required)" } else { "" };
         format!("{name}: {:?}{required}", argument.r#type).to_lowercase()
@@ -180,23 +198,33 @@ fn add_group(order: usize, group: &GroupDocument, documents: &Documents, facts: 
         }
     }
     add("order", (order + 1).to_string());
-    let mut roles_by_tool: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    let mut roles_by_name: BTreeMap<(&str, Kind, &str), BTreeSet<&str>> = BTreeMap::new();
     for role in documents.gateway.roles.iter().filter(|role| has(&group.roles, &role.name.value)) {
         for (server, virtual_server) in &documents.virtual_servers {
-            for tool in virtual_server.tools.iter().filter(|tool| grants(role, server, tool)) {
-                roles_by_tool.entry((server, &tool.exposed.value)).or_default().insert(&role.name.value);
+            for listed in virtual_server.listed.iter().filter(|listed| grants(role, server, listed)) {
+                let about = (server.as_str(), listed.kind, listed.exposed.value.as_str());
+                roles_by_name.entry(about).or_default().insert(&role.name.value);
             }
         }
     }
-    for ((server, tool), roles) in roles_by_tool {
+    for ((server, kind, name), roles) in roles_by_name {
         let roles: Vec<&str> = roles.into_iter().collect();
-        add(&format!("may use `{tool}` in `{server}`"), format!("by role `{}`", roles.join("`, `")));
+        add(&format!("may use {}`{name}` in `{server}`", word(kind)), format!("by role `{}`", roles.join("`, `")));
     }
 }
 
-fn grants(role: &RoleDocument, virtual_server: &str, tool: &ListedTool) -> bool {
-    has(&role.tools, &tool.exposed.value)
-        || has(&role.origins, &tool.origin.value)
+/// What stands before a name where most are of tools.
+const fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Tool => "",
+        Kind::Resource => "resource ",
+        Kind::Prompt => "prompt ",
+    }
+}
+
+fn grants(role: &RoleDocument, virtual_server: &str, listed: &Listed) -> bool {
+    has(role.granted(listed.kind), &listed.exposed.value)
+        || has(&role.origins, &listed.origin.value)
         || has(&role.virtual_servers, virtual_server)
 }
 
@@ -206,18 +234,20 @@ fn has(names: &[Written<String>], name: &str) -> bool {
 
 /// What the policy files say; what roles grant is told by group.
 fn add_policies(documents: &Documents, snapshot: &Snapshot, facts: &mut Facts) {
-    let mut tools: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut by_policy: BTreeMap<&str, BTreeSet<(Kind, &str)>> = BTreeMap::new();
     for virtual_server in snapshot.virtual_servers.values() {
-        for tool in &virtual_server.tools {
-            let indexes = tool.policies.iter().filter_map(|index| usize::try_from(*index).ok());
+        for exposed in virtual_server.exposed() {
+            let indexes = exposed.policies.iter().filter_map(|index| usize::try_from(*index).ok());
             for policy in indexes.filter_map(|index| virtual_server.policies.get(index)) {
-                tools.entry(&policy.id).or_default().insert(&tool.declaration.name);
+                let name = (exposed.declaration.kind, exposed.declaration.name.as_str());
+                by_policy.entry(&policy.id).or_default().insert(name);
             }
         }
     }
     for policy in &documents.policies {
-        let on: Vec<&str> = tools.get(policy.id.as_str()).into_iter().flatten().copied().collect();
-        let on = if on.is_empty() { "no tool".to_owned() } else { format!("`{}`", on.join("`, `")) };
+        let on = by_policy.get(policy.id.as_str()).into_iter().flatten();
+        let on: Vec<String> = on.map(|(kind, name)| format!("{}`{name}`", word(*kind))).collect();
+        let on = if on.is_empty() { "nothing".to_owned() } else { on.join(", ") };
         let text = policy.text.split_whitespace().collect::<Vec<_>>().join(" ");
         facts.insert(format!("policy `{}` on {on}", policy.id), text);
     }

@@ -2,20 +2,20 @@
 //!
 //! ```text
 //! gateway.toml                 GatewayDocument         issuers, clients, roles, groups
-//! origins/NAME.toml            OriginDocument          one approved origin and its tools
-//! virtual-servers/NAME.toml    VirtualServerDocument   a view over tools of several origins
+//! origins/NAME.toml            OriginDocument          one approved origin: its tools, resources and prompts
+//! virtual-servers/NAME.toml    VirtualServerDocument   a view over several origins
 //! policies/NAME.cedar          PolicyDocument          each policy of the file
 //! quarantine.toml              QuarantineDocument      who and what is frozen
 //! ```
 //!
 //! Reading judges each file for itself; what the files say of each other is judged by [`crate::agreement`].
 
+pub mod approval;
 pub mod gateway;
 pub mod grant;
 pub mod origin;
 pub mod policy;
 pub mod quarantine;
-pub mod tool;
 pub mod trust;
 pub mod virtual_server;
 
@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use crate::address::Reach;
 use crate::fault::{Faults, Place, nearest};
 use crate::name;
+use crate::resource;
 use crate::source::{Source, Written};
 use crate::table::{self, Rule};
 
@@ -46,9 +47,13 @@ pub const QUARANTINE_FILE: &str = "quarantine.toml";
 pub(crate) const NAME: Rule =
     Rule { holds: name::is_name, says: "be lower-case letters, digits and `-`, at most 63, beginning with a letter" };
 
-/// Exposed tool names.
-pub(crate) const EXPOSED_TOOL_NAME: Rule =
-    Rule { holds: name::is_exposed_tool_name, says: "be letters, digits, `_`, `.` and `-`, at most 128" };
+/// Exposed names of tools and prompts.
+pub(crate) const EXPOSED_NAME: Rule =
+    Rule { holds: name::is_exposed_name, says: "be letters, digits, `_`, `.` and `-`, at most 128" };
+
+/// Patterns of resources.
+pub(crate) const RESOURCE_PATTERN: Rule =
+    Rule { holds: resource::is_pattern, says: "be a URI, or the plain beginning of URIs and then `*`" };
 
 /// What people read and what others name.
 pub(crate) const LABEL: Rule =

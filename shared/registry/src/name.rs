@@ -8,9 +8,9 @@ pub fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Whether `text` may be an exposed tool name: `^[A-Za-z0-9_.-]{1,128}$`.
+/// Whether `text` may be the exposed name of a tool or a prompt: `^[A-Za-z0-9_.-]{1,128}$`.
 #[must_use]
-pub fn is_exposed_tool_name(text: &str) -> bool {
+pub fn is_exposed_name(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
@@ -22,10 +22,10 @@ pub fn is_label(text: &str) -> bool {
     (1..=256).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
-/// The exposed name of `tool` of `origin` where the registry gives it none: `ORIGIN_TOOL`.
+/// The exposed name of a tool or a prompt of `origin` where the registry gives it none: `ORIGIN_NAME`.
 #[must_use]
-pub fn default_exposed_name(origin: &str, tool: &str) -> String {
-    format!("{origin}_{tool}")
+pub fn default_exposed_name(origin: &str, name: &str) -> String {
+    format!("{origin}_{name}")
 }
 
 /// The name of the secret of `origin`. It comes from the origin's name alone, so no file of the registry can send one
@@ -50,10 +50,10 @@ mod tests {
     }
 
     #[test]
-    fn exposed_tool_name_is_bounded_ascii() {
-        assert!(is_exposed_tool_name("documents_search.v2-beta"));
+    fn exposed_name_is_bounded_ascii() {
+        assert!(is_exposed_name("documents_search.v2-beta"));
         for other in ["", "a b", "a/b", "ä", &"a".repeat(129)] {
-            assert!(!is_exposed_tool_name(other), "`{other}` should not be an exposed tool name");
+            assert!(!is_exposed_name(other), "`{other}` should not be an exposed name");
         }
     }
 

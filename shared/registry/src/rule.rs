@@ -1,5 +1,6 @@
 //! Rule: where in the folder the rule that a decision names was written.
 
+use policy::Kind;
 use policy::role::{self, GrantKind};
 
 use crate::document::Documents;
@@ -10,16 +11,20 @@ impl Documents {
     /// Where the rule called `id` is: a policy where it begins, what a role grants at the name of what it grants.
     #[must_use]
     pub fn place_of_rule(&self, id: &str) -> Option<Place> {
+        if let Some(name) = role::made_public(id) {
+            let access = self.virtual_servers.get(name)?.access.as_ref()?;
+            return Some(access.place.clone());
+        }
         let Some(grant) = role::grant(id) else {
             return self.policies.iter().find(|policy| policy.id == id).map(|policy| policy.place.clone());
         };
         let role = self.gateway.roles.iter().find(|role| role.name.value == grant.role)?;
         let granted = match grant.kind {
-            GrantKind::Tool => &role.tools,
+            GrantKind::Exposed(kind) => role.granted(kind),
             GrantKind::Origin => &role.origins,
             GrantKind::VirtualServer => &role.virtual_servers,
         };
-        place_of(granted, grant.name).or_else(|| Some(role.name.place.clone()))
+        place_of(granted, &grant.name).or_else(|| Some(role.name.place.clone()))
     }
 
     /// Where the group called `name` is.
@@ -29,11 +34,11 @@ impl Documents {
         Some(group.name.place.clone())
     }
 
-    /// Where a virtual server lists the tool exposed as `tool`.
+    /// Where a virtual server lists what is of `kind` and exposed as `name`.
     #[must_use]
-    pub fn place_of_tool(&self, virtual_server: &str, tool: &str) -> Option<Place> {
-        let tools = &self.virtual_servers.get(virtual_server)?.tools;
-        tools.iter().find(|listed| listed.exposed.value == tool).map(|listed| listed.place.clone())
+    pub fn place_of_listed(&self, virtual_server: &str, kind: Kind, name: &str) -> Option<Place> {
+        let mut listed = self.virtual_servers.get(virtual_server)?.of(kind);
+        listed.find(|listed| listed.exposed.value == name).map(|listed| listed.place.clone())
     }
 }
 

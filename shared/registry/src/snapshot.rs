@@ -32,7 +32,7 @@ pub struct Head {
     pub epoch: u64,
 }
 
-/// The frozen principals, agents, origins and tools. Absent or expired, nothing may be called.
+/// The frozen principals, agents, origins, tools, resources and prompts. Absent or expired, nothing may be called.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quarantine {
@@ -182,6 +182,13 @@ pub struct VirtualServer {
     pub prompts: Vec<Exposed>,
     /// The policies that apply to anything that it exposes, role grants included.
     pub policies: Vec<PolicyText>,
+}
+
+impl VirtualServer {
+    /// Everything that it exposes: its tools, then its resources, then its prompts.
+    pub fn exposed(&self) -> impl Iterator<Item = &Exposed> {
+        self.tools.iter().chain(&self.resources).chain(&self.prompts)
+    }
 }
 
 /// Who may use a virtual server.

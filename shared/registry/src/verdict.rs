@@ -1,16 +1,17 @@
-//! Verdict: what a caller gets to hear about one tool, in the order in which the gateway asks.
+//! Verdict: what a caller gets to hear about one tool, resource or prompt, in the order in which the gateway asks.
 //!
-//! | asked | list | call |
+//! | asked | list | call, read, get |
 //! |---|---|---|
 //! | may the caller list it? | no: hidden | no: hidden, as if it weren't there |
 //! | is it, or its origin, frozen? | yes: left out | yes: refused |
 //! | can the arguments be read? | | no: refused |
-//! | may the caller call it, with these arguments? | | no: refused |
+//! | may the caller use it, with these arguments? | | no: refused |
 //!
 //! A frozen user or agent gets nothing at all ([`Quarantine::frozen_caller`]).
 
-use policy::{Action, Arguments, ArgumentsError, Decision, Declaration, RefusalReason};
+use policy::{Action, Arguments, ArgumentsError, Decision, Declaration, Kind, RefusalReason};
 
+use crate::resource;
 use crate::snapshot::Quarantine;
 
 /// What of a call is frozen.
@@ -20,9 +21,9 @@ pub enum Frozen {
     User,
     /// The agent.
     Agent,
-    /// The tool.
-    Tool,
-    /// The origin of the tool.
+    /// The tool, resource or prompt itself.
+    Itself,
+    /// Its origin.
     Origin,
 }
 
@@ -35,15 +36,23 @@ impl Quarantine {
         user.or_else(|| has(&self.agents, agent).then_some(Frozen::Agent))
     }
 
-    /// What freezes a tool.
+    /// What freezes a tool, a prompt, or the resource `uri`; without `uri`, all resources of the declaration.
     #[must_use]
-    pub fn frozen_tool(&self, tool: &Declaration) -> Option<Frozen> {
-        let named = self.tools.contains(&tool.name).then_some(Frozen::Tool);
-        named.or_else(|| self.origins.contains(&tool.origin).then_some(Frozen::Origin))
+    pub fn frozen(&self, declaration: &Declaration, uri: Option<&str>) -> Option<Frozen> {
+        let itself = match declaration.kind {
+            Kind::Tool => self.tools.contains(&declaration.name),
+            Kind::Prompt => self.prompts.contains(&declaration.name),
+            Kind::Resource => {
+                let uri = uri.unwrap_or(&declaration.name);
+                self.resources.iter().any(|pattern| resource::begins_like(pattern, uri))
+            }
+        };
+        let origin = || self.origins.contains(&declaration.origin).then_some(Frozen::Origin);
+        itself.then_some(Frozen::Itself).or_else(origin)
     }
 }
 
-/// What a caller gets to hear about one tool.
+/// What a caller gets to hear about one tool, resource or prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Yes.
@@ -58,15 +67,15 @@ pub enum Verdict {
         /// Why.
         reason: RefusalReason,
     },
-    /// The tool or its origin is quarantined.
+    /// It or its origin is quarantined.
     Frozen(Frozen),
     /// No decision can be based on the arguments.
     UnreadableArguments(ArgumentsError),
-    /// Policy refuses the call.
+    /// Policy refuses the call, the read or the get.
     Refused {
         /// The ids of the rules that refuse.
         rules: Vec<String>,
-        /// Why; [`RefusalReason::InvalidRequest`] where the arguments don't fit the tool's declaration.
+        /// Why; [`RefusalReason::InvalidRequest`] where the arguments don't fit the declaration.
         reason: RefusalReason,
     },
 }
@@ -78,14 +87,14 @@ impl Verdict {
         matches!(self, Self::Permit { .. })
     }
 
-    /// The stable code of the refusal of a call, as audit events have it. A caller to whom every tool of a virtual server is hidden hears of
-    /// no virtual server instead.
+    /// The stable code of the refusal of a call, a read or a get, as audit events have it. A caller to whom everything of a virtual server is
+    /// hidden hears of no virtual server instead.
     #[must_use]
-    pub const fn reason(&self) -> Option<&'static str> {
+    pub const fn reason(&self, kind: Kind) -> Option<&'static str> {
         match self {
             Self::Permit { .. } => None,
-            Self::Hidden { .. } => Some(UNKNOWN_TOOL),
-            Self::Frozen(_) => Some(QUARANTINED_TOOL),
+            Self::Hidden { .. } => Some(unknown(kind)),
+            Self::Frozen(_) => Some(quarantined(kind)),
             Self::UnreadableArguments(_) | Self::Refused { reason: RefusalReason::InvalidRequest, .. } => {
                 Some(INVALID_ARGUMENTS)
             }
@@ -94,13 +103,29 @@ impl Verdict {
     }
 }
 
-/// The code of a tool that isn't there, or is hidden.
-pub const UNKNOWN_TOOL: &str = "unknown_tool";
-/// The code of a frozen tool, or a tool of a frozen origin.
-pub const QUARANTINED_TOOL: &str = "quarantined_tool";
+/// The code of what isn't there, or is hidden.
+#[must_use]
+pub const fn unknown(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Tool => "unknown_tool",
+        Kind::Resource => "unknown_resource",
+        Kind::Prompt => "unknown_prompt",
+    }
+}
+
+/// The code of what is frozen, or is of a frozen origin.
+#[must_use]
+pub const fn quarantined(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Tool => "quarantined_tool",
+        Kind::Resource => "quarantined_resource",
+        Kind::Prompt => "quarantined_prompt",
+    }
+}
+
 /// The code of a frozen user or agent.
 pub const QUARANTINED_CALLER: &str = "quarantined_caller";
-/// The code of arguments that don't fit the tool's declaration.
+/// The code of arguments that don't fit the declaration.
 pub const INVALID_ARGUMENTS: &str = "invalid_arguments";
 /// The code of a call that policy refuses.
 pub const POLICY_REFUSED: &str = "policy_refused";
@@ -109,9 +134,9 @@ pub const NO_VIRTUAL_SERVER: &str = "no_virtual_server";
 /// The code of a virtual server that isn't there, or is hidden, at `/mcp/NAME`.
 pub const UNKNOWN_VIRTUAL_SERVER: &str = "unknown_virtual_server";
 
-/// Whether the caller sees the tool in `tools/list`.
+/// Whether the caller sees it in its list.
 ///
-/// `decide` asks policy; `frozen` is [`Quarantine::frozen_tool`].
+/// `decide` asks policy; `frozen` is [`Quarantine::frozen`].
 pub fn list(decide: impl FnOnce(Action, Option<&Arguments<'_>>) -> Decision, frozen: Option<Frozen>) -> Verdict {
     match (decide(Action::List, None), frozen) {
         (Decision::Refusal { rules, reason }, _) => Verdict::Hidden { rules, reason },
@@ -120,9 +145,9 @@ pub fn list(decide: impl FnOnce(Action, Option<&Arguments<'_>>) -> Decision, fro
     }
 }
 
-/// Whether the caller may call the tool with `arguments`, the JSON text of `params.arguments`.
+/// Whether the caller may use it with `arguments`: the JSON text of `params.arguments`, or `{"uri": …}` for a resource.
 ///
-/// `decide` asks policy; `frozen` is [`Quarantine::frozen_tool`].
+/// `decide` asks policy; `frozen` is [`Quarantine::frozen`].
 pub fn call(
     decide: impl Fn(Action, Option<&Arguments<'_>>) -> Decision,
     frozen: Option<Frozen>,
@@ -162,9 +187,9 @@ mod tests {
             super::call(|action, _| if action == Action::List { list() } else { call() }, frozen, Some(arguments))
         };
         let hidden = Verdict::Hidden { rules: Vec::new(), reason: RefusalReason::NothingPermits };
-        let frozen = Some(Frozen::Tool);
+        let frozen = Some(Frozen::Itself);
         assert_eq!(ask(refusal, permit, frozen, "[]"), hidden, "what is hidden tells nothing else");
-        assert_eq!(ask(permit, permit, frozen, "[]"), Verdict::Frozen(Frozen::Tool), "before the arguments are read");
+        assert_eq!(ask(permit, permit, frozen, "[]"), Verdict::Frozen(Frozen::Itself), "before the arguments are read");
         assert_eq!(ask(permit, permit, None, "[]"), Verdict::UnreadableArguments(ArgumentsError::NotAnObject));
         let refused = Verdict::Refused { rules: Vec::new(), reason: RefusalReason::NothingPermits };
         assert_eq!(ask(permit, refusal, None, "{}"), refused);
@@ -186,13 +211,14 @@ mod tests {
             agents: one("claude-code"),
             origins: one("documents"),
             tools: one("open_ticket"),
-            ..Quarantine::default()
+            resources: vec!["handbook://secret/*".to_owned(), "handbook://index".to_owned()],
+            prompts: one("summarise"),
         };
         assert_eq!(quarantine.frozen_caller("https://idp.example.com|carol", "claude-code"), Some(Frozen::User));
         assert_eq!(quarantine.frozen_caller("https://idp.example.com|bob", "claude-code"), Some(Frozen::Agent));
         assert_eq!(quarantine.frozen_caller("https://idp.example.com|bob", "cursor"), None);
-        let tool = |name: &str, origin: &str| Declaration {
-            kind: Kind::Tool,
+        let declared = |kind: Kind, name: &str, origin: &str| Declaration {
+            kind,
             name: name.to_owned(),
             origin: origin.to_owned(),
             origin_name: "x".to_owned(),
@@ -203,8 +229,26 @@ mod tests {
             destructive: None,
             idempotent: None,
         };
-        assert_eq!(quarantine.frozen_tool(&tool("open_ticket", "tickets")), Some(Frozen::Tool));
-        assert_eq!(quarantine.frozen_tool(&tool("documents_search", "documents")), Some(Frozen::Origin));
-        assert_eq!(quarantine.frozen_tool(&tool("documents", "tickets")), None, "an origin's name is no tool's");
+        let frozen = |kind, name, origin| quarantine.frozen(&declared(kind, name, origin), None);
+        assert_eq!(frozen(Kind::Tool, "open_ticket", "tickets"), Some(Frozen::Itself));
+        assert_eq!(frozen(Kind::Prompt, "summarise", "tickets"), Some(Frozen::Itself));
+        for kind in Kind::ALL {
+            assert_eq!(frozen(kind, "x://search", "documents"), Some(Frozen::Origin));
+            assert_eq!(frozen(kind, "documents", "tickets"), None, "an origin's name is no other's");
+        }
+        assert_eq!(frozen(Kind::Tool, "summarise", "tickets"), None, "a prompt's name is no tool's");
+        let handbook = declared(Kind::Resource, "handbook://*", "tickets");
+        for (uri, expected) in [
+            ("handbook://secret/keys", Some(Frozen::Itself)),
+            ("handbook://secret/../secret/keys", Some(Frozen::Itself)),
+            ("handbook://index", Some(Frozen::Itself)),
+            ("handbook://index/2", None),
+            ("handbook://secrets", None),
+        ] {
+            assert_eq!(quarantine.frozen(&handbook, Some(uri)), expected, "{uri}");
+        }
+        assert_eq!(quarantine.frozen(&handbook, None), None, "most of it can be read");
+        let secret = declared(Kind::Resource, "handbook://secret/eu/*", "tickets");
+        assert_eq!(quarantine.frozen(&secret, None), Some(Frozen::Itself), "all of it is frozen");
     }
 }

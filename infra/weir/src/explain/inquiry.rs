@@ -1,11 +1,11 @@
 //! Inquiry: one question to one registry, in the order in which the gateway asks.
 
-use policy::{Circumstances, Principal};
+use policy::{Circumstances, Kind, Principal};
 use registry::assignment::decisive;
 use registry::fault::did_you_mean;
 use registry::rule::place_of;
 use registry::snapshot::{GroupAssignment, VirtualServer};
-use registry::verdict::{Frozen, NO_VIRTUAL_SERVER, QUARANTINED_CALLER, UNKNOWN_TOOL, UNKNOWN_VIRTUAL_SERVER};
+use registry::verdict::{Frozen, NO_VIRTUAL_SERVER, QUARANTINED_CALLER, UNKNOWN_VIRTUAL_SERVER, unknown};
 
 use super::answer::{Answer, Caller, Decided, Effect, Payer, Refusal, Ruling, Spot, ToolAnswer, VERSION};
 use super::judge::{Judge, Judged};
@@ -172,7 +172,7 @@ impl<'a> Inquiry<'a> {
             Some(refusal) => refused(refusal.reason, refusal.because.clone()),
             None => {
                 let mut ruling = self.judge.ruling(judged, action, self.question.arguments.as_deref());
-                if action == Action::Call && ruling.reason == Some(UNKNOWN_TOOL) && refusal.is_some() {
+                if action == Action::Call && ruling.reason == Some(unknown(Kind::Tool)) && refusal.is_some() {
                     ruling.reason = Some(self.no_server());
                 }
                 ruling
@@ -184,7 +184,7 @@ impl<'a> Inquiry<'a> {
             tool: declaration.name.clone(),
             origin: Some(declaration.origin.clone()),
             spot: documents
-                .and_then(|documents| documents.place_of_tool(&judged.server.name, &declaration.name))
+                .and_then(|documents| documents.place_of_listed(&judged.server.name, Kind::Tool, &declaration.name))
                 .into(),
             list: self.question.asks(Action::List).then(|| ruling(Action::List)),
             call: self.question.asks(Action::Call).then(|| ruling(Action::Call)),
@@ -197,7 +197,7 @@ impl<'a> Inquiry<'a> {
             (None, server) => {
                 let known = server.into_iter().flat_map(|server| server.tools.iter());
                 let known = known.map(|tool| tool.declaration.name.as_str());
-                refused(UNKNOWN_TOOL, helped(format!("the virtual server has no tool `{name}`"), name, known))
+                refused(unknown(Kind::Tool), helped(format!("the virtual server has no tool `{name}`"), name, known))
             }
         };
         ToolAnswer {

@@ -51,7 +51,7 @@ impl Judge<'_> {
         let indexes = tool.policies.iter().map(|index| usize::try_from(*index).ok());
         let texts: Option<Vec<_>> = indexes.map(|index| server.policies.get(index?)).collect();
         let policies = texts.and_then(|texts| ToolPolicies::compile(&server.name, &tool.declaration, &texts).ok());
-        let frozen = self.source.quarantine().frozen_tool(&tool.declaration);
+        let frozen = self.source.quarantine().frozen(&tool.declaration, None);
         let list = verdict::list(|action, arguments| self.decide(policies.as_ref(), action, arguments), frozen);
         Judged { server, tool, list, frozen, policies }
     }
@@ -153,14 +153,14 @@ impl Judge<'_> {
             },
         };
         let effect = if verdict.permits() { Effect::Permit } else { Effect::Refusal };
-        Ruling { effect, reason: verdict.reason(), detail, because, rules }
+        Ruling { effect, reason: verdict.reason(judged.tool.declaration.kind), detail, because, rules }
     }
 
     fn rule(&self, id: &str) -> Rule {
         let grant = role::grant(id);
         Rule {
             id: id.to_owned(),
-            role: grant.map(|grant| grant.role.to_owned()),
+            role: grant.as_ref().map(|grant| grant.role.to_owned()),
             group: grant.map(|grant| grant.group.to_owned()),
             spot: self.source.documents().and_then(|documents| documents.place_of_rule(id)).into(),
         }

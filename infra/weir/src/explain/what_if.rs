@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use policy::Kind;
 use registry::diff::{Change, changes};
-use registry::verdict::UNKNOWN_TOOL;
+use registry::verdict::unknown;
 use serde::Serialize;
 
 use super::answer::{Answer, Caller, Ruling, VERSION};
@@ -123,7 +124,7 @@ fn facts(answer: &Answer) -> BTreeMap<String, Fact> {
 }
 
 fn is_hidden(ruling: &Ruling) -> bool {
-    ruling.reason.is_some_and(|reason| [UNKNOWN_TOOL, "hidden"].contains(&reason))
+    ruling.reason.is_some_and(|reason| [unknown(Kind::Tool), "hidden"].contains(&reason))
 }
 
 fn fact(ruling: &Ruling) -> Fact {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use policy::Kind;
 use registry::fault::Severity;
 use registry::folder::Checked;
 use serde_json::json;
@@ -49,9 +50,11 @@ impl Check {
 /// What is in a folder, one line.
 pub fn contents(checked: &Checked) -> String {
     let documents = &checked.documents;
-    let tools: usize = documents.virtual_servers.values().map(|virtual_server| virtual_server.tools.len()).sum();
+    let count =
+        |kind: Kind| -> usize { documents.virtual_servers.values().map(|server| server.of(kind).count()).sum() };
+    let [tools, resources, prompts] = Kind::ALL.map(count);
     format!(
-        "{} origins, {} virtual servers with {tools} tools, {} roles, {} groups, {} policies",
+        "{} origins, {} virtual servers with {tools} tools, {resources} resources and {prompts} prompts, {} roles, {} groups, {} policies",
         documents.origins.len(),
         documents.virtual_servers.len(),
         documents.gateway.roles.len(),

@@ -34,8 +34,9 @@ impl<'a> Asking<'a> {
         self.server.decide(at, action, self.message.principal(), &self.circumstances, arguments)
     }
 
-    pub(super) fn frozen(&self, at: usize) -> Option<Frozen> {
-        self.message.authenticated().quarantine().frozen_tool(&self.server.exposed(at).declaration)
+    /// What freezes it, or of a resource this `uri`.
+    pub(super) fn frozen(&self, at: usize, uri: Option<&str>) -> Option<Frozen> {
+        self.message.authenticated().quarantine().frozen(&self.server.exposed(at).declaration, uri)
     }
 
     /// What of this kind the caller may see, each decided as it is asked for.
@@ -61,7 +62,7 @@ impl<'a> Asking<'a> {
 
     /// The quarantine is current on every request, whatever is remembered.
     fn unfrozen(&self, visible: &[u32]) -> Vec<usize> {
-        visible.iter().map(|&at| at as usize).filter(|&at| self.frozen(at).is_none()).collect()
+        visible.iter().map(|&at| at as usize).filter(|&at| self.frozen(at, None).is_none()).collect()
     }
 
     /// What of this kind a list shows; a caller who sees nothing of it hears that there is no such list.

@@ -1,45 +1,48 @@
-//! Which policies can apply to which tool, and what follows for the tool, from scopes alone.
+//! Which policies can apply to which tool, resource or prompt, and what follows for it, from scopes alone.
 
 use std::collections::HashMap;
 
-use cedar_policy::{Effect, EntityUid, Policy, PrincipalConstraint, ResourceConstraint};
+use cedar_policy::{Effect, EntityTypeName, EntityUid, Policy, PrincipalConstraint, ResourceConstraint};
 
 use super::condition::ArgumentUse;
 use crate::compile::{includes, parse};
 use crate::entities::{TypeNames, uid};
-use crate::{Declaration, FaultReason, PolicyFault, PolicyText};
+use crate::{Declaration, FaultReason, Kind, PolicyFault, PolicyText};
 
 /// One parsed policy with what the check asks of it again and again.
 pub(crate) struct Candidate {
     pub id: String,
     pub policy: Policy,
-    /// Whether its validity can differ from tool to tool.
+    /// Whether its validity can differ from declaration to declaration.
     pub depends_on_arguments: bool,
-    /// Whether Cedar found that it can't apply to any tool.
+    /// Whether Cedar found that it can't apply to anything.
     pub impossible: bool,
     resource: Reach,
+    /// The one kind of resources in its scope, if it is for one.
+    kind: Option<Kind>,
     list: bool,
-    call: bool,
+    /// The kinds whose own action is in its scope.
+    using: Vec<Kind>,
     /// Whether its scope is all that it says, and it says it of every principal.
     unconditional: bool,
 }
 
-/// The tools in a policy's scope.
+/// The resources in a policy's scope, kinds apart.
 enum Reach {
     Everywhere,
-    Tool(String),
+    Named(String),
     Origin(String),
     VirtualServer(String),
 }
 
 impl Candidate {
-    /// Parses a policy and refuses what is wrong whatever the tool and the schema.
+    /// Parses a policy and refuses what is wrong whatever is declared.
     pub fn new(names: &TypeNames, text: &PolicyText) -> Result<Self, Vec<PolicyFault>> {
         let policy = parse(text).map_err(|fault| vec![fault])?;
         let fault = |reason, message: String| PolicyFault::of_policy(&text.id, reason, message);
-        let (list, call) = (uid(&names.action, "list"), uid(&names.action, "call"));
         let actions = policy.action_constraint();
-        let (list, call) = (includes(&actions, &list), includes(&actions, &call));
+        let within = |action| includes(&actions, &uid(&names.action, action));
+        let (list, using) = (within("list"), Kind::ALL.into_iter().filter(|kind| within(kind.action())).collect());
         let arguments = ArgumentUse::of(&policy);
         let mut faults = Vec::new();
         if list && arguments == ArgumentUse::Accessed {
@@ -47,13 +50,14 @@ impl Candidate {
         }
         let resource = Reach::of(names, &policy.resource_constraint());
         match resource {
-            Ok(resource) if faults.is_empty() => Ok(Self {
+            Ok((resource, kind)) if faults.is_empty() => Ok(Self {
                 id: text.id.clone(),
                 depends_on_arguments: arguments > ArgumentUse::None,
                 impossible: false,
                 resource,
+                kind,
                 list,
-                call,
+                using,
                 unconditional: !policy.has_non_scope_constraint()
                     && unrestricted(names, &policy.principal_constraint()),
                 policy,
@@ -68,35 +72,56 @@ impl Candidate {
 }
 
 impl Reach {
-    fn of(names: &TypeNames, constraint: &ResourceConstraint) -> Result<Self, String> {
+    /// With the one kind that the resource is of, if the scope says it.
+    fn of(names: &TypeNames, constraint: &ResourceConstraint) -> Result<(Self, Option<Kind>), String> {
+        let kind = |type_name: &EntityTypeName| {
+            let unknown =
+                || format!("no resource is of type `{type_name}`: all are of type `Tool`, `Resource` or `Prompt`");
+            names.kind(type_name).ok_or_else(unknown)
+        };
         match constraint {
-            ResourceConstraint::Any => Ok(Self::Everywhere),
-            ResourceConstraint::Is(type_name) if *type_name == names.tool => Ok(Self::Everywhere),
-            ResourceConstraint::Eq(resource) if *resource.type_name() == names.tool => Ok(Self::Tool(name(resource))),
-            ResourceConstraint::Eq(resource) => Err(format!(
-                "no resource is `{resource}`: write `resource in {resource}`, or `resource == Tool::\"…\"`"
-            )),
-            ResourceConstraint::IsIn(type_name, _) | ResourceConstraint::Is(type_name) if *type_name != names.tool => {
-                Err(format!("no resource is of type `{type_name}`: all are of type `Tool`"))
+            ResourceConstraint::Any => Ok((Self::Everywhere, None)),
+            ResourceConstraint::Is(type_name) => Ok((Self::Everywhere, Some(kind(type_name)?))),
+            ResourceConstraint::Eq(resource) => match names.kind(resource.type_name()) {
+                Some(kind) => Ok((Self::Named(name(resource)), Some(kind))),
+                None => Err(format!(
+                    "no resource is `{resource}`: write `resource in {resource}`, or `resource == Tool::\"…\"`"
+                )),
+            },
+            ResourceConstraint::In(container) => Self::within(names, container),
+            ResourceConstraint::IsIn(type_name, container) => {
+                let kind = kind(type_name)?;
+                match Self::within(names, container)? {
+                    (_, Some(other)) if other != kind => Err(format!("no `{type_name}` is in `{container}`")),
+                    (reach, _) => Ok((reach, Some(kind))),
+                }
             }
-            ResourceConstraint::In(container) | ResourceConstraint::IsIn(_, container) => {
-                Self::within(names, container)
-            }
-            ResourceConstraint::Is(type_name) => Err(format!("no resource is of type `{type_name}`")),
         }
     }
 
-    fn within(names: &TypeNames, container: &EntityUid) -> Result<Self, String> {
+    fn within(names: &TypeNames, container: &EntityUid) -> Result<(Self, Option<Kind>), String> {
         let (type_name, name) = (container.type_name(), name(container));
-        if *type_name == names.tool {
-            Ok(Self::Tool(name))
+        if let Some(kind) = names.kind(type_name) {
+            Ok((Self::Named(name), Some(kind)))
         } else if *type_name == names.origin {
-            Ok(Self::Origin(name))
+            Ok((Self::Origin(name), None))
         } else if *type_name == names.virtual_server {
-            Ok(Self::VirtualServer(name))
+            Ok((Self::VirtualServer(name), None))
         } else {
-            Err(format!("no resource is in `{container}`: tools are in `Origin::\"…\"` and `VirtualServer::\"…\"`"))
+            Err(format!("no resource is in `{container}`: all are in `Origin::\"…\"` and `VirtualServer::\"…\"`"))
         }
+    }
+}
+
+impl Candidate {
+    /// Whether nothing at all is in its scope.
+    pub fn applies_to_nothing(&self) -> bool {
+        !Kind::ALL.into_iter().any(|kind| self.applies_to(kind))
+    }
+
+    /// Whether it can be about something of this kind, by its scope.
+    fn applies_to(&self, kind: Kind) -> bool {
+        self.kind.is_none_or(|only| only == kind) && (self.list || self.using.contains(&kind))
     }
 }
 
@@ -113,12 +138,12 @@ fn name(entity: &EntityUid) -> String {
     entity.id().unescaped().to_owned()
 }
 
-/// The policies by what their scopes name, so that finding a tool's takes no walk over all.
+/// The policies by what their scopes name, so that finding those about one declaration takes no walk over all.
 #[derive(Default)]
 pub(crate) struct Index {
     pub candidates: Vec<Candidate>,
     everywhere: Vec<usize>,
-    by_tool: HashMap<String, Vec<usize>>,
+    by_name: HashMap<String, Vec<usize>>,
     by_origin: HashMap<String, Vec<usize>>,
     by_virtual_server: HashMap<String, Vec<usize>>,
 }
@@ -127,7 +152,7 @@ impl Index {
     pub fn add(&mut self, candidate: Candidate) {
         let positions = match &candidate.resource {
             Reach::Everywhere => &mut self.everywhere,
-            Reach::Tool(name) => self.by_tool.entry(name.clone()).or_default(),
+            Reach::Named(name) => self.by_name.entry(name.clone()).or_default(),
             Reach::Origin(name) => self.by_origin.entry(name.clone()).or_default(),
             Reach::VirtualServer(name) => self.by_virtual_server.entry(name.clone()).or_default(),
         };
@@ -135,23 +160,24 @@ impl Index {
         self.candidates.push(candidate);
     }
 
-    /// The positions of the policies whose scope can match `tool` in `virtual_server`, in the order added.
-    pub fn of(&self, virtual_server: &str, tool: &Declaration) -> Vec<usize> {
+    /// The positions of the policies whose scope can match `declaration` in `virtual_server`, in the order added.
+    pub fn of(&self, virtual_server: &str, declaration: &Declaration) -> Vec<usize> {
         let named = [
-            self.by_tool.get(tool.name.as_str()),
-            self.by_origin.get(tool.origin.as_str()),
+            self.by_name.get(declaration.name.as_str()),
+            self.by_origin.get(declaration.origin.as_str()),
             self.by_virtual_server.get(virtual_server),
         ];
+        let positions = self.everywhere.iter().chain(named.into_iter().flatten().flatten()).copied();
         let mut positions: Vec<usize> =
-            self.everywhere.iter().chain(named.into_iter().flatten().flatten()).copied().collect();
+            positions.filter(|&position| self.candidates[position].applies_to(declaration.kind)).collect();
         positions.sort_unstable();
         positions
     }
 }
 
-/// Warns if `tool` can't be called by anybody, as far as the scopes of `policies`, all that can apply to it, tell.
+/// Warns if nobody can call (or read, or get) what is declared, as far as the scopes of `policies`, all that can apply to it, tell.
 pub(crate) fn never_called<'a>(
-    tool: &Declaration,
+    declaration: &Declaration,
     policies: impl Iterator<Item = &'a Candidate>,
 ) -> Option<PolicyFault> {
     let (mut list, mut call) = (Verdict::default(), Verdict::default());
@@ -159,22 +185,28 @@ pub(crate) fn never_called<'a>(
         match policy.policy.effect() {
             Effect::Permit => {
                 list.permitted |= policy.list;
-                call.permitted |= policy.call;
+                call.permitted |= policy.using.contains(&declaration.kind);
             }
             Effect::Forbid => {
                 list.forbidden |= policy.list && policy.unconditional;
-                call.forbidden |= policy.call && policy.unconditional;
+                call.forbidden |= policy.using.contains(&declaration.kind) && policy.unconditional;
             }
         }
     }
+    let (action, used) = match declaration.kind {
+        Kind::Tool => ("call", "called"),
+        Kind::Resource => ("read", "read"),
+        Kind::Prompt => ("get", "got"),
+    };
     let message = match (list.possible(), call.possible()) {
         (_, true) => return None,
-        (true, false) if call.forbidden => "can be listed and never called: a policy forbids every `call`",
-        (true, false) => "can be listed and never called: no policy permits `call`",
-        (false, false) => "can be neither listed nor called by anybody",
+        (true, false) if call.forbidden => {
+            format!("can be listed and never {used}: a policy forbids every `{action}`")
+        }
+        (true, false) => format!("can be listed and never {used}: no policy permits `{action}`"),
+        (false, false) => format!("can be neither listed nor {used} by anybody"),
     };
-    let fault = PolicyFault::of_tool(FaultReason::NeverCalled, message.to_owned()).warning();
-    Some(PolicyFault { tools: vec![tool.name.clone()], ..fault })
+    Some(PolicyFault::of_declaration(FaultReason::NeverCalled, message).warning().with(declaration))
 }
 
 #[derive(Default)]
@@ -189,5 +221,5 @@ impl Verdict {
     }
 }
 
-const ARGUMENTS_IN_LIST: &str = "`context.arguments` exists for `call` only, and the scope includes `list`: write `action == Action::\"call\"`, \
-     and give `list` a policy of its own without the arguments";
+const ARGUMENTS_IN_LIST: &str = "`context.arguments` doesn't exist for `list`, which the scope includes: write `action == Action::\"call\"` \
+     (`read` of resources, `get` of prompts), and give `list` a policy of its own without the arguments";

@@ -47,7 +47,7 @@ fn arguments_in_a_policy_that_includes_list_are_a_fault() {
             "unless { context has arguments && context.arguments has amount }",
         ] {
             let text = format!("forbid(principal, {scope}, resource == Tool::\"pay\") {condition};");
-            error(&text, FaultReason::ArgumentsInList, "exists for `call` only");
+            error(&text, FaultReason::ArgumentsInList, "doesn't exist for `list`");
         }
     }
     let call = r#"forbid(principal, action == Action::"call", resource == Tool::"pay") when { context.arguments.amount > 500 };"#;
@@ -58,7 +58,7 @@ fn arguments_in_a_policy_that_includes_list_are_a_fault() {
 fn argument_of_another_type_is_a_fault() {
     let text = "forbid(principal, action == Action::\"call\", resource == Tool::\"pay\")\nwhen { context.arguments.amount like \"5*\" };";
     let fault = error(text, FaultReason::Validation, "String");
-    assert_eq!(fault.tools, ["pay"]);
+    assert_eq!(fault.declarations, [(Kind::Tool, "pay".to_owned())]);
     assert_eq!(fault.position(text).map(|(line, _)| line), Some(2), "{fault:?}");
 }
 
@@ -75,7 +75,11 @@ fn argument_that_may_be_absent_needs_has() {
 fn policy_for_several_tools_tests_what_some_declare() {
     let untested = r#"forbid(principal, action == Action::"call", resource) when { context.arguments.amount > 500 };"#;
     let fault = error(untested, FaultReason::Validation, "amount");
-    assert_eq!(fault.tools, ["read"], "it should be a fault for the tool without the argument");
+    assert_eq!(
+        fault.declarations,
+        [(Kind::Tool, "read".to_owned())],
+        "it should be a fault for the tool without the argument"
+    );
     let tested = r#"forbid(principal, action == Action::"call", resource)
         when { context.arguments has amount && context.arguments.amount > 500 };"#;
     assert_eq!(faults(tested), [], "a tested argument should be fine, and no warning either");
@@ -86,7 +90,7 @@ fn argument_that_no_tool_declares_is_a_warning() {
     let text = r#"forbid(principal, action == Action::"call", resource) when { context.arguments has amuont };"#;
     let fault = only_fault(text);
     assert_eq!((fault.severity, fault.reason), (Severity::Warning, FaultReason::Impossible), "{fault}");
-    assert_eq!(fault.tools, ["pay", "read"]);
+    assert_eq!(fault.declarations, ["pay", "read"].map(|name| (Kind::Tool, name.to_owned())));
 }
 
 #[test]
@@ -101,11 +105,15 @@ fn scope_that_no_request_can_be_in_is_a_fault() {
         FaultReason::Scope,
         "no resource is in `Group::\"bank\"`",
     );
-    error("forbid(principal, action, resource is Origin);", FaultReason::Scope, "all are of type `Tool`");
+    error(
+        "forbid(principal, action, resource is Origin);",
+        FaultReason::Scope,
+        "all are of type `Tool`, `Resource` or `Prompt`",
+    );
     error(
         r#"forbid(principal, action, resource is Origin in Origin::"bank");"#,
         FaultReason::Scope,
-        "all are of type `Tool`",
+        "all are of type `Tool`, `Resource` or `Prompt`",
     );
     error(r#"forbid(principal == Group::"x", action, resource);"#, FaultReason::Scope, "");
     error(r#"forbid(principal in Agent::"x", action, resource);"#, FaultReason::Scope, "");
@@ -149,8 +157,8 @@ fn all_faults_come_at_once_with_their_places() {
             ("b", "policy_syntax"),
             ("c", "policy_duplicate"),
             ("d", "policy_syntax"),
-            ("", "tool_duplicate"),
-            ("", "tool_declaration"),
+            ("", "declaration_duplicate"),
+            ("", "declaration"),
         ],
     );
     assert_eq!(faults[0].position(&policies[0].text), Some((2, 10)), "{:?}", faults[0]);
@@ -169,8 +177,8 @@ fn slices_hold_the_policies_whose_scope_can_match() {
         policy("in", r#"permit(principal, action, resource in Tool::"read");"#),
     ];
     let slices = check("support", &[pay(), read()], &policies).unwrap();
-    assert_eq!(slices.by_tool["pay"], ["tool", "server", "everywhere", "is"]);
-    assert_eq!(slices.by_tool["read"], ["origin", "server", "everywhere", "in"]);
+    assert_eq!(slices.of(Kind::Tool, "pay"), ["tool", "server", "everywhere", "is"]);
+    assert_eq!(slices.of(Kind::Tool, "read"), ["origin", "server", "everywhere", "in"]);
     assert_eq!(slices.warnings, []);
 }
 
@@ -213,7 +221,7 @@ fn checker_checks_one_virtual_server_after_the_other() {
     assert_eq!(faults.len(), 1, "{faults:?}");
     for server in ["support", "sales"] {
         let slices = checker.check(server, &[pay(), read()]).unwrap();
-        assert_eq!(slices.by_tool["pay"], ["all"], "the faulty policy should be left out for `{server}`");
+        assert_eq!(slices.of(Kind::Tool, "pay"), ["all"], "the faulty policy should be left out for `{server}`");
         assert_eq!(slices.warnings, []);
     }
 }
@@ -225,7 +233,7 @@ fn mentions_are_the_entities_by_name() {
     let found = mentions(&policy("p", text)).unwrap();
     let name = str::to_owned;
     let expected = [
-        Mention::Tool(name("y")),
+        Mention::Exposed(Kind::Tool, name("y")),
         Mention::Origin(name("o\"")),
         Mention::Group(name("a")),
         Mention::Group(name("b")),

@@ -31,7 +31,7 @@ fn check_mentions(policy: &PolicyDocument, names: &Names<'_>, faults: &mut Fault
     };
     for mention in mentions {
         match &mention {
-            Mention::Tool(name) => missing(policy, "Tool", name, &names.tools, faults),
+            Mention::Exposed(kind, name) => missing(policy, kind.entity_type(), name, names.exposed(*kind), faults),
             Mention::Origin(name) => missing(policy, "Origin", name, &names.origins, faults),
             Mention::VirtualServer(name) => missing(policy, "VirtualServer", name, &names.virtual_servers, faults),
             Mention::Agent(name) => missing(policy, "Agent", name, &names.clients, faults),

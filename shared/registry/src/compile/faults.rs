@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use policy::{FaultReason, PolicyFault, Severity};
+use policy::{FaultReason, Kind, PolicyFault, Severity};
 
 use crate::document::Documents;
 use crate::document::policy::PolicyDocument;
@@ -23,14 +23,14 @@ impl<'a> Report<'a> {
         Self { documents, by_id: policies.map(|policy| (policy.id.as_str(), policy)).collect() }
     }
 
-    /// Faults that hold whatever the tools.
+    /// Faults that hold whatever is exposed.
     pub(super) fn add(&self, found: &[PolicyFault], faults: &mut Faults) {
         for fault in found {
             put(&self.place(fault, None), fault, faults);
         }
     }
 
-    /// Faults that depend on the tools of a virtual server.
+    /// Faults that depend on what a virtual server exposes.
     pub(super) fn add_of_virtual_server(
         &self,
         found: &[PolicyFault],
@@ -46,11 +46,11 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Warns of written policies that apply to no tool at all, where nothing else is wrong with them.
+    /// Warns of written policies that apply to nothing at all, where nothing else is wrong with them.
     pub(super) fn unapplied(&self, applied: &HashSet<String>, faults: &mut Faults) {
         for policy in &self.documents.policies {
             if !applied.contains(&policy.id) && !faults.any_error_in(&policy.place, policy.lines()) {
-                let message = format!("policy `{}` applies to no tool of any virtual server", policy.id);
+                let message = format!("policy `{}` applies to nothing of any virtual server", policy.id);
                 faults.warning(&policy.place, message, None);
             }
         }
@@ -67,10 +67,11 @@ impl<'a> Report<'a> {
                 return place;
             }
         }
-        let tool = fault.tools.first().map(String::as_str).unwrap_or_default();
-        let listed = virtual_server.and_then(|virtual_server| {
-            place_of(virtual_server.tools.iter().map(|listed| &listed.exposed), tool)
-                .or_else(|| Some(virtual_server.name.place.clone()))
+        let listed = virtual_server.map(|virtual_server| {
+            let first = fault.declarations.first();
+            let listed =
+                first.and_then(|(kind, name)| place_of(virtual_server.of(*kind).map(|listed| &listed.exposed), name));
+            listed.unwrap_or_else(|| virtual_server.name.place.clone())
         });
         listed.unwrap_or_else(|| crate::document::first_place(crate::document::GATEWAY_FILE))
     }
@@ -82,7 +83,15 @@ fn place_of<'a>(mut names: impl Iterator<Item = &'a Written<String>>, name: &str
 
 fn put(place: &Place, fault: &PolicyFault, faults: &mut Faults) {
     let help = match fault.reason {
-        FaultReason::NeverCalled => Some("permit its calls, or take it out of the virtual server".to_owned()),
+        FaultReason::NeverCalled => {
+            let kind = fault.declarations.first().map(|(kind, _)| *kind).unwrap_or_default();
+            let uses = match kind {
+                Kind::Tool => "calls",
+                Kind::Resource => "reads",
+                Kind::Prompt => "gets",
+            };
+            Some(format!("permit its {uses}, or take it out of the virtual server"))
+        }
         _ => None,
     };
     match fault.severity {

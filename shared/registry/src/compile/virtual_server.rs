@@ -1,14 +1,14 @@
-//! One virtual server: its tools as policy knows them, then the record with everything that a call through it needs.
+//! One virtual server: what it exposes as policy knows it, then the record with everything that a call through it needs.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use policy::{Declaration, Kind, PolicyText, Slices};
+use policy::{ArgumentDeclaration, Declaration, Kind, PolicyText, Slices};
 
 use crate::document::Documents;
+use crate::document::approval::Approval;
 use crate::document::origin::OriginDocument;
-use crate::document::tool::ApprovedTool;
-use crate::document::virtual_server::{ListedTool, VirtualServerDocument};
-use crate::snapshot::{Access, Exposed, Origin, VirtualServer};
+use crate::document::virtual_server::{Listed, VirtualServerDocument};
+use crate::snapshot::{Exposed, Origin, VirtualServer};
 
 /// Every policy of the registry, to be picked from.
 pub(super) struct Library<'a> {
@@ -22,9 +22,9 @@ impl<'a> Library<'a> {
         Self { policies, positions: positions.collect() }
     }
 
-    /// The policies that any of the tools needs, in the registry's order, and each one's index among them.
+    /// The policies that anything exposed needs, in the registry's order, and each one's index among them.
     fn pick(&self, slices: &Slices) -> (Vec<PolicyText>, HashMap<&'a str, u32>) {
-        let ids = slices.by_tool.values().flatten();
+        let ids = slices.by_name.values().flatten();
         let needed: BTreeSet<usize> = ids.filter_map(|id| self.positions.get(id.as_str()).copied()).collect();
         let picked: Vec<&PolicyText> = needed.into_iter().filter_map(|position| self.policies.get(position)).collect();
         let index = (0..).zip(&picked).map(|(index, policy)| (policy.id.as_str(), index));
@@ -32,79 +32,96 @@ impl<'a> Library<'a> {
     }
 }
 
-/// A virtual server and those of its tools that have no fault of their own.
+/// A virtual server and what of it has no fault of its own.
 pub(super) struct View<'a> {
     written: &'a VirtualServerDocument,
-    tools: Vec<(&'a ListedTool, &'a OriginDocument, &'a ApprovedTool)>,
-    declarations: Vec<Declaration>,
+    listed: Vec<(&'a Listed, &'a OriginDocument)>,
+    pub(super) declarations: Vec<Declaration>,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(written: &'a VirtualServerDocument, documents: &'a Documents) -> Self {
         let mut names = HashSet::new();
-        let unique = written.tools.iter().filter(|tool| names.insert(tool.exposed.value.as_str()));
+        let unique = written.listed.iter().filter(|listed| names.insert((listed.kind, listed.exposed.value.as_str())));
         let approved = unique.filter_map(|listed| {
             let origin = documents.origins.get(&listed.origin.value)?;
-            let tool = origin.tools.get(&listed.tool.value).filter(|tool| tool.complete)?;
-            Some((listed, origin, tool))
+            Some(((listed, origin), declaration(listed, origin)?))
         });
-        let tools: Vec<_> = approved.collect();
-        let declarations = tools.iter().map(|(listed, origin, tool)| declaration(listed, origin, tool)).collect();
-        Self { written, tools, declarations }
+        let (listed, declarations) = approved.unzip();
+        Self { written, listed, declarations }
     }
 
-    /// Whether it has every tool that it should.
+    /// Whether it has everything that it should.
     pub(super) const fn is_whole(&self) -> bool {
-        self.written.complete && self.tools.len() == self.written.tools.len()
-    }
-
-    pub(super) fn declarations(&self) -> &[Declaration] {
-        &self.declarations
+        self.written.complete && self.listed.len() == self.written.listed.len()
     }
 
     pub(super) fn compile(self, slices: &Slices, library: &Library<'_>) -> VirtualServer {
         let (policies, index) = library.pick(slices);
-        let origins = self.tools.iter().map(|(_, origin, _)| (origin.name.value.clone(), compile_origin(origin)));
+        let origins = self.listed.iter().map(|(_, origin)| (origin.name.value.clone(), compile_origin(origin)));
         let origins = origins.collect();
-        let tools = self.tools.into_iter().zip(self.declarations).map(|((listed, _, approved), declaration)| {
-            let slice = slices.by_tool.get(&declaration.name).into_iter().flatten();
-            Exposed {
+        let [mut tools, mut resources, mut prompts] = [Vec::new(), Vec::new(), Vec::new()];
+        for ((listed, origin), declaration) in self.listed.into_iter().zip(self.declarations) {
+            let slice = slices.of(declaration.kind, &declaration.name).iter();
+            let exposed = match declaration.kind {
+                Kind::Tool => &mut tools,
+                Kind::Resource => &mut resources,
+                Kind::Prompt => &mut prompts,
+            };
+            exposed.push(Exposed {
                 policies: slice.filter_map(|id| index.get(id.as_str()).copied()).collect(),
                 declaration,
                 title: listed.title.clone(),
                 description: listed.description.clone(),
-                audit_arguments: approved.audit_arguments.clone(),
-            }
-        });
+                audit_arguments: approval(listed, origin)
+                    .map(|approval| approval.audit_arguments.clone())
+                    .unwrap_or_default(),
+            });
+        }
         VirtualServer {
             name: self.written.name.value.clone(),
             title: self.written.title.clone(),
             description: self.written.description.clone(),
             instructions: self.written.instructions.clone(),
             calls_per_minute: self.written.calls_per_minute,
-            access: Access::Restricted,
+            access: self.written.access.as_ref().map(|access| access.value).unwrap_or_default(),
             origins,
-            tools: tools.collect(),
-            resources: Vec::new(),
-            prompts: Vec::new(),
+            tools,
+            resources,
+            prompts,
             policies,
         }
     }
 }
 
-fn declaration(listed: &ListedTool, origin: &OriginDocument, approved: &ApprovedTool) -> Declaration {
-    Declaration {
-        kind: Kind::Tool,
+/// What the origin's file says of a tool or a prompt, where it was read whole.
+fn approval<'a>(listed: &Listed, origin: &'a OriginDocument) -> Option<&'a Approval> {
+    let approvals = origin.approvals(listed.kind)?;
+    approvals.get(&listed.origin_name.value).filter(|approval| approval.complete)
+}
+
+/// `None` for what the origin's file doesn't approve.
+fn declaration(listed: &Listed, origin: &OriginDocument) -> Option<Declaration> {
+    let approval = approval(listed, origin);
+    let arguments = match approval {
+        Some(approval) => approval.arguments.clone(),
+        None if listed.kind == Kind::Resource && origin.approves_resources(&listed.origin_name.value) => {
+            ArgumentDeclaration::of_resource()
+        }
+        None => return None,
+    };
+    Some(Declaration {
+        kind: listed.kind,
         name: listed.exposed.value.clone(),
         origin: listed.origin.value.clone(),
-        origin_name: listed.tool.value.clone(),
-        arguments: approved.arguments.clone(),
+        origin_name: listed.origin_name.value.clone(),
+        arguments,
         data_classes: origin.data_classes.clone(),
         risk: origin.risk.as_str().to_owned(),
-        read_only: approved.read_only,
-        destructive: approved.destructive,
-        idempotent: approved.idempotent,
-    }
+        read_only: approval.and_then(|approval| approval.read_only),
+        destructive: approval.and_then(|approval| approval.destructive),
+        idempotent: approval.and_then(|approval| approval.idempotent),
+    })
 }
 
 fn compile_origin(written: &OriginDocument) -> Origin {

@@ -1,6 +1,8 @@
 //! What people get, as written: `[[roles]]` and `[[groups]]` of `gateway.toml`.
 
-use crate::document::{EXPOSED_TOOL_NAME, LABEL, NAME};
+use policy::Kind;
+
+use crate::document::{EXPOSED_NAME, LABEL, NAME, RESOURCE_PATTERN};
 use crate::fault::Faults;
 use crate::source::Written;
 use crate::table::Table;
@@ -12,6 +14,10 @@ pub struct RoleDocument {
     pub name: Written<String>,
     /// Exposed names of single tools.
     pub tools: Vec<Written<String>>,
+    /// Patterns of resources, as virtual servers list them.
+    pub resources: Vec<Written<String>>,
+    /// Exposed names of single prompts.
+    pub prompts: Vec<Written<String>>,
     /// Names of origins.
     pub origins: Vec<Written<String>>,
     /// Names of virtual servers.
@@ -34,12 +40,24 @@ pub struct GroupDocument {
 }
 
 impl RoleDocument {
+    /// What it grants one by one of this kind.
+    #[must_use]
+    pub fn granted(&self, kind: Kind) -> &[Written<String>] {
+        match kind {
+            Kind::Tool => &self.tools,
+            Kind::Resource => &self.resources,
+            Kind::Prompt => &self.prompts,
+        }
+    }
+
     pub(crate) fn read(table: &mut Table<'_>, faults: &mut Faults) -> Option<Self> {
         let name = table.required_text("name", &NAME, faults);
-        let tools = table.texts("tools", &EXPOSED_TOOL_NAME, faults);
+        let tools = table.texts("tools", &EXPOSED_NAME, faults);
+        let resources = table.texts("resources", &RESOURCE_PATTERN, faults);
+        let prompts = table.texts("prompts", &EXPOSED_NAME, faults);
         let origins = table.texts("origins", &NAME, faults);
         let virtual_servers = table.texts("virtual_servers", &NAME, faults);
-        Some(Self { name: name?, tools, origins, virtual_servers })
+        Some(Self { name: name?, tools, resources, prompts, origins, virtual_servers })
     }
 }
 

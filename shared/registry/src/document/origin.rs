@@ -25,17 +25,24 @@
 //! arguments = { query = "string", limit = { type = "long", required = true } }
 //! read_only = true                                 # optional, as are destructive and idempotent
 //! audit_arguments = ["query"]                      # arguments whose values audit events may carry
+//!
+//! [prompts.summarise]
+//! arguments = { id = "string" }
 //! ```
+//!
+//! `resources = ["handbook://*"]`, before the tables, approves the resources of these URIs; see [`crate::resource`].
 
 use std::collections::BTreeMap;
 
+use policy::Kind;
 use url::Url;
 
 use crate::address::{self, Reach};
-use crate::document::tool::ApprovedTool;
-use crate::document::{LABEL, checked, first_place};
+use crate::document::approval::Approval;
+use crate::document::{LABEL, RESOURCE_PATTERN, checked, first_place};
 use crate::fault::{Faults, did_you_mean};
 use crate::price::{self, Price};
+use crate::resource;
 use crate::snapshot::{AuditMode, Credential, OriginEra, Risk};
 use crate::source::{Source, Written};
 use crate::table::{self, Rule, Table};
@@ -102,7 +109,7 @@ const HEADER_NAME: Rule = Rule {
 pub struct OriginDocument {
     /// The file's name, and its first place.
     pub name: Written<String>,
-    /// Whether all of its tools were read.
+    /// Whether all of its tools and prompts were read.
     pub complete: bool,
     /// Where its MCP endpoint is, normalised.
     pub url: String,
@@ -129,7 +136,11 @@ pub struct OriginDocument {
     /// What its calls cost.
     pub prices: Vec<Price>,
     /// Its approved tools by the name they have there.
-    pub tools: BTreeMap<String, ApprovedTool>,
+    pub tools: BTreeMap<String, Approval>,
+    /// The patterns of its approved resources.
+    pub resources: Vec<Written<String>>,
+    /// Its approved prompts by the name they have there.
+    pub prompts: BTreeMap<String, Approval>,
 }
 
 impl OriginDocument {
@@ -151,9 +162,27 @@ impl OriginDocument {
             review: None,
             prices: Vec::new(),
             tools: BTreeMap::new(),
+            resources: Vec::new(),
+            prompts: BTreeMap::new(),
         };
         table::parse(source, faults, |table, faults| document.read_root(table, reach, faults));
         document
+    }
+
+    /// What it approves one by one of this kind; resources are approved by patterns.
+    #[must_use]
+    pub const fn approvals(&self, kind: Kind) -> Option<&BTreeMap<String, Approval>> {
+        match kind {
+            Kind::Tool => Some(&self.tools),
+            Kind::Prompt => Some(&self.prompts),
+            Kind::Resource => None,
+        }
+    }
+
+    /// Whether it approves every resource of `pattern`.
+    #[must_use]
+    pub fn approves_resources(&self, pattern: &str) -> bool {
+        self.resources.iter().any(|approved| resource::covers(&approved.value, pattern))
     }
 
     fn read_root(&mut self, table: &mut Table<'_>, reach: Reach, faults: &mut Faults) {
@@ -184,15 +213,29 @@ impl OriginDocument {
         self.owner = value(table.required_text("owner", &LABEL, faults)).unwrap_or_default();
         self.review = value(table.text("review", &LABEL, faults));
 
+        self.resources = table.texts("resources", &RESOURCE_PATTERN, faults);
         self.complete = true;
-        for entry in table.entries("tools", &LABEL, faults) {
-            let tool = entry.table(faults, |table, faults| ApprovedTool::read(&entry, table, faults));
-            self.complete &= tool.as_ref().is_some_and(|tool| tool.complete);
-            if let Some(tool) = tool {
-                self.tools.insert(entry.name.value.clone(), tool);
+        self.tools = self.read_approvals(Kind::Tool, "tools", table, faults);
+        self.prompts = self.read_approvals(Kind::Prompt, "prompts", table, faults);
+        self.read_prices(table, faults);
+    }
+
+    fn read_approvals(
+        &mut self,
+        kind: Kind,
+        key: &'static str,
+        table: &mut Table<'_>,
+        faults: &mut Faults,
+    ) -> BTreeMap<String, Approval> {
+        let mut approvals = BTreeMap::new();
+        for entry in table.entries(key, &LABEL, faults) {
+            let approval = entry.table(faults, |table, faults| Approval::read(kind, &entry, table, faults));
+            self.complete &= approval.as_ref().is_some_and(|approval| approval.complete);
+            if let Some(approval) = approval {
+                approvals.insert(entry.name.value.clone(), approval);
             }
         }
-        self.read_prices(table, faults);
+        approvals
     }
 
     fn read_prices(&mut self, table: &mut Table<'_>, faults: &mut Faults) {

@@ -17,7 +17,7 @@ use crate::fault::{Faults, Place};
 use crate::source::Source;
 
 /// What an `@id` may be.
-const ID_SAYS: &str = "be letters, digits, `-`, `_`, `.` and `/`, at most 128, and not begin with `role/`";
+const ID_SAYS: &str = "be letters, digits, `-`, `_`, `.` and `/`, at most 128, and not begin with `role/` or `public/`";
 
 /// One policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl PolicyDocument {
 
 fn is_id(text: &str) -> bool {
     (1..=128).contains(&text.len())
-        && !text.starts_with("role/")
+        && !["role/", "public/"].iter().any(|ours| text.starts_with(ours))
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/'))
 }
 
@@ -203,8 +203,8 @@ mod tests {
     }
 
     #[test]
-    fn id_that_could_pass_for_a_role_is_refused() {
-        for id in ["role/support-reader", "", "a b", "a\nb"] {
+    fn id_that_could_pass_for_one_of_ours_is_refused() {
+        for id in ["role/support-reader", "public/support", "", "a b", "a\nb"] {
             let (_, faults) = read(&format!("\n@id(\"{id}\")\nforbid (principal, action, resource);"));
             assert!(
                 faults.first().is_some_and(|fault| fault.starts_with("policies/night.cedar:2:5: error: `@id` must")),

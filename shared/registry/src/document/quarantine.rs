@@ -5,9 +5,11 @@
 //! agents = ["claude-code"]
 //! origins = ["documents"]
 //! tools = ["documents_delete"]                     # exposed names
+//! resources = ["handbook://secret/*"]              # every URI that reads so
+//! prompts = ["documents_summarise"]                # exposed names
 //! ```
 
-use crate::document::{EXPOSED_TOOL_NAME, NAME};
+use crate::document::{EXPOSED_NAME, NAME, RESOURCE_PATTERN};
 use crate::fault::Faults;
 use crate::source::{Source, Written};
 use crate::table::{self, Rule};
@@ -34,6 +36,10 @@ pub struct QuarantineDocument {
     pub origins: Vec<Written<String>>,
     /// Exposed tool names.
     pub tools: Vec<Written<String>>,
+    /// Patterns of resources.
+    pub resources: Vec<Written<String>>,
+    /// Exposed names of prompts.
+    pub prompts: Vec<Written<String>>,
 }
 
 impl QuarantineDocument {
@@ -43,7 +49,9 @@ impl QuarantineDocument {
             principals: table.texts("principals", &PRINCIPAL, faults),
             agents: table.texts("agents", &NAME, faults),
             origins: table.texts("origins", &NAME, faults),
-            tools: table.texts("tools", &EXPOSED_TOOL_NAME, faults),
+            tools: table.texts("tools", &EXPOSED_NAME, faults),
+            resources: table.texts("resources", &RESOURCE_PATTERN, faults),
+            prompts: table.texts("prompts", &EXPOSED_NAME, faults),
         });
         document.unwrap_or_default()
     }

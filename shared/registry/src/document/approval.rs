@@ -1,26 +1,26 @@
-//! A tool of an origin as approved: `[tools.TOOL]` of `origins/NAME.toml`.
+//! A tool or a prompt of an origin as approved: `[tools.TOOL]` and `[prompts.PROMPT]` of `origins/NAME.toml`.
 //!
 //! What isn't declared here can't be listed by a virtual server, and an argument that isn't can't be seen by a policy.
 
 use std::collections::BTreeMap;
 
-use policy::{ArgumentDeclaration, ArgumentType};
+use policy::{ArgumentDeclaration, ArgumentType, Kind};
 
 use crate::document::{LABEL, checked};
 use crate::fault::{Faults, Place, did_you_mean};
 use crate::source::Written;
 use crate::table::{Entry, Rule, Table};
 
-/// One `[tools.TOOL]`.
+/// One `[tools.TOOL]` or `[prompts.PROMPT]`.
 #[derive(Debug)]
-pub struct ApprovedTool {
+pub struct Approval {
     /// Where its name is.
     pub place: Place,
     /// Whether every argument was read.
     pub complete: bool,
     /// What policies may look at.
     pub arguments: BTreeMap<String, ArgumentDeclaration>,
-    /// `readOnlyHint` as approved.
+    /// `readOnlyHint` as approved; a prompt has no hints.
     pub read_only: Option<bool>,
     /// `destructiveHint` as approved.
     pub destructive: Option<bool>,
@@ -30,9 +30,9 @@ pub struct ApprovedTool {
     pub audit_arguments: Vec<String>,
 }
 
-impl ApprovedTool {
-    /// Reads the table of one tool.
-    pub(crate) fn read(entry: &Entry<'_>, table: &mut Table<'_>, faults: &mut Faults) -> Self {
+impl Approval {
+    /// Reads the table of one tool or prompt.
+    pub(crate) fn read(kind: Kind, entry: &Entry<'_>, table: &mut Table<'_>, faults: &mut Faults) -> Self {
         let mut arguments = BTreeMap::new();
         let mut complete = true;
         for argument in table.entries("arguments", &LABEL, faults) {
@@ -42,12 +42,11 @@ impl ApprovedTool {
             let unknown = ArgumentDeclaration { r#type: ArgumentType::String, required: false };
             arguments.insert(argument.name.value, declaration.unwrap_or(unknown));
         }
-        let read_only = table.flag("read_only", faults);
-        let destructive = table.flag("destructive", faults);
+        let mut hint = |key| if kind.is_tool() { table.flag(key, faults) } else { None };
+        let [read_only, destructive, idempotent] = ["read_only", "destructive", "idempotent"].map(&mut hint);
         if let (Some(Written { value: true, .. }), Some(Written { value: true, place })) = (&read_only, &destructive) {
             faults.error(place, "a tool can't be both `read_only` and `destructive`", None);
         }
-        let idempotent = table.flag("idempotent", faults);
         let audit_arguments = table.texts("audit_arguments", &LABEL, faults);
         for argument in audit_arguments.iter().filter(|argument| !arguments.contains_key(&argument.value)) {
             let help = did_you_mean(&argument.value, arguments.keys().map(String::as_str));

@@ -1,0 +1,123 @@
+//! What virtual servers list: that the origins approve it, that each name stands for one thing, and what a public one may list.
+
+use std::collections::{BTreeMap, HashMap};
+
+use policy::Kind;
+
+use crate::document::Documents;
+use crate::document::virtual_server::{Listed, VirtualServerDocument};
+use crate::fault::{Faults, did_you_mean};
+use crate::resource;
+
+/// Reports what isn't approved, and names that are taken twice.
+pub(super) fn check(documents: &Documents, faults: &mut Faults) {
+    for virtual_server in documents.virtual_servers.values() {
+        for listed in &virtual_server.listed {
+            check_approval(listed, documents, faults);
+        }
+        check_patterns(virtual_server, faults);
+        if virtual_server.public().is_some() {
+            check_public(virtual_server, documents, faults);
+        }
+    }
+    check_names(documents, faults);
+}
+
+fn check_approval(listed: &Listed, documents: &Documents, faults: &mut Faults) {
+    let (kind, name) = (listed.kind.as_str(), listed.origin_name.value.as_str());
+    let Some(origin) = documents.origins.get(&listed.origin.value) else {
+        let known = documents.origins.keys().map(String::as_str);
+        let message = format!("there is no origin `{}`", listed.origin.value);
+        faults.error(&listed.origin.place, message, did_you_mean(&listed.origin.value, known));
+        return;
+    };
+    let (origin_name, file) = (&listed.origin.value, &origin.name.place.file);
+    match origin.approvals(listed.kind) {
+        None if origin.approves_resources(name) => {}
+        None => {
+            let help = did_you_mean(name, origin.resources.iter().map(|approved| approved.value.as_str()));
+            let message = format!("the origin `{origin_name}` approves no resource `{name}` (`resources` of {file})");
+            faults.error(&listed.origin_name.place, message, help);
+        }
+        Some(approvals) if origin.complete && !approvals.contains_key(name) => {
+            let help = did_you_mean(name, approvals.keys().map(String::as_str));
+            let message =
+                format!("the origin `{origin_name}` declares no {kind} `{name}` ({file} has no `[{kind}s.{name}]`)");
+            faults.error(&listed.origin_name.place, message, help);
+        }
+        Some(_) => {}
+    }
+}
+
+/// A URI must lead to one origin.
+fn check_patterns(virtual_server: &VirtualServerDocument, faults: &mut Faults) {
+    let patterns: Vec<&Listed> = virtual_server.of(Kind::Resource).collect();
+    for (index, listed) in patterns.iter().enumerate() {
+        let earlier = patterns.iter().take(index).find(|earlier| {
+            earlier.origin.value != listed.origin.value
+                && resource::overlaps(&earlier.exposed.value, &listed.exposed.value)
+        });
+        if let Some(earlier) = earlier {
+            let message = format!(
+                "`{}` and `{}` of origin `{}` have URIs in common",
+                listed.exposed.value, earlier.exposed.value, earlier.origin.value
+            );
+            let help =
+                format!("write one of the two more narrowly, or in another virtual server; see {}", earlier.place);
+            faults.error(&listed.exposed.place, message, help);
+        }
+    }
+}
+
+/// Anybody may use it, so nothing of it may change anything.
+fn check_public(virtual_server: &VirtualServerDocument, documents: &Documents, faults: &mut Faults) {
+    for tool in virtual_server.of(Kind::Tool) {
+        let approval =
+            documents.origins.get(&tool.origin.value).and_then(|origin| origin.tools.get(&tool.origin_name.value));
+        if approval.is_some_and(|approval| approval.read_only != Some(true)) {
+            let message = format!(
+                "the tool `{}` isn't approved `read_only`, and the virtual server is public",
+                tool.exposed.value
+            );
+            faults.error(&tool.place, message, None);
+        }
+    }
+}
+
+/// An exposed name is an identity in policies: one name must never mean two things of a kind, in any virtual server.
+fn check_names(documents: &Documents, faults: &mut Faults) {
+    let mut by_name: HashMap<(Kind, &str), &Listed> = HashMap::new();
+    let mut by_target: BTreeMap<(Kind, &str, &str), &Listed> = BTreeMap::new();
+    for virtual_server in documents.virtual_servers.values() {
+        let mut here: HashMap<(Kind, &str), &Listed> = HashMap::new();
+        for listed in &virtual_server.listed {
+            let (kind, name) = (listed.kind, listed.exposed.value.as_str());
+            let target = (kind, listed.origin.value.as_str(), listed.origin_name.value.as_str());
+            if let Some(earlier) = here.insert((kind, name), listed) {
+                let message = format!("the exposed name `{name}` is already at {}", earlier.exposed.place);
+                let help = (kind != Kind::Resource).then(|| "give one of the two another `name`".to_owned());
+                faults.error(&listed.exposed.place, message, help);
+                continue;
+            }
+            let first = *by_name.entry((kind, name)).or_insert(listed);
+            if (kind, first.origin.value.as_str(), first.origin_name.value.as_str()) != target {
+                let message =
+                    format!("the exposed name `{name}` means another {} at {}", kind.as_str(), first.exposed.place);
+                let help = format!(
+                    "policies know a {} by its exposed name, so it must mean the same everywhere",
+                    kind.as_str()
+                );
+                faults.error(&listed.exposed.place, message, help);
+                continue;
+            }
+            let first = *by_target.entry(target).or_insert(listed);
+            if first.exposed.value != name {
+                let (_, origin, own) = target;
+                let message =
+                    format!("the {} `{own}` of `{origin}` is also exposed as `{}`", kind.as_str(), first.exposed.value);
+                let help = format!("a policy for one name doesn't hold for the other; see {}", first.exposed.place);
+                faults.warning(&listed.exposed.place, message, help);
+            }
+        }
+    }
+}
