@@ -28,4 +28,5 @@ mod reset;
 mod resolve;
 mod respond;
 mod spin;
+mod streaming;
 mod token_endpoint;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_channel::{mpsc, oneshot};
 use futures_util::future::{Either, select};
-use futures_util::{SinkExt, Stream, pin_mut};
+use futures_util::{SinkExt, pin_mut};
 use http::header::HeaderValue;
 use http::{Response, StatusCode};
 use mcp::event_stream;
@@ -19,8 +19,8 @@ use crate::Body;
 use crate::audit::Record;
 use crate::deadline::within;
 use crate::error::{Failure, Refusal};
-use crate::filter::{Filtered, Frames, Kind, Summary};
-use crate::ports::{Background, ClientGone, Clock, FetchError, Host, Timer};
+use crate::filter::{Filtered, Flow, Kind, Summary};
+use crate::ports::{Background, ClientGone, Clock, Host, Timer};
 use crate::respond;
 
 /// How long a stream may be silent before a comment keeps its connections open; proxies often cut after 60 s. On a
@@ -47,10 +47,10 @@ pub(crate) async fn answer<H: Host>(
             let response = in_session(respond::json(status, body), filtered.session);
             hand_over(host, response, record, answer).await;
         }
-        Kind::Frames(frames) => {
+        Kind::Flow(flow) => {
             let (sender, receiver) = mpsc::channel(0);
-            let _ = answer.send(readable(respond::event_stream(receiver), &record));
-            stream(host, frames, record, sender).await;
+            let _ = answer.send(readable(flow.response(receiver), &record));
+            stream(host, flow, record, sender).await;
         }
     }
 }
@@ -107,12 +107,9 @@ fn readable(mut response: Response<Body>, record: &Record) -> Response<Body> {
 }
 
 /// Moves a stream to its end, and hands its event over in the order that the host needs.
-async fn stream<H: Host, B>(host: &H, mut frames: Frames<B>, mut record: Record, mut client: mpsc::Sender<Bytes>)
-where
-    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
-{
+async fn stream<H: Host>(host: &H, mut flow: Flow<H>, mut record: Record, mut client: mpsc::Sender<Bytes>) {
     let mut gone = pin!(host.client_gone().gone());
-    let mut last = pump(host, &mut frames, &mut record, &mut client, gone.as_mut()).await;
+    let mut last = pump(host, &mut flow, &mut record, &mut client, gone.as_mut()).await;
     record.origin_ended(host.clock().now());
     if H::Background::OUTLIVES_RESPONSE {
         if let Ok(frame) = last {
@@ -120,7 +117,7 @@ where
         }
         client.close_channel();
     }
-    let failure = match (&last, frames.into_end()) {
+    let failure = match (&last, flow.into_end()) {
         (Ok(frame), Some(end)) => {
             record.sent_bytes(frame.len());
             end.failure().map(|summary| record.summary(summary)).err()
@@ -139,27 +136,26 @@ where
 }
 
 /// Moves all frames but the last, which it gives back; or the client has gone.
-async fn pump<H: Host, B>(
+async fn pump<H: Host>(
     host: &H,
-    frames: &mut Frames<B>,
+    flow: &mut Flow<H>,
     record: &mut Record,
     client: &mut mpsc::Sender<Bytes>,
     mut gone: Pin<&mut impl Future<Output = ()>>,
-) -> Result<Bytes, Refusal>
-where
-    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
-{
+) -> Result<Bytes, Refusal> {
+    let takes_comments = flow.is_event_stream();
     loop {
         let frame = {
-            let (next, silence) = (frames.next(), host.timer().sleep(KEEP_ALIVE));
+            let (next, silence) = (flow.next(), host.timer().sleep(KEEP_ALIVE));
             pin_mut!(next, silence);
             match select(gone.as_mut(), select(next, silence)).await {
                 Either::Left(_) => return Err(Refusal::ClientGone),
                 Either::Right((Either::Left((frame, _)), _)) => frame.ok_or(Refusal::ClientGone)?,
-                Either::Right((Either::Right(_), _)) => event_stream::keep_alive(),
+                Either::Right((Either::Right(_), _)) if takes_comments => event_stream::keep_alive(),
+                Either::Right((Either::Right(_), _)) => continue,
             }
         };
-        if frames.is_over() {
+        if flow.is_over() {
             return Ok(frame);
         }
         let frame = push(host, client, gone.as_mut(), frame).await?;

@@ -1,8 +1,10 @@
 //! *filter*: what of the answer the caller may have. Lists are trimmed to what is visible; results pass as they came.
 
 mod finish;
+mod flow;
 mod frames;
 mod list;
+mod long;
 mod own;
 
 use bytes::Bytes;
@@ -19,12 +21,14 @@ use crate::cursor;
 use crate::error::Failure;
 use crate::forward::{Answer, Forwarded, Offers, Reply};
 use crate::parse::Message;
-use crate::ports::{Fetch, Host};
+use crate::ports::Host;
 use crate::respond;
 use crate::virtual_server::VirtualServer;
 use finish::Finish;
+use frames::Frames;
+use long::LongAnswer;
 
-pub(crate) use frames::Frames;
+pub(crate) use flow::Flow;
 
 /// How long a client may keep a list, milliseconds. Policy may change within the registry's own refresh.
 const TTL_MS: u64 = 30_000;
@@ -46,8 +50,8 @@ pub(crate) enum Kind<H: Host> {
     Nothing,
     /// All of it.
     Whole { status: StatusCode, body: Bytes, summary: Summary },
-    /// A stream that goes on.
-    Frames(Frames<<H::Fetch as Fetch>::Body>),
+    /// What goes on.
+    Flow(Flow<H>),
 }
 
 /// What the audit event may know of an answer: never its content.
@@ -100,8 +104,13 @@ pub(crate) async fn filter<H: Host>(host: &H, forwarded: Forwarded<H>) -> Result
             let summary = Summary::of(&outcome);
             Kind::Whole { status: status(message.era(), summary), body, summary }
         }
+        Answer::Reply(Reply::Long { body, bridge }) => {
+            let message = Finish::new(&message, &server, bridge).passing();
+            Kind::Flow(Flow::Long(Box::new(LongAnswer::new(body, message)?)))
+        }
         Answer::Reply(Reply::Stream { body, bridge, asker }) => {
-            Kind::Frames(Frames::new(body, Finish::new(&message, &server, bridge), asker))
+            let frames = Frames::new(body, Finish::new(&message, &server, bridge), asker);
+            Kind::Flow(Flow::Frames(Box::new(frames)))
         }
     };
     Ok(Filtered { kind, session: opened })

@@ -12,6 +12,7 @@ mod credential;
 mod era;
 mod legacy;
 mod list;
+mod long;
 mod send;
 mod session;
 
@@ -34,12 +35,13 @@ use crate::ports::Host;
 use crate::session::Asker;
 use crate::virtual_server::VirtualServer;
 
-pub(crate) use answer::{Said, messages, said};
+pub(crate) use answer::{Said, said};
 pub(crate) use capabilities::{HeldCapabilities, Together};
 pub(crate) use circuit::HeldCircuits;
 pub(crate) use era::HeldEras;
 pub(crate) use legacy::HeldSessions;
 pub(crate) use list::{Offers, Unavailable};
+pub(crate) use long::Long;
 use send::Leg;
 
 /// An answer that has begun to arrive. Only this module makes one.
@@ -65,6 +67,8 @@ pub(crate) enum Answer<H: Host> {
 pub(crate) enum Reply<B> {
     /// One message.
     Whole { body: Bytes, outcome: Outcome, bridge: Bridge },
+    /// One message that is too long to be held, of one modern side to the other: it crosses no bridge.
+    Long { body: Long<B>, bridge: Bridge },
     /// An event stream that has begun, and whoever passes on what the origin asks on it.
     Stream { body: B, bridge: Bridge, asker: Option<Asker> },
 }

@@ -103,6 +103,11 @@ pub(crate) fn json(status: StatusCode, body: Bytes) -> Response<Body> {
     response
 }
 
+/// A JSON answer that goes on as long as its sender does.
+pub(crate) fn json_stream(pieces: futures_channel::mpsc::Receiver<Bytes>) -> Response<Body> {
+    json(StatusCode::OK, Bytes::new()).map(|_| Body::Stream(pieces))
+}
+
 /// The answer to a message that wants none.
 pub(crate) fn accepted() -> Response<Body> {
     let mut response = Response::new(Body::Empty);

@@ -133,7 +133,7 @@ impl Exchange {
         let text = match self {
             Self::None => return Ok(None),
             Self::Seal(sealer) => {
-                if summarize(result).is_ok_and(|summary| summary.result_type != ResultType::Task) {
+                if !summarize(result).is_ok_and(|summary| summary.result_type == ResultType::Task) {
                     return Ok(None);
                 }
                 sealer.seal(&task::id_of(result).ok_or(MALFORMED)?)?

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use mcp::era::Era;
-use mcp::json_rpc::{self, Outcome, RequestId};
+use mcp::json_rpc::{self, LongMessage, Outcome, RequestId};
 use mcp::legacy::Bridge;
 use mcp::method::Method;
 use mcp::raw_json::{RawJson, RawJsonError};
@@ -37,6 +37,16 @@ impl Finish {
     /// The request that it answers.
     pub(super) const fn id(&self) -> &RequestId {
         &self.id
+    }
+
+    /// Whether what is too long to be held may pass as it comes: nothing in it has to change but its cache scope.
+    pub(super) const fn lets_pass(&self) -> bool {
+        matches!((self.bridge.client, self.bridge.origin), (Era::Modern, Era::Modern))
+    }
+
+    /// What checks it on its way.
+    pub(super) fn passing(&self) -> LongMessage {
+        LongMessage::new(self.id.clone(), self.hints == Some(CacheScope::Private))
     }
 
     /// The response as the client may have it; one that needs no change stays as it came.

@@ -12,7 +12,7 @@ use crate::respond;
 /// An answer that goes on.
 pub(crate) enum Flow<H: Host> {
     /// An origin's event stream.
-    Frames(Frames<<H::Fetch as Fetch>::Body>),
+    Frames(Box<Frames<<H::Fetch as Fetch>::Body>>),
     /// An origin's long JSON answer.
     Long(Box<LongAnswer<<H::Fetch as Fetch>::Body>>),
 }

@@ -8,12 +8,14 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use mcp::event_stream::{self, Decoder};
+use mcp::json_rpc::{LAST_BRACE, LongMessage};
 
 use super::Summary;
 use super::finish::Finish;
+use super::long;
 use crate::Limits;
 use crate::error::{Failure, Fault};
-use crate::forward::{Said, messages, said};
+use crate::forward::{Said, said};
 use crate::ports::FetchError;
 use crate::respond;
 use crate::session::Asker;
@@ -23,6 +25,8 @@ pub(crate) struct Frames<B> {
     body: B,
     decoder: Decoder,
     finish: Finish,
+    /// The message that is passing, if one is too long to be held.
+    passing: Option<LongMessage>,
     asker: Option<Asker>,
     ready: VecDeque<Bytes>,
     end: Option<End>,
@@ -39,7 +43,8 @@ pub(crate) enum End {
 
 impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
     pub(super) fn new(body: B, finish: Finish, asker: Option<Asker>) -> Self {
-        Self { body, decoder: Decoder::new(Limits::ANSWER_BYTES), finish, asker, ready: VecDeque::new(), end: None }
+        let decoder = Decoder::new(Limits::ANSWER_BYTES);
+        Self { body, decoder, finish, passing: None, asker, ready: VecDeque::new(), end: None }
     }
 
     /// The next frame for the client; `None` after the last. Dropping the future loses nothing.
@@ -53,6 +58,9 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
             }
             let chunk = self.body.next().await;
             if let Err(fault) = self.take(chunk) {
+                if self.passing.take().is_some() {
+                    self.ready.push_back(event_stream::WITHDRAW);
+                }
                 let error = respond::error_event(self.finish.id(), &fault);
                 self.ready.push_back(event_stream::encode(&error));
                 self.end = Some(End::Fault(fault));
@@ -67,8 +75,19 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
 
     fn take(&mut self, chunk: Option<Result<Bytes, FetchError>>) -> Result<(), Fault> {
         let chunk = chunk.ok_or(Fault::OriginAnswer { reason: "origin_stream_ended_early" })??;
-        for message in messages(&mut self.decoder, &chunk) {
-            let message = message?;
+        let events: Vec<_> = self.decoder.push(&chunk).collect();
+        for event in events {
+            let message = event.map_err(|_| Fault::OriginAnswer { reason: "origin_event_too_large" })?.data;
+            if self.passing.is_some() {
+                if self.pass_end(&message)? {
+                    return Ok(());
+                }
+                continue;
+            }
+            // Servers of 2025-11-25 begin with an event without data (SEP-1699): that is no message.
+            if message.is_empty() {
+                continue;
+            }
             let data = match (said(self.finish.id(), message.clone())?, &mut self.asker) {
                 (Said::Response(outcome), _) => {
                     let (data, outcome) = self.finish.response(message, outcome)?;
@@ -84,7 +103,41 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
             };
             self.ready.push_back(event_stream::encode(&data));
         }
+        self.pass_begun()
+    }
+
+    /// Lets what is held of a long message pass. One that could lead to a request to the client is held to its end.
+    fn pass_begun(&mut self) -> Result<(), Fault> {
+        let held = self.decoder.held();
+        let flows = self.passing.is_some() || (held > Limits::HELD_BYTES && self.finish.lets_pass());
+        if held == 0 || !flows {
+            return Ok(());
+        }
+        let data = self.decoder.take_begun();
+        if self.passing.is_some() {
+            return self.pass(&data);
+        }
+        let (mut passing, mut pieces) = (self.finish.passing(), vec![event_stream::BEGIN]);
+        passing.push(&data, |piece| pieces.push(event_stream::encode_piece(piece))).map_err(long::fault)?;
+        self.ready.extend(pieces);
+        self.passing = Some(passing);
         Ok(())
+    }
+
+    fn pass(&mut self, data: &Bytes) -> Result<(), Fault> {
+        let Some(passing) = &mut self.passing else { return Ok(()) };
+        passing.push(data, |piece| self.ready.push_back(event_stream::encode_piece(piece))).map_err(long::fault)
+    }
+
+    /// Lets the rest of a long message pass; whether it was the response.
+    fn pass_end(&mut self, rest: &Bytes) -> Result<bool, Fault> {
+        self.pass(rest)?;
+        let Some(passing) = &self.passing else { return Ok(false) };
+        let ended = long::ended(passing)?;
+        self.passing = None;
+        self.ready.extend([LAST_BRACE, event_stream::END]);
+        self.end = ended.map(End::Response);
+        Ok(self.end.is_some())
     }
 
     /// How it ended; `None` while it goes on.

@@ -14,15 +14,20 @@ use crate::ports::FetchError;
 
 /// The origin's answer on its way to the client.
 pub(crate) struct LongAnswer<B> {
-    body: Long<B>,
+    body: B,
     message: LongMessage,
     ready: VecDeque<Bytes>,
     end: Option<End>,
 }
 
 impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> LongAnswer<B> {
-    pub(super) fn new(body: Long<B>, message: LongMessage) -> Self {
-        Self { body, message, ready: VecDeque::new(), end: None }
+    /// What can be seen to be wrong at the beginning is refused here, while it can still be answered with an error.
+    pub(super) fn new(long: Long<B>, message: LongMessage) -> Result<Self, Fault> {
+        let mut answer = Self { body: long.rest, message, ready: VecDeque::new(), end: None };
+        for chunk in long.begun {
+            answer.take(Some(Ok(chunk)))?;
+        }
+        Ok(answer)
     }
 
     /// The next piece for the client; `None` after the last. Dropping the future loses nothing.

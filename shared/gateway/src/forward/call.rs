@@ -12,6 +12,7 @@ use mcp::raw_json::RawJson;
 use registry::snapshot::Origin;
 
 use super::answer::Media;
+use super::long::{self, Begun};
 use super::send::{self, Came, Leg, Question};
 use super::{Answer, Reply, session};
 use crate::error::{Failure, Refusal};
@@ -53,6 +54,14 @@ pub(super) async fn call<H: Host>(
         let asker = asker.filter(|_| era == Era::Legacy);
         return Ok(Answer::Reply(Reply::Stream { body: response.into_body(), bridge, asker }));
     }
-    let (body, outcome) = send::read(&leg, came, message.id()).await?;
+    let (body, outcome) = match came {
+        Came::Begun(response, Media::Json) if (bridge.client, bridge.origin) == (Era::Modern, Era::Modern) => {
+            match send::in_time(&leg, long::begin(response.into_body(), message.id())).await? {
+                Begun::Whole(body, outcome) => (body, outcome),
+                Begun::Long(body) => return Ok(Answer::Reply(Reply::Long { body, bridge })),
+            }
+        }
+        came => send::read(&leg, came, message.id()).await?,
+    };
     Ok(Answer::Reply(Reply::Whole { body, outcome, bridge }))
 }
