@@ -4,7 +4,7 @@
 //! MCP-Protocol-Version: 2026-07-28        = params._meta["io.modelcontextprotocol/protocolVersion"]
 //! Mcp-Method:           tools/call        = method
 //! Mcp-Name:             documents_search  = params.name or params.uri, where the method has one
-//! Mcp-Param-Region:     eu                = an argument that the tool's schema marks; passed on, not compared
+//! Mcp-Param-Region:     eu                = an argument that the tool's schema marks: crate::parameter_headers
 //! ```
 //!
 //! A header is never trusted by itself: decisions are made on the body. The check is in two steps because the support of the
@@ -12,6 +12,8 @@
 //! [`MirroredHeaders::agree_on_method`].
 
 mod sentinel;
+
+use std::borrow::Cow;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use thiserror::Error;
@@ -39,27 +41,27 @@ pub enum HeaderMismatch {
     #[error("header `{name}` is missing")]
     Missing {
         /// The header.
-        name: &'static str,
+        name: Cow<'static, str>,
     },
     /// A header is there more than once: two readers could take two values.
     #[error("header `{name}` is there more than once")]
     Repeated {
         /// The header.
-        name: &'static str,
+        name: Cow<'static, str>,
     },
     /// A value is not visible ASCII, or is a broken `=?base64?…?=`.
     #[error("header `{name}` is malformed")]
     Malformed {
         /// The header.
-        name: &'static str,
+        name: Cow<'static, str>,
     },
     /// The value is not the body's.
     #[error("header `{name}` differs from the body's `{mirrored}`")]
     Different {
         /// The header.
-        name: &'static str,
+        name: Cow<'static, str>,
         /// What it mirrors.
-        mirrored: &'static str,
+        mirrored: Cow<'static, str>,
     },
 }
 
@@ -101,9 +103,9 @@ impl<'a> MirroredHeaders<'a> {
     pub fn parse(headers: &'a HeaderMap) -> Result<Self, HeaderMismatch> {
         Ok(Self {
             all: headers,
-            version: one(headers, &MCP_PROTOCOL_VERSION, VERSION)?,
-            method: one(headers, &MCP_METHOD, METHOD)?,
-            name: one(headers, &MCP_NAME, NAME)?,
+            version: one(headers, &MCP_PROTOCOL_VERSION, || VERSION)?,
+            method: one(headers, &MCP_METHOD, || METHOD)?,
+            name: one(headers, &MCP_NAME, || NAME)?,
         })
     }
 
@@ -142,7 +144,7 @@ impl<'a> MirroredHeaders<'a> {
         match (in_header, in_body) {
             (None, None) => Ok(()),
             (None, Some(_)) => Err(HeaderMismatch::Missing { name: NAME }),
-            (Some(_), None) => Err(HeaderMismatch::Different { name: NAME, mirrored: source }),
+            (Some(_), None) => Err(HeaderMismatch::Different { name: NAME, mirrored: source.into() }),
             (Some(in_header), Some(in_body)) => same(&in_header, &in_body, NAME, source),
         }
     }
@@ -163,24 +165,29 @@ pub fn mirror(headers: &mut HeaderMap, protocol_version: &HeaderValue, method: M
     };
 }
 
-const VERSION: &str = "MCP-Protocol-Version";
-const METHOD: &str = "Mcp-Method";
-const NAME: &str = "Mcp-Name";
+const VERSION: Cow<'static, str> = Cow::Borrowed("MCP-Protocol-Version");
+const METHOD: Cow<'static, str> = Cow::Borrowed("Mcp-Method");
+const NAME: Cow<'static, str> = Cow::Borrowed("Mcp-Name");
 
-fn one<'a>(headers: &'a HeaderMap, key: &HeaderName, name: &'static str) -> Result<Option<&'a str>, HeaderMismatch> {
+/// The value of a header that may be there once; `name` is what an error calls it.
+pub(crate) fn one<'a>(
+    headers: &'a HeaderMap,
+    key: &HeaderName,
+    name: impl Fn() -> Cow<'static, str>,
+) -> Result<Option<&'a str>, HeaderMismatch> {
     let mut values = headers.get_all(key).iter();
     let Some(value) = values.next() else {
         return Ok(None);
     };
     if values.next().is_some() {
-        return Err(HeaderMismatch::Repeated { name });
+        return Err(HeaderMismatch::Repeated { name: name() });
     }
-    let text = value.to_str().map_err(|_| HeaderMismatch::Malformed { name })?;
+    let text = value.to_str().map_err(|_| HeaderMismatch::Malformed { name: name() })?;
     Ok(Some(text.trim_matches([' ', '\t'])))
 }
 
-fn same(header: &str, body: &str, name: &'static str, mirrored: &'static str) -> Result<(), HeaderMismatch> {
-    if header == body { Ok(()) } else { Err(HeaderMismatch::Different { name, mirrored }) }
+fn same(header: &str, body: &str, name: Cow<'static, str>, mirrored: &'static str) -> Result<(), HeaderMismatch> {
+    if header == body { Ok(()) } else { Err(HeaderMismatch::Different { name, mirrored: mirrored.into() }) }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@
 //! - JSON that passes through unchanged: [`raw_json`] validates once and cuts slices of the same buffer.
 //! - One JSON-RPC message in each direction: [`json_rpc`], with the codes in [`error_code`].
 //! - The methods of revision 2026-07-28 ([`method`]), the era of a message ([`era`]) and its `_meta` ([`meta`]).
-//! - Streamable HTTP: mirrored headers ([`headers`]), media types ([`streamable_http`]), SSE in both directions
-//!   ([`event_stream`]).
+//! - Streamable HTTP: mirrored headers ([`headers`]) and arguments ([`parameter_headers`]), media types ([`streamable_http`]),
+//!   SSE in both directions ([`event_stream`]).
 //! - Lists of tools, resources, templates and prompts, an origin's and ours: [`list`]; the answer to `server/discover`: [`discover`],
 //!   with the [`capabilities`] of several origins as one.
 //! - What a request asks for: [`params`], [`tool`], [`resource`], [`prompt`], [`completion`], [`subscription`], [`task`]; and what
@@ -20,8 +20,7 @@
 //!
 //! - Who the caller is and what the caller may do: crates `oauth` and `policy`.
 //! - HTTP status codes and the order of the checks: the gateway's line.
-//! - The meaning of arguments, results and schemas. In particular `Mcp-Param-*` headers are passed on, not compared with
-//!   the arguments: that takes the tool's schema.
+//! - The meaning of arguments, results and schemas, but for what [`parameter_headers`] reads.
 //! - Legacy revisions before 2025-03-26, and of the later ones everything that needs a session ([`legacy`]).
 //! - stdio, resuming a stream, JSON-RPC batches.
 //!
@@ -39,6 +38,7 @@
 //! | id of a task | [`task::MAX_ID_BYTES`] |
 //! | resources and tasks of one subscription | [`subscription::MAX_RESOURCES`], [`subscription::MAX_TASKS`] |
 //! | extensions of a server | [`capabilities::MAX_EXTENSIONS`] |
+//! | arguments in headers, and their names | [`parameter_headers::MAX_PARAMETERS`], [`parameter_headers::MAX_NAME_BYTES`] |
 //! | event on a stream | set by the caller of [`event_stream::Decoder::new`] |
 //!
 //! The size of a whole message is the caller's to bound, before it hands the bytes over.
@@ -55,6 +55,7 @@ pub mod legacy;
 pub mod list;
 pub mod meta;
 pub mod method;
+pub mod parameter_headers;
 pub mod params;
 pub mod prompt;
 pub mod raw_json;
