@@ -1,8 +1,8 @@
 //! Conformance: the official suite against Weir as a server and against its origin leg, and the official clients of four SDKs.
 //!
 //! ```text
-//! conformance server ──▶ gateway :8887 ──┬──▶ modern :8891       (tests/conformance/origins)
-//! four official clients ──────▲          └──▶ legacy :8892
+//! conformance server ──────┬──▶ gateway :8887 ──▶ modern :8891, then legacy :8892       (tests/conformance/origins)
+//! four official clients ───┘
 //!
 //! conformance client ──starts──▶ clients/scenario.mjs ──▶ gateway :8887 ──▶ :8893 ──▶ the scenario's own server
 //! ```
@@ -87,6 +87,12 @@ impl Places {
         Ok(Self { gateway, ledger, origins: [modern, legacy], scenario })
     }
 
+    /// Of the fixture that speaks `revision`.
+    fn origin(&self, revision: Revision) -> Place {
+        let [modern, legacy] = self.origins;
+        if revision.era == "modern" { modern } else { legacy }
+    }
+
     fn all(&self) -> [Place; 5] {
         let [modern, legacy] = self.origins;
         [self.gateway, self.ledger, modern, legacy, self.scenario]
@@ -116,46 +122,44 @@ fn outcome(host: Host, only: Option<Part>) -> Result<Outcome, Fault> {
     let places = Places::choose()?;
     let began = now();
     let mut outcome = Outcome::default();
-    if wants(Part::Server) || wants(Part::Clients) {
-        let clients = if wants(Part::Clients) { clients::ready()? } else { Vec::new() };
-        let (folder, secrets) = prepared(host, &places, "conformance", "registry")?;
-        let _origins = [("modern", places.origins[0]), ("legacy", places.origins[1])]
-            .map(|(era, place)| origin(era, place))
-            .into_iter()
-            .collect::<Result<Vec<_>, _>>()?;
-        let served =
-            step(CHORE, "starting", || Served::start(host, [places.gateway, places.ledger], &folder, &secrets))?;
+    let clients =
+        if wants(Part::Clients) { step(CHORE, "getting the official clients", clients::ready)? } else { Vec::new() };
+    for revision in REVISIONS.into_iter().filter(|_| wants(Part::Server) || wants(Part::Clients)) {
+        let (folder, secrets) = prepared(host, &places, revision.era)?;
+        let _origin = origin(revision.era, places.origin(revision))?;
+        let served = Served::start(host, [places.gateway, places.ledger], &folder, &secrets)?;
+        let mut rows = Vec::new();
         if wants(Part::Server) {
-            for revision in REVISIONS {
-                outcome.extend(step(CHORE, &format!("the server scenarios of {}", revision.number), || {
-                    suite::server(revision, &served.gateway, &folder, &expected)
-                })?);
-            }
+            rows.push(step(CHORE, &format!("the server scenarios of {}", revision.number), || {
+                suite::server(revision, &served.gateway, &folder, &expected)
+            })?);
         }
         if wants(Part::Clients) {
-            outcome.extend(step(CHORE, "the official clients", || Ok(clients::walk(&clients, &served.gateway)))?);
+            rows.push(step(CHORE, &format!("the official clients, before a {} origin", revision.era), || {
+                Ok(clients::walk(&clients, revision, &served.gateway))
+            })?);
         }
-        outcome.log_if_failed(|| served.last_lines());
+        if rows.iter().any(|row| !row.failures.is_empty()) {
+            eprint!("{}", served.last_lines());
+        }
+        outcome.extend(rows);
     }
     if wants(Part::OriginLeg) {
-        let (folder, secrets) = prepared(host, &places, "conformance-origin-leg", "client-registry")?;
+        let (folder, secrets) = prepared(host, &places, "scenario")?;
         for revision in REVISIONS {
-            outcome.extend(step(CHORE, &format!("the client scenarios of {}", revision.number), || {
-                origin_leg::run(host, revision, &places, &folder, &secrets, &expected)
-            })?);
+            let leg = || origin_leg::run(host, revision, &places, &folder, &secrets, &expected);
+            outcome.extend([step(CHORE, &format!("the client scenarios of {}", revision.number), leg)?]);
         }
     }
     println!("{CHORE}: all of it took {} s", began.elapsed().as_secs());
     Ok(outcome)
 }
 
-/// A folder in `target` with a registry of tests/conformance, published.
-fn prepared(host: Host, places: &Places, folder: &str, registry: &str) -> Result<(Folder, Secrets), Fault> {
-    let folder = Folder::make(
-        &root().join("target").join(folder),
-        &root().join("tests/conformance").join(registry),
-        &places.all(),
-    )?;
+/// A folder in `target` with one of tests/conformance/registries, published. An exposed name means the same in a whole registry,
+/// and the suite calls the same names in both eras, so each era has its own.
+fn prepared(host: Host, places: &Places, registry: &str) -> Result<(Folder, Secrets), Fault> {
+    let folder = root().join("target/conformance").join(registry);
+    let folder = Folder::make(&folder, &root().join("tests/conformance/registries").join(registry), &places.all())?;
     let secrets = Secrets::make(&folder, &[])?;
     step(CHORE, "publishing the registry", || serving::publish(host, &folder))?;
     Ok((folder, secrets))

@@ -8,10 +8,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{REVISIONS, Revision, Row};
+use super::{Revision, Row};
 use crate::{
     clock::now,
-    command::{Fault, cargo, program, root, run as run_program},
+    command::{Fault, cargo, not_started, program, root, run as run_program},
     serving::node,
     tools,
 };
@@ -66,21 +66,17 @@ pub fn ready() -> Result<Vec<Client>, Fault> {
     Ok(CLIENTS.into())
 }
 
-/// Sends each through both virtual servers.
-pub fn walk(clients: &[Client], gateway: &str) -> Vec<Row> {
-    let walked = clients.iter().map(|client| {
-        let mut row = Row::new(format!("{}, a {} client", client.name, client.era));
-        for revision in REVISIONS {
-            let wanted = wanted(client.era, revision);
-            let failure = match seen(client, &format!("{gateway}/mcp/{}", revision.era)) {
-                Ok(seen) => difference(&seen, &wanted),
-                Err(fault) => Some(fault.to_string()),
-            };
-            row.add(&format!("in front of a {} origin", revision.era), true, false, failure);
-        }
-        row
-    });
-    walked.collect()
+/// Sends each through the virtual server of `revision`.
+pub fn walk(clients: &[Client], revision: Revision, gateway: &str) -> Row {
+    let mut row = Row::new(format!("official clients before a {} origin", revision.era));
+    for client in clients {
+        let failure = match seen(client, &format!("{gateway}/mcp/{}", revision.era)) {
+            Ok(seen) => difference(&seen, &wanted(client.era, revision)),
+            Err(fault) => Some(fault.to_string()),
+        };
+        row.add(&format!("{} as a {} client", client.name, client.era), true, false, failure);
+    }
+    row
 }
 
 /// What a client of an era should see in front of an origin of `revision`.
@@ -113,7 +109,7 @@ fn wanted(era: &str, revision: Revision) -> Value {
 fn seen(client: &Client, url: &str) -> Result<Value, Fault> {
     let mut command = (client.command)()?;
     command.args([url, client.era]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|source| crate::command::not_started(&command, source))?;
+    let mut child = command.spawn().map_err(|source| not_started(&command, source))?;
     let began = now();
     // What they print is short: it fits the pipes, and nobody has to read before they end.
     while matches!(child.try_wait(), Ok(None)) {
@@ -123,7 +119,7 @@ fn seen(client: &Client, url: &str) -> Result<Value, Fault> {
         }
         thread::sleep(LOOK);
     }
-    let output = child.wait_with_output().map_err(|source| crate::command::not_started(&command, source))?;
+    let output = child.wait_with_output().map_err(|source| not_started(&command, source))?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
         let errors = String::from_utf8_lossy(&output.stderr);
         let lines: Vec<_> = errors.lines().filter(|line| !line.trim().is_empty()).collect();

@@ -2,8 +2,7 @@
 
 use crate::{
     build::Host,
-    command::Fault,
-    command::{root, shown},
+    command::{Fault, not_started, root, shown},
     serving::{Folder, Secrets, Served, node},
 };
 
@@ -30,7 +29,7 @@ pub fn run(
     folder: &Folder,
     secrets: &Secrets,
     expected: &Expected,
-) -> Result<[Row; 1], Fault> {
+) -> Result<Row, Fault> {
     let required = required(revision.number, "client")?;
     let mut row = Row::new(format!("{} origin leg", revision.number));
     for scenario in required.iter().map(String::as_str).chain(UNSCORED) {
@@ -48,7 +47,7 @@ pub fn run(
         }
         row.add(scenario, scored, expected.of_client(scenario), failure);
     }
-    Ok([row])
+    Ok(row)
 }
 
 /// Why it failed, if it did.
@@ -59,7 +58,7 @@ fn play(revision: Revision, scenario: &str, places: &Places, folder: &Folder) ->
     let mut command = official()?;
     command.args(["client", "--command", &shown(&driver), "--scenario", scenario, "--timeout", PATIENCE]);
     command.args(["--spec-version", revision.number, "--output-dir"]).arg(&reports);
-    let output = command.output().map_err(|source| crate::command::not_started(&command, source))?;
+    let output = command.output().map_err(|source| not_started(&command, source))?;
     if output.status.success() {
         return Ok(None);
     }

@@ -74,13 +74,6 @@ impl Outcome {
         self.rows.iter().map(|row| row.required.passed + row.unscored.passed).sum()
     }
 
-    /// Shows what the functions printed, where something failed.
-    pub fn log_if_failed(&self, log: impl FnOnce() -> String) {
-        if !self.failures().is_empty() {
-            eprint!("{}", log());
-        }
-    }
-
     /// The table.
     pub fn print(&self, host: Host) {
         let on = match host {

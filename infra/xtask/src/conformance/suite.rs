@@ -21,7 +21,7 @@ const TIME: usize = 25;
 ///
 /// # Errors
 /// The suite could not be run.
-pub fn server(revision: Revision, gateway: &str, folder: &Folder, expected: &Expected) -> Result<[Row; 1], Fault> {
+pub fn server(revision: Revision, gateway: &str, folder: &Folder, expected: &Expected) -> Result<Row, Fault> {
     let reports = folder.path(&format!("server-{}", revision.number));
     let mut command = official()?;
     command.args(["server", "--url", &format!("{gateway}/mcp/{}", revision.era)]);
@@ -41,7 +41,7 @@ pub fn server(revision: Revision, gateway: &str, folder: &Folder, expected: &Exp
     for missing in required.iter().filter(|name| !ran.iter().any(|scenario| scenario.name == **name)) {
         row.add(missing, true, false, Some("the suite did not run it".to_owned()));
     }
-    Ok([row])
+    Ok(row)
 }
 
 /// What a program prints, whether it fails or not: what it found decides.
