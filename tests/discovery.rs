@@ -23,7 +23,7 @@ fn a_protected_resource_has_its_metadata_in_both_forms() {
         assert_eq!(metadata["resource"], format!("{URL}{resource}"), "the identifier should be exact");
         assert_eq!(metadata["authorization_servers"], json!([URL]));
         assert_eq!(metadata["bearer_methods_supported"], json!(["header"]));
-        assert_eq!(metadata["scopes_supported"], json!(["tools:list", "tools:call"]));
+        assert_eq!(metadata["scopes_supported"], json!(oauth::scope::KNOWN));
     }
 }
 

@@ -36,7 +36,7 @@ fn an_id_jag_becomes_an_access_token_that_works() {
     assert!(body.get("refresh_token").is_none(), "a refresh token should not be issued");
     let mut scope: Vec<&str> = body["scope"].as_str().expect("a scope").split(' ').collect();
     scope.sort_unstable();
-    assert_eq!(scope, ["tools:call", "tools:list"], "without `scope` it grants both");
+    assert_eq!(scope, ["prompts:get", "resources:read", "tools:call", "tools:list"], "without `scope` it grants all");
 
     let compact = body["access_token"].as_str().expect("a token");
     let token = Token::read(compact);

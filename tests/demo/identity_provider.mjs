@@ -21,7 +21,7 @@ const PEOPLE = {
   carol: { name: "Carol", groups: ["research"] },
 };
 const CLIENTS = { "demo-client": { secret: "demo-secret-that-protects-nothing" } };
-const SCOPES = ["tools:list", "tools:call"];
+const SCOPES = ["tools:list", "tools:call", "resources:read", "prompts:get"];
 const GRANT = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
 const ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token";

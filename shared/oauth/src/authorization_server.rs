@@ -65,7 +65,7 @@ mod tests {
                 "grant_types_supported": ["urn:ietf:params:oauth:grant-type:jwt-bearer"],
                 "authorization_grant_profiles_supported": ["urn:ietf:params:oauth:grant-profile:id-jag"],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-                "scopes_supported": ["tools:list", "tools:call"],
+                "scopes_supported": ["tools:list", "tools:call", "resources:read", "prompts:get"],
                 "response_types_supported": [],
                 "protected_resources": ["https://mcp.example.com/mcp"],
             }),

@@ -6,7 +6,7 @@
 //! metadata at the root           /.well-known/oauth-protected-resource          (that of https://HOST/mcp)
 //!
 //! {"resource":"https://HOST/mcp","authorization_servers":["https://HOST"],
-//!  "scopes_supported":["tools:list","tools:call"],"bearer_methods_supported":["header"]}
+//!  "scopes_supported":["tools:list","tools:call","resources:read","prompts:get"],"bearer_methods_supported":["header"]}
 //! ```
 //!
 //! Clients compare `resource` with the address they called, character by character, so the one document at the root can
@@ -138,7 +138,7 @@ mod tests {
             serde_json::json!({
                 "resource": "https://mcp.example.com/mcp/support",
                 "authorization_servers": ["https://mcp.example.com"],
-                "scopes_supported": ["tools:list", "tools:call"],
+                "scopes_supported": ["tools:list", "tools:call", "resources:read", "prompts:get"],
                 "bearer_methods_supported": ["header"],
             }),
             "the document should have these members and tell nothing else"

@@ -1,7 +1,8 @@
 //! Scopes (RFC 6749 §3.3): a list of case-sensitive tokens, separated by single spaces.
 
-/// The scopes that Weir knows, in the order in which metadata lists them.
-pub const KNOWN: [&str; 2] = ["tools:list", "tools:call"];
+/// The scopes that Weir knows, in the order in which metadata lists them: to list tools, to call them, to list and read
+/// resources, to list and get prompts. Completion needs the scope of what is completed.
+pub const KNOWN: [&str; 4] = ["tools:list", "tools:call", "resources:read", "prompts:get"];
 
 /// The longest `scope` text in bytes that is looked at.
 pub const MAX_BYTES: usize = 4 * 1024;

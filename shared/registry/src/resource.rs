@@ -7,7 +7,7 @@
 
 mod plain;
 
-/// The longest pattern, bytes: as long as an audit event keeps a URI.
+/// The longest pattern, bytes: as long as URIs are that others keep whole.
 pub const MAXIMUM_PATTERN_BYTES: usize = 2048;
 
 /// Whether `text` may be a pattern: a URI with its scheme, and `*` at most as its last character.

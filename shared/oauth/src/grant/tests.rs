@@ -69,7 +69,7 @@ fn resource_is_the_one_that_both_mean() {
 fn scope_is_what_we_know_and_both_mean() {
     let (list, call) = ("tools:list", "tools:call");
     for (granted, wanted, expected) in [
-        (None, None, Ok(&[list, call][..])),
+        (None, None, Ok(&scope::KNOWN[..])),
         (None, Some(&[list][..]), Ok(&[list])),
         (Some(&[call][..]), None, Ok(&[call])),
         (Some(&[call]), Some(&[call, list]), Ok(&[call])),
