@@ -36,7 +36,9 @@ impl Draft {
             "io.modelcontextprotocol/clientCapabilities": {},
             "io.modelcontextprotocol/clientInfo": { "name": "stage-suite", "version": "1.0.0" },
         });
-        let name = params["name"].as_str().map(str::to_owned);
+        // What the header mirrors, of whichever method (SEP-2243).
+        let mirrored = mcp::method::Method::parse(method).and_then(mcp::method::Method::name_source);
+        let name = params[mirrored.unwrap_or("name")].as_str().map(str::to_owned);
         let message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
         let draft = Self::bare(Method::POST, "/mcp")
             .header("content-type", "application/json")
@@ -224,9 +226,17 @@ impl Answer {
 
     /// The names in a `tools/list` result.
     pub fn tool_names(&self) -> Vec<String> {
+        self.listed("tools", "name")
+    }
+
+    /// What tells the items of a list apart (`name`, `uri`, `uriTemplate`), of the list under `member` of the result.
+    pub fn listed(&self, member: &str, identity: &str) -> Vec<String> {
         let result = self.result();
-        let tools = result["tools"].as_array().expect("a list should have tools");
-        tools.iter().map(|tool| tool["name"].as_str().expect("a tool should have a name").to_owned()).collect()
+        let items = result[member].as_array().unwrap_or_else(|| panic!("there should be `{member}`: {result}"));
+        items
+            .iter()
+            .map(|item| item[identity].as_str().expect("an item should be called something").to_owned())
+            .collect()
     }
 
     /// Fails the test unless this is that refusal.

@@ -19,6 +19,7 @@ pub mod jose;
 pub mod legacy;
 pub mod memory;
 pub mod network;
+pub mod offers;
 pub mod on_spin;
 pub mod origin;
 pub mod redis;

@@ -1,6 +1,7 @@
 //! An origin that answers as a test scripts it, and remembers what it received and whether the other side let go.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -164,6 +165,8 @@ pub struct Origin {
 struct State {
     script: Option<Script>,
     received: Vec<Received>,
+    /// The arrays of its other lists, by the member that holds them.
+    offered: BTreeMap<String, Value>,
 }
 
 impl Origin {
@@ -180,6 +183,15 @@ impl Origin {
     /// What it offers: the array of a `tools/list` result.
     pub const fn tools(&self) -> &Value {
         &self.tools
+    }
+
+    /// From now on it offers this too: the array of a list's result under its member (`resources`, `resourceTemplates`, `prompts`).
+    pub fn offer(&self, member: &str, items: Value) {
+        self.state.lock().expect("a script should not panic").offered.insert(member.to_owned(), items);
+    }
+
+    fn offered(&self, member: &str) -> Option<Value> {
+        self.state.lock().expect("a script should not panic").offered.get(member).cloned()
     }
 
     /// From now on requests are answered as `script` says; `None` from it means the usual answer.
@@ -204,7 +216,12 @@ impl Origin {
 
     /// Every request so far whose JSON-RPC method is `tools/call`.
     pub fn calls(&self) -> Vec<Received> {
-        self.received().into_iter().filter(|received| received.message()["method"] == "tools/call").collect()
+        self.asked("tools/call")
+    }
+
+    /// Every request so far of this JSON-RPC method.
+    pub fn asked(&self, method: &str) -> Vec<Received> {
+        self.received().into_iter().filter(|received| received.message()["method"] == method).collect()
     }
 
     /// Remembers the request and answers it.
@@ -219,16 +236,54 @@ impl Origin {
 
     fn usual_reply(&self, received: &Received) -> Reply {
         let message = received.message();
+        let params = &message["params"];
+        let list = |member: &str, items: Value| {
+            let mut result = json!({ "resultType": "complete", "ttlMs": 60_000, "cacheScope": "public" });
+            result[member] = items;
+            Reply::result(received, result)
+        };
+        let (resources, templates) = (self.offered("resources"), self.offered("resourceTemplates"));
+        match (message["method"].as_str(), self.offered("prompts")) {
+            (Some("resources/list"), _) if resources.is_some() => return list("resources", json!(resources)),
+            (Some("resources/templates/list"), _) if templates.is_some() => {
+                return list("resourceTemplates", json!(templates));
+            }
+            (Some("resources/read"), _) if resources.is_some() || templates.is_some() => {
+                let contents = json!([{ "uri": params["uri"], "mimeType": "text/plain", "text": "as it is" }]);
+                return list("contents", contents);
+            }
+            (Some("prompts/list"), Some(prompts)) => return list("prompts", prompts),
+            (Some("prompts/get"), Some(_)) => {
+                let said = format!("{} was got", params["name"].as_str().unwrap_or("nothing"));
+                let message = json!({ "role": "user", "content": { "type": "text", "text": said } });
+                return Reply::result(received, json!({ "resultType": "complete", "messages": [message] }));
+            }
+            (Some("completion/complete"), _) => {
+                let values = json!([format!("{} and more", params["argument"]["value"].as_str().unwrap_or_default())]);
+                let completion = json!({ "values": values, "total": 1, "hasMore": false });
+                return Reply::result(received, json!({ "resultType": "complete", "completion": completion }));
+            }
+            _ => {}
+        }
         match message["method"].as_str() {
-            Some("server/discover") => Reply::result(
-                received,
-                json!({ "resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": { "tools": {} },
-                    "ttlMs": 60_000, "cacheScope": "public" }),
-            ),
-            Some("tools/list") => Reply::result(
-                received,
-                json!({ "resultType": "complete", "tools": self.tools, "ttlMs": 60_000, "cacheScope": "public" }),
-            ),
+            Some("server/discover") => {
+                let mut capabilities = json!({ "tools": {} });
+                for (capability, offered) in
+                    [("resources", resources.or(templates)), ("prompts", self.offered("prompts"))]
+                {
+                    if offered.is_some() {
+                        capabilities[capability] = json!({ "listChanged": true });
+                        capabilities["completions"] = json!({});
+                    }
+                }
+                let versions = json!(["2026-07-28"]);
+                Reply::result(
+                    received,
+                    json!({ "resultType": "complete", "supportedVersions": versions, "capabilities": capabilities,
+                        "ttlMs": 60_000, "cacheScope": "public" }),
+                )
+            }
+            Some("tools/list") => list("tools", self.tools.clone()),
             Some("tools/call") => {
                 let text = format!("{} was called", message["params"]["name"].as_str().unwrap_or("nothing"));
                 Reply::tool_text(received, &text)

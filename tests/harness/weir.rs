@@ -311,7 +311,7 @@ impl Weir {
         let (groups, team, project) = membership(person);
         let mut claims = json!({
             "iss": URL, "sub": person, "aud": format!("{URL}/mcp"), "client_id": CLIENT.0, "iat": now, "exp": now + 600,
-            "jti": unique("access-token"), "scope": "tools:list tools:call", "groups": groups, "idp": self.issuer.url(),
+            "jti": unique("access-token"), "scope": oauth::scope::KNOWN.join(" "), "groups": groups, "idp": self.issuer.url(),
         });
         if let (Some(team), Some(project)) = (team, project) {
             claims["team"] = json!(team);

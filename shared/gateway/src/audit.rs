@@ -61,6 +61,8 @@ pub(crate) struct Record {
     origin_ended: Option<Timestamp>,
     /// How long the call has waited for its intent to be accepted.
     waited_for_sink: Duration,
+    is_public: bool,
+    has_passed: bool,
 }
 
 impl Record {
@@ -85,6 +87,8 @@ impl Record {
             origin_began: None,
             origin_ended: None,
             waited_for_sink: Duration::ZERO,
+            is_public: false,
+            has_passed: false,
         })
     }
 
@@ -93,9 +97,9 @@ impl Record {
         self.event.id.as_str()
     }
 
-    /// Whether anyone is known to have called.
-    pub(crate) const fn is_anonymous(&self) -> bool {
-        self.event.agent.is_none()
+    /// Whether it is no event but one of many that are counted: nobody is known to have called, and no limit has let it pass.
+    pub(crate) const fn is_counted(&self) -> bool {
+        self.event.agent.is_none() || (self.is_public && !self.has_passed)
     }
 
     /// Notes an OAuth client that has authenticated; for whom it acts isn't known yet.
@@ -130,6 +134,7 @@ impl Record {
     }
 
     pub(crate) fn caller(&mut self, principal: Rc<Principal>) {
+        self.is_public = principal.is_anonymous();
         let claims = principal.claims();
         self.event.user = Some(User { issuer: claims.identity_provider.clone(), subject: claims.subject.clone() });
         self.event.agent = Some(Agent { client_id: claims.client_id.clone(), name: None, version: None });
@@ -192,7 +197,9 @@ impl Record {
         self.called = authorized.permitted().used();
     }
 
+    /// Notes that it goes to an origin: it was permitted, guarded and, where it has to be, announced.
     pub(crate) fn origin_began(&mut self, now: Timestamp) {
+        self.has_passed = true;
         self.origin_began = Some(now);
     }
 
@@ -276,7 +283,7 @@ impl Record {
     /// Hands the event to the sink; of an anonymous caller, counts it. When no sink takes it, the next event that one takes
     /// says so.
     pub(crate) async fn close<H: Host>(mut self, host: &H) {
-        if self.is_anonymous() {
+        if self.is_counted() {
             if let Outcome { reason: Some(Cow::Borrowed(reason)), http_status: Some(status), .. } = self.event.outcome {
                 count(host, reason, status).await;
             }

@@ -2,7 +2,9 @@
 //!
 //! The token must be an access token of Weir's own for exactly this resource; an ID-JAG is never one (design §6). A
 //! verified token is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the
-//! quarantine is asked on every call all the same.
+//! quarantine is asked on every call all the same. Without a token, only public virtual servers go on (see [`anonymous`]).
+
+mod anonymous;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -48,8 +50,13 @@ impl Authenticated {
 
 /// Makes sure who calls.
 pub(crate) async fn authenticate<H: Host>(host: &H, inbound: Inbound) -> Result<Authenticated, Failure> {
-    let token = oauth::bearer_token::parse(inbound.headers()).map_err(Refusal::Bearer)?;
-    let principal = verify(host, &inbound, token).await?;
+    let principal = match anonymous::principal(host, &inbound) {
+        Some(anonymous) => Rc::new(anonymous),
+        None => {
+            let token = oauth::bearer_token::parse(inbound.headers()).map_err(Refusal::Bearer)?;
+            verify(host, &inbound, token).await?
+        }
+    };
     let quarantine = records::quarantine(host).await?;
     if quarantine.frozen_caller(&principal.key(), &principal.claims().client_id).is_some() {
         // Whoever is frozen is known, so the audit event names them.

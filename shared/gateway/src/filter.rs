@@ -133,7 +133,8 @@ async fn page<H: Host>(
     mut offers: Offers,
 ) -> Result<RawJson, Failure> {
     let missing = offers.missing()?;
-    let (items, next) = list::page(server, (kind, visible, skip), &offers);
+    let quarantine = message.authenticated().quarantine();
+    let (items, next) = list::page(server, (kind, visible, skip), (&offers, quarantine));
     let next_cursor = match next {
         Some(position) => Some(cursor::seal(host, server, message.principal(), kind, position).await?),
         None => None,

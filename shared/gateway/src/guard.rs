@@ -32,6 +32,14 @@ impl Guarded {
     }
 }
 
+/// Whether it takes something of the limit. Of those who bring no token, everything: nobody else stops them.
+fn counts(message: &Message, permitted: &Permitted) -> bool {
+    match permitted {
+        Permitted::Call(_) | Permitted::Read(_) | Permitted::Get(_) | Permitted::Complete(_) => true,
+        Permitted::List { .. } | Permitted::Discover(_) => message.principal().is_anonymous(),
+    }
+}
+
 /// Checks the content, and last of all takes the call out of its user's limit: what goes no further takes nothing.
 pub(crate) async fn guard<H: Host>(host: &H, authorized: Authorized) -> Result<Guarded, Failure> {
     let (message, server, mut permitted) = authorized.into_parts();
@@ -45,10 +53,14 @@ pub(crate) async fn guard<H: Host>(host: &H, authorized: Authorized) -> Result<G
                 *skip = if visible.first() == Some(&from.at) { from.skip } else { 0 };
             }
         }
-        Permitted::Call(_) | Permitted::Read(_) | Permitted::Get(_) | Permitted::Complete(_) => {
-            rate::take(host, &server, message.principal()).await?;
-        }
-        Permitted::Discover(_) => {}
+        Permitted::Call(_)
+        | Permitted::Read(_)
+        | Permitted::Get(_)
+        | Permitted::Complete(_)
+        | Permitted::Discover(_) => {}
+    }
+    if counts(&message, &permitted) {
+        rate::take(host, &server, &message).await?;
     }
     Ok(Guarded { message, server, permitted })
 }

@@ -2,16 +2,28 @@
 
 use oauth::access_token::Claims;
 
-/// The verified user, acting through an agent, with groups and team: what the access token says, and nothing else.
+/// The verified user, acting through an agent, with groups and team: what the access token says, and nothing else. Where there
+/// needs to be no token, what the registry says of those who bring none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Principal {
     claims: Claims,
+    is_anonymous: bool,
 }
 
 impl Principal {
     /// The principal that verified `claims` speak of.
     pub(crate) const fn new(claims: Claims) -> Self {
-        Self { claims }
+        Self { claims, is_anonymous: false }
+    }
+
+    /// Nobody in particular, of whom the gateway says this itself.
+    pub(crate) const fn anonymous(claims: Claims) -> Self {
+        Self { claims, is_anonymous: true }
+    }
+
+    /// Whether it is whoever brings no token to a public virtual server.
+    pub const fn is_anonymous(&self) -> bool {
+        self.is_anonymous
     }
 
     /// What the token says.

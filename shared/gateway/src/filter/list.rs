@@ -1,7 +1,7 @@
 //! Lists, trimmed to what the caller may see.
 
 use mcp::list::{Item, ListKind, Listed};
-use registry::snapshot::Exposed;
+use registry::snapshot::{Exposed, Quarantine};
 
 use crate::cursor::Position;
 use crate::forward::Offers;
@@ -16,12 +16,12 @@ const PAGE_ITEMS: usize = 250;
 pub(super) fn page<'a>(
     server: &'a VirtualServer,
     (kind, visible, skip): (ListKind, &[usize], usize),
-    offers: &'a Offers,
+    (offers, quarantine): (&'a Offers, &Quarantine),
 ) -> (Vec<Listed<'a>>, Option<Position>) {
     let first = visible.first().copied();
     let mut offered = visible.iter().flat_map(|&at| {
         let before = if first == Some(at) { skip } else { 0 };
-        let items = items(server, kind, at, offers).enumerate().skip(before);
+        let items = items(server, kind, at, (offers, quarantine)).enumerate().skip(before);
         items.map(move |(number, listed)| (Position { at, skip: number }, listed))
     });
     let page = offered.by_ref().take(PAGE_ITEMS).map(|(_, listed)| listed).collect();
@@ -33,7 +33,7 @@ fn items<'a>(
     server: &'a VirtualServer,
     kind: ListKind,
     at: usize,
-    offers: &'a Offers,
+    (offers, quarantine): (&'a Offers, &Quarantine),
 ) -> impl Iterator<Item = Listed<'a>> {
     let exposed = server.exposed(at);
     let (name, origin_name) = (&exposed.declaration.name, &exposed.declaration.origin_name);
@@ -45,9 +45,13 @@ fn items<'a>(
         }
         ListKind::Resources | ListKind::ResourceTemplates => (None, definitions),
     };
-    let of_pattern = move |item: &&Item| match kind {
-        ListKind::ResourceTemplates => server.template_at(item.identity()) == Some(at),
-        _ => server.resource_at(item.identity()) == Some(at),
+    let of_pattern = move |item: &&Item| {
+        let found = match kind {
+            ListKind::ResourceTemplates => server.template_at(item.identity()),
+            _ => server.resource_at(item.identity()),
+        };
+        // What is frozen is left out whole before; of a pattern, single ones may be.
+        found == Some(at) && quarantine.frozen(&exposed.declaration, Some(item.identity())).is_none()
     };
     let many = many.into_iter().flat_map(|definitions| definitions.iter()).filter(of_pattern);
     one.into_iter().chain(many.map(move |item| listed(exposed, item, None)))
