@@ -47,6 +47,9 @@ impl LegacyServer {
     }
 
     fn reply(&self, received: &Received, tools: &Value) -> Reply {
+        if received.method == http::Method::GET {
+            return Reply::text(405, "text/plain", "");
+        }
         let message = received.message();
         let method = message["method"].as_str().unwrap_or_default();
         let version = received.header("mcp-protocol-version");

@@ -81,13 +81,20 @@ fn what_is_not_offered_is_an_unknown_method_and_no_lost_session() {
 }
 
 #[test]
-fn there_is_no_stream_to_get_and_no_session_to_delete() {
+fn without_a_session_there_is_nothing_to_get_and_nothing_to_delete() {
     let weir = Weir::usual();
-    for method in [Method::GET, Method::DELETE] {
+    let draft = |method: &Method| {
         let draft = Draft::bare(method.clone(), "/mcp").header("accept", "text/event-stream");
-        let draft = draft.header("mcp-protocol-version", "2025-11-25").header("mcp-session-id", "abc");
-        assert_eq!(weir.send(draft.token(&weir.token("alice"))).status, 405, "{method} should not be answered");
+        draft.header("mcp-protocol-version", "2025-11-25").token(&weir.token("alice"))
+    };
+    for method in [Method::GET, Method::DELETE] {
+        let answer = weir.send(draft(&method));
+        assert_eq!(answer.status, 405, "{method} should not be answered: {}", answer.text());
+        assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
     }
+    let with = |method: &Method| weir.send(draft(method).header("mcp-session-id", "abc")).status;
+    assert_eq!(with(&Method::DELETE), 405, "a session that nobody keeps is nobody's to end");
+    assert_eq!(with(&Method::GET), 404, "whoever brings a session that is none should open a new one");
 }
 
 #[test]

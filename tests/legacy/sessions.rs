@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{count, documents_of, initialize, search, sessions, should_work};
 
 /// With these keys, each named by its one byte; the first seals.
-fn sealed_by(mut setup: Setup, keys: &[u8]) -> Setup {
+pub(super) fn sealed_by(mut setup: Setup, keys: &[u8]) -> Setup {
     let key = |byte: &u8| json!({ "kty": "oct", "kid": byte.to_string(), "k": URL_SAFE_NO_PAD.encode([*byte; 32]) });
     let document = json!({ "keys": keys.iter().map(key).collect::<Vec<_>>() });
     setup.secrets.insert("SEALING_KEYS".to_owned(), document.to_string());
@@ -17,20 +17,20 @@ fn sealed_by(mut setup: Setup, keys: &[u8]) -> Setup {
 }
 
 /// A legacy origin with sessions, behind a Weir that seals.
-fn usual() -> (Weir, LegacyServer) {
+pub(super) fn usual() -> (Weir, LegacyServer) {
     let weir = sealed_by(documents_of("legacy"), &[7]).start();
     let server = LegacyServer::play(&weir.documents, true);
     (weir, server)
 }
 
 /// What a client of today can be asked.
-fn everything() -> Value {
+pub(super) fn everything() -> Value {
     json!({ "elicitation": {}, "sampling": {}, "roots": { "listChanged": true } })
 }
 
 /// The session id of a client that opens with these capabilities.
 #[track_caller]
-fn open(weir: &Weir, token: &str, capabilities: &Value) -> String {
+pub(super) fn open(weir: &Weir, token: &str, capabilities: &Value) -> String {
     let opened = weir.send(opening(capabilities).token(token));
     opened.result();
     opened.header("mcp-session-id").expect("a session should be given").to_owned()
@@ -40,16 +40,16 @@ fn opening(capabilities: &Value) -> Draft {
     initialize("2025-11-25").edit(|message| message["params"]["capabilities"] = capabilities.clone())
 }
 
-fn send(weir: &Weir, session: &str, token: &str, draft: Draft) -> Answer {
+pub(super) fn send(weir: &Weir, session: &str, token: &str, draft: Draft) -> Answer {
     weir.send(draft.header("mcp-session-id", session).token(token))
 }
 
-fn draft(method: &str, params: Value) -> Draft {
+pub(super) fn draft(method: &str, params: Value) -> Draft {
     Draft::legacy(Some("2025-11-25"), method, params)
 }
 
 /// A response of the client's, under this id.
-fn response(id: &Value, result: Value) -> Draft {
+pub(super) fn response(id: &Value, result: Value) -> Draft {
     draft("x", json!({})).edit(|message| *message = json!({ "jsonrpc": "2.0", "id": id, "result": result }))
 }
 
@@ -70,13 +70,13 @@ fn request(id: Value, method: &str, params: Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
 }
 
-fn elicitation() -> Value {
+pub(super) fn elicitation() -> Value {
     let schema = json!({ "type": "object", "properties": { "sure": { "type": "boolean" } } });
     request(json!(1), "elicitation/create", json!({ "message": "Sure?", "requestedSchema": schema }))
 }
 
 /// What the origin got that is a response.
-fn answers(weir: &Weir) -> Vec<harness::origin::Received> {
+pub(super) fn answers(weir: &Weir) -> Vec<harness::origin::Received> {
     let is_response = |received: &harness::origin::Received| received.message().get("result").is_some();
     weir.documents.received().into_iter().filter(is_response).collect()
 }
@@ -113,7 +113,8 @@ fn a_client_without_legacy_origins_gets_no_session() {
 
 #[test]
 fn an_origin_that_does_not_open_takes_nobody_down() {
-    let weir = sealed_by(documents_of("legacy").replace("origins/tickets.toml", "\"modern\"", "\"legacy\""), &[7]).start();
+    let weir =
+        sealed_by(documents_of("legacy").replace("origins/tickets.toml", "\"modern\"", "\"legacy\""), &[7]).start();
     weir.documents.script(|_| Some(Reply::hang()));
     LegacyServer::play(&weir.tickets, true);
     let alice = weir.token("alice");
@@ -214,7 +215,11 @@ fn what_an_origin_asks_reaches_the_client_and_its_answer_the_origin() {
     let messages = answer.messages();
     assert_eq!(messages.len(), asked.len() + 1, "each request should come: {}", answer.text());
     for (asked, got) in asked.iter().zip(&messages) {
-        assert_eq!((&got["method"], &got["params"]), (&asked["method"], &asked["params"]), "nothing else should change");
+        assert_eq!(
+            (&got["method"], &got["params"]),
+            (&asked["method"], &asked["params"]),
+            "nothing else should change"
+        );
         assert_ne!(got["id"], asked["id"], "an origin's id means nothing to the client");
         let id = got["id"].as_str().expect("a sealed id should be text");
         assert!(id.len() <= 254, "an id of {} characters is too long", id.len());
@@ -265,7 +270,8 @@ fn an_answer_goes_to_who_asked_or_nowhere() {
 
 #[test]
 fn an_origin_asks_nothing_that_the_client_has_not_declared() {
-    let url = request(json!(1), "elicitation/create", json!({ "mode": "url", "message": "x", "url": "https://x.example" }));
+    let url =
+        request(json!(1), "elicitation/create", json!({ "mode": "url", "message": "x", "url": "https://x.example" }));
     let cases = [
         (json!({}), elicitation()),
         (json!({ "elicitation": {} }), url),
@@ -309,7 +315,10 @@ fn what_concerns_a_session_is_told_to_its_origins() {
     let (weir, _) = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
-    assert_eq!(send(&weir, &session, &alice, draft("logging/setLevel", json!({ "level": "warning" }))).result(), json!({}));
+    assert_eq!(
+        send(&weir, &session, &alice, draft("logging/setLevel", json!({ "level": "warning" }))).result(),
+        json!({})
+    );
     let level = weir.documents.received().pop().expect("the origin should hear it");
     assert_eq!(level.message()["params"], json!({ "level": "warning" }));
     assert_eq!(level.header("mcp-session-id"), Some("session-1"));

@@ -154,6 +154,16 @@ fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(Permitted, V
     Ok((Permitted::Complete(at), rules))
 }
 
+/// What the caller may read under this URI, by every rule that counts when it reads it.
+pub(crate) fn readable(message: &Message, server: &VirtualServer, now: Timestamp, uri: &str) -> Option<usize> {
+    if !message.principal().has_scope(needed_scope(Method::ResourcesRead, Some(Kind::Resource))) {
+        return None;
+    }
+    let asking = Asking::new(message, server, now);
+    let at = server.find(Kind::Resource, uri)?;
+    matches!(verdict(&asking, at, uri, Some(&uri_argument(uri))), Verdict::Permit { .. }).then_some(at)
+}
+
 /// What policy sees of a resource that is read.
 fn uri_argument(uri: &str) -> String {
     format!("{{\"uri\":{}}}", RawJson::from_string(uri).as_str())

@@ -115,7 +115,8 @@ async fn health<H: Host>(host: &H) -> Response<Body> {
 }
 
 /// The headers that a page may send (Fetch standard; a wildcard doesn't cover `Authorization`).
-const ALLOW_HEADERS: &str = "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name";
+const ALLOW_HEADERS: &str =
+    "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id";
 
 /// CORS preflight: yes to any page for public documents, to listed pages for the rest.
 async fn preflight<H: Host>(

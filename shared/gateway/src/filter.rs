@@ -6,6 +6,7 @@ mod frames;
 mod list;
 mod long;
 mod own;
+mod unasked;
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -27,6 +28,7 @@ use crate::virtual_server::VirtualServer;
 use finish::Finish;
 use frames::Frames;
 use long::LongAnswer;
+use unasked::Unasked;
 
 pub(crate) use flow::Flow;
 
@@ -90,6 +92,9 @@ pub(crate) async fn filter<H: Host>(host: &H, forwarded: Forwarded<H>) -> Result
     let mut opened = None;
     let kind = match answer {
         Answer::Nothing => Kind::Nothing,
+        Answer::Unasked(voices) => {
+            Kind::Flow(Flow::Unasked(Box::new(Unasked::new(host.clone(), message, server, voices))))
+        }
         Answer::Own { together, session } => {
             opened = session;
             let ttl_ms = ttl_ms(together.unavailable.is_empty());

@@ -15,6 +15,7 @@ mod list;
 mod long;
 mod send;
 mod session;
+mod unasked;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -43,6 +44,7 @@ pub(crate) use legacy::HeldSessions;
 pub(crate) use list::{Offers, Unavailable};
 pub(crate) use long::Long;
 use send::Leg;
+pub(crate) use unasked::Voice;
 
 /// An answer that has begun to arrive. Only this module makes one.
 pub struct Forwarded<H: Host> {
@@ -57,6 +59,8 @@ pub(crate) enum Answer<H: Host> {
     Own { together: Together, session: Option<HeaderValue> },
     /// Nothing: nobody waits for it.
     Nothing,
+    /// What origins say unasked.
+    Unasked(Vec<Voice<<H::Fetch as crate::ports::Fetch>::Body>>),
     /// What of ours the caller may see, that of earlier pages left out, and what its origins offer.
     List { kind: ListKind, visible: Vec<usize>, skip: usize, offers: Offers },
     /// One origin's answer.
@@ -79,7 +83,7 @@ impl<H: Host> Forwarded<H> {
         match &self.answer {
             Answer::List { offers, .. } => offers.unavailable(),
             Answer::Own { together, .. } => &together.unavailable,
-            Answer::Nothing | Answer::Reply(_) => &[],
+            Answer::Nothing | Answer::Unasked(_) | Answer::Reply(_) => &[],
         }
     }
 
@@ -134,6 +138,9 @@ async fn discover<H: Host>(
         Some(Courtesy::Cancelled | Courtesy::RootsChanged) => {
             session::tell(host, message, server, visible, trace).await;
             return Ok(Answer::Nothing);
+        }
+        Some(Courtesy::Listen) => {
+            return Ok(Answer::Unasked(unasked::listen(host, message, server, visible, trace).await?));
         }
         Some(Courtesy::SetLevel) => {
             session::tell(host, message, server, visible, trace).await;

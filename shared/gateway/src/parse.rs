@@ -133,6 +133,9 @@ pub(crate) struct Sighting {
 /// Reads the message of an authenticated request; `None` for a notification of a legacy client that concerns nobody.
 /// `sighting` takes what was readable, whatever comes of it.
 pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Result<Option<Message>, Failure> {
+    if authenticated.inbound().listens() {
+        return Ok(Some(legacy::listening(authenticated, sighting)?));
+    }
     let body: Bytes = authenticated.inbound().body().clone();
     let request = match json_rpc::parse(body) {
         Ok(json_rpc::Message::Request(request)) => request,

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request};
+use mcp::legacy::SESSION_ID;
 use mcp::streamable_http;
 
 use crate::Limits;
@@ -25,6 +26,7 @@ pub struct Inbound {
     address: Option<IpAddr>,
     country: Option<String>,
     is_batched: bool,
+    listens: bool,
 }
 
 impl Inbound {
@@ -58,6 +60,11 @@ impl Inbound {
         self.is_batched
     }
 
+    /// Whether nothing is asked, but only listened for.
+    pub const fn listens(&self) -> bool {
+        self.listens
+    }
+
     pub(crate) const fn live(&self) -> &Live {
         &self.live
     }
@@ -71,7 +78,9 @@ pub(crate) fn receive<H: Host>(
     request: Request<Bytes>,
 ) -> Result<Inbound, Failure> {
     let (parts, body) = request.into_parts();
-    if parts.method != Method::POST {
+    // Only a legacy client with a session has anything to hear unasked.
+    let listens = parts.method == Method::GET && parts.headers.contains_key(SESSION_ID);
+    if parts.method != Method::POST && !listens {
         let allow = Endpoint::Mcp(resource).allow();
         return Err(Refusal::MethodNotAllowed { allow }.into());
     }
@@ -79,10 +88,11 @@ pub(crate) fn receive<H: Host>(
     if body.len() > Limits::REQUEST_BODY_BYTES {
         return Err(Refusal::BodyTooLarge.into());
     }
-    streamable_http::check_media_types(&parts.headers).map_err(Refusal::MediaType)?;
+    let takes = if listens { streamable_http::check_listening } else { streamable_http::check_media_types };
+    takes(&parts.headers).map_err(Refusal::MediaType)?;
     let (address, country) = (host.caller().address(), host.caller().country());
     let is_batched = parts.extensions.get::<Batched>().is_some();
-    Ok(Inbound { resource, live, headers: parts.headers, body, address, country, is_batched })
+    Ok(Inbound { resource, live, headers: parts.headers, body, address, country, is_batched, listens })
 }
 
 /// A browser names the web origin of its page; only listed ones may call (MCP, Streamable HTTP, security).

@@ -184,6 +184,9 @@ pub(crate) fn abandoned() -> Response<Body> {
 pub(crate) fn allow_browser(response: &mut Response<Body>, origin: HeaderValue) {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate, Retry-After"));
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("WWW-Authenticate, Retry-After, Mcp-Session-Id"),
+    );
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
 }

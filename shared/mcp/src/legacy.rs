@@ -21,17 +21,19 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::era::{Era, UnsupportedVersion};
 use crate::error_code;
-use crate::json_rpc::{self, Outcome, RequestId};
-use crate::meta::{CLIENT_CAPABILITIES, CLIENT_INFO, Implementation, LOG_LEVEL, PROTOCOL_VERSION};
+use crate::json_rpc::{self, Notification, Outcome, RequestId};
+use crate::meta::{CLIENT_CAPABILITIES, CLIENT_INFO, Implementation, LOG_LEVEL, PROTOCOL_VERSION, RequestMeta};
+use crate::method::Method;
 use crate::raw_json::{Members, RawJson, write_member};
 use crate::result::{ResultType, summarize};
 
 pub use capabilities::ClientCapabilities;
+use requests::log_level;
 pub use requests::{
     CANCELLED, LOG_LEVELS, ROOTS_LIST_CHANGED, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, cancelled_id, names_level, with_id,
     with_request_id,
 };
-pub use url_elicitation::opens_urls;
+use url_elicitation::opens_urls;
 
 /// The legacy versions that are spoken here, newest first.
 pub const VERSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", ASSUMED_VERSION];
@@ -49,6 +51,10 @@ pub const MAX_SESSION_ID_BYTES: usize = 1024;
 pub const INITIALIZE: &str = "initialize";
 /// The notification that ends the opening.
 pub const INITIALIZED: &str = "notifications/initialized";
+/// How far a request is.
+const PROGRESS: &str = "notifications/progress";
+/// A line of a server's log.
+const LOG_MESSAGE: &str = "notifications/message";
 /// Asks for an empty result.
 pub const PING: &str = "ping";
 
@@ -147,23 +153,52 @@ pub struct Bridge {
     pub client: Era,
     /// Who answers.
     pub origin: Era,
-    /// Whether a modern client that asked shows its user pages to open (see [`opens_urls`]).
+    /// Whether a modern client that asked shows its user pages to open.
     pub opens_urls: bool,
+    /// Whether it called a tool, whose failures are results.
+    pub calls_tool: bool,
+    /// The least level of log messages that a modern client wants, as its place in [`LOG_LEVELS`]; `None`: it wants none.
+    pub log_level: Option<usize>,
 }
 
 impl Bridge {
+    /// For a request of `client` that says this of itself.
+    #[must_use]
+    pub fn new((client, origin): (Era, Era), method: Method, meta: &RequestMeta) -> Self {
+        let log_level = meta.to_members().get(LOG_LEVEL).and_then(log_level);
+        let opens_urls = opens_urls(&meta.client_capabilities);
+        Self { client, origin, opens_urls, calls_tool: method == Method::ToolsCall, log_level }
+    }
+
+    /// Whether a modern client may hear this of a legacy origin before the response: progress, and of the log what it has
+    /// asked for (MCP 2026-07-28, logging). Between others, all passes.
+    #[must_use]
+    pub fn passes(self, notification: &Notification) -> bool {
+        if (self.client, self.origin) != (Era::Modern, Era::Legacy) {
+            return true;
+        }
+        match notification.method.as_str() {
+            PROGRESS => true,
+            LOG_MESSAGE => {
+                let level = notification.params.as_ref().and_then(|params| params.get("level")).and_then(log_level);
+                self.log_level.is_some_and(|least| level.is_some_and(|level| level >= least))
+            }
+            method => !method.starts_with("notifications/"),
+        }
+    }
+
     /// The response to the request `id` as the client's era has it; one that needs no change comes back as it is.
     ///
     /// | from → to | change |
     /// |---|---|
     /// | legacy → modern | a result without `resultType` gets `complete`; codes that the modern era forbids get their successors; pages to open first become `input_required` |
-    /// | any → legacy | a result that wants input, or the error that the client lacks a capability, becomes a tool's failure |
+    /// | any → legacy | a result that wants input, or the error that the client lacks a capability, becomes a tool's failure, or an error where no tool was called |
     #[must_use]
     pub fn response(self, id: &RequestId, message: Bytes, outcome: Outcome) -> (Bytes, Outcome) {
         let changed = match (self.client, self.origin) {
             (Era::Modern, Era::Modern) => None,
             (Era::Modern, Era::Legacy) => to_modern(id, &outcome, self.opens_urls),
-            (Era::Legacy, _) => to_legacy(id, &outcome),
+            (Era::Legacy, _) => to_legacy(id, &outcome, self.calls_tool),
         };
         changed.unwrap_or((message, outcome))
     }
@@ -212,19 +247,27 @@ fn complete(result: &RawJson) -> Option<RawJson> {
     Some(RawJson::written(out))
 }
 
-/// What people read whose client can't be asked. A result, not an error: models act on it.
-const TOO_OLD: &str = "This tool needs to ask you something, and your client is too old to be asked: it speaks a \
+/// What people read whose client can't be asked. Of a tool a result, not an error: models act on it.
+const TOO_OLD: &str = "This needs to ask you something, and your client is too old to be asked: it speaks a \
      version of MCP before 2026-07-28. Update the client, or do this step elsewhere.";
 
-fn to_legacy(id: &RequestId, outcome: &Outcome) -> Option<(Bytes, Outcome)> {
+fn to_legacy(id: &RequestId, outcome: &Outcome, calls_tool: bool) -> Option<(Bytes, Outcome)> {
     let asks = match outcome {
         Outcome::Result(result) => summarize(result).is_ok_and(|summary| summary.result_type != ResultType::Complete),
         Outcome::Error { code, .. } => *code == error_code::MISSING_REQUIRED_CLIENT_CAPABILITY,
     };
-    asks.then(|| {
+    if !asks {
+        return None;
+    }
+    if calls_tool {
         let result = tool_failure(TOO_OLD);
-        (json_rpc::result_response(id, &result), Outcome::Result(result))
-    })
+        return Some((json_rpc::result_response(id, &result), Outcome::Result(result)));
+    }
+    let (code, mut error) = (error_code::INTERNAL_ERROR, Members::new());
+    error.set("code", RawJson::from_integer(code));
+    error.set("message", RawJson::from_string(TOO_OLD));
+    let outcome = Outcome::Error { code, message: TOO_OLD.to_owned(), raw: error.to_raw() };
+    Some((json_rpc::error_response(Some(id), code, TOO_OLD, None), outcome))
 }
 
 /// `{"content":[{"type":"text","text":…}],"isError":true}`

@@ -44,6 +44,15 @@ pub fn check_media_types(headers: &HeaderMap) -> Result<(), MediaTypeError> {
     if accepts(headers, JSON) && accepts(headers, EVENT_STREAM) { Ok(()) } else { Err(MediaTypeError::NotAcceptable) }
 }
 
+/// Checks `Accept` of a GET that listens for what a legacy server says unasked.
+///
+/// # Errors
+///
+/// [`MediaTypeError`]
+pub fn check_listening(headers: &HeaderMap) -> Result<(), MediaTypeError> {
+    if accepts(headers, EVENT_STREAM) { Ok(()) } else { Err(MediaTypeError::NotAcceptable) }
+}
+
 /// What an origin's answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerKind {

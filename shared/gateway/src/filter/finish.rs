@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use mcp::era::Era;
-use mcp::json_rpc::{self, LongMessage, Outcome, RequestId};
+use mcp::json_rpc::{self, LongMessage, Notification, Outcome, RequestId};
 use mcp::legacy::Bridge;
 use mcp::method::Method;
 use mcp::raw_json::{RawJson, RawJsonError};
@@ -42,6 +42,11 @@ impl Finish {
     /// Whether what is too long to be held may pass as it comes: nothing in it has to change but its cache scope.
     pub(super) const fn lets_pass(&self) -> bool {
         matches!((self.bridge.client, self.bridge.origin), (Era::Modern, Era::Modern))
+    }
+
+    /// Whether the client may hear this before the response.
+    pub(super) fn tells(&self, notification: &Notification) -> bool {
+        self.bridge.passes(notification)
     }
 
     /// What checks it on its way.

@@ -5,6 +5,7 @@ use http::Response;
 
 use super::frames::{End, Frames};
 use super::long::LongAnswer;
+use super::unasked::Unasked;
 use crate::Body;
 use crate::ports::{Fetch, Host};
 use crate::respond;
@@ -15,6 +16,8 @@ pub(crate) enum Flow<H: Host> {
     Frames(Box<Frames<<H::Fetch as Fetch>::Body>>),
     /// An origin's long JSON answer.
     Long(Box<LongAnswer<<H::Fetch as Fetch>::Body>>),
+    /// What legacy origins say unasked.
+    Unasked(Box<Unasked<H>>),
 }
 
 impl<H: Host> Flow<H> {
@@ -23,6 +26,7 @@ impl<H: Host> Flow<H> {
         match self {
             Self::Frames(frames) => frames.next().await,
             Self::Long(answer) => answer.next().await,
+            Self::Unasked(unasked) => unasked.next().await,
         }
     }
 
@@ -31,6 +35,7 @@ impl<H: Host> Flow<H> {
         match self {
             Self::Frames(frames) => frames.is_over(),
             Self::Long(answer) => answer.is_over(),
+            Self::Unasked(unasked) => unasked.is_over(),
         }
     }
 
@@ -39,6 +44,7 @@ impl<H: Host> Flow<H> {
         match self {
             Self::Frames(frames) => frames.into_end(),
             Self::Long(answer) => answer.into_end(),
+            Self::Unasked(unasked) => unasked.into_end(),
         }
     }
 

@@ -95,6 +95,7 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
                     self.end = Some(End::Response(Summary::of(&outcome)));
                     return Ok(());
                 }
+                (Said::Notification(notification), _) if !self.finish.tells(&notification) => continue,
                 (Said::Notification(notification), Some(asker)) => asker.tell(&notification, message),
                 (Said::Notification(_), None) => message,
                 (Said::Request(request), Some(asker)) => asker.ask(&request, message)?,

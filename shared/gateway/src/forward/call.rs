@@ -48,8 +48,7 @@ pub(super) async fn call<H: Host>(
     let question = Question { id: message.id(), method: message.method(), name, params, meta };
     let asker = session::asker(&leg).await?;
     let (era, came) = send::ask(&leg, &question).await?;
-    let opens_urls = mcp::legacy::opens_urls(&message.meta().client_capabilities);
-    let bridge = Bridge { client: message.era(), origin: era, opens_urls };
+    let bridge = Bridge::new((message.era(), era), message.method(), message.meta());
     if let Came::Begun(response, Media::EventStream) = came {
         let asker = asker.filter(|_| era == Era::Legacy);
         return Ok(Answer::Reply(Reply::Stream { body: response.into_body(), bridge, asker }));

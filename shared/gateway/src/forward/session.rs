@@ -47,15 +47,19 @@ pub(super) async fn asker<H: Host>(leg: &Leg<'_, H>) -> Result<Option<Asker>, Fa
 /// How long the leg's origin may be silent on a stream; `None` where it can ask nobody, and its own timeout counts.
 pub(super) fn patience<H: Host>(leg: &Leg<'_, H>) -> Option<Duration> {
     let session = leg.message.session()?;
-    session.with(leg.origin).filter(|_| session.capabilities().can_be_asked()).map(|_| PATIENCE)
+    let waits = session.capabilities().can_be_asked() || leg.message.courtesy() == Some(Courtesy::Listen);
+    session.with(leg.origin).filter(|_| waits).map(|_| PATIENCE)
 }
 
 /// The origins of what the caller sees, by name.
-fn origins<'a>(server: &'a VirtualServer, visible: &[usize]) -> BTreeMap<&'a str, &'a Origin> {
+pub(super) fn origins<'a>(server: &'a VirtualServer, visible: &[usize]) -> BTreeMap<&'a str, &'a Origin> {
     visible.iter().filter_map(|&at| server.origin(at)).map(|origin| (origin.name.as_str(), origin)).collect()
 }
 
-async fn in_time<H: Host, T>(leg: &Leg<'_, H>, asked: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+pub(super) async fn in_time<H: Host, T>(
+    leg: &Leg<'_, H>,
+    asked: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
     within(leg.host, origin_timeout(leg.origin).min(DEADLINE), asked).await.unwrap_or(Err(Fault::OriginTooSlow))
 }
 
@@ -163,7 +167,7 @@ pub(super) async fn subscribe<H: Host, B>(leg: &Leg<'_, H>, courtesy: Courtesy) 
         }
         Verdict::Rejected => return Err(Fault::OriginAnswer { reason: "origin_status" }.into()),
     };
-    let bridge = Bridge { client: Era::Legacy, origin: Era::Legacy, opens_urls: false };
+    let bridge = Bridge::new((Era::Legacy, Era::Legacy), leg.message.method(), leg.message.meta());
     Ok(Reply::Whole { body, outcome, bridge })
 }
 

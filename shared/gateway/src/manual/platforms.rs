@@ -8,7 +8,7 @@
 //! | `Timer` | `setTimeout` | – | – |
 //! | `Entropy` | WebCrypto | – | 503 |
 //! | `KeyValue` | Workers KV, `REGISTRY` | eventually consistent; a value is cached 30 s at least; a read may take 5 s | **closed** without a registry: 503 `store_failed`; held records serve one hour, the quarantine five minutes, an epoch whose gateway record is withheld two minutes |
-//! | `Secrets` | secrets, variables, Secrets Store | read once per isolate: a value replaced in a Secrets Store reaches new isolates only, so deploy after a leak | **closed**: 503 with the name on `/healthz`; without `SEALING_KEYS` only lists of more than 250 tools get it |
+//! | `Secrets` | secrets, variables, Secrets Store | read once per isolate: a value replaced in a Secrets Store reaches new isolates only, so deploy after a leak | **closed**: 503 with the name on `/healthz`; without `SEALING_KEYS` only lists of more than 250 items get it, and legacy clients get no session |
 //! | `Fetch` | `fetch`, `redirect: manual` | an abort closes the origin's connection; six at a time for one request | 200 with -31502 or -31504; a list goes without that origin |
 //! | `Caller` | `CF-Connecting-IP` and `request.cf` | Cloudflare sets both | absent facts; policies that need them refuse |
 //! | `ClientGone` | `request.signal` (flag `enable_request_signal`) | seen at once, before headers and in a silent stream | – |

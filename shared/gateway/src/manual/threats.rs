@@ -28,6 +28,9 @@
 //! | a list kept for one caller is shown to another, or outlives its policy | decisions are kept by everything that policy may see, per epoch, half a minute; the quarantine is asked each time: `gateway/src/entitlement.rs` | `composition::memory::what_is_remembered_never_crosses_callers`, `a_new_epoch_forgets_what_was_remembered` |
 //! | a list that an origin made for one user is shown to another | lists of origins that know the caller are not kept: `gateway/src/forward/list.rs` | `composition::memory::an_origin_that_knows_the_caller_is_asked_each_time` |
 //! | a cursor made up, changed, or of another user, virtual server or epoch | sealed for all three, one refusal for all: `gateway/src/cursor.rs`, `sealed.rs` | `composition::pages::every_foreign_cursor_gets_the_same_refusal` |
+//! | a legacy client's session cut, mixed, replayed or of another user or agent | sealed for both and the virtual server, one 404 for all: `gateway/src/session.rs` | `legacy::sessions::a_session_is_good_for_whoever_opened_it_alone`, `a_session_ends_after_a_working_day` |
+//! | somebody else answers what an origin has asked a client | the id is sealed for the session that it was asked in: `gateway/src/session/ask.rs` | `legacy::sessions::an_answer_goes_to_who_asked_or_nowhere` |
+//! | an origin tells of a resource that the caller may not read | policy is asked of each: `gateway/src/filter/unasked.rs` | `legacy::unasked::whoever_listens_hears_of_nothing_that_it_may_not_read` |
 //! | an origin's error page, headers or address in an answer | only JSON-RPC passes: `gateway/src/forward/answer.rs` | `respond::an_origins_trouble_is_told_without_its_insides`, `filter::headers_of_an_origin_stay_behind` |
 //! | secrets in logs and events | `gateway/src/secret.rs` can't be printed; events hold names and types: `audit/src/redaction.rs` | `audit::no_event_carries_a_credential`, `values_are_redacted_unless_the_registry_allows_them` |
 //!

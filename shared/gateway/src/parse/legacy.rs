@@ -12,6 +12,7 @@ use mcp::raw_json::Members;
 
 use super::{Asked, Message, Sighting, Target};
 use crate::authenticate::Authenticated;
+use crate::endpoint::Endpoint;
 use crate::error::Refusal;
 
 /// What only legacy clients say. It walks the line as `server/discover` does, and about a resource as `resources/read` does.
@@ -33,6 +34,8 @@ pub enum Courtesy {
     Cancelled,
     /// `notifications/roots/list_changed`: the same.
     RootsChanged,
+    /// A GET: whatever the session's origins say unasked.
+    Listen,
 }
 
 /// Reads a legacy request. `initialize` agrees on a version in its body, every other request names it in `header`.
@@ -132,6 +135,20 @@ pub(super) fn answer(
         Ok(_) => Err(Refusal::Message(error)),
         Err(error) => Err(Refusal::Message(error)),
     }
+}
+
+/// A client with a session that listens for what its origins say unasked.
+pub(super) fn listening(authenticated: Authenticated, sighting: &mut Sighting) -> Result<Message, Refusal> {
+    sighting.method = Some("GET".to_owned());
+    let mirrored = MirroredHeaders::parse(authenticated.inbound().headers()).map_err(Refusal::Headers)?;
+    if Era::of("", None, mirrored.version()) == Era::Modern {
+        let allow = Endpoint::Mcp(authenticated.inbound().resource().clone()).allow();
+        return Err(Refusal::MethodNotAllowed { allow });
+    }
+    let version = legacy::version(mirrored.version()).map_err(Refusal::UnsupportedVersion)?;
+    sighting.protocol_version = Some(version.to_owned());
+    // Nothing is ever answered under this id.
+    message(authenticated, Courtesy::Listen, RequestId::from_integer(0), Members::new(), sighting)
 }
 
 fn message(

@@ -52,8 +52,13 @@ pub fn cancelled_id(params: Option<&Members>) -> Option<RequestId> {
 /// Whether the params of `logging/setLevel` name a level.
 #[must_use]
 pub fn names_level(params: &Members) -> bool {
-    let level = params.get("level").and_then(RawJson::string);
-    level.is_some_and(|level| LOG_LEVELS.contains(&&*level))
+    params.get("level").and_then(log_level).is_some()
+}
+
+/// The place of a level in [`LOG_LEVELS`].
+pub(super) fn log_level(level: &RawJson) -> Option<usize> {
+    let level = level.string()?;
+    LOG_LEVELS.iter().position(|known| *known == level)
 }
 
 #[cfg(test)]

@@ -23,8 +23,9 @@ fn answered(bridge: Bridge, outcome: &str) -> (String, Outcome) {
     (String::from_utf8(bytes.to_vec()).unwrap(), outcome)
 }
 
-const TO_MODERN: Bridge = Bridge { client: Era::Modern, origin: Era::Legacy, opens_urls: false };
-const TO_LEGACY: Bridge = Bridge { client: Era::Legacy, origin: Era::Modern, opens_urls: false };
+const TO_MODERN: Bridge =
+    Bridge { client: Era::Modern, origin: Era::Legacy, opens_urls: false, calls_tool: true, log_level: None };
+const TO_LEGACY: Bridge = Bridge { client: Era::Legacy, origin: Era::Modern, ..TO_MODERN };
 
 #[test]
 fn versions_are_negotiated() {
@@ -98,8 +99,35 @@ fn a_legacy_client_is_never_asked() {
         assert!(text.contains("too old") && text.contains(r#""isError":true"#), "`{asking}` became {text}");
         assert!(matches!(outcome, Outcome::Result(_)), "`{asking}` should become a tool's failure");
     }
+    let elsewhere = Bridge { calls_tool: false, ..TO_LEGACY };
+    let (text, outcome) = answered(elsewhere, r#""result":{"resultType":"input_required","inputRequests":{}}"#);
+    assert!(text.contains("too old"), "a prompt or a resource has no such result: {text}");
+    assert!(matches!(outcome, Outcome::Error { code: -32603, .. }), "so it should become an error");
     let plain = r#""result":{"resultType":"complete","content":[]}"#;
     assert!(answered(TO_LEGACY, plain).0.contains(plain), "a whole result should pass as it came");
+}
+
+#[test]
+fn a_modern_client_hears_progress_and_the_log_that_it_asked_for() {
+    let notification =
+        |method: &str, params: &str| Notification { method: method.to_owned(), params: Some(members(params)) };
+    let log = |level: &str| notification("notifications/message", &format!(r#"{{"level":"{level}","data":1}}"#));
+    let from_warning = Bridge { log_level: Some(3), ..TO_MODERN };
+    for (level, heard) in [("info", false), ("warning", true), ("emergency", true), ("loud", false)] {
+        assert_eq!(from_warning.passes(&log(level)), heard, "`{level}` to a client that asked for warnings");
+        assert!(!TO_MODERN.passes(&log(level)), "`{level}` to a client that asked for nothing");
+        assert!(Bridge { client: Era::Legacy, ..TO_MODERN }.passes(&log(level)), "`{level}` to a legacy client");
+    }
+    assert!(TO_MODERN.passes(&notification("notifications/progress", r#"{"progressToken":1,"progress":1}"#)));
+    assert!(TO_MODERN.passes(&notification("com.example/custom", "{}")), "what is nobody's passes");
+    for method in ["notifications/tools/list_changed", "notifications/elicitation/complete", "notifications/cancelled"]
+    {
+        assert!(!TO_MODERN.passes(&notification(method, "{}")), "{method} has no place in a modern answer");
+    }
+    let meta = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{"url":{}}},"io.modelcontextprotocol/logLevel":"warning"}}"#;
+    let meta = RequestMeta::parse(Some(&members(meta))).unwrap();
+    let bridge = Bridge::new((Era::Modern, Era::Legacy), Method::ToolsCall, &meta);
+    assert_eq!(bridge, Bridge { opens_urls: true, ..from_warning });
 }
 
 #[test]

@@ -13,8 +13,7 @@ use crate::raw_json::{Kind, Members, RawJson};
 const MAX_PAGES: usize = 16;
 
 /// Whether a modern client that declares these capabilities shows its user pages to open.
-#[must_use]
-pub fn opens_urls(capabilities: &RawJson) -> bool {
+pub(super) fn opens_urls(capabilities: &RawJson) -> bool {
     let elicitation = capabilities.members().ok().and_then(|members| members.get("elicitation")?.members().ok());
     elicitation.is_some_and(|elicitation| elicitation.get("url").is_some_and(|url| url.kind() == Kind::Object))
 }

@@ -1,0 +1,72 @@
+//! Bridging: what of MCP passes between clients and origins of the two eras, and what doesn't.
+//!
+//! *Modern* is 2026-07-28: each request stands alone. *Legacy* is 2025-03-26, 2025-06-18 and 2025-11-25: a client opens with
+//! `initialize`. Weir speaks both on either side, so there are four ways through it; each column below is *client → origin*.
+//! **Works** means that bytes pass as they came, but for names, ids and trace context. Where something is refused, nothing has
+//! reached the origin unless the table says so.
+//!
+//! ## How an era is known
+//!
+//! A request is modern if its `_meta` or its `MCP-Protocol-Version` says 2026-07-28, else legacy. What an origin speaks the
+//! registry says (`era`), or it is asked once (`server/discover`) and remembered by the isolate. An origin that rejects what it
+//! is asked before it does anything (400, 404, 405) is asked again in the other era, once, and only if it has really changed; a
+//! call that may have run is never repeated. See `gateway/src/forward/era.rs`.
+//!
+//! ## What passes
+//!
+//! | feature | modern → modern | modern → legacy | legacy → modern | legacy → legacy |
+//! |---|---|---|---|---|
+//! | opening | `server/discover` is Weir's to answer, with what its origins can do | the same; the origin is opened when it is first needed | `initialize` is Weir's to answer; a version that isn't spoken is answered with 2025-11-25 | the same, and the origin is opened for this client |
+//! | lists of tools, resources, templates, prompts | Weir's own, from what origins offer | the same | the same | the same |
+//! | `tools/call`, `resources/read`, `prompts/get`, `completion/complete` | works | translated: `resultType` added, protocol keys of `_meta` left out | translated: a modern `_meta` without capabilities | works |
+//! | caching hints | of a resource that is read: never more public than the virtual server | `ttlMs` 0 and `cacheScope` added | pass, and legacy clients ignore them | none |
+//! | an unknown resource | -32602 with `data.uri` | -32002 becomes -32602 | -32002 where Weir says it, else the origin's | -32002 |
+//! | progress | works | works | works | works |
+//! | log messages | `logLevel` in `_meta` works | only those of the level that `_meta` asks for, none without | `logging/setLevel` is taken, and modern origins send none | `logging/setLevel` goes to the session's origins; without a session it is taken and changes nothing |
+//! | a client that goes away | cancels the request | closes the connection, which a legacy origin may ignore | cancels the request | closes the connection; `notifications/cancelled` is told to the session's origins |
+//! | `notifications/cancelled` | 400: this era has none over HTTP | the same | 202, and nothing happens | told to the session's origins; without a session 202, and nothing happens |
+//! | an origin that wants input: `input_required` | works; `requestState` and `inputResponses` pass untouched | can't happen | refused after the call: a tool fails with a text that says the client is too old, anything else with -32603 | can't happen |
+//! | an origin that asks on the stream: elicitation, sampling, roots | refused: -31502 `origin_sent_request` | refused the same way, and nothing is declared that it could ask for | refused the same way | **works in a session**, else refused as in the other columns |
+//! | pages to open first (-32042) | – | `input_required`, if the client opens pages, else -32603 | – | works |
+//! | `ping` | 404 with -32601: gone from this era | the same | Weir answers | Weir answers; an origin's goes to the client |
+//! | `notifications/roots/list_changed` | 400: gone from this era | the same | 202, and nothing happens | told to the session's origins, if the client declared it |
+//! | `resources/subscribe`, `resources/unsubscribe` | 404 with -32601: gone from this era | the same | -32601 | the origin's to answer, in a session; else -32601 |
+//! | what an origin says unasked (`GET`) | 405 | 405 | 405: a legacy client is not told of changes | all that the session's origins say, in a session; else, or where no origin says anything, 405 |
+//! | batches | 400: only 2025-03-26 has them | the same | up to 50 messages, of 2025-03-26 alone | the same |
+//! | `Mcp-Session-Id` | ignored | ignored; Weir keeps the origin's | none is given | sealed: see below |
+//! | `DELETE` | 405 | 405 | 405: nobody keeps a session that could end | 405 |
+//! | `Last-Event-ID`, resuming | ignored; event ids are not passed on | the same | the same | the same |
+//! | legacy tasks (2025-11-25, experimental) | – | not offered | not offered: `tasks/*` is -32601 | not offered: `tasks/*` is -32601 |
+//!
+//! An error of the JSON-RPC kind keeps the status of the client's era: 200 in the legacy one, 400 or 404 in the modern one where
+//! 2026-07-28 wants it. `-31502` and its neighbours are Weir's own; see `mcp::error_code`.
+//!
+//! ## Sessions of legacy clients
+//!
+//! Weir stores none. What has to be known again is sealed into the `Mcp-Session-Id` that `initialize` is answered with: what
+//! the client can be asked, when the session ends (8 hours), and for each legacy origin its version and session id. It is bound
+//! to the user, the agent and the virtual server. A session that was cut, mixed between users, has ended, or was sealed by a key
+//! that is gone is answered with 404 `session_ended`, upon which clients open a new one; so is a call whose origin says that it
+//! has ended the session, with `origin_session_ended`.
+//!
+//! A client gets a session only where it would hold something: the deployment has `SEALING_KEYS`, and a legacy origin is among
+//! those that the caller sees. It is opened with the client's own capabilities, at `initialize`; one that doesn't answer within
+//! five seconds is left out, and served as for a client without a session. A client that brings no session is served all the
+//! same, in sessions that the isolate keeps for its user and agent and that declare no capability.
+//!
+//! What an origin asks comes on the stream of the call, or on the one that listens, under an id of Weir's own: sealed, with the
+//! origin and its id in it, and bound to the client's session. The client POSTs its answer with that session; it is handed to the
+//! origin under the origin's id, and answered with 202. Any other answer is 400 `unknown_request`. An origin may ask only what the
+//! client has declared. While a person may be thinking, a stream may be silent for ten minutes instead of the origin's timeout.
+//!
+//! Listening ends after five minutes, because policy was asked when it began; clients then ask again by themselves. Of a resource
+//! that has changed only whoever may read it hears.
+//!
+//! ## What is refused, and why
+//!
+//! - *A modern origin that wants input from a legacy client.* The client's answer would come as another request, perhaps to
+//!   another isolate, and somebody would have to keep the call meanwhile. Weir keeps nothing.
+//! - *A legacy origin that asks a modern client.* The modern era has no requests on a stream. Weir declares no capabilities for
+//!   such clients, so an origin that keeps to the protocol doesn't ask.
+//! - *Changes told to legacy clients by modern origins, and to modern clients by legacy ones.* Neither is declared as a capability;
+//!   lists are kept half a minute at most.
