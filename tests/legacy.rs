@@ -4,6 +4,7 @@ mod batches;
 mod clients;
 mod origins;
 mod sessions;
+mod unasked;
 
 use harness::{Answer, Draft, Origin, Setup, Weir};
 use serde_json::{Value, json};

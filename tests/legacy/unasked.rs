@@ -1,0 +1,190 @@
+//! What legacy origins say unasked to a client with a session that listens, and what they are asked to say.
+
+use harness::legacy::LegacyServer;
+use harness::{Answer, Draft, Reply, Step, Weir, origin::event};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::sessions::{answers, draft, elicitation, everything, open, response, sealed_by, send};
+use super::{count, documents_of, search, should_work};
+
+/// Two legacy origins with resources: `documents` and `tickets`.
+fn usual() -> Weir {
+    let setup = documents_of("legacy").replace("origins/tickets.toml", "era = \"modern\"", "era = \"legacy\"");
+    let weir = sealed_by(setup.with_offers(), &[7]).start();
+    for origin in [&weir.documents, &weir.tickets] {
+        LegacyServer::play(origin, true);
+    }
+    weir
+}
+
+/// From now on whoever listens to this origin hears these steps.
+fn saying(origin: &harness::Origin, steps: Vec<Step>) {
+    let server = origin.scripted().expect("a legacy server");
+    origin.script(move |received| match received.method == Method::GET {
+        true => Some(Reply::event_stream(steps.clone())),
+        false => server(received),
+    });
+}
+
+fn notification(method: &str, params: Value) -> Value {
+    json!({ "jsonrpc": "2.0", "method": method, "params": params })
+}
+
+fn updated(uri: &str) -> Value {
+    notification("notifications/resources/updated", json!({ "uri": uri }))
+}
+
+fn listening(session: &str, token: &str) -> Draft {
+    let draft = Draft::bare(Method::GET, "/mcp").header("accept", "text/event-stream");
+    draft.header("mcp-protocol-version", "2025-11-25").header("mcp-session-id", session).token(token)
+}
+
+fn of_resource(method: &str, uri: &str) -> Draft {
+    draft(method, json!({ "uri": uri }))
+}
+
+#[test]
+fn whoever_listens_hears_the_sessions_origins() {
+    let weir = usual();
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    let log = notification("notifications/message", json!({ "level": "info", "data": { "a" : 1.50 } }));
+    saying(&weir.documents, vec![event(&updated("handbook://page/1")), event(&elicitation())]);
+    saying(&weir.tickets, vec![Step::Wait(std::time::Duration::from_millis(50)), event(&log)]);
+    let heard = weir.send(listening(&session, &alice));
+    assert_eq!(heard.status, 200, "{}", heard.text());
+    assert_eq!(heard.header("content-type"), Some("text/event-stream"));
+    let messages = heard.messages();
+    assert_eq!(messages.len(), 3, "each should come: {}", heard.text());
+    assert_eq!(messages[0], updated("handbook://page/1"));
+    assert_eq!((&messages[1]["method"], &messages[2]), (&json!("elicitation/create"), &log));
+    for (origin, id) in [(&weir.documents, "session-1"), (&weir.tickets, "session-1")] {
+        let got = origin.received().into_iter().find(|received| received.method == Method::GET);
+        let got = got.expect("the origin should be listened to");
+        assert_eq!(got.header("accept"), Some("text/event-stream"));
+        assert_eq!(got.header("mcp-session-id"), Some(id));
+        assert_eq!(got.header("mcp-protocol-version"), Some("2025-06-18"), "the version that was settled");
+        assert!(got.body.is_empty(), "nothing is asked");
+    }
+    let taken = send(&weir, &session, &alice, response(&messages[1]["id"], json!({ "action": "decline" })));
+    assert_eq!(taken.status, 202, "a question that came unasked should be answered, too: {}", taken.text());
+    assert_eq!(answers(&weir)[0].message()["id"], 1);
+    let events = weir.events(3);
+    let got = events.iter().find(|event| event["method"] == "GET").expect("listening should have an event");
+    assert_eq!((&got["outcome"]["status"], &got["user"]["subject"]), (&json!("success"), &json!("alice")), "{got}");
+}
+
+#[test]
+fn whoever_listens_hears_of_nothing_that_it_may_not_read() {
+    let weir = usual();
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    let uris = [
+        "handbook://secret/1",
+        "docs://hidden",
+        "tickets://open/1",
+        "handbook://page/../secret/1",
+        "handbook://page/2",
+    ];
+    saying(&weir.documents, uris.map(|uri| event(&updated(uri))).into());
+    let heard = weir.send(listening(&session, &alice)).messages();
+    assert_eq!(heard, [updated("handbook://page/2")], "a rule, the list, the origin and the pattern each count");
+    let narrow = weir.sign(weir.access_token("alice").claim("scope", "tools:list tools:call"));
+    let heard = weir.send(listening(&session, &narrow));
+    assert!(!heard.text().contains("handbook"), "the scope counts, too: {}", heard.text());
+}
+
+#[test]
+fn an_origin_that_says_nothing_takes_nobody_down() {
+    let weir = usual();
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    let none = weir.send(listening(&session, &alice));
+    assert_eq!(none.status, 405, "where no origin has a stream, there is none: {}", none.text());
+    let broken = [
+        vec![event(&elicitation()), Step::BreakOff],
+        vec![event(&elicitation()), Step::Send("data: {\n\n".into())],
+        vec![event(&elicitation()), event(&json!({ "jsonrpc": "2.0", "id": 7, "result": {} }))],
+        vec![event(&elicitation()), event(&json!({ "jsonrpc": "2.0", "id": 2, "method": "tools/list" }))],
+    ];
+    let late = updated("tickets://open/1");
+    saying(&weir.tickets, vec![Step::Wait(std::time::Duration::from_millis(200)), event(&late)]);
+    for steps in broken {
+        let why = format!("{steps:?}");
+        saying(&weir.documents, steps);
+        let heard = weir.send(listening(&session, &alice));
+        let messages = heard.messages();
+        assert_eq!(messages.len(), 2, "{why}: the other origin should be heard to its end: {}", heard.text());
+        assert_eq!(messages[1], late, "{why}");
+    }
+}
+
+#[test]
+fn listening_ends_after_a_while_and_with_its_client() {
+    if harness::target::Target::chosen() != harness::target::Target::Memory {
+        return; // It would take minutes.
+    }
+    let weir = usual();
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    saying(&weir.documents, vec![Step::Hang]);
+    let began = weir.running.now();
+    let heard = weir.send(listening(&session, &alice));
+    assert_eq!(heard.status, 200);
+    assert!(heard.messages().is_empty(), "nothing was said: {}", heard.text());
+    assert_eq!(weir.running.now() - began, 300, "whoever listens should ask again after five minutes");
+    let got = |weir: &Weir| weir.documents.received().into_iter().rfind(|received| received.method == Method::GET);
+    assert!(got(&weir).is_some_and(|got| got.aborted()), "the origin should be let go");
+
+    let mut exchange = weir.begin(listening(&session, &alice));
+    exchange.head().expect("it should begin");
+    exchange.reset();
+    weir.wait_until("the origin should be let go", || got(&weir).is_some_and(|got| got.aborted()));
+}
+
+#[test]
+fn only_the_sessions_own_client_listens() {
+    let weir = usual();
+    let (alice, bob) = (weir.token("alice"), weir.token("bob"));
+    let session = open(&weir, &alice, &everything());
+    saying(&weir.documents, vec![event(&elicitation())]);
+    let status = |draft: Draft| -> Answer { weir.send(draft) };
+    assert_eq!(status(listening(&session, &alice).without("authorization")).status, 401, "nobody");
+    assert_eq!(status(listening(&session, &bob)).status, 404, "somebody else");
+    assert_eq!(status(listening("abc", &alice)).status, 404, "an invented session");
+    assert_eq!(status(listening(&session, &alice).without("mcp-session-id")).status, 405, "no session");
+    let json = listening(&session, &alice).header("accept", "application/json");
+    assert_eq!(status(json).status, 406, "a client that takes no stream");
+    let modern = listening(&session, &alice).header("mcp-protocol-version", "2026-07-28");
+    assert_eq!(status(modern).status, 405, "the modern era has no such stream");
+    let foreign = listening(&session, &alice).header("origin", "https://evil.example");
+    assert_eq!(status(foreign).status, 403, "a foreign page");
+    assert_eq!(weir.documents.received().iter().filter(|received| received.method == Method::GET).count(), 0);
+}
+
+#[test]
+fn a_subscription_is_its_origins_to_answer() {
+    let weir = usual();
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    for method in ["resources/subscribe", "resources/unsubscribe"] {
+        let answer = send(&weir, &session, &alice, of_resource(method, "handbook://page/1"));
+        assert_eq!(answer.result(), json!({}), "{method}: {}", answer.text());
+        let got = weir.documents.received().pop().expect("the origin should be asked");
+        assert_eq!(got.message()["method"], method);
+        assert_eq!(got.message()["params"], json!({ "uri": "handbook://page/1" }));
+        assert_eq!(got.header("mcp-session-id"), Some("session-1"));
+
+        send(&weir, &session, &alice, of_resource(method, "handbook://secret/1")).should_be(200, -31403, "a rule");
+        send(&weir, &session, &alice, of_resource(method, "docs://hidden")).should_be(200, -32002, "what isn't there");
+        send(&weir, &session, &alice, draft(method, json!({}))).should_be(200, -32602, "no URI");
+        weir.send(of_resource(method, "handbook://page/1").token(&alice)).should_be(200, -32601, "no session");
+        assert_eq!(count(&weir.documents, method), 1, "nothing of this should reach the origin");
+    }
+    should_work(&send(&weir, &session, &alice, search()), "calls go on");
+
+    let modern = sealed_by(harness::Setup::new().with_offers(), &[7]).start();
+    let answer = modern.send(of_resource("resources/subscribe", "handbook://page/1").token(&modern.token("alice")));
+    answer.should_be(200, -32601, "a modern origin, whose changes a legacy client can't be told");
+}
