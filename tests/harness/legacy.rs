@@ -19,6 +19,8 @@ pub struct LegacyServer {
 #[derive(Default)]
 struct State {
     opened: usize,
+    /// At the end of each session id.
+    padding: String,
     /// The credential that opened each live session, by its id.
     sessions: BTreeMap<String, String>,
 }
@@ -35,6 +37,11 @@ impl LegacyServer {
     /// How often it was initialized.
     pub fn opened(&self) -> usize {
         self.state().opened
+    }
+
+    /// From now on session ids are longer by this much.
+    pub fn lengthen(&self, characters: usize) {
+        self.state().padding = "x".repeat(characters);
     }
 
     /// Forgets every session, as a restart does.
@@ -92,7 +99,7 @@ impl LegacyServer {
         if !self.assigns {
             return reply;
         }
-        let id = format!("session-{}", state.opened);
+        let id = format!("session-{}{}", state.opened, state.padding);
         state.sessions.insert(id.clone(), credential(received));
         reply.header("mcp-session-id", &id)
     }

@@ -112,6 +112,26 @@ fn a_client_without_legacy_origins_gets_no_session() {
 }
 
 #[test]
+fn an_origin_that_there_is_no_room_for_is_served_without_a_session() {
+    let mut setup = documents_of("legacy");
+    for origin in ["tickets", "people"] {
+        setup = setup.replace(&format!("origins/{origin}.toml"), "era = \"modern\"", "era = \"legacy\"");
+    }
+    let weir = sealed_by(setup, &[7]).start();
+    let servers = [&weir.documents, &weir.tickets, &weir.people].map(|origin| LegacyServer::play(origin, true));
+    servers.iter().for_each(|server| server.lengthen(1000));
+    let alice = weir.token("alice");
+    let session = open(&weir, &alice, &everything());
+    assert!((3000..=4096).contains(&session.len()), "it should be as long as it may: {}", session.len());
+    for tool in ["documents_search", "tickets_find", "people_lookup"] {
+        send(&weir, &session, &alice, draft("tools/call", json!({ "name": tool, "arguments": {} }))).result();
+    }
+    let mut opened = servers.map(|server| server.opened());
+    opened.sort_unstable();
+    assert_eq!(opened, [1, 1, 2], "the one that was left out should be opened when it is needed");
+}
+
+#[test]
 fn an_origin_that_does_not_open_takes_nobody_down() {
     let weir =
         sealed_by(documents_of("legacy").replace("origins/tickets.toml", "\"modern\"", "\"legacy\""), &[7]).start();

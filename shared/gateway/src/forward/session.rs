@@ -162,7 +162,7 @@ pub(super) async fn subscribe<H: Host, B>(leg: &Leg<'_, H>, courtesy: Courtesy) 
     let response = send::post(leg, request).await?;
     let (body, outcome) = match answer::check(&response)? {
         Verdict::Answer(media) => send::in_time(leg, answer::whole(response, media, id)).await?,
-        Verdict::Rejected if response.status() == StatusCode::NOT_FOUND => {
+        Verdict::Rejected if response.status() == StatusCode::NOT_FOUND && session.is_assigned() => {
             return Err(Fault::OriginSessionEnded.into());
         }
         Verdict::Rejected => return Err(Fault::OriginAnswer { reason: "origin_status" }.into()),
