@@ -1,4 +1,4 @@
-//! `weir explain`: who may list or call what, and why.
+//! `weir explain`: who may list, call, read or get what, and why.
 //!
 //! The rules are the gateway's own: which group decides (`registry::assignment`), what is frozen and in which order things
 //! are asked (`registry::verdict`), what policy says (`policy::decide`). Here is only the telling.
@@ -27,7 +27,7 @@ use question::{Membership, Question, changed, parse_membership};
 use source::Source;
 use what_if::WhatIf;
 
-/// What a script reads when one tool and one action were asked about and the answer isn't yes.
+/// What a script reads when one tool, resource or prompt and one action were asked about and the answer isn't yes.
 const REFUSED: u8 = 3;
 
 /// `weir explain`
@@ -52,7 +52,7 @@ pub struct Explain {
 /// How to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// One line per tool and action
+    /// One line per action on each tool, resource and prompt
     Table,
     /// For a ticket or a chat
     Sentence,
@@ -63,16 +63,17 @@ enum Format {
 const HELP: &str = "\
 Answers as the gateway does: a frozen user or agent gets nothing, the caller's first group in gateway.toml that has a
 virtual server (a team) decides it, what may not be listed is hidden, what is frozen is left out of lists and refused,
-then policy decides the call with its arguments. The access token is taken to have the scope for it.
+then policy decides the call, the read or the get with its arguments. The access token is taken to have the scope for it.
 
 Without --arguments a call is `permit` or `refusal` where that holds for all arguments that the tool declares, and
-`depends` where a rule looks at them.
+`depends` where a rule looks at them. The argument of a read is the URI.
 
 Examples:
   weir explain registry/ --group support                                          what may a member of `support` do?
   weir explain registry/ --group support --tool documents_delete --action call    exits 0 for yes, 3 for no
   weir explain registry/ --user 'https://idp.example.com|alice' --agent claude-code --group support \\
       --tool orders_refund --action call --arguments '{\"amount\": 501}' --format sentence
+  weir explain registry/ --group support --resource handbook://shipping --action read
   weir explain registry/ --group support --at 2026-12-24T23:00:00Z --country CH
   weir explain registry/ --group support --what-if leads --what-if -support       what changes for a member who moves?
   weir explain --live --remote --keys publisher.public.json --group support       what do gateways answer now?
@@ -88,21 +89,25 @@ JSON (members are only added under one `version`; a `file` and its `line` are nu
   refusal         null or {reason, because}: the caller gets nothing at all
   tools[]         {tool, origin, file, line, list, call}; list and call are null where not asked, or
                   {effect: \"permit\"|\"refusal\"|\"depends\", reason, detail, because, rules[]}
+  resources[]     {resource, uri, origin, file, line, list, read}; resource is the pattern, uri what was asked, or null
+  prompts[]       {prompt, origin, file, line, list, get}
   rules[]         {id, role, group, file, line}; role and group for what a role grants
   hidden[]        the tools of the virtual server that are not in the caller's list
+  hidden_resources[], hidden_prompts[]
+                  the same of resources and prompts
   notes[]         what was taken for granted, and what looks like a mistake
 `reason` is the code in audit events (`hidden` for lists), `detail` is what policy says more exactly.
 With --what-if: {version, source, caller, gained[], lost[], changes[]: {about, old, new}, notes[]}; `old` is absent for
 what is new, `new` for what is gone.
 
-Exit codes: 0 done; with one --tool and one --action 0 for `permit` and 3 for `refusal` and `depends` (with --what-if,
+Exit codes: 0 done; with one --tool, --resource or --prompt and one --action 0 for `permit` and 3 for `refusal` and `depends` (with --what-if,
 of the changed caller); 1 the registry has faults or can't be read or verified; 2 the command can't be run as typed.";
 
 impl Explain {
-    /// Runs the command; the exit code is the answer to a question about one tool and one action.
+    /// Runs the command; the exit code is the answer to a question about one thing and one action.
     pub fn run(self) -> Result<ExitCode, Failure> {
-        if self.question.arguments.is_some() && !self.question.asks(question::Action::Call) {
-            return Err(Failure::Usage("--arguments are of a call, and --action is list"));
+        if let Some(fault) = self.question.fault() {
+            return Err(Failure::Usage(fault));
         }
         let at = match self.question.at {
             Some(at) => at,
@@ -142,10 +147,10 @@ fn print(format: Format, answer: &Answer) -> Result<(), Failure> {
 }
 
 fn exit_code(question: &Question, answer: &Answer) -> ExitCode {
-    let (Some(_), Some(_)) = (&question.tool, question.action) else {
+    let (Some(_), Some(_)) = (question.one(), question.action) else {
         return ExitCode::SUCCESS;
     };
-    let rulings = answer.tools.iter().flat_map(|tool| tool.list.iter().chain(&tool.call));
+    let rulings = answer.exposed().flat_map(|exposed| exposed.list.iter().chain(&exposed.using));
     let mut effects = rulings.map(|ruling| ruling.effect).peekable();
     let permitted = effects.peek().is_some() && effects.all(|effect| effect == Effect::Permit);
     if permitted { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }

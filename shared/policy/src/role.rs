@@ -226,6 +226,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn public_lets_the_anonymous_of_one_gateway_in() {
+        let rule = public("https://mcp.example.com", "support").unwrap();
+        assert_eq!((rule.id.as_str(), made_public(&rule.id)), ("public/support", Some("support")));
+        assert_eq!(made_public("public/0"), None, "a file's first policy makes nothing public");
+        let prompt = crate::Declaration { kind: Kind::Prompt, ..example::search() };
+        for (server, gateway, subject, expected) in [
+            ("support", "https://mcp.example.com", ANONYMOUS, true),
+            ("support", "https://mcp.example.com", "alice", false),
+            ("support", ISSUER, ANONYMOUS, false),
+            ("sales", "https://mcp.example.com", ANONYMOUS, false),
+        ] {
+            for declaration in [&example::search(), &prompt] {
+                let compiled = ToolPolicies::compile(server, declaration, &[&rule]).unwrap();
+                let principal = Principal::of(gateway, subject, ANONYMOUS);
+                let decision = decide(&compiled, Action::List, &principal, &example::noon(), None);
+                assert_eq!(decision.permits(), expected, "{subject} of {gateway} in {server}: {decision:?}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn grant_reads_back_what_policies_wrote(group in any::<String>()) {

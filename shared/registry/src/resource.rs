@@ -39,7 +39,7 @@ pub fn matches(pattern: &str, uri: &str) -> bool {
 
 /// Whether `text`, a URI or a pattern, reads as `pattern` does: for freezing, which rather takes in too much.
 #[must_use]
-pub(crate) fn begins_like(pattern: &str, text: &str) -> bool {
+pub fn begins_like(pattern: &str, text: &str) -> bool {
     match parts(pattern) {
         (exact, false) => text == exact,
         (prefix, true) => text.starts_with(prefix),

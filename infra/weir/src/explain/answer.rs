@@ -3,8 +3,10 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use policy::Kind;
 use registry::fault::Place;
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use super::source::Described;
 
@@ -27,9 +29,17 @@ pub struct Answer {
     /// Why the caller gets nothing at all.
     pub refusal: Option<Refusal>,
     /// In registry order.
-    pub tools: Vec<ToolAnswer>,
+    pub tools: Vec<ExposedAnswer>,
+    /// In registry order.
+    pub resources: Vec<ExposedAnswer>,
+    /// In registry order.
+    pub prompts: Vec<ExposedAnswer>,
     /// The tools of the virtual server that aren't in the caller's list, asked about or not.
     pub hidden: Vec<String>,
+    /// The resources that aren't in it.
+    pub hidden_resources: Vec<String>,
+    /// The prompts that aren't in it.
+    pub hidden_prompts: Vec<String>,
     /// What was taken for granted, and what looks like a mistake in the question.
     pub notes: Vec<String>,
 }
@@ -84,28 +94,88 @@ pub struct Refusal {
     pub because: String,
 }
 
-/// What holds for one tool.
-#[derive(Debug, Clone, Serialize)]
-pub struct ToolAnswer {
-    /// The exposed name.
-    pub tool: String,
-    /// Whose tool it is; none when there is no such tool.
+impl Answer {
+    /// What was found of tools, resources and prompts.
+    pub fn exposed(&self) -> impl Iterator<Item = &ExposedAnswer> {
+        self.tools.iter().chain(&self.resources).chain(&self.prompts)
+    }
+
+    /// What isn't in the caller's lists, as people read it.
+    pub fn hidden(&self) -> Option<String> {
+        let kinds = [
+            (Kind::Tool, &self.hidden),
+            (Kind::Resource, &self.hidden_resources),
+            (Kind::Prompt, &self.hidden_prompts),
+        ];
+        let named = kinds.into_iter().flat_map(|(kind, names)| names.iter().map(move |name| told(kind, name)));
+        let named: Vec<String> = named.collect();
+        (!named.is_empty()).then(|| named.join(", "))
+    }
+}
+
+/// A name as people read it; most names are tools'.
+fn told(kind: Kind, name: &str) -> String {
+    match kind {
+        Kind::Tool => format!("`{name}`"),
+        _ => format!("{} `{name}`", kind.as_str()),
+    }
+}
+
+/// What holds for one tool, for the resources of one pattern (or one of them), or for one prompt.
+#[derive(Debug, Clone)]
+pub struct ExposedAnswer {
+    /// Which of the three.
+    pub kind: Kind,
+    /// The exposed name; of resources, the pattern.
+    pub name: String,
+    /// The one resource that was asked about.
+    pub uri: Option<String>,
+    /// Whose it is; none when there is no such thing.
     pub origin: Option<String>,
     /// Where the virtual server lists it.
-    #[serde(flatten)]
     pub spot: Spot,
     /// May it be seen? None when that wasn't asked.
     pub list: Option<Ruling>,
-    /// May it be called? None when that wasn't asked.
-    pub call: Option<Ruling>,
+    /// May it be called, read or got? None when that wasn't asked.
+    pub using: Option<Ruling>,
 }
 
-/// The answer to one action on one tool.
+impl ExposedAnswer {
+    /// What it is called where all three stand together.
+    pub fn told(&self) -> String {
+        told(self.kind, self.uri.as_ref().unwrap_or(&self.name))
+    }
+
+    /// Each action that was asked about, and its answer.
+    pub fn rulings(&self) -> impl Iterator<Item = (&'static str, &Ruling)> {
+        let rulings = [("list", &self.list), (self.kind.action(), &self.using)];
+        rulings.into_iter().filter_map(|(action, ruling)| Some((action, ruling.as_ref()?)))
+    }
+}
+
+/// `{tool, …, call}`, `{resource, uri, …, read}` or `{prompt, …, get}`.
+impl Serialize for ExposedAnswer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry(self.kind.as_str(), &self.name)?;
+        if self.kind == Kind::Resource {
+            members.serialize_entry("uri", &self.uri)?;
+        }
+        members.serialize_entry("origin", &self.origin)?;
+        members.serialize_entry("file", &self.spot.file)?;
+        members.serialize_entry("line", &self.spot.line)?;
+        members.serialize_entry("list", &self.list)?;
+        members.serialize_entry(self.kind.action(), &self.using)?;
+        members.end()
+    }
+}
+
+/// The answer to one action on one of them.
 #[derive(Debug, Clone, Serialize)]
 pub struct Ruling {
     /// Yes, no, or it depends.
     pub effect: Effect,
-    /// The code in audit events; for lists, `hidden` where the tool is left out by policy.
+    /// The code in audit events; for lists, `hidden` where policy leaves it out.
     pub reason: Option<&'static str>,
     /// What policy says more exactly.
     pub detail: Option<&'static str>,

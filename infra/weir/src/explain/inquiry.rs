@@ -1,13 +1,14 @@
 //! Inquiry: one question to one registry, in the order in which the gateway asks.
 
-use policy::{Circumstances, Kind, Principal};
+use policy::{Circumstances, Declaration, Kind, Principal};
 use registry::assignment::decisive;
 use registry::fault::did_you_mean;
+use registry::resource;
 use registry::rule::place_of;
 use registry::snapshot::{GroupAssignment, VirtualServer};
 use registry::verdict::{Frozen, NO_VIRTUAL_SERVER, QUARANTINED_CALLER, UNKNOWN_VIRTUAL_SERVER, unknown};
 
-use super::answer::{Answer, Caller, Decided, Effect, Payer, Refusal, Ruling, Spot, ToolAnswer, VERSION};
+use super::answer::{Answer, Caller, Decided, Effect, ExposedAnswer, Payer, Refusal, Ruling, Spot, VERSION};
 use super::judge::{Judge, Judged};
 use super::question::{Action, Question};
 use super::source::Source;
@@ -56,7 +57,13 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
     let judged = inquiry.judged(server.as_ref());
     let refusal = inquiry.of_caller().or_else(|| inquiry.of_virtual_server(chosen.as_ref(), server.as_ref(), &judged));
     let seen = |judged: &&Judged<'_>| refusal.is_none() && judged.list.permits();
-    let hidden = judged.iter().filter(|judged| !seen(judged)).map(|judged| judged.tool.declaration.name.clone());
+    let hidden = Kind::ALL.map(|kind| {
+        let hidden = judged.iter().filter(|judged| judged.exposed.declaration.kind == kind && !seen(judged));
+        hidden.map(|judged| judged.exposed.declaration.name.clone()).collect()
+    });
+    let [tools, resources, prompts] =
+        Kind::ALL.map(|kind| inquiry.of_kind(kind, server.as_ref(), &judged, refusal.as_ref()));
+    let [hidden, hidden_resources, hidden_prompts] = hidden;
     Ok(Answer {
         version: VERSION,
         source: source.described(),
@@ -68,8 +75,12 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
             address: question.address,
             country: question.country.clone(),
         },
-        hidden: hidden.collect(),
-        tools: inquiry.tools(server.as_ref(), &judged, refusal.as_ref()),
+        hidden,
+        hidden_resources,
+        hidden_prompts,
+        tools,
+        resources,
+        prompts,
         notes: inquiry.notes(groups),
         virtual_server: chosen,
         team: team.clone(),
@@ -88,8 +99,8 @@ struct Inquiry<'a> {
 
 impl<'a> Inquiry<'a> {
     fn judged<'s>(&self, server: Option<&'s VirtualServer>) -> Vec<Judged<'s>> {
-        let tools = server.into_iter().flat_map(|server| server.tools.iter().map(move |tool| (server, tool)));
-        tools.map(|(server, tool)| self.judge.judged(server, tool)).collect()
+        let exposed = server.into_iter().flat_map(|server| server.exposed().map(move |exposed| (server, exposed)));
+        exposed.map(|(server, exposed)| self.judge.judged(server, exposed, None)).collect()
     }
 
     /// Why nobody gets this far: no token is minted, or none counts.
@@ -139,7 +150,7 @@ impl<'a> Inquiry<'a> {
                 helped(format!("there is no virtual server `{}`", chosen.name), &chosen.name, known.map(String::as_str))
             }
             (Some(_), Some(_)) if judged.iter().all(Judged::is_hidden) => {
-                "the caller may list none of its tools, so it is hidden as a whole".to_owned()
+                "the caller may list nothing of it, so it is hidden as a whole".to_owned()
             }
             _ => return None,
         };
@@ -150,62 +161,89 @@ impl<'a> Inquiry<'a> {
         if self.named { UNKNOWN_VIRTUAL_SERVER } else { NO_VIRTUAL_SERVER }
     }
 
-    fn tools(
+    /// The answers about one kind: about all of it, or the one that is asked about.
+    fn of_kind(
         &self,
+        kind: Kind,
         server: Option<&VirtualServer>,
         judged: &[Judged<'_>],
         refusal: Option<&Refusal>,
-    ) -> Vec<ToolAnswer> {
-        let asked = |name: &str| self.question.tool.as_deref().is_none_or(|asked| asked == name);
-        let found = judged.iter().filter(|judged| asked(&judged.tool.declaration.name));
-        let mut tools: Vec<ToolAnswer> = found.map(|judged| self.tool(judged, refusal)).collect();
-        if let (Some(name), true) = (&self.question.tool, tools.is_empty()) {
-            tools.push(self.unknown_tool(name, server, refusal));
+    ) -> Vec<ExposedAnswer> {
+        if !self.question.asks_about(kind) {
+            return Vec::new();
         }
-        tools
+        let mut of_kind = judged.iter().filter(|judged| judged.exposed.declaration.kind == kind);
+        let Some((_, one)) = self.question.one() else {
+            return of_kind.map(|judged| self.answer(judged, None, refusal)).collect();
+        };
+        let name = |judged: &&Judged<'_>| judged.exposed.declaration.name.clone();
+        let found = match kind {
+            Kind::Resource => of_kind
+                .filter(|judged| resource::matches(&name(judged), one))
+                .max_by_key(|judged| (!resource::is_prefix(&name(judged)), name(judged).len())),
+            _ => of_kind.find(|judged| name(judged) == one),
+        };
+        let answer = match found {
+            Some(judged) if kind == Kind::Resource => {
+                let judged = self.judge.judged(judged.server, judged.exposed, Some(one));
+                self.answer(&judged, Some(one), refusal)
+            }
+            Some(judged) => self.answer(judged, None, refusal),
+            None => self.unknown(kind, one, server, refusal),
+        };
+        vec![answer]
     }
 
-    fn tool(&self, judged: &Judged<'_>, refusal: Option<&Refusal>) -> ToolAnswer {
+    fn answer(&self, judged: &Judged<'_>, uri: Option<&str>, refusal: Option<&Refusal>) -> ExposedAnswer {
+        let Declaration { kind, name, origin, .. } = &judged.exposed.declaration;
         // Whoever can't get in is told nothing by policy; why a virtual server is hidden as a whole is told by its tools.
         let overall = refusal.filter(|_| self.of_caller().is_some());
-        let ruling = |action| match overall {
-            Some(refusal) => refused(refusal.reason, refusal.because.clone()),
-            None => {
-                let mut ruling = self.judge.ruling(judged, action, self.question.arguments.as_deref());
-                if action == Action::Call && ruling.reason == Some(unknown(Kind::Tool)) && refusal.is_some() {
-                    ruling.reason = Some(self.no_server());
-                }
-                ruling
+        let overall = overall.map(|refusal| refused(refusal.reason, refusal.because.clone()));
+        let using = || {
+            let mut ruling = self.judge.using(judged, self.question.arguments.as_deref());
+            if ruling.reason == Some(unknown(*kind)) && refusal.is_some() {
+                ruling.reason = Some(self.no_server());
             }
+            ruling
         };
-        let declaration = &judged.tool.declaration;
-        let documents = self.source.documents();
-        ToolAnswer {
-            tool: declaration.name.clone(),
-            origin: Some(declaration.origin.clone()),
-            spot: documents
-                .and_then(|documents| documents.place_of_listed(&judged.server.name, Kind::Tool, &declaration.name))
-                .into(),
-            list: self.question.asks(Action::List).then(|| ruling(Action::List)),
-            call: self.question.asks(Action::Call).then(|| ruling(Action::Call)),
+        let place =
+            self.source.documents().and_then(|documents| documents.place_of_listed(&judged.server.name, *kind, name));
+        let asks = |action| self.question.asks(action);
+        ExposedAnswer {
+            kind: *kind,
+            name: name.clone(),
+            uri: uri.map(ToOwned::to_owned),
+            origin: Some(origin.clone()),
+            spot: place.into(),
+            list: asks(Action::List).then(|| overall.clone().unwrap_or_else(|| self.judge.listing(judged))),
+            using: asks(Action::using(*kind)).then(|| overall.clone().unwrap_or_else(using)),
         }
     }
 
-    fn unknown_tool(&self, name: &str, server: Option<&VirtualServer>, refusal: Option<&Refusal>) -> ToolAnswer {
+    fn unknown(
+        &self,
+        kind: Kind,
+        name: &str,
+        server: Option<&VirtualServer>,
+        refusal: Option<&Refusal>,
+    ) -> ExposedAnswer {
         let ruling = || match (refusal, server) {
             (Some(refusal), _) => refused(refusal.reason, refusal.because.clone()),
             (None, server) => {
-                let known = server.into_iter().flat_map(|server| server.tools.iter());
-                let known = known.map(|tool| tool.declaration.name.as_str());
-                refused(unknown(Kind::Tool), helped(format!("the virtual server has no tool `{name}`"), name, known))
+                let known = server.into_iter().flat_map(VirtualServer::exposed).map(|exposed| &exposed.declaration);
+                let known = known.filter(|declared| declared.kind == kind).map(|declared| declared.name.as_str());
+                let because = format!("the virtual server has no {} `{name}`", kind.as_str());
+                refused(unknown(kind), helped(because, name, known))
             }
         };
-        ToolAnswer {
-            tool: name.to_owned(),
+        ExposedAnswer {
+            kind,
+            name: name.to_owned(),
+            uri: (kind == Kind::Resource).then(|| name.to_owned()),
             origin: None,
             spot: Spot::default(),
             list: self.question.asks(Action::List).then(ruling),
-            call: self.question.asks(Action::Call).then(ruling),
+            using: self.question.asks(Action::using(kind)).then(ruling),
         }
     }
 

@@ -1,14 +1,14 @@
-//! Judge: the verdict on each tool, by the gateway's own code, and what led to it.
+//! Judge: the verdict on each tool, resource and prompt, by the gateway's own code, and what led to it.
 
 use policy::role;
 use policy::{Action as PolicyAction, Arguments, Circumstances, Decision, Principal, RefusalReason, ToolPolicies};
-use policy::{ArgumentType, Declaration};
+use policy::{ArgumentType, Declaration, Kind};
+use registry::resource;
 use registry::rule::place_of;
 use registry::snapshot::{Exposed, VirtualServer};
 use registry::verdict::{self, Frozen, Verdict};
 
 use super::answer::{Effect, Rule, Ruling, Spot};
-use super::question::Action;
 use super::source::Source;
 
 /// One caller at one moment.
@@ -21,12 +21,14 @@ pub struct Judge<'a> {
     pub circumstances: Circumstances<'a>,
 }
 
-/// One tool, and whether this caller sees it.
+/// One tool, resource or prompt, and whether this caller sees it.
 pub struct Judged<'s> {
-    /// Whose tool it is.
+    /// Whose it is.
     pub server: &'s VirtualServer,
-    /// The tool.
-    pub tool: &'s Exposed,
+    /// What it is.
+    pub exposed: &'s Exposed,
+    /// The one resource that it is about.
+    pub uri: Option<String>,
     /// May the caller see it?
     pub list: Verdict,
     frozen: Option<Frozen>,
@@ -46,14 +48,18 @@ impl Judged<'_> {
 }
 
 impl Judge<'_> {
-    /// The tool before this caller.
-    pub fn judged<'s>(&self, server: &'s VirtualServer, tool: &'s Exposed) -> Judged<'s> {
-        let indexes = tool.policies.iter().map(|index| usize::try_from(*index).ok());
+    /// What this caller may do with what is exposed; of resources, with this one.
+    pub fn judged<'s>(&self, server: &'s VirtualServer, exposed: &'s Exposed, uri: Option<&str>) -> Judged<'s> {
+        let declaration = &exposed.declaration;
+        // A pattern of one URI is about that one.
+        let only = declaration.kind == Kind::Resource && !resource::is_prefix(&declaration.name);
+        let uri = uri.or_else(|| only.then_some(declaration.name.as_str())).map(ToOwned::to_owned);
+        let indexes = exposed.policies.iter().map(|index| usize::try_from(*index).ok());
         let texts: Option<Vec<_>> = indexes.map(|index| server.policies.get(index?)).collect();
-        let policies = texts.and_then(|texts| ToolPolicies::compile(&server.name, &tool.declaration, &texts).ok());
-        let frozen = self.source.quarantine().frozen(&tool.declaration, None);
+        let policies = texts.and_then(|texts| ToolPolicies::compile(&server.name, declaration, &texts).ok());
+        let frozen = self.source.quarantine().frozen(declaration, uri.as_deref());
         let list = verdict::list(|action, arguments| self.decide(policies.as_ref(), action, arguments), frozen);
-        Judged { server, tool, list, frozen, policies }
+        Judged { server, exposed, uri, list, frozen, policies }
     }
 
     fn decide(
@@ -68,35 +74,36 @@ impl Judge<'_> {
         }
     }
 
-    /// The answer to one action.
-    pub fn ruling(&self, judged: &Judged<'_>, action: Action, arguments: Option<&str>) -> Ruling {
-        match (action, arguments) {
-            (Action::List, _) => {
-                let ruling = self.told(judged, &judged.list, None);
-                // A list is never refused for a tool that it leaves out, so no audit event has a code for it.
-                let reason = if judged.is_hidden() { Some("hidden") } else { ruling.reason };
-                Ruling { reason, ..ruling }
-            }
-            (Action::Call, Some(arguments)) => {
-                let verdict = self.call(judged, arguments);
-                self.told(judged, &verdict, Some(arguments))
-            }
-            (Action::Call, None) => {
-                let sample = sample(&judged.tool.declaration);
-                let verdict = self.call(judged, &sample);
-                let conditions = self.conditions(judged, &verdict);
-                if conditions.is_empty() {
-                    return self.told(judged, &verdict, Some(&sample));
-                }
-                let rules: Vec<Rule> = conditions.iter().map(|id| self.rule(id)).collect();
-                Ruling {
-                    effect: Effect::Depends,
-                    reason: None,
-                    detail: None,
-                    because: format!("depends on the arguments: {}", joined(&rules)),
-                    rules,
-                }
-            }
+    /// May it be seen?
+    pub fn listing(&self, judged: &Judged<'_>) -> Ruling {
+        let ruling = self.told(judged, &judged.list, None);
+        // A list is never refused for what it leaves out, so no audit event has a code for it.
+        let reason = if judged.is_hidden() { Some("hidden") } else { ruling.reason };
+        Ruling { reason, ..ruling }
+    }
+
+    /// May it be called, read or got?
+    pub fn using(&self, judged: &Judged<'_>, arguments: Option<&str>) -> Ruling {
+        let uri = judged.uri.as_ref().map(|uri| serde_json::json!({ "uri": uri }).to_string());
+        if let Some(arguments) = uri.as_deref().or(arguments) {
+            let verdict = self.call(judged, arguments);
+            return self.told(judged, &verdict, Some(arguments));
+        }
+        let declaration = &judged.exposed.declaration;
+        let sample = sample(declaration);
+        let verdict = self.call(judged, &sample);
+        let conditions = self.conditions(judged, &verdict);
+        if conditions.is_empty() {
+            return self.told(judged, &verdict, Some(&sample));
+        }
+        let rules: Vec<Rule> = conditions.iter().map(|id| self.rule(id)).collect();
+        let what = if declaration.kind == Kind::Resource { "URI" } else { "arguments" };
+        Ruling {
+            effect: Effect::Depends,
+            reason: None,
+            detail: None,
+            because: format!("depends on the {what}: {}", joined(&rules)),
+            rules,
         }
     }
 
@@ -109,7 +116,7 @@ impl Judge<'_> {
     /// text has the word counts as one that looks.
     fn conditions(&self, judged: &Judged<'_>, verdict: &Verdict) -> Vec<String> {
         let Some(policies) = &judged.policies else { return Vec::new() };
-        if judged.tool.declaration.arguments.is_empty() {
+        if judged.exposed.declaration.arguments.is_empty() {
             return Vec::new();
         }
         let says =
@@ -140,20 +147,20 @@ impl Judge<'_> {
         let rules: Vec<Rule> = ids.iter().map(|id| self.rule(id)).collect();
         let because = match verdict {
             Verdict::Permit { .. } => joined(&rules),
-            Verdict::Frozen(frozen) => self.frozen(*frozen, &judged.tool.declaration),
+            Verdict::Frozen(frozen) => self.frozen(*frozen, judged),
             Verdict::UnreadableArguments(error) => error.to_string(),
             Verdict::Hidden { reason, .. } | Verdict::Refused { reason, .. } => match reason {
                 RefusalReason::NothingPermits => nothing_permits(judged),
                 RefusalReason::Forbidden => format!("forbidden by {}", joined(&rules)),
                 RefusalReason::EvaluationFailed if rules.is_empty() => {
-                    "this build can't read the tool's policies, which refuses".to_owned()
+                    "this build can't read its policies, which refuses".to_owned()
                 }
                 RefusalReason::EvaluationFailed => format!("can't be evaluated, which refuses: {}", joined(&rules)),
                 RefusalReason::InvalidRequest => invalid(judged, arguments),
             },
         };
         let effect = if verdict.permits() { Effect::Permit } else { Effect::Refusal };
-        Ruling { effect, reason: verdict.reason(judged.tool.declaration.kind), detail, because, rules }
+        Ruling { effect, reason: verdict.reason(judged.exposed.declaration.kind), detail, because, rules }
     }
 
     fn rule(&self, id: &str) -> Rule {
@@ -166,21 +173,28 @@ impl Judge<'_> {
         }
     }
 
-    fn frozen(&self, frozen: Frozen, tool: &Declaration) -> String {
+    fn frozen(&self, frozen: Frozen, judged: &Judged<'_>) -> String {
         let written = self.source.documents().map(|documents| &documents.quarantine);
-        let (kind, name, place) = match frozen {
-            Frozen::Origin => {
-                ("origin", &tool.origin, written.and_then(|written| place_of(&written.origins, &tool.origin)))
+        let Declaration { kind, name, origin, .. } = &judged.exposed.declaration;
+        let (kind, name, names) = match (frozen, kind) {
+            (Frozen::Origin, _) => ("origin", origin, written.map(|written| &written.origins)),
+            (_, Kind::Tool) => ("tool", name, written.map(|written| &written.tools)),
+            (_, Kind::Prompt) => ("prompt", name, written.map(|written| &written.prompts)),
+            (_, Kind::Resource) => {
+                let uri = judged.uri.as_ref().unwrap_or(name);
+                let patterns = &self.source.quarantine().resources;
+                let pattern = patterns.iter().find(|pattern| resource::begins_like(pattern, uri));
+                ("resource", pattern.unwrap_or(name), written.map(|written| &written.resources))
             }
-            _ => ("tool", &tool.name, written.and_then(|written| place_of(&written.tools, &tool.name))),
         };
+        let place = names.and_then(|names| place_of(names, name));
         format!("the {kind} `{name}` is quarantined{}", Spot::from(place))
     }
 }
 
 /// Nothing does; the roles that would.
 fn nothing_permits(judged: &Judged<'_>) -> String {
-    let indexes = judged.tool.policies.iter().filter_map(|index| usize::try_from(*index).ok());
+    let indexes = judged.exposed.policies.iter().filter_map(|index| usize::try_from(*index).ok());
     let ids = indexes.filter_map(|index| judged.server.policies.get(index)).map(|policy| policy.id.as_str());
     let mut groups: Vec<&str> = ids.filter_map(role::grant).map(|grant| grant.group).collect();
     groups.sort_unstable();
@@ -197,7 +211,7 @@ fn invalid(judged: &Judged<'_>, arguments: Option<&str>) -> String {
         let arguments = Arguments::parse(arguments).ok()?;
         policies.unfit_argument(&arguments)
     });
-    let declared = unfit.and_then(|name| judged.tool.declaration.arguments.get_key_value(&name));
+    let declared = unfit.and_then(|name| judged.exposed.declaration.arguments.get_key_value(&name));
     match declared {
         Some((name, declared)) => format!("the argument `{name}` is missing or no `{}`", type_name(declared.r#type)),
         None => "the request can't be put in the policies' terms".to_owned(),

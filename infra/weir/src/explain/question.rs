@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use clap::{Args, ValueEnum};
-use policy::{Arguments, ArgumentsError};
+use policy::{Arguments, ArgumentsError, Kind};
 
 /// The flags that make the question.
 #[derive(Debug, Clone, Args)]
@@ -23,13 +23,19 @@ pub struct Question {
     /// The virtual server of `/mcp/NAME`, in place of the one that the groups decide
     #[arg(long, value_name = "NAME")]
     pub virtual_server: Option<String>,
-    /// One tool by its exposed name; without one, every tool of the virtual server
-    #[arg(long, value_name = "NAME")]
+    /// One tool by its exposed name; without one tool, resource or prompt, everything of the virtual server
+    #[arg(long, value_name = "NAME", group = "one")]
     pub tool: Option<String>,
-    /// To see it, or to call it; without one, both
+    /// One resource by its URI
+    #[arg(long, value_name = "URI", group = "one")]
+    pub resource: Option<String>,
+    /// One prompt by its exposed name
+    #[arg(long, value_name = "NAME", group = "one")]
+    pub prompt: Option<String>,
+    /// To see it, to call it (a tool), to read it (a resource) or to get it (a prompt); without one, to see and to use it
     #[arg(long, value_enum)]
     pub action: Option<Action>,
-    /// The arguments of the call
+    /// The arguments of the call or of the get
     #[arg(long, value_name = "JSON", value_parser = parse_arguments)]
     pub arguments: Option<String>,
     /// When; without one, now
@@ -43,19 +49,61 @@ pub struct Question {
     pub country: Option<String>,
 }
 
-/// What is asked about a tool.
+/// What is asked about a tool, a resource or a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Action {
-    /// To see it in tools/list
+    /// To see it in its list
     List,
-    /// To call it
+    /// To call a tool
     Call,
+    /// To read a resource
+    Read,
+    /// To get a prompt
+    Get,
+}
+
+impl Action {
+    /// To use what is of this kind.
+    pub const fn using(kind: Kind) -> Self {
+        match kind {
+            Kind::Tool => Self::Call,
+            Kind::Resource => Self::Read,
+            Kind::Prompt => Self::Get,
+        }
+    }
 }
 
 impl Question {
     /// Whether `action` is asked about.
     pub fn asks(&self, action: Action) -> bool {
         self.action.is_none_or(|asked| asked == action)
+    }
+
+    /// The one tool, resource or prompt that is asked about.
+    pub fn one(&self) -> Option<(Kind, &str)> {
+        let named = [(Kind::Tool, &self.tool), (Kind::Resource, &self.resource), (Kind::Prompt, &self.prompt)];
+        named.into_iter().find_map(|(kind, name)| Some((kind, name.as_deref()?)))
+    }
+
+    /// Whether anything of this kind is asked about.
+    pub fn asks_about(&self, kind: Kind) -> bool {
+        let asked = self.asks(Action::List) || self.asks(Action::using(kind));
+        asked && self.one().is_none_or(|(one, _)| one == kind)
+    }
+
+    /// What no question can be.
+    pub fn fault(&self) -> Option<&'static str> {
+        let (given, one) = (self.arguments.is_some(), self.one().map(|(kind, _)| kind));
+        match (self.action, one) {
+            (Some(Action::List), _) if given => Some("--arguments are of a call or a get, and --action is list"),
+            (_, Some(Kind::Resource)) | (Some(Action::Read), _) if given => {
+                Some("--arguments are of a call or a get; of a read, it is --resource")
+            }
+            (Some(action), Some(kind)) if ![Action::List, Action::using(kind)].contains(&action) => {
+                Some("--action call is of a tool, read of a resource, get of a prompt")
+            }
+            _ => None,
+        }
     }
 }
 

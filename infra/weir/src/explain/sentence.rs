@@ -18,25 +18,23 @@ pub fn sentence(answer: &Answer) -> String {
         sentences.push(format!("Everything is refused ({}): {}.", refusal.reason, refusal.because));
     }
     let overall = answer.refusal.as_ref().map(|refusal| &refusal.because);
-    for tool in &answer.tools {
-        for (action, ruling) in [("list", &tool.list), ("call", &tool.call)] {
-            // What refuses everything is said once.
-            let ruling = ruling.as_ref().filter(|ruling| Some(&ruling.because) != overall);
-            sentences.extend(ruling.map(|ruling| told(action, &tool.tool, ruling)));
-        }
+    for exposed in answer.exposed() {
+        // What refuses everything is said once.
+        let rulings = exposed.rulings().filter(|(_, ruling)| Some(&ruling.because) != overall);
+        sentences.extend(rulings.map(|(action, ruling)| told(action, &exposed.told(), ruling)));
     }
-    if !answer.hidden.is_empty() && answer.tools.len() != 1 && overall.is_none() {
-        sentences.push(format!("Not in the list: `{}`.", answer.hidden.join("`, `")));
+    if let Some(hidden) = answer.hidden().filter(|_| answer.exposed().count() != 1 && overall.is_none()) {
+        sentences.push(format!("Not in the list: {hidden}."));
     }
     sentences.join(" ")
 }
 
-fn told(action: &str, tool: &str, ruling: &Ruling) -> String {
+fn told(action: &str, name: &str, ruling: &Ruling) -> String {
     let because = &ruling.because;
     let reason = ruling.detail.or(ruling.reason).unwrap_or_default();
     match ruling.effect {
-        Effect::Permit => format!("May {action} `{tool}`, by {because}."),
-        Effect::Refusal => format!("May not {action} `{tool}` ({reason}): {because}."),
-        Effect::Depends => format!("Whether it may {action} `{tool}` {because}."),
+        Effect::Permit => format!("May {action} {name}, by {because}."),
+        Effect::Refusal => format!("May not {action} {name} ({reason}): {because}."),
+        Effect::Depends => format!("Whether it may {action} {name} {because}."),
     }
 }

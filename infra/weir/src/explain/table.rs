@@ -1,4 +1,4 @@
-//! Table: one line per tool and action, below who asks, which virtual server answers and who pays.
+//! Table: one line per action on each tool, resource and prompt, below who asks, which virtual server answers and who pays.
 
 use std::fmt::Write as _;
 
@@ -15,20 +15,18 @@ pub fn table(answer: &Answer) -> String {
         head.push(["refused".to_owned(), format!("{}: {}", refusal.reason, refusal.because)]);
     }
     let mut text = aligned(&head);
-    let mut rows = vec![["TOOL", "ACTION", "ANSWER", "REASON", "WHY"].map(str::to_owned)];
-    for tool in &answer.tools {
-        for (action, ruling) in [("list", &tool.list), ("call", &tool.call)] {
-            rows.extend(ruling.as_ref().map(|ruling| {
-                let effect = ruling.effect.as_str().to_owned();
-                [tool.tool.clone(), action.to_owned(), effect, reason(ruling), ruling.because.clone()]
-            }));
-        }
+    let mut rows = vec![["NAME", "ACTION", "ANSWER", "REASON", "WHY"].map(str::to_owned)];
+    for exposed in answer.exposed() {
+        rows.extend(exposed.rulings().map(|(action, ruling)| {
+            let (name, effect) = (exposed.told().replace('`', ""), ruling.effect.as_str().to_owned());
+            [name, action.to_owned(), effect, reason(ruling), ruling.because.clone()]
+        }));
     }
     if rows.len() > 1 {
         text += &format!("\n{}", aligned(&rows));
     }
-    if !answer.hidden.is_empty() {
-        let _ = writeln!(text, "\nnot in the caller's list: `{}`", answer.hidden.join("`, `"));
+    if let Some(hidden) = answer.hidden() {
+        let _ = writeln!(text, "\nnot in the caller's list: {hidden}");
     }
     for note in &answer.notes {
         let _ = writeln!(text, "note: {note}");

@@ -112,19 +112,17 @@ fn facts(answer: &Answer) -> BTreeMap<String, Fact> {
         facts.insert("everything".to_owned(), Fact { answer: refusal.reason.to_owned(), told });
         return facts;
     }
-    for tool in &answer.tools {
-        for (action, ruling) in [("list", &tool.list), ("call", &tool.call)] {
-            // What is hidden isn't there for the caller.
-            if let Some(ruling) = ruling.as_ref().filter(|ruling| !is_hidden(ruling)) {
-                facts.insert(format!("{action} `{}`", tool.tool), fact(ruling));
-            }
+    for exposed in answer.exposed() {
+        // What is hidden isn't there for the caller.
+        for (action, ruling) in exposed.rulings().filter(|(_, ruling)| !is_hidden(exposed.kind, ruling)) {
+            facts.insert(format!("{action} {}", exposed.told()), fact(ruling));
         }
     }
     facts
 }
 
-fn is_hidden(ruling: &Ruling) -> bool {
-    ruling.reason.is_some_and(|reason| [unknown(Kind::Tool), "hidden"].contains(&reason))
+fn is_hidden(kind: Kind, ruling: &Ruling) -> bool {
+    ruling.reason.is_some_and(|reason| [unknown(kind), "hidden"].contains(&reason))
 }
 
 fn fact(ruling: &Ruling) -> Fact {

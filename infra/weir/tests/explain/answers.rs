@@ -1,8 +1,11 @@
 //! Every flag of the question, and what it changes in the answer.
 
+use std::fs;
+use std::path::Path;
+
 use serde_json::Value;
 
-use super::{ALICE, BOB, CAROL, NOON, Scratch, json, ruling};
+use super::{ALICE, BOB, CAROL, NOON, Scratch, explain, json, out, ruling};
 
 #[test]
 fn arguments_are_judged_as_the_gateway_judges_them() {
@@ -131,4 +134,83 @@ fn call_without_arguments_depends_only_on_rules_that_look_at_them() {
     let folder = scratch.with("policies/limits.cedar", never);
     let bob = json(&[&[folder.as_str()], &BOB]);
     assert_eq!(ruling(&bob, "open_ticket", "call"), "refusal policy_refused forbidden", "whatever the arguments");
+}
+
+/// The example, whose handbook has resources and a prompt as well, and a role that grants them.
+fn with_a_handbook(scratch: &Scratch) -> String {
+    let folder = scratch.with(
+        "virtual-servers/support.toml",
+        "\n[[resources]]\norigin = \"documents\"\nuri = \"handbook://*\"\n\n[[resources]]\norigin = \"documents\"\n\
+         uri = \"handbook://index\"\n\n[[prompts]]\norigin = \"documents\"\nprompt = \"summarise\"\n",
+    );
+    let edit = |file: &str, from: &str, to: &str| {
+        let path = Path::new(&folder).join(file);
+        let text = fs::read_to_string(&path).expect("the example has the file");
+        fs::write(path, text.replacen(from, to, 1)).expect("a file is written");
+    };
+    edit(
+        "origins/documents.toml",
+        "title",
+        "resources = [\"handbook://*\"]\nprompts.summarise.arguments = { id = \"string\" }\ntitle",
+    );
+    edit(
+        "gateway.toml",
+        "[\"documents_search\"]",
+        "[\"documents_search\"]\nresources = [\"handbook://*\"]\nprompts = [\"documents_summarise\"]",
+    );
+    edit(
+        "policies/limits.cedar",
+        "",
+        "@id(\"no-secrets\")\nforbid (principal, action == Action::\"read\", resource in Origin::\"documents\")\n\
+         when { context.arguments.uri like \"handbook://secret/*\" };\n",
+    );
+    edit("quarantine.toml", "tools", "resources = [\"handbook://frozen/*\"]\ntools");
+    folder
+}
+
+#[test]
+fn resources_are_answered_by_uri_and_prompts_by_name() {
+    let scratch = Scratch::new();
+    let folder = with_a_handbook(&scratch);
+    let ask = |flags: &[&str]| {
+        let done = explain(&[&[folder.as_str()][..], &ALICE, &NOON, flags, &["--format", "json"]]);
+        let answer: Value =
+            serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("it should be JSON: {done:?}"));
+        (answer, done.status.code())
+    };
+    for (uri, code, effect) in [
+        ("handbook://shipping", 0, "permit"),
+        ("handbook://secret/keys", 3, "refusal policy_refused forbidden"),
+        ("handbook://frozen/page", 3, "refusal quarantined_resource"),
+        ("handbook://a/../secret", 3, "refusal unknown_resource"),
+        ("handbook://index", 3, "refusal unknown_resource nothing_permits"),
+    ] {
+        let (answer, exit) = ask(&["--resource", uri, "--action", "read"]);
+        let ruling = &answer["resources"][0]["read"];
+        let words = ["effect", "reason", "detail"].map(|name| ruling[name].as_str().unwrap_or_default());
+        assert_eq!((words.join(" ").trim_end(), exit), (effect, Some(code)), "{uri}: {answer}");
+        assert_eq!((&answer["resources"][0]["uri"], &answer["tools"]), (&uri.into(), &Value::Array(Vec::new())));
+    }
+    let (frozen, _) = ask(&["--resource", "handbook://frozen/page"]);
+    let because = "the resource `handbook://frozen/*` is quarantined (quarantine.toml:2)";
+    assert_eq!(frozen["resources"][0]["list"]["because"], because, "a list leaves it out for the same reason");
+    let (prompt, exit) = ask(&["--prompt", "documents_summarise", "--action", "get", "--arguments", r#"{"id":"1"}"#]);
+    assert_eq!((&prompt["prompts"][0]["get"]["effect"], exit), (&"permit".into(), Some(0)), "{prompt}");
+    let (prompt, _) = ask(&["--prompt", "sumarise"]);
+    assert!(
+        prompt["prompts"][0]["get"]["because"].to_string().contains("the virtual server has no prompt"),
+        "{prompt}"
+    );
+    let (all, _) = ask(&[]);
+    assert_eq!(all["hidden_resources"], Value::from(vec!["handbook://index"]), "her role has the pattern only");
+    assert_eq!(
+        all["resources"][0]["read"]["because"],
+        "depends on the URI: policy `no-secrets` (policies/limits.cedar:1)"
+    );
+    let table = out(&explain(&[&[folder.as_str()][..], &ALICE, &NOON]));
+    for part in
+        ["resource handbook://*", "prompt documents_summarise", "not in the caller's list: resource `handbook://index`"]
+    {
+        assert!(table.contains(part), "`{part}` should be in\n{table}");
+    }
 }

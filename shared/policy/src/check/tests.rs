@@ -272,3 +272,75 @@ proptest! {
         }
     }
 }
+
+fn page() -> Declaration {
+    let arguments = crate::ArgumentDeclaration::of_resource();
+    Declaration { kind: Kind::Resource, arguments, ..tool("handbook://*", &[]) }
+}
+
+fn prompt() -> Declaration {
+    Declaration { kind: Kind::Prompt, ..tool("read", &[("style", Text, false)]) }
+}
+
+#[test]
+fn slices_hold_what_is_about_the_kind() {
+    let policies = [
+        policy("all", ALL),
+        policy("call", r#"forbid(principal, action == Action::"call", resource);"#),
+        policy("read", r#"forbid(principal, action == Action::"read", resource in Origin::"documents");"#),
+        policy(
+            "get",
+            r#"forbid(principal, action in [Action::"call", Action::"get"], resource in Origin::"documents");"#,
+        ),
+        policy("tools", "permit(principal, action, resource is Tool);"),
+        policy("page", r#"permit(principal, action, resource == Resource::"handbook://*");"#),
+        policy("prompt", r#"permit(principal, action, resource is Prompt in Prompt::"read");"#),
+    ];
+    let slices = check("support", &[read(), page(), prompt()], &policies).unwrap();
+    assert_eq!(slices.of(Kind::Tool, "read"), ["all", "call", "get", "tools"]);
+    assert_eq!(slices.of(Kind::Resource, "handbook://*"), ["all", "read", "page"]);
+    assert_eq!(slices.of(Kind::Prompt, "read"), ["all", "get", "prompt"], "a prompt is no tool of the same name");
+    let messages: Vec<String> = slices.warnings.iter().map(ToString::to_string).collect();
+    let expected = [
+        "can be listed and never called: a policy forbids every `call` (for tool `read`)",
+        "can be listed and never read: a policy forbids every `read` (for resource `handbook://*`)",
+        "can be listed and never got: a policy forbids every `get` (for prompt `read`)",
+    ];
+    assert_eq!(messages, expected);
+}
+
+#[test]
+fn arguments_are_those_of_the_kind_whose_action_it_is() {
+    let check =
+        |text: &str| match check("support", &[pay(), page(), prompt()], &[policy("all", ALL), policy("p", text)]) {
+            Ok(slices) => slices.warnings,
+            Err(faults) => faults,
+        };
+    for fine in [
+        r#"forbid(principal, action == Action::"read", resource) when { context.arguments.uri like "handbook://secret/*" };"#,
+        r#"forbid(principal, action in [Action::"call", Action::"read"], resource)
+            when { context.arguments has uri && context.arguments.uri like "x*" };"#,
+        r#"forbid(principal, action == Action::"get", resource) when { context.arguments has style };"#,
+    ] {
+        assert_eq!(check(fine), [], "`{fine}` should be fine");
+    }
+    for (text, reason) in [
+        (
+            r#"forbid(principal, action == Action::"get", resource) when { context.arguments.uri == "x" };"#,
+            FaultReason::Validation,
+        ),
+        (r#"forbid(principal, action == Action::"read", resource == Tool::"pay");"#, FaultReason::Scope),
+        (
+            r#"forbid(principal, action == Action::"read", resource == Tool::"pay") when { context.arguments.uri == "x" };"#,
+            FaultReason::Scope,
+        ),
+        (r#"forbid(principal, action, resource is Tool in Prompt::"read");"#, FaultReason::Scope),
+        (
+            r#"forbid(principal, action in [Action::"list", Action::"read"], resource) when { context.arguments.uri == "x" };"#,
+            FaultReason::ArgumentsInList,
+        ),
+    ] {
+        let found: Vec<FaultReason> = check(text).iter().map(|fault| fault.reason).collect();
+        assert_eq!(found, [reason], "`{text}`");
+    }
+}

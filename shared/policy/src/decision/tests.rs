@@ -3,7 +3,7 @@
 use super::*;
 use crate::ArgumentType::{Boolean, Decimal, Long, LongSet, String as Text, StringSet};
 use crate::example::{ISSUER, noon, policy, search, tool};
-use crate::{ArgumentType, Declaration};
+use crate::{ArgumentType, Declaration, Kind};
 
 /// A transfer, permitted to everybody, and what `forbid` adds.
 pub(super) fn transfer(arguments: &[(&str, ArgumentType, bool)], forbid: &str) -> ToolPolicies {
@@ -304,4 +304,40 @@ fn rules_are_the_ids_as_given() {
         ToolPolicies::compile("support", &search(), &[&policy(id, "permit(principal, action, resource);")]).unwrap();
     let decision = decide(&policies, Action::List, &Principal::of(ISSUER, "alice", "claude-code"), &noon(), None);
     assert_eq!(decision.rules(), [id.to_owned()]);
+}
+
+#[test]
+fn resources_are_read_and_prompts_got_by_the_rules_of_their_own_action() {
+    let rules = [
+        policy("permit", "permit(principal, action, resource);"),
+        policy("calls", r#"forbid(principal, action == Action::"call", resource);"#),
+        policy(
+            "secret",
+            r#"forbid(principal, action == Action::"read", resource) when { context.arguments.uri like "handbook://secret/*" };"#,
+        ),
+        policy("gets", r#"forbid(principal, action == Action::"get", resource == Prompt::"summarise");"#),
+        policy(
+            "harm",
+            "forbid(principal, action, resource) when { resource.destructive || !resource.read_only || !resource.idempotent };",
+        ),
+    ];
+    let compile = |declaration: &Declaration| {
+        ToolPolicies::compile("support", declaration, &rules.iter().collect::<Vec<_>>()).unwrap()
+    };
+    let arguments = crate::ArgumentDeclaration::of_resource();
+    let page = compile(&Declaration { kind: Kind::Resource, arguments, ..tool("handbook://*", &[]) });
+    assert_eq!(
+        call(&page, r#"{"uri":"handbook://shipping"}"#),
+        permit(),
+        "a resource does no harm, whatever is declared"
+    );
+    assert_eq!(call(&page, r#"{"uri":"handbook://secret/keys"}"#), refusal(RefusalReason::Forbidden, &["secret"]));
+    assert_eq!(call(&page, "{}"), invalid(), "there is nothing to read without a URI");
+    let prompt = |name: &str| compile(&Declaration { kind: Kind::Prompt, ..tool(name, &[]) });
+    assert_eq!(call(&prompt("greet"), "{}"), permit());
+    assert_eq!(call(&prompt("summarise"), "{}"), refusal(RefusalReason::Forbidden, &["gets"]));
+    let alice = Principal::of(ISSUER, "alice", "claude-code");
+    for listed in [page, prompt("summarise")] {
+        assert_eq!(decide(&listed, Action::List, &alice, &noon(), None), permit(), "to list is an action of its own");
+    }
 }
