@@ -122,7 +122,7 @@ fn an_origin_that_there_is_no_room_for_is_served_without_a_session() {
     servers.iter().for_each(|server| server.lengthen(1000));
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
-    assert!((3000..=4096).contains(&session.len()), "it should be as long as it may: {}", session.len());
+    assert!((2500..=4096).contains(&session.len()), "it should be as long as it may: {}", session.len());
     for tool in ["documents_search", "tickets_find", "people_lookup"] {
         send(&weir, &session, &alice, draft("tools/call", json!({ "name": tool, "arguments": {} }))).result();
     }
