@@ -21,6 +21,7 @@ mod guard;
 mod isolation;
 mod legacy;
 mod official_client;
+mod parameter_headers;
 mod parse;
 mod prompts;
 mod public;

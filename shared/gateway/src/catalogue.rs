@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use mcp::list::{Item, ListKind};
+use mcp::parameter_headers::ParameterHeaders;
 
 use crate::entitlement::Entitlement;
 use crate::ports::Timestamp;
@@ -24,21 +25,40 @@ const ENTRY_BYTES: usize = 256;
 pub(crate) struct Definitions {
     items: Vec<Item>,
     by_identity: HashMap<String, usize>,
+    /// Of the few tools that want arguments in headers too, by name.
+    parameters: HashMap<String, ParameterHeaders>,
 }
 
 impl Definitions {
-    pub(crate) fn new(_kind: ListKind, items: Vec<Item>) -> Self {
+    pub(crate) fn new(kind: ListKind, mut items: Vec<Item>) -> Self {
+        let mut parameters = HashMap::new();
+        if kind == ListKind::Tools {
+            // A tool whose annotations break the rules is none (SEP-2243).
+            items.retain(|item| match ParameterHeaders::of(item.raw()) {
+                Ok(None) => true,
+                Ok(Some(of_tool)) => {
+                    parameters.entry(item.identity().to_owned()).or_insert(of_tool);
+                    true
+                }
+                Err(_) => false,
+            });
+        }
         let mut by_identity = HashMap::with_capacity(items.len());
         for (at, item) in items.iter().enumerate() {
             // Of two definitions under one name the first counts; which one a call would reach is the origin's secret.
             by_identity.entry(item.identity().to_owned()).or_insert(at);
         }
-        Self { items, by_identity }
+        Self { items, by_identity, parameters }
     }
 
     /// What the origin calls so.
     pub(crate) fn find(&self, identity: &str) -> Option<&Item> {
         self.by_identity.get(identity).and_then(|&at| self.items.get(at))
+    }
+
+    /// Which arguments of the tool that the origin calls so go in headers too.
+    pub(crate) fn parameters(&self, identity: &str) -> Option<&ParameterHeaders> {
+        self.parameters.get(identity)
     }
 
     /// All, in the origin's order; of two with one identity, the first.

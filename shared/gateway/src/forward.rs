@@ -41,7 +41,7 @@ pub(crate) use capabilities::{HeldCapabilities, Together};
 pub(crate) use circuit::HeldCircuits;
 pub(crate) use era::HeldEras;
 pub(crate) use legacy::HeldSessions;
-pub(crate) use list::{Offers, Unavailable};
+pub(crate) use list::{Offers, Unavailable, known};
 pub(crate) use long::Long;
 use send::Leg;
 pub(crate) use unasked::Voice;
@@ -112,7 +112,7 @@ pub(crate) async fn forward<H: Host>(
                 let reply = session::subscribe(&Leg { host, message: &message, origin, trace }, courtesy).await?;
                 return Ok(Forwarded { answer: Answer::Reply(reply), message, server });
             }
-            call::call(host, &message, origin, &declaration.origin_name, trace).await?
+            call::call(host, (&message, &server), origin, &declaration.origin_name, trace).await?
         }
     };
     Ok(Forwarded { message, server, answer })

@@ -5,11 +5,13 @@ mod rate;
 
 use std::rc::Rc;
 
+use mcp::era::Era;
 use registry::snapshot::Origin;
 
 use crate::authorize::{Authorized, Permitted};
 use crate::cursor;
-use crate::error::Failure;
+use crate::error::{Failure, Refusal};
+use crate::forward;
 use crate::parse::Message;
 use crate::ports::Host;
 use crate::virtual_server::VirtualServer;
@@ -29,6 +31,18 @@ impl Guarded {
 
     pub(crate) fn into_parts(self) -> (Message, Rc<VirtualServer>, Permitted) {
         (self.message, self.server, self.permitted)
+    }
+}
+
+/// The headers that mirror arguments agree with them, as far as the isolate knows the tool's schema. Where it doesn't, they
+/// travel, and the origin says so.
+fn agree<H: Host>(host: &H, message: &Message, server: &VirtualServer, at: usize) -> Result<(), Refusal> {
+    let Some(origin) = server.origin(at).filter(|_| message.era() == Era::Modern) else { return Ok(()) };
+    let known = forward::known(host, message, server, origin);
+    let headers = message.authenticated().inbound().headers();
+    match known.as_ref().and_then(|known| known.parameters(&server.exposed(at).declaration.origin_name)) {
+        Some(parameters) => parameters.check(headers, message.arguments()).map_err(Refusal::Headers),
+        None => Ok(()),
     }
 }
 
@@ -58,6 +72,9 @@ pub(crate) async fn guard<H: Host>(host: &H, authorized: Authorized) -> Result<G
         | Permitted::Get(_)
         | Permitted::Complete(_)
         | Permitted::Discover(_) => {}
+    }
+    if let Permitted::Call(at) = &permitted {
+        agree(host, &message, &server, *at)?;
     }
     if counts(&message, &permitted) {
         rate::take(host, &server, &message).await?;

@@ -110,6 +110,11 @@ impl Rejection {
         })
     }
 
+    /// Whether headers and body disagree for the origin, as they do where it wants an argument in a header.
+    pub(super) fn is_mismatch(&self) -> bool {
+        self.error().is_some_and(|(_, code)| code == error_code::HEADER_MISMATCH)
+    }
+
     /// What it says to the request `id`.
     pub(super) fn answer_to(self, id: &RequestId) -> Result<(Bytes, Outcome), Fault> {
         if self.body.is_empty() || self.status == StatusCode::METHOD_NOT_ALLOWED {

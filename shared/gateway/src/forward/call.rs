@@ -8,21 +8,23 @@ use mcp::completion;
 use mcp::era::Era;
 use mcp::legacy::Bridge;
 use mcp::meta::{BAGGAGE, TRACEPARENT};
+use mcp::method::Method;
 use mcp::raw_json::RawJson;
 use registry::snapshot::Origin;
 
 use super::answer::Media;
 use super::long::{self, Begun};
 use super::send::{self, Came, Leg, Question};
-use super::{Answer, Reply, session};
+use super::{Answer, Reply, list, session};
 use crate::error::{Failure, Refusal};
 use crate::parse::{Message, Target};
 use crate::ports::Host;
+use crate::virtual_server::VirtualServer;
 
 /// Asks the origin what the client asks; `origin_name` is what the origin calls it.
 pub(super) async fn call<H: Host>(
     host: &H,
-    message: &Message,
+    (message, server): (&Message, &VirtualServer),
     origin: &Origin,
     origin_name: &str,
     trace: &TraceParent,
@@ -45,9 +47,22 @@ pub(super) async fn call<H: Host>(
     // The trace goes on as Weir's; baggage is the client's own word to people it doesn't know.
     meta.set(TRACEPARENT, RawJson::from_string(&trace.to_string()));
     meta.remove(BAGGAGE);
-    let question = Question { id: message.id(), method: message.method(), name, params, meta };
+    let (id, method) = (message.id(), message.method());
+    // A modern client writes them itself, and knows the schema from the list.
+    let has_parameters = method == Method::ToolsCall && message.era() == Era::Legacy;
+    let known = if has_parameters { list::known(host, message, server, origin) } else { None };
+    let parameters = known.as_ref().and_then(|known| known.parameters(origin_name));
+    let question = Question { id, method, name, params, parameters, meta };
     let asker = session::asker(&leg).await?;
-    let (era, came) = send::ask(&leg, &question).await?;
+    let (mut era, mut came) = send::ask(&leg, &question).await?;
+    if has_parameters && matches!(&came, Came::Rejected(rejection) if rejection.is_mismatch()) {
+        // Nothing was done, for want of a header that only the tool's schema tells of.
+        let listed = list::anew(host, message, server, origin, trace).await?;
+        if let Some(parameters) = listed.parameters(origin_name) {
+            let question = Question { parameters: Some(parameters), ..question };
+            (era, came) = send::ask(&leg, &question).await?;
+        }
+    }
     let bridge = Bridge::new((message.era(), era), message.method(), message.meta());
     if let Came::Begun(response, Media::EventStream) = came {
         let asker = asker.filter(|_| era == Era::Legacy);

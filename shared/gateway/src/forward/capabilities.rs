@@ -151,7 +151,7 @@ async fn ask<H: Host>(leg: &Leg<'_, H>) -> Result<(), Failure> {
     }
     let id = RequestId::from_integer(0);
     let (method, params) = (Method::ServerDiscover, Members::new());
-    let question = Question { id: &id, method, name: None, params, meta: send::own_meta(leg.trace) };
+    let question = Question { id: &id, method, name: None, params, meta: send::own_meta(leg.trace), parameters: None };
     let (era, came) = send::ask(leg, &question).await?;
     match send::read(leg, came, &id).await?.1 {
         Outcome::Result(result) => note(leg, era, &result),

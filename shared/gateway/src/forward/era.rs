@@ -170,7 +170,7 @@ pub(super) fn key<H: Host>(leg: &Leg<'_, H>) -> String {
 async fn discover<H: Host>(leg: &Leg<'_, H>) -> Result<Era, Fault> {
     let id = RequestId::from_integer(0);
     let (method, params) = (Method::ServerDiscover, Members::new());
-    let question = Question { id: &id, method, name: None, params, meta: send::own_meta(leg.trace) };
+    let question = Question { id: &id, method, name: None, params, meta: send::own_meta(leg.trace), parameters: None };
     let response = send::put(leg, &question, &Manner::Modern).await?;
     let media = match answer::check(&response) {
         Ok(Verdict::Answer(media)) => media,

@@ -97,16 +97,42 @@ pub(super) async fn definitions<H: Host>(
     if let Some(known) = host.isolate().catalogue.borrow().find(&offer, host.clock().now()) {
         return Ok(known);
     }
-    let leg = Leg { host, message, origin, trace };
-    let deadline = Duration::from_millis(origin.timeout_ms).min(DEADLINE);
-    let Some(offered) = within(host, deadline, pages::read(&leg, kind)).await else {
-        circuit::failed(&leg);
+    asked(&Leg { host, message, origin, trace }, &offer).await
+}
+
+/// The tools of an origin, as far as the isolate still knows them.
+pub(crate) fn known<H: Host>(
+    host: &H,
+    message: &Message,
+    server: &VirtualServer,
+    origin: &Origin,
+) -> Option<Rc<Definitions>> {
+    let offer = offer(message, server, origin, ListKind::Tools);
+    host.isolate().catalogue.borrow().find(&offer, host.clock().now())
+}
+
+/// The tools of an origin as it says now, whatever the isolate knows.
+pub(super) async fn anew<H: Host>(
+    host: &H,
+    message: &Message,
+    server: &VirtualServer,
+    origin: &Origin,
+    trace: &TraceParent,
+) -> Result<Rc<Definitions>, Failure> {
+    asked(&Leg { host, message, origin, trace }, &offer(message, server, origin, ListKind::Tools)).await
+}
+
+async fn asked<H: Host>(leg: &Leg<'_, H>, offer: &Offer<'_>) -> Result<Rc<Definitions>, Failure> {
+    let (host, kind) = (leg.host, offer.kind);
+    let deadline = Duration::from_millis(leg.origin.timeout_ms).min(DEADLINE);
+    let Some(offered) = within(host, deadline, pages::read(leg, kind)).await else {
+        circuit::failed(leg);
         return Err(Fault::OriginTooSlow.into());
     };
     let offered = offered?;
     let definitions = Rc::new(Definitions::new(kind, offered.items));
     let (kept, now) = ((offered.ttl_ms, offered.bytes), host.clock().now());
-    host.isolate().catalogue.borrow_mut().keep(&offer, definitions.clone(), kept, now);
+    host.isolate().catalogue.borrow_mut().keep(offer, definitions.clone(), kept, now);
     Ok(definitions)
 }
 

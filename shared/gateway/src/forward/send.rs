@@ -11,6 +11,7 @@ use mcp::json_rpc::{self, Outcome, RequestId};
 use mcp::legacy::strip_meta;
 use mcp::meta::{Implementation, META, TRACEPARENT};
 use mcp::method::Method;
+use mcp::parameter_headers::ParameterHeaders;
 use mcp::raw_json::{Members, RawJson};
 use mcp::streamable_http::ACCEPT_BOTH;
 use registry::snapshot::Origin;
@@ -41,6 +42,8 @@ pub(super) struct Question<'a> {
     /// What `Mcp-Name` mirrors.
     pub(super) name: Option<&'a str>,
     pub(super) params: Members,
+    /// Which arguments the origin wants in headers too, where the client doesn't write them itself.
+    pub(super) parameters: Option<&'a ParameterHeaders>,
     /// `_meta` of the modern era.
     pub(super) meta: Members,
 }
@@ -144,6 +147,9 @@ impl Question<'_> {
                     for (name, value) in leg.message.parameter_headers() {
                         headers.append(name.clone(), value.clone());
                     }
+                }
+                if let Some(parameters) = self.parameters {
+                    parameters.write(headers, self.params.get("arguments"));
                 }
             }
             Manner::Legacy(session) => session.write(headers),

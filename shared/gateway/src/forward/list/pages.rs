@@ -36,7 +36,7 @@ pub(super) async fn read<H: Host>(leg: &Leg<'_, H>, kind: ListKind) -> Result<Of
         }
         let id = RequestId::from_integer(page as i64);
         let meta = send::own_meta(leg.trace);
-        let question = Question { id: &id, method: kind.method(), name: None, params, meta };
+        let question = Question { id: &id, method: kind.method(), name: None, params, meta, parameters: None };
         let (_, came) = send::ask(leg, &question).await?;
         let result = match send::read(leg, came, &id).await?.1 {
             Outcome::Result(result) => result,
