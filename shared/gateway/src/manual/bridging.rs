@@ -19,6 +19,7 @@
 //! | opening | `server/discover` is Weir's to answer, with what its origins can do | the same; the origin is opened when it is first needed | `initialize` is Weir's to answer; a version that isn't spoken is answered with 2025-11-25 | the same, and the origin is opened for this client |
 //! | lists of tools, resources, templates, prompts | Weir's own, from what origins offer | the same | the same | the same |
 //! | `tools/call`, `resources/read`, `prompts/get`, `completion/complete` | works | translated: `resultType` added, protocol keys of `_meta` left out | translated: a modern `_meta` without capabilities | works |
+//! | `Mcp-Param-*` headers | compared with the arguments where the isolate knows the tool's schema, else passed on; a mismatch is 400 with -32020 | compared the same way, and left out | made from the arguments; a schema that isn't known yet is looked up once the origin has refused with -32020 | none |
 //! | caching hints | of a resource that is read: never more public than the virtual server | `ttlMs` 0 and `cacheScope` added | pass, and legacy clients ignore them | none |
 //! | an unknown resource | -32602 with `data.uri` | -32002 becomes -32602 | -32002 where Weir says it, else the origin's | -32002 |
 //! | progress | works | works | works | works |
@@ -68,5 +69,9 @@
 //!   another isolate, and somebody would have to keep the call meanwhile. Weir keeps nothing.
 //! - *A legacy origin that asks a modern client.* The modern era has no requests on a stream. Weir declares no capabilities for
 //!   such clients, so an origin that keeps to the protocol doesn't ask.
+//! - *Resuming a stream.* Weir gives out no event ids, and of an origin's stream that breaks off it doesn't ask for the rest: the
+//!   call has failed, with -31502, and whether to call again is the client's to say. The conformance suite's `sse-retry` wants it.
+//! - *Signing in at an origin.* An origin's credential is in the registry; Weir has no browser to show and no consent to ask for
+//!   (the suite's `auth/*`). An origin may still ask its user to open a page, with the means above.
 //! - *Changes told to legacy clients by modern origins, and to modern clients by legacy ones.* Neither is declared as a capability;
 //!   lists are kept half a minute at most.
