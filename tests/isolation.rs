@@ -18,8 +18,8 @@ use http::Method;
 use serde_json::Value;
 
 use callers::{Caller, ELSEWHERE};
-use rows::{HIDDEN_CALL, OWN, Row, TOOL, UNKNOWN, UNKNOWN_CALL};
-use table::{Cell, TABLE, leaves_event};
+use rows::{HIDDEN_AND_UNKNOWN, HIDDEN_MESSAGES, OWN, PUBLIC, Row, TOOL, UNKNOWN};
+use table::{Cell, TABLE, is_anonymous, leaves_event};
 
 #[test]
 fn the_table_says_what_happens() {
@@ -34,7 +34,8 @@ fn what_the_table_leaves_out_is_explained() {
 #[test]
 fn whoever_is_not_known_learns_nothing_from_an_mcp_endpoint() {
     for caller in Caller::ALL.into_iter().filter(|caller| !caller.is_known()) {
-        let cells: Vec<_> = messages().filter(|(_, cell)| cell.caller == caller).collect();
+        let of_caller = messages().filter(|(_, cell)| cell.caller == caller);
+        let cells: Vec<_> = of_caller.filter(|(row, cell)| !is_anonymous(row, cell)).collect();
         for (row, cell) in &cells {
             let title = title(row, cell);
             cell.answer.should_be(401, -31403, &title);
@@ -49,10 +50,10 @@ fn whoever_is_not_known_learns_nothing_from_an_mcp_endpoint() {
 
 #[test]
 fn the_wrong_team_can_not_tell_a_hidden_virtual_server_from_none() {
-    for (row, cell) in messages().filter(|(row, _)| row.server() == Some(OWN)) {
+    for (row, cell) in messages().filter(|(row, _)| [Some(OWN), Some(PUBLIC)].contains(&row.server())) {
         let (Caller::WrongTeam | Caller::NoTeam) = cell.caller else { continue };
         let message = row.message.as_deref().unwrap_or_default();
-        let unknown = TABLE.cell(&row.path.replace(OWN, UNKNOWN), message, cell.caller);
+        let unknown = TABLE.cell(&row.path.replace(row.server().unwrap_or_default(), UNKNOWN), message, cell.caller);
         let title = title(row, cell);
         assert_eq!(seen(&cell.answer), seen(&unknown.answer), "{title}: should look like a name that nothing has");
         let refused =
@@ -81,6 +82,7 @@ fn only_the_right_team_reaches_its_origins() {
             (Caller::RightTeam, "/mcp" | "/mcp/support") => &["tickets", "people"],
             // At `/mcp` everybody is at home: another team's person in their own virtual server.
             (Caller::WrongTeam, "/mcp") => &["documents"],
+            (Caller::Nobody, _) if row.is_public() => &["documents"],
             _ => &[],
         };
         let foreign: Vec<_> = cell.reached.iter().filter(|origin| !own.contains(origin)).collect();
@@ -108,6 +110,7 @@ fn only_who_has_a_virtual_server_gets_results() {
         let at_home = match (cell.caller, row.path.as_str()) {
             (Caller::RightTeam, path) => row.server() != Some(UNKNOWN) && path.starts_with("/mcp"),
             (Caller::WrongTeam, path) => path == "/mcp",
+            (Caller::Nobody, _) => row.is_public(),
             _ => false,
         };
         let has_result = cell.answer.status.is_success() && cell.answer.error_code().is_none();
@@ -120,14 +123,34 @@ fn only_who_has_a_virtual_server_gets_results() {
 }
 
 #[test]
-fn a_hidden_tool_answers_like_one_that_is_not_there() {
-    for (row, cell) in messages().filter(|(row, _)| row.message.as_deref() == Some(HIDDEN_CALL)) {
-        let unknown = TABLE.cell(&row.path, UNKNOWN_CALL, cell.caller);
-        assert_eq!(seen(&cell.answer), seen(&unknown.answer), "{}: should look unknown", title(row, cell));
+fn what_is_hidden_answers_like_what_is_not_there() {
+    let (hidden, unknown) = HIDDEN_AND_UNKNOWN;
+    for message in HIDDEN_MESSAGES {
+        let unknown = message.replace(hidden, unknown);
+        for (row, cell) in messages().filter(|(row, _)| row.message.as_deref() == Some(message)) {
+            let unknown = TABLE.cell(&row.path, &unknown, cell.caller);
+            assert_eq!(seen(&cell.answer), seen(&unknown.answer), "{}: should look unknown", title(row, cell));
+        }
+        let method = message.split(' ').next().unwrap_or_default();
+        let foreign = &TABLE.cell("/mcp", method, Caller::WrongTeam).answer;
+        let unknown = &TABLE.cell("/mcp", &unknown, Caller::WrongTeam).answer;
+        assert_eq!(seen(foreign), seen(unknown), "another team's should look like what is not there");
     }
-    let foreign = &TABLE.cell("/mcp", "tools/call", Caller::WrongTeam).answer;
-    let unknown = &TABLE.cell("/mcp", UNKNOWN_CALL, Caller::WrongTeam).answer;
-    assert_eq!(seen(foreign), seen(unknown), "another team's tool should look like one that is not there");
+}
+
+#[test]
+fn who_brings_no_token_has_what_is_public_alone() {
+    let cells: Vec<_> = messages().filter(|(row, cell)| is_anonymous(row, cell)).collect();
+    let tools = &TABLE.cell("/mcp/open", "tools/list", Caller::Nobody).answer;
+    assert_eq!(tools.tool_names(), ["search"]);
+    let resources = &TABLE.cell("/mcp/open", "resources/list", Caller::Nobody).answer;
+    assert_eq!(resources.listed("resources", "uri"), ["handbook://1"]);
+    for (row, cell) in cells {
+        let (status, code) = (cell.answer.status.as_u16(), cell.answer.error_code());
+        let refused = code.is_some_and(|code| [-32601, -32602, -32002].contains(&code));
+        let fine = code.is_none() && [200, 202].contains(&status);
+        assert!(refused || fine, "{}: should be served or not be there, not {status} {code:?}", title(row, cell));
+    }
 }
 
 #[test]
@@ -186,16 +209,20 @@ fn every_request_leaves_exactly_its_events() {
     assert_eq!(elsewhere.len(), 2, "a token should leave events where it counts and nowhere else: {elsewhere:#?}");
     // Of an assertion that is refused Weir believes nothing, so these events name the client alone.
     let nobodys = by_subject.remove("").unwrap_or_default();
-    let unnamed = |(row, cell): &(&Row, &Cell)| leaves_event(row, cell.caller) && !cell.caller.is_known();
+    let anonymous = |(row, cell): &(&Row, &Cell)| is_anonymous(row, cell);
+    let passed = TABLE.cells().filter(anonymous).filter(|(row, cell)| leaves_event(row, cell)).count();
+    let of_anybody = by_subject.remove("anonymous").unwrap_or_default();
+    assert_eq!(of_anybody.len(), passed, "public access should leave events of what passes: {of_anybody:#?}");
+    let unnamed = |pair: &(&Row, &Cell)| leaves_event(pair.0, pair.1) && !pair.1.caller.is_known() && !anonymous(pair);
     assert_eq!(nobodys.len(), TABLE.cells().filter(unnamed).count(), "events without a user: {nobodys:#?}");
     for event in nobodys {
         assert_eq!(event["method"], "oauth/token", "only the token endpoint should know a client alone: {event:#}");
         assert_eq!(event["outcome"]["status"], "refused", "and nothing should come of it: {event:#}");
     }
-    for (row, cell) in TABLE.cells().filter(|pair| !unnamed(pair)) {
+    for (row, cell) in TABLE.cells().filter(|pair| !unnamed(pair) && !anonymous(pair)) {
         let title = title(row, cell);
         let events = by_subject.remove(cell.subject.as_str()).unwrap_or_default();
-        assert_eq!(events.len(), usize::from(leaves_event(row, cell.caller)), "{title}: its events: {events:#?}");
+        assert_eq!(events.len(), usize::from(leaves_event(row, cell)), "{title}: its events: {events:#?}");
         let Some(event) = events.first() else { continue };
         let outcome = &event["outcome"];
         assert_eq!(outcome["http_status"], cell.answer.status.as_u16(), "{title}: should be as answered: {event:#}");
@@ -214,8 +241,11 @@ fn every_request_leaves_exactly_its_events() {
 
 #[test]
 fn refusals_of_whoever_is_not_known_are_counted() {
-    let refused =
-        TABLE.cells().filter(|(row, cell)| cell.answer.status.is_client_error() && !leaves_event(row, cell.caller));
+    // A call that fails is answered with 200, and where nobody is known it is counted like any other refusal.
+    let is_refused = |row: &Row, cell: &Cell| {
+        cell.answer.status.is_client_error() || (is_anonymous(row, cell) && cell.answer.error_code().is_some())
+    };
+    let refused = TABLE.cells().filter(|(row, cell)| is_refused(row, cell) && !leaves_event(row, cell));
     let mut expected: BTreeMap<u64, u64> = BTreeMap::new();
     for (_, cell) in refused {
         *expected.entry(cell.answer.status.as_u16().into()).or_default() += 1;
@@ -288,9 +318,9 @@ fn title(row: &Row, cell: &Cell) -> String {
     format!("{} as {}", row.title(), cell.caller.heading())
 }
 
-/// Everything that a caller could tell an answer by, but the event's id, the time, and the name that it asked for itself.
+/// Everything that a caller could tell an answer by, but the event's id, the time, and the name or URI that it asked for itself.
 fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
-    let own = |text: String| text.replace(UNKNOWN, OWN);
+    let own = |text: String| text.replace(UNKNOWN, OWN).replace("/mcp/open", "/mcp/support");
     let headers = answer.headers.iter().filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()));
     let mut headers: Vec<_> = headers.map(|(name, value)| (name.to_string(), own(format!("{value:?}")))).collect();
     headers.sort();
@@ -298,6 +328,7 @@ fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
         Ok(mut message) => {
             if let Some(data) = message.pointer_mut("/error/data").and_then(Value::as_object_mut) {
                 data.remove("event");
+                data.remove("uri");
             }
             message.to_string()
         }

@@ -3,21 +3,33 @@
 use gateway::endpoint::Endpoint;
 use harness::Draft;
 use http::Method;
-use mcp::legacy::{INITIALIZE, INITIALIZED, PING, VERSIONS};
+use mcp::legacy::{INITIALIZE, INITIALIZED, PING, SET_LEVEL, VERSIONS};
 use mcp::method::Method as McpMethod;
 use serde_json::{Value, json};
 
 /// The right team's virtual server.
 pub const OWN: &str = "support";
+/// A virtual server with public access, in which neither team has anything.
+pub const PUBLIC: &str = "open";
 /// A name that no virtual server has.
 pub const UNKNOWN: &str = "nothing-here";
-/// A tool that the right team may call, and one of the same virtual server that nobody may see.
+/// A tool, a resource and a prompt that the right team may use.
 pub const TOOL: &str = "tickets_find";
-const HIDDEN_TOOL: &str = "tickets_close";
-const UNKNOWN_TOOL: &str = "no_such_tool";
-/// The two messages that nobody may tell apart.
-pub const HIDDEN_CALL: &str = "tools/call (hidden tool)";
-pub const UNKNOWN_CALL: &str = "tools/call (unknown tool)";
+const RESOURCE: &str = "queue://open/1";
+const PROMPT: &str = "tickets_triage";
+/// Those of the same virtual server that nobody may see.
+const HIDDEN: [&str; 3] = ["tickets_close", "queue://closed/1", "tickets_leak"];
+/// Those that nothing has.
+const NONE: [&str; 3] = ["no_such_tool", "queue://nothing/1", "no_such_prompt"];
+/// Messages that nobody may tell apart from those about what nothing has.
+pub const HIDDEN_MESSAGES: [&str; 4] = [
+    "tools/call (hidden tool)",
+    "resources/read (hidden resource)",
+    "prompts/get (hidden prompt)",
+    "completion/complete (hidden prompt)",
+];
+/// What stands in their place for what nothing has.
+pub const HIDDEN_AND_UNKNOWN: (&str, &str) = ("(hidden", "(unknown");
 
 /// The methods of RFC 9110 §9 and RFC 5789.
 pub const METHODS: [Method; 9] = [
@@ -68,6 +80,11 @@ impl Row {
         }
     }
 
+    /// Whether it may be asked without any credential.
+    pub fn is_public(&self) -> bool {
+        self.message.is_some() && self.server() == Some(PUBLIC)
+    }
+
     /// How a failed rule calls it.
     pub fn title(&self) -> String {
         format!("{} {} {}", self.method, self.path, self.message.as_deref().unwrap_or_default()).trim_end().to_owned()
@@ -82,6 +99,7 @@ pub fn rows() -> Vec<Row> {
         paths.push(own);
         paths.extend(named.then_some(unknown));
     }
+    paths.push(format!("/mcp/{PUBLIC}"));
     paths.push(format!("/{UNKNOWN}"));
     let mut rows = Vec::new();
     for path in &paths {
@@ -107,13 +125,21 @@ pub fn can_be_sent(method: &Method) -> bool {
 fn messages() -> Vec<(String, Option<&'static str>, Draft)> {
     let mut messages: Vec<(String, Option<&'static str>, Draft)> =
         McpMethod::ALL.into_iter().map(|method| (method.as_str().to_owned(), None, modern(method))).collect();
-    let others = [
-        (HIDDEN_CALL, Draft::call(HIDDEN_TOOL, json!({}))),
-        (UNKNOWN_CALL, Draft::call(UNKNOWN_TOOL, json!({}))),
-        ("no/such/method", Draft::modern("no/such/method", json!({}))),
-    ];
-    messages.extend(others.map(|(name, draft)| (name.to_owned(), None, draft)));
-    for method in [INITIALIZE, INITIALIZED, PING, "tools/list", "tools/call", "resources/list"] {
+    let (hidden, unknown) = HIDDEN_AND_UNKNOWN;
+    for (word, [tool, uri, prompt]) in [(hidden, HIDDEN), (unknown, NONE)] {
+        let reference = json!({ "ref": { "type": "ref/prompt", "name": prompt }, "argument": argument() });
+        let drafts = [
+            Draft::call(tool, json!({})),
+            Draft::modern("resources/read", json!({ "uri": uri })),
+            Draft::modern("prompts/get", json!({ "name": prompt })),
+            Draft::modern("completion/complete", reference),
+        ];
+        let named = HIDDEN_MESSAGES.map(|message| message.replace(hidden, word));
+        messages.extend(named.into_iter().zip(drafts).map(|(name, draft)| (name, None, draft)));
+    }
+    messages.push(("no/such/method".to_owned(), None, Draft::modern("no/such/method", json!({}))));
+    let both = ["tools/list", "tools/call", "resources/list", "resources/read", "prompts/get"];
+    for method in [INITIALIZE, INITIALIZED, PING, SET_LEVEL].into_iter().chain(both) {
         let legacy = |revision| (format!("{method} {revision}"), Some(revision), legacy(method, revision));
         messages.extend(VERSIONS.map(legacy));
     }
@@ -124,10 +150,10 @@ fn messages() -> Vec<(String, Option<&'static str>, Draft)> {
 fn modern(method: McpMethod) -> Draft {
     let params = match method {
         McpMethod::ToolsCall => json!({ "name": TOOL, "arguments": {} }),
-        McpMethod::ResourcesRead => json!({ "uri": "file:///handbook" }),
-        McpMethod::PromptsGet => json!({ "name": "greeting" }),
+        McpMethod::ResourcesRead => json!({ "uri": RESOURCE }),
+        McpMethod::PromptsGet => json!({ "name": PROMPT }),
         McpMethod::CompletionComplete => {
-            json!({ "ref": { "type": "ref/prompt", "name": "greeting" }, "argument": { "name": "a", "value": "b" } })
+            json!({ "ref": { "type": "ref/prompt", "name": PROMPT }, "argument": argument() })
         }
         McpMethod::ServerDiscover
         | McpMethod::ToolsList
@@ -145,6 +171,10 @@ fn modern(method: McpMethod) -> Draft {
     }
 }
 
+fn argument() -> Value {
+    json!({ "name": "ticket", "value": "1" })
+}
+
 /// A request of a legacy revision, without a session: Weir has none.
 fn legacy(method: &str, revision: &str) -> Draft {
     let params: Value = match method {
@@ -153,6 +183,9 @@ fn legacy(method: &str, revision: &str) -> Draft {
             json!({ "protocolVersion": revision, "capabilities": {}, "clientInfo": client })
         }
         "tools/call" => json!({ "name": TOOL, "arguments": {} }),
+        "resources/read" => json!({ "uri": RESOURCE }),
+        "prompts/get" => json!({ "name": PROMPT }),
+        SET_LEVEL => json!({ "level": "info" }),
         _ => json!({}),
     };
     let mut message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });

@@ -4,6 +4,7 @@ use std::{sync::LazyLock, time::Duration};
 
 use harness::{
     Answer, Draft, Reply, Setup, Weir,
+    offers::{prompt, resource},
     origin::{Origin, tool},
     target::Target,
 };
@@ -55,9 +56,18 @@ impl Table {
 }
 
 /// Whether the cell should leave an audit event of its own: somebody is known to have called. At the token endpoint that
-/// is the client at least, who shows its secret before the assertion is read.
-pub fn leaves_event(row: &Row, caller: Caller) -> bool {
-    if row.redeems() { caller != Caller::Nobody } else { row.asks_who() && caller.is_known() }
+/// is the client at least, who shows its secret before the assertion is read. Of the anonymous, what passes leaves one.
+pub fn leaves_event(row: &Row, cell: &Cell) -> bool {
+    if row.redeems() {
+        return cell.caller != Caller::Nobody;
+    }
+    let passed = cell.answer.status == 200 && cell.answer.error_code().is_none();
+    row.asks_who() && (cell.caller.is_known() || (is_anonymous(row, cell) && passed))
+}
+
+/// Whether it is public access.
+pub fn is_anonymous(row: &Row, cell: &Cell) -> bool {
+    row.is_public() && cell.caller == Caller::Nobody
 }
 
 /// One run for all tests: on workerd a host takes half a second to start, and the rows some seconds more.
@@ -82,7 +92,7 @@ fn fill() -> Table {
         let cells = Caller::ALL.map(cell).into();
         lines.push(Line { row, cells });
     }
-    let known = |line: &Line| line.cells.iter().filter(|cell| leaves_event(&line.row, cell.caller)).count();
+    let known = |line: &Line| line.cells.iter().filter(|cell| leaves_event(&line.row, cell)).count();
     // Two more are of the tokens that were taken elsewhere.
     wait_for_events(&weir, lines.iter().map(known).sum::<usize>() + 2);
     if Target::chosen() == Target::Memory {
@@ -119,16 +129,60 @@ fn start(rows: usize) -> Weir {
     let own = "[[tools]]\norigin = \"tickets\"\ntool = \"close\"\n";
     let setup = Setup::new()
         .replace("virtual-servers/support.toml", shared, own)
+        .append("virtual-servers/support.toml", OFFERS)
+        .file("virtual-servers/open.toml", OPEN)
         .replace(
             "gateway.toml",
             "tools = [\"documents_search\", \"tickets_find\", \"people_lookup\"]",
-            "tools = [\"tickets_find\", \"people_lookup\"]",
+            "tools = [\"tickets_find\", \"people_lookup\"]\nresources = [\"queue://open/*\"]\n\
+             prompts = [\"tickets_triage\"]",
         )
-        .replace("origins/tickets.toml", "[tools.find]", "[tools.close]\ndestructive = true\n\n[tools.find]");
+        .replace("origins/documents.toml", "risk = \"low\"\n", "risk = \"low\"\nresources = [\"handbook://*\"]\n")
+        .replace("origins/tickets.toml", "risk = \"low\"\n", "risk = \"low\"\nresources = [\"queue://*\"]\n")
+        .replace(
+            "origins/tickets.toml",
+            "[tools.find]",
+            "[prompts.triage]\n\n[prompts.leak]\n\n[tools.close]\ndestructive = true\n\n[tools.find]",
+        );
     let frozen = (0..rows).map(|row| format!("\"{}|{}\"", setup.issuer.url(), Caller::Quarantined.subject(row)));
     let quarantine = format!("principals = [{}]\n", frozen.collect::<Vec<_>>().join(", "));
     setup.file("quarantine.toml", &quarantine).start()
 }
+
+/// What the right team has besides its tools, and what nobody sees.
+const OFFERS: &str = r#"
+[[resources]]
+origin = "tickets"
+uri = "queue://open/*"
+
+[[resources]]
+origin = "tickets"
+uri = "queue://closed/*"
+
+[[prompts]]
+origin = "tickets"
+prompt = "triage"
+
+[[prompts]]
+origin = "tickets"
+prompt = "leak"
+"#;
+
+/// What everybody has, with more calls than there are rows.
+const OPEN: &str = r#"title = "Open"
+description = "What everybody may know"
+access = "public"
+calls_per_minute = 100000
+
+[[tools]]
+origin = "documents"
+tool = "search"
+name = "search"
+
+[[resources]]
+origin = "documents"
+uri = "handbook://*"
+"#;
 
 /// A list that Weir keeps would make a cell depend on those before it.
 fn keep_no_lists(origins: &[(&str, &Origin)]) {
@@ -139,9 +193,22 @@ fn keep_no_lists(origins: &[(&str, &Origin)]) {
             _ => &["lookup"],
         };
         let tools: Vec<Value> = names.iter().map(|name| tool(name, "What it does")).collect();
-        let list = json!({ "resultType": "complete", "tools": tools, "ttlMs": 0, "cacheScope": "private" });
+        let scheme = if *name == "documents" { "handbook://" } else { "queue://open/" };
+        let resources = json!([resource(&format!("{scheme}1"))]);
+        let prompts = json!([prompt("triage", "ticket"), prompt("leak", "all")]);
+        origin.offer("resources", resources.clone());
+        origin.offer("prompts", prompts.clone());
         origin.script(move |received| {
-            (received.message()["method"] == "tools/list").then(|| Reply::result(received, list.clone()))
+            let (member, items) = match received.message()["method"].as_str()? {
+                "tools/list" => ("tools", json!(tools)),
+                "resources/list" => ("resources", resources.clone()),
+                "resources/templates/list" => ("resourceTemplates", json!([])),
+                "prompts/list" => ("prompts", prompts.clone()),
+                _ => return None,
+            };
+            let mut list = json!({ "resultType": "complete", "ttlMs": 0, "cacheScope": "private" });
+            list[member] = items;
+            Some(Reply::result(received, list))
         });
     }
 }

@@ -61,10 +61,13 @@ impl Entitlement {
     }
 }
 
+/// When it was decided, and what of the kind is visible.
+type Decided = (Timestamp, Rc<[u32]>);
+
 /// What of one virtual server, under one epoch, callers may see: indexes in the registry's order.
 #[derive(Default)]
 pub(crate) struct ListDecisions {
-    kept: HashMap<(Entitlement, Kind), (Timestamp, Rc<[u32]>)>,
+    kept: HashMap<(Entitlement, Kind), Decided>,
     indexes: usize,
 }
 

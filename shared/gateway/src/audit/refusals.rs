@@ -13,15 +13,17 @@ use super::acceptance;
 use crate::identifier;
 use crate::ports::{Background, Clock, Host};
 
-/// Counts since they were last written, by reason.
+/// Counts since they were last written, by reason and status.
 #[derive(Default)]
 pub(crate) struct RefusalCounts {
-    counts: HashMap<&'static str, Count>,
+    counts: HashMap<Refused, Count>,
 }
+
+/// Why, and under which HTTP status: legacy clients get another one for some reasons.
+type Refused = (&'static str, u16);
 
 struct Count {
     minute_ms: u64,
-    status: u16,
     unwritten: u64,
 }
 
@@ -34,13 +36,14 @@ pub(crate) async fn count<H: Host>(host: &H, reason: &'static str, status: u16) 
     let mut due = Vec::new();
     {
         let mut refusals = host.isolate().refusals.borrow_mut();
-        match refusals.counts.get_mut(reason) {
+        let refused = (reason, status);
+        match refusals.counts.get_mut(&refused) {
             Some(count) if count.minute_ms == minute_ms => count.unwritten += 1,
             _ => {
                 // `flush` has written what earlier minutes left, unless the minute turned since.
-                let left = refusals.counts.insert(reason, Count { minute_ms, status, unwritten: 0 });
-                due.extend(left.filter(|left| left.unwritten > 0).map(|left| (reason, left)));
-                due.push((reason, Count { minute_ms, status, unwritten: 1 }));
+                let left = refusals.counts.insert(refused, Count { minute_ms, unwritten: 0 });
+                due.extend(left.filter(|left| left.unwritten > 0).map(|left| (refused, left)));
+                due.push((refused, Count { minute_ms, unwritten: 1 }));
             }
         }
     }
@@ -59,11 +62,11 @@ pub(crate) async fn flush<H: Host>(host: &H) {
 }
 
 /// Waits for the sink only where nothing may be left to do when the answer ends.
-async fn write<H: Host>(host: &H, due: Vec<(&'static str, Count)>) {
+async fn write<H: Host>(host: &H, due: Vec<(Refused, Count)>) {
     let now = host.clock().now().millis();
-    let event = |(reason, count): (&'static str, Count)| {
+    let event = |((reason, status), count): (Refused, Count)| {
         let entropy = identifier::bytes(host).ok()?;
-        Some(AuditEvent::refusals(now, entropy, reason, count.status, count.minute_ms, count.unwritten))
+        Some(AuditEvent::refusals(now, entropy, reason, status, count.minute_ms, count.unwritten))
     };
     let events: Vec<AuditEvent> = due.into_iter().filter_map(event).collect();
     if events.is_empty() {

@@ -14,10 +14,39 @@
 //!
 //! ## A limit is of one user in one virtual server, counted in one place
 //!
-//! `calls_per_minute` counts tool calls that policy and every other check have let through; lists and refused calls take
-//! nothing. All agents of a user share it: a limit that a second agent doubles is none. The key holds no epoch, so a
+//! `calls_per_minute` counts calls, reads, gets and completions that policy and every other check have let through; lists and
+//! refused calls take nothing. All agents of a user share it: a limit that a second agent doubles is none. The key holds no epoch, so a
 //! publication gives nobody a fresh minute. A minute begins with the user's first call, so there may be twice the limit in a
 //! minute that lies across two. Counting asks a store with every call; so a virtual server without the setting asks none.
+//!
+//! ## Who brings no token to a public virtual server is one user, counted by address
+//!
+//! Public access is no hole in the line: without a token the caller is the user `anonymous` of the gateway itself, and the
+//! registry's own policy permits that user by name what the virtual server exposes. Rules, quarantine and audit see it like any
+//! other user; roles give it nothing, for it has no groups. Whoever shows a token, however wrong, is judged by the token: what
+//! would be the sense of a bad credential that lets in? The limit counts each address (of IPv6 each network of 2^64), lists
+//! and `server/discover` included, for nobody else stops them; and what it stops is counted in the ledger, not written one by
+//! one, so that nobody without a token can fill the queue.
+//!
+//! ## A resource keeps its URI
+//!
+//! Tools and prompts of several origins get names of ours, resources don't: their URIs stand in contents and prompts too,
+//! which pass unread. So two origins in one virtual server can't have the same one (`weir registry check`), and a URI leads to
+//! the longest pattern that it matches. One that only looks like it (`..`, an encoded letter, a port) matches no pattern: an
+//! origin could read it as a page that policy keeps.
+//!
+//! ## What isn't there for a caller has no method either
+//!
+//! A caller who may list no resource hears of `resources/list` what it hears of any unknown method, and `server/discover` doesn't
+//! announce it: clients don't ask for what isn't announced. A caller who may list nothing at all hears that there is no such
+//! virtual server, whatever it asks.
+//!
+//! ## Headers that mirror arguments are compared where the schema is known anyway
+//!
+//! An `Mcp-Param` header is compared with its argument when the isolate keeps the origin's list, else it travels and the origin
+//! compares: a list of tools before each call would cost a request and change nothing. For a legacy client, who has no such
+//! headers, Weir makes them; only once an origin has refused for want of one does it ask for the list, and then once more for
+//! the call, of which nothing was done.
 //!
 //! ## A stream always ends in a response
 //!
