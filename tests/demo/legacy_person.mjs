@@ -86,6 +86,18 @@ export class LegacyPerson {
     return this.client.callTool({ name, arguments: argumentsOfCall, _meta: { traceparent: traceParent(traceId) } });
   }
 
+  async resourceUris() {
+    return (await this.client.listResources()).resources.map(({ uri }) => uri);
+  }
+
+  read(uri, traceId) {
+    return this.client.readResource({ uri, _meta: { traceparent: traceParent(traceId) } });
+  }
+
+  prompt(name, argumentsOfPrompt, traceId) {
+    return this.client.getPrompt({ name, arguments: argumentsOfPrompt, _meta: { traceparent: traceParent(traceId) } });
+  }
+
   close() {
     return this.client.close();
   }

@@ -44,17 +44,45 @@ export async function permitted(person, tool, argumentsOfCall, text) {
   return trace;
 }
 
-// Calls and expects Weir's own refusal with this JSON-RPC code; gives the trace.
-export async function refused(person, tool, argumentsOfCall, code) {
+// Reads a resource and expects this in its text; gives the trace.
+export async function readable(person, uri, text) {
   const trace = newTrace();
-  const fault = await person.call(tool, argumentsOfCall, trace).then(
+  const { contents } = await person.read(uri, trace);
+  step(`reads ${uri} → ${line(contents[0]?.text ?? "")}`);
+  expect(contents[0]?.uri === uri && contents[0].text?.includes(text), `${uri} to say "${text}"`);
+  return trace;
+}
+
+// Gets a prompt and expects this in its message; gives the trace.
+export async function prompted(person, name, argumentsOfPrompt, text) {
+  const trace = newTrace();
+  const { messages } = await person.prompt(name, argumentsOfPrompt, trace);
+  const said = messages[0]?.content?.text ?? "";
+  step(`gets the prompt ${name} ${JSON.stringify(argumentsOfPrompt)} → ${line(said)}`);
+  expect(said.includes(text), `${name} to ask for "${text}"`);
+  return trace;
+}
+
+// Calls and expects Weir's own refusal with this JSON-RPC code; gives the trace.
+export function refused(person, tool, argumentsOfCall, code) {
+  return refusal(`${tool} ${JSON.stringify(argumentsOfCall)}`, (trace) => person.call(tool, argumentsOfCall, trace), code);
+}
+
+// Reads and expects Weir's own refusal with this JSON-RPC code; gives the trace.
+export function unreadable(person, uri, code) {
+  return refusal(`reads ${uri}`, (trace) => person.read(uri, trace), code);
+}
+
+async function refusal(what, ask, code) {
+  const trace = newTrace();
+  const fault = await ask(trace).then(
     () => undefined,
     (error) => error,
   );
-  expect(fault?.code === code, `${tool} to be refused with ${code}, not ${fault === undefined ? "permitted" : `${fault.code} ${fault.message}`}`);
+  expect(fault?.code === code, `${what} to be refused with ${code}, not ${fault === undefined ? "permitted" : `${fault.code} ${fault.message}`}`);
   // The SDK of old puts the code before the message.
   const message = fault.message.replace(/^MCP error -\d+: /, "");
-  step(`${tool} ${JSON.stringify(argumentsOfCall)} → refused: ${message} (${code})`);
+  step(`${what} → refused: ${message} (${code})`);
   if (fault.data !== undefined) step(`  the reason, for machines: ${JSON.stringify(fault.data)}`);
   return trace;
 }

@@ -12,7 +12,7 @@ import { costPerTeam } from "./books.mjs";
 import { LegacyPerson } from "./legacy_person.mjs";
 import { Person } from "./person.mjs";
 import { CLIENT } from "./sign_in.mjs";
-import { POLICY_REFUSED, UNKNOWN_TOOL, arrive, expect, permitted, refused, say, step, traces } from "./steps.mjs";
+import { POLICY_REFUSED, UNKNOWN_TOOL, arrive, expect, permitted, prompted, readable, refused, say, step, traces, unreadable } from "./steps.mjs";
 
 const { values: places, positionals: weir } = parseArgs({
   allowPositionals: true,
@@ -36,6 +36,12 @@ async function main() {
   const alice = await arrive(new Person("alice", asPerson), SUPPORT);
   const searched = await permitted(alice, "documents_search", { query: "refund within thirty days", limit: 1 }, "refunds: ");
   await permitted(alice, "tickets_open", { subject: COMPLAINT }, "from alice");
+  const pages = await alice.resourceUris();
+  step(`sees ${pages.length} resources, ${pages[0]} the first`);
+  expect(pages.includes("handbook://refunds"), "the handbook's pages to be Alice's resources");
+  const read = await readable(alice, "handbook://refunds", "thirty days");
+  await prompted(alice, "documents_summarise", { id: "refunds" }, "handbook://refunds");
+  const unread = await unreadable(alice, "handbook://experiment-notes", POLICY_REFUSED);
   await refused(alice, "documents_delete", { id: "experiment-draft" }, UNKNOWN_TOOL);
   await refused(alice, "everything_get-env", {}, UNKNOWN_TOOL);
   say();
@@ -43,6 +49,7 @@ async function main() {
   say("Bob, team support: a legacy client at the same address, and the last tool is a legacy origin's");
   const bob = await arrive(new LegacyPerson("bob", asPerson), SUPPORT);
   await permitted(bob, "documents_read", { id: "escalation" }, "duty manager");
+  await readable(bob, "handbook://escalation", "duty manager");
   await permitted(bob, "tickets_list", { status: "open" }, `T-4 (open) ${COMPLAINT}, from alice`);
   const closed = await permitted(bob, "close_ticket", { id: "T-4", answer: "Sent again today." }, "closed by bob");
   await permitted(bob, "calculator_add", { a: 19, b: 23 }, "is 42");
@@ -80,6 +87,8 @@ async function main() {
   for (const [member, value] of Object.entries(search)) say(`  ${member}: ${JSON.stringify(value)}`);
   expect(search.user?.subject === "alice" && search.tool === "documents_search" && search.decision?.effect === "permit", "the event to name who did what");
   expect(about(closed).user?.subject === "bob" && about(closed).tool === "close_ticket", "the event of a legacy client's call to say the same");
+  expect(about(read).resource_uri === "handbook://refunds" && about(read).method === "resources/read", "the event of a read to name the resource");
+  expect(about(unread).decision?.rules?.includes("experiments-as-resources"), "the event of a read that is refused to name the rule");
   expect(about(forbidden).decision?.rules?.includes("keep-policies"), "the event of the refusal to name the rule");
   const written = JSON.stringify(events);
   expect(!written.includes("policy-travel") && !written.includes(COMPLAINT), "no argument's value in the trail that the registry doesn't allow");

@@ -1,4 +1,4 @@
-// A demo origin: an MCP server (2026-07-28) that searches, reads and deletes the handbook in ../documents.
+// A demo origin: an MCP server (2026-07-28) that searches, reads and deletes the handbook in ../documents. Each document is a resource, too.
 //
 //   ORIGIN_DOCUMENTS_SECRET=… node documents.mjs --port 8790
 //
@@ -10,7 +10,7 @@ import { createServer } from "node:http";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { toNodeHandler } from "@modelcontextprotocol/node";
-import { McpServer, createMcpHandler } from "@modelcontextprotocol/server";
+import { McpServer, ResourceNotFoundError, ResourceTemplate, completable, createMcpHandler } from "@modelcontextprotocol/server";
 import { z } from "zod";
 import { secretDoor, secretOf, serve } from "./front_door.mjs";
 import { FullText } from "./full_text.mjs";
@@ -73,6 +73,28 @@ function documentsServer() {
       annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     },
     async ({ id }) => (handbook.remove(id) ? text(`Deleted \`${id}\`.`) : missing(id)),
+  );
+  const idsLike = (typed = "") => handbook.ids().filter((id) => id.startsWith(typed));
+  const listed = () => ({ resources: handbook.ids().map((id) => ({ uri: `handbook://${id}`, name: id, title: handbook.get(id).title })) });
+  server.registerResource(
+    "document",
+    new ResourceTemplate("handbook://{id}", { list: listed, complete: { id: idsLike } }),
+    { title: "A document of the handbook", mimeType: "text/markdown" },
+    async (uri, { id }) => {
+      const document = handbook.get(id);
+      if (!document) throw new ResourceNotFoundError(uri.href);
+      return { contents: [{ uri: uri.href, mimeType: "text/markdown", text: document.text }] };
+    },
+  );
+  server.registerPrompt(
+    "summarise",
+    {
+      title: "Sum a document up",
+      description: "Asks for one document of the handbook in three sentences.",
+      // A schema of its own: `completable` marks the one it is given, once.
+      argsSchema: z.object({ id: completable(id.describe("the document's id"), idsLike) }),
+    },
+    ({ id }) => ({ messages: [{ role: "user", content: { type: "text", text: `Read handbook://${id} and sum it up in three sentences.` } }] }),
   );
   return server;
 }

@@ -23,6 +23,10 @@ export class FullText {
     return this.#documents.get(id);
   }
 
+  ids() {
+    return [...this.#documents.keys()];
+  }
+
   // True when the document was there.
   remove(id) {
     return this.#documents.delete(id);
