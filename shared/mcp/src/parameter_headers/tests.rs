@@ -8,6 +8,9 @@ fn raw(text: &str) -> RawJson {
     RawJson::parse(Bytes::from(text.to_owned())).unwrap()
 }
 
+/// Header names and values.
+type Pairs<'a> = &'a [(&'static str, &'a str)];
+
 /// A tool whose properties are these.
 fn of(properties: &str) -> Result<Option<ParameterHeaders>, Invalid> {
     let schema = format!(r#"{{"type":"object","properties":{properties}}}"#);
@@ -18,7 +21,7 @@ const PROPERTIES: &str = r#"{"region":{"type":"string","x-mcp-header":"Region"},
     "options":{"type":"object","properties":{"limit":{"x-mcp\u002dheader":"Limit","type":"integer"}}},
     "dry":{"type":"boolean","x-mcp-header":"Dry-Run"},"text":{"type":"string"}}"#;
 
-fn check(headers: &[(&'static str, &str)], arguments: &str) -> Result<(), HeaderMismatch> {
+fn check(headers: Pairs<'_>, arguments: &str) -> Result<(), HeaderMismatch> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
@@ -112,7 +115,7 @@ fn ambiguous_schemas_are_invalid() {
 
 #[test]
 fn headers_that_say_what_the_arguments_say_agree() {
-    let cases: [(&[(&str, &str)], &str); 9] = [
+    let cases: [(Pairs<'_>, &str); 9] = [
         (&[], "{}"),
         (&[], r#"{"region":null,"options":{"limit":null},"text":"x"}"#),
         (&[], r#"{"region":["eu"],"options":7}"#),
@@ -130,7 +133,7 @@ fn headers_that_say_what_the_arguments_say_agree() {
 
 #[test]
 fn headers_that_say_something_else_are_refused() {
-    let cases: [(&[(&str, &str)], &str, &str); 15] = [
+    let cases: [(Pairs<'_>, &str, &str); 15] = [
         (&[], r#"{"region":"eu"}"#, "header_missing"),
         (&[], r#"{"region":""}"#, "header_missing"),
         (&[("mcp-param-region", "eu"), ("mcp-param-region", "eu")], r#"{"region":"eu"}"#, "header_repeated"),

@@ -1,3 +1,5 @@
+//! Tests of long messages.
+
 use super::super::{Incoming, Outcome, parse_incoming};
 use super::*;
 
