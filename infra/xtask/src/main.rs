@@ -1,4 +1,4 @@
-//! The chores: demo, test, conformance, bench, build, size, tidy, ci. `cargo xtask --help` teaches them.
+//! The chores: demo, test, fuzz, conformance, bench, build, size, tidy, ci. `cargo xtask --help` teaches them.
 
 mod bench;
 mod build;
@@ -7,6 +7,7 @@ mod clock;
 mod command;
 mod conformance;
 mod demo;
+mod fuzz;
 mod progress;
 mod serving;
 mod size;
@@ -48,13 +49,22 @@ enum Chore {
     /// Runs the tests and ends with one line: `N passed, N failed`.
     ///
     /// `all` is: native unit, property and contract tests, the stage suite in memory, the shared crates on wasm32, the
-    /// port contracts inside workerd and inside Spin, the stage suite on both, and the official client end to end. Spin is
-    /// played by tests/harness/spin; a Redis server is installed where there is none (Debian's redis-server, as root).
+    /// port contracts inside workerd and inside Spin, the stage suite on both, the official client end to end, and the fuzz
+    /// targets for a minute each. Spin is played by tests/harness/spin; a Redis server is installed where there is none
+    /// (Debian's redis-server, as root).
     Test {
         /// Only what belongs to this target, or everything.
         #[arg(long, value_enum, default_value_t = test::Target::All)]
         target: test::Target,
+        /// Fuzzes for a moment only.
+        #[arg(long)]
+        quick: bool,
     },
+    /// Throws bytes at what strangers can reach, for a while: JSON-RPC, headers, event streams, sealed texts, the whole line.
+    ///
+    /// Every target of tests/fuzz runs from its seeds on; what it finds is written to target/fuzz/found. Runs on stable Rust;
+    /// needs a C++ compiler for libFuzzer. `cargo xtask fuzz line --seconds 3600` looks at one of them for an hour.
+    Fuzz(fuzz::Fuzz),
     /// Runs the official conformance suite against Weir, and the official clients of four SDKs through it.
     ///
     /// Starts an origin of each era, made with the official SDK, and the gateway in front of them, on virtual servers that
@@ -93,7 +103,8 @@ enum Chore {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Demo { once, host } => demo::run(host, once),
-        Chore::Test { target } => test::run(target),
+        Chore::Test { target, quick } => test::run(target, quick),
+        Chore::Fuzz(order) => fuzz::run(&order),
         Chore::Conformance(order) => conformance::run(&order),
         Chore::Bench(bench) => bench::run(&bench),
         Chore::Build { function, host, dev } => {

@@ -10,7 +10,7 @@ use crate::{
     build,
     clock::now,
     command::{Fault, cargo, program, root, run as run_program},
-    spin, tools,
+    fuzz, spin, tools,
 };
 use tally::{Tally, counted};
 
@@ -48,13 +48,17 @@ const STAGES_ON_WORKERD: Step = ("stages on workerd", || {
 const CONTRACTS_IN_SPIN: Step = ("port contracts inside Spin, embedded and with Redis", contracts_in_spin);
 const STAGES_ON_SPIN: Step = ("stages on Spin", stages_on_spin);
 
+const FUZZ: Step = ("fuzz targets, a minute each", || fuzz::command(60));
+const FUZZ_QUICKLY: Step = ("fuzz targets, a moment each", || fuzz::command(5));
+
 /// Runs what `target` asks for to its end, failures or not, and then says how it went.
-pub fn run(target: Target) -> Result<(), Fault> {
+pub fn run(target: Target, quick: bool) -> Result<(), Fault> {
     let steps = match target {
-        Target::Memory => &[STAGES_IN_MEMORY][..],
-        Target::Workers => &[STAGES_ON_WORKERD],
-        Target::Spin => &[CONTRACTS_IN_SPIN, STAGES_ON_SPIN],
-        Target::All => ALL,
+        Target::Memory => vec![STAGES_IN_MEMORY],
+        Target::Workers => vec![STAGES_ON_WORKERD],
+        Target::Spin => vec![CONTRACTS_IN_SPIN, STAGES_ON_SPIN],
+        // What takes long without telling much comes last.
+        Target::All => ALL.iter().copied().chain([if quick { FUZZ_QUICKLY } else { FUZZ }]).collect(),
     };
     let began = now();
     let mut total = Tally::default();

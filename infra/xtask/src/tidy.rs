@@ -60,6 +60,10 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     let mut spin_host = cargo();
     spin_host.args(["clippy", "--quiet", "--all-targets", "-p", "spin-test-host", "--", "-D", "warnings"]);
 
+    // No default member either: libFuzzer needs a C++ compiler.
+    let mut fuzz = cargo();
+    fuzz.args(["clippy", "--quiet", "--all-targets", "-p", "weir-fuzz", "--", "-D", "warnings"]);
+
     let mut wasm = cargo();
     wasm.args(["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]);
     for package in wasm_packages(sources) {
@@ -78,7 +82,7 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
         host_docs.args(["-p", package]);
     }
 
-    vec![format, native, spin_host, wasm, docs, host_docs]
+    vec![format, native, spin_host, fuzz, wasm, docs, host_docs]
 }
 
 /// The crates that become wasm: everything in shared/, the functions, and what tests run inside workerd, by their folders.

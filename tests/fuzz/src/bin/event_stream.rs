@@ -1,0 +1,50 @@
+//! Server-sent events: the same events however the stream is cut, and what we write is read as it was.
+#![no_main]
+
+use bytes::Bytes;
+use libfuzzer_sys::fuzz_target;
+use mcp::event_stream::{BEGIN, Decoder, END, Event, EventTooLarge, WITHDRAW, encode, encode_piece};
+
+// The first byte says how long an event may be.
+fuzz_target!(|input: &[u8]| {
+    let Some((&limit, stream)) = input.split_first() else { return };
+    let limit = usize::from(limit) * 8 + 1;
+    let whole = decoded([stream], limit);
+    for size in [1, 2, 5, stream.len() / 2 + 1] {
+        assert_eq!(decoded(stream.chunks(size), limit), whole, "chunks of {size} should not matter");
+    }
+    for event in whole.0.into_iter().flatten() {
+        assert!(event.data.len() <= limit, "no event should be longer than the limit");
+        let written = encode(&event.data);
+        assert_eq!(
+            decoded([&written[..]], written.len()).0,
+            [message(&event.data)],
+            "what we write should be read as it was"
+        );
+        in_pieces(&event.data);
+    }
+});
+
+fn decoded<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, limit: usize) -> (Vec<Result<Event, EventTooLarge>>, bool) {
+    let mut decoder = Decoder::new(limit);
+    let mut events = Vec::new();
+    for chunk in chunks {
+        events.extend(decoder.push(&Bytes::copy_from_slice(chunk)));
+    }
+    (events, decoder.is_idle())
+}
+
+fn message(data: &Bytes) -> Result<Event, EventTooLarge> {
+    Ok(Event { event: Some("message".to_owned()), data: data.clone() })
+}
+
+/// An event that is written piece by piece is one event, and one that is withdrawn is no message.
+fn in_pieces(data: &Bytes) {
+    let (left, right) = data.split_at(data.len() / 2);
+    let pieces = [BEGIN, encode_piece(Bytes::copy_from_slice(left)), encode_piece(Bytes::copy_from_slice(right))];
+    let ended = [&pieces.concat()[..], &END].concat();
+    assert_eq!(decoded([&ended[..]], ended.len()).0, [message(data)], "pieces should be one event");
+    let withdrawn = [&pieces.concat()[..], &WITHDRAW].concat();
+    let (events, _) = decoded([&withdrawn[..]], withdrawn.len());
+    assert!(events != [message(data)], "what is withdrawn should not be read as a message");
+}

@@ -1,0 +1,56 @@
+//! Headers, and what they mirror: what we write we take, and what says something else we refuse.
+#![no_main]
+
+use fuzz::Message;
+use http::header::HeaderMap;
+use libfuzzer_sys::fuzz_target;
+use mcp::headers::{MCP_NAME, MirroredHeaders, decode, encode};
+use mcp::meta::{is_baggage, is_traceparent, is_tracestate};
+use mcp::parameter_headers::ParameterHeaders;
+use mcp::raw_json::RawJson;
+use mcp::streamable_http::{AnswerKind, check_listening, check_media_types};
+
+// The first line is a method, the body an object: a tool with the `arguments` of a call, and what a call has for params.
+fuzz_target!(|input: &[u8]| {
+    let Some(message) = Message::read(input) else { return };
+    let headers = &message.headers;
+    let _ = (check_media_types(headers), check_listening(headers), AnswerKind::of(headers));
+    for text in headers.values().filter_map(|value| value.to_str().ok()).chain([message.first]) {
+        let _ = (is_traceparent(text), is_tracestate(text), is_baggage(text));
+        let value = encode(text);
+        let carried = value.to_str().map(|value| value.trim_matches([' ', '\t'])).unwrap_or_default();
+        assert_eq!(decode(carried).as_deref(), Ok(text), "the text should come back through a header");
+        if let Ok(decoded) = decode(text) {
+            assert_eq!(decode(encode(&decoded).to_str().unwrap_or_default()), Ok(decoded), "and so what it stands for");
+        }
+    }
+    let Ok(body) = RawJson::parse(message.body.clone()) else { return };
+    mirrored(headers, message.first, &body);
+    parameters(headers, &body);
+});
+
+fn mirrored(headers: &HeaderMap, method: &str, body: &RawJson) {
+    let (Ok(mirrored), Ok(params)) = (MirroredHeaders::parse(headers), body.members()) else { return };
+    let agrees = mirrored.agree_on_method(method, Some(&params)).is_ok();
+    if agrees && let Some(name) = headers.get(MCP_NAME).and_then(|name| name.to_str().ok()) {
+        let mut changed = headers.clone();
+        changed.insert(MCP_NAME, encode(&format!("{name}x")));
+        let changed =
+            MirroredHeaders::parse(&changed).and_then(|changed| changed.agree_on_method(method, Some(&params)));
+        let has_name = mcp::method::Method::parse(method).is_some_and(|method| method.name_source().is_some());
+        assert!(changed.is_err() || !has_name, "another name should not agree");
+    }
+}
+
+fn parameters(headers: &HeaderMap, tool: &RawJson) {
+    let Ok(Some(parameters)) = ParameterHeaders::of(tool) else { return };
+    let arguments = tool.at(&["arguments"]);
+    let mut written = headers.clone();
+    parameters.write(&mut written, arguments.as_ref());
+    let mut again = written.clone();
+    parameters.write(&mut again, arguments.as_ref());
+    assert_eq!(again, written, "what is written should not depend on what was there");
+    if parameters.check(headers, arguments.as_ref()).is_ok() {
+        assert_eq!(parameters.check(&written, arguments.as_ref()), Ok(()), "what we write should be taken");
+    }
+}

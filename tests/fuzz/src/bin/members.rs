@@ -1,0 +1,111 @@
+//! Params, results and lists: bytes that no rule touches arrive unchanged, `requestState` among them, and what we write we read.
+#![no_main]
+
+use bytes::Bytes;
+use libfuzzer_sys::fuzz_target;
+use mcp::capabilities::Capabilities;
+use mcp::list::{List, ListKind, Listed, Page, list_result};
+use mcp::meta::{Implementation, RequestMeta};
+use mcp::raw_json::{Members, RawJson};
+use mcp::result::{CacheScope, summarize, with_cache_scope};
+use mcp::subscription::Filter;
+use mcp::{completion, params, prompt, resource, task, tool};
+
+// The input is a JSON object: the params of a request, or a result.
+fuzz_target!(|input: &[u8]| {
+    let Ok(raw) = RawJson::parse(Bytes::copy_from_slice(input)) else { return };
+    result(&raw);
+    for kind in ListKind::ALL {
+        list(kind, &raw);
+    }
+    if let Ok(members) = raw.members() {
+        request(&raw, &members);
+    }
+});
+
+fn request(raw: &RawJson, members: &Members) {
+    let read = Some(members);
+    let _ = (
+        tool::call_name(read),
+        prompt::get_name(read),
+        resource::read_uri(read),
+        task::task_id(read),
+        params::arguments(read),
+    );
+    let _ = RequestMeta::parse(read).map(|meta| meta.to_members());
+    let mut renamed = members.clone();
+    renamed.set("name", RawJson::from_string("other"));
+    let written = renamed.to_raw();
+    for (name, value) in members.iter().filter(|(name, _)| *name != "name") {
+        assert_eq!(written.at(&[name]).as_ref(), Some(value), "`{name}` should arrive unchanged");
+        assert!(raw.as_str().contains(value.as_str()), "`{name}` should be a slice");
+    }
+    if let Ok(filter) = Filter::parse(read) {
+        let mut asked = Members::new();
+        asked.set("notifications", filter.to_raw());
+        assert_eq!(
+            Filter::parse(Some(&asked)),
+            Ok(filter),
+            "what is asked of an origin should be what was asked of us"
+        );
+    }
+    if let Ok(completion::Reference::Prompt(_)) = completion::reference(read) {
+        let renamed = completion::with_prompt_name(members, "other");
+        let read = renamed.map(|members| completion::reference(Some(&members)));
+        assert_eq!(
+            read,
+            Ok(Ok(completion::Reference::Prompt("other".to_owned()))),
+            "the prompt should have its new name"
+        );
+    }
+}
+
+fn result(raw: &RawJson) {
+    let _ = summarize(raw);
+    if let Ok(Some(private)) = with_cache_scope(raw, CacheScope::Private) {
+        assert_eq!(with_cache_scope(&private, CacheScope::Private), Ok(None), "hints that are there should stay");
+        unchanged_but(raw, &private, &["cacheScope", "ttlMs"]);
+    }
+    if task::id_of(raw).is_some() {
+        let sealed = task::with_id(raw, "sealed \" id");
+        assert_eq!(
+            sealed.as_ref().ok().and_then(task::id_of).as_deref(),
+            Some("sealed \" id"),
+            "the task should have its new id"
+        );
+        if let Ok(sealed) = sealed {
+            unchanged_but(raw, &sealed, &["taskId"]);
+        }
+    }
+    if let Ok(capabilities) = Capabilities::parse(raw) {
+        assert_eq!(Capabilities::parse(&capabilities.to_raw()), Ok(capabilities), "capabilities should come back");
+    }
+}
+
+/// The members, in their order and byte for byte, but for those of these names.
+fn unchanged_but(before: &RawJson, after: &RawJson, names: &[&str]) {
+    let (Ok(before), Ok(after)) = (before.members(), after.members()) else { return };
+    let others = |members: &Members| -> Vec<(String, RawJson)> {
+        let all = members.iter().filter(|(name, _)| !names.contains(name));
+        all.map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    };
+    assert_eq!(others(&before), others(&after), "what no rule touches should arrive unchanged");
+}
+
+fn list(kind: ListKind, raw: &RawJson) {
+    let Ok(list) = List::parse(kind, raw) else { return };
+    let items: Vec<Listed<'_>> =
+        list.items.iter().map(|item| Listed { item, name: None, title: None, description: None }).collect();
+    let weir = Implementation { name: "weir".into(), version: "0".into() };
+    let page = Page {
+        kind,
+        items: &items,
+        next_cursor: None,
+        ttl_ms: list.ttl_ms,
+        cache_scope: list.cache_scope,
+        server_info: &weir,
+        notes: None,
+    };
+    let again = List::parse(kind, &list_result(&page));
+    assert_eq!(again.map(|list| list.items), Ok(list.items), "every item should arrive unchanged");
+}

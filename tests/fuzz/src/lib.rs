@@ -1,0 +1,76 @@
+//! What the targets share: reading an input as an HTTP message, and a Weir that is asked again and again.
+//!
+//! ```text
+//! tests/fuzz/src/bin/TARGET.rs     one property or more, for every input
+//! tests/fuzz/seeds/TARGET/         inputs to begin with, and every input that once broke something
+//! target/fuzz/corpus/TARGET/       what libFuzzer adds while it runs; not committed
+//! ```
+
+use std::cell::RefCell;
+
+use bytes::Bytes;
+use harness::{Setup, Weir};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+/// An input that is written as `first line`, `name: value` lines, an empty line and a body, so that seeds can be read.
+#[derive(Debug)]
+pub struct Message<'a> {
+    /// The first line.
+    pub first: &'a str,
+    /// The headers that HTTP could carry.
+    pub headers: HeaderMap,
+    /// Everything after the empty line.
+    pub body: Bytes,
+}
+
+impl<'a> Message<'a> {
+    /// Reads the input; `None` where the part before the body is not UTF-8.
+    #[must_use]
+    pub fn read(input: &'a [u8]) -> Option<Self> {
+        let end = input.windows(2).position(|pair| pair == b"\n\n");
+        let (head, body) = end.map_or((input, &[][..]), |end| {
+            (input.get(..end).unwrap_or_default(), input.get(end + 2..).unwrap_or_default())
+        });
+        let head = std::str::from_utf8(head).ok()?;
+        let (first, rest) = head.split_once('\n').unwrap_or((head, ""));
+        let mut headers = HeaderMap::new();
+        for (name, value) in rest.lines().filter_map(|line| line.split_once(':')) {
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::try_from(name), HeaderValue::try_from(value.strip_prefix(' ').unwrap_or(value)))
+            {
+                headers.append(name, value);
+            }
+        }
+        Some(Self { first, headers, body: Bytes::copy_from_slice(body) })
+    }
+}
+
+/// So many inputs get the same Weir: what it and its origins remember must not fill the memory.
+const INPUTS: u32 = 1000;
+
+/// A Weir that is asked again and again, and started anew from time to time.
+#[derive(Default)]
+pub struct Again<T>(RefCell<Option<(Weir, T, u32)>>);
+
+impl<T> Again<T> {
+    /// None yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(RefCell::new(None))
+    }
+
+    /// Hands out the Weir, with what `prepare` made of it when it was new.
+    pub fn with(&self, setup: impl Fn() -> Setup, prepare: impl Fn(&Weir) -> T, ask: impl FnOnce(&Weir, &T)) {
+        let mut kept = self.0.borrow_mut();
+        let (weir, prepared, inputs) = match kept.take() {
+            Some((weir, prepared, inputs)) if inputs < INPUTS => (weir, prepared, inputs + 1),
+            _ => {
+                let weir = setup().start();
+                let prepared = prepare(&weir);
+                (weir, prepared, 0)
+            }
+        };
+        ask(&weir, &prepared);
+        *kept = Some((weir, prepared, inputs));
+    }
+}
