@@ -165,6 +165,32 @@ fn only_the_sessions_own_client_listens() {
 }
 
 #[test]
+fn what_can_be_heard_is_declared() {
+    let weir = sealed_by(documents_of("legacy").with_offers(), &[7]).start();
+    LegacyServer::play(&weir.documents, true);
+    let server = weir.documents.scripted().expect("a legacy server");
+    weir.documents.script(move |received| match received.message()["method"] == "initialize" {
+        true => {
+            let capabilities = json!({ "tools": { "listChanged": true }, "resources": { "listChanged": true, "subscribe": true } });
+            let result = json!({ "protocolVersion": "2025-11-25", "capabilities": capabilities, "serverInfo": { "name": "x", "version": "1" } });
+            Some(Reply::result(received, result).header("mcp-session-id", "s"))
+        }
+        false => server(received),
+    });
+    let declared =
+        |weir: &Weir, draft: Draft| weir.send(draft.token(&weir.token("alice"))).result()["capabilities"].clone();
+    let opened = declared(&weir, super::initialize("2025-11-25"));
+    assert_eq!(opened["resources"], json!({ "listChanged": true, "subscribe": true }), "{opened}");
+    assert_eq!(opened["tools"], json!({ "listChanged": true }), "{opened}");
+    let modern = declared(&weir, Draft::modern("server/discover", json!({})));
+    assert_eq!(modern["tools"], json!({}), "a modern client can't be told of a legacy origin's changes: {modern}");
+
+    let modern_origin = sealed_by(harness::Setup::new().with_offers(), &[7]).start();
+    let opened = declared(&modern_origin, super::initialize("2025-11-25"));
+    assert_eq!(opened["resources"], json!({}), "nor a legacy client of a modern one's: {opened}");
+}
+
+#[test]
 fn a_subscription_is_its_origins_to_answer() {
     let weir = usual();
     let alice = weir.token("alice");

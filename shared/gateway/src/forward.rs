@@ -149,7 +149,8 @@ async fn discover<H: Host>(
         Some(Courtesy::Ping) => return Ok(Answer::Own { together: Together::default(), session: None }),
         None | Some(Courtesy::Subscribe | Courtesy::Unsubscribe) => {}
     }
-    let together = capabilities::together(host, message, server, visible, trace).await;
+    let hears = opened.is_some();
+    let together = capabilities::together(host, message, server, (visible, hears), trace).await;
     Ok(Answer::Own { together, session: opened })
 }
 

@@ -67,12 +67,13 @@ pub(super) fn note<H: Host>(leg: &Leg<'_, H>, era: Era, result: &RawJson) {
     held.0.insert(key(leg), Said { until, era, capabilities });
 }
 
-/// Asks the origins of what is `visible`, unless the isolate still knows, and puts together what they say.
+/// Asks the origins of what is `visible`, unless the isolate still knows, and puts together what they say. `hears`: the client
+/// has a session in which legacy origins can tell it of changes.
 pub(super) async fn together<H: Host>(
     host: &H,
     message: &Message,
     server: &VirtualServer,
-    visible: &[usize],
+    (visible, hears): (&[usize], bool),
     trace: &TraceParent,
 ) -> Together {
     let mut kinds: BTreeMap<&str, Vec<Kind>> = BTreeMap::new();
@@ -93,7 +94,7 @@ pub(super) async fn together<H: Host>(
         .buffered(AT_ONCE);
     while let Some((name, kinds, said)) = answers.next().await {
         match said {
-            Ok(said) => together.capabilities.add(&of_exposed(&said, &kinds, message.era())),
+            Ok(said) => together.capabilities.add(&of_exposed(&said, &kinds, (message.era(), hears))),
             Err(failure) => together.unavailable.push(Unavailable { origin: name.to_owned(), failure }),
         }
     }
@@ -101,14 +102,15 @@ pub(super) async fn together<H: Host>(
 }
 
 /// What of an origin's capabilities counts for a client of this era who sees these kinds of it.
-fn of_exposed(said: &Said, kinds: &[Kind], client: Era) -> Capabilities {
+fn of_exposed(said: &Said, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
+    let is_told = client == said.era && (client == Era::Modern || hears);
     let mut capabilities = Capabilities::clone(&said.capabilities);
     for kind in [Kind::Tool, Kind::Resource, Kind::Prompt] {
         let changes = exposed(&mut capabilities, kind);
         if !kinds.contains(&kind) {
             *changes = None;
-        } else if client == Era::Legacy || said.era == Era::Legacy {
-            // Only modern clients can be told of changes, and only by modern origins.
+        } else if !is_told {
+            // Nobody is told of changes across the eras, nor without a session in the legacy one.
             *changes = Some(Changes::default());
         }
     }

@@ -60,8 +60,9 @@
 //! origin under the origin's id, and answered with 202. Any other answer is 400 `unknown_request`. An origin may ask only what the
 //! client has declared. While a person may be thinking, a stream may be silent for ten minutes instead of the origin's timeout.
 //!
-//! Listening ends after five minutes, because policy was asked when it began; clients then ask again by themselves. Of a resource
-//! that has changed only whoever may read it hears.
+//! With a session, `initialize` declares `listChanged` and `subscribe` where a legacy origin does. Listening ends after five
+//! minutes, because policy was asked when it began; clients then ask again by themselves. Of a resource that has changed only
+//! whoever may read it hears.
 //!
 //! ## What is refused, and why
 //!
@@ -73,5 +74,5 @@
 //!   call has failed, with -31502, and whether to call again is the client's to say. The conformance suite's `sse-retry` wants it.
 //! - *Signing in at an origin.* An origin's credential is in the registry; Weir has no browser to show and no consent to ask for
 //!   (the suite's `auth/*`). An origin may still ask its user to open a page, with the means above.
-//! - *Changes told to legacy clients by modern origins, and to modern clients by legacy ones.* Neither is declared as a capability;
+//! - *Changes told to legacy clients by modern origins, and to modern clients by legacy ones.* Neither is declared as a capability (`listChanged`, `subscribe`);
 //!   lists are kept half a minute at most.
