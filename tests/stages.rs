@@ -34,4 +34,5 @@ mod resources;
 mod respond;
 mod spin;
 mod streaming;
+mod tasks;
 mod token_endpoint;

@@ -162,7 +162,8 @@ impl Record {
             Target::Prompt(name) | Target::Completion(Reference::Prompt(name)) => {
                 self.event.prompt = Some(name.clone())
             }
-            Target::None => {}
+            // Whose task it is, is known only once its id is opened.
+            Target::Task(_) | Target::None => {}
         }
         self.arguments = message.arguments().cloned();
         let theirs = message.meta().traceparent.as_deref().and_then(TraceParent::parse);
@@ -178,6 +179,9 @@ impl Record {
     pub(crate) fn resolved(&mut self, resolved: &Resolved) {
         let server = resolved.server_shared();
         self.event.virtual_server = Some(server.record().name.clone());
+        if let (Target::Task(_), [task]) = (resolved.message().target(), resolved.message().tasks()) {
+            self.event.tool = Some(task.tool.clone());
+        }
         self.named = self.find(&server);
         self.event.origin = self.named.map(|at| server.exposed(at).declaration.origin.clone());
         self.server = Some(server);
@@ -245,6 +249,7 @@ impl Record {
                 Refusal::UnknownTool
                 | Refusal::UnknownResource { .. }
                 | Refusal::UnknownPrompt
+                | Refusal::UnknownTask
                 | Refusal::NoVirtualServer
                 | Refusal::InvalidArguments(_)
                 | Refusal::UnknownVirtualServer

@@ -5,6 +5,7 @@
 //! is refused aloud.
 
 mod asking;
+mod following;
 
 use std::rc::Rc;
 
@@ -36,6 +37,8 @@ pub(crate) enum Permitted {
     Get(usize),
     /// To have an argument of this completed.
     Complete(usize),
+    /// To ask for, answer or cancel a task of this tool.
+    Task(usize),
 }
 
 impl Permitted {
@@ -43,7 +46,7 @@ impl Permitted {
     pub(crate) const fn used(&self) -> Option<usize> {
         match self {
             Self::Call(at) | Self::Read(at) | Self::Get(at) => Some(*at),
-            Self::Discover(_) | Self::List { .. } | Self::Complete(_) => None,
+            Self::Discover(_) | Self::List { .. } | Self::Complete(_) | Self::Task(_) => None,
         }
     }
 }
@@ -74,7 +77,7 @@ impl Authorized {
 /// The scope that a message needs (RFC 6749 §3.3); the token's scope narrows what policy may grant.
 const fn needed_scope(method: Method, kind: Option<Kind>) -> &'static str {
     match (method, kind) {
-        (Method::ToolsCall, _) => "tools:call",
+        (Method::ToolsCall | Method::TasksGet | Method::TasksUpdate | Method::TasksCancel, _) => "tools:call",
         (Method::ResourcesList | Method::ResourcesTemplatesList | Method::ResourcesRead, _)
         | (Method::CompletionComplete, Some(Kind::Resource)) => "resources:read",
         (Method::PromptsList | Method::PromptsGet | Method::CompletionComplete, _) => "prompts:get",
@@ -89,6 +92,7 @@ pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized
     let (permitted, rules) = match (message.method(), message.target().named()) {
         (Method::CompletionComplete, Some((kind, name))) => complete(&asking, kind, name)?,
         (_, Some((kind, name))) => act(&asking, kind, name)?,
+        (Method::TasksGet | Method::TasksUpdate | Method::TasksCancel, None) => (following::task(&asking)?, Vec::new()),
         (method, None) => (overview(&asking, method)?, Vec::new()),
     };
     let needed = needed_scope(message.method(), message.target().named().map(|(kind, _)| kind));

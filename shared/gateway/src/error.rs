@@ -149,6 +149,9 @@ pub enum Refusal {
     /// The prompt isn't there, or this caller may not see it.
     #[error("unknown prompt")]
     UnknownPrompt,
+    /// The id is no task's, or of a task of somebody else, or of a tool that this caller may not see any more.
+    #[error("unknown task")]
+    UnknownTask,
     /// Policy refuses these arguments, or this URI, of what the caller may see.
     #[error("policy refuses this call")]
     PolicyRefused {
@@ -206,6 +209,7 @@ impl Refusal {
             Self::UnknownTool => "unknown_tool",
             Self::UnknownResource { .. } => "unknown_resource",
             Self::UnknownPrompt => "unknown_prompt",
+            Self::UnknownTask => "unknown_task",
             Self::PolicyRefused { .. } => "policy_refused",
             Self::Quarantined(Kind::Tool) => "quarantined_tool",
             Self::Quarantined(Kind::Resource) => "quarantined_resource",

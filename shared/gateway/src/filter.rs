@@ -24,6 +24,7 @@ use crate::forward::{Answer, Forwarded, Offers, Reply};
 use crate::parse::Message;
 use crate::ports::Host;
 use crate::respond;
+use crate::task::{self, Exchange};
 use crate::virtual_server::VirtualServer;
 use finish::Finish;
 use frames::Frames;
@@ -105,16 +106,18 @@ pub(crate) async fn filter<H: Host>(host: &H, forwarded: Forwarded<H>) -> Result
             whole_result(page(host, &message, &server, (kind, &visible, skip), offers).await?)
         }
         Answer::Reply(Reply::Whole { body, outcome, bridge }) => {
-            let (body, outcome) = Finish::new(&message, &server, bridge).response(body, outcome)?;
+            let tasks = task::exchange(host, &message, &server).await?;
+            let (body, outcome) = Finish::new(&message, &server, bridge, tasks).response(body, outcome)?;
             let summary = Summary::of(&outcome);
             Kind::Whole { status: status(message.era(), summary), body, summary }
         }
         Answer::Reply(Reply::Long { body, bridge }) => {
-            let message = Finish::new(&message, &server, bridge).passing();
+            let message = Finish::new(&message, &server, bridge, Exchange::None).passing();
             Kind::Flow(Flow::Long(Box::new(LongAnswer::new(body, message)?)))
         }
         Answer::Reply(Reply::Stream { body, bridge, asker }) => {
-            let frames = Frames::new(body, Finish::new(&message, &server, bridge), asker);
+            let tasks = task::exchange(host, &message, &server).await?;
+            let frames = Frames::new(body, Finish::new(&message, &server, bridge, tasks), asker);
             Kind::Flow(Flow::Frames(Box::new(frames)))
         }
     };

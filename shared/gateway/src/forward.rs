@@ -105,7 +105,11 @@ pub(crate) async fn forward<H: Host>(
             let offers = list::offers(host, &message, &server, (kind, &visible), trace).await;
             Answer::List { kind, visible, skip, offers }
         }
-        Permitted::Call(at) | Permitted::Read(at) | Permitted::Get(at) | Permitted::Complete(at) => {
+        Permitted::Call(at)
+        | Permitted::Read(at)
+        | Permitted::Get(at)
+        | Permitted::Complete(at)
+        | Permitted::Task(at) => {
             let declaration = &server.exposed(at).declaration;
             let origin = server.origin(at).ok_or_else(|| missing_origin(&declaration.origin))?;
             if let Some(courtesy @ (Courtesy::Subscribe | Courtesy::Unsubscribe)) = message.courtesy() {

@@ -50,7 +50,7 @@ fn agree<H: Host>(host: &H, message: &Message, server: &VirtualServer, at: usize
 fn counts(message: &Message, permitted: &Permitted) -> bool {
     match permitted {
         Permitted::Call(_) | Permitted::Read(_) | Permitted::Get(_) | Permitted::Complete(_) => true,
-        Permitted::List { .. } | Permitted::Discover(_) => message.principal().is_anonymous(),
+        Permitted::List { .. } | Permitted::Discover(_) | Permitted::Task(_) => message.principal().is_anonymous(),
     }
 }
 
@@ -71,7 +71,8 @@ pub(crate) async fn guard<H: Host>(host: &H, authorized: Authorized) -> Result<G
         | Permitted::Read(_)
         | Permitted::Get(_)
         | Permitted::Complete(_)
-        | Permitted::Discover(_) => {}
+        | Permitted::Discover(_)
+        | Permitted::Task(_) => {}
     }
     if let Permitted::Call(at) = &permitted {
         agree(host, &message, &server, *at)?;

@@ -33,6 +33,7 @@ mod sealed;
 pub mod secret;
 mod serve;
 mod session;
+mod task;
 mod token_endpoint;
 mod virtual_server;
 

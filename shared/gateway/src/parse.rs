@@ -24,6 +24,7 @@ use crate::error::{Failure, Refusal};
 use crate::principal::Principal;
 use crate::records::Live;
 use crate::session::Session;
+use crate::task::Task;
 
 pub use legacy::Courtesy;
 pub use target::Target;
@@ -36,6 +37,7 @@ pub struct Message {
     asked: Asked,
     target: Target,
     session: Option<Rc<Session>>,
+    tasks: Vec<Task>,
 }
 
 /// What a request says of itself, in whichever era.
@@ -113,6 +115,16 @@ impl Message {
         Self { session, ..self }
     }
 
+    /// The tasks that it names, once `resolve` has opened their ids.
+    pub(crate) fn tasks(&self) -> &[Task] {
+        &self.tasks
+    }
+
+    /// About these tasks.
+    pub(crate) fn about(self, tasks: Vec<Task>) -> Self {
+        Self { tasks, ..self }
+    }
+
     pub(crate) const fn authenticated(&self) -> &Authenticated {
         &self.authenticated
     }
@@ -163,7 +175,7 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
     let params = request.params.unwrap_or_default();
     // Before resolve: what is wrong with a call must not depend on whether its virtual server exists.
     let target = target::target(asked.method, &params)?;
-    Ok(Some(Message { authenticated, id: request.id, params, asked, target, session: None }))
+    Ok(Some(Message { authenticated, id: request.id, params, asked, target, session: None, tasks: Vec::new() }))
 }
 
 fn modern(request: &Request, headers: &MirroredHeaders<'_>, sighting: &mut Sighting) -> Result<Asked, Refusal> {

@@ -1,5 +1,5 @@
-//! *resolve*: which virtual server. The one that the path names, or the one assigned to the caller's groups; and the session
-//! with it that a legacy client brings.
+//! *resolve*: which virtual server. The one that the path names, or the one assigned to the caller's groups; and what the client
+//! brings of it: a legacy client's session, the ids of tasks.
 
 use std::rc::Rc;
 
@@ -11,6 +11,7 @@ use crate::parse::Message;
 use crate::ports::Host;
 use crate::records::{self, Live};
 use crate::session;
+use crate::task;
 use crate::virtual_server::VirtualServer;
 
 /// A message and the virtual server it is for. Only this module makes one.
@@ -22,6 +23,10 @@ pub struct Resolved {
 impl Resolved {
     pub(crate) fn server_shared(&self) -> Rc<VirtualServer> {
         self.server.clone()
+    }
+
+    pub(crate) const fn message(&self) -> &Message {
+        &self.message
     }
 
     pub(crate) fn into_parts(self) -> (Message, Rc<VirtualServer>) {
@@ -42,7 +47,8 @@ pub(crate) async fn resolve<H: Host>(host: &H, message: Message) -> Result<Resol
         }
     };
     let session = session::open(host, &message, &server).await?;
-    Ok(Resolved { message: message.in_session(session), server })
+    let tasks = task::open(host, &message, &server).await?;
+    Ok(Resolved { message: message.in_session(session).about(tasks), server })
 }
 
 /// The assignment of the caller's group that comes first in the registry among those that `speak` to the question.

@@ -57,6 +57,7 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             Refusal::UnknownTool
             | Refusal::UnknownResource { era: Era::Modern, .. }
             | Refusal::UnknownPrompt
+            | Refusal::UnknownTask
             | Refusal::InvalidParams(_)
             | Refusal::InvalidArguments(_) => (S::OK, code::INVALID_PARAMS),
             Refusal::PolicyRefused { .. } | Refusal::Quarantined(_) => (S::OK, code::REFUSED),

@@ -64,7 +64,6 @@ fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
 pub(crate) async fn open<H: Host>(host: &H, message: &Message, server: &VirtualServer) -> Result<Vec<Task>, Failure> {
     let texts = match message.target() {
         Target::Task(text) => std::slice::from_ref(text),
-        Target::Listen(filter) => &filter.task_ids,
         _ => &[],
     };
     if texts.is_empty() {
@@ -84,8 +83,8 @@ pub(crate) async fn open<H: Host>(host: &H, message: &Message, server: &VirtualS
 pub(crate) enum Exchange {
     /// There are none.
     None,
-    /// The call of a tool may become a task.
-    Seal(Box<Sealer>),
+    /// The call of a tool may become a task; without a sealer, the deployment seals nothing.
+    Seal(Option<Box<Sealer>>),
     /// The answer is about this task.
     Known(Task),
 }
@@ -108,14 +107,13 @@ pub(crate) async fn exchange<H: Host>(
     match (message.method(), message.target()) {
         (Method::ToolsCall, Target::Tool(tool)) if message.era() == Era::Modern && declares_tasks(message) => {
             let Some(at) = server.find(Kind::Tool, tool) else { return Ok(Exchange::None) };
-            let unconfigured = || Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" };
-            let keys = keys::sealing(host).await?.ok_or_else(unconfigured)?;
+            let Some(keys) = keys::sealing(host).await? else { return Ok(Exchange::Seal(None)) };
             let mut nonce = [0; NONCE_BYTES];
             let failed = |error: EntropyError| Fault::Host { port: "Entropy", detail: error.to_string() };
             host.entropy().fill(&mut nonce).map_err(failed)?;
             let (binding, tool) = (binding(server, message.principal()), tool.clone());
             let origin = server.exposed(at).declaration.origin.clone();
-            Ok(Exchange::Seal(Box::new(Sealer { keys, binding, nonce, tool, origin })))
+            Ok(Exchange::Seal(Some(Box::new(Sealer { keys, binding, nonce, tool, origin }))))
         }
         (_, Target::Task(_)) => Ok(message.tasks().first().cloned().map_or(Exchange::None, Exchange::Known)),
         _ => Ok(Exchange::None),
@@ -136,7 +134,8 @@ impl Exchange {
                 if !summarize(result).is_ok_and(|summary| summary.result_type == ResultType::Task) {
                     return Ok(None);
                 }
-                sealer.seal(&task::id_of(result).ok_or(MALFORMED)?)?
+                let unconfigured = || Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" };
+                sealer.as_ref().ok_or_else(unconfigured)?.seal(&task::id_of(result).ok_or(MALFORMED)?)?
             }
             Self::Known(known) => match task::id_of(result) {
                 Some(id) if id == known.id => known.text.clone(),

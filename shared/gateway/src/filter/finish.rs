@@ -1,5 +1,5 @@
-//! The last that happens to an origin's response: it crosses the bridge between the eras, and what was read for one caller
-//! is no other's to keep.
+//! The last that happens to an origin's response: it crosses the bridge between the eras, what was read for one caller is no
+//! other's to keep, and a task gets an id that leads back to its origin.
 
 use bytes::Bytes;
 use mcp::era::Era;
@@ -12,26 +12,28 @@ use registry::snapshot::Access;
 
 use crate::error::Fault;
 use crate::parse::Message;
+use crate::task::Exchange;
 use crate::virtual_server::VirtualServer;
 
 /// What a response still needs before the client may have it; the same for one message and for the last of a stream.
 pub(crate) struct Finish {
     id: RequestId,
     bridge: Bridge,
+    tasks: Exchange,
     /// How public a result may be that has caching hints.
     hints: Option<CacheScope>,
 }
 
 impl Finish {
     /// For the response to `message`.
-    pub(super) fn new(message: &Message, server: &VirtualServer, bridge: Bridge) -> Self {
+    pub(super) fn new(message: &Message, server: &VirtualServer, bridge: Bridge, tasks: Exchange) -> Self {
         // The one result of an origin's with caching hints that isn't Weir's own list.
         let hinted = message.method() == Method::ResourcesRead && message.era() == Era::Modern;
         let most = match server.record().access {
             Access::Public => CacheScope::Public,
             Access::Restricted => CacheScope::Private,
         };
-        Self { id: message.id().clone(), bridge, hints: hinted.then_some(most) }
+        Self { id: message.id().clone(), bridge, tasks, hints: hinted.then_some(most) }
     }
 
     /// The request that it answers.
@@ -41,7 +43,8 @@ impl Finish {
 
     /// Whether what is too long to be held may pass as it comes: nothing in it has to change but its cache scope.
     pub(super) const fn lets_pass(&self) -> bool {
-        matches!((self.bridge.client, self.bridge.origin), (Era::Modern, Era::Modern))
+        let modern = matches!((self.bridge.client, self.bridge.origin), (Era::Modern, Era::Modern));
+        modern && !matches!(self.tasks, Exchange::Known(_))
     }
 
     /// Whether the client may hear this before the response.
@@ -57,16 +60,16 @@ impl Finish {
     /// The response as the client may have it; one that needs no change stays as it came.
     pub(super) fn response(&self, message: Bytes, outcome: Outcome) -> Result<(Bytes, Outcome), Fault> {
         let (message, outcome) = self.bridge.response(&self.id, message, outcome);
-        match (self.hints, outcome) {
-            (Some(most), Outcome::Result(result)) => {
-                let ambiguous = |_| Fault::OriginAnswer { reason: "origin_result_ambiguous" };
-                let Some(hinted) = hinted(&result, most).map_err(ambiguous)? else {
-                    return Ok((message, Outcome::Result(result)));
-                };
-                Ok((json_rpc::result_response(&self.id, &hinted), Outcome::Result(hinted)))
-            }
-            (_, outcome) => Ok((message, outcome)),
-        }
+        let Outcome::Result(result) = outcome else { return Ok((message, outcome)) };
+        let ambiguous = |_| Fault::OriginAnswer { reason: "origin_result_ambiguous" };
+        let changed = match self.hints {
+            Some(most) => hinted(&result, most).map_err(ambiguous)?,
+            None => self.tasks.result(&result)?,
+        };
+        Ok(match changed {
+            Some(changed) => (json_rpc::result_response(&self.id, &changed), Outcome::Result(changed)),
+            None => (message, Outcome::Result(result)),
+        })
     }
 }
 

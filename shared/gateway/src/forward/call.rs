@@ -1,6 +1,6 @@
-//! One thing of one origin: a tool is called, a resource is read, a prompt is got, an argument is completed.
+//! One thing of one origin: a tool is called, a resource is read, a prompt is got, an argument is completed, a task is asked for.
 //!
-//! A name becomes the origin's, a URI stays, trace context becomes Weir's, and everything else in `params` travels as the
+//! A name or a task's id becomes the origin's, a URI stays, trace context becomes Weir's, and everything else in `params` travels as the
 //! client wrote it.
 
 use audit::trace::TraceParent;
@@ -40,6 +40,12 @@ pub(super) async fn call<H: Host>(
             let renamed = completion::with_prompt_name(message.params(), origin_name);
             (renamed.map_err(|error| Refusal::InvalidArguments(error.to_string()))?, None)
         }
+        Target::Task(_) => {
+            let task = message.tasks().first().ok_or(Refusal::UnknownTask)?;
+            let mut params = message.params().clone();
+            params.set("taskId", RawJson::from_string(&task.id));
+            (params, Some(task.id.as_str()))
+        }
         Target::Resource(uri) => (message.params().clone(), Some(uri.as_str())),
         Target::Completion(completion::Reference::Resource(_)) | Target::None => (message.params().clone(), None),
     };
@@ -69,7 +75,7 @@ pub(super) async fn call<H: Host>(
         return Ok(Answer::Reply(Reply::Stream { body: response.into_body(), bridge, asker }));
     }
     let (body, outcome) = match came {
-        Came::Begun(response, Media::Json) if (bridge.client, bridge.origin) == (Era::Modern, Era::Modern) => {
+        Came::Begun(response, Media::Json) if may_flow(message, bridge) => {
             match send::in_time(&leg, long::begin(response.into_body(), message.id())).await? {
                 Begun::Whole(body, outcome) => (body, outcome),
                 Begun::Long(body) => return Ok(Answer::Reply(Reply::Long { body, bridge })),
@@ -78,4 +84,10 @@ pub(super) async fn call<H: Host>(
         came => send::read(&leg, came, message.id()).await?,
     };
     Ok(Answer::Reply(Reply::Whole { body, outcome, bridge }))
+}
+
+/// Whether a long answer may pass as it comes. What is said of a task has its id somewhere in it, which becomes the client's.
+fn may_flow(message: &Message, bridge: Bridge) -> bool {
+    let modern = (bridge.client, bridge.origin) == (Era::Modern, Era::Modern);
+    modern && !matches!(message.target(), Target::Task(_))
 }

@@ -124,6 +124,7 @@ impl Question<'_> {
                 | Method::ResourcesTemplatesList
                 | Method::ResourcesRead
                 | Method::PromptsList
+                | Method::TasksGet
         );
         reads && self.params.get("inputResponses").is_none() && self.params.get("requestState").is_none()
     }

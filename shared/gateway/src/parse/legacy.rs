@@ -161,5 +161,5 @@ fn message(
     let version = sighting.protocol_version.as_deref().unwrap_or(legacy::ASSUMED_VERSION);
     let meta = RequestMeta::legacy(None, version, None).map_err(Refusal::Meta)?;
     let asked = Asked { era: Era::Legacy, method: Method::ServerDiscover, courtesy: Some(courtesy), meta };
-    Ok(Message { authenticated, id, params, asked, target: Target::None, session: None })
+    Ok(Message { authenticated, id, params, asked, target: Target::None, session: None, tasks: Vec::new() })
 }

@@ -5,7 +5,7 @@ use mcp::meta::META;
 use mcp::method::Method;
 use mcp::params::{self, ParamsError};
 use mcp::raw_json::{Members, RawJson};
-use mcp::{prompt, resource, tool};
+use mcp::{prompt, resource, task, tool};
 use policy::Kind;
 
 use crate::Limits;
@@ -24,13 +24,15 @@ pub enum Target {
     Prompt(String),
     /// An argument of this is completed.
     Completion(Reference),
+    /// The task of this id is asked for, answered or cancelled.
+    Task(String),
 }
 
 impl Target {
     /// What stands in the registry under its name, if it names something that can.
     pub fn named(&self) -> Option<(Kind, &str)> {
         match self {
-            Self::None => None,
+            Self::None | Self::Task(_) => None,
             Self::Tool(name) => Some((Kind::Tool, name)),
             Self::Resource(uri) | Self::Completion(Reference::Resource(uri)) => Some((Kind::Resource, uri)),
             Self::Prompt(name) | Self::Completion(Reference::Prompt(name)) => Some((Kind::Prompt, name)),
@@ -45,6 +47,7 @@ const fn read(method: Method) -> &'static [&'static str] {
         Method::ToolsCall | Method::PromptsGet => &["name", "arguments", META],
         Method::ResourcesRead => &["uri", META],
         Method::CompletionComplete => &["ref", "argument", "context", META],
+        Method::TasksGet | Method::TasksUpdate | Method::TasksCancel => &["taskId", "inputResponses", META],
         _ => &[],
     }
 }
@@ -71,6 +74,9 @@ pub(super) fn target(method: Method, params: &Members) -> Result<Target, Refusal
         Method::CompletionComplete => {
             bounded(params.and_then(|params| params.get("context")))?;
             Target::Completion(completion::reference(params).map_err(invalid)?)
+        }
+        Method::TasksGet | Method::TasksUpdate | Method::TasksCancel => {
+            Target::Task(task::task_id(params).map_err(invalid)?.into_owned())
         }
         _ => Target::None,
     })
