@@ -20,6 +20,7 @@ mod forward;
 mod guard;
 mod isolation;
 mod legacy;
+mod listen;
 mod official_client;
 mod parameter_headers;
 mod parse;

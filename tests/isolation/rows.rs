@@ -159,8 +159,8 @@ fn modern(method: McpMethod) -> Draft {
         | McpMethod::ToolsList
         | McpMethod::ResourcesList
         | McpMethod::ResourcesTemplatesList
-        | McpMethod::PromptsList
-        | McpMethod::SubscriptionsListen => json!({}),
+        | McpMethod::PromptsList => json!({}),
+        McpMethod::SubscriptionsListen => json!({ "notifications": {} }),
         McpMethod::TasksGet | McpMethod::TasksUpdate | McpMethod::TasksCancel => json!({ "taskId": "task-1" }),
     };
     let mirrored = method.name_source().and_then(|source| params[source].as_str().map(str::to_owned));

@@ -163,7 +163,7 @@ impl Record {
                 self.event.prompt = Some(name.clone())
             }
             // Whose task it is, is known only once its id is opened.
-            Target::Task(_) | Target::None => {}
+            Target::Task(_) | Target::Listen(_) | Target::None => {}
         }
         self.arguments = message.arguments().cloned();
         let theirs = message.meta().traceparent.as_deref().and_then(TraceParent::parse);

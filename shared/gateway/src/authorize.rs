@@ -16,11 +16,13 @@ use policy::{Action, Arguments, Kind, RefusalReason};
 use registry::verdict::{self, Verdict};
 
 use crate::error::{Failure, Refusal};
-use crate::parse::{Courtesy, Message};
+use crate::parse::{Courtesy, Message, Target};
 use crate::ports::Timestamp;
 use crate::resolve::Resolved;
 use crate::virtual_server::VirtualServer;
 use asking::Asking;
+
+pub(crate) use following::Wish;
 
 /// What was permitted, by index into what the virtual server exposes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub(crate) enum Permitted {
     Complete(usize),
     /// To ask for, answer or cancel a task of this tool.
     Task(usize),
+    /// To hear of this.
+    Listen(Vec<Wish>),
 }
 
 impl Permitted {
@@ -46,7 +50,7 @@ impl Permitted {
     pub(crate) const fn used(&self) -> Option<usize> {
         match self {
             Self::Call(at) | Self::Read(at) | Self::Get(at) => Some(*at),
-            Self::Discover(_) | Self::List { .. } | Self::Complete(_) | Self::Task(_) => None,
+            Self::Discover(_) | Self::List { .. } | Self::Complete(_) | Self::Task(_) | Self::Listen(_) => None,
         }
     }
 }
@@ -89,6 +93,11 @@ const fn needed_scope(method: Method, kind: Option<Kind>) -> &'static str {
 pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized, Failure> {
     let (message, server) = resolved.into_parts();
     let asking = Asking::new(&message, &server, now);
+    if let Target::Listen(asked) = message.target() {
+        // Of each thing that is asked for, the scope is looked at there.
+        let permitted = following::listen(&asking, asked)?;
+        return Ok(Authorized { message, server, permitted, rules: Vec::new() });
+    }
     let (permitted, rules) = match (message.method(), message.target().named()) {
         (Method::CompletionComplete, Some((kind, name))) => complete(&asking, kind, name)?,
         (_, Some((kind, name))) => act(&asking, kind, name)?,

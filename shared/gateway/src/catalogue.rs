@@ -131,6 +131,13 @@ impl Catalogue {
         self.kept.entry(offer.origin.to_owned()).or_default().insert(key, kept);
         self.bytes += bytes;
     }
+
+    /// Forgets lists of these kinds, whoever they are for: their origin says that they have changed.
+    pub(crate) fn forget(&mut self, origin: &str, kinds: &[ListKind]) {
+        let Some(lists) = self.kept.get_mut(origin) else { return };
+        let outdated = lists.extract_if(|(kind, _), _| kinds.contains(kind));
+        self.bytes -= outdated.map(|(_, kept)| kept.bytes).sum::<usize>();
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! *filter*: what of the answer the caller may have. Lists are trimmed to what is visible; results pass as they came.
 
+mod changes;
 mod finish;
 mod flow;
 mod frames;
@@ -26,6 +27,7 @@ use crate::ports::Host;
 use crate::respond;
 use crate::task::{self, Exchange};
 use crate::virtual_server::VirtualServer;
+use changes::Changes;
 use finish::Finish;
 use frames::Frames;
 use long::LongAnswer;
@@ -95,6 +97,10 @@ pub(crate) async fn filter<H: Host>(host: &H, forwarded: Forwarded<H>) -> Result
         Answer::Nothing => Kind::Nothing,
         Answer::Unasked(voices) => {
             Kind::Flow(Flow::Unasked(Box::new(Unasked::new(host.clone(), message, server, voices))))
+        }
+        Answer::Changes(listening) => {
+            let id = message.id().clone();
+            Kind::Flow(Flow::Changes(Box::new(Changes::new(host.clone(), id, listening))))
         }
         Answer::Own { together, session } => {
             opened = session;

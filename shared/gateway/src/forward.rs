@@ -12,6 +12,7 @@ mod credential;
 mod era;
 mod legacy;
 mod list;
+mod listen;
 mod long;
 mod send;
 mod session;
@@ -36,12 +37,13 @@ use crate::ports::Host;
 use crate::session::Asker;
 use crate::virtual_server::VirtualServer;
 
-pub(crate) use answer::{Said, said};
+pub(crate) use answer::{Said, messages, said};
 pub(crate) use capabilities::{HeldCapabilities, Together};
 pub(crate) use circuit::HeldCircuits;
 pub(crate) use era::HeldEras;
 pub(crate) use legacy::HeldSessions;
 pub(crate) use list::{Offers, Unavailable, known};
+pub(crate) use listen::{LIFETIME, Listening, Source};
 pub(crate) use long::Long;
 use send::Leg;
 pub(crate) use unasked::Voice;
@@ -63,6 +65,8 @@ pub(crate) enum Answer<H: Host> {
     Unasked(Vec<Voice<<H::Fetch as crate::ports::Fetch>::Body>>),
     /// What of ours the caller may see, that of earlier pages left out, and what its origins offer.
     List { kind: ListKind, visible: Vec<usize>, skip: usize, offers: Offers },
+    /// What modern origins tell from now on.
+    Changes(Listening<<H::Fetch as crate::ports::Fetch>::Body>),
     /// One origin's answer.
     Reply(Reply<<H::Fetch as crate::ports::Fetch>::Body>),
 }
@@ -83,6 +87,7 @@ impl<H: Host> Forwarded<H> {
         match &self.answer {
             Answer::List { offers, .. } => offers.unavailable(),
             Answer::Own { together, .. } => &together.unavailable,
+            Answer::Changes(listening) => &listening.unavailable,
             Answer::Nothing | Answer::Unasked(_) | Answer::Reply(_) => &[],
         }
     }
@@ -105,6 +110,7 @@ pub(crate) async fn forward<H: Host>(
             let offers = list::offers(host, &message, &server, (kind, &visible), trace).await;
             Answer::List { kind, visible, skip, offers }
         }
+        Permitted::Listen(wishes) => Answer::Changes(listen::listen(host, &message, &server, wishes, trace).await),
         Permitted::Call(at)
         | Permitted::Read(at)
         | Permitted::Get(at)

@@ -50,6 +50,8 @@ fn agree<H: Host>(host: &H, message: &Message, server: &VirtualServer, at: usize
 fn counts(message: &Message, permitted: &Permitted) -> bool {
     match permitted {
         Permitted::Call(_) | Permitted::Read(_) | Permitted::Get(_) | Permitted::Complete(_) => true,
+        // It holds connections for minutes.
+        Permitted::Listen(_) => true,
         Permitted::List { .. } | Permitted::Discover(_) | Permitted::Task(_) => message.principal().is_anonymous(),
     }
 }
@@ -72,7 +74,8 @@ pub(crate) async fn guard<H: Host>(host: &H, authorized: Authorized) -> Result<G
         | Permitted::Get(_)
         | Permitted::Complete(_)
         | Permitted::Discover(_)
-        | Permitted::Task(_) => {}
+        | Permitted::Task(_)
+        | Permitted::Listen(_) => {}
     }
     if let Permitted::Call(at) = &permitted {
         agree(host, &message, &server, *at)?;

@@ -64,6 +64,7 @@ fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
 pub(crate) async fn open<H: Host>(host: &H, message: &Message, server: &VirtualServer) -> Result<Vec<Task>, Failure> {
     let texts = match message.target() {
         Target::Task(text) => std::slice::from_ref(text),
+        Target::Listen(filter) => &filter.task_ids,
         _ => &[],
     };
     if texts.is_empty() {

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 
+use super::changes::Changes;
 use super::frames::{End, Frames};
 use super::long::LongAnswer;
 use super::unasked::Unasked;
@@ -16,6 +17,8 @@ pub(crate) enum Flow<H: Host> {
     Frames(Box<Frames<<H::Fetch as Fetch>::Body>>),
     /// An origin's long JSON answer.
     Long(Box<LongAnswer<<H::Fetch as Fetch>::Body>>),
+    /// What modern origins tell a client that listens.
+    Changes(Box<Changes<H>>),
     /// What legacy origins say unasked.
     Unasked(Box<Unasked<H>>),
 }
@@ -26,6 +29,7 @@ impl<H: Host> Flow<H> {
         match self {
             Self::Frames(frames) => frames.next().await,
             Self::Long(answer) => answer.next().await,
+            Self::Changes(changes) => changes.next().await,
             Self::Unasked(unasked) => unasked.next().await,
         }
     }
@@ -35,6 +39,7 @@ impl<H: Host> Flow<H> {
         match self {
             Self::Frames(frames) => frames.is_over(),
             Self::Long(answer) => answer.is_over(),
+            Self::Changes(changes) => changes.is_over(),
             Self::Unasked(unasked) => unasked.is_over(),
         }
     }
@@ -44,6 +49,7 @@ impl<H: Host> Flow<H> {
         match self {
             Self::Frames(frames) => frames.into_end(),
             Self::Long(answer) => answer.into_end(),
+            Self::Changes(changes) => changes.into_end(),
             Self::Unasked(unasked) => unasked.into_end(),
         }
     }

@@ -159,7 +159,7 @@ where
 
 /// The messages that `chunk` completes. Servers of 2025-11-25 begin a stream with an event without data, so that clients
 /// learn an id to resume from (SEP-1699): that is no message.
-pub(super) fn messages(decoder: &mut Decoder, chunk: &Bytes) -> impl Iterator<Item = Result<Bytes, Fault>> {
+pub(crate) fn messages(decoder: &mut Decoder, chunk: &Bytes) -> impl Iterator<Item = Result<Bytes, Fault>> {
     let events = decoder.push(chunk).map(|event| match event {
         Ok(event) => Ok(event.data),
         Err(_) => Err(Fault::OriginAnswer { reason: "origin_event_too_large" }),

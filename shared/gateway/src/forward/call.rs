@@ -47,7 +47,9 @@ pub(super) async fn call<H: Host>(
             (params, Some(task.id.as_str()))
         }
         Target::Resource(uri) => (message.params().clone(), Some(uri.as_str())),
-        Target::Completion(completion::Reference::Resource(_)) | Target::None => (message.params().clone(), None),
+        Target::Completion(completion::Reference::Resource(_)) | Target::Listen(_) | Target::None => {
+            (message.params().clone(), None)
+        }
     };
     let mut meta = message.meta().to_members();
     // The trace goes on as Weir's; baggage is the client's own word to people it doesn't know.

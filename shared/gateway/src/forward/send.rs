@@ -18,6 +18,7 @@ use registry::snapshot::Origin;
 
 use super::answer::{self, Media, Rejection, Verdict};
 use super::era::{self, Manner};
+use super::listen::LIFETIME;
 use super::{circuit, credential, origin_timeout, session};
 use crate::Limits;
 use crate::deadline::within;
@@ -216,7 +217,11 @@ async fn attempt<H: Host>(
     if let Some((name, value)) = credential::header(leg.host, leg.message, leg.origin, request.body()).await? {
         request.headers_mut().insert(name, value);
     }
-    let patience = session::patience(leg).unwrap_or(deadline).max(deadline);
+    let patience = match leg.message.method() {
+        // Who has nothing to tell is silent, and it ends before that.
+        Method::SubscriptionsListen => LIFETIME * 2,
+        _ => session::patience(leg).unwrap_or(deadline).max(deadline),
+    };
     let limits = FetchLimits { deadline: patience, body_bytes: Limits::STREAM_BYTES };
     let sent = within(leg.host, deadline, leg.host.fetch().send(request, limits)).await;
     Ok(sent.ok_or(Fault::OriginTooSlow)??)

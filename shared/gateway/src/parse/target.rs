@@ -5,6 +5,7 @@ use mcp::meta::META;
 use mcp::method::Method;
 use mcp::params::{self, ParamsError};
 use mcp::raw_json::{Members, RawJson};
+use mcp::subscription::Filter;
 use mcp::{prompt, resource, task, tool};
 use policy::Kind;
 
@@ -26,13 +27,15 @@ pub enum Target {
     Completion(Reference),
     /// The task of this id is asked for, answered or cancelled.
     Task(String),
+    /// These changes are to be told.
+    Listen(Filter),
 }
 
 impl Target {
     /// What stands in the registry under its name, if it names something that can.
     pub fn named(&self) -> Option<(Kind, &str)> {
         match self {
-            Self::None | Self::Task(_) => None,
+            Self::None | Self::Task(_) | Self::Listen(_) => None,
             Self::Tool(name) => Some((Kind::Tool, name)),
             Self::Resource(uri) | Self::Completion(Reference::Resource(uri)) => Some((Kind::Resource, uri)),
             Self::Prompt(name) | Self::Completion(Reference::Prompt(name)) => Some((Kind::Prompt, name)),
@@ -48,6 +51,7 @@ const fn read(method: Method) -> &'static [&'static str] {
         Method::ResourcesRead => &["uri", META],
         Method::CompletionComplete => &["ref", "argument", "context", META],
         Method::TasksGet | Method::TasksUpdate | Method::TasksCancel => &["taskId", "inputResponses", META],
+        Method::SubscriptionsListen => &["notifications", META],
         _ => &[],
     }
 }
@@ -78,6 +82,7 @@ pub(super) fn target(method: Method, params: &Members) -> Result<Target, Refusal
         Method::TasksGet | Method::TasksUpdate | Method::TasksCancel => {
             Target::Task(task::task_id(params).map_err(invalid)?.into_owned())
         }
+        Method::SubscriptionsListen => Target::Listen(Filter::parse(params).map_err(invalid)?),
         _ => Target::None,
     })
 }
