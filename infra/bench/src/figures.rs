@@ -130,7 +130,7 @@ impl Cell {
 }
 
 /// The value that `share` of the sorted `values` don't exceed (nearest rank); zero of none.
-fn percentile(values: &[Duration], share: f64) -> Duration {
+pub fn percentile(values: &[Duration], share: f64) -> Duration {
     let rank = (values.len() as f64 * share).ceil() as usize;
     values.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }

@@ -19,7 +19,7 @@ use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 use crate::{clock, fault::Fault, message, message::Shot};
 
 /// Longer than any answer takes; a hang is an error, not the end of the bench.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// After an error a connection rests, so that a subject that fails at once isn't asked as fast as it can fail.
 const REST: Duration = Duration::from_millis(20);
@@ -150,8 +150,13 @@ async fn pages(sender: &mut SendRequest<Full<Bytes>>, shot: &Shot, known: &Bytes
     Ok(answers)
 }
 
-async fn connect(shot: &Shot) -> Result<SendRequest<Full<Bytes>>, Fault> {
-    let stream = TcpStream::connect(&shot.address.sockets[..]).await?;
+/// A connection to where the shot goes.
+pub async fn connect(shot: &Shot) -> Result<SendRequest<Full<Bytes>>, Fault> {
+    handshake(TcpStream::connect(&shot.address.sockets[..]).await?).await
+}
+
+/// HTTP on a connection.
+pub async fn handshake(stream: TcpStream) -> Result<SendRequest<Full<Bytes>>, Fault> {
     stream.set_nodelay(true)?;
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     // How it ends shows in the next answer.
@@ -175,9 +180,13 @@ impl Answer {
     }
 
     fn raw_result(&self) -> Result<&RawValue, Fault> {
-        let media = self.headers.get(header::CONTENT_TYPE).map_or(&b""[..], |media| media.as_bytes());
-        Ok(message::result(self.status.as_u16(), media.starts_with(b"text/event-stream"), &self.body)?)
+        Ok(message::result(self.status.as_u16(), is_event_stream(&self.headers), &self.body)?)
     }
+}
+
+/// Whether an answer is a stream of events.
+pub fn is_event_stream(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"text/event-stream"))
 }
 
 async fn exchange(sender: &mut SendRequest<Full<Bytes>>, shot: &Shot, body: Bytes) -> Result<Answer, Fault> {
@@ -191,7 +200,8 @@ async fn exchange(sender: &mut SendRequest<Full<Bytes>>, shot: &Shot, body: Byte
     timeout(PATIENCE, talk).await.map_err(|_| Fault::Found("no answer in 20 s".to_owned()))?.map_err(broken)
 }
 
-fn broken(error: hyper::Error) -> Fault {
+/// What is said of a connection that broke.
+pub fn broken(error: hyper::Error) -> Fault {
     Fault::Found(format!("the connection broke: {error}"))
 }
 

@@ -7,6 +7,7 @@
 //!          └──▶ or what runs Spin components, one each: pass_through · weir        (--host spin)
 //! ```
 //!
+//! On workerd streams follow: how soon one begins, and what a result of 10 MB costs in memory.
 //! Only ratios within one run mean something: every subject is measured in every round, in turn.
 
 mod address;
@@ -14,7 +15,9 @@ mod clock;
 mod elsewhere;
 mod fault;
 mod figures;
+mod first_byte;
 mod load;
+mod long_result;
 mod memory;
 mod message;
 mod origin;
@@ -83,6 +86,8 @@ struct Effort {
     most: usize,
     /// Starts of each subject.
     starts: usize,
+    /// Streams of each subject whose beginning is timed.
+    streams: usize,
     /// Calls after which memory is read; the measure is what it was after a tenth of them.
     calls: usize,
 }
@@ -94,6 +99,7 @@ impl Effort {
         warm_up: Duration::from_millis(800),
         most: 50_000,
         starts: 9,
+        streams: 200,
         calls: 100_000,
     };
     const QUICK: Self = Self {
@@ -102,6 +108,7 @@ impl Effort {
         warm_up: Duration::from_millis(100),
         most: 2_000,
         starts: 2,
+        streams: 40,
         calls: 20_000,
     };
 }

@@ -34,11 +34,11 @@ const PATIENCE: Duration = Duration::from_secs(900);
 
 /// What was seen at the end of a step, bytes.
 #[derive(Debug, Clone, Copy)]
-struct Look {
+pub struct Look {
     /// What the isolate keeps once garbage is collected, wasm's memory included.
-    kept: u64,
+    pub kept: u64,
     /// What is resident of its workerd, the local queue and all.
-    resident: u64,
+    pub resident: u64,
 }
 
 /// Measures; the number of errors, growth beyond the bound among them.

@@ -57,11 +57,10 @@ impl Shot {
                 if let Some(name) = params["name"].as_str() {
                     headers.insert("mcp-name", value(name)?);
                 }
-                params["_meta"] = json!({
-                    "io.modelcontextprotocol/protocolVersion": MODERN,
-                    "io.modelcontextprotocol/clientCapabilities": {},
-                    "io.modelcontextprotocol/clientInfo": { "name": "weir-bench", "version": "1.0.0" },
-                });
+                let meta = &mut params["_meta"];
+                meta["io.modelcontextprotocol/protocolVersion"] = json!(MODERN);
+                meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
+                meta["io.modelcontextprotocol/clientInfo"] = json!({ "name": "weir-bench", "version": "1.0.0" });
             }
             Dress::Legacy { version, session } => {
                 headers.insert("mcp-protocol-version", value(version)?);

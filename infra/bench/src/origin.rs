@@ -1,10 +1,12 @@
 //! The origin: as fast as an MCP server can be, so that it is never what is measured.
 
+mod tool;
+
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, thread};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Either, Full, channel::Channel};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
@@ -12,6 +14,10 @@ use serde_json::{Value, json, value::RawValue};
 use tokio::net::TcpListener;
 
 use crate::{fault::Fault, message::MODERN};
+
+#[cfg(test)]
+pub use tool::PAUSE;
+pub use tool::{LONG_BYTES, Tool};
 
 /// How many tools it offers.
 pub const TOOLS: usize = 500;
@@ -62,18 +68,25 @@ struct Asked<'a> {
     #[serde(borrow)]
     id: Option<&'a RawValue>,
     method: &'a str,
+    #[serde(borrow)]
+    params: Option<&'a RawValue>,
 }
 
-async fn answer(request: Request<Incoming>, answers: Arc<Answers>) -> Result<Response<Full<Bytes>>, Infallible> {
+/// What an answer is made of: all at once, or bit by bit.
+type Body = Either<Full<Bytes>, Channel<Bytes>>;
+
+async fn answer(request: Request<Incoming>, answers: Arc<Answers>) -> Result<Response<Body>, Infallible> {
     let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    let Some((id, method)) =
-        serde_json::from_slice::<Asked<'_>>(&body).ok().and_then(|asked| Some((asked.id?, asked.method)))
-    else {
+    let asked = serde_json::from_slice::<Asked<'_>>(&body).ok();
+    let Some((id, method, params)) = asked.and_then(|asked| Some((asked.id?, asked.method, asked.params))) else {
         // A notification, or nothing that has an answer.
         return Ok(with_status(StatusCode::ACCEPTED, Bytes::new()));
     };
     let result = match method {
-        "tools/call" => &answers.call,
+        "tools/call" => match Tool::called(params) {
+            Some(tool) => return Ok(tool.answer(id)),
+            None => &answers.call,
+        },
         "tools/list" => &answers.list,
         "server/discover" => &answers.discover,
         _ => {
@@ -82,12 +95,23 @@ async fn answer(request: Request<Incoming>, answers: Arc<Answers>) -> Result<Res
             return Ok(with_status(StatusCode::NOT_FOUND, text.into()));
         }
     };
-    let text = ["{\"jsonrpc\":\"2.0\",\"id\":", id.get(), ",\"result\":", result, "}"].concat();
-    Ok(with_status(StatusCode::OK, text.into()))
+    Ok(with_status(StatusCode::OK, response(id, result).into()))
 }
 
-fn with_status(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body));
+/// A JSON-RPC response.
+fn response(id: &RawValue, result: &str) -> String {
+    ["{\"jsonrpc\":\"2.0\",\"id\":", id.get(), ",\"result\":", result, "}"].concat()
+}
+
+/// The result of a call, so many bytes of JSON.
+fn called(bytes: usize) -> String {
+    let with =
+        |text: &str| json!({ "resultType": "complete", "content": [{ "type": "text", "text": text }] }).to_string();
+    with(&"x".repeat(bytes.saturating_sub(with("").len())))
+}
+
+fn with_status(status: StatusCode, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Either::Left(Full::new(body)));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
@@ -95,11 +119,9 @@ fn with_status(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
 
 impl Answers {
     fn new() -> Self {
-        let called = |text: &str| json!({ "resultType": "complete", "content": [{ "type": "text", "text": text }] });
-        let empty = called("").to_string().len();
         let info = json!({ "name": "bench-origin", "version": "1.0.0" });
         Self {
-            call: called(&"x".repeat(RESULT_BYTES.saturating_sub(empty))).to_string(),
+            call: called(RESULT_BYTES),
             list: json!({
                 "resultType": "complete", "tools": (0..TOOLS).map(tool).collect::<Vec<_>>(), "ttlMs": 60_000, "cacheScope": "public",
             })

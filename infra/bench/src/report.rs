@@ -37,7 +37,7 @@ impl Resources {
     }
 }
 
-/// Prints everything.
+/// Prints what was measured under load.
 pub fn print(cells: &[Cell], resources: &Resources) {
     let figures: Vec<Figures> = cells.iter().map(Cell::figures).collect();
     table(&figures);
@@ -45,7 +45,12 @@ pub fn print(cells: &[Cell], resources: &Resources) {
     for (subject, before, after) in &resources.memory {
         println!("  {subject:<21} {:>6.1} MiB {:>6.1} MiB", mebibytes(*before), mebibytes(*after));
     }
-    verdicts(targets(&figures, resources));
+}
+
+/// What is promised of that.
+pub fn targets(cells: &[Cell], resources: &Resources) -> Vec<Target> {
+    let figures: Vec<Figures> = cells.iter().map(Cell::figures).collect();
+    targets_on_workers(&figures, resources)
 }
 
 /// Prints everything of a run on Spin; `events` are the requests that Weir answered, and what its ledger has stored of them.
@@ -55,8 +60,11 @@ pub fn print_spin(cells: &[Cell], events: (u64, u64)) {
     verdicts(targets_on_spin(&figures, events));
 }
 
-fn verdicts(targets: Vec<Target>) {
-    println!("\ntargets (design §11); only ratios and differences within this run mean anything on another machine");
+/// Prints what is promised, each met or missed.
+pub fn verdicts(targets: impl IntoIterator<Item = Target>) {
+    println!(
+        "\ntargets (design §11 and streams); only ratios and differences within this run mean anything on another machine"
+    );
     for target in targets {
         let verdict = if target.met { "met" } else { "MISSED" };
         println!("  {verdict:<7} {:<76} {:>12}   target {}", target.what, target.value, target.bound);
@@ -111,14 +119,18 @@ pub fn write(cells: &[Cell], name: &Path) -> Result<(), Fault> {
 }
 
 /// One line of the targets.
-struct Target {
-    what: &'static str,
-    value: String,
-    bound: &'static str,
-    met: bool,
+pub struct Target {
+    /// Of what.
+    pub what: &'static str,
+    /// What was measured.
+    pub value: String,
+    /// What is promised.
+    pub bound: &'static str,
+    /// Whether it holds.
+    pub met: bool,
 }
 
-fn targets(figures: &[Figures], resources: &Resources) -> Vec<Target> {
+fn targets_on_workers(figures: &[Figures], resources: &Resources) -> Vec<Target> {
     let of = |row, subject, connections| find(figures, row, subject, connections);
     let mut targets = Vec::new();
     let mut add = |what, value: String, bound, met| targets.push(Target { what, value, bound, met });
@@ -241,7 +253,7 @@ mod tests {
             events: [(7, events); 2],
         };
         let met = |figures: &[Figures], resources: &Resources| -> Vec<bool> {
-            targets(figures, resources).iter().map(|target| target.met).collect()
+            targets_on_workers(figures, resources).iter().map(|target| target.met).collect()
         };
         assert_eq!(met(&measured(600.0, 1000.0, 3000.0), &resources(350, 7)), [true; 8]);
         assert_eq!(met(&measured(590.0, 2600.0, 3100.0), &resources(352, 6)), [false; 8]);

@@ -10,9 +10,12 @@ use crate::{
     address::Address,
     fault::Fault,
     figures::{Cell, Row, Subject},
+    first_byte::{self, Listener},
     load::{self, Load},
+    long_result,
     message::{Dress, Shot, value},
-    origin, report, start_up, weir,
+    origin::{self, Tool},
+    report, start_up, weir,
     workers::{Order, Worker, Workers, root},
 };
 
@@ -120,15 +123,24 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
 
     let own = Address::parse(&origin_url)?;
     let mut subjects = vec![Asked::new(Subject::Origin, &own, &origin::tool_name(0), None, None)?];
+    let streams = Tool::Stream.at();
+    let mut listeners = vec![Listener::new(Subject::Origin, &own, &origin::tool_name(streams), None)?];
     for (subject, order) in [(Subject::PassThrough, &bare), (Subject::PassThroughAudited, &audited)] {
         let worker = workers.worker(order)?;
         let address = Address::parse(&worker.url)?.at("/mcp");
+        if subject == Subject::PassThrough {
+            listeners.push(Listener::new(subject, &address, &origin::tool_name(streams), None)?);
+        }
         subjects.push(Asked::new(subject, &address, &origin::tool_name(0), None, Some(worker))?);
     }
+    let gateway_alone = Order { seed: Some(seed.clone()), ..keys.order(&folder.join("weir_alone")) };
     let batched = Order { batched: true, seed: Some(seed), ..keys.order(&folder.join("weir_batched")) };
     for (subject, order) in [(Subject::Weir, &gateway), (Subject::WeirBatched, &batched)] {
         let worker = workers.worker(order)?;
         let address = Address::parse(&worker.url)?.at("/mcp");
+        if subject == Subject::Weir {
+            listeners.push(Listener::new(subject, &address, &weir::exposed(streams), Some(&token))?);
+        }
         subjects.push(Asked::new(subject, &address, &weir::exposed(0), Some(&token), Some(worker))?);
     }
 
@@ -140,9 +152,26 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
     }
     let cells = outcome?;
     let resources = report::Resources::read(&subjects, &mut workers, starts)?;
+    println!("bench: streams");
+    let mut errors = first_byte::measure(&mut listeners, effort.streams).await;
+    println!("bench: results of 10 MB");
+    let mut costs = Vec::new();
+    let mut targets = vec![first_byte::target(&listeners)];
+    for tool in [Tool::LongEvent, Tool::LongJson] {
+        let cost = long_result::measure(&mut workers, &gateway_alone, &token, tool).await;
+        if let Err(fault) = &cost {
+            eprintln!("bench: a result of 10 MB: {fault}");
+            errors += 1;
+        }
+        targets.push(long_result::target(tool, &cost));
+        costs.push(cost);
+    }
     report::print(&cells, &resources);
+    first_byte::print(&listeners);
+    long_result::print(&costs);
+    report::verdicts(report::targets(&cells, &resources).into_iter().chain(targets));
     report::write(&cells, Path::new("workers.json"))?;
-    Ok(cells.iter().map(|cell| cell.errors).sum())
+    Ok(errors + cells.iter().map(|cell| cell.errors).sum::<usize>())
 }
 
 /// The order for a pass-through of tests/bench.
