@@ -165,6 +165,34 @@ fn only_the_sessions_own_client_listens() {
 }
 
 #[test]
+fn an_origin_to_which_all_users_are_one_is_in_nobodys_session() {
+    let weir = usual();
+    LegacyServer::play(&weir.tickets, false);
+    saying(&weir.tickets, vec![event(&elicitation())]);
+    saying(&weir.documents, vec![event(&updated("handbook://page/1"))]);
+    for person in ["alice", "alice"] {
+        let token = weir.token(person);
+        let session = open(&weir, &token, &everything());
+        let heard = weir.send(listening(&session, &token));
+        assert_eq!(heard.messages(), [updated("handbook://page/1")], "what it asks is for nobody alone");
+        for (method, params) in [
+            ("notifications/cancelled", json!({ "requestId": 1 })),
+            ("logging/setLevel", json!({ "level": "debug" })),
+            ("resources/subscribe", json!({ "uri": "tickets://open/1" })),
+        ] {
+            send(&weir, &session, &token, draft(method, params));
+            assert_eq!(count(&weir.tickets, method), 0, "{method} would concern all users");
+        }
+        let call = draft("tools/call", json!({ "name": "tickets_find", "arguments": {} }));
+        send(&weir, &session, &token, call).result();
+    }
+    assert!(weir.tickets.received().iter().all(|received| received.method != Method::GET), "nor is it listened to");
+    let openings = weir.tickets.received().into_iter().filter(|received| received.message()["method"] == "initialize");
+    let declared: Vec<Value> = openings.map(|opening| opening.message()["params"]["capabilities"].clone()).collect();
+    assert_eq!(declared, [everything(), json!({})], "what one client can be asked should be taken back at once");
+}
+
+#[test]
 fn what_can_be_heard_is_declared() {
     let weir = sealed_by(documents_of("legacy").with_offers(), &[7]).start();
     LegacyServer::play(&weir.documents, true);

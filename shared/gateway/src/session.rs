@@ -53,13 +53,12 @@ pub(crate) struct OriginSession {
     name: String,
     tag: u64,
     pub(crate) version: &'static str,
-    /// `None` where the origin assigns none.
-    pub(crate) id: Option<HeaderValue>,
+    pub(crate) id: HeaderValue,
 }
 
 impl OriginSession {
     /// Of this origin.
-    pub(crate) fn new(origin: &Origin, version: &'static str, id: Option<HeaderValue>) -> Self {
+    pub(crate) fn new(origin: &Origin, version: &'static str, id: HeaderValue) -> Self {
         Self { name: origin.name.clone(), tag: tag(origin), version, id }
     }
 
@@ -115,7 +114,7 @@ struct Content {
 
 /// Name, tag, version, session id.
 #[derive(Serialize, Deserialize)]
-struct Entry(String, u64, String, Option<String>);
+struct Entry(String, u64, String, String);
 
 fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
     let claims = principal.claims();
@@ -137,14 +136,14 @@ pub(crate) async fn seal<H: Host>(
 ) -> Result<Option<HeaderValue>, Failure> {
     let Some(keys) = keys::sealing(host).await? else { return Ok(None) };
     let entry = |origin: &OriginSession| {
-        let id = origin.id.as_ref().and_then(|id| id.to_str().ok()).map(str::to_owned);
-        Entry(origin.name.clone(), origin.tag, origin.version.to_owned(), id)
+        let id = origin.id.to_str().ok()?.to_owned();
+        Some(Entry(origin.name.clone(), origin.tag, origin.version.to_owned(), id))
     };
     let capabilities = ClientCapabilities::declared(Some(message.params()));
     let mut content = Content {
         c: capabilities.bits(),
         e: host.clock().now().after(LIFETIME).seconds(),
-        o: origins.iter().take(usize::from(u8::MAX)).map(entry).collect(),
+        o: origins.iter().take(usize::from(u8::MAX)).filter_map(entry).collect(),
     };
     let binding = binding(server, message.principal());
     while !content.o.is_empty() {
@@ -188,15 +187,8 @@ impl Entry {
     /// `None` for what another build has sealed.
     fn read(self) -> Option<OriginSession> {
         let Self(name, tag, version, id) = self;
-        let id = match id {
-            None => None,
-            Some(id) if id.len() > MAX_SESSION_ID_BYTES => return None,
-            Some(id) => {
-                let mut value = HeaderValue::try_from(id).ok()?;
-                value.set_sensitive(true);
-                Some(value)
-            }
-        };
+        let mut id = HeaderValue::try_from(id).ok().filter(|id| id.len() <= MAX_SESSION_ID_BYTES)?;
+        id.set_sensitive(true);
         Some(OriginSession { name, tag, version: known_version(&version)?, id })
     }
 }

@@ -88,7 +88,7 @@ pub(super) async fn corrected<H: Host>(
     }
     match manner {
         // What the origin knew of this client is lost, and only the client can begin anew.
-        Manner::Legacy(session) if session.is_clients() && session.is_assigned() && rejection.ends_session() => {
+        Manner::Legacy(session) if session.is_clients() && rejection.ends_session() => {
             Err(Fault::OriginSessionEnded)
         }
         Manner::Legacy(session) => {

@@ -80,30 +80,40 @@ pub(crate) struct HeldSessions(HashMap<Holder, Session>);
 pub(super) fn of_client<H: Host>(leg: &Leg<'_, H>) -> Option<Session> {
     let (_, kept) = leg.message.session()?.with(leg.origin)?;
     let opened = leg.host.clock().now();
-    Some(Session { version: kept.version, id: kept.id.clone(), opened, is_clients: true })
+    Some(Session { version: kept.version, id: Some(kept.id.clone()), opened, is_clients: true })
 }
 
-/// Opens the leg's origin for a client that keeps the session, and can be asked this.
+/// Opens the leg's origin for a client that keeps the session, and can be asked this; `None` of an origin that assigns none. To
+/// such an origin all users are one: what it asks and tells is meant for nobody alone, and what it is told concerns all.
 pub(super) async fn open_for_client<H: Host>(
     leg: &Leg<'_, H>,
     version: &str,
     capabilities: ClientCapabilities,
-) -> Result<OriginSession, Fault> {
-    let session = open(leg, version, capabilities).await?;
-    Ok(OriginSession::new(leg.origin, session.version, session.id))
+) -> Result<Option<OriginSession>, Fault> {
+    if held(leg, false).is_some() {
+        return Ok(None);
+    }
+    let opened = open(leg, version, capabilities).await?;
+    let Some(id) = opened.id else {
+        // What one client can be asked was declared for all of them. This opening takes it back, and is held.
+        session(leg).await?;
+        return Ok(None);
+    };
+    Ok(Some(OriginSession::new(leg.origin, opened.version, id)))
+}
+
+/// The live session that is held for the caller, or for all where the origin assigns none.
+fn held<H: Host>(leg: &Leg<'_, H>, assigned: bool) -> Option<Session> {
+    let (now, sessions) = (leg.host.clock().now(), leg.host.isolate().sessions.borrow());
+    sessions.0.get(&holder(leg, assigned)).filter(|held| held.is_live(now)).cloned()
 }
 
 /// The session for the caller of this leg: a held one, or a new one.
 pub(super) async fn session<H: Host>(leg: &Leg<'_, H>) -> Result<Session, Fault> {
-    let now = leg.host.clock().now();
-    let held = {
-        let sessions = leg.host.isolate().sessions.borrow();
-        let find = |assigned| sessions.0.get(&holder(leg, assigned)).filter(|held| held.is_live(now)).cloned();
-        find(true).or_else(|| find(false))
-    };
-    if let Some(held) = held {
+    if let Some(held) = held(leg, true).or_else(|| held(leg, false)) {
         return Ok(held);
     }
+    let now = leg.host.clock().now();
     let session = open(leg, legacy::VERSIONS[0], ClientCapabilities::default()).await?;
     let mut sessions = leg.host.isolate().sessions.borrow_mut();
     if sessions.0.len() >= CAPACITY {

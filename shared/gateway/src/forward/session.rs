@@ -81,7 +81,7 @@ pub(super) async fn open<H: Host>(
         let asked = in_time(&leg, async {
             match era::era(&leg).await? {
                 Era::Modern => Ok(None),
-                Era::Legacy => legacy::open_for_client(&leg, version, capabilities).await.map(Some),
+                Era::Legacy => legacy::open_for_client(&leg, version, capabilities).await,
             }
         });
         asked.await.ok().flatten()
@@ -162,7 +162,7 @@ pub(super) async fn subscribe<H: Host, B>(leg: &Leg<'_, H>, courtesy: Courtesy) 
     let response = send::post(leg, request).await?;
     let (body, outcome) = match answer::check(&response)? {
         Verdict::Answer(media) => send::in_time(leg, answer::whole(response, media, id)).await?,
-        Verdict::Rejected if response.status() == StatusCode::NOT_FOUND && session.is_assigned() => {
+        Verdict::Rejected if response.status() == StatusCode::NOT_FOUND => {
             return Err(Fault::OriginSessionEnded.into());
         }
         Verdict::Rejected => return Err(Fault::OriginAnswer { reason: "origin_status" }.into()),
@@ -178,7 +178,7 @@ async fn deliver<H: Host>(leg: &Leg<'_, H>, body: Bytes) -> Result<(), Fault> {
     session.write(request.headers_mut());
     match send::post(leg, request).await?.status() {
         status if status.is_success() => Ok(()),
-        StatusCode::NOT_FOUND if session.is_assigned() => Err(Fault::OriginSessionEnded),
+        StatusCode::NOT_FOUND => Err(Fault::OriginSessionEnded),
         _ => Err(Fault::OriginAnswer { reason: "origin_status" }),
     }
 }

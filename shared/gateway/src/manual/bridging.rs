@@ -50,10 +50,11 @@
 //! that is gone is answered with 404 `session_ended`, upon which clients open a new one; so is a call whose origin says that it
 //! has ended the session, with `origin_session_ended`.
 //!
-//! A client gets a session only where it would hold something: the deployment has `SEALING_KEYS`, and a legacy origin is among
-//! those that the caller sees. It is opened with the client's own capabilities, at `initialize`; one that doesn't answer within
-//! five seconds is left out, and served as for a client without a session. A client that brings no session is served all the
-//! same, in sessions that the isolate keeps for its user and agent and that declare no capability.
+//! A client gets a session only where it would hold something: the deployment has `SEALING_KEYS`, and a legacy origin that
+//! assigns sessions is among those that the caller sees. It is opened with the client's own capabilities, at `initialize`; one
+//! that doesn't answer within five seconds is left out, and served as for a client without a session. So is one that assigns
+//! none: to it all users are one, so that what it asks or tells would be anybody's to hear. A client that brings no session is
+//! served all the same, in sessions that the isolate keeps for its user and agent and that declare no capability.
 //!
 //! What an origin asks comes on the stream of the call, or on the one that listens, under an id of Weir's own: sealed, with the
 //! origin and its id in it, and bound to the client's session. The client POSTs its answer with that session; it is handed to the
