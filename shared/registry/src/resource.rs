@@ -1,9 +1,9 @@
 //! Resource: which URIs a pattern of the registry stands for.
 //!
 //! A pattern is one URI, or a beginning of URIs and then `*`. A rule says `context.arguments.uri like "handbook://secret/*"`, and an
-//! origin may read a URI in another spelling as the same resource. So `*` stands for plain text only: what many origins would put in
-//! another form first (dot segments, needless percent-encoding, `\`, empty segments, a user or a port where the pattern leaves the host
-//! open) it never matches. A URI that needs such text is written out as a pattern of its own.
+//! origin may read a URI in another spelling as the same resource. So `*` stands for plain text only (see `resource/plain.rs`): what
+//! many origins would put in another form first (dot segments, needless percent-encoding, `\`, empty segments, capitals in a host that the
+//! pattern leaves open) it never matches. A URI that needs such text is written out as a pattern of its own.
 
 mod plain;
 
@@ -19,7 +19,7 @@ pub fn is_pattern(text: &str) -> bool {
         && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
         && !literal.contains(|character: char| character == '*' || character.is_control() || character.is_whitespace())
-        && (!many || plain::is_plain(literal, literal))
+        && (!many || plain::is_beginning(literal))
 }
 
 /// Whether `pattern` stands for more than one URI.
@@ -62,7 +62,7 @@ pub fn covers(outer: &str, inner: &str) -> bool {
     match (parts(outer), parts(inner)) {
         (_, (_, false)) => matches(outer, inner),
         ((_, false), _) => false,
-        ((outer, true), (inner, true)) => inner.starts_with(outer) && plain::is_plain(outer, inner),
+        ((outer, true), (inner, true)) => inner.starts_with(outer) && plain::begins_plainly(outer, inner),
     }
 }
 
@@ -74,7 +74,7 @@ pub fn covers_template(pattern: &str, template: &str) -> bool {
     let literal = template.split('{').next().unwrap_or(template);
     match parts(pattern) {
         (exact, false) => template == exact,
-        (prefix, true) => literal.starts_with(prefix) && plain::is_plain(prefix, literal),
+        (prefix, true) => literal.starts_with(prefix) && plain::begins_plainly(prefix, literal),
     }
 }
 

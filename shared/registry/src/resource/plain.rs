@@ -1,39 +1,76 @@
 //! Plain: URIs that every origin reads as they are written.
+//!
+//! What origins put in another form before they read it (RFC 3986 §6) has two spellings, and a rule sees one of them. So there is one that
+//! is plain: nothing encoded that may stand there as itself, nothing that separates encoded, everything else encoded in capital
+//! hexadecimal, no `.`, `..` or empty segments, nothing that many origins ignore (a fragment, `;` and what follows, an empty query). Case in
+//! paths is the origin's: one that ignores it needs patterns of single URIs.
 
 /// Whether `uri`, which begins with `prefix`, has one spelling only.
 pub(super) fn is_plain(prefix: &str, uri: &str) -> bool {
-    !uri.contains(|character: char| character == '\\' || character.is_control() || character.is_whitespace())
-        && percent_encodings_are_needed(uri)
-        && authority_is_plain(prefix, uri)
-        && segments_are_plain(uri)
+    let behind = uri.get(prefix.len()..).unwrap_or(uri);
+    is_written_plainly(behind) && !behind.ends_with('?') && host_is_plain(prefix, uri, true) && segments_are_plain(uri)
 }
 
-/// Each `%` begins the encoding of a byte that has to be encoded (RFC 3986 §2.3), and isn't a control character, `\`, or a `%` that
-/// begins another.
-fn percent_encodings_are_needed(uri: &str) -> bool {
-    let encoded = uri.split('%').skip(1).map(|after| (after, byte(after)));
-    encoded.into_iter().all(|(after, byte)| match byte {
-        None | Some(0..=0x1F | 0x7F | b'\\' | b'-' | b'.' | b'_' | b'~') => false,
-        Some(b'%') => after.get(2..).and_then(self::byte).is_none(),
-        Some(byte) => !byte.is_ascii_alphanumeric(),
-    })
+/// Whether plain URIs begin with `text`, which itself begins with `prefix`.
+pub(super) fn begins_plainly(prefix: &str, text: &str) -> bool {
+    let behind = text.get(prefix.len()..).unwrap_or(text);
+    is_written_plainly(behind) && host_is_plain(prefix, text, false) && segments_are_plain(text)
 }
 
-/// The byte that two hexadecimal digits at the beginning of `text` stand for.
-fn byte(text: &str) -> Option<u8> {
-    let digits = text.get(..2).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
-    u8::from_str_radix(digits, 16).ok()
+/// Whether `text` may be all that a pattern says before its `*`.
+pub(super) fn is_beginning(text: &str) -> bool {
+    is_written_plainly(text) && begins_plainly(text, text)
 }
 
-/// `x@secret` and `secret:80` have the host `secret`, which a rule on `handbook://secret/*` doesn't see. Where the prefix has all of it,
-/// whoever wrote the pattern has seen it.
-fn authority_is_plain(prefix: &str, uri: &str) -> bool {
-    let authority =
-        |text| rest(text).map(|rest| rest.find(['/', '?', '#']).map_or((rest, false), |end| (&rest[..end], true)));
-    match (authority(prefix), authority(uri)) {
-        (Some((_, true)), _) | (_, None) => true,
-        (_, Some((authority, _))) => !authority.contains(['@', ':', '%']),
+/// Every byte is one that stands for itself, or its encoding: `%` and capital hexadecimal of a byte that can't (RFC 3986 §2).
+fn is_written_plainly(text: &str) -> bool {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let (byte, after) = match (first, after) {
+            (b'%', [high, low, after @ ..]) => match encoded(*high, *low) {
+                // A `%` that, once decoded, begins another encoding.
+                Some(b'%') if matches!(after, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()) => {
+                    return false;
+                }
+                Some(byte) => (byte, after),
+                None => return false,
+            },
+            (byte, after) if is_unreserved(*byte) || b":/?@!$&'()*+,=".contains(byte) => (*byte, after),
+            _ => return false,
+        };
+        decoded.push(byte);
+        rest = after;
     }
+    std::str::from_utf8(&decoded).is_ok_and(|text| !text.contains(char::is_control))
+}
+
+/// The byte that `%` and these digits stand for, if it has to be encoded.
+fn encoded(high: u8, low: u8) -> Option<u8> {
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    };
+    let byte = digit(high)? * 16 + digit(low)?;
+    let stands_for_itself = is_unreserved(byte) || b":/?#[]@!$&'()*+,;=\\".contains(&byte);
+    (!stands_for_itself).then_some(byte)
+}
+
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// `SECRET`, `secret.`, `x@secret` and `secret:80` all lead to the host `secret`, which a rule on `handbook://secret/*` doesn't see. Where the
+/// prefix has all of it, whoever wrote the pattern has seen it.
+fn host_is_plain(prefix: &str, text: &str, whole: bool) -> bool {
+    let host = |text| rest(text).map(|rest| rest.find(['/', '?', '#']).map_or((rest, ""), |end| rest.split_at(end)));
+    let (Some((host, path)), Some((_, "")) | None) = (host(text), host(prefix)) else {
+        return true;
+    };
+    let named = !host.is_empty() && !host.ends_with('.');
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'_');
+    host.bytes().all(plain) && (path.is_empty() || path.starts_with('/')) && (named || (path.is_empty() && !whole))
 }
 
 /// What stands behind `scheme://`.
@@ -44,9 +81,8 @@ fn rest(uri: &str) -> Option<&str> {
 
 /// No segment is `.` or `..`, whatever it is separated by, and none in the middle of the path is empty.
 fn segments_are_plain(uri: &str) -> bool {
-    let slashes = uri.replace("%2f", "/").replace("%2F", "/");
-    let has_dots = slashes.split(['/', '?', '#', '&', '=', ';', ':']).any(|segment| matches!(segment, "." | ".."));
-    let path = rest(&slashes).unwrap_or(&slashes);
-    let path = path.split(['?', '#']).next().unwrap_or(path);
+    let has_dots = uri.split(['/', '?', '&', '=', ':']).any(|segment| matches!(segment, "." | ".."));
+    let path = rest(uri).unwrap_or(uri);
+    let path = path.split('?').next().unwrap_or(path);
     !has_dots && !path.contains("//")
 }
