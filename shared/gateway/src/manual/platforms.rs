@@ -8,7 +8,7 @@
 //! | `Timer` | `setTimeout` | – | – |
 //! | `Entropy` | WebCrypto | – | 503 |
 //! | `KeyValue` | Workers KV, `REGISTRY` | eventually consistent; a value is cached 30 s at least; a read may take 5 s | **closed** without a registry: 503 `store_failed`; held records serve one hour, the quarantine five minutes, an epoch whose gateway record is withheld two minutes |
-//! | `Secrets` | secrets, variables, Secrets Store | read once per isolate: a value replaced in a Secrets Store reaches new isolates only, so deploy after a leak | **closed**: 503 with the name on `/healthz`; without `SEALING_KEYS` only lists of more than 250 items get it, and legacy clients get no session |
+//! | `Secrets` | secrets, variables, Secrets Store | read once per isolate: a value replaced in a Secrets Store reaches new isolates only, so deploy after a leak | **closed**: 503 with the name on `/healthz`; without `SEALING_KEYS` only lists of more than 250 items and calls that become tasks get it, and legacy clients get no session |
 //! | `Fetch` | `fetch`, `redirect: manual` | an abort closes the origin's connection; six at a time for one request | 200 with -31502 or -31504; a list goes without that origin |
 //! | `Caller` | `CF-Connecting-IP` and `request.cf` | Cloudflare sets both | absent facts; policies that need them refuse |
 //! | `ClientGone` | `request.signal` (flag `enable_request_signal`) | seen at once, before headers and in a silent stream | – |
@@ -44,7 +44,7 @@
 //! - Header fields that come twice are joined with a comma before a Worker sees them. Each field's own grammar must
 //!   refuse that, and does: a method or name with a comma differs from the body's, a web origin with a comma is not listed.
 //! - A connection that is refused, one that is reset and a name that doesn't resolve look alike before headers. All count
-//!   as *may have run*; nothing is ever sent twice.
+//!   as *may have run*: what only reads is sent once more, a call never.
 //! - A request that waits for nothing that can come is cancelled as hung: waiting for the client to leave is always beside
 //!   a timer or an origin.
 //!
