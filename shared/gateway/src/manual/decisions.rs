@@ -101,8 +101,8 @@
 //!
 //! A message of more than 256 KiB from a modern origin to a modern client is checked as it passes and held nowhere: its
 //! first byte doesn't wait for its last, and it may be longer than an isolate's memory allows. What turns out to be
-//! wrong can't be taken back. So a JSON text gets its last brace only when all of it was good, and an event that was not
-//! good ends as `event: withdrawn`, which clients skip, with an error behind it.
+//! wrong can't be taken back. So a JSON text gets its last brace only when all of it was good, and an event that was
+//! not good ends as `event: withdrawn`, which clients skip, with an error behind it.
 //!
 //! ## A task's id says whose it is
 //!
