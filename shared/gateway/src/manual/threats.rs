@@ -74,7 +74,7 @@
 //! |---|---|---|
 //! | large or deep bodies, endless lists, endless answers | bounds on each: `gateway/src/limits.rs`, `mcp/src/raw_json.rs` | `receive::a_body_over_the_limit_is_413`, `parse::a_deep_body_is_refused`, `filter::an_endless_list_is_an_origin_failure` |
 //! | one user's agent runs wild | so many calls a minute, counted once for all isolates, refused when nobody can count: `gateway/src/guard/rate.rs` | `guard::rate::of_many_calls_at_once_as_many_pass_as_fit`, `a_store_that_cannot_count_refuses_what_it_should_count_and_nothing_else` |
-//! | many callers without a token | the limit counts their addresses, and lists too; a public virtual server must have one: `gateway/src/guard.rs`, `registry/src/agreement/exposed.rs` | `public::who_brings_no_token_is_limited_by_address` |
+//! | many callers without a token | the limit counts their addresses, and lists too; a public virtual server must have one: `gateway/src/guard/rate.rs`, `registry/src/document/virtual_server.rs` | `public::who_brings_no_token_is_limited_by_address` |
 //! | a batch that is a thousand requests | 50 messages, of the one version that has batches, each walking the whole line: `gateway/src/batch.rs` | `legacy::batches::what_is_no_batch_of_this_version_is_refused` |
 //! | a dead or slow origin takes the lists of others down | each is asked by itself, ten seconds at most: `gateway/src/forward/list.rs` | `composition::a_failing_origin_takes_nobody_with_it` |
 //! | everybody waits for an origin that is away | left alone for ten seconds after five failures: `gateway/src/forward/circuit.rs` | `circuit::five_failures_in_a_row_open_it_and_ten_seconds_let_one_through` |
