@@ -3,6 +3,7 @@
 mod batches;
 mod clients;
 mod origins;
+mod questions;
 mod sessions;
 mod unasked;
 

@@ -5,7 +5,8 @@ use harness::{Answer, Draft, Reply, Step, Weir, origin::event};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::sessions::{answers, draft, elicitation, everything, open, response, sealed_by, send};
+use super::questions::{answers, elicitation, response};
+use super::sessions::{draft, everything, open, sealed_by, send};
 use super::{count, documents_of, search, should_work};
 
 /// Two legacy origins with resources: `documents` and `tickets`.
@@ -87,7 +88,10 @@ fn whoever_listens_hears_of_nothing_that_it_may_not_read() {
         "handbook://page/../secret/1",
         "handbook://page/2",
     ];
-    saying(&weir.documents, uris.map(|uri| event(&updated(uri))).into());
+    let mut steps: Vec<Step> = uris.map(|uri| event(&updated(uri))).into();
+    steps.push(event(&notification("notifications/tasks", json!({ "taskId": "1" }))));
+    steps.push(event(&notification("com.example/custom", json!({ "text": "handbook://secret/1" }))));
+    saying(&weir.documents, steps);
     let heard = weir.send(listening(&session, &alice)).messages();
     assert_eq!(heard, [updated("handbook://page/2")], "a rule, the list, the origin and the pattern each count");
     let narrow = weir.sign(weir.access_token("alice").claim("scope", "tools:list tools:call"));

@@ -183,7 +183,9 @@ impl Record {
             self.event.tool = Some(task.tool.clone());
         }
         self.named = self.find(&server);
-        self.event.origin = self.named.map(|at| server.exposed(at).declaration.origin.clone());
+        let named = self.named.map(|at| &server.exposed(at).declaration.origin);
+        let answered = resolved.message().answers().map(|answered| &answered.origin);
+        self.event.origin = named.or(answered).cloned();
         self.server = Some(server);
     }
 

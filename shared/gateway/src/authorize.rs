@@ -104,7 +104,11 @@ pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized
         (Method::TasksGet | Method::TasksUpdate | Method::TasksCancel, None) => (following::task(&asking)?, Vec::new()),
         (method, None) => (overview(&asking, method)?, Vec::new()),
     };
-    let needed = needed_scope(message.method(), message.target().named().map(|(kind, _)| kind));
+    let needed = match message.courtesy() {
+        // What a person says to an origin is a step of a call.
+        Some(Courtesy::Answer) => needed_scope(Method::ToolsCall, None),
+        _ => needed_scope(message.method(), message.target().named().map(|(kind, _)| kind)),
+    };
     if !message.principal().has_scope(needed) {
         return Err(Refusal::InsufficientScope { needed }.into());
     }

@@ -24,9 +24,12 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// The origin where something is called, read or got.
+    /// The origin where something is called, read or got, or that gets the answer to what it has asked.
     pub(crate) fn origin(&self) -> Option<&Origin> {
-        self.permitted.used().and_then(|at| self.server.origin(at))
+        match self.message.answers() {
+            Some(answered) => self.server.record().origins.get(&answered.origin),
+            None => self.permitted.used().and_then(|at| self.server.origin(at)),
+        }
     }
 
     pub(crate) fn into_parts(self) -> (Message, Rc<VirtualServer>, Permitted) {

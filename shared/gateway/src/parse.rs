@@ -23,7 +23,7 @@ use crate::endpoint::Resource;
 use crate::error::{Failure, Refusal};
 use crate::principal::Principal;
 use crate::records::Live;
-use crate::session::Session;
+use crate::session::{Answered, Session};
 use crate::task::Task;
 
 pub use legacy::Courtesy;
@@ -38,6 +38,7 @@ pub struct Message {
     target: Target,
     session: Option<Rc<Session>>,
     tasks: Vec<Task>,
+    answers: Option<Answered>,
 }
 
 /// What a request says of itself, in whichever era.
@@ -120,6 +121,16 @@ impl Message {
         &self.tasks
     }
 
+    /// What it answers, once `resolve` has opened its id.
+    pub(crate) const fn answers(&self) -> Option<&Answered> {
+        self.answers.as_ref()
+    }
+
+    /// In answer to this.
+    pub(crate) fn answering(self, answers: Option<Answered>) -> Self {
+        Self { answers, ..self }
+    }
+
     /// About these tasks.
     pub(crate) fn about(self, tasks: Vec<Task>) -> Self {
         Self { tasks, ..self }
@@ -175,7 +186,16 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
     let params = request.params.unwrap_or_default();
     // Before resolve: what is wrong with a call must not depend on whether its virtual server exists.
     let target = target::target(asked.method, &params)?;
-    Ok(Some(Message { authenticated, id: request.id, params, asked, target, session: None, tasks: Vec::new() }))
+    Ok(Some(Message {
+        authenticated,
+        id: request.id,
+        params,
+        asked,
+        target,
+        session: None,
+        tasks: Vec::new(),
+        answers: None,
+    }))
 }
 
 fn modern(request: &Request, headers: &MirroredHeaders<'_>, sighting: &mut Sighting) -> Result<Asked, Refusal> {

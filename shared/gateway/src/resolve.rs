@@ -48,7 +48,9 @@ pub(crate) async fn resolve<H: Host>(host: &H, message: Message) -> Result<Resol
     };
     let session = session::open(host, &message, &server).await?;
     let tasks = task::open(host, &message, &server).await?;
-    Ok(Resolved { message: message.in_session(session).about(tasks), server })
+    let message = message.in_session(session).about(tasks);
+    let answers = session::answered(host, &message, &server).await?;
+    Ok(Resolved { message: message.answering(answers), server })
 }
 
 /// The assignment of the caller's group that comes first in the registry among those that `speak` to the question.

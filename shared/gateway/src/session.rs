@@ -31,7 +31,7 @@ use crate::principal::Principal;
 use crate::sealed::{Binding, NONCE_BYTES};
 use crate::virtual_server::VirtualServer;
 
-pub(crate) use ask::{Asker, asked};
+pub(crate) use ask::{Answered, Asker, answered};
 
 /// How long a session counts: a working day. Its requests carry a token each, and an origin may end it sooner.
 const LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);

@@ -55,6 +55,8 @@ pub const INITIALIZED: &str = "notifications/initialized";
 const PROGRESS: &str = "notifications/progress";
 /// A line of a server's log.
 const LOG_MESSAGE: &str = "notifications/message";
+/// What a server may tell without being asked, besides changes.
+pub const UNASKED: [&str; 4] = [PROGRESS, LOG_MESSAGE, CANCELLED, "notifications/elicitation/complete"];
 /// Asks for an empty result.
 pub const PING: &str = "ping";
 

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use mcp::event_stream;
 use mcp::json_rpc::{self, Incoming, Notification};
+use mcp::legacy;
 use mcp::subscription::Change;
 
 use super::Summary;
@@ -28,6 +29,8 @@ use crate::virtual_server::VirtualServer;
 
 /// How long a client hears before it has to ask again.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// How much it hears until then.
+const MOST_EVENTS: usize = 4096;
 
 type Chunk = Option<Result<Bytes, FetchError>>;
 
@@ -38,6 +41,7 @@ pub(crate) struct Unasked<H: Host> {
     server: Rc<VirtualServer>,
     voices: Vec<Voice<<H::Fetch as Fetch>::Body>>,
     until: Timestamp,
+    heard: usize,
     ready: VecDeque<Bytes>,
     end: Option<End>,
 }
@@ -50,7 +54,7 @@ impl<H: Host> Unasked<H> {
         voices: Vec<Voice<<H::Fetch as Fetch>::Body>>,
     ) -> Self {
         let until = host.clock().now().after(LIFETIME);
-        Self { host, message, server, voices, until, ready: VecDeque::new(), end: None }
+        Self { host, message, server, voices, until, heard: 0, ready: VecDeque::new(), end: None }
     }
 
     /// The next event for the client; `None` after the last. Dropping the future loses nothing.
@@ -123,13 +127,22 @@ impl<H: Host> Unasked<H> {
                 Err(_) => return Err(Fault::OriginAnswer { reason: "origin_not_json_rpc" }),
             };
             self.ready.push_back(event_stream::encode(&data));
+            self.heard += 1;
+            if self.heard >= MOST_EVENTS {
+                return Err(Fault::OriginAnswer { reason: "origin_says_too_much" });
+            }
         }
         Ok(true)
     }
 
-    /// Whoever hears that a resource has changed may read it, and read it there.
+    /// Whoever hears that a resource has changed may read it, and read it there. What isn't known here, nobody has looked at.
     fn may_hear(&self, at: usize, notification: &Notification) -> bool {
-        let Some(Change::Resource(uri)) = Change::of(notification) else { return true };
+        let uri = match Change::of(notification) {
+            Some(Change::Resource(uri)) => uri,
+            Some(Change::Tools | Change::Prompts | Change::Resources) => return true,
+            Some(Change::Task(_)) => return false,
+            None => return legacy::UNASKED.contains(&notification.method.as_str()),
+        };
         let now = self.host.clock().now();
         authorize::readable(&self.message, &self.server, now, &uri)
             .is_some_and(|read| self.server.exposed(read).declaration.origin == self.voices[at].origin)

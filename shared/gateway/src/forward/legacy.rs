@@ -61,6 +61,9 @@ impl Session {
 /// How long a session is used; origins commonly end idle ones sooner, which costs one request answered with 404.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
+/// Most characters of a session id that a client keeps for its origin: none may take the room of the others.
+const MAX_KEPT_BYTES: usize = 256;
+
 /// Sessions that an isolate holds: at some 400 bytes each, less than half a megabyte.
 const CAPACITY: usize = 1024;
 
@@ -99,7 +102,8 @@ pub(super) async fn open_for_client<H: Host>(
         session(leg).await?;
         return Ok(None);
     };
-    Ok(Some(OriginSession::new(leg.origin, opened.version, id)))
+    let fits = id.len() <= MAX_KEPT_BYTES;
+    Ok(fits.then(|| OriginSession::new(leg.origin, opened.version, id)))
 }
 
 /// The live session that is held for the caller, or for all where the origin assigns none.

@@ -99,13 +99,11 @@ pub(super) async fn answer<H: Host>(
     visible: &[usize],
     trace: &TraceParent,
 ) -> Result<(), Failure> {
-    let session = message.session().ok_or(Refusal::UnknownRequest)?;
-    let (origin, id) = session::asked(host, session, server, message.id()).await?;
-    if !origins(server, visible).contains_key(origin.name.as_str()) {
-        return Err(Refusal::UnknownRequest.into());
-    }
+    let answered = message.answers().ok_or(Refusal::UnknownRequest)?;
+    let seen = origins(server, visible);
+    let origin = *seen.get(answered.origin.as_str()).ok_or(Refusal::UnknownRequest)?;
     let body = message.authenticated().inbound().body().clone();
-    let body = legacy_era::with_id(body, &id).map_err(|_| Refusal::UnknownRequest)?;
+    let body = legacy_era::with_id(body, &answered.id).map_err(|_| Refusal::UnknownRequest)?;
     let leg = Leg { host, message, origin, trace };
     Ok(in_time(&leg, deliver(&leg, body)).await?)
 }

@@ -1,16 +1,16 @@
 //! Bridging: what of MCP passes between clients and origins of the two eras, and what doesn't.
 //!
-//! *Modern* is 2026-07-28: each request stands alone. *Legacy* is 2025-03-26, 2025-06-18 and 2025-11-25: a client opens with
-//! `initialize`. Weir speaks both on either side, so there are four ways through it; each column below is *client → origin*.
-//! **Works** means that bytes pass as they came, but for names, ids and trace context. Where something is refused, nothing has
-//! reached the origin unless the table says so.
+//! *Modern* is 2026-07-28: each request stands alone. *Legacy* is 2025-03-26, 2025-06-18 and 2025-11-25: a client opens
+//! with `initialize`. Weir speaks both on either side, so there are four ways through it; each column below is *client
+//! → origin*. **Works** means that bytes pass as they came, but for names, ids and trace context. Where something is
+//! refused, nothing has reached the origin unless the table says so.
 //!
 //! ## How an era is known
 //!
-//! A request is modern if its `_meta` or its `MCP-Protocol-Version` says 2026-07-28, else legacy. What an origin speaks the
-//! registry says (`era`), or it is asked once (`server/discover`) and remembered by the isolate. An origin that rejects what it
-//! is asked before it does anything (400, 404, 405) is asked again in the other era, once, and only if it has really changed; a
-//! call that may have run is never repeated. See `gateway/src/forward/era.rs`.
+//! A request is modern if its `_meta` or its `MCP-Protocol-Version` says 2026-07-28, else legacy. What an origin speaks
+//! the registry says (`era`), or it is asked once (`server/discover`) and remembered by the isolate. An origin that
+//! rejects what it is asked before it does anything (400, 404, 405) is asked again in the other era, once, and only if
+//! it has really changed; a call that may have run is never repeated. See `gateway/src/forward/era.rs`.
 //!
 //! ## What passes
 //!
@@ -31,6 +31,9 @@
 //! | pages to open first (-32042) | – | `input_required`, if the client opens pages, else -32603 | – | works |
 //! | `ping` | 404 with -32601: gone from this era | the same | Weir answers | Weir answers; an origin's goes to the client |
 //! | `notifications/roots/list_changed` | 400: gone from this era | the same | 202, and nothing happens | told to the session's origins, if the client declared it |
+//! | `subscriptions/listen` | works: one stream of each origin, only what was asked for and may be read; ends after five minutes | not acknowledged: a legacy origin tells nothing here | -32601: the legacy era has none | -32601 |
+//! | tasks (the extension) | works, under sealed ids; policy is asked again each time | no such feature: a legacy origin answers with none | no such feature: `tasks/*` is -32601, and a task in place of a result is refused as a question is | -32601 |
+//! | an answer of more than 256 KiB | passes as it comes, checked on its way | held whole, up to 8 MiB | the same | the same |
 //! | `resources/subscribe`, `resources/unsubscribe` | 404 with -32601: gone from this era | the same | -32601 | the origin's to answer, in a session; else -32601 |
 //! | what an origin says unasked (`GET`) | 405 | 405 | 405: a legacy client is not told of changes | all that the session's origins say, in a session; else, or where no origin says anything, 405 |
 //! | batches | 400: only 2025-03-26 has them | the same | up to 50 messages, of 2025-03-26 alone | the same |
@@ -39,41 +42,49 @@
 //! | `Last-Event-ID`, resuming | ignored; event ids are not passed on | the same | the same | the same |
 //! | legacy tasks (2025-11-25, experimental) | – | not offered | not offered: `tasks/*` is -32601 | not offered: `tasks/*` is -32601 |
 //!
-//! An error of the JSON-RPC kind keeps the status of the client's era: 200 in the legacy one, 400 or 404 in the modern one where
-//! 2026-07-28 wants it. `-31502` and its neighbours are Weir's own; see `mcp::error_code`.
+//! A long answer that turns out to be broken can't be taken back. As JSON it ends without its last brace, so that
+//! nobody takes it for a message; in a stream its event is named `withdrawn` at its end, which is no message either,
+//! and the error follows as the next event.
+//!
+//! An error of the JSON-RPC kind keeps the status of the client's era: 200 in the legacy one, 400 or 404 in the modern
+//! one where 2026-07-28 wants it. `-31502` and its neighbours are Weir's own; see `mcp::error_code`.
 //!
 //! ## Sessions of legacy clients
 //!
-//! Weir stores none. What has to be known again is sealed into the `Mcp-Session-Id` that `initialize` is answered with: what
-//! the client can be asked, when the session ends (8 hours), and for each legacy origin its version and session id. It is bound
-//! to the user, the agent and the virtual server. A session that was cut, mixed between users, has ended, or was sealed by a key
-//! that is gone is answered with 404 `session_ended`, upon which clients open a new one; so is a call whose origin says that it
-//! has ended the session, with `origin_session_ended`.
+//! Weir stores none. What has to be known again is sealed into the `Mcp-Session-Id` that `initialize` is answered with:
+//! what the client can be asked, when the session ends (8 hours), and for each legacy origin its version and session
+//! id. It is bound to the user, the agent and the virtual server. A session that was cut, mixed between users, has
+//! ended, or was sealed by a key that is gone is answered with 404 `session_ended`, upon which clients open a new one;
+//! so is a call whose origin says that it has ended the session, with `origin_session_ended`.
 //!
-//! A client gets a session only where it would hold something: the deployment has `SEALING_KEYS`, and a legacy origin that
-//! assigns sessions is among those that the caller sees. It is opened with the client's own capabilities, at `initialize`; one
-//! that doesn't answer within five seconds is left out, and served as for a client without a session. So is one that assigns
-//! none: to it all users are one, so that what it asks or tells would be anybody's to hear. A client that brings no session is
-//! served all the same, in sessions that the isolate keeps for its user and agent and that declare no capability.
+//! A client gets a session only where it would hold something: the deployment has `SEALING_KEYS`, and a legacy origin
+//! that assigns sessions is among those that the caller sees. It is opened with the client's own capabilities, at
+//! `initialize`; one that doesn't answer within five seconds is left out, and served as for a client without a session.
+//! So is one whose session ids have more than 256 characters, and one that assigns none: to it all users are one, so
+//! that what it asks or tells would be anybody's to hear. A client that brings no session is served all the same, in
+//! sessions that the isolate keeps for its user and agent and that declare no capability.
 //!
-//! What an origin asks comes on the stream of the call, or on the one that listens, under an id of Weir's own: sealed, with the
-//! origin and its id in it, and bound to the client's session. The client POSTs its answer with that session; it is handed to the
-//! origin under the origin's id, and answered with 202. Any other answer is 400 `unknown_request`. An origin may ask only what the
-//! client has declared. While a person may be thinking, a stream may be silent for ten minutes instead of the origin's timeout.
+//! What an origin asks comes on the stream of the call, or on the one that listens, under an id of Weir's own: sealed,
+//! with the origin and its id in it, bound to the client's session, and good for an hour after the stream began. The
+//! client POSTs its answer with that session; it is handed to the origin under the origin's id, and answered with 202.
+//! Any other answer is 400 `unknown_request`. An answer needs the scope `tools:call`, and is audited with its origin.
+//! An origin may ask only what the client has declared. While a person may be thinking, a stream may be silent for ten
+//! minutes instead of the origin's timeout.
 //!
-//! With a session, `initialize` declares `listChanged` and `subscribe` where a legacy origin does. Listening ends after five
-//! minutes, because policy was asked when it began; clients then ask again by themselves. Of a resource that has changed only
-//! whoever may read it hears.
+//! With a session, `initialize` declares `listChanged` and `subscribe` where a legacy origin does. Listening ends after
+//! five minutes, because policy was asked when it began; clients then ask again by themselves. Of a resource that has
+//! changed only whoever may read it hears.
 //!
 //! ## What is refused, and why
 //!
-//! - *A modern origin that wants input from a legacy client.* The client's answer would come as another request, perhaps to
-//!   another isolate, and somebody would have to keep the call meanwhile. Weir keeps nothing.
-//! - *A legacy origin that asks a modern client.* The modern era has no requests on a stream. Weir declares no capabilities for
-//!   such clients, so an origin that keeps to the protocol doesn't ask.
-//! - *Resuming a stream.* Weir gives out no event ids, and of an origin's stream that breaks off it doesn't ask for the rest: the
-//!   call has failed, with -31502, and whether to call again is the client's to say. The conformance suite's `sse-retry` wants it.
-//! - *Signing in at an origin.* An origin's credential is in the registry; Weir has no browser to show and no consent to ask for
-//!   (the suite's `auth/*`). An origin may still ask its user to open a page, with the means above.
-//! - *Changes told to legacy clients by modern origins, and to modern clients by legacy ones.* Neither is declared as a capability (`listChanged`, `subscribe`);
-//!   lists are kept half a minute at most.
+//! - *A modern origin that wants input from a legacy client.* The client's answer would come as another request,
+//!   perhaps to another isolate, and somebody would have to keep the call meanwhile. Weir keeps nothing.
+//! - *A legacy origin that asks a modern client.* The modern era has no requests on a stream. Weir declares no
+//!   capabilities for such clients, so an origin that keeps to the protocol doesn't ask.
+//! - *Resuming a stream.* Weir gives out no event ids, and of an origin's stream that breaks off it doesn't ask for the
+//!   rest: the call has failed, with -31502, and whether to call again is the client's to say. The conformance suite's
+//!   `sse-retry` wants it.
+//! - *Signing in at an origin.* An origin's credential is in the registry; Weir has no browser to show and no consent
+//!   to ask for (the suite's `auth/*`). An origin may still ask its user to open a page, with the means above.
+//! - *Changes told to legacy clients by modern origins, and to modern clients by legacy ones.* Neither is declared as a
+//!   capability (`listChanged`, `subscribe`); lists are kept half a minute at most.

@@ -141,7 +141,8 @@ pub(super) fn answer(
 pub(super) fn listening(authenticated: Authenticated, sighting: &mut Sighting) -> Result<Message, Refusal> {
     sighting.method = Some("GET".to_owned());
     let mirrored = MirroredHeaders::parse(authenticated.inbound().headers()).map_err(Refusal::Headers)?;
-    if Era::of("", None, mirrored.version()) == Era::Modern {
+    // Whoever shows no token is one user with all others.
+    if Era::of("", None, mirrored.version()) == Era::Modern || authenticated.principal().is_anonymous() {
         let allow = Endpoint::Mcp(authenticated.inbound().resource().clone()).allow();
         return Err(Refusal::MethodNotAllowed { allow });
     }
@@ -161,5 +162,14 @@ fn message(
     let version = sighting.protocol_version.as_deref().unwrap_or(legacy::ASSUMED_VERSION);
     let meta = RequestMeta::legacy(None, version, None).map_err(Refusal::Meta)?;
     let asked = Asked { era: Era::Legacy, method: Method::ServerDiscover, courtesy: Some(courtesy), meta };
-    Ok(Message { authenticated, id, params, asked, target: Target::None, session: None, tasks: Vec::new() })
+    Ok(Message {
+        authenticated,
+        id,
+        params,
+        asked,
+        target: Target::None,
+        session: None,
+        tasks: Vec::new(),
+        answers: None,
+    })
 }

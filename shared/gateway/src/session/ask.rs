@@ -5,26 +5,30 @@
 //! origin ◀─ {"id":1,"result":…} ◀──────────────────── {"id":"sealed",…} ◀─ client    POSTed; 202
 //! ```
 //!
-//! The sealed id holds which origin asks and under which id, and is bound to the client's session id, which the answer comes
+//! The sealed id holds which origin asks, under which id and until when, and is bound to the client's session id, which the answer comes
 //! with: whoever can't bring that session can't answer, and nothing has to be remembered until then.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use mcp::json_rpc::{Notification, Request, RequestId};
 use mcp::legacy;
 use mcp::raw_json::RawJson;
-use registry::snapshot::Origin;
 
 use super::Session;
 use crate::error::{Failure, Fault, Refusal};
 use crate::keys;
-use crate::ports::{Entropy, EntropyError, Host};
+use crate::parse::{Courtesy, Message};
+use crate::ports::{Clock, Entropy, EntropyError, Host};
 use crate::sealed::{Binding, NONCE_BYTES, SealingKeys};
 use crate::virtual_server::VirtualServer;
 
 /// Requests that one call may lead to.
 const MAX_REQUESTS: u64 = 256;
+
+/// How long after a stream began its questions can be answered.
+const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// A JSON-RPC id has this much room.
 const MAX_TEXT_BYTES: usize = mcp::json_rpc::MAX_ID_BYTES - 2;
@@ -38,6 +42,8 @@ pub(crate) struct Asker {
     nonce: [u8; NONCE_BYTES],
     /// The ids under which the origin asked, and ours for them.
     asked: Vec<(RequestId, RequestId)>,
+    /// The first second in which nothing that it asks can be answered any more.
+    until: u64,
 }
 
 fn binding(session: &Session) -> Binding {
@@ -51,7 +57,8 @@ impl Asker {
         let mut nonce = [0; NONCE_BYTES];
         let failed = |error: EntropyError| Fault::Host { port: "Entropy", detail: error.to_string() };
         host.entropy().fill(&mut nonce).map_err(failed)?;
-        Ok(Some(Self { keys, session, origin, nonce, asked: Vec::new() }))
+        let until = host.clock().now().after(LIFETIME).seconds();
+        Ok(Some(Self { keys, session, origin, nonce, asked: Vec::new(), until }))
     }
 
     /// The origin's request as the client gets it.
@@ -68,7 +75,7 @@ impl Asker {
         for (byte, of_number) in nonce.iter_mut().rev().zip(number.to_le_bytes()) {
             *byte ^= of_number;
         }
-        let content = [&[self.origin], request.id.as_raw().as_bytes()].concat();
+        let content = [&[self.origin][..], &self.until.to_be_bytes(), request.id.as_raw().as_bytes()].concat();
         let text = self.keys.seal(nonce, &binding(&self.session), &content);
         let text = text.ok_or_else(|| unasked("origin_request_id_too_long"))?;
         let id = RequestId::parse(RawJson::from_string(&text)).map_err(|_| unasked("origin_request_id_too_long"))?;
@@ -88,19 +95,35 @@ impl Asker {
     }
 }
 
-/// Who asked under this id, and under which of its own.
-pub(crate) async fn asked<'a, H: Host>(
+/// What a client answers.
+pub(crate) struct Answered {
+    /// Which origin has asked.
+    pub(crate) origin: String,
+    /// Under which id of its own.
+    pub(crate) id: RequestId,
+}
+
+/// What this message answers; `None` for one that is no answer.
+pub(crate) async fn answered<H: Host>(
     host: &H,
-    session: &Session,
-    server: &'a VirtualServer,
-    id: &RequestId,
-) -> Result<(&'a Origin, RequestId), Failure> {
+    message: &Message,
+    server: &VirtualServer,
+) -> Result<Option<Answered>, Failure> {
+    if message.courtesy() != Some(Courtesy::Answer) {
+        return Ok(None);
+    }
+    let session = message.session().ok_or(Refusal::UnknownRequest)?;
+    let id = message.id();
     let keys = keys::sealing(host).await?;
     let content = keys.zip(id.as_raw().string()).and_then(|(keys, text)| keys.open(&binding(session), &text));
     let read = |content: Vec<u8>| {
-        let (&at, theirs) = content.split_first()?;
+        let (&at, content) = content.split_first()?;
+        let (until, theirs) = content.split_first_chunk()?;
+        if host.clock().now().seconds() >= u64::from_be_bytes(*until) {
+            return None;
+        }
         let theirs = RequestId::parse(RawJson::parse(Bytes::copy_from_slice(theirs)).ok()?).ok()?;
-        Some((session.origin_at(at, server)?, theirs))
+        Some(Answered { origin: session.origin_at(at, server)?.name.clone(), id: theirs })
     };
-    content.and_then(read).ok_or_else(|| Refusal::UnknownRequest.into())
+    Ok(Some(content.and_then(read).ok_or(Refusal::UnknownRequest)?))
 }
