@@ -40,7 +40,7 @@ fn an_origin_is_asked_again_when_its_time_is_over() {
 }
 
 #[test]
-fn an_origin_that_knows_the_caller_is_asked_each_time() {
+fn an_origin_that_knows_the_caller_is_asked_once_for_each() {
     let weir = Weir::usual();
     weir.list("alice").result();
     list_as(&weir, "dora").result();
@@ -51,6 +51,11 @@ fn an_origin_that_knows_the_caller_is_asked_each_time() {
         asked[1].header("weir-identity"),
         "each should be asked for as itself"
     );
+    for _ in 0..2 {
+        weir.list("alice").result();
+        list_as(&weir, "dora").result();
+    }
+    assert_eq!(weir.people.received().len(), 2, "what a caller was offered may be kept for the same caller");
 }
 
 #[test]

@@ -1,9 +1,10 @@
-//! Sealed texts (cursors, sessions): whoever changes one, or brings another's, gets the answer that an invented one gets.
+//! Sealed texts (cursors, tasks, requests, sessions): whoever changes one, or brings another's, gets the answer that an invented one gets.
 #![no_main]
 
 use fuzz::Again;
 use harness::legacy::LegacyServer;
-use harness::{Answer, Draft, Setup, Weir, origin::tool};
+use harness::origin::{event, tool};
+use harness::{Answer, Draft, Reply, Setup, Weir};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
@@ -11,38 +12,53 @@ thread_local! {
     static AGAIN: Again<Genuine> = const { Again::new() };
 }
 
-/// What alice was given, and what is answered to one who made a text up.
+/// What alice was given, and what is answered to those who make a text up.
 struct Genuine {
-    cursor: String,
-    session: String,
-    no_cursor: Answer,
-    no_session: Answer,
+    texts: [String; KINDS.len()],
+    refused: [[Answer; KINDS.len()]; PEOPLE.len()],
 }
 
-/// Brings a text as this person.
-type Bring = fn(&Weir, &str, &str) -> Answer;
+const PEOPLE: [&str; 2] = ["alice", "bob"];
 
-// The first byte says whose text it is and of which kind; then three bytes for each change: what, where, and with what.
+/// Brings a text as this person; the session is alice's.
+type Bring = fn(weir: &Weir, person: &str, text: &str, session: &str) -> Answer;
+
+/// Where sealed texts are brought: as a cursor, a task's id, the id of an origin's request, and a session.
+const KINDS: [Bring; 4] = [next_page, task, response, |weir, person, text, _| ping(weir, person, text)];
+
+// The first byte says who brings which text; then three bytes for each change: what, where, and with what.
 fuzz_target!(|input: &[u8]| {
     let Some((&first, changes)) = input.split_first() else { return };
+    let (person, kind) = (usize::from(first % 2), usize::from(first / 2 % 4));
     AGAIN.with(|again| {
-        again.with(setup, genuine, |weir, genuine| {
-            let person = if first & 1 == 0 { "alice" } else { "bob" };
-            let (sealed, bring, refused): (&str, Bring, &Answer) = match first & 2 {
-                0 => (&genuine.cursor, next_page, &genuine.no_cursor),
-                _ => (&genuine.session, in_session, &genuine.no_session),
+        again.with(setup, genuine, |weir, Genuine { texts, refused }| {
+            let (Some(bring), Some(sealed), Some(person_name)) = (KINDS.get(kind), texts.get(kind), PEOPLE.get(person))
+            else {
+                return;
             };
+            let Some(refused) = refused.get(person).and_then(|refused| refused.get(kind)) else { return };
             let text = changed(sealed, changes);
-            let answer = bring(weir, person, &text);
-            if text == sealed && person == "alice" {
-                assert_eq!(answer.status, 200, "what was sealed should open: {}", answer.text());
-            } else {
-                assert_eq!(answer.status, refused.status, "`{text}` of {person} should not open: {}", answer.text());
+            let answer = bring(weir, person_name, &text, texts.last().unwrap_or(sealed));
+            if text == *sealed && person == 0 {
+                let worked = answer.status.is_success() && answer.error_code().is_none();
+                assert!(worked, "what was sealed should open: {} {}", answer.status, answer.text());
+            } else if (1..=MOST_CHARACTERS).contains(&text.len()) || kind == 0 {
+                assert_eq!(
+                    answer.status,
+                    refused.status,
+                    "`{text}` of {person_name} should not open: {}",
+                    answer.text()
+                );
                 assert_eq!(told(&answer), told(refused), "every refusal should be the same");
+            } else {
+                assert!(answer.error_code().is_some(), "`{text}` should not open: {} {}", answer.status, answer.text());
             }
         });
     });
 });
+
+/// What is longer may be no id at all, and is told so.
+const MOST_CHARACTERS: usize = 240;
 
 /// What an answer tells of a refusal: everything but the number of the audit event.
 fn told(answer: &Answer) -> Value {
@@ -54,7 +70,7 @@ fn told(answer: &Answer) -> Value {
 /// The text with changes of three bytes each; what a header can't carry changes nothing.
 fn changed(sealed: &str, changes: &[u8]) -> String {
     let mut text = sealed.as_bytes().to_vec();
-    for change in changes.chunks_exact(3) {
+    for change in changes.chunks_exact(3).take(8) {
         let &[what, at, byte] = change else { continue };
         let at = usize::from(at) * text.len() / 256;
         match what % 4 {
@@ -68,12 +84,30 @@ fn changed(sealed: &str, changes: &[u8]) -> String {
     String::from_utf8(text).unwrap_or_default()
 }
 
-fn next_page(weir: &Weir, person: &str, cursor: &str) -> Answer {
+fn next_page(weir: &Weir, person: &str, cursor: &str, _: &str) -> Answer {
     weir.send(Draft::modern("tools/list", json!({ "cursor": cursor })).token(&weir.token(person)))
 }
 
-fn in_session(weir: &Weir, person: &str, session: &str) -> Answer {
-    let draft = Draft::legacy(Some("2025-11-25"), "ping", json!({}));
+fn task(weir: &Weir, person: &str, id: &str, _: &str) -> Answer {
+    let name = mcp::headers::encode(id);
+    let draft = Draft::modern("tasks/get", json!({ "taskId": id }));
+    weir.send(draft.header("mcp-name", name.to_str().unwrap_or_default()).token(&weir.token(person)))
+}
+
+fn response(weir: &Weir, person: &str, id: &str, session: &str) -> Answer {
+    let said = json!({ "jsonrpc": "2.0", "id": id, "result": { "action": "decline" } });
+    in_session(weir, person, session, draft("ping", json!({})).body(said.to_string()))
+}
+
+fn ping(weir: &Weir, person: &str, session: &str) -> Answer {
+    in_session(weir, person, session, draft("ping", json!({})))
+}
+
+fn draft(method: &str, params: Value) -> Draft {
+    Draft::legacy(Some("2025-11-25"), method, params)
+}
+
+fn in_session(weir: &Weir, person: &str, session: &str, draft: Draft) -> Answer {
     weir.send(draft.header("mcp-session-id", session).token(&weir.token(person)))
 }
 
@@ -93,8 +127,19 @@ fn setup() -> Setup {
         offered.push(tool(&format!("t{number}"), "One of many"));
     }
     let page = json!({ "resultType": "complete", "tools": offered, "ttlMs": 3_600_000, "cacheScope": "public" });
+    let task = json!({ "taskId": "42", "status": "working", "createdAt": "2026-11-21T07:00:00Z", "ttlMs": null });
     setup.tickets.script(move |received| {
-        (received.message()["method"] == "tools/list").then(|| harness::Reply::result(received, page.clone()))
+        let of_type = |kind: &str| {
+            let mut task = task.clone();
+            task["resultType"] = Value::from(kind);
+            Reply::result(received, task)
+        };
+        match received.message()["method"].as_str()? {
+            "tools/list" => Some(Reply::result(received, page.clone())),
+            "tools/call" => Some(of_type("task")),
+            "tasks/get" => Some(of_type("complete")),
+            _ => None,
+        }
     });
     let keys = json!({ "keys": [{ "kty": "oct", "kid": "sealing-1", "k": "B".repeat(42) + "A" }] });
     setup.secrets.insert("SEALING_KEYS".to_owned(), keys.to_string());
@@ -102,28 +147,48 @@ fn setup() -> Setup {
 }
 
 fn genuine(weir: &Weir) -> Genuine {
-    LegacyServer::play(&weir.documents, true);
     let token = weir.token("alice");
-    let first = weir.send(Draft::list().token(&token)).result();
-    let params = json!({
-        "protocolVersion": "2025-11-25", "capabilities": { "roots": {} }, "clientInfo": { "name": "fuzz", "version": "1" },
-    });
-    let opened = weir.send(Draft::legacy(None, "initialize", params).token(&token));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let genuine = Genuine {
-        cursor: text(&first["nextCursor"]),
-        session: opened.header("mcp-session-id").unwrap_or_default().to_owned(),
-        no_cursor: next_page(weir, "alice", "made-up"),
-        no_session: in_session(weir, "alice", "made-up"),
-    };
-    assert!(!genuine.cursor.is_empty() && !genuine.session.is_empty(), "alice should be given both: {first}");
-    for (of, refused) in [("cursor", &genuine.no_cursor), ("session", &genuine.no_session)] {
+    let first = weir.send(Draft::list().token(&token)).result();
+    let tasks = json!({ "extensions": { "io.modelcontextprotocol/tasks": {} } });
+    let call =
+        Draft::call("tickets_find", json!({ "query": "x" })).meta("io.modelcontextprotocol/clientCapabilities", tasks);
+    let started = weir.send(call.token(&token)).result();
+    let session = open(weir, &token);
+    let called = draft("tools/call", json!({ "name": "documents_search", "arguments": { "query": "x" } }));
+    let asked = in_session(weir, "alice", &session, called).messages();
+    let request = asked.first().map(|asked| text(&asked["id"])).unwrap_or_default();
+    let texts = [text(&first["nextCursor"]), text(&started["taskId"]), request, session];
+    assert!(!texts.contains(&String::new()), "alice should be given one of each: {texts:?}");
+    let refused = PEOPLE.map(|person| KINDS.map(|bring| bring(weir, person, "made-up", &texts[3])));
+    for refused in refused.as_flattened() {
         assert!(
-            refused.json().get("error").is_some(),
-            "a made-up {of} should be refused: {} {}",
+            refused.error_code().is_some(),
+            "what is made up should be refused: {} {}",
             refused.status,
             refused.text()
         );
     }
-    genuine
+    Genuine { texts, refused }
+}
+
+/// Opens a session with a legacy origin that asks before it answers a call.
+fn open(weir: &Weir, token: &str) -> String {
+    LegacyServer::play(&weir.documents, true);
+    let server = weir.documents.scripted();
+    weir.documents.script(move |received| {
+        if received.message()["method"] != "tools/call" {
+            return server.as_ref()?(received);
+        }
+        let params = json!({ "message": "Sure?", "requestedSchema": { "type": "object", "properties": {} } });
+        let asked = json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": params });
+        let result = json!({ "jsonrpc": "2.0", "id": received.message()["id"], "result": { "content": [] } });
+        Some(Reply::event_stream([event(&asked), event(&result)]))
+    });
+    let params = json!({
+        "protocolVersion": "2025-11-25", "capabilities": { "elicitation": {} },
+        "clientInfo": { "name": "fuzz", "version": "1" },
+    });
+    let opened = weir.send(Draft::legacy(None, "initialize", params).token(token));
+    opened.header("mcp-session-id").unwrap_or_default().to_owned()
 }
