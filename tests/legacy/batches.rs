@@ -71,6 +71,29 @@ fn a_streamed_answer_gives_its_response_to_a_batch() {
 }
 
 #[test]
+fn answers_that_are_too_long_together_become_errors() {
+    for streams in [false, true] {
+        let weir = Weir::usual();
+        weir.documents.on_call(move |received| {
+            let content = json!([{ "type": "text", "text": "x".repeat(5_000_000) }]);
+            let result = json!({ "jsonrpc": "2.0", "id": received.message()["id"], "result": { "content": content } });
+            match streams {
+                true => harness::Reply::event_stream([harness::origin::event(&result)]),
+                false => harness::Reply::json(&result),
+            }
+        });
+        let answers = send(&weir, &json!([search(1), search(2)])).json();
+        assert_eq!((&answers[0]["id"], &answers[1]["id"]), (&json!(1), &json!(2)), "each should be answered");
+        let whole = |at: usize| {
+            answers[at]["result"]["content"][0]["text"].as_str().is_some_and(|text| text.len() == 5_000_000)
+        };
+        assert!(whole(0) != whole(1), "there should be room for one of them; streams: {streams}");
+        let refused = if whole(0) { &answers[1] } else { &answers[0] };
+        assert_eq!(refused["error"]["code"], -31502, "the other should be told to come alone: {}", refused["error"]);
+    }
+}
+
+#[test]
 fn what_is_no_batch_of_this_version_is_refused() {
     let weir = Weir::usual();
     let alice = weir.token("alice");

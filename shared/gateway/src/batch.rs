@@ -57,14 +57,14 @@ pub(crate) async fn answer<H: Host>(
     let (browser, room) = (record.listed_browser(), Cell::new(Limits::ANSWER_BYTES));
     let (parts, _) = request.into_parts();
     let walk = |message: Bytes| {
-        let mut one = Request::new(message);
+        let mut one = Request::new(message.clone());
         one.method_mut().clone_from(&parts.method);
         one.uri_mut().clone_from(&parts.uri);
         one.headers_mut().clone_from(&parts.headers);
         one.extensions_mut().insert(Batched);
         let (answer, answered) = oneshot::channel();
-        let walked = join(serve::call(host.clone(), resource.clone(), one, answer), collect(answered));
-        async { walked.await.1.within(&room) }
+        let walked = join(serve::call(host.clone(), resource.clone(), one, answer), collect(answered, message, &room));
+        async { walked.await.1 }
     };
     let answers: Vec<Collected> = stream::iter(messages).map(walk).buffered(AT_ONCE).collect().await;
     let mut response = joined(answers);
@@ -97,43 +97,50 @@ struct Collected {
 }
 
 impl Collected {
-    /// An answer that there is no room for in the array becomes an error.
-    fn within(mut self, room: &Cell<usize>) -> Self {
+    /// An answer to `asked` that there is no room for in the array becomes an error.
+    fn within(mut self, asked: Bytes, room: &Cell<usize>) -> Self {
         let Some(message) = &self.message else { return self };
         match room.get().checked_sub(message.len()) {
             Some(left) => room.set(left),
-            None => {
-                let id = match json_rpc::parse_incoming(message.clone()) {
-                    Ok(Incoming::Response { id, .. }) => id,
-                    _ => None,
-                };
-                let text = "the answers to this batch are too long together; send this message on its own";
-                self.message = Some(json_rpc::error_response(id.as_ref(), error_code::ORIGIN_FAILED, text, None));
-            }
+            None => self.message = Some(too_long(asked)),
         }
         self
     }
 }
 
-/// Reads one answer; of a stream, the response in it.
-async fn collect(answered: oneshot::Receiver<Response<Body>>) -> Collected {
+fn too_long(asked: Bytes) -> Bytes {
+    let id = match json_rpc::parse(asked) {
+        Ok(json_rpc::Message::Request(request)) => Some(request.id),
+        _ => None,
+    };
+    let text = "the answers to this batch are too long together; send this message on its own";
+    json_rpc::error_response(id.as_ref(), error_code::ORIGIN_FAILED, text, None)
+}
+
+/// Reads the answer to `asked`; of a stream, the response in it, and no more than there is room for.
+async fn collect(answered: oneshot::Receiver<Response<Body>>, asked: Bytes, room: &Cell<usize>) -> Collected {
     let (parts, body) = answered.await.unwrap_or_else(|_| respond::abandoned()).into_parts();
     let message = match body {
         Body::Empty => None,
         Body::Full(body) => Some(body),
         Body::Stream(mut frames) => {
-            let (mut decoder, mut response) = (Decoder::new(Limits::ANSWER_BYTES), None);
+            let (mut decoder, mut response) = (Decoder::new(room.get()), None);
             while let Some(frame) = frames.next().await {
-                let events = decoder.push(&frame).filter_map(Result::ok).map(|event| event.data);
                 let is_response =
                     |data: &Bytes| matches!(json_rpc::parse_incoming(data.clone()), Ok(Incoming::Response { .. }));
-                response = events.filter(is_response).last().or(response);
+                for event in decoder.push(&frame) {
+                    match event {
+                        Ok(event) if is_response(&event.data) => response = Some(event.data),
+                        Ok(_) => {}
+                        Err(_) => response = Some(too_long(asked.clone())),
+                    }
+                }
             }
             // The frame that it is cut from may be much larger.
             response.map(|response| BytesMut::from(&response[..]).freeze())
         }
     };
-    Collected { status: parts.status, message }
+    Collected { status: parts.status, message }.within(asked, room)
 }
 
 /// All answers as one, under the status that they agree on: a session that is over is over for each of them.
