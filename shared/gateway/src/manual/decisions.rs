@@ -136,10 +136,10 @@
 //! Of a call to an origin with `audit = "two_phase"` the ledger gets two events: an intent (`phase`), and a completion
 //! whose id both carry as `call`. Two ids, because the ledger keeps one event per id and reads what is under it as
 //! final. The intent costs `null`, so it is in the trail and never in the books. Announced are calls, reads and gets,
-//! which may change or cost something, and what a legacy client answers to an origin. Lists and completions are not: what they ask of origins is often answered from
-//! memory, or changes nothing. What is refused before it would be sent has its one event. When the intent can't be
-//! accepted the completion, if the sink takes that one, says so; an intent may then be there that was accepted too
-//! late, and its origin was not called.
+//! which may change or cost something, and what a legacy client answers to an origin. Lists and completions are not:
+//! what they ask of origins is often answered from memory, or changes nothing. What is refused before it would be sent
+//! has its one event. When the intent can't be accepted the completion, if the sink takes that one, says so; an intent
+//! may then be there that was accepted too late, and its origin was not called.
 //!
 //! ## A list goes without an origin that fails
 //!

@@ -103,7 +103,6 @@
 //!   (`gateway/src/filter/finish.rs`).
 //! - A call of an unknown name evaluates policy until something visible is found, and a batch may hold fifty
 //!   (`gateway/src/authorize/asking.rs`).
-//! - The answers of a batch are bounded when they are put together, not while they come (`gateway/src/batch.rs`).
 //! - A long resource that says nothing of caching passes without the hints that are added to shorter ones
 //!   (`gateway/src/filter/finish.rs`).
 //! - A pattern without a host, as `handbook:*`, matches URIs with one (`registry/src/resource/plain.rs`).
