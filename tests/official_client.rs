@@ -1,4 +1,4 @@
-//! End to end: the official TypeScript client signs in with an ID-JAG and calls a tool, through the real artefact.
+//! End to end: the official TypeScript clients of both eras sign in with an ID-JAG and call a tool, through the real artefact.
 
 use std::process::Command;
 
@@ -36,6 +36,17 @@ fn a_client_finds_its_way_from_the_challenge_to_a_call() {
 
 #[test]
 fn the_official_client_signs_in_and_calls_a_tool() {
+    // Redeemed once; discover, list and three calls. What came before the token is counted, not written.
+    signs_in_and_calls_a_tool("official_client.mjs", 6);
+}
+
+#[test]
+fn the_official_legacy_client_signs_in_and_calls_a_tool() {
+    // The same with `initialize`, and `notifications/initialized` behind it.
+    signs_in_and_calls_a_tool("official_legacy_client.mjs", 7);
+}
+
+fn signs_in_and_calls_a_tool(script: &str, events: usize) {
     if Target::chosen() == Target::Memory {
         // Nothing listens in memory; that the client's own requests are understood is what the other stages show.
         return;
@@ -46,9 +57,9 @@ fn the_official_client_signs_in_and_calls_a_tool() {
     let weir = Setup::new().served_at(port).start();
     let id_jag =
         weir.issuer.sign(weir.id_jag("alice").claim("aud", url.clone()).claim("resource", format!("{url}/mcp")));
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/harness/official_client.mjs");
     let output = Command::new(workers::node())
-        .args([script, &format!("{url}/mcp"), &id_jag, CLIENT.0, CLIENT.1])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/harness/").to_owned() + script)
+        .args([&format!("{url}/mcp"), &id_jag, CLIENT.0, CLIENT.1])
         .output()
         .expect("node should start");
     let errors = String::from_utf8_lossy(&output.stderr);
@@ -58,8 +69,7 @@ fn the_official_client_signs_in_and_calls_a_tool() {
     assert_eq!(seen["called"]["content"][0]["text"], "search was called", "a permitted call should work: {seen}");
     assert_eq!(seen["refused"]["code"], -31403, "a refused call should be read as such: {seen}");
     assert_eq!(seen["hidden"]["code"], -32602, "a hidden tool should be unknown: {seen}");
-    // Redeemed once; discover, list and three calls. What came before the token is counted, not written.
-    let events = weir.events(6);
+    let events = weir.events(events);
     assert!(
         events.iter().all(|event| event["user"]["subject"] == "alice"),
         "each event should name alice: {events:#?}"

@@ -16,6 +16,8 @@ mod origin_leg;
 mod outcome;
 mod suite;
 
+use std::process::Command;
+
 use clap::Args;
 
 use crate::{
@@ -34,9 +36,9 @@ const CHORE: &str = "conformance";
 /// What `cargo xtask conformance` takes.
 #[derive(Debug, Args)]
 pub struct Conformance {
-    /// What runs the gateway.
-    #[arg(long, value_enum, default_value_t = Host::Workers)]
-    host: Host,
+    /// What runs the gateway; both where none is named.
+    #[arg(long, value_enum)]
+    host: Option<Host>,
     /// Only this part of it.
     #[arg(long, value_enum)]
     only: Option<Part>,
@@ -99,19 +101,23 @@ impl Places {
     }
 }
 
-/// Runs all of it on one host and prints a table.
+/// Runs all of it on each host that is named and prints a table for each.
 ///
 /// # Errors
 /// Something could not be built or started, or did not go as expected.
 pub fn run(order: &Conformance) -> Result<(), Fault> {
-    let outcome = outcome(order.host, order.only)?;
-    outcome.print(order.host);
-    println!("{} passed, {} failed", outcome.passed(), outcome.failures().len());
-    if outcome.failures().is_empty() {
-        Ok(())
-    } else {
-        Err(Fault::Found("Weir does not conform: see above".to_owned()))
+    let hosts = order.host.map_or_else(|| vec![Host::Workers, Host::Spin], |host| vec![host]);
+    let outcomes =
+        hosts.into_iter().map(|host| Ok((host, outcome(host, order.only)?))).collect::<Result<Vec<_>, Fault>>()?;
+    let (mut passed, mut failed) = (0, 0);
+    for (host, outcome) in &outcomes {
+        outcome.print(*host);
+        passed += outcome.passed();
+        failed += outcome.failures().len();
     }
+    let word = if failed == 0 { "ok" } else { "FAILED" };
+    println!("test result: {word}. {passed} passed; {failed} failed");
+    if failed == 0 { Ok(()) } else { Err(Fault::Found("Weir does not conform: see above".to_owned())) }
 }
 
 fn outcome(host: Host, only: Option<Part>) -> Result<Outcome, Fault> {
@@ -173,7 +179,7 @@ fn origin(era: &'static str, place: Place) -> Result<Child, Fault> {
 }
 
 /// The official suite, ready for arguments.
-fn official() -> Result<std::process::Command, Fault> {
+fn official() -> Result<Command, Fault> {
     let mut command = tools::node_command()?;
     command.arg("tests/node_modules/@modelcontextprotocol/conformance/dist/index.js");
     Ok(command)

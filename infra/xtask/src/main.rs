@@ -49,8 +49,8 @@ enum Chore {
     /// Runs the tests and ends with one line: `N passed, N failed`.
     ///
     /// `all` is: native unit, property and contract tests, the stage suite in memory, the shared crates on wasm32, the
-    /// port contracts inside workerd and inside Spin, the stage suite on both, the official client end to end, and the fuzz
-    /// targets for a minute each. Spin is played by tests/harness/spin; a Redis server is installed where there is none
+    /// port contracts inside workerd and inside Spin, the stage suite on both, the official clients end to end, and the
+    /// fuzz targets for a minute each. Spin is played by tests/harness/spin; a Redis server is installed where there is none
     /// (Debian's redis-server, as root).
     Test {
         /// Only what belongs to this target, or everything.
@@ -69,7 +69,8 @@ enum Chore {
     ///
     /// Starts an origin of each era, made with the official SDK, and the gateway in front of them, on virtual servers that
     /// anybody may use. Both revisions are asked for all that they require; the suite's client scenarios watch how Weir asks
-    /// its origins. Needs python3 with venv for the Python SDK.
+    /// its origins. What tests/conformance/expected-failures.yml names has to fail, for a reason that is in the manual; all
+    /// else has to pass. Needs python3; its module venv is installed where it is missing (Debian's python3-venv, as root).
     Conformance(conformance::Conformance),
     /// Measures what Weir costs: the origin, bare pass-throughs and Weir under the same load, in one run.
     ///

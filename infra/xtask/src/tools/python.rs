@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use super::watched;
+use super::{debian, watched};
 use crate::command::{Fault, program, root};
 
 /// Every package that the SDK is made of, pinned.
@@ -11,7 +11,7 @@ const REQUIREMENTS: &str = "tests/conformance/clients/requirements.txt";
 /// The environment's Python, after `pip install` wherever the requirements are not what was installed.
 ///
 /// # Errors
-/// There is no `python3` with the module `venv`, or the packages could not be had.
+/// There is no `python3` with the module `venv` to be had, or the packages are not.
 pub fn python() -> Result<PathBuf, Fault> {
     let (folder, requirements) = (root().join("target/tools/python"), root().join(REQUIREMENTS));
     let (python, stamp) = (folder.join("bin/python"), folder.join("installed-requirements.txt"));
@@ -19,12 +19,12 @@ pub fn python() -> Result<PathBuf, Fault> {
     if fs::read(&stamp).ok().as_ref() == Some(&wanted) {
         return Ok(python);
     }
-    let by_hand = |fault: Fault| {
-        Fault::Found(format!("{fault}; the Python SDK's test needs python3 with venv (`apt-get install python3-venv`)"))
-    };
     let mut environment = program("python3");
     environment.args(["-m", "venv", "--clear"]).arg(&folder);
-    watched("a Python environment", &mut environment).map_err(by_hand)?;
+    if watched("a Python environment", &mut environment).is_err() {
+        debian("python3-venv")?;
+        watched("a Python environment", &mut environment)?;
+    }
     let mut install = program(&python);
     install
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::watched;
+use super::debian;
 use crate::command::{Fault, program};
 
 /// The programs that the tests start: the server, and its own client.
@@ -13,22 +13,7 @@ pub fn redis_server() -> Result<(), Fault> {
     if PROGRAMS.into_iter().all(starts) {
         return Ok(());
     }
-    let mut install = program("apt-get");
-    install.args(["install", "--yes", "--quiet", "--no-install-recommends", "redis-server"]);
-    // A package's script would start the service otherwise.
-    install.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1").stdout(Stdio::null());
-    let by_hand = |fault: Fault| {
-        Fault::Found(format!(
-            "{fault}; install redis-server yourself (`sudo apt-get install redis-server`), then run this again"
-        ))
-    };
-    if watched("redis-server", &mut install).is_err() {
-        // The lists of packages may be old, or not there yet.
-        watched("the lists of packages", program("apt-get").args(["update", "--quiet"]).stdout(Stdio::null()))
-            .and_then(|()| watched("redis-server", &mut install))
-            .map_err(by_hand)?;
-    }
-    Ok(())
+    debian("redis-server")
 }
 
 fn starts(name: &str) -> bool {

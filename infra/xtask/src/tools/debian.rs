@@ -1,0 +1,29 @@
+//! Packages of Debian, which need root and apt-get.
+
+use std::process::Stdio;
+
+use super::watched;
+use crate::command::{Fault, program};
+
+/// Installs `package`. A service in it is not started: each test starts its own.
+///
+/// # Errors
+/// It could not be had; the text says how to get it by hand.
+pub fn debian(package: &str) -> Result<(), Fault> {
+    let mut install = program("apt-get");
+    install.args(["install", "--yes", "--quiet", "--no-install-recommends", package]);
+    // A package's script would start the service otherwise.
+    install.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1").stdout(Stdio::null());
+    let by_hand = |fault: Fault| {
+        Fault::Found(format!(
+            "{fault}; install {package} yourself (`sudo apt-get install {package}`), then run this again"
+        ))
+    };
+    if watched(package, &mut install).is_err() {
+        // The lists of packages may be old, or not there yet.
+        watched("the lists of packages", program("apt-get").args(["update", "--quiet"]).stdout(Stdio::null()))
+            .and_then(|()| watched(package, &mut install))
+            .map_err(by_hand)?;
+    }
+    Ok(())
+}
