@@ -11,7 +11,10 @@ use std::{
 
 use clap::Args;
 
-use crate::command::{Fault, cargo, not_started, output, program, root, run as run_to_end};
+use crate::{
+    command::{Fault, cargo, not_started, output, program, root, run as run_to_end},
+    tools,
+};
 
 /// The crate, and the profile that it is built with.
 const PACKAGE: &str = "weir-fuzz";
@@ -82,6 +85,7 @@ fn chosen(named: &[String]) -> Result<Vec<String>, Fault> {
 
 /// Builds every target, and says in which folder they are.
 fn build() -> Result<PathBuf, Fault> {
+    tools::cxx_compiler()?;
     let versions = output(program("rustc").arg("-vV"))?;
     let host = versions.lines().find_map(|line| line.strip_prefix("host: "));
     let host = host.ok_or_else(|| Fault::Found("`rustc -vV` should say what it runs on".to_owned()))?;

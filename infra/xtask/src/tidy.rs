@@ -7,7 +7,10 @@ mod text;
 
 use std::process::Command;
 
-use crate::command::{Fault, cargo, root, run as run_to_end};
+use crate::{
+    command::{Fault, cargo, root, run as run_to_end},
+    tools,
+};
 use source::Source;
 
 /// The lines that a file may have: what a reader keeps in mind at one sitting.
@@ -32,6 +35,8 @@ pub fn run() -> Result<(), Fault> {
         eprintln!("tidy: {fault}");
     }
     let mut failed = usize::from(!faults.is_empty());
+    // The fuzz targets are linted with libFuzzer beside them.
+    tools::cxx_compiler()?;
     for mut step in compilers(&sources) {
         println!("tidy: {}", crate::command::shown(&step));
         if let Err(fault) = run_to_end(&mut step) {

@@ -3,6 +3,7 @@
 //! Nothing comes from GitHub: rustup, the registries of cargo and npm, and Debian's packages are all that has to be reachable.
 //! What is there in the right version stays as it is, so a second run takes no time.
 
+mod compiler;
 mod debian;
 mod python;
 mod redis;
@@ -20,6 +21,7 @@ use std::{
 use crate::clock::now;
 use crate::command::{Fault, cargo, not_started, output, program, root, shown};
 
+pub use compiler::cxx_compiler;
 use debian::debian;
 pub use python::python;
 pub use redis::redis_server;
