@@ -77,6 +77,19 @@ fn a_session_is_kept_for_whom_the_origin_knows() {
 }
 
 #[test]
+fn strangers_without_a_token_share_no_session() {
+    const OPEN: &str = "title = \"Open\"\ndescription = \"What everybody may know\"\naccess = \"public\"\n\
+        calls_per_minute = 9\n\n[[tools]]\norigin = \"documents\"\ntool = \"search\"\nname = \"search\"\n";
+    let weir = documents_of("legacy").file("virtual-servers/open.toml", OPEN).start();
+    let server = LegacyServer::play(&weir.documents, true);
+    for who in ["a stranger", "another one"] {
+        should_work(&weir.send(Draft::call("search", json!({ "query": "x" })).to("/mcp/open")), who);
+    }
+    assert_eq!(server.opened(), 2, "each request should open a session of its own");
+    assert_eq!(sessions(&weir.documents), ["session-1", "session-2"].map(|id| Some(id.to_owned())));
+}
+
+#[test]
 fn no_session_id_reaches_a_client() {
     let weir = documents_of("legacy").start();
     LegacyServer::play(&weir.documents, true);
