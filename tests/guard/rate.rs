@@ -115,6 +115,23 @@ fn a_legacy_client_is_told_the_same() {
 }
 
 #[test]
+fn what_a_legacy_client_says_to_all_origins_counts() {
+    let weir = limited().start();
+    let alice = weir.token("alice");
+    let send = |method: &str, params| weir.send(Draft::legacy(Some("2025-11-25"), method, params).token(&alice));
+    let client = json!({ "name": "old-client", "version": "1" });
+    let opening = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
+    send("initialize", opening.clone()).result();
+    for _ in 0..2 {
+        send("logging/setLevel", json!({ "level": "info" })).result();
+    }
+    send("logging/setLevel", json!({ "level": "info" })).should_be(200, LIMITED, "a level over the limit");
+    send("initialize", opening).should_be(200, LIMITED, "an opening over the limit");
+    search(&weir).should_be(200, LIMITED, "a call after them");
+    send("ping", json!({})).result();
+}
+
+#[test]
 fn a_store_that_cannot_count_refuses_what_it_should_count_and_nothing_else() {
     for quota in [Store::Slow, Store::Broken] {
         let mut setup = limited();

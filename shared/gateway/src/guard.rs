@@ -12,7 +12,7 @@ use crate::authorize::{Authorized, Permitted};
 use crate::cursor;
 use crate::error::{Failure, Refusal};
 use crate::forward;
-use crate::parse::Message;
+use crate::parse::{Courtesy, Message};
 use crate::ports::Host;
 use crate::virtual_server::VirtualServer;
 
@@ -55,6 +55,15 @@ fn counts(message: &Message, permitted: &Permitted) -> bool {
         Permitted::Call(_) | Permitted::Read(_) | Permitted::Get(_) | Permitted::Complete(_) => true,
         // It holds connections for minutes.
         Permitted::Listen(_) => true,
+        // So does a GET; and these three may reach every origin, or move a call on.
+        Permitted::Discover(_)
+            if matches!(
+                message.courtesy(),
+                Some(Courtesy::Initialize(_) | Courtesy::SetLevel | Courtesy::Answer | Courtesy::Listen)
+            ) =>
+        {
+            true
+        }
         Permitted::List { .. } | Permitted::Discover(_) | Permitted::Task(_) => message.principal().is_anonymous(),
     }
 }

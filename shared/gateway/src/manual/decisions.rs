@@ -17,6 +17,8 @@
 //!
 //! `calls_per_minute` counts calls, reads, gets, completions and listening (`subscriptions/listen`, which holds
 //! connections for minutes) that policy and every other check have let through; lists and refused calls take nothing.
+//! Of a legacy client it counts `initialize`, `logging/setLevel`, a GET and its answers to origins as well: each may
+//! reach every origin. So such a client begins with one or two taken.
 //! All agents of a user share it: a limit that a second agent doubles is none. The key holds no epoch, so a publication
 //! gives nobody a fresh minute. A minute begins with the user's first call, so there may be twice the limit in a minute
 //! that lies across two. Counting asks a store with every call; so a virtual server without the setting asks none.
