@@ -309,6 +309,21 @@ fn public_access_that_could_hurt_is_refused() {
 }
 
 #[test]
+fn public_access_to_an_origin_that_asks_who_calls_is_refused() {
+    let mut files = public();
+    let documents = files.get_mut("origins/documents.toml").expect("the example has the file");
+    let header = "{ type = \"header\", name = \"X-Api-Key\" }";
+    assert_eq!(documents.matches(header).count(), 1);
+    *documents = documents.replace(header, "{ type = \"signed_identity\" }");
+    let found = faults(&folder::check(&files));
+    assert_eq!(found.len(), 4, "a tool, two resources and a prompt are listed: {found:#?}");
+    for fault in &found {
+        assert!(fault.starts_with("virtual-servers/support.toml:"), "{fault}");
+        assert!(fault.contains("error: the origin `documents` wants a `signed_identity`"), "{fault}");
+    }
+}
+
+#[test]
 fn diff_names_resources_prompts_and_public_access() {
     let (old, new) = (folder::check(&example::files()), folder::check(&public()));
     let changes = diff::diff(&old, &new).expect("neither folder has an error");

@@ -8,6 +8,7 @@ use crate::document::Documents;
 use crate::document::virtual_server::{Listed, VirtualServerDocument};
 use crate::fault::{Faults, did_you_mean};
 use crate::resource;
+use crate::snapshot::Credential;
 
 /// Reports what isn't approved, and names that are taken twice.
 pub(super) fn check(documents: &Documents, faults: &mut Faults) {
@@ -69,8 +70,18 @@ fn check_patterns(virtual_server: &VirtualServerDocument, faults: &mut Faults) {
     }
 }
 
-/// Anybody may use it, so nothing of it may change anything.
+/// Anybody may use it, so nothing of it may change anything, and no origin of it may ask who it is.
 fn check_public(virtual_server: &VirtualServerDocument, documents: &Documents, faults: &mut Faults) {
+    for listed in &virtual_server.listed {
+        let origin = documents.origins.get(&listed.origin.value);
+        if origin.is_some_and(|origin| origin.credential == Credential::SignedIdentity) {
+            let message = format!(
+                "the origin `{}` wants a `signed_identity`, and the callers of a public virtual server have none",
+                listed.origin.value
+            );
+            faults.error(&listed.origin.place, message, None);
+        }
+    }
     for tool in virtual_server.of(Kind::Tool) {
         let approval =
             documents.origins.get(&tool.origin.value).and_then(|origin| origin.tools.get(&tool.origin_name.value));
