@@ -65,8 +65,11 @@ const fn is_unreserved(byte: u8) -> bool {
 /// prefix has all of it, whoever wrote the pattern has seen it.
 fn host_is_plain(prefix: &str, text: &str, whole: bool) -> bool {
     let host = |text| rest(text).map(|rest| rest.find(['/', '?', '#']).map_or((rest, ""), |end| rest.split_at(end)));
-    let (Some((host, path)), Some((_, "")) | None) = (host(text), host(prefix)) else {
-        return true;
+    let (host, path) = match (host(prefix), host(text)) {
+        // Whoever writes `handbook:*` thinks of no hosts, and neither do the rules.
+        (None, Some(_)) => return false,
+        (Some((_, "")), Some(behind)) => behind,
+        _ => return true,
     };
     let named = !host.is_empty() && !host.ends_with('.');
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'_');

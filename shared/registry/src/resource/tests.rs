@@ -105,6 +105,15 @@ fn star_stands_for_plain_text_only() {
 }
 
 #[test]
+fn star_behind_an_opaque_beginning_stands_for_no_host() {
+    assert!(matches("handbook:*", "handbook:leave/x"), "what is opaque should match");
+    assert!(!matches("handbook:*", "handbook://secret/x"), "a host should not");
+    assert!(!matches("handbook:/*", "handbook://secret/x"), "nor one whose slashes the pattern begins");
+    assert!(!covers("handbook:*", "handbook://*"), "so it should not cover patterns of hosts");
+    assert!(!covers_template("handbook:*", "handbook://{page}"), "nor templates of them");
+}
+
+#[test]
 fn exact_pattern_matches_its_own_text_only() {
     assert!(matches("docs://a/../b", "docs://a/../b"), "what is written out was seen");
     assert!(!matches("docs://index", "docs://index/"));
