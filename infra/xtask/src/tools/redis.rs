@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 
 use super::debian;
-use crate::command::{Fault, program};
+use crate::command::Fault;
 
 /// The programs that the tests start: the server, and its own client.
 const PROGRAMS: [&str; 2] = ["redis-server", "redis-cli"];
