@@ -85,7 +85,8 @@
 //!
 //! For callers without a session of their own, an origin that assigns session ids is opened once per isolate, user and
 //! agent, and the id is kept for an hour, a thousand at most. Another isolate opens its own. Where an origin assigns
-//! none, one opening serves all. Outside a client's session Weir declares no capabilities to them, so a request on
+//! none, one opening serves all; for callers without a token, who are strangers to each other, no id is kept. Outside a
+//! client's session Weir declares no capabilities to them, so a request on
 //! their stream ends it with an error. The first call of an isolate may so take four requests, each within the origin's
 //! timeout. No id is in a log or an answer, but for those that are sealed into a client's session.
 //!

@@ -90,13 +90,10 @@
 //!
 //! ## Known, and not mended yet
 //!
-//! - Callers without a token share the session that the isolate holds at a legacy origin: what one leaves in it, another
-//!   may meet there (`gateway/src/forward/legacy.rs`).
 //! - A URI template is completed by its own text: what a narrower pattern or the quarantine keeps can be suggested
 //!   (`gateway/src/authorize.rs`).
 //! - Five slow calls of one caller open an origin's circuit for all callers of the isolate, for ten seconds
 //!   (`gateway/src/forward/circuit.rs`).
-//! - `initialize`, `logging/setLevel`, answers and GET streams take nothing from a user's limit (`gateway/src/guard.rs`).
 //! - `tasks/update` and `tasks/cancel` ask policy whether the tool may be listed, with the scope of calls; they take
 //!   nothing from the limit and are not announced (`gateway/src/authorize/following.rs`).
 //! - On the stream of a call an origin may tell of a changed resource that the caller may not read: its URI, nothing more
@@ -105,9 +102,7 @@
 //!   (`gateway/src/authorize/asking.rs`).
 //! - A long resource that says nothing of caching passes without the hints that are added to shorter ones
 //!   (`gateway/src/filter/finish.rs`).
-//! - A pattern without a host, as `handbook:*`, matches URIs with one (`registry/src/resource/plain.rs`).
-//! - A public virtual server may use an origin with `signed_identity`, which then hears of a user `anonymous`
-//!   (`registry/src/agreement/exposed.rs`).
+//! - Who listens to more than six origins at once is told nothing by the others, and not which (`gateway/src/forward/listen.rs`).
 //! - A task's sealed id is bound to user and virtual server, not to the agent, and has no end of its own
 //!   (`gateway/src/task.rs`).
 //!
