@@ -80,16 +80,25 @@ fn whatever_an_origin_answers_it_is_there() {
 }
 
 #[test]
-fn silence_opens_it_too() {
+fn silence_where_everybody_asks_the_same_opens_it_too() {
     let Some(weir) = remembering() else { return };
-    weir.documents.on_call(|_| Reply::hang());
+    weir.documents.script(|_| Some(Reply::hang()));
     for _ in 0..5 {
-        call(&weir).should_be(200, -31504, "an origin that never answers");
+        assert_eq!(weir.list("alice").result()["_meta"]["dev.weir/unavailable"], json!(["documents"]));
     }
     call(&weir).should_be(200, -31502, "an origin that has been silent five times in a row");
     assert_eq!(last_reason(&weir, 6), "origin_circuit_open");
-    let list = weir.list("alice");
-    assert_eq!(list.result()["_meta"]["dev.weir/unavailable"], json!(["documents"]), "a list should go on without it");
+}
+
+#[test]
+fn slow_calls_take_the_origin_from_nobody() {
+    let Some(weir) = remembering() else { return };
+    weir.documents.on_call(|_| Reply::hang());
+    for _ in 0..6 {
+        call(&weir).should_be(200, -31504, "a call that is never answered");
+    }
+    weir.documents.on_call(|received| Reply::tool_text(received, "here"));
+    assert_eq!(call(&weir).result()["content"][0]["text"], "here", "others should be served");
 }
 
 #[test]

@@ -146,6 +146,7 @@ fn what_is_no_task_of_the_caller_is_unknown() {
     let cut = &id[..id.len() - 1];
     let texts = [
         ("somebody else's", id.as_str(), others),
+        ("another agent's", id.as_str(), weir.sign(weir.access_token("alice").claim("client_id", "other-agent"))),
         ("a cut one", cut, weir.token("alice")),
         ("an origin's own", "42", weir.token("alice")),
         ("an invented one", "AAAA", weir.token("alice")),
@@ -234,4 +235,17 @@ fn without_sealing_keys_there_are_no_tasks() {
     assert_eq!(weir.send(call().token(&weir.token("alice"))).result()["content"][0]["text"], "at once");
     play(&weir.documents);
     weir.send(call().token(&weir.token("alice"))).should_be(503, -31503, "a task that nobody could ask for");
+}
+
+#[test]
+fn asking_for_a_task_counts_as_a_call() {
+    let setup = sealed_by(Setup::new(), &[7]);
+    let weir = setup
+        .replace("virtual-servers/support.toml", "title = \"Support\"", "title = \"Support\"\ncalls_per_minute = 3")
+        .start();
+    play(&weir.documents);
+    let id = started(&weir);
+    get(&weir, "alice", &id).result();
+    get(&weir, "alice", &id).result();
+    assert_eq!(get(&weir, "alice", &id).error_code(), Some(-31429), "asking for a task should count");
 }

@@ -101,7 +101,7 @@ pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized
     let (permitted, rules) = match (message.method(), message.target().named()) {
         (Method::CompletionComplete, Some((kind, name))) => complete(&asking, kind, name)?,
         (_, Some((kind, name))) => act(&asking, kind, name)?,
-        (Method::TasksGet | Method::TasksUpdate | Method::TasksCancel, None) => (following::task(&asking)?, Vec::new()),
+        (Method::TasksGet | Method::TasksUpdate | Method::TasksCancel, None) => following::task(&asking)?,
         (method, None) => (overview(&asking, method)?, Vec::new()),
     };
     let needed = match message.courtesy() {

@@ -6,6 +6,7 @@ mod rate;
 use std::rc::Rc;
 
 use mcp::era::Era;
+use mcp::method::Method;
 use registry::snapshot::Origin;
 
 use crate::authorize::{Authorized, Permitted};
@@ -24,11 +25,18 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// The origin where something is called, read or got, or that gets the answer to what it has asked.
+    /// The origin where something is called, read or got, whose task goes on or is cancelled, or that gets the answer to what it has asked.
     pub(crate) fn origin(&self) -> Option<&Origin> {
         match self.message.answers() {
             Some(answered) => self.server.record().origins.get(&answered.origin),
-            None => self.permitted.used().and_then(|at| self.server.origin(at)),
+            None => self.changed().and_then(|at| self.server.origin(at)),
+        }
+    }
+
+    fn changed(&self) -> Option<usize> {
+        match self.permitted {
+            Permitted::Task(at) if self.message.method() != Method::TasksGet => Some(at),
+            _ => self.permitted.used(),
         }
     }
 
@@ -52,7 +60,9 @@ fn agree<H: Host>(host: &H, message: &Message, server: &VirtualServer, at: usize
 /// Whether it takes something of the limit. Of those who bring no token, everything: nobody else stops them.
 fn counts(message: &Message, permitted: &Permitted) -> bool {
     match permitted {
-        Permitted::Call(_) | Permitted::Read(_) | Permitted::Get(_) | Permitted::Complete(_) => true,
+        Permitted::Call(_) | Permitted::Read(_) | Permitted::Get(_) | Permitted::Complete(_) | Permitted::Task(_) => {
+            true
+        }
         // It holds connections for minutes.
         Permitted::Listen(_) => true,
         // So does a GET; and these three may reach every origin, or move a call on.
@@ -64,7 +74,7 @@ fn counts(message: &Message, permitted: &Permitted) -> bool {
         {
             true
         }
-        Permitted::List { .. } | Permitted::Discover(_) | Permitted::Task(_) => message.principal().is_anonymous(),
+        Permitted::List { .. } | Permitted::Discover(_) => message.principal().is_anonymous(),
     }
 }
 

@@ -5,10 +5,11 @@
 //! tasks/get sealed ─▶ tasks/get "42" at that origin, if its caller may still call that tool
 //! ```
 //!
-//! A sealed id is bound to the user and the virtual server, and nothing is remembered for it. It has no end of its own: how long
+//! A sealed id is bound to the user, the agent and the virtual server, and nothing is remembered for it. It has no end of its own: how long
 //! a task can be asked for, its origin says. One that was cut, mixed between users, invented or sealed by a key that is gone is
 //! answered as an unknown task.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use mcp::era::Era;
@@ -58,6 +59,7 @@ fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
         .with(server.record().name.as_bytes())
         .with(claims.identity_provider.as_bytes())
         .with(claims.subject.as_bytes())
+        .with(claims.client_id.as_bytes())
 }
 
 /// The tasks that a message names, without those that are none.
@@ -94,7 +96,8 @@ pub(crate) enum Exchange {
 pub(crate) struct Sealer {
     keys: Rc<SealingKeys>,
     binding: Binding,
-    nonce: [u8; NONCE_BYTES],
+    /// For one id: a second one under it would open the first.
+    nonce: Cell<Option<[u8; NONCE_BYTES]>>,
     tool: String,
     origin: String,
 }
@@ -112,6 +115,7 @@ pub(crate) async fn exchange<H: Host>(
             let mut nonce = [0; NONCE_BYTES];
             let failed = |error: EntropyError| Fault::Host { port: "Entropy", detail: error.to_string() };
             host.entropy().fill(&mut nonce).map_err(failed)?;
+            let nonce = Cell::new(Some(nonce));
             let (binding, tool) = (binding(server, message.principal()), tool.clone());
             let origin = server.exposed(at).declaration.origin.clone();
             Ok(Exchange::Seal(Some(Box::new(Sealer { keys, binding, nonce, tool, origin }))))
@@ -153,7 +157,8 @@ impl Exchange {
 impl Sealer {
     fn seal(&self, id: &str) -> Result<String, Fault> {
         let content = Content(self.tool.clone(), self.origin.clone(), id.to_owned());
-        let text = serde_json::to_vec(&content).ok().and_then(|text| self.keys.seal(self.nonce, &self.binding, &text));
+        let nonce = self.nonce.take().ok_or(MALFORMED)?;
+        let text = serde_json::to_vec(&content).ok().and_then(|text| self.keys.seal(nonce, &self.binding, &text));
         text.ok_or(Fault::OriginAnswer { reason: "origin_task_id_too_long" })
     }
 }

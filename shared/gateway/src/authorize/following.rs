@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use mcp::method::Method;
 use mcp::subscription::Filter;
-use policy::{Action, Kind};
+use policy::{Action, Kind, RefusalReason};
 use registry::verdict::Verdict;
 
 use super::asking::Asking;
-use super::{Permitted, uri_argument, verdict};
+use super::{Permitted, judged, uri_argument, verdict};
 use crate::error::Refusal;
 use crate::task::Task;
 
@@ -21,17 +22,24 @@ pub(crate) struct Wish {
     pub(crate) tasks: Vec<Task>,
 }
 
-/// A task belongs to whoever may still see its tool. Everything else is no task at all.
-pub(super) fn task(asking: &Asking<'_>) -> Result<Permitted, Refusal> {
-    let at = asking.message.tasks().first().and_then(|task| seen(asking, task));
-    let at = at.ok_or_else(|| match asking.unknown(Kind::Tool, "") {
+/// A task belongs to whoever may still see its tool; to ask for it or to answer it, one must still be allowed to call that.
+/// Everything else is no task at all. Cancelling does no harm, so a call that policy has come to refuse can be stopped.
+pub(super) fn task(asking: &Asking<'_>) -> Result<(Permitted, Vec<String>), Refusal> {
+    let named = asking.message.tasks().first().and_then(|task| Some((seen(asking, task)?, task)));
+    let (at, task) = named.ok_or_else(|| match asking.unknown(Kind::Tool, "") {
         Refusal::UnknownTool => Refusal::UnknownTask,
         refusal => refusal,
     })?;
     if asking.frozen(at, None).is_some() {
         return Err(Refusal::Quarantined(Kind::Tool));
     }
-    Ok(Permitted::Task(at))
+    let rules = match verdict(asking, at, &task.tool, None) {
+        _ if asking.message.method() == Method::TasksCancel => Vec::new(),
+        // The arguments were judged when it was called.
+        Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Vec::new(),
+        verdict => judged(asking, (at, Kind::Tool, &task.tool), verdict)?,
+    };
+    Ok((Permitted::Task(at), rules))
 }
 
 fn seen(asking: &Asking<'_>, task: &Task) -> Option<usize> {

@@ -7,12 +7,15 @@
 //!                                   └── a failure ─────┘
 //! ```
 //!
-//! A failure is silence or a connection that can't be had or breaks; whatever an origin answers, it is there. A request
+//! A failure is a connection that can't be had or breaks, or silence where everybody asks the same; whatever an origin answers, it is there. A request
 //! that its client has given up tells nothing. While the circuit is half-open, another request goes through every ten
 //! seconds: on Workers one that was cancelled never comes back to say how it ended.
 
 use std::collections::HashMap;
 use std::time::Duration;
+
+use mcp::list::ListKind;
+use mcp::method::Method;
 
 use super::era::key;
 use super::send::Leg;
@@ -58,11 +61,19 @@ pub(super) fn admit<H: Host>(leg: &Leg<'_, H>) -> Result<(), Fault> {
 /// Notes how a request ended, or the reading of its answer.
 pub(super) fn note<H: Host, T>(leg: &Leg<'_, H>, ended: &Result<T, Fault>) {
     match ended {
-        Err(Fault::OriginTooSlow | Fault::OriginUnreachable { .. }) => failed(leg),
+        Err(Fault::OriginUnreachable { .. }) => failed(leg),
+        Err(Fault::OriginTooSlow) if tells_of_silence(leg) => failed(leg),
         Err(Fault::OriginAnswer { .. }) | Ok(_) => answered(leg),
         // Not the origin's doing.
         Err(_) => {}
     }
+}
+
+/// How long a call takes may depend on its arguments: five slow ones of one caller must not take the origin away from all.
+/// What is asked in the same words by everybody tells of the origin.
+fn tells_of_silence<H: Host>(leg: &Leg<'_, H>) -> bool {
+    let method = leg.message.method();
+    matches!(method, Method::ServerDiscover) || ListKind::of(method).is_some()
 }
 
 /// Notes that the origin did not answer.

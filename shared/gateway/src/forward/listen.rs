@@ -26,7 +26,7 @@ use mcp::subscription::{ACKNOWLEDGED, Filter};
 use super::answer::{Media, messages};
 use super::list::Unavailable;
 use super::send::{self, Came, Leg, Question};
-use super::{circuit, era, missing_origin, origin_timeout};
+use super::{era, missing_origin, origin_timeout};
 use crate::authorize::Wish;
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
@@ -69,7 +69,13 @@ pub(super) async fn listen<H: Host>(
     trace: &TraceParent,
 ) -> Listening<<H::Fetch as crate::ports::Fetch>::Body> {
     let mut listening = Listening { sources: Vec::new(), unavailable: Vec::new() };
-    let mut opened = stream::iter(wishes.into_iter().take(MOST_ORIGINS))
+    let mut wishes = wishes.into_iter();
+    let opening: Vec<Wish> = wishes.by_ref().take(MOST_ORIGINS).collect();
+    listening.unavailable.extend(wishes.map(|wish| {
+        let detail = format!("a client hears {MOST_ORIGINS} origins at once");
+        Unavailable { origin: wish.origin, failure: Fault::Host { port: "Fetch", detail }.into() }
+    }));
+    let mut opened = stream::iter(opening)
         .map(|wish| async move {
             let name = wish.origin.clone();
             let origin = server.record().origins.get(&name).ok_or_else(|| missing_origin(&name));
@@ -95,13 +101,7 @@ async fn open_in_time<H: Host>(
     wish: Wish,
 ) -> Result<Option<Source<<H::Fetch as crate::ports::Fetch>::Body>>, Fault> {
     let deadline = origin_timeout(leg.origin).min(DEADLINE);
-    match within(leg.host, deadline, open(leg, wish)).await {
-        Some(opened) => opened,
-        None => {
-            circuit::failed(leg);
-            Err(Fault::OriginTooSlow)
-        }
-    }
+    within(leg.host, deadline, open(leg, wish)).await.unwrap_or(Err(Fault::OriginTooSlow))
 }
 
 /// `None` when the origin has nothing to tell.

@@ -18,6 +18,10 @@ use crate::raw_json::{Incremental, IncrementalUtf8, RawJson, RawJsonError, Step,
 /// What ends a long message; see [`LongMessage::finish`].
 pub const LAST_BRACE: Bytes = Bytes::from_static(b"}");
 
+/// What a result without a scope gets, as its only member or as its last.
+const SCOPE: &[u8] = b"\"cacheScope\":\"private\"";
+const AND_SCOPE: &[u8] = b",\"cacheScope\":\"private\"";
+
 /// Most bytes of a name or a value that matters, as JSON text; six bytes may stand for each character.
 const MAX_TEXT_BYTES: usize = 6 * MAX_METHOD_BYTES;
 
@@ -116,13 +120,15 @@ pub struct LongMessage {
     text: Option<Vec<u8>>,
     /// Nothing passes: what is under way has been replaced.
     replaced: bool,
+    /// The result has no member so far.
+    is_empty: bool,
     is_error: bool,
     is_task: bool,
     code: i64,
 }
 
 impl LongMessage {
-    /// What answers the request `id`; `private`: whether its `cacheScope` becomes `private`.
+    /// What answers the request `id`; `private`: whether its `cacheScope` becomes `private`, or is added.
     #[must_use]
     pub fn new(id: RequestId, private: bool) -> Self {
         Self {
@@ -136,6 +142,7 @@ impl LongMessage {
             null_id: false,
             text: None,
             replaced: false,
+            is_empty: true,
             is_error: false,
             is_task: false,
             code: 0,
@@ -180,6 +187,12 @@ impl LongMessage {
                         pass(Bytes::from_static(b"\"private\""));
                         self.replaced = true;
                     }
+                }
+                Step::ValueEnds if self.lacks_scope() => {
+                    pass(chunk.slice(begin..at));
+                    pass(Bytes::from_static(if self.is_empty { SCOPE } else { AND_SCOPE }));
+                    self.seen |= 1 << Member::CacheScope as u16;
+                    begin = at;
                 }
                 Step::ValueEnds => {
                     if self.value_ends()? {
@@ -236,6 +249,11 @@ impl LongMessage {
         }
     }
 
+    /// Whether the result has just ended, without the scope that it should have.
+    fn lacks_scope(&self) -> bool {
+        self.private && self.walk.depth() == 1 && self.outer == Some(Member::Result) && !self.has(Member::CacheScope)
+    }
+
     const fn inner_matters(&self) -> bool {
         matches!(self.outer, Some(Member::Result | Member::Error))
     }
@@ -253,6 +271,7 @@ impl LongMessage {
                 self.outer
             }
             2 if self.inner_matters() => {
+                self.is_empty &= self.outer != Some(Member::Result);
                 self.inner = self.outer.zip(name).and_then(|(outer, name)| outer.of(&name));
                 self.inner
             }

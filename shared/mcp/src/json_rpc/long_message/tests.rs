@@ -124,7 +124,11 @@ fn the_cache_scope_becomes_private_however_it_is_cut() {
             r#"{"jsonrpc":"2.0","id":7,"result":{"cacheScope":{"a":[1,{"b":2}]}}}"#,
             r#"{"jsonrpc":"2.0","id":7,"result":{"cacheScope":"private"}}"#,
         ),
-        (r#"{"jsonrpc":"2.0","id":7,"result":{"x":1}}"#, r#"{"jsonrpc":"2.0","id":7,"result":{"x":1}}"#),
+        (
+            r#"{"jsonrpc":"2.0","id":7,"result":{"x":{"y":1} } ,"z":{}}"#,
+            r#"{"jsonrpc":"2.0","id":7,"result":{"x":{"y":1} ,"cacheScope":"private"} ,"z":{}}"#,
+        ),
+        (r#"{"jsonrpc":"2.0","result":{ },"id":7}"#, r#"{"jsonrpc":"2.0","result":{ "cacheScope":"private"},"id":7}"#),
     ] {
         for size in 1..=text.len() {
             let (passed, end) = pass(text.as_bytes(), size, true);
