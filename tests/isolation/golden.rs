@@ -9,7 +9,8 @@ use super::{
 };
 
 const HEAD: &str = "\
-# Who gets which answer: HTTP status, then the JSON-RPC code or OAuth error, then → where an origin was asked.
+# Who gets which answer: HTTP status, then the JSON-RPC code or OAuth error, then → where an origin was asked
+# (not of discover and initialize: whether they ask depends on what the instance that answers has learnt).
 # The same on every target. Columns: tests/isolation/callers.rs. Rules that every cell obeys: tests/isolation.rs.
 # After a change: UPDATE_GOLDEN=1 TARGET=memory cargo test --package weir-tests isolation, then review each line.
 ";
@@ -83,7 +84,7 @@ fn show(row: &Row, cell: &Cell) -> String {
         let error = cell.answer.json()["error"].as_str().map(str::to_owned);
         let _ = error.map(|error| write!(text, " {error}"));
     }
-    if !cell.reached.is_empty() {
+    if !cell.reached.is_empty() && !row.overviews() {
         text.push_str(" →");
     }
     text

@@ -72,6 +72,12 @@ impl Row {
         self.message.is_some() || self.redeems()
     }
 
+    /// Whether it asks what the virtual server can do, which an instance of the gateway remembers: on Spin there are several.
+    pub fn overviews(&self) -> bool {
+        let is = |method: &str| self.message.as_deref().is_some_and(|message| message.starts_with(method));
+        is(McpMethod::ServerDiscover.as_str()) || is(INITIALIZE)
+    }
+
     /// The virtual server that the path names.
     pub fn server(&self) -> Option<&str> {
         match &self.endpoint {
