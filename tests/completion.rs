@@ -64,3 +64,41 @@ fn what_may_not_be_known_is_not_completed() {
         weir.send(draft.token(&token)).should_be(403, -31403, "a token without the scope");
     }
 }
+
+#[test]
+fn a_template_that_begins_like_what_is_kept_is_not_completed() {
+    let completed = |setup: Setup, uri: &str, argument: Value, code: Option<i64>, why: &str| {
+        let weir = setup.with_offers().start();
+        let reference = json!({ "type": "ref/resource", "uri": uri });
+        let answer = complete(&weir, json!({ "ref": reference, "argument": argument }));
+        assert_eq!(answer.error_code(), code, "{why}: {}", answer.text());
+        assert_eq!(weir.documents.asked("completion/complete").len(), usize::from(code.is_none()), "{why}");
+    };
+    let (page, number) = ("handbook://page/{number}", || json!({ "name": "number", "value": "1" }));
+    let exposing = |uri: &str| {
+        let exposed = format!("\n[[resources]]\norigin = \"documents\"\nuri = \"{uri}\"\n");
+        Setup::new().append("virtual-servers/support.toml", &exposed)
+    };
+    completed(exposing("handbook://page/9*"), page, number(), Some(-32602), "something narrower is hidden");
+    completed(exposing("handbook://else/*"), page, number(), None, "what is hidden is elsewhere");
+    let freezing = |uri: &str| Setup::new().file("quarantine.toml", &format!("resources = [\"{uri}\"]\n"));
+    completed(freezing("handbook://page/9"), page, number(), Some(-32602), "something narrower is frozen");
+    completed(freezing("handbook://else/*"), page, number(), None, "what is frozen is elsewhere");
+    for template in ["handbook://{part}/{number}", "handbook://{+part}{/number}"] {
+        let argument = json!({ "name": "part", "value": "secret/" });
+        completed(Setup::new(), template, argument, Some(-31403), "a rule keeps what the value leads to");
+    }
+    completed(Setup::new(), "handbook://{part}", json!({ "name": "part", "value": "pa" }), None, "no rule keeps it");
+}
+
+#[test]
+fn what_is_typed_counts_as_an_argument_of_a_prompt() {
+    let weir = Setup::new().with_offers().start();
+    let of = |value: &str| {
+        let reference = json!({ "type": "ref/prompt", "name": "triage" });
+        complete(&weir, json!({ "ref": reference, "argument": { "name": "ticket", "value": value } }))
+    };
+    of("8").result();
+    of("7").should_be(200, -31403, "a rule refuses it");
+    assert_eq!(weir.tickets.asked("completion/complete").len(), 1, "what a rule refuses should reach no origin");
+}

@@ -5,6 +5,7 @@
 //! is refused aloud.
 
 mod asking;
+mod completing;
 mod following;
 
 use std::rc::Rc;
@@ -99,7 +100,7 @@ pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized
         return Ok(Authorized { message, server, permitted, rules: Vec::new() });
     }
     let (permitted, rules) = match (message.method(), message.target().named()) {
-        (Method::CompletionComplete, Some((kind, name))) => complete(&asking, kind, name)?,
+        (Method::CompletionComplete, Some((kind, name))) => completing::complete(&asking, kind, name)?,
         (_, Some((kind, name))) => act(&asking, kind, name)?,
         (Method::TasksGet | Method::TasksUpdate | Method::TasksCancel, None) => following::task(&asking)?,
         (method, None) => (overview(&asking, method)?, Vec::new()),
@@ -149,26 +150,6 @@ fn act(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(Permitted, Vec<St
     };
     let rules = judged(asking, (at, kind, name), verdict(asking, at, name, arguments))?;
     Ok((permitted, rules))
-}
-
-/// Whoever may list something may have its arguments completed, as long as policy doesn't refuse what is known of them
-/// already: suggestions tell what is behind.
-fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(Permitted, Vec<String>), Refusal> {
-    let at = match kind {
-        Kind::Resource if name.contains('{') => asking.server.template_at(name),
-        _ => asking.server.find(kind, name),
-    };
-    let at = at.ok_or_else(|| asking.unknown(kind, name))?;
-    let of_uri = (kind == Kind::Resource).then(|| uri_argument(name));
-    let context = asking.message.params().get("context").and_then(|context| context.members().ok());
-    let given = context.as_ref().and_then(|context| context.get("arguments"));
-    let arguments = of_uri.as_deref().or_else(|| given.map(RawJson::as_str));
-    let rules = match verdict(asking, at, name, arguments) {
-        // Arguments that are still missing are no reason.
-        Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Vec::new(),
-        verdict => judged(asking, (at, kind, name), verdict)?,
-    };
-    Ok((Permitted::Complete(at), rules))
 }
 
 /// What the caller may read under this URI, by every rule that counts when it reads it.
