@@ -135,6 +135,19 @@ fn a_stream_carries_progress_and_then_the_response() {
 }
 
 #[test]
+fn a_stream_tells_of_no_resource() {
+    let weir = Setup::new().with_offers().start();
+    let updated =
+        |uri: &str| json!({ "jsonrpc": "2.0", "method": "notifications/resources/updated", "params": { "uri": uri } });
+    weir.documents.on_call(move |_| {
+        Reply::event_stream([event(&updated("docs://hidden")), event(&progress(1)), event(&response("done"))])
+    });
+    let draft = Draft::call("documents_search", json!({ "query": "x" })).meta("progressToken", "p");
+    let messages = weir.send(draft.token(&weir.token("alice"))).messages();
+    assert_eq!(messages, [progress(1), response("done")], "whether its URI may be known nobody has asked");
+}
+
+#[test]
 fn an_event_without_data_is_no_message() {
     let weir = Weir::usual();
     let priming = || Step::Send("id: 1\ndata: \n\n".into());

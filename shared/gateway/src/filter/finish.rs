@@ -8,6 +8,7 @@ use mcp::legacy::Bridge;
 use mcp::method::Method;
 use mcp::raw_json::{RawJson, RawJsonError};
 use mcp::result::{self, CacheScope, ResultType};
+use mcp::subscription::Change;
 use registry::snapshot::Access;
 
 use crate::error::Fault;
@@ -47,9 +48,10 @@ impl Finish {
         modern && !matches!(self.tasks, Exchange::Known(_))
     }
 
-    /// Whether the client may hear this before the response.
+    /// Whether the client may hear this before the response. That a resource has changed belongs to no request, and whether its URI
+    /// may be known nobody has asked here: clients listen for it elsewhere.
     pub(super) fn tells(&self, notification: &Notification) -> bool {
-        self.bridge.passes(notification)
+        !matches!(Change::of(notification), Some(Change::Resource(_))) && self.bridge.passes(notification)
     }
 
     /// What checks it on its way.
