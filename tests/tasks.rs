@@ -249,3 +249,27 @@ fn asking_for_a_task_counts_as_a_call() {
     get(&weir, "alice", &id).result();
     assert_eq!(get(&weir, "alice", &id).error_code(), Some(-31429), "asking for a task should count");
 }
+
+#[test]
+fn extensions_are_declared_where_they_can_be_used() {
+    let extensions = |setup: Setup, draft: Draft| {
+        let weir = setup.start();
+        weir.documents.script(|received| {
+            let known = json!({ "io.modelcontextprotocol/tasks": {}, "com.example/other": {} });
+            let capabilities = json!({ "tools": {}, "extensions": known });
+            let result = json!({ "resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": capabilities,
+                "ttlMs": 60_000, "cacheScope": "public" });
+            (received.message()["method"] == "server/discover").then(|| Reply::result(received, result))
+        });
+        weir.send(draft.token(&weir.token("alice"))).result()["capabilities"]["extensions"].clone()
+    };
+    let modern = || Draft::modern("server/discover", json!({}));
+    let all = json!({ "io.modelcontextprotocol/tasks": {}, "com.example/other": {} });
+    assert_eq!(extensions(sealed_by(Setup::new(), &[7]), modern()), all, "a modern client can use a modern origin's");
+    let other = json!({ "com.example/other": {} });
+    assert_eq!(extensions(Setup::new(), modern()), other, "without keys no task gets an id");
+    let client = json!({ "name": "x", "version": "1" });
+    let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client });
+    let legacy = Draft::legacy(None, "initialize", params);
+    assert_eq!(extensions(sealed_by(Setup::new(), &[7]), legacy), Value::Null, "no extension crosses the eras");
+}

@@ -14,6 +14,7 @@ use mcp::era::Era;
 use mcp::json_rpc::{Outcome, RequestId};
 use mcp::method::Method;
 use mcp::raw_json::{Members, RawJson};
+use mcp::task;
 use policy::Kind;
 
 use super::list::{AT_ONCE, Unavailable, told};
@@ -22,6 +23,7 @@ use super::{era, missing_origin};
 use crate::deadline::within;
 use crate::entitlement::Entitlement;
 use crate::error::{Failure, Fault};
+use crate::keys;
 use crate::parse::Message;
 use crate::ports::{Clock, Host, Timestamp};
 use crate::virtual_server::VirtualServer;
@@ -98,6 +100,11 @@ pub(super) async fn together<H: Host>(
             Err(failure) => together.unavailable.push(Unavailable { origin: name.to_owned(), failure }),
         }
     }
+    let extensions = &mut together.capabilities.extensions;
+    // A task's id is sealed before a client gets it.
+    if extensions.get(task::EXTENSION).is_some() && !matches!(keys::sealing(host).await, Ok(Some(_))) {
+        extensions.remove(task::EXTENSION);
+    }
     together
 }
 
@@ -113,6 +120,10 @@ fn of_exposed(said: &Said, kinds: &[Kind], (client, hears): (Era, bool)) -> Capa
             // Nobody is told of changes across the eras, nor without a session in the legacy one.
             *changes = Some(Changes::default());
         }
+    }
+    if (client, said.era) != (Era::Modern, Era::Modern) {
+        // What belongs to an extension crosses no eras, and legacy clients have none.
+        capabilities.extensions = Members::new();
     }
     capabilities.completions &= kinds.iter().any(|kind| *kind != Kind::Tool);
     capabilities
