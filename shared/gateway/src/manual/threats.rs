@@ -90,21 +90,13 @@
 //!
 //! ## Known, and not mended yet
 //!
-//! - A URI template is completed by its own text: what a narrower pattern or the quarantine keeps can be suggested
-//!   (`gateway/src/authorize.rs`).
-//! - Five slow calls of one caller open an origin's circuit for all callers of the isolate, for ten seconds
-//!   (`gateway/src/forward/circuit.rs`).
-//! - `tasks/update` and `tasks/cancel` ask policy whether the tool may be listed, with the scope of calls; they take
-//!   nothing from the limit and are not announced (`gateway/src/authorize/following.rs`).
-//! - On the stream of a call an origin may tell of a changed resource that the caller may not read: its URI, nothing more
-//!   (`gateway/src/filter/finish.rs`).
+//! - An argument of a template or prompt is judged as far as it is typed: what an origin suggests for it is not judged
+//!   (`gateway/src/authorize/completing.rs`).
+//! - An update about a resource that is too long to be held passes on the stream of a call without being dropped: its URI,
+//!   nothing more (`gateway/src/filter/frames.rs`).
 //! - A call of an unknown name evaluates policy until something visible is found, and a batch may hold fifty
 //!   (`gateway/src/authorize/asking.rs`).
-//! - A long resource that says nothing of caching passes without the hints that are added to shorter ones
-//!   (`gateway/src/filter/finish.rs`).
-//! - Who listens to more than six origins at once is told nothing by the others, and not which (`gateway/src/forward/listen.rs`).
-//! - A task's sealed id is bound to user and virtual server, not to the agent, and has no end of its own
-//!   (`gateway/src/task.rs`).
+//! - A task's sealed id is bound to user, agent and virtual server, but has no end of its own (`gateway/src/task.rs`).
 //!
 //! ## Not answered yet
 //!
