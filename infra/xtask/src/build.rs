@@ -37,6 +37,16 @@ pub enum Host {
     Spin,
 }
 
+impl Host {
+    /// What `--host` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Workers => "workers",
+            Self::Spin => "spin",
+        }
+    }
+}
+
 /// How it is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {

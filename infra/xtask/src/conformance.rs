@@ -16,14 +16,14 @@ mod origin_leg;
 mod outcome;
 mod suite;
 
-use std::process::Command;
+use std::{env, process::Command};
 
 use clap::Args;
 
 use crate::{
     build::{self, Host},
     clock::now,
-    command::{Fault, root},
+    command::{Fault, program, root},
     progress::step,
     serving::{self, Child, Folder, Place, Secrets, Served, build_weir, node},
     tools,
@@ -118,6 +118,14 @@ pub fn run(order: &Conformance) -> Result<(), Fault> {
     let word = if failed == 0 { "ok" } else { "FAILED" };
     println!("test result: {word}. {passed} passed; {failed} failed");
     if failed == 0 { Ok(()) } else { Err(Fault::Found("Weir does not conform: see above".to_owned())) }
+}
+
+/// The same as a program that prints its tally, as `cargo xtask test` runs it.
+pub fn command(host: Host) -> Result<Command, Fault> {
+    let me = env::current_exe().map_err(|source| Fault::File { path: "xtask".into(), source })?;
+    let mut command = program(me);
+    command.args(["conformance", "--host", host.name()]);
+    Ok(command)
 }
 
 fn outcome(host: Host, only: Option<Part>) -> Result<Outcome, Fault> {

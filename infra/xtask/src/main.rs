@@ -49,9 +49,9 @@ enum Chore {
     /// Runs the tests and ends with one line: `N passed, N failed`.
     ///
     /// `all` is: native unit, property and contract tests, the stage suite in memory, the shared crates on wasm32, the
-    /// port contracts inside workerd and inside Spin, the stage suite on both, the official clients end to end, and the
-    /// fuzz targets for a minute each. Spin is played by tests/harness/spin; a Redis server is installed where there is none
-    /// (Debian's redis-server, as root).
+    /// port contracts inside workerd and inside Spin, the stage suite on both, the official clients end to end, conformance on
+    /// both hosts, and the fuzz targets for a minute each. Spin is played by tests/harness/spin; a Redis server is installed
+    /// where there is none (Debian's redis-server, as root).
     Test {
         /// Only what belongs to this target, or everything.
         #[arg(long, value_enum, default_value_t = test::Target::All)]

@@ -10,7 +10,7 @@ use crate::{
     build,
     clock::now,
     command::{Fault, cargo, program, root, run as run_program},
-    fuzz, spin, tools,
+    conformance, fuzz, spin, tools,
 };
 use tally::{Tally, counted};
 
@@ -39,6 +39,8 @@ const ALL: &[Step] = &[
     ("the Spin test host itself", spin_test_host),
     STAGES_ON_WORKERD,
     STAGES_ON_SPIN,
+    CONFORMANCE_ON_WORKERD,
+    CONFORMANCE_ON_SPIN,
 ];
 const STAGES_IN_MEMORY: Step = ("stages in memory", || Ok(stages("memory")));
 const STAGES_ON_WORKERD: Step = ("stages on workerd", || {
@@ -48,6 +50,8 @@ const STAGES_ON_WORKERD: Step = ("stages on workerd", || {
 const CONTRACTS_IN_SPIN: Step = ("port contracts inside Spin, embedded and with Redis", contracts_in_spin);
 const STAGES_ON_SPIN: Step = ("stages on Spin", stages_on_spin);
 
+const CONFORMANCE_ON_WORKERD: Step = ("conformance on workerd", || conformance::command(build::Host::Workers));
+const CONFORMANCE_ON_SPIN: Step = ("conformance on Spin", || conformance::command(build::Host::Spin));
 const FUZZ: Step = ("fuzz targets, a minute each", || fuzz::command(60));
 const FUZZ_QUICKLY: Step = ("fuzz targets, a moment each", || fuzz::command(5));
 
