@@ -88,9 +88,7 @@ pub(super) async fn corrected<H: Host>(
     }
     match manner {
         // What the origin knew of this client is lost, and only the client can begin anew.
-        Manner::Legacy(session) if session.is_clients() && rejection.ends_session() => {
-            Err(Fault::OriginSessionEnded)
-        }
+        Manner::Legacy(session) if session.is_clients() && rejection.ends_session() => Err(Fault::OriginSessionEnded),
         Manner::Legacy(session) => {
             legacy::forget(leg, session);
             if session.is_assigned() && rejection.is_not_found() {
