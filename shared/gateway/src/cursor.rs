@@ -8,10 +8,11 @@
 use mcp::list::ListKind;
 
 use crate::error::{Failure, Fault, Refusal};
+use crate::identifier;
 use crate::keys::{self, SEALING_KEYS};
-use crate::ports::{Entropy, Host};
+use crate::ports::Host;
 use crate::principal::Principal;
-use crate::sealed::{Binding, NONCE_BYTES};
+use crate::sealed::Binding;
 use crate::virtual_server::VirtualServer;
 
 /// Where a page begins.
@@ -43,11 +44,9 @@ pub(crate) async fn seal<H: Host>(
 ) -> Result<String, Fault> {
     let fault = |reason| Fault::Configuration { name: SEALING_KEYS.to_owned(), reason };
     let keys = keys::sealing(host).await?.ok_or_else(|| fault("secret_missing"))?;
-    let mut nonce = [0; NONCE_BYTES];
-    let failed = |error: crate::ports::EntropyError| Fault::Host { port: "Entropy", detail: error.to_string() };
-    host.entropy().fill(&mut nonce).map_err(failed)?;
     let content = [(position.at as u64).to_be_bytes(), (position.skip as u64).to_be_bytes()].concat();
-    keys.seal(nonce, &binding(server, principal, kind), &content).ok_or_else(|| fault("keys_malformed"))
+    keys.seal(identifier::bytes(host)?, &binding(server, principal, kind), &content)
+        .ok_or_else(|| fault("keys_malformed"))
 }
 
 /// Where the page of this cursor begins. Every cursor that wasn't made by [`seal`] for this user, virtual server, epoch and

@@ -23,12 +23,13 @@ use registry::snapshot::Origin;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Failure, Fault, Refusal};
+use crate::error::{Failure, Refusal};
+use crate::identifier;
 use crate::keys;
 use crate::parse::{Courtesy, Message};
-use crate::ports::{Clock, Entropy, EntropyError, Host};
+use crate::ports::{Clock, Host};
 use crate::principal::Principal;
-use crate::sealed::{Binding, NONCE_BYTES};
+use crate::sealed::Binding;
 use crate::virtual_server::VirtualServer;
 
 pub(crate) use ask::{Answered, Asker, answered};
@@ -147,9 +148,7 @@ pub(crate) async fn seal<H: Host>(
     };
     let binding = binding(server, message.principal());
     while !content.o.is_empty() {
-        let mut nonce = [0; NONCE_BYTES];
-        let failed = |error: EntropyError| Fault::Host { port: "Entropy", detail: error.to_string() };
-        host.entropy().fill(&mut nonce).map_err(failed)?;
+        let nonce = identifier::bytes(host)?;
         let text = serde_json::to_vec(&content).ok().and_then(|text| keys.seal(nonce, &binding, &text));
         if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
             return Ok(Some(value));

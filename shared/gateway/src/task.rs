@@ -21,9 +21,10 @@ use policy::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Failure, Fault};
+use crate::identifier;
 use crate::keys::{self, SEALING_KEYS};
 use crate::parse::{Message, Target};
-use crate::ports::{Entropy, EntropyError, Host};
+use crate::ports::Host;
 use crate::principal::Principal;
 use crate::sealed::{Binding, NONCE_BYTES, SealingKeys};
 use crate::virtual_server::VirtualServer;
@@ -112,10 +113,7 @@ pub(crate) async fn exchange<H: Host>(
         (Method::ToolsCall, Target::Tool(tool)) if message.era() == Era::Modern && declares_tasks(message) => {
             let Some(at) = server.find(Kind::Tool, tool) else { return Ok(Exchange::None) };
             let Some(keys) = keys::sealing(host).await? else { return Ok(Exchange::Seal(None)) };
-            let mut nonce = [0; NONCE_BYTES];
-            let failed = |error: EntropyError| Fault::Host { port: "Entropy", detail: error.to_string() };
-            host.entropy().fill(&mut nonce).map_err(failed)?;
-            let nonce = Cell::new(Some(nonce));
+            let nonce = Cell::new(Some(identifier::bytes(host)?));
             let (binding, tool) = (binding(server, message.principal()), tool.clone());
             let origin = server.exposed(at).declaration.origin.clone();
             Ok(Exchange::Seal(Some(Box::new(Sealer { keys, binding, nonce, tool, origin }))))

@@ -18,9 +18,10 @@ use mcp::raw_json::RawJson;
 
 use super::Session;
 use crate::error::{Failure, Fault, Refusal};
+use crate::identifier;
 use crate::keys;
 use crate::parse::{Courtesy, Message};
-use crate::ports::{Clock, Entropy, EntropyError, Host};
+use crate::ports::{Clock, Host};
 use crate::sealed::{Binding, NONCE_BYTES, SealingKeys};
 use crate::virtual_server::VirtualServer;
 
@@ -54,9 +55,7 @@ impl Asker {
     /// For the session's origin at `origin`; `None` where nothing can be sealed any more.
     pub(crate) async fn new<H: Host>(host: &H, session: Rc<Session>, origin: u8) -> Result<Option<Self>, Failure> {
         let Some(keys) = keys::sealing(host).await? else { return Ok(None) };
-        let mut nonce = [0; NONCE_BYTES];
-        let failed = |error: EntropyError| Fault::Host { port: "Entropy", detail: error.to_string() };
-        host.entropy().fill(&mut nonce).map_err(failed)?;
+        let nonce = identifier::bytes(host)?;
         let until = host.clock().now().after(LIFETIME).seconds();
         Ok(Some(Self { keys, session, origin, nonce, asked: Vec::new(), until }))
     }
