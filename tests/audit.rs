@@ -2,7 +2,6 @@
 
 mod last_byte;
 mod lost;
-mod two_phase;
 
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use gateway::endpoint::Endpoint;
+use gateway::endpoints::Endpoint;
 use harness::{Answer, Draft, Setup, Weir, target::Target, weir::CLIENT};
 use http::Method;
 use serde_json::Value;

@@ -13,10 +13,8 @@ use std::{
 use bytes::Bytes;
 use futures_channel::mpsc::Receiver;
 use futures_util::StreamExt;
-use gateway::{
-    Body,
-    ports::{Background, Host, Timestamp, memory::Memory},
-};
+use gateway::{Gateway, Isolate};
+use ports::{Background, Body, Host, Timestamp, memory::Memory};
 use serde_json::Value;
 
 use crate::{
@@ -31,6 +29,7 @@ pub const BEGINNING: u64 = 1_795_171_320;
 /// Weir on the memory ports; `OUTLIVES` as [`Memory`] has it.
 pub struct Running<const OUTLIVES: bool> {
     host: Memory<OUTLIVES>,
+    isolate: Rc<Isolate>,
 }
 
 impl<const OUTLIVES: bool> Running<OUTLIVES> {
@@ -50,7 +49,7 @@ impl<const OUTLIVES: bool> Running<OUTLIVES> {
         if let Queue::Slow(delay) = wanted.queue {
             host.audit_sink.delay(delay);
         }
-        Self { host }
+        Self { host, isolate: Rc::default() }
     }
 }
 
@@ -60,9 +59,10 @@ impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
         let slot = Rc::new(RefCell::new(None));
         let cancelled = Rc::new(Cell::new(false));
         let serving = {
-            let (host, slot, cancelled) = (host.clone(), slot.clone(), cancelled.clone());
+            let (slot, cancelled) = (slot.clone(), cancelled.clone());
+            let gateway = Gateway::with(host.clone(), self.isolate.clone());
             async move {
-                let mut served = pin!(gateway::serve(host, request));
+                let mut served = pin!(gateway::serve(gateway, request));
                 // As workerd does it: once its client has reset, a request's own future is never polled again.
                 let response = poll_fn(|context| match cancelled.get() {
                     true => Poll::Pending,

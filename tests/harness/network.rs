@@ -4,13 +4,13 @@ use std::{collections::HashMap, io, pin::Pin, rc::Rc, sync::LazyLock, time::Dura
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use gateway::ports::{
-    FetchError,
-    memory::{Answer, Chunk, Script},
-};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper_util::rt::TokioIo;
+use ports::{
+    FetchError,
+    memory::{Answer, Chunk, Script},
+};
 use tokio::{net::TcpListener, runtime::Runtime};
 
 use crate::{

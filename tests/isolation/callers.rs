@@ -1,6 +1,6 @@
 //! The columns of the table: the kinds of caller, and what each of them shows.
 
-use gateway::endpoint::Endpoint;
+use gateway::endpoints::Endpoint;
 use harness::{
     Draft, Weir,
     weir::{CLIENT, URL},

@@ -1,6 +1,6 @@
 //! The rows of the table: every path that the gateway lists, with every HTTP method, and MCP endpoints with every message.
 
-use gateway::endpoint::Endpoint;
+use gateway::endpoints::Endpoint;
 use harness::Draft;
 use http::Method;
 use mcp::legacy::{INITIALIZE, INITIALIZED, PING, SET_LEVEL, VERSIONS};

@@ -1,6 +1,6 @@
 //! The gateway as a Cloudflare Worker.
 
-use gateway::Limits;
+use gateway::{Gateway, Limits, serve};
 use host_workers::bindings::ExecutionContext;
 use host_workers::once::Claims;
 use host_workers::quota::Allowance;
@@ -13,7 +13,9 @@ use worker::{DurableObject, Env, State, durable_object, wasm_bindgen};
 /// Answers one request.
 #[wasm_bindgen]
 pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) -> Promise {
-    host_workers::answer(request, environment, context, Limits::REQUEST_BODY_BYTES, gateway::serve)
+    host_workers::answer(request, environment, context, Limits::REQUEST_BODY_BYTES, |host, request| {
+        serve(Gateway::new(host), request)
+    })
 }
 
 /// One of the Durable Objects behind the `ONCE` binding.

@@ -17,18 +17,17 @@ use mcp::headers::MCP_PROTOCOL_VERSION;
 use mcp::json_rpc::{self, Incoming};
 use mcp::legacy::{ASSUMED_VERSION, batch};
 
-use crate::audit::Record;
-use crate::endpoint::Resource;
+use crate::endpoints::Resource;
 use crate::error::{Failure, Refusal};
-use crate::ports::Host;
-use crate::{Body, Limits, authenticate, deliver, receive, records, respond, serve};
+use crate::gateway::Gateway;
+use crate::line::audit::Record;
+use crate::line::receive::{self, Batched};
+use crate::line::{self, authenticate, deliver, respond};
+use crate::{Limits, records};
+use ports::{Body, Host};
 
 /// How many messages of a batch are under way at the same moment, as many as a request has connections on Workers.
 const AT_ONCE: usize = 6;
-
-/// Marks a message that came with others.
-#[derive(Clone, Copy)]
-pub(crate) struct Batched;
 
 /// Whether the request is a batch, of the one version that has them.
 pub(crate) fn is_batch(request: &Request<Bytes>) -> bool {
@@ -40,19 +39,19 @@ pub(crate) fn is_batch(request: &Request<Bytes>) -> bool {
 
 /// Answers a batch.
 pub(crate) async fn answer<H: Host>(
-    host: H,
+    gateway: Gateway<H>,
     resource: Resource,
     request: Request<Bytes>,
     answer: oneshot::Sender<Response<Body>>,
 ) {
-    let mut record = match Record::open(&host, &request) {
+    let mut record = match Record::open(&gateway, &request) {
         Ok(record) => record,
         Err(fault) => return drop(answer.send(respond::failure(&fault.into(), None, None, None))),
     };
     record.resource(&resource);
-    let messages = match split(&host, &resource, &request, &mut record).await {
+    let messages = match split(&gateway, &resource, &request, &mut record).await {
         Ok(messages) => messages,
-        Err(failure) => return deliver::failure(&host, &failure, record, answer).await,
+        Err(failure) => return deliver::failure(&gateway, &failure, record, answer).await,
     };
     let (browser, room) = (record.listed_browser(), Cell::new(Limits::ANSWER_BYTES));
     let (parts, _) = request.into_parts();
@@ -63,7 +62,8 @@ pub(crate) async fn answer<H: Host>(
         one.headers_mut().clone_from(&parts.headers);
         one.extensions_mut().insert(Batched);
         let (answer, answered) = oneshot::channel();
-        let walked = join(serve::call(host.clone(), resource.clone(), one, answer), collect(answered, message, &room));
+        let walked =
+            join(line::call(gateway.clone(), resource.clone(), one, answer), collect(answered, message, &room));
         async { walked.await.1 }
     };
     let answers: Vec<Collected> = stream::iter(messages).map(walk).buffered(AT_ONCE).collect().await;
@@ -76,15 +76,15 @@ pub(crate) async fn answer<H: Host>(
 
 /// The messages, once it is known who sends them: nobody unknown has a body taken apart.
 async fn split<H: Host>(
-    host: &H,
+    gateway: &Gateway<H>,
     resource: &Resource,
     request: &Request<Bytes>,
     record: &mut Record,
 ) -> Result<Vec<Bytes>, Failure> {
-    let live = records::live(host).await?;
+    let live = records::live(gateway).await?;
     record.live(&live);
-    let inbound = receive::receive(host, live, resource.clone(), request.clone())?;
-    let authenticated = authenticate::authenticate(host, inbound).await?;
+    let inbound = receive::receive(gateway, live, resource.clone(), request.clone())?;
+    let authenticated = authenticate::authenticate(gateway, inbound).await?;
     record.authenticated(&authenticated);
     Ok(batch::split(request.body().clone()).map_err(Refusal::Batch)?)
 }

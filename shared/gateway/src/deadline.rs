@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use futures_util::pin_mut;
 
-use crate::ports::{Host, Timer};
+use ports::{Host, Timer};
 
 /// What `work` gives, unless `limit` passes first; then `work` is dropped, which cancels it.
 pub(crate) async fn within<H: Host, F: Future>(host: &H, limit: Duration, work: F) -> Option<F::Output> {

@@ -17,8 +17,8 @@ use oauth::bearer_token::BearerTokenError;
 use policy::{Kind, RefusalReason};
 use thiserror::Error;
 
-use crate::ports::FetchError;
 use crate::principal::Principal;
+use ports::FetchError;
 
 /// Any early end.
 #[derive(Debug, Error)]

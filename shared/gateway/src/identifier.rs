@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::Fault;
-use crate::ports::{Entropy, Host};
+use ports::{Entropy, Host};
 
 /// 128 random bits, base64url.
 pub(crate) fn random<H: Host>(host: &H) -> Result<String, Fault> {
@@ -14,7 +14,7 @@ pub(crate) fn random<H: Host>(host: &H) -> Result<String, Fault> {
 /// Random bytes.
 pub(crate) fn bytes<H: Host, const N: usize>(host: &H) -> Result<[u8; N], Fault> {
     let mut bytes = [0; N];
-    let failed = |error: crate::ports::EntropyError| Fault::Host { port: "Entropy", detail: error.to_string() };
+    let failed = |error: ports::EntropyError| Fault::Host { port: "Entropy", detail: error.to_string() };
     host.entropy().fill(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }

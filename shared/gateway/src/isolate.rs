@@ -3,14 +3,17 @@
 //! A cancelled request is neither polled nor dropped again on Workers, so a lock that it held would stay held for
 //! ever. Each cell here is borrowed for one synchronous step and never across an `.await`.
 
-use std::cell::{Cell, RefCell};
+pub(crate) mod catalogue;
 
-use crate::audit::RefusalCounts;
-use crate::authenticate::VerifiedTokens;
-use crate::catalogue::Catalogue;
-use crate::forward::{HeldCapabilities, HeldCircuits, HeldEras, HeldSessions};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
 use crate::keys::HeldKeys;
+use crate::line::audit::RefusalCounts;
+use crate::line::authenticate::VerifiedTokens;
+use crate::origin::{HeldCapabilities, HeldCircuits, HeldEras, HeldSessions};
 use crate::records::HeldRecords;
+use catalogue::Catalogue;
 
 /// What an isolate remembers between requests.
 #[derive(Default)]
@@ -26,4 +29,16 @@ pub struct Isolate {
     pub(crate) refusals: RefCell<RefusalCounts>,
     /// Events that no sink accepted and that no accepted event has told of.
     pub(crate) lost_events: Cell<u64>,
+}
+
+thread_local! {
+    /// An isolate is one thread, and one instance of the wasm module.
+    static CURRENT: Rc<Isolate> = Rc::default();
+}
+
+impl Isolate {
+    /// The memory of the isolate that runs this.
+    pub fn current() -> Rc<Self> {
+        CURRENT.with(Rc::clone)
+    }
 }

@@ -19,8 +19,9 @@ use registry::snapshot::Issuer;
 
 use crate::deadline::within;
 use crate::error::Fault;
-use crate::ports::{Clock, Fetch, FetchLimits, Host, SecretError, Secrets, Timestamp};
+use crate::gateway::Gateway;
 use crate::sealed::SealingKeys;
+use ports::{Clock, Fetch, FetchLimits, Host, SecretError, Secrets, Timestamp};
 
 /// How long an issuer's keys are used before they are read again.
 pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
@@ -49,26 +50,26 @@ struct IssuerKeys {
 }
 
 /// The keys that may sign the registry.
-pub(crate) async fn registry_publishers<H: Host>(host: &H) -> Result<Rc<KeySet>, Fault> {
+pub(crate) async fn registry_publishers<H: Host>(gateway: &Gateway<H>) -> Result<Rc<KeySet>, Fault> {
     const NAME: &str = "REGISTRY_KEYS";
-    if let Some(held) = host.isolate().keys.borrow().publishers.clone() {
+    if let Some(held) = gateway.isolate.keys.borrow().publishers.clone() {
         return Ok(held);
     }
-    let set = secret(host, NAME).await?;
+    let set = secret(gateway, NAME).await?;
     let keys = KeySet::parse(set.expose()).map_err(|_| unreadable(NAME))?;
     let keys = Rc::new(keys);
-    host.isolate().keys.borrow_mut().publishers = Some(keys.clone());
+    gateway.isolate.keys.borrow_mut().publishers = Some(keys.clone());
     Ok(keys)
 }
 
 /// One of Weir's own key sets: the first key signs, all verify.
-pub(crate) async fn own<H: Host>(host: &H, name: &'static str) -> Result<Rc<PrivateKeySet>, Fault> {
-    if let Some(held) = host.isolate().keys.borrow().own.get(name).cloned() {
+pub(crate) async fn own<H: Host>(gateway: &Gateway<H>, name: &'static str) -> Result<Rc<PrivateKeySet>, Fault> {
+    if let Some(held) = gateway.isolate.keys.borrow().own.get(name).cloned() {
         return Ok(held);
     }
-    let set = secret(host, name).await?;
+    let set = secret(gateway, name).await?;
     let keys = Rc::new(PrivateKeySet::parse(set.expose()).map_err(|_| unreadable(name))?);
-    host.isolate().keys.borrow_mut().own.insert(name, keys.clone());
+    gateway.isolate.keys.borrow_mut().own.insert(name, keys.clone());
     Ok(keys)
 }
 
@@ -80,11 +81,11 @@ pub(crate) const SIGNED_IDENTITY_KEYS: &str = "SIGNED_IDENTITY_KEYS";
 pub(crate) const SEALING_KEYS: &str = "SEALING_KEYS";
 
 /// The keys that seal what clients bring back; `None` where the deployment has none.
-pub(crate) async fn sealing<H: Host>(host: &H) -> Result<Option<Rc<SealingKeys>>, Fault> {
-    if let Some(held) = host.isolate().keys.borrow().sealing.clone() {
+pub(crate) async fn sealing<H: Host>(gateway: &Gateway<H>) -> Result<Option<Rc<SealingKeys>>, Fault> {
+    if let Some(held) = gateway.isolate.keys.borrow().sealing.clone() {
         return Ok(Some(held));
     }
-    let secret = match host.secrets().get(SEALING_KEYS).await {
+    let secret = match gateway.host.secrets().get(SEALING_KEYS).await {
         Ok(secret) => secret,
         Err(SecretError::Missing(_)) => return Ok(None),
         Err(SecretError::Unreadable(_)) => {
@@ -92,13 +93,13 @@ pub(crate) async fn sealing<H: Host>(host: &H) -> Result<Option<Rc<SealingKeys>>
         }
     };
     let keys = Rc::new(SealingKeys::parse(secret.expose()).ok_or_else(|| unreadable(SEALING_KEYS))?);
-    host.isolate().keys.borrow_mut().sealing = Some(keys.clone());
+    gateway.isolate.keys.borrow_mut().sealing = Some(keys.clone());
     Ok(Some(keys))
 }
 
-async fn secret<H: Host>(host: &H, name: &str) -> Result<crate::secret::Secret, Fault> {
+async fn secret<H: Host>(gateway: &Gateway<H>, name: &str) -> Result<ports::Secret, Fault> {
     let missing = |_| Fault::Configuration { name: name.to_owned(), reason: "secret_missing" };
-    host.secrets().get(name).await.map_err(missing)
+    gateway.host.secrets().get(name).await.map_err(missing)
 }
 
 fn unreadable(name: &str) -> Fault {
@@ -106,11 +107,15 @@ fn unreadable(name: &str) -> Fault {
 }
 
 /// The keys of `issuer`, read again when they lack `key_id` (see [`ISSUER_PATIENCE`]).
-pub(crate) async fn of_issuer<H: Host>(host: &H, issuer: &Issuer, key_id: Option<&str>) -> Result<Rc<KeySet>, Fault> {
+pub(crate) async fn of_issuer<H: Host>(
+    gateway: &Gateway<H>,
+    issuer: &Issuer,
+    key_id: Option<&str>,
+) -> Result<Rc<KeySet>, Fault> {
     // An issuer whose keys have moved is another one: what lies at the old address no longer counts.
     let name = format!("{} {}", issuer.issuer, issuer.jwks_uri);
-    let held = host.isolate().keys.borrow().issuers.get(&name).cloned();
-    let now = host.clock().now();
+    let held = gateway.isolate.keys.borrow().issuers.get(&name).cloned();
+    let now = gateway.host.clock().now();
     if let Some(held) = &held {
         let age = now.since(held.asked);
         let lacks = match (&held.keys, key_id) {
@@ -125,8 +130,8 @@ pub(crate) async fn of_issuer<H: Host>(host: &H, issuer: &Issuer, key_id: Option
         }
     }
     let late = || Err("not read in time".to_owned());
-    let answer = within(host, LIMITS.deadline, read(host, issuer)).await.unwrap_or_else(late);
-    let now = host.clock().now();
+    let answer = within(&gateway.host, LIMITS.deadline, read(gateway, issuer)).await.unwrap_or_else(late);
+    let now = gateway.host.clock().now();
     let (new, error) = match answer {
         Ok(keys) => (IssuerKeys { keys: Some(Rc::new(keys)), asked: now, confirmed: now }, None),
         Err(error) => {
@@ -136,7 +141,7 @@ pub(crate) async fn of_issuer<H: Host>(host: &H, issuer: &Issuer, key_id: Option
         }
     };
     let keys = new.keys.clone();
-    host.isolate().keys.borrow_mut().issuers.insert(name, new);
+    gateway.isolate.keys.borrow_mut().issuers.insert(name, new);
     keys.ok_or_else(|| issuer_fault(issuer, error.unwrap_or_default()))
 }
 
@@ -144,10 +149,10 @@ fn issuer_fault(issuer: &Issuer, detail: String) -> Fault {
     Fault::IssuerKeys { issuer: issuer.name.clone(), detail }
 }
 
-async fn read<H: Host>(host: &H, issuer: &Issuer) -> Result<KeySet, String> {
+async fn read<H: Host>(gateway: &Gateway<H>, issuer: &Issuer) -> Result<KeySet, String> {
     let request = http::Request::get(&issuer.jwks_uri).header(ACCEPT, "application/json").body(bytes::Bytes::new());
     let request = request.map_err(|error| error.to_string())?;
-    let response = host.fetch().send(request, LIMITS).await.map_err(|error| error.to_string())?;
+    let response = gateway.host.fetch().send(request, LIMITS).await.map_err(|error| error.to_string())?;
     if response.status() != http::StatusCode::OK {
         return Err(format!("status {}", response.status().as_u16()));
     }

@@ -1,6 +1,10 @@
 //! The principal: the verified user, acting through an agent, with groups and team.
 
+mod entitlement;
+
 use oauth::access_token::Claims;
+
+pub(crate) use entitlement::Entitlement;
 
 /// The verified user, acting through an agent, with groups and team: what the access token says, and nothing else. Where there
 /// needs to be no token, what the registry says of those who bring none.

@@ -17,12 +17,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use registry::record::RecordKey;
-use registry::snapshot::{Assignments, Gateway, Head, Quarantine};
+use registry::snapshot::{Assignments, Gateway as GatewayRecord, Head, Quarantine};
 
 use crate::error::Fault;
+use crate::gateway::Gateway;
 use crate::keys;
-use crate::ports::{Clock, Host, Timestamp};
 use crate::virtual_server::VirtualServer;
+use ports::{Clock, Host, Timestamp};
 use shelf::Shelf;
 use standing::Standing;
 
@@ -52,7 +53,7 @@ pub(crate) struct HeldRecords {
 #[derive(Clone)]
 pub(crate) struct Live {
     pub(crate) epoch: u64,
-    pub(crate) gateway: Rc<Gateway>,
+    pub(crate) gateway: Rc<GatewayRecord>,
 }
 
 fn fault(record: &RecordKey<'_>, reason: &'static str) -> Fault {
@@ -60,19 +61,19 @@ fn fault(record: &RecordKey<'_>, reason: &'static str) -> Fault {
 }
 
 /// The live epoch with its gateway record.
-pub(crate) async fn live<H: Host>(host: &H) -> Result<Live, Fault> {
-    let now = host.clock().now();
-    let held = host.isolate().records.borrow().head.clone();
+pub(crate) async fn live<H: Host>(gateway: &Gateway<H>) -> Result<Live, Fault> {
+    let now = gateway.host.clock().now();
+    let held = gateway.isolate.records.borrow().head.clone();
     let head = match held.as_ref().filter(|held| held.is_current(now, REFRESH)) {
         Some(current) => current.clone(),
         None => {
-            let fresh = standing::refresh::<H, Head>(host, &RecordKey::Head, held, STALE, false).await?;
-            standing::keep(&mut host.isolate().records.borrow_mut().head, fresh)
+            let fresh = standing::refresh::<H, Head>(gateway, &RecordKey::Head, held, STALE, false).await?;
+            standing::keep(&mut gateway.isolate.records.borrow_mut().head, fresh)
         }
     };
     let epoch = head.value.epoch;
     let (live, behind) = {
-        let records = host.isolate().records.borrow();
+        let records = gateway.isolate.records.borrow();
         (records.live.clone(), records.behind)
     };
     if let Some(live) = live.as_ref() {
@@ -83,10 +84,10 @@ pub(crate) async fn live<H: Host>(host: &H) -> Result<Live, Fault> {
         }
     }
     let key = RecordKey::Gateway { epoch };
-    match read_gateway(host, &key).await {
-        Ok(gateway) => {
-            let new = Live { epoch, gateway: Rc::new(gateway) };
-            let mut records = host.isolate().records.borrow_mut();
+    match read_gateway(gateway, &key).await {
+        Ok(record) => {
+            let new = Live { epoch, gateway: Rc::new(record) };
+            let mut records = gateway.isolate.records.borrow_mut();
             // Another request may have seen a newer epoch while this one waited.
             let newer = records.live.clone().filter(|live| live.epoch > epoch);
             let live = newer.unwrap_or(new);
@@ -96,39 +97,39 @@ pub(crate) async fn live<H: Host>(host: &H) -> Result<Live, Fault> {
         }
         Err(error) => {
             let Some(live) = live.filter(|_| shelf::may_be_on_its_way(epoch, now)) else { return Err(error) };
-            host.isolate().records.borrow_mut().behind = Some((epoch, now));
+            gateway.isolate.records.borrow_mut().behind = Some((epoch, now));
             Ok(live)
         }
     }
 }
 
-async fn read_gateway<H: Host>(host: &H, key: &RecordKey<'_>) -> Result<Gateway, Fault> {
-    let publishers = keys::registry_publishers(host).await?;
-    let bytes = standing::read(host, key).await?.ok_or_else(|| fault(key, "record_missing"))?;
+async fn read_gateway<H: Host>(gateway: &Gateway<H>, key: &RecordKey<'_>) -> Result<GatewayRecord, Fault> {
+    let publishers = keys::registry_publishers(gateway).await?;
+    let bytes = standing::read(gateway, key).await?.ok_or_else(|| fault(key, "record_missing"))?;
     let opened = registry::record::open(&bytes, &publishers, key).map_err(|error| fault(key, error.reason()))?;
     opened.decode().map_err(|error| fault(key, error.reason()))
 }
 
 /// Who and what is frozen. Fails closed.
-pub(crate) async fn quarantine<H: Host>(host: &H) -> Result<Rc<Quarantine>, Fault> {
-    let now = host.clock().now();
-    let held = host.isolate().records.borrow().quarantine.clone();
+pub(crate) async fn quarantine<H: Host>(gateway: &Gateway<H>) -> Result<Rc<Quarantine>, Fault> {
+    let now = gateway.host.clock().now();
+    let held = gateway.isolate.records.borrow().quarantine.clone();
     if let Some(current) = held.as_ref().filter(|held| held.is_current(now, REFRESH)) {
         return Ok(current.value.clone());
     }
-    let fresh = standing::refresh(host, &RecordKey::Quarantine, held, QUARANTINE_STALE, true).await?;
-    Ok(standing::keep(&mut host.isolate().records.borrow_mut().quarantine, fresh).value)
+    let fresh = standing::refresh(gateway, &RecordKey::Quarantine, held, QUARANTINE_STALE, true).await?;
+    Ok(standing::keep(&mut gateway.isolate.records.borrow_mut().quarantine, fresh).value)
 }
 
 /// The virtual server called `name`; `None` when this epoch has none.
 pub(crate) async fn virtual_server<H: Host>(
-    host: &H,
+    gateway: &Gateway<H>,
     live: &Live,
     name: &str,
 ) -> Result<Option<Rc<VirtualServer>>, Fault> {
     let key = RecordKey::VirtualServer { epoch: live.epoch, name };
     let found = shelf::find(
-        host,
+        gateway,
         |records| &mut records.virtual_servers,
         &key,
         live.epoch,
@@ -138,8 +139,12 @@ pub(crate) async fn virtual_server<H: Host>(
 }
 
 /// The assignments of the groups in `shard`.
-pub(crate) async fn assignments<H: Host>(host: &H, live: &Live, shard: u32) -> Result<Rc<Assignments>, Fault> {
+pub(crate) async fn assignments<H: Host>(
+    gateway: &Gateway<H>,
+    live: &Live,
+    shard: u32,
+) -> Result<Rc<Assignments>, Fault> {
     let key = RecordKey::Assignments { epoch: live.epoch, shard };
-    let found = shelf::find(host, |records| &mut records.assignments, &key, live.epoch, |opened| opened.decode());
+    let found = shelf::find(gateway, |records| &mut records.assignments, &key, live.epoch, |opened| opened.decode());
     found.await?.ok_or_else(|| fault(&key, "record_missing"))
 }

@@ -13,6 +13,11 @@
 //! {"keys":[{"kty":"oct","kid":"sealing-2026-11","k":"<base64url of 32 bytes>"},…]}
 //! ```
 
+pub(crate) mod cursor;
+pub(crate) mod question;
+pub(crate) mod session;
+pub(crate) mod task;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};

@@ -4,6 +4,7 @@
 //! Everything exposed stands in one row of indexes: the tools, then the resources, then the prompts, each in the registry's
 //! order.
 
+mod list_decisions;
 mod resources;
 
 use std::cell::{OnceCell, RefCell};
@@ -14,9 +15,9 @@ use std::rc::Rc;
 use policy::{Action, Arguments, Circumstances, Decision, Kind, ParsedPolicy, RefusalReason, ToolPolicies};
 use registry::snapshot::{Exposed, Origin, VirtualServer as Record};
 
-use crate::entitlement::{Entitlement, ListDecisions};
-use crate::ports::Timestamp;
-use crate::principal::Principal;
+use crate::principal::{Entitlement, Principal};
+use list_decisions::ListDecisions;
+use ports::Timestamp;
 use resources::Resources;
 
 /// A virtual server, ready to decide.

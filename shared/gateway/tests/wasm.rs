@@ -1,20 +1,25 @@
-//! The gateway on wasm32: the memory host keeps its promises there too, so the same futures run on both.
+//! The gateway on wasm32: a request walks to its answer there too.
 #![cfg(target_arch = "wasm32")]
 
 use std::rc::Rc;
 
-use gateway::ports::Timestamp;
-use gateway::ports::contract::{SECRET, origin_answers, run};
-use gateway::ports::memory::Memory;
+use bytes::Bytes;
+use gateway::{Gateway, Isolate, serve};
+use ports::memory::Memory;
+use ports::{Body, Timestamp};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
-fn memory_host_keeps_every_promise_on_wasm32() {
+fn call_without_a_registry_is_refused_with_its_reason() {
     let now = Timestamp::from_millis(1_795_000_000_000);
-    let host: Memory = Memory::new(now, Rc::new(|request| origin_answers(&request)));
-    host.secrets.set(SECRET.0, SECRET.1);
-    let subject = host.clone();
-    let report = host.run(async move { run(&subject, "http://origin.example.com", "run").await });
-    let broken: Vec<_> = report.into_iter().flatten().filter(|finding| !finding.kept).collect();
-    assert!(broken.is_empty(), "every promise should be kept: {broken:?}");
+    let host: Memory = Memory::new(now, Rc::new(|_| unreachable!("nothing should be fetched")));
+    let request = http::Request::post("/mcp").body(Bytes::from_static(b"{}"));
+    let request = request.unwrap_or_else(|error| unreachable!("{error}"));
+    let gateway = Gateway::with(host.clone(), Rc::<Isolate>::default());
+    let response = host.run(async move { serve(gateway, request).await });
+    let (status, body) = response.map(|response| (response.status().as_u16(), response.into_body())).unzip();
+    assert_eq!(status, Some(503), "a gateway without a registry should serve nothing");
+    let Some(Body::Full(body)) = body else { unreachable!("the refusal should have a body") };
+    let body = String::from_utf8_lossy(&body);
+    assert!(body.contains("no valid registry"), "the refusal should say why: {body}");
 }

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 
 use bytes::Bytes;
-use gateway::Body;
 use http::{HeaderValue, Request, Response, StatusCode, header};
+use ports::Body;
 use spin_sdk::wasip3::http::types;
 
 use crate::fault::Fault;

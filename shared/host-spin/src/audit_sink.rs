@@ -3,7 +3,7 @@
 mod redis;
 mod sqlite;
 
-use gateway::ports::{Accepted, AuditSink, AuditSinkError};
+use ports::{Accepted, AuditSink, AuditSinkError};
 
 pub use redis::{RedisStream, STREAM};
 pub use sqlite::SqliteOutbox;

@@ -1,6 +1,6 @@
 //! `Background` on Spin: a task of the request that goes on after its answer.
 
-use gateway::ports::Background;
+use ports::Background;
 use spin_sdk::wasip3;
 
 /// `wasip3::spawn`: runs until it ends, the instance's time after an answer is over, something in the instance panics, or the

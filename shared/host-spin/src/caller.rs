@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use gateway::ports::Caller;
 use http::{HeaderMap, HeaderName};
+use ports::Caller;
 
 /// Spin adds this header behind whatever a client has sent under the same name.
 const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("spin-client-addr");

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures_channel::oneshot;
 use futures_util::FutureExt;
 use futures_util::future::{Shared, pending};
-use gateway::ports::ClientGone;
+use ports::ClientGone;
 
 /// Whether the client of one request has gone. Spin tells a component only when it writes to somebody who has, so before the
 /// answer begins this stays pending, and in a stream it takes until the next frame or keep-alive comment.

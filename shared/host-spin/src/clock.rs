@@ -1,6 +1,6 @@
 //! `Clock` on Spin: WASI's system clock.
 
-use gateway::ports::{Clock, Timestamp};
+use ports::{Clock, Timestamp};
 use spin_sdk::wasip3::clocks::system_clock;
 
 /// `wasi:clocks/system-clock`.

@@ -8,7 +8,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use ledger::database::{Database, DatabaseError, Statement, Value};
+use ports::database::{Database, DatabaseError, Statement, Value};
 use spin_sdk::sqlite::{self, Connection, RowResult};
 
 use crate::fault::Fault;

@@ -1,6 +1,6 @@
 //! `Entropy` on Spin: WASI's random bytes.
 
-use gateway::ports::{Entropy, EntropyError};
+use ports::{Entropy, EntropyError};
 use spin_sdk::wasip3::random::random;
 
 /// `wasi:random/random`.

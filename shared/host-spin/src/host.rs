@@ -3,9 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gateway::isolate::Isolate;
-use gateway::ports::Host;
 use http::HeaderMap;
+use ports::Host;
 use spin_sdk::sqlite::Connection;
 
 use crate::audit_sink::{RedisStream, SpinAuditSink, SqliteOutbox};
@@ -40,7 +39,6 @@ struct Shared {
     once: SpinOnce,
     quota: SpinQuota,
     audit_sink: SpinAuditSink,
-    isolate: Isolate,
 }
 
 thread_local! {
@@ -68,8 +66,8 @@ impl Shared {
         };
         match (key_value, backend) {
             (Some(key_value), Some(Backend { once, quota, audit_sink })) if faults.is_empty() => {
-                let shared = Rc::new(Self { key_value, secrets, once, quota, audit_sink, isolate: Isolate::default() });
-                // Another request may have been quicker; what it remembers counts.
+                let shared = Rc::new(Self { key_value, secrets, once, quota, audit_sink });
+                // Another request may have been quicker; its connections count.
                 Ok(SHARED.with_borrow_mut(|first| first.get_or_insert(shared).clone()))
             }
             _ => Err(faults),
@@ -183,8 +181,5 @@ impl Host for SpinHost {
     }
     fn background(&self) -> &SpinBackground {
         &SpinBackground
-    }
-    fn isolate(&self) -> &Isolate {
-        &self.shared.isolate
     }
 }

@@ -1,7 +1,7 @@
 //! `KeyValue` on Spin: a key-value store.
 
 use bytes::Bytes;
-use gateway::ports::{KeyValue, KeyValueError};
+use ports::{KeyValue, KeyValueError};
 use spin_sdk::key_value::{Error, Store};
 
 use crate::fault::Fault;

@@ -3,8 +3,8 @@
 //! Spin's key-value stores have no conditional write, and its mounts last no longer than an instance.
 
 use bytes::Bytes;
-use ledger::database::DatabaseError;
-use ledger::objects::{Expected, Object, Objects, ObjectsError, Put, Version};
+use ports::database::DatabaseError;
+use ports::objects::{Expected, Object, Objects, ObjectsError, Put, Version};
 use spin_sdk::sqlite::{RowResult, Value};
 
 use crate::database::SpinDatabase;

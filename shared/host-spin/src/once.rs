@@ -3,7 +3,7 @@
 mod redis;
 mod sqlite;
 
-use gateway::ports::{Claim, Once, OnceError, Timestamp};
+use ports::{Claim, Once, OnceError, Timestamp};
 
 pub use redis::RedisOnce;
 pub use sqlite::SqliteOnce;

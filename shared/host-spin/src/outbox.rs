@@ -3,7 +3,7 @@
 mod redis;
 mod sqlite;
 
-use ledger::outbox::{Handle, Outbox, OutboxError, Waiting};
+use ports::outbox::{Handle, Outbox, OutboxError, Waiting};
 
 pub use redis::{IDLE, StreamGroup};
 pub use sqlite::{SqliteRows, TABLE};

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use futures_channel::mpsc::Receiver;
 use futures_util::StreamExt;
-use gateway::Body;
 use http::{Response, StatusCode};
+use ports::Body;
 use spin_sdk::wasip3::http::types;
 use spin_sdk::wasip3::wit_bindgen::{StreamReader, StreamWriter};
 use spin_sdk::wasip3::{self, wit_future, wit_stream};

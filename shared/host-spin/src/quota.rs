@@ -5,7 +5,7 @@ mod sqlite;
 
 use std::time::Duration;
 
-use gateway::ports::{Quota, QuotaError, Taken};
+use ports::{Quota, QuotaError, Taken};
 
 pub use redis::RedisQuota;
 pub use sqlite::SqliteQuota;

@@ -5,8 +5,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use gateway::ports::{SecretError, Secrets};
-use gateway::secret::Secret;
+use ports::Secret;
+use ports::{SecretError, Secrets};
 use spin_sdk::variables::{self, Error};
 
 use crate::fault::Fault;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use futures_util::pin_mut;
-use gateway::ports::Timer;
+use ports::Timer;
 use spin_sdk::wasip3::clocks::monotonic_clock;
 
 /// `wasi:clocks/monotonic-clock`.

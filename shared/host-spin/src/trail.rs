@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gateway::ports::Clock;
-use gateway::secret::Secret;
 use ledger::Ledger;
+use ports::Clock;
+use ports::Secret;
 use spin_sdk::wasip3::http::types;
 
 use crate::answer::{failed, interrupted};

@@ -4,11 +4,11 @@ use bytes::Bytes;
 use futures_channel::mpsc::Receiver;
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
-use gateway::Body;
-use gateway::ports::{Background, ClientGone, Host};
 use http::{Method, Request, Response};
 use js_sys::Promise;
 use js_sys::futures::JsFuture;
+use ports::Body;
+use ports::{Background, ClientGone, Host};
 use wasm_bindgen::JsValue;
 
 use crate::bindings::{BindingError, ExecutionContext};

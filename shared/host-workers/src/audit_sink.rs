@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use gateway::ports::{Accepted, AuditSink, AuditSinkError};
 use js_sys::JsString;
 use js_sys::Promise;
 use js_sys::futures::JsFuture;
+use ports::{Accepted, AuditSink, AuditSinkError};
 use wasm_bindgen::JsValue;
 
 use crate::bindings::{Bucket, Queue, object};

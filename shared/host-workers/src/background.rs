@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use gateway::ports::Background;
 use js_sys::futures::future_to_promise;
+use ports::Background;
 use wasm_bindgen::JsValue;
 
 use crate::bindings::ExecutionContext;

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use gateway::ports::Caller;
+use ports::Caller;
 use web_sys::Request;
 
 use crate::glue;

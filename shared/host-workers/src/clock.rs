@@ -1,6 +1,6 @@
 //! `Clock` on Workers: `Date.now()`, which stands still between I/O.
 
-use gateway::ports::{Clock, Timestamp};
+use ports::{Clock, Timestamp};
 
 /// `Date.now()`.
 #[derive(Debug, Clone, Copy)]

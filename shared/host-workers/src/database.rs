@@ -3,7 +3,7 @@
 //! A transaction and the rows of a read each cross as one JSON text, which holds all that the port's values can be.
 
 use js_sys::futures::JsFuture;
-use ledger::database::{Database, DatabaseError, Statement, Value};
+use ports::database::{Database, DatabaseError, Statement, Value};
 use serde_json::Value as Json;
 use wasm_bindgen::JsValue;
 

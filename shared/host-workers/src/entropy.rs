@@ -1,6 +1,6 @@
 //! `Entropy` on Workers: WebCrypto's `getRandomValues`.
 
-use gateway::ports::{Entropy, EntropyError};
+use ports::{Entropy, EntropyError};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -6,9 +6,9 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::Stream;
-use gateway::ports::{Fetch, FetchError, FetchLimits};
 use http::{Method, Request, Response, StatusCode, Uri};
 use js_sys::futures::JsFuture;
+use ports::{Fetch, FetchError, FetchLimits};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::bindings::ObjectNamespace;

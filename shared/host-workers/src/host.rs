@@ -3,8 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gateway::isolate::Isolate;
-use gateway::ports::Host;
+use ports::Host;
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 
@@ -29,7 +28,6 @@ struct Shared {
     once: WorkersOnce,
     quota: WorkersQuota,
     audit_sink: WorkersAuditSink,
-    isolate: Isolate,
 }
 
 thread_local! {
@@ -55,7 +53,6 @@ impl Shared {
                 once: WorkersOnce::new(once),
                 quota: WorkersQuota::new(quota),
                 audit_sink: WorkersAuditSink::new(queue, outbox),
-                isolate: Isolate::default(),
             }),
             (registry, once, quota, queue, outbox) => {
                 let faults = [registry.err(), once.err(), quota.err(), queue.err(), outbox.err()];
@@ -137,8 +134,5 @@ impl Host for WorkersHost {
     }
     fn background(&self) -> &WorkersBackground {
         &self.background
-    }
-    fn isolate(&self) -> &Isolate {
-        &self.shared.isolate
     }
 }

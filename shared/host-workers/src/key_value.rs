@@ -1,9 +1,9 @@
 //! `KeyValue` on Workers: a Workers KV namespace.
 
 use bytes::Bytes;
-use gateway::ports::{KeyValue, KeyValueError};
 use js_sys::Uint8Array;
 use js_sys::futures::JsFuture;
+use ports::{KeyValue, KeyValueError};
 use wasm_bindgen::JsValue;
 
 use crate::bindings::{Namespace, object};

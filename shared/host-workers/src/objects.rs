@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use js_sys::futures::JsFuture;
 use js_sys::{Array, Uint8Array};
-use ledger::objects::{Expected, Object, Objects, ObjectsError, Put, Version};
+use ports::objects::{Expected, Object, Objects, ObjectsError, Put, Version};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::bindings::{BindingError, Bucket, find, object};

@@ -13,8 +13,8 @@
 
 use std::time::Duration;
 
-use gateway::ports::{Claim, Clock, FetchLimits, Once, OnceError, Timestamp};
 use http::StatusCode;
+use ports::{Claim, Clock, FetchLimits, Once, OnceError, Timestamp};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsValue;
 use worker::{SqlStorageValue, State};

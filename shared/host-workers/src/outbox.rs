@@ -2,7 +2,7 @@
 
 use js_sys::Array;
 use js_sys::futures::JsFuture;
-use ledger::outbox::{Handle, Outbox, OutboxError, Waiting};
+use ports::outbox::{Handle, Outbox, OutboxError, Waiting};
 use wasm_bindgen::JsValue;
 
 use crate::bindings::{BindingError, Bucket, find};

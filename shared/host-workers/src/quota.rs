@@ -12,9 +12,9 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use gateway::ports::quota::Window;
-use gateway::ports::{Clock, FetchLimits, Quota, QuotaError, Taken, Timestamp};
 use http::StatusCode;
+use ports::quota::Window;
+use ports::{Clock, FetchLimits, Quota, QuotaError, Taken, Timestamp};
 use worker::{SqlStorageValue, State};
 
 use crate::bindings::ObjectNamespace;
@@ -40,7 +40,7 @@ impl WorkersQuota {
 
 impl Quota for WorkersQuota {
     async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
-        let failed = |error: gateway::ports::FetchError| QuotaError(error.to_string());
+        let failed = |error: ports::FetchError| QuotaError(error.to_string());
         let take = format!("{amount} {limit} {}", window.as_millis());
         let mut answer = ask(&self.0, &format!("quota-{key}"), take, CALL).await.map_err(failed)?;
         let mut number = Vec::new();

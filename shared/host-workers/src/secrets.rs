@@ -1,9 +1,9 @@
 //! `Secrets` on Workers: secrets and variables of the Worker, and Secrets Store bindings.
 
-use gateway::ports::{SecretError, Secrets};
-use gateway::secret::Secret;
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Promise};
+use ports::Secret;
+use ports::{SecretError, Secrets};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::bindings::property;

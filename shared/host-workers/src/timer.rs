@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use gateway::ports::Timer;
+use ports::Timer;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
 #[wasm_bindgen]

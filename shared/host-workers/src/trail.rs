@@ -1,11 +1,12 @@
 //! The ledger's events on Workers: batches of its queue, the sweep of the outbox, requests of auditors and finance.
 
 use bytes::Bytes;
-use gateway::ports::{Clock, Secrets};
 use http::Response;
 use js_sys::Promise;
 use js_sys::futures::future_to_promise;
-use ledger::{Delivery, Fate, Ledger, NoOutbox, Round};
+use ledger::{Delivery, Fate, Ledger, Round};
+use ports::NoOutbox;
+use ports::{Clock, Secrets};
 use wasm_bindgen::JsValue;
 
 use crate::answer::{failed, read};
@@ -69,7 +70,7 @@ pub fn answer(request: web_sys::Request, environment: JsValue) -> Promise {
     future_to_promise(async move {
         let request = read(&request, 0).await?;
         let token = WorkersSecrets::new(environment).get(ledger::READ_TOKEN).await.ok();
-        let token = token.as_ref().map(gateway::secret::Secret::expose);
+        let token = token.as_ref().map(ports::Secret::expose);
         let ledger = Ledger {
             objects: &trail,
             database: &books,

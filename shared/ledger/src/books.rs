@@ -14,7 +14,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Value as Json, json};
 
-use crate::database::{Database, DatabaseError, Statement};
+use ports::database::{Database, DatabaseError, Statement};
 
 /// How many rows one statement takes: each is some 500 bytes, and a parameter has a bound.
 const ROWS: usize = 200;

@@ -21,10 +21,10 @@ use bytes::Bytes;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::database::DatabaseError;
 use crate::delivery::{Delivery, Event, Rejection, id_of_line};
 use crate::minute::{Minute, PART_BYTES, PARTS};
-use crate::objects::{Expected, Objects, ObjectsError, Put};
+use ports::database::DatabaseError;
+use ports::objects::{Expected, Objects, ObjectsError, Put};
 
 /// How often one batch tries to write one minute. Each conflict means that another consumer got something done, so this
 /// many in a row are rare; the queue's own delay is the better place to wait than a loop without a timer.

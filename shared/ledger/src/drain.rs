@@ -15,11 +15,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::consume::Fate;
-use crate::database::Database;
 use crate::delivery::Delivery;
-use crate::objects::Objects;
-use crate::outbox::{Handle, Outbox, OutboxError, Waiting};
 use crate::settle::settle;
+use ports::database::Database;
+use ports::objects::Objects;
+use ports::outbox::{Handle, Outbox, OutboxError, Waiting};
 
 /// How many events are settled at once: larger batches cost fewer writes of a minute's object, and more memory.
 const BATCH: usize = 100;

@@ -9,18 +9,15 @@
 //! POST /ledger/drain ─▶ drain  ─▶ JSON
 //! ```
 //!
-//! Portable: the object store is the [`Objects`] port, the tables are the [`Database`] port, what waits
-//! comes from the [`Outbox`] port, the time and the secrets are arguments. Not here yet: roll-ups, exports, sealed batches, pages.
+//! Portable: the object store is the [`ports::Objects`] port, the tables are the [`ports::Database`] port, what waits
+//! comes from the [`ports::Outbox`] port, the time and the secrets are arguments. Not here yet: roll-ups, exports, sealed batches, pages.
 
 pub mod books;
 pub mod consume;
-pub mod database;
 pub mod delivery;
 pub mod drain;
 pub mod migration;
 pub mod minute;
-pub mod objects;
-pub mod outbox;
 pub mod query;
 pub mod report;
 pub mod serve;
@@ -28,11 +25,8 @@ pub mod settle;
 pub mod trail;
 
 pub use consume::{ConsumeError, Fate, consume};
-pub use database::{Database, DatabaseError, Statement, Value};
 pub use delivery::{Delivery, Rejection};
 pub use drain::{Drained, Round, drain};
 pub use migration::migrate;
-pub use objects::{Expected, Object, Objects, ObjectsError, Put, Version};
-pub use outbox::{Handle, NoOutbox, Outbox, OutboxError, Waiting};
 pub use serve::{DRAIN_TOKEN, Ledger, READ_TOKEN, serve};
 pub use settle::settle;

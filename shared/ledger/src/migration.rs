@@ -5,7 +5,7 @@
 //!
 //! A file that has been released never changes; what comes later is a new file.
 
-use crate::database::{Database, DatabaseError, Statement, Value};
+use ports::database::{Database, DatabaseError, Statement, Value};
 
 /// One file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,16 @@ async fn applied(database: &impl Database) -> Result<Vec<Value>, DatabaseError> 
     Ok(database.read(Statement::new("SELECT name FROM books_migrations", [])).await?.concat())
 }
 
+/// Books with all tables and no rows.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+pub(crate) fn empty_books() -> ports::database::memory::MemoryDatabase {
+    let books = ports::database::memory::MemoryDatabase::empty();
+    for migration in MIGRATIONS {
+        books.execute(migration.sql);
+    }
+    books
+}
+
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
 mod tests {
@@ -73,7 +83,7 @@ mod tests {
     use futures_util::future::join_all;
 
     use super::*;
-    use crate::database::memory::{Fault, MemoryDatabase};
+    use ports::database::memory::{Fault, MemoryDatabase};
 
     /// Every table and index with its text.
     fn schema(database: &MemoryDatabase) -> Vec<Vec<Value>> {

@@ -21,7 +21,7 @@ use percent_encoding::percent_decode_str;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::database::{Database, DatabaseError, Statement, Value};
+use ports::database::{Database, DatabaseError, Statement, Value};
 
 /// A query string longer than this can't be one of ours.
 const QUERY_BYTES: usize = 1024;

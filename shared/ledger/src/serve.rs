@@ -24,12 +24,12 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::database::Database;
 use crate::drain::{Round, drain};
-use crate::objects::Objects;
-use crate::outbox::Outbox;
 use crate::report::{self, Format, ReportQuery};
 use crate::trail::{self, Page, Query, TrailError};
+use ports::database::Database;
+use ports::objects::Objects;
+use ports::outbox::Outbox;
 
 /// The name of the secret that auditors present.
 pub const READ_TOKEN: &str = "LEDGER_READ_TOKEN";

@@ -14,9 +14,9 @@
 
 use crate::books::{Charge, enter};
 use crate::consume::{ConsumeError, Fate, keep};
-use crate::database::Database;
 use crate::delivery::{Delivery, Event};
-use crate::objects::Objects;
+use ports::database::Database;
+use ports::objects::Objects;
 
 /// Keeps every delivery of `batch` in the trail and its charge in the books; the fates stand in the order of the batch.
 pub async fn settle(objects: &impl Objects, database: &impl Database, batch: Vec<Delivery>) -> Vec<Fate> {

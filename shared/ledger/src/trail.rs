@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use crate::delivery::id_of_line;
 use crate::minute::{Minute, PREFIX};
-use crate::objects::{Objects, ObjectsError};
+use ports::objects::{Objects, ObjectsError};
 
 /// How many events a page may have.
 pub const LIMIT: usize = 1000;

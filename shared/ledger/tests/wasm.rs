@@ -3,9 +3,9 @@
 
 use audit::{AuditEvent, Outcome};
 use http::{Request, StatusCode};
-use ledger::objects::contract::objects_contract;
-use ledger::objects::memory::MemoryObjects;
 use ledger::{Database, DatabaseError, Delivery, Fate, Ledger, NoOutbox, Statement, Value, consume, serve, settle};
+use ports::objects::contract::objects_contract;
+use ports::objects::memory::MemoryObjects;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// SQLite is native here; inside workerd the port has its contract suite.

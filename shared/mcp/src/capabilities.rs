@@ -5,7 +5,7 @@
 //!                  "extensions":{"io.modelcontextprotocol/tasks":{}}}
 //! ```
 
-use crate::raw_json::{Kind, Members, RawJson, RawJsonError};
+use json::{Kind, Members, RawJson, RawJsonError};
 
 /// Most extensions that are told of; there are a handful.
 pub const MAX_EXTENSIONS: usize = 32;

@@ -8,9 +8,9 @@
 use std::borrow::Cow;
 
 use crate::params::ParamsError;
-use crate::raw_json::{Kind, Members, RawJson, RawJsonError};
 use crate::resource::MAX_URI_BYTES;
 use crate::tool::MAX_NAME_BYTES;
+use json::{Kind, Members, RawJson, RawJsonError};
 
 /// What an argument belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]

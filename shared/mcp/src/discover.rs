@@ -8,8 +8,8 @@
 use crate::capabilities::Capabilities;
 use crate::era::supported_versions;
 use crate::meta::Implementation;
-use crate::raw_json::{RawJson, write_member};
 use crate::result::{CacheScope, finish_result};
+use json::{RawJson, write_member};
 
 /// The result of `server/discover`. `capabilities` must name what is really served;
 /// `ttl_ms` is in milliseconds.

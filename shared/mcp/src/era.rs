@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::error_code;
 use crate::legacy;
 use crate::meta::{MAX_VERSION_BYTES, META, PROTOCOL_VERSION};
-use crate::raw_json::{Members, RawJson};
+use json::{Members, RawJson};
 
 /// The modern versions that are spoken here, newest first.
 pub const SUPPORTED_VERSIONS: &[&str] = &["2026-07-28"];

@@ -21,7 +21,7 @@ use thiserror::Error;
 use crate::error_code;
 use crate::meta::RequestMeta;
 use crate::method::Method;
-use crate::raw_json::{Members, RawJson};
+use json::{Members, RawJson};
 
 pub use sentinel::{SentinelError, decode, encode};
 

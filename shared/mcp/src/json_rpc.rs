@@ -19,7 +19,7 @@ mod write;
 
 use bytes::Bytes;
 
-use crate::raw_json::{Kind, Members, RawJson};
+use json::{Kind, Members, RawJson};
 
 pub use incoming::{Incoming, Outcome, parse_incoming};
 pub use long_message::{LAST_BRACE, LongMessage, LongMessageEnd, LongMessageError};

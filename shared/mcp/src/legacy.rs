@@ -24,8 +24,8 @@ use crate::error_code;
 use crate::json_rpc::{self, Notification, Outcome, RequestId};
 use crate::meta::{CLIENT_CAPABILITIES, CLIENT_INFO, Implementation, LOG_LEVEL, PROTOCOL_VERSION, RequestMeta};
 use crate::method::Method;
-use crate::raw_json::{Members, RawJson, write_member};
 use crate::result::{ResultType, summarize};
+use json::{Members, RawJson, write_member};
 
 pub use capabilities::ClientCapabilities;
 use requests::log_level;

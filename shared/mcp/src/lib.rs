@@ -5,7 +5,7 @@
 //!
 //! # Scope
 //!
-//! - JSON that passes through unchanged: [`raw_json`] validates once and cuts slices of the same buffer.
+//! - JSON that passes through unchanged is the crate [`json`]: it validates once and cuts slices of the same buffer.
 //! - One JSON-RPC message in each direction: [`json_rpc`], with the codes in [`error_code`].
 //! - The methods of revision 2026-07-28 ([`method`]), the era of a message ([`era`]) and its `_meta` ([`meta`]).
 //! - Streamable HTTP: mirrored headers ([`headers`]) and arguments ([`parameter_headers`]), media types ([`streamable_http`]),
@@ -28,9 +28,9 @@
 //!
 //! | what | limit |
 //! |---|---|
-//! | nesting of one JSON text | [`raw_json::MAX_DEPTH`], checked without recursion |
-//! | members of an object that we interpret | [`raw_json::MAX_MEMBERS`], none twice |
-//! | elements of an array that we interpret | [`raw_json::MAX_ELEMENTS`] |
+//! | nesting of one JSON text | [`json::MAX_DEPTH`], checked without recursion |
+//! | members of an object that we interpret | [`json::MAX_MEMBERS`], none twice |
+//! | elements of an array that we interpret | [`json::MAX_ELEMENTS`] |
 //! | request id | [`json_rpc::MAX_ID_BYTES`] |
 //! | method name | [`json_rpc::MAX_METHOD_BYTES`] |
 //! | name of a tool or a prompt | [`tool::MAX_NAME_BYTES`] |
@@ -58,7 +58,6 @@ pub mod method;
 pub mod parameter_headers;
 pub mod params;
 pub mod prompt;
-pub mod raw_json;
 pub mod resource;
 pub mod result;
 pub mod streamable_http;

@@ -17,9 +17,9 @@ use std::ops::Range;
 use thiserror::Error;
 
 use crate::method::Method;
-use crate::raw_json::{Fault, RawJson, RawJsonError};
 use crate::result::CacheScope;
 use crate::{resource, tool};
+use json::{RawJson, RawJsonError, ScanError};
 
 pub use write::{Listed, Page, list_result};
 
@@ -115,8 +115,8 @@ impl ListError {
     }
 }
 
-impl From<Fault> for ListError {
-    fn from(fault: Fault) -> Self {
+impl From<ScanError> for ListError {
+    fn from(fault: ScanError) -> Self {
         Self::Json(fault.into())
     }
 }

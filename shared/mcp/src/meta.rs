@@ -15,7 +15,7 @@ mod trace_context;
 use thiserror::Error;
 
 use crate::error_code;
-use crate::raw_json::{Kind, Members, RawJson, RawJsonError};
+use json::{Kind, Members, RawJson, RawJsonError};
 
 pub use trace_context::{is_baggage, is_traceparent, is_tracestate};
 

@@ -18,7 +18,7 @@ use http::header::{HeaderMap, HeaderName};
 use thiserror::Error;
 
 use crate::headers::{HeaderMismatch, decode, encode, one};
-use crate::raw_json::{Kind, RawJson, RawJsonError};
+use json::{Kind, RawJson, RawJsonError};
 
 /// Most annotated arguments of one tool.
 pub const MAX_PARAMETERS: usize = 64;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use thiserror::Error;
 
 use crate::error_code;
-use crate::raw_json::{Kind, Members, RawJson};
+use json::{Kind, Members, RawJson};
 
 /// Params that can't be read.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]

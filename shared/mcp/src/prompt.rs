@@ -10,8 +10,8 @@
 use std::borrow::Cow;
 
 use crate::params::{self, ParamsError};
-use crate::raw_json::Members;
 use crate::tool::MAX_NAME_BYTES;
+use json::Members;
 
 /// The prompt that is got.
 ///

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use crate::params::{self, ParamsError};
-use crate::raw_json::{Members, RawJson};
+use json::{Members, RawJson};
 
 /// Most bytes of a resource's URI, and of a template of URIs.
 pub const MAX_URI_BYTES: usize = 8 * 1024;

@@ -7,7 +7,7 @@
 //! ```
 
 use crate::meta::{Implementation, META, SERVER_INFO};
-use crate::raw_json::{Members, RawJson, RawJsonError, write_member};
+use json::{Members, RawJson, RawJsonError, write_member};
 
 /// Who may be given a kept copy of a result (SEP-2549).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,9 +14,9 @@ use bytes::Bytes;
 use crate::json_rpc::{self, Notification, RequestId};
 use crate::meta::META;
 use crate::params::ParamsError;
-use crate::raw_json::{Kind, Members, RawJson, RawJsonError};
 use crate::resource::MAX_URI_BYTES;
 use crate::task;
+use json::{Kind, Members, RawJson, RawJsonError};
 
 /// In `_meta` of everything on a stream of `subscriptions/listen`: the id of the request that opened it.
 pub const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";

@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 
 use crate::params::{self, ParamsError};
-use crate::raw_json::{Members, RawJson, RawJsonError};
+use json::{Members, RawJson, RawJsonError};
 
 /// The extension, in `extensions` of both sides' capabilities.
 pub const EXTENSION: &str = "io.modelcontextprotocol/tasks";

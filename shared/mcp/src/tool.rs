@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use crate::params::{self, ParamsError};
-use crate::raw_json::Members;
+use json::Members;
 
 /// Most bytes of a tool's name, and of a prompt's (MCP 2026-07-28, tools: 1 to 128 characters).
 pub const MAX_NAME_BYTES: usize = 128;

@@ -3,9 +3,9 @@
 
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
+use json::RawJson;
 use mcp::headers::MCP_PARAM_PREFIX;
 use mcp::parameter_headers::ParameterHeaders;
-use mcp::raw_json::RawJson;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

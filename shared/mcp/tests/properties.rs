@@ -3,12 +3,12 @@
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
+use json::{Members, RawJson};
 use mcp::event_stream::{Decoder, Event, EventTooLarge, encode};
 use mcp::headers::{MCP_METHOD, MCP_NAME, MCP_PROTOCOL_VERSION, MirroredHeaders, decode, encode as encode_header};
 use mcp::json_rpc::{Incoming, Message, Outcome, RequestId, parse, parse_incoming, request, result_response};
 use mcp::list::{List, ListKind, Listed, Page, list_result};
 use mcp::meta::{RequestMeta, is_baggage, is_traceparent, is_tracestate};
-use mcp::raw_json::{Members, RawJson};
 use mcp::result::{CacheScope, summarize};
 use mcp::streamable_http::{AnswerKind, check_media_types};
 use proptest::prelude::*;

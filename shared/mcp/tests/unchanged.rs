@@ -2,13 +2,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use bytes::Bytes;
+use json::{Members, RawJson};
 use mcp::event_stream::{BEGIN, Decoder, END, encode, encode_piece};
 use mcp::json_rpc::{
     Incoming, LAST_BRACE, LongMessage, LongMessageEnd, Message, Outcome, RequestId, parse, parse_incoming, request,
     result_response,
 };
 use mcp::legacy::batch;
-use mcp::raw_json::{Members, RawJson};
 use mcp::result::{CacheScope, with_cache_scope};
 use mcp::{completion, task};
 use proptest::prelude::*;

@@ -7,8 +7,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use gateway::Body;
-use gateway::ports::{AuditSink, Clock, Host, Secrets, Timer, contract};
 use host_spin::SpinHost;
 use host_spin::database::SpinDatabase;
 use host_spin::fault::Fault;
@@ -16,9 +14,11 @@ use host_spin::objects::SpinObjects;
 use host_spin::outbox::{SpinOutbox, SqliteRows, StreamGroup};
 use host_spin::redis::Redis;
 use http::Response;
-use ledger::database::contract::database_contract;
-use ledger::objects::contract::{Finding, objects_contract};
-use ledger::outbox::contract::outbox_contract;
+use ports::Body;
+use ports::database::contract::database_contract;
+use ports::objects::contract::{Finding, objects_contract};
+use ports::outbox::contract::outbox_contract;
+use ports::{AuditSink, Clock, Host, Secrets, Timer, contract};
 use serde_json::{Value, json};
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::service::export;

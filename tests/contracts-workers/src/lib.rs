@@ -4,8 +4,6 @@
 //! [{"port": "Once", "promise": "the first claim wins", "kept": true}, …]
 //! ```
 
-use gateway::Body;
-use gateway::ports::{Clock, Host, Secrets, contract};
 use host_workers::WorkersHost;
 use host_workers::bindings::{BindingError, ExecutionContext};
 use host_workers::database::WorkersDatabase;
@@ -14,10 +12,12 @@ use host_workers::once::Claims;
 use host_workers::outbox::WorkersOutbox;
 use host_workers::quota::Allowance;
 use http::Response;
-use ledger::database::contract::database_contract;
-use ledger::objects::contract::{Finding, objects_contract};
-use ledger::objects::{Expected, Objects};
-use ledger::outbox::contract::outbox_contract;
+use ports::Body;
+use ports::database::contract::database_contract;
+use ports::objects::contract::{Finding, objects_contract};
+use ports::objects::{Expected, Objects};
+use ports::outbox::contract::outbox_contract;
+use ports::{Clock, Host, Secrets, contract};
 use serde_json::json;
 use worker::js_sys::Promise;
 use worker::wasm_bindgen::JsValue;

@@ -12,12 +12,11 @@ const STAGES: &[&str] = &[
     "resolve",
     "authorize",
     "guard",
+    "announce",
     "forward",
     "filter",
     "audit",
     "respond",
-    "token_endpoint",
-    "discovery",
 ];
 
 /// Every breach, as `path: what to mend`.
@@ -32,8 +31,8 @@ fn stages(sources: &[Source]) -> Vec<String> {
     let exists = |path: &str| sources.iter().any(|source| source.path == path);
     let mut faults = Vec::new();
     for stage in STAGES {
-        if !exists(&format!("shared/gateway/src/{stage}.rs")) {
-            faults.push(format!("shared/gateway/src/{stage}.rs: this stage of the line should have its file"));
+        if !exists(&format!("shared/gateway/src/line/{stage}.rs")) {
+            faults.push(format!("shared/gateway/src/line/{stage}.rs: this stage of the line should have its file"));
         }
         if !exists(&format!("tests/{stage}.rs")) {
             faults.push(format!("tests/{stage}.rs: the stage `{stage}` should have its tests"));
@@ -97,7 +96,7 @@ mod tests {
     fn a_stage_without_tests_is_a_fault() {
         let mut paths: Vec<String> = STAGES
             .iter()
-            .flat_map(|stage| [format!("shared/gateway/src/{stage}.rs"), format!("tests/{stage}.rs")])
+            .flat_map(|stage| [format!("shared/gateway/src/line/{stage}.rs"), format!("tests/{stage}.rs")])
             .collect();
         let all: Vec<&str> = paths.iter().map(String::as_str).collect();
         assert_eq!(stages(&sources(&all)), Vec::<String>::new());

@@ -86,7 +86,7 @@
 //!
 //! ## Memory
 //!
-//! For tests: [`crate::ports::memory`]. Time moves when nothing else can.
+//! For tests: [`ports::memory`]. Time moves when nothing else can.
 //!
 //! ## Spin
 //!

@@ -8,8 +8,9 @@ use registry::record::{Opened, RecordError, RecordKey};
 
 use super::{HeldRecords, PROPAGATION, fault, standing};
 use crate::error::Fault;
+use crate::gateway::Gateway;
 use crate::keys;
-use crate::ports::{Clock, Host, Timestamp};
+use ports::{Clock, Host, Timestamp};
 
 /// How many records of a kind an isolate keeps. A virtual server of a hundred tools is some 300 kB once compiled.
 const CAPACITY: usize = 128;
@@ -54,16 +55,16 @@ impl<T> Shelf<T> {
 
 /// The record `key` of `epoch`, from the shelf or the store.
 pub(super) async fn find<H: Host, T>(
-    host: &H,
+    gateway: &Gateway<H>,
     shelf: fn(&mut HeldRecords) -> &mut Shelf<T>,
     key: &RecordKey<'_>,
     epoch: u64,
     decode: impl FnOnce(&Opened<'_>) -> Result<T, RecordError>,
 ) -> Result<Option<Rc<T>>, Fault> {
     let name = key.name();
-    let now = host.clock().now();
+    let now = gateway.host.clock().now();
     let older = {
-        let mut records = host.isolate().records.borrow_mut();
+        let mut records = gateway.isolate.records.borrow_mut();
         let shelf = shelf(&mut records);
         match shelf.held.get(&name) {
             Some((held_epoch, value)) if *held_epoch == epoch => return Ok(Some(value.clone())),
@@ -79,9 +80,9 @@ pub(super) async fn find<H: Host, T>(
             }
         }
     };
-    let publishers = keys::registry_publishers(host).await?;
-    let answer = standing::read(host, key).await;
-    let mut records = host.isolate().records.borrow_mut();
+    let publishers = keys::registry_publishers(gateway).await?;
+    let answer = standing::read(gateway, key).await;
+    let mut records = gateway.isolate.records.borrow_mut();
     let shelf = shelf(&mut records);
     let failed = match answer {
         Ok(Some(bytes)) => match registry::record::open(&bytes, &publishers, key).and_then(|opened| decode(&opened)) {

@@ -10,8 +10,9 @@ use serde::de::DeserializeOwned;
 use super::fault;
 use crate::deadline::within;
 use crate::error::Fault;
+use crate::gateway::Gateway;
 use crate::keys;
-use crate::ports::{Clock, Host, KeyValue, Timestamp};
+use ports::{Clock, Host, KeyValue, Timestamp};
 
 /// A standing record as this isolate holds it.
 pub(super) struct Standing<T> {
@@ -49,24 +50,24 @@ pub(super) fn keep<T>(slot: &mut Option<Standing<T>>, came: Standing<T>) -> Stan
 const READ_DEADLINE: Duration = Duration::from_secs(5);
 
 /// The bytes under `key`.
-pub(super) async fn read<H: Host>(host: &H, key: &RecordKey<'_>) -> Result<Option<Bytes>, Fault> {
+pub(super) async fn read<H: Host>(gateway: &Gateway<H>, key: &RecordKey<'_>) -> Result<Option<Bytes>, Fault> {
     let name = key.to_string();
-    let answer = within(host, READ_DEADLINE, host.key_value().get(&name)).await;
+    let answer = within(&gateway.host, READ_DEADLINE, gateway.host.key_value().get(&name)).await;
     answer.ok_or_else(|| fault(key, "store_too_slow"))?.map_err(|_| fault(key, "store_failed"))
 }
 
 /// Asks the store; falls back on `held` for as long as `stale` allows. `absent_refuses`: a store that answers *not
 /// there* is believed at once.
 pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
-    host: &H,
+    gateway: &Gateway<H>,
     key: &RecordKey<'_>,
     held: Option<Standing<T>>,
     stale: Duration,
     absent_refuses: bool,
 ) -> Result<Standing<T>, Fault> {
-    let publishers = keys::registry_publishers(host).await?;
-    let answer = read(host, key).await;
-    let now = host.clock().now();
+    let publishers = keys::registry_publishers(gateway).await?;
+    let answer = read(gateway, key).await;
+    let now = gateway.host.clock().now();
     let newest = held.as_ref().map(|held| held.freshness.sequence);
     let reason = match answer {
         Ok(Some(bytes)) => {

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use gateway::ports::AuditSinkError;
-use ledger::database::DatabaseError;
+use ports::AuditSinkError;
+use ports::database::DatabaseError;
 use spin_sdk::sqlite::{Connection, Value};
 
 use crate::database::run;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use gateway::ports::{Claim, Clock, Once, OnceError, Timestamp};
+use ports::{Claim, Clock, Once, OnceError, Timestamp};
 use spin_sdk::redis::{RedisParameter, RedisResult};
 use spin_sdk::wasip3::random::random;
 

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use gateway::ports::{Claim, Clock, Once, OnceError, Timestamp};
-use ledger::database::DatabaseError;
+use ports::database::DatabaseError;
+use ports::{Claim, Clock, Once, OnceError, Timestamp};
 use spin_sdk::sqlite::{Connection, Value};
 
 use crate::clock::SpinClock;

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use ledger::outbox::{Handle, OutboxError, Waiting};
+use ports::outbox::{Handle, OutboxError, Waiting};
 use spin_sdk::redis::{RedisParameter, RedisResult};
 
 use super::STREAM;

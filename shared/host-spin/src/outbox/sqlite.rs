@@ -1,7 +1,7 @@
 //! Events as rows of the embedded database, in the order in which they were accepted.
 
-use ledger::database::DatabaseError;
-use ledger::outbox::{Handle, OutboxError, Waiting};
+use ports::database::DatabaseError;
+use ports::outbox::{Handle, OutboxError, Waiting};
 use spin_sdk::sqlite::{RowResult, Value};
 
 use super::ROW;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use gateway::ports::{Quota, QuotaError, Taken};
+use ports::{Quota, QuotaError, Taken};
 use spin_sdk::redis::{RedisParameter, RedisResult};
 
 use super::{SOON, millis, signed};

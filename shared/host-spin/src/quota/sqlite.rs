@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use gateway::ports::{Clock, Quota, QuotaError, Taken, Timestamp};
-use ledger::database::DatabaseError;
+use ports::database::DatabaseError;
+use ports::{Clock, Quota, QuotaError, Taken, Timestamp};
 use spin_sdk::sqlite::{Connection, Value};
 
 use super::{SOON, millis, signed};

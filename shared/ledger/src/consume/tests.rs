@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use proptest::prelude::*;
 
 use super::*;
-use crate::objects::memory::{Fault, MemoryObjects};
+use ports::objects::memory::{Fault, MemoryObjects};
 
 const MINUTE: &str = "events/2026-11-20/10-42.ndjson";
 

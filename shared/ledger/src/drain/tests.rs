@@ -13,11 +13,11 @@ use futures_util::future::join_all;
 use proptest::prelude::*;
 
 use super::*;
-use crate::database::memory::{Fault as BookFault, MemoryDatabase};
 use crate::delivery::id_of_line;
-use crate::objects::memory::{Fault as TrailFault, MemoryObjects};
-use crate::outbox::memory::{Fault, MemoryOutbox};
 use crate::report;
+use ports::database::memory::{Fault as BookFault, MemoryDatabase};
+use ports::objects::memory::{Fault as TrailFault, MemoryObjects};
+use ports::outbox::memory::{Fault, MemoryOutbox};
 
 const LONG: Round = Round { events: 10_000, millis: 60_000 };
 
@@ -34,7 +34,6 @@ fn refused(number: u8) -> AuditEvent {
     AuditEvent::call(instant + u64::from(number) * 7_000, [number; 10], Outcome::success(200))
 }
 
-#[derive(Default)]
 struct Weir {
     outbox: MemoryOutbox,
     objects: MemoryObjects,
@@ -43,7 +42,8 @@ struct Weir {
 
 impl Weir {
     fn with(bodies: impl IntoIterator<Item = String>) -> Self {
-        let weir = Self::default();
+        let books = crate::migration::empty_books();
+        let weir = Self { outbox: MemoryOutbox::default(), objects: MemoryObjects::default(), books };
         bodies.into_iter().for_each(|body| weir.outbox.append(body));
         weir
     }
@@ -101,7 +101,7 @@ fn events_leave_when_trail_and_books_hold_them() {
 
 #[test]
 fn empty_outbox_is_no_fault_and_no_write() {
-    let weir = Weir::default();
+    let weir = Weir::with([]);
     assert_eq!(weir.drained(), Drained::default());
     assert_eq!(weir.objects.writes(), 0, "nothing should be written");
 }

@@ -6,13 +6,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::books::{Charge, enter};
-use crate::database::memory::MemoryDatabase;
+use ports::database::memory::MemoryDatabase;
 
 /// Day, team, project, origin, tool, cost.
 type Call<'a> = (&'a str, Option<&'a str>, Option<&'a str>, &'a str, &'a str, Option<(&'a str, &'a str)>);
 
 fn books(calls: &[Call<'_>]) -> MemoryDatabase {
-    let books = MemoryDatabase::new();
+    let books = crate::migration::empty_books();
     let charges = calls.iter().enumerate().map(|(number, (instant, team, project, origin, tool, cost))| {
         let instant = parse_rfc3339(instant).expect("a test should name an instant");
         let number = u8::try_from(number).expect("few calls");

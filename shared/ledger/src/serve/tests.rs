@@ -4,10 +4,11 @@ use audit::{AuditEvent, Outcome};
 use futures_util::FutureExt;
 
 use super::*;
-use crate::database::memory::MemoryDatabase;
-use crate::objects::memory::MemoryObjects;
-use crate::outbox::memory::MemoryOutbox;
-use crate::{Delivery, NoOutbox, Statement, consume, settle};
+use crate::{Delivery, consume, settle};
+use ports::database::memory::MemoryDatabase;
+use ports::objects::memory::MemoryObjects;
+use ports::outbox::memory::MemoryOutbox;
+use ports::{NoOutbox, Statement};
 
 const TOKEN: &str = "an-auditors-long-token";
 const DRAIN: &str = "a-drainers-long-token";
@@ -36,7 +37,7 @@ fn ask(ledger: &Ledger<'_, MemoryObjects, MemoryDatabase, impl Outbox>, request:
 }
 
 fn answer(objects: &MemoryObjects, request: &Request<()>) -> Response<Bytes> {
-    ask(&ledger(objects, &MemoryDatabase::new()), request)
+    ask(&ledger(objects, &crate::migration::empty_books()), request)
 }
 
 fn request(method: Method, uri: &str, authorization: &[&str]) -> Request<()> {
@@ -135,7 +136,7 @@ fn trail_without_a_proper_secret_is_closed() {
     for token in [None, Some(""), Some("short")] {
         let presented = format!("Bearer {}", token.unwrap_or_default());
         let request = request(Method::GET, "/audit/events", &[&presented]);
-        let books = MemoryDatabase::new();
+        let books = crate::migration::empty_books();
         let response = ask(&Ledger { read_token: token, ..ledger(&objects, &books) }, &request);
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{token:?} should open nothing");
         assert_eq!(code(&response), "not_configured", "operators should see why");
@@ -177,7 +178,7 @@ fn failing_store_answers_503() {
 
 /// Books in which the support team has called a tool whose name is a formula.
 fn books() -> MemoryDatabase {
-    let books = MemoryDatabase::new();
+    let books = crate::migration::empty_books();
     let mut event = AuditEvent::call(NOW, [7; 10], Outcome::success(200));
     event.team = Some("support".to_owned());
     event.origin = Some("documents".to_owned());
@@ -247,7 +248,7 @@ fn with_drain_token(method: Method) -> Request<()> {
 
 #[test]
 fn drain_stores_what_waits_and_counts_it() {
-    let (objects, books, outbox) = (MemoryObjects::new(), MemoryDatabase::new(), outbox());
+    let (objects, books, outbox) = (MemoryObjects::new(), crate::migration::empty_books(), outbox());
     let ledger = Ledger { outbox: Some(&outbox), ..draining(&objects, &books) };
     for expected in [
         r#"{"stored":1,"duplicate":0,"rejected":1,"failed":0,"left":0}"#,
@@ -270,7 +271,7 @@ fn draining<'a>(
 
 #[test]
 fn drain_is_for_its_own_token_and_method() {
-    let (objects, books, outbox) = (MemoryObjects::new(), MemoryDatabase::new(), outbox());
+    let (objects, books, outbox) = (MemoryObjects::new(), crate::migration::empty_books(), outbox());
     let ledger = Ledger { outbox: Some(&outbox), ..draining(&objects, &books) };
     for (authorization, expected) in
         [(vec![], "no_token"), (vec!["Bearer an-auditors-long-token"], "invalid_token"), (vec![DRAIN], "invalid_token")]
@@ -304,7 +305,7 @@ fn host_without_an_outbox_has_no_drain() {
 
 #[test]
 fn outbox_that_fails_is_told() {
-    let (objects, books, outbox) = (MemoryObjects::new(), MemoryDatabase::new(), outbox());
+    let (objects, books, outbox) = (MemoryObjects::new(), crate::migration::empty_books(), outbox());
     outbox.fail_reads(1);
     let response =
         ask(&Ledger { outbox: Some(&outbox), ..draining(&objects, &books) }, &with_drain_token(Method::POST));

@@ -11,9 +11,9 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::database::memory::{Fault, MemoryDatabase};
-use crate::objects::memory::{self, MemoryObjects};
 use crate::report::{self, Report};
+use ports::database::memory::{Fault, MemoryDatabase};
+use ports::objects::memory::{self, MemoryObjects};
 
 /// A call of `team` on the day, number `number` of its kind.
 fn call(team: Option<&str>, day: &str, number: u8, cost: Option<Cost>) -> String {
@@ -52,7 +52,7 @@ fn cost(books: &MemoryDatabase) -> (String, u64) {
 
 #[test]
 fn calls_are_charged_and_refusals_are_not() {
-    let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
+    let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     let bodies = [
         call(Some("support"), "2026-11-20", 1, usd("0.002")),
         call(Some("support"), "2026-11-20", 2, None),
@@ -66,7 +66,7 @@ fn calls_are_charged_and_refusals_are_not() {
 
 #[test]
 fn intent_is_in_the_trail_and_charges_nothing() {
-    let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
+    let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     let instant = parse_rfc3339("2026-11-20T10:42:07.123Z").expect("an instant");
     let mut completion = AuditEvent::call(instant, [1; 10], Outcome::success(200));
     completion.cost = usd("0.002");
@@ -85,7 +85,7 @@ fn intent_is_in_the_trail_and_charges_nothing() {
 
 #[test]
 fn delivery_that_comes_again_charges_once() {
-    let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
+    let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     let one = call(Some("support"), "2026-11-20", 1, usd("0.002"));
     let fates = settled(&objects, &books, &[one.clone(), one.clone()]);
     assert_eq!(fates, [Fate::Stored, Fate::Duplicate], "twice in one batch");
@@ -95,7 +95,7 @@ fn delivery_that_comes_again_charges_once() {
 
 #[test]
 fn other_content_under_a_charged_id_charges_nothing() {
-    let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
+    let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     settled(&objects, &books, &[call(Some("support"), "2026-11-20", 1, usd("0.002"))]);
     let fates = settled(&objects, &books, &[call(Some("platform"), "2026-11-20", 1, usd("9"))]);
     assert!(matches!(fates[..], [Fate::Rejected(_)]), "the first should count: {fates:?}");
@@ -104,7 +104,7 @@ fn other_content_under_a_charged_id_charges_nothing() {
 
 #[test]
 fn poisonous_message_holds_nothing_up() {
-    let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
+    let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     let odd =
         call(Some("support"), "2026-11-20", 2, usd("1")).replace("\"team\":\"support\"", "\"team\":[[\"\\u0000\"]]");
     let bodies = ["no event".to_owned(), odd, call(Some("support"), "2026-11-20", 1, usd("0.002"))];
@@ -116,7 +116,7 @@ fn poisonous_message_holds_nothing_up() {
 
 #[test]
 fn failing_books_let_only_charges_come_again() {
-    let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
+    let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     let bodies = [call(Some("support"), "2026-11-20", 1, usd("0.002")), call(None, "2026-11-20", 2, None)];
     for fault in [Fault::FailsBefore, Fault::FailsAfter] {
         books.at_write(fault);
@@ -130,7 +130,7 @@ fn failing_books_let_only_charges_come_again() {
 
 #[test]
 fn full_database_loses_nothing() {
-    let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
+    let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     let bodies: Vec<String> =
         (0..200).map(|number| call(Some("support"), "2026-11-20", number, usd("0.002"))).collect();
     books.fill_up();
@@ -154,7 +154,7 @@ fn consumer_killed_at_any_step_charges_once() {
     ];
     let mut steps = 0;
     for killed_at in 0.. {
-        let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
+        let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
         objects.yield_between_steps();
         books.yield_between_steps();
         let ended = {
@@ -195,7 +195,7 @@ proptest! {
         deliveries in proptest::collection::vec(proptest::collection::vec(0usize..40, 1..12), 1..12),
         faults in proptest::collection::vec((0u8..4, 0u8..4), 0..24),
     ) {
-        let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
+        let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
         for (trail, book) in faults {
             objects.at_put([memory::Fault::None, memory::Fault::FailsBefore, memory::Fault::FailsAfter, memory::Fault::Conflicts]
                 .into_iter().nth(trail.into()).unwrap_or(memory::Fault::None));

@@ -6,9 +6,9 @@ use futures_util::FutureExt;
 use proptest::prelude::*;
 
 use super::*;
-use crate::objects::Expected;
-use crate::objects::memory::MemoryObjects;
 use crate::{Delivery, consume};
+use ports::objects::Expected;
+use ports::objects::memory::MemoryObjects;
 
 const START: &str = "2026-11-20T10:42:00Z";
 

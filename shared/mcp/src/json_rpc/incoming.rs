@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{Envelope, Message, Notification, ParseError, ParseFault, Request, RequestId};
-use crate::raw_json::{Kind, RawJson};
+use json::{Kind, RawJson};
 
 /// One message from an origin: a JSON body, or one event of its stream.
 #[derive(Clone, Debug, PartialEq)]

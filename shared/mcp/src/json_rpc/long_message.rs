@@ -13,7 +13,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use super::{MAX_ID_BYTES, MAX_METHOD_BYTES, RequestId};
-use crate::raw_json::{Incremental, IncrementalUtf8, RawJson, RawJsonError, Step, decode_string};
+use json::{Incremental, IncrementalUtf8, RawJson, RawJsonError, Step, decode_string};
 
 /// What ends a long message; see [`LongMessage::finish`].
 pub const LAST_BRACE: Bytes = Bytes::from_static(b"}");

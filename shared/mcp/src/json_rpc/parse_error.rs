@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::{MAX_ID_BYTES, MAX_METHOD_BYTES, RequestId};
 use crate::error_code;
-use crate::raw_json::RawJsonError;
+use json::RawJsonError;
 
 /// A refused body, with the id to answer under where it could be read.
 #[derive(Clone, Debug, Error, PartialEq)]

@@ -1,7 +1,7 @@
 //! A request's id: a string or an integer, kept as the text that the sender wrote.
 
 use super::{MAX_ID_BYTES, ParseFault};
-use crate::raw_json::{Kind, RawJson};
+use json::{Kind, RawJson};
 
 /// A request's id; MCP forbids null and fractions.
 ///

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::RequestId;
-use crate::raw_json::{Members, RawJson, write_member, write_string};
+use json::{Members, RawJson, write_member, write_string};
 
 /// Room for everything in a message but its id, method and parts.
 const ENVELOPE_BYTES: usize = 96;

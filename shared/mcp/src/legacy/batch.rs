@@ -4,7 +4,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use thiserror::Error;
 
 use crate::error_code;
-use crate::raw_json::{RawJson, RawJsonError};
+use json::{RawJson, RawJsonError};
 
 /// Most messages of one batch.
 pub const MAX_MESSAGES: usize = 50;

@@ -3,7 +3,7 @@
 //! Only what a server may ask of the client is kept, one bit each, so that it fits into a sealed session id; experimental
 //! capabilities and extensions are not passed on.
 
-use crate::raw_json::{Kind, Members, RawJson};
+use json::{Kind, Members, RawJson};
 
 const ROOTS: u8 = 1;
 const ROOTS_LIST_CHANGED: u8 = 1 << 1;

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::json_rpc::RequestId;
-use crate::raw_json::{Members, RawJson, RawJsonError};
+use json::{Members, RawJson, RawJsonError};
 
 /// A client's word that it no longer waits for a request, or a server's.
 pub const CANCELLED: &str = "notifications/cancelled";

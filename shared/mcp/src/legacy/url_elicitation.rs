@@ -7,7 +7,7 @@
 //!
 //! The modern client answers by asking again, as the legacy one would; the origin knows by then whether the page was opened.
 
-use crate::raw_json::{Kind, Members, RawJson};
+use json::{Kind, Members, RawJson};
 
 /// Most pages of one error that are passed on.
 const MAX_PAGES: usize = 16;

@@ -9,10 +9,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{Item, List, ListError, ListKind, Places};
-use crate::raw_json::{
-    Fault, Kind, MAX_ELEMENTS, MAX_MEMBERS, RawJson, RawJsonError, Scanner, decode_string, has_duplicate,
-};
 use crate::result::CacheScope;
+use json::{Kind, MAX_ELEMENTS, MAX_MEMBERS, RawJson, RawJsonError, ScanError, Scanner, decode_string, has_duplicate};
 
 impl List {
     /// Takes an origin's result apart.
@@ -102,7 +100,7 @@ fn read_item<'a>(
     let start = scanner.position();
     let mut identity = None;
     let mut places = Places::default();
-    scanner.object::<Fault>(|scanner, key| {
+    scanner.object::<ScanError>(|scanner, key| {
         let value = scanner.value()?;
         let end = scanner.position() - start;
         let place = end - value.len()..end;

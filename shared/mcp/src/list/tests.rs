@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::meta::Implementation;
-use crate::raw_json::Members;
+use json::Members;
 
 fn raw(text: &str) -> RawJson {
     RawJson::parse(Bytes::from(text.to_owned())).unwrap()

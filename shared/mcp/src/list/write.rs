@@ -9,8 +9,8 @@ use std::ops::Range;
 
 use super::{Item, ListKind};
 use crate::meta::Implementation;
-use crate::raw_json::{Members, RawJson, write_string};
 use crate::result::{CacheScope, finish_result};
+use json::{Members, RawJson, write_string};
 
 /// An item as a client sees it.
 #[derive(Clone, Copy, Debug)]

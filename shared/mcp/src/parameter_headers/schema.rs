@@ -12,7 +12,7 @@ use memchr::memmem;
 
 use super::{Invalid, MAX_NAME_BYTES, MAX_PARAMETERS, Parameter};
 use crate::headers::MCP_PARAM_PREFIX;
-use crate::raw_json::{Fault, RawJson, Scanner, decode_string};
+use json::{RawJson, ScanError, Scanner, decode_string};
 
 const ANNOTATION: &str = "x-mcp-header";
 
@@ -166,9 +166,9 @@ fn step_over(scanner: &mut Scanner<'_>) -> Result<(), Invalid> {
     Ok(())
 }
 
-impl From<Fault> for Invalid {
+impl From<ScanError> for Invalid {
     /// A [`RawJson`] is valid JSON, so no walk over one ends with a fault.
-    fn from(_: Fault) -> Self {
+    fn from(_: ScanError) -> Self {
         Self::Ambiguous
     }
 }

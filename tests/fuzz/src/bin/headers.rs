@@ -3,11 +3,11 @@
 
 use fuzz::Message;
 use http::header::HeaderMap;
+use json::RawJson;
 use libfuzzer_sys::fuzz_target;
 use mcp::headers::{MCP_NAME, MirroredHeaders, decode, encode};
 use mcp::meta::{is_baggage, is_traceparent, is_tracestate};
 use mcp::parameter_headers::ParameterHeaders;
-use mcp::raw_json::RawJson;
 use mcp::streamable_http::{AnswerKind, check_listening, check_media_types};
 
 // The first line is a method, the body an object: a tool with the `arguments` of a call, and what a call has for params.

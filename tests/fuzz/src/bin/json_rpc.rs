@@ -2,13 +2,13 @@
 #![no_main]
 
 use bytes::Bytes;
+use json::{RawJson, RawJsonError};
 use libfuzzer_sys::fuzz_target;
 use mcp::json_rpc::{
     Incoming, LAST_BRACE, LongMessage, LongMessageEnd, Message, Outcome, RequestId, notification, parse,
     parse_incoming, request,
 };
 use mcp::legacy::batch;
-use mcp::raw_json::{RawJson, RawJsonError};
 use mcp::result::{ResultType, summarize};
 use serde_json::value::RawValue;
 

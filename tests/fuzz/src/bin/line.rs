@@ -7,8 +7,8 @@ use bytes::Bytes;
 use fuzz::{Again, Message};
 use harness::{Draft, Setup, Weir, origin::Received};
 use http::{Method, Uri};
+use json::RawJson;
 use libfuzzer_sys::fuzz_target;
-use mcp::raw_json::RawJson;
 use serde_json::{Value, json};
 
 thread_local! {

@@ -2,11 +2,11 @@
 #![no_main]
 
 use bytes::Bytes;
+use json::{Members, RawJson};
 use libfuzzer_sys::fuzz_target;
 use mcp::capabilities::Capabilities;
 use mcp::list::{List, ListKind, Listed, Page, list_result};
 use mcp::meta::{Implementation, RequestMeta};
-use mcp::raw_json::{Members, RawJson};
 use mcp::result::{CacheScope, summarize, with_cache_scope};
 use mcp::subscription::Filter;
 use mcp::{completion, params, prompt, resource, task, tool};

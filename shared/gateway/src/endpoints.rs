@@ -1,0 +1,144 @@
+//! The endpoints: which path is what.
+
+pub(crate) mod documents;
+pub(crate) mod token;
+
+use oauth::authorization_server::{AUTHORIZATION_PATH, KEYS_PATH, METADATA_PATHS, TOKEN_PATH};
+use oauth::protected_resource::{ProtectedResource, WELL_KNOWN};
+
+/// A protected resource that a request owns: the caller's own virtual server at `/mcp`, or the one that the path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    name: Option<String>,
+}
+
+impl Resource {
+    /// The virtual server's name, when the path names one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// As OAuth sees it: identifier, metadata and where that is.
+    pub fn protected(&self) -> ProtectedResource<'_> {
+        self.name().map_or(ProtectedResource::Assigned, ProtectedResource::Named)
+    }
+}
+
+impl From<ProtectedResource<'_>> for Resource {
+    fn from(resource: ProtectedResource<'_>) -> Self {
+        let name = match resource {
+            ProtectedResource::Assigned => None,
+            ProtectedResource::Named(name) => Some(name.to_owned()),
+        };
+        Self { name }
+    }
+}
+
+/// Everything that Weir answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// MCP over Streamable HTTP.
+    Mcp(Resource),
+    /// Redeems an ID-JAG for an access token.
+    Token,
+    /// Where a client without an identity assertion is told what to do.
+    Authorization,
+    /// Weir's public keys.
+    KeySet,
+    /// RFC 9728 metadata: with the resource's path behind the well-known one, or without for `/mcp`.
+    ProtectedResource(Resource),
+    /// RFC 8414 metadata, also where OpenID Connect Discovery puts it.
+    AuthorizationServer,
+    /// Whether this deployment can serve.
+    Health,
+}
+
+/// The endpoints at one path each. [`Endpoint::at`] looks here and nowhere else for them, so [`Endpoint::paths`] has them all.
+static FIXED: [(&str, Endpoint); 6] = [
+    (TOKEN_PATH, Endpoint::Token),
+    (AUTHORIZATION_PATH, Endpoint::Authorization),
+    (KEYS_PATH, Endpoint::KeySet),
+    (METADATA_PATHS[0], Endpoint::AuthorizationServer),
+    (METADATA_PATHS[1], Endpoint::AuthorizationServer),
+    ("/healthz", Endpoint::Health),
+];
+
+impl Endpoint {
+    /// The endpoint at `path`; `None` when there is none.
+    pub fn at(path: &str) -> Option<Self> {
+        if let Some((_, endpoint)) = FIXED.iter().find(|(fixed, _)| *fixed == path) {
+            return Some(endpoint.clone());
+        }
+        let metadata =
+            ProtectedResource::from_metadata_path(path).map(|resource| Self::ProtectedResource(resource.into()));
+        metadata.or_else(|| ProtectedResource::from_path(path).map(|resource| Self::Mcp(resource.into())))
+    }
+
+    /// Every path that has an endpoint, with `name` wherever a path names a virtual server: the closed list that the
+    /// isolation table walks.
+    pub fn paths(name: &str) -> Vec<String> {
+        let resources = [ProtectedResource::Assigned, ProtectedResource::Named(name)].map(|resource| resource.path());
+        let metadata = resources.iter().map(|path| WELL_KNOWN.to_owned() + path);
+        let fixed = FIXED.iter().map(|(path, _)| (*path).to_owned());
+        resources.iter().cloned().chain(fixed).chain([WELL_KNOWN.to_owned()]).chain(metadata).collect()
+    }
+
+    /// The methods it answers, as an `Allow` header has them (RFC 9110 §10.2.1).
+    pub const fn allow(&self) -> &'static str {
+        match self {
+            Self::Mcp(_) | Self::Token => "POST, OPTIONS",
+            Self::Authorization
+            | Self::KeySet
+            | Self::ProtectedResource(_)
+            | Self::AuthorizationServer
+            | Self::Health => "GET, OPTIONS",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn both_forms_of_protected_resource_metadata_are_endpoints() {
+        for (path, name) in [("", None), ("/mcp", None), ("/mcp/support", Some("support"))] {
+            let endpoint = Endpoint::at(&format!("/.well-known/oauth-protected-resource{path}"));
+            let Some(Endpoint::ProtectedResource(found)) = endpoint else { panic!("`{path}` should have metadata") };
+            assert_eq!(found.name(), name, "metadata at `{path}` should be about that virtual server");
+        }
+    }
+
+    #[test]
+    fn every_endpoint_is_on_the_list_of_paths() {
+        // A new variant doesn't compile here until it has a number; give the array that number too.
+        let number = |path: &String| match Endpoint::at(path) {
+            Some(Endpoint::Mcp(_)) => 0,
+            Some(Endpoint::Token) => 1,
+            Some(Endpoint::Authorization) => 2,
+            Some(Endpoint::KeySet) => 3,
+            Some(Endpoint::ProtectedResource(_)) => 4,
+            Some(Endpoint::AuthorizationServer) => 5,
+            Some(Endpoint::Health) => 6,
+            None => panic!("`{path}` should be an endpoint"),
+        };
+        let listed: BTreeSet<i32> = Endpoint::paths("support").iter().map(number).collect();
+        assert_eq!(listed, [0, 1, 2, 3, 4, 5, 6].into(), "each endpoint should have a path on the list");
+        let metadata = METADATA_PATHS.map(Endpoint::at);
+        assert_eq!(
+            metadata,
+            METADATA_PATHS.map(|_| Some(Endpoint::AuthorizationServer)),
+            "RFC 8414's paths, all of them"
+        );
+    }
+
+    #[test]
+    fn anything_near_a_path_is_no_endpoint() {
+        for path in ["/", "/mcp/", "/mcp/Support", "/mcp/a/b", "/mcp/%61", "/mcpx", "/mcp/-a", "/oauth/token/", "//mcp"]
+        {
+            assert_eq!(Endpoint::at(path), None, "`{path}` should be no endpoint");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Discovery: the documents that tell clients where to go, Weir's keys, health, and CORS preflight.
+
+use bytes::Bytes;
+use http::header::{self, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use oauth::authorization_server;
+use oauth::jwk::PrivateKeySet;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::endpoints::Endpoint;
+use crate::error::{Failure, Fault, Refusal};
+use crate::gateway::Gateway;
+use crate::keys::{self, ACCESS_TOKEN_KEYS, SIGNED_IDENTITY_KEYS};
+use crate::line::{audit, receive, respond};
+use crate::records;
+use ports::Body;
+use ports::Host;
+
+/// How long a client may keep a document; a rotation waits for longer than this (see the README).
+const CACHE: &str = "public, max-age=300";
+
+/// Answers whatever needs no caller.
+pub(crate) async fn answer<H: Host>(
+    gateway: &Gateway<H>,
+    endpoint: Option<Endpoint>,
+    request: &Request<Bytes>,
+) -> Response<Body> {
+    match document(gateway, endpoint, request).await {
+        Ok(response) => response,
+        Err(failure) => {
+            audit::count(gateway, failure.reason(), respond::status_and_code(&failure).0.as_u16()).await;
+            respond::failure(&failure, None, None, None)
+        }
+    }
+}
+
+async fn document<H: Host>(
+    gateway: &Gateway<H>,
+    endpoint: Option<Endpoint>,
+    request: &Request<Bytes>,
+) -> Result<Response<Body>, Failure> {
+    let endpoint = endpoint.ok_or(Refusal::UnknownPath)?;
+    if request.method() == Method::OPTIONS {
+        return preflight(gateway, &endpoint, request).await;
+    }
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return Err(Refusal::MethodNotAllowed { allow: endpoint.allow() }.into());
+    }
+    if endpoint == Endpoint::Health {
+        return Ok(health(gateway).await);
+    }
+    let live = records::live(gateway).await?;
+    let url = &live.gateway.url;
+    let body = match &endpoint {
+        Endpoint::ProtectedResource(resource) => resource.protected().metadata(url),
+        Endpoint::AuthorizationServer => authorization_server::metadata(url),
+        // `call` and `redeem` have taken every POST; no other method fits these two.
+        Endpoint::Mcp(_) | Endpoint::Token => {
+            return Err(Refusal::MethodNotAllowed { allow: endpoint.allow() }.into());
+        }
+        Endpoint::Authorization => return Err(Refusal::NoSignIn.into()),
+        Endpoint::Health => return Ok(health(gateway).await),
+        Endpoint::KeySet => key_set(gateway).await?,
+    };
+    let mut response = respond::json(StatusCode::OK, body.into());
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE));
+    // Public documents without credentials: any page may read them.
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Ok(response)
+}
+
+/// The public halves of the keys that others verify with: access tokens, and signed identities where they are used.
+async fn key_set<H: Host>(gateway: &Gateway<H>) -> Result<Vec<u8>, Failure> {
+    let access_tokens = keys::own(gateway, ACCESS_TOKEN_KEYS).await?;
+    let identities = match keys::own(gateway, SIGNED_IDENTITY_KEYS).await {
+        Ok(keys) => Some(keys),
+        Err(Fault::Configuration { reason: "secret_missing", .. }) => None,
+        Err(fault) => return Err(fault.into()),
+    };
+    let mut all = public_keys(&access_tokens)?;
+    if let Some(identities) = identities {
+        all.keys.extend(public_keys(&identities)?.keys);
+    }
+    serde_json::to_vec(&all).map_err(|_| unwritten().into())
+}
+
+/// A JWK set document (RFC 7517 §5) whose keys stay as they are written.
+#[derive(Deserialize, Serialize)]
+struct KeySetDocument {
+    keys: Vec<Box<RawValue>>,
+}
+
+fn public_keys(keys: &PrivateKeySet) -> Result<KeySetDocument, Fault> {
+    serde_json::from_str(&keys.public_json()).map_err(|_| unwritten())
+}
+
+fn unwritten() -> Fault {
+    Fault::Configuration { name: ACCESS_TOKEN_KEYS.to_owned(), reason: "keys_malformed" }
+}
+
+/// Whether this isolate could serve a call now, and which part is missing. Names only: no value is ever shown.
+async fn health<H: Host>(gateway: &Gateway<H>) -> Response<Body> {
+    let mut faults = Vec::new();
+    for fault in [
+        records::live(gateway).await.err(),
+        records::quarantine(gateway).await.err(),
+        keys::own(gateway, ACCESS_TOKEN_KEYS).await.err(),
+        keys::sealing(gateway).await.err(),
+    ] {
+        faults.extend(fault.map(Failure::from));
+    }
+    let faults: Vec<_> = faults
+        .iter()
+        .map(|failure| serde_json::json!({ "reason": failure.reason(), "what": failure.detail() }))
+        .collect();
+    let (status, word) =
+        if faults.is_empty() { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "fault") };
+    let body = serde_json::json!({ "status": word, "version": env!("CARGO_PKG_VERSION"), "faults": faults });
+    respond::json(status, body.to_string().into())
+}
+
+/// The headers that a page may send (Fetch standard; a wildcard doesn't cover `Authorization`).
+const ALLOW_HEADERS: &str =
+    "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id";
+
+/// CORS preflight: yes to any page for public documents, to listed pages for the rest.
+async fn preflight<H: Host>(
+    gateway: &Gateway<H>,
+    endpoint: &Endpoint,
+    request: &Request<Bytes>,
+) -> Result<Response<Body>, Failure> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    match endpoint {
+        Endpoint::Mcp(_) | Endpoint::Token => {
+            let live = records::live(gateway).await?;
+            receive::check_origin(request.headers(), &live)?;
+            if let Some(origin) = origin {
+                respond::allow_browser(&mut response, origin);
+            }
+        }
+        _ => {
+            response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        }
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(endpoint.allow()));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allow_headers(request));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
+    headers.insert(header::ALLOW, HeaderValue::from_static(endpoint.allow()));
+    Ok(response)
+}
+
+/// `Mcp-Param-*` names are a tool's own, so those that are asked for are allowed too.
+fn allow_headers(request: &Request<Bytes>) -> HeaderValue {
+    let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).and_then(|value| value.to_str().ok());
+    let parameters = asked.unwrap_or_default().split(',').map(str::trim).filter(|name| {
+        name.len() <= 128
+            && name.to_ascii_lowercase().starts_with(mcp::headers::MCP_PARAM_PREFIX)
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    });
+    let all = parameters.fold(ALLOW_HEADERS.to_owned(), |all, name| all + ", " + name);
+    HeaderValue::try_from(all).unwrap_or(HeaderValue::from_static(ALLOW_HEADERS))
+}

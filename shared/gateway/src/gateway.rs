@@ -1,0 +1,28 @@
+//! The gateway of one request: the host's ports, and what the isolate remembers.
+
+use std::rc::Rc;
+
+use ports::Host;
+
+use crate::isolate::Isolate;
+
+/// What every stage is given.
+#[derive(Clone)]
+pub struct Gateway<H: Host> {
+    /// The ports, with the connection of this request.
+    pub(crate) host: H,
+    /// Shared by all requests of the isolate.
+    pub(crate) isolate: Rc<Isolate>,
+}
+
+impl<H: Host> Gateway<H> {
+    /// The gateway of a request that came to `host`, with what this isolate remembers.
+    pub fn new(host: H) -> Self {
+        Self::with(host, Isolate::current())
+    }
+
+    /// The same with a memory of its own: tests play several isolates in one thread.
+    pub fn with(host: H, isolate: Rc<Isolate>) -> Self {
+        Self { host, isolate }
+    }
+}

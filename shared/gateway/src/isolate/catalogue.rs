@@ -1,0 +1,196 @@
+//! The catalogue: what origins offer, kept in the isolate for as long as each origin allows.
+//!
+//! An origin says how long its list may be kept (`ttlMs`, SEP-2549). It is kept as the origin sent it, before any
+//! filtering. Under one epoch a name is one origin, so the key is the epoch, the name and the kind of list; and where the
+//! origin is told who asks (`signed_identity`), so that it may answer each user differently, who asked.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use mcp::list::{Item, ListKind};
+use mcp::parameter_headers::ParameterHeaders;
+
+use crate::principal::Entitlement;
+use ports::Timestamp;
+
+/// The longest that any list is kept, whatever its origin says.
+const LONGEST: Duration = Duration::from_secs(5 * 60);
+/// Of all kept lists together; a tool is about a kilobyte. A list of more than a quarter of it is never kept.
+const CAPACITY_BYTES: usize = 16 * 1024 * 1024;
+/// What a list takes up besides its text.
+const ENTRY_BYTES: usize = 256;
+
+/// What one origin offers of one kind, found by what tells items apart: a name, a URI, a template.
+pub(crate) struct Definitions {
+    items: Vec<Item>,
+    by_identity: HashMap<String, usize>,
+    /// Of the few tools that want arguments in headers too, by name.
+    parameters: HashMap<String, ParameterHeaders>,
+}
+
+impl Definitions {
+    pub(crate) fn new(kind: ListKind, mut items: Vec<Item>) -> Self {
+        let mut parameters = HashMap::new();
+        if kind == ListKind::Tools {
+            // A tool whose annotations break the rules is none (SEP-2243).
+            items.retain(|item| match ParameterHeaders::of(item.raw()) {
+                Ok(None) => true,
+                Ok(Some(of_tool)) => {
+                    parameters.entry(item.identity().to_owned()).or_insert(of_tool);
+                    true
+                }
+                Err(_) => false,
+            });
+        }
+        let mut by_identity = HashMap::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
+            // Of two definitions under one name the first counts; which one a call would reach is the origin's secret.
+            by_identity.entry(item.identity().to_owned()).or_insert(at);
+        }
+        Self { items, by_identity, parameters }
+    }
+
+    /// What the origin calls so.
+    pub(crate) fn find(&self, identity: &str) -> Option<&Item> {
+        self.by_identity.get(identity).and_then(|&at| self.items.get(at))
+    }
+
+    /// Which arguments of the tool that the origin calls so go in headers too.
+    pub(crate) fn parameters(&self, identity: &str) -> Option<&ParameterHeaders> {
+        self.parameters.get(identity)
+    }
+
+    /// All, in the origin's order; of two with one identity, the first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Item> {
+        let first = |at: usize, item: &Item| self.by_identity.get(item.identity()) == Some(&at);
+        self.items.iter().enumerate().filter(move |(at, item)| first(*at, item)).map(|(_, item)| item)
+    }
+}
+
+/// One list of one origin.
+#[derive(Clone, Copy)]
+pub(crate) struct Offer<'a> {
+    pub(crate) epoch: u64,
+    pub(crate) origin: &'a str,
+    pub(crate) kind: ListKind,
+    /// Who asks, where the origin is told.
+    pub(crate) told: Option<Entitlement>,
+}
+
+/// The lists that this isolate keeps, by origin, so that finding one needs no text of its own.
+#[derive(Default)]
+pub(crate) struct Catalogue {
+    kept: HashMap<String, HashMap<(ListKind, Option<Entitlement>), Kept>>,
+    bytes: usize,
+}
+
+struct Kept {
+    epoch: u64,
+    until: Timestamp,
+    bytes: usize,
+    definitions: Rc<Definitions>,
+}
+
+impl Catalogue {
+    /// What the origin offers, if it is known and still counts.
+    pub(crate) fn find(&self, offer: &Offer<'_>, now: Timestamp) -> Option<Rc<Definitions>> {
+        let kept = self.kept.get(offer.origin)?.get(&(offer.kind, offer.told))?;
+        (kept.epoch == offer.epoch && now < kept.until).then(|| kept.definitions.clone())
+    }
+
+    /// Keeps what the origin has just offered in a text of `bytes`, for `ttl_ms` milliseconds.
+    pub(crate) fn keep(
+        &mut self,
+        offer: &Offer<'_>,
+        definitions: Rc<Definitions>,
+        (ttl_ms, bytes): (u64, usize),
+        now: Timestamp,
+    ) {
+        let key = (offer.kind, offer.told);
+        if let Some(replaced) = self.kept.get_mut(offer.origin).and_then(|lists| lists.remove(&key)) {
+            self.bytes -= replaced.bytes;
+        }
+        if ttl_ms == 0 || bytes > CAPACITY_BYTES / 4 {
+            return;
+        }
+        let bytes = bytes + ENTRY_BYTES;
+        if self.bytes + bytes > CAPACITY_BYTES {
+            self.kept.retain(|_, lists| {
+                lists.retain(|_, kept| kept.epoch == offer.epoch && now < kept.until);
+                !lists.is_empty()
+            });
+            self.bytes = self.kept.values().flat_map(HashMap::values).map(|kept| kept.bytes).sum();
+        }
+        if self.bytes + bytes > CAPACITY_BYTES {
+            self.kept.clear();
+            self.bytes = 0;
+        }
+        let until = now.after(Duration::from_millis(ttl_ms).min(LONGEST));
+        let kept = Kept { epoch: offer.epoch, until, bytes, definitions };
+        self.kept.entry(offer.origin.to_owned()).or_default().insert(key, kept);
+        self.bytes += bytes;
+    }
+
+    /// Forgets lists of these kinds, whoever they are for: their origin says that they have changed.
+    pub(crate) fn forget(&mut self, origin: &str, kinds: &[ListKind]) {
+        let Some(lists) = self.kept.get_mut(origin) else { return };
+        let outdated = lists.extract_if(|(kind, _), _| kinds.contains(kind));
+        self.bytes -= outdated.map(|(_, kept)| kept.bytes).sum::<usize>();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_171_320_000);
+
+    fn definitions() -> Rc<Definitions> {
+        Rc::new(Definitions::new(ListKind::Tools, Vec::new()))
+    }
+
+    const fn offer(epoch: u64, origin: &str) -> Offer<'_> {
+        Offer { epoch, origin, kind: ListKind::Tools, told: None }
+    }
+
+    #[test]
+    fn kept_lists_end_with_their_time_and_their_epoch() {
+        let mut catalogue = Catalogue::default();
+        let documents = offer(1, "documents");
+        catalogue.keep(&documents, definitions(), (60_000, 10), NOW);
+        let at = |seconds| NOW.after(Duration::from_secs(seconds));
+        assert!(catalogue.find(&documents, at(59)).is_some(), "a list should be kept for its time");
+        assert!(catalogue.find(&documents, at(60)).is_none(), "and no longer");
+        assert!(catalogue.find(&offer(2, "documents"), NOW).is_none(), "another epoch should ask anew");
+        assert!(catalogue.find(&offer(1, "tickets"), NOW).is_none(), "another origin should be asked");
+        let prompts = Offer { kind: ListKind::Prompts, ..documents };
+        assert!(catalogue.find(&prompts, NOW).is_none(), "another list should be asked for");
+        catalogue.keep(&documents, definitions(), (u64::MAX, 10), NOW);
+        assert!(catalogue.find(&documents, at(299)).is_some(), "a long time should count");
+        assert!(catalogue.find(&documents, at(300)).is_none(), "but no longer than five minutes");
+    }
+
+    #[test]
+    fn keep_forgets_what_may_not_be_kept() {
+        let mut catalogue = Catalogue::default();
+        let documents = offer(1, "documents");
+        catalogue.keep(&documents, definitions(), (60_000, 10), NOW);
+        catalogue.keep(&documents, definitions(), (0, 10), NOW);
+        assert!(catalogue.find(&documents, NOW).is_none(), "an older list should not outlive its successor");
+        assert_eq!(catalogue.bytes, 0, "nothing should be left to count");
+    }
+
+    #[test]
+    fn keep_is_bounded() {
+        let mut catalogue = Catalogue::default();
+        catalogue.keep(&offer(1, "large"), definitions(), (60_000, CAPACITY_BYTES / 4 + 1), NOW);
+        assert!(catalogue.find(&offer(1, "large"), NOW).is_none(), "a list that is too large should not be kept");
+        for number in 0..100 {
+            let name = format!("origin-{}", number % 50);
+            catalogue.keep(&offer(1, &name), definitions(), (60_000, CAPACITY_BYTES / 8), NOW);
+            assert!(catalogue.bytes <= CAPACITY_BYTES, "all lists together should stay in their bound");
+            assert!(catalogue.find(&offer(1, &name), NOW).is_some(), "the newest should be kept");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The line: the order in which an MCP request meets the stages.
+//!
+//! ```text
+//! receive ─▶ authenticate ─▶ parse ─▶ resolve ─▶ authorize ─▶ guard ─▶ announce ─▶ forward ─▶ filter ─▶ respond
+//!    └────────────┴─────────────┴─────────┴───── any failure ─┴──────────┴───────────┴──────────┴──────▶ respond
+//!                                                                                     audit: one event, in any case
+//! ```
+//!
+//! A stage takes the proof of the one before by value and hands on its own, which only its module can make.
+
+pub(crate) mod announce;
+pub(crate) mod audit;
+pub(crate) mod authenticate;
+pub(crate) mod authorize;
+pub(crate) mod deliver;
+pub(crate) mod filter;
+pub(crate) mod forward;
+pub(crate) mod guard;
+pub(crate) mod parse;
+pub(crate) mod receive;
+pub(crate) mod resolve;
+pub(crate) mod respond;
+
+use bytes::Bytes;
+use futures_channel::oneshot;
+use futures_util::future::{Either, select};
+use futures_util::pin_mut;
+use http::{Request, Response};
+use ports::{Body, ClientGone, Clock, Host};
+
+use crate::endpoints::Resource;
+use crate::error::{Failure, Refusal};
+use crate::gateway::Gateway;
+use crate::records;
+use audit::Record;
+use filter::Filtered;
+
+/// One MCP call, from the request to its event.
+pub(crate) async fn call<H: Host>(
+    gateway: Gateway<H>,
+    resource: Resource,
+    request: Request<Bytes>,
+    answer: oneshot::Sender<Response<Body>>,
+) {
+    let mut record = match Record::open(&gateway, &request) {
+        Ok(record) => record,
+        Err(fault) => return drop(answer.send(respond::failure(&fault.into(), None, None, None))),
+    };
+    record.resource(&resource);
+    let outcome = {
+        let (walk, gone) = (walk(&gateway, resource, request, &mut record), gateway.host.client_gone().gone());
+        pin_mut!(walk, gone);
+        match select(walk, gone).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => Err(Refusal::ClientGone.into()),
+        }
+    };
+    match outcome {
+        Ok(filtered) => deliver::answer(&gateway, filtered, record, answer).await,
+        Err(failure) => deliver::failure(&gateway, &failure, record, answer).await,
+    }
+}
+
+/// The stages up to the filtered answer; `audit` and `respond` meet every outcome.
+async fn walk<H: Host>(
+    gateway: &Gateway<H>,
+    resource: Resource,
+    request: Request<Bytes>,
+    record: &mut Record,
+) -> Result<Filtered<H>, Failure> {
+    let live = records::live(gateway).await?;
+    record.live(&live);
+    let inbound = receive::receive(gateway, live, resource, request)?;
+    // Before the body is read and any record of the caller's choice is fetched: an anonymous caller costs nothing.
+    let authenticated = authenticate::authenticate(gateway, inbound).await?;
+    record.authenticated(&authenticated);
+    let Some(message) = parse::parse(authenticated, &mut record.sighting)? else {
+        return Ok(filter::nothing());
+    };
+    let trace = record.parsed(gateway, &message)?;
+    let resolved = resolve::resolve(gateway, message).await?;
+    record.resolved(&resolved);
+    let authorized = authorize::authorize(resolved, gateway.host.clock().now())?;
+    record.authorized(&authorized);
+    let guarded = guard::guard(gateway, authorized).await?;
+    let announced = announce::announce(gateway, guarded, record).await?;
+    record.origin_began(gateway.host.clock().now());
+    let forwarded = forward::forward(gateway, announced, &trace).await?;
+    record.unavailable(forwarded.unavailable());
+    let filtered = filter::filter(gateway, forwarded).await?;
+    record.origin_ended(gateway.host.clock().now());
+    Ok(filtered)
+}

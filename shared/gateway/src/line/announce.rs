@@ -1,0 +1,35 @@
+//! *announce*: the intent of a call, accepted by the sink before an origin with `two_phase` audit hears of it.
+
+use ports::{Clock, Host};
+use registry::snapshot::AuditMode;
+
+use crate::error::{Failure, Fault};
+use crate::gateway::Gateway;
+use crate::identifier;
+use crate::line::audit::{Record, acceptance};
+use crate::line::guard::Guarded;
+
+/// A guarded message whose intent is accepted, where its origin wants one. Only this module makes one.
+pub struct Announced(Guarded);
+
+impl Announced {
+    pub(crate) fn into_guarded(self) -> Guarded {
+        self.0
+    }
+}
+
+/// Announces the call, if it must not go unrecorded. An intent that is refused, or not accepted in time, ends the call.
+pub(crate) async fn announce<H: Host>(
+    gateway: &Gateway<H>,
+    guarded: Guarded,
+    record: &mut Record,
+) -> Result<Announced, Failure> {
+    if guarded.origin().is_some_and(|origin| origin.audit == AuditMode::TwoPhase) {
+        let intent = record.intent(identifier::bytes(&gateway.host)?);
+        let began = gateway.host.clock().now();
+        let accepted = acceptance::require(gateway, intent).await;
+        record.waited_for_sink(gateway.host.clock().now().since(began));
+        accepted.map_err(|detail| Fault::AuditUnavailable { detail })?;
+    }
+    Ok(Announced(guarded))
+}

@@ -1,0 +1,136 @@
+//! *authenticate*: who calls. A bearer token becomes a [`Principal`], or nothing goes on.
+//!
+//! The token must be an access token of Weir's own for exactly this resource; an ID-JAG is never one (design §6). A
+//! verified token is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the
+//! quarantine is asked on every call all the same. Without a token, only public virtual servers go on (see [`anonymous`]).
+
+mod anonymous;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use oauth::jws::TOLERANCE_SECONDS;
+use policy::Circumstances;
+use registry::snapshot::Quarantine;
+use sha2::{Digest, Sha256};
+
+use crate::error::{Failure, Refusal};
+use crate::gateway::Gateway;
+use crate::keys::{self, ACCESS_TOKEN_KEYS};
+use crate::line::receive::Inbound;
+use crate::principal::{Entitlement, Principal};
+use crate::records;
+use ports::{Clock, Host};
+
+/// A request whose caller is known. Only this module makes one.
+pub struct Authenticated {
+    inbound: Inbound,
+    principal: Rc<Principal>,
+    quarantine: Rc<Quarantine>,
+}
+
+impl Authenticated {
+    /// Who calls.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Who and what is frozen at this moment.
+    pub fn quarantine(&self) -> &Quarantine {
+        &self.quarantine
+    }
+
+    /// The request.
+    pub const fn inbound(&self) -> &Inbound {
+        &self.inbound
+    }
+
+    /// Everything about the caller that a list decision may see, but for the time.
+    pub(crate) fn entitlement(&self) -> Entitlement {
+        let (address, country) = (self.inbound.address(), self.inbound.country());
+        Entitlement::of(&self.principal, &Circumstances { now_seconds: 0, address, country })
+    }
+
+    pub(crate) fn principal_shared(&self) -> Rc<Principal> {
+        self.principal.clone()
+    }
+}
+
+/// Makes sure who calls.
+pub(crate) async fn authenticate<H: Host>(gateway: &Gateway<H>, inbound: Inbound) -> Result<Authenticated, Failure> {
+    let principal = match anonymous::principal(gateway, &inbound) {
+        Some(anonymous) => Rc::new(anonymous),
+        None => {
+            let token = oauth::bearer_token::parse(inbound.headers()).map_err(Refusal::Bearer)?;
+            verify(gateway, &inbound, token).await?
+        }
+    };
+    let quarantine = records::quarantine(gateway).await?;
+    if quarantine.frozen_caller(&principal.key(), &principal.claims().client_id).is_some() {
+        // Whoever is frozen is known, so the audit event names them.
+        return Err(Refusal::QuarantinedCaller(principal).into());
+    }
+    Ok(Authenticated { inbound, principal, quarantine })
+}
+
+async fn verify<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -> Result<Rc<Principal>, Failure> {
+    let principal = verified(gateway, inbound, token).await?;
+    let (gateway, claims) = (&inbound.live().gateway, principal.claims());
+    // Whoever was taken out of the registry is out at once, not when the last token has expired.
+    let trusted = gateway.issuers.iter().any(|issuer| {
+        issuer.issuer == claims.identity_provider && issuer.tenant.as_deref() == claims.tenant.as_deref()
+    });
+    if !trusted || !gateway.clients.iter().any(|client| client.id == claims.client_id) {
+        return Err(Refusal::Withdrawn.into());
+    }
+    Ok(principal)
+}
+
+/// The principal of a token that is an access token for this resource.
+async fn verified<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -> Result<Rc<Principal>, Failure> {
+    let audience = inbound.resource().protected().identifier(&inbound.live().gateway.url);
+    let now = gateway.host.clock().now().seconds();
+    let digest: TokenDigest = Sha256::digest(token.as_bytes()).into();
+    if let Some(principal) = gateway.isolate.tokens.borrow().find(&digest, &audience, now) {
+        return Ok(principal);
+    }
+    let keys = keys::own(gateway, ACCESS_TOKEN_KEYS).await?;
+    let claims = oauth::access_token::verify(token, keys.public(), &inbound.live().gateway.url, &audience, now);
+    let principal = Rc::new(Principal::new(claims.map_err(Refusal::Token)?));
+    gateway.isolate.tokens.borrow_mut().keep(digest, principal.clone(), token.len());
+    Ok(principal)
+}
+
+/// SHA-256 of a token: what is remembered can't be used as one.
+type TokenDigest = [u8; 32];
+
+/// How much an isolate remembers, in bytes of tokens: what a token says takes about as much room as the token. That is
+/// some three thousand usual ones.
+const CAPACITY_BYTES: usize = 2 * 1024 * 1024;
+
+/// Tokens that this isolate has verified.
+#[derive(Default)]
+pub(crate) struct VerifiedTokens {
+    held: HashMap<TokenDigest, Rc<Principal>>,
+    bytes: usize,
+}
+
+impl VerifiedTokens {
+    fn find(&self, digest: &TokenDigest, audience: &str, now: u64) -> Option<Rc<Principal>> {
+        let held = self.held.get(digest)?;
+        // The same tolerance as when it was verified.
+        let current = now < held.claims().expires_at + TOLERANCE_SECONDS;
+        (current && held.claims().audience == audience).then(|| held.clone())
+    }
+
+    fn keep(&mut self, digest: TokenDigest, principal: Rc<Principal>, bytes: usize) {
+        if self.bytes + bytes > CAPACITY_BYTES {
+            // All at once is crude and cheap: each comes back with one signature check.
+            self.held.clear();
+            self.bytes = 0;
+        }
+        if self.held.insert(digest, principal).is_none() {
+            self.bytes += bytes;
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! One caller before one virtual server at one moment: what it sees, and what it hears of what it doesn't see.
+
+use std::rc::Rc;
+
+use policy::{Action, Arguments, Circumstances, Decision, Kind};
+use registry::verdict::Frozen;
+
+use crate::error::Refusal;
+use crate::line::parse::Message;
+use crate::principal::Entitlement;
+use crate::virtual_server::VirtualServer;
+use ports::Timestamp;
+
+/// The three things that a virtual server exposes, in the order of its indexes.
+const KINDS: [Kind; 3] = [Kind::Tool, Kind::Resource, Kind::Prompt];
+
+/// One caller before one virtual server at one moment.
+pub(super) struct Asking<'a> {
+    pub(super) message: &'a Message,
+    pub(super) server: &'a VirtualServer,
+    circumstances: Circumstances<'a>,
+    now: Timestamp,
+}
+
+impl<'a> Asking<'a> {
+    pub(super) fn new(message: &'a Message, server: &'a VirtualServer, now: Timestamp) -> Self {
+        let inbound = message.authenticated().inbound();
+        let circumstances =
+            Circumstances { now_seconds: now.seconds(), address: inbound.address(), country: inbound.country() };
+        Self { message, server, circumstances, now }
+    }
+
+    pub(super) fn decide(&self, at: usize, action: Action, arguments: Option<&Arguments<'_>>) -> Decision {
+        self.server.decide(at, action, self.message.principal(), &self.circumstances, arguments)
+    }
+
+    /// What freezes it, or of a resource this `uri`.
+    pub(super) fn frozen(&self, at: usize, uri: Option<&str>) -> Option<Frozen> {
+        self.message.authenticated().quarantine().frozen(&self.server.exposed(at).declaration, uri)
+    }
+
+    /// What of this kind the caller may see, each decided as it is asked for.
+    fn visible(&self, kind: Kind) -> impl Iterator<Item = usize> {
+        self.server.indexes(kind).filter(|&at| self.decide(at, Action::List, None).permits())
+    }
+
+    fn sees_any(&self, kind: Kind) -> bool {
+        self.visible(kind).next().is_some()
+    }
+
+    /// Whether the caller sees anything here. Whoever sees nothing doesn't know the virtual server.
+    pub(super) fn sees_anything(&self) -> bool {
+        KINDS.into_iter().any(|kind| self.sees_any(kind))
+    }
+
+    /// What of this kind the caller may see. Deciding about hundreds costs milliseconds, so it is remembered for a while.
+    fn all_visible(&self, kind: Kind) -> Rc<[u32]> {
+        let entitlement = Entitlement::of(self.message.principal(), &self.circumstances);
+        let decide = || self.visible(kind).filter_map(|at| u32::try_from(at).ok()).collect();
+        self.server.visible(entitlement, kind, self.now, decide)
+    }
+
+    /// The quarantine is current on every request, whatever is remembered.
+    fn unfrozen(&self, visible: &[u32]) -> Vec<usize> {
+        visible.iter().map(|&at| at as usize).filter(|&at| self.frozen(at, None).is_none()).collect()
+    }
+
+    /// What of this kind a list shows; a caller who sees nothing of it hears that there is no such list.
+    pub(super) fn listed(&self, kind: Kind) -> Result<Vec<usize>, Refusal> {
+        let visible = self.all_visible(kind);
+        if visible.is_empty() { Err(self.none_of(kind)) } else { Ok(self.unfrozen(&visible)) }
+    }
+
+    /// Everything that the caller sees, by kind.
+    pub(super) fn all_listed(&self) -> Result<Vec<usize>, Refusal> {
+        let visible = KINDS.map(|kind| self.all_visible(kind));
+        if visible.iter().all(|visible| visible.is_empty()) {
+            return Err(self.unknown_server());
+        }
+        Ok(visible.iter().flat_map(|visible| self.unfrozen(visible)).collect())
+    }
+
+    /// What the caller hears of a name or URI that isn't there for it.
+    pub(super) fn unknown(&self, kind: Kind, name: &str) -> Refusal {
+        if !self.sees_any(kind) {
+            return self.none_of(kind);
+        }
+        match kind {
+            Kind::Tool => Refusal::UnknownTool,
+            Kind::Resource => Refusal::UnknownResource { uri: name.to_owned(), era: self.message.era() },
+            Kind::Prompt => Refusal::UnknownPrompt,
+        }
+    }
+
+    /// For whom there is nothing of a kind, there is no method for it either: it is not among the capabilities.
+    fn none_of(&self, kind: Kind) -> Refusal {
+        match KINDS.into_iter().any(|other| other != kind && self.sees_any(other)) {
+            true => Refusal::UnknownMethod(self.message.era()),
+            false => self.unknown_server(),
+        }
+    }
+
+    /// Whoever may see nothing of it doesn't know the virtual server.
+    pub(super) fn unknown_server(&self) -> Refusal {
+        match self.message.resource().name() {
+            Some(_) => Refusal::UnknownVirtualServer,
+            None => Refusal::NoVirtualServer,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Completing an argument: whoever may list something may have it, as long as policy doesn't refuse what is known of the arguments
+//! already. Suggestions tell what is behind.
+
+use json::{Members, RawJson};
+use policy::{Kind, RefusalReason};
+use registry::verdict::Verdict;
+
+use super::asking::Asking;
+use super::{Permitted, judged, uri_argument, verdict};
+use crate::error::Refusal;
+
+/// To have an argument of this prompt, URI or URI template completed.
+pub(super) fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(Permitted, Vec<String>), Refusal> {
+    let is_template = kind == Kind::Resource && name.contains('{');
+    let at = if is_template { asking.server.template_at(name) } else { asking.server.find(kind, name) };
+    let at = at.ok_or_else(|| asking.unknown(kind, name))?;
+    let judge = |text: &str, arguments: Option<&str>| match verdict(asking, at, text, arguments) {
+        // Arguments that are still missing are no reason.
+        Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Ok(Vec::new()),
+        verdict => judged(asking, (at, kind, name), verdict),
+    };
+    let context = asking.message.params().get("context").and_then(|context| context.members().ok());
+    let given = context.as_ref().and_then(|context| context.get("arguments"));
+    let rules = match kind {
+        Kind::Resource => judge(name, Some(&uri_argument(name)))?,
+        Kind::Tool | Kind::Prompt => judge(name, given.map(RawJson::as_str))?,
+    };
+    // With what is typed so far, too: it may be all of what a rule looks at.
+    let known = known(asking, given);
+    if is_template {
+        if hides(asking, at, name) {
+            return Err(asking.unknown(kind, name));
+        }
+        let uri = expanded(name, &known);
+        judge(&uri, Some(&uri_argument(&uri)))?;
+    } else if kind == Kind::Prompt {
+        judge(name, Some(known.to_raw().as_str()))?;
+    }
+    Ok((Permitted::Complete(at), rules))
+}
+
+/// The arguments that are given, and the one that is completed.
+fn known(asking: &Asking<'_>, given: Option<&RawJson>) -> Members {
+    let mut known = given.and_then(|given| given.members().ok()).unwrap_or_default();
+    let argument = asking.message.params().get("argument").and_then(|argument| argument.members().ok());
+    let (name, value) = argument.as_ref().map_or((None, None), |it| (it.get("name"), it.get("value")));
+    if let (Some(name), Some(value)) = (name.and_then(RawJson::string), value) {
+        known.set(&name, value.clone());
+    }
+    known
+}
+
+/// Whether the origin might suggest, for this template, what the caller may not know: something narrower that is hidden, frozen
+/// or refused begins as the template does.
+fn hides(asking: &Asking<'_>, at: usize, template: &str) -> bool {
+    let literal = template.split('{').next().unwrap_or(template);
+    let frozen = &asking.message.authenticated().quarantine().resources;
+    let kept = |other: usize| {
+        let pattern = &asking.server.exposed(other).declaration.name;
+        pattern.starts_with(literal) && !verdict(asking, other, pattern, Some(&uri_argument(pattern))).permits()
+    };
+    frozen.iter().any(|pattern| pattern.starts_with(literal))
+        || asking.server.indexes(Kind::Resource).any(|other| other != at && kept(other))
+}
+
+/// The template with what is known put in, unescaped, as rules are written; what isn't known stays.
+fn expanded(template: &str, known: &Members) -> String {
+    let (mut uri, mut rest) = (String::with_capacity(template.len()), template);
+    while let Some((literal, (expression, behind))) =
+        rest.split_once('{').and_then(|(literal, rest)| Some((literal, rest.split_once('}')?)))
+    {
+        uri.push_str(literal);
+        let variable = expression.trim_start_matches(['+', '#', '.', '/', ';', '?', '&']);
+        let operator = &expression[..expression.len() - variable.len()];
+        let variable = variable.split(['*', ':']).next().unwrap_or(variable);
+        match (known.get(variable).and_then(RawJson::string), operator) {
+            (Some(value), "" | "+") => uri.push_str(&value),
+            (Some(value), "#" | "." | "/") => uri.extend([operator, &value]),
+            (Some(value), _) => uri.extend([operator, variable, "=", &value]),
+            (None, _) => uri.extend(["{", expression, "}"]),
+        }
+        rest = behind;
+    }
+    uri + rest
+}

@@ -1,0 +1,180 @@
+//! Handing an answer to whoever still waits for it, frame by frame where it is a stream; and closing its record.
+//!
+//! Where background work outlives the response, the event follows the answer and nobody waits for it. Elsewhere it is
+//! accepted first: before a whole answer, in a stream before its last frame. The frames before that flow as they come.
+
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_channel::{mpsc, oneshot};
+use futures_util::future::{Either, select};
+use futures_util::{SinkExt, pin_mut};
+use http::header::HeaderValue;
+use http::{Response, StatusCode};
+use mcp::event_stream;
+use mcp::legacy::SESSION_ID;
+
+use crate::deadline::within;
+use crate::error::{Failure, Refusal};
+use crate::gateway::Gateway;
+use crate::line::audit::Record;
+use crate::line::filter::{Filtered, Flow, Kind};
+use crate::line::respond;
+use crate::outcome::Summary;
+use ports::Body;
+use ports::{Background, ClientGone, Clock, Host, Timer};
+
+/// How long a stream may be silent before a comment keeps its connections open; proxies often cut after 60 s. On a
+/// host that sees a disconnect only when it writes, this also bounds how long nobody notices.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How long a client may take to read one frame. Workers end background work after half a minute anyway.
+const READ_DEADLINE: Duration = Duration::from_secs(60);
+
+/// Answers with what was filtered, and stays with a stream until its end.
+pub(crate) async fn answer<H: Host>(
+    gateway: &Gateway<H>,
+    filtered: Filtered<H>,
+    mut record: Record,
+    answer: oneshot::Sender<Response<Body>>,
+) {
+    match filtered.kind {
+        Kind::Nothing => {
+            record.summary(Summary::Result { is_error: false });
+            hand_over(gateway, respond::accepted(), record, answer).await;
+        }
+        Kind::Whole { status, body, summary } => {
+            record.summary(summary);
+            let response = in_session(respond::json(status, body), filtered.session);
+            hand_over(gateway, response, record, answer).await;
+        }
+        Kind::Flow(flow) => {
+            let (sender, receiver) = mpsc::channel(0);
+            let _ = answer.send(readable(flow.response(receiver), &record));
+            stream(gateway, flow, record, sender).await;
+        }
+    }
+}
+
+/// Tells a legacy client that has just opened under which id it goes on.
+fn in_session(mut response: Response<Body>, session: Option<HeaderValue>) -> Response<Body> {
+    if let Some(session) = session {
+        response.headers_mut().insert(SESSION_ID, session);
+    }
+    response
+}
+
+/// Answers with a failure. Of anonymous callers only the number is kept.
+pub(crate) async fn failure<H: Host>(
+    gateway: &Gateway<H>,
+    failure: &Failure,
+    mut record: Record,
+    answer: oneshot::Sender<Response<Body>>,
+) {
+    record.failed(failure, Some(respond::status_and_code(failure).1));
+    let event_id = (!record.is_counted()).then(|| record.event_id());
+    let response = respond::failure(failure, record.sighting.id.as_ref(), event_id, record.metadata_url().as_deref());
+    hand_over(gateway, response, record, answer).await;
+}
+
+/// Hands a whole answer over, and its event to the sink, in the order that the host needs.
+pub(crate) async fn hand_over<H: Host>(
+    gateway: &Gateway<H>,
+    response: Response<Body>,
+    mut record: Record,
+    answer: oneshot::Sender<Response<Body>>,
+) {
+    record.sent(response.status());
+    if let Body::Full(body) = response.body() {
+        record.sent_bytes(body.len());
+    }
+    let response = readable(response, &record);
+    // Nobody there any more: the event tells, or has told what was about to be sent.
+    if H::Background::OUTLIVES_RESPONSE {
+        let _ = answer.send(response);
+        record.close(gateway).await;
+    } else {
+        record.close(gateway).await;
+        let _ = answer.send(response);
+    }
+}
+
+/// Lets the page that asks read the answer, if its web origin is listed.
+fn readable(mut response: Response<Body>, record: &Record) -> Response<Body> {
+    if let Some(browser) = record.listed_browser() {
+        respond::allow_browser(&mut response, browser);
+    }
+    response
+}
+
+/// Moves a stream to its end, and hands its event over in the order that the host needs.
+async fn stream<H: Host>(gateway: &Gateway<H>, mut flow: Flow<H>, mut record: Record, mut client: mpsc::Sender<Bytes>) {
+    let mut gone = pin!(gateway.host.client_gone().gone());
+    let mut last = pump(gateway, &mut flow, &mut record, &mut client, gone.as_mut()).await;
+    record.origin_ended(gateway.host.clock().now());
+    if H::Background::OUTLIVES_RESPONSE {
+        if let Ok(frame) = last {
+            last = push(gateway, &mut client, gone.as_mut(), frame).await;
+        }
+        client.close_channel();
+    }
+    let failure = match (&last, flow.into_end()) {
+        (Ok(frame), Some(end)) => {
+            record.sent_bytes(frame.len());
+            end.failure().map(|summary| record.summary(summary)).err()
+        }
+        _ => Some(Refusal::ClientGone.into()),
+    };
+    if let Some(failure) = failure {
+        record.failed(&failure, Some(respond::status_and_code(&failure).1));
+    }
+    record.sent(StatusCode::OK);
+    record.close(gateway).await;
+    if let (false, Ok(frame)) = (H::Background::OUTLIVES_RESPONSE, last) {
+        // A client that goes only now is not told of any more: its event says that all was sent.
+        let _ = push(gateway, &mut client, gone, frame).await;
+    }
+}
+
+/// Moves all frames but the last, which it gives back; or the client has gone.
+async fn pump<H: Host>(
+    gateway: &Gateway<H>,
+    flow: &mut Flow<H>,
+    record: &mut Record,
+    client: &mut mpsc::Sender<Bytes>,
+    mut gone: Pin<&mut impl Future<Output = ()>>,
+) -> Result<Bytes, Refusal> {
+    let takes_comments = flow.is_event_stream();
+    loop {
+        let frame = {
+            let (next, silence) = (flow.next(), gateway.host.timer().sleep(KEEP_ALIVE));
+            pin_mut!(next, silence);
+            match select(gone.as_mut(), select(next, silence)).await {
+                Either::Left(_) => return Err(Refusal::ClientGone),
+                Either::Right((Either::Left((frame, _)), _)) => frame.ok_or(Refusal::ClientGone)?,
+                Either::Right((Either::Right(_), _)) if takes_comments => event_stream::keep_alive(),
+                Either::Right((Either::Right(_), _)) => continue,
+            }
+        };
+        if flow.is_over() {
+            return Ok(frame);
+        }
+        let frame = push(gateway, client, gone.as_mut(), frame).await?;
+        record.sent_bytes(frame.len());
+    }
+}
+
+/// Hands one frame over and gives it back once it is taken. A client that doesn't read makes us wait here, and so the
+/// origin: nothing piles up. It can't do so for ever.
+async fn push<H: Host>(
+    gateway: &Gateway<H>,
+    client: &mut mpsc::Sender<Bytes>,
+    gone: Pin<&mut impl Future<Output = ()>>,
+    frame: Bytes,
+) -> Result<Bytes, Refusal> {
+    match select(gone, pin!(within(&gateway.host, READ_DEADLINE, client.send(frame.clone())))).await {
+        Either::Right((Some(Ok(())), _)) => Ok(frame),
+        _ => Err(Refusal::ClientGone),
+    }
+}

@@ -1,0 +1,163 @@
+//! What legacy origins say unasked, as one stream: of resources that the caller may read, and questions that its client can
+//! answer.
+//!
+//! It ends without a word once no origin is left, or after a while: policy was asked when it began. A client that still wants to
+//! hear asks again.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use mcp::event_stream;
+use mcp::json_rpc::{self, Incoming, Notification};
+use mcp::legacy;
+use mcp::subscription::Change;
+
+use crate::deadline::within;
+use crate::error::Fault;
+use crate::gateway::Gateway;
+use crate::line::authorize;
+use crate::line::parse::Message;
+use crate::origin::Voice;
+use crate::outcome::{End, Summary};
+use crate::virtual_server::VirtualServer;
+use ports::{Clock, Fetch, FetchError, Host, Timestamp};
+
+/// How long a client hears before it has to ask again.
+const LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// How much it hears until then.
+const MOST_EVENTS: usize = 4096;
+
+type Chunk = Option<Result<Bytes, FetchError>>;
+
+/// What origins say, on its way to the client.
+pub(crate) struct Unasked<H: Host> {
+    gateway: Gateway<H>,
+    message: Message,
+    server: Rc<VirtualServer>,
+    voices: Vec<Voice<<H::Fetch as Fetch>::Body>>,
+    until: Timestamp,
+    heard: usize,
+    ready: VecDeque<Bytes>,
+    end: Option<End>,
+}
+
+impl<H: Host> Unasked<H> {
+    pub(super) fn new(
+        gateway: Gateway<H>,
+        message: Message,
+        server: Rc<VirtualServer>,
+        voices: Vec<Voice<<H::Fetch as Fetch>::Body>>,
+    ) -> Self {
+        let until = gateway.host.clock().now().after(LIFETIME);
+        Self { gateway, message, server, voices, until, heard: 0, ready: VecDeque::new(), end: None }
+    }
+
+    /// The next event for the client; `None` after the last. Dropping the future loses nothing.
+    pub(crate) async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(event);
+            }
+            if self.end.is_some() {
+                return None;
+            }
+            let left = self.until.since(self.gateway.host.clock().now());
+            match within(&self.gateway.host, left, next_chunk(&mut self.voices)).await {
+                Some((at, chunk)) => self.chunk(at, chunk),
+                None => self.finish(End::Response(Summary::Result { is_error: false })),
+            }
+        }
+    }
+
+    /// Whether the event that [`Unasked::next`] gave last is the last that there is.
+    pub(crate) fn is_over(&self) -> bool {
+        self.end.is_some() && self.ready.is_empty()
+    }
+
+    /// How it ended; `None` while it goes on.
+    pub(crate) fn into_end(self) -> Option<End> {
+        self.end
+    }
+
+    fn finish(&mut self, end: End) {
+        // Nothing is answered here, so the last that comes is no event.
+        self.ready.push_back(event_stream::keep_alive());
+        self.end = Some(end);
+    }
+
+    /// Takes what one origin says; one that ends or breaks off takes only itself away.
+    fn chunk(&mut self, at: usize, chunk: Chunk) {
+        let end = match self.take(at, chunk) {
+            Ok(true) => return,
+            Ok(false) => End::Response(Summary::Result { is_error: false }),
+            Err(fault) => End::Fault(fault),
+        };
+        self.voices.swap_remove(at);
+        if self.voices.is_empty() {
+            self.finish(end);
+        }
+    }
+
+    /// Whether the origin goes on.
+    fn take(&mut self, at: usize, chunk: Chunk) -> Result<bool, Fault> {
+        let Some(chunk) = chunk.transpose()? else { return Ok(false) };
+        let said: Vec<_> = self.voices[at].decoder.push(&chunk).collect();
+        for event in said {
+            let message = event.map_err(|_| Fault::OriginAnswer { reason: "origin_event_too_large" })?.data;
+            // Servers of 2025-11-25 begin with an event without data (SEP-1699): that is no message.
+            if message.is_empty() {
+                continue;
+            }
+            let data = match json_rpc::parse_incoming(message.clone()) {
+                Ok(Incoming::Notification(notification)) if !self.may_hear(at, &notification) => continue,
+                Ok(Incoming::Notification(notification)) => match &self.voices[at].asker {
+                    Some(asker) => asker.tell(&notification, message),
+                    None => message,
+                },
+                Ok(Incoming::Request(request)) => match &mut self.voices[at].asker {
+                    Some(asker) => asker.ask(&request, message)?,
+                    None => return Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
+                },
+                Ok(Incoming::Response { .. }) => return Err(Fault::OriginAnswer { reason: "origin_wrong_id" }),
+                Err(_) => return Err(Fault::OriginAnswer { reason: "origin_not_json_rpc" }),
+            };
+            self.ready.push_back(event_stream::encode(&data));
+            self.heard += 1;
+            if self.heard >= MOST_EVENTS {
+                return Err(Fault::OriginAnswer { reason: "origin_says_too_much" });
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whoever hears that a resource has changed may read it, and read it there. What isn't known here, nobody has looked at.
+    fn may_hear(&self, at: usize, notification: &Notification) -> bool {
+        let uri = match Change::of(notification) {
+            Some(Change::Resource(uri)) => uri,
+            Some(Change::Tools | Change::Prompts | Change::Resources) => return true,
+            Some(Change::Task(_)) => return false,
+            None => return legacy::UNASKED.contains(&notification.method.as_str()),
+        };
+        let now = self.gateway.host.clock().now();
+        authorize::readable(&self.message, &self.server, now, &uri)
+            .is_some_and(|read| self.server.exposed(read).declaration.origin == self.voices[at].origin)
+    }
+}
+
+/// The next chunk of whichever origin says something, and of which it is.
+async fn next_chunk<B: Stream<Item = Result<Bytes, FetchError>> + Unpin>(voices: &mut [Voice<B>]) -> (usize, Chunk) {
+    poll_fn(|context| {
+        for (at, voice) in voices.iter_mut().enumerate() {
+            if let Poll::Ready(chunk) = voice.body.poll_next_unpin(context) {
+                return Poll::Ready((at, chunk));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}

@@ -1,0 +1,67 @@
+//! What flows to the client while it comes.
+
+use bytes::Bytes;
+use http::Response;
+
+use super::event_stream::Frames;
+use super::long_response::LongAnswer;
+use super::server_stream::Unasked;
+use super::subscription::Changes;
+use crate::line::respond;
+use crate::outcome::End;
+use ports::Body;
+use ports::{Fetch, Host};
+
+/// An answer that goes on.
+pub(crate) enum Flow<H: Host> {
+    /// An origin's event stream.
+    Frames(Box<Frames<<H::Fetch as Fetch>::Body>>),
+    /// An origin's long JSON answer.
+    Long(Box<LongAnswer<<H::Fetch as Fetch>::Body>>),
+    /// What modern origins tell a client that listens.
+    Changes(Box<Changes<H>>),
+    /// What legacy origins say unasked.
+    Unasked(Box<Unasked<H>>),
+}
+
+impl<H: Host> Flow<H> {
+    /// The next piece for the client; `None` after the last. Dropping the future loses nothing.
+    pub(crate) async fn next(&mut self) -> Option<Bytes> {
+        match self {
+            Self::Frames(frames) => frames.next().await,
+            Self::Long(answer) => answer.next().await,
+            Self::Changes(changes) => changes.next().await,
+            Self::Unasked(unasked) => unasked.next().await,
+        }
+    }
+
+    /// Whether the piece that [`Flow::next`] gave last is the last that there is.
+    pub(crate) fn is_over(&self) -> bool {
+        match self {
+            Self::Frames(frames) => frames.is_over(),
+            Self::Long(answer) => answer.is_over(),
+            Self::Changes(changes) => changes.is_over(),
+            Self::Unasked(unasked) => unasked.is_over(),
+        }
+    }
+
+    /// How it ended; `None` while it goes on.
+    pub(crate) fn into_end(self) -> Option<End> {
+        match self {
+            Self::Frames(frames) => frames.into_end(),
+            Self::Long(answer) => answer.into_end(),
+            Self::Changes(changes) => changes.into_end(),
+            Self::Unasked(unasked) => unasked.into_end(),
+        }
+    }
+
+    /// Whether it is an event stream, in which comments may stand.
+    pub(crate) const fn is_event_stream(&self) -> bool {
+        !matches!(self, Self::Long(_))
+    }
+
+    /// Its head, with these pieces as the body.
+    pub(crate) fn response(&self, pieces: futures_channel::mpsc::Receiver<Bytes>) -> Response<Body> {
+        if self.is_event_stream() { respond::event_stream(pieces) } else { respond::json_stream(pieces) }
+    }
+}

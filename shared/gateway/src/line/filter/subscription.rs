@@ -1,0 +1,180 @@
+//! The streams of `subscriptions/listen` as one: acknowledged once, and nothing in it that wasn't asked for and permitted.
+//!
+//! It ends with a result, also when only one of its origins breaks off or ends: a client that went on would wait in vain for what
+//! that one had to tell. It may listen again, and then hears what can still be told.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::Poll;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use json::RawJson;
+use mcp::event_stream;
+use mcp::json_rpc::{self, Incoming, Notification, RequestId};
+use mcp::list::ListKind;
+use mcp::subscription::{self, Change, Filter};
+
+use crate::deadline::within;
+use crate::error::Fault;
+use crate::gateway::Gateway;
+use crate::line::authorize::Wish;
+use crate::origin::{LIFETIME, Listening, Source, messages};
+use crate::outcome::{End, Summary};
+use ports::{Clock, Fetch, FetchError, Host, Timestamp};
+
+type Chunk = Option<Result<Bytes, FetchError>>;
+
+/// What origins tell, on its way to the client.
+pub(crate) struct Changes<H: Host> {
+    gateway: Gateway<H>,
+    id: RequestId,
+    sources: Vec<Source<<H::Fetch as Fetch>::Body>>,
+    until: Timestamp,
+    ready: VecDeque<Bytes>,
+    end: Option<End>,
+}
+
+impl<H: Host> Changes<H> {
+    pub(super) fn new(gateway: Gateway<H>, id: RequestId, listening: Listening<<H::Fetch as Fetch>::Body>) -> Self {
+        let acknowledgement = subscription::acknowledgement(&id, &honoured(&listening.sources));
+        let until = gateway.host.clock().now().after(LIFETIME);
+        let ready = VecDeque::from([event_stream::encode(&acknowledgement)]);
+        let mut changes = Self { gateway, id, sources: listening.sources, until, ready, end: None };
+        // Where nothing will be told, nobody waits for it.
+        changes.settle(Ok(changes.sources.is_empty()));
+        for at in 0..changes.sources.len() {
+            let early = std::mem::take(&mut changes.sources[at].early);
+            for message in early {
+                let taken = changes.take(at, message);
+                changes.settle(taken);
+            }
+        }
+        changes
+    }
+
+    /// The next event for the client; `None` after the last. Dropping the future loses nothing.
+    pub(crate) async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                return Some(event);
+            }
+            if self.end.is_some() {
+                return None;
+            }
+            let left = self.until.since(self.gateway.host.clock().now());
+            let (gateway, sources) = (&self.gateway, &mut self.sources);
+            let taken = match within(&gateway.host, left, next_chunk(sources)).await {
+                Some((at, chunk)) => self.chunk(at, chunk),
+                None => Ok(true),
+            };
+            self.settle(taken);
+        }
+    }
+
+    /// Whether the event that [`Changes::next`] gave last is the last that there is.
+    pub(crate) fn is_over(&self) -> bool {
+        self.end.is_some() && self.ready.is_empty()
+    }
+
+    /// How it ended; `None` while it goes on.
+    pub(crate) fn into_end(self) -> Option<End> {
+        self.end
+    }
+
+    /// Ends it, if that is what has been taken.
+    fn settle(&mut self, taken: Result<bool, Fault>) {
+        let end = match taken {
+            _ if self.end.is_some() => return,
+            Ok(false) => return,
+            Ok(true) => End::Response(Summary::Result { is_error: false }),
+            // The client is none the wiser for the reason; the event has it.
+            Err(fault) => End::Fault(fault),
+        };
+        let result = json_rpc::result_response(&self.id, &subscription::ended(&self.id));
+        self.ready.push_back(event_stream::encode(&result));
+        self.end = Some(end);
+    }
+
+    /// Takes a chunk of one source; whether it ends the stream.
+    fn chunk(&mut self, at: usize, chunk: Chunk) -> Result<bool, Fault> {
+        let chunk = chunk.ok_or(Fault::OriginAnswer { reason: "origin_stream_ended_early" })??;
+        let taken: Vec<_> = messages(&mut self.sources[at].decoder, &chunk).collect();
+        for message in taken {
+            if self.take(at, message?)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Takes a message of one source; whether it ends the stream.
+    fn take(&mut self, at: usize, message: Bytes) -> Result<bool, Fault> {
+        let notification = match json_rpc::parse_incoming(message) {
+            Ok(Incoming::Notification(notification)) => notification,
+            // It has nothing more to tell.
+            Ok(Incoming::Response { .. }) => return Ok(true),
+            Ok(Incoming::Request { .. }) => return Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
+            Err(_) => return Err(Fault::OriginAnswer { reason: "origin_not_json_rpc" }),
+        };
+        let wish = &self.sources[at].wish;
+        let Some(change) = Change::of(&notification).filter(|change| wish.filter.wants(change)) else {
+            return Ok(false);
+        };
+        // Whoever hears of it asks for the list again, and shall not get what is kept here.
+        let outdated: &[ListKind] = match change {
+            Change::Tools => &[ListKind::Tools],
+            Change::Prompts => &[ListKind::Prompts],
+            Change::Resources => &[ListKind::Resources, ListKind::ResourceTemplates],
+            Change::Resource(_) | Change::Task(_) => &[],
+        };
+        if !outdated.is_empty() {
+            self.gateway.isolate.catalogue.borrow_mut().forget(&wish.origin, outdated);
+        }
+        let notification = named(wish, &change, notification);
+        let malformed = |_| Fault::OriginAnswer { reason: "origin_meta_malformed" };
+        let told = subscription::under(&self.id, &notification).map_err(malformed)?;
+        self.ready.push_back(event_stream::encode(&told));
+        Ok(false)
+    }
+}
+
+/// What is told, in the client's words.
+fn honoured<B>(sources: &[Source<B>]) -> Filter {
+    let mut all = Filter::default();
+    for Source { wish, .. } in sources {
+        all.tools_list_changed |= wish.filter.tools_list_changed;
+        all.prompts_list_changed |= wish.filter.prompts_list_changed;
+        all.resources_list_changed |= wish.filter.resources_list_changed;
+        all.resource_subscriptions.extend(wish.filter.resource_subscriptions.iter().cloned());
+        all.task_ids.extend(wish.tasks.iter().map(|task| task.text.clone()));
+    }
+    all
+}
+
+/// A task under the client's name for it.
+fn named(wish: &Wish, change: &Change, mut notification: Notification) -> Notification {
+    let Change::Task(id) = change else { return notification };
+    if let Some(task) = wish.tasks.iter().find(|task| task.id == *id) {
+        let mut params = notification.params.unwrap_or_default();
+        params.set("taskId", RawJson::from_string(&task.text));
+        notification.params = Some(params);
+    }
+    notification
+}
+
+/// The next chunk of whichever source has one, and of which it is.
+async fn next_chunk<B>(sources: &mut [Source<B>]) -> (usize, Chunk)
+where
+    B: futures_util::Stream<Item = Result<Bytes, FetchError>> + Unpin,
+{
+    poll_fn(|context| {
+        for (at, source) in sources.iter_mut().enumerate() {
+            if let Poll::Ready(chunk) = source.body.poll_next_unpin(context) {
+                return Poll::Ready((at, chunk));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}

@@ -1,0 +1,175 @@
+//! What a legacy client asks, in the words of this era; and what it says without waiting for an answer.
+
+use json::Members;
+use mcp::era::Era;
+use mcp::headers::MirroredHeaders;
+use mcp::json_rpc::{self, Incoming, Notification, ParseError, Request, RequestId};
+use mcp::legacy::{
+    self, CANCELLED, INITIALIZE, PING, ROOTS_LIST_CHANGED, SESSION_ID, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE,
+};
+use mcp::meta::RequestMeta;
+use mcp::method::Method;
+
+use super::{Asked, Message, Sighting, Target};
+use crate::endpoints::Endpoint;
+use crate::error::Refusal;
+use crate::line::authenticate::Authenticated;
+
+/// What only legacy clients say. It walks the line as `server/discover` does, and about a resource as `resources/read` does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Courtesy {
+    /// `initialize`: answered with this version.
+    Initialize(&'static str),
+    /// `ping`: answered with nothing.
+    Ping,
+    /// `logging/setLevel`: told to the session's origins.
+    SetLevel,
+    /// `resources/subscribe`: the origin's to answer.
+    Subscribe,
+    /// `resources/unsubscribe`: the same.
+    Unsubscribe,
+    /// The answer to what an origin asked; its id is the one that we gave.
+    Answer,
+    /// `notifications/cancelled`: told to the session's origins.
+    Cancelled,
+    /// `notifications/roots/list_changed`: the same.
+    RootsChanged,
+    /// A GET: whatever the session's origins say unasked.
+    Listen,
+}
+
+/// Reads a legacy request. `initialize` agrees on a version in its body, every other request names it in `header`.
+pub(super) fn read(
+    request: &Request,
+    header: Option<&str>,
+    is_batched: bool,
+    sighting: &mut Sighting,
+) -> Result<Asked, Refusal> {
+    let params = request.params.as_ref();
+    let (version, client_info) = if request.method == INITIALIZE {
+        // Until it is answered, nobody knows by which rules the rest would have to be read (MCP 2025-03-26, lifecycle).
+        if is_batched {
+            return Err(Refusal::InvalidParams("`initialize` can't be part of a batch"));
+        }
+        let version = legacy::negotiate(params).ok_or(Refusal::InvalidParams("`protocolVersion` must be a string"))?;
+        (version, legacy::client_info(params))
+    } else {
+        (legacy::version(header).map_err(Refusal::UnsupportedVersion)?, None)
+    };
+    sighting.protocol_version = Some(version.to_owned());
+    let meta = RequestMeta::legacy(params, version, client_info.as_ref()).map_err(Refusal::Meta)?;
+    let (method, courtesy) = match request.method.as_str() {
+        INITIALIZE => (Method::ServerDiscover, Some(Courtesy::Initialize(version))),
+        PING => (Method::ServerDiscover, Some(Courtesy::Ping)),
+        SET_LEVEL if !params.is_some_and(legacy::names_level) => {
+            return Err(Refusal::InvalidParams("`level` is not one of the eight levels of syslog"));
+        }
+        SET_LEVEL => (Method::ServerDiscover, Some(Courtesy::SetLevel)),
+        SUBSCRIBE => (Method::ResourcesRead, Some(Courtesy::Subscribe)),
+        UNSUBSCRIBE => (Method::ResourcesRead, Some(Courtesy::Unsubscribe)),
+        name => match Method::parse(name) {
+            Some(method) if is_of_both_eras(method) => (method, None),
+            _ => return Err(Refusal::UnknownMethod(Era::Legacy)),
+        },
+    };
+    Ok(Asked { era: Era::Legacy, method, courtesy, meta })
+}
+
+const fn is_of_both_eras(method: Method) -> bool {
+    match method {
+        Method::ToolsList
+        | Method::ToolsCall
+        | Method::ResourcesList
+        | Method::ResourcesTemplatesList
+        | Method::ResourcesRead
+        | Method::PromptsList
+        | Method::PromptsGet
+        | Method::CompletionComplete => true,
+        // The legacy era has tasks of its own, which are another feature.
+        Method::ServerDiscover
+        | Method::SubscriptionsListen
+        | Method::TasksGet
+        | Method::TasksUpdate
+        | Method::TasksCancel => false,
+    }
+}
+
+/// A notification that the session's origins are told of; `None` for any other, and of a client without a session.
+pub(super) fn notification(
+    authenticated: Authenticated,
+    notification: Notification,
+    sighting: &Sighting,
+) -> Result<Option<Message>, Refusal> {
+    let courtesy = match notification.method.as_str() {
+        CANCELLED => Courtesy::Cancelled,
+        ROOTS_LIST_CHANGED => Courtesy::RootsChanged,
+        _ => return Ok(None),
+    };
+    if !authenticated.inbound().headers().contains_key(SESSION_ID) {
+        return Ok(None);
+    }
+    // Nothing is ever answered under this id.
+    let id = RequestId::from_integer(0);
+    let params = notification.params.unwrap_or_default();
+    message(authenticated, courtesy, id, params, sighting).map(Some)
+}
+
+/// The answer of a client with a session to what an origin asked; `error` for any other.
+pub(super) fn answer(
+    authenticated: Authenticated,
+    error: ParseError,
+    sighting: &mut Sighting,
+) -> Result<Message, Refusal> {
+    let headers = authenticated.inbound().headers();
+    let mirrored = MirroredHeaders::parse(headers).map_err(Refusal::Headers)?;
+    if !headers.contains_key(SESSION_ID) || Era::of("", None, mirrored.version()) == Era::Modern {
+        return Err(Refusal::Message(error));
+    }
+    let version = legacy::version(mirrored.version()).map_err(Refusal::UnsupportedVersion)?;
+    sighting.protocol_version = Some(version.to_owned());
+    match json_rpc::parse_incoming(authenticated.inbound().body().clone()) {
+        Ok(Incoming::Response { id: Some(id), .. }) => {
+            sighting.method = Some("response".to_owned());
+            message(authenticated, Courtesy::Answer, id, Members::new(), sighting)
+        }
+        Ok(_) => Err(Refusal::Message(error)),
+        Err(error) => Err(Refusal::Message(error)),
+    }
+}
+
+/// A client with a session that listens for what its origins say unasked.
+pub(super) fn listening(authenticated: Authenticated, sighting: &mut Sighting) -> Result<Message, Refusal> {
+    sighting.method = Some("GET".to_owned());
+    let mirrored = MirroredHeaders::parse(authenticated.inbound().headers()).map_err(Refusal::Headers)?;
+    // Whoever shows no token is one user with all others.
+    if Era::of("", None, mirrored.version()) == Era::Modern || authenticated.principal().is_anonymous() {
+        let allow = Endpoint::Mcp(authenticated.inbound().resource().clone()).allow();
+        return Err(Refusal::MethodNotAllowed { allow });
+    }
+    let version = legacy::version(mirrored.version()).map_err(Refusal::UnsupportedVersion)?;
+    sighting.protocol_version = Some(version.to_owned());
+    // Nothing is ever answered under this id.
+    message(authenticated, Courtesy::Listen, RequestId::from_integer(0), Members::new(), sighting)
+}
+
+fn message(
+    authenticated: Authenticated,
+    courtesy: Courtesy,
+    id: RequestId,
+    params: Members,
+    sighting: &Sighting,
+) -> Result<Message, Refusal> {
+    let version = sighting.protocol_version.as_deref().unwrap_or(legacy::ASSUMED_VERSION);
+    let meta = RequestMeta::legacy(None, version, None).map_err(Refusal::Meta)?;
+    let asked = Asked { era: Era::Legacy, method: Method::ServerDiscover, courtesy: Some(courtesy), meta };
+    Ok(Message {
+        authenticated,
+        id,
+        params,
+        asked,
+        target: Target::None,
+        session: None,
+        tasks: Vec::new(),
+        answers: None,
+    })
+}

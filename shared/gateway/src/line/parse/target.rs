@@ -1,0 +1,102 @@
+//! What a request is about: the tool, resource, prompt, task or changes that its parameters name.
+
+use json::{Members, RawJson};
+use mcp::completion::{self, Reference};
+use mcp::meta::META;
+use mcp::method::Method;
+use mcp::params::{self, ParamsError};
+use mcp::subscription::Filter;
+use mcp::{prompt, resource, task, tool};
+use policy::Kind;
+
+use crate::Limits;
+use crate::error::Refusal;
+
+/// What a request names, once nothing about it is ambiguous.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Nothing: it asks for a list, or for the virtual server itself.
+    None,
+    /// The tool of this exposed name is called.
+    Tool(String),
+    /// The resource of this URI is read.
+    Resource(String),
+    /// The prompt of this exposed name is got.
+    Prompt(String),
+    /// An argument of this is completed.
+    Completion(Reference),
+    /// The task of this id is asked for, answered or cancelled.
+    Task(String),
+    /// These changes are to be told.
+    Listen(Filter),
+}
+
+impl Target {
+    /// What stands in the registry under its name, if it names something that can.
+    pub fn named(&self) -> Option<(Kind, &str)> {
+        match self {
+            Self::None | Self::Task(_) | Self::Listen(_) => None,
+            Self::Tool(name) => Some((Kind::Tool, name)),
+            Self::Resource(uri) | Self::Completion(Reference::Resource(uri)) => Some((Kind::Resource, uri)),
+            Self::Prompt(name) | Self::Completion(Reference::Prompt(name)) => Some((Kind::Prompt, name)),
+        }
+    }
+}
+
+/// The members of `params` that say what is asked for. Whoever reads names without regard to case would take `Name` for
+/// the name, which policy never saw.
+const fn read(method: Method) -> &'static [&'static str] {
+    match method {
+        Method::ToolsCall | Method::PromptsGet => &["name", "arguments", META],
+        Method::ResourcesRead => &["uri", META],
+        Method::CompletionComplete => &["ref", "argument", "context", META],
+        Method::TasksGet | Method::TasksUpdate | Method::TasksCancel => &["taskId", "inputResponses", META],
+        Method::SubscriptionsListen => &["notifications", META],
+        _ => &[],
+    }
+}
+
+/// Reads what a request names.
+pub(super) fn target(method: Method, params: &Members) -> Result<Target, Refusal> {
+    let read = read(method);
+    let looks_alike = |member: &str| read.iter().any(|read| member != *read && member.eq_ignore_ascii_case(read));
+    if !read.is_empty() && params.iter().any(|(member, _)| !member.is_ascii() || looks_alike(member)) {
+        return Err(Refusal::InvalidParams("a member of `params` looks like one that says what is asked for"));
+    }
+    let params = Some(params);
+    let invalid = |error: ParamsError| Refusal::InvalidArguments(error.to_string());
+    Ok(match method {
+        Method::ToolsCall => {
+            bounded_arguments(params)?;
+            Target::Tool(tool::call_name(params).map_err(invalid)?.into_owned())
+        }
+        Method::ResourcesRead => Target::Resource(resource::read_uri(params).map_err(invalid)?.into_owned()),
+        Method::PromptsGet => {
+            bounded_arguments(params)?;
+            Target::Prompt(prompt::get_name(params).map_err(invalid)?.into_owned())
+        }
+        Method::CompletionComplete => {
+            bounded(params.and_then(|params| params.get("context")))?;
+            Target::Completion(completion::reference(params).map_err(invalid)?)
+        }
+        Method::TasksGet | Method::TasksUpdate | Method::TasksCancel => {
+            Target::Task(task::task_id(params).map_err(invalid)?.into_owned())
+        }
+        Method::SubscriptionsListen => Target::Listen(Filter::parse(params).map_err(invalid)?),
+        _ => Target::None,
+    })
+}
+
+fn bounded_arguments(params: Option<&Members>) -> Result<(), Refusal> {
+    bounded(params::arguments(params).map_err(|error| Refusal::InvalidArguments(error.to_string()))?)
+}
+
+/// What policy parses is bounded.
+fn bounded(arguments: Option<&RawJson>) -> Result<(), Refusal> {
+    match arguments {
+        Some(arguments) if arguments.as_bytes().len() > Limits::ARGUMENTS_BYTES => {
+            Err(Refusal::InvalidArguments(format!("more than {} bytes", Limits::ARGUMENTS_BYTES)))
+        }
+        _ => Ok(()),
+    }
+}

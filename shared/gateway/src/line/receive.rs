@@ -1,0 +1,115 @@
+//! *receive*: is this a request that the endpoint takes at all? Method, web origin, size, media types, one value per header.
+//!
+//! The protected resource is named here, from the path alone: HOST is configuration, the `Host` header is never read.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Method, Request};
+use mcp::legacy::SESSION_ID;
+use mcp::streamable_http;
+
+use crate::Limits;
+use crate::endpoints::{Endpoint, Resource};
+use crate::error::{Failure, Refusal};
+use crate::gateway::Gateway;
+use crate::records::Live;
+use ports::{Caller, Host};
+
+/// Marks a message that came with others.
+#[derive(Clone, Copy)]
+pub(crate) struct Batched;
+
+/// A request that the endpoint takes, from nobody in particular yet. Only this module makes one.
+pub struct Inbound {
+    resource: Resource,
+    live: Live,
+    headers: HeaderMap,
+    body: Bytes,
+    address: Option<IpAddr>,
+    country: Option<String>,
+    is_batched: bool,
+    listens: bool,
+}
+
+impl Inbound {
+    /// What is asked for.
+    pub const fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// The request's headers.
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The request's body.
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The client's address, where the host knows it.
+    pub const fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// The client's country, where the host knows it.
+    pub fn country(&self) -> Option<&str> {
+        self.country.as_deref()
+    }
+
+    /// Whether it came with others, so that no stream can answer it.
+    pub const fn is_batched(&self) -> bool {
+        self.is_batched
+    }
+
+    /// Whether nothing is asked, but only listened for.
+    pub const fn listens(&self) -> bool {
+        self.listens
+    }
+
+    pub(crate) const fn live(&self) -> &Live {
+        &self.live
+    }
+}
+
+/// Takes a request to an MCP endpoint, or says why not.
+pub(crate) fn receive<H: Host>(
+    gateway: &Gateway<H>,
+    live: Live,
+    resource: Resource,
+    request: Request<Bytes>,
+) -> Result<Inbound, Failure> {
+    let (parts, body) = request.into_parts();
+    // Only a legacy client with a session has anything to hear unasked.
+    let listens = parts.method == Method::GET && parts.headers.contains_key(SESSION_ID);
+    if parts.method != Method::POST && !listens {
+        let allow = Endpoint::Mcp(resource).allow();
+        return Err(Refusal::MethodNotAllowed { allow }.into());
+    }
+    check_origin(&parts.headers, &live)?;
+    if body.len() > Limits::REQUEST_BODY_BYTES {
+        return Err(Refusal::BodyTooLarge.into());
+    }
+    let takes = if listens { streamable_http::check_listening } else { streamable_http::check_media_types };
+    takes(&parts.headers).map_err(Refusal::MediaType)?;
+    let (address, country) = (gateway.host.caller().address(), gateway.host.caller().country());
+    let is_batched = parts.extensions.get::<Batched>().is_some();
+    Ok(Inbound { resource, live, headers: parts.headers, body, address, country, is_batched, listens })
+}
+
+/// A browser names the web origin of its page; only listed ones may call (MCP, Streamable HTTP, security).
+pub(crate) fn check_origin(headers: &HeaderMap, live: &Live) -> Result<(), Refusal> {
+    // Every value there is: a second one would leave open which counts.
+    let listed = headers.get_all(header::ORIGIN).iter().all(|origin| is_listed(origin, live));
+    if listed { Ok(()) } else { Err(Refusal::ForbiddenOrigin) }
+}
+
+/// Whether pages of this web origin may call.
+pub(crate) fn is_listed(origin: &HeaderValue, live: &Live) -> bool {
+    let gateway = &live.gateway;
+    origin
+        .to_str()
+        .is_ok_and(|origin| origin == gateway.url || gateway.browser_origins.iter().any(|listed| listed == origin))
+}

@@ -1,0 +1,109 @@
+//! One thing of one origin: a tool is called, a resource is read, a prompt is got, an argument is completed, a task is asked for.
+//!
+//! A name or a task's id becomes the origin's, a URI stays, trace context becomes Weir's, and everything else in `params` travels as the
+//! client wrote it.
+
+use audit::trace::TraceParent;
+use bytes::Bytes;
+use json::RawJson;
+use mcp::completion;
+use mcp::era::Era;
+use mcp::json_rpc::Outcome;
+use mcp::legacy::Bridge;
+use mcp::meta::{BAGGAGE, TRACEPARENT};
+use mcp::method::Method;
+use registry::snapshot::Origin;
+
+use super::long_response::{self, Begun, Long};
+use super::request::{self, Came, Leg, Question};
+use super::response::Media;
+use super::{client_session, list};
+use crate::error::{Failure, Refusal};
+use crate::gateway::Gateway;
+use crate::line::parse::{Message, Target};
+use crate::sealed::question::Asker;
+use crate::virtual_server::VirtualServer;
+use ports::{Fetch, Host};
+
+/// One origin's answer; the response in it still has to cross the bridge.
+pub(crate) enum Reply<B> {
+    /// One message.
+    Whole { body: Bytes, outcome: Outcome, bridge: Bridge },
+    /// One message that is too long to be held, of one modern side to the other: it crosses no bridge.
+    Long { body: Long<B>, bridge: Bridge },
+    /// An event stream that has begun, and whoever passes on what the origin asks on it.
+    Stream { body: B, bridge: Bridge, asker: Option<Asker> },
+}
+
+/// Asks the origin what the client asks; `origin_name` is what the origin calls it.
+pub(crate) async fn call<H: Host>(
+    gateway: &Gateway<H>,
+    (message, server): (&Message, &VirtualServer),
+    origin: &Origin,
+    origin_name: &str,
+    trace: &TraceParent,
+) -> Result<Reply<<H::Fetch as Fetch>::Body>, Failure> {
+    let leg = Leg { gateway, message, origin, trace };
+    let (params, name) = match message.target() {
+        Target::Tool(_) | Target::Prompt(_) => {
+            let mut params = message.params().clone();
+            params.set("name", RawJson::from_string(origin_name));
+            (params, Some(origin_name))
+        }
+        Target::Completion(completion::Reference::Prompt(_)) => {
+            let renamed = completion::with_prompt_name(message.params(), origin_name);
+            (renamed.map_err(|error| Refusal::InvalidArguments(error.to_string()))?, None)
+        }
+        Target::Task(_) => {
+            let task = message.tasks().first().ok_or(Refusal::UnknownTask)?;
+            let mut params = message.params().clone();
+            params.set("taskId", RawJson::from_string(&task.id));
+            (params, Some(task.id.as_str()))
+        }
+        Target::Resource(uri) => (message.params().clone(), Some(uri.as_str())),
+        Target::Completion(completion::Reference::Resource(_)) | Target::Listen(_) | Target::None => {
+            (message.params().clone(), None)
+        }
+    };
+    let mut meta = message.meta().to_members();
+    // The trace goes on as Weir's; baggage is the client's own word to people it doesn't know.
+    meta.set(TRACEPARENT, RawJson::from_string(&trace.to_string()));
+    meta.remove(BAGGAGE);
+    let (id, method) = (message.id(), message.method());
+    // A modern client writes them itself, and knows the schema from the list.
+    let has_parameters = method == Method::ToolsCall && message.era() == Era::Legacy;
+    let known = if has_parameters { list::known(gateway, message, server, origin) } else { None };
+    let parameters = known.as_ref().and_then(|known| known.parameters(origin_name));
+    let question = Question { id, method, name, params, parameters, meta };
+    let asker = client_session::asker(&leg).await?;
+    let (mut era, mut came) = request::ask(&leg, &question).await?;
+    if has_parameters && matches!(&came, Came::Rejected(rejection) if rejection.is_mismatch()) {
+        // Nothing was done, for want of a header that only the tool's schema tells of.
+        let listed = list::anew(gateway, message, server, origin, trace).await?;
+        if let Some(parameters) = listed.parameters(origin_name) {
+            let question = Question { parameters: Some(parameters), ..question };
+            (era, came) = request::ask(&leg, &question).await?;
+        }
+    }
+    let bridge = Bridge::new((message.era(), era), message.method(), message.meta());
+    if let Came::Begun(response, Media::EventStream) = came {
+        let asker = asker.filter(|_| era == Era::Legacy);
+        return Ok(Reply::Stream { body: response.into_body(), bridge, asker });
+    }
+    let (body, outcome) = match came {
+        Came::Begun(response, Media::Json) if may_flow(message, bridge) => {
+            match request::in_time(&leg, long_response::begin(response.into_body(), message.id())).await? {
+                Begun::Whole(body, outcome) => (body, outcome),
+                Begun::Long(body) => return Ok(Reply::Long { body, bridge }),
+            }
+        }
+        came => request::read(&leg, came, message.id()).await?,
+    };
+    Ok(Reply::Whole { body, outcome, bridge })
+}
+
+/// Whether a long answer may pass as it comes. What is said of a task has its id somewhere in it, which becomes the client's.
+fn may_flow(message: &Message, bridge: Bridge) -> bool {
+    let modern = (bridge.client, bridge.origin) == (Era::Modern, Era::Modern);
+    modern && !matches!(message.target(), Target::Task(_))
+}

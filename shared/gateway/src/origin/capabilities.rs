@@ -1,0 +1,186 @@
+//! What origins can do, as they say it themselves: what a client hears when it asks the virtual server.
+//!
+//! A modern origin is asked (`server/discover`), a legacy one has said it when its session was opened. Both are remembered,
+//! and where the origin is told who asks, for who asked alone.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::time::Duration;
+
+use audit::trace::TraceParent;
+use futures_util::{StreamExt, stream};
+use json::{Members, RawJson};
+use mcp::capabilities::{Capabilities, Changes};
+use mcp::era::Era;
+use mcp::json_rpc::{Outcome, RequestId};
+use mcp::method::Method;
+use mcp::task;
+use policy::Kind;
+
+use super::list::{AT_ONCE, told};
+use super::request::{self, Leg, Question};
+use super::{era, missing};
+use crate::deadline::within;
+use crate::error::{Failure, Fault};
+use crate::gateway::Gateway;
+use crate::keys;
+use crate::line::parse::Message;
+use crate::outcome::Unavailable;
+use crate::principal::Entitlement;
+use crate::virtual_server::VirtualServer;
+use ports::{Clock, Host, Timestamp};
+
+/// How long one origin may take to say it. Nothing is lost but a hint when it doesn't.
+const DEADLINE: Duration = Duration::from_secs(3);
+/// How long what a modern origin says counts.
+const MODERN: Duration = Duration::from_secs(5 * 60);
+/// The same for a legacy one, which says it only once a session.
+const LEGACY: Duration = Duration::from_secs(24 * 60 * 60);
+/// What an isolate remembers, at some hundred bytes each.
+const CAPACITY: usize = 1024;
+
+/// What origins have said to this isolate.
+#[derive(Default)]
+pub(crate) struct HeldCapabilities(HashMap<(String, Option<Entitlement>), Said>);
+
+#[derive(Clone)]
+struct Said {
+    until: Timestamp,
+    era: Era,
+    capabilities: Rc<Capabilities>,
+}
+
+/// What the origins of a virtual server can do together.
+#[derive(Default)]
+pub(crate) struct Together {
+    pub(crate) capabilities: Capabilities,
+    /// The origins that could not be asked.
+    pub(crate) unavailable: Vec<Unavailable>,
+}
+
+/// Notes what the origin has just said of itself; what can't be read counts as nothing.
+pub(super) fn note<H: Host>(leg: &Leg<'_, H>, era: Era, result: &RawJson) {
+    let now = leg.gateway.host.clock().now();
+    let until = now.after(if era == Era::Modern { MODERN } else { LEGACY });
+    let capabilities = Rc::new(Capabilities::of_result(result).unwrap_or_default());
+    let mut held = leg.gateway.isolate.capabilities.borrow_mut();
+    if held.0.len() >= CAPACITY {
+        // All at once is crude and cheap: each comes back with one request.
+        held.0.clear();
+    }
+    held.0.insert(key(leg), Said { until, era, capabilities });
+}
+
+/// Asks the origins of what is `visible`, unless the isolate still knows, and puts together what they say. `hears`: the client
+/// has a session in which legacy origins can tell it of changes.
+pub(crate) async fn together<H: Host>(
+    gateway: &Gateway<H>,
+    message: &Message,
+    server: &VirtualServer,
+    (visible, hears): (&[usize], bool),
+    trace: &TraceParent,
+) -> Together {
+    let mut kinds: BTreeMap<&str, Vec<Kind>> = BTreeMap::new();
+    for &at in visible {
+        let declaration = &server.exposed(at).declaration;
+        let of_origin = kinds.entry(&declaration.origin).or_default();
+        if !of_origin.contains(&declaration.kind) {
+            of_origin.push(declaration.kind);
+        }
+    }
+    let mut together = Together::default();
+    // Whatever an origin says or doesn't: what is visible is served.
+    for kind in kinds.values().flatten() {
+        *exposed(&mut together.capabilities, *kind) = Some(Changes::default());
+    }
+    let mut answers = stream::iter(kinds)
+        .map(|(name, kinds)| async move { (name, kinds, said(gateway, message, server, name, trace).await) })
+        .buffered(AT_ONCE);
+    while let Some((name, kinds, said)) = answers.next().await {
+        match said {
+            Ok(said) => together.capabilities.add(&of_exposed(&said, &kinds, (message.era(), hears))),
+            Err(failure) => together.unavailable.push(Unavailable { origin: name.to_owned(), failure }),
+        }
+    }
+    let extensions = &mut together.capabilities.extensions;
+    // A task's id is sealed before a client gets it.
+    if extensions.get(task::EXTENSION).is_some() && !matches!(keys::sealing(gateway).await, Ok(Some(_))) {
+        extensions.remove(task::EXTENSION);
+    }
+    together
+}
+
+/// What of an origin's capabilities counts for a client of this era who sees these kinds of it.
+fn of_exposed(said: &Said, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
+    let is_told = client == said.era && (client == Era::Modern || hears);
+    let mut capabilities = Capabilities::clone(&said.capabilities);
+    for kind in [Kind::Tool, Kind::Resource, Kind::Prompt] {
+        let changes = exposed(&mut capabilities, kind);
+        if !kinds.contains(&kind) {
+            *changes = None;
+        } else if !is_told {
+            // Nobody is told of changes across the eras, nor without a session in the legacy one.
+            *changes = Some(Changes::default());
+        }
+    }
+    if (client, said.era) != (Era::Modern, Era::Modern) {
+        // What belongs to an extension crosses no eras, and legacy clients have none.
+        capabilities.extensions = Members::new();
+    }
+    capabilities.completions &= kinds.iter().any(|kind| *kind != Kind::Tool);
+    capabilities
+}
+
+const fn exposed(capabilities: &mut Capabilities, kind: Kind) -> &mut Option<Changes> {
+    match kind {
+        Kind::Tool => &mut capabilities.tools,
+        Kind::Resource => &mut capabilities.resources,
+        Kind::Prompt => &mut capabilities.prompts,
+    }
+}
+
+async fn said<H: Host>(
+    gateway: &Gateway<H>,
+    message: &Message,
+    server: &VirtualServer,
+    name: &str,
+    trace: &TraceParent,
+) -> Result<Said, Failure> {
+    let origin = server.record().origins.get(name).ok_or_else(|| missing(name))?;
+    let leg = Leg { gateway, message, origin, trace };
+    if let Some(known) = known(&leg) {
+        return Ok(known);
+    }
+    let deadline = Duration::from_millis(origin.timeout_ms).min(DEADLINE);
+    within(&gateway.host, deadline, ask(&leg)).await.ok_or(Fault::OriginTooSlow)??;
+    let nothing = || Said { until: gateway.host.clock().now(), era: Era::Legacy, capabilities: Rc::default() };
+    Ok(known(&leg).unwrap_or_else(nothing))
+}
+
+/// Has it say what it can, which is noted on the way.
+async fn ask<H: Host>(leg: &Leg<'_, H>) -> Result<(), Failure> {
+    // Whoever finds out the era, or opens a session, hears it.
+    let manner = era::manner(leg, Method::ServerDiscover).await?;
+    if manner.era() == Era::Legacy || known(leg).is_some() {
+        return Ok(());
+    }
+    let id = RequestId::from_integer(0);
+    let (method, params) = (Method::ServerDiscover, Members::new());
+    let question =
+        Question { id: &id, method, name: None, params, meta: request::own_meta(leg.trace), parameters: None };
+    let (era, came) = request::ask(leg, &question).await?;
+    match request::read(leg, came, &id).await?.1 {
+        Outcome::Result(result) => note(leg, era, &result),
+        Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_discover_error" }.into()),
+    }
+    Ok(())
+}
+
+fn known<H: Host>(leg: &Leg<'_, H>) -> Option<Said> {
+    let held = leg.gateway.isolate.capabilities.borrow();
+    held.0.get(&key(leg)).filter(|said| leg.gateway.host.clock().now() < said.until).cloned()
+}
+
+fn key<H: Host>(leg: &Leg<'_, H>) -> (String, Option<Entitlement>) {
+    (era::key(leg), told(leg.message, leg.origin))
+}

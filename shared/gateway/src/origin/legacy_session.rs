@@ -1,0 +1,182 @@
+//! Legacy origins: opened once per isolate, and per principal where they assign sessions.
+//!
+//! ```text
+//! initialize  ─▶ 200, Mcp-Session-Id: …    held for this principal alone, sent with each of its requests
+//!             ─▶ 200 without one           held for all: such an origin tells requests apart by their credential alone
+//! notifications/initialized
+//! ```
+//!
+//! Callers without a token are one principal and strangers to each other: of them no assigned session is held, each request opens
+//! its own. A client with a session of its own (see `session`) has sessions of its own at the origins, too, opened with what it can be
+//! asked and kept by it. For every other a session id is kept in the isolate's memory and nowhere else. Two requests that find none at the same moment open
+//! two sessions; the later one is kept, the other ends as its origin lets sessions end.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use http::header::HeaderValue;
+use json::Members;
+use mcp::era::Era;
+use mcp::headers::MCP_PROTOCOL_VERSION;
+use mcp::json_rpc::{self, Outcome, RequestId};
+use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED, SESSION_ID};
+
+use super::capabilities;
+use super::era;
+use super::request::{self, Leg};
+use super::response::{self, Verdict};
+use crate::error::Fault;
+use crate::sealed::session::OriginSession;
+use ports::{Clock, Host, Timestamp};
+
+/// What an opening has settled.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Session {
+    version: &'static str,
+    id: Option<HeaderValue>,
+    opened: Timestamp,
+    /// Kept by the client, so nobody can replace it but the client.
+    is_clients: bool,
+}
+
+impl Session {
+    /// Whether the origin knows the caller by a session id.
+    pub(super) const fn is_assigned(&self) -> bool {
+        self.id.is_some()
+    }
+
+    /// Whether the client keeps it.
+    pub(super) const fn is_clients(&self) -> bool {
+        self.is_clients
+    }
+
+    /// Says in the headers what the requests of the session must say.
+    pub(super) fn write(&self, headers: &mut http::HeaderMap) {
+        headers.insert(MCP_PROTOCOL_VERSION, HeaderValue::from_static(self.version));
+        if let Some(id) = &self.id {
+            headers.insert(SESSION_ID, id.clone());
+        }
+    }
+}
+
+/// How long a session is used; origins commonly end idle ones sooner, which costs one request answered with 404.
+const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// Most characters of a session id that a client keeps for its origin: none may take the room of the others.
+const MAX_KEPT_BYTES: usize = 256;
+
+/// Sessions that an isolate holds: at some 400 bytes each, less than half a megabyte.
+const CAPACITY: usize = 1024;
+
+/// Whose session it is. Never shared between users, agents, or origins.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Holder {
+    origin: String,
+    /// `None` for an origin that assigns no session.
+    principal: Option<(String, String)>,
+}
+
+/// The sessions that an isolate holds.
+#[derive(Default)]
+pub(crate) struct HeldSessions(HashMap<Holder, Session>);
+
+/// The session of the leg's origin that the client keeps, if it does.
+pub(super) fn of_client<H: Host>(leg: &Leg<'_, H>) -> Option<Session> {
+    let (_, kept) = leg.message.session()?.with(leg.origin)?;
+    let opened = leg.gateway.host.clock().now();
+    Some(Session { version: kept.version, id: Some(kept.id.clone()), opened, is_clients: true })
+}
+
+/// Opens the leg's origin for a client that keeps the session, and can be asked this; `None` of an origin that assigns none. To
+/// such an origin all users are one: what it asks and tells is meant for nobody alone, and what it is told concerns all.
+pub(super) async fn open_for_client<H: Host>(
+    leg: &Leg<'_, H>,
+    version: &str,
+    capabilities: ClientCapabilities,
+) -> Result<Option<OriginSession>, Fault> {
+    if held(leg, false).is_some() {
+        return Ok(None);
+    }
+    let opened = open(leg, version, capabilities).await?;
+    let Some(id) = opened.id else {
+        // What one client can be asked was declared for all of them. This opening takes it back, and is held.
+        session(leg).await?;
+        return Ok(None);
+    };
+    let fits = id.len() <= MAX_KEPT_BYTES;
+    Ok(fits.then(|| OriginSession::new(leg.origin, opened.version, id)))
+}
+
+/// The live session that is held for the caller, or for all where the origin assigns none.
+fn held<H: Host>(leg: &Leg<'_, H>, assigned: bool) -> Option<Session> {
+    let (now, sessions) = (leg.gateway.host.clock().now(), leg.gateway.isolate.sessions.borrow());
+    sessions.0.get(&holder(leg, assigned)).filter(|held| held.is_live(now)).cloned()
+}
+
+/// The session for the caller of this leg: a held one, or a new one.
+pub(super) async fn session<H: Host>(leg: &Leg<'_, H>) -> Result<Session, Fault> {
+    if let Some(held) = held(leg, true).or_else(|| held(leg, false)) {
+        return Ok(held);
+    }
+    let now = leg.gateway.host.clock().now();
+    let session = open(leg, legacy::VERSIONS[0], ClientCapabilities::default()).await?;
+    if session.is_assigned() && leg.message.principal().is_anonymous() {
+        // What one stranger has left in it, the next one could read.
+        return Ok(session);
+    }
+    let mut sessions = leg.gateway.isolate.sessions.borrow_mut();
+    if sessions.0.len() >= CAPACITY {
+        sessions.0.retain(|_, held| held.is_live(now));
+    }
+    if sessions.0.len() >= CAPACITY {
+        // All at once is crude and cheap: each comes back with one opening.
+        sessions.0.clear();
+    }
+    sessions.0.insert(holder(leg, session.is_assigned()), session.clone());
+    Ok(session)
+}
+
+impl Session {
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.opened <= now && now.since(self.opened) < LIFETIME
+    }
+}
+
+/// Forgets a session that its origin didn't take, unless another request has opened a new one meanwhile.
+pub(super) fn forget<H: Host>(leg: &Leg<'_, H>, session: &Session) {
+    let mut sessions = leg.gateway.isolate.sessions.borrow_mut();
+    let holder = holder(leg, session.is_assigned());
+    if sessions.0.get(&holder).is_some_and(|held| held == session) {
+        sessions.0.remove(&holder);
+    }
+}
+
+fn holder<H: Host>(leg: &Leg<'_, H>, assigned: bool) -> Holder {
+    let principal = leg.message.principal();
+    let principal = assigned.then(|| (principal.key(), principal.claims().client_id.clone()));
+    Holder { origin: era::key(leg), principal }
+}
+
+/// `initialize`, then `notifications/initialized`. Whoever declares no capabilities is asked nothing.
+async fn open<H: Host>(leg: &Leg<'_, H>, version: &str, capabilities: ClientCapabilities) -> Result<Session, Fault> {
+    let id = RequestId::from_integer(0);
+    let params = legacy::initialize_params(version, capabilities, &request::weir());
+    let body = json_rpc::request(&id, INITIALIZE, &params);
+    let response = request::post(leg, request::bare(leg, body)?).await?;
+    let Verdict::Answer(media) = response::check(&response)? else {
+        return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
+    };
+    let assigned = legacy::session_id(response.headers());
+    let assigned = assigned.map_err(|_| Fault::OriginAnswer { reason: "origin_session_malformed" })?;
+    let Outcome::Result(result) = request::in_time(leg, response::whole(response, media, &id)).await?.1 else {
+        return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
+    };
+    let version = legacy::settled(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
+    capabilities::note(leg, Era::Legacy, &result);
+    let session = Session { version, id: assigned, opened: leg.gateway.host.clock().now(), is_clients: false };
+    let mut initialized = request::bare(leg, json_rpc::notification(INITIALIZED, &Members::new()))?;
+    session.write(initialized.headers_mut());
+    // Sent in order; what it is answered with tells nothing that the next request won't.
+    drop(request::post(leg, initialized).await?);
+    Ok(session)
+}

@@ -1,0 +1,57 @@
+//! JSON answers that are too long to be held: read as far as it takes to know that, the rest is still to come.
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+
+use mcp::json_rpc::{Outcome, RequestId};
+
+use super::response::response_to;
+use crate::Limits;
+use crate::error::Fault;
+use ports::FetchError;
+
+/// A long answer that has begun.
+pub(crate) struct Long<B> {
+    /// What has been read.
+    pub(crate) begun: Vec<Bytes>,
+    /// What is still to come.
+    pub(crate) rest: B,
+}
+
+/// The body of a JSON answer.
+pub(super) enum Begun<B> {
+    /// All of it.
+    Whole(Bytes, Outcome),
+    /// More than is held.
+    Long(Long<B>),
+}
+
+/// Reads the answer to the request `id` to its end, or until it is known to be longer than [`Limits::HELD_BYTES`].
+pub(super) async fn begin<B>(mut chunks: B, id: &RequestId) -> Result<Begun<B>, Fault>
+where
+    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
+{
+    let (mut read, mut bytes) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await.transpose()? {
+        bytes += chunk.len();
+        read.push(chunk);
+        if bytes > Limits::HELD_BYTES {
+            return Ok(Begun::Long(Long { begun: read, rest: chunks }));
+        }
+    }
+    let whole = joined(read, bytes);
+    let outcome = response_to(id, whole.clone())?.ok_or(Fault::OriginAnswer { reason: "origin_not_a_response" })?;
+    Ok(Begun::Whole(whole, outcome))
+}
+
+/// One chunk is by far the most common body, and then nothing is copied.
+fn joined(mut chunks: Vec<Bytes>, bytes: usize) -> Bytes {
+    if chunks.len() == 1 {
+        return chunks.swap_remove(0);
+    }
+    let mut whole = BytesMut::with_capacity(bytes);
+    for chunk in chunks {
+        whole.extend_from_slice(&chunk);
+    }
+    whole.freeze()
+}

@@ -1,0 +1,230 @@
+//! The requests that origins get.
+
+use std::time::Duration;
+
+use audit::trace::TraceParent;
+use bytes::Bytes;
+use http::header::{self, HeaderName, HeaderValue};
+use json::{Members, RawJson};
+use mcp::era::{Era, SUPPORTED_VERSIONS};
+use mcp::headers as mirrored;
+use mcp::json_rpc::{self, Outcome, RequestId};
+use mcp::legacy::strip_meta;
+use mcp::meta::{Implementation, META, TRACEPARENT};
+use mcp::method::Method;
+use mcp::parameter_headers::ParameterHeaders;
+use mcp::streamable_http::ACCEPT_BOTH;
+use registry::snapshot::Origin;
+
+use super::era::{self, Manner};
+use super::response::{self, Media, Rejection, Verdict};
+use super::subscription::LIFETIME;
+use super::{circuit_breaker, client_session, credential, origin_timeout};
+use crate::Limits;
+use crate::deadline::within;
+use crate::error::Fault;
+use crate::gateway::Gateway;
+use crate::line::parse::Message;
+use ports::{Clock, Fetch, FetchLimits, Host};
+
+type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body>;
+
+/// One message on its way to one origin. `trace` is Weir's own span, which the origin sees as its parent.
+pub(crate) struct Leg<'a, H: Host> {
+    pub(crate) gateway: &'a Gateway<H>,
+    pub(crate) message: &'a Message,
+    pub(crate) origin: &'a Origin,
+    pub(crate) trace: &'a TraceParent,
+}
+
+/// What an origin is asked, before its era has its say.
+pub(super) struct Question<'a> {
+    pub(super) id: &'a RequestId,
+    pub(super) method: Method,
+    /// What `Mcp-Name` mirrors.
+    pub(super) name: Option<&'a str>,
+    pub(super) params: Members,
+    /// Which arguments the origin wants in headers too, where the client doesn't write them itself.
+    pub(super) parameters: Option<&'a ParameterHeaders>,
+    /// `_meta` of the modern era.
+    pub(super) meta: Members,
+}
+
+/// What comes back for a question.
+pub(super) enum Came<H: Host> {
+    Begun(Response<H>, Media),
+    Rejected(Rejection),
+}
+
+/// Asks the origin in its own era. A question that it rejected before doing anything is asked once more, and only where
+/// that rejection has shown that Weir was wrong about the era or the session.
+pub(super) async fn ask<H: Host>(leg: &Leg<'_, H>, question: &Question<'_>) -> Result<(Era, Came<H>), Fault> {
+    let before = |fault| Fault::BeforeCall(Box::new(fault));
+    let manner = era::manner(leg, question.method).await.map_err(before)?;
+    let rejection = match once(leg, question, &manner).await? {
+        Came::Rejected(rejection) => rejection,
+        begun @ Came::Begun(..) => return Ok((manner.era(), begun)),
+    };
+    match era::corrected(leg, &manner, &rejection, question.id).await.map_err(before)? {
+        Some(manner) => Ok((manner.era(), once(leg, question, &manner).await?)),
+        None => Ok((manner.era(), Came::Rejected(rejection))),
+    }
+}
+
+async fn once<H: Host>(leg: &Leg<'_, H>, question: &Question<'_>, manner: &Manner) -> Result<Came<H>, Fault> {
+    let response = put(leg, question, manner).await?;
+    let verdict = response::check(&response);
+    if !matches!(verdict, Ok(Verdict::Answer(Media::Json) | Verdict::Rejected)) {
+        // Of a stream, nothing more is read here.
+        circuit_breaker::note(leg, &verdict);
+    }
+    match verdict? {
+        Verdict::Answer(media) => Ok(Came::Begun(response, media)),
+        Verdict::Rejected => Ok(Came::Rejected(in_time(leg, Rejection::read(response)).await?)),
+    }
+}
+
+/// Reads what came to its end.
+pub(super) async fn read<H: Host>(leg: &Leg<'_, H>, came: Came<H>, id: &RequestId) -> Result<(Bytes, Outcome), Fault> {
+    match came {
+        Came::Begun(response, media) => in_time(leg, response::whole(response, media, id)).await,
+        Came::Rejected(rejection) => rejection.answer_to(id),
+    }
+}
+
+/// Reads no longer than the origin may take.
+pub(super) async fn in_time<H: Host, T>(
+    leg: &Leg<'_, H>,
+    reading: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    let read =
+        within(&leg.gateway.host, origin_timeout(leg.origin), reading).await.unwrap_or(Err(Fault::OriginTooSlow));
+    circuit_breaker::note(leg, &read);
+    read
+}
+
+/// Who Weir is to origins.
+pub(super) fn weir() -> Implementation {
+    Implementation { name: "weir".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+}
+
+/// `_meta` of a request that Weir makes on its own account.
+pub(super) fn own_meta(trace: &TraceParent) -> Members {
+    let mut meta = mcp::meta::own_request(&weir());
+    meta.set(TRACEPARENT, RawJson::from_string(&trace.to_string()));
+    meta
+}
+
+impl Question<'_> {
+    /// Whether it changes nothing at its origin, however often it is put. What carries a person's answers may be a step of
+    /// something that does.
+    fn only_reads(&self) -> bool {
+        let reads = matches!(
+            self.method,
+            Method::ServerDiscover
+                | Method::ToolsList
+                | Method::ResourcesList
+                | Method::ResourcesTemplatesList
+                | Method::ResourcesRead
+                | Method::PromptsList
+                | Method::TasksGet
+        );
+        reads && self.params.get("inputResponses").is_none() && self.params.get("requestState").is_none()
+    }
+
+    /// The request as an origin of this manner has it: a legacy one knows neither mirrored headers nor protocol keys in `_meta`.
+    pub(super) fn request<H: Host>(&self, leg: &Leg<'_, H>, manner: &Manner) -> Result<http::Request<Bytes>, Fault> {
+        let (mut params, mut meta) = (self.params.clone(), self.meta.clone());
+        if manner.era() == Era::Legacy {
+            strip_meta(&mut meta);
+            // Of requests in several rounds, which only the modern era has.
+            params.remove("inputResponses");
+            params.remove("requestState");
+        }
+        params.set(META, meta.to_raw());
+        let mut request = bare(leg, json_rpc::request(self.id, self.method.as_str(), &params))?;
+        let headers = request.headers_mut();
+        match manner {
+            Manner::Modern => {
+                mirrored::mirror(headers, &HeaderValue::from_static(SUPPORTED_VERSIONS[0]), self.method, self.name);
+                if self.method == Method::ToolsCall {
+                    for (name, value) in leg.message.parameter_headers() {
+                        headers.append(name.clone(), value.clone());
+                    }
+                }
+                if let Some(parameters) = self.parameters {
+                    parameters.write(headers, self.params.get("arguments"));
+                }
+            }
+            Manner::Legacy(session) => session.write(headers),
+        }
+        Ok(request)
+    }
+}
+
+/// A request of no era yet. Only what is named here and by the era travels: no header of the client but `Mcp-Param-*`.
+pub(super) fn bare<H: Host>(leg: &Leg<'_, H>, body: Bytes) -> Result<http::Request<Bytes>, Fault> {
+    let mut request = http::Request::new(body);
+    *request.method_mut() = http::Method::POST;
+    let malformed = |_| Fault::Registry { record: leg.origin.name.clone(), reason: "origin_url_malformed" };
+    *request.uri_mut() = http::Uri::try_from(leg.origin.url.as_str()).map_err(malformed)?;
+    let headers = request.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT_BOTH));
+    if let Ok(trace) = HeaderValue::try_from(leg.trace.to_string()) {
+        headers.insert(HeaderName::from_static("traceparent"), trace);
+    }
+    Ok(request)
+}
+
+/// Puts a question; a second time where that can do no harm: nothing was sent, or the connection broke and it only reads.
+/// One that was not answered in time isn't put again, for somebody waits.
+pub(super) async fn put<H: Host>(
+    leg: &Leg<'_, H>,
+    question: &Question<'_>,
+    manner: &Manner,
+) -> Result<Response<H>, Fault> {
+    let (began, timeout) = (leg.gateway.host.clock().now(), origin_timeout(leg.origin));
+    circuit_breaker::admit(leg)?;
+    let first = attempt(leg, question.request(leg, manner)?, timeout).await;
+    let left = timeout.saturating_sub(leg.gateway.host.clock().now().since(began));
+    let ended = match first {
+        Err(Fault::OriginUnreachable { refused, .. }) if (refused || question.only_reads()) && !left.is_zero() => {
+            attempt(leg, question.request(leg, manner)?, left).await
+        }
+        first => first,
+    };
+    if ended.is_err() {
+        circuit_breaker::note(leg, &ended);
+    }
+    ended
+}
+
+/// Sends a request of its own making, once.
+pub(super) async fn post<H: Host>(leg: &Leg<'_, H>, request: http::Request<Bytes>) -> Result<Response<H>, Fault> {
+    circuit_breaker::admit(leg)?;
+    let ended = attempt(leg, request, origin_timeout(leg.origin)).await;
+    if ended.is_err() {
+        circuit_breaker::note(leg, &ended);
+    }
+    ended
+}
+
+/// Sends a request with the origin's own credential.
+async fn attempt<H: Host>(
+    leg: &Leg<'_, H>,
+    mut request: http::Request<Bytes>,
+    deadline: Duration,
+) -> Result<Response<H>, Fault> {
+    if let Some((name, value)) = credential::header(leg.gateway, leg.message, leg.origin, request.body()).await? {
+        request.headers_mut().insert(name, value);
+    }
+    let patience = match leg.message.method() {
+        // Who has nothing to tell is silent, and it ends before that.
+        Method::SubscriptionsListen => LIFETIME * 2,
+        _ => client_session::patience(leg).unwrap_or(deadline).max(deadline),
+    };
+    let limits = FetchLimits { deadline: patience, body_bytes: Limits::STREAM_BYTES };
+    let sent = within(&leg.gateway.host, deadline, leg.gateway.host.fetch().send(request, limits)).await;
+    Ok(sent.ok_or(Fault::OriginTooSlow)??)
+}

@@ -1,0 +1,225 @@
+//! What an origin may answer: one JSON response, or an event stream that ends in one.
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use http::StatusCode;
+use mcp::error_code;
+use mcp::event_stream::Decoder;
+use mcp::json_rpc::{self, Incoming, Notification, Outcome, Request, RequestId};
+use mcp::streamable_http::AnswerKind;
+
+use crate::Limits;
+use crate::error::Fault;
+use ports::FetchError;
+
+/// How the origin answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Media {
+    /// `application/json`.
+    Json,
+    /// `text/event-stream`.
+    EventStream,
+}
+
+/// What the head of an answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// An answer is coming.
+    Answer(Media),
+    /// The request was not taken (see [`Rejection`]).
+    Rejected,
+}
+
+/// Whether an answer with this head can be one.
+pub(super) fn check<B>(response: &http::Response<B>) -> Result<Verdict, Fault> {
+    let media = match AnswerKind::of(response.headers()) {
+        AnswerKind::Json => Some(Media::Json),
+        AnswerKind::EventStream => Some(Media::EventStream),
+        AnswerKind::Other => None,
+    };
+    let reason = match (response.status().as_u16(), media) {
+        (200, Some(media)) => return Ok(Verdict::Answer(media)),
+        (200, None) => "origin_media_type",
+        (400 | 404 | 405, _) => return Ok(Verdict::Rejected),
+        (401 | 403, _) => "origin_refused_credential",
+        (300..=399, _) => "origin_redirected",
+        _ => "origin_status",
+    };
+    Err(Fault::OriginAnswer { reason })
+}
+
+/// 400, 404 or 405: under both eras the statuses of a request that was refused before anything was done, with a
+/// JSON-RPC error or without (MCP, Streamable HTTP).
+pub(super) struct Rejection {
+    status: StatusCode,
+    /// Empty unless it is JSON.
+    body: Bytes,
+}
+
+impl Rejection {
+    /// Reads it to its end.
+    pub(super) async fn read<B>(response: http::Response<B>) -> Result<Self, Fault>
+    where
+        B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
+    {
+        let status = response.status();
+        let body = match AnswerKind::of(response.headers()) {
+            AnswerKind::Json => collect(&mut response.into_body()).await?,
+            AnswerKind::EventStream | AnswerKind::Other => Bytes::new(),
+        };
+        Ok(Self { status, body })
+    }
+
+    /// 404: of a session, that it is unknown.
+    pub(super) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
+    /// Whether it says that the session is over: 404 (MCP 2025-11-25, transports), or as common servers say it under 400.
+    pub(super) fn ends_session(&self) -> bool {
+        self.is_not_found() || self.error().is_some_and(|(_, code)| matches!(code, -32001 | -32000))
+    }
+
+    /// The JSON-RPC error in it.
+    fn error(&self) -> Option<(Option<RequestId>, i64)> {
+        match json_rpc::parse_incoming(self.body.clone()) {
+            Ok(Incoming::Response { id, outcome: Outcome::Error { code, .. } }) => Some((id, code)),
+            _ => None,
+        }
+    }
+
+    /// Whether the request `id` can't have run. An error under its id with a code of the tool's own is an answer, whatever
+    /// its status.
+    pub(super) fn ran_nothing(&self, id: &RequestId) -> bool {
+        match self.error() {
+            Some((Some(answered), code)) if answered == *id => error_code::is_before_dispatch(code),
+            _ => true,
+        }
+    }
+
+    /// Whether only a modern server says this.
+    pub(super) fn is_modern_only(&self) -> bool {
+        self.error().is_some_and(|(_, code)| error_code::is_modern_only(code))
+    }
+
+    /// Whether a modern server says this of a modern request.
+    pub(super) fn is_modern(&self) -> bool {
+        self.error().is_some_and(|(id, code)| {
+            let usual = matches!(code, error_code::INVALID_PARAMS | error_code::METHOD_NOT_FOUND);
+            error_code::is_modern_only(code) || (usual && id.is_some())
+        })
+    }
+
+    /// Whether headers and body disagree for the origin, as they do where it wants an argument in a header.
+    pub(super) fn is_mismatch(&self) -> bool {
+        self.error().is_some_and(|(_, code)| code == error_code::HEADER_MISMATCH)
+    }
+
+    /// What it says to the request `id`.
+    pub(super) fn answer_to(self, id: &RequestId) -> Result<(Bytes, Outcome), Fault> {
+        if self.body.is_empty() || self.status == StatusCode::METHOD_NOT_ALLOWED {
+            return Err(Fault::OriginAnswer { reason: "origin_status" });
+        }
+        let outcome = response_to(id, self.body.clone())?;
+        Ok((self.body, outcome.ok_or(Fault::OriginAnswer { reason: "origin_not_a_response" })?))
+    }
+}
+
+/// Reads an answer to its end: its bytes as they came, and what they say to the request `id`.
+pub(super) async fn whole<B>(
+    response: http::Response<B>,
+    media: Media,
+    id: &RequestId,
+) -> Result<(Bytes, Outcome), Fault>
+where
+    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
+{
+    let mut chunks = response.into_body();
+    match media {
+        Media::Json => {
+            let body = collect(&mut chunks).await?;
+            let outcome =
+                response_to(id, body.clone())?.ok_or(Fault::OriginAnswer { reason: "origin_not_a_response" })?;
+            Ok((body, outcome))
+        }
+        Media::EventStream => {
+            let mut decoder = Decoder::new(Limits::ANSWER_BYTES);
+            while let Some(chunk) = chunks.next().await {
+                for message in messages(&mut decoder, &chunk?) {
+                    let message = message?;
+                    if let Some(outcome) = response_to(id, message.clone())? {
+                        return Ok((message, outcome));
+                    }
+                }
+            }
+            Err(Fault::OriginAnswer { reason: "origin_stream_ended_early" })
+        }
+    }
+}
+
+/// The messages that `chunk` completes. Servers of 2025-11-25 begin a stream with an event without data, so that clients
+/// learn an id to resume from (SEP-1699): that is no message.
+pub(crate) fn messages(decoder: &mut Decoder, chunk: &Bytes) -> impl Iterator<Item = Result<Bytes, Fault>> {
+    let events = decoder.push(chunk).map(|event| match event {
+        Ok(event) => Ok(event.data),
+        Err(_) => Err(Fault::OriginAnswer { reason: "origin_event_too_large" }),
+    });
+    events.filter(|message| message.as_ref().map_or(true, |message| !message.is_empty()))
+}
+
+/// One chunk is by far the most common body, and then nothing is copied.
+async fn collect<B: Stream<Item = Result<Bytes, FetchError>> + Unpin>(chunks: &mut B) -> Result<Bytes, Fault> {
+    let Some(first) = chunks.next().await.transpose()? else { return Ok(Bytes::new()) };
+    let Some(mut next) = chunks.next().await.transpose()? else { return bounded(first.len()).map(|()| first) };
+    let mut body = BytesMut::from(&first[..]);
+    loop {
+        bounded(body.len() + next.len())?;
+        body.extend_from_slice(&next);
+        next = match chunks.next().await.transpose()? {
+            Some(chunk) => chunk,
+            None => return Ok(body.freeze()),
+        };
+    }
+}
+
+fn bounded(bytes: usize) -> Result<(), Fault> {
+    if bytes > Limits::ANSWER_BYTES { Err(FetchError::TooLarge(Limits::ANSWER_BYTES).into()) } else { Ok(()) }
+}
+
+/// What a message of the origin's says to the request `id`; `None` for a notification.
+pub(crate) fn response_to(id: &RequestId, message: Bytes) -> Result<Option<Outcome>, Fault> {
+    match said(id, message)? {
+        Said::Response(outcome) => Ok(Some(outcome)),
+        Said::Notification(_) => Ok(None),
+        // Gone from the modern era, and of a legacy origin uncalled for: whoever can't be asked has declared no capability.
+        Said::Request(_) => Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
+    }
+}
+
+/// What an origin says while it serves a request.
+pub(crate) enum Said {
+    /// The response to it.
+    Response(Outcome),
+    /// What comes before.
+    Notification(Notification),
+    /// A question to the client, which only legacy origins have.
+    Request(Request),
+}
+
+/// What a message of the origin's says while it serves the request `id`.
+pub(crate) fn said(id: &RequestId, message: Bytes) -> Result<Said, Fault> {
+    let reason = match json_rpc::parse_incoming(message) {
+        Ok(Incoming::Response { id: answered, outcome }) => {
+            match answered {
+                Some(answered) if answered == *id => return Ok(Said::Response(outcome)),
+                Some(_) => "origin_wrong_id",
+                // It couldn't read our request (JSON-RPC 2.0 §5). Passed on, no client would know which request it is about.
+                None => "origin_error_without_id",
+            }
+        }
+        Ok(Incoming::Notification(notification)) => return Ok(Said::Notification(notification)),
+        Ok(Incoming::Request(request)) => return Ok(Said::Request(request)),
+        Err(_) => "origin_not_json_rpc",
+    };
+    Err(Fault::OriginAnswer { reason })
+}

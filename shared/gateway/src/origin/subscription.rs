@@ -1,0 +1,173 @@
+//! `subscriptions/listen`: one stream of each origin that has something to tell.
+//!
+//! ```text
+//! client ◀─ acknowledged: what is told ◀─┬─ origin 1: acknowledged ◀─ listen: what of it concerns origin 1
+//!                                        └─ origin 2: acknowledged ◀─ listen: …
+//!        ◀─ changes, as they come      ◀─┬─ …
+//! ```
+//!
+//! An origin that can't tell, speaks the legacy era or doesn't acknowledge in time is left out of what is acknowledged. Nothing is
+//! remembered: a client whose stream has ended listens again.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use audit::trace::TraceParent;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use json::{Members, RawJson};
+use mcp::era::Era;
+use mcp::event_stream::Decoder;
+use mcp::json_rpc::{self, Incoming, Outcome};
+use mcp::meta::{BAGGAGE, TRACEPARENT};
+use mcp::method::Method;
+use mcp::subscription::{ACKNOWLEDGED, Filter};
+
+use super::request::{self, Came, Leg, Question};
+use super::response::{Media, messages};
+use super::{era, missing, origin_timeout};
+use crate::deadline::within;
+use crate::error::{Failure, Fault};
+use crate::gateway::Gateway;
+use crate::line::authorize::Wish;
+use crate::line::parse::Message;
+use crate::outcome::Unavailable;
+use crate::virtual_server::VirtualServer;
+use ports::{FetchError, Host};
+
+/// How long a client listens before it has to ask again: policy and quarantine were asked when it began.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// How long an origin may take to acknowledge, where its own timeout isn't shorter.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// As many streams as a request has connections on Workers.
+const MOST_ORIGINS: usize = 6;
+/// Of one notification; those of tasks carry results.
+const NOTIFICATION_BYTES: usize = 1024 * 1024;
+
+/// What is told from now on.
+pub(crate) struct Listening<B> {
+    pub(crate) sources: Vec<Source<B>>,
+    /// The origins that should have told something.
+    pub(crate) unavailable: Vec<Unavailable>,
+}
+
+/// One origin's stream, acknowledged.
+pub(crate) struct Source<B> {
+    pub(crate) body: B,
+    pub(crate) decoder: Decoder,
+    /// What has come already.
+    pub(crate) early: VecDeque<Bytes>,
+    /// What it has agreed to tell.
+    pub(crate) wish: Wish,
+}
+
+/// Opens all streams at once; ready when each has acknowledged or failed.
+pub(crate) async fn listen<H: Host>(
+    gateway: &Gateway<H>,
+    message: &Message,
+    server: &VirtualServer,
+    wishes: Vec<Wish>,
+    trace: &TraceParent,
+) -> Listening<<H::Fetch as ports::Fetch>::Body> {
+    let mut listening = Listening { sources: Vec::new(), unavailable: Vec::new() };
+    let mut wishes = wishes.into_iter();
+    let opening: Vec<Wish> = wishes.by_ref().take(MOST_ORIGINS).collect();
+    listening.unavailable.extend(wishes.map(|wish| {
+        let detail = format!("a client hears {MOST_ORIGINS} origins at once");
+        Unavailable { origin: wish.origin, failure: Fault::Host { port: "Fetch", detail }.into() }
+    }));
+    let mut opened = stream::iter(opening)
+        .map(|wish| async move {
+            let name = wish.origin.clone();
+            let origin = server.record().origins.get(&name).ok_or_else(|| missing(&name));
+            let opened = match origin {
+                Ok(origin) => open_in_time(&Leg { gateway, message, origin, trace }, wish).await,
+                Err(fault) => Err(fault),
+            };
+            (name, opened)
+        })
+        .buffered(MOST_ORIGINS);
+    while let Some((origin, opened)) = opened.next().await {
+        match opened {
+            Ok(source) => listening.sources.extend(source),
+            Err(fault) => listening.unavailable.push(Unavailable { origin, failure: Failure::from(fault) }),
+        }
+    }
+    drop(opened);
+    listening
+}
+
+async fn open_in_time<H: Host>(
+    leg: &Leg<'_, H>,
+    wish: Wish,
+) -> Result<Option<Source<<H::Fetch as ports::Fetch>::Body>>, Fault> {
+    let deadline = origin_timeout(leg.origin).min(DEADLINE);
+    within(&leg.gateway.host, deadline, open(leg, wish)).await.unwrap_or(Err(Fault::OriginTooSlow))
+}
+
+/// `None` when the origin has nothing to tell.
+async fn open<H: Host>(
+    leg: &Leg<'_, H>,
+    wish: Wish,
+) -> Result<Option<Source<<H::Fetch as ports::Fetch>::Body>>, Fault> {
+    if era::era(leg).await? == Era::Legacy {
+        return Ok(None);
+    }
+    let mut params = Members::new();
+    params.set("notifications", wish.filter.to_raw());
+    let mut meta = leg.message.meta().to_members();
+    meta.set(TRACEPARENT, RawJson::from_string(&leg.trace.to_string()));
+    meta.remove(BAGGAGE);
+    let id = leg.message.id();
+    let method = Method::SubscriptionsListen;
+    let question = Question { id, method, name: None, params, parameters: None, meta };
+    match request::ask(leg, &question).await?.1 {
+        Came::Begun(response, Media::EventStream) => acknowledged(response.into_body(), wish).await,
+        came => match request::read(leg, came, id).await?.1 {
+            // It can't.
+            Outcome::Error { .. } => Ok(None),
+            Outcome::Result(_) => Err(Fault::OriginAnswer { reason: "origin_not_a_subscription" }),
+        },
+    }
+}
+
+/// Reads until the origin has said what it will tell; that, and nothing it wasn't asked for, is what counts.
+async fn acknowledged<B>(mut body: B, mut wish: Wish) -> Result<Option<Source<B>>, Fault>
+where
+    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
+{
+    let mut decoder = Decoder::new(NOTIFICATION_BYTES);
+    let mut early = VecDeque::new();
+    let mut said = None;
+    loop {
+        let chunk = body.next().await.ok_or(Fault::OriginAnswer { reason: "origin_stream_ended_early" })??;
+        for message in messages(&mut decoder, &chunk) {
+            let message = message?;
+            match json_rpc::parse_incoming(message.clone()) {
+                Ok(Incoming::Notification(told)) if said.is_none() && told.method == ACKNOWLEDGED => {
+                    let malformed = |_| Fault::OriginAnswer { reason: "origin_acknowledgement_malformed" };
+                    said = Some(Filter::parse(told.params.as_ref()).map_err(malformed)?);
+                }
+                Ok(Incoming::Response { outcome: Outcome::Error { .. }, .. }) if said.is_none() => return Ok(None),
+                Ok(_) => early.push_back(message),
+                Err(_) => return Err(Fault::OriginAnswer { reason: "origin_not_json_rpc" }),
+            }
+        }
+        if let Some(said) = said {
+            keep(&mut wish, &said);
+            let tells = !wish.filter.is_empty();
+            return Ok(tells.then_some(Source { body, decoder, early, wish }));
+        }
+    }
+}
+
+/// Takes out of a wish what the origin won't tell.
+fn keep(wish: &mut Wish, said: &Filter) {
+    let filter = &mut wish.filter;
+    filter.tools_list_changed &= said.tools_list_changed;
+    filter.prompts_list_changed &= said.prompts_list_changed;
+    filter.resources_list_changed &= said.resources_list_changed;
+    filter.resource_subscriptions.retain(|uri| said.resource_subscriptions.contains(uri));
+    filter.task_ids.retain(|id| said.task_ids.contains(id));
+    wish.tasks.retain(|task| said.task_ids.contains(&task.id));
+}

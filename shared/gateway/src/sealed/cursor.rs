@@ -1,0 +1,74 @@
+//! The cursor of a list: where the next page begins, sealed for one user, virtual server, epoch and kind of list.
+//!
+//! Its content is two numbers: the index, in the registry's order, of what the next page begins with, and how many items of
+//! it earlier pages had, where one pattern stands for many resources. What the caller may see and what origins offer can
+//! change between two pages; the registry's order under one epoch can't, so no tool or prompt comes twice and none is passed
+//! over. Within one pattern the order is its origin's.
+
+use mcp::list::ListKind;
+
+use crate::error::{Failure, Fault, Refusal};
+use crate::gateway::Gateway;
+use crate::identifier;
+use crate::keys::{self, SEALING_KEYS};
+use crate::principal::Principal;
+use crate::sealed::Binding;
+use crate::virtual_server::VirtualServer;
+use ports::Host;
+
+/// Where a page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Position {
+    /// With what stands here.
+    pub(crate) at: usize,
+    /// But not with as many items of it.
+    pub(crate) skip: usize,
+}
+
+fn binding(server: &VirtualServer, principal: &Principal, kind: ListKind) -> Binding {
+    let claims = principal.claims();
+    Binding::new("list cursor")
+        .with(kind.method().as_str().as_bytes())
+        .with(&server.epoch().to_be_bytes())
+        .with(server.record().name.as_bytes())
+        .with(claims.identity_provider.as_bytes())
+        .with(claims.subject.as_bytes())
+}
+
+/// The cursor of the page that begins there.
+pub(crate) async fn seal<H: Host>(
+    gateway: &Gateway<H>,
+    server: &VirtualServer,
+    principal: &Principal,
+    kind: ListKind,
+    position: Position,
+) -> Result<String, Fault> {
+    let fault = |reason| Fault::Configuration { name: SEALING_KEYS.to_owned(), reason };
+    let keys = keys::sealing(gateway).await?.ok_or_else(|| fault("secret_missing"))?;
+    let content = [(position.at as u64).to_be_bytes(), (position.skip as u64).to_be_bytes()].concat();
+    keys.seal(identifier::bytes(&gateway.host)?, &binding(server, principal, kind), &content)
+        .ok_or_else(|| fault("keys_malformed"))
+}
+
+/// Where the page of this cursor begins. Every cursor that wasn't made by [`seal`] for this user, virtual server, epoch and
+/// list gets the same refusal.
+pub(crate) async fn open<H: Host>(
+    gateway: &Gateway<H>,
+    server: &VirtualServer,
+    principal: &Principal,
+    kind: ListKind,
+    cursor: Option<&str>,
+) -> Result<Position, Failure> {
+    let keys = keys::sealing(gateway).await?;
+    let content = keys.zip(cursor).and_then(|(keys, cursor)| keys.open(&binding(server, principal, kind), cursor));
+    let position = content.and_then(|content| Position::read(&content));
+    position.ok_or_else(|| Refusal::InvalidParams("`cursor` is not one of this server's").into())
+}
+
+impl Position {
+    fn read(content: &[u8]) -> Option<Self> {
+        let (at, skip) = content.split_first_chunk::<8>()?;
+        let number = |bytes| usize::try_from(u64::from_be_bytes(bytes)).ok();
+        Some(Self { at: number(*at)?, skip: number(<[u8; 8]>::try_from(skip).ok()?)? })
+    }
+}

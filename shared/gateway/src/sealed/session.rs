@@ -1,0 +1,196 @@
+//! Sessions of legacy clients, kept by nobody but the client: its `Mcp-Session-Id` is sealed, and holds what has to be known
+//! again (facts: MCP 2025-11-25, transports).
+//!
+//! ```text
+//! initialize ─▶ legacy origins are opened with what the client can be asked
+//!            ◀─ Mcp-Session-Id: sealed { version, capabilities, expiry, per origin: version and session id }
+//! tools/call, Mcp-Session-Id ─▶ goes on in the origin's own session
+//! ```
+//!
+//! It is bound to the user, the agent and the virtual server. One that was cut, mixed, replayed after its end or sealed by a key
+//! that is gone gets the same plain 404, upon which a client opens anew. A client that brings none is served all the same, but
+//! can't be asked anything; nor is one given out where it would hold nothing.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use http::header::HeaderValue;
+use mcp::era::Era;
+use mcp::legacy::{ClientCapabilities, MAX_SESSION_ID_BYTES, SESSION_ID, known_version};
+use registry::snapshot::Origin;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Failure, Refusal};
+use crate::gateway::Gateway;
+use crate::identifier;
+use crate::keys;
+use crate::line::parse::{Courtesy, Message};
+use crate::principal::Principal;
+use crate::sealed::Binding;
+use crate::virtual_server::VirtualServer;
+use ports::{Clock, Host};
+
+/// How long a session counts: a working day. Its requests carry a token each, and an origin may end it sooner.
+const LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
+
+/// Most characters of a sealed session: hosts take some 8 to 16 KiB of headers in all.
+const MAX_TEXT_BYTES: usize = 4096;
+
+/// What a client's session id says.
+pub(crate) struct Session {
+    /// As the client brings it.
+    text: String,
+    capabilities: ClientCapabilities,
+    origins: Vec<OriginSession>,
+}
+
+/// What an origin was opened with, and as what it knows the client.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct OriginSession {
+    name: String,
+    tag: u64,
+    pub(crate) version: &'static str,
+    pub(crate) id: HeaderValue,
+}
+
+impl OriginSession {
+    /// Of this origin.
+    pub(crate) fn new(origin: &Origin, version: &'static str, id: HeaderValue) -> Self {
+        Self { name: origin.name.clone(), tag: tag(origin), version, id }
+    }
+
+    fn is_of(&self, origin: &Origin) -> bool {
+        self.name == origin.name && self.tag == tag(origin)
+    }
+}
+
+/// Another address under the same name is another origin.
+fn tag(origin: &Origin) -> u64 {
+    let digest = Sha256::digest(origin.url.as_bytes());
+    digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+}
+
+impl Session {
+    /// As the client brings it.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What the client can be asked.
+    pub(crate) const fn capabilities(&self) -> ClientCapabilities {
+        self.capabilities
+    }
+
+    /// The session with this origin, and its place in the row of them.
+    pub(crate) fn with(&self, origin: &Origin) -> Option<(u8, &OriginSession)> {
+        let at = self.origins.iter().position(|session| session.is_of(origin))?;
+        Some((u8::try_from(at).ok()?, self.origins.get(at)?))
+    }
+
+    /// The origins of `server` that it has a session with.
+    pub(crate) fn origins<'a>(&'a self, server: &'a VirtualServer) -> impl Iterator<Item = &'a Origin> {
+        self.origins.iter().filter_map(move |session| session.origin(server))
+    }
+
+    pub(super) fn origin_at<'a>(&self, at: u8, server: &'a VirtualServer) -> Option<&'a Origin> {
+        self.origins.get(usize::from(at))?.origin(server)
+    }
+}
+
+impl OriginSession {
+    fn origin<'a>(&self, server: &'a VirtualServer) -> Option<&'a Origin> {
+        server.record().origins.get(&self.name).filter(|origin| self.is_of(origin))
+    }
+}
+
+/// What is sealed, in few characters.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    /// Capabilities.
+    c: u8,
+    /// The second that is the first after its end.
+    e: u64,
+    /// The origins.
+    o: Vec<Entry>,
+}
+
+/// Name, tag, version, session id.
+#[derive(Serialize, Deserialize)]
+struct Entry(String, u64, String, String);
+
+fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
+    let claims = principal.claims();
+    Binding::new("legacy session")
+        .up_to(MAX_TEXT_BYTES)
+        .with(server.record().name.as_bytes())
+        .with(claims.identity_provider.as_bytes())
+        .with(claims.subject.as_bytes())
+        .with(claims.client_id.as_bytes())
+}
+
+/// The session id for a client that has just opened; `None` where it would hold nothing, or the deployment seals nothing. Sessions
+/// that there is no room for are left out: those origins are opened later, as for a client that can't be asked.
+pub(crate) async fn seal<H: Host>(
+    gateway: &Gateway<H>,
+    server: &VirtualServer,
+    message: &Message,
+    origins: &[OriginSession],
+) -> Result<Option<HeaderValue>, Failure> {
+    let Some(keys) = keys::sealing(gateway).await? else { return Ok(None) };
+    let entry = |origin: &OriginSession| {
+        let id = origin.id.to_str().ok()?.to_owned();
+        Some(Entry(origin.name.clone(), origin.tag, origin.version.to_owned(), id))
+    };
+    let capabilities = ClientCapabilities::declared(Some(message.params()));
+    let mut content = Content {
+        c: capabilities.bits(),
+        e: gateway.host.clock().now().after(LIFETIME).seconds(),
+        o: origins.iter().take(usize::from(u8::MAX)).filter_map(entry).collect(),
+    };
+    let binding = binding(server, message.principal());
+    while !content.o.is_empty() {
+        let nonce = identifier::bytes(&gateway.host)?;
+        let text = serde_json::to_vec(&content).ok().and_then(|text| keys.seal(nonce, &binding, &text));
+        if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
+            return Ok(Some(value));
+        }
+        content.o.pop();
+    }
+    Ok(None)
+}
+
+/// The session that a legacy client brings; `None` when it brings none, or has yet to open one.
+pub(crate) async fn open<H: Host>(
+    gateway: &Gateway<H>,
+    message: &Message,
+    server: &VirtualServer,
+) -> Result<Option<Rc<Session>>, Failure> {
+    if message.era() == Era::Modern || matches!(message.courtesy(), Some(Courtesy::Initialize(_))) {
+        return Ok(None);
+    }
+    let mut values = message.authenticated().inbound().headers().get_all(SESSION_ID).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let text = value.to_str().ok().filter(|_| values.next().is_none()).ok_or(Refusal::SessionEnded)?;
+    let keys = keys::sealing(gateway).await?.ok_or(Refusal::SessionEnded)?;
+    let content = keys.open(&binding(server, message.principal()), text);
+    let content: Option<Content> = content.and_then(|content| serde_json::from_slice(&content).ok());
+    let content =
+        content.filter(|content| gateway.host.clock().now().seconds() < content.e).ok_or(Refusal::SessionEnded)?;
+    let origins: Option<Vec<OriginSession>> = content.o.into_iter().map(Entry::read).collect();
+    Ok(Some(Rc::new(Session {
+        text: text.to_owned(),
+        capabilities: ClientCapabilities::from_bits(content.c),
+        origins: origins.ok_or(Refusal::SessionEnded)?,
+    })))
+}
+
+impl Entry {
+    /// `None` for what another build has sealed.
+    fn read(self) -> Option<OriginSession> {
+        let Self(name, tag, version, id) = self;
+        let mut id = HeaderValue::try_from(id).ok().filter(|id| id.len() <= MAX_SESSION_ID_BYTES)?;
+        id.set_sensitive(true);
+        Some(OriginSession { name, tag, version: known_version(&version)?, id })
+    }
+}

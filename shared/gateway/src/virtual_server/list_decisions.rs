@@ -1,0 +1,116 @@
+//! List decisions of one virtual server, kept by entitlement.
+//!
+//! Callers with one entitlement differ for policy by the time alone, so a decision is kept for [`KEPT_FOR`] at most: a rule
+//! about the hour takes effect that late for lists, and at once for calls.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use policy::Kind;
+
+use crate::principal::Entitlement;
+use ports::Timestamp;
+
+/// How long a list decision counts.
+const KEPT_FOR: Duration = Duration::from_secs(30);
+/// How many indexes all kept decisions of one virtual server name: a quarter of a megabyte.
+const CAPACITY: usize = 64 * 1024;
+
+/// When it was decided, and what of the kind is visible.
+type Decided = (Timestamp, Rc<[u32]>);
+
+/// What of one virtual server, under one epoch, callers may see: indexes in the registry's order.
+#[derive(Default)]
+pub(crate) struct ListDecisions {
+    kept: HashMap<(Entitlement, Kind), Decided>,
+    indexes: usize,
+}
+
+impl ListDecisions {
+    /// What was decided for this entitlement a short while ago.
+    pub(crate) fn find(&self, entitlement: Entitlement, kind: Kind, now: Timestamp) -> Option<Rc<[u32]>> {
+        let (decided, visible) = self.kept.get(&(entitlement, kind))?;
+        (now.since(*decided) < KEPT_FOR).then(|| visible.clone())
+    }
+
+    /// Keeps a decision.
+    pub(crate) fn keep(&mut self, entitlement: Entitlement, kind: Kind, visible: Rc<[u32]>, now: Timestamp) {
+        // An empty decision takes room too.
+        let room = |visible: &Rc<[u32]>| visible.len() + 32;
+        if self.indexes + room(&visible) > CAPACITY {
+            self.kept.retain(|_, (decided, _)| now.since(*decided) < KEPT_FOR);
+            self.indexes = self.kept.values().map(|(_, visible)| room(visible)).sum();
+        }
+        if self.indexes + room(&visible) > CAPACITY {
+            self.kept.clear();
+            self.indexes = 0;
+        }
+        self.indexes += room(&visible);
+        if let Some((_, replaced)) = self.kept.insert((entitlement, kind), (now, visible)) {
+            self.indexes -= room(&replaced);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oauth::access_token::Claims;
+    use policy::Circumstances;
+
+    use super::*;
+    use crate::principal::Principal;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_171_320_000);
+
+    fn claims() -> Claims {
+        Claims {
+            issuer: "https://mcp.example.com".to_owned(),
+            subject: "alice".to_owned(),
+            audience: "https://mcp.example.com/mcp".to_owned(),
+            client_id: "claude-code".to_owned(),
+            issued_at: 1,
+            expires_at: 2,
+            jti: "1".to_owned(),
+            scope: vec!["tools:list".to_owned()],
+            groups: vec!["support".to_owned()],
+            team: None,
+            project: None,
+            tenant: None,
+            identity_provider: "https://idp.example.com".to_owned(),
+            acr: None,
+            amr: Vec::new(),
+            auth_time: None,
+        }
+    }
+
+    fn of(claims: Claims, address: Option<&str>, country: Option<&str>) -> Entitlement {
+        let address = address.map(|address| address.parse().unwrap());
+        let circumstances = Circumstances { now_seconds: 1, address, country };
+        Entitlement::of(&Principal::new(claims), &circumstances)
+    }
+
+    #[test]
+    fn decisions_end_after_half_a_minute() {
+        let mut decisions = ListDecisions::default();
+        let alice = of(claims(), None, None);
+        decisions.keep(alice, Kind::Tool, Rc::from([0, 2]), NOW);
+        let found = |seconds| decisions.find(alice, Kind::Tool, NOW.after(Duration::from_secs(seconds)));
+        assert_eq!(found(29).as_deref(), Some(&[0, 2][..]));
+        assert_eq!(found(30), None, "a rule may depend on the time");
+        assert_eq!(decisions.find(alice, Kind::Prompt, NOW), None, "prompts should be decided by themselves");
+    }
+
+    #[test]
+    fn decisions_are_bounded() {
+        let mut decisions = ListDecisions::default();
+        let visible: Rc<[u32]> = (0..500).collect();
+        for number in 0..1000 {
+            let entitlement = of(Claims { subject: format!("user-{number}"), ..claims() }, None, None);
+            decisions.keep(entitlement, Kind::Tool, visible.clone(), NOW);
+            decisions.keep(entitlement, Kind::Tool, visible.clone(), NOW);
+            assert!(decisions.kept.len() * visible.len() <= CAPACITY, "there should be a bound");
+            assert!(decisions.find(entitlement, Kind::Tool, NOW).is_some(), "the newest should be kept");
+        }
+    }
+}

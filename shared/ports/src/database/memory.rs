@@ -1,0 +1,141 @@
+//! The `Database` port in memory: SQLite itself, with faults that a test puts between its steps.
+#![allow(clippy::expect_used, reason = "for tests: a broken script is the test's own fault")]
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ToSql, params_from_iter};
+
+use super::{Database, DatabaseError, Statement, Value};
+use crate::objects::memory::Step;
+
+/// What happens to one coming `write`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing: this one goes through.
+    None,
+    /// It fails and nothing is written.
+    FailsBefore,
+    /// It fails although everything is written, like an answer that got lost.
+    FailsAfter,
+}
+
+/// SQLite without a file. One thread, any number of tasks.
+pub struct MemoryDatabase {
+    connection: RefCell<Connection>,
+    faults: RefCell<VecDeque<Fault>>,
+    yields: Cell<bool>,
+}
+
+impl MemoryDatabase {
+    /// Without any table.
+    pub fn empty() -> Self {
+        let connection = Connection::open_in_memory().expect("SQLite should open");
+        Self { connection: RefCell::new(connection), faults: RefCell::default(), yields: Cell::new(false) }
+    }
+
+    /// Runs a whole script.
+    pub fn execute(&self, script: &str) {
+        self.connection.borrow().execute_batch(script).expect("a script should run");
+    }
+
+    /// Queues what happens to the next `write` for which nothing has been queued yet.
+    pub fn at_write(&self, fault: Fault) {
+        self.faults.borrow_mut().push_back(fault);
+    }
+
+    /// From now on the database takes no more than it has.
+    pub fn fill_up(&self) {
+        let pages: i64 =
+            self.connection.borrow().query_row("PRAGMA page_count", [], |row| row.get(0)).expect("a count");
+        self.limit(pages);
+    }
+
+    /// From now on it may have this many pages of 4 KiB.
+    pub fn limit(&self, pages: i64) {
+        let set = format!("PRAGMA max_page_count = {pages}");
+        self.connection.borrow().query_row(&set, [], |_| Ok(())).expect("a limit should be set");
+    }
+
+    /// From now on every operation is pending once before it happens and once after.
+    pub fn yield_between_steps(&self) {
+        self.yields.set(true);
+    }
+
+    fn step(&self) -> Step {
+        Step::new(self.yields.get())
+    }
+
+    fn transact(&self, statements: &[Statement]) -> Result<(), rusqlite::Error> {
+        let mut connection = self.connection.borrow_mut();
+        let transaction = connection.transaction()?;
+        for statement in statements {
+            transaction.execute(&statement.sql, params_from_iter(&statement.parameters))?;
+        }
+        transaction.commit()
+    }
+
+    fn select(&self, statement: &Statement) -> Result<Vec<Vec<Value>>, rusqlite::Error> {
+        let connection = self.connection.borrow();
+        let mut prepared = connection.prepare(&statement.sql)?;
+        let columns = prepared.column_count();
+        let rows = prepared.query_map(params_from_iter(&statement.parameters), |row| {
+            (0..columns)
+                .map(|column| match row.get_ref(column)? {
+                    ValueRef::Null => Ok(Value::Null),
+                    ValueRef::Integer(number) => Ok(Value::Integer(number)),
+                    ValueRef::Text(text) => Ok(Value::Text(String::from_utf8_lossy(text).into_owned())),
+                    other => panic!("the ledger should ask for no {}", other.data_type()),
+                })
+                .collect()
+        })?;
+        rows.collect()
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        match self {
+            Self::Null => Ok(rusqlite::types::Null.into()),
+            Self::Integer(number) => number.to_sql(),
+            Self::Text(text) => text.to_sql(),
+        }
+    }
+}
+
+impl Database for MemoryDatabase {
+    async fn write(&self, statements: Vec<Statement>) -> Result<(), DatabaseError> {
+        self.step().await;
+        let fault = self.faults.borrow_mut().pop_front().unwrap_or(Fault::None);
+        if fault == Fault::FailsBefore {
+            return Err(DatabaseError("told to fail before the write".to_owned()));
+        }
+        self.transact(&statements).map_err(|error| DatabaseError(error.to_string()))?;
+        self.step().await;
+        if fault == Fault::FailsAfter {
+            return Err(DatabaseError("told to fail after the write".to_owned()));
+        }
+        Ok(())
+    }
+
+    async fn read(&self, statement: Statement) -> Result<Vec<Vec<Value>>, DatabaseError> {
+        self.step().await;
+        self.select(&statement).map_err(|error| DatabaseError(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::database::contract::database_contract;
+
+    #[test]
+    fn memory_keeps_the_contract() {
+        let findings =
+            database_contract(&MemoryDatabase::empty(), "memory").now_or_never().expect("memory never waits");
+        assert!(findings.iter().all(|finding| finding.kept), "{findings:#?}");
+    }
+}

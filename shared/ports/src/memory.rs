@@ -1,0 +1,232 @@
+//! The memory host: every port in plain memory, time that moves only when nothing else can.
+//!
+//! [`Memory::run`] is its executor: it polls the given future and all background work; when everything waits, it
+//! moves the clock to the next timer. So a test of a thirty-second deadline takes no time, and is the same each time.
+
+mod network;
+mod stores;
+mod time;
+
+use std::cell::{Cell, RefCell};
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_executor::{LocalPool, LocalSpawner};
+use futures_util::task::LocalSpawnExt;
+
+pub use network::{Answer, Chunk, MemoryBody, MemoryFetch, Script};
+pub use stores::{MemoryAuditSink, MemoryKeyValue, MemoryOnce, MemoryQuota, MemorySecrets};
+pub use time::{MemoryClock, MemoryTimer};
+
+use crate::{Background, Caller, ClientGone, Entropy, EntropyError, Host, Timestamp};
+
+/// Bytes from a counter: unpredictable to nobody, the same in each run.
+#[derive(Clone, Default)]
+pub struct MemoryEntropy(Rc<Cell<u64>>);
+
+impl Entropy for MemoryEntropy {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError> {
+        for chunk in buffer.chunks_mut(8) {
+            let next = self.0.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+            self.0.set(next);
+            chunk.copy_from_slice(&next.to_be_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+/// A connection whose facts the test sets.
+#[derive(Clone, Default)]
+pub struct MemoryCaller {
+    /// See [`Caller::address`].
+    pub address: Option<IpAddr>,
+    /// See [`Caller::country`].
+    pub country: Option<String>,
+}
+
+impl Caller for MemoryCaller {
+    fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+    fn country(&self) -> Option<String> {
+        self.country.clone()
+    }
+    fn region(&self) -> Option<String> {
+        None
+    }
+}
+
+/// A client that leaves when the test says so.
+#[derive(Clone, Default)]
+pub struct MemoryClientGone(Rc<RefCell<time::Signal>>);
+
+impl MemoryClientGone {
+    /// The client closes its connection.
+    pub fn leave(&self) {
+        self.0.borrow_mut().fire();
+    }
+}
+
+impl ClientGone for MemoryClientGone {
+    fn gone(&self) -> impl Future<Output = ()> + 'static {
+        time::Signal::wait(self.0.clone())
+    }
+}
+
+/// Background work on the memory host's own executor. It always goes on; `OUTLIVES` is what it admits.
+#[derive(Clone)]
+pub struct MemoryBackground<const OUTLIVES: bool>(LocalSpawner);
+
+impl<const OUTLIVES: bool> Background for MemoryBackground<OUTLIVES> {
+    const OUTLIVES_RESPONSE: bool = OUTLIVES;
+
+    fn spawn(&self, work: impl Future<Output = ()> + 'static) {
+        // The pool lives as long as the host that owns it; work for a host that is gone has nobody to do it.
+        let _ = self.0.spawn_local(work);
+    }
+}
+
+/// Every port in memory. Clones share everything but the client of one request (see [`Memory::new_client`]).
+///
+/// `Memory<false>` is a host whose background work does not outlive the response.
+#[derive(Clone)]
+pub struct Memory<const OUTLIVES: bool = true> {
+    /// Set and advanced by the test, or by [`Memory::run`] when all wait.
+    pub clock: MemoryClock,
+    /// Timers of this clock.
+    pub timer: MemoryTimer,
+    /// A counter.
+    pub entropy: MemoryEntropy,
+    /// A map.
+    pub key_value: MemoryKeyValue,
+    /// A map.
+    pub secrets: MemorySecrets,
+    /// A scripted network.
+    pub fetch: MemoryFetch,
+    /// Fixed facts.
+    pub caller: MemoryCaller,
+    /// Fired by the test.
+    pub client_gone: MemoryClientGone,
+    /// A set.
+    pub once: MemoryOnce,
+    /// A map.
+    pub quota: MemoryQuota,
+    /// A vector.
+    pub audit_sink: MemoryAuditSink,
+    background: MemoryBackground<OUTLIVES>,
+    pool: Rc<RefCell<LocalPool>>,
+}
+
+impl<const OUTLIVES: bool> Memory<OUTLIVES> {
+    /// A host at the instant `now` whose network answers as `script` says.
+    pub fn new(now: Timestamp, script: Script) -> Self {
+        let pool = LocalPool::new();
+        let clock = MemoryClock::new(now);
+        let timer = MemoryTimer::new(clock.clone());
+        Self {
+            background: MemoryBackground(pool.spawner()),
+            pool: Rc::new(RefCell::new(pool)),
+            entropy: MemoryEntropy::default(),
+            key_value: MemoryKeyValue::default(),
+            secrets: MemorySecrets::default(),
+            fetch: MemoryFetch::new(script, timer.clone()),
+            caller: MemoryCaller::default(),
+            client_gone: MemoryClientGone::default(),
+            once: MemoryOnce::new(clock.clone()),
+            quota: MemoryQuota::new(clock.clone()),
+            audit_sink: MemoryAuditSink::new(timer.clone()),
+            clock,
+            timer,
+        }
+    }
+
+    /// The same host as another client's connection sees it.
+    pub fn new_client(&self) -> Self {
+        Self { client_gone: MemoryClientGone::default(), ..self.clone() }
+    }
+
+    /// Polls `main` and all background work until `main` is done; `None` when nothing can ever move again.
+    pub fn run<T: 'static>(&self, main: impl Future<Output = T> + 'static) -> Option<T> {
+        let done = Rc::new(Cell::new(None));
+        let slot = done.clone();
+        self.background.spawn(async move { slot.set(Some(main.await)) });
+        loop {
+            self.settle();
+            if let Some(output) = done.take() {
+                return Some(output);
+            }
+            if !self.timer.advance_to_next() {
+                return None;
+            }
+        }
+    }
+
+    /// Polls all background work until everything waits; time stands still.
+    pub fn settle(&self) {
+        self.pool.borrow_mut().run_until_stalled();
+    }
+
+    /// Moves the clock by `duration`, firing the timers on the way, and lets everything settle.
+    pub fn pass(&self, duration: Duration) {
+        let until = self.clock.at().after(duration);
+        self.settle();
+        while self.timer.advance_to_next_before(until) {
+            self.settle();
+        }
+        self.clock.set(until);
+        self.settle();
+    }
+}
+
+impl<const OUTLIVES: bool> Host for Memory<OUTLIVES> {
+    type Clock = MemoryClock;
+    type Timer = MemoryTimer;
+    type Entropy = MemoryEntropy;
+    type KeyValue = MemoryKeyValue;
+    type Secrets = MemorySecrets;
+    type Fetch = MemoryFetch;
+    type Caller = MemoryCaller;
+    type ClientGone = MemoryClientGone;
+    type Once = MemoryOnce;
+    type Quota = MemoryQuota;
+    type AuditSink = MemoryAuditSink;
+    type Background = MemoryBackground<OUTLIVES>;
+
+    fn clock(&self) -> &MemoryClock {
+        &self.clock
+    }
+    fn timer(&self) -> &MemoryTimer {
+        &self.timer
+    }
+    fn entropy(&self) -> &MemoryEntropy {
+        &self.entropy
+    }
+    fn key_value(&self) -> &MemoryKeyValue {
+        &self.key_value
+    }
+    fn secrets(&self) -> &MemorySecrets {
+        &self.secrets
+    }
+    fn fetch(&self) -> &MemoryFetch {
+        &self.fetch
+    }
+    fn caller(&self) -> &MemoryCaller {
+        &self.caller
+    }
+    fn client_gone(&self) -> &MemoryClientGone {
+        &self.client_gone
+    }
+    fn once(&self) -> &MemoryOnce {
+        &self.once
+    }
+    fn quota(&self) -> &MemoryQuota {
+        &self.quota
+    }
+    fn audit_sink(&self) -> &MemoryAuditSink {
+        &self.audit_sink
+    }
+    fn background(&self) -> &MemoryBackground<OUTLIVES> {
+        &self.background
+    }
+}

@@ -1,0 +1,201 @@
+//! Stores in memory, each with the faults a test may want.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::{MemoryClock, MemoryTimer};
+use crate::quota::Window;
+use crate::secret::Secret;
+use crate::{
+    Accepted, AuditSink, AuditSinkError, Claim, KeyValue, KeyValueError, Once, OnceError, Quota, QuotaError,
+    SecretError, Secrets, Taken, Timer, Timestamp,
+};
+
+/// A map of bytes.
+#[derive(Clone, Default)]
+pub struct MemoryKeyValue {
+    values: Rc<RefCell<BTreeMap<String, Bytes>>>,
+    failing: Rc<Cell<bool>>,
+    reads: Rc<Cell<u64>>,
+}
+
+impl MemoryKeyValue {
+    /// From now on every operation fails, or works again.
+    pub fn fail(&self, failing: bool) {
+        self.failing.set(failing);
+    }
+
+    /// How many reads there have been.
+    pub fn reads(&self) -> u64 {
+        self.reads.get()
+    }
+
+    /// Writes at once, outside any future.
+    pub fn set(&self, key: &str, value: impl Into<Bytes>) {
+        self.values.borrow_mut().insert(key.to_owned(), value.into());
+    }
+
+    /// Removes at once, outside any future.
+    pub fn remove(&self, key: &str) {
+        self.values.borrow_mut().remove(key);
+    }
+
+    fn check(&self) -> Result<(), KeyValueError> {
+        if self.failing.get() { Err(KeyValueError("told to fail".into())) } else { Ok(()) }
+    }
+}
+
+impl KeyValue for MemoryKeyValue {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, KeyValueError> {
+        self.reads.set(self.reads.get() + 1);
+        self.check()?;
+        Ok(self.values.borrow().get(key).cloned())
+    }
+
+    async fn put(&self, key: &str, value: Bytes) -> Result<(), KeyValueError> {
+        self.check()?;
+        self.set(key, value);
+        Ok(())
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), KeyValueError> {
+        self.check()?;
+        self.remove(key);
+        Ok(())
+    }
+}
+
+/// A map of secrets.
+#[derive(Clone, Default)]
+pub struct MemorySecrets(Rc<RefCell<HashMap<String, String>>>);
+
+impl MemorySecrets {
+    /// Sets one.
+    pub fn set(&self, name: &str, value: impl Into<String>) {
+        self.0.borrow_mut().insert(name.to_owned(), value.into());
+    }
+}
+
+impl Secrets for MemorySecrets {
+    async fn get(&self, name: &str) -> Result<Secret, SecretError> {
+        let value = self.0.borrow().get(name).cloned();
+        value.map(Secret::new).ok_or_else(|| SecretError::Missing(name.to_owned()))
+    }
+}
+
+/// A set of claims.
+#[derive(Clone)]
+pub struct MemoryOnce {
+    clock: MemoryClock,
+    claims: Rc<RefCell<HashMap<String, Timestamp>>>,
+    failing: Rc<Cell<bool>>,
+}
+
+impl MemoryOnce {
+    /// Claims that end by `clock`.
+    pub fn new(clock: MemoryClock) -> Self {
+        Self { clock, claims: Rc::default(), failing: Rc::default() }
+    }
+
+    /// From now on no claim can be decided, or all can again.
+    pub fn fail(&self, failing: bool) {
+        self.failing.set(failing);
+    }
+}
+
+impl Once for MemoryOnce {
+    async fn claim(&self, key: &str, until: Timestamp) -> Result<Claim, OnceError> {
+        if self.failing.get() {
+            return Err(OnceError("told to fail".into()));
+        }
+        let now = self.clock.at();
+        let mut claims = self.claims.borrow_mut();
+        if claims.get(key).is_some_and(|&held_until| held_until > now) {
+            return Ok(Claim::Replayed);
+        }
+        claims.insert(key.to_owned(), until);
+        Ok(Claim::First)
+    }
+}
+
+/// A map of windows.
+#[derive(Clone)]
+pub struct MemoryQuota {
+    clock: MemoryClock,
+    windows: Rc<RefCell<HashMap<String, Window>>>,
+    failing: Rc<Cell<bool>>,
+}
+
+impl MemoryQuota {
+    /// Windows that end by `clock`.
+    pub fn new(clock: MemoryClock) -> Self {
+        Self { clock, windows: Rc::default(), failing: Rc::default() }
+    }
+
+    /// From now on no take can be decided, or all can again.
+    pub fn fail(&self, failing: bool) {
+        self.failing.set(failing);
+    }
+}
+
+impl Quota for MemoryQuota {
+    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
+        if self.failing.get() {
+            return Err(QuotaError("told to fail".into()));
+        }
+        let mut windows = self.windows.borrow_mut();
+        let (held, taken) = Window::take(windows.get(key).copied(), amount, limit, window, self.clock.at());
+        if let Some(held) = held {
+            windows.insert(key.to_owned(), held);
+        }
+        Ok(taken)
+    }
+}
+
+/// A vector of events.
+#[derive(Clone)]
+pub struct MemoryAuditSink {
+    timer: MemoryTimer,
+    events: Rc<RefCell<Vec<String>>>,
+    failing: Rc<Cell<bool>>,
+    delay: Rc<Cell<Duration>>,
+}
+
+impl MemoryAuditSink {
+    /// A sink that takes every event at once, until it is told otherwise.
+    pub fn new(timer: MemoryTimer) -> Self {
+        Self { timer, events: Rc::default(), failing: Rc::default(), delay: Rc::default() }
+    }
+
+    /// From now on every event is refused, or accepted again.
+    pub fn fail(&self, failing: bool) {
+        self.failing.set(failing);
+    }
+
+    /// From now on an event is accepted or refused only after this long.
+    pub fn delay(&self, delay: Duration) {
+        self.delay.set(delay);
+    }
+
+    /// Every event accepted so far, in order.
+    pub fn events(&self) -> Vec<String> {
+        self.events.borrow().clone()
+    }
+}
+
+impl AuditSink for MemoryAuditSink {
+    async fn append(&self, _id: &str, event: String) -> Result<Accepted, AuditSinkError> {
+        if !self.delay.get().is_zero() {
+            self.timer.sleep(self.delay.get()).await;
+        }
+        if self.failing.get() {
+            return Err(AuditSinkError("told to fail".into()));
+        }
+        self.events.borrow_mut().push(event);
+        Ok(Accepted::Queue)
+    }
+}
