@@ -15,36 +15,21 @@ mod era;
 mod legacy_session;
 mod list;
 mod long_response;
+mod outbound;
 mod request;
 mod response;
 mod server_stream;
 mod subscription;
 
-use std::time::Duration;
-
-use registry::snapshot::Origin;
-
-use crate::error::Fault;
-
 pub(crate) use call::{Reply, call};
 pub(crate) use capabilities::{HeldCapabilities, Together, together};
 pub(crate) use circuit_breaker::HeldCircuits;
-pub(crate) use client_session::{answer, open as open_session, subscribe, tell};
+pub(crate) use client_session::{notify, open as open_session, respond, set_level, subscribe};
 pub(crate) use era::HeldEras;
 pub(crate) use legacy_session::HeldSessions;
 pub(crate) use list::{Offers, known, offers};
 pub(crate) use long_response::Long;
-pub(crate) use request::Leg;
+pub(crate) use outbound::Outbound;
 pub(crate) use response::{Said, messages, said};
-pub(crate) use server_stream::{Voice, listen as server_stream};
+pub(crate) use server_stream::{ServerStream, open as server_streams};
 pub(crate) use subscription::{LIFETIME, Listening, Source, listen};
-
-/// How long one call may take; of a call that is answered with a stream, until its first event, and between two.
-pub(crate) fn origin_timeout(origin: &Origin) -> Duration {
-    Duration::from_millis(origin.timeout_ms)
-}
-
-/// `check` makes sure that each tool's origin is in the record, so this is a record of another build.
-pub(crate) fn missing(name: &str) -> Fault {
-    Fault::Registry { record: format!("origin `{name}`"), reason: "origin_missing" }
-}

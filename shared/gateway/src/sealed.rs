@@ -18,19 +18,61 @@ pub(crate) mod question;
 pub(crate) mod session;
 pub(crate) mod task;
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use ports::Host;
 use serde::Deserialize;
 
+use crate::error::Fault;
+use crate::gateway::Gateway;
+use crate::{identifier, keys};
+
 /// Random, and long enough that no two are ever alike (draft-irtf-cfrg-xchacha §2.1).
-pub(crate) const NONCE_BYTES: usize = 24;
+const NONCE_BYTES: usize = 24;
 const KEY_BYTES: usize = 32;
 /// One seals, and one or two that came before it.
 const MAX_KEYS: usize = 4;
 /// Most characters of a text, unless its purpose says otherwise: a cursor has some 70.
 const MAX_TEXT_BYTES: usize = 1024;
+
+/// Seals texts of one request. Each has a nonce of its own: random bytes, into whose end the number of the text goes.
+pub(crate) struct Sealer {
+    keys: Rc<SealingKeys>,
+    nonce: [u8; NONCE_BYTES],
+    sealed: Cell<u64>,
+}
+
+impl Sealer {
+    /// `None` where the deployment has no sealing keys.
+    pub(crate) async fn new<H: Host>(gateway: &Gateway<H>) -> Result<Option<Self>, Fault> {
+        let Some(keys) = keys::sealing(gateway).await? else { return Ok(None) };
+        Ok(Some(Self { keys, nonce: identifier::bytes(&gateway.host)?, sealed: Cell::new(0) }))
+    }
+
+    /// Seals `content`. `None` when the text would be longer than its purpose allows.
+    pub(crate) fn seal(&self, binding: &Binding, content: &[u8]) -> Option<String> {
+        let mut nonce = self.nonce;
+        for (byte, of_number) in nonce.iter_mut().rev().zip(self.sealed.get().to_le_bytes()) {
+            *byte ^= of_number;
+        }
+        self.sealed.set(self.sealed.get() + 1);
+        self.keys.seal(nonce, binding, content)
+    }
+}
+
+/// The content of a text that was sealed under this binding; `None` for any other text, and where there are no sealing keys.
+pub(crate) async fn open<H: Host>(
+    gateway: &Gateway<H>,
+    binding: &Binding,
+    text: &str,
+) -> Result<Option<Vec<u8>>, Fault> {
+    Ok(keys::sealing(gateway).await?.and_then(|keys| keys.open(binding, text)))
+}
 
 /// The keys that seal. Never printed: no `Debug`.
 pub(crate) struct SealingKeys(Vec<XChaCha20Poly1305>);
@@ -60,14 +102,14 @@ impl SealingKeys {
     }
 
     /// Seals `content` with the first key. `None` when the text would be longer than its purpose allows.
-    pub(crate) fn seal(&self, nonce: [u8; NONCE_BYTES], binding: &Binding, content: &[u8]) -> Option<String> {
+    fn seal(&self, nonce: [u8; NONCE_BYTES], binding: &Binding, content: &[u8]) -> Option<String> {
         let payload = Payload { msg: content, aad: &binding.parts };
         let sealed = self.0.first()?.encrypt(&XNonce::from(nonce), payload).ok()?;
         Some(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())).filter(|text| text.len() <= binding.max_text_bytes)
     }
 
     /// The content of a text that one of the keys has sealed under this binding.
-    pub(crate) fn open(&self, binding: &Binding, text: &str) -> Option<Vec<u8>> {
+    fn open(&self, binding: &Binding, text: &str) -> Option<Vec<u8>> {
         if text.len() > binding.max_text_bytes {
             return None;
         }

@@ -178,12 +178,12 @@ impl Record {
     pub(crate) fn resolved(&mut self, resolved: &Resolved) {
         let server = resolved.server_shared();
         self.event.virtual_server = Some(server.record().name.clone());
-        if let (Target::Task(_), [task]) = (resolved.message().target(), resolved.message().tasks()) {
+        if let (Target::Task(_), [task]) = (resolved.message().target(), resolved.tasks()) {
             self.event.tool = Some(task.tool.clone());
         }
         self.named = self.find(&server);
         let named = self.named.map(|at| &server.exposed(at).declaration.origin);
-        let answered = resolved.message().answers().map(|answered| &answered.origin);
+        let answered = resolved.answered().map(|answered| &answered.origin);
         self.event.origin = named.or(answered).cloned();
         self.server = Some(server);
     }

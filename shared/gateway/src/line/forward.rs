@@ -4,41 +4,43 @@
 //! visible for its definitions, and goes on without those that don't give them. A call, a read, a prompt or a completion goes
 //! to one origin. Each origin is asked in its own era.
 
-use std::rc::Rc;
-
 use audit::trace::TraceParent;
 use http::header::HeaderValue;
+use mcp::legacy;
 use mcp::list::ListKind;
+use mcp::method::Method;
 
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::line::announce::Announced;
 use crate::line::authorize::Permitted;
-use crate::line::parse::{Courtesy, Message};
-use crate::origin::{self, Listening, Offers, Reply, Together, Voice};
+use crate::line::resolve::Resolved;
+use crate::origin::{self, Listening, Offers, Outbound, Reply, ServerStream, Together};
 use crate::outcome::Unavailable;
-use crate::virtual_server::VirtualServer;
 use ports::Host;
 
 /// An answer that has begun to arrive. Only this module makes one.
 pub struct Forwarded<H: Host> {
-    message: Message,
-    server: Rc<VirtualServer>,
+    resolved: Resolved,
     answer: Answer<H>,
 }
 
-/// What came.
+/// The answer of the origins, before it is filtered.
 pub(crate) enum Answer<H: Host> {
-    /// Nothing but what the origins can do; with the session id of a legacy client that has just opened.
-    Own { together: Together, session: Option<HeaderValue> },
-    /// Nothing: nobody waits for it.
+    /// The capabilities of the origins together, for `server/discover`.
+    Discover(Together),
+    /// The same for `initialize`: the version that is agreed on, and the session id for a client that gets one.
+    Initialize { version: &'static str, together: Together, session: Option<HeaderValue> },
+    /// An empty result of Weir's own.
+    Empty,
+    /// No answer: the message was a notification or a response.
     Nothing,
-    /// What origins say unasked.
-    Unasked(Vec<Voice<<H::Fetch as ports::Fetch>::Body>>),
-    /// What of ours the caller may see, that of earlier pages left out, and what its origins offer.
+    /// The definitions of each origin; `visible` and `skip` as in [`Permitted::List`].
     List { kind: ListKind, visible: Vec<usize>, skip: usize, offers: Offers },
-    /// What modern origins tell from now on.
-    Changes(Listening<<H::Fetch as ports::Fetch>::Body>),
+    /// The notifications of modern origins, for `subscriptions/listen`.
+    Subscription(Listening<<H::Fetch as ports::Fetch>::Body>),
+    /// The server-initiated streams of legacy origins.
+    ServerStreams(Vec<ServerStream<<H::Fetch as ports::Fetch>::Body>>),
     /// One origin's answer.
     Reply(Reply<<H::Fetch as ports::Fetch>::Body>),
 }
@@ -48,14 +50,14 @@ impl<H: Host> Forwarded<H> {
     pub(crate) fn unavailable(&self) -> &[Unavailable] {
         match &self.answer {
             Answer::List { offers, .. } => offers.unavailable(),
-            Answer::Own { together, .. } => &together.unavailable,
-            Answer::Changes(listening) => &listening.unavailable,
-            Answer::Nothing | Answer::Unasked(_) | Answer::Reply(_) => &[],
+            Answer::Discover(together) | Answer::Initialize { together, .. } => &together.unavailable,
+            Answer::Subscription(listening) => &listening.unavailable,
+            Answer::Empty | Answer::Nothing | Answer::ServerStreams(_) | Answer::Reply(_) => &[],
         }
     }
 
-    pub(crate) fn into_parts(self) -> (Message, Rc<VirtualServer>, Answer<H>) {
-        (self.message, self.server, self.answer)
+    pub(crate) fn into_parts(self) -> (Resolved, Answer<H>) {
+        (self.resolved, self.answer)
     }
 }
 
@@ -65,64 +67,47 @@ pub(crate) async fn forward<H: Host>(
     announced: Announced,
     trace: &TraceParent,
 ) -> Result<Forwarded<H>, Failure> {
-    let (message, server, permitted) = announced.into_guarded().into_parts();
+    let (resolved, permitted) = announced.into_guarded().into_parts();
+    let outbound = Outbound { gateway, resolved: &resolved, trace };
     let answer = match permitted {
-        Permitted::Discover(visible) => discover(gateway, &message, &server, &visible, trace).await?,
+        Permitted::Discover(visible) => Answer::Discover(origin::together(&outbound, (&visible, false)).await),
+        Permitted::Initialize { visible, version } => {
+            let session = origin::open_session(&outbound, (&visible, version)).await?;
+            let together = origin::together(&outbound, (&visible, session.is_some())).await;
+            Answer::Initialize { version, together, session }
+        }
+        Permitted::Ping => Answer::Empty,
         Permitted::List { kind, visible, skip } => {
-            let offers = origin::offers(gateway, &message, &server, (kind, &visible), trace).await;
+            let offers = origin::offers(&outbound, (kind, &visible)).await;
             Answer::List { kind, visible, skip, offers }
         }
-        Permitted::Listen(wishes) => Answer::Changes(origin::listen(gateway, &message, &server, wishes, trace).await),
-        Permitted::Call(at)
-        | Permitted::Read(at)
-        | Permitted::Get(at)
-        | Permitted::Complete(at)
-        | Permitted::Task(at) => {
-            let declaration = &server.exposed(at).declaration;
-            let origin = server.origin(at).ok_or_else(|| origin::missing(&declaration.origin))?;
-            if let Some(courtesy @ (Courtesy::Subscribe | Courtesy::Unsubscribe)) = message.courtesy() {
-                let reply =
-                    origin::subscribe(&origin::Leg { gateway, message: &message, origin, trace }, courtesy).await?;
-                return Ok(Forwarded { answer: Answer::Reply(reply), message, server });
+        Permitted::Call(at) => Answer::Reply(origin::call(&outbound, Method::ToolsCall, at).await?),
+        Permitted::Read(at) => Answer::Reply(origin::call(&outbound, Method::ResourcesRead, at).await?),
+        Permitted::Get(at) => Answer::Reply(origin::call(&outbound, Method::PromptsGet, at).await?),
+        Permitted::Complete(at) => Answer::Reply(origin::call(&outbound, Method::CompletionComplete, at).await?),
+        Permitted::Task { method, at } => Answer::Reply(origin::call(&outbound, method, at).await?),
+        Permitted::Listen(filters) => Answer::Subscription(origin::listen(&outbound, filters).await),
+        Permitted::Subscribe(at) => Answer::Reply(origin::subscribe(&outbound, legacy::SUBSCRIBE, at).await?),
+        Permitted::Unsubscribe(at) => Answer::Reply(origin::subscribe(&outbound, legacy::UNSUBSCRIBE, at).await?),
+        Permitted::SetLevel(visible) => {
+            origin::set_level(&outbound, &visible).await;
+            Answer::Empty
+        }
+        Permitted::Respond(visible) => {
+            origin::respond(&outbound, &visible).await?;
+            Answer::Nothing
+        }
+        Permitted::Cancel(visible) => {
+            origin::notify(&outbound, &visible).await;
+            Answer::Nothing
+        }
+        Permitted::RootsChanged(visible) => {
+            if resolved.session().is_some_and(|session| session.capabilities().tell_of_roots()) {
+                origin::notify(&outbound, &visible).await;
             }
-            Answer::Reply(origin::call(gateway, (&message, &server), origin, &declaration.origin_name, trace).await?)
+            Answer::Nothing
         }
+        Permitted::OpenStream(visible) => Answer::ServerStreams(origin::server_streams(&outbound, &visible).await?),
     };
-    Ok(Forwarded { message, server, answer })
-}
-
-/// What asks for the virtual server itself, and what a legacy client says to all of its origins.
-async fn discover<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
-    visible: &[usize],
-    trace: &TraceParent,
-) -> Result<Answer<H>, Failure> {
-    let mut opened = None;
-    match message.courtesy() {
-        Some(Courtesy::Initialize(version)) => {
-            opened = origin::open_session(gateway, message, server, (visible, version), trace).await?;
-        }
-        Some(Courtesy::Answer) => {
-            origin::answer(gateway, message, server, visible, trace).await?;
-            return Ok(Answer::Nothing);
-        }
-        Some(Courtesy::Cancelled | Courtesy::RootsChanged) => {
-            origin::tell(gateway, message, server, visible, trace).await;
-            return Ok(Answer::Nothing);
-        }
-        Some(Courtesy::Listen) => {
-            return Ok(Answer::Unasked(origin::server_stream(gateway, message, server, visible, trace).await?));
-        }
-        Some(Courtesy::SetLevel) => {
-            origin::tell(gateway, message, server, visible, trace).await;
-            return Ok(Answer::Own { together: Together::default(), session: None });
-        }
-        Some(Courtesy::Ping) => return Ok(Answer::Own { together: Together::default(), session: None }),
-        None | Some(Courtesy::Subscribe | Courtesy::Unsubscribe) => {}
-    }
-    let hears = opened.is_some();
-    let together = origin::together(gateway, message, server, (visible, hears), trace).await;
-    Ok(Answer::Own { together, session: opened })
+    Ok(Forwarded { resolved, answer })
 }

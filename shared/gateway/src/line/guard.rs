@@ -3,8 +3,6 @@
 
 mod calls_per_minute;
 
-use std::rc::Rc;
-
 use mcp::era::Era;
 use mcp::method::Method;
 use registry::snapshot::Origin;
@@ -12,45 +10,47 @@ use registry::snapshot::Origin;
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
 use crate::line::authorize::{Authorized, Permitted};
-use crate::line::parse::{Courtesy, Message};
+use crate::line::parse::Message;
+use crate::line::resolve::Resolved;
 use crate::origin;
 use crate::sealed::cursor;
-use crate::virtual_server::VirtualServer;
 use ports::Host;
 
 /// A permitted message whose content may travel. Only this module makes one.
 pub struct Guarded {
-    message: Message,
-    server: Rc<VirtualServer>,
+    resolved: Resolved,
     permitted: Permitted,
 }
 
 impl Guarded {
-    /// The origin where something is called, read or got, whose task goes on or is cancelled, or that gets the answer to what it has asked.
+    /// The origin at which the call may change something: that of what is used, of a task that goes on or is cancelled, or of
+    /// the request that is answered.
     pub(crate) fn origin(&self) -> Option<&Origin> {
-        match self.message.answers() {
-            Some(answered) => self.server.record().origins.get(&answered.origin),
-            None => self.changed().and_then(|at| self.server.origin(at)),
+        let server = self.resolved.server();
+        match self.resolved.answered() {
+            Some(answered) => server.record().origins.get(&answered.origin),
+            None => self.changed().and_then(|at| server.origin(at)),
         }
     }
 
     fn changed(&self) -> Option<usize> {
         match self.permitted {
-            Permitted::Task(at) if self.message.method() != Method::TasksGet => Some(at),
+            Permitted::Task { method, at } if method != Method::TasksGet => Some(at),
             _ => self.permitted.used(),
         }
     }
 
-    pub(crate) fn into_parts(self) -> (Message, Rc<VirtualServer>, Permitted) {
-        (self.message, self.server, self.permitted)
+    pub(crate) fn into_parts(self) -> (Resolved, Permitted) {
+        (self.resolved, self.permitted)
     }
 }
 
 /// The headers that mirror arguments agree with them, as far as the isolate knows the tool's schema. Where it doesn't, they
 /// travel, and the origin says so.
-fn agree<H: Host>(gateway: &Gateway<H>, message: &Message, server: &VirtualServer, at: usize) -> Result<(), Refusal> {
+fn agree<H: Host>(gateway: &Gateway<H>, resolved: &Resolved, at: usize) -> Result<(), Refusal> {
+    let (message, server) = (resolved.message(), resolved.server());
     let Some(origin) = server.origin(at).filter(|_| message.era() == Era::Modern) else { return Ok(()) };
-    let known = origin::known(gateway, message, server, origin);
+    let known = origin::known(gateway, resolved, origin);
     let headers = message.authenticated().inbound().headers();
     match known.as_ref().and_then(|known| known.parameters(&server.exposed(at).declaration.origin_name)) {
         Some(parameters) => parameters.check(headers, message.arguments()).map_err(Refusal::Headers),
@@ -58,53 +58,46 @@ fn agree<H: Host>(gateway: &Gateway<H>, message: &Message, server: &VirtualServe
     }
 }
 
-/// Whether it takes something of the limit. Of those who bring no token, everything: nobody else stops them.
+/// True if it counts against `calls_per_minute`. An anonymous caller's messages all do: nothing else limits them.
 fn counts(message: &Message, permitted: &Permitted) -> bool {
     match permitted {
-        Permitted::Call(_) | Permitted::Read(_) | Permitted::Get(_) | Permitted::Complete(_) | Permitted::Task(_) => {
-            true
-        }
-        // It holds connections for minutes.
-        Permitted::Listen(_) => true,
-        // So does a GET; and these three may reach every origin, or move a call on.
-        Permitted::Discover(_)
-            if matches!(
-                message.courtesy(),
-                Some(Courtesy::Initialize(_) | Courtesy::SetLevel | Courtesy::Answer | Courtesy::Listen)
-            ) =>
-        {
-            true
-        }
-        Permitted::List { .. } | Permitted::Discover(_) => message.principal().is_anonymous(),
+        Permitted::Call(_)
+        | Permitted::Read(_)
+        | Permitted::Get(_)
+        | Permitted::Complete(_)
+        | Permitted::Task { .. }
+        | Permitted::Subscribe(_)
+        | Permitted::Unsubscribe(_) => true,
+        // They hold connections for minutes.
+        Permitted::Listen(_) | Permitted::OpenStream(_) => true,
+        // They may reach every origin, or move a call on.
+        Permitted::Initialize { .. } | Permitted::SetLevel(_) | Permitted::Respond(_) => true,
+        Permitted::List { .. }
+        | Permitted::Discover(_)
+        | Permitted::Ping
+        | Permitted::Cancel(_)
+        | Permitted::RootsChanged(_) => message.principal().is_anonymous(),
     }
 }
 
 /// Checks the content, and last of all takes the call out of its user's limit: what goes no further takes nothing.
 pub(crate) async fn guard<H: Host>(gateway: &Gateway<H>, authorized: Authorized) -> Result<Guarded, Failure> {
-    let (message, server, mut permitted) = authorized.into_parts();
-    match &mut permitted {
-        Permitted::List { kind, visible, skip } => {
-            if let Some(cursor) = message.params().get("cursor") {
-                let cursor = cursor.string();
-                let from = cursor::open(gateway, &server, message.principal(), *kind, cursor.as_deref()).await?;
-                visible.retain(|&at| at >= from.at);
-                // What the page would begin with may not be there any more; then nothing of it is passed over.
-                *skip = if visible.first() == Some(&from.at) { from.skip } else { 0 };
-            }
-        }
-        Permitted::Call(_)
-        | Permitted::Read(_)
-        | Permitted::Get(_)
-        | Permitted::Complete(_)
-        | Permitted::Discover(_)
-        | Permitted::Task(_)
-        | Permitted::Listen(_) => {}
+    let (resolved, mut permitted) = authorized.into_parts();
+    let (message, server) = (resolved.message(), resolved.server());
+    if let Permitted::List { kind, visible, skip } = &mut permitted
+        && let Some(cursor) = message.params().get("cursor")
+    {
+        let cursor = cursor.string();
+        let from = cursor::open(gateway, server, message.principal(), *kind, cursor.as_deref()).await?;
+        visible.retain(|&at| at >= from.at);
+        // What the page would begin with may not be there any more; then nothing of it is passed over.
+        *skip = if visible.first() == Some(&from.at) { from.skip } else { 0 };
     }
     if let Permitted::Call(at) = &permitted {
-        agree(gateway, &message, &server, *at)?;
+        agree(gateway, &resolved, *at)?;
     }
-    if counts(&message, &permitted) {
-        calls_per_minute::take(gateway, &server, &message).await?;
+    if counts(message, &permitted) {
+        calls_per_minute::take(gateway, server, message).await?;
     }
-    Ok(Guarded { message, server, permitted })
+    Ok(Guarded { resolved, permitted })
 }

@@ -6,8 +6,6 @@
 mod legacy;
 mod target;
 
-use std::rc::Rc;
-
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use json::{Members, RawJson};
@@ -23,11 +21,8 @@ use crate::error::{Failure, Refusal};
 use crate::line::authenticate::Authenticated;
 use crate::principal::Principal;
 use crate::records::Live;
-use crate::sealed::question::Answered;
-use crate::sealed::session::Session;
-use crate::sealed::task::Task;
 
-pub use legacy::Courtesy;
+pub use legacy::LegacyRequest;
 pub use target::Target;
 
 /// One request that says what it wants without contradiction. Only this module makes one.
@@ -35,19 +30,19 @@ pub struct Message {
     authenticated: Authenticated,
     id: RequestId,
     params: Members,
-    asked: Asked,
+    era: Era,
+    operation: Operation,
+    meta: RequestMeta,
     target: Target,
-    session: Option<Rc<Session>>,
-    tasks: Vec<Task>,
-    answers: Option<Answered>,
 }
 
-/// What a request says of itself, in whichever era.
-struct Asked {
-    era: Era,
-    method: Method,
-    courtesy: Option<Courtesy>,
-    meta: RequestMeta,
+/// What a message asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// A method of MCP 2026-07-28; of the legacy era, one that both eras have.
+    Method(Method),
+    /// A message that exists only before 2026-07-28.
+    Legacy(LegacyRequest),
 }
 
 impl Message {
@@ -58,17 +53,12 @@ impl Message {
 
     /// The era that the client speaks.
     pub const fn era(&self) -> Era {
-        self.asked.era
+        self.era
     }
 
-    /// What is asked. Of what only legacy clients ask, what comes closest: see [`Message::courtesy`].
-    pub const fn method(&self) -> Method {
-        self.asked.method
-    }
-
-    /// What only legacy clients ask.
-    pub const fn courtesy(&self) -> Option<Courtesy> {
-        self.asked.courtesy
+    /// What it asks for.
+    pub const fn operation(&self) -> Operation {
+        self.operation
     }
 
     /// Its parameters, `_meta` included.
@@ -78,7 +68,7 @@ impl Message {
 
     /// Its `_meta`, read; of a legacy client, as a modern one would have written it.
     pub const fn meta(&self) -> &RequestMeta {
-        &self.asked.meta
+        &self.meta
     }
 
     /// The `Mcp-Param-*` headers: whoever doesn't know the tool's schema passes them on (MCP 2026-07-28, standard headers).
@@ -105,36 +95,6 @@ impl Message {
     /// What is called.
     pub const fn resource(&self) -> &Resource {
         self.authenticated.inbound().resource()
-    }
-
-    /// The session that a legacy client brings, once `resolve` has opened it.
-    pub(crate) const fn session(&self) -> Option<&Rc<Session>> {
-        self.session.as_ref()
-    }
-
-    /// With the session that it brings.
-    pub(crate) fn in_session(self, session: Option<Rc<Session>>) -> Self {
-        Self { session, ..self }
-    }
-
-    /// The tasks that it names, once `resolve` has opened their ids.
-    pub(crate) fn tasks(&self) -> &[Task] {
-        &self.tasks
-    }
-
-    /// What it answers, once `resolve` has opened its id.
-    pub(crate) const fn answers(&self) -> Option<&Answered> {
-        self.answers.as_ref()
-    }
-
-    /// In answer to this.
-    pub(crate) fn answering(self, answers: Option<Answered>) -> Self {
-        Self { answers, ..self }
-    }
-
-    /// About these tasks.
-    pub(crate) fn about(self, tasks: Vec<Task>) -> Self {
-        Self { tasks, ..self }
     }
 
     pub(crate) const fn authenticated(&self) -> &Authenticated {
@@ -180,33 +140,31 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
     sighting.id = Some(request.id.clone());
     sighting.method = Some(request.method.clone());
     let headers = MirroredHeaders::parse(authenticated.inbound().headers()).map_err(Refusal::Headers)?;
-    let asked = match Era::of(&request.method, request.params.as_ref(), headers.version()) {
-        Era::Modern => modern(&request, &headers, sighting)?,
-        Era::Legacy => legacy::read(&request, headers.version(), authenticated.inbound().is_batched(), sighting)?,
+    let (era, (operation, meta)) = match Era::of(&request.method, request.params.as_ref(), headers.version()) {
+        Era::Modern => (Era::Modern, modern(&request, &headers, sighting)?),
+        Era::Legacy => {
+            let is_batched = authenticated.inbound().is_batched();
+            (Era::Legacy, legacy::read(&request, headers.version(), is_batched, sighting)?)
+        }
     };
     let params = request.params.unwrap_or_default();
     // Before resolve: what is wrong with a call must not depend on whether its virtual server exists.
-    let target = target::target(asked.method, &params)?;
-    Ok(Some(Message {
-        authenticated,
-        id: request.id,
-        params,
-        asked,
-        target,
-        session: None,
-        tasks: Vec::new(),
-        answers: None,
-    }))
+    let target = target::target(operation, &params)?;
+    Ok(Some(Message { authenticated, id: request.id, params, era, operation, meta, target }))
 }
 
-fn modern(request: &Request, headers: &MirroredHeaders<'_>, sighting: &mut Sighting) -> Result<Asked, Refusal> {
+fn modern(
+    request: &Request,
+    headers: &MirroredHeaders<'_>,
+    sighting: &mut Sighting,
+) -> Result<(Operation, RequestMeta), Refusal> {
     let meta = RequestMeta::parse(request.params.as_ref()).map_err(Refusal::Meta)?;
     sighting.protocol_version = Some(meta.protocol_version.clone());
     headers.agree_on_version(&meta).map_err(Refusal::Headers)?;
     era::check_version(&meta.protocol_version).map_err(Refusal::UnsupportedVersion)?;
     headers.agree_on_method(&request.method, request.params.as_ref()).map_err(Refusal::Headers)?;
     let method = Method::parse(&request.method).ok_or(Refusal::UnknownMethod(Era::Modern))?;
-    Ok(Asked { era: Era::Modern, method, courtesy: None, meta })
+    Ok((Operation::Method(method), meta))
 }
 
 /// The modern era defines no notification that a client may send over HTTP.

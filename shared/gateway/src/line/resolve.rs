@@ -3,35 +3,55 @@
 
 use std::rc::Rc;
 
+use mcp::era::Era;
 use registry::assignment;
 use registry::snapshot::{GroupAssignment, assignment_shard};
 
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
-use crate::line::parse::Message;
+use crate::line::parse::{LegacyRequest, Message, Operation, Target};
 use crate::records::{self, Live};
-use crate::sealed::task;
-use crate::sealed::{question, session};
+use crate::sealed::question::{self, Answered};
+use crate::sealed::session::{self, Session};
+use crate::sealed::task::{self, Task};
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
-/// A message and the virtual server it is for. Only this module makes one.
+/// A message, the virtual server it is for, and what it refers to of earlier ones. Only this module makes one.
 pub struct Resolved {
     message: Message,
     server: Rc<VirtualServer>,
+    session: Option<Rc<Session>>,
+    tasks: Vec<Task>,
+    answered: Option<Answered>,
 }
 
 impl Resolved {
-    pub(crate) fn server_shared(&self) -> Rc<VirtualServer> {
-        self.server.clone()
-    }
-
     pub(crate) const fn message(&self) -> &Message {
         &self.message
     }
 
-    pub(crate) fn into_parts(self) -> (Message, Rc<VirtualServer>) {
-        (self.message, self.server)
+    pub(crate) fn server(&self) -> &VirtualServer {
+        &self.server
+    }
+
+    pub(crate) fn server_shared(&self) -> Rc<VirtualServer> {
+        self.server.clone()
+    }
+
+    /// The session that a legacy client brings.
+    pub(crate) const fn session(&self) -> Option<&Rc<Session>> {
+        self.session.as_ref()
+    }
+
+    /// The tasks that it names, without texts that name none.
+    pub(crate) fn tasks(&self) -> &[Task] {
+        &self.tasks
+    }
+
+    /// The request of an origin that it answers, if it is a response.
+    pub(crate) const fn answered(&self) -> Option<&Answered> {
+        self.answered.as_ref()
     }
 }
 
@@ -47,11 +67,26 @@ pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, message: Message) -> 
             records::virtual_server(gateway, live, &name).await?.ok_or(Refusal::NoVirtualServer)?
         }
     };
-    let session = session::open(gateway, &message, &server).await?;
-    let tasks = task::open(gateway, &message, &server).await?;
-    let message = message.in_session(session).about(tasks);
-    let answers = question::answered(gateway, &message, &server).await?;
-    Ok(Resolved { message: message.answering(answers), server })
+    let (principal, operation) = (message.principal(), message.operation());
+    let brings_session =
+        message.era() == Era::Legacy && !matches!(operation, Operation::Legacy(LegacyRequest::Initialize(_)));
+    let session = match brings_session {
+        true => session::open(gateway, &server, principal, message.authenticated().inbound().headers()).await?,
+        false => None,
+    };
+    let texts = match message.target() {
+        Target::Task(text) => std::slice::from_ref(text),
+        Target::Listen(filter) => &filter.task_ids,
+        _ => &[],
+    };
+    let tasks = task::open(gateway, &server, principal, texts).await?;
+    let answered = match operation {
+        Operation::Legacy(LegacyRequest::Response) => {
+            Some(question::answered(gateway, &server, session.as_deref(), message.id()).await?)
+        }
+        _ => None,
+    };
+    Ok(Resolved { message, server, session, tasks, answered })
 }
 
 /// The assignment of the caller's group that comes first in the registry among those that `speak` to the question.

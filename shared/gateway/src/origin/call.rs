@@ -3,7 +3,6 @@
 //! A name or a task's id becomes the origin's, a URI stays, trace context becomes Weir's, and everything else in `params` travels as the
 //! client wrote it.
 
-use audit::trace::TraceParent;
 use bytes::Bytes;
 use json::RawJson;
 use mcp::completion;
@@ -12,17 +11,15 @@ use mcp::json_rpc::Outcome;
 use mcp::legacy::Bridge;
 use mcp::meta::{BAGGAGE, TRACEPARENT};
 use mcp::method::Method;
-use registry::snapshot::Origin;
 
 use super::long_response::{self, Begun, Long};
-use super::request::{self, Came, Leg, Question};
+use super::outbound::Outbound;
+use super::request::{self, OriginResponse, Question};
 use super::response::Media;
 use super::{client_session, list};
 use crate::error::{Failure, Refusal};
-use crate::gateway::Gateway;
 use crate::line::parse::{Message, Target};
 use crate::sealed::question::Asker;
-use crate::virtual_server::VirtualServer;
 use ports::{Fetch, Host};
 
 /// One origin's answer; the response in it still has to cross the bridge.
@@ -35,15 +32,15 @@ pub(crate) enum Reply<B> {
     Stream { body: B, bridge: Bridge, asker: Option<Asker> },
 }
 
-/// Asks the origin what the client asks; `origin_name` is what the origin calls it.
+/// Asks the origin of what stands at `at` what the client asks, by `method`.
 pub(crate) async fn call<H: Host>(
-    gateway: &Gateway<H>,
-    (message, server): (&Message, &VirtualServer),
-    origin: &Origin,
-    origin_name: &str,
-    trace: &TraceParent,
+    outbound: &Outbound<'_, H>,
+    method: Method,
+    at: usize,
 ) -> Result<Reply<<H::Fetch as Fetch>::Body>, Failure> {
-    let leg = Leg { gateway, message, origin, trace };
+    let declaration = &outbound.resolved.server().exposed(at).declaration;
+    let (call, origin_name) = (outbound.to_named(&declaration.origin)?, declaration.origin_name.as_str());
+    let message = call.message();
     let (params, name) = match message.target() {
         Target::Tool(_) | Target::Prompt(_) => {
             let mut params = message.params().clone();
@@ -55,7 +52,7 @@ pub(crate) async fn call<H: Host>(
             (renamed.map_err(|error| Refusal::InvalidArguments(error.to_string()))?, None)
         }
         Target::Task(_) => {
-            let task = message.tasks().first().ok_or(Refusal::UnknownTask)?;
+            let task = call.resolved.tasks().first().ok_or(Refusal::UnknownTask)?;
             let mut params = message.params().clone();
             params.set("taskId", RawJson::from_string(&task.id));
             (params, Some(task.id.as_str()))
@@ -67,37 +64,37 @@ pub(crate) async fn call<H: Host>(
     };
     let mut meta = message.meta().to_members();
     // The trace goes on as Weir's; baggage is the client's own word to people it doesn't know.
-    meta.set(TRACEPARENT, RawJson::from_string(&trace.to_string()));
+    meta.set(TRACEPARENT, RawJson::from_string(&call.trace.to_string()));
     meta.remove(BAGGAGE);
-    let (id, method) = (message.id(), message.method());
+    let id = message.id();
     // A modern client writes them itself, and knows the schema from the list.
     let has_parameters = method == Method::ToolsCall && message.era() == Era::Legacy;
-    let known = if has_parameters { list::known(gateway, message, server, origin) } else { None };
+    let known = if has_parameters { list::known(call.gateway, call.resolved, call.origin) } else { None };
     let parameters = known.as_ref().and_then(|known| known.parameters(origin_name));
     let question = Question { id, method, name, params, parameters, meta };
-    let asker = client_session::asker(&leg).await?;
-    let (mut era, mut came) = request::ask(&leg, &question).await?;
-    if has_parameters && matches!(&came, Came::Rejected(rejection) if rejection.is_mismatch()) {
+    let asker = client_session::asker(&call).await?;
+    let (mut era, mut answered) = request::ask(&call, &question).await?;
+    if has_parameters && matches!(&answered, OriginResponse::Rejected(rejection) if rejection.is_mismatch()) {
         // Nothing was done, for want of a header that only the tool's schema tells of.
-        let listed = list::anew(gateway, message, server, origin, trace).await?;
+        let listed = list::anew(&call).await?;
         if let Some(parameters) = listed.parameters(origin_name) {
             let question = Question { parameters: Some(parameters), ..question };
-            (era, came) = request::ask(&leg, &question).await?;
+            (era, answered) = request::ask(&call, &question).await?;
         }
     }
-    let bridge = Bridge::new((message.era(), era), message.method(), message.meta());
-    if let Came::Begun(response, Media::EventStream) = came {
+    let bridge = Bridge::new((message.era(), era), method, message.meta());
+    if let OriginResponse::Begun(response, Media::EventStream) = answered {
         let asker = asker.filter(|_| era == Era::Legacy);
         return Ok(Reply::Stream { body: response.into_body(), bridge, asker });
     }
-    let (body, outcome) = match came {
-        Came::Begun(response, Media::Json) if may_flow(message, bridge) => {
-            match request::in_time(&leg, long_response::begin(response.into_body(), message.id())).await? {
+    let (body, outcome) = match answered {
+        OriginResponse::Begun(response, Media::Json) if may_flow(message, bridge) => {
+            match request::in_time(&call, long_response::begin(response.into_body(), message.id())).await? {
                 Begun::Whole(body, outcome) => (body, outcome),
                 Begun::Long(body) => return Ok(Reply::Long { body, bridge }),
             }
         }
-        came => request::read(&leg, came, message.id()).await?,
+        answered => request::read(&call, answered, message.id()).await?,
     };
     Ok(Reply::Whole { body, outcome, bridge })
 }

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
-use audit::trace::TraceParent;
 use futures_util::{StreamExt, stream};
 use json::{Members, RawJson};
 use mcp::capabilities::{Capabilities, Changes};
@@ -17,17 +16,16 @@ use mcp::method::Method;
 use mcp::task;
 use policy::Kind;
 
+use super::era;
 use super::list::{AT_ONCE, told};
-use super::request::{self, Leg, Question};
-use super::{era, missing};
+use super::outbound::OriginCall;
+use super::outbound::Outbound;
+use super::request::{self, Question};
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
-use crate::gateway::Gateway;
 use crate::keys;
-use crate::line::parse::Message;
 use crate::outcome::Unavailable;
 use crate::principal::Entitlement;
-use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host, Timestamp};
 
 /// How long one origin may take to say it. Nothing is lost but a hint when it doesn't.
@@ -59,27 +57,22 @@ pub(crate) struct Together {
 }
 
 /// Notes what the origin has just said of itself; what can't be read counts as nothing.
-pub(super) fn note<H: Host>(leg: &Leg<'_, H>, era: Era, result: &RawJson) {
-    let now = leg.gateway.host.clock().now();
+pub(super) fn note<H: Host>(call: &OriginCall<'_, H>, era: Era, result: &RawJson) {
+    let now = call.gateway.host.clock().now();
     let until = now.after(if era == Era::Modern { MODERN } else { LEGACY });
     let capabilities = Rc::new(Capabilities::of_result(result).unwrap_or_default());
-    let mut held = leg.gateway.isolate.capabilities.borrow_mut();
+    let mut held = call.gateway.isolate.capabilities.borrow_mut();
     if held.0.len() >= CAPACITY {
         // All at once is crude and cheap: each comes back with one request.
         held.0.clear();
     }
-    held.0.insert(key(leg), Said { until, era, capabilities });
+    held.0.insert(key(call), Said { until, era, capabilities });
 }
 
 /// Asks the origins of what is `visible`, unless the isolate still knows, and puts together what they say. `hears`: the client
 /// has a session in which legacy origins can tell it of changes.
-pub(crate) async fn together<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
-    (visible, hears): (&[usize], bool),
-    trace: &TraceParent,
-) -> Together {
+pub(crate) async fn together<H: Host>(outbound: &Outbound<'_, H>, (visible, hears): (&[usize], bool)) -> Together {
+    let (message, server) = (outbound.resolved.message(), outbound.resolved.server());
     let mut kinds: BTreeMap<&str, Vec<Kind>> = BTreeMap::new();
     for &at in visible {
         let declaration = &server.exposed(at).declaration;
@@ -94,7 +87,7 @@ pub(crate) async fn together<H: Host>(
         *exposed(&mut together.capabilities, *kind) = Some(Changes::default());
     }
     let mut answers = stream::iter(kinds)
-        .map(|(name, kinds)| async move { (name, kinds, said(gateway, message, server, name, trace).await) })
+        .map(|(name, kinds)| async move { (name, kinds, said(outbound, name).await) })
         .buffered(AT_ONCE);
     while let Some((name, kinds, said)) = answers.next().await {
         match said {
@@ -104,7 +97,7 @@ pub(crate) async fn together<H: Host>(
     }
     let extensions = &mut together.capabilities.extensions;
     // A task's id is sealed before a client gets it.
-    if extensions.get(task::EXTENSION).is_some() && !matches!(keys::sealing(gateway).await, Ok(Some(_))) {
+    if extensions.get(task::EXTENSION).is_some() && !matches!(keys::sealing(outbound.gateway).await, Ok(Some(_))) {
         extensions.remove(task::EXTENSION);
     }
     together
@@ -139,48 +132,41 @@ const fn exposed(capabilities: &mut Capabilities, kind: Kind) -> &mut Option<Cha
     }
 }
 
-async fn said<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
-    name: &str,
-    trace: &TraceParent,
-) -> Result<Said, Failure> {
-    let origin = server.record().origins.get(name).ok_or_else(|| missing(name))?;
-    let leg = Leg { gateway, message, origin, trace };
-    if let Some(known) = known(&leg) {
+async fn said<H: Host>(outbound: &Outbound<'_, H>, name: &str) -> Result<Said, Failure> {
+    let call = outbound.to_named(name)?;
+    if let Some(known) = known(&call) {
         return Ok(known);
     }
-    let deadline = Duration::from_millis(origin.timeout_ms).min(DEADLINE);
-    within(&gateway.host, deadline, ask(&leg)).await.ok_or(Fault::OriginTooSlow)??;
-    let nothing = || Said { until: gateway.host.clock().now(), era: Era::Legacy, capabilities: Rc::default() };
-    Ok(known(&leg).unwrap_or_else(nothing))
+    let host = &call.gateway.host;
+    within(host, call.timeout().min(DEADLINE), ask(&call)).await.ok_or(Fault::OriginTooSlow)??;
+    let nothing = || Said { until: host.clock().now(), era: Era::Legacy, capabilities: Rc::default() };
+    Ok(known(&call).unwrap_or_else(nothing))
 }
 
 /// Has it say what it can, which is noted on the way.
-async fn ask<H: Host>(leg: &Leg<'_, H>) -> Result<(), Failure> {
+async fn ask<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Failure> {
     // Whoever finds out the era, or opens a session, hears it.
-    let manner = era::manner(leg, Method::ServerDiscover).await?;
-    if manner.era() == Era::Legacy || known(leg).is_some() {
+    let protocol = era::protocol(call, Method::ServerDiscover).await?;
+    if protocol.era() == Era::Legacy || known(call).is_some() {
         return Ok(());
     }
     let id = RequestId::from_integer(0);
     let (method, params) = (Method::ServerDiscover, Members::new());
     let question =
-        Question { id: &id, method, name: None, params, meta: request::own_meta(leg.trace), parameters: None };
-    let (era, came) = request::ask(leg, &question).await?;
-    match request::read(leg, came, &id).await?.1 {
-        Outcome::Result(result) => note(leg, era, &result),
+        Question { id: &id, method, name: None, params, meta: request::own_meta(call.trace), parameters: None };
+    let (era, response) = request::ask(call, &question).await?;
+    match request::read(call, response, &id).await?.1 {
+        Outcome::Result(result) => note(call, era, &result),
         Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_discover_error" }.into()),
     }
     Ok(())
 }
 
-fn known<H: Host>(leg: &Leg<'_, H>) -> Option<Said> {
-    let held = leg.gateway.isolate.capabilities.borrow();
-    held.0.get(&key(leg)).filter(|said| leg.gateway.host.clock().now() < said.until).cloned()
+fn known<H: Host>(call: &OriginCall<'_, H>) -> Option<Said> {
+    let held = call.gateway.isolate.capabilities.borrow();
+    held.0.get(&key(call)).filter(|said| call.gateway.host.clock().now() < said.until).cloned()
 }
 
-fn key<H: Host>(leg: &Leg<'_, H>) -> (String, Option<Entitlement>) {
-    (era::key(leg), told(leg.message, leg.origin))
+fn key<H: Host>(call: &OriginCall<'_, H>) -> (String, Option<Entitlement>) {
+    (era::key(call), told(call.message(), call.origin))
 }

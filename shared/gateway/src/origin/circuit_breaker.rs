@@ -18,8 +18,9 @@ use mcp::list::ListKind;
 use mcp::method::Method;
 
 use super::era::key;
-use super::request::Leg;
+use super::outbound::OriginCall;
 use crate::error::Fault;
+use crate::line::parse::{LegacyRequest, Operation};
 use ports::{Clock, Host, Timestamp};
 
 /// Failures in a row that open it.
@@ -40,16 +41,16 @@ struct Circuit {
 }
 
 /// Lets the request through, unless the circuit is open.
-pub(super) fn admit<H: Host>(leg: &Leg<'_, H>) -> Result<(), Fault> {
-    let mut held = leg.gateway.isolate.circuits.borrow_mut();
+pub(super) fn admit<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Fault> {
+    let mut held = call.gateway.isolate.circuits.borrow_mut();
     // The usual case: nobody has failed, and nothing is looked up.
     if held.0.is_empty() {
         return Ok(());
     }
-    let Some(circuit) = held.0.get_mut(&key(leg)).filter(|circuit| circuit.failures >= FAILURES) else {
+    let Some(circuit) = held.0.get_mut(&key(call)).filter(|circuit| circuit.failures >= FAILURES) else {
         return Ok(());
     };
-    let now = leg.gateway.host.clock().now();
+    let now = call.gateway.host.clock().now();
     // A clock that was set back must not keep it open for longer.
     if now >= circuit.tried && now.since(circuit.tried) < PAUSE {
         return Err(Fault::OriginCircuitOpen);
@@ -59,11 +60,11 @@ pub(super) fn admit<H: Host>(leg: &Leg<'_, H>) -> Result<(), Fault> {
 }
 
 /// Notes how a request ended, or the reading of its answer.
-pub(super) fn note<H: Host, T>(leg: &Leg<'_, H>, ended: &Result<T, Fault>) {
+pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault>) {
     match ended {
-        Err(Fault::OriginUnreachable { .. }) => failed(leg),
-        Err(Fault::OriginTooSlow) if tells_of_silence(leg) => failed(leg),
-        Err(Fault::OriginAnswer { .. }) | Ok(_) => answered(leg),
+        Err(Fault::OriginUnreachable { .. }) => failed(call),
+        Err(Fault::OriginTooSlow) if tells_of_silence(call) => failed(call),
+        Err(Fault::OriginAnswer { .. }) | Ok(_) => answered(call),
         // Not the origin's doing.
         Err(_) => {}
     }
@@ -71,27 +72,30 @@ pub(super) fn note<H: Host, T>(leg: &Leg<'_, H>, ended: &Result<T, Fault>) {
 
 /// How long a call takes may depend on its arguments: five slow ones of one caller must not take the origin away from all.
 /// What is asked in the same words by everybody tells of the origin.
-fn tells_of_silence<H: Host>(leg: &Leg<'_, H>) -> bool {
-    let method = leg.message.method();
-    matches!(method, Method::ServerDiscover) || ListKind::of(method).is_some()
+fn tells_of_silence<H: Host>(call: &OriginCall<'_, H>) -> bool {
+    match call.message().operation() {
+        Operation::Method(method) => method == Method::ServerDiscover || ListKind::of(method).is_some(),
+        Operation::Legacy(LegacyRequest::Subscribe | LegacyRequest::Unsubscribe) => false,
+        Operation::Legacy(_) => true,
+    }
 }
 
 /// Notes that the origin did not answer.
-pub(super) fn failed<H: Host>(leg: &Leg<'_, H>) {
-    let now = leg.gateway.host.clock().now();
-    let mut held = leg.gateway.isolate.circuits.borrow_mut();
+pub(super) fn failed<H: Host>(call: &OriginCall<'_, H>) {
+    let now = call.gateway.host.clock().now();
+    let mut held = call.gateway.isolate.circuits.borrow_mut();
     if held.0.len() >= CAPACITY {
         // All at once is crude and cheap: each comes back with five failures.
         held.0.clear();
     }
-    let circuit = held.0.entry(key(leg)).or_insert(Circuit { failures: 0, tried: now });
+    let circuit = held.0.entry(key(call)).or_insert(Circuit { failures: 0, tried: now });
     circuit.failures = circuit.failures.saturating_add(1);
     circuit.tried = now;
 }
 
-fn answered<H: Host>(leg: &Leg<'_, H>) {
-    let mut held = leg.gateway.isolate.circuits.borrow_mut();
+fn answered<H: Host>(call: &OriginCall<'_, H>) {
+    let mut held = call.gateway.isolate.circuits.borrow_mut();
     if !held.0.is_empty() {
-        held.0.remove(&key(leg));
+        held.0.remove(&key(call));
     }
 }

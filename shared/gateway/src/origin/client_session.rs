@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use audit::trace::TraceParent;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
@@ -13,16 +12,17 @@ use json::Members;
 use mcp::era::Era;
 use mcp::json_rpc;
 use mcp::legacy::{self as legacy_era, Bridge, ClientCapabilities};
+use mcp::method::Method;
 use registry::snapshot::Origin;
 
 use super::call::Reply;
-use super::request::{self, Leg};
+use super::outbound::{OriginCall, Outbound};
+use super::request;
 use super::response::{self, Verdict};
-use super::{era, legacy_session, origin_timeout};
+use super::{era, legacy_session};
 use crate::deadline::within;
 use crate::error::{Failure, Fault, Refusal};
-use crate::gateway::Gateway;
-use crate::line::parse::{Courtesy, Message};
+use crate::line::parse::{LegacyRequest, Message, Operation};
 use crate::sealed::question::Asker;
 use crate::sealed::session::{self, OriginSession};
 use crate::virtual_server::VirtualServer;
@@ -36,22 +36,23 @@ const AT_ONCE: usize = 6;
 /// How long a call may be silent whose origin may have asked a person something.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
-/// Who passes on what the leg's origin asks while it serves a call; `None` where the client can't be asked, or not on this
+/// Who passes on what the call's origin asks while it serves a call; `None` where the client can't be asked, or not on this
 /// stream.
-pub(super) async fn asker<H: Host>(leg: &Leg<'_, H>) -> Result<Option<Asker>, Failure> {
-    if leg.message.authenticated().inbound().is_batched() {
+pub(super) async fn asker<H: Host>(call: &OriginCall<'_, H>) -> Result<Option<Asker>, Failure> {
+    if call.message().authenticated().inbound().is_batched() {
         return Ok(None);
     }
-    let Some(session) = leg.message.session() else { return Ok(None) };
-    let Some((at, _)) = session.with(leg.origin) else { return Ok(None) };
-    Asker::new(leg.gateway, session.clone(), at).await
+    let Some(session) = call.resolved.session() else { return Ok(None) };
+    let Some((at, _)) = session.with(call.origin) else { return Ok(None) };
+    Asker::new(call.gateway, session.clone(), at).await
 }
 
-/// How long the leg's origin may be silent on a stream; `None` where it can ask nobody, and its own timeout counts.
-pub(super) fn patience<H: Host>(leg: &Leg<'_, H>) -> Option<Duration> {
-    let session = leg.message.session()?;
-    let waits = session.capabilities().can_be_asked() || leg.message.courtesy() == Some(Courtesy::Listen);
-    session.with(leg.origin).filter(|_| waits).map(|_| PATIENCE)
+/// How long the call's origin may be silent on a stream; `None` where it can ask nobody, and its own timeout counts.
+pub(super) fn patience<H: Host>(call: &OriginCall<'_, H>) -> Option<Duration> {
+    let session = call.resolved.session()?;
+    let waits = session.capabilities().can_be_asked()
+        || call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
+    session.with(call.origin).filter(|_| waits).map(|_| PATIENCE)
 }
 
 /// The origins of what the caller sees, by name.
@@ -60,86 +61,76 @@ pub(super) fn origins<'a>(server: &'a VirtualServer, visible: &[usize]) -> BTree
 }
 
 pub(super) async fn in_time<H: Host, T>(
-    leg: &Leg<'_, H>,
+    call: &OriginCall<'_, H>,
     asked: impl Future<Output = Result<T, Fault>>,
 ) -> Result<T, Fault> {
-    within(&leg.gateway.host, origin_timeout(leg.origin).min(DEADLINE), asked)
-        .await
-        .unwrap_or(Err(Fault::OriginTooSlow))
+    within(&call.gateway.host, call.timeout().min(DEADLINE), asked).await.unwrap_or(Err(Fault::OriginTooSlow))
 }
 
 /// Opens the legacy origins for a client that says `initialize`; the session id that it is given, if any. An origin that fails is
 /// left out and opened when it is needed, as for a client that can't be asked.
 pub(crate) async fn open<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
+    outbound: &Outbound<'_, H>,
     (visible, version): (&[usize], &str),
-    trace: &TraceParent,
 ) -> Result<Option<HeaderValue>, Failure> {
+    let (gateway, message, server) = (outbound.gateway, outbound.resolved.message(), outbound.resolved.server());
     if crate::keys::sealing(gateway).await?.is_none() {
         return Ok(None);
     }
     let capabilities = ClientCapabilities::declared(Some(message.params()));
     let opened = stream::iter(origins(server, visible).into_values()).map(|origin| async move {
-        let leg = Leg { gateway, message, origin, trace };
-        let asked = in_time(&leg, async {
-            match era::era(&leg).await? {
+        let call = outbound.to(origin);
+        let asked = in_time(&call, async {
+            match era::era(&call).await? {
                 Era::Modern => Ok(None),
-                Era::Legacy => legacy_session::open_for_client(&leg, version, capabilities).await,
+                Era::Legacy => legacy_session::open_for_client(&call, version, capabilities).await,
             }
         });
         asked.await.ok().flatten()
     });
     let opened: Vec<Option<OriginSession>> = opened.buffered(AT_ONCE).collect().await;
     let opened: Vec<OriginSession> = opened.into_iter().flatten().collect();
-    session::seal(gateway, server, message, &opened).await
+    session::seal(gateway, server, message.principal(), capabilities, &opened).await
 }
 
-/// Hands the client's answer to the origin that asked, if the caller still sees something of it.
-pub(crate) async fn answer<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
-    visible: &[usize],
-    trace: &TraceParent,
-) -> Result<(), Failure> {
-    let answered = message.answers().ok_or(Refusal::UnknownRequest)?;
-    let seen = origins(server, visible);
+/// Hands the client's response to the origin that asked, if the caller still sees something of it.
+pub(crate) async fn respond<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Result<(), Failure> {
+    let answered = outbound.resolved.answered().ok_or(Refusal::UnknownRequest)?;
+    let seen = origins(outbound.resolved.server(), visible);
     let origin = *seen.get(answered.origin.as_str()).ok_or(Refusal::UnknownRequest)?;
-    let body = message.authenticated().inbound().body().clone();
+    let body = outbound.resolved.message().authenticated().inbound().body().clone();
     let body = legacy_era::with_id(body, &answered.id).map_err(|_| Refusal::UnknownRequest)?;
-    let leg = Leg { gateway, message, origin, trace };
-    Ok(in_time(&leg, deliver(&leg, body)).await?)
+    let call = outbound.to(origin);
+    Ok(in_time(&call, deliver(&call, body)).await?)
 }
 
-/// Tells all origins of the session what the client says: under which of them its request runs, nobody here knows.
-pub(crate) async fn tell<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
-    visible: &[usize],
-    trace: &TraceParent,
-) {
-    let Some((session, courtesy)) = message.session().zip(message.courtesy()) else { return };
-    if courtesy == Courtesy::RootsChanged && !session.capabilities().tell_of_roots() {
-        return;
-    }
+/// Passes the client's notification on to all origins of the session: under which of them its request runs, nobody here knows.
+pub(crate) async fn notify<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
+    let body = outbound.resolved.message().authenticated().inbound().body().clone();
+    deliver_to_all(outbound, visible, body).await;
+}
+
+/// Asks all origins of the session for log messages of the level that the client wants.
+pub(crate) async fn set_level<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
+    let message = outbound.resolved.message();
+    let body = json_rpc::request(message.id(), legacy_era::SET_LEVEL, &level(message));
+    deliver_to_all(outbound, visible, body).await;
+}
+
+/// Best effort: an origin that can't be reached in time keeps its state.
+async fn deliver_to_all<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize], body: Bytes) {
+    let server = outbound.resolved.server();
+    let Some(session) = outbound.resolved.session() else { return };
     let seen = origins(server, visible);
-    let body = match courtesy {
-        Courtesy::SetLevel => json_rpc::request(message.id(), legacy_era::SET_LEVEL, &level(message)),
-        _ => message.authenticated().inbound().body().clone(),
-    };
-    let told = stream::iter(session.origins(server).filter(|origin| seen.contains_key(origin.name.as_str())));
-    let told = told.map(|origin| {
+    let origins = stream::iter(session.origins(server).filter(|origin| seen.contains_key(origin.name.as_str())));
+    let delivered = origins.map(|origin| {
         let body = body.clone();
         async move {
-            let leg = Leg { gateway, message, origin, trace };
-            // An origin that wasn't told goes on as it was, as one does that isn't told in time.
-            drop(in_time(&leg, deliver(&leg, body)).await);
+            let call = outbound.to(origin);
+            drop(in_time(&call, deliver(&call, body)).await);
         }
     });
-    told.buffer_unordered(AT_ONCE).collect::<()>().await;
+    delivered.buffer_unordered(AT_ONCE).collect::<()>().await;
 }
 
 fn level(message: &Message) -> Members {
@@ -150,36 +141,40 @@ fn level(message: &Message) -> Members {
     params
 }
 
-/// Asks the origin of a resource to tell, or to tell no longer, when it changes; its answer. Only an origin that the client has a
-/// session with could tell it.
-pub(crate) async fn subscribe<H: Host, B>(leg: &Leg<'_, H>, courtesy: Courtesy) -> Result<Reply<B>, Failure> {
-    let session = legacy_session::of_client(leg).ok_or(Refusal::UnknownMethod(Era::Legacy))?;
-    let method = if courtesy == Courtesy::Subscribe { legacy_era::SUBSCRIBE } else { legacy_era::UNSUBSCRIBE };
+/// Asks the origin of the resource at `at` for its updates, or for no more of them, by `method`; its answer. Only an origin that
+/// the client has a session with can send it any.
+pub(crate) async fn subscribe<H: Host, B>(
+    outbound: &Outbound<'_, H>,
+    method: &str,
+    at: usize,
+) -> Result<Reply<B>, Failure> {
+    let call = &outbound.to_named(&outbound.resolved.server().exposed(at).declaration.origin)?;
+    let session = legacy_session::of_client(call).ok_or(Refusal::UnknownMethod(Era::Legacy))?;
     let mut params = Members::new();
-    if let Some(uri) = leg.message.params().get("uri") {
+    if let Some(uri) = call.message().params().get("uri") {
         params.set("uri", uri.clone());
     }
-    let id = leg.message.id();
-    let mut request = request::bare(leg, json_rpc::request(id, method, &params))?;
+    let id = call.message().id();
+    let mut request = request::bare(call, json_rpc::request(id, method, &params))?;
     session.write(request.headers_mut());
-    let response = request::post(leg, request).await?;
+    let response = request::post(call, request).await?;
     let (body, outcome) = match response::check(&response)? {
-        Verdict::Answer(media) => request::in_time(leg, response::whole(response, media, id)).await?,
+        Verdict::Answer(media) => request::in_time(call, response::whole(response, media, id)).await?,
         Verdict::Rejected if response.status() == StatusCode::NOT_FOUND => {
             return Err(Fault::OriginSessionEnded.into());
         }
         Verdict::Rejected => return Err(Fault::OriginAnswer { reason: "origin_status" }.into()),
     };
-    let bridge = Bridge::new((Era::Legacy, Era::Legacy), leg.message.method(), leg.message.meta());
+    let bridge = Bridge::new((Era::Legacy, Era::Legacy), Method::ResourcesRead, call.message().meta());
     Ok(Reply::Whole { body, outcome, bridge })
 }
 
 /// Hands a message over; what it is answered with, nobody reads.
-async fn deliver<H: Host>(leg: &Leg<'_, H>, body: Bytes) -> Result<(), Fault> {
-    let session = legacy_session::of_client(leg).ok_or(Fault::OriginSessionEnded)?;
-    let mut request = request::bare(leg, body)?;
+async fn deliver<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<(), Fault> {
+    let session = legacy_session::of_client(call).ok_or(Fault::OriginSessionEnded)?;
+    let mut request = request::bare(call, body)?;
     session.write(request.headers_mut());
-    match request::post(leg, request).await?.status() {
+    match request::post(call, request).await?.status() {
         status if status.is_success() => Ok(()),
         StatusCode::NOT_FOUND => Err(Fault::OriginSessionEnded),
         _ => Err(Fault::OriginAnswer { reason: "origin_status" }),

@@ -3,26 +3,24 @@
 use http::header::{HeaderName, HeaderValue};
 use oauth::signed_identity::{self, SignedIdentity};
 use registry::name::origin_secret_name;
-use registry::snapshot::{Credential, Origin};
+use registry::snapshot::Credential;
 use sha2::{Digest, Sha256};
 
+use super::outbound::OriginCall;
 use crate::error::Fault;
-use crate::gateway::Gateway;
 use crate::identifier;
 use crate::keys::{self, SIGNED_IDENTITY_KEYS};
-use crate::line::parse::Message;
 use ports::{Clock, Host, Secrets};
 
 /// Where an origin finds the signed identity. Its keys are at `/oauth/jwks`.
 const SIGNED_IDENTITY: HeaderName = HeaderName::from_static("weir-identity");
 
-/// The header that authenticates a request with `body` to `origin`.
+/// The header that authenticates a request with `body` to the origin of the call.
 pub(super) async fn header<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    origin: &Origin,
+    call: &OriginCall<'_, H>,
     body: &[u8],
 ) -> Result<Option<(HeaderName, HeaderValue)>, Fault> {
+    let (gateway, message, origin) = (call.gateway, call.message(), call.origin);
     match &origin.credential {
         Credential::None => Ok(None),
         Credential::Header { name, prefix } => {

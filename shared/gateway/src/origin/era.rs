@@ -23,20 +23,21 @@ use registry::snapshot::OriginEra;
 
 use super::capabilities;
 use super::legacy_session::{self, Session};
-use super::request::{self, Leg, Question};
+use super::outbound::OriginCall;
+use super::request::{self, Question};
 use super::response::{self, Rejection, Verdict};
 use crate::error::Fault;
 use ports::{Clock, Host, Timestamp};
 
 /// How an origin is spoken to.
-pub(super) enum Manner {
+pub(super) enum OriginProtocol {
     /// Every request stands alone.
     Modern,
     /// After an opening, whose session goes with every request.
     Legacy(Session),
 }
 
-impl Manner {
+impl OriginProtocol {
     /// Its era.
     pub(super) const fn era(&self) -> Era {
         match self {
@@ -63,53 +64,55 @@ struct HeldEra {
 }
 
 /// How to ask the origin this.
-pub(super) async fn manner<H: Host>(leg: &Leg<'_, H>, method: Method) -> Result<Manner, Fault> {
+pub(super) async fn protocol<H: Host>(call: &OriginCall<'_, H>, method: Method) -> Result<OriginProtocol, Fault> {
     // Lists are the same for whoever asks, and often kept: they need no client's session.
     if ListKind::of(method).is_none()
-        && let Some(session) = legacy_session::of_client(leg)
+        && let Some(session) = legacy_session::of_client(call)
     {
-        return Ok(Manner::Legacy(session));
+        return Ok(OriginProtocol::Legacy(session));
     }
-    match era(leg).await? {
-        Era::Modern => Ok(Manner::Modern),
-        Era::Legacy => legacy_manner(leg).await,
+    match era(call).await? {
+        Era::Modern => Ok(OriginProtocol::Modern),
+        Era::Legacy => legacy_manner(call).await,
     }
 }
 
 /// How to speak to an origin that rejected a request in `manner`; `None` when that was right, so the rejection stands.
 pub(super) async fn corrected<H: Host>(
-    leg: &Leg<'_, H>,
-    manner: &Manner,
+    call: &OriginCall<'_, H>,
+    protocol: &OriginProtocol,
     rejection: &Rejection,
     id: &RequestId,
-) -> Result<Option<Manner>, Fault> {
+) -> Result<Option<OriginProtocol>, Fault> {
     if !rejection.ran_nothing(id) {
         return Ok(None);
     }
-    match manner {
+    match protocol {
         // What the origin knew of this client is lost, and only the client can begin anew.
-        Manner::Legacy(session) if session.is_clients() && rejection.ends_session() => Err(Fault::OriginSessionEnded),
-        Manner::Legacy(session) => {
-            legacy_session::forget(leg, session);
+        OriginProtocol::Legacy(session) if session.is_clients() && rejection.ends_session() => {
+            Err(Fault::OriginSessionEnded)
+        }
+        OriginProtocol::Legacy(session) => {
+            legacy_session::forget(call, session);
             if session.is_assigned() && rejection.is_not_found() {
-                return legacy_manner(leg).await.map(Some);
+                return legacy_manner(call).await.map(Some);
             }
-            Ok(changed(leg, Era::Legacy).await?.map(|_| Manner::Modern))
+            Ok(changed(call, Era::Legacy).await?.map(|_| OriginProtocol::Modern))
         }
         // What a modern server says is no sign of another era.
-        Manner::Modern if rejection.is_modern() => Ok(None),
-        Manner::Modern => match changed(leg, Era::Modern).await? {
-            Some(_) => legacy_manner(leg).await.map(Some),
+        OriginProtocol::Modern if rejection.is_modern() => Ok(None),
+        OriginProtocol::Modern => match changed(call, Era::Modern).await? {
+            Some(_) => legacy_manner(call).await.map(Some),
             None => Ok(None),
         },
     }
 }
 
-async fn legacy_manner<H: Host>(leg: &Leg<'_, H>) -> Result<Manner, Fault> {
-    match legacy_session::session(leg).await {
-        Ok(session) => Ok(Manner::Legacy(session)),
-        Err(fault @ Fault::OriginAnswer { .. }) => match changed(leg, Era::Legacy).await? {
-            Some(_) => Ok(Manner::Modern),
+async fn legacy_manner<H: Host>(call: &OriginCall<'_, H>) -> Result<OriginProtocol, Fault> {
+    match legacy_session::session(call).await {
+        Ok(session) => Ok(OriginProtocol::Legacy(session)),
+        Err(fault @ Fault::OriginAnswer { .. }) => match changed(call, Era::Legacy).await? {
+            Some(_) => Ok(OriginProtocol::Modern),
             None => Err(fault),
         },
         Err(fault) => Err(fault),
@@ -117,64 +120,64 @@ async fn legacy_manner<H: Host>(leg: &Leg<'_, H>) -> Result<Manner, Fault> {
 }
 
 /// The origin's era.
-pub(super) async fn era<H: Host>(leg: &Leg<'_, H>) -> Result<Era, Fault> {
-    match leg.origin.era {
+pub(super) async fn era<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
+    match call.origin.era {
         OriginEra::Modern => return Ok(Era::Modern),
         OriginEra::Legacy => return Ok(Era::Legacy),
         OriginEra::Auto => {}
     }
-    let held = leg.gateway.isolate.eras.borrow().0.get(&key(leg)).copied();
+    let held = call.gateway.isolate.eras.borrow().0.get(&key(call)).copied();
     match held {
         Some(held) => Ok(held.era),
         None => {
-            let era = discover(leg).await?;
-            hold(leg, HeldEra { era, asked_in_vain: None });
+            let era = discover(call).await?;
+            hold(call, HeldEra { era, asked_in_vain: None });
             Ok(era)
         }
     }
 }
 
 /// The origin's era if it isn't `believed` any more.
-async fn changed<H: Host>(leg: &Leg<'_, H>, believed: Era) -> Result<Option<Era>, Fault> {
-    if !leg.origin.era.is_auto() {
+async fn changed<H: Host>(call: &OriginCall<'_, H>, believed: Era) -> Result<Option<Era>, Fault> {
+    if !call.origin.era.is_auto() {
         return Ok(None);
     }
-    let asked = leg.gateway.isolate.eras.borrow().0.get(&key(leg)).and_then(|held| held.asked_in_vain);
-    let now = leg.gateway.host.clock().now();
+    let asked = call.gateway.isolate.eras.borrow().0.get(&key(call)).and_then(|held| held.asked_in_vain);
+    let now = call.gateway.host.clock().now();
     if asked.is_some_and(|asked| now.since(asked) < PATIENCE) {
         return Ok(None);
     }
-    let era = discover(leg).await?;
+    let era = discover(call).await?;
     let asked_in_vain = (era == believed).then_some(now);
-    hold(leg, HeldEra { era, asked_in_vain });
+    hold(call, HeldEra { era, asked_in_vain });
     Ok((era != believed).then_some(era))
 }
 
-fn hold<H: Host>(leg: &Leg<'_, H>, held: HeldEra) {
-    let mut eras = leg.gateway.isolate.eras.borrow_mut();
+fn hold<H: Host>(call: &OriginCall<'_, H>, held: HeldEra) {
+    let mut eras = call.gateway.isolate.eras.borrow_mut();
     if eras.0.len() >= CAPACITY {
         // All at once is crude and cheap: each comes back with one request.
         eras.0.clear();
     }
-    eras.0.insert(key(leg), held);
+    eras.0.insert(key(call), held);
 }
 
 /// Another address under the same name is another origin.
-pub(super) fn key<H: Host>(leg: &Leg<'_, H>) -> String {
-    format!("{} {}", leg.origin.name, leg.origin.url)
+pub(super) fn key<H: Host>(call: &OriginCall<'_, H>) -> String {
+    format!("{} {}", call.origin.name, call.origin.url)
 }
 
 /// Asks the origin what it speaks.
-async fn discover<H: Host>(leg: &Leg<'_, H>) -> Result<Era, Fault> {
+async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
     let id = RequestId::from_integer(0);
     let (method, params) = (Method::ServerDiscover, Members::new());
     let question =
-        Question { id: &id, method, name: None, params, meta: request::own_meta(leg.trace), parameters: None };
-    let response = request::put(leg, &question, &Manner::Modern).await?;
+        Question { id: &id, method, name: None, params, meta: request::own_meta(call.trace), parameters: None };
+    let response = request::put(call, &question, &OriginProtocol::Modern).await?;
     let media = match response::check(&response) {
         Ok(Verdict::Answer(media)) => media,
         Ok(Verdict::Rejected) => {
-            let rejection = request::in_time(leg, Rejection::read(response)).await?;
+            let rejection = request::in_time(call, Rejection::read(response)).await?;
             return Ok(if rejection.is_modern_only() { Era::Modern } else { Era::Legacy });
         }
         // Other statuses of the 4xx class, and 200 with what is no MCP.
@@ -184,9 +187,9 @@ async fn discover<H: Host>(leg: &Leg<'_, H>) -> Result<Era, Fault> {
         }
         Err(fault) => return Err(fault),
     };
-    match request::in_time(leg, response::whole(response, media, &id)).await {
+    match request::in_time(call, response::whole(response, media, &id)).await {
         Ok((_, Outcome::Result(result))) if names_modern(&result) => {
-            capabilities::note(leg, Era::Modern, &result);
+            capabilities::note(call, Era::Modern, &result);
             Ok(Era::Modern)
         }
         Ok((_, Outcome::Result(_))) => Ok(Era::Legacy),

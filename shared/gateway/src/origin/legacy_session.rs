@@ -23,7 +23,8 @@ use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED, SESSION_ID}
 
 use super::capabilities;
 use super::era;
-use super::request::{self, Leg};
+use super::outbound::OriginCall;
+use super::request;
 use super::response::{self, Verdict};
 use crate::error::Fault;
 use crate::sealed::session::OriginSession;
@@ -80,51 +81,51 @@ struct Holder {
 #[derive(Default)]
 pub(crate) struct HeldSessions(HashMap<Holder, Session>);
 
-/// The session of the leg's origin that the client keeps, if it does.
-pub(super) fn of_client<H: Host>(leg: &Leg<'_, H>) -> Option<Session> {
-    let (_, kept) = leg.message.session()?.with(leg.origin)?;
-    let opened = leg.gateway.host.clock().now();
+/// The session of the call's origin that the client keeps, if it does.
+pub(super) fn of_client<H: Host>(call: &OriginCall<'_, H>) -> Option<Session> {
+    let (_, kept) = call.resolved.session()?.with(call.origin)?;
+    let opened = call.gateway.host.clock().now();
     Some(Session { version: kept.version, id: Some(kept.id.clone()), opened, is_clients: true })
 }
 
-/// Opens the leg's origin for a client that keeps the session, and can be asked this; `None` of an origin that assigns none. To
+/// Opens the call's origin for a client that keeps the session, and can be asked this; `None` of an origin that assigns none. To
 /// such an origin all users are one: what it asks and tells is meant for nobody alone, and what it is told concerns all.
 pub(super) async fn open_for_client<H: Host>(
-    leg: &Leg<'_, H>,
+    call: &OriginCall<'_, H>,
     version: &str,
     capabilities: ClientCapabilities,
 ) -> Result<Option<OriginSession>, Fault> {
-    if held(leg, false).is_some() {
+    if held(call, false).is_some() {
         return Ok(None);
     }
-    let opened = open(leg, version, capabilities).await?;
+    let opened = open(call, version, capabilities).await?;
     let Some(id) = opened.id else {
         // What one client can be asked was declared for all of them. This opening takes it back, and is held.
-        session(leg).await?;
+        session(call).await?;
         return Ok(None);
     };
     let fits = id.len() <= MAX_KEPT_BYTES;
-    Ok(fits.then(|| OriginSession::new(leg.origin, opened.version, id)))
+    Ok(fits.then(|| OriginSession::new(call.origin, opened.version, id)))
 }
 
 /// The live session that is held for the caller, or for all where the origin assigns none.
-fn held<H: Host>(leg: &Leg<'_, H>, assigned: bool) -> Option<Session> {
-    let (now, sessions) = (leg.gateway.host.clock().now(), leg.gateway.isolate.sessions.borrow());
-    sessions.0.get(&holder(leg, assigned)).filter(|held| held.is_live(now)).cloned()
+fn held<H: Host>(call: &OriginCall<'_, H>, assigned: bool) -> Option<Session> {
+    let (now, sessions) = (call.gateway.host.clock().now(), call.gateway.isolate.sessions.borrow());
+    sessions.0.get(&holder(call, assigned)).filter(|held| held.is_live(now)).cloned()
 }
 
-/// The session for the caller of this leg: a held one, or a new one.
-pub(super) async fn session<H: Host>(leg: &Leg<'_, H>) -> Result<Session, Fault> {
-    if let Some(held) = held(leg, true).or_else(|| held(leg, false)) {
+/// The session for the caller of this call: a held one, or a new one.
+pub(super) async fn session<H: Host>(call: &OriginCall<'_, H>) -> Result<Session, Fault> {
+    if let Some(held) = held(call, true).or_else(|| held(call, false)) {
         return Ok(held);
     }
-    let now = leg.gateway.host.clock().now();
-    let session = open(leg, legacy::VERSIONS[0], ClientCapabilities::default()).await?;
-    if session.is_assigned() && leg.message.principal().is_anonymous() {
+    let now = call.gateway.host.clock().now();
+    let session = open(call, legacy::VERSIONS[0], ClientCapabilities::default()).await?;
+    if session.is_assigned() && call.message().principal().is_anonymous() {
         // What one stranger has left in it, the next one could read.
         return Ok(session);
     }
-    let mut sessions = leg.gateway.isolate.sessions.borrow_mut();
+    let mut sessions = call.gateway.isolate.sessions.borrow_mut();
     if sessions.0.len() >= CAPACITY {
         sessions.0.retain(|_, held| held.is_live(now));
     }
@@ -132,7 +133,7 @@ pub(super) async fn session<H: Host>(leg: &Leg<'_, H>) -> Result<Session, Fault>
         // All at once is crude and cheap: each comes back with one opening.
         sessions.0.clear();
     }
-    sessions.0.insert(holder(leg, session.is_assigned()), session.clone());
+    sessions.0.insert(holder(call, session.is_assigned()), session.clone());
     Ok(session)
 }
 
@@ -143,40 +144,44 @@ impl Session {
 }
 
 /// Forgets a session that its origin didn't take, unless another request has opened a new one meanwhile.
-pub(super) fn forget<H: Host>(leg: &Leg<'_, H>, session: &Session) {
-    let mut sessions = leg.gateway.isolate.sessions.borrow_mut();
-    let holder = holder(leg, session.is_assigned());
+pub(super) fn forget<H: Host>(call: &OriginCall<'_, H>, session: &Session) {
+    let mut sessions = call.gateway.isolate.sessions.borrow_mut();
+    let holder = holder(call, session.is_assigned());
     if sessions.0.get(&holder).is_some_and(|held| held == session) {
         sessions.0.remove(&holder);
     }
 }
 
-fn holder<H: Host>(leg: &Leg<'_, H>, assigned: bool) -> Holder {
-    let principal = leg.message.principal();
+fn holder<H: Host>(call: &OriginCall<'_, H>, assigned: bool) -> Holder {
+    let principal = call.message().principal();
     let principal = assigned.then(|| (principal.key(), principal.claims().client_id.clone()));
-    Holder { origin: era::key(leg), principal }
+    Holder { origin: era::key(call), principal }
 }
 
 /// `initialize`, then `notifications/initialized`. Whoever declares no capabilities is asked nothing.
-async fn open<H: Host>(leg: &Leg<'_, H>, version: &str, capabilities: ClientCapabilities) -> Result<Session, Fault> {
+async fn open<H: Host>(
+    call: &OriginCall<'_, H>,
+    version: &str,
+    capabilities: ClientCapabilities,
+) -> Result<Session, Fault> {
     let id = RequestId::from_integer(0);
     let params = legacy::initialize_params(version, capabilities, &request::weir());
     let body = json_rpc::request(&id, INITIALIZE, &params);
-    let response = request::post(leg, request::bare(leg, body)?).await?;
+    let response = request::post(call, request::bare(call, body)?).await?;
     let Verdict::Answer(media) = response::check(&response)? else {
         return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
     };
     let assigned = legacy::session_id(response.headers());
     let assigned = assigned.map_err(|_| Fault::OriginAnswer { reason: "origin_session_malformed" })?;
-    let Outcome::Result(result) = request::in_time(leg, response::whole(response, media, &id)).await?.1 else {
+    let Outcome::Result(result) = request::in_time(call, response::whole(response, media, &id)).await?.1 else {
         return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
     };
     let version = legacy::settled(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
-    capabilities::note(leg, Era::Legacy, &result);
-    let session = Session { version, id: assigned, opened: leg.gateway.host.clock().now(), is_clients: false };
-    let mut initialized = request::bare(leg, json_rpc::notification(INITIALIZED, &Members::new()))?;
+    capabilities::note(call, Era::Legacy, &result);
+    let session = Session { version, id: assigned, opened: call.gateway.host.clock().now(), is_clients: false };
+    let mut initialized = request::bare(call, json_rpc::notification(INITIALIZED, &Members::new()))?;
     session.write(initialized.headers_mut());
     // Sent in order; what it is answered with tells nothing that the next request won't.
-    drop(request::post(leg, initialized).await?);
+    drop(request::post(call, initialized).await?);
     Ok(session)
 }

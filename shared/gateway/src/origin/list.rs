@@ -6,21 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use audit::trace::TraceParent;
 use futures_util::{StreamExt, stream};
 use mcp::list::ListKind;
 use registry::snapshot::{Credential, Origin};
 
-use super::request::Leg;
-use super::{circuit_breaker, missing};
+use super::circuit_breaker;
+use super::outbound::OriginCall;
+use super::outbound::Outbound;
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
 use crate::isolate::catalogue::{Definitions, Offer};
 use crate::line::parse::Message;
+use crate::line::resolve::Resolved;
 use crate::outcome::Unavailable;
 use crate::principal::Entitlement;
-use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
 
 /// How long one origin may take for its whole list, where its own timeout isn't shorter. A person waits for it.
@@ -56,18 +56,13 @@ impl Offers {
 }
 
 /// Asks the origins of what is `visible`, unless the isolate still knows.
-pub(crate) async fn offers<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
-    (kind, visible): (ListKind, &[usize]),
-    trace: &TraceParent,
-) -> Offers {
+pub(crate) async fn offers<H: Host>(outbound: &Outbound<'_, H>, (kind, visible): (ListKind, &[usize])) -> Offers {
+    let server = outbound.resolved.server();
     let mut offers = Offers { definitions: BTreeMap::new(), unavailable: Vec::new() };
     let names: BTreeSet<&str> = visible.iter().map(|&at| server.exposed(at).declaration.origin.as_str()).collect();
     // In order, so that who is named first doesn't depend on who answers first.
     let mut answers = stream::iter(names)
-        .map(|name| async move { (name, definitions(gateway, message, server, (kind, name), trace).await) })
+        .map(|name| async move { (name, definitions(outbound, kind, name).await) })
         .buffered(AT_ONCE);
     while let Some((name, answer)) = answers.next().await {
         match answer {
@@ -78,49 +73,37 @@ pub(crate) async fn offers<H: Host>(
     offers
 }
 
-/// What one origin offers: as the isolate knows it, or as the origin says now.
-pub(super) async fn definitions<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
-    (kind, name): (ListKind, &str),
-    trace: &TraceParent,
+/// The definitions of one origin: as the isolate knows them, or as the origin lists them now.
+async fn definitions<H: Host>(
+    outbound: &Outbound<'_, H>,
+    kind: ListKind,
+    name: &str,
 ) -> Result<Rc<Definitions>, Failure> {
-    let origin = server.record().origins.get(name).ok_or_else(|| missing(name))?;
-    let offer = offer(message, server, origin, kind);
-    if let Some(known) = gateway.isolate.catalogue.borrow().find(&offer, gateway.host.clock().now()) {
+    let call = outbound.to_named(name)?;
+    let offer = offer(call.resolved, call.origin, kind);
+    let now = call.gateway.host.clock().now();
+    if let Some(known) = call.gateway.isolate.catalogue.borrow().find(&offer, now) {
         return Ok(known);
     }
-    asked(&Leg { gateway, message, origin, trace }, &offer).await
+    asked(&call, &offer).await
 }
 
 /// The tools of an origin, as far as the isolate still knows them.
-pub(crate) fn known<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
-    origin: &Origin,
-) -> Option<Rc<Definitions>> {
-    let offer = offer(message, server, origin, ListKind::Tools);
+pub(crate) fn known<H: Host>(gateway: &Gateway<H>, resolved: &Resolved, origin: &Origin) -> Option<Rc<Definitions>> {
+    let offer = offer(resolved, origin, ListKind::Tools);
     gateway.isolate.catalogue.borrow().find(&offer, gateway.host.clock().now())
 }
 
-/// The tools of an origin as it says now, whatever the isolate knows.
-pub(super) async fn anew<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
-    origin: &Origin,
-    trace: &TraceParent,
-) -> Result<Rc<Definitions>, Failure> {
-    asked(&Leg { gateway, message, origin, trace }, &offer(message, server, origin, ListKind::Tools)).await
+/// The tools of the call's origin as it lists them now, whatever the isolate knows.
+pub(super) async fn anew<H: Host>(call: &OriginCall<'_, H>) -> Result<Rc<Definitions>, Failure> {
+    asked(call, &offer(call.resolved, call.origin, ListKind::Tools)).await
 }
 
-async fn asked<H: Host>(leg: &Leg<'_, H>, offer: &Offer<'_>) -> Result<Rc<Definitions>, Failure> {
-    let (gateway, kind) = (leg.gateway, offer.kind);
-    let deadline = Duration::from_millis(leg.origin.timeout_ms).min(DEADLINE);
-    let Some(offered) = within(&gateway.host, deadline, pages::read(leg, kind)).await else {
-        circuit_breaker::failed(leg);
+async fn asked<H: Host>(call: &OriginCall<'_, H>, offer: &Offer<'_>) -> Result<Rc<Definitions>, Failure> {
+    let (gateway, kind) = (call.gateway, offer.kind);
+    let deadline = call.timeout().min(DEADLINE);
+    let Some(offered) = within(&gateway.host, deadline, pages::read(call, kind)).await else {
+        circuit_breaker::failed(call);
         return Err(Fault::OriginTooSlow.into());
     };
     let offered = offered?;
@@ -131,8 +114,9 @@ async fn asked<H: Host>(leg: &Leg<'_, H>, offer: &Offer<'_>) -> Result<Rc<Defini
 }
 
 /// Under which key a list is kept.
-pub(crate) fn offer<'a>(message: &Message, server: &VirtualServer, origin: &'a Origin, kind: ListKind) -> Offer<'a> {
-    Offer { epoch: server.epoch(), origin: &origin.name, kind, told: told(message, origin) }
+fn offer<'a>(resolved: &Resolved, origin: &'a Origin, kind: ListKind) -> Offer<'a> {
+    let (epoch, told) = (resolved.server().epoch(), told(resolved.message(), origin));
+    Offer { epoch, origin: &origin.name, kind, told }
 }
 
 /// Whom the origin takes its answer to be for, where it is told.

@@ -14,28 +14,19 @@ use mcp::meta::{Implementation, META, TRACEPARENT};
 use mcp::method::Method;
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::streamable_http::ACCEPT_BOTH;
-use registry::snapshot::Origin;
 
-use super::era::{self, Manner};
+use super::era::{self, OriginProtocol};
+use super::outbound::OriginCall;
 use super::response::{self, Media, Rejection, Verdict};
 use super::subscription::LIFETIME;
-use super::{circuit_breaker, client_session, credential, origin_timeout};
+use super::{circuit_breaker, client_session, credential};
 use crate::Limits;
 use crate::deadline::within;
 use crate::error::Fault;
-use crate::gateway::Gateway;
-use crate::line::parse::Message;
+use crate::line::parse::Operation;
 use ports::{Clock, Fetch, FetchLimits, Host};
 
 type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body>;
-
-/// One message on its way to one origin. `trace` is Weir's own span, which the origin sees as its parent.
-pub(crate) struct Leg<'a, H: Host> {
-    pub(crate) gateway: &'a Gateway<H>,
-    pub(crate) message: &'a Message,
-    pub(crate) origin: &'a Origin,
-    pub(crate) trace: &'a TraceParent,
-}
 
 /// What an origin is asked, before its era has its say.
 pub(super) struct Question<'a> {
@@ -51,55 +42,65 @@ pub(super) struct Question<'a> {
 }
 
 /// What comes back for a question.
-pub(super) enum Came<H: Host> {
+pub(super) enum OriginResponse<H: Host> {
     Begun(Response<H>, Media),
     Rejected(Rejection),
 }
 
 /// Asks the origin in its own era. A question that it rejected before doing anything is asked once more, and only where
 /// that rejection has shown that Weir was wrong about the era or the session.
-pub(super) async fn ask<H: Host>(leg: &Leg<'_, H>, question: &Question<'_>) -> Result<(Era, Came<H>), Fault> {
+pub(super) async fn ask<H: Host>(
+    call: &OriginCall<'_, H>,
+    question: &Question<'_>,
+) -> Result<(Era, OriginResponse<H>), Fault> {
     let before = |fault| Fault::BeforeCall(Box::new(fault));
-    let manner = era::manner(leg, question.method).await.map_err(before)?;
-    let rejection = match once(leg, question, &manner).await? {
-        Came::Rejected(rejection) => rejection,
-        begun @ Came::Begun(..) => return Ok((manner.era(), begun)),
+    let protocol = era::protocol(call, question.method).await.map_err(before)?;
+    let rejection = match once(call, question, &protocol).await? {
+        OriginResponse::Rejected(rejection) => rejection,
+        begun @ OriginResponse::Begun(..) => return Ok((protocol.era(), begun)),
     };
-    match era::corrected(leg, &manner, &rejection, question.id).await.map_err(before)? {
-        Some(manner) => Ok((manner.era(), once(leg, question, &manner).await?)),
-        None => Ok((manner.era(), Came::Rejected(rejection))),
+    match era::corrected(call, &protocol, &rejection, question.id).await.map_err(before)? {
+        Some(protocol) => Ok((protocol.era(), once(call, question, &protocol).await?)),
+        None => Ok((protocol.era(), OriginResponse::Rejected(rejection))),
     }
 }
 
-async fn once<H: Host>(leg: &Leg<'_, H>, question: &Question<'_>, manner: &Manner) -> Result<Came<H>, Fault> {
-    let response = put(leg, question, manner).await?;
+async fn once<H: Host>(
+    call: &OriginCall<'_, H>,
+    question: &Question<'_>,
+    protocol: &OriginProtocol,
+) -> Result<OriginResponse<H>, Fault> {
+    let response = put(call, question, protocol).await?;
     let verdict = response::check(&response);
     if !matches!(verdict, Ok(Verdict::Answer(Media::Json) | Verdict::Rejected)) {
         // Of a stream, nothing more is read here.
-        circuit_breaker::note(leg, &verdict);
+        circuit_breaker::note(call, &verdict);
     }
     match verdict? {
-        Verdict::Answer(media) => Ok(Came::Begun(response, media)),
-        Verdict::Rejected => Ok(Came::Rejected(in_time(leg, Rejection::read(response)).await?)),
+        Verdict::Answer(media) => Ok(OriginResponse::Begun(response, media)),
+        Verdict::Rejected => Ok(OriginResponse::Rejected(in_time(call, Rejection::read(response)).await?)),
     }
 }
 
 /// Reads what came to its end.
-pub(super) async fn read<H: Host>(leg: &Leg<'_, H>, came: Came<H>, id: &RequestId) -> Result<(Bytes, Outcome), Fault> {
+pub(super) async fn read<H: Host>(
+    call: &OriginCall<'_, H>,
+    came: OriginResponse<H>,
+    id: &RequestId,
+) -> Result<(Bytes, Outcome), Fault> {
     match came {
-        Came::Begun(response, media) => in_time(leg, response::whole(response, media, id)).await,
-        Came::Rejected(rejection) => rejection.answer_to(id),
+        OriginResponse::Begun(response, media) => in_time(call, response::whole(response, media, id)).await,
+        OriginResponse::Rejected(rejection) => rejection.answer_to(id),
     }
 }
 
 /// Reads no longer than the origin may take.
 pub(super) async fn in_time<H: Host, T>(
-    leg: &Leg<'_, H>,
+    call: &OriginCall<'_, H>,
     reading: impl Future<Output = Result<T, Fault>>,
 ) -> Result<T, Fault> {
-    let read =
-        within(&leg.gateway.host, origin_timeout(leg.origin), reading).await.unwrap_or(Err(Fault::OriginTooSlow));
-    circuit_breaker::note(leg, &read);
+    let read = within(&call.gateway.host, call.timeout(), reading).await.unwrap_or(Err(Fault::OriginTooSlow));
+    circuit_breaker::note(call, &read);
     read
 }
 
@@ -133,22 +134,26 @@ impl Question<'_> {
     }
 
     /// The request as an origin of this manner has it: a legacy one knows neither mirrored headers nor protocol keys in `_meta`.
-    pub(super) fn request<H: Host>(&self, leg: &Leg<'_, H>, manner: &Manner) -> Result<http::Request<Bytes>, Fault> {
+    pub(super) fn request<H: Host>(
+        &self,
+        call: &OriginCall<'_, H>,
+        protocol: &OriginProtocol,
+    ) -> Result<http::Request<Bytes>, Fault> {
         let (mut params, mut meta) = (self.params.clone(), self.meta.clone());
-        if manner.era() == Era::Legacy {
+        if protocol.era() == Era::Legacy {
             strip_meta(&mut meta);
             // Of requests in several rounds, which only the modern era has.
             params.remove("inputResponses");
             params.remove("requestState");
         }
         params.set(META, meta.to_raw());
-        let mut request = bare(leg, json_rpc::request(self.id, self.method.as_str(), &params))?;
+        let mut request = bare(call, json_rpc::request(self.id, self.method.as_str(), &params))?;
         let headers = request.headers_mut();
-        match manner {
-            Manner::Modern => {
+        match protocol {
+            OriginProtocol::Modern => {
                 mirrored::mirror(headers, &HeaderValue::from_static(SUPPORTED_VERSIONS[0]), self.method, self.name);
                 if self.method == Method::ToolsCall {
-                    for (name, value) in leg.message.parameter_headers() {
+                    for (name, value) in call.message().parameter_headers() {
                         headers.append(name.clone(), value.clone());
                     }
                 }
@@ -156,22 +161,22 @@ impl Question<'_> {
                     parameters.write(headers, self.params.get("arguments"));
                 }
             }
-            Manner::Legacy(session) => session.write(headers),
+            OriginProtocol::Legacy(session) => session.write(headers),
         }
         Ok(request)
     }
 }
 
 /// A request of no era yet. Only what is named here and by the era travels: no header of the client but `Mcp-Param-*`.
-pub(super) fn bare<H: Host>(leg: &Leg<'_, H>, body: Bytes) -> Result<http::Request<Bytes>, Fault> {
+pub(super) fn bare<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<http::Request<Bytes>, Fault> {
     let mut request = http::Request::new(body);
     *request.method_mut() = http::Method::POST;
-    let malformed = |_| Fault::Registry { record: leg.origin.name.clone(), reason: "origin_url_malformed" };
-    *request.uri_mut() = http::Uri::try_from(leg.origin.url.as_str()).map_err(malformed)?;
+    let malformed = |_| Fault::Registry { record: call.origin.name.clone(), reason: "origin_url_malformed" };
+    *request.uri_mut() = http::Uri::try_from(call.origin.url.as_str()).map_err(malformed)?;
     let headers = request.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT_BOTH));
-    if let Ok(trace) = HeaderValue::try_from(leg.trace.to_string()) {
+    if let Ok(trace) = HeaderValue::try_from(call.trace.to_string()) {
         headers.insert(HeaderName::from_static("traceparent"), trace);
     }
     Ok(request)
@@ -180,51 +185,54 @@ pub(super) fn bare<H: Host>(leg: &Leg<'_, H>, body: Bytes) -> Result<http::Reque
 /// Puts a question; a second time where that can do no harm: nothing was sent, or the connection broke and it only reads.
 /// One that was not answered in time isn't put again, for somebody waits.
 pub(super) async fn put<H: Host>(
-    leg: &Leg<'_, H>,
+    call: &OriginCall<'_, H>,
     question: &Question<'_>,
-    manner: &Manner,
+    protocol: &OriginProtocol,
 ) -> Result<Response<H>, Fault> {
-    let (began, timeout) = (leg.gateway.host.clock().now(), origin_timeout(leg.origin));
-    circuit_breaker::admit(leg)?;
-    let first = attempt(leg, question.request(leg, manner)?, timeout).await;
-    let left = timeout.saturating_sub(leg.gateway.host.clock().now().since(began));
+    let (began, timeout) = (call.gateway.host.clock().now(), call.timeout());
+    circuit_breaker::admit(call)?;
+    let first = attempt(call, question.request(call, protocol)?, timeout).await;
+    let left = timeout.saturating_sub(call.gateway.host.clock().now().since(began));
     let ended = match first {
         Err(Fault::OriginUnreachable { refused, .. }) if (refused || question.only_reads()) && !left.is_zero() => {
-            attempt(leg, question.request(leg, manner)?, left).await
+            attempt(call, question.request(call, protocol)?, left).await
         }
         first => first,
     };
     if ended.is_err() {
-        circuit_breaker::note(leg, &ended);
+        circuit_breaker::note(call, &ended);
     }
     ended
 }
 
 /// Sends a request of its own making, once.
-pub(super) async fn post<H: Host>(leg: &Leg<'_, H>, request: http::Request<Bytes>) -> Result<Response<H>, Fault> {
-    circuit_breaker::admit(leg)?;
-    let ended = attempt(leg, request, origin_timeout(leg.origin)).await;
+pub(super) async fn post<H: Host>(
+    call: &OriginCall<'_, H>,
+    request: http::Request<Bytes>,
+) -> Result<Response<H>, Fault> {
+    circuit_breaker::admit(call)?;
+    let ended = attempt(call, request, call.timeout()).await;
     if ended.is_err() {
-        circuit_breaker::note(leg, &ended);
+        circuit_breaker::note(call, &ended);
     }
     ended
 }
 
 /// Sends a request with the origin's own credential.
 async fn attempt<H: Host>(
-    leg: &Leg<'_, H>,
+    call: &OriginCall<'_, H>,
     mut request: http::Request<Bytes>,
     deadline: Duration,
 ) -> Result<Response<H>, Fault> {
-    if let Some((name, value)) = credential::header(leg.gateway, leg.message, leg.origin, request.body()).await? {
+    if let Some((name, value)) = credential::header(call, request.body()).await? {
         request.headers_mut().insert(name, value);
     }
-    let patience = match leg.message.method() {
-        // Who has nothing to tell is silent, and it ends before that.
-        Method::SubscriptionsListen => LIFETIME * 2,
-        _ => client_session::patience(leg).unwrap_or(deadline).max(deadline),
+    let patience = match call.message().operation() {
+        // An origin without anything to tell is silent, and the subscription ends before that.
+        Operation::Method(Method::SubscriptionsListen) => LIFETIME * 2,
+        _ => client_session::patience(call).unwrap_or(deadline).max(deadline),
     };
     let limits = FetchLimits { deadline: patience, body_bytes: Limits::STREAM_BYTES };
-    let sent = within(&leg.gateway.host, deadline, leg.gateway.host.fetch().send(request, limits)).await;
+    let sent = within(&call.gateway.host, deadline, call.gateway.host.fetch().send(request, limits)).await;
     Ok(sent.ok_or(Fault::OriginTooSlow)??)
 }

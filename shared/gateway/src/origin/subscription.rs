@@ -12,7 +12,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use audit::trace::TraceParent;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use json::{Members, RawJson};
@@ -23,16 +22,14 @@ use mcp::meta::{BAGGAGE, TRACEPARENT};
 use mcp::method::Method;
 use mcp::subscription::{ACKNOWLEDGED, Filter};
 
-use super::request::{self, Came, Leg, Question};
+use super::era;
+use super::outbound::{OriginCall, Outbound};
+use super::request::{self, OriginResponse, Question};
 use super::response::{Media, messages};
-use super::{era, missing, origin_timeout};
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
-use crate::gateway::Gateway;
-use crate::line::authorize::Wish;
-use crate::line::parse::Message;
+use crate::line::authorize::SubscriptionFilter;
 use crate::outcome::Unavailable;
-use crate::virtual_server::VirtualServer;
 use ports::{FetchError, Host};
 
 /// How long a client listens before it has to ask again: policy and quarantine were asked when it began.
@@ -58,30 +55,26 @@ pub(crate) struct Source<B> {
     /// What has come already.
     pub(crate) early: VecDeque<Bytes>,
     /// What it has agreed to tell.
-    pub(crate) wish: Wish,
+    pub(crate) filter: SubscriptionFilter,
 }
 
 /// Opens all streams at once; ready when each has acknowledged or failed.
 pub(crate) async fn listen<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
-    wishes: Vec<Wish>,
-    trace: &TraceParent,
+    outbound: &Outbound<'_, H>,
+    filters: Vec<SubscriptionFilter>,
 ) -> Listening<<H::Fetch as ports::Fetch>::Body> {
     let mut listening = Listening { sources: Vec::new(), unavailable: Vec::new() };
-    let mut wishes = wishes.into_iter();
-    let opening: Vec<Wish> = wishes.by_ref().take(MOST_ORIGINS).collect();
-    listening.unavailable.extend(wishes.map(|wish| {
+    let mut filters = filters.into_iter();
+    let opening: Vec<SubscriptionFilter> = filters.by_ref().take(MOST_ORIGINS).collect();
+    listening.unavailable.extend(filters.map(|filter| {
         let detail = format!("a client hears {MOST_ORIGINS} origins at once");
-        Unavailable { origin: wish.origin, failure: Fault::Host { port: "Fetch", detail }.into() }
+        Unavailable { origin: filter.origin, failure: Fault::Host { port: "Fetch", detail }.into() }
     }));
     let mut opened = stream::iter(opening)
-        .map(|wish| async move {
-            let name = wish.origin.clone();
-            let origin = server.record().origins.get(&name).ok_or_else(|| missing(&name));
-            let opened = match origin {
-                Ok(origin) => open_in_time(&Leg { gateway, message, origin, trace }, wish).await,
+        .map(|filter| async move {
+            let name = filter.origin.clone();
+            let opened = match outbound.to_named(&name) {
+                Ok(call) => open_in_time(&call, filter).await,
                 Err(fault) => Err(fault),
             };
             (name, opened)
@@ -98,32 +91,32 @@ pub(crate) async fn listen<H: Host>(
 }
 
 async fn open_in_time<H: Host>(
-    leg: &Leg<'_, H>,
-    wish: Wish,
+    call: &OriginCall<'_, H>,
+    filter: SubscriptionFilter,
 ) -> Result<Option<Source<<H::Fetch as ports::Fetch>::Body>>, Fault> {
-    let deadline = origin_timeout(leg.origin).min(DEADLINE);
-    within(&leg.gateway.host, deadline, open(leg, wish)).await.unwrap_or(Err(Fault::OriginTooSlow))
+    let deadline = call.timeout().min(DEADLINE);
+    within(&call.gateway.host, deadline, open(call, filter)).await.unwrap_or(Err(Fault::OriginTooSlow))
 }
 
 /// `None` when the origin has nothing to tell.
 async fn open<H: Host>(
-    leg: &Leg<'_, H>,
-    wish: Wish,
+    call: &OriginCall<'_, H>,
+    filter: SubscriptionFilter,
 ) -> Result<Option<Source<<H::Fetch as ports::Fetch>::Body>>, Fault> {
-    if era::era(leg).await? == Era::Legacy {
+    if era::era(call).await? == Era::Legacy {
         return Ok(None);
     }
     let mut params = Members::new();
-    params.set("notifications", wish.filter.to_raw());
-    let mut meta = leg.message.meta().to_members();
-    meta.set(TRACEPARENT, RawJson::from_string(&leg.trace.to_string()));
+    params.set("notifications", filter.asked.to_raw());
+    let mut meta = call.message().meta().to_members();
+    meta.set(TRACEPARENT, RawJson::from_string(&call.trace.to_string()));
     meta.remove(BAGGAGE);
-    let id = leg.message.id();
+    let id = call.message().id();
     let method = Method::SubscriptionsListen;
     let question = Question { id, method, name: None, params, parameters: None, meta };
-    match request::ask(leg, &question).await?.1 {
-        Came::Begun(response, Media::EventStream) => acknowledged(response.into_body(), wish).await,
-        came => match request::read(leg, came, id).await?.1 {
+    match request::ask(call, &question).await?.1 {
+        OriginResponse::Begun(response, Media::EventStream) => acknowledged(response.into_body(), filter).await,
+        response => match request::read(call, response, id).await?.1 {
             // It can't.
             Outcome::Error { .. } => Ok(None),
             Outcome::Result(_) => Err(Fault::OriginAnswer { reason: "origin_not_a_subscription" }),
@@ -132,7 +125,7 @@ async fn open<H: Host>(
 }
 
 /// Reads until the origin has said what it will tell; that, and nothing it wasn't asked for, is what counts.
-async fn acknowledged<B>(mut body: B, mut wish: Wish) -> Result<Option<Source<B>>, Fault>
+async fn acknowledged<B>(mut body: B, mut filter: SubscriptionFilter) -> Result<Option<Source<B>>, Fault>
 where
     B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
 {
@@ -154,20 +147,20 @@ where
             }
         }
         if let Some(said) = said {
-            keep(&mut wish, &said);
-            let tells = !wish.filter.is_empty();
-            return Ok(tells.then_some(Source { body, decoder, early, wish }));
+            keep(&mut filter, &said);
+            let tells = !filter.asked.is_empty();
+            return Ok(tells.then_some(Source { body, decoder, early, filter }));
         }
     }
 }
 
-/// Takes out of a wish what the origin won't tell.
-fn keep(wish: &mut Wish, said: &Filter) {
-    let filter = &mut wish.filter;
-    filter.tools_list_changed &= said.tools_list_changed;
-    filter.prompts_list_changed &= said.prompts_list_changed;
-    filter.resources_list_changed &= said.resources_list_changed;
-    filter.resource_subscriptions.retain(|uri| said.resource_subscriptions.contains(uri));
-    filter.task_ids.retain(|id| said.task_ids.contains(id));
-    wish.tasks.retain(|task| said.task_ids.contains(&task.id));
+/// Takes out of a filter what the origin won't tell.
+fn keep(filter: &mut SubscriptionFilter, said: &Filter) {
+    let asked = &mut filter.asked;
+    asked.tools_list_changed &= said.tools_list_changed;
+    asked.prompts_list_changed &= said.prompts_list_changed;
+    asked.resources_list_changed &= said.resources_list_changed;
+    asked.resource_subscriptions.retain(|uri| said.resource_subscriptions.contains(uri));
+    asked.task_ids.retain(|id| said.task_ids.contains(id));
+    filter.tasks.retain(|task| said.task_ids.contains(&task.id));
 }

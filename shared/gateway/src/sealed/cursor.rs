@@ -9,10 +9,9 @@ use mcp::list::ListKind;
 
 use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
-use crate::identifier;
-use crate::keys::{self, SEALING_KEYS};
+use crate::keys::SEALING_KEYS;
 use crate::principal::Principal;
-use crate::sealed::Binding;
+use crate::sealed::{self, Binding, Sealer};
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
@@ -44,10 +43,9 @@ pub(crate) async fn seal<H: Host>(
     position: Position,
 ) -> Result<String, Fault> {
     let fault = |reason| Fault::Configuration { name: SEALING_KEYS.to_owned(), reason };
-    let keys = keys::sealing(gateway).await?.ok_or_else(|| fault("secret_missing"))?;
+    let sealer = Sealer::new(gateway).await?.ok_or_else(|| fault("secret_missing"))?;
     let content = [(position.at as u64).to_be_bytes(), (position.skip as u64).to_be_bytes()].concat();
-    keys.seal(identifier::bytes(&gateway.host)?, &binding(server, principal, kind), &content)
-        .ok_or_else(|| fault("keys_malformed"))
+    sealer.seal(&binding(server, principal, kind), &content).ok_or_else(|| fault("keys_malformed"))
 }
 
 /// Where the page of this cursor begins. Every cursor that wasn't made by [`seal`] for this user, virtual server, epoch and
@@ -59,8 +57,10 @@ pub(crate) async fn open<H: Host>(
     kind: ListKind,
     cursor: Option<&str>,
 ) -> Result<Position, Failure> {
-    let keys = keys::sealing(gateway).await?;
-    let content = keys.zip(cursor).and_then(|(keys, cursor)| keys.open(&binding(server, principal, kind), cursor));
+    let content = match cursor {
+        Some(cursor) => sealed::open(gateway, &binding(server, principal, kind), cursor).await?,
+        None => None,
+    };
     let position = content.and_then(|content| Position::read(&content));
     position.ok_or_else(|| Refusal::InvalidParams("`cursor` is not one of this server's").into())
 }

@@ -19,15 +19,12 @@ use mcp::legacy;
 use super::session::Session;
 use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
-use crate::identifier;
-use crate::keys;
-use crate::line::parse::{Courtesy, Message};
-use crate::sealed::{Binding, NONCE_BYTES, SealingKeys};
+use crate::sealed::{self, Binding, Sealer};
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
 
 /// Requests that one call may lead to.
-const MAX_REQUESTS: u64 = 256;
+const MAX_REQUESTS: usize = 256;
 
 /// How long after a stream began its questions can be answered.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -37,11 +34,9 @@ const MAX_TEXT_BYTES: usize = mcp::json_rpc::MAX_ID_BYTES - 2;
 
 /// Passes on what one origin asks while it serves one call.
 pub(crate) struct Asker {
-    keys: Rc<SealingKeys>,
+    sealer: Sealer,
     session: Rc<Session>,
     origin: u8,
-    /// Random; the number of the request changes its end.
-    nonce: [u8; NONCE_BYTES],
     /// The ids under which the origin asked, and ours for them.
     asked: Vec<(RequestId, RequestId)>,
     /// The first second in which nothing that it asks can be answered any more.
@@ -59,10 +54,9 @@ impl Asker {
         session: Rc<Session>,
         origin: u8,
     ) -> Result<Option<Self>, Failure> {
-        let Some(keys) = keys::sealing(gateway).await? else { return Ok(None) };
-        let nonce = identifier::bytes(&gateway.host)?;
+        let Some(sealer) = Sealer::new(gateway).await? else { return Ok(None) };
         let until = gateway.host.clock().now().after(LIFETIME).seconds();
-        Ok(Some(Self { keys, session, origin, nonce, asked: Vec::new(), until }))
+        Ok(Some(Self { sealer, session, origin, asked: Vec::new(), until }))
     }
 
     /// The origin's request as the client gets it.
@@ -71,16 +65,11 @@ impl Asker {
         if !self.session.capabilities().allow(&request.method, request.params.as_ref()) {
             return Err(unasked("origin_sent_request"));
         }
-        let number = self.asked.len() as u64;
-        if number >= MAX_REQUESTS {
+        if self.asked.len() >= MAX_REQUESTS {
             return Err(unasked("origin_sent_too_many_requests"));
         }
-        let mut nonce = self.nonce;
-        for (byte, of_number) in nonce.iter_mut().rev().zip(number.to_le_bytes()) {
-            *byte ^= of_number;
-        }
         let content = [&[self.origin][..], &self.until.to_be_bytes(), request.id.as_raw().as_bytes()].concat();
-        let text = self.keys.seal(nonce, &binding(&self.session), &content);
+        let text = self.sealer.seal(&binding(&self.session), &content);
         let text = text.ok_or_else(|| unasked("origin_request_id_too_long"))?;
         let id = RequestId::parse(RawJson::from_string(&text)).map_err(|_| unasked("origin_request_id_too_long"))?;
         let message = legacy::with_id(message, &id).map_err(|_| unasked("origin_not_json_rpc"))?;
@@ -107,19 +96,18 @@ pub(crate) struct Answered {
     pub(crate) id: RequestId,
 }
 
-/// What this message answers; `None` for one that is no answer.
+/// The request that a client's response with the id `id` answers.
 pub(crate) async fn answered<H: Host>(
     gateway: &Gateway<H>,
-    message: &Message,
     server: &VirtualServer,
-) -> Result<Option<Answered>, Failure> {
-    if message.courtesy() != Some(Courtesy::Answer) {
-        return Ok(None);
-    }
-    let session = message.session().ok_or(Refusal::UnknownRequest)?;
-    let id = message.id();
-    let keys = keys::sealing(gateway).await?;
-    let content = keys.zip(id.as_raw().string()).and_then(|(keys, text)| keys.open(&binding(session), &text));
+    session: Option<&Session>,
+    id: &RequestId,
+) -> Result<Answered, Failure> {
+    let session = session.ok_or(Refusal::UnknownRequest)?;
+    let content = match id.as_raw().string() {
+        Some(text) => sealed::open(gateway, &binding(session), &text).await?,
+        None => None,
+    };
     let read = |content: Vec<u8>| {
         let (&at, content) = content.split_first()?;
         let (until, theirs) = content.split_first_chunk()?;
@@ -129,5 +117,5 @@ pub(crate) async fn answered<H: Host>(
         let theirs = RequestId::parse(RawJson::parse(Bytes::copy_from_slice(theirs)).ok()?).ok()?;
         Some(Answered { origin: session.origin_at(at, server)?.name.clone(), id: theirs })
     };
-    Ok(Some(content.and_then(read).ok_or(Refusal::UnknownRequest)?))
+    Ok(content.and_then(read).ok_or(Refusal::UnknownRequest)?)
 }

@@ -14,8 +14,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use http::header::HeaderValue;
-use mcp::era::Era;
+use http::header::{HeaderMap, HeaderValue};
 use mcp::legacy::{ClientCapabilities, MAX_SESSION_ID_BYTES, SESSION_ID, known_version};
 use registry::snapshot::Origin;
 use serde::{Deserialize, Serialize};
@@ -23,11 +22,8 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
-use crate::identifier;
-use crate::keys;
-use crate::line::parse::{Courtesy, Message};
 use crate::principal::Principal;
-use crate::sealed::Binding;
+use crate::sealed::{self, Binding, Sealer};
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
 
@@ -134,24 +130,23 @@ fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
 pub(crate) async fn seal<H: Host>(
     gateway: &Gateway<H>,
     server: &VirtualServer,
-    message: &Message,
+    principal: &Principal,
+    capabilities: ClientCapabilities,
     origins: &[OriginSession],
 ) -> Result<Option<HeaderValue>, Failure> {
-    let Some(keys) = keys::sealing(gateway).await? else { return Ok(None) };
+    let Some(sealer) = Sealer::new(gateway).await? else { return Ok(None) };
     let entry = |origin: &OriginSession| {
         let id = origin.id.to_str().ok()?.to_owned();
         Some(Entry(origin.name.clone(), origin.tag, origin.version.to_owned(), id))
     };
-    let capabilities = ClientCapabilities::declared(Some(message.params()));
     let mut content = Content {
         c: capabilities.bits(),
         e: gateway.host.clock().now().after(LIFETIME).seconds(),
         o: origins.iter().take(usize::from(u8::MAX)).filter_map(entry).collect(),
     };
-    let binding = binding(server, message.principal());
+    let binding = binding(server, principal);
     while !content.o.is_empty() {
-        let nonce = identifier::bytes(&gateway.host)?;
-        let text = serde_json::to_vec(&content).ok().and_then(|text| keys.seal(nonce, &binding, &text));
+        let text = serde_json::to_vec(&content).ok().and_then(|text| sealer.seal(&binding, &text));
         if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
             return Ok(Some(value));
         }
@@ -160,20 +155,17 @@ pub(crate) async fn seal<H: Host>(
     Ok(None)
 }
 
-/// The session that a legacy client brings; `None` when it brings none, or has yet to open one.
+/// The session that the headers of a legacy client's request name; `None` when they name none.
 pub(crate) async fn open<H: Host>(
     gateway: &Gateway<H>,
-    message: &Message,
     server: &VirtualServer,
+    principal: &Principal,
+    headers: &HeaderMap,
 ) -> Result<Option<Rc<Session>>, Failure> {
-    if message.era() == Era::Modern || matches!(message.courtesy(), Some(Courtesy::Initialize(_))) {
-        return Ok(None);
-    }
-    let mut values = message.authenticated().inbound().headers().get_all(SESSION_ID).iter();
+    let mut values = headers.get_all(SESSION_ID).iter();
     let Some(value) = values.next() else { return Ok(None) };
     let text = value.to_str().ok().filter(|_| values.next().is_none()).ok_or(Refusal::SessionEnded)?;
-    let keys = keys::sealing(gateway).await?.ok_or(Refusal::SessionEnded)?;
-    let content = keys.open(&binding(server, message.principal()), text);
+    let content = sealed::open(gateway, &binding(server, principal), text).await?;
     let content: Option<Content> = content.and_then(|content| serde_json::from_slice(&content).ok());
     let content =
         content.filter(|content| gateway.host.clock().now().seconds() < content.e).ok_or(Refusal::SessionEnded)?;

@@ -9,24 +9,14 @@
 //! a task can be asked for, its origin says. One that was cut, mixed between users, invented or sealed by a key that is gone is
 //! answered as an unknown task.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
-use json::RawJson;
-use mcp::era::Era;
-use mcp::method::Method;
-use mcp::result::{ResultType, summarize};
 use mcp::task;
 use policy::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
-use crate::identifier;
-use crate::keys::{self, SEALING_KEYS};
-use crate::line::parse::{Message, Target};
 use crate::principal::Principal;
-use crate::sealed::{Binding, NONCE_BYTES, SealingKeys};
+use crate::sealed::{self, Binding, Sealer};
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
@@ -64,107 +54,48 @@ fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
         .with(claims.client_id.as_bytes())
 }
 
-/// The tasks that a message names, without those that are none.
+/// The tasks that these texts name, without those that name none.
 pub(crate) async fn open<H: Host>(
     gateway: &Gateway<H>,
-    message: &Message,
     server: &VirtualServer,
+    principal: &Principal,
+    texts: &[String],
 ) -> Result<Vec<Task>, Failure> {
-    let texts = match message.target() {
-        Target::Task(text) => std::slice::from_ref(text),
-        Target::Listen(filter) => &filter.task_ids,
-        _ => &[],
-    };
-    if texts.is_empty() {
-        return Ok(Vec::new());
+    let binding = binding(server, principal);
+    let mut tasks = Vec::new();
+    for text in texts {
+        let content = sealed::open(gateway, &binding, text).await?;
+        let content = content.and_then(|content| serde_json::from_slice(&content).ok());
+        tasks.extend(content.map(|Content(tool, origin, id)| Task { text: text.clone(), tool, id, origin }));
     }
-    let Some(keys) = keys::sealing(gateway).await? else { return Ok(Vec::new()) };
-    let binding = binding(server, message.principal());
-    let open = |text: &String| {
-        let content = keys.open(&binding, text)?;
-        let Content(tool, origin, id) = serde_json::from_slice(&content).ok()?;
-        Some(Task { text: text.clone(), tool, id, origin })
-    };
-    Ok(texts.iter().filter_map(open).collect())
+    Ok(tasks)
 }
 
-/// How the ids in an origin's answer become the client's.
-pub(crate) enum Exchange {
-    /// There are none.
-    None,
-    /// The call of a tool may become a task; without a sealer, the deployment seals nothing.
-    Seal(Option<Box<Sealer>>),
-    /// The answer is about this task.
-    Known(Task),
-}
-
-/// What seals the id of one task.
-pub(crate) struct Sealer {
-    keys: Rc<SealingKeys>,
+/// Seals the id of the task that a call of this tool may become.
+pub(crate) struct TaskSealer {
+    sealer: Sealer,
     binding: Binding,
-    /// For one id: a second one under it would open the first.
-    nonce: Cell<Option<[u8; NONCE_BYTES]>>,
     tool: String,
     origin: String,
 }
 
-/// What the answer to this message needs.
-pub(crate) async fn exchange<H: Host>(
-    gateway: &Gateway<H>,
-    message: &Message,
-    server: &VirtualServer,
-) -> Result<Exchange, Failure> {
-    match (message.method(), message.target()) {
-        (Method::ToolsCall, Target::Tool(tool)) if message.era() == Era::Modern && declares_tasks(message) => {
-            let Some(at) = server.find(Kind::Tool, tool) else { return Ok(Exchange::None) };
-            let Some(keys) = keys::sealing(gateway).await? else { return Ok(Exchange::Seal(None)) };
-            let nonce = Cell::new(Some(identifier::bytes(&gateway.host)?));
-            let (binding, tool) = (binding(server, message.principal()), tool.clone());
-            let origin = server.exposed(at).declaration.origin.clone();
-            Ok(Exchange::Seal(Some(Box::new(Sealer { keys, binding, nonce, tool, origin }))))
-        }
-        (_, Target::Task(_)) => Ok(message.tasks().first().cloned().map_or(Exchange::None, Exchange::Known)),
-        _ => Ok(Exchange::None),
+impl TaskSealer {
+    /// For a call of `tool`, as it is exposed, at `origin`; `None` where the deployment has no sealing keys.
+    pub(crate) async fn new<H: Host>(
+        gateway: &Gateway<H>,
+        server: &VirtualServer,
+        principal: &Principal,
+        (tool, origin): (&str, &str),
+    ) -> Result<Option<Self>, Fault> {
+        let binding = binding(server, principal);
+        let (tool, origin) = (tool.to_owned(), origin.to_owned());
+        Ok(Sealer::new(gateway).await?.map(|sealer| Self { sealer, binding, tool, origin }))
     }
-}
 
-/// Whether an origin may answer this client with a task.
-fn declares_tasks(message: &Message) -> bool {
-    message.meta().client_capabilities.at(&["extensions", task::EXTENSION]).is_some()
-}
-
-impl Exchange {
-    /// The result with the client's id; `None` where it names no task.
-    pub(crate) fn result(&self, result: &RawJson) -> Result<Option<RawJson>, Fault> {
-        let text = match self {
-            Self::None => return Ok(None),
-            Self::Seal(sealer) => {
-                if !summarize(result).is_ok_and(|summary| summary.result_type == ResultType::Task) {
-                    return Ok(None);
-                }
-                let unconfigured = || Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" };
-                sealer.as_ref().ok_or_else(unconfigured)?.seal(&task::id_of(result).ok_or(MALFORMED)?)?
-            }
-            Self::Known(known) => match task::id_of(result) {
-                Some(id) if id == known.id => known.text.clone(),
-                Some(_) => return Err(Fault::OriginAnswer { reason: "origin_wrong_task" }),
-                // `tasks/update` and `tasks/cancel` are answered with nothing.
-                None if result.at(&["taskId"]).is_none() => return Ok(None),
-                None => return Err(MALFORMED),
-            },
-        };
-        task::with_id(result, &text).map(Some).map_err(|_| MALFORMED)
-    }
-}
-
-impl Sealer {
-    fn seal(&self, id: &str) -> Result<String, Fault> {
+    /// The client's id for the task that its origin calls `id`.
+    pub(crate) fn seal(&self, id: &str) -> Result<String, Fault> {
         let content = Content(self.tool.clone(), self.origin.clone(), id.to_owned());
-        let nonce = self.nonce.take().ok_or(MALFORMED)?;
-        let text = serde_json::to_vec(&content).ok().and_then(|text| self.keys.seal(nonce, &self.binding, &text));
+        let text = serde_json::to_vec(&content).ok().and_then(|content| self.sealer.seal(&self.binding, &content));
         text.ok_or(Fault::OriginAnswer { reason: "origin_task_id_too_long" })
     }
 }
-
-/// An id that is none, or that is there twice.
-const MALFORMED: Fault = Fault::OriginAnswer { reason: "origin_task_malformed" };

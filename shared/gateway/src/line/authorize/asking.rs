@@ -7,7 +7,9 @@ use registry::verdict::Frozen;
 
 use crate::error::Refusal;
 use crate::line::parse::Message;
+use crate::line::resolve::Resolved;
 use crate::principal::Entitlement;
+use crate::sealed::task::Task;
 use crate::virtual_server::VirtualServer;
 use ports::Timestamp;
 
@@ -16,32 +18,44 @@ const KINDS: [Kind; 3] = [Kind::Tool, Kind::Resource, Kind::Prompt];
 
 /// One caller before one virtual server at one moment.
 pub(super) struct Asking<'a> {
-    pub(super) message: &'a Message,
-    pub(super) server: &'a VirtualServer,
+    resolved: &'a Resolved,
     circumstances: Circumstances<'a>,
     now: Timestamp,
 }
 
 impl<'a> Asking<'a> {
-    pub(super) fn new(message: &'a Message, server: &'a VirtualServer, now: Timestamp) -> Self {
-        let inbound = message.authenticated().inbound();
+    pub(super) fn new(resolved: &'a Resolved, now: Timestamp) -> Self {
+        let inbound = resolved.message().authenticated().inbound();
         let circumstances =
             Circumstances { now_seconds: now.seconds(), address: inbound.address(), country: inbound.country() };
-        Self { message, server, circumstances, now }
+        Self { resolved, circumstances, now }
+    }
+
+    pub(super) fn message(&self) -> &'a Message {
+        self.resolved.message()
+    }
+
+    pub(super) fn server(&self) -> &'a VirtualServer {
+        self.resolved.server()
+    }
+
+    /// The tasks that the message names.
+    pub(super) fn tasks(&self) -> &'a [Task] {
+        self.resolved.tasks()
     }
 
     pub(super) fn decide(&self, at: usize, action: Action, arguments: Option<&Arguments<'_>>) -> Decision {
-        self.server.decide(at, action, self.message.principal(), &self.circumstances, arguments)
+        self.server().decide(at, action, self.message().principal(), &self.circumstances, arguments)
     }
 
     /// What freezes it, or of a resource this `uri`.
     pub(super) fn frozen(&self, at: usize, uri: Option<&str>) -> Option<Frozen> {
-        self.message.authenticated().quarantine().frozen(&self.server.exposed(at).declaration, uri)
+        self.message().authenticated().quarantine().frozen(&self.server().exposed(at).declaration, uri)
     }
 
     /// What of this kind the caller may see, each decided as it is asked for.
     fn visible(&self, kind: Kind) -> impl Iterator<Item = usize> {
-        self.server.indexes(kind).filter(|&at| self.decide(at, Action::List, None).permits())
+        self.server().indexes(kind).filter(|&at| self.decide(at, Action::List, None).permits())
     }
 
     fn sees_any(&self, kind: Kind) -> bool {
@@ -55,9 +69,9 @@ impl<'a> Asking<'a> {
 
     /// What of this kind the caller may see. Deciding about hundreds costs milliseconds, so it is remembered for a while.
     fn all_visible(&self, kind: Kind) -> Rc<[u32]> {
-        let entitlement = Entitlement::of(self.message.principal(), &self.circumstances);
+        let entitlement = Entitlement::of(self.message().principal(), &self.circumstances);
         let decide = || self.visible(kind).filter_map(|at| u32::try_from(at).ok()).collect();
-        self.server.visible(entitlement, kind, self.now, decide)
+        self.server().visible(entitlement, kind, self.now, decide)
     }
 
     /// The quarantine is current on every request, whatever is remembered.
@@ -87,7 +101,7 @@ impl<'a> Asking<'a> {
         }
         match kind {
             Kind::Tool => Refusal::UnknownTool,
-            Kind::Resource => Refusal::UnknownResource { uri: name.to_owned(), era: self.message.era() },
+            Kind::Resource => Refusal::UnknownResource { uri: name.to_owned(), era: self.message().era() },
             Kind::Prompt => Refusal::UnknownPrompt,
         }
     }
@@ -95,14 +109,14 @@ impl<'a> Asking<'a> {
     /// For whom there is nothing of a kind, there is no method for it either: it is not among the capabilities.
     fn none_of(&self, kind: Kind) -> Refusal {
         match KINDS.into_iter().any(|other| other != kind && self.sees_any(other)) {
-            true => Refusal::UnknownMethod(self.message.era()),
+            true => Refusal::UnknownMethod(self.message().era()),
             false => self.unknown_server(),
         }
     }
 
     /// Whoever may see nothing of it doesn't know the virtual server.
     pub(super) fn unknown_server(&self) -> Refusal {
-        match self.message.resource().name() {
+        match self.message().resource().name() {
             Some(_) => Refusal::UnknownVirtualServer,
             None => Refusal::NoVirtualServer,
         }

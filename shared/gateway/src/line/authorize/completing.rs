@@ -12,14 +12,14 @@ use crate::error::Refusal;
 /// To have an argument of this prompt, URI or URI template completed.
 pub(super) fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(Permitted, Vec<String>), Refusal> {
     let is_template = kind == Kind::Resource && name.contains('{');
-    let at = if is_template { asking.server.template_at(name) } else { asking.server.find(kind, name) };
+    let at = if is_template { asking.server().template_at(name) } else { asking.server().find(kind, name) };
     let at = at.ok_or_else(|| asking.unknown(kind, name))?;
     let judge = |text: &str, arguments: Option<&str>| match verdict(asking, at, text, arguments) {
         // Arguments that are still missing are no reason.
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Ok(Vec::new()),
         verdict => judged(asking, (at, kind, name), verdict),
     };
-    let context = asking.message.params().get("context").and_then(|context| context.members().ok());
+    let context = asking.message().params().get("context").and_then(|context| context.members().ok());
     let given = context.as_ref().and_then(|context| context.get("arguments"));
     let rules = match kind {
         Kind::Resource => judge(name, Some(&uri_argument(name)))?,
@@ -42,7 +42,7 @@ pub(super) fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(P
 /// The arguments that are given, and the one that is completed.
 fn known(asking: &Asking<'_>, given: Option<&RawJson>) -> Members {
     let mut known = given.and_then(|given| given.members().ok()).unwrap_or_default();
-    let argument = asking.message.params().get("argument").and_then(|argument| argument.members().ok());
+    let argument = asking.message().params().get("argument").and_then(|argument| argument.members().ok());
     let (name, value) = argument.as_ref().map_or((None, None), |it| (it.get("name"), it.get("value")));
     if let (Some(name), Some(value)) = (name.and_then(RawJson::string), value) {
         known.set(&name, value.clone());
@@ -54,13 +54,13 @@ fn known(asking: &Asking<'_>, given: Option<&RawJson>) -> Members {
 /// or refused begins as the template does.
 fn hides(asking: &Asking<'_>, at: usize, template: &str) -> bool {
     let literal = template.split('{').next().unwrap_or(template);
-    let frozen = &asking.message.authenticated().quarantine().resources;
+    let frozen = &asking.message().authenticated().quarantine().resources;
     let kept = |other: usize| {
-        let pattern = &asking.server.exposed(other).declaration.name;
+        let pattern = &asking.server().exposed(other).declaration.name;
         pattern.starts_with(literal) && !verdict(asking, other, pattern, Some(&uri_argument(pattern))).permits()
     };
     frozen.iter().any(|pattern| pattern.starts_with(literal))
-        || asking.server.indexes(Kind::Resource).any(|other| other != at && kept(other))
+        || asking.server().indexes(Kind::Resource).any(|other| other != at && kept(other))
 }
 
 /// The template with what is known put in, unescaped, as rules are written; what isn't known stays.

@@ -14,18 +14,18 @@ use crate::sealed::task::Task;
 
 /// What one origin is to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wish {
+pub(crate) struct SubscriptionFilter {
     pub(crate) origin: String,
     /// In the origin's own words.
-    pub(crate) filter: Filter,
+    pub(crate) asked: Filter,
     /// The tasks in it.
     pub(crate) tasks: Vec<Task>,
 }
 
 /// A task belongs to whoever may still see its tool; to ask for it or to answer it, one must still be allowed to call that.
 /// Everything else is no task at all. Cancelling does no harm, so a call that policy has come to refuse can be stopped.
-pub(super) fn task(asking: &Asking<'_>) -> Result<(Permitted, Vec<String>), Refusal> {
-    let named = asking.message.tasks().first().and_then(|task| Some((seen(asking, task)?, task)));
+pub(super) fn task(asking: &Asking<'_>, method: Method) -> Result<(Permitted, Vec<String>), Refusal> {
+    let named = asking.tasks().first().and_then(|task| Some((seen(asking, task)?, task)));
     let (at, task) = named.ok_or_else(|| match asking.unknown(Kind::Tool, "") {
         Refusal::UnknownTool => Refusal::UnknownTask,
         refusal => refusal,
@@ -34,16 +34,16 @@ pub(super) fn task(asking: &Asking<'_>) -> Result<(Permitted, Vec<String>), Refu
         return Err(Refusal::Quarantined(Kind::Tool));
     }
     let rules = match verdict(asking, at, &task.tool, None) {
-        _ if asking.message.method() == Method::TasksCancel => Vec::new(),
+        _ if method == Method::TasksCancel => Vec::new(),
         // The arguments were judged when it was called.
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Vec::new(),
         verdict => judged(asking, (at, Kind::Tool, &task.tool), verdict)?,
     };
-    Ok((Permitted::Task(at), rules))
+    Ok((Permitted::Task { method, at }, rules))
 }
 
 fn seen(asking: &Asking<'_>, task: &Task) -> Option<usize> {
-    task.find(asking.server).filter(|&at| asking.decide(at, Action::List, None).permits())
+    task.find(asking.server()).filter(|&at| asking.decide(at, Action::List, None).permits())
 }
 
 /// Of what is asked for, what the caller may hear, by origin. The rest is not refused: it is not acknowledged.
@@ -51,8 +51,8 @@ pub(super) fn listen(asking: &Asking<'_>, asked: &Filter) -> Result<Permitted, R
     if !asking.sees_anything() {
         return Err(asking.unknown_server());
     }
-    let may = |scope| asking.message.principal().has_scope(scope);
-    let mut wishes = Wishes::default();
+    let may = |scope| asking.message().principal().has_scope(scope);
+    let mut filters = ByOrigin::default();
     let lists: [(bool, Kind, &str, Flag); 3] = [
         (asked.tools_list_changed, Kind::Tool, "tools:list", |filter| &mut filter.tools_list_changed),
         (asked.prompts_list_changed, Kind::Prompt, "prompts:get", |filter| &mut filter.prompts_list_changed),
@@ -60,13 +60,13 @@ pub(super) fn listen(asking: &Asking<'_>, asked: &Filter) -> Result<Permitted, R
     ];
     for (_, kind, _, flag) in lists.into_iter().filter(|(asked, _, scope, _)| *asked && may(scope)) {
         for at in asking.listed(kind).unwrap_or_default() {
-            *flag(&mut wishes.of(asking, at).filter) = true;
+            *flag(&mut filters.of(asking, at).asked) = true;
         }
     }
     if may("resources:read") {
         for uri in &asked.resource_subscriptions {
             if let Some(at) = readable(asking, uri) {
-                let known = &mut wishes.of(asking, at).filter.resource_subscriptions;
+                let known = &mut filters.of(asking, at).asked.resource_subscriptions;
                 if !known.contains(uri) {
                     known.push(uri.clone());
                 }
@@ -74,34 +74,34 @@ pub(super) fn listen(asking: &Asking<'_>, asked: &Filter) -> Result<Permitted, R
         }
     }
     if may("tools:call") {
-        for task in asking.message.tasks() {
+        for task in asking.tasks() {
             if let Some(at) = seen(asking, task).filter(|&at| asking.frozen(at, None).is_none()) {
-                let wish = wishes.of(asking, at);
-                wish.filter.task_ids.push(task.id.clone());
-                wish.tasks.push(task.clone());
+                let filter = filters.of(asking, at);
+                filter.asked.task_ids.push(task.id.clone());
+                filter.tasks.push(task.clone());
             }
         }
     }
-    Ok(Permitted::Listen(wishes.0.into_values().collect()))
+    Ok(Permitted::Listen(filters.0.into_values().collect()))
 }
 
 type Flag = fn(&mut Filter) -> &mut bool;
 
 /// Whoever hears that a resource has changed may read it.
-fn readable(asking: &Asking<'_>, uri: &str) -> Option<usize> {
-    let at = asking.server.find(Kind::Resource, uri)?;
+pub(super) fn readable(asking: &Asking<'_>, uri: &str) -> Option<usize> {
+    let at = asking.server().find(Kind::Resource, uri)?;
     matches!(verdict(asking, at, uri, Some(&uri_argument(uri))), Verdict::Permit { .. }).then_some(at)
 }
 
 /// By origin.
 #[derive(Default)]
-struct Wishes(BTreeMap<String, Wish>);
+struct ByOrigin(BTreeMap<String, SubscriptionFilter>);
 
-impl Wishes {
+impl ByOrigin {
     /// That of the origin of what stands at `at`.
-    fn of(&mut self, asking: &Asking<'_>, at: usize) -> &mut Wish {
-        let origin = &asking.server.exposed(at).declaration.origin;
-        let wish = || Wish { origin: origin.clone(), filter: Filter::default(), tasks: Vec::new() };
-        self.0.entry(origin.clone()).or_insert_with(wish)
+    fn of(&mut self, asking: &Asking<'_>, at: usize) -> &mut SubscriptionFilter {
+        let origin = &asking.server().exposed(at).declaration.origin;
+        let filter = || SubscriptionFilter { origin: origin.clone(), asked: Filter::default(), tasks: Vec::new() };
+        self.0.entry(origin.clone()).or_insert_with(filter)
     }
 }

@@ -1,30 +1,78 @@
-//! What Weir answers by itself: `server/discover`, and what legacy clients ask in its place.
+//! The results that Weir writes itself: of `server/discover` and `initialize`, and the pages of lists.
 
-use json::RawJson;
-use mcp::capabilities::Capabilities;
+use json::{Members, RawJson};
 use mcp::discover::discover_result;
 use mcp::legacy;
+use mcp::list::{ListKind, Page, list_result};
 use mcp::meta::Implementation;
 use mcp::result::CacheScope;
+use ports::Host;
 
-use crate::line::parse::Courtesy;
+use super::list_page;
+use crate::error::Failure;
+use crate::gateway::Gateway;
+use crate::line::resolve::Resolved;
+use crate::origin::{Offers, Together};
+use crate::sealed::cursor;
 use crate::virtual_server::VirtualServer;
 
-/// The result for a client of either era. `capabilities` are those of what is really served: clients may ask for nothing
-/// else (MCP 2026-07-28, server/discover).
-pub(super) fn result(
-    courtesy: Option<Courtesy>,
-    server: &VirtualServer,
-    (info, capabilities): (&Implementation, &Capabilities),
-    ttl_ms: u64,
-) -> RawJson {
-    let instructions = server.record().instructions.as_deref();
-    match courtesy {
-        None => discover_result(info, capabilities, instructions, ttl_ms, CacheScope::Private),
-        Some(Courtesy::Initialize(version)) => {
-            legacy::initialize_result(version, &capabilities.to_raw(), info, instructions)
-        }
-        // The others are answered by an origin, or not at all.
-        Some(_) => RawJson::empty_object(),
+/// How long a client may keep a list, milliseconds. Policy may change within the registry's own refresh.
+const TTL_MS: u64 = 30_000;
+/// The same for an answer that an origin is missing from: it may be back soon.
+const INCOMPLETE_TTL_MS: u64 = 5_000;
+/// In `_meta` of a list: the names of the origins of which the caller may see something and that gave nothing this time.
+const UNAVAILABLE: &str = "dev.weir/unavailable";
+
+/// The result of `server/discover`. Its capabilities are those of what is really served: clients may ask for nothing else
+/// (MCP 2026-07-28, server/discover).
+pub(super) fn discover(server: &VirtualServer, together: &Together) -> RawJson {
+    let (info, instructions) = (server_info(server), server.record().instructions.as_deref());
+    let ttl_ms = ttl_ms(together.unavailable.is_empty());
+    discover_result(&info, &together.capabilities, instructions, ttl_ms, CacheScope::Private)
+}
+
+/// The result of `initialize`.
+pub(super) fn initialize(server: &VirtualServer, version: &str, together: &Together) -> RawJson {
+    let (info, instructions) = (server_info(server), server.record().instructions.as_deref());
+    legacy::initialize_result(version, &together.capabilities.to_raw(), &info, instructions)
+}
+
+/// The result of a list: one page, with the cursor of the next and the names of the origins that are missing.
+pub(super) async fn list<H: Host>(
+    gateway: &Gateway<H>,
+    resolved: &Resolved,
+    (kind, visible, skip): (ListKind, &[usize], usize),
+    mut offers: Offers,
+) -> Result<RawJson, Failure> {
+    let (message, server) = (resolved.message(), resolved.server());
+    let missing = offers.missing()?;
+    let quarantine = message.authenticated().quarantine();
+    let (items, next) = list_page::page(server, (kind, visible, skip), (&offers, quarantine));
+    let next_cursor = match next {
+        Some(position) => Some(cursor::seal(gateway, server, message.principal(), kind, position).await?),
+        None => None,
+    };
+    let mut notes = Members::new();
+    if let (false, Ok(names)) = (missing.is_empty(), RawJson::from_serialize(&missing)) {
+        notes.set(UNAVAILABLE, names);
     }
+    Ok(list_result(&Page {
+        kind,
+        items: &items,
+        next_cursor: next_cursor.as_deref(),
+        ttl_ms: ttl_ms(missing.is_empty()),
+        cache_scope: CacheScope::Private,
+        server_info: &server_info(server),
+        notes: Some(&notes),
+    }))
+}
+
+/// How long an answer may be kept.
+const fn ttl_ms(complete: bool) -> u64 {
+    if complete { TTL_MS } else { INCOMPLETE_TTL_MS }
+}
+
+/// Weir speaks as the virtual server.
+fn server_info(server: &VirtualServer) -> Implementation {
+    Implementation { name: server.record().name.clone(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }

@@ -6,31 +6,31 @@ use json::{RawJson, RawJsonError};
 use mcp::era::Era;
 use mcp::json_rpc::{self, LongMessage, Notification, Outcome, RequestId};
 use mcp::legacy::Bridge;
-use mcp::method::Method;
 use mcp::result::{self, CacheScope, ResultType};
 use mcp::subscription::Change;
 use registry::snapshot::Access;
 
+use super::task_ids::TaskIds;
 use crate::error::Fault;
-use crate::line::parse::Message;
-use crate::sealed::task::Exchange;
-use crate::virtual_server::VirtualServer;
+use crate::line::parse::Target;
+use crate::line::resolve::Resolved;
 
 /// What a response still needs before the client may have it; the same for one message and for the last of a stream.
 pub(crate) struct Finish {
     id: RequestId,
     bridge: Bridge,
-    tasks: Exchange,
+    tasks: TaskIds,
     /// How public a result may be that has caching hints.
     hints: Option<CacheScope>,
 }
 
 impl Finish {
-    /// For the response to `message`.
-    pub(super) fn new(message: &Message, server: &VirtualServer, bridge: Bridge, tasks: Exchange) -> Self {
+    /// For the response to this call.
+    pub(super) fn new(resolved: &Resolved, bridge: Bridge, tasks: TaskIds) -> Self {
+        let message = resolved.message();
         // The one result of an origin's with caching hints that isn't Weir's own list.
-        let hinted = message.method() == Method::ResourcesRead && message.era() == Era::Modern;
-        let most = match server.record().access {
+        let hinted = matches!(message.target(), Target::Resource(_)) && message.era() == Era::Modern;
+        let most = match resolved.server().record().access {
             Access::Public => CacheScope::Public,
             Access::Restricted => CacheScope::Private,
         };
@@ -45,7 +45,7 @@ impl Finish {
     /// Whether what is too long to be held may pass as it comes: nothing in it has to change but its cache scope.
     pub(super) const fn lets_pass(&self) -> bool {
         let modern = matches!((self.bridge.client, self.bridge.origin), (Era::Modern, Era::Modern));
-        modern && !matches!(self.tasks, Exchange::Known(_))
+        modern && !matches!(self.tasks, TaskIds::Known(_))
     }
 
     /// Whether the client may hear this before the response. That a resource has changed belongs to no request, and whether its URI

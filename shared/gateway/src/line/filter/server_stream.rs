@@ -6,7 +6,6 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -21,10 +20,9 @@ use crate::deadline::within;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::line::authorize;
-use crate::line::parse::Message;
-use crate::origin::Voice;
+use crate::line::resolve::Resolved;
+use crate::origin::ServerStream;
 use crate::outcome::{End, Summary};
-use crate::virtual_server::VirtualServer;
 use ports::{Clock, Fetch, FetchError, Host, Timestamp};
 
 /// How long a client hears before it has to ask again.
@@ -35,26 +33,24 @@ const MOST_EVENTS: usize = 4096;
 type Chunk = Option<Result<Bytes, FetchError>>;
 
 /// What origins say, on its way to the client.
-pub(crate) struct Unasked<H: Host> {
+pub(crate) struct ServerStreams<H: Host> {
     gateway: Gateway<H>,
-    message: Message,
-    server: Rc<VirtualServer>,
-    voices: Vec<Voice<<H::Fetch as Fetch>::Body>>,
+    resolved: Resolved,
+    streams: Vec<ServerStream<<H::Fetch as Fetch>::Body>>,
     until: Timestamp,
     heard: usize,
     ready: VecDeque<Bytes>,
     end: Option<End>,
 }
 
-impl<H: Host> Unasked<H> {
+impl<H: Host> ServerStreams<H> {
     pub(super) fn new(
         gateway: Gateway<H>,
-        message: Message,
-        server: Rc<VirtualServer>,
-        voices: Vec<Voice<<H::Fetch as Fetch>::Body>>,
+        resolved: Resolved,
+        streams: Vec<ServerStream<<H::Fetch as Fetch>::Body>>,
     ) -> Self {
         let until = gateway.host.clock().now().after(LIFETIME);
-        Self { gateway, message, server, voices, until, heard: 0, ready: VecDeque::new(), end: None }
+        Self { gateway, resolved, streams, until, heard: 0, ready: VecDeque::new(), end: None }
     }
 
     /// The next event for the client; `None` after the last. Dropping the future loses nothing.
@@ -67,14 +63,14 @@ impl<H: Host> Unasked<H> {
                 return None;
             }
             let left = self.until.since(self.gateway.host.clock().now());
-            match within(&self.gateway.host, left, next_chunk(&mut self.voices)).await {
+            match within(&self.gateway.host, left, next_chunk(&mut self.streams)).await {
                 Some((at, chunk)) => self.chunk(at, chunk),
                 None => self.finish(End::Response(Summary::Result { is_error: false })),
             }
         }
     }
 
-    /// Whether the event that [`Unasked::next`] gave last is the last that there is.
+    /// Whether the event that [`ServerStreams::next`] gave last is the last that there is.
     pub(crate) fn is_over(&self) -> bool {
         self.end.is_some() && self.ready.is_empty()
     }
@@ -97,8 +93,8 @@ impl<H: Host> Unasked<H> {
             Ok(false) => End::Response(Summary::Result { is_error: false }),
             Err(fault) => End::Fault(fault),
         };
-        self.voices.swap_remove(at);
-        if self.voices.is_empty() {
+        self.streams.swap_remove(at);
+        if self.streams.is_empty() {
             self.finish(end);
         }
     }
@@ -106,7 +102,7 @@ impl<H: Host> Unasked<H> {
     /// Whether the origin goes on.
     fn take(&mut self, at: usize, chunk: Chunk) -> Result<bool, Fault> {
         let Some(chunk) = chunk.transpose()? else { return Ok(false) };
-        let said: Vec<_> = self.voices[at].decoder.push(&chunk).collect();
+        let said: Vec<_> = self.streams[at].decoder.push(&chunk).collect();
         for event in said {
             let message = event.map_err(|_| Fault::OriginAnswer { reason: "origin_event_too_large" })?.data;
             // Servers of 2025-11-25 begin with an event without data (SEP-1699): that is no message.
@@ -115,11 +111,11 @@ impl<H: Host> Unasked<H> {
             }
             let data = match json_rpc::parse_incoming(message.clone()) {
                 Ok(Incoming::Notification(notification)) if !self.may_hear(at, &notification) => continue,
-                Ok(Incoming::Notification(notification)) => match &self.voices[at].asker {
+                Ok(Incoming::Notification(notification)) => match &self.streams[at].asker {
                     Some(asker) => asker.tell(&notification, message),
                     None => message,
                 },
-                Ok(Incoming::Request(request)) => match &mut self.voices[at].asker {
+                Ok(Incoming::Request(request)) => match &mut self.streams[at].asker {
                     Some(asker) => asker.ask(&request, message)?,
                     None => return Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
                 },
@@ -144,16 +140,18 @@ impl<H: Host> Unasked<H> {
             None => return legacy::UNASKED.contains(&notification.method.as_str()),
         };
         let now = self.gateway.host.clock().now();
-        authorize::readable(&self.message, &self.server, now, &uri)
-            .is_some_and(|read| self.server.exposed(read).declaration.origin == self.voices[at].origin)
+        authorize::readable(&self.resolved, now, &uri)
+            .is_some_and(|read| self.resolved.server().exposed(read).declaration.origin == self.streams[at].origin)
     }
 }
 
 /// The next chunk of whichever origin says something, and of which it is.
-async fn next_chunk<B: Stream<Item = Result<Bytes, FetchError>> + Unpin>(voices: &mut [Voice<B>]) -> (usize, Chunk) {
+async fn next_chunk<B: Stream<Item = Result<Bytes, FetchError>> + Unpin>(
+    streams: &mut [ServerStream<B>],
+) -> (usize, Chunk) {
     poll_fn(|context| {
-        for (at, voice) in voices.iter_mut().enumerate() {
-            if let Poll::Ready(chunk) = voice.body.poll_next_unpin(context) {
+        for (at, stream) in streams.iter_mut().enumerate() {
+            if let Poll::Ready(chunk) = stream.body.poll_next_unpin(context) {
                 return Poll::Ready((at, chunk));
             }
         }

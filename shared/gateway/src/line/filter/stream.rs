@@ -1,12 +1,12 @@
-//! What flows to the client while it comes.
+//! An answer that reaches the client piece by piece.
 
 use bytes::Bytes;
 use http::Response;
 
 use super::event_stream::Frames;
 use super::long_response::LongAnswer;
-use super::server_stream::Unasked;
-use super::subscription::Changes;
+use super::server_stream::ServerStreams;
+use super::subscription::Subscription;
 use crate::line::respond;
 use crate::outcome::End;
 use ports::Body;
@@ -18,10 +18,10 @@ pub(crate) enum Flow<H: Host> {
     Frames(Box<Frames<<H::Fetch as Fetch>::Body>>),
     /// An origin's long JSON answer.
     Long(Box<LongAnswer<<H::Fetch as Fetch>::Body>>),
-    /// What modern origins tell a client that listens.
-    Changes(Box<Changes<H>>),
-    /// What legacy origins say unasked.
-    Unasked(Box<Unasked<H>>),
+    /// The notifications of `subscriptions/listen`.
+    Subscription(Box<Subscription<H>>),
+    /// The server-initiated streams of legacy origins.
+    ServerStream(Box<ServerStreams<H>>),
 }
 
 impl<H: Host> Flow<H> {
@@ -30,8 +30,8 @@ impl<H: Host> Flow<H> {
         match self {
             Self::Frames(frames) => frames.next().await,
             Self::Long(answer) => answer.next().await,
-            Self::Changes(changes) => changes.next().await,
-            Self::Unasked(unasked) => unasked.next().await,
+            Self::Subscription(subscription) => subscription.next().await,
+            Self::ServerStream(streams) => streams.next().await,
         }
     }
 
@@ -40,8 +40,8 @@ impl<H: Host> Flow<H> {
         match self {
             Self::Frames(frames) => frames.is_over(),
             Self::Long(answer) => answer.is_over(),
-            Self::Changes(changes) => changes.is_over(),
-            Self::Unasked(unasked) => unasked.is_over(),
+            Self::Subscription(subscription) => subscription.is_over(),
+            Self::ServerStream(streams) => streams.is_over(),
         }
     }
 
@@ -50,8 +50,8 @@ impl<H: Host> Flow<H> {
         match self {
             Self::Frames(frames) => frames.into_end(),
             Self::Long(answer) => answer.into_end(),
-            Self::Changes(changes) => changes.into_end(),
-            Self::Unasked(unasked) => unasked.into_end(),
+            Self::Subscription(subscription) => subscription.into_end(),
+            Self::ServerStream(streams) => streams.into_end(),
         }
     }
 

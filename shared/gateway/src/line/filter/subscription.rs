@@ -18,7 +18,7 @@ use mcp::subscription::{self, Change, Filter};
 use crate::deadline::within;
 use crate::error::Fault;
 use crate::gateway::Gateway;
-use crate::line::authorize::Wish;
+use crate::line::authorize::SubscriptionFilter;
 use crate::origin::{LIFETIME, Listening, Source, messages};
 use crate::outcome::{End, Summary};
 use ports::{Clock, Fetch, FetchError, Host, Timestamp};
@@ -26,7 +26,7 @@ use ports::{Clock, Fetch, FetchError, Host, Timestamp};
 type Chunk = Option<Result<Bytes, FetchError>>;
 
 /// What origins tell, on its way to the client.
-pub(crate) struct Changes<H: Host> {
+pub(crate) struct Subscription<H: Host> {
     gateway: Gateway<H>,
     id: RequestId,
     sources: Vec<Source<<H::Fetch as Fetch>::Body>>,
@@ -35,22 +35,22 @@ pub(crate) struct Changes<H: Host> {
     end: Option<End>,
 }
 
-impl<H: Host> Changes<H> {
+impl<H: Host> Subscription<H> {
     pub(super) fn new(gateway: Gateway<H>, id: RequestId, listening: Listening<<H::Fetch as Fetch>::Body>) -> Self {
         let acknowledgement = subscription::acknowledgement(&id, &honoured(&listening.sources));
         let until = gateway.host.clock().now().after(LIFETIME);
         let ready = VecDeque::from([event_stream::encode(&acknowledgement)]);
-        let mut changes = Self { gateway, id, sources: listening.sources, until, ready, end: None };
+        let mut subscription = Self { gateway, id, sources: listening.sources, until, ready, end: None };
         // Where nothing will be told, nobody waits for it.
-        changes.settle(Ok(changes.sources.is_empty()));
-        for at in 0..changes.sources.len() {
-            let early = std::mem::take(&mut changes.sources[at].early);
+        subscription.settle(Ok(subscription.sources.is_empty()));
+        for at in 0..subscription.sources.len() {
+            let early = std::mem::take(&mut subscription.sources[at].early);
             for message in early {
-                let taken = changes.take(at, message);
-                changes.settle(taken);
+                let taken = subscription.take(at, message);
+                subscription.settle(taken);
             }
         }
-        changes
+        subscription
     }
 
     /// The next event for the client; `None` after the last. Dropping the future loses nothing.
@@ -72,7 +72,7 @@ impl<H: Host> Changes<H> {
         }
     }
 
-    /// Whether the event that [`Changes::next`] gave last is the last that there is.
+    /// Whether the event that [`Subscription::next`] gave last is the last that there is.
     pub(crate) fn is_over(&self) -> bool {
         self.end.is_some() && self.ready.is_empty()
     }
@@ -117,8 +117,8 @@ impl<H: Host> Changes<H> {
             Ok(Incoming::Request { .. }) => return Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
             Err(_) => return Err(Fault::OriginAnswer { reason: "origin_not_json_rpc" }),
         };
-        let wish = &self.sources[at].wish;
-        let Some(change) = Change::of(&notification).filter(|change| wish.filter.wants(change)) else {
+        let filter = &self.sources[at].filter;
+        let Some(change) = Change::of(&notification).filter(|change| filter.asked.wants(change)) else {
             return Ok(false);
         };
         // Whoever hears of it asks for the list again, and shall not get what is kept here.
@@ -129,9 +129,9 @@ impl<H: Host> Changes<H> {
             Change::Resource(_) | Change::Task(_) => &[],
         };
         if !outdated.is_empty() {
-            self.gateway.isolate.catalogue.borrow_mut().forget(&wish.origin, outdated);
+            self.gateway.isolate.catalogue.borrow_mut().forget(&filter.origin, outdated);
         }
-        let notification = named(wish, &change, notification);
+        let notification = named(filter, &change, notification);
         let malformed = |_| Fault::OriginAnswer { reason: "origin_meta_malformed" };
         let told = subscription::under(&self.id, &notification).map_err(malformed)?;
         self.ready.push_back(event_stream::encode(&told));
@@ -142,20 +142,20 @@ impl<H: Host> Changes<H> {
 /// What is told, in the client's words.
 fn honoured<B>(sources: &[Source<B>]) -> Filter {
     let mut all = Filter::default();
-    for Source { wish, .. } in sources {
-        all.tools_list_changed |= wish.filter.tools_list_changed;
-        all.prompts_list_changed |= wish.filter.prompts_list_changed;
-        all.resources_list_changed |= wish.filter.resources_list_changed;
-        all.resource_subscriptions.extend(wish.filter.resource_subscriptions.iter().cloned());
-        all.task_ids.extend(wish.tasks.iter().map(|task| task.text.clone()));
+    for Source { filter, .. } in sources {
+        all.tools_list_changed |= filter.asked.tools_list_changed;
+        all.prompts_list_changed |= filter.asked.prompts_list_changed;
+        all.resources_list_changed |= filter.asked.resources_list_changed;
+        all.resource_subscriptions.extend(filter.asked.resource_subscriptions.iter().cloned());
+        all.task_ids.extend(filter.tasks.iter().map(|task| task.text.clone()));
     }
     all
 }
 
 /// A task under the client's name for it.
-fn named(wish: &Wish, change: &Change, mut notification: Notification) -> Notification {
+fn named(filter: &SubscriptionFilter, change: &Change, mut notification: Notification) -> Notification {
     let Change::Task(id) = change else { return notification };
-    if let Some(task) = wish.tasks.iter().find(|task| task.id == *id) {
+    if let Some(task) = filter.tasks.iter().find(|task| task.id == *id) {
         let mut params = notification.params.unwrap_or_default();
         params.set("taskId", RawJson::from_string(&task.text));
         notification.params = Some(params);

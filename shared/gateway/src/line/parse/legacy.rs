@@ -10,32 +10,32 @@ use mcp::legacy::{
 use mcp::meta::RequestMeta;
 use mcp::method::Method;
 
-use super::{Asked, Message, Sighting, Target};
+use super::{Message, Operation, Sighting, Target};
 use crate::endpoints::Endpoint;
 use crate::error::Refusal;
 use crate::line::authenticate::Authenticated;
 
-/// What only legacy clients say. It walks the line as `server/discover` does, and about a resource as `resources/read` does.
+/// A request, notification or response that exists only before MCP 2026-07-28.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Courtesy {
-    /// `initialize`: answered with this version.
+pub enum LegacyRequest {
+    /// `initialize`, and the version that its response agrees on.
     Initialize(&'static str),
-    /// `ping`: answered with nothing.
+    /// `ping`: its response is empty.
     Ping,
-    /// `logging/setLevel`: told to the session's origins.
+    /// `logging/setLevel`: passed on to the origins of the session.
     SetLevel,
-    /// `resources/subscribe`: the origin's to answer.
+    /// `resources/subscribe`: answered by the origin of the resource.
     Subscribe,
-    /// `resources/unsubscribe`: the same.
+    /// `resources/unsubscribe`: answered by the origin of the resource.
     Unsubscribe,
-    /// The answer to what an origin asked; its id is the one that we gave.
-    Answer,
-    /// `notifications/cancelled`: told to the session's origins.
+    /// The client's response to a request of an origin; its id is a sealed one.
+    Response,
+    /// `notifications/cancelled`: passed on to the origins of the session.
     Cancelled,
-    /// `notifications/roots/list_changed`: the same.
+    /// `notifications/roots/list_changed`: passed on to the origins of the session.
     RootsChanged,
-    /// A GET: whatever the session's origins say unasked.
-    Listen,
+    /// A GET that opens the server-initiated stream (MCP 2025-11-25, transports).
+    OpenStream,
 }
 
 /// Reads a legacy request. `initialize` agrees on a version in its body, every other request names it in `header`.
@@ -44,7 +44,7 @@ pub(super) fn read(
     header: Option<&str>,
     is_batched: bool,
     sighting: &mut Sighting,
-) -> Result<Asked, Refusal> {
+) -> Result<(Operation, RequestMeta), Refusal> {
     let params = request.params.as_ref();
     let (version, client_info) = if request.method == INITIALIZE {
         // Until it is answered, nobody knows by which rules the rest would have to be read (MCP 2025-03-26, lifecycle).
@@ -58,21 +58,21 @@ pub(super) fn read(
     };
     sighting.protocol_version = Some(version.to_owned());
     let meta = RequestMeta::legacy(params, version, client_info.as_ref()).map_err(Refusal::Meta)?;
-    let (method, courtesy) = match request.method.as_str() {
-        INITIALIZE => (Method::ServerDiscover, Some(Courtesy::Initialize(version))),
-        PING => (Method::ServerDiscover, Some(Courtesy::Ping)),
+    let operation = match request.method.as_str() {
+        INITIALIZE => Operation::Legacy(LegacyRequest::Initialize(version)),
+        PING => Operation::Legacy(LegacyRequest::Ping),
         SET_LEVEL if !params.is_some_and(legacy::names_level) => {
             return Err(Refusal::InvalidParams("`level` is not one of the eight levels of syslog"));
         }
-        SET_LEVEL => (Method::ServerDiscover, Some(Courtesy::SetLevel)),
-        SUBSCRIBE => (Method::ResourcesRead, Some(Courtesy::Subscribe)),
-        UNSUBSCRIBE => (Method::ResourcesRead, Some(Courtesy::Unsubscribe)),
+        SET_LEVEL => Operation::Legacy(LegacyRequest::SetLevel),
+        SUBSCRIBE => Operation::Legacy(LegacyRequest::Subscribe),
+        UNSUBSCRIBE => Operation::Legacy(LegacyRequest::Unsubscribe),
         name => match Method::parse(name) {
-            Some(method) if is_of_both_eras(method) => (method, None),
+            Some(method) if is_of_both_eras(method) => Operation::Method(method),
             _ => return Err(Refusal::UnknownMethod(Era::Legacy)),
         },
     };
-    Ok(Asked { era: Era::Legacy, method, courtesy, meta })
+    Ok((operation, meta))
 }
 
 const fn is_of_both_eras(method: Method) -> bool {
@@ -100,9 +100,9 @@ pub(super) fn notification(
     notification: Notification,
     sighting: &Sighting,
 ) -> Result<Option<Message>, Refusal> {
-    let courtesy = match notification.method.as_str() {
-        CANCELLED => Courtesy::Cancelled,
-        ROOTS_LIST_CHANGED => Courtesy::RootsChanged,
+    let request = match notification.method.as_str() {
+        CANCELLED => LegacyRequest::Cancelled,
+        ROOTS_LIST_CHANGED => LegacyRequest::RootsChanged,
         _ => return Ok(None),
     };
     if !authenticated.inbound().headers().contains_key(SESSION_ID) {
@@ -111,7 +111,7 @@ pub(super) fn notification(
     // Nothing is ever answered under this id.
     let id = RequestId::from_integer(0);
     let params = notification.params.unwrap_or_default();
-    message(authenticated, courtesy, id, params, sighting).map(Some)
+    message(authenticated, request, id, params, sighting).map(Some)
 }
 
 /// The answer of a client with a session to what an origin asked; `error` for any other.
@@ -130,7 +130,7 @@ pub(super) fn answer(
     match json_rpc::parse_incoming(authenticated.inbound().body().clone()) {
         Ok(Incoming::Response { id: Some(id), .. }) => {
             sighting.method = Some("response".to_owned());
-            message(authenticated, Courtesy::Answer, id, Members::new(), sighting)
+            message(authenticated, LegacyRequest::Response, id, Members::new(), sighting)
         }
         Ok(_) => Err(Refusal::Message(error)),
         Err(error) => Err(Refusal::Message(error)),
@@ -149,27 +149,18 @@ pub(super) fn listening(authenticated: Authenticated, sighting: &mut Sighting) -
     let version = legacy::version(mirrored.version()).map_err(Refusal::UnsupportedVersion)?;
     sighting.protocol_version = Some(version.to_owned());
     // Nothing is ever answered under this id.
-    message(authenticated, Courtesy::Listen, RequestId::from_integer(0), Members::new(), sighting)
+    message(authenticated, LegacyRequest::OpenStream, RequestId::from_integer(0), Members::new(), sighting)
 }
 
 fn message(
     authenticated: Authenticated,
-    courtesy: Courtesy,
+    request: LegacyRequest,
     id: RequestId,
     params: Members,
     sighting: &Sighting,
 ) -> Result<Message, Refusal> {
     let version = sighting.protocol_version.as_deref().unwrap_or(legacy::ASSUMED_VERSION);
     let meta = RequestMeta::legacy(None, version, None).map_err(Refusal::Meta)?;
-    let asked = Asked { era: Era::Legacy, method: Method::ServerDiscover, courtesy: Some(courtesy), meta };
-    Ok(Message {
-        authenticated,
-        id,
-        params,
-        asked,
-        target: Target::None,
-        session: None,
-        tasks: Vec::new(),
-        answers: None,
-    })
+    let operation = Operation::Legacy(request);
+    Ok(Message { authenticated, id, params, era: Era::Legacy, operation, meta, target: Target::None })
 }

@@ -9,6 +9,7 @@ use mcp::subscription::Filter;
 use mcp::{prompt, resource, task, tool};
 use policy::Kind;
 
+use super::{LegacyRequest, Operation};
 use crate::Limits;
 use crate::error::Refusal;
 
@@ -45,7 +46,12 @@ impl Target {
 
 /// The members of `params` that say what is asked for. Whoever reads names without regard to case would take `Name` for
 /// the name, which policy never saw.
-const fn read(method: Method) -> &'static [&'static str] {
+const fn members(operation: Operation) -> &'static [&'static str] {
+    let method = match operation {
+        Operation::Method(method) => method,
+        Operation::Legacy(LegacyRequest::Subscribe | LegacyRequest::Unsubscribe) => Method::ResourcesRead,
+        Operation::Legacy(_) => return &[],
+    };
     match method {
         Method::ToolsCall | Method::PromptsGet => &["name", "arguments", META],
         Method::ResourcesRead => &["uri", META],
@@ -57,20 +63,26 @@ const fn read(method: Method) -> &'static [&'static str] {
 }
 
 /// Reads what a request names.
-pub(super) fn target(method: Method, params: &Members) -> Result<Target, Refusal> {
-    let read = read(method);
+pub(super) fn target(operation: Operation, params: &Members) -> Result<Target, Refusal> {
+    let read = members(operation);
     let looks_alike = |member: &str| read.iter().any(|read| member != *read && member.eq_ignore_ascii_case(read));
     if !read.is_empty() && params.iter().any(|(member, _)| !member.is_ascii() || looks_alike(member)) {
         return Err(Refusal::InvalidParams("a member of `params` looks like one that says what is asked for"));
     }
     let params = Some(params);
     let invalid = |error: ParamsError| Refusal::InvalidArguments(error.to_string());
+    let resource = || resource::read_uri(params).map_err(invalid).map(|uri| Target::Resource(uri.into_owned()));
+    let method = match operation {
+        Operation::Method(method) => method,
+        Operation::Legacy(LegacyRequest::Subscribe | LegacyRequest::Unsubscribe) => return resource(),
+        Operation::Legacy(_) => return Ok(Target::None),
+    };
     Ok(match method {
         Method::ToolsCall => {
             bounded_arguments(params)?;
             Target::Tool(tool::call_name(params).map_err(invalid)?.into_owned())
         }
-        Method::ResourcesRead => Target::Resource(resource::read_uri(params).map_err(invalid)?.into_owned()),
+        Method::ResourcesRead => resource()?,
         Method::PromptsGet => {
             bounded_arguments(params)?;
             Target::Prompt(prompt::get_name(params).map_err(invalid)?.into_owned())

@@ -5,7 +5,8 @@ use mcp::error_code::METHOD_NOT_FOUND;
 use mcp::json_rpc::{Outcome, RequestId};
 use mcp::list::{Item, List, ListError, ListKind};
 
-use super::super::request::{self, Leg, Question};
+use super::super::outbound::OriginCall;
+use super::super::request::{self, Question};
 use crate::Limits;
 use crate::error::{Failure, Fault};
 use ports::Host;
@@ -26,7 +27,7 @@ pub(super) struct Offered {
 }
 
 /// Reads them all. An origin that doesn't know the method has nothing of the kind.
-pub(super) async fn read<H: Host>(leg: &Leg<'_, H>, kind: ListKind) -> Result<Offered, Failure> {
+pub(super) async fn read<H: Host>(call: &OriginCall<'_, H>, kind: ListKind) -> Result<Offered, Failure> {
     let mut offered = Offered { items: Vec::new(), ttl_ms: u64::MAX, bytes: 0 };
     let mut cursor: Option<RawJson> = None;
     for page in 1..=PAGES {
@@ -35,10 +36,10 @@ pub(super) async fn read<H: Host>(leg: &Leg<'_, H>, kind: ListKind) -> Result<Of
             params.set("cursor", cursor);
         }
         let id = RequestId::from_integer(page as i64);
-        let meta = request::own_meta(leg.trace);
+        let meta = request::own_meta(call.trace);
         let question = Question { id: &id, method: kind.method(), name: None, params, meta, parameters: None };
-        let (_, came) = request::ask(leg, &question).await?;
-        let result = match request::read(leg, came, &id).await?.1 {
+        let (_, response) = request::ask(call, &question).await?;
+        let result = match request::read(call, response, &id).await?.1 {
             Outcome::Result(result) => result,
             Outcome::Error { code: METHOD_NOT_FOUND, .. } if page == 1 => {
                 return Ok(Offered { ttl_ms: NO_LIST_TTL_MS, ..offered });

@@ -1,0 +1,53 @@
+//! A call on its way out: the parts of every request to any of its origins.
+
+use std::time::Duration;
+
+use audit::trace::TraceParent;
+use ports::Host;
+use registry::snapshot::Origin;
+
+use crate::error::Fault;
+use crate::gateway::Gateway;
+use crate::line::parse::Message;
+use crate::line::resolve::Resolved;
+
+/// A call on its way out.
+pub(crate) struct Outbound<'a, H: Host> {
+    pub(crate) gateway: &'a Gateway<H>,
+    pub(crate) resolved: &'a Resolved,
+    /// Weir's own span, which origins see as their parent (W3C Trace Context).
+    pub(crate) trace: &'a TraceParent,
+}
+
+/// A call on its way to one origin.
+pub(crate) struct OriginCall<'a, H: Host> {
+    pub(crate) gateway: &'a Gateway<H>,
+    pub(crate) resolved: &'a Resolved,
+    pub(crate) trace: &'a TraceParent,
+    pub(crate) origin: &'a Origin,
+}
+
+impl<'a, H: Host> Outbound<'a, H> {
+    /// To this origin.
+    pub(super) fn to(&self, origin: &'a Origin) -> OriginCall<'a, H> {
+        OriginCall { gateway: self.gateway, resolved: self.resolved, trace: self.trace, origin }
+    }
+
+    /// To the origin of this name. `check` makes sure that the record of a virtual server has all of its origins, so a missing
+    /// one is a record of another build.
+    pub(super) fn to_named(&self, name: &str) -> Result<OriginCall<'a, H>, Fault> {
+        let missing = || Fault::Registry { record: format!("origin `{name}`"), reason: "origin_missing" };
+        self.resolved.server().record().origins.get(name).map(|origin| self.to(origin)).ok_or_else(missing)
+    }
+}
+
+impl<'a, H: Host> OriginCall<'a, H> {
+    pub(super) fn message(&self) -> &'a Message {
+        self.resolved.message()
+    }
+
+    /// How long one call may take; of a call that is answered with a stream, until its first event, and between two.
+    pub(super) const fn timeout(&self) -> Duration {
+        Duration::from_millis(self.origin.timeout_ms)
+    }
+}
