@@ -61,7 +61,7 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
     let (count, looks) = subject(&mut workers, Subject::Weir, gateway, Some(&token), step).await?;
     println!();
     let unaccounted = count.verdict();
-    println!("\nbounds (design §11 asks for no growth)");
+    println!("\nbounds (the target is no growth)");
     let grown = growth(&looks, step);
     println!(
         "  resident set, all of workerd, grew by {:.2} of what the pass-through's grew by",

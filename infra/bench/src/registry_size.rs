@@ -101,7 +101,7 @@ fn print(cells: &[Cell], starts: &[Duration], memory: &[u64]) {
             cells[at].errors
         );
     }
-    println!("\ntargets (design §11)");
+    println!("\ntargets");
     for (what, worst) in ["p50 of a warm call", "start to first answered call"].into_iter().zip(worst) {
         let verdict = if worst <= FLAT { "met" } else { "MISSED" };
         println!("  {verdict:<7} {what:<30} {worst:>7.3} ×   target ≤ {FLAT:.2} × of the smallest");

@@ -1,4 +1,4 @@
-//! What people read: a table, then the ratios of design §11 against their targets.
+//! The printed report: a table, then the ratios against their targets.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -62,9 +62,7 @@ pub fn print_spin(cells: &[Cell], events: (u64, u64)) {
 
 /// Prints what is promised, each met or missed.
 pub fn verdicts(targets: impl IntoIterator<Item = Target>) {
-    println!(
-        "\ntargets (design §11 and streams); only ratios and differences within this run mean anything on another machine"
-    );
+    println!("\ntargets; only ratios and differences within this run mean anything on another machine");
     for target in targets {
         let verdict = if target.met { "met" } else { "MISSED" };
         println!("  {verdict:<7} {:<76} {:>12}   target {}", target.what, target.value, target.bound);

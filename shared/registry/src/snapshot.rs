@@ -311,7 +311,7 @@ impl OriginEra {
     }
 }
 
-/// When audit events of an origin are written (design §5).
+/// The audit events of a call to an origin, before and after it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditMode {

@@ -122,8 +122,8 @@
 //!
 //! ## The whole call runs in the background, `receive` included
 //!
-//! The design lets background work start with *authenticate*. Starting it with *receive* costs nothing, and then there
-//! is one place that knows how a call ends.
+//! Background work could start with *authenticate*. Starting it with *receive* costs nothing, and then there is one
+//! place that knows how a call ends.
 //!
 //! ## The event follows the answer, or comes before its last byte
 //!

@@ -46,7 +46,7 @@ use crate::fault::Faults;
 use crate::source::Source;
 use crate::table::{self, Rule, Table};
 
-/// How long an access token lives where `gateway.toml` doesn't say, seconds (design §6).
+/// Lifetime of an access token if `gateway.toml` names none, in seconds.
 const ACCESS_TOKEN_SECONDS: u64 = 600;
 
 /// A minute: less and clients only refresh. An hour: the longest that a leaver keeps access.
