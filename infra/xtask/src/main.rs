@@ -96,9 +96,15 @@ enum Chore {
         #[arg(long, value_enum)]
         host: Option<build::Host>,
     },
-    /// Checks what a reviewer should not have to: format, lints, docs, sizes of files, names, boundaries.
-    Tidy,
-    /// Runs tidy, then every test: what `.ci/run` runs.
+    /// Checks the files, the packages, format, lints and docs: everything that a reviewer should not have to.
+    ///
+    /// Every import inside a circle of files is written to target/tidy/circles.txt.
+    Tidy {
+        /// Checks the files and the packages only, in seconds: no format, lints or docs.
+        #[arg(long)]
+        files: bool,
+    },
+    /// Runs tidy, every test, then size: the same as `.ci/run`.
     Ci,
 }
 
@@ -113,7 +119,7 @@ fn main() -> ExitCode {
             build::only(host, function, if dev { build::Profile::Dev } else { build::Profile::Release })
         }
         Chore::Size { host } => size::run(host),
-        Chore::Tidy => tidy::run(),
+        Chore::Tidy { files } => tidy::run(files),
         Chore::Ci => ci::run(),
     };
     match outcome {

@@ -9,8 +9,8 @@ use crate::{
     command::Fault,
 };
 
-/// What an artefact may weigh after gzip, in bytes: 1.6 MiB. Cloudflare takes 3 MB on its free plan and 10 MB on others; the
-/// rest is room, and a smaller artefact starts sooner.
+/// What an artefact may weigh after gzip, in bytes: 1.6 MiB. Cloudflare takes 3 MB on its free plan and 10 MB on
+/// others; the rest is room, and a smaller artefact starts sooner.
 const BUDGET: usize = 1_677_721;
 
 /// Prints the sizes of what was built last, on one host or on all; more than the budget is a failure.

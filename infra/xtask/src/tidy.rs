@@ -1,6 +1,8 @@
-//! What a reviewer should not have to check: format, lints, docs, sizes of files, names, boundaries between crates.
+//! Everything that a reviewer should not have to check: format, lints, docs, sizes of files, names, comments, the
+//! manual's references, boundaries between crates, circles of files, licences.
 
 mod boundary;
+mod comments;
 mod layout;
 mod source;
 mod text;
@@ -19,38 +21,49 @@ const FILE_LINES: usize = 400;
 /// The lines that half of the files stay under; printed, not enforced: one long file is no reason to split ten.
 const MEDIAN_LINES: usize = 150;
 
-/// The cheap rules first, so that a slip shows before the compilers have run.
-pub fn run() -> Result<(), Fault> {
+/// Checks the files first, which takes seconds, then runs the compilers, unless only `files` are asked for.
+pub fn run(files: bool) -> Result<(), Fault> {
     let sources = source::walk(&root())?;
-    let mut faults = text::faults(&sources, FILE_LINES);
-    faults.extend(layout::faults(&sources));
-    faults.extend(boundary::words(&sources));
-    faults.extend(boundary::dependencies(&sources)?);
-    println!(
-        "tidy: {} files, median {} lines of Rust (aim: {MEDIAN_LINES})",
-        sources.len(),
-        source::median_lines(&sources)
-    );
+    let faults = file_faults(&sources)?;
     for fault in &faults {
         eprintln!("tidy: {fault}");
     }
-    let mut failed = usize::from(!faults.is_empty());
-    // The fuzz targets are linted with libFuzzer beside them.
-    tools::cxx_compiler()?;
-    for mut step in compilers(&sources) {
-        println!("tidy: {}", crate::command::shown(&step));
-        if let Err(fault) = run_to_end(&mut step) {
-            eprintln!("tidy: {fault}");
-            failed += 1;
+    let mut failed = 0;
+    if !files {
+        // The fuzz targets are linted with libFuzzer beside them.
+        tools::cxx_compiler()?;
+        for mut step in compilers(&sources) {
+            println!("tidy: {}", crate::command::shown(&step));
+            if let Err(fault) = run_to_end(&mut step) {
+                eprintln!("tidy: {fault}");
+                failed += 1;
+            }
         }
     }
-    match failed {
-        0 => {
-            println!("tidy: nothing to mend");
-            Ok(())
-        }
-        _ => Err(Fault::Found(format!("{} to mend in the files, {failed} steps failed", faults.len()))),
+    if faults.is_empty() && failed == 0 {
+        println!("tidy: nothing to mend");
+        return Ok(());
     }
+    Err(Fault::Found(format!("{} to mend in the files, {failed} steps failed", faults.len())))
+}
+
+/// Every breach of a rule about files and packages; prints the numbers beside them.
+fn file_faults(sources: &[Source]) -> Result<Vec<String>, Fault> {
+    let mut faults = text::faults(sources, FILE_LINES);
+    faults.extend(layout::faults(sources));
+    faults.extend(boundary::words(sources));
+    faults.extend(boundary::dependencies(sources)?);
+    println!(
+        "tidy: {} files, median {} lines of Rust (aim: {MEDIAN_LINES})",
+        sources.len(),
+        source::median_lines(sources)
+    );
+    let comments = comments::find(sources);
+    faults.extend(comments.faults);
+    for number in &comments.numbers {
+        println!("tidy: {number}");
+    }
+    Ok(faults)
 }
 
 /// Format, lints and docs. Everything portable is linted natively with its tests, and on wasm32 as it ships.
@@ -90,7 +103,8 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     vec![format, native, spin_host, fuzz, wasm, docs, host_docs]
 }
 
-/// The crates that become wasm: everything in shared/, the functions, and what tests run inside workerd, by their folders.
+/// The crates that become wasm: everything in shared/, the functions, and what tests run inside workerd, by their
+/// folders.
 fn wasm_packages(sources: &[Source]) -> Vec<String> {
     sources
         .iter()

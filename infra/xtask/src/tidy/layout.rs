@@ -41,8 +41,8 @@ fn stages(sources: &[Source]) -> Vec<String> {
     faults
 }
 
-/// What each host has a file for: the ports, and how a request comes in and an answer goes out. What else a host needs to keep
-/// them is its own.
+/// What each host has a file for: the ports, and how a request comes in and an answer goes out. What else a host needs
+/// to keep them is its own.
 const PORTS: &[&str] = &[
     "answer",
     "audit_sink",
