@@ -4,10 +4,11 @@
 mod boundary;
 mod comments;
 mod layout;
+mod manual;
 mod source;
 mod text;
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use crate::{
     command::{Fault, cargo, root, run as run_to_end},
@@ -23,8 +24,9 @@ const MEDIAN_LINES: usize = 150;
 
 /// Checks the files first, which takes seconds, then runs the compilers, unless only `files` are asked for.
 pub fn run(files: bool) -> Result<(), Fault> {
-    let sources = source::walk(&root())?;
-    let faults = file_faults(&sources)?;
+    let root = root();
+    let sources = source::walk(&root)?;
+    let faults = file_faults(&root, &sources)?;
     for fault in &faults {
         eprintln!("tidy: {fault}");
     }
@@ -48,11 +50,12 @@ pub fn run(files: bool) -> Result<(), Fault> {
 }
 
 /// Every breach of a rule about files and packages; prints the numbers beside them.
-fn file_faults(sources: &[Source]) -> Result<Vec<String>, Fault> {
+fn file_faults(root: &Path, sources: &[Source]) -> Result<Vec<String>, Fault> {
     let mut faults = text::faults(sources, FILE_LINES);
     faults.extend(layout::faults(sources));
     faults.extend(boundary::words(sources));
     faults.extend(boundary::dependencies(sources)?);
+    faults.extend(manual::faults(sources, &|path: &str| root.join(path).exists()));
     println!(
         "tidy: {} files, median {} lines of Rust (aim: {MEDIAN_LINES})",
         sources.len(),
