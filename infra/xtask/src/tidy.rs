@@ -5,10 +5,11 @@ mod boundary;
 mod comments;
 mod layout;
 mod manual;
+mod packages;
 mod source;
 mod text;
 
-use std::{path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use crate::{
     command::{Fault, cargo, root, run as run_to_end},
@@ -63,6 +64,10 @@ fn file_faults(root: &Path, sources: &[Source]) -> Result<Vec<String>, Fault> {
     );
     let comments = comments::find(sources);
     faults.extend(comments.faults);
+    let packages = packages::read()?;
+    let deny = root.join("deny.toml");
+    let deny = fs::read_to_string(&deny).map_err(|source| Fault::File { path: deny.clone(), source })?;
+    faults.extend(packages.faults(&deny));
     for number in &comments.numbers {
         println!("tidy: {number}");
     }
