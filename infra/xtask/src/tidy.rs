@@ -2,6 +2,7 @@
 //! manual's references, boundaries between crates, circles of files, licences.
 
 mod boundary;
+mod circles;
 mod comments;
 mod layout;
 mod manual;
@@ -22,6 +23,9 @@ const FILE_LINES: usize = 400;
 
 /// The lines that half of the files stay under; printed, not enforced: one long file is no reason to split ten.
 const MEDIAN_LINES: usize = 150;
+
+/// Arrows inside circles are written here, from the root.
+const CIRCLES: &str = "target/tidy/circles.txt";
 
 /// Checks the files first, which takes seconds, then runs the compilers, unless only `files` are asked for.
 pub fn run(files: bool) -> Result<(), Fault> {
@@ -68,10 +72,23 @@ fn file_faults(root: &Path, sources: &[Source]) -> Result<Vec<String>, Fault> {
     let deny = root.join("deny.toml");
     let deny = fs::read_to_string(&deny).map_err(|source| Fault::File { path: deny.clone(), source })?;
     faults.extend(packages.faults(&deny));
-    for number in &comments.numbers {
+    let circles = circles::find(sources, &packages.roots(root));
+    faults.extend(circles.faults);
+    for number in comments.numbers.iter().chain(&circles.allowed) {
         println!("tidy: {number}");
     }
+    write(&root.join(CIRCLES), &circles.arrows)?;
+    if !circles.arrows.is_empty() {
+        println!("tidy: every import inside a circle is in {CIRCLES}");
+    }
     Ok(faults)
+}
+
+/// Writes `text` to `path`, with its folders.
+fn write(path: &Path, text: &str) -> Result<(), Fault> {
+    let fault = |source| Fault::File { path: path.to_path_buf(), source };
+    path.parent().map_or(Ok(()), fs::create_dir_all).map_err(fault)?;
+    fs::write(path, text).map_err(fault)
 }
 
 /// Format, lints and docs. Everything portable is linted natively with its tests, and on wasm32 as it ships.
