@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metadata_describes_the_token_endpoint() {
+    fn metadata_describes_token_endpoint() {
         let json: serde_json::Value = serde_json::from_slice(&metadata("https://mcp.example.com")).unwrap();
         assert_eq!(
             json,

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numeric_date_drops_the_fraction() {
+    fn numeric_date_drops_fraction() {
         let read = |text| serde_json::from_str::<NumericDate>(text).map(|date| date.0).ok();
         assert_eq!(read("1795132800"), Some(1_795_132_800), "an integer should be taken");
         assert_eq!(read("1795132800.9"), Some(1_795_132_800), "a fraction should be cut off");

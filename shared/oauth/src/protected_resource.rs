@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_names_the_resource_exactly() {
+    fn metadata_names_resource_exactly() {
         let resource = ProtectedResource::Named("support");
         let json: serde_json::Value = serde_json::from_slice(&resource.metadata(URL)).unwrap();
         assert_eq!(

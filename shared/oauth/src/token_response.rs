@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn token_response_has_every_member_and_debug_omits_the_token() {
+    fn token_response_has_every_member_and_debug_omits_token() {
         let scope = ["tools:list".to_owned(), "tools:call".to_owned()];
         let response = TokenResponse {
             access_token: "a.b.c",

@@ -38,7 +38,7 @@ fn client_secret_basic_decodes_percent_encoding() {
 }
 
 #[test]
-fn client_secret_post_reads_the_body() {
+fn client_secret_post_reads_body() {
     let presented = presented(&HeaderMap::new(), &request("client_id=claude-code&client_secret=a%26b")).unwrap();
     assert_eq!(presented.client_id, "claude-code", "the id of the body");
     assert_eq!(check(&presented, &[hash("a&b")]), Ok(()), "the secret of the body");
@@ -64,7 +64,7 @@ fn more_than_one_method_is_refused() {
 }
 
 #[test]
-fn client_id_in_the_body_must_equal_the_header() {
+fn client_id_in_body_must_equal_header() {
     let headers = basic("claude-code:s3cret");
     assert!(presented(&headers, &request("client_id=claude-code")).is_ok(), "the same id");
     assert_eq!(

@@ -42,7 +42,7 @@ fn request(resource: &[&str], scope: Option<&[&str]>) -> TokenRequest {
 }
 
 #[test]
-fn resource_is_the_intersection_of_assertion_and_request() {
+fn resource_is_intersection_of_assertion_and_request() {
     for (granted, requested, expected) in [
         (&[][..], &[][..], Ok(ASSIGNED)),
         (&[], &[ASSIGNED], Ok(ASSIGNED)),
@@ -70,7 +70,7 @@ fn resource_is_the_intersection_of_assertion_and_request() {
 }
 
 #[test]
-fn scope_is_the_intersection_of_assertion_request_and_known() {
+fn scope_is_intersection_of_assertion_request_and_known() {
     let (list, call) = ("tools:list", "tools:call");
     for (granted, requested, expected) in [
         (None, None, Ok(&scope::KNOWN[..])),

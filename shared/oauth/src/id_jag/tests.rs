@@ -97,7 +97,7 @@ fn optional_claim_of_id_jag_may_be_absent_or_single() {
 }
 
 #[test]
-fn groups_come_from_the_configured_claim() {
+fn groups_come_from_configured_claim() {
     let keys = testing::private_keys(1);
     let mut claims = claims();
     claims["https://idp.example.com/roles"] = json!(["finance"]);

@@ -82,14 +82,14 @@ fn public_key_is_not_accepted_as_shared_secret() {
 }
 
 #[test]
-fn hmac_of_the_tests_matches_rfc_4231() {
+fn hmac_of_tests_matches_rfc_4231() {
     // RFC 4231 §4.3: without this, the test above could pass for a wrong signature.
     let digest = testing::hmac_sha256(b"Jefe", b"what do ya want for nothing?");
     assert_eq!(digest[..4], [0x5b, 0xdc, 0xc1, 0x46], "the RFC's digest");
 }
 
 #[test]
-fn algorithm_must_be_allowed_and_match_the_key() {
+fn algorithm_must_be_allowed_and_match_key() {
     let keys = testing::private_keys(1);
     let token = forge(&keys, &with(header(&keys), "alg", json!("ES256")), &json!({}));
     assert_eq!(verified(&token, &keys), Err(JwsError::AlgorithmRefused), "not on the list");
@@ -178,7 +178,7 @@ fn malformed_token_is_refused() {
 }
 
 #[test]
-fn claims_must_be_an_object() {
+fn claims_must_be_object() {
     let keys = testing::private_keys(1);
     for claims in [json!([]), json!("text"), json!(5), Value::Null, json!([{ "sub": "alice" }])] {
         let token = forge(&keys, &header(&keys), &claims);
@@ -216,7 +216,7 @@ proptest! {
     }
 
     #[test]
-    fn one_changed_byte_breaks_a_token(at in any::<prop::sample::Index>(), byte in 0x21_u8..0x7f) {
+    fn one_changed_byte_breaks_token(at in any::<prop::sample::Index>(), byte in 0x21_u8..0x7f) {
         let keys = testing::private_keys(1);
         let token = sign(&keys, TYPE, &json!({ "sub": "alice" })).unwrap();
         let mut changed = token.clone().into_bytes();

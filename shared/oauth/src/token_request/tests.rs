@@ -46,7 +46,7 @@ fn repeated_parameter_is_refused() {
 }
 
 #[test]
-fn body_that_is_not_a_form_is_refused() {
+fn non_form_body_is_refused() {
     for content_type in [None, Some(""), Some("application/json"), Some("multipart/form-data")] {
         let error = parse(content_type, b"grant_type=x").unwrap_err();
         assert_eq!(error.reason(), "token_request_not_a_form", "{content_type:?}");
@@ -72,7 +72,7 @@ fn missing_or_malformed_parameter_is_refused() {
 }
 
 #[test]
-fn assertion_needs_the_jwt_bearer_grant() {
+fn assertion_needs_jwt_bearer_grant() {
     for grant in ["authorization_code", "client_credentials", "refresh_token", "JWT-BEARER"] {
         let request = parse(FORM, format!("grant_type={grant}&assertion=a").as_bytes()).unwrap();
         let error = request.jwt_bearer_assertion().unwrap_err();
