@@ -1,4 +1,4 @@
-//! The answer to `server/discover` (MCP 2026-07-28).
+//! The result of `server/discover` (MCP 2026-07-28, server/discover).
 //!
 //! ```text
 //! {"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{…},"instructions":"…",
@@ -11,8 +11,8 @@ use crate::meta::Implementation;
 use crate::raw_json::{RawJson, write_member};
 use crate::result::{CacheScope, finish_result};
 
-/// The result of `server/discover`. `capabilities` must name what is really served;
-/// `ttl_ms` is in milliseconds.
+/// Writes the result of `server/discover`. `capabilities` must match the methods that are answered; `ttl_ms` is the
+/// lifetime of a cached copy, in milliseconds.
 #[must_use]
 pub fn discover_result(
     server_info: &Implementation,
@@ -37,7 +37,7 @@ mod tests {
     use crate::capabilities::Changes;
 
     #[test]
-    fn discovery_names_versions_and_capabilities() {
+    fn result_has_versions_capabilities_and_hints() {
         let capabilities = Capabilities { tools: Some(Changes::default()), ..Capabilities::default() };
         let weir = Implementation { name: "weir".into(), version: "0.1.0".into() };
         assert_eq!(

@@ -34,7 +34,7 @@ const LIST: &str = r#"{ "tools" : [
 ], "nextCursor":"", "ttlMs":60000, "cacheScope":"public", "resultType":"complete", "x":[1,2] }"#;
 
 #[test]
-fn list_of_an_origin_is_taken_apart() {
+fn list_of_origin_is_read() {
     let list = tools(LIST).unwrap();
     let names: Vec<_> = list.items.iter().map(Item::identity).collect();
     assert_eq!(names, ["search", "delete"], "names should be decoded, nested ones ignored");
@@ -52,7 +52,7 @@ fn list_of_an_origin_is_taken_apart() {
 }
 
 #[test]
-fn names_titles_and_descriptions_are_spliced() {
+fn name_title_and_description_are_spliced() {
     let list = tools(LIST).unwrap();
     let [search, delete] = &list.items[..] else { panic!("two tools should be there") };
     let renamed = listed(search, "documents_search").to_raw();
@@ -106,7 +106,7 @@ fn list_result_carries_cursor_and_notes() {
 }
 
 #[test]
-fn malformed_tools_are_left_out_and_counted() {
+fn malformed_tool_is_dropped_and_counted() {
     let long = "x".repeat(129);
     let text = format!(
         r#"{{"tools":[7,{{}},{{"name":7}},{{"name":""}},{{"name":"{long}"}},{{"name":"a","name":"b"}},{{"name":"a","x":1,"\u0078":2}},
@@ -120,7 +120,7 @@ fn malformed_tools_are_left_out_and_counted() {
 }
 
 #[test]
-fn results_that_are_no_list_are_refused() {
+fn result_without_list_is_refused() {
     let cases = [
         ("[]", "json_not_an_object"),
         ("{}", "tools_missing"),
@@ -139,7 +139,7 @@ fn results_that_are_no_list_are_refused() {
 }
 
 #[test]
-fn every_kind_of_list_has_its_member_and_its_identity() {
+fn every_list_kind_has_its_member_and_identity() {
     let cases = [
         (ListKind::Tools, "tools", "name", "tools/list"),
         (ListKind::Resources, "resources", "uri", "resources/list"),
