@@ -55,7 +55,7 @@ const PROGRESS: &str = "notifications/progress";
 /// The notification with a log message of a server.
 const LOG_MESSAGE: &str = "notifications/message";
 /// The notifications that a server may send on the server-initiated stream, besides changes of lists and resources.
-pub const UNASKED: [&str; 4] = [PROGRESS, LOG_MESSAGE, CANCELLED, "notifications/elicitation/complete"];
+pub const SERVER_NOTIFICATIONS: [&str; 4] = [PROGRESS, LOG_MESSAGE, CANCELLED, "notifications/elicitation/complete"];
 /// The request, from either side, whose result is empty (MCP 2025-11-25, ping).
 pub const PING: &str = "ping";
 

@@ -141,7 +141,7 @@ impl<H: Host> Unasked<H> {
             Some(Change::Resource(uri)) => uri,
             Some(Change::Tools | Change::Prompts | Change::Resources) => return true,
             Some(Change::Task(_)) => return false,
-            None => return legacy::UNASKED.contains(&notification.method.as_str()),
+            None => return legacy::SERVER_NOTIFICATIONS.contains(&notification.method.as_str()),
         };
         let now = self.host.clock().now();
         authorize::readable(&self.message, &self.server, now, &uri)
