@@ -118,7 +118,7 @@ pub fn initialize_params(version: &str, capabilities: ClientCapabilities, client
 
 /// Returns the version in an origin's result of `initialize`; `None` if it is not one of [`VERSIONS`].
 #[must_use]
-pub fn settled(result: &RawJson) -> Option<&'static str> {
+pub fn negotiated_version(result: &RawJson) -> Option<&'static str> {
     known_version(&result.members().ok()?.get("protocolVersion")?.string()?)
 }
 

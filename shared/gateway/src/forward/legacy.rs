@@ -171,7 +171,8 @@ async fn open<H: Host>(leg: &Leg<'_, H>, version: &str, capabilities: ClientCapa
     let Outcome::Result(result) = send::in_time(leg, answer::whole(response, media, &id)).await?.1 else {
         return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
     };
-    let version = legacy::settled(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
+    let version =
+        legacy::negotiated_version(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
     capabilities::note(leg, Era::Legacy, &result);
     let session = Session { version, id: assigned, opened: leg.host.clock().now(), is_clients: false };
     let mut initialized = send::bare(leg, json_rpc::notification(INITIALIZED, &Members::new()))?;

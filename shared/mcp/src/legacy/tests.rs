@@ -160,8 +160,12 @@ fn initialize_has_client_info_and_negotiates_version() {
     assert_eq!(params.get("capabilities").map(RawJson::as_str), Some("{}"));
     assert_eq!(params.get("protocolVersion").map(RawJson::as_str), Some("\"2025-06-18\""));
     let result = initialize_result("2025-06-18", &raw(r#"{"tools":{}}"#), &info, Some("Search first."));
-    assert_eq!(settled(&result), Some("2025-06-18"));
-    assert_eq!(settled(&raw(r#"{"protocolVersion":"2024-11-05"}"#)), None, "an unsupported version should be refused");
+    assert_eq!(negotiated_version(&result), Some("2025-06-18"));
+    assert_eq!(
+        negotiated_version(&raw(r#"{"protocolVersion":"2024-11-05"}"#)),
+        None,
+        "an unsupported version should be refused"
+    );
     assert_eq!(
         client_info(Some(&members(r#"{"clientInfo":"old"}"#))),
         None,
