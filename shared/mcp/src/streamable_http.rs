@@ -55,7 +55,7 @@ pub fn check_listening(headers: &HeaderMap) -> Result<(), MediaTypeError> {
 
 /// The format of an origin's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerKind {
+pub enum ResponseFormat {
     /// `application/json`: one JSON-RPC message.
     Json,
     /// `text/event-stream`: JSON-RPC messages as events.
@@ -64,7 +64,7 @@ pub enum AnswerKind {
     Other,
 }
 
-impl AnswerKind {
+impl ResponseFormat {
     /// Returns the format of an origin's response by its `Content-Type`.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
@@ -198,17 +198,17 @@ mod tests {
     #[test]
     fn response_format_follows_content_type() {
         let cases = [
-            ("application/json", AnswerKind::Json),
-            ("application/json;charset=utf-8", AnswerKind::Json),
-            ("text/event-stream", AnswerKind::EventStream),
-            ("Text/Event-Stream; charset=utf-8", AnswerKind::EventStream),
-            ("text/html", AnswerKind::Other),
-            ("application/json-seq", AnswerKind::Other),
+            ("application/json", ResponseFormat::Json),
+            ("application/json;charset=utf-8", ResponseFormat::Json),
+            ("text/event-stream", ResponseFormat::EventStream),
+            ("Text/Event-Stream; charset=utf-8", ResponseFormat::EventStream),
+            ("text/html", ResponseFormat::Other),
+            ("application/json-seq", ResponseFormat::Other),
         ];
         for (value, kind) in cases {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
-            assert_eq!(AnswerKind::of(&headers), kind, "`{value}` should be {kind:?}");
+            assert_eq!(ResponseFormat::of(&headers), kind, "`{value}` should be {kind:?}");
         }
-        assert_eq!(AnswerKind::of(&HeaderMap::new()), AnswerKind::Other, "no media type should be no MCP");
+        assert_eq!(ResponseFormat::of(&HeaderMap::new()), ResponseFormat::Other, "no media type should be no MCP");
     }
 }

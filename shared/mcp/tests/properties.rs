@@ -10,7 +10,7 @@ use mcp::list::{List, ListKind, Listed, Page, list_result};
 use mcp::meta::{RequestMeta, is_baggage, is_traceparent, is_tracestate};
 use mcp::raw_json::{Members, RawJson};
 use mcp::result::{CacheScope, summarize};
-use mcp::streamable_http::{AnswerKind, check_media_types};
+use mcp::streamable_http::{ResponseFormat, check_media_types};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -193,7 +193,7 @@ proptest! {
         for name in [MCP_NAME, MCP_METHOD, MCP_PROTOCOL_VERSION, ACCEPT, CONTENT_TYPE] {
             headers.insert(name, value.clone());
         }
-        let _ = (check_media_types(&headers), AnswerKind::of(&headers));
+        let _ = (check_media_types(&headers), ResponseFormat::of(&headers));
         if let Ok(mirrored) = MirroredHeaders::parse(&headers) {
             let _ = mirrored.agree_on_method("tools/call", None);
         }
