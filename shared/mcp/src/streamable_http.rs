@@ -49,7 +49,7 @@ pub fn check_media_types(headers: &HeaderMap) -> Result<(), MediaTypeError> {
 /// # Errors
 ///
 /// [`MediaTypeError::NotAcceptable`] if it excludes `text/event-stream`.
-pub fn check_listening(headers: &HeaderMap) -> Result<(), MediaTypeError> {
+pub fn check_stream_accept(headers: &HeaderMap) -> Result<(), MediaTypeError> {
     if accepts(headers, EVENT_STREAM) { Ok(()) } else { Err(MediaTypeError::NotAcceptable) }
 }
 

@@ -8,13 +8,13 @@ use mcp::headers::{MCP_NAME, MirroredHeaders, decode, encode};
 use mcp::meta::{is_baggage, is_traceparent, is_tracestate};
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::raw_json::RawJson;
-use mcp::streamable_http::{ResponseFormat, check_listening, check_media_types};
+use mcp::streamable_http::{ResponseFormat, check_stream_accept, check_media_types};
 
 // The first line is a method, the body an object: a tool with the `arguments` of a call, and what a call has for params.
 fuzz_target!(|input: &[u8]| {
     let Some(message) = Message::read(input) else { return };
     let headers = &message.headers;
-    let _ = (check_media_types(headers), check_listening(headers), ResponseFormat::of(headers));
+    let _ = (check_media_types(headers), check_stream_accept(headers), ResponseFormat::of(headers));
     for text in headers.values().filter_map(|value| value.to_str().ok()).chain([message.first]) {
         let _ = (is_traceparent(text), is_tracestate(text), is_baggage(text));
         let value = encode(text);
