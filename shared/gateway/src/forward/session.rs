@@ -47,7 +47,7 @@ pub(super) async fn asker<H: Host>(leg: &Leg<'_, H>) -> Result<Option<Asker>, Fa
 /// How long the leg's origin may be silent on a stream; `None` where it can ask nobody, and its own timeout counts.
 pub(super) fn patience<H: Host>(leg: &Leg<'_, H>) -> Option<Duration> {
     let session = leg.message.session()?;
-    let waits = session.capabilities().can_be_asked() || leg.message.courtesy() == Some(Courtesy::Listen);
+    let waits = session.capabilities().may_involve_user() || leg.message.courtesy() == Some(Courtesy::Listen);
     session.with(leg.origin).filter(|_| waits).map(|_| PATIENCE)
 }
 

@@ -111,7 +111,7 @@ impl ClientCapabilities {
 
     /// True if the client supports a request that may wait for a person: sampling or elicitation.
     #[must_use]
-    pub const fn can_be_asked(self) -> bool {
+    pub const fn may_involve_user(self) -> bool {
         self.has(SAMPLING | ELICITATION_FORM | ELICITATION_URL)
     }
 
