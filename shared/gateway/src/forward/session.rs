@@ -117,7 +117,7 @@ pub(super) async fn tell<H: Host>(
     trace: &TraceParent,
 ) {
     let Some((session, courtesy)) = message.session().zip(message.courtesy()) else { return };
-    if courtesy == Courtesy::RootsChanged && !session.capabilities().tell_of_roots() {
+    if courtesy == Courtesy::RootsChanged && !session.capabilities().notifies_roots_changes() {
         return;
     }
     let seen = origins(server, visible);

@@ -117,7 +117,7 @@ impl ClientCapabilities {
 
     /// True if the client sends `notifications/roots/list_changed`.
     #[must_use]
-    pub const fn tell_of_roots(self) -> bool {
+    pub const fn notifies_roots_changes(self) -> bool {
         self.has(ROOTS_LIST_CHANGED)
     }
 }
