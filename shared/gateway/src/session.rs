@@ -140,7 +140,7 @@ pub(crate) async fn seal<H: Host>(
         let id = origin.id.to_str().ok()?.to_owned();
         Some(Entry(origin.name.clone(), origin.tag, origin.version.to_owned(), id))
     };
-    let capabilities = ClientCapabilities::declared(Some(message.params()));
+    let capabilities = ClientCapabilities::from_initialize(Some(message.params()));
     let mut content = Content {
         c: capabilities.bits(),
         e: host.clock().now().after(LIFETIME).seconds(),

@@ -75,7 +75,7 @@ pub(super) async fn open<H: Host>(
     if crate::keys::sealing(host).await?.is_none() {
         return Ok(None);
     }
-    let capabilities = ClientCapabilities::declared(Some(message.params()));
+    let capabilities = ClientCapabilities::from_initialize(Some(message.params()));
     let opened = stream::iter(origins(server, visible).into_values()).map(|origin| async move {
         let leg = Leg { host, message, origin, trace };
         let asked = in_time(&leg, async {

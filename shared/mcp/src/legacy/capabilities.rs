@@ -20,7 +20,7 @@ pub struct ClientCapabilities(u8);
 impl ClientCapabilities {
     /// Reads `capabilities` of the params of `initialize`; a malformed one counts as absent.
     #[must_use]
-    pub fn declared(params: Option<&Members>) -> Self {
+    pub fn from_initialize(params: Option<&Members>) -> Self {
         match params.and_then(|params| object(params, "capabilities")) {
             Some(capabilities) => Self::read(&capabilities),
             None => Self::default(),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn declared(capabilities: &str) -> ClientCapabilities {
-        ClientCapabilities::declared(Some(&params(capabilities)))
+        ClientCapabilities::from_initialize(Some(&params(capabilities)))
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
             assert_eq!(read.to_raw().as_str(), ours, "`{theirs}` should be declared as `{ours}`");
             assert_eq!(ClientCapabilities::from_bits(read.bits()), read, "one byte should keep `{theirs}`");
         }
-        assert_eq!(ClientCapabilities::declared(None), ClientCapabilities::default());
+        assert_eq!(ClientCapabilities::from_initialize(None), ClientCapabilities::default());
     }
 
     #[test]
