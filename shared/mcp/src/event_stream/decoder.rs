@@ -7,7 +7,7 @@ use super::{Event, EventTooLarge};
 /// An incremental decoder from chunks to events; the events do not depend on the chunk boundaries.
 ///
 /// It buffers at most one line and the data of one event, each up to the limit. To buffer less, take the data of a long
-/// event as it arrives: see [`Decoder::take_begun`]. An event that the end of the stream truncates is discarded (WHATWG
+/// event as it arrives: see [`Decoder::take_partial_data`]. An event that the end of the stream truncates is discarded (WHATWG
 /// HTML §9.2.6): see [`Decoder::is_idle`].
 #[derive(Debug)]
 pub struct Decoder {
@@ -70,7 +70,7 @@ impl Decoder {
     /// Takes the buffered data of the current event. Later calls take the next parts; the event itself then has the
     /// last part.
     #[must_use]
-    pub fn take_begun(&mut self) -> Bytes {
+    pub fn take_partial_data(&mut self) -> Bytes {
         if !matches!(self.data, Data::None) {
             self.taken = TakenData::Lines;
         }

@@ -114,7 +114,7 @@ fn decode_in_parts(stream: &[u8], size: usize, most: usize) -> Vec<Vec<u8>> {
             all.push(std::mem::take(&mut current));
         }
         if decoder.held() > most {
-            current.extend_from_slice(&decoder.take_begun());
+            current.extend_from_slice(&decoder.take_partial_data());
         }
     }
     all
