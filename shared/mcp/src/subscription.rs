@@ -166,7 +166,7 @@ pub fn acknowledgement(id: &RequestId, honoured: &Filter) -> Bytes {
 /// # Errors
 ///
 /// [`RawJsonError`] if `_meta` is not an object, or has the key twice.
-pub fn under(id: &RequestId, notification: &Notification) -> Result<Bytes, RawJsonError> {
+pub fn with_subscription_id(id: &RequestId, notification: &Notification) -> Result<Bytes, RawJsonError> {
     let mut params = notification.params.clone().unwrap_or_default();
     let meta = match params.get(META) {
         Some(meta) => meta.with(&[SUBSCRIPTION_ID], id.as_raw())?,
@@ -178,7 +178,7 @@ pub fn under(id: &RequestId, notification: &Notification) -> Result<Bytes, RawJs
 
 /// Returns the result of the request `id`, which ends the subscription.
 #[must_use]
-pub fn ended(id: &RequestId) -> RawJson {
+pub fn final_result(id: &RequestId) -> RawJson {
     let mut result = Members::new();
     result.set("resultType", RawJson::from_string("complete"));
     result.set(META, meta(id));

@@ -84,7 +84,7 @@ fn every_message_carries_its_subscription_id() {
         *br#"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"notifications":{"toolsListChanged":true},"_meta":{"io.modelcontextprotocol/subscriptionId":9}}}"#,
     );
     assert_eq!(
-        ended(&id("\"a\"")).as_str(),
+        final_result(&id("\"a\"")).as_str(),
         r#"{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":"a"}}"#
     );
     let theirs = notification(
@@ -92,15 +92,18 @@ fn every_message_carries_its_subscription_id() {
         r#"{"uri":"a:\u0062","_meta":{ "x":1.0, "io.modelcontextprotocol/subscriptionId":1 }}"#,
     );
     assert_eq!(
-        under(&id("9"), &theirs).unwrap()[..],
+        with_subscription_id(&id("9"), &theirs).unwrap()[..],
         *br#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a:\u0062","_meta":{ "x":1.0, "io.modelcontextprotocol/subscriptionId":9 }}}"#,
         "the rest of the params should stay"
     );
     let bare = Notification { method: TOOLS_LIST_CHANGED.into(), params: None };
-    let text = under(&id("9"), &bare).unwrap();
+    let text = with_subscription_id(&id("9"), &bare).unwrap();
     assert!(
         text.ends_with(br#""params":{"_meta":{"io.modelcontextprotocol/subscriptionId":9}}}"#),
         "it should be added"
     );
-    assert!(under(&id("9"), &notification(TOOLS_LIST_CHANGED, r#"{"_meta":[]}"#)).is_err(), "`_meta` is an object");
+    assert!(
+        with_subscription_id(&id("9"), &notification(TOOLS_LIST_CHANGED, r#"{"_meta":[]}"#)).is_err(),
+        "`_meta` is an object"
+    );
 }
