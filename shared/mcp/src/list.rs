@@ -22,7 +22,7 @@ use crate::raw_json::{Fault, RawJson, RawJsonError};
 use crate::result::CacheScope;
 use crate::{resource, tool};
 
-pub use write::{Listed, Page, list_result};
+pub use write::{ExposedItem, Page, list_result};
 
 /// The kind of item that a list method returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

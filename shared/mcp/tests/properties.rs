@@ -6,7 +6,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use mcp::event_stream::{Decoder, Event, EventTooLarge, encode};
 use mcp::headers::{MCP_METHOD, MCP_NAME, MCP_PROTOCOL_VERSION, MirroredHeaders, decode, encode as encode_header};
 use mcp::json_rpc::{Incoming, Message, Outcome, RequestId, parse, parse_incoming, request, result_response};
-use mcp::list::{List, ListKind, Listed, Page, list_result};
+use mcp::list::{ExposedItem, List, ListKind, Page, list_result};
 use mcp::meta::{RequestMeta, is_baggage, is_traceparent, is_tracestate};
 use mcp::raw_json::{Members, RawJson};
 use mcp::result::{CacheScope, summarize};
@@ -256,7 +256,7 @@ proptest! {
         let text = if pretty { format!("{list:#}") } else { list.to_string() };
         let list = List::parse(ListKind::Tools, &RawJson::parse(Bytes::from(text)).expect("should be JSON")).expect("should be a list");
         prop_assert_eq!(list.items[0].identity(), name, "the name should be read");
-        let listed = Listed {
+        let listed = ExposedItem {
             item: &list.items[0], name: Some(&exposed), title: title.as_deref(), description: description.as_deref(),
         };
         tool["name"] = Value::from(exposed.clone());

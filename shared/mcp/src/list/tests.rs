@@ -14,15 +14,15 @@ fn weir() -> Implementation {
     Implementation { name: "weir".into(), version: "0.1.0".into() }
 }
 
-fn listed<'a>(item: &'a Item, name: &'a str) -> Listed<'a> {
-    Listed { item, name: Some(name), title: None, description: None }
+fn listed<'a>(item: &'a Item, name: &'a str) -> ExposedItem<'a> {
+    ExposedItem { item, name: Some(name), title: None, description: None }
 }
 
 fn tools(text: &str) -> Result<List, ListError> {
     List::parse(ListKind::Tools, &raw(text))
 }
 
-fn page<'a>(items: &'a [Listed<'a>], server_info: &'a Implementation) -> Page<'a> {
+fn page<'a>(items: &'a [ExposedItem<'a>], server_info: &'a Implementation) -> Page<'a> {
     let (kind, cache_scope) = (ListKind::Tools, CacheScope::Private);
     Page { kind, items, next_cursor: None, ttl_ms: 5, cache_scope, server_info, notes: None }
 }
@@ -59,7 +59,7 @@ fn name_title_and_description_are_spliced() {
     let expected = search.raw().as_str().replacen("\"search\"", "\"documents_search\"", 1);
     assert_eq!(renamed.as_str(), expected, "only the name should change");
 
-    let described = Listed { description: Some("a\nb"), title: Some("T"), ..listed(search, "s") }.to_raw();
+    let described = ExposedItem { description: Some("a\nb"), title: Some("T"), ..listed(search, "s") }.to_raw();
     let members = described.members().unwrap();
     assert_eq!(members.get("name").unwrap().as_str(), "\"s\"", "the name should be replaced");
     assert_eq!(members.get("title").unwrap().as_str(), "\"T\"", "the title should be replaced");
@@ -70,7 +70,7 @@ fn name_title_and_description_are_spliced() {
     );
     assert_eq!(members.len(), 4, "nothing should be added or lost");
 
-    let added = Listed { title: Some("Delete"), description: Some("Gone"), ..listed(delete, "d") }.to_raw();
+    let added = ExposedItem { title: Some("Delete"), description: Some("Gone"), ..listed(delete, "d") }.to_raw();
     let expected = r#"{"inputSchema":{"type":"object"},"name":"d","title":"Delete","description":"Gone"}"#;
     assert_eq!(added.as_str(), expected, "what the origin lacks should be added");
 }
@@ -152,7 +152,7 @@ fn every_list_kind_has_its_member_and_identity() {
         assert_eq!((list.items[0].identity(), list.items.len(), list.malformed), ("a:b", 1, 1), "{text}");
         assert_eq!(ListKind::of(kind.method()), Some(kind), "the method should name its list: {method}");
         assert_eq!(kind.method().as_str(), method, "the list should name its method");
-        let kept = Listed { item: &list.items[0], name: None, title: Some("Ours"), description: None };
+        let kept = ExposedItem { item: &list.items[0], name: None, title: Some("Ours"), description: None };
         let weir = weir();
         let result = list_result(&Page { kind, ..page(&[kept], &weir) });
         let expected =

@@ -14,7 +14,7 @@ use crate::result::{CacheScope, finish_result};
 
 /// An item as the virtual server exposes it to clients.
 #[derive(Clone, Copy, Debug)]
-pub struct Listed<'a> {
+pub struct ExposedItem<'a> {
     /// The origin's definition.
     pub item: &'a Item,
     /// The exposed name; `None` keeps the origin's name, as for every URI.
@@ -25,7 +25,7 @@ pub struct Listed<'a> {
     pub description: Option<&'a str>,
 }
 
-impl Listed<'_> {
+impl ExposedItem<'_> {
     /// Returns the definition with its exposed name, title and description; every other byte is the origin's.
     #[must_use]
     pub fn to_raw(&self) -> RawJson {
@@ -75,7 +75,7 @@ pub struct Page<'a> {
     /// The kind of the items.
     pub kind: ListKind,
     /// The items in the order of the response.
-    pub items: &'a [Listed<'a>],
+    pub items: &'a [ExposedItem<'a>],
     /// `nextCursor`, which the client sends back as `cursor` for the next page; `None` on the last page.
     pub next_cursor: Option<&'a str>,
     /// `ttlMs`: the lifetime of a cached copy, in milliseconds (SEP-2549).
@@ -91,7 +91,7 @@ pub struct Page<'a> {
 /// Writes the result of a list method.
 #[must_use]
 pub fn list_result(page: &Page<'_>) -> RawJson {
-    let mut out = String::with_capacity(512 + page.items.iter().map(Listed::text_bytes).sum::<usize>());
+    let mut out = String::with_capacity(512 + page.items.iter().map(ExposedItem::text_bytes).sum::<usize>());
     out.push_str("{\"resultType\":\"complete\",\"");
     out.push_str(page.kind.member());
     out.push_str("\":[");
