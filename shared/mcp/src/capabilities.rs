@@ -16,11 +16,11 @@ pub const MAX_SETTINGS_BYTES: usize = 4096;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
     /// `tools`: the server has tools.
-    pub tools: Option<Changes>,
+    pub tools: Option<FeatureCapabilities>,
     /// `resources`: the server has resources.
-    pub resources: Option<Changes>,
+    pub resources: Option<FeatureCapabilities>,
     /// `prompts`: the server has prompts.
-    pub prompts: Option<Changes>,
+    pub prompts: Option<FeatureCapabilities>,
     /// `completions`: the server answers `completion/complete`.
     pub completions: bool,
     /// `logging`: the server sends log messages (deprecated in MCP 2026-07-28).
@@ -31,7 +31,7 @@ pub struct Capabilities {
 
 /// The notifications that a server sends about its tools, resources or prompts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
+pub struct FeatureCapabilities {
     /// `listChanged`: the server notifies of changes of the list.
     pub list_changed: bool,
     /// `subscribe`: the server notifies of changes of one item; defined for resources only.
@@ -59,7 +59,7 @@ impl Capabilities {
     pub fn parse(capabilities: &RawJson) -> Result<Self, RawJsonError> {
         let members = capabilities.members()?;
         let object = |name: &str| members.get(name).filter(|value| value.kind() == Kind::Object);
-        let changes = |name: &str| object(name).map(Changes::read).transpose();
+        let changes = |name: &str| object(name).map(FeatureCapabilities::read).transpose();
         let mut parsed = Self {
             tools: changes("tools")?,
             resources: changes("resources")?,
@@ -119,7 +119,7 @@ impl Capabilities {
     }
 }
 
-impl Changes {
+impl FeatureCapabilities {
     fn read(raw: &RawJson) -> Result<Self, RawJsonError> {
         let members = raw.members()?;
         let flag = |name: &str| members.get(name).and_then(RawJson::boolean).unwrap_or(false);

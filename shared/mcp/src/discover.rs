@@ -34,11 +34,11 @@ pub fn discover_result(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capabilities::Changes;
+    use crate::capabilities::FeatureCapabilities;
 
     #[test]
     fn result_has_versions_capabilities_and_hints() {
-        let capabilities = Capabilities { tools: Some(Changes::default()), ..Capabilities::default() };
+        let capabilities = Capabilities { tools: Some(FeatureCapabilities::default()), ..Capabilities::default() };
         let weir = Implementation { name: "weir".into(), version: "0.1.0".into() };
         assert_eq!(
             discover_result(&weir, &capabilities, Some("Ask \"first\""), 60_000, CacheScope::Private).as_str(),

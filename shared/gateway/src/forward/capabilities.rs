@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use audit::trace::TraceParent;
 use futures_util::{StreamExt, stream};
-use mcp::capabilities::{Capabilities, Changes};
+use mcp::capabilities::{Capabilities, FeatureCapabilities};
 use mcp::era::Era;
 use mcp::json_rpc::{Outcome, RequestId};
 use mcp::method::Method;
@@ -89,7 +89,7 @@ pub(super) async fn together<H: Host>(
     let mut together = Together::default();
     // Whatever an origin says or doesn't: what is visible is served.
     for kind in kinds.values().flatten() {
-        *exposed(&mut together.capabilities, *kind) = Some(Changes::default());
+        *exposed(&mut together.capabilities, *kind) = Some(FeatureCapabilities::default());
     }
     let mut answers = stream::iter(kinds)
         .map(|(name, kinds)| async move { (name, kinds, said(host, message, server, name, trace).await) })
@@ -118,7 +118,7 @@ fn of_exposed(said: &Said, kinds: &[Kind], (client, hears): (Era, bool)) -> Capa
             *changes = None;
         } else if !is_told {
             // Nobody is told of changes across the eras, nor without a session in the legacy one.
-            *changes = Some(Changes::default());
+            *changes = Some(FeatureCapabilities::default());
         }
     }
     if (client, said.era) != (Era::Modern, Era::Modern) {
@@ -129,7 +129,7 @@ fn of_exposed(said: &Said, kinds: &[Kind], (client, hears): (Era, bool)) -> Capa
     capabilities
 }
 
-const fn exposed(capabilities: &mut Capabilities, kind: Kind) -> &mut Option<Changes> {
+const fn exposed(capabilities: &mut Capabilities, kind: Kind) -> &mut Option<FeatureCapabilities> {
     match kind {
         Kind::Tool => &mut capabilities.tools,
         Kind::Resource => &mut capabilities.resources,
