@@ -91,7 +91,10 @@ impl From<ClientAuthenticationError> for TokenError {
 ///
 /// # Errors
 /// [`ClientAuthenticationError`] if there are none, more than one, or malformed ones.
-pub fn presented(headers: &HeaderMap, request: &TokenRequest) -> Result<PresentedClient, ClientAuthenticationError> {
+pub fn read_credentials(
+    headers: &HeaderMap,
+    request: &TokenRequest,
+) -> Result<PresentedClient, ClientAuthenticationError> {
     use ClientAuthenticationError as E;
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let header = values.next();

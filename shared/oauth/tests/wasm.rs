@@ -58,7 +58,7 @@ fn token_request_is_read() {
         b"grant_type=x&client_id=claude-code&client_secret=s%26cret",
     )
     .unwrap();
-    let presented = client_authentication::presented(&http::HeaderMap::new(), &request).unwrap();
+    let presented = client_authentication::read_credentials(&http::HeaderMap::new(), &request).unwrap();
     let hashes = [client_authentication::hash("s&cret")];
     assert_eq!(client_authentication::check(&presented, &hashes), Ok(()), "the secret should match");
 }

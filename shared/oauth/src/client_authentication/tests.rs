@@ -31,7 +31,7 @@ fn client_secret_basic_decodes_percent_encoding() {
         ("claude-code:a:b", "claude-code", "a:b"),
         ("claude-code:a&b=c", "claude-code", "a&b=c"),
     ] {
-        let presented = presented(&basic(credentials), &request("")).unwrap();
+        let presented = read_credentials(&basic(credentials), &request("")).unwrap();
         assert_eq!(presented.client_id, client_id, "the id of `{credentials}`");
         assert_eq!(check(&presented, &[hash(secret)]), Ok(()), "the secret of `{credentials}`");
     }
@@ -39,7 +39,7 @@ fn client_secret_basic_decodes_percent_encoding() {
 
 #[test]
 fn client_secret_post_reads_body() {
-    let presented = presented(&HeaderMap::new(), &request("client_id=claude-code&client_secret=a%26b")).unwrap();
+    let presented = read_credentials(&HeaderMap::new(), &request("client_id=claude-code&client_secret=a%26b")).unwrap();
     assert_eq!(presented.client_id, "claude-code", "the id of the body");
     assert_eq!(check(&presented, &[hash("a&b")]), Ok(()), "the secret of the body");
     assert!(!format!("{presented:?}").contains("a&b"), "a log should not contain the secret");
@@ -56,7 +56,7 @@ fn more_than_one_method_is_refused() {
         (HeaderMap::new(), "client_id=claude-code&client_secret=s3cret&client_assertion=a.b.c"),
         (twice, ""),
     ] {
-        let error = presented(&headers, &request(parameters)).unwrap_err();
+        let error = read_credentials(&headers, &request(parameters)).unwrap_err();
         assert_eq!(error, ClientAuthenticationError::MoreThanOne, "header and `{parameters}`");
         let refusal = TokenError::from(error);
         assert_eq!((refusal.error, refusal.status), ("invalid_request", 400), "RFC 6749 §2.3");
@@ -66,9 +66,9 @@ fn more_than_one_method_is_refused() {
 #[test]
 fn client_id_in_body_must_equal_header() {
     let headers = basic("claude-code:s3cret");
-    assert!(presented(&headers, &request("client_id=claude-code")).is_ok(), "the same id");
+    assert!(read_credentials(&headers, &request("client_id=claude-code")).is_ok(), "the same id");
     assert_eq!(
-        presented(&headers, &request("client_id=cursor")).unwrap_err(),
+        read_credentials(&headers, &request("client_id=cursor")).unwrap_err(),
         ClientAuthenticationError::TwoClients,
         "another id"
     );
@@ -92,7 +92,7 @@ fn missing_unsupported_and_malformed_credentials_are_refused() {
         (basic("claude%0Acode:s3cret"), "", E::Garbled),
         (basic(&format!("a:{}", "x".repeat(MAX_SECRET_BYTES + 1))), "", E::Garbled),
     ] {
-        let error = presented(&headers, &request(parameters)).unwrap_err();
+        let error = read_credentials(&headers, &request(parameters)).unwrap_err();
         assert_eq!(error, expected, "{headers:?} and `{parameters}`");
         let refusal = TokenError::from(error);
         assert_eq!((refusal.error, refusal.status), ("invalid_client", 401), "RFC 6749 §5.2");
@@ -101,7 +101,7 @@ fn missing_unsupported_and_malformed_credentials_are_refused() {
 
 #[test]
 fn only_live_secrets_authenticate() {
-    let presented = presented(&basic("claude-code:new"), &request("")).unwrap();
+    let presented = read_credentials(&basic("claude-code:new"), &request("")).unwrap();
     assert_eq!(check(&presented, &[hash("old"), hash("new")]), Ok(()), "the second of two");
     for hashes in [vec![], vec![hash("old")], vec!["new".to_owned()], vec![String::new()]] {
         assert_eq!(
@@ -137,7 +137,7 @@ proptest! {
         if let Ok(value) = HeaderValue::from_bytes(&value) {
             let mut headers = HeaderMap::new();
             headers.append(AUTHORIZATION, value);
-            let _ = presented(&headers, &request);
+            let _ = read_credentials(&headers, &request);
         }
     }
 }
