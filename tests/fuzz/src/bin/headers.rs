@@ -8,7 +8,7 @@ use mcp::headers::{MCP_NAME, MirroredHeaders, decode, encode};
 use mcp::meta::{is_baggage, is_traceparent, is_tracestate};
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::raw_json::RawJson;
-use mcp::streamable_http::{ResponseFormat, check_stream_accept, check_media_types};
+use mcp::streamable_http::{ResponseFormat, check_media_types, check_stream_accept};
 
 // The first line is a method, the body an object: a tool with the `arguments` of a call, and what a call has for params.
 fuzz_target!(|input: &[u8]| {

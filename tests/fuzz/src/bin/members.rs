@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use mcp::capabilities::Capabilities;
-use mcp::list::{List, ListKind, ExposedItem, Page, list_result};
+use mcp::list::{ExposedItem, List, ListKind, Page, list_result};
 use mcp::meta::{Implementation, RequestMeta};
 use mcp::raw_json::{Members, RawJson};
 use mcp::result::{CacheScope, summarize, with_cache_scope};
