@@ -19,9 +19,9 @@ const ALL_VERSIONS: &[&str] = &["2026-07-28", "2025-11-25", "2025-06-18", "2025-
 /// The generation of the protocol that a message follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Era {
-    /// MCP 2026-07-28.
+    /// MCP 2026-07-28, stateless.
     Modern,
-    /// MCP up to 2025-11-25.
+    /// MCP up to 2025-11-25, with `initialize`.
     Legacy,
 }
 

@@ -27,18 +27,18 @@ pub use write::{ExposedItem, Page, list_result};
 /// The kind of item that a list method returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ListKind {
-    /// `tools/list`
+    /// Tools, of `tools/list`.
     Tools,
-    /// `resources/list`
+    /// Resources, of `resources/list`.
     Resources,
-    /// `resources/templates/list`
+    /// Resource templates, of `resources/templates/list`.
     ResourceTemplates,
-    /// `prompts/list`
+    /// Prompts, of `prompts/list`.
     Prompts,
 }
 
 impl ListKind {
-    /// Every list.
+    /// Every kind of list.
     pub const ALL: [Self; 4] = [Self::Tools, Self::Resources, Self::ResourceTemplates, Self::Prompts];
 
     /// Returns the kind of list that a method requests; `None` for other methods.

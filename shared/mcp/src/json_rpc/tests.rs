@@ -47,7 +47,7 @@ fn id_keeps_its_text() {
     for text in ["0", "-7", "123456789012345678901234567890", r#""""#, r#""a\u0062""#, &long] {
         let message = parse_text(&format!(r#"{{"jsonrpc":"2.0","id":{text},"method":"m"}}"#));
         let Ok(Message::Request(request)) = message else { panic!("id should be taken: {text}") };
-        assert_eq!(request.id.as_raw().as_str(), text, "the id should be echoed as it came");
+        assert_eq!(request.id.as_raw().as_str(), text, "the id should be echoed unchanged");
     }
     assert_eq!(id(r#""a\u0062""#), id(r#""ab""#), "escapes should not make ids differ");
     assert_ne!(id("1"), id("\"1\""), "a number should differ from a string");

@@ -69,7 +69,7 @@ fn legacy_error_code_is_replaced_for_modern_client() {
     let (_, outcome) = translated(TO_MODERN, r#""error":{"code":-32042,"message":"open a page"}"#);
     assert!(matches!(outcome, Outcome::Error { code: -32603, .. }), "-32042 should never be sent in the modern era");
     let (text, _) = translated(TO_MODERN, r#""error":{"code":-5, "message":"x"}"#);
-    assert!(text.contains(r#"{"code":-5, "message":"x"}"#), "other errors should pass as they came: {text}");
+    assert!(text.contains(r#"{"code":-5, "message":"x"}"#), "other errors should pass unchanged: {text}");
 }
 
 #[test]
