@@ -1,4 +1,4 @@
-//! What servers can do, as `server/discover` and `initialize` say it: an origin's, and those of several origins as one.
+//! Server capabilities as in the results of `server/discover` and `initialize`: of one origin, and merged from several.
 //!
 //! ```text
 //! "capabilities": {"tools":{"listChanged":true},"resources":{"subscribe":true},"prompts":{},"completions":{},"logging":{},
@@ -7,43 +7,43 @@
 
 use json::{Kind, Members, RawJson, RawJsonError};
 
-/// Most extensions that are told of; there are a handful.
+/// The maximum number of extensions that are kept; servers declare a handful.
 pub const MAX_EXTENSIONS: usize = 32;
-/// Most bytes of what one extension says of itself.
+/// The maximum length of the settings of one extension, in bytes.
 pub const MAX_SETTINGS_BYTES: usize = 4096;
 
-/// What a server can do.
+/// The `ServerCapabilities` of MCP, without `experimental`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
-    /// It has tools.
-    pub tools: Option<Changes>,
-    /// It has resources.
-    pub resources: Option<Changes>,
-    /// It has prompts.
-    pub prompts: Option<Changes>,
-    /// It completes arguments.
+    /// `tools`: the server has tools.
+    pub tools: Option<FeatureCapabilities>,
+    /// `resources`: the server has resources.
+    pub resources: Option<FeatureCapabilities>,
+    /// `prompts`: the server has prompts.
+    pub prompts: Option<FeatureCapabilities>,
+    /// `completions`: the server answers `completion/complete`.
     pub completions: bool,
-    /// It sends log messages.
+    /// `logging`: the server sends log messages (deprecated in MCP 2026-07-28).
     pub logging: bool,
-    /// The extensions that it knows, with their settings.
+    /// `extensions`: settings by extension id, at most [`MAX_EXTENSIONS`].
     pub extensions: Members,
 }
 
-/// Which changes a server tells of.
+/// The notifications that a server sends about its tools, resources or prompts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// Those of the list.
+pub struct FeatureCapabilities {
+    /// `listChanged`: the server notifies of changes of the list.
     pub list_changed: bool,
-    /// Those of one item; only resources have it.
+    /// `subscribe`: the server notifies of changes of one item; defined for resources only.
     pub subscribe: bool,
 }
 
 impl Capabilities {
-    /// Reads `capabilities` of a result of `server/discover` or `initialize`; one without has none.
+    /// Reads `capabilities` of a result of `server/discover` or `initialize`; absent means none.
     ///
     /// # Errors
     ///
-    /// [`RawJsonError`] when the result or its `capabilities` is no object, or names one twice.
+    /// [`RawJsonError`] if the result or its `capabilities` is not an object, or has a member twice.
     pub fn of_result(result: &RawJson) -> Result<Self, RawJsonError> {
         match result.members()?.get("capabilities") {
             None => Ok(Self::default()),
@@ -51,16 +51,16 @@ impl Capabilities {
         }
     }
 
-    /// Reads a `ServerCapabilities` object. A member that is no object counts as absent.
+    /// Reads a `ServerCapabilities` object. A member that is not an object counts as absent.
     ///
     /// # Errors
     ///
-    /// [`RawJsonError`]
+    /// [`RawJsonError`] if the value is not an object, or has a member twice.
     pub fn parse(capabilities: &RawJson) -> Result<Self, RawJsonError> {
         let members = capabilities.members()?;
         let object = |name: &str| members.get(name).filter(|value| value.kind() == Kind::Object);
-        let changes = |name: &str| object(name).map(Changes::read).transpose();
-        let mut read = Self {
+        let changes = |name: &str| object(name).map(FeatureCapabilities::read).transpose();
+        let mut parsed = Self {
             tools: changes("tools")?,
             resources: changes("resources")?,
             prompts: changes("prompts")?,
@@ -69,12 +69,12 @@ impl Capabilities {
             extensions: Members::new(),
         };
         if let Some(extensions) = object("extensions") {
-            read.add_extensions(&extensions.members()?);
+            parsed.add_extensions(&extensions.members()?);
         }
-        Ok(read)
+        Ok(parsed)
     }
 
-    /// Adds what another server can do. Of two settings of one extension the first counts.
+    /// Adds the capabilities of another server. If both have settings of one extension, the first ones stay.
     pub fn add(&mut self, other: &Self) {
         for (ours, theirs) in
             [(&mut self.tools, other.tools), (&mut self.resources, other.resources), (&mut self.prompts, other.prompts)]
@@ -89,7 +89,7 @@ impl Capabilities {
         self.add_extensions(&other.extensions);
     }
 
-    /// The `ServerCapabilities` object.
+    /// Returns the `ServerCapabilities` object.
     #[must_use]
     pub fn to_raw(&self) -> RawJson {
         let mut members = Members::new();
@@ -98,8 +98,8 @@ impl Capabilities {
                 members.set(name, changes.to_raw());
             }
         }
-        for (name, known) in [("completions", self.completions), ("logging", self.logging)] {
-            if known {
+        for (name, supported) in [("completions", self.completions), ("logging", self.logging)] {
+            if supported {
                 members.set(name, RawJson::empty_object());
             }
         }
@@ -119,7 +119,7 @@ impl Capabilities {
     }
 }
 
-impl Changes {
+impl FeatureCapabilities {
     fn read(raw: &RawJson) -> Result<Self, RawJsonError> {
         let members = raw.members()?;
         let flag = |name: &str| members.get(name).and_then(RawJson::boolean).unwrap_or(false);
@@ -128,8 +128,8 @@ impl Changes {
 
     fn to_raw(self) -> RawJson {
         let mut members = Members::new();
-        for (name, told) in [("listChanged", self.list_changed), ("subscribe", self.subscribe)] {
-            if told {
+        for (name, supported) in [("listChanged", self.list_changed), ("subscribe", self.subscribe)] {
+            if supported {
                 members.set(name, RawJson::from_boolean(true));
             }
         }
@@ -148,21 +148,21 @@ mod tests {
     }
 
     #[test]
-    fn capabilities_are_read_and_written() {
+    fn capabilities_round_trip() {
         let text = concat!(
             r#"{"tools":{"listChanged":true},"resources":{"listChanged":true,"subscribe":true},"prompts":{},"#,
             r#""completions":{},"logging":{},"extensions":{"io.modelcontextprotocol/ui":{"mimeTypes":["a"]}}}"#
         );
         let read = parse(&format!(r#"{{"protocolVersion":"2025-11-25","capabilities":{text}}}"#));
-        assert_eq!(read.to_raw().as_str(), text, "what is known should come back");
+        assert_eq!(read.to_raw().as_str(), text, "every known capability should be written again");
         assert_eq!(parse("{}").to_raw().as_str(), "{}", "no capabilities should be none");
         let odd =
             parse(r#"{"capabilities":{"tools":true,"prompts":null,"experimental":{"x":{}},"extensions":{"a":1}}}"#);
-        assert_eq!(odd, Capabilities::default(), "what is no object should not count, nor what is not for everybody");
+        assert_eq!(odd, Capabilities::default(), "a member that is not an object and `experimental` should be dropped");
     }
 
     #[test]
-    fn several_servers_are_one() {
+    fn capabilities_of_several_servers_are_merged() {
         let mut all = parse(r#"{"capabilities":{"tools":{},"extensions":{"a/x":{"n":1},"a/y":{}}}}"#);
         all.add(&parse(r#"{"capabilities":{"tools":{"listChanged":true},"extensions":{"a/x":{"n":2},"a/z":{}}}}"#));
         all.add(&parse(r#"{"capabilities":{"completions":{},"prompts":{}}}"#));
@@ -172,7 +172,7 @@ mod tests {
                 r#"{"tools":{"listChanged":true},"prompts":{},"completions":{},"#,
                 r#""extensions":{"a/x":{"n":1},"a/y":{},"a/z":{}}}"#
             ),
-            "each should add what it can"
+            "each server should add its capabilities"
         );
     }
 
@@ -182,6 +182,6 @@ mod tests {
         let read = parse(&format!(r#"{{"capabilities":{{"extensions":{{{}}}}}}}"#, many.join(",")));
         assert_eq!(read.extensions.len(), MAX_EXTENSIONS, "their number should be bounded");
         let long = format!(r#"{{"capabilities":{{"extensions":{{"a/b":{{"x":"{}"}}}}}}}}"#, "x".repeat(4096));
-        assert!(parse(&long).extensions.is_empty(), "and what each says of itself");
+        assert!(parse(&long).extensions.is_empty(), "the length of their settings should be bounded");
     }
 }

@@ -1,4 +1,4 @@
-//! Completion: which prompt or resource template an argument is completed for.
+//! The params of `completion/complete`: the prompt or resource template whose argument is completed.
 //!
 //! ```text
 //! completion/complete params   {"ref":{"type":"ref/prompt","name":…},"argument":{"name":…,"value":…},"context":{…}?}
@@ -12,25 +12,26 @@ use crate::resource::MAX_URI_BYTES;
 use crate::tool::MAX_NAME_BYTES;
 use json::{Kind, Members, RawJson, RawJsonError};
 
-/// What an argument belongs to.
+/// The value of `ref`: the prompt or resource template that the argument belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
-    /// The prompt of this name.
+    /// `ref/prompt`: the prompt's name, 1 to [`MAX_NAME_BYTES`] bytes.
     Prompt(String),
-    /// The resources of this URI or template of URIs.
+    /// `ref/resource`: a URI or URI template, 1 to [`MAX_URI_BYTES`] bytes.
     Resource(String),
 }
 
-/// Reads what is completed, and that there is an argument to complete.
+/// Reads `ref` and checks that `argument` is an object.
 ///
 /// # Errors
 ///
-/// [`ParamsError`]
+/// [`ParamsError`] (-32602) if one of the two is missing or malformed.
 pub fn reference(params: Option<&Members>) -> Result<Reference, ParamsError> {
     let error = ParamsError::new("ref", "a reference to a prompt or a resource", "reference_malformed");
     let reference = params.and_then(|params| params.get("ref")).and_then(|raw| raw.members().ok()).ok_or(error)?;
-    let text = |member: &str, most: usize| {
-        let value = reference.get(member).and_then(RawJson::string).filter(|text| (1..=most).contains(&text.len()));
+    let text = |member: &str, max_bytes: usize| {
+        let value =
+            reference.get(member).and_then(RawJson::string).filter(|text| (1..=max_bytes).contains(&text.len()));
         value.map(Cow::into_owned).ok_or(error)
     };
     let read = match reference.get("type").and_then(RawJson::string).as_deref() {
@@ -44,11 +45,11 @@ pub fn reference(params: Option<&Members>) -> Result<Reference, ParamsError> {
     }
 }
 
-/// The params for an origin that calls the prompt otherwise; every other byte of `ref` is the client's.
+/// Returns the params with the origin's name of the prompt; every other byte of `ref` stays as the client wrote it.
 ///
 /// # Errors
 ///
-/// [`RawJsonError`] when there is no `ref` in which one name could be set.
+/// [`RawJsonError`] if `ref` is missing, not an object, or has `name` twice.
 pub fn with_prompt_name(params: &Members, origin_name: &str) -> Result<Members, RawJsonError> {
     let reference = params.get("ref").ok_or(RawJsonError::NotAnObject)?;
     let renamed = reference.with(&["name"], &RawJson::from_string(origin_name))?;
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn references_are_read() {
+    fn reference_is_read() {
         let read = |text: &str| reference(Some(&members(&format!(r#"{{"ref":{text},"argument":{{}}}}"#))));
         let prompt = read(r#"{"type":"ref/prompt","name":"summary","title":"x"}"#);
         assert_eq!(prompt, Ok(Reference::Prompt("summary".into())), "a prompt should be read");
@@ -89,11 +90,11 @@ mod tests {
         }
         let without = members(r#"{"ref":{"type":"ref/prompt","name":"a"},"argument":[]}"#);
         let reason = reference(Some(&without)).unwrap_err().reason();
-        assert_eq!(reason, "completion_argument_malformed", "there should be something to complete");
+        assert_eq!(reason, "completion_argument_malformed", "`argument` should be required");
     }
 
     #[test]
-    fn a_renamed_prompt_keeps_the_rest() {
+    fn renamed_prompt_keeps_every_other_byte() {
         let params = members(r#"{"ref":{ "type":"ref/prompt", "name" : "docs_summary" },"argument":{"value":1.0}}"#);
         assert_eq!(
             with_prompt_name(&params, "summary").unwrap().to_raw().as_str(),

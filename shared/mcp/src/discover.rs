@@ -1,4 +1,4 @@
-//! The answer to `server/discover` (MCP 2026-07-28).
+//! The result of `server/discover` (MCP 2026-07-28, server/discover).
 //!
 //! ```text
 //! {"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{…},"instructions":"…",
@@ -11,8 +11,8 @@ use crate::meta::Implementation;
 use crate::result::{CacheScope, finish_result};
 use json::{RawJson, write_member};
 
-/// The result of `server/discover`. `capabilities` must name what is really served;
-/// `ttl_ms` is in milliseconds.
+/// Writes the result of `server/discover`. `capabilities` must match the methods that are answered; `ttl_ms` is the
+/// lifetime of a cached copy, in milliseconds.
 #[must_use]
 pub fn discover_result(
     server_info: &Implementation,
@@ -34,11 +34,11 @@ pub fn discover_result(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capabilities::Changes;
+    use crate::capabilities::FeatureCapabilities;
 
     #[test]
-    fn discovery_names_versions_and_capabilities() {
-        let capabilities = Capabilities { tools: Some(Changes::default()), ..Capabilities::default() };
+    fn result_has_versions_capabilities_and_hints() {
+        let capabilities = Capabilities { tools: Some(FeatureCapabilities::default()), ..Capabilities::default() };
         let weir = Implementation { name: "weir".into(), version: "0.1.0".into() };
         assert_eq!(
             discover_result(&weir, &capabilities, Some("Ask \"first\""), 60_000, CacheScope::Private).as_str(),

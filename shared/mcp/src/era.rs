@@ -1,7 +1,7 @@
-//! The era of a message, and the protocol versions spoken here.
+//! The era of a message, and the supported protocol versions (MCP 2026-07-28, versioning).
 //!
-//! *Modern* is 2026-07-28, where every request stands alone and names its version in `_meta`; *legacy* is every revision up
-//! to 2025-11-25, which opens with `initialize`.
+//! *Modern* revisions, from 2026-07-28 on, name version and capabilities in `_meta` of every request; *legacy*
+//! revisions, up to 2025-11-25, negotiate them with `initialize`.
 
 use thiserror::Error;
 
@@ -10,26 +10,28 @@ use crate::legacy;
 use crate::meta::{MAX_VERSION_BYTES, META, PROTOCOL_VERSION};
 use json::{Members, RawJson};
 
-/// The modern versions that are spoken here, newest first.
+/// The supported modern versions, newest first.
 pub const SUPPORTED_VERSIONS: &[&str] = &["2026-07-28"];
 
-/// Every version that is spoken here, newest first; the legacy ones are [`crate::legacy::VERSIONS`].
+/// Every supported version, newest first; the legacy ones are [`crate::legacy::VERSIONS`].
 const ALL_VERSIONS: &[&str] = &["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"];
 
-/// Which rules a message follows.
+/// The generation of the protocol that a message follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Era {
-    /// MCP 2026-07-28.
+    /// MCP 2026-07-28, stateless.
     Modern,
-    /// MCP up to 2025-11-25.
+    /// MCP up to 2025-11-25, with `initialize`.
     Legacy,
 }
 
 impl Era {
-    /// Decides from the method, the `_meta` of its params and the header `MCP-Protocol-Version` (MCP 2026-07-28, versioning).
+    /// Decides by the method, the `_meta` of its params and the header `MCP-Protocol-Version` (MCP 2026-07-28,
+    /// versioning).
     ///
-    /// A modern `_meta` is modern, and `initialize` without one is legacy, whatever the header says. Without a modern `_meta`, the
-    /// header decides; a modern one, like `server/discover`, is then refused for the keys that `_meta` lacks.
+    /// A message whose `_meta` names a version is modern, and `initialize` without one is legacy, whatever the header
+    /// is. Any other message is modern if the header names a modern version or the method is `server/discover`; it is
+    /// then refused later for the keys that its `_meta` lacks.
     #[must_use]
     pub fn of(method: &str, params: Option<&Members>, header: Option<&str>) -> Self {
         let modern_header = header.is_some_and(|header| SUPPORTED_VERSIONS.contains(&header));
@@ -37,7 +39,7 @@ impl Era {
             legacy::INITIALIZE if has_modern_meta(params) => Self::Modern,
             legacy::INITIALIZE => Self::Legacy,
             "server/discover" => Self::Modern,
-            // The usual case, for which `_meta` need not be looked into.
+            // The usual case, tested first because it does not read `_meta`.
             _ if modern_header => Self::Modern,
             _ if has_modern_meta(params) => Self::Modern,
             _ => Self::Legacy,
@@ -50,7 +52,7 @@ fn has_modern_meta(params: Option<&Members>) -> bool {
     meta.is_some_and(|meta| meta.get(PROTOCOL_VERSION).is_some())
 }
 
-/// The request asks for a version that is not spoken here.
+/// The message names a protocol version that is not supported.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("protocol version `{requested}` is not supported")]
 pub struct UnsupportedVersion {
@@ -59,25 +61,25 @@ pub struct UnsupportedVersion {
 }
 
 impl UnsupportedVersion {
-    /// Of a message without a modern `_meta`, whose sender may speak either era.
+    /// Makes the error for a message without a modern `_meta`, whose sender may support either era.
     pub(crate) fn of_any_era(requested: &str) -> Self {
-        // What a header says has no bound of its own.
+        // A header has no bound of its own, so the echoed text gets one.
         Self { requested: requested.chars().take(MAX_VERSION_BYTES).collect(), supported: ALL_VERSIONS }
     }
 
-    /// -32022
+    /// Returns -32022, [`error_code::UNSUPPORTED_PROTOCOL_VERSION`].
     #[must_use]
     pub fn code(&self) -> i64 {
         error_code::UNSUPPORTED_PROTOCOL_VERSION
     }
 
-    /// Stable code for audit events.
+    /// Returns the stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         "protocol_version_unsupported"
     }
 
-    /// The error's `data`: `{"supported":[…],"requested":"…"}`.
+    /// Returns the error's `data`: `{"supported":[…],"requested":"…"}`.
     #[must_use]
     pub fn data(&self) -> RawJson {
         let mut data = Members::new();
@@ -87,12 +89,12 @@ impl UnsupportedVersion {
     }
 }
 
-/// Checks the version that a request names. The headers must have been compared with it before: a header that differs from the body
-/// is -32020 even when neither version is supported.
+/// Checks the version that a modern request names. Compare it with the headers first: a header that differs from the
+/// body is -32020, even if neither version is supported.
 ///
 /// # Errors
 ///
-/// [`UnsupportedVersion`]
+/// [`UnsupportedVersion`] if it is not one of [`SUPPORTED_VERSIONS`].
 pub fn check_version(requested: &str) -> Result<(), UnsupportedVersion> {
     if SUPPORTED_VERSIONS.contains(&requested) {
         Ok(())
@@ -101,7 +103,7 @@ pub fn check_version(requested: &str) -> Result<(), UnsupportedVersion> {
     }
 }
 
-/// [`SUPPORTED_VERSIONS`] as a JSON array.
+/// Returns [`SUPPORTED_VERSIONS`] as a JSON array.
 #[must_use]
 pub fn supported_versions() -> RawJson {
     json(SUPPORTED_VERSIONS)
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn modern_meta_is_modern_and_else_the_header_decides() {
+    fn modern_meta_decides_before_header() {
         let modern = params(r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#);
         for header in [None, Some("2025-11-25"), Some("2026-07-28"), Some("x")] {
             for method in ["initialize", "ping", "tools/list"] {
@@ -157,13 +159,13 @@ mod tests {
     }
 
     #[test]
-    fn all_versions_are_both_eras() {
+    fn all_versions_cover_both_eras() {
         let both: Vec<&str> = SUPPORTED_VERSIONS.iter().copied().chain(legacy::VERSIONS).collect();
         assert_eq!(ALL_VERSIONS, both, "the list should name both eras");
     }
 
     #[test]
-    fn unsupported_version_says_what_is_supported() {
+    fn unsupported_version_error_lists_supported_versions() {
         assert_eq!(check_version("2026-07-28"), Ok(()), "2026-07-28 should be supported");
         let error = check_version("v999.\"0").unwrap_err();
         assert_eq!(error.code(), -32022, "should be UnsupportedProtocolVersion");

@@ -1,4 +1,4 @@
-//! Server-sent events (WHATWG HTML §9.2), both ways: what an origin streams to us, what we stream to the client.
+//! Server-sent events (WHATWG HTML §9.2): decoding the streams of origins, encoding the streams to clients.
 //!
 //! ```text
 //! event: message                       ┐
@@ -15,34 +15,34 @@ pub use decoder::{Decoder, Events};
 
 use thiserror::Error;
 
-/// One event of a stream; `id` and `retry` are dropped, since MCP 2026-07-28 streams can't be resumed.
+/// One event of a stream. `id` and `retry` are ignored, since streams of MCP 2026-07-28 can't be resumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// The field `event`, unless absent or empty; MCP uses `message` or none.
+    /// The field `event`; `None` if absent or empty. MCP uses `message` or none.
     pub event: Option<String>,
-    /// The `data` lines, joined with a line feed: a slice of the chunk that held them where it was one line in one chunk.
+    /// The `data` lines, joined by line feeds; a slice of the chunk if it is one line in one chunk.
     pub data: Bytes,
 }
 
-/// The origin's stream is beyond our limit; nothing after this is read.
+/// A line or an event of the stream exceeds the limit; the rest of the stream is not read.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("an event of the stream is longer than {limit} bytes")]
 pub struct EventTooLarge {
-    /// Bytes.
+    /// The limit of [`Decoder::new`], in bytes.
     pub limit: usize,
 }
 
 impl EventTooLarge {
-    /// Stable code for audit events.
+    /// Returns the stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         "event_too_large"
     }
 }
 
-/// One event of type `message`; `data` of several lines becomes several `data` fields.
+/// Encodes one event of type `message`; each line of `data` becomes a `data` field.
 ///
-/// In JSON text a line break is white space between tokens, so joining the lines with line feeds gives the same JSON.
+/// A line break in JSON text is white space between tokens, so the lines joined by line feeds are the same JSON.
 #[must_use]
 pub fn encode(data: &[u8]) -> Bytes {
     const HEAD: &[u8] = b"event: message\ndata: ";
@@ -53,16 +53,17 @@ pub fn encode(data: &[u8]) -> Bytes {
     out.freeze()
 }
 
-/// What begins an event of type `message` that is written piece by piece: see [`encode_piece`] and [`END`].
+/// The start of an event of type `message` that is written in pieces; then [`encode_piece`], then [`END`].
 pub const BEGIN: Bytes = Bytes::from_static(b"event: message\ndata: ");
 
-/// What ends one.
+/// The end of an event that is written in pieces.
 pub const END: Bytes = Bytes::from_static(b"\n\n");
 
-/// What ends one that has turned out wrong: the type given last counts (WHATWG HTML §9.2.6), and clients read `message` only.
+/// The end of an event whose data turned out invalid. It changes the type to `withdrawn`: the last `event` field counts
+/// (WHATWG HTML §9.2.6), and clients read `message` only.
 pub const WITHDRAW: Bytes = Bytes::from_static(b"\nevent: withdrawn\n\n");
 
-/// A piece of an event's data; the same bytes, unless they hold a line break.
+/// Encodes a piece of an event's data; returns the same bytes if they have no line break.
 #[must_use]
 pub fn encode_piece(data: Bytes) -> Bytes {
     if memchr::memchr2(b'\n', b'\r', &data).is_none() {
@@ -73,7 +74,7 @@ pub fn encode_piece(data: Bytes) -> Bytes {
     out.freeze()
 }
 
-/// Appends `data`, each of its line breaks as a new `data` field.
+/// Appends `data`; each line break starts a new `data` field.
 fn put_lines(out: &mut BytesMut, data: &[u8]) {
     let mut rest = data;
     while let Some(at) = memchr::memchr2(b'\n', b'\r', rest) {
@@ -85,7 +86,8 @@ fn put_lines(out: &mut BytesMut, data: &[u8]) {
     out.put_slice(rest);
 }
 
-/// A comment that clients ignore: keeps proxies from closing a silent stream, and finds out clients that have gone.
+/// Returns a comment, which clients ignore: it keeps proxies from closing an idle stream and detects disconnected
+/// clients.
 #[must_use]
 pub fn keep_alive() -> Bytes {
     Bytes::from_static(b": keep-alive\n\n")

@@ -1,4 +1,4 @@
-//! Headers that mirror the body (SEP-2243), so that a proxy can route without reading it; here both are compared.
+//! Headers that mirror the body (SEP-2243), for proxies that do not read it, and their comparison with the body.
 //!
 //! ```text
 //! MCP-Protocol-Version: 2026-07-28        = params._meta["io.modelcontextprotocol/protocolVersion"]
@@ -7,8 +7,8 @@
 //! Mcp-Param-Region:     eu                = an argument that the tool's schema marks: crate::parameter_headers
 //! ```
 //!
-//! A header is never trusted by itself: decisions are made on the body. The check is in two steps because the support of the
-//! version is checked between them: [`MirroredHeaders::agree_on_version`], [`crate::era::check_version`],
+//! A header alone is never trusted: decisions use the body. The comparison has two steps, with the check of the version
+//! between them: [`MirroredHeaders::agree_on_version`], [`crate::era::check_version`],
 //! [`MirroredHeaders::agree_on_method`].
 
 mod sentinel;
@@ -25,54 +25,54 @@ use json::{Members, RawJson};
 
 pub use sentinel::{SentinelError, decode, encode};
 
-/// `MCP-Protocol-Version`
+/// `MCP-Protocol-Version`: the protocol version, required in every modern request.
 pub const MCP_PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
-/// `Mcp-Method`
+/// `Mcp-Method`: the JSON-RPC method, required in every modern request.
 pub const MCP_METHOD: HeaderName = HeaderName::from_static("mcp-method");
-/// `Mcp-Name`
+/// `Mcp-Name`: the tool's or prompt's name, the resource's URI or the task's id; see [`Method::name_source`].
 pub const MCP_NAME: HeaderName = HeaderName::from_static("mcp-name");
-/// `Mcp-Param-*`, in the lower case that `http` keeps names in.
+/// The prefix of `Mcp-Param-*`, in lower case as the crate `http` stores names.
 pub const MCP_PARAM_PREFIX: &str = "mcp-param-";
 
-/// Headers and body disagree (HTTP 400).
+/// A mismatch of headers and body: HTTP 400 with -32020.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum HeaderMismatch {
-    /// A header that every such request has is not there.
+    /// A required header is missing.
     #[error("header `{name}` is missing")]
     Missing {
-        /// The header.
+        /// The header's name.
         name: Cow<'static, str>,
     },
-    /// A header is there more than once: two readers could take two values.
-    #[error("header `{name}` is there more than once")]
+    /// A header occurs more than once: two readers could take different values.
+    #[error("header `{name}` occurs more than once")]
     Repeated {
-        /// The header.
+        /// The header's name.
         name: Cow<'static, str>,
     },
-    /// A value is not visible ASCII, or is a broken `=?base64?…?=`.
+    /// A value is not visible ASCII, or is an invalid `=?base64?…?=`.
     #[error("header `{name}` is malformed")]
     Malformed {
-        /// The header.
+        /// The header's name.
         name: Cow<'static, str>,
     },
-    /// The value is not the body's.
+    /// The value differs from the body.
     #[error("header `{name}` differs from the body's `{mirrored}`")]
     Different {
-        /// The header.
+        /// The header's name.
         name: Cow<'static, str>,
-        /// What it mirrors.
+        /// The member of the body that the header mirrors.
         mirrored: Cow<'static, str>,
     },
 }
 
 impl HeaderMismatch {
-    /// -32020
+    /// Returns -32020, [`error_code::HEADER_MISMATCH`].
     #[must_use]
     pub fn code(&self) -> i64 {
         error_code::HEADER_MISMATCH
     }
 
-    /// Stable code for audit events.
+    /// Returns the stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -90,12 +90,12 @@ pub struct MirroredHeaders<'a> {
     all: &'a HeaderMap,
     version: Option<&'a str>,
     method: Option<&'a str>,
-    /// Not decoded yet: a broken sentinel is a fault of a later step.
+    /// Not decoded: an invalid sentinel is an error of a later step.
     name: Option<&'a str>,
 }
 
 impl<'a> MirroredHeaders<'a> {
-    /// Takes the three fixed headers, with the optional white space around their values trimmed (RFC 9110 §5.5).
+    /// Reads the three fixed headers and trims the optional white space around their values (RFC 9110 §5.5).
     ///
     /// # Errors
     ///
@@ -109,13 +109,13 @@ impl<'a> MirroredHeaders<'a> {
         })
     }
 
-    /// What `MCP-Protocol-Version` says.
+    /// Returns the value of `MCP-Protocol-Version`; `None` if absent.
     #[must_use]
     pub const fn version(&self) -> Option<&'a str> {
         self.version
     }
 
-    /// `MCP-Protocol-Version` says the version of `_meta`.
+    /// Checks that `MCP-Protocol-Version` equals the version in `_meta`.
     ///
     /// # Errors
     ///
@@ -125,14 +125,14 @@ impl<'a> MirroredHeaders<'a> {
         same(version, &meta.protocol_version, VERSION, "_meta.io.modelcontextprotocol/protocolVersion")
     }
 
-    /// `Mcp-Method` says the method, and `Mcp-Name` the name where the method has one.
+    /// Checks that `Mcp-Method` equals the method and, for a method that has one, `Mcp-Name` the name.
     ///
-    /// A method that we don't know has no name to compare. When the body lacks the name too, that is no mismatch: the params are
-    /// invalid, which whoever reads them says better.
+    /// An unknown method has no name to compare. A name that is missing in header and body is no mismatch: the reader
+    /// of the params refuses it with a clearer error.
     ///
     /// # Errors
     ///
-    /// [`HeaderMismatch`]
+    /// [`HeaderMismatch`] if a header is missing, malformed or differs from the body.
     pub fn agree_on_method(&self, method: &str, params: Option<&Members>) -> Result<(), HeaderMismatch> {
         let mirrored = self.method.ok_or(HeaderMismatch::Missing { name: METHOD })?;
         same(mirrored, method, METHOD, "method")?;
@@ -149,13 +149,15 @@ impl<'a> MirroredHeaders<'a> {
         }
     }
 
-    /// The `Mcp-Param-*` headers: an intermediary that does not know the tool's schema must pass them on as they are.
+    /// Returns the `Mcp-Param-*` headers. An intermediary that does not know the tool's schema must forward them
+    /// (SEP-2243).
     pub fn params(&self) -> impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)> + use<'a> {
         self.all.iter().filter(|(name, _)| name.as_str().starts_with(MCP_PARAM_PREFIX))
     }
 }
 
-/// Sets the mirrored headers of a request to an origin; `name` is what the origin calls the tool, prompt or resource.
+/// Sets the mirrored headers of a request to an origin. `name` is the origin's name of the tool, prompt, resource or
+/// task.
 pub fn mirror(headers: &mut HeaderMap, protocol_version: &HeaderValue, method: Method, name: Option<&str>) {
     headers.insert(MCP_PROTOCOL_VERSION, protocol_version.clone());
     headers.insert(MCP_METHOD, HeaderValue::from_static(method.as_str()));
@@ -169,7 +171,7 @@ const VERSION: Cow<'static, str> = Cow::Borrowed("MCP-Protocol-Version");
 const METHOD: Cow<'static, str> = Cow::Borrowed("Mcp-Method");
 const NAME: Cow<'static, str> = Cow::Borrowed("Mcp-Name");
 
-/// The value of a header that may be there once; `name` is what an error calls it.
+/// Returns the value of a header that may occur once, trimmed; `name` is its name in errors.
 pub(crate) fn one<'a>(
     headers: &'a HeaderMap,
     key: &HeaderName,

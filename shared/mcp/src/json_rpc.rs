@@ -1,4 +1,4 @@
-//! JSON-RPC 2.0 as MCP 2026-07-28 uses it: one message per HTTP body, requests from client to server only.
+//! JSON-RPC 2.0 as MCP uses it: one message per HTTP body; since 2026-07-28, requests from client to server only.
 //!
 //! ```text
 //! request       {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{…}}
@@ -7,9 +7,9 @@
 //! error         {"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"…","data":…}}
 //! ```
 //!
-//! [`parse`] reads what a client sends, [`parse_incoming`] what an origin sends. Both look one level down and leave `params`,
-//! `result` and `error` as slices. Batches are refused, a member given twice is refused, members that JSON-RPC does not
-//! know are ignored.
+//! [`parse`] reads messages of clients, [`parse_incoming`] messages of origins. Both read the top level only and leave
+//! `params`, `result` and `error` as slices. They refuse batches, which [`crate::legacy::batch`] splits, and repeated
+//! members; they ignore members that JSON-RPC does not define.
 
 mod incoming;
 mod long_message;
@@ -27,38 +27,38 @@ pub use parse_error::{ParseError, ParseFault};
 pub use request_id::RequestId;
 pub use write::{error_response, notification, request, result_response};
 
-/// Most bytes of a request id as JSON text, quotes included.
+/// The maximum length of a request id as JSON text, quotes included, in bytes.
 pub const MAX_ID_BYTES: usize = 256;
 
-/// Most bytes of a method name.
+/// The maximum length of a method name, in bytes.
 pub const MAX_METHOD_BYTES: usize = 128;
 
-/// What a client may send.
+/// A message that a client may send.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
-    /// Wants an answer.
+    /// A message with an id, answered with a response.
     Request(Request),
-    /// Wants none.
+    /// A message without an id, never answered.
     Notification(Notification),
 }
 
-/// A call that wants an answer.
+/// A JSON-RPC request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// Echoed in the answer.
+    /// `id`, echoed in the response.
     pub id: RequestId,
-    /// 1 to [`MAX_METHOD_BYTES`] visible ASCII characters.
+    /// `method`: 1 to [`MAX_METHOD_BYTES`] visible ASCII characters.
     pub method: String,
-    /// `None` when absent.
+    /// `params`, an object; `None` if absent.
     pub params: Option<Members>,
 }
 
-/// A message that wants no answer.
+/// A JSON-RPC notification.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notification {
-    /// 1 to [`MAX_METHOD_BYTES`] visible ASCII characters.
+    /// `method`: 1 to [`MAX_METHOD_BYTES`] visible ASCII characters.
     pub method: String,
-    /// `None` when absent.
+    /// `params`, an object; `None` if absent.
     pub params: Option<Members>,
 }
 
@@ -66,19 +66,19 @@ pub struct Notification {
 ///
 /// # Errors
 ///
-/// [`ParseError`]: its code is -32700 when the body is not JSON, else -32600.
+/// [`ParseError`], with code -32700 if the body is not JSON, else -32600.
 pub fn parse(body: Bytes) -> Result<Message, ParseError> {
     let envelope = Envelope::parse(body)?;
-    if envelope.answers() {
+    if envelope.is_response() {
         return Err(envelope.refuse(ParseFault::Response));
     }
     envelope.into_message()
 }
 
-/// One JSON-RPC object, whichever of the four it is.
+/// One JSON-RPC object of any of the four kinds, with its version and id checked.
 struct Envelope {
     members: Members,
-    /// `None` when absent; a null id is told apart by `null_id`.
+    /// `None` if absent or null; `null_id` tells them apart.
     id: Option<RequestId>,
     null_id: bool,
 }
@@ -86,7 +86,7 @@ struct Envelope {
 impl Envelope {
     fn parse(body: Bytes) -> Result<Self, ParseError> {
         let members = Members::parse(body.clone()).map_err(|error| ParseError::from_json(error, &body))?;
-        // The version comes last among the faults of the envelope, so that its error can echo the id.
+        // The version is checked last, so that its error can echo the id.
         let (id, null_id) = match members.get("id") {
             None => (None, false),
             Some(raw) if raw.kind() == Kind::Null => (None, true),
@@ -99,8 +99,8 @@ impl Envelope {
         }
     }
 
-    /// Whether it has a member that only a response has.
-    fn answers(&self) -> bool {
+    /// True if it has `result` or `error`, as only a response has.
+    fn is_response(&self) -> bool {
         self.members.get("result").is_some() || self.members.get("error").is_some()
     }
 
@@ -108,7 +108,7 @@ impl Envelope {
         ParseError::new(fault, self.id)
     }
 
-    /// A request or a notification.
+    /// Returns the request or notification.
     fn into_message(self) -> Result<Message, ParseError> {
         if self.null_id {
             return Err(self.refuse(ParseFault::NullId));
@@ -117,7 +117,7 @@ impl Envelope {
         else {
             return Err(self.refuse(ParseFault::NoMethod));
         };
-        // A method travels in a header too, so nothing but visible ASCII could ever agree with it.
+        // The header `Mcp-Method` mirrors the method, and can hold visible ASCII only.
         if method.is_empty() || method.len() > MAX_METHOD_BYTES || !method.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(self.refuse(ParseFault::BadMethod));
         }

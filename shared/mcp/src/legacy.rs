@@ -1,12 +1,11 @@
-//! The legacy era (MCP 2025-03-26 to 2025-11-25), as far as whoever keeps no session needs it, and what changes in a
-//! message that crosses from one era to the other.
+//! The legacy era, MCP 2025-03-26 to 2025-11-25: `initialize`, session ids, translation of responses between eras.
 //!
 //! ```text
-//! POST initialize                  {"protocolVersion":…,"capabilities":{},"clientInfo":{…}}      opens
+//! POST initialize                  {"protocolVersion":…,"capabilities":{},"clientInfo":{…}}
 //!   200 {"protocolVersion":…,"capabilities":{…},"serverInfo":{…}}    may assign an Mcp-Session-Id
 //! POST notifications/initialized   202, no body
 //! POST tools/list, tools/call …    MCP-Protocol-Version: 2025-11-25, and the Mcp-Session-Id if one was assigned
-//!   404                            the session is unknown: nothing was done, open another
+//!   404                            the session is unknown: nothing was done, send `initialize` again
 //! ```
 
 pub mod batch;
@@ -33,63 +32,63 @@ pub use requests::{
     CANCELLED, LOG_LEVELS, ROOTS_LIST_CHANGED, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, cancelled_id, names_level, with_id,
     with_request_id,
 };
-use url_elicitation::opens_urls;
+use url_elicitation::declares_url_elicitation;
 
-/// The legacy versions that are spoken here, newest first.
+/// The supported legacy versions, newest first.
 pub const VERSIONS: [&str; 3] = ["2025-11-25", "2025-06-18", ASSUMED_VERSION];
 
-/// What a message without `MCP-Protocol-Version` speaks (MCP 2025-11-25, transports).
+/// The version of a message without `MCP-Protocol-Version` (MCP 2025-11-25, transports).
 pub const ASSUMED_VERSION: &str = "2025-03-26";
 
-/// `Mcp-Session-Id`, which a legacy server may assign.
+/// `Mcp-Session-Id`, which a legacy server may assign in its response to `initialize` (MCP 2025-11-25, transports).
 pub const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
-/// Most bytes of a session id; usual ones are UUIDs.
+/// The maximum length of an origin's session id, in bytes; most are UUIDs.
 pub const MAX_SESSION_ID_BYTES: usize = 1024;
 
-/// The message that opens.
+/// The request that negotiates version and capabilities (MCP 2025-11-25, lifecycle).
 pub const INITIALIZE: &str = "initialize";
-/// The notification that ends the opening.
+/// The notification that ends the initialization (MCP 2025-11-25, lifecycle).
 pub const INITIALIZED: &str = "notifications/initialized";
-/// How far a request is.
+/// The notification of a request's progress.
 const PROGRESS: &str = "notifications/progress";
-/// A line of a server's log.
+/// The notification with a log message of a server.
 const LOG_MESSAGE: &str = "notifications/message";
-/// What a server may tell without being asked, besides changes.
-pub const UNASKED: [&str; 4] = [PROGRESS, LOG_MESSAGE, CANCELLED, "notifications/elicitation/complete"];
-/// Asks for an empty result.
+/// The notifications that a server may send on the server-initiated stream, besides changes of lists and resources.
+pub const SERVER_NOTIFICATIONS: [&str; 4] = [PROGRESS, LOG_MESSAGE, CANCELLED, "notifications/elicitation/complete"];
+/// The request, from either side, whose result is empty (MCP 2025-11-25, ping).
 pub const PING: &str = "ping";
 
-/// Legacy codes that 2026-07-28 forbids (facts: MCP 2026-07-28, error codes).
-/// Of a resource that is not there.
+/// The legacy error code for an unknown resource; since MCP 2026-07-28 servers send -32602 instead.
 pub const RESOURCE_NOT_FOUND: i64 = -32002;
+/// The error code of MCP 2025-11-25 that demands an elicitation in URL mode; MCP 2026-07-28 forbids it.
 const URL_ELICITATION_REQUIRED: i64 = -32042;
 
-/// The version of a legacy message with this `MCP-Protocol-Version`.
+/// Returns the version of a legacy message by its `MCP-Protocol-Version`; [`ASSUMED_VERSION`] without the header.
 ///
 /// # Errors
 ///
-/// [`UnsupportedVersion`]
+/// [`UnsupportedVersion`] if it is not one of [`VERSIONS`].
 pub fn version(header: Option<&str>) -> Result<&'static str, UnsupportedVersion> {
     let Some(header) = header else { return Ok(ASSUMED_VERSION) };
     known_version(header).ok_or_else(|| UnsupportedVersion::of_any_era(header))
 }
 
-/// The version to answer `initialize` with: the one asked for if it is spoken here, else the newest legacy one. `None` when the
-/// params name none.
+/// Returns the version for the response to `initialize`: the requested one if it is supported, else the newest legacy
+/// one; `None` if the params name no version.
 #[must_use]
 pub fn negotiate(params: Option<&Members>) -> Option<&'static str> {
-    let asked = params?.get("protocolVersion")?.string()?;
-    Some(known_version(&asked).unwrap_or(VERSIONS[0]))
+    let requested = params?.get("protocolVersion")?.string()?;
+    Some(known_version(&requested).unwrap_or(VERSIONS[0]))
 }
 
-/// This version, if it is one of [`VERSIONS`].
+/// Returns the version if it is one of [`VERSIONS`].
 #[must_use]
 pub fn known_version(version: &str) -> Option<&'static str> {
     VERSIONS.into_iter().find(|known| *known == version)
 }
 
-/// The result of `initialize`: `{"protocolVersion":…,"capabilities":{…},"serverInfo":{…},"instructions":…}`
+/// Writes the result of `initialize`: `{"protocolVersion":…,"capabilities":{…},"serverInfo":{…},"instructions":…}`.
 #[must_use]
 pub fn initialize_result(
     version: &str,
@@ -107,7 +106,7 @@ pub fn initialize_result(
     result.to_raw()
 }
 
-/// The params of an `initialize` of our own. Without capabilities nobody asks back.
+/// Writes the params of an `initialize` to an origin. Without capabilities the origin may send no requests but `ping`.
 #[must_use]
 pub fn initialize_params(version: &str, capabilities: ClientCapabilities, client_info: &Implementation) -> Members {
     let mut params = Members::new();
@@ -117,13 +116,17 @@ pub fn initialize_params(version: &str, capabilities: ClientCapabilities, client
     params
 }
 
-/// The version that an origin's answer to `initialize` settles on; `None` when it is not one of [`VERSIONS`].
+/// Returns the version in an origin's result of `initialize`; `None` if it is not one of [`VERSIONS`].
 #[must_use]
-pub fn settled(result: &RawJson) -> Option<&'static str> {
+pub fn negotiated_version(result: &RawJson) -> Option<&'static str> {
     known_version(&result.members().ok()?.get("protocolVersion")?.string()?)
 }
 
-/// The session id that an origin assigns; `Err` when it is not one value of 1 to [`MAX_SESSION_ID_BYTES`] visible characters.
+/// Returns the session id that an origin assigns; `None` if it assigns none.
+///
+/// # Errors
+///
+/// [`MalformedSessionId`] if it is not one value of 1 to [`MAX_SESSION_ID_BYTES`] visible ASCII characters.
 pub fn session_id(headers: &HeaderMap) -> Result<Option<HeaderValue>, MalformedSessionId> {
     let mut values = headers.get_all(SESSION_ID).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -136,44 +139,45 @@ pub fn session_id(headers: &HeaderMap) -> Result<Option<HeaderValue>, MalformedS
     Ok(Some(value))
 }
 
-/// A session id that could not be sent back as it came.
+/// The session id breaks the rules of MCP 2025-11-25, transports, or exceeds the limit.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the session id is not 1 to {MAX_SESSION_ID_BYTES} visible characters")]
+#[error("the session id is not 1 to {MAX_SESSION_ID_BYTES} visible ASCII characters")]
 pub struct MalformedSessionId;
 
-/// Takes out of a `_meta` what only the modern era knows.
+/// Removes from a `_meta` the keys that only the modern era defines.
 pub fn strip_meta(meta: &mut Members) {
     for key in [PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL] {
         meta.remove(key);
     }
 }
 
-/// The eras on both sides of a message.
+/// The translation of an origin's messages for a client, which may be of different eras.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bridge {
-    /// Who asked.
+    /// The client's era.
     pub client: Era,
-    /// Who answers.
+    /// The origin's era.
     pub origin: Era,
-    /// Whether a modern client that asked shows its user pages to open.
-    pub opens_urls: bool,
-    /// Whether it called a tool, whose failures are results.
+    /// True if a modern client declares elicitation in URL mode.
+    pub url_elicitation: bool,
+    /// True for `tools/call`, whose failures are results with `isError`.
     pub calls_tool: bool,
-    /// The least level of log messages that a modern client wants, as its place in [`LOG_LEVELS`]; `None`: it wants none.
+    /// The lowest level of log messages that a modern client requests, as an index in [`LOG_LEVELS`]; `None`: no log
+    /// messages.
     pub log_level: Option<usize>,
 }
 
 impl Bridge {
-    /// For a request of `client` that says this of itself.
+    /// Makes the translation for a request with this method and `_meta`.
     #[must_use]
     pub fn new((client, origin): (Era, Era), method: Method, meta: &RequestMeta) -> Self {
         let log_level = meta.to_members().get(LOG_LEVEL).and_then(log_level);
-        let opens_urls = opens_urls(&meta.client_capabilities);
-        Self { client, origin, opens_urls, calls_tool: method == Method::ToolsCall, log_level }
+        let url_elicitation = declares_url_elicitation(&meta.client_capabilities);
+        Self { client, origin, url_elicitation, calls_tool: method == Method::ToolsCall, log_level }
     }
 
-    /// Whether a modern client may hear this of a legacy origin before the response: progress, and of the log what it has
-    /// asked for (MCP 2026-07-28, logging). Between others, all passes.
+    /// True for a notification that may precede the response. A legacy origin may send a modern client progress, log
+    /// messages of the requested level (MCP 2026-07-28, logging) and custom notifications; between other eras all pass.
     #[must_use]
     pub fn passes(self, notification: &Notification) -> bool {
         if (self.client, self.origin) != (Era::Modern, Era::Legacy) {
@@ -189,32 +193,32 @@ impl Bridge {
         }
     }
 
-    /// The response to the request `id` as the client's era has it; one that needs no change comes back as it is.
+    /// Translates the response to the request `id` to the client's era; returns it unchanged if no rule applies.
     ///
-    /// | from → to | change |
-    /// |---|---|
-    /// | legacy → modern | a result without `resultType` gets `complete`; codes that the modern era forbids get their successors; pages to open first become `input_required` |
-    /// | any → legacy | a result that wants input, or the error that the client lacks a capability, becomes a tool's failure, or an error where no tool was called |
+    /// - From legacy to modern: a result without `resultType` gets `complete`; error -32002 becomes -32602; error
+    ///   -32042 becomes `input_required` for a client with elicitation in URL mode, else -32603.
+    /// - From any era to legacy: a result that is not `complete`, and error -32021, become a tool result with `isError`
+    ///   for `tools/call`, else error -32603.
     #[must_use]
     pub fn response(self, id: &RequestId, message: Bytes, outcome: Outcome) -> (Bytes, Outcome) {
         let changed = match (self.client, self.origin) {
             (Era::Modern, Era::Modern) => None,
-            (Era::Modern, Era::Legacy) => to_modern(id, &outcome, self.opens_urls),
+            (Era::Modern, Era::Legacy) => to_modern(id, &outcome, self.url_elicitation),
             (Era::Legacy, _) => to_legacy(id, &outcome, self.calls_tool),
         };
         changed.unwrap_or((message, outcome))
     }
 }
 
-fn to_modern(id: &RequestId, outcome: &Outcome, opens_urls: bool) -> Option<(Bytes, Outcome)> {
+fn to_modern(id: &RequestId, outcome: &Outcome, url_elicitation: bool) -> Option<(Bytes, Outcome)> {
     match outcome {
         Outcome::Result(result) => {
-            let result = complete(result)?;
+            let result = with_complete_type(result)?;
             Some((json_rpc::result_response(id, &result), Outcome::Result(result)))
         }
         Outcome::Error { code, message, raw } => {
             if *code == URL_ELICITATION_REQUIRED
-                && opens_urls
+                && url_elicitation
                 && let Some(result) = url_elicitation::input_required(raw)
             {
                 return Some((json_rpc::result_response(id, &result), Outcome::Result(result)));
@@ -233,9 +237,9 @@ fn to_modern(id: &RequestId, outcome: &Outcome, opens_urls: bool) -> Option<(Byt
     }
 }
 
-/// The result with `"resultType":"complete"` in front, its own text copied behind; `None` when it has a `resultType`.
-fn complete(result: &RawJson) -> Option<RawJson> {
-    // What can't be taken apart passes as it came.
+/// Returns the result with `"resultType":"complete"` as its first member; `None` if it has a `resultType`.
+fn with_complete_type(result: &RawJson) -> Option<RawJson> {
+    // A result that can't be read passes unchanged.
     if result.members().ok()?.get("resultType").is_some() {
         return None;
     }
@@ -249,16 +253,17 @@ fn complete(result: &RawJson) -> Option<RawJson> {
     Some(RawJson::written(out))
 }
 
-/// What people read whose client can't be asked. Of a tool a result, not an error: models act on it.
+/// The text for users whose client can't receive an elicitation. For a tool it is a result, not an error: models act on
+/// it.
 const TOO_OLD: &str = "This needs to ask you something, and your client is too old to be asked: it speaks a \
      version of MCP before 2026-07-28. Update the client, or do this step elsewhere.";
 
 fn to_legacy(id: &RequestId, outcome: &Outcome, calls_tool: bool) -> Option<(Bytes, Outcome)> {
-    let asks = match outcome {
+    let needs_input = match outcome {
         Outcome::Result(result) => summarize(result).is_ok_and(|summary| summary.result_type != ResultType::Complete),
         Outcome::Error { code, .. } => *code == error_code::MISSING_REQUIRED_CLIENT_CAPABILITY,
     };
-    if !asks {
+    if !needs_input {
         return None;
     }
     if calls_tool {
@@ -272,7 +277,7 @@ fn to_legacy(id: &RequestId, outcome: &Outcome, calls_tool: bool) -> Option<(Byt
     Some((json_rpc::error_response(Some(id), code, TOO_OLD, None), outcome))
 }
 
-/// `{"content":[{"type":"text","text":…}],"isError":true}`
+/// Writes a failed tool's result: `{"content":[{"type":"text","text":…}],"isError":true}`.
 fn tool_failure(text: &str) -> RawJson {
     let mut out = String::from("{\"content\":[{\"type\":\"text\"");
     write_member(&mut out, "text", &RawJson::from_string(text));
@@ -280,7 +285,7 @@ fn tool_failure(text: &str) -> RawJson {
     RawJson::written(out)
 }
 
-/// The client's own words about itself in the params of `initialize`; `None` unless they fit.
+/// Returns `clientInfo` of the params of `initialize`, self-reported; `None` if it is missing, malformed or too long.
 #[must_use]
 pub fn client_info(params: Option<&Members>) -> Option<Implementation> {
     let members = params?.get("clientInfo")?.members().ok()?;

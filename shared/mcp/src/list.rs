@@ -1,4 +1,4 @@
-//! Lists of what a server offers: an origin's taken apart in one walk, ours spliced together from its text. All four are alike.
+//! Results of the four list methods: parsed in one walk, and written by splicing the text of the origins' items.
 //!
 //! ```text
 //! tools/list                {"resultType":"complete","tools":[{"name":…,"inputSchema":{…}},…],"ttlMs":…,"cacheScope":…}
@@ -7,7 +7,8 @@
 //! prompts/list              …"prompts":[{"name":…,"arguments":[…]},…]…
 //! ```
 //!
-//! Of each item only where its identity, title and description stand is kept; the text in between is copied once, into the answer.
+//! Of each item, the byte ranges of identity, title and description are kept; the other text is copied once, into the
+//! response.
 
 mod read;
 mod write;
@@ -21,32 +22,32 @@ use crate::result::CacheScope;
 use crate::{resource, tool};
 use json::{RawJson, RawJsonError, ScanError};
 
-pub use write::{Listed, Page, list_result};
+pub use write::{ExposedItem, Page, list_result};
 
-/// Which list: what the member of the result is called, and what tells its items apart.
+/// The kind of item that a list method returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ListKind {
-    /// `tools/list`
+    /// Tools, of `tools/list`.
     Tools,
-    /// `resources/list`
+    /// Resources, of `resources/list`.
     Resources,
-    /// `resources/templates/list`
+    /// Resource templates, of `resources/templates/list`.
     ResourceTemplates,
-    /// `prompts/list`
+    /// Prompts, of `prompts/list`.
     Prompts,
 }
 
 impl ListKind {
-    /// Every list.
+    /// Every kind of list.
     pub const ALL: [Self; 4] = [Self::Tools, Self::Resources, Self::ResourceTemplates, Self::Prompts];
 
-    /// The list that a method asks for.
+    /// Returns the kind of list that a method requests; `None` for other methods.
     #[must_use]
     pub fn of(method: Method) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.method() == method)
     }
 
-    /// The method that asks for it.
+    /// Returns the method that requests the list.
     #[must_use]
     pub const fn method(self) -> Method {
         match self {
@@ -57,7 +58,7 @@ impl ListKind {
         }
     }
 
-    /// The member of the result that holds the items.
+    /// Returns the member of the result that holds the items.
     #[must_use]
     pub const fn member(self) -> &'static str {
         match self {
@@ -68,7 +69,7 @@ impl ListKind {
         }
     }
 
-    /// The member of an item that no other item of the list shares.
+    /// Returns the member of an item that identifies it within the list.
     const fn identity(self) -> &'static str {
         match self {
             Self::Tools | Self::Prompts => "name",
@@ -77,8 +78,8 @@ impl ListKind {
         }
     }
 
-    /// Most bytes of that member.
-    const fn identity_bytes(self) -> usize {
+    /// Returns the maximum length of the identity, in bytes.
+    const fn max_identity_bytes(self) -> usize {
         match self {
             Self::Tools | Self::Prompts => tool::MAX_NAME_BYTES,
             Self::Resources | Self::ResourceTemplates => resource::MAX_URI_BYTES,
@@ -86,13 +87,13 @@ impl ListKind {
     }
 }
 
-/// An origin's answer that is no such list.
+/// The reason for refusing an origin's result as a list.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ListError {
-    /// The result is not an object, its list not an array, there are too many items, or a member that we read is there twice.
+    /// The result is not an object, its list is not an array or too long, or a member that is read occurs twice.
     #[error("the list can't be read: {0}")]
     Json(#[from] RawJsonError),
-    /// The list is not in the result.
+    /// The result has no member with the list.
     #[error("the result has no `{}`", .0.member())]
     Missing(ListKind),
     /// `nextCursor` is not a string.
@@ -101,7 +102,7 @@ pub enum ListError {
 }
 
 impl ListError {
-    /// Stable code for audit events.
+    /// Returns the stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -121,45 +122,45 @@ impl From<ScanError> for ListError {
     }
 }
 
-/// One page of what an origin offers.
+/// One page of an origin's list.
 #[derive(Clone, Debug)]
 pub struct List {
-    /// In the origin's order, no identity twice.
+    /// The well-formed items in the origin's order, each identity once.
     pub items: Vec<Item>,
-    /// Elements left out: no object, no identity or one that is too long, a member twice, an identity that came before.
+    /// The number of dropped elements: not an object, identity missing, too long or repeated, or a member twice.
     pub malformed: usize,
-    /// A JSON string to send back as `cursor`, unchanged; an empty one is a cursor too. `None`: the last page.
+    /// `nextCursor`, a JSON string to send back unchanged as `cursor`, may be empty; `None` on the last page.
     pub next_cursor: Option<RawJson>,
-    /// How long the list may be kept, in milliseconds; 0 when absent or negative.
+    /// `ttlMs`: the lifetime of a cached copy, in milliseconds; 0 if absent or negative (SEP-2549).
     pub ttl_ms: u64,
-    /// Private unless the origin says `public`.
+    /// `cacheScope`: private unless the origin sends `public` (SEP-2549).
     pub cache_scope: CacheScope,
 }
 
-/// A tool, resource, template or prompt as its origin defines it.
+/// A tool, resource, resource template or prompt as its origin defines it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     raw: RawJson,
     identity: String,
-    places: Places,
+    spans: Spans,
 }
 
-/// Where the values stand in an item's text.
+/// The byte ranges of values in an item's text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Places {
+struct Spans {
     identity: Range<usize>,
     title: Option<Range<usize>>,
     description: Option<Range<usize>>,
 }
 
 impl Item {
-    /// What the origin calls it: the name of a tool or a prompt, the URI of a resource, the template of resources.
+    /// Returns the origin's name of a tool or prompt, URI of a resource, or URI template.
     #[must_use]
     pub fn identity(&self) -> &str {
         &self.identity
     }
 
-    /// The whole definition, as the origin wrote it.
+    /// Returns the whole definition as the origin wrote it.
     #[must_use]
     pub const fn raw(&self) -> &RawJson {
         &self.raw

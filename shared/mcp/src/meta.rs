@@ -1,10 +1,10 @@
-//! The `_meta` of a request (MCP 2026-07-28, base protocol): version, capabilities, client, trace context.
+//! The `_meta` of a request (MCP 2026-07-28, base protocol): version, capabilities, client, progress, trace context.
 //!
 //! ```text
 //! "_meta": {
 //!   "io.modelcontextprotocol/protocolVersion":    "2026-07-28",            required
 //!   "io.modelcontextprotocol/clientCapabilities": {…},                     required, may be {}
-//!   "io.modelcontextprotocol/clientInfo":         {"name":…,"version":…},  says itself who it is: never a reason to permit
+//!   "io.modelcontextprotocol/clientInfo":         {"name":…,"version":…},  self-reported: never a reason to permit
 //!   "progressToken":                              "p1" or 1,
 //!   "traceparent", "tracestate", "baggage":        W3C formats (SEP-414)
 //! }
@@ -23,41 +23,41 @@ pub use trace_context::{is_baggage, is_traceparent, is_tracestate};
 pub const META: &str = "_meta";
 /// Required in every request: the protocol version.
 pub const PROTOCOL_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
-/// Required in every request: what the client can do.
+/// Required in every request: the client's capabilities.
 pub const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
-/// Optional in a request: which program the client is.
+/// Recommended in every request: the client's name and version.
 pub const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
-/// Optional in a request: send log messages of this level.
+/// Optional in a request: the lowest level of log messages that the server may send for it.
 pub const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
-/// Optional in a result: which program the server is.
+/// Recommended in every result: the server's name and version.
 pub const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
-/// Optional in a request: send progress under this token.
+/// Optional in a request: the token under which the server may send progress.
 pub const PROGRESS_TOKEN: &str = "progressToken";
-/// Optional, W3C Trace Context.
+/// Optional: `traceparent` (W3C Trace Context §3.2, SEP-414).
 pub const TRACEPARENT: &str = "traceparent";
-/// Optional, W3C Trace Context.
+/// Optional: `tracestate` (W3C Trace Context §3.3, SEP-414).
 pub const TRACESTATE: &str = "tracestate";
-/// Optional, W3C Baggage.
+/// Optional: `baggage` (W3C Baggage §3.3, SEP-414).
 pub const BAGGAGE: &str = "baggage";
 
-/// Most bytes of a protocol version; published ones have 10.
+/// The maximum length of a protocol version, in bytes; published ones have 10.
 pub const MAX_VERSION_BYTES: usize = 64;
-/// Most bytes of each of a program's name and version.
+/// The maximum length of an implementation's name, and of its version, in bytes.
 pub const MAX_IMPLEMENTATION_BYTES: usize = 256;
-/// Most bytes of a progress token as JSON text.
+/// The maximum length of a progress token as JSON text, in bytes.
 pub const MAX_PROGRESS_TOKEN_BYTES: usize = 256;
 
-/// A program's own statement about itself (MCP `Implementation`).
+/// The self-reported name and version of a client or server (MCP `Implementation`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Implementation {
-    /// Program name.
+    /// `name`: at most [`MAX_IMPLEMENTATION_BYTES`].
     pub name: String,
-    /// Program version, in any form.
+    /// `version`, in any form: at most [`MAX_IMPLEMENTATION_BYTES`].
     pub version: String,
 }
 
 impl Implementation {
-    /// `{"name":…,"version":…}`
+    /// Returns `{"name":…,"version":…}`.
     #[must_use]
     pub fn to_raw(&self) -> RawJson {
         let mut members = Members::new();
@@ -67,56 +67,56 @@ impl Implementation {
     }
 }
 
-/// The parts of a request's `_meta` that Weir reads.
+/// The members of a request's `_meta` that Weir reads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RequestMeta {
-    /// As the client wrote it: not yet checked for support.
+    /// The protocol version as the client wrote it, at most [`MAX_VERSION_BYTES`]; its support is not checked here.
     pub protocol_version: String,
-    /// An object.
+    /// The client's capabilities, an object, as the client wrote it.
     pub client_capabilities: RawJson,
-    /// Self-reported: for audit, never for a decision.
+    /// The client's name and version, self-reported: for audit, never for a decision; `None` if absent.
     pub client_info: Option<Implementation>,
-    /// A string or a number.
+    /// The progress token, a string or number; `None` if absent.
     pub progress_token: Option<RawJson>,
-    /// Valid W3C Trace Context; an invalid one counts as absent, as that specification wants.
+    /// A valid `traceparent`; an invalid one counts as absent (W3C Trace Context §4.3).
     pub traceparent: Option<String>,
-    /// Valid, and only where `traceparent` is.
+    /// A valid `tracestate`; `None` without a valid `traceparent`.
     pub tracestate: Option<String>,
-    /// Valid W3C Baggage; an invalid one counts as absent.
+    /// A valid `baggage`; an invalid one counts as absent.
     pub baggage: Option<String>,
     members: Members,
 }
 
-/// A `_meta` that MCP refuses (HTTP 400).
+/// The reason for refusing a `_meta`: HTTP 400 with -32602.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum MetaError {
-    /// No `_meta`, or a required key is not in it.
+    /// `_meta` or a required key is missing.
     #[error("`params._meta` lacks `{key}`")]
     Missing {
-        /// The key.
+        /// The key of `_meta`.
         key: &'static str,
     },
     /// A key has the wrong type or is too long.
     #[error("`params._meta` has a `{key}` that is not {expected}")]
     Invalid {
-        /// The key.
+        /// The key of `_meta`.
         key: &'static str,
-        /// What it should be.
+        /// The expected type and length.
         expected: &'static str,
     },
-    /// `_meta` is not an object, or has a key twice or too many.
+    /// `_meta` is not an object, or has a key twice or too many keys.
     #[error("`params._meta` can't be read: {0}")]
     Unreadable(#[from] RawJsonError),
 }
 
 impl MetaError {
-    /// -32602
+    /// Returns -32602, [`error_code::INVALID_PARAMS`].
     #[must_use]
     pub fn code(&self) -> i64 {
         error_code::INVALID_PARAMS
     }
 
-    /// Stable code for audit events.
+    /// Returns the stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -128,7 +128,7 @@ impl MetaError {
 }
 
 impl RequestMeta {
-    /// Reads `params._meta`.
+    /// Reads `params._meta` of a modern request.
     ///
     /// # Errors
     ///
@@ -138,10 +138,10 @@ impl RequestMeta {
         Self::read(params.and_then(|params| params.get(META)).ok_or(missing)?.members()?)
     }
 
-    /// Reads `params._meta` of a legacy client, who speaks `protocol_version`.
+    /// Reads `params._meta` of a legacy request of version `protocol_version`.
     ///
-    /// What a modern request says there is filled in, with no capability at all: what the client declared at `initialize` is not
-    /// known any more, so no origin may ask it back.
+    /// Adds the keys that a modern request needs, with empty capabilities, so that no modern origin returns
+    /// `input_required`, which a legacy client does not know.
     ///
     /// # Errors
     ///
@@ -199,25 +199,25 @@ impl RequestMeta {
         })
     }
 
-    /// `_meta` as it goes to an origin: as the client sent it, without a trace context that is not valid.
+    /// Returns the `_meta` for an origin: the client's, without an invalid trace context.
     ///
-    /// The caller sets what it changes, a new `traceparent` say.
+    /// The caller then sets the members that it changes, such as `traceparent`.
     #[must_use]
     pub fn to_members(&self) -> Members {
         let mut members = self.members.clone();
-        let kept = [
+        let trace_context = [
             (TRACEPARENT, self.traceparent.is_some()),
             (TRACESTATE, self.tracestate.is_some()),
             (BAGGAGE, self.baggage.is_some()),
         ];
-        for (key, _) in kept.into_iter().filter(|(_, valid)| !valid) {
+        for (key, _) in trace_context.into_iter().filter(|(_, valid)| !valid) {
             members.remove(key);
         }
         members
     }
 }
 
-/// `_meta` of a request that Weir makes on its own behalf: newest version, no capabilities.
+/// Returns the `_meta` of a request that Weir makes itself: the newest version, no capabilities.
 #[must_use]
 pub fn own_request(client_info: &Implementation) -> Members {
     let mut members = Members::new();
@@ -225,7 +225,7 @@ pub fn own_request(client_info: &Implementation) -> Members {
     members
 }
 
-/// Says the newest version and no capabilities.
+/// Sets the newest version, no capabilities, and the client's name and version if given.
 fn declare(members: &mut Members, client_info: Option<&Implementation>) {
     let newest = crate::era::SUPPORTED_VERSIONS.first().copied().unwrap_or_default();
     members.set(PROTOCOL_VERSION, RawJson::from_string(newest));

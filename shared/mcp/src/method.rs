@@ -1,36 +1,36 @@
-//! The methods of MCP 2026-07-28 that a client may call; every other name is unknown.
+//! The request methods of MCP 2026-07-28; every other name is unknown.
 
-/// A method of revision 2026-07-28, or of its tasks extension.
+/// A request method of MCP 2026-07-28 or of the tasks extension (`io.modelcontextprotocol/tasks`).
 ///
-/// Methods of older revisions (`initialize`, `ping`, `logging/setLevel`, `resources/subscribe`…) are no variants: under
-/// this revision they are unknown (HTTP 404, -32601).
+/// Methods of older revisions (`initialize`, `ping`, `logging/setLevel`, `resources/subscribe`…) have no variant: this
+/// revision answers them with -32601 and HTTP 404.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
-    /// `server/discover`: versions, capabilities, instructions.
+    /// `server/discover`: supported versions, capabilities, instructions.
     ServerDiscover,
-    /// `tools/list`
+    /// `tools/list`: the tools, in pages.
     ToolsList,
-    /// `tools/call`
+    /// `tools/call`: runs a tool.
     ToolsCall,
-    /// `resources/list`
+    /// `resources/list`: the resources, in pages.
     ResourcesList,
-    /// `resources/templates/list`
+    /// `resources/templates/list`: the resource templates, in pages.
     ResourcesTemplatesList,
-    /// `resources/read`
+    /// `resources/read`: the contents of a resource.
     ResourcesRead,
-    /// `prompts/list`
+    /// `prompts/list`: the prompts, in pages.
     PromptsList,
-    /// `prompts/get`
+    /// `prompts/get`: the messages of a prompt.
     PromptsGet,
-    /// `completion/complete`
+    /// `completion/complete`: suggested values of an argument.
     CompletionComplete,
-    /// `subscriptions/listen`
+    /// `subscriptions/listen`: a stream of requested notifications.
     SubscriptionsListen,
-    /// `tasks/get`, of the tasks extension.
+    /// `tasks/get`, of the tasks extension: the status or result of a task.
     TasksGet,
-    /// `tasks/update`, of the tasks extension.
+    /// `tasks/update`, of the tasks extension: input for a task.
     TasksUpdate,
-    /// `tasks/cancel`, of the tasks extension.
+    /// `tasks/cancel`, of the tasks extension: the end of a task.
     TasksCancel,
 }
 
@@ -52,13 +52,13 @@ impl Method {
         Self::TasksCancel,
     ];
 
-    /// The method with this exact name; names are case-sensitive.
+    /// Returns the method with this name, compared with case.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == name)
     }
 
-    /// The name on the wire.
+    /// Returns the name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -78,7 +78,8 @@ impl Method {
         }
     }
 
-    /// The member of `params` that the header `Mcp-Name` mirrors, for the methods that require the header (SEP-2243).
+    /// Returns the member of `params` that the header `Mcp-Name` mirrors; `None` for a method without the header
+    /// (SEP-2243).
     #[must_use]
     pub const fn name_source(self) -> Option<&'static str> {
         match self {
@@ -101,14 +102,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_parse_back_to_their_method() {
+    fn method_names_round_trip() {
         for method in Method::ALL {
             assert_eq!(Method::parse(method.as_str()), Some(method), "`{}` should parse to itself", method.as_str());
         }
     }
 
     #[test]
-    fn removed_and_unknown_methods_are_unknown() {
+    fn removed_method_is_unknown() {
         let names = [
             "initialize",
             "ping",
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn mcp_name_mirrors_names_uris_and_tasks() {
+    fn mcp_name_mirrors_name_uri_or_task_id() {
         assert_eq!(Method::ToolsCall.name_source(), Some("name"), "tools/call should mirror its tool's name");
         assert_eq!(Method::PromptsGet.name_source(), Some("name"), "prompts/get should mirror its prompt's name");
         assert_eq!(Method::ResourcesRead.name_source(), Some("uri"), "resources/read should mirror its uri");

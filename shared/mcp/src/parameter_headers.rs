@@ -1,4 +1,4 @@
-//! `Mcp-Param-*`: arguments that a tool's schema wants in headers (SEP-2243), so that what stands before the server can route on them.
+//! `Mcp-Param-*`: headers that mirror annotated arguments of a tool (SEP-2243), for routing by intermediaries.
 //!
 //! ```text
 //! inputSchema   {"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"},"query":{"type":"string"}}}
@@ -6,8 +6,8 @@
 //! header        Mcp-Param-Region: eu
 //! ```
 //!
-//! An argument that is absent or null has no header, and neither has a value that none can carry (an object, an integer beyond
-//! ±(2^53−1)): the schema is the server's to enforce. Every other annotated argument has exactly one, which says the same.
+//! An argument has no header if it is absent, null, an object, an array, or an integer outside ±(2^53−1); the server
+//! enforces the schema. Every other annotated argument has exactly one header with the same value.
 
 mod schema;
 
@@ -20,40 +20,40 @@ use thiserror::Error;
 use crate::headers::{HeaderMismatch, decode, encode, one};
 use json::{Kind, RawJson, RawJsonError};
 
-/// Most annotated arguments of one tool.
+/// The maximum number of annotated arguments of one tool.
 pub const MAX_PARAMETERS: usize = 64;
 
-/// Most bytes of the name that an annotation gives.
+/// The maximum length of the name in an annotation, in bytes.
 pub const MAX_NAME_BYTES: usize = 128;
 
-/// The largest integer that every reader of JSON takes exactly: 2^53−1.
+/// The largest integer that an annotated argument may have (SEP-2243): 2^53−1, exact in every JSON reader.
 const MAX_INTEGER: u64 = (1 << 53) - 1;
 
-/// An `x-mcp-header` that breaks the rules: the whole definition of the tool is invalid.
+/// The rule of SEP-2243 that an `x-mcp-header` breaks; it makes the whole definition of the tool invalid.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-pub enum Invalid {
-    /// The value is not a string that can be part of a header's name, or longer than [`MAX_NAME_BYTES`].
-    #[error("an `x-mcp-header` is not the name of a header")]
+pub enum InvalidAnnotation {
+    /// The value is not a string of 1 to [`MAX_NAME_BYTES`] `tchar` (RFC 9110 §5.6.2).
+    #[error("an `x-mcp-header` is not a valid part of a header's name")]
     Name,
-    /// Not in the schema of a property that `properties` alone lead to.
+    /// The annotation is not in the schema of a property that is reachable by `properties` alone.
     #[error("an `x-mcp-header` is outside the tool's properties")]
     Place,
     /// The property's `type` is not `string`, `integer` or `boolean`.
-    #[error("an `x-mcp-header` is on a property that is no string, integer or boolean")]
+    #[error("an `x-mcp-header` is on a property that is not a string, integer or boolean")]
     Type,
-    /// Two annotations name one header: case does not count.
+    /// Two annotations name the same header, compared without case.
     #[error("two properties have the same `x-mcp-header`")]
     Repeated,
-    /// More than [`MAX_PARAMETERS`].
+    /// The tool has more than [`MAX_PARAMETERS`] annotations.
     #[error("more than {MAX_PARAMETERS} properties have an `x-mcp-header`")]
     TooMany,
-    /// A member is there twice, so two readers could see two different schemas.
-    #[error("the schema with an `x-mcp-header` is ambiguous")]
+    /// A member occurs twice, so that two readers could see different schemas.
+    #[error("the schema with an `x-mcp-header` has a member twice")]
     Ambiguous,
 }
 
-impl Invalid {
-    /// Stable code for audit events.
+impl InvalidAnnotation {
+    /// Returns the stable reason code for audit events.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
@@ -67,49 +67,49 @@ impl Invalid {
     }
 }
 
-/// The annotated arguments of one tool, at least one.
+/// The 1 to [`MAX_PARAMETERS`] annotated arguments of one tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterHeaders {
     parameters: Vec<Parameter>,
 }
 
-/// One argument that a header mirrors.
+/// One annotated argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Parameter {
-    /// The names of the properties that lead to it; never empty.
+    /// The names of the properties from the root of the arguments; never empty.
     path: Vec<String>,
     header: HeaderName,
-    /// `Mcp-Param-Region`, as the annotation writes it.
+    /// The header's name with the case of the annotation: `Mcp-Param-Region`.
     name: String,
 }
 
 impl ParameterHeaders {
-    /// Reads the annotations of a tool's definition; `None` when it has none, as most.
+    /// Reads the annotations of a tool's definition; `None` if it has none, as most tools.
     ///
     /// # Errors
     ///
-    /// [`Invalid`]: a client must not show the tool.
-    pub fn of(tool: &RawJson) -> Result<Option<Self>, Invalid> {
+    /// [`InvalidAnnotation`]: a client must drop the tool from `tools/list`.
+    pub fn of(tool: &RawJson) -> Result<Option<Self>, InvalidAnnotation> {
         let parameters = schema::parameters(tool)?;
         Ok((!parameters.is_empty()).then_some(Self { parameters }))
     }
 
-    /// Every annotated argument is in its header, and nothing else is.
+    /// Checks that every annotated argument equals its header, and that an absent argument has none.
     ///
     /// # Errors
     ///
-    /// [`HeaderMismatch`]
+    /// [`HeaderMismatch`] of the first argument that differs from its header.
     pub fn check(&self, headers: &HeaderMap, arguments: Option<&RawJson>) -> Result<(), HeaderMismatch> {
         self.parameters.iter().try_for_each(|parameter| parameter.check(headers, arguments))
     }
 
-    /// Sets the headers of a request with these arguments, and removes those that it must not have.
+    /// Sets the headers for these arguments, and removes those of absent arguments.
     ///
-    /// An argument that is there twice gets none: a server that knows its schema refuses the request then.
+    /// An argument that occurs twice gets no header; a server that checks headers then refuses the request.
     pub fn write(&self, headers: &mut HeaderMap, arguments: Option<&RawJson>) {
         for parameter in &self.parameters {
             let value = parameter.value(arguments).unwrap_or_default();
-            match value.as_ref().and_then(carried) {
+            match value.as_ref().and_then(header_text) {
                 Some(text) => headers.insert(&parameter.header, encode(&text)),
                 None => headers.remove(&parameter.header),
             };
@@ -125,21 +125,21 @@ impl Parameter {
             mirrored: Cow::Owned(format!("arguments.{}", self.path.join("."))),
         };
         let header = one(headers, &self.header, name)?;
-        // An argument that is there twice agrees with no header: the server could read either.
+        // An argument that occurs twice equals no header: the server could read either value.
         let value = self.value(arguments).map_err(|_| different())?;
-        let body = value.as_ref().and_then(|value| Some((value, carried(value)?)));
+        let body = value.as_ref().and_then(|value| Some((value, header_text(value)?)));
         match (header, body) {
             (None, None) => Ok(()),
             (None, Some(_)) => Err(HeaderMismatch::Missing { name: name() }),
             (Some(_), None) => Err(different()),
             (Some(header), Some((value, text))) => {
-                let said = decode(header).map_err(|_| HeaderMismatch::Malformed { name: name() })?;
-                if said == text || same_integer(&said, value) { Ok(()) } else { Err(different()) }
+                let decoded = decode(header).map_err(|_| HeaderMismatch::Malformed { name: name() })?;
+                if decoded == text || same_integer(&decoded, value) { Ok(()) } else { Err(different()) }
             }
         }
     }
 
-    /// The argument; `None` when there is none.
+    /// Returns the argument; `None` if it is absent.
     fn value(&self, arguments: Option<&RawJson>) -> Result<Option<RawJson>, RawJsonError> {
         let mut value = arguments.cloned();
         for name in &self.path {
@@ -153,13 +153,13 @@ impl Parameter {
     }
 }
 
-/// The text that stands for a value, before it is made fit for a header; `None` for what no header carries.
-fn carried(value: &RawJson) -> Option<Cow<'_, str>> {
+/// Returns the text of a value before its encoding for a header; `None` for a value without a header.
+fn header_text(value: &RawJson) -> Option<Cow<'_, str>> {
     match value.kind() {
         Kind::String => value.string(),
         Kind::Boolean => Some(Cow::Borrowed(value.as_str())),
-        // `42.0` is an integer that is written otherwise; what is none at all stays as it is.
-        Kind::Number => match whole(value.as_str()) {
+        // `42.0` is the integer 42; a number that is not an integer keeps its text.
+        Kind::Number => match integer_digits(value.as_str()) {
             None => Some(Cow::Borrowed(value.as_str())),
             Some(digits) => {
                 let number: i64 = digits.parse().ok()?;
@@ -170,18 +170,19 @@ fn carried(value: &RawJson) -> Option<Cow<'_, str>> {
     }
 }
 
-/// `42` and `42.0` are one integer (SEP-2243 compares integers as numbers).
-fn same_integer(said: &str, value: &RawJson) -> bool {
+/// True if the header's text and the argument are the same integer, such as `42` and `42.0` (SEP-2243 compares
+/// numerically).
+fn same_integer(header: &str, value: &RawJson) -> bool {
     if value.kind() != Kind::Number {
         return false;
     }
-    let said = RawJson::parse(Bytes::copy_from_slice(said.as_bytes())).ok();
-    let said = said.filter(|said| said.kind() == Kind::Number && whole(said.as_str()).is_some());
-    said.as_ref().and_then(carried).is_some_and(|said| carried(value).as_ref() == Some(&said))
+    let header = RawJson::parse(Bytes::copy_from_slice(header.as_bytes())).ok();
+    let header = header.filter(|header| header.kind() == Kind::Number && integer_digits(header.as_str()).is_some());
+    header.as_ref().and_then(header_text).is_some_and(|header| header_text(value).as_ref() == Some(&header))
 }
 
-/// The digits and the sign of a JSON number without exponent whose fraction is zero.
-fn whole(number: &str) -> Option<&str> {
+/// Returns the sign and digits of a JSON number without exponent and with a zero fraction; `None` for other numbers.
+fn integer_digits(number: &str) -> Option<&str> {
     let (digits, fraction) = number.split_once('.').unwrap_or((number, ""));
     let is_plain = digits.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit());
     (is_plain && fraction.bytes().all(|byte| byte == b'0')).then_some(digits)

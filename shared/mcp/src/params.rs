@@ -1,4 +1,4 @@
-//! The params of a client's request, read as far as they say what is asked for; the rest stays as the client sent it.
+//! The members of a request's params that several methods share; all other members stay as the client sent them.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::error_code;
 use json::{Kind, Members, RawJson};
 
-/// Params that can't be read.
+/// A member of the params is missing or malformed (-32602).
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("`params.{member}` is not {expected}")]
 pub struct ParamsError {
@@ -21,24 +21,24 @@ impl ParamsError {
         Self { member, expected, reason }
     }
 
-    /// -32602
+    /// Returns -32602, [`error_code::INVALID_PARAMS`].
     #[must_use]
     pub const fn code(&self) -> i64 {
         error_code::INVALID_PARAMS
     }
 
-    /// Stable code for audit events.
+    /// Returns the stable reason code for audit events.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         self.reason
     }
 }
 
-/// The arguments of a call or of a prompt, untouched; `None` when absent.
+/// Returns `arguments` of `tools/call` or `prompts/get`, unchanged; `None` if absent.
 ///
 /// # Errors
 ///
-/// [`ParamsError`] when they are no object.
+/// [`ParamsError`] if they are not an object.
 pub fn arguments(params: Option<&Members>) -> Result<Option<&RawJson>, ParamsError> {
     match params.and_then(|params| params.get("arguments")) {
         Some(arguments) if arguments.kind() != Kind::Object => {
@@ -48,13 +48,13 @@ pub fn arguments(params: Option<&Members>) -> Result<Option<&RawJson>, ParamsErr
     }
 }
 
-/// A string of 1 to `most` bytes.
+/// Returns a member that is a string of 1 to `max_bytes` bytes, else `error`.
 pub(crate) fn text<'a>(
     params: Option<&'a Members>,
     member: &'static str,
-    most: usize,
+    max_bytes: usize,
     error: ParamsError,
 ) -> Result<Cow<'a, str>, ParamsError> {
     let value = params.and_then(|params| params.get(member)).and_then(RawJson::string);
-    value.filter(|text| (1..=most).contains(&text.len())).ok_or(error)
+    value.filter(|text| (1..=max_bytes).contains(&text.len())).ok_or(error)
 }

@@ -1,4 +1,4 @@
-//! Prompts: which one is got.
+//! The params of `prompts/get`.
 //!
 //! ```text
 //! prompts/get params   {"name":"summary","arguments":{"language":"sv"},"_meta":{…}}
@@ -13,11 +13,11 @@ use crate::params::{self, ParamsError};
 use crate::tool::MAX_NAME_BYTES;
 use json::Members;
 
-/// The prompt that is got.
+/// Returns the name of the requested prompt.
 ///
 /// # Errors
 ///
-/// [`ParamsError`]
+/// [`ParamsError`] (-32602) if it is not a string of 1 to [`MAX_NAME_BYTES`] bytes.
 pub fn get_name(params: Option<&Members>) -> Result<Cow<'_, str>, ParamsError> {
     let error = ParamsError::new("name", "a string of 1 to 128 bytes", "prompt_name_malformed");
     params::text(params, "name", MAX_NAME_BYTES, error)
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_bounded_strings_are_names() {
+    fn name_must_be_bounded_string() {
         let params = Members::parse(Bytes::from_static(br#"{"name":"summ\u0061ry"}"#)).unwrap();
         assert_eq!(get_name(Some(&params)).as_deref(), Ok("summary"), "a name should be decoded");
         for text in ["{}", r#"{"name":""}"#, r#"{"name":{}}"#, &format!(r#"{{"name":"{}"}}"#, "n".repeat(129))] {

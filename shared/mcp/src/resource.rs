@@ -1,4 +1,4 @@
-//! Resources: which one is read, and what a client is told of one that it can't have.
+//! The params of `resources/read`, and the error data for an unknown resource.
 //!
 //! ```text
 //! resources/read params   {"uri":"handbook://leave","_meta":{…}}
@@ -10,20 +10,20 @@ use std::borrow::Cow;
 use crate::params::{self, ParamsError};
 use json::{Members, RawJson};
 
-/// Most bytes of a resource's URI, and of a template of URIs.
+/// The maximum length of a resource's URI, and of a URI template, in bytes.
 pub const MAX_URI_BYTES: usize = 8 * 1024;
 
-/// The resource that is read.
+/// Returns the URI of the requested resource.
 ///
 /// # Errors
 ///
-/// [`ParamsError`]
+/// [`ParamsError`] (-32602) if it is not a string of 1 to [`MAX_URI_BYTES`] bytes.
 pub fn read_uri(params: Option<&Members>) -> Result<Cow<'_, str>, ParamsError> {
     let error = ParamsError::new("uri", "a string of 1 to 8192 bytes", "resource_uri_malformed");
     params::text(params, "uri", MAX_URI_BYTES, error)
 }
 
-/// The `data` of the error for a resource that is not there: `{"uri":…}` (MCP 2026-07-28, resources).
+/// Returns the `data` of the error for an unknown resource: `{"uri":…}` (MCP 2026-07-28, resources).
 #[must_use]
 pub fn not_found_data(uri: &str) -> RawJson {
     let mut data = Members::new();
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_bounded_strings_are_uris() {
+    fn uri_must_be_bounded_string() {
         let read = |text: String| {
             read_uri(Some(&Members::parse(Bytes::from(text)).unwrap())).map(Cow::into_owned).map_err(|e| e.reason())
         };

@@ -1,4 +1,4 @@
-//! What every result has in common: its type, how long it may be kept and by whom, who answers.
+//! The members that all results share: `resultType`, the caching hints, and the server's name and version in `_meta`.
 //!
 //! ```text
 //! {"resultType":"complete",…,"ttlMs":60000,"cacheScope":"private","_meta":{"io.modelcontextprotocol/serverInfo":{…}}}
@@ -9,17 +9,17 @@
 use crate::meta::{Implementation, META, SERVER_INFO};
 use json::{Members, RawJson, RawJsonError, write_member};
 
-/// Who may be given a kept copy of a result (SEP-2549).
+/// `cacheScope`: the callers that may receive a cached copy of a result (SEP-2549).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheScope {
-    /// Anyone.
+    /// Any caller.
     Public,
-    /// The same authorization context only. What was filtered for one caller is always private.
+    /// Callers in the same authorization context only. A result filtered for one caller is always private.
     Private,
 }
 
 impl CacheScope {
-    /// The value on the wire.
+    /// Returns the value on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -29,20 +29,21 @@ impl CacheScope {
     }
 }
 
-/// A result that may be kept, with both hints: no more public than `most`, and at once stale where its origin says nothing, as
-/// legacy ones do. Every other byte is the origin's; `None` when there is nothing to change.
+/// Sets both caching hints of a result that may be cached: a `cacheScope` no wider than `widest`, and `ttlMs` 0 if it
+/// is absent, as in legacy results. Every other byte is the origin's; `None` if nothing changes.
 ///
 /// # Errors
 ///
-/// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`]: the client could read the other one.
-pub fn with_cache_scope(result: &RawJson, most: CacheScope) -> Result<Option<RawJson>, RawJsonError> {
+/// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] if a hint occurs twice: the client could read
+/// the other one.
+pub fn with_cache_scope(result: &RawJson, widest: CacheScope) -> Result<Option<RawJson>, RawJsonError> {
     let [scope, ttl] = result.find(["cacheScope", "ttlMs"])?;
-    let is_fine = match scope.as_ref().and_then(RawJson::string).as_deref() {
+    let is_allowed = match scope.as_ref().and_then(RawJson::string).as_deref() {
         Some("private") => true,
-        Some("public") => most == CacheScope::Public,
+        Some("public") => widest == CacheScope::Public,
         _ => false,
     };
-    let scoped = match is_fine {
+    let scoped = match is_allowed {
         true => None,
         false => Some(result.with(&["cacheScope"], &RawJson::from_string(CacheScope::Private.as_str()))?),
     };
@@ -52,21 +53,21 @@ pub fn with_cache_scope(result: &RawJson, most: CacheScope) -> Result<Option<Raw
     }
 }
 
-/// What kind of answer a result is (MCP 2026-07-28, base protocol).
+/// `resultType` of a result (MCP 2026-07-28, base protocol).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResultType {
-    /// `complete`, or no `resultType`, as older servers answer.
+    /// `complete`, or no `resultType`, as in legacy results.
     Complete,
-    /// `input_required`: the client is asked for something and calls again.
+    /// `input_required`: the client supplies the requested input and repeats the request (SEP-2322).
     InputRequired,
-    /// `task`, of the tasks extension.
+    /// `task`, of the tasks extension: the result follows later.
     Task,
-    /// A value that nobody negotiated: clients treat the result as invalid.
+    /// Any other value: clients treat the result as invalid.
     Unknown,
 }
 
 impl ResultType {
-    /// The value on the wire; `unknown` stands for every other.
+    /// Returns the value on the wire; `unknown` for [`Self::Unknown`].
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -78,20 +79,20 @@ impl ResultType {
     }
 }
 
-/// A result without its content.
+/// The members of a result that Weir acts on, without its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
-    /// What kind of answer it is.
+    /// `resultType`; [`ResultType::Complete`] if absent.
     pub result_type: ResultType,
-    /// A tool says that it failed. Absent or not a boolean counts as `false`, as clients take it.
+    /// `isError`: true if a tool failed; false if absent or not a boolean, as clients read it.
     pub is_error: bool,
 }
 
-/// Reads `resultType` and `isError`, in one walk that keeps nothing else.
+/// Reads `resultType` and `isError` in one walk.
 ///
 /// # Errors
 ///
-/// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] when one of the two is there twice: the client could
+/// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] if one of the two occurs twice: the client could
 /// read the other one.
 pub fn summarize(result: &RawJson) -> Result<Summary, RawJsonError> {
     let [result_type, is_error] = result.find(["resultType", "isError"])?;
@@ -107,7 +108,8 @@ pub fn summarize(result: &RawJson) -> Result<Summary, RawJsonError> {
     Ok(Summary { result_type, is_error: is_error.and_then(|value| value.boolean()) == Some(true) })
 }
 
-/// Ends a result object that may be kept: caching hints (SEP-2549), who answers, and `notes`, which are more of `_meta`.
+/// Writes the last members of a result that may be cached: the caching hints (SEP-2549) and `_meta` with `server_info`
+/// and `notes`.
 pub(crate) fn finish_result(
     out: &mut String,
     ttl_ms: u64,
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn results_are_summarized_without_content() {
+    fn summary_has_type_and_error_flag() {
         let cases = [
             ("{}", ResultType::Complete, false),
             (r#"{"resultType":"complete","content":[],"isError":true}"#, ResultType::Complete, true),
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn hints_change_no_other_byte() {
+    fn caching_hints_change_no_other_byte() {
         let private = |text: &str| with_cache_scope(&raw(text), CacheScope::Private).unwrap();
         let cases = [
             (
@@ -174,11 +176,15 @@ mod tests {
         for (before, after) in cases {
             assert_eq!(private(before).unwrap().as_str(), after, "only the hints should change: {before}");
         }
-        assert_eq!(private(r#"{"cacheScope":"private","ttlMs":9}"#), None, "what is private should stay as it came");
+        assert_eq!(private(r#"{"cacheScope":"private","ttlMs":9}"#), None, "a private result should not change");
         let public = |text: &str| with_cache_scope(&raw(text), CacheScope::Public).unwrap();
-        assert_eq!(public(r#"{"cacheScope":"public","ttlMs":9}"#), None, "what everybody may see may stay public");
+        assert_eq!(public(r#"{"cacheScope":"public","ttlMs":9}"#), None, "a public result may stay public");
         let silent = public(r#"{"ttlMs":9}"#).unwrap();
-        assert_eq!(silent.as_str(), r#"{"ttlMs":9,"cacheScope":"private"}"#, "but only where its origin says so");
+        assert_eq!(
+            silent.as_str(),
+            r#"{"ttlMs":9,"cacheScope":"private"}"#,
+            "without the origin's `public` it should become private"
+        );
         let twice = raw(r#"{"cacheScope":"private","cacheSc\u006fpe":"public"}"#);
         let refused = with_cache_scope(&twice, CacheScope::Private);
         assert_eq!(refused, Err(RawJsonError::DuplicateMember), "an ambiguous result should be refused");

@@ -1,4 +1,4 @@
-//! Streamable HTTP (MCP 2026-07-28): which media types a client must accept and send, and which an origin answers with.
+//! The media types of Streamable HTTP (MCP 2026-07-28, transports): of client requests and of origin responses.
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 use thiserror::Error;
@@ -7,22 +7,22 @@ use thiserror::Error;
 pub const JSON: &str = "application/json";
 /// `text/event-stream`: JSON-RPC messages as events, the response last.
 pub const EVENT_STREAM: &str = "text/event-stream";
-/// The `Accept` that every client must send, Weir to its origins too.
+/// The value of `Accept` in every request, Weir's own to origins included.
 pub const ACCEPT_BOTH: &str = "application/json, text/event-stream";
 
-/// A POST whose media types MCP does not allow.
+/// The reason for refusing the media types of a request.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum MediaTypeError {
-    /// HTTP 406.
+    /// `Accept` excludes a required media type: HTTP 406.
     #[error("`Accept` must allow both `application/json` and `text/event-stream`")]
     NotAcceptable,
-    /// HTTP 415.
+    /// `Content-Type` is not one `application/json` in UTF-8: HTTP 415.
     #[error("`Content-Type` must be `application/json` in UTF-8, once")]
     UnsupportedMediaType,
 }
 
 impl MediaTypeError {
-    /// Stable code for audit events.
+    /// Returns the stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -32,11 +32,11 @@ impl MediaTypeError {
     }
 }
 
-/// Checks the media types of a client's POST.
+/// Checks `Content-Type` and `Accept` of a client's POST.
 ///
 /// # Errors
 ///
-/// [`MediaTypeError`]
+/// [`MediaTypeError`] of the first header that is not allowed.
 pub fn check_media_types(headers: &HeaderMap) -> Result<(), MediaTypeError> {
     if !is_json(headers) {
         return Err(MediaTypeError::UnsupportedMediaType);
@@ -44,28 +44,28 @@ pub fn check_media_types(headers: &HeaderMap) -> Result<(), MediaTypeError> {
     if accepts(headers, JSON) && accepts(headers, EVENT_STREAM) { Ok(()) } else { Err(MediaTypeError::NotAcceptable) }
 }
 
-/// Checks `Accept` of a GET that listens for what a legacy server says unasked.
+/// Checks `Accept` of a legacy client's GET, which opens the server-initiated stream.
 ///
 /// # Errors
 ///
-/// [`MediaTypeError`]
-pub fn check_listening(headers: &HeaderMap) -> Result<(), MediaTypeError> {
+/// [`MediaTypeError::NotAcceptable`] if it excludes `text/event-stream`.
+pub fn check_stream_accept(headers: &HeaderMap) -> Result<(), MediaTypeError> {
     if accepts(headers, EVENT_STREAM) { Ok(()) } else { Err(MediaTypeError::NotAcceptable) }
 }
 
-/// What an origin's answer is.
+/// The format of an origin's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AnswerKind {
-    /// `application/json`
+pub enum ResponseFormat {
+    /// `application/json`: one JSON-RPC message.
     Json,
-    /// `text/event-stream`
+    /// `text/event-stream`: JSON-RPC messages as events.
     EventStream,
-    /// Anything else, nothing at all, or several: not MCP.
+    /// Another `Content-Type`, none or several: not MCP.
     Other,
 }
 
-impl AnswerKind {
-    /// Tells an origin's answer by its `Content-Type`.
+impl ResponseFormat {
+    /// Returns the format of an origin's response by its `Content-Type`.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
         if is_json(headers) {
@@ -78,7 +78,7 @@ impl AnswerKind {
     }
 }
 
-/// JSON has no charset (RFC 8259 §11), yet clients write one; only UTF-8 is what we would read.
+/// True for `application/json`. JSON has no `charset` (RFC 8259 §11), but clients send one; only UTF-8 is accepted.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some((essence, parameters)) = media_type(headers) else {
         return false;
@@ -90,7 +90,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         })
 }
 
-/// The one `Content-Type`: its type and its parameters.
+/// Returns the media type and the parameters of the only `Content-Type`; `None` if there is none or more than one.
 fn media_type(headers: &HeaderMap) -> Option<(&str, &str)> {
     let mut values = headers.get_all(CONTENT_TYPE).iter();
     let value = values.next()?.to_str().ok()?;
@@ -101,9 +101,9 @@ fn media_type(headers: &HeaderMap) -> Option<(&str, &str)> {
     Some((essence.trim(), parameters))
 }
 
-/// Whether `Accept` allows a media type: the most specific range that matches decides (RFC 9110 §12.5.1).
+/// True if `Accept` allows a media type; the most specific matching range decides (RFC 9110 §12.5.1).
 ///
-/// No `Accept` at all allows nothing: MCP requires the header.
+/// A missing `Accept` allows nothing, since MCP requires the header.
 fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
     let main_type = media_type.split('/').next().unwrap_or_default();
     let ranges =
@@ -196,19 +196,19 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_told_apart_by_media_type() {
+    fn response_format_follows_content_type() {
         let cases = [
-            ("application/json", AnswerKind::Json),
-            ("application/json;charset=utf-8", AnswerKind::Json),
-            ("text/event-stream", AnswerKind::EventStream),
-            ("Text/Event-Stream; charset=utf-8", AnswerKind::EventStream),
-            ("text/html", AnswerKind::Other),
-            ("application/json-seq", AnswerKind::Other),
+            ("application/json", ResponseFormat::Json),
+            ("application/json;charset=utf-8", ResponseFormat::Json),
+            ("text/event-stream", ResponseFormat::EventStream),
+            ("Text/Event-Stream; charset=utf-8", ResponseFormat::EventStream),
+            ("text/html", ResponseFormat::Other),
+            ("application/json-seq", ResponseFormat::Other),
         ];
         for (value, kind) in cases {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
-            assert_eq!(AnswerKind::of(&headers), kind, "`{value}` should be {kind:?}");
+            assert_eq!(ResponseFormat::of(&headers), kind, "`{value}` should be {kind:?}");
         }
-        assert_eq!(AnswerKind::of(&HeaderMap::new()), AnswerKind::Other, "no media type should be no MCP");
+        assert_eq!(ResponseFormat::of(&HeaderMap::new()), ResponseFormat::Other, "no media type should be no MCP");
     }
 }

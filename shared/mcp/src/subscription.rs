@@ -1,4 +1,4 @@
-//! `subscriptions/listen`: what a client wants to hear of, what it is told, and under which subscription.
+//! `subscriptions/listen` (MCP 2026-07-28, subscriptions): the filter of a subscription and the messages on its stream.
 //!
 //! ```text
 //! params          {"notifications":{"toolsListChanged":true,"resourceSubscriptions":["handbook://leave"],"taskIds":["…"]},"_meta":{…}}
@@ -18,69 +18,70 @@ use crate::resource::MAX_URI_BYTES;
 use crate::task;
 use json::{Kind, Members, RawJson, RawJsonError};
 
-/// In `_meta` of everything on a stream of `subscriptions/listen`: the id of the request that opened it.
+/// The key in `_meta` of every message on the stream: the id of the `subscriptions/listen` request that opened it.
 pub const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
-/// The first message on the stream: what the server will tell.
+/// The first notification on the stream, with the part of the filter that the server honours.
 pub const ACKNOWLEDGED: &str = "notifications/subscriptions/acknowledged";
-/// The list of tools has changed.
+/// The notification that the list of tools has changed.
 pub const TOOLS_LIST_CHANGED: &str = "notifications/tools/list_changed";
-/// The list of prompts has changed.
+/// The notification that the list of prompts has changed.
 pub const PROMPTS_LIST_CHANGED: &str = "notifications/prompts/list_changed";
-/// The list of resources has changed.
+/// The notification that the list of resources has changed.
 pub const RESOURCES_LIST_CHANGED: &str = "notifications/resources/list_changed";
-/// One resource has changed: `{"uri":…}`.
+/// The notification that one resource has changed: `{"uri":…}`.
 pub const RESOURCE_UPDATED: &str = "notifications/resources/updated";
 
-/// Most resources of one stream.
+/// The maximum number of resources in one subscription.
 pub const MAX_RESOURCES: usize = 256;
-/// Most tasks of one stream.
+/// The maximum number of tasks in one subscription.
 pub const MAX_TASKS: usize = 64;
 
-/// What is to be told; nothing that is not asked for.
+/// The notifications that a client requests; a server sends no others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// [`TOOLS_LIST_CHANGED`]
+    /// `toolsListChanged`: requests [`TOOLS_LIST_CHANGED`].
     pub tools_list_changed: bool,
-    /// [`PROMPTS_LIST_CHANGED`]
+    /// `promptsListChanged`: requests [`PROMPTS_LIST_CHANGED`].
     pub prompts_list_changed: bool,
-    /// [`RESOURCES_LIST_CHANGED`]
+    /// `resourcesListChanged`: requests [`RESOURCES_LIST_CHANGED`].
     pub resources_list_changed: bool,
-    /// [`RESOURCE_UPDATED`] of these URIs.
+    /// `resourceSubscriptions`: requests [`RESOURCE_UPDATED`] of at most [`MAX_RESOURCES`] URIs.
     pub resource_subscriptions: Vec<String>,
-    /// [`task::NOTIFICATION`] of these tasks.
+    /// `taskIds` of the tasks extension: requests [`task::NOTIFICATION`] of at most [`MAX_TASKS`] tasks.
     pub task_ids: Vec<String>,
 }
 
-/// What one notification of an origin's tells.
+/// The subject of one notification of an origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// [`TOOLS_LIST_CHANGED`]
+    /// The list of tools: [`TOOLS_LIST_CHANGED`].
     Tools,
-    /// [`PROMPTS_LIST_CHANGED`]
+    /// The list of prompts: [`PROMPTS_LIST_CHANGED`].
     Prompts,
-    /// [`RESOURCES_LIST_CHANGED`]
+    /// The list of resources: [`RESOURCES_LIST_CHANGED`].
     Resources,
-    /// [`RESOURCE_UPDATED`] of this URI.
+    /// The resource with this URI: [`RESOURCE_UPDATED`].
     Resource(String),
-    /// [`task::NOTIFICATION`] of this task.
+    /// The task with this id: [`task::NOTIFICATION`].
     Task(String),
 }
 
 impl Filter {
-    /// Reads `params.notifications` of a request, or of an acknowledgement. What nobody here knows is not asked for.
+    /// Reads `params.notifications` of a request or of an acknowledgement; ignores unknown members.
     ///
     /// # Errors
     ///
-    /// [`ParamsError`], also for more than [`MAX_RESOURCES`] or [`MAX_TASKS`].
+    /// [`ParamsError`] if it is missing, malformed, or exceeds [`MAX_RESOURCES`] or [`MAX_TASKS`].
     pub fn parse(params: Option<&Members>) -> Result<Self, ParamsError> {
-        let error = ParamsError::new("notifications", "an object that says what to tell", "notifications_malformed");
-        let wanted = params.and_then(|params| params.get("notifications")).and_then(|raw| raw.members().ok());
-        let wanted = wanted.ok_or(error)?;
-        let flag = |name: &str| match wanted.get(name) {
+        let error =
+            ParamsError::new("notifications", "an object with the requested notifications", "notifications_malformed");
+        let requested = params.and_then(|params| params.get("notifications")).and_then(|raw| raw.members().ok());
+        let requested = requested.ok_or(error)?;
+        let flag = |name: &str| match requested.get(name) {
             None => Ok(false),
             Some(value) => value.boolean().ok_or(error),
         };
-        let texts = |name: &str, most: usize, bytes: usize| match wanted.get(name) {
+        let texts = |name: &str, most: usize, bytes: usize| match requested.get(name) {
             None => Ok(Vec::new()),
             Some(value) => texts(value, most, bytes).ok_or(error),
         };
@@ -93,13 +94,13 @@ impl Filter {
         })
     }
 
-    /// Whether nothing is to be told.
+    /// True if no notification is requested.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether this is to be told.
+    /// True if notifications of this change are requested.
     #[must_use]
     pub fn wants(&self, change: &Change) -> bool {
         match change {
@@ -111,33 +112,34 @@ impl Filter {
         }
     }
 
-    /// The value of `params.notifications` that asks for this.
+    /// Returns the value of `params.notifications`.
     #[must_use]
     pub fn to_raw(&self) -> RawJson {
-        let mut wanted = Members::new();
+        let mut notifications = Members::new();
         let flags = [
             ("toolsListChanged", self.tools_list_changed),
             ("promptsListChanged", self.prompts_list_changed),
             ("resourcesListChanged", self.resources_list_changed),
         ];
-        for (name, _) in flags.into_iter().filter(|(_, wanted)| *wanted) {
-            wanted.set(name, RawJson::from_boolean(true));
+        for (name, _) in flags.into_iter().filter(|(_, requested)| *requested) {
+            notifications.set(name, RawJson::from_boolean(true));
         }
         let lists = [("resourceSubscriptions", &self.resource_subscriptions), ("taskIds", &self.task_ids)];
         for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
-            wanted.set(name, RawJson::from_strings(list));
+            notifications.set(name, RawJson::from_strings(list));
         }
-        wanted.to_raw()
+        notifications.to_raw()
     }
 }
 
 impl Change {
-    /// What a notification tells; `None` for one that no stream of `subscriptions/listen` carries, or that does not say of what.
+    /// Returns the subject of a notification; `None` if the stream does not carry its method, or its URI or task id is
+    /// malformed.
     #[must_use]
     pub fn of(notification: &Notification) -> Option<Self> {
-        let text = |member: &str, most: usize| {
+        let text = |member: &str, max_bytes: usize| {
             let text = notification.params.as_ref()?.get(member)?.string()?;
-            (1..=most).contains(&text.len()).then(|| text.into_owned())
+            (1..=max_bytes).contains(&text.len()).then(|| text.into_owned())
         };
         match notification.method.as_str() {
             TOOLS_LIST_CHANGED => Some(Self::Tools),
@@ -150,7 +152,7 @@ impl Change {
     }
 }
 
-/// The acknowledgement of the subscription `id`: `honoured` is what will be told.
+/// Writes the acknowledgement of the subscription `id`; `honoured` is the part of its filter that the server honours.
 #[must_use]
 pub fn acknowledgement(id: &RequestId, honoured: &Filter) -> Bytes {
     let mut params = Members::new();
@@ -159,24 +161,24 @@ pub fn acknowledgement(id: &RequestId, honoured: &Filter) -> Bytes {
     json_rpc::notification(ACKNOWLEDGED, &params)
 }
 
-/// An origin's notification as one of the subscription `id`; every other byte of its params is the origin's.
+/// Writes an origin's notification as one of the subscription `id`; every other byte of its params is the origin's.
 ///
 /// # Errors
 ///
-/// [`RawJsonError`] when `_meta` is not an object in which one id could be set.
-pub fn under(id: &RequestId, notification: &Notification) -> Result<Bytes, RawJsonError> {
+/// [`RawJsonError`] if `_meta` is not an object, or has the key twice.
+pub fn with_subscription_id(id: &RequestId, notification: &Notification) -> Result<Bytes, RawJsonError> {
     let mut params = notification.params.clone().unwrap_or_default();
     let meta = match params.get(META) {
-        Some(known) => known.with(&[SUBSCRIPTION_ID], id.as_raw())?,
+        Some(meta) => meta.with(&[SUBSCRIPTION_ID], id.as_raw())?,
         None => meta(id),
     };
     params.set(META, meta);
     Ok(json_rpc::notification(&notification.method, &params))
 }
 
-/// The result that ends the subscription `id`.
+/// Returns the result of the request `id`, which ends the subscription.
 #[must_use]
-pub fn ended(id: &RequestId) -> RawJson {
+pub fn final_result(id: &RequestId) -> RawJson {
     let mut result = Members::new();
     result.set("resultType", RawJson::from_string("complete"));
     result.set(META, meta(id));

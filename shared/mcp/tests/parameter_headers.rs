@@ -1,4 +1,4 @@
-//! Properties of arguments in headers: what we write, we take; and only that.
+//! Properties of arguments in headers: the written headers, and only these, agree with the arguments.
 #![cfg(not(target_arch = "wasm32"))]
 
 use bytes::Bytes;
@@ -47,7 +47,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_written_is_taken((tool, arguments) in tool_and_arguments()) {
+    fn written_headers_agree((tool, arguments) in tool_and_arguments()) {
         let Some(parameters) = ParameterHeaders::of(&tool).expect("the annotations should be fine") else { return Ok(()) };
         let mut headers = HeaderMap::new();
         parameters.write(&mut headers, Some(&arguments));
@@ -56,9 +56,9 @@ proptest! {
         for name in names {
             let mut changed = headers.clone();
             changed.insert(&name, HeaderValue::from_static("=?base64?bm90IHRoaXM=?="));
-            prop_assert!(parameters.check(&changed, Some(&arguments)).is_err(), "`{}` should have to say the same", name);
+            prop_assert!(parameters.check(&changed, Some(&arguments)).is_err(), "`{}` should be compared", name);
             changed.remove(&name);
-            prop_assert!(parameters.check(&changed, Some(&arguments)).is_err(), "`{}` should have to be there", name);
+            prop_assert!(parameters.check(&changed, Some(&arguments)).is_err(), "`{}` should be required", name);
         }
     }
 
@@ -72,6 +72,6 @@ proptest! {
         );
         prop_assert!(parameters.check(&headers, None).is_err(), "a header without its argument should be refused");
         parameters.write(&mut headers, None);
-        prop_assert!(headers.is_empty(), "and should not be sent");
+        prop_assert!(headers.is_empty(), "and should be removed");
     }
 }

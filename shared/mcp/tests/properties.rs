@@ -1,4 +1,4 @@
-//! Properties of every parser under input that nobody has thought of.
+//! Properties of every parser under generated input.
 #![cfg(not(target_arch = "wasm32"))]
 
 use bytes::Bytes;
@@ -7,10 +7,10 @@ use json::{Members, RawJson};
 use mcp::event_stream::{Decoder, Event, EventTooLarge, encode};
 use mcp::headers::{MCP_METHOD, MCP_NAME, MCP_PROTOCOL_VERSION, MirroredHeaders, decode, encode as encode_header};
 use mcp::json_rpc::{Incoming, Message, Outcome, RequestId, parse, parse_incoming, request, result_response};
-use mcp::list::{List, ListKind, Listed, Page, list_result};
+use mcp::list::{ExposedItem, List, ListKind, Page, list_result};
 use mcp::meta::{RequestMeta, is_baggage, is_traceparent, is_tracestate};
 use mcp::result::{CacheScope, summarize};
-use mcp::streamable_http::{AnswerKind, check_media_types};
+use mcp::streamable_http::{ResponseFormat, check_media_types};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ fn object_text() -> impl Strategy<Value = String> {
     })
 }
 
-/// Bytes that look enough like JSON to get past the first few checks.
+/// Bytes similar enough to JSON to pass the first checks.
 fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         prop::collection::vec(any::<u8>(), 0..200),
@@ -53,7 +53,7 @@ fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Streams made of the pieces that matter to the grammar.
+/// Streams composed of the tokens of the grammar.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop::sample::select(vec![
         "\n",
@@ -93,14 +93,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn raw_json_takes_what_serde_json_takes(text in nearly_json()) {
+    fn raw_json_accepts_what_serde_json_accepts(text in nearly_json()) {
         let ours = RawJson::parse(Bytes::from(text.clone()));
         let theirs = std::str::from_utf8(&text).is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
         prop_assert_eq!(ours.is_ok(), theirs, "both should agree: {:?}", ours);
     }
 
     #[test]
-    fn raw_json_takes_every_value(value in json()) {
+    fn raw_json_accepts_every_value(value in json()) {
         for text in [value.to_string(), format!("{value:#}")] {
             let raw = RawJson::parse(Bytes::from(text.clone())).expect("serde_json should write JSON");
             prop_assert_eq!(raw.as_str(), text, "the text should be kept");
@@ -108,7 +108,7 @@ proptest! {
     }
 
     #[test]
-    fn members_join_to_the_same_object(text in object_text()) {
+    fn members_join_to_same_object(text in object_text()) {
         let raw = RawJson::parse(Bytes::from(text)).expect("should be JSON");
         let members = raw.members().expect("should be an object without duplicates");
         let joined = members.to_raw();
@@ -120,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn elements_join_to_the_same_array(values in prop::collection::vec(json(), 0..12)) {
+    fn elements_join_to_same_array(values in prop::collection::vec(json(), 0..12)) {
         let raw = RawJson::from_serialize(&values).expect("should be JSON");
         let elements: Vec<Value> = raw.elements().expect("should be an array").iter().map(value_of).collect();
         prop_assert_eq!(Value::from(elements), value_of(&raw), "splitting should lose nothing");
@@ -139,7 +139,7 @@ proptest! {
         let params = RawJson::parse(Bytes::from(text)).and_then(|raw| raw.members()).expect("should be an object");
         let id = RequestId::from_integer(id);
         let Ok(Message::Request(read)) = parse(request(&id, &method, &params)) else {
-            return Err(TestCaseError::fail("what we write should be a request"));
+            return Err(TestCaseError::fail("the written text should be a request"));
         };
         prop_assert_eq!(read.params, Some(params), "params should come back byte for byte");
         prop_assert_eq!((read.id, read.method), (id, method), "id and method should come back");
@@ -149,7 +149,7 @@ proptest! {
     fn results_round_trip(text in object_text(), id in ".{0,30}") {
         let result = RawJson::parse(Bytes::from(text)).expect("should be JSON");
         let id = RequestId::parse(RawJson::from_string(&id)).expect("should be an id");
-        let read = parse_incoming(result_response(&id, &result)).expect("what we write should be a response");
+        let read = parse_incoming(result_response(&id, &result)).expect("the written text should be a response");
         prop_assert_eq!(read, Incoming::Response { id: Some(id), outcome: Outcome::Result(result) }, "nothing should change");
     }
 
@@ -193,7 +193,7 @@ proptest! {
         for name in [MCP_NAME, MCP_METHOD, MCP_PROTOCOL_VERSION, ACCEPT, CONTENT_TYPE] {
             headers.insert(name, value.clone());
         }
-        let _ = (check_media_types(&headers), AnswerKind::of(&headers));
+        let _ = (check_media_types(&headers), ResponseFormat::of(&headers));
         if let Ok(mirrored) = MirroredHeaders::parse(&headers) {
             let _ = mirrored.agree_on_method("tools/call", None);
         }
@@ -214,7 +214,7 @@ proptest! {
     }
 
     #[test]
-    fn chunking_never_changes_the_events(
+    fn events_do_not_depend_on_chunks(
         stream in stream(),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
         limit in prop_oneof![Just(1024_usize), 1_usize..40],
@@ -242,7 +242,7 @@ proptest! {
     }
 
     #[test]
-    fn spliced_tools_change_only_what_is_overridden(
+    fn spliced_tool_changes_only_overridden_members(
         rest in prop::collection::btree_map("[a-z_]{1,8}", json(), 0..6),
         name in "[a-zA-Z0-9_.-]{1,128}",
         exposed in any::<String>(),
@@ -256,7 +256,7 @@ proptest! {
         let text = if pretty { format!("{list:#}") } else { list.to_string() };
         let list = List::parse(ListKind::Tools, &RawJson::parse(Bytes::from(text)).expect("should be JSON")).expect("should be a list");
         prop_assert_eq!(list.items[0].identity(), name, "the name should be read");
-        let listed = Listed {
+        let listed = ExposedItem {
             item: &list.items[0], name: Some(&exposed), title: title.as_deref(), description: description.as_deref(),
         };
         tool["name"] = Value::from(exposed.clone());

@@ -1,4 +1,4 @@
-//! Properties of what passes through: bytes that no rule touches arrive as they came, however they were cut.
+//! Properties of messages that pass through: bytes that no rule changes stay the same, for any chunk boundaries.
 #![cfg(not(target_arch = "wasm32"))]
 
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use mcp::result::{CacheScope, with_cache_scope};
 use mcp::{completion, task};
 use proptest::prelude::*;
 
-/// JSON text as no encoder writes it: escapes that need not be, digits that say nothing, white space everywhere.
+/// JSON text as few encoders write it: needless escapes, redundant digits, white space everywhere.
 fn odd_json() -> impl Strategy<Value = String> {
     let leaf = prop::sample::select(vec![
         "null",
@@ -43,7 +43,7 @@ fn odd_json() -> impl Strategy<Value = String> {
     })
 }
 
-/// An object of such values whose names no rule knows, and some that one does.
+/// An object of such values, with names that no rule knows and some of `known`.
 fn object(known: &'static [&'static str]) -> impl Strategy<Value = String> {
     let rest = prop::collection::btree_map("x-[a-z]{1,6}", odd_json(), 0..6);
     let some = prop::sample::subsequence(known.to_vec(), 0..=known.len());
@@ -69,7 +69,7 @@ fn raw(text: &str) -> RawJson {
     RawJson::parse(Bytes::from(text.to_owned())).expect("the strategies should write JSON")
 }
 
-/// The members but those of these names, each as its text.
+/// Returns all members but those with these names, each as its text.
 #[allow(clippy::expect_used, reason = "a test may panic")]
 fn others(object: &RawJson, names: &[&str]) -> Vec<(String, String)> {
     let members = object.members().expect("should be an object");
@@ -81,7 +81,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn params_reach_an_origin_as_the_client_wrote_them(params in object(&["requestState", "inputResponses", "arguments", "_meta"])) {
+    fn params_reach_origin_unchanged(params in object(&["requestState", "inputResponses", "arguments", "_meta"])) {
         let body = format!(r#" {{"jsonrpc":"2.0", "params" : {params},"id" : "a", "method":"tools/call"}} "#);
         let Ok(Message::Request(ours)) = parse(Bytes::from(body)) else { return Err(TestCaseError::fail("should be a request")) };
         let mut members = ours.params.expect("should have params");
@@ -92,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn results_reach_a_client_as_the_origin_wrote_them(result in object(&["content", "structuredContent", "requestState", "_meta"])) {
+    fn results_reach_client_unchanged(result in object(&["content", "structuredContent", "requestState", "_meta"])) {
         let body = format!(r#"{{ "id":7,"result" : {result}, "jsonrpc":"2.0"}}"#);
         let Ok(Incoming::Response { outcome: Outcome::Result(read), .. }) = parse_incoming(Bytes::from(body)) else {
             return Err(TestCaseError::fail("should be a result"));
@@ -102,11 +102,11 @@ proptest! {
     }
 
     #[test]
-    fn a_rule_changes_its_own_members_only(result in object(&["cacheScope", "ttlMs", "taskId", "name"])) {
+    fn rule_changes_only_its_own_members(result in object(&["cacheScope", "ttlMs", "taskId", "name"])) {
         let before = raw(&result);
         if let Some(after) = with_cache_scope(&before, CacheScope::Private).expect("should be an object") {
             prop_assert_eq!(others(&after, &["cacheScope", "ttlMs"]), others(&before, &["cacheScope", "ttlMs"]), "hints alone should change");
-            prop_assert_eq!(with_cache_scope(&after, CacheScope::Private), Ok(None), "and once");
+            prop_assert_eq!(with_cache_scope(&after, CacheScope::Private), Ok(None), "and only once");
         }
         let after = task::with_id(&before, "other").expect("should be an object");
         prop_assert_eq!(others(&after, &["taskId"]), others(&before, &["taskId"]), "the id alone should change");
@@ -118,7 +118,7 @@ proptest! {
     }
 
     #[test]
-    fn a_long_message_passes_however_it_is_cut(result in object(&["isError", "cacheScope", "content"]), cuts in cuts()) {
+    fn long_message_passes_for_any_chunks(result in object(&["isError", "cacheScope", "content"]), cuts in cuts()) {
         let body = format!(r#"{{"jsonrpc":"2.0","x":{result},"id":7, "result" :{result} }}"#);
         let mut message = LongMessage::new(RequestId::from_integer(7), false);
         let mut passed = Vec::new();
@@ -131,7 +131,7 @@ proptest! {
     }
 
     #[test]
-    fn data_of_an_event_passes_however_it_is_cut(data in object(&[]), cuts in cuts(), pieces in cuts()) {
+    fn event_data_passes_for_any_chunks(data in object(&[]), cuts in cuts(), pieces in cuts()) {
         // A line break is white space of JSON, and reads as a line feed whichever it was.
         let expected = data.replace("\r\n", "\n");
         let whole = encode(data.as_bytes());
@@ -149,10 +149,10 @@ proptest! {
     }
 
     #[test]
-    fn a_batch_passes_message_by_message(messages in prop::collection::vec(odd_json(), 1..20)) {
+    fn batch_messages_pass_unchanged(messages in prop::collection::vec(odd_json(), 1..20)) {
         let split = batch::split(Bytes::from(format!(" [ {} ] ", messages.join(" , ")))).expect("should be a batch");
         let expected: Vec<Bytes> = messages.into_iter().map(Bytes::from).collect();
         prop_assert_eq!(&split, &expected, "every message should be a slice");
-        prop_assert_eq!(batch::split(batch::join(&split)), Ok(expected), "and come back");
+        prop_assert_eq!(batch::split(batch::join(&split)), Ok(expected), "the joined batch should split again");
     }
 }

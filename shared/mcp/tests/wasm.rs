@@ -1,4 +1,4 @@
-//! The same reading and writing on wasm32, where the gateway runs.
+//! Tests of reading and writing on wasm32, the gateway's target.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic, which clippy does not see in these")]
 
@@ -7,7 +7,7 @@ use json::RawJson;
 use mcp::event_stream::{Decoder, encode};
 use mcp::headers::{decode, encode as encode_header};
 use mcp::json_rpc::{Message, parse, result_response};
-use mcp::list::{List, ListKind, Listed, Page, list_result};
+use mcp::list::{ExposedItem, List, ListKind, Page, list_result};
 use mcp::params::arguments;
 use mcp::result::CacheScope;
 use mcp::tool::call_name;
@@ -43,7 +43,7 @@ fn streams_and_headers_round_trip() {
 fn lists_are_spliced() {
     let result = RawJson::parse(Bytes::from_static(br#"{"tools":[{"name":"a","inputSchema":{}}]}"#)).unwrap();
     let list = List::parse(ListKind::Tools, &result).unwrap();
-    let listed = [Listed { item: &list.items[0], name: Some("x_a"), title: None, description: Some("A") }];
+    let listed = [ExposedItem { item: &list.items[0], name: Some("x_a"), title: None, description: Some("A") }];
     let weir = mcp::meta::Implementation { name: "weir".into(), version: "0.1.0".into() };
     let scope = CacheScope::Private;
     let page = Page {

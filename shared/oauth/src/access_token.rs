@@ -1,4 +1,4 @@
-//! Access tokens (RFC 9068): what the gateway mints for a redeemed ID-JAG and asks of every call.
+//! Access tokens (RFC 9068): minted by the gateway for a redeemed ID-JAG, verified on every call.
 //!
 //! ```text
 //! header  {"alg":"EdDSA","kid":"…","typ":"at+jwt"}
@@ -7,7 +7,7 @@
 //!          "idp":"issuer of the ID-JAG","acr":"…","amr":["…"],"auth_time":…}
 //! ```
 //!
-//! A token is for one protected resource: one virtual server can't replay it at another.
+//! A token has one audience, one protected resource, so that no virtual server can replay it at another.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,65 +20,65 @@ use crate::scope;
 /// The `typ` of an access token (RFC 9068 §2.1).
 pub const TYPE: &str = "at+jwt";
 
-/// What an access token says about its bearer.
+/// The claims of an access token (RFC 9068 §2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
-    /// `iss`: the gateway's own issuer identifier.
+    /// `iss`: the gateway's own issuer identifier, `https://HOST`.
     pub issuer: String,
-    /// `sub`: the user, as the identity provider names them.
+    /// `sub`: the user's identifier at the identity provider.
     pub subject: String,
-    /// `aud`: the one protected resource this token is for.
+    /// `aud`: the identifier of one protected resource.
     pub audience: String,
     /// `client_id`: the OAuth client that redeemed the ID-JAG.
     pub client_id: String,
-    /// `iat` in Unix seconds.
+    /// `iat`, in Unix seconds.
     pub issued_at: u64,
-    /// `exp` in Unix seconds.
+    /// `exp`, in Unix seconds.
     pub expires_at: u64,
     /// `jti`: unique among the tokens of this issuer.
     pub jti: String,
-    /// `scope`, split; empty when the token grants none.
+    /// The tokens of `scope` (RFC 6749 §3.3); empty if the claim is absent.
     pub scope: Vec<String>,
-    /// `groups` (RFC 9068 §2.2.3.1) as the identity provider names them.
+    /// `groups` (RFC 9068 §2.2.3.1): the identity provider's names of the user's groups.
     pub groups: Vec<String>,
-    /// `team`: who pays, where the registry names one.
+    /// `team`: the team that calls are charged to; `None` if the registry assigns none.
     pub team: Option<String>,
-    /// `project`: what for.
+    /// `project`: the project that calls are charged to; `None` if the registry assigns none.
     pub project: Option<String>,
-    /// `tenant`: the tenant at a multi-tenant identity provider; part of the user's identity there.
+    /// `tenant`: the tenant of a multi-tenant identity provider, part of the user's identity; `None` otherwise.
     pub tenant: Option<String>,
     /// `idp`: the issuer of the redeemed ID-JAG.
     pub identity_provider: String,
-    /// `acr`: how strongly the user signed in (RFC 9068 §2.2.1).
+    /// `acr` (RFC 9068 §2.2.1): the authentication context class; `None` if the ID-JAG has none.
     pub acr: Option<String>,
-    /// `amr`: with what.
+    /// `amr` (RFC 9068 §2.2.1, RFC 8176): the authentication methods; empty if the ID-JAG has none.
     pub amr: Vec<String>,
-    /// `auth_time`: when, in Unix seconds.
+    /// `auth_time` (RFC 9068 §2.2.1): the time of authentication, in Unix seconds; `None` if the ID-JAG has none.
     pub auth_time: Option<u64>,
 }
 
-/// Why an access token is refused.
+/// The reason for refusing an access token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccessTokenError {
-    /// The token itself: form, type, algorithm, key, signature, times.
+    /// The form, type, algorithm, key, signature or times of the token are invalid.
     #[error(transparent)]
     Token(#[from] JwsError),
-    /// A claim that RFC 9068 §2.2 requires is missing; carries its name.
+    /// A claim that RFC 9068 §2.2 or Weir (`idp`) requires is missing; carries its name.
     #[error("the token has no `{0}`")]
     Missing(&'static str),
-    /// A claim is empty, too long or has control characters; carries its name.
+    /// A claim is empty, longer than 512 bytes, has control characters or breaks its grammar; carries its name.
     #[error("the `{0}` of the token is malformed")]
     Malformed(&'static str),
     /// `iss` is not this gateway.
     #[error("the token is from another issuer")]
     WrongIssuer,
-    /// `aud` is not exactly the resource that was called.
+    /// `aud` is not exactly one value, the protected resource that was called.
     #[error("the token is for another resource")]
     WrongAudience,
 }
 
 impl AccessTokenError {
-    /// The stable code of this error for audit events.
+    /// The stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl AccessTokenError {
 }
 
 #[derive(Serialize)]
-struct Written<'a> {
+struct ClaimsToSign<'a> {
     iss: &'a str,
     sub: &'a str,
     aud: &'a str,
@@ -120,7 +120,7 @@ struct Written<'a> {
 }
 
 #[derive(Deserialize)]
-struct Read {
+struct UncheckedClaims {
     iss: Option<String>,
     sub: Option<String>,
     aud: Option<OneOrMany>,
@@ -141,12 +141,12 @@ struct Read {
     auth_time: Option<NumericDate>,
 }
 
-/// Mints a token: EdDSA with the first key of the set, no randomness.
+/// Mints an access token, signed with EdDSA and the first key of the set. Deterministic: it draws no randomness.
 ///
 /// # Errors
-/// Only when the claims can't be written as JSON, which plain strings and numbers always can.
+/// [`SignError`] if the claims can't be written as JSON, which does not happen for strings and numbers.
 pub fn mint(keys: &PrivateKeySet, claims: &Claims) -> Result<String, SignError> {
-    let written = Written {
+    let body = ClaimsToSign {
         iss: &claims.issuer,
         sub: &claims.subject,
         aud: &claims.audience,
@@ -164,46 +164,48 @@ pub fn mint(keys: &PrivateKeySet, claims: &Claims) -> Result<String, SignError> 
         amr: &claims.amr,
         auth_time: claims.auth_time,
     };
-    jws::sign(keys, TYPE, &written)
+    jws::sign(keys, TYPE, &body)
 }
 
-/// Verifies a token as RFC 9068 §4 wants it: `typ`, EdDSA, one of our keys, our own `iss`, `aud` exactly the resource,
-/// `exp` ahead; and every required claim there. `now` is in Unix seconds; clocks may be 60 s apart.
+/// Verifies an access token as RFC 9068 §4 requires: `typ`, EdDSA, one of `keys`, `iss` equal to `issuer`, `aud` equal
+/// to `audience`, `exp` not over, and every required claim present.
+///
+/// `now` is in Unix seconds; clocks may differ by [`jws::TOLERANCE_SECONDS`].
 ///
 /// # Errors
-/// The first rule that the token breaks.
+/// The error of the first rule that the token breaks.
 pub fn verify(token: &str, keys: &KeySet, issuer: &str, audience: &str, now: u64) -> Result<Claims, AccessTokenError> {
     let requirement = Requirement { typ: TYPE, algorithms: &[Algorithm::EdDsa], now: Some(now) };
     let claims = jws::open(token, keys, &requirement)?;
-    let read: Read = object(&claims).ok_or(JwsError::GarbledClaims)?;
-    if identifier(read.iss, "iss")? != issuer {
+    let unchecked: UncheckedClaims = object(&claims).ok_or(JwsError::GarbledClaims)?;
+    if identifier(unchecked.iss, "iss")? != issuer {
         return Err(AccessTokenError::WrongIssuer);
     }
-    let aud = read.aud.ok_or(AccessTokenError::Missing("aud"))?;
+    let aud = unchecked.aud.ok_or(AccessTokenError::Missing("aud"))?;
     if aud.only() != Some(audience) {
         return Err(AccessTokenError::WrongAudience);
     }
-    let scope = match read.scope {
+    let scope = match unchecked.scope {
         None => Vec::new(),
         Some(text) => scope::parse(&text).map_err(|_| AccessTokenError::Malformed("scope"))?,
     };
     Ok(Claims {
         issuer: issuer.to_owned(),
-        subject: identifier(read.sub, "sub")?,
+        subject: identifier(unchecked.sub, "sub")?,
         audience: audience.to_owned(),
-        client_id: identifier(read.client_id, "client_id")?,
-        issued_at: read.iat.ok_or(AccessTokenError::Missing("iat"))?.0,
-        expires_at: read.exp.ok_or(AccessTokenError::Missing("exp"))?.0,
-        jti: identifier(read.jti, "jti")?,
+        client_id: identifier(unchecked.client_id, "client_id")?,
+        issued_at: unchecked.iat.ok_or(AccessTokenError::Missing("iat"))?.0,
+        expires_at: unchecked.exp.ok_or(AccessTokenError::Missing("exp"))?.0,
+        jti: identifier(unchecked.jti, "jti")?,
         scope,
-        groups: read.groups,
-        team: read.team,
-        project: read.project,
-        tenant: read.tenant,
-        identity_provider: identifier(read.idp, "idp")?,
-        acr: read.acr,
-        amr: read.amr,
-        auth_time: read.auth_time.map(|date| date.0),
+        groups: unchecked.groups,
+        team: unchecked.team,
+        project: unchecked.project,
+        tenant: unchecked.tenant,
+        identity_provider: identifier(unchecked.idp, "idp")?,
+        acr: unchecked.acr,
+        amr: unchecked.amr,
+        auth_time: unchecked.auth_time.map(|date| date.0),
     })
 }
 

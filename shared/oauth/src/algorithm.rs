@@ -1,4 +1,4 @@
-//! The signature algorithms that Weir accepts (RFC 7518 §3.1, RFC 8037 §3.1): asymmetric, strong, and closed.
+//! The signature algorithms that Weir accepts (RFC 7518 §3.1, RFC 8037 §3.1), all of them asymmetric.
 
 use std::fmt;
 
@@ -6,25 +6,25 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A JWS algorithm that an allow-list can name.
 ///
-/// `none` and the symmetric `HS*` family have no variant: a list that allows them can't be written, so the two classic
-/// confusions (no signature, the public key used as a shared secret) have nothing to confuse.
+/// `none` and the symmetric `HS*` family have no variant, so no allow-list can permit them. This rules out the two
+/// classic attacks: a token without a signature, and the public key used as a shared secret (RFC 8725 §2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Algorithm {
-    /// Ed25519 (`EdDSA` of RFC 8037, or its fully specified name `Ed25519` of RFC 9864).
+    /// Ed25519 (`EdDSA` of RFC 8037 §3.1, or its fully specified name `Ed25519` of RFC 9864).
     EdDsa,
-    /// ECDSA on P-256 with SHA-256.
+    /// ECDSA on P-256 with SHA-256 (RFC 7518 §3.4).
     Es256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256, modulus of 2,048 to 4,096 bits.
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3), modulus of 2,048 to 4,096 bits.
     Rs256,
-    /// RSASSA-PSS with SHA-256, modulus of 2,048 to 4,096 bits.
+    /// RSASSA-PSS with SHA-256 (RFC 7518 §3.5), modulus of 2,048 to 4,096 bits.
     Ps256,
 }
 
 impl Algorithm {
-    /// Every algorithm, in the order in which documentation lists them.
+    /// Every algorithm, in the order of the documentation.
     pub const ALL: [Self; 4] = [Self::EdDsa, Self::Es256, Self::Rs256, Self::Ps256];
 
-    /// The algorithm of a JOSE `alg` value; names are case-sensitive (RFC 7515 §4.1.1).
+    /// Returns the algorithm of a JOSE `alg` value; names are case-sensitive (RFC 7515 §4.1.1).
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         match name {
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn algorithm_names_survive_the_way_there_and_back() {
+    fn algorithm_names_round_trip() {
         for algorithm in Algorithm::ALL {
             assert_eq!(
                 Algorithm::parse(algorithm.as_str()),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn algorithm_refuses_none_symmetric_and_other_spellings() {
+    fn none_symmetric_and_misspelt_algorithms_are_refused() {
         for name in ["none", "None", "HS256", "HS512", "eddsa", "es256", "RS1", ""] {
             assert_eq!(Algorithm::parse(name), None, "`{name}` should have no algorithm");
         }

@@ -1,8 +1,8 @@
-//! Authorization server metadata (RFC 8414): one grant, two ways to authenticate, no authorization endpoint.
+//! Authorization server metadata (RFC 8414): one grant, two client authentication methods, no authorization endpoint.
 //!
 //! ```text
 //! GET /.well-known/oauth-authorization-server        RFC 8414 §3
-//! GET /.well-known/openid-configuration              the form that MCP clients try next
+//! GET /.well-known/openid-configuration              the path that MCP clients try next
 //! ```
 
 use crate::client_authentication::METHODS;
@@ -10,29 +10,31 @@ use crate::protected_resource::ProtectedResource;
 use crate::scope;
 use crate::token_request::JWT_BEARER;
 
-/// The two well-known paths; the issuer `https://HOST` has no path of its own.
+/// The two well-known paths; the issuer identifier `https://HOST` has no path component to insert (RFC 8414 §3.1).
 pub const METADATA_PATHS: [&str; 2] = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 
-/// The path of the token endpoint.
+/// The path of the token endpoint (RFC 6749 §3.2).
 pub const TOKEN_PATH: &str = "/oauth/token";
 
-/// The path that clients without an identity assertion end up at.
+/// The path that the metadata announces as `authorization_endpoint`; it serves instructions, not a grant.
 pub const AUTHORIZATION_PATH: &str = "/oauth/authorize";
 
-/// The path of the key set that access tokens are verified with.
+/// The path of the JWK set that access tokens are verified with (`jwks_uri`).
 pub const KEYS_PATH: &str = "/oauth/jwks";
 
-/// The grant profile that says: this JWT bearer grant takes ID-JAGs.
+/// The value of `authorization_grant_profiles_supported` that announces ID-JAG
+/// (draft-ietf-oauth-identity-assertion-authz-grant).
 pub const ID_JAG_PROFILE: &str = "urn:ietf:params:oauth:grant-profile:id-jag";
 
-/// The metadata document as JSON. `url` is the issuer identifier, `https://HOST` without a trailing slash; clients compare
-/// it as it is. Which identity providers are trusted is deliberately not in it.
+/// Returns the metadata document as JSON (RFC 8414 §2). `url` is the issuer identifier, `https://HOST` without a
+/// trailing slash; clients compare it character by character. The document deliberately names no trusted identity
+/// provider.
 #[must_use]
 pub fn metadata(url: &str) -> Vec<u8> {
     serde_json::json!({
         "issuer": url,
-        // RFC 8414 §2 doesn't ask for it here, but deployed clients refuse a document without it. What stands there says
-        // how to sign in instead.
+        // RFC 8414 §2 does not require it without a grant that uses it, but deployed clients refuse a document without
+        // it. The page at this address explains how to sign in.
         "authorization_endpoint": format!("{url}{AUTHORIZATION_PATH}"),
         "token_endpoint": format!("{url}{TOKEN_PATH}"),
         "jwks_uri": format!("{url}{KEYS_PATH}"),
@@ -53,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn metadata_says_what_the_token_endpoint_does() {
+    fn metadata_describes_token_endpoint() {
         let json: serde_json::Value = serde_json::from_slice(&metadata("https://mcp.example.com")).unwrap();
         assert_eq!(
             json,

@@ -1,4 +1,4 @@
-//! Bearer tokens in HTTP (RFC 6750): taking one from a request, and the challenge that asks for one.
+//! Bearer tokens in HTTP (RFC 6750): reading one from a request, and the challenge that demands one.
 //!
 //! ```text
 //! Authorization: Bearer <b64token>
@@ -8,22 +8,22 @@
 
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 
-/// Why a request carries no bearer token that is worth verifying.
+/// The reason why a request carries no well-formed bearer token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BearerTokenError {
-    /// No `Authorization` header, or one of another scheme.
+    /// There is no `Authorization` header, or it has another scheme.
     #[error("no bearer token was sent")]
     Missing,
-    /// More than one `Authorization` header (RFC 6750 §3.1: the parameter is repeated).
+    /// There is more than one `Authorization` header (RFC 6750 §2: one method per request).
     #[error("more than one `Authorization` header was sent")]
     Repeated,
-    /// The header is not `Bearer`, spaces, and one `b64token`.
-    #[error("the bearer token is garbled")]
+    /// The header is not `Bearer`, spaces and one `b64token` (RFC 6750 §2.1).
+    #[error("the bearer token is malformed")]
     Garbled,
 }
 
 impl BearerTokenError {
-    /// The stable code of this error for audit events.
+    /// The stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -34,11 +34,11 @@ impl BearerTokenError {
     }
 }
 
-/// The token of the one `Authorization: Bearer` header (RFC 6750 §2.1). The scheme's name has no case (RFC 9110 §11.1).
-/// Tokens in a query string or a form are never looked for.
+/// Reads the token of the one `Authorization: Bearer` header (RFC 6750 §2.1). The name of the scheme is
+/// case-insensitive (RFC 9110 §11.1). Tokens in a query string or a form (RFC 6750 §2.2, §2.3) are ignored.
 ///
 /// # Errors
-/// When there is none, more than one, or one that breaks the grammar.
+/// [`BearerTokenError`] if there is no token, more than one header, or a token that breaks the grammar.
 pub fn parse(headers: &HeaderMap) -> Result<&str, BearerTokenError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(BearerTokenError::Missing)?;
@@ -54,7 +54,7 @@ pub fn parse(headers: &HeaderMap) -> Result<&str, BearerTokenError> {
     if is_b64token(token) { Ok(token) } else { Err(BearerTokenError::Garbled) }
 }
 
-/// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
+/// True for `b64token` (RFC 6750 §2.1): `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
 fn is_b64token(token: &str) -> bool {
     let body = token.trim_end_matches('=');
     !body.is_empty()
@@ -66,16 +66,16 @@ fn is_b64token(token: &str) -> bool {
 /// The error code of a challenge (RFC 6750 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChallengeError {
-    /// 400: the request carries its token in a wrong way.
+    /// 400: the request repeats or misplaces its token.
     InvalidRequest,
-    /// 401: the token is garbled, expired, forged, or for something else.
+    /// 401: the token is malformed, expired, forged, or for another resource.
     InvalidToken,
-    /// 403: the token stands and does not reach.
+    /// 403: the token is valid, but lacks a scope that the operation needs.
     InsufficientScope,
 }
 
 impl ChallengeError {
-    /// The code on the wire.
+    /// The value of `error` on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -85,7 +85,7 @@ impl ChallengeError {
         }
     }
 
-    /// The HTTP status that goes with the code.
+    /// The HTTP status of a response with this code.
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
@@ -96,22 +96,22 @@ impl ChallengeError {
     }
 }
 
-/// What a client needs to know to come back with a token that does.
+/// The parameters of a `WWW-Authenticate: Bearer` challenge (RFC 6750 §3).
 #[derive(Clone, Copy, Debug)]
 pub struct Challenge<'a> {
-    /// The address of the protected resource's metadata document (RFC 9728 §5.1).
+    /// The URL of the protected resource metadata document (RFC 9728 §5.1).
     pub resource_metadata: &'a str,
-    /// The scopes that this operation needs; the client takes them as authoritative. Left out when empty.
+    /// The scopes that the operation needs; clients take them as authoritative. No parameter if empty.
     pub scope: &'a [&'a str],
-    /// What was wrong with the token; `None` when none was sent (RFC 6750 §3.1 then wants no code).
+    /// The error of the token; `None` if the request had none (RFC 6750 §3.1: then the challenge has no code).
     pub error: Option<ChallengeError>,
-    /// The error in words; only sent along with a code.
+    /// `error_description`, a sentence for people; sent only if `error` is set.
     pub description: Option<&'a str>,
 }
 
 impl Challenge<'_> {
-    /// The value of `WWW-Authenticate`. Every parameter is a quoted string out of which nothing can break: what is not
-    /// printable ASCII, `"` and `\` become `?`.
+    /// Returns the value of `WWW-Authenticate`. Every parameter is a quoted string; `"`, `\` and all that is not
+    /// printable ASCII become `?`, so that no text can end the string.
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
         let mut value = String::from("Bearer ");
@@ -139,7 +139,8 @@ fn push(value: &mut String, name: &str, text: &str) {
     value.push('"');
 }
 
-/// A text in the alphabet of `error_description` (RFC 6749 §5.2, RFC 6750 §3): printable ASCII without `"` and `\`.
+/// Replaces by `?` what `error_description` may not have (RFC 6749 §5.2, RFC 6750 §3): all but printable ASCII, `"`,
+/// `\`.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|character| match character {
@@ -164,14 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn bearer_token_is_taken_from_its_header() {
+    fn bearer_token_is_read_from_its_header() {
         for value in ["Bearer a.b-c_d~e+f/g==", "bearer  a.b-c_d~e+f/g==", "BEARER a.b-c_d~e+f/g== "] {
             assert_eq!(parse(&headers(&[value])), Ok("a.b-c_d~e+f/g=="), "{value:?} should be read");
         }
     }
 
     #[test]
-    fn bearer_token_is_missing_without_header_or_under_another_scheme() {
+    fn request_without_bearer_header_has_no_token() {
         assert_eq!(parse(&headers(&[])), Err(BearerTokenError::Missing), "no header");
         for value in ["Basic YTpi", "DPoP abc", "Bearerabc", ""] {
             assert_eq!(
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn bearer_token_is_refused_twice() {
+    fn repeated_authorization_header_is_refused() {
         assert_eq!(
             parse(&headers(&["Bearer a", "Bearer a"])),
             Err(BearerTokenError::Repeated),
@@ -192,16 +193,16 @@ mod tests {
     }
 
     #[test]
-    fn bearer_token_is_refused_when_garbled() {
+    fn malformed_bearer_token_is_refused() {
         for value in ["Bearer", "Bearer ", "Bearer a b", "Bearer a,b", "Bearer =", "Bearer a=b", "Bearer \u{e4}"] {
             let mut headers = HeaderMap::new();
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).unwrap());
-            assert_eq!(parse(&headers), Err(BearerTokenError::Garbled), "{value:?} should be garbled");
+            assert_eq!(parse(&headers), Err(BearerTokenError::Garbled), "{value:?} should be malformed");
         }
     }
 
     #[test]
-    fn challenge_without_token_has_no_error_code() {
+    fn challenge_to_request_without_token_has_no_error_code() {
         let challenge = Challenge {
             resource_metadata: "https://mcp.example.com/.well-known/oauth-protected-resource/mcp",
             scope: &["tools:list"],
@@ -230,9 +231,9 @@ mod tests {
              resource_metadata=\"https://mcp.example.com/m\", scope=\"tools:list tools:call\"",
             "a step-up challenge should name everything"
         );
-        assert_eq!(ChallengeError::InsufficientScope.status(), 403, "may not");
-        assert_eq!(ChallengeError::InvalidToken.status(), 401, "nobody");
-        assert_eq!(ChallengeError::InvalidRequest.status(), 400, "malformed");
+        assert_eq!(ChallengeError::InsufficientScope.status(), 403, "a scope is missing");
+        assert_eq!(ChallengeError::InvalidToken.status(), 401, "the caller is unknown");
+        assert_eq!(ChallengeError::InvalidRequest.status(), 400, "the request is malformed");
     }
 
     proptest! {
@@ -246,7 +247,7 @@ mod tests {
         }
 
         #[test]
-        fn challenge_can_not_be_broken_out_of(text in any::<String>()) {
+        fn challenge_text_never_ends_its_quoted_string(text in any::<String>()) {
             let challenge = Challenge {
                 resource_metadata: &text,
                 scope: &[],

@@ -1,10 +1,10 @@
-//! The shapes of claims that tokens of every kind share (RFC 7519 §4.1).
+//! The JSON types of claims that all kinds of tokens share (RFC 7519 §4.1).
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, de};
 
-/// Reads a JSON object. Derived readers would take an array in the order of the fields, too, and two readers of one text
-/// must not differ in what they see.
+/// Reads a JSON object. Refuses an array, which derived readers accept in the order of the fields: two readers of one
+/// token must not see different claims.
 pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
     if json.trim_ascii_start().first() != Some(&b'{') {
         return None;
@@ -12,7 +12,7 @@ pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
     serde_json::from_slice(json).ok()
 }
 
-/// Unix seconds (RFC 7519 §2 *NumericDate*); a fraction is allowed and cut off.
+/// *NumericDate* (RFC 7519 §2), in Unix seconds, 0 to 2⁶⁴−1; a fraction is allowed and dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NumericDate(pub(crate) u64);
 
@@ -23,7 +23,7 @@ impl<'de> Deserialize<'de> for NumericDate {
             return Ok(Self(seconds));
         }
         match number.as_f64() {
-            // 2⁵³: beyond it a double has no seconds.
+            // 2⁵³: above it, a double can't hold every second.
             Some(seconds) if (0.0..9_007_199_254_740_992.0).contains(&seconds) => Ok(Self(seconds as u64)),
             _ => Err(de::Error::custom("not a time in Unix seconds")),
         }
@@ -39,7 +39,7 @@ pub(crate) enum OneOrMany {
 }
 
 impl OneOrMany {
-    /// The value, if there is exactly one: a token for two audiences could be replayed by the one at the other.
+    /// Returns the value if there is exactly one. A token for two audiences could be replayed by one at the other.
     pub(crate) fn only(&self) -> Option<&str> {
         match self {
             Self::One(value) => Some(value),
@@ -50,7 +50,7 @@ impl OneOrMany {
         }
     }
 
-    /// All values, in order.
+    /// Returns all values, in their order.
     pub(crate) fn into_vec(self) -> Vec<String> {
         match self {
             Self::One(value) => vec![value],
@@ -59,11 +59,11 @@ impl OneOrMany {
     }
 }
 
-/// The longest identifier in bytes (`iss`, `sub`, `jti`, `client_id`, one group): twice what OpenID Connect allows a `sub`,
-/// since client ids may be URLs.
+/// The maximum length of an identifier (`iss`, `sub`, `jti`, `client_id`, one group), in bytes: twice the 255
+/// characters of an OpenID Connect `sub`, since a client id may be a URL.
 pub(crate) const MAX_IDENTIFIER_BYTES: usize = 512;
 
-/// Whether a text can serve as an identifier: there, bounded, and without control characters that would forge log lines.
+/// True for 1 to [`MAX_IDENTIFIER_BYTES`] bytes without control characters, which could forge log lines.
 pub(crate) fn is_identifier(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_IDENTIFIER_BYTES && !text.chars().any(char::is_control)
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numeric_date_takes_whole_and_broken_seconds() {
+    fn numeric_date_drops_fraction() {
         let read = |text| serde_json::from_str::<NumericDate>(text).map(|date| date.0).ok();
         assert_eq!(read("1795132800"), Some(1_795_132_800), "an integer should be taken");
         assert_eq!(read("1795132800.9"), Some(1_795_132_800), "a fraction should be cut off");
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn only_refuses_none_and_two() {
+    fn only_needs_exactly_one_value() {
         let read = |text| serde_json::from_str::<OneOrMany>(text).unwrap();
         assert_eq!(read(r#""a""#).only(), Some("a"), "a string is one value");
         assert_eq!(read(r#"["a"]"#).only(), Some("a"), "an array of one is one value");
@@ -92,10 +92,10 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_are_bounded_and_printable() {
-        assert!(is_identifier("alice"), "a name should do");
-        assert!(!is_identifier(""), "nothing should not");
-        assert!(!is_identifier("a\nb"), "a line break should not");
-        assert!(!is_identifier(&"x".repeat(MAX_IDENTIFIER_BYTES + 1)), "too long should not");
+    fn identifier_is_bounded_and_printable() {
+        assert!(is_identifier("alice"), "a name is an identifier");
+        assert!(!is_identifier(""), "an empty text is none");
+        assert!(!is_identifier("a\nb"), "a line break is not allowed");
+        assert!(!is_identifier(&"x".repeat(MAX_IDENTIFIER_BYTES + 1)), "the length is bounded");
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! Authorization: Basic BASE64(form-encoded client_id ":" form-encoded client_secret)
-//! client_id=…&client_secret=…                                                          in the body instead
+//! client_id=…&client_secret=…                                                          or in the body
 //! ```
 //!
-//! The registry holds `sha256:HEX` of each live secret, never the secret. A plain digest is enough because secrets are made
-//! by a machine with at least 128 bits; it would not be for passwords.
+//! The registry holds `sha256:HEX` of each live secret, never the secret. A plain digest suffices because secrets are
+//! random, with at least 128 bits; it would not suffice for passwords.
 
 use std::fmt;
 
@@ -18,16 +18,16 @@ use crate::claims::is_identifier;
 use crate::form;
 use crate::token_request::{TokenError, TokenRequest};
 
-/// The longest secret in bytes that is looked at.
+/// The maximum length of a client secret, in bytes.
 pub const MAX_SECRET_BYTES: usize = 1_024;
 
-/// The two ways to authenticate, named as in RFC 8414's `token_endpoint_auth_methods_supported`.
+/// The client authentication methods: the value of `token_endpoint_auth_methods_supported` (RFC 8414 §2).
 pub const METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 
-/// What a client presented; not checked yet.
+/// The credentials that a client sent, not yet verified.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PresentedClient {
-    /// The id that the client claims.
+    /// `client_id` as claimed: 1 to 512 bytes.
     pub client_id: String,
     secret: String,
 }
@@ -38,31 +38,31 @@ impl fmt::Debug for PresentedClient {
     }
 }
 
-/// Why a client is not authenticated.
+/// The reason why a client is not authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientAuthenticationError {
-    /// Neither header nor body carry credentials.
+    /// Neither the header nor the body has credentials.
     #[error("the client did not authenticate")]
     Missing,
-    /// More than one way, or one way twice (RFC 6749 §2.3: a client must not).
-    #[error("the client authenticated in more than one way")]
+    /// The request uses more than one method, or one method twice (RFC 6749 §2.3 forbids it).
+    #[error("the client used more than one authentication method")]
     MoreThanOne,
-    /// The header and the body name two clients.
-    #[error("the header and `client_id` name two clients")]
+    /// The header and the body name different clients.
+    #[error("the `Authorization` header and `client_id` name different clients")]
     TwoClients,
-    /// `private_key_jwt` or another scheme in the header.
-    #[error("this way of client authentication is not supported")]
+    /// The request uses `private_key_jwt`, or another scheme than Basic.
+    #[error("this client authentication method is not supported")]
     Unsupported,
-    /// The credentials don't decode, or are empty or too long.
-    #[error("the client credentials are garbled")]
+    /// The credentials can't be decoded, are empty or too long.
+    #[error("the client credentials are malformed")]
     Garbled,
-    /// The client is unknown or the secret is wrong; a caller can't tell which.
+    /// The client is unknown or its secret is wrong; the response does not tell them apart.
     #[error("the client is unknown or its secret is wrong")]
     Refused,
 }
 
 impl ClientAuthenticationError {
-    /// The stable code of this error for audit events.
+    /// The stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -87,19 +87,22 @@ impl From<ClientAuthenticationError> for TokenError {
     }
 }
 
-/// The credentials of a token request, from its header or its body.
+/// Reads the client credentials of a token request, from its `Authorization` header or its body.
 ///
 /// # Errors
-/// When there are none, too many, or they can't be read.
-pub fn presented(headers: &HeaderMap, request: &TokenRequest) -> Result<PresentedClient, ClientAuthenticationError> {
+/// [`ClientAuthenticationError`] if there are none, more than one, or malformed ones.
+pub fn read_credentials(
+    headers: &HeaderMap,
+    request: &TokenRequest,
+) -> Result<PresentedClient, ClientAuthenticationError> {
     use ClientAuthenticationError as E;
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let header = values.next();
     if values.next().is_some() {
         return Err(E::MoreThanOne);
     }
-    let ways = [header.is_some(), request.client_secret.is_some(), request.has_client_assertion];
-    match ways.iter().filter(|way| **way).count() {
+    let methods = [header.is_some(), request.client_secret.is_some(), request.has_client_assertion];
+    match methods.iter().filter(|used| **used).count() {
         0 => return Err(E::Missing),
         1 => {}
         _ => return Err(E::MoreThanOne),
@@ -112,7 +115,7 @@ pub fn presented(headers: &HeaderMap, request: &TokenRequest) -> Result<Presente
                 return Err(E::Unsupported);
             }
             let (client_id, secret) = form::basic_credentials(credentials.trim_matches(' ')).ok_or(E::Garbled)?;
-            // Some clients repeat their id in the body; that is no second way as long as it is the same.
+            // Some clients repeat their id in the body: not a second method as long as it is the same.
             if request.client_id.as_ref().is_some_and(|other| *other != client_id) {
                 return Err(E::TwoClients);
             }
@@ -127,26 +130,26 @@ pub fn presented(headers: &HeaderMap, request: &TokenRequest) -> Result<Presente
     Ok(PresentedClient { client_id, secret })
 }
 
-/// Checks the presented secret against the live hashes of the client. For an unknown client pass none: the answer is the
-/// same. Every hash is compared, each in constant time.
+/// Compares the secret with all live hashes of the client, each in constant time. For an unknown client pass no hash:
+/// the error is the same.
 ///
 /// # Errors
-/// [`ClientAuthenticationError::Refused`] when none fits.
+/// [`ClientAuthenticationError::Refused`] if no hash matches.
 pub fn check<H: AsRef<str>>(presented: &PresentedClient, hashes: &[H]) -> Result<(), ClientAuthenticationError> {
     let expected = hash(&presented.secret);
-    let fits = hashes
+    let matches = hashes
         .iter()
-        .fold(subtle::Choice::from(0), |fits, live| fits | live.as_ref().as_bytes().ct_eq(expected.as_bytes()));
-    if bool::from(fits) { Ok(()) } else { Err(ClientAuthenticationError::Refused) }
+        .fold(subtle::Choice::from(0), |any, live| any | live.as_ref().as_bytes().ct_eq(expected.as_bytes()));
+    if bool::from(matches) { Ok(()) } else { Err(ClientAuthenticationError::Refused) }
 }
 
-/// The hash that the registry holds of a secret: `sha256:` and 64 lower-case hex digits.
+/// Returns the hash of a secret as the registry holds it: `sha256:` and 64 lower-case hex digits.
 #[must_use]
 pub fn hash(secret: &str) -> String {
     format!("sha256:{}", hex(&Sha256::digest(secret)))
 }
 
-/// Whether a text is such a hash.
+/// True for `sha256:` and 64 lower-case hex digits.
 #[must_use]
 pub fn is_hash(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|digits| {
@@ -154,6 +157,7 @@ pub fn is_hash(text: &str) -> bool {
     })
 }
 
+/// Writes bytes as lower-case hex digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use fmt::Write;
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {

@@ -1,11 +1,11 @@
-//! `application/x-www-form-urlencoded` (WHATWG URL §5.1), read strictly: what does not decode is refused, never repaired.
+//! `application/x-www-form-urlencoded` (WHATWG URL §5.1), read strictly: malformed input is refused, never repaired.
 
 use base64::Engine;
 
-/// The most parameters that a form may have.
+/// The maximum number of parameters in a form.
 pub(crate) const MAX_PARAMETERS: usize = 64;
 
-/// The decoded text of one name or value: `+` is a space, `%XX` a byte, the bytes UTF-8 without control characters.
+/// Decodes one name or value: `+` is a space, `%XX` a byte; the bytes must be UTF-8 without control characters.
 pub(crate) fn decode(text: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.iter();
@@ -20,7 +20,7 @@ pub(crate) fn decode(text: &[u8]) -> Option<String> {
     (!text.chars().any(char::is_control)).then_some(text)
 }
 
-/// The parameters of a form in order. One without `=` has an empty value.
+/// Returns the parameters of a form in their order. A parameter without `=` has an empty value.
 pub(crate) fn parameters(form: &[u8]) -> Option<Vec<(String, String)>> {
     let mut parameters = Vec::new();
     for pair in form.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -36,8 +36,8 @@ pub(crate) fn parameters(form: &[u8]) -> Option<Vec<(String, String)>> {
     Some(parameters)
 }
 
-/// The user id and password of HTTP Basic credentials (RFC 7617 §2), each form-decoded as RFC 6749 §2.3.1 wants it for
-/// clients: an id that is a URL has a `:` of its own, which arrives as `%3A`.
+/// Returns the user id and password of HTTP Basic credentials (RFC 7617 §2), each form-decoded as RFC 6749 §2.3.1
+/// requires: the `:` in an id that is a URL is sent as `%3A`.
 pub(crate) fn basic_credentials(credentials: &str) -> Option<(String, String)> {
     let pair = base64::engine::general_purpose::STANDARD.decode(credentials).ok()?;
     let at = pair.iter().position(|&byte| byte == b':')?;
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn decode_refuses_what_is_broken() {
+    fn decode_refuses_malformed_text() {
         for text in ["%", "%4", "%zz", "%ff", "%00", "a%0ab", "%+1"] {
             assert_eq!(decode(text.as_bytes()), None, "{text:?} should be refused");
         }
@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(
             parameters(form(MAX_PARAMETERS).as_bytes()).map(|all| all.len()),
             Some(MAX_PARAMETERS),
-            "as many as allowed should be read"
+            "the maximum number should be read"
         );
         assert_eq!(parameters(form(MAX_PARAMETERS + 1).as_bytes()), None, "one more should not");
     }

@@ -1,20 +1,20 @@
-//! What a verified ID-JAG grants: one protected resource and a scope (facts of the assertion ∩ wishes of the request).
+//! The protected resource and the scopes of an access token: the intersection of ID-JAG and token request.
 //!
-//! alice's assertion names `https://HOST/mcp` and `https://HOST/mcp/support`; her client asks for the second: granted. bob's
-//! client asks for `https://HOST/mcp/finance`, which his assertion does not name: `invalid_target`. carol's assertion
-//! names `https://other.example.com/`: it is not ours to redeem, `invalid_grant`.
+//! Alice's assertion names `https://HOST/mcp` and `https://HOST/mcp/support`, her client requests the second: granted.
+//! Bob's client requests `https://HOST/mcp/finance`, which his assertion does not name: `invalid_target`. Carol's
+//! assertion names `https://other.example.com/`, a resource of another server: `invalid_grant`.
 
 use crate::id_jag::IdJag;
 use crate::protected_resource::ProtectedResource;
 use crate::scope;
 use crate::token_request::{TokenError, TokenRequest};
 
-/// The one resource that the access token will be for. An assertion without `resource` is for `https://HOST/mcp`; every
-/// resource it names has to be one of the gateway at `url`; a requested one has to be among them, compared exactly.
+/// Returns the audience of the access token. An assertion without `resource` is for `https://HOST/mcp`. Every resource
+/// that it names must belong to the gateway at `url`; a requested one must be among them, compared exactly.
 ///
 /// # Errors
-/// `invalid_grant` when the assertion names a resource that is not ours; `invalid_target` when the request names several,
-/// or one that the assertion is not for, or none although the assertion leaves a choice.
+/// `invalid_grant` if the assertion names a resource of another server; `invalid_target` if the request names several
+/// resources, one that the assertion does not name, or none while the assertion names several.
 pub fn resource(url: &str, assertion: &IdJag, request: &TokenRequest) -> Result<String, TokenError> {
     let ours = |identifier: &String| ProtectedResource::from_identifier(url, identifier).is_some();
     if !assertion.resource.iter().all(ours) {
@@ -27,18 +27,18 @@ pub fn resource(url: &str, assertion: &IdJag, request: &TokenRequest) -> Result<
     let granted = if assertion.resource.is_empty() { &assigned[..] } else { &assertion.resource[..] };
     match (request.resource.as_slice(), granted) {
         ([], [only]) => Ok(only.clone()),
-        ([], _) => Err(TokenError::invalid_target("the assertion is for several resources, name one")),
-        ([wanted], _) if granted.contains(wanted) => Ok(wanted.clone()),
+        ([], _) => Err(TokenError::invalid_target("the assertion is for several resources: name one in `resource`")),
+        ([requested], _) if granted.contains(requested) => Ok(requested.clone()),
         ([_], _) => Err(TokenError::invalid_target("the assertion is not for this resource")),
-        _ => Err(TokenError::invalid_target("a token is for one resource, name one")),
+        _ => Err(TokenError::invalid_target("a token is for one resource: name one in `resource`")),
     }
 }
 
-/// The scopes that the access token will have: those we know, that the assertion grants (all, if it has no `scope`), and
-/// that the request asks for (all, if it asks for none). In the order of [`scope::KNOWN`].
+/// Returns the scopes of the access token, in the order of [`scope::KNOWN`]: those known here that the assertion grants
+/// (all if it has no `scope`) and the request names (all if it has no `scope`).
 ///
 /// # Errors
-/// `invalid_scope` when nothing is left.
+/// `invalid_scope` if no scope remains.
 pub fn scope(assertion: &IdJag, request: &TokenRequest) -> Result<Vec<String>, TokenError> {
     let within = |list: &Option<Vec<String>>, known: &str| {
         list.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| scope == known))

@@ -1,4 +1,4 @@
-//! ID-JAG, the identity assertion that a client redeems (draft-ietf-oauth-identity-assertion-authz-grant-04 §3, RFC 7523 §3).
+//! ID-JAG, the assertion of the JWT bearer grant (draft-ietf-oauth-identity-assertion-authz-grant-04 §3, RFC 7523 §3).
 //!
 //! ```text
 //! header  {"alg":"ES256","kid":"…","typ":"oauth-id-jag+jwt"}
@@ -7,7 +7,7 @@
 //!          "tenant":"…","email":"…","auth_time":…,"acr":"…","amr":["…"]}
 //! ```
 //!
-//! Single use is not decided here: the caller claims `(iss, jti)` at a linearizable store until `exp`.
+//! Single use is the caller's part: it claims `(iss, jti)` in a linearizable store until `exp`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -18,98 +18,98 @@ use crate::jwk::KeySet;
 use crate::jws::{self, JwsError, Requirement};
 use crate::scope;
 
-/// The `typ` of an ID-JAG.
+/// The `typ` of an ID-JAG, compared without case.
 pub const TYPE: &str = "oauth-id-jag+jwt";
 
-/// The longest life in seconds from `iat` to `exp`. The draft's examples live 300 s; the store of used `jti`s has to
-/// remember each for as long as this.
+/// The maximum lifetime (`exp` − `iat`), in seconds. The draft's examples last 300 s; the store of used `jti`s keeps
+/// each for as long.
 pub const MAX_LIFETIME_SECONDS: u64 = 3_600;
 
-/// The most protected resources one assertion may name.
+/// The maximum number of protected resources in one assertion, and in one token request.
 pub const MAX_RESOURCES: usize = 16;
 
-/// What the assertion has to match.
+/// The values that an assertion must match.
 #[derive(Clone, Copy, Debug)]
 pub struct Expectation<'a> {
-    /// The configured issuer whose keys are used; `iss` has to be the same text.
+    /// The configured issuer, whose keys are used; `iss` must equal it.
     pub issuer: &'a str,
-    /// Our own issuer identifier; `aud` has to be exactly this.
+    /// Weir's issuer identifier, `https://HOST`; `aud` must be this one value.
     pub audience: &'a str,
-    /// The algorithms this issuer signs with.
+    /// The allow-list of signature algorithms of this issuer.
     pub algorithms: &'a [Algorithm],
-    /// The client that authenticated at the token endpoint; the `client_id` claim has to be the same text.
+    /// The client that authenticated at the token endpoint; the claim `client_id` must equal it.
     pub client_id: &'a str,
-    /// The name of the top-level claim that carries the user's groups.
+    /// The name of the top-level claim that holds the user's groups.
     pub groups_claim: &'a str,
-    /// Unix seconds.
+    /// The current time, in Unix seconds.
     pub now: u64,
 }
 
 /// A verified assertion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdJag {
-    /// `iss`.
+    /// `iss`: the identity provider's issuer identifier.
     pub issuer: String,
-    /// `sub`: the user, unique by issuer, tenant and subject.
+    /// `sub`: the user's identifier, unique together with issuer and tenant.
     pub subject: String,
-    /// `client_id`: the client at this authorization server.
+    /// `client_id`: the OAuth client as this authorization server knows it.
     pub client_id: String,
-    /// `jti`: unique by issuer.
+    /// `jti`: the assertion's identifier, unique per issuer.
     pub jti: String,
-    /// `exp` in Unix seconds.
+    /// `exp`, in Unix seconds.
     pub expires_at: u64,
-    /// `iat` in Unix seconds.
+    /// `iat`, in Unix seconds.
     pub issued_at: u64,
-    /// `resource`: the protected resources (RFC 8707); empty when the assertion names none.
+    /// `resource`: 0 to [`MAX_RESOURCES`] absolute URIs of protected resources (RFC 8707 §2).
     pub resource: Vec<String>,
-    /// `scope`, split; `None` when the assertion has none, which is not the same as an empty grant.
+    /// The tokens of `scope` (RFC 6749 §3.3); `None` if the claim is absent, which restricts nothing.
     pub scope: Option<Vec<String>>,
-    /// The user's groups, from the claim that the expectation names; one string counts as one group.
+    /// The user's groups, from the claim [`Expectation::groups_claim`]; one string counts as one group.
     pub groups: Vec<String>,
-    /// `tenant` of a multi-tenant issuer.
+    /// `tenant`: the tenant of a multi-tenant issuer; `None` otherwise.
     pub tenant: Option<String>,
-    /// `auth_time` in Unix seconds.
+    /// `auth_time`: the time of authentication, in Unix seconds; `None` if absent.
     pub auth_time: Option<u64>,
-    /// `acr`.
+    /// `acr`: the authentication context class; `None` if absent.
     pub acr: Option<String>,
-    /// `amr`.
+    /// `amr`: the authentication methods (RFC 8176); empty if absent.
     pub amr: Vec<String>,
-    /// `email`; a name to show, never an identity.
+    /// `email`: for display, never an identity; `None` if absent.
     pub email: Option<String>,
 }
 
-/// Why an assertion is not redeemed. At the token endpoint each of them is `invalid_grant`.
+/// The reason for refusing an assertion; `invalid_grant` at the token endpoint (RFC 7523 §3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdJagError {
-    /// The token itself: form, type, algorithm, key, signature, times.
+    /// The form, type, algorithm, key, signature or times of the token are invalid.
     #[error(transparent)]
     Token(#[from] JwsError),
     /// A required claim is missing; carries its name.
     #[error("the assertion has no `{0}`")]
     Missing(&'static str),
-    /// A claim has another type, is empty, too long or has control characters; carries its name.
+    /// A claim has the wrong type, is empty, longer than 512 bytes, or has control characters; carries its name.
     #[error("the `{0}` of the assertion is malformed")]
     Malformed(&'static str),
     /// `iss` is not the issuer whose keys were used.
     #[error("the assertion is from another issuer")]
     WrongIssuer,
-    /// `aud` is not exactly this authorization server.
+    /// `aud` is not exactly one value, this authorization server.
     #[error("the assertion is for another audience")]
     WrongAudience,
-    /// `client_id` is not the client that redeems it.
+    /// `client_id` is not the client that authenticated.
     #[error("the assertion is for another client")]
     WrongClient,
-    /// `exp` lies more than [`MAX_LIFETIME_SECONDS`] after `iat`, or before it.
-    #[error("the assertion lives longer than {MAX_LIFETIME_SECONDS} seconds")]
+    /// `exp` is before `iat`, or more than [`MAX_LIFETIME_SECONDS`] after it.
+    #[error("the `exp` of the assertion is not within {MAX_LIFETIME_SECONDS} seconds after its `iat`")]
     LifetimeTooLong,
-    /// The assertion is bound to a key (`cnf`) or to `authorization_details` that we can't honour; ignoring either would
-    /// grant more than the issuer meant. Carries the claim's name.
+    /// The assertion has `cnf` or `authorization_details`, which Weir does not support; ignoring either would grant
+    /// more than the issuer did. Carries the claim's name.
     #[error("the `{0}` of the assertion is not supported")]
     Unsupported(&'static str),
 }
 
 impl IdJagError {
-    /// The stable code of this error for audit events.
+    /// The stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -125,10 +125,10 @@ impl IdJagError {
     }
 }
 
-/// The `iss` of an assertion, unverified: it chooses whose keys to verify with, nothing else.
+/// Returns the unverified `iss` of an assertion. Use it only to choose the issuer's keys.
 ///
 /// # Errors
-/// When the assertion is too long, garbled, or has no `iss`.
+/// [`IdJagError`] if the assertion is too long, malformed, or has no `iss`.
 pub fn unverified_issuer(assertion: &str) -> Result<String, IdJagError> {
     #[derive(Deserialize)]
     struct Issuer {
@@ -139,18 +139,18 @@ pub fn unverified_issuer(assertion: &str) -> Result<String, IdJagError> {
     if is_identifier(&issuer) { Ok(issuer) } else { Err(IdJagError::Malformed("iss")) }
 }
 
-/// The `kid` of an assertion, unverified: it tells whether the issuer's keys have to be fetched again, nothing else.
+/// Returns the unverified `kid` of an assertion. Use it only to decide if the issuer's keys must be fetched again.
 ///
 /// # Errors
-/// When the assertion is too long or garbled.
+/// [`IdJagError::Token`] if the assertion is too long or malformed.
 pub fn unverified_key_id(assertion: &str) -> Result<Option<String>, IdJagError> {
     Ok(jws::unverified_key_id(assertion)?)
 }
 
-/// Verifies an assertion against the keys of its configured issuer. Clocks may be 60 s apart.
+/// Verifies an assertion with the keys of its configured issuer. Clocks may differ by [`jws::TOLERANCE_SECONDS`].
 ///
 /// # Errors
-/// The first rule that the assertion breaks.
+/// The error of the first rule that the assertion breaks.
 pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> Result<IdJag, IdJagError> {
     let requirement = Requirement { typ: TYPE, algorithms: expectation.algorithms, now: Some(expectation.now) };
     let claims = jws::open(assertion, keys, &requirement)?;
@@ -198,8 +198,8 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
     })
 }
 
-/// The claims by name; each is taken out when it is read. A registered claim that occurs twice has already been refused
-/// with the signature; of any other the last counts (RFC 7519 §4 allows both).
+/// The claims by name; reading a claim removes it. A registered claim that occurs twice was already refused with the
+/// signature; of any other the last one counts (RFC 7519 §4 allows both).
 struct Claims(Map<String, Value>);
 
 impl Claims {
@@ -226,7 +226,7 @@ impl Claims {
         self.optional_identifier(name)?.ok_or(IdJagError::Missing(name))
     }
 
-    /// Zero or more identifiers under a claim whose name may come from configuration; `kind` is its name in errors.
+    /// Reads zero or more identifiers of a claim whose name may come from configuration; `kind` is its name in errors.
     fn identifiers(&mut self, name: &str, kind: &'static str) -> Result<Vec<String>, IdJagError> {
         let values = match self.0.remove(name) {
             None | Some(Value::Null) => return Ok(Vec::new()),
@@ -237,8 +237,8 @@ impl Claims {
         if values.iter().all(|value| is_identifier(value)) { Ok(values) } else { Err(IdJagError::Malformed(kind)) }
     }
 
-    /// RFC 8707 §2: absolute URIs without a fragment. Whether they are ours is the caller's question; here they only have
-    /// to be few and to look like it.
+    /// Reads `resource`: absolute URIs without a fragment (RFC 8707 §2). The caller checks that they belong to Weir;
+    /// here only their number and rough form are checked.
     fn resource(&mut self) -> Result<Vec<String>, IdJagError> {
         let values = self.identifiers("resource", "resource")?;
         let well_formed = |value: &String| value.contains("://") && !value.contains('#');

@@ -1,12 +1,12 @@
-//! JSON Web Keys (RFC 7517): the public keys that check a signature and the private keys that make one.
+//! JSON Web Keys (RFC 7517): public keys to verify signatures, private keys to sign.
 //!
 //! ```text
 //! public   {"keys":[{"kty":"EC","crv":"P-256","kid":"2026-11","x":"…","y":"…","alg":"ES256","use":"sig"}, …]}
-//! private  {"keys":[{"kty":"OKP","crv":"Ed25519","kid":"…","x":"…","d":"…"}, …]}     first signs, all verify
+//! private  {"keys":[{"kty":"OKP","crv":"Ed25519","kid":"…","x":"…","d":"…"}, …]}     the first signs, all verify
 //! ```
 //!
-//! A published set is read leniently, as RFC 7517 §5 wants it: a key that we can't use is passed over, so that an issuer
-//! may add new kinds of keys without breaking us. A private set is our own configuration and is read strictly.
+//! A published set is read leniently, as RFC 7517 §5 recommends: an unusable key is ignored, so that an issuer may add
+//! new kinds of keys. A private set is Weir's own configuration and is read strictly.
 
 mod private;
 mod public;
@@ -18,8 +18,8 @@ pub(crate) use public::{KeyChoiceError, PublicKey};
 
 use serde::Deserialize;
 
-/// The members of one JWK that Weir looks at (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2); the others say nothing that could
-/// make us trust a key. A member that occurs twice is an error.
+/// The members of one JWK that Weir reads (RFC 7517 §4, RFC 7518 §6, RFC 8037 §2). No other member can make a key
+/// trusted. A member that occurs twice is an error.
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,

@@ -1,12 +1,11 @@
-//! Compact JSON Web Signatures (RFC 7515 §3.1): one way to sign, one way to open.
+//! Compact JSON Web Signatures (RFC 7515 §3.1): signing, and verifying under an explicit requirement.
 //!
 //! ```text
 //! BASE64URL({"alg":"EdDSA","kid":"…","typ":"at+jwt"}) "." BASE64URL(claims) "." BASE64URL(signature)
 //! ```
 //!
-//! The header of a token is an attacker's text until the signature stands. From it we take which of the *trusted* keys to
-//! try (`kid`) and which algorithm of the *caller's* allow-list is meant (`alg`); keys or addresses of keys inside a header
-//! (`jwk`, `jku`, `x5c`, `x5u`) are never used.
+//! The header of a token is untrusted until its signature is verified. `kid` selects among the *trusted* keys, `alg`
+//! among the *caller's* allow-list; keys or URLs of keys in a header (`jwk`, `jku`, `x5c`, `x5u`) are never used.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jwt_simple::JWTError;
@@ -17,25 +16,26 @@ use crate::algorithm::Algorithm;
 use crate::claims::object;
 use crate::jwk::{KeyChoiceError, KeySet, PrivateKeySet};
 
-/// The longest token in bytes that is looked at: room for a few hundred groups.
+/// The maximum length of a token, in bytes: room for a few hundred groups.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
-/// How far two clocks may be apart, in seconds. The library's own default is 15 minutes: longer than our tokens live.
+/// The allowed difference between two clocks, in seconds. The library's default is 15 minutes, while a usual ID-JAG
+/// lasts 5 minutes.
 pub const TOLERANCE_SECONDS: u64 = 60;
 
-/// Why a token is refused before its claims are looked at, or for its times.
+/// The reason for refusing a token by its header, signature or times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwsError {
-    /// Longer than [`MAX_TOKEN_BYTES`].
+    /// The token is longer than [`MAX_TOKEN_BYTES`].
     #[error("the token is longer than {MAX_TOKEN_BYTES} bytes")]
     TooLong,
-    /// Not three base64url parts with a JSON header.
+    /// The token is not three base64url parts with a JSON header (RFC 7515 §3.1).
     #[error("the token is not a compact signed token")]
     Garbled,
-    /// The header lists critical extensions (RFC 7515 §4.1.11); we know none.
-    #[error("the token has a critical header that is not understood")]
+    /// The header lists critical extensions (RFC 7515 §4.1.11); none is supported.
+    #[error("the token has a critical header that is not supported")]
     CriticalHeader,
-    /// The header's `typ` is missing or another one (RFC 8725 §3.11).
+    /// The header's `typ` is missing or another than required (RFC 8725 §3.11).
     #[error("the token is of another type")]
     WrongType,
     /// The header's `alg` is not in the allow-list, `none` and `HS256` included (RFC 8725 §3.1).
@@ -44,28 +44,28 @@ pub enum JwsError {
     /// No trusted key has the id of the header's `kid`.
     #[error("the key of the token is unknown")]
     UnknownKey,
-    /// The trusted key is not for the header's `alg`.
+    /// The trusted key does not serve the header's `alg`.
     #[error("the key of the token is not for its algorithm")]
     WrongKeyType,
-    /// The signature was not made with a trusted key.
-    #[error("the signature of the token does not stand")]
+    /// No trusted key verifies the signature.
+    #[error("the signature of the token is invalid")]
     BadSignature,
-    /// The payload is not the JSON object it should be.
-    #[error("the claims of the token are garbled")]
+    /// The payload is not the expected JSON object.
+    #[error("the claims of the token are malformed")]
     GarbledClaims,
-    /// `exp` is over.
+    /// `exp` is past, by more than [`TOLERANCE_SECONDS`].
     #[error("the token has expired")]
     Expired,
-    /// `nbf` lies ahead.
+    /// `nbf` is ahead, by more than [`TOLERANCE_SECONDS`].
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// `iat` lies ahead.
+    /// `iat` is ahead, by more than [`TOLERANCE_SECONDS`].
     #[error("the token was issued in the future")]
     IssuedInFuture,
 }
 
 impl JwsError {
-    /// The stable code of this error for audit events.
+    /// The stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -85,15 +85,16 @@ impl JwsError {
     }
 }
 
-/// The claims could not be written as JSON.
+/// The claims can't be written as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the claims can't be written as JSON")]
 pub struct SignError;
 
-/// Signs claims with the first key of the set: EdDSA, `kid` and the given `typ` in the header, no randomness.
+/// Signs claims with EdDSA and the first key of the set; the header has its `kid` and the given `typ`. Deterministic:
+/// it draws no randomness.
 ///
 /// # Errors
-/// When `claims` refuse to be written as JSON.
+/// [`SignError`] if `claims` can't be written as JSON.
 pub fn sign<T: Serialize + ?Sized>(keys: &PrivateKeySet, typ: &str, claims: &T) -> Result<String, SignError> {
     let header = serde_json::json!({ "alg": "EdDSA", "kid": keys.signing_key_id(), "typ": typ });
     let claims = serde_json::to_vec(claims).map_err(|_| SignError)?;
@@ -106,28 +107,28 @@ pub fn sign<T: Serialize + ?Sized>(keys: &PrivateKeySet, typ: &str, claims: &T) 
     Ok(token)
 }
 
-/// Opens a token of ours: EdDSA only, of the given `typ`, and reads its claims. Times are not looked at: for records
-/// whose validity is not a matter of `exp`.
+/// Verifies a token signed by Weir or its publisher (EdDSA, the given `typ`) and reads its claims. Does not check
+/// times: for records whose validity does not depend on `exp`.
 ///
 /// # Errors
-/// When the signature does not stand, or the claims are not a `T`.
+/// [`JwsError`] if the token is not validly signed, or its claims are not a `T`.
 pub fn verify<T: DeserializeOwned>(token: &str, keys: &KeySet, typ: &str) -> Result<T, JwsError> {
     let claims = open(token, keys, &Requirement { typ, algorithms: &[Algorithm::EdDsa], now: None })?;
     object(&claims).ok_or(JwsError::GarbledClaims)
 }
 
-/// What a token must be before its claims are worth reading.
+/// The conditions on a token's header and times.
 pub(crate) struct Requirement<'a> {
-    /// The one `typ` that this place accepts, without `application/`.
+    /// The one accepted `typ`, without `application/`.
     pub(crate) typ: &'a str,
-    /// The allow-list of algorithms.
+    /// The allow-list of signature algorithms.
     pub(crate) algorithms: &'a [Algorithm],
-    /// Unix seconds, when `exp`, `nbf` and `iat` are to be checked where present. That they are present is a rule of the
-    /// kind of token, not of its signature.
+    /// The current time in Unix seconds, to check `exp`, `nbf` and `iat` where present; `None` checks none of them.
+    /// Their presence is a rule of the kind of token, checked elsewhere.
     pub(crate) now: Option<u64>,
 }
 
-/// Checks header, key, signature and times in this order and gives back the JSON text of the claims.
+/// Checks header, key, signature and times, in this order, and returns the JSON text of the claims.
 pub(crate) fn open(token: &str, keys: &KeySet, requirement: &Requirement<'_>) -> Result<Vec<u8>, JwsError> {
     let parts = Parts::split(token)?;
     let header = parts.header()?;
@@ -144,8 +145,8 @@ pub(crate) fn open(token: &str, keys: &KeySet, requirement: &Requirement<'_>) ->
         KeyChoiceError::Unknown => JwsError::UnknownKey,
         KeyChoiceError::OtherType => JwsError::WrongKeyType,
     })?;
-    // Decoded before the library sees them: what it then can't name is a matter of the signature. It also reads header
-    // members that we leave alone, and refuses those of an unusual shape.
+    // Decoded before the library sees them, so that an error it does not name is one of the signature. It also reads
+    // header members that are ignored here, and refuses those of an unexpected type.
     let claims = decode(parts.claims).ok_or(JwsError::Garbled)?;
     decode(parts.signature).ok_or(JwsError::Garbled)?;
     Token::decode_metadata(token).map_err(|_| JwsError::Garbled)?;
@@ -161,15 +162,15 @@ pub(crate) fn open(token: &str, keys: &KeySet, requirement: &Requirement<'_>) ->
     Err(JwsError::BadSignature)
 }
 
-/// The `kid` of a token's header, unverified: good for choosing and fetching keys, for nothing else.
+/// Returns the unverified `kid` of a token's header. Use it only to choose and fetch keys.
 ///
 /// # Errors
-/// When the token is too long or has no readable header.
+/// [`JwsError`] if the token is too long or its header can't be read.
 pub fn unverified_key_id(token: &str) -> Result<Option<String>, JwsError> {
     Ok(Parts::split(token)?.header()?.kid)
 }
 
-/// The claims of a token, unverified: good for finding out whom to ask for keys, for nothing else.
+/// Returns the unverified claims of a token. Use them only to choose the issuer whose keys verify it.
 pub(crate) fn unverified_claims<T: DeserializeOwned>(token: &str) -> Result<T, JwsError> {
     let claims = decode(Parts::split(token)?.claims).ok_or(JwsError::Garbled)?;
     object(&claims).ok_or(JwsError::GarbledClaims)
@@ -181,7 +182,7 @@ struct Parts<'a> {
     signature: &'a str,
 }
 
-/// The header members we act upon (RFC 7515 §4.1); a member that occurs twice is an error.
+/// The header members that Weir reads (RFC 7515 §4.1); a member that occurs twice is an error.
 #[derive(Deserialize)]
 struct Header {
     alg: String,
@@ -212,7 +213,7 @@ fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// Media types compare without case, and `application/` may be left out (RFC 7515 §4.1.9, RFC 9068 §4).
+/// Compares media types without case; `application/` may be omitted (RFC 7515 §4.1.9, RFC 9068 §4).
 fn same_type(typ: &str, expected: &str) -> bool {
     const PREFIX: &str = "application/";
     let bare = match typ.get(..PREFIX.len()) {
@@ -222,7 +223,7 @@ fn same_type(typ: &str, expected: &str) -> bool {
     bare.eq_ignore_ascii_case(expected)
 }
 
-/// Our clock for the library. Without `now` it stands at 0 and accepts what lies ahead, so that no time refuses.
+/// Returns the library's options with our time. Without `now`, time 0 and `accept_future` make every time valid.
 fn options(now: Option<u64>) -> VerificationOptions {
     VerificationOptions {
         artificial_time: Some(UnixTimeStamp::from_secs(now.unwrap_or(0))),
@@ -245,7 +246,7 @@ fn refusal(error: &jwt_simple::Error) -> JwsError {
         Some(JWTError::CompactEncodingError | JWTError::HeaderTooLarge | JWTError::NotJWT) => JwsError::Garbled,
         Some(JWTError::TokenTooLong) => JwsError::TooLong,
         Some(JWTError::AlgorithmMismatch) => JwsError::WrongKeyType,
-        // Everything else, the errors of the arithmetic included: it did not stand.
+        // Everything else, errors of the arithmetic included, is an invalid signature.
         _ => JwsError::BadSignature,
     }
 }

@@ -17,15 +17,16 @@
 //! | RFC 8725 | §3 best practices for JWTs | [`jws`] |
 //! | RFC 9068 | JWT access tokens | [`access_token`] |
 //! | RFC 9728 | protected resource metadata | [`protected_resource`] |
-//! | (ours) | the identity that an origin sees | [`signed_identity`] |
+//! | (Weir's own) | the identity token for origins | [`signed_identity`] |
 //!
-//! **In scope**: bytes to typed values and back; every rule that needs nothing but the text, trusted keys and the time.
+//! **In scope**: reading and writing these formats, and every rule that needs only the text, trusted keys and the time.
 //!
-//! **Out of scope**, and where it is instead: fetching and keeping key sets, claiming a `jti` once, rate limits, which issuers
-//! and clients are trusted, status codes of `/mcp` (all in the gateway and the registry). Not there yet: `private_key_jwt`,
-//! DPoP (an assertion with `cnf` is refused), token exchange, `authorization_details` (refused), `aud_tenant`,
-//! introspection, revocation. There will be no authorization endpoint and no refresh token: the identity provider has
-//! those.
+//! **Out of scope**: fetching and caching key sets, claiming a `jti` once, rate limits, the choice of trusted issuers
+//! and clients, the status codes of `/mcp`; the gateway and the registry have them.
+//!
+//! **Not supported**: `private_key_jwt`, DPoP (an assertion with `cnf` is refused), token exchange,
+//! `authorization_details` (refused), `aud_tenant`, introspection, revocation. An authorization endpoint and refresh
+//! tokens are not planned: the identity provider has them.
 
 pub mod access_token;
 pub mod algorithm;

@@ -1,4 +1,4 @@
-//! Protected resources and their metadata (RFC 9728): `/mcp` and `/mcp/{name}`, each an audience of its own.
+//! Protected resources and their metadata (RFC 9728): `/mcp` and `/mcp/{name}`, each with its own audience.
 //!
 //! ```text
 //! resource identifier            https://HOST/mcp                       https://HOST/mcp/support
@@ -9,13 +9,13 @@
 //!  "scopes_supported":["tools:list","tools:call","resources:read","prompts:get"],"bearer_methods_supported":["header"]}
 //! ```
 //!
-//! Clients compare `resource` with the address they called, character by character, so the one document at the root can
-//! only be that of `/mcp`. The document of a virtual server that does not exist looks like any other: it tells nobody which
-//! ones do.
+//! Clients compare `resource` with the URL they called, character by character, so the one document at the root can
+//! only be that of `/mcp`. The document of an unknown virtual server looks like any other, so that names can't be
+//! probed.
 
 use crate::scope;
 
-/// The path of `POST /mcp`.
+/// The path of the MCP endpoint.
 pub const PATH: &str = "/mcp";
 
 /// The well-known path prefix of RFC 9728 §3.
@@ -24,14 +24,14 @@ pub const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 /// A protected resource of this gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProtectedResource<'a> {
-    /// `/mcp`: the virtual server that the caller is assigned to.
+    /// `/mcp`: the virtual server that the registry assigns to the caller.
     Assigned,
-    /// `/mcp/{name}`: the virtual server of this name, which need not exist.
+    /// `/mcp/{name}`: the virtual server of this name (`^[a-z][a-z0-9-]{0,62}$`), which need not exist.
     Named(&'a str),
 }
 
 impl<'a> ProtectedResource<'a> {
-    /// The resource at a request path: exactly `/mcp` or `/mcp/{name}`, without a trailing slash.
+    /// Returns the resource at a request path: exactly `/mcp` or `/mcp/{name}`, without a trailing slash.
     #[must_use]
     pub fn from_path(path: &'a str) -> Option<Self> {
         match path.strip_prefix(PATH)? {
@@ -40,7 +40,7 @@ impl<'a> ProtectedResource<'a> {
         }
     }
 
-    /// The resource whose metadata a path asks for, in either well-known form.
+    /// Returns the resource of a metadata path, in either well-known form (RFC 9728 §3.1).
     #[must_use]
     pub fn from_metadata_path(path: &'a str) -> Option<Self> {
         match path.strip_prefix(WELL_KNOWN)? {
@@ -49,13 +49,13 @@ impl<'a> ProtectedResource<'a> {
         }
     }
 
-    /// The resource of an identifier, if it is one of the gateway at `url` (`https://HOST`); compared exactly.
+    /// Returns the resource of an identifier, if it belongs to the gateway at `url` (`https://HOST`); compared exactly.
     #[must_use]
     pub fn from_identifier(url: &str, identifier: &'a str) -> Option<Self> {
         Self::from_path(identifier.strip_prefix(url)?)
     }
 
-    /// The path: `/mcp` or `/mcp/{name}`.
+    /// Returns the path: `/mcp` or `/mcp/{name}`.
     #[must_use]
     pub fn path(&self) -> String {
         match self {
@@ -64,19 +64,19 @@ impl<'a> ProtectedResource<'a> {
         }
     }
 
-    /// The resource identifier at the gateway `url`: the audience of its access tokens.
+    /// Returns the resource identifier at the gateway `url` (`https://HOST`): the audience of its access tokens.
     #[must_use]
     pub fn identifier(&self, url: &str) -> String {
         url.to_owned() + &self.path()
     }
 
-    /// The address of the metadata document, for challenges.
+    /// Returns the URL of the metadata document, for challenges (RFC 9728 §5.1).
     #[must_use]
     pub fn metadata_url(&self, url: &str) -> String {
         url.to_owned() + WELL_KNOWN + &self.path()
     }
 
-    /// The metadata document as JSON.
+    /// Returns the metadata document as JSON (RFC 9728 §2).
     #[must_use]
     pub fn metadata(&self, url: &str) -> Vec<u8> {
         serde_json::json!({
@@ -90,7 +90,7 @@ impl<'a> ProtectedResource<'a> {
     }
 }
 
-/// `^[a-z][a-z0-9-]{0,62}$`.
+/// True for `^[a-z][a-z0-9-]{0,62}$`.
 fn is_name(name: &str) -> bool {
     name.len() <= 63
         && name.starts_with(|first: char| first.is_ascii_lowercase())
@@ -105,7 +105,7 @@ mod tests {
     const URL: &str = "https://mcp.example.com";
 
     #[test]
-    fn path_names_its_resource_and_no_other_spelling_does() {
+    fn path_has_one_spelling() {
         use ProtectedResource::{Assigned, Named};
         assert_eq!(ProtectedResource::from_path("/mcp"), Some(Assigned), "the assigned one");
         assert_eq!(ProtectedResource::from_path("/mcp/support"), Some(Named("support")), "a name");
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_is_found_in_both_well_known_forms() {
+    fn metadata_has_both_well_known_paths() {
         use ProtectedResource::{Assigned, Named};
         for (path, expected) in [
             ("/.well-known/oauth-protected-resource", Some(Assigned)),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_names_the_resource_exactly() {
+    fn metadata_names_resource_exactly() {
         let resource = ProtectedResource::Named("support");
         let json: serde_json::Value = serde_json::from_slice(&resource.metadata(URL)).unwrap();
         assert_eq!(
@@ -141,7 +141,7 @@ mod tests {
                 "scopes_supported": ["tools:list", "tools:call", "resources:read", "prompts:get"],
                 "bearer_methods_supported": ["header"],
             }),
-            "the document should have these members and tell nothing else"
+            "the document should have these members and no other"
         );
         assert_eq!(
             resource.metadata_url(URL),
@@ -152,7 +152,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn identifiers_survive_the_way_there_and_back(name in "[a-z][a-z0-9-]{0,62}") {
+        fn identifiers_round_trip(name in "[a-z][a-z0-9-]{0,62}") {
             let resource = ProtectedResource::Named(&name);
             let identifier = resource.identifier(URL);
             prop_assert_eq!(ProtectedResource::from_identifier(URL, &identifier), Some(resource), "by identifier");

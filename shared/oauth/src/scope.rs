@@ -1,10 +1,10 @@
 //! Scopes (RFC 6749 §3.3): a list of case-sensitive tokens, separated by single spaces.
 
-/// The scopes that Weir knows, in the order in which metadata lists them: to list tools, to call them, to list and read
-/// resources, to list and get prompts. Completion needs the scope of what is completed.
+/// The scopes that Weir supports, in the order of `scopes_supported`: to list tools, to call them, to list and read
+/// resources, to list and get prompts. Completion needs the scope of its prompt or resource.
 pub const KNOWN: [&str; 4] = ["tools:list", "tools:call", "resources:read", "prompts:get"];
 
-/// The longest `scope` text in bytes that is looked at.
+/// The maximum length of a `scope` value, in bytes.
 pub const MAX_BYTES: usize = 4 * 1024;
 
 /// A `scope` value that breaks the grammar, is empty, or is too long.
@@ -12,11 +12,11 @@ pub const MAX_BYTES: usize = 4 * 1024;
 #[error("the scope is malformed")]
 pub struct ScopeError;
 
-/// Reads a `scope` value: `scope-token *( SP scope-token )`, where a token is printable ASCII without `"` and `\`. A scope
-/// that occurs twice is kept once; the order stays.
+/// Reads a `scope` value: `scope-token *( SP scope-token )`, where a token is printable ASCII without space, `"` and
+/// `\`. Keeps the order, and a repeated scope once.
 ///
 /// # Errors
-/// When the value is empty, too long, or has other characters or more than single spaces.
+/// [`ScopeError`] if the value is empty, longer than [`MAX_BYTES`], or breaks the grammar.
 pub fn parse(value: &str) -> Result<Vec<String>, ScopeError> {
     if value.len() > MAX_BYTES {
         return Err(ScopeError);
@@ -41,7 +41,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn scope_keeps_order_and_drops_repetition() {
+    fn repeated_scope_is_kept_once_in_order() {
         assert_eq!(
             parse("tools:call tools:list tools:call"),
             Ok(vec!["tools:call".to_owned(), "tools:list".to_owned()]),
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn scope_refuses_what_the_grammar_does_not_know() {
+    fn malformed_scope_is_refused() {
         for value in ["", " ", "a  b", " a", "a ", "a\tb", "a\"b", "a\\b", "ä"] {
             assert_eq!(parse(value), Err(ScopeError), "{value:?} should be malformed");
         }
@@ -61,7 +61,7 @@ mod tests {
         #[test]
         fn scope_never_panics_and_is_stable(value in any::<String>()) {
             if let Ok(scopes) = parse(&value) {
-                prop_assert_eq!(parse(&scopes.join(" ")), Ok(scopes), "what was read should read the same again");
+                prop_assert_eq!(parse(&scopes.join(" ")), Ok(scopes), "a scope that was read should be read the same again");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The identity that an origin sees: a short JWT about the principal and the one request it comes with.
+//! The identity token for origins: a short-lived JWT about the principal and one request.
 //!
 //! ```text
 //! header  {"alg":"EdDSA","kid":"…","typ":"weir-identity+jwt"}
@@ -6,9 +6,9 @@
 //!          "groups":["…"],"team":"…","iat":…,"exp":iat+60,"jti":"…","request_sha256":"<64 hex digits>"}
 //! ```
 //!
-//! An origin that verifies it with Weir's key set, its own address as `aud` and the digest of the body it received can
-//! refuse every call that did not come through Weir. The key set is not that of access tokens, so neither can stand in
-//! for the other even if a `typ` went unchecked.
+//! An origin that verifies the signature with Weir's key set, `aud` with its own URL and `request_sha256` with the body
+//! it received can refuse every call that did not come through Weir. The key set differs from that of access tokens, so
+//! that neither token can replace the other even if `typ` is not checked.
 
 use serde::Serialize;
 
@@ -18,38 +18,38 @@ use crate::jws::{self, SignError};
 /// The `typ` of a signed identity.
 pub const TYPE: &str = "weir-identity+jwt";
 
-/// How long a signed identity is valid, in seconds: one request and a clock that is off.
+/// The lifetime of a signed identity, in seconds: enough for one request and the difference of two clocks.
 pub const LIFETIME_SECONDS: u64 = 60;
 
-/// Who calls, through which client, with what request.
+/// The claims of a signed identity.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedIdentity<'a> {
-    /// `iss`: the gateway's issuer identifier.
+    /// `iss`: the gateway's issuer identifier, `https://HOST`.
     pub issuer: &'a str,
-    /// `aud`: the origin's address.
+    /// `aud`: the origin's URL as in the registry.
     pub audience: &'a str,
-    /// `sub`: the user, unique together with the identity provider.
+    /// `sub`: the user's identifier, unique together with the identity provider.
     pub subject: &'a str,
-    /// `idp`: the issuer that vouched for the user.
+    /// `idp`: the issuer identifier of the user's identity provider.
     pub identity_provider: &'a str,
-    /// `client_id`: the agent.
+    /// `client_id`: the OAuth client identifier of the agent.
     pub client_id: &'a str,
-    /// `groups` of the user.
+    /// `groups`: the user's groups; may be empty.
     pub groups: &'a [String],
-    /// `team` that pays.
+    /// `team`: the team that the call is charged to; `None` if the registry assigns none.
     pub team: Option<&'a str>,
-    /// `iat` in Unix seconds; `exp` lies [`LIFETIME_SECONDS`] later.
+    /// `iat`, in Unix seconds; `exp` is [`LIFETIME_SECONDS`] later.
     pub issued_at: u64,
-    /// `jti`: unique by issuer.
+    /// `jti`: unique per issuer.
     pub jti: &'a str,
-    /// SHA-256 of the request body as the origin receives it.
+    /// `request_sha256`: the SHA-256 digest of the request body as the origin receives it.
     pub request_sha256: [u8; 32],
 }
 
-/// Mints the token: EdDSA with the first key of the set, no randomness.
+/// Mints the token, signed with EdDSA and the first key of the set. Deterministic: it draws no randomness.
 ///
 /// # Errors
-/// Only when the claims can't be written as JSON, which plain strings and numbers always can.
+/// [`SignError`] if the claims can't be written as JSON, which does not happen for strings and numbers.
 pub fn mint(keys: &PrivateKeySet, identity: &SignedIdentity<'_>) -> Result<String, SignError> {
     #[derive(Serialize)]
     struct Claims<'a> {
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(
             verified.map_err(|error| error.reason()).unwrap_err(),
             JwsError::WrongType.reason(),
-            "the type alone should keep them apart, even under one key"
+            "the type alone should tell them apart, even under one key"
         );
     }
 

@@ -1,33 +1,33 @@
-//! Keys and tokens for the tests of this crate, forged ones included.
+//! Keys and tokens for the tests of this crate, forged tokens included.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use crate::jwk::{self, PrivateKeySet};
 
-/// A private key set of one key, the same for the same seed.
+/// Returns a private key set of one key, the same for the same seed.
 pub(crate) fn private_keys(seed: u8) -> PrivateKeySet {
     private_key_set(&[seed])
 }
 
-/// A private key set of one key per seed; the first signs.
+/// Returns a private key set of one key per seed; the first signs.
 pub(crate) fn private_key_set(seeds: &[u8]) -> PrivateKeySet {
     PrivateKeySet::parse(&private_json(seeds)).unwrap()
 }
 
-/// The document of [`private_key_set`].
+/// Returns the JWK set document of [`private_key_set`].
 pub(crate) fn private_json(seeds: &[u8]) -> String {
     let keys: Vec<Value> =
         seeds.iter().map(|seed| serde_json::from_str(&jwk::generate([*seed; 32]).unwrap()).unwrap()).collect();
     serde_json::json!({ "keys": keys }).to_string()
 }
 
-/// A token with any header and any payload, signed with an Ed25519 set whatever the header says.
+/// Returns a token with the given header and claims, signed with Ed25519 whatever `alg` is.
 pub(crate) fn forge(keys: &PrivateKeySet, header: &Value, claims: &Value) -> String {
     forge_with(header, claims, |input| keys.signature(input).unwrap().to_vec())
 }
 
-/// A token with any header and any payload and a signature of the test's making.
+/// Returns a token with the given header and claims, and the signature that `signature` makes.
 pub(crate) fn forge_with(header: &Value, claims: &Value, signature: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
     let input =
         format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
@@ -35,7 +35,7 @@ pub(crate) fn forge_with(header: &Value, claims: &Value, signature: impl FnOnce(
     format!("{input}.{signature}")
 }
 
-/// HMAC-SHA256 (RFC 2104), for tokens that misuse a public key as a shared secret.
+/// Computes HMAC-SHA256 (RFC 2104), for tokens that misuse a public key as a shared secret.
 pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
     use sha2::{Digest, Sha256};
     let mut block = [0u8; 64];

@@ -1,4 +1,4 @@
-//! The token endpoint's request and refusals (RFC 6749 §3.2 and §5.2, RFC 7523 §2.1, RFC 8707 §2).
+//! The request and the error responses of the token endpoint (RFC 6749 §3.2 and §5.2, RFC 7523 §2.1, RFC 8707 §2).
 //!
 //! ```text
 //! POST /oauth/token
@@ -17,33 +17,33 @@ use crate::form;
 use crate::id_jag::{IdJagError, MAX_RESOURCES};
 use crate::scope;
 
-/// The one grant that Weir redeems (RFC 7523 §2.1).
+/// The `grant_type` of the JWT bearer grant (RFC 7523 §2.1), the only supported one.
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// The longest body in bytes: an assertion of 16 KiB and as much again for the rest.
+/// The maximum length of the body, in bytes: 16 KiB for the assertion and as much for the other parameters.
 pub const MAX_BODY_BYTES: usize = 32 * 1024;
 
-/// A token request, taken apart and not yet judged: the client has to authenticate before it learns more.
+/// The parameters of a token request, not yet checked: the client must authenticate before it learns more.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// `grant_type` as sent.
+    /// `grant_type` as sent, not empty.
     pub grant_type: String,
-    /// `assertion`, for the JWT bearer grant.
+    /// `assertion` (RFC 7523 §2.1), not verified; `None` if absent.
     pub assertion: Option<String>,
-    /// `resource`, the only parameter that may repeat.
+    /// `resource` (RFC 8707 §2), 0 to 16 values: the only parameter that may repeat.
     pub resource: Vec<String>,
-    /// `scope`, split.
+    /// The tokens of `scope` (RFC 6749 §3.3); `None` if absent.
     pub scope: Option<Vec<String>>,
-    /// `client_id`, for `client_secret_post`, or along with the header.
+    /// `client_id`, for `client_secret_post` or beside the `Authorization` header; `None` if absent.
     pub client_id: Option<String>,
-    /// `client_secret`, for `client_secret_post`.
+    /// `client_secret`, for `client_secret_post` (RFC 6749 §2.3.1); `None` if absent.
     pub client_secret: Option<String>,
-    /// Whether a `client_assertion` was sent: a third way to authenticate, which is not supported yet.
+    /// True if `client_assertion` or its type was sent (RFC 7521 §4.2): a method that is not supported.
     pub has_client_assertion: bool,
 }
 
 impl fmt::Debug for TokenRequest {
-    /// Without the assertion and the secret, which no log may have.
+    /// Omits the assertion and the secret, which must never be logged.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("TokenRequest")
@@ -56,7 +56,7 @@ impl fmt::Debug for TokenRequest {
 }
 
 impl TokenRequest {
-    /// The assertion to redeem, once the client has authenticated.
+    /// Returns the assertion to redeem. Call it after the client has authenticated.
     ///
     /// # Errors
     /// `unsupported_grant_type` for any grant but [`JWT_BEARER`]; `invalid_request` without an assertion.
@@ -71,13 +71,13 @@ impl TokenRequest {
 /// Reads a token request.
 ///
 /// # Errors
-/// `invalid_request` when the body is no form, too large, or repeats a parameter other than `resource`, or lacks
-/// `grant_type`; `invalid_scope` or `invalid_target` when `scope` or `resource` is malformed.
+/// `invalid_request` if the body is not a form, too large, repeats a parameter other than `resource`, or lacks
+/// `grant_type`; `invalid_scope` if `scope` is malformed; `invalid_target` for more than 16 resources.
 pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, TokenError> {
     if !is_form(content_type) {
         return Err(TokenError::invalid_request(
             "token_request_not_a_form",
-            "the body has to be `application/x-www-form-urlencoded`",
+            "the body must be `application/x-www-form-urlencoded`",
         ));
     }
     if body.len() > MAX_BODY_BYTES {
@@ -99,7 +99,7 @@ pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, To
         client_secret: None,
         has_client_assertion: false,
     };
-    // RFC 6749 §3.2: a parameter without a value counts as left out, an unknown one is ignored.
+    // RFC 6749 §3.2: a parameter without a value counts as omitted, an unknown one is ignored.
     for (name, value) in parameters.into_iter().filter(|(_, value)| !value.is_empty()) {
         match name.as_str() {
             "grant_type" => request.grant_type = value,
@@ -119,7 +119,7 @@ pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, To
         return Err(TokenError::missing("grant_type"));
     }
     if request.resource.len() > MAX_RESOURCES {
-        return Err(TokenError::invalid_target("too many resources are named"));
+        return Err(TokenError::invalid_target(&format!("more than {MAX_RESOURCES} resources are named")));
     }
     Ok(request)
 }
@@ -129,15 +129,15 @@ fn is_form(content_type: Option<&str>) -> bool {
     media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-/// A refusal of the token endpoint.
+/// An error response of the token endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{error}: {description}")]
 pub struct TokenError {
-    /// The code of RFC 6749 §5.2, or `invalid_target` of RFC 8707 §2.
+    /// `error`: a code of RFC 6749 §5.2, or `invalid_target` of RFC 8707 §2.
     pub error: &'static str,
-    /// The same in words, without secrets.
+    /// `error_description`: a sentence for people, without secrets.
     pub description: String,
-    /// The HTTP status: 401 for a client that did not authenticate, else 400.
+    /// The HTTP status: 401 if the client did not authenticate, else 400.
     pub status: u16,
     reason: &'static str,
 }
@@ -146,13 +146,13 @@ impl TokenError {
     /// The `WWW-Authenticate` value that a 401 needs (RFC 6749 §5.2, RFC 9110 §15.5.2).
     pub const BASIC_CHALLENGE: &'static str = r#"Basic realm="oauth""#;
 
-    /// The stable code of this refusal for audit events.
+    /// The stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         self.reason
     }
 
-    /// The response body (RFC 6749 §5.2). The response also needs `Cache-Control: no-store`.
+    /// Returns the response body (RFC 6749 §5.2). The response also needs `Cache-Control: no-store`.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
         serde_json::json!({ "error": self.error, "error_description": printable(&self.description) })
@@ -166,13 +166,13 @@ impl TokenError {
         Self::new("invalid_request", 400, reason, description)
     }
 
-    /// `invalid_client`: the client did not authenticate, or is unknown; which of the two is not said.
+    /// `invalid_client`: the client did not authenticate or is unknown; the response does not tell them apart.
     #[must_use]
     pub fn invalid_client(reason: &'static str, description: &str) -> Self {
         Self::new("invalid_client", 401, reason, description)
     }
 
-    /// `invalid_grant`: the assertion is not redeemed.
+    /// `invalid_grant`: the assertion is refused.
     #[must_use]
     pub fn invalid_grant(reason: &'static str, description: &str) -> Self {
         Self::new("invalid_grant", 400, reason, description)
@@ -184,20 +184,20 @@ impl TokenError {
         Self::new("unauthorized_client", 400, reason, description)
     }
 
-    /// `unsupported_grant_type`: only [`JWT_BEARER`] is redeemed.
+    /// `unsupported_grant_type`: the grant is not [`JWT_BEARER`].
     #[must_use]
     pub fn unsupported_grant_type() -> Self {
         let description = format!("only `{JWT_BEARER}` is supported");
         Self::new("unsupported_grant_type", 400, "unsupported_grant_type", &description)
     }
 
-    /// `invalid_scope`: the scope is malformed, unknown, or leaves nothing to grant.
+    /// `invalid_scope`: the scope is malformed, unknown, or beyond what the assertion grants.
     #[must_use]
     pub fn invalid_scope() -> Self {
-        Self::new("invalid_scope", 400, "invalid_scope", "the scope can't be granted")
+        Self::new("invalid_scope", 400, "invalid_scope", "the scope is malformed, unknown or not granted")
     }
 
-    /// `invalid_target`: the resource is not one of ours, or not one the assertion is for.
+    /// `invalid_target` (RFC 8707 §2): the resource is not one of Weir's, or the assertion does not name it.
     #[must_use]
     pub fn invalid_target(description: &str) -> Self {
         Self::new("invalid_target", 400, "invalid_target", description)

@@ -1,4 +1,4 @@
-//! The token endpoint's answer (RFC 6749 §5.1, with `resource` as the ID-JAG draft returns it).
+//! The successful response of the token endpoint (RFC 6749 §5.1, with `resource` as in the ID-JAG draft).
 //!
 //! ```text
 //! {"access_token":"…","token_type":"Bearer","expires_in":600,"scope":"tools:list","resource":"https://HOST/mcp"}
@@ -8,24 +8,24 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// A granted token. There is never a refresh token: the client asks its identity provider for a new assertion.
+/// An issued access token. There is no refresh token: the client asks its identity provider for a new assertion.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TokenResponse<'a> {
-    /// The access token.
+    /// `access_token`: the signed JWT.
     pub access_token: &'a str,
-    /// How long it is valid, in seconds.
+    /// `expires_in`: the remaining lifetime, in seconds.
     pub expires_in: u64,
-    /// The granted scopes.
+    /// `scope`: the granted scopes.
     pub scope: &'a [String],
-    /// The protected resource it is for.
+    /// `resource`: the protected resource that is the token's audience.
     pub resource: &'a str,
 }
 
 impl TokenResponse<'_> {
-    /// The response body. The response also needs `Cache-Control: no-store`.
+    /// Returns the response body (RFC 6749 §5.1). The response also needs `Cache-Control: no-store`.
     ///
     /// # Errors
-    /// Never in practice: strings and numbers are always written.
+    /// [`serde_json::Error`], which does not happen for strings and numbers.
     pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -46,7 +46,7 @@ impl TokenResponse<'_> {
 }
 
 impl fmt::Debug for TokenResponse<'_> {
-    /// Without the token, which no log may have.
+    /// Omits the token, which must never be logged.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("TokenResponse")
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn token_response_has_every_member_and_hides_the_token_from_logs() {
+    fn token_response_has_every_member_and_debug_omits_token() {
         let scope = ["tools:list".to_owned(), "tools:call".to_owned()];
         let response = TokenResponse {
             access_token: "a.b.c",
@@ -79,6 +79,6 @@ mod tests {
             }),
             "the body should be that of RFC 6749 §5.1"
         );
-        assert!(!format!("{response:?}").contains("a.b.c"), "a log should not have the token");
+        assert!(!format!("{response:?}").contains("a.b.c"), "a log should not contain the token");
     }
 }

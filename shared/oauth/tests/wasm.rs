@@ -1,4 +1,4 @@
-//! The cryptography and the parsers on wasm32, where no clock and no random source may be asked for.
+//! Tests of the cryptography and the parsers on wasm32, which must use neither a clock nor a random source.
 #![cfg(target_arch = "wasm32")]
 
 use oauth::access_token::{self, Claims};
@@ -12,7 +12,7 @@ fn keys() -> PrivateKeySet {
 }
 
 #[wasm_bindgen_test]
-fn access_token_survives_the_way_there_and_back() {
+fn access_token_round_trips() {
     let keys = keys();
     let claims = Claims {
         issuer: "https://mcp.example.com".to_owned(),
@@ -43,7 +43,7 @@ fn access_token_survives_the_way_there_and_back() {
 }
 
 #[wasm_bindgen_test]
-fn records_are_signed_the_same_way_everywhere() {
+fn signing_is_deterministic() {
     let claims = serde_json::json!({ "epoch": 1_795_132_800_000_u64, "name": "head" });
     let token = jws::sign(&keys(), "weir-record+jwt", &claims).unwrap();
     assert_eq!(token, jws::sign(&keys(), "weir-record+jwt", &claims).unwrap(), "no randomness");
@@ -58,7 +58,7 @@ fn token_request_is_read() {
         b"grant_type=x&client_id=claude-code&client_secret=s%26cret",
     )
     .unwrap();
-    let presented = client_authentication::presented(&http::HeaderMap::new(), &request).unwrap();
+    let presented = client_authentication::read_credentials(&http::HeaderMap::new(), &request).unwrap();
     let hashes = [client_authentication::hash("s&cret")];
-    assert_eq!(client_authentication::check(&presented, &hashes), Ok(()), "the secret should do");
+    assert_eq!(client_authentication::check(&presented, &hashes), Ok(()), "the secret should match");
 }

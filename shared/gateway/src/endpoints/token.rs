@@ -102,7 +102,7 @@ async fn exchange<H: Host>(
     }
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let request = token_request::parse(content_type, &body)?;
-    let presented = client_authentication::presented(&parts.headers, &request).map_err(TokenError::from)?;
+    let presented = client_authentication::read_credentials(&parts.headers, &request).map_err(TokenError::from)?;
     let client = live.gateway.clients.iter().find(|client| client.id == presented.client_id);
     let hashes = client.map_or(&[][..], |client| &client.secret_hashes);
     client_authentication::check(&presented, hashes).map_err(TokenError::from)?;

@@ -102,7 +102,7 @@ pub(crate) async fn forward<H: Host>(
             Answer::Nothing
         }
         Permitted::RootsChanged(visible) => {
-            if resolved.session().is_some_and(|session| session.capabilities().tell_of_roots()) {
+            if resolved.session().is_some_and(|session| session.capabilities().notifies_roots_changes()) {
                 origin::notify(&outbound, &visible).await;
             }
             Answer::Nothing

@@ -92,7 +92,7 @@ pub(crate) fn receive<H: Host>(
     if body.len() > Limits::REQUEST_BODY_BYTES {
         return Err(Refusal::BodyTooLarge.into());
     }
-    let takes = if listens { streamable_http::check_listening } else { streamable_http::check_media_types };
+    let takes = if listens { streamable_http::check_stream_accept } else { streamable_http::check_media_types };
     takes(&parts.headers).map_err(Refusal::MediaType)?;
     let (address, country) = (gateway.host.caller().address(), gateway.host.caller().country());
     let is_batched = parts.extensions.get::<Batched>().is_some();

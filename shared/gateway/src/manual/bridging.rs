@@ -10,7 +10,7 @@
 //! A request is modern if its `_meta` or its `MCP-Protocol-Version` says 2026-07-28, else legacy. What an origin speaks
 //! the registry says (`era`), or it is asked once (`server/discover`) and remembered by the isolate. An origin that
 //! rejects what it is asked before it does anything (400, 404, 405) is asked again in the other era, once, and only if
-//! it has really changed; a call that may have run is never repeated. See `gateway/src/forward/era.rs`.
+//! it has really changed; a call that may have run is never repeated. See `gateway/src/origin/era.rs`.
 //!
 //! ## What passes
 //!

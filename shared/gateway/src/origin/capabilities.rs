@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use json::{Members, RawJson};
-use mcp::capabilities::{Capabilities, Changes};
+use mcp::capabilities::{Capabilities, FeatureCapabilities};
 use mcp::era::Era;
 use mcp::json_rpc::{Outcome, RequestId};
 use mcp::method::Method;
@@ -84,7 +84,7 @@ pub(crate) async fn together<H: Host>(outbound: &Outbound<'_, H>, (visible, hear
     let mut together = Together::default();
     // Whatever an origin says or doesn't: what is visible is served.
     for kind in kinds.values().flatten() {
-        *exposed(&mut together.capabilities, *kind) = Some(Changes::default());
+        *exposed(&mut together.capabilities, *kind) = Some(FeatureCapabilities::default());
     }
     let mut answers = stream::iter(kinds)
         .map(|(name, kinds)| async move { (name, kinds, said(outbound, name).await) })
@@ -113,7 +113,7 @@ fn of_exposed(said: &Said, kinds: &[Kind], (client, hears): (Era, bool)) -> Capa
             *changes = None;
         } else if !is_told {
             // Nobody is told of changes across the eras, nor without a session in the legacy one.
-            *changes = Some(Changes::default());
+            *changes = Some(FeatureCapabilities::default());
         }
     }
     if (client, said.era) != (Era::Modern, Era::Modern) {
@@ -124,7 +124,7 @@ fn of_exposed(said: &Said, kinds: &[Kind], (client, hears): (Era, bool)) -> Capa
     capabilities
 }
 
-const fn exposed(capabilities: &mut Capabilities, kind: Kind) -> &mut Option<Changes> {
+const fn exposed(capabilities: &mut Capabilities, kind: Kind) -> &mut Option<FeatureCapabilities> {
     match kind {
         Kind::Tool => &mut capabilities.tools,
         Kind::Resource => &mut capabilities.resources,

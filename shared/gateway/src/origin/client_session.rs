@@ -50,7 +50,7 @@ pub(super) async fn asker<H: Host>(call: &OriginCall<'_, H>) -> Result<Option<As
 /// How long the call's origin may be silent on a stream; `None` where it can ask nobody, and its own timeout counts.
 pub(super) fn patience<H: Host>(call: &OriginCall<'_, H>) -> Option<Duration> {
     let session = call.resolved.session()?;
-    let waits = session.capabilities().can_be_asked()
+    let waits = session.capabilities().may_involve_user()
         || call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
     session.with(call.origin).filter(|_| waits).map(|_| PATIENCE)
 }
@@ -77,7 +77,7 @@ pub(crate) async fn open<H: Host>(
     if crate::keys::sealing(gateway).await?.is_none() {
         return Ok(None);
     }
-    let capabilities = ClientCapabilities::declared(Some(message.params()));
+    let capabilities = ClientCapabilities::from_initialize(Some(message.params()));
     let opened = stream::iter(origins(server, visible).into_values()).map(|origin| async move {
         let call = outbound.to(origin);
         let asked = in_time(&call, async {

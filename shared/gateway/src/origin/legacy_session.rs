@@ -176,7 +176,8 @@ async fn open<H: Host>(
     let Outcome::Result(result) = request::in_time(call, response::whole(response, media, &id)).await?.1 else {
         return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
     };
-    let version = legacy::settled(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
+    let version =
+        legacy::negotiated_version(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
     capabilities::note(call, Era::Legacy, &result);
     let session = Session { version, id: assigned, opened: call.gateway.host.clock().now(), is_clients: false };
     let mut initialized = request::bare(call, json_rpc::notification(INITIALIZED, &Members::new()))?;

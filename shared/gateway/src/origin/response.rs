@@ -6,7 +6,7 @@ use http::StatusCode;
 use mcp::error_code;
 use mcp::event_stream::Decoder;
 use mcp::json_rpc::{self, Incoming, Notification, Outcome, Request, RequestId};
-use mcp::streamable_http::AnswerKind;
+use mcp::streamable_http::ResponseFormat;
 
 use crate::Limits;
 use crate::error::Fault;
@@ -32,10 +32,10 @@ pub(super) enum Verdict {
 
 /// Whether an answer with this head can be one.
 pub(super) fn check<B>(response: &http::Response<B>) -> Result<Verdict, Fault> {
-    let media = match AnswerKind::of(response.headers()) {
-        AnswerKind::Json => Some(Media::Json),
-        AnswerKind::EventStream => Some(Media::EventStream),
-        AnswerKind::Other => None,
+    let media = match ResponseFormat::of(response.headers()) {
+        ResponseFormat::Json => Some(Media::Json),
+        ResponseFormat::EventStream => Some(Media::EventStream),
+        ResponseFormat::Other => None,
     };
     let reason = match (response.status().as_u16(), media) {
         (200, Some(media)) => return Ok(Verdict::Answer(media)),
@@ -63,9 +63,9 @@ impl Rejection {
         B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
     {
         let status = response.status();
-        let body = match AnswerKind::of(response.headers()) {
-            AnswerKind::Json => collect(&mut response.into_body()).await?,
-            AnswerKind::EventStream | AnswerKind::Other => Bytes::new(),
+        let body = match ResponseFormat::of(response.headers()) {
+            ResponseFormat::Json => collect(&mut response.into_body()).await?,
+            ResponseFormat::EventStream | ResponseFormat::Other => Bytes::new(),
         };
         Ok(Self { status, body })
     }

@@ -1,52 +1,52 @@
-//! Decodes an event stream as its chunks come, cut anywhere.
+//! Decodes an event stream incrementally, from chunks of any size.
 
 use bytes::{Bytes, BytesMut};
 
 use super::{Event, EventTooLarge};
 
-/// Turns chunks into events; the same events come out however the stream is cut into chunks.
+/// An incremental decoder from chunks to events; the events do not depend on the chunk boundaries.
 ///
-/// Holds at most one line and the data of one event, each up to the limit. Whoever wants to hold less takes the data of a long
-/// event away as it comes: see [`Decoder::take_begun`]. An event that the end of the stream cuts off is no event
-/// (WHATWG HTML §9.2.6): see [`Decoder::is_idle`].
+/// It buffers at most one line and the data of one event, each up to the limit. To buffer less, take the data of a long
+/// event as it arrives: see [`Decoder::take_partial_data`]. An event that the end of the stream truncates is discarded (WHATWG
+/// HTML §9.2.6): see [`Decoder::is_idle`].
 #[derive(Debug)]
 pub struct Decoder {
     limit: usize,
-    /// The start of a line whose end has not come yet.
+    /// The start of a line that is not complete yet.
     line: BytesMut,
-    /// The last chunk ended in CR: a LF at the start of the next belongs to it.
+    /// True if the last chunk ended in CR: an LF at the start of the next belongs to the same line ending.
     after_carriage_return: bool,
-    /// Only the first line may start with a byte order mark.
+    /// True before the end of the first line, the only one that may start with a byte order mark.
     first_line: bool,
     event: Option<String>,
     data: Data,
-    taken: Taken,
+    taken: TakenData,
     failed: bool,
 }
 
-/// What has been taken away of the event that is coming in.
+/// The part of the current event's data that the caller has taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Taken {
+enum TakenData {
     #[default]
     Nothing,
     /// Whole data lines.
     Lines,
-    /// The last of them only so far.
+    /// Whole lines and the start of the current one.
     PartOfLine,
 }
 
-/// The data lines of the event that is coming in.
+/// The buffered data lines of the current event.
 #[derive(Debug, Default)]
 enum Data {
     #[default]
     None,
-    /// One line, not copied if it came in one chunk.
+    /// One line, not copied if it arrived in one chunk.
     One(Bytes),
     Many(BytesMut),
 }
 
 impl Decoder {
-    /// `limit`: most bytes of one line and of the data of one event.
+    /// Makes a decoder. `limit` is the maximum length of one line, and of the data of one event, in bytes.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self {
@@ -56,71 +56,72 @@ impl Decoder {
             first_line: true,
             event: None,
             data: Data::None,
-            taken: Taken::Nothing,
+            taken: TakenData::Nothing,
             failed: false,
         }
     }
 
-    /// How many bytes are held of an event that has begun.
+    /// Returns the number of buffered bytes of the current event.
     #[must_use]
     pub fn held(&self) -> usize {
         self.line.len() + self.data.len()
     }
 
-    /// Takes away the data of an event that has begun; what follows of it comes later, the rest as an event of its own.
+    /// Takes the buffered data of the current event. Later calls take the next parts; the event itself then has the
+    /// last part.
     #[must_use]
-    pub fn take_begun(&mut self) -> Bytes {
+    pub fn take_partial_data(&mut self) -> Bytes {
         if !matches!(self.data, Data::None) {
-            self.taken = Taken::Lines;
+            self.taken = TakenData::Lines;
         }
-        let mut begun = match std::mem::take(&mut self.data) {
+        let mut taken = match std::mem::take(&mut self.data) {
             Data::None => BytesMut::new(),
             Data::One(line) => line.into(),
             Data::Many(lines) => lines,
         };
         let part = match self.taken {
-            Taken::PartOfLine => Some(std::mem::take(&mut self.line)),
-            // With the space that may follow the colon.
+            TakenData::PartOfLine => Some(std::mem::take(&mut self.line)),
+            // Longer than the name, the colon and the space that may follow it.
             _ if self.line.len() > 6 && self.line.starts_with(b"data:") => {
                 let mut part = std::mem::take(&mut self.line);
                 let _ = part.split_to(if part.starts_with(b"data: ") { 6 } else { 5 });
-                if self.taken == Taken::Lines {
-                    begun.extend_from_slice(b"\n");
+                if self.taken == TakenData::Lines {
+                    taken.extend_from_slice(b"\n");
                 }
-                self.taken = Taken::PartOfLine;
+                self.taken = TakenData::PartOfLine;
                 self.first_line = false;
                 Some(part)
             }
             _ => None,
         };
         match part {
-            Some(part) if begun.is_empty() => part.freeze(),
+            Some(part) if taken.is_empty() => part.freeze(),
             Some(part) => {
-                begun.extend_from_slice(&part);
-                begun.freeze()
+                taken.extend_from_slice(&part);
+                taken.freeze()
             }
-            None => begun.freeze(),
+            None => taken.freeze(),
         }
     }
 
-    /// The events that this chunk completes, to be read to the end before the next chunk.
+    /// Returns the events that this chunk completes; read them all before the next chunk.
     ///
-    /// After an error nothing comes any more, from this chunk or a later one.
+    /// After an error, neither this chunk nor a later one yields events.
     #[must_use = "events that are not read are lost"]
     pub fn push(&mut self, chunk: &Bytes) -> Events<'_> {
         Events { decoder: self, rest: chunk.clone() }
     }
 
-    /// Whether the stream may end here without cutting an event off.
+    /// True if the stream may end here without truncating an event.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.line.is_empty() && matches!(self.data, Data::None) && self.taken == Taken::Nothing
+        self.line.is_empty() && matches!(self.data, Data::None) && self.taken == TakenData::Nothing
     }
 
-    /// Takes one whole line, without its ending.
+    /// Processes one complete line, without its ending.
     fn take_line(&mut self, line: &Bytes) -> Result<Option<Event>, EventTooLarge> {
-        if self.taken == Taken::PartOfLine {
-            self.taken = Taken::Lines;
+        if self.taken == TakenData::PartOfLine {
+            self.taken = TakenData::Lines;
             self.data = Data::One(line.clone());
             return Ok(None);
         }
@@ -143,20 +144,20 @@ impl Decoder {
         match field {
             b"data" => self.append(value)?,
             b"event" => self.event = Some(String::from_utf8_lossy(&value).into_owned()),
-            // A comment, `id`, `retry` or a field that nobody knows.
+            // A comment, `id`, `retry` or an unknown field.
             _ => {}
         }
         Ok(None)
     }
 
     fn append(&mut self, value: Bytes) -> Result<(), EventTooLarge> {
-        // One more for the line feed between two lines; none before the first.
-        let known = if matches!(self.data, Data::None) { 0 } else { self.data.len() + 1 };
-        if known + value.len() > self.limit {
+        // One byte more for the line feed between two lines; none before the first.
+        let buffered = if matches!(self.data, Data::None) { 0 } else { self.data.len() + 1 };
+        if buffered + value.len() > self.limit {
             return Err(EventTooLarge { limit: self.limit });
         }
         self.data = match std::mem::take(&mut self.data) {
-            Data::None if self.taken == Taken::Lines => join(BytesMut::new(), &value),
+            Data::None if self.taken == TakenData::Lines => join(BytesMut::new(), &value),
             Data::None => Data::One(value),
             Data::One(line) => join(BytesMut::from(line), &value),
             Data::Many(lines) => join(lines, &value),
@@ -167,13 +168,13 @@ impl Decoder {
     fn finish_event(&mut self) -> Option<Event> {
         let event = self.event.take().filter(|event| !event.is_empty());
         let data = match std::mem::take(&mut self.data) {
-            Data::None if self.taken != Taken::Nothing => Bytes::new(),
-            // Fields without data are no event.
+            Data::None if self.taken != TakenData::Nothing => Bytes::new(),
+            // Fields without data make no event.
             Data::None => return None,
             Data::One(line) => line,
             Data::Many(lines) => lines.freeze(),
         };
-        self.taken = Taken::Nothing;
+        self.taken = TakenData::Nothing;
         Some(Event { event, data })
     }
 }
@@ -222,7 +223,7 @@ impl Iterator for Events<'_> {
 }
 
 impl Events<'_> {
-    /// Takes one line, or the start of one, from what is left of the chunk.
+    /// Processes one line, or the start of one, from the rest of the chunk.
     fn step(&mut self) -> Result<Option<Event>, EventTooLarge> {
         let decoder = &mut *self.decoder;
         if std::mem::take(&mut decoder.after_carriage_return) && self.rest.first() == Some(&b'\n') {

@@ -1,4 +1,4 @@
-//! Tests of event streams; that chunking never matters is a property in `tests/properties.rs`.
+//! Tests of event streams; `tests/properties.rs` tests that chunk boundaries do not matter.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn plain(data: &str) -> (Option<String>, String) {
 }
 
 #[test]
-fn every_line_ending_ends_a_line() {
+fn every_line_ending_ends_line() {
     for stream in [
         "data: a\n\ndata: b\n\n",
         "data: a\r\rdata: b\r\r",
@@ -56,20 +56,20 @@ fn comments_and_other_fields_are_ignored() {
 }
 
 #[test]
-fn byte_order_mark_is_dropped_at_the_start_only() {
+fn byte_order_mark_is_dropped_at_start_only() {
     let stream = "\u{feff}data: 1\n\n\u{feff}data: 2\n\ndata: 3\n\n";
     assert_eq!(decode(stream), [plain("1"), plain("3")], "a later mark should be part of a field's name");
 }
 
 #[test]
-fn single_line_data_is_a_slice_of_the_chunk() {
+fn single_line_data_is_slice_of_chunk() {
     let chunk = Bytes::from_static(b"data: {\"a\":1}\n\n");
     let event = Decoder::new(64).push(&chunk).next().unwrap().unwrap();
     assert_eq!(event.data.as_ptr(), chunk[6..].as_ptr(), "the data should not be copied");
 }
 
 #[test]
-fn end_inside_an_event_is_seen() {
+fn end_inside_event_is_detected() {
     let mut decoder = Decoder::new(64);
     for (chunk, idle) in [(": hi\n", true), ("data: 1", false), ("\n", false), ("\n", true)] {
         let count = decoder.push(&Bytes::from_static(chunk.as_bytes())).count();
@@ -78,7 +78,7 @@ fn end_inside_an_event_is_seen() {
 }
 
 #[test]
-fn events_beyond_the_limit_end_the_stream() {
+fn event_above_limit_ends_stream() {
     let streams = [
         "data: 1\n\ndata: 123456789\n\ndata: 2\n\n",
         "data: 1\n\ndata:1234\ndata:5678\n\n",
@@ -95,7 +95,7 @@ fn events_beyond_the_limit_end_the_stream() {
 }
 
 #[test]
-fn encoded_events_decode_to_the_same_data() {
+fn encoded_event_decodes_to_same_data() {
     assert_eq!(encode(b"{}")[..], b"event: message\ndata: {}\n\n"[..], "one line should be one data field");
     let mut decoder = Decoder::new(64);
     let encoded = encode(b"{\r\n\"a\":\r1\n}");
@@ -104,24 +104,24 @@ fn encoded_events_decode_to_the_same_data() {
     assert_eq!(decoder.push(&keep_alive()).count(), 0, "a keep-alive should be no event");
 }
 
-/// The data of each event of `stream`, taken away as soon as more than `most` bytes of it are held.
-fn taken_as_it_comes(stream: &[u8], size: usize, most: usize) -> Vec<Vec<u8>> {
+/// Decodes `stream` in chunks of `size` bytes, and takes the data as soon as more than `most` bytes are buffered.
+fn decode_in_parts(stream: &[u8], size: usize, most: usize) -> Vec<Vec<u8>> {
     let mut decoder = Decoder::new(1024);
-    let (mut all, mut begun) = (Vec::new(), Vec::new());
+    let (mut all, mut current) = (Vec::new(), Vec::new());
     for chunk in stream.chunks(size) {
         for event in decoder.push(&Bytes::copy_from_slice(chunk)) {
-            begun.extend_from_slice(&event.unwrap().data);
-            all.push(std::mem::take(&mut begun));
+            current.extend_from_slice(&event.unwrap().data);
+            all.push(std::mem::take(&mut current));
         }
         if decoder.held() > most {
-            begun.extend_from_slice(&decoder.take_begun());
+            current.extend_from_slice(&decoder.take_partial_data());
         }
     }
     all
 }
 
 #[test]
-fn data_that_is_taken_away_as_it_comes_is_the_same_data() {
+fn data_taken_in_parts_is_same_data() {
     let stream =
         b": hello\nevent: message\ndata: first line, which is long\ndata:\ndata:second\r\ndata: third\r\n\r\nid: 5\n\n\
         data: \n\ndata: {\"a\":\ndata:  [1]}\n\nretry: 7\ndata: x\nid: some id that is rather long\n\ndata: cut off";
@@ -131,32 +131,32 @@ fn data_that_is_taken_away_as_it_comes_is_the_same_data() {
     assert_eq!(expected.len(), 4, "three events with data and one without");
     for size in 1..=stream.len() {
         for most in [0, 1, 7, 20, 1000] {
-            let taken = taken_as_it_comes(stream, size, most);
-            assert_eq!(taken, expected, "in chunks of {size}, more than {most} bytes taken away");
+            let taken = decode_in_parts(stream, size, most);
+            assert_eq!(taken, expected, "in chunks of {size}, data taken above {most} bytes");
         }
     }
 }
 
 #[test]
-fn an_event_of_any_length_passes_a_small_decoder() {
+fn event_above_limit_passes_in_parts() {
     let stream = format!("data: {}\n\n", "x".repeat(100_000));
-    let taken = taken_as_it_comes(stream.as_bytes(), 500, 200);
-    assert_eq!(taken, [vec![b'x'; 100_000]], "what is taken away should not count");
+    let taken = decode_in_parts(stream.as_bytes(), 500, 200);
+    assert_eq!(taken, [vec![b'x'; 100_000]], "data that was taken should not count against the limit");
 }
 
 #[test]
-fn a_piece_is_copied_only_for_its_line_breaks() {
+fn piece_without_line_break_is_not_changed() {
     assert_eq!(encode_piece(Bytes::from_static(b"{\"a\":1}")), "{\"a\":1}");
     let pieces = [BEGIN, encode_piece(Bytes::from_static(b"{\"a\":\n1")), encode_piece(Bytes::from_static(b"}")), END];
     let whole: Vec<u8> = pieces.concat();
-    assert_eq!(whole, encode(b"{\"a\":\n1}"), "in pieces it should be as at once");
+    assert_eq!(whole, encode(b"{\"a\":\n1}"), "the pieces should make the same event");
 }
 
 #[test]
-fn a_withdrawn_event_is_no_message() {
+fn withdrawn_event_is_no_message() {
     let mut decoder = Decoder::new(1024);
     let stream = Bytes::from([BEGIN, encode_piece(Bytes::from_static(b"{\"a\":")), WITHDRAW].concat());
     let events: Vec<Event> = decoder.push(&stream).map(Result::unwrap).collect();
-    assert_eq!(events.len(), 1, "it should end");
-    assert_eq!(events[0].event.as_deref(), Some("withdrawn"), "and be of a type that nobody reads");
+    assert_eq!(events.len(), 1, "the event should end");
+    assert_eq!(events[0].event.as_deref(), Some("withdrawn"), "its type should not be `message`");
 }

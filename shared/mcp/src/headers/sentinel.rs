@@ -1,13 +1,13 @@
-//! Values that a header can't carry, as `=?base64?…?=` (SEP-2243).
+//! The encoding `=?base64?…?=` of values that a header can't hold (SEP-2243).
 //!
 //! ```text
-//! documents_search            as it is
+//! documents_search            unchanged
 //! =?base64?w6QgYg==?=         `ä b`: not ASCII
-//! =?base64?PT9iYXNlNjQ/Pz0=?= `=?base64??=`: looks like a sentinel itself
+//! =?base64?PT9iYXNlNjQ/Pz0=?= `=?base64??=`: has the form of a sentinel itself
 //! ```
 //!
-//! The markers are lower case and exact; the Base64 (RFC 4648 §4) is strict: padding, alphabet and unused bits. A value with only one
-//! of the markers is meant literally.
+//! The markers are lower case and exact; the Base64 (RFC 4648 §4) is strict in padding, alphabet and unused bits. A
+//! value with only one of the markers is a literal.
 
 use std::borrow::Cow;
 
@@ -19,16 +19,16 @@ use thiserror::Error;
 const PREFIX: &str = "=?base64?";
 const SUFFIX: &str = "?=";
 
-/// The inside of a sentinel is not strict Base64 of UTF-8.
+/// The text between the markers is not strict Base64 of UTF-8.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("the value between `=?base64?` and `?=` is not Base64 of UTF-8")]
 pub struct SentinelError;
 
-/// The text that a header value stands for; white space around the value must have been trimmed.
+/// Decodes a header value. Trim the white space around the value first.
 ///
 /// # Errors
 ///
-/// [`SentinelError`]
+/// [`SentinelError`] if the value has both markers and no strict Base64 of UTF-8 between them.
 pub fn decode(value: &str) -> Result<Cow<'_, str>, SentinelError> {
     match inside(value) {
         None => Ok(Cow::Borrowed(value)),
@@ -39,7 +39,7 @@ pub fn decode(value: &str) -> Result<Cow<'_, str>, SentinelError> {
     }
 }
 
-/// The header value that stands for a text: itself where a header can carry it, else a sentinel.
+/// Encodes a text as a header value: unchanged if a header can hold it, else between the markers.
 #[must_use]
 pub fn encode(text: &str) -> HeaderValue {
     let plain = text.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
@@ -47,7 +47,8 @@ pub fn encode(text: &str) -> HeaderValue {
         && !text.ends_with(' ')
         && inside(text).is_none();
     let encoded = if plain { text.to_owned() } else { format!("{PREFIX}{}{SUFFIX}", STANDARD.encode(text)) };
-    // Both are visible ASCII with spaces inside at most, which `HeaderValue` takes; an empty value would fail every comparison.
+    // Both forms are visible ASCII with inner spaces at most, which `HeaderValue` accepts; an empty value fails every
+    // comparison.
     HeaderValue::try_from(encoded).unwrap_or(HeaderValue::from_static(""))
 }
 

@@ -31,7 +31,7 @@ fn on_method(pairs: &[(&'static str, &'static str)], method: &str, body: &'stati
 }
 
 #[test]
-fn headers_of_a_call_agree_with_its_body() {
+fn headers_of_call_agree_with_its_body() {
     let map = headers(&[
         ("mcp-protocol-version", " 2026-07-28\t"),
         ("mcp-method", "tools/call"),
@@ -58,7 +58,7 @@ fn version_header_is_required_and_exact() {
 }
 
 #[test]
-fn repeated_headers_are_refused() {
+fn repeated_header_is_refused() {
     for name in ["mcp-protocol-version", "mcp-method", "mcp-name"] {
         let error = MirroredHeaders::parse(&headers(&[(name, "a"), (name, "a")])).unwrap_err();
         assert_eq!(error.reason(), "header_repeated", "`{name}` twice should be refused, even with one value");
@@ -66,7 +66,7 @@ fn repeated_headers_are_refused() {
 }
 
 #[test]
-fn values_that_are_not_visible_ascii_are_refused() {
+fn value_outside_visible_ascii_is_refused() {
     let mut map = HeaderMap::new();
     map.insert(MCP_NAME, HeaderValue::from_bytes("ä".as_bytes()).unwrap());
     assert_eq!(MirroredHeaders::parse(&map).unwrap_err().reason(), "header_malformed", "raw UTF-8 should be refused");
@@ -98,9 +98,9 @@ fn method_and_name_are_compared_with_their_case() {
 }
 
 #[test]
-fn name_missing_in_both_is_left_to_the_params() {
+fn name_missing_in_header_and_body_is_no_mismatch() {
     let method = ("mcp-method", "tools/call");
-    assert_eq!(on_method(&[method], "tools/call", "{}"), Ok(()), "nothing mirrored should be no mismatch");
+    assert_eq!(on_method(&[method], "tools/call", "{}"), Ok(()), "a name that neither has should be no mismatch");
     let error = on_method(&[method, ("mcp-name", "search")], "tools/call", "{}").unwrap_err();
     assert_eq!(error.reason(), "header_mismatch", "a name in the header alone should be refused");
 }
@@ -109,7 +109,7 @@ fn name_missing_in_both_is_left_to_the_params() {
 fn sentinel_is_strict() {
     let literal = ["=?base64?abc", "abc?=", "=?BASE64?YWJj?=", "=?base64?="];
     for value in literal {
-        assert_eq!(decode(value).as_deref(), Ok(value), "should be meant literally: `{value}`");
+        assert_eq!(decode(value).as_deref(), Ok(value), "should be a literal: `{value}`");
     }
     assert_eq!(decode("=?base64?YWJj?=").as_deref(), Ok("abc"), "should be decoded");
     assert_eq!(decode("=?base64??=").as_deref(), Ok(""), "an empty value should be decoded");
@@ -119,7 +119,7 @@ fn sentinel_is_strict() {
 }
 
 #[test]
-fn mirror_writes_what_the_reader_accepts() {
+fn mirrored_headers_round_trip() {
     let mut map = headers(&[("mcp-name", "old"), ("mcp-name", "older")]);
     let version = HeaderValue::from_static("2026-07-28");
     mirror(&mut map, &version, Method::ToolsCall, Some("søk"));

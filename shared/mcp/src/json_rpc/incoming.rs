@@ -1,36 +1,36 @@
-//! What an origin sends: the response, notifications before it, and requests that MCP 2026-07-28 no longer allows.
+//! Messages of an origin: the response, notifications before it, and requests, which MCP 2026-07-28 no longer allows.
 
 use bytes::Bytes;
 
 use super::{Envelope, Message, Notification, ParseError, ParseFault, Request, RequestId};
 use json::{Kind, RawJson};
 
-/// One message from an origin: a JSON body, or one event of its stream.
+/// One message of an origin: a JSON body, or the data of one event of its stream.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Incoming {
-    /// The answer to a request.
+    /// A response to a request.
     Response {
-        /// `None` only in an error, when the origin could not read the id.
+        /// `id`; `None` only in an error, if the origin could not read the request's id.
         id: Option<RequestId>,
-        /// What came.
+        /// `result` or `error`.
         outcome: Outcome,
     },
-    /// Progress, a log line, a change.
+    /// A notification: progress, a log message, a change.
     Notification(Notification),
-    /// A request from server to client: legal up to 2025-11-25, forbidden in 2026-07-28.
+    /// A request from server to client: allowed up to 2025-11-25, forbidden since 2026-07-28.
     Request(Request),
 }
 
-/// How a request ended.
+/// The content of a response.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// `result`, an object.
     Result(RawJson),
-    /// `error`.
+    /// `error`, an object.
     Error {
-        /// Any integer of 64 bits.
+        /// `code`: any integer of 64 bits.
         code: i64,
-        /// The origin's words; hostile until shown otherwise.
+        /// `message`: text of the origin, not trusted.
         message: String,
         /// The whole `error` object.
         raw: RawJson,
@@ -41,10 +41,10 @@ pub enum Outcome {
 ///
 /// # Errors
 ///
-/// [`ParseError`], whose code says nothing here: the fault is the origin's, not the client's.
+/// [`ParseError`]; ignore its code, since the fault is the origin's, not the client's.
 pub fn parse_incoming(body: Bytes) -> Result<Incoming, ParseError> {
     let envelope = Envelope::parse(body)?;
-    if !envelope.answers() {
+    if !envelope.is_response() {
         return Ok(match envelope.into_message()? {
             Message::Request(request) => Incoming::Request(request),
             Message::Notification(notification) => Incoming::Notification(notification),

@@ -1,13 +1,13 @@
-//! A message of an origin that is too long to be held: checked as it flows, by the rules of [`super::parse_incoming`].
+//! A message of an origin that is too long to buffer, checked chunk by chunk by the rules of [`super::parse_incoming`].
 //!
 //! ```text
-//! chunk ─▶ checked ─▶ passes unchanged      {"jsonrpc":"2.0","id":7,"result":{…  …}
-//!                                                                               ▲ the last brace comes from us,
-//!                                                                                 once all is well
+//! chunk ─▶ checked ─▶ forwarded unchanged      {"jsonrpc":"2.0","id":7,"result":{…  …}
+//!                                                                                  ▲ the last brace is written by the
+//!                                                                                    caller, after the whole check
 //! ```
 //!
-//! What turns out wrong in the middle has partly passed already. So the last brace is held back until the whole message is
-//! known to be good: whoever reads a message to its end has read a good one.
+//! A message may turn out invalid after a part of it was forwarded. The last brace is therefore held back until the
+//! whole message is known to be valid: a client that reads a complete message has read a valid one.
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -15,56 +15,57 @@ use thiserror::Error;
 use super::{MAX_ID_BYTES, MAX_METHOD_BYTES, RequestId};
 use json::{Incremental, IncrementalUtf8, RawJson, RawJsonError, Step, decode_string};
 
-/// What ends a long message; see [`LongMessage::finish`].
+/// The last byte of a long message; see [`LongMessage::finish`].
 pub const LAST_BRACE: Bytes = Bytes::from_static(b"}");
 
-/// What a result without a scope gets, as its only member or as its last.
-const SCOPE: &[u8] = b"\"cacheScope\":\"private\"";
-const AND_SCOPE: &[u8] = b",\"cacheScope\":\"private\"";
+/// The `cacheScope` added to an empty result.
+const ONLY_CACHE_SCOPE: &[u8] = b"\"cacheScope\":\"private\"";
+/// The `cacheScope` added after the last member of a result.
+const LAST_CACHE_SCOPE: &[u8] = b",\"cacheScope\":\"private\"";
 
-/// Most bytes of a name or a value that matters, as JSON text; six bytes may stand for each character.
+/// The maximum length of a name or value that is read, as JSON text, in bytes; an escape has six bytes per character.
 const MAX_TEXT_BYTES: usize = 6 * MAX_METHOD_BYTES;
 
-/// Why a long message can't go on.
+/// The reason for refusing a long message.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum LongMessageError {
-    /// Not JSON, or beyond our limits.
+    /// The text is not JSON, or exceeds the limits of [`crate::raw_json`].
     #[error(transparent)]
     Json(#[from] RawJsonError),
-    /// JSON, but neither a response nor a notification.
+    /// The JSON is neither a response nor a notification.
     #[error("the message is not a JSON-RPC response or notification")]
     NotAMessage,
-    /// The answer to another request.
-    #[error("the response has another id than the request")]
+    /// The response has the id of another request.
+    #[error("the id of the response is not that of the request")]
     WrongId,
-    /// An error that names no request.
+    /// The error has no id.
     #[error("the error has no id")]
     ErrorWithoutId,
-    /// A request from server to client.
+    /// The message is a request from server to client.
     #[error("the message is a request")]
     Request,
 }
 
-/// How a long message ended.
+/// The kind of a complete long message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LongMessageEnd {
-    /// The result of our request.
+    /// The result of the request.
     Result {
-        /// `isError` of a tool's result.
+        /// `isError` of a tool's result; false if absent.
         is_error: bool,
-        /// Whether `resultType` is `task`.
+        /// True if `resultType` is `task`.
         is_task: bool,
     },
-    /// The error of our request.
+    /// The error of the request.
     Error {
-        /// Its code.
+        /// `code`: any integer of 64 bits.
         code: i64,
     },
     /// A notification.
     Notification,
 }
 
-/// The members that matter, of the message and of its result or error.
+/// The members that are read, of the message and of its result or error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Member {
     JsonRpc,
@@ -103,24 +104,25 @@ impl Member {
     }
 }
 
-/// One message on its way through. Holds a few hundred bytes, however long the message is.
+/// An incremental check of one message. It buffers a few hundred bytes, however long the message is.
 #[derive(Debug)]
 pub struct LongMessage {
     id: RequestId,
     private: bool,
     walk: Incremental,
     utf8: IncrementalUtf8,
-    /// The member of the message, and that of its result or error, whose value is next or under way.
+    /// The member of the message whose value is next or being read.
     outer: Option<Member>,
+    /// The member of its result or error whose value is next or being read.
     inner: Option<Member>,
-    /// A bit for each that was there.
+    /// One bit per [`Member`] that has occurred.
     seen: u16,
     null_id: bool,
-    /// The text of a name or of a value that matters, while it comes.
+    /// The bytes so far of a name or value that is read; `None` outside one.
     text: Option<Vec<u8>>,
-    /// Nothing passes: what is under way has been replaced.
+    /// True inside a value that was replaced: its bytes are not forwarded.
     replaced: bool,
-    /// The result has no member so far.
+    /// True while the result has no member.
     is_empty: bool,
     is_error: bool,
     is_task: bool,
@@ -128,7 +130,7 @@ pub struct LongMessage {
 }
 
 impl LongMessage {
-    /// What answers the request `id`; `private`: whether its `cacheScope` becomes `private`, or is added.
+    /// Starts the check of the response to the request `id`. `private`: set the result's `cacheScope` to `private`.
     #[must_use]
     pub fn new(id: RequestId, private: bool) -> Self {
         Self {
@@ -149,11 +151,12 @@ impl LongMessage {
         }
     }
 
-    /// Checks the next chunk, and hands over what of it may pass: slices of it, and what stands in for a replaced value.
+    /// Checks the next chunk and passes the bytes to forward: slices of the chunk, and the replacement of a replaced
+    /// value.
     ///
     /// # Errors
     ///
-    /// [`LongMessageError`]; then nothing more may pass.
+    /// [`LongMessageError`]; then forward nothing more.
     pub fn push(&mut self, chunk: &Bytes, mut pass: impl FnMut(Bytes)) -> Result<(), LongMessageError> {
         self.utf8.push(chunk)?;
         let mut pass = |bytes: Bytes| {
@@ -178,7 +181,7 @@ impl LongMessage {
             }
             match self.walk.step(byte)? {
                 Step::Inside => {}
-                Step::NameBegins if depth == 1 || (depth == 2 && self.inner_matters()) => self.text = Some(vec![byte]),
+                Step::NameBegins if depth == 1 || (depth == 2 && self.reads_inner()) => self.text = Some(vec![byte]),
                 Step::NameBegins => {}
                 Step::NameEnds => self.name_ends(depth)?,
                 Step::ValueBegins => {
@@ -188,9 +191,9 @@ impl LongMessage {
                         self.replaced = true;
                     }
                 }
-                Step::ValueEnds if self.lacks_scope() => {
+                Step::ValueEnds if self.lacks_cache_scope() => {
                     pass(chunk.slice(begin..at));
-                    pass(Bytes::from_static(if self.is_empty { SCOPE } else { AND_SCOPE }));
+                    pass(Bytes::from_static(if self.is_empty { ONLY_CACHE_SCOPE } else { LAST_CACHE_SCOPE }));
                     self.seen |= 1 << Member::CacheScope as u16;
                     begin = at;
                 }
@@ -215,31 +218,31 @@ impl LongMessage {
         Ok(())
     }
 
-    /// Whether the text so far ends after the message's last brace.
+    /// True once the message's last brace has been read.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.walk.is_over()
     }
 
-    /// What the whole message is; now [`LAST_BRACE`] may follow what has passed.
+    /// Returns the kind of the complete message; then forward [`LAST_BRACE`].
     ///
     /// # Errors
     ///
-    /// [`LongMessageError`]
+    /// [`LongMessageError`] if the message is incomplete or invalid.
     pub fn finish(&self) -> Result<LongMessageEnd, LongMessageError> {
         if !self.walk.is_over() || !self.has(Member::JsonRpc) {
             return Err(LongMessageError::NotAMessage);
         }
         let (id, method) = (self.has(Member::Id), self.has(Member::Method));
-        let named = id && !self.null_id;
+        let has_id = id && !self.null_id;
         match (self.has(Member::Result), self.has(Member::Error)) {
             (false, false) if method && id => Err(LongMessageError::Request),
             (false, false) if method => Ok(LongMessageEnd::Notification),
-            (true, false) if named && !method => {
+            (true, false) if has_id && !method => {
                 Ok(LongMessageEnd::Result { is_error: self.is_error, is_task: self.is_task })
             }
             (false, true) if !method && self.has(Member::Code) && self.has(Member::Message) => {
-                if named {
+                if has_id {
                     Ok(LongMessageEnd::Error { code: self.code })
                 } else {
                     Err(LongMessageError::ErrorWithoutId)
@@ -249,12 +252,12 @@ impl LongMessage {
         }
     }
 
-    /// Whether the result has just ended, without the scope that it should have.
-    fn lacks_scope(&self) -> bool {
+    /// True at the end of the result, if it lacks the `cacheScope` that it must have.
+    fn lacks_cache_scope(&self) -> bool {
         self.private && self.walk.depth() == 1 && self.outer == Some(Member::Result) && !self.has(Member::CacheScope)
     }
 
-    const fn inner_matters(&self) -> bool {
+    const fn reads_inner(&self) -> bool {
         matches!(self.outer, Some(Member::Result | Member::Error))
     }
 
@@ -270,7 +273,7 @@ impl LongMessage {
                 self.outer = name.and_then(|name| Member::of_message(&name));
                 self.outer
             }
-            2 if self.inner_matters() => {
+            2 if self.reads_inner() => {
                 self.is_empty &= self.outer != Some(Member::Result);
                 self.inner = self.outer.zip(name).and_then(|(outer, name)| outer.of(&name));
                 self.inner
@@ -278,7 +281,7 @@ impl LongMessage {
             _ => None,
         };
         let Some(member) = member else { return Ok(()) };
-        // Twice: two readers could see two different values.
+        // Two readers could take different values of a repeated member.
         if self.has(member) {
             return Err(RawJsonError::DuplicateMember.into());
         }
@@ -286,7 +289,7 @@ impl LongMessage {
         Ok(())
     }
 
-    /// Whether the value that begins with `byte` is replaced.
+    /// Processes the first byte of a value; true if the value is replaced.
     fn value_begins(&mut self, depth: u32, byte: u8) -> Result<bool, LongMessageError> {
         let member = match depth {
             0 if byte == b'{' => return Ok(false),
@@ -310,11 +313,11 @@ impl LongMessage {
         Ok(false)
     }
 
-    /// Notes a value that has just ended; whether it was replaced.
+    /// Processes the end of a value; true if the value was replaced.
     fn value_ends(&mut self) -> Result<bool, LongMessageError> {
         let member = match self.walk.depth() {
             1 => self.outer,
-            2 if self.inner_matters() => self.inner,
+            2 if self.reads_inner() => self.inner,
             _ => return Ok(false),
         };
         let Some(text) = self.text.take() else {
@@ -325,12 +328,12 @@ impl LongMessage {
             Some(Member::JsonRpc) if decode_string(&text).as_deref() != Some("2.0") => {
                 return Err(LongMessageError::NotAMessage);
             }
-            Some(Member::Id) => self.is_ours(text)?,
+            Some(Member::Id) => self.check_id(text)?,
             Some(Member::Method) => {
-                let visible = |name: &str| {
+                let is_method = |name: &str| {
                     (1..=MAX_METHOD_BYTES).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
                 };
-                if !decode_string(&text).is_some_and(|name| visible(&name)) {
+                if !decode_string(&text).is_some_and(|name| is_method(&name)) {
                     return Err(LongMessageError::NotAMessage);
                 }
             }
@@ -342,9 +345,9 @@ impl LongMessage {
         Ok(false)
     }
 
-    fn is_ours(&mut self, text: String) -> Result<(), LongMessageError> {
+    fn check_id(&mut self, text: String) -> Result<(), LongMessageError> {
         if text == "null" {
-            // Only an error may have none.
+            // Only an error may have a null id; `finish` checks it.
             self.null_id = true;
             return Ok(());
         }
@@ -357,7 +360,7 @@ impl LongMessage {
         }
     }
 
-    /// A name or value that is longer than any that matters.
+    /// Processes a name or value that is longer than any that is read.
     fn text_too_long(&mut self) -> Result<(), LongMessageError> {
         self.text = None;
         let passes = self.walk.is_in_name() || matches!(self.inner, Some(Member::IsError | Member::ResultType));
@@ -369,7 +372,7 @@ fn decoded(name: &[u8]) -> Option<String> {
     decode_string(std::str::from_utf8(name).ok()?).map(std::borrow::Cow::into_owned)
 }
 
-/// An id is short, and so is what it is compared with.
+// A longer text than any id can be refused as an id.
 const _: () = assert!(MAX_ID_BYTES <= MAX_TEXT_BYTES);
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Why a body is not a JSON-RPC message that we take.
+//! The reasons for refusing a body as a JSON-RPC message.
 
 use thiserror::Error;
 
@@ -6,7 +6,7 @@ use super::{MAX_ID_BYTES, MAX_METHOD_BYTES, RequestId};
 use crate::error_code;
 use json::RawJsonError;
 
-/// A refused body, with the id to answer under where it could be read.
+/// The error for a refused body, with the request's id if it could be read.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error("{fault}")]
 pub struct ParseError {
@@ -14,22 +14,22 @@ pub struct ParseError {
     id: Option<RequestId>,
 }
 
-/// What is wrong with a body.
+/// The rule that a body breaks.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ParseFault {
-    /// The body is not JSON, or JSON beyond our limits.
+    /// The body is not JSON, or exceeds the limits of [`crate::raw_json`].
     #[error(transparent)]
     Json(RawJsonError),
-    /// An array: MCP has no batches.
-    #[error("a batch is not allowed: send each message on its own")]
+    /// An array: only MCP 2025-03-26 has batches (JSON-RPC 2.0 §6).
+    #[error("a batch is not allowed here: send each message in its own request")]
     Batch,
-    /// Neither object nor array, or an object with a member twice or too many.
+    /// Neither an object nor an array, or an object with a repeated member or too many members.
     #[error("the body is not one JSON-RPC message: {0}")]
     NotAMessage(RawJsonError),
     /// `jsonrpc` is not `"2.0"`.
     #[error("`jsonrpc` is not `2.0`")]
     NotVersion2,
-    /// The id is `null`.
+    /// The id is `null`, which MCP forbids.
     #[error("`id` is null")]
     NullId,
     /// The id is neither a string nor an integer.
@@ -38,23 +38,23 @@ pub enum ParseFault {
     /// The id is longer than [`MAX_ID_BYTES`].
     #[error("`id` is longer than {MAX_ID_BYTES} bytes")]
     LongId,
-    /// No method, or one that is not a string.
+    /// `method` is missing or not a string.
     #[error("`method` is missing or not a string")]
     NoMethod,
-    /// The method is empty, too long or not visible ASCII.
+    /// `method` is empty, longer than [`MAX_METHOD_BYTES`] or not visible ASCII.
     #[error("`method` is not 1 to {MAX_METHOD_BYTES} visible ASCII characters")]
     BadMethod,
     /// `params` is not an object.
     #[error("`params` is not an object")]
     ParamsNotAnObject,
-    /// `params` has a member twice or too many.
+    /// `params` has a repeated member or too many members.
     #[error("`params` can't be read: {0}")]
     Params(RawJsonError),
-    /// A client sent a response, or a message that is a request and a response at once.
+    /// The client sent a response, or a message that is both request and response.
     #[error("a response is not allowed here")]
     Response,
-    /// An origin's response has both or neither of `result` and `error`, a result that is no object, an error without
-    /// a code or a message, or a result without an id.
+    /// An origin's response has both or neither of `result` and `error`, a result that is not an object, an error
+    /// without `code` or `message`, or a result without an id.
     #[error("the response is not a JSON-RPC result or error")]
     BadResponse,
 }
@@ -74,19 +74,19 @@ impl ParseError {
         Self { fault, id: None }
     }
 
-    /// What is wrong.
+    /// Returns the rule that the body breaks.
     #[must_use]
     pub fn fault(&self) -> &ParseFault {
         &self.fault
     }
 
-    /// The id to answer under; `None` when it could not be read.
+    /// Returns the id for the error response; `None` if it could not be read.
     #[must_use]
     pub fn id(&self) -> Option<&RequestId> {
         self.id.as_ref()
     }
 
-    /// [`error_code::PARSE_ERROR`] or [`error_code::INVALID_REQUEST`].
+    /// Returns [`error_code::PARSE_ERROR`] or [`error_code::INVALID_REQUEST`].
     #[must_use]
     pub fn code(&self) -> i64 {
         match self.fault {
@@ -95,7 +95,7 @@ impl ParseError {
         }
     }
 
-    /// Stable code for audit events.
+    /// Returns the stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match &self.fault {

@@ -33,7 +33,7 @@ fn request_is_read_with_slices_of_its_body() {
 }
 
 #[test]
-fn message_without_id_is_a_notification() {
+fn message_without_id_is_notification() {
     let Ok(Message::Notification(notification)) = parse_text(r#"{"jsonrpc":"2.0","method":"notifications/cancelled"}"#)
     else {
         panic!("a notification should be read")
@@ -42,12 +42,12 @@ fn message_without_id_is_a_notification() {
 }
 
 #[test]
-fn ids_keep_their_text() {
+fn id_keeps_its_text() {
     let long = format!("\"{}\"", "x".repeat(MAX_ID_BYTES - 2));
     for text in ["0", "-7", "123456789012345678901234567890", r#""""#, r#""a\u0062""#, &long] {
         let message = parse_text(&format!(r#"{{"jsonrpc":"2.0","id":{text},"method":"m"}}"#));
         let Ok(Message::Request(request)) = message else { panic!("id should be taken: {text}") };
-        assert_eq!(request.id.as_raw().as_str(), text, "the id should be echoed as it came");
+        assert_eq!(request.id.as_raw().as_str(), text, "the id should be echoed unchanged");
     }
     assert_eq!(id(r#""a\u0062""#), id(r#""ab""#), "escapes should not make ids differ");
     assert_ne!(id("1"), id("\"1\""), "a number should differ from a string");
@@ -55,7 +55,7 @@ fn ids_keep_their_text() {
 }
 
 #[test]
-fn bodies_that_are_not_json_are_parse_errors() {
+fn body_that_is_not_json_is_parse_error() {
     let deep = "[".repeat(100_000);
     for text in ["", "hello", "{\"jsonrpc\":", "{}x", "[1,", deep.as_str()] {
         assert_eq!(
@@ -73,7 +73,7 @@ fn bodies_that_are_not_json_are_parse_errors() {
 }
 
 #[test]
-fn json_that_is_no_message_is_an_invalid_request() {
+fn non_message_json_is_invalid_request() {
     let long_id = format!("{{\"jsonrpc\":\"2.0\",\"id\":\"{}\",\"method\":\"m\"}}", "x".repeat(MAX_ID_BYTES - 1));
     let long_method = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"{}\"}}", "x".repeat(MAX_METHOD_BYTES + 1));
     let cases = [
@@ -109,7 +109,7 @@ fn json_that_is_no_message_is_an_invalid_request() {
 }
 
 #[test]
-fn results_and_errors_of_an_origin_are_read() {
+fn result_and_error_of_origin_are_read() {
     let result = incoming(r#"{"jsonrpc":"2.0","id":"a","result":{ "content":[] }}"#).unwrap();
     let outcome = Outcome::Result(raw(r#"{ "content":[] }"#));
     assert_eq!(result, Incoming::Response { id: Some(id("\"a\"")), outcome }, "the result should be untouched");
@@ -123,7 +123,7 @@ fn results_and_errors_of_an_origin_are_read() {
 }
 
 #[test]
-fn notifications_and_requests_of_an_origin_are_told_apart() {
+fn notification_and_request_of_origin_are_distinguished() {
     let notification = incoming(r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":1}}"#);
     assert!(matches!(notification, Ok(Incoming::Notification(_))), "should be a notification: {notification:?}");
     let request = incoming(r#"{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{}}"#);
@@ -131,7 +131,7 @@ fn notifications_and_requests_of_an_origin_are_told_apart() {
 }
 
 #[test]
-fn malformed_responses_are_refused() {
+fn malformed_response_is_refused() {
     let texts = [
         r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":""}}"#,
         r#"{"jsonrpc":"2.0","id":1,"result":[]}"#,

@@ -1,14 +1,14 @@
-//! Writes the four JSON-RPC messages; JSON that is already there goes in byte for byte.
+//! Writes the four kinds of JSON-RPC messages; JSON values go in byte for byte.
 
 use bytes::Bytes;
 
 use super::RequestId;
 use json::{Members, RawJson, write_member, write_string};
 
-/// Room for everything in a message but its id, method and parts.
+/// The space reserved for a message without its id, method and values, in bytes.
 const ENVELOPE_BYTES: usize = 96;
 
-/// `{"jsonrpc":"2.0","id":ID,"method":METHOD,"params":{…}}`
+/// Writes a request: `{"jsonrpc":"2.0","id":ID,"method":METHOD,"params":{…}}`.
 #[must_use]
 pub fn request(id: &RequestId, method: &str, params: &Members) -> Bytes {
     let mut out = begin(Some(id), method.len() + params.text_bytes());
@@ -16,7 +16,7 @@ pub fn request(id: &RequestId, method: &str, params: &Members) -> Bytes {
     out.into()
 }
 
-/// `{"jsonrpc":"2.0","method":METHOD,"params":{…}}`
+/// Writes a notification: `{"jsonrpc":"2.0","method":METHOD,"params":{…}}`.
 #[must_use]
 pub fn notification(method: &str, params: &Members) -> Bytes {
     let mut out = begin(None, method.len() + params.text_bytes());
@@ -24,7 +24,7 @@ pub fn notification(method: &str, params: &Members) -> Bytes {
     out.into()
 }
 
-/// `{"jsonrpc":"2.0","id":ID,"result":{…}}`
+/// Writes a response with a result: `{"jsonrpc":"2.0","id":ID,"result":{…}}`.
 #[must_use]
 pub fn result_response(id: &RequestId, result: &RawJson) -> Bytes {
     let mut out = begin(Some(id), result.as_str().len());
@@ -33,9 +33,10 @@ pub fn result_response(id: &RequestId, result: &RawJson) -> Bytes {
     out.into()
 }
 
-/// `{"jsonrpc":"2.0","id":ID,"error":{"code":CODE,"message":MESSAGE,"data":…}}`
+/// Writes a response with an error: `{"jsonrpc":"2.0","id":ID,"error":{"code":CODE,"message":MESSAGE,"data":…}}`.
 ///
-/// `id` is `None` only where the request's id could not be read; the member is then absent, as MCP wants it, not null.
+/// `id` is `None` only if the request's id could not be read; the member is then absent, not null (MCP 2026-07-28, base
+/// protocol).
 #[must_use]
 pub fn error_response(id: Option<&RequestId>, code: i64, message: &str, data: Option<&RawJson>) -> Bytes {
     let mut out = begin(id, message.len() + data.map_or(0, |data| data.as_str().len()));

@@ -1,4 +1,4 @@
-//! JSON-RPC batches, which 2025-03-26 alone has: `[{"jsonrpc":"2.0",…},{"jsonrpc":"2.0",…}]`, answered with an array.
+//! JSON-RPC batches (JSON-RPC 2.0 §6), in MCP 2025-03-26 only: `[{"jsonrpc":"2.0",…},…]`, answered with an array.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use thiserror::Error;
@@ -6,25 +6,25 @@ use thiserror::Error;
 use crate::error_code;
 use json::{RawJson, RawJsonError};
 
-/// Most messages of one batch.
+/// The maximum number of messages in one batch.
 pub const MAX_MESSAGES: usize = 50;
 
-/// A batch that is none, or too long.
+/// The reason for refusing a batch.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum BatchError {
-    /// Not JSON, or JSON beyond our limits.
+    /// The body is not JSON, or exceeds the limits of [`crate::raw_json`].
     #[error(transparent)]
     Json(#[from] RawJsonError),
-    /// `[]`
-    #[error("a batch has at least one message")]
+    /// The array is empty.
+    #[error("a batch must have at least one message")]
     Empty,
-    /// More than [`MAX_MESSAGES`].
-    #[error("a batch has at most {MAX_MESSAGES} messages")]
+    /// The array has more than [`MAX_MESSAGES`] elements.
+    #[error("a batch must have at most {MAX_MESSAGES} messages")]
     TooLong,
 }
 
 impl BatchError {
-    /// [`error_code::PARSE_ERROR`] or [`error_code::INVALID_REQUEST`].
+    /// Returns [`error_code::PARSE_ERROR`] or [`error_code::INVALID_REQUEST`].
     #[must_use]
     pub const fn code(&self) -> i64 {
         match self {
@@ -33,7 +33,7 @@ impl BatchError {
         }
     }
 
-    /// Stable code for audit events.
+    /// Returns the stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -44,17 +44,17 @@ impl BatchError {
     }
 }
 
-/// Whether a body is an array, as far as its first byte tells.
+/// True if the first byte of a body, after white space, opens an array.
 #[must_use]
 pub fn is_batch(body: &[u8]) -> bool {
     body.trim_ascii_start().first() == Some(&b'[')
 }
 
-/// The messages of a batch, in order, each a slice of `body`. Whether each is one is not looked at.
+/// Returns the elements of a batch, in order, each a slice of `body`. Does not check that each is a message.
 ///
 /// # Errors
 ///
-/// [`BatchError`]
+/// [`BatchError`] if the body is not a JSON array of 1 to [`MAX_MESSAGES`] elements.
 pub fn split(body: Bytes) -> Result<Vec<Bytes>, BatchError> {
     let messages = RawJson::parse(body)?.elements()?;
     match messages.len() {
@@ -64,7 +64,7 @@ pub fn split(body: Bytes) -> Result<Vec<Bytes>, BatchError> {
     }
 }
 
-/// An array of these messages, byte for byte.
+/// Writes an array of these messages, each byte for byte.
 #[must_use]
 pub fn join(messages: &[Bytes]) -> Bytes {
     let mut out = BytesMut::with_capacity(2 + messages.iter().map(|message| message.len() + 1).sum::<usize>());
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_batch_splits_into_its_messages_and_joins_byte_for_byte() {
+    fn batch_splits_and_joins_byte_for_byte() {
         let body = Bytes::from_static(b" [ {\"id\" : 1.50} ,7,\n[] ]");
         assert!(is_batch(&body));
         let messages = split(body).unwrap();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_batch_is_refused() {
+    fn malformed_batch_is_refused() {
         let many = |count: usize| Bytes::from(format!("[{}]", vec!["{}"; count].join(",")));
         assert_eq!(split(many(0)), Err(BatchError::Empty));
         assert_eq!(split(many(MAX_MESSAGES)).map(|messages| messages.len()), Ok(MAX_MESSAGES));

@@ -1,7 +1,7 @@
-//! What a legacy client declares at `initialize`, as far as others may rely on it.
+//! The capabilities that a legacy client declares in `initialize`, in one byte.
 //!
-//! Only what a server may ask of the client is kept, one bit each, so that it fits into a sealed session id; experimental
-//! capabilities and extensions are not passed on.
+//! Capabilities that permit a server's request are kept, one bit each, so that they fit into a sealed session id.
+//! Experimental capabilities and extensions are dropped.
 
 use json::{Kind, Members, RawJson};
 
@@ -13,14 +13,14 @@ const SAMPLING_CONTEXT: u8 = 1 << 4;
 const ELICITATION_FORM: u8 = 1 << 5;
 const ELICITATION_URL: u8 = 1 << 6;
 
-/// What a legacy client can be asked.
+/// The requests that a legacy client declares to support, and its `roots.listChanged`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClientCapabilities(u8);
 
 impl ClientCapabilities {
-    /// Reads `capabilities` of the params of `initialize`; what can't be read is not declared.
+    /// Reads `capabilities` of the params of `initialize`; a malformed one counts as absent.
     #[must_use]
-    pub fn declared(params: Option<&Members>) -> Self {
+    pub fn from_initialize(params: Option<&Members>) -> Self {
         match params.and_then(|params| object(params, "capabilities")) {
             Some(capabilities) => Self::read(&capabilities),
             None => Self::default(),
@@ -30,8 +30,8 @@ impl ClientCapabilities {
     fn read(capabilities: &Members) -> Self {
         let mut bits = 0;
         if let Some(roots) = object(capabilities, "roots") {
-            let tells = roots.get("listChanged").and_then(RawJson::boolean) == Some(true);
-            bits |= ROOTS | if tells { ROOTS_LIST_CHANGED } else { 0 };
+            let list_changed = roots.get("listChanged").and_then(RawJson::boolean) == Some(true);
+            bits |= ROOTS | if list_changed { ROOTS_LIST_CHANGED } else { 0 };
         }
         if let Some(sampling) = object(capabilities, "sampling") {
             bits |= SAMPLING;
@@ -40,7 +40,7 @@ impl ClientCapabilities {
         }
         if let Some(elicitation) = object(capabilities, "elicitation") {
             let url = elicitation.get("url").is_some();
-            // An empty object means forms, as before there was anything else (MCP 2025-11-25, elicitation).
+            // An empty object means form mode, the only mode of MCP 2025-06-18 (MCP 2025-11-25, elicitation).
             let form = !url || elicitation.get("form").is_some();
             bits |= if form { ELICITATION_FORM } else { 0 };
             bits |= if url { ELICITATION_URL } else { 0 };
@@ -48,13 +48,13 @@ impl ClientCapabilities {
         Self(bits)
     }
 
-    /// As one byte.
+    /// Returns the capabilities as one byte, of which 7 bits are used.
     #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 
-    /// From [`ClientCapabilities::bits`].
+    /// Restores the capabilities from [`ClientCapabilities::bits`].
     #[must_use]
     pub const fn from_bits(bits: u8) -> Self {
         Self(bits)
@@ -64,13 +64,13 @@ impl ClientCapabilities {
         self.0 & bit != 0
     }
 
-    /// As an `initialize` declares it.
+    /// Returns the `ClientCapabilities` object of an `initialize`.
     #[must_use]
     pub fn to_raw(self) -> RawJson {
         let mut capabilities = Members::new();
         if self.has(ROOTS) {
-            let tells = RawJson::written("{\"listChanged\":true}".to_owned());
-            let roots = if self.has(ROOTS_LIST_CHANGED) { tells } else { RawJson::empty_object() };
+            let list_changed = RawJson::written("{\"listChanged\":true}".to_owned());
+            let roots = if self.has(ROOTS_LIST_CHANGED) { list_changed } else { RawJson::empty_object() };
             capabilities.set("roots", roots);
         }
         let with = |parts: &[(&str, u8)]| {
@@ -91,7 +91,7 @@ impl ClientCapabilities {
         capabilities.to_raw()
     }
 
-    /// Whether a server may send this client this request.
+    /// True for a request that a server may send to this client.
     #[must_use]
     pub fn allow(self, method: &str, params: Option<&Members>) -> bool {
         let text = |name| params.and_then(|params| params.get(name)).and_then(RawJson::string);
@@ -103,21 +103,21 @@ impl ClientCapabilities {
                 self.has(SAMPLING) && (!tools || self.has(SAMPLING_TOOLS))
             }
             "roots/list" => self.has(ROOTS),
-            // Whoever speaks MCP answers it.
+            // `ping` needs no capability.
             super::PING => true,
             _ => false,
         }
     }
 
-    /// Whether a server may ask it anything that a person may have to think about.
+    /// True if the client supports a request that may wait for a person: sampling or elicitation.
     #[must_use]
-    pub const fn can_be_asked(self) -> bool {
+    pub const fn may_involve_user(self) -> bool {
         self.has(SAMPLING | ELICITATION_FORM | ELICITATION_URL)
     }
 
-    /// Whether the client tells of new roots.
+    /// True if the client sends `notifications/roots/list_changed`.
     #[must_use]
-    pub const fn tell_of_roots(self) -> bool {
+    pub const fn notifies_roots_changes(self) -> bool {
         self.has(ROOTS_LIST_CHANGED)
     }
 }
@@ -135,11 +135,11 @@ mod tests {
     }
 
     fn declared(capabilities: &str) -> ClientCapabilities {
-        ClientCapabilities::declared(Some(&params(capabilities)))
+        ClientCapabilities::from_initialize(Some(&params(capabilities)))
     }
 
     #[test]
-    fn declared_capabilities_are_passed_on_and_no_others() {
+    fn only_known_capabilities_are_kept() {
         for (theirs, ours) in [
             ("{}", "{}"),
             (r#"{"experimental":{"x":{}},"extensions":{"a/b":{}},"tasks":{}}"#, "{}"),
@@ -157,31 +157,40 @@ mod tests {
             assert_eq!(read.to_raw().as_str(), ours, "`{theirs}` should be declared as `{ours}`");
             assert_eq!(ClientCapabilities::from_bits(read.bits()), read, "one byte should keep `{theirs}`");
         }
-        assert_eq!(ClientCapabilities::declared(None), ClientCapabilities::default());
+        assert_eq!(ClientCapabilities::from_initialize(None), ClientCapabilities::default());
     }
 
     #[test]
-    fn only_what_was_declared_may_be_asked() {
+    fn only_declared_requests_are_allowed() {
         let url = Members::parse(r#"{"mode":"url","message":"x","url":"https://x.example"}"#.into()).unwrap();
         let form = Members::parse(r#"{"message":"x","requestedSchema":{}}"#.into()).unwrap();
         let tools = Members::parse(r#"{"messages":[],"tools":[]}"#.into()).unwrap();
         let all = declared(r#"{"elicitation":{"form":{},"url":{}},"sampling":{"tools":{}},"roots":{}}"#);
-        let asks = [
+        let requests = [
             ("elicitation/create", &form, r#"{"elicitation":{}}"#),
             ("elicitation/create", &url, r#"{"elicitation":{"url":{}}}"#),
             ("sampling/createMessage", &form, r#"{"sampling":{}}"#),
             ("sampling/createMessage", &tools, r#"{"sampling":{"tools":{}}}"#),
             ("roots/list", &form, r#"{"roots":{}}"#),
         ];
-        for (method, params, needed) in asks {
+        for (method, params, needed) in requests {
             assert!(all.allow(method, Some(params)), "`{method}` should be allowed when all is declared");
-            assert!(declared(needed).allow(method, Some(params)), "`{needed}` should do for `{method}`");
+            assert!(declared(needed).allow(method, Some(params)), "`{needed}` should allow `{method}`");
             assert!(!declared("{}").allow(method, Some(params)), "`{method}` should not be allowed without");
         }
-        assert!(!declared(r#"{"elicitation":{}}"#).allow("elicitation/create", Some(&url)), "forms are no pages");
-        assert!(!declared(r#"{"elicitation":{"url":{}}}"#).allow("elicitation/create", Some(&form)), "nor pages forms");
-        assert!(!declared(r#"{"sampling":{}}"#).allow("sampling/createMessage", Some(&tools)), "tools are declared");
-        assert!(declared("{}").allow("ping", None), "everybody can be pinged");
-        assert!(!all.allow("tools/call", None), "nothing else is a server's to ask");
+        assert!(
+            !declared(r#"{"elicitation":{}}"#).allow("elicitation/create", Some(&url)),
+            "form mode is not URL mode"
+        );
+        assert!(
+            !declared(r#"{"elicitation":{"url":{}}}"#).allow("elicitation/create", Some(&form)),
+            "URL mode is not form mode"
+        );
+        assert!(
+            !declared(r#"{"sampling":{}}"#).allow("sampling/createMessage", Some(&tools)),
+            "tools need their own capability"
+        );
+        assert!(declared("{}").allow("ping", None), "`ping` should need no capability");
+        assert!(!all.allow("tools/call", None), "no other request should be allowed");
     }
 }

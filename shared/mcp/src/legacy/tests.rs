@@ -1,4 +1,4 @@
-//! Versions, openings, session ids, and what changes in a response between the eras.
+//! Tests of versions, `initialize`, session ids, and the translation of responses between the eras.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn id() -> RequestId {
     RequestId::from_integer(7)
 }
 
-fn answered(bridge: Bridge, outcome: &str) -> (String, Outcome) {
+fn translated(bridge: Bridge, outcome: &str) -> (String, Outcome) {
     let message = format!(r#"{{"jsonrpc":"2.0","id":7,{outcome}}}"#);
     let json_rpc::Incoming::Response { outcome, .. } = json_rpc::parse_incoming(message.clone().into()).unwrap() else {
         panic!("`{message}` should be a response");
@@ -24,19 +24,23 @@ fn answered(bridge: Bridge, outcome: &str) -> (String, Outcome) {
 }
 
 const TO_MODERN: Bridge =
-    Bridge { client: Era::Modern, origin: Era::Legacy, opens_urls: false, calls_tool: true, log_level: None };
+    Bridge { client: Era::Modern, origin: Era::Legacy, url_elicitation: false, calls_tool: true, log_level: None };
 const TO_LEGACY: Bridge = Bridge { client: Era::Legacy, origin: Era::Modern, ..TO_MODERN };
 
 #[test]
-fn versions_are_negotiated() {
-    for (asked, answered) in [
+fn version_is_negotiated() {
+    for (requested, expected) in [
         (r#"{"protocolVersion":"2025-06-18"}"#, Some("2025-06-18")),
         (r#"{"protocolVersion":"2024-11-05"}"#, Some("2025-11-25")),
         (r#"{"protocolVersion":"2026-07-28"}"#, Some("2025-11-25")),
         (r#"{"protocolVersion":7}"#, None),
         ("{}", None),
     ] {
-        assert_eq!(negotiate(Some(&members(asked))), answered, "`{asked}` should be answered with {answered:?}");
+        assert_eq!(
+            negotiate(Some(&members(requested))),
+            expected,
+            "`{requested}` should be answered with {expected:?}"
+        );
     }
     assert_eq!(version(None), Ok("2025-03-26"), "no header should mean the first version with this transport");
     assert_eq!(version(Some("2025-11-25")), Ok("2025-11-25"), "a header should count");
@@ -45,34 +49,34 @@ fn versions_are_negotiated() {
 }
 
 #[test]
-fn a_legacy_result_is_completed_byte_for_byte() {
-    let (text, _) = answered(TO_MODERN, r#""result":{ "content" : [ 1.50 ] }"#);
+fn legacy_result_gets_result_type_and_keeps_every_byte() {
+    let (text, _) = translated(TO_MODERN, r#""result":{ "content" : [ 1.50 ] }"#);
     assert_eq!(text, r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete", "content" : [ 1.50 ] }}"#);
-    let (text, _) = answered(TO_MODERN, r#""result":{ }"#);
+    let (text, _) = translated(TO_MODERN, r#""result":{ }"#);
     assert_eq!(
         text, r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete" }}"#,
         "an empty result should stay JSON"
     );
-    let (text, _) = answered(TO_MODERN, r#""result":{"resultType":"complete"}"#);
-    assert_eq!(text, r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete"}}"#, "nothing should come twice");
+    let (text, _) = translated(TO_MODERN, r#""result":{"resultType":"complete"}"#);
+    assert_eq!(text, r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete"}}"#, "no member should be repeated");
 }
 
 #[test]
-fn forbidden_codes_get_their_successors() {
-    let (text, outcome) = answered(TO_MODERN, r#""error":{"code":-32002,"message":"no \"x\"","data":{"uri":"x"}}"#);
+fn legacy_error_code_is_replaced_for_modern_client() {
+    let (text, outcome) = translated(TO_MODERN, r#""error":{"code":-32002,"message":"no \"x\"","data":{"uri":"x"}}"#);
     assert_eq!(text, r#"{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"no \"x\"","data":{"uri":"x"}}}"#);
-    assert!(matches!(outcome, Outcome::Error { code: -32602, .. }), "the event should tell the new code");
-    let (_, outcome) = answered(TO_MODERN, r#""error":{"code":-32042,"message":"open a page"}"#);
+    assert!(matches!(outcome, Outcome::Error { code: -32602, .. }), "the outcome should have the new code");
+    let (_, outcome) = translated(TO_MODERN, r#""error":{"code":-32042,"message":"open a page"}"#);
     assert!(matches!(outcome, Outcome::Error { code: -32603, .. }), "-32042 should never be sent in the modern era");
-    let (text, _) = answered(TO_MODERN, r#""error":{"code":-5, "message":"x"}"#);
-    assert!(text.contains(r#"{"code":-5, "message":"x"}"#), "other errors should pass as they came: {text}");
+    let (text, _) = translated(TO_MODERN, r#""error":{"code":-5, "message":"x"}"#);
+    assert!(text.contains(r#"{"code":-5, "message":"x"}"#), "other errors should pass unchanged: {text}");
 }
 
 #[test]
-fn pages_to_open_first_are_asked_for_in_the_modern_way() {
+fn url_elicitation_error_becomes_input_required() {
     let error = r#""error":{"code":-32042,"message":"Sign in first","data":{"elicitations":[{"mode":"url","elicitationId":"e-1","url":"https://x.example/a?b=1","message":"Sign in"}]}}"#;
-    let opens = Bridge { opens_urls: true, ..TO_MODERN };
-    let (text, outcome) = answered(opens, error);
+    let opens = Bridge { url_elicitation: true, ..TO_MODERN };
+    let (text, outcome) = translated(opens, error);
     assert_eq!(
         text,
         r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"input_required","inputRequests":{"url-1":{"method":"elicitation/create","params":{"mode":"url","message":"Sign in","url":"https://x.example/a?b=1"}}}}}"#
@@ -80,68 +84,68 @@ fn pages_to_open_first_are_asked_for_in_the_modern_way() {
     assert!(matches!(outcome, Outcome::Result(_)), "it should be a result now");
     for unfit in [r#"{"elicitations":[]}"#, r#"{"elicitations":[{"url":7,"message":"x"}]}"#, "7"] {
         let error = format!(r#""error":{{"code":-32042,"message":"x","data":{unfit}}}"#);
-        let (_, outcome) = answered(opens, &error);
+        let (_, outcome) = translated(opens, &error);
         assert!(matches!(outcome, Outcome::Error { code: -32603, .. }), "`{unfit}` should stay an error");
     }
-    let capable = |text: &str| opens_urls(&raw(text));
+    let capable = |text: &str| declares_url_elicitation(&raw(text));
     assert!(capable(r#"{"elicitation":{"url":{}}}"#));
-    assert!(!capable(r#"{"elicitation":{}}"#) && !capable("{}"), "forms are no pages");
+    assert!(!capable(r#"{"elicitation":{}}"#) && !capable("{}"), "form mode is not URL mode");
 }
 
 #[test]
-fn a_legacy_client_is_never_asked() {
-    for asking in [
+fn legacy_client_never_gets_input_required() {
+    for response in [
         r#""result":{"resultType":"input_required","inputRequests":{}}"#,
         r#""result":{"resultType":"task","taskId":"1"}"#,
         r#""error":{"code":-32021,"message":"elicitation is missing"}"#,
     ] {
-        let (text, outcome) = answered(TO_LEGACY, asking);
-        assert!(text.contains("too old") && text.contains(r#""isError":true"#), "`{asking}` became {text}");
-        assert!(matches!(outcome, Outcome::Result(_)), "`{asking}` should become a tool's failure");
+        let (text, outcome) = translated(TO_LEGACY, response);
+        assert!(text.contains("too old") && text.contains(r#""isError":true"#), "`{response}` became {text}");
+        assert!(matches!(outcome, Outcome::Result(_)), "`{response}` should become a tool's failure");
     }
-    let elsewhere = Bridge { calls_tool: false, ..TO_LEGACY };
-    let (text, outcome) = answered(elsewhere, r#""result":{"resultType":"input_required","inputRequests":{}}"#);
+    let other_method = Bridge { calls_tool: false, ..TO_LEGACY };
+    let (text, outcome) = translated(other_method, r#""result":{"resultType":"input_required","inputRequests":{}}"#);
     assert!(text.contains("too old"), "a prompt or a resource has no such result: {text}");
     assert!(matches!(outcome, Outcome::Error { code: -32603, .. }), "so it should become an error");
     let plain = r#""result":{"resultType":"complete","content":[]}"#;
-    assert!(answered(TO_LEGACY, plain).0.contains(plain), "a whole result should pass as it came");
+    assert!(translated(TO_LEGACY, plain).0.contains(plain), "a complete result should pass unchanged");
 }
 
 #[test]
-fn a_modern_client_hears_progress_and_the_log_that_it_asked_for() {
+fn modern_client_gets_progress_and_requested_log_messages_only() {
     let notification =
         |method: &str, params: &str| Notification { method: method.to_owned(), params: Some(members(params)) };
     let log = |level: &str| notification("notifications/message", &format!(r#"{{"level":"{level}","data":1}}"#));
     let from_warning = Bridge { log_level: Some(3), ..TO_MODERN };
-    for (level, heard) in [("info", false), ("warning", true), ("emergency", true), ("loud", false)] {
-        assert_eq!(from_warning.passes(&log(level)), heard, "`{level}` to a client that asked for warnings");
-        assert!(!TO_MODERN.passes(&log(level)), "`{level}` to a client that asked for nothing");
+    for (level, passes) in [("info", false), ("warning", true), ("emergency", true), ("loud", false)] {
+        assert_eq!(from_warning.passes(&log(level)), passes, "`{level}` to a client that requests warnings");
+        assert!(!TO_MODERN.passes(&log(level)), "`{level}` to a client that requests no log messages");
         assert!(Bridge { client: Era::Legacy, ..TO_MODERN }.passes(&log(level)), "`{level}` to a legacy client");
     }
     assert!(TO_MODERN.passes(&notification("notifications/progress", r#"{"progressToken":1,"progress":1}"#)));
-    assert!(TO_MODERN.passes(&notification("com.example/custom", "{}")), "what is nobody's passes");
+    assert!(TO_MODERN.passes(&notification("com.example/custom", "{}")), "a custom notification should pass");
     for method in ["notifications/tools/list_changed", "notifications/elicitation/complete", "notifications/cancelled"]
     {
-        assert!(!TO_MODERN.passes(&notification(method, "{}")), "{method} has no place in a modern answer");
+        assert!(!TO_MODERN.passes(&notification(method, "{}")), "{method} should not precede a modern response");
     }
     let meta = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{"url":{}}},"io.modelcontextprotocol/logLevel":"warning"}}"#;
     let meta = RequestMeta::parse(Some(&members(meta))).unwrap();
     let bridge = Bridge::new((Era::Modern, Era::Legacy), Method::ToolsCall, &meta);
-    assert_eq!(bridge, Bridge { opens_urls: true, ..from_warning });
+    assert_eq!(bridge, Bridge { url_elicitation: true, ..from_warning });
 }
 
 #[test]
-fn only_visible_session_ids_are_taken() {
+fn session_id_must_be_visible_ascii() {
     let one = |value: &[u8]| session_id(&HeaderMap::from_iter([(SESSION_ID, HeaderValue::from_bytes(value).unwrap())]));
     assert_eq!(session_id(&HeaderMap::new()), Ok(None), "a server need not assign one");
-    assert!(one(b"a~!-1").is_ok_and(|id| id.is_some()), "visible ASCII should do");
+    assert!(one(b"a~!-1").is_ok_and(|id| id.is_some()), "visible ASCII should be accepted");
     for bad in [&b""[..], b"a b", b"\xe4", &[b'a'; MAX_SESSION_ID_BYTES + 1]] {
         assert_eq!(one(bad), Err(MalformedSessionId), "{bad:?} should be refused");
     }
 }
 
 #[test]
-fn protocol_keys_leave_meta_and_others_stay() {
+fn modern_keys_are_removed_from_meta() {
     let mut meta = members(
         r#"{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{},"progressToken":1,"com.example/x":2}"#,
     );
@@ -150,13 +154,21 @@ fn protocol_keys_leave_meta_and_others_stay() {
 }
 
 #[test]
-fn an_opening_says_who_it_is_and_settles_a_version() {
+fn initialize_has_client_info_and_negotiates_version() {
     let info = client_info(Some(&members(r#"{"clientInfo":{"name":"old","version":"1"}}"#))).unwrap();
     let params = initialize_params("2025-06-18", ClientCapabilities::default(), &info);
     assert_eq!(params.get("capabilities").map(RawJson::as_str), Some("{}"));
     assert_eq!(params.get("protocolVersion").map(RawJson::as_str), Some("\"2025-06-18\""));
     let result = initialize_result("2025-06-18", &raw(r#"{"tools":{}}"#), &info, Some("Search first."));
-    assert_eq!(settled(&result), Some("2025-06-18"));
-    assert_eq!(settled(&raw(r#"{"protocolVersion":"2024-11-05"}"#)), None, "what isn't spoken here is no version");
-    assert_eq!(client_info(Some(&members(r#"{"clientInfo":"old"}"#))), None, "what can't be read should be left out");
+    assert_eq!(negotiated_version(&result), Some("2025-06-18"));
+    assert_eq!(
+        negotiated_version(&raw(r#"{"protocolVersion":"2024-11-05"}"#)),
+        None,
+        "an unsupported version should be refused"
+    );
+    assert_eq!(
+        client_info(Some(&members(r#"{"clientInfo":"old"}"#))),
+        None,
+        "a malformed `clientInfo` should be absent"
+    );
 }

@@ -1,4 +1,4 @@
-//! Takes an origin's list apart: one walk, one small entry for each item.
+//! Reads an origin's list in one walk, with one small entry per item.
 //!
 //! ```text
 //! {"name":"search","inputSchema":{…},"description":"…"}
@@ -8,16 +8,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{Item, List, ListError, ListKind, Places};
+use super::{Item, List, ListError, ListKind, Spans};
 use crate::result::CacheScope;
 use json::{Kind, MAX_ELEMENTS, MAX_MEMBERS, RawJson, RawJsonError, ScanError, Scanner, decode_string, has_duplicate};
 
 impl List {
-    /// Takes an origin's result apart.
+    /// Reads an origin's result.
     ///
     /// # Errors
     ///
-    /// [`ListError`]. A malformed item is left out and counted: it must not hide the others.
+    /// [`ListError`]. A malformed item is no error: it is dropped and counted, so that it does not hide the others.
     pub fn parse(kind: ListKind, result: &RawJson) -> Result<Self, ListError> {
         if result.kind() != Kind::Object {
             return Err(RawJsonError::NotAnObject.into());
@@ -77,7 +77,7 @@ fn read_items(kind: ListKind, result: &RawJson, scanner: &mut Scanner<'_>) -> Re
         items.extend(read_item(kind, result, scanner, &mut names)?);
         Ok(())
     })?;
-    // The first of an identity stays: a second definition could not be told from it in a call.
+    // Of several definitions with one identity the first stays, since a call can't tell them apart.
     let mut seen = BTreeSet::new();
     let is_first: Vec<bool> = items.iter().map(|item| seen.insert(item.identity())).collect();
     let mut is_first = is_first.into_iter();
@@ -86,7 +86,7 @@ fn read_items(kind: ListKind, result: &RawJson, scanner: &mut Scanner<'_>) -> Re
     Ok((items, malformed))
 }
 
-/// Steps over one element; `None` when it is no item. `names` is room that the items of a list share.
+/// Reads one element; `None` if it is malformed. `names` is a buffer that all items of a list share.
 fn read_item<'a>(
     kind: ListKind,
     result: &RawJson,
@@ -99,22 +99,22 @@ fn read_item<'a>(
     }
     let start = scanner.position();
     let mut identity = None;
-    let mut places = Places::default();
+    let mut spans = Spans::default();
     scanner.object::<ScanError>(|scanner, key| {
         let value = scanner.value()?;
         let end = scanner.position() - start;
-        let place = end - value.len()..end;
+        let span = end - value.len()..end;
         let key = decode_string(key);
         match key.as_deref() {
             Some(member) if member == kind.identity() => {
                 identity = decode_string(value);
-                places.identity = place;
+                spans.identity = span;
             }
-            Some("title") => places.title = Some(place),
-            Some("description") => places.description = Some(place),
+            Some("title") => spans.title = Some(span),
+            Some("description") => spans.description = Some(span),
             _ => {}
         }
-        // One more than allowed is enough to know.
+        // One name more than allowed is enough to detect the excess.
         if names.len() <= MAX_MEMBERS {
             names.push(key);
         }
@@ -127,6 +127,6 @@ fn read_item<'a>(
     {
         return Ok(None);
     }
-    let identity = identity.filter(|identity| (1..=kind.identity_bytes()).contains(&identity.len()));
-    Ok(identity.map(|identity| Item { raw, identity: identity.into_owned(), places }))
+    let identity = identity.filter(|identity| (1..=kind.max_identity_bytes()).contains(&identity.len()));
+    Ok(identity.map(|identity| Item { raw, identity: identity.into_owned(), spans }))
 }

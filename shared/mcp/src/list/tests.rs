@@ -14,15 +14,15 @@ fn weir() -> Implementation {
     Implementation { name: "weir".into(), version: "0.1.0".into() }
 }
 
-fn listed<'a>(item: &'a Item, name: &'a str) -> Listed<'a> {
-    Listed { item, name: Some(name), title: None, description: None }
+fn listed<'a>(item: &'a Item, name: &'a str) -> ExposedItem<'a> {
+    ExposedItem { item, name: Some(name), title: None, description: None }
 }
 
 fn tools(text: &str) -> Result<List, ListError> {
     List::parse(ListKind::Tools, &raw(text))
 }
 
-fn page<'a>(items: &'a [Listed<'a>], server_info: &'a Implementation) -> Page<'a> {
+fn page<'a>(items: &'a [ExposedItem<'a>], server_info: &'a Implementation) -> Page<'a> {
     let (kind, cache_scope) = (ListKind::Tools, CacheScope::Private);
     Page { kind, items, next_cursor: None, ttl_ms: 5, cache_scope, server_info, notes: None }
 }
@@ -34,7 +34,7 @@ const LIST: &str = r#"{ "tools" : [
 ], "nextCursor":"", "ttlMs":60000, "cacheScope":"public", "resultType":"complete", "x":[1,2] }"#;
 
 #[test]
-fn list_of_an_origin_is_taken_apart() {
+fn list_of_origin_is_read() {
     let list = tools(LIST).unwrap();
     let names: Vec<_> = list.items.iter().map(Item::identity).collect();
     assert_eq!(names, ["search", "delete"], "names should be decoded, nested ones ignored");
@@ -52,14 +52,14 @@ fn list_of_an_origin_is_taken_apart() {
 }
 
 #[test]
-fn names_titles_and_descriptions_are_spliced() {
+fn name_title_and_description_are_spliced() {
     let list = tools(LIST).unwrap();
     let [search, delete] = &list.items[..] else { panic!("two tools should be there") };
     let renamed = listed(search, "documents_search").to_raw();
     let expected = search.raw().as_str().replacen("\"search\"", "\"documents_search\"", 1);
     assert_eq!(renamed.as_str(), expected, "only the name should change");
 
-    let described = Listed { description: Some("a\nb"), title: Some("T"), ..listed(search, "s") }.to_raw();
+    let described = ExposedItem { description: Some("a\nb"), title: Some("T"), ..listed(search, "s") }.to_raw();
     let members = described.members().unwrap();
     assert_eq!(members.get("name").unwrap().as_str(), "\"s\"", "the name should be replaced");
     assert_eq!(members.get("title").unwrap().as_str(), "\"T\"", "the title should be replaced");
@@ -70,7 +70,7 @@ fn names_titles_and_descriptions_are_spliced() {
     );
     assert_eq!(members.len(), 4, "nothing should be added or lost");
 
-    let added = Listed { title: Some("Delete"), description: Some("Gone"), ..listed(delete, "d") }.to_raw();
+    let added = ExposedItem { title: Some("Delete"), description: Some("Gone"), ..listed(delete, "d") }.to_raw();
     let expected = r#"{"inputSchema":{"type":"object"},"name":"d","title":"Delete","description":"Gone"}"#;
     assert_eq!(added.as_str(), expected, "what the origin lacks should be added");
 }
@@ -106,7 +106,7 @@ fn list_result_carries_cursor_and_notes() {
 }
 
 #[test]
-fn malformed_tools_are_left_out_and_counted() {
+fn malformed_tool_is_dropped_and_counted() {
     let long = "x".repeat(129);
     let text = format!(
         r#"{{"tools":[7,{{}},{{"name":7}},{{"name":""}},{{"name":"{long}"}},{{"name":"a","name":"b"}},{{"name":"a","x":1,"\u0078":2}},
@@ -120,7 +120,7 @@ fn malformed_tools_are_left_out_and_counted() {
 }
 
 #[test]
-fn results_that_are_no_list_are_refused() {
+fn result_without_list_is_refused() {
     let cases = [
         ("[]", "json_not_an_object"),
         ("{}", "tools_missing"),
@@ -139,7 +139,7 @@ fn results_that_are_no_list_are_refused() {
 }
 
 #[test]
-fn every_kind_of_list_has_its_member_and_its_identity() {
+fn every_list_kind_has_its_member_and_identity() {
     let cases = [
         (ListKind::Tools, "tools", "name", "tools/list"),
         (ListKind::Resources, "resources", "uri", "resources/list"),
@@ -152,7 +152,7 @@ fn every_kind_of_list_has_its_member_and_its_identity() {
         assert_eq!((list.items[0].identity(), list.items.len(), list.malformed), ("a:b", 1, 1), "{text}");
         assert_eq!(ListKind::of(kind.method()), Some(kind), "the method should name its list: {method}");
         assert_eq!(kind.method().as_str(), method, "the list should name its method");
-        let kept = Listed { item: &list.items[0], name: None, title: Some("Ours"), description: None };
+        let kept = ExposedItem { item: &list.items[0], name: None, title: Some("Ours"), description: None };
         let weir = weir();
         let result = list_result(&Page { kind, ..page(&[kept], &weir) });
         let expected =

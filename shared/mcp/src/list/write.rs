@@ -1,8 +1,8 @@
-//! Splices our lists together from what the origins wrote.
+//! Writes lists by splicing the text of the origins' items.
 //!
 //! ```text
 //! {"name":"search","inputSchema":{…},"description":"…"}
-//!         └identity┘                               └description┘      replaced; a title is added before the closing brace
+//!         └identity┘                               └description┘    replaced; a title is added before the last brace
 //! ```
 
 use std::ops::Range;
@@ -12,21 +12,21 @@ use crate::meta::Implementation;
 use crate::result::{CacheScope, finish_result};
 use json::{Members, RawJson, write_string};
 
-/// An item as a client sees it.
+/// An item as the virtual server exposes it to clients.
 #[derive(Clone, Copy, Debug)]
-pub struct Listed<'a> {
+pub struct ExposedItem<'a> {
     /// The origin's definition.
     pub item: &'a Item,
-    /// Replaces the origin's name; `None` keeps it, as a URI is always kept.
+    /// The exposed name; `None` keeps the origin's name, as for every URI.
     pub name: Option<&'a str>,
-    /// Replaces the origin's title; `None` keeps it.
+    /// The exposed title; `None` keeps the origin's.
     pub title: Option<&'a str>,
-    /// Replaces the origin's description; `None` keeps it.
+    /// The exposed description; `None` keeps the origin's.
     pub description: Option<&'a str>,
 }
 
-impl Listed<'_> {
-    /// The definition with its exposed name, title and description; every other byte is the origin's.
+impl ExposedItem<'_> {
+    /// Returns the definition with its exposed name, title and description; every other byte is the origin's.
     #[must_use]
     pub fn to_raw(&self) -> RawJson {
         let mut out = String::with_capacity(self.text_bytes());
@@ -36,24 +36,24 @@ impl Listed<'_> {
 
     fn write(&self, out: &mut String) {
         let text = self.item.raw.as_str();
-        let places = &self.item.places;
-        let replaced = |place: &Option<Range<usize>>, value| Option::zip(place.clone(), value);
+        let spans = &self.item.spans;
+        let replaced = |span: &Option<Range<usize>>, value| Option::zip(span.clone(), value);
         let mut splices = [
-            self.name.map(|name| (places.identity.clone(), name)),
-            replaced(&places.title, self.title),
-            replaced(&places.description, self.description),
+            self.name.map(|name| (spans.identity.clone(), name)),
+            replaced(&spans.title, self.title),
+            replaced(&spans.description, self.description),
         ];
-        splices.sort_unstable_by_key(|splice| splice.as_ref().map(|(place, _)| place.start));
+        splices.sort_unstable_by_key(|splice| splice.as_ref().map(|(span, _)| span.start));
         let mut at = 0;
-        for (place, value) in splices.into_iter().flatten() {
-            out.push_str(text.get(at..place.start).unwrap_or_default());
+        for (span, value) in splices.into_iter().flatten() {
+            out.push_str(text.get(at..span.start).unwrap_or_default());
             write_string(out, value);
-            at = place.end;
+            at = span.end;
         }
         out.push_str(text.get(at..text.len() - 1).unwrap_or_default());
-        let added = [("title", &places.title, self.title), ("description", &places.description, self.description)];
-        for (key, place, value) in added {
-            if let (None, Some(value)) = (place, value) {
+        let added = [("title", &spans.title, self.title), ("description", &spans.description, self.description)];
+        for (key, span, value) in added {
+            if let (None, Some(value)) = (span, value) {
                 out.push(',');
                 write_string(out, key);
                 out.push(':');
@@ -69,29 +69,29 @@ impl Listed<'_> {
     }
 }
 
-/// One page of a list of ours.
+/// One page of a list that Weir writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
-    /// Of which list.
+    /// The kind of the items.
     pub kind: ListKind,
-    /// Its items, in this order.
-    pub items: &'a [Listed<'a>],
-    /// What the client sends back as `cursor` for the page after it; `None`: this is the last.
+    /// The items in the order of the response.
+    pub items: &'a [ExposedItem<'a>],
+    /// `nextCursor`, which the client sends back as `cursor` for the next page; `None` on the last page.
     pub next_cursor: Option<&'a str>,
-    /// How long it may be kept, milliseconds.
+    /// `ttlMs`: the lifetime of a cached copy, in milliseconds (SEP-2549).
     pub ttl_ms: u64,
-    /// By whom; the same on all pages of one list (SEP-2549).
+    /// `cacheScope`: the same on all pages of one list (SEP-2549).
     pub cache_scope: CacheScope,
-    /// Who answers.
+    /// The server's name and version, for `_meta`.
     pub server_info: &'a Implementation,
-    /// More members of `_meta`.
+    /// Additional members of `_meta`; `None` for no more.
     pub notes: Option<&'a Members>,
 }
 
-/// The result that gives this page.
+/// Writes the result of a list method.
 #[must_use]
 pub fn list_result(page: &Page<'_>) -> RawJson {
-    let mut out = String::with_capacity(512 + page.items.iter().map(Listed::text_bytes).sum::<usize>());
+    let mut out = String::with_capacity(512 + page.items.iter().map(ExposedItem::text_bytes).sum::<usize>());
     out.push_str("{\"resultType\":\"complete\",\"");
     out.push_str(page.kind.member());
     out.push_str("\":[");

@@ -17,7 +17,7 @@ fn with(more: &str) -> String {
 }
 
 #[test]
-fn smallest_meta_is_taken() {
+fn smallest_meta_is_valid() {
     let meta = parse(&with("")).unwrap();
     assert_eq!(meta.protocol_version, "2026-07-28", "the version should be read");
     assert_eq!(meta.client_capabilities.as_str(), "{}", "capabilities should be kept raw");
@@ -26,7 +26,7 @@ fn smallest_meta_is_taken() {
 }
 
 #[test]
-fn required_keys_are_required() {
+fn meta_without_required_key_is_refused() {
     let no_params = RequestMeta::parse(None).unwrap_err();
     let no_meta = RequestMeta::parse(Some(&Members::new())).unwrap_err();
     let no_version = parse(r#"{"io.modelcontextprotocol/clientCapabilities":{}}"#).unwrap_err();
@@ -38,7 +38,7 @@ fn required_keys_are_required() {
 }
 
 #[test]
-fn wrong_types_and_lengths_are_refused() {
+fn wrong_type_or_length_is_refused() {
     let long = "x".repeat(300);
     let cases = [
         r#"{"io.modelcontextprotocol/protocolVersion":20260728,"io.modelcontextprotocol/clientCapabilities":{}}"#
@@ -84,17 +84,17 @@ fn invalid_trace_context_counts_as_absent() {
     assert_eq!(
         (meta.traceparent.as_ref(), meta.tracestate.as_ref()),
         (None, None),
-        "tracestate should fall with traceparent"
+        "tracestate should be absent without traceparent"
     );
     let forwarded = meta.to_members();
     for key in [TRACEPARENT, TRACESTATE, BAGGAGE] {
         assert_eq!(forwarded.get(key), None, "an invalid `{key}` should not go to the origin");
     }
-    assert!(forwarded.get("com.example/x").is_some(), "keys that we don't know should pass");
+    assert!(forwarded.get("com.example/x").is_some(), "an unknown key should pass");
 }
 
 #[test]
-fn own_request_is_valid_meta() {
+fn meta_of_own_request_is_valid() {
     let mut params = Members::new();
     params.set(META, own_request(&Implementation { name: "weir".into(), version: "0.1.0".into() }).to_raw());
     let meta = RequestMeta::parse(Some(&params)).unwrap();

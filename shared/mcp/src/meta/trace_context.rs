@@ -1,22 +1,22 @@
-//! Whether a trace context and a baggage follow the W3C formats; what does not is treated as absent.
+//! Checks of trace context and baggage by the W3C formats; the caller treats an invalid value as absent.
 
-/// Most bytes of `tracestate`; W3C Trace Context §3.3.1.5 asks for at least 512.
+/// The maximum length of `tracestate`, in bytes; W3C Trace Context §3.3.1.5 demands at least 512.
 const MAX_TRACESTATE_BYTES: usize = 512;
-/// Most members of `tracestate` (W3C Trace Context §3.3.1.1).
+/// The maximum number of members of `tracestate` (W3C Trace Context §3.3.1.1).
 const MAX_TRACESTATE_MEMBERS: usize = 32;
-/// Most bytes of `baggage` (W3C Baggage §3.3.2 asks for at least 8192).
+/// The maximum length of `baggage`, in bytes; W3C Baggage §3.3.2 demands at least 8192.
 const MAX_BAGGAGE_BYTES: usize = 8192;
-/// Most members of `baggage` (W3C Baggage §3.3.2 asks for at least 64).
+/// The maximum number of members of `baggage`; W3C Baggage §3.3.2 demands at least 64.
 const MAX_BAGGAGE_MEMBERS: usize = 64;
 
-/// `traceparent` (W3C Trace Context §3.2).
+/// True for a valid `traceparent` (W3C Trace Context §3.2).
 ///
 /// ```text
 /// 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 /// version  trace-id (not all 0)       parent-id (not 0) flags     lower-case hex
 /// ```
 ///
-/// Version `ff` is forbidden; a version above `00` may go on after the flags with another `-`.
+/// Version `ff` is forbidden; a version above `00` may continue after the flags with another `-`.
 #[must_use]
 pub fn is_traceparent(value: &str) -> bool {
     let mut parts = value.splitn(5, '-');
@@ -35,7 +35,7 @@ pub fn is_traceparent(value: &str) -> bool {
         }
 }
 
-/// `tracestate` (W3C Trace Context §3.3): `key=value,key=value`, empty members allowed.
+/// True for a valid `tracestate` (W3C Trace Context §3.3): `key=value,key=value`, empty members allowed.
 #[must_use]
 pub fn is_tracestate(value: &str) -> bool {
     let mut keys = Vec::new();
@@ -55,7 +55,7 @@ pub fn is_tracestate(value: &str) -> bool {
     value.len() <= MAX_TRACESTATE_BYTES && (1..=MAX_TRACESTATE_MEMBERS).contains(&keys.len())
 }
 
-/// `baggage` (W3C Baggage §3.3): `key=value;property,key=value`.
+/// True for a valid `baggage` (W3C Baggage §3.3): `key=value;property,key=value`.
 #[must_use]
 pub fn is_baggage(value: &str) -> bool {
     let mut count = 0;
@@ -79,7 +79,7 @@ fn members(value: &str) -> impl Iterator<Item = &str> {
     value.split(',').map(trim).filter(|member| !member.is_empty())
 }
 
-/// `key` or `tenant@system`: lower case, digits and `_-*/`; W3C Trace Context §3.3.1.3.1.
+/// True for `key` or `tenant@system` of lower-case letters, digits and `_-*/` (W3C Trace Context §3.3.1.3.1).
 fn is_tracestate_key(key: &str) -> bool {
     let fits = |part: &str, longest: usize| {
         (1..=longest).contains(&part.len())
@@ -92,12 +92,12 @@ fn is_tracestate_key(key: &str) -> bool {
     }
 }
 
-/// `baggage-octet`: visible ASCII without `"`, `,`, `;` and `\`.
+/// True for `*baggage-octet`: visible ASCII without `"`, `,`, `;` and `\`.
 fn is_baggage_value(value: &str) -> bool {
     value.bytes().all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
 }
 
-/// `token` (RFC 9110 §5.6.2).
+/// True for a `token` (RFC 9110 §5.6.2).
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn traceparent_follows_the_w3c_form() {
+    fn traceparent_follows_w3c_form() {
         let valid = [
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
             "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-the-future-brings",
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn tracestate_follows_the_w3c_form() {
+    fn tracestate_follows_w3c_form() {
         for value in ["rojo=00f067aa0ba902b7,congo=t61rcWkgMzE", "fw529a3039@dt=FfAgAA", "a=1, ,b=2"] {
             assert!(is_tracestate(value), "should be valid: `{value}`");
         }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn baggage_follows_the_w3c_form() {
+    fn baggage_follows_w3c_form() {
         for value in ["key1=value1", "a=1;p1;p2=x , b = %20", "a="] {
             assert!(is_baggage(value), "should be valid: `{value}`");
         }

@@ -11,8 +11,8 @@ fn raw(text: &str) -> RawJson {
 /// Header names and values.
 type Pairs<'a> = &'a [(&'static str, &'a str)];
 
-/// A tool whose properties are these.
-fn of(properties: &str) -> Result<Option<ParameterHeaders>, Invalid> {
+/// Reads the annotations of a tool with these properties.
+fn of(properties: &str) -> Result<Option<ParameterHeaders>, InvalidAnnotation> {
     let schema = format!(r#"{{"type":"object","properties":{properties}}}"#);
     ParameterHeaders::of(&raw(&format!(r#"{{"name":"query","inputSchema":{schema},"x":1}}"#)))
 }
@@ -38,7 +38,7 @@ fn written(arguments: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn tools_without_annotations_have_none() {
+fn tool_without_annotations_has_no_headers() {
     for properties in [
         "{}",
         r#"{"a":{"type":"string","description":"no \u0078-mcp-header at all"}}"#,
@@ -63,44 +63,52 @@ fn annotations_are_found_at_every_depth() {
 }
 
 #[test]
-fn annotations_that_break_the_rules_make_the_tool_invalid() {
+fn invalid_annotation_makes_tool_invalid() {
     let property = |annotation: &str| format!(r#"{{"a":{{"type":"string","x-mcp-header":{annotation}}}}}"#);
     for annotation in ["\"\"", "\"My Region\"", "\"Region:Primary\"", "\"Région\"", "\"Region\\t1\"", "7", "null", "{}"]
     {
-        assert_eq!(of(&property(annotation)), Err(Invalid::Name), "this is no header's name: {annotation}");
+        assert_eq!(
+            of(&property(annotation)),
+            Err(InvalidAnnotation::Name),
+            "this is not a header's name: {annotation}"
+        );
     }
     let long = property(&format!("\"{}\"", "x".repeat(MAX_NAME_BYTES + 1)));
-    assert_eq!(of(&long), Err(Invalid::Name), "the name should be bounded");
+    assert_eq!(of(&long), Err(InvalidAnnotation::Name), "the name should be bounded");
     for kind in [r#""number""#, r#""object""#, r#""array""#, r#""null""#, r#"["string","null"]"#, "7"] {
         let properties = format!(r#"{{"a":{{"type":{kind},"x-mcp-header":"A"}}}}"#);
-        assert_eq!(of(&properties), Err(Invalid::Type), "no header mirrors this type: {kind}");
+        assert_eq!(of(&properties), Err(InvalidAnnotation::Type), "no header mirrors this type: {kind}");
     }
-    assert_eq!(of(r#"{"a":{"x-mcp-header":"A"}}"#), Err(Invalid::Type), "a type should be needed");
+    assert_eq!(of(r#"{"a":{"x-mcp-header":"A"}}"#), Err(InvalidAnnotation::Type), "a type should be needed");
     let twice = r#"{"a":{"type":"string","x-mcp-header":"Field"},"b":{"type":"string","x-mcp-header":"fIELD"}}"#;
-    assert_eq!(of(twice), Err(Invalid::Repeated), "case should not count");
+    assert_eq!(of(twice), Err(InvalidAnnotation::Repeated), "case should not count");
     let many: Vec<String> =
         (0..=MAX_PARAMETERS).map(|at| format!(r#""p{at}":{{"type":"string","x-mcp-header":"P{at}"}}"#)).collect();
-    assert_eq!(of(&format!("{{{}}}", many.join(","))), Err(Invalid::TooMany), "the number should be bounded");
+    assert_eq!(of(&format!("{{{}}}", many.join(","))), Err(InvalidAnnotation::TooMany), "the number should be bounded");
 }
 
 #[test]
-fn annotations_that_names_alone_do_not_lead_to_are_invalid() {
+fn annotation_outside_properties_is_invalid() {
     let annotated = r#"{"type":"string","x-mcp-header":"A"}"#;
     let mut places = vec![format!(r#"{{"inputSchema":{annotated}}}"#)];
-    for keyword in super::schema::ONE_OR_MANY {
+    for keyword in super::schema::SCHEMA_OR_ARRAY_KEYWORDS {
         places.push(format!(r#"{{"inputSchema":{{"{keyword}":{annotated}}}}}"#));
         places.push(format!(r#"{{"inputSchema":{{"{keyword}":[true,{{"properties":{{"a":{annotated}}}}}]}}}}"#));
     }
-    for keyword in super::schema::BY_NAME {
+    for keyword in super::schema::SCHEMA_MAP_KEYWORDS {
         places.push(format!(r#"{{"inputSchema":{{"properties":{{"b":{{"{keyword}":{{"a":{annotated}}}}}}}}}}}"#));
     }
     for tool in places {
-        assert_eq!(ParameterHeaders::of(&raw(&tool)), Err(Invalid::Place), "no argument is meant here: {tool}");
+        assert_eq!(
+            ParameterHeaders::of(&raw(&tool)),
+            Err(InvalidAnnotation::Place),
+            "no argument is meant here: {tool}"
+        );
     }
 }
 
 #[test]
-fn ambiguous_schemas_are_invalid() {
+fn schema_with_repeated_member_is_invalid() {
     let annotated = r#"{"type":"string","x-mcp-header":"A"}"#;
     for properties in [
         format!(r#"{{"a":{annotated},"\u0061":{{"type":"string"}}}}"#),
@@ -109,12 +117,12 @@ fn ambiguous_schemas_are_invalid() {
         r#"{"a":{"type":"string","x-mcp-header":"A","x-mcp-header":"B"}}"#.to_owned(),
         r#"{"a":{"type":"string","x-mcp-header":"A","type":"integer"}}"#.to_owned(),
     ] {
-        assert_eq!(of(&properties), Err(Invalid::Ambiguous), "two readers could differ: {properties}");
+        assert_eq!(of(&properties), Err(InvalidAnnotation::Ambiguous), "two readers could differ: {properties}");
     }
 }
 
 #[test]
-fn headers_that_say_what_the_arguments_say_agree() {
+fn headers_equal_to_arguments_agree() {
     let cases: [(Pairs<'_>, &str); 9] = [
         (&[], "{}"),
         (&[], r#"{"region":null,"options":{"limit":null},"text":"x"}"#),
@@ -132,7 +140,7 @@ fn headers_that_say_what_the_arguments_say_agree() {
 }
 
 #[test]
-fn headers_that_say_something_else_are_refused() {
+fn headers_that_differ_from_arguments_are_refused() {
     let cases: [(Pairs<'_>, &str, &str); 15] = [
         (&[], r#"{"region":"eu"}"#, "header_missing"),
         (&[], r#"{"region":""}"#, "header_missing"),
@@ -156,19 +164,19 @@ fn headers_that_say_something_else_are_refused() {
     }
     let error = check(&[("mcp-param-limit", "1")], r#"{"options":{"limit":2}}"#).unwrap_err();
     let expected = "header `Mcp-Param-Limit` differs from the body's `arguments.options.limit`";
-    assert_eq!(error.to_string(), expected, "the sender should learn which, and no value");
+    assert_eq!(error.to_string(), expected, "the error should name header and argument, but no value");
 }
 
 #[test]
-fn headers_are_made_of_arguments() {
+fn headers_are_written_from_arguments() {
     let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| (format!("mcp-param-{name}"), (*value).to_owned())).collect()
     };
-    assert_eq!(written("{}"), [], "what the client says beside the arguments should not travel");
+    assert_eq!(written("{}"), [], "a header without its argument should be removed");
     assert_eq!(written(r#"{"region":"eu","region":"us"}"#), [], "an ambiguous argument should have no header");
     assert_eq!(
         written(r#"{"dry":false,"region":" ä","options":{"limit":42.0}}"#),
         pairs(&[("dry-run", "false"), ("region", "=?base64?IMOk?="), ("limit", "42")]),
-        "every value should be fit for a header"
+        "every value should be encoded for a header"
     );
 }

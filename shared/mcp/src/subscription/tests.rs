@@ -1,4 +1,4 @@
-//! Tests of what clients listen to.
+//! Tests of subscriptions.
 
 use super::*;
 
@@ -19,26 +19,26 @@ fn id(text: &str) -> RequestId {
 }
 
 #[test]
-fn filters_are_read_and_written() {
+fn filter_round_trips() {
     let text = concat!(
         r#"{"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true,"#,
         r#""resourceSubscriptions":["a:\"b","c:d"],"taskIds":["1"]}"#
     );
     let all = filter(text).unwrap();
-    assert_eq!(all.to_raw().as_str(), text, "what was asked for should come back");
+    assert_eq!(all.to_raw().as_str(), text, "every requested notification should be written again");
     let none = filter(r#"{"toolsListChanged":false,"somethingNew":true}"#).unwrap();
-    assert!(none.is_empty() && none.to_raw().as_str() == "{}", "what nobody knows should not be asked for: {none:?}");
+    assert!(none.is_empty() && none.to_raw().as_str() == "{}", "an unknown member should be ignored: {none:?}");
     for text in
         ["[]", "true", r#"{"toolsListChanged":1}"#, r#"{"taskIds":"1"}"#, r#"{"taskIds":[1]}"#, r#"{"taskIds":[""]}"#]
     {
         let error = filter(text).unwrap_err();
         assert_eq!((error.code(), error.reason()), (-32602, "notifications_malformed"), "should be refused: {text}");
     }
-    assert!(Filter::parse(None).is_err(), "a client should say what it wants");
+    assert!(Filter::parse(None).is_err(), "`notifications` should be required");
 }
 
 #[test]
-fn filters_are_bounded() {
+fn filter_is_bounded() {
     for (name, most) in [("resourceSubscriptions", MAX_RESOURCES), ("taskIds", MAX_TASKS)] {
         let of = |count| {
             let ids: Vec<String> = (0..count).map(|n| n.to_string()).collect();
@@ -51,8 +51,8 @@ fn filters_are_bounded() {
 }
 
 #[test]
-fn changes_are_told_to_who_asked_for_them() {
-    let wanted = filter(r#"{"promptsListChanged":true,"resourceSubscriptions":["a:b"],"taskIds":["1"]}"#).unwrap();
+fn filter_selects_requested_changes() {
+    let requested = filter(r#"{"promptsListChanged":true,"resourceSubscriptions":["a:b"],"taskIds":["1"]}"#).unwrap();
     let cases = [
         (TOOLS_LIST_CHANGED, "{}", Some(Change::Tools), false),
         (PROMPTS_LIST_CHANGED, "{}", Some(Change::Prompts), true),
@@ -65,22 +65,26 @@ fn changes_are_told_to_who_asked_for_them() {
         ("notifications/progress", "{}", None, false),
         ("notifications/message", "{}", None, false),
     ];
-    for (method, params, change, told) in cases {
+    for (method, params, change, selected) in cases {
         let read = Change::of(&notification(method, params));
         assert_eq!(read, change, "{method} {params}");
-        assert_eq!(read.is_some_and(|change| wanted.wants(&change)), told, "{method} {params} should be told: {told}");
+        assert_eq!(
+            read.is_some_and(|change| requested.wants(&change)),
+            selected,
+            "{method} {params} should be selected: {selected}"
+        );
     }
 }
 
 #[test]
-fn everything_on_a_stream_carries_its_subscription() {
+fn every_message_carries_its_subscription_id() {
     let honoured = Filter { tools_list_changed: true, ..Filter::default() };
     assert_eq!(
         acknowledgement(&id("9"), &honoured)[..],
         *br#"{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"notifications":{"toolsListChanged":true},"_meta":{"io.modelcontextprotocol/subscriptionId":9}}}"#,
     );
     assert_eq!(
-        ended(&id("\"a\"")).as_str(),
+        final_result(&id("\"a\"")).as_str(),
         r#"{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":"a"}}"#
     );
     let theirs = notification(
@@ -88,15 +92,18 @@ fn everything_on_a_stream_carries_its_subscription() {
         r#"{"uri":"a:\u0062","_meta":{ "x":1.0, "io.modelcontextprotocol/subscriptionId":1 }}"#,
     );
     assert_eq!(
-        under(&id("9"), &theirs).unwrap()[..],
+        with_subscription_id(&id("9"), &theirs).unwrap()[..],
         *br#"{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"a:\u0062","_meta":{ "x":1.0, "io.modelcontextprotocol/subscriptionId":9 }}}"#,
         "the rest of the params should stay"
     );
     let bare = Notification { method: TOOLS_LIST_CHANGED.into(), params: None };
-    let text = under(&id("9"), &bare).unwrap();
+    let text = with_subscription_id(&id("9"), &bare).unwrap();
     assert!(
         text.ends_with(br#""params":{"_meta":{"io.modelcontextprotocol/subscriptionId":9}}}"#),
         "it should be added"
     );
-    assert!(under(&id("9"), &notification(TOOLS_LIST_CHANGED, r#"{"_meta":[]}"#)).is_err(), "`_meta` is an object");
+    assert!(
+        with_subscription_id(&id("9"), &notification(TOOLS_LIST_CHANGED, r#"{"_meta":[]}"#)).is_err(),
+        "`_meta` is an object"
+    );
 }

@@ -1,4 +1,4 @@
-//! Access tokens: the way there and back, and every refusal by its own name.
+//! Tests of access tokens: minting, verifying, and the error of every broken rule.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn check(token: &str, keys: &PrivateKeySet) -> Result<Claims, AccessTokenError> 
     verify(token, keys.public(), ISSUER, AUDIENCE, NOW)
 }
 
-/// A token with the header and claims of alice's, one claim replaced or (by null) left out, properly signed.
+/// Returns a validly signed token of alice with one claim replaced or, by null, removed.
 fn altered(keys: &PrivateKeySet, name: &str, value: Value) -> String {
     let mut claims = json!({
         "iss": ISSUER, "sub": "alice", "aud": AUDIENCE, "client_id": "claude-code", "iat": NOW,
@@ -53,7 +53,7 @@ fn header(keys: &PrivateKeySet) -> Value {
 }
 
 #[test]
-fn access_token_survives_the_way_there_and_back() {
+fn access_token_round_trips() {
     let keys = testing::private_keys(1);
     let token = mint(&keys, &alice()).unwrap();
     assert_eq!(check(&token, &keys), Ok(alice()), "every claim should come back");
@@ -69,13 +69,13 @@ fn access_token_survives_the_way_there_and_back() {
         ..alice()
     };
     let token = mint(&keys, &bare).unwrap();
-    assert_eq!(check(&token, &keys), Ok(bare), "what is left out should stay out");
+    assert_eq!(check(&token, &keys), Ok(bare), "an absent claim should stay absent");
 }
 
 #[test]
-fn access_token_is_refused_when_a_required_claim_is_missing() {
+fn access_token_without_required_claim_is_refused() {
     let keys = testing::private_keys(1);
-    assert!(check(&altered(&keys, "unknown", json!(1)), &keys).is_ok(), "the altered one is good");
+    assert!(check(&altered(&keys, "unknown", json!(1)), &keys).is_ok(), "an unknown claim should be ignored");
     for name in ["iss", "sub", "aud", "client_id", "iat", "exp", "jti", "idp"] {
         assert_eq!(
             check(&altered(&keys, name, Value::Null), &keys),
@@ -86,7 +86,7 @@ fn access_token_is_refused_when_a_required_claim_is_missing() {
 }
 
 #[test]
-fn access_token_is_refused_for_another_audience() {
+fn access_token_for_another_audience_is_refused() {
     let keys = testing::private_keys(1);
     for audience in [
         json!("https://mcp.example.com/mcp/support"),
@@ -107,7 +107,7 @@ fn access_token_is_refused_for_another_audience() {
 }
 
 #[test]
-fn access_token_is_refused_from_another_issuer() {
+fn access_token_of_another_issuer_is_refused() {
     let keys = testing::private_keys(1);
     for issuer in ["https://mcp.example.com/", "https://idp.example.com", "HTTPS://mcp.example.com"] {
         assert_eq!(
@@ -119,7 +119,7 @@ fn access_token_is_refused_from_another_issuer() {
 }
 
 #[test]
-fn access_token_is_refused_when_malformed() {
+fn access_token_with_malformed_claim_is_refused() {
     let keys = testing::private_keys(1);
     for (name, value) in [
         ("sub", json!("")),
@@ -138,24 +138,24 @@ fn access_token_is_refused_when_malformed() {
         assert_eq!(
             check(&altered(&keys, name, value.clone()), &keys),
             Err(AccessTokenError::Token(JwsError::GarbledClaims)),
-            "{name} {value} is of another type"
+            "{name} {value} has another type"
         );
     }
 }
 
 #[test]
-fn access_token_is_refused_out_of_its_time() {
+fn access_token_outside_its_lifetime_is_refused() {
     let keys = testing::private_keys(1);
     let token = mint(&keys, &alice()).unwrap();
     let at = |now| verify(&token, keys.public(), ISSUER, AUDIENCE, now).map(|_| ());
     assert_eq!(at(NOW + 660), Ok(()), "a minute after its end, within tolerance");
-    assert_eq!(at(NOW + 661), Err(JwsError::Expired.into()), "beyond it");
+    assert_eq!(at(NOW + 661), Err(JwsError::Expired.into()), "beyond tolerance");
     assert_eq!(at(NOW - 60), Ok(()), "a minute before its issue, within tolerance");
-    assert_eq!(at(NOW - 61), Err(JwsError::IssuedInFuture.into()), "beyond it");
+    assert_eq!(at(NOW - 61), Err(JwsError::IssuedInFuture.into()), "beyond tolerance");
 }
 
 #[test]
-fn access_token_is_refused_when_forged() {
+fn forged_access_token_is_refused() {
     let (keys, mallory) = (testing::private_keys(1), testing::private_keys(9));
     let claims = json!({ "iss": ISSUER, "sub": "alice", "aud": AUDIENCE });
     let alter = |name: &str, value: Value| {
@@ -178,6 +178,6 @@ fn access_token_is_refused_when_forged() {
     ] {
         let refusal = check(&token, &keys).unwrap_err();
         assert_eq!(refusal, expected.into(), "`{token}`");
-        assert_eq!(refusal.reason(), expected.reason(), "the audit should name the same");
+        assert_eq!(refusal.reason(), expected.reason(), "the reason code should be the same");
     }
 }

@@ -1,4 +1,4 @@
-//! Clients with a secret in the header or in the body, and everything in between.
+//! Tests of client authentication by header and by body, and of requests that use both or neither.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::HeaderValue;
@@ -23,7 +23,7 @@ fn request(parameters: &str) -> TokenRequest {
 }
 
 #[test]
-fn basic_reads_percent_encoded_credentials() {
+fn client_secret_basic_decodes_percent_encoding() {
     for (credentials, client_id, secret) in [
         ("claude-code:s3cret", "claude-code", "s3cret"),
         ("claude%2Dcode:s%3Acr%25t", "claude-code", "s:cr%t"),
@@ -31,22 +31,22 @@ fn basic_reads_percent_encoded_credentials() {
         ("claude-code:a:b", "claude-code", "a:b"),
         ("claude-code:a&b=c", "claude-code", "a&b=c"),
     ] {
-        let presented = presented(&basic(credentials), &request("")).unwrap();
+        let presented = read_credentials(&basic(credentials), &request("")).unwrap();
         assert_eq!(presented.client_id, client_id, "the id of `{credentials}`");
         assert_eq!(check(&presented, &[hash(secret)]), Ok(()), "the secret of `{credentials}`");
     }
 }
 
 #[test]
-fn post_reads_the_body() {
-    let presented = presented(&HeaderMap::new(), &request("client_id=claude-code&client_secret=a%26b")).unwrap();
+fn client_secret_post_reads_body() {
+    let presented = read_credentials(&HeaderMap::new(), &request("client_id=claude-code&client_secret=a%26b")).unwrap();
     assert_eq!(presented.client_id, "claude-code", "the id of the body");
     assert_eq!(check(&presented, &[hash("a&b")]), Ok(()), "the secret of the body");
-    assert!(!format!("{presented:?}").contains("a&b"), "a log should not have the secret");
+    assert!(!format!("{presented:?}").contains("a&b"), "a log should not contain the secret");
 }
 
 #[test]
-fn more_than_one_way_is_refused() {
+fn more_than_one_method_is_refused() {
     let mut twice = basic("claude-code:s3cret");
     twice.append(AUTHORIZATION, HeaderValue::from_static("Basic YTpi"));
     for (headers, parameters) in [
@@ -56,7 +56,7 @@ fn more_than_one_way_is_refused() {
         (HeaderMap::new(), "client_id=claude-code&client_secret=s3cret&client_assertion=a.b.c"),
         (twice, ""),
     ] {
-        let error = presented(&headers, &request(parameters)).unwrap_err();
+        let error = read_credentials(&headers, &request(parameters)).unwrap_err();
         assert_eq!(error, ClientAuthenticationError::MoreThanOne, "header and `{parameters}`");
         let refusal = TokenError::from(error);
         assert_eq!((refusal.error, refusal.status), ("invalid_request", 400), "RFC 6749 §2.3");
@@ -64,18 +64,18 @@ fn more_than_one_way_is_refused() {
 }
 
 #[test]
-fn id_beside_the_header_has_to_be_the_same() {
+fn client_id_in_body_must_equal_header() {
     let headers = basic("claude-code:s3cret");
-    assert!(presented(&headers, &request("client_id=claude-code")).is_ok(), "the same id");
+    assert!(read_credentials(&headers, &request("client_id=claude-code")).is_ok(), "the same id");
     assert_eq!(
-        presented(&headers, &request("client_id=cursor")).unwrap_err(),
+        read_credentials(&headers, &request("client_id=cursor")).unwrap_err(),
         ClientAuthenticationError::TwoClients,
         "another id"
     );
 }
 
 #[test]
-fn missing_unsupported_and_garbled_credentials_are_refused() {
+fn missing_unsupported_and_malformed_credentials_are_refused() {
     use ClientAuthenticationError as E;
     for (headers, parameters, expected) in [
         (HeaderMap::new(), "", E::Missing),
@@ -92,7 +92,7 @@ fn missing_unsupported_and_garbled_credentials_are_refused() {
         (basic("claude%0Acode:s3cret"), "", E::Garbled),
         (basic(&format!("a:{}", "x".repeat(MAX_SECRET_BYTES + 1))), "", E::Garbled),
     ] {
-        let error = presented(&headers, &request(parameters)).unwrap_err();
+        let error = read_credentials(&headers, &request(parameters)).unwrap_err();
         assert_eq!(error, expected, "{headers:?} and `{parameters}`");
         let refusal = TokenError::from(error);
         assert_eq!((refusal.error, refusal.status), ("invalid_client", 401), "RFC 6749 §5.2");
@@ -100,14 +100,14 @@ fn missing_unsupported_and_garbled_credentials_are_refused() {
 }
 
 #[test]
-fn every_live_secret_does_and_no_other() {
-    let presented = presented(&basic("claude-code:new"), &request("")).unwrap();
+fn only_live_secrets_authenticate() {
+    let presented = read_credentials(&basic("claude-code:new"), &request("")).unwrap();
     assert_eq!(check(&presented, &[hash("old"), hash("new")]), Ok(()), "the second of two");
     for hashes in [vec![], vec![hash("old")], vec!["new".to_owned()], vec![String::new()]] {
         assert_eq!(
             check(&presented, &hashes),
             Err(ClientAuthenticationError::Refused),
-            "{hashes:?} should not do; an unknown client has none"
+            "{hashes:?} should not match; an unknown client has none"
         );
     }
 }
@@ -115,7 +115,7 @@ fn every_live_secret_does_and_no_other() {
 #[test]
 fn hash_has_one_spelling() {
     let hash = hash("s3cret");
-    assert!(is_hash(&hash), "`{hash}` should be one");
+    assert!(is_hash(&hash), "`{hash}` should be a hash");
     for text in [
         "",
         "sha256:",
@@ -125,7 +125,7 @@ fn hash_has_one_spelling() {
         &format!("{hash}0"),
         &hash.replace("sha256", "sha1"),
     ] {
-        assert!(!is_hash(text), "`{text}` should be none");
+        assert!(!is_hash(text), "`{text}` should not be a hash");
     }
 }
 
@@ -137,7 +137,7 @@ proptest! {
         if let Ok(value) = HeaderValue::from_bytes(&value) {
             let mut headers = HeaderMap::new();
             headers.append(AUTHORIZATION, value);
-            let _ = presented(&headers, &request);
+            let _ = read_credentials(&headers, &request);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What an assertion and a request together grant.
+//! Tests of the resource and the scopes that an assertion and a request grant together.
 
 use super::*;
 
@@ -42,8 +42,8 @@ fn request(resource: &[&str], scope: Option<&[&str]>) -> TokenRequest {
 }
 
 #[test]
-fn resource_is_the_one_that_both_mean() {
-    for (granted, wanted, expected) in [
+fn resource_is_intersection_of_assertion_and_request() {
+    for (granted, requested, expected) in [
         (&[][..], &[][..], Ok(ASSIGNED)),
         (&[], &[ASSIGNED], Ok(ASSIGNED)),
         (&[], &[SUPPORT], Err("invalid_target")),
@@ -60,15 +60,19 @@ fn resource_is_the_one_that_both_mean() {
         (&["https://mcp.example.com"], &[], Err("invalid_grant")),
         (&["https://mcp.example.community/mcp"], &[], Err("invalid_grant")),
     ] {
-        let verdict = resource(URL, &assertion(granted, None), &request(wanted, None));
-        assert_eq!(verdict.as_deref().map_err(|error| error.error), expected, "granted {granted:?}, wanted {wanted:?}");
+        let outcome = resource(URL, &assertion(granted, None), &request(requested, None));
+        assert_eq!(
+            outcome.as_deref().map_err(|error| error.error),
+            expected,
+            "granted {granted:?}, requested {requested:?}"
+        );
     }
 }
 
 #[test]
-fn scope_is_what_we_know_and_both_mean() {
+fn scope_is_intersection_of_assertion_request_and_known() {
     let (list, call) = ("tools:list", "tools:call");
-    for (granted, wanted, expected) in [
+    for (granted, requested, expected) in [
         (None, None, Ok(&scope::KNOWN[..])),
         (None, Some(&[list][..]), Ok(&[list])),
         (Some(&[call][..]), None, Ok(&[call])),
@@ -79,7 +83,11 @@ fn scope_is_what_we_know_and_both_mean() {
         (None, Some(&["TOOLS:LIST"]), Err("invalid_scope")),
         (Some(&[]), None, Err("invalid_scope")),
     ] {
-        let verdict = scope(&assertion(&[], granted), &request(&[], wanted));
-        assert_eq!(verdict.map_err(|error| error.error), expected.map(texts), "granted {granted:?}, wanted {wanted:?}");
+        let outcome = scope(&assertion(&[], granted), &request(&[], requested));
+        assert_eq!(
+            outcome.map_err(|error| error.error),
+            expected.map(texts),
+            "granted {granted:?}, requested {requested:?}"
+        );
     }
 }

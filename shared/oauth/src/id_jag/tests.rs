@@ -1,4 +1,4 @@
-//! ID-JAGs: what is read, and every refusal by its own name.
+//! Tests of ID-JAGs: reading every claim, and the error of every broken rule.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -38,8 +38,8 @@ fn claims() -> Value {
     })
 }
 
-/// The verdict on an assertion with one claim replaced or (by null) left out, properly signed.
-fn altered(name: &str, value: Value) -> Result<IdJag, IdJagError> {
+/// Verifies a validly signed assertion with one claim replaced or, by null, removed.
+fn verify_altered(name: &str, value: Value) -> Result<IdJag, IdJagError> {
     let mut claims = claims();
     if value.is_null() {
         claims.as_object_mut().unwrap().remove(name);
@@ -51,11 +51,11 @@ fn altered(name: &str, value: Value) -> Result<IdJag, IdJagError> {
 }
 
 #[test]
-fn id_jag_is_read_with_every_claim() {
+fn every_claim_of_id_jag_is_read() {
     let keys = testing::private_keys(1);
     let token = forge(&keys, &header(&keys), &claims());
-    assert_eq!(unverified_issuer(&token).as_deref(), Ok(ISSUER), "whose keys to fetch");
-    assert_eq!(unverified_key_id(&token), Ok(Some(keys.signing_key_id().to_owned())), "which key to look for");
+    assert_eq!(unverified_issuer(&token).as_deref(), Ok(ISSUER), "the issuer chooses the keys");
+    assert_eq!(unverified_key_id(&token), Ok(Some(keys.signing_key_id().to_owned())), "the key id chooses the key");
     assert_eq!(
         verify(&token, keys.public(), &expectation(EVERY)),
         Ok(IdJag {
@@ -79,15 +79,15 @@ fn id_jag_is_read_with_every_claim() {
 }
 
 #[test]
-fn id_jag_optional_claims_may_be_missing_or_single() {
+fn optional_claim_of_id_jag_may_be_absent_or_single() {
     for name in ["resource", "scope", "groups", "tenant", "email", "auth_time", "acr", "amr"] {
-        assert!(altered(name, Value::Null).is_ok(), "`{name}` should be optional");
+        assert!(verify_altered(name, Value::Null).is_ok(), "`{name}` should be optional");
     }
-    assert_eq!(altered("scope", Value::Null).unwrap().scope, None, "no scope is not an empty one");
-    assert_eq!(altered("groups", json!("support")).unwrap().groups, ["support"], "one group");
-    assert!(altered("aud", json!([AUDIENCE])).is_ok(), "an array of one audience");
+    assert_eq!(verify_altered("scope", Value::Null).unwrap().scope, None, "an absent scope is not an empty one");
+    assert_eq!(verify_altered("groups", json!("support")).unwrap().groups, ["support"], "one group");
+    assert!(verify_altered("aud", json!([AUDIENCE])).is_ok(), "an array of one audience");
     assert_eq!(
-        altered("resource", json!(["https://mcp.example.com/mcp", "https://mcp.example.com/mcp/a"]))
+        verify_altered("resource", json!(["https://mcp.example.com/mcp", "https://mcp.example.com/mcp/a"]))
             .unwrap()
             .resource
             .len(),
@@ -97,7 +97,7 @@ fn id_jag_optional_claims_may_be_missing_or_single() {
 }
 
 #[test]
-fn id_jag_groups_come_from_the_configured_claim() {
+fn groups_come_from_configured_claim() {
     let keys = testing::private_keys(1);
     let mut claims = claims();
     claims["https://idp.example.com/roles"] = json!(["finance"]);
@@ -108,14 +108,14 @@ fn id_jag_groups_come_from_the_configured_claim() {
 }
 
 #[test]
-fn id_jag_is_refused_when_a_required_claim_is_missing() {
+fn id_jag_without_required_claim_is_refused() {
     for name in ["iss", "sub", "aud", "client_id", "jti", "iat", "exp"] {
-        assert_eq!(altered(name, Value::Null), Err(IdJagError::Missing(name)), "without `{name}`");
+        assert_eq!(verify_altered(name, Value::Null), Err(IdJagError::Missing(name)), "without `{name}`");
     }
 }
 
 #[test]
-fn id_jag_is_refused_for_another_audience_issuer_or_client() {
+fn id_jag_for_another_audience_issuer_or_client_is_refused() {
     for audience in [
         json!("https://mcp.example.com/"),
         json!("https://mcp.example.com/mcp"),
@@ -123,42 +123,45 @@ fn id_jag_is_refused_for_another_audience_issuer_or_client() {
         json!([AUDIENCE, AUDIENCE]),
         json!([]),
     ] {
-        assert_eq!(altered("aud", audience.clone()), Err(IdJagError::WrongAudience), "{audience}");
+        assert_eq!(verify_altered("aud", audience.clone()), Err(IdJagError::WrongAudience), "{audience}");
     }
     for issuer in ["https://idp.example.com/", "https://other.example.com"] {
-        assert_eq!(altered("iss", json!(issuer)), Err(IdJagError::WrongIssuer), "{issuer}");
+        assert_eq!(verify_altered("iss", json!(issuer)), Err(IdJagError::WrongIssuer), "{issuer}");
     }
-    assert_eq!(altered("client_id", json!("cursor")), Err(IdJagError::WrongClient), "redeemed by another");
+    assert_eq!(verify_altered("client_id", json!("cursor")), Err(IdJagError::WrongClient), "another client redeems it");
 }
 
 #[test]
-fn id_jag_is_refused_out_of_its_time() {
-    assert!(altered("exp", json!(NOW - 60)).is_err_and(|error| error == IdJagError::LifetimeTooLong), "exp before iat");
+fn id_jag_outside_its_lifetime_is_refused() {
+    assert!(
+        verify_altered("exp", json!(NOW - 60)).is_err_and(|error| error == IdJagError::LifetimeTooLong),
+        "exp before iat"
+    );
     let keys = testing::private_keys(1);
     let token = forge(&keys, &header(&keys), &claims());
     let at = |now| verify(&token, keys.public(), &Expectation { now, ..expectation(EVERY) }).map(|_| ());
     assert_eq!(at(NOW + 360), Ok(()), "a minute after its end, within tolerance");
-    assert_eq!(at(NOW + 361), Err(JwsError::Expired.into()), "beyond it");
+    assert_eq!(at(NOW + 361), Err(JwsError::Expired.into()), "beyond tolerance");
     assert_eq!(at(NOW - 60), Ok(()), "a minute before its issue, within tolerance");
-    assert_eq!(at(NOW - 61), Err(JwsError::IssuedInFuture.into()), "beyond it");
-    assert_eq!(altered("nbf", json!(NOW + 61)), Err(JwsError::NotYetValid.into()), "not yet");
-    assert!(altered("exp", json!(NOW + 3600)).is_ok(), "an hour of life");
-    assert_eq!(altered("exp", json!(NOW + 3601)), Err(IdJagError::LifetimeTooLong), "more");
-    assert_eq!(altered("exp", json!(u64::MAX)), Err(IdJagError::LifetimeTooLong), "much more");
+    assert_eq!(at(NOW - 61), Err(JwsError::IssuedInFuture.into()), "beyond tolerance");
+    assert_eq!(verify_altered("nbf", json!(NOW + 61)), Err(JwsError::NotYetValid.into()), "not yet");
+    assert!(verify_altered("exp", json!(NOW + 3600)).is_ok(), "one hour is the maximum lifetime");
+    assert_eq!(verify_altered("exp", json!(NOW + 3601)), Err(IdJagError::LifetimeTooLong), "one second more");
+    assert_eq!(verify_altered("exp", json!(u64::MAX)), Err(IdJagError::LifetimeTooLong), "the largest time");
 }
 
 #[test]
-fn id_jag_is_refused_when_it_is_bound_to_what_we_can_not_check() {
+fn id_jag_with_unsupported_binding_is_refused() {
     for (name, value) in [
         ("cnf", json!({ "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" })),
         ("authorization_details", json!([{ "type": "payment" }])),
     ] {
-        assert_eq!(altered(name, value), Err(IdJagError::Unsupported(name)), "with `{name}`");
+        assert_eq!(verify_altered(name, value), Err(IdJagError::Unsupported(name)), "with `{name}`");
     }
 }
 
 #[test]
-fn id_jag_is_refused_when_malformed() {
+fn id_jag_with_malformed_claim_is_refused() {
     for (name, value) in [
         ("sub", json!("")),
         ("jti", json!("x".repeat(600))),
@@ -174,15 +177,15 @@ fn id_jag_is_refused_when_malformed() {
         ("tenant", json!(5)),
         ("auth_time", json!("yesterday")),
     ] {
-        assert_eq!(altered(name, value.clone()), Err(IdJagError::Malformed(name)), "{name} {value}");
+        assert_eq!(verify_altered(name, value.clone()), Err(IdJagError::Malformed(name)), "{name} {value}");
     }
     for (name, value) in [("exp", json!("soon")), ("jti", json!(5)), ("aud", json!({}))] {
-        assert_eq!(altered(name, value), Err(JwsError::GarbledClaims.into()), "{name} of another type");
+        assert_eq!(verify_altered(name, value), Err(JwsError::GarbledClaims.into()), "{name} of another type");
     }
 }
 
 #[test]
-fn id_jag_is_refused_when_forged() {
+fn forged_id_jag_is_refused() {
     let (keys, mallory) = (testing::private_keys(1), testing::private_keys(9));
     let alter = |name: &str, value: Value| {
         let mut header = header(&keys);
@@ -207,7 +210,7 @@ fn id_jag_is_refused_when_forged() {
     ] {
         let refusal = verify(&token, keys.public(), &expectation(EVERY)).unwrap_err();
         assert_eq!(refusal, expected.into(), "{expected}");
-        assert_eq!(refusal.reason(), expected.reason(), "the audit should name the same");
+        assert_eq!(refusal.reason(), expected.reason(), "the reason code should be the same");
     }
 }
 
@@ -217,7 +220,7 @@ proptest! {
         let keys = testing::private_keys(1);
         let _ = unverified_issuer(&assertion);
         let _ = unverified_key_id(&assertion);
-        prop_assert!(verify(&assertion, keys.public(), &expectation(EVERY)).is_err(), "nobody signed it");
+        prop_assert!(verify(&assertion, keys.public(), &expectation(EVERY)).is_err(), "it has no valid signature");
     }
 
     #[test]
@@ -229,6 +232,6 @@ proptest! {
             prop::collection::vec(any::<String>(), 0..3).prop_map(Value::from),
         ],
     ) {
-        let _ = altered(&name, value);
+        let _ = verify_altered(&name, value);
     }
 }

@@ -1,4 +1,4 @@
-//! A set of private Ed25519 keys: the first signs, all of them verify, so that a key is rotated without a gap.
+//! A set of private Ed25519 keys: the first signs, all verify, so that a key can be rotated without downtime.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Jwk, KeySet, PublicKey};
 
-/// Our own keys for one purpose (access tokens, signed identities, registry records).
+/// The private keys of one purpose: access tokens, signed identities, or registry records.
 #[derive(Clone)]
 pub struct PrivateKeySet {
     keys: Vec<PrivateKey>,
@@ -22,28 +22,28 @@ struct PrivateKey {
     pair: KeyPair,
 }
 
-/// Why a document is no private key set. No variant carries input: it is a secret.
+/// The reason why a document is not a private key set. No variant carries input, which is secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PrivateKeySetError {
-    /// The document is no JSON object with an array `keys` of JWKs.
+    /// The document is not a JSON object with an array `keys` of JWKs.
     #[error("the private key set is not a JSON object with an array `keys` of keys")]
     Malformed,
-    /// The array has no element, or more than [`PrivateKeySet::MAX_KEYS`].
-    #[error("the private key set has to have 1 to {} keys", PrivateKeySet::MAX_KEYS)]
+    /// The array is empty or has more than [`PrivateKeySet::MAX_KEYS`] elements.
+    #[error("the private key set must have 1 to {} keys", PrivateKeySet::MAX_KEYS)]
     Count,
     /// A key is not `"kty":"OKP","crv":"Ed25519"`.
     #[error("a key of the private key set is not an Ed25519 key")]
     NotEd25519,
-    /// A key has no `kid`, or two have the same.
-    #[error("every key of the private key set needs a `kid` of its own")]
+    /// A key has no `kid`, or two keys have the same.
+    #[error("every key of the private key set needs a unique `kid`")]
     KeyId,
-    /// `d` is no seed of 32 bytes, or `x` is not the public key that belongs to it.
+    /// `d` is not a seed of 32 bytes, or `x` is not its public key.
     #[error("`d` and `x` of a key of the private key set are not a key pair")]
     NotAPair,
 }
 
 impl PrivateKeySetError {
-    /// The stable code of this error for audit events.
+    /// The stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -62,13 +62,13 @@ struct Document {
 }
 
 impl PrivateKeySet {
-    /// The most keys that a set may have: the live one, the one before, and room to recover from a mistake.
+    /// The maximum number of keys in a set: the live one, its predecessor, and room to recover from a mistake.
     pub const MAX_KEYS: usize = 8;
 
     /// Reads a private JWK set (RFC 7517 §5 with the keys of RFC 8037 §2).
     ///
     /// # Errors
-    /// When anything about the document or one of its keys is not as it should be.
+    /// [`PrivateKeySetError`] if the document or one of its keys breaks a rule.
     pub fn parse(document: &str) -> Result<Self, PrivateKeySetError> {
         let document: Document = serde_json::from_str(document).map_err(|_| PrivateKeySetError::Malformed)?;
         if document.keys.is_empty() || document.keys.len() > Self::MAX_KEYS {
@@ -87,13 +87,13 @@ impl PrivateKeySet {
         Ok(Self { keys, public: KeySet::from_keys(public) })
     }
 
-    /// The public halves, to verify with.
+    /// Returns the public keys, to verify with.
     #[must_use]
     pub fn public(&self) -> &KeySet {
         &self.public
     }
 
-    /// The public halves as a JWK set document; the private part `d` is never in it.
+    /// Returns the public keys as a JWK set document, without the private part `d`.
     #[must_use]
     pub fn public_json(&self) -> String {
         let keys: Vec<serde_json::Value> = self
@@ -109,14 +109,14 @@ impl PrivateKeySet {
         serde_json::json!({ "keys": keys }).to_string()
     }
 
-    /// The id of the key that signs.
+    /// Returns the `kid` of the key that signs.
     #[must_use]
     pub fn signing_key_id(&self) -> &str {
         self.keys.first().map_or("", |key| &key.key_id)
     }
 
-    /// The Ed25519 signature of the first key. Deterministic (RFC 8032 §5.1.6): it needs no randomness, which an edge
-    /// host may lack outside a request.
+    /// Signs with the first key. Deterministic (RFC 8032 §5.1.6): it needs no randomness, which a host may lack outside
+    /// a request.
     pub(crate) fn signature(&self, message: &[u8]) -> Option<[u8; 64]> {
         self.keys.first().map(|key| *key.pair.sk.sign(message, None))
     }
@@ -145,10 +145,10 @@ impl PrivateKey {
     }
 }
 
-/// A new private Ed25519 JWK as JSON, one element for `keys`. `kid` is the key's thumbprint (RFC 7638 §3).
+/// Makes a private Ed25519 JWK as JSON, one element of `keys`. `kid` is the key's thumbprint (RFC 7638 §3).
 ///
 /// # Errors
-/// [`PrivateKeySetError::NotAPair`] when the entropy is 32 zero bytes, which no working source gives.
+/// [`PrivateKeySetError::NotAPair`] if the entropy is 32 zero bytes, which no working source returns.
 pub fn generate(entropy: [u8; 32]) -> Result<String, PrivateKeySetError> {
     let pair = KeyPair::try_from_seed(Seed::new(entropy)).map_err(|_| PrivateKeySetError::NotAPair)?;
     let x = URL_SAFE_NO_PAD.encode(&pair.pk[..]);

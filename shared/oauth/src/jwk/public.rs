@@ -1,4 +1,4 @@
-//! A set of public keys, and which of them may have made a given signature.
+//! A set of public keys, and the choice of keys that may verify a given signature.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jwt_simple::prelude::{ES256PublicKey, Ed25519PublicKey, PS256PublicKey, RS256PublicKey};
@@ -14,7 +14,7 @@ pub struct KeySet {
     keys: Vec<PublicKey>,
 }
 
-/// Why a document is no key set.
+/// The reason why a document is not a key set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeySetError {
     /// The document has more than [`KeySet::MAX_BYTES`] bytes.
@@ -32,7 +32,7 @@ pub enum KeySetError {
 }
 
 impl KeySetError {
-    /// The stable code of this error for audit events.
+    /// The stable reason code for audit events.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -51,20 +51,20 @@ struct Document<'a> {
 }
 
 impl KeySet {
-    /// The most keys that a set may have, used or passed over.
+    /// The maximum number of keys in a set, ignored ones included.
     pub const MAX_KEYS: usize = 64;
-    /// The longest document in bytes: 64 RSA keys of 4,096 bits with a short certificate chain each.
+    /// The maximum length of the document, in bytes: 64 RSA keys of 4,096 bits with a short certificate chain each.
     pub const MAX_BYTES: usize = 256 * 1024;
-    /// The most keys that one signature is tried against, so that a token without `kid` can't buy 64 RSA operations.
+    /// The maximum number of keys tried per signature, so that a token without `kid` can't cost 64 RSA operations.
     pub const MAX_TRIES: usize = 4;
 
     /// Reads a JWK set document.
     ///
-    /// Passed over: unknown `kty`, `crv` or `alg`; `use` other than `sig`; `key_ops` without `verify`; RSA below 2,048 or
+    /// Ignores unknown `kty`, `crv` or `alg`; `use` other than `sig`; `key_ops` without `verify`; RSA below 2,048 or
     /// above 4,096 bits; weak or malformed key material; a key that is published together with its private part.
     ///
     /// # Errors
-    /// When the document is too large, no key set, or nothing in it is usable.
+    /// [`KeySetError`] if the document is too large, not a key set, or has no usable key.
     pub fn parse(document: &str) -> Result<Self, KeySetError> {
         if document.len() > Self::MAX_BYTES {
             return Err(KeySetError::TooLarge);
@@ -81,14 +81,14 @@ impl KeySet {
         Ok(Self { keys })
     }
 
-    /// How many usable keys the set has; never 0.
+    /// Returns the number of usable keys: 1 to [`Self::MAX_KEYS`].
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a set without keys can't be made")]
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether a key of this id is there: a token that names another one is a reason to fetch the set again.
+    /// True if a key has this id. A token with another `kid` is a reason to fetch the set again.
     #[must_use]
     pub fn contains(&self, key_id: &str) -> bool {
         self.keys.iter().any(|key| key.key_id.as_deref() == Some(key_id))
@@ -98,8 +98,8 @@ impl KeySet {
         Self { keys }
     }
 
-    /// The keys that may have made a signature, at most [`Self::MAX_TRIES`]: those of the given id, or without an id those
-    /// that fit the algorithm.
+    /// Returns the keys that may verify a signature, at most [`Self::MAX_TRIES`]: those that serve the algorithm and,
+    /// if an id is given, have it.
     pub(crate) fn choose(&self, key_id: Option<&str>, algorithm: Algorithm) -> Result<Vec<&PublicKey>, KeyChoiceError> {
         let named = |key: &&PublicKey| key_id.is_none() || key.key_id.as_deref() == key_id;
         if !self.keys.iter().any(|key| named(&key)) {
@@ -111,28 +111,28 @@ impl KeySet {
     }
 }
 
-/// Why no key of a set can have made a signature.
+/// The reason why no key of a set can verify a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyChoiceError {
-    /// No key has the id that the token names.
+    /// No key has the token's `kid`.
     Unknown,
-    /// The keys in question are not for the token's algorithm.
+    /// The keys with this id do not serve the token's algorithm.
     OtherType,
 }
 
-/// One public key and the id under which its issuer publishes it.
+/// One public key with the `kid` that its issuer gives it.
 #[derive(Clone, Debug)]
 pub(crate) struct PublicKey {
     key_id: Option<String>,
     material: Material,
 }
 
-/// The key itself. The type of the key decides which algorithms can be checked with it; the token's header never does.
+/// The key by type. The type decides the algorithms that the key verifies; the token's header never does.
 #[derive(Clone, Debug)]
 enum Material {
     Ed25519(Ed25519PublicKey),
     P256(ES256PublicKey),
-    /// An RSA key without `alg` serves both paddings; one with `alg` has a single arm.
+    /// An RSA key without `alg` serves both paddings; a key with `alg` has one of the two.
     Rsa {
         pkcs1: Option<Box<RS256PublicKey>>,
         pss: Option<Box<PS256PublicKey>>,
@@ -159,7 +159,7 @@ impl PublicKey {
         Some(Self { key_id: Some(key_id), material: Material::Ed25519(key) })
     }
 
-    /// Checks a compact JWS with this key; what `options` ask of the claims is checked after the signature.
+    /// Verifies a compact JWS with this key; the conditions of `options` on the claims are checked after the signature.
     pub(crate) fn verify(
         &self,
         token: &str,
@@ -182,7 +182,7 @@ impl PublicKey {
         claims.map(|_| ())
     }
 
-    /// The key of a JWK, or `None` for one that we pass over.
+    /// Reads a JWK; `None` if it is ignored.
     fn read(jwk: Jwk) -> Option<Self> {
         let for_signatures = jwk.r#use.as_deref().is_none_or(|name| name == "sig");
         let for_verifying = jwk.key_ops.as_deref().is_none_or(|names| names.iter().any(|name| name == "verify"));
@@ -208,7 +208,7 @@ impl PublicKey {
             }
             ("RSA", None) => {
                 let (n, e) = (octets(jwk.n?)?, octets(jwk.e?)?);
-                // An empty modulus would be indexed by the library.
+                // The library would index into an empty modulus.
                 if n.is_empty() || e.is_empty() {
                     return None;
                 }
@@ -229,7 +229,7 @@ impl PublicKey {
     }
 }
 
-/// The bytes of a Base64urlUInt or octet string member (RFC 7518 §2), without padding.
+/// Decodes a Base64urlUInt or octet string member (RFC 7518 §2), without padding.
 fn octets(text: String) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

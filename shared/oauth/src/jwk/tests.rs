@@ -1,4 +1,4 @@
-//! Key sets: what is read, what is passed over, what is refused, and which key is chosen.
+//! Tests of key sets: keys that are read, ignored or refused, and the choice of keys for a signature.
 
 use jwt_simple::prelude::*;
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ fn with(mut key: Value, name: &str, value: Value) -> Value {
 }
 
 #[test]
-fn key_set_passes_over_what_it_can_not_use() {
+fn unusable_key_is_ignored() {
     let good = ed25519(1);
     for (case, other) in [
         ("unknown type", json!({"kty": "AKP", "pub": "AA", "alg": "ML-DSA-44"})),
@@ -50,17 +50,17 @@ fn key_set_passes_over_what_it_can_not_use() {
         ("an array", json!(["OKP"])),
     ] {
         let parsed = KeySet::parse(&set(&[other.clone(), good.clone()])).unwrap();
-        assert_eq!(parsed.len(), 1, "{case} should be passed over");
+        assert_eq!(parsed.len(), 1, "{case} should be ignored");
         assert_eq!(
             KeySet::parse(&set(&[other])).unwrap_err(),
             KeySetError::NoUsableKey,
-            "{case} alone should be no key set"
+            "{case} alone should not be a key set"
         );
     }
 }
 
 #[test]
-fn key_set_reads_members_that_it_does_not_know() {
+fn unknown_member_of_key_is_ignored() {
     let key = with(p256(), "x5c", json!(["MIIB"]));
     assert!(KeySet::parse(&set(&[with(key, "x5t#S256", json!("AA"))])).is_ok(), "RFC 7517 §4");
 }
@@ -68,7 +68,7 @@ fn key_set_reads_members_that_it_does_not_know() {
 #[test]
 fn key_set_is_bounded() {
     let full = vec![ed25519(1); KeySet::MAX_KEYS];
-    assert!(KeySet::parse(&set(&full)).is_ok(), "as many keys as allowed should be read");
+    assert!(KeySet::parse(&set(&full)).is_ok(), "the maximum number of keys should be read");
     let over = vec![ed25519(1); KeySet::MAX_KEYS + 1];
     assert_eq!(KeySet::parse(&set(&over)).unwrap_err(), KeySetError::TooManyKeys, "one more");
     let large = " ".repeat(KeySet::MAX_BYTES + 1);
@@ -76,20 +76,24 @@ fn key_set_is_bounded() {
 }
 
 #[test]
-fn key_set_refuses_what_is_no_set() {
+fn malformed_key_set_is_refused() {
     for document in ["", "{}", "[]", "null", r#"{"keys":{}}"#, r#"{"keys":[]"#, "{\"keys\":1}"] {
-        assert_eq!(KeySet::parse(document).unwrap_err(), KeySetError::Malformed, "`{document}` should be no key set");
+        assert_eq!(
+            KeySet::parse(document).unwrap_err(),
+            KeySetError::Malformed,
+            "`{document}` should not be a key set"
+        );
     }
 }
 
 #[test]
-fn choice_goes_by_id_where_there_is_one() {
+fn key_id_selects_its_key_only() {
     let keys = testing::private_key_set(&[1, 2]);
     let id = keys.signing_key_id();
     let chosen = keys.public().choose(Some(id), Algorithm::EdDsa).unwrap();
-    assert_eq!(chosen.len(), 1, "an id should single out its key");
+    assert_eq!(chosen.len(), 1, "an id should select its key");
     assert!(keys.public().contains(id), "the id should be known");
-    assert!(!keys.public().contains("other"), "another should not");
+    assert!(!keys.public().contains("other"), "another id should not be known");
     assert_eq!(
         keys.public().choose(Some("other"), Algorithm::EdDsa).unwrap_err(),
         KeyChoiceError::Unknown,
@@ -103,7 +107,7 @@ fn choice_goes_by_id_where_there_is_one() {
 }
 
 #[test]
-fn choice_without_id_tries_few_fitting_keys() {
+fn choice_without_key_id_is_bounded() {
     let mut keys: Vec<Value> = (1..=9).map(ed25519).collect();
     keys.push(p256());
     let keys = KeySet::parse(&set(&keys)).unwrap();
@@ -117,20 +121,20 @@ fn choice_without_id_tries_few_fitting_keys() {
 }
 
 #[test]
-fn private_set_reads_what_generate_makes() {
+fn generated_key_is_read_by_private_key_set() {
     let keys = testing::private_key_set(&[1, 2]);
     assert_eq!(keys.public().len(), 2, "both keys should verify");
     let public: Value = serde_json::from_str(&keys.public_json()).unwrap();
     assert_eq!(public["keys"][0]["kid"], keys.signing_key_id(), "the first key signs");
     assert!(!keys.public_json().contains(r#""d""#), "the private part should never be published");
-    assert!(KeySet::parse(&keys.public_json()).is_ok(), "others should be able to read it");
+    assert!(KeySet::parse(&keys.public_json()).is_ok(), "the document should be a key set");
     let shown = format!("{keys:?}");
     let private: Value = serde_json::from_str(&testing::private_json(&[1])).unwrap();
-    assert!(!shown.contains(private["keys"][0]["d"].as_str().unwrap()), "a log should not have it");
+    assert!(!shown.contains(private["keys"][0]["d"].as_str().unwrap()), "a log should not contain the private part");
 }
 
 #[test]
-fn generate_names_a_key_by_its_thumbprint() {
+fn kid_of_generated_key_is_its_thumbprint() {
     // RFC 8037 appendix A.1 and A.3.
     let mut seed = [0u8; 32];
     let hex = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
@@ -140,11 +144,11 @@ fn generate_names_a_key_by_its_thumbprint() {
     let key: Value = serde_json::from_str(&generate(seed).unwrap()).unwrap();
     assert_eq!(key["x"], "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "the RFC's public key");
     assert_eq!(key["kid"], "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", "the RFC's thumbprint");
-    assert_eq!(generate([0; 32]), Err(PrivateKeySetError::NotAPair), "no entropy, no key");
+    assert_eq!(generate([0; 32]), Err(PrivateKeySetError::NotAPair), "no key is made without entropy");
 }
 
 #[test]
-fn private_set_is_read_strictly() {
+fn private_key_set_is_read_strictly() {
     let key = || -> Value {
         let document: Value = serde_json::from_str(&testing::private_json(&[1])).unwrap();
         document["keys"][0].clone()
@@ -181,7 +185,7 @@ proptest! {
         material in prop::collection::vec("[A-Za-z0-9_-]{0,360}", 5),
         lengths in prop::collection::vec(any::<bool>(), 5),
     ) {
-        // 43 characters are 32 bytes, the length that gets furthest; the last character must not have loose bits.
+        // 43 characters are 32 bytes, the length of a valid key; the unused bits of the last character must be zero.
         let member = |at: usize| -> String {
             let text = &material[at];
             if lengths[at] { format!("{text:A<42.42}A") } else { text.clone() }

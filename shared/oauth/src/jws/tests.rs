@@ -1,4 +1,4 @@
-//! Forged, foreign and broken tokens: every refusal of [`super::open`] by its own name.
+//! Tests of signing, and of the error of [`super::open`] for every forged, foreign or malformed token.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -17,36 +17,36 @@ fn with(mut value: Value, name: &str, member: Value) -> Value {
     value
 }
 
-fn verdict(token: &str, keys: &PrivateKeySet) -> Result<Value, JwsError> {
+fn verified(token: &str, keys: &PrivateKeySet) -> Result<Value, JwsError> {
     verify(token, keys.public(), TYPE)
 }
 
 #[test]
-fn signature_survives_the_way_there_and_back() {
+fn signed_claims_round_trip() {
     let keys = testing::private_keys(1);
     let claims = json!({ "epoch": 1_795_132_800_000_u64, "name": "gateway", "exp": 5, "nbf": 9_999_999_999_u64 });
     let token = sign(&keys, TYPE, &claims).unwrap();
-    assert_eq!(verdict(&token, &keys), Ok(claims.clone()), "times of a record are its reader's business");
+    assert_eq!(verified(&token, &keys), Ok(claims.clone()), "`verify` should not check times");
     assert_eq!(sign(&keys, TYPE, &claims).unwrap(), token, "signing should need no randomness");
     assert_eq!(unverified_key_id(&token), Ok(Some(keys.signing_key_id().to_owned())), "the key should be named");
 }
 
 #[test]
-fn signature_of_either_live_key_stands_while_one_is_rotated_out() {
+fn token_of_either_live_key_is_verified_during_rotation() {
     let (old, new) = (testing::private_keys(1), testing::private_key_set(&[2, 1]));
     let token = sign(&old, TYPE, &json!({})).unwrap();
-    assert_eq!(verdict(&token, &new), Ok(json!({})), "the old key should still verify");
+    assert_eq!(verified(&token, &new), Ok(json!({})), "the old key should still verify");
     let token = sign(&new, TYPE, &json!({})).unwrap();
-    assert_eq!(verdict(&token, &old), Err(JwsError::UnknownKey), "the new key is not known before");
+    assert_eq!(verified(&token, &old), Err(JwsError::UnknownKey), "the new key is unknown to the old set");
 }
 
 #[test]
-fn signature_without_key_id_is_tried_against_every_fitting_key() {
+fn token_without_key_id_is_tried_with_bounded_number_of_keys() {
     let keys = testing::private_keys(1);
     let token = forge(&keys, &json!({ "alg": "EdDSA", "typ": TYPE }), &json!({}));
-    assert_eq!(verdict(&token, &testing::private_key_set(&[2, 3, 1])), Ok(json!({})), "third try");
+    assert_eq!(verified(&token, &testing::private_key_set(&[2, 3, 1])), Ok(json!({})), "the third key");
     assert_eq!(
-        verdict(&token, &testing::private_key_set(&[2, 3, 4, 5, 1])),
+        verified(&token, &testing::private_key_set(&[2, 3, 4, 5, 1])),
         Err(JwsError::BadSignature),
         "the fifth key should not be tried"
     );
@@ -58,14 +58,14 @@ fn token_without_signature_is_refused() {
     for algorithm in ["none", "None", "NONE", ""] {
         let header = with(header(&keys), "alg", json!(algorithm));
         let token = forge_with(&header, &json!({}), |_| Vec::new());
-        assert_eq!(verdict(&token, &keys), Err(JwsError::AlgorithmRefused), "alg `{algorithm}`");
+        assert_eq!(verified(&token, &keys), Err(JwsError::AlgorithmRefused), "alg `{algorithm}`");
     }
     let token = forge_with(&header(&keys), &json!({}), |_| Vec::new());
-    assert_eq!(verdict(&token, &keys), Err(JwsError::BadSignature), "an empty signature");
+    assert_eq!(verified(&token, &keys), Err(JwsError::BadSignature), "an empty signature");
 }
 
 #[test]
-fn public_key_is_no_shared_secret() {
+fn public_key_is_not_accepted_as_shared_secret() {
     let keys = testing::private_keys(1);
     let public: Value = serde_json::from_str(&keys.public_json()).unwrap();
     let x = public["keys"][0]["x"].as_str().unwrap();
@@ -74,7 +74,7 @@ fn public_key_is_no_shared_secret() {
         let header = with(header(&keys), "alg", json!("HS256"));
         let token = forge_with(&header, &json!({}), |input| testing::hmac_sha256(secret, input));
         assert_eq!(
-            verdict(&token, &keys),
+            verified(&token, &keys),
             Err(JwsError::AlgorithmRefused),
             "HS256 under a public key should not even be computed"
         );
@@ -82,17 +82,17 @@ fn public_key_is_no_shared_secret() {
 }
 
 #[test]
-fn hmac_of_the_tests_is_the_real_one() {
+fn hmac_of_tests_matches_rfc_4231() {
     // RFC 4231 §4.3: without this, the test above could pass for a wrong signature.
     let digest = testing::hmac_sha256(b"Jefe", b"what do ya want for nothing?");
     assert_eq!(digest[..4], [0x5b, 0xdc, 0xc1, 0x46], "the RFC's digest");
 }
 
 #[test]
-fn algorithm_has_to_be_on_the_list_and_fit_the_key() {
+fn algorithm_must_be_allowed_and_match_key() {
     let keys = testing::private_keys(1);
     let token = forge(&keys, &with(header(&keys), "alg", json!("ES256")), &json!({}));
-    assert_eq!(verdict(&token, &keys), Err(JwsError::AlgorithmRefused), "not on the list");
+    assert_eq!(verified(&token, &keys), Err(JwsError::AlgorithmRefused), "not on the list");
     let requirement = Requirement { typ: TYPE, algorithms: &[Algorithm::EdDsa, Algorithm::Es256], now: None };
     assert_eq!(
         open(&token, keys.public(), &requirement),
@@ -102,26 +102,26 @@ fn algorithm_has_to_be_on_the_list_and_fit_the_key() {
 }
 
 #[test]
-fn type_has_to_be_the_expected_one() {
+fn token_of_another_type_is_refused() {
     let keys = testing::private_keys(1);
     for typ in ["JWT", "at+jwt", "weir-test", "weir-test+jwt ", "text/weir-test+jwt", ""] {
         let token = forge(&keys, &with(header(&keys), "typ", json!(typ)), &json!({}));
-        assert_eq!(verdict(&token, &keys), Err(JwsError::WrongType), "typ `{typ}`");
+        assert_eq!(verified(&token, &keys), Err(JwsError::WrongType), "typ `{typ}`");
     }
     let token = forge(&keys, &with(header(&keys), "typ", Value::Null), &json!({}));
-    assert_eq!(verdict(&token, &keys), Err(JwsError::WrongType), "no typ");
+    assert_eq!(verified(&token, &keys), Err(JwsError::WrongType), "no typ");
     for typ in ["WEIR-test+JWT", "application/weir-test+jwt", "Application/weir-test+jwt"] {
         let token = forge(&keys, &with(header(&keys), "typ", json!(typ)), &json!({}));
-        assert_eq!(verdict(&token, &keys), Ok(json!({})), "typ `{typ}` is another spelling");
+        assert_eq!(verified(&token, &keys), Ok(json!({})), "typ `{typ}` is another spelling");
     }
 }
 
 #[test]
-fn critical_headers_are_refused_and_keys_inside_headers_ignored() {
+fn critical_header_is_refused_and_key_in_header_ignored() {
     let keys = testing::private_keys(1);
     for crit in [json!(["b64"]), json!([]), json!("exp")] {
         let token = forge(&keys, &with(header(&keys), "crit", crit.clone()), &json!({}));
-        assert_eq!(verdict(&token, &keys), Err(JwsError::CriticalHeader), "crit {crit}");
+        assert_eq!(verified(&token, &keys), Err(JwsError::CriticalHeader), "crit {crit}");
     }
     let mallory = testing::private_keys(9);
     let public: Value = serde_json::from_str(&mallory.public_json()).unwrap();
@@ -132,33 +132,33 @@ fn critical_headers_are_refused_and_keys_inside_headers_ignored() {
         ("x5c", json!("MIIB"), JwsError::Garbled),
     ] {
         let token = forge(&mallory, &with(header(&keys), name, value), &json!({}));
-        assert_eq!(verdict(&token, &keys), Err(expected), "a key that the token brings: {name}");
+        assert_eq!(verified(&token, &keys), Err(expected), "a key in the token's header: {name}");
     }
 }
 
 #[test]
-fn signature_of_another_key_or_over_other_bytes_does_not_stand() {
+fn signature_of_another_key_or_over_other_claims_is_refused() {
     let (keys, mallory) = (testing::private_keys(1), testing::private_keys(9));
     let token = forge(&mallory, &header(&keys), &json!({}));
-    assert_eq!(verdict(&token, &keys), Err(JwsError::BadSignature), "signed by mallory");
+    assert_eq!(verified(&token, &keys), Err(JwsError::BadSignature), "signed by mallory");
     let honest = forge(&keys, &header(&keys), &json!({ "sub": "alice" }));
     let other = forge(&keys, &header(&keys), &json!({ "sub": "bob" }));
     let (_, signature) = honest.rsplit_once('.').unwrap();
     let (input, _) = other.rsplit_once('.').unwrap();
     assert_eq!(
-        verdict(&format!("{input}.{signature}"), &keys),
+        verified(&format!("{input}.{signature}"), &keys),
         Err(JwsError::BadSignature),
         "a signature should not move to other claims"
     );
 }
 
 #[test]
-fn garbled_tokens_are_refused() {
+fn malformed_token_is_refused() {
     let keys = testing::private_keys(1);
     let token = forge(&keys, &header(&keys), &json!({}));
     let mut parts = token.split('.');
     let (head, claims, signature) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
-    for garbled in [
+    for malformed in [
         String::new(),
         "..".to_owned(),
         format!("{head}.{claims}"),
@@ -171,23 +171,23 @@ fn garbled_tokens_are_refused() {
         format!("{}.{claims}.{signature}", URL_SAFE_NO_PAD.encode(r#"["EdDSA",null,"weir-test+jwt",null]"#)),
         format!("{}.{claims}.{signature}", URL_SAFE_NO_PAD.encode(r#"{"alg":"EdDSA","alg":"none"}"#)),
     ] {
-        assert_eq!(verdict(&garbled, &keys), Err(JwsError::Garbled), "`{garbled}`");
+        assert_eq!(verified(&malformed, &keys), Err(JwsError::Garbled), "`{malformed}`");
     }
     let long = "a".repeat(MAX_TOKEN_BYTES + 1);
-    assert_eq!(verdict(&long, &keys), Err(JwsError::TooLong), "a long token");
+    assert_eq!(verified(&long, &keys), Err(JwsError::TooLong), "a long token");
 }
 
 #[test]
-fn claims_have_to_be_an_object() {
+fn claims_must_be_object() {
     let keys = testing::private_keys(1);
     for claims in [json!([]), json!("text"), json!(5), Value::Null, json!([{ "sub": "alice" }])] {
         let token = forge(&keys, &header(&keys), &claims);
-        assert_eq!(verdict(&token, &keys), Err(JwsError::GarbledClaims), "claims {claims}");
+        assert_eq!(verified(&token, &keys), Err(JwsError::GarbledClaims), "claims {claims}");
     }
 }
 
 #[test]
-fn times_have_a_tolerance_of_a_minute_and_no_more() {
+fn times_have_one_minute_of_tolerance() {
     let keys = testing::private_keys(1);
     let now = 1_795_132_800;
     let at = |claims: Value| {
@@ -211,12 +211,12 @@ proptest! {
     #[test]
     fn tokens_never_panic(token in any::<String>()) {
         let keys = testing::private_keys(1);
-        prop_assert!(verdict(&token, &keys).is_err(), "nobody signed it");
+        prop_assert!(verified(&token, &keys).is_err(), "it has no valid signature");
         let _ = unverified_key_id(&token);
     }
 
     #[test]
-    fn one_changed_byte_breaks_a_token(at in any::<prop::sample::Index>(), byte in 0x21_u8..0x7f) {
+    fn one_changed_byte_breaks_token(at in any::<prop::sample::Index>(), byte in 0x21_u8..0x7f) {
         let keys = testing::private_keys(1);
         let token = sign(&keys, TYPE, &json!({ "sub": "alice" })).unwrap();
         let mut changed = token.clone().into_bytes();
@@ -224,6 +224,6 @@ proptest! {
         prop_assume!(changed[at] != byte);
         changed[at] = byte;
         let changed = String::from_utf8(changed).unwrap();
-        prop_assert!(verdict(&changed, &keys).is_err(), "`{}` should not stand", changed);
+        prop_assert!(verified(&changed, &keys).is_err(), "`{}` should be refused", changed);
     }
 }

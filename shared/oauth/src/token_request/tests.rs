@@ -1,4 +1,4 @@
-//! Token requests: what is read, what is refused with which code.
+//! Tests of token requests: every parameter, and the error code of every refusal.
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::jws::JwsError;
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 
 #[test]
-fn token_request_is_read_with_every_parameter() {
+fn every_parameter_of_token_request_is_read() {
     let body = b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=a.b.c\
         &resource=https%3A%2F%2Fmcp.example.com%2Fmcp&resource=https%3A%2F%2Fmcp.example.com%2Fmcp%2Fsupport\
         &scope=tools%3Alist+tools%3Acall&client_id=claude-code&client_secret=s%26cret&unknown=1";
@@ -28,11 +28,11 @@ fn token_request_is_read_with_every_parameter() {
     );
     assert_eq!(request.jwt_bearer_assertion(), Ok("a.b.c"), "the assertion to redeem");
     let shown = format!("{request:?}");
-    assert!(!shown.contains("a.b.c") && !shown.contains("s&cret"), "a log should have neither");
+    assert!(!shown.contains("a.b.c") && !shown.contains("s&cret"), "a log should contain neither");
 }
 
 #[test]
-fn token_request_refuses_repeated_parameters() {
+fn repeated_parameter_is_refused() {
     for name in ["grant_type", "assertion", "scope", "client_id", "client_secret", "unknown"] {
         for values in [["a", "a"], ["a", "b"], ["", "a"]] {
             let body = format!("grant_type=x&{name}={}&{name}={}", values[0], values[1]);
@@ -42,11 +42,11 @@ fn token_request_refuses_repeated_parameters() {
         }
     }
     let error = parse(FORM, b"grant_type=x&sc%6Fpe=a&scope=a").unwrap_err();
-    assert_eq!(error.reason(), "token_request_repeated_parameter", "names count decoded");
+    assert_eq!(error.reason(), "token_request_repeated_parameter", "names should be compared decoded");
 }
 
 #[test]
-fn token_request_refuses_what_is_no_form() {
+fn non_form_body_is_refused() {
     for content_type in [None, Some(""), Some("application/json"), Some("multipart/form-data")] {
         let error = parse(content_type, b"grant_type=x").unwrap_err();
         assert_eq!(error.reason(), "token_request_not_a_form", "{content_type:?}");
@@ -60,7 +60,7 @@ fn token_request_refuses_what_is_no_form() {
 }
 
 #[test]
-fn token_request_refuses_missing_and_malformed_parameters() {
+fn missing_or_malformed_parameter_is_refused() {
     for body in ["", "grant_type=", "assertion=a"] {
         let error = parse(FORM, body.as_bytes()).unwrap_err();
         assert_eq!(error.reason(), "token_request_missing_parameter", "`{body}`");
@@ -72,7 +72,7 @@ fn token_request_refuses_missing_and_malformed_parameters() {
 }
 
 #[test]
-fn assertion_is_only_for_the_jwt_bearer_grant() {
+fn assertion_needs_jwt_bearer_grant() {
     for grant in ["authorization_code", "client_credentials", "refresh_token", "JWT-BEARER"] {
         let request = parse(FORM, format!("grant_type={grant}&assertion=a").as_bytes()).unwrap();
         let error = request.jwt_bearer_assertion().unwrap_err();
@@ -84,13 +84,13 @@ fn assertion_is_only_for_the_jwt_bearer_grant() {
 }
 
 #[test]
-fn client_assertion_is_noticed() {
+fn client_assertion_is_detected() {
     let request = parse(FORM, b"grant_type=x&client_assertion=a.b.c").unwrap();
-    assert!(request.has_client_assertion, "a third way to authenticate should be seen");
+    assert!(request.has_client_assertion, "the method should be detected");
 }
 
 #[test]
-fn token_error_is_json_that_keeps_to_its_alphabet() {
+fn token_error_is_json_of_printable_ascii() {
     let error = TokenError::invalid_target("no \"such\"\nresource \u{e4}");
     let json: serde_json::Value = serde_json::from_slice(&error.to_json()).unwrap();
     assert_eq!(
@@ -102,7 +102,7 @@ fn token_error_is_json_that_keeps_to_its_alphabet() {
     assert_eq!(
         (refused.error, refused.status, refused.reason()),
         ("invalid_grant", 400, "token_expired"),
-        "an assertion that is refused is no grant"
+        "a refused assertion is `invalid_grant`"
     );
 }
 

@@ -4,17 +4,18 @@
 use fuzz::Message;
 use http::header::HeaderMap;
 use json::RawJson;
+use json::RawJson;
 use libfuzzer_sys::fuzz_target;
 use mcp::headers::{MCP_NAME, MirroredHeaders, decode, encode};
 use mcp::meta::{is_baggage, is_traceparent, is_tracestate};
 use mcp::parameter_headers::ParameterHeaders;
-use mcp::streamable_http::{AnswerKind, check_listening, check_media_types};
+use mcp::streamable_http::{ResponseFormat, check_media_types, check_stream_accept};
 
 // The first line is a method, the body an object: a tool with the `arguments` of a call, and what a call has for params.
 fuzz_target!(|input: &[u8]| {
     let Some(message) = Message::read(input) else { return };
     let headers = &message.headers;
-    let _ = (check_media_types(headers), check_listening(headers), AnswerKind::of(headers));
+    let _ = (check_media_types(headers), check_stream_accept(headers), ResponseFormat::of(headers));
     for text in headers.values().filter_map(|value| value.to_str().ok()).chain([message.first]) {
         let _ = (is_traceparent(text), is_tracestate(text), is_baggage(text));
         let value = encode(text);

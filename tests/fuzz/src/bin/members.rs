@@ -5,7 +5,7 @@ use bytes::Bytes;
 use json::{Members, RawJson};
 use libfuzzer_sys::fuzz_target;
 use mcp::capabilities::Capabilities;
-use mcp::list::{List, ListKind, Listed, Page, list_result};
+use mcp::list::{ExposedItem, List, ListKind, Page, list_result};
 use mcp::meta::{Implementation, RequestMeta};
 use mcp::result::{CacheScope, summarize, with_cache_scope};
 use mcp::subscription::Filter;
@@ -94,8 +94,8 @@ fn unchanged_but(before: &RawJson, after: &RawJson, names: &[&str]) {
 
 fn list(kind: ListKind, raw: &RawJson) {
     let Ok(list) = List::parse(kind, raw) else { return };
-    let items: Vec<Listed<'_>> =
-        list.items.iter().map(|item| Listed { item, name: None, title: None, description: None }).collect();
+    let items: Vec<ExposedItem<'_>> =
+        list.items.iter().map(|item| ExposedItem { item, name: None, title: None, description: None }).collect();
     let weir = Implementation { name: "weir".into(), version: "0".into() };
     let page = Page {
         kind,

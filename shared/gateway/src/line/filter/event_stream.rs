@@ -105,7 +105,7 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
         if held == 0 || !flows {
             return Ok(());
         }
-        let data = self.decoder.take_begun();
+        let data = self.decoder.take_partial_data();
         if self.passing.is_some() {
             return self.pass(&data);
         }

@@ -1,6 +1,6 @@
 //! Lists, trimmed to what the caller may see.
 
-use mcp::list::{Item, ListKind, Listed};
+use mcp::list::{ExposedItem, Item, ListKind};
 use registry::snapshot::{Exposed, Quarantine};
 
 use crate::origin::Offers;
@@ -17,7 +17,7 @@ pub(super) fn page<'a>(
     server: &'a VirtualServer,
     (kind, visible, skip): (ListKind, &[usize], usize),
     (offers, quarantine): (&'a Offers, &Quarantine),
-) -> (Vec<Listed<'a>>, Option<Position>) {
+) -> (Vec<ExposedItem<'a>>, Option<Position>) {
     let first = visible.first().copied();
     let mut offered = visible.iter().flat_map(|&at| {
         let before = if first == Some(at) { skip } else { 0 };
@@ -34,7 +34,7 @@ fn items<'a>(
     kind: ListKind,
     at: usize,
     (offers, quarantine): (&'a Offers, &Quarantine),
-) -> impl Iterator<Item = Listed<'a>> {
+) -> impl Iterator<Item = ExposedItem<'a>> {
     let exposed = server.exposed(at);
     let (name, origin_name) = (&exposed.declaration.name, &exposed.declaration.origin_name);
     let definitions = offers.of(&exposed.declaration.origin);
@@ -58,7 +58,7 @@ fn items<'a>(
 }
 
 /// Under its exposed name, and with the registry's title and description where it has them.
-fn listed<'a>(exposed: &'a Exposed, item: &'a Item, name: Option<&'a str>) -> Listed<'a> {
+fn listed<'a>(exposed: &'a Exposed, item: &'a Item, name: Option<&'a str>) -> ExposedItem<'a> {
     let (title, description) = (exposed.title.as_deref(), exposed.description.as_deref());
-    Listed { item, name, title, description }
+    ExposedItem { item, name, title, description }
 }

@@ -137,7 +137,7 @@ impl<H: Host> ServerStreams<H> {
             Some(Change::Resource(uri)) => uri,
             Some(Change::Tools | Change::Prompts | Change::Resources) => return true,
             Some(Change::Task(_)) => return false,
-            None => return legacy::UNASKED.contains(&notification.method.as_str()),
+            None => return legacy::SERVER_NOTIFICATIONS.contains(&notification.method.as_str()),
         };
         let now = self.gateway.host.clock().now();
         authorize::readable(&self.resolved, now, &uri)

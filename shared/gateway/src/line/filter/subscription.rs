@@ -91,7 +91,7 @@ impl<H: Host> Subscription<H> {
             // The client is none the wiser for the reason; the event has it.
             Err(fault) => End::Fault(fault),
         };
-        let result = json_rpc::result_response(&self.id, &subscription::ended(&self.id));
+        let result = json_rpc::result_response(&self.id, &subscription::final_result(&self.id));
         self.ready.push_back(event_stream::encode(&result));
         self.end = Some(end);
     }
@@ -133,7 +133,7 @@ impl<H: Host> Subscription<H> {
         }
         let notification = named(filter, &change, notification);
         let malformed = |_| Fault::OriginAnswer { reason: "origin_meta_malformed" };
-        let told = subscription::under(&self.id, &notification).map_err(malformed)?;
+        let told = subscription::with_subscription_id(&self.id, &notification).map_err(malformed)?;
         self.ready.push_back(event_stream::encode(&told));
         Ok(false)
     }

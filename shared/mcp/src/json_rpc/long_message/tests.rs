@@ -3,7 +3,7 @@
 use super::super::{Incoming, Outcome, parse_incoming};
 use super::*;
 
-/// What passes of `text` in chunks of `size`, and how it ends.
+/// Returns the forwarded bytes of `text` in chunks of `size` bytes, and the outcome.
 fn pass(text: &[u8], size: usize, private: bool) -> (Vec<u8>, Result<LongMessageEnd, LongMessageError>) {
     let mut message = LongMessage::new(RequestId::from_integer(7), private);
     let mut passed = Vec::new();
@@ -20,8 +20,8 @@ fn pass(text: &[u8], size: usize, private: bool) -> (Vec<u8>, Result<LongMessage
     (passed, end)
 }
 
-/// How [`parse_incoming`] sees the same text.
-fn whole(text: &[u8]) -> Option<LongMessageEnd> {
+/// Returns the outcome of [`parse_incoming`] for the same text.
+fn expected_end(text: &[u8]) -> Option<LongMessageEnd> {
     let ours = RequestId::from_integer(7);
     match parse_incoming(Bytes::copy_from_slice(text)).ok()? {
         Incoming::Response { id: Some(id), outcome: Outcome::Result(result) } if id == ours => {
@@ -38,7 +38,7 @@ fn whole(text: &[u8]) -> Option<LongMessageEnd> {
 }
 
 #[test]
-fn it_ends_as_the_whole_message_would_and_passes_every_byte() {
+fn long_message_passes_and_ends_as_parse_incoming_reads_it() {
     let long_name = "n".repeat(2000);
     let texts = [
         r#"{"jsonrpc":"2.0","id":7,"result":{"content":[{"isError":true}],"isError":false,"n":1.50}}"#.to_owned(),
@@ -81,16 +81,16 @@ fn it_ends_as_the_whole_message_would_and_passes_every_byte() {
         String::new(),
     ];
     for text in texts {
-        let expected = whole(text.as_bytes());
+        let expected = expected_end(text.as_bytes());
         for size in (1..=text.len().clamp(1, 200)).chain([4096]) {
             let (passed, end) = pass(text.as_bytes(), size, false);
             assert_eq!(end.as_ref().ok().copied(), expected, "`{text}` in chunks of {size}: {end:?}");
             let passed = String::from_utf8(passed).unwrap();
             match expected {
-                Some(_) => assert_eq!(passed, text, "what is good should pass as it came"),
+                Some(_) => assert_eq!(passed, text, "a valid message should pass unchanged"),
                 None => assert!(
                     RawJson::parse(passed.clone().into()).is_err(),
-                    "what is wrong should never pass as a whole JSON text: `{passed}`"
+                    "an invalid message should never pass as complete JSON: `{passed}`"
                 ),
             }
         }
@@ -98,7 +98,7 @@ fn it_ends_as_the_whole_message_would_and_passes_every_byte() {
 }
 
 #[test]
-fn a_member_that_is_there_twice_is_refused_where_it_matters() {
+fn repeated_member_that_is_read_is_refused() {
     for text in [
         r#"{"jsonrpc":"2.0","id":7,"result":{"isError":true,"isError":false}}"#,
         r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"a","resultType":"task"}}"#,
@@ -110,7 +110,7 @@ fn a_member_that_is_there_twice_is_refused_where_it_matters() {
 }
 
 #[test]
-fn the_cache_scope_becomes_private_however_it_is_cut() {
+fn cache_scope_becomes_private_for_any_chunks() {
     for (text, expected) in [
         (
             r#"{"jsonrpc":"2.0","id":7,"result":{"contents":[{"cacheScope":"public"}],"cacheScope":"public","ttlMs":5}}"#,
@@ -132,7 +132,7 @@ fn the_cache_scope_becomes_private_however_it_is_cut() {
     ] {
         for size in 1..=text.len() {
             let (passed, end) = pass(text.as_bytes(), size, true);
-            assert!(end.is_ok(), "`{text}` should be good: {end:?}");
+            assert!(end.is_ok(), "`{text}` should be valid: {end:?}");
             assert_eq!(String::from_utf8(passed).unwrap(), expected, "in chunks of {size}");
         }
     }

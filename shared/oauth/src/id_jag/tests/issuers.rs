@@ -1,4 +1,4 @@
-//! ID-JAGs of ES256, RS256 and PS256 issuers, signed and published by another implementation than ours.
+//! Tests of ID-JAGs of ES256, RS256 and PS256 issuers, signed and published by another implementation.
 
 use std::sync::LazyLock;
 
@@ -34,37 +34,41 @@ fn key_set(keys: &[String]) -> KeySet {
 }
 
 #[test]
-fn id_jag_of_an_es256_issuer_is_read() {
+fn id_jag_of_es256_issuer_is_read() {
     let pair = ES256KeyPair::generate().with_key_id("p256");
     let token = pair.sign_with_options(library_claims(), &library_header()).unwrap();
     let keys = key_set(&[ES256KeyPair::generate().public_key().to_jwk(), pair.public_key().to_jwk()]);
-    let verdict = |algorithms| verify(&token, &keys, &expectation(algorithms)).map(|id_jag| id_jag.subject);
-    assert_eq!(verdict(&[Algorithm::Es256]).as_deref(), Ok("alice"), "the issuer's algorithm");
+    let verified = |algorithms| verify(&token, &keys, &expectation(algorithms)).map(|id_jag| id_jag.subject);
+    assert_eq!(verified(&[Algorithm::Es256]).as_deref(), Ok("alice"), "the issuer's algorithm");
     assert_eq!(
-        verdict(&[Algorithm::Rs256, Algorithm::EdDsa]),
+        verified(&[Algorithm::Rs256, Algorithm::EdDsa]),
         Err(JwsError::AlgorithmRefused.into()),
-        "the registry did not allow it for this issuer"
+        "the registry does not allow it for this issuer"
     );
 }
 
 #[test]
-fn id_jag_of_an_rs256_issuer_is_read() {
+fn id_jag_of_rs256_issuer_is_read() {
     let token = RSA.sign_with_options(library_claims(), &library_header()).unwrap();
     let keys = key_set(&[RSA.public_key().to_jwk()]);
-    let verdict =
+    let verified =
         |keys: &KeySet, algorithms| verify(&token, keys, &expectation(algorithms)).map(|id_jag| id_jag.subject);
-    assert_eq!(verdict(&keys, &[Algorithm::Rs256]).as_deref(), Ok("alice"), "the issuer's algorithm");
+    assert_eq!(verified(&keys, &[Algorithm::Rs256]).as_deref(), Ok("alice"), "the issuer's algorithm");
     assert_eq!(
-        verdict(&keys, &[Algorithm::Ps256]),
+        verified(&keys, &[Algorithm::Ps256]),
         Err(JwsError::AlgorithmRefused.into()),
-        "the other padding was not allowed"
+        "the other padding is not allowed"
     );
     let other = testing::private_keys(1);
-    assert_eq!(verdict(other.public(), EVERY), Err(JwsError::UnknownKey.into()), "another issuer's keys should not do");
+    assert_eq!(
+        verified(other.public(), EVERY),
+        Err(JwsError::UnknownKey.into()),
+        "keys of another issuer should not verify it"
+    );
 }
 
 #[test]
-fn id_jag_of_a_ps256_issuer_is_read_with_a_key_that_names_no_algorithm() {
+fn id_jag_of_ps256_issuer_is_read_with_key_without_alg() {
     let pair = PS256KeyPair::from_der(&RSA.to_der().unwrap()).unwrap().with_key_id("rsa");
     let token = pair.sign_with_options(library_claims(), &library_header()).unwrap();
     let mut jwk: Value = serde_json::from_str(&RSA.public_key().to_jwk()).unwrap();
@@ -74,6 +78,6 @@ fn id_jag_of_a_ps256_issuer_is_read_with_a_key_that_names_no_algorithm() {
         "a key for RS256 should not serve PS256"
     );
     jwk.as_object_mut().unwrap().remove("alg");
-    let verdict = verify(&token, &key_set(&[jwk.to_string()]), &expectation(&[Algorithm::Ps256]));
-    assert_eq!(verdict.map(|id_jag| id_jag.subject).as_deref(), Ok("alice"), "an open key should");
+    let verified = verify(&token, &key_set(&[jwk.to_string()]), &expectation(&[Algorithm::Ps256]));
+    assert_eq!(verified.map(|id_jag| id_jag.subject).as_deref(), Ok("alice"), "a key without `alg` should");
 }
