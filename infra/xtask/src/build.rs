@@ -130,12 +130,12 @@ struct Stamp {
 }
 
 impl Stamp {
-    /// Of the artefact of `function` out of what rustc made: the profile, and that file's time and size.
-    fn new(function: Function, host: Host, profile: Profile, compiled: &Path) -> Result<Self, Fault> {
+    /// Of the artefact of `function`: the profile, the time and size of what rustc made, and the revision of what is added.
+    fn new(function: Function, host: Host, profile: Profile, compiled: &Path, revision: u64) -> Result<Self, Fault> {
         let fault = |source| Fault::File { path: compiled.to_path_buf(), source };
         let metadata = fs::metadata(compiled).map_err(fault)?;
         let changed = metadata.modified().map_err(fault)?;
-        let state = format!("{profile:?} {} {changed:?}\n", metadata.len());
+        let state = format!("{profile:?} {} {changed:?} {revision:x}\n", metadata.len());
         Ok(Self { path: function.build_folder(host).join(".built-from"), state })
     }
 

@@ -37,7 +37,7 @@ fn one(function: Function, profile: Profile) -> Result<(), Fault> {
     run_program(&mut compile)?;
 
     let compiled = compiled(function, Host::Spin, TARGET, profile);
-    let stamp = Stamp::new(function, Host::Spin, profile, &compiled)?;
+    let stamp = Stamp::new(function, Host::Spin, profile, &compiled, 0)?;
     if stamp.is_current() {
         println!("build: {folder}: up to date");
         return Ok(());
