@@ -41,9 +41,9 @@ impl From<String> for Fault {
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    // infra/xtask is two folders down; the manifest's folder is fixed when xtask is compiled, which `cargo xtask` does in place.
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+    // infra/xtask is two folders down. Read at run time: a moved checkout brings its compiled xtask along.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| "infra/xtask".into(), PathBuf::from);
+    here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
 }
 
 /// The cargo that runs this xtask, in the root.
