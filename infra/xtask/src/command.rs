@@ -4,6 +4,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::Command,
+    thread::ScopedJoinHandle,
 };
 
 /// Why a chore stopped.
@@ -73,6 +74,11 @@ pub fn output(command: &mut Command) -> Result<String, Fault> {
         eprint!("{}", String::from_utf8_lossy(&output.stderr));
         Err(Fault::Failed(shown(command)))
     }
+}
+
+/// What a thread came to.
+pub fn joined<T>(thread: ScopedJoinHandle<'_, Result<T, Fault>>) -> Result<T, Fault> {
+    thread.join().unwrap_or_else(|_| Err(Fault::Found("a part of xtask panicked: see above".to_owned())))
 }
 
 /// The error for a program that did not start.

@@ -13,8 +13,9 @@ mod workers;
 use std::{path::Path, process::Command};
 
 use crate::{
-    build::Host,
+    build::{Host, Profile},
     command::{Fault, cargo, run as run_program},
+    progress::long_step,
     tools,
 };
 
@@ -36,13 +37,20 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts both at `gateway` and, on hosts where it is by itself, `ledger`, on what was published from `folder`.
+    /// Starts both at `gateway` and, on hosts where it is by itself, `ledger`, on what was published from `folder`. On Workers they
+    /// are those that were built with `profile`.
     ///
     /// # Errors
     /// They could not be started.
-    pub fn start(host: Host, [gateway, ledger]: [Place; 2], folder: &Folder, secrets: &Secrets) -> Result<Self, Fault> {
+    pub fn start(
+        host: Host,
+        profile: Profile,
+        [gateway, ledger]: [Place; 2],
+        folder: &Folder,
+        secrets: &Secrets,
+    ) -> Result<Self, Fault> {
         match host {
-            Host::Workers => workers::serve(gateway, ledger, folder, secrets),
+            Host::Workers => workers::serve(profile, gateway, ledger, folder, secrets),
             Host::Spin => spin::serve(gateway, folder, secrets),
         }
     }
@@ -73,7 +81,9 @@ pub fn publish(host: Host, folder: &Folder) -> Result<(), Fault> {
 /// # Errors
 /// It does not compile.
 pub fn build_weir() -> Result<(), Fault> {
-    run_program(cargo().args(["build", "--quiet", "--package", "weir"]))
+    let mut compile = cargo();
+    compile.args(["build", "--quiet", "--package", "weir"]);
+    long_step("build", "compiling the weir command", Some("2 minutes"), || run_program(&mut compile))
 }
 
 /// The weir command, ready for arguments.

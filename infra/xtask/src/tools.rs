@@ -14,22 +14,18 @@ use std::{
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus},
-    thread,
-    time::Duration,
+    process::Command,
+    sync::Mutex,
 };
 
-use crate::clock::now;
-use crate::command::{Fault, not_started, output, program, root, shown};
+use crate::command::{Fault, output, program, root, run};
+use crate::progress::long_step;
 
 pub use bindgen::bindgen;
 pub use compiler::cxx_compiler;
 use debian::debian;
 pub use python::python;
 pub use redis::redis_server;
-
-/// Between two signs of life while something takes long.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Where everything is, once it is there.
 #[derive(Debug, Clone)]
@@ -83,19 +79,22 @@ pub fn wasm_target(target: &str) -> Result<(), Fault> {
     if Path::new(library.trim()).is_dir() {
         return Ok(());
     }
-    watched(&format!("the Rust target {target}"), program("rustup").args(["target", "add", target]))
+    watched(&format!("the Rust target {target}"), None, program("rustup").args(["target", "add", target]))
 }
 
 /// The folder of npm's programs, after `npm ci` wherever package-lock.json is not the one that was installed.
 fn npm_packages() -> Result<PathBuf, Fault> {
+    // Two threads may ask at once; the second finds what the first has installed.
+    static INSTALLING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = INSTALLING.lock();
     let tests = root().join("tests");
     let modules = tests.join("node_modules");
     let (lock, stamp) = (tests.join("package-lock.json"), modules.join(".installed-package-lock.json"));
     let wanted = fs::read(&lock).map_err(|source| Fault::File { path: lock.clone(), source })?;
     if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
         let mut command = program(if cfg!(windows) { "npm.cmd" } else { "npm" });
-        command.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&tests);
-        watched("npm packages for the tests and the demo", &mut command)?;
+        command.args(["ci", "--silent", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&tests);
+        watched("npm packages for the tests and the demo", Some("15 s"), &mut command)?;
         fs::write(&stamp, wanted).map_err(|source| Fault::File { path: stamp, source })?;
     }
     Ok(modules.join(".bin"))
@@ -106,31 +105,7 @@ pub fn executable(name: &str) -> String {
     format!("{name}{}", env::consts::EXE_SUFFIX)
 }
 
-/// Runs `command` and says now and then that it still does.
-fn watched(title: &str, command: &mut Command) -> Result<(), Fault> {
-    let began = now();
-    println!("tools: getting {title}");
-    let mut child = command.spawn().map_err(|source| not_started(command, source))?;
-    let status = wait(&mut child, || println!("tools: getting {title}: {} s", began.elapsed().as_secs()));
-    match status.map_err(|source| not_started(command, source))? {
-        status if status.success() => {
-            println!("tools: got {title} in {} s", began.elapsed().as_secs());
-            Ok(())
-        }
-        _ => Err(Fault::Failed(shown(command))),
-    }
-}
-
-fn wait(child: &mut Child, sign_of_life: impl Fn()) -> std::io::Result<ExitStatus> {
-    let mut last = now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        if last.elapsed() >= SIGN_OF_LIFE {
-            sign_of_life();
-            last = now();
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
+/// Gets `title` by running `command`, and says so.
+fn watched(title: &str, usual: Option<&str>, command: &mut Command) -> Result<(), Fault> {
+    long_step("tools", &format!("getting {title}"), usual, || run(command))
 }

@@ -7,11 +7,13 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     process::Command,
+    thread,
 };
 
-use super::{Function, Host, Profile, Stamp, compiled};
+use super::{Function, Host, Profile, Stamp, compile, compiled};
 use crate::{
-    command::{Fault, cargo, program, root, run as run_program},
+    command::{Fault, joined, output, program, root, run as run_program},
+    progress::step,
     tools::{self, Tools},
 };
 
@@ -33,30 +35,25 @@ pub(super) fn build(functions: &[Function], profile: Profile) -> Result<(), Faul
     if env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "deploy" || command.starts_with("versions")) {
         refuse_placeholders(functions)?;
     }
-    let tools = tools::ensure()?;
-    let bindgen = tools::bindgen()?;
+    // What waits for the network and what has few pieces left to compile leave a core to the others.
+    let (tools, bindgen) = thread::scope(|scope| {
+        let (tools, bindgen) = (scope.spawn(tools::ensure), scope.spawn(tools::bindgen));
+        compile(functions, Host::Workers, TARGET, profile)?;
+        Ok::<_, Fault>((joined(tools)?, joined(bindgen)?))
+    })?;
     functions.iter().try_for_each(|&function| one(function, profile, &tools, &bindgen))
 }
 
 fn one(function: Function, profile: Profile, tools: &Tools, bindgen: &Path) -> Result<(), Fault> {
     let folder = function.folder(Host::Workers);
-    println!("build: {folder}");
-    let mut compile = cargo();
-    compile.args(["build", "--lib", "--target", TARGET, "--package", function.package(Host::Workers)]);
-    if profile == Profile::Release {
-        compile.arg("--release");
-    }
-    // wasm-bindgen's macros then take futures from `js_sys`, as the crate `worker` expects.
-    compile.env("WASM_BINDGEN_USE_JS_SYS", "1");
-    run_program(&mut compile)?;
-
     let compiled = compiled(function, Host::Workers, TARGET, profile);
     let stamp = Stamp::new(function, Host::Workers, profile, &compiled, revision())?;
     if stamp.is_current() {
         println!("build: {folder}: up to date");
         return Ok(());
     }
-    packed(function, &compiled, profile, tools, bindgen)?;
+    let title = if profile == Profile::Release { "bundling it and making it small" } else { "bundling it" };
+    step("build", &format!("{folder}: {title}"), || packed(function, &compiled, profile, tools, bindgen))?;
     stamp.write()
 }
 
@@ -69,7 +66,7 @@ fn revision() -> u64 {
 
 /// The build folder of `function`, made again from what rustc compiled: one module of JavaScript, one of WebAssembly.
 fn packed(function: Function, compiled: &Path, profile: Profile, tools: &Tools, bindgen: &Path) -> Result<(), Fault> {
-    let build_folder = function.build_folder(Host::Workers);
+    let build_folder = function.build_folder(Host::Workers, profile);
     let parts = compiled.with_extension("parts");
     for folder in [&build_folder, &parts] {
         emptied(folder)?;
@@ -80,7 +77,8 @@ fn packed(function: Function, compiled: &Path, profile: Profile, tools: &Tools, 
     if profile == Profile::Dev {
         bind.arg("--debug");
     }
-    run_program(&mut bind)?;
+    // Its warnings are about names that rustc has stripped on purpose.
+    output(&mut bind)?;
 
     let bindings = parts.join("index.js");
     let text = read(&bindings)?;
