@@ -31,6 +31,9 @@ pub struct Test {
     /// Prints what passed tests write to the console too.
     #[arg(long)]
     nocapture: bool,
+    /// Changes nothing: `cargo test --quiet` passes it on, and the output is short anyway.
+    #[arg(long, hide = true)]
+    quiet: bool,
 }
 
 impl Test {
