@@ -164,7 +164,7 @@ fn compile(functions: &[Function], host: Host, target: &str, profile: Profile) -
     // wasm-bindgen's macros then take futures from `js_sys`, as the crate `worker` expects.
     compile.env("WASM_BINDGEN_USE_JS_SYS", "1");
     let names: Vec<_> = functions.iter().map(|function| function.package(host)).collect();
-    let usual = if profile == Profile::Release { "3 minutes" } else { "2 minutes" };
+    let usual = if profile == Profile::Dev { "3 minutes" } else { "4 minutes" };
     long_step("build", &format!("compiling {} to wasm", names.join(" and ")), Some(usual), || run(&mut compile))
 }
 

@@ -1,7 +1,7 @@
 //! Running other programs, from the root of the repository.
 
 use std::{
-    io,
+    env, io,
     path::{Path, PathBuf},
     process::Command,
     thread::ScopedJoinHandle,
@@ -43,7 +43,7 @@ impl From<String> for Fault {
 /// The root of the repository.
 pub fn root() -> PathBuf {
     // infra/xtask is two folders down. Read at run time: a moved checkout brings its compiled xtask along.
-    let here = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| "infra/xtask".into(), PathBuf::from);
+    let here = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| "infra/xtask".into(), PathBuf::from);
     here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
 }
 
@@ -104,6 +104,19 @@ mod tests {
     #[test]
     fn root_holds_the_workspace() {
         assert!(root().join("rust-toolchain.toml").is_file(), "the root should be the repository's");
+    }
+
+    #[test]
+    fn no_program_is_compiled_for_one_folder() {
+        for fixed in ["MANIFEST_DIR", "BIN_EXE_"].map(|name| format!("env!(\"CARGO_{name}")) {
+            let holders: Vec<String> = crate::tidy::source::walk(&root())
+                .expect("the sources should be readable")
+                .into_iter()
+                .filter(|source| source.is_rust() && source.text.contains(&fixed))
+                .map(|source| source.path)
+                .collect();
+            assert_eq!(holders, [""; 0], "`{fixed}…` would name the folder of the build in a moved checkout");
+        }
     }
 
     #[test]

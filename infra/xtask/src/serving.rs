@@ -15,7 +15,6 @@ use std::{path::Path, process::Command};
 use crate::{
     build::{Host, Profile},
     command::{Fault, cargo, run as run_program},
-    progress::long_step,
     tools,
 };
 
@@ -81,9 +80,7 @@ pub fn publish(host: Host, folder: &Folder) -> Result<(), Fault> {
 /// # Errors
 /// It does not compile.
 pub fn build_weir() -> Result<(), Fault> {
-    let mut compile = cargo();
-    compile.args(["build", "--quiet", "--package", "weir"]);
-    long_step("build", "compiling the weir command", Some("2 minutes"), || run_program(&mut compile))
+    tools::native("weir", "compiling the weir command", "3 minutes")
 }
 
 /// The weir command, ready for arguments.

@@ -2,7 +2,7 @@
 
 mod boundary;
 mod layout;
-mod source;
+pub(crate) mod source;
 mod text;
 
 use std::process::Command;

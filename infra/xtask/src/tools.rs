@@ -14,11 +14,11 @@ use std::{
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::Mutex,
 };
 
-use crate::command::{Fault, output, program, root, run};
+use crate::command::{Fault, cargo, output, program, root, run};
 use crate::progress::long_step;
 
 pub use bindgen::bindgen;
@@ -93,11 +93,25 @@ fn npm_packages() -> Result<PathBuf, Fault> {
     let wanted = fs::read(&lock).map_err(|source| Fault::File { path: lock.clone(), source })?;
     if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
         let mut command = program(if cfg!(windows) { "npm.cmd" } else { "npm" });
-        command.args(["ci", "--silent", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&tests);
+        command.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&tests);
+        command.stdout(Stdio::null());
         watched("npm packages for the tests and the demo", Some("15 s"), &mut command)?;
         fs::write(&stamp, wanted).map_err(|source| Fault::File { path: stamp, source })?;
     }
     Ok(modules.join(".bin"))
+}
+
+/// Compiles the programs of `package` for this machine.
+///
+/// # Errors
+/// They do not compile.
+pub fn native(package: &str, title: &str, usual: &str) -> Result<(), Fault> {
+    // Cargo lets one build at a time into its folder. Who waits is not said to compile.
+    static COMPILING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = COMPILING.lock();
+    let mut compile = cargo();
+    compile.args(["build", "--quiet", "--package", package]);
+    long_step("tools", title, Some(usual), || run(&mut compile))
 }
 
 /// What a program is called here.

@@ -2,9 +2,8 @@
 
 use std::{env, path::PathBuf};
 
-use super::executable;
-use crate::command::{Fault, cargo, root, run};
-use crate::progress::long_step;
+use super::{executable, native};
+use crate::command::{Fault, root};
 
 /// The crate, and its program.
 pub const BINDGEN: &str = "weir-bindgen";
@@ -14,9 +13,7 @@ pub const BINDGEN: &str = "weir-bindgen";
 /// # Errors
 /// It does not compile.
 pub fn bindgen() -> Result<PathBuf, Fault> {
-    let mut compile = cargo();
-    compile.args(["build", "--quiet", "--package", BINDGEN]);
-    long_step("tools", "compiling wasm-bindgen", Some("half a minute"), || run(&mut compile))?;
+    native(BINDGEN, "compiling wasm-bindgen", "half a minute")?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     Ok(target.join("debug").join(executable(BINDGEN)))
 }
