@@ -58,7 +58,7 @@ fn signs_in_and_calls_a_tool(script: &str, events: usize) {
     let id_jag =
         weir.issuer.sign(weir.id_jag("alice").claim("aud", url.clone()).claim("resource", format!("{url}/mcp")));
     let output = Command::new(workers::node())
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/harness/").to_owned() + script)
+        .arg(harness::in_tests("harness").join(script))
         .args([&format!("{url}/mcp"), &id_jag, CLIENT.0, CLIENT.1])
         .output()
         .expect("node should start");

@@ -35,8 +35,17 @@ const workerd = new Miniflare({
 
 let findings = [];
 try {
-  const answer = await fetch(await workerd.ready);
-  findings = await answer.json();
+  const url = await workerd.ready;
+  const report = async () => (await fetch(url)).json();
+  findings = await report();
+  for (const path of ["/trap", "/trap-in-task"]) {
+    // How the caller hears of it is the runtime's affair.
+    await fetch(new URL(path, url)).then((answer) => answer.text(), () => {});
+    // The Durable Objects of the first report are still there, with values from the instance that has trapped.
+    const again = await report();
+    const kept = again.length > 0 && again.every((finding) => finding.kept);
+    findings.push({ port: "Worker", promise: `a request after ${path} finds a sound instance`, kept });
+  }
 } finally {
   await workerd.dispose();
   origin.stop();

@@ -29,6 +29,13 @@ pub mod target;
 pub mod weir;
 pub mod workers;
 
+use std::path::PathBuf;
+
 pub use client::{Answer, Draft};
 pub use origin::{Origin, Reply, Step};
 pub use weir::{Setup, Weir};
+
+/// A path in `tests/`. Cargo names the folder at run time: a moved checkout brings its compiled tests along.
+pub fn in_tests(path: &str) -> PathBuf {
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| ".".into())).join(path)
+}

@@ -258,6 +258,6 @@ fn folder() -> TempDir {
 
 /// The program that `cargo xtask test` builds; `WEIR_SPIN_TEST_HOST` names another.
 fn test_host() -> PathBuf {
-    let built = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/measured/spin-test-host");
+    let built = || crate::in_tests("../target/measured/spin-test-host");
     std::env::var_os("WEIR_SPIN_TEST_HOST").map_or_else(built, PathBuf::from)
 }

@@ -23,7 +23,7 @@ use crate::{
 ///
 /// It ends when its standard input closes, which happens when this process ends, however it ends.
 static CONTROL: LazyLock<(String, Child)> = LazyLock::new(|| {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("harness/workers.mjs");
+    let script = crate::in_tests("harness/workers.mjs");
     let mut child = Command::new(node())
         .arg(script)
         .stdin(Stdio::piped())
@@ -43,7 +43,7 @@ pub fn node() -> PathBuf {
     if let Some(named) = std::env::var_os("WEIR_NODE") {
         return named.into();
     }
-    let brought = Path::new(env!("CARGO_MANIFEST_DIR")).join("node_modules/.bin/node");
+    let brought = crate::in_tests("node_modules/.bin/node");
     if brought.exists() { brought } else { "node".into() }
 }
 

@@ -1,6 +1,6 @@
 //! The golden files: what a reviewer reads, compared with what happened. `UPDATE_GOLDEN=1` writes them anew.
 
-use std::{fmt::Write, path::Path};
+use std::fmt::Write;
 
 use super::{
     callers::Caller,
@@ -123,7 +123,7 @@ pub fn uncovered(lines: &[Line]) -> String {
 /// Fails unless the golden file says the same as `text`.
 #[track_caller]
 pub fn compare(file: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("isolation").join(file);
+    let path = harness::in_tests("isolation").join(file);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, text).unwrap_or_else(|error| panic!("`{file}` should be written: {error}"));
         return;

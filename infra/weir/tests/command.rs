@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use oauth::jwk::{KeySet, PrivateKeySet};
@@ -11,7 +12,15 @@ use registry::record::{RecordKey, open};
 use registry::snapshot::{Head, VirtualServer};
 
 /// The example registry of the registry's own tests.
-const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/registry/tests/example");
+fn example() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| beside_manifest("../../shared/registry/tests/example"));
+    &PATH
+}
+
+/// A path below this crate's folder, as cargo names it now: a moved checkout tests itself.
+fn beside_manifest(path: &str) -> String {
+    format!("{}/{path}", std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+}
 
 /// A folder of one test, gone with it.
 struct Scratch(PathBuf);
@@ -34,7 +43,7 @@ impl Scratch {
         let copy = self.path("registry");
         for folder in ["", "origins", "virtual-servers", "policies"] {
             fs::create_dir_all(copy.join(folder)).expect("a folder can be made");
-            for entry in fs::read_dir(Path::new(EXAMPLE).join(folder)).expect("the example is there").flatten() {
+            for entry in fs::read_dir(Path::new(example()).join(folder)).expect("the example is there").flatten() {
                 if entry.path().is_file() {
                     fs::copy(entry.path(), copy.join(folder).join(entry.file_name())).expect("a file is copied");
                 }
@@ -66,7 +75,10 @@ fn text(path: &Path) -> &str {
 }
 
 fn weir(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_weir")).args(arguments).output().expect("weir runs")
+    Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
+        .args(arguments)
+        .output()
+        .expect("weir runs")
 }
 
 fn out(output: &Output) -> String {
@@ -79,7 +91,7 @@ fn err(output: &Output) -> String {
 
 #[test]
 fn check_of_a_sound_folder_exits_0_and_counts() {
-    let checked = weir(&["registry", "check", EXAMPLE]);
+    let checked = weir(&["registry", "check", example()]);
     assert_eq!(checked.status.code(), Some(0), "{checked:?}");
     assert!(
         out(&checked).contains(
@@ -122,10 +134,10 @@ fn command_that_cannot_be_run_exits_2() {
     for arguments in [
         &["registry", "check", text(&missing)][..],
         &["registry", "chekc"],
-        &["registry", "compile", EXAMPLE, "--key", text(&missing), "--output", text(&missing)],
-        &["registry", "compile", EXAMPLE, "--key", text(&key), "--output", text(&missing)],
-        &["registry", "publish", EXAMPLE, "--key", text(&key), "--to", "workers"],
-        &["registry", "publish", EXAMPLE, "--key", text(&key), "--to", "workers", "--remote", "--persist-to", "x"],
+        &["registry", "compile", example(), "--key", text(&missing), "--output", text(&missing)],
+        &["registry", "compile", example(), "--key", text(&key), "--output", text(&missing)],
+        &["registry", "publish", example(), "--key", text(&key), "--to", "workers"],
+        &["registry", "publish", example(), "--key", text(&key), "--to", "workers", "--remote", "--persist-to", "x"],
         &["key", "new", "No Name"],
         &[],
     ] {
@@ -140,7 +152,7 @@ fn compiled_files_open_under_the_printed_public_key() {
     let scratch = Scratch::new();
     let (key, sealed) = (scratch.key(), scratch.path("sealed"));
     let arguments =
-        ["registry", "compile", EXAMPLE, "--key", text(&key), "--output", text(&sealed), "--valid-for", "1h"];
+        ["registry", "compile", example(), "--key", text(&key), "--output", text(&sealed), "--valid-for", "1h"];
     let compiled = weir(&arguments);
     assert!(compiled.status.success(), "{compiled:?}");
     let private = fs::read_to_string(&key).expect("the key file is there");
@@ -185,7 +197,7 @@ fn faulty_folder_is_neither_compiled_nor_published() {
 fn diff_shows_what_changes_for_whom() {
     let scratch = Scratch::new();
     let folder = scratch.edited("gateway.toml", "origins = [\"documents\"]", "origins = []");
-    let shown = weir(&["registry", "diff", EXAMPLE, text(&folder)]);
+    let shown = weir(&["registry", "diff", example(), text(&folder)]);
     assert_eq!(shown.status.code(), Some(0), "{shown:?}");
     assert_eq!(
         out(&shown),
@@ -274,7 +286,7 @@ mod publish {
         fs::write(&wrangler, script).expect("a script is written");
         fs::set_permissions(&wrangler, fs::Permissions::from_mode(0o700)).expect("a script may run");
         let key = scratch.key();
-        Command::new(env!("CARGO_BIN_EXE_weir"))
+        Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
             .args(["registry", "publish", folder, "--key", text(&key), "--to", "workers"])
             .args(more)
             .env("WRANGLER", &wrangler)
@@ -293,7 +305,7 @@ mod publish {
     #[test]
     fn head_goes_last() {
         let scratch = Scratch::new();
-        let done = publish(&scratch, EXAMPLE, 2, &["--local", "--persist-to", "state", "--config", "a.toml"]);
+        let done = publish(&scratch, example(), 2, &["--local", "--persist-to", "state", "--config", "a.toml"]);
         assert_eq!(done.status.code(), Some(0), "{done:?}");
         assert_eq!(keys(&scratch, "put-0"), ["gateway", "0", "operations", "support"]);
         assert_eq!(keys(&scratch, "put-1"), ["quarantine", "head"]);
@@ -305,7 +317,7 @@ mod publish {
     #[test]
     fn first_step_that_fails_publishes_no_head() {
         let scratch = Scratch::new();
-        let done = publish(&scratch, EXAMPLE, 0, &["--remote"]);
+        let done = publish(&scratch, example(), 0, &["--remote"]);
         assert_eq!(done.status.code(), Some(1), "{done:?}");
         assert!(err(&done).contains("no such account") && err(&done).contains("step 1/2"), "{done:?}");
         assert!(!scratch.path("put-0").exists(), "nothing more should be put");

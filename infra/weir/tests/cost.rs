@@ -32,7 +32,7 @@ fn report(url: &str, token: &str, more: &[&str]) -> Output {
     let name = format!("weir-cost-{}-{:?}", std::process::id(), thread::current().id());
     let file = std::env::temp_dir().join(name);
     std::fs::write(&file, token).expect("a token is written");
-    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
+    let output = Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
         .args(["cost", "report", "--url", url, "--month", "2026-11", "--token-file"])
         .arg(&file)
         .args(more)

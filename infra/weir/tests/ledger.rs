@@ -37,7 +37,7 @@ fn drain(url: &str, token: &str, more: &[&str]) -> Output {
     let file: PathBuf =
         std::env::temp_dir().join(format!("weir-drain-{}-{:?}", std::process::id(), thread::current().id()));
     std::fs::write(&file, token).expect("a token is written");
-    let command = Command::new(env!("CARGO_BIN_EXE_weir"))
+    let command = Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
         .args(["ledger", "drain", "--url", url, "--token-file"])
         .arg(&file)
         .args(more)

@@ -11,7 +11,11 @@ use std::{
 
 use clap::ValueEnum;
 
-use crate::command::{Fault, root};
+use crate::{
+    command::{Fault, cargo, root, run},
+    progress::long_step,
+    tools,
+};
 
 /// One function, one artefact per host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,8 +56,26 @@ impl Host {
 pub enum Profile {
     /// Small and fast: what is deployed and tested.
     Release,
+    /// What the demo shows: the same code, not optimised as a whole, so that it is there in half the time.
+    Demo,
     /// Quick to build, with names in stack traces.
     Dev,
+}
+
+impl Profile {
+    /// What cargo calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Demo => "demo",
+            Self::Dev => "dev",
+        }
+    }
+
+    /// Cargo's folder for it.
+    fn folder(self) -> &'static str {
+        if self == Self::Dev { "debug" } else { self.name() }
+    }
 }
 
 impl Function {
@@ -77,9 +99,17 @@ impl Function {
         self.folder(host).rsplit('/').next().unwrap_or_default()
     }
 
-    /// Where its artefact is.
-    fn build_folder(self, host: Host) -> PathBuf {
-        root().join(self.folder(host)).join("build")
+    /// The folder of its artefact; the demo's is not in the way of what ships.
+    fn build_folder(self, host: Host, profile: Profile) -> PathBuf {
+        match profile {
+            Profile::Demo => root().join("target/demo-build").join(self.package(host)),
+            Profile::Release | Profile::Dev => root().join(self.folder(host)).join("build"),
+        }
+    }
+
+    /// The module that workerd loads.
+    pub fn module(self, profile: Profile) -> PathBuf {
+        self.build_folder(Host::Workers, profile).join("index.js")
     }
 
     /// All that is uploaded.
@@ -88,7 +118,8 @@ impl Function {
             Host::Workers => vec!["index.js".to_owned(), "index_bg.wasm".to_owned()],
             Host::Spin => vec![self.wasm(host)],
         };
-        names.into_iter().map(|name| self.build_folder(host).join(name)).collect()
+        let folder = self.build_folder(host, Profile::Release);
+        names.into_iter().map(|name| folder.join(name)).collect()
     }
 
     /// What rustc calls its output.
@@ -118,9 +149,23 @@ pub fn contracts(host: Host) -> Result<(), Fault> {
 
 /// What rustc made of `function` for `target`.
 fn compiled(function: Function, host: Host, target: &str, profile: Profile) -> PathBuf {
-    let profile = if profile == Profile::Release { "release" } else { "debug" };
     let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    folder.join(target).join(profile).join(function.wasm(host))
+    folder.join(target).join(profile.folder()).join(function.wasm(host))
+}
+
+/// Compiles `functions` in one go, for what they share.
+fn compile(functions: &[Function], host: Host, target: &str, profile: Profile) -> Result<(), Fault> {
+    tools::wasm_target(target)?;
+    let mut compile = cargo();
+    compile.args(["build", "--quiet", "--lib", "--target", target, "--profile", profile.name()]);
+    for function in functions {
+        compile.args(["--package", function.package(host)]);
+    }
+    // wasm-bindgen's macros then take futures from `js_sys`, as the crate `worker` expects.
+    compile.env("WASM_BINDGEN_USE_JS_SYS", "1");
+    let names: Vec<_> = functions.iter().map(|function| function.package(host)).collect();
+    let usual = if profile == Profile::Dev { "3 minutes" } else { "4 minutes" };
+    long_step("build", &format!("compiling {} to wasm", names.join(" and ")), Some(usual), || run(&mut compile))
 }
 
 /// What an artefact was made from, so that it is made again only when that has changed.
@@ -130,13 +175,13 @@ struct Stamp {
 }
 
 impl Stamp {
-    /// Of the artefact of `function` out of what rustc made: the profile, and that file's time and size.
-    fn new(function: Function, host: Host, profile: Profile, compiled: &Path) -> Result<Self, Fault> {
+    /// Of the artefact of `function`: the profile, the time and size of what rustc made, and the revision of what is added.
+    fn new(function: Function, host: Host, profile: Profile, compiled: &Path, revision: u64) -> Result<Self, Fault> {
         let fault = |source| Fault::File { path: compiled.to_path_buf(), source };
         let metadata = fs::metadata(compiled).map_err(fault)?;
         let changed = metadata.modified().map_err(fault)?;
-        let state = format!("{profile:?} {} {changed:?}\n", metadata.len());
-        Ok(Self { path: function.build_folder(host).join(".built-from"), state })
+        let state = format!("{profile:?} {} {changed:?} {revision:x}\n", metadata.len());
+        Ok(Self { path: function.build_folder(host, profile).join(".built-from"), state })
     }
 
     fn is_current(&self) -> bool {

@@ -1,9 +1,10 @@
 //! Running other programs, from the root of the repository.
 
 use std::{
-    io,
+    env, io,
     path::{Path, PathBuf},
     process::Command,
+    thread::ScopedJoinHandle,
 };
 
 /// Why a chore stopped.
@@ -41,9 +42,9 @@ impl From<String> for Fault {
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    // infra/xtask is two folders down; the manifest's folder is fixed when xtask is compiled, which `cargo xtask` does in place.
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+    // infra/xtask is two folders down. Read at run time: a moved checkout brings its compiled xtask along.
+    let here = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| "infra/xtask".into(), PathBuf::from);
+    here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
 }
 
 /// The cargo that runs this xtask, in the root.
@@ -75,6 +76,11 @@ pub fn output(command: &mut Command) -> Result<String, Fault> {
     }
 }
 
+/// What a thread came to.
+pub fn joined<T>(thread: ScopedJoinHandle<'_, Result<T, Fault>>) -> Result<T, Fault> {
+    thread.join().unwrap_or_else(|_| Err(Fault::Found("a part of xtask panicked: see above".to_owned())))
+}
+
 /// The error for a program that did not start.
 pub fn not_started(command: &Command, source: io::Error) -> Fault {
     Fault::NotStarted { program: command.get_program().to_string_lossy().into_owned(), source }
@@ -98,6 +104,19 @@ mod tests {
     #[test]
     fn root_holds_the_workspace() {
         assert!(root().join("rust-toolchain.toml").is_file(), "the root should be the repository's");
+    }
+
+    #[test]
+    fn no_program_is_compiled_for_one_folder() {
+        for fixed in ["MANIFEST_DIR", "BIN_EXE_"].map(|name| format!("env!(\"CARGO_{name}")) {
+            let holders: Vec<String> = crate::tidy::source::walk(&root())
+                .expect("the sources should be readable")
+                .into_iter()
+                .filter(|source| source.is_rust() && source.text.contains(&fixed))
+                .map(|source| source.path)
+                .collect();
+            assert_eq!(holders, [""; 0], "`{fixed}…` would name the folder of the build in a moved checkout");
+        }
     }
 
     #[test]

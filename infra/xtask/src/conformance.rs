@@ -21,7 +21,7 @@ use std::{env, process::Command};
 use clap::Args;
 
 use crate::{
-    build::{self, Host},
+    build::{self, Host, Profile},
     clock::now,
     command::{Fault, program, root},
     progress::step,
@@ -130,8 +130,8 @@ pub fn command(host: Host) -> Result<Command, Fault> {
 
 fn outcome(host: Host, only: Option<Part>) -> Result<Outcome, Fault> {
     let wants = |part| only.is_none_or(|only| only == part);
-    step(CHORE, "building the functions", || build::all(host))?;
-    step(CHORE, "building the weir command", build_weir)?;
+    build::all(host)?;
+    build_weir()?;
     let expected = Expected::read()?;
     let places = Places::choose()?;
     let began = now();
@@ -141,7 +141,7 @@ fn outcome(host: Host, only: Option<Part>) -> Result<Outcome, Fault> {
     for revision in REVISIONS.into_iter().filter(|_| wants(Part::Server) || wants(Part::Clients)) {
         let (folder, secrets) = prepared(host, &places, revision.era)?;
         let _origin = origin(revision.era, places.origin(revision))?;
-        let served = Served::start(host, [places.gateway, places.ledger], &folder, &secrets)?;
+        let served = Served::start(host, Profile::Release, [places.gateway, places.ledger], &folder, &secrets)?;
         let mut rows = Vec::new();
         if wants(Part::Server) {
             rows.push(step(CHORE, &format!("the server scenarios of {}", revision.number), || {

@@ -15,8 +15,8 @@
 use std::{process::Command, thread, time::Duration};
 
 use crate::{
-    build::{self, Host},
-    command::{Fault, root, run as run_program},
+    build::{self, Host, Profile},
+    command::{Fault, joined, root, run as run_program},
     progress::step,
     serving::{self, Child, Folder, Place, Secrets, Served, build_weir, node, weir},
 };
@@ -29,8 +29,16 @@ const LOOK: Duration = Duration::from_millis(200);
 /// # Errors
 /// What could not be built or started, or what in the walk went otherwise than it should.
 pub fn run(host: Host, once: bool) -> Result<(), Fault> {
-    step("demo", "building the functions", || build::all(host))?;
-    step("demo", "building the weir command", build_weir)?;
+    let profile = profile(host);
+    println!("demo: a first run takes about 5 minutes on two cores, later ones half a minute");
+    if profile == Profile::Demo {
+        println!("demo: the functions are larger here than what ships: `cargo xtask build` optimises them as a whole");
+    }
+    thread::scope(|scope| {
+        let weir = scope.spawn(build_weir);
+        build::only(host, None, profile)?;
+        joined(weir)
+    })?;
 
     let places = Places::choose()?;
     let folder = Folder::make(&root().join("target/demo"), &root().join("tests/demo/registry"), &places.all())?;
@@ -49,6 +57,11 @@ pub fn run(host: Host, once: bool) -> Result<(), Fault> {
     }
     println!("demo: serving until Ctrl-C: {}", demo.places());
     demo.serve()
+}
+
+/// On Spin, compiling the components is the least; they are those that ship.
+fn profile(host: Host) -> Profile {
+    if host == Host::Workers { Profile::Demo } else { Profile::Release }
 }
 
 /// Where each program listens.
@@ -107,7 +120,7 @@ impl Demo {
                 command.env("ORIGIN_EVERYTHING_SECRET", secrets.of_origin("everything"));
             })?,
         ];
-        let served = Served::start(host, [places.gateway, places.ledger], folder, secrets)?;
+        let served = Served::start(host, profile(host), [places.gateway, places.ledger], folder, secrets)?;
         Ok(Self { places: *places, served, children })
     }
 

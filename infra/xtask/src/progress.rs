@@ -1,4 +1,4 @@
-//! Saying what takes so long.
+//! Saying what takes so long, and how long it usually takes.
 
 use std::{
     sync::mpsc::{self, RecvTimeoutError},
@@ -10,14 +10,27 @@ use crate::clock::now;
 use crate::command::Fault;
 
 /// Between two signs of life.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
 /// Longer than this and the time is worth a line.
 const WORTH_SAYING: Duration = Duration::from_secs(2);
 
 /// Runs `work` and says, in the name of `chore`, that it does, now and then that it still does, and how long it took.
+///
+/// Steps do not nest: only the innermost piece of work is a step, so that nothing is said twice.
 pub fn step<T>(chore: &str, title: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    println!("{chore}: {title}");
+    long_step(chore, title, None, work)
+}
+
+/// The same for work that takes long where nothing of it is there yet: `usual` is that time, on two cores.
+pub fn long_step<T>(
+    chore: &str,
+    title: &str,
+    usual: Option<&str>,
+    work: impl FnOnce() -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let hint = usual.map(|usual| format!(" (the first time: {usual})")).unwrap_or_default();
+    println!("{chore}: {title}{hint}");
     let began = now();
     let (finished, watch) = mpsc::channel::<()>();
     let outcome = thread::scope(|scope| {

@@ -13,7 +13,7 @@ mod workers;
 use std::{path::Path, process::Command};
 
 use crate::{
-    build::Host,
+    build::{Host, Profile},
     command::{Fault, cargo, run as run_program},
     tools,
 };
@@ -36,13 +36,20 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts both at `gateway` and, on hosts where it is by itself, `ledger`, on what was published from `folder`.
+    /// Starts both at `gateway` and, on hosts where it is by itself, `ledger`, on what was published from `folder`. On Workers they
+    /// are those that were built with `profile`.
     ///
     /// # Errors
     /// They could not be started.
-    pub fn start(host: Host, [gateway, ledger]: [Place; 2], folder: &Folder, secrets: &Secrets) -> Result<Self, Fault> {
+    pub fn start(
+        host: Host,
+        profile: Profile,
+        [gateway, ledger]: [Place; 2],
+        folder: &Folder,
+        secrets: &Secrets,
+    ) -> Result<Self, Fault> {
         match host {
-            Host::Workers => workers::serve(gateway, ledger, folder, secrets),
+            Host::Workers => workers::serve(profile, gateway, ledger, folder, secrets),
             Host::Spin => spin::serve(gateway, folder, secrets),
         }
     }
@@ -73,7 +80,7 @@ pub fn publish(host: Host, folder: &Folder) -> Result<(), Fault> {
 /// # Errors
 /// It does not compile.
 pub fn build_weir() -> Result<(), Fault> {
-    run_program(cargo().args(["build", "--quiet", "--package", "weir"]))
+    tools::native("weir", "compiling the weir command", "3 minutes")
 }
 
 /// The weir command, ready for arguments.

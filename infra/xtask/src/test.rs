@@ -108,7 +108,6 @@ fn wasm() -> Result<Command, Fault> {
     let mut command = cargo();
     command
         .args(["test", "--no-fail-fast", "--target", "wasm32-unknown-unknown", "--test", "wasm"])
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tools::wasm_bindgen_test_runner()?)
         .env("PATH", tools::path_with_node()?);
     for package in wasm_tested()? {
         command.args(["--package", &package]);

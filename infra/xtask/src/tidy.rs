@@ -7,7 +7,7 @@ mod comments;
 mod layout;
 mod manual;
 mod packages;
-mod source;
+pub(crate) mod source;
 mod text;
 
 use std::{fs, path::Path, process::Command};

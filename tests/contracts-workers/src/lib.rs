@@ -17,7 +17,7 @@ use ports::database::contract::database_contract;
 use ports::objects::contract::{Finding, objects_contract};
 use ports::objects::{Expected, Objects};
 use ports::outbox::contract::outbox_contract;
-use ports::{Clock, Host, Secrets, contract};
+use ports::{Clock, Host, Once, Secrets, contract};
 use serde_json::json;
 use worker::js_sys::Promise;
 use worker::wasm_bindgen::JsValue;
@@ -26,10 +26,19 @@ use worker::web_sys::Request;
 use worker::{DurableObject, Env, State, durable_object, wasm_bindgen};
 
 /// Runs the suites; the server that they fetch from is at the variable `CONTRACT_ORIGIN`.
+///
+/// `/trap` and `/trap-in-task` end the instance instead, in the handler and behind it: the next request finds a new one.
 #[wasm_bindgen]
 pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) -> Promise {
+    if request.url().ends_with("/trap") {
+        std::process::abort();
+    }
+    let traps = request.url().ends_with("/trap-in-task");
     let ledger = Ledger::bind(&environment);
-    host_workers::answer(request, environment, context, 0, |host, _| async move {
+    host_workers::answer(request, environment, context, 0, move |host, _| async move {
+        if traps {
+            std::process::abort();
+        }
         let findings = match ledger {
             Ok(ledger) => report(&host, &ledger).await,
             Err(error) => json!([{ "port": "the ledger's", "promise": error.to_string(), "kept": false }]),
@@ -77,6 +86,9 @@ async fn report(host: &WorkersHost, ledger: &Ledger) -> serde_json::Value {
     };
     let mut findings: Vec<_> =
         contract::run(host, &origin, &run_id).await.iter().map(|finding| json!(finding)).collect();
+    // The same object in every report, also in one after a trap.
+    let asked = host.once().claim("every report", host.clock().now()).await;
+    findings.push(json!({ "port": "Once", "promise": "an object answers in every report", "kept": asked.is_ok() }));
     for finding in ledger.report(&run_id).await {
         let fault = finding.fault.map(|fault| format!(" ({fault})")).unwrap_or_default();
         findings.push(

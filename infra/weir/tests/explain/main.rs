@@ -8,18 +8,27 @@ mod live;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
 /// Where the example registry of the registry's own tests is; the folder is named as a person there would.
-const BESIDE_EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/registry/tests");
+fn beside_example() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| beside_manifest("../../shared/registry/tests"));
+    &PATH
+}
 
 const NOON: [&str; 2] = ["--at", "2026-11-20T12:00:00Z"];
 const ALICE: [&str; 6] =
     ["--user", "https://idp.example.com|alice", "--agent", "claude-code", "--group", "Support / EMEA"];
 const BOB: [&str; 6] = ["--user", "https://idp.example.com|bob", "--agent", "claude-code", "--group", "operations"];
 const CAROL: [&str; 6] = ["--user", "https://idp.example.com|carol", "--agent", "claude-code", "--group", "operations"];
+
+/// A path below this crate's folder, as cargo names it now: a moved checkout tests itself.
+fn beside_manifest(path: &str) -> String {
+    format!("{}/{path}", std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+}
 
 /// A folder of one test, gone with it.
 struct Scratch(PathBuf);
@@ -39,7 +48,7 @@ impl Scratch {
 
     /// A copy of the example with `more` at the end of `file`.
     fn with(&self, file: &str, more: &str) -> String {
-        let (from, copy) = (Path::new(BESIDE_EXAMPLE).join("example"), self.path("registry"));
+        let (from, copy) = (Path::new(beside_example()).join("example"), self.path("registry"));
         for folder in ["", "origins", "virtual-servers", "policies"] {
             fs::create_dir_all(copy.join(folder)).expect("a folder can be made");
             for entry in fs::read_dir(from.join(folder)).expect("the example is there").flatten() {
@@ -65,8 +74,8 @@ fn text_of(path: &Path) -> &str {
 }
 
 fn weir(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
-    command.args(arguments).current_dir(BESIDE_EXAMPLE);
+    let mut command = Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"));
+    command.args(arguments).current_dir(beside_example());
     command
 }
 
@@ -99,7 +108,7 @@ fn ruling(answer: &Value, tool: &str, action: &str) -> String {
 
 /// Compares with a file in `golden/`; `UPDATE_GOLDEN=1` writes it instead.
 fn assert_golden(name: &str, done: &Output) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explain/golden").join(name);
+    let path = Path::new(&beside_manifest("tests/explain/golden")).join(name);
     assert_eq!(err(done), "", "{name} should be answered without complaint");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(&path, &done.stdout).expect("a golden file can be written");

@@ -6,14 +6,21 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use super::*;
 
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../spin");
+/// The folder of the manifests.
+fn folder() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| beside_manifest("../spin"));
+    &PATH
+}
 
 /// The app's own manifest.
-const SPIN_TOML: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spin.toml");
+fn spin_toml() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| beside_manifest("../../spin.toml"));
+    &PATH
+}
 
 /// Every document of a file.
 fn documents(file: &str) -> Vec<Yaml> {
-    let text = fs::read_to_string(Path::new(FOLDER).join(file)).expect("the manifest is there");
+    let text = fs::read_to_string(Path::new(folder()).join(file)).expect("the manifest is there");
     YamlLoader::load_from_str(&text).unwrap_or_else(|error| panic!("{file} should be YAML: {error}"))
 }
 
@@ -35,7 +42,7 @@ fn variables(app: &Yaml) -> BTreeSet<String> {
 
 #[test]
 fn every_manifest_says_what_it_is() {
-    let mut files: Vec<String> = fs::read_dir(FOLDER)
+    let mut files: Vec<String> = fs::read_dir(folder())
         .expect("the folder is there")
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
@@ -63,7 +70,7 @@ fn every_manifest_says_what_it_is() {
 #[test]
 fn apps_run_a_component_each_with_variables_that_it_has() {
     let manifest: toml::Table =
-        fs::read_to_string(SPIN_TOML).expect("the app's manifest is there").parse().expect("TOML");
+        fs::read_to_string(spin_toml()).expect("the app's manifest is there").parse().expect("TOML");
     for app in documents("app.yaml") {
         let components = app["spec"]["components"].as_vec().expect("an app names its components");
         let component = components.first().and_then(Yaml::as_str).expect("an app has a component");
@@ -99,7 +106,7 @@ fn runtime_configuration_is_one_that_weir_and_spin_read() {
     // The cluster's Redis isn't here; that it was looked for says that the file was understood.
     let (path, nobody) = (scratch.path("runtime-config.toml"), "redis://127.0.0.1:1/1");
     scratch.write("runtime-config.toml", config);
-    let done = scratch.publish(EXAMPLE, &["--runtime-config", text(&path), "--redis-url", nobody]);
+    let done = scratch.publish(example(), &["--runtime-config", text(&path), "--redis-url", nobody]);
     assert!(err(&done).contains("can't write to the Redis at 127.0.0.1:1, database 1"), "{done:?}");
 }
 

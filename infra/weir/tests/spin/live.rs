@@ -24,13 +24,13 @@ fn explain(scratch: &Scratch, more: &[&str]) -> Output {
 #[test]
 fn published_records_answer_like_their_folder() {
     let scratch = Scratch::new();
-    scratch.published(EXAMPLE, &[]);
+    scratch.published(example(), &[]);
     let done = explain(&scratch, &[]);
     assert_eq!((done.status.code(), err(&done).as_str()), (Some(0), ""), "{done:?}");
     let live: Value = serde_json::from_slice(&done.stdout).expect("the answer is JSON");
     assert_eq!(live["source"]["kind"], "live");
     assert!(live["source"]["epoch"].is_u64(), "the epoch should be told: {live}");
-    let done = weir(&[&["explain", EXAMPLE], &CAROL[..], &["--format", "json"]].concat());
+    let done = weir(&[&["explain", example()], &CAROL[..], &["--format", "json"]].concat());
     let folder: Value = serde_json::from_slice(&done.stdout).expect("the answer is JSON");
     let effects = |answer: &Value| -> Vec<String> {
         let tools = answer["tools"].as_array().cloned().unwrap_or_default();
@@ -46,7 +46,7 @@ fn published_records_answer_like_their_folder() {
 #[test]
 fn record_that_is_not_genuine_is_not_believed() {
     let scratch = Scratch::new();
-    scratch.published(EXAMPLE, &["--state", text(&scratch.path("state"))]);
+    scratch.published(example(), &["--state", text(&scratch.path("state"))]);
     let store = rusqlite::Connection::open(scratch.path("state/sqlite_key_value.db")).expect("the store is there");
     store
         .execute("UPDATE spin_key_value SET value = CAST(value || x'20' AS BLOB) WHERE key = 'head'", ())
@@ -70,12 +70,12 @@ fn flags_that_go_together_are_asked_for() {
     let scratch = Scratch::new();
     let keys = scratch.path("public.json");
     for (arguments, said) in [
-        (&["explain", EXAMPLE, "--state", "s"][..], "are for --live"),
+        (&["explain", example(), "--state", "s"][..], "are for --live"),
         (&["explain", "--live", "--keys", text(&keys)], "--live needs --local or --remote, or --from spin"),
         (&["explain", "--live", "--keys", text(&keys), "--local", "--state", "s"], "are for --from spin"),
         (&["explain", "--live", "--keys", text(&keys), "--from", "spin", "--remote"], "are for --from workers"),
         (&["explain", "--live", "--from", "spin"], "--keys"),
-        (&["explain", EXAMPLE, "--from", "spin"], "are for --live"),
+        (&["explain", example(), "--from", "spin"], "are for --live"),
     ] {
         let done = weir(arguments);
         assert_eq!(done.status.code(), Some(2), "{arguments:?}: {done:?}");

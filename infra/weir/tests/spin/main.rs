@@ -10,15 +10,27 @@ mod store;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use oauth::jwk::{KeySet, PrivateKeySet};
 
 /// The example registry of the registry's own tests.
-const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/registry/tests/example");
+fn example() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| beside_manifest("../../shared/registry/tests/example"));
+    &PATH
+}
 
 /// The demo's registry, whose origins and issuer are on loopback.
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/demo/registry");
+fn demo() -> &'static str {
+    static PATH: LazyLock<String> = LazyLock::new(|| beside_manifest("../../tests/demo/registry"));
+    &PATH
+}
+
+/// A path below this crate's folder, as cargo names it now: a moved checkout tests itself.
+fn beside_manifest(path: &str) -> String {
+    format!("{}/{path}", std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+}
 
 /// A manifest before its first publication.
 const MANIFEST: &str = r#"# The app.
@@ -128,7 +140,10 @@ fn text(path: &Path) -> &str {
 }
 
 fn weir(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_weir")).args(arguments).output().expect("weir runs")
+    Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
+        .args(arguments)
+        .output()
+        .expect("weir runs")
 }
 
 fn out(output: &Output) -> String {

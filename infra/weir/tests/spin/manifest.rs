@@ -53,7 +53,7 @@ fn allowed(scratch: &Scratch, array: &str, registry: &str) -> String {
 #[test]
 fn hosts_and_secrets_are_written_and_every_other_byte_stays() {
     let scratch = Scratch::new();
-    let said = scratch.published(EXAMPLE, &[]);
+    let said = scratch.published(example(), &[]);
     assert_eq!(scratch.read("spin.toml"), PUBLISHED);
     for change in [
         "spin.toml: + host https://documents.example.com\n",
@@ -76,7 +76,7 @@ fn manifest_that_is_right_is_not_touched() {
     );
     assert_ne!(own, PUBLISHED);
     scratch.write("spin.toml", &own);
-    let said = scratch.published(EXAMPLE, &[]);
+    let said = scratch.published(example(), &[]);
     assert_eq!(scratch.read("spin.toml"), own);
     assert!(!said.contains("redeploy") && !said.contains("spin.toml"), "{said}");
 }
@@ -85,7 +85,7 @@ fn manifest_that_is_right_is_not_touched() {
 fn lines_that_end_as_on_windows_stay() {
     let scratch = Scratch::new();
     scratch.write("spin.toml", &MANIFEST.replace('\n', "\r\n"));
-    scratch.published(EXAMPLE, &[]);
+    scratch.published(example(), &[]);
     assert_eq!(scratch.read("spin.toml").replace("\r\n", "\n"), PUBLISHED);
     let own = MANIFEST.lines().filter(|line| scratch.read("spin.toml").contains(&format!("{line}\r\n")));
     assert_eq!(own.count(), MANIFEST.lines().count(), "every line that was there: {:?}", scratch.read("spin.toml"));
@@ -94,9 +94,9 @@ fn lines_that_end_as_on_windows_stay() {
 #[test]
 fn what_the_registry_no_longer_has_goes() {
     let scratch = Scratch::new();
-    scratch.published(EXAMPLE, &[]);
+    scratch.published(example(), &[]);
     let key = "credential = { type = \"header\", name = \"X-Api-Key\" }";
-    let folder = scratch.edited(EXAMPLE, "origins/documents.toml", key, "credential = { type = \"none\" }");
+    let folder = scratch.edited(example(), "origins/documents.toml", key, "credential = { type = \"none\" }");
     let gateway = fs::read_to_string(Path::new(&folder).join("gateway.toml")).expect("the file is there");
     let moved = gateway.replace("https://idp.example.com/keys", "https://tickets.example.com/keys");
     fs::write(Path::new(&folder).join("gateway.toml"), moved).expect("a file is written");
@@ -112,7 +112,7 @@ fn what_the_registry_no_longer_has_goes() {
 fn comments_stay_with_what_stays() {
     let array = "[ # what may be called\n  # the handbook\n  \"https://documents.example.com\", # since March\n\n  # the old CRM\n  \"https://crm.example.com\", # until May\n  # Redis\n  \"rediss://cache:6380\" # TLS\n  # the end\n]";
     assert_eq!(
-        allowed(&Scratch::new(), array, EXAMPLE),
+        allowed(&Scratch::new(), array, example()),
         "[ # what may be called\n  # the handbook\n  \"https://documents.example.com\", # since March\n\n  # the old CRM\n  # Redis\n  \"rediss://cache:6380\", # TLS\n  # the end\n  \"https://tickets.example.com\",\n  \"https://idp.example.com\",\n]"
     );
 }
@@ -121,7 +121,7 @@ fn comments_stay_with_what_stays() {
 fn array_that_is_emptied_and_filled_again_keeps_its_comments() {
     let scratch = Scratch::new();
     let array = "[ # what may be called\n    # written by `weir registry publish`\n    \"https://idp.example.com\",\n]";
-    let full = allowed(&scratch, array, EXAMPLE);
+    let full = allowed(&scratch, array, example());
     let alone = "url = \"https://mcp.example.com\"\n";
     fs::create_dir_all(scratch.path("empty")).expect("a folder can be made");
     scratch.write("empty/gateway.toml", alone);
@@ -130,7 +130,7 @@ fn array_that_is_emptied_and_filled_again_keeps_its_comments() {
     let order = ["https://documents", "https://tickets", "https://idp"];
     let listed: String = order.iter().map(|host| format!("    \"{host}.example.com\",\n")).collect();
     assert_eq!(
-        allowed(&scratch, &nothing, EXAMPLE),
+        allowed(&scratch, &nothing, example()),
         format!("[ # what may be called\n    # written by `weir registry publish`\n{listed}]")
     );
     assert_eq!(allowed(&scratch, "[\"https://idp.example.com\"]", text(&scratch.path("empty"))), "[]");
@@ -146,12 +146,12 @@ fn wildcards_go_and_are_never_written() {
         "[\"https://{{ host }}\", \"https://self\", \"insecure:allow-all\", \"postgres://books\"]",
         "[]",
     ] {
-        assert_eq!(allowed(&scratch, array, EXAMPLE), only, "{array}");
+        assert_eq!(allowed(&scratch, array, example()), only, "{array}");
     }
     // Such hosts are names in a URL; the registry takes none of them.
     scratch.write("spin.toml", MANIFEST);
     for host in ["*.example.com", "documents.*", "{{redis_url}}.example.com"] {
-        let folder = scratch.edited(EXAMPLE, "origins/documents.toml", "documents.example.com", host);
+        let folder = scratch.edited(example(), "origins/documents.toml", "documents.example.com", host);
         let done = scratch.publish(&folder, &[]);
         assert_eq!(done.status.code(), Some(1), "{host}: {done:?}");
         assert!(err(&done).contains("origins/documents.toml:1:7: error: `url` must be a URL"), "{host}: {done:?}");
@@ -162,7 +162,7 @@ fn wildcards_go_and_are_never_written() {
 #[test]
 fn host_that_is_spins_own_word_is_refused_before_anything_is_written() {
     let scratch = Scratch::new();
-    let folder = scratch.edited(DEMO, "origins/documents.toml", "http://127.0.0.1:8790/mcp", "http://self/mcp");
+    let folder = scratch.edited(demo(), "origins/documents.toml", "http://127.0.0.1:8790/mcp", "http://self/mcp");
     let done = scratch.publish(&folder, &[]);
     assert_eq!(done.status.code(), Some(1), "{done:?}");
     assert!(err(&done).contains("origin `documents` names `http://self/mcp`"), "{done:?}");
@@ -174,11 +174,11 @@ fn host_that_is_spins_own_word_is_refused_before_anything_is_written() {
 fn ports_and_loopback_hosts_are_kept() {
     let scratch = Scratch::new();
     assert_eq!(
-        allowed(&scratch, "[\"redis://127.0.0.1:6379\"]", DEMO),
+        allowed(&scratch, "[\"redis://127.0.0.1:6379\"]", demo()),
         "[\n    \"redis://127.0.0.1:6379\",\n    \"http://127.0.0.1:8790\",\n    \"http://127.0.0.1:8792\",\n    \"http://127.0.0.1:8791\",\n    \"http://127.0.0.1:8789\",\n]",
         "the demo's origins in the order of their names, then its identity provider"
     );
-    let folder = scratch.edited(EXAMPLE, "origins/tickets.toml", "tickets.example.com/", "tickets.example.com:8443/");
+    let folder = scratch.edited(example(), "origins/tickets.toml", "tickets.example.com/", "tickets.example.com:8443/");
     assert!(allowed(&scratch, "[]", &folder).contains("\n    \"https://tickets.example.com:8443\",\n"));
 }
 
@@ -186,12 +186,12 @@ fn ports_and_loopback_hosts_are_kept() {
 fn entries_of_redis_stay_as_they_stand() {
     let scratch = Scratch::new();
     let array = "[\"redis://*:6379\", '{{ redis_url }}', \"rediss://cache:6380\", \"https://old.example.com\"]";
-    let written = allowed(&scratch, array, EXAMPLE);
+    let written = allowed(&scratch, array, example());
     assert!(
         written.starts_with("[\n    \"redis://*:6379\",\n    '{{ redis_url }}',\n    \"rediss://cache:6380\",\n"),
         "{written}"
     );
-    let done = scratch.publish(EXAMPLE, &[]);
+    let done = scratch.publish(example(), &[]);
     assert!(
         err(&done).contains("warning: ") && err(&done).contains("`redis://*:6379` allows more than one host"),
         "{done:?}"
@@ -205,7 +205,7 @@ fn variables_in_another_spelling_are_found() {
         .replace("\n[component.gateway.variables]\nregistry_keys = \"{{ registry_keys }}\"\n", "")
         .replace("key_value_stores", "variables = { registry_keys = \"{{ registry_keys }}\" }\nkey_value_stores");
     scratch.write("spin.toml", &inline);
-    scratch.published(EXAMPLE, &[]);
+    scratch.published(example(), &[]);
     let written: toml::Table = scratch.read("spin.toml").parse().expect("the manifest is TOML");
     let given = written["component"]["gateway"]["variables"].as_table().expect("the variables are a table");
     let names: Vec<&str> = given.keys().map(String::as_str).collect();
@@ -214,7 +214,7 @@ fn variables_in_another_spelling_are_found() {
     let own = "origin_documents_secret = { required = true }";
     let named = PUBLISHED.replace("origin_documents_secret = { default = \"\", secret = true }", own);
     scratch.write("spin.toml", &named);
-    scratch.published(EXAMPLE, &[]);
+    scratch.published(example(), &[]);
     assert_eq!(scratch.read("spin.toml"), named, "a variable that is there should stay as it is declared");
 }
 
@@ -227,13 +227,13 @@ fn manifest_without_a_gateway_is_told_before_anything_is_written() {
         ("[variables\n".to_owned(), "is no manifest of a gateway"),
     ] {
         scratch.write("spin.toml", &manifest);
-        let done = scratch.publish(EXAMPLE, &[]);
+        let done = scratch.publish(example(), &[]);
         assert_eq!(done.status.code(), Some(2), "{done:?}");
         assert!(err(&done).contains(cause), "{done:?}");
         assert_eq!(scratch.read("spin.toml"), manifest);
     }
     fs::remove_file(scratch.path("spin.toml")).expect("the manifest goes away");
-    let done = scratch.publish(EXAMPLE, &[]);
+    let done = scratch.publish(example(), &[]);
     assert_eq!(done.status.code(), Some(2), "{done:?}");
     assert!(err(&done).contains("can't read") && err(&done).contains("spin.toml"), "{done:?}");
     assert!(!scratch.path(".spin").exists(), "nothing should be published");
@@ -242,7 +242,7 @@ fn manifest_without_a_gateway_is_told_before_anything_is_written() {
 #[test]
 fn name_that_makes_no_variable_is_refused() {
     let scratch = Scratch::new();
-    let folder = scratch.edited(EXAMPLE, "gateway.toml", "origins = [\"documents\"]", "origins = []");
+    let folder = scratch.edited(example(), "gateway.toml", "origins = [\"documents\"]", "origins = []");
     let origins = Path::new(&folder).join("origins");
     let text = fs::read_to_string(origins.join("documents.toml")).expect("the file is there");
     fs::write(origins.join("crm--eu.toml"), text).expect("a file is written");

@@ -111,7 +111,7 @@ fn records_are_plain_keys_of_the_database_and_head_comes_last() {
     let (scratch, server) = (Scratch::new(), Server::start(usize::MAX));
     let config = format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{}\"\n", server.url());
     scratch.write("runtime-config.toml", &config);
-    let said = scratch.published(EXAMPLE, &["--runtime-config", text(&scratch.path("runtime-config.toml"))]);
+    let said = scratch.published(example(), &["--runtime-config", text(&scratch.path("runtime-config.toml"))]);
     assert!(said.contains(&format!("the Redis at 127.0.0.1:{}, database 3", server.port)), "{said}");
     assert!(!said.contains("hush"), "a password should never be printed: {said}");
     assert!(!scratch.path(".spin").exists(), "there should be no second store");
@@ -134,7 +134,7 @@ fn records_are_plain_keys_of_the_database_and_head_comes_last() {
 #[test]
 fn live_records_are_read_back_through_the_flag() {
     let (scratch, server) = (Scratch::new(), Server::start(usize::MAX));
-    scratch.published(EXAMPLE, &["--redis-url", &server.url()]);
+    scratch.published(example(), &["--redis-url", &server.url()]);
     let keys = scratch.path("public.json");
     let live = ["explain", "--live", "--from", "spin", "--redis-url", &server.url(), "--keys", text(&keys)];
     let ask =
@@ -149,7 +149,7 @@ fn live_records_are_read_back_through_the_flag() {
 fn redis_that_refuses_keeps_its_head_and_the_manifest_stays() {
     for (good, left) in [(0, "gateways stay on the old epoch"), (4, "gateways stay as they are, or take all of it")] {
         let (scratch, server) = (Scratch::new(), Server::start(good));
-        let done = scratch.publish(EXAMPLE, &["--redis-url", &server.url()]);
+        let done = scratch.publish(example(), &["--redis-url", &server.url()]);
         assert_eq!(done.status.code(), Some(1), "{done:?}");
         assert!(err(&done).contains(left) && !err(&done).contains("hush"), "{done:?}");
         assert!(!server.kept.lock().expect("nobody panicked").values.contains_key("head"));
@@ -161,7 +161,7 @@ fn redis_that_refuses_keeps_its_head_and_the_manifest_stays() {
 fn redis_that_is_not_there_is_told() {
     let scratch = Scratch::new();
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free");
-    let done = scratch.publish(EXAMPLE, &["--redis-url", &format!("redis://:hush@{free}")]);
+    let done = scratch.publish(example(), &["--redis-url", &format!("redis://:hush@{free}")]);
     assert_eq!(done.status.code(), Some(1), "{done:?}");
     assert!(
         err(&done).contains("can't write to the Redis at") && err(&done).contains("nothing was changed"),
@@ -169,7 +169,7 @@ fn redis_that_is_not_there_is_told() {
     );
     assert!(!err(&done).contains("hush"), "{done:?}");
     for url in ["https://redis.example.com", "redis", ""] {
-        let done = scratch.publish(EXAMPLE, &["--redis-url", url]);
+        let done = scratch.publish(example(), &["--redis-url", url]);
         assert_eq!(done.status.code(), Some(2), "{done:?}");
         assert!(err(&done).contains("must be `redis://HOST:PORT`"), "{done:?}");
     }

@@ -39,7 +39,7 @@ fn epoch(connection: &Connection, keys: &KeySet) -> Option<u64> {
 #[test]
 fn records_open_where_spin_reads_them() {
     let scratch = Scratch::new();
-    scratch.published(EXAMPLE, &["--valid-for", "1h"]);
+    scratch.published(example(), &["--valid-for", "1h"]);
     let connection = connect(&scratch.path(".spin/sqlite_key_value.db"));
     // What Spin does before it reads.
     connection.execute(SPINS_TABLE, ()).expect("the table is there, as Spin would make it");
@@ -69,10 +69,10 @@ fn records_open_where_spin_reads_them() {
 #[test]
 fn newer_epoch_takes_over_and_the_older_stays_for_who_still_reads_it() {
     let scratch = Scratch::new();
-    scratch.published(EXAMPLE, &[]);
+    scratch.published(example(), &[]);
     let (connection, keys) = (connect(&scratch.path(".spin/sqlite_key_value.db")), scratch.keys());
     let first = epoch(&connection, &keys).expect("the head is there");
-    scratch.published(EXAMPLE, &[]);
+    scratch.published(example(), &[]);
     let second = epoch(&connection, &keys).expect("the head is there");
     assert!(second > first, "the epoch should rise");
     for epoch in [first, second] {
@@ -94,7 +94,7 @@ fn running_deployment_sees_all_of_a_publication_or_nothing() {
             scope.spawn(|| {
                 let config = scratch.path("runtime-config.toml");
                 for _ in 0..5 {
-                    scratch.published(EXAMPLE, &["--runtime-config", text(&config)]);
+                    scratch.published(example(), &["--runtime-config", text(&config)]);
                 }
                 done.store(true, Ordering::Relaxed);
             });
@@ -128,9 +128,9 @@ fn hold(path: &Path, longest: Duration) -> (mpsc::Sender<()>, thread::JoinHandle
 #[test]
 fn publication_waits_for_a_lock() {
     let scratch = Scratch::new();
-    scratch.published(EXAMPLE, &[]);
+    scratch.published(example(), &[]);
     let (release, holder) = hold(&scratch.path(".spin/sqlite_key_value.db"), Duration::from_millis(700));
-    scratch.published(EXAMPLE, &[]);
+    scratch.published(example(), &[]);
     drop(release);
     holder.join().expect("the holder ends");
 }
@@ -138,10 +138,10 @@ fn publication_waits_for_a_lock() {
 #[test]
 fn lock_that_stays_is_told_and_nothing_is_changed() {
     let scratch = Scratch::new();
-    scratch.published(EXAMPLE, &[]);
+    scratch.published(example(), &[]);
     let (manifest, path) = (scratch.read("spin.toml"), scratch.path(".spin/sqlite_key_value.db"));
     let before = fs::read(&path).expect("the store is there");
-    let folder = scratch.edited(EXAMPLE, "origins/tickets.toml", "https://tickets", "https://desk");
+    let folder = scratch.edited(example(), "origins/tickets.toml", "https://tickets", "https://desk");
     let (release, holder) = hold(&path, Duration::from_secs(60));
     let done = scratch.publish(&folder, &[]);
     drop(release);
@@ -158,7 +158,7 @@ fn store_of_a_kind_that_weir_does_not_know_is_told_with_what_to_do() {
     let config = scratch.path("runtime-config.toml");
     for kind in ["azure_cosmos", "aws_dynamo", "vault"] {
         scratch.write("runtime-config.toml", &format!("[key_value_store.default]\ntype = \"{kind}\"\nkey = \"k\"\n"));
-        let done = scratch.publish(EXAMPLE, &["--runtime-config", text(&config)]);
+        let done = scratch.publish(example(), &["--runtime-config", text(&config)]);
         assert_eq!(done.status.code(), Some(2), "{done:?}");
         let said = [&format!("in `{kind}`, where weir can't write"), "`spin` or `redis`", "`weir registry compile`"];
         assert!(said.iter().all(|said| err(&done).contains(*said)), "{done:?}");
@@ -173,7 +173,7 @@ fn file_that_is_no_database_is_told_and_left() {
     fs::create_dir(scratch.path("state")).expect("a folder can be made");
     let other = "no database, and long enough that SQLite reads a header from it ".repeat(4);
     scratch.write("state/sqlite_key_value.db", &other);
-    let done = scratch.publish(EXAMPLE, &["--state", text(&scratch.path("state"))]);
+    let done = scratch.publish(example(), &["--state", text(&scratch.path("state"))]);
     assert_eq!(done.status.code(), Some(1), "{done:?}");
     assert!(err(&done).contains("not a database; nothing was changed"), "{done:?}");
     assert_eq!(scratch.read("state/sqlite_key_value.db"), other);
@@ -184,7 +184,7 @@ fn file_that_is_no_database_is_told_and_left() {
 fn quarantine_goes_alone_beside_an_unrelated_fault_and_without_a_manifest() {
     let scratch = Scratch::new();
     fs::remove_file(scratch.path("spin.toml")).expect("the manifest goes away");
-    let folder = scratch.edited(EXAMPLE, "policies/limits.cedar", "> 50", "> \"50\"");
+    let folder = scratch.edited(example(), "policies/limits.cedar", "> 50", "> \"50\"");
     scratch.published(&folder, &["--quarantine-only"]);
     let connection = connect(&scratch.path(".spin/sqlite_key_value.db"));
     let quarantine = value(&connection, "quarantine").expect("the quarantine is there");
@@ -199,14 +199,14 @@ fn quarantine_goes_alone_beside_an_unrelated_fault_and_without_a_manifest() {
 fn flags_of_another_host_are_refused() {
     let scratch = Scratch::new();
     let key = scratch.path("publisher.json");
-    let workers = ["registry", "publish", EXAMPLE, "--key", text(&key), "--to", "workers", "--local"];
+    let workers = ["registry", "publish", example(), "--key", text(&key), "--to", "workers", "--local"];
     for more in [["--state", "s"], ["--manifest", "m"], ["--runtime-config", "r"], ["--redis-url", "redis://a"]] {
         let done = weir(&[&workers[..], &more].concat());
         assert_eq!(done.status.code(), Some(2), "{more:?}: {done:?}");
         assert!(err(&done).contains("are for --to spin"), "{done:?}");
     }
     for more in [&["--local"][..], &["--remote"], &["--config", "c"], &["--binding", "B"]] {
-        let done = scratch.publish(EXAMPLE, more);
+        let done = scratch.publish(example(), more);
         assert_eq!(done.status.code(), Some(2), "{more:?}: {done:?}");
         assert!(err(&done).contains("are for --to workers"), "{done:?}");
     }

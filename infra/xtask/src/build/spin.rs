@@ -2,9 +2,10 @@
 
 use std::{fs, path::Path};
 
-use super::{Function, Host, Profile, Stamp, compiled, component};
+use super::{Function, Host, Profile, Stamp, compile, compiled, component};
 use crate::{
-    command::{Fault, cargo, run as run_program},
+    command::{Fault, run as run_program},
+    progress::step,
     tools,
 };
 
@@ -22,32 +23,26 @@ const FEATURES: [&str; 6] = [
 ];
 
 pub(super) fn build(functions: &[Function], profile: Profile) -> Result<(), Fault> {
-    tools::wasm_target(TARGET)?;
+    compile(functions, Host::Spin, TARGET, profile)?;
     functions.iter().try_for_each(|&function| one(function, profile))
 }
 
 fn one(function: Function, profile: Profile) -> Result<(), Fault> {
     let folder = function.folder(Host::Spin);
-    println!("build: {folder}");
-    let mut compile = cargo();
-    compile.args(["build", "--lib", "--target", TARGET, "--package", function.package(Host::Spin)]);
-    if profile == Profile::Release {
-        compile.arg("--release");
-    }
-    run_program(&mut compile)?;
-
     let compiled = compiled(function, Host::Spin, TARGET, profile);
-    let stamp = Stamp::new(function, Host::Spin, profile, &compiled)?;
+    let stamp = Stamp::new(function, Host::Spin, profile, &compiled, 0)?;
     if stamp.is_current() {
         println!("build: {folder}: up to date");
         return Ok(());
     }
-    let build_folder = function.build_folder(Host::Spin);
+    let build_folder = function.build_folder(Host::Spin, profile);
     fs::create_dir_all(&build_folder).map_err(|source| Fault::File { path: build_folder.clone(), source })?;
     let artefact = build_folder.join(function.wasm(Host::Spin));
     match profile {
-        Profile::Release => optimised(&compiled, &build_folder, &artefact)?,
-        Profile::Dev => {
+        Profile::Release => {
+            step("build", &format!("{folder}: making it small"), || optimised(&compiled, &build_folder, &artefact))?
+        }
+        Profile::Demo | Profile::Dev => {
             fs::copy(&compiled, &artefact).map_err(|source| Fault::File { path: compiled, source })?;
         }
     }

@@ -1,59 +1,128 @@
 //! For Workers: wasm and the JavaScript around it, for workerd and for `wrangler deploy`.
 
+mod entry;
+
 use std::{
     env, fs,
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     process::Command,
+    thread,
 };
 
-use super::{Function, Host, Profile, Stamp, compiled};
+use super::{Function, Host, Profile, Stamp, compile, compiled};
 use crate::{
-    command::{Fault, cargo, program, root, run as run_program},
+    command::{Fault, joined, output, program, root, run as run_program},
+    progress::step,
     tools::{self, Tools},
 };
 
 const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What rustc and wasm-bindgen use of WebAssembly, and workerd takes; wasm-opt is to use nothing else.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-exception-handling",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
 
 pub(super) fn build(functions: &[Function], profile: Profile) -> Result<(), Fault> {
     // Wrangler says on whose behalf it runs a build; only its word makes this a deployment.
     if env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "deploy" || command.starts_with("versions")) {
         refuse_placeholders(functions)?;
     }
-    let tools = tools::ensure()?;
-    functions.iter().try_for_each(|&function| one(function, profile, &tools))
+    // What waits for the network and what has few pieces left to compile leave a core to the others.
+    let (tools, bindgen) = thread::scope(|scope| {
+        let (tools, bindgen) = (scope.spawn(tools::ensure), scope.spawn(tools::bindgen));
+        compile(functions, Host::Workers, TARGET, profile)?;
+        Ok::<_, Fault>((joined(tools)?, joined(bindgen)?))
+    })?;
+    functions.iter().try_for_each(|&function| one(function, profile, &tools, &bindgen))
 }
 
-fn one(function: Function, profile: Profile, tools: &Tools) -> Result<(), Fault> {
+fn one(function: Function, profile: Profile, tools: &Tools, bindgen: &Path) -> Result<(), Fault> {
     let folder = function.folder(Host::Workers);
-    println!("build: {folder}");
-    let mut compile = cargo();
-    compile.args(["build", "--lib", "--target", TARGET, "--package", function.package(Host::Workers)]);
-    if profile == Profile::Release {
-        compile.arg("--release");
-    }
-    // As worker-build sets it, else cargo would compile everything again when worker-build asks.
-    compile.env("WASM_BINDGEN_USE_JS_SYS", "1");
-    run_program(&mut compile)?;
-
-    let stamp = Stamp::new(function, Host::Workers, profile, &compiled(function, Host::Workers, TARGET, profile))?;
+    let compiled = compiled(function, Host::Workers, TARGET, profile);
+    let stamp = Stamp::new(function, Host::Workers, profile, &compiled, revision())?;
     if stamp.is_current() {
         println!("build: {folder}: up to date");
         return Ok(());
     }
-    run_program(&mut packed(folder, profile, tools))?;
+    let title = if profile == Profile::Release { "bundling it and making it small" } else { "bundling it" };
+    step("build", &format!("{folder}: {title}"), || packed(function, &compiled, profile, tools, bindgen))?;
     stamp.write()
 }
 
-/// worker-build, told where its tools are so that it downloads none.
-fn packed(folder: &str, profile: Profile, tools: &Tools) -> Command {
-    let mut command = program(&tools.worker_build);
+/// The state of what is put around the wasm.
+fn revision() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (entry::TEMPLATE, FEATURES).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The build folder of `function`, made again from what rustc compiled: one module of JavaScript, one of WebAssembly.
+fn packed(function: Function, compiled: &Path, profile: Profile, tools: &Tools, bindgen: &Path) -> Result<(), Fault> {
+    let build_folder = function.build_folder(Host::Workers, profile);
+    let parts = compiled.with_extension("parts");
+    for folder in [&build_folder, &parts] {
+        emptied(folder)?;
+    }
+
+    let mut bind = program(bindgen);
+    bind.arg("worker").arg(compiled).arg(&parts);
+    if profile == Profile::Dev {
+        bind.arg("--debug");
+    }
+    // Its warnings are about names that rustc has stripped on purpose.
+    output(&mut bind)?;
+
+    let bindings = parts.join("index.js");
+    let text = read(&bindings)?;
+    write(&parts.join("entry.js"), &entry::module(&text))?;
+    // workerd gives the compiled module to a plain import and does not know the proposal's `import source`.
+    write(&bindings, &text.replacen("import source ", "import ", 1))?;
+    run_program(&mut bundle(&parts, &build_folder.join("index.js"), tools))?;
+
+    let (wasm, artefact) = (parts.join("index_bg.wasm"), build_folder.join("index_bg.wasm"));
+    if profile == Profile::Release {
+        let mut optimise = program(&tools.wasm_opt);
+        optimise.env("PATH", &tools.path).arg("-O").args(FEATURES);
+        run_program(optimise.arg(&wasm).arg("--output").arg(&artefact))
+    } else {
+        fs::copy(&wasm, &artefact).map(drop).map_err(|source| Fault::File { path: artefact, source })
+    }
+}
+
+/// esbuild, ready to make one module out of the entry, the bindings and the snippets.
+fn bundle(parts: &Path, module: &Path, tools: &Tools) -> Command {
+    let mut command = program(&tools.esbuild);
+    command.env("PATH", &tools.path).current_dir(parts);
+    command.args(["entry.js", "--bundle", "--format=esm", "--minify", "--log-level=warning"]);
+    // Both come from workerd.
+    command.args(["--external:./index_bg.wasm", "--external:cloudflare:*"]);
+    command.arg(format!("--outfile={}", module.display()));
     command
-        .args([folder, if profile == Profile::Release { "--release" } else { "--dev" }])
-        .env("PATH", &tools.path)
-        .env("WASM_BINDGEN_BIN", &tools.wasm_bindgen)
-        .env("WASM_OPT_BIN", &tools.wasm_opt)
-        .env("ESBUILD_BIN", &tools.esbuild);
-    command
+}
+
+/// Makes `folder` an empty one.
+fn emptied(folder: &Path) -> Result<(), Fault> {
+    let fault = |source| Fault::File { path: folder.to_owned(), source };
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(fault)?;
+    }
+    fs::create_dir_all(folder).map_err(fault)
+}
+
+fn read(path: &Path) -> Result<String, Fault> {
+    fs::read_to_string(path).map_err(|source| Fault::File { path: path.to_owned(), source })
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Fault> {
+    fs::write(path, text).map_err(|source| Fault::File { path: path.to_owned(), source })
 }
 
 /// Stops a deployment whose wrangler.toml still says `fill-in-…` somewhere.
@@ -65,8 +134,7 @@ fn refuse_placeholders(functions: &[Function]) -> Result<(), Fault> {
                 Path::new(function.folder(Host::Workers)).join("wrangler.toml")
             }
         };
-        let text =
-            fs::read_to_string(root().join(&path)).map_err(|source| Fault::File { path: path.clone(), source })?;
+        let text = read(&root().join(&path))?;
         if let Some((line, placeholder)) = placeholder(&text) {
             return Err(Fault::Found(format!(
                 "{}:{line}: `{placeholder}` has not been filled in; the lines above it say what belongs there",

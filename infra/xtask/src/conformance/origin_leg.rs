@@ -1,7 +1,7 @@
 //! The official suite's client scenarios: each has a server of its own, and Weir's origin leg is the client that it watches.
 
 use crate::{
-    build::Host,
+    build::{Host, Profile},
     command::{Fault, not_started, root, shown},
     serving::{Folder, Secrets, Served, node},
 };
@@ -40,7 +40,7 @@ pub fn run(
             continue;
         }
         // A gateway of its own for each: one server must not be taken for the other.
-        let served = Served::start(host, [places.gateway, places.ledger], folder, secrets)?;
+        let served = Served::start(host, Profile::Release, [places.gateway, places.ledger], folder, secrets)?;
         let failure = play(revision, scenario, places, folder)?;
         if failure.is_some() {
             eprint!("{}", served.last_lines());

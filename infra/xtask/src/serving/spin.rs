@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Served, children::Child, folder::Folder, node, places::Place, secrets::Secrets, weir};
 use crate::{
     command::{Fault, root},
-    progress::step,
+    progress::long_step,
     spin,
 };
 
@@ -24,7 +24,7 @@ pub(super) fn publish_to(folder: &Folder, publish: &mut Command) -> Result<(), F
 
 /// Starts both, and what brings events from the one to the other.
 pub(super) fn serve(gateway: Place, folder: &Folder, secrets: &Secrets) -> Result<Served, Fault> {
-    let runner = step("spin", "building what runs components, unless it is there", spin::runner)?;
+    let runner = long_step("spin", "looking for Spin, or compiling its test host", Some("5 minutes"), spin::runner)?;
     println!("spin: the components run in {}", runner.name);
     let address = gateway.url();
     let [log, drain_log] = LOGS;

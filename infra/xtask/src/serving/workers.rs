@@ -12,7 +12,10 @@ use super::{
     places::Place,
     secrets::Secrets,
 };
-use crate::command::{Fault, root};
+use crate::{
+    build::{Function, Profile},
+    command::{Fault, root},
+};
 
 /// Where workerd will look for the registry.
 pub(super) fn publish_to(folder: &Folder, publish: &mut Command) {
@@ -20,11 +23,19 @@ pub(super) fn publish_to(folder: &Folder, publish: &mut Command) {
 }
 
 /// Starts both.
-pub(super) fn serve(gateway: Place, ledger: Place, folder: &Folder, secrets: &Secrets) -> Result<Served, Fault> {
+pub(super) fn serve(
+    profile: Profile,
+    gateway: Place,
+    ledger: Place,
+    folder: &Folder,
+    secrets: &Secrets,
+) -> Result<Served, Fault> {
     let (workers, ready) = Child::start("workerd", node(&root().join("tests/harness/workers.mjs"))?)?;
     let control = Control::new(&ready)?;
     let order = json!({
         "queue": "ledger",
+        "worker": Function::Gateway.module(profile),
+        "ledger_worker": Function::Ledger.module(profile),
         "persist": folder.path("state"),
         "port": gateway.port,
         "ledger_port": ledger.port,

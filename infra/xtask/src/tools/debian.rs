@@ -19,10 +19,10 @@ pub fn debian(package: &str) -> Result<(), Fault> {
             "{fault}; install {package} yourself (`sudo apt-get install {package}`), then run this again"
         ))
     };
-    if watched(package, &mut install).is_err() {
+    if watched(package, None, &mut install).is_err() {
         // The lists of packages may be old, or not there yet.
-        watched("the lists of packages", program("apt-get").args(["update", "--quiet"]).stdout(Stdio::null()))
-            .and_then(|()| watched(package, &mut install))
+        watched("the lists of packages", None, program("apt-get").args(["update", "--quiet"]).stdout(Stdio::null()))
+            .and_then(|()| watched(package, None, &mut install))
             .map_err(by_hand)?;
     }
     Ok(())

@@ -21,15 +21,15 @@ pub fn python() -> Result<PathBuf, Fault> {
     }
     let mut environment = program("python3");
     environment.args(["-m", "venv", "--clear"]).arg(&folder);
-    if watched("a Python environment", &mut environment).is_err() {
+    if watched("a Python environment", None, &mut environment).is_err() {
         debian("python3-venv")?;
-        watched("a Python environment", &mut environment)?;
+        watched("a Python environment", None, &mut environment)?;
     }
     let mut install = program(&python);
     install
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
         .arg(&requirements);
-    watched("the official Python SDK", &mut install)?;
+    watched("the official Python SDK", None, &mut install)?;
     fs::write(&stamp, wanted).map_err(|source| Fault::File { path: stamp, source })?;
     Ok(python)
 }
