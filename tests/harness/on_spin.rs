@@ -9,7 +9,7 @@ use std::{
     cell::RefCell,
     fs::File,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     rc::Rc,
     time::Duration,

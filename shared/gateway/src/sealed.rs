@@ -6,39 +6,24 @@
 //!
 //! What a text is bound to isn't in it: opening needs the same again. A text of another purpose, user or epoch, a cut
 //! one and an invented one therefore look alike to whoever brings them, and to us.
-//!
-//! Keys are the secret `SEALING_KEYS`, a JWK set of symmetric keys (RFC 7518 §6.4). The first seals, all open:
-//!
-//! ```text
-//! {"keys":[{"kty":"oct","kid":"sealing-2026-11","k":"<base64url of 32 bytes>"},…]}
-//! ```
 
 pub(crate) mod cursor;
 pub(crate) mod question;
+mod sealing_keys;
 pub(crate) mod session;
 pub(crate) mod task;
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use ports::Host;
-use serde::Deserialize;
 
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::{identifier, keys};
+use sealing_keys::NONCE_BYTES;
 
-/// Random, and long enough that no two are ever alike (draft-irtf-cfrg-xchacha §2.1).
-const NONCE_BYTES: usize = 24;
-const KEY_BYTES: usize = 32;
-/// One seals, and one or two that came before it.
-const MAX_KEYS: usize = 4;
-/// Most characters of a text, unless its purpose says otherwise: a cursor has some 70.
-const MAX_TEXT_BYTES: usize = 1024;
+pub(crate) use sealing_keys::{Binding, SealingKeys};
 
 /// Seals texts of one request. Each has a nonce of its own: random bytes, into whose end the number of the text goes.
 pub(crate) struct Sealer {
@@ -72,176 +57,4 @@ pub(crate) async fn open<H: Host>(
     text: &str,
 ) -> Result<Option<Vec<u8>>, Fault> {
     Ok(keys::sealing(gateway).await?.and_then(|keys| keys.open(binding, text)))
-}
-
-/// The keys that seal. Never printed: no `Debug`.
-pub(crate) struct SealingKeys(Vec<XChaCha20Poly1305>);
-
-/// The secret as it is written.
-#[derive(Deserialize)]
-struct Document {
-    keys: Vec<SymmetricKey>,
-}
-
-/// RFC 7517 §4 and RFC 7518 §6.4; other members don't matter.
-#[derive(Deserialize)]
-struct SymmetricKey {
-    kty: String,
-    k: String,
-}
-
-impl SealingKeys {
-    /// Reads the secret; `None` unless it is one to four keys of 256 bits.
-    pub(crate) fn parse(document: &str) -> Option<Self> {
-        let document: Document = serde_json::from_str(document).ok()?;
-        if document.keys.len() > MAX_KEYS {
-            return None;
-        }
-        let keys: Option<Vec<_>> = document.keys.iter().map(SymmetricKey::cipher).collect();
-        keys.filter(|keys| !keys.is_empty()).map(Self)
-    }
-
-    /// Seals `content` with the first key. `None` when the text would be longer than its purpose allows.
-    fn seal(&self, nonce: [u8; NONCE_BYTES], binding: &Binding, content: &[u8]) -> Option<String> {
-        let payload = Payload { msg: content, aad: &binding.parts };
-        let sealed = self.0.first()?.encrypt(&XNonce::from(nonce), payload).ok()?;
-        Some(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())).filter(|text| text.len() <= binding.max_text_bytes)
-    }
-
-    /// The content of a text that one of the keys has sealed under this binding.
-    fn open(&self, binding: &Binding, text: &str) -> Option<Vec<u8>> {
-        if text.len() > binding.max_text_bytes {
-            return None;
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
-        let nonce = XNonce::from(*nonce);
-        self.0.iter().find_map(|key| key.decrypt(&nonce, Payload { msg: sealed, aad: &binding.parts }).ok())
-    }
-}
-
-impl SymmetricKey {
-    fn cipher(&self) -> Option<XChaCha20Poly1305> {
-        let bytes = URL_SAFE_NO_PAD.decode(&self.k).ok().filter(|_| self.kty == "oct")?;
-        let bytes = <[u8; KEY_BYTES]>::try_from(bytes).ok()?;
-        Some(XChaCha20Poly1305::new(&Key::from(bytes)))
-    }
-}
-
-/// What a sealed text is for, and for whom: a list of parts, no two lists with the same bytes.
-pub(crate) struct Binding {
-    parts: Vec<u8>,
-    max_text_bytes: usize,
-}
-
-impl Binding {
-    /// For this purpose.
-    pub(crate) fn new(purpose: &str) -> Self {
-        let unbound = Self { parts: Vec::with_capacity(256), max_text_bytes: MAX_TEXT_BYTES };
-        unbound.with(purpose.as_bytes())
-    }
-
-    /// With texts of at most so many characters.
-    #[must_use]
-    pub(crate) fn up_to(self, max_text_bytes: usize) -> Self {
-        Self { max_text_bytes, ..self }
-    }
-
-    /// And for nothing but this.
-    #[must_use]
-    pub(crate) fn with(mut self, part: &[u8]) -> Self {
-        self.parts.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        self.parts.extend_from_slice(part);
-        self
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn document(keys: &[u8]) -> String {
-        let key =
-            |byte: &u8| format!(r#"{{"kty":"oct","kid":"{byte}","k":"{}"}}"#, URL_SAFE_NO_PAD.encode([*byte; 32]));
-        format!(r#"{{"keys":[{}]}}"#, keys.iter().map(key).collect::<Vec<_>>().join(","))
-    }
-
-    fn keys(keys: &[u8]) -> SealingKeys {
-        SealingKeys::parse(&document(keys)).unwrap()
-    }
-
-    fn binding() -> Binding {
-        Binding::new("test").with(b"alice")
-    }
-
-    #[test]
-    fn seal_comes_back_under_the_same_keys_and_binding_alone() {
-        let sealed = keys(&[1]).seal([9; NONCE_BYTES], &binding(), b"content").unwrap();
-        assert_eq!(keys(&[1]).open(&binding(), &sealed).as_deref(), Some(&b"content"[..]));
-        let others = [
-            Binding::new("test").with(b"bob"),
-            Binding::new("other").with(b"alice"),
-            Binding::new("test"),
-            Binding::new("test").with(b"alice").with(b""),
-            Binding::new("test").with(b"ali").with(b"ce"),
-        ];
-        for other in &others {
-            assert_eq!(keys(&[1]).open(other, &sealed), None, "another binding should not open it");
-        }
-        assert_eq!(keys(&[2]).open(&binding(), &sealed), None, "another key should not open it");
-    }
-
-    #[test]
-    fn seal_survives_a_rotation() {
-        let sealed = keys(&[1]).seal([9; NONCE_BYTES], &binding(), b"content").unwrap();
-        assert!(keys(&[2, 1]).open(&binding(), &sealed).is_some(), "the key before should open what it sealed");
-        let sealed = keys(&[2, 1]).seal([9; NONCE_BYTES], &binding(), b"content").unwrap();
-        assert!(keys(&[2]).open(&binding(), &sealed).is_some(), "the first key should seal");
-    }
-
-    #[test]
-    fn each_purpose_has_its_longest_text() {
-        let keys = keys(&[1]);
-        let seal = |binding: &Binding, bytes| keys.seal([9; NONCE_BYTES], binding, &vec![7; bytes]);
-        assert!(seal(&binding(), 1024).is_none(), "more than usual should not be sealed");
-        let long = seal(&binding().up_to(4096), 1024).unwrap();
-        assert!(keys.open(&binding().up_to(4096), &long).is_some(), "where there is room, it should open");
-        assert_eq!(keys.open(&binding(), &long), None, "and nowhere else");
-    }
-
-    #[test]
-    fn open_refuses_every_change() {
-        let keys = keys(&[1]);
-        let sealed = keys.seal([9; NONCE_BYTES], &binding(), b"content").unwrap();
-        for length in 0..sealed.len() {
-            assert_eq!(keys.open(&binding(), &sealed[..length]), None, "{length} of its characters should not open");
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
-        for at in 0..bytes.len() {
-            let mut changed = bytes.clone();
-            changed[at] ^= 1;
-            assert_eq!(keys.open(&binding(), &URL_SAFE_NO_PAD.encode(changed)), None, "byte {at} should count");
-        }
-        for text in [format!("{sealed}="), format!("{sealed}AAAA"), "A".repeat(MAX_TEXT_BYTES + 1), String::new()] {
-            assert_eq!(keys.open(&binding(), &text), None, "`{text}` should not open");
-        }
-    }
-
-    #[test]
-    fn parse_refuses_what_is_no_set_of_symmetric_keys() {
-        let k = |bytes: usize| URL_SAFE_NO_PAD.encode(vec![7; bytes]);
-        let of = |kty: &str, k: &str| format!(r#"{{"keys":[{{"kty":"{kty}","kid":"x","k":"{k}"}}]}}"#);
-        for text in [
-            String::new(),
-            r#"{"keys":[]}"#.to_owned(),
-            of("OKP", &k(32)),
-            of("oct", &k(31)),
-            of("oct", &k(33)),
-            of("oct", "***"),
-            document(&[1, 2, 3, 4, 5]),
-        ] {
-            assert!(SealingKeys::parse(&text).is_none(), "`{text}` should be refused");
-        }
-        assert!(SealingKeys::parse(&of("oct", &k(32))).is_some(), "a key of 256 bits should be taken");
-    }
 }

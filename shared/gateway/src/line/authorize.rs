@@ -7,12 +7,13 @@
 mod asking;
 mod completing;
 mod following;
+mod permitted;
+mod policy_verdict;
 
 use json::RawJson;
 use mcp::list::ListKind;
 use mcp::method::Method;
-use policy::{Action, Arguments, Kind, RefusalReason};
-use registry::verdict::{self, Verdict};
+use policy::Kind;
 
 use crate::error::{Failure, Refusal};
 use crate::line::parse::{LegacyRequest, Operation, Target};
@@ -20,71 +21,8 @@ use crate::line::resolve::Resolved;
 use asking::Asking;
 use ports::Timestamp;
 
-pub(crate) use following::SubscriptionFilter;
-
-/// What was permitted. Indexes are into what the virtual server exposes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Permitted {
-    /// `server/discover` of a virtual server of which the caller sees these.
-    Discover(Vec<usize>),
-    /// `initialize`: the same for a legacy client, whose session is opened with the origins of these.
-    Initialize {
-        visible: Vec<usize>,
-        /// The version of MCP that is agreed on.
-        version: &'static str,
-    },
-    /// `ping`.
-    Ping,
-    /// A list of these, in registry order, without the first `skip` items of the first one: earlier pages had them.
-    List { kind: ListKind, visible: Vec<usize>, skip: usize },
-    /// `tools/call` of this tool.
-    Call(usize),
-    /// `resources/read` of a resource of this.
-    Read(usize),
-    /// `prompts/get` of this prompt.
-    Get(usize),
-    /// `completion/complete` of an argument of this.
-    Complete(usize),
-    /// `tasks/get`, `tasks/update` or `tasks/cancel` of a task of this tool.
-    Task { method: Method, at: usize },
-    /// `subscriptions/listen`: the notifications that the caller may receive, by origin.
-    Listen(Vec<SubscriptionFilter>),
-    /// `resources/subscribe` to a resource of this.
-    Subscribe(usize),
-    /// `resources/unsubscribe` from a resource of this.
-    Unsubscribe(usize),
-    /// `logging/setLevel` at the session's origins of these.
-    SetLevel(Vec<usize>),
-    /// A response to a request of one of the origins of these.
-    Respond(Vec<usize>),
-    /// `notifications/cancelled` to the session's origins of these.
-    Cancel(Vec<usize>),
-    /// `notifications/roots/list_changed` to the session's origins of these.
-    RootsChanged(Vec<usize>),
-    /// The server-initiated stream of the session's origins of these.
-    OpenStream(Vec<usize>),
-}
-
-impl Permitted {
-    /// The index of what may change or cost something at its origin.
-    pub(crate) const fn used(&self) -> Option<usize> {
-        match self {
-            Self::Call(at) | Self::Read(at) | Self::Get(at) | Self::Subscribe(at) | Self::Unsubscribe(at) => Some(*at),
-            Self::Discover(_)
-            | Self::Initialize { .. }
-            | Self::Ping
-            | Self::List { .. }
-            | Self::Complete(_)
-            | Self::Task { .. }
-            | Self::Listen(_)
-            | Self::SetLevel(_)
-            | Self::Respond(_)
-            | Self::Cancel(_)
-            | Self::RootsChanged(_)
-            | Self::OpenStream(_) => None,
-        }
-    }
-}
+pub(crate) use permitted::{Permitted, SubscriptionFilter};
+use policy_verdict::{judged, uri_argument, verdict};
 
 /// A message that policy permits. Only this module makes one.
 pub struct Authorized {
@@ -220,35 +158,4 @@ pub(crate) fn readable(resolved: &Resolved, now: Timestamp, uri: &str) -> Option
         return None;
     }
     following::readable(&Asking::new(resolved, now), uri)
-}
-
-/// What policy sees of a resource that is read.
-fn uri_argument(uri: &str) -> String {
-    format!("{{\"uri\":{}}}", RawJson::from_string(uri).as_str())
-}
-
-/// `name` is the URI, of a resource.
-fn verdict(asking: &Asking<'_>, at: usize, name: &str, arguments: Option<&str>) -> Verdict {
-    let decide = |action: Action, arguments: Option<&Arguments<'_>>| asking.decide(at, action, arguments);
-    verdict::call(decide, asking.frozen(at, Some(name)), arguments)
-}
-
-/// The rules that permit, or what the caller hears.
-fn judged(
-    asking: &Asking<'_>,
-    (at, kind, name): (usize, Kind, &str),
-    verdict: Verdict,
-) -> Result<Vec<String>, Refusal> {
-    match verdict {
-        Verdict::Permit { rules } => Ok(rules),
-        Verdict::Hidden { .. } => Err(asking.unknown(kind, name)),
-        Verdict::Frozen(_) => Err(Refusal::Quarantined(kind)),
-        Verdict::UnreadableArguments(error) => Err(Refusal::InvalidArguments(error.to_string())),
-        Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => {
-            let declared = &asking.server().exposed(at).declaration.arguments;
-            let names: Vec<&str> = declared.keys().map(String::as_str).collect();
-            Err(Refusal::InvalidArguments(format!("one of `{}` is missing or of the wrong type", names.join("`, `"))))
-        }
-        Verdict::Refused { rules, reason } => Err(Refusal::PolicyRefused { reason, rules }),
-    }
 }

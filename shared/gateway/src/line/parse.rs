@@ -4,115 +4,24 @@
 //! speak is another error than one that they disagree on.
 
 mod legacy;
+mod message;
 mod target;
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
-use json::{Members, RawJson};
+use http::header::HeaderMap;
 use mcp::era::{self, Era};
-use mcp::headers::{MCP_PARAM_PREFIX, MirroredHeaders};
-use mcp::json_rpc::{self, Notification, ParseFault, Request, RequestId};
+use mcp::headers::MirroredHeaders;
+use mcp::json_rpc::{self, Notification, ParseFault, Request};
 use mcp::legacy as legacy_era;
 use mcp::meta::RequestMeta;
 use mcp::method::Method;
 
-use crate::endpoints::Resource;
 use crate::error::{Failure, Refusal};
 use crate::line::authenticate::Authenticated;
-use crate::principal::Principal;
-use crate::records::Live;
 
-pub use legacy::LegacyRequest;
-pub use target::Target;
-
-/// One request that says what it wants without contradiction. Only this module makes one.
-pub struct Message {
-    authenticated: Authenticated,
-    id: RequestId,
-    params: Members,
-    era: Era,
-    operation: Operation,
-    meta: RequestMeta,
-    target: Target,
-}
-
-/// What a message asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operation {
-    /// A method of MCP 2026-07-28; of the legacy era, one that both eras have.
-    Method(Method),
-    /// A message that exists only before 2026-07-28.
-    Legacy(LegacyRequest),
-}
-
-impl Message {
-    /// The request's id, as the answer must echo it.
-    pub const fn id(&self) -> &RequestId {
-        &self.id
-    }
-
-    /// The era that the client speaks.
-    pub const fn era(&self) -> Era {
-        self.era
-    }
-
-    /// What it asks for.
-    pub const fn operation(&self) -> Operation {
-        self.operation
-    }
-
-    /// Its parameters, `_meta` included.
-    pub const fn params(&self) -> &Members {
-        &self.params
-    }
-
-    /// Its `_meta`, read; of a legacy client, as a modern one would have written it.
-    pub const fn meta(&self) -> &RequestMeta {
-        &self.meta
-    }
-
-    /// The `Mcp-Param-*` headers: whoever doesn't know the tool's schema passes them on (MCP 2026-07-28, standard headers).
-    pub fn parameter_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        let headers = self.authenticated.inbound().headers().iter();
-        headers.filter(|(name, _)| name.as_str().starts_with(MCP_PARAM_PREFIX))
-    }
-
-    /// What it names.
-    pub const fn target(&self) -> &Target {
-        &self.target
-    }
-
-    /// The arguments of a `tools/call` or a `prompts/get`.
-    pub fn arguments(&self) -> Option<&RawJson> {
-        self.params.get("arguments").filter(|_| matches!(self.target, Target::Tool(_) | Target::Prompt(_)))
-    }
-
-    /// Who calls.
-    pub fn principal(&self) -> &Principal {
-        self.authenticated.principal()
-    }
-
-    /// What is called.
-    pub const fn resource(&self) -> &Resource {
-        self.authenticated.inbound().resource()
-    }
-
-    pub(crate) const fn authenticated(&self) -> &Authenticated {
-        &self.authenticated
-    }
-
-    pub(crate) const fn live(&self) -> &Live {
-        self.authenticated.inbound().live()
-    }
-}
-
-/// What could be read of a message that is refused, so that the answer can echo its id and the event name its method.
-#[derive(Debug, Default)]
-pub(crate) struct Sighting {
-    pub(crate) id: Option<RequestId>,
-    pub(crate) method: Option<String>,
-    pub(crate) protocol_version: Option<String>,
-}
+use message::Asked;
+pub(crate) use message::Sighting;
+pub use message::{LegacyRequest, Message, Operation, Target};
 
 /// Reads the message of an authenticated request; `None` for a notification of a legacy client that concerns nobody.
 /// `sighting` takes what was readable, whatever comes of it.
@@ -150,7 +59,7 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
     let params = request.params.unwrap_or_default();
     // Before resolve: what is wrong with a call must not depend on whether its virtual server exists.
     let target = target::target(operation, &params)?;
-    Ok(Some(Message { authenticated, id: request.id, params, era, operation, meta, target }))
+    Ok(Some(Message::new(authenticated, request.id, params, Asked { era, operation, meta, target })))
 }
 
 fn modern(

@@ -6,7 +6,8 @@ use policy::{Kind, RefusalReason};
 use registry::verdict::Verdict;
 
 use super::asking::Asking;
-use super::{Permitted, judged, uri_argument, verdict};
+use super::permitted::Permitted;
+use super::policy_verdict::{judged, uri_argument, verdict};
 use crate::error::Refusal;
 
 /// To have an argument of this prompt, URI or URI template completed.

@@ -8,19 +8,10 @@ use policy::{Action, Kind, RefusalReason};
 use registry::verdict::Verdict;
 
 use super::asking::Asking;
-use super::{Permitted, judged, uri_argument, verdict};
+use super::permitted::{Permitted, SubscriptionFilter};
+use super::policy_verdict::{judged, uri_argument, verdict};
 use crate::error::Refusal;
 use crate::sealed::task::Task;
-
-/// What one origin is to tell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SubscriptionFilter {
-    pub(crate) origin: String,
-    /// In the origin's own words.
-    pub(crate) asked: Filter,
-    /// The tasks in it.
-    pub(crate) tasks: Vec<Task>,
-}
 
 /// A task belongs to whoever may still see its tool; to ask for it or to answer it, one must still be allowed to call that.
 /// Everything else is no task at all. Cancelling does no harm, so a call that policy has come to refuse can be stopped.

@@ -10,33 +10,10 @@ use mcp::legacy::{
 use mcp::meta::RequestMeta;
 use mcp::method::Method;
 
-use super::{Message, Operation, Sighting, Target};
+use super::message::{Asked, LegacyRequest, Message, Operation, Sighting, Target};
 use crate::endpoints::Endpoint;
 use crate::error::Refusal;
 use crate::line::authenticate::Authenticated;
-
-/// A request, notification or response that exists only before MCP 2026-07-28.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LegacyRequest {
-    /// `initialize`, and the version that its response agrees on.
-    Initialize(&'static str),
-    /// `ping`: its response is empty.
-    Ping,
-    /// `logging/setLevel`: passed on to the origins of the session.
-    SetLevel,
-    /// `resources/subscribe`: answered by the origin of the resource.
-    Subscribe,
-    /// `resources/unsubscribe`: answered by the origin of the resource.
-    Unsubscribe,
-    /// The client's response to a request of an origin; its id is a sealed one.
-    Response,
-    /// `notifications/cancelled`: passed on to the origins of the session.
-    Cancelled,
-    /// `notifications/roots/list_changed`: passed on to the origins of the session.
-    RootsChanged,
-    /// A GET that opens the server-initiated stream (MCP 2025-11-25, transports).
-    OpenStream,
-}
 
 /// Reads a legacy request. `initialize` agrees on a version in its body, every other request names it in `header`.
 pub(super) fn read(
@@ -162,5 +139,6 @@ fn message(
     let version = sighting.protocol_version.as_deref().unwrap_or(legacy::ASSUMED_VERSION);
     let meta = RequestMeta::legacy(None, version, None).map_err(Refusal::Meta)?;
     let operation = Operation::Legacy(request);
-    Ok(Message { authenticated, id, params, era: Era::Legacy, operation, meta, target: Target::None })
+    let asked = Asked { era: Era::Legacy, operation, meta, target: Target::None };
+    Ok(Message::new(authenticated, id, params, asked))
 }

@@ -1,48 +1,16 @@
 //! What a request is about: the tool, resource, prompt, task or changes that its parameters name.
 
 use json::{Members, RawJson};
-use mcp::completion::{self, Reference};
+use mcp::completion::{self};
 use mcp::meta::META;
 use mcp::method::Method;
 use mcp::params::{self, ParamsError};
 use mcp::subscription::Filter;
 use mcp::{prompt, resource, task, tool};
-use policy::Kind;
 
-use super::{LegacyRequest, Operation};
+use super::message::{LegacyRequest, Operation, Target};
 use crate::Limits;
 use crate::error::Refusal;
-
-/// What a request names, once nothing about it is ambiguous.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// Nothing: it asks for a list, or for the virtual server itself.
-    None,
-    /// The tool of this exposed name is called.
-    Tool(String),
-    /// The resource of this URI is read.
-    Resource(String),
-    /// The prompt of this exposed name is got.
-    Prompt(String),
-    /// An argument of this is completed.
-    Completion(Reference),
-    /// The task of this id is asked for, answered or cancelled.
-    Task(String),
-    /// These changes are to be told.
-    Listen(Filter),
-}
-
-impl Target {
-    /// What stands in the registry under its name, if it names something that can.
-    pub fn named(&self) -> Option<(Kind, &str)> {
-        match self {
-            Self::None | Self::Task(_) | Self::Listen(_) => None,
-            Self::Tool(name) => Some((Kind::Tool, name)),
-            Self::Resource(uri) | Self::Completion(Reference::Resource(uri)) => Some((Kind::Resource, uri)),
-            Self::Prompt(name) | Self::Completion(Reference::Prompt(name)) => Some((Kind::Prompt, name)),
-        }
-    }
-}
 
 /// The members of `params` that say what is asked for. Whoever reads names without regard to case would take `Name` for
 /// the name, which policy never saw.

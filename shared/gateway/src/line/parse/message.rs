@@ -1,0 +1,169 @@
+//! A message that was read: its era, what it asks for, and what it names.
+
+use http::header::{HeaderName, HeaderValue};
+use json::{Members, RawJson};
+use mcp::completion::Reference;
+use mcp::era::Era;
+use mcp::headers::MCP_PARAM_PREFIX;
+use mcp::json_rpc::RequestId;
+use mcp::meta::RequestMeta;
+use mcp::method::Method;
+use mcp::subscription::Filter;
+use policy::Kind;
+
+use crate::endpoints::Resource;
+use crate::line::authenticate::Authenticated;
+use crate::principal::Principal;
+use crate::records::Live;
+
+/// One request that says what it wants without contradiction. Only `parse` makes one.
+pub struct Message {
+    authenticated: Authenticated,
+    id: RequestId,
+    params: Members,
+    asked: Asked,
+}
+
+/// What a message says of itself.
+pub(super) struct Asked {
+    pub(super) era: Era,
+    pub(super) operation: Operation,
+    pub(super) meta: RequestMeta,
+    pub(super) target: Target,
+}
+
+/// What a message asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// A method of MCP 2026-07-28; of the legacy era, one that both eras have.
+    Method(Method),
+    /// A message that exists only before 2026-07-28.
+    Legacy(LegacyRequest),
+}
+
+impl Message {
+    pub(super) const fn new(authenticated: Authenticated, id: RequestId, params: Members, asked: Asked) -> Self {
+        Self { authenticated, id, params, asked }
+    }
+
+    /// The request's id, as the answer must echo it.
+    pub const fn id(&self) -> &RequestId {
+        &self.id
+    }
+
+    /// The era that the client speaks.
+    pub const fn era(&self) -> Era {
+        self.asked.era
+    }
+
+    /// What it asks for.
+    pub const fn operation(&self) -> Operation {
+        self.asked.operation
+    }
+
+    /// Its parameters, `_meta` included.
+    pub const fn params(&self) -> &Members {
+        &self.params
+    }
+
+    /// Its `_meta`, read; of a legacy client, as a modern one would have written it.
+    pub const fn meta(&self) -> &RequestMeta {
+        &self.asked.meta
+    }
+
+    /// The `Mcp-Param-*` headers: whoever doesn't know the tool's schema passes them on (MCP 2026-07-28, standard headers).
+    pub fn parameter_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        let headers = self.authenticated.inbound().headers().iter();
+        headers.filter(|(name, _)| name.as_str().starts_with(MCP_PARAM_PREFIX))
+    }
+
+    /// What it names.
+    pub const fn target(&self) -> &Target {
+        &self.asked.target
+    }
+
+    /// The arguments of a `tools/call` or a `prompts/get`.
+    pub fn arguments(&self) -> Option<&RawJson> {
+        self.params.get("arguments").filter(|_| matches!(self.asked.target, Target::Tool(_) | Target::Prompt(_)))
+    }
+
+    /// Who calls.
+    pub fn principal(&self) -> &Principal {
+        self.authenticated.principal()
+    }
+
+    /// What is called.
+    pub const fn resource(&self) -> &Resource {
+        self.authenticated.inbound().resource()
+    }
+
+    pub(crate) const fn authenticated(&self) -> &Authenticated {
+        &self.authenticated
+    }
+
+    pub(crate) const fn live(&self) -> &Live {
+        self.authenticated.inbound().live()
+    }
+}
+
+/// A request, notification or response that exists only before MCP 2026-07-28.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegacyRequest {
+    /// `initialize`, and the version that its response agrees on.
+    Initialize(&'static str),
+    /// `ping`: its response is empty.
+    Ping,
+    /// `logging/setLevel`: passed on to the origins of the session.
+    SetLevel,
+    /// `resources/subscribe`: answered by the origin of the resource.
+    Subscribe,
+    /// `resources/unsubscribe`: answered by the origin of the resource.
+    Unsubscribe,
+    /// The client's response to a request of an origin; its id is a sealed one.
+    Response,
+    /// `notifications/cancelled`: passed on to the origins of the session.
+    Cancelled,
+    /// `notifications/roots/list_changed`: passed on to the origins of the session.
+    RootsChanged,
+    /// A GET that opens the server-initiated stream (MCP 2025-11-25, transports).
+    OpenStream,
+}
+
+/// What a request names, once nothing about it is ambiguous.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Nothing: it asks for a list, or for the virtual server itself.
+    None,
+    /// The tool of this exposed name is called.
+    Tool(String),
+    /// The resource of this URI is read.
+    Resource(String),
+    /// The prompt of this exposed name is got.
+    Prompt(String),
+    /// An argument of this is completed.
+    Completion(Reference),
+    /// The task of this id is asked for, answered or cancelled.
+    Task(String),
+    /// These changes are to be told.
+    Listen(Filter),
+}
+
+impl Target {
+    /// What stands in the registry under its name, if it names something that can.
+    pub fn named(&self) -> Option<(Kind, &str)> {
+        match self {
+            Self::None | Self::Task(_) | Self::Listen(_) => None,
+            Self::Tool(name) => Some((Kind::Tool, name)),
+            Self::Resource(uri) | Self::Completion(Reference::Resource(uri)) => Some((Kind::Resource, uri)),
+            Self::Prompt(name) | Self::Completion(Reference::Prompt(name)) => Some((Kind::Prompt, name)),
+        }
+    }
+}
+
+/// What could be read of a message that is refused, so that the answer can echo its id and the event name its method.
+#[derive(Debug, Default)]
+pub(crate) struct Sighting {
+    pub(crate) id: Option<RequestId>,
+    pub(crate) method: Option<String>,
+    pub(crate) protocol_version: Option<String>,
+}
