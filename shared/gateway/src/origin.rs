@@ -27,11 +27,8 @@ use registry::snapshot::Origin;
 use crate::error::Fault;
 
 pub(crate) use call::{Reply, call};
-pub(crate) use capabilities::{HeldCapabilities, Together, together};
-pub(crate) use circuit_breaker::HeldCircuits;
+pub(crate) use capabilities::{Together, together};
 pub(crate) use client_session::{answer, open as open_session, subscribe, tell};
-pub(crate) use era::HeldEras;
-pub(crate) use legacy_session::HeldSessions;
 pub(crate) use list::{Offers, known, offers};
 pub(crate) use long_response::Long;
 pub(crate) use request::Leg;

@@ -20,9 +20,9 @@ use mcp::method::Method;
 
 use crate::endpoints::Resource;
 use crate::error::{Failure, Refusal};
+use crate::isolate::records::Live;
 use crate::line::authenticate::Authenticated;
 use crate::principal::Principal;
-use crate::records::Live;
 use crate::sealed::question::Answered;
 use crate::sealed::session::Session;
 use crate::sealed::task::Task;

@@ -8,8 +8,9 @@ use registry::snapshot::{GroupAssignment, assignment_shard};
 
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
+use crate::isolate::records::Live;
 use crate::line::parse::Message;
-use crate::records::{self, Live};
+use crate::records;
 use crate::sealed::task;
 use crate::sealed::{question, session};
 use crate::virtual_server::VirtualServer;

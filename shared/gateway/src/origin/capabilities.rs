@@ -3,7 +3,7 @@
 //! A modern origin is asked (`server/discover`), a legacy one has said it when its session was opened. Both are remembered,
 //! and where the origin is told who asks, for who asked alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,33 +23,15 @@ use super::{era, missing};
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
+use crate::isolate::capabilities::{Declarer, OriginCapabilities};
 use crate::keys;
 use crate::line::parse::Message;
 use crate::outcome::Unavailable;
-use crate::principal::Entitlement;
 use crate::virtual_server::VirtualServer;
-use ports::{Clock, Host, Timestamp};
+use ports::{Clock, Host};
 
 /// How long one origin may take to say it. Nothing is lost but a hint when it doesn't.
 const DEADLINE: Duration = Duration::from_secs(3);
-/// How long what a modern origin says counts.
-const MODERN: Duration = Duration::from_secs(5 * 60);
-/// The same for a legacy one, which says it only once a session.
-const LEGACY: Duration = Duration::from_secs(24 * 60 * 60);
-/// What an isolate remembers, at some hundred bytes each.
-const CAPACITY: usize = 1024;
-
-/// What origins have said to this isolate.
-#[derive(Default)]
-pub(crate) struct HeldCapabilities(HashMap<(String, Option<Entitlement>), Said>);
-
-#[derive(Clone)]
-struct Said {
-    until: Timestamp,
-    era: Era,
-    capabilities: Rc<Capabilities>,
-}
-
 /// What the origins of a virtual server can do together.
 #[derive(Default)]
 pub(crate) struct Together {
@@ -61,14 +43,9 @@ pub(crate) struct Together {
 /// Notes what the origin has just said of itself; what can't be read counts as nothing.
 pub(super) fn note<H: Host>(leg: &Leg<'_, H>, era: Era, result: &RawJson) {
     let now = leg.gateway.host.clock().now();
-    let until = now.after(if era == Era::Modern { MODERN } else { LEGACY });
     let capabilities = Rc::new(Capabilities::of_result(result).unwrap_or_default());
-    let mut held = leg.gateway.isolate.capabilities.borrow_mut();
-    if held.0.len() >= CAPACITY {
-        // All at once is crude and cheap: each comes back with one request.
-        held.0.clear();
-    }
-    held.0.insert(key(leg), Said { until, era, capabilities });
+    let declared = OriginCapabilities { era, capabilities };
+    leg.gateway.isolate.capabilities.borrow_mut().insert(key(leg), declared, now);
 }
 
 /// Asks the origins of what is `visible`, unless the isolate still knows, and puts together what they say. `hears`: the client
@@ -111,7 +88,7 @@ pub(crate) async fn together<H: Host>(
 }
 
 /// What of an origin's capabilities counts for a client of this era who sees these kinds of it.
-fn of_exposed(said: &Said, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
+fn of_exposed(said: &OriginCapabilities, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
     let is_told = client == said.era && (client == Era::Modern || hears);
     let mut capabilities = Capabilities::clone(&said.capabilities);
     for kind in [Kind::Tool, Kind::Resource, Kind::Prompt] {
@@ -145,7 +122,7 @@ async fn said<H: Host>(
     server: &VirtualServer,
     name: &str,
     trace: &TraceParent,
-) -> Result<Said, Failure> {
+) -> Result<OriginCapabilities, Failure> {
     let origin = server.record().origins.get(name).ok_or_else(|| missing(name))?;
     let leg = Leg { gateway, message, origin, trace };
     if let Some(known) = known(&leg) {
@@ -153,7 +130,7 @@ async fn said<H: Host>(
     }
     let deadline = Duration::from_millis(origin.timeout_ms).min(DEADLINE);
     within(&gateway.host, deadline, ask(&leg)).await.ok_or(Fault::OriginTooSlow)??;
-    let nothing = || Said { until: gateway.host.clock().now(), era: Era::Legacy, capabilities: Rc::default() };
+    let nothing = || OriginCapabilities { era: Era::Legacy, capabilities: Rc::default() };
     Ok(known(&leg).unwrap_or_else(nothing))
 }
 
@@ -176,11 +153,11 @@ async fn ask<H: Host>(leg: &Leg<'_, H>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn known<H: Host>(leg: &Leg<'_, H>) -> Option<Said> {
-    let held = leg.gateway.isolate.capabilities.borrow();
-    held.0.get(&key(leg)).filter(|said| leg.gateway.host.clock().now() < said.until).cloned()
+fn known<H: Host>(leg: &Leg<'_, H>) -> Option<OriginCapabilities> {
+    let now = leg.gateway.host.clock().now();
+    leg.gateway.isolate.capabilities.borrow().find(&key(leg), now)
 }
 
-fn key<H: Host>(leg: &Leg<'_, H>) -> (String, Option<Entitlement>) {
+fn key<H: Host>(leg: &Leg<'_, H>) -> Declarer {
     (era::key(leg), told(leg.message, leg.origin))
 }

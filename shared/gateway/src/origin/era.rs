@@ -10,9 +10,6 @@
 //! An origin may change its era while an isolate lives. It then refuses what it is asked, before it does anything (see
 //! [`Rejection`]); Weir asks for the era once more, and repeats the request only if the era has turned out another one.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
 use json::{Members, RawJson};
 use mcp::era::{Era, SUPPORTED_VERSIONS};
 use mcp::error_code;
@@ -22,11 +19,13 @@ use mcp::method::Method;
 use registry::snapshot::OriginEra;
 
 use super::capabilities;
-use super::legacy_session::{self, Session};
+use super::legacy_session;
 use super::request::{self, Leg, Question};
 use super::response::{self, Rejection, Verdict};
 use crate::error::Fault;
-use ports::{Clock, Host, Timestamp};
+use crate::isolate::eras::KnownEra;
+use crate::isolate::sessions::Session;
+use ports::{Clock, Host};
 
 /// How an origin is spoken to.
 pub(super) enum Manner {
@@ -44,22 +43,6 @@ impl Manner {
             Self::Legacy(_) => Era::Legacy,
         }
     }
-}
-
-/// After asking in vain whether an origin has changed its era, how long it isn't asked again.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Origins that an isolate remembers.
-const CAPACITY: usize = 1024;
-
-/// The eras that an isolate has found out.
-#[derive(Default)]
-pub(crate) struct HeldEras(HashMap<String, HeldEra>);
-
-#[derive(Clone, Copy)]
-struct HeldEra {
-    era: Era,
-    asked_in_vain: Option<Timestamp>,
 }
 
 /// How to ask the origin this.
@@ -123,12 +106,12 @@ pub(super) async fn era<H: Host>(leg: &Leg<'_, H>) -> Result<Era, Fault> {
         OriginEra::Legacy => return Ok(Era::Legacy),
         OriginEra::Auto => {}
     }
-    let held = leg.gateway.isolate.eras.borrow().0.get(&key(leg)).copied();
-    match held {
-        Some(held) => Ok(held.era),
+    let known = leg.gateway.isolate.eras.borrow().find(&key(leg));
+    match known {
+        Some(era) => Ok(era),
         None => {
             let era = discover(leg).await?;
-            hold(leg, HeldEra { era, asked_in_vain: None });
+            leg.gateway.isolate.eras.borrow_mut().insert(key(leg), KnownEra { era, confirmed: None });
             Ok(era)
         }
     }
@@ -139,24 +122,14 @@ async fn changed<H: Host>(leg: &Leg<'_, H>, believed: Era) -> Result<Option<Era>
     if !leg.origin.era.is_auto() {
         return Ok(None);
     }
-    let asked = leg.gateway.isolate.eras.borrow().0.get(&key(leg)).and_then(|held| held.asked_in_vain);
     let now = leg.gateway.host.clock().now();
-    if asked.is_some_and(|asked| now.since(asked) < PATIENCE) {
+    if leg.gateway.isolate.eras.borrow().is_confirmed(&key(leg), now) {
         return Ok(None);
     }
     let era = discover(leg).await?;
-    let asked_in_vain = (era == believed).then_some(now);
-    hold(leg, HeldEra { era, asked_in_vain });
+    let confirmed = (era == believed).then_some(now);
+    leg.gateway.isolate.eras.borrow_mut().insert(key(leg), KnownEra { era, confirmed });
     Ok((era != believed).then_some(era))
-}
-
-fn hold<H: Host>(leg: &Leg<'_, H>, held: HeldEra) {
-    let mut eras = leg.gateway.isolate.eras.borrow_mut();
-    if eras.0.len() >= CAPACITY {
-        // All at once is crude and cheap: each comes back with one request.
-        eras.0.clear();
-    }
-    eras.0.insert(key(leg), held);
 }
 
 /// Another address under the same name is another origin.
