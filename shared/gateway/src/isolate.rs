@@ -1,30 +1,64 @@
 //! What an isolate remembers between requests: plain data, never a lock or a future.
 //!
+//! | memory | bound | an entry lives | its loss costs |
+//! |---|---|---|---|
+//! | `records`: `head`, `quarantine`, the gateway record | one of each | until a newer one is read; read again after 30 s | one read and one signature check each |
+//! | `records`: virtual servers, assignments | 128 each | until a record of a newer epoch replaces it | one read and one signature check |
+//! | `records`: names without a record | 1,024 each | 30 s | one read |
+//! | list decisions, in their virtual server | 65,536 indexes per virtual server | 30 s, and no longer than the virtual server | one policy decision per item |
+//! | `keys`: publishers', own, sealing | one of each | as long as the isolate | one read of a secret |
+//! | `keys`: of identity providers | 1,024 issuers | until they are replaced; read again after 10 min | one request to the issuer |
+//! | `tokens` | 2 MiB of tokens | until `exp` and 60 s | one signature check |
+//! | `eras` | 1,024 origins | until the origin rejects a request as of the other era | one request to the origin |
+//! | `circuits` | 1,024 origins | until the origin answers | five more failures before the origin is left alone |
+//! | `sessions` | 1,024 sessions | 1 h, less if the origin ends it | two requests to the origin |
+//! | `capabilities` | 1,024 origins, or origins and callers | 5 min modern, 24 h legacy | one request to the origin |
+//! | `catalogue` | 16 MiB of lists | the origin's `ttlMs`, 5 min at most | one request per page to the origin |
+//! | `refusals` | one count per reason and status | until the first request of a later minute | the count of the last minute |
+//! | lost events | one number | until an event that tells of them is accepted | their number |
+//!
+//! All that callers and origins can make many is in one kind of map, `held::Held`: when it is full, what has ended goes
+//! first, then all.
+//!
 //! A cancelled request is neither polled nor dropped again on Workers, so a lock that it held would stay held for
 //! ever. Each cell here is borrowed for one synchronous step and never across an `.await`.
 
+pub(crate) mod capabilities;
 pub(crate) mod catalogue;
+pub(crate) mod circuits;
+pub(crate) mod eras;
+pub(crate) mod held;
+pub(crate) mod keys;
+pub(crate) mod records;
+pub(crate) mod refusals;
+pub(crate) mod sessions;
+mod sizes;
+pub(crate) mod tokens;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::keys::HeldKeys;
-use crate::line::audit::RefusalCounts;
-use crate::line::authenticate::VerifiedTokens;
-use crate::origin::{HeldCapabilities, HeldCircuits, HeldEras, HeldSessions};
-use crate::records::HeldRecords;
+use capabilities::Declarations;
 use catalogue::Catalogue;
+use circuits::Circuits;
+use eras::Eras;
+use keys::Keys;
+use records::Records;
+use refusals::RefusalCounts;
+use sessions::Sessions;
+pub use sizes::Size;
+use tokens::Tokens;
 
 /// What an isolate remembers between requests.
 #[derive(Default)]
 pub struct Isolate {
-    pub(crate) records: RefCell<HeldRecords>,
-    pub(crate) keys: RefCell<HeldKeys>,
-    pub(crate) tokens: RefCell<VerifiedTokens>,
-    pub(crate) eras: RefCell<HeldEras>,
-    pub(crate) sessions: RefCell<HeldSessions>,
-    pub(crate) capabilities: RefCell<HeldCapabilities>,
-    pub(crate) circuits: RefCell<HeldCircuits>,
+    pub(crate) records: RefCell<Records>,
+    pub(crate) keys: RefCell<Keys>,
+    pub(crate) tokens: RefCell<Tokens>,
+    pub(crate) eras: RefCell<Eras>,
+    pub(crate) sessions: RefCell<Sessions>,
+    pub(crate) capabilities: RefCell<Declarations>,
+    pub(crate) circuits: RefCell<Circuits>,
     pub(crate) catalogue: RefCell<Catalogue>,
     pub(crate) refusals: RefCell<RefusalCounts>,
     /// Events that no sink accepted and that no accepted event has told of.

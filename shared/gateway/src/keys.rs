@@ -8,7 +8,6 @@
 //! | for cursors | secret `SEALING_KEYS` | lists of more than one page are refused |
 //! | of an identity provider | its `jwks_uri` | what is held serves for [`ISSUER_STALE`], then assertions are refused |
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -20,8 +19,9 @@ use registry::snapshot::Issuer;
 use crate::deadline::within;
 use crate::error::Fault;
 use crate::gateway::Gateway;
+use crate::isolate::keys::IssuerKeys;
 use crate::sealed::SealingKeys;
-use ports::{Clock, Fetch, FetchLimits, Host, SecretError, Secrets, Timestamp};
+use ports::{Clock, Fetch, FetchLimits, Host, SecretError, Secrets};
 
 /// How long an issuer's keys are used before they are read again.
 pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
@@ -32,22 +32,6 @@ pub const ISSUER_STALE: Duration = Duration::from_secs(60 * 60);
 
 /// An issuer's answer: a key set of ten RSA keys is 6 kB.
 const LIMITS: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: 64 * 1024 };
-
-/// What the isolate holds of keys.
-#[derive(Default)]
-pub(crate) struct HeldKeys {
-    publishers: Option<Rc<KeySet>>,
-    own: HashMap<&'static str, Rc<PrivateKeySet>>,
-    sealing: Option<Rc<SealingKeys>>,
-    issuers: HashMap<String, IssuerKeys>,
-}
-
-#[derive(Clone)]
-struct IssuerKeys {
-    keys: Option<Rc<KeySet>>,
-    asked: Timestamp,
-    confirmed: Timestamp,
-}
 
 /// The keys that may sign the registry.
 pub(crate) async fn registry_publishers<H: Host>(gateway: &Gateway<H>) -> Result<Rc<KeySet>, Fault> {
@@ -114,7 +98,7 @@ pub(crate) async fn of_issuer<H: Host>(
 ) -> Result<Rc<KeySet>, Fault> {
     // An issuer whose keys have moved is another one: what lies at the old address no longer counts.
     let name = format!("{} {}", issuer.issuer, issuer.jwks_uri);
-    let held = gateway.isolate.keys.borrow().issuers.get(&name).cloned();
+    let held = gateway.isolate.keys.borrow().issuer(&name);
     let now = gateway.host.clock().now();
     if let Some(held) = &held {
         let age = now.since(held.asked);
@@ -141,7 +125,7 @@ pub(crate) async fn of_issuer<H: Host>(
         }
     };
     let keys = new.keys.clone();
-    gateway.isolate.keys.borrow_mut().issuers.insert(name, new);
+    gateway.isolate.keys.borrow_mut().insert_issuer(name, new);
     keys.ok_or_else(|| issuer_fault(issuer, error.unwrap_or_default()))
 }
 

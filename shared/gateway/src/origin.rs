@@ -22,11 +22,8 @@ mod server_stream;
 mod subscription;
 
 pub(crate) use call::{Reply, call};
-pub(crate) use capabilities::{HeldCapabilities, Together, together};
-pub(crate) use circuit_breaker::HeldCircuits;
+pub(crate) use capabilities::{Together, together};
 pub(crate) use client_session::{notify, open as open_session, respond, set_level, subscribe};
-pub(crate) use era::HeldEras;
-pub(crate) use legacy_session::HeldSessions;
 pub(crate) use list::{Offers, known, offers};
 pub(crate) use long_response::Long;
 pub(crate) use outbound::Outbound;

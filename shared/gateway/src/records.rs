@@ -21,11 +21,10 @@ use registry::snapshot::{Assignments, Gateway as GatewayRecord, Head, Quarantine
 
 use crate::error::Fault;
 use crate::gateway::Gateway;
+use crate::isolate::records::Live;
 use crate::keys;
 use crate::virtual_server::VirtualServer;
-use ports::{Clock, Host, Timestamp};
-use shelf::Shelf;
-use standing::Standing;
+use ports::{Clock, Host};
 
 /// How long `head` and `quarantine` are trusted before they are read again. Workers KV itself caches a value for at
 /// least 30 s, so a change is live everywhere within about a minute.
@@ -36,25 +35,6 @@ pub const STALE: Duration = Duration::from_secs(60 * 60);
 pub const QUARANTINE_STALE: Duration = Duration::from_secs(5 * 60);
 /// How long after its publication an epoch's records may still be on their way to this place.
 pub const PROPAGATION: Duration = Duration::from_secs(2 * 60);
-
-/// What the isolate holds of the registry.
-#[derive(Default)]
-pub(crate) struct HeldRecords {
-    head: Option<Standing<Head>>,
-    quarantine: Option<Standing<Quarantine>>,
-    live: Option<Live>,
-    /// The newer epoch whose gateway record could not be had, and when that was tried.
-    behind: Option<(u64, Timestamp)>,
-    virtual_servers: Shelf<VirtualServer>,
-    assignments: Shelf<Assignments>,
-}
-
-/// The epoch that this isolate serves.
-#[derive(Clone)]
-pub(crate) struct Live {
-    pub(crate) epoch: u64,
-    pub(crate) gateway: Rc<GatewayRecord>,
-}
 
 fn fault(record: &RecordKey<'_>, reason: &'static str) -> Fault {
     Fault::Registry { record: record.to_string(), reason }
@@ -68,7 +48,7 @@ pub(crate) async fn live<H: Host>(gateway: &Gateway<H>) -> Result<Live, Fault> {
         Some(current) => current.clone(),
         None => {
             let fresh = standing::refresh::<H, Head>(gateway, &RecordKey::Head, held, STALE, false).await?;
-            standing::keep(&mut gateway.isolate.records.borrow_mut().head, fresh)
+            fresh.put(&mut gateway.isolate.records.borrow_mut().head)
         }
     };
     let epoch = head.value.epoch;
@@ -118,7 +98,7 @@ pub(crate) async fn quarantine<H: Host>(gateway: &Gateway<H>) -> Result<Rc<Quara
         return Ok(current.value.clone());
     }
     let fresh = standing::refresh(gateway, &RecordKey::Quarantine, held, QUARANTINE_STALE, true).await?;
-    Ok(standing::keep(&mut gateway.isolate.records.borrow_mut().quarantine, fresh).value)
+    Ok(fresh.put(&mut gateway.isolate.records.borrow_mut().quarantine).value)
 }
 
 /// The virtual server called `name`; `None` when this epoch has none.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use mcp::list::{Item, ListKind};
 use mcp::parameter_headers::ParameterHeaders;
 
+use super::held::{Held, Life};
 use crate::principal::Entitlement;
 use ports::Timestamp;
 
@@ -78,25 +79,32 @@ pub(crate) struct Offer<'a> {
     pub(crate) told: Option<Entitlement>,
 }
 
-/// The lists that this isolate keeps, by origin, so that finding one needs no text of its own.
-#[derive(Default)]
-pub(crate) struct Catalogue {
-    kept: HashMap<String, HashMap<(ListKind, Option<Entitlement>), Kept>>,
-    bytes: usize,
+/// The lists that this isolate keeps, by origin.
+pub(crate) struct Catalogue(pub(super) Held<(String, ListKind, Option<Entitlement>), OfEpoch>);
+
+/// The list of one origin under one epoch.
+pub(super) struct OfEpoch {
+    epoch: u64,
+    definitions: Rc<Definitions>,
 }
 
-struct Kept {
-    epoch: u64,
-    until: Timestamp,
-    bytes: usize,
-    definitions: Rc<Definitions>,
+impl Default for Catalogue {
+    fn default() -> Self {
+        Self(Held::new(CAPACITY_BYTES))
+    }
+}
+
+impl Offer<'_> {
+    fn key(&self) -> (String, ListKind, Option<Entitlement>) {
+        (self.origin.to_owned(), self.kind, self.told)
+    }
 }
 
 impl Catalogue {
     /// What the origin offers, if it is known and still counts.
     pub(crate) fn find(&self, offer: &Offer<'_>, now: Timestamp) -> Option<Rc<Definitions>> {
-        let kept = self.kept.get(offer.origin)?.get(&(offer.kind, offer.told))?;
-        (kept.epoch == offer.epoch && now < kept.until).then(|| kept.definitions.clone())
+        let list = self.0.find(&offer.key(), now)?;
+        (list.epoch == offer.epoch).then(|| list.definitions.clone())
     }
 
     /// Keeps what the origin has just offered in a text of `bytes`, for `ttl_ms` milliseconds.
@@ -107,36 +115,19 @@ impl Catalogue {
         (ttl_ms, bytes): (u64, usize),
         now: Timestamp,
     ) {
-        let key = (offer.kind, offer.told);
-        if let Some(replaced) = self.kept.get_mut(offer.origin).and_then(|lists| lists.remove(&key)) {
-            self.bytes -= replaced.bytes;
-        }
         if ttl_ms == 0 || bytes > CAPACITY_BYTES / 4 {
+            self.0.remove(&offer.key());
             return;
         }
         let bytes = bytes + ENTRY_BYTES;
-        if self.bytes + bytes > CAPACITY_BYTES {
-            self.kept.retain(|_, lists| {
-                lists.retain(|_, kept| kept.epoch == offer.epoch && now < kept.until);
-                !lists.is_empty()
-            });
-            self.bytes = self.kept.values().flat_map(HashMap::values).map(|kept| kept.bytes).sum();
-        }
-        if self.bytes + bytes > CAPACITY_BYTES {
-            self.kept.clear();
-            self.bytes = 0;
-        }
-        let until = now.after(Duration::from_millis(ttl_ms).min(LONGEST));
-        let kept = Kept { epoch: offer.epoch, until, bytes, definitions };
-        self.kept.entry(offer.origin.to_owned()).or_default().insert(key, kept);
-        self.bytes += bytes;
+        self.0.remove_outdated(bytes, |list| list.epoch != offer.epoch);
+        let life = Life::of(now, Duration::from_millis(ttl_ms).min(LONGEST));
+        self.0.insert(offer.key(), OfEpoch { epoch: offer.epoch, definitions }, bytes, Some(life));
     }
 
     /// Forgets lists of these kinds, whoever they are for: their origin says that they have changed.
     pub(crate) fn forget(&mut self, origin: &str, kinds: &[ListKind]) {
-        let Some(lists) = self.kept.get_mut(origin) else { return };
-        let outdated = lists.extract_if(|(kind, _), _| kinds.contains(kind));
-        self.bytes -= outdated.map(|(_, kept)| kept.bytes).sum::<usize>();
+        self.0.extract(|(of, kind, _), _| of == origin && kinds.contains(kind));
     }
 }
 
@@ -178,7 +169,7 @@ mod tests {
         catalogue.keep(&documents, definitions(), (60_000, 10), NOW);
         catalogue.keep(&documents, definitions(), (0, 10), NOW);
         assert!(catalogue.find(&documents, NOW).is_none(), "an older list should not outlive its successor");
-        assert_eq!(catalogue.bytes, 0, "nothing should be left to count");
+        assert_eq!(catalogue.0.weight(), 0, "nothing should be left to count");
     }
 
     #[test]
@@ -189,7 +180,7 @@ mod tests {
         for number in 0..100 {
             let name = format!("origin-{}", number % 50);
             catalogue.keep(&offer(1, &name), definitions(), (60_000, CAPACITY_BYTES / 8), NOW);
-            assert!(catalogue.bytes <= CAPACITY_BYTES, "all lists together should stay in their bound");
+            assert!(catalogue.0.weight() <= CAPACITY_BYTES, "all lists together should stay in their bound");
             assert!(catalogue.find(&offer(1, &name), NOW).is_some(), "the newest should be kept");
         }
     }

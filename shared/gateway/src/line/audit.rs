@@ -28,6 +28,7 @@ use crate::endpoints::Resource;
 use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
 use crate::identifier;
+use crate::isolate::records::Live;
 use crate::line::authenticate::Authenticated;
 use crate::line::authorize::Authorized;
 use crate::line::parse::{Message, Sighting, Target};
@@ -36,11 +37,10 @@ use crate::line::resolve::Resolved;
 use crate::outcome::Summary;
 use crate::outcome::Unavailable;
 use crate::principal::Principal;
-use crate::records::Live;
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host, Timestamp};
 
-pub(crate) use refusals::{RefusalCounts, count, flush};
+pub(crate) use refusals::{count, flush};
 
 /// What is known of a request so far.
 pub(crate) struct Record {

@@ -6,16 +6,14 @@
 
 mod anonymous;
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use oauth::jws::TOLERANCE_SECONDS;
 use policy::Circumstances;
 use registry::snapshot::Quarantine;
-use sha2::{Digest, Sha256};
 
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
+use crate::isolate::tokens::TokenDigest;
 use crate::keys::{self, ACCESS_TOKEN_KEYS};
 use crate::line::receive::Inbound;
 use crate::principal::{Entitlement, Principal};
@@ -89,48 +87,15 @@ async fn verify<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -
 /// The principal of a token that is an access token for this resource.
 async fn verified<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -> Result<Rc<Principal>, Failure> {
     let audience = inbound.resource().protected().identifier(&inbound.live().gateway.url);
-    let now = gateway.host.clock().now().seconds();
-    let digest: TokenDigest = Sha256::digest(token.as_bytes()).into();
+    let now = gateway.host.clock().now();
+    let digest = TokenDigest::of(token);
     if let Some(principal) = gateway.isolate.tokens.borrow().find(&digest, &audience, now) {
         return Ok(principal);
     }
     let keys = keys::own(gateway, ACCESS_TOKEN_KEYS).await?;
-    let claims = oauth::access_token::verify(token, keys.public(), &inbound.live().gateway.url, &audience, now);
+    let claims =
+        oauth::access_token::verify(token, keys.public(), &inbound.live().gateway.url, &audience, now.seconds());
     let principal = Rc::new(Principal::new(claims.map_err(Refusal::Token)?));
-    gateway.isolate.tokens.borrow_mut().keep(digest, principal.clone(), token.len());
+    gateway.isolate.tokens.borrow_mut().insert(digest, principal.clone(), token.len(), now);
     Ok(principal)
-}
-
-/// SHA-256 of a token: what is remembered can't be used as one.
-type TokenDigest = [u8; 32];
-
-/// How much an isolate remembers, in bytes of tokens: what a token says takes about as much room as the token. That is
-/// some three thousand usual ones.
-const CAPACITY_BYTES: usize = 2 * 1024 * 1024;
-
-/// Tokens that this isolate has verified.
-#[derive(Default)]
-pub(crate) struct VerifiedTokens {
-    held: HashMap<TokenDigest, Rc<Principal>>,
-    bytes: usize,
-}
-
-impl VerifiedTokens {
-    fn find(&self, digest: &TokenDigest, audience: &str, now: u64) -> Option<Rc<Principal>> {
-        let held = self.held.get(digest)?;
-        // The same tolerance as when it was verified.
-        let current = now < held.claims().expires_at + TOLERANCE_SECONDS;
-        (current && held.claims().audience == audience).then(|| held.clone())
-    }
-
-    fn keep(&mut self, digest: TokenDigest, principal: Rc<Principal>, bytes: usize) {
-        if self.bytes + bytes > CAPACITY_BYTES {
-            // All at once is crude and cheap: each comes back with one signature check.
-            self.held.clear();
-            self.bytes = 0;
-        }
-        if self.held.insert(digest, principal).is_none() {
-            self.bytes += bytes;
-        }
-    }
 }

@@ -14,7 +14,7 @@ use crate::Limits;
 use crate::endpoints::{Endpoint, Resource};
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
-use crate::records::Live;
+use crate::isolate::records::Live;
 use ports::{Caller, Host};
 
 /// Marks a message that came with others.

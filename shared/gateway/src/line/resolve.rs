@@ -9,8 +9,9 @@ use registry::snapshot::{GroupAssignment, assignment_shard};
 
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
+use crate::isolate::records::Live;
 use crate::line::parse::{LegacyRequest, Message, Operation, Target};
-use crate::records::{self, Live};
+use crate::records;
 use crate::sealed::question::{self, Answered};
 use crate::sealed::session::{self, Session};
 use crate::sealed::task::{self, Task};

@@ -3,7 +3,7 @@
 //! A modern origin is asked (`server/discover`), a legacy one has said it when its session was opened. Both are remembered,
 //! and where the origin is told who asks, for who asked alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,31 +23,13 @@ use super::outbound::Outbound;
 use super::request::{self, Question};
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
+use crate::isolate::capabilities::{Declarer, OriginCapabilities};
 use crate::keys;
 use crate::outcome::Unavailable;
-use crate::principal::Entitlement;
-use ports::{Clock, Host, Timestamp};
+use ports::{Clock, Host};
 
 /// How long one origin may take to say it. Nothing is lost but a hint when it doesn't.
 const DEADLINE: Duration = Duration::from_secs(3);
-/// How long what a modern origin says counts.
-const MODERN: Duration = Duration::from_secs(5 * 60);
-/// The same for a legacy one, which says it only once a session.
-const LEGACY: Duration = Duration::from_secs(24 * 60 * 60);
-/// What an isolate remembers, at some hundred bytes each.
-const CAPACITY: usize = 1024;
-
-/// What origins have said to this isolate.
-#[derive(Default)]
-pub(crate) struct HeldCapabilities(HashMap<(String, Option<Entitlement>), Said>);
-
-#[derive(Clone)]
-struct Said {
-    until: Timestamp,
-    era: Era,
-    capabilities: Rc<Capabilities>,
-}
-
 /// What the origins of a virtual server can do together.
 #[derive(Default)]
 pub(crate) struct Together {
@@ -59,14 +41,9 @@ pub(crate) struct Together {
 /// Notes what the origin has just said of itself; what can't be read counts as nothing.
 pub(super) fn note<H: Host>(call: &OriginCall<'_, H>, era: Era, result: &RawJson) {
     let now = call.gateway.host.clock().now();
-    let until = now.after(if era == Era::Modern { MODERN } else { LEGACY });
     let capabilities = Rc::new(Capabilities::of_result(result).unwrap_or_default());
-    let mut held = call.gateway.isolate.capabilities.borrow_mut();
-    if held.0.len() >= CAPACITY {
-        // All at once is crude and cheap: each comes back with one request.
-        held.0.clear();
-    }
-    held.0.insert(key(call), Said { until, era, capabilities });
+    let declared = OriginCapabilities { era, capabilities };
+    call.gateway.isolate.capabilities.borrow_mut().insert(key(call), declared, now);
 }
 
 /// Asks the origins of what is `visible`, unless the isolate still knows, and puts together what they say. `hears`: the client
@@ -104,7 +81,7 @@ pub(crate) async fn together<H: Host>(outbound: &Outbound<'_, H>, (visible, hear
 }
 
 /// What of an origin's capabilities counts for a client of this era who sees these kinds of it.
-fn of_exposed(said: &Said, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
+fn of_exposed(said: &OriginCapabilities, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
     let is_told = client == said.era && (client == Era::Modern || hears);
     let mut capabilities = Capabilities::clone(&said.capabilities);
     for kind in [Kind::Tool, Kind::Resource, Kind::Prompt] {
@@ -132,14 +109,14 @@ const fn exposed(capabilities: &mut Capabilities, kind: Kind) -> &mut Option<Fea
     }
 }
 
-async fn said<H: Host>(outbound: &Outbound<'_, H>, name: &str) -> Result<Said, Failure> {
+async fn said<H: Host>(outbound: &Outbound<'_, H>, name: &str) -> Result<OriginCapabilities, Failure> {
     let call = outbound.to_named(name)?;
     if let Some(known) = known(&call) {
         return Ok(known);
     }
     let host = &call.gateway.host;
     within(host, call.timeout().min(DEADLINE), ask(&call)).await.ok_or(Fault::OriginTooSlow)??;
-    let nothing = || Said { until: host.clock().now(), era: Era::Legacy, capabilities: Rc::default() };
+    let nothing = || OriginCapabilities { era: Era::Legacy, capabilities: Rc::default() };
     Ok(known(&call).unwrap_or_else(nothing))
 }
 
@@ -162,11 +139,11 @@ async fn ask<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn known<H: Host>(call: &OriginCall<'_, H>) -> Option<Said> {
-    let held = call.gateway.isolate.capabilities.borrow();
-    held.0.get(&key(call)).filter(|said| call.gateway.host.clock().now() < said.until).cloned()
+fn known<H: Host>(call: &OriginCall<'_, H>) -> Option<OriginCapabilities> {
+    let now = call.gateway.host.clock().now();
+    call.gateway.isolate.capabilities.borrow().find(&key(call), now)
 }
 
-fn key<H: Host>(call: &OriginCall<'_, H>) -> (String, Option<Entitlement>) {
+fn key<H: Host>(call: &OriginCall<'_, H>) -> Declarer {
     (era::key(call), told(call.message(), call.origin))
 }

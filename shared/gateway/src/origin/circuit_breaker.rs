@@ -1,18 +1,7 @@
 //! A circuit per isolate and origin: who fails again and again is left alone for a moment, so that nobody waits for it.
 //!
-//! ```text
-//! closed ── 5 failures in a row ─▶ open ── 10 s ─▶ half-open: one request goes through
-//!    ▲                              ▲                  │
-//!    └──────── an answer ───────────┼──────────────────┤
-//!                                   └── a failure ─────┘
-//! ```
-//!
 //! A failure is a connection that can't be had or breaks, or silence where everybody asks the same; whatever an origin answers, it is there. A request
-//! that its client has given up tells nothing. While the circuit is half-open, another request goes through every ten
-//! seconds: on Workers one that was cancelled never comes back to say how it ended.
-
-use std::collections::HashMap;
-use std::time::Duration;
+//! that its client has given up tells nothing. `isolate::circuits` says when a circuit is open.
 
 use mcp::list::ListKind;
 use mcp::method::Method;
@@ -21,42 +10,16 @@ use super::era::key;
 use super::outbound::OriginCall;
 use crate::error::Fault;
 use crate::line::parse::{LegacyRequest, Operation};
-use ports::{Clock, Host, Timestamp};
-
-/// Failures in a row that open it.
-const FAILURES: u32 = 5;
-/// How long nobody is let through.
-const PAUSE: Duration = Duration::from_secs(10);
-/// Origins that an isolate remembers.
-const CAPACITY: usize = 1024;
-
-/// The origins that have failed lately.
-#[derive(Default)]
-pub(crate) struct HeldCircuits(HashMap<String, Circuit>);
-
-struct Circuit {
-    failures: u32,
-    /// When it opened, or last let a request through.
-    tried: Timestamp,
-}
+use ports::{Clock, Host};
 
 /// Lets the request through, unless the circuit is open.
 pub(super) fn admit<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Fault> {
-    let mut held = call.gateway.isolate.circuits.borrow_mut();
+    let mut circuits = call.gateway.isolate.circuits.borrow_mut();
     // The usual case: nobody has failed, and nothing is looked up.
-    if held.0.is_empty() {
+    if circuits.is_empty() || circuits.admits(&key(call), call.gateway.host.clock().now()) {
         return Ok(());
     }
-    let Some(circuit) = held.0.get_mut(&key(call)).filter(|circuit| circuit.failures >= FAILURES) else {
-        return Ok(());
-    };
-    let now = call.gateway.host.clock().now();
-    // A clock that was set back must not keep it open for longer.
-    if now >= circuit.tried && now.since(circuit.tried) < PAUSE {
-        return Err(Fault::OriginCircuitOpen);
-    }
-    circuit.tried = now;
-    Ok(())
+    Err(Fault::OriginCircuitOpen)
 }
 
 /// Notes how a request ended, or the reading of its answer.
@@ -83,19 +46,12 @@ fn tells_of_silence<H: Host>(call: &OriginCall<'_, H>) -> bool {
 /// Notes that the origin did not answer.
 pub(super) fn failed<H: Host>(call: &OriginCall<'_, H>) {
     let now = call.gateway.host.clock().now();
-    let mut held = call.gateway.isolate.circuits.borrow_mut();
-    if held.0.len() >= CAPACITY {
-        // All at once is crude and cheap: each comes back with five failures.
-        held.0.clear();
-    }
-    let circuit = held.0.entry(key(call)).or_insert(Circuit { failures: 0, tried: now });
-    circuit.failures = circuit.failures.saturating_add(1);
-    circuit.tried = now;
+    call.gateway.isolate.circuits.borrow_mut().count_failure(key(call), now);
 }
 
 fn answered<H: Host>(call: &OriginCall<'_, H>) {
-    let mut held = call.gateway.isolate.circuits.borrow_mut();
-    if !held.0.is_empty() {
-        held.0.remove(&key(call));
+    let mut circuits = call.gateway.isolate.circuits.borrow_mut();
+    if !circuits.is_empty() {
+        circuits.close(&key(call));
     }
 }

@@ -10,9 +10,6 @@
 //! An origin may change its era while an isolate lives. It then refuses what it is asked, before it does anything (see
 //! [`Rejection`]); Weir asks for the era once more, and repeats the request only if the era has turned out another one.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
 use json::{Members, RawJson};
 use mcp::era::{Era, SUPPORTED_VERSIONS};
 use mcp::error_code;
@@ -22,12 +19,14 @@ use mcp::method::Method;
 use registry::snapshot::OriginEra;
 
 use super::capabilities;
-use super::legacy_session::{self, Session};
+use super::legacy_session;
 use super::outbound::OriginCall;
 use super::request::{self, Question};
 use super::response::{self, Rejection, Verdict};
 use crate::error::Fault;
-use ports::{Clock, Host, Timestamp};
+use crate::isolate::eras::KnownEra;
+use crate::isolate::sessions::Session;
+use ports::{Clock, Host};
 
 /// How an origin is spoken to.
 pub(super) enum OriginProtocol {
@@ -47,22 +46,6 @@ impl OriginProtocol {
     }
 }
 
-/// After asking in vain whether an origin has changed its era, how long it isn't asked again.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Origins that an isolate remembers.
-const CAPACITY: usize = 1024;
-
-/// The eras that an isolate has found out.
-#[derive(Default)]
-pub(crate) struct HeldEras(HashMap<String, HeldEra>);
-
-#[derive(Clone, Copy)]
-struct HeldEra {
-    era: Era,
-    asked_in_vain: Option<Timestamp>,
-}
-
 /// How to ask the origin this.
 pub(super) async fn protocol<H: Host>(call: &OriginCall<'_, H>, method: Method) -> Result<OriginProtocol, Fault> {
     // Lists are the same for whoever asks, and often kept: they need no client's session.
@@ -73,7 +56,7 @@ pub(super) async fn protocol<H: Host>(call: &OriginCall<'_, H>, method: Method) 
     }
     match era(call).await? {
         Era::Modern => Ok(OriginProtocol::Modern),
-        Era::Legacy => legacy_manner(call).await,
+        Era::Legacy => legacy_protocol(call).await,
     }
 }
 
@@ -95,20 +78,20 @@ pub(super) async fn corrected<H: Host>(
         OriginProtocol::Legacy(session) => {
             legacy_session::forget(call, session);
             if session.is_assigned() && rejection.is_not_found() {
-                return legacy_manner(call).await.map(Some);
+                return legacy_protocol(call).await.map(Some);
             }
             Ok(changed(call, Era::Legacy).await?.map(|_| OriginProtocol::Modern))
         }
         // What a modern server says is no sign of another era.
         OriginProtocol::Modern if rejection.is_modern() => Ok(None),
         OriginProtocol::Modern => match changed(call, Era::Modern).await? {
-            Some(_) => legacy_manner(call).await.map(Some),
+            Some(_) => legacy_protocol(call).await.map(Some),
             None => Ok(None),
         },
     }
 }
 
-async fn legacy_manner<H: Host>(call: &OriginCall<'_, H>) -> Result<OriginProtocol, Fault> {
+async fn legacy_protocol<H: Host>(call: &OriginCall<'_, H>) -> Result<OriginProtocol, Fault> {
     match legacy_session::session(call).await {
         Ok(session) => Ok(OriginProtocol::Legacy(session)),
         Err(fault @ Fault::OriginAnswer { .. }) => match changed(call, Era::Legacy).await? {
@@ -126,12 +109,12 @@ pub(super) async fn era<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault>
         OriginEra::Legacy => return Ok(Era::Legacy),
         OriginEra::Auto => {}
     }
-    let held = call.gateway.isolate.eras.borrow().0.get(&key(call)).copied();
-    match held {
-        Some(held) => Ok(held.era),
+    let known = call.gateway.isolate.eras.borrow().find(&key(call));
+    match known {
+        Some(era) => Ok(era),
         None => {
             let era = discover(call).await?;
-            hold(call, HeldEra { era, asked_in_vain: None });
+            call.gateway.isolate.eras.borrow_mut().insert(key(call), KnownEra { era, confirmed: None });
             Ok(era)
         }
     }
@@ -142,24 +125,14 @@ async fn changed<H: Host>(call: &OriginCall<'_, H>, believed: Era) -> Result<Opt
     if !call.origin.era.is_auto() {
         return Ok(None);
     }
-    let asked = call.gateway.isolate.eras.borrow().0.get(&key(call)).and_then(|held| held.asked_in_vain);
     let now = call.gateway.host.clock().now();
-    if asked.is_some_and(|asked| now.since(asked) < PATIENCE) {
+    if call.gateway.isolate.eras.borrow().is_confirmed(&key(call), now) {
         return Ok(None);
     }
     let era = discover(call).await?;
-    let asked_in_vain = (era == believed).then_some(now);
-    hold(call, HeldEra { era, asked_in_vain });
+    let confirmed = (era == believed).then_some(now);
+    call.gateway.isolate.eras.borrow_mut().insert(key(call), KnownEra { era, confirmed });
     Ok((era != believed).then_some(era))
-}
-
-fn hold<H: Host>(call: &OriginCall<'_, H>, held: HeldEra) {
-    let mut eras = call.gateway.isolate.eras.borrow_mut();
-    if eras.0.len() >= CAPACITY {
-        // All at once is crude and cheap: each comes back with one request.
-        eras.0.clear();
-    }
-    eras.0.insert(key(call), held);
 }
 
 /// Another address under the same name is another origin.

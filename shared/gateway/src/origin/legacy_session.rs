@@ -11,15 +11,10 @@
 //! asked and kept by it. For every other a session id is kept in the isolate's memory and nowhere else. Two requests that find none at the same moment open
 //! two sessions; the later one is kept, the other ends as its origin lets sessions end.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
-use http::header::HeaderValue;
 use json::Members;
 use mcp::era::Era;
-use mcp::headers::MCP_PROTOCOL_VERSION;
 use mcp::json_rpc::{self, Outcome, RequestId};
-use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED, SESSION_ID};
+use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED};
 
 use super::capabilities;
 use super::era;
@@ -27,59 +22,12 @@ use super::outbound::OriginCall;
 use super::request;
 use super::response::{self, Verdict};
 use crate::error::Fault;
+use crate::isolate::sessions::{Holder, Session};
 use crate::sealed::session::OriginSession;
-use ports::{Clock, Host, Timestamp};
-
-/// What an opening has settled.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Session {
-    version: &'static str,
-    id: Option<HeaderValue>,
-    opened: Timestamp,
-    /// Kept by the client, so nobody can replace it but the client.
-    is_clients: bool,
-}
-
-impl Session {
-    /// Whether the origin knows the caller by a session id.
-    pub(super) const fn is_assigned(&self) -> bool {
-        self.id.is_some()
-    }
-
-    /// Whether the client keeps it.
-    pub(super) const fn is_clients(&self) -> bool {
-        self.is_clients
-    }
-
-    /// Says in the headers what the requests of the session must say.
-    pub(super) fn write(&self, headers: &mut http::HeaderMap) {
-        headers.insert(MCP_PROTOCOL_VERSION, HeaderValue::from_static(self.version));
-        if let Some(id) = &self.id {
-            headers.insert(SESSION_ID, id.clone());
-        }
-    }
-}
-
-/// How long a session is used; origins commonly end idle ones sooner, which costs one request answered with 404.
-const LIFETIME: Duration = Duration::from_secs(60 * 60);
+use ports::{Clock, Host};
 
 /// Most characters of a session id that a client keeps for its origin: none may take the room of the others.
 const MAX_KEPT_BYTES: usize = 256;
-
-/// Sessions that an isolate holds: at some 400 bytes each, less than half a megabyte.
-const CAPACITY: usize = 1024;
-
-/// Whose session it is. Never shared between users, agents, or origins.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Holder {
-    origin: String,
-    /// `None` for an origin that assigns no session.
-    principal: Option<(String, String)>,
-}
-
-/// The sessions that an isolate holds.
-#[derive(Default)]
-pub(crate) struct HeldSessions(HashMap<Holder, Session>);
 
 /// The session of the call's origin that the client keeps, if it does.
 pub(super) fn of_client<H: Host>(call: &OriginCall<'_, H>) -> Option<Session> {
@@ -110,8 +58,8 @@ pub(super) async fn open_for_client<H: Host>(
 
 /// The live session that is held for the caller, or for all where the origin assigns none.
 fn held<H: Host>(call: &OriginCall<'_, H>, assigned: bool) -> Option<Session> {
-    let (now, sessions) = (call.gateway.host.clock().now(), call.gateway.isolate.sessions.borrow());
-    sessions.0.get(&holder(call, assigned)).filter(|held| held.is_live(now)).cloned()
+    let now = call.gateway.host.clock().now();
+    call.gateway.isolate.sessions.borrow().find(&holder(call, assigned), now)
 }
 
 /// The session for the caller of this call: a held one, or a new one.
@@ -119,37 +67,19 @@ pub(super) async fn session<H: Host>(call: &OriginCall<'_, H>) -> Result<Session
     if let Some(held) = held(call, true).or_else(|| held(call, false)) {
         return Ok(held);
     }
-    let now = call.gateway.host.clock().now();
     let session = open(call, legacy::VERSIONS[0], ClientCapabilities::default()).await?;
     if session.is_assigned() && call.message().principal().is_anonymous() {
         // What one stranger has left in it, the next one could read.
         return Ok(session);
     }
-    let mut sessions = call.gateway.isolate.sessions.borrow_mut();
-    if sessions.0.len() >= CAPACITY {
-        sessions.0.retain(|_, held| held.is_live(now));
-    }
-    if sessions.0.len() >= CAPACITY {
-        // All at once is crude and cheap: each comes back with one opening.
-        sessions.0.clear();
-    }
-    sessions.0.insert(holder(call, session.is_assigned()), session.clone());
+    let holder = holder(call, session.is_assigned());
+    call.gateway.isolate.sessions.borrow_mut().insert(holder, session.clone());
     Ok(session)
-}
-
-impl Session {
-    fn is_live(&self, now: Timestamp) -> bool {
-        self.opened <= now && now.since(self.opened) < LIFETIME
-    }
 }
 
 /// Forgets a session that its origin didn't take, unless another request has opened a new one meanwhile.
 pub(super) fn forget<H: Host>(call: &OriginCall<'_, H>, session: &Session) {
-    let mut sessions = call.gateway.isolate.sessions.borrow_mut();
-    let holder = holder(call, session.is_assigned());
-    if sessions.0.get(&holder).is_some_and(|held| held == session) {
-        sessions.0.remove(&holder);
-    }
+    call.gateway.isolate.sessions.borrow_mut().remove(&holder(call, session.is_assigned()), session);
 }
 
 fn holder<H: Host>(call: &OriginCall<'_, H>, assigned: bool) -> Holder {

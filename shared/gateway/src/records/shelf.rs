@@ -1,62 +1,21 @@
 //! Records under an epoch: immutable, so kept until the epoch changes or the shelf is full.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use registry::record::{Opened, RecordError, RecordKey};
 
-use super::{HeldRecords, PROPAGATION, fault, standing};
+use super::{PROPAGATION, fault, standing};
 use crate::error::Fault;
 use crate::gateway::Gateway;
+use crate::isolate::records::{Records, Shelf};
 use crate::keys;
 use ports::{Clock, Host, Timestamp};
-
-/// How many records of a kind an isolate keeps. A virtual server of a hundred tools is some 300 kB once compiled.
-const CAPACITY: usize = 128;
-/// How many names that aren't there are remembered: a caller who tries names costs one read per name and half minute.
-const MISSED_CAPACITY: usize = 1024;
-const MISSED_FOR: Duration = Duration::from_secs(30);
-
-/// Records of one kind by name.
-pub(super) struct Shelf<T> {
-    held: HashMap<String, (u64, Rc<T>)>,
-    missed: HashMap<String, (u64, Timestamp)>,
-}
-
-impl<T> Default for Shelf<T> {
-    fn default() -> Self {
-        Self { held: HashMap::new(), missed: HashMap::new() }
-    }
-}
-
-impl<T> Shelf<T> {
-    fn put(&mut self, name: String, epoch: u64, value: Rc<T>) {
-        // Another request may have put a newer one while this one waited.
-        if self.held.get(&name).is_some_and(|(held_epoch, _)| *held_epoch > epoch) {
-            return;
-        }
-        if self.held.len() >= CAPACITY {
-            self.held.retain(|_, (held_epoch, _)| *held_epoch == epoch);
-        }
-        if self.held.len() >= CAPACITY {
-            self.held.clear();
-        }
-        self.held.insert(name, (epoch, value));
-    }
-
-    fn miss(&mut self, name: String, epoch: u64, now: Timestamp) {
-        if self.missed.len() >= MISSED_CAPACITY {
-            self.missed.clear();
-        }
-        self.missed.insert(name, (epoch, now));
-    }
-}
 
 /// The record `key` of `epoch`, from the shelf or the store.
 pub(super) async fn find<H: Host, T>(
     gateway: &Gateway<H>,
-    shelf: fn(&mut HeldRecords) -> &mut Shelf<T>,
+    shelf: fn(&mut Records) -> &mut Shelf<T>,
     key: &RecordKey<'_>,
     epoch: u64,
     decode: impl FnOnce(&Opened<'_>) -> Result<T, RecordError>,
@@ -66,14 +25,13 @@ pub(super) async fn find<H: Host, T>(
     let older = {
         let mut records = gateway.isolate.records.borrow_mut();
         let shelf = shelf(&mut records);
-        match shelf.held.get(&name) {
-            Some((held_epoch, value)) if *held_epoch == epoch => return Ok(Some(value.clone())),
+        match shelf.find(&name) {
+            Some((held_epoch, value)) if held_epoch == epoch => return Ok(Some(value)),
             held => {
                 // A shard of another epoch may hold other groups, when the number of shards has changed.
                 let may_serve = matches!(key, RecordKey::VirtualServer { .. });
-                let older = held.filter(|_| may_serve).map(|(_, value)| value.clone());
-                let missed = shelf.missed.get(&name);
-                if missed.is_some_and(|&(missed, at)| missed == epoch && now.since(at) < MISSED_FOR) {
+                let older = held.filter(|_| may_serve).map(|(_, value)| value);
+                if shelf.is_missing(&name, epoch, now) {
                     return Ok(older.filter(|_| may_be_on_its_way(epoch, now)));
                 }
                 older
@@ -88,13 +46,13 @@ pub(super) async fn find<H: Host, T>(
         Ok(Some(bytes)) => match registry::record::open(&bytes, &publishers, key).and_then(|opened| decode(&opened)) {
             Ok(value) => {
                 let value = Rc::new(value);
-                shelf.put(name, epoch, value.clone());
+                shelf.insert(name, epoch, value.clone());
                 return Ok(Some(value));
             }
             Err(error) => Some(fault(key, error.reason())),
         },
         Ok(None) => {
-            shelf.miss(name, epoch, now);
+            shelf.insert_missing(name, epoch, now);
             None
         }
         Err(error) => Some(error),

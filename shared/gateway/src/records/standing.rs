@@ -4,47 +4,16 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use registry::record::{Freshness, RecordKey};
+use registry::record::RecordKey;
 use serde::de::DeserializeOwned;
 
 use super::fault;
 use crate::deadline::within;
 use crate::error::Fault;
 use crate::gateway::Gateway;
+use crate::isolate::records::Standing;
 use crate::keys;
-use ports::{Clock, Host, KeyValue, Timestamp};
-
-/// A standing record as this isolate holds it.
-pub(super) struct Standing<T> {
-    pub(super) value: Rc<T>,
-    freshness: Freshness,
-    /// When the store was last asked.
-    asked: Timestamp,
-    /// When the store last gave this or a newer one.
-    confirmed: Timestamp,
-}
-
-impl<T> Clone for Standing<T> {
-    fn clone(&self) -> Self {
-        Self { value: self.value.clone(), ..*self }
-    }
-}
-
-impl<T> Standing<T> {
-    /// Whether it can be used without asking the store.
-    pub(super) fn is_current(&self, now: Timestamp, refresh: Duration) -> bool {
-        // A clock that was set back must not make a record young again.
-        self.asked <= now && now.since(self.asked) < refresh && now.seconds() < self.freshness.valid_until
-    }
-}
-
-/// Keeps what came, unless another request has meanwhile kept a newer one: requests wait for the store side by side.
-pub(super) fn keep<T>(slot: &mut Option<Standing<T>>, came: Standing<T>) -> Standing<T> {
-    let newer = slot.clone().filter(|held| held.freshness.sequence > came.freshness.sequence);
-    let kept = newer.unwrap_or(came);
-    *slot = Some(kept.clone());
-    kept
-}
+use ports::{Clock, Host, KeyValue};
 
 /// How long one read may take; the store is next door.
 const READ_DEADLINE: Duration = Duration::from_secs(5);

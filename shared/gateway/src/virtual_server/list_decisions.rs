@@ -3,12 +3,12 @@
 //! Callers with one entitlement differ for policy by the time alone, so a decision is kept for [`KEPT_FOR`] at most: a rule
 //! about the hour takes effect that late for lists, and at once for calls.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use policy::Kind;
 
+use crate::isolate::held::{Held, Life};
 use crate::principal::Entitlement;
 use ports::Timestamp;
 
@@ -17,39 +17,26 @@ const KEPT_FOR: Duration = Duration::from_secs(30);
 /// How many indexes all kept decisions of one virtual server name: a quarter of a megabyte.
 const CAPACITY: usize = 64 * 1024;
 
-/// When it was decided, and what of the kind is visible.
-type Decided = (Timestamp, Rc<[u32]>);
-
 /// What of one virtual server, under one epoch, callers may see: indexes in the registry's order.
-#[derive(Default)]
-pub(crate) struct ListDecisions {
-    kept: HashMap<(Entitlement, Kind), Decided>,
-    indexes: usize,
+pub(crate) struct ListDecisions(Held<(Entitlement, Kind), Rc<[u32]>>);
+
+impl Default for ListDecisions {
+    fn default() -> Self {
+        Self(Held::new(CAPACITY))
+    }
 }
 
 impl ListDecisions {
     /// What was decided for this entitlement a short while ago.
     pub(crate) fn find(&self, entitlement: Entitlement, kind: Kind, now: Timestamp) -> Option<Rc<[u32]>> {
-        let (decided, visible) = self.kept.get(&(entitlement, kind))?;
-        (now.since(*decided) < KEPT_FOR).then(|| visible.clone())
+        self.0.find(&(entitlement, kind), now).cloned()
     }
 
     /// Keeps a decision.
     pub(crate) fn keep(&mut self, entitlement: Entitlement, kind: Kind, visible: Rc<[u32]>, now: Timestamp) {
         // An empty decision takes room too.
-        let room = |visible: &Rc<[u32]>| visible.len() + 32;
-        if self.indexes + room(&visible) > CAPACITY {
-            self.kept.retain(|_, (decided, _)| now.since(*decided) < KEPT_FOR);
-            self.indexes = self.kept.values().map(|(_, visible)| room(visible)).sum();
-        }
-        if self.indexes + room(&visible) > CAPACITY {
-            self.kept.clear();
-            self.indexes = 0;
-        }
-        self.indexes += room(&visible);
-        if let Some((_, replaced)) = self.kept.insert((entitlement, kind), (now, visible)) {
-            self.indexes -= room(&replaced);
-        }
+        let weight = visible.len() + 32;
+        self.0.insert((entitlement, kind), visible, weight, Some(Life::of(now, KEPT_FOR)));
     }
 }
 
@@ -109,7 +96,7 @@ mod tests {
             let entitlement = of(Claims { subject: format!("user-{number}"), ..claims() }, None, None);
             decisions.keep(entitlement, Kind::Tool, visible.clone(), NOW);
             decisions.keep(entitlement, Kind::Tool, visible.clone(), NOW);
-            assert!(decisions.kept.len() * visible.len() <= CAPACITY, "there should be a bound");
+            assert!(decisions.0.len() * visible.len() <= CAPACITY, "there should be a bound");
             assert!(decisions.find(entitlement, Kind::Tool, NOW).is_some(), "the newest should be kept");
         }
     }

@@ -3,7 +3,6 @@
 //! The first refusal of a minute is written at once, so that an attack shows without delay. Those after it are counted
 //! and written with the first request of a later minute. Lost with the isolate: the count of its last minute.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use audit::event::AuditEvent;
@@ -12,53 +11,23 @@ use futures_util::future::join_all;
 use super::acceptance;
 use crate::gateway::Gateway;
 use crate::identifier;
+use crate::isolate::refusals::{Count, Refused};
 use ports::{Background, Clock, Host};
-
-/// Counts since they were last written, by reason and status.
-#[derive(Default)]
-pub(crate) struct RefusalCounts {
-    counts: HashMap<Refused, Count>,
-}
-
-/// Why, and under which HTTP status: legacy clients get another one for some reasons.
-type Refused = (&'static str, u16);
-
-struct Count {
-    minute_ms: u64,
-    unwritten: u64,
-}
-
-const MINUTE_MS: u64 = 60_000;
 
 /// Counts one refusal.
 pub(crate) async fn count<H: Host>(gateway: &Gateway<H>, reason: &'static str, status: u16) {
     let now = gateway.host.clock().now().millis();
-    let minute_ms = now - now % MINUTE_MS;
-    let mut due = Vec::new();
-    {
-        let mut refusals = gateway.isolate.refusals.borrow_mut();
-        let refused = (reason, status);
-        match refusals.counts.get_mut(&refused) {
-            Some(count) if count.minute_ms == minute_ms => count.unwritten += 1,
-            _ => {
-                // `flush` has written what earlier minutes left, unless the minute turned since.
-                let left = refusals.counts.insert(refused, Count { minute_ms, unwritten: 0 });
-                due.extend(left.filter(|left| left.unwritten > 0).map(|left| (refused, left)));
-                due.push((refused, Count { minute_ms, unwritten: 1 }));
-            }
-        }
-    }
+    let due = gateway.isolate.refusals.borrow_mut().count((reason, status), now);
     write(gateway, due).await;
 }
 
 /// Writes what earlier minutes have left.
 pub(crate) async fn flush<H: Host>(gateway: &Gateway<H>) {
-    if gateway.isolate.refusals.borrow().counts.is_empty() {
+    if gateway.isolate.refusals.borrow().is_empty() {
         return;
     }
     let now = gateway.host.clock().now().millis();
-    let over = |count: &mut Count| now >= count.minute_ms + MINUTE_MS;
-    let due = gateway.isolate.refusals.borrow_mut().counts.extract_if(|_, count| over(count)).collect::<Vec<_>>();
+    let due = gateway.isolate.refusals.borrow_mut().take_over(now);
     write(gateway, due.into_iter().filter(|(_, count)| count.unwritten > 0).collect()).await;
 }
 

@@ -12,9 +12,9 @@ use mcp::subscription::Filter;
 use policy::Kind;
 
 use crate::endpoints::Resource;
+use crate::isolate::records::Live;
 use crate::line::authenticate::Authenticated;
 use crate::principal::Principal;
-use crate::records::Live;
 
 /// One request that says what it wants without contradiction. Only `parse` makes one.
 pub struct Message {

@@ -1,0 +1,108 @@
+//! The registry's records that the isolate has verified.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use ports::Timestamp;
+use registry::record::Freshness;
+use registry::snapshot::{Assignments, Gateway as GatewayRecord, Head, Quarantine};
+
+use super::held::{Held, Life};
+use crate::virtual_server::VirtualServer;
+
+/// Records of a kind. A virtual server of a hundred tools is some 300 kB once compiled.
+const CAPACITY: usize = 128;
+/// Names that the store does not have: a caller who tries names costs one read per name and half minute.
+const MISSING_CAPACITY: usize = 1024;
+const MISSING_LIFETIME: Duration = Duration::from_secs(30);
+
+/// The verified records.
+#[derive(Default)]
+pub(crate) struct Records {
+    pub(crate) head: Option<Standing<Head>>,
+    pub(crate) quarantine: Option<Standing<Quarantine>>,
+    pub(crate) live: Option<Live>,
+    /// The newer epoch whose gateway record could not be had, and when that was tried.
+    pub(crate) behind: Option<(u64, Timestamp)>,
+    pub(crate) virtual_servers: Shelf<VirtualServer>,
+    pub(crate) assignments: Shelf<Assignments>,
+}
+
+/// The epoch that the isolate serves.
+#[derive(Clone)]
+pub(crate) struct Live {
+    pub(crate) epoch: u64,
+    pub(crate) gateway: Rc<GatewayRecord>,
+}
+
+/// `head` or `quarantine`: rewritten in place, so kept from going back and from growing old.
+pub(crate) struct Standing<T> {
+    pub(crate) value: Rc<T>,
+    pub(crate) freshness: Freshness,
+    /// When the store was last asked.
+    pub(crate) asked: Timestamp,
+    /// When the store last gave this or a newer one.
+    pub(crate) confirmed: Timestamp,
+}
+
+impl<T> Clone for Standing<T> {
+    fn clone(&self) -> Self {
+        Self { value: self.value.clone(), ..*self }
+    }
+}
+
+impl<T> Standing<T> {
+    /// True if it can be used without asking the store.
+    pub(crate) fn is_current(&self, now: Timestamp, refresh: Duration) -> bool {
+        // A clock that was set back must not make a record young again.
+        self.asked <= now && now.since(self.asked) < refresh && now.seconds() < self.freshness.valid_until
+    }
+
+    /// Puts this into `slot`, unless another request has meanwhile put a newer one there: requests wait for the store side
+    /// by side. Returns what is in the slot then.
+    pub(crate) fn put(self, slot: &mut Option<Self>) -> Self {
+        let newer = slot.clone().filter(|other| other.freshness.sequence > self.freshness.sequence);
+        let newest = newer.unwrap_or(self);
+        *slot = Some(newest.clone());
+        newest
+    }
+}
+
+/// Records of one kind by name: immutable under an epoch, so held until the epoch changes or the shelf is full.
+pub(crate) struct Shelf<T> {
+    pub(super) present: Held<String, (u64, Rc<T>)>,
+    /// The epoch that has no record of this name.
+    pub(super) missing: Held<String, u64>,
+}
+
+impl<T> Default for Shelf<T> {
+    fn default() -> Self {
+        Self { present: Held::new(CAPACITY), missing: Held::new(MISSING_CAPACITY) }
+    }
+}
+
+impl<T> Shelf<T> {
+    /// The record of this name with its epoch.
+    pub(crate) fn find(&self, name: &str) -> Option<(u64, Rc<T>)> {
+        self.present.lasting(name).cloned()
+    }
+
+    /// True if the store had no record of this name and epoch a short while ago.
+    pub(crate) fn is_missing(&self, name: &str, epoch: u64, now: Timestamp) -> bool {
+        self.missing.find(name, now) == Some(&epoch)
+    }
+
+    /// Holds a record, unless another request has put a newer one there while this one waited.
+    pub(crate) fn insert(&mut self, name: String, epoch: u64, value: Rc<T>) {
+        if self.present.lasting(&name).is_some_and(|(other, _)| *other > epoch) {
+            return;
+        }
+        self.present.remove_outdated(1, |(other, _)| *other != epoch);
+        self.present.insert(name, (epoch, value), 1, None);
+    }
+
+    /// Notes that the store has no record of this name and epoch.
+    pub(crate) fn insert_missing(&mut self, name: String, epoch: u64, now: Timestamp) {
+        self.missing.insert(name, epoch, 1, Some(Life::of(now, MISSING_LIFETIME)));
+    }
+}

@@ -1,0 +1,45 @@
+//! The sizes of what an isolate remembers, by name: for benches and tests.
+
+use std::hash::Hash;
+
+use super::Isolate;
+use super::held::Held;
+
+/// The size of one memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// The field of [`Isolate`], and the part of it.
+    pub name: &'static str,
+    /// The number of entries.
+    pub entries: usize,
+    /// An estimate, in bytes: the entries' weight times what a unit of it takes on average.
+    pub bytes: usize,
+}
+
+/// The size of `held`, whose unit of weight takes `unit_bytes` on average.
+fn size<K: Eq + Hash, V>(name: &'static str, held: &Held<K, V>, unit_bytes: usize) -> Size {
+    Size { name, entries: held.len(), bytes: held.weight() * unit_bytes }
+}
+
+impl Isolate {
+    /// The sizes of everything whose number of entries is not fixed. What list decisions take is part of their virtual
+    /// server.
+    pub fn sizes(&self) -> [Size; 12] {
+        let records = self.records.borrow();
+        let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);
+        [
+            size("records.virtual_servers", &virtual_servers.present, 300_000),
+            size("records.virtual_servers.missing", &virtual_servers.missing, 150),
+            size("records.assignments", &assignments.present, 10_000),
+            size("records.assignments.missing", &assignments.missing, 150),
+            size("keys.issuers", &self.keys.borrow().issuers, 6_000),
+            size("tokens", &self.tokens.borrow().0, 1),
+            size("eras", &self.eras.borrow().0, 150),
+            size("circuits", &self.circuits.borrow().0, 150),
+            size("sessions", &self.sessions.borrow().0, 400),
+            size("capabilities", &self.capabilities.borrow().0, 500),
+            size("catalogue", &self.catalogue.borrow().0, 1),
+            size("refusals", &self.refusals.borrow().0, 64),
+        ]
+    }
+}
