@@ -90,7 +90,7 @@ fn without_a_session_there_is_nothing_to_get_and_nothing_to_delete() {
     for method in [Method::GET, Method::DELETE] {
         let answer = weir.send(draft(&method));
         assert_eq!(answer.status, 405, "{method} should not be answered: {}", answer.text());
-        assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
+        assert_eq!(answer.header("allow"), Some("GET, POST, OPTIONS"));
     }
     let with = |method: &Method| weir.send(draft(method).header("mcp-session-id", "abc")).status;
     assert_eq!(with(&Method::DELETE), 405, "a session that nobody keeps is nobody's to end");

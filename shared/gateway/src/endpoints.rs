@@ -86,7 +86,9 @@ impl Endpoint {
     /// The methods it answers, as an `Allow` header has them (RFC 9110 §10.2.1).
     pub const fn allow(&self) -> &'static str {
         match self {
-            Self::Mcp(_) | Self::Token => "POST, OPTIONS",
+            // GET opens the server-initiated stream of a legacy session.
+            Self::Mcp(_) => "GET, POST, OPTIONS",
+            Self::Token => "POST, OPTIONS",
             Self::Authorization
             | Self::KeySet
             | Self::ProtectedResource(_)

@@ -300,6 +300,18 @@ pub enum Fault {
     /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open anew.
     #[error("the origin has ended this session; open a new one with `initialize`")]
     OriginSessionEnded,
+    /// More origins than Weir opens streams to for one client; those beyond are left out.
+    #[error("notifications of at most {limit} origins reach one client at the same time")]
+    StreamLimit {
+        /// How many it opens.
+        limit: usize,
+    },
+    /// An answer of Weir's own could not be written.
+    #[error("the gateway could not write its answer; try again later")]
+    Unwritable {
+        /// The serializer's error.
+        detail: String,
+    },
     /// The same, but before the call itself was sent: while the origin's era was found out or its session opened.
     #[error("{0}")]
     BeforeCall(Box<Fault>),
@@ -313,6 +325,8 @@ impl Fault {
                 reason
             }
             Self::Host { .. } => "host_failed",
+            Self::StreamLimit { .. } => "stream_limit",
+            Self::Unwritable { .. } => "answer_unwritable",
             Self::QuotaUnavailable { .. } => "quota_unavailable",
             Self::AuditUnavailable { .. } => "audit_unavailable",
             Self::IssuerKeys { .. } => "issuer_keys_unavailable",
@@ -349,6 +363,8 @@ impl Fault {
             Self::Registry { .. }
             | Self::Configuration { .. }
             | Self::Host { .. }
+            | Self::StreamLimit { .. }
+            | Self::Unwritable { .. }
             | Self::QuotaUnavailable { .. }
             | Self::AuditUnavailable { .. }
             | Self::IssuerKeys { .. } => false,
@@ -361,7 +377,9 @@ impl Fault {
             Self::Configuration { name, .. } => Some(Cow::Borrowed(name)),
             Self::Host { port, detail } => Some(Cow::Owned(format!("{port}: {detail}"))),
             Self::IssuerKeys { issuer, detail } => Some(Cow::Owned(format!("{issuer}: {detail}"))),
-            Self::QuotaUnavailable { detail }
+            Self::StreamLimit { limit } => Some(Cow::Owned(format!("at most {limit} origins"))),
+            Self::Unwritable { detail }
+            | Self::QuotaUnavailable { detail }
             | Self::AuditUnavailable { detail }
             | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
             Self::OriginTooSlow | Self::OriginCircuitOpen | Self::OriginSessionEnded | Self::OriginAnswer { .. } => {

@@ -5,7 +5,7 @@
 //! | of the registry's publishers | variable `REGISTRY_KEYS` | every request is refused |
 //! | for access tokens | secret `ACCESS_TOKEN_KEYS` | every request is refused |
 //! | for `signed_identity` | secret `SIGNED_IDENTITY_KEYS` | calls to origins that want it are refused |
-//! | for cursors | secret `SEALING_KEYS` | lists of more than one page are refused |
+//! | for cursors, session ids, ids of tasks and of origins' requests | secret `SEALING_KEYS` | lists of more than one page and calls that become tasks are refused; legacy clients get no session |
 //! | of an identity provider | its `jwks_uri` | what is held serves for [`ISSUER_STALE`], then assertions are refused |
 
 use std::rc::Rc;
@@ -61,7 +61,7 @@ pub(crate) async fn own<H: Host>(gateway: &Gateway<H>, name: &'static str) -> Re
 pub(crate) const ACCESS_TOKEN_KEYS: &str = "ACCESS_TOKEN_KEYS";
 /// Signs `signed_identity`.
 pub(crate) const SIGNED_IDENTITY_KEYS: &str = "SIGNED_IDENTITY_KEYS";
-/// Seals cursors.
+/// Seals cursors, session ids, and the ids of tasks and of origins' requests.
 pub(crate) const SEALING_KEYS: &str = "SEALING_KEYS";
 
 /// The keys that seal what clients bring back; `None` where the deployment has none.

@@ -4,12 +4,13 @@
 //! |---|---|
 //! | a record is unsigned, of another name or epoch | does not take it: keeps what it holds, or refuses |
 //! | `head` names an older epoch, or has a lower sequence | keeps the newer one |
-//! | a record of the new epoch is not there yet | keeps the old epoch's for [`PROPAGATION`], then refuses |
+//! | a record of the new epoch is not there yet | keeps the old epoch's for [`shelf::PROPAGATION`], then refuses |
 //! | the store fails | serves what it holds for [`STALE`], then refuses |
 //! | `quarantine` is absent, expired, or unconfirmed for [`QUARANTINE_STALE`] | refuses everything (fails closed) |
 //!
 //! `head` and `quarantine` are read again after [`REFRESH`]; everything else is immutable under its epoch.
 
+mod record_fault;
 mod shelf;
 mod standing;
 
@@ -25,6 +26,7 @@ use crate::isolate::records::Live;
 use crate::keys;
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
+use record_fault::fault;
 
 /// How long `head` and `quarantine` are trusted before they are read again. Workers KV itself caches a value for at
 /// least 30 s, so a change is live everywhere within about a minute.
@@ -33,12 +35,6 @@ pub const REFRESH: Duration = Duration::from_secs(30);
 pub const STALE: Duration = Duration::from_secs(60 * 60);
 /// The same for the quarantine, whose point is to be current.
 pub const QUARANTINE_STALE: Duration = Duration::from_secs(5 * 60);
-/// How long after its publication an epoch's records may still be on their way to this place.
-pub const PROPAGATION: Duration = Duration::from_secs(2 * 60);
-
-fn fault(record: &RecordKey<'_>, reason: &'static str) -> Fault {
-    Fault::Registry { record: record.to_string(), reason }
-}
 
 /// The live epoch with its gateway record.
 pub(crate) async fn live<H: Host>(gateway: &Gateway<H>) -> Result<Live, Fault> {

@@ -22,7 +22,6 @@ use super::{packages::Root, source::Source};
 /// crate without an entry may have none.
 const TANGLED: &[(&str, usize)] = &[
     ("audit", 5),
-    ("gateway", 37),
     ("host-spin", 6),
     ("json", 4),
     ("mcp", 10),

@@ -127,7 +127,7 @@ async fn exchange<H: Host>(
         scope: &claims.scope,
         resource: &claims.audience,
     };
-    let unwritten = |error: serde_json::Error| Fault::Host { port: "none", detail: error.to_string() };
+    let unwritten = |error: serde_json::Error| Fault::Unwritable { detail: error.to_string() };
     Ok(response.to_json().map_err(unwritten)?.into())
 }
 

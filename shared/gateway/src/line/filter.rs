@@ -80,8 +80,8 @@ pub(crate) async fn filter<H: Host>(gateway: &Gateway<H>, forwarded: Forwarded<H
             message.id().clone(),
             listening,
         )))),
-        Answer::ServerStreams(streams) => {
-            Kind::Flow(Flow::ServerStream(Box::new(ServerStreams::new(gateway.clone(), resolved, streams))))
+        Answer::ServerStreams(opened) => {
+            Kind::Flow(Flow::ServerStream(Box::new(ServerStreams::new(gateway.clone(), resolved, opened.streams))))
         }
         Answer::Reply(Reply::Whole { body, outcome, bridge }) => {
             let tasks = task_ids::of_answer(gateway, &resolved).await?;

@@ -15,7 +15,7 @@ use crate::gateway::Gateway;
 use crate::line::announce::Announced;
 use crate::line::authorize::Permitted;
 use crate::line::resolve::Resolved;
-use crate::origin::{self, Listening, Offers, Outbound, Reply, ServerStream, Together};
+use crate::origin::{self, Listening, Offers, Outbound, Reply, ServerStreams, Together};
 use crate::outcome::Unavailable;
 use ports::Host;
 
@@ -40,7 +40,7 @@ pub(crate) enum Answer<H: Host> {
     /// The notifications of modern origins, for `subscriptions/listen`.
     Subscription(Listening<<H::Fetch as ports::Fetch>::Body>),
     /// The server-initiated streams of legacy origins.
-    ServerStreams(Vec<ServerStream<<H::Fetch as ports::Fetch>::Body>>),
+    ServerStreams(ServerStreams<<H::Fetch as ports::Fetch>::Body>),
     /// One origin's answer.
     Reply(Reply<<H::Fetch as ports::Fetch>::Body>),
 }
@@ -52,7 +52,8 @@ impl<H: Host> Forwarded<H> {
             Answer::List { offers, .. } => offers.unavailable(),
             Answer::Discover(together) | Answer::Initialize { together, .. } => &together.unavailable,
             Answer::Subscription(listening) => &listening.unavailable,
-            Answer::Empty | Answer::Nothing | Answer::ServerStreams(_) | Answer::Reply(_) => &[],
+            Answer::ServerStreams(opened) => &opened.unavailable,
+            Answer::Empty | Answer::Nothing | Answer::Reply(_) => &[],
         }
     }
 

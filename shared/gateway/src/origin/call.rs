@@ -3,34 +3,23 @@
 //! A name or a task's id becomes the origin's, a URI stays, trace context becomes Weir's, and everything else in `params` travels as the
 //! client wrote it.
 
-use bytes::Bytes;
 use json::RawJson;
 use mcp::completion;
 use mcp::era::Era;
-use mcp::json_rpc::Outcome;
 use mcp::legacy::Bridge;
 use mcp::meta::{BAGGAGE, TRACEPARENT};
 use mcp::method::Method;
 
-use super::long_response::{self, Begun, Long};
+use super::ask::{self, OriginResponse};
+use super::long_response::{self, Begun};
 use super::outbound::Outbound;
-use super::request::{self, OriginResponse, Question};
+use super::reply::Reply;
+use super::request::{self, Question};
 use super::response::Media;
 use super::{client_session, list};
 use crate::error::{Failure, Refusal};
 use crate::line::parse::{Message, Target};
-use crate::sealed::question::Asker;
 use ports::{Fetch, Host};
-
-/// One origin's answer; the response in it still has to cross the bridge.
-pub(crate) enum Reply<B> {
-    /// One message.
-    Whole { body: Bytes, outcome: Outcome, bridge: Bridge },
-    /// One message that is too long to be held, of one modern side to the other: it crosses no bridge.
-    Long { body: Long<B>, bridge: Bridge },
-    /// An event stream that has begun, and whoever passes on what the origin asks on it.
-    Stream { body: B, bridge: Bridge, asker: Option<Asker> },
-}
 
 /// Asks the origin of what stands at `at` what the client asks, by `method`.
 pub(crate) async fn call<H: Host>(
@@ -73,13 +62,13 @@ pub(crate) async fn call<H: Host>(
     let parameters = known.as_ref().and_then(|known| known.parameters(origin_name));
     let question = Question { id, method, name, params, parameters, meta };
     let asker = client_session::asker(&call).await?;
-    let (mut era, mut answered) = request::ask(&call, &question).await?;
+    let (mut era, mut answered) = ask::ask(&call, &question).await?;
     if has_parameters && matches!(&answered, OriginResponse::Rejected(rejection) if rejection.is_mismatch()) {
         // Nothing was done, for want of a header that only the tool's schema tells of.
         let listed = list::anew(&call).await?;
         if let Some(parameters) = listed.parameters(origin_name) {
             let question = Question { parameters: Some(parameters), ..question };
-            (era, answered) = request::ask(&call, &question).await?;
+            (era, answered) = ask::ask(&call, &question).await?;
         }
     }
     let bridge = Bridge::new((message.era(), era), method, message.meta());
@@ -94,7 +83,7 @@ pub(crate) async fn call<H: Host>(
                 Begun::Long(body) => return Ok(Reply::Long { body, bridge }),
             }
         }
-        answered => request::read(&call, answered, message.id()).await?,
+        answered => ask::read(&call, answered, message.id()).await?,
     };
     Ok(Reply::Whole { body, outcome, bridge })
 }

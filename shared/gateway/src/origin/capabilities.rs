@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use json::{Members, RawJson};
+use json::Members;
 use mcp::capabilities::{Capabilities, FeatureCapabilities};
 use mcp::era::Era;
 use mcp::json_rpc::{Outcome, RequestId};
@@ -16,17 +16,19 @@ use mcp::method::Method;
 use mcp::task;
 use policy::Kind;
 
+use super::ask;
 use super::era;
-use super::list::{AT_ONCE, told};
+use super::known_capabilities::{known, note};
+use super::list::AT_ONCE;
 use super::outbound::OriginCall;
 use super::outbound::Outbound;
 use super::request::{self, Question};
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
-use crate::isolate::capabilities::{Declarer, OriginCapabilities};
+use crate::isolate::capabilities::OriginCapabilities;
 use crate::keys;
 use crate::outcome::Unavailable;
-use ports::{Clock, Host};
+use ports::Host;
 
 /// How long one origin may take to say it. Nothing is lost but a hint when it doesn't.
 const DEADLINE: Duration = Duration::from_secs(3);
@@ -36,14 +38,6 @@ pub(crate) struct Together {
     pub(crate) capabilities: Capabilities,
     /// The origins that could not be asked.
     pub(crate) unavailable: Vec<Unavailable>,
-}
-
-/// Notes what the origin has just said of itself; what can't be read counts as nothing.
-pub(super) fn note<H: Host>(call: &OriginCall<'_, H>, era: Era, result: &RawJson) {
-    let now = call.gateway.host.clock().now();
-    let capabilities = Rc::new(Capabilities::of_result(result).unwrap_or_default());
-    let declared = OriginCapabilities { era, capabilities };
-    call.gateway.isolate.capabilities.borrow_mut().insert(key(call), declared, now);
 }
 
 /// Asks the origins of what is `visible`, unless the isolate still knows, and puts together what they say. `hears`: the client
@@ -131,19 +125,10 @@ async fn ask<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Failure> {
     let (method, params) = (Method::ServerDiscover, Members::new());
     let question =
         Question { id: &id, method, name: None, params, meta: request::own_meta(call.trace), parameters: None };
-    let (era, response) = request::ask(call, &question).await?;
-    match request::read(call, response, &id).await?.1 {
+    let (era, response) = ask::ask(call, &question).await?;
+    match ask::read(call, response, &id).await?.1 {
         Outcome::Result(result) => note(call, era, &result),
         Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_discover_error" }.into()),
     }
     Ok(())
-}
-
-fn known<H: Host>(call: &OriginCall<'_, H>) -> Option<OriginCapabilities> {
-    let now = call.gateway.host.clock().now();
-    call.gateway.isolate.capabilities.borrow().find(&key(call), now)
-}
-
-fn key<H: Host>(call: &OriginCall<'_, H>) -> Declarer {
-    (era::key(call), told(call.message(), call.origin))
 }

@@ -6,8 +6,8 @@
 use mcp::list::ListKind;
 use mcp::method::Method;
 
-use super::era::key;
 use super::outbound::OriginCall;
+use super::protocol::key;
 use crate::error::Fault;
 use crate::line::parse::{LegacyRequest, Operation};
 use ports::{Clock, Host};

@@ -15,14 +15,14 @@ use mcp::legacy::{self as legacy_era, Bridge, ClientCapabilities};
 use mcp::method::Method;
 use registry::snapshot::Origin;
 
-use super::call::Reply;
 use super::outbound::{OriginCall, Outbound};
+use super::reply::Reply;
 use super::request;
 use super::response::{self, Verdict};
 use super::{era, legacy_session};
 use crate::deadline::within;
 use crate::error::{Failure, Fault, Refusal};
-use crate::line::parse::{LegacyRequest, Message, Operation};
+use crate::line::parse::Message;
 use crate::sealed::question::Asker;
 use crate::sealed::session::{self, OriginSession};
 use crate::virtual_server::VirtualServer;
@@ -33,9 +33,6 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// How many are spoken to at the same moment, as many as a request has connections on Workers.
 const AT_ONCE: usize = 6;
 
-/// How long a call may be silent whose origin may have asked a person something.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
-
 /// Who passes on what the call's origin asks while it serves a call; `None` where the client can't be asked, or not on this
 /// stream.
 pub(super) async fn asker<H: Host>(call: &OriginCall<'_, H>) -> Result<Option<Asker>, Failure> {
@@ -45,14 +42,6 @@ pub(super) async fn asker<H: Host>(call: &OriginCall<'_, H>) -> Result<Option<As
     let Some(session) = call.resolved.session() else { return Ok(None) };
     let Some((at, _)) = session.with(call.origin) else { return Ok(None) };
     Asker::new(call.gateway, session.clone(), at).await
-}
-
-/// How long the call's origin may be silent on a stream; `None` where it can ask nobody, and its own timeout counts.
-pub(super) fn patience<H: Host>(call: &OriginCall<'_, H>) -> Option<Duration> {
-    let session = call.resolved.session()?;
-    let waits = session.capabilities().may_involve_user()
-        || call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
-    session.with(call.origin).filter(|_| waits).map(|_| PATIENCE)
 }
 
 /// The origins of what the caller sees, by name.

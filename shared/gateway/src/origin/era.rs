@@ -18,33 +18,15 @@ use mcp::list::ListKind;
 use mcp::method::Method;
 use registry::snapshot::OriginEra;
 
-use super::capabilities;
+use super::known_capabilities;
 use super::legacy_session;
 use super::outbound::OriginCall;
+use super::protocol::{OriginProtocol, key};
 use super::request::{self, Question};
 use super::response::{self, Rejection, Verdict};
 use crate::error::Fault;
 use crate::isolate::eras::KnownEra;
-use crate::isolate::sessions::Session;
 use ports::{Clock, Host};
-
-/// How an origin is spoken to.
-pub(super) enum OriginProtocol {
-    /// Every request stands alone.
-    Modern,
-    /// After an opening, whose session goes with every request.
-    Legacy(Session),
-}
-
-impl OriginProtocol {
-    /// Its era.
-    pub(super) const fn era(&self) -> Era {
-        match self {
-            Self::Modern => Era::Modern,
-            Self::Legacy(_) => Era::Legacy,
-        }
-    }
-}
 
 /// How to ask the origin this.
 pub(super) async fn protocol<H: Host>(call: &OriginCall<'_, H>, method: Method) -> Result<OriginProtocol, Fault> {
@@ -135,11 +117,6 @@ async fn changed<H: Host>(call: &OriginCall<'_, H>, believed: Era) -> Result<Opt
     Ok((era != believed).then_some(era))
 }
 
-/// Another address under the same name is another origin.
-pub(super) fn key<H: Host>(call: &OriginCall<'_, H>) -> String {
-    format!("{} {}", call.origin.name, call.origin.url)
-}
-
 /// Asks the origin what it speaks.
 async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
     let id = RequestId::from_integer(0);
@@ -162,7 +139,7 @@ async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
     };
     match request::in_time(call, response::whole(response, media, &id)).await {
         Ok((_, Outcome::Result(result))) if names_modern(&result) => {
-            capabilities::note(call, Era::Modern, &result);
+            known_capabilities::note(call, Era::Modern, &result);
             Ok(Era::Modern)
         }
         Ok((_, Outcome::Result(_))) => Ok(Era::Legacy),

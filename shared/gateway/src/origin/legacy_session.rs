@@ -16,9 +16,9 @@ use mcp::era::Era;
 use mcp::json_rpc::{self, Outcome, RequestId};
 use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED};
 
-use super::capabilities;
-use super::era;
+use super::known_capabilities;
 use super::outbound::OriginCall;
+use super::protocol;
 use super::request;
 use super::response::{self, Verdict};
 use crate::error::Fault;
@@ -85,7 +85,7 @@ pub(super) fn forget<H: Host>(call: &OriginCall<'_, H>, session: &Session) {
 fn holder<H: Host>(call: &OriginCall<'_, H>, assigned: bool) -> Holder {
     let principal = call.message().principal();
     let principal = assigned.then(|| (principal.key(), principal.claims().client_id.clone()));
-    Holder { origin: era::key(call), principal }
+    Holder { origin: protocol::key(call), principal }
 }
 
 /// `initialize`, then `notifications/initialized`. Whoever declares no capabilities is asked nothing.
@@ -108,7 +108,7 @@ async fn open<H: Host>(
     };
     let version =
         legacy::negotiated_version(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
-    capabilities::note(call, Era::Legacy, &result);
+    known_capabilities::note(call, Era::Legacy, &result);
     let session = Session { version, id: assigned, opened: call.gateway.host.clock().now(), is_clients: false };
     let mut initialized = request::bare(call, json_rpc::notification(INITIALIZED, &Members::new()))?;
     session.write(initialized.headers_mut());

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use mcp::list::ListKind;
-use registry::snapshot::{Credential, Origin};
+use registry::snapshot::Origin;
 
+use super::audience::told;
 use super::circuit_breaker;
 use super::outbound::OriginCall;
 use super::outbound::Outbound;
@@ -17,10 +18,8 @@ use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
 use crate::isolate::catalogue::{Definitions, Offer};
-use crate::line::parse::Message;
 use crate::line::resolve::Resolved;
 use crate::outcome::Unavailable;
-use crate::principal::Entitlement;
 use ports::{Clock, Host};
 
 /// How long one origin may take for its whole list, where its own timeout isn't shorter. A person waits for it.
@@ -117,17 +116,4 @@ async fn asked<H: Host>(call: &OriginCall<'_, H>, offer: &Offer<'_>) -> Result<R
 fn offer<'a>(resolved: &Resolved, origin: &'a Origin, kind: ListKind) -> Offer<'a> {
     let (epoch, told) = (resolved.server().epoch(), told(resolved.message(), origin));
     Offer { epoch, origin: &origin.name, kind, told }
-}
-
-/// Whom the origin takes its answer to be for, where it is told.
-pub(super) fn told(message: &Message, origin: &Origin) -> Option<Entitlement> {
-    (!answers_all_alike(origin)).then(|| message.authenticated().entitlement())
-}
-
-/// Whether the origin can't tell callers apart. Spelt out per credential: a new kind has to be thought about here.
-const fn answers_all_alike(origin: &Origin) -> bool {
-    match origin.credential {
-        Credential::None | Credential::Header { .. } => true,
-        Credential::SignedIdentity => false,
-    }
 }

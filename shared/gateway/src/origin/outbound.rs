@@ -11,6 +11,9 @@ use crate::gateway::Gateway;
 use crate::line::parse::Message;
 use crate::line::resolve::Resolved;
 
+/// Streams that one client request opens to origins: as many connections as a request has on Workers.
+pub(super) const MOST_STREAMS: usize = 6;
+
 /// A call on its way out.
 pub(crate) struct Outbound<'a, H: Host> {
     pub(crate) gateway: &'a Gateway<H>,

@@ -8,25 +8,29 @@ use http::header::{self, HeaderName, HeaderValue};
 use json::{Members, RawJson};
 use mcp::era::{Era, SUPPORTED_VERSIONS};
 use mcp::headers as mirrored;
-use mcp::json_rpc::{self, Outcome, RequestId};
+use mcp::json_rpc::{self, RequestId};
 use mcp::legacy::strip_meta;
 use mcp::meta::{Implementation, META, TRACEPARENT};
 use mcp::method::Method;
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::streamable_http::ACCEPT_BOTH;
 
-use super::era::{self, OriginProtocol};
 use super::outbound::OriginCall;
-use super::response::{self, Media, Rejection, Verdict};
-use super::subscription::LIFETIME;
-use super::{circuit_breaker, client_session, credential};
+use super::protocol::OriginProtocol;
+use super::{circuit_breaker, credential};
 use crate::Limits;
 use crate::deadline::within;
 use crate::error::Fault;
-use crate::line::parse::Operation;
+use crate::line::parse::{LegacyRequest, Operation};
 use ports::{Clock, Fetch, FetchLimits, Host};
 
-type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body>;
+pub(super) type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body>;
+
+/// How long a client listens before it has to ask again: policy and quarantine were asked when it began.
+pub(crate) const SUBSCRIPTION_LIFETIME: Duration = Duration::from_secs(5 * 60);
+
+/// How long a call may be silent whose origin may have asked a person something.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
 /// What an origin is asked, before its era has its say.
 pub(super) struct Question<'a> {
@@ -39,59 +43,6 @@ pub(super) struct Question<'a> {
     pub(super) parameters: Option<&'a ParameterHeaders>,
     /// `_meta` of the modern era.
     pub(super) meta: Members,
-}
-
-/// What comes back for a question.
-pub(super) enum OriginResponse<H: Host> {
-    Begun(Response<H>, Media),
-    Rejected(Rejection),
-}
-
-/// Asks the origin in its own era. A question that it rejected before doing anything is asked once more, and only where
-/// that rejection has shown that Weir was wrong about the era or the session.
-pub(super) async fn ask<H: Host>(
-    call: &OriginCall<'_, H>,
-    question: &Question<'_>,
-) -> Result<(Era, OriginResponse<H>), Fault> {
-    let before = |fault| Fault::BeforeCall(Box::new(fault));
-    let protocol = era::protocol(call, question.method).await.map_err(before)?;
-    let rejection = match once(call, question, &protocol).await? {
-        OriginResponse::Rejected(rejection) => rejection,
-        begun @ OriginResponse::Begun(..) => return Ok((protocol.era(), begun)),
-    };
-    match era::corrected(call, &protocol, &rejection, question.id).await.map_err(before)? {
-        Some(protocol) => Ok((protocol.era(), once(call, question, &protocol).await?)),
-        None => Ok((protocol.era(), OriginResponse::Rejected(rejection))),
-    }
-}
-
-async fn once<H: Host>(
-    call: &OriginCall<'_, H>,
-    question: &Question<'_>,
-    protocol: &OriginProtocol,
-) -> Result<OriginResponse<H>, Fault> {
-    let response = put(call, question, protocol).await?;
-    let verdict = response::check(&response);
-    if !matches!(verdict, Ok(Verdict::Answer(Media::Json) | Verdict::Rejected)) {
-        // Of a stream, nothing more is read here.
-        circuit_breaker::note(call, &verdict);
-    }
-    match verdict? {
-        Verdict::Answer(media) => Ok(OriginResponse::Begun(response, media)),
-        Verdict::Rejected => Ok(OriginResponse::Rejected(in_time(call, Rejection::read(response)).await?)),
-    }
-}
-
-/// Reads what came to its end.
-pub(super) async fn read<H: Host>(
-    call: &OriginCall<'_, H>,
-    came: OriginResponse<H>,
-    id: &RequestId,
-) -> Result<(Bytes, Outcome), Fault> {
-    match came {
-        OriginResponse::Begun(response, media) => in_time(call, response::whole(response, media, id)).await,
-        OriginResponse::Rejected(rejection) => rejection.answer_to(id),
-    }
 }
 
 /// Reads no longer than the origin may take.
@@ -229,10 +180,18 @@ async fn attempt<H: Host>(
     }
     let patience = match call.message().operation() {
         // An origin without anything to tell is silent, and the subscription ends before that.
-        Operation::Method(Method::SubscriptionsListen) => LIFETIME * 2,
-        _ => client_session::patience(call).unwrap_or(deadline).max(deadline),
+        Operation::Method(Method::SubscriptionsListen) => SUBSCRIPTION_LIFETIME * 2,
+        _ => patience(call).unwrap_or(deadline).max(deadline),
     };
     let limits = FetchLimits { deadline: patience, body_bytes: Limits::STREAM_BYTES };
     let sent = within(&call.gateway.host, deadline, call.gateway.host.fetch().send(request, limits)).await;
     Ok(sent.ok_or(Fault::OriginTooSlow)??)
+}
+
+/// How long the call's origin may be silent on a stream; `None` where it can ask nobody, and its own timeout counts.
+fn patience<H: Host>(call: &OriginCall<'_, H>) -> Option<Duration> {
+    let session = call.resolved.session()?;
+    let waits = session.capabilities().may_involve_user()
+        || call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
+    session.with(call.origin).filter(|_| waits).map(|_| PATIENCE)
 }

@@ -6,18 +6,18 @@ use http::Method;
 use http::header::{self, HeaderValue};
 use mcp::event_stream::Decoder;
 use mcp::streamable_http::EVENT_STREAM;
+use registry::snapshot::Origin;
 
-use super::outbound::{OriginCall, Outbound};
+use super::outbound::{MOST_STREAMS, OriginCall, Outbound};
 use super::request;
 use super::response::{self, Media, Verdict};
 use super::{client_session, legacy_session};
 use crate::endpoints::Endpoint;
 use crate::error::{Failure, Fault, Refusal};
+use crate::outcome::Unavailable;
 use crate::sealed::question::Asker;
 use ports::{Fetch, Host};
 
-/// As many streams as a request has connections on Workers.
-const MOST_ORIGINS: usize = 6;
 /// Of one message: unasked, there are no results.
 const MESSAGE_BYTES: usize = 1024 * 1024;
 
@@ -29,29 +29,40 @@ pub(crate) struct ServerStream<B> {
     pub(crate) asker: Option<Asker>,
 }
 
+/// The server-initiated streams of a session's origins.
+pub(crate) struct ServerStreams<B> {
+    pub(crate) streams: Vec<ServerStream<B>>,
+    /// The origins beyond [`MOST_STREAMS`].
+    pub(crate) unavailable: Vec<Unavailable>,
+}
+
 /// Opens the streams of the session's origins of which the caller sees something. An origin without one is left out, and so is
-/// one that fails; where none is left, the client is told that there is nothing to hear.
+/// one that fails; where none is left, the client is told that there is no stream.
 pub(crate) async fn open<H: Host>(
     outbound: &Outbound<'_, H>,
     visible: &[usize],
-) -> Result<Vec<ServerStream<<H::Fetch as Fetch>::Body>>, Failure> {
+) -> Result<ServerStreams<<H::Fetch as Fetch>::Body>, Failure> {
     let server = outbound.resolved.server();
     let seen = client_session::origins(server, visible);
     let origins = outbound.resolved.session().map(|session| session.origins(server)).into_iter().flatten();
-    let opened = stream::iter(origins.filter(|origin| seen.contains_key(origin.name.as_str())).take(MOST_ORIGINS));
-    let opened = opened.map(|origin| async move {
+    let mut origins = origins.filter(|origin| seen.contains_key(origin.name.as_str()));
+    let opened = stream::iter(origins.by_ref().take(MOST_STREAMS)).map(|origin| async move {
         let call = outbound.to(origin);
         let asker = client_session::asker(&call).await?;
         let body = client_session::in_time(&call, open_one(&call)).await?;
         let decoder = Decoder::new(MESSAGE_BYTES);
         Ok::<_, Failure>(ServerStream { origin: origin.name.clone(), body, decoder, asker })
     });
-    let streams: Vec<_> = opened.buffered(MOST_ORIGINS).filter_map(async |voice| voice.ok()).collect().await;
+    let streams: Vec<_> = opened.buffered(MOST_STREAMS).filter_map(async |opened| opened.ok()).collect().await;
     if streams.is_empty() {
         let allow = Endpoint::Mcp(outbound.resolved.message().resource().clone()).allow();
         return Err(Refusal::MethodNotAllowed { allow }.into());
     }
-    Ok(streams)
+    let beyond = |origin: &Origin| Unavailable {
+        origin: origin.name.clone(),
+        failure: Fault::StreamLimit { limit: MOST_STREAMS }.into(),
+    };
+    Ok(ServerStreams { streams, unavailable: origins.map(beyond).collect() })
 }
 
 async fn open_one<H: Host>(call: &OriginCall<'_, H>) -> Result<<H::Fetch as Fetch>::Body, Fault> {

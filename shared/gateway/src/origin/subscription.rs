@@ -22,9 +22,10 @@ use mcp::meta::{BAGGAGE, TRACEPARENT};
 use mcp::method::Method;
 use mcp::subscription::{ACKNOWLEDGED, Filter};
 
+use super::ask::{self, OriginResponse};
 use super::era;
-use super::outbound::{OriginCall, Outbound};
-use super::request::{self, OriginResponse, Question};
+use super::outbound::{MOST_STREAMS, OriginCall, Outbound};
+use super::request::Question;
 use super::response::{Media, messages};
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
@@ -32,12 +33,8 @@ use crate::line::authorize::SubscriptionFilter;
 use crate::outcome::Unavailable;
 use ports::{FetchError, Host};
 
-/// How long a client listens before it has to ask again: policy and quarantine were asked when it began.
-pub(crate) const LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// How long an origin may take to acknowledge, where its own timeout isn't shorter.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// As many streams as a request has connections on Workers.
-const MOST_ORIGINS: usize = 6;
 /// Of one notification; those of tasks carry results.
 const NOTIFICATION_BYTES: usize = 1024 * 1024;
 
@@ -65,10 +62,10 @@ pub(crate) async fn listen<H: Host>(
 ) -> Listening<<H::Fetch as ports::Fetch>::Body> {
     let mut listening = Listening { sources: Vec::new(), unavailable: Vec::new() };
     let mut filters = filters.into_iter();
-    let opening: Vec<SubscriptionFilter> = filters.by_ref().take(MOST_ORIGINS).collect();
-    listening.unavailable.extend(filters.map(|filter| {
-        let detail = format!("a client hears {MOST_ORIGINS} origins at once");
-        Unavailable { origin: filter.origin, failure: Fault::Host { port: "Fetch", detail }.into() }
+    let opening: Vec<SubscriptionFilter> = filters.by_ref().take(MOST_STREAMS).collect();
+    listening.unavailable.extend(filters.map(|filter| Unavailable {
+        origin: filter.origin,
+        failure: Fault::StreamLimit { limit: MOST_STREAMS }.into(),
     }));
     let mut opened = stream::iter(opening)
         .map(|filter| async move {
@@ -79,7 +76,7 @@ pub(crate) async fn listen<H: Host>(
             };
             (name, opened)
         })
-        .buffered(MOST_ORIGINS);
+        .buffered(MOST_STREAMS);
     while let Some((origin, opened)) = opened.next().await {
         match opened {
             Ok(source) => listening.sources.extend(source),
@@ -114,9 +111,9 @@ async fn open<H: Host>(
     let id = call.message().id();
     let method = Method::SubscriptionsListen;
     let question = Question { id, method, name: None, params, parameters: None, meta };
-    match request::ask(call, &question).await?.1 {
+    match ask::ask(call, &question).await?.1 {
         OriginResponse::Begun(response, Media::EventStream) => acknowledged(response.into_body(), filter).await,
-        response => match request::read(call, response, id).await?.1 {
+        response => match ask::read(call, response, id).await?.1 {
             // It can't.
             Outcome::Error { .. } => Ok(None),
             Outcome::Result(_) => Err(Fault::OriginAnswer { reason: "origin_not_a_subscription" }),

@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use registry::record::{Opened, RecordError, RecordKey};
 
-use super::{PROPAGATION, fault, standing};
+use super::record_fault::fault;
+use super::standing;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::isolate::records::{Records, Shelf};
 use crate::keys;
 use ports::{Clock, Host, Timestamp};
+
+/// How long after its publication an epoch's records may still be on their way to this place.
+pub const PROPAGATION: Duration = Duration::from_secs(2 * 60);
 
 /// The record `key` of `epoch`, from the shelf or the store.
 pub(super) async fn find<H: Host, T>(

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use registry::record::RecordKey;
 use serde::de::DeserializeOwned;
 
-use super::fault;
+use super::record_fault::fault;
 use crate::deadline::within;
 use crate::error::Fault;
 use crate::gateway::Gateway;

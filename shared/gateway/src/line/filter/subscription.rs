@@ -19,7 +19,7 @@ use crate::deadline::within;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::line::authorize::SubscriptionFilter;
-use crate::origin::{LIFETIME, Listening, Source, messages};
+use crate::origin::{Listening, SUBSCRIPTION_LIFETIME, Source, messages};
 use crate::outcome::{End, Summary};
 use ports::{Clock, Fetch, FetchError, Host, Timestamp};
 
@@ -38,7 +38,7 @@ pub(crate) struct Subscription<H: Host> {
 impl<H: Host> Subscription<H> {
     pub(super) fn new(gateway: Gateway<H>, id: RequestId, listening: Listening<<H::Fetch as Fetch>::Body>) -> Self {
         let acknowledgement = subscription::acknowledgement(&id, &honoured(&listening.sources));
-        let until = gateway.host.clock().now().after(LIFETIME);
+        let until = gateway.host.clock().now().after(SUBSCRIPTION_LIFETIME);
         let ready = VecDeque::from([event_stream::encode(&acknowledgement)]);
         let mut subscription = Self { gateway, id, sources: listening.sources, until, ready, end: None };
         // Where nothing will be told, nobody waits for it.

@@ -5,7 +5,7 @@ use json::RawJson;
 use mcp::json_rpc::{self, RequestId};
 use serde::Serialize;
 
-use super::fault_status_and_code;
+use super::status::fault_status_and_code;
 use crate::error::{Failure, Fault, Refusal};
 
 /// `error.data`: what a program can act on. `event` names the audit event, so that a person can ask about it.

@@ -5,6 +5,7 @@ use mcp::error_code::METHOD_NOT_FOUND;
 use mcp::json_rpc::{Outcome, RequestId};
 use mcp::list::{Item, List, ListError, ListKind};
 
+use super::super::ask;
 use super::super::outbound::OriginCall;
 use super::super::request::{self, Question};
 use crate::Limits;
@@ -38,8 +39,8 @@ pub(super) async fn read<H: Host>(call: &OriginCall<'_, H>, kind: ListKind) -> R
         let id = RequestId::from_integer(page as i64);
         let meta = request::own_meta(call.trace);
         let question = Question { id: &id, method: kind.method(), name: None, params, meta, parameters: None };
-        let (_, response) = request::ask(call, &question).await?;
-        let result = match request::read(call, response, &id).await?.1 {
+        let (_, response) = ask::ask(call, &question).await?;
+        let result = match ask::read(call, response, &id).await?.1 {
             Outcome::Result(result) => result,
             Outcome::Error { code: METHOD_NOT_FOUND, .. } if page == 1 => {
                 return Ok(Offered { ttl_ms: NO_LIST_TTL_MS, ..offered });

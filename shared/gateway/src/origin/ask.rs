@@ -1,0 +1,69 @@
+//! A question to an origin in its own era, and its answer.
+
+use bytes::Bytes;
+use mcp::era::Era;
+use mcp::json_rpc::{Outcome, RequestId};
+use ports::Host;
+
+use super::circuit_breaker;
+use super::era;
+use super::outbound::OriginCall;
+use super::protocol::OriginProtocol;
+use super::request::{Question, Response, in_time, put};
+use super::response::{self, Media, Rejection, Verdict};
+use crate::error::Fault;
+
+/// The answer to a question.
+pub(super) enum OriginResponse<H: Host> {
+    /// It has begun to arrive.
+    Begun(Response<H>, Media),
+    /// The origin has done nothing.
+    Rejected(Rejection),
+}
+
+/// Asks the origin in its own era. A question that it rejected before doing anything is asked once more, and only where
+/// that rejection has shown that Weir was wrong about the era or the session.
+pub(super) async fn ask<H: Host>(
+    call: &OriginCall<'_, H>,
+    question: &Question<'_>,
+) -> Result<(Era, OriginResponse<H>), Fault> {
+    let before = |fault| Fault::BeforeCall(Box::new(fault));
+    let protocol = era::protocol(call, question.method).await.map_err(before)?;
+    let rejection = match once(call, question, &protocol).await? {
+        OriginResponse::Rejected(rejection) => rejection,
+        begun @ OriginResponse::Begun(..) => return Ok((protocol.era(), begun)),
+    };
+    match era::corrected(call, &protocol, &rejection, question.id).await.map_err(before)? {
+        Some(protocol) => Ok((protocol.era(), once(call, question, &protocol).await?)),
+        None => Ok((protocol.era(), OriginResponse::Rejected(rejection))),
+    }
+}
+
+async fn once<H: Host>(
+    call: &OriginCall<'_, H>,
+    question: &Question<'_>,
+    protocol: &OriginProtocol,
+) -> Result<OriginResponse<H>, Fault> {
+    let response = put(call, question, protocol).await?;
+    let verdict = response::check(&response);
+    if !matches!(verdict, Ok(Verdict::Answer(Media::Json) | Verdict::Rejected)) {
+        // Of a stream, nothing more is read here.
+        circuit_breaker::note(call, &verdict);
+    }
+    match verdict? {
+        Verdict::Answer(media) => Ok(OriginResponse::Begun(response, media)),
+        Verdict::Rejected => Ok(OriginResponse::Rejected(in_time(call, Rejection::read(response)).await?)),
+    }
+}
+
+/// Reads what came to its end.
+pub(super) async fn read<H: Host>(
+    call: &OriginCall<'_, H>,
+    came: OriginResponse<H>,
+    id: &RequestId,
+) -> Result<(Bytes, Outcome), Fault> {
+    match came {
+        OriginResponse::Begun(response, media) => in_time(call, response::whole(response, media, id)).await,
+        OriginResponse::Rejected(rejection) => rejection.answer_to(id),
+    }
+}

@@ -1,0 +1,19 @@
+//! The audience of what an origin answers: everybody, or the one caller that it is told of.
+
+use registry::snapshot::{Credential, Origin};
+
+use crate::line::parse::Message;
+use crate::principal::Entitlement;
+
+/// Cache key of the caller; `None` if the origin's response is the same for all callers.
+pub(super) fn told(message: &Message, origin: &Origin) -> Option<Entitlement> {
+    (!answers_all_alike(origin)).then(|| message.authenticated().entitlement())
+}
+
+/// True if the origin cannot tell callers apart. Spelt out per credential, so that a new kind does not compile unconsidered.
+const fn answers_all_alike(origin: &Origin) -> bool {
+    match origin.credential {
+        Credential::None | Credential::Header { .. } => true,
+        Credential::SignedIdentity => false,
+    }
+}

@@ -1,0 +1,31 @@
+//! The capabilities of origins, as far as the isolate remembers them.
+
+use std::rc::Rc;
+
+use json::RawJson;
+use mcp::capabilities::Capabilities;
+use mcp::era::Era;
+use ports::{Clock, Host};
+
+use super::audience::told;
+use super::outbound::OriginCall;
+use super::protocol;
+use crate::isolate::capabilities::{Declarer, OriginCapabilities};
+
+/// Remembers the capabilities in the result of `server/discover` or `initialize`; malformed ones count as none.
+pub(super) fn note<H: Host>(call: &OriginCall<'_, H>, era: Era, result: &RawJson) {
+    let now = call.gateway.host.clock().now();
+    let capabilities = Rc::new(Capabilities::of_result(result).unwrap_or_default());
+    let declared = OriginCapabilities { era, capabilities };
+    call.gateway.isolate.capabilities.borrow_mut().insert(key(call), declared, now);
+}
+
+/// The capabilities that the isolate remembers.
+pub(super) fn known<H: Host>(call: &OriginCall<'_, H>) -> Option<OriginCapabilities> {
+    let now = call.gateway.host.clock().now();
+    call.gateway.isolate.capabilities.borrow().find(&key(call), now)
+}
+
+fn key<H: Host>(call: &OriginCall<'_, H>) -> Declarer {
+    (protocol::key(call), told(call.message(), call.origin))
+}
