@@ -189,6 +189,10 @@ fn public_status(row: &Row) -> u16 {
     if row.method == Method::OPTIONS {
         return 204;
     }
+    // It answers a legacy session alone, and no caller of the table brings one.
+    if matches!(endpoint, Endpoint::Mcp(_)) && read == Method::GET {
+        return 405;
+    }
     if !endpoint.allow().split(", ").any(|allowed| allowed == read.as_str()) {
         return 405;
     }
