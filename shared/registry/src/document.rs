@@ -156,21 +156,52 @@ impl<'a> Kind<'a> {
     }
 }
 
-/// A file that would have been read elsewhere is a fault, so that a policy in the wrong folder isn't silently no policy.
-/// Others (a README, say) are left alone.
+/// True if [`Documents::read`] reads the file at `path`, or files of the folder at `path`, which then ends with `/`.
+#[must_use]
+pub fn is_read(path: &str) -> bool {
+    match path.strip_suffix('/') {
+        Some(folder) => FOLDERS.iter().any(|(name, _)| *name == folder),
+        None => Kind::of(path).is_some(),
+    }
+}
+
+/// The folders of a registry, each with the end of the names of its files.
+const FOLDERS: [(&str, &str); 3] = [("origins", ".toml"), ("virtual-servers", ".toml"), ("policies", ".cedar")];
+
+/// Reports a file or folder that isn't read, so that a misspelt name can't hide a policy or a quarantine. Hidden files
+/// and `*.md` are ignored.
 fn report_stray(path: &str, faults: &mut Faults) {
     let hidden = path.split('/').any(|part| part.starts_with('.'));
-    if hidden || !(path.ends_with(".toml") || path.ends_with(".cedar")) {
+    if hidden || path.to_ascii_lowercase().ends_with(".md") {
         return;
     }
-    let places = ["gateway.toml", "quarantine.toml", "origins/*.toml", "virtual-servers/*.toml", "policies/*.cedar"];
-    let folders = ["origins", "virtual-servers", "policies", "gateway.toml", "quarantine.toml"];
-    let head = path.split('/').next().unwrap_or(path);
-    let help = match nearest(head, &folders) {
-        Some(folder) if folder != head => format!("did you mean `{folder}`?"),
-        _ => format!("files are read from `{}`", places.join("`, `")),
-    };
-    faults.error(&first_place(path), "nothing is read from this place", help);
+    let message =
+        if path.ends_with('/') { "nothing is read from this folder" } else { "nothing is read from this place" };
+    faults.error(&first_place(path), message, help_for_stray(path));
+}
+
+/// The fix for a file or folder that isn't read.
+fn help_for_stray(path: &str) -> String {
+    let (head, rest) = path.split_once('/').unwrap_or((path, ""));
+    let known = [GATEWAY_FILE, QUARANTINE_FILE].into_iter().chain(FOLDERS.map(|(name, _)| name)).collect::<Vec<_>>();
+    match FOLDERS.iter().find(|(name, _)| *name == head) {
+        Some((_, end)) if !rest.is_empty() && !rest.contains('/') => {
+            let stem = rest.split('.').next().unwrap_or(rest);
+            format!("`{head}/` holds `*{end}` files: rename it to `{head}/{stem}{end}`, or move it out of the registry")
+        }
+        Some((_, end)) if rest.contains('/') => {
+            format!("`{head}/` holds `*{end}` files and no folders: move the files up, or out of the registry")
+        }
+        _ => match nearest(head, &known) {
+            Some(name) if name != head => format!("did you mean `{name}`?"),
+            _ => {
+                let folders = FOLDERS.map(|(name, end)| format!("`{name}/*{end}`")).join(", ");
+                format!(
+                    "move it out of the registry: files are read from `{GATEWAY_FILE}`, `{QUARANTINE_FILE}`, {folders}"
+                )
+            }
+        },
+    }
 }
 
 fn check_file_name(name: &str, path: &str, faults: &mut Faults) -> bool {

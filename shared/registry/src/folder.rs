@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::agreement;
 use crate::compile::Snapshot;
 use crate::document::{Documents, QUARANTINE_FILE};
-use crate::fault::{Fault, Faults, Severity, any_error};
+use crate::fault::{Fault, Faults, Severity, any_error, nearest};
 use crate::snapshot::Quarantine;
 
 /// What a folder is.
@@ -16,6 +16,7 @@ pub struct Checked {
     /// Every fault, by file and line.
     pub faults: Vec<Fault>,
     snapshot: Snapshot,
+    has_quarantine_file: bool,
 }
 
 impl Checked {
@@ -25,11 +26,15 @@ impl Checked {
         (!any_error(&self.faults)).then_some(&self.snapshot)
     }
 
-    /// The quarantine, unless a fault of its own file is an error: somebody who must be frozen now doesn't wait until
-    /// an unrelated policy is mended.
+    /// The quarantine, unless its own file has an error or is missing beside a misspelt one. Faults of other files don't
+    /// count: a freeze must not wait until an unrelated policy is mended.
     #[must_use]
     pub fn quarantine(&self) -> Option<&Quarantine> {
-        let broken = |fault: &Fault| fault.severity == Severity::Error && fault.place.file == QUARANTINE_FILE;
+        let misspelt = |file: &str| !self.has_quarantine_file && nearest(file, &[QUARANTINE_FILE]).is_some();
+        let broken = |fault: &Fault| {
+            let file = &fault.place.file;
+            fault.severity == Severity::Error && (file == QUARANTINE_FILE || misspelt(file))
+        };
         (!self.faults.iter().any(broken)).then_some(&self.snapshot.quarantine)
     }
 }
@@ -41,5 +46,6 @@ pub fn check(files: &BTreeMap<String, String>) -> Checked {
     let documents = Documents::read(files, &mut faults);
     agreement::check(&documents, &mut faults);
     let snapshot = Snapshot::compile(&documents, &mut faults);
-    Checked { documents, faults: faults.into_sorted(), snapshot }
+    let has_quarantine_file = files.contains_key(QUARANTINE_FILE);
+    Checked { documents, faults: faults.into_sorted(), snapshot, has_quarantine_file }
 }

@@ -1,6 +1,7 @@
 //! The example folder becomes the records that the gateway reads.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+#[path = "fixture/example.rs"]
 mod example;
 
 use std::collections::BTreeMap;

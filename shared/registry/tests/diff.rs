@@ -1,6 +1,7 @@
 //! What a change of the folder means for people.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+#[path = "fixture/example.rs"]
 mod example;
 
 use registry::diff::{Change, diff};

@@ -1,6 +1,7 @@
 //! Resources and prompts, and virtual servers that anybody may use: what they compile to, what is refused, what changes.
 #![allow(clippy::expect_used, clippy::panic, reason = "clippy takes functions beside the tests for production code")]
 
+#[path = "fixture/example.rs"]
 mod example;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! Every fault kind, alone and all at once, each with its file, line and column.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+#[path = "fixture/example.rs"]
 mod example;
 
 use std::collections::BTreeMap;
@@ -103,31 +104,74 @@ fn all_faults_of_all_files_come_at_once() {
     );
 }
 
-#[test]
-fn files_in_wrong_places_are_faults() {
+/// The faults of the example with an empty file, or a folder with a `/` at its end, at each of `paths`.
+fn faults_with(paths: &[&str]) -> Vec<String> {
     let mut files = example::files();
-    for path in [
-        "origin/other.toml",
-        "policies/night/deletes.cedar",
-        "policies/deletes.toml",
-        "virtual-servers/My Server.toml",
-        "extra.toml",
-        "README.md",
-        ".git/config.toml",
-    ] {
-        files.insert(path.to_owned(), String::new());
-    }
-    let read_from = "files are read from `gateway.toml`, `quarantine.toml`, `origins/*.toml`, `virtual-servers/*.toml`, `policies/*.cedar`";
+    files.extend(paths.iter().map(|path| ((*path).to_owned(), String::new())));
+    faults(&files)
+}
+
+#[test]
+fn stray_file_at_the_root_is_a_fault_with_its_fix() {
+    let read_from = "move it out of the registry: files are read from `gateway.toml`, `quarantine.toml`, `origins/*.toml`, `virtual-servers/*.toml`, `policies/*.cedar`";
     assert_eq!(
-        faults(&files),
+        faults_with(&["extra.toml", "quarantine.tml", "Gateway.toml", "origins", "deploy.sh"]),
         [
+            "Gateway.toml:1:1: error: nothing is read from this place\n  help: did you mean `gateway.toml`?".to_owned(),
+            format!("deploy.sh:1:1: error: nothing is read from this place\n  help: {read_from}"),
             format!("extra.toml:1:1: error: nothing is read from this place\n  help: {read_from}"),
-            "origin/other.toml:1:1: error: nothing is read from this place\n  help: did you mean `origins`?".to_owned(),
-            format!("policies/deletes.toml:1:1: error: nothing is read from this place\n  help: {read_from}"),
-            format!("policies/night/deletes.cedar:1:1: error: nothing is read from this place\n  help: {read_from}"),
-            "virtual-servers/My Server.toml:1:1: error: the file's name `My Server` must be lower-case letters, digits and `-`, at most 63, beginning with a letter".to_owned(),
+            format!("origins:1:1: error: nothing is read from this place\n  help: {read_from}"),
+            "quarantine.tml:1:1: error: nothing is read from this place\n  help: did you mean `quarantine.toml`?"
+                .to_owned(),
         ]
     );
+}
+
+#[test]
+fn stray_file_in_a_known_folder_is_a_fault_with_its_fix() {
+    let stray = |path: &str, folder: &str, end: &str, renamed: &str| {
+        format!(
+            "{path}:1:1: error: nothing is read from this place\n  help: `{folder}/` holds `*{end}` files: rename it to `{folder}/{renamed}`, or move it out of the registry"
+        )
+    };
+    assert_eq!(
+        faults_with(&[
+            "origins/crm.yaml",
+            "origins/CRM.TOML",
+            "virtual-servers/sales.toml~",
+            "policies/x.cedar.txt",
+            "policies/deletes.toml",
+            "virtual-servers/My Server.toml",
+        ]),
+        [
+            stray("origins/CRM.TOML", "origins", ".toml", "CRM.toml"),
+            stray("origins/crm.yaml", "origins", ".toml", "crm.toml"),
+            stray("policies/deletes.toml", "policies", ".cedar", "deletes.cedar"),
+            stray("policies/x.cedar.txt", "policies", ".cedar", "x.cedar"),
+            "virtual-servers/My Server.toml:1:1: error: the file's name `My Server` must be lower-case letters, digits and `-`, at most 63, beginning with a letter".to_owned(),
+            stray("virtual-servers/sales.toml~", "virtual-servers", ".toml", "sales.toml"),
+        ]
+    );
+}
+
+#[test]
+fn folder_that_is_not_read_is_a_fault_with_its_fix() {
+    let up = "help: `policies/` holds `*.cedar` files and no folders: move the files up, or out of the registry";
+    assert_eq!(
+        faults_with(&["origin/other.toml", "origin/", "policies/night/deletes.cedar", "policies/nights/"]),
+        [
+            "origin/:1:1: error: nothing is read from this folder\n  help: did you mean `origins`?".to_owned(),
+            "origin/other.toml:1:1: error: nothing is read from this place\n  help: did you mean `origins`?".to_owned(),
+            format!("policies/night/deletes.cedar:1:1: error: nothing is read from this place\n  {up}"),
+            format!("policies/nights/:1:1: error: nothing is read from this folder\n  {up}"),
+        ]
+    );
+}
+
+#[test]
+fn hidden_files_and_markdown_are_ignored() {
+    let ignored = ["README.md", "origins/Notes.MD", ".git/config.toml", ".keep", "policies/.limits.cedar.swp"];
+    assert_eq!(faults_with(&ignored), Vec::<String>::new());
 }
 
 #[test]
@@ -168,6 +212,17 @@ fn folder_with_an_error_has_no_snapshot_but_may_freeze() {
     let mut files = example::files();
     files.insert("quarantine.toml".to_owned(), "tools = [\"documents_drop\"]".to_owned());
     assert!(folder::check(&files).quarantine().is_none(), "a name that freezes nothing should be mended first");
+}
+
+#[test]
+fn quarantine_with_a_misspelt_name_freezes_nothing_in_silence() {
+    let mut files = example::files();
+    let text = files.remove("quarantine.toml").expect("the example has a quarantine");
+    assert!(folder::check(&files).quarantine().is_some(), "a folder needs no quarantine");
+    files.insert("quarantine.tml".to_owned(), text.clone());
+    assert!(folder::check(&files).quarantine().is_none(), "an empty quarantine would thaw all that is frozen");
+    files.insert("quarantine.toml".to_owned(), text);
+    assert!(folder::check(&files).quarantine().is_some(), "a copy beside the real file should not delay a freeze");
 }
 
 /// The example with the first `from` in `gateway.toml` replaced.

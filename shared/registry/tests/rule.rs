@@ -1,6 +1,7 @@
 //! Every rule that a decision can name was written somewhere.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+#[path = "fixture/example.rs"]
 mod example;
 
 use registry::folder;
