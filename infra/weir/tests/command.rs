@@ -114,7 +114,7 @@ fn check_of_a_faulty_folder_exits_1_and_shows_places() {
 }
 
 #[test]
-fn check_reports_each_file_and_folder_that_is_not_read() {
+fn check_reports_each_unread_file_and_folder() {
     for (path, expected) in [
         (
             "quarantine.tml",

@@ -1,4 +1,4 @@
-//! Folder: everything about a registry folder in one go.
+//! Folder: reads, checks and compiles a registry folder in one call.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use crate::document::{Documents, QUARANTINE_FILE};
 use crate::fault::{Fault, Faults, Severity, any_error, nearest};
 use crate::snapshot::Quarantine;
 
-/// What a folder is.
+/// The result of checking a folder.
 #[derive(Debug)]
 pub struct Checked {
-    /// As written.
+    /// The parsed files.
     pub documents: Documents,
-    /// Every fault, by file and line.
+    /// All faults, sorted by file, line and column.
     pub faults: Vec<Fault>,
     snapshot: Snapshot,
     has_quarantine_file: bool,
@@ -26,8 +26,8 @@ impl Checked {
         (!any_error(&self.faults)).then_some(&self.snapshot)
     }
 
-    /// The quarantine, unless its own file has an error or is missing beside a misspelt one. Faults of other files don't
-    /// count: a freeze must not wait until an unrelated policy is mended.
+    /// The quarantine, unless its own file has an error or is missing beside a misspelt one. Faults of other files
+    /// don't count: a freeze must not wait until an unrelated policy is mended.
     #[must_use]
     pub fn quarantine(&self) -> Option<&Quarantine> {
         let misspelt = |file: &str| !self.has_quarantine_file && nearest(file, &[QUARANTINE_FILE]).is_some();
@@ -39,7 +39,8 @@ impl Checked {
     }
 }
 
-/// Reads, checks and compiles a folder: texts by path, with `/` between folder and file.
+/// Reads, checks and compiles a folder: text by path in the folder, with `/` as separator. A path that ends with `/` is
+/// a folder that isn't read.
 #[must_use]
 pub fn check(files: &BTreeMap<String, String>) -> Checked {
     let mut faults = Faults::default();

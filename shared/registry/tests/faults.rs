@@ -1,4 +1,4 @@
-//! Every fault kind, alone and all at once, each with its file, line and column.
+//! Tests of faults: every kind, alone and all at once, each with its file, line and column.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
 #[path = "fixture/example.rs"]
@@ -52,7 +52,7 @@ impl Change {
 }
 
 #[test]
-fn every_change_gives_its_faults_and_no_other() {
+fn every_change_causes_its_faults_and_no_others() {
     let changes = changes();
     assert!(changes.len() > 70, "all blocks should be read");
     for change in changes {
@@ -64,7 +64,7 @@ fn every_change_gives_its_faults_and_no_other() {
 }
 
 #[test]
-fn all_faults_of_all_files_come_at_once() {
+fn all_faults_of_all_files_are_reported_at_once() {
     let mut files = example::files();
     let mut edit = |path: &str, from: &str, to: &str| {
         let text = files.get_mut(path).expect("the example has the file");
@@ -112,7 +112,7 @@ fn faults_with(paths: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn stray_file_at_the_root_is_a_fault_with_its_fix() {
+fn stray_file_at_root_is_fault_with_fix() {
     let read_from = "move it out of the registry: files are read from `gateway.toml`, `quarantine.toml`, `origins/*.toml`, `virtual-servers/*.toml`, `policies/*.cedar`";
     assert_eq!(
         faults_with(&["extra.toml", "quarantine.tml", "Gateway.toml", "origins", "deploy.sh"]),
@@ -128,7 +128,7 @@ fn stray_file_at_the_root_is_a_fault_with_its_fix() {
 }
 
 #[test]
-fn stray_file_in_a_known_folder_is_a_fault_with_its_fix() {
+fn stray_file_in_known_folder_is_fault_with_fix() {
     let stray = |path: &str, folder: &str, end: &str, renamed: &str| {
         format!(
             "{path}:1:1: error: nothing is read from this place\n  help: `{folder}/` holds `*{end}` files: rename it to `{folder}/{renamed}`, or move it out of the registry"
@@ -155,7 +155,7 @@ fn stray_file_in_a_known_folder_is_a_fault_with_its_fix() {
 }
 
 #[test]
-fn folder_that_is_not_read_is_a_fault_with_its_fix() {
+fn unread_folder_is_fault_with_fix() {
     let up = "help: `policies/` holds `*.cedar` files and no folders: move the files up, or out of the registry";
     assert_eq!(
         faults_with(&["origin/other.toml", "origin/", "policies/night/deletes.cedar", "policies/nights/"]),
@@ -175,21 +175,21 @@ fn hidden_files_and_markdown_are_ignored() {
 }
 
 #[test]
-fn folder_without_gateway_says_what_a_registry_is() {
+fn missing_gateway_file_is_fault_with_fix() {
     let found = faults(&BTreeMap::new());
     let expected = "gateway.toml:1:1: error: the file is missing\n  help: a registry is a folder with `gateway.toml`, `origins/`, `virtual-servers/` and `policies/`";
     assert_eq!(found, [expected]);
 }
 
 #[test]
-fn too_large_a_file_is_a_fault_and_not_read() {
+fn oversized_file_is_fault_and_not_read() {
     let mut files = example::files();
     files.insert("origins/large.toml".to_owned(), " ".repeat(registry::document::FILE_BYTES + 1));
     assert_eq!(faults(&files), ["origins/large.toml:1:1: error: the file is larger than 4194304 bytes"]);
 }
 
 #[test]
-fn development_allows_private_origins_of_a_loopback_gateway_only() {
+fn development_allows_private_origins_of_loopback_gateway_only() {
     let mut files = edited("https://mcp.example.com", "http://127.0.0.1:8787");
     let gateway = files.get_mut("gateway.toml").expect("the example has a gateway");
     gateway.push_str("[development]\nloopback_origins = true\n");
@@ -205,7 +205,7 @@ fn development_allows_private_origins_of_a_loopback_gateway_only() {
 }
 
 #[test]
-fn folder_with_an_error_has_no_snapshot_but_may_freeze() {
+fn folder_with_error_has_no_snapshot_but_may_freeze() {
     let checked = folder::check(&edited("Claude Code", ""));
     assert!(checked.snapshot().is_none(), "a folder with an error should not be published");
     assert_eq!(checked.quarantine().map(|quarantine| quarantine.tools.len()), Some(1));
@@ -215,7 +215,7 @@ fn folder_with_an_error_has_no_snapshot_but_may_freeze() {
 }
 
 #[test]
-fn quarantine_with_a_misspelt_name_freezes_nothing_in_silence() {
+fn misspelt_quarantine_file_is_not_published_as_empty() {
     let mut files = example::files();
     let text = files.remove("quarantine.toml").expect("the example has a quarantine");
     assert!(folder::check(&files).quarantine().is_some(), "a folder needs no quarantine");
