@@ -5,19 +5,17 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use registry::document::is_read;
 use registry::fault::{Fault, Severity};
 use registry::folder::{Checked, check};
 use registry::source::Source;
 
 use crate::failure::Failure;
 
-/// How deep folders are followed; a registry is one folder deep.
-const DEPTH: usize = 4;
-
 /// Reads and checks the folder at `root`.
 pub fn checked(root: &Path) -> Result<Checked, Failure> {
     let mut files = Files::default();
-    files.add(root, "", DEPTH)?;
+    files.add(root, "")?;
     let mut checked = check(&files.texts);
     checked.faults.extend(files.faults);
     checked.faults.sort();
@@ -48,8 +46,10 @@ struct Files {
 }
 
 impl Files {
-    /// Adds the files of `folder`, whose path in the registry is `prefix`. What begins with a dot is left out.
-    fn add(&mut self, folder: &Path, prefix: &str, depth: usize) -> Result<(), Failure> {
+    /// Adds the files of `folder`, whose path in the registry is `prefix`. A file that the registry doesn't read is added
+    /// without its text, and a folder that it doesn't read as one path that ends with `/`: both are faults unless
+    /// they are hidden or `*.md`.
+    fn add(&mut self, folder: &Path, prefix: &str) -> Result<(), Failure> {
         let failed = |cause: io::Error| Failure::Read { path: folder.to_owned(), cause };
         for entry in fs::read_dir(folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
@@ -58,12 +58,14 @@ impl Files {
                 continue;
             }
             let failed = |cause: io::Error| Failure::Read { path: path.clone(), cause };
-            if fs::metadata(&path).map_err(failed)?.is_dir() {
-                if depth > 0 {
-                    self.add(&path, &format!("{prefix}{name}/"), depth - 1)?;
+            let is_folder = fs::metadata(&path).map_err(failed)?.is_dir();
+            let file = if is_folder { format!("{prefix}{name}/") } else { format!("{prefix}{name}") };
+            match (is_read(&file), is_folder) {
+                (true, true) => self.add(&path, &file)?,
+                (true, false) => self.add_file(file, fs::read(&path).map_err(failed)?),
+                (false, _) => {
+                    self.texts.insert(file, String::new());
                 }
-            } else if name.ends_with(".toml") || name.ends_with(".cedar") {
-                self.add_file(format!("{prefix}{name}"), fs::read(&path).map_err(failed)?);
             }
         }
         Ok(())

@@ -126,6 +126,54 @@ fn check_of_a_faulty_folder_exits_1_and_shows_places() {
 }
 
 #[test]
+fn check_reports_each_unread_file_and_folder() {
+    for (path, expected) in [
+        (
+            "quarantine.tml",
+            "quarantine.tml:1:1: error: nothing is read from this place\n  help: did you mean `quarantine.toml`?",
+        ),
+        (
+            "origins/crm.yaml",
+            "origins/crm.yaml:1:1: error: nothing is read from this place\n  help: `origins/` holds `*.toml` files: rename it to `origins/crm.toml`, or move it out of the registry",
+        ),
+        (
+            "virtual-servers/sales.toml.orig",
+            "virtual-servers/sales.toml.orig:1:1: error: nothing is read from this place\n  help: `virtual-servers/` holds",
+        ),
+        (
+            "policies/x.cedar.txt",
+            "policies/x.cedar.txt:1:1: error: nothing is read from this place\n  help: `policies/` holds",
+        ),
+        (
+            "policies/night/x.cedar",
+            "policies/night/:1:1: error: nothing is read from this folder\n  help: `policies/` holds",
+        ),
+        ("origin/crm.bin", "origin/:1:1: error: nothing is read from this folder\n  help: did you mean `origins`?"),
+    ] {
+        let scratch = Scratch::new();
+        let folder = scratch.edited("gateway.toml", "[limits]", "[limits]");
+        let stray = folder.join(path);
+        fs::create_dir_all(stray.parent().expect("a file has a folder")).expect("a folder can be made");
+        fs::write(&stray, b"\xff").expect("a file is written");
+        let checked = weir(&["registry", "check", text(&folder)]);
+        assert_eq!(checked.status.code(), Some(1), "{path}: {checked:?}");
+        assert!(err(&checked).starts_with(expected), "{path}: {checked:?}");
+        assert!(out(&checked).contains("1 errors, 0 warnings"), "{path}: {checked:?}");
+    }
+}
+
+#[test]
+fn check_ignores_hidden_files_and_markdown() {
+    let scratch = Scratch::new();
+    let folder = scratch.edited("gateway.toml", "[limits]", "[limits]");
+    for path in [".DS_Store", "README.md", "origins/.crm.yaml.swp", "policies/notes.md"] {
+        fs::write(folder.join(path), b"\xff").expect("a file is written");
+    }
+    let checked = weir(&["registry", "check", text(&folder)]);
+    assert_eq!(checked.status.code(), Some(0), "{checked:?}");
+}
+
+#[test]
 fn command_that_cannot_be_run_exits_2() {
     let scratch = Scratch::new();
     let key = scratch.path("not-a-key.json");

@@ -1,35 +1,35 @@
-//! Addresses: which URLs the registry may name.
+//! Addresses: checks the URLs that a registry names.
 //!
-//! Weir calls origins and fetches key sets from inside somebody's network edge. An address that only means something there
-//! (loopback, private, link-local, cloud metadata) would turn the registry into a way in, so only `https:` URLs of
-//! globally reachable hosts are taken. `url` follows the WHATWG rules: `https://2130706433/` and `https://0x7f.1/` arrive
-//! here as `127.0.0.1`. What a public name resolves to is the business of the host's own `fetch`.
+//! Weir calls origins and fetches key sets from inside a network edge. A URL of a loopback, private, link-local or
+//! cloud metadata address would give the registry access to that network, so only `https:` URLs of globally reachable
+//! hosts are accepted. The `url` crate follows the WHATWG rules: `https://2130706433/` and `https://0x7f.1/` are parsed
+//! as `127.0.0.1`. DNS names are not resolved here; the host's own `fetch` must refuse private addresses.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// The longest URL, bytes.
+/// Maximum length of a URL, bytes.
 const URL_BYTES: usize = 2048;
 
-/// How far a URL may reach.
+/// The hosts that a URL may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
     /// `https:` to globally reachable hosts.
     Public,
-    /// Also `http:`, and loopback and private hosts: development only.
+    /// Also `http:`, loopback and private hosts. For development only.
     Local,
 }
 
 /// Reads the URL of an origin or of a key set.
 ///
 /// # Errors
-/// What it must be instead, after the word *must*.
+/// The violated requirement, worded to follow *must*.
 pub fn parse(text: &str, reach: Reach) -> Result<Url, &'static str> {
     if text.len() > URL_BYTES {
         return Err("be a URL of at most 2048 bytes");
     }
-    // The parser drops these without a word; what people read would not be what Weir calls.
+    // The parser drops these in silence: the URL that Weir calls would differ from the URL in the file.
     if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f || byte == b'\\') {
         return Err("be a URL without spaces, control characters and `\\`");
     }
@@ -59,7 +59,7 @@ pub fn parse(text: &str, reach: Reach) -> Result<Url, &'static str> {
 /// Reads an issuer identifier (RFC 8414 §2): a URL without query, kept as written because it is compared byte for byte.
 ///
 /// # Errors
-/// What it must be instead, after the word *must*.
+/// The violated requirement, worded to follow *must*.
 pub fn parse_issuer(text: &str, reach: Reach) -> Result<Url, &'static str> {
     let url = parse(text, reach)?;
     if url.query().is_some() {
@@ -71,7 +71,7 @@ pub fn parse_issuer(text: &str, reach: Reach) -> Result<Url, &'static str> {
 /// Reads the gateway's own address: `https://HOST[:PORT]`, or with `http:` where the host is loopback.
 ///
 /// # Errors
-/// What it must be instead, after the word *must*.
+/// The violated requirement, worded to follow *must*.
 pub fn parse_gateway(text: &str) -> Result<Url, &'static str> {
     let url = parse(text, Reach::Local)?;
     if url.scheme() == "http" && !is_loopback(&url) {
@@ -86,7 +86,7 @@ pub fn parse_gateway(text: &str) -> Result<Url, &'static str> {
 /// Reads a web origin (RFC 6454 §6.2) as browsers write it: `https://HOST[:PORT]`.
 ///
 /// # Errors
-/// What it must be instead, after the word *must*.
+/// The violated requirement, worded to follow *must*.
 pub fn parse_web_origin(text: &str, reach: Reach) -> Result<(), &'static str> {
     let url = parse(text, reach)?;
     if url.origin().ascii_serialization() != text {
@@ -95,7 +95,7 @@ pub fn parse_web_origin(text: &str, reach: Reach) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether the host of `url` is this machine.
+/// True if the host of `url` is on loopback.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -114,14 +114,13 @@ fn is_public(host: &Host<&str>) -> bool {
     }
 }
 
-/// What a URL's host may be beyond that is no name that resolves, and `*` and `{` are patterns where hosts are allowed one
-/// by one.
+/// Rejects host characters that no DNS name has. `*` and `{` are also patterns in a manifest's list of allowed hosts.
 fn is_host_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-/// A name with a dot that isn't under a suffix which only private networks answer (RFC 6761, RFC 6762, RFC 8375, and
-/// `internal`, which ICANN reserved for private use in 2024).
+/// True if the name has a dot and no suffix that is reserved for private networks (RFC 6761, RFC 6762, RFC 8375, and
+/// `internal`, which ICANN reserved in 2024).
 fn is_public_name(name: &str) -> bool {
     const PRIVATE_SUFFIXES: [&str; 4] = [".local", ".internal", ".home.arpa", ".lan"];
     name.contains('.') && !is_localhost(name) && !PRIVATE_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
@@ -131,7 +130,7 @@ fn is_localhost(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// Not in the IANA registry of special-purpose IPv4 addresses (RFC 6890) as *not globally reachable*.
+/// True unless the IANA registry of special-purpose addresses (RFC 6890) lists the address as not globally reachable.
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let special = match address.octets() {
         [0 | 10 | 127, ..] => true,
@@ -146,11 +145,11 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-/// In 2000::/3, which is all that IANA gave out as global unicast, and not one of its special blocks (RFC 6890). What
-/// lies outside covers `::`, `::1`, IPv4-mapped, `64:ff9b::/96`, `fc00::/7`, `fe80::/10`, `fec0::/10` and `ff00::/8`.
+/// True if the address is in 2000::/3, IANA's global unicast space, and in no special block of it (RFC 6890). This
+/// excludes `::`, `::1`, IPv4-mapped, `64:ff9b::/96`, `fc00::/7`, `fe80::/10`, `fec0::/10` and `ff00::/8`.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
-        // Protocol assignments, Teredo among them, and documentation.
+        // Protocol assignments (including Teredo) and documentation.
         [0x2001, second, ..] => second >= 0x0200 && second != 0x0db8,
         // 6to4 carries an IPv4 address.
         [0x2002, high, low, ..] => is_public_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low))),
@@ -165,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn public_https_urls_are_taken() {
+    fn public_https_urls_are_accepted() {
         for text in [
             "https://documents.example.com/mcp",
             "https://documents.example.com:8443/mcp?tenant=1",
@@ -238,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn other_faults_of_urls_are_refused() {
+    fn malformed_urls_are_refused() {
         for text in [
             "http://documents.example.com/mcp",
             "ftp://documents.example.com/",
@@ -265,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn local_reach_takes_loopback_but_no_credentials() {
+    fn local_reach_accepts_loopback_and_refuses_credentials() {
         assert!(parse("http://127.0.0.1:9000/mcp", Reach::Local).is_ok());
         assert!(parse("https://10.0.0.1/mcp", Reach::Local).is_ok());
         assert!(parse("http://documents_server:9000/mcp", Reach::Local).is_ok());
@@ -275,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn gateway_is_an_origin_without_path() {
+    fn gateway_url_has_no_path() {
         for text in [
             "https://mcp.example.com",
             "https://mcp.example.com:8443",
@@ -299,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn issuer_has_no_query() {
+    fn issuer_with_query_is_refused() {
         assert!(parse_issuer("https://idp.example.com/tenant", Reach::Public).is_ok());
         assert!(parse_issuer("https://idp.example.com?tenant", Reach::Public).is_err());
     }

@@ -1,6 +1,6 @@
-//! Agreement: what the files of a folder say of each other. Every name is there, and stands for one thing.
+//! Agreement: checks that every name that one file uses is declared once in the folder.
 //!
-//! Where a file couldn't be read whole, a name that is missing may be in the part that is: then nothing is said of it.
+//! A name that is missing is not reported if a file that could declare it couldn't be read completely.
 
 mod exposed;
 mod policies;
@@ -14,7 +14,7 @@ use crate::fault::{Faults, Place, did_you_mean};
 use crate::resource;
 use crate::source::Written;
 
-/// Reports every name that is missing or taken twice.
+/// Reports every name that isn't declared or is declared twice.
 pub fn check(documents: &Documents, faults: &mut Faults) {
     check_duplicates(documents, faults);
     exposed::check(documents, faults);
@@ -24,13 +24,13 @@ pub fn check(documents: &Documents, faults: &mut Faults) {
     policies::check(documents, &names, faults);
 }
 
-/// The names of one kind.
+/// The declared names of one kind.
 #[derive(Debug)]
 pub(crate) struct Known<'a> {
-    /// What the kind is called.
+    /// The kind in messages, such as `origin`.
     kind: &'static str,
     names: BTreeSet<&'a str>,
-    /// Whether there may be others that couldn't be read.
+    /// False if there may be more names, which couldn't be read.
     complete: bool,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Known<'a> {
         Self { kind, names: names.into_iter().collect(), complete }
     }
 
-    /// What is wrong with `name`, and the help: that nothing has it.
+    /// The message and help for a `name` that isn't declared; `None` if it is, or may be.
     fn missing(&self, name: &str) -> Option<(String, Option<String>)> {
         let missing = self.complete && !self.names.contains(name);
         missing.then(|| {
@@ -59,7 +59,7 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Every name that a file may use of another.
+/// The declared names of every kind.
 #[derive(Debug)]
 pub(crate) struct Names<'a> {
     tools: Known<'a>,
@@ -106,7 +106,7 @@ impl<'a> Names<'a> {
             issuers: Known::new(
                 "issuer",
                 complete.issuers,
-                // Callers without a token are the gateway's own.
+                // The issuer of callers without a token is the gateway itself.
                 gateway.issuers.iter().map(|issuer| issuer.issuer.value.as_str()).chain([gateway.url.as_str()]),
             ),
         }
@@ -123,17 +123,17 @@ impl<'a> Names<'a> {
 
 fn check_duplicates(documents: &Documents, faults: &mut Faults) {
     let gateway = &documents.gateway;
-    once("issuer", gateway.issuers.iter().map(|issuer| &issuer.name), faults);
-    once("`issuer`", gateway.issuers.iter().map(|issuer| &issuer.issuer), faults);
-    once("client", gateway.clients.iter().map(|client| &client.id), faults);
-    once("role", gateway.roles.iter().map(|role| &role.name), faults);
-    once("group", gateway.groups.iter().map(|group| &group.name), faults);
+    check_unique("issuer", gateway.issuers.iter().map(|issuer| &issuer.name), faults);
+    check_unique("`issuer`", gateway.issuers.iter().map(|issuer| &issuer.issuer), faults);
+    check_unique("client", gateway.clients.iter().map(|client| &client.id), faults);
+    check_unique("role", gateway.roles.iter().map(|role| &role.name), faults);
+    check_unique("group", gateway.groups.iter().map(|group| &group.name), faults);
     let hashes = gateway.clients.iter().flat_map(|client| &client.secret_hashes);
-    once("client secret", hashes, faults);
+    check_unique("client secret", hashes, faults);
 }
 
-/// Reports each name that an earlier one of its kind has.
-fn once<'a>(kind: &str, names: impl Iterator<Item = &'a Written<String>>, faults: &mut Faults) {
+/// Reports each name that occurs a second time.
+fn check_unique<'a>(kind: &str, names: impl Iterator<Item = &'a Written<String>>, faults: &mut Faults) {
     let mut first: HashMap<&str, &Place> = HashMap::new();
     for name in names {
         if let Some(earlier) = first.insert(&name.value, &name.place) {
@@ -169,7 +169,7 @@ fn check_grants(documents: &Documents, names: &Names<'_>, faults: &mut Faults) {
     }
 }
 
-/// A misspelled name here would freeze nobody.
+/// Reports names in `quarantine.toml` that aren't declared: a misspelt name would freeze nothing.
 fn check_quarantine(documents: &Documents, names: &Names<'_>, faults: &mut Faults) {
     let quarantine = &documents.quarantine;
     for principal in &quarantine.principals {
@@ -183,8 +183,8 @@ fn check_quarantine(documents: &Documents, names: &Names<'_>, faults: &mut Fault
     names.tools.check_all(&quarantine.tools, faults);
     names.prompts.check_all(&quarantine.prompts, faults);
     for pattern in &quarantine.resources {
-        let of_it = |listed: &&str| resource::overlaps(listed, &pattern.value);
-        if names.resources.complete && !names.resources.names.iter().any(of_it) {
+        let overlaps = |listed: &&str| resource::overlaps(listed, &pattern.value);
+        if names.resources.complete && !names.resources.names.iter().any(overlaps) {
             let help = did_you_mean(&pattern.value, names.resources.names.iter().copied());
             faults.error(&pattern.place, format!("no virtual server has a resource `{}`", pattern.value), help);
         }

@@ -1,20 +1,20 @@
-//! Assignment: which of a caller's groups decides, for the virtual server of `POST /mcp` and for the team that pays.
+//! Assignment: selects the group that decides a caller's virtual server at `POST /mcp`, or the team that pays.
 
 use crate::snapshot::GroupAssignment;
 
-/// The group, of those that `speak` to the question, that comes first in the registry, with what it gives.
+/// Returns the group of lowest `order` for which `relevant` is true, with its assignment.
 ///
-/// `assignments` are those of the caller's groups, in any order; a group without one gives nothing.
+/// `assignments` are those of the caller's groups, in any order.
 ///
 /// | alice's groups | in the registry | virtual server | team |
 /// |---|---|---|---|
 /// | `staff`, `support` | 0 `support` (`support`, no team), 1 `staff` (no virtual server, team `everybody`) | `support` | `everybody` |
 pub fn decisive<'a>(
     assignments: impl IntoIterator<Item = (&'a str, &'a GroupAssignment)>,
-    speaks: fn(&GroupAssignment) -> bool,
+    relevant: fn(&GroupAssignment) -> bool,
 ) -> Option<(&'a str, &'a GroupAssignment)> {
-    let speaking = assignments.into_iter().filter(|(_, assignment)| speaks(assignment));
-    speaking.min_by_key(|(_, assignment)| assignment.order)
+    let candidates = assignments.into_iter().filter(|(_, assignment)| relevant(assignment));
+    candidates.min_by_key(|(_, assignment)| assignment.order)
 }
 
 #[cfg(test)]
@@ -27,7 +27,7 @@ mod tests {
     }
 
     #[test]
-    fn decisive_is_the_first_in_the_registry_that_speaks_to_the_question() {
+    fn decisive_group_is_first_relevant_one_in_registry_order() {
         let (support, staff) = (assignment(0, Some("support"), None), assignment(1, Some("all"), Some("everybody")));
         for held in [[("staff", &staff), ("support", &support)], [("support", &support), ("staff", &staff)]] {
             let server = decisive(held, |assignment| assignment.virtual_server.is_some());
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_decides_where_no_group_speaks() {
+    fn no_group_is_decisive_if_none_is_relevant() {
         let support = assignment(0, Some("support"), None);
         assert_eq!(decisive([("support", &support)], |assignment| assignment.team.is_some()), None);
         assert_eq!(decisive([], |_| true), None);

@@ -1,7 +1,7 @@
-//! Compile: from documents to the snapshot, with the policies sliced per virtual server and what it exposes.
+//! Compile: builds the snapshot from the documents, with the policies sliced per virtual server and exposed name.
 //!
-//! Cedar checks every policy against everything that it can apply to, and the answer is also the slice: which policies a
-//! decision about a tool needs. So checking and compiling are one pass, and a folder without errors has its snapshot.
+//! Cedar validates each policy against everything that it can apply to. The result also gives the slice: the policies
+//! that a decision about one tool needs. Checking and compiling are therefore one pass.
 
 mod faults;
 mod virtual_server;
@@ -25,10 +25,10 @@ use crate::source::Written;
 
 use virtual_server::{Library, View};
 
-/// About how many groups one assignment record holds: 256 of them are some 20 kB, read once per epoch and isolate.
+/// Mean number of groups in one assignment record. 256 groups take about 20 kB, read once per epoch and isolate.
 const GROUPS_PER_SHARD: usize = 256;
 
-/// The whole registry as the gateway uses it.
+/// The compiled registry: the content of every record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     /// The record `gateway`.
@@ -41,20 +41,20 @@ pub struct Snapshot {
     pub quarantine: Quarantine,
 }
 
-/// A sealed snapshot, by key. `records` must all be in the store before `standing` is: no gateway may follow a head to
-/// records that aren't there.
+/// The sealed records of a snapshot, as (key, bytes). All of `records` must be stored before `standing`, so that no
+/// gateway follows a head to missing records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
-    /// The records of the epoch.
+    /// The records of the epoch: `EPOCH/…`.
     pub records: Vec<(String, Vec<u8>)>,
-    /// `quarantine`, then `head`: who is frozen stays frozen in the new epoch.
+    /// `quarantine`, then `head`, in this order: frozen callers stay frozen in the new epoch.
     pub standing: Vec<(String, Vec<u8>)>,
 }
 
 impl Snapshot {
-    /// Compiles `documents`; what policies get wrong goes to `faults`.
+    /// Compiles `documents` and adds the faults of policies to `faults`.
     ///
-    /// The snapshot is only to be used when no fault, of this or of reading the documents, is an error.
+    /// The snapshot is usable only if no fault, including those of reading the documents, is an error.
     pub fn compile(documents: &Documents, faults: &mut Faults) -> Self {
         let policies = all_policies(documents);
         let (mut checker, found) = Checker::new(&policies);
@@ -91,10 +91,10 @@ impl Snapshot {
         }
     }
 
-    /// The records of this snapshot as `epoch`, each with its raw JSON; `head` and `quarantine` aren't among them.
+    /// The records of the epoch with their raw JSON, without `head` and `quarantine`.
     ///
     /// # Errors
-    /// [`RecordError::Malformed`] when one can't be written as JSON.
+    /// [`RecordError::Malformed`] if a record can't be written as JSON.
     pub fn records(&self, epoch: u64) -> Result<Vec<(RecordKey<'_>, Vec<u8>)>, RecordError> {
         let mut records = vec![(RecordKey::Gateway { epoch }, json(&self.gateway)?)];
         for (shard, assignments) in (0_u32..).zip(&self.assignments) {
@@ -106,7 +106,10 @@ impl Snapshot {
         Ok(records)
     }
 
-    /// Seals everything as `epoch`, Unix milliseconds, which is also the sequence of `head` and `quarantine`.
+    /// Seals all records.
+    ///
+    /// `epoch` is in Unix milliseconds and also the sequence of `head` and `quarantine`; `valid_until` is in Unix
+    /// seconds.
     ///
     /// # Errors
     /// As [`seal`].
@@ -122,7 +125,7 @@ impl Snapshot {
     }
 }
 
-/// Seals `quarantine` alone: to freeze at once, or to keep it valid.
+/// Seals `quarantine` alone, to freeze at once or to extend its validity.
 ///
 /// # Errors
 /// As [`seal`].
@@ -139,7 +142,7 @@ fn json<T: serde::Serialize>(record: &T) -> Result<Vec<u8>, RecordError> {
     serde_json::to_vec(record).map_err(|_| RecordError::Malformed)
 }
 
-/// What roles grant and what the policy files say, each id once.
+/// The policies of roles, public virtual servers and policy files; of two with one id only the first.
 fn all_policies(documents: &Documents) -> Vec<PolicyText> {
     let mut policies = Vec::new();
     for written in &documents.gateway.roles {
@@ -162,7 +165,7 @@ fn all_policies(documents: &Documents) -> Vec<PolicyText> {
     policies.extend(public.filter_map(|written| role::public(&documents.gateway.url, &written.name.value)));
     let written = documents.policies.iter();
     policies.extend(written.map(|policy| PolicyText { id: policy.id.clone(), text: policy.text.clone() }));
-    // A duplicate is already reported where it stands.
+    // `agreement` reports duplicate ids.
     let mut ids = HashSet::new();
     policies.retain(|policy| ids.insert(policy.id.clone()));
     policies
@@ -209,7 +212,7 @@ fn shards_of(groups: usize) -> u32 {
     u32::try_from(groups.div_ceil(GROUPS_PER_SHARD)).unwrap_or(u32::MAX).max(1)
 }
 
-/// The shards, every one of them there, so that a missing record is always a fault of the store.
+/// All shards, empty ones included, so that a missing record always means a fault of the store.
 fn assignments(documents: &Documents, shards: u32) -> Vec<Assignments> {
     let mut by_shard: BTreeMap<u32, Assignments> = (0..shards).map(|shard| (shard, Assignments::default())).collect();
     for (order, group) in (0..).zip(&documents.gateway.groups) {

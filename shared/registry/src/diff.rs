@@ -1,7 +1,7 @@
-//! Diff: what a new folder changes, for whom.
+//! Diff: the changes between two registry folders, in terms of their effects.
 //!
-//! Both folders become facts, each a line that people read, and the facts are compared. So a change shows where it acts:
-//! a tool that moves into a role appears once for every group that may now use it.
+//! Each folder is turned into facts, and the facts are compared. A tool that is added to a role appears once for each
+//! group that may now use it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,15 +19,15 @@ use crate::folder::Checked;
 use crate::snapshot::Credential;
 use crate::source::Written;
 
-/// One fact that isn't the same in both folders.
+/// One fact that differs between the folders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What it is about.
+    /// The subject, such as ``origin `documents`: url``.
     pub about: String,
-    /// What the old folder says; absent: nothing.
+    /// The value in the old folder; absent if the fact is new.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old: Option<String>,
-    /// What the new folder says; absent: nothing.
+    /// The value in the new folder; absent if the fact is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<String>,
 }
@@ -45,14 +45,14 @@ impl fmt::Display for Change {
     }
 }
 
-/// What `new` changes, by what it is about. `None` when a folder has an error: its facts aren't known.
+/// Compares two folders; the changes are sorted by subject. `None` if either folder has an error.
 #[must_use]
 pub fn diff(old: &Checked, new: &Checked) -> Option<Vec<Change>> {
     let old = facts(&old.documents, old.snapshot()?);
     Some(changes(old, facts(&new.documents, new.snapshot()?)))
 }
 
-/// What is in only one of two sets of facts, or another in each, by what it is about.
+/// Compares two maps of facts by subject; the changes are sorted by subject.
 #[must_use]
 pub fn changes(mut old: BTreeMap<String, String>, new: BTreeMap<String, String>) -> Vec<Change> {
     let mut changes = Vec::new();
@@ -135,7 +135,7 @@ fn add_gateway(documents: &Documents, facts: &mut Facts) {
         add(format!("issuer `{}`", issuer.name.value), value);
     }
     for client in &gateway.clients {
-        // Enough of a hash to tell two apart.
+        // `sha256:` and 8 hex digits tell two secrets apart.
         let hashes = client.secret_hashes.iter().map(|hash| hash.value.chars().take(15).collect::<String>());
         let value = format!("{}, secrets {}", client.title, hashes.collect::<Vec<_>>().join(", "));
         add(format!("client `{}`", client.id.value), value);
@@ -209,12 +209,15 @@ fn add_group(order: usize, group: &GroupDocument, documents: &Documents, facts: 
     }
     for ((server, kind, name), roles) in roles_by_name {
         let roles: Vec<&str> = roles.into_iter().collect();
-        add(&format!("may use {}`{name}` in `{server}`", word(kind)), format!("by role `{}`", roles.join("`, `")));
+        add(
+            &format!("may use {}`{name}` in `{server}`", kind_prefix(kind)),
+            format!("by role `{}`", roles.join("`, `")),
+        );
     }
 }
 
-/// What stands before a name where most are of tools.
-const fn word(kind: Kind) -> &'static str {
+/// The word before an exposed name: none for tools, which are the most frequent kind.
+const fn kind_prefix(kind: Kind) -> &'static str {
     match kind {
         Kind::Tool => "",
         Kind::Resource => "resource ",
@@ -232,7 +235,7 @@ fn has(names: &[Written<String>], name: &str) -> bool {
     names.iter().any(|written| written.value == name)
 }
 
-/// What the policy files say; what roles grant is told by group.
+/// Adds the policies of the policy files. Grants of roles are among the facts of groups.
 fn add_policies(documents: &Documents, snapshot: &Snapshot, facts: &mut Facts) {
     let mut by_policy: BTreeMap<&str, BTreeSet<(Kind, &str)>> = BTreeMap::new();
     for virtual_server in snapshot.virtual_servers.values() {
@@ -246,7 +249,7 @@ fn add_policies(documents: &Documents, snapshot: &Snapshot, facts: &mut Facts) {
     }
     for policy in &documents.policies {
         let on = by_policy.get(policy.id.as_str()).into_iter().flatten();
-        let on: Vec<String> = on.map(|(kind, name)| format!("{}`{name}`", word(*kind))).collect();
+        let on: Vec<String> = on.map(|(kind, name)| format!("{}`{name}`", kind_prefix(*kind))).collect();
         let on = if on.is_empty() { "nothing".to_owned() } else { on.join(", ") };
         let text = policy.text.split_whitespace().collect::<Vec<_>>().join(" ");
         facts.insert(format!("policy `{}` on {on}", policy.id), text);

@@ -1,14 +1,14 @@
-//! Documents: the folder as people wrote it, every value with its place.
+//! Documents: the parsed files of a registry folder, with the place of each value.
 //!
 //! ```text
 //! gateway.toml                 GatewayDocument         issuers, clients, roles, groups
 //! origins/NAME.toml            OriginDocument          one approved origin: its tools, resources and prompts
 //! virtual-servers/NAME.toml    VirtualServerDocument   a view over several origins
 //! policies/NAME.cedar          PolicyDocument          each policy of the file
-//! quarantine.toml              QuarantineDocument      who and what is frozen
+//! quarantine.toml              QuarantineDocument      the frozen principals, agents, origins, tools, resources, prompts
 //! ```
 //!
-//! Reading judges each file for itself; what the files say of each other is judged by [`crate::agreement`].
+//! Reading checks each file alone; [`crate::agreement`] checks references between files.
 
 pub mod approval;
 pub mod gateway;
@@ -34,36 +34,36 @@ use policy::PolicyDocument;
 use quarantine::QuarantineDocument;
 use virtual_server::VirtualServerDocument;
 
-/// The largest file, bytes: room for 10,000 groups in one `gateway.toml`.
+/// Maximum size of a file, bytes: enough for 10,000 groups in `gateway.toml`.
 pub const FILE_BYTES: usize = 4 << 20;
 
-/// The file that every folder has.
+/// The file that every registry folder must have.
 pub const GATEWAY_FILE: &str = "gateway.toml";
 
-/// The file that freezes.
+/// The file of frozen principals, agents, origins, tools, resources and prompts.
 pub const QUARANTINE_FILE: &str = "quarantine.toml";
 
-/// Names of origins, virtual servers, roles, issuers and clients.
+/// A name of an origin, virtual server, role, issuer or client.
 pub(crate) const NAME: Rule =
     Rule { holds: name::is_name, says: "be lower-case letters, digits and `-`, at most 63, beginning with a letter" };
 
-/// Exposed names of tools and prompts.
+/// An exposed name of a tool or prompt.
 pub(crate) const EXPOSED_NAME: Rule =
     Rule { holds: name::is_exposed_name, says: "be letters, digits, `_`, `.` and `-`, at most 128" };
 
-/// Patterns of resources.
+/// A URI pattern of resources.
 pub(crate) const RESOURCE_PATTERN: Rule =
     Rule { holds: resource::is_pattern, says: "be a URI, or the plain beginning of URIs and then `*`" };
 
-/// What people read and what others name.
+/// A short text for people, or a name given outside the registry.
 pub(crate) const LABEL: Rule =
     Rule { holds: name::is_label, says: "be 1 to 256 characters without control characters" };
 
-/// Longer texts for people and models: descriptions and instructions.
+/// A description or instructions, for people and models.
 pub(crate) const PROSE: Rule =
     Rule { holds: |text| (1..=8192).contains(&text.chars().count()), says: "be 1 to 8192 characters" };
 
-/// The whole folder as written.
+/// All documents of a registry folder.
 #[derive(Debug, Default)]
 pub struct Documents {
     /// `gateway.toml`.
@@ -74,12 +74,12 @@ pub struct Documents {
     pub virtual_servers: BTreeMap<String, VirtualServerDocument>,
     /// `policies/*.cedar`, in the order of the files' names and then as written.
     pub policies: Vec<PolicyDocument>,
-    /// `quarantine.toml`; empty where there is none.
+    /// `quarantine.toml`; empty if there is no such file.
     pub quarantine: QuarantineDocument,
 }
 
 impl Documents {
-    /// Reads the files of a folder, texts by path with `/`.
+    /// Reads the files of a folder: text by path in the folder, with `/` as separator.
     pub fn read(files: &BTreeMap<String, String>, faults: &mut Faults) -> Self {
         let mut documents = Self::default();
         match files.get(GATEWAY_FILE) {
@@ -126,13 +126,13 @@ impl Documents {
     }
 }
 
-/// The first place of a file: where a fault of the whole file is shown.
+/// The first place of a file, for faults of the whole file.
 #[must_use]
 pub fn first_place(file: &str) -> Place {
     Place { file: file.to_owned(), line: 1, column: 1 }
 }
 
-/// What a file is, by its path.
+/// The kind of a file, by its path.
 #[derive(Debug, PartialEq, Eq)]
 enum Kind<'a> {
     Gateway,
@@ -156,21 +156,52 @@ impl<'a> Kind<'a> {
     }
 }
 
-/// A file that would have been read elsewhere is a fault, so that a policy in the wrong folder isn't silently no policy.
-/// Others (a README, say) are left alone.
+/// True if [`Documents::read`] reads the file at `path`, or files of the folder at `path`, which then ends with `/`.
+#[must_use]
+pub fn is_read(path: &str) -> bool {
+    match path.strip_suffix('/') {
+        Some(folder) => FOLDERS.iter().any(|(name, _)| *name == folder),
+        None => Kind::of(path).is_some(),
+    }
+}
+
+/// The folders of a registry, each with the end of the names of its files.
+const FOLDERS: [(&str, &str); 3] = [("origins", ".toml"), ("virtual-servers", ".toml"), ("policies", ".cedar")];
+
+/// Reports a file or folder that isn't read, so that a misspelt name can't hide a policy or a quarantine. Hidden files
+/// and `*.md` are ignored.
 fn report_stray(path: &str, faults: &mut Faults) {
     let hidden = path.split('/').any(|part| part.starts_with('.'));
-    if hidden || !(path.ends_with(".toml") || path.ends_with(".cedar")) {
+    if hidden || path.to_ascii_lowercase().ends_with(".md") {
         return;
     }
-    let places = ["gateway.toml", "quarantine.toml", "origins/*.toml", "virtual-servers/*.toml", "policies/*.cedar"];
-    let folders = ["origins", "virtual-servers", "policies", "gateway.toml", "quarantine.toml"];
-    let head = path.split('/').next().unwrap_or(path);
-    let help = match nearest(head, &folders) {
-        Some(folder) if folder != head => format!("did you mean `{folder}`?"),
-        _ => format!("files are read from `{}`", places.join("`, `")),
-    };
-    faults.error(&first_place(path), "nothing is read from this place", help);
+    let message =
+        if path.ends_with('/') { "nothing is read from this folder" } else { "nothing is read from this place" };
+    faults.error(&first_place(path), message, help_for_stray(path));
+}
+
+/// The fix for a file or folder that isn't read.
+fn help_for_stray(path: &str) -> String {
+    let (head, rest) = path.split_once('/').unwrap_or((path, ""));
+    let known = [GATEWAY_FILE, QUARANTINE_FILE].into_iter().chain(FOLDERS.map(|(name, _)| name)).collect::<Vec<_>>();
+    match FOLDERS.iter().find(|(name, _)| *name == head) {
+        Some((_, end)) if !rest.is_empty() && !rest.contains('/') => {
+            let stem = rest.split('.').next().unwrap_or(rest);
+            format!("`{head}/` holds `*{end}` files: rename it to `{head}/{stem}{end}`, or move it out of the registry")
+        }
+        Some((_, end)) if rest.contains('/') => {
+            format!("`{head}/` holds `*{end}` files and no folders: move the files up, or out of the registry")
+        }
+        _ => match nearest(head, &known) {
+            Some(name) if name != head => format!("did you mean `{name}`?"),
+            _ => {
+                let folders = FOLDERS.map(|(name, end)| format!("`{name}/*{end}`")).join(", ");
+                format!(
+                    "move it out of the registry: files are read from `{GATEWAY_FILE}`, `{QUARANTINE_FILE}`, {folders}"
+                )
+            }
+        },
+    }
 }
 
 fn check_file_name(name: &str, path: &str, faults: &mut Faults) -> bool {
@@ -181,7 +212,7 @@ fn check_file_name(name: &str, path: &str, faults: &mut Faults) -> bool {
     right
 }
 
-/// What `parse` makes of a text, or a fault at its place.
+/// Parses the text of `key`, or reports a fault at its place.
 pub(crate) fn checked<T>(
     written: &Written<String>,
     key: &str,
@@ -198,7 +229,7 @@ pub(crate) fn checked<T>(
     }
 }
 
-/// The elements that were read; if any wasn't, a name that is missing later may be its.
+/// Keeps the elements that could be read. Sets `complete` to false if one couldn't: its name is unknown.
 pub(crate) fn keep_read<T>(elements: Vec<Option<T>>, complete: &mut bool) -> Vec<T> {
     *complete &= elements.iter().all(Option::is_some);
     elements.into_iter().flatten().collect()

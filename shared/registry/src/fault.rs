@@ -1,29 +1,29 @@
-//! Faults: what is wrong in a registry folder, where, and what to do about it.
+//! Faults: errors and warnings about a registry folder, each with its place and the fix.
 //!
-//! A reader never stops at the first fault: it puts it into [`Faults`] and goes on, so that one run shows them all.
+//! A reader adds a fault to [`Faults`] and goes on, so that one run reports all faults.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How bad a fault is.
+/// The severity of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The folder can't be compiled.
     Error,
-    /// The folder compiles, but probably doesn't say what was meant.
+    /// The folder compiles, but probably not to what the author intended.
     Warning,
 }
 
 /// A place in a file of the folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
-    /// The path in the folder, with `/`.
+    /// The path in the folder, with `/` as separator; a folder's path ends with `/`.
     pub file: String,
-    /// From 1.
+    /// Line number, from 1.
     pub line: u32,
-    /// From 1, in characters.
+    /// Column number in Unicode characters, from 1.
     pub column: u32,
 }
 
@@ -33,17 +33,17 @@ impl fmt::Display for Place {
     }
 }
 
-/// One thing that is wrong.
+/// One error or warning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Fault {
-    /// Where.
+    /// The place of the fault.
     #[serde(flatten)]
     pub place: Place,
-    /// How bad.
+    /// Error or warning.
     pub severity: Severity,
-    /// What: lower case, no full stop, input in backticks.
+    /// The message: lower case, no full stop, input in backticks.
     pub message: String,
-    /// What to do about it.
+    /// The fix, if one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
 }
@@ -68,17 +68,17 @@ impl fmt::Display for Fault {
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Adds a fault that keeps the folder from being compiled.
+    /// Adds a fault that prevents compilation.
     pub fn error(&mut self, place: &Place, message: impl Into<String>, help: impl Into<Option<String>>) {
         self.add(Severity::Error, place, message.into(), help.into());
     }
 
-    /// Adds a fault that doesn't.
+    /// Adds a fault that doesn't prevent compilation.
     pub fn warning(&mut self, place: &Place, message: impl Into<String>, help: impl Into<Option<String>>) {
         self.add(Severity::Warning, place, message.into(), help.into());
     }
 
-    /// Whether an error was added in the `lines` lines from `first` on.
+    /// True if an error was added in the `lines` lines from `first` on.
     #[must_use]
     pub fn any_error_in(&self, first: &Place, lines: u32) -> bool {
         let within = |place: &Place| {
@@ -87,7 +87,7 @@ impl Faults {
         self.0.iter().any(|fault| fault.severity == Severity::Error && within(&fault.place))
     }
 
-    /// All faults, by file and line, each once.
+    /// All faults, sorted by file, line and column, without duplicates.
     #[must_use]
     pub fn into_sorted(self) -> Vec<Fault> {
         let mut faults = self.0;
@@ -101,13 +101,13 @@ impl Faults {
     }
 }
 
-/// Whether any of `faults` keeps the folder from being compiled.
+/// True if any of `faults` is an error.
 #[must_use]
 pub fn any_error(faults: &[Fault]) -> bool {
     faults.iter().any(|fault| fault.severity == Severity::Error)
 }
 
-/// The help for a name that isn't there: the near one of `known`, or all of them where they are few.
+/// The help for an unknown name: the most similar one of `known`, else all of them if there are at most 16.
 #[must_use]
 pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let mut known: Vec<&str> = known.into_iter().collect();
@@ -120,7 +120,7 @@ pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>)
     }
 }
 
-/// The one of `known` that was probably meant by `written`: at most a third of its letters are others.
+/// The one of `known` that is most similar to `written`; at most a third of its letters may differ.
 #[must_use]
 pub fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     let distances = known.iter().map(|name| (strsim::damerau_levenshtein(written, name), *name));
@@ -128,7 +128,7 @@ pub fn nearest<'a>(written: &str, known: &[&'a str]) -> Option<&'a str> {
     near.map(|(_, name)| name)
 }
 
-/// The most names that a help lists.
+/// Maximum number of names in a help.
 const LISTED: usize = 16;
 
 #[cfg(test)]
@@ -136,18 +136,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn help_names_the_nearest_known_name() {
+    fn help_names_nearest_known_name() {
         assert_eq!(did_you_mean("timout_ms", ["timeout_ms", "title"]).as_deref(), Some("did you mean `timeout_ms`?"));
     }
 
     #[test]
-    fn help_lists_the_known_names_when_none_is_near() {
+    fn help_lists_known_names_when_none_is_near() {
         assert_eq!(did_you_mean("zzz", ["b", "aa"]).as_deref(), Some("known here: `aa`, `b`"));
         assert_eq!(did_you_mean("zzz", []), None, "nothing known, nothing to say");
     }
 
     #[test]
-    fn faults_come_out_by_place_and_once() {
+    fn faults_are_sorted_by_place_without_duplicates() {
         let place = |line| Place { file: "gateway.toml".to_owned(), line, column: 1 };
         let mut faults = Faults::default();
         faults.error(&place(10), "second", None);

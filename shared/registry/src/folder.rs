@@ -1,21 +1,22 @@
-//! Folder: everything about a registry folder in one go.
+//! Folder: reads, checks and compiles a registry folder in one call.
 
 use std::collections::BTreeMap;
 
 use crate::agreement;
 use crate::compile::Snapshot;
 use crate::document::{Documents, QUARANTINE_FILE};
-use crate::fault::{Fault, Faults, Severity, any_error};
+use crate::fault::{Fault, Faults, Severity, any_error, nearest};
 use crate::snapshot::Quarantine;
 
-/// What a folder is.
+/// The result of checking a folder.
 #[derive(Debug)]
 pub struct Checked {
-    /// As written.
+    /// The parsed files.
     pub documents: Documents,
-    /// Every fault, by file and line.
+    /// All faults, sorted by file, line and column.
     pub faults: Vec<Fault>,
     snapshot: Snapshot,
+    has_quarantine_file: bool,
 }
 
 impl Checked {
@@ -25,21 +26,27 @@ impl Checked {
         (!any_error(&self.faults)).then_some(&self.snapshot)
     }
 
-    /// The quarantine, unless a fault of its own file is an error: somebody who must be frozen now doesn't wait until
-    /// an unrelated policy is mended.
+    /// The quarantine, unless its own file has an error or is missing beside a misspelt one. Faults of other files
+    /// don't count: a freeze must not wait until an unrelated policy is mended.
     #[must_use]
     pub fn quarantine(&self) -> Option<&Quarantine> {
-        let broken = |fault: &Fault| fault.severity == Severity::Error && fault.place.file == QUARANTINE_FILE;
+        let misspelt = |file: &str| !self.has_quarantine_file && nearest(file, &[QUARANTINE_FILE]).is_some();
+        let broken = |fault: &Fault| {
+            let file = &fault.place.file;
+            fault.severity == Severity::Error && (file == QUARANTINE_FILE || misspelt(file))
+        };
         (!self.faults.iter().any(broken)).then_some(&self.snapshot.quarantine)
     }
 }
 
-/// Reads, checks and compiles a folder: texts by path, with `/` between folder and file.
+/// Reads, checks and compiles a folder: text by path in the folder, with `/` as separator. A path that ends with `/` is
+/// a folder that isn't read.
 #[must_use]
 pub fn check(files: &BTreeMap<String, String>) -> Checked {
     let mut faults = Faults::default();
     let documents = Documents::read(files, &mut faults);
     agreement::check(&documents, &mut faults);
     let snapshot = Snapshot::compile(&documents, &mut faults);
-    Checked { documents, faults: faults.into_sorted(), snapshot }
+    let has_quarantine_file = files.contains_key(QUARANTINE_FILE);
+    Checked { documents, faults: faults.into_sorted(), snapshot, has_quarantine_file }
 }

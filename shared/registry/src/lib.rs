@@ -1,15 +1,15 @@
-//! The registry: the folder as written, the snapshot as used, the records as signed.
+//! The registry: parses a folder into documents, compiles them to a snapshot, and seals its records.
 //!
 //! ```text
 //! gateway.toml, origins/NAME.toml, …    folder::check    every fault, with file, line and column
 //!        │                                  │
 //!        ▼                                  ▼
-//!   Documents (as written)  ─────────▶  Snapshot (as used)  ──records──▶  record::seal  ──▶  the key-value store
+//!   Documents (parsed)      ─────────▶  Snapshot (compiled) ──records──▶  record::seal  ──▶  the key-value store
 //!                                                                                              │
 //!                                                                gateway: record::open  ◀──────┘
 //! ```
 //!
-//! No file system, no clock and no randomness: the folder comes in as texts by path.
+//! The crate uses no file system, clock or randomness: a folder is given as text by path.
 
 pub mod address;
 pub mod agreement;

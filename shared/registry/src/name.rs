@@ -1,6 +1,6 @@
-//! Names: what the registry may call things, and what identity providers call groups.
+//! Names: syntax of the names in a registry, and names derived from them.
 
-/// Whether `text` may name an origin, a virtual server, a role, an issuer or a client: `^[a-z][a-z0-9-]{0,62}$`.
+/// True if `text` may name an origin, a virtual server, a role, an issuer or a client: `^[a-z][a-z0-9-]{0,62}$`.
 #[must_use]
 pub fn is_name(text: &str) -> bool {
     text.len() <= 63
@@ -8,28 +8,28 @@ pub fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Whether `text` may be the exposed name of a tool or a prompt: `^[A-Za-z0-9_.-]{1,128}$`.
+/// True if `text` may be the exposed name of a tool or a prompt: `^[A-Za-z0-9_.-]{1,128}$`.
 #[must_use]
 pub fn is_exposed_name(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
 
-/// Whether `text` is 1 to 256 characters without a control character: what others name (groups, tools at an origin,
-/// arguments) and what people read (titles, teams).
+/// True if `text` is 1 to 256 characters without control characters: titles, teams, and names given outside the
+/// registry (groups, tools at an origin, arguments).
 #[must_use]
 pub fn is_label(text: &str) -> bool {
     (1..=256).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
-/// The exposed name of a tool or a prompt of `origin` where the registry gives it none: `ORIGIN_NAME`.
+/// The default exposed name of a tool or prompt of `origin`: `ORIGIN_NAME`.
 #[must_use]
 pub fn default_exposed_name(origin: &str, name: &str) -> String {
     format!("{origin}_{name}")
 }
 
-/// The name of the secret of `origin`. It comes from the origin's name alone, so no file of the registry can send one
-/// origin's secret to another.
+/// The name of the secret of `origin`: `ORIGIN_NAME_SECRET`. It depends on the origin's name alone, so no file can send
+/// one origin's secret to another.
 #[must_use]
 pub fn origin_secret_name(origin: &str) -> String {
     format!("ORIGIN_{}_SECRET", origin.to_ascii_uppercase().replace('-', "_"))
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn name_is_lower_case_and_starts_with_a_letter() {
+    fn name_is_lower_case_and_starts_with_letter() {
         for name in ["a", "support", "team-7", &"a".repeat(63)] {
             assert!(is_name(name), "`{name}` should be a name");
         }
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_is_called_after_its_origin() {
+    fn secret_name_is_derived_from_origin_name() {
         assert_eq!(origin_secret_name("crm-eu"), "ORIGIN_CRM_EU_SECRET");
     }
 }

@@ -1,6 +1,6 @@
-//! Prices: what a call costs by its number, its time and its size, from which day on.
+//! Prices: the price of a call by number, origin time and response size, with the first day of validity.
 //!
-//! Money is decimal text from the registry to the report: a binary float can't hold `0.002`.
+//! Amounts are decimal text from the registry to the report, because a binary float can't represent `0.002`.
 
 use std::fmt;
 
@@ -8,29 +8,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::table::Rule;
 
-/// What one call costs from a day on: the sum of all that is named, of which there is at least one.
+/// The price of a call from a day on: the sum of the amounts that are present, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
-    /// The tool by the name it has at the origin; absent: every tool of the origin.
+    /// The tool's name at the origin; absent for every tool of the origin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
-    /// The price of one call, decimal text: digits, at most one point, no sign and no exponent.
+    /// Price of one call: decimal text, 1 to 9 digits on each side of the point, no sign, no exponent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_call: Option<String>,
-    /// The price of one second that the origin takes, likewise; parts of a second cost their part.
+    /// Price of one second of the origin's response time, in the same form; charged in proportion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_second: Option<String>,
-    /// The price of 1,024 bytes of the answer, likewise; parts of them cost their part.
+    /// Price of 1,024 bytes of the response body, in the same form; charged in proportion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_kib: Option<String>,
-    /// ISO 4217 code.
+    /// ISO 4217 currency code.
     pub currency: String,
-    /// The first day it holds, `YYYY-MM-DD`, UTC.
+    /// The first day of validity, `YYYY-MM-DD`, UTC.
     pub from: String,
 }
 
-/// As people read it: `0.002 USD per call, 0.0001 USD per second`.
+/// Formats the price for people: `0.002 USD per call, 0.0001 USD per second`.
 impl fmt::Display for Price {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [(&self.per_call, "call"), (&self.per_second, "second"), (&self.per_kib, "KiB")];
@@ -43,17 +43,17 @@ impl fmt::Display for Price {
     }
 }
 
-/// `0.002`: at most nine digits before and nine after the point, so that sums of millions of calls fit 128 bits.
+/// An amount such as `0.002`. Nine digits on each side of the point keep sums of millions of calls within 128 bits.
 pub(crate) const AMOUNT: Rule =
     Rule { holds: is_amount, says: "be a decimal such as `0.002`, at most 9 digits on each side of the point" };
 
-/// `USD`.
+/// A currency code such as `USD`.
 pub(crate) const CURRENCY: Rule = Rule {
     holds: |text| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()),
     says: "be an ISO 4217 code such as `USD`",
 };
 
-/// `2026-01-01`.
+/// A day such as `2026-01-01`.
 pub(crate) const DAY: Rule = Rule { holds: is_day, says: "be a day such as `2026-01-01`" };
 
 fn is_amount(text: &str) -> bool {
@@ -64,7 +64,7 @@ fn is_amount(text: &str) -> bool {
     }
 }
 
-/// A day of the proleptic Gregorian calendar (RFC 3339 §5.6 `full-date`).
+/// True for a day of the proleptic Gregorian calendar (RFC 3339 §5.6 `full-date`).
 fn is_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts.as_slice() else {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn day_is_in_the_calendar() {
+    fn day_exists_in_calendar() {
         for text in ["2026-01-01", "2028-02-29", "2000-02-29", "2026-12-31"] {
             assert!(is_day(text), "`{text}` should be a day");
         }

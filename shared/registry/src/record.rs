@@ -1,4 +1,4 @@
-//! Records: what lies in the key-value store, each with a signed statement of what it is.
+//! Records: the values in the key-value store, each with a signed statement.
 //!
 //! ```text
 //! eyJhbGciOiJFZERTQSIsInR5cCI6IndlaXItcmVjb3JkK2p3dCIs…   compact JWS (EdDSA) over the statement, one line
@@ -6,9 +6,10 @@
 //! {"name":"support","title":"Support",…}                  the raw JSON, byte for byte
 //! ```
 //!
-//! The statement names the record, its epoch and the digest of the raw bytes. So whoever can write to the store can
-//! neither change a record, nor pass it off as another one, nor mix epochs. `head` and `quarantine` are rewritten in
-//! place, so they also carry a sequence number (an older one can't come back) and an end (a withheld newer one is noticed).
+//! The statement holds the record's name, its epoch and the digest of the raw bytes. Write access to the store is
+//! therefore not enough to change a record, to store it under another name, or to mix epochs. `head` and `quarantine`
+//! are rewritten in place; their statements also hold a sequence number, against replay of an older record, and an end
+//! of validity, against suppression of a newer one.
 
 use std::fmt;
 
@@ -21,18 +22,18 @@ use thiserror::Error;
 use crate::signature;
 use crate::snapshot::Head;
 
-/// The largest record that is sealed or opened, bytes. Workers KV takes 25 MiB; an isolate has 128 MiB for all.
+/// Maximum size of a record, bytes: 8 MiB. Workers KV accepts 25 MiB; an isolate has 128 MiB of memory.
 pub const RECORD_BYTES: usize = 8 << 20;
 
-/// The longest signed line, bytes: a statement is a few hundred bytes, so this leaves room for any key id.
+/// Maximum length of the signed line, bytes. A statement takes a few hundred; the rest is room for long key ids.
 const SIGNED_LINE_BYTES: usize = 4 << 10;
 
-/// Which record: its place in the key-value store.
+/// The key of a record in the key-value store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RecordKey<'a> {
     /// `head`: [`crate::snapshot::Head`].
     Head,
-    /// `quarantine`: [`crate::snapshot::Quarantine`]; belongs to no epoch, its statement says 0.
+    /// `quarantine`: [`crate::snapshot::Quarantine`]; it belongs to no epoch and its statement has epoch 0.
     Quarantine,
     /// `EPOCH/gateway`: [`crate::snapshot::Gateway`].
     Gateway {
@@ -43,7 +44,7 @@ pub enum RecordKey<'a> {
     Assignments {
         /// The snapshot's publish instant, Unix milliseconds.
         epoch: u64,
-        /// See [`crate::snapshot::assignment_shard`].
+        /// The shard, from 0; see [`crate::snapshot::assignment_shard`].
         shard: u32,
     },
     /// `EPOCH/virtual-server/NAME`: [`crate::snapshot::VirtualServer`].
@@ -68,7 +69,7 @@ impl RecordKey<'_> {
         }
     }
 
-    /// The epoch in the key; `head` and `quarantine` have none.
+    /// The epoch in the key; `None` for `head` and `quarantine`.
     #[must_use]
     pub const fn epoch(&self) -> Option<u64> {
         match self {
@@ -79,7 +80,7 @@ impl RecordKey<'_> {
         }
     }
 
-    /// Whether the record is rewritten in place, and so carries a [`Freshness`].
+    /// True for `head` and `quarantine`, which are rewritten in place and have a [`Freshness`].
     #[must_use]
     pub const fn is_standing(&self) -> bool {
         matches!(self, Self::Head | Self::Quarantine)
@@ -96,37 +97,37 @@ impl fmt::Display for RecordKey<'_> {
     }
 }
 
-/// What the publisher's signature says of a record.
+/// The signed statement about a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
-    /// The epoch it belongs to; for `head` the epoch it names, for `quarantine` 0.
+    /// The record's epoch, Unix milliseconds; for `head` the epoch that it names, for `quarantine` 0.
     pub epoch: u64,
     /// [`RecordKey::name`].
     pub name: String,
     /// SHA-256 of the raw bytes, lower-case hex.
     pub sha256: String,
-    /// `head` and `quarantine`: when it was signed, Unix milliseconds; a lower one is never taken.
+    /// Only `head` and `quarantine`: instant of signing, Unix milliseconds; a lower sequence than one seen is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequence: Option<u64>,
-    /// `head` and `quarantine`: the end, Unix seconds.
+    /// Only `head` and `quarantine`: end of validity (exclusive), Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<u64>,
 }
 
-/// How a record that is rewritten in place is kept from being an old one.
+/// Sequence and end of validity of a record that is rewritten in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Freshness {
-    /// When it was signed, Unix milliseconds.
+    /// Instant of signing, Unix milliseconds.
     pub sequence: u64,
-    /// The first second at which it counts no more, Unix seconds.
+    /// End of validity (exclusive), Unix seconds.
     pub valid_until: u64,
 }
 
-/// A record whose statement is signed and true.
+/// A record with a verified signature, name, digest and epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened<'a> {
-    /// What the publisher signed.
+    /// The verified statement.
     pub statement: Statement,
     /// The raw JSON.
     pub raw: &'a [u8],
@@ -136,18 +137,19 @@ impl Opened<'_> {
     /// Reads the raw JSON as the snapshot type of its record.
     ///
     /// # Errors
-    /// [`RecordError::Malformed`] when it isn't one: a member is unknown, missing or of another type.
+    /// [`RecordError::Malformed`] if a member is unknown, missing or of another type.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, RecordError> {
         serde_json::from_slice(self.raw).map_err(|_| RecordError::Malformed)
     }
 
-    /// Takes a `head` or `quarantine` only if it still counts and isn't older than one already seen.
+    /// Checks that a `head` or `quarantine` is valid at `now` and not older than one already seen.
     ///
-    /// `now` is Unix seconds, `newest` the highest sequence seen so far. The answer's sequence is the new highest.
+    /// `now` is in Unix seconds; `newest` is the highest sequence seen so far. The returned sequence is the new
+    /// highest.
     ///
     /// # Errors
-    /// [`RecordError::Expired`], [`RecordError::OlderSequence`], or [`RecordError::Malformed`] for a record that
-    /// carries neither (never one that [`open`] gave for `head` or `quarantine`).
+    /// [`RecordError::Expired`], [`RecordError::OlderSequence`], or [`RecordError::Malformed`] for a record of another
+    /// key, which has neither.
     pub fn fresh(&self, now: u64, newest: Option<u64>) -> Result<Freshness, RecordError> {
         let (Some(sequence), Some(valid_until)) = (self.statement.sequence, self.statement.valid_until) else {
             return Err(RecordError::Malformed);
@@ -162,37 +164,37 @@ impl Opened<'_> {
     }
 }
 
-/// Why a record isn't taken.
+/// The reason why a record is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum RecordError {
-    /// Not a signed line and raw JSON of the expected type.
+    /// The record isn't a signed line and JSON of the expected type.
     #[error("the record is malformed")]
     Malformed,
-    /// Larger than [`RECORD_BYTES`].
+    /// The record is larger than [`RECORD_BYTES`].
     #[error("the record is larger than {RECORD_BYTES} bytes")]
     TooLarge,
-    /// None of the publisher's keys signed it.
+    /// No key of the publisher verifies the signature.
     #[error("the record isn't signed by a key of the publisher")]
     Unsigned,
-    /// Signed, but as another record.
+    /// The statement is about a record of another name.
     #[error("the record is signed under another name")]
     WrongName,
-    /// Signed, but for another epoch.
+    /// The statement is about another epoch.
     #[error("the record is signed for another epoch")]
     WrongEpoch,
-    /// The raw bytes aren't those that were signed.
+    /// The raw bytes don't have the digest in the statement.
     #[error("the record's bytes aren't those that were signed")]
     WrongDigest,
-    /// `head` or `quarantine`: past its end.
+    /// The validity of a `head` or `quarantine` has ended.
     #[error("the record's validity has ended")]
     Expired,
-    /// `head` or `quarantine`: an older one than one already seen.
+    /// A newer `head` or `quarantine` was seen before.
     #[error("the record is older than one already seen")]
     OlderSequence,
 }
 
 impl RecordError {
-    /// The stable code for audit events and metrics.
+    /// A stable code for audit events and metrics.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
@@ -208,13 +210,13 @@ impl RecordError {
     }
 }
 
-/// Seals `raw` as the record `key`; the first key of `keys` signs.
+/// Seals `raw` as the record `key`, signed with the first of `keys`.
 ///
-/// `freshness` is for `head` and `quarantine`, which must have one; other records must not.
+/// `freshness` is required for `head` and `quarantine`, and refused for other records.
 ///
 /// # Errors
-/// [`RecordError::TooLarge`]; [`RecordError::Malformed`] when `freshness` and `key` don't go together, when a `head`
-/// isn't one, or when the key can't sign.
+/// [`RecordError::TooLarge`]; [`RecordError::Malformed`] if `freshness` doesn't fit `key`, if a `head` is no [`Head`],
+/// or if the key can't sign.
 pub fn seal(
     keys: &PrivateKeySet,
     key: &RecordKey<'_>,
@@ -238,9 +240,9 @@ pub fn seal(
     Ok([line.as_bytes(), b"\n", raw].concat())
 }
 
-/// Opens what lies in the store under `key`: checks the signature, the name, the digest and the epoch, in this order.
+/// Opens the stored `bytes` of `key`: checks the signature, the name, the digest and the epoch, in this order.
 ///
-/// A `head` or `quarantine` also needs [`Opened::fresh`].
+/// The caller must also check a `head` or `quarantine` with [`Opened::fresh`].
 ///
 /// # Errors
 /// Every [`RecordError`] but [`RecordError::Expired`] and [`RecordError::OlderSequence`].
@@ -268,7 +270,7 @@ pub fn open<'a>(bytes: &'a [u8], keys: &KeySet, key: &RecordKey<'_>) -> Result<O
     Ok(Opened { statement, raw })
 }
 
-/// The epoch that the statement of `key` over `raw` has.
+/// The epoch in the statement of `key` over `raw`.
 fn stated_epoch(key: &RecordKey<'_>, raw: &[u8]) -> Result<u64, RecordError> {
     match key {
         RecordKey::Head => {
@@ -285,7 +287,7 @@ fn stated_epoch(key: &RecordKey<'_>, raw: &[u8]) -> Result<u64, RecordError> {
 fn sha256_hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String can't fail.
+        // Writing to a `String` can't fail.
         let _ = write!(hex, "{byte:02x}");
         hex
     })

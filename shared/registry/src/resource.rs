@@ -1,16 +1,17 @@
-//! Resource: which URIs a pattern of the registry stands for.
+//! Resource: URI patterns of resources, and the URIs that they match.
 //!
-//! A pattern is one URI, or a beginning of URIs and then `*`. A rule says `context.arguments.uri like "handbook://secret/*"`, and an
-//! origin may read a URI in another spelling as the same resource. So `*` stands for plain text only (see `resource/plain.rs`): what
-//! many origins would put in another form first (dot segments, needless percent-encoding, `\`, empty segments, capitals in a host that the
-//! pattern leaves open) it never matches. A URI that needs such text is written out as a pattern of its own.
+//! A pattern is one URI, or a prefix of URIs and `*`. Policies compare the URI as text, such as `context.arguments.uri
+//! like "handbook://secret/*"`, but an origin may treat another spelling as the same resource. Therefore `*` matches
+//! plain text only (see `resource/plain.rs`), and never text that many origins normalise: dot segments, needless
+//! percent-encoding, `\`, empty segments, or capitals in a host that the pattern leaves open. A URI with such text
+//! needs a pattern of its own.
 
 mod plain;
 
-/// The longest pattern, bytes: as long as URIs are that others keep whole.
+/// Maximum length of a pattern, bytes: the length of URI that most software accepts.
 pub const MAXIMUM_PATTERN_BYTES: usize = 2048;
 
-/// Whether `text` may be a pattern: a URI with its scheme, and `*` at most as its last character.
+/// True if `text` is a pattern: a URI with its scheme, and `*` only as the last character.
 #[must_use]
 pub fn is_pattern(text: &str) -> bool {
     let (literal, many) = parts(text);
@@ -22,13 +23,13 @@ pub fn is_pattern(text: &str) -> bool {
         && (!many || plain::is_beginning(literal))
 }
 
-/// Whether `pattern` stands for more than one URI.
+/// True if `pattern` ends with `*`.
 #[must_use]
 pub fn is_prefix(pattern: &str) -> bool {
     parts(pattern).1
 }
 
-/// Whether `pattern` stands for `uri`.
+/// True if `pattern` matches `uri`.
 #[must_use]
 pub fn matches(pattern: &str, uri: &str) -> bool {
     match parts(pattern) {
@@ -37,7 +38,8 @@ pub fn matches(pattern: &str, uri: &str) -> bool {
     }
 }
 
-/// Whether `text`, a URI or a pattern, reads as `pattern` does: for freezing, which rather takes in too much.
+/// True if `text`, a URI or a pattern, equals `pattern` or begins with its prefix. Quarantine uses this wider test,
+/// because it must rather freeze too much.
 #[must_use]
 pub fn begins_like(pattern: &str, text: &str) -> bool {
     match parts(pattern) {
@@ -46,7 +48,7 @@ pub fn begins_like(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Whether a URI may be one of both patterns.
+/// True if some URI may match both patterns.
 #[must_use]
 pub fn overlaps(a: &str, b: &str) -> bool {
     match (parts(a), parts(b)) {
@@ -56,7 +58,7 @@ pub fn overlaps(a: &str, b: &str) -> bool {
     }
 }
 
-/// Whether every URI of `inner` is one of `outer`.
+/// True if `outer` matches every URI that `inner` matches.
 #[must_use]
 pub fn covers(outer: &str, inner: &str) -> bool {
     match (parts(outer), parts(inner)) {
@@ -66,9 +68,10 @@ pub fn covers(outer: &str, inner: &str) -> bool {
     }
 }
 
-/// Whether what `template` (RFC 6570) makes may be of `pattern`: it is the pattern, or begins with what the pattern begins with.
+/// True if URIs of `template` (RFC 6570) may match `pattern`: it equals the pattern, or its literal part begins with
+/// the pattern's prefix.
 ///
-/// What a client makes of the template is judged again when it is read.
+/// The URI that a client expands from the template is matched again when it is read.
 #[must_use]
 pub fn covers_template(pattern: &str, template: &str) -> bool {
     let literal = template.split('{').next().unwrap_or(template);
@@ -78,7 +81,7 @@ pub fn covers_template(pattern: &str, template: &str) -> bool {
     }
 }
 
-/// What stands there, and whether `*` follows.
+/// The pattern without its `*`, and true if it had one.
 fn parts(pattern: &str) -> (&str, bool) {
     pattern.strip_suffix('*').map_or((pattern, false), |prefix| (prefix, true))
 }

@@ -1,4 +1,4 @@
-//! Rule: where in the folder the rule that a decision names was written.
+//! Rule: finds the place in the folder of a rule that a decision names.
 
 use policy::Kind;
 use policy::role::{self, GrantKind};
@@ -8,7 +8,7 @@ use crate::fault::Place;
 use crate::source::Written;
 
 impl Documents {
-    /// Where the rule called `id` is: a policy where it begins, what a role grants at the name of what it grants.
+    /// The place of the rule `id`: the start of a policy, or the granted name in a role.
     #[must_use]
     pub fn place_of_rule(&self, id: &str) -> Option<Place> {
         if let Some(name) = role::made_public(id) {
@@ -27,14 +27,14 @@ impl Documents {
         place_of(granted, &grant.name).or_else(|| Some(role.name.place.clone()))
     }
 
-    /// Where the group called `name` is.
+    /// The place of the group `name`.
     #[must_use]
     pub fn place_of_group(&self, name: &str) -> Option<Place> {
         let group = self.gateway.groups.iter().find(|group| group.name.value == name)?;
         Some(group.name.place.clone())
     }
 
-    /// Where a virtual server lists what is of `kind` and exposed as `name`.
+    /// The place at which a virtual server lists `name` of this kind.
     #[must_use]
     pub fn place_of_listed(&self, virtual_server: &str, kind: Kind, name: &str) -> Option<Place> {
         let mut listed = self.virtual_servers.get(virtual_server)?.of(kind);
@@ -42,7 +42,7 @@ impl Documents {
     }
 }
 
-/// Where `name` is among `written`.
+/// The place of `name` among `written`.
 #[must_use]
 pub fn place_of(written: &[Written<String>], name: &str) -> Option<Place> {
     written.iter().find(|written| written.value == name).map(|written| written.place.clone())

@@ -1,11 +1,12 @@
-//! Signature: the publisher's compact JWS over a statement, one algorithm and one `typ`.
+//! Signature: the publisher's compact JWS (RFC 7515) over a statement.
 
 use oauth::jwk::{KeySet, PrivateKeySet};
 use oauth::jws::{self, JwsError};
 
 use crate::record::{RecordError, Statement};
 
-/// The JWS header's `typ`: a token that was signed for anything else is never a record's, even under the same key.
+/// The `typ` of the JWS header. It prevents a token of another purpose, signed with the same key, from passing as a
+/// record.
 const RECORD_TYPE: &str = "weir-record+jwt";
 
 /// Signs `statement` with the first of `keys`.
@@ -13,7 +14,7 @@ pub fn sign(keys: &PrivateKeySet, statement: &Statement) -> Result<String, Recor
     jws::sign(keys, RECORD_TYPE, statement).map_err(|_| RecordError::Malformed)
 }
 
-/// The statement in `line`, if one of `keys` signed it.
+/// Returns the statement in `line` if one of `keys` verifies it.
 pub fn verify(line: &str, keys: &KeySet) -> Result<Statement, RecordError> {
     jws::verify(line, keys, RECORD_TYPE).map_err(|error| match error {
         JwsError::TooLong | JwsError::Garbled | JwsError::GarbledClaims => RecordError::Malformed,

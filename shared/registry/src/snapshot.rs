@@ -1,19 +1,19 @@
-//! The snapshot: the registry as the gateway uses it, one serde type per record.
+//! Snapshot: the compiled registry, one serde type per record.
 //!
 //! Each type here is the raw JSON of one record in the key-value store (see [`crate::record`] for the seal around it).
 //! A request reads `head`, the gateway record, the assignment shards of its caller's groups and one virtual server, so
 //! what it reads doesn't grow with the registry.
 //!
 //! ```text
-//! head                        Head             which epoch is live
-//! quarantine                  Quarantine       who and what is frozen, in every epoch
+//! head                        Head             the live epoch
+//! quarantine                  Quarantine       the frozen principals, agents, origins, tools, …, in every epoch
 //! EPOCH/gateway               Gateway          trusted issuers, OAuth clients, limits
 //! EPOCH/assignments/SHARD     Assignments      group → virtual server, team, project
-//! EPOCH/virtual-server/NAME   VirtualServer    self-contained: its origins, what it exposes and policies, nothing else
+//! EPOCH/virtual-server/NAME   VirtualServer    self-contained: its origins, tools, resources, prompts and policies
 //! ```
 //!
-//! Unknown members are refused: a member that this build doesn't know could be a restriction. So upgrade the gateway
-//! before the publisher.
+//! Unknown members are refused, because an unknown member could be a restriction: upgrade the gateway before the
+//! publisher.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 
 use crate::price::Price;
 
-/// Names the live epoch.
+/// The record `head`: names the live epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Head {
@@ -32,7 +32,8 @@ pub struct Head {
     pub epoch: u64,
 }
 
-/// The frozen principals, agents, origins, tools, resources and prompts. Absent or expired, nothing may be called.
+/// The record `quarantine`: the frozen principals, agents, origins, tools, resources and prompts. If it is absent or
+/// expired, every call is refused.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quarantine {
@@ -56,38 +57,39 @@ pub struct Quarantine {
     pub prompts: Vec<String>,
 }
 
-/// What the gateway knows before it knows who calls.
+/// The record `gateway`: settings that don't depend on the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gateway {
-    /// The gateway's own address, `https://HOST` without a trailing slash: issuer and stem of every resource identifier.
+    /// The gateway's own address, `https://HOST` without a trailing slash. It is the issuer of Weir's tokens and the
+    /// prefix of every resource identifier.
     pub url: String,
-    /// The trusted identity providers. They belong to the gateway, never to a virtual server: an anonymous caller must
-    /// not learn which virtual servers exist.
+    /// The trusted identity providers. They belong to the gateway, not to a virtual server, so that an anonymous caller
+    /// can't learn which virtual servers exist.
     pub issuers: Vec<Issuer>,
     /// The registered OAuth clients.
     pub clients: Vec<Client>,
-    /// How many `assignments/SHARD` records this epoch has; at least 1.
+    /// Number of `assignments/SHARD` records of this epoch; at least 1.
     pub assignment_shards: u32,
-    /// How long an access token lives, seconds.
+    /// Lifetime of an access token, seconds; 60 to 3,600.
     pub access_token_seconds: u64,
-    /// Web origins (`scheme://host[:port]`) that may call from a browser.
+    /// Web origins (RFC 6454, `scheme://host[:port]`) that may call from a browser.
     pub browser_origins: Vec<String>,
     /// Development only: origins and issuers may be on loopback and private addresses and speak `http:`.
     pub loopback_origins: bool,
-    /// The virtual servers that anybody may use without a token, by name, and who pays for it.
+    /// The public virtual servers, by name, and the payer of calls without a token.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub public: BTreeMap<String, PublicAccess>,
 }
 
-/// Who pays for calls through a public virtual server that come without a token.
+/// The payer of calls without a token through a public virtual server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PublicAccess {
-    /// The team that pays.
+    /// The team that pays; absent if the costs are unassigned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
-    /// The project that the team pays for.
+    /// The project that the team's costs are charged to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
 }
@@ -96,114 +98,114 @@ pub struct PublicAccess {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Issuer {
-    /// What the registry calls it.
+    /// Its name in the registry.
     pub name: String,
-    /// The `iss` of its assertions, compared byte for byte.
+    /// The `iss` claim of its assertions, compared byte for byte.
     pub issuer: String,
-    /// Where its public keys are.
+    /// URL of its JWK set (RFC 7517).
     pub jwks_uri: String,
-    /// The JWS algorithms it may sign with.
+    /// JWS algorithms it may sign with; at least one.
     pub algorithms: Vec<Algorithm>,
-    /// The claim that lists the user's groups.
+    /// Name of the claim that lists the user's groups.
     pub groups_claim: String,
-    /// The one tenant that is trusted, where the issuer has several: it gives one subject to one person per tenant only,
-    /// and any tenant may call a group as yours is called. Without it, assertions that name a tenant are refused.
+    /// The only trusted tenant, for an issuer with several: subjects are unique per tenant only, and another tenant may
+    /// have a group of the same name. If absent, assertions that name a tenant are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
 }
 
-/// One OAuth client: an agent.
+/// One registered OAuth client: an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
-    /// Its `client_id`.
+    /// Its OAuth `client_id`.
     pub id: String,
-    /// Its name for people.
+    /// Its title for people.
     pub title: String,
-    /// `sha256:HEX` of each live secret; two while one is being replaced.
+    /// `sha256:HEX` of each live secret; one to four, two during a rotation.
     pub secret_hashes: Vec<String>,
 }
 
-/// One shard of what groups give their members.
+/// The record `assignments/SHARD`: the assignments of the groups in one shard.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assignments {
-    /// By the group's name as the identity provider writes it.
+    /// Assignments by the group's name at the identity provider.
     pub groups: BTreeMap<String, GroupAssignment>,
 }
 
-/// What one group gives its members.
+/// The virtual server, team and project of a group's members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupAssignment {
-    /// The group's place in the registry. The caller's lowest `order` with a virtual server decides the virtual server,
-    /// the lowest with a team decides who pays.
+    /// The group's position in the registry, from 0. Of a caller's groups, the lowest with a virtual server decides the
+    /// virtual server, and the lowest with a team decides the team.
     pub order: u32,
-    /// The virtual server of `POST /mcp`.
+    /// The members' virtual server at `POST /mcp`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub virtual_server: Option<String>,
-    /// The team that pays.
+    /// The team that pays for the members' calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
-    /// The project that the team pays for; read from the group that decides the team.
+    /// The project that the team's costs are charged to; from the group that decides the team.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
 }
 
-/// One virtual server with everything a call through it needs.
+/// The record `virtual-server/NAME`: all data of a call through one virtual server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VirtualServer {
     /// Its name in `https://HOST/mcp/{name}`.
     pub name: String,
-    /// Its name for people.
+    /// Its title for people.
     pub title: String,
-    /// What it is for, one sentence.
+    /// Its purpose, for people.
     pub description: String,
-    /// `instructions` of `server/discover`: what the model should know.
+    /// `instructions` of `server/discover`, for models.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instructions: Option<String>,
-    /// How many calls, reads and gets each user has in a minute. Left out where there is no limit, so that older gateways read the record
-    /// too; with a limit they refuse it, because they wouldn't keep it.
+    /// Maximum number of calls, reads and gets per user and minute. Omitted if there is no limit, so that older
+    /// gateways read the record; they refuse a record with a limit, which they couldn't enforce.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls_per_minute: Option<u64>,
-    /// Who may use it at all.
+    /// Restricted or public.
     #[serde(default, skip_serializing_if = "Access::is_restricted")]
     pub access: Access,
-    /// The origins of what it exposes, by name.
+    /// The origins of its tools, resources and prompts, by name.
     pub origins: BTreeMap<String, Origin>,
     /// Its tools in registry order; a tool that isn't here is hidden.
     pub tools: Vec<Exposed>,
-    /// Its resources, one entry for each pattern, in registry order; a URI of no pattern is hidden.
+    /// Its resources, one entry per pattern, in registry order; a URI that matches no pattern is hidden.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<Exposed>,
     /// Its prompts in registry order; a prompt that isn't here is hidden.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompts: Vec<Exposed>,
-    /// The policies that apply to anything that it exposes, role grants included.
+    /// The policies that can apply to its tools, resources or prompts, including those of roles.
     pub policies: Vec<PolicyText>,
 }
 
 impl VirtualServer {
-    /// Everything that it exposes: its tools, then its resources, then its prompts.
+    /// Its tools, then its resources, then its prompts.
     pub fn exposed(&self) -> impl Iterator<Item = &Exposed> {
         self.tools.iter().chain(&self.resources).chain(&self.prompts)
     }
 }
 
-/// Who may use a virtual server.
+/// The callers that may use a virtual server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
-    /// Callers with a token, as far as roles and policies let them.
+    /// Callers with a token, within their roles and policies.
     #[default]
     Restricted,
-    /// Anybody.
+    /// Everybody, also without a token.
     Public,
 }
 
 impl Access {
-    /// What the registry writes.
+    /// Its text in the registry.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -212,13 +214,13 @@ impl Access {
         }
     }
 
-    /// The access with this name.
+    /// Reads the text of [`Self::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Restricted, Self::Public].into_iter().find(|access| access.as_str() == text)
     }
 
-    /// Whether callers need a token.
+    /// True if callers need a token.
     #[must_use]
     pub const fn is_restricted(&self) -> bool {
         matches!(self, Self::Restricted)
@@ -231,50 +233,50 @@ impl Access {
 pub struct Origin {
     /// Its name in the registry.
     pub name: String,
-    /// Where it listens: the address of its MCP endpoint.
+    /// URL of its MCP endpoint.
     pub url: String,
-    /// Which protocol era it speaks. Left out where it is [`OriginEra::Auto`], so that older gateways read the record too.
+    /// The protocol era it speaks. [`OriginEra::Auto`] is omitted, so that older gateways read the record.
     #[serde(default, skip_serializing_if = "OriginEra::is_auto")]
     pub era: OriginEra,
-    /// How long one call may take, milliseconds.
+    /// Maximum duration of a call, milliseconds; 1 to 300,000.
     pub timeout_ms: u64,
-    /// How Weir authenticates to it.
+    /// Weir's credential at the origin.
     pub credential: Credential,
-    /// When its audit events are written.
+    /// Audit mode of its calls.
     pub audit: AuditMode,
-    /// What kinds of data it holds.
+    /// Classes of data that it holds, in the registry's own words.
     #[serde(default)]
     pub data_classes: Vec<String>,
-    /// How much harm a call can do.
+    /// Possible harm of a call.
     pub risk: Risk,
-    /// Where it runs.
+    /// Region in which it runs, in the registry's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// The team that answers for it.
+    /// The team that is responsible for it.
     pub owner: String,
-    /// What its calls cost.
+    /// Prices of its calls.
     #[serde(default)]
     pub prices: Vec<Price>,
 }
 
-/// How Weir authenticates to an origin. The secret isn't here: its name is derived from the origin's.
+/// Weir's credential at an origin. The secret is stored elsewhere, under a name derived from the origin's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Credential {
-    /// Not at all.
+    /// No credential.
     None,
-    /// One header: `prefix` and then the secret `ORIGIN_NAME_SECRET`.
+    /// One header: `prefix` followed by the secret `ORIGIN_NAME_SECRET`.
     Header {
         /// The header's name.
         name: String,
-        /// What stands before the secret.
+        /// The text before the secret, such as `Bearer `.
         prefix: String,
     },
     /// A short JWT about the principal and the request, signed by Weir.
     SignedIdentity,
 }
 
-/// Which protocol era an origin speaks.
+/// The protocol era that an origin speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OriginEra {
@@ -282,13 +284,13 @@ pub enum OriginEra {
     Modern,
     /// MCP 2025-03-26 to 2025-11-25.
     Legacy,
-    /// The gateway asks and remembers.
+    /// The gateway detects the era and remembers it.
     #[default]
     Auto,
 }
 
 impl OriginEra {
-    /// What the registry writes.
+    /// Its text in the registry.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -298,32 +300,32 @@ impl OriginEra {
         }
     }
 
-    /// The era with this name.
+    /// Reads the text of [`Self::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Modern, Self::Legacy, Self::Auto].into_iter().find(|era| era.as_str() == text)
     }
 
-    /// Whether the gateway is to find out.
+    /// True if the gateway must detect the era.
     #[must_use]
     pub const fn is_auto(&self) -> bool {
         matches!(self, Self::Auto)
     }
 }
 
-/// The audit events of a call to an origin, before and after it.
+/// The audit events of a call to an origin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditMode {
     /// One event after the call.
     #[default]
     Completion,
-    /// One before the origin is called, without which it is not called, and one after.
+    /// One event before the call, which fails if the event isn't accepted, and one after it.
     TwoPhase,
 }
 
 impl AuditMode {
-    /// What the registry writes.
+    /// Its text in the registry.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -332,28 +334,28 @@ impl AuditMode {
         }
     }
 
-    /// The mode with this name.
+    /// Reads the text of [`Self::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Completion, Self::TwoPhase].into_iter().find(|mode| mode.as_str() == text)
     }
 }
 
-/// How much harm a call can do; policies read it as text.
+/// Possible harm of a call; policies read it as text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Risk {
-    /// Little.
+    /// Little harm.
     Low,
-    /// Some; what an origin that doesn't say has.
+    /// Some harm; the default.
     #[default]
     Medium,
-    /// Much.
+    /// Much harm.
     High,
 }
 
 impl Risk {
-    /// The text that policies and records use.
+    /// Its text in the registry, policies and records.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -364,22 +366,22 @@ impl Risk {
     }
 }
 
-/// One thing that a virtual server exposes: a tool, a resource or a prompt.
+/// A tool, a resource pattern or a prompt of a virtual server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exposed {
-    /// What policy knows of it: kind, exposed name or pattern, origin, the name it has there, arguments, annotations.
+    /// Its declaration for policy: kind, exposed name or pattern, origin, name at the origin, arguments, annotations.
     pub declaration: Declaration,
-    /// Stands in for the origin's title. Of resources, only a pattern of one URI has it.
+    /// Replaces the origin's title. A resource pattern with `*` has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// Stands in for the origin's description.
+    /// Replaces the origin's description. A resource pattern with `*` has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The arguments whose values audit events may carry.
+    /// Names of the arguments whose values audit events may contain.
     #[serde(default)]
     pub audit_arguments: Vec<String>,
-    /// Indexes into [`VirtualServer::policies`]: the policies that can apply to it.
+    /// Indexes into [`VirtualServer::policies`] of the policies that can apply to it.
     pub policies: Vec<u32>,
 }
 

@@ -1,15 +1,15 @@
-//! Source: the text of one file, and where each offset in it is.
+//! Source: the text of one file, and the line and column of each offset in it.
 
 use std::ops::Range;
 
 use crate::fault::Place;
 
-/// A value as written, and where.
+/// A value of a file, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written<T> {
-    /// What was written.
+    /// The value.
     pub value: T,
-    /// Where it was written.
+    /// The place where it begins.
     pub place: Place,
 }
 
@@ -18,12 +18,12 @@ pub struct Written<T> {
 pub struct Source<'a> {
     file: &'a str,
     text: &'a str,
-    /// The offset of each line's first byte: files with 10,000 groups have many places to tell.
+    /// Byte offset of each line's start, for a binary search: a file of 10,000 groups has many places.
     line_starts: Vec<usize>,
 }
 
 impl<'a> Source<'a> {
-    /// The `text` of the file at `file`, a path in the folder with `/`.
+    /// The `text` of `file`, a path in the folder with `/` as separator.
     #[must_use]
     pub fn new(file: &'a str, text: &'a str) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(offset, _)| offset + 1);
@@ -36,7 +36,7 @@ impl<'a> Source<'a> {
         self.file
     }
 
-    /// All of the file.
+    /// The whole text of the file.
     #[must_use]
     pub const fn text(&self) -> &'a str {
         self.text
@@ -58,7 +58,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// `value` with the place where `span` begins.
+    /// Returns `value` with the place where `span` begins.
     pub fn written<T>(&self, span: &Range<usize>, value: T) -> Written<T> {
         Written { value, place: self.place(span.start) }
     }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn place_counts_lines_and_characters_from_one() {
+    fn place_counts_lines_and_characters_from_1() {
         let source = Source::new("a.toml", "ä = 1\nbé = 2\n");
         let at = |offset| {
             let place = source.place(offset);

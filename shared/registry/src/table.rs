@@ -1,7 +1,7 @@
-//! Table: takes what it knows out of one TOML table and reports the rest, every fault with its place.
+//! Table: reads known keys of one TOML table and reports unknown keys and wrong values, each with its place.
 //!
-//! serde stops at the first fault; here each key is asked for by name and [`Table::finish`] names those that nobody
-//! asked for.
+//! serde stops at the first fault. Here each known key is read by name, and [`Table::finish`] reports the keys that
+//! were never read.
 
 mod entry;
 
@@ -13,32 +13,33 @@ use crate::source::{Source, Written};
 
 pub use entry::Entry;
 
-/// What a text must be.
+/// A requirement on a text.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    /// Whether a text keeps it.
+    /// True if a text meets the requirement.
     pub holds: fn(&str) -> bool,
-    /// What a text must be, after the word *must*.
+    /// The requirement, worded to follow *must*.
     pub says: &'static str,
 }
 
 impl Rule {
-    /// Any text: for what is judged by more than a yes or no.
+    /// Accepts any text, for values that are parsed afterwards.
     pub const ANY: Self = Self { holds: |_| true, says: "be text" };
 }
 
-/// One TOML table while it is read.
+/// One TOML table that is being read.
 #[derive(Debug)]
 pub struct Table<'a> {
     source: &'a Source<'a>,
     table: &'a DeTable<'a>,
     place: Place,
-    asked: Vec<&'static str>,
+    known_keys: Vec<&'static str>,
 }
 
-/// Parses `source` and hands its root table to `read`, after every fault of its syntax went to `faults`.
+/// Parses `source` and calls `read` with its root table.
 ///
-/// A file with syntax faults is not read further: what is left of it would only give faults that follow from them.
+/// A file with syntax errors is not read: `None` is returned and each error added to `faults`. Further faults would
+/// only follow from them.
 pub fn parse<T>(
     source: &Source<'_>,
     faults: &mut Faults,
@@ -52,51 +53,51 @@ pub fn parse<T>(
     if !errors.is_empty() {
         return None;
     }
-    let mut table = Table { source, table: root.get_ref(), place: source.place(0), asked: Vec::new() };
+    let mut table = Table { source, table: root.get_ref(), place: source.place(0), known_keys: Vec::new() };
     let document = read(&mut table, faults);
     table.finish(faults);
     Some(document)
 }
 
 impl<'a> Table<'a> {
-    /// Where the table begins.
+    /// The place where the table begins.
     #[must_use]
     pub const fn place(&self) -> &Place {
         &self.place
     }
 
-    /// Whether nothing is at `key`.
+    /// True if the table has no `key`.
     #[must_use]
     pub fn is_absent(&self, key: &str) -> bool {
         !self.table.contains_key(key)
     }
 
-    /// Whether an empty array is at `key`.
+    /// True if the value of `key` is an empty array.
     #[must_use]
     pub fn is_empty(&self, key: &str) -> bool {
         let array = self.table.get(key).and_then(|value| value.get_ref().as_array());
         array.is_some_and(|array| array.is_empty())
     }
 
-    /// The text at `key`, which must be there and keep `rule`.
+    /// Reads the required text of `key`, which must meet `rule`.
     pub fn required_text(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Option<Written<String>> {
         if !self.table.contains_key(key) {
-            self.asked.push(key);
+            self.known_keys.push(key);
             faults.error(&self.place, format!("`{key}` is missing"), None);
             return None;
         }
         self.text(key, rule, faults)
     }
 
-    /// The text at `key`, which must keep `rule`.
+    /// Reads the text of `key`, which must meet `rule`.
     pub fn text(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Option<Written<String>> {
-        let (_, value) = self.ask(key)?;
+        let (_, value) = self.take(key)?;
         text_of(self.source, key, value, rule, faults)
     }
 
-    /// The texts of the array at `key`, each of which must keep `rule` and stand there once.
+    /// Reads the array of texts of `key`; each must meet `rule` and occur once.
     pub fn texts(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Vec<Written<String>> {
-        let Some((_, value)) = self.ask(key) else {
+        let Some((_, value)) = self.take(key) else {
             return Vec::new();
         };
         let Some(array) = value.get_ref().as_array() else {
@@ -117,9 +118,9 @@ impl<'a> Table<'a> {
         texts
     }
 
-    /// The whole number at `key`, which must be within `bounds`.
+    /// Reads the whole number of `key`, which must be within `bounds`, inclusive.
     pub fn number(&mut self, key: &'static str, bounds: (u64, u64), faults: &mut Faults) -> Option<Written<u64>> {
-        let (_, value) = self.ask(key)?;
+        let (_, value) = self.take(key)?;
         let Some(integer) = value.get_ref().as_integer() else {
             wrong_type(self.source, key, value, "a whole number", faults);
             return None;
@@ -135,9 +136,9 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The flag at `key`.
+    /// Reads the boolean of `key`.
     pub fn flag(&mut self, key: &'static str, faults: &mut Faults) -> Option<Written<bool>> {
-        let (_, value) = self.ask(key)?;
+        let (_, value) = self.take(key)?;
         let Some(flag) = value.get_ref().as_bool() else {
             wrong_type(self.source, key, value, "`true` or `false`", faults);
             return None;
@@ -145,14 +146,14 @@ impl<'a> Table<'a> {
         Some(self.source.written(&value.span(), flag))
     }
 
-    /// Reads the table at `key`.
+    /// Reads the table of `key`.
     pub fn table<T>(
         &mut self,
         key: &'static str,
         faults: &mut Faults,
         read: impl FnOnce(&mut Table<'a>, &mut Faults) -> T,
     ) -> Option<T> {
-        let (place, value) = self.ask(key)?;
+        let (place, value) = self.take(key)?;
         let Some(table) = value.get_ref().as_table() else {
             wrong_type(self.source, key, value, "a table", faults);
             return None;
@@ -160,14 +161,14 @@ impl<'a> Table<'a> {
         Some(self.inner(table, place, faults, read))
     }
 
-    /// Reads each table of the array at `key`.
+    /// Reads each table of the array of `key`.
     pub fn tables<T>(
         &mut self,
         key: &'static str,
         faults: &mut Faults,
         mut read: impl FnMut(&mut Table<'a>, &mut Faults) -> T,
     ) -> Vec<T> {
-        let Some((_, value)) = self.ask(key) else {
+        let Some((_, value)) = self.take(key) else {
             return Vec::new();
         };
         let array = value.get_ref().as_array().map(|array| array.iter());
@@ -188,9 +189,9 @@ impl<'a> Table<'a> {
         read_so_far
     }
 
-    /// The entries of the table at `key`, whose keys are names; each is read by [`Entry`]'s functions.
+    /// Returns the entries of the table of `key`, whose own keys are names that must meet `rule`.
     pub fn entries(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Vec<Entry<'a>> {
-        let Some((_, value)) = self.ask(key) else {
+        let Some((_, value)) = self.take(key) else {
             return Vec::new();
         };
         let Some(table) = value.get_ref().as_table() else {
@@ -209,13 +210,13 @@ impl<'a> Table<'a> {
         entries
     }
 
-    /// Reports each key that nobody asked for.
+    /// Reports each key that was never read.
     fn finish(&self, faults: &mut Faults) {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
-            if !self.asked.contains(&name) {
+            if !self.known_keys.contains(&name) {
                 let place = self.source.place(key.span().start);
-                let help = did_you_mean(name, self.asked.iter().copied());
+                let help = did_you_mean(name, self.known_keys.iter().copied());
                 faults.error(&place, format!("unknown key `{name}`"), help);
             }
         }
@@ -228,14 +229,14 @@ impl<'a> Table<'a> {
         faults: &mut Faults,
         read: impl FnOnce(&mut Table<'a>, &mut Faults) -> T,
     ) -> T {
-        let mut table = Table { source: self.source, table, place, asked: Vec::new() };
+        let mut table = Table { source: self.source, table, place, known_keys: Vec::new() };
         let document = read(&mut table, faults);
         table.finish(faults);
         document
     }
 
-    fn ask(&mut self, key: &'static str) -> Option<(Place, &'a Spanned<DeValue<'a>>)> {
-        self.asked.push(key);
+    fn take(&mut self, key: &'static str) -> Option<(Place, &'a Spanned<DeValue<'a>>)> {
+        self.known_keys.push(key);
         let (name, value) = self.table.get_key_value(key)?;
         Some((self.source.place(name.span().start), value))
     }
@@ -273,7 +274,7 @@ fn wrong_type(source: &Source<'_>, key: &str, value: &Spanned<DeValue<'_>>, expe
     faults.error(&source.place(value.span().start), format!("`{key}` must be {expected}, not {found}"), None);
 }
 
-/// At most the first 80 characters of `text`, control characters escaped: a message is one line.
+/// The first 80 characters of `text`, with control characters escaped so that a message stays on one line.
 pub(crate) fn shortened(text: &str) -> String {
     text.chars()
         .take(80)

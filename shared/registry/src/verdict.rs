@@ -1,20 +1,20 @@
-//! Verdict: what a caller gets to hear about one tool, resource or prompt, in the order in which the gateway asks.
+//! Verdict: the result for a caller about one tool, resource or prompt, from these checks in this order.
 //!
-//! | asked | list | call, read, get |
+//! | check | list | call, read, get |
 //! |---|---|---|
-//! | may the caller list it? | no: hidden | no: hidden, as if it weren't there |
-//! | is it, or its origin, frozen? | yes: left out | yes: refused |
-//! | can the arguments be read? | | no: refused |
-//! | may the caller use it, with these arguments? | | no: refused |
+//! | the caller may list it | no: hidden | no: hidden, like an unknown name |
+//! | it or its origin is frozen | yes: omitted | yes: refused |
+//! | the arguments can be read | | no: refused |
+//! | the caller may use it with these arguments | | no: refused |
 //!
-//! A frozen user or agent gets nothing at all ([`Quarantine::frozen_caller`]).
+//! A frozen user or agent is refused before these checks ([`Quarantine::frozen_caller`]).
 
 use policy::{Action, Arguments, ArgumentsError, Decision, Declaration, Kind, RefusalReason};
 
 use crate::resource;
 use crate::snapshot::Quarantine;
 
-/// What of a call is frozen.
+/// The part of a call that is frozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frozen {
     /// The user.
@@ -28,7 +28,7 @@ pub enum Frozen {
 }
 
 impl Quarantine {
-    /// What freezes a caller: `user` is `ISSUER|SUBJECT`, `agent` the OAuth client id.
+    /// Checks a caller: `user` is `ISSUER|SUBJECT`, `agent` is the OAuth client id. `None` if neither is frozen.
     #[must_use]
     pub fn frozen_caller(&self, user: &str, agent: &str) -> Option<Frozen> {
         let has = |names: &[String], name: &str| names.iter().any(|frozen| frozen == name);
@@ -36,7 +36,7 @@ impl Quarantine {
         user.or_else(|| has(&self.agents, agent).then_some(Frozen::Agent))
     }
 
-    /// What freezes a tool, a prompt, or the resource `uri`; without `uri`, all resources of the declaration.
+    /// Checks a tool, a prompt, or the resource `uri`. Without `uri`, a resource pattern is frozen if all its URIs are.
     #[must_use]
     pub fn frozen(&self, declaration: &Declaration, uri: Option<&str>) -> Option<Frozen> {
         let itself = match declaration.kind {
@@ -52,43 +52,43 @@ impl Quarantine {
     }
 }
 
-/// What a caller gets to hear about one tool, resource or prompt.
+/// The result for a caller about one tool, resource or prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Yes.
+    /// The caller may list or use it.
     Permit {
         /// The ids of the rules that permit.
         rules: Vec<String>,
     },
-    /// The caller may not list it, so for this caller it doesn't exist.
+    /// The caller may not list it; it is answered like an unknown name.
     Hidden {
         /// The ids of the rules that refuse the list.
         rules: Vec<String>,
-        /// Why.
+        /// The reason why listing is refused.
         reason: RefusalReason,
     },
     /// It or its origin is quarantined.
     Frozen(Frozen),
-    /// No decision can be based on the arguments.
+    /// The arguments can't be read, so policy can't decide.
     UnreadableArguments(ArgumentsError),
     /// Policy refuses the call, the read or the get.
     Refused {
         /// The ids of the rules that refuse.
         rules: Vec<String>,
-        /// Why; [`RefusalReason::InvalidRequest`] where the arguments don't fit the declaration.
+        /// The reason; [`RefusalReason::InvalidRequest`] if the arguments don't fit the declaration.
         reason: RefusalReason,
     },
 }
 
 impl Verdict {
-    /// Whether this permits.
+    /// True for [`Self::Permit`].
     #[must_use]
     pub const fn permits(&self) -> bool {
         matches!(self, Self::Permit { .. })
     }
 
-    /// The stable code of the refusal of a call, a read or a get, as audit events have it. A caller to whom everything of a virtual server is
-    /// hidden hears of no virtual server instead.
+    /// The stable code in audit events for a refused call, read or get; `None` for a permit. If everything of a virtual
+    /// server is hidden from a caller, the gateway uses [`UNKNOWN_VIRTUAL_SERVER`] instead.
     #[must_use]
     pub const fn reason(&self, kind: Kind) -> Option<&'static str> {
         match self {
@@ -103,7 +103,7 @@ impl Verdict {
     }
 }
 
-/// The code of what isn't there, or is hidden.
+/// The code for an unknown or hidden tool, resource or prompt.
 #[must_use]
 pub const fn unknown(kind: Kind) -> &'static str {
     match kind {
@@ -113,7 +113,7 @@ pub const fn unknown(kind: Kind) -> &'static str {
     }
 }
 
-/// The code of what is frozen, or is of a frozen origin.
+/// The code for a tool, resource or prompt that is frozen or belongs to a frozen origin.
 #[must_use]
 pub const fn quarantined(kind: Kind) -> &'static str {
     match kind {
@@ -123,20 +123,20 @@ pub const fn quarantined(kind: Kind) -> &'static str {
     }
 }
 
-/// The code of a frozen user or agent.
+/// The code for a frozen user or agent.
 pub const QUARANTINED_CALLER: &str = "quarantined_caller";
-/// The code of arguments that don't fit the declaration.
+/// The code for arguments that don't fit the declaration.
 pub const INVALID_ARGUMENTS: &str = "invalid_arguments";
-/// The code of a call that policy refuses.
+/// The code for a call that policy refuses.
 pub const POLICY_REFUSED: &str = "policy_refused";
-/// The code of a caller without a virtual server at `/mcp`.
+/// The code for a caller without a virtual server at `/mcp`.
 pub const NO_VIRTUAL_SERVER: &str = "no_virtual_server";
-/// The code of a virtual server that isn't there, or is hidden, at `/mcp/NAME`.
+/// The code for an unknown or hidden virtual server at `/mcp/NAME`.
 pub const UNKNOWN_VIRTUAL_SERVER: &str = "unknown_virtual_server";
 
-/// Whether the caller sees it in its list.
+/// Decides if the caller sees it in a list.
 ///
-/// `decide` asks policy; `frozen` is [`Quarantine::frozen`].
+/// `decide` evaluates policy; `frozen` is the result of [`Quarantine::frozen`].
 pub fn list(decide: impl FnOnce(Action, Option<&Arguments<'_>>) -> Decision, frozen: Option<Frozen>) -> Verdict {
     match (decide(Action::List, None), frozen) {
         (Decision::Refusal { rules, reason }, _) => Verdict::Hidden { rules, reason },
@@ -145,9 +145,10 @@ pub fn list(decide: impl FnOnce(Action, Option<&Arguments<'_>>) -> Decision, fro
     }
 }
 
-/// Whether the caller may use it with `arguments`: the JSON text of `params.arguments`, or `{"uri": …}` for a resource.
+/// Decides if the caller may use it with `arguments`: the JSON text of `params.arguments`, or `{"uri": …}` for a
+/// resource.
 ///
-/// `decide` asks policy; `frozen` is [`Quarantine::frozen`].
+/// `decide` evaluates policy; `frozen` is the result of [`Quarantine::frozen`].
 pub fn call(
     decide: impl Fn(Action, Option<&Arguments<'_>>) -> Decision,
     frozen: Option<Frozen>,
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn call_is_judged_in_the_gateways_order() {
+    fn call_is_checked_in_documented_order() {
         let ask = |list: fn() -> Decision, call: fn() -> Decision, frozen, arguments| {
             super::call(|action, _| if action == Action::List { list() } else { call() }, frozen, Some(arguments))
         };
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn list_leaves_out_what_is_hidden_or_frozen() {
+    fn list_omits_hidden_and_frozen_tools() {
         assert!(list(|_, _| permit(), None).permits());
         assert_eq!(list(|_, _| permit(), Some(Frozen::Origin)), Verdict::Frozen(Frozen::Origin));
         assert!(matches!(list(|_, _| refusal(), Some(Frozen::Origin)), Verdict::Hidden { .. }));

@@ -1,6 +1,7 @@
-//! The example folder becomes the records that the gateway reads.
+//! Tests of compilation: the example folder becomes the records that the gateway reads.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+#[path = "fixture/example.rs"]
 mod example;
 
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ fn keys() -> PrivateKeySet {
 }
 
 #[test]
-fn every_record_opens_to_what_was_compiled() {
+fn every_record_opens_to_compiled_content() {
     let snapshot = snapshot();
     let sealed = snapshot.seal(&keys(), EPOCH, 1_795_600_000).expect("the example seals");
     let store: BTreeMap<String, Vec<u8>> = sealed.records.into_iter().chain(sealed.standing).collect();
@@ -62,7 +63,7 @@ fn every_record_opens_to_what_was_compiled() {
 }
 
 #[test]
-fn head_is_the_last_to_be_stored() {
+fn head_is_stored_last() {
     let sealed = snapshot().seal(&keys(), EPOCH, 1).expect("the example seals");
     let standing: Vec<&str> = sealed.standing.iter().map(|(key, _)| key.as_str()).collect();
     assert_eq!(standing, ["quarantine", "head"], "a new head must find everything else in place");
@@ -81,7 +82,7 @@ fn gateway_has_issuers_clients_and_defaults() {
 }
 
 #[test]
-fn assignments_keep_the_order_of_the_groups() {
+fn assignments_keep_order_of_groups() {
     let assignments = snapshot().assignments.remove(0);
     let expected = GroupAssignment {
         order: 0,
@@ -94,7 +95,7 @@ fn assignments_keep_the_order_of_the_groups() {
 }
 
 #[test]
-fn virtual_server_has_only_what_it_needs() {
+fn virtual_server_holds_only_its_own_policies_and_origins() {
     let snapshot = snapshot();
     let support = &snapshot.virtual_servers["support"];
     assert_eq!(support.origins.keys().collect::<Vec<_>>(), ["documents"], "no origin of another virtual server");
@@ -134,7 +135,7 @@ fn origins_carry_credentials_and_prices() {
 }
 
 #[test]
-fn many_groups_are_spread_over_shards_that_find_them() {
+fn many_groups_are_spread_over_shards() {
     let mut files = example::files();
     let gateway = files.get_mut("gateway.toml").expect("the example has a gateway");
     for group in 0..1000 {

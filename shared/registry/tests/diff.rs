@@ -1,12 +1,13 @@
-//! What a change of the folder means for people.
+//! Tests of the diff: each change of a folder is shown with its effect on groups.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+#[path = "fixture/example.rs"]
 mod example;
 
 use registry::diff::{Change, diff};
 use registry::folder;
 
-/// The changes when `from` becomes `to` in one file of the example.
+/// The changes if `from` becomes `to` in one file of the example.
 fn changes(path: &str, from: &str, to: &str) -> Vec<String> {
     let old = folder::check(&example::files());
     let mut files = example::files();
@@ -24,21 +25,21 @@ fn same_folder_has_no_changes() {
 }
 
 #[test]
-fn new_grant_shows_for_each_group_that_gets_it() {
+fn new_grant_is_shown_for_each_group() {
     let found = changes("gateway.toml", "tools = [\"documents_search\"]", "origins = [\"documents\"]");
     let expected = "+ group `Support / EMEA`: may use `documents_delete` in `operations`: by role `documents-reader`";
     assert!(found.iter().any(|change| change == expected), "{found:#?}");
 }
 
 #[test]
-fn changed_origin_shows_old_and_new() {
+fn changed_origin_is_shown_with_old_and_new_value() {
     let found = changes("origins/documents.toml", "https://documents.", "https://handbook.");
     let expected = "~ origin `documents`: url: https://documents.example.com/mcp → https://handbook.example.com/mcp";
     assert_eq!(found, [expected]);
 }
 
 #[test]
-fn changed_audit_mode_shows() {
+fn changed_audit_mode_is_shown() {
     assert_eq!(
         changes("origins/documents.toml", "audit = \"completion\"", "audit = \"two_phase\""),
         ["~ origin `documents`: audit: completion → two_phase"]
@@ -46,7 +47,7 @@ fn changed_audit_mode_shows() {
 }
 
 #[test]
-fn limit_of_calls_shows() {
+fn limit_of_calls_is_shown() {
     let title = "title = \"Operations\"\n";
     let limited = format!("{title}calls_per_minute = 60\n");
     assert_eq!(
@@ -56,7 +57,7 @@ fn limit_of_calls_shows() {
 }
 
 #[test]
-fn tool_that_leaves_shows_where_and_for_whom() {
+fn removed_tool_is_shown_per_virtual_server_and_group() {
     let found = changes(
         "virtual-servers/support.toml",
         "origin = \"documents\"\ntool = \"search\"",
@@ -74,7 +75,7 @@ fn tool_that_leaves_shows_where_and_for_whom() {
 }
 
 #[test]
-fn released_tool_and_changed_policy_show() {
+fn released_tool_and_changed_policy_are_shown() {
     assert_eq!(
         changes("quarantine.toml", "[\"documents_delete\"]", "[]"),
         ["- quarantine: tool `documents_delete`: frozen"]
@@ -85,7 +86,7 @@ fn released_tool_and_changed_policy_show() {
 }
 
 #[test]
-fn folder_with_an_error_has_no_diff() {
+fn folder_with_error_has_no_diff() {
     let broken = folder::check(&std::collections::BTreeMap::new());
     assert!(diff(&folder::check(&example::files()), &broken).is_none());
 }

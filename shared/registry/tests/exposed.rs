@@ -1,6 +1,7 @@
-//! Resources and prompts, and virtual servers that anybody may use: what they compile to, what is refused, what changes.
+//! Tests of resources, prompts and public virtual servers: their records, faults and changes.
 #![allow(clippy::expect_used, clippy::panic, reason = "clippy takes functions beside the tests for production code")]
 
+#[path = "fixture/example.rs"]
 mod example;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use registry::snapshot::{Access, Exposed, PublicAccess, VirtualServer};
 
 type Files = BTreeMap<String, String>;
 
-/// The example, whose handbook has resources and prompts as well.
+/// The example, with resources and prompts of its handbook.
 fn files() -> Files {
     let mut files = example::files();
     put(
@@ -84,7 +85,7 @@ fn snapshot(files: &Files) -> Snapshot {
     checked.snapshot().expect("a folder without faults has a snapshot").clone()
 }
 
-/// What the gateway would decide.
+/// The gateway's decision.
 fn permits(server: &VirtualServer, exposed: &Exposed, principal: &Principal<'_>, arguments: Option<&str>) -> bool {
     let policies: Vec<&PolicyText> =
         exposed.policies.iter().map(|index| &server.policies[usize::try_from(*index).expect("an index")]).collect();
@@ -136,7 +137,7 @@ fn roles_grant_resources_and_prompts_and_policies_narrow_them() {
 }
 
 #[test]
-fn what_origins_do_not_approve_and_what_two_share_is_refused() {
+fn unapproved_and_ambiguous_entries_are_refused() {
     const SUPPORT: &str = "virtual-servers/support.toml";
     const DOCUMENTS: &str = "origins/documents.toml";
     let mut missing = Vec::new();
@@ -249,14 +250,14 @@ fn what_origins_do_not_approve_and_what_two_share_is_refused() {
     );
 }
 
-/// `support` as anybody may use it.
+/// The example with `support` as a public virtual server.
 fn public() -> Files {
     let access = "access = \"public\"\nteam = \"support\"\nproject = \"website\"\ncalls_per_minute = 30\n";
     edited("virtual-servers/support.toml", "title = \"Support\"\n", &format!("title = \"Support\"\n{access}"))
 }
 
 #[test]
-fn public_virtual_server_permits_the_anonymous_everything_of_it() {
+fn public_virtual_server_permits_anonymous_callers() {
     let snapshot = snapshot(&public());
     let payer = PublicAccess { team: Some("support".to_owned()), project: Some("website".to_owned()) };
     assert_eq!(snapshot.gateway.public, BTreeMap::from([("support".to_owned(), payer)]));
@@ -280,7 +281,7 @@ fn public_virtual_server_permits_the_anonymous_everything_of_it() {
 }
 
 #[test]
-fn public_access_that_could_hurt_is_refused() {
+fn unsafe_public_access_is_refused() {
     const SUPPORT: &str = "virtual-servers/support.toml";
     let check = |from: &str, to: &str| {
         let mut files = public();
@@ -309,7 +310,7 @@ fn public_access_that_could_hurt_is_refused() {
 }
 
 #[test]
-fn public_access_to_an_origin_that_asks_who_calls_is_refused() {
+fn public_access_to_origin_with_signed_identity_is_refused() {
     let mut files = public();
     let documents = files.get_mut("origins/documents.toml").expect("the example has the file");
     let header = "{ type = \"header\", name = \"X-Api-Key\" }";
@@ -342,7 +343,7 @@ fn diff_names_resources_prompts_and_public_access() {
 }
 
 #[test]
-fn rules_of_ours_are_found_where_they_are_written() {
+fn generated_rules_have_their_place_in_folder() {
     let checked = folder::check(&public());
     for (id, file, line) in [
         ("role/documents-reader/Support / EMEA/resource/handbook:%2F%2F*", "gateway.toml", 21),

@@ -1,6 +1,7 @@
-//! Every fault kind, alone and all at once, each with its file, line and column.
+//! Tests of faults: every kind, alone and all at once, each with its file, line and column.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+#[path = "fixture/example.rs"]
 mod example;
 
 use std::collections::BTreeMap;
@@ -51,7 +52,7 @@ impl Change {
 }
 
 #[test]
-fn every_change_gives_its_faults_and_no_other() {
+fn every_change_causes_its_faults_and_no_others() {
     let changes = changes();
     assert!(changes.len() > 70, "all blocks should be read");
     for change in changes {
@@ -63,7 +64,7 @@ fn every_change_gives_its_faults_and_no_other() {
 }
 
 #[test]
-fn all_faults_of_all_files_come_at_once() {
+fn all_faults_of_all_files_are_reported_at_once() {
     let mut files = example::files();
     let mut edit = |path: &str, from: &str, to: &str| {
         let text = files.get_mut(path).expect("the example has the file");
@@ -103,49 +104,92 @@ fn all_faults_of_all_files_come_at_once() {
     );
 }
 
-#[test]
-fn files_in_wrong_places_are_faults() {
+/// The faults of the example with an empty file, or a folder with a `/` at its end, at each of `paths`.
+fn faults_with(paths: &[&str]) -> Vec<String> {
     let mut files = example::files();
-    for path in [
-        "origin/other.toml",
-        "policies/night/deletes.cedar",
-        "policies/deletes.toml",
-        "virtual-servers/My Server.toml",
-        "extra.toml",
-        "README.md",
-        ".git/config.toml",
-    ] {
-        files.insert(path.to_owned(), String::new());
-    }
-    let read_from = "files are read from `gateway.toml`, `quarantine.toml`, `origins/*.toml`, `virtual-servers/*.toml`, `policies/*.cedar`";
+    files.extend(paths.iter().map(|path| ((*path).to_owned(), String::new())));
+    faults(&files)
+}
+
+#[test]
+fn stray_file_at_root_is_fault_with_fix() {
+    let read_from = "move it out of the registry: files are read from `gateway.toml`, `quarantine.toml`, `origins/*.toml`, `virtual-servers/*.toml`, `policies/*.cedar`";
     assert_eq!(
-        faults(&files),
+        faults_with(&["extra.toml", "quarantine.tml", "Gateway.toml", "origins", "deploy.sh"]),
         [
+            "Gateway.toml:1:1: error: nothing is read from this place\n  help: did you mean `gateway.toml`?".to_owned(),
+            format!("deploy.sh:1:1: error: nothing is read from this place\n  help: {read_from}"),
             format!("extra.toml:1:1: error: nothing is read from this place\n  help: {read_from}"),
-            "origin/other.toml:1:1: error: nothing is read from this place\n  help: did you mean `origins`?".to_owned(),
-            format!("policies/deletes.toml:1:1: error: nothing is read from this place\n  help: {read_from}"),
-            format!("policies/night/deletes.cedar:1:1: error: nothing is read from this place\n  help: {read_from}"),
-            "virtual-servers/My Server.toml:1:1: error: the file's name `My Server` must be lower-case letters, digits and `-`, at most 63, beginning with a letter".to_owned(),
+            format!("origins:1:1: error: nothing is read from this place\n  help: {read_from}"),
+            "quarantine.tml:1:1: error: nothing is read from this place\n  help: did you mean `quarantine.toml`?"
+                .to_owned(),
         ]
     );
 }
 
 #[test]
-fn folder_without_gateway_says_what_a_registry_is() {
+fn stray_file_in_known_folder_is_fault_with_fix() {
+    let stray = |path: &str, folder: &str, end: &str, renamed: &str| {
+        format!(
+            "{path}:1:1: error: nothing is read from this place\n  help: `{folder}/` holds `*{end}` files: rename it to `{folder}/{renamed}`, or move it out of the registry"
+        )
+    };
+    assert_eq!(
+        faults_with(&[
+            "origins/crm.yaml",
+            "origins/CRM.TOML",
+            "virtual-servers/sales.toml~",
+            "policies/x.cedar.txt",
+            "policies/deletes.toml",
+            "virtual-servers/My Server.toml",
+        ]),
+        [
+            stray("origins/CRM.TOML", "origins", ".toml", "CRM.toml"),
+            stray("origins/crm.yaml", "origins", ".toml", "crm.toml"),
+            stray("policies/deletes.toml", "policies", ".cedar", "deletes.cedar"),
+            stray("policies/x.cedar.txt", "policies", ".cedar", "x.cedar"),
+            "virtual-servers/My Server.toml:1:1: error: the file's name `My Server` must be lower-case letters, digits and `-`, at most 63, beginning with a letter".to_owned(),
+            stray("virtual-servers/sales.toml~", "virtual-servers", ".toml", "sales.toml"),
+        ]
+    );
+}
+
+#[test]
+fn unread_folder_is_fault_with_fix() {
+    let up = "help: `policies/` holds `*.cedar` files and no folders: move the files up, or out of the registry";
+    assert_eq!(
+        faults_with(&["origin/other.toml", "origin/", "policies/night/deletes.cedar", "policies/nights/"]),
+        [
+            "origin/:1:1: error: nothing is read from this folder\n  help: did you mean `origins`?".to_owned(),
+            "origin/other.toml:1:1: error: nothing is read from this place\n  help: did you mean `origins`?".to_owned(),
+            format!("policies/night/deletes.cedar:1:1: error: nothing is read from this place\n  {up}"),
+            format!("policies/nights/:1:1: error: nothing is read from this folder\n  {up}"),
+        ]
+    );
+}
+
+#[test]
+fn hidden_files_and_markdown_are_ignored() {
+    let ignored = ["README.md", "origins/Notes.MD", ".git/config.toml", ".keep", "policies/.limits.cedar.swp"];
+    assert_eq!(faults_with(&ignored), Vec::<String>::new());
+}
+
+#[test]
+fn missing_gateway_file_is_fault_with_fix() {
     let found = faults(&BTreeMap::new());
     let expected = "gateway.toml:1:1: error: the file is missing\n  help: a registry is a folder with `gateway.toml`, `origins/`, `virtual-servers/` and `policies/`";
     assert_eq!(found, [expected]);
 }
 
 #[test]
-fn too_large_a_file_is_a_fault_and_not_read() {
+fn oversized_file_is_fault_and_not_read() {
     let mut files = example::files();
     files.insert("origins/large.toml".to_owned(), " ".repeat(registry::document::FILE_BYTES + 1));
     assert_eq!(faults(&files), ["origins/large.toml:1:1: error: the file is larger than 4194304 bytes"]);
 }
 
 #[test]
-fn development_allows_private_origins_of_a_loopback_gateway_only() {
+fn development_allows_private_origins_of_loopback_gateway_only() {
     let mut files = edited("https://mcp.example.com", "http://127.0.0.1:8787");
     let gateway = files.get_mut("gateway.toml").expect("the example has a gateway");
     gateway.push_str("[development]\nloopback_origins = true\n");
@@ -161,13 +205,24 @@ fn development_allows_private_origins_of_a_loopback_gateway_only() {
 }
 
 #[test]
-fn folder_with_an_error_has_no_snapshot_but_may_freeze() {
+fn folder_with_error_has_no_snapshot_but_may_freeze() {
     let checked = folder::check(&edited("Claude Code", ""));
     assert!(checked.snapshot().is_none(), "a folder with an error should not be published");
     assert_eq!(checked.quarantine().map(|quarantine| quarantine.tools.len()), Some(1));
     let mut files = example::files();
     files.insert("quarantine.toml".to_owned(), "tools = [\"documents_drop\"]".to_owned());
     assert!(folder::check(&files).quarantine().is_none(), "a name that freezes nothing should be mended first");
+}
+
+#[test]
+fn misspelt_quarantine_file_is_not_published_as_empty() {
+    let mut files = example::files();
+    let text = files.remove("quarantine.toml").expect("the example has a quarantine");
+    assert!(folder::check(&files).quarantine().is_some(), "a folder needs no quarantine");
+    files.insert("quarantine.tml".to_owned(), text.clone());
+    assert!(folder::check(&files).quarantine().is_none(), "an empty quarantine would thaw all that is frozen");
+    files.insert("quarantine.toml".to_owned(), text);
+    assert!(folder::check(&files).quarantine().is_some(), "a copy beside the real file should not delay a freeze");
 }
 
 /// The example with the first `from` in `gateway.toml` replaced.

@@ -1,6 +1,7 @@
-//! Every rule that a decision can name was written somewhere.
+//! Tests of places: every rule that a decision can name has a place in the folder.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+#[path = "fixture/example.rs"]
 mod example;
 
 use registry::folder;
@@ -11,7 +12,7 @@ fn place(id: &str) -> Option<String> {
 }
 
 #[test]
-fn rule_of_a_role_is_where_the_role_names_what_it_grants() {
+fn rule_of_role_has_place_of_granted_name() {
     let tool = place("role/documents-reader/Support / EMEA/tool/documents_search");
     assert_eq!(tool.as_deref(), Some("gateway.toml:20:10"));
     assert_eq!(place("role/operator/operations/origin/documents").as_deref(), Some("gateway.toml:24:12"));
@@ -20,14 +21,14 @@ fn rule_of_a_role_is_where_the_role_names_what_it_grants() {
 }
 
 #[test]
-fn rule_of_a_file_is_where_it_begins() {
+fn rule_of_file_has_place_of_its_start() {
     assert_eq!(place("small-searches").as_deref(), Some("policies/limits.cedar:2:1"));
     assert_eq!(place("limits/1").as_deref(), Some("policies/limits.cedar:6:1"));
     assert_eq!(place("limits/2"), None);
 }
 
 #[test]
-fn every_rule_of_the_snapshot_has_a_place() {
+fn every_rule_of_snapshot_has_place() {
     let checked = folder::check(&example::files());
     let snapshot = checked.snapshot().expect("the example should have no error");
     for policy in snapshot.virtual_servers.values().flat_map(|server| &server.policies) {

@@ -1,4 +1,4 @@
-//! Records open inside wasm as they do outside.
+//! Tests on wasm32: records open as they do natively.
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
@@ -13,7 +13,7 @@ fn keys() -> PrivateKeySet {
 }
 
 #[wasm_bindgen_test]
-fn record_opens_to_the_bytes_that_were_sealed() {
+fn record_opens_to_sealed_bytes() {
     let public = KeySet::parse(&keys().public_json()).expect("a public half is a key set");
     let freshness = Freshness { sequence: 7, valid_until: 100 };
     let sealed = seal(&keys(), &RecordKey::Head, Some(freshness), br#"{"epoch":5}"#).expect("a head seals");
@@ -35,6 +35,6 @@ fn tampered_record_is_refused() {
 }
 
 #[wasm_bindgen_test]
-fn shard_of_a_group_is_the_same_as_outside() {
+fn shard_of_group_equals_native_shard() {
     assert_eq!(assignment_shard("support", u32::MAX), 0xa186_0308);
 }

@@ -16,6 +16,8 @@ use crate::output::{Format, print_json};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Each fault is FILE:LINE:COLUMN: error|warning: MESSAGE, and most have a help. Warnings don't fail.
+A file or folder that the registry doesn't read is an error, so that a misspelt name can't hide a policy or a quarantine;
+hidden ones and *.md files are ignored.
 
 Examples:
   weir registry check registry/

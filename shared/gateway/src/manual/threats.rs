@@ -50,7 +50,7 @@
 //! | `__entity` in an argument becomes an entity | the context is built of restricted values only: `policy/src/request/arguments.rs` | `authorize::an_entity_in_an_argument_is_data` |
 //! | an argument that comes twice | refused at any depth: `policy/src/request/arguments.rs` | `authorize::an_argument_that_comes_twice_is_refused` |
 //! | an argument, or the tool's name, again in another case | refused where it could matter: `policy/src/request/arguments.rs`, `gateway/src/line/parse.rs` | `authorize::a_name_in_another_case_is_refused` |
-//! | a second spelling of a URI (case, a port, `..`, `%2F`, `#`), which a rule doesn't see and an origin understands | `*` stands for one spelling, everything else is unknown: `registry/src/resource/plain.rs` | unit tests of `registry`: `star_stands_for_plain_text_only`, `star_never_matches_what_a_url_parser_would_rewrite`; `resources::a_rule_may_refuse_a_uri` |
+//! | a second spelling of a URI (case, a port, `..`, `%2F`, `#`), which a rule doesn't see and an origin understands | `*` stands for one spelling, everything else is unknown: `registry/src/resource/plain.rs` | unit tests of `registry`: `star_matches_plain_text_only`, `star_never_matches_uri_that_url_parser_would_rewrite`; `resources::a_rule_may_refuse_a_uri` |
 //! | an `Mcp-Param` header says one argument, the body another | compared where the isolate knows the schema, else by the origin: `gateway/src/line/guard.rs`, `mcp/src/parameter_headers.rs` | `parameter_headers::headers_are_compared_where_the_schema_is_known`, `where_the_schema_is_not_known_the_origin_compares` |
 //! | a wider token than policy, or narrower | scope narrows, never widens: `gateway/src/line/authorize.rs` | `authorize::a_scope_narrows_what_policy_grants` |
 //!

@@ -1,4 +1,5 @@
-//! What virtual servers list: that the origins approve it, that each name stands for one thing, and what a public one may list.
+//! Exposed names: each is approved by its origin and stands for one thing; a public virtual server exposes nothing
+//! unsafe.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +11,7 @@ use crate::fault::{Faults, did_you_mean};
 use crate::resource;
 use crate::snapshot::Credential;
 
-/// Reports what isn't approved, and names that are taken twice.
+/// Reports entries that no origin approves, ambiguous names, and unsafe entries of public virtual servers.
 pub(super) fn check(documents: &Documents, faults: &mut Faults) {
     for virtual_server in documents.virtual_servers.values() {
         for listed in &virtual_server.listed {
@@ -50,7 +51,7 @@ fn check_approval(listed: &Listed, documents: &Documents, faults: &mut Faults) {
     }
 }
 
-/// A URI must lead to one origin.
+/// Reports patterns of two origins that overlap: a URI must belong to one origin.
 fn check_patterns(virtual_server: &VirtualServerDocument, faults: &mut Faults) {
     let patterns: Vec<&Listed> = virtual_server.of(Kind::Resource).collect();
     for (index, listed) in patterns.iter().enumerate() {
@@ -70,7 +71,8 @@ fn check_patterns(virtual_server: &VirtualServerDocument, faults: &mut Faults) {
     }
 }
 
-/// Anybody may use it, so nothing of it may change anything, and no origin of it may ask who it is.
+/// Reports tools that aren't read-only and origins that need an identity: callers of a public virtual server have no
+/// token.
 fn check_public(virtual_server: &VirtualServerDocument, documents: &Documents, faults: &mut Faults) {
     for listed in &virtual_server.listed {
         let origin = documents.origins.get(&listed.origin.value);
@@ -95,7 +97,8 @@ fn check_public(virtual_server: &VirtualServerDocument, documents: &Documents, f
     }
 }
 
-/// An exposed name is an identity in policies: one name must never mean two things of a kind, in any virtual server.
+/// Reports a name that stands for two things of one kind: policies identify a tool, resource or prompt by its exposed
+/// name.
 fn check_names(documents: &Documents, faults: &mut Faults) {
     let mut by_name: HashMap<(Kind, &str), &Listed> = HashMap::new();
     let mut by_target: BTreeMap<(Kind, &str, &str), &Listed> = BTreeMap::new();

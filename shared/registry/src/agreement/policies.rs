@@ -1,4 +1,4 @@
-//! What policies say of the rest of the folder: each id once, and every entity that they name is there.
+//! Policies against the rest of the folder: ids are unique and every named entity is declared.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::document::Documents;
 use crate::document::policy::PolicyDocument;
 use crate::fault::{Faults, Place};
 
-/// Reports ids that are taken and names that aren't there.
+/// Reports duplicate ids and entities that aren't declared.
 pub(super) fn check(documents: &Documents, names: &Names<'_>, faults: &mut Faults) {
     let mut ids: HashMap<&str, &Place> = HashMap::new();
     for policy in &documents.policies {
@@ -25,7 +25,7 @@ pub(super) fn check(documents: &Documents, names: &Names<'_>, faults: &mut Fault
 
 fn check_mentions(policy: &PolicyDocument, names: &Names<'_>, faults: &mut Faults) {
     let text = PolicyText { id: policy.id.clone(), text: policy.text.clone() };
-    // A policy that doesn't parse is reported by the compiler, with whatever else is wrong with it.
+    // The compiler reports a policy that doesn't parse.
     let Ok(mentions) = policy::mentions(&text) else {
         return;
     };
@@ -55,14 +55,14 @@ fn check_user(policy: &PolicyDocument, name: &str, names: &Names<'_>, faults: &m
     }
 }
 
-/// A name of the registry's own: a policy with a misspelled one would never hold.
+/// Reports an undeclared name as an error: only the registry declares names of this kind, so the policy never applies.
 fn missing(policy: &PolicyDocument, kind: &str, name: &str, known: &Known<'_>, faults: &mut Faults) {
     if let Some((message, help)) = known.missing(name) {
         faults.error(&policy.place_of_entity(kind, name), message, help);
     }
 }
 
-/// A name that identity providers may know and the registry doesn't.
+/// Reports an undeclared name as a warning: an identity provider may know it.
 fn unassigned(policy: &PolicyDocument, kind: &str, name: &str, known: &Known<'_>, faults: &mut Faults) {
     if let Some((message, help)) = known.missing(name) {
         faults.warning(&policy.place_of_entity(kind, name), format!("{message} in `[[groups]]`"), help);

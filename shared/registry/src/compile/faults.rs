@@ -1,4 +1,4 @@
-//! Faults that policy finds, with the places that only the registry knows.
+//! Faults of policies: adds the place in the folder to each fault that the `policy` crate finds.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::document::virtual_server::VirtualServerDocument;
 use crate::fault::{Faults, Place};
 use crate::source::Written;
 
-/// Turns the faults of policies into the folder's.
+/// Turns faults of policies into faults of the folder.
 pub(super) struct Report<'a> {
     documents: &'a Documents,
     by_id: HashMap<&'a str, &'a PolicyDocument>,
@@ -18,26 +18,26 @@ pub(super) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(documents: &'a Documents) -> Self {
-        // Of two policies with one id the first is meant, as everywhere.
+        // Of two policies with one id the first counts, as in `all_policies`.
         let policies = documents.policies.iter().rev();
         Self { documents, by_id: policies.map(|policy| (policy.id.as_str(), policy)).collect() }
     }
 
-    /// Faults that hold whatever is exposed.
+    /// Adds faults that don't depend on a virtual server.
     pub(super) fn add(&self, found: &[PolicyFault], faults: &mut Faults) {
         for fault in found {
             put(&self.place(fault, None), fault, faults);
         }
     }
 
-    /// Faults that depend on what a virtual server exposes.
+    /// Adds faults that depend on the entries of a virtual server.
     pub(super) fn add_of_virtual_server(
         &self,
         found: &[PolicyFault],
         virtual_server: &VirtualServerDocument,
         faults: &mut Faults,
     ) {
-        // Roles and groups that couldn't be read may grant what seems to be granted to nobody.
+        // A role or group that couldn't be read may grant the tool that seems never to be callable.
         let complete = self.documents.gateway.complete;
         let granted = complete.roles && complete.groups;
         let unknown = |fault: &PolicyFault| fault.reason == FaultReason::NeverCalled && !granted;
@@ -46,7 +46,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Warns of written policies that apply to nothing at all, where nothing else is wrong with them.
+    /// Warns of policies that apply to nothing and have no error.
     pub(super) fn unapplied(&self, applied: &HashSet<String>, faults: &mut Faults) {
         for policy in &self.documents.policies {
             if !applied.contains(&policy.id) && !faults.any_error_in(&policy.place, policy.lines()) {

@@ -1,4 +1,4 @@
-//! One virtual server: what it exposes as policy knows it, then the record with everything that a call through it needs.
+//! One virtual server: its policy declarations, and the self-contained record that a gateway reads.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::document::origin::OriginDocument;
 use crate::document::virtual_server::{Listed, VirtualServerDocument};
 use crate::snapshot::{Exposed, Origin, VirtualServer};
 
-/// Every policy of the registry, to be picked from.
+/// All policies of the registry, indexed by id.
 pub(super) struct Library<'a> {
     policies: &'a [PolicyText],
     positions: HashMap<&'a str, usize>,
@@ -22,7 +22,7 @@ impl<'a> Library<'a> {
         Self { policies, positions: positions.collect() }
     }
 
-    /// The policies that anything exposed needs, in the registry's order, and each one's index among them.
+    /// The policies in `slices`, in registry order, and the index of each by id.
     fn pick(&self, slices: &Slices) -> (Vec<PolicyText>, HashMap<&'a str, u32>) {
         let ids = slices.by_name.values().flatten();
         let needed: BTreeSet<usize> = ids.filter_map(|id| self.positions.get(id.as_str()).copied()).collect();
@@ -32,7 +32,7 @@ impl<'a> Library<'a> {
     }
 }
 
-/// A virtual server and what of it has no fault of its own.
+/// A virtual server without its duplicate and unapproved entries.
 pub(super) struct View<'a> {
     written: &'a VirtualServerDocument,
     listed: Vec<(&'a Listed, &'a OriginDocument)>,
@@ -51,7 +51,7 @@ impl<'a> View<'a> {
         Self { written, listed, declarations }
     }
 
-    /// Whether it has everything that it should.
+    /// True if no entry was left out.
     pub(super) const fn is_whole(&self) -> bool {
         self.written.complete && self.listed.len() == self.written.listed.len()
     }
@@ -94,13 +94,13 @@ impl<'a> View<'a> {
     }
 }
 
-/// What the origin's file says of a tool or a prompt, where it was read whole.
+/// The origin's approval of a tool or prompt; `None` if it is missing or couldn't be read completely.
 fn approval<'a>(listed: &Listed, origin: &'a OriginDocument) -> Option<&'a Approval> {
     let approvals = origin.approvals(listed.kind)?;
     approvals.get(&listed.origin_name.value).filter(|approval| approval.complete)
 }
 
-/// `None` for what the origin's file doesn't approve.
+/// The policy declaration of an entry; `None` if the origin doesn't approve it.
 fn declaration(listed: &Listed, origin: &OriginDocument) -> Option<Declaration> {
     let approval = approval(listed, origin);
     let arguments = match approval {

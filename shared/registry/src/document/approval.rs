@@ -1,6 +1,6 @@
-//! A tool or a prompt of an origin as approved: `[tools.TOOL]` and `[prompts.PROMPT]` of `origins/NAME.toml`.
+//! Approval of a tool or prompt: `[tools.TOOL]` and `[prompts.PROMPT]` of `origins/NAME.toml`.
 //!
-//! What isn't declared here can't be listed by a virtual server, and an argument that isn't can't be seen by a policy.
+//! A virtual server can list only declared tools and prompts, and a policy can read only declared arguments.
 
 use std::collections::BTreeMap;
 
@@ -14,19 +14,19 @@ use crate::table::{Entry, Rule, Table};
 /// One `[tools.TOOL]` or `[prompts.PROMPT]`.
 #[derive(Debug)]
 pub struct Approval {
-    /// Where its name is.
+    /// The place of its name.
     pub place: Place,
-    /// Whether every argument was read.
+    /// True if every argument could be read.
     pub complete: bool,
-    /// What policies may look at.
+    /// The arguments that policies may read, by name.
     pub arguments: BTreeMap<String, ArgumentDeclaration>,
-    /// `readOnlyHint` as approved; a prompt has no hints.
+    /// `readOnlyHint` as approved; `None` if not stated, and for prompts.
     pub read_only: Option<bool>,
-    /// `destructiveHint` as approved.
+    /// `destructiveHint` as approved; `None` if not stated, and for prompts.
     pub destructive: Option<bool>,
-    /// `idempotentHint` as approved.
+    /// `idempotentHint` as approved; `None` if not stated, and for prompts.
     pub idempotent: Option<bool>,
-    /// Arguments whose values audit events may carry.
+    /// Names of the arguments whose values audit events may contain.
     pub audit_arguments: Vec<String>,
 }
 
@@ -38,7 +38,7 @@ impl Approval {
         for argument in table.entries("arguments", &LABEL, faults) {
             let declaration = read_argument(&argument, faults);
             complete &= declaration.is_some();
-            // One with a fault is declared all the same: that it isn't would be a second fault about the same line.
+            // An argument with a fault counts as declared, to avoid a second fault for the same line.
             let unknown = ArgumentDeclaration { r#type: ArgumentType::String, required: false };
             arguments.insert(argument.name.value, declaration.unwrap_or(unknown));
         }
@@ -65,7 +65,7 @@ impl Approval {
     }
 }
 
-/// `query = "string"` or `limit = { type = "long", required = true }`.
+/// Reads `query = "string"` or `limit = { type = "long", required = true }`.
 fn read_argument(argument: &Entry<'_>, faults: &mut Faults) -> Option<ArgumentDeclaration> {
     if let Some(written) = argument.as_text() {
         let r#type = checked(&written, &argument.name.value, argument_type, faults)?;

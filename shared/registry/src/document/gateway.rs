@@ -1,4 +1,4 @@
-//! The gateway as written: `gateway.toml`.
+//! `gateway.toml`: issuers, clients, roles, groups and limits.
 //!
 //! ```toml
 //! url = "https://mcp.example.com"                  # HOST; `http:` only where the host is loopback
@@ -46,45 +46,46 @@ use crate::fault::Faults;
 use crate::source::Source;
 use crate::table::{self, Rule, Table};
 
-/// Lifetime of an access token if `gateway.toml` names none, in seconds.
+/// Default lifetime of an access token, seconds.
 const ACCESS_TOKEN_SECONDS: u64 = 600;
 
-/// A minute: less and clients only refresh. An hour: the longest that a leaver keeps access.
+/// 60 s to 3,600 s. Below a minute clients mostly refresh; above an hour a revoked user keeps access too long.
 const ACCESS_TOKEN_SECONDS_BOUNDS: (u64, u64) = (60, 3600);
 
 /// `gateway.toml`.
 #[derive(Debug)]
 pub struct GatewayDocument {
-    /// What was read whole.
+    /// The lists that were read completely.
     pub complete: Complete,
-    /// `https://HOST`, empty where it is missing or wrong.
+    /// The gateway's own address, `https://HOST[:PORT]`; empty if missing or invalid.
     pub url: String,
-    /// Seconds.
+    /// Lifetime of an access token, seconds; 60 to 3,600, default 600.
     pub access_token_seconds: u64,
-    /// In the order written.
+    /// `[[issuers]]`, in file order.
     pub issuers: Vec<IssuerDocument>,
-    /// In the order written.
+    /// `[[clients]]`, in file order.
     pub clients: Vec<ClientDocument>,
-    /// In the order written.
+    /// `[[roles]]`, in file order.
     pub roles: Vec<RoleDocument>,
-    /// In the order written, which decides.
+    /// `[[groups]]`, in file order, which decides between groups of one caller.
     pub groups: Vec<GroupDocument>,
-    /// Web origins.
+    /// Web origins (RFC 6454) that may call from a browser, `https://HOST[:PORT]`.
     pub browser_origins: Vec<String>,
-    /// `[development] loopback_origins`, where it is legal.
+    /// `[development] loopback_origins`; true only if `url` is on loopback.
     pub loopback_origins: bool,
 }
 
-/// Of what every element was read. Where one wasn't, a name that is missing elsewhere may be its.
+/// The lists of which every element could be read. A name may be missing from another list only because it couldn't be
+/// read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Complete {
-    /// `[[issuers]]`.
+    /// True if all of `[[issuers]]` was read.
     pub issuers: bool,
-    /// `[[clients]]`.
+    /// True if all of `[[clients]]` was read.
     pub clients: bool,
-    /// `[[roles]]`.
+    /// True if all of `[[roles]]` was read.
     pub roles: bool,
-    /// `[[groups]]`.
+    /// True if all of `[[groups]]` was read.
     pub groups: bool,
 }
 
@@ -105,7 +106,7 @@ impl Default for GatewayDocument {
 }
 
 impl GatewayDocument {
-    /// How far the folder's URLs may reach.
+    /// The hosts that URLs of the folder may name.
     #[must_use]
     pub const fn reach(&self) -> Reach {
         if self.loopback_origins { Reach::Local } else { Reach::Public }

@@ -1,4 +1,4 @@
-//! What people get, as written: `[[roles]]` and `[[groups]]` of `gateway.toml`.
+//! Grants: `[[roles]]` and `[[groups]]` of `gateway.toml`.
 
 use policy::Kind;
 
@@ -10,37 +10,37 @@ use crate::table::Table;
 /// One `[[roles]]`.
 #[derive(Debug)]
 pub struct RoleDocument {
-    /// Its name.
+    /// The role's name.
     pub name: Written<String>,
-    /// Exposed names of single tools.
+    /// Exposed names of granted tools.
     pub tools: Vec<Written<String>>,
-    /// Patterns of resources, as virtual servers list them.
+    /// Granted URI patterns, as virtual servers list them.
     pub resources: Vec<Written<String>>,
-    /// Exposed names of single prompts.
+    /// Exposed names of granted prompts.
     pub prompts: Vec<Written<String>>,
-    /// Names of origins.
+    /// Names of origins of which everything listed is granted.
     pub origins: Vec<Written<String>>,
-    /// Names of virtual servers.
+    /// Names of virtual servers of which everything is granted.
     pub virtual_servers: Vec<Written<String>>,
 }
 
 /// One `[[groups]]`.
 #[derive(Debug)]
 pub struct GroupDocument {
-    /// Its name at the identity provider.
+    /// The group's name in the identity provider's groups claim.
     pub name: Written<String>,
-    /// Names of roles.
+    /// Names of the roles that its members have.
     pub roles: Vec<Written<String>>,
-    /// The virtual server of `POST /mcp`.
+    /// The members' virtual server at `POST /mcp`.
     pub virtual_server: Option<Written<String>>,
-    /// Who pays.
+    /// The team that pays for the members' calls.
     pub team: Option<Written<String>>,
-    /// For what.
+    /// The project that the team's costs are charged to.
     pub project: Option<Written<String>>,
 }
 
 impl RoleDocument {
-    /// What it grants one by one of this kind.
+    /// The names of this kind that the role grants one by one.
     #[must_use]
     pub fn granted(&self, kind: Kind) -> &[Written<String>] {
         match kind {

@@ -1,9 +1,9 @@
-//! An origin as written: `origins/NAME.toml`.
+//! `origins/NAME.toml`: one approved origin.
 //!
 //! ```toml
 //! url = "https://documents.example.com/mcp"
 //! title = "Documents"                              # optional
-//! era = "auto"                                     # optional: modern, legacy, or found out
+//! era = "auto"                                     # optional: `modern`, `legacy`, or `auto` to detect it
 //! timeout_ms = 30000
 //! credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # or "none", "signed_identity"
 //! audit = "completion"                             # optional: or `two_phase`, for calls that may not go unrecorded
@@ -11,13 +11,13 @@
 //! risk = "low"                                     # low, medium, high
 //! region = "eu"                                    # optional
 //! owner = "knowledge"
-//! review = "2026-11-01"                            # optional: when, or in which ticket, it was approved
+//! review = "2026-11-01"                            # optional: date or ticket of the approval
 //!
 //! [[prices]]
 //! tool = "search"                                  # optional: else every tool
-//! per_call = "0.002"                               # at least one of these three; what is named adds up
-//! per_second = "0.0001"                            # of the origin's time
-//! per_kib = "0.00001"                              # of the answer
+//! per_call = "0.002"                               # at least one of these three; the price is their sum
+//! per_second = "0.0001"                            # of the origin's response time
+//! per_kib = "0.00001"                              # of the response body
 //! currency = "USD"
 //! from = "2026-01-01"
 //!
@@ -30,7 +30,7 @@
 //! arguments = { id = "string" }
 //! ```
 //!
-//! `resources = ["handbook://*"]`, before the tables, approves the resources of these URIs; see [`crate::resource`].
+//! `resources = ["handbook://*"]`, before the tables, approves resources by URI pattern; see [`crate::resource`].
 
 use std::collections::BTreeMap;
 
@@ -47,10 +47,10 @@ use crate::snapshot::{AuditMode, Credential, OriginEra, Risk};
 use crate::source::{Source, Written};
 use crate::table::{self, Rule, Table};
 
-/// How long a call may take where the origin doesn't say, milliseconds.
+/// Default timeout of a call, milliseconds.
 const TIMEOUT_MS: u64 = 30_000;
 
-/// Five minutes: longer and clients have gone.
+/// 1 ms to 5 minutes: few clients wait longer.
 const TIMEOUT_MS_BOUNDS: (u64, u64) = (1, 300_000);
 
 const RISK: Rule = Rule { holds: |text| risk(text).is_some(), says: "be one of `low`, `medium` and `high`" };
@@ -71,7 +71,7 @@ const PREFIX: Rule = Rule {
     says: "be at most 64 ASCII characters",
 };
 
-/// A field name (RFC 9110 §5.1) that neither the connection nor Weir itself sets.
+/// A field name (RFC 9110 §5.1) that neither HTTP nor Weir sets.
 const HEADER_NAME: Rule = Rule {
     holds: |text| {
         const TAKEN: [&str; 18] = [
@@ -107,39 +107,39 @@ const HEADER_NAME: Rule = Rule {
 /// `origins/NAME.toml`.
 #[derive(Debug)]
 pub struct OriginDocument {
-    /// The file's name, and its first place.
+    /// The file's name without `.toml`, at the file's first place.
     pub name: Written<String>,
-    /// Whether all of its tools and prompts were read.
+    /// True if every tool and prompt could be read.
     pub complete: bool,
-    /// Where its MCP endpoint is, normalised.
+    /// URL of its MCP endpoint, normalised; empty if missing or invalid.
     pub url: String,
-    /// For people.
+    /// Its title for people.
     pub title: Option<String>,
-    /// Which protocol era it speaks.
+    /// The protocol era it speaks; default `auto`.
     pub era: OriginEra,
-    /// Milliseconds.
+    /// Maximum duration of a call, milliseconds; 1 to 300,000, default 30,000.
     pub timeout_ms: u64,
-    /// How Weir authenticates to it.
+    /// Weir's credential at the origin.
     pub credential: Credential,
-    /// When its audit events are written.
+    /// Audit mode of its calls; default `completion`.
     pub audit: AuditMode,
-    /// Kinds of data.
+    /// Classes of data that it holds, in the registry's own words.
     pub data_classes: Vec<String>,
-    /// How much harm a call can do.
+    /// Possible harm of a call.
     pub risk: Risk,
-    /// Where it runs.
+    /// Region in which it runs, in the registry's own words.
     pub region: Option<String>,
-    /// Who answers for it.
+    /// The team that is responsible for it.
     pub owner: String,
-    /// When or where it was approved.
+    /// Date or ticket of its approval.
     pub review: Option<String>,
-    /// What its calls cost.
+    /// Prices of its calls, in file order.
     pub prices: Vec<Price>,
-    /// Its approved tools by the name they have there.
+    /// Its approved tools, by their name at the origin.
     pub tools: BTreeMap<String, Approval>,
-    /// The patterns of its approved resources.
+    /// The URI patterns of its approved resources.
     pub resources: Vec<Written<String>>,
-    /// Its approved prompts by the name they have there.
+    /// Its approved prompts, by their name at the origin.
     pub prompts: BTreeMap<String, Approval>,
 }
 
@@ -169,7 +169,7 @@ impl OriginDocument {
         document
     }
 
-    /// What it approves one by one of this kind; resources are approved by patterns.
+    /// The approvals of this kind by name; `None` for resources, which are approved by pattern.
     #[must_use]
     pub const fn approvals(&self, kind: Kind) -> Option<&BTreeMap<String, Approval>> {
         match kind {
@@ -179,7 +179,7 @@ impl OriginDocument {
         }
     }
 
-    /// Whether it approves every resource of `pattern`.
+    /// True if it approves every resource that `pattern` matches.
     #[must_use]
     pub fn approves_resources(&self, pattern: &str) -> bool {
         self.resources.iter().any(|approved| resource::covers(&approved.value, pattern))
@@ -278,9 +278,9 @@ fn read_credential(table: &mut Table<'_>, faults: &mut Faults) -> Option<Credent
     let name = table.text("name", &HEADER_NAME, faults);
     let prefix = table.text("prefix", &PREFIX, faults).map(|prefix| prefix.value);
     let name = name.map_or_else(|| "Authorization".to_owned(), |name| name.value);
-    // Schemes belong to Authorization (RFC 9110 §11.4); in other headers the bare secret is usual.
-    let usual = if name.eq_ignore_ascii_case("authorization") { "Bearer " } else { "" };
-    kind.map(|_| Credential::Header { name, prefix: prefix.unwrap_or_else(|| usual.to_owned()) })
+    // `Authorization` has a scheme (RFC 9110 §11.4); other headers usually have the secret alone.
+    let default = if name.eq_ignore_ascii_case("authorization") { "Bearer " } else { "" };
+    kind.map(|_| Credential::Header { name, prefix: prefix.unwrap_or_else(|| default.to_owned()) })
 }
 
 fn risk(text: &str) -> Option<Risk> {

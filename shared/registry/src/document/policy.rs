@@ -1,4 +1,4 @@
-//! Policies as written: `policies/NAME.cedar`, any number of Cedar policies.
+//! `policies/NAME.cedar`: any number of Cedar policies.
 //!
 //! ```cedar
 //! // Nobody deletes at night.
@@ -7,26 +7,26 @@
 //! when { context.now … };
 //! ```
 //!
-//! `@id` names a policy in decisions and audit events; without one it is `FILE/INDEX`, counted from 0. Here a file is only
-//! cut at the `;` that end its policies, outside strings and comments, so that one broken policy doesn't hide the
-//! others; Cedar's own parser then reads each.
+//! `@id` names a policy in decisions and audit events; the default is `FILE/INDEX`, counted from 0. This module only
+//! splits a file at the `;` that end policies, outside strings and comments, so that one broken policy doesn't hide the
+//! others. Cedar's parser then reads each policy.
 
 use std::ops::Range;
 
 use crate::fault::{Faults, Place};
 use crate::source::Source;
 
-/// What an `@id` may be.
+/// The rule for `@id`, worded to follow *must*.
 const ID_SAYS: &str = "be letters, digits, `-`, `_`, `.` and `/`, at most 128, and not begin with `role/` or `public/`";
 
 /// One policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyDocument {
-    /// Its name in decisions.
+    /// Its id in decisions and audit events.
     pub id: String,
     /// Its text from its first annotation to its `;`.
     pub text: String,
-    /// Where it begins.
+    /// The place of its first character.
     pub place: Place,
 }
 
@@ -60,7 +60,7 @@ impl PolicyDocument {
         policies
     }
 
-    /// How many lines it has.
+    /// Number of lines of its text.
     #[must_use]
     pub fn lines(&self) -> u32 {
         u32::try_from(self.text.lines().count()).unwrap_or(u32::MAX)
@@ -71,12 +71,12 @@ impl PolicyDocument {
     pub fn place_of(&self, offset: usize) -> Place {
         let within = Source::new(&self.place.file, &self.text).place(offset);
         let line = self.place.line + within.line - 1;
-        // Only the first line begins somewhere else than the file's lines do.
+        // Only the first line of the policy can begin after column 1.
         let column = if within.line == 1 { self.place.column + within.column - 1 } else { within.column };
         Place { line, column, ..within }
     }
 
-    /// The place of `KIND::"NAME"`, or of the whole policy where that isn't written in one of its usual ways.
+    /// The place of `KIND::"NAME"`; the place of the policy if it isn't found (the name may contain escapes).
     #[must_use]
     pub fn place_of_entity(&self, kind: &str, name: &str) -> Place {
         let tokens = tokens(&self.text);
@@ -114,7 +114,7 @@ struct Token<'a> {
     span: Range<usize>,
 }
 
-/// The tokens of each policy, its `;` last; the rest after the last `;`, if any, stands without.
+/// The tokens of each policy, with `;` as the last. Tokens after the last `;` form a policy without `;`.
 fn split(text: &str) -> Vec<Vec<Token<'_>>> {
     let mut policies = vec![Vec::new()];
     for token in tokens(text) {
@@ -130,7 +130,7 @@ fn split(text: &str) -> Vec<Vec<Token<'_>>> {
     policies
 }
 
-/// Cedar's tokens as far as cutting needs them; white space and `//` comments are left out.
+/// The tokens that splitting needs, without white space and `//` comments.
 fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
     let mut rest = text;
@@ -158,7 +158,7 @@ fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// How long the string at the beginning of `text` is, quotes included; to the end where it isn't closed.
+/// Length of the string at the start of `text`, bytes, with its quotes; an unclosed string extends to the end.
 fn string_length(text: &str) -> usize {
     let mut escaped = false;
     for (offset, character) in text.char_indices().skip(1) {
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn file_is_cut_outside_strings_and_comments() {
+    fn file_is_split_outside_strings_and_comments() {
         let text = "// a; b\npermit (principal, action, resource) when { principal.team == \"a;\\\"b\" };\n\nforbid(principal,action,resource); // end;\n";
         let (policies, faults) = read(text);
         assert_eq!(faults, Vec::<String>::new());
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn id_that_could_pass_for_one_of_ours_is_refused() {
+    fn id_with_reserved_prefix_is_refused() {
         for id in ["role/support-reader", "public/support", "", "a b", "a\nb"] {
             let (_, faults) = read(&format!("\n@id(\"{id}\")\nforbid (principal, action, resource);"));
             assert!(
@@ -214,14 +214,14 @@ mod tests {
     }
 
     #[test]
-    fn policy_without_end_is_a_fault() {
+    fn policy_without_semicolon_is_fault() {
         let (policies, faults) = read("permit (principal, action, resource);\nforbid (principal");
         assert_eq!(policies.len(), 1);
         assert_eq!(faults, ["policies/night.cedar:2:1: error: the policy has no `;` at its end"]);
     }
 
     #[test]
-    fn places_in_a_policy_are_the_files() {
+    fn place_in_policy_is_place_in_file() {
         let (policies, _) = read("\n  forbid (principal, action,\n  resource == Tool :: \"delete\");");
         let place = policies[0].place_of_entity("Tool", "delete");
         assert_eq!((place.line, place.column), (3, 15));

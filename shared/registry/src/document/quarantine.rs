@@ -1,11 +1,11 @@
-//! Quarantine as written: `quarantine.toml`.
+//! `quarantine.toml`: the frozen principals, agents, origins, tools, resources and prompts.
 //!
 //! ```toml
 //! principals = ["https://idp.example.com|carol"]   # ISSUER|SUBJECT
 //! agents = ["claude-code"]
 //! origins = ["documents"]
 //! tools = ["documents_delete"]                     # exposed names
-//! resources = ["handbook://secret/*"]              # every URI that reads so
+//! resources = ["handbook://secret/*"]              # every URI that begins so
 //! prompts = ["documents_summarise"]                # exposed names
 //! ```
 
@@ -28,17 +28,17 @@ const PRINCIPAL: Rule = Rule {
 /// `quarantine.toml`.
 #[derive(Debug, Default)]
 pub struct QuarantineDocument {
-    /// Each `ISSUER|SUBJECT`.
+    /// Frozen users, each `ISSUER|SUBJECT`.
     pub principals: Vec<Written<String>>,
-    /// OAuth client ids.
+    /// OAuth client ids of frozen agents.
     pub agents: Vec<Written<String>>,
-    /// Names of origins.
+    /// Names of frozen origins.
     pub origins: Vec<Written<String>>,
-    /// Exposed tool names.
+    /// Exposed names of frozen tools.
     pub tools: Vec<Written<String>>,
-    /// Patterns of resources.
+    /// URI patterns of frozen resources.
     pub resources: Vec<Written<String>>,
-    /// Exposed names of prompts.
+    /// Exposed names of frozen prompts.
     pub prompts: Vec<Written<String>>,
 }
 

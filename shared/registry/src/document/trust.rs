@@ -1,4 +1,4 @@
-//! Whom the gateway trusts, as written: `[[issuers]]` and `[[clients]]` of `gateway.toml`.
+//! Trust: `[[issuers]]` and `[[clients]]` of `gateway.toml`.
 
 use oauth::algorithm::Algorithm;
 use oauth::client_authentication;
@@ -10,8 +10,8 @@ use crate::fault::Faults;
 use crate::source::Written;
 use crate::table::{Rule, Table};
 
-/// Each live secret is one more that can leak.
-const MOST_SECRETS: usize = 4;
+/// Maximum number of live secrets of a client: each is one more that can leak.
+const MAXIMUM_SECRETS: usize = 4;
 
 const ALGORITHM: Rule =
     Rule { holds: |text| Algorithm::parse(text).is_some(), says: "be one of `EdDSA`, `ES256`, `RS256` and `PS256`" };
@@ -24,28 +24,28 @@ const SECRET_HASH: Rule = Rule {
 /// One `[[issuers]]`.
 #[derive(Debug)]
 pub struct IssuerDocument {
-    /// Its name in the registry.
+    /// The issuer's name in the registry.
     pub name: Written<String>,
-    /// The `iss`, as written.
+    /// The `iss` claim of its tokens, compared byte for byte.
     pub issuer: Written<String>,
-    /// Where its keys are, normalised.
+    /// URL of its JWK set (RFC 7517), normalised.
     pub jwks_uri: String,
-    /// At least one.
+    /// JWS algorithms it may sign with; at least one.
     pub algorithms: Vec<Algorithm>,
-    /// The claim with the groups.
+    /// Name of the claim that lists the user's groups; default `groups`.
     pub groups_claim: String,
-    /// The one tenant that is trusted, where the issuer has several.
+    /// The only trusted tenant, for an issuer with several.
     pub tenant: Option<String>,
 }
 
 /// One `[[clients]]`.
 #[derive(Debug)]
 pub struct ClientDocument {
-    /// `client_id`.
+    /// The OAuth `client_id`.
     pub id: Written<String>,
-    /// For people.
+    /// Its title for people.
     pub title: String,
-    /// `sha256:HEX`, one to four.
+    /// `sha256:HEX` of each live secret; one to four.
     pub secret_hashes: Vec<Written<String>>,
 }
 
@@ -86,7 +86,7 @@ impl ClientDocument {
             let help = "`weir client secret` makes a secret and its hash";
             faults.error(table.place(), "`secret_hashes` is missing or empty", help.to_owned());
         }
-        if let Some(fifth) = secret_hashes.get(MOST_SECRETS) {
+        if let Some(fifth) = secret_hashes.get(MAXIMUM_SECRETS) {
             faults.error(&fifth.place, "a client has at most four live secrets", "remove old ones".to_owned());
         }
         Some(Self { id: id?, title: title?.value, secret_hashes })

@@ -1,28 +1,28 @@
-//! A virtual server as written: `virtual-servers/NAME.toml`.
+//! `virtual-servers/NAME.toml`: a view over tools, resources and prompts of several origins.
 //!
 //! ```toml
 //! title = "Support"
 //! description = "What the help desk needs"
 //! instructions = "Search before you answer."       # optional
-//! calls_per_minute = 60                            # optional: for each user; calls, reads and gets through this virtual server
+//! calls_per_minute = 60                            # optional: calls, reads and gets per user and minute
 //! access = "restricted"                            # optional: or `public`, for anybody without a token
-//! team = "support"                                 # optional, only with `public`: who pays for calls without a token
+//! team = "support"                                 # optional, only with `public`: the team that pays for these calls
 //! project = "helpdesk"                             # optional
 //!
 //! [[tools]]
 //! origin = "documents"
-//! tool = "search"                                  # the name it has there
+//! tool = "search"                                  # its name at the origin
 //! name = "documents_search"                        # the exposed name; ORIGIN_TOOL unless given
-//! title = "Search the handbook"                    # optional, stands in for the origin's
-//! description = "Finds pages by words."            # optional, stands in for the origin's
+//! title = "Search the handbook"                    # optional, replaces the origin's
+//! description = "Finds pages by words."            # optional, replaces the origin's
 //!
 //! [[resources]]
 //! origin = "documents"
-//! uri = "handbook://*"                             # one URI, or the beginning of many; clients see the origin's own
+//! uri = "handbook://*"                             # a URI, or a prefix and `*`; clients see the origin's URIs
 //!
 //! [[prompts]]
 //! origin = "documents"
-//! prompt = "summarise"                             # the name it has there; `name`, `title`, `description` as of tools
+//! prompt = "summarise"                             # its name at the origin; `name`, `title`, `description` as of tools
 //! ```
 
 use policy::Kind;
@@ -35,7 +35,7 @@ use crate::snapshot::Access;
 use crate::source::{Source, Written};
 use crate::table::{self, Rule, Table};
 
-/// More than a user's agents send in a minute; whoever wants no limit sets none.
+/// 1 to 100,000, which is more than the agents of one user send in a minute.
 const CALLS_PER_MINUTE_BOUNDS: (u64, u64) = (1, 100_000);
 
 const ACCESS: Rule = Rule { holds: |text| Access::parse(text).is_some(), says: "be one of `restricted` and `public`" };
@@ -43,44 +43,44 @@ const ACCESS: Rule = Rule { holds: |text| Access::parse(text).is_some(), says: "
 /// `virtual-servers/NAME.toml`.
 #[derive(Debug)]
 pub struct VirtualServerDocument {
-    /// The file's name, and its first place.
+    /// The file's name without `.toml`, at the file's first place.
     pub name: Written<String>,
-    /// Whether all that it lists was read.
+    /// True if every entry could be read.
     pub complete: bool,
-    /// For people.
+    /// Its title for people, 1 to 256 characters; empty if missing or invalid.
     pub title: String,
-    /// For people.
+    /// Its purpose for people, 1 to 8,192 characters; empty if missing or invalid.
     pub description: String,
-    /// For models.
+    /// `instructions` of `server/discover` for models, 1 to 8,192 characters.
     pub instructions: Option<String>,
-    /// How many calls, reads and gets each user has in a minute.
+    /// Maximum number of calls, reads and gets per user and minute; 1 to 100,000, default no limit.
     pub calls_per_minute: Option<u64>,
-    /// Who may use it at all.
+    /// `access`; default [`Access::Restricted`].
     pub access: Option<Written<Access>>,
-    /// Who pays for calls without a token.
+    /// The team that pays for calls without a token.
     pub team: Option<Written<String>>,
-    /// For what.
+    /// The project that the team's costs are charged to.
     pub project: Option<Written<String>>,
-    /// Tools, then resources, then prompts, each in the order written.
+    /// Tools, then resources, then prompts, each in file order.
     pub listed: Vec<Listed>,
 }
 
 /// One `[[tools]]`, `[[resources]]` or `[[prompts]]`.
 #[derive(Debug)]
 pub struct Listed {
-    /// Where the element begins.
+    /// The place where the entry begins.
     pub place: Place,
-    /// Which of the three it is.
+    /// Tool, resource or prompt.
     pub kind: Kind,
-    /// The origin's name.
+    /// Name of the origin.
     pub origin: Written<String>,
-    /// The name it has at the origin; of resources, the pattern.
+    /// Its name at the origin; for resources, the URI pattern.
     pub origin_name: Written<String>,
-    /// The name that clients see; of resources, the pattern again.
+    /// Its exposed name; for resources, the URI pattern.
     pub exposed: Written<String>,
-    /// Stands in for the origin's.
+    /// Replaces the origin's title.
     pub title: Option<String>,
-    /// Stands in for the origin's.
+    /// Replaces the origin's description.
     pub description: Option<String>,
 }
 
@@ -146,13 +146,13 @@ impl VirtualServerDocument {
         }
     }
 
-    /// That it is public, if it is.
+    /// The place and value of `access` if it is `public`.
     #[must_use]
     pub fn public(&self) -> Option<&Written<Access>> {
         self.access.as_ref().filter(|access| access.value == Access::Public)
     }
 
-    /// What it lists of one kind.
+    /// The entries of one kind.
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Listed> {
         self.listed.iter().filter(move |listed| listed.kind == kind)
     }

@@ -1,4 +1,4 @@
-//! What a sealed record survives and what it doesn't.
+//! Tests of sealing and opening: every changed, foreign or outdated record is refused.
 
 use oauth::jwk::{KeySet, PrivateKeySet, generate};
 use oauth::jws;
@@ -33,14 +33,14 @@ fn open_with_right_key<'a>(bytes: &'a [u8], key: &RecordKey<'_>) -> Result<Opene
     open(bytes, &public(&publisher(1)), key)
 }
 
-/// A record over `raw` whose statement is whatever the test wants, signed by the right key.
+/// A record over `raw` with an arbitrary `statement`, signed with the publisher's key.
 fn stated(statement: &Statement, raw: &[u8]) -> Vec<u8> {
     let line = crate::signature::sign(&publisher(1), statement).expect("a statement is signed");
     [line.as_bytes(), b"\n", raw].concat()
 }
 
 #[test]
-fn record_opens_to_the_bytes_that_were_sealed() {
+fn record_opens_to_sealed_bytes() {
     let raw = br#"{"name":"support"}"#;
     let bytes = sealed(&SUPPORT, raw);
     let opened = open_with_right_key(&bytes, &SUPPORT).expect("an untouched record opens");
@@ -50,7 +50,7 @@ fn record_opens_to_the_bytes_that_were_sealed() {
 }
 
 #[test]
-fn keys_of_records_have_their_epoch_in_front() {
+fn record_key_begins_with_epoch() {
     let keys =
         [RecordKey::Head, RecordKey::Quarantine, GATEWAY, RecordKey::Assignments { epoch: 7, shard: 3 }, SUPPORT];
     let shown: Vec<String> = keys.iter().map(RecordKey::to_string).collect();
@@ -107,7 +107,7 @@ fn record_without_signature_is_refused() {
 }
 
 #[test]
-fn token_of_another_type_is_no_signed_line() {
+fn token_of_another_type_is_refused() {
     let raw = b"{}";
     let statement = open_with_right_key(&sealed(&GATEWAY, raw), &GATEWAY).expect("it opens").statement;
     let line = jws::sign(&publisher(1), "at+jwt", &statement).expect("a token is signed");
@@ -116,7 +116,7 @@ fn token_of_another_type_is_no_signed_line() {
 }
 
 #[test]
-fn head_is_for_the_epoch_that_it_names() {
+fn head_with_another_epoch_in_its_statement_is_refused() {
     let raw = br#"{"epoch":5}"#;
     let bytes = sealed(&RecordKey::Head, raw);
     let opened = open_with_right_key(&bytes, &RecordKey::Head).expect("a head opens");
@@ -126,7 +126,7 @@ fn head_is_for_the_epoch_that_it_names() {
 }
 
 #[test]
-fn head_and_quarantine_need_sequence_and_end() {
+fn head_and_quarantine_need_sequence_and_end_of_validity() {
     assert_eq!(seal(&publisher(1), &RecordKey::Quarantine, None, b"{}"), Err(RecordError::Malformed));
     assert_eq!(seal(&publisher(1), &GATEWAY, Some(FRESHNESS), b"{}"), Err(RecordError::Malformed));
     let bytes = sealed(&RecordKey::Quarantine, b"{}");
@@ -137,7 +137,7 @@ fn head_and_quarantine_need_sequence_and_end() {
 }
 
 #[test]
-fn fresh_refuses_an_ended_and_an_older_record() {
+fn fresh_refuses_expired_and_older_records() {
     let bytes = sealed(&RecordKey::Quarantine, b"{}");
     let opened = open_with_right_key(&bytes, &RecordKey::Quarantine).expect("a quarantine opens");
     let (sequence, end) = (FRESHNESS.sequence, FRESHNESS.valid_until);
@@ -156,7 +156,7 @@ fn record_of_another_shape_is_malformed() {
 }
 
 #[test]
-fn too_large_a_record_is_neither_sealed_nor_opened() {
+fn oversized_record_is_neither_sealed_nor_opened() {
     let large = vec![b' '; RECORD_BYTES + 1];
     assert_eq!(seal(&publisher(1), &GATEWAY, None, &large), Err(RecordError::TooLarge));
     assert_eq!(open_with_right_key(&large, &GATEWAY), Err(RecordError::TooLarge));
@@ -169,7 +169,7 @@ proptest! {
     }
 
     #[test]
-    fn open_refuses_a_record_with_any_other_byte(position in any::<prop::sample::Index>(), other in 1..=255_u8) {
+    fn open_refuses_record_with_one_changed_byte(position in any::<prop::sample::Index>(), other in 1..=255_u8) {
         let mut bytes = sealed(&GATEWAY, br#"{"url":"https://mcp.example.com","issuers":[]}"#);
         let position = position.index(bytes.len());
         bytes[position] ^= other;
@@ -177,7 +177,7 @@ proptest! {
     }
 
     #[test]
-    fn open_gives_back_what_seal_took(raw in proptest::collection::vec(any::<u8>(), 0..512)) {
+    fn open_returns_sealed_bytes(raw in proptest::collection::vec(any::<u8>(), 0..512)) {
         let bytes = sealed(&GATEWAY, &raw);
         let opened = open_with_right_key(&bytes, &GATEWAY).map(|opened| opened.raw.to_vec());
         prop_assert_eq!(opened, Ok(raw));

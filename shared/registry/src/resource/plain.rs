@@ -1,35 +1,35 @@
-//! Plain: URIs that every origin reads as they are written.
+//! Plain URIs: URIs that no origin normalises (RFC 3986 §6) to another spelling.
 //!
-//! What origins put in another form before they read it (RFC 3986 §6) has two spellings, and a rule sees one of them. So there is one that
-//! is plain: nothing encoded that may stand there as itself, nothing that separates encoded, everything else encoded in capital
-//! hexadecimal, no `.`, `..` or empty segments, nothing that many origins ignore (a fragment, `;` and what follows, an empty query). Case in
-//! paths is the origin's: one that ignores it needs patterns of single URIs.
+//! A policy sees one spelling of a URI, so `*` matches only URIs with a single spelling. A plain URI percent-encodes no
+//! character that may stand for itself and no delimiter, encodes all others in capital hexadecimal, and has no `.`,
+//! `..` or empty segment, fragment, `;` or empty query, which many origins ignore. The case of paths is not checked: an
+//! origin that ignores it needs patterns of single URIs.
 
-/// Whether `uri`, which begins with `prefix`, has one spelling only.
+/// True if `uri`, which begins with `prefix`, has only one spelling.
 pub(super) fn is_plain(prefix: &str, uri: &str) -> bool {
     let behind = uri.get(prefix.len()..).unwrap_or(uri);
     is_written_plainly(behind) && !behind.ends_with('?') && host_is_plain(prefix, uri, true) && segments_are_plain(uri)
 }
 
-/// Whether plain URIs begin with `text`, which itself begins with `prefix`.
+/// True if plain URIs may begin with `text`, which begins with `prefix`.
 pub(super) fn begins_plainly(prefix: &str, text: &str) -> bool {
     let behind = text.get(prefix.len()..).unwrap_or(text);
     is_written_plainly(behind) && host_is_plain(prefix, text, false) && segments_are_plain(text)
 }
 
-/// Whether `text` may be all that a pattern says before its `*`.
+/// True if `text` may be the prefix of a pattern.
 pub(super) fn is_beginning(text: &str) -> bool {
     is_written_plainly(text) && begins_plainly(text, text)
 }
 
-/// Every byte is one that stands for itself, or its encoding: `%` and capital hexadecimal of a byte that can't (RFC 3986 §2).
+/// True if every byte stands for itself, or is `%` and capital hexadecimal of a byte that can't (RFC 3986 §2).
 fn is_written_plainly(text: &str) -> bool {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
         let (byte, after) = match (first, after) {
             (b'%', [high, low, after @ ..]) => match encoded(*high, *low) {
-                // A `%` that, once decoded, begins another encoding.
+                // A decoded `%` that begins another encoding.
                 Some(b'%') if matches!(after, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit()) => {
                     return false;
                 }
@@ -45,7 +45,7 @@ fn is_written_plainly(text: &str) -> bool {
     std::str::from_utf8(&decoded).is_ok_and(|text| !text.contains(char::is_control))
 }
 
-/// The byte that `%` and these digits stand for, if it has to be encoded.
+/// The byte that `%` and these digits encode; `None` if it needs no encoding.
 fn encoded(high: u8, low: u8) -> Option<u8> {
     let digit = |digit: u8| match digit {
         b'0'..=b'9' => Some(digit - b'0'),
@@ -61,12 +61,14 @@ const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// `SECRET`, `secret.`, `x@secret` and `secret:80` all lead to the host `secret`, which a rule on `handbook://secret/*` doesn't see. Where the
-/// prefix has all of it, whoever wrote the pattern has seen it.
+/// True if the host has only one spelling. `SECRET`, `secret.`, `x@secret` and `secret:80` all reach the host `secret`,
+/// but a policy on `handbook://secret/*` misses them. A host that is complete in the prefix was chosen by the pattern's
+/// author.
 fn host_is_plain(prefix: &str, text: &str, whole: bool) -> bool {
-    let host = |text| rest(text).map(|rest| rest.find(['/', '?', '#']).map_or((rest, ""), |end| rest.split_at(end)));
+    let host =
+        |text| after_scheme(text).map(|rest| rest.find(['/', '?', '#']).map_or((rest, ""), |end| rest.split_at(end)));
     let (host, path) = match (host(prefix), host(text)) {
-        // Whoever writes `handbook:*` thinks of no hosts, and neither do the rules.
+        // The author of `handbook:*` expects no host, and so do the policies.
         (None, Some(_)) => return false,
         (Some((_, "")), Some(behind)) => behind,
         _ => return true,
@@ -76,16 +78,16 @@ fn host_is_plain(prefix: &str, text: &str, whole: bool) -> bool {
     host.bytes().all(plain) && (path.is_empty() || path.starts_with('/')) && (named || (path.is_empty() && !whole))
 }
 
-/// What stands behind `scheme://`.
-fn rest(uri: &str) -> Option<&str> {
+/// The part after `scheme://`.
+fn after_scheme(uri: &str) -> Option<&str> {
     let (scheme, rest) = uri.split_once("://")?;
     (!scheme.contains(['/', '?', '#'])).then_some(rest)
 }
 
-/// No segment is `.` or `..`, whatever it is separated by, and none in the middle of the path is empty.
+/// True if no segment is `.` or `..`, between any delimiters, and no segment inside the path is empty.
 fn segments_are_plain(uri: &str) -> bool {
     let has_dots = uri.split(['/', '?', '&', '=', ':']).any(|segment| matches!(segment, "." | ".."));
-    let path = rest(uri).unwrap_or(uri);
+    let path = after_scheme(uri).unwrap_or(uri);
     let path = path.split('?').next().unwrap_or(path);
     !has_dots && !path.contains("//")
 }

@@ -1,11 +1,11 @@
-//! What patterns stand for, and what they must never.
+//! Tests of URI patterns: the URIs that they match, and those that they must never match.
 
 use proptest::prelude::*;
 
 use super::*;
 
 #[test]
-fn pattern_is_a_uri_or_a_beginning_of_one() {
+fn pattern_is_uri_or_prefix_and_star() {
     for text in [
         "docs://index",
         "handbook://*",
@@ -40,7 +40,7 @@ fn pattern_is_a_uri_or_a_beginning_of_one() {
 }
 
 #[test]
-fn star_stands_for_plain_text_only() {
+fn star_matches_plain_text_only() {
     for uri in [
         "handbook://leave",
         "handbook://leave/",
@@ -105,7 +105,7 @@ fn star_stands_for_plain_text_only() {
 }
 
 #[test]
-fn star_behind_an_opaque_beginning_stands_for_no_host() {
+fn star_after_opaque_prefix_matches_no_host() {
     assert!(matches("handbook:*", "handbook:leave/x"), "what is opaque should match");
     assert!(!matches("handbook:*", "handbook://secret/x"), "a host should not");
     assert!(!matches("handbook:/*", "handbook://secret/x"), "nor one whose slashes the pattern begins");
@@ -125,7 +125,7 @@ fn exact_pattern_matches_its_own_text_only() {
 }
 
 #[test]
-fn templates_are_covered_by_their_literal_beginning() {
+fn template_is_covered_by_its_literal_prefix() {
     assert!(covers_template("handbook://*", "handbook://{page}"));
     assert!(covers_template("handbook://team/*", "handbook://team/{team}/{page}"));
     assert!(covers_template("docs://{page}", "docs://{page}"), "an exact pattern may be the template itself");
@@ -140,7 +140,7 @@ fn templates_are_covered_by_their_literal_beginning() {
     }
 }
 
-/// Texts that are often near each other.
+/// URIs that are often similar to each other.
 fn uri() -> impl Strategy<Value = String> {
     "(a|b):(//)?(a|/|\\.|%2e|%41|%20|@|:|\\?|\\\\| ){0,6}"
 }
@@ -154,7 +154,7 @@ fn pattern() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn patterns_of_one_uri_overlap(a in pattern(), b in pattern(), uri in uri()) {
+    fn patterns_that_match_one_uri_overlap(a in pattern(), b in pattern(), uri in uri()) {
         if matches(&a, &uri) && matches(&b, &uri) {
             prop_assert!(overlaps(&a, &b), "`{uri}` is of both");
         }
@@ -163,7 +163,7 @@ proptest! {
     }
 
     #[test]
-    fn covering_pattern_has_every_uri_of_the_other(a in pattern(), b in pattern(), uri in "(a|/|\\.|%20|@){0,3}") {
+    fn covering_pattern_matches_every_uri_of_other(a in pattern(), b in pattern(), uri in "(a|/|\\.|%20|@){0,3}") {
         let uri = b.trim_end_matches('*').to_owned() + &uri;
         if covers(&a, &b) {
             prop_assert!(overlaps(&a, &b));
@@ -172,7 +172,7 @@ proptest! {
     }
 
     #[test]
-    fn star_never_matches_what_a_url_parser_would_rewrite(rest in "(a|secret|/|\\.|%2e|%2E|%2F|%73|%20|%c3%a9|é|@|:|;|\\?|#|\\\\|\t| ){0,8}") {
+    fn star_never_matches_uri_that_url_parser_would_rewrite(rest in "(a|secret|/|\\.|%2e|%2E|%2F|%73|%20|%c3%a9|é|@|:|;|\\?|#|\\\\|\t| ){0,8}") {
         let uri = format!("https://docs.example.com/{rest}");
         if matches("https://docs.example.com/*", &uri) {
             let parsed = url::Url::parse(&uri).map(String::from);
@@ -181,7 +181,7 @@ proptest! {
     }
 
     #[test]
-    fn matching_starts_with_the_prefix(prefix in "[a-z]{1,3}:[a-z/]{0,3}", uri in "\\PC{0,12}") {
+    fn matching_uri_starts_with_prefix(prefix in "[a-z]{1,3}:[a-z/]{0,3}", uri in "\\PC{0,12}") {
         let pattern = format!("{prefix}*");
         prop_assert!(!matches(&pattern, &uri) || uri.starts_with(&prefix));
         prop_assert!(!covers_template(&pattern, &uri) || uri.starts_with(&prefix));

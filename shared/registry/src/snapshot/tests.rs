@@ -1,9 +1,9 @@
-//! The records' JSON stays readable and the shards stay where they are.
+//! Tests of compatibility: older records stay readable, and groups stay in their shards.
 
 use super::*;
 
 #[test]
-fn shard_of_a_group_never_moves() {
+fn shard_of_group_is_stable() {
     // First four bytes of SHA-256("support"), SHA-256("operations") and SHA-256(""), big endian.
     assert_eq!(assignment_shard("support", u32::MAX), 0xa186_0308);
     assert_eq!(assignment_shard("operations", u32::MAX), 0x74de_07c4);
@@ -12,13 +12,13 @@ fn shard_of_a_group_never_moves() {
 }
 
 #[test]
-fn shard_of_no_shards_is_the_first() {
+fn shard_is_first_if_there_are_none() {
     assert_eq!(assignment_shard("support", 0), 0);
     assert_eq!(assignment_shard("support", 1), 0);
 }
 
 #[test]
-fn an_origin_of_an_earlier_record_has_its_era_found_out() {
+fn origin_of_older_record_has_automatic_era() {
     let earlier = r#"{"name":"documents","url":"https://documents.example.com/mcp","timeout_ms":1,"credential":{"type":"none"},"audit":"completion","data_classes":[],"risk":"low","owner":"knowledge","prices":[]}"#;
     let origin: Origin = serde_json::from_str(earlier).unwrap();
     assert_eq!(origin.era, OriginEra::Auto);

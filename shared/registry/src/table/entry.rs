@@ -1,4 +1,4 @@
-//! Entry: one entry of a table whose keys are names that people chose.
+//! Entry: one entry of a table whose keys are names, such as `[tools.search]`.
 
 use toml::Spanned;
 use toml::de::DeValue;
@@ -10,7 +10,7 @@ use crate::source::{Source, Written};
 /// One entry of a table whose keys are names.
 #[derive(Debug)]
 pub struct Entry<'a> {
-    /// The key.
+    /// The key, which is a name.
     pub name: Written<String>,
     pub(super) source: &'a Source<'a>,
     pub(super) value: &'a Spanned<DeValue<'a>>,
@@ -30,7 +30,7 @@ impl<'a> Entry<'a> {
             wrong_type(self.source, &self.name.value, self.value, "a table", faults);
             return None;
         };
-        let mut table = Table { source: self.source, table, place: self.name.place.clone(), asked: Vec::new() };
+        let mut table = Table { source: self.source, table, place: self.name.place.clone(), known_keys: Vec::new() };
         let document = read(&mut table, faults);
         table.finish(faults);
         Some(document)

@@ -1,4 +1,4 @@
-//! Every wrong value is reported at its own place, and reading goes on.
+//! Tests of tables: each wrong value is reported at its place, and reading goes on.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn faults(text: &str, read: impl FnOnce(&mut Table<'_>, &mut Faults)) -> Vec<Str
 }
 
 #[test]
-fn unknown_keys_are_reported_with_what_was_meant() {
+fn unknown_key_is_reported_with_nearest_known_key() {
     let found = faults("title = \"a\"\ntimout = 3\n[inner]\nnme = \"a\"\n", |table, faults| {
         table.text("title", &LETTERS, faults);
         table.number("timeout", (1, 9), faults);
@@ -28,7 +28,7 @@ fn unknown_keys_are_reported_with_what_was_meant() {
 }
 
 #[test]
-fn wrong_types_are_reported_where_the_value_is() {
+fn wrong_type_is_reported_at_place_of_value() {
     let text = "text = 1\nnumber = \"1\"\nflag = 2026-01-01\nlist = \"a\"\ntable = [1]\ntables = { a = 1 }\nlists = [1, \"A\"]\n";
     let found = faults(text, |table, faults| {
         table.text("text", &LETTERS, faults);
@@ -75,7 +75,7 @@ fn missing_and_out_of_bounds_values_are_reported() {
 }
 
 #[test]
-fn text_twice_in_an_array_is_reported() {
+fn duplicate_text_in_array_is_reported() {
     let found = faults("list = [\"a\", \"b\", \"a\"]\n", |table, faults| {
         table.texts("list", &LETTERS, faults);
     });
@@ -83,14 +83,14 @@ fn text_twice_in_an_array_is_reported() {
 }
 
 #[test]
-fn syntax_faults_are_all_reported_and_nothing_else_is() {
+fn all_syntax_errors_are_reported_and_no_other_faults() {
     let found = faults("a = \nb = 1\nb = 2\nc = \"x\n", |_, _| panic!("a broken file should not be read"));
     let lines: Vec<&str> = found.iter().map(|fault| fault.split(": error").next().expect("a place")).collect();
     assert_eq!(lines, ["a.toml:1:5", "a.toml:3:1", "a.toml:4:7"], "{found:?}");
 }
 
 #[test]
-fn message_stays_one_line_whatever_was_written() {
+fn message_stays_on_one_line() {
     let found = faults("text = \"a\\nb\\u001b[31m\"\n", |table, faults| {
         table.text("text", &LETTERS, faults);
     });
