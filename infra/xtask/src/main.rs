@@ -46,7 +46,7 @@ enum Chore {
         #[arg(long, value_enum, default_value_t = build::Host::Workers)]
         host: build::Host,
     },
-    /// Runs the tests and ends with one line: `N passed, N failed`.
+    /// Runs the tests and ends with one line: `N passed, N failed, N skipped`.
     ///
     /// `all` is: native unit, property and contract tests, the stage suite in memory, the shared crates on wasm32, the
     /// port contracts inside workerd and inside Spin, the stage suite on both, the official clients end to end, conformance on

@@ -1,4 +1,4 @@
-//! Every test there is, with one line at the end: `N passed, N failed`.
+//! Every test there is, with one line at the end: `N passed, N failed, N skipped`.
 
 mod tally;
 
@@ -71,7 +71,7 @@ pub fn run(target: Target, quick: bool) -> Result<(), Fault> {
         let began = now();
         let tally = command().and_then(|mut command| counted(&mut command)).unwrap_or_else(|fault| {
             eprintln!("FAILED to run: {fault}");
-            Tally { passed: 0, failed: 1 }
+            Tally { failed: 1, ..Tally::default() }
         });
         println!("test: {title}: {tally} in {}", seconds(began));
         total += tally;
