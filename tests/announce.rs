@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use harness::{Answer, Draft, Reply, Setup, Step, Weir, client::read_body, origin::event, target::Target, weir::Queue};
+use harness::{
+    Answer, Draft, Reply, Setup, Step, Weir,
+    client::read_body,
+    origin::event,
+    target::{Target, skipped_if},
+    weir::Queue,
+};
 use serde_json::{Value, json};
 
 /// A registry where calls to `documents` may not go unrecorded.
@@ -60,7 +66,7 @@ fn a_call_has_an_intent_and_a_completion() {
 
 #[test]
 fn the_intent_is_accepted_before_the_origin_hears_of_the_call() {
-    if Target::chosen() != Target::Memory {
+    if skipped_if(Target::chosen() != Target::Memory, "only in memory can a test slow or stop the sink") {
         return;
     }
     let mut setup = announced();
@@ -103,7 +109,7 @@ fn an_intent_that_no_sink_accepts_stops_the_call() {
 
 #[test]
 fn a_sink_that_never_answers_stops_the_call_in_time() {
-    if Target::chosen() != Target::Memory {
+    if skipped_if(Target::chosen() != Target::Memory, "only in memory can a test slow or stop the sink") {
         return;
     }
     for background_outlives in [true, false] {
@@ -121,7 +127,7 @@ fn a_sink_that_never_answers_stops_the_call_in_time() {
 
 #[test]
 fn a_completion_that_is_lost_leaves_its_intent() {
-    if Target::chosen() != Target::Memory {
+    if skipped_if(Target::chosen() != Target::Memory, "only in memory can a test slow or stop the sink") {
         return;
     }
     for background_outlives in [true, false] {
@@ -157,7 +163,7 @@ fn only_what_is_about_to_be_sent_is_announced() {
 
 #[test]
 fn a_client_that_goes_leaves_both() {
-    if !Target::chosen().notices_resets_before_headers() {
+    if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }
     let weir = announced().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 25000").start();

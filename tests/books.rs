@@ -2,14 +2,14 @@
 
 use harness::{
     Draft, Setup, Weir,
-    target::Target,
+    target::{Target, skipped_if},
     weir::{LEDGER_READ_TOKEN, Queue},
 };
 use serde_json::{Value, json};
 
 /// A Weir whose queue the real ledger drains; nothing in memory, where there is none (its own crate has those tests).
 fn with_ledger(setup: Setup) -> Option<Weir> {
-    if Target::chosen() == Target::Memory {
+    if skipped_if(Target::chosen() == Target::Memory, "no ledger runs in memory") {
         return None;
     }
     let mut setup = setup;

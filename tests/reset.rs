@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use harness::{Draft, Reply, Setup, Step, Weir, origin::event, target::Target};
+use harness::{
+    Draft, Reply, Setup, Step, Weir,
+    origin::event,
+    target::{Target, skipped_if},
+};
 use serde_json::{Value, json};
 
 /// A Weir whose origin may be silent for longer than any of these tests takes.
@@ -16,7 +20,7 @@ fn search(weir: &Weir) -> Draft {
 
 #[test]
 fn a_reset_before_headers_lets_the_origin_go_and_is_told() {
-    if !Target::chosen().notices_resets_before_headers() {
+    if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }
     let weir = patient();
@@ -77,7 +81,7 @@ fn a_client_that_never_reads_stops_the_origin_too() {
 
 #[test]
 fn a_reset_while_listing_is_told_too() {
-    if !Target::chosen().notices_resets_before_headers() {
+    if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }
     let weir = patient();
@@ -91,7 +95,7 @@ fn a_reset_while_listing_is_told_too() {
 
 #[test]
 fn resets_leave_nothing_behind() {
-    if !Target::chosen().notices_resets_before_headers() {
+    if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }
     let weir = patient();

@@ -12,11 +12,17 @@ mod siblings;
 mod slow_redis;
 mod surroundings;
 
-use harness::{Setup, Weir, target::Target};
+use harness::{
+    Setup, Weir,
+    target::{Target, skipped_if},
+};
+
+/// The reason that a test of this module is skipped.
+const ELSEWHERE: &str = "only Spin has what it is about";
 
 /// A Weir on Spin; `None` on the other targets.
 fn on_spin(setup: impl FnOnce() -> Setup) -> Option<Weir> {
-    (Target::chosen() == Target::Spin).then(|| setup().start())
+    (!skipped_if(Target::chosen() != Target::Spin, ELSEWHERE)).then(|| setup().start())
 }
 
 /// With each call to `documents` announced in the audit trail before it is made.

@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use harness::{Draft, Reply, Setup, Step, Weir, client::read_body, origin::event, target::Target, weir::Queue};
+use harness::{
+    Draft, Reply, Setup, Step, Weir,
+    client::read_body,
+    origin::event,
+    target::{Target, skipped_if},
+    weir::Queue,
+};
 use serde_json::{Value, json};
 
 /// How long the sink takes for an event. No test here lets time pass unless it waits for something.
@@ -14,7 +20,7 @@ fn slow(background_outlives: bool) -> Option<Weir> {
     let mut setup = Setup::new();
     setup.queue = Queue::Slow(SINK);
     setup.background_outlives = background_outlives;
-    (Target::chosen() == Target::Memory).then(|| setup.start())
+    (!skipped_if(Target::chosen() != Target::Memory, "only in memory is a sink slow")).then(|| setup.start())
 }
 
 /// One exchange of each kind that leaves an event, with what its event says of its outcome.
@@ -127,7 +133,7 @@ fn a_sink_that_never_answers_holds_an_answer_back_for_a_while_only() {
     let mut setup = Setup::new();
     setup.queue = Queue::Slow(Duration::from_secs(3600));
     setup.background_outlives = false;
-    if Target::chosen() != Target::Memory {
+    if skipped_if(Target::chosen() != Target::Memory, "only in memory is a sink slow") {
         return;
     }
     let weir = setup.start();

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use harness::{Answer, Draft, Setup, Weir, target::Target, weir::Store};
+use harness::{
+    Answer, Draft, Setup, Weir,
+    target::{Target, skipped_if},
+    weir::Store,
+};
 use serde_json::json;
 
 const LIMITED: i64 = -31429;
@@ -49,8 +53,7 @@ fn calls_over_the_limit_are_refused_and_told_when_to_come_back() {
 
 #[test]
 fn a_minute_later_there_are_as_many_again() {
-    if Target::chosen() != Target::Memory {
-        // Only there can a test let a minute pass.
+    if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
         return;
     }
     let weir = limited().start();

@@ -5,7 +5,7 @@
 //! 2. give [`Target`] a variant and [`Target::start`] its line;
 //! 3. give `cargo xtask test --target` the name.
 
-use std::time::Duration;
+use std::{io::Write, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -50,6 +50,20 @@ impl Target {
             Self::Spin => Box::new(on_spin::Running::start(wanted)),
         }
     }
+}
+
+/// Returns `condition`. If it holds, reports the calling test as skipped: the test has to return without an assertion.
+///
+/// libtest can't skip at run time and would count the test as passed; `cargo xtask test` counts this line instead. The line goes
+/// around libtest's capture of output, which drops what a passing test prints.
+#[must_use]
+pub fn skipped_if(condition: bool, why: &str) -> bool {
+    if condition {
+        let thread = std::thread::current();
+        let line = format!("skipped: {}: {why}\n", thread.name().unwrap_or("a test"));
+        std::io::stdout().write_all(line.as_bytes()).expect("standard output should take a line");
+    }
+    condition
 }
 
 /// How the embedded database of a Spin deployment behaves.

@@ -1,6 +1,7 @@
 //! What legacy origins ask the people behind legacy clients while they serve a call, and who may answer.
 
 use harness::legacy::LegacyServer;
+use harness::target::{Target, skipped_if};
 use harness::{Draft, Reply, Weir, origin::event};
 use serde_json::{Value, json};
 
@@ -135,8 +136,8 @@ fn an_answer_is_announced_where_calls_are() {
 
 #[test]
 fn a_question_can_be_answered_for_an_hour() {
-    if harness::target::Target::chosen() != harness::target::Target::Memory {
-        return; // Real time doesn't pass that fast.
+    if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
+        return;
     }
     let (weir, _) = usual();
     let session = open(&weir, &weir.token("alice"), &everything());
@@ -173,8 +174,8 @@ fn an_origin_asks_nothing_that_the_client_has_not_declared() {
 
 #[test]
 fn who_thinks_may_take_longer_than_an_origin() {
-    if harness::target::Target::chosen() != harness::target::Target::Memory {
-        return; // It would take minutes.
+    if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
+        return;
     }
     let (weir, _) = usual();
     let alice = weir.token("alice");

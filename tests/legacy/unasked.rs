@@ -1,6 +1,7 @@
 //! What legacy origins say unasked to a client with a session that listens, and what they are asked to say.
 
 use harness::legacy::LegacyServer;
+use harness::target::{Target, skipped_if};
 use harness::{Answer, Draft, Reply, Step, Weir, origin::event};
 use http::Method;
 use serde_json::{Value, json};
@@ -127,8 +128,8 @@ fn an_origin_that_says_nothing_takes_nobody_down() {
 
 #[test]
 fn listening_ends_after_a_while_and_with_its_client() {
-    if harness::target::Target::chosen() != harness::target::Target::Memory {
-        return; // It would take minutes.
+    if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
+        return;
     }
     let weir = usual();
     let alice = weir.token("alice");

@@ -3,14 +3,14 @@
 use harness::{
     Draft, Setup, Weir,
     redis::Redis,
-    target::Target,
+    target::{Target, skipped_if},
     weir::{LEDGER_READ_TOKEN, Queue},
 };
 use serde_json::json;
 
 /// A Weir whose processes share this server; `None` on the other targets.
 pub fn with(redis: impl FnOnce() -> Redis, setup: impl FnOnce() -> Setup) -> Option<(Weir, Redis)> {
-    if Target::chosen() != Target::Spin {
+    if skipped_if(Target::chosen() != Target::Spin, super::ELSEWHERE) {
         return None;
     }
     let (redis, mut setup) = (redis(), setup());

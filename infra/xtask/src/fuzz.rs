@@ -1,10 +1,13 @@
-//! Fuzzing: every target in tests/fuzz for a while, from its seeds on.
+//! Fuzzing: every target in tests/fuzz, from its seeds on, for a while or for a stated number of runs.
 //!
 //! libFuzzer guides itself by coverage that LLVM counts. What counts it is a pass that every rustc has, so no nightly is needed; but
 //! libFuzzer itself is C++, so a C++ compiler is.
 
+mod fixed;
+
 use std::{
     env, fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -12,6 +15,7 @@ use std::{
 use clap::Args;
 
 use crate::{
+    clock::now,
     command::{Fault, cargo, not_started, output, program, root, run as run_to_end},
     tools,
 };
@@ -30,21 +34,34 @@ const MOST_SECONDS: u32 = 20;
 /// One input may have so many bytes.
 const MOST_BYTES: u32 = 4096;
 
+/// The end of a target's run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// After so many seconds, from a random seed and the corpus of earlier runs on.
+    Seconds(u32),
+    /// After this percentage of its stated inputs, with fixed random numbers and from the committed inputs on.
+    Fixed(u32),
+}
+
 /// What `cargo xtask fuzz` takes.
 #[derive(Debug, Args)]
 pub struct Fuzz {
     /// Only these of tests/fuzz/src/bin.
     targets: Vec<String>,
-    /// How long each target runs.
+    /// The time of each target.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
+    /// Runs the same inputs each time instead: fixed random numbers, no corpus of earlier runs, and this percentage of the inputs.
+    #[arg(long, value_name = "PERCENT", num_args = 0..=1, default_missing_value = "100", conflicts_with = "seconds")]
+    fixed: Option<u32>,
 }
 
-/// The same as a program that prints its tally, as `cargo xtask test` runs it.
-pub fn command(seconds: u32) -> Result<Command, Fault> {
+/// The fixed run as a program that prints its tally, for `cargo xtask test`; built already.
+pub fn command(percent: u32) -> Result<Command, Fault> {
+    build()?;
     let me = env::current_exe().map_err(|source| Fault::File { path: "xtask".into(), source })?;
     let mut command = program(me);
-    command.args(["fuzz", "--seconds", &seconds.to_string()]);
+    command.args(["fuzz", "--fixed", &percent.to_string()]);
     Ok(command)
 }
 
@@ -52,9 +69,10 @@ pub fn command(seconds: u32) -> Result<Command, Fault> {
 pub fn run(order: &Fuzz) -> Result<(), Fault> {
     let targets = chosen(&order.targets)?;
     let built = build()?;
+    let extent = order.fixed.map_or(Extent::Seconds(order.seconds), Extent::Fixed);
     let mut failed = 0;
     for target in &targets {
-        if !one(&built, target, order.seconds)? {
+        if !one(&built, target, extent)? {
             failed += 1;
         }
     }
@@ -98,26 +116,52 @@ fn build() -> Result<PathBuf, Fault> {
 }
 
 /// Runs one target; `false` when it found something.
-fn one(built: &Path, target: &str, seconds: u32) -> Result<bool, Fault> {
-    let [corpus, found] = ["corpus", "found"].map(|kind| root().join("target/fuzz").join(kind).join(target));
+fn one(built: &Path, target: &str, extent: Extent) -> Result<bool, Fault> {
+    let corpus = match extent {
+        Extent::Seconds(_) => "corpus",
+        Extent::Fixed(_) => "fixed",
+    };
+    let [corpus, found] = [corpus, "found"].map(|kind| root().join("target/fuzz").join(kind).join(target));
+    if let Extent::Fixed(_) = extent {
+        emptied(&corpus)?;
+    }
     for folder in [&corpus, &found] {
         fs::create_dir_all(folder).map_err(|source| Fault::File { path: folder.clone(), source })?;
     }
+    let seeds = root().join("tests/fuzz/seeds").join(target);
+    // New inputs go to the first folder.
+    let mut folders = vec![corpus];
     let mut fuzzer = program(built.join(target));
+    match extent {
+        Extent::Seconds(seconds) => {
+            fuzzer.arg(format!("-max_total_time={seconds}"));
+            folders.push(seeds);
+        }
+        Extent::Fixed(percent) => {
+            fuzzer.args(fixed::options(target, percent)?).arg(fixed::inputs(&seeds)?);
+            if let Some(library) = fixed::randomness()? {
+                fuzzer.env("LD_PRELOAD", library);
+            }
+        }
+    }
     fuzzer.args([
-        format!("-max_total_time={seconds}"),
         format!("-timeout={MOST_SECONDS}"),
         format!("-max_len={MOST_BYTES}"),
         format!("-artifact_prefix={}/", found.display()),
         "-print_final_stats=1".to_owned(),
         "-verbosity=0".to_owned(),
     ]);
-    // New inputs go to the first folder.
-    fuzzer.arg(corpus).arg(root().join("tests/fuzz/seeds").join(target));
+    fuzzer.args(folders);
+    let began = now();
     let ended = fuzzer.output().map_err(|source| not_started(&fuzzer, source))?;
     let said = String::from_utf8_lossy(&ended.stderr);
     if ended.status.success() {
-        println!("fuzz: {target}: {} inputs in {seconds} s, nothing found", inputs(&said).unwrap_or("some"));
+        let [inputs, added] =
+            ["number_of_executed_units", "new_units_added"].map(|name| stat(&said, name).unwrap_or("some"));
+        let seconds = began.elapsed().as_secs_f64();
+        println!(
+            "fuzz: {target}: {inputs} inputs, {added} of them with new coverage, in {seconds:.1} s, nothing found"
+        );
     } else {
         eprintln!("{said}");
         println!("FAILED fuzz: {target}: the input is in target/fuzz/found/{target}");
@@ -125,9 +169,17 @@ fn one(built: &Path, target: &str, seconds: u32) -> Result<bool, Fault> {
     Ok(ended.status.success())
 }
 
-/// How many inputs libFuzzer says that it has tried.
-fn inputs(said: &str) -> Option<&str> {
-    said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:")).map(str::trim)
+/// Removes the folder and all that is in it.
+fn emptied(folder: &Path) -> Result<(), Fault> {
+    match fs::remove_dir_all(folder) {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(Fault::File { path: folder.to_owned(), source }),
+        _ => Ok(()),
+    }
+}
+
+/// A number of libFuzzer's final statistics.
+fn stat<'a>(said: &'a str, name: &str) -> Option<&'a str> {
+    said.lines().find_map(|line| line.strip_prefix("stat::")?.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
 #[cfg(test)]
@@ -152,9 +204,15 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_inputs_is_read() {
+    fn number_of_inputs_is_read() {
         let said = "Done 12 runs in 1 second(s)\nstat::number_of_executed_units: 12\nstat::average_exec_per_sec: 6\n";
-        assert_eq!(inputs(said), Some("12"));
-        assert_eq!(inputs("ERROR: libFuzzer: deadly signal"), None);
+        assert_eq!(stat(said, "number_of_executed_units"), Some("12"));
+        assert_eq!(stat("ERROR: libFuzzer: deadly signal", "number_of_executed_units"), None);
+    }
+
+    #[test]
+    fn every_target_has_a_stated_number_of_inputs() {
+        let all = chosen(&[]).expect("there should be targets");
+        assert_eq!(all, fixed::RUNS.map(|(target, _)| target), "each should have a number, and each number its target");
     }
 }

@@ -3,7 +3,9 @@
 //! ```text
 //! tests/fuzz/src/bin/TARGET.rs     one property or more, for every input
 //! tests/fuzz/seeds/TARGET/         inputs to begin with, and every input that once broke something
+//! tests/fuzz/randomness.cpp        the random bytes of a fixed run
 //! target/fuzz/corpus/TARGET/       what libFuzzer adds while it runs; not committed
+//! target/fuzz/fixed/TARGET/        the same of the last fixed run
 //! ```
 
 use std::cell::RefCell;
