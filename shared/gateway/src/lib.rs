@@ -10,7 +10,7 @@ mod identifier;
 pub mod isolate;
 mod keys;
 mod limits;
-mod line;
+pub mod line;
 pub mod manual;
 mod origin;
 mod outcome;

@@ -8,17 +8,17 @@
 //!
 //! A stage takes the proof of the one before by value and hands on its own, which only its module can make.
 
-pub(crate) mod announce;
+pub mod announce;
 pub(crate) mod audit;
-pub(crate) mod authenticate;
-pub(crate) mod authorize;
+pub mod authenticate;
+pub mod authorize;
 pub(crate) mod deliver;
-pub(crate) mod filter;
-pub(crate) mod forward;
-pub(crate) mod guard;
-pub(crate) mod parse;
-pub(crate) mod receive;
-pub(crate) mod resolve;
+pub mod filter;
+pub mod forward;
+pub mod guard;
+pub mod parse;
+pub mod receive;
+pub mod resolve;
 pub(crate) mod respond;
 
 use bytes::Bytes;

@@ -10,6 +10,20 @@ use crate::line::audit::{Record, acceptance};
 use crate::line::guard::Guarded;
 
 /// A guarded message whose intent is accepted, where its origin wants one. Only this module makes one.
+///
+/// No other crate can make one:
+///
+/// ```
+/// use gateway::line::announce::Announced;
+/// ```
+///
+/// ```compile_fail,E0423
+/// use gateway::line::announce::Announced;
+///
+/// fn forge() -> Announced {
+///     Announced(todo!())
+/// }
+/// ```
 pub struct Announced(Guarded);
 
 impl Announced {

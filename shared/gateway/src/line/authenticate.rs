@@ -21,6 +21,20 @@ use crate::records;
 use ports::{Clock, Host};
 
 /// A request whose caller is known. Only this module makes one.
+///
+/// No other crate can make one:
+///
+/// ```
+/// use gateway::line::authenticate::Authenticated;
+/// ```
+///
+/// ```compile_fail,E0451
+/// use gateway::line::authenticate::Authenticated;
+///
+/// fn forge() -> Authenticated {
+///     Authenticated { inbound: todo!(), principal: todo!(), quarantine: todo!() }
+/// }
+/// ```
 pub struct Authenticated {
     inbound: Inbound,
     principal: Rc<Principal>,

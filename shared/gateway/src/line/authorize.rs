@@ -25,6 +25,20 @@ pub(crate) use permitted::{Permitted, SubscriptionFilter};
 use policy_verdict::{judged, uri_argument, verdict};
 
 /// A message that policy permits. Only this module makes one.
+///
+/// No other crate can make one:
+///
+/// ```
+/// use gateway::line::authorize::Authorized;
+/// ```
+///
+/// ```compile_fail,E0451
+/// use gateway::line::authorize::Authorized;
+///
+/// fn forge() -> Authorized {
+///     Authorized { resolved: todo!(), permitted: todo!(), rules: todo!() }
+/// }
+/// ```
 pub struct Authorized {
     resolved: Resolved,
     permitted: Permitted,

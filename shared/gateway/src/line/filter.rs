@@ -34,6 +34,20 @@ use task_ids::TaskIds;
 pub(crate) use stream::Flow;
 
 /// What the caller may have. Only this module makes one.
+///
+/// No other crate can make one:
+///
+/// ```
+/// use gateway::line::filter::Filtered;
+/// ```
+///
+/// ```compile_fail,E0451
+/// use gateway::line::filter::Filtered;
+///
+/// fn forge<H: ports::Host>() -> Filtered<H> {
+///     Filtered { kind: todo!(), session: todo!() }
+/// }
+/// ```
 pub struct Filtered<H: Host> {
     pub(crate) kind: Kind<H>,
     /// The session id of a legacy client that has just opened.

@@ -20,6 +20,20 @@ use crate::outcome::Unavailable;
 use ports::Host;
 
 /// An answer that has begun to arrive. Only this module makes one.
+///
+/// No other crate can make one:
+///
+/// ```
+/// use gateway::line::forward::Forwarded;
+/// ```
+///
+/// ```compile_fail,E0451
+/// use gateway::line::forward::Forwarded;
+///
+/// fn forge<H: ports::Host>() -> Forwarded<H> {
+///     Forwarded { resolved: todo!(), answer: todo!() }
+/// }
+/// ```
 pub struct Forwarded<H: Host> {
     resolved: Resolved,
     answer: Answer<H>,

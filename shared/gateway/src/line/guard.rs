@@ -17,6 +17,20 @@ use crate::sealed::cursor;
 use ports::Host;
 
 /// A permitted message whose content may travel. Only this module makes one.
+///
+/// No other crate can make one:
+///
+/// ```
+/// use gateway::line::guard::Guarded;
+/// ```
+///
+/// ```compile_fail,E0451
+/// use gateway::line::guard::Guarded;
+///
+/// fn forge() -> Guarded {
+///     Guarded { resolved: todo!(), permitted: todo!() }
+/// }
+/// ```
 pub struct Guarded {
     resolved: Resolved,
     permitted: Permitted,

@@ -22,6 +22,20 @@ use ports::{Caller, Host};
 pub(crate) struct Batched;
 
 /// A request that the endpoint takes, from nobody in particular yet. Only this module makes one.
+///
+/// No other crate can make one:
+///
+/// ```
+/// use gateway::line::receive::Inbound;
+/// ```
+///
+/// ```compile_fail,E0451
+/// use gateway::line::receive::Inbound;
+///
+/// fn forge() -> Inbound {
+///     Inbound { resource: todo!(), live: todo!(), headers: todo!(), body: todo!(), address: todo!(), country: todo!(), is_batched: todo!(), listens: todo!() }
+/// }
+/// ```
 pub struct Inbound {
     resource: Resource,
     live: Live,

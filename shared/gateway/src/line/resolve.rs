@@ -19,6 +19,20 @@ use crate::virtual_server::VirtualServer;
 use ports::Host;
 
 /// A message, the virtual server it is for, and what it refers to of earlier ones. Only this module makes one.
+///
+/// No other crate can make one:
+///
+/// ```
+/// use gateway::line::resolve::Resolved;
+/// ```
+///
+/// ```compile_fail,E0451
+/// use gateway::line::resolve::Resolved;
+///
+/// fn forge() -> Resolved {
+///     Resolved { message: todo!(), server: todo!(), session: todo!(), tasks: todo!(), answered: todo!() }
+/// }
+/// ```
 pub struct Resolved {
     message: Message,
     server: Rc<VirtualServer>,

@@ -17,6 +17,20 @@ use crate::line::authenticate::Authenticated;
 use crate::principal::Principal;
 
 /// One request that says what it wants without contradiction. Only `parse` makes one.
+///
+/// No other crate can make one:
+///
+/// ```
+/// use gateway::line::parse::Message;
+/// ```
+///
+/// ```compile_fail,E0451
+/// use gateway::line::parse::Message;
+///
+/// fn forge() -> Message {
+///     Message { authenticated: todo!(), id: todo!(), params: todo!(), asked: todo!() }
+/// }
+/// ```
 pub struct Message {
     authenticated: Authenticated,
     id: RequestId,
