@@ -54,8 +54,8 @@ impl Target {
 
 /// Returns `condition`. If it holds, reports the calling test as skipped: the test has to return without an assertion.
 ///
-/// libtest can't skip at run time and would count the test as passed; `cargo xtask test` counts this line instead. The line goes
-/// around libtest's capture of output, which drops what a passing test prints.
+/// libtest can't skip at run time and would count the test as passed; `cargo xtask test` counts this line instead. The
+/// line goes around libtest's capture of output, which drops what a passing test prints.
 #[must_use]
 pub fn skipped_if(condition: bool, why: &str) -> bool {
     if condition {

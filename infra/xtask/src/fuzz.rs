@@ -51,7 +51,8 @@ pub struct Fuzz {
     /// The time of each target.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
-    /// Runs the same inputs each time instead: fixed random numbers, no corpus of earlier runs, and this percentage of the inputs.
+    /// Runs the same inputs each time instead: fixed random numbers, no corpus of earlier runs, this percentage of the
+    /// stated inputs.
     #[arg(long, value_name = "PERCENT", num_args = 0..=1, default_missing_value = "100", conflicts_with = "seconds")]
     fixed: Option<u32>,
 }

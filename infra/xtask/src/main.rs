@@ -50,8 +50,9 @@ enum Chore {
     ///
     /// `all` is: native unit, property and contract tests, the stage suite in memory, the shared crates on wasm32, the
     /// port contracts inside workerd and inside Spin, the stage suite on both, the official clients end to end, conformance on
-    /// both hosts, and the fuzz targets with the same inputs each time. Spin is played by tests/harness/spin; a Redis server is installed
-    /// where there is none (Debian's redis-server, as root).
+    /// both hosts, and the fuzz targets with the same inputs each time. The time of each step is kept in
+    /// target/test/times.json; a step that runs a fifth longer than the last time says so. Spin is played by
+    /// tests/harness/spin; a Redis server is installed where there is none (Debian's redis-server, as root).
     Test {
         /// Only what belongs to this target, or everything.
         #[arg(long, value_enum, default_value_t = test::Target::All)]
@@ -63,8 +64,8 @@ enum Chore {
     /// Throws bytes at what strangers can reach, for a while: JSON-RPC, headers, event streams, sealed texts, the whole line.
     ///
     /// Every target of tests/fuzz runs from its seeds on; what it finds is written to target/fuzz/found. Runs on stable Rust;
-    /// needs a C++ compiler for libFuzzer. `cargo xtask fuzz line --seconds 3600` looks at one of them for an hour; `--fixed` runs
-    /// what the test command runs.
+    /// needs a C++ compiler for libFuzzer. `cargo xtask fuzz line --seconds 3600` looks at one of them for an hour;
+    /// `--fixed` runs what the test command runs.
     Fuzz(fuzz::Fuzz),
     /// Runs the official conformance suite against Weir, and the official clients of four SDKs through it.
     ///

@@ -48,7 +48,7 @@ pub fn inputs(folder: &Path) -> Result<OsString, Fault> {
     Ok(option)
 }
 
-/// The library that stands for the system's random bytes, built; `None` where programs load no library before their own.
+/// The library that stands for the system's random bytes, built; `None` where no program loads a library first.
 pub fn randomness() -> Result<Option<PathBuf>, Fault> {
     if cfg!(not(target_os = "linux")) {
         println!("fuzz: here the random bytes of a target differ from run to run");

@@ -37,8 +37,9 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Runs `command` to its end, shows what a reader wants to see of its output, and adds up its results.
-pub fn counted(command: &mut Command) -> Result<Tally, Fault> {
+/// Runs `command` to its end, shows what a reader wants to see of its output in the name of `title`, and adds up its
+/// results.
+pub fn counted(title: &str, command: &mut Command) -> Result<Tally, Fault> {
     command.stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|source| not_started(command, source))?;
     let mut tally = Tally::default();
@@ -54,7 +55,7 @@ pub fn counted(command: &mut Command) -> Result<Tally, Fault> {
                 tally += Tally { passed: more.passed - own, skipped: more.skipped + own, ..more };
             }
             if worth_showing(&line) {
-                println!("  {line}");
+                println!("{title} | {line}");
             }
         }
     }
@@ -71,7 +72,8 @@ fn is_skipped(line: &str) -> bool {
     line.starts_with(SKIPPED) || (line.starts_with("test ") && line.contains(&format!(" ... {SKIPPED}")))
 }
 
-/// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …` (libtest, wasm-bindgen-test) and `3 passed, 0 failed` (our own scripts).
+/// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …` (libtest, wasm-bindgen-test) and `3 passed, 0 failed` (our
+/// own scripts).
 fn result(line: &str) -> Option<Tally> {
     let line = line.trim();
     if !line.starts_with("test result:") && !line.starts_with(|first: char| first.is_ascii_digit()) {
@@ -125,7 +127,7 @@ mod tests {
     #[test]
     fn counted_adds_results_up() {
         let script = "echo 'test result: ok. 2 passed; 0 failed; 0 ignored'; echo '1 passed, 1 failed'; exit 1";
-        let found = counted(program("sh").args(["-c", script])).expect("sh should start");
+        let found = counted("a step", program("sh").args(["-c", script])).expect("sh should start");
         assert_eq!(found, tally(3, 1, 0));
     }
 
@@ -138,13 +140,13 @@ mod tests {
             "test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured",
             "test result: ok. 4 passed; 0 failed; 0 ignored; 0 measured",
         ];
-        let found = counted(program("printf").arg("%s\\n").args(lines)).expect("printf should start");
+        let found = counted("a step", program("printf").arg("%s\\n").args(lines)).expect("printf should start");
         assert_eq!(found, tally(7, 0, 3), "two said so themselves and one was ignored, all in the first program");
     }
 
     #[test]
     fn program_that_fails_silently_counts_as_one_failure() {
-        let found = counted(program("sh").args(["-c", "exit 3"])).expect("sh should start");
+        let found = counted("a step", program("sh").args(["-c", "exit 3"])).expect("sh should start");
         assert_eq!(found, tally(0, 1, 0));
     }
 }

@@ -1,0 +1,169 @@
+//! The steps of the test command: the programs of each, and all that has to be built before they run.
+
+use std::process::Command;
+
+use crate::{
+    build,
+    command::{Fault, cargo, program, root, run as run_program},
+    conformance, fuzz, serving, spin, tools,
+};
+
+/// The lane that runs a step's program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Beside the building of later steps: it mostly waits, or is quick.
+    Waiting,
+    /// In the lane that builds: it keeps a core busy, and nobody waits for it.
+    Computing,
+}
+
+/// One group of tests.
+#[derive(Clone, Copy)]
+pub struct Step {
+    /// Its name in the output and in the kept times.
+    pub title: &'static str,
+    /// Builds all that the step needs and returns the program that prints results.
+    pub build: fn() -> Result<Command, Fault>,
+    /// The lane that runs the program.
+    pub lane: Lane,
+}
+
+impl Step {
+    const fn new(title: &'static str, build: fn() -> Result<Command, Fault>) -> Self {
+        Self { title, build, lane: Lane::Waiting }
+    }
+
+    const fn computing(title: &'static str, build: fn() -> Result<Command, Fault>) -> Self {
+        Self { title, build, lane: Lane::Computing }
+    }
+}
+
+/// Everything but fuzzing, in the order in which a mistake is cheapest to find.
+///
+/// Debug builds come first: conformance asks cargo for programs of that profile and would wait for a build of it.
+pub const ALL: &[Step] = &[
+    Step::new("native", native),
+    Step::new("wasm32", wasm),
+    Step::new("port contracts inside workerd", contracts_in_workerd),
+    STAGES_ON_WORKERD,
+    CONTRACTS_IN_SPIN,
+    Step::new("the Spin test host itself", spin_test_host),
+    STAGES_ON_SPIN,
+    Step::new("conformance on workerd", || conforming(build::Host::Workers)),
+    Step::new("conformance on Spin", || conforming(build::Host::Spin)),
+];
+pub const STAGES_IN_MEMORY: Step = Step::new("stages in memory", || built(stages("memory")));
+pub const STAGES_ON_WORKERD: Step = Step::new("stages on workerd", || {
+    build::all(build::Host::Workers)?;
+    built(stages("workers"))
+});
+pub const CONTRACTS_IN_SPIN: Step = Step::new("port contracts inside Spin, embedded and with Redis", contracts_in_spin);
+pub const STAGES_ON_SPIN: Step = Step::new("stages on Spin", stages_on_spin);
+pub const FUZZ: Step = Step::computing("fuzz targets", || fuzz::command(100));
+pub const FUZZ_QUICKLY: Step = Step::computing("fuzz targets, a tenth of the inputs", || fuzz::command(10));
+
+/// The `cargo test` command, after a run that only compiles: the two are timed apart.
+fn built(command: Command) -> Result<Command, Fault> {
+    let mut compile = Command::new(command.get_program());
+    compile.current_dir(root()).args(command.get_args()).arg("--no-run");
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => compile.env(name, value),
+            None => compile.env_remove(name),
+        };
+    }
+    run_program(&mut compile)?;
+    Ok(command)
+}
+
+/// Unit, property and contract tests of every native crate, and with them the stage suite in memory.
+fn native() -> Result<Command, Fault> {
+    let mut command = cargo();
+    command.args(["test", "--no-fail-fast"]).env("TARGET", "memory");
+    built(command)
+}
+
+/// The stage suite, one target.
+fn stages(target: &str) -> Command {
+    let mut command = cargo();
+    command.args(["test", "--no-fail-fast", "--package", "weir-tests"]).env("TARGET", target);
+    command
+}
+
+/// The shared crates as they ship: wasm32, run by Node.
+fn wasm() -> Result<Command, Fault> {
+    let mut command = cargo();
+    command
+        .args(["test", "--no-fail-fast", "--target", "wasm32-unknown-unknown", "--test", "wasm"])
+        .env("PATH", tools::path_with_node()?);
+    for package in wasm_tested()? {
+        command.args(["--package", &package]);
+    }
+    built(command)
+}
+
+/// The portable crates: each has its `tests/wasm.rs`.
+fn wasm_tested() -> Result<Vec<String>, Fault> {
+    let shared = root().join("shared");
+    let fault = |source| Fault::File { path: shared.clone(), source };
+    let mut packages = Vec::new();
+    for entry in std::fs::read_dir(&shared).map_err(fault)? {
+        let folder = entry.map_err(fault)?.path();
+        let Some(name) = folder.file_name().and_then(|name| name.to_str()) else { continue };
+        if folder.join("tests/wasm.rs").is_file() {
+            packages.push(name.to_owned());
+        } else if !name.starts_with("host-") && folder.join("Cargo.toml").is_file() {
+            return Err(Fault::Found(format!(
+                "shared/{name}/tests/wasm.rs: a crate for every host is tested on wasm32 too"
+            )));
+        }
+    }
+    packages.sort();
+    Ok(packages)
+}
+
+/// The contract of every port, inside workerd.
+fn contracts_in_workerd() -> Result<Command, Fault> {
+    build::contracts(build::Host::Workers)?;
+    let mut command = tools::node_command()?;
+    command.arg("tests/contracts-workers/run.mjs");
+    Ok(command)
+}
+
+/// The same inside Spin: on the embedded database, and on a Redis server.
+fn contracts_in_spin() -> Result<Command, Fault> {
+    build::contracts(build::Host::Spin)?;
+    tools::redis_server()?;
+    let mut command = tools::node_command()?;
+    command.arg("tests/contracts-spin/run.mjs").arg(spin::test_host()?);
+    Ok(command)
+}
+
+/// The stage suite on the components as they are deployed; with what is Spin's alone, it needs a Redis server.
+fn stages_on_spin() -> Result<Command, Fault> {
+    build::all(build::Host::Spin)?;
+    tools::redis_server()?;
+    let test_host = spin::test_host()?;
+    // Each test starts a host of its own: what is compiled once now would be compiled by all that start first.
+    run_program(program(&test_host).args(["--from", "spin.toml", "--compile-only"]))?;
+    let mut command = stages("spin");
+    command.env("WEIR_SPIN_TEST_HOST", test_host).env("PATH", tools::path_with_node()?);
+    built(command)
+}
+
+/// What stands in for Spin: as it is built for the others, for its dependencies take minutes.
+fn spin_test_host() -> Result<Command, Fault> {
+    let mut command = cargo();
+    command.args(["test", "--no-fail-fast", "--profile", spin::PROFILE, "--package", spin::TEST_HOST]);
+    built(command)
+}
+
+/// The conformance suite, with the functions and the weir command built.
+fn conforming(host: build::Host) -> Result<Command, Fault> {
+    build::all(host)?;
+    if host == build::Host::Spin {
+        spin::test_host()?;
+    }
+    serving::build_weir()?;
+    conformance::command(host)
+}
