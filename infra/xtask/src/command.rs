@@ -49,7 +49,18 @@ pub fn root() -> PathBuf {
 
 /// The cargo that runs this xtask, in the root.
 pub fn cargo() -> Command {
-    program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // They describe xtask. `ring`'s build script compares them, and all above it would be compiled again after a move, or when
+    // a build by hand follows one by xtask.
+    for (name, _) in env::vars_os().filter(|(name, _)| is_of_a_package(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// True for a variable that cargo sets for the package that it runs.
+fn is_of_a_package(name: &str) -> bool {
+    ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Any program, in the root.
@@ -117,6 +128,17 @@ mod tests {
                 .collect();
             assert_eq!(holders, [""; 0], "`{fixed}…` would name the folder of the build in a moved checkout");
         }
+    }
+
+    #[test]
+    fn cargo_is_not_told_of_xtask_s_package() {
+        let removed: Vec<_> =
+            cargo().get_envs().filter(|(_, value)| value.is_none()).map(|(name, _)| name.to_owned()).collect();
+        assert!(
+            removed.iter().any(|name| name == "CARGO_MANIFEST_DIR"),
+            "`cargo test` sets it, so it is to go: {removed:?}"
+        );
+        assert!(!is_of_a_package("CARGO_TARGET_DIR"), "what the user sets stays");
     }
 
     #[test]
