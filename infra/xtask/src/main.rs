@@ -1,4 +1,4 @@
-//! The chores: demo, test, fuzz, conformance, bench, build, size, tidy, ci. `cargo xtask --help` teaches them.
+//! The chores: demo, test, fuzz, conformance, bench, build, size, tidy, docs, ci. `cargo xtask --help` teaches them.
 
 mod bench;
 mod build;
@@ -7,6 +7,7 @@ mod clock;
 mod command;
 mod conformance;
 mod demo;
+mod docs;
 mod fuzz;
 mod progress;
 mod serving;
@@ -106,6 +107,12 @@ enum Chore {
         #[arg(long)]
         files: bool,
     },
+    /// Writes the manual as Markdown into docs/, for reading on a code host.
+    Docs {
+        /// Writes nothing, and fails if a page in docs/ differs from the manual.
+        #[arg(long)]
+        check: bool,
+    },
     /// Runs tidy, every test, then size: the same as `.ci/run`.
     Ci,
 }
@@ -122,6 +129,7 @@ fn main() -> ExitCode {
         }
         Chore::Size { host } => size::run(host),
         Chore::Tidy { files } => tidy::run(files),
+        Chore::Docs { check } => docs::run(check),
         Chore::Ci => ci::run(),
     };
     match outcome {

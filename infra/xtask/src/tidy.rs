@@ -14,7 +14,7 @@ use std::{fs, path::Path, process::Command};
 
 use crate::{
     command::{Fault, cargo, root, run as run_to_end},
-    tools,
+    docs, tools,
 };
 use source::Source;
 
@@ -61,6 +61,7 @@ fn file_faults(root: &Path, sources: &[Source]) -> Result<Vec<String>, Fault> {
     faults.extend(boundary::words(sources));
     faults.extend(boundary::dependencies(sources)?);
     faults.extend(manual::faults(sources, &|path: &str| root.join(path).exists()));
+    faults.extend(docs::stale(root)?);
     println!(
         "tidy: {} files, median {} lines of Rust (aim: {MEDIAN_LINES})",
         sources.len(),

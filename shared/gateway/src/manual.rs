@@ -1,11 +1,27 @@
 //! The manual: what the code can't say of itself.
 //!
+//! To run Weir:
+//!
+//! - [`deployment`]: Cloudflare Workers, Spin on one machine, several replicas, Kubernetes.
+//! - [`keys`]: the sets of keys that a deployment has, and how one is rotated.
+//! - [`registry_folder`]: the approved origins, virtual servers, roles and policies, as files in git.
+//!
+//! To judge Weir:
+//!
 //! - [`threats`]: what goes wrong in gateways, where Weir answers it, and which test proves it.
-//! - [`decisions`]: why things are as they are.
 //! - [`bridging`]: what of MCP passes between clients and origins of the two eras, feature by feature.
 //! - [`platforms`]: every touchpoint with a host, what it guarantees, and how each failure looks.
+//!
+//! To change Weir:
+//!
+//! - [`contributing`]: the code, its tests, and how to add a host, a credential, a guard, an endpoint, a page.
+//! - [`decisions`]: why things are as they are.
 
 pub mod bridging;
+pub mod contributing;
 pub mod decisions;
+pub mod deployment;
+pub mod keys;
 pub mod platforms;
+pub mod registry_folder;
 pub mod threats;

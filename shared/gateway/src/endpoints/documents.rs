@@ -17,7 +17,7 @@ use crate::records;
 use ports::Body;
 use ports::Host;
 
-/// How long a client may keep a document; a rotation waits for longer than this (see the README).
+/// How long a client may keep a document; a rotation waits for longer than this (see the manual, `keys`).
 const CACHE: &str = "public, max-age=300";
 
 /// Answers whatever needs no caller.

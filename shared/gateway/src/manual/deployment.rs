@@ -1,0 +1,128 @@
+//! Deployment: Cloudflare Workers, Spin on one machine, several replicas, Kubernetes.
+//!
+//! Every way needs the same three things: the two functions (gateway and ledger), four sets of keys (see
+//! [`super::keys`]), and a registry folder (see [`super::registry_folder`]). `weir …` below is `cargo weir …` in a
+//! clone.
+//!
+//! ## Cloudflare
+//!
+//! 1. **Log in**: `npx wrangler login`.
+//! 2. **Make the stores.** The first two commands print ids. Write them into `wrangler.toml` under `REGISTRY` and into
+//!    `functions/ledger-workers/wrangler.toml` under `BOOKS`.
+//!
+//!    ```text
+//!    npx wrangler kv namespace create weir-registry
+//!    npx wrangler d1 create weir-books
+//!    npx wrangler queues create weir-audit
+//!    npx wrangler queues create weir-audit-dead
+//!    npx wrangler r2 bucket create weir-outbox
+//!    npx wrangler r2 bucket create weir-trail
+//!    ```
+//!
+//! 3. **Make the keys** as [`super::keys`] says, and give them to the Workers:
+//!
+//!    ```text
+//!    cargo weir key public publisher.json                       # → REGISTRY_KEYS in wrangler.toml
+//!    npx wrangler secret put ACCESS_TOKEN_KEYS < access-token.json
+//!    npx wrangler secret put SIGNED_IDENTITY_KEYS < signed-identity.json
+//!    npx wrangler secret put SEALING_KEYS < sealing.json
+//!    openssl rand -hex 32 | npx wrangler secret put LEDGER_READ_TOKEN --config functions/ledger-workers/wrangler.toml
+//!    ```
+//!
+//!    The secret of an origin with a `header` credential is named after the origin: `crm-eu` has
+//!    `ORIGIN_CRM_EU_SECRET`.
+//! 4. **Choose the host**: uncomment `[[routes]]` in `wrangler.toml` and write the same host into `url` of the
+//!    registry's *gateway.toml*. Tokens are valid for that address alone.
+//! 5. **Deploy**, the ledger first:
+//!
+//!    ```text
+//!    npx wrangler d1 migrations apply BOOKS --remote --config functions/ledger-workers/wrangler.toml    # on upgrades too
+//!    npx wrangler deploy --config functions/ledger-workers/wrangler.toml
+//!    npx wrangler deploy
+//!    ```
+//!
+//! 6. **Publish the registry**: `cargo weir registry publish registry --key publisher.json --to workers --remote`.
+//!    Until then the gateway answers 503. The records `head` and `quarantine` expire (`--valid-for`), so publish on a
+//!    schedule.
+//! 7. **Look**: `curl https://HOST/healthz` says `ok`, or the name of the part that is missing.
+//!
+//! ## Spin, one machine
+//!
+//! One machine and no server beside it: registry, one-time claims, quotas, events and books are files in `.spin`, next
+//! to `spin.toml`. **Embedded means one replica**: one `spin up`, on a local disk. Several replicas share a Redis; see
+//! below.
+//!
+//! 1. **Build**: `spin build`, with Spin 4 or newer.
+//! 2. **Make the keys** as [`super::keys`] says, and two tokens:
+//!
+//!    ```text
+//!    openssl rand -hex 32 > read-token
+//!    openssl rand -hex 32 > drain-token
+//!    ```
+//!
+//! 3. **Choose the host**: write it into `url` of the registry's *gateway.toml*. Put a proxy in front of Spin that ends
+//!    TLS for it and doesn't buffer responses. The proxy must keep `/reports`, `/audit` and `/ledger` to your own
+//!    network.
+//! 4. **Publish the registry**, before the first start and then on a schedule, because `head` and `quarantine` expire:
+//!
+//!    ```text
+//!    cargo weir registry publish registry --key publisher.json --to spin
+//!    ```
+//!
+//!    This also writes into `spin.toml` the hosts that the gateway may call, and a variable for each origin's secret. A
+//!    running gateway follows within about a minute, but Spin reads `spin.toml` when it starts: **a new origin needs a
+//!    redeploy.**
+//! 5. **Start**:
+//!
+//!    ```text
+//!    export SPIN_VARIABLE_REGISTRY_KEYS="$(cargo weir key public publisher.json)"
+//!    export SPIN_VARIABLE_ACCESS_TOKEN_KEYS="$(cat access-token.json)"
+//!    export SPIN_VARIABLE_SIGNED_IDENTITY_KEYS="$(cat signed-identity.json)"
+//!    export SPIN_VARIABLE_SEALING_KEYS="$(cat sealing.json)"
+//!    export SPIN_VARIABLE_LEDGER_READ_TOKEN="$(cat read-token)"
+//!    export SPIN_VARIABLE_LEDGER_DRAIN_TOKEN="$(cat drain-token)"
+//!    export SPIN_VARIABLE_ORIGIN_CRM_EU_SECRET=…                # origin `crm-eu` has a `header` credential
+//!    spin up --listen 127.0.0.1:3000
+//!    ```
+//!
+//! 6. **Drain**: events wait in `.spin` until the ledger is asked to store them, by a service or, without `--every`, by
+//!    cron:
+//!
+//!    ```text
+//!    weir ledger drain --url http://127.0.0.1:3000 --token-file drain-token --every 5s
+//!    ```
+//!
+//! 7. **Look**: `curl http://127.0.0.1:3000/healthz` says `ok`, or the name of the part that is missing.
+//!
+//! ## Spin, more than one replica
+//!
+//! Set `SPIN_VARIABLE_REDIS_URL=redis://HOST:6379` and write the same address, without user and password, into
+//! `allowed_outbound_hosts` of both components in `spin.toml`: claims, quotas and events are in that Redis then. Spin's
+//! own runtime configuration puts the registry into a Redis and the books into libSQL;
+//! `weir registry publish --runtime-config FILE` reads the same file.
+//!
+//! ## Kubernetes
+//!
+//! `infra/spin` has all of that for SpinKube: `infra/spin/app.yaml` with both apps, `infra/spin/runtime-config.yaml`,
+//! and `infra/spin/drain.yaml`, a CronJob that drains. Publish once with `spin.toml` before it goes into the image,
+//! fill in `image` and the runtime configuration, then:
+//!
+//! ```text
+//! spin registry push registry.example.com/weir:0.1.0
+//! kubectl create namespace weir
+//! kubectl -n weir create secret generic weir-secrets \
+//!     --from-literal=redis_url=redis://:PASSWORD@weir-redis:6379 \
+//!     --from-literal=registry_keys="$(cargo weir key public publisher.json)" \
+//!     --from-file=access_token_keys=access-token.json --from-file=signed_identity_keys=signed-identity.json \
+//!     --from-file=sealing_keys=sealing.json --from-literal=origin_crm_eu_secret=… \
+//!     --from-literal=ledger_read_token="$(cat read-token)" --from-literal=ledger_drain_token="$(cat drain-token)"
+//! kubectl -n weir apply -f infra/spin/
+//! ```
+//!
+//! ## Reports
+//!
+//! The ledger answers `GET /audit/events` and `GET /reports/costs` to those who present `LEDGER_READ_TOKEN`:
+//!
+//! ```text
+//! weir cost report --url https://ledger.example.com --token-file token --month 2026-11 --by team
+//! ```

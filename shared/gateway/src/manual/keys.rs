@@ -1,0 +1,44 @@
+//! Keys: the sets that a deployment has, where each lives, and how one is rotated.
+//!
+//! | set | made by | private half | public half |
+//! |---|---|---|---|
+//! | publisher | `weir key new` | stays with those who publish, where your CI keeps secrets | `REGISTRY_KEYS`, a variable of the gateway |
+//! | access tokens | `weir key new` | the gateway's secret `ACCESS_TOKEN_KEYS` | `/oauth/jwks` |
+//! | signed identity | `weir key new` | the gateway's secret `SIGNED_IDENTITY_KEYS` | `/oauth/jwks`, where origins look |
+//! | sealing | `weir key sealing` | the gateway's secret `SEALING_KEYS` | none: the keys are symmetric |
+//!
+//! ```text
+//! cargo weir key new publisher-2026-11 --output publisher.json       # keep it where your CI keeps secrets
+//! cargo weir key public publisher.json                               # the gateway gets this half only
+//! cargo weir key new access-2026-11 --output access-token.json
+//! cargo weir key new identity-2026-11 --output signed-identity.json
+//! cargo weir key sealing sealing-2026-11 --output sealing.json
+//! ```
+//!
+//! Two gateways, such as staging and production, need two publisher keys: a record doesn't say which gateway it is for.
+//!
+//! `SEALING_KEYS` seal cursors, sessions of legacy clients, ids of tasks, and ids of requests that origins send to
+//! clients. Without them lists of more than one page and calls that become tasks fail, and legacy clients get no
+//! session; see [`super::platforms`].
+//!
+//! ## Other secrets
+//!
+//! | secret | for |
+//! |---|---|
+//! | `ORIGIN_NAME_SECRET` | an origin with a `header` credential; `crm-eu` has `ORIGIN_CRM_EU_SECRET` |
+//! | `LEDGER_READ_TOKEN` | reading the audit trail and the cost reports |
+//! | `LEDGER_DRAIN_TOKEN` | draining the outbox, on Spin only |
+//!
+//! On Spin each is a variable in lower case, and an empty variable counts as missing. A secret of an OAuth client is
+//! not kept: `weir client secret` makes one, and the registry has its SHA-256.
+//!
+//! ## Rotation
+//!
+//! The first key of a set signs or seals; all of them verify or open. To rotate, on every host:
+//!
+//! 1. Put the new key *second* in its set and deploy (or publish `REGISTRY_KEYS`).
+//! 2. Wait until everyone has it: five minutes for `/oauth/jwks`.
+//! 3. Move it first, so that it signs.
+//! 4. Take the old one out when its tokens or records are gone.
+//!
+//! Cloudflare reads a secret once per isolate: after a leak, deploy, so that new isolates start.

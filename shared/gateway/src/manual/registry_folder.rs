@@ -1,0 +1,42 @@
+//! The registry folder: the approved origins, virtual servers, roles and policies, as files in git.
+//!
+//! ```text
+//! registry/gateway.toml                issuers, OAuth clients, roles, groups → roles, virtual server, team, project
+//! registry/origins/NAME.toml           one approved origin: url, credential, tools, resources, prompts, prices, audit mode
+//! registry/virtual-servers/NAME.toml   a view over origins, renamed and described as you like; calls per minute; public or not
+//! registry/policies/*.cedar            conditions, down to argument values
+//! registry/quarantine.toml             frozen principals, agents, origins and tools, now
+//! ```
+//!
+//! `tests/demo/registry` is one to start from. The first lines of `registry/src/document/gateway.rs`,
+//! `registry/src/document/origin.rs` and `registry/src/document/virtual_server.rs` show every setting.
+//!
+//! ## Commands
+//!
+//! ```text
+//! weir registry check registry                    # every fault at once, with file, line and the fix
+//! weir registry diff main-checkout/registry registry
+//! weir registry publish registry --key publisher.json --to workers --remote       # or --to spin
+//! weir explain registry --group support --tool documents_delete --action call    # who may do what, and why
+//! weir explain registry --group support --resource handbook://refunds --action read
+//! weir cost report --url https://ledger.example.com --token-file token --month 2026-11 --by team
+//! ```
+//!
+//! `cargo weir …` runs the same command from a clone. Publishing compiles the folder, signs its records and writes them
+//! to the gateway's key-value store; a running gateway follows within about a minute.
+//!
+//! ## Resources and prompts
+//!
+//! Resources keep their URIs and are approved by pattern: `handbook://*` is every URI that begins so and has one
+//! spelling (no `..`, no `#` or `;`, no needless percent-encoding); `docs://index` is one URI. In policies they are
+//! `Resource::"PATTERN"`, read with `context.arguments.uri`. Prompts are `Prompt::"NAME"`, got with arguments like a
+//! tool's.
+//!
+//! ## Public access
+//!
+//! `access = "public"` opens a virtual server to callers without a token. Then:
+//!
+//! - its tools must be approved `read_only`;
+//! - its origins must not use `signed_identity`;
+//! - it needs `calls_per_minute`, which is counted by address;
+//! - `team` says who pays.
