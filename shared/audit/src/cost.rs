@@ -1,13 +1,13 @@
-//! What a call costs: the price of its tool on its day, as decimal text.
+//! Cost of a call: the price of its tool on its day, as decimal text.
 //!
-//! Money never becomes a binary float: `0.002` in the registry is `0.002` in the event.
+//! Amounts are never converted to binary floats: `0.002` in the registry is `0.002` in the event.
 //!
 //! ```text
-//! amount = per_call + per_second × milliseconds of the origin / 1000 + per_kib × bytes of the answer / 1024
+//! amount = per_call + per_second × milliseconds of the origin / 1000 + per_kib × bytes of the response / 1024
 //! ```
 //!
-//! Nothing is rounded up to whole seconds or KiB. The sum is rounded once, to [`DECIMALS`] digits after the point, a half
-//! to the even neighbour; zeros at its end are left out.
+//! Parts of a second or KiB are charged in proportion. The sum is rounded once, to [`DECIMALS`] digits after the point,
+//! half to even; trailing zeros are omitted.
 
 use rust_decimal::Decimal;
 use serde::ser::SerializeStruct;
@@ -15,47 +15,47 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::time::is_date;
 
-/// How many digits after the point an amount has at most: as many as a price may have.
+/// Maximum number of digits after the point of an amount, as of a price in the registry.
 pub const DECIMALS: u32 = 9;
 
-/// One line of an origin's price list, borrowed from the registry. Whatever it names is added up.
+/// One price of an origin, borrowed from the registry; its amounts are added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price<'a> {
-    /// The tool by its name at the origin; `None`: every tool that has no price of its own.
+    /// The tool's name at the origin; `None` for every tool without a price of its own.
     pub tool: Option<&'a str>,
-    /// Of each call. Decimal text.
+    /// Price per call, decimal text.
     pub per_call: Option<&'a str>,
-    /// Of each second that the origin took. Decimal text.
+    /// Price per second of the origin's response time, decimal text.
     pub per_second: Option<&'a str>,
-    /// Of each 1,024 bytes of the answer. Decimal text.
+    /// Price per 1,024 bytes of the response body, decimal text.
     pub per_kib: Option<&'a str>,
-    /// ISO 4217.
+    /// ISO 4217 currency code.
     pub currency: &'a str,
-    /// The first day it holds, `YYYY-MM-DD`, UTC.
+    /// The first day of validity, `YYYY-MM-DD`, UTC.
     pub from: &'a str,
 }
 
-/// What a call used.
+/// The measured quantities of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
-    /// From sending to the origin until its answer ended, milliseconds.
+    /// Time from sending the request to the origin to the end of its response, milliseconds.
     pub origin_ms: u64,
-    /// The answer's body as far as it was sent to the client.
+    /// Length of the response body that was sent to the client, bytes.
     pub response_bytes: u64,
 }
 
-/// What one call costs. In JSON `{"amount":"0.002","currency":"USD"}` or `"unpriced"`.
+/// The cost of one call. In JSON `{"amount":"0.002","currency":"USD"}` or `"unpriced"`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(from = "Written")]
 pub enum Cost {
-    /// This much.
+    /// The call has a price.
     Priced {
-        /// Decimal text.
+        /// Decimal text, at most [`DECIMALS`] digits after the point.
         amount: String,
-        /// ISO 4217.
+        /// ISO 4217 currency code.
         currency: String,
     },
-    /// Nobody has set a price: shown as such, never as free.
+    /// The registry has no price for the call, which is not the same as free.
     Unpriced,
 }
 
@@ -96,24 +96,24 @@ impl From<Written> for Cost {
     }
 }
 
-/// What calling `tool` (its name at the origin) costs on `date` (`YYYY-MM-DD`, UTC).
+/// Returns the cost of a call of `tool` (its name at the origin) on `date` (`YYYY-MM-DD`, UTC).
 ///
-/// A price for the tool goes before a price for all tools, whatever their days; among equals the latest `from` that is
-/// not after `date` holds, of two with the same day the later one in the list. A price whose day can't be read never
-/// holds. One that holds and whose amounts can't be read, or that names none, leaves the call unpriced.
+/// A price for the tool takes precedence over a price for all tools, with any `from`. Otherwise the latest `from` that
+/// is not after `date` applies; of two with the same day, the later one in the list. A price with an invalid `from`
+/// never applies. If the applicable price has no amount, or an invalid one, the call is unpriced.
 #[must_use]
 pub fn price_of<'a>(prices: impl IntoIterator<Item = Price<'a>>, tool: &str, date: &str, usage: Usage) -> Cost {
     let holds = prices
         .into_iter()
         .filter(|price| price.tool.is_none_or(|named| named == tool))
-        // Dates of this one form sort as text.
+        // Dates of this form sort as text.
         .filter(|price| is_date(price.from) && price.from <= date)
         .max_by_key(|price| (price.tool.is_some(), price.from));
     let priced = holds.and_then(|price| Some((amount(&price, usage)?, price.currency.to_owned())));
     priced.map_or(Cost::Unpriced, |(amount, currency)| Cost::Priced { amount, currency })
 }
 
-/// The sum that the module's head states; `None` for a price that names nothing or whose text is no amount.
+/// The sum defined at the top of this module; `None` for a price without amounts or with an invalid one.
 fn amount(price: &Price<'_>, usage: Usage) -> Option<String> {
     let thousandths = Decimal::from(usage.origin_ms).checked_div(Decimal::from(1000))?;
     let kib = Decimal::from(usage.response_bytes).checked_div(Decimal::from(1024))?;
@@ -125,13 +125,13 @@ fn amount(price: &Price<'_>, usage: Usage) -> Option<String> {
             sum = Some(sum.unwrap_or(Decimal::ZERO).checked_add(part)?);
         }
     }
-    // `round_dp` takes a half to the even neighbour.
+    // `round_dp` rounds half to even.
     sum.map(|sum| sum.round_dp(DECIMALS).normalize().to_string())
 }
 
-/// The number that `text` writes: digits, at most one point between digits, no sign, no exponent.
+/// Parses decimal text: digits, at most one point between digits, no sign, no exponent.
 ///
-/// `None` for anything else, and beyond 28 digits.
+/// `None` for any other text, and for more than 28 digits.
 #[must_use]
 pub fn decimal(text: &str) -> Option<Decimal> {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn any_combination_of_prices_adds_up() {
+    fn combined_prices_are_added() {
         let none = Price { per_call: None, ..price(None, "", "2026-01-01") };
         for (per_call, per_second, per_kib, expected) in [
             (Some("0.002"), None, None, Some("0.002")),
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn amount_is_rounded_once_a_half_to_the_even_neighbour() {
+    fn amount_is_rounded_once_half_to_even() {
         let per_kib = Price { per_call: None, per_kib: Some("0.000000001"), ..price(None, "", "2026-01-01") };
         for (response_bytes, expected) in [(511, "0"), (512, "0"), (513, "0.000000001"), (1536, "0.000000002")] {
             let usage = Usage { origin_ms: 0, response_bytes };
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn largest_amounts_still_have_a_sum() {
+    fn largest_amounts_have_sum() {
         let largest = Some("999999999.999999999");
         let price = Price { per_call: largest, per_second: largest, per_kib: largest, ..price(None, "", "2026-01-01") };
         let usage = Usage { origin_ms: 300_000, response_bytes: 32 << 20 };
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn price_is_the_latest_that_has_begun() {
+    fn latest_price_that_is_valid_applies() {
         let prices = [price(None, "3", "2026-12-01"), price(None, "1", "2026-01-01"), price(None, "2", "2026-06-01")];
         assert_eq!(amount(&prices, "search", "2025-12-31"), None, "before the first day there should be no price");
         assert_eq!(amount(&prices, "search", "2026-01-01").as_deref(), Some("1"), "the first day should be included");
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn price_that_changes_in_the_month_holds_from_its_day() {
+    fn price_that_changes_within_month_applies_from_its_day() {
         let prices = [price(None, "0.002", "2026-01-01"), price(None, "0.003", "2026-11-16")];
         for (date, expected) in [("2026-11-15", "0.002"), ("2026-11-16", "0.003"), ("2026-11-30", "0.003")] {
             assert_eq!(amount(&prices, "search", date).as_deref(), Some(expected), "a call of {date} should cost it");
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn price_of_the_tool_goes_before_a_newer_general_one() {
+    fn price_of_tool_takes_precedence_over_newer_general_price() {
         let prices = [price(Some("search"), "0.002", "2026-01-01"), price(None, "9", "2026-10-01")];
         assert_eq!(amount(&prices, "search", "2026-11-20").as_deref(), Some("0.002"), "the tool's own should hold");
         assert_eq!(
@@ -235,13 +235,13 @@ mod tests {
     }
 
     #[test]
-    fn price_with_a_day_that_cannot_be_read_never_holds() {
+    fn price_with_invalid_day_never_applies() {
         let prices = [price(None, "1", "2026-1-1"), price(None, "2", ""), price(None, "3", "2026-02-30")];
         assert_eq!(amount(&prices, "search", "2026-11-20"), None, "it should be unpriced, not guessed");
     }
 
     #[test]
-    fn cost_has_the_stated_json() {
+    fn cost_has_documented_json() {
         let priced = Cost::Priced { amount: "0.0020".to_owned(), currency: "USD".to_owned() };
         for (cost, json) in [(priced, r#"{"amount":"0.0020","currency":"USD"}"#), (Cost::Unpriced, r#""unpriced""#)] {
             assert_eq!(serde_json::to_string(&cost).unwrap(), json, "it should be written like this");

@@ -14,9 +14,9 @@
 //!  "latency":{"weir_ms":1,"origin_ms":17},"cost":{"amount":"0.002","currency":"USD"}}
 //! ```
 //!
-//! What does not apply is absent, except `cost`, which is `null` when nothing is charged. Times are UTC, sizes bytes.
-//! Never in it: values of arguments that the registry does not allow, content of results, tokens. Every text that is
-//! too long is cut and every list that is too long ends early; `truncated` then names the members that lost something.
+//! Members that don't apply are absent, except `cost`, which is `null` if nothing is charged. Times are in UTC, sizes
+//! in bytes. An event never contains argument values that the registry doesn't allow, content of results, or tokens.
+//! Texts and lists that are too long are cut, and `truncated` names their members.
 
 mod bound;
 mod phase;
@@ -33,109 +33,108 @@ use crate::trace::TraceParent;
 
 pub use phase::Phase;
 
-/// The bound on an event's JSON text, bytes; every event is shorter. One message of Cloudflare Queues holds 128 kB.
+/// Upper bound (exclusive) of the length of an event's JSON text, bytes: the 128 kB of a Cloudflare Queues message.
 pub const EVENT_BYTES: usize = 128_000;
 
-/// The `version` that this crate writes. Readers ignore members they don't know; a changed meaning is a new version.
+/// The `version` that this crate writes. Readers ignore unknown members; a changed meaning needs a new version.
 pub const VERSION: u32 = 1;
 
-/// One request's trace in the ledger, or the count of many refusals that happened before anyone was authenticated.
+/// The audit record of one request, or of a number of requests that were refused before authentication.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditEvent {
-    /// [`VERSION`].
+    /// Version of the format; see [`VERSION`].
     pub version: u32,
-    /// Its identity: the ledger keeps one event per id.
+    /// Unique id (UUIDv7); the ledger keeps one event per id.
     pub id: EventId,
-    /// When the request came in, RFC 3339 with milliseconds, UTC.
+    /// Instant of the request's arrival, RFC 3339 with milliseconds, UTC.
     pub time: String,
-    /// What the event is about.
+    /// One request, or counted refusals.
     pub kind: Kind,
-    /// For `two_phase` audit: which of the two events of a call this is. The two have different ids.
+    /// Only for `two_phase` audit: intent or completion. The two events of a call have different ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Phase>,
-    /// For `two_phase` audit: what the two have in common, the id of the completion.
+    /// Only for `two_phase` audit: the id of the completion, which both events have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<EventId>,
-    /// For [`Kind::Refusals`]: what was counted.
+    /// Only for [`Kind::Refusals`]: the number of refusals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusals: Option<Refusals>,
-    /// Who called; absent until a token was accepted.
+    /// The verified user; absent if no token was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
-    /// What called for them.
+    /// The AI application that acts for the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<Agent>,
-    /// The user's groups, as in the token.
+    /// The user's groups, from the token.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
     /// The team that pays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
-    /// The project that the team pays for.
+    /// The project that the team's costs are charged to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
-    /// The protected resource that was asked, `https://HOST/mcp…`.
+    /// The protected resource of the request (RFC 9728), `https://HOST/mcp…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// The virtual server that answered.
+    /// Name of the virtual server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub virtual_server: Option<String>,
-    /// The origin that was called, or would have been.
+    /// Name of the origin, even if it was not called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
-    /// For a list: the origins that it goes without, and why.
+    /// Only for a list: the origins that it omits, with the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unavailable: Vec<Unavailable>,
-    /// The JSON-RPC method as the client wrote it, or Weir's own operation (`oauth/token`).
+    /// The JSON-RPC method as sent by the client, or Weir's own operation (`oauth/token`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// The protocol version that the client speaks (OpenTelemetry: `mcp.protocol.version`); of `initialize`, the one agreed on.
+    /// The client's protocol version (OpenTelemetry `mcp.protocol.version`); for `initialize`, the negotiated one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol_version: Option<String>,
-    /// The tool by its exposed name, as the client wrote it: it need not exist.
+    /// Exposed name of the tool, as sent by the client; it may not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
-    /// The resource that was read or completed, as the client wrote its URI: it need not exist.
+    /// URI of the resource that was read or completed, as sent by the client; it may not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_uri: Option<String>,
-    /// The prompt by its exposed name, as the client wrote it: it need not exist.
+    /// Exposed name of the prompt, as sent by the client; it may not exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
-    /// The call's arguments, redacted.
+    /// The redacted arguments of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arguments: Option<RedactedArguments>,
-    /// How it ended.
+    /// The result of the request.
     pub outcome: Outcome,
-    /// What operators want to know beyond the reason: which record, port or issuer, and what the host said. Nothing that
-    /// a caller or an origin sent.
+    /// Details for operators: the record, port or issuer, and the host's error. Never data from a caller or an origin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// How many events no sink had accepted, as far as the isolate that writes this one knows and since it last said so.
+    /// Number of events that no sink accepted, as known to this isolate, since its previous report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost_before: Option<u64>,
-    /// The length of the request's body.
+    /// Length of the request body, bytes.
     pub request_bytes: u64,
-    /// The length of the answer's body, as far as it was sent.
+    /// Length of the response body that was sent, bytes.
     pub response_bytes: u64,
-    /// Where it belongs in a trace.
+    /// The W3C trace context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
-    /// What policy said; absent when it wasn't asked.
+    /// The policy decision; absent if policy was not evaluated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
-    /// How long it took.
+    /// Durations of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,
-    /// What it cost; `None` (`null`) when nothing is charged, as for a refusal.
+    /// Cost of the call; `None` (`null`) if nothing is charged, as for a refusal.
     #[serde(default)]
     pub cost: Option<Cost>,
-    /// The members that [`AuditEvent::into_json`] had to shorten, in the order of the struct. Only it writes here.
+    /// The members that [`AuditEvent::into_json`] shortened, in the order of the struct. Callers leave it empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub truncated: Vec<Cow<'static, str>>,
 }
 
 impl AuditEvent {
-    /// An event about one request that came in at `now_ms` (Unix milliseconds); fill in what is known.
+    /// Makes the event of a request that arrived at `now_ms` (Unix milliseconds). The caller sets further members.
     #[must_use]
     pub fn call(now_ms: u64, entropy: [u8; 10], outcome: Outcome) -> Self {
         Self {
@@ -174,8 +173,8 @@ impl AuditEvent {
         }
     }
 
-    /// An event that stands for `count` refusals with one `reason` during the minute that began at `minute_ms`, written
-    /// at `now_ms` (both Unix milliseconds).
+    /// Makes the event of `count` refusals with one `reason` in the minute that began at `minute_ms`, written at
+    /// `now_ms` (both Unix milliseconds).
     #[must_use]
     pub fn refusals(
         now_ms: u64,
@@ -194,40 +193,40 @@ impl AuditEvent {
         }
     }
 
-    /// The event as one line of JSON, always shorter than [`EVENT_BYTES`].
+    /// Writes the event as one line of JSON, always shorter than [`EVENT_BYTES`].
     #[must_use]
     pub fn into_json(mut self) -> String {
         bound::shorten(&mut self);
-        // Only a map with keys that aren't strings or a failing `Serialize` can err, and the event has neither.
+        // Serialization fails only for maps with keys that aren't strings; the event has none.
         serde_json::to_string(&self).unwrap_or_default()
     }
 }
 
-/// What an event is about.
+/// The kind of event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// One request.
     Call,
-    /// Refusals of anonymous callers, counted per reason and minute.
+    /// Refusals before authentication, counted per reason and minute.
     Refusals,
 }
 
-/// What a [`Kind::Refusals`] event counts; the reason is in the outcome.
+/// The count of a [`Kind::Refusals`] event; the reason is in the outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusals {
-    /// The minute's beginning, RFC 3339, UTC.
+    /// Start of the minute, RFC 3339, UTC.
     pub minute: String,
-    /// How many.
+    /// Number of refusals in the minute.
     pub count: u64,
 }
 
 /// The verified user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// The identity provider's `iss`.
+    /// The `iss` claim of the identity provider.
     pub issuer: String,
-    /// Its `sub`.
+    /// The `sub` claim: the user at the issuer.
     pub subject: String,
 }
 
@@ -244,83 +243,83 @@ pub struct Agent {
     pub version: Option<String>,
 }
 
-/// An origin whose tools a list goes without.
+/// An origin that a list omits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unavailable {
-    /// Its name.
+    /// Name of the origin.
     pub origin: String,
-    /// A stable snake_case code for what went wrong, as in an outcome.
+    /// A stable snake_case code of the failure, as in [`Outcome::reason`].
     pub reason: Cow<'static, str>,
 }
 
-/// How a request ended.
+/// The result of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// In one word.
+    /// The class of the result.
     pub status: Status,
-    /// The answer's HTTP status; absent when none was sent.
+    /// HTTP status of the response; absent if none was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// The answer's JSON-RPC error code.
+    /// JSON-RPC error code of the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<i64>,
-    /// A stable snake_case code for what went wrong, never formatted data.
+    /// A stable snake_case code of the failure, without variable data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Cow<'static, str>>,
 }
 
 impl Outcome {
-    /// A request that ended as it should, with this HTTP status.
+    /// Makes a successful outcome with this HTTP status.
     #[must_use]
     pub fn success(http_status: u16) -> Self {
         Self { status: Status::Success, http_status: Some(http_status), error_code: None, reason: None }
     }
 
-    /// A request that ended with `status` because of `reason`.
+    /// Makes an outcome of `status` with a reason code.
     #[must_use]
     pub fn because(status: Status, reason: impl Into<Cow<'static, str>>) -> Self {
         Self { status, http_status: None, error_code: None, reason: Some(reason.into()) }
     }
 }
 
-/// How a request ended, in one word.
+/// The class of a request's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// It did what was asked.
+    /// The request succeeded.
     Success,
-    /// The origin answered with a tool result that says `isError`.
+    /// The origin returned a tool result with `isError: true`.
     ToolError,
-    /// The origin answered with a JSON-RPC error.
+    /// The origin returned a JSON-RPC error.
     Error,
-    /// Weir refused: bad request, no permission, quarantine.
+    /// Weir refused the request: invalid, not permitted, or quarantined.
     Refused,
-    /// The origin gave no usable answer: silent, broken off, not MCP.
+    /// The origin gave no valid response: timeout, aborted body, or not MCP.
     OriginFailed,
-    /// The client went away first.
+    /// The client closed the connection before the response ended.
     ClientGone,
-    /// Weir itself could not serve.
+    /// Weir itself failed.
     Fault,
-    /// Not known yet: an intent event.
+    /// The result is not known yet, in an intent event.
     Pending,
 }
 
-/// Where a request belongs in a distributed trace (W3C Trace Context); lower-case hex.
+/// The trace context of a request (W3C Trace Context), in lower-case hex.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// The whole trace.
+    /// Trace id, 32 digits.
     pub trace_id: String,
-    /// Weir's own span, which the origin sees as its parent.
+    /// Id of Weir's span, 16 digits, which is the parent of the origin's span.
     pub span_id: String,
-    /// The client's span, when it sent one.
+    /// Id of the client's span, 16 digits; absent if it sent none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<String>,
-    /// The client sent no trace context, so Weir began the trace.
+    /// True if the client sent no trace context, so that Weir started the trace.
     pub injected: bool,
 }
 
 impl Session {
-    /// The session of a request that came with `incoming` and is forwarded with `ours`.
+    /// Makes the session of a request received with `incoming` and forwarded with `ours`.
     #[must_use]
     pub fn new(incoming: Option<&TraceParent>, ours: &TraceParent) -> Self {
         Self {
@@ -332,33 +331,33 @@ impl Session {
     }
 }
 
-/// What policy said.
+/// The policy decision about a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// Yes or no.
+    /// Permit or refusal.
     pub effect: Effect,
-    /// The registry's epoch that decided, Unix milliseconds.
+    /// Epoch of the registry, Unix milliseconds.
     pub epoch: u64,
-    /// The ids of the rules that decided; none when nothing permitted.
+    /// Ids of the rules that decided; empty if none permitted.
     pub rules: Vec<String>,
 }
 
-/// Yes or no.
+/// The effect of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// Yes.
+    /// Policy permits the request.
     Permit,
-    /// No.
+    /// Policy refuses the request.
     Refusal,
 }
 
-/// How long a request took, milliseconds of wall clock.
+/// Durations of a request, milliseconds of wall-clock time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latency {
-    /// All of it without the origin's share.
+    /// Total duration without the origin's share.
     pub weir_ms: u64,
-    /// From sending to the origin until its answer ended; absent when it wasn't called.
+    /// Time from sending the request to the origin to the end of its response; absent if it was not called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin_ms: Option<u64>,
 }

@@ -1,11 +1,12 @@
-//! Cost reports with the column names of FOCUS 1.4 (FinOps Open Cost and Usage Specification, dataset *Cost and Usage*).
+//! Cost reports with the column names of FOCUS 1.4 (FinOps Open Cost and Usage Specification, dataset *Cost and
+//! Usage*).
 //!
-//! One row is what one team, project, origin or tool cost in one month and one currency. Weir's own columns begin with
-//! `x_`, as the specification asks. Costs are decimal text in JSON and plain decimals in CSV; the four cost columns are
-//! equal, for Weir knows of no discounts.
+//! One row is the cost of one team, project, origin or tool in one month and one currency. Weir's own columns begin
+//! with `x_`, as the specification requires. Costs are decimal text in JSON and plain decimals in CSV; the four cost
+//! columns are equal, because Weir has no discounts.
 //!
-//! What has no price has a row of its own: its costs are 0, `BillingCurrency` is `XXX` (ISO 4217: no currency),
-//! `x_UnpricedCalls` counts its calls and `ChargeDescription` says so.
+//! Unpriced calls have a row of their own: its costs are 0, `BillingCurrency` is `XXX` (ISO 4217: no currency),
+//! `x_UnpricedCalls` is the number of calls, and `ChargeDescription` states that they have no price.
 
 use std::borrow::Cow;
 
@@ -16,30 +17,30 @@ use serde::{Serialize, Serializer};
 
 use crate::month::Month;
 
-/// Who is shown where an event names nobody.
+/// The text in place of an absent team, project, origin or tool.
 pub const UNASSIGNED: &str = "unassigned";
 
-/// ISO 4217: no currency.
+/// The ISO 4217 code for no currency.
 pub const NO_CURRENCY: &str = "XXX";
 
-/// What the rows of a report stand for.
+/// The dimension by which the rows of a report are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
-    /// Who pays.
+    /// The team that pays.
     Team,
-    /// What they pay for; a project of two teams has two rows.
+    /// The project and its team; a project of two teams has two rows.
     Project,
-    /// The MCP server that was called.
+    /// The origin.
     Origin,
-    /// The tool, by the name that clients see, and its origin.
+    /// The tool, by its exposed name, and its origin.
     Tool,
 }
 
 impl By {
-    /// Every one.
+    /// All dimensions.
     pub const ALL: [Self; 4] = [Self::Team, Self::Project, Self::Origin, Self::Tool];
 
-    /// As a report is asked for.
+    /// Its name in commands and queries.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -50,37 +51,37 @@ impl By {
         }
     }
 
-    /// Reads what [`By::as_str`] writes.
+    /// Reads the text of [`By::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|by| by.as_str() == text)
     }
 }
 
-/// One row. Of team, project, origin and tool those are known that the report is by.
+/// One row of a report. Of team, project, origin and tool, the members of the report's dimension are set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostRow {
-    /// What the report is by.
+    /// The dimension of the report.
     pub by: By,
     /// The billing period.
     pub month: Month,
-    /// Who pays.
+    /// The team that pays; `None` if unassigned.
     pub team: Option<String>,
-    /// What they pay for.
+    /// The project; `None` if unassigned.
     pub project: Option<String>,
-    /// The MCP server.
+    /// Name of the origin.
     pub origin: Option<String>,
-    /// The tool as clients see it.
+    /// Exposed name of the tool.
     pub tool: Option<String>,
-    /// ISO 4217; `None`: the calls of this row have no price.
+    /// ISO 4217 currency code; `None` if the calls of this row have no price.
     pub currency: Option<String>,
-    /// The exact sum.
+    /// Exact sum of the costs, in `currency`.
     pub amount: Decimal,
-    /// How many calls.
+    /// Number of calls.
     pub calls: u64,
 }
 
-/// One cell.
+/// One cell of a row.
 enum Cell<'a> {
     Null,
     Text(Cow<'a, str>),
@@ -105,17 +106,17 @@ impl Serialize for Cell<'_> {
     }
 }
 
-/// How many columns a row has.
+/// Number of columns.
 const COLUMNS: usize = 36;
 
 impl CostRow {
-    /// The calls of this row that have no price.
+    /// Number of calls of this row without a price.
     #[must_use]
     pub const fn unpriced_calls(&self) -> u64 {
         if self.currency.is_none() { self.calls } else { 0 }
     }
 
-    /// What the row is about, for people.
+    /// Name of the row's team, project, origin or tool, or [`UNASSIGNED`].
     #[must_use]
     pub fn subject(&self) -> &str {
         let named = match self.by {
@@ -127,7 +128,7 @@ impl CostRow {
         named.as_deref().unwrap_or(UNASSIGNED)
     }
 
-    /// Columns in the order of their names, Weir's own last.
+    /// The cells in the order of their columns' names, with Weir's own columns last.
     fn cells(&self) -> [(&'static str, Cell<'_>); COLUMNS] {
         let fixed = |text: &'static str| Cell::Text(text.into());
         let instant = |month: Month| Cell::Text(format!("{}T00:00:00Z", month.first_day()).into());
@@ -192,7 +193,7 @@ impl CostRow {
     }
 }
 
-/// An object with every column, in their order.
+/// Writes an object with all columns in order.
 impl Serialize for CostRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_map(Some(COLUMNS))?;
@@ -203,11 +204,11 @@ impl Serialize for CostRow {
     }
 }
 
-/// The rows as CSV (RFC 4180): a header, then one record each; nothing at all is an empty cell.
+/// Writes the rows as CSV (RFC 4180): a header, then one record per row; an absent value is an empty cell.
 #[must_use]
 pub fn csv(rows: &[CostRow], month: Month, by: By) -> Vec<u8> {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
-    // Only the sink can fail, or records of different lengths, and here are neither.
+    // Writing fails only if the sink fails or records differ in length; neither occurs here.
     let empty = CostRow {
         by,
         month,
@@ -232,8 +233,7 @@ pub fn csv(rows: &[CostRow], month: Month, by: By) -> Vec<u8> {
     writer.into_inner().unwrap_or_default()
 }
 
-/// Text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it, which
-/// spreadsheets take for *this is text*.
+/// Escapes text that a spreadsheet would read as a formula with an apostrophe before it, which marks text.
 #[must_use]
 pub fn guarded(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}").into() } else { text.into() }

@@ -1,4 +1,4 @@
-//! Event ids: UUIDv7 (RFC 9562 §5.7), so that an id says its minute and ids sort by time.
+//! Event ids: UUIDv7 (RFC 9562 §5.7), so that an id contains its instant and ids sort by time.
 //!
 //! ```text
 //!  unix_ts_ms (48 bits)  ver rand_a     var rand_b
@@ -14,20 +14,20 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[serde(transparent)]
 pub struct EventId(String);
 
-/// What is wrong with an event id.
+/// The error for a text that is no event id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an event id must be a UUIDv7 in lower case")]
 pub struct EventIdError;
 
-/// The id of an event that happens at `now_ms` (Unix milliseconds), see [`EventId::new`].
+/// Makes the id of an event at `now_ms` (Unix milliseconds); see [`EventId::new`].
 #[must_use]
 pub fn event_id(now_ms: u64, entropy: [u8; 10]) -> EventId {
     EventId::new(now_ms, entropy)
 }
 
 impl EventId {
-    /// An id for the instant `now_ms` (Unix milliseconds; its low 48 bits count, enough until the year 10889), unique as
-    /// far as 74 of the 80 bits of `entropy` are.
+    /// Makes an id for the instant `now_ms` (Unix milliseconds, of which the low 48 bits are used, enough until the
+    /// year 10889). It uses 74 of the 80 bits of `entropy`, which make it unique.
     #[must_use]
     pub fn new(now_ms: u64, entropy: [u8; 10]) -> Self {
         let [.., t0, t1, t2, t3, t4, t5] = now_ms.to_be_bytes();
@@ -39,10 +39,10 @@ impl EventId {
         ))
     }
 
-    /// Reads an id; the form is strict because the ledger compares ids as text.
+    /// Reads an id. Only one spelling is accepted, because the ledger compares ids as text.
     ///
     /// # Errors
-    /// Anything but 36 characters of a lower-case UUID with version 7 and variant `10`.
+    /// The text is not a lower-case UUID of 36 characters with version 7 and variant `10`.
     pub fn parse(text: &str) -> Result<Self, EventIdError> {
         let form = text.len() == 36
             && text.bytes().enumerate().all(|(at, byte)| match at {
@@ -60,7 +60,7 @@ impl EventId {
         &self.0
     }
 
-    /// The instant that the id was made for, Unix milliseconds.
+    /// The instant in the id, Unix milliseconds.
     #[must_use]
     pub fn millis(&self) -> u64 {
         self.0.bytes().filter(|byte| *byte != b'-').take(12).fold(0, |millis, digit| {
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn id_has_the_form_of_the_rfc() {
+    fn id_has_form_of_rfc_9562() {
         // RFC 9562 appendix A.6: unix_ts_ms 0x017F22E279B0, rand_a 0xCC3, rand_b 0x18C4DC0C0C07398F.
         let id = event_id(0x017F_22E2_79B0, [0x0C, 0xC3, 0x18, 0xC4, 0xDC, 0x0C, 0x0C, 0x07, 0x39, 0x8F]);
         assert_eq!(id.as_str(), "017f22e2-79b0-7cc3-98c4-dc0c0c07398f", "the RFC's own example should come out");
@@ -114,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn id_keeps_its_instant_and_its_order(now in 0u64..1 << 48, later in 0u64..1 << 48, entropy: [u8; 10], other: [u8; 10]) {
+        fn id_keeps_instant_and_order(now in 0u64..1 << 48, later in 0u64..1 << 48, entropy: [u8; 10], other: [u8; 10]) {
             let id = event_id(now, entropy);
             prop_assert_eq!(EventId::parse(id.as_str()), Ok(id.clone()), "what is made should be read");
             prop_assert_eq!(id.millis(), now, "the instant should come back");

@@ -1,10 +1,11 @@
-//! What happened: one event per request, redacted, with its cost.
+//! Audit: one event per request, with redacted arguments and the cost.
 //!
-//! Pure: the clock and randomness are arguments. Here are the [`AuditEvent`] and its bounds ([`event`]), the redaction
-//! of arguments ([`redaction`]), the price of a call ([`cost`]), the columns of cost reports ([`focus`]), W3C trace context ([`trace`]), and dates ([`time`]).
+//! The crate is pure: time and entropy are arguments. It contains the [`AuditEvent`] and its bounds ([`event`]), the
+//! redaction of arguments ([`redaction`]), the price of a call ([`cost`]), the columns of cost reports ([`focus`]), W3C
+//! trace context ([`trace`]), and dates ([`time`]).
 //!
-//! Not here: where events go (the gateway's `AuditSink`), how they are kept (the ledger), results of tools (no event ever
-//! carries any), exports in the formats of others.
+//! Out of scope: delivery of events (the gateway's `AuditSink`), storage and exports (the ledger), and results of
+//! tools, which no event contains.
 
 pub mod cost;
 pub mod event;

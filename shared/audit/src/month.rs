@@ -1,10 +1,10 @@
-//! A month of the calendar, UTC: the billing period of a report.
+//! Month: a calendar month, UTC, which is the billing period of a report.
 
 use std::fmt;
 
 use crate::time::parse_date;
 
-/// One month of the years 1970 to 9998.
+/// One calendar month of the years 1970 to 9998.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month {
     year: u16,
@@ -15,13 +15,13 @@ impl Month {
     /// Reads `YYYY-MM`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        // A month exists when its first day does. The last year has no first day after it.
+        // A month exists if its first day does. The year 9999 is excluded, because its last month has no successor.
         parse_date(&format!("{text}-01")).filter(|_| !text.starts_with("9999"))?;
         let (year, month) = text.split_once('-')?;
         Some(Self { year: year.parse().ok()?, month: month.parse().ok()? })
     }
 
-    /// The month after it.
+    /// The following month.
     #[must_use]
     pub const fn next(self) -> Self {
         match self.month {
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn month_ends_where_the_next_begins() {
+    fn month_ends_at_start_of_next() {
         for (text, next) in [("2026-11", "2026-12-01"), ("2026-12", "2027-01-01"), ("9998-12", "9999-01-01")] {
             let month = Month::parse(text).expect("it should be a month");
             assert_eq!(month.next().first_day(), next, "`{text}` should end there");
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_another_form_is_no_month() {
+    fn text_of_another_form_is_refused() {
         for text in
             ["", "2026", "2026-13", "2026-00", "2026-1", "26-11", "2026-11-01", "2026-11 ", "9999-12", "+026-11"]
         {
@@ -69,7 +69,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn month_survives_its_text(year in 1970u16..9999, month in 1u8..=12) {
+        fn month_survives_its_text_form(year in 1970u16..9999, month in 1u8..=12) {
             let month = Month { year, month };
             prop_assert_eq!(Month::parse(&month.to_string()), Some(month), "text should name the same month");
             prop_assert!(month.first_day() < month.next().first_day(), "days should sort as text");

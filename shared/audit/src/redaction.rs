@@ -1,20 +1,21 @@
-//! Redaction: what an audit event says about a call's arguments.
+//! Redaction of a call's arguments in audit events.
 //!
-//! Names and JSON types stay; values stay only where the registry allows the top-level argument. One grammar, in which
-//! nothing that a caller writes can pass for a mark:
+//! Names and JSON types are kept. Values are kept only for top-level arguments that the registry allows. In this
+//! grammar no text of a caller can pass as a mark:
 //!
 //! ```text
 //! mark := {"type":"string","length":N}                              N Unicode characters
 //!       | {"type":"integer"} | {"type":"number"} | {"type":"boolean"} | {"type":"null"}
 //!       | {"type":"array","items":[mark …],"length":N}              N elements
 //!       | {"type":"object","members":{name:mark …},"length":N}      N members
-//!       | {"type":TYPE,"value":V}                                   allowed: V is the JSON as the caller wrote it
-//!       | {"type":"unreadable"}                                     the whole text, when it is no JSON
+//!       | {"type":TYPE,"value":V}                                   allowed: V is the JSON as the caller sent it
+//!       | {"type":"unreadable"}                                     the whole text, if it is not JSON
 //! ```
 //!
-//! Names are the caller's choice too, so there are bounds: [`NAME_BYTES`], [`MEMBERS`], [`ITEMS`], [`DEPTH`],
-//! [`MARK_BYTES`]. What lies beyond them, repeats a name or has a name that is no Unicode is not listed: then `length` is
-//! greater than the list. An allowed value beyond [`VALUE_BYTES`] is redacted like the others.
+//! Names also come from the caller, so they are bounded by [`NAME_BYTES`], [`MEMBERS`], [`ITEMS`], [`DEPTH`] and
+//! [`MARK_BYTES`]. Members and elements beyond these bounds, repeated names, and names that are not valid Unicode are
+//! not listed; `length` is then greater than the length of the list. An allowed value longer than [`VALUE_BYTES`] is
+//! redacted.
 
 mod scanner;
 
@@ -26,23 +27,23 @@ use serde_json::value::RawValue;
 
 use scanner::{Scanner, Type};
 
-/// The longest name that is listed, bytes of UTF-8: no signed token is that short.
+/// Maximum length of a listed name, bytes of UTF-8; every signed token is longer.
 pub const NAME_BYTES: usize = 64;
-/// How many members of one object are listed.
+/// Maximum number of listed members of one object.
 pub const MEMBERS: usize = 64;
-/// How many elements of one array are listed.
+/// Maximum number of listed elements of one array.
 pub const ITEMS: usize = 8;
-/// How deep lists go; the arguments themselves are at 1.
+/// Maximum depth of listed values; the arguments object is at depth 1.
 pub const DEPTH: usize = 6;
-/// The longest allowed value that is kept, bytes of JSON.
+/// Maximum length of an allowed value that is kept, bytes of JSON.
 pub const VALUE_BYTES: usize = 2048;
-/// The length of the tree from which on nothing more is listed.
+/// Length of the tree at which listing stops, bytes of JSON.
 const LISTING_BYTES: usize = 40_000;
-/// The bound on the whole tree, bytes of JSON: where listing stops, the member that crosses it (an escaped name and a
-/// value), and the ends of the lists that are open then.
+/// Maximum length of the whole tree, bytes of JSON: the length at which listing stops, the member that crosses it (an
+/// escaped name and a value), and the ends of the open lists.
 pub const MARK_BYTES: usize = LISTING_BYTES + 6 * NAME_BYTES + VALUE_BYTES + DEPTH * 64 + 184;
 
-/// A redacted tree: valid JSON on one line, at most [`MARK_BYTES`] long.
+/// A redacted tree: valid JSON on one line, at most [`MARK_BYTES`] bytes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RedactedArguments(Box<RawValue>);
@@ -54,10 +55,10 @@ impl RedactedArguments {
         self.0.get()
     }
 
-    /// What stands for arguments that are no JSON.
+    /// The mark of arguments that are not JSON.
     #[must_use]
     pub fn unreadable() -> Self {
-        // A constant that is JSON; the default is JSON's `null`.
+        // The constant is valid JSON, so the default (`null`) is never used.
         Self(serde_json::from_str(UNREADABLE).unwrap_or_default())
     }
 }
@@ -70,10 +71,10 @@ impl PartialEq for RedactedArguments {
 
 const UNREADABLE: &str = r#"{"type":"unreadable"}"#;
 
-/// Redacts `arguments` (JSON text, of any origin) but for the values of the top-level members named in `allowed`.
+/// Redacts `arguments` (untrusted text) except the values of the top-level members named in `allowed`.
 #[must_use]
 pub fn redact(arguments: &str, allowed: &[String]) -> RedactedArguments {
-    // One pass that neither recurses nor allocates; after it the walk meets valid JSON only.
+    // This check neither recurses nor allocates. After it, the scanner reads valid JSON only.
     if serde_json::from_str::<&RawValue>(arguments).is_err() {
         return RedactedArguments::unreadable();
     }
@@ -91,9 +92,9 @@ struct Redaction<'a> {
     allowed: &'a [String],
 }
 
-/// Every `None` below means that the text is no JSON, which [`redact`] has ruled out.
+/// Every `None` below means that the text is not JSON, which [`redact`] has excluded.
 impl Redaction<'_> {
-    /// Writes the mark of the value that begins here.
+    /// Writes the mark of the scanner's next value.
     fn value(&mut self, scanner: &mut Scanner<'_>, depth: usize) -> Option<()> {
         match scanner.peek()? {
             Type::Object => self.object(scanner, depth),
@@ -124,7 +125,7 @@ impl Redaction<'_> {
                     if !names.is_empty() {
                         self.output.push(',');
                     }
-                    // A string always serializes.
+                    // Serializing a string never fails.
                     self.output.push_str(&serde_json::to_string(&name).ok()?);
                     self.output.push(':');
                     if depth == 1 && self.allowed.iter().any(|allowed| *allowed == *name) {
@@ -145,7 +146,7 @@ impl Redaction<'_> {
         let mut length = 0_usize;
         scanner.open(b'[')?;
         while scanner.next_in(b']', length)? {
-            // Elements are listed from the first on without a gap, so that their place is their index.
+            // Elements are listed from the first without gaps, so that their position is their index.
             if depth <= DEPTH && length < ITEMS && self.output.len() < LISTING_BYTES {
                 if length > 0 {
                     self.output.push(',');
@@ -159,17 +160,18 @@ impl Redaction<'_> {
         write!(self.output, r#"],"length":{length}}}"#).ok()
     }
 
-    /// Writes the value itself, if it is short and every JSON reader will take it; otherwise its mark.
+    /// Writes the value itself if it is short and every JSON reader accepts it; otherwise its mark.
     fn allowed_value(&mut self, scanner: &mut Scanner<'_>, depth: usize) -> Option<()> {
         let mut ahead = *scanner;
         let kind = ahead.peek()?;
         let raw = ahead.skipped()?;
-        // Lone surrogates, numbers like 1e999 and nesting beyond 128 pass the first check but not every reader's.
+        // Lone surrogates, numbers like 1e999 and nesting beyond 128 pass the first check, but some readers refuse
+        // them.
         if raw.len() > VALUE_BYTES || serde_json::from_str::<serde_json::Value>(raw).is_err() {
             return self.value(scanner, depth);
         }
         *scanner = ahead;
-        // Line breaks in JSON are only ever space between tokens; an event is one line.
+        // Line breaks in JSON occur only between tokens, so replacing them keeps the value; an event is one line.
         let line = raw.replace(['\n', '\r'], " ");
         write!(self.output, r#"{{"type":"{}","value":{line}}}"#, kind.name()).ok()
     }

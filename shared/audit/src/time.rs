@@ -1,33 +1,33 @@
-//! Dates and instants as text: RFC 3339 and `YYYY-MM-DD`, UTC, in the proleptic Gregorian calendar.
+//! Time: dates and instants as RFC 3339 and `YYYY-MM-DD` text, UTC, proleptic Gregorian calendar.
 //!
-//! Instants are Unix milliseconds. Only the years 1970 to 9999 exist here: RFC 3339 has four digits for them.
+//! Instants are in Unix milliseconds, from 1970 to 9999, because RFC 3339 has four digits for years.
 
 use std::fmt;
 
-/// 9999-12-31T23:59:59.999Z.
+/// The last instant, 9999-12-31T23:59:59.999Z, Unix milliseconds.
 pub const LAST_INSTANT: u64 = 253_402_300_799_999;
 
 const DAY: u64 = 86_400_000;
 
-/// A calendar day and the time in it, UTC.
+/// A calendar day and time of day, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Civil {
-    /// 1970–9999.
+    /// Year, 1970–9999.
     pub year: u64,
-    /// 1–12.
+    /// Month, 1–12.
     pub month: u64,
-    /// 1–31.
+    /// Day of the month, 1–31.
     pub day: u64,
-    /// 0–23.
+    /// Hour, 0–23.
     pub hour: u64,
-    /// 0–59.
+    /// Minute, 0–59.
     pub minute: u64,
-    /// 0–59999.
+    /// Milliseconds within the minute, 0–59,999.
     pub millisecond: u64,
 }
 
 impl Civil {
-    /// The day and time of the instant `millis`; what lies after [`LAST_INSTANT`] counts as that.
+    /// The day and time of the instant `millis`; later instants than [`LAST_INSTANT`] count as that.
     #[must_use]
     pub fn of(millis: u64) -> Self {
         let millis = millis.min(LAST_INSTANT);
@@ -37,7 +37,7 @@ impl Civil {
         let (era, of_era) = (days / 146_097, days % 146_097);
         let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
         let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        // From March on, month lengths repeat as 31 30 31 30 31, 153 days.
+        // From March, month lengths repeat as 31 30 31 30 31, 153 days.
         let from_march = (5 * day_of_year + 2) / 153;
         let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
         Self {
@@ -50,7 +50,7 @@ impl Civil {
         }
     }
 
-    /// The day's beginning, Unix milliseconds; `None` for a day that the calendar does not have, or before 1970.
+    /// The start of a day, Unix milliseconds; `None` for a day that doesn't exist, or before 1970.
     fn midnight(year: u64, month: u64, day: u64) -> Option<u64> {
         let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let length = match month {
@@ -77,26 +77,26 @@ impl fmt::Display for Civil {
     }
 }
 
-/// The instant `millis` as RFC 3339 text with milliseconds, UTC.
+/// Formats the instant `millis` as RFC 3339 text with milliseconds, UTC.
 #[must_use]
 pub fn rfc3339(millis: u64) -> String {
     Civil::of(millis).to_string()
 }
 
-/// The day of the instant `millis`, `YYYY-MM-DD`, UTC.
+/// Formats the day of the instant `millis` as `YYYY-MM-DD`, UTC.
 #[must_use]
 pub fn date(millis: u64) -> String {
     let Civil { year, month, day, .. } = Civil::of(millis);
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// Whether `text` is a day of the calendar, written `YYYY-MM-DD`.
+/// True if `text` is a calendar day, `YYYY-MM-DD`.
 #[must_use]
 pub fn is_date(text: &str) -> bool {
     parse_date(text).is_some()
 }
 
-/// The beginning of the day `YYYY-MM-DD` in UTC, Unix milliseconds.
+/// Parses `YYYY-MM-DD`; returns the start of the day in UTC, Unix milliseconds.
 #[must_use]
 pub fn parse_date(text: &str) -> Option<u64> {
     let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *text.as_bytes() else {
@@ -105,9 +105,9 @@ pub fn parse_date(text: &str) -> Option<u64> {
     Civil::midnight(digits(&[y0, y1, y2, y3])?, digits(&[m0, m1])?, digits(&[d0, d1])?)
 }
 
-/// An RFC 3339 date-time (§5.6) with its offset, Unix milliseconds; digits beyond milliseconds are cut off.
+/// Parses an RFC 3339 date-time (§5.6) with offset to Unix milliseconds; further digits of the fraction are cut off.
 ///
-/// A leap second (`:60`) counts as the second after it. `None` for anything else, and outside 1970 to 9999.
+/// A leap second (`:60`) counts as the following second. `None` for any other text, and outside of 1970 to 9999.
 #[must_use]
 pub fn parse_rfc3339(text: &str) -> Option<u64> {
     let (day, rest) = text.split_at_checked(10)?;
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn instant_has_the_known_text() {
+    fn instant_has_known_text() {
         for (millis, text) in [
             (0, "1970-01-01T00:00:00.000Z"),
             (951_782_400_000, "2000-02-29T00:00:00.000Z"),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc3339_takes_offsets_and_fractions() {
+    fn rfc3339_accepts_offsets_and_fractions() {
         let noon = parse_rfc3339("2026-11-20T12:00:00Z");
         for text in ["2026-11-20T13:00:00+01:00", "2026-11-20t06:30:00.0-05:30", "2026-11-20T12:00:00.000999Z"] {
             assert_eq!(parse_rfc3339(text), noon, "`{text}` should be noon UTC");
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_another_form_is_no_instant() {
+    fn text_of_another_form_is_refused() {
         for text in [
             "",
             "2026-11-20",
@@ -209,7 +209,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn instant_survives_its_text(millis in 0..=LAST_INSTANT) {
+        fn instant_survives_its_text_form(millis in 0..=LAST_INSTANT) {
             prop_assert_eq!(parse_rfc3339(&rfc3339(millis)), Some(millis), "text should name the same instant");
             prop_assert_eq!(parse_date(&date(millis)), Some(millis - millis % DAY), "and its date the day's beginning");
         }

@@ -1,4 +1,4 @@
-//! The audit crate on wasm32: the same event comes out as natively.
+//! Tests on wasm32: events and ids are written and read as natively.
 #![cfg(target_arch = "wasm32")]
 
 use audit::{AuditEvent, EVENT_BYTES, EventId, Outcome, TraceParent, redact};

@@ -1,13 +1,15 @@
-//! Validation at publish: which policies apply to which tool, resource or prompt, and whether each fits each one's schema.
+//! Check: finds the policies that apply to each tool, resource or prompt, and validates them against its schema.
 //!
-//! A policy applies to a tool if the resource in its scope can be that tool (any resource, `resource == Tool::"…"`, `resource in Origin::"…"`,
-//! `resource in VirtualServer::"…"`, `resource is Tool`) and the action in its scope is one of a tool's. It is then validated strictly against the
-//! schema of every such tool, so one that applies to several tools tests what only some of them declare:
-//! `context.arguments has amount && context.arguments.amount > 500`. With resources and prompts it is the same.
+//! A policy applies to a tool if the resource in its scope can be that tool (any resource, `resource == Tool::"…"`,
+//! `resource in Origin::"…"`, `resource in VirtualServer::"…"`, `resource is Tool`) and the action in its scope is one
+//! of a tool's. It is then validated strictly against the schema of every such tool, so one that applies to several
+//! tools tests what only some of them declare: `context.arguments has amount && context.arguments.amount > 500`. With
+//! resources and prompts it is the same.
 //!
-//! The warning about what can't be called, read or got looks at scopes only. A permit counts whatever its principal and its conditions, unless Cedar
-//! finds it impossible; a `forbid` counts if it has no conditions and holds for every principal. So it is never wrong about what it
-//! names, and it misses a tool that some may list and only others may call, or whose conditions can't be met.
+//! The warning about tools that can never be called (resources read, prompts got) considers scopes only. A permit
+//! counts with any principal and conditions, unless Cedar finds it impossible; a `forbid` counts if it has no
+//! conditions and applies to every principal. The warning is therefore never wrong, but it misses tools that some may
+//! list and only others call, and conditions that can't be met.
 
 mod applicability;
 mod condition;
@@ -23,29 +25,29 @@ use crate::{Declaration, FaultReason, Kind, PolicyFault, PolicyText, Severity};
 
 use applicability::{Candidate, Index};
 
-/// Which policies decide about which tool, resource or prompt.
+/// The policies that decide about each tool, resource or prompt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slices {
-    /// The ids of the policies whose scope can match, in the order given, by kind and name. Every declaration is in it.
+    /// By kind and name: ids of the policies whose scope can match, in the order given. Every declaration has an entry.
     pub by_name: BTreeMap<(Kind, String), Vec<String>>,
     /// Faults of [`Severity::Warning`].
     pub warnings: Vec<PolicyFault>,
 }
 
 impl Slices {
-    /// The ids of the policies that decide about what is of `kind` and called `name`.
+    /// The ids of the policies that decide about `name` of `kind`.
     #[must_use]
     pub fn of(&self, kind: Kind, name: &str) -> &[String] {
         self.by_name.get(&(kind, name.to_owned())).map_or(&[], Vec::as_slice)
     }
 }
 
-/// Checks what one virtual server exposes, and the policies, all faults at once.
+/// Checks the policies and the declarations of one virtual server, and reports all faults at once.
 ///
 /// A registry with several virtual servers makes one [`Checker`] instead.
 ///
 /// # Errors
-/// All faults, warnings among them, if at least one is of [`Severity::Error`].
+/// All faults, including warnings, if at least one is of [`Severity::Error`].
 pub fn check(
     virtual_server: &str,
     declarations: &[Declaration],
@@ -68,10 +70,10 @@ pub fn check(
     }
 }
 
-/// The policies of a registry, parsed once, checked against what one virtual server after the other exposes.
+/// The policies of a registry, parsed once and checked against one virtual server after the other.
 ///
-/// What declares the same arguments shares a schema, and a policy is validated once per schema, so the work grows with the number of different
-/// declarations only.
+/// Declarations of the same kind and arguments share a schema, and a policy is validated once per schema. The work
+/// grows only with the number of different declarations.
 pub struct Checker {
     index: Index,
     validators: HashMap<(Kind, Shape), (usize, Rc<Validator>)>,
@@ -79,7 +81,8 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// Parses the policies. The faults are those that hold whatever is declared; a policy with an error among them is left out of later checks.
+    /// Parses the policies. The returned faults don't depend on declarations; a policy with such an error is excluded
+    /// from later checks.
     #[must_use]
     pub fn new(policies: &[PolicyText]) -> (Self, Vec<PolicyFault>) {
         let mut checker = Self { index: Index::default(), validators: HashMap::new(), validated: HashMap::new() };
@@ -106,7 +109,7 @@ impl Checker {
         (checker, faults)
     }
 
-    /// Adds a candidate unless it has an error that needs no declaration to be seen.
+    /// Adds a candidate, unless it has an error that doesn't depend on declarations.
     fn add(&mut self, mut candidate: Candidate) -> Vec<PolicyFault> {
         let anywhere = !candidate.depends_on_arguments || candidate.applies_to_nothing();
         let found = if anywhere { validate_anywhere(&candidate) } else { Vec::new() };
@@ -117,10 +120,10 @@ impl Checker {
         found
     }
 
-    /// Checks what one virtual server exposes. The faults are only those that depend on that.
+    /// Checks the declarations of one virtual server. The faults are only those that depend on them.
     ///
     /// # Errors
-    /// All of them, warnings among them, if at least one is of [`Severity::Error`].
+    /// All faults, including warnings, if at least one is of [`Severity::Error`].
     pub fn check(&mut self, virtual_server: &str, declarations: &[Declaration]) -> Result<Slices, Vec<PolicyFault>> {
         let (mut slices, mut faults, mut by_policy) = (Slices::default(), Vec::new(), ByPolicy::default());
         for declaration in declarations {
@@ -156,7 +159,7 @@ impl Checker {
         Ok(slices)
     }
 
-    /// Validates what depends on the arguments of `declaration`; returns the policies that can't apply to it.
+    /// Validates the policies that depend on the arguments of `declaration`; returns those that can't apply to it.
     fn validate(
         &mut self,
         declaration: &Declaration,
@@ -180,7 +183,7 @@ impl Checker {
         impossible
     }
 
-    /// The validator for what declares the same as `declaration`, and its number.
+    /// The validator for the kind and arguments of `declaration`, and its number.
     fn validator(&mut self, declaration: &Declaration) -> Result<(usize, Rc<Validator>), PolicyFault> {
         let shape = (declaration.kind, declaration.arguments.clone());
         if let Some(known) = self.validators.get(&shape) {
@@ -192,7 +195,7 @@ impl Checker {
     }
 }
 
-/// What is wrong with a policy that looks at no arguments.
+/// The faults of a policy that reads no arguments.
 fn validate_anywhere(candidate: &Candidate) -> Vec<PolicyFault> {
     match schema_of_all() {
         Ok(schema) => validate(&Validator::new(schema), candidate),
@@ -200,7 +203,7 @@ fn validate_anywhere(candidate: &Candidate) -> Vec<PolicyFault> {
     }
 }
 
-/// What Cedar's validator finds in one policy.
+/// The findings of Cedar's validator about one policy.
 fn validate(validator: &Validator, candidate: &Candidate) -> Vec<PolicyFault> {
     let mut set = PolicySet::new();
     if let Err(error) = set.add(candidate.policy.clone()) {
@@ -213,7 +216,7 @@ fn validate(validator: &Validator, candidate: &Candidate) -> Vec<PolicyFault> {
     let warnings = result.validation_warnings().map(|warning| {
         let fault = |reason| PolicyFault::of_diagnostic(&candidate.id, reason, warning);
         match warning {
-            // A scope that no request can be in is a `forbid` that never forbids: an error.
+            // A scope that no request can match is an error: a `forbid` would never forbid.
             ValidationWarning::InvalidActionApplication(_) => fault(FaultReason::Scope),
             ValidationWarning::ImpossiblePolicy(_) => fault(FaultReason::Impossible).warning(),
             _ => fault(FaultReason::Confusable).warning(),
@@ -221,18 +224,18 @@ fn validate(validator: &Validator, candidate: &Candidate) -> Vec<PolicyFault> {
     });
     let mut found: Vec<PolicyFault> = errors.chain(warnings).collect();
     if found.iter().any(|fault| fault.severity == Severity::Error) {
-        // That it can't apply either says nothing new.
+        // The finding that it can't apply only follows from the others.
         found.retain(|fault| fault.reason != FaultReason::Impossible);
     }
     found
 }
 
-/// Faults of policies over several declarations, so that each is reported once with all of them.
+/// Faults of policies over several declarations; each is reported once with all of its declarations.
 #[derive(Default)]
 struct ByPolicy {
-    /// By policy and fault; in the order first found.
+    /// One per policy and fault, in the order first found.
     found: Vec<(usize, PolicyFault)>,
-    /// How many declarations a policy was validated against.
+    /// Number of declarations that each policy was validated against.
     validated: HashMap<usize, usize>,
 }
 
@@ -253,7 +256,8 @@ impl ByPolicy {
         }
     }
 
-    /// A policy that is impossible for some declarations only is one that tests what they don't declare, as it should.
+    /// Omits *impossible* unless it holds for all declarations: a policy for several tools tests arguments that only
+    /// some declare.
     fn into_faults(self) -> impl Iterator<Item = PolicyFault> {
         let Self { found, validated } = self;
         found
@@ -284,9 +288,9 @@ pub enum Mention {
     Agent(String),
 }
 
-/// The entities that one policy names, sorted, each once, so that the registry can tell a dangling name.
+/// The entities that one policy names, sorted, each once, so that the registry can report undeclared names.
 ///
-/// Actions and types that the schema doesn't know are left to [`check`].
+/// [`check`] reports actions and types that aren't in the schema.
 ///
 /// # Errors
 /// The policy doesn't parse.
@@ -318,7 +322,7 @@ fn mention(names: &TypeNames, literal: &EntityUid) -> Option<Mention> {
 
 type Make = fn(String) -> Mention;
 
-/// The risks that the registry knows, from harmless to dangerous.
+/// The valid risks, from low to high.
 const RISKS: [&str; 3] = ["low", "medium", "high"];
 
 #[cfg(test)]

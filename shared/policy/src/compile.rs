@@ -1,4 +1,4 @@
-//! What an isolate keeps about one tool, resource or prompt: parsed policies sorted by whom they are for, the schema, its entity.
+//! Compile: the policies, schema and entity of one tool, resource or prompt, parsed once per isolate.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -10,7 +10,7 @@ use crate::schema::{Shape, admissible, list_schema, request_schema};
 use crate::visible::Visible;
 use crate::{Action, Arguments, Declaration, FaultReason, Kind, PolicyFault, PolicyText, Principal};
 
-/// One policy, parsed. Cheap to clone, so that all that a virtual server exposes can share it.
+/// One parsed policy. It is cheap to clone, so that the declarations of a virtual server can share it.
 #[derive(Clone, Debug)]
 pub struct ParsedPolicy(Arc<Parsed>);
 
@@ -18,7 +18,7 @@ pub struct ParsedPolicy(Arc<Parsed>);
 struct Parsed {
     policy: Policy,
     id: String,
-    /// The group or team that its scope demands.
+    /// The group or team that its scope requires; `None` if it applies to any principal.
     membership: Option<EntityUid>,
     mentioned: Vec<EntityUid>,
     visible: Visible,
@@ -28,7 +28,7 @@ impl ParsedPolicy {
     /// Parses one policy.
     ///
     /// # Errors
-    /// It is not one policy in Cedar's syntax, or it is a template.
+    /// The text is not one policy in Cedar's syntax, or is a template.
     pub fn new(text: &PolicyText) -> Result<Self, PolicyFault> {
         let names = type_names()?;
         let policy = parse(text)?;
@@ -46,10 +46,10 @@ impl ParsedPolicy {
     }
 }
 
-/// Everything about one tool, resource or prompt that decisions need and that doesn't depend on the call.
+/// The data about one tool, resource or prompt that decisions need and that doesn't depend on the call.
 ///
-/// Policies are not validated here: `weir registry check` did that before the record was signed, and at run time a policy that doesn't fit can
-/// only fail to evaluate, which refuses.
+/// Policies are not validated here, because `weir registry check` did so before the record was signed. At run time a
+/// policy that doesn't fit fails to evaluate, which refuses the request.
 #[derive(Clone, Debug)]
 pub struct ToolPolicies {
     kind: Kind,
@@ -60,7 +60,7 @@ pub struct ToolPolicies {
     pub(crate) visible: Visible,
     list: Rules,
     call: Rules,
-    /// Made at the first call: a virtual server of many tools is listed far more often than each of them is called.
+    /// Made at the first call, because most tools of a large virtual server are listed and never called.
     call_schema: OnceLock<Option<Schema>>,
 }
 
@@ -68,17 +68,17 @@ pub struct ToolPolicies {
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     pub action: EntityUid,
-    /// Those that are not for one group or team.
+    /// The policies that require no group or team.
     for_all: PolicySet,
-    /// Those whose scope demands a group or a team, which therefore can't apply to anybody else.
+    /// The policies that require a group or team, by that entity; they can't apply to anybody else.
     for_members: HashMap<EntityUid, PolicySet>,
 }
 
 impl ToolPolicies {
-    /// Parses the policies and makes the entity of what is declared.
+    /// Parses the policies and makes the entity of the declaration.
     ///
     /// # Errors
-    /// The first fault; nothing may be permitted then.
+    /// The first fault; the caller must then refuse every request.
     pub fn compile(
         virtual_server: &str,
         declaration: &Declaration,
@@ -89,10 +89,10 @@ impl ToolPolicies {
         Self::from_parsed(virtual_server, declaration, &parsed?)
     }
 
-    /// The same from policies that are parsed already, so that declarations can share them.
+    /// As [`Self::compile`], from parsed policies that declarations share.
     ///
     /// # Errors
-    /// The first fault; nothing may be permitted then.
+    /// The first fault; the caller must then refuse every request.
     pub fn from_parsed(
         virtual_server: &str,
         declaration: &Declaration,
@@ -122,8 +122,8 @@ impl ToolPolicies {
         Ok(compiled)
     }
 
-    /// The ids of the policies that a decision about `principal` looks at, sorted: those for everybody, and those whose scope names one of its
-    /// groups or its team. Each may still not apply.
+    /// The ids, sorted, of the policies that a decision about `principal` evaluates: those that require no group or
+    /// team, and those that require one of the principal's. Their conditions may still not apply.
     #[must_use]
     pub fn considered(&self, action: Action, principal: &Principal<'_>) -> Vec<String> {
         let containers = self.memberships.of(principal);
@@ -134,7 +134,7 @@ impl ToolPolicies {
         ids
     }
 
-    /// The first declared argument that a call can't have as `arguments` say it: missing, or of another type.
+    /// The first declared argument that is missing in `arguments` or of another type.
     #[must_use]
     pub fn unfit_argument(&self, arguments: &Arguments<'_>) -> Option<String> {
         arguments.record(&self.arguments).err()
@@ -147,7 +147,7 @@ impl ToolPolicies {
         }
     }
 
-    /// The schema that a request is validated against. `list` is the same for all.
+    /// The schema that a request is validated against. All declarations share the one for `list`.
     pub(crate) fn schema(&self, action: Action) -> Option<&Schema> {
         static LIST: OnceLock<Option<Schema>> = OnceLock::new();
         match action {
@@ -192,13 +192,13 @@ impl Rules {
     }
 }
 
-/// One policy from its text.
+/// Parses one policy.
 pub(crate) fn parse(text: &PolicyText) -> Result<Policy, PolicyFault> {
     Policy::parse(Some(PolicyId::new(&text.id)), &text.text)
         .map_err(|error| PolicyFault::of_diagnostic(&text.id, FaultReason::Syntax, &error))
 }
 
-/// Whether the scope of a policy includes `action`. The schema has no groups of actions.
+/// True if the scope of a policy includes `action`. The schema has no groups of actions.
 pub(crate) fn includes(constraint: &ActionConstraint, action: &EntityUid) -> bool {
     match constraint {
         ActionConstraint::Any => true,
@@ -214,7 +214,7 @@ mod tests {
     use crate::example::{policy, search, tool};
 
     #[test]
-    fn compile_refuses_what_is_not_one_policy() {
+    fn compile_refuses_text_that_is_not_one_policy() {
         let compile = |text: &str| {
             ToolPolicies::compile("support", &search(), &[&policy("p", text)])
                 .map(|_| ())
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn compile_refuses_two_policies_of_one_id_whomever_they_are_for() {
+    fn compile_refuses_two_policies_of_one_id() {
         let all = policy("p", "permit(principal, action, resource);");
         let group = policy("p", r#"forbid(principal in Group::"x", action, resource);"#);
         for pair in [[&all, &all], [&all, &group], [&group, &group]] {
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn considered_are_the_policies_for_all_and_for_the_callers_groups() {
+    fn considered_policies_are_general_ones_and_those_of_callers_groups() {
         let texts = [
             policy("all", "forbid(principal, action == Action::\"call\", resource) when { context.arguments has id };"),
             policy("mine", r#"permit(principal in Group::"x", action, resource);"#),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn unfit_argument_is_the_one_that_is_missing_or_of_another_type() {
+    fn unfit_argument_is_missing_or_of_another_type() {
         let tool = tool("orders_refund", &[("amount", ArgumentType::Long, true)]);
         let compiled = ToolPolicies::compile("support", &tool, &[]).unwrap();
         for (json, expected) in [
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_sorted_by_whom_they_are_for() {
+    fn rules_are_sorted_by_required_group() {
         let texts = [
             policy("all", "permit(principal, action, resource);"),
             policy("group", r#"permit(principal in Group::"x", action, resource);"#),

@@ -1,13 +1,13 @@
-//! The decision: permit or refusal, with the rules that decided.
+//! Decision: permit or refusal, with the ids of the rules that decided.
 
 use cedar_policy::{AuthorizationError, Authorizer, EntityUid, PolicyId, Request, Response};
 
 use crate::entities::{self, TypeNames, type_names};
 use crate::{Action, Arguments, Circumstances, Principal, ToolPolicies, request};
 
-/// Decides one request. Pure: the same input gives the same answer. Any doubt is a refusal.
+/// Decides one request. The function is pure, and every error is a refusal.
 ///
-/// `arguments` count for [`Action::Call`] only; a call without any is a call with `{}`.
+/// `arguments` are used for [`Action::Call`] only; `None` means `{}`.
 #[must_use]
 pub fn decide(
     policies: &ToolPolicies,
@@ -20,7 +20,7 @@ pub fn decide(
         .unwrap_or(Decision::Refusal { rules: Vec::new(), reason: RefusalReason::InvalidRequest })
 }
 
-/// The decision, or `None` if the request can't be put in Cedar's terms.
+/// Returns the decision, or `None` if the request doesn't fit the schema.
 fn evaluate(
     policies: &ToolPolicies,
     action: Action,
@@ -40,7 +40,7 @@ fn evaluate(
     Some(outcome.decision())
 }
 
-/// The request in Cedar's terms, or `None` if it doesn't fit the schema.
+/// Converts the request to Cedar's types; `None` if it doesn't fit the schema.
 fn request(
     names: &TypeNames,
     policies: &ToolPolicies,
@@ -60,7 +60,7 @@ fn request(
     Request::new(user, policies.rules(action).action.clone(), policies.resource.clone(), context, Some(schema)).ok()
 }
 
-/// What the sets of policies that can apply to the caller say, taken together.
+/// The combined results of the policy sets that can apply to the caller.
 #[derive(Default)]
 struct Outcome {
     permits: Vec<String>,
@@ -77,7 +77,7 @@ impl Outcome {
         let reasons = diagnostics.reason().map(text);
         match response.decision() {
             cedar_policy::Decision::Allow => self.permits.extend(reasons),
-            // Without a reason nothing permits; the reasons of a refusal are all `forbid`s.
+            // A denial without a reason means that nothing permits; its reasons are all `forbid`s.
             cedar_policy::Decision::Deny => self.forbids.extend(reasons),
         }
     }
@@ -102,12 +102,12 @@ fn sorted(mut ids: Vec<String>) -> Vec<String> {
     ids
 }
 
-/// Not `Display`, which escapes.
+/// The id as given; `Display` would escape it.
 fn text(id: &PolicyId) -> String {
     AsRef::<str>::as_ref(id).to_owned()
 }
 
-/// What was decided, and by which rules.
+/// A permit or refusal, with the rules that decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// At least one policy permits, none forbids, and all could be evaluated.
@@ -115,17 +115,18 @@ pub enum Decision {
         /// The ids of the policies that permit, sorted.
         rules: Vec<String>,
     },
-    /// Anything else.
+    /// A policy forbids, none permits, one couldn't be evaluated, or the request is invalid.
     Refusal {
-        /// The ids of the policies that forbid or that failed, sorted; empty when nothing permits or the request is invalid.
+        /// The ids of the policies that forbid or that failed, sorted; empty when nothing permits or the request is
+        /// invalid.
         rules: Vec<String>,
-        /// Why.
+        /// The reason of the refusal.
         reason: RefusalReason,
     },
 }
 
 impl Decision {
-    /// Whether this permits.
+    /// True for [`Self::Permit`].
     #[must_use]
     pub fn permits(&self) -> bool {
         matches!(self, Self::Permit { .. })
@@ -140,16 +141,16 @@ impl Decision {
     }
 }
 
-/// Why a request is refused.
+/// The reason of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalReason {
     /// No policy permits it.
     NothingPermits,
     /// A policy forbids it.
     Forbidden,
-    /// A policy could not be evaluated. What it would have said is unknown, so the answer is no.
+    /// A policy could not be evaluated, so its effect is unknown.
     EvaluationFailed,
-    /// The request doesn't fit the declaration: an argument is missing or of another type, or the user can't be named.
+    /// The request doesn't fit the declaration: an argument is missing or of another type, or the issuer contains `|`.
     InvalidRequest,
 }
 

@@ -1,33 +1,33 @@
-//! What the registry declares about one tool, resource or prompt, and the text of one policy, as they stand in a snapshot.
+//! Declarations of tools, resources and prompts, and texts of policies, as members of a snapshot's records.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What a declaration is about: one of the three things of MCP that a server offers.
+/// The kind of MCP server feature that a declaration is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A tool, which is called.
+    /// A tool (`tools/call`).
     #[default]
     Tool,
-    /// The resources of one URI pattern, which are read.
+    /// The resources of one URI pattern (`resources/read`).
     Resource,
-    /// A prompt, which is got.
+    /// A prompt (`prompts/get`).
     Prompt,
 }
 
 impl Kind {
-    /// Whether it is a tool, which records leave out.
+    /// True for a tool; records omit this default.
     #[must_use]
     pub const fn is_tool(&self) -> bool {
         matches!(self, Self::Tool)
     }
 
-    /// Every kind.
+    /// All kinds: tool, resource, prompt.
     pub const ALL: [Self; 3] = [Self::Tool, Self::Resource, Self::Prompt];
 
-    /// What messages call it.
+    /// Its name in messages: `tool`, `resource` or `prompt`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Kind {
         }
     }
 
-    /// The Cedar type of its entities.
+    /// The Cedar entity type: `Tool`, `Resource` or `Prompt`.
     #[must_use]
     pub const fn entity_type(self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ impl Kind {
         }
     }
 
-    /// The action of using it: what [`crate::Action::Call`] is called in policies.
+    /// The id of [`crate::Action::Call`] in policies: `call`, `read` or `get`.
     #[must_use]
     pub const fn action(self) -> &'static str {
         match self {
@@ -58,54 +58,53 @@ impl Kind {
     }
 }
 
-/// One tool, resource or prompt of a virtual server, as far as policy sees it.
+/// The properties of one tool, resource or prompt of a virtual server that policies can read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Declaration {
-    /// What it is.
+    /// Tool, resource or prompt; default tool.
     #[serde(default, skip_serializing_if = "Kind::is_tool")]
     pub kind: Kind,
-    /// The exposed name, which is its identity in policies: `Tool::"NAME"`, `Prompt::"NAME"`. Of a resource, the URI pattern:
-    /// `Resource::"PATTERN"`.
+    /// The exposed name, which identifies it in policies: `Tool::"NAME"`, `Prompt::"NAME"`. For a resource, the URI
+    /// pattern: `Resource::"PATTERN"`.
     pub name: String,
-    /// The registry's name of the origin: `Origin::"NAME"`.
+    /// The origin's name in the registry: `Origin::"NAME"`.
     pub origin: String,
-    /// Its name at its origin; of a resource, the URI pattern again. Policies don't see it.
+    /// Its name at the origin; for a resource, the URI pattern. Policies can't read it.
     pub origin_name: String,
-    /// The arguments that policies may look at, by their JSON name. Any other argument is invisible to policies. Of a resource,
-    /// [`ArgumentDeclaration::of_resource`].
+    /// The arguments that policies can read, by their JSON name. For a resource, [`ArgumentDeclaration::of_resource`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub arguments: BTreeMap<String, ArgumentDeclaration>,
-    /// What kinds of data it touches, in the registry's own words: `resource.data_classes`.
+    /// Classes of data that it processes, in the registry's own words: `resource.data_classes`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data_classes: Vec<String>,
     /// `low`, `medium` or `high`: `resource.risk`.
     pub risk: String,
-    /// `readOnlyHint` as the registry approved it; absent counts as `false`. This and the next two are of tools: to read a resource or to get
-    /// a prompt changes nothing, whatever stands here.
+    /// `readOnlyHint` as approved in the registry; absent counts as `false`. This and the next two apply to tools only:
+    /// reading a resource or getting a prompt changes nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only: Option<bool>,
-    /// `destructiveHint` as the registry approved it; absent counts as `true`, unless the tool is read-only.
+    /// `destructiveHint` as approved in the registry; absent counts as `true`, unless the tool is read-only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destructive: Option<bool>,
-    /// `idempotentHint` as the registry approved it; absent counts as `false`.
+    /// `idempotentHint` as approved in the registry; absent counts as `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent: Option<bool>,
 }
 
-/// One argument that policies may look at as `context.arguments.NAME`.
+/// One argument that policies can read as `context.arguments.NAME`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArgumentDeclaration {
-    /// What its JSON value must be.
+    /// The type that its JSON value must have.
     pub r#type: ArgumentType,
-    /// Whether a call without it is refused. Policies test an argument that isn't required with `has` first.
+    /// True if a call without it is refused; default false. Policies must test an optional argument with `has` first.
     #[serde(default)]
     pub required: bool,
 }
 
 impl ArgumentDeclaration {
-    /// What every resource declares: the `uri` that is read.
+    /// The arguments of every resource: a required string `uri`.
     #[must_use]
     pub fn of_resource() -> BTreeMap<String, Self> {
         BTreeMap::from([("uri".to_owned(), Self { r#type: ArgumentType::String, required: true })])
@@ -130,11 +129,12 @@ pub enum ArgumentType {
     LongSet,
 }
 
-/// One Cedar policy, a `permit` or a `forbid`, with the id that decisions name it by.
+/// One Cedar policy, a `permit` or a `forbid`, with its id in decisions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicyText {
-    /// Unique within the registry: `role/NAME/…` for what roles compile to, `public/NAME` for a public virtual server, else the `@id` or FILE/INDEX.
+    /// The id, unique within the registry: `role/NAME/…` for a grant of a role, `public/NAME` for a public virtual
+    /// server, else the `@id` or `FILE/INDEX`.
     pub id: String,
     /// The policy in Cedar's syntax.
     pub text: String,

@@ -1,4 +1,4 @@
-//! The entities of a decision: the tool, resource or prompt, made once, and the user, made per request.
+//! Entities of a decision: the tool, resource or prompt, made once, and the user, made per request.
 
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
@@ -9,9 +9,10 @@ use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, Restri
 use crate::visible::Visible;
 use crate::{Declaration, FaultReason, Kind, PolicyFault, Principal};
 
-/// The user's name as an entity: `User::"ISSUER|SUBJECT"`, the form that `quarantine.toml` uses as well.
+/// The id of the user's entity, `ISSUER|SUBJECT`, also used in `quarantine.toml`.
 ///
-/// A subject may hold any character; the first `|` ends the issuer, so an issuer with a `|` in it has no name and is refused.
+/// A subject may contain any character. The first `|` ends the issuer, so `None` is returned for an issuer that
+/// contains `|`.
 #[must_use]
 pub fn user_name(issuer: &str, subject: &str) -> Option<String> {
     (!issuer.contains('|')).then(|| format!("{issuer}|{subject}"))
@@ -32,7 +33,7 @@ pub(crate) struct TypeNames {
 }
 
 impl TypeNames {
-    /// The type of what a declaration of this kind is about.
+    /// The entity type of this kind.
     pub fn exposed(&self, kind: Kind) -> &EntityTypeName {
         match kind {
             Kind::Tool => &self.tool,
@@ -46,16 +47,16 @@ impl TypeNames {
         Kind::ALL.into_iter().find(|&kind| self.exposed(kind) == type_name)
     }
 
-    /// Whether a user can be in `entity`.
+    /// True if `entity` is a group or team.
     pub fn is_membership(&self, entity: &EntityUid) -> bool {
         [&self.group, &self.team].contains(&entity.type_name())
     }
 }
 
-/// The parsed type names.
+/// Returns the parsed type names.
 ///
 /// # Errors
-/// Never in practice: the names are constants.
+/// None in practice, because the names are constants.
 pub(crate) fn type_names() -> Result<&'static TypeNames, PolicyFault> {
     static NAMES: LazyLock<Option<TypeNames>> = LazyLock::new(|| {
         let parse = |name| EntityTypeName::from_str(name).ok();
@@ -77,15 +78,15 @@ pub(crate) fn type_names() -> Result<&'static TypeNames, PolicyFault> {
     })
 }
 
-/// The entity `TYPE::"NAME"`, whatever characters the name has. Its `Display` is the escaped form that policies have.
+/// The entity `TYPE::"NAME"`; the name may contain any character. Its `Display` is the escaped form used in policies.
 pub(crate) fn uid(type_name: &EntityTypeName, name: &str) -> EntityUid {
     EntityUid::from_type_name_and_id(type_name.clone(), EntityId::new(name))
 }
 
 /// The tool, resource or prompt with its attributes, in its virtual server and its origin.
 ///
-/// A hint about a tool that the registry leaves out counts as the dangerous value, as in MCP: not read-only, destructive, not idempotent. So a
-/// rule about destructive tools holds for a tool of which nobody said anything. Resources and prompts are read-only by their nature.
+/// An absent hint of a tool has the dangerous default of MCP: not read-only, destructive, not idempotent. A rule about
+/// destructive tools therefore applies to a tool without hints. Resources and prompts are always read-only.
 pub(crate) fn exposed(virtual_server: &str, declaration: &Declaration) -> Result<Entities, PolicyFault> {
     let names = type_names()?;
     let harmless = !declaration.kind.is_tool();
@@ -107,10 +108,10 @@ pub(crate) fn exposed(virtual_server: &str, declaration: &Declaration) -> Result
     Entities::from_entities([exposed], None).map_err(|error| fault(error.to_string()))
 }
 
-/// Groups and teams that the policies of one declaration name, by name.
+/// The groups and teams that the policies of one declaration name, by name.
 ///
-/// Only membership in these can change a decision (no attribute holds a group or a team, so a policy can reach one by its name alone);
-/// a user's other groups, of which an IdP may state hundreds, never become entities.
+/// Only membership in these can change a decision, because no attribute holds a group or team. A user's other groups,
+/// possibly hundreds, are never turned into entities.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memberships {
     groups: HashMap<String, EntityUid>,
@@ -118,7 +119,7 @@ pub(crate) struct Memberships {
 }
 
 impl Memberships {
-    /// Remembers `mentioned`, if it is a group or a team.
+    /// Adds `mentioned` if it is a group or team.
     pub fn note(&mut self, names: &TypeNames, mentioned: &EntityUid) {
         let name = mentioned.id().unescaped().to_owned();
         if *mentioned.type_name() == names.group {
@@ -128,7 +129,7 @@ impl Memberships {
         }
     }
 
-    /// Those that `principal` is in.
+    /// The groups and teams of `principal` among these.
     pub fn of(&self, principal: &Principal<'_>) -> HashSet<EntityUid> {
         let groups = principal.groups.iter().filter_map(|group| self.groups.get(group.as_str()));
         let team = principal.team.and_then(|team| self.teams.get(team));
@@ -136,7 +137,7 @@ impl Memberships {
     }
 }
 
-/// The user in `containers`, with the claims that policies can see as attributes; `None` if the user can't be named.
+/// The entity of the user, in `containers`, with the visible claims as attributes; `None` if the issuer contains `|`.
 pub(crate) fn user(
     names: &TypeNames,
     visible: Visible,
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn memberships_keep_only_what_policies_name() {
+    fn memberships_keep_only_groups_named_in_policies() {
         let names = type_names().unwrap();
         let mut memberships = Memberships::default();
         memberships.note(names, &uid(&names.group, "support"));

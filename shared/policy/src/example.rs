@@ -1,10 +1,10 @@
-//! The tools and people that the tests of this crate share.
+//! Example tools, policies and circumstances for the tests of this crate.
 
 use std::collections::BTreeMap;
 
 use crate::{ArgumentDeclaration, ArgumentType, Circumstances, Declaration, Kind, PolicyText};
 
-/// The issuer of everybody here.
+/// The issuer of all users.
 pub const ISSUER: &str = "https://idp.example.com";
 
 /// A harmless tool with one declared argument.
@@ -12,7 +12,7 @@ pub fn search() -> Declaration {
     tool("documents_search", &[("query", ArgumentType::String, true)])
 }
 
-/// A tool of the origin `documents` in the given shape.
+/// A tool of the origin `documents` with `arguments`: name, type, and true if required.
 pub fn tool(name: &str, arguments: &[(&str, ArgumentType, bool)]) -> Declaration {
     let declared =
         arguments.iter().map(|&(name, r#type, required)| (name.to_owned(), ArgumentDeclaration { r#type, required }));
@@ -30,12 +30,12 @@ pub fn tool(name: &str, arguments: &[(&str, ArgumentType, bool)]) -> Declaration
     }
 }
 
-/// One policy.
+/// A policy with this id and text.
 pub fn policy(id: &str, text: &str) -> PolicyText {
     PolicyText { id: id.to_owned(), text: text.to_owned() }
 }
 
-/// 2026-11-20T12:00:00Z, from nowhere in particular.
+/// 2026-11-20T12:00:00Z, without address and country.
 pub fn noon() -> Circumstances<'static> {
     Circumstances { now_seconds: 1_795_176_000, address: None, country: None }
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a policy or a declaration, where, and how bad.
+//! Faults of policies and declarations, with severity and place.
 
 use std::fmt;
 
@@ -6,54 +6,55 @@ use miette::Diagnostic;
 
 use crate::{Declaration, Kind};
 
-/// One fault of one policy (or of a declaration, when `policy_id` is empty).
+/// One fault of a policy, or of a declaration if `policy_id` is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyFault {
-    /// The policy, or empty when the fault is the declaration's.
+    /// Id of the policy; empty for a fault of a declaration.
     pub policy_id: String,
-    /// Kind and name of the declarations for which this holds, in the order checked; empty when it holds whatever is declared.
+    /// Kind and name of the affected declarations, in the order checked; empty if the fault doesn't depend on
+    /// declarations.
     pub declarations: Vec<(Kind, String)>,
-    /// Whether a registry with this fault may be published.
+    /// Error or warning; a registry with an error can't be published.
     pub severity: Severity,
-    /// Which kind of fault.
+    /// The kind of fault.
     pub reason: FaultReason,
-    /// What is wrong and what to write instead: lower case, no full stop.
+    /// The message, with the fix: lower case, no full stop.
     pub message: String,
-    /// Where it starts in [`crate::PolicyText::text`], in bytes, if it has a place.
+    /// Byte offset in [`crate::PolicyText::text`]; `None` if the fault has no place.
     pub offset: Option<usize>,
 }
 
-/// Whether a fault stops a publish.
+/// The severity of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The registry can't be published.
     Error,
-    /// Most likely not what was meant.
+    /// The policy is valid, but probably not what its author intended.
     Warning,
 }
 
 /// The kinds of faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FaultReason {
-    /// Not one Cedar policy, or a template.
+    /// The text is not one Cedar policy, or is a template.
     Syntax,
-    /// Two policies with one id.
+    /// Two policies have the same id.
     DuplicatePolicy,
-    /// The resource in the scope is of a type that nothing declared is of or in.
+    /// The resource in the scope is of a type that no tool, resource or prompt is or is in.
     Scope,
-    /// Cedar's strict validator refuses it against the schema of a declaration.
+    /// Cedar's strict validator refuses the policy against the schema of a declaration.
     Validation,
-    /// It looks at the arguments, and its scope includes `list`, which has none.
+    /// The policy reads arguments, but its scope includes `list`, which has none.
     ArgumentsInList,
-    /// A declaration that no schema or entity can be made from.
+    /// No schema or entity can be made from the declaration.
     Declaration,
-    /// Two declarations of one kind and name.
+    /// Two declarations have the same kind and name.
     DuplicateDeclaration,
-    /// It can never apply to anything in its scope.
+    /// The policy can't apply to anything in its scope.
     Impossible,
-    /// Text in it that looks like other text, such as mixed scripts or bidirectional marks.
+    /// The policy contains confusable text, such as mixed scripts or bidirectional marks.
     Confusable,
-    /// A tool that nobody may call, a resource that nobody may read, a prompt that nobody may get.
+    /// Nobody can call the tool, read the resource, or get the prompt.
     NeverCalled,
 }
 
@@ -77,21 +78,21 @@ impl FaultReason {
 }
 
 impl PolicyFault {
-    /// An error in a declaration.
+    /// Makes an error of a declaration.
     pub(crate) fn of_declaration(reason: FaultReason, message: String) -> Self {
         let (policy_id, declarations) = (String::new(), Vec::new());
         Self { policy_id, declarations, severity: Severity::Error, reason, message, offset: None }
     }
 
-    /// An error in a policy, without a place.
+    /// Makes an error of a policy without a place.
     pub(crate) fn of_policy(id: &str, reason: FaultReason, message: String) -> Self {
         Self { policy_id: id.to_owned(), ..Self::of_declaration(reason, message) }
     }
 
-    /// An error in a policy as Cedar reports it, with its place and its help.
+    /// Makes an error of a policy from Cedar's diagnostic, with its place and help.
     pub(crate) fn of_diagnostic(id: &str, reason: FaultReason, diagnostic: &dyn Diagnostic) -> Self {
         let mut message = diagnostic.to_string();
-        // Cedar's validator names the policy in the message; ours does so in front of it.
+        // Cedar's validator names the policy in its message; `Display` puts the name first.
         if let Some(rest) = message.strip_prefix(&format!("for policy `{}`, ", id.escape_debug())) {
             message = rest.to_owned();
         }
@@ -102,12 +103,12 @@ impl PolicyFault {
         Self { offset, ..Self::of_policy(id, reason, message) }
     }
 
-    /// The same of one declaration.
+    /// Sets the affected declaration.
     pub(crate) fn with(self, declaration: &Declaration) -> Self {
         Self { declarations: vec![(declaration.kind, declaration.name.clone())], ..self }
     }
 
-    /// The same as a warning.
+    /// Lowers the severity to a warning.
     pub(crate) fn warning(self) -> Self {
         Self { severity: Severity::Warning, ..self }
     }
@@ -118,7 +119,7 @@ impl PolicyFault {
         self.reason.reason()
     }
 
-    /// The line and column, both from 1, columns in characters, at which this fault starts in the policy's text.
+    /// Line and column in the policy's text, both from 1; columns count characters.
     #[must_use]
     pub fn position(&self, text: &str) -> Option<(usize, usize)> {
         let before = text.get(..self.offset?)?;

@@ -1,44 +1,50 @@
-//! Who may list and use what: Cedar, from registry to decision.
+//! Policy: Cedar policies from the registry to the decision about one request.
 //!
 //! # Scope
 //!
-//! - [`role`]: what roles in TOML compile to; [`check`](mod@check): validation at publish, and which policies apply to which declaration;
-//! - [`ToolPolicies::compile`]: policies, schema and entities of one tool, resource or prompt, once per isolate; [`decide`]: one answer per request, pure.
+//! - [`role`]: policies from roles in TOML;
+//! - [`check`](mod@check): validation at publish, and the policies that apply to each declaration;
+//! - [`ToolPolicies::compile`]: policies, schema and entities of one tool, resource or prompt, once per isolate;
+//! - [`decide`]: one pure decision per request.
 //!
-//! Out of scope: who the caller is (`oauth`), where policies and declarations come from and whether they are genuine (`registry`), quarantine and what
-//! is answered to a refused caller (`gateway`), what arguments contain (`guard`).
+//! Out of scope: authentication (`oauth`), reading and verifying policies and declarations, and quarantine
+//! (`registry`), responses to refused callers (`gateway`), detection in the content of arguments (`guard`).
 //!
 //! # Rules
 //!
 //! - Nothing is permitted unless a policy permits it, and a `forbid` wins over any permit.
 //! - A policy that can't be evaluated refuses. Cedar would skip it, and a skipped `forbid` permits.
-//! - A request that doesn't fit the declaration is refused before any policy sees it ([`RefusalReason::InvalidRequest`]).
-//! - Arguments are plain values of their declared types ([`request::arguments`]); what isn't declared can't be seen.
+//! - A request that doesn't fit the declaration is refused before any policy is evaluated
+//!   ([`RefusalReason::InvalidRequest`]).
+//! - Arguments are plain values of their declared types ([`request::arguments`]); policies can't read undeclared ones.
 //!
 //! # Writing policies
 //!
-//! [`schema`] says what a policy can look at. A tool is listed and called, a resource listed and read, a prompt listed and got: the actions `list`,
-//! `call`, `read` and `get`. `list` has no `context.arguments`, so a policy that looks at arguments has `action == Action::"call"` (or `read`, `get`)
-//! in its scope; anything else is a fault at [`check`](fn@check). Let a role grant both and narrow the use with a `forbid`:
+//! [`schema`] defines the attributes that a policy can read. A tool is listed and called, a resource listed and read, a
+//! prompt listed and got: the actions `list`, `call`, `read` and `get`. `list` has no `context.arguments`, so a policy
+//! that reads arguments has `action == Action::"call"` (or `read`, `get`) in its scope; anything else is a fault at
+//! [`check`](fn@check). Let a role grant both and narrow the use with a `forbid`:
 //!
 //! ```text
 //! permit(principal in Group::"support", action in [Action::"list", Action::"call"], resource == Tool::"orders_refund");
-//! forbid(principal, action == Action::"call", resource == Tool::"orders_refund") when { context.arguments.amount > 500 };
+//! forbid(principal, action == Action::"call", resource == Tool::"orders_refund")
+//! when { context.arguments.amount > 500 };
 //! ```
 //!
-//! A `Resource` is one pattern of URIs, called as the registry writes it, and its one argument is the URI that is read:
+//! A `Resource` is one URI pattern, named by its text in the registry; its only argument is the URI that is read:
 //!
 //! ```text
-//! forbid(principal, action == Action::"read", resource in Origin::"documents") when { context.arguments.uri like "handbook://secret/*" };
+//! forbid(principal, action == Action::"read", resource in Origin::"documents")
+//! when { context.arguments.uri like "handbook://secret/*" };
 //! ```
 //!
-//! An argument that isn't required is tested with `has` first, in such a way that its absence is refused if the rule needs it:
-//! `unless { context.arguments has amount && context.arguments.amount <= 500 }`.
+//! An argument that isn't required is tested with `has` first, in such a way that its absence is refused if the rule
+//! needs it: `unless { context.arguments has amount && context.arguments.amount <= 500 }`.
 //!
 //! # Worked example
 //!
-//! Alice and bob are in the group `support`, bob is in `leads` as well, carol is in `sales`. `support` holds a role with both tools of the origin
-//! `orders`; above 500, a refund is for leads.
+//! Alice and bob are in the group `support`, bob is in `leads` as well, carol is in `sales`. `support` holds a role
+//! with both tools of the origin `orders`; above 500, a refund is for leads.
 //!
 //! | | `orders_search` | `orders_refund` of 500 | `orders_refund` of 501 | `orders_refund` of `"501"` |
 //! |---|---|---|---|---|
@@ -49,7 +55,8 @@
 //! ```
 //! use policy::role::{Grants, policies};
 //! use policy::{
-//!     Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Declaration, Kind, PolicyText, Principal, ToolPolicies, check, decide,
+//!     Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Declaration, Kind, PolicyText, Principal,
+//!     ToolPolicies, check, decide,
 //! };
 //!
 //! let tool = |name: &str, argument: &str, r#type| Declaration {
@@ -64,9 +71,10 @@
 //!     destructive: None,
 //!     idempotent: None,
 //! };
-//! let tools = [tool("orders_search", "query", ArgumentType::String), tool("orders_refund", "amount", ArgumentType::Long)];
+//! let tools =
+//!     [tool("orders_search", "query", ArgumentType::String), tool("orders_refund", "amount", ArgumentType::Long)];
 //!
-//! // What the registry says: a role, and one condition.
+//! // The registry: a role and one condition.
 //! let orders = ["orders".to_owned()];
 //! let mut rules = policies("order-desk", &["support"], &Grants { origins: &orders, ..Grants::default() });
 //! rules.push(PolicyText {
@@ -78,15 +86,17 @@
 //! let slices = check("support", &tools, &rules).expect("the registry should be without faults");
 //! assert_eq!(slices.of(Kind::Tool, "orders_search"), ["role/order-desk/support/origin/orders"]);
 //!
-//! // What an isolate keeps per tool, and what it asks per request.
+//! // Compiled once per isolate and tool, evaluated once per request.
 //! let compiled = tools.each_ref().map(|tool| {
-//!     let slice: Vec<&PolicyText> = rules.iter().filter(|rule| slices.of(Kind::Tool, &tool.name).contains(&rule.id)).collect();
+//!     let ids = slices.of(Kind::Tool, &tool.name);
+//!     let slice: Vec<&PolicyText> = rules.iter().filter(|rule| ids.contains(&rule.id)).collect();
 //!     ToolPolicies::compile("support", tool, &slice).expect("checked policies should compile")
 //! });
 //! let [search, refund] = &compiled;
 //! let may = |person: &str, groups: &[&str], tool: &ToolPolicies, action: Action, arguments: &str| {
 //!     let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
-//!     let principal = Principal { groups: &groups, ..Principal::of("https://idp.example.com", person, "claude-code") };
+//!     let user = Principal::of("https://idp.example.com", person, "claude-code");
+//!     let principal = Principal { groups: &groups, ..user };
 //!     let now = Circumstances { now_seconds: 1_795_171_327, address: None, country: None };
 //!     let arguments = Arguments::parse(Some(arguments)).expect("the arguments should be an object");
 //!     decide(tool, action, &principal, &now, Some(&arguments)).permits()

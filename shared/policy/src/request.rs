@@ -1,4 +1,4 @@
-//! Who asks for what, and under which circumstances.
+//! Request: the principal, the action, and the circumstances of a decision.
 
 pub mod arguments;
 
@@ -11,33 +11,33 @@ pub use arguments::{Arguments, ArgumentsError};
 use crate::entities::{TypeNames, string, strings, uid};
 use crate::visible::Visible;
 
-/// The verified caller, as the access token states it.
+/// The verified caller, from the claims of the access token.
 #[derive(Clone, Copy, Debug)]
 pub struct Principal<'a> {
-    /// The issuer of the identity assertion.
+    /// Issuer of the identity assertion (`iss`).
     pub issuer: &'a str,
-    /// The user at that issuer.
+    /// The user at that issuer (`sub`).
     pub subject: &'a str,
-    /// The OAuth client through which the user acts.
+    /// OAuth client id of the agent.
     pub agent: &'a str,
-    /// The groups that the issuer states.
+    /// Groups from the issuer's groups claim.
     pub groups: &'a [String],
     /// The team that pays.
     pub team: Option<&'a str>,
-    /// The project that pays.
+    /// The project that the team's costs are charged to.
     pub project: Option<&'a str>,
     /// The user's tenant at the issuer.
     pub tenant: Option<&'a str>,
-    /// The authentication context class.
+    /// Authentication context class (`acr`, OpenID Connect Core §2).
     pub acr: Option<&'a str>,
-    /// The authentication methods (RFC 8176).
+    /// Authentication methods (`amr`, RFC 8176).
     pub amr: &'a [String],
-    /// When the user authenticated, in Unix seconds.
+    /// Instant of authentication (`auth_time`), Unix seconds.
     pub auth_time: Option<u64>,
 }
 
 impl<'a> Principal<'a> {
-    /// A user through an agent, with no other claim.
+    /// A user and an agent without other claims.
     #[must_use]
     pub fn of(issuer: &'a str, subject: &'a str, agent: &'a str) -> Self {
         Self {
@@ -55,29 +55,30 @@ impl<'a> Principal<'a> {
     }
 }
 
-/// What the host knows about the moment and the connection.
+/// The time and the facts about the connection, from the host.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances<'a> {
-    /// Now, in Unix seconds.
+    /// Current time, Unix seconds.
     pub now_seconds: u64,
-    /// The client's address, where the host knows it.
+    /// The client's IP address; `None` if the host doesn't know it.
     pub address: Option<IpAddr>,
-    /// The client's country (ISO 3166-1 alpha-2, upper case), where the host knows it.
+    /// The client's country (ISO 3166-1 alpha-2, upper case); `None` if the host doesn't know it.
     pub country: Option<&'a str>,
 }
 
-/// What is asked for.
+/// The requested action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// To see it in `tools/list`, `resources/list` or `prompts/list`: `Action::"list"`.
+    /// Listing in `tools/list`, `resources/list` or `prompts/list`: `Action::"list"`.
     List,
-    /// To use it: `Action::"call"` of a tool, `Action::"read"` of a resource, `Action::"get"` of a prompt.
+    /// Use: `Action::"call"` of a tool, `Action::"read"` of a resource, `Action::"get"` of a prompt.
     Call,
 }
 
-/// The context of a request: `arguments` for a call, already of their declared types, and what holds for all actions.
+/// The context of a request: the circumstances and, for a call, `arguments` of their declared types.
 ///
-/// What policies can't see is left out. `None` when a value has no Cedar form: a time before 1970 can't come in, one after the year 9999 can't be said.
+/// Attributes that no policy can read are omitted. `None` if a time is after the year 9999, which Cedar's `datetime`
+/// can't express.
 pub(crate) fn context(
     names: &TypeNames,
     visible: Visible,
@@ -117,18 +118,20 @@ fn authentication(principal: &Principal<'_>) -> Option<RestrictedExpression> {
     RestrictedExpression::new_record(attributes).ok()
 }
 
-/// An IPv4 address mapped into IPv6 is the IPv4 address: a rule about `10.0.0.0/8` must see it, and Cedar's `ip` reads no dotted IPv6.
+/// The text of an IP address for Cedar's `ip`. An IPv4-mapped IPv6 address becomes the IPv4 address, so that a rule
+/// about `10.0.0.0/8` applies to it.
 fn ip(address: IpAddr) -> RestrictedExpression {
     RestrictedExpression::new_ip(address.to_canonical().to_string())
 }
 
-/// An instant as Cedar's `datetime` (`2026-11-20T10:42:07Z`); `None` after the year 9999, which it can't say.
+/// An instant as text for Cedar's `datetime` (`2026-11-20T10:42:07Z`); `None` after the year 9999.
 fn datetime(seconds: u64) -> Option<RestrictedExpression> {
     if seconds > LAST_SECOND {
         return None;
     }
     let (days, second) = (seconds / DAY_SECONDS, seconds % DAY_SECONDS);
-    // Civil date from a day count: years are counted from 1 March 0000, so that the leap day ends a year; 719,468 days lie before 1970.
+    // Civil date from a day count: years are counted from 1 March 0000, so that the leap day ends a year; 719,468 days
+    // lie before 1970.
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -174,13 +177,13 @@ mod tests {
     }
 
     #[test]
-    fn datetime_refuses_what_has_five_digits_of_year() {
+    fn datetime_refuses_year_of_five_digits() {
         assert!(datetime(LAST_SECOND + 1).is_none(), "the year 10000 should not be sayable");
         assert!(datetime(u64::MAX).is_none(), "the end of time should not be sayable");
     }
 
     #[test]
-    fn ip_of_a_mapped_address_is_the_ipv4_address() {
+    fn ip_of_mapped_address_is_ipv4_address() {
         let written = ip("::ffff:10.1.2.3".parse().unwrap()).as_ref().to_string();
         assert!(written.contains("\"10.1.2.3\""), "should be the IPv4 address: {written}");
     }

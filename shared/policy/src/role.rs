@@ -1,4 +1,4 @@
-//! Roles are sugar: each grant of a role to a group becomes one `permit`, to list and to use what is granted.
+//! Roles: each grant of a role to a group becomes one `permit` policy to list and use the granted entity.
 //!
 //! The role `support-reader` with the tool `documents_search`, held by the group `support`, is the policy
 //! `role/support-reader/support/tool/documents_search`:
@@ -7,36 +7,38 @@
 //! permit(principal in Group::"support", action in [Action::"list", Action::"call"], resource == Tool::"documents_search");
 //! ```
 //!
-//! A role with an origin or a virtual server permits to call, read and get whatever is in it. A role has no conditions. What it grants is narrowed by a `forbid` (see the crate's documentation), which wins.
+//! A role with an origin or a virtual server permits to call, read and get everything in it. A role has no conditions;
+//! a `forbid`, which wins, restricts its grants (see the crate's documentation).
 
 use std::borrow::Cow;
 
 use crate::entities::{TypeNames, type_names, uid, user_name};
 use crate::{Kind, PolicyText};
 
-/// What a role grants, by the registry's names.
+/// The grants of a role, by names in the registry.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Grants<'a> {
-    /// Exposed names of single tools.
+    /// Exposed names of tools.
     pub tools: &'a [String],
-    /// Patterns of resources, as virtual servers list them.
+    /// URI patterns of resources, as virtual servers list them.
     pub resources: &'a [String],
-    /// Exposed names of single prompts.
+    /// Exposed names of prompts.
     pub prompts: &'a [String],
-    /// Origins, of which all that is listed is granted.
+    /// Names of origins; everything listed of them is granted.
     pub origins: &'a [String],
-    /// Virtual servers, of which everything is granted.
+    /// Names of virtual servers; everything in them is granted.
     pub virtual_servers: &'a [String],
 }
 
 /// The policies that grant `role` to each of `groups`, in the order given: tools, resources, prompts, origins, virtual
 /// servers for each group.
 ///
-/// Ids are unique as long as the names of roles, origins and virtual servers hold no `/`, which the registry's rules for names see to; in other
-/// names than groups', which are the issuer's and may hold anything, `/` is written `%2F` (and `%` itself `%25`).
+/// Ids are unique, because the registry allows no `/` in names of roles, origins and virtual servers, and in other
+/// names than those of groups `/` is written `%2F` and `%` is written `%25`. Names of groups come from the issuer and
+/// may contain any character.
 #[must_use]
 pub fn policies<Group: AsRef<str>>(role: &str, groups: &[Group], grants: &Grants<'_>) -> Vec<PolicyText> {
-    // The type names are constants that parse; without them nothing would be granted.
+    // The type names are constants that parse; an error would grant nothing.
     let Ok(names) = type_names() else { return Vec::new() };
     let mut policies = Vec::new();
     for group in groups.iter().map(AsRef::as_ref) {
@@ -52,8 +54,8 @@ pub fn policies<Group: AsRef<str>>(role: &str, groups: &[Group], grants: &Grants
     policies
 }
 
-/// The policy that lets anybody use everything of a public virtual server. Without a token, the caller is the user
-/// [`ANONYMOUS`] of the gateway itself.
+/// The policy that permits the use of a public virtual server without a token. Such a caller is the user [`ANONYMOUS`]
+/// of the gateway as issuer.
 #[must_use]
 pub fn public(gateway_url: &str, virtual_server: &str) -> Option<PolicyText> {
     let names = type_names().ok()?;
@@ -63,20 +65,20 @@ pub fn public(gateway_url: &str, virtual_server: &str) -> Option<PolicyText> {
     Some(PolicyText { id, text: format!("permit(principal == {anonymous}, {scope});") })
 }
 
-/// The virtual server that the policy called `id` makes public.
+/// The virtual server of a policy of [`public`], by its `id`; `None` for another policy.
 #[must_use]
 pub fn made_public(id: &str) -> Option<&str> {
-    // `policies/public.cedar` has `public/0`; names begin with a letter.
+    // A policy of `policies/public.cedar` has an id such as `public/0`; names of virtual servers begin with a letter.
     id.strip_prefix(PUBLIC).filter(|name| name.starts_with(|first: char| first.is_ascii_lowercase()))
 }
 
-/// Subject and agent of a caller without a token.
+/// The subject and the client id of a caller without a token.
 pub const ANONYMOUS: &str = "anonymous";
 
-/// What ids of the policies of [`public`] begin with.
+/// The prefix of the ids of policies of [`public`].
 const PUBLIC: &str = "public/";
 
-/// `/` ends the parts of an id.
+/// Escapes `/`, which separates the parts of an id.
 fn escaped(name: &str) -> String {
     name.replace('%', "%25").replace('/', "%2F")
 }
@@ -88,32 +90,32 @@ fn unescaped(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// What one policy of [`policies`] grants.
+/// The parts of an id of [`policies`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant<'a> {
-    /// The role.
+    /// Name of the role.
     pub role: &'a str,
-    /// The group that holds it.
+    /// Name of the group that has it.
     pub group: &'a str,
-    /// What is granted.
+    /// Kind of the granted entity.
     pub kind: GrantKind,
-    /// Its name in the registry.
+    /// Name of the granted entity in the registry.
     pub name: Cow<'a, str>,
 }
 
-/// The kinds of things that a role grants.
+/// The kind of entity that a role grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantKind {
-    /// One tool, one pattern of resources, or one prompt.
+    /// One tool, resource pattern or prompt.
     Exposed(Kind),
-    /// All of an origin that is listed.
+    /// Everything listed of an origin.
     Origin,
-    /// All of a virtual server.
+    /// Everything in a virtual server.
     VirtualServer,
 }
 
 impl GrantKind {
-    /// In the order in which grants are written.
+    /// All kinds, in the order of policies.
     const ALL: [Self; 5] = [
         Self::Exposed(Kind::Tool),
         Self::Exposed(Kind::Resource),
@@ -122,7 +124,7 @@ impl GrantKind {
         Self::VirtualServer,
     ];
 
-    /// What ids and messages call it.
+    /// Its name in ids and messages.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -132,7 +134,7 @@ impl GrantKind {
         }
     }
 
-    /// What of this kind is granted.
+    /// The granted names of this kind.
     const fn granted<'a>(self, grants: &Grants<'a>) -> &'a [String] {
         match self {
             Self::Exposed(Kind::Tool) => grants.tools,
@@ -143,7 +145,7 @@ impl GrantKind {
         }
     }
 
-    /// Actions and resource in the scope of the policy that grants it.
+    /// The actions and resource in the scope of the policy.
     fn scope(self, names: &TypeNames, name: &str) -> String {
         let all = "call\", Action::\"read\", Action::\"get";
         let (using, relation, type_name) = match self {
@@ -155,9 +157,9 @@ impl GrantKind {
     }
 }
 
-/// Reads the id of a policy back; `None` for one that no role made.
+/// Parses an id of [`policies`]; `None` for another policy.
 ///
-/// Only a group's name may hold a `/`, and it stands between names that don't.
+/// Only the group's name may contain `/`, and it is between names that don't.
 #[must_use]
 pub fn grant(id: &str) -> Option<Grant<'_>> {
     let (role, rest) = id.strip_prefix("role/")?.split_once('/')?;
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_of_each_kind_permit_the_tool() {
+    fn policies_of_each_kind_permit_tool() {
         let tool = example::search();
         let (tools, origins, servers) = ([tool.name.clone()], [tool.origin.clone()], ["support".to_owned()]);
         for grants in [
@@ -227,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn public_lets_the_anonymous_of_one_gateway_in() {
+    fn public_policy_permits_anonymous_caller_of_one_gateway() {
         let rule = public("https://mcp.example.com", "support").unwrap();
         assert_eq!((rule.id.as_str(), made_public(&rule.id)), ("public/support", Some("support")));
         assert_eq!(made_public("public/0"), None, "a file's first policy makes nothing public");
@@ -249,7 +251,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn grant_reads_back_what_policies_wrote(group in any::<String>()) {
+        fn grant_parses_ids_of_policies(group in any::<String>()) {
             let names = ["t", "x://a/%2F%252F/%*", "p", "o", "v"].map(str::to_owned);
             let [tools, resources, prompts, origins, virtual_servers] = names.each_ref().map(std::slice::from_ref);
             let grants = Grants { tools, resources, prompts, origins, virtual_servers };
@@ -261,7 +263,7 @@ mod tests {
         }
 
         #[test]
-        fn policies_grant_a_group_of_any_name_and_no_other(group in any::<String>(), other in any::<String>()) {
+        fn policies_grant_group_of_any_name_and_no_other(group in any::<String>(), other in any::<String>()) {
             prop_assume!(group != other);
             let tool = example::search();
             let tools = [tool.name.clone()];

@@ -1,4 +1,4 @@
-//! The Cedar schema of one declaration, generated from it so that `context.arguments.amount` has the type that it declares.
+//! Schema: the Cedar schema of one declaration, in which `context.arguments.amount` has its declared type.
 //!
 //! In Cedar's own notation, for a tool that declares `amount` (a required `long`) and `note` (a `string`):
 //!
@@ -18,9 +18,9 @@
 //! action read, get;
 //! ```
 //!
-//! `list` has no `arguments`: whether a tool is seen can't depend on arguments that nobody has given yet. `read` is the action of resources,
-//! whose one argument is `uri`, and `get` that of prompts; in the schema of a tool they are names that apply to nothing, so that a policy
-//! about several kinds is checked against each kind's own arguments.
+//! `list` has no `arguments`, because a list request gives none. `read` is the action of resources, with the argument
+//! `uri`, and `get` that of prompts. In the schema of a tool they apply to nothing, so that a policy about several
+//! kinds is checked against each kind's own arguments.
 
 use std::collections::BTreeMap;
 
@@ -29,10 +29,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{ArgumentDeclaration, ArgumentType, FaultReason, Kind, PolicyFault};
 
-/// The declared arguments: with the kind, all that a schema depends on.
+/// The declared arguments. A schema depends only on these and the kind.
 pub type Shape = BTreeMap<String, ArgumentDeclaration>;
 
-/// The schema for what is of `kind` and declares `arguments`, as policies are validated against it.
+/// The schema of `kind` and `arguments` for the validation of policies.
 ///
 /// # Errors
 /// See [`admissible`].
@@ -40,25 +40,25 @@ pub fn schema(kind: Kind, arguments: &Shape) -> Result<Schema, PolicyFault> {
     build(&[(kind, arguments)], true)
 }
 
-/// The schema for every kind, for policies that look at no arguments.
+/// The schema of all kinds, for policies that read no arguments.
 pub(crate) fn schema_of_all() -> Result<Schema, PolicyFault> {
     let none = Shape::new();
     build(&Kind::ALL.map(|kind| (kind, &none)), true)
 }
 
-/// The schema that requests to list are validated against, as [`request_schema`].
+/// The schema for the validation of list requests; see [`request_schema`].
 pub(crate) fn list_schema() -> Result<Schema, PolicyFault> {
     let none = Shape::new();
     build(&Kind::ALL.map(|kind| (kind, &none)), false)
 }
 
-/// The schema that requests are validated against. It differs in one point: `now` and `authentication` may be absent, because a request leaves out
-/// what no policy about it can see.
+/// The schema for the validation of requests. Unlike in [`schema`](fn@schema), `now` and `authentication` are optional,
+/// because a request omits attributes that no policy can read.
 pub(crate) fn request_schema(kind: Kind, arguments: &Shape) -> Result<Schema, PolicyFault> {
     build(&[(kind, arguments)], false)
 }
 
-/// Whether a schema can be made for `arguments`.
+/// Checks that a schema can be made for `arguments`.
 ///
 /// # Errors
 /// More than [`MAXIMUM_ARGUMENTS`], or a name that is empty or longer than [`MAXIMUM_ARGUMENT_NAME_BYTES`].
@@ -111,14 +111,14 @@ fn document(declared: &[(Kind, &Shape)], complete: bool) -> Value {
     } })
 }
 
-/// The context of using something.
+/// The context of `call`, `read` and `get`.
 fn with_arguments(mut circumstances: Map<String, Value>, arguments: &Shape) -> Value {
     let declared = arguments.iter().map(|(name, declaration)| (name.clone(), argument(*declaration))).collect();
     circumstances.insert("arguments".to_owned(), record(Value::Object(declared)));
     Value::Object(circumstances)
 }
 
-/// What all actions have in their context.
+/// The context of all actions.
 fn circumstances(complete: bool) -> Map<String, Value> {
     let authentication = json!({
         "acr": optional("String"), "amr": set("String", true), "auth_time": extension("datetime", false),
@@ -145,7 +145,7 @@ fn argument(declaration: ArgumentDeclaration) -> Value {
     }
 }
 
-/// An action on what is of these kinds; of none, one that applies to nothing.
+/// An action on entities of these kinds; without kinds, it applies to nothing.
 fn action(kinds: &[Kind], attributes: Value) -> Value {
     let principals: &[&str] = if kinds.is_empty() { &[] } else { &["User"] };
     let resources: Vec<&str> = kinds.iter().map(|kind| kind.entity_type()).collect();
@@ -176,10 +176,10 @@ fn fault(message: String) -> PolicyFault {
     PolicyFault::of_declaration(FaultReason::Declaration, message)
 }
 
-/// There is a handful of arguments that rules are about; the bound keeps a record's size in hand.
+/// Maximum number of declared arguments; it bounds the size of a record.
 pub const MAXIMUM_ARGUMENTS: usize = 64;
 
-/// Long enough for any name that a person writes into a rule.
+/// Maximum length of an argument's name, bytes.
 pub const MAXIMUM_ARGUMENT_NAME_BYTES: usize = 128;
 
 #[cfg(test)]
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn schema_has_every_action_and_only_those_of_the_kind_apply() {
+    fn schema_has_every_action_and_only_those_of_kind_apply() {
         for kind in Kind::ALL {
             let schema = schema(kind, &shape(["amount".to_owned()])).unwrap();
             for (name, applies) in [("list", true)].into_iter().chain(Kind::ALL.map(|of| (of.action(), of == kind))) {

@@ -1,10 +1,10 @@
-//! What the policies of a tool can look at, so that a request leaves out what none of them mentions.
+//! Visible attributes: those that the policies of a tool can read. A request omits all others.
 //!
-//! Making a `datetime` or an `ipaddr` costs more than evaluating several policies, and most policies look at neither. The test is over-cautious and
-//! works on the text: an attribute can only be accessed where its name stands in the text, or where an escape (`\u{…}`) could spell it. Where
-//! `context` as a whole is compared or passed on, leaving something out could be noticed, so nothing is left out.
+//! Making a `datetime` or an `ipaddr` costs more than evaluating several policies, and most policies read neither. The
+//! test works on the text and errs on the safe side: an attribute counts as read if its name is in the text, or if an
+//! escape (`\u{…}`) could spell it. If `context` as a whole is compared or passed on, all attributes count.
 
-/// The attributes of the context and of the user that may be accessed.
+/// The attributes of the context and of the user; true if a policy may read it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Visible {
     pub now: bool,
@@ -19,7 +19,7 @@ pub(crate) struct Visible {
 }
 
 impl Visible {
-    /// What the policy of this text can look at.
+    /// The attributes that the policy with this text may read.
     pub fn of(text: &str) -> Self {
         let all = text.contains('\\') || passes_context(text);
         let sees = |name| all || text.contains(name);
@@ -36,7 +36,7 @@ impl Visible {
         }
     }
 
-    /// What one of two policies can look at.
+    /// The attributes that at least one of two policies may read.
     pub fn or(self, other: Self) -> Self {
         Self {
             now: self.now || other.now,
@@ -52,7 +52,8 @@ impl Visible {
     }
 }
 
-/// Whether `context` stands anywhere but before an access to one of its attributes. A comment in between counts as if it did.
+/// True if `context` is used other than to access one of its attributes. A comment before the access counts as such a
+/// use.
 fn passes_context(text: &str) -> bool {
     text.match_indices("context").any(|(start, word)| {
         let after = text[start + word.len()..].trim_start();
@@ -77,7 +78,7 @@ mod tests {
     };
 
     #[test]
-    fn visible_is_what_the_text_names() {
+    fn visible_attributes_are_those_named_in_text() {
         let text = r#"permit(principal in Team::"x", action, resource) when { context.now > datetime("2026-01-01") && principal has tenant };"#;
         assert_eq!(Visible::of(text), Visible { now: true, tenant: true, ..Visible::default() });
         let indexed = r#"permit(principal, action, resource) when { context["country"] == "CH" };"#;
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn visible_is_everything_where_the_text_could_hide_a_name() {
+    fn all_attributes_are_visible_if_text_could_hide_name() {
         for condition in [
             r#"context["n\u{6f}w"] == 1"#,
             "[context].isEmpty()",

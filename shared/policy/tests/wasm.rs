@@ -10,7 +10,7 @@ use policy::{
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
-fn decision_on_wasm_is_the_same() {
+fn decision_on_wasm_equals_native_decision() {
     let tool = Declaration {
         kind: Kind::Tool,
         name: "orders_refund".to_owned(),

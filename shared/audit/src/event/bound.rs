@@ -1,26 +1,26 @@
-//! The bounds of an event's members, which together keep its JSON under [`EVENT_BYTES`].
+//! Bounds of an event's members, which together keep its JSON text shorter than [`EVENT_BYTES`].
 //!
-//! Lengths count as JSON writes them: a control character takes six bytes.
+//! All bounds are bytes of JSON text, in which a control character takes six.
 
 use std::borrow::Cow;
 
 use super::{AuditEvent, EVENT_BYTES, Unavailable};
 use crate::redaction::{MARK_BYTES, RedactedArguments};
 
-/// Of a name that the registry or Weir chose: 63 characters at most, as JSON at most this long.
+/// Bound of a name from the registry or Weir, which has at most 63 characters.
 const NAME: usize = 256;
-/// Of a text that the client made up. An exposed tool name has 128 characters at most; a signed token is longer than
-/// this, so that none passes whole in the place of a name.
+/// Bound of a text from the client. An exposed tool name has at most 128 characters. A signed token is longer, so that
+/// a client can't get a whole token into an event.
 const CLAIMED: usize = 128;
-/// Of an identifier that an identity provider chose.
+/// Bound of an identifier from an identity provider.
 const IDENTIFIER: usize = 1024;
-/// Of one group or rule, and of the detail.
+/// Bound of one group or rule, and of `detail`.
 const ENTRY: usize = 512;
-/// Of all groups, of all rules, and of all unavailable origins.
+/// Bound of the lists of groups, rules and unavailable origins, each.
 const LIST: usize = 16_000;
-/// Of `truncated`: names of this file, 23 at most.
+/// Bound of `truncated`: at most 23 names of members.
 const TRUNCATED: usize = 512;
-/// All members' names and punctuation, and the members that are numbers or one word.
+/// Bound of all members' names, punctuation, numbers and one-word members.
 const FRAME: usize = 2_000;
 
 /// user 2, client_id, resource · time, minute, 3 session ids, team, project, virtual server, origin, reason, amount,
@@ -29,7 +29,7 @@ const TEXTS: usize = 4 * IDENTIFIER + 12 * NAME + 7 * CLAIMED + ENTRY;
 
 const _: () = assert!(TEXTS + 3 * LIST + TRUNCATED + FRAME + MARK_BYTES < EVENT_BYTES, "an event should fit its bound");
 
-/// Shortens what is too long and says so in `truncated`.
+/// Shortens the members that exceed their bounds and names them in `truncated`.
 pub(super) fn shorten(event: &mut AuditEvent) {
     let mut truncated = Vec::new();
     let mut member = |name: &'static str, cut: bool| {
@@ -63,7 +63,7 @@ pub(super) fn shorten(event: &mut AuditEvent) {
     member("tool", cut_option(&mut event.tool, CLAIMED));
     member("resource_uri", cut_option(&mut event.resource_uri, CLAIMED));
     member("prompt", cut_option(&mut event.prompt, CLAIMED));
-    // Only a tree that was read from elsewhere can be longer, or more than one line.
+    // Only a tree that wasn't made by `redact` can be longer, or have several lines.
     member(
         "arguments",
         event.arguments.as_mut().is_some_and(|arguments| {
@@ -95,7 +95,7 @@ pub(super) fn shorten(event: &mut AuditEvent) {
     event.truncated = truncated;
 }
 
-/// Cuts `text` so that its JSON string takes `limit` bytes at most; whether it had to.
+/// Cuts `text` so that its JSON string takes at most `limit` bytes; true if it was cut.
 fn cut(text: &mut String, limit: usize) -> bool {
     let end = fitting(text, limit);
     let cut = end < text.len();
@@ -111,12 +111,12 @@ fn cut_cow(text: &mut Cow<'static, str>, limit: usize) -> bool {
     fitting(text, limit) < text.len() && cut(text.to_mut(), limit)
 }
 
-/// Cuts every entry to [`ENTRY`] and ends the list at [`LIST`].
+/// Cuts every entry to [`ENTRY`] and the list to [`LIST`]; true if anything was cut.
 fn cut_list(list: &mut Vec<String>) -> bool {
     cut_each(list, |entry| (cut(entry, ENTRY), encoded(entry) + 1))
 }
 
-/// Cuts names and reasons to [`NAME`] and ends the list at [`LIST`].
+/// Cuts names and reasons to [`NAME`] and the list to [`LIST`]; true if anything was cut.
 fn cut_unavailable(list: &mut Vec<Unavailable>) -> bool {
     /// `{"origin":,"reason":},`
     const PUNCTUATION: usize = 23;
@@ -126,7 +126,7 @@ fn cut_unavailable(list: &mut Vec<Unavailable>) -> bool {
     })
 }
 
-/// Cuts every entry and ends the list at [`LIST`]; `cut` says whether it cut, and how long the entry is now.
+/// Cuts every entry with `cut` and the list to [`LIST`]. `cut` returns true if it cut, and the entry's new length.
 fn cut_each<T>(list: &mut Vec<T>, mut cut: impl FnMut(&mut T) -> (bool, usize)) -> bool {
     let mut shortened = false;
     let mut length = 0;
@@ -145,7 +145,7 @@ fn cut_each<T>(list: &mut Vec<T>, mut cut: impl FnMut(&mut T) -> (bool, usize)) 
     shortened
 }
 
-/// The length of the longest beginning of `text` whose JSON string takes `limit` bytes at most.
+/// The length of the longest prefix of `text` whose JSON string takes at most `limit` bytes.
 fn fitting(text: &str, limit: usize) -> usize {
     if text.len() * 6 + 2 <= limit {
         return text.len();

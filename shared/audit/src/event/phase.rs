@@ -1,30 +1,30 @@
-//! The two events of a `two_phase` call.
+//! Phase: the two events of a `two_phase` call.
 //!
 //! ```text
 //! {"id":"A…","phase":"intent","call":"B…","outcome":{"status":"pending"},…,"cost":null}     before the origin is called
-//! {"id":"B…","phase":"completion","call":"B…","outcome":{"status":"success",…},…}           when it has ended
+//! {"id":"B…","phase":"completion","call":"B…","outcome":{"status":"success",…},…}           after the call
 //! ```
 //!
-//! `call` joins them: the id of the completion, which is also the one that errors tell people. An intent charges nothing. One
-//! without its completion stands for a call that was sent, or was about to be, and whose end nobody recorded.
+//! Both have `call`, the id of the completion, which error messages also contain. An intent charges nothing. An intent
+//! without its completion means that the call was or may have been sent, and that its result was not recorded.
 
 use serde::{Deserialize, Serialize};
 
 use super::{AuditEvent, Outcome, Status};
 use crate::id::EventId;
 
-/// Which of the two events of a `two_phase` call.
+/// The phase of an event of a `two_phase` call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Accepted before the origin is called; its outcome is [`Status::Pending`].
+    /// The event that a sink accepts before the origin is called; its outcome is [`Status::Pending`].
     Intent,
-    /// What became of it.
+    /// The event after the call, with its result.
     Completion,
 }
 
 impl AuditEvent {
-    /// The intent of this call, with all that is known of it so far; this event becomes its completion.
+    /// Returns the intent of this call, with the members that are set so far. This event becomes the completion.
     #[must_use]
     pub fn intent(&mut self, entropy: [u8; 10]) -> Self {
         self.phase = Some(Phase::Completion);
@@ -49,7 +49,7 @@ mod tests {
     use crate::cost::Cost;
 
     #[test]
-    fn intent_and_completion_share_the_call_and_nothing_else_of_their_own() {
+    fn intent_and_completion_share_call_but_not_id_or_outcome() {
         let mut event = AuditEvent::call(1_795_171_327_123, [1; 10], Outcome::success(200));
         event.tool = Some("documents_search".into());
         event.cost = Some(Cost::Unpriced);

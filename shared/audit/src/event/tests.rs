@@ -1,4 +1,4 @@
-//! Tests of the audit event: its members, and its bound whatever its members hold.
+//! Tests of the audit event: its members, and its bound with arbitrary content.
 
 use proptest::prelude::*;
 
@@ -34,7 +34,7 @@ fn full() -> AuditEvent {
 }
 
 #[test]
-fn event_has_every_field_of_the_table() {
+fn event_has_every_documented_member() {
     let event = full();
     let id = event.id.clone();
     assert_eq!(
@@ -58,7 +58,7 @@ fn event_has_every_field_of_the_table() {
 }
 
 #[test]
-fn event_of_a_list_names_the_origins_it_goes_without() {
+fn event_of_list_names_omitted_origins() {
     let mut event = full();
     event.unavailable = vec![Unavailable { origin: "tickets".into(), reason: "origin_too_slow".into() }];
     let json = event.clone().into_json();
@@ -69,7 +69,7 @@ fn event_of_a_list_names_the_origins_it_goes_without() {
 }
 
 #[test]
-fn event_is_read_back_as_written() {
+fn event_survives_its_json() {
     let event = full();
     let read: AuditEvent = serde_json::from_str(&event.clone().into_json()).expect("an event should be readable");
     assert_eq!(read, event, "nothing should be lost on the wire");
@@ -91,7 +91,7 @@ fn refusals_are_one_event_with_reason_minute_and_count() {
 }
 
 #[test]
-fn event_says_which_members_were_cut() {
+fn event_names_cut_members() {
     let mut event = full();
     event.tool = Some("x".repeat(1_000_000));
     event.groups = (0..100_000).map(|number| format!("group-{number}")).collect();
@@ -104,7 +104,7 @@ fn event_says_which_members_were_cut() {
 }
 
 #[test]
-fn event_that_was_cut_says_so_when_written_again() {
+fn cut_event_names_cut_members_when_written_again() {
     let mut event = full();
     event.tool = Some("x".repeat(1000));
     let json = event.into_json();
@@ -113,8 +113,8 @@ fn event_that_was_cut_says_so_when_written_again() {
 }
 
 #[test]
-fn token_in_the_place_of_a_name_is_never_whole() {
-    // The shortest token that Weir could mint: header, claims with nine short members, Ed25519 signature.
+fn token_in_place_of_name_is_cut() {
+    // The shortest token that Weir could issue: header, claims with nine short members, Ed25519 signature.
     let token = format!("eyJ{}.eyJ{}.{}", "a".repeat(40), "b".repeat(200), "c".repeat(86));
     let arguments = format!(r#"{{"{token}":1,"nested":{{"{token}":[]}}}}"#);
     let mut event = full();
@@ -127,8 +127,8 @@ fn token_in_the_place_of_a_name_is_never_whole() {
     assert!(!json.contains(&"c".repeat(16)), "nor its signature");
 }
 
-/// Texts of the kinds that hurt: escapes that grow, wide characters, and any length up to a megabyte. As a piece and how
-/// often it stands there, so that a failing case can be printed.
+/// Hostile texts: characters that need escapes, wide characters, up to a megabyte. Each is a piece and its number of
+/// repetitions, so that a failing case can be printed.
 fn hostile() -> impl Strategy<Value = (String, usize)> {
     let piece = prop_oneof![Just("\0"), Just("\""), Just("\\"), Just("\u{1f600}"), Just("é"), Just("\n"), Just("a")];
     let pieces = proptest::collection::vec(piece, 1..8).prop_map(|pieces| pieces.concat());

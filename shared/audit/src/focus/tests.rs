@@ -1,4 +1,4 @@
-//! Tests of the columns and of the cells that a spreadsheet could run.
+//! Tests of the columns, and of cells that a spreadsheet could run as formulas.
 
 use proptest::prelude::*;
 
@@ -18,7 +18,7 @@ fn row(by: By) -> CostRow {
     }
 }
 
-/// The CSV of one row: names and cells.
+/// The CSV of one row, as column names and cells.
 fn columns(row: &CostRow) -> Vec<(String, String)> {
     let text = csv(std::slice::from_ref(row), row.month, row.by);
     let mut reader = csv::Reader::from_reader(text.as_slice());
@@ -32,7 +32,7 @@ fn cell(row: &CostRow, name: &str) -> String {
 }
 
 #[test]
-fn row_has_the_mandatory_columns_of_focus() {
+fn row_has_mandatory_columns_of_focus() {
     let row = row(By::Team);
     for (name, expected) in [
         ("BilledCost", "0.01200"),
@@ -63,7 +63,7 @@ fn row_has_the_mandatory_columns_of_focus() {
 }
 
 #[test]
-fn unpriced_calls_are_shown_as_such() {
+fn unpriced_calls_are_shown_as_unpriced() {
     let row = CostRow { currency: None, amount: Decimal::ZERO, ..row(By::Team) };
     assert_eq!(cell(&row, "x_UnpricedCalls"), "6", "they should be counted");
     assert_eq!(cell(&row, "BillingCurrency"), NO_CURRENCY, "no currency should be made up");
@@ -72,7 +72,7 @@ fn unpriced_calls_are_shown_as_such() {
 }
 
 #[test]
-fn nobody_is_unassigned_and_no_team_of_that_name() {
+fn absent_team_is_unassigned_and_differs_from_team_of_that_name() {
     let nobody = CostRow { team: None, ..row(By::Team) };
     assert_eq!((cell(&nobody, "SubAccountId").as_str(), cell(&nobody, "SubAccountName").as_str()), ("", UNASSIGNED));
     let named = CostRow { team: Some(UNASSIGNED.to_owned()), ..row(By::Team) };
@@ -80,7 +80,7 @@ fn nobody_is_unassigned_and_no_team_of_that_name() {
 }
 
 #[test]
-fn formula_in_a_name_stays_text() {
+fn formula_in_name_stays_text() {
     for tool in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=HYPERLINK(\"http://x\",\"y\")"] {
         let row = CostRow { tool: Some(tool.to_owned()), origin: Some("=o".to_owned()), ..row(By::Tool) };
         for name in ["ResourceName", "x_Tool", "ServiceName", "x_Origin"] {
@@ -93,7 +93,7 @@ fn formula_in_a_name_stays_text() {
 }
 
 #[test]
-fn json_has_the_columns_of_the_csv() {
+fn json_has_columns_of_csv() {
     let row = row(By::Project);
     let json = serde_json::to_string(&row).expect("a row should be JSON");
     assert!(
@@ -109,7 +109,7 @@ fn json_has_the_columns_of_the_csv() {
 
 proptest! {
     #[test]
-    fn any_name_makes_one_record_without_a_formula(tool in "[\\PC\\t\\r\\n\",;=+@-]{0,20}") {
+    fn any_name_makes_one_record_without_formula(tool in "[\\PC\\t\\r\\n\",;=+@-]{0,20}") {
         let row = CostRow { tool: Some(tool.clone()), ..row(By::Tool) };
         let found = cell(&row, "x_Tool");
         prop_assert!(found == tool || found == format!("'{tool}"), "the name should stay legible: {found}");

@@ -1,4 +1,4 @@
-//! Tests of redaction: what stays, what goes, and that no text breaks it.
+//! Tests of redaction: the kept and the removed parts, and robustness against any text.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn redacted(arguments: &str, allowed: &[&str]) -> Value {
 }
 
 #[test]
-fn names_and_types_stay_and_values_go() {
+fn names_and_types_are_kept_and_values_removed() {
     let arguments = r#" { "query" : "late \"orders\" \ud83d\ude00\n", "limit": 5, "ratio": 1e2, "all": true, "none": null,
         "where": {"region": "eu", "tags": ["a", 1, []]} } "#;
     let expected = json!({"type": "object", "length": 6, "members": {
@@ -27,7 +27,7 @@ fn names_and_types_stay_and_values_go() {
 }
 
 #[test]
-fn allowed_values_stay_as_they_were_written() {
+fn allowed_values_are_kept_as_sent() {
     let arguments = "{\"query\":\"late\",\"where\":{\n\"id\":12345678901234567890.10},\"token\":\"secret\"}";
     let tree = redact(arguments, &["query".to_owned(), "where".to_owned()]);
     assert_eq!(
@@ -42,13 +42,13 @@ fn allowed_values_stay_as_they_were_written() {
 }
 
 #[test]
-fn allowance_holds_at_the_top_only() {
+fn allowance_applies_to_top_level_only() {
     let tree = redacted(r#"{"where":{"query":"secret"},"list":[{"query":"secret"}]}"#, &["query"]);
     assert!(!tree.to_string().contains("secret"), "a nested member of the same name should be redacted: {tree}");
 }
 
 #[test]
-fn allowed_value_that_is_long_or_unreadable_for_others_is_redacted() {
+fn allowed_value_that_is_long_or_not_portable_is_redacted() {
     let long = "x".repeat(VALUE_BYTES);
     let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
     for value in [format!("\"{long}\""), deep, "1e999".to_owned(), r#""\ud800""#.to_owned()] {
@@ -59,7 +59,7 @@ fn allowed_value_that_is_long_or_unreadable_for_others_is_redacted() {
 }
 
 #[test]
-fn escaped_name_is_the_name_it_stands_for() {
+fn escaped_name_is_unescaped() {
     let tree = redacted(r#"{"\u0071uery":"late","tok\u0065n":"secret"}"#, &["query"]);
     assert_eq!(tree["members"]["query"]["value"], "late", "an escaped name should be recognized");
     assert_eq!(tree["members"]["token"]["length"], 6, "and listed without its escapes");
@@ -76,14 +76,14 @@ fn repeated_name_is_listed_once() {
 }
 
 #[test]
-fn caller_cannot_forge_a_mark() {
+fn caller_cannot_forge_mark() {
     let tree = redacted(r#"{"type":"object","value":"x","members":{"value":1},"length":0}"#, &[]);
     assert_eq!(tree["members"]["value"], json!({"type": "string", "length": 1}), "its members should stay members");
     assert_eq!(tree["length"], 4, "its `length` should stay a member");
 }
 
 #[test]
-fn long_odd_and_many_names_are_counted_only() {
+fn long_invalid_and_excess_names_are_only_counted() {
     let long = "n".repeat(NAME_BYTES + 1);
     let tree = redacted(&format!(r#"{{"{long}":1,"\ud800":2,"kept":3}}"#), &[]);
     assert_eq!(tree, json!({"type": "object", "length": 3, "members": {"kept": {"type": "integer"}}}));
@@ -109,8 +109,8 @@ fn wide_and_deep_trees_end_early() {
 }
 
 #[test]
-fn tree_that_is_as_long_as_can_be_keeps_its_bound() {
-    // Names of control characters take six bytes each; the allowed value comes last, where the tree is at its limit.
+fn longest_tree_keeps_its_bound() {
+    // Names of control characters take six bytes each; the allowed value is last, at the limit of the tree.
     for padding in 0..200 {
         let names = (0..63).map(|number| {
             let name = format!("{}{number:02}", "\\u0001".repeat(62));
@@ -127,13 +127,13 @@ fn tree_that_is_as_long_as_can_be_keeps_its_bound() {
 }
 
 #[test]
-fn text_that_is_no_json_is_unreadable() {
+fn text_that_is_not_json_is_unreadable() {
     for text in ["", "{", "secret", r#"{"a":}"#, r#"{"a":1} x"#, "{\"a\":\"\u{1}\"}", r#"{"a":01}"#, "[1,]"] {
         assert_eq!(redacted(text, &["a"]), json!({"type": "unreadable"}), "`{text}` should leave nothing");
     }
 }
 
-/// JSON values with every kind of leaf; all strings among the values contain `SECRET`.
+/// JSON values with every type of leaf; all string values contain `SECRET`.
 fn tree() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -151,7 +151,7 @@ fn tree() -> impl Strategy<Value = Value> {
     })
 }
 
-/// What redaction should give, written the slow and obvious way.
+/// The expected redaction, computed in the simplest way.
 fn expected(value: &Value, depth: usize) -> Value {
     match value {
         Value::Null => json!({"type": "null"}),
@@ -176,7 +176,7 @@ fn expected(value: &Value, depth: usize) -> Value {
 
 proptest! {
     #[test]
-    fn redaction_agrees_with_its_definition(value in tree(), pretty: bool) {
+    fn redaction_equals_simple_definition(value in tree(), pretty: bool) {
         let text = if pretty { format!("{value:#}") } else { value.to_string() };
         let tree = redact(&text, &[]);
         prop_assert_eq!(serde_json::from_str::<Value>(tree.as_str()).ok(), Some(expected(&value, 1)));
@@ -190,7 +190,7 @@ proptest! {
     }
 
     #[test]
-    fn scanner_never_panics_on_text_that_is_no_json(text in "[\\[\\]{}:,\"\\\\a-fu0-9.eE+ \\-\\PC]{0,40}") {
+    fn scanner_never_panics_on_text_that_is_not_json(text in "[\\[\\]{}:,\"\\\\a-fu0-9.eE+ \\-\\PC]{0,40}") {
         let mut redaction = Redaction { output: String::new(), allowed: &[] };
         let _ = redaction.value(&mut Scanner::new(&text), 1);
         let _ = Scanner::new(&text).skipped();

@@ -1,4 +1,4 @@
-//! Which policies can apply to which tool, resource or prompt, and what follows for it, from scopes alone.
+//! Applicability: finds, from scopes alone, the policies that can apply to each tool, resource or prompt.
 
 use std::collections::HashMap;
 
@@ -9,25 +9,25 @@ use crate::compile::{includes, parse};
 use crate::entities::{TypeNames, uid};
 use crate::{Declaration, FaultReason, Kind, PolicyFault, PolicyText};
 
-/// One parsed policy with what the check asks of it again and again.
+/// One parsed policy with the results that the check needs repeatedly.
 pub(crate) struct Candidate {
     pub id: String,
     pub policy: Policy,
-    /// Whether its validity can differ from declaration to declaration.
+    /// True if its validity can differ between declarations.
     pub depends_on_arguments: bool,
-    /// Whether Cedar found that it can't apply to anything.
+    /// True if Cedar found that it can't apply to anything.
     pub impossible: bool,
     resource: Reach,
-    /// The one kind of resources in its scope, if it is for one.
+    /// The kind of the resource in its scope; `None` if the scope allows several.
     kind: Option<Kind>,
     list: bool,
-    /// The kinds whose own action is in its scope.
+    /// The kinds with their own action (`call`, `read`, `get`) in its scope.
     using: Vec<Kind>,
-    /// Whether its scope is all that it says, and it says it of every principal.
+    /// True if it has no conditions and its scope includes every principal.
     unconditional: bool,
 }
 
-/// The resources in a policy's scope, kinds apart.
+/// The resources in a policy's scope, without their kind.
 enum Reach {
     Everywhere,
     Named(String),
@@ -36,7 +36,7 @@ enum Reach {
 }
 
 impl Candidate {
-    /// Parses a policy and refuses what is wrong whatever is declared.
+    /// Parses a policy and refuses it for faults that don't depend on declarations.
     pub fn new(names: &TypeNames, text: &PolicyText) -> Result<Self, Vec<PolicyFault>> {
         let policy = parse(text).map_err(|fault| vec![fault])?;
         let fault = |reason, message: String| PolicyFault::of_policy(&text.id, reason, message);
@@ -72,7 +72,7 @@ impl Candidate {
 }
 
 impl Reach {
-    /// With the one kind that the resource is of, if the scope says it.
+    /// Returns the resources and their kind, if the scope restricts it to one.
     fn of(names: &TypeNames, constraint: &ResourceConstraint) -> Result<(Self, Option<Kind>), String> {
         let kind = |type_name: &EntityTypeName| {
             let unknown =
@@ -114,18 +114,18 @@ impl Reach {
 }
 
 impl Candidate {
-    /// Whether nothing at all is in its scope.
+    /// True if no action and kind of resource in its scope fit together.
     pub fn applies_to_nothing(&self) -> bool {
         !Kind::ALL.into_iter().any(|kind| self.applies_to(kind))
     }
 
-    /// Whether it can be about something of this kind, by its scope.
+    /// True if its scope allows resources of this kind.
     fn applies_to(&self, kind: Kind) -> bool {
         self.kind.is_none_or(|only| only == kind) && (self.list || self.using.contains(&kind))
     }
 }
 
-/// Whether every user is in the scope.
+/// True if the scope includes every user.
 fn unrestricted(names: &TypeNames, constraint: &PrincipalConstraint) -> bool {
     match constraint {
         PrincipalConstraint::Any => true,
@@ -138,7 +138,7 @@ fn name(entity: &EntityUid) -> String {
     entity.id().unescaped().to_owned()
 }
 
-/// The policies by what their scopes name, so that finding those about one declaration takes no walk over all.
+/// An index of policies by the resource in their scope.
 #[derive(Default)]
 pub(crate) struct Index {
     pub candidates: Vec<Candidate>,
@@ -175,7 +175,8 @@ impl Index {
     }
 }
 
-/// Warns if nobody can call (or read, or get) what is declared, as far as the scopes of `policies`, all that can apply to it, tell.
+/// Warns if nobody can call, read or get the declaration, by the scopes of `policies`, which are all that can apply to
+/// it.
 pub(crate) fn never_called<'a>(
     declaration: &Declaration,
     policies: impl Iterator<Item = &'a Candidate>,

@@ -1,4 +1,4 @@
-//! Whether a policy looks at the arguments, from Cedar's JSON form of it.
+//! Conditions: detects if a policy reads the arguments, from its JSON form.
 //!
 //! ```text
 //! context.arguments.amount        { ".":   { "left": { ".": { "left": { "Var": "context" }, "attr": "arguments" } }, "attr": "amount" } }
@@ -6,25 +6,25 @@
 //! context has arguments.amount    { "has": { "left": { "Var": "context" }, "attr": ["arguments", "amount"] } }
 //! ```
 //!
-//! Any access to an attribute named `arguments` counts: no other part of the schema has one, and whatever is wrapped around `context`
-//! (a conditional, say) still ends in such an access.
+//! Any access to an attribute named `arguments` counts: no other part of the schema has one, and an expression around
+//! `context`, such as a conditional, still ends in such an access.
 
 use cedar_policy::Policy;
 use serde_json::Value;
 
-/// What a policy has to do with the arguments.
+/// The use of arguments in a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ArgumentUse {
-    /// Nothing.
+    /// The word `arguments` doesn't occur.
     None,
-    /// The word is in it, as text or as a record's key: harmless, but whether it is valid might depend on the tool.
+    /// The word occurs only as text or as a record's key; the policy's validity might depend on the declaration.
     Named,
-    /// It looks at them.
+    /// The policy reads arguments.
     Accessed,
 }
 
 impl ArgumentUse {
-    /// What the conditions of `policy` do. What can't be looked into counts as access.
+    /// Classifies the conditions of `policy`; one without a JSON form counts as [`Self::Accessed`].
     pub fn of(policy: &Policy) -> Self {
         match policy.to_json() {
             Err(_) => Self::Accessed,
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn argument_use_of_a_policy_without_conditions_is_none() {
+    fn argument_use_of_policy_without_conditions_is_none() {
         assert_eq!(ArgumentUse::of(&"permit(principal, action, resource);".parse().unwrap()), ArgumentUse::None);
     }
 }

@@ -1,4 +1,4 @@
-//! What `check` refuses, what it warns of, and which policies it finds for which tool.
+//! Tests of `check`: its errors, its warnings, and the policies that it finds for each tool.
 
 use proptest::prelude::*;
 
@@ -16,7 +16,7 @@ fn read() -> Declaration {
     tool("read", &[("query", Text, true)])
 }
 
-/// The faults of one policy beside one that permits everything, against `pay` and `read`.
+/// The faults of one policy, next to one that permits everything, against the tools `pay` and `read`.
 fn faults(text: &str) -> Vec<PolicyFault> {
     match check("support", &[pay(), read()], &[policy("all", ALL), policy("p", text)]) {
         Ok(slices) => slices.warnings,
@@ -40,7 +40,7 @@ fn error(text: &str, reason: FaultReason, words: &str) -> PolicyFault {
 }
 
 #[test]
-fn arguments_in_a_policy_that_includes_list_are_a_fault() {
+fn arguments_in_policy_that_includes_list_are_fault() {
     for scope in ["action", "action in [Action::\"list\", Action::\"call\"]", "action == Action::\"list\""] {
         for condition in [
             "when { context.arguments.amount > 500 }",
@@ -55,7 +55,7 @@ fn arguments_in_a_policy_that_includes_list_are_a_fault() {
 }
 
 #[test]
-fn argument_of_another_type_is_a_fault() {
+fn argument_of_another_type_is_fault() {
     let text = "forbid(principal, action == Action::\"call\", resource == Tool::\"pay\")\nwhen { context.arguments.amount like \"5*\" };";
     let fault = error(text, FaultReason::Validation, "String");
     assert_eq!(fault.declarations, [(Kind::Tool, "pay".to_owned())]);
@@ -72,7 +72,7 @@ fn argument_that_may_be_absent_needs_has() {
 }
 
 #[test]
-fn policy_for_several_tools_tests_what_some_declare() {
+fn policy_for_several_tools_may_test_arguments_of_some() {
     let untested = r#"forbid(principal, action == Action::"call", resource) when { context.arguments.amount > 500 };"#;
     let fault = error(untested, FaultReason::Validation, "amount");
     assert_eq!(
@@ -86,7 +86,7 @@ fn policy_for_several_tools_tests_what_some_declare() {
 }
 
 #[test]
-fn argument_that_no_tool_declares_is_a_warning() {
+fn argument_that_no_tool_declares_is_warning() {
     let text = r#"forbid(principal, action == Action::"call", resource) when { context.arguments has amuont };"#;
     let fault = only_fault(text);
     assert_eq!((fault.severity, fault.reason), (Severity::Warning, FaultReason::Impossible), "{fault}");
@@ -94,7 +94,7 @@ fn argument_that_no_tool_declares_is_a_warning() {
 }
 
 #[test]
-fn scope_that_no_request_can_be_in_is_a_fault() {
+fn scope_that_no_request_matches_is_fault() {
     error(
         r#"forbid(principal, action, resource == Origin::"bank");"#,
         FaultReason::Scope,
@@ -120,7 +120,7 @@ fn scope_that_no_request_can_be_in_is_a_fault() {
 }
 
 #[test]
-fn names_that_the_schema_lacks_are_faults() {
+fn names_outside_schema_are_faults() {
     for text in [
         r#"forbid(principal in Role::"x", action, resource);"#,
         r#"forbid(principal, action == Action::"delete", resource);"#,
@@ -166,7 +166,7 @@ fn all_faults_come_at_once_with_their_places() {
 }
 
 #[test]
-fn slices_hold_the_policies_whose_scope_can_match() {
+fn slices_hold_policies_with_matching_scope() {
     let policies = [
         policy("tool", r#"permit(principal, action, resource == Tool::"pay");"#),
         policy("origin", r#"permit(principal, action, resource in Origin::"documents");"#),
@@ -189,7 +189,7 @@ fn never_called(policies: &[PolicyText]) -> Vec<String> {
 }
 
 #[test]
-fn tool_that_can_be_listed_and_never_called_is_a_warning() {
+fn tool_that_can_be_listed_and_never_called_is_warning() {
     let list = policy("list", r#"permit(principal, action == Action::"list", resource);"#);
     let frozen = policy("frozen", r#"forbid(principal is User, action == Action::"call", resource == Tool::"pay");"#);
     let all = policy("all", ALL);
@@ -210,13 +210,13 @@ fn tool_that_can_be_listed_and_never_called_is_a_warning() {
 }
 
 #[test]
-fn confusable_text_is_a_warning() {
+fn confusable_text_is_warning() {
     let fault = only_fault("forbid(principal in Group::\"sup\u{202e}port\", action, resource);");
     assert_eq!((fault.severity, fault.reason), (Severity::Warning, FaultReason::Confusable), "{fault}");
 }
 
 #[test]
-fn checker_checks_one_virtual_server_after_the_other() {
+fn checker_checks_several_virtual_servers() {
     let (mut checker, faults) = Checker::new(&[policy("all", ALL), policy("bad", "permit(")]);
     assert_eq!(faults.len(), 1, "{faults:?}");
     for server in ["support", "sales"] {
@@ -227,7 +227,7 @@ fn checker_checks_one_virtual_server_after_the_other() {
 }
 
 #[test]
-fn mentions_are_the_entities_by_name() {
+fn mentions_are_named_entities() {
     let text = r#"permit(principal in Group::"b", action == Action::"call", resource in Origin::"o\"")
         when { principal in [Team::"t", Group::"a"] && context.agent == Agent::"x" && resource == Tool::"y" && principal in Group::"b" };"#;
     let found = mentions(&policy("p", text)).unwrap();
@@ -252,7 +252,7 @@ proptest! {
     }
 
     #[test]
-    fn argument_of_any_name_can_be_used_in_a_rule(name in ".{1,20}") {
+    fn argument_of_any_name_can_be_used_in_rule(name in ".{1,20}") {
         prop_assume!(name.len() <= crate::schema::MAXIMUM_ARGUMENT_NAME_BYTES);
         let declared = tool("pay", &[(name.as_str(), Long, true)]);
         let text = format!(
@@ -283,7 +283,7 @@ fn prompt() -> Declaration {
 }
 
 #[test]
-fn slices_hold_what_is_about_the_kind() {
+fn slices_hold_policies_about_kind() {
     let policies = [
         policy("all", ALL),
         policy("call", r#"forbid(principal, action == Action::"call", resource);"#),
@@ -310,7 +310,7 @@ fn slices_hold_what_is_about_the_kind() {
 }
 
 #[test]
-fn arguments_are_those_of_the_kind_whose_action_it_is() {
+fn action_has_arguments_of_its_kind() {
     let check =
         |text: &str| match check("support", &[pay(), page(), prompt()], &[policy("all", ALL), policy("p", text)]) {
             Ok(slices) => slices.warnings,

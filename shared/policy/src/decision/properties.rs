@@ -1,4 +1,4 @@
-//! Properties of decisions over random rules and random arguments.
+//! Property tests of decisions over random rules and random arguments.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use super::*;
 use crate::ArgumentType::{Boolean, Decimal, Long, LongSet, String as Text, StringSet};
 use crate::example::{ISSUER, noon, policy, search};
 
-/// JSON texts of every kind, Cedar's escapes among them, with no name twice in one object.
+/// JSON texts of every type, including Cedar's escapes, with unique names in each object.
 fn json() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
         Just("null".to_owned()),
@@ -40,7 +40,7 @@ fn json() -> impl Strategy<Value = String> {
     })
 }
 
-/// A random rule: whether it forbids, for whom, for which action, and whether it fails.
+/// A random rule: its effect, principal and action; it may fail to evaluate.
 type Rule = (bool, usize, usize, bool);
 
 const SCOPES: [&str; 5] = [
@@ -52,7 +52,7 @@ const SCOPES: [&str; 5] = [
 ];
 const ACTIONS: [&str; 3] = ["action", "action == Action::\"list\"", "action in [Action::\"call\"]"];
 
-/// What Cedar's rules and ours say of `rules`, without Cedar.
+/// The expected decision about `rules`, computed without Cedar.
 fn expected(rules: &[Rule], member: [bool; 3], action: Action) -> Decision {
     let in_scope = |&&(_, (_, scope, actions, _)): &&(usize, Rule)| {
         let holds = [true, member[0], member[1], member[2], true][scope];
@@ -83,7 +83,7 @@ fn expected(rules: &[Rule], member: [bool; 3], action: Action) -> Decision {
 
 proptest! {
     #[test]
-    fn decision_follows_the_rules_whoever_is_in_what(
+    fn decision_follows_rules_for_any_membership(
         rules in prop::collection::vec((any::<bool>(), 0..5_usize, 0..3_usize, prop::bool::weighted(0.1)), 0..8),
         member in any::<[bool; 3]>(),
     ) {
@@ -104,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn random_value_is_permitted_only_as_an_integer_within_the_rule(value in json(), other in json()) {
+    fn random_value_is_permitted_only_as_integer_within_rule(value in json(), other in json()) {
         let decision = call(&over_500(), &format!("{{\"amount\":{value},\"other\":{other}}}"));
         let expected = match value.parse::<i64>() {
             Ok(amount) if amount <= 500 => permit(),

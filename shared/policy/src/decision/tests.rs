@@ -1,11 +1,11 @@
-//! The security requirements of decisions, one test each.
+//! Tests of the security requirements of decisions, one test each.
 
 use super::*;
 use crate::ArgumentType::{Boolean, Decimal, Long, LongSet, String as Text, StringSet};
 use crate::example::{ISSUER, noon, policy, search, tool};
 use crate::{ArgumentType, Declaration, Kind};
 
-/// A transfer, permitted to everybody, and what `forbid` adds.
+/// The decision about a transfer that everybody may make, with an additional `forbid`.
 pub(super) fn transfer(arguments: &[(&str, ArgumentType, bool)], forbid: &str) -> ToolPolicies {
     let permit = policy("permit", "permit(principal, action, resource);");
     let forbid = policy("forbid", forbid);
@@ -37,7 +37,7 @@ pub(super) fn invalid() -> Decision {
 }
 
 #[test]
-fn decision_without_policies_is_a_refusal() {
+fn decision_without_policies_is_refusal() {
     let none = ToolPolicies::compile("support", &search(), &[]).unwrap();
     let alice = Principal::of(ISSUER, "alice", "claude-code");
     assert_eq!(decide(&none, Action::List, &alice, &noon(), None), refusal(RefusalReason::NothingPermits, &[]));
@@ -51,7 +51,7 @@ fn forbid_wins_over_permit() {
 }
 
 #[test]
-fn number_as_a_string_is_refused_before_a_forbid_can_be_skipped() {
+fn number_as_string_is_refused_before_forbid_can_be_skipped() {
     for value in [r#""500""#, r#""501""#, "501.0", "5e2", "[501]", "true", "9223372036854775808", r#"{"a":501}"#] {
         assert_eq!(
             call(&over_500(), &format!("{{\"amount\":{value}}}")),
@@ -62,7 +62,7 @@ fn number_as_a_string_is_refused_before_a_forbid_can_be_skipped() {
 }
 
 #[test]
-fn missing_required_argument_is_an_invalid_request() {
+fn missing_required_argument_is_invalid_request() {
     assert_eq!(call(&over_500(), "{}"), invalid());
     assert_eq!(call(&over_500(), r#"{"amount":null}"#), invalid());
     let alice = Principal::of(ISSUER, "alice", "claude-code");
@@ -91,7 +91,7 @@ fn optional_argument_is_tested_with_has() {
 
 #[test]
 fn evaluation_error_refuses() {
-    // Neither passes `check`; both are what a policy does that never met it.
+    // Neither policy passes `check`; the decision must be safe without it.
     let absent = transfer(
         &[],
         r#"forbid(principal, action == Action::"call", resource) when { context.arguments.amount > 500 };"#,
@@ -109,7 +109,7 @@ fn evaluation_error_refuses() {
 }
 
 #[test]
-fn evaluation_error_in_a_permit_refuses_although_another_permits() {
+fn evaluation_error_in_permit_refuses_although_another_permits() {
     let policies = transfer(&[], "permit(principal, action, resource) when { principal.team == \"field\" };");
     assert_eq!(
         call(&policies, "{}"),
@@ -159,7 +159,7 @@ fn undeclared_arguments_are_invisible() {
 }
 
 #[test]
-fn every_declared_type_reaches_the_policy_as_itself() {
+fn every_declared_type_keeps_its_type_in_policy() {
     let policies = transfer(
         &[
             ("text", Text, true),
@@ -192,7 +192,7 @@ fn list_looks_at_no_arguments_and_at_no_rule_about_calls() {
 }
 
 #[test]
-fn circumstances_reach_the_policy() {
+fn circumstances_reach_policy() {
     let policies = transfer(
         &[],
         r#"forbid(principal, action, resource) unless {
@@ -225,7 +225,7 @@ fn circumstances_reach_the_policy() {
 }
 
 #[test]
-fn claims_of_the_user_reach_the_policy() {
+fn claims_of_user_reach_policy() {
     let rule = r#"permit(principal == User::"https://idp.example.com|alice", action, resource in Origin::"documents")
         when { principal.issuer == "https://idp.example.com" && principal.subject == "alice" && principal has tenant && principal.tenant == "t"
                && principal has project && principal.project == "p" && principal in Team::"field" && principal in Group::"a\"b" };"#;
@@ -247,7 +247,7 @@ fn claims_of_the_user_reach_the_policy() {
 }
 
 #[test]
-fn hints_that_nobody_gave_count_as_dangerous() {
+fn absent_hints_count_as_dangerous() {
     let rule = policy(
         "p",
         "permit(principal, action, resource) when { resource.destructive || resource.idempotent || resource.read_only };",
@@ -273,7 +273,7 @@ fn principal_that_cannot_be_named_is_refused() {
 }
 
 #[test]
-fn time_that_cannot_be_said_is_refused_where_a_policy_looks_at_it() {
+fn time_after_year_9999_is_refused_if_policy_reads_it() {
     let policies =
         transfer(&[], r#"forbid(principal, action, resource) when { context.now < datetime("2026-01-01") };"#);
     let late = Circumstances { now_seconds: u64::MAX, ..noon() };
@@ -283,8 +283,8 @@ fn time_that_cannot_be_said_is_refused_where_a_policy_looks_at_it() {
 }
 
 #[test]
-fn context_as_a_whole_is_seen_as_a_whole() {
-    // `check` refuses this comparison of different records; a decision must not answer it differently for what it left out.
+fn context_as_whole_has_all_attributes() {
+    // `check` refuses this comparison of different records; omitted attributes must not change the decision about it.
     let policies = transfer(
         &[],
         r#"permit(principal, action == Action::"list", resource) when { context == { agent: Agent::"claude-code" } };"#,
@@ -298,7 +298,7 @@ fn context_as_a_whole_is_seen_as_a_whole() {
 }
 
 #[test]
-fn rules_are_the_ids_as_given() {
+fn rules_are_ids_as_given() {
     let id = "role/reader/größe \"x\"\u{301}/tool/t";
     let policies =
         ToolPolicies::compile("support", &search(), &[&policy(id, "permit(principal, action, resource);")]).unwrap();
@@ -307,7 +307,7 @@ fn rules_are_the_ids_as_given() {
 }
 
 #[test]
-fn resources_are_read_and_prompts_got_by_the_rules_of_their_own_action() {
+fn resources_and_prompts_follow_rules_of_their_own_action() {
     let rules = [
         policy("permit", "permit(principal, action, resource);"),
         policy("calls", r#"forbid(principal, action == Action::"call", resource);"#),

@@ -1,4 +1,4 @@
-//! The arguments of one call, read from JSON without ever becoming anything but plain values of their declared types.
+//! Arguments of one call: parses JSON into plain values of the declared types.
 //!
 //! | declared | JSON that fits | Cedar | JSON that is refused |
 //! |---|---|---|---|
@@ -9,9 +9,10 @@
 //! | `string_set` | an array of strings | `Set<String>` | an array with one element of another type |
 //! | `long_set` | an array of integers as for `long` | `Set<Long>` | likewise |
 //!
-//! `null` means that the argument is absent, so it is refused where the argument is required. An array becomes a set: policies see neither
-//! order nor repetition. Objects fit no type, so `{"__entity": …}`, `{"__extn": …}` and `{"__expr": …}` can't mean anything; inside a string they are text.
-//! Arguments that the registry doesn't declare are read for their form only and are never seen by a policy.
+//! `null` means that the argument is absent, so it is refused if the argument is required. An array becomes a set:
+//! policies see neither order nor repetition. Objects fit no type, so Cedar's escapes `{"__entity": …}`, `{"__extn":
+//! …}` and `{"__expr": …}` have no effect; in a string they are text. Undeclared arguments are checked for
+//! well-formedness only, and no policy can read them.
 //!
 //! A name that appears twice in one object, at any depth, is refused: the origin might read the other one.
 
@@ -34,7 +35,7 @@ pub struct Arguments<'json> {
 }
 
 impl<'json> Arguments<'json> {
-    /// Reads the JSON text of `params.arguments`; `None` when the call has none, which means the same as `{}`.
+    /// Reads the JSON text of `params.arguments`; `None` means `{}`.
     ///
     /// # Errors
     /// See [`ArgumentsError`]. A call with such arguments must not be forwarded.
@@ -51,10 +52,10 @@ impl<'json> Arguments<'json> {
         members.map(|members| Self { members }).map_err(|_| fault.get().unwrap_or(ArgumentsError::Malformed))
     }
 
-    /// The declared arguments as one Cedar record, or the name of the first that doesn't fit its declaration.
+    /// Returns the declared arguments as one Cedar record, or the name of the first that doesn't fit its declaration.
     ///
-    /// A member that differs from a declared name in case only doesn't fit: many origins read names without regard to
-    /// case, so `{"amount": 1, "Amount": 900}` would be judged by one value and carried out with the other.
+    /// A member that differs from a declared name only in case doesn't fit. Many origins ignore the case of names, so
+    /// policy could decide about one value of `{"amount": 1, "Amount": 900}` and the origin use the other.
     pub(crate) fn record(&self, shape: &Shape) -> Result<RestrictedExpression, String> {
         let looks_alike = |member: &str, declared: &str| member != declared && folded(member).eq(folded(declared));
         for name in shape.keys() {
@@ -78,7 +79,7 @@ impl<'json> Arguments<'json> {
     }
 }
 
-/// The value that `text`, one well-formed JSON value, has as `type`; `None` if it is of another type.
+/// Converts `text`, one well-formed JSON value, to `type`; `None` if it is of another type.
 fn value_of(r#type: ArgumentType, text: &str) -> Option<RestrictedExpression> {
     match r#type {
         ArgumentType::String => string(text),
@@ -95,7 +96,7 @@ fn string(text: &str) -> Option<RestrictedExpression> {
 }
 
 fn long(text: &str) -> Option<RestrictedExpression> {
-    // A well-formed JSON number that Rust reads as an integer is one that was written as an integer: no point, no exponent.
+    // A well-formed JSON number that Rust parses as an integer has no point and no exponent.
     text.parse().ok().map(RestrictedExpression::new_long)
 }
 
@@ -110,12 +111,13 @@ fn decimal(text: &str) -> Option<RestrictedExpression> {
     decimal_text(within.as_deref().unwrap_or(text)).map(RestrictedExpression::new_decimal)
 }
 
-/// The number in the form that Cedar's `decimal` wants: always a point, one to four digits after it; `None` if it can't be said exactly.
+/// The number as text for Cedar's `decimal`: a point and one to four digits after it. `None` if it can't be represented
+/// exactly.
 fn decimal_text(text: &str) -> Option<String> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    // JSON allows no leading zero; a string must follow the same grammar, or `010` could be eight to the origin.
+    // A string must follow JSON's grammar too, which allows no leading zero: an origin could read `010` as octal.
     if !digits(whole) || !digits(fraction) || (whole.len() > 1 && whole.starts_with('0')) {
         return None;
     }
@@ -123,7 +125,7 @@ fn decimal_text(text: &str) -> Option<String> {
     if significant.len() > DECIMAL_DIGITS {
         return None;
     }
-    // In ten-thousandths the number is one integer, so its range is that of 64 bits.
+    // The number is a 64-bit integer in ten-thousandths.
     let sign = if unsigned.len() < text.len() { "-" } else { "" };
     let scaled = format!("{sign}{whole}{significant:0<DECIMAL_DIGITS$}");
     scaled.parse::<i64>().ok()?;
@@ -131,12 +133,12 @@ fn decimal_text(text: &str) -> Option<String> {
     Some(format!("{sign}{whole}.{fraction}"))
 }
 
-/// Reads any JSON value for its form: depth, and no name twice in one object. Keeps nothing.
+/// Checks the depth of any JSON value and the uniqueness of names in each object. Keeps no data.
 #[derive(Clone, Copy)]
 struct Form<'fault> {
-    /// How many containers are open once this value, if it is one, is entered.
+    /// Number of open containers, including this value if it is one.
     depth: usize,
-    /// Why reading stopped: serde's own errors carry text only.
+    /// The reason why reading stopped, because serde's errors hold text only.
     fault: &'fault Cell<Option<ArgumentsError>>,
 }
 
@@ -219,7 +221,7 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
     type Value = BTreeMap<Cow<'de, str>, &'de RawValue>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Reached for a JSON value of another type only.
+        // Reached only for a JSON value of another type.
         self.0.fault.set(Some(ArgumentsError::NotAnObject));
         formatter.write_str("a JSON object")
     }
@@ -239,13 +241,13 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
     }
 }
 
-/// A name as readers that ignore case see it. By way of upper case, so that `ſ` (U+017F) becomes the `s` that some of them
-/// take it for; `K` (U+212A) becomes `k` either way.
+/// Folds the case of a name. Upper case comes first, so that `ſ` (U+017F) becomes `s`, as for some readers that ignore
+/// case; `K` (U+212A) becomes `k` either way.
 fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
     name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
-/// Reads a member's name, borrowed where it has no escapes.
+/// Reads a member's name; borrowed if it has no escapes.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -272,22 +274,22 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
-/// Arguments that no decision can be based on.
+/// The reason why arguments are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArgumentsError {
-    /// Not JSON.
+    /// The text is not JSON.
     #[error("the arguments are not valid JSON")]
     Malformed,
-    /// JSON, but not an object.
+    /// The text is JSON, but not an object.
     #[error("the arguments are not a JSON object")]
     NotAnObject,
-    /// A name that appears twice in one object, at any depth.
+    /// A name appears twice in one object, at any depth.
     #[error("an object in the arguments has two members of the same name")]
     DuplicateName,
-    /// Nested deeper than [`MAXIMUM_DEPTH`].
+    /// The nesting is deeper than [`MAXIMUM_DEPTH`].
     #[error("the arguments are nested deeper than {MAXIMUM_DEPTH} levels")]
     TooDeep,
-    /// Longer than [`MAXIMUM_BYTES`].
+    /// The text is longer than [`MAXIMUM_BYTES`].
     #[error("the arguments are larger than {MAXIMUM_BYTES} bytes")]
     TooLarge,
 }
@@ -306,13 +308,13 @@ impl ArgumentsError {
     }
 }
 
-/// How deep objects and arrays may nest, the outermost included.
+/// Maximum nesting of objects and arrays, including the outermost.
 pub const MAXIMUM_DEPTH: usize = 64;
 
-/// No gateway reads a body as large as this (4 MiB), so the bound is the second one that a hostile text meets.
+/// Maximum length of the text, bytes: 4 MiB. The gateway's limit on request bodies is lower and applies first.
 pub const MAXIMUM_BYTES: usize = 4 << 20;
 
-/// Digits after the point in Cedar's `decimal`.
+/// Maximum number of digits after the point in Cedar's `decimal`.
 const DECIMAL_DIGITS: usize = 4;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What fits which declared type, and what is no arguments at all.
+//! Tests of arguments: the JSON values that fit each declared type, and the texts that are refused.
 
 use cedar_policy::{Context, EvalResult};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ArgumentDeclaration;
 
-/// The value of the argument `x` in a policy's eyes: `Err` if refused, `Ok(None)` if absent.
+/// The value of the argument `x` for policies: `Err` if refused, `Ok(None)` if absent.
 fn seen(r#type: ArgumentType, value: &str) -> Result<Option<String>, String> {
     let json = format!("{{\"x\":{value}}}");
     let arguments = Arguments::parse(Some(&json)).map_err(|error| error.reason().to_owned())?;
@@ -123,7 +123,7 @@ fn sets_take_arrays_of_one_type() {
 }
 
 #[test]
-fn null_is_an_absent_argument() {
+fn null_is_absent_argument() {
     assert_eq!(seen(ArgumentType::Long, "null"), Ok(None), "`null` should be absent where the argument is optional");
     let arguments = Arguments::parse(Some(r#"{"x":null}"#)).unwrap();
     let shape = Shape::from([("x".to_owned(), ArgumentDeclaration { r#type: ArgumentType::Long, required: true })]);
@@ -135,7 +135,7 @@ fn null_is_an_absent_argument() {
 }
 
 #[test]
-fn undeclared_arguments_are_not_in_the_record() {
+fn undeclared_arguments_are_not_in_record() {
     let arguments = Arguments::parse(Some(r#"{"secret":1,"x":2}"#)).unwrap();
     let shape = Shape::from([("x".to_owned(), ArgumentDeclaration { r#type: ArgumentType::Long, required: true })]);
     assert_eq!(arguments.record(&shape).unwrap().as_ref().to_string(), "{x: 2}");
@@ -147,7 +147,7 @@ fn fault(json: &str, expected: ArgumentsError) {
 }
 
 #[test]
-fn parse_refuses_a_name_twice_at_any_depth() {
+fn parse_refuses_duplicate_name_at_any_depth() {
     for json in [
         r#"{"a":1,"a":1}"#,
         r#"{"a":1,"\u0061":2}"#,
@@ -164,7 +164,7 @@ fn parse_refuses_a_name_twice_at_any_depth() {
 }
 
 #[test]
-fn parse_refuses_what_is_no_object() {
+fn parse_refuses_text_that_is_no_object() {
     for json in ["null", "1", "1.5", "\"{}\"", "[]", "true"] {
         fault(json, ArgumentsError::NotAnObject);
     }
@@ -216,7 +216,7 @@ proptest! {
     }
 
     #[test]
-    fn decimal_is_the_number_that_was_written(scaled in any::<i64>(), zeros in 0..4_usize) {
+    fn decimal_equals_written_number(scaled in any::<i64>(), zeros in 0..4_usize) {
         let magnitude = scaled.unsigned_abs();
         let sign = if scaled < 0 { "-" } else { "" };
         let written = format!("{sign}{}.{:04}{}", magnitude / 10_000, magnitude % 10_000, "0".repeat(zeros));
