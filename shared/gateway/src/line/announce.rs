@@ -21,7 +21,7 @@ use crate::line::guard::Guarded;
 /// use gateway::line::announce::Announced;
 ///
 /// fn forge() -> Announced {
-///     Announced(todo!())
+///     Announced(loop {})
 /// }
 /// ```
 pub struct Announced(Guarded);

@@ -32,7 +32,7 @@ use ports::{Clock, Host};
 /// use gateway::line::authenticate::Authenticated;
 ///
 /// fn forge() -> Authenticated {
-///     Authenticated { inbound: todo!(), principal: todo!(), quarantine: todo!() }
+///     Authenticated { inbound: loop {}, principal: loop {}, quarantine: loop {} }
 /// }
 /// ```
 pub struct Authenticated {

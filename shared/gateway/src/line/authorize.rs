@@ -36,7 +36,7 @@ use policy_verdict::{judged, uri_argument, verdict};
 /// use gateway::line::authorize::Authorized;
 ///
 /// fn forge() -> Authorized {
-///     Authorized { resolved: todo!(), permitted: todo!(), rules: todo!() }
+///     Authorized { resolved: loop {}, permitted: loop {}, rules: loop {} }
 /// }
 /// ```
 pub struct Authorized {

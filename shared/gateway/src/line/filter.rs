@@ -45,7 +45,7 @@ pub(crate) use stream::Flow;
 /// use gateway::line::filter::Filtered;
 ///
 /// fn forge<H: ports::Host>() -> Filtered<H> {
-///     Filtered { kind: todo!(), session: todo!() }
+///     Filtered { kind: loop {}, session: loop {} }
 /// }
 /// ```
 pub struct Filtered<H: Host> {

@@ -31,7 +31,7 @@ use ports::Host;
 /// use gateway::line::forward::Forwarded;
 ///
 /// fn forge<H: ports::Host>() -> Forwarded<H> {
-///     Forwarded { resolved: todo!(), answer: todo!() }
+///     Forwarded { resolved: loop {}, answer: loop {} }
 /// }
 /// ```
 pub struct Forwarded<H: Host> {

@@ -28,7 +28,7 @@ use ports::Host;
 /// use gateway::line::guard::Guarded;
 ///
 /// fn forge() -> Guarded {
-///     Guarded { resolved: todo!(), permitted: todo!() }
+///     Guarded { resolved: loop {}, permitted: loop {} }
 /// }
 /// ```
 pub struct Guarded {

@@ -33,7 +33,7 @@ pub(crate) struct Batched;
 /// use gateway::line::receive::Inbound;
 ///
 /// fn forge() -> Inbound {
-///     Inbound { resource: todo!(), live: todo!(), headers: todo!(), body: todo!(), address: todo!(), country: todo!(), is_batched: todo!(), listens: todo!() }
+///     Inbound { resource: loop {}, live: loop {}, headers: loop {}, body: loop {}, address: loop {}, country: loop {}, is_batched: loop {}, listens: loop {} }
 /// }
 /// ```
 pub struct Inbound {

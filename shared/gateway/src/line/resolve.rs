@@ -30,7 +30,7 @@ use ports::Host;
 /// use gateway::line::resolve::Resolved;
 ///
 /// fn forge() -> Resolved {
-///     Resolved { message: todo!(), server: todo!(), session: todo!(), tasks: todo!(), answered: todo!() }
+///     Resolved { message: loop {}, server: loop {}, session: loop {}, tasks: loop {}, answered: loop {} }
 /// }
 /// ```
 pub struct Resolved {

@@ -28,7 +28,7 @@ use crate::principal::Principal;
 /// use gateway::line::parse::Message;
 ///
 /// fn forge() -> Message {
-///     Message { authenticated: todo!(), id: todo!(), params: todo!(), asked: todo!() }
+///     Message { authenticated: loop {}, id: loop {}, params: loop {}, asked: loop {} }
 /// }
 /// ```
 pub struct Message {
