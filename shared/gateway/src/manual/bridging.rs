@@ -10,7 +10,7 @@
 //! A request is modern if its `_meta` or its `MCP-Protocol-Version` says 2026-07-28, else legacy. What an origin speaks
 //! the registry says (`era`), or it is asked once (`server/discover`) and remembered by the isolate. An origin that
 //! rejects what it is asked before it does anything (400, 404, 405) is asked again in the other era, once, and only if
-//! it has really changed; a call that may have run is never repeated. See `gateway/src/forward/era.rs`.
+//! it has really changed; a call that may have run is never repeated. See `gateway/src/origin/era.rs`.
 //!
 //! ## What passes
 //!
@@ -46,9 +46,9 @@
 //! nobody takes it for a message; in a stream its event is named `withdrawn` at its end, which is no message either,
 //! and the error follows as the next event.
 //!
-//! An id that is no task of the caller's is unknown (-32602), whatever the client declares; about a task that there is, a client
-//! that doesn't declare the extension gets its origin's -32021. The suite's `tasks-capability-negotiation`, which isn't scored,
-//! wants -32021 for both.
+//! An id that is no task of the caller's is unknown (-32602), whatever the client declares; about a task that there is,
+//! a client that doesn't declare the extension gets its origin's -32021. The suite's `tasks-capability-negotiation`,
+//! which isn't scored, wants -32021 for both.
 //!
 //! An error of the JSON-RPC kind keeps the status of the client's era: 200 in the legacy one, 400 or 404 in the modern
 //! one where 2026-07-28 wants it. `-31502` and its neighbours are Weir's own; see `mcp::error_code`.
@@ -77,9 +77,9 @@
 //!
 //! With a session, `initialize` declares `listChanged` and `subscribe` where a legacy origin does. Listening ends after
 //! five minutes, because policy was asked when it began; clients then ask again by themselves. Of a resource that has
-//! changed only whoever may read it hears. Whoever shows no token can't listen (405): strangers are one user, and what one is
-//! asked there another could hear. What an origin asks on the stream of a call reaches them. The conformance suite's
-//! `elicitation-sep1034-client-defaults` asks where nobody listens, so on a public virtual server it fails.
+//! changed only whoever may read it hears. Whoever shows no token can't listen (405): strangers are one user, and what
+//! one is asked there another could hear. What an origin asks on the stream of a call reaches them. The conformance
+//! suite's `elicitation-sep1034-client-defaults` asks where nobody listens, so on a public virtual server it fails.
 //!
 //! ## What is refused, and why
 //!

@@ -26,31 +26,34 @@
 //!
 //! ### What can be lost
 //!
-//! With audit mode `completion` an event is handed to the queue after the answer. It is lost if the isolate dies in that
-//! window, or if queue and outbox both refuse for as long as the background task lives. The answer goes out all the same.
-//! The next event of the same isolate that is accepted says in `lost_before` how many were lost; an isolate that dies
-//! before it could say so tells nobody.
+//! With audit mode `completion` an event is handed to the queue after the answer. It is lost if the isolate dies in
+//! that window, or if queue and outbox both refuse for as long as the background task lives. The answer goes out all
+//! the same. The next event of the same isolate that is accepted says in `lost_before` how many were lost; an isolate
+//! that dies before it could say so tells nobody.
 //!
-//! With `two_phase` a call is announced first: queue or outbox has accepted an event that says who is about to call what,
-//! with the redacted arguments, before its origin hears anything. While both refuse, or for 15 s give no answer, such calls
-//! are **closed**: 200 with -31503 `audit_unavailable`; calls to other origins go on. Then comes the completion, as above:
-//! if that is lost, its intent tells that the call was made, and the ledger has charged nothing for it. A warm call waits for
-//! one message to the queue more.
+//! With `two_phase` a call is announced first: queue or outbox has accepted an event that says who is about to call
+//! what, with the redacted arguments, before its origin hears anything. While both refuse, or for 15 s give no answer,
+//! such calls are **closed**: 200 with -31503 `audit_unavailable`; calls to other origins go on. Then comes the
+//! completion, as above: if that is lost, its intent tells that the call was made, and the ledger has charged nothing
+//! for it. A warm call waits for one message to the queue more.
 //!
 //! ### What was measured on workerd
 //!
 //! - When a client resets its connection, workerd cancels the request's context; without `waitUntil` the future is
-//!   neither polled nor dropped again. With the flag and `waitUntil` the abort reaches the origin and the event is written.
+//!   neither polled nor dropped again. With the flag and `waitUntil` the abort reaches the origin and the event is
+//!   written.
 //! - Header fields that come twice are joined with a comma before a Worker sees them. Each field's own grammar must
-//!   refuse that, and does: a method or name with a comma differs from the body's, a web origin with a comma is not listed.
-//! - A connection that is refused, one that is reset and a name that doesn't resolve look alike before headers. All count
-//!   as *may have run*: what only reads is sent once more, a call never.
-//! - A request that waits for nothing that can come is cancelled as hung: waiting for the client to leave is always beside
-//!   a timer or an origin.
+//!   refuse that, and does: a method or name with a comma differs from the body's, a web origin with a comma is not
+//!   listed.
+//! - A connection that is refused, one that is reset and a name that doesn't resolve look alike before headers. All
+//!   count as *may have run*: what only reads is sent once more, a call never.
+//! - A request that waits for nothing that can come is cancelled as hung: waiting for the client to leave is always
+//!   beside a timer or an origin.
 //!
 //! ### Where the time goes
 //!
-//! `cargo xtask bench` on two cores, one run; a bare JavaScript pass-through Worker is 1. Only ratios mean anything elsewhere.
+//! `cargo xtask bench` on two cores, one run; a bare JavaScript pass-through Worker is 1. Only ratios mean anything
+//! elsewhere.
 //!
 //! | what | ratio |
 //! |---|---|
@@ -66,23 +69,26 @@
 //!
 //! What a profile of workerd says of one call (`perf`, with the names of functions kept):
 //!
-//! - Weir's own wasm is an eighth of the time, half of it Cedar. A plain JavaScript Worker that makes the same calls of the runtime's
-//!   interface costs some 0.7 to 0.8 of what Weir costs; the two were measured in separate runs.
-//! - The rest is the runtime: its event loop, HTTP, the queue, and the objects that it wraps for JavaScript and collects again. So
-//!   what counts is how often a call enters the runtime and how many of its objects it makes. A short answer read in one
-//!   step instead of one per chunk and one for the end; no abort of what has ended, which makes an exception with a stack
-//!   trace; one promise for all the work of a request; headers as an object instead of pairs: together a fifth of the call.
-//! - A timer, an abort signal, a listener and random bytes cost nothing that can be measured; a `queue.send` costs more than
-//!   a whole bare pass-through.
-//! - Building for size (`opt-level = "s"`) makes the artefact a quarter smaller and a call no slower; `"z"` makes calls slower.
-//! - Of the first call, some four fifths are the compilation of functions when they are first called, most of it Cedar's
-//!   (measured before building for size); before that, the module is read and validated. Both shrink with the artefact only:
-//!   built for size, the first call takes 0.75 of that.
-//! - What an isolate keeps is nine tenths wasm's memory, one tenth JavaScript's objects. The objects stay as many. wasm takes
-//!   another few pages now and then, ever more rarely: 4 of 100 in the second 10,000 calls, 6 of 100 in the 80,000 behind
-//!   them, 11 bytes a call in all, less than the smallest allocation. So not every call leaks one; whether the rest is what the allocator
-//!   can't use again is not shown. `--memory` fails beyond 1.15. The resident set of a local workerd more than doubles
-//!   meanwhile, and so does that of the audited pass-through: the local queue is in it.
+//! - Weir's own wasm is an eighth of the time, half of it Cedar. A plain JavaScript Worker that makes the same calls of
+//!   the runtime's interface costs some 0.7 to 0.8 of what Weir costs; the two were measured in separate runs.
+//! - The rest is the runtime: its event loop, HTTP, the queue, and the objects that it wraps for JavaScript and
+//!   collects again. So what counts is how often a call enters the runtime and how many of its objects it makes. A
+//!   short answer read in one step instead of one per chunk and one for the end; no abort of what has ended, which
+//!   makes an exception with a stack trace; one promise for all the work of a request; headers as an object instead of
+//!   pairs: together a fifth of the call.
+//! - A timer, an abort signal, a listener and random bytes cost nothing that can be measured; a `queue.send` costs more
+//!   than a whole bare pass-through.
+//! - Building for size (`opt-level = "s"`) makes the artefact a quarter smaller and a call no slower; `"z"` makes calls
+//!   slower.
+//! - Of the first call, some four fifths are the compilation of functions when they are first called, most of it
+//!   Cedar's (measured before building for size); before that, the module is read and validated. Both shrink with the
+//!   artefact only: built for size, the first call takes 0.75 of that.
+//! - What an isolate keeps is nine tenths wasm's memory, one tenth JavaScript's objects. The objects stay as many. wasm
+//!   takes another few pages now and then, ever more rarely: 4 of 100 in the second 10,000 calls, 6 of 100 in the
+//!   80,000 behind them, 11 bytes a call in all, less than the smallest allocation. So not every call leaks one;
+//!   whether the rest is what the allocator can't use again is not shown. `--memory` fails beyond 1.15. The resident
+//!   set of a local workerd more than doubles meanwhile, and so does that of the audited pass-through: the local queue
+//!   is in it.
 //!
 //! ## Memory
 //!
@@ -90,9 +96,10 @@
 //!
 //! ## Spin
 //!
-//! `spin.toml` at the root runs gateway and ledger as two components of one application, which share an address: the gateway
-//! has `/...`, the ledger `/reports/...`, `/audit/...` and `/ledger/...`. Without `redis_url` everything is embedded: Spin's
-//! key-value and SQLite, one replica. With it, claims, quotas and the queue are in Redis and replicas may be many.
+//! `spin.toml` at the root runs gateway and ledger as two components of one application, which share an address: the
+//! gateway has `/...`, the ledger `/reports/...`, `/audit/...` and `/ledger/...`. Without `redis_url` everything is
+//! embedded: Spin's key-value and SQLite, one replica. With it, claims, quotas and the queue are in Redis and replicas
+//! may be many.
 //!
 //! | port | touchpoint | guarantee | failure, and what the caller sees |
 //! |---|---|---|---|
@@ -112,61 +119,68 @@
 //! ### From outbox to ledger
 //!
 //! Spin triggers nothing by itself, so somebody asks: `POST /ledger/drain` with the secret `LEDGER_DRAIN_TOKEN`, by
-//! `weir ledger drain --every 5s`, cron, or the CronJob in `infra/spin`. A drain takes a bounded batch, keeps it in the trail and
-//! in the books, and only then removes it; one that is killed in between takes the same events again, and the trail knows
-//! them. From Redis it reads as a member of the group `ledger` and claims what a dead member left (`XAUTOCLAIM`); it never
-//! blocks on a read. A nested answer of Redis reaches a component flat, so lists are read through `EVAL` and `cjson`.
+//! `weir ledger drain --every 5s`, cron, or the CronJob in `infra/spin`. A drain takes a bounded batch, keeps it in the
+//! trail and in the books, and only then removes it; one that is killed in between takes the same events again, and the
+//! trail knows them. From Redis it reads as a member of the group `ledger` and claims what a dead member left
+//! (`XAUTOCLAIM`); it never blocks on a read. A nested answer of Redis reaches a component flat, so lists are read
+//! through `EVAL` and `cjson`.
 //!
 //! ### What can be lost
 //!
-//! An event is in the outbox before the answer's last byte: a SIGTERM or a panic loses none whose caller has an answer. The
-//! outbox has a bound of 100,000 events. Beyond it the sink refuses: origins with `two_phase` are **closed**, the others
-//! answer, and the next event that is accepted says in `lost_before` how many went unrecorded.
+//! An event is in the outbox before the answer's last byte: a SIGTERM or a panic loses none whose caller has an answer.
+//! The outbox has a bound of 100,000 events. Beyond it the sink refuses: origins with `two_phase` are **closed**, the
+//! others answer, and the next event that is accepted says in `lost_before` how many went unrecorded.
 //!
 //! ### How each failure looks
 //!
 //! As the tests in `tests/spin` see it, under the test host.
 //!
-//! - **Redis is down**: calls go on, their events wait in the database. What must be decided is refused at once: a redemption
-//!   with 503 and `Retry-After`, a call with a limit with -31503 `quota_unavailable`.
-//! - **Redis stands still**, taking connections and answering nobody: the same, later. One attempt lasts two seconds, and
-//!   everything that a request asks of Redis is tried twice. Refused redemptions and recorded calls were seen to take four to
-//!   five seconds, of the eight that they may, a list two. When the server goes on, the next request finds it. It then does
-//!   what it was told meanwhile: an event may be in the stream and in the database, and is booked once; an assertion whose
-//!   redemption was refused may be used up, so the client gets itself a new one.
-//! - **SQLite is locked** (others hold the lock for longer than SQLite waits): the statement fails with `database is locked`. A
-//!   redemption gets 503 and the assertion stays unused; a call with a limit gets `quota_unavailable`, one with `two_phase`
-//!   `audit_unavailable`, and its origin hears nothing. Other calls are answered, and the next event says how many have none
-//!   (`lost_before`). A ledger that starts answers its drain 503; one that runs counts what it couldn't keep as `failed`, and
-//!   answers 503 if it couldn't take out what it kept: the next drain calls that `duplicate` and books nothing twice.
-//! - **A panic** takes the instance along, with all of its requests, up to sixteen. Those without a head yet get 500 with an
-//!   empty body. A stream that has begun ends without its result, and HTTP can't tell it from a whole one: a client must miss
-//!   the answer to its id. Origins see their connections closed. Nobody hangs, the next request has a new instance, and the log
-//!   says `is discarded`. Whoever got a result has its event; of the others the intent is there if their origin has
-//!   `two_phase`.
+//! - **Redis is down**: calls go on, their events wait in the database. What must be decided is refused at once: a
+//!   redemption with 503 and `Retry-After`, a call with a limit with -31503 `quota_unavailable`.
+//! - **Redis stands still**, taking connections and answering nobody: the same, later. One attempt lasts two seconds,
+//!   and everything that a request asks of Redis is tried twice. Refused redemptions and recorded calls were seen to
+//!   take four to five seconds, of the eight that they may, a list two. When the server goes on, the next request finds
+//!   it. It then does what it was told meanwhile: an event may be in the stream and in the database, and is booked
+//!   once; an assertion whose redemption was refused may be used up, so the client gets itself a new one.
+//! - **SQLite is locked** (others hold the lock for longer than SQLite waits): the statement fails with
+//!   `database is locked`. A redemption gets 503 and the assertion stays unused; a call with a limit gets
+//!   `quota_unavailable`, one with `two_phase` `audit_unavailable`, and its origin hears nothing. Other calls are
+//!   answered, and the next event says how many have none (`lost_before`). A ledger that starts answers its drain 503;
+//!   one that runs counts what it couldn't keep as `failed`, and answers 503 if it couldn't take out what it kept: the
+//!   next drain calls that `duplicate` and books nothing twice.
+//! - **A panic** takes the instance along, with all of its requests, up to sixteen. Those without a head yet get 500
+//!   with an empty body. A stream that has begun ends without its result, and HTTP can't tell it from a whole one: a
+//!   client must miss the answer to its id. Origins see their connections closed. Nobody hangs, the next request has a
+//!   new instance, and the log says `is discarded`. Whoever got a result has its event; of the others the intent is
+//!   there if their origin has `two_phase`.
 //!
 //! ### What was measured on Spin's interfaces
 //!
-//! - An instance serves up to 128 requests, 16 at once, and is dropped after an idle second, so what it remembers is short-lived
-//!   and a new one reads and compiles again: `--max-instance-reuse-count` and `--idle-instance-timeout` raise both.
-//! - Waking the future of one request from another one's task is a panic that takes all requests of the instance along. What an
-//!   instance remembers is plain data for this reason, too.
-//! - One required variable without a value, in any component, ends every outbound call of the application: all variables have the
-//!   default `""`, and Weir says itself which it misses.
-//! - A password in an entry of `allowed_outbound_hosts` can't be parsed there, and one entry that can't be parsed ends all calls.
-//! - A SQLite statement that fails says so only when its result is read to the end; rows that nobody reads keep the lock.
+//! - An instance serves up to 128 requests, 16 at once, and is dropped after an idle second, so what it remembers is
+//!   short-lived and a new one reads and compiles again: `--max-instance-reuse-count` and `--idle-instance-timeout`
+//!   raise both.
+//! - Waking the future of one request from another one's task is a panic that takes all requests of the instance along.
+//!   What an instance remembers is plain data for this reason, too.
+//! - One required variable without a value, in any component, ends every outbound call of the application: all
+//!   variables have the default `""`, and Weir says itself which it misses.
+//! - A password in an entry of `allowed_outbound_hosts` can't be parsed there, and one entry that can't be parsed ends
+//!   all calls.
+//! - A SQLite statement that fails says so only when its result is read to the end; rows that nobody reads keep the
+//!   lock.
 //! - Each event waits for one commit to the disk: 0.2 ms on a quiet machine, 10 ms on a busy one.
 //!
-//! Tests run under `tests/harness/spin`, a small host on wasmtime that serves the same components from the same `spin.toml`. It
-//! is written after Spin's behaviour and is no replacement for it: it has no TLS and takes no address but loopback.
+//! Tests run under `tests/harness/spin`, a small host on wasmtime that serves the same components from the same
+//! `spin.toml`. It is written after Spin's behaviour and is no replacement for it: it has no TLS and takes no address
+//! but loopback.
 //!
 //! ### Where the time goes
 //!
-//! `cargo xtask bench --host spin`, short rounds on a shared machine, the embedded stores on disk: Weir makes 0.16 of the requests
-//! per second of a bare pass-through component at one connection and 0.04 at sixteen; the target of 0.60 is missed. Without
-//! the disk (`/dev/shm`) it is 0.14 to 0.25 at both. So the commit of the outbox comes first: every connection syncs
-//! (`synchronous = FULL`), and a second instance that waits for the lock sleeps with its connection, and all of its requests
-//! with it. Tried, in one short run each: with `synchronous = NORMAL` on every connection calls came to 0.21 (0.17
-//! without) and 0.16 (0.05 without), but lists of 500 tools at sixteen connections fell from 0.18 to 0.03, a stall that nobody
-//! has explained. It is not in: it survives the end of the process but not of the power, so claims and the events of
-//! `two_phase` need a connection that syncs, first. After that, one commit for the events that wait at the same time.
+//! `cargo xtask bench --host spin`, short rounds on a shared machine, the embedded stores on disk: Weir makes 0.16 of
+//! the requests per second of a bare pass-through component at one connection and 0.04 at sixteen; the target of 0.60
+//! is missed. Without the disk (`/dev/shm`) it is 0.14 to 0.25 at both. So the commit of the outbox comes first: every
+//! connection syncs (`synchronous = FULL`), and a second instance that waits for the lock sleeps with its connection,
+//! and all of its requests with it. Tried, in one short run each: with `synchronous = NORMAL` on every connection calls
+//! came to 0.21 (0.17 without) and 0.16 (0.05 without), but lists of 500 tools at sixteen connections fell from 0.18 to
+//! 0.03, a stall that nobody has explained. It is not in: it survives the end of the process but not of the power, so
+//! claims and the events of `two_phase` need a connection that syncs, first. After that, one commit for the events that
+//! wait at the same time.
