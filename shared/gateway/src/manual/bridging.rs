@@ -2,95 +2,97 @@
 //!
 //! *Modern* is 2026-07-28: each request stands alone. *Legacy* is 2025-03-26, 2025-06-18 and 2025-11-25: a client opens
 //! with `initialize`. Weir speaks both on either side, so there are four ways through it; each column below is *client
-//! → origin*. **Works** means that bytes pass as they came, but for names, ids and trace context. Where something is
-//! refused, nothing has reached the origin unless the table says so.
+//! → origin*. **Works** means that bytes pass unchanged, except names, ids and trace context. If a request is refused,
+//! nothing has reached the origin unless the table says so.
 //!
 //! ## How an era is known
 //!
-//! A request is modern if its `_meta` or its `MCP-Protocol-Version` says 2026-07-28, else legacy. What an origin speaks
-//! the registry says (`era`), or it is asked once (`server/discover`) and remembered by the isolate. An origin that
-//! rejects what it is asked before it does anything (400, 404, 405) is asked again in the other era, once, and only if
-//! it has really changed; a call that may have run is never repeated. See `gateway/src/origin/era.rs`.
+//! A request is modern if its `_meta` or its `MCP-Protocol-Version` says 2026-07-28, else legacy. The registry says
+//! which era an origin speaks (`era`); if it doesn't, the origin is asked once (`server/discover`) and the isolate
+//! remembers the answer. An origin that rejects a request before it does anything (400, 404, 405) is asked again in the
+//! other era, once, and only if it has really changed; a call that may have run is never repeated. See
+//! `gateway/src/origin/era.rs`.
 //!
 //! ## What passes
 //!
 //! | feature | modern → modern | modern → legacy | legacy → modern | legacy → legacy |
 //! |---|---|---|---|---|
-//! | opening | `server/discover` is Weir's to answer, with what its origins can do | the same; the origin is opened when it is first needed | `initialize` is Weir's to answer; a version that isn't spoken is answered with 2025-11-25 | the same, and the origin is opened for this client |
+//! | opening | Weir answers `server/discover` itself, with the capabilities of its origins | the same; the origin is opened when it is first needed | Weir answers `initialize` itself; to an unknown version it answers with 2025-11-25 | the same, and the origin is opened for this client |
 //! | lists of tools, resources, templates, prompts | Weir's own, from what origins offer | the same | the same | the same |
 //! | `tools/call`, `resources/read`, `prompts/get`, `completion/complete` | works | translated: `resultType` added, protocol keys of `_meta` left out | translated: a modern `_meta` without capabilities | works |
-//! | `Mcp-Param-*` headers | compared with the arguments where the isolate knows the tool's schema, else passed on; a mismatch is 400 with -32020 | compared the same way, and left out | made from the arguments; a schema that isn't known yet is looked up once the origin has refused with -32020 | none |
-//! | caching hints | of a resource that is read: never more public than the virtual server | `ttlMs` 0 and `cacheScope` added | pass, and legacy clients ignore them | none |
-//! | an unknown resource | -32602 with `data.uri` | -32002 becomes -32602 | -32002 where Weir says it, else the origin's | -32002 |
+//! | `Mcp-Param-*` headers | compared with the arguments if the isolate knows the tool's schema, else passed on; a mismatch is 400 with -32020 | compared the same way, and left out | made from the arguments; an unknown schema is looked up once the origin has refused with -32020 | none |
+//! | caching hints | of a resource: never more public than the virtual server | `ttlMs` 0 and `cacheScope` added | pass, and legacy clients ignore them | none |
+//! | an unknown resource | -32602 with `data.uri` | -32002 becomes -32602 | -32002 if Weir refuses, else the origin's code | -32002 |
 //! | progress | works | works | works | works |
 //! | log messages | `logLevel` in `_meta` works | only those of the level that `_meta` asks for, none without | `logging/setLevel` is taken, and modern origins send none | `logging/setLevel` goes to the session's origins; without a session it is taken and changes nothing |
-//! | a client that goes away | cancels the request | closes the connection, which a legacy origin may ignore | cancels the request | closes the connection; `notifications/cancelled` is told to the session's origins |
-//! | `notifications/cancelled` | 400: this era has none over HTTP | the same | 202, and nothing happens | told to the session's origins; without a session 202, and nothing happens |
-//! | an origin that wants input: `input_required` | works; `requestState` and `inputResponses` pass untouched | can't happen | refused after the call: a tool fails with a text that says the client is too old, anything else with -32603 | can't happen |
-//! | an origin that asks on the stream: elicitation, sampling, roots | refused: -31502 `origin_sent_request` | refused the same way, and nothing is declared that it could ask for | refused the same way | **works in a session**, else refused as in the other columns |
+//! | a client that goes away | cancels the request | closes the connection, which a legacy origin may ignore | cancels the request | closes the connection; `notifications/cancelled` goes to the session's origins |
+//! | `notifications/cancelled` | 400: this era has none over HTTP | the same | 202, and nothing happens | sent to the session's origins; without a session 202, and nothing happens |
+//! | an origin that requires input: `input_required` | works; `requestState` and `inputResponses` pass untouched | can't happen | refused after the call: a tool fails with a text that says the client is too old, anything else with -32603 | can't happen |
+//! | an origin that sends requests on the stream: elicitation, sampling, roots | refused: -31502 `origin_sent_request` | refused the same way; Weir declares no capability that it could use | refused the same way | **works in a session**, else refused as in the other columns |
 //! | pages to open first (-32042) | – | `input_required`, if the client opens pages, else -32603 | – | works |
 //! | `ping` | 404 with -32601: gone from this era | the same | Weir answers | Weir answers; an origin's goes to the client |
-//! | `notifications/roots/list_changed` | 400: gone from this era | the same | 202, and nothing happens | told to the session's origins, if the client declared it |
-//! | `subscriptions/listen` | works: one stream of each origin, only what was asked for and may be read; ends after five minutes | not acknowledged: a legacy origin tells nothing here | -32601: the legacy era has none | -32601 |
-//! | tasks (the extension) | works, under sealed ids; policy is asked again each time | no such feature: a legacy origin answers with none | no such feature: `tasks/*` is -32601, and a task in place of a result is refused as a question is | -32601 |
-//! | an answer of more than 256 KiB | passes as it comes, checked on its way | held whole, up to 8 MiB | the same | the same |
-//! | `resources/subscribe`, `resources/unsubscribe` | 404 with -32601: gone from this era | the same | -32601 | the origin's to answer, in a session; else -32601 |
-//! | what an origin says unasked (`GET`) | 405 | 405 | 405: a legacy client is not told of changes | all that the session's origins say, in a session; else, or where no origin says anything, 405 |
+//! | `notifications/roots/list_changed` | 400: gone from this era | the same | 202, and nothing happens | sent to the session's origins, if the client declared it |
+//! | `subscriptions/listen` | works: one stream of each origin, only notifications that were asked for and may be read; ends after five minutes | not acknowledged: a legacy origin sends nothing here | -32601: the legacy era has none | -32601 |
+//! | tasks (the extension) | works, under sealed ids; policy is asked again each time | no such feature: a legacy origin answers with none | no such feature: `tasks/*` is -32601, and a task in place of a result is refused like `input_required` | -32601 |
+//! | an answer of more than 256 KiB | passes as it arrives, checked on its way | held whole, up to 8 MiB | the same | the same |
+//! | `resources/subscribe`, `resources/unsubscribe` | 404 with -32601: gone from this era | the same | -32601 | the origin answers, in a session; else -32601 |
+//! | the server-initiated stream (`GET`) | 405 | 405 | 405: a legacy client receives no changes | all messages of the session's origins, in a session; else, or if no origin has such a stream, 405 |
 //! | batches | 400: only 2025-03-26 has them | the same | up to 50 messages, of 2025-03-26 alone | the same |
 //! | `Mcp-Session-Id` | ignored | ignored; Weir keeps the origin's | none is given | sealed: see below |
-//! | `DELETE` | 405 | 405 | 405: nobody keeps a session that could end | 405 |
+//! | `DELETE` | 405 | 405 | 405: there is no session to end | 405 |
 //! | `Last-Event-ID`, resuming | ignored; event ids are not passed on | the same | the same | the same |
 //! | legacy tasks (2025-11-25, experimental) | – | not offered | not offered: `tasks/*` is -32601 | not offered: `tasks/*` is -32601 |
 //!
-//! A long answer that turns out to be broken can't be taken back. As JSON it ends without its last brace, so that
-//! nobody takes it for a message; in a stream its event is named `withdrawn` at its end, which is no message either,
-//! and the error follows as the next event.
+//! A fault found late in a long response can't be taken back. As JSON, the response ends without its last brace, so
+//! that no client takes it for a message. In a stream, its event is named `withdrawn` at its end, which is no message
+//! either, and the error follows as the next event.
 //!
-//! An id that is no task of the caller's is unknown (-32602), whatever the client declares; about a task that there is, a client
-//! that doesn't declare the extension gets its origin's -32021. The suite's `tasks-capability-negotiation`, which isn't scored,
-//! wants -32021 for both.
+//! An id that is no task of the caller's is unknown (-32602), whatever the client declares. About a task that exists, a
+//! client that doesn't declare the extension gets its origin's -32021. The suite's `tasks-capability-negotiation`,
+//! which isn't scored, wants -32021 for both.
 //!
-//! An error of the JSON-RPC kind keeps the status of the client's era: 200 in the legacy one, 400 or 404 in the modern
-//! one where 2026-07-28 wants it. `-31502` and its neighbours are Weir's own; see `mcp::error_code`.
+//! A JSON-RPC error keeps the status of the client's era: 200 in the legacy one, 400 or 404 in the modern one if
+//! 2026-07-28 wants it. `-31502` and its neighbours are Weir's own; see `mcp::error_code`.
 //!
 //! ## Sessions of legacy clients
 //!
-//! Weir stores none. What has to be known again is sealed into the `Mcp-Session-Id` that `initialize` is answered with:
-//! what the client can be asked, when the session ends (8 hours), and for each legacy origin its version and session
-//! id. It is bound to the user, the agent and the virtual server. A session that was cut, mixed between users, has
-//! ended, or was sealed by a key that is gone is answered with 404 `session_ended`, upon which clients open a new one;
-//! so is a call whose origin says that it has ended the session, with `origin_session_ended`.
+//! Weir stores none. The `Mcp-Session-Id` in the response to `initialize` holds, sealed, everything that must be known
+//! again: the client's capabilities, the end of the session (8 hours), and for each legacy origin its version and
+//! session id. It is bound to the user, the agent and the virtual server. A session that was cut, mixed between users,
+//! has ended, or was sealed by a key that is gone is answered with 404 `session_ended`; clients then open a new one. A
+//! call whose origin says that it has ended the session is answered the same way, with `origin_session_ended`.
 //!
-//! A client gets a session only where it would hold something: the deployment has `SEALING_KEYS`, and a legacy origin
-//! that assigns sessions is among those that the caller sees. It is opened with the client's own capabilities, at
-//! `initialize`; one that doesn't answer within five seconds is left out, and served as for a client without a session.
-//! So is one whose session ids have more than 256 characters, and one that assigns none: to it all users are one, so
-//! that what it asks or tells would be anybody's to hear. A client that brings no session is served all the same, in
-//! sessions that the isolate keeps for its user and agent and that declare no capability.
+//! A client gets a session only if it would hold something: the deployment has `SEALING_KEYS`, and a legacy origin that
+//! assigns sessions is among those that the caller sees. Such an origin is opened with the client's own capabilities,
+//! at `initialize`. An origin that doesn't answer within five seconds is left out, and served as for a client without a
+//! session. So is an origin whose session ids have more than 256 characters, and one that assigns none: to it all users
+//! are one, so that any of them could hear its requests and messages. A client that brings no session is served all the
+//! same, in sessions that the isolate keeps for its user and agent and that declare no capability.
 //!
-//! What an origin asks comes on the stream of the call, or on the one that listens, under an id of Weir's own: sealed,
-//! with the origin and its id in it, bound to the client's session, and good for an hour after the stream began. The
-//! client POSTs its answer with that session; it is handed to the origin under the origin's id, and answered with 202.
-//! Any other answer is 400 `unknown_request`. An answer needs the scope `tools:call`, and is audited with its origin.
-//! An origin may ask only what the client has declared. While a person may be thinking, a stream may be silent for ten
-//! minutes instead of the origin's timeout.
+//! An origin's request arrives on the stream of the call, or on the server-initiated stream, under an id of Weir's own.
+//! That id is sealed, with the origin and its id in it, bound to the client's session, and valid for an hour after the
+//! stream began. The client POSTs its response with that session; Weir hands it to the origin under the origin's id,
+//! and answers 202. Any other response is 400 `unknown_request`. A response needs the scope `tools:call`, and is
+//! audited with its origin. An origin may ask only for capabilities that the client has declared. While a person may be
+//! thinking, a stream may be silent for ten minutes instead of the origin's timeout.
 //!
-//! With a session, `initialize` declares `listChanged` and `subscribe` where a legacy origin does. Listening ends after
-//! five minutes, because policy was asked when it began; clients then ask again by themselves. Of a resource that has
-//! changed only whoever may read it hears. Whoever shows no token can't listen (405): strangers are one user, and what one is
-//! asked there another could hear. What an origin asks on the stream of a call reaches them. The conformance suite's
-//! `elicitation-sep1034-client-defaults` asks where nobody listens, so on a public virtual server it fails.
+//! With a session, `initialize` declares `listChanged` and `subscribe` if a legacy origin does. The server-initiated
+//! stream ends after five minutes, because policy decided when it began; clients then open it again by themselves. Only
+//! callers who may read a resource hear that it has changed. Callers without a token can't listen (405): they are one
+//! user, and one could hear requests that are meant for another. They do receive requests on the stream of a call. The
+//! conformance suite's `elicitation-sep1034-client-defaults` asks where nobody listens, so on a public virtual server
+//! it fails.
 //!
 //! ## What is refused, and why
 //!
-//! - *A modern origin that wants input from a legacy client.* The client's answer would come as another request,
+//! - *A modern origin that requires input from a legacy client.* The client's answer would come as another request,
 //!   perhaps to another isolate, and somebody would have to keep the call meanwhile. Weir keeps nothing.
-//! - *A legacy origin that asks a modern client.* The modern era has no requests on a stream. Weir declares no
-//!   capabilities for such clients, so an origin that keeps to the protocol doesn't ask.
-//! - *Resuming a stream.* Weir gives out no event ids, and of an origin's stream that breaks off it doesn't ask for the
-//!   rest: the call has failed, with -31502, and whether to call again is the client's to say. The conformance suite's
+//! - *A legacy origin that sends a request to a modern client.* The modern era has no requests on a stream. Weir
+//!   declares no capabilities for such clients, so an origin that keeps to the protocol doesn't ask.
+//! - *Resuming a stream.* Weir gives out no event ids, and it doesn't ask for the rest of an origin's stream that
+//!   breaks off: the call has failed, with -31502, and the client decides if it calls again. The conformance suite's
 //!   `sse-retry` wants it.
 //! - *Signing in at an origin.* An origin's credential is in the registry; Weir has no browser to show and no consent
 //!   to ask for (the suite's `auth/*`). An origin may still ask its user to open a page, with the means above.
-//! - *Changes told to legacy clients by modern origins, and to modern clients by legacy ones.* Neither is declared as a
+//! - *Changes sent to legacy clients by modern origins, and to modern clients by legacy ones.* Neither is declared as a
 //!   capability (`listChanged`, `subscribe`); lists are kept half a minute at most.

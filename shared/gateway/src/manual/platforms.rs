@@ -13,7 +13,7 @@
 //! | `Caller` | `CF-Connecting-IP` and `request.cf` | Cloudflare sets both | absent facts; policies that need them refuse |
 //! | `ClientGone` | `request.signal` (flag `enable_request_signal`) | seen at once, before headers and in a silent stream | – |
 //! | `Once` | Durable Object with SQLite, `ONCE` | linearizable, one place in the world per key | **closed**: 503, the client tries again |
-//! | `Quota` | Durable Object with SQLite, `QUOTA`, one per user of a virtual server with `calls_per_minute` | linearizable; lives near whoever asked it first | **closed**: 200 with -31503 `quota_unavailable`; a virtual server without the setting never asks |
+//! | `Quota` | Durable Object with SQLite, `QUOTA`, one per user of a virtual server with `calls_per_minute` | linearizable; lives near its first caller | **closed**: 200 with -31503 `quota_unavailable`; a virtual server without the setting never asks |
 //! | `AuditSink` | Queue, then again, then R2 `OUTBOX` | at least once | the answer is not held back; see below |
 //! | `Background` | `ctx.waitUntil` | 30 s after the response | lost with the isolate |
 //!
@@ -26,33 +26,36 @@
 //!
 //! ### What can be lost
 //!
-//! With audit mode `completion` an event is handed to the queue after the answer. It is lost if the isolate dies in that
-//! window, or if queue and outbox both refuse for as long as the background task lives. The answer goes out all the same.
-//! The next event of the same isolate that is accepted says in `lost_before` how many were lost; an isolate that dies
-//! before it could say so tells nobody.
+//! With audit mode `completion` an event is handed to the queue after the answer. It is lost if the isolate dies in
+//! that window, or if queue and outbox both refuse for as long as the background task lives. The answer goes out all
+//! the same. The next event of the same isolate that is accepted says in `lost_before` how many were lost; if the
+//! isolate dies before, the number is lost too.
 //!
-//! With `two_phase` a call is announced first: queue or outbox has accepted an event that says who is about to call what,
-//! with the redacted arguments, before its origin hears anything. While both refuse, or for 15 s give no answer, such calls
-//! are **closed**: 200 with -31503 `audit_unavailable`; calls to other origins go on. Then comes the completion, as above:
-//! if that is lost, its intent tells that the call was made, and the ledger has charged nothing for it. A warm call waits for
-//! one message to the queue more.
+//! With `two_phase` a call is announced first: before its origin hears anything, queue or outbox has accepted an event
+//! with the caller, the target and the redacted arguments. While both refuse, or give no answer for 15 s, such calls
+//! are **closed**: 200 with -31503 `audit_unavailable`; calls to other origins go on. The completion follows as above.
+//! If it is lost, its intent shows that the call was made, and the ledger has charged nothing for it. A warm call waits
+//! for one more message to the queue.
 //!
 //! ### What was measured on workerd
 //!
 //! - When a client resets its connection, workerd cancels the request's context; without `waitUntil` the future is
-//!   neither polled nor dropped again. With the flag and `waitUntil` the abort reaches the origin and the event is written.
+//!   neither polled nor dropped again. With the flag and `waitUntil` the abort reaches the origin and the event is
+//!   written.
 //! - Header fields that come twice are joined with a comma before a Worker sees them. Each field's own grammar must
-//!   refuse that, and does: a method or name with a comma differs from the body's, a web origin with a comma is not listed.
-//! - A connection that is refused, one that is reset and a name that doesn't resolve look alike before headers. All count
-//!   as *may have run*: what only reads is sent once more, a call never.
-//! - A request that waits for nothing that can come is cancelled as hung: waiting for the client to leave is always beside
-//!   a timer or an origin.
+//!   refuse that, and does: a method or name with a comma differs from the body's, a web origin with a comma is not
+//!   listed.
+//! - A connection that is refused, one that is reset and a name that doesn't resolve look alike before headers. All
+//!   count as *may have run*: a request that only reads is sent once more, a call never.
+//! - A request that waits only for events that can't come is cancelled as hung. Waiting for the client to leave
+//!   therefore always runs beside a timer or an origin.
 //!
 //! ### Where the time goes
 //!
-//! `cargo xtask bench` on two cores, one run; a bare JavaScript pass-through Worker is 1. Only ratios mean anything elsewhere.
+//! `cargo xtask bench` on two cores, one run; a bare JavaScript pass-through Worker is 1. Only ratios mean anything
+//! elsewhere.
 //!
-//! | what | ratio |
+//! | measurement | ratio |
 //! |---|---|
 //! | one call through the pass-through that sends one queue message, 16 connections, requests per second | 0.38 |
 //! | the same through Weir with everything on | 0.21, so 0.57 of the audited pass-through; the target is 0.60 |
@@ -64,25 +67,28 @@
 //! | first byte of a stream, added to the origin's own at p50 | 2.30 ms, the pass-through 0.84, in a short run on a busy machine; the target is 5 |
 //! | what an isolate keeps of a 10 MB result while its client reads slowly, beyond before: as one event, in one JSON body | 0.35 and 0.02 MB, garbage collected and wasm's memory counted; the target is 2 MB |
 //!
-//! What a profile of workerd says of one call (`perf`, with the names of functions kept):
+//! A profile of workerd shows for one call (`perf`, with the names of functions kept):
 //!
-//! - Weir's own wasm is an eighth of the time, half of it Cedar. A plain JavaScript Worker that makes the same calls of the runtime's
-//!   interface costs some 0.7 to 0.8 of what Weir costs; the two were measured in separate runs.
-//! - The rest is the runtime: its event loop, HTTP, the queue, and the objects that it wraps for JavaScript and collects again. So
-//!   what counts is how often a call enters the runtime and how many of its objects it makes. A short answer read in one
-//!   step instead of one per chunk and one for the end; no abort of what has ended, which makes an exception with a stack
-//!   trace; one promise for all the work of a request; headers as an object instead of pairs: together a fifth of the call.
-//! - A timer, an abort signal, a listener and random bytes cost nothing that can be measured; a `queue.send` costs more than
-//!   a whole bare pass-through.
-//! - Building for size (`opt-level = "s"`) makes the artefact a quarter smaller and a call no slower; `"z"` makes calls slower.
-//! - Of the first call, some four fifths are the compilation of functions when they are first called, most of it Cedar's
-//!   (measured before building for size); before that, the module is read and validated. Both shrink with the artefact only:
-//!   built for size, the first call takes 0.75 of that.
-//! - What an isolate keeps is nine tenths wasm's memory, one tenth JavaScript's objects. The objects stay as many. wasm takes
-//!   another few pages now and then, ever more rarely: 4 of 100 in the second 10,000 calls, 6 of 100 in the 80,000 behind
-//!   them, 11 bytes a call in all, less than the smallest allocation. So not every call leaks one; whether the rest is what the allocator
-//!   can't use again is not shown. `--memory` fails beyond 1.15. The resident set of a local workerd more than doubles
-//!   meanwhile, and so does that of the audited pass-through: the local queue is in it.
+//! - Weir's own wasm is an eighth of the time, half of it Cedar. A plain JavaScript Worker that makes the same calls of
+//!   the runtime's interface costs some 0.7 to 0.8 of what Weir costs; the two were measured in separate runs.
+//! - The rest is the runtime: its event loop, HTTP, the queue, and the objects that it wraps for JavaScript and
+//!   collects again. The cost is therefore set by the number of entries into the runtime and of objects made there.
+//!   Four changes saved a fifth of the call together: a short answer is read in one step, instead of one per chunk and
+//!   one for the end; a finished request isn't aborted, because an abort makes an exception with a stack trace; all the
+//!   work of a request is one promise; headers are an object instead of pairs.
+//! - A timer, an abort signal, a listener and random bytes cost nothing that can be measured; a `queue.send` costs more
+//!   than a whole bare pass-through.
+//! - Building for size (`opt-level = "s"`) makes the artefact a quarter smaller and a call no slower; `"z"` makes calls
+//!   slower.
+//! - Of the first call, some four fifths are the compilation of functions when they are first called, most of it
+//!   Cedar's (measured before building for size); before that, the module is read and validated. Both shrink with the
+//!   artefact only: built for size, the first call takes 0.75 of that.
+//! - What an isolate keeps is nine tenths wasm's memory, one tenth JavaScript's objects. The objects stay as many. wasm
+//!   takes another few pages now and then, ever more rarely: 4 of 100 in the second 10,000 calls, 6 of 100 in the
+//!   80,000 behind them, 11 bytes a call in all, less than the smallest allocation. So not every call leaks one;
+//!   whether the rest is what the allocator can't use again is not shown. `--memory` fails beyond 1.15. The resident
+//!   set of a local workerd more than doubles meanwhile, and so does that of the audited pass-through: the local queue
+//!   is in it.
 //!
 //! ## Memory
 //!
@@ -90,83 +96,91 @@
 //!
 //! ## Spin
 //!
-//! `spin.toml` at the root runs gateway and ledger as two components of one application, which share an address: the gateway
-//! has `/...`, the ledger `/reports/...`, `/audit/...` and `/ledger/...`. Without `redis_url` everything is embedded: Spin's
-//! key-value and SQLite, one replica. With it, claims, quotas and the queue are in Redis and replicas may be many.
+//! `spin.toml` at the root runs gateway and ledger as two components of one application, which share an address: the
+//! gateway has `/...`, the ledger `/reports/...`, `/audit/...` and `/ledger/...`. Without `redis_url` everything is
+//! embedded: Spin's key-value and SQLite, one replica. With it, claims, quotas and the queue are in Redis and replicas
+//! may be many.
 //!
 //! | port | touchpoint | guarantee | failure, and what the caller sees |
 //! |---|---|---|---|
 //! | `Clock`, `Timer` | WASI clocks 0.3 | time goes on between I/O | – |
 //! | `Entropy` | WASI random | – | – |
-//! | `KeyValue` | key-value store `default`; Redis by runtime configuration | what was published is read at once | as on Workers; a Redis store that is down takes some six seconds to fail |
+//! | `KeyValue` | key-value store `default`; Redis by runtime configuration | a published record is read at once | as on Workers; a Redis store that is down takes some six seconds to fail |
 //! | `Secrets` | variables, in lower case | read once per instance | **closed**: 503 and a log line, the names on `/healthz`. An empty variable is a missing one |
 //! | `Fetch` | `wasi:http` 0.3 | dropping a request closes the origin's connection | an origin that `allowed_outbound_hosts` doesn't name: 200 with -31502, and nothing was sent |
 //! | `Caller` | the last `spin-client-addr` | a client may send its own, Spin puts the real one behind it | no country or region: policies that need them refuse |
-//! | `ClientGone` | a write that fails | before the answer begins nobody notices; in a stream within one frame or keep-alive, 15 s | a call that nobody waits for any more runs to its end and is recorded |
-//! | `Once` | SQLite, a unique key; or Redis, `SET NX PX` | linearizable in one database file or one Redis; a Redis that fails over to a copy that lags may let a claim of the last moment be made again | **closed**: 503 |
+//! | `ClientGone` | a write that fails | not noticed before the response begins; in a stream noticed within one frame or keep-alive, 15 s | a call whose client has gone runs to its end and is recorded |
+//! | `Once` | SQLite, a unique key; or Redis, `SET NX PX` | linearizable in one database file or one Redis; if Redis fails over to a copy that lags, a claim of the last moment can be made again | **closed**: 503 |
 //! | `Quota` | one SQLite statement; or a script in Redis | linearizable, as `Once` | **closed**: 200 with -31503 `quota_unavailable` |
 //! | `AuditSink` | SQLite table `outbox`; or the Redis stream `weir:audit`, with the table behind it | accepted before the answer ends | see below |
-//! | `Background` | `wasip3::spawn` | ends with the process and with a panic in the same instance | so nothing that must happen is left to it |
+//! | `Background` | `wasip3::spawn` | ends with the process and with a panic in the same instance | nothing that must happen is left to it |
 //! | `Database`, `Objects` | SQLite (libSQL by runtime configuration) | a write is one transaction; `put_if` one statement | the drain answers 503 or counts the event as failed; it stays in the outbox |
 //!
 //! ### From outbox to ledger
 //!
-//! Spin triggers nothing by itself, so somebody asks: `POST /ledger/drain` with the secret `LEDGER_DRAIN_TOKEN`, by
-//! `weir ledger drain --every 5s`, cron, or the CronJob in `infra/spin`. A drain takes a bounded batch, keeps it in the trail and
-//! in the books, and only then removes it; one that is killed in between takes the same events again, and the trail knows
-//! them. From Redis it reads as a member of the group `ledger` and claims what a dead member left (`XAUTOCLAIM`); it never
-//! blocks on a read. A nested answer of Redis reaches a component flat, so lists are read through `EVAL` and `cjson`.
+//! Spin triggers nothing by itself, so the drain is asked for: `POST /ledger/drain` with the secret
+//! `LEDGER_DRAIN_TOKEN`, by `weir ledger drain --every 5s`, cron, or the CronJob in `infra/spin`. A drain takes a
+//! bounded batch, keeps it in the trail and in the books, and only then removes it. If it is killed in between, the
+//! next drain takes the same events, and the trail knows them. From Redis it reads as a member of the group `ledger`
+//! and claims what a dead member left (`XAUTOCLAIM`); it never blocks on a read. A nested answer of Redis reaches a
+//! component flat, so lists are read through `EVAL` and `cjson`.
 //!
 //! ### What can be lost
 //!
-//! An event is in the outbox before the answer's last byte: a SIGTERM or a panic loses none whose caller has an answer. The
-//! outbox has a bound of 100,000 events. Beyond it the sink refuses: origins with `two_phase` are **closed**, the others
-//! answer, and the next event that is accepted says in `lost_before` how many went unrecorded.
+//! An event is in the outbox before the answer's last byte: a SIGTERM or a panic loses no event whose caller has an
+//! answer. The outbox has a bound of 100,000 events. Beyond it the sink refuses: origins with `two_phase` are
+//! **closed**, the others answer, and the next event that is accepted says in `lost_before` how many went unrecorded.
 //!
 //! ### How each failure looks
 //!
-//! As the tests in `tests/spin` see it, under the test host.
+//! The tests in `tests/spin` show each of these, under the test host.
 //!
-//! - **Redis is down**: calls go on, their events wait in the database. What must be decided is refused at once: a redemption
-//!   with 503 and `Retry-After`, a call with a limit with -31503 `quota_unavailable`.
-//! - **Redis stands still**, taking connections and answering nobody: the same, later. One attempt lasts two seconds, and
-//!   everything that a request asks of Redis is tried twice. Refused redemptions and recorded calls were seen to take four to
-//!   five seconds, of the eight that they may, a list two. When the server goes on, the next request finds it. It then does
-//!   what it was told meanwhile: an event may be in the stream and in the database, and is booked once; an assertion whose
-//!   redemption was refused may be used up, so the client gets itself a new one.
-//! - **SQLite is locked** (others hold the lock for longer than SQLite waits): the statement fails with `database is locked`. A
-//!   redemption gets 503 and the assertion stays unused; a call with a limit gets `quota_unavailable`, one with `two_phase`
-//!   `audit_unavailable`, and its origin hears nothing. Other calls are answered, and the next event says how many have none
-//!   (`lost_before`). A ledger that starts answers its drain 503; one that runs counts what it couldn't keep as `failed`, and
-//!   answers 503 if it couldn't take out what it kept: the next drain calls that `duplicate` and books nothing twice.
-//! - **A panic** takes the instance along, with all of its requests, up to sixteen. Those without a head yet get 500 with an
-//!   empty body. A stream that has begun ends without its result, and HTTP can't tell it from a whole one: a client must miss
-//!   the answer to its id. Origins see their connections closed. Nobody hangs, the next request has a new instance, and the log
-//!   says `is discarded`. Whoever got a result has its event; of the others the intent is there if their origin has
-//!   `two_phase`.
+//! - **Redis is down**: calls go on, their events wait in the database. Requests that need a decision from Redis are
+//!   refused at once: a redemption with 503 and `Retry-After`, a call with a limit with -31503 `quota_unavailable`.
+//! - **Redis stands still**, taking connections and answering nobody: the same, later. One attempt lasts two seconds,
+//!   and everything that a request asks of Redis is tried twice. Refused redemptions and recorded calls took four to
+//!   five seconds in the tests, of the eight that they may; a list took two. When the server goes on, the next request
+//!   finds it. Redis then executes the commands of the meantime: an event may be in the stream and in the database, and
+//!   is booked once; an assertion whose redemption was refused may be used up, so the client gets itself a new one.
+//! - **SQLite is locked** (others hold the lock for longer than SQLite waits): the statement fails with
+//!   `database is locked`. A redemption gets 503 and the assertion stays unused; a call with a limit gets
+//!   `quota_unavailable`, one with `two_phase` `audit_unavailable`, and its origin hears nothing. Other calls are
+//!   answered, and the next event says how many have none (`lost_before`). A ledger that starts answers its drain 503.
+//!   A ledger that runs counts events that it couldn't keep as `failed`, and answers 503 if it couldn't remove events
+//!   that it kept: the next drain counts those as `duplicate` and books nothing twice.
+//! - **A panic** ends the instance with all of its requests, up to sixteen. Requests whose response hasn't begun get
+//!   500 with an empty body. A stream that has begun ends without its result, and HTTP can't tell it from a whole one:
+//!   the client must notice that the response to its id is missing. Origins see their connections closed. No request
+//!   hangs, the next one has a new instance, and the log says `is discarded`. Each call with a result has its event;
+//!   for the others the intent is there if their origin has `two_phase`.
 //!
 //! ### What was measured on Spin's interfaces
 //!
-//! - An instance serves up to 128 requests, 16 at once, and is dropped after an idle second, so what it remembers is short-lived
-//!   and a new one reads and compiles again: `--max-instance-reuse-count` and `--idle-instance-timeout` raise both.
-//! - Waking the future of one request from another one's task is a panic that takes all requests of the instance along. What an
-//!   instance remembers is plain data for this reason, too.
-//! - One required variable without a value, in any component, ends every outbound call of the application: all variables have the
-//!   default `""`, and Weir says itself which it misses.
-//! - A password in an entry of `allowed_outbound_hosts` can't be parsed there, and one entry that can't be parsed ends all calls.
-//! - A SQLite statement that fails says so only when its result is read to the end; rows that nobody reads keep the lock.
+//! - An instance serves up to 128 requests, 16 at once, and is dropped after an idle second. Its memory is therefore
+//!   short-lived, and a new instance reads and compiles again; `--max-instance-reuse-count` and
+//!   `--idle-instance-timeout` raise both.
+//! - Waking the future of one request from another one's task is a panic that ends all requests of the instance. An
+//!   instance remembers plain data only, for this reason too.
+//! - One required variable without a value, in any component, ends every outbound call of the application: all
+//!   variables therefore have the default `""`, and Weir itself names those that are missing.
+//! - A password in an entry of `allowed_outbound_hosts` can't be parsed there, and one entry that can't be parsed ends
+//!   all calls.
+//! - A SQLite statement that fails says so only when its result is read to the end; rows that nobody reads keep the
+//!   lock.
 //! - Each event waits for one commit to the disk: 0.2 ms on a quiet machine, 10 ms on a busy one.
 //!
-//! Tests run under `tests/harness/spin`, a small host on wasmtime that serves the same components from the same `spin.toml`. It
-//! is written after Spin's behaviour and is no replacement for it: it has no TLS and takes no address but loopback.
+//! Tests run under `tests/harness/spin`, a small host on wasmtime that serves the same components from the same
+//! `spin.toml`. It imitates Spin's behaviour and is no replacement for Spin: it has no TLS and listens on loopback
+//! only.
 //!
 //! ### Where the time goes
 //!
-//! `cargo xtask bench --host spin`, short rounds on a shared machine, the embedded stores on disk: Weir makes 0.16 of the requests
-//! per second of a bare pass-through component at one connection and 0.04 at sixteen; the target of 0.60 is missed. Without
-//! the disk (`/dev/shm`) it is 0.14 to 0.25 at both. So the commit of the outbox comes first: every connection syncs
-//! (`synchronous = FULL`), and a second instance that waits for the lock sleeps with its connection, and all of its requests
-//! with it. Tried, in one short run each: with `synchronous = NORMAL` on every connection calls came to 0.21 (0.17
-//! without) and 0.16 (0.05 without), but lists of 500 tools at sixteen connections fell from 0.18 to 0.03, a stall that nobody
-//! has explained. It is not in: it survives the end of the process but not of the power, so claims and the events of
-//! `two_phase` need a connection that syncs, first. After that, one commit for the events that wait at the same time.
+//! `cargo xtask bench --host spin`, short rounds on a shared machine, the embedded stores on disk: Weir makes 0.16 of
+//! the requests per second of a bare pass-through component at one connection and 0.04 at sixteen; the target of 0.60
+//! is missed. Without the disk (`/dev/shm`) it is 0.14 to 0.25 at both. The commit of the outbox is therefore the first
+//! cause: every connection syncs (`synchronous = FULL`), and a second instance that waits for the lock sleeps with its
+//! connection, and all of its requests with it. Tried, in one short run each: with `synchronous = NORMAL` on every
+//! connection calls came to 0.21 (0.17 without) and 0.16 (0.05 without), but lists of 500 tools at sixteen connections
+//! fell from 0.18 to 0.03, a stall that nobody has explained. The setting is not in: it survives the end of the process
+//! but not a power cut, so claims and the events of `two_phase` would first need a connection that syncs. The next step
+//! after that is one commit for the events that wait at the same time.
