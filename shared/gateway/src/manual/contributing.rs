@@ -105,7 +105,7 @@
 //! 3. Put its bounds into `shared/gateway/src/limits.rs`. A setting of the registry belongs in
 //!    `shared/registry/src/document/virtual_server.rs` or `shared/registry/src/document/origin.rs`, and in
 //!    `shared/registry/src/snapshot.rs`.
-//! 4. Test it in `tests/guard`, beside `tests/guard/calls_per_minute.rs`, and add its row to [`super::threats`].
+//! 4. Test it in `tests/guard`, beside `tests/guard/rate.rs`, and add its row to [`super::threats`].
 //!
 //! ## Add an endpoint
 //!
