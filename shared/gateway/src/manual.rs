@@ -8,7 +8,7 @@
 //!
 //! To judge Weir:
 //!
-//! - [`threats`]: what goes wrong in gateways, where Weir answers it, and which test proves it.
+//! - [`threats`]: common failures of gateways, the code that prevents each one, and the test that proves it.
 //! - [`bridging`]: what of MCP passes between clients and origins of the two eras, feature by feature.
 //! - [`platforms`]: every touchpoint with a host, what it guarantees, and how each failure looks.
 //!
