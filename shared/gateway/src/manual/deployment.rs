@@ -46,6 +46,10 @@
 //!    schedule.
 //! 7. **Look**: `curl https://HOST/healthz` says `ok`, or the name of the part that is missing.
 //!
+//! The queue delivers events to the ledger, and every five minutes the ledger also stores the events of the outbox.
+//! Batches that failed eleven times go to the queue `weir-audit-dead`, which nothing drains automatically. The ledger
+//! has no public route by default: uncomment `[[routes]]` in `functions/ledger-workers/wrangler.toml` to read reports.
+//!
 //! ## Spin, one machine
 //!
 //! One machine and no server beside it: registry, one-time claims, quotas, events and books are files in `.spin`, next
@@ -118,6 +122,10 @@
 //!     --from-literal=ledger_read_token="$(cat read-token)" --from-literal=ledger_drain_token="$(cat drain-token)"
 //! kubectl -n weir apply -f infra/spin/
 //! ```
+//!
+//! The cluster needs a SpinKube shim or executor with Spin 4, Redis with `maxmemory-policy noeviction`, and libSQL. The
+//! queue is as durable as Redis is configured to be (`appendonly yes`). An Ingress or Gateway before `weir-gateway`
+//! must end TLS and must not buffer responses. `weir-ledger` needs none.
 //!
 //! ## Reports
 //!

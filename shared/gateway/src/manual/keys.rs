@@ -41,4 +41,20 @@
 //! 3. Move it first, so that it signs.
 //! 4. Take the old one out when its tokens or records are gone.
 //!
-//! Cloudflare reads a secret once per isolate: after a leak, deploy, so that new isolates start.
+//! An isolate reads a secret once. After a change on Cloudflare, deploy, so that new isolates start.
+//!
+//! A sealing key can be removed one day after the new key has moved to the first place. The cursors, sessions and ids
+//! that it sealed are then refused, and clients start again. An OAuth client in *gateway.toml* has one to four hashes:
+//! add the new hash, publish, change the client, then remove the old hash.
+//!
+//! ## After a leak
+//!
+//! | leaked | action |
+//! |---|---|
+//! | the publisher's key | make a new key, remove the old one from `REGISTRY_KEYS`, deploy, publish again |
+//! | an access token key | replace it and deploy: its tokens are refused, and clients sign in again |
+//! | a signed identity key | replace it and deploy; an origin refuses it after reading `/oauth/jwks` again |
+//! | a sealing key | replace it and deploy: cursors, sessions and ids that it sealed are refused |
+//! | a secret of an OAuth client | freeze the agent with `weir registry publish --quarantine-only`, then replace the secret |
+//! | the secret of an origin | replace it at the origin and in the gateway, and deploy |
+//! | a token of the ledger | replace it and deploy the ledger |

@@ -25,6 +25,25 @@
 //! `cargo weir …` runs the same command from a clone. Publishing compiles the folder, signs its records and writes them
 //! to the gateway's key-value store; a running gateway follows within about a minute.
 //!
+//! ## Publication
+//!
+//! Records of a new epoch are written first, under keys that no gateway reads yet; `quarantine` and `head` follow. So
+//! an interrupted publication leaves every gateway on the old epoch. `head` and `quarantine` expire after
+//! `--valid-for`, by default 7 days: publish again before, or the gateway refuses every call. To undo a publication,
+//! publish the older folder. A gateway refuses record members that it does not know, so upgrade the gateway before the
+//! publisher.
+//!
+//! *quarantine.toml* freezes users (`ISSUER|SUBJECT`), agents, origins, tools, resources and prompts.
+//! `weir registry publish --quarantine-only` publishes it alone, even while a policy file has faults.
+//!
+//! `weir explain --live` reads the published records instead of a folder. `weir explain --what-if GROUP` shows the
+//! effect of one group more or less.
+//!
+//! ## Tools
+//!
+//! A tool, resource or prompt that no file lists is hidden. A tool's exposed name is `ORIGIN_TOOL`, unless the virtual
+//! server sets another; roles and policies use exposed names. A change of membership never renames a tool.
+//!
 //! ## Resources and prompts
 //!
 //! Resources keep their URIs and are approved by pattern: `handbook://*` is every URI that begins so and has one
