@@ -3,9 +3,10 @@
 
 use audit::{AuditEvent, Outcome};
 use http::{Request, StatusCode};
-use ledger::{Database, DatabaseError, Delivery, Fate, Ledger, NoOutbox, Statement, Value, consume, serve, settle};
+use ledger::{Delivery, Fate, Ledger, consume, serve, settle};
 use ports::objects::contract::objects_contract;
 use ports::objects::memory::MemoryObjects;
+use ports::{Database, DatabaseError, NoOutbox, Statement, Value};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 /// SQLite is native here; inside workerd the port has its contract suite.

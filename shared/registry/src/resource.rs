@@ -64,7 +64,11 @@ pub fn covers(outer: &str, inner: &str) -> bool {
     match (parts(outer), parts(inner)) {
         (_, (_, false)) => matches(outer, inner),
         ((_, false), _) => false,
-        ((outer, true), (inner, true)) => inner.starts_with(outer) && plain::begins_plainly(outer, inner),
+        ((outer, true), (inner, true)) => {
+            // The prefix itself may be a URI of `inner` and, with its empty query, none of `outer`.
+            let prefix_is_covered = plain::is_plain(outer, inner) || !plain::is_plain(inner, inner);
+            inner.starts_with(outer) && plain::begins_plainly(outer, inner) && prefix_is_covered
+        }
     }
 }
 

@@ -140,6 +140,13 @@ fn template_is_covered_by_its_literal_prefix() {
     }
 }
 
+#[test]
+fn prefix_with_empty_query_is_not_covered() {
+    assert!(matches("b:?*", "b:?") && !matches("b:*", "b:?"));
+    assert!(!covers("b:*", "b:?*"), "the pattern has a URI that the other does not match");
+    assert!(covers("b:*", "b:a*") && covers("a://*", "a://b/*"));
+}
+
 /// URIs that are often similar to each other.
 fn uri() -> impl Strategy<Value = String> {
     "(a|b):(//)?(a|/|\\.|%2e|%41|%20|@|:|\\?|\\\\| ){0,6}"
