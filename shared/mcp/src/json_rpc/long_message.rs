@@ -29,7 +29,7 @@ const MAX_TEXT_BYTES: usize = 6 * MAX_METHOD_BYTES;
 /// The reason for refusing a long message.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum LongMessageError {
-    /// The text is not JSON, or exceeds the limits of [`crate::raw_json`].
+    /// The text is not JSON, or exceeds the limits of [`json`].
     #[error(transparent)]
     Json(#[from] RawJsonError),
     /// The JSON is neither a response nor a notification.

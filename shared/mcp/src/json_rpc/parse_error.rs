@@ -17,7 +17,7 @@ pub struct ParseError {
 /// The rule that a body breaks.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ParseFault {
-    /// The body is not JSON, or exceeds the limits of [`crate::raw_json`].
+    /// The body is not JSON, or exceeds the limits of [`json`].
     #[error(transparent)]
     Json(RawJsonError),
     /// An array: only MCP 2025-03-26 has batches (JSON-RPC 2.0 §6).

@@ -12,7 +12,7 @@ pub const MAX_MESSAGES: usize = 50;
 /// The reason for refusing a batch.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum BatchError {
-    /// The body is not JSON, or exceeds the limits of [`crate::raw_json`].
+    /// The body is not JSON, or exceeds the limits of [`json`].
     #[error(transparent)]
     Json(#[from] RawJsonError),
     /// The array is empty.
