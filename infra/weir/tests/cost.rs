@@ -44,7 +44,7 @@ fn report(url: &str, token: &str, more: &[&str]) -> Output {
 
 /// `weir cost report --token-file -` with `input` on standard input.
 fn piped(url: &str, input: &str) -> Output {
-    let mut weir = Command::new(env!("CARGO_BIN_EXE_weir"))
+    let mut weir = Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
         .args(["cost", "report", "--url", url, "--month", "2026-11", "--token-file", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

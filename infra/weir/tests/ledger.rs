@@ -48,7 +48,7 @@ fn drain(url: &str, token: &str, more: &[&str]) -> Output {
 
 /// `weir ledger drain --token-file -` with `input` on standard input.
 fn piped(url: &str, input: &str) -> Output {
-    let mut weir = Command::new(env!("CARGO_BIN_EXE_weir"))
+    let mut weir = Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
         .args(["ledger", "drain", "--url", url, "--token-file", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

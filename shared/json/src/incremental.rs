@@ -73,6 +73,12 @@ pub struct Incremental {
     at: usize,
 }
 
+impl Default for Incremental {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Incremental {
     /// A check at the beginning of a text.
     pub const fn new() -> Self {

@@ -1,5 +1,5 @@
 //! The `Database` port in memory: SQLite itself, with faults that a test puts between its steps.
-#![allow(clippy::expect_used, reason = "for tests: a broken script is the test's own fault")]
+#![allow(clippy::expect_used, clippy::panic, reason = "for tests: a broken script is the test's own fault")]
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
