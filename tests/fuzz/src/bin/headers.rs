@@ -4,7 +4,6 @@
 use fuzz::Message;
 use http::header::HeaderMap;
 use json::RawJson;
-use json::RawJson;
 use libfuzzer_sys::fuzz_target;
 use mcp::headers::{MCP_NAME, MirroredHeaders, decode, encode};
 use mcp::meta::{is_baggage, is_traceparent, is_tracestate};
