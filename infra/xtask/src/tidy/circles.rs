@@ -29,7 +29,7 @@ const TANGLED: &[(&str, usize)] = &[
     ("ports", 3),
     ("registry", 14),
     ("spin-test-host", 5),
-    ("weir", 14),
+    ("weir", 15),
     ("weir-bench", 12),
     ("weir-tests", 8),
     ("xtask", 10),
