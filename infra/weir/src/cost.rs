@@ -37,12 +37,13 @@ A call that nobody has priced is shown as unpriced and counted, never as free; o
 
 Examples:
   weir cost report --url https://ledger.example.com --token-file ledger.token --month 2026-11
-  weir cost report --url https://ledger.example.com --token-file ledger.token --month 2026-11 --by tool --format csv > costs.csv")]
+  weir cost report --url https://ledger.example.com --token-file ledger.token --month 2026-11 --by tool --format csv > costs.csv
+  pass show ledger-read-token | weir cost report --url https://ledger.example.com --token-file - --month 2026-11")]
 pub struct Report {
     /// Where the ledger is; `https:`, or `http:` on loopback
     #[arg(long, value_name = "URL")]
     url: String,
-    /// The file with the ledger's read token, its secret `LEDGER_READ_TOKEN`
+    /// The file with the ledger's read token, its secret `LEDGER_READ_TOKEN`; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     token_file: PathBuf,
     /// The month, UTC

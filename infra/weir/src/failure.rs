@@ -9,6 +9,7 @@ use registry::record::RecordError;
 use thiserror::Error;
 
 use crate::ledger::endpoint::NoAnswer;
+use crate::ledger::token::{TokenFault, TokenSource};
 use crate::spin::failure::SpinFailure;
 
 /// Why a command failed.
@@ -91,9 +92,17 @@ pub enum Failure {
     /// Not where a token may be sent.
     #[error("`{0}` must be `https://HOST`, or `http://` with a loopback host: a token travels there")]
     LedgerUrl(String),
-    /// Not one line of visible ASCII.
-    #[error("`{}` holds no token", .0.display())]
-    Token(PathBuf),
+    /// Standard input can't be read.
+    #[error("can't read standard input: {0}")]
+    StandardInput(io::Error),
+    /// The file or standard input holds no token.
+    #[error("{place} holds no token: {fault}")]
+    Token {
+        /// The value of `--token-file`.
+        place: TokenSource,
+        /// The first rule that the input breaks.
+        fault: TokenFault,
+    },
     /// The ledger can't be reached, or refused.
     #[error("the ledger gave no report: {0}")]
     Ledger(NoAnswer),

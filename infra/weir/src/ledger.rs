@@ -2,6 +2,7 @@
 
 mod drain;
 pub mod endpoint;
+pub mod token;
 
 use clap::Subcommand;
 

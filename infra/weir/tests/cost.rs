@@ -3,7 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread::{self, JoinHandle};
 
 const REPORT: &str = r#"{"month":"2026-11","by":"team","calls":3,"unpriced_calls":1,"costs":[{"amount":"0.004","currency":"USD"}],"rows":[{"x_Team":"support","x_Calls":2,"x_UnpricedCalls":0,"BilledCost":"0.004","BillingCurrency":"USD"},{"x_Team":null,"x_Calls":1,"x_UnpricedCalls":1,"BilledCost":"0","BillingCurrency":"XXX"}]}"#;
@@ -40,6 +40,19 @@ fn report(url: &str, token: &str, more: &[&str]) -> Output {
         .expect("weir runs");
     let _ = std::fs::remove_file(&file);
     output
+}
+
+/// `weir cost report --token-file -` with `input` on standard input.
+fn piped(url: &str, input: &str) -> Output {
+    let mut weir = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .args(["cost", "report", "--url", url, "--month", "2026-11", "--token-file", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("weir starts");
+    weir.stdin.take().expect("it has an input").write_all(input.as_bytes()).expect("it reads its input");
+    weir.wait_with_output().expect("weir ends")
 }
 
 fn out(output: &Output) -> String {
@@ -97,5 +110,28 @@ fn command_that_cannot_be_run_exits_2() {
         let done = report(url, token, more);
         assert_eq!(done.status.code(), Some(2), "{url} {token} {more:?}: {done:?}");
         assert!(!String::from_utf8_lossy(&done.stderr).contains("a-secret-token"), "no token should be printed");
+    }
+}
+
+#[test]
+fn token_is_read_from_standard_input() {
+    let (url, asked) = ledger("200 OK", REPORT);
+    let shown = piped(&url, "a-secret-token\n");
+    assert_eq!(shown.status.code(), Some(0), "{shown:?}");
+    let asked = asked.join().expect("the ledger was asked");
+    assert!(asked.contains("authorization: Bearer a-secret-token\r\n"), "{asked}");
+}
+
+#[test]
+fn standard_input_without_token_is_explained() {
+    for (input, told) in [
+        ("", "error: standard input holds no token: it is empty\n"),
+        ("\n", "error: standard input holds no token: it is empty\n"),
+        ("a-secret-token\nanother\n", "error: standard input holds no token: it has more than one line\n"),
+        ("two words\n", "error: standard input holds no token: a token is visible ASCII without spaces\n"),
+    ] {
+        let done = piped("https://ledger.example.com", input);
+        assert_eq!(done.status.code(), Some(2), "{input:?}: {done:?}");
+        assert_eq!(String::from_utf8_lossy(&done.stderr), told, "{input:?}");
     }
 }

@@ -4,7 +4,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::thread::{self, JoinHandle};
 
 const REFUSED: (&str, &str) = ("401 Unauthorized", r#"{"error":"invalid_token","message":"not this one"}"#);
@@ -44,6 +44,19 @@ fn drain(url: &str, token: &str, more: &[&str]) -> Output {
         .output();
     let _ = std::fs::remove_file(&file);
     command.expect("weir runs")
+}
+
+/// `weir ledger drain --token-file -` with `input` on standard input.
+fn piped(url: &str, input: &str) -> Output {
+    let mut weir = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .args(["ledger", "drain", "--url", url, "--token-file", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("weir starts");
+    weir.stdin.take().expect("it has an input").write_all(input.as_bytes()).expect("it reads its input");
+    weir.wait_with_output().expect("weir ends")
 }
 
 fn out(output: &Output) -> String {
@@ -128,5 +141,27 @@ fn command_that_cannot_be_run_exits_2() {
         let done = drain(url, token, more);
         assert_eq!(done.status.code(), Some(2), "{url} {token} {more:?}: {done:?}");
         assert!(!err(&done).contains("a-secret-token"), "no token should be printed");
+    }
+}
+
+#[test]
+fn token_is_read_from_standard_input() {
+    let (url, asked) = ledger(&[NOTHING]);
+    let shown = piped(&url, "a-secret-token\r\n");
+    assert_eq!(shown.status.code(), Some(0), "{shown:?}");
+    let asked = asked.join().expect("the ledger was asked");
+    assert!(asked[0].contains("authorization: Bearer a-secret-token\r\n"), "{asked:?}");
+}
+
+#[test]
+fn standard_input_without_token_is_explained() {
+    for (input, told) in [
+        ("", "error: standard input holds no token: it is empty\n"),
+        ("a-secret-token\n\n", "error: standard input holds no token: it has more than one line\n"),
+        ("a-secret-token\nanother\n", "error: standard input holds no token: it has more than one line\n"),
+    ] {
+        let done = piped("https://ledger.example.com", input);
+        assert_eq!(done.status.code(), Some(2), "{input:?}: {done:?}");
+        assert_eq!(err(&done), told, "{input:?}");
     }
 }

@@ -21,12 +21,13 @@ a ledger that can't be reached is told and asked again, one that refuses the tok
 
 Examples:
   weir ledger drain --url https://mcp.example.com --token-file drain.token
-  weir ledger drain --url http://127.0.0.1:3000 --token-file drain.token --every 5s --format json")]
+  weir ledger drain --url http://127.0.0.1:3000 --token-file drain.token --every 5s --format json
+  pass show ledger-drain-token | weir ledger drain --url https://mcp.example.com --token-file -")]
 pub struct Drain {
     /// Where the ledger is; `https:`, or `http:` on loopback
     #[arg(long, value_name = "URL")]
     url: String,
-    /// The file with the token to drain with, the ledger's secret `LEDGER_DRAIN_TOKEN`
+    /// The file with the ledger's drain token, its secret `LEDGER_DRAIN_TOKEN`; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     token_file: PathBuf,
     /// Again and again, with this pause between rounds

@@ -3,7 +3,6 @@
 //! The client is `ureq`: blocking, with rustls and Mozilla's roots, so the command needs neither a runtime nor the system's
 //! OpenSSL. It follows no redirect, so the token goes to the host that was named and nowhere else.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use ureq::Agent;
 use ureq::http::Method;
 use url::{Host, Url};
 
+use super::token::TokenSource;
 use crate::failure::Failure;
 use crate::output::legible;
 
@@ -47,13 +47,7 @@ impl Ledger {
     /// Checks the address and reads the token.
     pub fn open(url: &str, token_file: &Path) -> Result<Self, Failure> {
         let url = address(url).ok_or_else(|| Failure::LedgerUrl(url.to_owned()))?;
-        let text =
-            fs::read_to_string(token_file).map_err(|cause| Failure::Read { path: token_file.to_owned(), cause })?;
-        let token = text.trim();
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Failure::Token(token_file.to_owned()));
-        }
-        Ok(Self { url, token: token.to_owned() })
+        Ok(Self { url, token: TokenSource::parse(token_file).read()? })
     }
 
     /// The body of a cost report.
