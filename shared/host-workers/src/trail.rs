@@ -5,7 +5,7 @@ use gateway::ports::{Clock, Secrets};
 use http::Response;
 use js_sys::Promise;
 use js_sys::futures::future_to_promise;
-use ledger::{Delivery, Fate, Ledger, NoOutbox, Round};
+use ledger::{Delivery, DeliveryOutcome, DrainLimits, Ledger, NoOutbox};
 use wasm_bindgen::JsValue;
 
 use crate::answer::{failed, read};
@@ -19,7 +19,7 @@ use crate::{glue, head};
 
 /// What one sweep of the outbox moves. A trigger may take minutes, but each object costs it two of its 1,000 calls to
 /// other services, and a sweep that fails begins again.
-const SWEEP: Round = Round { events: 200, millis: 60_000 };
+const SWEEP: DrainLimits = DrainLimits { events: 200, millis: 60_000 };
 
 /// The bucket of the trail.
 fn trail(environment: &JsValue) -> Result<WorkersObjects, BindingError> {
@@ -38,7 +38,7 @@ pub fn consume(batch: MessageBatch, environment: JsValue) -> Promise {
         let bodies = glue::bodies(&batch);
         let deliveries = bodies.into_iter().map(|body| Delivery { body }).collect();
         let fates = ledger::settle(&trail, &books, deliveries).await;
-        fates.iter().filter_map(Fate::fault).for_each(|fault| console(&fault));
+        fates.iter().filter_map(DeliveryOutcome::fault).for_each(|fault| console(&fault));
         let unsettled = fates.iter().enumerate().filter(|(_, fate)| !fate.is_settled());
         let again: Vec<u32> = unsettled.map(|(index, _)| index as u32).collect();
         glue::retry(&batch, &again);

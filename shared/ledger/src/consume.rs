@@ -1,6 +1,6 @@
 //! Draining the queue: every event into its minute once, whatever the queue repeats and whoever else is writing.
 //!
-//! A delivery may be acknowledged only once [`Fate::is_settled`]; until then the queue must deliver it again. The writes
+//! A delivery may be acknowledged only once [`DeliveryOutcome::is_settled`]; until then the queue must deliver it again. The writes
 //! come first and each is atomic, so a crash at any point costs a redelivery and no more:
 //!
 //! ```text
@@ -32,7 +32,7 @@ pub const ATTEMPTS: u32 = 8;
 
 /// What became of one delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum DeliveryOutcome {
     /// It is in the trail, by this batch.
     Stored,
     /// It was in the trail already, or more than once in this batch.
@@ -43,7 +43,7 @@ pub enum Fate {
     Failed(ConsumeError),
 }
 
-impl Fate {
+impl DeliveryOutcome {
     /// Whether the delivery may be acknowledged.
     #[must_use]
     pub const fn is_settled(&self) -> bool {
@@ -81,13 +81,13 @@ pub enum ConsumeError {
 /// Keeps every delivery of `batch`; the fates stand in the order of the batch.
 ///
 /// The deliveries of one minute share their fate when the store fails; other minutes and rejected bodies go on.
-pub async fn consume(objects: &impl Objects, batch: Vec<Delivery>) -> Vec<Fate> {
+pub async fn consume(objects: &impl Objects, batch: Vec<Delivery>) -> Vec<DeliveryOutcome> {
     keep(objects, &batch).await
 }
 
 /// The same with a batch that somebody goes on with.
-pub(crate) async fn keep(objects: &impl Objects, batch: &[Delivery]) -> Vec<Fate> {
-    let mut fates = vec![Fate::Duplicate; batch.len()];
+pub(crate) async fn keep(objects: &impl Objects, batch: &[Delivery]) -> Vec<DeliveryOutcome> {
+    let mut fates = vec![DeliveryOutcome::Duplicate; batch.len()];
     let mut minutes: BTreeMap<Minute, Vec<(usize, Event)>> = BTreeMap::new();
     for (index, delivery) in batch.iter().enumerate() {
         match Event::read(&delivery.body) {
@@ -100,15 +100,15 @@ pub(crate) async fn keep(objects: &impl Objects, batch: &[Delivery]) -> Vec<Fate
             Ok(filed) => {
                 for ((index, event), filed) in events.iter().zip(filed) {
                     fates[*index] = match filed {
-                        Filed::Added => Fate::Stored,
-                        Filed::Known => Fate::Duplicate,
+                        Filed::Added => DeliveryOutcome::Stored,
+                        Filed::Known => DeliveryOutcome::Duplicate,
                         Filed::Taken => reject(objects, &event.line, Rejection::IdTaken).await,
                     };
                 }
             }
             Err(error) => {
                 for (index, _) in events {
-                    fates[index] = Fate::Failed(error.clone());
+                    fates[index] = DeliveryOutcome::Failed(error.clone());
                 }
             }
         }
@@ -207,7 +207,7 @@ struct Rejected<'a> {
 }
 
 /// Keeps a body that is no event under the digest of its text: repeated deliveries meet there.
-async fn reject(objects: &impl Objects, body: &str, rejection: Rejection) -> Fate {
+async fn reject(objects: &impl Objects, body: &str, rejection: Rejection) -> DeliveryOutcome {
     let digest = Sha256::digest(body.as_bytes());
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let key = format!("rejected/{digest}.json");
@@ -215,8 +215,8 @@ async fn reject(objects: &impl Objects, body: &str, rejection: Rejection) -> Fat
     let kept = serde_json::to_vec(&Rejected { reason: rejection.reason(), body }).unwrap_or_default();
     match objects.put_if(&key, Bytes::from(kept), Expected::Absent).await {
         // A conflict: it is there, by an earlier delivery.
-        Ok(Put::Written | Put::Conflict) => Fate::Rejected(rejection),
-        Err(error) => Fate::Failed(error.into()),
+        Ok(Put::Written | Put::Conflict) => DeliveryOutcome::Rejected(rejection),
+        Err(error) => DeliveryOutcome::Failed(error.into()),
     }
 }
 

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::consume::Fate;
+use crate::consume::DeliveryOutcome;
 use crate::database::Database;
 use crate::delivery::Delivery;
 use crate::objects::Objects;
@@ -29,7 +29,7 @@ const FAULTS: usize = 8;
 
 /// Where a round ends, if the outbox doesn't end before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Round {
+pub struct DrainLimits {
     /// It takes no more events than this, rounded up to a batch.
     pub events: usize,
     /// After so long, milliseconds, it begins no further batch.
@@ -38,7 +38,7 @@ pub struct Round {
 
 /// What became of the events of a round.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Drained {
+pub struct DrainReport {
     /// They are in the trail, by this round.
     pub stored: u64,
     /// They had been in the trail already.
@@ -51,13 +51,13 @@ pub struct Drained {
     pub left: u64,
 }
 
-impl Drained {
-    fn count(&mut self, fate: &Fate) {
+impl DrainReport {
+    fn count(&mut self, fate: &DeliveryOutcome) {
         *match fate {
-            Fate::Stored => &mut self.stored,
-            Fate::Duplicate => &mut self.duplicate,
-            Fate::Rejected(_) => &mut self.rejected,
-            Fate::Failed(_) => &mut self.failed,
+            DeliveryOutcome::Stored => &mut self.stored,
+            DeliveryOutcome::Duplicate => &mut self.duplicate,
+            DeliveryOutcome::Rejected(_) => &mut self.rejected,
+            DeliveryOutcome::Failed(_) => &mut self.failed,
         } += 1;
     }
 }
@@ -71,12 +71,12 @@ pub async fn drain(
     outbox: &impl Outbox,
     objects: &impl Objects,
     database: &impl Database,
-    round: Round,
+    round: DrainLimits,
     now_ms: impl Fn() -> u64,
     log: impl Fn(&str),
-) -> Result<Drained, OutboxError> {
+) -> Result<DrainReport, OutboxError> {
     let begun = now_ms();
-    let (mut drained, mut faults) = (Drained::default(), BTreeMap::new());
+    let (mut drained, mut faults) = (DrainReport::default(), BTreeMap::new());
     let (mut after, mut taken): (Option<Handle>, usize) = (None, 0);
     // One way out, so that the log has what went wrong before the outbox failed, too.
     let ended = loop {
@@ -107,7 +107,7 @@ async fn settle_batch(
     objects: &impl Objects,
     database: &impl Database,
     batch: Vec<Waiting>,
-    drained: &mut Drained,
+    drained: &mut DrainReport,
     faults: &mut BTreeMap<String, u64>,
 ) -> Result<(), OutboxError> {
     if batch.is_empty() {

@@ -27,10 +27,10 @@ pub mod serve;
 pub mod settle;
 pub mod trail;
 
-pub use consume::{ConsumeError, Fate, consume};
+pub use consume::{ConsumeError, DeliveryOutcome, consume};
 pub use database::{Database, DatabaseError, Statement, Value};
 pub use delivery::{Delivery, Rejection};
-pub use drain::{Drained, Round, drain};
+pub use drain::{DrainLimits, DrainReport, drain};
 pub use migration::migrate;
 pub use objects::{Expected, Object, Objects, ObjectsError, Put, Version};
 pub use outbox::{Handle, NoOutbox, Outbox, OutboxError, Waiting};

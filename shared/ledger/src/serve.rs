@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Order of events: see [`crate::trail`]; parameters: see [`crate::query`] and [`crate::report`]; what a drain answers:
-//! [`crate::drain::Drained`]. Errors are `{"error":CODE,"message":TEXT}`. Nothing may be cached.
+//! [`crate::drain::DrainReport`]. Errors are `{"error":CODE,"message":TEXT}`. Nothing may be cached.
 
 use audit::time::{LAST_INSTANT, rfc3339};
 use bytes::Bytes;
@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::database::Database;
-use crate::drain::{Round, drain};
+use crate::drain::{DrainLimits, drain};
 use crate::objects::Objects;
 use crate::outbox::Outbox;
 use crate::report::{self, Format, ReportQuery};
@@ -41,7 +41,7 @@ pub const DRAIN_TOKEN: &str = "LEDGER_DRAIN_TOKEN";
 const TOKEN_BYTES: usize = 16;
 
 /// What one request drains at most. A caller waits for it, and others go on meanwhile.
-const ROUND: Round = Round { events: 20_000, millis: 10_000 };
+const ROUND: DrainLimits = DrainLimits { events: 20_000, millis: 10_000 };
 
 /// What requests are answered from.
 pub struct Ledger<'a, O, D, Q> {

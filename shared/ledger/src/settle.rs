@@ -13,17 +13,17 @@
 //! the others come again.
 
 use crate::books::{Charge, enter};
-use crate::consume::{ConsumeError, Fate, keep};
+use crate::consume::{ConsumeError, DeliveryOutcome, keep};
 use crate::database::Database;
 use crate::delivery::{Delivery, Event};
 use crate::objects::Objects;
 
 /// Keeps every delivery of `batch` in the trail and its charge in the books; the fates stand in the order of the batch.
-pub async fn settle(objects: &impl Objects, database: &impl Database, batch: Vec<Delivery>) -> Vec<Fate> {
+pub async fn settle(objects: &impl Objects, database: &impl Database, batch: Vec<Delivery>) -> Vec<DeliveryOutcome> {
     let mut fates = keep(objects, &batch).await;
     let (mut charges, mut charged) = (Vec::new(), Vec::new());
     for (index, (delivery, fate)) in batch.iter().zip(&fates).enumerate() {
-        if matches!(fate, Fate::Stored | Fate::Duplicate)
+        if matches!(fate, DeliveryOutcome::Stored | DeliveryOutcome::Duplicate)
             && let Ok(event) = Event::read(&delivery.body)
             && let Some(charge) = Charge::of_event(&event.id, &event.line)
         {
@@ -33,7 +33,7 @@ pub async fn settle(objects: &impl Objects, database: &impl Database, batch: Vec
     }
     if let Err(error) = enter(database, &charges).await {
         for index in charged {
-            fates[index] = Fate::Failed(ConsumeError::Books(error.clone()));
+            fates[index] = DeliveryOutcome::Failed(ConsumeError::Books(error.clone()));
         }
     }
     fates

@@ -30,7 +30,7 @@ fn batch<T: AsRef<str>>(bodies: impl IntoIterator<Item = T>) -> Vec<Delivery> {
     bodies.into_iter().map(|body| Delivery { body: body.as_ref().to_owned() }).collect()
 }
 
-fn consumed<T: AsRef<str>>(objects: &MemoryObjects, bodies: impl IntoIterator<Item = T>) -> Vec<Fate> {
+fn consumed<T: AsRef<str>>(objects: &MemoryObjects, bodies: impl IntoIterator<Item = T>) -> Vec<DeliveryOutcome> {
     consume(objects, batch(bodies)).now_or_never().expect("memory should never wait")
 }
 
@@ -56,7 +56,7 @@ fn census(objects: &MemoryObjects) -> BTreeMap<String, usize> {
 fn events_are_kept_as_they_came_one_per_line() {
     let objects = MemoryObjects::new();
     let bodies = [numbered(1), numbered(2)];
-    assert_eq!(consumed(&objects, &bodies), [Fate::Stored, Fate::Stored], "both should be new");
+    assert_eq!(consumed(&objects, &bodies), [DeliveryOutcome::Stored, DeliveryOutcome::Stored], "both should be new");
     assert_eq!(lines(&objects, MINUTE), bodies, "each should be one unchanged line");
 }
 
@@ -72,7 +72,11 @@ fn batches_lie_one_after_the_other_each_sorted_by_id() {
 fn event_twice_in_a_batch_is_kept_once() {
     let objects = MemoryObjects::new();
     let fates = consumed(&objects, [numbered(1), numbered(2), numbered(1), numbered(1)]);
-    assert_eq!(fates, [Fate::Stored, Fate::Stored, Fate::Duplicate, Fate::Duplicate], "the first should stand for all");
+    assert_eq!(
+        fates,
+        [DeliveryOutcome::Stored, DeliveryOutcome::Stored, DeliveryOutcome::Duplicate, DeliveryOutcome::Duplicate],
+        "the first should stand for all"
+    );
     assert_eq!(lines(&objects, MINUTE), [numbered(1), numbered(2)], "each should be there once");
 }
 
@@ -81,9 +85,13 @@ fn event_that_comes_again_is_kept_once() {
     let objects = MemoryObjects::new();
     consumed(&objects, [numbered(1)]);
     let fates = consumed(&objects, [numbered(2), numbered(1)]);
-    assert_eq!(fates, [Fate::Stored, Fate::Duplicate], "only the new one should be stored");
+    assert_eq!(fates, [DeliveryOutcome::Stored, DeliveryOutcome::Duplicate], "only the new one should be stored");
     let writes = objects.writes();
-    assert_eq!(consumed(&objects, [numbered(1), numbered(2)]), [Fate::Duplicate, Fate::Duplicate], "both are there");
+    assert_eq!(
+        consumed(&objects, [numbered(1), numbered(2)]),
+        [DeliveryOutcome::Duplicate, DeliveryOutcome::Duplicate],
+        "both are there"
+    );
     assert_eq!(objects.writes(), writes, "nothing should be written for duplicates");
     assert_eq!(lines(&objects, MINUTE), [numbered(1), numbered(2)], "each should be there once");
 }
@@ -98,7 +106,11 @@ fn events_go_to_the_minute_of_their_id_in_any_order() {
         ("2027-01-01T00:00:00.000Z", "events/2027-01-01/00-00.ndjson"),
     ];
     let bodies = instants.map(|(instant, _)| event(instant, 1));
-    assert_eq!(consumed(&objects, bodies.iter().rev()), vec![Fate::Stored; 4], "old events should not be refused");
+    assert_eq!(
+        consumed(&objects, bodies.iter().rev()),
+        vec![DeliveryOutcome::Stored; 4],
+        "old events should not be refused"
+    );
     for ((_, key), body) in instants.iter().zip(&bodies) {
         assert_eq!(lines(&objects, key), [body.as_str()], "`{key}` should hold the event of its minute");
     }
@@ -112,8 +124,8 @@ fn body_that_is_no_event_is_kept_aside_once_and_the_rest_goes_on() {
     let bodies = ["no json", r#"{"version":1}"#, r#"{"version":1,"id":"not-a-uuid"}"#, &large, &numbered(1), "no json"];
     for _ in 0..2 {
         let fates = consumed(&objects, bodies);
-        assert!(fates.iter().all(Fate::is_settled), "a poison body should not come again for ever");
-        assert_eq!(fates[0], Fate::Rejected(Rejection::NotJson), "its fate should say why");
+        assert!(fates.iter().all(DeliveryOutcome::is_settled), "a poison body should not come again for ever");
+        assert_eq!(fates[0], DeliveryOutcome::Rejected(Rejection::NotJson), "its fate should say why");
     }
     let kept: Vec<serde_json::Value> = objects
         .contents()
@@ -136,10 +148,14 @@ fn other_event_with_a_taken_id_is_not_lost() {
     let other = numbered(1).replace("200", "500");
     assert_eq!(
         consumed(&objects, [&numbered(1), &other]),
-        [Fate::Stored, Fate::Rejected(Rejection::IdTaken)],
+        [DeliveryOutcome::Stored, DeliveryOutcome::Rejected(Rejection::IdTaken)],
         "the second content should be kept aside"
     );
-    assert_eq!(consumed(&objects, [&other]), [Fate::Rejected(Rejection::IdTaken)], "also when it comes again");
+    assert_eq!(
+        consumed(&objects, [&other]),
+        [DeliveryOutcome::Rejected(Rejection::IdTaken)],
+        "also when it comes again"
+    );
     assert_eq!(lines(&objects, MINUTE), [numbered(1)], "the first should stay");
     assert_eq!(objects.contents().len(), 2, "the other should be there once, aside");
 }
@@ -150,8 +166,8 @@ fn failing_write_is_no_acknowledgement() {
     objects.at_put(Fault::FailsBefore);
     let fates = consumed(&objects, [numbered(1), event("2026-11-20T10:43:00Z", 1)]);
     assert!(!fates[0].is_settled(), "an event that may not be there should come again");
-    assert_eq!(fates[1], Fate::Stored, "the next minute should not suffer from it");
-    assert_eq!(consumed(&objects, [numbered(1)]), [Fate::Stored], "the redelivery should be stored");
+    assert_eq!(fates[1], DeliveryOutcome::Stored, "the next minute should not suffer from it");
+    assert_eq!(consumed(&objects, [numbered(1)]), [DeliveryOutcome::Stored], "the redelivery should be stored");
 }
 
 #[test]
@@ -161,7 +177,11 @@ fn crash_after_the_write_costs_a_redelivery_only() {
     let fates = consumed(&objects, [numbered(1), numbered(2)]);
     assert!(fates.iter().all(|fate| !fate.is_settled()), "an answer that got lost should settle nothing");
     let fates = consumed(&objects, [numbered(2), numbered(1), numbered(3)]);
-    assert_eq!(fates, [Fate::Duplicate, Fate::Duplicate, Fate::Stored], "what was written should be recognized");
+    assert_eq!(
+        fates,
+        [DeliveryOutcome::Duplicate, DeliveryOutcome::Duplicate, DeliveryOutcome::Stored],
+        "what was written should be recognized"
+    );
     assert_eq!(lines(&objects, MINUTE), [numbered(1), numbered(2), numbered(3)], "each should be there once");
 }
 
@@ -181,10 +201,18 @@ fn second_consumer_between_read_and_write_changes_nothing() {
     consumed(&objects, [numbered(1)]);
     // The other one gets an overlapping batch and finishes while the first stands before its write.
     objects.at_put(Fault::After(Box::new(|objects| {
-        assert_eq!(consumed(objects, [numbered(3), numbered(2)]), [Fate::Stored, Fate::Stored], "it should be first");
+        assert_eq!(
+            consumed(objects, [numbered(3), numbered(2)]),
+            [DeliveryOutcome::Stored, DeliveryOutcome::Stored],
+            "it should be first"
+        );
     })));
     let fates = consumed(&objects, [numbered(2), numbered(4)]);
-    assert_eq!(fates, [Fate::Duplicate, Fate::Stored], "the loser should see what the winner wrote");
+    assert_eq!(
+        fates,
+        [DeliveryOutcome::Duplicate, DeliveryOutcome::Stored],
+        "the loser should see what the winner wrote"
+    );
     assert_eq!(lines(&objects, MINUTE), [1, 2, 3, 4].map(numbered), "each should be there once");
 }
 
@@ -195,11 +223,15 @@ fn consumer_that_always_loses_gives_the_batch_back() {
         objects.at_put(Fault::Conflicts);
     }
     let fates = consumed(&objects, [numbered(1)]);
-    assert_eq!(fates, [Fate::Failed(ConsumeError::Contended(MINUTE.to_owned()))], "it should not try for ever");
+    assert_eq!(
+        fates,
+        [DeliveryOutcome::Failed(ConsumeError::Contended(MINUTE.to_owned()))],
+        "it should not try for ever"
+    );
     for _ in 1..ATTEMPTS {
         objects.at_put(Fault::Conflicts);
     }
-    assert_eq!(consumed(&objects, [numbered(1)]), [Fate::Stored], "the last attempt should count");
+    assert_eq!(consumed(&objects, [numbered(1)]), [DeliveryOutcome::Stored], "the last attempt should count");
 }
 
 /// A line that brings a part to `below` bytes less than full.
@@ -218,14 +250,14 @@ fn full_part_is_closed_and_still_compared() {
     assert!(closed.len() > PART_BYTES, "an open part should take what comes");
     assert_eq!(
         consumed(&objects, [numbered(1), numbered(2)]),
-        [Fate::Duplicate, Fate::Stored],
+        [DeliveryOutcome::Duplicate, DeliveryOutcome::Stored],
         "both parts should count"
     );
     assert_eq!(objects.contents()[MINUTE], closed, "a closed part should never change");
     assert_eq!(lines(&objects, "events/2026-11-20/10-42.ndjson.002"), [numbered(2)], "the next part should be open");
 }
 
-type Running = Option<Pin<Box<dyn Future<Output = Vec<Fate>>>>>;
+type Running = Option<Pin<Box<dyn Future<Output = Vec<DeliveryOutcome>>>>>;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
@@ -249,9 +281,9 @@ proptest! {
         }
         let mut running: Vec<Running> = batches.iter().map(|numbers| {
             let (objects, batch) = (objects.clone(), batch(numbers.iter().map(|number| numbered(*number))));
-            Some(Box::pin(async move { consume(&*objects, batch).await }) as Pin<Box<dyn Future<Output = Vec<Fate>>>>)
+            Some(Box::pin(async move { consume(&*objects, batch).await }) as Pin<Box<dyn Future<Output = Vec<DeliveryOutcome>>>>)
         }).collect();
-        let mut fates: Vec<Option<Vec<Fate>>> = vec![None; 3];
+        let mut fates: Vec<Option<Vec<DeliveryOutcome>>> = vec![None; 3];
         let everyone = (0..10_000).map(|step| (step % 3, 1));
         for (consumer, dies) in steps.into_iter().chain(everyone) {
             let Some(task) = &mut running[consumer] else { continue };
@@ -263,7 +295,7 @@ proptest! {
             }
         }
         prop_assert!(running.iter().all(Option::is_none), "every consumer should come to an end");
-        let stored = fates.iter().flatten().flatten().filter(|fate| **fate == Fate::Stored).count();
+        let stored = fates.iter().flatten().flatten().filter(|fate| **fate == DeliveryOutcome::Stored).count();
         prop_assert!(stored <= census(&objects).len(), "no two consumers should both have stored an event");
         for (numbers, fates) in batches.iter().zip(&fates) {
             for (at, number) in numbers.iter().enumerate() {

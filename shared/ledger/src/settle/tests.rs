@@ -34,7 +34,7 @@ fn batch(bodies: &[String]) -> Vec<Delivery> {
     bodies.iter().map(|body| Delivery { body: body.clone() }).collect()
 }
 
-fn settled(objects: &MemoryObjects, books: &MemoryDatabase, bodies: &[String]) -> Vec<Fate> {
+fn settled(objects: &MemoryObjects, books: &MemoryDatabase, bodies: &[String]) -> Vec<DeliveryOutcome> {
     settle(objects, books, batch(bodies)).now_or_never().expect("memory should never wait")
 }
 
@@ -58,7 +58,10 @@ fn calls_are_charged_and_refusals_are_not() {
         call(Some("support"), "2026-11-20", 2, None),
         call(Some("support"), "2026-11-20", 3, Some(Cost::Unpriced)),
     ];
-    assert_eq!(settled(&objects, &books, &bodies), [Fate::Stored, Fate::Stored, Fate::Stored]);
+    assert_eq!(
+        settled(&objects, &books, &bodies),
+        [DeliveryOutcome::Stored, DeliveryOutcome::Stored, DeliveryOutcome::Stored]
+    );
     let rows = report(&books).rows;
     let found: Vec<_> = rows.iter().map(|row| (row.subject(), row.calls, row.unpriced_calls())).collect();
     assert_eq!(found, [("support", 1, 0), ("support", 1, 1)], "the refusal should be in the trail alone");
@@ -73,8 +76,8 @@ fn intent_is_in_the_trail_and_charges_nothing() {
     let intent = completion.intent([2; 10]);
     let call = completion.id.clone();
     // In whichever order they come, and whether or not the completion comes at all.
-    assert_eq!(settled(&objects, &books, &[completion.into_json()]), [Fate::Stored]);
-    assert_eq!(settled(&objects, &books, &[intent.into_json()]), [Fate::Stored]);
+    assert_eq!(settled(&objects, &books, &[completion.into_json()]), [DeliveryOutcome::Stored]);
+    assert_eq!(settled(&objects, &books, &[intent.into_json()]), [DeliveryOutcome::Stored]);
     assert_eq!(cost(&books), ("0.002".to_owned(), 1), "the call should be charged once");
     let query = crate::trail::Query { from: instant, until: instant + 1, after: None, limit: 10 };
     let page = crate::trail::read(&objects, &query).now_or_never().expect("memory should never wait");
@@ -88,8 +91,8 @@ fn delivery_that_comes_again_charges_once() {
     let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
     let one = call(Some("support"), "2026-11-20", 1, usd("0.002"));
     let fates = settled(&objects, &books, &[one.clone(), one.clone()]);
-    assert_eq!(fates, [Fate::Stored, Fate::Duplicate], "twice in one batch");
-    assert_eq!(settled(&objects, &books, &[one]), [Fate::Duplicate], "and in a later one");
+    assert_eq!(fates, [DeliveryOutcome::Stored, DeliveryOutcome::Duplicate], "twice in one batch");
+    assert_eq!(settled(&objects, &books, &[one]), [DeliveryOutcome::Duplicate], "and in a later one");
     assert_eq!(cost(&books), ("0.002".to_owned(), 1), "it should be charged once");
 }
 
@@ -98,7 +101,7 @@ fn other_content_under_a_charged_id_charges_nothing() {
     let (objects, books) = (MemoryObjects::new(), MemoryDatabase::new());
     settled(&objects, &books, &[call(Some("support"), "2026-11-20", 1, usd("0.002"))]);
     let fates = settled(&objects, &books, &[call(Some("platform"), "2026-11-20", 1, usd("9"))]);
-    assert!(matches!(fates[..], [Fate::Rejected(_)]), "the first should count: {fates:?}");
+    assert!(matches!(fates[..], [DeliveryOutcome::Rejected(_)]), "the first should count: {fates:?}");
     assert_eq!(cost(&books), ("0.002".to_owned(), 1), "the books should say what the trail says");
 }
 
@@ -109,7 +112,7 @@ fn poisonous_message_holds_nothing_up() {
         call(Some("support"), "2026-11-20", 2, usd("1")).replace("\"team\":\"support\"", "\"team\":[[\"\\u0000\"]]");
     let bodies = ["no event".to_owned(), odd, call(Some("support"), "2026-11-20", 1, usd("0.002"))];
     let fates = settled(&objects, &books, &bodies);
-    assert!(fates.iter().all(Fate::is_settled), "none should come again: {fates:?}");
+    assert!(fates.iter().all(DeliveryOutcome::is_settled), "none should come again: {fates:?}");
     assert_eq!(cost(&books), ("1.002".to_owned(), 2), "what can be read should be charged");
     assert_eq!(report(&books).rows[1].subject(), "unassigned", "to nobody, where no team can be read");
 }
@@ -121,10 +124,17 @@ fn failing_books_let_only_charges_come_again() {
     for fault in [Fault::FailsBefore, Fault::FailsAfter] {
         books.at_write(fault);
         let fates = settled(&objects, &books, &bodies);
-        assert!(matches!(fates[0], Fate::Failed(ConsumeError::Books(_))), "the charge should come again: {fates:?}");
+        assert!(
+            matches!(fates[0], DeliveryOutcome::Failed(ConsumeError::Books(_))),
+            "the charge should come again: {fates:?}"
+        );
         assert!(fates[1].is_settled(), "what charges nothing should not: {fates:?}");
     }
-    assert_eq!(settled(&objects, &books, &bodies), [Fate::Duplicate, Fate::Duplicate], "then both hold");
+    assert_eq!(
+        settled(&objects, &books, &bodies),
+        [DeliveryOutcome::Duplicate, DeliveryOutcome::Duplicate],
+        "then both hold"
+    );
     assert_eq!(cost(&books), ("0.002".to_owned(), 1), "an answer that got lost should not charge twice");
 }
 
@@ -136,11 +146,14 @@ fn full_database_loses_nothing() {
     books.fill_up();
     let fates = settled(&objects, &books, &bodies);
     assert!(fates.iter().all(|fate| !fate.is_settled()), "every charge should come again");
-    let Fate::Failed(error) = &fates[0] else { panic!("it should fail") };
+    let DeliveryOutcome::Failed(error) = &fates[0] else { panic!("it should fail") };
     assert!(error.to_string().contains("full"), "the log should say why: {error}");
     assert_eq!(cost(&books), ("0".to_owned(), 0), "a part of a batch should not be there");
     books.limit(1_000_000);
-    assert!(settled(&objects, &books, &bodies).iter().all(Fate::is_settled), "with space again all should settle");
+    assert!(
+        settled(&objects, &books, &bodies).iter().all(DeliveryOutcome::is_settled),
+        "with space again all should settle"
+    );
     assert_eq!(cost(&books), ("0.4".to_owned(), 200), "each should be charged once");
 }
 
@@ -169,7 +182,7 @@ fn consumer_killed_at_any_step_charges_once() {
             }
         };
         assert!(
-            fates.iter().all(Fate::is_settled),
+            fates.iter().all(DeliveryOutcome::is_settled),
             "killed after {killed_at} steps, the rest should settle: {fates:?}"
         );
         let mut read = pin!(report::read(&books, Month::parse("2026-11").expect("a month"), By::Team));

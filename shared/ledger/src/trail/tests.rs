@@ -31,7 +31,7 @@ fn trail(offsets: &[u64]) -> MemoryObjects {
     // One batch each: inside a batch, events are sorted.
     for delivery in deliveries {
         let fates = consume(&objects, vec![delivery]).now_or_never().expect("memory should never wait");
-        assert_eq!(fates, [crate::Fate::Stored], "all events of a test should be different");
+        assert_eq!(fates, [crate::DeliveryOutcome::Stored], "all events of a test should be different");
     }
     objects
 }
