@@ -1,16 +1,16 @@
-//! The ledger: drains the queue into the trail and the books, and lets auditors and finance read them.
+//! The ledger: moves audit events from the queue into the trail and the books, and serves both to auditors and finance.
 //!
 //! ```text
 //! queue ──────────▶ settle ─▶ events/2026-11-20/10-42.ndjson      one line per event, each event id once
-//! outbox ─▶ drain ─────┤      rejected/SHA256.json                what was no event, kept as it came
+//! outbox ─▶ drain ─────┤      rejected/SHA256.json                each body that is no event, unchanged
 //!                      └────▶ charges                             one row per call that reached an origin
 //! GET /audit/events  ─▶ trail  ─▶ NDJSON
 //! GET /reports/costs ─▶ report ─▶ JSON or CSV
 //! POST /ledger/drain ─▶ drain  ─▶ JSON
 //! ```
 //!
-//! Portable: the object store is the [`Objects`] port, the tables are the [`Database`] port, what waits
-//! comes from the [`Outbox`] port, the time and the secrets are arguments. Not here yet: roll-ups, exports, sealed batches, pages.
+//! Portable: objects come from the [`Objects`] port, tables from the [`Database`] port, waiting events from the [`Outbox`]
+//! port; time and secrets are arguments. Not implemented yet: roll-ups, exports, sealed batches, pages.
 
 pub mod books;
 pub mod consume;

@@ -27,8 +27,8 @@ impl Database for NoBooks {
 async fn charge_without_books_comes_again() {
     let mut event = AuditEvent::call(1_795_171_327_123, [2; 10], Outcome::success(200));
     event.cost = Some(audit::Cost::Unpriced);
-    let fates = settle(&MemoryObjects::new(), &NoBooks, vec![Delivery { body: event.into_json() }]).await;
-    assert!(!fates[0].is_settled(), "it should not be acknowledged: {fates:?}");
+    let outcomes = settle(&MemoryObjects::new(), &NoBooks, vec![Delivery { body: event.into_json() }]).await;
+    assert!(!outcomes[0].is_settled(), "it should not be acknowledged: {outcomes:?}");
 }
 
 #[wasm_bindgen_test]

@@ -1,4 +1,4 @@
-//! Tests of draining: no event leaves before it is settled, none is charged twice, nothing blocks the others.
+//! Tests of draining: no event leaves before it is settled, is charged twice or blocks another.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ fn call(number: u8) -> String {
     event.into_json()
 }
 
-/// One that costs nothing.
+/// An event without cost.
 fn refused(number: u8) -> AuditEvent {
     let instant = parse_rfc3339("2026-11-20T10:42:07.123Z").expect("a test should name an instant");
     AuditEvent::call(instant + u64::from(number) * 7_000, [number; 10], Outcome::success(200))
@@ -92,7 +92,7 @@ fn to_end<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn events_leave_when_trail_and_books_hold_them() {
+fn events_leave_after_trail_and_books_have_them() {
     let weir = Weir::with([call(1), call(2), refused(3).into_json()]);
     assert_eq!(weir.drained(), DrainReport { stored: 3, ..DrainReport::default() });
     assert_eq!(weir.kept(), (3, 2, "0.002".to_owned()), "the refusal should be in the trail alone");
@@ -100,14 +100,14 @@ fn events_leave_when_trail_and_books_hold_them() {
 }
 
 #[test]
-fn empty_outbox_is_no_fault_and_no_write() {
+fn empty_outbox_writes_nothing() {
     let weir = Weir::default();
     assert_eq!(weir.drained(), DrainReport::default());
     assert_eq!(weir.objects.writes(), 0, "nothing should be written");
 }
 
 #[test]
-fn event_that_waits_twice_counts_once() {
+fn repeated_event_is_stored_once() {
     let weir = Weir::with([call(1), call(1)]);
     assert_eq!(weir.drained(), DrainReport { stored: 1, duplicate: 1, ..DrainReport::default() });
     weir.outbox.append(call(1));
@@ -116,7 +116,7 @@ fn event_that_waits_twice_counts_once() {
 }
 
 #[test]
-fn poison_is_counted_and_holds_nothing_up() {
+fn body_that_is_no_event_is_counted_and_blocks_nothing() {
     let other = call(1).replace("0.001", "9");
     let weir = Weir::with(["no event".to_owned(), call(1), String::new(), other, "{}".to_owned(), call(2)]);
     assert_eq!(weir.drained(), DrainReport { stored: 2, rejected: 4, ..DrainReport::default() });
@@ -127,7 +127,7 @@ fn poison_is_counted_and_holds_nothing_up() {
 }
 
 #[test]
-fn failing_books_let_charges_wait() {
+fn failing_books_keep_charges_in_outbox() {
     let weir = Weir::with([call(1), refused(2).into_json()]);
     for fault in [BookFault::FailsBefore, BookFault::FailsAfter] {
         weir.books.at_write(fault);
@@ -139,7 +139,7 @@ fn failing_books_let_charges_wait() {
 }
 
 #[test]
-fn failing_trail_lets_everything_wait() {
+fn failing_trail_keeps_everything_in_outbox() {
     let weir = Weir::with([call(1), "no event".to_owned()]);
     weir.objects.at_put(TrailFault::FailsBefore);
     weir.objects.at_put(TrailFault::FailsBefore);
@@ -149,7 +149,7 @@ fn failing_trail_lets_everything_wait() {
 }
 
 #[test]
-fn batch_that_fails_holds_nothing_up() {
+fn failing_batch_blocks_nothing() {
     let weir = Weir::with((0..250).map(call));
     weir.books.at_write(BookFault::FailsBefore);
     let drained = weir.drained();
@@ -177,7 +177,7 @@ fn round_ends_at_its_bounds() {
 }
 
 #[test]
-fn failing_outbox_ends_the_round_and_loses_nothing() {
+fn failing_outbox_ends_round_and_loses_nothing() {
     for fault in [Fault::FailsBefore, Fault::FailsWithin, Fault::FailsAfter] {
         let weir = Weir::with((0..150).map(call));
         weir.outbox.at_remove(fault);
@@ -193,7 +193,7 @@ fn failing_outbox_ends_the_round_and_loses_nothing() {
 }
 
 #[test]
-fn log_tells_each_kind_of_fault_once() {
+fn log_has_one_line_per_kind_of_fault() {
     let weir = Weir::with((0..150).map(|number| format!("no event {number}")).chain([call(1), call(2)]));
     weir.books.at_write(BookFault::FailsBefore);
     let lines = RefCell::new(Vec::new());
@@ -201,13 +201,13 @@ fn log_tells_each_kind_of_fault_once() {
     let drained = to_end(drain(&weir.outbox, &weir.objects, &weir.books, LONG, || 0, log));
     assert_eq!(drained.expect("the outbox should answer").failed, 2);
     let lines = lines.into_inner();
-    let books = "2 × an event will come again: the books: ";
+    let books = "2 × an event could not be stored and will be delivered again: its charge could not be written: ";
     assert!(lines.len() == 2 && lines[1].starts_with(books), "a fault should be one line, however often: {lines:?}");
-    assert_eq!(lines[0], "150 × a message was rejected: not_json");
+    assert_eq!(lines[0], "150 × a delivery was rejected: not_json");
 }
 
 #[test]
-fn drain_killed_at_any_step_loses_and_repeats_nothing() {
+fn killed_drain_loses_and_repeats_nothing() {
     let bodies = || [call(1), "no event".to_owned(), call(2), refused(3).into_json(), call(1)];
     let mut steps = 0;
     for killed_at in 0.. {
@@ -242,7 +242,7 @@ fn concurrent_drains_store_each_event_once() {
 }
 
 #[test]
-fn event_that_comes_while_draining_is_not_lost() {
+fn event_accepted_while_draining_is_not_lost() {
     let weir = Weir::with([call(1)]);
     weir.yield_between_steps();
     let mut round = pin!(weir.round(LONG));
