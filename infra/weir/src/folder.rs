@@ -1,4 +1,4 @@
-//! Folder: the files of a registry folder as texts by path.
+//! Reads and checks a registry folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use registry::source::Source;
 
 use crate::failure::Failure;
 
-/// How deep folders are followed; a registry is one folder deep.
+/// The depth to which subfolders are read; a registry has one level.
 const DEPTH: usize = 4;
 
 /// Reads and checks the folder at `root`.
@@ -24,7 +24,7 @@ pub fn checked(root: &Path) -> Result<Checked, Failure> {
     Ok(checked)
 }
 
-/// As [`checked`], and its warnings and errors are printed; a folder with errors fails.
+/// [`checked`], with its warnings and errors printed; fails if there are errors.
 pub fn sound(root: &Path) -> Result<Checked, Failure> {
     let checked = checked(root)?;
     print_faults(&checked.faults);
@@ -38,17 +38,17 @@ pub fn print_faults(faults: &[Fault]) {
     }
 }
 
-/// What was found in a folder.
+/// The files of a registry folder.
 #[derive(Default)]
 struct Files {
-    /// By path in the registry.
+    /// The text of each file, by its path in the registry.
     texts: BTreeMap<String, String>,
-    /// Of files that aren't text.
+    /// One fault per file that is not UTF-8.
     faults: Vec<Fault>,
 }
 
 impl Files {
-    /// Adds the files of `folder`, whose path in the registry is `prefix`. What begins with a dot is left out.
+    /// Adds the files of `folder`, whose path in the registry is `prefix`. Names that begin with a dot are left out.
     fn add(&mut self, folder: &Path, prefix: &str, depth: usize) -> Result<(), Failure> {
         let failed = |cause: io::Error| Failure::Read { path: folder.to_owned(), cause };
         for entry in fs::read_dir(folder).map_err(failed)? {
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn file_that_is_not_text_is_a_fault_at_its_first_wrong_byte() {
+    fn file_that_is_not_text_is_a_fault_at_its_first_invalid_byte() {
         let mut files = Files::default();
         files.add_file("gateway.toml".to_owned(), b"url = 1\n# \xff".to_vec());
         let shown: Vec<String> = files.faults.iter().map(ToString::to_string).collect();

@@ -1,4 +1,4 @@
-//! The `weir` command as people and scripts run it.
+//! Black-box tests of `weir registry`, `weir key` and `weir client`.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
 use std::fs;
@@ -13,7 +13,7 @@ use registry::snapshot::{Head, VirtualServer};
 /// The example registry of the registry's own tests.
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/registry/tests/example");
 
-/// A folder of one test, gone with it.
+/// A temporary folder of one test, removed at its end.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -29,7 +29,7 @@ impl Scratch {
         self.0.join(name)
     }
 
-    /// A copy of the example in which `from` became `to` in `file`.
+    /// A copy of the example with `from` replaced by `to` in `file`.
     fn edited(&self, file: &str, from: &str, to: &str) -> PathBuf {
         let copy = self.path("registry");
         for folder in ["", "origins", "virtual-servers", "policies"] {
@@ -78,7 +78,7 @@ fn err(output: &Output) -> String {
 }
 
 #[test]
-fn check_of_a_sound_folder_exits_0_and_counts() {
+fn check_of_valid_folder_exits_0_and_counts() {
     let checked = weir(&["registry", "check", EXAMPLE]);
     assert_eq!(checked.status.code(), Some(0), "{checked:?}");
     assert!(
@@ -91,7 +91,7 @@ fn check_of_a_sound_folder_exits_0_and_counts() {
 }
 
 #[test]
-fn check_of_a_faulty_folder_exits_1_and_shows_places() {
+fn check_of_faulty_folder_exits_1_and_shows_places() {
     let scratch = Scratch::new();
     let folder = scratch.edited("origins/documents.toml", "https://documents.example.com", "https://169.254.169.254");
     let checked = weir(&["registry", "check", text(&folder)]);
@@ -114,7 +114,7 @@ fn check_of_a_faulty_folder_exits_1_and_shows_places() {
 }
 
 #[test]
-fn command_that_cannot_be_run_exits_2() {
+fn invalid_command_line_exits_2() {
     let scratch = Scratch::new();
     let key = scratch.path("not-a-key.json");
     fs::write(&key, "{}").expect("a file is written");
@@ -136,7 +136,7 @@ fn command_that_cannot_be_run_exits_2() {
 }
 
 #[test]
-fn compiled_files_open_under_the_printed_public_key() {
+fn compiled_records_open_under_printed_public_key() {
     let scratch = Scratch::new();
     let (key, sealed) = (scratch.key(), scratch.path("sealed"));
     let arguments =
@@ -182,7 +182,7 @@ fn faulty_folder_is_neither_compiled_nor_published() {
 }
 
 #[test]
-fn diff_shows_what_changes_for_whom() {
+fn diff_shows_changes_by_group() {
     let scratch = Scratch::new();
     let folder = scratch.edited("gateway.toml", "origins = [\"documents\"]", "origins = []");
     let shown = weir(&["registry", "diff", EXAMPLE, text(&folder)]);
@@ -195,7 +195,7 @@ fn diff_shows_what_changes_for_whom() {
 }
 
 #[test]
-fn key_file_is_its_owners_and_never_overwritten() {
+fn key_file_has_mode_0600_and_is_never_overwritten() {
     let scratch = Scratch::new();
     let key = scratch.key();
     let before = fs::read_to_string(&key).expect("the key file is there");
@@ -211,7 +211,7 @@ fn key_file_is_its_owners_and_never_overwritten() {
 }
 
 #[test]
-fn public_set_of_a_key_file_is_the_printed_one() {
+fn public_set_of_key_file_is_printed_again() {
     let scratch = Scratch::new();
     let path = scratch.path("publisher.json");
     let made = weir(&["key", "new", "publisher", "--output", text(&path)]);
@@ -232,7 +232,7 @@ fn key_with_output_prints_no_private_part() {
 }
 
 #[test]
-fn sealing_key_goes_into_a_file_of_its_owner() {
+fn sealing_key_is_written_to_its_file_only() {
     let scratch = Scratch::new();
     let path = scratch.path("sealing.json");
     let made = weir(&["key", "sealing", "sealing-2026-11", "--output", text(&path)]);
@@ -249,7 +249,7 @@ fn sealing_key_goes_into_a_file_of_its_owner() {
 }
 
 #[test]
-fn client_secret_prints_a_secret_and_its_hash() {
+fn client_secret_prints_secret_and_hash() {
     let made = weir(&["client", "secret", "--format", "json"]);
     let made: serde_json::Value = serde_json::from_str(&out(&made)).expect("it is JSON");
     let secret = made["secret"].as_str().expect("a secret is text");
@@ -257,14 +257,14 @@ fn client_secret_prints_a_secret_and_its_hash() {
     assert_eq!(made["hash"], oauth::client_authentication::hash(secret));
 }
 
-/// Publishing, with a script in wrangler's place that keeps what it is given.
+/// Publishing to a script in wrangler's place, which stores its input.
 #[cfg(unix)]
 mod publish {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 
-    /// Runs `weir registry publish` with a wrangler that succeeds `good` times and then fails.
+    /// Runs `weir registry publish` with a wrangler that succeeds `good` times, then fails.
     fn publish(scratch: &Scratch, folder: &str, good: u32, more: &[&str]) -> Output {
         let wrangler = scratch.path("wrangler");
         let kept = text(&scratch.0);
@@ -291,7 +291,7 @@ mod publish {
     }
 
     #[test]
-    fn head_goes_last() {
+    fn head_is_written_last() {
         let scratch = Scratch::new();
         let done = publish(&scratch, EXAMPLE, 2, &["--local", "--persist-to", "state", "--config", "a.toml"]);
         assert_eq!(done.status.code(), Some(0), "{done:?}");
@@ -303,7 +303,7 @@ mod publish {
     }
 
     #[test]
-    fn first_step_that_fails_publishes_no_head() {
+    fn failing_first_step_publishes_no_head() {
         let scratch = Scratch::new();
         let done = publish(&scratch, EXAMPLE, 0, &["--remote"]);
         assert_eq!(done.status.code(), Some(1), "{done:?}");
@@ -312,7 +312,7 @@ mod publish {
     }
 
     #[test]
-    fn quarantine_is_published_beside_an_unrelated_fault() {
+    fn quarantine_is_published_despite_unrelated_fault() {
         let scratch = Scratch::new();
         let folder = scratch.edited("policies/limits.cedar", "> 50", "> \"50\"");
         let done = publish(&scratch, text(&folder), 9, &["--remote", "--quarantine-only"]);
@@ -322,7 +322,7 @@ mod publish {
     }
 
     #[test]
-    fn quarantine_with_a_fault_of_its_own_is_not_published() {
+    fn faulty_quarantine_is_not_published() {
         let scratch = Scratch::new();
         let folder = scratch.edited("quarantine.toml", "documents_delete", "documents_drop");
         let done = publish(&scratch, text(&folder), 9, &["--remote", "--quarantine-only"]);
