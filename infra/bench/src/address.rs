@@ -18,8 +18,8 @@ pub struct Address {
 }
 
 impl Address {
-    /// Reads an `http:` URL. A name other than `localhost` is refused without a lookup: on any other machine a bench would
-    /// be an attack.
+    /// Reads an `http:` URL. A name other than `localhost` is refused without a lookup: on any other machine a bench
+    /// would be an attack.
     pub fn parse(url: &str) -> Result<Self, Fault> {
         let refused = |reason: &str| Fault::Found(format!("`{url}`: {reason}"));
         let uri: Uri = url.parse().map_err(|_| refused("not a URL"))?;

@@ -112,8 +112,8 @@ async fn connection(template: RequestTemplate, load: Load, start: Instant, start
     measured
 }
 
-/// Sends one request and reads all pages of its response; opens a connection if there is none. `known` is a body that was
-/// checked before: most bodies are equal, and comparing needs less of the shared processor than parsing.
+/// Sends one request and reads all pages of its response; opens a connection if there is none. `known` is a body that
+/// was checked before: most bodies are equal, and comparing needs less of the shared processor than parsing.
 async fn one(
     held: &mut Option<SendRequest<Full<Bytes>>>,
     template: &RequestTemplate,

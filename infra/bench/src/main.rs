@@ -3,7 +3,7 @@
 //! ```text
 //! load (this process) ──▶ origin (a thread of it)
 //!          │                 ▲
-//!          ├──▶ workerd, one each: pass_through · pass_through_audited · weir · weir_batched   (tests/bench/workers.mjs)
+//!          ├──▶ workerd, one each: pass_through · pass_through_audited · weir · weir_batched (tests/bench/workers.mjs)
 //!          └──▶ or a host of Spin components, one each: pass_through · weir         (--host spin)
 //! ```
 //!

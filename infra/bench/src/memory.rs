@@ -24,8 +24,9 @@ const STEPS: usize = 10;
 /// One of this many calls is reset by its client.
 const RESET_EVERY: usize = 10;
 
-/// The growth from the first sample to the last that is allowed, as a ratio. The allocator keeps the pages of the highest
-/// use and returns none, so equal memory is not exactly equal; one leaked allocation of 16 bytes per call would exceed it.
+/// The growth from the first sample to the last that is allowed, as a ratio. The allocator keeps the pages of the
+/// highest use and returns none, so equal memory is not exactly equal; one leaked allocation of 16 bytes per call
+/// would exceed it.
 const MAX_GROWTH: f64 = 1.15;
 
 /// The deadline of all steps of a subject.
@@ -119,8 +120,8 @@ impl Count {
         self.reset += reset as u64;
     }
 
-    /// Prints the outcomes; returns 1 if a response has no event or a call has two. A call that was reset before it was read
-    /// has none.
+    /// Prints the outcomes; returns 1 if a response has no event or a call has two. A call that was reset before it
+    /// was read has none.
     fn verdict(&self) -> usize {
         let Self { answered, reset, errors, events } = self;
         println!("bench: {answered} responses, {reset} resets, {errors} errors, {events} audit events");

@@ -141,8 +141,8 @@ pub fn result(status: u16, event_stream: bool, body: &[u8]) -> Result<&RawValue,
     Ok(result)
 }
 
-/// The cursor in a list's response, found without parsing the tools, because the time is measured. Inside a JSON text the
-/// quotes would be escaped.
+/// The cursor in a list's response, found without parsing the tools, because the time is measured. Inside a JSON text
+/// the quotes would be escaped.
 pub fn next_cursor(body: &[u8]) -> Option<String> {
     const MEMBER: &str = r#""nextCursor":"#;
     let text = std::str::from_utf8(body).ok()?;

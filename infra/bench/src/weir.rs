@@ -123,8 +123,8 @@ impl Keys {
         access_token::mint(&self.access.set, &claims).map_err(|error| Fault::Found(format!("no access token: {error}")))
     }
 
-    /// Compiles and signs `folder`, and writes the records into the file `seed`, one `{"key", "value"}` per line; returns
-    /// their number.
+    /// Compiles and signs `folder`, and writes the records into the file `seed`, one `{"key", "value"}` per line;
+    /// returns their number.
     pub fn seal(&self, folder: &BTreeMap<String, String>, seed: &Path) -> Result<usize, Fault> {
         let checked = folder::check(folder);
         let snapshot = checked.snapshot().ok_or_else(|| {

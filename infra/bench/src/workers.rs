@@ -14,7 +14,8 @@ use crate::fault::Fault;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
-    // This crate is two folders down; its manifest's folder is fixed when it is compiled, which `cargo xtask` does in place.
+    // This crate is two folders down; its manifest's folder is fixed when it is compiled, which `cargo xtask` does in
+    // place.
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_path_buf()
 }

@@ -39,7 +39,8 @@ pub struct Explain {
     folder: Option<PathBuf>,
     #[command(flatten)]
     question: Question,
-    /// Show only the changes for the caller with one group more (`NAME`, `+NAME`) or less (`-NAME`); repeat it to combine
+    /// Show only the changes for the caller with one group more (`NAME`, `+NAME`) or less (`-NAME`); repeat it to
+    /// combine
     #[arg(long, value_name = "GROUP", allow_hyphen_values = true, value_parser = parse_membership)]
     what_if: Vec<Membership>,
     /// The output format

@@ -132,8 +132,8 @@ impl Failure {
         }
     }
 
-    /// 1 if the registry has faults or was not published, or the ledger refused or failed; 2 if the command can't be run as
-    /// typed.
+    /// 1 if the registry has faults or was not published, or the ledger refused or failed; 2 if the command can't be
+    /// run as typed.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Faults

@@ -33,7 +33,8 @@ struct Weir {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Checks, compares, compiles and publishes a registry: a folder of approved origins, virtual servers, roles and policies
+    /// Checks, compares, compiles and publishes a registry: a folder of approved origins, virtual servers, roles and
+    /// policies
     #[command(subcommand)]
     Registry(registry::Registry),
     /// Makes the keys that sign records and tokens, or seal what clients hold

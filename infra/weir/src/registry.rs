@@ -56,7 +56,8 @@ pub struct Sealing {
     /// The publisher's private JWK set (`weir key new`); its first key signs
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// The validity of `head` and `quarantine`, `1m` to `90d`; publish again before it ends, or gateways refuse every call
+    /// The validity of `head` and `quarantine`, `1m` to `90d`; publish again before it ends, or gateways refuse every
+    /// call
     #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = duration::parse)]
     valid_for: u64,
 }

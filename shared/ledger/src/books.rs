@@ -1,8 +1,8 @@
 //! The books: one row per call that was sent to an origin, priced or not.
 //!
-//! The event's id is the row's primary key and a charge is exactly that row, so inserting an event again changes nothing:
-//! no delivery can charge twice. Only a conflict on the id is ignored (`ON CONFLICT (id) DO NOTHING`); `INSERT OR IGNORE`
-//! would also drop malformed rows silently.
+//! The event's id is the row's primary key and a charge is exactly that row, so inserting an event again changes
+//! nothing: no delivery can charge twice. Only a conflict on the id is ignored (`ON CONFLICT (id) DO NOTHING`);
+//! `INSERT OR IGNORE` would also drop malformed rows silently.
 //!
 //! An amount has at most nine decimal places and is stored as whole units and billionths, which SQLite sums exactly.
 
@@ -59,8 +59,8 @@ pub struct Charge {
 impl Charge {
     /// The charge of an event; `None` for an event without `cost`, such as a refusal.
     ///
-    /// Lenient, so that a malformed event appears in reports and blocks nothing: a name that is not text is `None`, and a
-    /// cost that can't be read is unpriced.
+    /// Lenient, so that a malformed event appears in reports and blocks nothing: a name that is not text is `None`,
+    /// and a cost that can't be read is unpriced.
     #[must_use]
     pub fn of_event(id: &EventId, line: &str) -> Option<Self> {
         let event: Json = serde_json::from_str(line).ok()?;

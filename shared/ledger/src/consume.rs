@@ -1,17 +1,19 @@
-//! Consuming the queue: stores each event in the object of its minute exactly once, with any number of concurrent consumers.
+//! Consuming the queue: stores each event in the object of its minute exactly once, with any number of concurrent
+//! consumers.
 //!
-//! A delivery may be acknowledged only if [`DeliveryOutcome::is_settled`]; otherwise the queue must deliver it again. Each
-//! write is atomic and precedes the acknowledgement, so a crash at any point costs one redelivery:
+//! A delivery may be acknowledged only if [`DeliveryOutcome::is_settled`]; otherwise the queue must deliver it again.
+//! Each write is atomic and precedes the acknowledgement, so a crash at any point costs one redelivery:
 //!
 //! ```text
-//! read the minute's parts ─▶ drop ids that are present ─▶ put the open part, if its version is unchanged ─▶ acknowledge
+//! read the minute's parts ─▶ drop ids that are present ─▶ put the open part if its version is the same ─▶ acknowledge
 //!            ▲                                                   │ conflict
 //!            └───────────────────────────────────────────────────┘ at most ATTEMPTS times
 //! ```
 //!
-//! Duplicates are removed exactly: events are added to the open part only, and a closed part never changes. A consumer adds
-//! an id only after it read every closed part without that id, and it replaces exactly the version of the open part that
-//! lacks the id. Of two consumers with the same id, one gets a conflict in the open part or reads the id in a closed one.
+//! Duplicates are removed exactly: events are added to the open part only, and a closed part never changes. A consumer
+//! adds an id only after it read every closed part without that id, and it replaces exactly the version of the open
+//! part that lacks the id. Of two consumers with the same id, one gets a conflict in the open part or reads the id in
+//! a closed one.
 
 use std::collections::BTreeMap;
 
@@ -25,8 +27,8 @@ use crate::delivery::{Delivery, Event, Rejection, id_of_line};
 use crate::minute::{Minute, PART_BYTES, PARTS};
 use crate::objects::{Expected, Objects, ObjectsError, Put};
 
-/// Attempts of one batch to write one minute. A conflict means that another consumer made progress, so 8 in a row are rare;
-/// then the queue's own delay spaces the retries.
+/// Attempts of one batch to write one minute. A conflict means that another consumer made progress, so 8 in a row are
+/// rare; then the queue's own delay spaces the retries.
 pub const ATTEMPTS: u32 = 8;
 
 /// The outcome of one delivery.

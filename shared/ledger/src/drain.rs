@@ -4,8 +4,8 @@
 //! take ─▶ settle ─▶ remove the settled events ─▶ take the next batch ─▶ …
 //! ```
 //!
-//! An event leaves the outbox only after [`settle`] has stored it in trail and books. A round that is killed between two
-//! steps leaves it there, and the next round counts it as *duplicate*; so do two concurrent rounds.
+//! An event leaves the outbox only after [`settle`] has stored it in trail and books. A round that is killed between
+//! two steps leaves it there, and the next round counts it as *duplicate*; so do two concurrent rounds.
 //!
 //! No event blocks another: a body that is no event is stored under `rejected/`, and an event that fails stays in the
 //! outbox until the next round, while this one continues after it.
@@ -62,8 +62,8 @@ impl DrainReport {
     }
 }
 
-/// Drains `outbox` until it is empty or `limits` are reached. `now_ms` is the clock, milliseconds; `log` receives one line
-/// per kind of fault.
+/// Drains `outbox` until it is empty or `limits` are reached. `now_ms` is the clock, milliseconds; `log` receives one
+/// line per kind of fault.
 ///
 /// # Errors
 /// The outbox's. Events that were settled before stay settled.

@@ -9,8 +9,8 @@
 //! POST /ledger/drain ─▶ drain  ─▶ JSON
 //! ```
 //!
-//! Portable: objects come from the [`Objects`] port, tables from the [`Database`] port, waiting events from the [`Outbox`]
-//! port; time and secrets are arguments. Not implemented yet: roll-ups, exports, sealed batches, pages.
+//! Portable: objects come from the [`Objects`] port, tables from the [`Database`] port, waiting events from the
+//! [`Outbox`] port; time and secrets are arguments. Not implemented yet: roll-ups, exports, sealed batches, pages.
 
 pub mod books;
 pub mod consume;

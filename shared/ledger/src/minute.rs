@@ -1,7 +1,7 @@
 //! Keys of the trail: one object per minute of the events' ids, and further parts if a minute is full.
 //!
 //! ```text
-//! events/2026-11-20/10-42.ndjson          events whose UUIDv7 time is 10:42 UTC; batches in order of arrival, each sorted by id
+//! events/2026-11-20/10-42.ndjson          events whose UUIDv7 time is 10:42 UTC, batch after batch, each sorted by id
 //! events/2026-11-20/10-42.ndjson.002      the second part, begun when the first reached PART_BYTES
 //! ```
 //!

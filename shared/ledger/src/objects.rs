@@ -46,7 +46,8 @@ pub enum Put {
 /// An object store.
 ///
 /// *Contract*
-/// - `get` returns the bytes of the last completed write of a key and their version, never a mix; a missing key is `Ok(None)`.
+/// - `get` returns the bytes of the last completed write of a key and their version, never a mix; a missing key is
+///   `Ok(None)`.
 /// - `put_if` compares and writes atomically: of any number of concurrent writers with the same condition, in any
 ///   process, exactly one writes. `Expected::Version` of a removed object is a conflict.
 /// - A read that begins after a write has completed sees it or a later one (strong consistency, list included).

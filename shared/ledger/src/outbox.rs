@@ -26,10 +26,10 @@ pub struct Waiting {
 /// Events that are accepted durably and not settled yet.
 ///
 /// *Contract*
-/// - `take` returns at most `limit` events, oldest first; with `after`, only later ones, even if `after` has been removed.
-///   `limit` is at most 1,000.
-/// - `take` removes nothing. An event is returned again, to the same taker or another, until it is removed: at once, or, if
-///   the outbox leases events to takers, after a bounded time.
+/// - `take` returns at most `limit` events, oldest first; with `after`, only later ones, even if `after` has been
+///   removed. `limit` is at most 1,000.
+/// - `take` removes nothing. An event is returned again, to the same taker or another, until it is removed: at once,
+///   or, if the outbox leases events to takers, after a bounded time.
 /// - So two takers may hold the same event, and a taker that dies loses none.
 /// - A removed event is never returned again. Removing it again is no error.
 /// - `remove` removes exactly the named events. If it fails or its caller dies, each of them is either removed or not.

@@ -1,12 +1,12 @@
 //! The ledger's HTTP endpoints.
 //!
 //! ```text
-//! GET /healthz         200 text/plain                 no token; also as /ledger/healthz, beside a gateway on one address
+//! GET /healthz         200 text/plain                 no token; also /ledger/healthz, beside a gateway on one address
 //! GET /audit/events    200 application/x-ndjson       Authorization: Bearer LEDGER_READ_TOKEN
 //!                          Link: </audit/events?…>; rel="next"    if there is a next page (RFC 8288)
 //! GET /reports/costs   200 application/json, text/csv     the same token
 //! POST /ledger/drain   200 application/json           Authorization: Bearer LEDGER_DRAIN_TOKEN; 404 without an outbox
-//!                      all: 400 faulty parameter · 401 no token or a wrong one · 503 a store fails, or no token is configured
+//!                      all: 400 faulty parameter · 401 no token or a wrong one · 503 a store failed or no token is set
 //! any other method     405 with Allow
 //! any other path       404
 //! ```
@@ -141,7 +141,8 @@ fn require_method<B>(method: &Method, request: &Request<B>) -> Result<(), Refusa
     if request.method() == method { Ok(()) } else { Err(Refusal::Method(method.clone())) }
 }
 
-/// Checks the bearer token against the secret `name`. Compares digests in constant time: neither content nor length leaks.
+/// Checks the bearer token against the secret `name`. Compares digests in constant time: neither content nor length
+/// leaks.
 fn authenticate(headers: &HeaderMap, name: &'static str, token: Option<&str>) -> Result<(), Refusal> {
     let expected = token.filter(|token| token.len() >= TOKEN_BYTES).ok_or(Refusal::NotConfigured(name))?;
     let mut values = headers.get_all(AUTHORIZATION).iter();

@@ -4,10 +4,10 @@
 //! write the trail ─▶ write the books ─▶ acknowledge
 //! ```
 //!
-//! The trail is written first because it decides what counts as an event: a body under `rejected/` charges nobody, and of
-//! two events with one id the first counts. A delivery is acknowledged after both writes; until then the queue delivers it
-//! again, and finally moves it to the dead-letter queue. A batch that is killed between two steps is delivered again: the
-//! trail reports *duplicate*, the charge is inserted again, and an existing row stays as it is.
+//! The trail is written first because it decides what counts as an event: a body under `rejected/` charges nobody, and
+//! of two events with one id the first counts. A delivery is acknowledged after both writes; until then the queue
+//! delivers it again, and finally moves it to the dead-letter queue. A batch that is killed between two steps is
+//! delivered again: the trail reports *duplicate*, the charge is inserted again, and an existing row stays as it is.
 //!
 //! If the books fail (full, slow, unreachable), the trail still has the events. Deliveries without a charge are
 //! acknowledged, the others are delivered again.
@@ -18,7 +18,8 @@ use crate::database::Database;
 use crate::delivery::{Delivery, Event};
 use crate::objects::Objects;
 
-/// Stores every delivery of `batch` in the trail and its charge in the books; returns the outcomes in the order of the batch.
+/// Stores every delivery of `batch` in the trail and its charge in the books; returns the outcomes in the order of the
+/// batch.
 pub async fn settle(objects: &impl Objects, database: &impl Database, batch: Vec<Delivery>) -> Vec<DeliveryOutcome> {
     let mut outcomes = store(objects, &batch).await;
     let (mut charges, mut indexes) = (Vec::new(), Vec::new());

@@ -1,7 +1,8 @@
 //! Reading the trail page by page: oldest minute first, within a minute in the order of arrival of the batches.
 //!
-//! A page names the id after which the next one begins. Parts grow at their end only, so pages neither repeat nor omit an
-//! event that was stored when they were read. An event that arrives later, in a minute already read, needs a second read.
+//! A page names the id after which the next one begins. Parts grow at their end only, so pages neither repeat nor omit
+//! an event that was stored when they were read. An event that arrives later, in a minute already read, needs a second
+//! read.
 
 use audit::EventId;
 use bytes::Bytes;

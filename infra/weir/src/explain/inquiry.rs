@@ -254,10 +254,10 @@ impl<'a> Inquiry<'a> {
     fn notes(&self, groups: &[String]) -> Vec<String> {
         let mut notes = Vec::new();
         if self.question.user.is_none() {
-            notes.push("without --user nobody in particular asks: rules see a user without a name".to_owned());
+            notes.push("without --user, rules see a user without a name".to_owned());
         }
         if self.question.agent.is_none() {
-            notes.push("without --agent nobody's agent asks: rules see none of the registered clients".to_owned());
+            notes.push("without --agent, rules see none of the registered clients".to_owned());
         }
         if let Some(documents) = self.source.documents() {
             let known = || documents.gateway.groups.iter().map(|group| group.name.value.as_str());

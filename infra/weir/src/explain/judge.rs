@@ -118,8 +118,8 @@ impl Judge<'_> {
         verdict::call(|action, arguments| self.decide(policies, action, arguments), item.frozen, Some(arguments))
     }
 
-    /// The rules that could change `verdict` for other arguments. Errs on the side of too many: a rule whose text contains
-    /// the word `arguments` counts as one that reads them.
+    /// The rules that could change `verdict` for other arguments. Errs on the side of too many: a rule whose text
+    /// contains the word `arguments` counts as one that reads them.
     fn conditions(&self, item: &ExposedVerdict<'_>, verdict: &Verdict) -> Vec<String> {
         let Some(policies) = &item.policies else { return Vec::new() };
         if item.exposed.declaration.arguments.is_empty() {

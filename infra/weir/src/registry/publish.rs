@@ -1,7 +1,7 @@
 //! `weir registry publish`: writes the signed records into the store that gateways read.
 //!
-//! The records of the new epoch are written first, under keys that no gateway reads yet; `quarantine` and `head` are written
-//! last. A failure before that leaves every gateway on the old epoch.
+//! The records of the new epoch are written first, under keys that no gateway reads yet; `quarantine` and `head` are
+//! written last. A failure before that leaves every gateway on the old epoch.
 
 mod spin;
 mod workers;

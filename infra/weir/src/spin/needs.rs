@@ -17,8 +17,8 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// The needs of the gateway of `documents`. Every approved origin counts, so that adding its tools to a virtual server
-    /// later needs no deployment.
+    /// The needs of the gateway of `documents`. Every approved origin counts, so that adding its tools to a virtual
+    /// server later needs no deployment.
     pub fn of(documents: &Documents) -> Result<Self, SpinFailure> {
         let mut needs = Self { hosts: Vec::new(), variables: Vec::new() };
         for (name, origin) in &documents.origins {
@@ -46,8 +46,8 @@ impl Needs {
     }
 }
 
-/// The entry of allowed_outbound_hosts that allows exactly the host and port of `url`; `None` for a host that the manifest
-/// reads as a pattern, a template or the app itself. The URL standard allows `*` and `{` in a host.
+/// The entry of allowed_outbound_hosts that allows exactly the host and port of `url`; `None` for a host that the
+/// manifest reads as a pattern, a template or the app itself. The URL standard allows `*` and `{` in a host.
 fn outbound(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
     let plain = match url.host()? {

@@ -1,7 +1,7 @@
 //! Spin's key-value store in an SQLite file, one row per store and key.
 //!
-//! Spin opens the file with the same locks, so a publication to a running deployment is one transaction: gateways see all
-//! of it or nothing. The journal mode stays unchanged.
+//! Spin opens the file with the same locks, so a publication to a running deployment is one transaction: gateways see
+//! all of it or nothing. The journal mode stays unchanged.
 
 use std::fs;
 use std::path::PathBuf;
@@ -55,7 +55,8 @@ impl File {
     fn put_at_once<'a>(&self, records: impl Iterator<Item = &'a (String, Vec<u8>)>) -> rusqlite::Result<()> {
         let mut connection = Connection::open(&self.0)?;
         connection.busy_timeout(LOCK_WAIT)?;
-        // An `IMMEDIATE` transaction waits for the lock; a later upgrade would fail at once if another writer came first.
+        // An `IMMEDIATE` transaction waits for the lock; a later upgrade would fail at once if another writer came
+        // first.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(TABLE, ())?;
         let mut put = transaction.prepare(PUT)?;

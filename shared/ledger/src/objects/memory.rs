@@ -51,8 +51,8 @@ impl MemoryObjects {
         self.unreadable.set(times);
     }
 
-    /// Makes every later operation return `Pending` once before it runs, so that tasks polled in turn interleave between
-    /// any two steps.
+    /// Makes every later operation return `Pending` once before it runs, so that tasks polled in turn interleave
+    /// between any two steps.
     pub fn yield_between_steps(&self) {
         self.yields.set(true);
     }

@@ -10,11 +10,11 @@ use crate::objects::contract::Finding;
 /// Attempts to take an event that another taker may hold, with a pause between two.
 const PATIENCE: usize = 100;
 
-/// Checks every promise on `outbox`, with events that it appends and removes. Other events may be present, but nothing else
-/// may take or append meanwhile.
+/// Checks every promise on `outbox`, with events that it appends and removes. Other events may be present, but nothing
+/// else may take or append meanwhile.
 ///
-/// `append` is the gateway's side: it accepts an event under an id; later ids sort after earlier ones. `pause` waits for a
-/// hundredth of the time for which the outbox may lease an event to one taker.
+/// `append` is the gateway's side: it accepts an event under an id; later ids sort after earlier ones. `pause` waits
+/// for a hundredth of the time for which the outbox may lease an event to one taker.
 pub async fn outbox_contract(
     outbox: &impl Outbox,
     append: impl AsyncFn(String, String) -> Result<(), String>,

@@ -4,8 +4,8 @@ use toml_edit::{Array, Decor, RawString, Value};
 
 use super::Change;
 
-/// Sets `array` to `wanted` and the entries of `redis_url`. Remaining entries keep their place and spelling; an array that
-/// is correct stays unchanged.
+/// Sets `array` to `wanted` and the entries of `redis_url`. Remaining entries keep their place and spelling; an array
+/// that is correct stays unchanged.
 pub fn apply(array: &mut Array, wanted: &[String]) -> Vec<Change> {
     let change = |name: &str, added| Change { kind: "host", name: name.to_owned(), added };
     let texts: Vec<String> = array.iter().filter_map(Value::as_str).map(str::to_owned).collect();

@@ -28,8 +28,8 @@ pub fn apply(parent: &mut dyn TableLike, wanted: &[String], item: fn(&str) -> It
     Some(changes)
 }
 
-/// The declaration `{ default = "", secret = true }`. Never `required`: Spin resolves every variable of the app before the
-/// first call of any component, so one missing secret would fail the calls to all origins.
+/// The declaration `{ default = "", secret = true }`. Never `required`: Spin resolves every variable of the app before
+/// the first call of any component, so one missing secret would fail the calls to all origins.
 pub fn declaration(_: &str) -> Item {
     let mut declaration = InlineTable::new();
     declaration.insert("default", "".into());
