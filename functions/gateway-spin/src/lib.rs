@@ -5,6 +5,7 @@ use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::service::export;
 use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
 
+/// The component's handler.
 struct Gateway;
 
 impl Guest for Gateway {

@@ -10,7 +10,7 @@ use worker::wasm_bindgen::prelude::wasm_bindgen;
 use worker::web_sys::Request;
 use worker::{DurableObject, Env, State, durable_object, wasm_bindgen};
 
-/// Answers one request.
+/// Responds to one HTTP request.
 #[wasm_bindgen]
 pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) -> Promise {
     host_workers::answer(request, environment, context, Limits::REQUEST_BODY_BYTES, |host, request| {
@@ -18,7 +18,7 @@ pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) 
     })
 }
 
-/// One of the Durable Objects behind the `ONCE` binding.
+/// The Durable Object class of the `ONCE` binding.
 #[durable_object(alarm)]
 struct OnceObject {
     claims: Claims,
@@ -38,7 +38,7 @@ impl DurableObject for OnceObject {
     }
 }
 
-/// One of the Durable Objects behind the `QUOTA` binding.
+/// The Durable Object class of the `QUOTA` binding.
 #[durable_object(alarm)]
 struct QuotaObject {
     allowance: Allowance,

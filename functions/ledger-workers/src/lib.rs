@@ -8,19 +8,19 @@ use worker::wasm_bindgen::JsValue;
 use worker::wasm_bindgen::prelude::wasm_bindgen;
 use worker::web_sys::Request;
 
-/// Keeps one batch of the queue.
+/// Settles one batch of the queue.
 #[wasm_bindgen]
 pub fn queue(batch: MessageBatch, environment: JsValue, _context: ExecutionContext) -> Promise {
     trail::consume(batch, environment)
 }
 
-/// Sweeps the outbox.
+/// Drains the outbox, on a schedule.
 #[wasm_bindgen]
 pub fn scheduled(_event: JsValue, environment: JsValue, _context: ExecutionContext) -> Promise {
     trail::sweep(environment)
 }
 
-/// Answers one request.
+/// Responds to one HTTP request.
 #[wasm_bindgen]
 pub fn fetch(request: Request, environment: JsValue, _context: ExecutionContext) -> Promise {
     trail::answer(request, environment)

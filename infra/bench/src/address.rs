@@ -1,4 +1,4 @@
-//! Where load may go: loopback and nowhere else.
+//! Addresses that may be loaded: loopback only.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -9,26 +9,26 @@ use crate::fault::Fault;
 /// An endpoint on this machine.
 #[derive(Debug, Clone)]
 pub struct Address {
-    /// `HOST:PORT` as the `Host` header has it.
+    /// `HOST:PORT`, the value of the `Host` header.
     pub authority: String,
     /// Path and query.
     pub path: String,
-    /// Where to connect to; the first that answers.
+    /// The addresses to connect to; the first that accepts is used.
     pub sockets: Vec<SocketAddr>,
 }
 
 impl Address {
-    /// Reads an `http:` URL. A name other than `localhost` is refused without looking it up: a bench is a flood wherever
-    /// it isn't expected.
+    /// Reads an `http:` URL. A name other than `localhost` is refused without a lookup: on any other machine a bench
+    /// would be an attack.
     pub fn parse(url: &str) -> Result<Self, Fault> {
-        let refused = |why: &str| Fault::Found(format!("`{url}`: {why}"));
+        let refused = |reason: &str| Fault::Found(format!("`{url}`: {reason}"));
         let uri: Uri = url.parse().map_err(|_| refused("not a URL"))?;
         if uri.scheme_str() != Some("http") {
             return Err(refused("only `http:` URLs on loopback are measured"));
         }
         let authority = uri.authority().ok_or_else(|| refused("no host"))?;
         if authority.as_str().contains('@') {
-            return Err(refused("credentials go into a --header"));
+            return Err(refused("pass credentials in a --header"));
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']');
         let addresses: Vec<IpAddr> = if host == "localhost" {
@@ -37,7 +37,7 @@ impl Address {
             host.parse().into_iter().collect()
         };
         if addresses.is_empty() || !addresses.iter().all(IpAddr::is_loopback) {
-            return Err(refused("not on loopback: a bench may load this machine only"));
+            return Err(refused("not on loopback: the bench loads this machine only"));
         }
         let port = authority.port_u16().unwrap_or(80);
         Ok(Self {
@@ -47,7 +47,7 @@ impl Address {
         })
     }
 
-    /// The same with `path` in the place of its own.
+    /// The same endpoint with another path.
     pub fn at(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
         self
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_is_taken() {
+    fn loopback_is_accepted() {
         for url in
             ["http://127.0.0.1:8787/mcp?x=1", "http://[::1]:8787/mcp", "http://localhost/mcp", "http://127.9.9.9:1"]
         {
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn everywhere_else_is_refused() {
+    fn any_other_address_is_refused() {
         let elsewhere = [
             "http://192.0.2.1/mcp",
             "http://mcp.example.com/mcp",

@@ -1,22 +1,22 @@
-//! Why the bench stopped.
+//! The errors that stop the bench.
 
 use std::{io, path::PathBuf};
 
-/// Why the bench stopped.
+/// An error that stops the bench.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// A file could not be read or written.
+    /// A file can't be read or written.
     #[error("`{path}`: {source}")]
     File {
-        /// Which one.
+        /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A subject is gone, or never was there.
+    /// A subject can't be reached.
     #[error("{0}")]
     Network(#[from] io::Error),
-    /// Something else that a sentence says.
+    /// Any other error, as a sentence.
     #[error("{0}")]
     Found(String),
 }

@@ -1,4 +1,4 @@
-//! What was measured, as figures: rows for machines, a table and ratios for people.
+//! The figures of a run, computed from its measurements.
 
 use std::{fmt, time::Duration};
 
@@ -6,28 +6,28 @@ use serde::Serialize;
 
 use crate::load::Measured;
 
-/// Who answers.
+/// A server that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
-    /// The origin itself.
+    /// The origin, called directly.
     Origin,
-    /// A bare JavaScript Worker before it.
+    /// A bare pass-through in front of the origin.
     PassThrough,
-    /// The same with one queue message per request.
+    /// The pass-through with one queue message per request.
     PassThroughAudited,
-    /// The gateway with everything on.
+    /// The gateway with every feature on.
     Weir,
-    /// The same in an isolate that sends its queue messages in batches: a row of its own, in no file.
+    /// The gateway in an isolate that sends its queue messages in batches; printed, but in no file.
     WeirBatched,
-    /// Whatever `--url` names.
+    /// The endpoint of `--url`.
     Url,
 }
 
-/// What is asked.
+/// The request of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Row {
-    /// A call whose result is 1 KiB.
+    /// A call with a result of 1 KiB.
     #[serde(rename = "tools/call")]
     Call,
     /// The list of 500 tools.
@@ -58,54 +58,54 @@ impl fmt::Display for Subject {
     }
 }
 
-/// One row of one subject at one number of connections, over all rounds.
+/// The measurements of one row of one subject at one number of connections, over all rounds.
 #[derive(Debug, Clone)]
 pub struct Cell {
-    /// What was asked.
+    /// The request.
     pub row: Row,
-    /// Who answered.
+    /// The server.
     pub subject: Subject,
-    /// On how many connections.
+    /// Concurrent connections.
     pub connections: usize,
-    /// Of all rounds, in no order until [`Cell::figures`].
+    /// The latencies of all rounds, unsorted.
     latencies: Vec<Duration>,
-    /// Of each round, requests per second.
+    /// Requests per second of each round.
     rates: Vec<f64>,
-    /// Answers that were none.
+    /// Requests without a good result.
     pub errors: usize,
 }
 
 /// A line of `workers.json`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
-    /// What was asked.
+    /// The request.
     pub row: Row,
-    /// Who answered.
+    /// The server.
     pub subject: Subject,
-    /// On how many connections.
+    /// Concurrent connections.
     pub connections: usize,
-    /// The median of the rounds.
+    /// The median of the rounds' rates.
     pub requests_per_second: f64,
-    /// Half of the answers took at most this, microseconds; of all rounds together.
+    /// The median latency of all rounds together, microseconds.
     pub p50_us: f64,
-    /// Nine of ten.
+    /// The 90th percentile, microseconds.
     pub p90_us: f64,
-    /// Ninety-nine of a hundred.
+    /// The 99th percentile, microseconds.
     pub p99_us: f64,
-    /// Answers that were none.
+    /// Requests without a good result.
     pub errors: usize,
 }
 
 impl Cell {
-    /// Nothing yet.
+    /// A cell without measurements.
     pub const fn new(row: Row, subject: Subject, connections: usize) -> Self {
         Self { row, subject, connections, latencies: Vec::new(), rates: Vec::new(), errors: 0 }
     }
 
-    /// Adds a round.
+    /// Adds the measurements of one round.
     pub fn add(&mut self, measured: Measured) {
-        if !measured.took.is_zero() {
-            self.rates.push(measured.latencies.len() as f64 / measured.took.as_secs_f64());
+        if !measured.elapsed.is_zero() {
+            self.rates.push(measured.latencies.len() as f64 / measured.elapsed.as_secs_f64());
         }
         self.errors += measured.errors;
         self.latencies.extend(measured.latencies);
@@ -129,13 +129,13 @@ impl Cell {
     }
 }
 
-/// The value that `share` of the sorted `values` don't exceed (nearest rank); zero of none.
+/// The percentile `share` (0 to 1) of sorted `values` by nearest rank; zero without values.
 pub fn percentile(values: &[Duration], share: f64) -> Duration {
     let rank = (values.len() as f64 * share).ceil() as usize;
     values.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
-/// The middle value; of an even number the mean of the middle two; zero of none.
+/// The median; the mean of the middle two of an even number; zero without values.
 pub fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_unstable_by(f64::total_cmp);
@@ -144,6 +144,7 @@ pub fn median(values: &[f64]) -> f64 {
     if values.len() % 2 == 1 { at(middle) } else { (at(middle.saturating_sub(1)) + at(middle)) / 2.0 }
 }
 
+/// Rounds to one decimal place.
 fn tenth(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
@@ -162,17 +163,17 @@ mod tests {
     }
 
     #[test]
-    fn median_is_the_middle() {
+    fn median_is_middle_value() {
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
         assert_eq!(median(&[]), 0.0);
     }
 
     #[test]
-    fn figures_are_written_as_others_read_them() {
+    fn figures_have_their_json_form() {
         let mut cell = Cell::new(Row::Call, Subject::PassThroughAudited, 16);
         let latencies = vec![Duration::from_micros(300), Duration::from_micros(100)];
-        cell.add(Measured { latencies, requests: 2, errors: 1, first_error: None, took: Duration::from_secs(2) });
+        cell.add(Measured { latencies, requests: 2, errors: 1, first_error: None, elapsed: Duration::from_secs(2) });
         let written = serde_json::to_value(cell.figures()).expect("figures should be JSON");
         assert_eq!(
             written,

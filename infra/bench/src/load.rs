@@ -1,4 +1,4 @@
-//! The load: one request over and over on kept-alive connections, bounded in time and in number, every answer checked.
+//! The load: one request, repeated on kept-alive connections, bounded in time and number; every response is checked.
 
 use std::{
     sync::{
@@ -16,50 +16,50 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, value::RawValue};
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 
-use crate::{clock, fault::Fault, message, message::Shot};
+use crate::{clock, fault::Fault, message, message::RequestTemplate};
 
-/// Longer than any answer takes; a hang is an error, not the end of the bench.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// The deadline of a response, longer than any takes; a hang is an error, not the end of the bench.
+pub const DEADLINE: Duration = Duration::from_secs(20);
 
-/// After an error a connection rests, so that a subject that fails at once isn't asked as fast as it can fail.
-const REST: Duration = Duration::from_millis(20);
+/// The pause of a connection after an error, so that a failing subject isn't called in a tight loop.
+const PAUSE: Duration = Duration::from_millis(20);
 
-/// More pages than any list of the bench has.
+/// Pages per list at most; more are an error.
 const PAGES: usize = 64;
 
-/// How much load.
+/// The bounds of a load.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
     /// Connections, each with one request at a time.
     pub connections: usize,
-    /// No request begins after this long.
+    /// The time after which no request begins.
     pub time: Duration,
-    /// No more requests than this.
+    /// Requests at most.
     pub most: usize,
 }
 
-/// What came of it.
+/// The measurements of a load.
 #[derive(Debug, Default)]
 pub struct Measured {
-    /// From the request to the last byte of its answer, of a list to the last byte of its last page; of good answers only.
+    /// The times from a request to the last byte of its response, or of the last page of a list; good responses only.
     pub latencies: Vec<Duration>,
-    /// How many HTTP requests they took.
+    /// HTTP requests of the good responses; a list needs one per page.
     pub requests: usize,
-    /// Answers that were none.
+    /// Requests without a good result.
     pub errors: usize,
-    /// What the first of them was.
+    /// The first error.
     pub first_error: Option<String>,
-    /// From the first request to the last answer.
-    pub took: Duration,
+    /// The time from the first request to the last response.
+    pub elapsed: Duration,
 }
 
-/// Runs `load` of `shot`.
-pub async fn run(shot: &Shot, load: Load) -> Measured {
-    let begun = Arc::new(AtomicUsize::new(0));
-    let began = clock::now();
+/// Runs the load of `template`.
+pub async fn run(template: &RequestTemplate, load: Load) -> Measured {
+    let started = Arc::new(AtomicUsize::new(0));
+    let start = clock::now();
     let mut connections = JoinSet::new();
     for _ in 0..load.connections {
-        connections.spawn(connection(shot.clone(), load, began, begun.clone()));
+        connections.spawn(connection(template.clone(), load, start, started.clone()));
     }
     let mut all = Measured::default();
     while let Some(ended) = connections.join_next().await {
@@ -73,29 +73,30 @@ pub async fn run(shot: &Shot, load: Load) -> Measured {
         all.errors += one.errors;
         all.first_error = all.first_error.or(one.first_error);
     }
-    all.took = began.elapsed();
+    all.elapsed = start.elapsed();
     all
 }
 
-/// One request on a connection of its own: the results of all its pages, and how long it took.
-pub async fn once(shot: &Shot) -> Result<(Vec<Value>, Duration), Fault> {
-    let began = clock::now();
-    let answers = pages(&mut connect(shot).await?, shot, &Bytes::new()).await?;
-    let took = began.elapsed();
-    Ok((answers.iter().map(Answer::result).collect::<Result<_, _>>()?, took))
+/// Sends one request on a new connection; returns the results of all its pages and the time.
+pub async fn once(template: &RequestTemplate) -> Result<(Vec<Value>, Duration), Fault> {
+    let start = clock::now();
+    let answers = pages(&mut connect(template).await?, template, &Bytes::new()).await?;
+    let elapsed = start.elapsed();
+    Ok((answers.iter().map(Answer::result).collect::<Result<_, _>>()?, elapsed))
 }
 
-/// One request on a connection of its own, whatever comes.
-pub async fn answer(shot: &Shot) -> Result<Answer, Fault> {
-    exchange(&mut connect(shot).await?, shot, shot.body.clone()).await
+/// Sends one request on a new connection; returns any response.
+pub async fn answer(template: &RequestTemplate) -> Result<Answer, Fault> {
+    exchange(&mut connect(template).await?, template, template.body.clone()).await
 }
 
-async fn connection(shot: Shot, load: Load, began: Instant, begun: Arc<AtomicUsize>) -> Measured {
+/// Runs the load of one connection; `started` counts the requests of all connections.
+async fn connection(template: RequestTemplate, load: Load, start: Instant, started: Arc<AtomicUsize>) -> Measured {
     let mut measured = Measured::default();
     let mut sender = None;
     let mut known = Bytes::new();
-    while began.elapsed() < load.time && begun.fetch_add(1, Ordering::Relaxed) < load.most {
-        match one(&mut sender, &shot, &mut known).await {
+    while start.elapsed() < load.time && started.fetch_add(1, Ordering::Relaxed) < load.most {
+        match one(&mut sender, &template, &mut known).await {
             Ok((latency, requests)) => {
                 measured.latencies.push(latency);
                 measured.requests += requests;
@@ -104,28 +105,27 @@ async fn connection(shot: Shot, load: Load, began: Instant, begun: Arc<AtomicUsi
                 measured.errors += 1;
                 measured.first_error.get_or_insert(fault.to_string());
                 sender = None;
-                tokio::time::sleep(REST).await;
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }
     measured
 }
 
-/// One answer to the end of its pages, on a connection that is made when there is none. `known` is an answer that was
-/// found good: most are equal, and comparing costs less than reading, which would take time from the subject on the same
-/// machine.
+/// Sends one request and reads all pages of its response; opens a connection if there is none. `known` is a body that
+/// was checked before: most bodies are equal, and comparing needs less of the shared processor than parsing.
 async fn one(
     held: &mut Option<SendRequest<Full<Bytes>>>,
-    shot: &Shot,
+    template: &RequestTemplate,
     known: &mut Bytes,
 ) -> Result<(Duration, usize), Fault> {
     let sender = match held {
         Some(sender) if !sender.is_closed() => sender,
-        _ => held.insert(connect(shot).await?),
+        _ => held.insert(connect(template).await?),
     };
-    let began = clock::now();
-    let answers = pages(sender, shot, known).await?;
-    let took = began.elapsed();
+    let start = clock::now();
+    let answers = pages(sender, template, known).await?;
+    let elapsed = start.elapsed();
     for answer in &answers {
         if answer.status != StatusCode::OK || answer.body != *known {
             answer.raw_result()?;
@@ -134,46 +134,50 @@ async fn one(
     if let [answer] = &answers[..] {
         *known = answer.body.clone();
     }
-    Ok((took, answers.len()))
+    Ok((elapsed, answers.len()))
 }
 
-/// The answer, and of a list all further pages: whoever asks wants all of it.
-async fn pages(sender: &mut SendRequest<Full<Bytes>>, shot: &Shot, known: &Bytes) -> Result<Vec<Answer>, Fault> {
-    let mut answers = vec![exchange(sender, shot, shot.body.clone()).await?];
-    while let Some(last) = answers.last().filter(|last| shot.has_pages() && last.body != *known) {
+/// Sends one request and, for a list, the requests of all further pages.
+async fn pages(
+    sender: &mut SendRequest<Full<Bytes>>,
+    template: &RequestTemplate,
+    known: &Bytes,
+) -> Result<Vec<Answer>, Fault> {
+    let mut answers = vec![exchange(sender, template, template.body.clone()).await?];
+    while let Some(last) = answers.last().filter(|last| template.has_pages() && last.body != *known) {
         let Some(cursor) = message::next_cursor(&last.body) else { break };
         if answers.len() >= PAGES {
             return Err(Fault::Found(format!("more than {PAGES} pages")));
         }
-        answers.push(exchange(sender, shot, shot.page(&cursor)).await?);
+        answers.push(exchange(sender, template, template.page(&cursor)).await?);
     }
     Ok(answers)
 }
 
-/// A connection to where the shot goes.
-pub async fn connect(shot: &Shot) -> Result<SendRequest<Full<Bytes>>, Fault> {
-    handshake(TcpStream::connect(&shot.address.sockets[..]).await?).await
+/// Opens a connection to the template's address.
+pub async fn connect(template: &RequestTemplate) -> Result<SendRequest<Full<Bytes>>, Fault> {
+    handshake(TcpStream::connect(&template.address.sockets[..]).await?).await
 }
 
-/// HTTP on a connection.
+/// Starts HTTP/1.1 on a connection.
 pub async fn handshake(stream: TcpStream) -> Result<SendRequest<Full<Bytes>>, Fault> {
     stream.set_nodelay(true)?;
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    // How it ends shows in the next answer.
+    // An error shows in the next response.
     tokio::spawn(async move { drop(connection.await) });
     Ok(sender)
 }
 
-/// An answer, read to its end.
+/// A response with its whole body.
 pub struct Answer {
     status: StatusCode,
-    /// Its headers.
+    /// The response's headers.
     pub headers: HeaderMap,
     body: Bytes,
 }
 
 impl Answer {
-    /// The JSON-RPC result in it.
+    /// The JSON-RPC result in the body.
     pub fn result(&self) -> Result<Value, Fault> {
         let result = self.raw_result()?;
         serde_json::from_str(result.get()).map_err(|error| Fault::Found(error.to_string()))
@@ -184,23 +188,27 @@ impl Answer {
     }
 }
 
-/// Whether an answer is a stream of events.
+/// True if the media type is `text/event-stream`.
 pub fn is_event_stream(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"text/event-stream"))
 }
 
-async fn exchange(sender: &mut SendRequest<Full<Bytes>>, shot: &Shot, body: Bytes) -> Result<Answer, Fault> {
-    let request = shot.request(body)?;
+async fn exchange(
+    sender: &mut SendRequest<Full<Bytes>>,
+    template: &RequestTemplate,
+    body: Bytes,
+) -> Result<Answer, Fault> {
+    let request = template.request(body)?;
     let talk = async {
         sender.ready().await?;
         let (head, body) = sender.send_request(request).await?.into_parts();
         let body = body.collect().await?.to_bytes();
         Ok(Answer { status: head.status, headers: head.headers, body })
     };
-    timeout(PATIENCE, talk).await.map_err(|_| Fault::Found("no answer in 20 s".to_owned()))?.map_err(broken)
+    timeout(DEADLINE, talk).await.map_err(|_| Fault::Found("no response in 20 s".to_owned()))?.map_err(broken)
 }
 
-/// What is said of a connection that broke.
+/// The error of a broken connection.
 pub fn broken(error: hyper::Error) -> Fault {
     Fault::Found(format!("the connection broke: {error}"))
 }
@@ -210,33 +218,34 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{address::Address, message::Dress, origin};
+    use crate::{address::Address, message::Protocol, origin};
 
-    fn shot(method: &str) -> Shot {
+    fn template(method: &str) -> RequestTemplate {
         let address = origin::start().expect("the origin should start");
         let address = Address::parse(&format!("http://{address}/mcp")).expect("loopback should be taken");
-        Shot::new(&address, Dress::Modern, method, json!({ "name": "tool_000" }), &[]).expect("a shot")
+        RequestTemplate::new(&address, Protocol::Modern, method, json!({ "name": "tool_000" }), &[])
+            .expect("a template")
     }
 
     #[tokio::test]
-    async fn load_ends_at_its_number() {
+    async fn load_ends_at_its_number_of_requests() {
         let load = Load { connections: 4, time: Duration::from_secs(20), most: 100 };
-        let measured = run(&shot("tools/call"), load).await;
+        let measured = run(&template("tools/call"), load).await;
         assert_eq!((measured.latencies.len(), measured.errors), (100, 0), "{:?}", measured.first_error);
     }
 
     #[tokio::test]
-    async fn load_ends_at_its_time() {
+    async fn load_ends_after_its_time() {
         let load = Load { connections: 2, time: Duration::from_millis(50), most: usize::MAX };
-        let measured = run(&shot("tools/call"), load).await;
-        assert!(measured.took < Duration::from_secs(10), "it should end soon, not after {:?}", measured.took);
+        let measured = run(&template("tools/call"), load).await;
+        assert!(measured.elapsed < Duration::from_secs(10), "it should end soon, not after {:?}", measured.elapsed);
         assert!(!measured.latencies.is_empty(), "something should have been answered");
     }
 
     #[tokio::test]
-    async fn answers_without_a_result_are_errors() {
+    async fn responses_without_result_are_errors() {
         let load = Load { connections: 1, time: Duration::from_secs(20), most: 3 };
-        let measured = run(&shot("nonsense"), load).await;
+        let measured = run(&template("nonsense"), load).await;
         assert_eq!((measured.latencies.len(), measured.errors), (0, 3));
         assert!(measured.first_error.is_some_and(|error| error.contains("404")), "the first error should be told");
     }

@@ -1,14 +1,14 @@
-//! What Weir costs: the same load on the origin, a bare pass-through, one that audits, and Weir. `cargo xtask bench` runs it.
+//! The bench: the same load on the origin, a bare pass-through, an auditing one, and Weir. `cargo xtask bench` runs it.
 //!
 //! ```text
 //! load (this process) ──▶ origin (a thread of it)
 //!          │                 ▲
-//!          ├──▶ workerd, one each: pass_through · pass_through_audited · weir · weir_batched   (tests/bench/workers.mjs)
-//!          └──▶ or what runs Spin components, one each: pass_through · weir        (--host spin)
+//!          ├──▶ workerd, one each: pass_through · pass_through_audited · weir · weir_batched (tests/bench/workers.mjs)
+//!          └──▶ or a host of Spin components, one each: pass_through · weir         (--host spin)
 //! ```
 //!
-//! On workerd streams follow: how soon one begins, and what a result of 10 MB costs in memory.
-//! Only ratios within one run mean something: every subject is measured in every round, in turn.
+//! On workerd, streams follow: the time to the first event, and the memory of a result of 10 MB.
+//! Only ratios within one run are meaningful: every subject is measured in every round, in turn.
 
 mod address;
 mod clock;
@@ -38,57 +38,57 @@ use http::{HeaderName, HeaderValue};
 
 use fault::Fault;
 
-/// What Weir costs.
+/// Measures Weir against the origin and against pass-throughs.
 #[derive(Parser)]
 struct Arguments {
-    /// Short rounds: shows that everything works, measures little.
+    /// Short rounds: checks that everything works; the figures are rough.
     #[arg(long)]
     quick: bool,
-    /// Measures this MCP endpoint on loopback instead.
+    /// Measures this MCP endpoint on loopback, `http:` only.
     #[arg(long, conflicts_with = "registry_size")]
     url: Option<String>,
-    /// A header of every request to --url, `Name: value`; may be repeated.
+    /// A header of every request to --url, `Name: value`; repeat it for several.
     #[arg(long, requires = "url", value_name = "HEADER", value_parser = parse_header)]
     header: Vec<(HeaderName, HeaderValue)>,
-    /// The tool that is called at --url; else the first that it lists.
+    /// The tool to call at --url [default: the first in its list].
     #[arg(long, requires = "url")]
     tool: Option<String>,
-    /// Measures 10, 1,000 and 10,000 virtual servers instead.
+    /// Measures registries of 10, 1,000 and 10,000 virtual servers.
     #[arg(long)]
     registry_size: bool,
-    /// Measures what an isolate keeps after many calls instead.
+    /// Measures the memory that an isolate keeps after many calls.
     #[arg(long, conflicts_with_all = ["url", "registry_size"])]
     memory: bool,
-    /// What runs the gateway.
+    /// The platform to measure.
     #[arg(long, value_enum, default_value_t = Host::Workers)]
     host: Host,
 }
 
-/// What runs what is measured.
+/// The platform of the subjects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Host {
     /// workerd.
     Workers,
-    /// `spin up`, or the test host of components.
+    /// `spin up`, or the test host of Spin components.
     Spin,
 }
 
-/// How long everything takes.
+/// The duration and the bounds of each part of a run.
 #[derive(Debug, Clone, Copy)]
 struct Effort {
-    /// Of all subjects, each.
+    /// Rounds; each measures every subject.
     rounds: usize,
-    /// Of one subject, one row, one number of connections in one round.
+    /// The time of one subject, row and number of connections in one round.
     time: Duration,
-    /// The same before the first round.
+    /// The time of the same before the first round.
     warm_up: Duration,
     /// Requests in that time, at most.
     most: usize,
     /// Starts of each subject.
     starts: usize,
-    /// Streams of each subject whose beginning is timed.
+    /// Streams per subject whose first byte is timed.
     streams: usize,
-    /// Calls after which memory is read; the measure is what it was after a tenth of them.
+    /// Calls of the memory run; the memory after all is compared with that after a tenth.
     calls: usize,
 }
 
@@ -117,7 +117,7 @@ fn main() -> ExitCode {
     match bench(&Arguments::parse()) {
         Ok(0) => ExitCode::SUCCESS,
         Ok(errors) => {
-            eprintln!("bench: {errors} errors, told above; figures count good answers only");
+            eprintln!("bench: {errors} errors, see above; the figures count good responses only");
             ExitCode::FAILURE
         }
         Err(fault) => {
@@ -129,10 +129,10 @@ fn main() -> ExitCode {
 
 fn bench(arguments: &Arguments) -> Result<usize, Fault> {
     if let Some(load) = load_average().filter(|load| *load > 1.0) {
-        println!("bench: the machine is busy (load average {load:.1}): the figures will be noise until it is quiet");
+        println!("bench: the machine is busy (load average {load:.1}): the figures are unreliable until it is idle");
     }
     let effort = if arguments.quick { Effort::QUICK } else { Effort::FULL };
-    // The load has one thread: on a small machine more of them would take time from what they measure.
+    // One thread: on a small machine more threads would take processor time from the subjects.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         match &arguments.url {
@@ -147,16 +147,17 @@ fn bench(arguments: &Arguments) -> Result<usize, Fault> {
     })
 }
 
-/// How many programs wanted a processor in the last minute, where the system tells.
+/// The load average of the last minute; `None` if the system has none.
 fn load_average() -> Option<f64> {
     std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
 
-/// `Name: value`.
+/// Reads `Name: value`.
 fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let (name, value) = text.split_once(':').ok_or("a header is `Name: value`")?;
-    let name = name.trim().parse().map_err(|_| format!("`{name}` can't be a header's name"))?;
-    let mut value = HeaderValue::from_str(value.trim()).map_err(|_| "that can't be a header's value".to_owned())?;
+    let (name, value) = text.split_once(':').ok_or("write a header as `Name: value`")?;
+    let name = name.trim().parse().map_err(|_| format!("`{name}` is no name of a header"))?;
+    let mut value = HeaderValue::from_str(value.trim())
+        .map_err(|_| "the value has characters that no header may have".to_owned())?;
     value.set_sensitive(true);
     Ok((name, value))
 }
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_are_split_at_the_first_colon() {
+    fn header_is_split_at_first_colon() {
         let (name, value) = parse_header("Authorization: Bearer a:b").expect("a header should be read");
         assert_eq!((name.as_str(), value.as_bytes()), ("authorization", &b"Bearer a:b"[..]));
         assert!(parse_header("nonsense").is_err(), "a text without a colon should be refused");
@@ -175,7 +176,7 @@ mod tests {
     #[test]
     fn every_effort_has_five_rounds() {
         for effort in [Effort::FULL, Effort::QUICK] {
-            assert!(effort.rounds >= 5, "{} rounds would say nothing", effort.rounds);
+            assert!(effort.rounds >= 5, "{} rounds are too few for a median", effort.rounds);
         }
     }
 }

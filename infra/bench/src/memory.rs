@@ -1,4 +1,4 @@
-//! What an isolate keeps after a tenth of the calls and after all, many of them reset by their clients.
+//! The memory run: the memory that an isolate keeps after a tenth of the calls and after all; some calls are reset.
 
 use std::{
     thread,
@@ -13,35 +13,35 @@ use crate::{
     figures::{Row, Subject},
     load::{self, Load, Measured},
     origin, reset,
-    run::{Asked, pass_through},
+    run::{Endpoint, pass_through},
     weir,
     workers::{Order, Worker, Workers, root},
 };
 
-/// Steps, each ended by a look at the memory; the first is the measure for the last.
+/// Steps, each with a memory sample at its end; the last sample is compared with the first.
 const STEPS: usize = 10;
 
-/// Of so many calls one is reset by its client.
+/// One of this many calls is reset by its client.
 const RESET_EVERY: usize = 10;
 
-/// How much more an isolate may keep after the last step than after the first. Its allocator takes memory in pages for the most
-/// that calls ever needed at once, and gives none back, so equal is not exactly equal; but one leaked allocation a call,
-/// of the smallest size there is, 16 bytes, would be more than this.
-const MOST_GROWTH: f64 = 1.15;
+/// The growth from the first sample to the last that is allowed, as a ratio. The allocator keeps the pages of the
+/// highest use and returns none, so equal memory is not exactly equal; one leaked allocation of 16 bytes per call
+/// would exceed it.
+const MAX_GROWTH: f64 = 1.15;
 
-/// All steps of a subject end within this, or the bench does.
-const PATIENCE: Duration = Duration::from_secs(900);
+/// The deadline of all steps of a subject.
+const DEADLINE: Duration = Duration::from_secs(900);
 
-/// What was seen at the end of a step, bytes.
+/// A memory sample, bytes.
 #[derive(Debug, Clone, Copy)]
-pub struct Look {
-    /// What the isolate keeps once garbage is collected, wasm's memory included.
+pub struct MemorySample {
+    /// The memory that the isolate keeps after garbage collection, including wasm memory.
     pub kept: u64,
-    /// What is resident of its workerd, the local queue and all.
+    /// The resident set of its workerd, including the local queue.
     pub resident: u64,
 }
 
-/// Measures; the number of errors, growth beyond the bound among them.
+/// Measures; returns the number of errors, including growth beyond the bound.
 pub async fn run(effort: Effort) -> Result<usize, Fault> {
     let origin_url = format!("http://{}/mcp", origin::start()?);
     let folder = root().join("target/bench/memory");
@@ -58,56 +58,53 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
 
     let (count, beside) = subject(&mut workers, Subject::PassThroughAudited, audited, None, step).await?;
     let errors = count.errors;
-    let (count, looks) = subject(&mut workers, Subject::Weir, gateway, Some(&token), step).await?;
+    let (count, samples) = subject(&mut workers, Subject::Weir, gateway, Some(&token), step).await?;
     println!();
     let unaccounted = count.verdict();
-    println!("\nbounds (the target is no growth)");
-    let grown = growth(&looks, step);
-    println!(
-        "  resident set, all of workerd, grew by {:.2} of what the pass-through's grew by",
-        share(&looks, &beside)
-    );
-    Ok(errors + count.errors + unaccounted + grown)
+    println!("\nbounds (the goal is no growth)");
+    let over_bound = growth(&samples, step);
+    println!("  growth of the resident set of workerd, against the pass-through's: {:.2} ×", share(&samples, &beside));
+    Ok(errors + count.errors + unaccounted + over_bound)
 }
 
-/// Loads one of them step by step.
+/// Loads one subject step by step.
 async fn subject(
     workers: &mut Workers,
     subject: Subject,
     order: Order,
     token: Option<&str>,
     step: usize,
-) -> Result<(Count, Vec<Look>), Fault> {
+) -> Result<(Count, Vec<MemorySample>), Fault> {
     let worker = workers.worker(&Order { inspected: true, ..order })?;
     let address = Address::parse(&worker.url)?.at("/mcp");
     let tool = if subject == Subject::Weir { weir::exposed(0) } else { origin::tool_name(0) };
-    let mut asked = Asked::new(subject, &address, &tool, token, None)?;
-    asked.prove().await?;
-    let began = clock::now();
-    let mut count = Count { answered: asked.answered, ..Count::default() };
-    let mut looks = Vec::new();
+    let mut endpoint = Endpoint::new(subject, &address, &tool, token, None)?;
+    endpoint.prove().await?;
+    let start = clock::now();
+    let mut count = Count { answered: endpoint.answered, ..Count::default() };
+    let mut samples = Vec::new();
     for at in 1..=STEPS {
-        let measured = calls(&asked, step, began).await?;
+        let measured = calls(&endpoint, step, start).await?;
         count.add(&measured, step / RESET_EVERY);
         if let Some(error) = &measured.first_error {
             eprintln!("bench: {error}\n{}", workers.log(&worker));
         }
-        count.events = settled(workers, &worker, count.answered)?;
-        let look = Look { kept: workers.kept(&worker)?, resident: workers.memory(&worker)? };
+        count.events = wait_for_events(workers, &worker, count.answered)?;
+        let sample = MemorySample { kept: workers.kept(&worker)?, resident: workers.memory(&worker)? };
         let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
         println!(
             "bench: {subject:<20} after {:>6} calls: the isolate keeps {:>5.1} MiB, resident {:>6.1} MiB",
             at * step,
-            mebibytes(look.kept),
-            mebibytes(look.resident)
+            mebibytes(sample.kept),
+            mebibytes(sample.resident)
         );
-        looks.push(look);
+        samples.push(sample);
     }
     workers.stop(&worker)?;
-    Ok((count, looks))
+    Ok((count, samples))
 }
 
-/// What became of the calls.
+/// The outcomes of the calls.
 #[derive(Debug, Default)]
 struct Count {
     answered: u64,
@@ -123,35 +120,35 @@ impl Count {
         self.reset += reset as u64;
     }
 
-    /// Prints them; one error if an answer has no event, or a call has two. A call may have been reset before anybody read
-    /// it, then it has none.
+    /// Prints the outcomes; returns 1 if a response has no event or a call has two. A call that was reset before it
+    /// was read has none.
     fn verdict(&self) -> usize {
         let Self { answered, reset, errors, events } = self;
-        println!("bench: {answered} answers, {reset} resets, {errors} errors, {events} audit events");
+        println!("bench: {answered} responses, {reset} resets, {errors} errors, {events} audit events");
         let accounted = (*answered..=answered + reset).contains(events);
         if !accounted {
-            eprintln!("bench: every answer should have its event, and no call more than one");
+            eprintln!("bench: every response should have one event, and no call more than one");
         }
         usize::from(!accounted)
     }
 }
 
-/// `calls` of them side by side, the resets among the others.
-async fn calls(asked: &Asked, calls: usize, began: Instant) -> Result<Measured, Fault> {
-    let left = PATIENCE.saturating_sub(began.elapsed());
+/// Runs `calls` calls; one connection resets its share while the others wait for responses.
+async fn calls(endpoint: &Endpoint, calls: usize, start: Instant) -> Result<Measured, Fault> {
+    let left = DEADLINE.saturating_sub(start.elapsed());
     let resets = calls / RESET_EVERY;
     let load = Load { connections: 15, time: left, most: calls - resets };
     let (measured, reset) =
-        tokio::join!(load::run(asked.shot(Row::Call), load), reset::run(asked.shot(Row::Call), resets));
+        tokio::join!(load::run(endpoint.template(Row::Call), load), reset::run(endpoint.template(Row::Call), resets));
     reset?;
     if measured.latencies.len() + measured.errors < calls - resets {
-        return Err(Fault::Found(format!("not done within {} s", PATIENCE.as_secs())));
+        return Err(Fault::Found(format!("not done within {} s", DEADLINE.as_secs())));
     }
     Ok(measured)
 }
 
-/// The events that were delivered, once there are enough and no more come.
-fn settled(workers: &mut Workers, worker: &Worker, least: u64) -> Result<u64, Fault> {
+/// The number of delivered events, after at least `least` have arrived and no more follow.
+fn wait_for_events(workers: &mut Workers, worker: &Worker, least: u64) -> Result<u64, Fault> {
     const STEP: Duration = Duration::from_millis(200);
     const STEPS: usize = 100;
     let mut before = 0;
@@ -166,51 +163,51 @@ fn settled(workers: &mut Workers, worker: &Worker, least: u64) -> Result<u64, Fa
     Ok(before)
 }
 
-/// Prints what the isolate keeps after the last step against the first; one error if that is too much.
-fn growth(looks: &[Look], step: usize) -> usize {
-    let [first, .., last] = looks else { return 1 };
+/// Prints the growth from the first sample to the last; returns 1 if it exceeds the bound.
+fn growth(samples: &[MemorySample], step: usize) -> usize {
+    let [first, .., last] = samples else { return 1 };
     let ratio = last.kept as f64 / first.kept as f64;
-    let met = ratio <= MOST_GROWTH;
+    let met = ratio <= MAX_GROWTH;
     println!(
-        "  {:<7} what the isolate keeps after {} calls, against after {step} {ratio:>8.2} ×   bound ≤ {MOST_GROWTH:.2} ×",
+        "  {:<7} memory kept after {} calls, against after {step} {ratio:>8.2} ×   bound ≤ {MAX_GROWTH:.2} ×",
         if met { "met" } else { "MISSED" },
-        step * looks.len(),
+        step * samples.len(),
     );
     usize::from(!met)
 }
 
-/// How much more of its workerd became resident, as a share of how much more of the other's did.
-fn share(looks: &[Look], beside: &[Look]) -> f64 {
-    let grown = |looks: &[Look]| match looks {
+/// The growth of the resident set as a share of the other subject's growth.
+fn share(samples: &[MemorySample], beside: &[MemorySample]) -> f64 {
+    let grown = |samples: &[MemorySample]| match samples {
         [first, .., last] => last.resident as f64 - first.resident as f64,
         _ => 0.0,
     };
-    grown(looks) / grown(beside).max(1.0)
+    grown(samples) / grown(beside).max(1.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn looks(kept: [u64; 3]) -> Vec<Look> {
-        kept.map(|kept| Look { kept, resident: 2 * kept }).to_vec()
+    fn samples(kept: [u64; 3]) -> Vec<MemorySample> {
+        kept.map(|kept| MemorySample { kept, resident: 2 * kept }).to_vec()
     }
 
     #[test]
     fn growth_beyond_the_bound_is_an_error() {
-        assert_eq!(growth(&looks([1000, 1300, 1150]), 10), 0, "memory that was given back should not count");
-        assert_eq!(growth(&looks([1000, 1050, 1151]), 10), 1);
-        assert_eq!(growth(&[], 10), 1, "nothing seen should not pass");
+        assert_eq!(growth(&samples([1000, 1300, 1150]), 10), 0, "memory that was returned should not count");
+        assert_eq!(growth(&samples([1000, 1050, 1151]), 10), 1);
+        assert_eq!(growth(&[], 10), 1, "no samples should not pass");
     }
 
     #[test]
-    fn growth_is_a_share_of_the_others() {
-        let share = share(&looks([1000, 0, 1300]), &looks([1000, 0, 1600]));
+    fn share_is_relative_to_other_subject() {
+        let share = share(&samples([1000, 0, 1300]), &samples([1000, 0, 1600]));
         assert!((share - 0.5).abs() < 1e-9, "it should be 0.5, not {share}");
     }
 
     #[test]
-    fn every_answer_has_one_event_and_a_reset_at_most_one() {
+    fn response_has_one_event_and_reset_at_most_one() {
         let verdict = |events| Count { answered: 90, reset: 10, errors: 0, events }.verdict();
         assert_eq!([89, 90, 100, 101].map(verdict), [1, 0, 0, 1]);
     }

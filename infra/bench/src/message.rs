@@ -1,4 +1,4 @@
-//! The requests that the load is made of, and what counts as their answer.
+//! The requests of the load, and the check of their responses.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -7,41 +7,41 @@ use serde_json::{Value, json, value::RawValue};
 
 use crate::{address::Address, fault::Fault};
 
-/// The revision that the bench speaks first.
+/// The protocol version that the bench tries first.
 pub const MODERN: &str = "2026-07-28";
 
-/// One request, to be sent again and again.
+/// A request that is sent repeatedly.
 #[derive(Debug, Clone)]
-pub struct Shot {
-    /// Where it goes.
+pub struct RequestTemplate {
+    /// The endpoint.
     pub address: Address,
-    /// Its headers, `Host` among them.
+    /// The headers, including `Host`.
     pub headers: HeaderMap,
-    /// Its body.
+    /// The body.
     pub body: Bytes,
-    /// The same, to be changed.
+    /// The body as a value, for other pages.
     message: Value,
 }
 
-/// How a request is dressed.
+/// The protocol version of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dress<'a> {
-    /// MCP 2026-07-28: every request says everything.
+pub enum Protocol<'a> {
+    /// MCP 2026-07-28: every request is self-contained.
     Modern,
-    /// An earlier revision, with the session that `initialize` gave.
+    /// An earlier version, after `initialize`.
     Legacy {
-        /// What was agreed.
+        /// The negotiated version.
         version: &'a str,
-        /// `Mcp-Session-Id`, where the server wants one.
+        /// `Mcp-Session-Id`, if the server assigned one.
         session: Option<&'a str>,
     },
 }
 
-impl Shot {
-    /// `method` with `params`, and `extra` headers on top.
+impl RequestTemplate {
+    /// A request of `method` with `params` and `extra` headers.
     pub fn new(
         address: &Address,
-        dress: Dress<'_>,
+        protocol: Protocol<'_>,
         method: &str,
         mut params: Value,
         extra: &[(HeaderName, HeaderValue)],
@@ -50,8 +50,8 @@ impl Shot {
         headers.insert(header::HOST, value(&address.authority)?);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
-        match dress {
-            Dress::Modern => {
+        match protocol {
+            Protocol::Modern => {
                 headers.insert("mcp-protocol-version", HeaderValue::from_static(MODERN));
                 headers.insert("mcp-method", value(method)?);
                 if let Some(name) = params["name"].as_str() {
@@ -62,7 +62,7 @@ impl Shot {
                 meta["io.modelcontextprotocol/clientCapabilities"] = json!({});
                 meta["io.modelcontextprotocol/clientInfo"] = json!({ "name": "weir-bench", "version": "1.0.0" });
             }
-            Dress::Legacy { version, session } => {
+            Protocol::Legacy { version, session } => {
                 headers.insert("mcp-protocol-version", value(version)?);
                 if let Some(session) = session {
                     headers.insert("mcp-session-id", value(session)?);
@@ -74,19 +74,19 @@ impl Shot {
         Ok(Self { address: address.clone(), headers, body: message.to_string().into(), message })
     }
 
-    /// Whether its answer may come in pages.
+    /// True if the response may have several pages.
     pub fn has_pages(&self) -> bool {
         self.message["method"] == "tools/list"
     }
 
-    /// The body that asks for the page at `cursor`.
+    /// The body of the request for the page at `cursor`.
     pub fn page(&self, cursor: &str) -> Bytes {
         let mut message = self.message.clone();
         message["params"]["cursor"] = json!(cursor);
         message.to_string().into()
     }
 
-    /// Ready for the wire, with this body.
+    /// The HTTP request with this body.
     pub fn request(&self, body: Bytes) -> Result<http::Request<http_body_util::Full<Bytes>>, Fault> {
         let mut request = http::Request::post(self.address.path.as_str())
             .body(http_body_util::Full::new(body))
@@ -96,11 +96,12 @@ impl Shot {
     }
 }
 
-/// A header's value from text.
+/// Reads a header value.
 pub fn value(text: &str) -> Result<HeaderValue, Fault> {
-    HeaderValue::from_str(text).map_err(|_| Fault::Found(format!("`{text}` can't be a header's value")))
+    HeaderValue::from_str(text).map_err(|_| Fault::Found(format!("`{text}` is no value of a header")))
 }
 
+/// The members of a JSON-RPC response that are checked.
 #[derive(Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow)]
@@ -111,13 +112,14 @@ struct Envelope<'a> {
     error: Option<&'a RawValue>,
 }
 
+/// The member of a tool's result that is checked.
 #[derive(Deserialize)]
-struct Seen {
+struct ToolResult {
     #[serde(default, rename = "isError")]
     is_error: bool,
 }
 
-/// The result in an answer to our request; else one sentence about what came instead.
+/// The JSON-RPC result in a response; otherwise one sentence about the response.
 pub fn result(status: u16, event_stream: bool, body: &[u8]) -> Result<&RawValue, String> {
     let shown = || String::from_utf8_lossy(body.get(..body.len().min(200)).unwrap_or_default()).into_owned();
     if status != 200 {
@@ -130,17 +132,17 @@ pub fn result(status: u16, event_stream: bool, body: &[u8]) -> Result<&RawValue,
         return Err(format!("JSON-RPC error: {}", error.get()));
     }
     if envelope.id.map(RawValue::get) != Some("1") {
-        return Err(format!("the answer to another request: {}", shown()));
+        return Err(format!("a response to another request: {}", shown()));
     }
     let result = envelope.result.ok_or_else(|| format!("neither result nor error: {}", shown()))?;
-    if serde_json::from_str::<Seen>(result.get()).is_ok_and(|seen| seen.is_error) {
+    if serde_json::from_str::<ToolResult>(result.get()).is_ok_and(|result| result.is_error) {
         return Err(format!("the tool failed: {}", shown()));
     }
     Ok(result)
 }
 
-/// The cursor in a list's answer, found without reading the tools: this is done while the clock runs. In a text inside the
-/// JSON the quotes would be escaped.
+/// The cursor in a list's response, found without parsing the tools, because the time is measured. Inside a JSON text
+/// the quotes would be escaped.
 pub fn next_cursor(body: &[u8]) -> Option<String> {
     const MEMBER: &str = r#""nextCursor":"#;
     let text = std::str::from_utf8(body).ok()?;
@@ -148,7 +150,7 @@ pub fn next_cursor(body: &[u8]) -> Option<String> {
     serde_json::Deserializer::from_str(value).into_iter::<Option<String>>().next()?.ok()?
 }
 
-/// The data of the last event that has any: the response, after whatever was told on the way.
+/// The data of the last event that has any: the response, after notifications.
 fn last_event(body: &[u8]) -> &[u8] {
     let lines = body.split(|byte| *byte == b'\n').rev();
     lines.filter_map(|line| line.strip_prefix(b"data:")).map(<[u8]>::trim_ascii).next().unwrap_or_default()
@@ -159,17 +161,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modern_requests_mirror_their_body() {
+    fn modern_request_mirrors_its_body() {
         let address = Address::parse("http://127.0.0.1:1/mcp").expect("loopback should be taken");
-        let shot = Shot::new(&address, Dress::Modern, "tools/call", json!({ "name": "a", "arguments": {} }), &[])
-            .expect("a call should be one");
-        assert_eq!(shot.headers["mcp-name"], "a");
-        let body: Value = serde_json::from_slice(&shot.body).expect("the body should be JSON");
+        let template = RequestTemplate::new(
+            &address,
+            Protocol::Modern,
+            "tools/call",
+            json!({ "name": "a", "arguments": {} }),
+            &[],
+        )
+        .expect("a call should be one");
+        assert_eq!(template.headers["mcp-name"], "a");
+        let body: Value = serde_json::from_slice(&template.body).expect("the body should be JSON");
         assert_eq!(body["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"], MODERN);
     }
 
     #[test]
-    fn cursors_are_found_and_asked_for() {
+    fn cursor_is_found_and_sent() {
         let answer =
             json!({ "id": 1, "result": { "tools": [{ "name": "\"nextCursor\":\"no\"" }], "nextCursor": "a\"b" } });
         assert_eq!(next_cursor(answer.to_string().as_bytes()).as_deref(), Some("a\"b"));
@@ -178,13 +186,14 @@ mod tests {
             assert_eq!(next_cursor(last.as_bytes()), None, "{last} has no next page");
         }
         let address = Address::parse("http://127.0.0.1:1/mcp").expect("loopback should be taken");
-        let shot = Shot::new(&address, Dress::Modern, "tools/list", json!({}), &[]).expect("a list should be one");
-        let page: Value = serde_json::from_slice(&shot.page("next")).expect("the body should be JSON");
+        let template = RequestTemplate::new(&address, Protocol::Modern, "tools/list", json!({}), &[])
+            .expect("a list should be one");
+        let page: Value = serde_json::from_slice(&template.page("next")).expect("the body should be JSON");
         assert_eq!(page["params"]["cursor"], "next");
     }
 
     #[test]
-    fn only_a_result_counts() {
+    fn only_result_counts() {
         let good = br#"{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}"#;
         assert_eq!(result(200, false, good).map(RawValue::get), Ok(r#"{"tools":[]}"#));
         let streamed = b"event: message\ndata: {\"method\":\"x\"}\n\ndata: {\"id\":1,\"result\":{}}\n\n";

@@ -1,4 +1,4 @@
-//! The origin: as fast as an MCP server can be, so that it is never what is measured.
+//! The origin: an MCP server with prepared responses, so that its own time doesn't matter.
 
 mod tool;
 
@@ -19,52 +19,53 @@ use crate::{fault::Fault, message::MODERN};
 pub use tool::PAUSE;
 pub use tool::{LONG_BYTES, Tool};
 
-/// How many tools it offers.
+/// The number of tools.
 pub const TOOLS: usize = 500;
 
-/// How long the result of a call is, bytes of JSON.
+/// The length of a call's result, bytes of JSON.
 pub const RESULT_BYTES: usize = 1024;
 
-/// The name of its tool number `at`.
+/// The name of tool number `at`.
 pub fn tool_name(at: usize) -> String {
     format!("tool_{at:03}")
 }
 
-/// Starts it on a free port of loopback, in a thread of its own that lives as long as this process.
+/// Starts the origin on a free loopback port, in a thread that lives as long as the process.
 pub fn start() -> Result<SocketAddr, Fault> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let answers = Arc::new(Answers::new());
-    thread::spawn(move || runtime.block_on(serve(listener, answers)));
+    let results = Arc::new(Results::new());
+    thread::spawn(move || runtime.block_on(serve(listener, results)));
     Ok(address)
 }
 
-async fn serve(listener: std::net::TcpListener, answers: Arc<Answers>) {
+async fn serve(listener: std::net::TcpListener, results: Arc<Results>) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
-        // Without it a kept-alive connection may hold the end of an answer back for 40 ms.
+        // Without it, a kept-alive connection may delay the end of a response by 40 ms.
         let _ = stream.set_nodelay(true);
-        let answers = answers.clone();
+        let results = results.clone();
         tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, answers.clone()));
-            // Whatever ends a connection, the other side notices too and counts it.
+            let service = service_fn(move |request| answer(request, results.clone()));
+            // The client notices the end of a connection and counts it.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
 
-/// The results, written once.
-struct Answers {
+/// The results, serialized once.
+struct Results {
     call: String,
     list: String,
     discover: String,
 }
 
+/// The members of a JSON-RPC request.
 #[derive(Deserialize)]
-struct Asked<'a> {
+struct JsonRpcRequest<'a> {
     #[serde(borrow)]
     id: Option<&'a RawValue>,
     method: &'a str,
@@ -72,23 +73,24 @@ struct Asked<'a> {
     params: Option<&'a RawValue>,
 }
 
-/// What an answer is made of: all at once, or bit by bit.
+/// The body of a response: complete, or chunk by chunk.
 type Body = Either<Full<Bytes>, Channel<Bytes>>;
 
-async fn answer(request: Request<Incoming>, answers: Arc<Answers>) -> Result<Response<Body>, Infallible> {
+async fn answer(request: Request<Incoming>, results: Arc<Results>) -> Result<Response<Body>, Infallible> {
     let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    let asked = serde_json::from_slice::<Asked<'_>>(&body).ok();
-    let Some((id, method, params)) = asked.and_then(|asked| Some((asked.id?, asked.method, asked.params))) else {
-        // A notification, or nothing that has an answer.
+    let message = serde_json::from_slice::<JsonRpcRequest<'_>>(&body).ok();
+    let Some((id, method, params)) = message.and_then(|message| Some((message.id?, message.method, message.params)))
+    else {
+        // A notification, or a body that is no request.
         return Ok(with_status(StatusCode::ACCEPTED, Bytes::new()));
     };
     let result = match method {
-        "tools/call" => match Tool::called(params) {
-            Some(tool) => return Ok(tool.answer(id)),
-            None => &answers.call,
+        "tools/call" => match Tool::of_call(params) {
+            Some(tool) => return Ok(tool.respond(id)),
+            None => &results.call,
         },
-        "tools/list" => &answers.list,
-        "server/discover" => &answers.discover,
+        "tools/list" => &results.list,
+        "server/discover" => &results.discover,
         _ => {
             let error = r#""error":{"code":-32601,"message":"method not found"}"#;
             let text = format!(r#"{{"jsonrpc":"2.0","id":{},{error}}}"#, id.get());
@@ -103,8 +105,8 @@ fn response(id: &RawValue, result: &str) -> String {
     ["{\"jsonrpc\":\"2.0\",\"id\":", id.get(), ",\"result\":", result, "}"].concat()
 }
 
-/// The result of a call, so many bytes of JSON.
-fn called(bytes: usize) -> String {
+/// The result of a call with a length of `bytes`.
+fn call_result(bytes: usize) -> String {
     let with =
         |text: &str| json!({ "resultType": "complete", "content": [{ "type": "text", "text": text }] }).to_string();
     with(&"x".repeat(bytes.saturating_sub(with("").len())))
@@ -117,11 +119,11 @@ fn with_status(status: StatusCode, body: Bytes) -> Response<Body> {
     response
 }
 
-impl Answers {
+impl Results {
     fn new() -> Self {
         let info = json!({ "name": "bench-origin", "version": "1.0.0" });
         Self {
-            call: called(RESULT_BYTES),
+            call: call_result(RESULT_BYTES),
             list: json!({
                 "resultType": "complete", "tools": (0..TOOLS).map(tool).collect::<Vec<_>>(), "ttlMs": 60_000, "cacheScope": "public",
             })
@@ -135,7 +137,7 @@ impl Answers {
     }
 }
 
-/// A tool as tools are: a sentence and three arguments.
+/// A typical tool: one sentence and three arguments.
 fn tool(at: usize) -> Value {
     json!({
         "name": tool_name(at),
@@ -158,10 +160,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_are_as_long_as_they_say() {
-        let answers = Answers::new();
-        assert_eq!(answers.call.len(), RESULT_BYTES);
-        let list: Value = serde_json::from_str(&answers.list).expect("the list should be JSON");
+    fn results_have_their_stated_length() {
+        let results = Results::new();
+        assert_eq!(results.call.len(), RESULT_BYTES);
+        let list: Value = serde_json::from_str(&results.list).expect("the list should be JSON");
         assert_eq!(list["tools"].as_array().map(Vec::len), Some(TOOLS));
     }
 }

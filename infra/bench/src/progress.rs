@@ -1,4 +1,4 @@
-//! Saying what takes so long.
+//! Progress lines of long steps.
 
 use std::{
     sync::mpsc::{self, RecvTimeoutError},
@@ -8,18 +8,18 @@ use std::{
 
 use crate::clock;
 
-/// Between two signs of life.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+/// The interval of progress lines.
+const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Runs `work` and says that it does, and now and then that it still does.
+/// Runs `work`; prints its title, and its time at each interval.
 pub fn step<T>(title: &str, work: impl FnOnce() -> T) -> T {
     println!("bench: {title}");
-    let began = clock::now();
+    let start = clock::now();
     let (finished, watch) = mpsc::channel::<()>();
     thread::scope(|scope| {
         scope.spawn(move || {
-            while watch.recv_timeout(SIGN_OF_LIFE) == Err(RecvTimeoutError::Timeout) {
-                println!("bench: {title}: {} s", began.elapsed().as_secs());
+            while watch.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                println!("bench: {title}: {} s", start.elapsed().as_secs());
             }
         });
         let outcome = work();
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn step_hands_the_outcome_on() {
+    fn step_returns_result() {
         assert_eq!(step("counting", || 7), 7);
     }
 }

@@ -1,4 +1,4 @@
-//! What the size of the registry costs: nothing, if it is right. Warm calls and cold starts at three sizes, in turn.
+//! The cost of registry size: warm calls and cold starts at three sizes, in turn.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -11,18 +11,18 @@ use crate::{
     origin,
     progress::step,
     report,
-    run::Asked,
+    run::Endpoint,
     start_up, weir,
     workers::{Order, Workers, root},
 };
 
-/// Virtual servers.
+/// The sizes, in virtual servers.
 const SIZES: [usize; 3] = [10, 1_000, 10_000];
 
-/// How much more a larger registry may cost than the smallest.
+/// The highest allowed ratio of a larger registry to the smallest.
 const FLAT: f64 = 1.05;
 
-/// Measures all sizes; the number of errors.
+/// Measures all sizes; returns the number of errors.
 pub async fn run(effort: Effort) -> Result<usize, Fault> {
     let origin_url = format!("http://{}/mcp", origin::start()?);
     let folder = root().join("target/bench/registry-size");
@@ -46,7 +46,7 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
 
     println!("bench: start-up, {} times each", effort.starts);
     let tool = weir::exposed(0);
-    let started: Vec<start_up::Started<'_>> =
+    let started: Vec<start_up::StartUp<'_>> =
         orders.iter().map(|(order, token)| (order, tool.as_str(), Some(token.as_str()))).collect();
     let starts = start_up::measure(&mut workers, &started, effort.starts).await?;
 
@@ -54,24 +54,24 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
     for (order, token) in &orders {
         let worker = workers.worker(order)?;
         let address = Address::parse(&worker.url)?.at("/mcp");
-        let mut asked = Asked::new(Subject::Weir, &address, &tool, Some(token), Some(worker))?;
-        asked.prove().await?;
-        load::run(asked.shot(Row::Call), Load { connections: 1, time: effort.warm_up, most: effort.most }).await;
-        subjects.push((asked, Cell::new(Row::Call, Subject::Weir, 1)));
+        let mut endpoint = Endpoint::new(Subject::Weir, &address, &tool, Some(token), Some(worker))?;
+        endpoint.prove().await?;
+        load::run(endpoint.template(Row::Call), Load { connections: 1, time: effort.warm_up, most: effort.most }).await;
+        subjects.push((endpoint, Cell::new(Row::Call, Subject::Weir, 1)));
     }
     for round in 0..effort.rounds {
         println!("bench: round {} of {}", round + 1, effort.rounds);
         let turn = round % subjects.len();
         for position in 0..subjects.len() {
             let at = (position + turn) % subjects.len();
-            let (asked, cell) = &mut subjects[at];
+            let (endpoint, cell) = &mut subjects[at];
             let load = Load { connections: 1, time: effort.time, most: effort.most };
-            cell.add(load::run(asked.shot(Row::Call), load).await);
+            cell.add(load::run(endpoint.template(Row::Call), load).await);
         }
     }
     let mut memory = Vec::new();
-    for (asked, _) in &subjects {
-        memory.push(asked.worker.as_ref().map_or(Ok(0), |worker| workers.memory(worker))?);
+    for (endpoint, _) in &subjects {
+        memory.push(endpoint.worker.as_ref().map_or(Ok(0), |worker| workers.memory(worker))?);
     }
     let cells: Vec<Cell> = subjects.into_iter().map(|(_, cell)| cell).collect();
     print(&cells, &starts, &memory);
@@ -102,8 +102,8 @@ fn print(cells: &[Cell], starts: &[Duration], memory: &[u64]) {
         );
     }
     println!("\ntargets");
-    for (what, worst) in ["p50 of a warm call", "start to first answered call"].into_iter().zip(worst) {
+    for (name, worst) in ["p50 of a warm call", "start to first answered call"].into_iter().zip(worst) {
         let verdict = if worst <= FLAT { "met" } else { "MISSED" };
-        println!("  {verdict:<7} {what:<30} {worst:>7.3} ×   target ≤ {FLAT:.2} × of the smallest");
+        println!("  {verdict:<7} {name:<30} {worst:>7.3} ×   target ≤ {FLAT:.2} × of the smallest");
     }
 }

@@ -1,43 +1,43 @@
-//! The printed report: a table, then the ratios against their targets.
+//! The report for people: a table, and the ratios with their targets.
 
 use std::{fs, path::Path, time::Duration};
 
 use crate::{
     fault::Fault,
     figures::{Cell, Figures, Row, Subject},
-    run::Asked,
+    run::Endpoint,
     workers::{Workers, root},
 };
 
-/// What isn't told by latencies.
+/// The measurements besides latencies.
 pub struct Resources {
-    /// Start-up of the pass-through and of Weir.
+    /// The start-up times of the pass-through and of Weir.
     starts: Vec<Duration>,
-    /// Resident bytes of workerd before and after the load, by subject.
+    /// The resident set of workerd before and after the load, by subject, bytes.
     memory: Vec<(Subject, u64, u64)>,
-    /// Requests that Weir answered, and events that its queue delivered; then the same of batches.
+    /// Weir's good responses and delivered events; then the same for batches.
     events: [(u64, u64); 2],
 }
 
 impl Resources {
-    /// Asks for them.
-    pub fn read(subjects: &[Asked], workers: &mut Workers, starts: Vec<Duration>) -> Result<Self, Fault> {
+    /// Reads them from the Workers.
+    pub fn read(subjects: &[Endpoint], workers: &mut Workers, starts: Vec<Duration>) -> Result<Self, Fault> {
         let (mut memory, mut events) = (Vec::new(), [(0, 0); 2]);
-        for asked in subjects {
-            let Some(worker) = &asked.worker else { continue };
-            memory.push((asked.subject, asked.memory_before, workers.memory(worker)?));
-            let at = match asked.subject {
+        for endpoint in subjects {
+            let Some(worker) = &endpoint.worker else { continue };
+            memory.push((endpoint.subject, endpoint.memory_before, workers.memory(worker)?));
+            let at = match endpoint.subject {
                 Subject::Weir => 0,
                 Subject::WeirBatched => 1,
                 _ => continue,
             };
-            events[at] = (asked.answered, workers.events(worker)?);
+            events[at] = (endpoint.answered, workers.events(worker)?);
         }
         Ok(Self { starts, memory, events })
     }
 }
 
-/// Prints what was measured under load.
+/// Prints the measurements under load.
 pub fn print(cells: &[Cell], resources: &Resources) {
     let figures: Vec<Figures> = cells.iter().map(Cell::figures).collect();
     table(&figures);
@@ -47,42 +47,42 @@ pub fn print(cells: &[Cell], resources: &Resources) {
     }
 }
 
-/// What is promised of that.
+/// The targets on Workers.
 pub fn targets(cells: &[Cell], resources: &Resources) -> Vec<Target> {
     let figures: Vec<Figures> = cells.iter().map(Cell::figures).collect();
     targets_on_workers(&figures, resources)
 }
 
-/// Prints everything of a run on Spin; `events` are the requests that Weir answered, and what its ledger has stored of them.
+/// Prints a run on Spin; `events` are Weir's good responses and the events that its ledger stored.
 pub fn print_spin(cells: &[Cell], events: (u64, u64)) {
     let figures: Vec<Figures> = cells.iter().map(Cell::figures).collect();
     table(&figures);
     verdicts(targets_on_spin(&figures, events));
 }
 
-/// Prints what is promised, each met or missed.
+/// Prints targets, each met or missed.
 pub fn verdicts(targets: impl IntoIterator<Item = Target>) {
-    println!("\ntargets; only ratios and differences within this run mean anything on another machine");
+    println!("\ntargets; only ratios and differences within this run are comparable with another machine");
     for target in targets {
         let verdict = if target.met { "met" } else { "MISSED" };
-        println!("  {verdict:<7} {:<76} {:>12}   target {}", target.what, target.value, target.bound);
+        println!("  {verdict:<7} {:<76} {:>12}   target {}", target.name, target.value, target.bound);
     }
 }
 
-/// The measured rows; a blank line between groups that belong together.
+/// Prints the figures, grouped by row and connections.
 pub fn table(figures: &[Figures]) {
     let mut group = None;
     for figure in figures {
         let this = (figure.row, figure.connections);
         if group != Some(this) {
             group = Some(this);
-            let what = match figure.row {
+            let title = match figure.row {
                 row if figure.subject == Subject::Url => row.method(),
                 Row::Call => "tools/call, result of 1 KiB",
                 Row::List => "tools/list of 500 tools, all pages (weir: the half that the caller may see)",
             };
             let plural = if figure.connections == 1 { "" } else { "s" };
-            println!("\n{what}, {} connection{plural}", figure.connections);
+            println!("\n{title}, {} connection{plural}", figure.connections);
             println!(
                 "  {:<21} {:>10} {:>14} {:>10} {:>10} {:>10} {:>7}",
                 "subject", "requests/s", "× pass_through", "p50 ms", "p90 ms", "p99 ms", "errors"
@@ -103,35 +103,35 @@ pub fn table(figures: &[Figures]) {
     }
 }
 
-/// Writes the rows to `target/bench/NAME`: of the subjects that readers of the file know.
+/// Writes the figures to `target/bench/NAME`, without `weir_batched`, which readers of the file don't know.
 pub fn write(cells: &[Cell], name: &Path) -> Result<(), Fault> {
     let known = cells.iter().filter(|cell| cell.subject != Subject::WeirBatched);
     let figures: Vec<Figures> = known.map(Cell::figures).collect();
     let folder = root().join("target/bench");
     let path = folder.join(name);
     let text = serde_json::to_string_pretty(&figures).map_err(|error| Fault::Found(error.to_string()))?;
-    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, text + "\n"));
-    written.map_err(|source| Fault::File { path: path.clone(), source })?;
+    let result = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, text + "\n"));
+    result.map_err(|source| Fault::File { path: path.clone(), source })?;
     println!("\nbench: wrote target/bench/{}", name.display());
     Ok(())
 }
 
-/// One line of the targets.
+/// A target and its measurement.
 pub struct Target {
-    /// Of what.
-    pub what: &'static str,
-    /// What was measured.
+    /// The measured quantity.
+    pub name: &'static str,
+    /// The measured value.
     pub value: String,
-    /// What is promised.
+    /// The bound.
     pub bound: &'static str,
-    /// Whether it holds.
+    /// True if the value is within the bound.
     pub met: bool,
 }
 
 fn targets_on_workers(figures: &[Figures], resources: &Resources) -> Vec<Target> {
     let of = |row, subject, connections| find(figures, row, subject, connections);
     let mut targets = Vec::new();
-    let mut add = |what, value: String, bound, met| targets.push(Target { what, value, bound, met });
+    let mut add = |name, value: String, bound, met| targets.push(Target { name, value, bound, met });
     if let (Some(weir), Some(audited)) =
         (of(Row::Call, Subject::Weir, 16), of(Row::Call, Subject::PassThroughAudited, 16))
     {
@@ -172,7 +172,7 @@ fn targets_on_workers(figures: &[Figures], resources: &Resources) -> Vec<Target>
         );
     }
     targets.extend(list_target(figures));
-    let mut add = |what, value: String, bound, met| targets.push(Target { what, value, bound, met });
+    let mut add = |name, value: String, bound, met| targets.push(Target { name, value, bound, met });
     if let [bare, weir] = resources.starts[..] {
         let beyond = (weir.as_secs_f64() - bare.as_secs_f64()) * 1000.0;
         add(
@@ -182,36 +182,36 @@ fn targets_on_workers(figures: &[Figures], resources: &Resources) -> Vec<Target>
             beyond <= 50.0,
         );
     }
-    let whose = ["audit events of weir for its answered requests", "the same of weir_batched"];
-    targets.extend(whose.into_iter().zip(resources.events).map(|(what, events)| event_target(what, events)));
+    let names = ["audit events of weir for its good responses", "audit events of weir_batched for its good responses"];
+    targets.extend(names.into_iter().zip(resources.events).map(|(name, events)| event_target(name, events)));
     targets
 }
 
 fn targets_on_spin(figures: &[Figures], events: (u64, u64)) -> Vec<Target> {
     let mut targets = Vec::new();
-    for (connections, what) in [
+    for (connections, name) in [
         (16, "tools/call, 16 connections: requests/s against pass_through"),
         (1, "tools/call, 1 connection: requests/s against pass_through"),
     ] {
         let of = |subject| find(figures, Row::Call, subject, connections);
         let (Some(weir), Some(bare)) = (of(Subject::Weir), of(Subject::PassThrough)) else { continue };
         let ratio = weir.requests_per_second / bare.requests_per_second;
-        targets.push(Target { what, value: format!("{ratio:.2} ×"), bound: "≥ 0.60 ×", met: ratio >= 0.60 });
+        targets.push(Target { name, value: format!("{ratio:.2} ×"), bound: "≥ 0.60 ×", met: ratio >= 0.60 });
     }
     targets.extend(list_target(figures));
-    targets.push(event_target("audit events of weir for its answered requests", events));
+    targets.push(event_target("audit events of weir for its good responses", events));
     targets
 }
 
 fn list_target(figures: &[Figures]) -> Option<Target> {
     let weir = find(figures, Row::List, Subject::Weir, 1)?;
     let ratio = weir.p50_us / find(figures, Row::List, Subject::PassThrough, 1)?.p50_us;
-    let what = "tools/list, 1 connection: p50 against pass_through";
-    Some(Target { what, value: format!("{ratio:.2} ×"), bound: "≤ 3 ×", met: ratio <= 3.0 })
+    let name = "tools/list, 1 connection: p50 against pass_through";
+    Some(Target { name, value: format!("{ratio:.2} ×"), bound: "≤ 3 ×", met: ratio <= 3.0 })
 }
 
-fn event_target(what: &'static str, (answered, events): (u64, u64)) -> Target {
-    Target { what, value: format!("{events}/{answered}"), bound: "one each", met: events == answered }
+fn event_target(name: &'static str, (answered, events): (u64, u64)) -> Target {
+    Target { name, value: format!("{events}/{answered}"), bound: "one each", met: events == answered }
 }
 
 fn find(figures: &[Figures], row: Row, subject: Subject, connections: usize) -> Option<&Figures> {
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn on_spin_the_bare_pass_through_is_the_measure() {
+    fn targets_on_spin_compare_with_bare_pass_through() {
         let measured = |weir: f64, list: f64| {
             [
                 figures(Row::Call, Subject::PassThrough, 16, 1000.0, 1000.0),

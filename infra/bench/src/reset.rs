@@ -1,38 +1,38 @@
-//! Calls whose client resets its connection: at once, or while the gateway or the origin is at work.
+//! Calls whose client resets its connection: at once, or while the gateway or the origin is working.
 
 use std::time::Duration;
 
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
 
-use crate::{fault::Fault, message::Shot};
+use crate::{fault::Fault, message::RequestTemplate};
 
-/// How long clients wait, in turn, before they go. A warm call beside fifteen others takes some milliseconds.
-const PATIENCE: [Duration; 3] = [Duration::ZERO, Duration::from_millis(1), Duration::from_millis(3)];
+/// The delays before a reset, in turn. A warm call beside fifteen others takes some milliseconds.
+const DELAYS: [Duration; 3] = [Duration::ZERO, Duration::from_millis(1), Duration::from_millis(3)];
 
-/// Begins `count` calls, one after the other, and ends none.
-pub async fn run(shot: &Shot, count: usize) -> Result<(), Fault> {
-    let request = written(shot);
-    for patience in PATIENCE.into_iter().cycle().take(count) {
-        let mut stream = TcpStream::connect(&shot.address.sockets[..]).await?;
+/// Starts `count` calls, one after another, and resets each.
+pub async fn run(template: &RequestTemplate, count: usize) -> Result<(), Fault> {
+    let request = wire_format(template);
+    for delay in DELAYS.into_iter().cycle().take(count) {
+        let mut stream = TcpStream::connect(&template.address.sockets[..]).await?;
         stream.write_all(&request).await?;
-        sleep(patience).await;
-        // What is closed so sends a reset (RST) and no orderly end (FIN).
+        sleep(delay).await;
+        // Without linger, closing sends RST in place of FIN.
         stream.set_zero_linger()?;
     }
     Ok(())
 }
 
-/// The request as it is on the wire.
-fn written(shot: &Shot) -> Vec<u8> {
+/// The bytes of the request.
+fn wire_format(template: &RequestTemplate) -> Vec<u8> {
     let mut bytes =
-        format!("POST {} HTTP/1.1\r\ncontent-length: {}\r\n", shot.address.path, shot.body.len()).into_bytes();
-    for (name, value) in &shot.headers {
+        format!("POST {} HTTP/1.1\r\ncontent-length: {}\r\n", template.address.path, template.body.len()).into_bytes();
+    for (name, value) in &template.headers {
         for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
             bytes.extend_from_slice(part);
         }
     }
     bytes.extend_from_slice(b"\r\n");
-    bytes.extend_from_slice(&shot.body);
+    bytes.extend_from_slice(&template.body);
     bytes
 }
 
@@ -44,15 +44,16 @@ mod tests {
     use tokio::{io::AsyncReadExt, net::TcpListener};
 
     use super::*;
-    use crate::{address::Address, message::Dress};
+    use crate::{address::Address, message::Protocol};
 
     #[tokio::test]
-    async fn clients_send_a_request_and_reset() {
+    async fn client_sends_request_and_resets() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port should be free");
         let url = format!("http://{}/mcp", listener.local_addr().expect("it has an address"));
         let address = Address::parse(&url).expect("loopback should be taken");
-        let shot = Shot::new(&address, Dress::Modern, "tools/call", json!({ "name": "a" }), &[]).expect("a shot");
-        let client = tokio::spawn(async move { run(&shot, 2).await });
+        let template = RequestTemplate::new(&address, Protocol::Modern, "tools/call", json!({ "name": "a" }), &[])
+            .expect("a template");
+        let client = tokio::spawn(async move { run(&template, 2).await });
         listener.accept().await.expect("the first client should come");
         let (mut second, _) = listener.accept().await.expect("the second should come");
         let mut read = Vec::new();

@@ -1,4 +1,4 @@
-//! The main run: all subjects in turn, round after round, so that whatever slows the machine down slows all of them.
+//! The main run: all subjects in turn, round after round, so that a disturbance of the machine affects all of them.
 
 use std::{path::Path, thread, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     first_byte::{self, Listener},
     load::{self, Load},
     long_result,
-    message::{Dress, Shot, value},
+    message::{Protocol, RequestTemplate, value},
     origin::{self, Tool},
     report, start_up, weir,
     workers::{Order, Worker, Workers, root},
@@ -22,22 +22,22 @@ use crate::{
 const ROWS: [Row; 2] = [Row::Call, Row::List];
 const CONNECTIONS: [usize; 2] = [1, 16];
 
-/// A subject, ready to be asked.
-pub struct Asked {
-    /// Who it is.
+/// A subject with its requests and counts.
+pub struct Endpoint {
+    /// The subject.
     pub subject: Subject,
-    /// Its Worker, unless it is none of ours.
+    /// Its Worker; `None` for the origin, `--url` and Spin.
     pub worker: Option<Worker>,
-    /// What it is asked: by row.
-    shots: [Shot; 2],
-    /// How much memory its workerd had before the load.
+    /// The requests, by row.
+    templates: [RequestTemplate; 2],
+    /// The resident set of its workerd before the load, bytes.
     pub memory_before: u64,
-    /// How many requests were answered with a result.
+    /// The number of good responses so far.
     pub answered: u64,
 }
 
-impl Asked {
-    /// At `address`, calling `tool`.
+impl Endpoint {
+    /// The subject at `address`, whose `tool` is called.
     pub fn new(
         subject: Subject,
         address: &Address,
@@ -49,50 +49,51 @@ impl Asked {
         if let Some(token) = token {
             headers.push((header::AUTHORIZATION, value(&format!("Bearer {token}"))?));
         }
-        let shot = |row: Row, params: Value| Shot::new(address, Dress::Modern, row.method(), params, &headers);
-        let call = shot(Row::Call, json!({ "name": tool, "arguments": { "query": "weir", "limit": 10 } }))?;
-        let list = shot(Row::List, json!({}))?;
-        Ok(Self { subject, worker, shots: [call, list], memory_before: 0, answered: 0 })
+        let template =
+            |row: Row, params: Value| RequestTemplate::new(address, Protocol::Modern, row.method(), params, &headers);
+        let call = template(Row::Call, json!({ "name": tool, "arguments": { "query": "weir", "limit": 10 } }))?;
+        let list = template(Row::List, json!({}))?;
+        Ok(Self { subject, worker, templates: [call, list], memory_before: 0, answered: 0 })
     }
 
-    /// With these requests for the two rows.
-    pub const fn with(subject: Subject, shots: [Shot; 2]) -> Self {
-        Self { subject, worker: None, shots, memory_before: 0, answered: 0 }
+    /// The subject with these requests for the two rows.
+    pub const fn with(subject: Subject, templates: [RequestTemplate; 2]) -> Self {
+        Self { subject, worker: None, templates, memory_before: 0, answered: 0 }
     }
 
-    /// What it is asked for `row`.
-    pub const fn shot(&self, row: Row) -> &Shot {
+    /// The request of `row`.
+    pub const fn template(&self, row: Row) -> &RequestTemplate {
         match row {
-            Row::Call => &self.shots[0],
-            Row::List => &self.shots[1],
+            Row::Call => &self.templates[0],
+            Row::List => &self.templates[1],
         }
     }
 
-    /// Asks once for each row; an answer that is none ends the bench before it has begun. Returns the number of
-    /// tools listed, and of the pages that they came on.
+    /// Sends the request of each row once; a faulty response ends the bench. Returns the number of listed tools and of
+    /// their pages.
     pub async fn prove(&mut self) -> Result<(usize, usize), Fault> {
         let wrong = |row: Row, fault: Fault| {
-            Fault::Found(format!("{} does not answer {}: {fault}", self.subject, row.method()))
+            Fault::Found(format!("{} gives no result for {}: {fault}", self.subject, row.method()))
         };
-        load::once(self.shot(Row::Call)).await.map_err(|fault| wrong(Row::Call, fault))?;
-        let (pages, _) = load::once(self.shot(Row::List)).await.map_err(|fault| wrong(Row::List, fault))?;
+        load::once(self.template(Row::Call)).await.map_err(|fault| wrong(Row::Call, fault))?;
+        let (pages, _) = load::once(self.template(Row::List)).await.map_err(|fault| wrong(Row::List, fault))?;
         self.answered += 1 + pages.len() as u64;
         Ok((pages.iter().filter_map(|page| page["tools"].as_array()).map(Vec::len).sum(), pages.len()))
     }
 }
 
-/// What runs subjects, as far as the load must know it.
+/// The hooks of a platform between loads.
 pub trait Host {
-    /// Before the first load of a subject that has answered already.
-    fn begin(&mut self, _subject: &mut Asked) -> Result<(), Fault> {
+    /// Runs before the first load of a subject, after its first responses.
+    fn begin(&mut self, _subject: &mut Endpoint) -> Result<(), Fault> {
         Ok(())
     }
 
-    /// Waits until what the subject has put off is done, so that it doesn't work in the next one's time.
-    fn settle(&mut self, subject: &Asked) -> Result<(), Fault>;
+    /// Waits until the subject's deferred work is done, so that it doesn't disturb the next subject.
+    fn settle(&mut self, subject: &Endpoint) -> Result<(), Fault>;
 }
 
-/// Measures the origin, both pass-throughs and Weir on workerd; the number of errors.
+/// Measures the origin, both pass-throughs and Weir on workerd; returns the number of errors.
 pub async fn run(effort: Effort) -> Result<usize, Fault> {
     let origin = origin::start()?;
     let origin_url = format!("http://{origin}/mcp");
@@ -122,7 +123,7 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
     .await?;
 
     let own = Address::parse(&origin_url)?;
-    let mut subjects = vec![Asked::new(Subject::Origin, &own, &origin::tool_name(0), None, None)?];
+    let mut subjects = vec![Endpoint::new(Subject::Origin, &own, &origin::tool_name(0), None, None)?];
     let streams = Tool::Stream.at();
     let mut listeners = vec![Listener::new(Subject::Origin, &own, &origin::tool_name(streams), None)?];
     for (subject, order) in [(Subject::PassThrough, &bare), (Subject::PassThroughAudited, &audited)] {
@@ -131,7 +132,7 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
         if subject == Subject::PassThrough {
             listeners.push(Listener::new(subject, &address, &origin::tool_name(streams), None)?);
         }
-        subjects.push(Asked::new(subject, &address, &origin::tool_name(0), None, Some(worker))?);
+        subjects.push(Endpoint::new(subject, &address, &origin::tool_name(0), None, Some(worker))?);
     }
     let gateway_alone = Order { seed: Some(seed.clone()), ..keys.order(&folder.join("weir_alone")) };
     let batched = Order { batched: true, seed: Some(seed), ..keys.order(&folder.join("weir_batched")) };
@@ -141,12 +142,12 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
         if subject == Subject::Weir {
             listeners.push(Listener::new(subject, &address, &weir::exposed(streams), Some(&token))?);
         }
-        subjects.push(Asked::new(subject, &address, &weir::exposed(0), Some(&token), Some(worker))?);
+        subjects.push(Endpoint::new(subject, &address, &weir::exposed(0), Some(&token), Some(worker))?);
     }
 
     let outcome = measure(&mut subjects, Some(&mut workers), effort).await;
     if outcome.is_err() {
-        for worker in subjects.iter().filter_map(|asked| asked.worker.as_ref()) {
+        for worker in subjects.iter().filter_map(|endpoint| endpoint.worker.as_ref()) {
             eprint!("{}", workers.log(worker));
         }
     }
@@ -174,7 +175,7 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
     Ok(errors + cells.iter().map(|cell| cell.errors).sum::<usize>())
 }
 
-/// The order for a pass-through of tests/bench.
+/// The order of a pass-through in tests/bench.
 pub fn pass_through(worker: &'static str, origin_url: &str, persist: &Path) -> Order {
     Order {
         worker: Some(worker),
@@ -184,56 +185,56 @@ pub fn pass_through(worker: &'static str, origin_url: &str, persist: &Path) -> O
     }
 }
 
-/// Warms everything up and runs the rounds.
+/// Checks and warms up all subjects, then runs the rounds.
 pub async fn measure(
-    subjects: &mut [Asked],
+    subjects: &mut [Endpoint],
     mut host: Option<&mut dyn Host>,
     effort: Effort,
 ) -> Result<Vec<Cell>, Fault> {
-    for asked in subjects.iter_mut() {
-        let (tools, pages) = asked.prove().await?;
-        println!("bench: {} lists {tools} tools, pages: {pages}", asked.subject);
+    for endpoint in subjects.iter_mut() {
+        let (tools, pages) = endpoint.prove().await?;
+        println!("bench: {} lists {tools} tools, pages: {pages}", endpoint.subject);
         if let Some(host) = host.as_mut() {
-            host.begin(asked)?;
+            host.begin(endpoint)?;
         }
     }
     println!("bench: warming up");
     let mut cells: Vec<Cell> = Vec::new();
     for row in ROWS {
         for connections in CONNECTIONS {
-            for asked in subjects.iter_mut() {
-                cells.push(Cell::new(row, asked.subject, connections));
+            for endpoint in subjects.iter_mut() {
+                cells.push(Cell::new(row, endpoint.subject, connections));
                 let warm = Load { connections, time: effort.warm_up, most: effort.most };
-                let measured = load::run(asked.shot(row), warm).await;
-                asked.answered += measured.requests as u64;
+                let measured = load::run(endpoint.template(row), warm).await;
+                endpoint.answered += measured.requests as u64;
                 if let Some(host) = host.as_mut() {
-                    host.settle(asked)?;
+                    host.settle(endpoint)?;
                 }
             }
         }
     }
-    let mut told = 0;
+    let mut printed = 0;
     for round in 0..effort.rounds {
         println!("bench: round {} of {}", round + 1, effort.rounds);
         for row in ROWS {
             for connections in CONNECTIONS {
-                // Who comes first may find the machine in another state than who comes last.
+                // The order rotates, because the machine's state may change within a turn.
                 let turn = round % subjects.len();
                 for position in 0..subjects.len() {
                     let at = (position + turn) % subjects.len();
-                    let asked = &mut subjects[at];
+                    let endpoint = &mut subjects[at];
                     let load = Load { connections, time: effort.time, most: effort.most };
-                    let measured = load::run(asked.shot(row), load).await;
-                    asked.answered += measured.requests as u64;
-                    if let Some(error) = measured.first_error.as_ref().filter(|_| told < 10) {
-                        told += 1;
-                        eprintln!("bench: {} at {}: {error}", asked.subject, row.method());
+                    let measured = load::run(endpoint.template(row), load).await;
+                    endpoint.answered += measured.requests as u64;
+                    if let Some(error) = measured.first_error.as_ref().filter(|_| printed < 10) {
+                        printed += 1;
+                        eprintln!("bench: {} at {}: {error}", endpoint.subject, row.method());
                     }
                     if let Some(host) = host.as_mut() {
-                        host.settle(asked)?;
+                        host.settle(endpoint)?;
                     }
                     let same = |cell: &&mut Cell| {
-                        cell.row == row && cell.connections == connections && cell.subject == asked.subject
+                        cell.row == row && cell.connections == connections && cell.subject == endpoint.subject
                     };
                     if let Some(cell) = cells.iter_mut().find(same) {
                         cell.add(measured);
@@ -246,15 +247,15 @@ pub async fn measure(
 }
 
 impl Host for Workers {
-    fn begin(&mut self, subject: &mut Asked) -> Result<(), Fault> {
+    fn begin(&mut self, subject: &mut Endpoint) -> Result<(), Fault> {
         if let Some(worker) = &subject.worker {
             subject.memory_before = self.memory(worker)?;
         }
         Ok(())
     }
 
-    /// The queue delivers what it holds.
-    fn settle(&mut self, subject: &Asked) -> Result<(), Fault> {
+    /// Waits until the queue has delivered every event, 5 s at most.
+    fn settle(&mut self, subject: &Endpoint) -> Result<(), Fault> {
         const STEP: Duration = Duration::from_millis(20);
         const STEPS: usize = 250;
         let audits = matches!(subject.subject, Subject::PassThroughAudited | Subject::Weir | Subject::WeirBatched);

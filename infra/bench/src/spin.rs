@@ -1,4 +1,4 @@
-//! The run on Spin: the origin, a bare pass-through component and Weir, each of the two in a host of its own.
+//! The run on Spin: the origin, a bare pass-through component and Weir; each component has a host of its own.
 
 mod component;
 mod ledger;
@@ -15,17 +15,17 @@ use crate::{
     fault::Fault,
     figures::{Cell, Subject},
     origin, report,
-    run::{Asked, Host, measure},
+    run::{Endpoint, Host, measure},
     weir,
     workers::root,
 };
 use component::{Component, Order};
 use ledger::Ledger;
 
-/// What the gateway's events are drained with; it protects a bench.
+/// The drain token of the bench's ledger.
 const DRAIN_TOKEN: &str = "bench-drain-token-0000000000";
 
-/// Measures the origin, the pass-through and Weir on Spin; the number of errors.
+/// Measures the origin, the pass-through and Weir on Spin; returns the number of errors.
 pub async fn run(effort: Effort) -> Result<usize, Fault> {
     let origin = origin::start()?;
     let origin_url = format!("http://{origin}/mcp");
@@ -42,7 +42,7 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
         variables: vec![("origin", origin.to_string())],
     })?;
     let mut variables = keys.variables();
-    // Whoever reads it is not asked here, but the ledger refuses to serve without.
+    // Unused here, but the ledger refuses to serve without it.
     variables.push(("ledger_read_token", "bench-read-token-00000000000".to_owned()));
     variables.push(("ledger_drain_token", DRAIN_TOKEN.to_owned()));
     let gateway = Component::start(&Order { manifest, state: folder.join("weir"), variables })?;
@@ -52,38 +52,40 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
     let (own, plain) = (Address::parse(&origin_url)?, origin::tool_name(0));
     let at = |url: &str| Address::parse(url).map(|address| address.at("/mcp"));
     let mut subjects = vec![
-        Asked::new(Subject::Origin, &own, &plain, None, None)?,
-        Asked::new(Subject::PassThrough, &at(&bare.url)?, &plain, None, None)?,
-        Asked::new(Subject::Weir, &at(&gateway.url)?, &weir::exposed(0), Some(&token), None)?,
+        Endpoint::new(Subject::Origin, &own, &plain, None, None)?,
+        Endpoint::new(Subject::PassThrough, &at(&bare.url)?, &plain, None, None)?,
+        Endpoint::new(Subject::Weir, &at(&gateway.url)?, &weir::exposed(0), Some(&token), None)?,
     ];
     let outcome = measure(&mut subjects, Some(&mut ledger), effort).await;
     if outcome.is_err() {
         eprint!("{}{}", bare.log(), gateway.log());
     }
     let cells = outcome?;
-    let answered = subjects.iter().filter(|asked| asked.subject == Subject::Weir).map(|asked| asked.answered).sum();
+    let answered =
+        subjects.iter().filter(|endpoint| endpoint.subject == Subject::Weir).map(|endpoint| endpoint.answered).sum();
     report::print_spin(&cells, (answered, ledger.stored));
     report::write(&cells, Path::new("spin.json"))?;
     Ok(cells.iter().map(|cell: &Cell| cell.errors).sum())
 }
 
 impl Host for Ledger {
-    /// What waits in Weir's outbox goes into the trail and the books, as it does beside the load in real life.
-    fn settle(&mut self, subject: &Asked) -> Result<(), Fault> {
+    /// Drains Weir's outbox into the trail and the books, as in production.
+    fn settle(&mut self, subject: &Endpoint) -> Result<(), Fault> {
         if subject.subject == Subject::Weir { self.drain() } else { Ok(()) }
     }
 }
 
-/// A copy of the manifest that `cargo xtask bench` has prepared.
+/// Copies the manifest that `cargo xtask bench` has prepared.
 fn manifest(folder: &Path) -> Result<PathBuf, Fault> {
     let prepared = env::var_os("WEIR_SPIN_MANIFEST").map(PathBuf::from);
-    let prepared = prepared.ok_or_else(|| Fault::Found("`cargo xtask bench --host spin` runs this".to_owned()))?;
+    let prepared = prepared
+        .ok_or_else(|| Fault::Found("WEIR_SPIN_MANIFEST is not set: run `cargo xtask bench --host spin`".to_owned()))?;
     let path = folder.join("spin.toml");
     fs::copy(&prepared, &path).map_err(|source| Fault::File { path: prepared, source })?;
     Ok(path)
 }
 
-/// Publishes as everybody does, with the weir command.
+/// Publishes the registry with the `weir` command.
 fn publish(folder: &Path, manifest: &Path, keys: &weir::Keys, origin_url: &str) -> Result<(), Fault> {
     let (registry, key) = (folder.join("registry"), folder.join("publisher.json"));
     for (name, text) in weir::one_virtual_server(origin_url) {

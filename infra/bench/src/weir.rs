@@ -1,4 +1,4 @@
-//! Weir as it is measured: everything on. Keys, a token, and a registry of any size.
+//! The measured configuration of Weir: keys, a token, and registries of any size, with every feature on.
 
 use std::{
     collections::BTreeMap,
@@ -21,16 +21,16 @@ use serde_json::{Value, json};
 
 use crate::{clock, fault::Fault, origin, workers::Order};
 
-/// The gateway's own address in the registry: configuration, whatever port it is reached at.
+/// The gateway's URL in the registry, independent of its actual port.
 const URL: &str = "http://127.0.0.1:8787";
 
-/// The one origin.
+/// The name of the origin.
 const ORIGIN: &str = "bench";
 
-/// How long tokens and records are good for, seconds: longer than any run.
+/// The validity of tokens and records, seconds: longer than any run.
 const LIFETIME: u64 = 4 * 60 * 60;
 
-/// Tools of each virtual server when it is their number that is measured.
+/// Tools per virtual server in the registry-size run.
 pub const TOOLS_EACH: usize = 10;
 
 /// The keys of one run.
@@ -41,6 +41,7 @@ pub struct Keys {
     sealing: String,
 }
 
+/// A signing key, as JSON and parsed.
 struct Key {
     private: String,
     set: PrivateKeySet,
@@ -62,14 +63,14 @@ fn random() -> Result<[u8; 32], Fault> {
 }
 
 impl Keys {
-    /// New ones.
+    /// Makes new keys.
     pub fn new() -> Result<Self, Fault> {
         let k = URL_SAFE_NO_PAD.encode(random()?);
         let sealing = json!({ "keys": [{ "kty": "oct", "kid": "bench", "k": k }] }).to_string();
         Ok(Self { publisher: Key::new()?, access: Key::new()?, identity: Key::new()?, sealing })
     }
 
-    /// The order for the gateway whose stores are in `persist`.
+    /// The order of a gateway with its stores in `persist`.
     pub fn order(&self, persist: &Path) -> Order {
         Order {
             variables: json!({ "REGISTRY_KEYS": self.publisher.set.public_json() }),
@@ -83,7 +84,7 @@ impl Keys {
         }
     }
 
-    /// What the gateway on Spin is told, by the names of its variables.
+    /// The variables of the gateway on Spin, by name.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         vec![
             ("registry_keys", self.publisher.set.public_json()),
@@ -93,12 +94,12 @@ impl Keys {
         ]
     }
 
-    /// The private key that signs the registry.
+    /// The private JWK set that signs the registry.
     pub fn publisher(&self) -> &str {
         &self.publisher.private
     }
 
-    /// An access token of somebody in `group`, as Weir itself would mint it.
+    /// An access token of a user in `group`, in Weir's own form.
     pub fn token(&self, group: &str) -> Result<String, Fault> {
         let now = clock::unix_milliseconds() / 1000;
         let claims = Claims {
@@ -122,7 +123,8 @@ impl Keys {
         access_token::mint(&self.access.set, &claims).map_err(|error| Fault::Found(format!("no access token: {error}")))
     }
 
-    /// Compiles and seals `folder`, and writes the records into the file `seed`: one `{"key", "value"}` a line.
+    /// Compiles and signs `folder`, and writes the records into the file `seed`, one `{"key", "value"}` per line;
+    /// returns their number.
     pub fn seal(&self, folder: &BTreeMap<String, String>, seed: &Path) -> Result<usize, Fault> {
         let checked = folder::check(folder);
         let snapshot = checked.snapshot().ok_or_else(|| {
@@ -149,12 +151,12 @@ pub fn exposed(at: usize) -> String {
     format!("{ORIGIN}_{}", origin::tool_name(at))
 }
 
-/// The group, and the virtual server, number `at`.
+/// The name of group and virtual server number `at`.
 pub fn team(at: usize) -> String {
     format!("team-{at:05}")
 }
 
-/// One virtual server of all tools; the group `half` may list and call every second one, with a rule on arguments.
+/// A registry with one virtual server of all tools; the group `half` may list and call every second tool.
 pub fn one_virtual_server(origin_url: &str) -> BTreeMap<String, String> {
     let names = |odd: usize| -> Vec<String> { (0..origin::TOOLS).filter(|at| at % 2 == odd).map(exposed).collect() };
     let mut gateway = head();
@@ -165,7 +167,7 @@ pub fn one_virtual_server(origin_url: &str) -> BTreeMap<String, String> {
     files(gateway, origin_url, origin::TOOLS, virtual_servers)
 }
 
-/// `count` virtual servers of [`TOOLS_EACH`] tools, each with a group and a role of its own.
+/// A registry with `count` virtual servers of [`TOOLS_EACH`] tools, each with its own group and role.
 pub fn many_virtual_servers(origin_url: &str, count: usize) -> BTreeMap<String, String> {
     let mut gateway = head();
     for name in (0..count).map(team) {
@@ -198,7 +200,7 @@ secret_hashes = ["sha256:{}"]
     )
 }
 
-/// Adds a group with a role of its own.
+/// Adds a group and its role.
 fn role(gateway: &mut String, group: &str, grants: &str, virtual_server: &str) {
     // Writing to a String never fails.
     let _ = write!(
@@ -265,7 +267,7 @@ when {{ context.arguments has limit && context.arguments.limit > 100 }};
     files
 }
 
-/// An empty folder at `path`, whatever was there before.
+/// Makes `path` an empty folder; removes its previous content.
 pub fn empty(path: &Path) -> Result<(), Fault> {
     let fault = |source| Fault::File { path: path.to_owned(), source };
     if path.exists() {
@@ -279,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn registries_compile_and_are_sealed() {
+    fn registries_compile_and_are_signed() {
         let folder = std::env::temp_dir().join(format!("weir-bench-{}", std::process::id()));
         empty(&folder).expect("the folder should be made");
         let keys = Keys::new().expect("keys should be made");
@@ -294,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_what_weir_takes() {
+    fn token_is_accepted_by_weir() {
         let keys = Keys::new().expect("keys should be made");
         let token = keys.token("half").expect("a token should be minted");
         let now = clock::unix_milliseconds() / 1000;

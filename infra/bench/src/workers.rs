@@ -1,4 +1,4 @@
-//! The Workers: real workerd, started and watched through `tests/bench/workers.mjs`.
+//! Workers on real workerd, controlled through `tests/bench/workers.mjs`.
 
 use std::{
     env,
@@ -19,44 +19,44 @@ pub fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
 }
 
-/// The Node process that starts them. It ends, and every workerd with it, when this is dropped or this process ends.
+/// The Node process that starts Workers. It ends with every workerd when this is dropped or this process ends.
 pub struct Workers {
     process: Child,
     orders: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
-/// One Worker, served by a workerd of its own.
+/// A Worker in a workerd of its own.
 #[derive(Debug)]
 pub struct Worker {
     id: u64,
     /// `http://127.0.0.1:PORT`
     pub url: String,
-    /// From the order until it could be reached.
-    pub took: Duration,
+    /// The time from the order until it was reachable.
+    pub elapsed: Duration,
 }
 
-/// What a Worker is started with.
+/// The configuration of a Worker.
 #[derive(Debug, Clone, Default)]
 pub struct Order {
-    /// A file of tests/bench in the place of the gateway.
+    /// A file of tests/bench in place of the gateway.
     pub worker: Option<&'static str>,
-    /// Plain variables.
+    /// The plain variables, a JSON object.
     pub variables: Value,
-    /// Secrets.
+    /// The secrets, a JSON object.
     pub secrets: Value,
-    /// Whether its queue collects the messages of the isolate.
+    /// True if the isolate sends its queue messages in batches.
     pub batched: bool,
-    /// Where its stores live.
+    /// The folder of its stores.
     pub persist: Option<PathBuf>,
-    /// What its key-value store is filled with.
+    /// The file with the content of its key-value store, one record per line.
     pub seed: Option<PathBuf>,
-    /// Whether its isolate can be asked what it keeps.
+    /// True if the memory of its isolate can be read.
     pub inspected: bool,
 }
 
 impl Workers {
-    /// Starts Node: the one that WEIR_NODE names, which `cargo xtask bench` sets.
+    /// Starts the Node in WEIR_NODE, which `cargo xtask bench` sets.
     pub fn start() -> Result<Self, Fault> {
         let node = env::var_os("WEIR_NODE").unwrap_or_else(|| "node".into());
         let mut process = Command::new(node)
@@ -93,26 +93,26 @@ impl Workers {
         Ok(Worker {
             id: answer["id"].as_u64().unwrap_or_default(),
             url: text("url"),
-            took: Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0),
+            elapsed: Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0),
         })
     }
 
-    /// The resident set of its workerd, bytes.
+    /// The resident set of the Worker's workerd, bytes.
     pub fn memory(&mut self, worker: &Worker) -> Result<u64, Fault> {
         self.count("memory", worker, "bytes")
     }
 
-    /// What its isolate keeps once garbage is collected, bytes: its objects and what is behind them.
+    /// The memory that the Worker's isolate keeps after garbage collection, bytes, including memory behind its objects.
     pub fn kept(&mut self, worker: &Worker) -> Result<u64, Fault> {
         self.count("heap", worker, "bytes")
     }
 
-    /// How many messages its queue has delivered.
+    /// The number of messages that the Worker's queue has delivered.
     pub fn events(&mut self, worker: &Worker) -> Result<u64, Fault> {
         self.count("events", worker, "count")
     }
 
-    /// What its workerd printed last.
+    /// The last lines of the Worker's log.
     pub fn log(&mut self, worker: &Worker) -> String {
         let answer = self.ask(&json!({ "log": worker.id })).unwrap_or_default();
         answer["text"].as_str().unwrap_or_default().to_owned()
@@ -125,7 +125,7 @@ impl Workers {
 
     fn count(&mut self, verb: &str, worker: &Worker, member: &str) -> Result<u64, Fault> {
         let answer = self.ask(&json!({ verb: worker.id }))?;
-        answer[member].as_u64().ok_or_else(|| Fault::Found(format!("workers.mjs gave no `{member}`")))
+        answer[member].as_u64().ok_or_else(|| Fault::Found(format!("workers.mjs returned no `{member}`")))
     }
 
     fn ask(&mut self, order: &Value) -> Result<Value, Fault> {
@@ -145,7 +145,7 @@ impl Workers {
 
 impl Drop for Workers {
     fn drop(&mut self) {
-        // Its input ends, so it ends its Workers and itself.
+        // The end of its input makes it end its Workers and itself.
         drop(self.orders.take());
         let _ = self.process.wait();
     }

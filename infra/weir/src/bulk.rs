@@ -1,4 +1,4 @@
-//! Bulk: sealed records as a file for `wrangler kv bulk put`.
+//! Signed records as a file for `wrangler kv bulk put`.
 //!
 //! ```json
 //! [{"key":"head","value":"ZXlK…","base64":true}, …]
@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
+/// One element of the file.
 #[derive(Serialize)]
 struct Pair<'a> {
     key: &'a str,
@@ -17,7 +18,7 @@ struct Pair<'a> {
     base64: bool,
 }
 
-/// The JSON array of `records`, keys with sealed bytes.
+/// The JSON array of `records`, which are keys and signed bytes.
 pub fn bulk(records: &[(String, Vec<u8>)]) -> Result<Vec<u8>, Failure> {
     let pairs = records.iter().map(|(key, bytes)| Pair { key, value: STANDARD.encode(bytes), base64: true });
     Ok(serde_json::to_vec(&pairs.collect::<Vec<_>>())?)
@@ -28,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bulk_has_every_record_in_order_as_base64() {
+    fn bulk_has_every_record_in_order() {
         let records = [("quarantine".to_owned(), b"a\n{}".to_vec()), ("head".to_owned(), b"b\n{}".to_vec())];
         let json = String::from_utf8(bulk(&records).expect("records are JSON")).expect("JSON is text");
         assert_eq!(

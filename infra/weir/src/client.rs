@@ -13,22 +13,26 @@ use crate::output::{Format, print_json};
 /// `weir client …`
 #[derive(Debug, Subcommand)]
 pub enum Client {
-    /// Makes a 256-bit client secret and the hash that the registry holds
+    /// Makes a client secret of 256 bits and its hash for the registry
     Secret(Secret),
 }
 
 /// `weir client secret`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The secret goes to the client and nowhere else; the hash goes into gateway.toml:
+The secret belongs to the client and nowhere else; the hash belongs in gateway.toml:
   [[clients]]
   id = \"claude-code\"
   title = \"Claude Code\"
   secret_hashes = [\"sha256:…\"]
 
-To rotate, add the new hash, publish, change the client, then take the old hash out.")]
+To rotate, add the new hash, publish, change the client, then remove the old hash and publish again.
+
+Examples:
+  weir client secret
+  weir client secret --format json | jq -r .hash")]
 pub struct Secret {
-    /// How to print
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

@@ -1,14 +1,11 @@
-//! The system's clock, which only the publisher reads: epochs and sequences are publish instants.
+//! The system's clock: epochs and sequences are instants of publication.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::failure::Failure;
 
-/// Now, Unix milliseconds.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "a native command has no Clock port; this is its one place that tells time"
-)]
+/// The current time, Unix milliseconds.
+#[allow(clippy::disallowed_methods, reason = "a native command has no Clock port; only this function reads the time")]
 pub fn now_ms() -> Result<u64, Failure> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| Failure::Clock)?;
     u64::try_from(since.as_millis()).map_err(|_| Failure::Clock)

@@ -1,11 +1,11 @@
-//! Durations as people type them: `5s`, `30m`, `12h`, `7d`.
+//! Durations on the command line: `5s`, `30m`, `12h`, `7d`.
 
 use std::time::Duration;
 
-/// A quarter: longer and a lost publisher's key is noticed too late.
+/// The longest validity, seconds: a quarter, so that a lost publisher's key is noticed in time.
 const LONGEST_SECONDS: u64 = 90 * 86_400;
 
-/// The seconds of `30m`, `12h` or `7d`, from one minute to 90 days.
+/// Reads `30m`, `12h` or `7d` as seconds, from one minute to 90 days.
 pub fn parse(text: &str) -> Result<u64, String> {
     let seconds = text.char_indices().last().and_then(|(at, unit)| {
         let scale = match unit {
@@ -18,17 +18,17 @@ pub fn parse(text: &str) -> Result<u64, String> {
     });
     match seconds {
         Some(seconds @ 60..=LONGEST_SECONDS) => Ok(seconds),
-        _ => Err("a number of minutes (`30m`), hours (`12h`) or days (`7d`), from `1m` to `90d`".to_owned()),
+        _ => Err("write a number of minutes (`30m`), hours (`12h`) or days (`7d`), from `1m` to `90d`".to_owned()),
     }
 }
 
-/// `5s`, `1m`: from one second to an hour.
+/// Reads `5s` or `1m`, from one second to one hour.
 pub fn interval(text: &str) -> Result<Duration, String> {
     let seconds = text.strip_suffix('s').and_then(|seconds| seconds.parse::<u64>().ok());
     let seconds = seconds.or_else(|| text.strip_suffix('m')?.parse::<u64>().ok()?.checked_mul(60));
     match seconds {
         Some(seconds @ 1..=3_600) => Ok(Duration::from_secs(seconds)),
-        _ => Err("a number of seconds (`5s`) or minutes (`1m`), from `1s` to `60m`".to_owned()),
+        _ => Err("write a number of seconds (`5s`) or minutes (`1m`), from `1s` to `60m`".to_owned()),
     }
 }
 
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn duration_is_a_number_and_a_unit() {
+    fn duration_is_number_and_unit() {
         assert_eq!(parse("7d"), Ok(604_800));
         assert_eq!(parse("12h"), Ok(43_200));
         assert_eq!(parse("1m"), Ok(60));

@@ -1,4 +1,4 @@
-//! The system's randomness, for keys and secrets.
+//! The system's random source, for keys and secrets.
 
 use crate::failure::Failure;
 

@@ -1,7 +1,7 @@
-//! `weir explain`: who may list, call, read or get what, and why.
+//! `weir explain`: explains if a caller may list, call, read or get something.
 //!
-//! The rules are the gateway's own: which group decides (`registry::assignment`), what is frozen and in which order things
-//! are asked (`registry::verdict`), what policy says (`policy::decide`). Here is only the telling.
+//! The decisions are the gateway's own code: the deciding group (`registry::assignment`), quarantine and the order of
+//! checks (`registry::verdict`), policy (`policy::decide`). This module only presents them.
 
 mod answer;
 mod inquiry;
@@ -27,8 +27,8 @@ use question::{Membership, Question, changed, parse_membership};
 use source::Source;
 use what_if::WhatIf;
 
-/// What a script reads when one tool, resource or prompt and one action were asked about and the answer isn't yes.
-const REFUSED: u8 = 3;
+/// The exit code if one tool, resource or prompt and one action were asked about, and the effect is not `permit`.
+const NOT_PERMITTED: u8 = 3;
 
 /// `weir explain`
 #[derive(Debug, Args)]
@@ -39,72 +39,80 @@ pub struct Explain {
     folder: Option<PathBuf>,
     #[command(flatten)]
     question: Question,
-    /// Show only what changes for the caller with one group more (`NAME`, `+NAME`) or less (`-NAME`); several change at once
+    /// Show only the changes for the caller with one group more (`NAME`, `+NAME`) or less (`-NAME`); repeat it to
+    /// combine
     #[arg(long, value_name = "GROUP", allow_hyphen_values = true, value_parser = parse_membership)]
     what_if: Vec<Membership>,
-    /// How to print
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     #[command(flatten)]
     live: Live,
 }
 
-/// How to print.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// One line per action on each tool, resource and prompt
     Table,
-    /// For a ticket or a chat
+    /// One paragraph, for a ticket or a chat
     Sentence,
-    /// For programs: one JSON document
+    /// One JSON document, for programs
     Json,
 }
 
 const HELP: &str = "\
-Answers as the gateway does: a frozen user or agent gets nothing, the caller's first group in gateway.toml that has a
-virtual server (a team) decides it, what may not be listed is hidden, what is frozen is left out of lists and refused,
-then policy decides the call, the read or the get with its arguments. The access token is taken to have the scope for it.
+Decides with the gateway's own code and in its order:
+  1. a user or agent in quarantine gets nothing
+  2. the caller's first group in gateway.toml with a virtual server decides it; the same for the team
+  3. a tool, resource or prompt that policy doesn't let the caller list is hidden
+  4. one in quarantine is left out of lists and refused
+  5. policy decides the call, the read or the get with its arguments
+The access token is assumed to have the scope of the action.
 
-Without --arguments a call is `permit` or `refusal` where that holds for all arguments that the tool declares, and
-`depends` where a rule looks at them. The argument of a read is the URI.
+Without --arguments, a call is `permit` or `refusal` if that holds for all declared arguments, and `depends` if a rule
+reads them. The argument of a read is the URI.
 
 Examples:
-  weir explain registry/ --group support                                          what may a member of `support` do?
-  weir explain registry/ --group support --tool documents_delete --action call    exits 0 for yes, 3 for no
+  weir explain registry/ --group support                                          everything that a member of `support` may do
+  weir explain registry/ --group support --tool documents_delete --action call    exits 0 if permitted, else 3
   weir explain registry/ --user 'https://idp.example.com|alice' --agent claude-code --group support \\
       --tool orders_refund --action call --arguments '{\"amount\": 501}' --format sentence
   weir explain registry/ --group support --resource handbook://shipping --action read
   weir explain registry/ --group support --at 2026-12-24T23:00:00Z --country CH
-  weir explain registry/ --group support --what-if leads --what-if -support       what changes for a member who moves?
-  weir explain --live --remote --keys publisher.public.json --group support       what do gateways answer now?
+  weir explain registry/ --group support --what-if leads --what-if -support       the changes for a member who moves
+  weir explain --live --remote --keys publisher.public.json --group support       from the records that gateways read now
   weir explain --live --local --persist-to .wrangler/state --keys publisher.public.json --group support
   weir explain --live --from spin --manifest spin.toml --keys publisher.public.json --group support
 
-JSON (members are only added under one `version`; a `file` and its `line` are null for a live registry):
+JSON (within one `version`, members are only added; `file` and `line` are null for a live registry):
   version         1
   source          {kind: \"folder\"|\"live\", path, epoch}
   caller          {user, agent, groups, at, address, country}
   virtual_server  null or {name, via: \"group\"|\"flag\", group, file, line}
   team            null or {name, via, group, file, line, project}
   refusal         null or {reason, because}: the caller gets nothing at all
-  tools[]         {tool, origin, file, line, list, call}; list and call are null where not asked, or
+  tools[]         {tool, origin, file, line, list, call}; list and call are null if not asked about, or
                   {effect: \"permit\"|\"refusal\"|\"depends\", reason, detail, because, rules[]}
-  resources[]     {resource, uri, origin, file, line, list, read}; resource is the pattern, uri what was asked, or null
+  resources[]     {resource, uri, origin, file, line, list, read}; resource is the pattern, uri the requested one or null
   prompts[]       {prompt, origin, file, line, list, get}
-  rules[]         {id, role, group, file, line}; role and group for what a role grants
+  rules[]         {id, role, group, file, line}; role and group if a role grants it
   hidden[]        the tools of the virtual server that are not in the caller's list
   hidden_resources[], hidden_prompts[]
-                  the same of resources and prompts
-  notes[]         what was taken for granted, and what looks like a mistake
-`reason` is the code in audit events (`hidden` for lists), `detail` is what policy says more exactly.
+                  the same for resources and prompts
+  notes[]         assumptions, and likely mistakes in the question
+`reason` is the code in audit events (`hidden` for lists), `detail` policy's own, more exact code.
 With --what-if: {version, source, caller, gained[], lost[], changes[]: {about, old, new}, notes[]}; `old` is absent for
-what is new, `new` for what is gone.
+an addition, `new` for a removal.
 
-Exit codes: 0 done; with one --tool, --resource or --prompt and one --action 0 for `permit` and 3 for `refusal` and `depends` (with --what-if,
-of the changed caller); 1 the registry has faults or can't be read or verified; 2 the command can't be run as typed.";
+Exit codes:
+  0  done; with one --tool, --resource or --prompt and one --action: `permit` (with --what-if, for the changed caller)
+  1  the registry has faults, or the live records can't be read or verified
+  2  the command can't be run as typed
+  3  with one --tool, --resource or --prompt and one --action: `refusal` or `depends`";
 
 impl Explain {
-    /// Runs the command; the exit code is the answer to a question about one thing and one action.
+    /// Runs the command; see the help for the exit codes.
     pub fn run(self) -> Result<ExitCode, Failure> {
         if let Some(fault) = self.question.fault() {
             return Err(Failure::Usage(fault));
@@ -115,7 +123,7 @@ impl Explain {
         };
         let source = match self.folder {
             Some(_) if self.live.is_named() => {
-                return Err(Failure::Usage("--from, --keys and what names a store are for --live"));
+                return Err(Failure::Usage("--from, --keys and the flags of a store are for --live"));
             }
             Some(folder) => Source::folder(folder)?,
             None => Source::live(self.live)?,
@@ -153,5 +161,5 @@ fn exit_code(question: &Question, answer: &Answer) -> ExitCode {
     let rulings = answer.exposed().flat_map(|exposed| exposed.list.iter().chain(&exposed.using));
     let mut effects = rulings.map(|ruling| ruling.effect).peekable();
     let permitted = effects.peek().is_some() && effects.all(|effect| effect == Effect::Permit);
-    if permitted { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
+    if permitted { ExitCode::SUCCESS } else { ExitCode::from(NOT_PERMITTED) }
 }

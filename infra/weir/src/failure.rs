@@ -1,4 +1,4 @@
-//! Failure: why a command didn't do what it was asked, and its exit code.
+//! The errors of the command, their texts and exit codes.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,89 +8,87 @@ use oauth::jwk::{KeySetError, PrivateKeySetError};
 use registry::record::RecordError;
 use thiserror::Error;
 
-use crate::ledger::endpoint::NoAnswer;
+use crate::ledger::endpoint::LedgerError;
 use crate::ledger::token::{TokenFault, TokenSource};
 use crate::spin::failure::SpinFailure;
 
-/// Why a command failed.
+/// The reason why a command failed.
 #[derive(Debug, Error)]
 pub enum Failure {
-    /// The faults are printed already.
+    /// The registry folder has errors, which are printed already.
     #[error("the registry has faults")]
     Faults,
     /// A file or folder can't be read.
     #[error("can't read `{}`: {cause}", path.display())]
     Read {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         cause: io::Error,
     },
     /// A file or folder can't be written.
     #[error("can't write `{}`: {cause}", path.display())]
     Write {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         cause: io::Error,
     },
-    /// Not a private key set.
-    #[error("`{}` holds no keys to sign with: {cause}; `weir key new` makes some", path.display())]
+    /// The file is no private key set.
+    #[error("`{}` holds no signing keys: {cause}; make one with `weir key new`", path.display())]
     Key {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The fault in the key set.
         cause: PrivateKeySetError,
     },
-    /// A record can't be sealed.
+    /// A record can't be signed.
     #[error("can't seal the registry: {0}")]
     Seal(#[from] RecordError),
     /// The output can't be written as JSON.
     #[error("can't write JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// The system has no randomness.
-    #[error("the system gives no randomness")]
+    /// The system's random source failed.
+    #[error("the system's random source failed")]
     Entropy,
-    /// The system's clock can't be right.
-    #[error("the system's clock stands before 1970")]
+    /// The system's clock is before 1970.
+    #[error("the system's clock is before 1970; set it")]
     Clock,
-    /// The name isn't one.
-    #[error(
-        "`{0}` can't be the name of a key: lower-case letters, digits and `-`, at most 63, beginning with a letter"
-    )]
+    /// The name of a key is malformed.
+    #[error("`{0}` is no name of a key: use lower-case letters, digits and `-`, at most 63, beginning with a letter")]
     KeyName(String),
-    /// Wrangler isn't there.
-    #[error("can't run `{program}`: {cause}; `npm install wrangler`, or name it in WRANGLER")]
+    /// Wrangler can't be started.
+    #[error("can't run `{program}`: {cause}; install it with `npm install wrangler`, or name it in WRANGLER")]
     WranglerMissing {
-        /// What was tried.
+        /// The program that was tried.
         program: String,
-        /// Why.
+        /// The system's error.
         cause: io::Error,
     },
-    /// Wrangler can't read a value.
+    /// Wrangler failed to read the value of a key.
     #[error("wrangler can't read `{0}`")]
     WranglerRead(String),
-    /// A record is missing, not genuine or out of date.
-    #[error("the live registry is of no use, and its gateway refuses what needs it: `{record}`: {cause}")]
+    /// A live record is missing, not authentic or expired.
+    #[error("the live registry can't be used, and gateways refuse calls that need it: `{record}`: {cause}")]
     Live {
-        /// Its key in the store.
+        /// The record's key in the store.
         record: String,
-        /// Why it doesn't count.
+        /// The fault in the record.
         cause: String,
     },
-    /// Not a public key set.
-    #[error("`{}` holds no keys to verify with: {cause}; `weir key public` prints them", path.display())]
+    /// The file is no public key set.
+    #[error("`{}` holds no public keys: {cause}; print them with `weir key public`", path.display())]
     PublicKeys {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The fault in the key set.
         cause: KeySetError,
     },
-    /// A combination that means nothing.
+    /// A combination of flags without a meaning.
     #[error("{0}")]
     Usage(&'static str),
-    /// Not where a token may be sent.
-    #[error("`{0}` must be `https://HOST`, or `http://` with a loopback host: a token travels there")]
+    /// The address is not one to which a token may be sent.
+    #[error("`{0}` must be `https://HOST`, or `http://` with a loopback host: the request carries a token")]
     LedgerUrl(String),
     /// Standard input can't be read.
     #[error("can't read standard input: {0}")]
@@ -103,21 +101,21 @@ pub enum Failure {
         /// The first rule that the input breaks.
         fault: TokenFault,
     },
-    /// The ledger can't be reached, or refused.
-    #[error("the ledger gave no report: {0}")]
-    Ledger(NoAnswer),
-    /// The same, when it should have drained.
+    /// The request for a report failed.
+    #[error("the ledger returned no report: {0}")]
+    Ledger(LedgerError),
+    /// The request to drain failed.
     #[error("the ledger drained nothing: {0}")]
-    Drain(NoAnswer),
-    /// Some events are not where they belong yet.
-    #[error("{0} events could not be kept, and wait for the next round; the ledger's log says why")]
+    Drain(LedgerError),
+    /// Some events could not be stored.
+    #[error("{0} events could not be stored and wait for the next round; the ledger's log has the reason")]
     Undrained(u64),
-    /// Wrangler said no.
+    /// Wrangler failed to write.
     #[error("wrangler failed at step {step}; {left}")]
     Wrangler {
-        /// Which of the steps.
+        /// The step, as `1/2`.
         step: String,
-        /// What is in the store now.
+        /// The state of the store now.
         left: &'static str,
     },
     /// A deployment on Spin can't be read or written.
@@ -126,15 +124,16 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Prints what a person needs to go on.
+    /// Prints the error to standard error.
     pub fn print(&self) {
-        // The faults say it all.
+        // The faults are printed already.
         if !matches!(self, Self::Faults) {
             eprintln!("error: {self}");
         }
     }
 
-    /// 1 for a registry with faults or that couldn't be published and for a ledger that gave or kept nothing, 2 for a command that can't be run as typed.
+    /// 1 if the registry has faults or was not published, or the ledger refused or failed; 2 if the command can't be
+    /// run as typed.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Faults

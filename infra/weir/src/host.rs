@@ -1,12 +1,12 @@
-//! Host: what a gateway runs on.
+//! The platforms of a gateway.
 
 use clap::ValueEnum;
 
-/// What a gateway runs on, and so where its records are.
+/// The platform of a gateway, which decides the store of its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Host {
-    /// Cloudflare Workers: a KV namespace
+    /// Cloudflare Workers, with the records in a KV namespace
     Workers,
-    /// Spin: the key-value store `default`
+    /// Spin, with the records in the key-value store `default`
     Spin,
 }

@@ -1,4 +1,4 @@
-//! `weir key`: keys that sign, and keys that seal.
+//! `weir key`: makes signing keys and sealing keys.
 
 use std::path::{Path, PathBuf};
 
@@ -15,11 +15,11 @@ use crate::output::{Format, print_json, write_secret};
 /// `weir key …`
 #[derive(Debug, Subcommand)]
 pub enum Key {
-    /// Makes an Ed25519 key and prints its private and its public JWK set
+    /// Makes an Ed25519 signing key and prints its private and its public JWK set
     New(New),
-    /// Makes a symmetric key and prints its set: it seals what clients keep for a gateway, such as cursors
+    /// Makes a symmetric key that seals what clients keep for a gateway: cursors, session ids, request ids, task ids
     Sealing(Sealing),
-    /// Prints the public JWK set of a private one
+    /// Prints the public JWK set of a private JWK set
     Public(Public),
 }
 
@@ -28,19 +28,20 @@ pub enum Key {
 #[command(after_help = "\
 The set is the gateway's secret SEALING_KEYS. It has no public half.
 
-To rotate, put the new key second in the set's `keys` and deploy: the first seals, all open. When every instance has it,
-move it first; take the old one out a day later. What it sealed is refused then, and clients start their lists anew.
+To rotate, add the new key as the second of `keys` and deploy: the first key seals, every key opens. When every instance
+has the new key, move it to the first place; remove the old key a day later. Values sealed by the old key are then
+refused, and clients start their lists, sessions and tasks again.
 
 Examples:
   weir key sealing sealing-2026-11 --output sealing.json
   weir key sealing sealing-2026-11 --format json | jq -c .private | wrangler secret put SEALING_KEYS")]
 pub struct Sealing {
-    /// The key's id (`kid`); put the month into it, a rotation needs another
+    /// The key's id (`kid`); include the month, because a rotation needs a new id
     name: String,
-    /// Write the set into this file, which must not exist; only you may read it. It isn't printed then
+    /// Write the set into this new file with mode 0600 and don't print it
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// How to print
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -58,24 +59,25 @@ pub struct Public {
 /// `weir key new`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Keys of a gateway, each with its own purpose and place:
-  registry          the publisher keeps the private set; the public one is the gateway's variable REGISTRY_KEYS
+Signing keys, each with its own purpose and place; never use one key for two:
+  registry          the publisher keeps the private set; the public set is the gateway's variable REGISTRY_KEYS
   access tokens     the private set is the gateway's secret ACCESS_TOKEN_KEYS
   signed identity   the private set is the gateway's secret SIGNED_IDENTITY_KEYS
 
-To rotate, put the new key second in the set's `keys` and deploy: the first signs, all verify. When everyone has it, five
-minutes for /oauth/jwks, move it first; take the old one out when its tokens or records are gone.
+To rotate, add the new key as the second of `keys` and deploy: the first key signs, every key verifies. When every
+verifier has the new key (five minutes for /oauth/jwks), move it to the first place; remove the old key when its tokens
+or records have expired.
 
 Examples:
   weir key new publisher-2026-11 --output publisher.json
   weir key new access-2026-11 --format json | jq -c .private | wrangler secret put ACCESS_TOKEN_KEYS")]
 pub struct New {
-    /// The key's id (`kid`); put the month into it, a rotation needs another
+    /// The key's id (`kid`); include the month, because a rotation needs a new id
     name: String,
-    /// Write the private set into this file, which must not exist; only you may read it. It isn't printed then
+    /// Write the private set into this new file with mode 0600 and don't print it
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// How to print
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -144,13 +146,13 @@ impl Sealing {
     }
 }
 
-/// The private set in a file.
+/// Reads a private JWK set from a file.
 pub fn read_keys(path: &Path) -> Result<PrivateKeySet, Failure> {
     let document = std::fs::read_to_string(path).map_err(|cause| Failure::Read { path: path.to_owned(), cause })?;
     PrivateKeySet::parse(&document).map_err(|cause| Failure::Key { path: path.to_owned(), cause })
 }
 
-/// A new key as private and as public JWK set, `name` its `kid`.
+/// A new Ed25519 key with the `kid` `name`, as private and as public JWK set.
 fn key_sets(name: &str) -> Result<(Value, Value), Failure> {
     let failed = |cause| Failure::Key { path: PathBuf::from(name), cause };
     let key = generate(entropy::bits_256()?).map_err(failed)?;
@@ -163,7 +165,7 @@ fn key_sets(name: &str) -> Result<(Value, Value), Failure> {
     Ok((private, serde_json::from_str(&public)?))
 }
 
-/// A new symmetric key as a set (RFC 7518 §6.4), `name` its `kid`.
+/// A new symmetric key with the `kid` `name`, as JWK set (RFC 7518 §6.4).
 fn sealing_set(name: &str) -> Result<Value, Failure> {
     let key = URL_SAFE_NO_PAD.encode(entropy::bits_256()?);
     Ok(json!({ "keys": [{ "kty": "oct", "kid": name, "k": key }] }))
@@ -174,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sealing_set_is_a_new_key_of_256_bits() {
+    fn sealing_set_is_new_key_of_256_bits() {
         let (set, other) = (sealing_set("sealing").expect("a key is made"), sealing_set("sealing").expect("another"));
         let key = &set["keys"][0];
         assert_eq!((&key["kty"], &key["kid"]), (&json!("oct"), &json!("sealing")));
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn key_sets_are_a_pair_with_the_name_as_id() {
+    fn key_sets_are_one_pair_with_name_as_id() {
         let (private, public) = key_sets("publisher").expect("a key is made");
         assert_eq!(private["keys"][0]["kid"], "publisher");
         assert_eq!(public["keys"][0]["kid"], "publisher");

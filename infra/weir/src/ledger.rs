@@ -1,4 +1,4 @@
-//! `weir ledger`: what somebody has to ask the ledger for.
+//! `weir ledger`: requests to the ledger.
 
 mod drain;
 pub mod endpoint;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// `weir ledger …`
 #[derive(Debug, Subcommand)]
 pub enum Ledger {
-    /// Moves waiting events into the trail and the books: on Spin nothing else does
+    /// Moves waiting events from the outbox into the trail and the books: on Spin nothing else does
     Drain(drain::Drain),
 }
 

@@ -1,4 +1,4 @@
-//! The `weir` command: checks, compiles, explains and publishes registries, makes keys and secrets.
+//! The `weir` command: checks, publishes and explains registries, makes keys and secrets, asks the ledger.
 
 mod bulk;
 mod client;
@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
 
 use failure::Failure;
 
-/// Weir, an MCP gateway at the edge: its registry, keys and secrets.
+/// Administers Weir, an MCP gateway at the edge: its registry, keys, secrets and ledger.
 #[derive(Debug, Parser)]
 #[command(name = "weir", version, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Weir {
@@ -33,38 +33,44 @@ struct Weir {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// The registry of approved origins, virtual servers, roles and policies: a folder in git
+    /// Checks, compares, compiles and publishes a registry: a folder of approved origins, virtual servers, roles and
+    /// policies
     #[command(subcommand)]
     Registry(registry::Registry),
-    /// Signing keys
+    /// Makes the keys that sign records and tokens, or seal what clients hold
     #[command(subcommand)]
     Key(key::Key),
-    /// OAuth clients
+    /// Makes the secrets of OAuth clients
     #[command(subcommand)]
     Client(client::Client),
-    /// What calls cost
+    /// Reports costs per team, project, origin or tool, from the ledger's books
     #[command(subcommand)]
     Cost(cost::Cost),
-    /// The ledger, where it has to be asked
+    /// Drains the ledger's outbox; needed on Spin, where no queue delivers events
     #[command(subcommand)]
     Ledger(ledger::Ledger),
-    /// Who may list or call what, and why: from a registry folder or from what gateways read now
+    /// Explains if a caller may list, call, read or get something, and by which rule
     Explain(Box<explain::Explain>),
 }
 
 const EXAMPLES: &str = "\
 From nothing to a published registry:
   weir key new publisher-2026-11 --output publisher.json   the printed public set is the gateway's REGISTRY_KEYS
-  weir client secret                                       the hash goes into gateway.toml, the secret to the client
+  weir client secret                                       the hash belongs in gateway.toml, the secret to the client
   weir registry check registry/
   weir registry publish registry/ --key publisher.json --to workers --remote
-  weir explain registry/ --group support                   what a member may list and call, and why
+  weir explain registry/ --group support                   everything that a member may list and call, with the rules
 
-Exit codes: 0 done, 1 the registry has faults or could not be published, 2 the command can't be run as typed;
-`weir explain` also 3: no.";
+Each command explains itself with examples: `weir registry publish --help`.
+
+Exit codes:
+  0  done
+  1  the registry has faults or was not published, or the ledger refused or failed
+  2  the command can't be run as typed, or a file can't be read or written
+  3  `weir explain`, asked about one thing and one action: not permitted";
 
 fn main() -> ExitCode {
-    let done = match Weir::parse().command {
+    let result = match Weir::parse().command {
         Command::Registry(command) => command.run(),
         Command::Key(command) => command.run(),
         Command::Client(command) => command.run(),
@@ -72,7 +78,7 @@ fn main() -> ExitCode {
         Command::Ledger(command) => command.run(),
         Command::Explain(command) => return command.run().unwrap_or_else(failed),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failed(failure),
     }
@@ -87,8 +93,34 @@ fn failed(failure: Failure) -> ExitCode {
 mod tests {
     use clap::CommandFactory as _;
 
+    use clap::Command;
+
     #[test]
     fn command_line_is_consistent() {
         super::Weir::command().debug_assert();
+    }
+
+    /// The commands without subcommands, each with its full name.
+    fn leaves(command: &Command, path: &str) -> Vec<(String, Command)> {
+        let path = format!("{path} {}", command.get_name()).trim().to_owned();
+        if !command.has_subcommands() {
+            return vec![(path, command.clone())];
+        }
+        command.get_subcommands().flat_map(|subcommand| leaves(subcommand, &path)).collect()
+    }
+
+    #[test]
+    fn help_of_every_command_teaches() {
+        let commands = leaves(&super::Weir::command(), "");
+        assert!(commands.len() >= 11, "every command should be found: {commands:?}");
+        for (name, command) in commands {
+            assert!(command.get_about().is_some(), "`{name}` should say what it does");
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let example = after.split_once("Examples:").map(|(_, examples)| examples.contains(&name));
+            assert_eq!(example, Some(true), "`{name}` should have examples of itself: {after}");
+            for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+                assert!(argument.get_help().is_some(), "`{name}` should explain `{}`", argument.get_id());
+            }
+        }
     }
 }

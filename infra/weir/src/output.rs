@@ -1,4 +1,4 @@
-//! Output: for people or for programs.
+//! Output: prints results and writes files.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// How a command shows what it found.
+/// The output format of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// Text, for people
     Text,
-    /// For programs: one JSON document
+    /// One JSON document, for programs
     Json,
 }
 
@@ -24,7 +24,7 @@ pub fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a file and the folders it is in.
+/// Writes a file; creates its folders if they are missing.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder
@@ -33,7 +33,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .map_err(|cause| Failure::Write { path: path.to_owned(), cause })
 }
 
-/// Writes a file that must not be there yet and that only its owner may read.
+/// Creates a file with mode 0600; fails if it exists.
 pub fn write_secret(path: &Path, text: &str) -> Result<(), Failure> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -45,7 +45,7 @@ pub fn write_secret(path: &Path, text: &str) -> Result<(), Failure> {
         .map_err(|cause| Failure::Write { path: path.to_owned(), cause })
 }
 
-/// Text of somebody else's without what a terminal would obey.
+/// External text with each control character replaced by U+FFFD, so that it can't control the terminal.
 pub fn legible(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }

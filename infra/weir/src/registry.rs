@@ -1,4 +1,4 @@
-//! `weir registry`: a folder in git becomes the signed records that gateways read.
+//! `weir registry`: turns a folder in git into the signed records that gateways read.
 
 mod check;
 mod compile;
@@ -19,20 +19,22 @@ use registry::record::Freshness;
 /// `weir registry …`
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
-A registry is a folder:
+A registry is a folder, usually in git:
   gateway.toml                issuers, OAuth clients, roles, groups
-  origins/NAME.toml           one approved MCP server and its tools
-  virtual-servers/NAME.toml   a view over tools of several origins
-  policies/NAME.cedar         conditions
-  quarantine.toml             who and what is frozen (optional)")]
+  origins/NAME.toml           one approved MCP server, its tools, credential and prices
+  virtual-servers/NAME.toml   a view over tools, resources and prompts of several origins
+  policies/NAME.cedar         conditions on calls, in Cedar
+  quarantine.toml             frozen users, agents, origins, tools, resources and prompts (optional)
+
+The usual order: check, diff, publish. `compile` writes the records as files, for another way of publishing.")]
 pub enum Registry {
     /// Shows every fault of a folder, with file, line and column
     Check(check::Check),
-    /// Writes the sealed records of a folder as files
+    /// Writes the signed records of a folder as files
     Compile(compile::Compile),
-    /// Puts the sealed records of a folder where a gateway reads them
+    /// Writes the signed records of a folder into the store that gateways read
     Publish(publish::Publish),
-    /// Shows what a new folder changes, for whom
+    /// Shows the changes from one folder to another, by group
     Diff(diff::Diff),
 }
 
@@ -48,22 +50,23 @@ impl Registry {
     }
 }
 
-/// What sealing needs.
+/// The flags of signing.
 #[derive(Debug, Args)]
 pub struct Sealing {
     /// The publisher's private JWK set (`weir key new`); its first key signs
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// How long `head` and `quarantine` count; publish again before it ends, or the gateway refuses every call
+    /// The validity of `head` and `quarantine`, `1m` to `90d`; publish again before it ends, or gateways refuse every
+    /// call
     #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = duration::parse)]
     valid_for: u64,
 }
 
-/// The signing keys, and the instant of this publication as epoch and sequence.
+/// The signing keys and the validity of one publication.
 pub struct Seal {
-    /// The first signs.
+    /// The publisher's keys; the first signs.
     pub keys: PrivateKeySet,
-    /// When, and until when.
+    /// The instant of publication, which is also the epoch, and the end of validity.
     pub freshness: Freshness,
 }
 

@@ -1,4 +1,4 @@
-//! Spin: the key-value store that a deployment reads, and the manifest that says what its gateway may call.
+//! Spin deployments: the key-value store with the records, and the manifest with the outbound hosts.
 
 pub mod failure;
 pub mod manifest;
@@ -17,30 +17,30 @@ use place::Place;
 use redis::Server;
 use sqlite::File;
 
-/// Which deployment.
+/// The flags that name a deployment on Spin.
 #[derive(Debug, Args)]
 pub struct Deployment {
-    /// Spin: the app's manifest; its state is in .spin beside it [default: spin.toml]
+    /// Spin: the app's manifest; .spin beside it is the default state folder [default: spin.toml]
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
-    /// Spin: the state folder, as `spin up --state-dir` names it
+    /// Spin: the state folder of `spin up --state-dir`
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
-    /// Spin: the runtime configuration, as `spin up --runtime-config-file` names it
+    /// Spin: the runtime configuration of `spin up --runtime-config-file`
     #[arg(long, value_name = "FILE")]
     runtime_config: Option<PathBuf>,
-    /// Spin: the Redis of the key-value store, where it has another address from here than from the deployment
+    /// Spin: the address of the key-value store's Redis from this machine, if it differs from the deployment's
     #[arg(long, value_name = "URL")]
     redis_url: Option<String>,
 }
 
 impl Deployment {
-    /// Whether any of the flags is there.
+    /// True if any of the flags is set.
     pub const fn is_named(&self) -> bool {
         self.manifest.is_some() || self.state.is_some() || self.runtime_config.is_some() || self.redis_url.is_some()
     }
 
-    /// The manifest.
+    /// The manifest's path.
     pub fn manifest(&self) -> &Path {
         self.manifest.as_deref().unwrap_or(Path::new("spin.toml"))
     }
@@ -49,14 +49,14 @@ impl Deployment {
 /// The key-value store `default` of a deployment.
 #[derive(Debug)]
 pub enum Store {
-    /// Spin's own: a file of SQLite.
+    /// Spin's own store: an SQLite file.
     File(File),
-    /// A Redis.
+    /// A Redis server.
     Redis(Server),
 }
 
 impl Store {
-    /// The store that `deployment` reads. Nothing is opened yet.
+    /// The store of `deployment`; not opened yet.
     pub fn find(deployment: &Deployment) -> Result<Self, SpinFailure> {
         Ok(match Place::of(deployment)? {
             Place::File(path) => Self::File(File::new(path)),
@@ -64,15 +64,15 @@ impl Store {
         })
     }
 
-    /// What people call it; never with a password.
-    pub fn described(&self) -> String {
+    /// The store's name for people, without a password.
+    pub fn label(&self) -> String {
         match self {
-            Self::File(file) => file.described(),
-            Self::Redis(server) => server.described(),
+            Self::File(file) => file.label(),
+            Self::Redis(server) => server.label(),
         }
     }
 
-    /// Puts `records` and then `standing`, so that no gateway follows a head to records that aren't there.
+    /// Writes `records` and then `standing`, so that no gateway follows a head to missing records.
     pub fn put(&self, records: &[(String, Vec<u8>)], standing: &[(String, Vec<u8>)]) -> Result<(), SpinFailure> {
         match self {
             Self::File(file) => file.put(records.iter().chain(standing)),
@@ -80,7 +80,7 @@ impl Store {
         }
     }
 
-    /// The bytes under `key`; `None` when nothing is there.
+    /// The value of `key`; `None` if it is missing.
     pub fn value(&self, key: &str) -> Result<Option<Vec<u8>>, SpinFailure> {
         match self {
             Self::File(file) => file.value(key),

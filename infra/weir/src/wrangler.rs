@@ -1,4 +1,4 @@
-//! Wrangler: Cloudflare's own command, which knows the account, the namespaces and the local store.
+//! Runs wrangler, Cloudflare's command: it has the account, the namespaces and the local store.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -11,23 +11,23 @@ use crate::entropy;
 use crate::failure::Failure;
 use crate::output::write;
 
-/// Which KV namespace.
+/// The flags that name a KV namespace.
 #[derive(Debug, Args)]
 pub struct Store {
-    /// Workers: the gateway's wrangler.toml; wrangler looks for one here otherwise
+    /// Workers: the gateway's wrangler.toml [default: the one that wrangler finds here]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Workers: the KV binding in it [default: REGISTRY]
+    /// Workers: the KV binding in wrangler.toml [default: REGISTRY]
     #[arg(long)]
     binding: Option<String>,
     #[command(flatten)]
     place: Place,
-    /// Workers: the folder of the local store; wrangler's own is .wrangler/state
+    /// Workers: the folder of the local store [default: .wrangler/state]
     #[arg(long, value_name = "DIR", requires = "local")]
     persist_to: Option<PathBuf>,
 }
 
-/// Here or there; said each time, because the wrong one is a bad surprise.
+/// The local or the deployed store; required, so that none is changed by mistake.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 struct Place {
@@ -50,26 +50,27 @@ impl Store {
         Self { config, binding, place: Place { local, remote }, persist_to }
     }
 
-    /// Whether it was said which of the two.
+    /// True if `--local` or `--remote` is set.
     pub const fn has_place(&self) -> bool {
         self.place.local || self.place.remote
     }
 
-    /// Whether any of the flags is there.
+    /// True if any of the flags is set.
     pub const fn is_named(&self) -> bool {
         self.has_place() || self.config.is_some() || self.binding.is_some() || self.persist_to.is_some()
     }
 }
 
-/// A wrangler and the namespace it works on.
+/// The wrangler program and the namespace to work on.
 pub struct Wrangler {
     program: OsString,
+    /// The arguments before wrangler's own, for `npx`.
     first: Vec<&'static str>,
     store: Store,
 }
 
 impl Wrangler {
-    /// The wrangler that the environment names, or that npm installed here or above, or that `npx` gets.
+    /// The program in the variable WRANGLER, or installed by npm here or in a parent folder, or run by `npx`.
     pub fn find(store: Store) -> Self {
         let here = env::current_dir().unwrap_or_default();
         let installed = || here.ancestors().find_map(installed_under);
@@ -82,15 +83,15 @@ impl Wrangler {
         }
     }
 
-    /// Puts the pairs of a bulk file; `left` says what is in the store when it fails.
+    /// Writes the pairs of a bulk file; `left` describes the store after a failure.
     pub fn put(&self, step: &str, bulk: &[u8], left: &'static str) -> Result<(), Failure> {
         let number = u64::from_le_bytes(entropy::bits_256()?.first_chunk().copied().unwrap_or_default());
         let file = env::temp_dir().join(format!("weir-bulk-{number:016x}.json"));
         write(&file, bulk)?;
-        let done = self.run(["kv", "bulk", "put"], file.as_os_str());
-        // What is left behind is signed, not secret.
+        let result = self.run(["kv", "bulk", "put"], file.as_os_str());
+        // A file that can't be removed holds signed records, no secrets.
         let _ = std::fs::remove_file(&file);
-        let output = done?;
+        let output = result?;
         if output.status.success() {
             return Ok(());
         }
@@ -98,20 +99,20 @@ impl Wrangler {
         Err(Failure::Wrangler { step: step.to_owned(), left })
     }
 
-    /// The bytes under `key`; `None` when nothing is there.
+    /// The value of `key`; `None` if it is missing.
     pub fn value(&self, key: &str) -> Result<Option<Vec<u8>>, Failure> {
         let output = self.run(["kv", "key", "get"], key.as_ref())?;
         if output.status.success() {
-            // For a local store wrangler says so in the value's place, and succeeds.
+            // For a missing key of a local store wrangler prints this text as the value and succeeds.
             return Ok((output.stdout.trim_ascii_end() != b"Value not found").then_some(output.stdout));
         }
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8_lossy(&said);
-        // For a remote one it shows the answer of Cloudflare's interface.
-        if said.contains(" - 404:") {
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8_lossy(&printed);
+        // For a missing key of a remote store wrangler prints the status of Cloudflare's API.
+        if printed.contains(" - 404:") {
             return Ok(None);
         }
-        eprintln!("{said}");
+        eprintln!("{printed}");
         Err(Failure::WranglerRead(key.to_owned()))
     }
 
@@ -132,7 +133,7 @@ impl Wrangler {
         arguments.push(subject.into());
         let binding = self.store.binding.as_deref().unwrap_or("REGISTRY");
         arguments.extend(["--binding".into(), binding.into()]);
-        // Where a binding has a preview namespace too, wrangler wants to be told which.
+        // Wrangler requires the choice if a binding also has a preview namespace.
         arguments.extend(["--preview", "false"].map(OsString::from));
         arguments.push(if self.store.place.local { "--local".into() } else { "--remote".into() });
         let files = [("--config", &self.store.config), ("--persist-to", &self.store.persist_to)];
@@ -148,8 +149,7 @@ fn installed_under(folder: &Path) -> Option<PathBuf> {
     places.iter().map(|place| folder.join(place)).find(|path| path.is_file())
 }
 
-/// PATH with the program's own folder first, as npm's scripts have it: the node beside wrangler may be the only one that
-/// is new enough for it.
+/// PATH with the program's own folder first, as in npm's scripts: only the node beside wrangler may be new enough.
 fn path_beside(program: &Path) -> Option<OsString> {
     let folder = program.parent().filter(|folder| folder.join("node").exists())?;
     let path = env::var_os("PATH").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `weir cost report` against a ledger of one answer.
+//! Black-box tests of `weir cost report` against a ledger with one prepared response.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
 use std::io::{Read as _, Write as _};
@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 const REPORT: &str = r#"{"month":"2026-11","by":"team","calls":3,"unpriced_calls":1,"costs":[{"amount":"0.004","currency":"USD"}],"rows":[{"x_Team":"support","x_Calls":2,"x_UnpricedCalls":0,"BilledCost":"0.004","BillingCurrency":"USD"},{"x_Team":null,"x_Calls":1,"x_UnpricedCalls":1,"BilledCost":"0","BillingCurrency":"XXX"}]}"#;
 
-/// A ledger that gives one answer, and then what it was asked.
+/// The address of a ledger that responds once, and the request that it received.
 fn ledger(status: &str, body: &str) -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let url = format!("http://{}", listener.local_addr().expect("it has an address"));
@@ -60,7 +60,7 @@ fn out(output: &Output) -> String {
 }
 
 #[test]
-fn report_is_a_table_unless_asked_otherwise() {
+fn report_is_table_by_default() {
     let (url, asked) = ledger("200 OK", REPORT);
     let shown = report(&url, "a-secret-token\n", &[]);
     assert_eq!(shown.status.code(), Some(0), "{shown:?}");
@@ -79,7 +79,7 @@ unassigned      1         1  unpriced
 }
 
 #[test]
-fn csv_passes_as_the_ledger_wrote_it() {
+fn csv_is_printed_unchanged() {
     let (url, asked) = ledger("200 OK", "BilledCost,x_Tool\r\n0.1,'=1+1\r\n");
     let shown = report(&url, "a-secret-token", &["--by", "tool", "--format", "csv"]);
     assert_eq!(out(&shown), "BilledCost,x_Tool\r\n0.1,'=1+1\r\n", "{shown:?}");
@@ -87,19 +87,19 @@ fn csv_passes_as_the_ledger_wrote_it() {
 }
 
 #[test]
-fn refusal_is_told_in_the_ledgers_words() {
+fn refusal_prints_message_of_ledger() {
     let (url, _) = ledger("401 Unauthorized", r#"{"error":"invalid_token","message":"not this one"}"#);
     let refused = report(&url, "a-secret-token", &[]);
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
-    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert_eq!(told, "error: the ledger gave no report: 401, not this one\n");
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(message, "error: the ledger returned no report: 401, not this one\n");
     let (url, _) = ledger("302 Found", "");
     let redirected = report(&url, "a-secret-token", &[]);
     assert_eq!(redirected.status.code(), Some(1), "a token should not follow a redirect: {redirected:?}");
 }
 
 #[test]
-fn command_that_cannot_be_run_exits_2() {
+fn invalid_command_line_exits_2() {
     for (url, token, more) in [
         ("http://ledger.example.com", "a-secret-token", &[][..]),
         ("https://ledger.example.com", "", &[]),

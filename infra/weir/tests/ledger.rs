@@ -1,4 +1,4 @@
-//! `weir ledger drain` against a ledger of prepared answers.
+//! Black-box tests of `weir ledger drain` against a ledger with prepared responses.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
 use std::io::{Read as _, Write as _};
@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 const REFUSED: (&str, &str) = ("401 Unauthorized", r#"{"error":"invalid_token","message":"not this one"}"#);
 const NOTHING: (&str, &str) = ("200 OK", r#"{"stored":0,"duplicate":0,"rejected":0,"failed":0,"left":0}"#);
 
-/// A ledger that gives these answers, one connection each, and then what it was asked.
+/// The address of a ledger that gives these responses, one per connection, and the requests that it received.
 fn ledger(answers: &'static [(&str, &str)]) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let url = format!("http://{}", listener.local_addr().expect("it has an address"));
@@ -68,7 +68,7 @@ fn err(output: &Output) -> String {
 }
 
 #[test]
-fn round_is_told_to_people_and_programs() {
+fn round_is_printed_as_text_and_json() {
     const ROUND: (&str, &str) = ("200 OK", r#"{"stored":7,"duplicate":1,"rejected":2,"failed":0,"left":3}"#);
     let (url, asked) = ledger(&[ROUND, ROUND]);
     let shown = drain(&url, "a-secret-token\n", &[]);
@@ -84,21 +84,21 @@ fn round_is_told_to_people_and_programs() {
 }
 
 #[test]
-fn events_that_fail_are_a_failure() {
+fn failed_events_exit_1() {
     let (url, _) = ledger(&[("200 OK", r#"{"stored":1,"duplicate":0,"rejected":0,"failed":2,"left":2}"#)]);
     let shown = drain(&url, "a-secret-token", &[]);
     assert_eq!(shown.status.code(), Some(1), "a job that runs this should see it: {shown:?}");
     assert_eq!(out(&shown), "1 stored, 0 duplicate, 0 rejected, 2 failed; 2 left\n");
-    assert!(err(&shown).starts_with("error: 2 events could not be kept"), "{shown:?}");
+    assert!(err(&shown).starts_with("error: 2 events could not be stored"), "{shown:?}");
 }
 
 #[test]
-fn refusal_is_told_in_the_ledgers_words() {
+fn refusal_prints_message_of_ledger() {
     for (answer, told) in [
         (&[REFUSED], "401, not this one"),
-        (&[("302 Found", "")], "it answered 302"),
-        (&[("200 OK", "<html>")], "its answer is none that a ledger gives"),
-        (&[("200 OK", r#"{"stored":-1}"#)], "its answer is none that a ledger gives"),
+        (&[("302 Found", "")], "status 302"),
+        (&[("200 OK", "<html>")], "the response is not a ledger's; check the address"),
+        (&[("200 OK", r#"{"stored":-1}"#)], "the response is not a ledger's; check the address"),
     ] {
         let (url, _) = ledger(answer);
         let refused = drain(&url, "a-secret-token", &[]);
@@ -110,7 +110,7 @@ fn refusal_is_told_in_the_ledgers_words() {
 }
 
 #[test]
-fn watch_goes_on_until_it_is_refused() {
+fn repeated_drain_ends_when_refused() {
     let (url, asked) = ledger(&[
         NOTHING,
         ("503 Service Unavailable", r#"{"error":"outbox_failed","message":"later"}"#),
@@ -128,7 +128,7 @@ fn watch_goes_on_until_it_is_refused() {
 }
 
 #[test]
-fn command_that_cannot_be_run_exits_2() {
+fn invalid_command_line_exits_2() {
     for (url, token, more) in [
         ("http://ledger.example.com", "a-secret-token", &[][..]),
         ("https://ledger.example.com/ledger/drain", "a-secret-token", &[]),

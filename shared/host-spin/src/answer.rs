@@ -1,4 +1,4 @@
-//! A request from Spin, the line, and the answer back to Spin.
+//! Converts a request of Spin, runs `serve`, and converts its response.
 
 use std::cell::RefCell;
 
@@ -12,10 +12,10 @@ use crate::host::SpinHost;
 use crate::incoming::{self, Unread};
 use crate::outgoing;
 
-/// Answers one request with `serve`; a body longer than `body_bytes` is not read.
+/// Responds to one request with `serve`; a body longer than `body_bytes` is not read to its end.
 ///
-/// A body that is too long reaches `serve` with more than `body_bytes` bytes, cut off or, where its length was announced,
-/// made up: `serve` is the one to refuse it, by its length.
+/// `serve` must refuse a body of more than `body_bytes` bytes by its length: such a body is truncated or, if its
+/// `Content-Length` is too large, replaced by zeros.
 pub async fn answer<S, F>(request: types::Request, body_bytes: usize, serve: S) -> types::Response
 where
     S: FnOnce(SpinHost, Request<Bytes>) -> F + 'static,
@@ -32,15 +32,15 @@ where
 }
 
 thread_local! {
-    /// What the log says already.
+    /// The faults that were logged last.
     static LOGGED: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// The answer of a component whose surroundings are wrong: what is wrong is for whoever asks after its health, and in its log.
+/// The response of a component with a faulty deployment: the log and, if `in_full`, the body name the faults.
 pub(crate) fn failed(in_full: bool, faults: &[Fault]) -> types::Response {
     let faults = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     let text = if in_full { faults.clone() } else { "not set up; see /healthz".to_owned() };
-    // One line per instance and cause, not one per request.
+    // One line per instance and set of faults, not one per request.
     if LOGGED.with_borrow(|logged| *logged != faults) {
         eprintln!("not set up: {faults}");
         LOGGED.set(faults);
@@ -48,7 +48,7 @@ pub(crate) fn failed(in_full: bool, faults: &[Fault]) -> types::Response {
     plain(StatusCode::SERVICE_UNAVAILABLE, text)
 }
 
-/// The answer to a request that never came to its end.
+/// The response to a request whose body was not read to its end.
 pub(crate) fn interrupted(unread: Unread) -> types::Response {
     match unread {
         Unread::Late => plain(StatusCode::REQUEST_TIMEOUT, "the body took too long".to_owned()),

@@ -1,4 +1,4 @@
-//! `AuditSink` on Spin: an outbox in the embedded database, or a stream in Redis with that outbox behind it.
+//! `AuditSink` on Spin: an outbox in the embedded database, or a Redis stream with that outbox as its fallback.
 
 mod redis;
 mod sqlite;
@@ -8,14 +8,14 @@ use ports::{Accepted, AuditSink, AuditSinkError};
 pub use redis::{RedisStream, STREAM};
 pub use sqlite::SqliteOutbox;
 
-/// Where events wait for the ledger.
+/// The stores in which events wait for the ledger.
 pub struct SpinAuditSink {
     stream: Option<RedisStream>,
     outbox: SqliteOutbox,
 }
 
 impl SpinAuditSink {
-    /// Appends to `stream`, and what it refuses to `outbox`; without a stream, all to `outbox`.
+    /// Appends to `stream`, or to `outbox` if the stream fails; without a stream, always to `outbox`.
     pub fn new(stream: Option<RedisStream>, outbox: SqliteOutbox) -> Self {
         Self { stream, outbox }
     }
@@ -30,7 +30,7 @@ impl AuditSink for SpinAuditSink {
         if stream.append(id, &event).await.is_ok() {
             return Ok(Accepted::Queue);
         }
-        // The stream may have taken it after all: then it arrives twice, and the ledger removes duplicates by event id.
+        // The stream may have accepted it all the same; the ledger removes the duplicate by its id.
         self.outbox.append(id, event).await?;
         Ok(Accepted::Outbox)
     }

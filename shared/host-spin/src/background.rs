@@ -1,10 +1,10 @@
-//! `Background` on Spin: a task of the request that goes on after its answer.
+//! `Background` on Spin: a task of the request that continues after the response.
 
 use ports::Background;
 use spin_sdk::wasip3;
 
-/// `wasip3::spawn`: runs until it ends, the instance's time after an answer is over, something in the instance panics, or the
-/// process is told to stop. Only what is accepted before the answer ends is safe.
+/// `wasip3::spawn`: runs until the task ends, the instance's time after a response is over, the instance panics, or the
+/// process stops (SIGTERM). Only work that ends before the response does is safe.
 #[derive(Debug, Clone, Copy)]
 pub struct SpinBackground;
 

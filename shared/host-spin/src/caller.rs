@@ -1,22 +1,22 @@
-//! `Caller` on Spin: the address that Spin's own header tells.
+//! `Caller` on Spin: the address in Spin's own header.
 
 use std::net::{IpAddr, SocketAddr};
 
 use http::{HeaderMap, HeaderName};
 use ports::Caller;
 
-/// Spin adds this header behind whatever a client has sent under the same name.
+/// Spin appends this header after any header of the same name from the client.
 const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("spin-client-addr");
 
-/// The facts of one request's connection: the address of whoever is connected to Spin, which is a proxy's where one stands in
-/// front. Spin knows no country and no region.
+/// The facts of one request's connection: the peer address of the connection to Spin, which may be a proxy's. Country
+/// and region are absent.
 #[derive(Debug, Clone, Copy)]
 pub struct SpinCaller(Option<IpAddr>);
 
 impl SpinCaller {
-    /// Of the connection that brought a request with these headers.
+    /// The facts of the connection of a request with these headers.
     pub fn new(headers: &HeaderMap) -> Self {
-        // Only the last value is Spin's own; if that one can't be read, none of the others is believed.
+        // Only the last value is Spin's own; if it is malformed, no other is trusted.
         let last = headers.get_all(CLIENT_ADDRESS).iter().next_back();
         let address = last.and_then(|value| value.to_str().ok()?.parse::<SocketAddr>().ok());
         Self(address.map(|address| address.ip()))
@@ -50,13 +50,13 @@ mod tests {
     }
 
     #[test]
-    fn a_clients_own_address_header_is_not_believed() {
+    fn address_header_of_client_is_not_trusted() {
         assert_eq!(caller(&["10.0.0.1:1", "192.0.2.7:4711"]), "192.0.2.7".parse().ok(), "the last one should count");
         assert_eq!(caller(&["10.0.0.1:1", "nowhere"]), None, "an unreadable last one should not uncover another");
     }
 
     #[test]
-    fn both_kinds_of_address_are_read() {
+    fn ipv4_and_ipv6_addresses_are_read() {
         assert_eq!(caller(&["[2001:db8::1]:4711"]), "2001:db8::1".parse().ok());
         assert_eq!(caller(&[]), None, "without the header nothing should be known");
     }

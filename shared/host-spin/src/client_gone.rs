@@ -1,4 +1,4 @@
-//! `ClientGone` on Spin: a write of the answer that nobody reads.
+//! `ClientGone` on Spin: signaled by a failed write of the response.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -8,8 +8,8 @@ use futures_util::FutureExt;
 use futures_util::future::{Shared, pending};
 use ports::ClientGone;
 
-/// Whether the client of one request has gone. Spin tells a component only when it writes to somebody who has, so before the
-/// answer begins this stays pending, and in a stream it takes until the next frame or keep-alive comment.
+/// The event that the client of one request is gone. Spin reports that only on a write, so it stays pending before the
+/// response begins, and in a stream until the next frame or keep-alive comment.
 #[derive(Clone)]
 pub struct SpinClientGone {
     fire: Rc<Cell<Option<oneshot::Sender<()>>>>,
@@ -24,10 +24,10 @@ impl Default for SpinClientGone {
 }
 
 impl SpinClientGone {
-    /// The client has gone.
+    /// Signals that the client is gone.
     pub(crate) fn fire(&self) {
         if let Some(fire) = self.fire.take() {
-            // Nobody listens any more: nobody has to be told.
+            // An error means that no future waits any more.
             let _ = fire.send(());
         }
     }
@@ -37,7 +37,7 @@ impl ClientGone for SpinClientGone {
     fn gone(&self) -> impl Future<Output = ()> + 'static {
         let gone = self.gone.clone();
         async move {
-            // The sender goes unheard when the request is over: no news, and not the news that the client has gone.
+            // An error means that the request ended, not that the client is gone.
             if gone.await.is_err() {
                 pending::<()>().await;
             }
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gone_resolves_for_all_who_wait_and_stays_so() {
+    fn gone_resolves_for_every_future_and_stays_resolved() {
         let client = SpinClientGone::default();
         let early = client.gone();
         assert!(client.gone().now_or_never().is_none(), "a client that waits should be pending");
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_request_is_no_client_that_left() {
+    fn end_of_request_is_not_gone() {
         let gone = SpinClientGone::default().gone();
         assert!(gone.now_or_never().is_none(), "a request that is over should say nothing");
     }

@@ -1,4 +1,4 @@
-//! `Clock` on Spin: WASI's system clock.
+//! `Clock` on Spin: the system clock of WASI.
 
 use ports::{Clock, Timestamp};
 use spin_sdk::wasip3::clocks::system_clock;
@@ -10,7 +10,7 @@ pub struct SpinClock;
 impl Clock for SpinClock {
     fn now(&self) -> Timestamp {
         let now = system_clock::now();
-        // The port promises a time after 2025; a clock before 1970 is as wrong as one at 1970.
+        // A clock before 1970 is set to 1970: both are before 2025, which the port excludes.
         let seconds = u64::try_from(now.seconds).unwrap_or_default();
         Timestamp::from_millis(seconds.saturating_mul(1000) + u64::from(now.nanoseconds) / 1_000_000)
     }

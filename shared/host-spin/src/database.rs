@@ -1,9 +1,9 @@
-//! `Database` on Spin: the SQLite database `default`, embedded or where Spin's runtime configuration puts it.
+//! `Database` on Spin: the SQLite database `default`, embedded or at the place that Spin's runtime configuration names.
 //!
-//! Every connection that a component opens is one of SQLite's own, so a transaction is a connection that nobody else has:
-//! what other requests of the instance run meanwhile is outside of it. Its first statement takes the write lock
-//! (`BEGIN IMMEDIATE`); who finds it taken waits for it, outside of the component, up to five seconds. A connection that is
-//! let go of in the middle, because something failed or the instance died, is rolled back.
+//! Each connection of a component is a connection of SQLite, so a transaction uses a connection of its own, separate
+//! from the statements of other requests. Its first statement takes the write lock (`BEGIN IMMEDIATE`); the host waits
+//! for the lock up to 5 s. SQLite rolls a transaction back if its connection closes early, after a failure or the
+//! instance's end.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,19 +14,19 @@ use spin_sdk::sqlite::{self, Connection, RowResult};
 use crate::fault::Fault;
 use crate::timer::within;
 
-/// The label that Spin knows without any runtime configuration.
+/// The label that Spin defines without a runtime configuration.
 const LABEL: &str = "default";
 
-/// Readers and a writer go on side by side, and a commit waits for the disk once; the file remembers it.
+/// Write-ahead log: readers don't block the writer, and a commit syncs once. The file keeps the setting.
 const JOURNAL: &str = "PRAGMA journal_mode = WAL";
 
-/// How long a read or a transaction may take: more than SQLite waits for a lock.
+/// The deadline of a read or a transaction: longer than SQLite's wait for a lock (5 s).
 const CALL: Duration = Duration::from_secs(15);
 
-/// A connection of its own.
+/// Opens a new connection.
 pub(crate) async fn open() -> Result<Connection, Fault> {
     let connection = connect().await.map_err(|error| Fault::store(LABEL, "database", error))?;
-    // Refused while others write, and by databases that keep no file here: then they stay as they are.
+    // Fails while another connection writes and for remote databases; the journal mode then stays as it is.
     let _ = run(&connection, JOURNAL, vec![]).await;
     Ok(connection)
 }
@@ -35,7 +35,7 @@ async fn connect() -> Result<Connection, DatabaseError> {
     Connection::open(LABEL).await.map_err(failed)
 }
 
-/// Runs one statement to its end, and only then gives its rows: a commit that fails is told behind them.
+/// Runs one statement to its end and returns its rows; Spin reports a failed commit after the rows.
 pub(crate) async fn run(
     connection: &Connection,
     sql: &str,
@@ -48,21 +48,21 @@ fn failed(error: sqlite::Error) -> DatabaseError {
     DatabaseError(error.to_string())
 }
 
-/// What `call` gives within its time.
+/// The result of `call`, or an error after [`CALL`].
 pub(crate) async fn in_time<T>(call: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, DatabaseError> {
-    let late = || Err(DatabaseError(format!("no answer within {} s", CALL.as_secs())));
+    let late = || Err(DatabaseError(format!("no response within {} s", CALL.as_secs())));
     within(CALL, call).await.unwrap_or_else(late)
 }
 
-/// The tables of the books.
+/// The database `default`.
 #[derive(Clone)]
 pub struct SpinDatabase(Rc<Connection>);
 
 impl SpinDatabase {
-    /// The database that the manifest grants to the component.
+    /// Opens the database.
     ///
     /// # Errors
-    /// It grants none, or Spin has none.
+    /// The manifest doesn't grant it, or Spin has none.
     pub async fn open() -> Result<Self, Fault> {
         open().await.map(Rc::new).map(Self)
     }
@@ -75,7 +75,7 @@ impl SpinDatabase {
 
 impl Database for SpinDatabase {
     async fn write(&self, statements: Vec<Statement>) -> Result<(), DatabaseError> {
-        // One statement is a transaction already.
+        // A single statement is a transaction.
         match <[Statement; 1]>::try_from(statements) {
             Ok([only]) => self.run(&only.sql, parameters(only.parameters)).await.map(drop),
             Err(statements) => in_time(transact(statements)).await,
@@ -88,21 +88,22 @@ impl Database for SpinDatabase {
     }
 }
 
+/// Runs `statements` in one transaction on a connection of its own.
 async fn transact(statements: Vec<Statement>) -> Result<(), DatabaseError> {
     let connection = connect().await?;
     run(&connection, "BEGIN IMMEDIATE", vec![]).await?;
-    let done = async {
+    let result = async {
         for statement in statements {
             run(&connection, &statement.sql, parameters(statement.parameters)).await?;
         }
         run(&connection, "COMMIT", vec![]).await.map(drop)
     };
-    let done = done.await;
-    if done.is_err() {
-        // SQLite may have done so itself, and letting go of the connection would: this only does it now.
+    let result = result.await;
+    if result.is_err() {
+        // Closing the connection would also roll back, but later; an error means that SQLite already has.
         let _ = run(&connection, "ROLLBACK", vec![]).await;
     }
-    done
+    result
 }
 
 fn parameters(values: Vec<Value>) -> Vec<sqlite::Value> {
@@ -120,7 +121,7 @@ fn value(value: sqlite::Value) -> Result<Value, DatabaseError> {
         sqlite::Value::Integer(number) => Ok(Value::Integer(number)),
         sqlite::Value::Text(text) => Ok(Value::Text(text)),
         sqlite::Value::Real(_) | sqlite::Value::Blob(_) => {
-            Err(DatabaseError("a row holds neither a whole number nor text".to_owned()))
+            Err(DatabaseError("SQLite returned a value that is neither a whole number nor text".to_owned()))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `Entropy` on Spin: WASI's random bytes.
+//! `Entropy` on Spin: random bytes of WASI.
 
 use ports::{Entropy, EntropyError};
 use spin_sdk::wasip3::random::random;
@@ -10,7 +10,7 @@ pub struct SpinEntropy;
 impl Entropy for SpinEntropy {
     fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError> {
         let mut filled = 0;
-        // The host may give fewer bytes than it was asked for, but never none.
+        // The host may return fewer bytes than requested, but at least one.
         while filled < buffer.len() {
             let bytes = random::get_random_bytes((buffer.len() - filled) as u64);
             if bytes.is_empty() {

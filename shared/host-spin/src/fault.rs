@@ -1,33 +1,33 @@
-//! What is wrong with a component's manifest or with the runtime configuration it was started with.
+//! Faults in a component's manifest or runtime configuration.
 
 use std::fmt::Display;
 
-/// What keeps the component from serving. It names variables and stores, never a value.
+/// A fault that prevents the component from serving. Names variables and stores, never a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// The manifest declares no such variable for this component, or nobody has given a required one its value.
+    /// The manifest declares no such variable for this component, or a required variable has no value.
     #[error("the variable `{0}` is not set")]
     Variable(String),
-    /// The host failed while it read the variable.
+    /// The host failed to read the variable.
     #[error("the variable `{0}` can't be read")]
     Unreadable(String),
-    /// The manifest grants no such store to this component, or the runtime configuration knows none of this name.
+    /// The manifest doesn't grant this store to the component, or the runtime configuration doesn't define it.
     #[error("the {kind} `{name}` is missing: {reason}")]
     Store {
-        /// Its label.
+        /// The store's label.
         name: &'static str,
-        /// What it should be.
+        /// The required kind: `key-value store` or `database`.
         kind: &'static str,
-        /// What Spin said.
+        /// Spin's error.
         reason: String,
     },
-    /// The manifest does not allow connections there, or it is no address.
+    /// The value is no address, or `allowed_outbound_hosts` doesn't allow it.
     #[error("the variable `redis_url` is no address that `allowed_outbound_hosts` names")]
     RedisAddress,
 }
 
 impl Fault {
-    /// The store called `name` can't be opened.
+    /// A store that can't be opened.
     pub fn store(name: &'static str, kind: &'static str, reason: impl Display) -> Self {
         Self::Store { name, kind, reason: reason.to_string() }
     }

@@ -1,4 +1,4 @@
-//! `Fetch` on Spin: `wasi:http`'s client, which never follows a redirect.
+//! `Fetch` on Spin: the client of `wasi:http`, which never follows a redirect.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -17,10 +17,10 @@ use spin_sdk::wasip3::{wit_future, wit_stream};
 use crate::head;
 use crate::timer::within;
 
-/// What is read at a time of a body, or less where less is announced.
+/// Bytes per read of a body; fewer if `Content-Length` is smaller.
 const CHUNK_BYTES: usize = 16 * 1024;
 
-/// `wasi:http/client`. The manifest's `allowed_outbound_hosts` says where it may go; with tracing switched on, Spin adds a
+/// `wasi:http/client`. The manifest's `allowed_outbound_hosts` limits the hosts; with tracing enabled, Spin adds a
 /// `traceparent` header.
 #[derive(Debug, Clone, Copy)]
 pub struct SpinFetch;
@@ -29,19 +29,19 @@ impl Fetch for SpinFetch {
     type Body = SpinBody;
 
     async fn send(&self, request: Request<Bytes>, limits: FetchLimits) -> Result<Response<SpinBody>, FetchError> {
-        let answer = within(limits.deadline, exchange(request)).await.ok_or(FetchError::Deadline)??;
-        let status = StatusCode::from_u16(answer.get_status_code());
-        let status = status.map_err(|_| FetchError::BrokeOff("an answer without a status".to_owned()))?;
-        let headers = head::read(answer.get_headers().copy_all());
+        let response = within(limits.deadline, exchange(request)).await.ok_or(FetchError::Deadline)??;
+        let status = StatusCode::from_u16(response.get_status_code());
+        let status = status.map_err(|_| FetchError::BrokeOff("the response has no status".to_owned()))?;
+        let headers = head::read(response.get_headers().copy_all());
         let announced = head::announced_length(&headers);
-        let mut response = Response::new(SpinBody::new(answer, announced, limits));
+        let mut response = Response::new(SpinBody::new(response, announced, limits));
         *response.status_mut() = status;
         *response.headers_mut() = headers;
         Ok(response)
     }
 }
 
-/// Sends `request` and waits for the answer's head. Dropped in the middle, it takes the request back.
+/// Sends `request` and waits for the response's head. Dropping the future cancels the request.
 async fn exchange(request: Request<Bytes>) -> Result<types::Response, FetchError> {
     let (parts, body) = request.into_parts();
     let (trailers, no_trailers) = wit_future::new(|| Ok(None));
@@ -54,14 +54,14 @@ async fn exchange(request: Request<Bytes>) -> Result<types::Response, FetchError
     let refused = |what: &str| FetchError::Refused(format!("{what} can't be sent"));
     let fields = types::Fields::from_list(&head::write(&parts.headers, contents.is_some().then_some(body.len())));
     let fields = fields.map_err(|error| FetchError::Refused(error.to_string()))?;
-    let (sent, _) = types::Request::new(fields, contents, no_trailers, None);
-    // Dropped, it tells its default.
+    let (outgoing, _) = types::Request::new(fields, contents, no_trailers, None);
+    // Dropping the writer sends its default: no trailers.
     drop(trailers);
-    sent.set_method(&parts.method.into()).map_err(|()| refused("the method"))?;
-    address(&sent, &parts.uri).ok_or_else(|| refused("the address"))?;
+    outgoing.set_method(&parts.method.into()).map_err(|()| refused("the method"))?;
+    set_address(&outgoing, &parts.uri).ok_or_else(|| refused("the address"))?;
 
-    // The answer may come before all of the body has been read; nobody wants the rest of it then.
-    let mut answer = pin!(client::send(sent));
+    // The response may arrive before the whole body is sent; the rest is then dropped.
+    let mut response = pin!(client::send(outgoing));
     let mut writing = pin!(
         async move {
             if let Some(mut writer) = writer.take() {
@@ -71,17 +71,18 @@ async fn exchange(request: Request<Bytes>) -> Result<types::Response, FetchError
         .fuse()
     );
     poll_fn(|context| {
-        let answered = answer.as_mut().poll(context);
-        if answered.is_pending() {
+        let poll = response.as_mut().poll(context);
+        if poll.is_pending() {
             let _ = writing.as_mut().poll(context);
         }
-        answered
+        poll
     })
     .await
     .map_err(before_headers)
 }
 
-fn address(request: &types::Request, uri: &Uri) -> Option<()> {
+/// Sets scheme, authority and path of `request`; `None` if one is missing or refused.
+fn set_address(request: &types::Request, uri: &Uri) -> Option<()> {
     let scheme = match uri.scheme_str()? {
         "http" => Scheme::Http,
         "https" => Scheme::Https,
@@ -92,7 +93,8 @@ fn address(request: &types::Request, uri: &Uri) -> Option<()> {
     request.set_path_with_query(Some(uri.path_and_query()?.as_str())).ok()
 }
 
-/// What failed before there were headers: refused where nothing can have been sent, else broken off.
+/// The error of a failure before the response's headers: `Refused` if the request can't have been sent, else
+/// `BrokeOff`.
 fn before_headers(error: ErrorCode) -> FetchError {
     match error {
         ErrorCode::DnsTimeout
@@ -117,7 +119,7 @@ fn before_headers(error: ErrorCode) -> FetchError {
     }
 }
 
-/// What failed once the request may have run.
+/// The error of a failure after which the request may have run.
 fn under_way(error: ErrorCode) -> FetchError {
     match error {
         ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout => FetchError::Deadline,
@@ -125,7 +127,7 @@ fn under_way(error: ErrorCode) -> FetchError {
     }
 }
 
-/// The body of an answer, chunk by chunk. Dropping it closes the connection or stream.
+/// The body of a response, chunk by chunk. Dropping it closes the connection or stream.
 pub struct SpinBody(Pin<Box<dyn Stream<Item = Result<Bytes, FetchError>>>>);
 
 impl Stream for SpinBody {
@@ -137,12 +139,12 @@ impl Stream for SpinBody {
 }
 
 impl SpinBody {
-    fn new(answer: types::Response, announced: Option<usize>, limits: FetchLimits) -> Self {
-        let (verdict, told) = wit_future::new(|| Ok(()));
-        let (chunks, end) = types::Response::consume_body(answer, told);
-        // What we think of the answer is of no interest to Spin.
-        drop(verdict);
-        let open = (announced != Some(0)).then_some(Open { chunks, end, announced, read: 0, limits });
+    fn new(response: types::Response, announced: Option<usize>, limits: FetchLimits) -> Self {
+        let (result, reader) = wit_future::new(|| Ok(()));
+        let (chunks, end) = types::Response::consume_body(response, reader);
+        // Spin ignores the result of processing; dropping the writer sends its default.
+        drop(result);
+        let open = (announced != Some(0)).then_some(OpenBody { chunks, end, announced, read: 0, limits });
         Self(Box::pin(unfold(open, |open| async {
             match open?.next().await {
                 Ok((chunk, open)) => chunk.map(|chunk| (Ok(chunk), open)),
@@ -152,20 +154,21 @@ impl SpinBody {
     }
 }
 
-/// A body that has not come to its end.
-struct Open {
+/// A body before its end.
+struct OpenBody {
     chunks: StreamReader<u8>,
     end: FutureReader<Result<Option<Trailers>, ErrorCode>>,
-    // Of the answer to a HEAD request too, which has no body.
+    /// `Content-Length`; also present on a response to HEAD, which has no body.
     announced: Option<usize>,
     read: usize,
     limits: FetchLimits,
 }
 
-impl Open {
-    /// The next chunk, and the rest where there is more.
+impl OpenBody {
+    /// The next chunk, and the rest of the body if there is more.
     async fn next(mut self) -> Result<(Option<Bytes>, Option<Self>), FetchError> {
-        // One byte more than may come shows what is too long. A body that is announced needs no second look for its end.
+        // One byte beyond the limit reveals a body that is too long. With a `Content-Length` no read is needed for the
+        // end.
         let most = self.limits.body_bytes.saturating_add(1).min(self.announced.unwrap_or(usize::MAX));
         let room = most.saturating_sub(self.read).clamp(1, CHUNK_BYTES);
         let read = within(self.limits.deadline, self.chunks.read(Vec::with_capacity(room)));
@@ -188,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_never_sent_is_refused_and_the_rest_broke_off() {
+    fn unsent_request_is_refused_and_any_other_broke_off() {
         for never_sent in [ErrorCode::ConnectionRefused, ErrorCode::HttpRequestDenied, ErrorCode::DnsTimeout] {
             let error = before_headers(never_sent.clone());
             assert!(matches!(error, FetchError::Refused(_)), "{never_sent:?} should be refused, not {error:?}");
@@ -200,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_that_gives_up_waiting_is_a_deadline() {
+    fn timeout_of_host_is_deadline() {
         assert_eq!(before_headers(ErrorCode::HttpResponseTimeout), FetchError::Deadline);
         assert_eq!(under_way(ErrorCode::ConnectionReadTimeout), FetchError::Deadline);
     }

@@ -1,19 +1,19 @@
-//! Headers as WASI lists them and as `http` maps them.
+//! Converts headers between the list of WASI and the map of `http`.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use spin_sdk::wasip3::http::types::{FieldName, FieldValue};
 
-/// What Spin adds to each request for the component itself. All but the client's address is known here anyway.
-const SPINS_OWN: &str = "spin-";
+/// The prefix of the headers that Spin adds to each request.
+const SPIN_PREFIX: &str = "spin-";
 
-/// The one of Spin's own headers that is of use.
+/// The only header of Spin that is kept: the client's address.
 const CLIENT_ADDRESS: &str = "spin-client-addr";
 
-/// The headers of a request or an answer that came in. One that `http` would not carry is left out.
+/// The headers of an incoming request or response. A header that `http` refuses is left out.
 pub(crate) fn read(fields: Vec<(FieldName, FieldValue)>) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(fields.len());
     for (name, value) in fields {
-        if name.starts_with(SPINS_OWN) && name != CLIENT_ADDRESS {
+        if name.starts_with(SPIN_PREFIX) && name != CLIENT_ADDRESS {
             continue;
         }
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
@@ -23,7 +23,7 @@ pub(crate) fn read(fields: Vec<(FieldName, FieldValue)>) -> HeaderMap {
     headers
 }
 
-/// The headers of a request or an answer that goes out, with the length of a body that is known whole.
+/// The headers of an outgoing request or response; `length` is the length of a body that is complete.
 pub(crate) fn write(headers: &HeaderMap, length: Option<usize>) -> Vec<(FieldName, FieldValue)> {
     let mut fields: Vec<_> =
         headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
@@ -35,7 +35,7 @@ pub(crate) fn write(headers: &HeaderMap, length: Option<usize>) -> Vec<(FieldNam
     fields
 }
 
-/// The length that the headers announce, where it is a number.
+/// `Content-Length`; `None` if it is missing or no number.
 pub(crate) fn announced_length(headers: &HeaderMap) -> Option<usize> {
     headers.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_read_in_order_and_byte_for_byte() {
+    fn headers_are_read_in_order_and_unchanged() {
         let headers =
             read(vec![field("x-one", b"1"), field("x-one", b"\xe4"), field("bad name", b"1"), field("x", b"\n")]);
         let values: Vec<_> = headers.get_all("x-one").iter().map(HeaderValue::as_bytes).collect();
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn of_spins_own_headers_only_the_address_is_kept() {
+    fn only_client_address_of_spin_headers_is_kept() {
         let headers = read(vec![field("spin-full-url", b"http://x/"), field("spin-client-addr", b"192.0.2.7:1")]);
         assert_eq!(headers.keys().map(HeaderName::as_str).collect::<Vec<_>>(), ["spin-client-addr"]);
     }

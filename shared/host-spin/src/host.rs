@@ -1,4 +1,4 @@
-//! The component's stores and variables, checked once per instance, and the host that bundles the ports for one request.
+//! Checks the component's stores and variables once per instance and bundles the ports for one request.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -23,16 +23,16 @@ use crate::redis::Redis;
 use crate::secrets::SpinSecrets;
 use crate::timer::SpinTimer;
 
-/// The label of the stores, which is also the one that Spin knows without any runtime configuration.
+/// The label of the key-value store, which Spin defines without a runtime configuration.
 const DEFAULT: &str = "default";
 
-/// Without these no request can be answered.
+/// The secrets that every request needs.
 const REQUIRED: [&str; 2] = ["REGISTRY_KEYS", "ACCESS_TOKEN_KEYS"];
 
-/// Where the Redis server is; empty where there is none.
+/// The secret with the address of the Redis server; empty if the deployment has none.
 const REDIS_URL: &str = "REDIS_URL";
 
-/// What every request of an instance shares: plain data, no future and no lock.
+/// The state that all requests of an instance share: plain data, no future and no lock.
 struct Shared {
     key_value: SpinKeyValue,
     secrets: SpinSecrets,
@@ -42,12 +42,12 @@ struct Shared {
 }
 
 thread_local! {
-    /// Made by the first request that finds everything in place; several may look for it at once.
+    /// Set by the first request that finds no fault; several requests may check at once.
     static SHARED: RefCell<Option<Rc<Shared>>> = const { RefCell::new(None) };
 }
 
 impl Shared {
-    /// All faults at once, so that one look at `/healthz` is enough to mend them.
+    /// Opens everything; returns all faults at once, so that one request to `/healthz` shows them all.
     async fn open() -> Result<Rc<Self>, Vec<Fault>> {
         if let Some(shared) = SHARED.with_borrow(Clone::clone) {
             return Ok(shared);
@@ -55,19 +55,19 @@ impl Shared {
         let mut faults = Vec::new();
         let secrets = SpinSecrets::default();
         for name in REQUIRED {
-            kept(secrets.require(name).await, &mut faults);
+            collect(secrets.require(name).await, &mut faults);
         }
-        let key_value = kept(SpinKeyValue::open(DEFAULT).await, &mut faults);
-        let redis = kept(redis(&secrets).await, &mut faults);
-        let connection = kept(database::open().await, &mut faults);
+        let key_value = collect(SpinKeyValue::open(DEFAULT).await, &mut faults);
+        let redis = collect(redis(&secrets).await, &mut faults);
+        let connection = collect(database::open().await, &mut faults);
         let backend = match (redis, connection) {
-            (Some(redis), Some(connection)) => kept(Backend::open(redis, Rc::new(connection)).await, &mut faults),
+            (Some(redis), Some(connection)) => collect(Backend::open(redis, Rc::new(connection)).await, &mut faults),
             _ => None,
         };
         match (key_value, backend) {
             (Some(key_value), Some(Backend { once, quota, audit_sink })) if faults.is_empty() => {
-                let shared = Rc::new(Self { key_value, secrets, once, quota, audit_sink });
-                // Another request may have been quicker; its connections count.
+                let shared = Rc::new(Self { key_value, secrets, once, quota, audit_sink, isolate: Isolate::default() });
+                // Another request may have been faster; its state is kept.
                 Ok(SHARED.with_borrow_mut(|first| first.get_or_insert(shared).clone()))
             }
             _ => Err(faults),
@@ -75,11 +75,12 @@ impl Shared {
     }
 }
 
-fn kept<T>(outcome: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
-    outcome.map_err(|fault| faults.push(fault)).ok()
+/// The value of `result`; a fault is added to `faults`.
+fn collect<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
+    result.map_err(|fault| faults.push(fault)).ok()
 }
 
-/// What is the same for all instances: in the embedded database, or in Redis.
+/// The ports whose state all instances share, in the embedded database or in Redis.
 struct Backend {
     once: SpinOnce,
     quota: SpinQuota,
@@ -104,8 +105,8 @@ impl Backend {
     }
 }
 
-/// The Redis server, where the deployment has one. A manifest without the variable is a fault: two replicas that each took
-/// it for *none* would each let the same assertion in.
+/// The Redis server; `None` if the deployment has none. A manifest without the variable is a fault: two replicas that
+/// both assumed *none* would each accept the same assertion.
 pub(crate) async fn redis(secrets: &SpinSecrets) -> Result<Option<Redis>, Fault> {
     match secrets.read(REDIS_URL).await? {
         Some(url) => Redis::new(url.expose().to_owned()).await.map(Some),
@@ -122,7 +123,7 @@ pub struct SpinHost {
 }
 
 impl SpinHost {
-    /// The host of a request with these headers, or everything that is wrong with the component's surroundings.
+    /// The host of a request with these headers, or all faults of the deployment.
     pub async fn new(headers: &HeaderMap) -> Result<Self, Vec<Fault>> {
         Ok(Self {
             shared: Shared::open().await?,

@@ -1,4 +1,4 @@
-//! A request as Spin hands it over, read whole.
+//! Reads an incoming request and its whole body.
 
 use std::time::Duration;
 
@@ -11,26 +11,26 @@ use spin_sdk::wasip3::wit_future;
 use crate::head;
 use crate::timer::within;
 
-/// How long a client may take to send its body; Spin itself sets no limit.
+/// The deadline for a client to send its body; Spin sets none.
 const BODY_DEADLINE: Duration = Duration::from_secs(30);
 
-/// What is read at a time of a body whose length nobody has announced.
+/// Bytes per read of a body without `Content-Length`.
 const CHUNK_BYTES: usize = 16 * 1024;
 
-/// Why a request was not read to its end.
+/// The reason why a request was not read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// Its body takes longer than [`BODY_DEADLINE`].
+    /// The body took longer than [`BODY_DEADLINE`].
     Late,
-    /// Its body ended before its end.
+    /// The body ended early.
     BrokeOff,
 }
 
-/// Reads a request. A body longer than `body_bytes` gets more than `body_bytes` bytes, cut off or, where its length was
-/// announced, made up: whoever answers is the one to refuse it, by its length.
+/// Reads a request. A body longer than `body_bytes` is truncated to slightly more than `body_bytes` bytes or, if its
+/// `Content-Length` is too large, replaced by zeros; the caller must refuse it by its length.
 pub(crate) async fn read(request: types::Request, body_bytes: usize) -> Result<Request<Bytes>, Unread> {
     let headers = head::read(request.get_headers().copy_all());
-    // Spin has parsed both; what `http` can't express is answered as an unknown path.
+    // Spin has parsed both; a value that `http` refuses becomes `GET` or `/`.
     let method = Method::try_from(request.get_method()).unwrap_or_default();
     let uri = request.get_path_with_query().and_then(|path| path.parse().ok()).unwrap_or_default();
     let body = match head::announced_length(&headers) {
@@ -46,12 +46,12 @@ pub(crate) async fn read(request: types::Request, body_bytes: usize) -> Result<R
     Ok(read)
 }
 
-/// Reads `announced` bytes, else all there is, but not much more than `body_bytes`.
+/// Reads `announced` bytes; without a length, the whole body, but not much more than `body_bytes`.
 async fn body(request: types::Request, announced: Option<usize>, body_bytes: usize) -> Result<Bytes, Unread> {
-    let (verdict, told) = wit_future::new(|| Ok(()));
-    let (mut chunks, end) = types::Request::consume_body(request, told);
-    // What we think of the body is of no interest to Spin.
-    drop(verdict);
+    let (result, reader) = wit_future::new(|| Ok(()));
+    let (mut chunks, end) = types::Request::consume_body(request, reader);
+    // Spin ignores the result of processing; dropping the writer sends its default.
+    drop(result);
     let enough = announced.unwrap_or(body_bytes + 1);
     let mut bytes = Vec::with_capacity(announced.unwrap_or(CHUNK_BYTES));
     while bytes.len() < enough {

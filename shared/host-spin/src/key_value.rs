@@ -6,7 +6,7 @@ use spin_sdk::key_value::{Error, Store};
 
 use crate::fault::Fault;
 
-/// A key-value store of the deployment; which one a label means is Spin's runtime configuration.
+/// A key-value store of the deployment; Spin's runtime configuration maps its label.
 pub struct SpinKeyValue(Store);
 
 impl SpinKeyValue {

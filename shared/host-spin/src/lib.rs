@@ -1,11 +1,12 @@
-//! The ports on Spin.
+//! The ports of the gateway and the ledger on Spin.
 //!
-//! One file per port, named as the port's own file. [`host`] checks the component's variables and stores once per instance
-//! and bundles the ports for one request; [`answer()`] takes a request from Spin and hands the answer back.
+//! One file per port, with the name of the port's own file. [`host`] checks the component's variables and stores once
+//! per instance and bundles the ports for one request; [`answer()`] converts Spin's request and the gateway's
+//! response.
 //!
-//! Spin keeps an instance for many requests, several at once, and drops it without a word. So what is remembered is plain
-//! data in a thread-local, and a future never waits for another request: what would wake it wakes the wrong task, which
-//! ends the instance with all its requests.
+//! Spin uses an instance for many requests, several at once, and drops it without notice. Shared state is therefore
+//! plain data in a thread-local, and a future never waits for another request: its wake-up would go to the wrong task
+//! and end the instance with all its requests.
 
 pub mod answer;
 pub mod audit_sink;

@@ -1,6 +1,6 @@
-//! `Objects` on Spin: rows of the embedded database, whose numbers are the versions.
+//! `Objects` on Spin: rows of the embedded database, each with a version number.
 //!
-//! Spin's key-value stores have no conditional write, and its mounts last no longer than an instance.
+//! Spin's key-value stores have no conditional write, and its mounted files don't outlive an instance.
 
 use bytes::Bytes;
 use ports::database::DatabaseError;
@@ -15,27 +15,28 @@ const TABLE: &str =
 
 const GET: &str = "SELECT version, bytes FROM objects WHERE key = ?1";
 
-/// Each of the two compares and writes in one statement, and gives a row if it has written.
+/// Creates an object; like [`REPLACE`], compares and writes in one statement and returns a row if it has written.
 const CREATE: &str =
     "INSERT INTO objects (key, version, bytes) VALUES (?1, 1, ?2) ON CONFLICT (key) DO NOTHING RETURNING 1";
+/// Replaces an object in one version.
 const REPLACE: &str =
     "UPDATE objects SET version = version + 1, bytes = ?2 WHERE key = ?1 AND version = ?3 RETURNING 1";
 
-/// Text compares by its bytes.
+/// SQLite compares text by its bytes.
 const LIST: &str = "SELECT key FROM objects WHERE key > ?1 AND key >= ?2 AND key < ?3 ORDER BY key LIMIT ?4";
 
-/// Sorts behind every letter that a key may have.
-const BEHIND: char = '\u{7f}';
+/// A character that sorts after every character of a key.
+const AFTER_KEYS: char = '\u{7f}';
 
-/// The trail's objects.
+/// The objects of the trail, in the table `objects`.
 #[derive(Clone)]
 pub struct SpinObjects(SpinDatabase);
 
 impl SpinObjects {
-    /// Keeps them in `database`; makes the table where it is missing.
+    /// The objects in `database`; creates the table if it is missing.
     ///
     /// # Errors
-    /// The table can't be made.
+    /// The table can't be created.
     pub async fn open(database: SpinDatabase) -> Result<Self, Fault> {
         database.run(TABLE, vec![]).await.map_err(|error| Fault::store("default", "database", error))?;
         Ok(Self(database))
@@ -54,7 +55,7 @@ impl Objects for SpinObjects {
             Some(Ok([Value::Integer(version), Value::Blob(bytes)])) => {
                 Ok(Some(Object { bytes: Bytes::from(bytes), version: Version(version.to_string()) }))
             }
-            Some(_) => Err(ObjectsError("a row holds no object".to_owned())),
+            Some(_) => Err(ObjectsError("SQLite returned a row that is no object".to_owned())),
         }
     }
 
@@ -62,7 +63,7 @@ impl Objects for SpinObjects {
         let bytes = Value::Blob(bytes.into());
         let written = match expected {
             Expected::Absent => self.run(CREATE, vec![key.into(), bytes]).await?,
-            // A version that is no number is none of ours.
+            // A version that is no number belongs to another store.
             Expected::Version(Version(version)) => match version.parse::<i64>() {
                 Ok(version) => self.run(REPLACE, vec![key.into(), bytes, version.into()]).await?,
                 Err(_) => return Ok(Put::Conflict),
@@ -73,12 +74,12 @@ impl Objects for SpinObjects {
 
     async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<String>, ObjectsError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let behind = format!("{prefix}{BEHIND}");
+        let end = format!("{prefix}{AFTER_KEYS}");
         let rows =
-            self.run(LIST, vec![after.unwrap_or_default().into(), prefix.into(), behind.into(), limit.into()]).await?;
+            self.run(LIST, vec![after.unwrap_or_default().into(), prefix.into(), end.into(), limit.into()]).await?;
         let key = |row: RowResult| match row.values.into_iter().next() {
             Some(Value::Text(key)) => Ok(key),
-            _ => Err(ObjectsError("a row holds no key".to_owned())),
+            _ => Err(ObjectsError("SQLite returned a row that is no key".to_owned())),
         };
         rows.into_iter().map(key).collect()
     }

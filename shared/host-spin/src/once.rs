@@ -8,11 +8,11 @@ use ports::{Claim, Once, OnceError, Timestamp};
 pub use redis::RedisOnce;
 pub use sqlite::SqliteOnce;
 
-/// Where claims are made. The embedded database decides for all instances on its machine, a server for all machines.
+/// The store of claims: the embedded database serves all instances on one machine, a Redis server all machines.
 pub enum SpinOnce {
     /// The embedded database.
     Sqlite(SqliteOnce),
-    /// A server.
+    /// A Redis server.
     Redis(RedisOnce),
 }
 

@@ -1,4 +1,4 @@
-//! `Outbox` on Spin: what the gateway's audit sink has accepted, in a Redis stream or in the embedded database.
+//! `Outbox` on Spin: the events of the gateway's audit sink, in a Redis stream and in the embedded database.
 
 mod redis;
 mod sqlite;
@@ -8,19 +8,19 @@ use ports::outbox::{Handle, Outbox, OutboxError, Waiting};
 pub use redis::{IDLE, StreamGroup};
 pub use sqlite::{SqliteRows, TABLE};
 
-/// What handles begin with: the two kinds of events have numbers of their own.
+/// The prefixes of handles: stream entries and rows are numbered independently.
 const STREAM: &str = "stream:";
 const ROW: &str = "row:";
 
-/// The stream, where there is one, and behind it the rows: there lies what the stream refused, and what waited before a
-/// deployment had one.
+/// The stream, if there is one, and then the rows: events that the stream refused, or that were accepted before the
+/// deployment had a stream.
 pub struct SpinOutbox {
     stream: Option<StreamGroup>,
     rows: SqliteRows,
 }
 
 impl SpinOutbox {
-    /// Drains both.
+    /// The outbox of both.
     #[must_use]
     pub const fn new(stream: Option<StreamGroup>, rows: SqliteRows) -> Self {
         Self { stream, rows }
@@ -42,7 +42,7 @@ impl Outbox for SpinOutbox {
         if batch.len() < limit {
             batch.extend(self.rows.take(row, limit - batch.len()).await?);
         }
-        // A stream that can't be read holds no row up, and is not taken for an empty one either.
+        // A stream that can't be read neither blocks the rows nor counts as empty.
         match failed {
             Some(error) if batch.is_empty() => Err(error),
             _ => Ok(batch),

@@ -1,4 +1,4 @@
-//! An answer as Spin wants it, whole or as a stream.
+//! Writes a response for Spin, whole or as a stream.
 
 use bytes::Bytes;
 use futures_channel::mpsc::Receiver;
@@ -12,7 +12,7 @@ use spin_sdk::wasip3::{self, wit_future, wit_stream};
 use crate::client_gone::SpinClientGone;
 use crate::head;
 
-/// Hands over an answer; what remains to be written of it is written as a task of the request.
+/// Converts a response; a task of the request writes its body.
 pub(crate) fn write(response: Response<Body>, client: &SpinClientGone) -> types::Response {
     let (parts, body) = response.into_parts();
     match body {
@@ -26,7 +26,7 @@ pub(crate) fn write(response: Response<Body>, client: &SpinClientGone) -> types:
     }
 }
 
-/// Hands over an answer that is there already.
+/// Converts a response with a complete body.
 pub(crate) fn whole(response: Response<Bytes>) -> types::Response {
     let (parts, bytes) = response.into_parts();
     if bytes.is_empty() {
@@ -35,13 +35,13 @@ pub(crate) fn whole(response: Response<Bytes>) -> types::Response {
     let length = bytes.len();
     let (mut writer, reader) = wit_stream::new();
     wasip3::spawn(async move {
-        // A client that has gone doesn't want the rest.
+        // Fails if the client is gone.
         let _ = writer.write_all(bytes.into()).await;
     });
     new(&parts, Some(length), Some(reader))
 }
 
-/// Writes chunks until they end or nobody reads them any more; dropping the receiver is how the sender learns of that.
+/// Writes chunks until they end or the client is gone; dropping the receiver tells the sender.
 async fn pump(mut writer: StreamWriter<u8>, mut chunks: Receiver<Bytes>, client: SpinClientGone) {
     while let Some(chunk) = chunks.next().await {
         if !writer.write_all(chunk.into()).await.is_empty() {
@@ -52,20 +52,20 @@ async fn pump(mut writer: StreamWriter<u8>, mut chunks: Receiver<Bytes>, client:
 }
 
 fn new(parts: &http::response::Parts, length: Option<usize>, contents: Option<StreamReader<u8>>) -> types::Response {
-    // A length is forbidden where there is never a body (RFC 9110 §8.6).
+    // A response without a body must have no `Content-Length` (RFC 9110 §8.6).
     let length = length.filter(|_| parts.status != StatusCode::NO_CONTENT && parts.status != StatusCode::NOT_MODIFIED);
     let (fields, status) = match types::Fields::from_list(&head::write(&parts.headers, length)) {
         Ok(fields) => (fields, parts.status),
         Err(error) => {
-            eprintln!("an answer's headers were refused: {error}");
+            eprintln!("the headers of a response were refused: {error}");
             (types::Fields::new(), StatusCode::INTERNAL_SERVER_ERROR)
         }
     };
     let (trailers, no_trailers) = wit_future::new(|| Ok(None));
     let (response, _) = types::Response::new(fields, contents, no_trailers);
-    // Dropped, it tells its default.
+    // Dropping the writer sends its default: no trailers.
     drop(trailers);
-    // Refused only for what is no status.
+    // Fails only for a number that is no status.
     let _ = response.set_status_code(status.as_u16());
     response
 }

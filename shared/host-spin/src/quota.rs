@@ -10,11 +10,11 @@ use ports::{Quota, QuotaError, Taken};
 pub use redis::RedisQuota;
 pub use sqlite::SqliteQuota;
 
-/// Where it is counted. The embedded database counts for all instances on its machine, a server for all machines.
+/// The store of windows: the embedded database serves all instances on one machine, a Redis server all machines.
 pub enum SpinQuota {
     /// The embedded database.
     Sqlite(SqliteQuota),
-    /// A server.
+    /// A Redis server.
     Redis(RedisQuota),
 }
 
@@ -27,15 +27,15 @@ impl Quota for SpinQuota {
     }
 }
 
-/// The shortest time until a window ends: the port promises more than none.
-const SOON: Duration = Duration::from_millis(1);
+/// The shortest time until a window ends; the port promises more than 0.
+const MIN_ENDS_IN: Duration = Duration::from_millis(1);
 
-/// Below 2⁵³ by contract; what isn't can only be too much.
+/// The number as `i64`; by contract it is below 2^53, and a larger one exceeds every limit.
 fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Whole milliseconds of a window, which is never nothing.
+/// The length of a window, whole milliseconds, at least 1.
 fn millis(window: Duration) -> i64 {
     i64::try_from(window.as_millis()).unwrap_or(i64::MAX).max(1)
 }

@@ -1,6 +1,6 @@
-//! `Secrets` on Spin: variables of the component.
+//! `Secrets` on Spin: the component's variables.
 //!
-//! Spin's names are lower case, Weir's are upper case: the secret `ACCESS_TOKEN_KEYS` is the variable `access_token_keys`.
+//! Spin's names are lower case, Weir's upper case: the secret `ACCESS_TOKEN_KEYS` is the variable `access_token_keys`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -11,33 +11,33 @@ use spin_sdk::variables::{self, Error};
 
 use crate::fault::Fault;
 
-/// What the manifest's variables hold, by Weir's names. A value is read once per instance; instances come and go, so a value
-/// that is changed behind a running deployment arrives by and by.
+/// The values of the manifest's variables, by Weir's names. A value is read once per instance, so a change reaches a
+/// running deployment as its instances are replaced.
 #[derive(Default)]
 pub struct SpinSecrets {
-    held: RefCell<HashMap<String, Secret>>,
+    values: RefCell<HashMap<String, Secret>>,
 }
 
 impl SpinSecrets {
-    /// What the variable of the secret `name` holds, if anything; an error where the manifest has no such variable.
+    /// The value of the secret `name`; `None` if it is empty, an error if the manifest has no such variable.
     pub(crate) async fn read(&self, name: &str) -> Result<Option<Secret>, Fault> {
-        if let Some(held) = self.held.borrow().get(name) {
-            return Ok(Some(held.clone()));
+        if let Some(value) = self.values.borrow().get(name) {
+            return Ok(Some(value.clone()));
         }
         match variables::get(variable(name)).await {
             Ok(value) if value.is_empty() => Ok(None),
             Ok(value) => {
                 let secret = Secret::new(value);
-                self.held.borrow_mut().insert(name.to_owned(), secret.clone());
+                self.values.borrow_mut().insert(name.to_owned(), secret.clone());
                 Ok(Some(secret))
             }
-            // A name that Spin has no room for is one that nobody can have set.
+            // A name that Spin forbids can't be set.
             Err(Error::Undefined(_) | Error::InvalidName(_)) => Err(Fault::Variable(variable(name))),
             Err(Error::Provider(_) | Error::Other(_)) => Err(Fault::Unreadable(variable(name))),
         }
     }
 
-    /// The secret called `name`, without which the component can't serve.
+    /// The value of the secret `name`; an error if it is empty.
     pub(crate) async fn require(&self, name: &str) -> Result<Secret, Fault> {
         self.read(name).await?.ok_or_else(|| Fault::Variable(variable(name)))
     }
@@ -52,7 +52,7 @@ impl Secrets for SpinSecrets {
     }
 }
 
-/// Spin's name of the secret `name`.
+/// Spin's name for the secret `name`.
 pub(crate) fn variable(name: &str) -> String {
     name.to_ascii_lowercase()
 }

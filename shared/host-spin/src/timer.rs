@@ -1,4 +1,4 @@
-//! `Timer` on Spin: WASI's monotonic clock.
+//! `Timer` on Spin: the monotonic clock of WASI.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ pub struct SpinTimer;
 
 impl Timer for SpinTimer {
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + 'static {
-        // Asked of the host at the first poll; dropping the future takes it back.
+        // Starts at the first poll; dropping the future cancels it.
         monotonic_clock::wait_for(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
     }
 }
 
-/// What `work` gives, or nothing when it takes longer than `limit`. Work that is done at once starts no timer.
+/// The result of `work`; `None` after `limit`. Work that is ready at the first poll starts no timer.
 pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
     let late = SpinTimer.sleep(limit);
     pin_mut!(work, late);

@@ -1,4 +1,4 @@
-//! The ledger's requests on Spin: drains of the outbox, and the reading of trail and books.
+//! The ledger on Spin: requests that drain the outbox or read the trail and the books.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,10 +18,10 @@ use crate::outbox::{IDLE, SpinOutbox, SqliteRows, StreamGroup};
 use crate::secrets::SpinSecrets;
 use crate::{incoming, outgoing};
 
-/// The path that tells what is wrong: beside a gateway on one address, `/healthz` is the gateway's.
+/// The path that shows faults: on an address shared with a gateway, `/healthz` is the gateway's.
 const HEALTH: &str = "/ledger/healthz";
 
-/// What every request of an instance shares.
+/// The state that all requests of an instance share.
 struct Shared {
     objects: SpinObjects,
     database: SpinDatabase,
@@ -31,7 +31,7 @@ struct Shared {
 }
 
 thread_local! {
-    /// Made by the first request that finds everything in place; several may look for it at once.
+    /// Set by the first request that finds no fault; several requests may check at once.
     static SHARED: RefCell<Option<Rc<Shared>>> = const { RefCell::new(None) };
 }
 
@@ -50,10 +50,10 @@ impl Shared {
                 let stream = redis.map(|redis| StreamGroup::new(Rc::new(redis), IDLE));
                 let outbox = SpinOutbox::new(stream, rows);
                 let shared = Rc::new(Self { objects, database, outbox, read_token, drain_token });
-                // Another request may have been quicker; what it has made counts.
+                // Another request may have been faster; its state is kept.
                 Ok(SHARED.with_borrow_mut(|first| first.get_or_insert(shared).clone()))
             }
-            // All faults at once, so that one look is enough to mend them.
+            // All faults at once, so that one request shows them all.
             (read_token, drain_token, redis, stores) => {
                 Err([read_token.err(), drain_token.err(), redis.err(), stores.err()].into_iter().flatten().collect())
             }
@@ -61,7 +61,7 @@ impl Shared {
     }
 }
 
-/// The tables, made where they are missing.
+/// Opens the stores; creates missing tables.
 async fn stores() -> Result<(SpinDatabase, SpinObjects, SqliteRows), Fault> {
     let database = SpinDatabase::open().await?;
     let objects = SpinObjects::open(database.clone()).await?;
@@ -70,9 +70,9 @@ async fn stores() -> Result<(SpinDatabase, SpinObjects, SqliteRows), Fault> {
     Ok((database, objects, rows))
 }
 
-/// Answers one request of an auditor, of finance, or of what drains.
+/// Responds to one request of an auditor, of finance or of a drain.
 pub async fn answer(request: types::Request) -> types::Response {
-    // No request brings anything in its body.
+    // No request of the ledger has a body.
     let request = match incoming::read(request, 0).await {
         Ok(request) => request,
         Err(unread) => return interrupted(unread),

@@ -1,4 +1,4 @@
-//! A request from the runtime, the line, and the answer back to the runtime.
+//! Converts a request of the runtime, runs `serve`, and converts its response.
 
 use bytes::Bytes;
 use futures_channel::mpsc::Receiver;
@@ -16,14 +16,13 @@ use crate::glue::{self, Pipe};
 use crate::head;
 use crate::host::WorkersHost;
 
-/// Answers one request with `serve`; a body longer than `body_bytes` is not read.
+/// Responds to one request with `serve`; a body longer than `body_bytes` is not read to its end.
 ///
-/// Everything runs behind the promise that the runtime is told to wait for, whatever the client does: when a client resets
-/// its connection the runtime lets go of everything else, and what had not been awaited would neither run on nor ever be
-/// freed.
+/// All work runs inside one promise passed to `waitUntil`. If a client resets its connection, the runtime cancels
+/// everything else, and a future outside that promise would neither be polled again nor freed.
 ///
-/// A body that is too long reaches `serve` with more than `body_bytes` bytes, cut off or, where its length was announced,
-/// made up: `serve` is the one to refuse it, by its length.
+/// `serve` must refuse a body of more than `body_bytes` bytes by its length: such a body is truncated or, if its
+/// `Content-Length` is too large, replaced by zeros.
 pub fn answer<S, F>(
     request: web_sys::Request,
     environment: JsValue,
@@ -41,7 +40,7 @@ where
     };
     let background = host.background().clone();
     let mut functions = None;
-    let answered = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
+    let response = Promise::new(&mut |resolve, reject| functions = Some((resolve, reject)));
     background.run(&context, async move {
         let answer = async {
             let request = read(&request, body_bytes).await?;
@@ -50,16 +49,17 @@ where
         };
         let answer = answer.await;
         if let Some((resolve, reject)) = functions {
-            // A promise's own functions never throw.
+            // The functions of a promise never throw.
             let _ = match &answer {
                 Ok(response) => resolve.call1(&JsValue::UNDEFINED, response),
                 Err(thrown) => reject.call1(&JsValue::UNDEFINED, thrown),
             };
         }
     });
-    answered
+    response
 }
 
+/// Reads the runtime's request; see [`answer`] for a body longer than `body_bytes`.
 pub(crate) async fn read(request: &web_sys::Request, body_bytes: usize) -> Result<Request<Bytes>, JsValue> {
     let text = glue::request_head(request);
     let head = head::parse(&text);
@@ -72,7 +72,7 @@ pub(crate) async fn read(request: &web_sys::Request, body_bytes: usize) -> Resul
         (_, None) => glue::bytes(&JsFuture::from(glue::body_up_to(request, body_bytes)).await?),
     };
     let mut built = Request::new(body);
-    // The runtime has parsed both; what `http` can't express is answered as an unknown path.
+    // The runtime has parsed both; a value that `http` refuses becomes `GET` or `/`.
     *built.method_mut() = Method::from_bytes(head.first.as_bytes()).unwrap_or_default();
     *built.uri_mut() = head.second.parse().unwrap_or_default();
     *built.headers_mut() = head.headers;
@@ -95,14 +95,14 @@ fn write(host: &WorkersHost, response: Response<Body>) -> Result<web_sys::Respon
     }
 }
 
-/// Writes chunks until they end or nobody reads them any more; dropping the receiver is how the sender learns of that.
+/// Writes chunks until they end or the client is gone; dropping the receiver tells the sender.
 async fn pump(pipe: Pipe, mut chunks: Receiver<Bytes>, gone: impl Future<Output = ()>) {
     futures_util::pin_mut!(gone);
     loop {
         let chunk = match select(chunks.next(), gone.as_mut()).await {
             Either::Left((Some(chunk), _)) => chunk,
             Either::Left((None, _)) => {
-                // A client that leaves now has the whole answer, or doesn't want it.
+                // A client that is gone now has the whole body or no longer wants it.
                 let _ = JsFuture::from(pipe.close()).await;
                 return;
             }
@@ -116,7 +116,7 @@ async fn pump(pipe: Pipe, mut chunks: Receiver<Bytes>, gone: impl Future<Output 
     pipe.abort();
 }
 
-/// The answer of a Worker whose bindings are wrong: which ones is for whoever asks after its health, and in its log.
+/// The response of a Worker with faulty bindings: `/healthz` and the log name the faults, other paths don't.
 pub(crate) fn failed(request: &web_sys::Request, faults: &[BindingError]) -> Promise {
     let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let faults = faults.join("\n");

@@ -1,4 +1,4 @@
-//! `AuditSink` on Workers: a queue, and an R2 bucket as the outbox for what the queue refuses.
+//! `AuditSink` on Workers: a queue, and an R2 bucket as the outbox for events that the queue refuses.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::bindings::{Bucket, Queue, object};
 use crate::glue;
 use crate::timer::millis;
 
-/// How long each of the three attempts may take. An attempt that is given up may still have been accepted: then the event
-/// arrives twice, and the ledger removes duplicates by event id.
+/// The deadline of each of the three attempts. An abandoned attempt may still be accepted; then the event arrives
+/// twice, and the ledger removes the duplicate by its id.
 const ATTEMPT: Duration = Duration::from_secs(5);
 
 /// A queue and its outbox.
 ///
-/// Events travel as text: a JSON value sent as an object would be taken apart and put together again on both sides.
+/// Events are sent as text: an object would be serialized and parsed once more on both sides.
 #[derive(Clone)]
 pub struct WorkersAuditSink {
     queue: Queue,
@@ -28,7 +28,7 @@ pub struct WorkersAuditSink {
 }
 
 impl WorkersAuditSink {
-    /// Sends to `queue`; what it refuses goes to `outbox` as `outbox/ID.json`.
+    /// Sends to `queue`; an event that it refuses is stored in `outbox` as `outbox/ID.json`.
     pub fn new(queue: Queue, outbox: Bucket) -> Self {
         let metadata = object(&[("contentType", "application/json".into())]);
         Self {

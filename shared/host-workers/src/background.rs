@@ -1,4 +1,4 @@
-//! `Background` on Workers: one promise for `ctx.waitUntil` per request, and all of its work behind it.
+//! `Background` on Workers: one promise per request for `ctx.waitUntil`, with all of the request's work.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -14,15 +14,15 @@ use crate::bindings::ExecutionContext;
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 
-/// `ctx.waitUntil`: up to 30 s after the response has been sent or the client has gone.
+/// `ctx.waitUntil`: up to 30 s after the response is sent or the client is gone.
 ///
-/// A promise for each piece of work would make the runtime carry every wake-up from one to the other; within one promise
-/// they wake each other without leaving wasm.
+/// One promise for all futures: they wake each other inside wasm. With a promise each, every wake-up would cross into
+/// JavaScript and back.
 #[derive(Clone, Default)]
 pub struct WorkersBackground(Rc<RefCell<Vec<Work>>>);
 
 impl WorkersBackground {
-    /// Runs `first`, and whatever is spawned until all of it has ended.
+    /// Runs `first` and every future that is spawned, until all have ended.
     pub(crate) fn run(self, context: &ExecutionContext, first: impl Future<Output = ()> + 'static) {
         self.spawn(first);
         let mut running = FuturesUnordered::new();
@@ -31,7 +31,7 @@ impl WorkersBackground {
                 running.extend(self.0.take());
                 match running.poll_next_unpin(task) {
                     Poll::Ready(Some(())) => {}
-                    // What was just polled may have spawned more.
+                    // The future that was polled may have spawned another.
                     _ if !self.0.borrow().is_empty() => {}
                     Poll::Ready(None) => return Poll::Ready(Ok(JsValue::UNDEFINED)),
                     Poll::Pending => return Poll::Pending,

@@ -1,6 +1,6 @@
-//! What the runtime hands a Worker: its environment, its context and its bindings, by the methods that Weir calls.
+//! The runtime's objects that a Worker receives (environment, context, bindings), typed by the methods that Weir calls.
 //!
-//! The types are names for whatever answers to these methods. None is checked by class, so a double can stand in.
+//! A type stands for any object with these methods. None is checked by class, so a test double can replace it.
 
 use js_sys::{JsString, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -8,11 +8,11 @@ use wasm_bindgen::{JsCast, JsValue};
 
 #[wasm_bindgen]
 extern "C" {
-    /// The context of one event.
+    /// The `ctx` of one event.
     #[derive(Clone)]
     pub type ExecutionContext;
 
-    /// Keeps the event alive until `promise` has settled.
+    /// Keeps the event alive until `promise` is settled.
     #[wasm_bindgen(method, js_name = waitUntil)]
     pub fn wait_until(this: &ExecutionContext, promise: &Promise);
 
@@ -20,23 +20,23 @@ extern "C" {
     #[derive(Clone)]
     pub type Namespace;
 
-    /// Resolves with an `ArrayBuffer`, or with null.
+    /// Resolves with an `ArrayBuffer`, or with null for a missing key.
     #[wasm_bindgen(method, catch)]
     pub fn get(this: &Namespace, key: &str, options: &JsValue) -> Result<Promise, JsValue>;
 
-    /// Writes a value.
+    /// Writes the value of `key`.
     #[wasm_bindgen(method, catch)]
     pub fn put(this: &Namespace, key: &str, value: &JsValue) -> Result<Promise, JsValue>;
 
-    /// Removes a value.
+    /// Removes the value of `key`.
     #[wasm_bindgen(method, catch)]
     pub fn delete(this: &Namespace, key: &str) -> Result<Promise, JsValue>;
 
-    /// A queue's producer side.
+    /// The producer side of a queue.
     #[derive(Clone)]
     pub type Queue;
 
-    /// Resolves once the queue has the message.
+    /// Resolves when the queue has accepted the message.
     #[wasm_bindgen(method, catch)]
     pub fn send(this: &Queue, body: &JsString, options: &JsValue) -> Result<Promise, JsValue>;
 
@@ -44,58 +44,58 @@ extern "C" {
     #[derive(Clone)]
     pub type Bucket;
 
-    /// Resolves with the object as written, or with null when a condition in `options` did not hold.
+    /// Resolves with the written object, or with null if a condition in `options` did not hold.
     #[wasm_bindgen(method, catch)]
     pub fn put(this: &Bucket, key: &str, value: &JsValue, options: &JsValue) -> Result<Promise, JsValue>;
 
-    /// Removes an object, or nothing.
+    /// Removes an object; no error if it is missing.
     #[wasm_bindgen(method, catch)]
     pub fn delete(this: &Bucket, key: &str) -> Result<Promise, JsValue>;
 
-    /// A D1 database. Only `glue.js` calls its methods.
+    /// A D1 database; only `glue.js` calls its methods.
     #[derive(Clone)]
     pub type Tables;
 
-    /// What a queue's consumer is given.
+    /// A batch of messages for a queue's consumer.
     pub type MessageBatch;
 
     /// A namespace of Durable Objects.
     #[derive(Clone)]
     pub type ObjectNamespace;
 
-    /// The id of the object called `name`.
+    /// The id of the Durable Object called `name`.
     #[wasm_bindgen(method, catch, js_name = idFromName)]
     pub fn id_from_name(this: &ObjectNamespace, name: &str) -> Result<JsValue, JsValue>;
 
-    /// Something that has a `fetch`.
+    /// The stub of a Durable Object, which has a `fetch`.
     #[wasm_bindgen(method, catch)]
     pub fn get(this: &ObjectNamespace, id: &JsValue) -> Result<JsValue, JsValue>;
 }
 
-/// What is wrong with a Worker's bindings; the first found of each is named, never a value.
+/// A fault in a Worker's bindings; names the binding and never a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BindingError {
-    /// Nothing of this name is bound.
-    #[error("the binding `{name}` ({kind}) is missing")]
+    /// The environment has no binding of this name.
+    #[error("the binding `{name}` ({kind}) is missing; add it to wrangler.toml")]
     Missing {
-        /// As in `wrangler.toml`.
+        /// The binding's name in `wrangler.toml`.
         name: &'static str,
-        /// What it should be.
+        /// The required kind, with its article: `a KV namespace`.
         kind: &'static str,
     },
-    /// Something of this name is bound that lacks the method.
+    /// The binding lacks a method of its kind.
     #[error("the binding `{name}` is not {kind}: it has no method `{method}`")]
     WrongKind {
-        /// As in `wrangler.toml`.
+        /// The binding's name in `wrangler.toml`.
         name: &'static str,
-        /// What it should be.
+        /// The required kind, with its article: `a KV namespace`.
         kind: &'static str,
-        /// What it would have to answer to.
+        /// The missing method.
         method: &'static str,
     },
 }
 
-/// The binding `name`, which must answer to `method`.
+/// The binding `name`, which must have the method `method`.
 pub(crate) fn find<B: JsCast>(
     environment: &JsValue,
     name: &'static str,
@@ -109,12 +109,12 @@ pub(crate) fn find<B: JsCast>(
     }
 }
 
-/// A property that is there and neither undefined nor null.
+/// The property `name`; `None` if it is undefined or null.
 pub(crate) fn property(value: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(value, &JsValue::from_str(name)).ok().filter(|found| !found.is_undefined() && !found.is_null())
 }
 
-/// A plain object with these members.
+/// A plain JavaScript object with these members.
 pub(crate) fn object(members: &[(&str, JsValue)]) -> JsValue {
     let object = js_sys::Object::new();
     for (name, value) in members {

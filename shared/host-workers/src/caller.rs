@@ -1,4 +1,4 @@
-//! `Caller` on Workers: what Cloudflare's edge says of the connection (`cf` and `CF-Connecting-IP`).
+//! `Caller` on Workers: the connection's facts as Cloudflare's edge reports them (`cf` and `CF-Connecting-IP`).
 
 use std::cell::OnceCell;
 use std::net::IpAddr;
@@ -11,13 +11,13 @@ use crate::glue;
 
 /// The facts of one request's connection.
 ///
-/// `cf` can't be set by a client. `CF-Connecting-IP` is a header, but the edge always overwrites it, and it is believed only
-/// beside `cf`: under a bare `workerd` without an edge in front every fact is absent. A Worker that calls this one through
-/// a service binding is trusted to say both.
+/// A client can't set `cf`. The edge always overwrites the header `CF-Connecting-IP`, and it is trusted only if `cf` is
+/// present: on `workerd` without an edge every fact is absent. A Worker that calls through a service binding is trusted
+/// with both.
 #[derive(Clone)]
 pub struct WorkersCaller {
     request: Request,
-    // `cf` is parsed by the runtime when first touched, so a call that asks for nothing pays nothing.
+    // The runtime parses `cf` at the first access, so it is read only if a policy needs it.
     place: Rc<OnceCell<Place>>,
 }
 
@@ -28,9 +28,9 @@ struct Place {
 }
 
 impl WorkersCaller {
-    /// Of the connection that brought `request`.
+    /// The facts of the connection of `request`.
     pub fn new(request: &Request) -> Self {
-        // The method `clone` would be JavaScript's, which copies the body's stream.
+        // The method `clone` would be JavaScript's `Request.clone`, which copies the body's stream.
         Self { request: Clone::clone(request), place: Rc::default() }
     }
 
@@ -48,7 +48,7 @@ impl WorkersCaller {
     }
 }
 
-/// Letters and digits, this many (ISO 3166-1 alpha-2 and ISO 3166-2; Cloudflare's own `T1` and `XX` pass as countries).
+/// True for letters and digits of these lengths (ISO 3166-1 alpha-2, ISO 3166-2; Cloudflare also uses `T1` and `XX`).
 fn is_code(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
     lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

@@ -10,65 +10,67 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{AbortSignal, Request};
 
-/// Whether the client of one request has gone.
+/// The event that the client of one request is gone.
 ///
-/// Listening starts when somebody first waits. It is one listener for all who wait, taken off when the last of them lets
-/// go: a promise for an abort that never comes would stay behind for ever.
+/// The first poll adds one listener, shared by all waiting futures; dropping the last clone removes it. A promise for
+/// an abort that never happens would leak.
 #[derive(Clone)]
-pub struct WorkersClientGone(Rc<Line>);
+pub struct WorkersClientGone(Rc<AbortListener>);
 
-struct Line {
+/// The abort signal of one request and its listener.
+struct AbortListener {
     signal: AbortSignal,
     listener: RefCell<Option<Closure<dyn FnMut()>>>,
-    waiting: Rc<RefCell<Waiting>>,
+    waiters: Rc<RefCell<Waiters>>,
 }
 
-/// Who waits, by the number each was given.
+/// The waiting futures, each with its number.
 #[derive(Default)]
-struct Waiting {
+struct Waiters {
     gone: bool,
     next: u64,
     wakers: Vec<(u64, Waker)>,
 }
 
 impl WorkersClientGone {
-    /// Of the client that sent `request`.
+    /// The event for the client of `request`.
     pub fn new(request: &Request) -> Self {
-        Self(Rc::new(Line { signal: request.signal(), listener: RefCell::default(), waiting: Rc::default() }))
+        Self(Rc::new(AbortListener { signal: request.signal(), listener: RefCell::default(), waiters: Rc::default() }))
     }
 }
 
 impl ClientGone for WorkersClientGone {
     fn gone(&self) -> impl Future<Output = ()> + 'static {
-        Gone { line: self.0.clone(), number: None }
+        Gone { abort: self.0.clone(), number: None }
     }
 }
 
-impl Line {
+impl AbortListener {
+    /// Adds the listener unless it is there.
     fn listen(&self) {
         let mut listener = self.listener.borrow_mut();
         if listener.is_some() {
             return;
         }
-        self.waiting.borrow_mut().gone = self.signal.aborted();
+        self.waiters.borrow_mut().gone = self.signal.aborted();
         let callback = Closure::<dyn FnMut()>::new({
-            let waiting = self.waiting.clone();
+            let waiters = self.waiters.clone();
             move || {
                 let wakers = {
-                    let mut waiting = waiting.borrow_mut();
-                    waiting.gone = true;
-                    std::mem::take(&mut waiting.wakers)
+                    let mut waiters = waiters.borrow_mut();
+                    waiters.gone = true;
+                    std::mem::take(&mut waiters.wakers)
                 };
                 wakers.into_iter().for_each(|(_, waker)| waker.wake());
             }
         });
-        // It can only fail for arguments that are no event name and no function.
+        // Fails only for arguments that are no event name and no function.
         let _ = self.signal.add_event_listener_with_callback("abort", callback.as_ref().unchecked_ref());
         *listener = Some(callback);
     }
 }
 
-impl Drop for Line {
+impl Drop for AbortListener {
     fn drop(&mut self) {
         if let Some(callback) = self.listener.get_mut().take() {
             let _ = self.signal.remove_event_listener_with_callback("abort", callback.as_ref().unchecked_ref());
@@ -76,8 +78,9 @@ impl Drop for Line {
     }
 }
 
+/// A future that resolves when the client is gone.
 struct Gone {
-    line: Rc<Line>,
+    abort: Rc<AbortListener>,
     number: Option<u64>,
 }
 
@@ -85,19 +88,19 @@ impl Future for Gone {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let line = self.line.clone();
-        line.listen();
-        let mut waiting = line.waiting.borrow_mut();
-        if waiting.gone {
+        let abort = self.abort.clone();
+        abort.listen();
+        let mut waiters = abort.waiters.borrow_mut();
+        if waiters.gone {
             return Poll::Ready(());
         }
         let number = *self.number.get_or_insert_with(|| {
-            waiting.next += 1;
-            waiting.next
+            waiters.next += 1;
+            waiters.next
         });
-        match waiting.wakers.iter_mut().find(|(other, _)| *other == number) {
+        match waiters.wakers.iter_mut().find(|(other, _)| *other == number) {
             Some((_, waker)) => waker.clone_from(context.waker()),
-            None => waiting.wakers.push((number, context.waker().clone())),
+            None => waiters.wakers.push((number, context.waker().clone())),
         }
         Poll::Pending
     }
@@ -106,7 +109,7 @@ impl Future for Gone {
 impl Drop for Gone {
     fn drop(&mut self) {
         if let Some(number) = self.number {
-            self.line.waiting.borrow_mut().wakers.retain(|(other, _)| *other != number);
+            self.abort.waiters.borrow_mut().wakers.retain(|(other, _)| *other != number);
         }
     }
 }

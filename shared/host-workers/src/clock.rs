@@ -1,4 +1,4 @@
-//! `Clock` on Workers: `Date.now()`, which stands still between I/O.
+//! `Clock` on Workers: `Date.now()`, which advances only with I/O.
 
 use ports::{Clock, Timestamp};
 

@@ -18,7 +18,7 @@ extern "C" {
     fn fill(this: &Crypto, buffer: &mut [u8]) -> Result<JsValue, JsValue>;
 }
 
-/// WebCrypto.
+/// WebCrypto's `getRandomValues`.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkersEntropy;
 

@@ -16,8 +16,8 @@ use crate::glue::{self, Exchange};
 use crate::head;
 use crate::timer::millis;
 
-/// The runtime's `fetch`. Besides the given headers, Cloudflare's network adds its own (`CF-Ray`, `CF-Worker` with the
-/// zone's name, `Accept-Encoding`), and takes a compressed body apart before it arrives here.
+/// The runtime's `fetch`. Cloudflare's network adds headers to the request (`CF-Ray`, `CF-Worker` with the zone's name,
+/// `Accept-Encoding`) and decompresses the body of the response.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkersFetch;
 
@@ -29,16 +29,16 @@ impl Fetch for WorkersFetch {
     }
 }
 
-/// An exchange that is under way. Dropping it before its end aborts it: the other side sees its connection or stream close.
-struct Open(Exchange);
+/// A running exchange. Dropping it before its end aborts it: the server sees its connection or stream close.
+struct OpenExchange(Exchange);
 
-impl Drop for Open {
+impl Drop for OpenExchange {
     fn drop(&mut self) {
         self.0.cancel();
     }
 }
 
-/// Asks the Durable Object called `name`. Which address it is asked at means nothing to it.
+/// Sends `question` to the Durable Object called `name`; the URL has no meaning.
 pub(crate) async fn ask(
     namespace: &ObjectNamespace,
     name: &str,
@@ -53,13 +53,13 @@ pub(crate) async fn ask(
     exchange(&object, request, limits).await
 }
 
-/// Sends `request` to `target`, something with a `fetch`; undefined means the network.
+/// Sends `request` to `target`, an object with a `fetch`; undefined means the network.
 async fn exchange(
     target: &JsValue,
     request: Request<Bytes>,
     limits: FetchLimits,
 ) -> Result<Response<WorkersBody>, FetchError> {
-    let open = Open(Exchange::new());
+    let open = OpenExchange(Exchange::new());
     let (parts, body) = request.into_parts();
     let sent = open.0.send(
         target,
@@ -77,7 +77,7 @@ async fn exchange(
     };
     let head = head::parse(&text);
     let status = head.first.parse::<u16>().ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let status = status.ok_or_else(|| FetchError::BrokeOff("an answer without a status".to_owned()))?;
+    let status = status.ok_or_else(|| FetchError::BrokeOff("the response has no status".to_owned()))?;
     let whole = open.0.whole().map(|whole| glue::bytes(&whole));
     let open = whole.is_none().then(|| Rc::new(open));
     let mut response = Response::new(WorkersBody { open, whole, chunk: None, left: limits.body_bytes, limits });
@@ -86,18 +86,19 @@ async fn exchange(
     Ok(response)
 }
 
-/// What failed before there were headers. The runtime refuses a URL by a `TypeError` before it sends anything; for a refused
-/// connection, a reset and a failed lookup it has the same words, so any of these may have run.
+/// The error of a failure before the response's headers. The runtime throws a `TypeError` for a URL before it sends
+/// anything. A refused connection, a reset and a failed lookup have the same message, so the request may have been
+/// sent.
 fn before_headers(thrown: &JsValue) -> FetchError {
     let message = glue::message(thrown);
     if thrown.has_type::<js_sys::TypeError>() { FetchError::Refused(message) } else { FetchError::BrokeOff(message) }
 }
 
-/// The body of an answer, chunk by chunk.
+/// The body of a response, chunk by chunk.
 pub struct WorkersBody {
-    // None once the body has ended, one way or the other.
-    open: Option<Rc<Open>>,
-    /// What came with the head.
+    /// `None` after the end of the body or an error.
+    open: Option<Rc<OpenExchange>>,
+    /// A short body that arrived with the head.
     whole: Option<Bytes>,
     chunk: Option<JsFuture>,
     left: usize,

@@ -1,13 +1,14 @@
-// What the ports ask of the JavaScript around them, one call per step: crossing into and out of wasm costs more than the
-// work itself, so a head crosses as one string and not header by header.
+// The JavaScript side of the ports, one call per step: crossing into and out of wasm costs more than the work itself,
+// so a head crosses as one string, not header by header.
 //
-//   head    line 1, line 2, then NAME, VALUE, NAME, VALUE, …    separated by LF, which no method, URL or header can contain
+//   head    line 1, line 2, then NAME, VALUE, NAME, VALUE, …    separated by LF, which no method, URL or header has
 //
-// Bytes that come from wasm are views of its memory, which moves on while the runtime still reads: they are copied first.
+// Bytes from wasm are views of its memory, which may change while the runtime still reads: they are copied first.
 
 const READ_BYTES = 16384;
 
-// An object costs the runtime less to read than a list of pairs. A name that comes again continues its value (RFC 9110 §5.3).
+// Headers as an object, which the runtime reads faster than a list of pairs. Values of a repeated name are joined (RFC
+// 9110 §5.3).
 function fields(text) {
   const lines = text.split("\n");
   const headers = { __proto__: null };
@@ -23,8 +24,8 @@ function append(head, headers) {
   return head;
 }
 
-// One reader for both kinds of streams: the runtime's own are read into a buffer that is used again, for they would
-// otherwise come in pieces of 4 KiB.
+// One reader for both kinds of streams. The runtime's byte streams are read into a reused buffer of 16 KiB; without it
+// they return 4 KiB at a time.
 class Chunks {
   constructor(stream) {
     try {
@@ -43,19 +44,20 @@ class Chunks {
   }
 }
 
-// Whether an answer is whole soon: then it is had in one step, and not in one for each chunk and one for the end. Event streams
-// don't say how long they are, and of a compressed one the length says nothing.
+// True for a short body, which is read in one step. An event stream has no `Content-Length`, and the length of a
+// compressed body is not that of its content.
 function isShort(headers) {
   const length = headers.get("content-length");
   return length !== null && Number(length) <= READ_BYTES && !headers.has("content-encoding");
 }
 
-// METHOD, URL, headers.
+// The head of a request: METHOD, URL, headers.
 export function requestHead(request) {
   return append(`${request.method}\n${request.url}`, request.headers);
 }
 
-// The whole body; of a longer one the first `limit` + 1 bytes or a little more, so that the reader sees that it is too long.
+// The whole body; of a body longer than `limit` at least the first `limit` + 1 bytes, so that it is recognized as too
+// long.
 export async function bodyUpTo(request, limit) {
   const chunks = request.body === null ? undefined : new Chunks(request.body);
   const pieces = [];
@@ -77,7 +79,8 @@ export async function bodyUpTo(request, limit) {
   return whole;
 }
 
-// Address, country, region. The edge sets both `cf` and the address; without the one, a client may have set the other.
+// Address, country, region, one per line. The edge sets `cf` and the address; without `cf`, a client may have set the
+// address.
 export function place(request) {
   const { cf } = request;
   if (!cf) return "\n\n";
@@ -88,7 +91,7 @@ export function answer(status, headers, body) {
   return new Response(body === undefined ? null : body.slice(), { status, headers: fields(headers) });
 }
 
-// An answer whose body is written chunk by chunk; a write settles when the client's side has taken it.
+// A response whose body is written chunk by chunk; a write settles when the client's side has read it.
 export class Pipe {
   constructor() {
     const { readable, writable } = new IdentityTransformStream();
@@ -113,7 +116,7 @@ export class Pipe {
   }
 }
 
-// What `work` gives; `late` is called if that takes longer than so many milliseconds.
+// The result of `work`; calls `late` after `deadline` milliseconds.
 async function within(deadline, work, late) {
   const timer = setTimeout(late, deadline);
   try {
@@ -123,7 +126,7 @@ async function within(deadline, work, late) {
   }
 }
 
-// One request to somewhere else, and its answer's body.
+// One outbound request and the body of its response.
 export class Exchange {
   constructor() {
     this.controller = new AbortController();
@@ -138,7 +141,7 @@ export class Exchange {
     });
   }
 
-  // `target` is where to send: a service or an object; undefined means the network. Resolves with STATUS, "", headers.
+  // Sends to `target`, a service or a Durable Object; undefined means the network. Resolves with STATUS, "", headers.
   send(target, method, url, headers, body, deadline) {
     const { signal } = this.controller;
     const init = { method, headers: fields(headers), redirect: "manual", signal };
@@ -146,7 +149,7 @@ export class Exchange {
     return this.within(deadline, this.begin(target === undefined ? fetch(url, init) : target.fetch(url, init)));
   }
 
-  // Who says how long an answer is has made it already, so a short one's head and body may share one deadline.
+  // A response with a length is complete at its server, so head and body of a short one share one deadline.
   async begin(sent) {
     const response = await sent;
     if (response.body === null) {
@@ -160,7 +163,7 @@ export class Exchange {
     return append(`${response.status}\n`, response.headers);
   }
 
-  // The next chunk, valid until the one after it is asked for; undefined at the end.
+  // The next chunk, valid until the next call; undefined at the end.
   read(deadline) {
     return this.open ? this.within(deadline, this.next()) : undefined;
   }
@@ -171,25 +174,25 @@ export class Exchange {
     return chunk;
   }
 
-  // What has ended is left alone: an abort is an exception with a stack trace, whether anybody hears it or not.
+  // Aborts only a running exchange: every abort creates an exception with a stack trace.
   cancel() {
     if (this.open) this.controller.abort();
   }
 }
 
-// Resolves when `work` has ended well, and rejects when it has not within so many milliseconds.
+// Resolves when `work` resolves; rejects when it rejects or after `deadline` milliseconds.
 export async function settled(work, deadline) {
   const { promise: late, reject } = Promise.withResolvers();
   await within(deadline, Promise.race([work, late]), () => reject(new Error(`no answer within ${deadline} ms`)));
 }
 
-// An object of a bucket and the tag of its content; undefined where there is none.
+// The entity tag and content of an object; undefined if it is missing.
 export async function stored(bucket, key) {
   const object = await bucket.get(key);
   return object === null ? undefined : [object.etag, await object.arrayBuffer()];
 }
 
-// The keys of a page that may be shorter than asked for: the bucket says whether there are more.
+// At most `limit` keys. A page of the bucket may be shorter than `limit`; `truncated` says that more follow.
 export async function keys(bucket, prefix, after, limit) {
   const found = [];
   let cursor;
@@ -209,17 +212,17 @@ export async function transact(database, statements) {
   await database.batch(JSON.parse(statements).map((statement) => prepared(database, statement)));
 }
 
-// The rows of `[SQL, [PARAMETER, …]]` as JSON, each a list of its columns.
+// The rows that `[SQL, [PARAMETER, …]]` selects, as JSON: each is a list of its columns.
 export async function rows(database, statement) {
   return JSON.stringify(await prepared(database, JSON.parse(statement)).raw());
 }
 
-// The bodies of a batch; whatever is not text was sent as JSON by something else than Weir and goes on as its text.
+// The bodies of a batch. A body that is not text was sent by another producer; its JSON is used.
 export function bodies(batch) {
   return batch.messages.map(({ body }) => (typeof body === "string" ? body : (JSON.stringify(body) ?? "")));
 }
 
-// The others are acknowledged when the batch's handler ends.
+// Marks these messages for redelivery; the runtime acknowledges the others when the handler ends.
 export function retry(batch, indexes) {
   for (const index of indexes) batch.messages[index].retry();
 }

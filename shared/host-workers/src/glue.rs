@@ -1,4 +1,4 @@
-//! The functions of `glue.js`, typed.
+//! Typed declarations of the functions of `glue.js`, which documents them.
 
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
@@ -85,7 +85,7 @@ pub(crate) fn bytes(value: &JsValue) -> bytes::Bytes {
     Uint8Array::new(value).to_vec().into()
 }
 
-/// What a thrown value says, for logs and errors: the message of an `Error`, else its text.
+/// The text of a thrown value, for logs and errors: the message of an `Error`, or the value itself.
 pub(crate) fn message(thrown: &JsValue) -> String {
     use wasm_bindgen::JsCast;
     match thrown.dyn_ref::<js_sys::Error>() {

@@ -1,23 +1,23 @@
-//! A request's or an answer's head as the one string in which it crosses into and out of wasm.
+//! The head of a request or response as one string, the form in which it crosses into and out of wasm.
 //!
 //! ```text
-//! FIRST LF SECOND LF NAME LF VALUE LF NAME LF VALUE …      into wasm (method and URL, or status and nothing)
+//! FIRST LF SECOND LF NAME LF VALUE LF NAME LF VALUE …      into wasm (method and URL, or status and an empty line)
 //! NAME LF VALUE LF NAME LF VALUE …                         out of wasm
 //! ```
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// A head, taken apart.
+/// A parsed head.
 pub(crate) struct Head<'a> {
-    /// The method, or the status.
+    /// The method of a request or the status of a response.
     pub first: &'a str,
-    /// The URL, or nothing.
+    /// The URL of a request; empty for a response.
     pub second: &'a str,
     /// The headers.
     pub headers: HeaderMap,
 }
 
-/// Takes a head apart. A header that `http` would not carry is left out: the runtime has checked them all before.
+/// Parses a head. A header that `http` refuses is left out; the runtime has validated them all.
 pub(crate) fn parse(text: &str) -> Head<'_> {
     let mut lines = text.split('\n');
     let first = lines.next().unwrap_or_default();
@@ -31,7 +31,7 @@ pub(crate) fn parse(text: &str) -> Head<'_> {
     Head { first, second, headers }
 }
 
-/// JavaScript shows each byte of a value as the character of that number; back to bytes.
+/// The bytes of a header value; JavaScript represents each byte as the character U+0000 to U+00FF.
 fn header_value(text: &str) -> Option<HeaderValue> {
     if text.is_ascii() {
         return HeaderValue::from_str(text).ok();
@@ -43,7 +43,7 @@ fn header_value(text: &str) -> Option<HeaderValue> {
     }
 }
 
-/// Puts headers into one string.
+/// Writes headers as one string.
 pub(crate) fn write(headers: &HeaderMap) -> String {
     let mut text = String::with_capacity(headers.len() * 48);
     for (name, value) in headers {
@@ -57,7 +57,7 @@ pub(crate) fn write(headers: &HeaderMap) -> String {
     text
 }
 
-/// The path of an absolute URL as the runtime writes it.
+/// The path of an absolute URL.
 pub(crate) fn path(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = rest.find('/').map_or("/", |start| &rest[start..]);

@@ -1,4 +1,4 @@
-//! The Worker's bindings, checked once per isolate, and the host that bundles the ports for one request.
+//! Checks the Worker's bindings once per isolate and bundles the ports for one request.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ use crate::quota::WorkersQuota;
 use crate::secrets::WorkersSecrets;
 use crate::timer::WorkersTimer;
 
-/// What every request of an isolate shares.
+/// The state that all requests of an isolate share.
 struct Shared {
     key_value: WorkersKeyValue,
     secrets: WorkersSecrets,
@@ -31,12 +31,12 @@ struct Shared {
 }
 
 thread_local! {
-    /// Made by the first request whose environment passes the check; an isolate has one environment for its whole life.
+    /// Set by the first request with valid bindings; an isolate has one environment for its lifetime.
     static SHARED: RefCell<Option<Rc<Shared>>> = const { RefCell::new(None) };
 }
 
 impl Shared {
-    /// All faults at once, so that one look at `/healthz` is enough to mend them.
+    /// Binds everything; returns all faults at once, so that one request to `/healthz` shows them all.
     fn bind(environment: &JsValue) -> Result<Rc<Self>, Vec<BindingError>> {
         if let Some(shared) = SHARED.with_borrow(Clone::clone) {
             return Ok(shared);
@@ -74,7 +74,7 @@ pub struct WorkersHost {
 }
 
 impl WorkersHost {
-    /// The host of `request`, or everything that is wrong with the Worker's bindings.
+    /// The host of `request`, or all faults of the Worker's bindings.
     pub fn new(environment: &JsValue, request: &Request) -> Result<Self, Vec<BindingError>> {
         Ok(Self {
             shared: Shared::bind(environment)?,

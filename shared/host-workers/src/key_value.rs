@@ -9,8 +9,8 @@ use wasm_bindgen::JsValue;
 use crate::bindings::{Namespace, object};
 use crate::glue;
 
-/// How long an edge location may answer from its own copy, in seconds: the least that Workers KV allows. It bounds how
-/// late a new `head` or `quarantine` is seen, besides what the isolate itself remembers.
+/// Lifetime of an edge location's cached copy, seconds: the minimum of Workers KV. Together with the isolate's own
+/// cache it bounds the delay of a new `head` or `quarantine`.
 const CACHE_SECONDS: u32 = 30;
 
 /// A Workers KV namespace.

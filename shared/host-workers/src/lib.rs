@@ -1,11 +1,11 @@
-//! The ports on Cloudflare Workers.
+//! The ports of the gateway and the ledger on Cloudflare Workers.
 //!
-//! One file per port, named as the port's own file. [`host`] checks the Worker's bindings once per isolate and bundles
-//! the ports for one request; [`answer()`] takes a request from the runtime and hands the answer back.
+//! One file per port, with the name of the port's own file. [`host`] checks the Worker's bindings once per isolate and
+//! bundles the ports for one request; [`answer()`] converts the runtime's request and the gateway's response.
 //!
-//! Crossing between wasm and JavaScript costs more than most of what is done on either side, so `glue.js` does each step
-//! in one call. Bindings are called by the names of their methods and never checked by their class: a service that
-//! answers to the same methods can stand in for any of them.
+//! Crossing between wasm and JavaScript costs more than most of the work on either side, so `glue.js` needs one call
+//! per step. Bindings are called by method name and never checked by class: any object with the same methods can
+//! replace one.
 
 pub mod answer;
 pub mod audit_sink;

@@ -14,7 +14,7 @@ use crate::glue;
 pub struct WorkersObjects(Bucket);
 
 impl WorkersObjects {
-    /// Reads and writes the bucket that the Worker's environment calls `name`.
+    /// The bucket with the binding `name`.
     pub fn bind(environment: &JsValue, name: &'static str) -> Result<Self, BindingError> {
         find(environment, name, "an R2 bucket", "put").map(Self)
     }
@@ -25,12 +25,12 @@ impl Objects for WorkersObjects {
         let found = JsFuture::from(glue::stored(&self.0, key)).await.map_err(failed)?;
         let Some(found) = found.dyn_ref::<Array>() else { return Ok(None) };
         let version =
-            found.get(0).as_string().ok_or_else(|| ObjectsError("an object without an entity tag".to_owned()))?;
+            found.get(0).as_string().ok_or_else(|| ObjectsError("the object has no entity tag".to_owned()))?;
         Ok(Some(Object { bytes: glue::bytes(&found.get(1)), version: Version(version) }))
     }
 
     async fn put_if(&self, key: &str, bytes: Bytes, expected: Expected) -> Result<Put, ObjectsError> {
-        // RFC 9110 §13.1: `If-None-Match: *` and `If-Match: TAG`, as R2 spells them.
+        // R2's names for `If-None-Match: *` and `If-Match: TAG` (RFC 9110 §13.1).
         let condition = match &expected {
             Expected::Absent => ("etagDoesNotMatch", JsValue::from_str("*")),
             Expected::Version(Version(tag)) => ("etagMatches", JsValue::from_str(tag)),

@@ -1,14 +1,14 @@
 //! `Once` on Workers: Durable Objects with SQLite storage.
 //!
-//! One object per first byte of the key's SHA-256, so 256 objects. One object for all would take every redemption of the
-//! world in one place; one object per key would be created cold for each claim and leave thousands of storages to sweep.
-//! 256 stay warm under load, keep their few rows swept by one alarm each, and take some hundred claims a second apiece.
-//! The same key always meets the same object, and an object does one thing at a time: that is what makes a claim
-//! linearizable. Objects live where they were first asked for; a claim from elsewhere pays the way, once per redemption.
+//! One object per first byte of the key's SHA-256, so 256 objects. A single object would be the bottleneck of all
+//! redemptions; one object per key would start cold for each claim and leave thousands of storages to clean up. 256
+//! objects stay warm under load, each with one alarm for cleaning, and handle some hundred claims per second each.
+//! A key always maps to the same object, and an object runs one request at a time, which makes a claim linearizable. An
+//! object lives near its first caller; a distant claim pays that round trip once per redemption.
 //!
 //! ```text
-//! POST /                       200  first       nobody had claimed it
-//! UNTIL LF KEY                 409  replayed    somebody had
+//! POST /                       200  first       the key had no claim
+//! UNTIL LF KEY                 409  replayed    the key had a claim
 //! ```
 
 use std::time::Duration;
@@ -23,18 +23,18 @@ use crate::bindings::ObjectNamespace;
 use crate::clock::WorkersClock;
 use crate::fetch::ask;
 
-/// How long a claim may take on the caller's side; then it is an error.
+/// The deadline of a claim on the caller's side.
 const CALL: Duration = Duration::from_secs(5);
 
-/// How long after a claim an object sweeps, and then again as long as rows are left.
+/// The delay from a claim to the alarm that removes expired rows; repeated while rows are left.
 const SWEEP: Duration = Duration::from_secs(15 * 60);
 
-/// The caller's side.
+/// The caller's side: claims keys in Durable Objects.
 #[derive(Clone)]
 pub struct WorkersOnce(ObjectNamespace);
 
 impl WorkersOnce {
-    /// Claims in the objects of `namespace`.
+    /// Claims keys in the objects of `namespace`.
     pub fn new(namespace: ObjectNamespace) -> Self {
         Self(namespace)
     }
@@ -49,29 +49,29 @@ impl Once for WorkersOnce {
         match answer.status() {
             StatusCode::OK => Ok(Claim::First),
             StatusCode::CONFLICT => Ok(Claim::Replayed),
-            status => Err(OnceError(format!("the object answered {status}"))),
+            status => Err(OnceError(format!("the Durable Object responded with {status}"))),
         }
     }
 }
 
-/// The object's side: the Worker that deploys it wraps this in a class of its own (see `functions/gateway-workers`).
+/// The object's side; `functions/gateway-workers` wraps it in the Durable Object class `OnceObject`.
 pub struct Claims(State);
 
 impl Claims {
     /// Opens the object's storage.
     pub fn open(state: State) -> Self {
-        // A failure here would come again at the first claim, which then answers it.
+        // A failure here recurs at the first claim, which reports it.
         let table = "CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID";
         let _ = state.storage().sql().exec(table, None);
         Self(state)
     }
 
-    /// One claim: 200 first, 409 replayed.
+    /// Handles one claim: 200 first, 409 replayed.
     pub async fn fetch(&self, mut request: worker::Request) -> worker::Result<worker::Response> {
         let body = request.text().await?;
         let parsed = body.split_once('\n').and_then(|(until, key)| Some((until.parse::<u64>().ok()?, key)));
         let Some((until, key)) = parsed else { return worker::Response::error("malformed claim", 400) };
-        // A row whose time has passed counts as none. One statement, so nothing can come in between.
+        // An expired row counts as none. One statement, so it is atomic.
         let claim = "INSERT INTO claims (key, until) VALUES (?1, ?2) \
                      ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE claims.until <= ?3 RETURNING 1";
         let arguments = [key.into(), number(until), number(WorkersClock.now().millis())];
@@ -83,7 +83,7 @@ impl Claims {
         Ok(worker::Response::empty()?.with_status(if first { 200 } else { 409 }))
     }
 
-    /// Removes what has expired, and comes again while anything is left.
+    /// Removes expired rows and sets the next alarm while rows are left.
     pub async fn alarm(&self) -> worker::Result<worker::Response> {
         let storage = self.0.storage();
         let sql = storage.sql();
@@ -95,7 +95,7 @@ impl Claims {
     }
 }
 
-/// As JavaScript's number, exact up to 2^53 milliseconds.
+/// A JavaScript number, exact up to 2^53 milliseconds.
 fn number(millis: u64) -> SqlStorageValue {
     SqlStorageValue::Float(millis as f64)
 }

@@ -1,4 +1,4 @@
-//! `Outbox` on Workers: the objects under `outbox/` in the bucket where events lie that the queue has refused.
+//! `Outbox` on Workers: the objects under `outbox/` of the bucket with events that the queue refused.
 
 use js_sys::Array;
 use js_sys::futures::JsFuture;
@@ -8,10 +8,10 @@ use wasm_bindgen::JsValue;
 use crate::bindings::{BindingError, Bucket, find};
 use crate::glue;
 
-/// What the keys begin with; an event's id follows, so they sort by time.
+/// The prefix of the keys; an event's id (UUIDv7) follows, so keys sort by time.
 const PREFIX: &str = "outbox/";
 
-/// As many keys as one listing brings.
+/// The keys of one list operation of R2; `left` counts no further.
 const COUNTED: usize = 1000;
 
 /// An R2 bucket.
@@ -19,7 +19,7 @@ const COUNTED: usize = 1000;
 pub struct WorkersOutbox(Bucket);
 
 impl WorkersOutbox {
-    /// Drains the bucket that the Worker's environment calls `name`.
+    /// The bucket with the binding `name`.
     pub fn bind(environment: &JsValue, name: &'static str) -> Result<Self, BindingError> {
         find(environment, name, "an R2 bucket", "get").map(Self)
     }
@@ -35,7 +35,7 @@ impl Outbox for WorkersOutbox {
         let mut batch = Vec::new();
         for key in self.keys(after.map(|after| after.0.as_str()), limit).await? {
             let object = JsFuture::from(glue::stored(&self.0, &key)).await.map_err(failed)?;
-            // Undefined: somebody else has removed it meanwhile.
+            // Undefined: another taker has removed it meanwhile.
             if !object.is_undefined() {
                 let bytes = glue::bytes(&Array::from(&object).get(1));
                 batch.push(Waiting { handle: Handle(key), body: String::from_utf8_lossy(&bytes).into_owned() });

@@ -1,12 +1,12 @@
 //! `Quota` on Workers: Durable Objects with SQLite storage.
 //!
-//! One object per key, because a key is asked again and again: an object lives near whoever asked it first, so a user's takes
-//! stay near the user, and no key waits for another. An object does one thing at a time: that is what makes a take
-//! linearizable. Some time after its last window it removes all that it holds, and is gone.
+//! One object per key, because a key is used again and again: an object lives near its first caller, so a user's takes
+//! stay near the user, and no key waits for another. An object runs one request at a time, which makes a take
+//! linearizable. After its last window an object deletes its storage.
 //!
 //! ```text
 //! POST /                       200  LEFT        taken
-//! AMOUNT LIMIT WINDOW_MS       429  ENDS_IN_MS  it doesn't fit, nothing was taken
+//! AMOUNT LIMIT WINDOW_MS       429  ENDS_IN_MS  exhausted, nothing taken
 //! ```
 
 use std::time::Duration;
@@ -21,13 +21,13 @@ use crate::bindings::ObjectNamespace;
 use crate::clock::WorkersClock;
 use crate::fetch::ask;
 
-/// The call to an object as a whole: how long it may take, and how long its answer may be.
+/// Deadline and response size of one call to an object.
 const CALL: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: 64 };
 
-/// How long after its first take an object sweeps, and then again as long as a window runs.
+/// The delay from the first take to the alarm that deletes the storage; repeated while a window runs.
 const SWEEP: Duration = Duration::from_secs(15 * 60);
 
-/// The caller's side.
+/// The caller's side: takes from Durable Objects.
 #[derive(Clone)]
 pub struct WorkersQuota(ObjectNamespace);
 
@@ -53,12 +53,12 @@ impl Quota for WorkersQuota {
             (StatusCode::TOO_MANY_REQUESTS, Some(millis)) => {
                 Ok(Taken::Exhausted { ends_in: Duration::from_millis(millis) })
             }
-            (status, _) => Err(QuotaError(format!("the object answered {status}"))),
+            (status, _) => Err(QuotaError(format!("the Durable Object responded with {status}"))),
         }
     }
 }
 
-/// The object's side: the Worker that deploys it wraps this in a class of its own (see `functions/gateway-workers`).
+/// The object's side; `functions/gateway-workers` wraps it in the Durable Object class `QuotaObject`.
 pub struct Allowance(State);
 
 impl Allowance {
@@ -67,7 +67,7 @@ impl Allowance {
         Self(state)
     }
 
-    /// One take: 200 and what is left, or 429 and how long until the window ends.
+    /// Handles one take: 200 with the rest, or 429 with the milliseconds until the window ends.
     pub async fn fetch(&self, mut request: worker::Request) -> worker::Result<worker::Response> {
         let body = request.text().await?;
         let mut numbers = body.split(' ').map(str::parse::<u64>);
@@ -76,15 +76,15 @@ impl Allowance {
         else {
             return worker::Response::error("malformed take", 400);
         };
-        // From here to the write nothing is awaited, so nothing can come in between.
-        let held = self.held()?;
+        // Nothing is awaited from here to the write, so the take is atomic.
+        let stored = self.read()?;
         let now = WorkersClock.now();
-        let (new, taken) = Window::take(held, amount, limit, Duration::from_millis(window), now);
+        let (new, taken) = Window::take(stored, amount, limit, Duration::from_millis(window), now);
         if let Some(new) = new {
-            self.hold(new)?;
+            self.write(new)?;
         }
-        let begun = new.is_some_and(|new| held.is_none_or(|held| held.ends != new.ends));
-        if begun && self.0.storage().get_alarm().await?.is_none() {
+        let is_new_window = new.is_some_and(|new| stored.is_none_or(|stored| stored.ends != new.ends));
+        if is_new_window && self.0.storage().get_alarm().await?.is_none() {
             self.0.storage().set_alarm(SWEEP).await?;
         }
         Ok(match taken {
@@ -93,10 +93,10 @@ impl Allowance {
         })
     }
 
-    /// Removes everything once the window has ended, or comes again.
+    /// Deletes the storage if the window has ended; otherwise sets the next alarm.
     pub async fn alarm(&self) -> worker::Result<worker::Response> {
         let storage = self.0.storage();
-        if self.held()?.is_some_and(|held| held.ends > WorkersClock.now()) {
+        if self.read()?.is_some_and(|window| window.ends > WorkersClock.now()) {
             storage.set_alarm(SWEEP).await?;
         } else {
             storage.delete_all().await?;
@@ -104,8 +104,8 @@ impl Allowance {
         worker::Response::empty()
     }
 
-    /// The one row there is. The table is made here because a sweep takes it away.
-    fn held(&self) -> worker::Result<Option<Window>> {
+    /// The stored window. Creates the table, because `alarm` deletes it.
+    fn read(&self) -> worker::Result<Option<Window>> {
         let sql = self.0.storage().sql();
         sql.exec("CREATE TABLE IF NOT EXISTS allowance (one INTEGER PRIMARY KEY, taken INTEGER, ends INTEGER)", None)?;
         let row = sql.exec("SELECT taken, ends FROM allowance WHERE one = 1", None)?.raw().next().transpose()?;
@@ -115,14 +115,15 @@ impl Allowance {
         }))
     }
 
-    fn hold(&self, window: Window) -> worker::Result<()> {
+    /// Stores the window.
+    fn write(&self, window: Window) -> worker::Result<()> {
         let row = [window.taken, window.ends.millis()].map(|number| SqlStorageValue::Float(number as f64));
         let put = "INSERT OR REPLACE INTO allowance (one, taken, ends) VALUES (1, ?1, ?2)";
         self.0.storage().sql().exec(put, row.to_vec()).map(drop)
     }
 }
 
-/// JavaScript's numbers are exact up to 2^53.
+/// The whole number in a column; JavaScript numbers are exact up to 2^53.
 fn whole(value: &SqlStorageValue) -> Option<u64> {
     match value {
         SqlStorageValue::Integer(number) => u64::try_from(*number).ok(),

@@ -1,4 +1,4 @@
-//! `Secrets` on Workers: secrets and variables of the Worker, and Secrets Store bindings.
+//! `Secrets` on Workers: the Worker's secrets and variables, and Secrets Store bindings.
 
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Promise};
@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::bindings::property;
 
-/// What `wrangler secret put`, `[vars]` or a Secrets Store binding has set under a name.
+/// The values set by `wrangler secret put`, `[vars]` or a Secrets Store binding.
 #[derive(Clone)]
 pub struct WorkersSecrets(JsValue);
 
@@ -26,7 +26,7 @@ impl Secrets for WorkersSecrets {
         let value = property(&self.0, name).ok_or_else(missing)?;
         let text = match value.as_string() {
             Some(text) => text,
-            // A Secrets Store binding is an object that is asked for its value.
+            // A Secrets Store binding is an object with a `get`.
             None => {
                 let read: Function =
                     property(&value, "get").and_then(|read| read.dyn_into().ok()).ok_or_else(unreadable)?;

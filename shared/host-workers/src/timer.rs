@@ -28,30 +28,30 @@ impl Timer for WorkersTimer {
     }
 }
 
-/// Rounded up, because a timer may never fire early; at most 24 days, where `setTimeout`'s own range ends.
+/// Milliseconds, rounded up because a timer must not fire early; at most 2^31 − 1 (24 days), the range of `setTimeout`.
 pub(crate) fn millis(duration: Duration) -> u32 {
     let millis = duration.as_nanos().div_ceil(1_000_000);
     u32::try_from(millis).map_or(i32::MAX as u32, |millis| millis.min(i32::MAX as u32))
 }
 
-/// What the callback and the future share.
+/// The state that the callback and the future share.
 #[derive(Default)]
-struct Bell {
-    rung: bool,
+struct TimerState {
+    fired: bool,
     waker: Option<Waker>,
 }
 
-/// A timer that runs; dropping it stops it.
-struct Running {
+/// A running timer; dropping it stops it.
+struct RunningTimer {
     id: f64,
-    bell: Rc<RefCell<Bell>>,
-    // Kept so that the runtime can call it; freed with this.
+    state: Rc<RefCell<TimerState>>,
+    // Kept alive for the runtime's call.
     _callback: Closure<dyn FnMut()>,
 }
 
-impl Drop for Running {
+impl Drop for RunningTimer {
     fn drop(&mut self) {
-        if !self.bell.borrow().rung {
+        if !self.state.borrow().fired {
             clear_timeout(self.id);
         }
     }
@@ -59,7 +59,7 @@ impl Drop for Running {
 
 struct Sleep {
     duration: Duration,
-    running: Option<Running>,
+    running: Option<RunningTimer>,
 }
 
 impl Future for Sleep {
@@ -67,32 +67,32 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let duration = self.duration;
-        let running = self.running.get_or_insert_with(|| Running::start(duration));
-        let mut bell = running.bell.borrow_mut();
-        if bell.rung {
+        let running = self.running.get_or_insert_with(|| RunningTimer::start(duration));
+        let mut state = running.state.borrow_mut();
+        if state.fired {
             return Poll::Ready(());
         }
-        bell.waker = Some(context.waker().clone());
+        state.waker = Some(context.waker().clone());
         Poll::Pending
     }
 }
 
-impl Running {
+impl RunningTimer {
     fn start(duration: Duration) -> Self {
-        let bell = Rc::new(RefCell::new(Bell::default()));
+        let state = Rc::new(RefCell::new(TimerState::default()));
         let callback = Closure::new({
-            let bell = bell.clone();
+            let state = state.clone();
             move || {
                 let waker = {
-                    let mut bell = bell.borrow_mut();
-                    bell.rung = true;
-                    bell.waker.take()
+                    let mut state = state.borrow_mut();
+                    state.fired = true;
+                    state.waker.take()
                 };
                 if let Some(waker) = waker {
                     waker.wake();
                 }
             }
         });
-        Self { id: set_timeout(&callback, millis(duration)), bell, _callback: callback }
+        Self { id: set_timeout(&callback, millis(duration)), state, _callback: callback }
     }
 }

@@ -1,12 +1,10 @@
-//! The ledger's events on Workers: batches of its queue, the sweep of the outbox, requests of auditors and finance.
+//! The ledger on Workers: batches of its queue, the scheduled sweep of the outbox, requests of auditors and finance.
 
 use bytes::Bytes;
 use http::Response;
 use js_sys::Promise;
 use js_sys::futures::future_to_promise;
-use ledger::{Delivery, Fate, Ledger, Round};
-use ports::NoOutbox;
-use ports::{Clock, Secrets};
+use ledger::{Delivery, DeliveryOutcome, DrainLimits, Ledger, NoOutbox};
 use wasm_bindgen::JsValue;
 
 use crate::answer::{failed, read};
@@ -18,9 +16,9 @@ use crate::outbox::WorkersOutbox;
 use crate::secrets::WorkersSecrets;
 use crate::{glue, head};
 
-/// What one sweep of the outbox moves. A trigger may take minutes, but each object costs it two of its 1,000 calls to
-/// other services, and a sweep that fails begins again.
-const SWEEP: Round = Round { events: 200, millis: 60_000 };
+/// Bounds of one sweep of the outbox. A scheduled event may make 1,000 subrequests; each outbox object needs two, and
+/// settling needs the rest.
+const SWEEP: DrainLimits = DrainLimits { events: 200, millis: 60_000 };
 
 /// The bucket of the trail.
 fn trail(environment: &JsValue) -> Result<WorkersObjects, BindingError> {
@@ -32,33 +30,33 @@ fn books(environment: &JsValue) -> Result<WorkersDatabase, BindingError> {
     WorkersDatabase::bind(environment, "BOOKS")
 }
 
-/// Keeps the events of one batch of the queue; what could not be kept is delivered again, and nothing else.
+/// Settles one batch of the queue; exactly the deliveries that failed are delivered again.
 pub fn consume(batch: MessageBatch, environment: JsValue) -> Promise {
     future_to_promise(async move {
-        let (trail, books) = (trail(&environment).map_err(unset)?, books(&environment).map_err(unset)?);
+        let (trail, books) = (trail(&environment).map_err(rejection)?, books(&environment).map_err(rejection)?);
         let bodies = glue::bodies(&batch);
         let deliveries = bodies.into_iter().map(|body| Delivery { body }).collect();
-        let fates = ledger::settle(&trail, &books, deliveries).await;
-        fates.iter().filter_map(Fate::fault).for_each(|fault| console(&fault));
-        let unsettled = fates.iter().enumerate().filter(|(_, fate)| !fate.is_settled());
+        let outcomes = ledger::settle(&trail, &books, deliveries).await;
+        outcomes.iter().filter_map(DeliveryOutcome::fault).for_each(|fault| console(&fault));
+        let unsettled = outcomes.iter().enumerate().filter(|(_, outcome)| !outcome.is_settled());
         let again: Vec<u32> = unsettled.map(|(index, _)| index as u32).collect();
         glue::retry(&batch, &again);
         Ok(JsValue::UNDEFINED)
     })
 }
 
-/// Moves events that the queue had refused from the outbox into the trail and the books. An event that is moved twice is
-/// kept and charged once.
+/// Moves events that the queue refused from the outbox into the trail and the books. An event that is moved twice is
+/// stored and charged once.
 pub fn sweep(environment: JsValue) -> Promise {
     future_to_promise(async move {
-        let (trail, books) = (trail(&environment).map_err(unset)?, books(&environment).map_err(unset)?);
-        let outbox = WorkersOutbox::bind(&environment, "OUTBOX").map_err(unset)?;
-        let swept = ledger::drain(&outbox, &trail, &books, SWEEP, now_ms, console).await;
-        swept.map(|_| JsValue::UNDEFINED).map_err(|error| js_sys::Error::new(&error.to_string()).into())
+        let (trail, books) = (trail(&environment).map_err(rejection)?, books(&environment).map_err(rejection)?);
+        let outbox = WorkersOutbox::bind(&environment, "OUTBOX").map_err(rejection)?;
+        let report = ledger::drain(&outbox, &trail, &books, SWEEP, now_ms, console).await;
+        report.map(|_| JsValue::UNDEFINED).map_err(|error| js_sys::Error::new(&error.to_string()).into())
     })
 }
 
-/// Answers one request of an auditor or of finance.
+/// Responds to one request of an auditor or of finance.
 pub fn answer(request: web_sys::Request, environment: JsValue) -> Promise {
     let (trail, books) = match (trail(&environment), books(&environment)) {
         (Ok(trail), Ok(books)) => (trail, books),
@@ -74,14 +72,14 @@ pub fn answer(request: web_sys::Request, environment: JsValue) -> Promise {
         let ledger = Ledger {
             objects: &trail,
             database: &books,
-            // The queue brings the events, and the sweep what it refused.
+            // The queue delivers the events, and the sweep drains the outbox.
             outbox: None::<&NoOutbox>,
             read_token: token,
             drain_token: None,
             log: console,
         };
         let response = ledger::serve(&ledger, now_ms, &request).await;
-        whole(response).map(JsValue::from)
+        to_runtime(response).map(JsValue::from)
     })
 }
 
@@ -89,13 +87,13 @@ fn now_ms() -> u64 {
     WorkersClock.now().millis()
 }
 
-fn whole(response: Response<Bytes>) -> Result<web_sys::Response, JsValue> {
+fn to_runtime(response: Response<Bytes>) -> Result<web_sys::Response, JsValue> {
     let (parts, body) = response.into_parts();
     glue::answer(parts.status.as_u16(), &head::write(&parts.headers), Some(&body))
 }
 
-/// A batch that met a missing binding is delivered again as a whole.
-fn unset(fault: BindingError) -> JsValue {
+/// The rejection for a missing binding; the whole batch is delivered again.
+fn rejection(fault: BindingError) -> JsValue {
     js_sys::Error::new(&fault.to_string()).into()
 }
 

@@ -1,11 +1,10 @@
-//! The books: one row per call that was sent to an origin, whatever it cost.
+//! The books: one row per call that was sent to an origin, priced or not.
 //!
-//! The event's id is the row's primary key and the row is all that a charge consists of, so entering an event again changes
-//! nothing: no delivery can charge twice, and there is no state between *seen* and *charged*. A conflict on the id is the
-//! only one that is passed over (`ON CONFLICT (id) DO NOTHING`; `INSERT OR IGNORE` would drop broken rows unseen, too).
+//! The event's id is the row's primary key and a charge is exactly that row, so inserting an event again changes
+//! nothing: no delivery can charge twice. Only a conflict on the id is ignored (`ON CONFLICT (id) DO NOTHING`);
+//! `INSERT OR IGNORE` would also drop malformed rows silently.
 //!
-//! Money is a decimal of at most nine digits after the point, kept as whole units and billionths of one: SQLite adds both
-//! up exactly.
+//! An amount has at most nine decimal places and is stored as whole units and billionths, which SQLite sums exactly.
 
 use audit::EventId;
 use audit::cost::{DECIMALS, decimal};
@@ -16,16 +15,17 @@ use serde_json::{Value as Json, json};
 
 use ports::database::{Database, DatabaseError, Statement};
 
-/// How many rows one statement takes: each is some 500 bytes, and a parameter has a bound.
+/// Rows per statement: a row has about 500 bytes, and a parameter may have 1 MiB.
 const ROWS: usize = 200;
 
-/// Of a name in the books, characters. The registry's are shorter.
+/// The longest name in the books, characters; longer ones are cut. Names in the registry are shorter.
 const NAME: usize = 256;
 
-/// From this amount on a charge is none: a thousand times the dearest call that a registry can describe.
+/// The smallest amount that is refused as a price, currency units: a thousand times the highest price of a registry.
 const AMOUNT: i64 = 1_000_000_000_000_000;
 
-const ENTER: &str = "\
+/// Inserts the rows of the JSON array `?1`; its columns stand in the order of [`Charge::row`].
+const INSERT: &str = "\
 INSERT INTO charges (id, day, team, project, virtual_server, origin, tool, currency, units, billionths, origin_ms, response_bytes)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]'),
        json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]'), json_extract(value, '$[7]'),
@@ -33,40 +33,40 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(va
 FROM json_each(?1) WHERE true
 ON CONFLICT (id) DO NOTHING";
 
-/// One row.
+/// One row of the books: a call that an origin received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
-    /// The event's.
+    /// The audit event's id (UUIDv7); its time decides the day that is charged.
     pub id: EventId,
-    /// Who pays.
+    /// The team that pays; `None`: unassigned.
     pub team: Option<String>,
-    /// What they pay for.
+    /// The team's project; `None`: unassigned.
     pub project: Option<String>,
-    /// What the tool was called through.
+    /// The virtual server that exposed the tool.
     pub virtual_server: Option<String>,
-    /// The MCP server.
+    /// The origin's name in the registry.
     pub origin: Option<String>,
-    /// The tool as clients see it.
+    /// The tool's exposed name.
     pub tool: Option<String>,
-    /// Amount and ISO 4217 code; `None`: unpriced.
+    /// Amount in currency units, at most nine decimal places, and ISO 4217 code; `None`: unpriced.
     pub price: Option<(Decimal, String)>,
-    /// How long the origin took, milliseconds.
+    /// Duration of the origin's part of the call, milliseconds, at most 2^52.
     pub origin_ms: u64,
-    /// The answer's length.
+    /// Length of the response body, bytes, at most 2^52.
     pub response_bytes: u64,
 }
 
 impl Charge {
-    /// What an event has to do with the books; `None` when it charges nothing, as a refusal does.
+    /// The charge of an event; `None` for an event without `cost`, such as a refusal.
     ///
-    /// Members are taken as they are found: what is not text names nobody, and a cost that can't be read is unpriced, so
-    /// that an odd event is seen in the reports and holds nothing up.
+    /// Lenient, so that a malformed event appears in reports and blocks nothing: a name that is not text is `None`,
+    /// and a cost that can't be read is unpriced.
     #[must_use]
     pub fn of_event(id: &EventId, line: &str) -> Option<Self> {
         let event: Json = serde_json::from_str(line).ok()?;
         let cost = event.get("cost").filter(|cost| !cost.is_null())?;
         let name = |member: &str| Some(event.get(member)?.as_str()?.chars().take(NAME).collect());
-        // Larger than any real one, and then exact in every host's numbers.
+        // The bound keeps the number exact in JavaScript hosts (2^53 − 1).
         let count = |value: Option<&Json>| value.and_then(Json::as_u64).unwrap_or(0).min(1 << 52);
         Some(Self {
             id: id.clone(),
@@ -81,7 +81,7 @@ impl Charge {
         })
     }
 
-    /// As [`ENTER`] reads it.
+    /// The row as a JSON array, in the column order of [`INSERT`].
     fn row(&self) -> Json {
         let (units, billionths) = self.price.as_ref().map_or((0, 0), |(amount, _)| split(*amount));
         json!([
@@ -101,7 +101,7 @@ impl Charge {
     }
 }
 
-/// Amount and currency of `{"amount":"0.002","currency":"USD"}`; `None` for `"unpriced"` and everything else.
+/// Amount and currency of `{"amount":"0.002","currency":"USD"}`; `None` for `"unpriced"` and any other form.
 fn price(cost: &Json) -> Option<(Decimal, String)> {
     let amount = decimal(cost.get("amount")?.as_str()?)?;
     let currency = cost.get("currency")?.as_str()?;
@@ -112,23 +112,23 @@ fn price(cost: &Json) -> Option<(Decimal, String)> {
     plausible.then(|| (amount.normalize(), currency.to_owned()))
 }
 
-/// Whole units and billionths of an amount that [`price`] has let through.
+/// Whole units and billionths of an amount that [`price`] accepted.
 fn split(amount: Decimal) -> (i64, i64) {
     let billionths = amount.fract() * Decimal::from(1_000_000_000);
     (amount.trunc().to_i64().unwrap_or(0), billionths.to_i64().unwrap_or(0))
 }
 
-/// Enters every charge, in one transaction; what is there already stays as it is.
+/// Inserts every charge in one transaction; a charge whose id is in the books stays as it is.
 ///
 /// # Errors
-/// The database's. Then it is open which of the charges are there, and all must be entered again.
-pub async fn enter(database: &impl Database, charges: &[Charge]) -> Result<(), DatabaseError> {
+/// The database's. The transaction may have been committed all the same: insert all charges again.
+pub async fn insert(database: &impl Database, charges: &[Charge]) -> Result<(), DatabaseError> {
     if charges.is_empty() {
         return Ok(());
     }
     let statements = charges.chunks(ROWS).map(|chunk| {
         let rows: Json = chunk.iter().map(Charge::row).collect();
-        Statement::new(ENTER, [rows.to_string().as_str().into()])
+        Statement::new(INSERT, [rows.to_string().as_str().into()])
     });
     database.write(statements.collect()).await
 }
@@ -145,9 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn event_without_a_cost_is_not_booked() {
-        assert_eq!(charge(r#""team":"support","cost":null"#), None, "a refusal charges nothing");
-        assert_eq!(charge(r#""team":"support""#), None, "an event without the member neither");
+    fn event_without_cost_is_not_booked() {
+        assert_eq!(charge(r#""team":"support","cost":null"#), None, "a refusal should charge nothing");
+        assert_eq!(charge(r#""team":"support""#), None, "an event without the member should charge nothing");
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn cost_that_cannot_be_read_is_unpriced_never_free() {
+    fn unreadable_cost_is_unpriced_never_free() {
         for cost in [
             r#""unpriced""#,
             r#""free""#,

@@ -1,32 +1,32 @@
-//! What the queue delivers: an audit event as one line, or something that is none.
+//! Deliveries of the queue: reads a body as an audit event, or names the reason why it is none.
 
 use audit::{EVENT_BYTES, EventId, time::LAST_INSTANT};
 use serde::Deserialize;
 
-/// One message of the queue. The queue delivers at least once and in any order.
+/// One delivery of the queue, which delivers at least once and in any order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Its text.
+    /// The body, as the gateway wrote it.
     pub body: String,
 }
 
-/// Why a body is not kept among the events.
+/// The reason why a body is stored under `rejected/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejection {
-    /// Longer than an event can be.
+    /// [`EVENT_BYTES`] or longer.
     TooLarge,
-    /// Not JSON, or JSON that some readers refuse: lone surrogates, numbers beyond a double, deep nesting.
+    /// Not JSON, or JSON that some parsers refuse: lone surrogates, numbers beyond a double, deep nesting.
     NotJson,
     /// Not an object with one `version` (an integer from 1 on) and one `id` (a UUIDv7).
     NotAnEvent,
-    /// An id for an instant after the year 9999, which has no key.
+    /// The id's time is after the year 9999, so no key names its minute.
     BeyondCalendar,
-    /// An event with the same id and another content was there first.
+    /// The trail has another event with the same id.
     IdTaken,
 }
 
 impl Rejection {
-    /// A stable code, written beside the body.
+    /// The stable reason code that is stored with the body.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
@@ -39,32 +39,32 @@ impl Rejection {
     }
 }
 
-/// An event as it is kept: its text on one line, unchanged but for line breaks between tokens.
+/// An audit event as the trail stores it: the text unchanged, except for line breaks between tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Its id.
+    /// The event's id (UUIDv7).
     pub id: EventId,
-    /// Its JSON, without a line break.
+    /// The event's JSON, without a line break.
     pub line: String,
 }
 
 impl Event {
-    /// Reads a body. Members besides `version` and `id` are not looked at: a newer gateway may write more.
+    /// Reads a body. Only `version` and `id` are checked: a newer gateway may write other members.
     ///
     /// # Errors
-    /// What makes the body no event.
+    /// The first rule that the body breaks.
     pub fn read(body: &str) -> Result<Self, Rejection> {
         if body.len() >= EVENT_BYTES {
             return Err(Rejection::TooLarge);
         }
         match serde_json::from_str::<serde_json::Value>(body) {
-            // Not what serde makes of an array: it would fill a struct from that too.
+            // Serde would also fill `EventHead` from an array.
             Ok(serde_json::Value::Object(_)) => {}
             Ok(_) => return Err(Rejection::NotAnEvent),
             Err(_) => return Err(Rejection::NotJson),
         }
-        // From the text, not from the map: there a second `id` would have replaced the first unseen.
-        let head: Head = serde_json::from_str(body).map_err(|_| Rejection::NotAnEvent)?;
+        // From the text: in the map above, a second `id` has replaced the first silently.
+        let head: EventHead = serde_json::from_str(body).map_err(|_| Rejection::NotAnEvent)?;
         if head.version == 0 {
             return Err(Rejection::NotAnEvent);
         }
@@ -76,14 +76,15 @@ impl Event {
     }
 }
 
-/// The id of a line of the trail; `None` for a line that the ledger did not write.
+/// The id of a line of the trail; `None` for any other line.
 #[must_use]
 pub fn id_of_line(line: &[u8]) -> Option<EventId> {
-    serde_json::from_slice::<Head>(line).ok().map(|head| head.id)
+    serde_json::from_slice::<EventHead>(line).ok().map(|head| head.id)
 }
 
+/// The members that every version of the event has.
 #[derive(Deserialize)]
-struct Head {
+struct EventHead {
     version: u32,
     id: EventId,
 }
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn body_that_is_no_event_is_told_why() {
+    fn body_that_is_no_event_is_rejected_with_its_reason() {
         let long = format!(r#"{{"version":1,"id":"{ID}","pad":"{}"}}"#, "x".repeat(200_000));
         let deep = format!(r#"{{"version":1,"id":"{ID}","deep":{}{}}}"#, "[".repeat(500), "]".repeat(500));
         for (body, rejection) in [

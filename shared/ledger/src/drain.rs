@@ -1,113 +1,114 @@
-//! Draining the outbox: batch by batch into the trail and the books, for as long as a round lasts.
+//! Draining the outbox: moves waiting events, batch by batch, into the trail and the books.
 //!
 //! ```text
-//! take ─▶ settle ─▶ remove what settled ─▶ take what stands behind ─▶ …
+//! take ─▶ settle ─▶ remove the settled events ─▶ take the next batch ─▶ …
 //! ```
 //!
-//! An event leaves the outbox only after [`settle`] has said that trail and books hold it. Killed between any two steps, a
-//! round leaves it there, and the next finds it settled already: *duplicate*. So do two rounds at once.
+//! An event leaves the outbox only after [`settle`] has stored it in trail and books. A round that is killed between
+//! two steps leaves it there, and the next round counts it as *duplicate*; so do two concurrent rounds.
 //!
-//! Nothing blocks: what is no event is settled by being kept under `rejected/`, and what failed stays while the round goes
-//! on behind it; it comes again with the next round.
+//! No event blocks another: a body that is no event is stored under `rejected/`, and an event that fails stays in the
+//! outbox until the next round, while this one continues after it.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::consume::Fate;
+use crate::consume::DeliveryOutcome;
 use crate::delivery::Delivery;
 use crate::settle::settle;
 use ports::database::Database;
 use ports::objects::Objects;
 use ports::outbox::{Handle, Outbox, OutboxError, Waiting};
 
-/// How many events are settled at once: larger batches cost fewer writes of a minute's object, and more memory.
+/// Events per batch: a larger batch writes each minute's object less often and needs more memory.
 const BATCH: usize = 100;
 
-/// How many different faults of a round are told; a store that fails says the same of every event.
-const FAULTS: usize = 8;
+/// Different log lines per round; a store that fails gives every event the same one.
+const LOG_LINES: usize = 8;
 
-/// Where a round ends, if the outbox doesn't end before.
+/// The bounds of one round; it also ends when the outbox is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Round {
-    /// It takes no more events than this, rounded up to a batch.
+pub struct DrainLimits {
+    /// Events to take, rounded up to a whole batch.
     pub events: usize,
-    /// After so long, milliseconds, it begins no further batch.
+    /// Time after which no further batch begins, milliseconds.
     pub millis: u64,
 }
 
-/// What became of the events of a round.
+/// The outcomes of one round, each a number of events.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Drained {
-    /// They are in the trail, by this round.
+pub struct DrainReport {
+    /// Added to the trail by this round.
     pub stored: u64,
-    /// They had been in the trail already.
+    /// In the trail before this round.
     pub duplicate: u64,
-    /// They are no events, and are kept under `rejected/`.
+    /// No events; stored under `rejected/`.
     pub rejected: u64,
-    /// They may not have been kept, and wait on.
+    /// Not stored; they stay in the outbox.
     pub failed: u64,
-    /// So many wait at the round's end, the failed and those that came meanwhile included.
+    /// In the outbox when the round ended, including failed events and new ones.
     pub left: u64,
 }
 
-impl Drained {
-    fn count(&mut self, fate: &Fate) {
-        *match fate {
-            Fate::Stored => &mut self.stored,
-            Fate::Duplicate => &mut self.duplicate,
-            Fate::Rejected(_) => &mut self.rejected,
-            Fate::Failed(_) => &mut self.failed,
+impl DrainReport {
+    fn count(&mut self, outcome: &DeliveryOutcome) {
+        *match outcome {
+            DeliveryOutcome::Stored => &mut self.stored,
+            DeliveryOutcome::Duplicate => &mut self.duplicate,
+            DeliveryOutcome::Rejected(_) => &mut self.rejected,
+            DeliveryOutcome::Failed(_) => &mut self.failed,
         } += 1;
     }
 }
 
-/// Drains `outbox` until it ends or the round does. `now_ms` is the time that the round is measured by; `log` is told what
-/// went wrong, one line per kind of fault.
+/// Drains `outbox` until it is empty or `limits` are reached. `now_ms` is the clock, milliseconds; `log` receives one
+/// line per kind of fault.
 ///
 /// # Errors
-/// The outbox's. What was settled before stays settled.
+/// The outbox's. Events that were settled before stay settled.
 pub async fn drain(
     outbox: &impl Outbox,
     objects: &impl Objects,
     database: &impl Database,
-    round: Round,
+    limits: DrainLimits,
     now_ms: impl Fn() -> u64,
     log: impl Fn(&str),
-) -> Result<Drained, OutboxError> {
-    let begun = now_ms();
-    let (mut drained, mut faults) = (Drained::default(), BTreeMap::new());
+) -> Result<DrainReport, OutboxError> {
+    let start_ms = now_ms();
+    let (mut report, mut faults) = (DrainReport::default(), BTreeMap::new());
     let (mut after, mut taken): (Option<Handle>, usize) = (None, 0);
-    // One way out, so that the log has what went wrong before the outbox failed, too.
-    let ended = loop {
+    // One exit, so that earlier faults are logged if the outbox fails, too.
+    let result = loop {
         let batch = match outbox.take(after.as_ref(), BATCH).await {
             Ok(batch) => batch,
             Err(error) => break Err(error),
         };
         let (full, count) = (batch.len() >= BATCH, batch.len());
         after = batch.last().map(|last| last.handle.clone()).or(after);
-        if let Err(error) = settle_batch(outbox, objects, database, batch, &mut drained, &mut faults).await {
+        if let Err(error) = settle_batch(outbox, objects, database, batch, &mut report, &mut faults).await {
             break Err(error);
         }
         taken += count;
-        if !full || taken >= round.events || now_ms().saturating_sub(begun) >= round.millis {
+        if !full || taken >= limits.events || now_ms().saturating_sub(start_ms) >= limits.millis {
             break Ok(());
         }
     };
     for (fault, times) in faults {
         log(&format!("{times} × {fault}"));
     }
-    ended?;
-    drained.left = outbox.left().await?;
-    Ok(drained)
+    result?;
+    report.left = outbox.left().await?;
+    Ok(report)
 }
 
+/// Settles one batch, counts its outcomes and removes the settled events from the outbox.
 async fn settle_batch(
     outbox: &impl Outbox,
     objects: &impl Objects,
     database: &impl Database,
     batch: Vec<Waiting>,
-    drained: &mut Drained,
+    report: &mut DrainReport,
     faults: &mut BTreeMap<String, u64>,
 ) -> Result<(), OutboxError> {
     if batch.is_empty() {
@@ -115,16 +116,17 @@ async fn settle_batch(
     }
     let (handles, deliveries): (Vec<Handle>, Vec<Delivery>) =
         batch.into_iter().map(|waiting| (waiting.handle, Delivery { body: waiting.body })).unzip();
-    let fates = settle(objects, database, deliveries).await;
-    for fate in &fates {
-        drained.count(fate);
-        if let Some(fault) = fate.fault()
-            && (faults.len() < FAULTS || faults.contains_key(&fault))
+    let outcomes = settle(objects, database, deliveries).await;
+    for outcome in &outcomes {
+        report.count(outcome);
+        if let Some(fault) = outcome.fault()
+            && (faults.len() < LOG_LINES || faults.contains_key(&fault))
         {
             *faults.entry(fault).or_default() += 1;
         }
     }
-    let settled = handles.into_iter().zip(&fates).filter(|(_, fate)| fate.is_settled()).map(|(handle, _)| handle);
+    let settled =
+        handles.into_iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_settled()).map(|(handle, _)| handle);
     let settled: Vec<Handle> = settled.collect();
     if settled.is_empty() { Ok(()) } else { outbox.remove(&settled).await }
 }

@@ -1,29 +1,30 @@
-//! The tables of the books: the files in `migrations/`, which wrangler applies on D1 and other hosts on first use.
+//! The tables of the books: the files in `migrations/`, applied by wrangler on D1 and by [`migrate`] on other hosts.
 //!
-//! A file is applied as a whole or not at all, and once: its name is noted in the transaction that makes its tables, under
-//! a primary key. Of two that begin at once the second therefore fails, sees that the first has done it, and goes on.
+//! A file is applied completely or not at all, and once: the transaction that creates its tables also inserts its name
+//! under a primary key. Of two concurrent migrations the second fails, reads that the file is applied, and continues.
 //!
-//! A file that has been released never changes; what comes later is a new file.
+//! A released file never changes; a later change is a new file.
 
 use ports::database::{Database, DatabaseError, Statement, Value};
 
-/// One file.
+/// One file of `migrations/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Migration {
-    /// Its name; the names sort in the order of application.
+    /// The file's name; names sort in the order of application.
     pub name: &'static str,
-    /// Its SQL: statements that each end with `;` at a line's end, and lines of comment.
+    /// The file's SQL: each statement ends with `;` at the end of a line; comments have lines of their own.
     pub sql: &'static str,
 }
 
-/// Every file, in order.
+/// Every file of `migrations/`, in the order of application.
 pub const MIGRATIONS: &[Migration] =
     &[Migration { name: "0001_books.sql", sql: include_str!("../migrations/0001_books.sql") }];
 
-const NOTED: &str = "CREATE TABLE IF NOT EXISTS books_migrations (name TEXT NOT NULL PRIMARY KEY)";
+/// Creates the table with the names of applied files.
+const APPLIED_TABLE: &str = "CREATE TABLE IF NOT EXISTS books_migrations (name TEXT NOT NULL PRIMARY KEY)";
 
 impl Migration {
-    /// Its statements, one by one, as hosts take them.
+    /// The file's statements: hosts accept one at a time.
     #[must_use]
     pub fn statements(&self) -> Vec<String> {
         let lines = self.sql.lines().filter(|line| !line.trim_start().starts_with("--"));
@@ -40,17 +41,17 @@ impl Migration {
     }
 }
 
-/// Applies what `database` doesn't have yet.
+/// Applies the files that `database` lacks.
 ///
 /// # Errors
-/// The database's, and then each file is applied as a whole or not at all.
+/// The database's; each file is still applied completely or not at all.
 pub async fn migrate(database: &impl Database) -> Result<(), DatabaseError> {
-    database.write(vec![Statement::new(NOTED, [])]).await?;
+    database.write(vec![Statement::new(APPLIED_TABLE, [])]).await?;
     let applied = applied(database).await?;
     for migration in MIGRATIONS.iter().filter(|migration| !applied.contains(&migration.name.into())) {
-        let note = Statement::new("INSERT INTO books_migrations (name) VALUES (?1)", [migration.name.into()]);
+        let name = Statement::new("INSERT INTO books_migrations (name) VALUES (?1)", [migration.name.into()]);
         let tables = migration.statements().into_iter().map(|sql| Statement::new(sql, []));
-        if let Err(error) = database.write(std::iter::once(note).chain(tables).collect()).await
+        if let Err(error) = database.write(std::iter::once(name).chain(tables).collect()).await
             && !self::applied(database).await?.contains(&migration.name.into())
         {
             return Err(error);
@@ -59,6 +60,7 @@ pub async fn migrate(database: &impl Database) -> Result<(), DatabaseError> {
     Ok(())
 }
 
+/// The names of the applied files.
 async fn applied(database: &impl Database) -> Result<Vec<Value>, DatabaseError> {
     Ok(database.read(Statement::new("SELECT name FROM books_migrations", [])).await?.concat())
 }
@@ -110,7 +112,7 @@ mod tests {
             whole.execute(migration.sql);
         }
         migrate(&single).now_or_never().expect("memory should never wait").expect("it should migrate");
-        // D1 gets the text with its line breaks, and so does everybody else.
+        // SQLite keeps the text of a statement; D1 receives it with its line breaks.
         assert_eq!(schema(&single), schema(&whole), "no statement should be lost on the way");
         assert!(schema(&whole).len() >= 2, "there should be a table and an index");
     }
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn many_that_begin_at_once_migrate_once() {
+    fn concurrent_migrations_apply_once() {
         let database = MemoryDatabase::empty();
         database.yield_between_steps();
         let mut all = pin!(join_all((0..4).map(|_| migrate(&database))));
@@ -137,18 +139,18 @@ mod tests {
                 break done;
             }
         };
-        assert!(done.iter().all(Result::is_ok), "who comes second should see that it is done: {done:?}");
+        assert!(done.iter().all(Result::is_ok), "the second should see that the first is done: {done:?}");
     }
 
     #[test]
-    fn migration_that_failed_or_was_killed_begins_again() {
+    fn migration_continues_after_failure() {
         for fault in [Fault::FailsBefore, Fault::FailsAfter] {
             for failing in 0..2 {
                 let database = MemoryDatabase::empty();
                 (0..failing).for_each(|_| database.at_write(Fault::None));
                 database.at_write(fault);
                 let first = migrate(&database).now_or_never().expect("memory should never wait");
-                // An answer that got lost is found out, but not that of the table of names.
+                // A lost response is recognized, except that of the table of names.
                 assert_eq!(first.is_ok(), fault == Fault::FailsAfter && failing == 1, "{fault:?} at {failing}");
                 let again = migrate(&database).now_or_never().expect("memory should never wait");
                 assert_eq!(again, Ok(()), "{fault:?} at {failing}");

@@ -1,21 +1,21 @@
-//! Where events lie: one object per minute of their ids, and further parts when a minute is full.
+//! Keys of the trail: one object per minute of the events' ids, and further parts if a minute is full.
 //!
 //! ```text
-//! events/2026-11-20/10-42.ndjson          events whose UUIDv7 says 10:42 UTC, batch after batch, each sorted by id
-//! events/2026-11-20/10-42.ndjson.002      more of them, begun when the first had PART_BYTES
+//! events/2026-11-20/10-42.ndjson          events whose UUIDv7 time is 10:42 UTC, batch after batch, each sorted by id
+//! events/2026-11-20/10-42.ndjson.002      the second part, begun when the first reached PART_BYTES
 //! ```
 //!
-//! The keys sort by time, parts in their order.
+//! Keys sort by minute, then by part.
 
 use audit::time::{Civil, parse_rfc3339};
 
-/// What every key of the trail begins with.
+/// The prefix of every key of the trail.
 pub const PREFIX: &str = "events/";
 
-/// From this length on a part takes no more events: it never changes again, and a reader never holds much more than it.
+/// The length at which a part is closed, bytes: it never changes again. Bounds the memory of a reader.
 pub const PART_BYTES: usize = 4 << 20;
 
-/// How many parts a minute may have; the number has three digits so that keys sort.
+/// Parts per minute at most; the part number has three digits so that keys sort.
 pub const PARTS: u32 = 999;
 
 /// One minute of UTC.
@@ -29,20 +29,20 @@ impl Minute {
         Self(millis / 60_000)
     }
 
-    /// Its beginning, Unix milliseconds.
+    /// The first instant of the minute, Unix milliseconds.
     #[must_use]
     pub const fn millis(self) -> u64 {
         self.0 * 60_000
     }
 
-    /// The stem of its keys: sorts after every key of an earlier minute and before its own.
+    /// The common stem of the minute's keys; sorts after every key of an earlier minute and before its own.
     #[must_use]
     pub fn stem(self) -> String {
         let Civil { year, month, day, hour, minute, .. } = Civil::of(self.millis());
         format!("{PREFIX}{year:04}-{month:02}-{day:02}/{hour:02}-{minute:02}")
     }
 
-    /// The key of its part, counted from 1.
+    /// The key of part number `part`, counted from 1.
     #[must_use]
     pub fn key(self, part: u32) -> String {
         let stem = self.stem();
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn key_names_the_minute_and_the_part() {
+    fn key_names_minute_and_part() {
         let minute = Minute::of(1_795_171_379_999);
         assert_eq!(minute.key(1), "events/2026-11-20/10-42.ndjson", "the last millisecond should belong to its minute");
         assert_eq!(minute.key(2), "events/2026-11-20/10-42.ndjson.002", "further parts should be numbered");

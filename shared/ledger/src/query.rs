@@ -1,13 +1,13 @@
 //! The parameters of `GET /audit/events`.
 //!
 //! ```text
-//! from=2026-11-20                  first instant: a day's beginning (UTC) or RFC 3339; default: 24 hours ago
-//! until=2026-11-20T10:42:00Z       first instant that is not asked for; default: none
-//! limit=100                        1 to 1000; default 100
-//! after=019de1f0-…                 go on after this event
+//! from=2026-11-20                  first instant, inclusive: a day (UTC midnight) or RFC 3339; default: 24 hours ago
+//! until=2026-11-20T10:42:00Z       last instant, exclusive; default: none
+//! limit=100                        events per page, 1 to 1000; default 100
+//! after=019de1f0-…                 continue after the event with this id
 //! ```
 //!
-//! Percent-encoding as RFC 3986 has it: `+` is a plus sign, so that an offset may stand as it is.
+//! Percent-encoding follows RFC 3986: `+` is a plus sign, so an offset such as `+01:00` needs no encoding.
 
 use audit::EventId;
 use audit::time::{parse_date, parse_rfc3339};
@@ -15,44 +15,46 @@ use percent_encoding::percent_decode_str;
 
 use crate::trail::{LIMIT, Query};
 
+/// Events per page without `limit`.
 const DEFAULT_LIMIT: usize = 100;
+/// One day, milliseconds.
 const DAY: u64 = 86_400_000;
-/// A query string longer than this can't be one of ours.
+/// The longest query string that is read, bytes: all four parameters need fewer than 256.
 const QUERY_BYTES: usize = 1024;
 
-/// What is wrong with the parameters; the text is for the caller.
+/// A fault in the parameters; its text is sent to the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
-    /// Longer than any sensible query.
+    /// The query string is longer than 1,024 bytes.
     #[error("the query is longer than {QUERY_BYTES} bytes")]
     TooLong,
-    /// A name that this endpoint doesn't know.
-    #[error("`{0}` is no parameter; there are `from`, `until`, `limit` and `after`")]
+    /// A parameter of this name doesn't exist.
+    #[error("unknown parameter `{0}`; use `from`, `until`, `limit` or `after`")]
     Unknown(String),
-    /// Twice the same name.
-    #[error("`{0}` may be given once only")]
+    /// A parameter is repeated.
+    #[error("`{0}` is repeated; give it once")]
     Repeated(&'static str),
-    /// Not a day and not an instant.
+    /// The value is neither a day nor an instant.
     #[error("`{name}` must be a day like 2026-11-20 or an instant like 2026-11-20T10:42:00Z, not `{value}`")]
     NoInstant {
-        /// The parameter.
+        /// The parameter, `from` or `until`.
         name: &'static str,
-        /// What it was.
+        /// The value, at most 64 characters of it.
         value: String,
     },
-    /// Not a number of events.
+    /// The value of `limit` is no number from 1 to [`LIMIT`].
     #[error("`limit` must be a whole number from 1 to {LIMIT}, not `{0}`")]
     NoLimit(String),
-    /// Not an event's id.
+    /// The value of `after` is no event id.
     #[error("`after` must be the id of an event, not `{0}`")]
     NoEvent(String),
-    /// Nothing can lie between.
+    /// `from` is not before `until`.
     #[error("`from` must be before `until`")]
     Empty,
 }
 
 impl Query {
-    /// Reads the parameters (all that follows `?`) at the instant `now_ms`.
+    /// Reads a query string, without its `?`; `now_ms` is the current time, Unix milliseconds.
     ///
     /// # Errors
     /// See [`QueryError`].
@@ -99,7 +101,7 @@ fn parse_limit(value: &str) -> Result<usize, QueryError> {
     limit.ok_or_else(|| QueryError::NoLimit(shown(value)))
 }
 
-/// As much of a caller's text as an answer repeats.
+/// The first 64 characters of a value: the response repeats no more of the caller's text.
 fn shown(value: &str) -> String {
     value.chars().take(64).collect()
 }
@@ -138,8 +140,8 @@ mod tests {
         let twice = "limit=1&limit=1";
         let long = "x".repeat(2000);
         for (query, message) in [
-            ("form=2026-11-20", "`form` is no parameter; there are `from`, `until`, `limit` and `after`"),
-            (twice, "`limit` may be given once only"),
+            ("form=2026-11-20", "unknown parameter `form`; use `from`, `until`, `limit` or `after`"),
+            (twice, "`limit` is repeated; give it once"),
             (
                 "from=yesterday",
                 "`from` must be a day like 2026-11-20 or an instant like 2026-11-20T10:42:00Z, not `yesterday`",

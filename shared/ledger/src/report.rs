@@ -1,12 +1,12 @@
-//! Cost reports: what each team, project, origin or tool cost in a month.
+//! Cost reports: the cost of a month per team, project, origin or tool.
 //!
 //! ```text
-//! month=2026-11        the month, UTC; needed
-//! by=team              team (default), project, origin or tool
+//! month=2026-11        the month, UTC; required
+//! by=team              the subject of a row: team (default), project, origin or tool
 //! format=json          json (default) or csv
 //! ```
 //!
-//! Rows are sorted by their subject, *unassigned* last, then by currency, unpriced last. JSON:
+//! Rows are sorted by subject (*unassigned* last), then by currency (unpriced last). The JSON form:
 //!
 //! ```text
 //! {"month":"2026-11","by":"team","calls":9,"unpriced_calls":2,
@@ -23,57 +23,57 @@ use serde::Serialize;
 
 use ports::database::{Database, DatabaseError, Statement, Value};
 
-/// A query string longer than this can't be one of ours.
+/// The longest query string that is read, bytes: all three parameters need fewer than 64.
 const QUERY_BYTES: usize = 1024;
 
-/// The form of a report.
+/// The media type of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// One object.
+    /// `application/json`: one object.
     Json,
-    /// A header and one record per row.
+    /// `text/csv` (RFC 4180): a header and one record per row.
     Csv,
 }
 
-/// What is asked for.
+/// The parameters of `GET /reports/costs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReportQuery {
-    /// The billing period.
+    /// The billing period, UTC.
     pub month: Month,
-    /// What the rows stand for.
+    /// The subject of a row.
     pub by: By,
-    /// The form.
+    /// The media type of the response.
     pub format: Format,
 }
 
-/// What is wrong with the parameters; the text is for the caller.
+/// A fault in the parameters; its text is sent to the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReportQueryError {
-    /// Longer than any sensible query.
+    /// The query string is longer than 1,024 bytes.
     #[error("the query is longer than {QUERY_BYTES} bytes")]
     TooLong,
-    /// A name that this endpoint doesn't know.
-    #[error("`{0}` is no parameter; there are `month`, `by` and `format`")]
+    /// A parameter of this name doesn't exist.
+    #[error("unknown parameter `{0}`; use `month`, `by` or `format`")]
     Unknown(String),
-    /// Twice the same name.
-    #[error("`{0}` may be given once only")]
+    /// A parameter is repeated.
+    #[error("`{0}` is repeated; give it once")]
     Repeated(&'static str),
-    /// No month.
+    /// `month` is missing.
     #[error("`month` is missing; write a month like 2026-11")]
     NoMonth,
-    /// Not a month.
+    /// The value of `month` is no month.
     #[error("`month` must be a month like 2026-11, not `{0}`")]
     Month(String),
-    /// Nothing that a report is by.
+    /// The value of `by` is no subject of a row.
     #[error("`by` must be one of `team`, `project`, `origin` and `tool`, not `{0}`")]
     By(String),
-    /// No form of a report.
+    /// The value of `format` is no format.
     #[error("`format` must be `json` or `csv`, not `{0}`")]
     Format(String),
 }
 
 impl ReportQuery {
-    /// Reads the parameters (all that follows `?`).
+    /// Reads a query string, without its `?`.
     ///
     /// # Errors
     /// See [`ReportQueryError`].
@@ -86,7 +86,7 @@ impl ReportQuery {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             let name = percent_decode_str(name).decode_utf8_lossy();
             let value = percent_decode_str(value).decode_utf8_lossy();
-            // As much of a caller's text as an answer repeats.
+            // The response repeats no more of the caller's text.
             let shown = |text: &str| text.chars().take(64).collect::<String>();
             match name.as_ref() {
                 "month" => {
@@ -114,30 +114,31 @@ fn once<T>(slot: &mut Option<T>, name: &'static str, value: T) -> Result<(), Rep
     if slot.replace(value).is_some() { Err(ReportQueryError::Repeated(name)) } else { Ok(()) }
 }
 
-/// A report.
+/// The cost report of one month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// The billing period.
+    /// The billing period, UTC.
     pub month: Month,
-    /// What the rows stand for.
+    /// The subject of a row.
     pub by: By,
-    /// In their order.
+    /// One row per subject and currency, sorted as the module says.
     pub rows: Vec<CostRow>,
 }
 
 /// The JSON of a [`Report`].
 #[derive(Serialize)]
-struct Written<'a> {
+struct ReportJson<'a> {
     month: String,
     by: &'static str,
     calls: u64,
     unpriced_calls: u64,
-    costs: Vec<Sum<'a>>,
+    costs: Vec<CurrencySum<'a>>,
     rows: &'a [CostRow],
 }
 
+/// The sum of one currency.
 #[derive(Serialize)]
-struct Sum<'a> {
+struct CurrencySum<'a> {
     amount: String,
     currency: &'a str,
 }
@@ -160,8 +161,8 @@ impl Report {
     #[must_use]
     pub fn json(&self) -> Vec<u8> {
         let costs = self.costs();
-        let costs = costs.iter().map(|(currency, sum)| Sum { amount: sum.normalize().to_string(), currency });
-        let written = Written {
+        let costs = costs.iter().map(|(currency, sum)| CurrencySum { amount: sum.normalize().to_string(), currency });
+        let json = ReportJson {
             month: self.month.to_string(),
             by: self.by.as_str(),
             calls: self.rows.iter().map(|row| row.calls).sum(),
@@ -170,7 +171,7 @@ impl Report {
             rows: &self.rows,
         };
         // Text and numbers always serialize.
-        serde_json::to_vec(&written).unwrap_or_default()
+        serde_json::to_vec(&json).unwrap_or_default()
     }
 
     /// The report as CSV.
@@ -180,7 +181,7 @@ impl Report {
     }
 }
 
-/// The columns of the books that a row is by, first the one that it is sorted by.
+/// The columns that identify the subject of a row; rows are sorted by the first.
 const fn columns(by: By) -> &'static [&'static str] {
     match by {
         By::Team => &["team"],
@@ -190,10 +191,10 @@ const fn columns(by: By) -> &'static [&'static str] {
     }
 }
 
-/// Adds the books up.
+/// Reads the report of `month` from the books.
 ///
 /// # Errors
-/// The database's; rows that the ledger can't have written count as such.
+/// The database's, also for a row that the ledger can't have written.
 pub async fn read(database: &impl Database, month: Month, by: By) -> Result<Report, DatabaseError> {
     let columns = columns(by);
     let order: Vec<String> = columns.iter().map(|column| format!("{column} IS NULL, {column}")).collect();
@@ -205,8 +206,8 @@ pub async fn read(database: &impl Database, month: Month, by: By) -> Result<Repo
     );
     let days = [month.first_day().as_str().into(), month.next().first_day().as_str().into()];
     let found = database.read(Statement::new(sql, days)).await?;
-    let odd = || DatabaseError("the books hold a row that is none".to_owned());
-    let rows = found.iter().map(|row| cost_row(month, by, columns, row).ok_or_else(odd));
+    let malformed = || DatabaseError("the books hold a malformed row".to_owned());
+    let rows = found.iter().map(|row| cost_row(month, by, columns, row).ok_or_else(malformed));
     Ok(Report { month, by, rows: rows.collect::<Result<_, _>>()? })
 }
 

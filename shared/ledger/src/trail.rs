@@ -1,8 +1,8 @@
-//! Reading the trail: oldest minute first, inside a minute in the order in which the batches arrived, page by page.
+//! Reading the trail page by page: oldest minute first, within a minute in the order of arrival of the batches.
 //!
-//! A page ends with the id after which the next one begins. Parts only ever grow at their end, so pages neither repeat an
-//! event nor leave one out that was there when they passed; an event that arrives late, into a minute already passed, is
-//! found by reading that minute again.
+//! A page names the id after which the next one begins. Parts grow at their end only, so pages neither repeat nor omit
+//! an event that was stored when they were read. An event that arrives later, in a minute already read, needs a second
+//! read.
 
 use audit::EventId;
 use bytes::Bytes;
@@ -11,60 +11,60 @@ use crate::delivery::id_of_line;
 use crate::minute::{Minute, PREFIX};
 use ports::objects::{Objects, ObjectsError};
 
-/// How many events a page may have.
+/// Events per page at most.
 pub const LIMIT: usize = 1000;
-/// The length from which on a page takes no more events, bytes.
+/// The length of a page at most, bytes; a page has one event at least.
 pub const PAGE_BYTES: usize = 4 << 20;
-/// How many objects are read for a page before it ends with what it has: hosts bound the calls of one request.
+/// Objects read per page; then the page ends if it has an event. Hosts bound the subrequests of one request.
 const READS: usize = 200;
-/// How many keys are listed at once.
+/// Keys per list operation.
 const KEYS: usize = 100;
 
-/// What is asked for.
+/// The range and size of one page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// Events from this instant on, Unix milliseconds.
+    /// The first instant, inclusive, Unix milliseconds.
     pub from: u64,
-    /// Events before this instant, Unix milliseconds.
+    /// The last instant, exclusive, Unix milliseconds.
     pub until: u64,
-    /// Events after this one, in the order of reading.
+    /// The event after which the page begins, in the order of reading.
     pub after: Option<EventId>,
-    /// How many events at most, 1 to [`LIMIT`].
+    /// Events at most, 1 to [`LIMIT`].
     pub limit: usize,
 }
 
 /// A page of the trail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
-    /// One event per line, each with its line break.
+    /// One event per line, each with a line break.
     pub ndjson: Vec<u8>,
-    /// How many.
+    /// The number of events.
     pub events: usize,
-    /// The page's last event, when there is more after it.
+    /// The page's last event, if another page follows.
     pub next: Option<EventId>,
 }
 
-/// Why no page can be read.
+/// The reason why a page can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrailError {
-    /// The store failed.
+    /// The object store failed.
     #[error(transparent)]
     Objects(#[from] ObjectsError),
-    /// The event to go on from isn't in the trail.
-    #[error("there is no event `{0}` to go on from")]
+    /// The trail has no event with the id of `after`.
+    #[error("the trail has no event `{0}` to continue after")]
     UnknownEvent(EventId),
 }
 
-/// Reads one page. The instant of an event is that of its id.
+/// Reads one page. The instant of an event is the time in its id (UUIDv7).
 ///
 /// # Errors
 /// The store's, and [`TrailError::UnknownEvent`].
 pub async fn read(objects: &impl Objects, query: &Query) -> Result<Page, TrailError> {
     let from = Minute::of(query.from);
-    // An event to go on from that lies before `from` needs no looking for.
+    // An `after` before `from` needs no search.
     let mut seek = query.after.as_ref().filter(|after| Minute::of(after.millis()) >= from);
     let sought = seek.map(|after| Minute::of(after.millis()));
-    // The stem sorts before its own keys and after all earlier ones.
+    // The stem sorts before the minute's own keys and after all earlier ones.
     let mut mark = sought.unwrap_or(from).stem();
     let mut page = Page::default();
     let mut last = None;

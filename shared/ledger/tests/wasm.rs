@@ -3,7 +3,7 @@
 
 use audit::{AuditEvent, Outcome};
 use http::{Request, StatusCode};
-use ledger::{Delivery, Fate, Ledger, consume, serve, settle};
+use ledger::{Delivery, DeliveryOutcome, Ledger, consume, serve, settle};
 use ports::objects::contract::objects_contract;
 use ports::objects::memory::MemoryObjects;
 use ports::{Database, DatabaseError, NoOutbox, Statement, Value};
@@ -36,7 +36,11 @@ async fn events_are_stored_once_and_read_back() {
     let now = 1_795_171_327_123;
     let event = AuditEvent::call(now, [1; 10], Outcome::success(200)).into_json();
     let batch = vec![Delivery { body: event.clone() }, Delivery { body: event.clone() }];
-    assert_eq!(consume(&objects, batch).await, [Fate::Stored, Fate::Duplicate], "it should be stored once");
+    assert_eq!(
+        consume(&objects, batch).await,
+        [DeliveryOutcome::Stored, DeliveryOutcome::Duplicate],
+        "it should be stored once"
+    );
     let request = Request::get("/audit/events").header("authorization", "Bearer an-auditors-long-token").body(());
     let request = request.expect("the request should be one");
     let ledger = Ledger {

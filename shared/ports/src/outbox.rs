@@ -1,54 +1,53 @@
-//! The `Outbox` port: accepted events on their way into the ledger, each until somebody has settled it.
+//! The `Outbox` port: events that the gateway has accepted and the ledger has not settled yet.
 
 pub mod contract;
 pub mod memory;
 
 use std::future::Future;
 
-/// The outbox could not answer, or not in time; says nothing about whether a removal happened.
+/// The outbox failed or exceeded its deadline; a removal may have happened all the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the outbox failed: {0}")]
 pub struct OutboxError(pub String);
 
-/// Names one event as its outbox does (a row's number, a key). Only the outbox that gave it reads anything in it.
+/// The outbox's name for one event (a row number, a key); opaque to everyone else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handle(pub String);
 
-/// An event that waits.
+/// An event in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// What to name in order to remove it.
+    /// The handle to pass to `remove`.
     pub handle: Handle,
-    /// Its text, as the gateway wrote it.
+    /// The event's text, as the gateway wrote it.
     pub body: String,
 }
 
-/// Events that a gateway has been told are safe, and that no ledger has settled yet.
+/// Events that are accepted durably and not settled yet.
 ///
 /// *Contract*
-/// - `take` gives at most `limit` events that wait, oldest first; with `after`, only such as stand behind that one,
-///   whether it has been removed or not. `limit` is at most 1,000.
-/// - Taking removes nothing. An event comes again, to the same taker or to another, until it is removed: at once, or where
-///   takers share the events out, after a bounded time in which it may be given to nobody else.
+/// - `take` returns at most `limit` events, oldest first; with `after`, only later ones, even if `after` has been
+///   removed. `limit` is at most 1,000.
+/// - `take` removes nothing. An event is returned again, to the same taker or another, until it is removed: at once,
+///   or, if the outbox leases events to takers, after a bounded time.
 /// - So two takers may hold the same event, and a taker that dies loses none.
-/// - What has been removed is never given again. Removing it once more is no error.
-/// - `remove` removes what it names and nothing else. When it fails or its caller dies, each of the named is removed or
-///   waits still.
-/// - A `take` that begins after an event has been accepted may give it (no delay of visibility).
+/// - A removed event is never returned again. Removing it again is no error.
+/// - `remove` removes exactly the named events. If it fails or its caller dies, each of them is either removed or not.
+/// - A `take` that begins after an event was accepted may return it (no visibility delay).
 /// - Bodies come back character for character.
-/// - `left` is how many wait, whoever holds them; an outbox that must list them all may stop counting at 1,000.
+/// - `left` counts all events, leased ones included; an outbox that has to list them may stop counting at 1,000.
 pub trait Outbox {
-    /// The next events.
+    /// Returns the next events.
     fn take(&self, after: Option<&Handle>, limit: usize) -> impl Future<Output = Result<Vec<Waiting>, OutboxError>>;
 
-    /// Removes events that are settled.
+    /// Removes settled events.
     fn remove(&self, settled: &[Handle]) -> impl Future<Output = Result<(), OutboxError>>;
 
-    /// How many wait.
+    /// The number of events in the outbox.
     fn left(&self) -> impl Future<Output = Result<u64, OutboxError>>;
 }
 
-/// The outbox of a host that has none to be drained on demand.
+/// The outbox of a host without one; has no value.
 #[derive(Debug, Clone, Copy)]
 pub enum NoOutbox {}
 

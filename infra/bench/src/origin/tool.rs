@@ -1,4 +1,4 @@
-//! The tools that answer otherwise than with 1 KiB of JSON at once.
+//! The tools whose response is a stream or a long result.
 
 use std::time::Duration;
 
@@ -9,32 +9,33 @@ use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 use tokio::time::sleep;
 
-use super::{Body, RESULT_BYTES, called, response, with_status};
+use super::{Body, RESULT_BYTES, call_result, response, with_status};
 
-/// How long a long result is, bytes of JSON.
+/// The length of a long result, bytes of JSON.
 pub const LONG_BYTES: usize = 10_000_000;
 
-/// Between the first event of a stream and the result.
+/// The pause between the first event of a stream and its result.
 pub const PAUSE: Duration = Duration::from_millis(50);
 
-/// One of them.
+/// A tool with a special response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
-    /// A stream: one event at once, after [`PAUSE`] the result.
+    /// A stream: one event at once, and the result after [`PAUSE`].
     Stream,
-    /// A stream of one event: a result of [`LONG_BYTES`], sent as fast as it is taken.
+    /// A stream of one event: a result of [`LONG_BYTES`], sent as fast as it is read.
     LongEvent,
     /// The same result as one JSON body.
     LongJson,
 }
 
+/// The params of a call.
 #[derive(Deserialize)]
 struct Params<'a> {
     name: &'a str,
 }
 
 impl Tool {
-    /// Which tool of the origin it is: one that the group of the bench may call.
+    /// The tool's number in the origin; even, because the group of the bench may call those.
     pub const fn at(self) -> usize {
         match self {
             Self::Stream => 2,
@@ -43,37 +44,40 @@ impl Tool {
         }
     }
 
-    /// The one that a call names.
-    pub fn called(params: Option<&RawValue>) -> Option<Self> {
+    /// The tool that a call names; `None` for a tool without a special response.
+    pub fn of_call(params: Option<&RawValue>) -> Option<Self> {
         let params: Params<'_> = serde_json::from_str(params?.get()).ok()?;
         let at: usize = params.name.strip_prefix("tool_")?.parse().ok()?;
         [Self::Stream, Self::LongEvent, Self::LongJson].into_iter().find(|tool| tool.at() == at)
     }
 
-    /// Its answer to the request `id`.
-    pub fn answer(self, id: &RawValue) -> Response<Body> {
+    /// The response to the request `id`.
+    pub fn respond(self, id: &RawValue) -> Response<Body> {
         match self {
             Self::Stream => {
-                let told = json!({
+                let progress = json!({
                     "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": "bench", "progress": 1 },
                 });
-                stream(event(&told.to_string()), event(&response(id, &called(RESULT_BYTES))))
+                stream(event(&progress.to_string()), event(&response(id, &call_result(RESULT_BYTES))))
             }
-            Self::LongEvent => event_stream(with_status(StatusCode::OK, event(&response(id, &called(LONG_BYTES))))),
-            Self::LongJson => with_status(StatusCode::OK, response(id, &called(LONG_BYTES)).into()),
+            Self::LongEvent => {
+                event_stream(with_status(StatusCode::OK, event(&response(id, &call_result(LONG_BYTES)))))
+            }
+            Self::LongJson => with_status(StatusCode::OK, response(id, &call_result(LONG_BYTES)).into()),
         }
     }
 }
 
+/// One event with `data`.
 fn event(data: &str) -> Bytes {
     ["event: message\ndata: ", data, "\n\n"].concat().into()
 }
 
-/// `first` now, `last` later.
+/// A stream with `first` at once and `last` after [`PAUSE`].
 fn stream(first: Bytes, last: Bytes) -> Response<Body> {
     let (mut sender, body) = Channel::new(1);
     tokio::spawn(async move {
-        // Who doesn't listen any more misses nothing.
+        // An error means that the client has disconnected.
         if sender.send_data(first).await.is_ok() {
             sleep(PAUSE).await;
             let _ = sender.send_data(last).await;
@@ -93,14 +97,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tools_are_known_by_their_names() {
+    fn tool_is_found_by_name() {
         for tool in [Tool::Stream, Tool::LongEvent, Tool::LongJson] {
             let params = json!({ "name": tool_name(tool.at()), "arguments": {} }).to_string();
             let params = RawValue::from_string(params).expect("params should be JSON");
-            assert_eq!(Tool::called(Some(&params)), Some(tool));
+            assert_eq!(Tool::of_call(Some(&params)), Some(tool));
             assert_eq!(tool.at() % 2, 0, "{tool:?} should be one that the bench's group may call");
         }
         let other = RawValue::from_string(json!({ "name": tool_name(0) }).to_string()).expect("params should be JSON");
-        assert_eq!(Tool::called(Some(&other)), None, "the others answer at once");
+        assert_eq!(Tool::of_call(Some(&other)), None, "the others answer at once");
     }
 }

@@ -1,4 +1,4 @@
-//! What runs components: one process for each manifest, ended with this one.
+//! Hosts of Spin components: one process per manifest, ended with this one.
 
 use std::{
     env, fs,
@@ -12,17 +12,17 @@ use serde_json::Value;
 
 use crate::{fault::Fault, workers::root};
 
-/// What is started.
+/// The manifest, state and variables of a host.
 pub(super) struct Order {
     /// The spin.toml.
     pub manifest: PathBuf,
-    /// Where its stores are.
+    /// The state folder with its stores.
     pub state: PathBuf,
-    /// Its variables.
+    /// The variables, by Spin's names.
     pub variables: Vec<(&'static str, String)>,
 }
 
-/// The components of one manifest, served. They end when this is dropped or this process ends.
+/// A running host of one manifest. It ends when this is dropped or this process ends.
 pub(super) struct Component {
     process: Child,
     log: PathBuf,
@@ -31,10 +31,11 @@ pub(super) struct Component {
 }
 
 impl Component {
-    /// Starts them in what WEIR_SPIN names, a JSON array of a program and its first arguments; `cargo xtask bench` sets it.
+    /// Starts the program in WEIR_SPIN, a JSON array of it and its first arguments, which `cargo xtask bench` sets.
     pub(super) fn start(order: &Order) -> Result<Self, Fault> {
         let runner = env::var("WEIR_SPIN").ok().and_then(|text| serde_json::from_str::<Vec<String>>(&text).ok());
-        let runner = runner.ok_or_else(|| Fault::Found("`cargo xtask bench --host spin` runs this".to_owned()))?;
+        let runner = runner
+            .ok_or_else(|| Fault::Found("WEIR_SPIN is not set: run `cargo xtask bench --host spin`".to_owned()))?;
         fs::create_dir_all(&order.state).map_err(|source| Fault::File { path: order.state.clone(), source })?;
         let log = order.state.join("host.log");
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.to_string();
@@ -53,11 +54,11 @@ impl Component {
         let component = Self { process, log, url: format!("http://{address}") };
         match serde_json::from_str::<Value>(&line) {
             Ok(_) => Ok(component),
-            Err(_) => Err(Fault::Found(format!("no component was served:\n{}", component.log()))),
+            Err(_) => Err(Fault::Found(format!("the host did not start:\n{}", component.log()))),
         }
     }
 
-    /// What it printed last.
+    /// The last lines of its log.
     pub(super) fn log(&self) -> String {
         const LINES: usize = 40;
         let log = fs::read_to_string(&self.log).unwrap_or_default();
@@ -68,7 +69,7 @@ impl Component {
 
 impl Drop for Component {
     fn drop(&mut self) {
-        // Its input ends, so it ends the host and itself.
+        // The end of its input makes it end the host and itself.
         drop(self.process.stdin.take());
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! Weir's ledger, asked to drain, and counting.
+//! A client of the ledger's drain that counts stored events.
 
 use std::{
     io::{Read, Write},
@@ -10,50 +10,50 @@ use serde::Deserialize;
 
 use crate::{address::Address, fault::Fault};
 
-/// Longer than any round of draining takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The deadline of a drain, longer than any round takes.
+const DEADLINE: Duration = Duration::from_secs(60);
 
-/// The ledger's drain.
+/// The ledger's drain endpoint.
 pub(super) struct Ledger {
     address: Address,
     token: String,
-    /// Events that it has stored so far.
+    /// Events stored so far.
     pub stored: u64,
 }
 
-/// What became of the events of a round.
+/// The ledger's report of one round, each member a number of events.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
-struct Drained {
+struct DrainReport {
     stored: u64,
     failed: u64,
     left: u64,
 }
 
 impl Ledger {
-    /// At the components' address.
+    /// The ledger at `url`.
     pub(super) fn new(url: &str, token: &str) -> Result<Self, Fault> {
         Ok(Self { address: Address::parse(url)?.at("/ledger/drain"), token: token.to_owned(), stored: 0 })
     }
 
-    /// Until nothing waits.
+    /// Drains until the outbox is empty.
     pub(super) fn drain(&mut self) -> Result<(), Fault> {
         loop {
             let answer = self.ask()?;
-            let drained = read(&answer).ok_or_else(|| Fault::Found(format!("the ledger does not drain: {answer}")))?;
-            self.stored += drained.stored;
-            if drained.failed > 0 {
-                return Err(Fault::Found(format!("{} events could not be stored", drained.failed)));
+            let report = read(&answer).ok_or_else(|| Fault::Found(format!("the ledger does not drain: {answer}")))?;
+            self.stored += report.stored;
+            if report.failed > 0 {
+                return Err(Fault::Found(format!("{} events could not be stored", report.failed)));
             }
-            if drained.left == 0 {
+            if report.left == 0 {
                 return Ok(());
             }
         }
     }
 
-    /// In HTTP/1.0, so that the answer is not chunked and ends with the connection.
+    /// Sends the request in HTTP/1.0, so that the response is not chunked and ends with the connection.
     fn ask(&self) -> Result<String, Fault> {
         let mut stream = TcpStream::connect(&self.address.sockets[..])?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(DEADLINE))?;
         let Self { address: Address { authority, path, .. }, token, .. } = self;
         write!(
             stream,
@@ -65,8 +65,8 @@ impl Ledger {
     }
 }
 
-/// The body of a good answer.
-fn read(answer: &str) -> Option<Drained> {
+/// The report in a response with status 200.
+fn read(answer: &str) -> Option<DrainReport> {
     let (head, body) = answer.split_once("\r\n\r\n")?;
     (head.split(' ').nth(1)? == "200").then(|| serde_json::from_str(body).ok())?
 }
@@ -76,10 +76,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_good_answer_counts() {
+    fn only_status_200_counts() {
         let body = r#"{"stored":3,"duplicate":0,"rejected":0,"failed":1,"left":1}"#;
         let good = format!("HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n{body}");
-        assert_eq!(read(&good), Some(Drained { stored: 3, failed: 1, left: 1 }));
+        assert_eq!(read(&good), Some(DrainReport { stored: 3, failed: 1, left: 1 }));
         assert_eq!(read(&good.replace("200 OK", "401 Unauthorized")), None, "a refusal should not count");
         assert_eq!(read("nonsense"), None, "what is not HTTP should not");
     }

@@ -1,4 +1,4 @@
-//! A cost report for people.
+//! The cost report as a table for people.
 
 use audit::focus::UNASSIGNED;
 use serde_json::Value;
@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::output::legible;
 
-/// The report as a table; the JSON is the ledger's.
-pub fn show(json: &[u8]) -> Result<String, Failure> {
+/// Renders the ledger's JSON report as a table.
+pub fn render(json: &[u8]) -> Result<String, Failure> {
     let report: Value = serde_json::from_slice(json)?;
     let text = |value: &Value| legible(value.as_str().unwrap_or_default());
     let by = text(&report["by"]);
@@ -27,7 +27,7 @@ pub fn show(json: &[u8]) -> Result<String, Failure> {
     for row in report["rows"].as_array().into_iter().flatten() {
         let name = |column: &str| row[column].as_str().map_or_else(|| UNASSIGNED.to_owned(), legible);
         let unpriced = row["x_UnpricedCalls"].as_u64().unwrap_or_default();
-        // A cost of 0 would look free.
+        // A cost of 0 would look like a free call.
         let (cost, currency) = if unpriced > 0 {
             ("unpriced".to_owned(), String::new())
         } else {
@@ -50,7 +50,7 @@ pub fn show(json: &[u8]) -> Result<String, Failure> {
     Ok(shown)
 }
 
-/// Columns side by side: the first `left` to the left, numbers to the right.
+/// Aligns the cells of each column: the first `left` columns and the last to the left, the others to the right.
 fn aligned(lines: &[Vec<String>], left: usize) -> String {
     let columns = lines.first().map_or(0, Vec::len);
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_shows_sums_and_what_has_no_price() {
+    fn table_shows_sums_and_unpriced_calls() {
         let report = json!({
             "month": "2026-11", "by": "team", "calls": 9, "unpriced_calls": 2,
             "costs": [{ "amount": "0.012", "currency": "USD" }],
@@ -84,7 +84,7 @@ mod tests {
             ],
         });
         assert_eq!(
-            show(report.to_string().as_bytes()).expect("a report should be shown"),
+            render(report.to_string().as_bytes()).expect("a report should be shown"),
             "\
 team        calls  unpriced      cost  currency
 support         6         0    0.0115  USD
@@ -96,11 +96,11 @@ unassigned      1         0    0.0005  USD
     }
 
     #[test]
-    fn name_cannot_command_the_terminal() {
+    fn control_characters_are_not_printed() {
         let report = json!({ "month": "2026-11", "by": "tool", "calls": 1, "unpriced_calls": 1, "costs": [], "rows": [
             { "x_Tool": "a\u{1b}[2Jb", "x_Origin": "o\n", "x_Calls": 1, "x_UnpricedCalls": 1 },
         ] });
-        let shown = show(report.to_string().as_bytes()).expect("a report should be shown");
+        let shown = render(report.to_string().as_bytes()).expect("a report should be shown");
         assert!(!shown.contains('\u{1b}') && shown.lines().count() == 3, "{shown:?}");
         assert!(shown.contains("nothing priced"), "{shown}");
     }

@@ -1,4 +1,4 @@
-//! Answer: what was found, as `--format json` prints it. Members are only ever added under one `version`.
+//! The answer to a question, in the form of `--format json`. Within one `version`, members are only added.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,69 +8,69 @@ use registry::fault::Place;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::source::Described;
+use super::source::SourceDescription;
 
-/// The version of the JSON.
+/// The version of the JSON form.
 pub const VERSION: u32 = 1;
 
-/// Everything about one question.
+/// The answer to one question.
 #[derive(Debug, Clone, Serialize)]
 pub struct Answer {
     /// [`VERSION`].
     pub version: u32,
-    /// Which registry was asked.
-    pub source: Described,
-    /// Who asks.
+    /// The registry that was asked.
+    pub source: SourceDescription,
+    /// The caller in the question.
     pub caller: Caller,
-    /// Which virtual server answers, and why that one.
-    pub virtual_server: Option<Decided>,
-    /// Who pays, and why.
+    /// The caller's virtual server; `None` if there is none.
+    pub virtual_server: Option<Choice>,
+    /// The team that pays; `None` if there is none.
     pub team: Option<Payer>,
-    /// Why the caller gets nothing at all.
+    /// The reason why the caller gets nothing at all.
     pub refusal: Option<Refusal>,
-    /// In registry order.
+    /// The tools asked about, in registry order.
     pub tools: Vec<ExposedAnswer>,
-    /// In registry order.
+    /// The resources asked about, in registry order.
     pub resources: Vec<ExposedAnswer>,
-    /// In registry order.
+    /// The prompts asked about, in registry order.
     pub prompts: Vec<ExposedAnswer>,
-    /// The tools of the virtual server that aren't in the caller's list, asked about or not.
+    /// The tools of the virtual server that are not in the caller's list, asked about or not.
     pub hidden: Vec<String>,
-    /// The resources that aren't in it.
+    /// The resources that are not in the caller's list.
     pub hidden_resources: Vec<String>,
-    /// The prompts that aren't in it.
+    /// The prompts that are not in the caller's list.
     pub hidden_prompts: Vec<String>,
-    /// What was taken for granted, and what looks like a mistake in the question.
+    /// Assumptions, and likely mistakes in the question.
     pub notes: Vec<String>,
 }
 
-/// Who asks, when and from where.
+/// The caller, the time and the connection.
 #[derive(Debug, Clone, Serialize)]
 pub struct Caller {
     /// `ISSUER|SUBJECT`.
     pub user: Option<String>,
-    /// The OAuth client.
+    /// The OAuth client's id.
     pub agent: Option<String>,
-    /// As asked.
+    /// The groups in the question.
     pub groups: Vec<String>,
-    /// RFC 3339.
+    /// The time of the request, RFC 3339.
     pub at: String,
-    /// The client's.
+    /// The client's IP address.
     pub address: Option<IpAddr>,
-    /// The client's.
+    /// The client's country, ISO 3166-1 alpha-2.
     pub country: Option<String>,
 }
 
-/// Something that one of the caller's groups, or a flag, decides.
+/// A virtual server or team, chosen by one of the caller's groups or by a flag.
 #[derive(Debug, Clone, Serialize)]
-pub struct Decided {
-    /// What was decided.
+pub struct Choice {
+    /// The name of the virtual server or team.
     pub name: String,
-    /// `group` or `flag`.
+    /// The origin of the choice: `group` or `flag`.
     pub via: &'static str,
-    /// The group that comes first in the registry among those that have a say.
+    /// The deciding group: the first one in the registry that has a virtual server or team.
     pub group: Option<String>,
-    /// Of the group.
+    /// The place of the group.
     #[serde(flatten)]
     pub spot: Spot,
 }
@@ -78,75 +78,75 @@ pub struct Decided {
 /// The team that pays.
 #[derive(Debug, Clone, Serialize)]
 pub struct Payer {
-    /// Which team.
+    /// The team.
     #[serde(flatten)]
-    pub team: Decided,
-    /// What for.
+    pub team: Choice,
+    /// The team's project.
     pub project: Option<String>,
 }
 
-/// Why a caller gets nothing at all.
+/// The refusal of everything.
 #[derive(Debug, Clone, Serialize)]
 pub struct Refusal {
     /// The code in audit events.
     pub reason: &'static str,
-    /// For people.
+    /// The reason for people.
     pub because: String,
 }
 
 impl Answer {
-    /// What was found of tools, resources and prompts.
+    /// The tools, resources and prompts asked about.
     pub fn exposed(&self) -> impl Iterator<Item = &ExposedAnswer> {
         self.tools.iter().chain(&self.resources).chain(&self.prompts)
     }
 
-    /// What isn't in the caller's lists, as people read it.
+    /// The names that are not in the caller's lists, for people; `None` if there are none.
     pub fn hidden(&self) -> Option<String> {
         let kinds = [
             (Kind::Tool, &self.hidden),
             (Kind::Resource, &self.hidden_resources),
             (Kind::Prompt, &self.hidden_prompts),
         ];
-        let named = kinds.into_iter().flat_map(|(kind, names)| names.iter().map(move |name| told(kind, name)));
+        let named = kinds.into_iter().flat_map(|(kind, names)| names.iter().map(move |name| label(kind, name)));
         let named: Vec<String> = named.collect();
         (!named.is_empty()).then(|| named.join(", "))
     }
 }
 
-/// A name as people read it; most names are tools'.
-fn told(kind: Kind, name: &str) -> String {
+/// A name for people; a tool's needs no kind.
+fn label(kind: Kind, name: &str) -> String {
     match kind {
         Kind::Tool => format!("`{name}`"),
         _ => format!("{} `{name}`", kind.as_str()),
     }
 }
 
-/// What holds for one tool, for the resources of one pattern (or one of them), or for one prompt.
+/// The answer about one tool, the resources of one pattern (or one of them), or one prompt.
 #[derive(Debug, Clone)]
 pub struct ExposedAnswer {
-    /// Which of the three.
+    /// Tool, resource or prompt.
     pub kind: Kind,
-    /// The exposed name; of resources, the pattern.
+    /// The exposed name; for resources, the pattern.
     pub name: String,
     /// The one resource that was asked about.
     pub uri: Option<String>,
-    /// Whose it is; none when there is no such thing.
+    /// The origin's name; `None` if the virtual server has no such item.
     pub origin: Option<String>,
-    /// Where the virtual server lists it.
+    /// The place in the virtual server's file.
     pub spot: Spot,
-    /// May it be seen? None when that wasn't asked.
+    /// The decision on its place in the list; `None` if not asked.
     pub list: Option<Ruling>,
-    /// May it be called, read or got? None when that wasn't asked.
+    /// The decision on the call, read or get; `None` if not asked.
     pub using: Option<Ruling>,
 }
 
 impl ExposedAnswer {
-    /// What it is called where all three stand together.
-    pub fn told(&self) -> String {
-        told(self.kind, self.uri.as_ref().unwrap_or(&self.name))
+    /// The name for people, with its kind unless it is a tool.
+    pub fn label(&self) -> String {
+        label(self.kind, self.uri.as_ref().unwrap_or(&self.name))
     }
 
-    /// Each action that was asked about, and its answer.
+    /// Each action that was asked about, and its ruling.
     pub fn rulings(&self) -> impl Iterator<Item = (&'static str, &Ruling)> {
         let rulings = [("list", &self.list), (self.kind.action(), &self.using)];
         rulings.into_iter().filter_map(|(action, ruling)| Some((action, ruling.as_ref()?)))
@@ -170,35 +170,35 @@ impl Serialize for ExposedAnswer {
     }
 }
 
-/// The answer to one action on one of them.
+/// The decision on one action.
 #[derive(Debug, Clone, Serialize)]
 pub struct Ruling {
-    /// Yes, no, or it depends.
+    /// The effect of the decision.
     pub effect: Effect,
-    /// The code in audit events; for lists, `hidden` where policy leaves it out.
+    /// The code in audit events; for lists, `hidden` if policy leaves it out.
     pub reason: Option<&'static str>,
-    /// What policy says more exactly.
+    /// Policy's own, more exact code.
     pub detail: Option<&'static str>,
-    /// For people.
+    /// The reason for people.
     pub because: String,
-    /// The rules that decide.
+    /// The deciding rules.
     pub rules: Vec<Rule>,
 }
 
-/// Yes, no, or it depends.
+/// The effect of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// Yes.
+    /// Permitted.
     Permit,
-    /// No.
+    /// Refused.
     Refusal,
-    /// A rule looks at arguments, and the question has none.
+    /// A rule reads arguments, and the question has none.
     Depends,
 }
 
 impl Effect {
-    /// As in JSON.
+    /// The value in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Permit => "permit",
@@ -208,16 +208,16 @@ impl Effect {
     }
 }
 
-/// One rule that decides.
+/// One deciding rule.
 #[derive(Debug, Clone, Serialize)]
 pub struct Rule {
-    /// As in audit events.
+    /// The rule's id in audit events.
     pub id: String,
-    /// The role that made it.
+    /// The role that grants it; `None` for a rule in a policy file.
     pub role: Option<String>,
     /// The group that holds the role.
     pub group: Option<String>,
-    /// Where it is written.
+    /// The place of the rule.
     #[serde(flatten)]
     pub spot: Spot,
 }
@@ -232,12 +232,12 @@ impl fmt::Display for Rule {
     }
 }
 
-/// A file of the folder and a line in it; both unknown for a live registry.
+/// A file of the folder and a line; both `None` for a live registry.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Spot {
     /// The path in the folder.
     pub file: Option<String>,
-    /// From 1.
+    /// The line, from 1.
     pub line: Option<u32>,
 }
 
@@ -247,7 +247,7 @@ impl From<Option<Place>> for Spot {
     }
 }
 
-/// ` (FILE:LINE)`, or nothing where it is unknown.
+/// ` (FILE:LINE)`, or nothing if unknown.
 impl fmt::Display for Spot {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.file, self.line) {

@@ -1,4 +1,4 @@
-//! Inquiry: one question to one registry, in the order in which the gateway asks.
+//! Answers one question from one registry, in the gateway's order of checks.
 
 use policy::{Circumstances, Declaration, Kind, Principal};
 use registry::assignment::decisive;
@@ -8,8 +8,8 @@ use registry::rule::place_of;
 use registry::snapshot::{GroupAssignment, VirtualServer};
 use registry::verdict::{Frozen, NO_VIRTUAL_SERVER, QUARANTINED_CALLER, UNKNOWN_VIRTUAL_SERVER, unknown};
 
-use super::answer::{Answer, Caller, Decided, Effect, ExposedAnswer, Payer, Refusal, Ruling, Spot, VERSION};
-use super::judge::{Judge, Judged};
+use super::answer::{Answer, Caller, Choice, Effect, ExposedAnswer, Payer, Refusal, Ruling, Spot, VERSION};
+use super::judge::{ExposedVerdict, Judge};
 use super::question::{Action, Question};
 use super::source::Source;
 use crate::failure::Failure;
@@ -17,18 +17,18 @@ use crate::failure::Failure;
 /// Answers `question` for a member of `groups`; `at` is Unix milliseconds.
 pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) -> Result<Answer, Failure> {
     let assignments = source.assignments(groups)?;
-    let decided = |speaks: fn(&GroupAssignment) -> bool| {
+    let deciding = |speaks: fn(&GroupAssignment) -> bool| {
         let found = decisive(assignments.iter().map(|(group, assignment)| (*group, assignment)), speaks);
         found.map(|(group, assignment)| (group, assignment.clone()))
     };
-    let team = payer(source, question, decided(|assignment| assignment.team.is_some()));
-    let chosen = chosen(source, question, decided(|assignment| assignment.virtual_server.is_some()));
-    let server = match &chosen {
-        Some(chosen) => source.virtual_server(&chosen.name)?,
+    let team = payer(source, question, deciding(|assignment| assignment.team.is_some()));
+    let choice = virtual_server_choice(source, question, deciding(|assignment| assignment.virtual_server.is_some()));
+    let server = match &choice {
+        Some(choice) => source.virtual_server(&choice.name)?,
         None => None,
     };
     let user = question.user.as_ref();
-    // A rule about a single user can't mean nobody: no issuer's users have an empty subject.
+    // Without a user the subject is empty, which no rule about a user matches: no issuer has an empty subject.
     let trusted = source.gateway().issuers.first().map(|issuer| issuer.issuer.as_str());
     let issuer = user.map(|user| user.issuer.as_str()).or(trusted);
     let inquiry = Inquiry {
@@ -54,19 +54,21 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
             },
         },
     };
-    let judged = inquiry.judged(server.as_ref());
-    let refusal = inquiry.of_caller().or_else(|| inquiry.of_virtual_server(chosen.as_ref(), server.as_ref(), &judged));
-    let seen = |judged: &&Judged<'_>| refusal.is_none() && judged.list.permits();
+    let verdicts = inquiry.verdicts(server.as_ref());
+    let refusal = inquiry
+        .caller_refusal()
+        .or_else(|| inquiry.virtual_server_refusal(choice.as_ref(), server.as_ref(), &verdicts));
+    let visible = |item: &&ExposedVerdict<'_>| refusal.is_none() && item.list.permits();
     let hidden = Kind::ALL.map(|kind| {
-        let hidden = judged.iter().filter(|judged| judged.exposed.declaration.kind == kind && !seen(judged));
-        hidden.map(|judged| judged.exposed.declaration.name.clone()).collect()
+        let hidden = verdicts.iter().filter(|item| item.exposed.declaration.kind == kind && !visible(item));
+        hidden.map(|item| item.exposed.declaration.name.clone()).collect()
     });
     let [tools, resources, prompts] =
-        Kind::ALL.map(|kind| inquiry.of_kind(kind, server.as_ref(), &judged, refusal.as_ref()));
+        Kind::ALL.map(|kind| inquiry.of_kind(kind, server.as_ref(), &verdicts, refusal.as_ref()));
     let [hidden, hidden_resources, hidden_prompts] = hidden;
     Ok(Answer {
         version: VERSION,
-        source: source.described(),
+        source: source.description(),
         caller: Caller {
             user: question.user.as_ref().map(super::question::User::key),
             agent: question.agent.clone(),
@@ -82,29 +84,30 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
         resources,
         prompts,
         notes: inquiry.notes(groups),
-        virtual_server: chosen,
+        virtual_server: choice,
         team: team.clone(),
         refusal,
     })
 }
 
-/// One caller before one registry.
+/// One question to one registry.
 struct Inquiry<'a> {
     source: &'a Source,
     question: &'a Question,
-    /// Whether the path names the virtual server.
+    /// True if the question names the virtual server, as `/mcp/NAME` does.
     named: bool,
     judge: Judge<'a>,
 }
 
 impl<'a> Inquiry<'a> {
-    fn judged<'s>(&self, server: Option<&'s VirtualServer>) -> Vec<Judged<'s>> {
+    /// The verdicts on everything that the virtual server exposes.
+    fn verdicts<'s>(&self, server: Option<&'s VirtualServer>) -> Vec<ExposedVerdict<'s>> {
         let exposed = server.into_iter().flat_map(|server| server.exposed().map(move |exposed| (server, exposed)));
-        exposed.map(|(server, exposed)| self.judge.judged(server, exposed, None)).collect()
+        exposed.map(|(server, exposed)| self.judge.verdict(server, exposed, None)).collect()
     }
 
-    /// Why nobody gets this far: no token is minted, or none counts.
-    fn of_caller(&self) -> Option<Refusal> {
+    /// The refusal of the caller: no token is issued, or every token is refused.
+    fn caller_refusal(&self) -> Option<Refusal> {
         let gateway = self.source.gateway();
         let refusal = |reason, because| Some(Refusal { reason, because });
         if let Some(agent) = &self.question.agent
@@ -135,21 +138,21 @@ impl<'a> Inquiry<'a> {
         refusal(QUARANTINED_CALLER, format!("the {kind} `{name}` is quarantined{}", Spot::from(place)))
     }
 
-    /// Why there is no virtual server for this caller.
-    fn of_virtual_server(
+    /// The refusal for lack of a virtual server.
+    fn virtual_server_refusal(
         &self,
-        chosen: Option<&Decided>,
+        choice: Option<&Choice>,
         server: Option<&VirtualServer>,
-        judged: &[Judged<'_>],
+        verdicts: &[ExposedVerdict<'_>],
     ) -> Option<Refusal> {
-        let because = match (chosen, server) {
+        let because = match (choice, server) {
             (None, _) => "none of the caller's groups has a virtual server".to_owned(),
-            (Some(chosen), None) => {
+            (Some(choice), None) => {
                 let documents = self.source.documents();
                 let known = documents.into_iter().flat_map(|documents| documents.virtual_servers.keys());
-                helped(format!("there is no virtual server `{}`", chosen.name), &chosen.name, known.map(String::as_str))
+                helped(format!("there is no virtual server `{}`", choice.name), &choice.name, known.map(String::as_str))
             }
-            (Some(_), Some(_)) if judged.iter().all(Judged::is_hidden) => {
+            (Some(_), Some(_)) if verdicts.iter().all(ExposedVerdict::is_hidden) => {
                 "the caller may list nothing of it, so it is hidden as a whole".to_owned()
             }
             _ => return None,
@@ -161,53 +164,53 @@ impl<'a> Inquiry<'a> {
         if self.named { UNKNOWN_VIRTUAL_SERVER } else { NO_VIRTUAL_SERVER }
     }
 
-    /// The answers about one kind: about all of it, or the one that is asked about.
+    /// The answers about one kind: everything of it, or the one asked about.
     fn of_kind(
         &self,
         kind: Kind,
         server: Option<&VirtualServer>,
-        judged: &[Judged<'_>],
+        verdicts: &[ExposedVerdict<'_>],
         refusal: Option<&Refusal>,
     ) -> Vec<ExposedAnswer> {
         if !self.question.asks_about(kind) {
             return Vec::new();
         }
-        let mut of_kind = judged.iter().filter(|judged| judged.exposed.declaration.kind == kind);
+        let mut of_kind = verdicts.iter().filter(|item| item.exposed.declaration.kind == kind);
         let Some((_, one)) = self.question.one() else {
-            return of_kind.map(|judged| self.answer(judged, None, refusal)).collect();
+            return of_kind.map(|item| self.answer(item, None, refusal)).collect();
         };
-        let name = |judged: &&Judged<'_>| judged.exposed.declaration.name.clone();
+        let name = |item: &&ExposedVerdict<'_>| item.exposed.declaration.name.clone();
         let found = match kind {
             Kind::Resource => of_kind
-                .filter(|judged| resource::matches(&name(judged), one))
-                .max_by_key(|judged| (!resource::is_prefix(&name(judged)), name(judged).len())),
-            _ => of_kind.find(|judged| name(judged) == one),
+                .filter(|item| resource::matches(&name(item), one))
+                .max_by_key(|item| (!resource::is_prefix(&name(item)), name(item).len())),
+            _ => of_kind.find(|item| name(item) == one),
         };
         let answer = match found {
-            Some(judged) if kind == Kind::Resource => {
-                let judged = self.judge.judged(judged.server, judged.exposed, Some(one));
-                self.answer(&judged, Some(one), refusal)
+            Some(item) if kind == Kind::Resource => {
+                let item = self.judge.verdict(item.server, item.exposed, Some(one));
+                self.answer(&item, Some(one), refusal)
             }
-            Some(judged) => self.answer(judged, None, refusal),
+            Some(item) => self.answer(item, None, refusal),
             None => self.unknown(kind, one, server, refusal),
         };
         vec![answer]
     }
 
-    fn answer(&self, judged: &Judged<'_>, uri: Option<&str>, refusal: Option<&Refusal>) -> ExposedAnswer {
-        let Declaration { kind, name, origin, .. } = &judged.exposed.declaration;
-        // Whoever can't get in is told nothing by policy; why a virtual server is hidden as a whole is told by its tools.
-        let overall = refusal.filter(|_| self.of_caller().is_some());
+    fn answer(&self, item: &ExposedVerdict<'_>, uri: Option<&str>, refusal: Option<&Refusal>) -> ExposedAnswer {
+        let Declaration { kind, name, origin, .. } = &item.exposed.declaration;
+        // A refused caller never reaches policy. For a virtual server that is hidden, its tools give the reason.
+        let overall = refusal.filter(|_| self.caller_refusal().is_some());
         let overall = overall.map(|refusal| refused(refusal.reason, refusal.because.clone()));
         let using = || {
-            let mut ruling = self.judge.using(judged, self.question.arguments.as_deref());
+            let mut ruling = self.judge.using(item, self.question.arguments.as_deref());
             if ruling.reason == Some(unknown(*kind)) && refusal.is_some() {
                 ruling.reason = Some(self.no_server());
             }
             ruling
         };
         let place =
-            self.source.documents().and_then(|documents| documents.place_of_listed(&judged.server.name, *kind, name));
+            self.source.documents().and_then(|documents| documents.place_of_listed(&item.server.name, *kind, name));
         let asks = |action| self.question.asks(action);
         ExposedAnswer {
             kind: *kind,
@@ -215,7 +218,7 @@ impl<'a> Inquiry<'a> {
             uri: uri.map(ToOwned::to_owned),
             origin: Some(origin.clone()),
             spot: place.into(),
-            list: asks(Action::List).then(|| overall.clone().unwrap_or_else(|| self.judge.listing(judged))),
+            list: asks(Action::List).then(|| overall.clone().unwrap_or_else(|| self.judge.listing(item))),
             using: asks(Action::using(*kind)).then(|| overall.clone().unwrap_or_else(using)),
         }
     }
@@ -247,14 +250,14 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    /// What people should know to read the answer right.
+    /// Assumptions and likely mistakes.
     fn notes(&self, groups: &[String]) -> Vec<String> {
         let mut notes = Vec::new();
         if self.question.user.is_none() {
-            notes.push("without --user nobody in particular asks: rules see a user without a name".to_owned());
+            notes.push("without --user, rules see a user without a name".to_owned());
         }
         if self.question.agent.is_none() {
-            notes.push("without --agent nobody's agent asks: rules see none of the registered clients".to_owned());
+            notes.push("without --agent, rules see none of the registered clients".to_owned());
         }
         if let Some(documents) = self.source.documents() {
             let known = || documents.gateway.groups.iter().map(|group| group.name.value.as_str());
@@ -266,12 +269,12 @@ impl<'a> Inquiry<'a> {
     }
 }
 
-/// Refuses without a rule.
+/// A refusal without rules.
 fn refused(reason: &'static str, because: String) -> Ruling {
     Ruling { effect: Effect::Refusal, reason: Some(reason), detail: None, because, rules: Vec::new() }
 }
 
-/// `message` with a help for what was probably meant.
+/// `message`, with the most similar known name if there is one.
 fn helped<'k>(message: String, written: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     match did_you_mean(written, known) {
         Some(help) => format!("{message}; {help}"),
@@ -279,27 +282,31 @@ fn helped<'k>(message: String, written: &str, known: impl IntoIterator<Item = &'
     }
 }
 
-fn payer(source: &Source, question: &Question, decided: Option<(&str, GroupAssignment)>) -> Option<Payer> {
+fn payer(source: &Source, question: &Question, deciding: Option<(&str, GroupAssignment)>) -> Option<Payer> {
     if let Some(name) = &question.team {
         return Some(Payer { team: by_flag(name), project: None });
     }
-    let (group, assignment) = decided?;
+    let (group, assignment) = deciding?;
     Some(Payer { team: by_group(source, assignment.team?, group), project: assignment.project })
 }
 
-fn chosen(source: &Source, question: &Question, decided: Option<(&str, GroupAssignment)>) -> Option<Decided> {
+fn virtual_server_choice(
+    source: &Source,
+    question: &Question,
+    deciding: Option<(&str, GroupAssignment)>,
+) -> Option<Choice> {
     if let Some(name) = &question.virtual_server {
         return Some(by_flag(name));
     }
-    let (group, assignment) = decided?;
+    let (group, assignment) = deciding?;
     Some(by_group(source, assignment.virtual_server?, group))
 }
 
-fn by_flag(name: &str) -> Decided {
-    Decided { name: name.to_owned(), via: "flag", group: None, spot: Spot::default() }
+fn by_flag(name: &str) -> Choice {
+    Choice { name: name.to_owned(), via: "flag", group: None, spot: Spot::default() }
 }
 
-fn by_group(source: &Source, name: String, group: &str) -> Decided {
+fn by_group(source: &Source, name: String, group: &str) -> Choice {
     let place = source.documents().and_then(|documents| documents.place_of_group(group));
-    Decided { name, via: "group", group: Some(group.to_owned()), spot: place.into() }
+    Choice { name, via: "group", group: Some(group.to_owned()), spot: place.into() }
 }

@@ -1,4 +1,4 @@
-//! Judge: the verdict on each tool, resource and prompt, by the gateway's own code, and what led to it.
+//! The verdict on each tool, resource and prompt, by the gateway's own code, and its reasons.
 
 use policy::role;
 use policy::{Action as PolicyAction, Arguments, Circumstances, Decision, Principal, RefusalReason, ToolPolicies};
@@ -11,33 +11,33 @@ use registry::verdict::{self, Frozen, Verdict};
 use super::answer::{Effect, Rule, Ruling, Spot};
 use super::source::Source;
 
-/// One caller at one moment.
+/// One caller at one time.
 pub struct Judge<'a> {
-    /// Who is frozen, and where rules are written.
+    /// The registry: quarantine, and the places of rules.
     pub source: &'a Source,
-    /// The caller.
+    /// The caller's principal.
     pub principal: Principal<'a>,
-    /// The moment.
+    /// The time and the connection.
     pub circumstances: Circumstances<'a>,
 }
 
-/// One tool, resource or prompt, and whether this caller sees it.
-pub struct Judged<'s> {
-    /// Whose it is.
+/// One tool, resource or prompt, and the verdict on its place in the caller's list.
+pub struct ExposedVerdict<'s> {
+    /// The virtual server that exposes it.
     pub server: &'s VirtualServer,
-    /// What it is.
+    /// The exposed tool, resource or prompt.
     pub exposed: &'s Exposed,
-    /// The one resource that it is about.
+    /// The URI of a single resource; `None` for a pattern.
     pub uri: Option<String>,
-    /// May the caller see it?
+    /// The verdict on its place in the list.
     pub list: Verdict,
     frozen: Option<Frozen>,
-    /// None where this build can't read them, which refuses.
+    /// `None` if this build can't read the policies, which refuses.
     policies: Option<ToolPolicies>,
 }
 
-impl Judged<'_> {
-    /// Whether policy hides it.
+impl ExposedVerdict<'_> {
+    /// True if policy hides it.
     pub const fn is_hidden(&self) -> bool {
         matches!(self.list, Verdict::Hidden { .. })
     }
@@ -48,10 +48,15 @@ impl Judged<'_> {
 }
 
 impl Judge<'_> {
-    /// What this caller may do with what is exposed; of resources, with this one.
-    pub fn judged<'s>(&self, server: &'s VirtualServer, exposed: &'s Exposed, uri: Option<&str>) -> Judged<'s> {
+    /// The verdict on an exposed item; `uri` names one resource of a pattern.
+    pub fn verdict<'s>(
+        &self,
+        server: &'s VirtualServer,
+        exposed: &'s Exposed,
+        uri: Option<&str>,
+    ) -> ExposedVerdict<'s> {
         let declaration = &exposed.declaration;
-        // A pattern of one URI is about that one.
+        // A pattern without `*` names a single URI.
         let only = declaration.kind == Kind::Resource && !resource::is_prefix(&declaration.name);
         let uri = uri.or_else(|| only.then_some(declaration.name.as_str())).map(ToOwned::to_owned);
         let indexes = exposed.policies.iter().map(|index| usize::try_from(*index).ok());
@@ -59,7 +64,7 @@ impl Judge<'_> {
         let policies = texts.and_then(|texts| ToolPolicies::compile(&server.name, declaration, &texts).ok());
         let frozen = self.source.quarantine().frozen(declaration, uri.as_deref());
         let list = verdict::list(|action, arguments| self.decide(policies.as_ref(), action, arguments), frozen);
-        Judged { server, exposed, uri, list, frozen, policies }
+        ExposedVerdict { server, exposed, uri, list, frozen, policies }
     }
 
     fn decide(
@@ -74,53 +79,54 @@ impl Judge<'_> {
         }
     }
 
-    /// May it be seen?
-    pub fn listing(&self, judged: &Judged<'_>) -> Ruling {
-        let ruling = self.told(judged, &judged.list, None);
-        // A list is never refused for what it leaves out, so no audit event has a code for it.
-        let reason = if judged.is_hidden() { Some("hidden") } else { ruling.reason };
+    /// The ruling on its place in the list.
+    pub fn listing(&self, item: &ExposedVerdict<'_>) -> Ruling {
+        let ruling = self.ruling(item, &item.list, None);
+        // A list is not refused for an item that it leaves out, so audit events have no code for it.
+        let reason = if item.is_hidden() { Some("hidden") } else { ruling.reason };
         Ruling { reason, ..ruling }
     }
 
-    /// May it be called, read or got?
-    pub fn using(&self, judged: &Judged<'_>, arguments: Option<&str>) -> Ruling {
-        let uri = judged.uri.as_ref().map(|uri| serde_json::json!({ "uri": uri }).to_string());
+    /// The ruling on the call, read or get.
+    pub fn using(&self, item: &ExposedVerdict<'_>, arguments: Option<&str>) -> Ruling {
+        let uri = item.uri.as_ref().map(|uri| serde_json::json!({ "uri": uri }).to_string());
         if let Some(arguments) = uri.as_deref().or(arguments) {
-            let verdict = self.call(judged, arguments);
-            return self.told(judged, &verdict, Some(arguments));
+            let verdict = self.call(item, arguments);
+            return self.ruling(item, &verdict, Some(arguments));
         }
-        let declaration = &judged.exposed.declaration;
+        let declaration = &item.exposed.declaration;
         let sample = sample(declaration);
-        let verdict = self.call(judged, &sample);
-        let conditions = self.conditions(judged, &verdict);
+        let verdict = self.call(item, &sample);
+        let conditions = self.conditions(item, &verdict);
         if conditions.is_empty() {
-            return self.told(judged, &verdict, Some(&sample));
+            return self.ruling(item, &verdict, Some(&sample));
         }
         let rules: Vec<Rule> = conditions.iter().map(|id| self.rule(id)).collect();
-        let what = if declaration.kind == Kind::Resource { "URI" } else { "arguments" };
+        let subject = if declaration.kind == Kind::Resource { "URI" } else { "arguments" };
         Ruling {
             effect: Effect::Depends,
             reason: None,
             detail: None,
-            because: format!("depends on the {what}: {}", joined(&rules)),
+            because: format!("depends on the {subject}: {}", joined(&rules)),
             rules,
         }
     }
 
-    fn call(&self, judged: &Judged<'_>, arguments: &str) -> Verdict {
-        let policies = judged.policies.as_ref();
-        verdict::call(|action, arguments| self.decide(policies, action, arguments), judged.frozen, Some(arguments))
+    /// The verdict on a call, read or get with these arguments.
+    fn call(&self, item: &ExposedVerdict<'_>, arguments: &str) -> Verdict {
+        let policies = item.policies.as_ref();
+        verdict::call(|action, arguments| self.decide(policies, action, arguments), item.frozen, Some(arguments))
     }
 
-    /// The rules that could turn `verdict`, which holds for some arguments, for others. Rather one too many: a rule whose
-    /// text has the word counts as one that looks.
-    fn conditions(&self, judged: &Judged<'_>, verdict: &Verdict) -> Vec<String> {
-        let Some(policies) = &judged.policies else { return Vec::new() };
-        if judged.exposed.declaration.arguments.is_empty() {
+    /// The rules that could change `verdict` for other arguments. Errs on the side of too many: a rule whose text
+    /// contains the word `arguments` counts as one that reads them.
+    fn conditions(&self, item: &ExposedVerdict<'_>, verdict: &Verdict) -> Vec<String> {
+        let Some(policies) = &item.policies else { return Vec::new() };
+        if item.exposed.declaration.arguments.is_empty() {
             return Vec::new();
         }
         let says =
-            |id: &str, word: &str| judged.text_of(id).is_some_and(|text| text.contains(word) || text.contains('\\'));
+            |id: &str, word: &str| item.text_of(id).is_some_and(|text| text.contains(word) || text.contains('\\'));
         let mut looking = policies.considered(PolicyAction::Call, &self.principal);
         looking.retain(|id| role::grant(id).is_none() && says(id, "arguments"));
         let settled = |rules: &[String]| rules.iter().any(|rule| !looking.contains(rule));
@@ -134,8 +140,8 @@ impl Judge<'_> {
         looking.iter().filter(|id| says(id, turning)).cloned().collect()
     }
 
-    /// A verdict in words.
-    fn told(&self, judged: &Judged<'_>, verdict: &Verdict, arguments: Option<&str>) -> Ruling {
+    /// The ruling that presents a verdict.
+    fn ruling(&self, item: &ExposedVerdict<'_>, verdict: &Verdict, arguments: Option<&str>) -> Ruling {
         let (ids, detail) = match verdict {
             Verdict::Permit { rules } => (rules.as_slice(), None),
             Verdict::Hidden { rules, reason } | Verdict::Refused { rules, reason } => {
@@ -147,20 +153,20 @@ impl Judge<'_> {
         let rules: Vec<Rule> = ids.iter().map(|id| self.rule(id)).collect();
         let because = match verdict {
             Verdict::Permit { .. } => joined(&rules),
-            Verdict::Frozen(frozen) => self.frozen(*frozen, judged),
+            Verdict::Frozen(frozen) => self.frozen(*frozen, item),
             Verdict::UnreadableArguments(error) => error.to_string(),
             Verdict::Hidden { reason, .. } | Verdict::Refused { reason, .. } => match reason {
-                RefusalReason::NothingPermits => nothing_permits(judged),
+                RefusalReason::NothingPermits => nothing_permits(item),
                 RefusalReason::Forbidden => format!("forbidden by {}", joined(&rules)),
                 RefusalReason::EvaluationFailed if rules.is_empty() => {
                     "this build can't read its policies, which refuses".to_owned()
                 }
                 RefusalReason::EvaluationFailed => format!("can't be evaluated, which refuses: {}", joined(&rules)),
-                RefusalReason::InvalidRequest => invalid(judged, arguments),
+                RefusalReason::InvalidRequest => invalid(item, arguments),
             },
         };
         let effect = if verdict.permits() { Effect::Permit } else { Effect::Refusal };
-        Ruling { effect, reason: verdict.reason(judged.exposed.declaration.kind), detail, because, rules }
+        Ruling { effect, reason: verdict.reason(item.exposed.declaration.kind), detail, because, rules }
     }
 
     fn rule(&self, id: &str) -> Rule {
@@ -173,15 +179,16 @@ impl Judge<'_> {
         }
     }
 
-    fn frozen(&self, frozen: Frozen, judged: &Judged<'_>) -> String {
+    /// The reason of a refusal by quarantine.
+    fn frozen(&self, frozen: Frozen, item: &ExposedVerdict<'_>) -> String {
         let written = self.source.documents().map(|documents| &documents.quarantine);
-        let Declaration { kind, name, origin, .. } = &judged.exposed.declaration;
+        let Declaration { kind, name, origin, .. } = &item.exposed.declaration;
         let (kind, name, names) = match (frozen, kind) {
             (Frozen::Origin, _) => ("origin", origin, written.map(|written| &written.origins)),
             (_, Kind::Tool) => ("tool", name, written.map(|written| &written.tools)),
             (_, Kind::Prompt) => ("prompt", name, written.map(|written| &written.prompts)),
             (_, Kind::Resource) => {
-                let uri = judged.uri.as_ref().unwrap_or(name);
+                let uri = item.uri.as_ref().unwrap_or(name);
                 let patterns = &self.source.quarantine().resources;
                 let pattern = patterns.iter().find(|pattern| resource::begins_like(pattern, uri));
                 ("resource", pattern.unwrap_or(name), written.map(|written| &written.resources))
@@ -192,10 +199,10 @@ impl Judge<'_> {
     }
 }
 
-/// Nothing does; the roles that would.
-fn nothing_permits(judged: &Judged<'_>) -> String {
-    let indexes = judged.exposed.policies.iter().filter_map(|index| usize::try_from(*index).ok());
-    let ids = indexes.filter_map(|index| judged.server.policies.get(index)).map(|policy| policy.id.as_str());
+/// The reason of a refusal without a permitting rule; names the groups whose roles grant the action.
+fn nothing_permits(item: &ExposedVerdict<'_>) -> String {
+    let indexes = item.exposed.policies.iter().filter_map(|index| usize::try_from(*index).ok());
+    let ids = indexes.filter_map(|index| item.server.policies.get(index)).map(|policy| policy.id.as_str());
     let mut groups: Vec<&str> = ids.filter_map(role::grant).map(|grant| grant.group).collect();
     groups.sort_unstable();
     groups.dedup();
@@ -205,20 +212,20 @@ fn nothing_permits(judged: &Judged<'_>) -> String {
     }
 }
 
-/// Which argument doesn't fit, where that is what is wrong.
-fn invalid(judged: &Judged<'_>, arguments: Option<&str>) -> String {
-    let unfit = judged.policies.as_ref().and_then(|policies| {
+/// The reason of an invalid request; names the first argument of the wrong type.
+fn invalid(item: &ExposedVerdict<'_>, arguments: Option<&str>) -> String {
+    let unfit = item.policies.as_ref().and_then(|policies| {
         let arguments = Arguments::parse(arguments).ok()?;
         policies.unfit_argument(&arguments)
     });
-    let declared = unfit.and_then(|name| judged.exposed.declaration.arguments.get_key_value(&name));
+    let declared = unfit.and_then(|name| item.exposed.declaration.arguments.get_key_value(&name));
     match declared {
         Some((name, declared)) => format!("the argument `{name}` is missing or no `{}`", type_name(declared.r#type)),
-        None => "the request can't be put in the policies' terms".to_owned(),
+        None => "the request doesn't fit the policies' schema".to_owned(),
     }
 }
 
-/// As in `origins/NAME.toml`.
+/// The type's name in `origins/NAME.toml`.
 const fn type_name(r#type: ArgumentType) -> &'static str {
     match r#type {
         ArgumentType::String => "string",
@@ -230,7 +237,7 @@ const fn type_name(r#type: ArgumentType) -> &'static str {
     }
 }
 
-/// Arguments that fit: the required ones, empty or zero.
+/// Valid arguments: the required ones, each empty or zero.
 fn sample(tool: &Declaration) -> String {
     let required = tool.arguments.iter().filter(|(_, declared)| declared.required);
     let values = required.map(|(name, declared)| {

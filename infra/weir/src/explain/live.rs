@@ -1,4 +1,4 @@
-//! Live: the sealed records that gateways read now, each verified as a gateway does.
+//! The live registry: the signed records that gateways read now, verified as a gateway does.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -18,16 +18,16 @@ use crate::wrangler::{self, Wrangler};
 /// The flags that name the live registry.
 #[derive(Debug, Args)]
 pub struct Live {
-    /// Ask the records that gateways read now, in place of a folder
+    /// Use the records that gateways read now, in place of a folder
     #[arg(long, requires = "keys")]
     live: bool,
-    /// The host of the gateway [default: workers]
+    /// The platform of the gateway [default: workers]
     #[arg(long, value_enum, value_name = "HOST")]
     from: Option<Host>,
-    /// Workers: the gateway's wrangler.toml; wrangler looks for one here otherwise
+    /// Workers: the gateway's wrangler.toml [default: the one that wrangler finds here]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Workers: the KV binding in it [default: REGISTRY]
+    /// Workers: the KV binding in wrangler.toml [default: REGISTRY]
     #[arg(long)]
     binding: Option<String>,
     /// Workers: the store of `wrangler dev` on this machine
@@ -36,18 +36,18 @@ pub struct Live {
     /// Workers: the store of the deployed gateway
     #[arg(long, group = "place")]
     remote: bool,
-    /// Workers: the folder of the local store; wrangler's own is .wrangler/state
+    /// Workers: the folder of the local store [default: .wrangler/state]
     #[arg(long, value_name = "DIR", requires = "local")]
     persist_to: Option<PathBuf>,
     #[command(flatten)]
     deployment: Deployment,
-    /// The publisher's public JWK set: the gateway's REGISTRY_KEYS, or what `weir key public` prints
+    /// The publisher's public JWK set: the gateway's REGISTRY_KEYS, or the output of `weir key public`
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
 }
 
 impl Live {
-    /// Whether any flag is there that means nothing without `--live`.
+    /// True if a flag is set that needs `--live`.
     pub const fn is_named(&self) -> bool {
         self.from.is_some()
             || self.config.is_some()
@@ -59,7 +59,7 @@ impl Live {
             || self.keys.is_some()
     }
 
-    /// The store that the flags mean.
+    /// The store that the flags name.
     pub fn open(self) -> Result<SignedStore, Failure> {
         let wrangler = wrangler::Store::new(self.config, self.binding, (self.local, self.remote), self.persist_to);
         let records = match self.from.unwrap_or(Host::Workers) {
@@ -80,25 +80,26 @@ impl Live {
             Host::Spin => Records::Spin(spin::Store::find(&self.deployment)?),
         };
         let keys = read_public_keys(&self.keys.ok_or(Failure::Usage("--live needs --keys"))?)?;
-        Ok(SignedStore { records, keys, seen: RefCell::default() })
+        Ok(SignedStore { records, keys, cache: RefCell::default() })
     }
 }
 
-/// Sealed records of a host, and the keys that must have signed them.
+/// The store of a platform, and the keys that must have signed its records.
 pub struct SignedStore {
     records: Records,
     keys: KeySet,
-    /// What was read, by key: wrangler takes a second for each.
-    seen: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
+    /// Values that were read, by key: wrangler needs a second for each.
+    cache: RefCell<BTreeMap<String, Option<Vec<u8>>>>,
 }
 
+/// The store of the records.
 enum Records {
     Workers(Wrangler),
     Spin(spin::Store),
 }
 
 impl SignedStore {
-    /// `head` or `quarantine`, which must still count: without them a gateway refuses everything.
+    /// `head` or `quarantine`, which must be valid now: without them a gateway refuses everything.
     pub fn standing<T: DeserializeOwned>(&self, key: &RecordKey<'_>) -> Result<T, Failure> {
         let now = clock::now_ms()? / 1_000;
         let value = self.read(key, |opened| opened.fresh(now, None).and_then(|_| opened.decode()))?;
@@ -110,7 +111,7 @@ impl SignedStore {
         self.optional(key)?.ok_or_else(|| missing(key))
     }
 
-    /// A record that an epoch may do without.
+    /// A record that an epoch may lack.
     pub fn optional<T: DeserializeOwned>(&self, key: &RecordKey<'_>) -> Result<Option<T>, Failure> {
         self.read(key, |opened| opened.decode())
     }
@@ -121,13 +122,13 @@ impl SignedStore {
         decode: impl FnOnce(&Opened<'_>) -> Result<T, RecordError>,
     ) -> Result<Option<T>, Failure> {
         let name = key.to_string();
-        let seen = self.seen.borrow().get(&name).cloned();
-        let value = match (seen, &self.records) {
+        let cached = self.cache.borrow().get(&name).cloned();
+        let value = match (cached, &self.records) {
             (Some(value), _) => value,
             (None, Records::Workers(wrangler)) => wrangler.value(&name)?,
             (None, Records::Spin(store)) => store.value(&name)?,
         };
-        self.seen.borrow_mut().insert(name, value.clone());
+        self.cache.borrow_mut().insert(name, value.clone());
         let Some(bytes) = value else {
             return Ok(None);
         };

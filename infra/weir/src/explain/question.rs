@@ -1,4 +1,4 @@
-//! Question: who asks for what, as flags, and each flag's form.
+//! The flags of a question, and the form of each.
 
 use std::net::IpAddr;
 
@@ -8,62 +8,62 @@ use policy::{Arguments, ArgumentsError, Kind};
 /// The flags that make the question.
 #[derive(Debug, Clone, Args)]
 pub struct Question {
-    /// A group of the caller, as the identity provider writes it; again for each
+    /// A group of the caller, spelled as by the identity provider; repeat it for each group
     #[arg(long = "group", value_name = "NAME")]
     pub groups: Vec<String>,
-    /// The user; without one, nobody in particular
+    /// The user [default: a user without a name]
     #[arg(long, value_name = "ISSUER|SUBJECT", value_parser = parse_user)]
     pub user: Option<User>,
-    /// The agent: an OAuth client; without one, none in particular
+    /// The agent, by its OAuth client id [default: none of the registered clients]
     #[arg(long, value_name = "CLIENT_ID")]
     pub agent: Option<String>,
-    /// The team in the access token, in place of the one that the groups decide
+    /// The team in the access token [default: decided by the groups]
     #[arg(long, value_name = "NAME")]
     pub team: Option<String>,
-    /// The virtual server of `/mcp/NAME`, in place of the one that the groups decide
+    /// The virtual server of `/mcp/NAME` [default: decided by the groups]
     #[arg(long, value_name = "NAME")]
     pub virtual_server: Option<String>,
-    /// One tool by its exposed name; without one tool, resource or prompt, everything of the virtual server
+    /// One tool, by its exposed name [default: everything of the virtual server]
     #[arg(long, value_name = "NAME", group = "one")]
     pub tool: Option<String>,
-    /// One resource by its URI
+    /// One resource, by its URI
     #[arg(long, value_name = "URI", group = "one")]
     pub resource: Option<String>,
-    /// One prompt by its exposed name
+    /// One prompt, by its exposed name
     #[arg(long, value_name = "NAME", group = "one")]
     pub prompt: Option<String>,
-    /// To see it, to call it (a tool), to read it (a resource) or to get it (a prompt); without one, to see and to use it
+    /// The action [default: list, and call (a tool), read (a resource) or get (a prompt)]
     #[arg(long, value_enum)]
     pub action: Option<Action>,
-    /// The arguments of the call or of the get
+    /// The arguments of the call or the get, a JSON object
     #[arg(long, value_name = "JSON", value_parser = parse_arguments)]
     pub arguments: Option<String>,
-    /// When; without one, now
+    /// The time of the request [default: now]
     #[arg(long, value_name = "RFC3339", value_parser = parse_instant)]
     pub at: Option<u64>,
-    /// The client's IP address; without one, unknown
+    /// The client's IP address [default: unknown]
     #[arg(long, value_name = "IP")]
     pub address: Option<IpAddr>,
-    /// The client's country (ISO 3166-1 alpha-2); without one, unknown
+    /// The client's country, ISO 3166-1 alpha-2 [default: unknown]
     #[arg(long, value_name = "XX", value_parser = parse_country)]
     pub country: Option<String>,
 }
 
-/// What is asked about a tool, a resource or a prompt.
+/// An action on a tool, a resource or a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Action {
-    /// To see it in its list
+    /// See it in its list
     List,
-    /// To call a tool
+    /// Call a tool
     Call,
-    /// To read a resource
+    /// Read a resource
     Read,
-    /// To get a prompt
+    /// Get a prompt
     Get,
 }
 
 impl Action {
-    /// To use what is of this kind.
+    /// The action that uses an item of this kind.
     pub const fn using(kind: Kind) -> Self {
         match kind {
             Kind::Tool => Self::Call,
@@ -74,33 +74,33 @@ impl Action {
 }
 
 impl Question {
-    /// Whether `action` is asked about.
+    /// True if `action` is asked about.
     pub fn asks(&self, action: Action) -> bool {
         self.action.is_none_or(|asked| asked == action)
     }
 
-    /// The one tool, resource or prompt that is asked about.
+    /// The one tool, resource or prompt asked about.
     pub fn one(&self) -> Option<(Kind, &str)> {
         let named = [(Kind::Tool, &self.tool), (Kind::Resource, &self.resource), (Kind::Prompt, &self.prompt)];
         named.into_iter().find_map(|(kind, name)| Some((kind, name.as_deref()?)))
     }
 
-    /// Whether anything of this kind is asked about.
+    /// True if items of this kind are asked about.
     pub fn asks_about(&self, kind: Kind) -> bool {
         let asked = self.asks(Action::List) || self.asks(Action::using(kind));
         asked && self.one().is_none_or(|(one, _)| one == kind)
     }
 
-    /// What no question can be.
+    /// The fault of a combination of flags without a meaning.
     pub fn fault(&self) -> Option<&'static str> {
         let (given, one) = (self.arguments.is_some(), self.one().map(|(kind, _)| kind));
         match (self.action, one) {
-            (Some(Action::List), _) if given => Some("--arguments are of a call or a get, and --action is list"),
+            (Some(Action::List), _) if given => Some("--arguments belong to a call or a get, but --action is list"),
             (_, Some(Kind::Resource)) | (Some(Action::Read), _) if given => {
-                Some("--arguments are of a call or a get; of a read, it is --resource")
+                Some("--arguments belong to a call or a get; the argument of a read is --resource")
             }
             (Some(action), Some(kind)) if ![Action::List, Action::using(kind)].contains(&action) => {
-                Some("--action call is of a tool, read of a resource, get of a prompt")
+                Some("--action call needs a tool, read a resource, get a prompt")
             }
             _ => None,
         }
@@ -110,20 +110,20 @@ impl Question {
 /// One user of one identity provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// The `iss` of its assertions.
+    /// The `iss` claim of the user's assertions.
     pub issuer: String,
-    /// The `sub`.
+    /// The `sub` claim.
     pub subject: String,
 }
 
 impl User {
-    /// `ISSUER|SUBJECT`, as the quarantine names users.
+    /// The key `ISSUER|SUBJECT`, as in quarantine.toml.
     pub fn key(&self) -> String {
         format!("{}|{}", self.issuer, self.subject)
     }
 }
 
-/// A group that the caller gets or loses.
+/// A group that the caller gains or loses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Membership {
     /// `NAME` or `+NAME`.
@@ -132,21 +132,21 @@ pub enum Membership {
     Lost(String),
 }
 
-/// `NAME`, `+NAME` or `-NAME`.
+/// Reads `NAME`, `+NAME` or `-NAME`.
 pub fn parse_membership(text: &str) -> Result<Membership, String> {
     let (lost, name) = match text.as_bytes().first() {
         Some(b'-') => (true, &text[1..]),
         Some(b'+') => (false, &text[1..]),
         _ => (false, text),
     };
-    // `--format` after `--what-if` is a forgotten value.
+    // `--format` in place of a value: the value is missing.
     if name.is_empty() || text.starts_with("--") {
-        return Err("`NAME`, `+NAME` or `-NAME` of a group".to_owned());
+        return Err("write `NAME`, `+NAME` or `-NAME` of a group".to_owned());
     }
     Ok(if lost { Membership::Lost(name.to_owned()) } else { Membership::Gained(name.to_owned()) })
 }
 
-/// `groups` after `memberships`, in the order given.
+/// The groups after `memberships` are applied in order.
 pub fn changed(groups: &[String], memberships: &[Membership]) -> Vec<String> {
     let mut groups = groups.to_vec();
     for membership in memberships {
@@ -159,17 +159,17 @@ pub fn changed(groups: &[String], memberships: &[Membership]) -> Vec<String> {
     groups
 }
 
-/// The first `|` ends the issuer, as in `quarantine.toml`.
+/// Reads `ISSUER|SUBJECT`; the first `|` ends the issuer, as in quarantine.toml.
 fn parse_user(text: &str) -> Result<User, String> {
     match text.split_once('|') {
         Some((issuer, subject)) if !issuer.is_empty() && !subject.is_empty() => {
             Ok(User { issuer: issuer.to_owned(), subject: subject.to_owned() })
         }
-        _ => Err("`ISSUER|SUBJECT`, such as `https://idp.example.com|alice`".to_owned()),
+        _ => Err("write `ISSUER|SUBJECT`, such as `https://idp.example.com|alice`".to_owned()),
     }
 }
 
-/// What isn't an object never reaches a gateway's policies; other faults of arguments are the gateway's to refuse.
+/// Accepts any JSON object; faults inside it are for the gateway's own code to refuse.
 fn parse_arguments(text: &str) -> Result<String, String> {
     match Arguments::parse(Some(text)) {
         Err(error @ (ArgumentsError::Malformed | ArgumentsError::NotAnObject)) => Err(error.to_string()),
@@ -178,12 +178,12 @@ fn parse_arguments(text: &str) -> Result<String, String> {
 }
 
 fn parse_instant(text: &str) -> Result<u64, String> {
-    audit::time::parse_rfc3339(text).ok_or_else(|| "a time such as `2026-11-20T12:00:00Z`".to_owned())
+    audit::time::parse_rfc3339(text).ok_or_else(|| "write a time such as `2026-11-20T12:00:00Z`".to_owned())
 }
 
 fn parse_country(text: &str) -> Result<String, String> {
     let is_code = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-    if is_code { Ok(text.to_owned()) } else { Err("two capital letters, such as `CH`".to_owned()) }
+    if is_code { Ok(text.to_owned()) } else { Err("write two capital letters, such as `CH`".to_owned()) }
 }
 
 #[cfg(test)]
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn user_is_cut_at_the_first_bar() {
+    fn user_is_split_at_first_bar() {
         let user = parse_user("https://idp.example.com|auth0|1").expect("it is a user");
         assert_eq!((user.issuer.as_str(), user.subject.as_str()), ("https://idp.example.com", "auth0|1"));
         for text in ["alice", "|alice", "https://idp.example.com|", ""] {
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_that_the_gateway_would_refuse_are_a_question() {
+    fn faulty_object_is_accepted_as_arguments() {
         assert!(parse_arguments(r#"{"a":1,"a":2}"#).is_ok(), "the gateway's answer should be shown");
         assert!(parse_arguments("[1]").is_err() && parse_arguments("{a:1}").is_err());
     }

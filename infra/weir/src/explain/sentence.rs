@@ -1,12 +1,12 @@
-//! Sentence: the answer as people say it.
+//! The answer in sentences.
 
 use super::answer::{Answer, Effect, Ruling};
-use super::table::{caller, decided, payer};
+use super::table::{caller, choice, payer};
 
-/// The answer in sentences, one paragraph.
+/// Renders the answer as one paragraph.
 pub fn sentence(answer: &Answer) -> String {
     let server = match &answer.virtual_server {
-        Some(server) => format!("is served by the virtual server {}", decided(server)),
+        Some(server) => format!("is served by the virtual server {}", choice(server)),
         None => "has no virtual server".to_owned(),
     };
     let team = match &answer.team {
@@ -19,9 +19,9 @@ pub fn sentence(answer: &Answer) -> String {
     }
     let overall = answer.refusal.as_ref().map(|refusal| &refusal.because);
     for exposed in answer.exposed() {
-        // What refuses everything is said once.
+        // The refusal of everything is stated once.
         let rulings = exposed.rulings().filter(|(_, ruling)| Some(&ruling.because) != overall);
-        sentences.extend(rulings.map(|(action, ruling)| told(action, &exposed.told(), ruling)));
+        sentences.extend(rulings.map(|(action, ruling)| phrase(action, &exposed.label(), ruling)));
     }
     if let Some(hidden) = answer.hidden().filter(|_| answer.exposed().count() != 1 && overall.is_none()) {
         sentences.push(format!("Not in the list: {hidden}."));
@@ -29,12 +29,13 @@ pub fn sentence(answer: &Answer) -> String {
     sentences.join(" ")
 }
 
-fn told(action: &str, name: &str, ruling: &Ruling) -> String {
+/// One ruling as a sentence.
+fn phrase(action: &str, name: &str, ruling: &Ruling) -> String {
     let because = &ruling.because;
     let reason = ruling.detail.or(ruling.reason).unwrap_or_default();
     match ruling.effect {
         Effect::Permit => format!("May {action} {name}, by {because}."),
         Effect::Refusal => format!("May not {action} {name} ({reason}): {because}."),
-        Effect::Depends => format!("Whether it may {action} {name} {because}."),
+        Effect::Depends => format!("Permission to {action} {name} {because}."),
     }
 }

@@ -1,4 +1,4 @@
-//! Source: the registry that is asked, as a folder or as the records that gateways read now.
+//! The registry to answer from: a folder, or the records that gateways read now.
 
 use std::path::PathBuf;
 
@@ -12,34 +12,34 @@ use super::live::{Live, SignedStore};
 use crate::failure::Failure;
 use crate::folder;
 
-/// Where the answer comes from.
+/// The `source` member of an answer.
 #[derive(Debug, Clone, Serialize)]
-pub struct Described {
+pub struct SourceDescription {
     /// `folder` or `live`.
     kind: &'static str,
-    /// The folder.
+    /// The folder's path; `None` for a live registry.
     path: Option<String>,
-    /// The live epoch.
+    /// The epoch of a live registry; `None` for a folder.
     epoch: Option<u64>,
 }
 
-/// A registry that answers.
+/// A registry to answer from.
 pub struct Source {
     gateway: Gateway,
     quarantine: Quarantine,
     records: Records,
 }
 
-/// Where the records of groups and virtual servers are.
+/// The records of groups and virtual servers.
 enum Records {
-    /// Compiled from a folder, whose places are known.
+    /// Compiled from a folder, with the places of their documents.
     Folder { path: PathBuf, documents: Box<Documents>, snapshot: Box<Snapshot> },
-    /// In a store, each read and verified when it is asked for, as a gateway does.
+    /// In a store; each is read and verified on demand, as by a gateway.
     Live { store: SignedStore, epoch: u64 },
 }
 
 impl Source {
-    /// The folder at `path`, which must have no errors.
+    /// Reads the folder at `path`, which must have no errors.
     pub fn folder(path: PathBuf) -> Result<Self, Failure> {
         let checked = folder::sound(&path)?;
         let snapshot = Box::new(checked.snapshot().ok_or(Failure::Faults)?.clone());
@@ -50,7 +50,7 @@ impl Source {
         })
     }
 
-    /// The live records.
+    /// Opens the live registry.
     pub fn live(live: Live) -> Result<Self, Failure> {
         let store = live.open()?;
         let head: Head = store.standing(&RecordKey::Head)?;
@@ -67,12 +67,12 @@ impl Source {
         &self.gateway
     }
 
-    /// Who and what is frozen.
+    /// The quarantine record.
     pub const fn quarantine(&self) -> &Quarantine {
         &self.quarantine
     }
 
-    /// What was written, where it is known.
+    /// The documents of a folder; `None` for a live registry.
     pub const fn documents(&self) -> Option<&Documents> {
         match &self.records {
             Records::Folder { documents, .. } => Some(documents),
@@ -80,7 +80,7 @@ impl Source {
         }
     }
 
-    /// What each of `groups` gives, if anything.
+    /// The assignment of each of `groups` that has one.
     pub fn assignments<'a>(&self, groups: &'a [String]) -> Result<Vec<(&'a str, GroupAssignment)>, Failure> {
         let mut found = Vec::new();
         for group in groups {
@@ -100,23 +100,23 @@ impl Source {
         Ok(found)
     }
 
-    /// The virtual server called `name`; `None` when there is none.
+    /// The virtual server called `name`; `None` if there is none.
     pub fn virtual_server(&self, name: &str) -> Result<Option<VirtualServer>, Failure> {
         match &self.records {
             Records::Folder { snapshot, .. } => Ok(snapshot.virtual_servers.get(name).cloned()),
-            // No other name is a key of the store.
+            // Any other text would form another key of the store.
             Records::Live { .. } if !registry::name::is_name(name) => Ok(None),
             Records::Live { store, epoch } => store.optional(&RecordKey::VirtualServer { epoch: *epoch, name }),
         }
     }
 
-    /// What it is.
-    pub fn described(&self) -> Described {
+    /// The `source` member of an answer.
+    pub fn description(&self) -> SourceDescription {
         match &self.records {
             Records::Folder { path, .. } => {
-                Described { kind: "folder", path: Some(path.display().to_string()), epoch: None }
+                SourceDescription { kind: "folder", path: Some(path.display().to_string()), epoch: None }
             }
-            Records::Live { epoch, .. } => Described { kind: "live", path: None, epoch: Some(*epoch) },
+            Records::Live { epoch, .. } => SourceDescription { kind: "live", path: None, epoch: Some(*epoch) },
         }
     }
 }

@@ -1,14 +1,14 @@
-//! Table: one line per action on each tool, resource and prompt, below who asks, which virtual server answers and who pays.
+//! The answer as a table: caller, virtual server and team, then one line per action on each tool, resource and prompt.
 
 use std::fmt::Write as _;
 
-use super::answer::{Answer, Caller, Decided, Payer, Ruling};
+use super::answer::{Answer, Caller, Choice, Payer, Ruling};
 
-/// The answer as a table.
+/// Renders the answer as a table.
 pub fn table(answer: &Answer) -> String {
     let mut head = vec![
         ["caller".to_owned(), caller(&answer.caller)],
-        ["virtual server".to_owned(), answer.virtual_server.as_ref().map_or_else(|| "none".to_owned(), decided)],
+        ["virtual server".to_owned(), answer.virtual_server.as_ref().map_or_else(|| "none".to_owned(), choice)],
         ["team".to_owned(), answer.team.as_ref().map_or_else(|| "none".to_owned(), payer)],
     ];
     if let Some(refusal) = &answer.refusal {
@@ -18,7 +18,7 @@ pub fn table(answer: &Answer) -> String {
     let mut rows = vec![["NAME", "ACTION", "ANSWER", "REASON", "WHY"].map(str::to_owned)];
     for exposed in answer.exposed() {
         rows.extend(exposed.rulings().map(|(action, ruling)| {
-            let (name, effect) = (exposed.told().replace('`', ""), ruling.effect.as_str().to_owned());
+            let (name, effect) = (exposed.label().replace('`', ""), ruling.effect.as_str().to_owned());
             [name, action.to_owned(), effect, reason(ruling), ruling.because.clone()]
         }));
     }
@@ -34,7 +34,7 @@ pub fn table(answer: &Answer) -> String {
     text
 }
 
-/// `ISSUER|SUBJECT through AGENT in GROUPS at INSTANT from …`.
+/// The caller as `ISSUER|SUBJECT through AGENT in GROUPS at INSTANT from ADDRESS in COUNTRY`.
 pub fn caller(caller: &Caller) -> String {
     let mut text = caller.user.clone().unwrap_or_else(|| "anybody".to_owned());
     if let Some(agent) = &caller.agent {
@@ -56,30 +56,30 @@ pub fn caller(caller: &Caller) -> String {
     text
 }
 
-/// `NAME, by group GROUP (FILE:LINE)`.
-pub fn decided(decided: &Decided) -> String {
-    match &decided.group {
-        Some(group) => format!("{}, by group `{group}`{}", decided.name, decided.spot),
-        None => format!("{}, as asked", decided.name),
+/// The choice as `NAME, by group GROUP (FILE:LINE)`.
+pub fn choice(choice: &Choice) -> String {
+    match &choice.group {
+        Some(group) => format!("{}, by group `{group}`{}", choice.name, choice.spot),
+        None => format!("{}, as asked", choice.name),
     }
 }
 
-/// `TEAM, by …, for PROJECT`.
+/// The payer as `TEAM, by group GROUP (FILE:LINE), for project PROJECT`.
 pub fn payer(payer: &Payer) -> String {
-    let team = decided(&payer.team);
+    let team = choice(&payer.team);
     match &payer.project {
         Some(project) => format!("{team}, for project `{project}`"),
         None => team,
     }
 }
 
-/// `REASON/DETAIL`, `-` where there is none.
+/// `REASON/DETAIL`, or `-` without either.
 fn reason(ruling: &Ruling) -> String {
     let parts: Vec<&str> = [ruling.reason, ruling.detail].into_iter().flatten().collect();
     if parts.is_empty() { "-".to_owned() } else { parts.join("/") }
 }
 
-/// Rows whose columns begin at the same place.
+/// Aligns the columns of rows.
 fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     let mut widths = [0; N];
     for row in rows {
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_begin_at_the_same_place_and_lines_end_without_spaces() {
+    fn columns_are_aligned_without_trailing_spaces() {
         let rows = [["é", "b", ""], ["aaa", "b", "c"]].map(|row| row.map(str::to_owned));
         assert_eq!(aligned(&rows), "é    b\naaa  b  c\n");
     }

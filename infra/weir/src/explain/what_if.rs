@@ -1,4 +1,4 @@
-//! What if: what changes for a caller with other groups, and nothing else.
+//! `--what-if`: the changes for a caller with other groups.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,15 +9,15 @@ use registry::verdict::unknown;
 use serde::Serialize;
 
 use super::answer::{Answer, Caller, Ruling, VERSION};
-use super::source::Described;
+use super::source::SourceDescription;
 use super::table;
 
 /// The differences between two answers to one question.
 #[derive(Debug, Serialize)]
 pub struct WhatIf {
     version: u32,
-    source: Described,
-    /// As is.
+    source: SourceDescription,
+    /// The caller before the change.
     caller: Caller,
     gained: Vec<String>,
     lost: Vec<String>,
@@ -26,13 +26,13 @@ pub struct WhatIf {
 }
 
 impl WhatIf {
-    /// What is not the same `then` as `now`.
+    /// The differences from the answer `now` to the answer `then`.
     pub fn new(now: &Answer, then: &Answer) -> Self {
         let beyond = |groups: &[String], others: &[String]| {
             groups.iter().filter(|group| !others.contains(group)).cloned().collect::<Vec<_>>()
         };
         let (mut old, mut new) = (facts(now), facts(then));
-        // Another rule for the same answer changes nothing for the caller.
+        // Another rule with the same effect changes nothing for the caller.
         let same = |about: &String, fact: &Fact, others: &BTreeMap<String, Fact>| {
             others.get(about).is_some_and(|other| other.answer == fact.answer)
         };
@@ -42,19 +42,19 @@ impl WhatIf {
             old.remove(about);
             new.remove(about);
         }
-        let told = |facts: BTreeMap<String, Fact>| facts.into_iter().map(|(about, fact)| (about, fact.told)).collect();
+        let texts = |facts: BTreeMap<String, Fact>| facts.into_iter().map(|(about, fact)| (about, fact.text)).collect();
         Self {
             version: VERSION,
             source: now.source.clone(),
             caller: now.caller.clone(),
             gained: beyond(&then.caller.groups, &now.caller.groups),
             lost: beyond(&now.caller.groups, &then.caller.groups),
-            changes: changes(told(old), told(new)),
+            changes: changes(texts(old), texts(new)),
             notes: then.notes.clone(),
         }
     }
 
-    /// One line per change, as `weir registry diff` has it.
+    /// One line per change, in the form of `weir registry diff`.
     pub fn table(&self) -> String {
         let mut text = format!("{}: {}\n", table::caller(&self.caller), self.memberships());
         for change in &self.changes {
@@ -89,33 +89,33 @@ impl WhatIf {
     }
 }
 
-/// Something that holds for a caller.
+/// One fact about a caller.
 struct Fact {
-    /// What of it the caller notices.
+    /// The part that the caller notices; facts with the same one are equal.
     answer: String,
-    /// With its reasons.
-    told: String,
+    /// The text for people, with reasons.
+    text: String,
 }
 
 fn facts(answer: &Answer) -> BTreeMap<String, Fact> {
     let mut facts = BTreeMap::new();
     if let Some(server) = &answer.virtual_server {
-        let fact = Fact { answer: server.name.clone(), told: table::decided(server) };
+        let fact = Fact { answer: server.name.clone(), text: table::choice(server) };
         facts.insert("virtual server".to_owned(), fact);
     }
     if let Some(team) = &answer.team {
         let answer = format!("{} {:?}", team.team.name, team.project);
-        facts.insert("team".to_owned(), Fact { answer, told: table::payer(team) });
+        facts.insert("team".to_owned(), Fact { answer, text: table::payer(team) });
     }
     if let Some(refusal) = &answer.refusal {
-        let told = format!("refused ({}): {}", refusal.reason, refusal.because);
-        facts.insert("everything".to_owned(), Fact { answer: refusal.reason.to_owned(), told });
+        let text = format!("refused ({}): {}", refusal.reason, refusal.because);
+        facts.insert("everything".to_owned(), Fact { answer: refusal.reason.to_owned(), text });
         return facts;
     }
     for exposed in answer.exposed() {
-        // What is hidden isn't there for the caller.
+        // A hidden item doesn't exist for the caller.
         for (action, ruling) in exposed.rulings().filter(|(_, ruling)| !is_hidden(exposed.kind, ruling)) {
-            facts.insert(format!("{action} {}", exposed.told()), fact(ruling));
+            facts.insert(format!("{action} {}", exposed.label()), fact(ruling));
         }
     }
     facts
@@ -128,10 +128,10 @@ fn is_hidden(kind: Kind, ruling: &Ruling) -> bool {
 fn fact(ruling: &Ruling) -> Fact {
     let effect = ruling.effect.as_str();
     let reason = ruling.detail.or(ruling.reason).unwrap_or_default();
-    let told = match ruling.effect {
+    let text = match ruling.effect {
         super::answer::Effect::Permit => format!("{effect} by {}", ruling.because),
         super::answer::Effect::Refusal => format!("{effect} ({reason}): {}", ruling.because),
         super::answer::Effect::Depends => ruling.because.clone(),
     };
-    Fact { answer: format!("{effect} {reason}"), told }
+    Fact { answer: format!("{effect} {reason}"), text }
 }

@@ -1,4 +1,4 @@
-//! `weir ledger drain`: asks the ledger to move what waits in the outbox into the trail and the books.
+//! `weir ledger drain`: makes the ledger move waiting events from the outbox into the trail and the books.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::endpoint::{Ledger, NoAnswer};
+use super::endpoint::{Ledger, LedgerError};
 use crate::duration;
 use crate::failure::Failure;
 use crate::output::Format;
@@ -16,31 +16,32 @@ use crate::output::Format;
 /// `weir ledger drain`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Once: one round, exit 0 when nothing failed. With --every: until it is stopped; a round that found nothing prints nothing,
-a ledger that can't be reached is told and asked again, one that refuses the token ends the command.
+Without --every: one round; exits 0 if every event was stored, else 1.
+With --every: one round after another until the command is stopped. A round without events prints nothing; if the ledger
+can't be reached, the error is printed and the next round tries again; if it refuses the token, the command ends.
 
 Examples:
   weir ledger drain --url https://mcp.example.com --token-file drain.token
   weir ledger drain --url http://127.0.0.1:3000 --token-file drain.token --every 5s --format json
   pass show ledger-drain-token | weir ledger drain --url https://mcp.example.com --token-file -")]
 pub struct Drain {
-    /// Where the ledger is; `https:`, or `http:` on loopback
+    /// The ledger's address: `https://HOST`, or `http://` with a loopback host
     #[arg(long, value_name = "URL")]
     url: String,
     /// The file with the ledger's drain token, its secret `LEDGER_DRAIN_TOKEN`; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     token_file: PathBuf,
-    /// Again and again, with this pause between rounds
+    /// Repeat, with this pause between rounds, `1s` to `60m`
     #[arg(long, value_name = "DURATION", value_parser = duration::interval)]
     every: Option<Duration>,
-    /// How to print
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
-/// What became of the events of a round.
+/// The ledger's report of one round, each member a number of events.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
-struct Drained {
+struct DrainReport {
     stored: u64,
     duplicate: u64,
     rejected: u64,
@@ -48,13 +49,13 @@ struct Drained {
     left: u64,
 }
 
-impl Drained {
+impl DrainReport {
     const fn settled(&self) -> u64 {
         self.stored + self.duplicate + self.rejected
     }
 
-    /// Whether the round ended although the next would find more.
-    const fn is_cut_short(&self) -> bool {
+    /// True if the round reached its bounds before the end of the outbox.
+    const fn is_incomplete(&self) -> bool {
         self.settled() > 0 && self.left > self.failed
     }
 
@@ -66,7 +67,7 @@ impl Drained {
             }
             Format::Json => serde_json::to_string(self)?,
         };
-        // A reader that has seen enough is no failure.
+        // A closed pipe is no failure: its reader has read enough.
         let _ = writeln!(std::io::stdout(), "{line}");
         Ok(())
     }
@@ -77,21 +78,21 @@ impl Drain {
     pub fn run(self) -> Result<(), Failure> {
         let ledger = Ledger::open(&self.url, &self.token_file)?;
         let Some(every) = self.every else {
-            let drained = round(&ledger).map_err(Failure::Drain)?;
-            drained.print(self.format)?;
-            return if drained.failed == 0 { Ok(()) } else { Err(Failure::Undrained(drained.failed)) };
+            let report = round(&ledger).map_err(Failure::Drain)?;
+            report.print(self.format)?;
+            return if report.failed == 0 { Ok(()) } else { Err(Failure::Undrained(report.failed)) };
         };
         loop {
             match round(&ledger) {
-                Ok(drained) => {
-                    if drained.settled() + drained.failed > 0 {
-                        drained.print(self.format)?;
+                Ok(report) => {
+                    if report.settled() + report.failed > 0 {
+                        report.print(self.format)?;
                     }
-                    if drained.is_cut_short() {
+                    if report.is_incomplete() {
                         continue;
                     }
                 }
-                // A wrong token or address stays wrong, however often it is tried.
+                // A wrong token or address stays wrong; 429 and 5xx may pass.
                 Err(error) if error.status.is_some_and(|status| (300..500).contains(&status) && status != 429) => {
                     return Err(Failure::Drain(error));
                 }
@@ -102,7 +103,9 @@ impl Drain {
     }
 }
 
-fn round(ledger: &Ledger) -> Result<Drained, NoAnswer> {
+/// Runs one round.
+fn round(ledger: &Ledger) -> Result<DrainReport, LedgerError> {
     let body = ledger.drain()?;
-    serde_json::from_slice(&body).map_err(|_| NoAnswer::unreachable("its answer is none that a ledger gives"))
+    serde_json::from_slice(&body)
+        .map_err(|_| LedgerError::unreachable("the response is not a ledger's; check the address"))
 }

@@ -28,7 +28,8 @@ pub enum TokenFault {
     /// A line end inside or, on standard input, more than one after the token.
     #[error("it has more than one line")]
     SeveralLines,
-    /// A space, a control character or a character outside ASCII: none may stand in an HTTP bearer token (RFC 6750 §2.1).
+    /// A space, a control character or a character outside ASCII: none may stand in an HTTP bearer token (RFC 6750
+    /// §2.1).
     #[error("a token is visible ASCII without spaces")]
     Characters,
     /// More than [`INPUT_BYTES`].

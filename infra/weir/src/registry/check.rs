@@ -1,4 +1,4 @@
-//! `weir registry check`: every fault at once.
+//! `weir registry check`: prints every fault of a folder.
 
 use std::path::PathBuf;
 
@@ -15,9 +15,7 @@ use crate::output::{Format, print_json};
 /// `weir registry check`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each fault is FILE:LINE:COLUMN: error|warning: MESSAGE, and most have a help. Warnings don't fail.
-A file or folder that the registry doesn't read is an error, so that a misspelt name can't hide a policy or a quarantine;
-hidden ones and *.md files are ignored.
+Each fault is FILE:LINE:COLUMN: error|warning: MESSAGE; most have a help. Exits 1 if there are errors; warnings don't count.
 
 Examples:
   weir registry check registry/
@@ -25,7 +23,7 @@ Examples:
 pub struct Check {
     /// The registry folder
     folder: PathBuf,
-    /// How to print
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -49,7 +47,7 @@ impl Check {
     }
 }
 
-/// What is in a folder, one line.
+/// The numbers of items in a folder, in one line.
 pub fn contents(checked: &Checked) -> String {
     let documents = &checked.documents;
     let count =

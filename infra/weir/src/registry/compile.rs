@@ -1,4 +1,4 @@
-//! `weir registry compile`: the sealed records as files.
+//! `weir registry compile`: writes the signed records as files.
 
 use std::path::PathBuf;
 
@@ -11,19 +11,19 @@ use crate::failure::Failure;
 use crate::folder;
 use crate::output::write;
 
-/// The bulk file of the epoch's records: to be put first.
+/// The bulk file of the epoch's records, to be written to the store first.
 pub const RECORDS_FILE: &str = "bulk.json";
 
-/// The bulk file of `quarantine` and `head`: to be put when all records are there.
+/// The bulk file of `quarantine` and `head`, to be written after all records.
 pub const HEAD_FILE: &str = "bulk-head.json";
 
 /// `weir registry compile`
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Writes into DIR:
-  records/KEY      each sealed record under its key
+  records/KEY      each signed record under its key
   bulk.json        the records of the new epoch, for `wrangler kv bulk put`
-  bulk-head.json   quarantine and head; put it last, when everything else is in place
+  bulk-head.json   quarantine and head; write it last: gateways follow the head to the new records
 
 Examples:
   weir registry compile registry/ --key publisher.json --output sealed/
@@ -34,7 +34,7 @@ pub struct Compile {
     folder: PathBuf,
     #[command(flatten)]
     sealing: Sealing,
-    /// Where to write
+    /// The folder to write into
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! `weir registry diff`: what a new folder changes, for whom.
+//! `weir registry diff`: prints the changes from one folder to another.
 
 use std::path::PathBuf;
 
@@ -11,17 +11,17 @@ use crate::output::{Format, print_json};
 /// `weir registry diff`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each line is a fact that is new (+), gone (-) or another (~); what a group may use is by its roles, before the
-conditions of policies. Both folders must be without errors.
+Each line is a fact that is added (+), removed (-) or changed (~). A group's rights are those of its roles, before the
+conditions of policies. Both folders must be free of errors.
 
 Examples:
   git worktree add ../main main && weir registry diff ../main/registry registry/")]
 pub struct Diff {
-    /// The folder as it is published
+    /// The folder as published
     old: PathBuf,
-    /// The folder as it would be
+    /// The folder with the changes
     new: PathBuf,
-    /// How to print
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

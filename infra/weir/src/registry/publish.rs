@@ -1,7 +1,7 @@
-//! `weir registry publish`: the sealed records into the store that a gateway reads.
+//! `weir registry publish`: writes the signed records into the store that gateways read.
 //!
-//! The records of the new epoch go first, under keys that nobody reads yet; `quarantine` and `head` go last. So whatever
-//! breaks off before leaves every gateway on the old epoch.
+//! The records of the new epoch are written first, under keys that no gateway reads yet; `quarantine` and `head` are
+//! written last. A failure before that leaves every gateway on the old epoch.
 
 mod spin;
 mod workers;
@@ -23,15 +23,16 @@ use crate::wrangler;
 /// `weir registry publish`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-To Workers: wrangler is the one that WRANGLER names, else node_modules/.bin/wrangler or tests/node_modules/.bin/wrangler
-here or above, else `npx wrangler`. --remote needs `wrangler login` or CLOUDFLARE_API_TOKEN.
+To Workers: the records are written by wrangler: the program that WRANGLER names, else node_modules/.bin/wrangler or
+tests/node_modules/.bin/wrangler here or in a parent folder, else `npx wrangler`. --remote needs `wrangler login` or
+CLOUDFLARE_API_TOKEN.
 
-To Spin: the records go where the deployment keeps its key-value store `default`: into .spin/sqlite_key_value.db beside
-the manifest, or into what --runtime-config says. The manifest gets, in allowed_outbound_hosts of its component `gateway`,
-the hosts of the registry's origins and of its issuers' keys, one by one, and a variable for each origin's secret. Spin
-reads the manifest when it starts: an origin that is new there is called after a redeploy.
+To Spin: the records are written into the deployment's key-value store `default`: .spin/sqlite_key_value.db beside the
+manifest, or the store in --runtime-config. In the manifest, allowed_outbound_hosts of the component `gateway` is set to
+the hosts of the registry's origins and of its issuers' keys, and each origin's secret gets a variable. Spin reads the
+manifest when it starts: a new origin can be called after the next deployment.
 
-Gateways take a new epoch within about a minute.
+Gateways read a new epoch within about a minute.
 
 Examples:
   weir registry publish registry/ --key publisher.json --to workers --remote
@@ -45,14 +46,14 @@ pub struct Publish {
     folder: PathBuf,
     #[command(flatten)]
     sealing: Sealing,
-    /// The host of the gateway
+    /// The platform of the gateway
     #[arg(long, value_enum, value_name = "HOST")]
     to: Host,
     #[command(flatten)]
     store: wrangler::Store,
     #[command(flatten)]
     deployment: Deployment,
-    /// Only quarantine.toml, whose own faults alone count then: freezing doesn't wait for a policy to be mended
+    /// Publish only quarantine.toml, whatever the faults of other files: freezing never waits for a policy to be fixed
     #[arg(long)]
     quarantine_only: bool,
 }
@@ -64,9 +65,9 @@ impl Publish {
             Host::Workers if self.deployment.is_named() => {
                 Err(Failure::Usage("--manifest, --state, --runtime-config and --redis-url are for --to spin"))
             }
-            Host::Workers if !self.store.has_place() => {
-                Err(Failure::Usage("--to workers needs --local or --remote: the wrong one is a bad surprise"))
-            }
+            Host::Workers if !self.store.has_place() => Err(Failure::Usage(
+                "--to workers needs --local or --remote: name the store, so that none is changed by mistake",
+            )),
             Host::Workers => workers::publish(&self.folder, &self.sealing.prepare()?, self.store, self.quarantine_only),
             Host::Spin if self.store.is_named() => {
                 Err(Failure::Usage("--local, --remote, --config, --binding and --persist-to are for --to workers"))
@@ -76,7 +77,7 @@ impl Publish {
     }
 }
 
-/// The sealed `quarantine` of `folder`, whatever the faults of its other files.
+/// The signed `quarantine` of `folder`; faults of other files are ignored.
 fn quarantine(folder: &Path, seal: &Seal) -> Result<(String, Vec<u8>), Failure> {
     let checked = folder::checked(folder)?;
     folder::print_faults(&checked.faults);
@@ -84,18 +85,18 @@ fn quarantine(folder: &Path, seal: &Seal) -> Result<(String, Vec<u8>), Failure> 
     Ok(seal_quarantine(quarantine, &seal.keys, seal.freshness)?)
 }
 
-/// The folder without faults; what is in it is printed.
+/// The folder, which must have no errors; prints its contents in one line.
 fn sound(folder: &Path) -> Result<Checked, Failure> {
     let checked = folder::sound(folder)?;
     println!("{}: {}", folder.display(), contents(&checked));
     Ok(checked)
 }
 
-/// Everything of a sound folder, sealed, and what is sealed in one line.
+/// All signed records of a folder, and their summary in one line.
 fn sealed(checked: &Checked, seal: &Seal) -> Result<(Sealed, String), Failure> {
     let snapshot = checked.snapshot().ok_or(Failure::Faults)?;
     let epoch = seal.freshness.sequence;
     let sealed = snapshot.seal(&seal.keys, epoch, seal.freshness.valid_until)?;
-    let told = format!("epoch {epoch}, {} records signed by `{}`", sealed.records.len(), seal.keys.signing_key_id());
-    Ok((sealed, told))
+    let summary = format!("epoch {epoch}, {} records signed by `{}`", sealed.records.len(), seal.keys.signing_key_id());
+    Ok((sealed, summary))
 }

@@ -1,90 +1,90 @@
-//! Failure: why a Spin deployment's store or manifest isn't as it should be.
+//! Errors about a Spin deployment's store or manifest.
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why a deployment on Spin can't be read or written.
+/// The reason why a deployment on Spin can't be read or written.
 #[derive(Debug, Error)]
 pub enum SpinFailure {
-    /// Not a runtime configuration, or one that Spin itself would refuse.
-    #[error("`{}` is no runtime configuration that Spin takes: {cause}", path.display())]
+    /// The file is no runtime configuration that Spin accepts.
+    #[error("`{}` is no runtime configuration that Spin accepts: {cause}", path.display())]
     RuntimeConfig {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The fault in the file.
         cause: String,
     },
-    /// A store that `weir` knows nothing of.
+    /// The store is of a kind that `weir` can't write.
     #[error(
-        "`{}` keeps the key-value store `default` in `{kind}`, where weir can't write: make it `spin` or `redis`, or put \
-         the files there that `weir registry compile` writes, `head` last",
+        "`{}` keeps the key-value store `default` in `{kind}`, where weir can't write: make it `spin` or `redis`, or copy \
+         the files of `weir registry compile` there, `head` last",
         path.display()
     )]
     Kind {
         /// The runtime configuration.
         path: PathBuf,
-        /// Its word for the kind of store.
+        /// The `type` of the store.
         kind: String,
     },
-    /// A store that ends with its process.
+    /// The store is in the memory of Spin's process.
     #[error(
-        "the key-value store of this deployment is in its memory, where nobody else can write: name a state folder, or a \
+        "the key-value store of this deployment is in its memory, where only Spin can write: name a state folder, or a \
          `path` in `[key_value_store.default]`"
     )]
     Memory,
-    /// Two places.
-    #[error("--redis-url, but `{}` keeps the key-value store `default` elsewhere", path.display())]
+    /// `--redis-url` contradicts the runtime configuration.
+    #[error("--redis-url is given, but `{}` keeps the key-value store `default` elsewhere", path.display())]
     Elsewhere {
         /// The runtime configuration.
         path: PathBuf,
     },
-    /// Not the address of a Redis.
+    /// The address is not one of a Redis server.
     #[error("the address of the Redis must be `redis://HOST:PORT` or `rediss://HOST:PORT`: {0}")]
     RedisUrl(String),
-    /// Somebody else is writing, and goes on.
-    #[error("`{}` stayed locked for {seconds} s: something else is writing to it; nothing was changed", path.display())]
+    /// Another process keeps the write lock.
+    #[error("`{}` stayed locked for {seconds} s by another process; nothing was changed; try again", path.display())]
     Locked {
         /// The file.
         path: PathBuf,
-        /// How long.
+        /// The time that was waited, seconds.
         seconds: u64,
     },
     /// The store can't be read.
     #[error("can't read {store}: {cause}")]
     Read {
-        /// Which.
+        /// The store's name for people.
         store: String,
-        /// Why.
+        /// The store's error.
         cause: String,
     },
     /// The store can't be written.
     #[error("can't write to {store}: {cause}; {left}")]
     Write {
-        /// Which.
+        /// The store's name for people.
         store: String,
-        /// Why.
+        /// The store's error.
         cause: String,
-        /// What is in the store now.
+        /// The state of the store now.
         left: &'static str,
     },
-    /// Not a manifest with a gateway.
+    /// The file is no manifest with a gateway.
     #[error("`{}` is no manifest of a gateway: {cause}", path.display())]
     Manifest {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The fault in the file.
         cause: String,
     },
-    /// A host that allowed_outbound_hosts would take for a pattern.
-    #[error("{of} names `{url}`, whose host is no plain name: in allowed_outbound_hosts it would mean something else")]
+    /// A host that has another meaning in allowed_outbound_hosts, such as a pattern.
+    #[error("{of} names `{url}`, whose host is no plain name: in allowed_outbound_hosts it would have another meaning")]
     Host {
-        /// The origin or the issuer.
+        /// The origin or issuer with this URL.
         of: String,
         /// Its URL.
         url: String,
     },
-    /// An origin's name that makes no variable.
+    /// The name of an origin's secret is no variable name on Spin.
     #[error(
         "origin `{0}` has a secret, and Spin allows no variable `{1}`: give the origin a name with single `-` inside"
     )]
@@ -92,7 +92,7 @@ pub enum SpinFailure {
 }
 
 impl SpinFailure {
-    /// Whether the command was right, and the store or the registry wasn't.
+    /// True if the store or the registry is at fault, not the command line.
     pub const fn is_of_the_store(&self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! Needs: what the gateway of a registry must be allowed on Spin, host by host and secret by secret.
+//! The outbound hosts and variables that a registry's gateway needs on Spin.
 
 use registry::document::Documents;
 use registry::name::origin_secret_name;
@@ -7,18 +7,18 @@ use url::{Host, Url};
 
 use super::failure::SpinFailure;
 
-/// What a manifest must allow.
+/// The hosts and variables that a manifest must have.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Needs {
     /// `https://HOST[:PORT]` of every approved origin and of every issuer's keys, each once.
     pub hosts: Vec<String>,
-    /// The variable of every origin with a secret.
+    /// The variable's name for every origin with a secret.
     pub variables: Vec<String>,
 }
 
 impl Needs {
-    /// What the gateway of `documents` calls. An origin counts from its approval on, so that putting its tools into a
-    /// virtual server later is no reason to deploy again.
+    /// The needs of the gateway of `documents`. Every approved origin counts, so that adding its tools to a virtual
+    /// server later needs no deployment.
     pub fn of(documents: &Documents) -> Result<Self, SpinFailure> {
         let mut needs = Self { hosts: Vec::new(), variables: Vec::new() };
         for (name, origin) in &documents.origins {
@@ -46,9 +46,8 @@ impl Needs {
     }
 }
 
-/// `url` as an entry of allowed_outbound_hosts that allows this host and this port and nothing else; `None` for a host
-/// that would be a pattern, a template or the app itself there. A URL may have those: `*` and `{` are no letters of a
-/// domain name, but nothing in the URL standard forbids them.
+/// The entry of allowed_outbound_hosts that allows exactly the host and port of `url`; `None` for a host that the
+/// manifest reads as a pattern, a template or the app itself. The URL standard allows `*` and `{` in a host.
 fn outbound(url: &str) -> Option<String> {
     let url = Url::parse(url).ok()?;
     let plain = match url.host()? {
@@ -64,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entry_is_scheme_host_and_an_unusual_port() {
+    fn entry_is_scheme_host_and_explicit_port() {
         for (url, entry) in [
             ("https://documents.example.com/mcp?tenant=1", "https://documents.example.com"),
             ("https://documents.example.com:443/mcp", "https://documents.example.com"),
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn host_that_is_more_than_one_host_is_no_entry() {
+    fn pattern_is_no_entry() {
         for url in [
             "https://*/mcp",
             "https://*.example.com/mcp",

@@ -1,4 +1,4 @@
-//! Place: where a deployment keeps its key-value store, as Spin itself works it out.
+//! Finds the key-value store of a deployment by the rules of Spin.
 //!
 //! ```toml
 //! state_dir = "/state"                       # optional: else `.spin` beside the manifest
@@ -26,16 +26,16 @@ const FILE: &str = "sqlite_key_value.db";
 /// Spin's name for the state folder beside a manifest.
 const STATE: &str = ".spin";
 
-/// Where the store `default` is.
+/// The place of the store `default`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Place {
-    /// A file of SQLite.
+    /// An SQLite file.
     File(PathBuf),
     /// The Redis at this address, which may carry a password.
     Redis(String),
 }
 
-/// What of a runtime configuration says where the store is; the rest is Spin's.
+/// The members of a runtime configuration that name the store; others are ignored.
 #[derive(Debug, Default, Deserialize)]
 struct RuntimeConfig {
     state_dir: Option<PathBuf>,
@@ -52,7 +52,7 @@ struct StoreConfig {
 }
 
 impl Place {
-    /// What the flags and the runtime configuration say, flags first.
+    /// The place according to the flags and the runtime configuration; flags have precedence.
     pub fn of(deployment: &Deployment) -> Result<Self, SpinFailure> {
         let path = deployment.runtime_config.as_deref();
         let mut config = path.map(read).transpose()?.unwrap_or_default();
@@ -68,7 +68,7 @@ impl Place {
             None => {
                 let state = deployment.state.clone().or(config.state_dir);
                 let state = state.unwrap_or_else(|| deployment.manifest().with_file_name(STATE));
-                // An empty path is how Spin is told to have no state folder.
+                // An empty path means no state folder.
                 if state.as_os_str().is_empty() { Err(SpinFailure::Memory) } else { Ok(Self::File(state.join(FILE))) }
             }
         }
@@ -76,7 +76,7 @@ impl Place {
 }
 
 impl StoreConfig {
-    /// The place that this table of the runtime configuration at `config` means.
+    /// The place according to this table of the runtime configuration at `config`.
     fn place(self, config: &Path) -> Result<Place, SpinFailure> {
         let wrong = |cause: &str| SpinFailure::RuntimeConfig { path: config.to_owned(), cause: cause.to_owned() };
         match (self.kind.as_str(), self.path, self.url) {
@@ -92,7 +92,7 @@ impl StoreConfig {
 fn read(path: &Path) -> Result<RuntimeConfig, SpinFailure> {
     let wrong = |cause: String| SpinFailure::RuntimeConfig { path: path.to_owned(), cause };
     let text = fs::read_to_string(path).map_err(|cause| wrong(cause.to_string()))?;
-    // A message of the parser shows the line, which may hold a password.
+    // The parser's full text shows the line, which may hold a password.
     toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))
 }
 
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn state_is_beside_the_manifest_unless_it_is_named() {
+    fn state_is_beside_manifest_by_default() {
         assert_eq!(
             Place::of(&deployment(None, None, None)).ok(),
             Some(Place::File(PathBuf::from("app/.spin/sqlite_key_value.db")))
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn store_of_the_runtime_configuration_is_the_place() {
+    fn runtime_configuration_names_the_place() {
         let spin = "[key_value_store.default]\ntype = \"spin\"\npath = \"records.db\"\n[key_value_store.other]\ntype = \"azure_cosmos\"\n";
         assert_eq!(place(spin, Some("/state"), None), file("records.db"), "a path is relative to its file");
         assert_eq!(place(&spin.replace("records.db", "/a/b.db"), None, None), file("/a/b.db"));
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn redis_flag_stands_in_for_the_address_of_a_redis_only() {
+    fn redis_flag_replaces_address_of_redis_only() {
         let url = "redis://127.0.0.1:16379";
         let redis = "[key_value_store.default]\ntype = \"redis\"\nurl = \"redis://redis:6379\"\n";
         for text in [redis, ""] {
@@ -162,28 +162,28 @@ mod tests {
         let spin = "[key_value_store.default]\ntype = \"spin\"\npath = \"records.db\"\n";
         assert!(
             place(spin, None, Some(url))
-                .is_err_and(|said| said.contains("keeps the key-value store `default` elsewhere"))
+                .is_err_and(|error| error.contains("keeps the key-value store `default` elsewhere"))
         );
     }
 
     #[test]
-    fn store_in_memory_is_told() {
+    fn store_in_memory_is_refused() {
         for (text, state) in
             [("[key_value_store.default]\ntype = \"spin\"\n", None), ("state_dir = \"\"", None), ("", Some(""))]
         {
-            assert!(place(text, state, None).is_err_and(|said| said.contains("in its memory")), "{text} {state:?}");
+            assert!(place(text, state, None).is_err_and(|error| error.contains("in its memory")), "{text} {state:?}");
         }
     }
 
     #[test]
-    fn faulty_runtime_configuration_is_told_without_its_lines() {
+    fn faulty_runtime_configuration_is_explained_without_its_lines() {
         for (text, cause) in [
             ("[key_value_store.default]\ntype = \"redis\"\n", "`[key_value_store.default]` has no `url`"),
             ("[key_value_store.default]\nurl = \"redis://:secret@a\"\n", "missing field `type`"),
             ("[key_value_store.default]\ntype = \"redis\"\nurl = secret", "string values must be quoted"),
         ] {
-            let said = place(text, None, None).expect_err("the file should be refused");
-            assert!(said.contains(cause) && !said.contains("secret"), "{said}");
+            let error = place(text, None, None).expect_err("the file should be refused");
+            assert!(error.contains(cause) && !error.contains("secret"), "{error}");
         }
     }
 }

@@ -1,5 +1,4 @@
-//! The key-value store of Spin in a Redis: the plain keys of the database that the address names, no matter what the store
-//! is called.
+//! Spin's key-value store in Redis: plain keys in the database of the address, whatever the store's label.
 
 use std::time::Duration;
 
@@ -7,24 +6,24 @@ use redis::{Client, Connection, ConnectionAddr, RedisError, RedisResult};
 
 use super::failure::SpinFailure;
 
-/// How long connecting, and then each answer, may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The deadline of the connection and of each reply.
+const DEADLINE: Duration = Duration::from_secs(10);
 
-/// So many records travel together: some kilobytes each, 8 MiB at most.
+/// Records per transaction: some kilobytes each, 8 MiB at most.
 const BATCH: usize = 16;
 
-/// A Redis.
+/// A Redis server.
 #[derive(Debug)]
 pub struct Server(Box<Client>);
 
 impl Server {
-    /// The Redis at `url`. Nothing is opened yet.
+    /// The Redis server at `url`; not connected yet.
     pub fn new(url: &str) -> Result<Self, SpinFailure> {
         Client::open(url).map(|client| Self(Box::new(client))).map_err(|error| SpinFailure::RedisUrl(error.to_string()))
     }
 
-    /// What people call it: its host, without user and password.
-    pub fn described(&self) -> String {
+    /// The server's name for people: host and database, without user and password.
+    pub fn label(&self) -> String {
         let info = self.0.get_connection_info();
         let host = match info.addr() {
             ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => format!("{host}:{port}"),
@@ -33,11 +32,10 @@ impl Server {
         format!("the Redis at {host}, database {}", info.redis_settings().db())
     }
 
-    /// Puts `records` batch by batch, and `standing` at once when all of them are there.
+    /// Writes `records` batch by batch, and then `standing` in one transaction.
     pub fn put(&self, records: &[(String, Vec<u8>)], standing: &[(String, Vec<u8>)]) -> Result<(), SpinFailure> {
-        let failed = |left| {
-            move |error: RedisError| SpinFailure::Write { store: self.described(), cause: error.to_string(), left }
-        };
+        let failed =
+            |left| move |error: RedisError| SpinFailure::Write { store: self.label(), cause: error.to_string(), left };
         let mut connection = self.connect().map_err(failed("nothing was changed"))?;
         for batch in records.chunks(BATCH) {
             put(&mut connection, batch).map_err(failed("gateways stay on the old epoch"))?;
@@ -46,21 +44,21 @@ impl Server {
         put(&mut connection, standing).map_err(failed(left))
     }
 
-    /// The bytes under `key`; `None` when nothing is there.
+    /// The value of `key`; `None` if it is missing.
     pub fn value(&self, key: &str) -> Result<Option<Vec<u8>>, SpinFailure> {
         let read = || redis::cmd("GET").arg(key).query(&mut self.connect()?);
-        read().map_err(|error: RedisError| SpinFailure::Read { store: self.described(), cause: error.to_string() })
+        read().map_err(|error: RedisError| SpinFailure::Read { store: self.label(), cause: error.to_string() })
     }
 
     fn connect(&self) -> RedisResult<Connection> {
-        let connection = self.0.get_connection_with_timeout(PATIENCE)?;
-        connection.set_read_timeout(Some(PATIENCE))?;
-        connection.set_write_timeout(Some(PATIENCE))?;
+        let connection = self.0.get_connection_with_timeout(DEADLINE)?;
+        connection.set_read_timeout(Some(DEADLINE))?;
+        connection.set_write_timeout(Some(DEADLINE))?;
         Ok(connection)
     }
 }
 
-/// All of `records` or none.
+/// Writes all of `records` or none.
 fn put(connection: &mut Connection, records: &[(String, Vec<u8>)]) -> RedisResult<()> {
     let mut transaction = redis::pipe();
     transaction.atomic();

@@ -1,7 +1,7 @@
-//! The key-value file of Spin: SQLite, one row per key of a store.
+//! Spin's key-value store in an SQLite file, one row per store and key.
 //!
-//! Spin opens the file in its own process and reads with the same locks, so publishing into a running deployment is one
-//! transaction like any other: gateways see all of it or nothing. The journal mode stays as it is found.
+//! Spin opens the file with the same locks, so a publication to a running deployment is one transaction: gateways see
+//! all of it or nothing. The journal mode stays unchanged.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Transac
 use super::failure::SpinFailure;
 use super::place::STORE;
 
-/// How long a lock of somebody else is waited for: what Spin itself waits.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The longest wait for another process's lock; the same as Spin's.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
 
-/// As Spin makes it when it opens a store for the first time.
+/// Spin's own statement, run when it first opens a store.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
     store TEXT NOT NULL,
     key TEXT NOT NULL,
@@ -28,24 +28,24 @@ const PUT: &str = "INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2
 
 const GET: &str = "SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2";
 
-/// The file of a deployment.
+/// The SQLite file of a deployment.
 #[derive(Debug)]
 pub struct File(PathBuf);
 
 impl File {
-    /// The file at `path`, which needn't be there yet.
+    /// The file at `path`, which may be missing.
     pub const fn new(path: PathBuf) -> Self {
         Self(path)
     }
 
-    /// What people call it.
-    pub fn described(&self) -> String {
+    /// The file's name for people.
+    pub fn label(&self) -> String {
         format!("`{}`", self.0.display())
     }
 
-    /// Puts `records` in this order, all of them or none.
+    /// Writes `records` in this order, all of them or none.
     pub fn put<'a>(&self, records: impl Iterator<Item = &'a (String, Vec<u8>)>) -> Result<(), SpinFailure> {
-        let failed = |cause: String| SpinFailure::Write { store: self.described(), cause, left: "nothing was changed" };
+        let failed = |cause: String| SpinFailure::Write { store: self.label(), cause, left: "nothing was changed" };
         if let Some(folder) = self.0.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder).map_err(|cause| failed(cause.to_string()))?;
         }
@@ -54,8 +54,9 @@ impl File {
 
     fn put_at_once<'a>(&self, records: impl Iterator<Item = &'a (String, Vec<u8>)>) -> rusqlite::Result<()> {
         let mut connection = Connection::open(&self.0)?;
-        connection.busy_timeout(PATIENCE)?;
-        // A lock that is upgraded in the middle of a transaction fails at once where another writer was quicker.
+        connection.busy_timeout(LOCK_WAIT)?;
+        // An `IMMEDIATE` transaction waits for the lock; a later upgrade would fail at once if another writer came
+        // first.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(TABLE, ())?;
         let mut put = transaction.prepare(PUT)?;
@@ -66,22 +67,23 @@ impl File {
         transaction.commit()
     }
 
-    /// The bytes under `key`; `None` when nothing is there.
+    /// The value of `key`; `None` if it is missing.
     pub fn value(&self, key: &str) -> Result<Option<Vec<u8>>, SpinFailure> {
         self.read(key).map_err(|error| {
-            let failed = || SpinFailure::Read { store: self.described(), cause: error.to_string() };
+            let failed = || SpinFailure::Read { store: self.label(), cause: error.to_string() };
             self.locked(&error).unwrap_or_else(failed)
         })
     }
 
     fn read(&self, key: &str) -> rusqlite::Result<Option<Vec<u8>>> {
         let connection = Connection::open_with_flags(&self.0, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(LOCK_WAIT)?;
         connection.query_row(GET, (STORE, key), |row| row.get(0)).optional()
     }
 
+    /// The error of a lock that was waited for in vain; `None` for any other error.
     fn locked(&self, error: &rusqlite::Error) -> Option<SpinFailure> {
         let locked = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
-        locked.then(|| SpinFailure::Locked { path: self.0.clone(), seconds: PATIENCE.as_secs() })
+        locked.then(|| SpinFailure::Locked { path: self.0.clone(), seconds: LOCK_WAIT.as_secs() })
     }
 }

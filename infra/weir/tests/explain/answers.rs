@@ -1,4 +1,4 @@
-//! Every flag of the question, and what it changes in the answer.
+//! Black-box tests of each flag of a question and its effect on the answer.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{ALICE, BOB, CAROL, NOON, Scratch, explain, json, out, ruling};
 
 #[test]
-fn arguments_are_judged_as_the_gateway_judges_them() {
+fn arguments_are_decided_as_by_gateway() {
     for (arguments, expected) in [
         (r#"{"limit":50}"#, "permit"),
         (r#"{"limit":51}"#, "refusal policy_refused forbidden"),
@@ -30,7 +30,7 @@ fn arguments_are_judged_as_the_gateway_judges_them() {
 }
 
 #[test]
-fn groups_decide_by_their_order_in_the_registry() {
+fn groups_decide_in_registry_order() {
     let both = json(&[&["example"], &["--group", "operations", "--group", "Support / EMEA"]]);
     assert_eq!((&both["virtual_server"]["name"], &both["team"]["name"]), (&"support".into(), &"support".into()));
     assert_eq!(both["virtual_server"]["group"], "Support / EMEA");
@@ -52,7 +52,7 @@ fn virtual_server_and_team_can_be_named() {
 }
 
 #[test]
-fn virtual_server_without_a_visible_tool_is_hidden_as_a_whole() {
+fn virtual_server_without_visible_tool_is_hidden() {
     let other = json(&[&["example"], &ALICE, &["--virtual-server", "operations"]]);
     assert_eq!(ruling(&other, "documents_search", "list"), "permit", "her role grants the tool wherever it is");
     assert_eq!(ruling(&other, "open_ticket", "list"), "refusal hidden nothing_permits");
@@ -67,7 +67,7 @@ fn virtual_server_without_a_visible_tool_is_hidden_as_a_whole() {
 }
 
 #[test]
-fn unknown_tool_is_answered_with_what_was_probably_meant() {
+fn unknown_tool_is_answered_with_suggestion() {
     let answer = json(&[&["example"], &ALICE, &["--tool", "document_search", "--action", "call"]]);
     assert_eq!(ruling(&answer, "document_search", "call"), "refusal unknown_tool");
     assert!(answer["tools"][0]["call"]["because"].to_string().contains("did you mean `documents_search`?"), "{answer}");
@@ -91,7 +91,7 @@ fn quarantine_refuses_with_its_place() {
 }
 
 #[test]
-fn who_cannot_sign_in_gets_nothing() {
+fn caller_who_cannot_sign_in_gets_nothing() {
     let agent = json(&[&["example"], &["--agent", "claude-cod", "--group", "operations"]]);
     assert_eq!(agent["refusal"]["reason"], "client_authentication_refused");
     assert!(agent["refusal"]["because"].to_string().contains("did you mean `claude-code`?"), "{agent}");
@@ -101,7 +101,7 @@ fn who_cannot_sign_in_gets_nothing() {
 }
 
 #[test]
-fn every_flag_of_the_caller_reaches_the_policies() {
+fn every_flag_of_caller_reaches_policies() {
     for (condition, flags) in [
         ("principal == User::\"https://idp.example.com|bob\"", &["--user", "https://idp.example.com|bob"][..]),
         ("context.agent == Agent::\"claude-code\"", &["--agent", "claude-code"]),
@@ -124,7 +124,7 @@ fn every_flag_of_the_caller_reaches_the_policies() {
 }
 
 #[test]
-fn call_without_arguments_depends_only_on_rules_that_look_at_them() {
+fn call_without_arguments_depends_only_on_rules_that_read_them() {
     let bob = json(&[&["example"], &BOB]);
     assert_eq!(ruling(&bob, "open_ticket", "call"), "depends");
     assert_eq!(bob["tools"][2]["call"]["rules"][0]["id"], "limits/1");
@@ -136,8 +136,8 @@ fn call_without_arguments_depends_only_on_rules_that_look_at_them() {
     assert_eq!(ruling(&bob, "open_ticket", "call"), "refusal policy_refused forbidden", "whatever the arguments");
 }
 
-/// The example, whose handbook has resources and a prompt as well, and a role that grants them.
-fn with_a_handbook(scratch: &Scratch) -> String {
+/// The example with resources and a prompt in its handbook, and a role that grants them.
+fn with_handbook(scratch: &Scratch) -> String {
     let folder = scratch.with(
         "virtual-servers/support.toml",
         "\n[[resources]]\norigin = \"documents\"\nuri = \"handbook://*\"\n\n[[resources]]\norigin = \"documents\"\n\
@@ -171,7 +171,7 @@ fn with_a_handbook(scratch: &Scratch) -> String {
 #[test]
 fn resources_are_answered_by_uri_and_prompts_by_name() {
     let scratch = Scratch::new();
-    let folder = with_a_handbook(&scratch);
+    let folder = with_handbook(&scratch);
     let ask = |flags: &[&str]| {
         let done = explain(&[&[folder.as_str()][..], &ALICE, &NOON, flags, &["--format", "json"]]);
         let answer: Value =

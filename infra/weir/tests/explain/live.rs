@@ -1,4 +1,4 @@
-//! The live registry, behind a script in wrangler's place.
+//! Black-box tests of `weir explain --live` with a script in wrangler's place.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -9,7 +9,7 @@ use registry::snapshot::Quarantine;
 
 use super::*;
 
-/// The example, sealed as files, which `wrangler kv key get` reads.
+/// The signed records of the example, as files for the script.
 struct Store(Scratch);
 
 impl Store {
@@ -30,7 +30,7 @@ impl Store {
         store
     }
 
-    /// What stands in for wrangler: `$4` is the key, `$records` the folder.
+    /// Sets the script in wrangler's place: `$4` is the key, `$records` the folder of records.
     fn script(&self, body: &str) {
         let (path, kept) = (self.0.path("wrangler"), text_of(&self.0.0));
         let script = format!("#!/bin/sh\nrecords={kept}/sealed/records\necho \"$@\" >> {kept}/calls\n{body}\n");
@@ -44,7 +44,7 @@ impl Store {
         weir(&arguments).env("WRANGLER", self.0.path("wrangler")).output().expect("weir runs")
     }
 
-    /// The path of the one record whose key ends so.
+    /// The path of the one record whose key ends with `ending`.
     fn record(&self, ending: &str) -> PathBuf {
         let records = self.0.path("sealed/records");
         let epochs = fs::read_dir(&records).expect("the records are there").flatten();
@@ -54,7 +54,7 @@ impl Store {
     }
 }
 
-/// The answer without what only a folder knows.
+/// The answer without the members that only a folder has.
 fn without_places(mut answer: Value) -> Value {
     fn strip(value: &mut Value) {
         match value {
@@ -86,7 +86,7 @@ fn live_records_answer_like_their_folder() {
 }
 
 #[test]
-fn wrangler_is_asked_for_what_is_needed_once() {
+fn each_needed_record_is_read_once() {
     let store = Store::new();
     let place = ["--local", "--config", "a.toml", "--persist-to", "state", "--binding", "RECORDS"];
     let done = store.explain(&[&place, &ALICE, &["--group", "operations", "--what-if", "leads"]]);
@@ -103,7 +103,7 @@ fn wrangler_is_asked_for_what_is_needed_once() {
 }
 
 #[test]
-fn record_that_is_not_genuine_is_not_believed() {
+fn forged_record_is_refused() {
     let store = Store::new();
     for (record, cause) in [
         ("head", "the record's bytes aren't those that were signed"),
@@ -130,7 +130,7 @@ fn record_that_is_not_genuine_is_not_believed() {
 }
 
 #[test]
-fn quarantine_that_is_absent_or_expired_gives_no_answer() {
+fn missing_or_expired_quarantine_gives_no_answer() {
     let store = Store::new();
     let private = fs::read_to_string(store.0.path("publisher.json")).expect("the key is there");
     let keys = PrivateKeySet::parse(&private).expect("the key file is a private set");
@@ -147,7 +147,7 @@ fn quarantine_that_is_absent_or_expired_gives_no_answer() {
 }
 
 #[test]
-fn remote_store_that_has_no_value_or_fails_is_told_apart() {
+fn missing_value_and_failure_of_remote_store_are_distinguished() {
     let store = Store::new();
     let named = ["--remote", "--virtual-server", "nothing", "--format", "json"];
     store.script("cat \"$records/$4\" 2>/dev/null || { echo 'Failed to fetch x - 404: Not Found' >&2; exit 1; }");
@@ -162,7 +162,7 @@ fn remote_store_that_has_no_value_or_fails_is_told_apart() {
 }
 
 #[test]
-fn name_that_is_no_name_never_becomes_a_key() {
+fn malformed_name_never_becomes_key() {
     let store = Store::new();
     let done = store.explain(&[&["--local", "--virtual-server", "../gateway", "--format", "json"], &ALICE]);
     let answer: Value = serde_json::from_slice(&done.stdout).expect("the answer is JSON");

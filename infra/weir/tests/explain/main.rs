@@ -1,4 +1,4 @@
-//! `weir explain` as people and scripts run it: every flag, both sources, the three formats.
+//! Black-box tests of `weir explain`: flags, both sources, three formats.
 #![allow(clippy::expect_used, clippy::panic, reason = "clippy takes functions beside the tests for production code")]
 
 mod answers;
@@ -30,7 +30,7 @@ fn beside_manifest(path: &str) -> String {
     format!("{}/{path}", std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
 }
 
-/// A folder of one test, gone with it.
+/// A temporary folder of one test, removed at its end.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -91,7 +91,7 @@ fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The JSON answer, which must be one, whatever the exit code.
+/// The JSON answer, with any exit code.
 fn json(parts: &[&[&str]]) -> Value {
     let done = explain(&[parts, &[&["--format", "json"][..]]].concat());
     serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("an answer should be JSON: {done:?}"))
@@ -129,7 +129,7 @@ fn alice_bob_and_carol_are_answered_in_every_format() {
 }
 
 #[test]
-fn what_if_shows_only_the_differences_in_every_format() {
+fn what_if_shows_only_differences_in_every_format() {
     let moved = ["--what-if", "operations", "--what-if", "-Support / EMEA"];
     for (format, ending) in [("table", "table.txt"), ("sentence", "sentence.txt"), ("json", "json")] {
         let done = explain(&[&["example"], &ALICE, &NOON, &moved, &["--format", format]]);
@@ -139,8 +139,8 @@ fn what_if_shows_only_the_differences_in_every_format() {
 }
 
 #[test]
-fn what_if_of_a_group_that_gives_nothing_new_has_no_changes() {
-    // `operations` stands after alice's group, and its role grants her tool once more.
+fn what_if_of_group_without_effect_has_no_changes() {
+    // `operations` follows alice's group in the registry, and its role grants the same tool again.
     let same = json(&[&["example"], &ALICE, &["--what-if", "+operations"]]);
     assert_eq!((&same["changes"], &same["gained"]), (&Value::Array(Vec::new()), &vec!["operations"].into()));
     let unknown = json(&[&["example"], &ALICE, &["--what-if", "operatoins"]]);
@@ -148,20 +148,20 @@ fn what_if_of_a_group_that_gives_nothing_new_has_no_changes() {
 }
 
 #[test]
-fn table_is_what_is_printed_unless_asked_otherwise() {
+fn table_is_default_format() {
     let asked = explain(&[&["example"], &ALICE, &NOON, &["--format", "table"]]);
     assert_eq!(explain(&[&["example"], &ALICE, &NOON]).stdout, asked.stdout);
 }
 
 #[test]
-fn exit_code_is_the_answer_about_one_tool_and_one_action() {
+fn exit_code_answers_about_one_tool_and_one_action() {
     let search = ["--tool", "documents_search"];
     for (flags, code) in [
         (&["--action", "list"][..], 0),
         (&["--action", "call", "--arguments", r#"{"limit":50}"#], 0),
         (&["--action", "call", "--arguments", r#"{"limit":51}"#], 3),
         (&["--action", "call", "--arguments", r#"{"limit":"50"}"#], 3),
-        // The answer depends, which isn't yes.
+        // `depends` is not `permit`.
         (&["--action", "call"], 3),
         // Both actions: no single answer.
         (&["--arguments", r#"{"limit":51}"#], 0),
@@ -187,7 +187,7 @@ fn faulty_folder_exits_1_and_shows_its_faults() {
 }
 
 #[test]
-fn question_that_cannot_be_asked_exits_2() {
+fn invalid_question_exits_2() {
     for arguments in [
         &[][..],
         &["example", "--live", "--local", "--keys", "keys.json"],
@@ -220,7 +220,7 @@ fn question_that_cannot_be_asked_exits_2() {
 }
 
 #[test]
-fn help_teaches_with_examples_and_the_json() {
+fn help_has_examples_and_json_form() {
     let help = out(&explain(&[&["--help"]]));
     for part in ["Examples:", "--what-if", "Exit codes:", "tools[]", "virtual_server", "--live --local --persist-to"] {
         assert!(help.contains(part), "`{part}` should be in the help");

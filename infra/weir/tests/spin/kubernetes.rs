@@ -1,4 +1,4 @@
-//! The SpinKube manifests of `infra/spin`: that they are YAML, and that what they name is there.
+//! Tests of the SpinKube manifests of `infra/spin`: they are YAML, and every name in them exists.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ fn text_at<'a>(yaml: &'a Yaml, path: &[&str]) -> &'a str {
     found.as_str().unwrap_or_else(|| panic!("{} should be text in {yaml:?}", path.join(".")))
 }
 
-/// The variables of an app, each of the name of its key in the one secret.
+/// The variables of an app; each has the name of its key in the secret.
 fn variables(app: &Yaml) -> BTreeSet<String> {
     let listed = app["spec"]["variables"].as_vec().expect("an app has variables");
     let of = |variable: &Yaml| {
@@ -41,7 +41,7 @@ fn variables(app: &Yaml) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_manifest_says_what_it_is() {
+fn every_manifest_names_its_kind() {
     let mut files: Vec<String> = fs::read_dir(folder())
         .expect("the folder is there")
         .flatten()
@@ -68,7 +68,7 @@ fn every_manifest_says_what_it_is() {
 }
 
 #[test]
-fn apps_run_a_component_each_with_variables_that_it_has() {
+fn each_app_runs_one_component_with_its_variables() {
     let manifest: toml::Table =
         fs::read_to_string(spin_toml()).expect("the app's manifest is there").parse().expect("TOML");
     for app in documents("app.yaml") {
@@ -88,7 +88,7 @@ fn apps_run_a_component_each_with_variables_that_it_has() {
 }
 
 #[test]
-fn ledger_holds_none_of_the_gateways_keys() {
+fn ledger_has_no_key_of_gateway() {
     let apps = documents("app.yaml");
     let (gateway, ledger) = (variables(&apps[0]), variables(&apps[1]));
     let both: Vec<&String> = gateway.intersection(&ledger).collect();
@@ -96,7 +96,7 @@ fn ledger_holds_none_of_the_gateways_keys() {
 }
 
 #[test]
-fn runtime_configuration_is_one_that_weir_and_spin_read() {
+fn runtime_configuration_is_valid_for_weir_and_spin() {
     let secret = documents("runtime-config.yaml");
     let config = text_at(&secret[0], &["stringData", "runtime-config.toml"]);
     let table: toml::Table = config.parse().expect("a runtime configuration is TOML");
@@ -111,7 +111,7 @@ fn runtime_configuration_is_one_that_weir_and_spin_read() {
 }
 
 #[test]
-fn drain_asks_the_ledger_with_its_token() {
+fn drain_sends_its_token_to_ledger() {
     let job = documents("drain.yaml");
     let pod = &job[0]["spec"]["jobTemplate"]["spec"]["template"]["spec"];
     let container = &pod["containers"][0];

@@ -1,4 +1,4 @@
-//! `weir explain --live --from spin`: what gateways on Spin answer now.
+//! Black-box tests of `weir explain --live --from spin`.
 
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ fn published_records_answer_like_their_folder() {
 }
 
 #[test]
-fn record_that_is_not_genuine_is_not_believed() {
+fn forged_record_is_refused() {
     let scratch = Scratch::new();
     scratch.published(example(), &["--state", text(&scratch.path("state"))]);
     let store = rusqlite::Connection::open(scratch.path("state/sqlite_key_value.db")).expect("the store is there");
@@ -57,7 +57,7 @@ fn record_that_is_not_genuine_is_not_believed() {
 }
 
 #[test]
-fn store_that_is_not_there_is_told_and_not_made() {
+fn missing_store_is_an_error_and_not_created() {
     let scratch = Scratch::new();
     let done = explain(&scratch, &[]);
     assert_eq!(done.status.code(), Some(1), "{done:?}");
@@ -66,7 +66,7 @@ fn store_that_is_not_there_is_told_and_not_made() {
 }
 
 #[test]
-fn flags_that_go_together_are_asked_for() {
+fn missing_companion_flag_is_explained() {
     let scratch = Scratch::new();
     let keys = scratch.path("public.json");
     for (arguments, said) in [

@@ -1,4 +1,4 @@
-//! Publishing to Spin, as people and scripts run it: the records, the manifest, and what `weir explain` reads back.
+//! Black-box tests of publishing to Spin: records, manifest, and reading back by `weir explain`.
 #![allow(clippy::expect_used, clippy::panic, reason = "clippy takes functions beside the tests for production code")]
 
 mod kubernetes;
@@ -61,7 +61,7 @@ source = "ledger_spin.wasm"
 allowed_outbound_hosts = ["redis://127.0.0.1:6379"]
 "#;
 
-/// A folder of one test, gone with it, with a manifest and a publisher's key.
+/// A temporary folder of one test with a manifest and a publisher's key, removed at its end.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -90,7 +90,7 @@ impl Scratch {
         fs::write(self.path(name), text).expect("a file is written");
     }
 
-    /// A copy of `registry` in which `from` became `to` in `file`.
+    /// A copy of `registry` with `from` replaced by `to` in `file`.
     fn edited(&self, registry: &str, file: &str, from: &str, to: &str) -> String {
         let copy = self.path("registry");
         for folder in ["", "origins", "virtual-servers", "policies"] {
@@ -115,7 +115,7 @@ impl Scratch {
         weir(&[&fixed, more].concat())
     }
 
-    /// As [`Scratch::publish`], which must succeed; what it said.
+    /// The output of [`Scratch::publish`], which must succeed.
     fn published(&self, registry: &str, more: &[&str]) -> String {
         let done = self.publish(registry, more);
         assert_eq!(done.status.code(), Some(0), "{done:?}");

@@ -1,8 +1,8 @@
-//! What publishing makes of `spin.toml`, and what it leaves alone.
+//! Black-box tests of the edits of `spin.toml`.
 
 use super::*;
 
-/// [`MANIFEST`] after the example was published: nothing else may differ.
+/// [`MANIFEST`] after the example was published; no other byte may differ.
 const PUBLISHED: &str = r#"# The app.
 spin_manifest_version = 2
 
@@ -36,7 +36,7 @@ source = "ledger_spin.wasm"
 allowed_outbound_hosts = ["redis://127.0.0.1:6379"]
 "#;
 
-/// What the gateway may call after `registry` was published over this array.
+/// The array `allowed_outbound_hosts` after `registry` was published over `array`.
 fn allowed(scratch: &Scratch, array: &str, registry: &str) -> String {
     let before = MANIFEST.find("allowed_outbound_hosts = [\n").expect("the manifest has an array");
     let after = MANIFEST.find("\n[component.gateway.variables]").expect("the manifest has variables");
@@ -51,7 +51,7 @@ fn allowed(scratch: &Scratch, array: &str, registry: &str) -> String {
 }
 
 #[test]
-fn hosts_and_secrets_are_written_and_every_other_byte_stays() {
+fn only_hosts_and_secrets_are_changed() {
     let scratch = Scratch::new();
     let said = scratch.published(example(), &[]);
     assert_eq!(scratch.read("spin.toml"), PUBLISHED);
@@ -67,9 +67,9 @@ fn hosts_and_secrets_are_written_and_every_other_byte_stays() {
 }
 
 #[test]
-fn manifest_that_is_right_is_not_touched() {
+fn correct_manifest_is_unchanged() {
     let scratch = Scratch::new();
-    // Its own way of writing the same.
+    // The same entries in another spelling.
     let own = PUBLISHED.replace(
         "    \"https://tickets.example.com\",\n    \"https://idp.example.com\",\n]",
         "  'https://idp.example.com'    ,    \"https://tickets.example.com\" ]",
@@ -82,7 +82,7 @@ fn manifest_that_is_right_is_not_touched() {
 }
 
 #[test]
-fn lines_that_end_as_on_windows_stay() {
+fn crlf_line_ends_are_kept() {
     let scratch = Scratch::new();
     scratch.write("spin.toml", &MANIFEST.replace('\n', "\r\n"));
     scratch.published(example(), &[]);
@@ -92,7 +92,7 @@ fn lines_that_end_as_on_windows_stay() {
 }
 
 #[test]
-fn what_the_registry_no_longer_has_goes() {
+fn removed_origins_and_issuers_are_removed() {
     let scratch = Scratch::new();
     scratch.published(example(), &[]);
     let key = "credential = { type = \"header\", name = \"X-Api-Key\" }";
@@ -109,7 +109,7 @@ fn what_the_registry_no_longer_has_goes() {
 }
 
 #[test]
-fn comments_stay_with_what_stays() {
+fn comments_of_remaining_entries_are_kept() {
     let array = "[ # what may be called\n  # the handbook\n  \"https://documents.example.com\", # since March\n\n  # the old CRM\n  \"https://crm.example.com\", # until May\n  # Redis\n  \"rediss://cache:6380\" # TLS\n  # the end\n]";
     assert_eq!(
         allowed(&Scratch::new(), array, example()),
@@ -118,7 +118,7 @@ fn comments_stay_with_what_stays() {
 }
 
 #[test]
-fn array_that_is_emptied_and_filled_again_keeps_its_comments() {
+fn emptied_array_keeps_its_comments() {
     let scratch = Scratch::new();
     let array = "[ # what may be called\n    # written by `weir registry publish`\n    \"https://idp.example.com\",\n]";
     let full = allowed(&scratch, array, example());
@@ -137,7 +137,7 @@ fn array_that_is_emptied_and_filled_again_keeps_its_comments() {
 }
 
 #[test]
-fn wildcards_go_and_are_never_written() {
+fn wildcards_are_removed_and_never_written() {
     let scratch = Scratch::new();
     let only = "[\n    \"https://documents.example.com\",\n    \"https://tickets.example.com\",\n    \"https://idp.example.com\",\n]";
     for array in [
@@ -148,7 +148,7 @@ fn wildcards_go_and_are_never_written() {
     ] {
         assert_eq!(allowed(&scratch, array, example()), only, "{array}");
     }
-    // Such hosts are names in a URL; the registry takes none of them.
+    // A URL may have such hosts; the registry refuses them.
     scratch.write("spin.toml", MANIFEST);
     for host in ["*.example.com", "documents.*", "{{redis_url}}.example.com"] {
         let folder = scratch.edited(example(), "origins/documents.toml", "documents.example.com", host);
@@ -160,7 +160,7 @@ fn wildcards_go_and_are_never_written() {
 }
 
 #[test]
-fn host_that_is_spins_own_word_is_refused_before_anything_is_written() {
+fn reserved_host_of_spin_is_refused_before_any_write() {
     let scratch = Scratch::new();
     let folder = scratch.edited(demo(), "origins/documents.toml", "http://127.0.0.1:8790/mcp", "http://self/mcp");
     let done = scratch.publish(&folder, &[]);
@@ -183,7 +183,7 @@ fn ports_and_loopback_hosts_are_kept() {
 }
 
 #[test]
-fn entries_of_redis_stay_as_they_stand() {
+fn redis_entries_are_kept() {
     let scratch = Scratch::new();
     let array = "[\"redis://*:6379\", '{{ redis_url }}', \"rediss://cache:6380\", \"https://old.example.com\"]";
     let written = allowed(&scratch, array, example());
@@ -199,7 +199,7 @@ fn entries_of_redis_stay_as_they_stand() {
 }
 
 #[test]
-fn variables_in_another_spelling_are_found() {
+fn inline_variables_are_found() {
     let scratch = Scratch::new();
     let inline = MANIFEST
         .replace("\n[component.gateway.variables]\nregistry_keys = \"{{ registry_keys }}\"\n", "")
@@ -219,7 +219,7 @@ fn variables_in_another_spelling_are_found() {
 }
 
 #[test]
-fn manifest_without_a_gateway_is_told_before_anything_is_written() {
+fn manifest_without_gateway_is_refused_before_any_write() {
     let scratch = Scratch::new();
     for (manifest, cause) in [
         (MANIFEST.replace("component.gateway", "component.other"), "it has no `[component.gateway]`"),
@@ -240,7 +240,7 @@ fn manifest_without_a_gateway_is_told_before_anything_is_written() {
 }
 
 #[test]
-fn name_that_makes_no_variable_is_refused() {
+fn origin_name_without_valid_variable_is_refused() {
     let scratch = Scratch::new();
     let folder = scratch.edited(example(), "gateway.toml", "origins = [\"documents\"]", "origins = []");
     let origins = Path::new(&folder).join("origins");

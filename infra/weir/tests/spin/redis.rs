@@ -1,5 +1,5 @@
-//! The key-value store in a Redis, as Spin's runtime configuration names one. What answers here knows as much of Redis'
-//! protocol as publishing and reading need, and keeps the order of what it was told.
+//! Black-box tests of the key-value store in Redis. The test server implements the commands that publishing and reading
+//! need, and records their order.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -11,7 +11,7 @@ use registry::record::{RecordKey, open};
 
 use super::*;
 
-/// What was said and what was put, in order.
+/// The commands and values that the server received, in order.
 #[derive(Default)]
 struct Kept {
     commands: Vec<String>,
@@ -24,7 +24,7 @@ struct Server {
 }
 
 impl Server {
-    /// One that refuses every `SET` from the `good`th on.
+    /// A server that refuses every `SET` after the first `good` ones.
     fn start(good: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("a listener has an address").port();
@@ -32,7 +32,7 @@ impl Server {
         let shared = Arc::clone(&kept);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // A client that goes away ends its connection, not the server.
+                // A client that disconnects ends its connection, not the server.
                 let _ = serve(stream, &shared, good);
             }
         });
@@ -85,7 +85,7 @@ fn serve(stream: TcpStream, kept: &Mutex<Kept>, good: usize) -> std::io::Result<
     Ok(())
 }
 
-/// `*2\r\n$3\r\nGET\r\n$4\r\nhead\r\n`; `None` at the end.
+/// Reads a command such as `*2\r\n$3\r\nGET\r\n$4\r\nhead\r\n`; `None` at the end of the stream.
 fn command(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Vec<Vec<u8>>>> {
     let Some(count) = number(reader)? else {
         return Ok(None);
@@ -107,7 +107,7 @@ fn number(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<usize>> {
 }
 
 #[test]
-fn records_are_plain_keys_of_the_database_and_head_comes_last() {
+fn records_are_plain_keys_and_head_is_last() {
     let (scratch, server) = (Scratch::new(), Server::start(usize::MAX));
     let config = format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{}\"\n", server.url());
     scratch.write("runtime-config.toml", &config);
@@ -132,7 +132,7 @@ fn records_are_plain_keys_of_the_database_and_head_comes_last() {
 }
 
 #[test]
-fn live_records_are_read_back_through_the_flag() {
+fn live_records_are_read_back_with_redis_flag() {
     let (scratch, server) = (Scratch::new(), Server::start(usize::MAX));
     scratch.published(example(), &["--redis-url", &server.url()]);
     let keys = scratch.path("public.json");
@@ -146,7 +146,7 @@ fn live_records_are_read_back_through_the_flag() {
 }
 
 #[test]
-fn redis_that_refuses_keeps_its_head_and_the_manifest_stays() {
+fn refusing_redis_leaves_head_and_manifest_unchanged() {
     for (good, left) in [(0, "gateways stay on the old epoch"), (4, "gateways stay as they are, or take all of it")] {
         let (scratch, server) = (Scratch::new(), Server::start(good));
         let done = scratch.publish(example(), &["--redis-url", &server.url()]);
@@ -158,7 +158,7 @@ fn redis_that_refuses_keeps_its_head_and_the_manifest_stays() {
 }
 
 #[test]
-fn redis_that_is_not_there_is_told() {
+fn unreachable_redis_is_an_error() {
     let scratch = Scratch::new();
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free");
     let done = scratch.publish(example(), &["--redis-url", &format!("redis://:hush@{free}")]);

@@ -1,4 +1,4 @@
-//! The records in Spin's own key-value file, also while something else uses it.
+//! Black-box tests of the records in Spin's key-value file, also with concurrent readers and writers.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::*;
 
-/// As Spin makes the table when it opens a store.
+/// Spin's own statement when it opens a store.
 const SPINS_TABLE: &str = "CREATE TABLE IF NOT EXISTS spin_key_value (
     store TEXT NOT NULL,
     key   TEXT NOT NULL,
@@ -24,7 +24,7 @@ fn connect(path: &Path) -> Connection {
     Connection::open(path).expect("the file is a database")
 }
 
-/// What Spin reads.
+/// The value of `key`, as Spin reads it.
 fn value(connection: &Connection, key: &str) -> Option<Vec<u8>> {
     let select = "SELECT value FROM spin_key_value WHERE store = 'default' AND key = ?1";
     connection.query_row(select, [key], |row| row.get(0)).optional().expect("the table is Spin's")
@@ -41,7 +41,7 @@ fn records_open_where_spin_reads_them() {
     let scratch = Scratch::new();
     scratch.published(example(), &["--valid-for", "1h"]);
     let connection = connect(&scratch.path(".spin/sqlite_key_value.db"));
-    // What Spin does before it reads.
+    // Spin runs this statement before it reads.
     connection.execute(SPINS_TABLE, ()).expect("the table is there, as Spin would make it");
     let keys = scratch.keys();
     let epoch = epoch(&connection, &keys).expect("the head is there");
@@ -67,7 +67,7 @@ fn records_open_where_spin_reads_them() {
 }
 
 #[test]
-fn newer_epoch_takes_over_and_the_older_stays_for_who_still_reads_it() {
+fn older_epoch_remains_readable() {
     let scratch = Scratch::new();
     scratch.published(example(), &[]);
     let (connection, keys) = (connect(&scratch.path(".spin/sqlite_key_value.db")), scratch.keys());
@@ -81,7 +81,7 @@ fn newer_epoch_takes_over_and_the_older_stays_for_who_still_reads_it() {
 }
 
 #[test]
-fn running_deployment_sees_all_of_a_publication_or_nothing() {
+fn publication_is_atomic_for_running_deployment() {
     for mode in ["delete", "wal"] {
         let scratch = Scratch::new();
         let path = scratch.path("records.db");
@@ -111,7 +111,7 @@ fn running_deployment_sees_all_of_a_publication_or_nothing() {
     }
 }
 
-/// Holds the file's only write lock until the sender is gone, `longest` at most.
+/// Holds the file's write lock until the sender is dropped, or for `longest`.
 fn hold(path: &Path, longest: Duration) -> (mpsc::Sender<()>, thread::JoinHandle<()>) {
     let connection = connect(path);
     let (release, released) = mpsc::channel();
@@ -126,7 +126,7 @@ fn hold(path: &Path, longest: Duration) -> (mpsc::Sender<()>, thread::JoinHandle
 }
 
 #[test]
-fn publication_waits_for_a_lock() {
+fn publication_waits_for_lock() {
     let scratch = Scratch::new();
     scratch.published(example(), &[]);
     let (release, holder) = hold(&scratch.path(".spin/sqlite_key_value.db"), Duration::from_millis(700));
@@ -136,7 +136,7 @@ fn publication_waits_for_a_lock() {
 }
 
 #[test]
-fn lock_that_stays_is_told_and_nothing_is_changed() {
+fn permanent_lock_is_an_error_and_changes_nothing() {
     let scratch = Scratch::new();
     scratch.published(example(), &[]);
     let (manifest, path) = (scratch.read("spin.toml"), scratch.path(".spin/sqlite_key_value.db"));
@@ -153,7 +153,7 @@ fn lock_that_stays_is_told_and_nothing_is_changed() {
 }
 
 #[test]
-fn store_of_a_kind_that_weir_does_not_know_is_told_with_what_to_do() {
+fn unknown_kind_of_store_is_refused_with_advice() {
     let scratch = Scratch::new();
     let config = scratch.path("runtime-config.toml");
     for kind in ["azure_cosmos", "aws_dynamo", "vault"] {
@@ -168,7 +168,7 @@ fn store_of_a_kind_that_weir_does_not_know_is_told_with_what_to_do() {
 }
 
 #[test]
-fn file_that_is_no_database_is_told_and_left() {
+fn file_that_is_no_database_is_unchanged() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.path("state")).expect("a folder can be made");
     let other = "no database, and long enough that SQLite reads a header from it ".repeat(4);
@@ -181,7 +181,7 @@ fn file_that_is_no_database_is_told_and_left() {
 }
 
 #[test]
-fn quarantine_goes_alone_beside_an_unrelated_fault_and_without_a_manifest() {
+fn quarantine_alone_needs_neither_valid_policies_nor_manifest() {
     let scratch = Scratch::new();
     fs::remove_file(scratch.path("spin.toml")).expect("the manifest goes away");
     let folder = scratch.edited(example(), "policies/limits.cedar", "> 50", "> \"50\"");
@@ -196,7 +196,7 @@ fn quarantine_goes_alone_beside_an_unrelated_fault_and_without_a_manifest() {
 }
 
 #[test]
-fn flags_of_another_host_are_refused() {
+fn flags_of_another_platform_are_refused() {
     let scratch = Scratch::new();
     let key = scratch.path("publisher.json");
     let workers = ["registry", "publish", example(), "--key", text(&key), "--to", "workers", "--local"];

@@ -1,4 +1,4 @@
-//! Events as entries of a Redis stream.
+//! The audit sink in Redis: events as entries of a stream.
 
 use std::rc::Rc;
 
@@ -11,12 +11,12 @@ pub const STREAM: &str = "weir:audit";
 pub struct RedisStream(Rc<Redis>);
 
 impl RedisStream {
-    /// Appends in `redis`.
+    /// Appends to the stream [`STREAM`] in `redis`.
     pub fn new(redis: Rc<Redis>) -> Self {
         Self(redis)
     }
 
-    /// Returns once the server has the event; how durably it holds it is the server's own setting (`appendfsync`).
+    /// Returns when the server has accepted the event; its durability is the server's setting `appendfsync`.
     pub async fn append(&self, id: &str, event: &str) -> Result<(), RedisError> {
         let parameters = vec![text(STREAM), text("*"), text("id"), text(id), text("event"), text(event)];
         self.0.execute("XADD", parameters).await.map(drop)

@@ -1,4 +1,4 @@
-//! Claims as rows of the embedded database: its unique key lets only one of them in.
+//! Claims in the embedded database: one row per claim, under a unique key.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,39 +18,39 @@ const TABLE: &str =
 
 const INDEX: &str = "CREATE INDEX IF NOT EXISTS once_claims_until ON once_claims (until)";
 
-/// A row whose time has passed counts as none. One statement, so nothing can come in between.
+/// An expired row counts as none. One statement, so it is atomic.
 const CLAIM: &str = "INSERT INTO once_claims (key, until) VALUES (?1, ?2) \
                      ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE once_claims.until <= ?3 RETURNING 1";
 
-/// A few at a time: nobody's claim should wait long behind it.
+/// Removes at most 200 expired rows, so that a claim doesn't wait long for it.
 const SWEEP: &str =
     "DELETE FROM once_claims WHERE key IN (SELECT key FROM once_claims WHERE until <= ?1 ORDER BY until LIMIT 200)";
 
-/// How long a claim may take; then it is an error.
+/// The deadline of a claim.
 const CALL: Duration = Duration::from_secs(5);
 
-/// How often an instance sweeps, at the next claim.
+/// The interval between two sweeps of an instance; a claim starts the next one.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// Claims in the embedded database.
 pub struct SqliteOnce {
     connection: Rc<Connection>,
-    swept: Cell<Timestamp>,
+    last_sweep: Cell<Timestamp>,
 }
 
 impl SqliteOnce {
-    /// Claims in the database behind `connection`; makes the table where it is missing.
+    /// The claims in the database of `connection`; creates the table if it is missing.
     pub async fn open(connection: Rc<Connection>) -> Result<Self, Fault> {
         for statement in [TABLE, INDEX] {
             run(&connection, statement, vec![]).await.map_err(|error| Fault::store("default", "database", error))?;
         }
-        Ok(Self { connection, swept: Cell::new(Timestamp::from_millis(0)) })
+        Ok(Self { connection, last_sweep: Cell::new(Timestamp::from_millis(0)) })
     }
 
-    /// What has expired goes, now and then. Rows that stay longer cost nothing but room.
+    /// Removes expired rows once per interval. A row that stays longer only needs space.
     async fn sweep(&self, now: Timestamp) {
-        if now.since(self.swept.get()) >= SWEEP_EVERY {
-            self.swept.set(now);
+        if now.since(self.last_sweep.get()) >= SWEEP_EVERY {
+            self.last_sweep.set(now);
             let _ = run(&self.connection, SWEEP, vec![number(now)]).await;
         }
     }
@@ -68,7 +68,7 @@ impl Once for SqliteOnce {
             Some(Ok(rows)) if rows.is_empty() => Ok(Claim::Replayed),
             Some(Ok(_)) => Ok(Claim::First),
             Some(Err::<_, DatabaseError>(error)) => Err(OnceError(error.to_string())),
-            None => Err(OnceError(format!("no answer within {} s", CALL.as_secs()))),
+            None => Err(OnceError(format!("no response within {} s", CALL.as_secs()))),
         }
     }
 }

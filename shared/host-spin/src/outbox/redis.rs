@@ -1,7 +1,7 @@
-//! Events as entries of a Redis stream, shared out among ledgers by a consumer group.
+//! The outbox in Redis: entries of a stream, leased to ledgers by a consumer group.
 //!
-//! Spin flattens nested answers, so entries come as one JSON text that a script makes (`cjson`). Nothing blocks: a read that
-//! waits would hold up every other request on the connection.
+//! Spin flattens nested replies, so a script returns the entries as one JSON text (`cjson`). No command blocks: a
+//! blocking read would delay every other request on the connection.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,15 +13,15 @@ use super::STREAM;
 use crate::audit_sink::STREAM as KEY;
 use crate::redis::{Redis, RedisError, text};
 
-/// Of all ledgers. They are one consumer, too: entries go to whoever asks, and nobody leaves a name behind.
+/// The consumer group, and the one consumer in it that all ledgers share, so that no consumer name is left behind.
 const GROUP: &str = "ledger";
 
-/// How long an entry is kept from other takers: longer than a round, so that they take it only when its taker has died or
-/// could not settle it.
+/// The lease of an entry: longer than a drain, so that another taker gets it only if its taker died or could not
+/// settle it.
 pub const IDLE: Duration = Duration::from_secs(60);
 
-/// First entries whose taker has died, oldest first, then new ones. A listing of the pending ends early when it has met many
-/// that are not idle yet; it is gone on with for a while.
+/// Returns entries with an expired lease, oldest first, then new ones. `XAUTOCLAIM` stops after a number of entries
+/// that are not idle yet; the script calls it up to 50 times.
 const TAKE: &str = "\
 redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM')
 local limit, found = tonumber(ARGV[4]), {}
@@ -48,7 +48,7 @@ end
 if #found == 0 then return '[]' end
 return cjson.encode(found)";
 
-/// Both at once: an entry that were only acknowledged would stay for ever.
+/// Acknowledges and deletes entries: an entry that is only acknowledged stays in the stream for ever.
 const REMOVE: &str = "\
 for at = 2, #ARGV do
   redis.call('XACK', KEYS[1], ARGV[1], ARGV[at])
@@ -56,28 +56,28 @@ for at = 2, #ARGV do
 end
 return 0";
 
-/// The stream, read as a group.
+/// The stream, read as a consumer group.
 pub struct StreamGroup {
     redis: Rc<Redis>,
     idle: Duration,
 }
 
 impl StreamGroup {
-    /// Reads in `redis`; an entry that its taker has not settled comes again after `idle`.
+    /// Reads in `redis`; an entry that is not settled is returned again after `idle`.
     #[must_use]
     pub const fn new(redis: Rc<Redis>, idle: Duration) -> Self {
         Self { redis, idle }
     }
 
-    /// The entries behind `after`.
+    /// The entries after `after`.
     pub(super) async fn take(&self, after: Option<&str>, limit: usize) -> Result<Vec<Waiting>, OutboxError> {
         let start = after.map_or_else(|| "0-0".to_owned(), |after| format!("({after}"));
         let arguments = [GROUP.to_owned(), self.idle.as_millis().to_string(), start, limit.to_string()];
         let results = self.eval(TAKE, arguments.map(text).to_vec()).await?;
         let Some(RedisResult::Binary(json)) = results.first() else {
-            return Err(OutboxError("redis: the script gave no text".to_owned()));
+            return Err(OutboxError("redis: the script returned no text".to_owned()));
         };
-        // A text that somebody else has put there need not be UTF-8; it must not hold the others up.
+        // An entry of another writer need not be UTF-8, and must not block the others.
         entries(&String::from_utf8_lossy(json))
     }
 
@@ -87,11 +87,11 @@ impl StreamGroup {
         self.eval(REMOVE, arguments.map(text).collect()).await.map(drop)
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub(super) async fn left(&self) -> Result<u64, OutboxError> {
         match self.redis.execute("XLEN", vec![text(KEY)]).await.map_err(failed)?.first() {
             Some(RedisResult::Int64(length)) => Ok(u64::try_from(*length).unwrap_or_default()),
-            _ => Err(OutboxError("redis: the stream has no length".to_owned())),
+            _ => Err(OutboxError("redis: `XLEN` returned no number".to_owned())),
         }
     }
 
@@ -105,10 +105,10 @@ fn failed(error: RedisError) -> OutboxError {
     OutboxError(error.to_string())
 }
 
-/// `[[ENTRY, BODY], …]`.
+/// Reads `[[ENTRY, BODY], …]`.
 fn entries(json: &str) -> Result<Vec<Waiting>, OutboxError> {
-    let entries: Vec<(String, String)> =
-        serde_json::from_str(json).map_err(|_| OutboxError("redis: the script gave no list of entries".to_owned()))?;
+    let entries: Vec<(String, String)> = serde_json::from_str(json)
+        .map_err(|_| OutboxError("redis: the script returned no list of entries".to_owned()))?;
     let waiting = entries.into_iter().map(|(entry, body)| Waiting { handle: Handle(format!("{STREAM}{entry}")), body });
     Ok(waiting.collect())
 }

@@ -1,4 +1,4 @@
-//! Events as rows of the embedded database, in the order in which they were accepted.
+//! The outbox in the embedded database: events as rows, in the order of acceptance.
 
 use ports::database::DatabaseError;
 use ports::outbox::{Handle, OutboxError, Waiting};
@@ -8,21 +8,21 @@ use super::ROW;
 use crate::database::SpinDatabase;
 use crate::fault::Fault;
 
-/// Numbers are never used again, so a number stands for one event however often it is named.
+/// `AUTOINCREMENT` never reuses a number, so a number identifies one event for ever.
 pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS outbox (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, event TEXT NOT NULL)";
 
 const TAKE: &str = "SELECT sequence, event FROM outbox WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
 const REMOVE: &str = "DELETE FROM outbox WHERE sequence IN (SELECT value FROM json_each(?1))";
 const LEFT: &str = "SELECT COUNT(*) FROM outbox";
 
-/// The rows.
+/// The table `outbox`.
 pub struct SqliteRows(SpinDatabase);
 
 impl SqliteRows {
-    /// Those of `database`; makes the table where it is missing.
+    /// The rows in `database`; creates the table if it is missing.
     ///
     /// # Errors
-    /// The table can't be made.
+    /// The table can't be created.
     pub async fn open(database: SpinDatabase) -> Result<Self, Fault> {
         database.run(TABLE, vec![]).await.map_err(|error| Fault::store("default", "database", error))?;
         Ok(Self(database))
@@ -32,15 +32,15 @@ impl SqliteRows {
         self.0.run(sql, parameters).await.map_err(|DatabaseError(error)| OutboxError(error))
     }
 
-    /// The rows behind the one numbered `after`.
+    /// The rows after number `after`.
     pub(super) async fn take(&self, after: Option<&str>, limit: usize) -> Result<Vec<Waiting>, OutboxError> {
-        let after = after.map_or(Ok(0), str::parse::<i64>).map_err(|_| odd())?;
+        let after = after.map_or(Ok(0), str::parse::<i64>).map_err(|_| malformed())?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let waiting = |row: RowResult| match <[Value; 2]>::try_from(row.values) {
             Ok([Value::Integer(number), Value::Text(body)]) => {
                 Ok(Waiting { handle: Handle(format!("{ROW}{number}")), body })
             }
-            _ => Err(odd()),
+            _ => Err(malformed()),
         };
         self.run(TAKE, vec![after.into(), limit.into()]).await?.into_iter().map(waiting).collect()
     }
@@ -48,17 +48,17 @@ impl SqliteRows {
     /// Removes the rows with these numbers.
     pub(super) async fn remove(&self, numbers: &[&str]) -> Result<(), OutboxError> {
         let numbers: Result<Vec<i64>, _> = numbers.iter().map(|number| number.parse::<i64>()).collect();
-        let numbers: Vec<String> = numbers.map_err(|_| odd())?.iter().map(i64::to_string).collect();
+        let numbers: Vec<String> = numbers.map_err(|_| malformed())?.iter().map(i64::to_string).collect();
         self.run(REMOVE, vec![format!("[{}]", numbers.join(",")).into()]).await.map(drop)
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub(super) async fn left(&self) -> Result<u64, OutboxError> {
         let count = self.run(LEFT, vec![]).await?.first().and_then(|row| row.get::<u64>(0));
-        count.ok_or_else(odd)
+        count.ok_or_else(malformed)
     }
 }
 
-fn odd() -> OutboxError {
-    OutboxError("a row or its number is none of the outbox".to_owned())
+fn malformed() -> OutboxError {
+    OutboxError("a row or a handle is not one of this outbox".to_owned())
 }

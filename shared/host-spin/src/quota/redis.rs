@@ -1,4 +1,4 @@
-//! Windows as counters of a Redis server, which forgets each at its end by itself.
+//! Windows in Redis: one counter per window, which expires with it.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -6,11 +6,11 @@ use std::time::Duration;
 use ports::{Quota, QuotaError, Taken};
 use spin_sdk::redis::{RedisParameter, RedisResult};
 
-use super::{SOON, millis, signed};
+use super::{MIN_ENDS_IN, millis, signed};
 use crate::redis::{Redis, text};
 
-/// KEYS: the window. ARGV: amount, limit, milliseconds of a window. Gives what is left, or -1 and how long the window lasts.
-/// The server runs it in one piece, and by its own clock.
+/// KEYS: the window. ARGV: amount, limit, length of a window in milliseconds. Returns the rest and 0, or -1 and the
+/// milliseconds until the window ends. Redis runs a script atomically and by its own clock.
 const TAKE: &str = "\
 local held = redis.call('GET', KEYS[1])
 local taken = tonumber(held or '0') + tonumber(ARGV[1])
@@ -27,7 +27,7 @@ return {tonumber(ARGV[2]) - taken, 0}";
 pub struct RedisQuota(Rc<Redis>);
 
 impl RedisQuota {
-    /// Counts in `redis`.
+    /// The windows in `redis`.
     pub fn new(redis: Rc<Redis>) -> Self {
         Self(redis)
     }
@@ -37,17 +37,17 @@ impl Quota for RedisQuota {
     async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
         let mut parameters = vec![text(TAKE), RedisParameter::Int64(1), text(format!("weir:quota:{key}"))];
         parameters.extend([signed(amount), signed(limit), millis(window)].map(RedisParameter::Int64));
-        // One whose answer was lost may count twice: the caller gets less then, and nobody more than the limit.
+        // A take whose reply was lost may count twice: then less is left, but never more than the limit.
         let results = self.0.execute("EVAL", parameters).await.map_err(|error| QuotaError(error.to_string()))?;
         match results.as_slice() {
             [RedisResult::Int64(-1), RedisResult::Int64(ends)] => {
                 let ends_in = Duration::from_millis(u64::try_from(*ends).unwrap_or_default());
-                Ok(Taken::Exhausted { ends_in: ends_in.max(SOON) })
+                Ok(Taken::Exhausted { ends_in: ends_in.max(MIN_ENDS_IN) })
             }
             [RedisResult::Int64(left), RedisResult::Int64(_)] => {
                 Ok(Taken::Left(u64::try_from(*left).unwrap_or_default()))
             }
-            _ => Err(QuotaError("redis: an answer of another form".to_owned())),
+            _ => Err(QuotaError("redis: the script returned no two numbers".to_owned())),
         }
     }
 }

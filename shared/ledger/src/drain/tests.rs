@@ -1,4 +1,4 @@
-//! Tests of draining: no event leaves before it is settled, none is charged twice, nothing blocks the others.
+//! Tests of draining: no event leaves before it is settled, is charged twice or blocks another.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ use ports::database::memory::{Fault as BookFault, MemoryDatabase};
 use ports::objects::memory::{Fault as TrailFault, MemoryObjects};
 use ports::outbox::memory::{Fault, MemoryOutbox};
 
-const LONG: Round = Round { events: 10_000, millis: 60_000 };
+const LONG: DrainLimits = DrainLimits { events: 10_000, millis: 60_000 };
 
 /// A call that costs 0.001 USD.
 fn call(number: u8) -> String {
@@ -28,7 +28,7 @@ fn call(number: u8) -> String {
     event.into_json()
 }
 
-/// One that costs nothing.
+/// An event without cost.
 fn refused(number: u8) -> AuditEvent {
     let instant = parse_rfc3339("2026-11-20T10:42:07.123Z").expect("a test should name an instant");
     AuditEvent::call(instant + u64::from(number) * 7_000, [number; 10], Outcome::success(200))
@@ -42,21 +42,24 @@ struct Weir {
 
 impl Weir {
     fn with(bodies: impl IntoIterator<Item = String>) -> Self {
-        let books = crate::migration::empty_books();
-        let weir = Self { outbox: MemoryOutbox::default(), objects: MemoryObjects::default(), books };
+        let weir = Self {
+            outbox: MemoryOutbox::default(),
+            objects: MemoryObjects::default(),
+            books: crate::migration::empty_books(),
+        };
         bodies.into_iter().for_each(|body| weir.outbox.append(body));
         weir
     }
 
-    async fn round(&self, round: Round) -> Result<Drained, OutboxError> {
+    async fn round(&self, round: DrainLimits) -> Result<DrainReport, OutboxError> {
         drain(&self.outbox, &self.objects, &self.books, round, || 0, |_| {}).await
     }
 
-    fn drained(&self) -> Drained {
+    fn drained(&self) -> DrainReport {
         self.tried().expect("the outbox should answer")
     }
 
-    fn tried(&self) -> Result<Drained, OutboxError> {
+    fn tried(&self) -> Result<DrainReport, OutboxError> {
         self.round(LONG).now_or_never().expect("memory should never wait")
     }
 
@@ -92,34 +95,34 @@ fn to_end<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn events_leave_when_trail_and_books_hold_them() {
+fn events_leave_after_trail_and_books_have_them() {
     let weir = Weir::with([call(1), call(2), refused(3).into_json()]);
-    assert_eq!(weir.drained(), Drained { stored: 3, ..Drained::default() });
+    assert_eq!(weir.drained(), DrainReport { stored: 3, ..DrainReport::default() });
     assert_eq!(weir.kept(), (3, 2, "0.002".to_owned()), "the refusal should be in the trail alone");
     assert!(weir.outbox.bodies().is_empty(), "nothing should wait");
 }
 
 #[test]
-fn empty_outbox_is_no_fault_and_no_write() {
+fn empty_outbox_writes_nothing() {
     let weir = Weir::with([]);
-    assert_eq!(weir.drained(), Drained::default());
+    assert_eq!(weir.drained(), DrainReport::default());
     assert_eq!(weir.objects.writes(), 0, "nothing should be written");
 }
 
 #[test]
-fn event_that_waits_twice_counts_once() {
+fn repeated_event_is_stored_once() {
     let weir = Weir::with([call(1), call(1)]);
-    assert_eq!(weir.drained(), Drained { stored: 1, duplicate: 1, ..Drained::default() });
+    assert_eq!(weir.drained(), DrainReport { stored: 1, duplicate: 1, ..DrainReport::default() });
     weir.outbox.append(call(1));
-    assert_eq!(weir.drained(), Drained { duplicate: 1, ..Drained::default() }, "and in a later round");
+    assert_eq!(weir.drained(), DrainReport { duplicate: 1, ..DrainReport::default() }, "and in a later round");
     assert_eq!(weir.kept(), (1, 1, "0.001".to_owned()));
 }
 
 #[test]
-fn poison_is_counted_and_holds_nothing_up() {
+fn body_that_is_no_event_is_counted_and_blocks_nothing() {
     let other = call(1).replace("0.001", "9");
     let weir = Weir::with(["no event".to_owned(), call(1), String::new(), other, "{}".to_owned(), call(2)]);
-    assert_eq!(weir.drained(), Drained { stored: 2, rejected: 4, ..Drained::default() });
+    assert_eq!(weir.drained(), DrainReport { stored: 2, rejected: 4, ..DrainReport::default() });
     assert_eq!(weir.kept(), (2, 2, "0.002".to_owned()), "events behind poison should be charged");
     let rejected = weir.objects.contents().keys().filter(|key| key.starts_with("rejected/")).count();
     assert_eq!(rejected, 4, "what is no event should be kept as it came");
@@ -127,53 +130,57 @@ fn poison_is_counted_and_holds_nothing_up() {
 }
 
 #[test]
-fn failing_books_let_charges_wait() {
+fn failing_books_keep_charges_in_outbox() {
     let weir = Weir::with([call(1), refused(2).into_json()]);
     for fault in [BookFault::FailsBefore, BookFault::FailsAfter] {
         weir.books.at_write(fault);
         let drained = weir.drained();
         assert_eq!((drained.failed, drained.left), (1, 1), "the charge should wait: {drained:?}");
     }
-    assert_eq!(weir.drained(), Drained { duplicate: 1, ..Drained::default() }, "then both hold it");
+    assert_eq!(weir.drained(), DrainReport { duplicate: 1, ..DrainReport::default() }, "then both hold it");
     assert_eq!(weir.kept(), (2, 1, "0.001".to_owned()), "an answer that got lost should not charge twice");
 }
 
 #[test]
-fn failing_trail_lets_everything_wait() {
+fn failing_trail_keeps_everything_in_outbox() {
     let weir = Weir::with([call(1), "no event".to_owned()]);
     weir.objects.at_put(TrailFault::FailsBefore);
     weir.objects.at_put(TrailFault::FailsBefore);
-    assert_eq!(weir.drained(), Drained { failed: 2, left: 2, ..Drained::default() });
+    assert_eq!(weir.drained(), DrainReport { failed: 2, left: 2, ..DrainReport::default() });
     assert_eq!(weir.kept(), (0, 0, "0".to_owned()), "what the trail has not should not be charged");
-    assert_eq!(weir.drained(), Drained { stored: 1, rejected: 1, ..Drained::default() });
+    assert_eq!(weir.drained(), DrainReport { stored: 1, rejected: 1, ..DrainReport::default() });
 }
 
 #[test]
-fn batch_that_fails_holds_nothing_up() {
+fn failing_batch_blocks_nothing() {
     let weir = Weir::with((0..250).map(call));
     weir.books.at_write(BookFault::FailsBefore);
     let drained = weir.drained();
-    assert_eq!(drained, Drained { stored: 150, failed: 100, left: 100, ..Drained::default() });
+    assert_eq!(drained, DrainReport { stored: 150, failed: 100, left: 100, ..DrainReport::default() });
     assert_eq!(weir.outbox.bodies()[0], call(0), "what failed should wait, and nothing else");
-    assert_eq!(weir.drained(), Drained { duplicate: 100, ..Drained::default() }, "the next round should settle it");
+    assert_eq!(
+        weir.drained(),
+        DrainReport { duplicate: 100, ..DrainReport::default() },
+        "the next round should settle it"
+    );
     assert_eq!(weir.kept(), (250, 250, "0.25".to_owned()));
 }
 
 #[test]
 fn round_ends_at_its_bounds() {
     let weir = Weir::with((0..250).map(call));
-    let drained = to_end(weir.round(Round { events: 100, millis: 60_000 })).expect("the outbox should answer");
+    let drained = to_end(weir.round(DrainLimits { events: 100, millis: 60_000 })).expect("the outbox should answer");
     assert_eq!((drained.stored, drained.left), (100, 150), "no batch should follow when enough are taken");
     let clock = Cell::new(0);
     let late = || clock.replace(clock.get() + 5_000);
-    let round = Round { events: 10_000, millis: 5_000 };
+    let round = DrainLimits { events: 10_000, millis: 5_000 };
     let drained = to_end(drain(&weir.outbox, &weir.objects, &weir.books, round, late, |_| {}));
     assert_eq!(drained.expect("the outbox should answer").stored, 100, "nor when the time is up");
-    assert_eq!(weir.drained(), Drained { stored: 50, ..Drained::default() });
+    assert_eq!(weir.drained(), DrainReport { stored: 50, ..DrainReport::default() });
 }
 
 #[test]
-fn failing_outbox_ends_the_round_and_loses_nothing() {
+fn failing_outbox_ends_round_and_loses_nothing() {
     for fault in [Fault::FailsBefore, Fault::FailsWithin, Fault::FailsAfter] {
         let weir = Weir::with((0..150).map(call));
         weir.outbox.at_remove(fault);
@@ -189,7 +196,7 @@ fn failing_outbox_ends_the_round_and_loses_nothing() {
 }
 
 #[test]
-fn log_tells_each_kind_of_fault_once() {
+fn log_has_one_line_per_kind_of_fault() {
     let weir = Weir::with((0..150).map(|number| format!("no event {number}")).chain([call(1), call(2)]));
     weir.books.at_write(BookFault::FailsBefore);
     let lines = RefCell::new(Vec::new());
@@ -197,13 +204,13 @@ fn log_tells_each_kind_of_fault_once() {
     let drained = to_end(drain(&weir.outbox, &weir.objects, &weir.books, LONG, || 0, log));
     assert_eq!(drained.expect("the outbox should answer").failed, 2);
     let lines = lines.into_inner();
-    let books = "2 × an event will come again: the books: ";
+    let books = "2 × an event could not be stored and will be delivered again: its charge could not be written: ";
     assert!(lines.len() == 2 && lines[1].starts_with(books), "a fault should be one line, however often: {lines:?}");
-    assert_eq!(lines[0], "150 × a message was rejected: not_json");
+    assert_eq!(lines[0], "150 × a delivery was rejected: not_json");
 }
 
 #[test]
-fn drain_killed_at_any_step_loses_and_repeats_nothing() {
+fn killed_drain_loses_and_repeats_nothing() {
     let bodies = || [call(1), "no event".to_owned(), call(2), refused(3).into_json(), call(1)];
     let mut steps = 0;
     for killed_at in 0.. {
@@ -230,7 +237,7 @@ fn concurrent_drains_store_each_event_once() {
     let weir = Weir::with((0..120).map(call));
     weir.yield_between_steps();
     let drained = to_end(join_all((0..3).map(|_| weir.round(LONG))));
-    let drained: Vec<Drained> = drained.into_iter().map(|one| one.expect("the outbox should answer")).collect();
+    let drained: Vec<DrainReport> = drained.into_iter().map(|one| one.expect("the outbox should answer")).collect();
     assert_eq!(drained.iter().map(|one| one.stored).sum::<u64>(), 120, "each should be stored by one: {drained:?}");
     assert!(drained.iter().all(|one| one.failed == 0), "and fail for none: {drained:?}");
     assert_eq!(weir.kept(), (120, 120, "0.12".to_owned()));
@@ -238,7 +245,7 @@ fn concurrent_drains_store_each_event_once() {
 }
 
 #[test]
-fn event_that_comes_while_draining_is_not_lost() {
+fn event_accepted_while_draining_is_not_lost() {
     let weir = Weir::with([call(1)]);
     weir.yield_between_steps();
     let mut round = pin!(weir.round(LONG));

@@ -1,11 +1,11 @@
-//! Tests of what a report says, and of what a wrong question is told.
+//! Tests of cost reports: sums, rows, formats and faults in parameters.
 
 use audit::{AuditEvent, Cost, Outcome, time::parse_rfc3339};
 use futures_util::FutureExt;
 use proptest::prelude::*;
 
 use super::*;
-use crate::books::{Charge, enter};
+use crate::books::{Charge, insert};
 use ports::database::memory::MemoryDatabase;
 
 /// Day, team, project, origin, tool, cost.
@@ -29,7 +29,7 @@ fn books(calls: &[Call<'_>]) -> MemoryDatabase {
         Charge::of_event(&id, &event.into_json()).expect("a call should be booked")
     });
     let charges: Vec<Charge> = charges.collect();
-    enter(&books, &charges).now_or_never().expect("memory should never wait").expect("the books should take them");
+    insert(&books, &charges).now_or_never().expect("memory should never wait").expect("the books should take them");
     books
 }
 
@@ -61,7 +61,7 @@ fn rows(books: &MemoryDatabase, by: By) -> Vec<String> {
 }
 
 #[test]
-fn report_adds_one_month_up_exactly() {
+fn report_sums_one_month_exactly() {
     assert_eq!(
         rows(&some_calls(), By::Team),
         ["platform 1 EUR 1 0", "support 0.301 USD 4 0", "support 0 - 1 1", "unassigned 0.05 USD 1 0"],
@@ -70,7 +70,7 @@ fn report_adds_one_month_up_exactly() {
 }
 
 #[test]
-fn report_is_by_what_is_asked_for() {
+fn rows_are_grouped_by_the_requested_subject() {
     let books = some_calls();
     assert_eq!(
         rows(&books, By::Project),
@@ -96,7 +96,7 @@ fn report_is_by_what_is_asked_for() {
 }
 
 #[test]
-fn json_counts_unpriced_calls_beside_the_sums() {
+fn json_counts_unpriced_calls_beside_sums() {
     let month = Month::parse("2026-11").expect("a month");
     let report = read(&some_calls(), month, By::Team).now_or_never().expect("memory never waits").expect("a report");
     let json: serde_json::Value = serde_json::from_slice(&report.json()).expect("it should be JSON");
@@ -108,7 +108,7 @@ fn json_counts_unpriced_calls_beside_the_sums() {
 }
 
 #[test]
-fn empty_month_has_a_header_and_no_rows() {
+fn empty_month_has_header_without_rows() {
     let month = Month::parse("2026-11").expect("a month");
     let report = read(&books(&[]), month, By::Tool).now_or_never().expect("memory never waits").expect("a report");
     assert_eq!(report.rows, []);
@@ -141,10 +141,10 @@ fn wrong_parameter_is_explained() {
         ("", "`month` is missing; write a month like 2026-11"),
         ("month=2026-13", "`month` must be a month like 2026-11, not `2026-13`"),
         ("month=2026-11-01", "`month` must be a month like 2026-11, not `2026-11-01`"),
-        ("month=2026-11&month=2026-11", "`month` may be given once only"),
+        ("month=2026-11&month=2026-11", "`month` is repeated; give it once"),
         ("month=2026-11&by=user", "`by` must be one of `team`, `project`, `origin` and `tool`, not `user`"),
         ("month=2026-11&format=xlsx", "`format` must be `json` or `csv`, not `xlsx`"),
-        ("month=2026-11&team=support", "`team` is no parameter; there are `month`, `by` and `format`"),
+        ("month=2026-11&team=support", "unknown parameter `team`; use `month`, `by` or `format`"),
         (long.as_str(), "the query is longer than 1024 bytes"),
     ] {
         let error = ReportQuery::parse(query).expect_err("a wrong parameter should be refused");

@@ -1,4 +1,4 @@
-//! Tests of the endpoints: who may read, what a wrong request is told, what an answer looks like.
+//! Tests of the endpoints: tokens, refusals and the form of responses.
 
 use audit::{AuditEvent, Outcome};
 use futures_util::FutureExt;
@@ -24,7 +24,7 @@ fn trail(events: u8) -> MemoryObjects {
     objects
 }
 
-/// A ledger that nothing can be drained into.
+/// A ledger without an outbox.
 fn ledger<'a>(
     objects: &'a MemoryObjects,
     database: &'a MemoryDatabase,
@@ -71,7 +71,7 @@ fn health_needs_no_token() {
 }
 
 #[test]
-fn auditor_reads_the_trail_as_ndjson() {
+fn auditor_reads_trail_as_ndjson() {
     let objects = trail(3);
     let response = answer(&objects, &with_token("/audit/events?from=2026-11-20"));
     assert_eq!(response.status(), StatusCode::OK, "the token should be enough");
@@ -82,7 +82,7 @@ fn auditor_reads_the_trail_as_ndjson() {
 }
 
 #[test]
-fn link_leads_to_the_rest() {
+fn link_leads_to_next_page() {
     let objects = trail(5);
     let mut uri = "/audit/events?limit=2&until=2026-11-20T10:42:07.126Z".to_owned();
     let mut lines = Vec::new();
@@ -101,7 +101,7 @@ fn link_leads_to_the_rest() {
 }
 
 #[test]
-fn nobody_and_the_wrong_one_are_refused() {
+fn missing_and_wrong_tokens_are_refused() {
     let objects = trail(1);
     let right = format!("Bearer {TOKEN}");
     for (authorization, expected) in [
@@ -125,13 +125,13 @@ fn nobody_and_the_wrong_one_are_refused() {
 }
 
 #[test]
-fn scheme_may_be_written_in_any_case() {
+fn scheme_is_case_insensitive() {
     let response = answer(&trail(1), &request(Method::GET, "/audit/events", &[&format!("bearer {TOKEN}")]));
     assert_eq!(response.status(), StatusCode::OK, "RFC 9110 §11.1 compares schemes without case");
 }
 
 #[test]
-fn trail_without_a_proper_secret_is_closed() {
+fn trail_without_configured_secret_is_closed() {
     let objects = trail(1);
     for token in [None, Some(""), Some("short")] {
         let presented = format!("Bearer {}", token.unwrap_or_default());
@@ -159,7 +159,7 @@ fn other_methods_and_paths_are_refused() {
 }
 
 #[test]
-fn wrong_parameter_is_told_what_is_wrong() {
+fn wrong_parameter_is_explained() {
     let response = answer(&trail(1), &with_token("/audit/events?limit=many"));
     assert_eq!((response.status(), code(&response).as_str()), (StatusCode::BAD_REQUEST, "invalid_request"));
     assert!(String::from_utf8_lossy(response.body()).contains("1 to 1000"), "the message should help");
@@ -213,7 +213,7 @@ fn finance_reads_costs_as_json_and_csv() {
 }
 
 #[test]
-fn costs_need_the_token_and_clear_parameters() {
+fn costs_need_token_and_valid_parameters() {
     let uri = "/reports/costs?month=2026-11";
     let anonymous = reported(&books(), &request(Method::GET, uri, &[]));
     assert_eq!((anonymous.status(), code(&anonymous).as_str()), (StatusCode::UNAUTHORIZED, "no_token"));
@@ -226,7 +226,7 @@ fn costs_need_the_token_and_clear_parameters() {
 }
 
 #[test]
-fn books_that_fail_are_told() {
+fn failing_books_answer_503() {
     let books = books();
     let drop = books.write(vec![Statement::new("DROP TABLE charges", [])]);
     drop.now_or_never().expect("memory should never wait").expect("a table should be dropped");
@@ -234,7 +234,7 @@ fn books_that_fail_are_told() {
     assert_eq!((response.status(), code(&response).as_str()), (StatusCode::SERVICE_UNAVAILABLE, "books_failed"));
 }
 
-/// An outbox with one event and something that is none.
+/// An outbox with one event and one body that is no event.
 fn outbox() -> MemoryOutbox {
     let outbox = MemoryOutbox::new();
     outbox.append(AuditEvent::call(NOW, [7; 10], Outcome::success(200)).into_json());
@@ -247,7 +247,7 @@ fn with_drain_token(method: Method) -> Request<()> {
 }
 
 #[test]
-fn drain_stores_what_waits_and_counts_it() {
+fn drain_stores_and_counts_waiting_events() {
     let (objects, books, outbox) = (MemoryObjects::new(), crate::migration::empty_books(), outbox());
     let ledger = Ledger { outbox: Some(&outbox), ..draining(&objects, &books) };
     for expected in [
@@ -270,7 +270,7 @@ fn draining<'a>(
 }
 
 #[test]
-fn drain_is_for_its_own_token_and_method() {
+fn drain_needs_its_own_token_and_method() {
     let (objects, books, outbox) = (MemoryObjects::new(), crate::migration::empty_books(), outbox());
     let ledger = Ledger { outbox: Some(&outbox), ..draining(&objects, &books) };
     for (authorization, expected) in
@@ -296,7 +296,7 @@ fn drain_is_for_its_own_token_and_method() {
 }
 
 #[test]
-fn host_without_an_outbox_has_no_drain() {
+fn host_without_outbox_has_no_drain() {
     for method in [Method::POST, Method::GET] {
         let response = answer(&MemoryObjects::new(), &with_drain_token(method));
         assert_eq!((response.status(), code(&response).as_str()), (StatusCode::NOT_FOUND, "unknown_path"));
@@ -304,7 +304,7 @@ fn host_without_an_outbox_has_no_drain() {
 }
 
 #[test]
-fn outbox_that_fails_is_told() {
+fn failing_outbox_answers_503() {
     let (objects, books, outbox) = (MemoryObjects::new(), crate::migration::empty_books(), outbox());
     outbox.fail_reads(1);
     let response =

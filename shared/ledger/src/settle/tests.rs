@@ -1,4 +1,4 @@
-//! Tests of the books: every call charged once, whatever is repeated, reordered, lost or killed.
+//! Tests of settling: every call is charged once under repetition, reordering, faults and kills.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use crate::report::{self, Report};
 use ports::database::memory::{Fault, MemoryDatabase};
 use ports::objects::memory::{self, MemoryObjects};
 
-/// A call of `team` on the day, number `number` of its kind.
+/// The JSON of call `number` of `team` on a day.
 fn call(team: Option<&str>, day: &str, number: u8, cost: Option<Cost>) -> String {
     let instant = parse_rfc3339(&format!("{day}T10:42:07.123Z")).expect("a test should name a day");
     let mut event = AuditEvent::call(instant, [number; 10], Outcome::success(200));
@@ -34,7 +34,7 @@ fn batch(bodies: &[String]) -> Vec<Delivery> {
     bodies.iter().map(|body| Delivery { body: body.clone() }).collect()
 }
 
-fn settled(objects: &MemoryObjects, books: &MemoryDatabase, bodies: &[String]) -> Vec<Fate> {
+fn settled(objects: &MemoryObjects, books: &MemoryDatabase, bodies: &[String]) -> Vec<DeliveryOutcome> {
     settle(objects, books, batch(bodies)).now_or_never().expect("memory should never wait")
 }
 
@@ -58,23 +58,26 @@ fn calls_are_charged_and_refusals_are_not() {
         call(Some("support"), "2026-11-20", 2, None),
         call(Some("support"), "2026-11-20", 3, Some(Cost::Unpriced)),
     ];
-    assert_eq!(settled(&objects, &books, &bodies), [Fate::Stored, Fate::Stored, Fate::Stored]);
+    assert_eq!(
+        settled(&objects, &books, &bodies),
+        [DeliveryOutcome::Stored, DeliveryOutcome::Stored, DeliveryOutcome::Stored]
+    );
     let rows = report(&books).rows;
     let found: Vec<_> = rows.iter().map(|row| (row.subject(), row.calls, row.unpriced_calls())).collect();
     assert_eq!(found, [("support", 1, 0), ("support", 1, 1)], "the refusal should be in the trail alone");
 }
 
 #[test]
-fn intent_is_in_the_trail_and_charges_nothing() {
+fn intent_is_stored_and_not_charged() {
     let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     let instant = parse_rfc3339("2026-11-20T10:42:07.123Z").expect("an instant");
     let mut completion = AuditEvent::call(instant, [1; 10], Outcome::success(200));
     completion.cost = usd("0.002");
     let intent = completion.intent([2; 10]);
     let call = completion.id.clone();
-    // In whichever order they come, and whether or not the completion comes at all.
-    assert_eq!(settled(&objects, &books, &[completion.into_json()]), [Fate::Stored]);
-    assert_eq!(settled(&objects, &books, &[intent.into_json()]), [Fate::Stored]);
+    // In both orders, and with the completion missing.
+    assert_eq!(settled(&objects, &books, &[completion.into_json()]), [DeliveryOutcome::Stored]);
+    assert_eq!(settled(&objects, &books, &[intent.into_json()]), [DeliveryOutcome::Stored]);
     assert_eq!(cost(&books), ("0.002".to_owned(), 1), "the call should be charged once");
     let query = crate::trail::Query { from: instant, until: instant + 1, after: None, limit: 10 };
     let page = crate::trail::read(&objects, &query).now_or_never().expect("memory should never wait");
@@ -84,47 +87,54 @@ fn intent_is_in_the_trail_and_charges_nothing() {
 }
 
 #[test]
-fn delivery_that_comes_again_charges_once() {
+fn redelivery_charges_once() {
     let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     let one = call(Some("support"), "2026-11-20", 1, usd("0.002"));
-    let fates = settled(&objects, &books, &[one.clone(), one.clone()]);
-    assert_eq!(fates, [Fate::Stored, Fate::Duplicate], "twice in one batch");
-    assert_eq!(settled(&objects, &books, &[one]), [Fate::Duplicate], "and in a later one");
+    let outcomes = settled(&objects, &books, &[one.clone(), one.clone()]);
+    assert_eq!(outcomes, [DeliveryOutcome::Stored, DeliveryOutcome::Duplicate], "twice in one batch");
+    assert_eq!(settled(&objects, &books, &[one]), [DeliveryOutcome::Duplicate], "and in a later one");
     assert_eq!(cost(&books), ("0.002".to_owned(), 1), "it should be charged once");
 }
 
 #[test]
-fn other_content_under_a_charged_id_charges_nothing() {
+fn other_event_with_charged_id_charges_nothing() {
     let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     settled(&objects, &books, &[call(Some("support"), "2026-11-20", 1, usd("0.002"))]);
-    let fates = settled(&objects, &books, &[call(Some("platform"), "2026-11-20", 1, usd("9"))]);
-    assert!(matches!(fates[..], [Fate::Rejected(_)]), "the first should count: {fates:?}");
+    let outcomes = settled(&objects, &books, &[call(Some("platform"), "2026-11-20", 1, usd("9"))]);
+    assert!(matches!(outcomes[..], [DeliveryOutcome::Rejected(_)]), "the first should count: {outcomes:?}");
     assert_eq!(cost(&books), ("0.002".to_owned(), 1), "the books should say what the trail says");
 }
 
 #[test]
-fn poisonous_message_holds_nothing_up() {
+fn body_that_is_no_event_blocks_nothing() {
     let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     let odd =
         call(Some("support"), "2026-11-20", 2, usd("1")).replace("\"team\":\"support\"", "\"team\":[[\"\\u0000\"]]");
     let bodies = ["no event".to_owned(), odd, call(Some("support"), "2026-11-20", 1, usd("0.002"))];
-    let fates = settled(&objects, &books, &bodies);
-    assert!(fates.iter().all(Fate::is_settled), "none should come again: {fates:?}");
+    let outcomes = settled(&objects, &books, &bodies);
+    assert!(outcomes.iter().all(DeliveryOutcome::is_settled), "none should come again: {outcomes:?}");
     assert_eq!(cost(&books), ("1.002".to_owned(), 2), "what can be read should be charged");
     assert_eq!(report(&books).rows[1].subject(), "unassigned", "to nobody, where no team can be read");
 }
 
 #[test]
-fn failing_books_let_only_charges_come_again() {
+fn failing_books_redeliver_only_charges() {
     let (objects, books) = (MemoryObjects::new(), crate::migration::empty_books());
     let bodies = [call(Some("support"), "2026-11-20", 1, usd("0.002")), call(None, "2026-11-20", 2, None)];
     for fault in [Fault::FailsBefore, Fault::FailsAfter] {
         books.at_write(fault);
-        let fates = settled(&objects, &books, &bodies);
-        assert!(matches!(fates[0], Fate::Failed(ConsumeError::Books(_))), "the charge should come again: {fates:?}");
-        assert!(fates[1].is_settled(), "what charges nothing should not: {fates:?}");
+        let outcomes = settled(&objects, &books, &bodies);
+        assert!(
+            matches!(outcomes[0], DeliveryOutcome::Failed(ConsumeError::Books(_))),
+            "the charge should come again: {outcomes:?}"
+        );
+        assert!(outcomes[1].is_settled(), "what charges nothing should not: {outcomes:?}");
     }
-    assert_eq!(settled(&objects, &books, &bodies), [Fate::Duplicate, Fate::Duplicate], "then both hold");
+    assert_eq!(
+        settled(&objects, &books, &bodies),
+        [DeliveryOutcome::Duplicate, DeliveryOutcome::Duplicate],
+        "then both hold"
+    );
     assert_eq!(cost(&books), ("0.002".to_owned(), 1), "an answer that got lost should not charge twice");
 }
 
@@ -134,18 +144,21 @@ fn full_database_loses_nothing() {
     let bodies: Vec<String> =
         (0..200).map(|number| call(Some("support"), "2026-11-20", number, usd("0.002"))).collect();
     books.fill_up();
-    let fates = settled(&objects, &books, &bodies);
-    assert!(fates.iter().all(|fate| !fate.is_settled()), "every charge should come again");
-    let Fate::Failed(error) = &fates[0] else { panic!("it should fail") };
+    let outcomes = settled(&objects, &books, &bodies);
+    assert!(outcomes.iter().all(|outcome| !outcome.is_settled()), "every charge should come again");
+    let DeliveryOutcome::Failed(error) = &outcomes[0] else { panic!("it should fail") };
     assert!(error.to_string().contains("full"), "the log should say why: {error}");
     assert_eq!(cost(&books), ("0".to_owned(), 0), "a part of a batch should not be there");
     books.limit(1_000_000);
-    assert!(settled(&objects, &books, &bodies).iter().all(Fate::is_settled), "with space again all should settle");
+    assert!(
+        settled(&objects, &books, &bodies).iter().all(DeliveryOutcome::is_settled),
+        "with space again all should settle"
+    );
     assert_eq!(cost(&books), ("0.4".to_owned(), 200), "each should be charged once");
 }
 
 #[test]
-fn consumer_killed_at_any_step_charges_once() {
+fn killed_consumer_charges_once() {
     let bodies = [
         call(Some("support"), "2026-11-20", 1, usd("0.002")),
         "no event".to_owned(),
@@ -163,14 +176,14 @@ fn consumer_killed_at_any_step_charges_once() {
             (0..killed_at).any(|_| matches!(dying.as_mut().poll(&mut context), Poll::Ready(_)))
         };
         let mut again = pin!(settle(&objects, &books, batch(&bodies)));
-        let fates = loop {
-            if let Poll::Ready(fates) = again.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                break fates;
+        let outcomes = loop {
+            if let Poll::Ready(outcomes) = again.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                break outcomes;
             }
         };
         assert!(
-            fates.iter().all(Fate::is_settled),
-            "killed after {killed_at} steps, the rest should settle: {fates:?}"
+            outcomes.iter().all(DeliveryOutcome::is_settled),
+            "killed after {killed_at} steps, the rest should settle: {outcomes:?}"
         );
         let mut read = pin!(report::read(&books, Month::parse("2026-11").expect("a month"), By::Team));
         let report = loop {
@@ -190,7 +203,7 @@ fn consumer_killed_at_any_step_charges_once() {
 
 proptest! {
     #[test]
-    fn rows_add_up_to_the_events_under_any_duplication_and_order(
+    fn rows_sum_up_to_events_under_any_duplication_and_order(
         calls in proptest::collection::vec((0usize..3, 0u64..2_000_000_000_000, 1u8..29, any::<bool>()), 1..40),
         deliveries in proptest::collection::vec(proptest::collection::vec(0usize..40, 1..12), 1..12),
         faults in proptest::collection::vec((0u8..4, 0u8..4), 0..24),
@@ -218,10 +231,10 @@ proptest! {
             let batch: Vec<String> = delivery.iter().filter_map(|index| bodies.get(*index).cloned()).collect();
             settled(&objects, &books, &batch);
         }
-        // What did not settle comes again, as the queue would have it, until the faults are used up.
+        // The queue delivers again what did not settle, until the faults are used up.
         for _ in 0..60 {
-            let fates = settled(&objects, &books, &open);
-            open = open.into_iter().zip(fates).filter(|(_, fate)| !fate.is_settled()).map(|(body, _)| body).collect();
+            let outcomes = settled(&objects, &books, &open);
+            open = open.into_iter().zip(outcomes).filter(|(_, outcome)| !outcome.is_settled()).map(|(body, _)| body).collect();
             if open.is_empty() {
                 break;
             }

@@ -1,4 +1,4 @@
-//! Tests of reading: order, bounds, pages.
+//! Tests of reading the trail: order, bounds and pages.
 
 use audit::time::parse_rfc3339;
 use audit::{AuditEvent, Outcome};
@@ -28,10 +28,10 @@ fn trail(offsets: &[u64]) -> MemoryObjects {
         event.tool = Some(format!("{number}"));
         Delivery { body: event.into_json() }
     });
-    // One batch each: inside a batch, events are sorted.
+    // One batch per event: within a batch, events are sorted.
     for delivery in deliveries {
-        let fates = consume(&objects, vec![delivery]).now_or_never().expect("memory should never wait");
-        assert_eq!(fates, [crate::Fate::Stored], "all events of a test should be different");
+        let outcomes = consume(&objects, vec![delivery]).now_or_never().expect("memory should never wait");
+        assert_eq!(outcomes, [crate::DeliveryOutcome::Stored], "all events of a test should be different");
     }
     objects
 }
@@ -54,7 +54,7 @@ fn numbers(page: &Page) -> Vec<usize> {
 }
 
 #[test]
-fn events_come_by_minute_and_inside_it_by_arrival() {
+fn events_are_ordered_by_minute_then_by_arrival() {
     let objects = trail(&[120_000, 30_000, 0, 59_999, 60_000]);
     let page = page(&objects, &everything()).expect("the trail should be readable");
     assert_eq!(numbers(&page), [1, 2, 3, 4, 0], "the oldest minute should come first");
@@ -73,12 +73,12 @@ fn bounds_hold_to_the_millisecond() {
 }
 
 #[test]
-fn empty_trail_is_an_empty_page() {
+fn empty_trail_gives_empty_page() {
     assert_eq!(page(&MemoryObjects::new(), &everything()), Ok(Page::default()), "nothing should be no error");
 }
 
 #[test]
-fn page_ends_at_its_limit_and_says_how_to_go_on() {
+fn page_ends_at_its_limit_and_names_next() {
     let objects = trail(&[0, 1, 60_000]);
     let first = page(&objects, &Query { limit: 2, ..everything() }).expect("it should be readable");
     assert_eq!(numbers(&first), [0, 1], "two should be given");
@@ -88,13 +88,13 @@ fn page_ends_at_its_limit_and_says_how_to_go_on() {
 }
 
 #[test]
-fn page_that_ends_exactly_at_the_end_has_no_next() {
+fn last_page_has_no_next() {
     let first = page(&trail(&[0, 1]), &Query { limit: 2, ..everything() }).expect("it should be readable");
     assert_eq!(first.next, None, "an empty page should not be promised");
 }
 
 #[test]
-fn event_that_is_not_there_is_no_place_to_go_on_from() {
+fn unknown_after_is_refused() {
     let objects = trail(&[0, 60_000]);
     for instant in [0, millis(START) + 1, millis(START) + 600_000] {
         let unknown = EventId::new(instant, [9; 10]);
@@ -104,7 +104,7 @@ fn event_that_is_not_there_is_no_place_to_go_on_from() {
 }
 
 #[test]
-fn page_takes_no_more_than_its_bytes() {
+fn page_is_bounded_in_bytes() {
     let objects = MemoryObjects::new();
     let pad = "x".repeat(120_000);
     for minute in 0..45_u64 {
@@ -118,7 +118,7 @@ fn page_takes_no_more_than_its_bytes() {
 }
 
 #[test]
-fn page_reads_a_bounded_number_of_objects() {
+fn page_is_bounded_in_reads() {
     let objects = trail(&(0..300).map(|minute| minute * 60_000).collect::<Vec<_>>());
     let first = page(&objects, &everything()).expect("it should be readable");
     assert_eq!(first.events, READS, "a page should end early rather than read without bound");
@@ -127,7 +127,7 @@ fn page_reads_a_bounded_number_of_objects() {
 }
 
 #[test]
-fn foreign_keys_and_lines_are_passed_over() {
+fn foreign_keys_and_lines_are_ignored() {
     let objects = trail(&[0]);
     for (key, content) in [("events/2026-11-20/notes.txt", "x"), ("events/2026-11-20/11-00.ndjson", "no event\n\n{}\n")]
     {
@@ -142,7 +142,7 @@ fn foreign_keys_and_lines_are_passed_over() {
 }
 
 #[test]
-fn failing_store_is_an_error_not_an_end() {
+fn failing_store_is_an_error() {
     let objects = trail(&[0]);
     objects.fail_reads(1);
     assert!(
@@ -155,7 +155,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn pages_together_are_the_whole(
+    fn pages_cover_the_range_once(
         offsets in proptest::collection::vec(0_u64..400_000, 0..60),
         limit in 1_usize..20,
         from in 0_u64..400_000,

@@ -1,4 +1,4 @@
-//! The contract suite of `Database`: every implementation passes it, inside workerd too.
+//! The contract suite of `Database`; every implementation passes it, inside workerd too.
 
 use futures_util::future::join_all;
 
@@ -8,7 +8,7 @@ use crate::objects::contract::Finding;
 /// 2^53 − 1.
 const LARGEST: i64 = 9_007_199_254_740_991;
 
-/// Tries every promise on `database`, in a table of its own that is dropped again; `run_id` is digits and letters.
+/// Checks every promise on `database`, in a table that it creates and drops; `run_id` has digits and letters only.
 pub async fn database_contract(database: &impl Database, run_id: &str) -> Vec<Finding> {
     let store = Store { database, table: format!("contract_{run_id}") };
     vec![
@@ -48,7 +48,7 @@ struct Store<'a, D> {
 }
 
 impl<D: Database> Store<'_, D> {
-    /// `TABLE_NAME` in the text stands for the table.
+    /// A statement whose text has the table's name in place of `TABLE_NAME`.
     fn statement(&self, sql: &str, parameters: &[Value]) -> Statement {
         Statement::new(sql.replace("TABLE_NAME", &self.table), parameters)
     }

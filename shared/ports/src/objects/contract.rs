@@ -1,25 +1,25 @@
-//! The contract suite of `Objects`: every implementation passes it, inside workerd too.
+//! The contract suite of `Objects`; every implementation passes it, inside workerd too.
 
 use bytes::Bytes;
 use futures_util::future::join_all;
 
 use super::{Expected, Object, Objects, ObjectsError, Put, Version};
 
-/// One promise of the port.
+/// The result of one check of a port's contract.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
-    /// The port, `Objects`.
+    /// The port's name, such as `Objects`.
     pub port: &'static str,
-    /// What it promises.
+    /// The promise, in one sentence.
     pub promise: &'static str,
-    /// Whether it was kept.
+    /// True if the promise was kept.
     pub kept: bool,
-    /// What was not as it should be.
+    /// The first violation; `None` if the promise was kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
 }
 
-/// Tries every promise on `objects`; writes only under `contract/RUN_ID/`, where nothing may be yet.
+/// Checks every promise on `objects`; writes only under `contract/RUN_ID/`, which must be empty.
 pub async fn objects_contract(objects: &impl Objects, run_id: &str) -> Vec<Finding> {
     let store = Store { objects, run_id };
     vec![
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(faults, [], "every promise should be kept");
     }
 
-    /// A store that forgets to compare, as a plain put would.
+    /// A store that ignores the condition, as a plain put does.
     struct Careless(MemoryObjects);
 
     impl Objects for Careless {

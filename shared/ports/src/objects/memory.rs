@@ -1,4 +1,4 @@
-//! The `Objects` port in memory, with faults and other writers that a test puts between its steps.
+//! The `Objects` port in memory, with faults and concurrent writers that a test injects.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -10,21 +10,21 @@ use bytes::Bytes;
 
 use super::{Expected, Object, Objects, ObjectsError, Put, Version};
 
-/// What happens to one coming `put_if`; see [`MemoryObjects::at_put`].
+/// A fault of one later `put_if`; see [`MemoryObjects::at_put`].
 pub enum Fault {
-    /// Nothing: this one goes through.
+    /// No fault: the write succeeds.
     None,
-    /// It fails and nothing is written.
+    /// An error before the write.
     FailsBefore,
-    /// It fails although everything is written, like an answer that got lost.
+    /// An error after the write, like a lost response.
     FailsAfter,
-    /// It meets a conflict although nothing has changed, like a store that is too busy to compare.
+    /// A conflict although the condition holds, as a busy store reports it.
     Conflicts,
-    /// First somebody else does something: another consumer writes, say.
+    /// Runs this function before the write, for example another consumer's write.
     After(Box<dyn FnOnce(&MemoryObjects)>),
 }
 
-/// A map. One thread, any number of tasks.
+/// A map of objects for one thread and any number of tasks.
 #[derive(Default)]
 pub struct MemoryObjects {
     objects: RefCell<BTreeMap<String, (Bytes, u64)>>,
@@ -41,29 +41,29 @@ impl MemoryObjects {
         Self::default()
     }
 
-    /// Queues what happens to the next `put_if` for which nothing has been queued yet.
+    /// Queues a fault; each `put_if` takes the next one from the queue.
     pub fn at_put(&self, fault: Fault) {
         self.faults.borrow_mut().push_back(fault);
     }
 
-    /// Lets the next `times` reads (`get` and `list`) fail.
+    /// Makes the next `times` reads (`get` and `list`) fail.
     pub fn fail_reads(&self, times: u32) {
         self.unreadable.set(times);
     }
 
-    /// From now on every operation is pending once before it happens, so that tasks which are polled in turn interleave
+    /// Makes every later operation return `Pending` once before it runs, so that tasks polled in turn interleave
     /// between any two steps.
     pub fn yield_between_steps(&self) {
         self.yields.set(true);
     }
 
-    /// Every key with its content, for assertions.
+    /// Every key and its content, for assertions.
     #[must_use]
     pub fn contents(&self) -> BTreeMap<String, Bytes> {
         self.objects.borrow().iter().map(|(key, (bytes, _))| (key.clone(), bytes.clone())).collect()
     }
 
-    /// How many writes have happened.
+    /// The number of writes so far.
     #[must_use]
     pub fn writes(&self) -> u64 {
         self.writes.get()
@@ -135,13 +135,13 @@ impl Objects for MemoryObjects {
     }
 }
 
-/// Pending once, if at all; it wakes itself.
+/// A future that returns `Pending` at most once and wakes itself.
 pub(crate) struct Step {
     pending: bool,
 }
 
 impl Step {
-    /// Pending once if `pending`.
+    /// A step that returns `Pending` once if `pending`.
     pub(crate) const fn new(pending: bool) -> Self {
         Self { pending }
     }

@@ -1,4 +1,4 @@
-//! The contract suite of `Outbox`: every implementation passes it, inside its host too.
+//! The contract suite of `Outbox`; every implementation passes it, inside its host too.
 
 use std::cell::Cell;
 
@@ -7,14 +7,14 @@ use futures_util::future::join_all;
 use super::{Handle, Outbox, OutboxError, Waiting};
 use crate::objects::contract::Finding;
 
-/// How often an event that somebody else may hold is asked for, with a pause before each.
+/// Attempts to take an event that another taker may hold, with a pause between two.
 const PATIENCE: usize = 100;
 
-/// Tries every promise on `outbox`, with events of its own that it removes again. Others may lie there, but nobody else may
-/// take or accept any meanwhile.
+/// Checks every promise on `outbox`, with events that it appends and removes. Other events may be present, but nothing
+/// else may take or append meanwhile.
 ///
-/// `append` is the gateway's side: it accepts an event under an id; later ids sort behind earlier ones. `pause` passes some time, a hundredth of what the
-/// outbox may keep an event from other takers.
+/// `append` is the gateway's side: it accepts an event under an id; later ids sort after earlier ones. `pause` waits
+/// for a hundredth of the time for which the outbox may lease an event to one taker.
 pub async fn outbox_contract(
     outbox: &impl Outbox,
     append: impl AsyncFn(String, String) -> Result<(), String>,
@@ -58,7 +58,7 @@ struct Store<'a, Q, A, P> {
 }
 
 impl<Q: Outbox, A: AsyncFn(String, String) -> Result<(), String>, P: AsyncFn()> Store<'_, Q, A, P> {
-    /// A text that only this run has, with what an encoding may trip over.
+    /// A text that is unique to this run, with characters that encodings often break.
     fn body(&self, name: &str) -> String {
         format!("{{\"contract\":\"{}/{name}\",\"text\":\"tab\\t 'quote' 水 𝔘 \u{7f} [[1],[[2]]]\"}}", self.run_id)
     }
@@ -72,7 +72,7 @@ impl<Q: Outbox, A: AsyncFn(String, String) -> Result<(), String>, P: AsyncFn()> 
         Ok(())
     }
 
-    /// All that waits now for this taker, in batches of `limit`.
+    /// Every event that this taker gets now, in batches of `limit`.
     async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>, Fault> {
         let mut found: Vec<Waiting> = Vec::new();
         loop {
@@ -85,7 +85,7 @@ impl<Q: Outbox, A: AsyncFn(String, String) -> Result<(), String>, P: AsyncFn()> 
         }
     }
 
-    /// The handles of the named events, asked for until all have come.
+    /// The handles of the named events; retries until all are returned.
     async fn take(&self, names: &[&str]) -> Result<Vec<Handle>, Fault> {
         let wanted: Vec<String> = names.iter().map(|name| self.body(name)).collect();
         let mut handles = vec![None; names.len()];
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(memory.bodies(), ["somebody else's"], "other events should stay");
     }
 
-    /// An outbox that forgets what it has given, as a plain queue without acknowledgements would.
+    /// An outbox that removes an event when it is taken, as a queue without acknowledgements does.
     struct Careless<'a>(&'a MemoryOutbox);
 
     impl Outbox for Careless<'_> {

@@ -1,4 +1,4 @@
-//! The `Outbox` port in memory, with faults that a test puts between its steps.
+//! The `Outbox` port in memory, with faults that a test injects.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -6,20 +6,20 @@ use std::collections::{BTreeMap, VecDeque};
 use super::{Handle, Outbox, OutboxError, Waiting};
 use crate::objects::memory::Step;
 
-/// What happens to one coming `remove`.
+/// A fault of one later `remove`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing: this one goes through.
+    /// No fault: the removal succeeds.
     None,
-    /// It fails and nothing is removed.
+    /// An error before the removal.
     FailsBefore,
-    /// It fails although everything is removed, like an answer that got lost.
+    /// An error after the removal, like a lost response.
     FailsAfter,
-    /// It fails halfway.
+    /// An error after half of the removals.
     FailsWithin,
 }
 
-/// A numbered list. One thread, any number of tasks.
+/// A numbered list of events for one thread and any number of tasks.
 #[derive(Default)]
 pub struct MemoryOutbox {
     events: RefCell<BTreeMap<u64, String>>,
@@ -42,23 +42,23 @@ impl MemoryOutbox {
         self.events.borrow_mut().insert(self.appended.get(), body.into());
     }
 
-    /// Every event that waits, for assertions.
+    /// The body of every event, for assertions.
     #[must_use]
     pub fn bodies(&self) -> Vec<String> {
         self.events.borrow().values().cloned().collect()
     }
 
-    /// Queues what happens to the next `remove` for which nothing has been queued yet.
+    /// Queues a fault; each `remove` takes the next one from the queue.
     pub fn at_remove(&self, fault: Fault) {
         self.faults.borrow_mut().push_back(fault);
     }
 
-    /// Lets the next `times` reads (`take` and `left`) fail.
+    /// Makes the next `times` reads (`take` and `left`) fail.
     pub fn fail_reads(&self, times: u32) {
         self.unreadable.set(times);
     }
 
-    /// From now on every operation is pending once before it happens, and a removal once more after it.
+    /// Makes every later operation return `Pending` once before it runs, and a removal once more after it.
     pub fn yield_between_steps(&self) {
         self.yields.set(true);
     }
@@ -75,7 +75,7 @@ impl MemoryOutbox {
     }
 }
 
-/// Beyond every number for a handle that this outbox never gave.
+/// The number in a handle; greater than every number for a handle of another outbox.
 fn number(handle: &Handle) -> u64 {
     handle.0.parse().unwrap_or(u64::MAX)
 }

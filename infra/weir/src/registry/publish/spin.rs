@@ -1,4 +1,4 @@
-//! Publishing to Spin: the records into its key-value store, and into the manifest what the gateway may call.
+//! Publishing to Spin: writes the records into the key-value store and the outbound hosts into the manifest.
 
 use std::path::Path;
 
@@ -8,33 +8,33 @@ use crate::spin::manifest::{Change, Manifest};
 use crate::spin::needs::Needs;
 use crate::spin::{Deployment, Store};
 
-/// Publishes `folder`, or its quarantine alone, which needs nothing of the manifest.
+/// Publishes `folder`, or its quarantine alone, which leaves the manifest alone.
 pub fn publish(folder: &Path, seal: &Seal, deployment: &Deployment, quarantine_only: bool) -> Result<(), Failure> {
     let store = Store::find(deployment)?;
     if quarantine_only {
         let sealed = super::quarantine(folder, seal)?;
-        println!("quarantine → {} …", store.described());
+        println!("quarantine → {} …", store.label());
         store.put(&[], &[sealed])?;
         println!("published; gateways freeze within about a minute");
         return Ok(());
     }
     let checked = super::sound(folder)?;
-    // Whatever may be wrong with the manifest is found before anything is written.
+    // A fault in the manifest is found before anything is written.
     let mut manifest = Manifest::read(deployment.manifest())?;
-    let changes = manifest.settle(&Needs::of(&checked.documents)?)?;
-    let (sealed, told) = super::sealed(&checked, seal)?;
-    println!("{told} → {} …", store.described());
+    let changes = manifest.apply(&Needs::of(&checked.documents)?)?;
+    let (sealed, summary) = super::sealed(&checked, seal)?;
+    println!("{summary} → {} …", store.label());
     store.put(&sealed.records, &sealed.standing)?;
     println!("published; gateways follow within about a minute");
     if !changes.is_empty() {
         manifest.write()?;
     }
-    tell(deployment.manifest(), &manifest, &changes);
+    print_changes(deployment.manifest(), &manifest, &changes);
     Ok(())
 }
 
-/// What became of the manifest, and what is still to be done.
-fn tell(path: &Path, manifest: &Manifest, changes: &[Change]) {
+/// Prints the changes of the manifest and the next step.
+fn print_changes(path: &Path, manifest: &Manifest, changes: &[Change]) {
     let path = path.display();
     for change in changes {
         println!("{path}: {change}");

@@ -1,4 +1,4 @@
-//! Publishing to Workers: two bulk files for wrangler.
+//! Publishing to Workers: writes two bulk files with wrangler.
 
 use std::path::Path;
 
@@ -17,8 +17,8 @@ pub fn publish(folder: &Path, seal: &Seal, store: Store, quarantine_only: bool) 
         println!("published; gateways freeze within about a minute");
         return Ok(());
     }
-    let (sealed, told) = super::sealed(&super::sound(folder)?, seal)?;
-    println!("1/2 {told} …");
+    let (sealed, summary) = super::sealed(&super::sound(folder)?, seal)?;
+    println!("1/2 {summary} …");
     wrangler.put("1/2", &bulk(&sealed.records)?, "gateways stay on the old epoch")?;
     println!("2/2 quarantine and head …");
     wrangler.put("2/2", &bulk(&sealed.standing)?, "gateways stay on the old epoch, or take the new one whole")?;

@@ -1,13 +1,13 @@
-//! Hosts: the array `allowed_outbound_hosts`, entry by entry, with the comments that people wrote between them.
+//! Edits the array `allowed_outbound_hosts`, one entry per line, and keeps its comments.
 
 use toml_edit::{Array, Decor, RawString, Value};
 
 use super::Change;
 
-/// Makes `array` exactly `wanted`, besides what belongs to `redis_url`. Entries that stay keep their place and spelling;
-/// an array that is right already isn't touched.
-pub fn settle(array: &mut Array, wanted: &[String]) -> Vec<Change> {
-    let change = |name: &str, added| Change { what: "host", name: name.to_owned(), added };
+/// Sets `array` to `wanted` and the entries of `redis_url`. Remaining entries keep their place and spelling; an array
+/// that is correct stays unchanged.
+pub fn apply(array: &mut Array, wanted: &[String]) -> Vec<Change> {
+    let change = |name: &str, added| Change { kind: "host", name: name.to_owned(), added };
     let texts: Vec<String> = array.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     let stays = |at: usize, text: &String| {
         let first = !texts.iter().take(at).any(|earlier| earlier == text);
@@ -24,7 +24,7 @@ pub fn settle(array: &mut Array, wanted: &[String]) -> Vec<Change> {
     changes
 }
 
-/// What `redis_url` may name: the registry has no say in it.
+/// True for an entry that `redis_url` may need: the registry doesn't decide it.
 fn is_of_redis(entry: &str) -> bool {
     let entry = entry.trim();
     let template = entry.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
@@ -32,29 +32,30 @@ fn is_of_redis(entry: &str) -> bool {
         || template.is_some_and(|name| name.trim() == "redis_url")
 }
 
-/// An array written one entry to a line.
+/// An array with one entry per line.
 struct Lines {
     /// The comment on the line of the opening bracket.
     opening: String,
     entries: Vec<Entry>,
     /// Comments before the closing bracket.
     below: Vec<String>,
-    /// Before each entry.
+    /// The white space before each entry.
     indent: String,
-    /// Before the closing bracket.
+    /// The white space before the closing bracket.
     closing_indent: String,
 }
 
+/// One entry and its comments.
 struct Entry {
     /// Comments and empty lines before it.
     above: Vec<String>,
     value: Value,
-    /// The comment on its own line.
+    /// The comment after it on the same line.
     beside: String,
 }
 
 impl Lines {
-    /// Takes `array` apart. What stands above an entry that isn't `kept` stays all the same: it may be about those after it.
+    /// Reads `array`. Comments above an entry that is not `kept` remain: they may be about later entries.
     fn of(array: &Array, kept: &[bool]) -> Self {
         let trailing = raw(Some(array.trailing()));
         let first = array.get(0).map_or(trailing, |first| raw(first.decor().prefix()));
@@ -67,7 +68,7 @@ impl Lines {
         };
         let mut above = whole_lines(first);
         for (at, value) in array.iter().enumerate() {
-            // A comment after an entry's comma is where the next entry begins.
+            // A comment after an entry's comma belongs to the prefix of the next entry.
             let next = array.get(at + 1).map_or(trailing, |next| raw(next.decor().prefix()));
             let gap = raw(value.decor().suffix()).to_owned() + next;
             if kept.get(at).is_some_and(|kept| *kept) {
@@ -80,7 +81,7 @@ impl Lines {
         lines
     }
 
-    /// `new` after the last entry, and after the comments that stand there: they announce it.
+    /// Adds `new` after the last entry and the comments below it, which usually introduce generated entries.
     fn with(mut self, new: Vec<&String>) -> Self {
         for text in new {
             let entry = Entry { above: std::mem::take(&mut self.below), value: text.into(), beside: String::new() };
@@ -105,26 +106,26 @@ impl Lines {
     }
 }
 
-/// The end of one line, the lines `whole`, and the beginning of the next.
+/// The text between two entries: the end of one line, the lines `whole`, the beginning of the next line.
 fn between(line_end: &str, whole: &[String], indent: &str, next_indent: &str) -> String {
     let line = |text: &String| if text.is_empty() { "\n".to_owned() } else { format!("{indent}{text}\n") };
     format!("{line_end}\n{}{next_indent}", whole.iter().map(line).collect::<String>())
 }
 
-/// The comment before the first end of a line, with a space before it.
+/// The comment before the first line end, with a space before it.
 fn line_end(gap: &str) -> String {
     let comment = gap.split('\n').next().unwrap_or_default().trim();
     if comment.is_empty() { String::new() } else { format!(" {comment}") }
 }
 
-/// The lines that have nothing but a comment, or nothing at all.
+/// The lines that are empty or have only a comment.
 fn whole_lines(gap: &str) -> Vec<String> {
     let lines: Vec<&str> = gap.split('\n').map(str::trim).collect();
     let inner = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
     inner.iter().map(|line| (*line).to_owned()).collect()
 }
 
-/// What stands before the first word of the last line; `None` when there is one line only.
+/// The indentation of the last line; `None` if there is only one line.
 fn indent(gap: &str) -> Option<&str> {
     gap.rsplit_once('\n').map(|(_, last)| last)
 }

@@ -1,20 +1,20 @@
-//! Variables: the origins' secrets, declared for the app and handed to the gateway.
+//! Edits the variables of origins' secrets: declared for the app and given to the gateway.
 
 use toml_edit::{InlineTable, Item, TableLike, value};
 
 use super::Change;
 
-/// The table of variables, of the app as of a component.
+/// The key of the table of variables, in the app and in a component.
 const VARIABLES: &str = "variables";
 
-/// Makes the secrets of origins among the variables of `parent` exactly `wanted`, each new one as `item` says; every other
-/// variable stays. `None` where the variables are no table.
-pub fn settle(parent: &mut dyn TableLike, wanted: &[String], item: fn(&str) -> Item) -> Option<Vec<Change>> {
+/// Sets the variables of origins' secrets in `parent` to `wanted`, each new one with the value of `item`; every other
+/// variable stays. Returns `None` if the variables are no table.
+pub fn apply(parent: &mut dyn TableLike, wanted: &[String], item: fn(&str) -> Item) -> Option<Vec<Change>> {
     if wanted.is_empty() && !parent.contains_key(VARIABLES) {
         return Some(Vec::new());
     }
     let table = parent.entry(VARIABLES).or_insert_with(toml_edit::table).as_table_like_mut()?;
-    let change = |name: &str, added| Change { what: "variable", name: name.to_owned(), added };
+    let change = |name: &str, added| Change { kind: "variable", name: name.to_owned(), added };
     let names: Vec<String> = table.iter().map(|(name, _)| name.to_owned()).collect();
     let gone = names.iter().filter(|name| is_of_an_origin(name) && !wanted.contains(name));
     let mut changes: Vec<Change> = gone.map(|name| change(name, false)).collect();
@@ -28,8 +28,8 @@ pub fn settle(parent: &mut dyn TableLike, wanted: &[String], item: fn(&str) -> I
     Some(changes)
 }
 
-/// `{ default = "", secret = true }`. Never `required`: Spin looks every variable of the app up before the first call of
-/// any component, so one origin's missing secret would end the calls to all of them.
+/// The declaration `{ default = "", secret = true }`. Never `required`: Spin resolves every variable of the app before
+/// the first call of any component, so one missing secret would fail the calls to all origins.
 pub fn declaration(_: &str) -> Item {
     let mut declaration = InlineTable::new();
     declaration.insert("default", "".into());
@@ -37,7 +37,7 @@ pub fn declaration(_: &str) -> Item {
     value(declaration)
 }
 
-/// `"{{ NAME }}"`.
+/// The template `"{{ NAME }}"`.
 pub fn template(name: &str) -> Item {
     value(format!("{{{{ {name} }}}}"))
 }
