@@ -66,7 +66,7 @@ impl Shared {
         };
         match (key_value, backend) {
             (Some(key_value), Some(Backend { once, quota, audit_sink })) if faults.is_empty() => {
-                let shared = Rc::new(Self { key_value, secrets, once, quota, audit_sink, isolate: Isolate::default() });
+                let shared = Rc::new(Self { key_value, secrets, once, quota, audit_sink });
                 // Another request may have been faster; its state is kept.
                 Ok(SHARED.with_borrow_mut(|first| first.get_or_insert(shared).clone()))
             }

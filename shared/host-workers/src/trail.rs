@@ -4,7 +4,8 @@ use bytes::Bytes;
 use http::Response;
 use js_sys::Promise;
 use js_sys::futures::future_to_promise;
-use ledger::{Delivery, DeliveryOutcome, DrainLimits, Ledger, NoOutbox};
+use ledger::{Delivery, DeliveryOutcome, DrainLimits, Ledger};
+use ports::{Clock, NoOutbox, Secrets};
 use wasm_bindgen::JsValue;
 
 use crate::answer::{failed, read};
