@@ -27,6 +27,9 @@ const MEDIAN_LINES: usize = 150;
 /// Arrows inside circles are written here, from the root.
 const CIRCLES: &str = "target/tidy/circles.txt";
 
+/// The target of the crates that become wasm.
+const WASM: &str = "wasm32-unknown-unknown";
+
 /// Checks the files first, which takes seconds, then runs the compilers, unless only `files` are asked for.
 pub fn run(files: bool) -> Result<(), Fault> {
     let root = root();
@@ -37,8 +40,9 @@ pub fn run(files: bool) -> Result<(), Fault> {
     }
     let mut failed = 0;
     if !files {
-        // The fuzz targets are linted with libFuzzer beside them.
+        // The fuzz targets are linted with libFuzzer beside them, and the functions on the target that they ship for.
         tools::cxx_compiler()?;
+        tools::wasm_target(WASM)?;
         for mut step in compilers(&sources) {
             println!("tidy: {}", crate::command::shown(&step));
             if let Err(fault) = run_to_end(&mut step) {
@@ -109,7 +113,7 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     fuzz.args(["clippy", "--quiet", "--all-targets", "-p", "weir-fuzz", "--", "-D", "warnings"]);
 
     let mut wasm = cargo();
-    wasm.args(["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]);
+    wasm.args(["clippy", "--quiet", "--target", WASM]);
     for package in wasm_packages(sources) {
         wasm.args(["-p", &package]);
     }
@@ -119,9 +123,7 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     docs.args(["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
 
     let mut host_docs = cargo();
-    host_docs
-        .args(["doc", "--quiet", "--no-deps", "--target", "wasm32-unknown-unknown"])
-        .env("RUSTDOCFLAGS", "-D warnings");
+    host_docs.args(["doc", "--quiet", "--no-deps", "--target", WASM]).env("RUSTDOCFLAGS", "-D warnings");
     for package in wasm_packages(sources).iter().filter(|package| package.starts_with("host-")) {
         host_docs.args(["-p", package]);
     }

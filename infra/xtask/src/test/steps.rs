@@ -92,6 +92,7 @@ fn stages(target: &str) -> Command {
 
 /// The shared crates as they ship: wasm32, run by Node.
 fn wasm() -> Result<Command, Fault> {
+    tools::wasm_target("wasm32-unknown-unknown")?;
     let mut command = cargo();
     command
         .args(["test", "--no-fail-fast", "--target", "wasm32-unknown-unknown", "--test", "wasm"])
