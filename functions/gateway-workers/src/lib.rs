@@ -18,6 +18,12 @@ pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) 
     })
 }
 
+/// Tells this instance of events that the one before it owed when it trapped: the next event says so in `lost_before`.
+#[wasm_bindgen]
+pub fn note_lost(events: u32) {
+    gateway::Isolate::current().note_lost(events);
+}
+
 /// Writes the sizes of what this isolate remembers to the log, one line each. No event of workerd calls it: an
 /// inspector does, as `cargo xtask bench --memory`.
 #[wasm_bindgen]

@@ -75,4 +75,9 @@ impl Isolate {
     pub fn current() -> Rc<Self> {
         CURRENT.with(Rc::clone)
     }
+
+    /// Counts `events` that will never be sent.
+    pub fn note_lost(&self, events: u32) {
+        self.lost_events.set(self.lost_events.get().saturating_add(events.into()));
+    }
 }

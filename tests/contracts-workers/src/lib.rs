@@ -4,6 +4,8 @@
 //! [{"port": "Once", "promise": "the first claim wins", "kept": true}, …]
 //! ```
 
+use std::cell::Cell;
+
 use host_workers::WorkersHost;
 use host_workers::bindings::{BindingError, ExecutionContext};
 use host_workers::database::WorkersDatabase;
@@ -28,17 +30,24 @@ use worker::{DurableObject, Env, State, durable_object, wasm_bindgen};
 /// Runs the suites; the server that they fetch from is at the variable `CONTRACT_ORIGIN`.
 ///
 /// `/trap` and `/trap-in-task` end the instance instead, in the handler and behind it: the next request finds a new
-/// one.
+/// one. `/hang` is in flight until then, and `/lost` answers how many such requests the new instance was told of.
 #[wasm_bindgen]
 pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) -> Promise {
     if request.url().ends_with("/trap") {
         std::process::abort();
     }
+    let [hangs, tells_lost] = ["/hang", "/lost"].map(|path| request.url().ends_with(path));
     let traps = request.url().ends_with("/trap-in-task");
     let ledger = Ledger::bind(&environment);
     host_workers::answer(request, environment, context, 0, move |host, _| async move {
         if traps {
             std::process::abort();
+        }
+        if hangs {
+            std::future::pending::<()>().await;
+        }
+        if tells_lost {
+            return Response::new(Body::Full(LOST.get().to_string().into()));
         }
         let findings = match ledger {
             Ok(ledger) => report(&host, &ledger).await,
@@ -46,6 +55,17 @@ pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) 
         };
         Response::new(Body::Full(findings.to_string().into()))
     })
+}
+
+thread_local! {
+    /// Requests that the instance before this one had in flight when it trapped.
+    static LOST: Cell<u32> = const { Cell::new(0) };
+}
+
+/// As the gateway is told.
+#[wasm_bindgen]
+pub fn note_lost(events: u32) {
+    LOST.set(events);
 }
 
 /// The ledger's ports.

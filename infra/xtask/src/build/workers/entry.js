@@ -11,12 +11,21 @@ Error.stackTraceLimit = 100;
 // Of the crate `worker`: a panic sets `criticalError`, and each new instance of the wasm has a higher `instanceId`.
 const isolate = rust.__worker_init_state();
 
+// Requests on this instance whose work goes on. A POST owes an event, and a trap leaves it owing.
+let working = { posts: 0 };
+
+// Of a function that has `note_lost`: tells the new instance of events that the one before it owed.
+let noteLost = () => {};
+
 // After a trap, memory is as the trap left it. No call runs on it again: the next one starts on a new instance.
 function onSoundInstance(call) {
   if (isolate.criticalError) {
-    console.log("Starting a new instance of the wasm");
+    const { posts } = working;
+    console.error(`The wasm trapped with ${posts} requests in flight; starting a new instance`);
+    working = { posts: 0 };
     rust.__wbg_reset_state();
     isolate.criticalError = false;
+    noteLost(posts);
   }
   try {
     return call();
@@ -39,7 +48,21 @@ export default class Entry extends WorkerEntrypoint {}
 
 function handler(name) {
   Entry.prototype[name] = function (event) {
-    return onSoundInstance(() => rust[name](event, this.env, this.ctx));
+    const context = event.method === "POST" ? counted(this.ctx) : this.ctx;
+    return onSoundInstance(() => rust[name](event, this.env, context));
+  };
+}
+
+// The `ctx` of a POST, which counts until its work is done. After a trap its promises never settle.
+function counted(context) {
+  return {
+    waitUntil(work) {
+      const mine = working;
+      const done = () => (mine.posts -= 1);
+      mine.posts += 1;
+      work.then(done, done);
+      context.waitUntil(work);
+    },
   };
 }
 

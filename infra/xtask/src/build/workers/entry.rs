@@ -6,11 +6,18 @@ pub(super) const TEMPLATE: &str = include_str!("entry.js");
 /// The events that workerd brings to a Worker, among the functions that ours export.
 const HANDLERS: [&str; 3] = ["fetch", "queue", "scheduled"];
 
+/// The function that a new instance is told by how many events the one before it still owed when it trapped.
+const NOTE_LOST: &str = "note_lost";
+
 /// The entry module for `bindings`, the text of wasm-bindgen's `index.js`.
 pub(super) fn module(bindings: &str) -> String {
     let mut text = TEMPLATE.to_owned();
-    for name in functions(bindings).filter(|name| HANDLERS.contains(name)) {
-        text.push_str(&format!("handler(\"{name}\");\n"));
+    for name in functions(bindings) {
+        if HANDLERS.contains(&name) {
+            text.push_str(&format!("handler(\"{name}\");\n"));
+        } else if name == NOTE_LOST {
+            text.push_str(&format!("noteLost = rust.{name};\n"));
+        }
     }
     for name in durable_objects(bindings) {
         text.push_str(&format!("export const {name} = durableObject(rust.{name});\n"));
@@ -57,12 +64,14 @@ export function __wbg_reset_state () {
 }
 export function queue(batch, environment, context) {
 }
+export function note_lost(events) {
+}
 ";
 
     #[test]
     fn module_exports_handlers_and_durable_objects_only() {
         let text = module(BINDINGS);
         let added = text.strip_prefix(TEMPLATE).expect("the template should come first");
-        assert_eq!(added, "handler(\"queue\");\nexport const OnceObject = durableObject(rust.OnceObject);\n");
+        assert_eq!(added, "handler(\"queue\");\nnoteLost = rust.note_lost;\nexport const OnceObject = durableObject(rust.OnceObject);\n");
     }
 }

@@ -27,8 +27,7 @@ pub(super) async fn hand_over<H: Host>(gateway: &Gateway<H>, event: AuditEvent, 
         within_patience(gateway, event, PATIENCE.saturating_sub(waited).max(LEAST)).await
     };
     if accepted.is_err() {
-        let lost = &gateway.isolate.lost_events;
-        lost.set(lost.get().saturating_add(1));
+        gateway.isolate.note_lost(1);
     }
 }
 
