@@ -83,6 +83,7 @@
 //! | The queue refuses an event. | Weir tries again, then writes to the outbox: `host-workers/src/audit_sink.rs` | `audit::a_queue_that_refuses_costs_no_call_and_no_event` |
 //! | A call must be recorded while nothing can be recorded. | The call is announced before its origin receives it, or it is not made: `gateway/src/line/announce.rs` | `announce::an_intent_that_no_sink_accepts_stops_the_call`, `the_intent_is_accepted_before_the_origin_hears_of_the_call` |
 //! | Events are lost without notice while queue and outbox refuse. | The next accepted event carries the number of lost events: `gateway/src/line/audit/acceptance.rs` | `audit::lost::the_next_event_says_how_many_were_lost` |
+//! | A trap ends the calls in flight with it, without an event. | On Workers the entry module counts the calls whose work goes on. The instance that replaces the trapped one notes as many lost events, and the next event says so: `infra/xtask/src/build/workers/entry.js`, `gateway/src/isolate.rs` | contracts on workerd: `tests/contracts-workers/run.mjs` |
 //! | A caller without a token fills the queue. | Such refusals are counted: `gateway/src/line/audit/refusals.rs` | `audit::refusals_of_strangers_are_counted_not_written_one_by_one` |
 //! | An event is too large for the queue. | It is cut to fit, never dropped: `audit/src/event/bound.rs` | `audit::hostile_arguments_never_lose_the_event` |
 //! | An event is stored twice, or lost between two steps. | Compare-and-swap by event id: `ledger/src/consume.rs` | unit tests of `ledger` |
