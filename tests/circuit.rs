@@ -54,6 +54,21 @@ fn five_failures_in_a_row_open_it_and_ten_seconds_let_one_through() {
 }
 
 #[test]
+fn calls_that_break_take_the_origin_from_their_caller_only() {
+    let Some(weir) = remembering() else { return };
+    weir.documents.on_call(|_| Reply::break_off());
+    for _ in 0..5 {
+        call(&weir).should_be(200, -31502, "a connection that breaks on what alice asks");
+    }
+    weir.documents.on_call(|received| Reply::tool_text(received, "here"));
+    call(&weir).should_be(200, -31502, "her next call");
+    assert_eq!(last_reason(&weir, 6), "origin_circuit_open", "her circuit should be open");
+    weir.call("bob", "documents_delete", json!({ "id": "1" })).result();
+    assert!(weir.list("bob").result()["_meta"]["dev.weir/unavailable"].is_null(), "lists should go on, too");
+    call(&weir).should_be(200, -31502, "an answer to somebody else says nothing of her calls");
+}
+
+#[test]
 fn an_answer_between_failures_keeps_it_closed() {
     let Some(weir) = remembering() else { return };
     for _ in 0..3 {

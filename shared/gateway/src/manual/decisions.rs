@@ -102,7 +102,8 @@
 //!
 //! The isolate leaves an origin alone for ten seconds after it was silent, or could not be connected to, five times in
 //! a row: calls get `origin_circuit_open` at once. Then one request tries. Any response at all proves that the origin
-//! is there.
+//! is there. A connection that breaks on a caller's own words may be the fault of these words, so it counts against
+//! that caller alone.
 //!
 //! ## Long answers pass before they are known to be good
 //!

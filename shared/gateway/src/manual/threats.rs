@@ -78,6 +78,7 @@
 //! | A batch contains a thousand requests. | At most 50 messages, in the one version that has batches; each message passes the whole line: `gateway/src/batch.rs` | `legacy::batches::what_is_no_batch_of_this_version_is_refused` |
 //! | A dead or slow origin breaks the lists of other origins. | Each origin is requested separately, with ten seconds at most: `gateway/src/origin/list.rs` | `composition::a_failing_origin_takes_nobody_with_it` |
 //! | Every caller waits for an origin that is down. | After five failures the isolate sends it nothing for ten seconds: `gateway/src/origin/circuit_breaker.rs` | `circuit::five_failures_in_a_row_open_it_and_ten_seconds_let_one_through` |
+//! | One user's calls, which an origin doesn't survive, take it from everybody. | A connection that breaks on a caller's own words counts for that caller only: `gateway/src/origin/circuit_breaker.rs` | `circuit::calls_that_break_take_the_origin_from_their_caller_only` |
 //! | An origin stops in the middle of a response. | Deadlines apply before headers and between chunks: `ports/src/fetch.rs` | `forward::an_origin_that_stalls_inside_its_answer_is_cut_off` |
 //! | A call leaves no trace because its client resets the connection. | The call is a background task: `gateway/src/serve.rs` | `reset::*` |
 //! | The queue refuses an event. | Weir tries again, then writes to the outbox: `host-workers/src/audit_sink.rs` | `audit::a_queue_that_refuses_costs_no_call_and_no_event` |

@@ -72,6 +72,9 @@ export function note_lost(events) {
     fn module_exports_handlers_and_durable_objects_only() {
         let text = module(BINDINGS);
         let added = text.strip_prefix(TEMPLATE).expect("the template should come first");
-        assert_eq!(added, "handler(\"queue\");\nnoteLost = rust.note_lost;\nexport const OnceObject = durableObject(rust.OnceObject);\n");
+        assert_eq!(
+            added,
+            "handler(\"queue\");\nnoteLost = rust.note_lost;\nexport const OnceObject = durableObject(rust.OnceObject);\n"
+        );
     }
 }
