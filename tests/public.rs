@@ -1,6 +1,10 @@
 //! Public access: a virtual server that anybody may use without a token, within a limit, and nothing else with it.
 
-use harness::{Answer, Draft, Setup, Weir, target::Target, weir::URL};
+use harness::{
+    Answer, Draft, Setup, Weir,
+    target::{Target, skipped_if},
+    weir::URL,
+};
 use serde_json::{Value, json};
 
 const OPEN: &str = r#"title = "Open"
@@ -121,6 +125,29 @@ fn who_brings_no_token_is_limited_by_address() {
         weir.running.pass(std::time::Duration::from_secs(61));
         assert!(search(&weir).error_code().is_none(), "a minute later there should be calls again");
     }
+}
+
+#[test]
+fn addresses_have_limits_of_their_own_and_none_can_be_forged() {
+    if skipped_if(Target::chosen() == Target::Memory, "in memory, all callers have one address") {
+        return;
+    }
+    let mut setup = open();
+    setup.secrets.insert("TRUSTED_PROXIES".to_owned(), "127.0.0.0/8".to_owned());
+    let weir = setup.start();
+    // As the edge of Workers tells, and as a proxy before Spin does; the first part is the client's own invention.
+    let from = |address: &str, forged: &str| {
+        let draft = Draft::call("search", json!({ "query": "x" })).header("mf-cf-blob", r#"{"country":"NL"}"#);
+        let draft =
+            draft.header("cf-connecting-ip", address).header("x-forwarded-for", &format!("{forged}, {address}"));
+        send(&weir, draft)
+    };
+    for call in 0..4 {
+        let answer = from("203.0.113.9", &format!("198.51.100.{call}"));
+        assert!(answer.error_code().is_none(), "within the limit a call should pass: {}", answer.text());
+    }
+    from("203.0.113.9", "198.51.100.9").should_be(200, -31429, "a fifth call, under another forged address");
+    assert!(from("203.0.113.10", "203.0.113.9").error_code().is_none(), "another address should have its own limit");
 }
 
 #[test]

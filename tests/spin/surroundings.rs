@@ -10,13 +10,16 @@ use super::on_spin;
 type Withhold = fn(&mut Setup);
 
 /// What should be told of a deployment, and how it comes to lack that.
-fn lacking() -> [(&'static str, Withhold); 5] {
+fn lacking() -> [(&'static str, Withhold); 6] {
     [
         ("the variable `access_token_keys` is not set", |setup| drop(setup.secrets.remove("ACCESS_TOKEN_KEYS"))),
         ("the variable `redis_url` is not set", |setup| setup.withheld = Some("redis_url")),
         ("the variable `redis_url` is no address", |setup| {
             setup.secrets.insert("REDIS_URL".to_owned(), "redis://127.0.0.1:6379".to_owned());
             setup.withheld = Some("allowed_outbound_hosts");
+        }),
+        ("the variable `trusted_proxies` is neither", |setup| {
+            setup.secrets.insert("TRUSTED_PROXIES".to_owned(), "the proxy".to_owned());
         }),
         ("the key-value store `default` is missing", |setup| setup.withheld = Some("key_value_stores")),
         ("the database `default` is missing", |setup| setup.withheld = Some("sqlite_databases")),
