@@ -129,6 +129,24 @@ fn a_refused_assertion_is_not_used_up() {
 }
 
 #[test]
+fn an_assertion_whose_token_would_be_too_long_is_refused_before_it_is_used_up() {
+    let weir = Weir::usual();
+    let in_groups = |filler: usize| {
+        let groups: Vec<String> = (0..146).map(|group| format!("{group:0>75}")).chain(["x".repeat(filler)]).collect();
+        weir.id_jag("alice").claim("groups", groups).signed(&weir.issuer.key())
+    };
+    // As long as an assertion may be; the token says more, such as team and project. Base64 has 4 bytes for 3.
+    let room = 16 * 1024 - in_groups(1).len();
+    let assertion = in_groups(room * 3 / 4);
+    assert!((16_370..=16 * 1024).contains(&assertion.len()), "it has {} bytes", assertion.len());
+    for attempt in ["first", "second"] {
+        let answer = weir.send(weir.redeeming(&assertion));
+        should_refuse(&answer, 400, "invalid_grant", &format!("its {attempt} attempt"));
+        assert!(answer.text().contains("too many groups"), "it should say why: {}", answer.text());
+    }
+}
+
+#[test]
 fn every_broken_assertion_is_invalid_grant() {
     let weir = Weir::usual();
     let vectors: Vec<Value> =

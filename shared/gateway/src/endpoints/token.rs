@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::channel::oneshot;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use oauth::access_token::{self, Claims};
+use oauth::access_token::{self, Claims, MintError};
 use oauth::id_jag::{self, Expectation, IdJag};
 use oauth::token_request::{self, TokenError, TokenRequest};
 use oauth::token_response::TokenResponse;
@@ -118,9 +118,9 @@ async fn exchange<H: Host>(
         return Err(TokenError::invalid_grant("quarantined_caller", "this account is quarantined").into());
     }
     let keys = keys::own(gateway, ACCESS_TOKEN_KEYS).await?;
+    // A token that nobody would accept must not use the assertion up, so it is minted before the claim.
+    let access_token = access_token::mint(&keys, claims).map_err(unminted)?;
     claim(gateway, &assertion).await?;
-    let unsigned = |_| Fault::Configuration { name: ACCESS_TOKEN_KEYS.to_owned(), reason: "keys_malformed" };
-    let access_token = access_token::mint(&keys, claims).map_err(unsigned)?;
     let response = TokenResponse {
         access_token: &access_token,
         expires_in: claims.expires_at - claims.issued_at,
@@ -129,6 +129,18 @@ async fn exchange<H: Host>(
     };
     let unwritten = |error: serde_json::Error| Fault::Unwritable { detail: error.to_string() };
     Ok(response.to_json().map_err(unwritten)?.into())
+}
+
+fn unminted(error: MintError) -> Unredeemed {
+    match error {
+        MintError::TooLong => {
+            let description = "the user is in too many groups for one token; let the identity provider send fewer";
+            TokenError::invalid_grant("token_too_long", description).into()
+        }
+        MintError::Sign(_) => {
+            Fault::Configuration { name: ACCESS_TOKEN_KEYS.to_owned(), reason: "keys_malformed" }.into()
+        }
+    }
 }
 
 /// Verifies the assertion with the keys of the issuer that it names, if that one is trusted.
