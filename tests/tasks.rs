@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use harness::origin::Received;
 use harness::target::Target;
+use harness::weir::URL;
 use harness::{Answer, Draft, Origin, Reply, Setup, Weir};
 use registry::record::Freshness;
 use serde_json::{Value, json};
@@ -157,6 +158,11 @@ fn what_is_no_task_of_the_caller_is_unknown() {
         assert_eq!(answer.message()["error"]["message"], "unknown task", "{name}");
     }
     get(&weir, "bob", &id).should_be(200, -32602, "another virtual server's");
+    // Her own tool of the same name, at another virtual server: the id is bound to the one of the call.
+    let path = "/mcp/engineering";
+    let at_both = weir.access_token("alice").claim("groups", json!(["support", "engineering"]));
+    let elsewhere = weir.sign(at_both.claim("aud", format!("{URL}{path}")));
+    weir.send(about("tasks/get", &id).to(path).token(&elsewhere)).should_be(200, -32602, "her own, elsewhere");
     get(&weir, "carol", &id).should_be(403, -31403, "nobody's virtual server");
     assert!(asked(&weir, "tasks/get").is_empty(), "the origin should hear of none of them");
 }

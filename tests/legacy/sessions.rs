@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use harness::legacy::LegacyServer;
 use harness::target::{Target, skipped_if};
+use harness::weir::URL;
 use harness::{Answer, Draft, Reply, Setup, Weir};
 use serde_json::{Value, json};
 
@@ -122,6 +123,9 @@ fn a_session_is_good_for_whoever_opened_it_alone() {
     };
     ended(&session, &bob, "/mcp", "another user's session");
     ended(&session, &other_agent, "/mcp", "another agent's session");
+    let at_both = weir.access_token("alice").claim("groups", json!(["support", "engineering"]));
+    let elsewhere = weir.sign(at_both.claim("aud", format!("{URL}/mcp/engineering")));
+    ended(&session, &elsewhere, "/mcp/engineering", "her session at another virtual server");
     ended(&session[..session.len() - 1], &alice, "/mcp", "a session that was cut");
     ended(&format!("{}{}", &session[1..], &session[..1]), &alice, "/mcp", "a session that was mixed");
     ended("abc", &alice, "/mcp", "an invented session");
