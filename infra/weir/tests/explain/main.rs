@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
-/// Where the example registry of the registry's own tests is; the folder is named as a person there would.
+/// The folder with the example registry of the crate `registry`, to run the command in.
 fn beside_example() -> &'static str {
     static PATH: LazyLock<String> = LazyLock::new(|| beside_manifest("../../shared/registry/tests"));
     &PATH
@@ -91,7 +91,7 @@ fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The JSON answer, with any exit code.
+/// The JSON output, for any exit code.
 fn json(parts: &[&[&str]]) -> Value {
     let done = explain(&[parts, &[&["--format", "json"][..]]].concat());
     serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("an answer should be JSON: {done:?}"))

@@ -1,4 +1,4 @@
-//! The official suite's server scenarios, and how its reports are read.
+//! The official suite's server scenarios, and the reader of its reports.
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
@@ -14,10 +14,10 @@ use crate::{
     serving::Folder,
 };
 
-/// The length of `-2026-11-21T06-57-26-832Z` behind the name of a report's folder.
+/// The length of `-2026-11-21T06-57-26-832Z` at the end of the name of a report's folder.
 const TIME: usize = 25;
 
-/// Asks the virtual server of `revision` everything that the suite has for it.
+/// Runs the suite's server scenarios against the virtual server of `revision`.
 ///
 /// # Errors
 /// The suite could not be run.
@@ -44,7 +44,7 @@ pub fn server(revision: Revision, gateway: &str, folder: &Folder, expected: &Exp
     Ok(row)
 }
 
-/// What a program prints, whether it fails or not: what it found decides.
+/// The output of a program, whatever its exit code: the reports decide.
 pub fn output(command: &mut Command) -> Result<String, Fault> {
     let output = command.output().map_err(|source| not_started(command, source))?;
     Ok(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
@@ -67,7 +67,7 @@ fn summary(said: &str) -> Vec<Scenario> {
     marked.collect()
 }
 
-/// What the reports in a folder say about what failed, by scenario.
+/// The failures in the reports of a folder, by scenario.
 pub fn failures(reports: &Path) -> Result<BTreeMap<String, String>, Fault> {
     let fault = |source| Fault::File { path: reports.to_owned(), source };
     let mut found = BTreeMap::new();
@@ -85,7 +85,7 @@ pub fn failures(reports: &Path) -> Result<BTreeMap<String, String>, Fault> {
     Ok(found)
 }
 
-/// `ID: what was wrong` of each check that failed.
+/// `ID: REASON` of each check that failed.
 fn failed_checks(report: &Value) -> Vec<String> {
     let text = |check: &Value, name: &str| check[name].as_str().unwrap_or_default().to_owned();
     let checks = report.as_array().into_iter().flatten().filter(|check| check["status"] == "FAILURE");

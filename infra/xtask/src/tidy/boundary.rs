@@ -1,16 +1,16 @@
-//! Rules about what may know what: no host under the portable crates, no line in the functions.
+//! Rules about boundaries: no host crate below a portable crate, and no gateway logic in the functions.
 
 use super::source::Source;
 use crate::command::{Fault, cargo, output};
 
-/// Crates that belong to a host, anywhere in a portable crate's tree.
+/// Crates that belong to a host, anywhere in a portable crate's dependency tree.
 const HOST_CRATES: &[&str] = &["worker", "worker-sys", "worker-macros", "host-workers", "host-spin", "spin-sdk"];
 
-/// Crates that bind to a host, as a direct dependency. Deeper they are a dependency's own business: `coarsetime` below
-/// `jwt-simple` names `wasm-bindgen` for a clock that we never ask.
+/// Crates that bind to a host, as a direct dependency. Deeper ones are allowed: `coarsetime` below `jwt-simple` names
+/// `wasm-bindgen` for a clock that is never used.
 const HOST_BINDINGS: &[&str] = &["wasm-bindgen", "wasm-bindgen-futures", "js-sys", "web-sys", "tokio"];
 
-/// Words of the line: in a function's code they mean that it does more than bind and call.
+/// Words of the gateway's stages: in a function's code they mean that it does more than bind and call.
 const LINE_WORDS: &[&str] = &[
     "mcp::",
     "oauth::",
@@ -74,7 +74,7 @@ fn portable_packages(sources: &[Source]) -> Vec<String> {
         .collect()
 }
 
-/// What `cargo tree --prefix depth --format " {p}"` tells: lines of `DEPTH NAME vVERSION …`.
+/// The host crates in the output of `cargo tree --prefix depth --format " {p}"`: lines of `DEPTH NAME vVERSION …`.
 fn host_crates(package: &str, tree: &str) -> Vec<String> {
     let mut faults: Vec<String> = tree
         .lines()

@@ -2,10 +2,10 @@
 
 use super::source::Source;
 
-/// File and folder names that say nothing about what is inside.
+/// Names of files and folders that say nothing about their content.
 const EMPTY_NAMES: &[&str] = &["utils", "util", "common", "types", "helpers", "helper", "prelude", "misc"];
 
-/// Every breach in `sources`, as `path: what to mend`.
+/// Every fault in `sources`, as `path: what to mend`.
 pub fn faults(sources: &[Source], most_lines: usize) -> Vec<String> {
     let mut faults = Vec::new();
     for source in sources {
@@ -32,15 +32,15 @@ pub fn faults(sources: &[Source], most_lines: usize) -> Vec<String> {
     faults
 }
 
-/// The manual is prose, generated data is nobody's prose.
+/// True for the manual, which is prose, and for generated data.
 fn may_be_long(path: &str) -> bool {
     path.contains("/manual/") || path.contains("/vectors/") || path.contains("/generated/")
 }
 
-/// What is wrong with a line that puts work off.
+/// The fault of a line that marks unfinished work.
 fn unfinished(line: &str) -> Option<&'static str> {
     let line = line.trim();
-    // The marks are put together here so that this file does not find itself.
+    // The marks are put together from parts so that this file does not match itself.
     let later = [concat!("to", "do!("), concat!("unimple", "mented!("), concat!("TO", "DO"), concat!("FIX", "ME")];
     if later.iter().any(|mark| line.contains(mark)) {
         return Some("finish it, or open an issue and say here what holds today");
