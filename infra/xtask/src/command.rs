@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn no_program_is_compiled_for_one_folder() {
+    fn no_source_names_the_folder_of_the_build() {
         for fixed in ["MANIFEST_DIR", "BIN_EXE_"].map(|name| format!("env!(\"CARGO_{name}")) {
             let holders: Vec<String> = crate::tidy::source::walk(&root())
                 .expect("the sources should be readable")
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn cargo_is_not_told_of_xtask_s_package() {
+    fn cargo_gets_no_variable_of_xtask() {
         let removed: Vec<_> =
             cargo().get_envs().filter(|(_, value)| value.is_none()).map(|(name, _)| name.to_owned()).collect();
         assert!(
@@ -143,14 +143,14 @@ mod tests {
     }
 
     #[test]
-    fn shown_leaves_the_programs_folder_out() {
+    fn shown_omits_folder_of_program() {
         let mut command = Command::new("/some/where/cargo");
         command.args(["test", "-p", "mcp"]);
         assert_eq!(shown(&command), "cargo test -p mcp");
     }
 
     #[test]
-    fn a_failing_program_is_a_fault() {
+    fn failing_program_is_a_fault() {
         let fault = run(&mut program("false")).expect_err("`false` should fail");
         assert_eq!(fault.to_string(), "`false` failed");
     }

@@ -155,16 +155,16 @@ fn one(built: &Path, target: &str, extent: Extent) -> Result<bool, Fault> {
     fuzzer.args(folders);
     let began = now();
     let ended = fuzzer.output().map_err(|source| not_started(&fuzzer, source))?;
-    let said = String::from_utf8_lossy(&ended.stderr);
+    let printed = String::from_utf8_lossy(&ended.stderr);
     if ended.status.success() {
         let [inputs, added] =
-            ["number_of_executed_units", "new_units_added"].map(|name| stat(&said, name).unwrap_or("some"));
+            ["number_of_executed_units", "new_units_added"].map(|name| stat(&printed, name).unwrap_or("some"));
         let seconds = began.elapsed().as_secs_f64();
         println!(
             "fuzz: {target}: {inputs} inputs, {added} of them with new coverage, in {seconds:.1} s, nothing found"
         );
     } else {
-        eprintln!("{said}");
+        eprintln!("{printed}");
         println!("FAILED fuzz: {target}: the input is in target/fuzz/found/{target}");
     }
     Ok(ended.status.success())
@@ -179,8 +179,8 @@ fn emptied(folder: &Path) -> Result<(), Fault> {
 }
 
 /// The value of `name` in libFuzzer's final statistics.
-fn stat<'a>(said: &'a str, name: &str) -> Option<&'a str> {
-    said.lines().find_map(|line| line.strip_prefix("stat::")?.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+fn stat<'a>(printed: &'a str, name: &str) -> Option<&'a str> {
+    printed.lines().find_map(|line| line.strip_prefix("stat::")?.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
 #[cfg(test)]
@@ -199,15 +199,16 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_is_not_there_is_refused() {
+    fn unknown_target_is_refused() {
         let fault = chosen(&["nothing".to_owned()]).expect_err("there is no such target");
         assert!(fault.to_string().contains("json_rpc"), "the fault should say which there are: {fault}");
     }
 
     #[test]
     fn number_of_inputs_is_read() {
-        let said = "Done 12 runs in 1 second(s)\nstat::number_of_executed_units: 12\nstat::average_exec_per_sec: 6\n";
-        assert_eq!(stat(said, "number_of_executed_units"), Some("12"));
+        let printed =
+            "Done 12 runs in 1 second(s)\nstat::number_of_executed_units: 12\nstat::average_exec_per_sec: 6\n";
+        assert_eq!(stat(printed, "number_of_executed_units"), Some("12"));
         assert_eq!(stat("ERROR: libFuzzer: deadly signal", "number_of_executed_units"), None);
     }
 

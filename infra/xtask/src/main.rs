@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn demo_runs_on_the_host_that_is_named() {
+    fn demo_takes_its_host() {
         let on = |words| match read(words) {
             Ok(Chore::Demo { once, host }) => Some((once, host)),
             _ => None,

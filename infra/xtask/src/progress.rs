@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn step_hands_the_outcome_on() {
+    fn step_returns_result() {
         assert_eq!(step("test", "counting", || Ok(7)).ok(), Some(7), "a success should come through");
         let fault = step("test", "failing", || Err::<(), _>(Fault::Found("no".to_owned())))
             .expect_err("a failure should come through");

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packed_is_smaller_for_what_repeats() {
+    fn repetitive_bytes_pack_smaller() {
         let size = packed(&[7; 100_000]).expect("memory should take it");
         assert!(size < 1_000, "a hundred thousand equal bytes should pack well, not into {size}");
     }

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_module_is_exchanged_and_nothing_else() {
+    fn only_largest_module_is_replaced() {
         let before = component(&[&[1; 10], &[2; 300], &[3; 20]]);
         let module = largest_module(&before).expect("there should be modules");
         assert_eq!(before[module.payload.clone()], [2; 300]);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_component_has_no_module() {
+    fn other_bytes_have_no_module() {
         assert_eq!(largest_module(b"\0asm\x01\0\0\0"), None, "a bare module should not pass");
         let mut cut = component(&[&[1; 300]]);
         cut.truncate(100);

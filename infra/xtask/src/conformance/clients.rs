@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The time limit of one client's walk, which takes a second or two.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// A client program; the address and the era are added as arguments.
@@ -114,7 +114,7 @@ fn seen(client: &Client, url: &str) -> Result<Value, Fault> {
     let began = now();
     // The output is short and fits the pipes, so the client can end before it is read.
     while matches!(child.try_wait(), Ok(None)) {
-        if began.elapsed() > PATIENCE {
+        if began.elapsed() > TIME_LIMIT {
             let _ = child.kill();
             break;
         }
@@ -154,8 +154,8 @@ mod tests {
     #[test]
     fn difference_names_what_is_wrong() {
         assert_eq!(difference(&json!({ "a": 1, "more": 2 }), &json!({ "a": 1 })), None);
-        let said = difference(&json!({}), &json!({ "a": 1 }));
-        assert_eq!(said.as_deref(), Some("a is null and should be 1"), "a missing answer is a wrong one");
+        let found = difference(&json!({}), &json!({ "a": 1 }));
+        assert_eq!(found.as_deref(), Some("a is null and should be 1"), "a missing answer is a wrong one");
         assert_eq!(difference(&json!({ "a": "one more" }), &json!({ "a": "one…" })), None, "a beginning should do");
     }
 }

@@ -17,7 +17,7 @@ use super::{
 const UNSCORED: [&str; 1] = ["json-schema-2020-12-preservation"];
 
 /// The time limit of one scenario, in milliseconds.
-const PATIENCE: &str = "20000";
+const TIME_LIMIT: &str = "20000";
 
 /// Plays every client scenario that `revision` requires, except the kinds that are known to fail.
 ///
@@ -57,14 +57,14 @@ fn play(revision: Revision, scenario: &str, places: &Places, folder: &Folder) ->
     let mut driver = node(&root().join("tests/conformance/clients/scenario.mjs"))?;
     driver.args([&format!("{}/mcp/scenario", places.gateway.url()), &places.scenario.port.to_string()]);
     let mut command = official()?;
-    command.args(["client", "--command", &shown(&driver), "--scenario", scenario, "--timeout", PATIENCE]);
+    command.args(["client", "--command", &shown(&driver), "--scenario", scenario, "--timeout", TIME_LIMIT]);
     command.args(["--spec-version", revision.number, "--output-dir"]).arg(&reports);
     let output = command.output().map_err(|source| not_started(&command, source))?;
     if output.status.success() {
         return Ok(None);
     }
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    folder.write(&format!("client-{}-{scenario}.log", revision.number), &said)?;
+    let printed = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    folder.write(&format!("client-{}-{scenario}.log", revision.number), &printed)?;
     let found = suite::failures(&reports)?.into_values().next();
     Ok(Some(found.unwrap_or_else(|| format!("see client-{}-{scenario}.log", revision.number))))
 }

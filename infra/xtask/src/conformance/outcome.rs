@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_to_fail_has_to() {
+    fn known_failure_that_passes_is_a_failure() {
         let mut row = Row::new("server".to_owned());
         row.add("fine", true, false, None);
         row.add("known", true, true, Some("no".to_owned()));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scenario_that_is_not_scored_fails_too() {
+    fn unscored_scenario_that_fails_is_a_failure() {
         let mut row = Row::new("server".to_owned());
         row.add("tasks", false, false, Some("no".to_owned()));
         let outcome = Outcome { rows: vec![row] };

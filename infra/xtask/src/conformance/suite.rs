@@ -26,13 +26,13 @@ pub fn server(revision: Revision, gateway: &str, folder: &Folder, expected: &Exp
     let mut command = official()?;
     command.args(["server", "--url", &format!("{gateway}/mcp/{}", revision.era)]);
     command.args(["--requirements", revision.number, "--output-dir"]).arg(&reports);
-    let said = output(&mut command)?;
-    folder.write(&format!("server-{}.log", revision.number), &said)?;
+    let printed = output(&mut command)?;
+    folder.write(&format!("server-{}.log", revision.number), &printed)?;
 
     let required = required(revision.number, "server")?;
     let mut row = Row::new(format!("{} server", revision.number));
     let failures = failures(&reports)?;
-    let ran = summary(&said);
+    let ran = summary(&printed);
     for scenario in &ran {
         let known = expected.of_server(&scenario.name);
         let why = || failures.get(&scenario.name).cloned().unwrap_or_else(|| "it could not be run".to_owned());
@@ -58,8 +58,8 @@ struct Scenario {
 }
 
 /// The lines `✓ NAME: 2 passed, 0 failed` below `=== SUMMARY ===`.
-fn summary(said: &str) -> Vec<Scenario> {
-    let lines = said.lines().skip_while(|line| !line.contains("=== SUMMARY ==="));
+fn summary(printed: &str) -> Vec<Scenario> {
+    let lines = printed.lines().skip_while(|line| !line.contains("=== SUMMARY ==="));
     let marked = lines.filter_map(|line| {
         let (name, counts) = line.strip_prefix(['✓', '✗'])?.trim().split_once(": ")?;
         Some(Scenario { name: name.to_owned(), failed: !counts.ends_with(" 0 failed") })
@@ -98,9 +98,9 @@ mod tests {
 
     #[test]
     fn summary_has_a_line_for_each_scenario() {
-        let said = "✓ not yet: 1 passed, 0 failed\n\n=== SUMMARY ===\n✓ ping: 2 passed, 0 failed\n✗ caching: 1 passed, 10 failed\n\n\
+        let printed = "✓ not yet: 1 passed, 0 failed\n\n=== SUMMARY ===\n✓ ping: 2 passed, 0 failed\n✗ caching: 1 passed, 10 failed\n\n\
                     Total: 3 passed, 10 failed\n  ✓ ping (extension)\n";
-        let read: Vec<_> = summary(said).into_iter().map(|scenario| (scenario.name, scenario.failed)).collect();
+        let read: Vec<_> = summary(printed).into_iter().map(|scenario| (scenario.name, scenario.failed)).collect();
         assert_eq!(read, [("ping".to_owned(), false), ("caching".to_owned(), true)]);
     }
 

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_clock_ends_a_run() {
+    fn run_ends_by_number_of_inputs_only() {
         for (target, runs) in RUNS {
             let options = options(target, 100).expect("the inputs are stated");
             assert!(options.contains(&format!("-runs={runs}")), "{target}: {options:?}");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn share_of_the_inputs_is_one() {
+    fn percentage_reduces_number_of_inputs() {
         let tenth = options("line", 10).expect("the inputs are stated");
         assert!(tenth.contains(&"-runs=5000".to_owned()), "{tenth:?}");
         assert!(options("nothing", 100).is_err(), "a target without a stated number should be refused");

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::command::{Fault, not_started};
 
 /// The time for a child to end by itself, in steps of [`PAUSE`].
-const PATIENCE: u32 = 50;
+const END_PAUSES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A program that prints one JSON line when it serves and ends when its standard input closes.
@@ -52,7 +52,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
-        for _ in 0..PATIENCE {
+        for _ in 0..END_PAUSES {
             if self.ended().is_some() {
                 return;
             }
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_ends_when_it_is_dropped() {
+    fn dropped_child_has_ended() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo '{\"ready\":true}'; cat"]);
         let (child, ready) = Child::start("a child", command).expect("sh should start");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_that_says_nothing_did_not_start() {
+    fn child_that_prints_nothing_is_an_error() {
         let Err(fault) = Child::start("a child", Command::new("true")) else {
             panic!("it should not count as started")
         };

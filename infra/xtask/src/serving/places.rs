@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_taken_port_is_replaced_by_a_free_one() {
+    fn taken_port_is_replaced_by_free_one() {
         let taken = TcpListener::bind(("127.0.0.1", 0)).expect("loopback should have free ports");
         let usual = taken.local_addr().expect("it listens").port();
         let [one, other] = choose("test", [("one", usual), ("other", usual)]).expect("there should be more");

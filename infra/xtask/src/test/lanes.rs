@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn all_steps_run_whatever_came_of_the_others() {
+    fn failing_step_stops_no_other() {
         let steps = [
             Step { title: "broken", build: || Err(Fault::Found("no".to_owned())), lane: Lane::Waiting },
             Step { title: "waits", build: || Ok(printing("echo 2 passed, 0 failed")), lane: Lane::Waiting },
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_beside_each_other_do_not_wait_for_each_other() {
+    fn steps_of_two_lanes_run_at_once() {
         let folder = crate::command::root().join("target/lanes-test");
         // The first step waits for the second; one after the other they would never end.
         let steps = [

@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_function_that_knows_the_line_is_a_fault() {
+    fn function_with_word_of_the_line_is_a_fault() {
         let good = Source::new(
             "functions/gateway-workers/src/lib.rs",
             "//! Binds `POST /mcp`.\ngateway::serve(host, request)\n",
@@ -110,19 +110,19 @@ mod tests {
     }
 
     #[test]
-    fn a_host_below_a_portable_crate_is_a_fault() {
+    fn host_below_portable_crate_is_a_fault() {
         let tree = "0 gateway v0.1.0 (/somewhere)\n1 bytes v1.0.0\n2 worker v0.8.7\n";
         assert_eq!(host_crates("gateway", tree).len(), 1, "a host deep in the tree should be found");
     }
 
     #[test]
-    fn a_binding_is_a_fault_only_when_direct() {
+    fn binding_is_a_fault_only_when_direct() {
         assert_eq!(host_crates("oauth", "0 oauth v0.1.0\n2 wasm-bindgen v0.2.1\n"), Vec::<String>::new());
         assert_eq!(host_crates("oauth", "0 oauth v0.1.0\n1 wasm-bindgen v0.2.1\n").len(), 1);
     }
 
     #[test]
-    fn portable_packages_leave_the_hosts_out() {
+    fn portable_packages_include_no_host() {
         let sources = ["shared/mcp/Cargo.toml", "shared/host-workers/Cargo.toml", "infra/weir/Cargo.toml"]
             .map(|path| Source::new(path, ""));
         assert_eq!(portable_packages(&sources), ["mcp"]);

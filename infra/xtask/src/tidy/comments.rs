@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn riddle_is_counted_whatever_the_comment() {
+    fn riddle_is_counted_in_every_kind_of_comment() {
         for riddle in ["// What it is.", "    /// Whether.", "//! How:", "/// Where?"] {
             assert_eq!(faults(&format!("{riddle}\n")), 2, "`{riddle}` should be found");
         }

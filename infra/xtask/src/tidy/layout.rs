@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stage_without_tests_is_a_fault() {
+    fn stage_without_tests_is_a_fault() {
         let mut paths: Vec<String> = STAGES
             .iter()
             .flat_map(|stage| [format!("shared/gateway/src/line/{stage}.rs"), format!("tests/{stage}.rs")])
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_without_one_of_the_ports_is_a_fault() {
+    fn host_without_every_port_is_a_fault() {
         let mut paths: Vec<String> = PORTS.iter().map(|port| format!("shared/host-one/src/{port}.rs")).collect();
         paths.push("shared/host-one/src/once/sqlite.rs".to_owned());
         let all: Vec<&str> = paths.iter().map(String::as_str).collect();

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn walk_finds_this_file_and_nothing_that_a_tool_made() {
+    fn walk_finds_this_file_and_no_generated_one() {
         let sources = walk(&crate::command::root()).expect("the repository should be readable");
         assert!(
             sources.iter().any(|source| source.path == "infra/xtask/src/tidy/source.rs"),

@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_for_tests_is_passed_over() {
+    fn code_for_tests_is_skipped() {
         for text in [
             "#[cfg(test)] use a::{b, c}; fn d() {}",
             "#[cfg(test)] #[allow(x)] pub(crate) const fn f<A, B>(x: a::b) -> c { a::b } fn d() {}",
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn an_import_knows_whether_it_is_public() {
+    fn import_is_public_with_any_pub() {
         let module = parsed("use a::B; pub use c::D; pub(crate) use e::F;");
         assert_eq!(module.imports.iter().map(|import| import.public).collect::<Vec<_>>(), [false, true, true]);
     }
