@@ -1,4 +1,4 @@
-//! What the program refuses before it serves anything, and what it says about itself.
+//! The command line: errors before anything is served, and the help.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
 use std::{
@@ -24,7 +24,7 @@ fn run(arguments: &[&str]) -> Output {
     command.args(arguments).env_remove("SPIN_VARIABLE_SIGNING_KEYS").output().expect("the program should start")
 }
 
-/// Its standard error; it should have failed.
+/// The standard error of a run that has to fail.
 fn refusal(arguments: &[&str]) -> String {
     let output = run(arguments);
     assert!(!output.status.success(), "{arguments:?} should be refused");
