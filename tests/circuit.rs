@@ -1,4 +1,4 @@
-//! The circuit of an origin, and the one repetition: who fails again and again is left alone, and no call runs twice.
+//! The circuit breaker of an origin, and the one retry: failing origins get no requests, and no call runs twice.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,12 +14,12 @@ fn call(weir: &Weir) -> Answer {
     weir.call("alice", "documents_search", json!({ "query": "x" }))
 }
 
-/// The reason of the newest event; `count` there should be.
+/// The reason of the newest event; there must be `count` events.
 fn last_reason(weir: &Weir, count: usize) -> serde_json::Value {
     weir.events(count).remove(count - 1)["outcome"]["reason"].clone()
 }
 
-/// A Weir that remembers from one request to the next: on Spin an instance may be another one each time.
+/// A Weir with one isolate for all requests; `None` on Spin, which may use a new instance for each.
 fn remembering() -> Option<Weir> {
     let forgets = Target::chosen() == Target::Spin;
     (!skipped_if(forgets, "the next request may go to another instance")).then(Weir::usual)

@@ -1,4 +1,4 @@
-//! Completion: an argument of a prompt or a template is completed by the origin that has it, for whoever may know it.
+//! Completion: the origin of a prompt or template completes its argument, if the caller may see it.
 
 use harness::{Answer, Draft, Setup, Weir};
 use serde_json::{Value, json};

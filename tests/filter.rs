@@ -1,5 +1,5 @@
-//! *filter*: lists trimmed to what the caller may see, results as they came, streams frame by frame and never
-//! open-ended.
+//! *filter*: lists are cut to the tools that the caller may see, results pass unchanged, and streams pass frame by
+//! frame and always end.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
-//! Isolation: who gets which answer from every endpoint, with every method and message, and what must hold in each
-//! cell.
+//! Isolation: the response to each kind of caller at every endpoint, with every method and message, and the rules for
+//! each cell.
 //!
-//! `isolation/table.txt` is what happens, for people to review; the rules below hold whatever it says.
+//! `isolation/table.txt` holds the responses, for people to review; the rules below hold for any table.
 
 mod callers;
 mod golden;
@@ -81,7 +81,7 @@ fn only_the_right_team_reaches_its_origins() {
         let title = title(row, cell);
         let own: &[&str] = match (cell.caller, row.path.as_str()) {
             (Caller::RightTeam, "/mcp" | "/mcp/support") => &["tickets", "people"],
-            // At `/mcp` everybody is at home: another team's person in their own virtual server.
+            // At `/mcp` every caller gets their own virtual server, also a person of another team.
             (Caller::WrongTeam, "/mcp") => &["documents"],
             (Caller::Nobody, _) if row.is_public() => &["documents"],
             _ => &[],
@@ -183,14 +183,14 @@ fn where_nobody_is_asked_everybody_gets_the_same() {
     }
 }
 
-/// What a row answers that doesn't ask who calls. A new endpoint doesn't compile until somebody has decided.
+/// The status of a row that does not depend on the caller. A new endpoint does not compile without a decision here.
 fn public_status(row: &Row) -> u16 {
     let Some(endpoint) = &row.endpoint else { return 404 };
     let read = if row.method == Method::HEAD { Method::GET } else { row.method.clone() };
     if row.method == Method::OPTIONS {
         return 204;
     }
-    // It answers a legacy session alone, and no caller of the table brings one.
+    // It serves legacy sessions only, and no caller of the table has one.
     if matches!(endpoint, Endpoint::Mcp(_)) && read == Method::GET {
         return 405;
     }
@@ -212,7 +212,7 @@ fn every_request_leaves_exactly_its_events() {
     }
     let elsewhere = by_subject.remove(ELSEWHERE).unwrap_or_default();
     assert_eq!(elsewhere.len(), 2, "a token should leave events where it counts and nowhere else: {elsewhere:#?}");
-    // Of an assertion that is refused Weir believes nothing, so these events name the client alone.
+    // Weir trusts no claim of a refused assertion, so these events name only the client.
     let nobodys = by_subject.remove("").unwrap_or_default();
     let anonymous = |(row, cell): &(&Row, &Cell)| is_anonymous(row, cell);
     let passed = TABLE.cells().filter(anonymous).filter(|(row, cell)| leaves_event(row, cell)).count();
@@ -246,7 +246,7 @@ fn every_request_leaves_exactly_its_events() {
 
 #[test]
 fn refusals_of_whoever_is_not_known_are_counted() {
-    // A call that fails is answered with 200, and where nobody is known it is counted like any other refusal.
+    // A failed call is answered with 200; without a known caller it is counted as a refusal.
     let is_refused = |row: &Row, cell: &Cell| {
         cell.answer.status.is_client_error() || (is_anonymous(row, cell) && cell.answer.error_code().is_some())
     };
@@ -263,7 +263,7 @@ fn refusals_of_whoever_is_not_known_are_counted() {
     if Target::chosen() == Target::Memory {
         assert_eq!(counted, expected, "each refusal should be counted once, by status");
     } else {
-        // The rest of a minute is written with the next one's first request, which no test waits for here.
+        // The rest of a minute's count is written with a later minute's first request, for which no test waits here.
         assert_eq!(counted.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "each status should show");
     }
 }
@@ -290,7 +290,7 @@ fn no_answer_tells_names() {
 fn a_token_that_was_taken_ends_all_the_same() {
     let weir = Weir::usual();
     let now = weir.running.now();
-    // Within the minute by which clocks may differ, for four seconds more.
+    // Expired for 56 seconds: valid for four more within the tolerance of a minute.
     let token = weir.sign(weir.access_token("alice").claim("iat", now - 600).claim("exp", now - 56));
     let list = || weir.send(Draft::list().token(&token)).status;
     assert_eq!(list(), 200, "the token should count to its end");
@@ -323,8 +323,8 @@ fn title(row: &Row, cell: &Cell) -> String {
     format!("{} as {}", row.title(), cell.caller.heading())
 }
 
-/// Everything that a caller could tell an answer by, but the event's id, the time, and the name or URI that it asked
-/// for itself.
+/// All parts of a response by which a caller could recognise it, except the event's id, the time, and the name or URI
+/// of the request itself.
 fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     let own = |text: String| text.replace(UNKNOWN, OWN).replace("/mcp/open", "/mcp/support");
     let headers = answer.headers.iter().filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()));

@@ -1,4 +1,5 @@
-//! `subscriptions/listen`: origins' streams as one, with nothing in it that wasn't asked for and permitted.
+//! `subscriptions/listen`: the streams of all origins as one, with only the notifications that are asked for and
+//! allowed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +19,7 @@ fn changed(list: &str) -> Value {
     json!({ "jsonrpc": "2.0", "method": format!("notifications/{list}/list_changed") })
 }
 
-/// An origin that tells everything that it is asked to tell, then `steps`.
+/// Makes the origin acknowledge all notifications that it is asked for, and then play `steps`.
 fn tells(origin: &Origin, steps: Vec<Step>) {
     origin.script(move |received| {
         let message = received.message();
@@ -33,12 +34,12 @@ fn draft(notifications: Value) -> Draft {
     Draft::modern("subscriptions/listen", json!({ "notifications": notifications }))
 }
 
-/// What the origin was asked to tell.
+/// The subscription requests that the origin got.
 fn asked(origin: &Origin) -> Vec<Received> {
     origin.received().into_iter().filter(|received| received.message()["method"] == "subscriptions/listen").collect()
 }
 
-/// The next message of a stream that goes on.
+/// A stream that goes on, and its text so far.
 struct Listener {
     exchange: Box<dyn Exchange>,
     text: String,

@@ -1,5 +1,5 @@
-//! `Mcp-Param-*`: what a tool's schema wants in headers is compared where it is known, passed on, and made for legacy
-//! clients.
+//! `Mcp-Param-*`: headers that a tool's schema asks for are compared with the body if the schema is known, passed on,
+//! and made for legacy clients.
 
 use harness::origin::{Received, tool};
 use harness::{Answer, Draft, Reply, Setup, Weir};

@@ -1,4 +1,4 @@
-//! *parse*: one JSON-RPC message, its era, and headers that agree with the body, judged in the specification's order.
+//! *parse*: one JSON-RPC message, its era, and headers that agree with the body, checked in the specification's order.
 
 use harness::{Draft, Weir};
 use serde_json::{Value, json};

@@ -94,7 +94,7 @@ fn nothing_else_opens_with_it() {
     for path in ["/mcp", "/mcp/support", "/mcp/nothing-here"] {
         weir.send(Draft::list().to(path)).should_be(401, -31403, path);
     }
-    // Whoever shows something wants to be somebody.
+    // A request with any `Authorization` header, even an invalid one, is never anonymous.
     for value in ["Bearer invented", "Basic abc", "Bearer"] {
         let draft = Draft::list().to("/mcp/open").header("authorization", value);
         weir.send(draft).should_be(401, -31403, value);

@@ -1,5 +1,4 @@
-//! The registry's records: nothing counts that the publisher has not signed, as this record, of this epoch, still
-//! valid.
+//! The registry's records: only a valid one that the publisher has signed, under this name and of this epoch, is used.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Pages of two hundred and fifty tools, and the sealed cursor between them.
+//! Pages of 250 tools, and the sealed cursor between them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -36,7 +36,7 @@ fn many(count: usize) -> Setup {
     setup
 }
 
-/// What `tickets` offers, in an order of its own.
+/// The tools of `tickets`, in the origin's own order.
 fn offered(numbers: std::ops::Range<usize>) -> Vec<Value> {
     let all = numbers.rev().map(|number| tool(&name(number), "One of many"));
     std::iter::once(tool("find", "Finds tickets")).chain(all).collect()

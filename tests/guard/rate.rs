@@ -1,4 +1,4 @@
-//! `calls_per_minute`: so many tool calls through a virtual server for each user, counted once for all isolates.
+//! `calls_per_minute`: the limit of tool calls per user and virtual server, counted once for all isolates.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Legacy origins: opened once, sessions kept apart, healed after a restart, and never asked twice for what may have
-//! run.
+//! Legacy origins: initialized once, sessions kept apart and replaced after a restart, and no second request for a call
+//! that may have run.
 
 use harness::{
     Draft, Reply, Weir,
@@ -222,7 +222,7 @@ fn an_origin_may_change_its_era_both_ways() {
         modern_only(&weir.documents);
         should_work(&call(&weir, "alice"), "modern again");
         assert_eq!(count(&weir.documents, "server/discover"), 3, "once at first, and once for each change");
-        // Where each has a session of its own, a newcomer's opening, not a call, is what meets the change.
+        // With sessions per caller, the `initialize` of a new caller, not a call, meets the origin's change of era.
         LegacyServer::play(&weir.documents, assigns);
         should_work(&call(&weir, "alice"), "legacy again");
         modern_only(&weir.documents);

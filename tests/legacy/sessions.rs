@@ -1,4 +1,4 @@
-//! Sessions that legacy clients keep themselves: sealed, for whoever opened them alone, and good for being asked.
+//! Sealed sessions of legacy clients: valid only for the caller who opened them, and used for elicitation.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{count, documents_of, initialize, search, sessions, should_work};
 
-/// With these keys, each named by its one byte; the first seals.
+/// Sets these sealing keys, each named by its one byte; the first one seals.
 pub(super) fn sealed_by(mut setup: Setup, keys: &[u8]) -> Setup {
     let key = |byte: &u8| json!({ "kty": "oct", "kid": byte.to_string(), "k": URL_SAFE_NO_PAD.encode([*byte; 32]) });
     let document = json!({ "keys": keys.iter().map(key).collect::<Vec<_>>() });
@@ -24,7 +24,7 @@ pub(super) fn usual() -> (Weir, LegacyServer) {
     (weir, server)
 }
 
-/// What a client of today can be asked.
+/// The capabilities of a client that supports every request of an origin.
 pub(super) fn everything() -> Value {
     json!({ "elicitation": {}, "sampling": {}, "roots": { "listChanged": true } })
 }
@@ -145,7 +145,7 @@ fn the_key_before_still_opens_sessions_and_a_key_that_is_gone_does_not() {
     for (keys, status) in [(&[8, 7][..], 200), (&[8], 404)] {
         let later = sealed_by(documents_of("legacy"), keys).start();
         LegacyServer::play(&later.documents, false);
-        // The origin is another one here: only whether the session opens counts.
+        // The origin is a new server here: only the opening of the session counts.
         let answer = send(&later, &session, &later.token("alice"), draft("ping", json!({})));
         let same_issuer = later.issuer.url() == weir.issuer.url();
         let expected = if same_issuer { status } else { 404 };

@@ -1,4 +1,4 @@
-//! What legacy origins say unasked to a client with a session that listens, and what they are asked to say.
+//! The server-initiated stream of a legacy client's session (GET), and requests about resources and logging to origins.
 
 use harness::legacy::LegacyServer;
 use harness::target::{Target, skipped_if};
@@ -20,7 +20,7 @@ fn usual() -> Weir {
     weir
 }
 
-/// From now on whoever listens to this origin hears these steps.
+/// Makes the origin send these steps on its server-initiated stream.
 fn saying(origin: &harness::Origin, steps: Vec<Step>) {
     let server = origin.scripted().expect("a legacy server");
     origin.script(move |received| match received.method == Method::GET {
@@ -108,7 +108,7 @@ fn an_origin_that_says_nothing_takes_nobody_down() {
     let none = weir.send(listening(&session, &alice));
     assert_eq!(none.status, 405, "where no origin has a stream, there is none: {}", none.text());
     let broken = [
-        // A reset overtakes what isn't read yet.
+        // A reset would overtake unread data.
         vec![event(&elicitation()), Step::Wait(std::time::Duration::from_millis(100)), Step::BreakOff],
         vec![event(&elicitation()), Step::Send("data: {\n\n".into())],
         vec![event(&elicitation()), event(&json!({ "jsonrpc": "2.0", "id": 7, "result": {} }))],
