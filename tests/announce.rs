@@ -152,7 +152,7 @@ fn a_completion_that_is_lost_leaves_its_intent() {
 }
 
 #[test]
-fn only_what_is_about_to_be_sent_is_announced() {
+fn only_permitted_calls_have_an_intent() {
     let weir = announced().start();
     weir.list("alice").result();
     weir.call("alice", "documents_search", json!({ "limit": 500 })).should_be(200, -31403, "a refused call");
@@ -162,7 +162,7 @@ fn only_what_is_about_to_be_sent_is_announced() {
 }
 
 #[test]
-fn a_client_that_goes_leaves_both() {
+fn reset_call_has_both_events() {
     if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }

@@ -83,7 +83,7 @@ fn an_answer_between_failures_keeps_it_closed() {
 }
 
 #[test]
-fn whatever_an_origin_answers_it_is_there() {
+fn any_response_keeps_it_closed() {
     let weir = Weir::usual();
     for (name, reply) in [
         ("500", Reply::text(500, "text/plain", "x")),
@@ -99,7 +99,7 @@ fn whatever_an_origin_answers_it_is_there() {
 }
 
 #[test]
-fn silence_where_everybody_asks_the_same_opens_it_too() {
+fn unanswered_lists_open_it_too() {
     let Some(weir) = remembering() else { return };
     weir.documents.script(|_| Some(Reply::hang()));
     for _ in 0..5 {
@@ -110,7 +110,7 @@ fn silence_where_everybody_asks_the_same_opens_it_too() {
 }
 
 #[test]
-fn slow_calls_take_the_origin_from_nobody() {
+fn slow_calls_do_not_open_it() {
     let Some(weir) = remembering() else { return };
     weir.documents.on_call(|_| Reply::hang());
     for _ in 0..6 {
@@ -158,7 +158,7 @@ fn a_call_that_was_never_sent_is_sent_once_more() {
 }
 
 #[test]
-fn a_client_that_goes_away_says_nothing_about_the_origin() {
+fn resets_of_clients_do_not_open_it() {
     if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }

@@ -217,7 +217,7 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn an_answer_that_is_none_is_an_origin_failure() {
+fn invalid_response_is_an_origin_failure() {
     let weir = Weir::usual();
     let big = "x".repeat(10 << 20);
     let replies: Vec<(&str, Reply)> = vec![

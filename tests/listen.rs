@@ -101,7 +101,7 @@ fn changes_of_all_origins_come_in_one_stream() {
 }
 
 #[test]
-fn only_what_is_asked_for_is_told() {
+fn only_requested_notifications_are_sent() {
     let weir = Weir::usual();
     let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": 1, "progress": 1 } });
     let updated =
@@ -120,7 +120,7 @@ fn only_what_is_asked_for_is_told() {
 }
 
 #[test]
-fn what_nobody_will_tell_is_not_acknowledged() {
+fn notification_that_no_origin_sends_is_not_acknowledged() {
     let weir = Weir::usual();
     let cases: Vec<(&str, Reply)> = vec![
         ("can't", Reply::json(&json!({ "jsonrpc": "2.0", "id": 7, "error": { "code": -32601, "message": "x" } }))),
@@ -146,7 +146,7 @@ fn what_nobody_will_tell_is_not_acknowledged() {
 }
 
 #[test]
-fn an_origin_that_breaks_off_ends_it_for_all() {
+fn broken_stream_of_one_origin_completes_subscription() {
     let weir = Weir::usual();
     tells(
         &weir.documents,
@@ -187,7 +187,7 @@ fn a_caller_hears_of_nothing_that_it_does_not_see() {
 }
 
 #[test]
-fn a_task_is_told_of_under_the_clients_id() {
+fn task_notification_has_the_clients_id() {
     let mut setup = Setup::new();
     let keys = json!({ "keys": [{ "kty": "oct", "kid": "1", "k": URL_SAFE_NO_PAD.encode([7; 32]) }] });
     setup.secrets.insert("SEALING_KEYS".to_owned(), keys.to_string());
@@ -211,7 +211,7 @@ fn a_task_is_told_of_under_the_clients_id() {
 }
 
 #[test]
-fn a_list_that_has_changed_is_asked_for_again() {
+fn list_change_invalidates_remembered_list() {
     let weir = Weir::usual();
     weir.list("bob").result();
     weir.list("bob").result();

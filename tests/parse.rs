@@ -116,7 +116,7 @@ fn a_body_that_is_not_utf_8_is_refused() {
 }
 
 #[test]
-fn nobody_is_parsed_for_before_they_are_known() {
+fn body_of_unauthenticated_caller_is_not_parsed() {
     let weir = Weir::usual();
     assert_eq!(
         weir.send(Draft::list().body("[")).status,

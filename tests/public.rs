@@ -42,7 +42,7 @@ fn search(weir: &Weir) -> Answer {
 }
 
 #[test]
-fn anybody_may_use_what_is_public() {
+fn public_items_need_no_token() {
     let weir = open().start();
     assert_eq!(send(&weir, Draft::list()).tool_names(), ["search"]);
     assert_eq!(search(&weir).result()["content"][0]["text"], "search was called");
@@ -62,7 +62,7 @@ fn anybody_may_use_what_is_public() {
 }
 
 #[test]
-fn legacy_clients_may_too() {
+fn legacy_clients_need_no_token_either() {
     let weir = open().start();
     let client = json!({ "name": "x", "version": "1" });
     let params = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client });

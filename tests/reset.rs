@@ -19,7 +19,7 @@ fn search(weir: &Weir) -> Draft {
 }
 
 #[test]
-fn a_reset_before_headers_lets_the_origin_go_and_is_told() {
+fn reset_before_headers_ends_origin_request_and_is_recorded() {
     if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }
@@ -32,7 +32,7 @@ fn a_reset_before_headers_lets_the_origin_go_and_is_told() {
 }
 
 #[test]
-fn a_reset_in_a_silent_stream_lets_the_origin_go_and_is_told() {
+fn reset_in_silent_stream_ends_origin_request_and_is_recorded() {
     let weir = patient();
     weir.documents.on_call(|_| Reply::event_stream([event(&progress(1)), Step::Hang]));
     let mut exchange = weir.begin(search(&weir));
@@ -49,7 +49,7 @@ fn a_reset_in_a_silent_stream_lets_the_origin_go_and_is_told() {
 }
 
 #[test]
-fn a_reset_in_an_active_stream_lets_the_origin_go_and_is_told() {
+fn reset_in_active_stream_ends_origin_request_and_is_recorded() {
     let weir = patient();
     weir.documents.on_call(|_| {
         let frames = (0..2_000).flat_map(|at| [event(&progress(at)), Step::Wait(Duration::from_millis(10))]);
@@ -65,7 +65,7 @@ fn a_reset_in_an_active_stream_lets_the_origin_go_and_is_told() {
 }
 
 #[test]
-fn a_client_that_never_reads_stops_the_origin_too() {
+fn client_that_never_reads_stops_origin() {
     let weir = patient();
     weir.documents.on_call(|_| {
         let frame =
@@ -80,7 +80,7 @@ fn a_client_that_never_reads_stops_the_origin_too() {
 }
 
 #[test]
-fn a_reset_while_listing_is_told_too() {
+fn reset_during_list_is_recorded() {
     if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }

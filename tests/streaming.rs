@@ -149,7 +149,7 @@ fn a_long_event_that_turns_out_wrong_is_withdrawn() {
 }
 
 #[test]
-fn what_breaks_off_in_a_long_answer_is_told_where_that_is_possible() {
+fn broken_long_event_is_withdrawn_and_broken_long_json_just_ends() {
     let weir = patient();
     let begun = result(600 << 10)[..500 << 10].to_owned();
     let stream = format!("data: {begun}");

@@ -84,7 +84,7 @@ fn asked(weir: &Weir, method: &str) -> Vec<Received> {
 }
 
 #[test]
-fn a_task_is_asked_for_under_an_id_of_ours() {
+fn task_has_a_sealed_id_for_the_client() {
     let weir = usual();
     let id = started(&weir);
     assert_ne!(id, "42", "an origin's id should not reach the client");
@@ -120,7 +120,7 @@ fn a_task_is_answered_and_cancelled() {
 }
 
 #[test]
-fn a_task_can_begin_and_be_told_of_in_a_stream() {
+fn task_may_begin_in_an_event_stream() {
     let weir = usual();
     weir.documents.script(|received| {
         let message = received.message();

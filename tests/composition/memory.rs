@@ -100,7 +100,7 @@ fn a_new_epoch_forgets_what_was_remembered() {
 }
 
 #[test]
-fn a_quarantine_counts_whatever_is_remembered() {
+fn quarantine_applies_to_remembered_lists() {
     let setup = Setup::new();
     let publisher = setup.publisher.clone();
     let weir = setup.start();

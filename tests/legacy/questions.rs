@@ -42,7 +42,7 @@ pub(super) fn answers(weir: &Weir) -> Vec<harness::origin::Received> {
 }
 
 #[test]
-fn what_an_origin_asks_reaches_the_client_and_its_answer_the_origin() {
+fn elicitation_reaches_client_and_its_response_reaches_origin() {
     let (weir, _) = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
@@ -117,7 +117,7 @@ fn an_answer_goes_to_who_asked_or_nowhere() {
 }
 
 #[test]
-fn an_answer_is_announced_where_calls_are() {
+fn response_to_two_phase_origin_has_an_intent() {
     let owner = "owner = \"platform\"\n";
     let setup =
         documents_of("legacy").replace("origins/documents.toml", owner, &format!("{owner}audit = \"two_phase\"\n"));
@@ -173,7 +173,7 @@ fn an_origin_asks_nothing_that_the_client_has_not_declared() {
 }
 
 #[test]
-fn who_thinks_may_take_longer_than_an_origin() {
+fn elicitation_extends_time_limit_of_call() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
         return;
     }
@@ -193,7 +193,7 @@ fn who_thinks_may_take_longer_than_an_origin() {
 }
 
 #[test]
-fn a_question_that_is_withdrawn_is_withdrawn_under_the_clients_id() {
+fn cancelled_elicitation_is_cancelled_under_the_clients_id() {
     let (weir, _) = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());

@@ -50,7 +50,7 @@ pub(super) fn draft(method: &str, params: Value) -> Draft {
 }
 
 #[test]
-fn an_opening_opens_legacy_origins_with_what_the_client_can_be_asked() {
+fn initialize_opens_legacy_origins_with_the_clients_capabilities() {
     let (weir, server) = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
@@ -80,7 +80,7 @@ fn a_client_without_legacy_origins_gets_no_session() {
 }
 
 #[test]
-fn an_origin_with_long_session_ids_takes_nobodys_room() {
+fn long_session_id_of_one_origin_leaves_others_in_session() {
     let setup = documents_of("legacy").replace("origins/tickets.toml", "era = \"modern\"", "era = \"legacy\"");
     let weir = sealed_by(setup, &[7]).start();
     let servers = [&weir.documents, &weir.tickets].map(|origin| LegacyServer::play(origin, true));
@@ -95,7 +95,7 @@ fn an_origin_with_long_session_ids_takes_nobodys_room() {
 }
 
 #[test]
-fn an_origin_that_does_not_open_takes_nobody_down() {
+fn origin_that_fails_to_open_fails_no_session() {
     let weir =
         sealed_by(documents_of("legacy").replace("origins/tickets.toml", "\"modern\"", "\"legacy\""), &[7]).start();
     weir.documents.script(|_| Some(Reply::hang()));
@@ -137,7 +137,7 @@ fn a_session_is_good_for_whoever_opened_it_alone() {
 }
 
 #[test]
-fn the_key_before_still_opens_sessions_and_a_key_that_is_gone_does_not() {
+fn previous_sealing_key_still_opens_sessions() {
     let setup = sealed_by(documents_of("legacy"), &[7]);
     let weir = setup.start();
     LegacyServer::play(&weir.documents, true);
@@ -168,7 +168,7 @@ fn a_session_ends_after_a_working_day() {
 }
 
 #[test]
-fn a_session_that_its_origin_has_ended_is_the_clients_to_open_anew() {
+fn session_that_its_origin_has_ended_is_404() {
     let (weir, server) = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
@@ -181,7 +181,7 @@ fn a_session_that_its_origin_has_ended_is_the_clients_to_open_anew() {
 }
 
 #[test]
-fn what_concerns_a_session_is_told_to_its_origins() {
+fn messages_about_session_reach_its_origins() {
     let (weir, _) = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());

@@ -79,7 +79,7 @@ fn drain(weir: &Weir) -> Answer {
 }
 
 #[test]
-fn a_drain_leaves_what_it_can_not_settle_to_the_next() {
+fn drain_leaves_unsettled_events_to_the_next() {
     const CALLS: usize = 3;
     let setup = || {
         let mut setup = Setup::new();

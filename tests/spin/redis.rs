@@ -23,7 +23,7 @@ fn waiting(redis: &Redis) -> String {
 }
 
 #[test]
-fn a_server_that_goes_costs_no_call_and_no_event() {
+fn ended_redis_fails_no_call_and_loses_no_event() {
     let Some((weir, redis)) = with(Redis::start, Setup::new) else { return };
     let call = || weir.call("alice", "documents_search", json!({ "query": "x" }));
     let redeem = || weir.send(weir.redeeming(&weir.issuer.sign(weir.id_jag("alice"))));

@@ -31,7 +31,7 @@ fn limited() -> Setup {
 }
 
 #[test]
-fn a_server_that_stands_still_is_waited_for_a_while_and_costs_no_event() {
+fn stopped_redis_is_waited_for_briefly_and_loses_no_event() {
     let Some((weir, redis)) = with(Redis::start, limited) else { return };
     let counted = || weir.call("alice", "tickets_find", json!({ "query": "x" }));
     let recorded = || weir.call("bob", "documents_search", json!({ "query": "x" }));

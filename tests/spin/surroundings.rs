@@ -26,7 +26,7 @@ fn lacking() -> [(&'static str, Withhold); 6] {
 }
 
 #[test]
-fn what_is_missing_is_named_and_nothing_is_served() {
+fn missing_setting_is_named_and_nothing_is_served() {
     for (fault, withhold) in lacking() {
         let setup = || {
             let mut setup = Setup::new();
