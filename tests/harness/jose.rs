@@ -140,8 +140,7 @@ impl Token {
     }
 
     /// Applies the changes of a test vector: sets `claims` and `header` members (`{"now": N}` is N seconds from `now`)
-    /// and
-    /// removes those in `without` and `without_header`.
+    /// and removes those in `without` and `without_header`.
     pub fn changed(self, vector: &Value, now: u64) -> Self {
         let object = |name: &str| vector[name].as_object().cloned().unwrap_or_default();
         let names = |name: &str| -> Vec<String> { serde_json::from_value(vector[name].clone()).unwrap_or_default() };

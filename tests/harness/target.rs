@@ -98,8 +98,7 @@ pub trait Running {
     /// The audit events that the queue or the outbox has accepted so far.
     fn events(&self) -> Vec<Value>;
     /// Makes every sink refuse events, or accept them again. Has no effect on workerd, where the outbox takes the
-    /// events
-    /// that the queue refuses.
+    /// events that the queue refuses.
     fn break_sink(&self, _broken: bool) {
         panic!("on this target no test can take the sink away");
     }

@@ -74,8 +74,7 @@ impl Row {
     }
 
     /// True for `server/discover` and `initialize`. An instance remembers the virtual server's capabilities, and Spin
-    /// has
-    /// several instances.
+    /// has several instances.
     pub fn overviews(&self) -> bool {
         let is = |method: &str| self.message.as_deref().is_some_and(|message| message.starts_with(method));
         is(McpMethod::ServerDiscover.as_str()) || is(INITIALIZE)

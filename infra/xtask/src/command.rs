@@ -51,8 +51,7 @@ pub fn root() -> PathBuf {
 pub fn cargo() -> Command {
     let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // These variables describe xtask. `ring`'s build script compares them, so `ring` and its dependants would be
-    // compiled
-    // again after a move, or when a build by hand follows one by xtask.
+    // compiled again after a move, or when a build by hand follows one by xtask.
     for (name, _) in env::vars_os().filter(|(name, _)| is_of_a_package(&name.to_string_lossy())) {
         command.env_remove(name);
     }

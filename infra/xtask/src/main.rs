@@ -54,10 +54,9 @@ enum Chore {
     /// wasm32, the port contracts and the stage suite inside workerd and inside Spin, the official clients end to end,
     /// conformance on both hosts, and the fuzz targets with the same inputs each time. The time of each step is kept in
     /// target/test/times.json; a step that takes a fifth longer than last time prints a note. Spin is represented by
-    /// the
-    /// test host tests/harness/spin. A missing Redis server is installed (Debian's redis-server, as root).
+    /// the test host tests/harness/spin. A missing Redis server is installed (Debian's redis-server, as root).
     Test {
-        /// The host of the tests.
+        /// The platform to test on, or `all`.
         #[arg(long, value_enum, default_value_t = test::Target::All)]
         target: test::Target,
         /// Fuzzes with a tenth of the inputs.
@@ -68,27 +67,22 @@ enum Chore {
     ///
     /// Every target of tests/fuzz runs from its seeds on; inputs that fail are written to target/fuzz/found. Runs on
     /// stable Rust and needs a C++ compiler for libFuzzer. `cargo xtask fuzz line --seconds 3600` runs one target for
-    /// an
-    /// hour; `--fixed` runs the same inputs as `cargo xtask test`.
+    /// an hour; `--fixed` runs the same inputs as `cargo xtask test`.
     Fuzz(fuzz::Fuzz),
     /// Runs the official MCP conformance suite against Weir, and the official clients of four SDKs through it.
     ///
     /// Starts an origin of each protocol revision, made with the official SDK, behind the gateway, on virtual servers
     /// that are open to everybody. Both revisions run all scenarios that they require; the suite's client scenarios
-    /// test
-    /// Weir as a client of origins. Scenarios in tests/conformance/expected-failures.yml have to fail, for a reason
-    /// that
-    /// the manual gives; all others have to pass. Needs python3; its missing module venv is installed (Debian's
-    /// python3-venv, as root).
+    /// test Weir as a client of origins. Scenarios in tests/conformance/expected-failures.yml have to fail, for a
+    /// reason that the manual gives; all others have to pass. Needs python3; its missing module venv is installed
+    /// (Debian's python3-venv, as root).
     Conformance(conformance::Conformance),
     /// Measures latency and throughput of Weir against the bare origin and bare pass-throughs under the same load.
     ///
     /// Prints a table and the promised ratios, each met or missed, and writes target/bench/workers.json or spin.json.
-    /// On
-    /// Workers the table also has the time to a stream's first byte and the memory of a 10 MB result with a slow
-    /// client;
-    /// the file has neither. A missed target is no failure; an error response is one. Takes some minutes; run nothing
-    /// else meanwhile.
+    /// On Workers the table also has the time to a stream's first byte and the memory of a 10 MB result with a slow
+    /// client; the file has neither. A missed target is no failure; an error response is one. Takes some minutes; run
+    /// nothing else meanwhile.
     Bench(bench::Bench),
     /// Builds the functions to wasm, for workerd and `wrangler deploy`, or for Spin.
     Build {

@@ -1,6 +1,5 @@
 //! `cargo xtask tidy`: format, lints, docs, sizes of files, names, comments, the manual's references, boundaries
-//! between
-//! crates, circles of files, licences.
+//! between crates, circles of files, licences.
 
 mod boundary;
 mod circles;

@@ -62,7 +62,7 @@ thread_local! {
     static LOST: Cell<u32> = const { Cell::new(0) };
 }
 
-/// As the gateway is told.
+/// The glue code calls it on a new instance, as it calls the gateway's.
 #[wasm_bindgen]
 pub fn note_lost(events: u32) {
     LOST.set(events);

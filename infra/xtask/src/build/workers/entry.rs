@@ -6,7 +6,7 @@ pub(super) const TEMPLATE: &str = include_str!("entry.js");
 /// The events of workerd that a function may handle by an exported function of this name.
 const HANDLERS: [&str; 3] = ["fetch", "queue", "scheduled"];
 
-/// The function that a new instance is told by how many events the one before it still owed when it trapped.
+/// The exported function that gets the number of audit events that a trap of the last instance left unwritten.
 const NOTE_LOST: &str = "note_lost";
 
 /// The entry module for `bindings`, the text of wasm-bindgen's `index.js`.
