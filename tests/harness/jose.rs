@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 pub enum Key {
     /// ECDSA on P-256 with SHA-256.
     Es256(Box<SigningKey>),
-    /// Ed25519.
+    /// EdDSA on Ed25519.
     EdDsa(Box<ed25519_compact::KeyPair>),
     /// HMAC with SHA-256, for the attack that takes a public key as the secret.
     Hs256(Vec<u8>),

@@ -102,8 +102,8 @@ impl Running {
     }
 
     fn tell(&self, method: Method, path: &str, body: Bytes) {
-        let (status, told) = self.control(method, path, body);
-        assert_eq!(status, 204, "the control endpoint should take {path}: {}", String::from_utf8_lossy(&told));
+        let (status, text) = self.control(method, path, body);
+        assert_eq!(status, 204, "the control endpoint should take {path}: {}", String::from_utf8_lossy(&text));
     }
 
     fn control(&self, method: Method, path: &str, body: Bytes) -> (u16, Bytes) {
@@ -222,7 +222,7 @@ impl Deployment {
         command.stderr(File::create(&log).expect("a log can be made"));
         let mut child = command.spawn().expect("the test host should start; `cargo xtask test` builds it");
         let mut lines = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
-        let mut said = |what: &str| {
+        let mut url_after = |what: &str| {
             let line = lines.next().and_then(Result::ok).unwrap_or_default();
             let url = line.strip_prefix(what).unwrap_or_else(|| {
                 let log = std::fs::read_to_string(&log).unwrap_or_default();
@@ -230,7 +230,7 @@ impl Deployment {
             });
             authority(url)
         };
-        let (control, gateway) = (said("Control "), said("Serving "));
+        let (control, gateway) = (url_after("Control "), url_after("Serving "));
         Host { child: RefCell::new(child), gateway, control, log }
     }
 }

@@ -255,8 +255,8 @@ impl Origin {
             }
             (Some("prompts/list"), Some(prompts)) => return list("prompts", prompts),
             (Some("prompts/get"), Some(_)) => {
-                let said = format!("{} was got", params["name"].as_str().unwrap_or("nothing"));
-                let message = json!({ "role": "user", "content": { "type": "text", "text": said } });
+                let text = format!("{} was got", params["name"].as_str().unwrap_or("nothing"));
+                let message = json!({ "role": "user", "content": { "type": "text", "text": text } });
                 return Reply::result(received, json!({ "resultType": "complete", "messages": [message] }));
             }
             (Some("completion/complete"), _) => {

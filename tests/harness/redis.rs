@@ -52,9 +52,9 @@ impl Redis {
 
     /// Stops the process (SIGSTOP): it accepts connections and answers nothing.
     pub fn stop(&self) -> Stopped {
-        let told = self.ask(&["INFO", "server"]);
+        let information = self.ask(&["INFO", "server"]);
         let process =
-            told.lines().find_map(|line| line.strip_prefix("process_id:")).expect("a server tells its process");
+            information.lines().find_map(|line| line.strip_prefix("process_id:")).expect("a server tells its process");
         let process = process.trim().to_owned();
         assert!(signal("-STOP", &process), "a signal should reach the server");
         Stopped { process }

@@ -1,5 +1,4 @@
-//! Clients that reset before the response: Spin does not report it, so the call goes on to its end and its event is
-//! written.
+//! Clients that reset before the response: Spin does not report it, so the call goes on and its event is written.
 
 use harness::{Draft, Reply, Setup};
 use serde_json::json;

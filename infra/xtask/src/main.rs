@@ -37,9 +37,9 @@ struct Arguments {
 enum Chore {
     /// Runs Weir on this machine with a demo identity provider, three origins and real MCP clients.
     ///
-    /// Installs missing tools, builds the wasm and starts everything. Then MCP clients call tools as three people, and
-    /// the output shows what each of them may see, the refusals with their reasons, one audit event and the cost per
-    /// team. Afterwards everything keeps running, with the line to paste into Claude Code and VS Code, until Ctrl-C.
+    /// Installs missing tools, builds the wasm and starts everything. Then MCP clients call tools as three people. The
+    /// output shows the tools of each, the refusals with their reasons, one audit event and the cost per team.
+    /// Afterwards everything keeps running, with the line to paste into Claude Code and VS Code, until Ctrl-C.
     Demo {
         /// Exits after the clients' calls instead of serving on.
         #[arg(long)]

@@ -27,7 +27,7 @@ pub enum Target {
     Workers,
     /// The port contracts and the stage suite in the Spin test host.
     Spin,
-    /// Everything.
+    /// All tests, on every platform.
     All,
 }
 

@@ -20,9 +20,9 @@ const NOISE: f64 = 2.0;
 /// The time of one step, seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Took {
-    /// Building.
+    /// The time of the compilation.
     pub building: f64,
-    /// Running the tests.
+    /// The time of the tests themselves.
     pub running: f64,
 }
 

@@ -50,7 +50,7 @@ fuzz_target!(|input: &[u8]| {
                     "`{text}` of {person_name} should not open: {}",
                     answer.text()
                 );
-                assert_eq!(told(&answer), told(refused), "every refusal should be the same");
+                assert_eq!(refusal_of(&answer), refusal_of(refused), "every refusal should be the same");
             } else {
                 assert!(answer.error_code().is_some(), "`{text}` should not open: {} {}", answer.status, answer.text());
             }
@@ -62,7 +62,7 @@ fuzz_target!(|input: &[u8]| {
 const MOST_CHARACTERS: usize = 240;
 
 /// The error of a refusal without the id of the audit event.
-fn told(answer: &Answer) -> Value {
+fn refusal_of(answer: &Answer) -> Value {
     let mut error = answer.json()["error"].take();
     error["data"]["event"] = Value::Null;
     error
@@ -96,8 +96,8 @@ fn task(weir: &Weir, person: &str, id: &str, _: &str) -> Answer {
 }
 
 fn response(weir: &Weir, person: &str, id: &str, session: &str) -> Answer {
-    let said = json!({ "jsonrpc": "2.0", "id": id, "result": { "action": "decline" } });
-    in_session(weir, person, session, draft("ping", json!({})).body(said.to_string()))
+    let message = json!({ "jsonrpc": "2.0", "id": id, "result": { "action": "decline" } });
+    in_session(weir, person, session, draft("ping", json!({})).body(message.to_string()))
 }
 
 fn ping(weir: &Weir, person: &str, session: &str) -> Answer {

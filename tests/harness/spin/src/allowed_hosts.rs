@@ -28,8 +28,9 @@ enum HostRule {
 impl AllowedHosts {
     /// Reads entries after their templates are expanded. An entry that a variable left empty allows nothing.
     pub fn parse(entries: &[String]) -> Result<Self, AllowedHostError> {
-        let said = entries.iter().filter(|entry| !["", "http://", "https://"].contains(&entry.as_str()));
-        said.map(|entry| Entry::parse(entry).ok_or_else(|| AllowedHostError(entry.clone())))
+        let filled = entries.iter().filter(|entry| !["", "http://", "https://"].contains(&entry.as_str()));
+        filled
+            .map(|entry| Entry::parse(entry).ok_or_else(|| AllowedHostError(entry.clone())))
             .collect::<Result<_, _>>()
             .map(Self)
     }

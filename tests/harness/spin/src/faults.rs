@@ -27,7 +27,7 @@ pub enum Kind {
 pub enum Failure {
     /// An error with this message.
     #[error("{0}")]
-    Said(&'static str),
+    Message(&'static str),
     /// A trap of the instance.
     #[error("the test ordered a trap")]
     Trap,
@@ -102,8 +102,8 @@ impl Faults {
 async fn suffer(hit: Option<Kind>) -> Result<(), Failure> {
     match hit {
         None => Ok(()),
-        Some(Kind::Throw) => Err(Failure::Said("the test ordered a failure")),
-        Some(Kind::Locked) => Err(Failure::Said("database is locked")),
+        Some(Kind::Throw) => Err(Failure::Message("the test ordered a failure")),
+        Some(Kind::Locked) => Err(Failure::Message("database is locked")),
         Some(Kind::Trap) => Err(Failure::Trap),
         Some(Kind::Slow) => {
             tokio::time::sleep(SLOW).await;
@@ -141,7 +141,7 @@ mod tests {
         faults.order_sqlite("once_claims", Some(Kind::Locked), 1.0);
         assert!(faults.sqlite("INSERT INTO outbox VALUES (1)").await.is_err(), "the outbox should refuse");
         let locked = faults.sqlite("INSERT INTO once_claims VALUES (1)").await;
-        assert_eq!(locked, Err(Failure::Said("database is locked")));
+        assert_eq!(locked, Err(Failure::Message("database is locked")));
         assert!(faults.sqlite("SELECT 1").await.is_ok(), "nothing else should fail");
         faults.order_sqlite("outbox", None, 1.0);
         assert!(faults.sqlite("INSERT INTO outbox VALUES (1)").await.is_ok(), "`none` should end it");

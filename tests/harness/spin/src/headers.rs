@@ -25,7 +25,7 @@ pub fn add(
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    let said = [
+    let added = [
         ("spin-path-info", rest.to_owned()),
         ("spin-full-url", format!("http://{host}{target}")),
         ("spin-matched-route", route.written.clone()),
@@ -34,7 +34,7 @@ pub fn add(
         ("spin-component-route", route.prefix.clone()),
         ("spin-client-addr", client.to_string()),
     ];
-    for (name, value) in said {
+    for (name, value) in added {
         // A path that is no valid header value is left out, as in Spin.
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.append(HeaderName::from_static(name), value);

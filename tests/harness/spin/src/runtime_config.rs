@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn password_stays_out_of_messages() {
         let error = read("[key_value_store.default]\ntype = \"redis\"\nurl = \"redis://:secret@\"");
-        let said = error.expect_err("the address has no host").to_string();
-        assert!(!said.contains("secret"), "the message should not show the line: {said}");
+        let message = error.expect_err("the address has no host").to_string();
+        assert!(!message.contains("secret"), "the message should not show the line: {message}");
     }
 }

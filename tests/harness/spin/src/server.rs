@@ -61,10 +61,10 @@ struct NoAuthority;
 
 /// The URI with scheme and authority, as a component gets it.
 fn absolute(uri: &Uri, headers: &HeaderMap) -> Result<Uri, NoAuthority> {
-    let said =
+    let host_header =
         headers.get(header::HOST).map(|host| host.to_str().ok().and_then(|host| host.parse().ok()).ok_or(NoAuthority));
-    let authority = match (said.transpose()?, uri.authority().cloned()) {
-        (Some(said), Some(written)) if said != written => return Err(NoAuthority),
+    let authority = match (host_header.transpose()?, uri.authority().cloned()) {
+        (Some(host_header), Some(written)) if host_header != written => return Err(NoAuthority),
         (Some(authority), _) | (None, Some(authority)) => authority,
         (None, None) => return Err(NoAuthority),
     };

@@ -64,7 +64,7 @@ impl<T: Send> HostConnectionWithStore<T> for Imports {
         match backends.faults.sqlite(&statement).await {
             Ok(()) => {}
             Err(Failure::Trap) => return Err(Failure::Trap.into()),
-            Err(said) => return Ok(Err(Error::Io(said.to_string()))),
+            Err(failure) => return Ok(Err(Error::Io(failure.to_string()))),
         }
         let answer = match connection.execute(statement, parameters).await {
             Ok(answer) => answer,

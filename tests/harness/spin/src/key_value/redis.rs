@@ -1,5 +1,4 @@
-//! Key-value in Redis, if a runtime configuration says so: its keys are those of the database, for any label of a
-//! store.
+//! Key-value in Redis, if a runtime configuration says so: its keys are those of the database for every store.
 
 use redis::{
     AsyncCommands, Client,
