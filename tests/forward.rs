@@ -1,5 +1,5 @@
-//! *forward*: the origin gets what it needs and nothing of the client's; whatever it does, the client gets one clear
-//! error.
+//! *forward*: the origin gets what it needs and no credential of the client; for every failure of the origin the
+//! client gets one clear error.
 
 use std::time::Duration;
 
@@ -217,7 +217,7 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn an_answer_that_is_none_is_an_origin_failure() {
+fn invalid_response_is_an_origin_failure() {
     let weir = Weir::usual();
     let big = "x".repeat(10 << 20);
     let replies: Vec<(&str, Reply)> = vec![
@@ -265,7 +265,7 @@ fn broken_body() -> Reply {
 
 #[test]
 fn an_origin_that_is_not_there_is_an_origin_failure() {
-    // Nothing listens on the discard port of loopback.
+    // No server listens on the discard port of loopback.
     let setup = Setup::new();
     let url = setup.documents.url().to_owned();
     let weir = setup.replace("origins/documents.toml", &url, "http://127.0.0.1:9/mcp").start();

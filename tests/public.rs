@@ -42,7 +42,7 @@ fn search(weir: &Weir) -> Answer {
 }
 
 #[test]
-fn anybody_may_use_what_is_public() {
+fn public_items_need_no_token() {
     let weir = open().start();
     assert_eq!(send(&weir, Draft::list()).tool_names(), ["search"]);
     assert_eq!(search(&weir).result()["content"][0]["text"], "search was called");
@@ -62,7 +62,7 @@ fn anybody_may_use_what_is_public() {
 }
 
 #[test]
-fn legacy_clients_may_too() {
+fn legacy_clients_need_no_token_either() {
     let weir = open().start();
     let client = json!({ "name": "x", "version": "1" });
     let params = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client });
@@ -94,7 +94,7 @@ fn nothing_else_opens_with_it() {
     for path in ["/mcp", "/mcp/support", "/mcp/nothing-here"] {
         weir.send(Draft::list().to(path)).should_be(401, -31403, path);
     }
-    // Whoever shows something wants to be somebody.
+    // A request with any `Authorization` header, even an invalid one, is never anonymous.
     for value in ["Bearer invented", "Basic abc", "Bearer"] {
         let draft = Draft::list().to("/mcp/open").header("authorization", value);
         weir.send(draft).should_be(401, -31403, value);

@@ -1,4 +1,4 @@
-//! The token endpoint: one ID-JAG of a trusted issuer, for one authenticated client, once, becomes one access token.
+//! The token endpoint: an authenticated client exchanges an ID-JAG of a trusted issuer, once, for one access token.
 
 use harness::{
     Answer, Draft, Setup, Weir,
@@ -365,7 +365,7 @@ fn an_issuer_may_rotate_its_keys() {
     assert_eq!(weir.issuer.fetches(), fetched, "keys that are held should not be asked for again");
     weir.issuer.rotate("second");
     if harness::target::Target::chosen() == harness::target::Target::Memory {
-        // An unknown key id is worth another request only after half a minute.
+        // An unknown key id causes another request only after half a minute.
         weir.running.pass(std::time::Duration::from_secs(31));
         assert_eq!(weir.send(weir.redeeming(&assertion(&weir, "alice"))).status, 200, "the new key should be found");
         assert_eq!(weir.issuer.fetches(), fetched + 1);

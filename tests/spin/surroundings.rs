@@ -1,5 +1,4 @@
-//! A deployment that lacks something: it refuses to serve and names what it lacks, to whoever asks after its health and
-//! in its log.
+//! A deployment that lacks a setting: it serves nothing, and both the health endpoint and its log name what is missing.
 
 use harness::{Draft, Setup};
 use http::Method;
@@ -9,7 +8,7 @@ use super::on_spin;
 /// Takes something away from a deployment.
 type Withhold = fn(&mut Setup);
 
-/// What should be told of a deployment, and how it comes to lack that.
+/// The fault that the health endpoint should report, and the change of the deployment that causes it.
 fn lacking() -> [(&'static str, Withhold); 6] {
     [
         ("the variable `access_token_keys` is not set", |setup| drop(setup.secrets.remove("ACCESS_TOKEN_KEYS"))),
@@ -27,7 +26,7 @@ fn lacking() -> [(&'static str, Withhold); 6] {
 }
 
 #[test]
-fn what_is_missing_is_named_and_nothing_is_served() {
+fn missing_setting_is_named_and_nothing_is_served() {
     for (fault, withhold) in lacking() {
         let setup = || {
             let mut setup = Setup::new();

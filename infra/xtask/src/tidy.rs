@@ -1,5 +1,5 @@
-//! Everything that a reviewer should not have to check: format, lints, docs, sizes of files, names, comments, the
-//! manual's references, boundaries between crates, circles of files, licences.
+//! `cargo xtask tidy`: format, lints, docs, sizes of files, names, comments, the manual's references, boundaries
+//! between crates, circles of files, licences.
 
 mod boundary;
 mod circles;
@@ -18,19 +18,19 @@ use crate::{
 };
 use source::Source;
 
-/// The lines that a file may have: what a reader keeps in mind at one sitting.
+/// The most lines of a file.
 const FILE_LINES: usize = 400;
 
-/// The lines that half of the files stay under; printed, not enforced: one long file is no reason to split ten.
+/// The target for the median of the files' lines; printed, not enforced: one long file is no reason to split ten.
 const MEDIAN_LINES: usize = 150;
 
-/// Arrows inside circles are written here, from the root.
+/// The path of the list of imports inside circles, from the root.
 const CIRCLES: &str = "target/tidy/circles.txt";
 
 /// The target of the crates that become wasm.
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// Checks the files first, which takes seconds, then runs the compilers, unless only `files` are asked for.
+/// Checks the files first, which takes seconds; then, unless `files` is set, runs the compilers.
 pub fn run(files: bool) -> Result<(), Fault> {
     let root = root();
     let sources = source::walk(&root)?;
@@ -58,7 +58,7 @@ pub fn run(files: bool) -> Result<(), Fault> {
     Err(Fault::Found(format!("{} to mend in the files, {failed} steps failed", faults.len())))
 }
 
-/// Every breach of a rule about files and packages; prints the numbers beside them.
+/// Every fault of files and packages; prints the counts that only shrink.
 fn file_faults(root: &Path, sources: &[Source]) -> Result<Vec<String>, Fault> {
     let mut faults = text::faults(sources, FILE_LINES);
     faults.extend(layout::faults(sources));
@@ -96,7 +96,7 @@ fn write(path: &Path, text: &str) -> Result<(), Fault> {
     fs::write(path, text).map_err(fault)
 }
 
-/// Format, lints and docs. Everything portable is linted natively with its tests, and on wasm32 as it ships.
+/// The commands for format, lints and docs. Portable crates are linted natively with their tests, and on wasm32.
 fn compilers(sources: &[Source]) -> Vec<Command> {
     let mut format = cargo();
     format.args(["fmt", "--all", "--check"]);
@@ -104,7 +104,7 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     let mut native = cargo();
     native.args(["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]);
 
-    // No default member: wasmtime takes minutes to build, and who doesn't work on Spin needs none of it.
+    // Not a default member: wasmtime takes minutes to build, and is needed for Spin only.
     let mut spin_host = cargo();
     spin_host.args(["clippy", "--quiet", "--all-targets", "-p", "spin-test-host", "--", "-D", "warnings"]);
 
@@ -131,8 +131,8 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     vec![format, native, spin_host, fuzz, wasm, docs, host_docs]
 }
 
-/// The crates that become wasm: everything in shared/, the functions, and what tests run inside workerd, by their
-/// folders.
+/// The crates that are compiled to wasm: everything in shared/, the functions, and the test crates inside workerd, by
+/// their folders.
 fn wasm_packages(sources: &[Source]) -> Vec<String> {
     sources
         .iter()

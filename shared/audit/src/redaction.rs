@@ -198,8 +198,8 @@ fn short_name(text: &str) -> Option<Cow<'_, str>> {
     json::decode_string(text).filter(|name| name.len() <= NAME_BYTES)
 }
 
-/// The number of Unicode characters of a string, given as the JSON text between its quotes. An escaped surrogate pair is
-/// one.
+/// The number of Unicode characters of a string, given as the JSON text between its quotes. An escaped surrogate pair
+/// is one.
 fn characters(inside: &str) -> usize {
     let mut count = 0;
     let mut rest = inside.chars();

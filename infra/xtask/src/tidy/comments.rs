@@ -16,7 +16,7 @@ const MOST_RIDDLES: usize = 476;
 /// First words that leave the subject for later.
 const RIDDLES: &[&str] = &["What", "Which", "Who", "Whom", "Whose", "Whoever", "Whether", "How", "Where", "When"];
 
-/// Papers that a reader of the repository doesn't have. They are put together here so that this file does not find
+/// Papers that are not in the repository. Each text is put together from parts so that this file does not match
 /// itself.
 const PAPERS: &[&str] = &[
     concat!("design", " §"),
@@ -52,8 +52,7 @@ fn find_beyond(sources: &[Source], most_wide: usize, most_riddles: usize) -> Fin
 }
 
 impl Findings {
-    /// Counts `found` against `most`. Above it every place of the crate with the most is a fault, so that a new one is
-    /// seen.
+    /// Compares `found` with `most`. Above it the counts by crate are a fault; if `most` is zero, so is every place.
     fn take(&mut self, title: String, found: &[String], most: usize) {
         let mut by_crate: BTreeMap<&str, usize> = BTreeMap::new();
         for place in found {
@@ -113,24 +112,24 @@ fn places(sources: &[Source], breaks: fn(&str, &str) -> bool) -> Vec<String> {
     places
 }
 
-/// The text of a line that is all comment.
+/// The text of a line that is a comment and nothing else.
 fn comment(line: &str) -> Option<&str> {
     let text = line.trim_start().strip_prefix("//")?;
     Some(text.strip_prefix(['/', '!']).unwrap_or(text).trim())
 }
 
-/// True beyond the width. A row of a Markdown table can't be wrapped, nor can an address.
+/// True beyond the width. A row of a Markdown table and an address can't be wrapped.
 fn is_wide(line: &str, text: &str) -> bool {
     let may_be = text.starts_with('|') || (text.contains("://") && !text.contains(' '));
     !may_be && line.chars().count() > WIDTH
 }
 
-/// True if the first word asks.
+/// True if the first word is a question word.
 fn is_riddle(_: &str, text: &str) -> bool {
     text.split(|next: char| !next.is_alphanumeric()).next().is_some_and(|first| RIDDLES.contains(&first))
 }
 
-/// The folder of a crate: of `shared/mcp/src/tool.rs`, `shared/mcp`; of the stage suite, `tests`.
+/// The folder of the crate of a file: for `shared/mcp/src/tool.rs`, `shared/mcp`; for the stage suite, `tests`.
 fn crate_of(path: &str) -> &str {
     let end = match path.split_once("/src/") {
         Some((folder, _)) => folder.len(),
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn riddle_is_counted_whatever_the_comment() {
+    fn riddle_is_counted_in_every_kind_of_comment() {
         for riddle in ["// What it is.", "    /// Whether.", "//! How:", "/// Where?"] {
             assert_eq!(faults(&format!("{riddle}\n")), 2, "`{riddle}` should be found");
         }

@@ -8,10 +8,10 @@ use crate::command::{Fault, program, root};
 /// Every package that the SDK is made of, pinned.
 const REQUIREMENTS: &str = "tests/conformance/clients/requirements.txt";
 
-/// The environment's Python, after `pip install` wherever the requirements are not what was installed.
+/// The environment's Python, after `pip install` if the requirements have changed since the last installation.
 ///
 /// # Errors
-/// There is no `python3` with the module `venv` to be had, or the packages are not.
+/// `python3`, its module `venv`, or the packages could not be installed.
 pub fn python() -> Result<PathBuf, Fault> {
     let (folder, requirements) = (root().join("target/tools/python"), root().join(REQUIREMENTS));
     let (python, stamp) = (folder.join("bin/python"), folder.join("installed-requirements.txt"));

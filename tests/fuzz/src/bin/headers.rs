@@ -1,4 +1,4 @@
-//! Headers, and what they mirror: what we write we take, and what says something else we refuse.
+//! Headers that mirror the body: headers that Weir writes are accepted, and headers that differ are refused.
 #![no_main]
 
 use fuzz::Message;
@@ -10,8 +10,7 @@ use mcp::meta::{TraceParent, is_baggage, is_tracestate};
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::streamable_http::{ResponseFormat, check_media_types, check_stream_accept};
 
-// The first line is a method, the body an object: a tool with the `arguments` of a call, and what a call has for
-// params.
+// The first line is a method; the body is an object with a tool, the `arguments` of a call, and a call's params.
 fuzz_target!(|input: &[u8]| {
     let Some(message) = Message::read(input) else { return };
     let headers = &message.headers;

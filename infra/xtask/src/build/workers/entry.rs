@@ -1,12 +1,12 @@
-//! The entry module of a Worker: what it exports, read from the module that wasm-bindgen wrote.
+//! The entry module of a Worker, with the exports of the module that wasm-bindgen wrote.
 
-/// The text that is the same for every function.
+/// The part of the entry module that is the same for every function.
 pub(super) const TEMPLATE: &str = include_str!("entry.js");
 
-/// The events that workerd brings to a Worker, among the functions that ours export.
+/// The events of workerd that a function may handle by an exported function of this name.
 const HANDLERS: [&str; 3] = ["fetch", "queue", "scheduled"];
 
-/// The function that a new instance is told by how many events the one before it still owed when it trapped.
+/// The exported function that gets the number of audit events that a trap of the last instance left unwritten.
 const NOTE_LOST: &str = "note_lost";
 
 /// The entry module for `bindings`, the text of wasm-bindgen's `index.js`.
@@ -30,8 +30,8 @@ fn functions(bindings: &str) -> impl Iterator<Item = &str> {
     bindings.lines().filter_map(|line| Some(line.strip_prefix("export function ")?.split_once('(')?.0.trim()))
 }
 
-/// The names of the exported classes that answer requests. The crate `worker` exports others, which no runtime asks
-/// for.
+/// The names of the exported classes that answer requests. The crate `worker` exports other classes, which no runtime
+/// uses.
 fn durable_objects(bindings: &str) -> impl Iterator<Item = &str> {
     bindings.split("\nexport class ").skip(1).filter_map(|rest| {
         let body = rest.split_once("\n}\n").map_or(rest, |(body, _)| body);
