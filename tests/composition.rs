@@ -1,4 +1,5 @@
-//! Composition: several origins behind one virtual server; none takes the list down, and what is remembered is nobody else's.
+//! Composition: several origins behind one virtual server; none takes the list down, and what is remembered is nobody
+//! else's.
 
 mod memory;
 mod pages;

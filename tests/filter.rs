@@ -1,4 +1,5 @@
-//! *filter*: lists trimmed to what the caller may see, results as they came, streams frame by frame and never open-ended.
+//! *filter*: lists trimmed to what the caller may see, results as they came, streams frame by frame and never
+//! open-ended.
 
 use std::time::Duration;
 

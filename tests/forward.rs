@@ -1,4 +1,5 @@
-//! *forward*: the origin gets what it needs and nothing of the client's; whatever it does, the client gets one clear error.
+//! *forward*: the origin gets what it needs and nothing of the client's; whatever it does, the client gets one clear
+//! error.
 
 use std::time::Duration;
 

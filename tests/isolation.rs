@@ -1,4 +1,5 @@
-//! Isolation: who gets which answer from every endpoint, with every method and message, and what must hold in each cell.
+//! Isolation: who gets which answer from every endpoint, with every method and message, and what must hold in each
+//! cell.
 //!
 //! `isolation/table.txt` is what happens, for people to review; the rules below hold whatever it says.
 
@@ -322,7 +323,8 @@ fn title(row: &Row, cell: &Cell) -> String {
     format!("{} as {}", row.title(), cell.caller.heading())
 }
 
-/// Everything that a caller could tell an answer by, but the event's id, the time, and the name or URI that it asked for itself.
+/// Everything that a caller could tell an answer by, but the event's id, the time, and the name or URI that it asked
+/// for itself.
 fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     let own = |text: String| text.replace(UNKNOWN, OWN).replace("/mcp/open", "/mcp/support");
     let headers = answer.headers.iter().filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()));

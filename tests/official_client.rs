@@ -1,4 +1,5 @@
-//! End to end: the official TypeScript clients of both eras sign in with an ID-JAG and call a tool, through the real artefact.
+//! End to end: the official TypeScript clients of both eras sign in with an ID-JAG and call a tool, through the real
+//! artefact.
 
 use std::process::Command;
 
@@ -51,7 +52,8 @@ fn signs_in_and_calls_a_tool(script: &str, events: usize) {
     if skipped_if(Target::chosen() == Target::Memory, "nothing listens in memory") {
         return;
     }
-    // The official client insists that a resource is where it was found, so the registry has the address that is listened on.
+    // The official client insists that a resource is where it was found, so the registry has the address that is
+    // listened on.
     let port = Place::free().port();
     let url = format!("http://127.0.0.1:{port}");
     let weir = Setup::new().served_at(port).start();

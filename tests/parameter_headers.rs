@@ -1,4 +1,5 @@
-//! `Mcp-Param-*`: what a tool's schema wants in headers is compared where it is known, passed on, and made for legacy clients.
+//! `Mcp-Param-*`: what a tool's schema wants in headers is compared where it is known, passed on, and made for legacy
+//! clients.
 
 use harness::origin::{Received, tool};
 use harness::{Answer, Draft, Reply, Setup, Weir};

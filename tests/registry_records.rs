@@ -1,4 +1,5 @@
-//! The registry's records: nothing counts that the publisher has not signed, as this record, of this epoch, still valid.
+//! The registry's records: nothing counts that the publisher has not signed, as this record, of this epoch, still
+//! valid.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,6 +1,6 @@
-//! What only Spin has: several processes on one state, a signal that ends them, a panic that takes siblings along, a manifest that
-//! may grant too little, an outbox with a bound, a database that others lock, and Redis in its place. Elsewhere these tests have
-//! nothing to try.
+//! What only Spin has: several processes on one state, a signal that ends them, a panic that takes siblings along, a
+//! manifest that may grant too little, an outbox with a bound, a database that others lock, and Redis in its place.
+//! Elsewhere these tests have nothing to try.
 
 mod endings;
 mod locked;

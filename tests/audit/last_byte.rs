@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 /// How long the sink takes for an event. No test here lets time pass unless it waits for something.
 const SINK: Duration = Duration::from_millis(300);
 
-/// A Weir whose sink is slow, on a host whose background work outlives the response, or doesn't. `None` where a test can't
-/// choose the host's ways.
+/// A Weir whose sink is slow, on a host whose background work outlives the response, or doesn't. `None` where a test
+/// can't choose the host's ways.
 fn slow(background_outlives: bool) -> Option<Weir> {
     let mut setup = Setup::new();
     setup.queue = Queue::Slow(SINK);

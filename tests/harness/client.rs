@@ -52,7 +52,8 @@ impl Draft {
         }
     }
 
-    /// A legacy MCP message to `/mcp`, that says this version in its header, if any. A notification where the method is one.
+    /// A legacy MCP message to `/mcp`, that says this version in its header, if any. A notification where the method is
+    /// one.
     pub fn legacy(version: Option<&str>, method: &str, params: Value) -> Self {
         let mut message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
         if method.starts_with("notifications/") {

@@ -72,7 +72,8 @@ impl Issuer {
         key_id.clone_into(&mut state.key_id);
     }
 
-    /// An ID-JAG about `subject` for the client at the authorization server, five minutes long, to be changed and signed.
+    /// An ID-JAG about `subject` for the client at the authorization server, five minutes long, to be changed and
+    /// signed.
     pub fn id_jag(
         &self,
         subject: &str,

@@ -1,4 +1,5 @@
-//! What every stage's tests need: an issuer, an origin, a registry, a client, and Weir on the target that `TARGET` names.
+//! What every stage's tests need: an issuer, an origin, a registry, a client, and Weir on the target that `TARGET`
+//! names.
 //!
 //! ```text
 //! Setup::new()            a registry folder, an identity provider, three origins, all changeable

@@ -1,7 +1,7 @@
 //! Target `spin`: the components in the Spin test host, each Weir with a manifest and a state of its own.
 //!
-//! The test host it is, even where a `spin` binary is on PATH: what a test puts into the stores, what it reads out of them and
-//! what it makes fail goes through the host's control endpoint, which real Spin doesn't have.
+//! The test host it is, even where a `spin` binary is on PATH: what a test puts into the stores, what it reads out of
+//! them and what it makes fail goes through the host's control endpoint, which real Spin doesn't have.
 
 mod manifest;
 

@@ -185,7 +185,8 @@ impl Origin {
         &self.tools
     }
 
-    /// From now on it offers this too: the array of a list's result under its member (`resources`, `resourceTemplates`, `prompts`).
+    /// From now on it offers this too: the array of a list's result under its member (`resources`, `resourceTemplates`,
+    /// `prompts`).
     pub fn offer(&self, member: &str, items: Value) {
         self.state.lock().expect("a script should not panic").offered.insert(member.to_owned(), items);
     }

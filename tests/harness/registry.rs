@@ -218,7 +218,8 @@ impl Publisher {
         self.key.public_set("publisher-1")
     }
 
-    /// Every record of the folder's snapshot by its key, `head` and `quarantine` included; both good for a day from `now`.
+    /// Every record of the folder's snapshot by its key, `head` and `quarantine` included; both good for a day from
+    /// `now`.
     #[track_caller]
     pub fn records(&self, folder: &BTreeMap<String, String>, epoch: u64, now: u64) -> BTreeMap<String, Vec<u8>> {
         let checked = folder::check(folder);

@@ -35,8 +35,8 @@ impl Target {
         }
     }
 
-    /// Whether a client that resets before it has an answer is noticed. Spin tells of one only when something is written to it:
-    /// tests/spin/resets.rs has what happens there.
+    /// Whether a client that resets before it has an answer is noticed. Spin tells of one only when something is
+    /// written to it: tests/spin/resets.rs has what happens there.
     pub fn notices_resets_before_headers(self) -> bool {
         self != Self::Spin
     }
@@ -97,7 +97,8 @@ pub trait Running {
     fn pass(&self, duration: Duration);
     /// The audit events that the queue or the outbox has accepted so far.
     fn events(&self) -> Vec<Value>;
-    /// From now on no sink accepts an event, or one does again; not on workerd, whose outbox takes what the queue refuses.
+    /// From now on no sink accepts an event, or one does again; not on workerd, whose outbox takes what the queue
+    /// refuses.
     fn break_sink(&self, _broken: bool) {
         panic!("on this target no test can take the sink away");
     }

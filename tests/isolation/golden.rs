@@ -18,7 +18,8 @@ const HEAD: &str = "\
 /// What stands on one line.
 struct Shown {
     title: String,
-    /// What may share a line if everybody gets the same answers: HTTP methods that ask nobody, revisions of one message.
+    /// What may share a line if everybody gets the same answers: HTTP methods that ask nobody, revisions of one
+    /// message.
     kin: Option<String>,
     cells: Vec<String>,
 }

@@ -1,4 +1,5 @@
-//! The rows of the table: every path that the gateway lists, with every HTTP method, and MCP endpoints with every message.
+//! The rows of the table: every path that the gateway lists, with every HTTP method, and MCP endpoints with every
+//! message.
 
 use gateway::endpoints::Endpoint;
 use harness::Draft;
@@ -72,7 +73,8 @@ impl Row {
         self.message.is_some() || self.redeems()
     }
 
-    /// Whether it asks what the virtual server can do, which an instance of the gateway remembers: on Spin there are several.
+    /// Whether it asks what the virtual server can do, which an instance of the gateway remembers: on Spin there are
+    /// several.
     pub fn overviews(&self) -> bool {
         let is = |method: &str| self.message.as_deref().is_some_and(|message| message.starts_with(method));
         is(McpMethod::ServerDiscover.as_str()) || is(INITIALIZE)

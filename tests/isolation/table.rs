@@ -55,8 +55,9 @@ impl Table {
     }
 }
 
-/// Whether the cell should leave an audit event of its own: somebody is known to have called. At the token endpoint that
-/// is the client at least, who shows its secret before the assertion is read. Of the anonymous, what passes leaves one.
+/// Whether the cell should leave an audit event of its own: somebody is known to have called. At the token endpoint
+/// that is the client at least, who shows its secret before the assertion is read. Of the anonymous, what passes leaves
+/// one.
 pub fn leaves_event(row: &Row, cell: &Cell) -> bool {
     if row.redeems() {
         return cell.caller != Caller::Nobody;

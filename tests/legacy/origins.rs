@@ -1,4 +1,5 @@
-//! Legacy origins: opened once, sessions kept apart, healed after a restart, and never asked twice for what may have run.
+//! Legacy origins: opened once, sessions kept apart, healed after a restart, and never asked twice for what may have
+//! run.
 
 use harness::{
     Draft, Reply, Weir,

@@ -1,5 +1,5 @@
-//! A database whose lock others hold for too long (SQLITE_BUSY): what it must decide is refused, what must be recorded too, and
-//! the rest goes on; no drain loses what it couldn't settle.
+//! A database whose lock others hold for too long (SQLITE_BUSY): what it must decide is refused, what must be recorded
+//! too, and the rest goes on; no drain loses what it couldn't settle.
 
 use harness::{
     Answer, Draft, Setup, Weir,

@@ -1,4 +1,5 @@
-//! The outbox at its bound: calls that must be recorded are refused, others go on, and the trail says how many events it lost.
+//! The outbox at its bound: calls that must be recorded are refused, others go on, and the trail says how many events
+//! it lost.
 
 use harness::Setup;
 use serde_json::json;

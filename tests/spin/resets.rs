@@ -1,4 +1,5 @@
-//! Clients that reset before there is an answer: Spin tells nobody, so the call goes on to its end, and its event is written.
+//! Clients that reset before there is an answer: Spin tells nobody, so the call goes on to its end, and its event is
+//! written.
 
 use harness::{Draft, Reply, Setup};
 use serde_json::json;

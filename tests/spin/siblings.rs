@@ -1,5 +1,5 @@
-//! A panic in a request takes the requests of its instance along: those get an error, none hangs, whoever has an answer to the end
-//! has its event, and the next instance serves.
+//! A panic in a request takes the requests of its instance along: those get an error, none hangs, whoever has an answer
+//! to the end has its event, and the next instance serves.
 
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 use super::{announced, on_spin};
 
-/// With the one that panics they would fit into one instance, which takes sixteen at once; the host may use two all the same.
+/// With the one that panics they would fit into one instance, which takes sixteen at once; the host may use two all the
+/// same.
 const CALLS: u32 = 15;
 
 fn number(received: &Received) -> u64 {
@@ -37,8 +38,8 @@ fn subject(number: u32) -> String {
     format!("caller-{number}")
 }
 
-/// Calls that have all reached their origins: every third one `tickets`, which has one event, the others `documents`, which are
-/// announced.
+/// Calls that have all reached their origins: every third one `tickets`, which has one event, the others `documents`,
+/// which are announced.
 fn begin(weir: &Weir) -> Vec<Box<dyn Exchange>> {
     weir.documents.on_call(reply);
     weir.tickets.on_call(reply);
@@ -54,8 +55,8 @@ fn begin(weir: &Weir) -> Vec<Box<dyn Exchange>> {
     begun
 }
 
-/// Whether an answer is whole. One that isn't, ended all the same: an error of the server, or a stream without a result, which
-/// HTTP takes for a whole one.
+/// Whether an answer is whole. One that isn't, ended all the same: an error of the server, or a stream without a
+/// result, which HTTP takes for a whole one.
 fn is_whole(exchange: &mut dyn Exchange) -> bool {
     let head = exchange.head().unwrap_or_else(|ended| panic!("each request should be answered: {ended}"));
     let (body, broke_off) = read_body(exchange);

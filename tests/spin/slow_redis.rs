@@ -1,5 +1,5 @@
-//! A Redis server that stands still, takes connections and answers nobody: whatever needs it waits for a bounded time; what it
-//! must decide is refused then, and what must be recorded lies in the database.
+//! A Redis server that stands still, takes connections and answers nobody: whatever needs it waits for a bounded time;
+//! what it must decide is refused then, and what must be recorded lies in the database.
 
 use harness::{
     Answer, Setup, Weir,

@@ -1,4 +1,5 @@
-//! A deployment that lacks something: it refuses to serve and names what it lacks, to whoever asks after its health and in its log.
+//! A deployment that lacks something: it refuses to serve and names what it lacks, to whoever asks after its health and
+//! in its log.
 
 use harness::{Draft, Setup};
 use http::Method;

@@ -10,7 +10,8 @@ const NAME: &str = "index";
 /// Writes `index.js`, `index_bg.wasm` and `snippets/` into `folder`.
 ///
 /// # Errors
-/// The file can't be read, the folder can't be written, or the file was compiled against another version of wasm-bindgen.
+/// The file can't be read, the folder can't be written, or the file was compiled against another version of
+/// wasm-bindgen.
 pub fn write(file: &Path, folder: &Path, debug: bool) -> Result<(), String> {
     let generate = || {
         let mut bindgen = Bindgen::new();

@@ -46,8 +46,8 @@ struct Files {
 }
 
 impl Files {
-    /// Adds the files of `folder`, whose path in the registry is `prefix`. A file that the registry doesn't read is added
-    /// without its text, and a folder that it doesn't read as one path that ends with `/`: both are faults unless
+    /// Adds the files of `folder`, whose path in the registry is `prefix`. A file that the registry doesn't read is
+    /// added without its text, and a folder that it doesn't read as one path that ends with `/`: both are faults unless
     /// they are hidden or `*.md`.
     fn add(&mut self, folder: &Path, prefix: &str) -> Result<(), Failure> {
         let failed = |cause: io::Error| Failure::Read { path: folder.to_owned(), cause };

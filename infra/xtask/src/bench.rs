@@ -28,11 +28,13 @@ pub struct Bench {
     /// Measures registries of 10, 1,000 and 10,000 virtual servers instead: warm calls and cold starts.
     #[arg(long, conflicts_with = "host")]
     registry_size: bool,
-    /// Measures what an isolate keeps instead: its memory after each tenth of 100,000 calls, a tenth of them reset by the client.
+    /// Measures what an isolate keeps instead: its memory after each tenth of 100,000 calls, a tenth of them reset by
+    /// the client.
     ///
-    /// Garbage is collected before each look, and wasm's memory counts. Growth from the first look to the last beyond the
-    /// bound that is printed is a failure, and so is an answer without its audit event. The audited pass-through goes first under
-    /// the same load: it shows how much the local queue makes workerd itself grow. Two minutes; --quick makes 20,000 calls.
+    /// Garbage is collected before each look, and wasm's memory counts. Growth from the first look to the last beyond
+    /// the bound that is printed is a failure, and so is an answer without its audit event. The audited pass-through
+    /// goes first under the same load: it shows how much the local queue makes workerd itself grow. Two minutes;
+    /// --quick makes 20,000 calls.
     #[arg(long, conflicts_with_all = ["url", "registry_size", "host"])]
     memory: bool,
     /// What runs the gateway and the pass-throughs; `spin` writes target/bench/spin.json.

@@ -175,7 +175,8 @@ struct Stamp {
 }
 
 impl Stamp {
-    /// Of the artefact of `function`: the profile, the time and size of what rustc made, and the revision of what is added.
+    /// Of the artefact of `function`: the profile, the time and size of what rustc made, and the revision of what is
+    /// added.
     fn new(function: Function, host: Host, profile: Profile, compiled: &Path, revision: u64) -> Result<Self, Fault> {
         let fault = |source| Fault::File { path: compiled.to_path_buf(), source };
         let metadata = fs::metadata(compiled).map_err(fault)?;

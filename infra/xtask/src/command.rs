@@ -50,8 +50,8 @@ pub fn root() -> PathBuf {
 /// The cargo that runs this xtask, in the root.
 pub fn cargo() -> Command {
     let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // They describe xtask. `ring`'s build script compares them, and all above it would be compiled again after a move, or when
-    // a build by hand follows one by xtask.
+    // They describe xtask. `ring`'s build script compares them, and all above it would be compiled again after a move,
+    // or when a build by hand follows one by xtask.
     for (name, _) in env::vars_os().filter(|(name, _)| is_of_a_package(&name.to_string_lossy())) {
         command.env_remove(name);
     }

@@ -1,4 +1,5 @@
-//! Conformance: the official suite against Weir as a server and against its origin leg, and the official clients of four SDKs.
+//! Conformance: the official suite against Weir as a server and against its origin leg, and the official clients of
+//! four SDKs.
 //!
 //! ```text
 //! conformance server ──────┬──▶ gateway :8887 ──▶ modern :8891, then legacy :8892       (tests/conformance/origins)
@@ -7,8 +8,8 @@
 //! conformance client ──starts──▶ clients/scenario.mjs ──▶ gateway :8887 ──▶ :8893 ──▶ the scenario's own server
 //! ```
 //!
-//! Everything that is required has to pass, and everything else that the suite runs, unless tests/conformance/expected-failures.yml
-//! names it; a scenario that is named there and passes is a failure, too.
+//! Everything that is required has to pass, and everything else that the suite runs, unless
+//! tests/conformance/expected-failures.yml names it; a scenario that is named there and passes is a failure, too.
 
 mod clients;
 mod expected;
@@ -169,8 +170,8 @@ fn outcome(host: Host, only: Option<Part>) -> Result<Outcome, Fault> {
     Ok(outcome)
 }
 
-/// A folder in `target` with one of tests/conformance/registries, published. An exposed name means the same in a whole registry,
-/// and the suite calls the same names in both eras, so each era has its own.
+/// A folder in `target` with one of tests/conformance/registries, published. An exposed name means the same in a whole
+/// registry, and the suite calls the same names in both eras, so each era has its own.
 fn prepared(host: Host, places: &Places, registry: &str) -> Result<(Folder, Secrets), Fault> {
     let folder = root().join("target/conformance").join(registry);
     let folder = Folder::make(&folder, &root().join("tests/conformance/registries").join(registry), &places.all())?;

@@ -1,4 +1,5 @@
-//! The demo: a demo identity provider, three origins, the gateway and the ledger on this machine, and real MCP clients walking through.
+//! The demo: a demo identity provider, three origins, the gateway and the ledger on this machine, and real MCP clients
+//! walking through.
 //!
 //! ```text
 //! walk.mjs ──▶ identity provider :8789      (tests/demo/identity_provider.mjs)

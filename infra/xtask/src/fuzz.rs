@@ -1,7 +1,7 @@
 //! Fuzzing: every target in tests/fuzz, from its seeds on, for a while or for a stated number of runs.
 //!
-//! libFuzzer guides itself by coverage that LLVM counts. What counts it is a pass that every rustc has, so no nightly is needed; but
-//! libFuzzer itself is C++, so a C++ compiler is.
+//! libFuzzer guides itself by coverage that LLVM counts. What counts it is a pass that every rustc has, so no nightly
+//! is needed; but libFuzzer itself is C++, so a C++ compiler is.
 
 mod fixed;
 

@@ -23,8 +23,8 @@ use clap::{Parser, Subcommand};
 
 /// The chores of Weir.
 ///
-/// Start with `cargo xtask demo`: it needs rustup and npm, gets everything else, and plays the main job in front of you.
-/// Before you hand in a change, run `cargo xtask ci`: it is all that the build server runs.
+/// Start with `cargo xtask demo`: it needs rustup and npm, gets everything else, and plays the main job in front of
+/// you. Before you hand in a change, run `cargo xtask ci`: it is all that the build server runs.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Arguments {
@@ -37,8 +37,8 @@ enum Chore {
     /// Plays the main job on this machine: a demo identity provider, three origins, the gateway and the ledger.
     ///
     /// Gets what is missing, builds the wasm, starts everything, walks real MCP clients through it as three people and
-    /// prints what each of them sees, the refusals with their reasons, one audit event and what it cost per team. Then it
-    /// keeps serving, with the line to paste into Claude Code and VS Code, until you press Ctrl-C.
+    /// prints what each of them sees, the refusals with their reasons, one audit event and what it cost per team. Then
+    /// it keeps serving, with the line to paste into Claude Code and VS Code, until you press Ctrl-C.
     Demo {
         /// Exit after the walk instead of serving on.
         #[arg(long)]
@@ -50,8 +50,8 @@ enum Chore {
     /// Runs the tests and ends with one line: `N passed, N failed, N skipped`.
     ///
     /// `all` is: native unit, property and contract tests, the stage suite in memory, the shared crates on wasm32, the
-    /// port contracts inside workerd and inside Spin, the stage suite on both, the official clients end to end, conformance on
-    /// both hosts, and the fuzz targets with the same inputs each time. The time of each step is kept in
+    /// port contracts inside workerd and inside Spin, the stage suite on both, the official clients end to end,
+    /// conformance on both hosts, and the fuzz targets with the same inputs each time. The time of each step is kept in
     /// target/test/times.json; a step that runs a fifth longer than the last time says so. Spin is played by
     /// tests/harness/spin; a Redis server is installed where there is none (Debian's redis-server, as root).
     Test {
@@ -62,25 +62,27 @@ enum Chore {
         #[arg(long)]
         quick: bool,
     },
-    /// Throws bytes at what strangers can reach, for a while: JSON-RPC, headers, event streams, sealed texts, the whole line.
+    /// Throws bytes at what strangers can reach, for a while: JSON-RPC, headers, event streams, sealed texts, the whole
+    /// line.
     ///
-    /// Every target of tests/fuzz runs from its seeds on; what it finds is written to target/fuzz/found. Runs on stable Rust;
-    /// needs a C++ compiler for libFuzzer. `cargo xtask fuzz line --seconds 3600` looks at one of them for an hour;
-    /// `--fixed` runs what the test command runs.
+    /// Every target of tests/fuzz runs from its seeds on; what it finds is written to target/fuzz/found. Runs on stable
+    /// Rust; needs a C++ compiler for libFuzzer. `cargo xtask fuzz line --seconds 3600` looks at one of them for an
+    /// hour; `--fixed` runs what the test command runs.
     Fuzz(fuzz::Fuzz),
     /// Runs the official conformance suite against Weir, and the official clients of four SDKs through it.
     ///
-    /// Starts an origin of each era, made with the official SDK, and the gateway in front of them, on virtual servers that
-    /// anybody may use. Both revisions are asked for all that they require; the suite's client scenarios watch how Weir asks
-    /// its origins. What tests/conformance/expected-failures.yml names has to fail, for a reason that is in the manual; all
-    /// else has to pass. Needs python3; its module venv is installed where it is missing (Debian's python3-venv, as root).
+    /// Starts an origin of each era, made with the official SDK, and the gateway in front of them, on virtual servers
+    /// that anybody may use. Both revisions are asked for all that they require; the suite's client scenarios watch how
+    /// Weir asks its origins. What tests/conformance/expected-failures.yml names has to fail, for a reason that is in
+    /// the manual; all else has to pass. Needs python3; its module venv is installed where it is missing (Debian's
+    /// python3-venv, as root).
     Conformance(conformance::Conformance),
     /// Measures what Weir costs: the origin, bare pass-throughs and Weir under the same load, in one run.
     ///
-    /// Prints a table and the ratios that are promised, each met or missed, and writes target/bench/workers.json, or spin.json.
-    /// On Workers the table also says how soon a stream begins, and what a result of 10 MB costs in memory while its client reads
-    /// it slowly; neither is in the file. A missed target is no failure; an answer that is an error is one. It takes some
-    /// minutes; keep the machine quiet meanwhile.
+    /// Prints a table and the ratios that are promised, each met or missed, and writes target/bench/workers.json, or
+    /// spin.json. On Workers the table also says how soon a stream begins, and what a result of 10 MB costs in memory
+    /// while its client reads it slowly; neither is in the file. A missed target is no failure; an answer that is an
+    /// error is one. It takes some minutes; keep the machine quiet meanwhile.
     Bench(bench::Bench),
     /// Builds the functions into wasm, ready for workerd and `wrangler deploy`, or for Spin.
     Build {

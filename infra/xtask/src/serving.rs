@@ -1,5 +1,5 @@
-//! The gateway and the ledger on this machine, on either host, in front of origins on loopback: what the demo shows, and what the
-//! conformance suite asks.
+//! The gateway and the ledger on this machine, on either host, in front of origins on loopback: what the demo shows,
+//! and what the conformance suite asks.
 //!
 //! Everything listens on loopback only. Keys and secrets are new in every run and stay in its folder in `target`.
 
@@ -36,8 +36,8 @@ pub struct Served {
 }
 
 impl Served {
-    /// Starts both at `gateway` and, on hosts where it is by itself, `ledger`, on what was published from `folder`. On Workers they
-    /// are those that were built with `profile`.
+    /// Starts both at `gateway` and, on hosts where it is by itself, `ledger`, on what was published from `folder`. On
+    /// Workers they are those that were built with `profile`.
     ///
     /// # Errors
     /// They could not be started.

@@ -1,7 +1,7 @@
 //! What the chores need beside rustup and npm: gets what is missing into `tests/node_modules` and `target/tools`.
 //!
-//! Nothing comes from GitHub: rustup, the registries of cargo and npm, and Debian's packages are all that has to be reachable.
-//! What is there in the right version stays as it is, so a second run takes no time.
+//! Nothing comes from GitHub: rustup, the registries of cargo and npm, and Debian's packages are all that has to be
+//! reachable. What is there in the right version stays as it is, so a second run takes no time.
 
 mod bindgen;
 mod compiler;

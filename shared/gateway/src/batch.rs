@@ -1,8 +1,9 @@
-//! Batches of JSON-RPC messages, which clients of 2025-03-26 may send: each message walks the line by itself and has its own
-//! event, and their answers come together, as one array.
+//! Batches of JSON-RPC messages, which clients of 2025-03-26 may send: each message walks the line by itself and has
+//! its own event, and their answers come together, as one array.
 //!
-//! What nobody answers is missing from the array; where that is all, there is no array but 202. A stream can't answer one of
-//! several messages, so of a call that is answered with one only the response is kept, and no origin asks the client anything.
+//! What nobody answers is missing from the array; where that is all, there is no array but 202. A stream can't answer
+//! one of several messages, so of a call that is answered with one only the response is kept, and no origin asks the
+//! client anything.
 
 use std::cell::Cell;
 

@@ -53,7 +53,8 @@ pub enum Endpoint {
     Health,
 }
 
-/// The endpoints at one path each. [`Endpoint::at`] looks here and nowhere else for them, so [`Endpoint::paths`] has them all.
+/// The endpoints at one path each. [`Endpoint::at`] looks here and nowhere else for them, so [`Endpoint::paths`] has
+/// them all.
 static FIXED: [(&str, Endpoint); 6] = [
     (TOKEN_PATH, Endpoint::Token),
     (AUTHORIZATION_PATH, Endpoint::Authorization),

@@ -1,7 +1,8 @@
 //! Why a call ends early: a [`Refusal`] is theirs, a [`Fault`] is ours or an origin's.
 //!
 //! Each has two texts: `Display` is what the caller may read, [`Failure::detail`] is what the audit event keeps; and a
-//! stable [`Failure::reason`] that is never formatted data. Which status and code they become is `respond`'s choice alone.
+//! stable [`Failure::reason`] that is never formatted data. Which status and code they become is `respond`'s choice
+//! alone.
 
 mod fault;
 

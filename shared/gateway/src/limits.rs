@@ -10,7 +10,8 @@ impl Limits {
     pub const ARGUMENTS_BYTES: usize = 512 * 1024;
     /// Of an origin's answer: a JSON body, or one event of a stream. An isolate has 128 MiB for all its requests.
     pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
-    /// Of a message that is held though it could flow: a longer one, of a modern origin to a modern client, passes as it comes.
+    /// Of a message that is held though it could flow: a longer one, of a modern origin to a modern client, passes as
+    /// it comes.
     pub const HELD_BYTES: usize = 256 * 1024;
     /// Of all events of one stream together: a call that reports progress for hours is no reason to cut it.
     pub const STREAM_BYTES: usize = 256 * 1024 * 1024;

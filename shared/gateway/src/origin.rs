@@ -1,4 +1,5 @@
-//! Weir as a client of origins, on three floors: one request, the origin's protocol and session, a question and its answer.
+//! Weir as a client of origins, on three floors: one request, the origin's protocol and session, a question and its
+//! answer.
 //!
 //! ```text
 //! call  list  capabilities  subscription  client_session  server_stream      what a call needs of origins

@@ -6,8 +6,8 @@ use oauth::access_token::Claims;
 
 pub(crate) use entitlement::Entitlement;
 
-/// The verified user, acting through an agent, with groups and team: what the access token says, and nothing else. Where there
-/// needs to be no token, what the registry says of those who bring none.
+/// The verified user, acting through an agent, with groups and team: what the access token says, and nothing else.
+/// Where there needs to be no token, what the registry says of those who bring none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Principal {
     claims: Claims,

@@ -50,7 +50,8 @@ impl Sealer {
     }
 }
 
-/// The content of a text that was sealed under this binding; `None` for any other text, and where there are no sealing keys.
+/// The content of a text that was sealed under this binding; `None` for any other text, and where there are no sealing
+/// keys.
 pub(crate) async fn open<H: Host>(
     gateway: &Gateway<H>,
     binding: &Binding,

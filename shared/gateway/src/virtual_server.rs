@@ -1,8 +1,8 @@
-//! A virtual server as an isolate holds it: the record, what it exposes by name and by URI, and policies compiled when first
-//! asked.
+//! A virtual server as an isolate holds it: the record, what it exposes by name and by URI, and policies compiled when
+//! first asked.
 //!
-//! Everything exposed stands in one row of indexes: the tools, then the resources, then the prompts, each in the registry's
-//! order.
+//! Everything exposed stands in one row of indexes: the tools, then the resources, then the prompts, each in the
+//! registry's order.
 
 mod list_decisions;
 mod resources;
@@ -76,7 +76,8 @@ impl VirtualServer {
         }
     }
 
-    /// The index of the resources that this URI is one of: an exact URI goes before a pattern, a long pattern before a short one.
+    /// The index of the resources that this URI is one of: an exact URI goes before a pattern, a long pattern before a
+    /// short one.
     pub(crate) fn resource_at(&self, uri: &str) -> Option<usize> {
         self.resources.find(uri)
     }
@@ -103,8 +104,8 @@ impl VirtualServer {
         self.record.origins.get(&self.exposed(at).declaration.origin)
     }
 
-    /// May this principal do this with what stands at `at`? Policies that don't compile refuse: they passed `check` when
-    /// they were published, so this build is older than its registry.
+    /// May this principal do this with what stands at `at`? Policies that don't compile refuse: they passed `check`
+    /// when they were published, so this build is older than its registry.
     pub(crate) fn decide(
         &self,
         at: usize,
@@ -119,8 +120,8 @@ impl VirtualServer {
         }
     }
 
-    /// What of this kind callers of this entitlement may see, in the registry's order; `decide` is asked only if nobody of
-    /// the same entitlement was a short while ago.
+    /// What of this kind callers of this entitlement may see, in the registry's order; `decide` is asked only if nobody
+    /// of the same entitlement was a short while ago.
     pub(crate) fn visible(
         &self,
         entitlement: Entitlement,

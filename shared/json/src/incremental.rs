@@ -1,4 +1,5 @@
-//! Checks JSON text (RFC 8259) byte by byte, as it comes: the same grammar and depth as [`super::Scanner`], in constant memory.
+//! Checks JSON text (RFC 8259) byte by byte, as it comes: the same grammar and depth as [`super::Scanner`], in constant
+//! memory.
 
 use super::{MAX_DEPTH, RawJsonError};
 

@@ -5,9 +5,9 @@
 //!          └── RawJson ─────┘             └── RawJson ────┘         └ RawJson
 //! ```
 //!
-//! A [`RawJson`] is one JSON value (RFC 8259) without the white space around it: valid UTF-8, valid grammar, and as it was
-//! parsed nested at most [`MAX_DEPTH`] levels. Numbers keep the digits they came with. [`RawJson::members`] and [`RawJson::elements`] look
-//! one level down; what they return points into the same buffer.
+//! A [`RawJson`] is one JSON value (RFC 8259) without the white space around it: valid UTF-8, valid grammar, and as it
+//! was parsed nested at most [`MAX_DEPTH`] levels. Numbers keep the digits they came with. [`RawJson::members`] and
+//! [`RawJson::elements`] look one level down; what they return points into the same buffer.
 
 mod incremental;
 mod members;

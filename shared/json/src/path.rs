@@ -38,8 +38,8 @@ impl RawJson {
         Some(value)
     }
 
-    /// The same text with another value at a path of member names; every other byte stays. What the path lacks is added at the end of
-    /// the object that lacks it.
+    /// The same text with another value at a path of member names; every other byte stays. What the path lacks is added
+    /// at the end of the object that lacks it.
     ///
     /// # Errors
     ///

@@ -1,7 +1,7 @@
 //! Walks JSON text (RFC 8259) without recursion and without building anything.
 //!
-//! [`Scanner::value`] checks one value and steps over it; [`Scanner::object`] and [`Scanner::array`] hand their parts to a
-//! closure. So one pass both validates a text and finds the few members that we want from it.
+//! [`Scanner::value`] checks one value and steps over it; [`Scanner::object`] and [`Scanner::array`] hand their parts
+//! to a closure. So one pass both validates a text and finds the few members that we want from it.
 //!
 //! The open levels of a value are kept as bits of one `u64` (1 = object), which is why the depth limit is 64.
 
@@ -286,7 +286,8 @@ impl<'a> Scanner<'a> {
 /// How many bytes of a string need no look: those up to the next quote, backslash or control character.
 ///
 /// Eight bytes at a time, since most of a tool list is descriptions. For each of the three, the byte's top bit is set
-/// where it matches; a borrow can set the bit of a *later* byte wrongly, never of an earlier one, so the lowest bit is exact.
+/// where it matches; a borrow can set the bit of a *later* byte wrongly, never of an earlier one, so the lowest bit is
+/// exact.
 pub(super) fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const TOPS: u64 = 0x8080_8080_8080_8080;

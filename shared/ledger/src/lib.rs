@@ -9,8 +9,9 @@
 //! POST /ledger/drain ─▶ drain  ─▶ JSON
 //! ```
 //!
-//! Portable: objects come from the [`ports::Objects`] port, tables from the [`ports::Database`] port, waiting events from the
-//! [`ports::Outbox`] port; time and secrets are arguments. Not implemented yet: roll-ups, exports, sealed batches, pages.
+//! Portable: objects come from the [`ports::Objects`] port, tables from the [`ports::Database`] port, waiting events
+//! from the [`ports::Outbox`] port; time and secrets are arguments. Not implemented yet: roll-ups, exports, sealed
+//! batches, pages.
 
 pub mod books;
 pub mod consume;

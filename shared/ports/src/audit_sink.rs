@@ -20,7 +20,8 @@ pub struct AuditSinkError(pub String);
 /// - `append` returns once the event is durably accepted: it will reach the ledger at least once, in any order.
 /// - The event is one JSON object as text, less than 128,000 bytes; the sink never changes it.
 /// - A queue that refuses is tried again, then the outbox; only when that fails too is it an error.
-/// - Bounded in time by the host (at most 15 s), then an error. An error says nothing about whether the event was accepted.
+/// - Bounded in time by the host (at most 15 s), then an error. An error says nothing about whether the event was
+///   accepted.
 pub trait AuditSink {
     /// Hands over the event called `id`.
     fn append(&self, id: &str, event: String) -> impl Future<Output = Result<Accepted, AuditSinkError>>;

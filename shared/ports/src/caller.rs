@@ -5,7 +5,8 @@ use std::net::IpAddr;
 /// The facts of the connection that brought this request.
 ///
 /// *Contract*
-/// - A fact that the host does not vouch for is absent, never guessed: nothing comes from a header that a client can set.
+/// - A fact that the host does not vouch for is absent, never guessed: nothing comes from a header that a client can
+///   set.
 pub trait Caller {
     /// The client's address.
     fn address(&self) -> Option<IpAddr>;

@@ -25,7 +25,8 @@ pub enum FetchError {
 /// The bounds of one request.
 #[derive(Debug, Clone, Copy)]
 pub struct FetchLimits {
-    /// Until the answer's headers have arrived; and again between two chunks of its body. A short body may share the first.
+    /// Until the answer's headers have arrived; and again between two chunks of its body. A short body may share the
+    /// first.
     pub deadline: Duration,
     /// Of the answer's body, summed over its chunks.
     pub body_bytes: usize,

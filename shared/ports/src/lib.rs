@@ -2,8 +2,8 @@
 //!
 //! A port is the intersection of the hosts, never the union. [`Host`] bundles the gateway's ports; the ledger takes
 //! [`Database`], [`Objects`] and [`Outbox`] one by one. [`contract`] and the `contract` module of each of the ledger's
-//! ports hold the suite that every implementation passes, in memory, inside workerd and inside Spin. Everything is static
-//! dispatch and single-threaded: no `Send`, no `dyn`.
+//! ports hold the suite that every implementation passes, in memory, inside workerd and inside Spin. Everything is
+//! static dispatch and single-threaded: no `Send`, no `dyn`.
 
 pub mod audit_sink;
 pub mod background;

@@ -24,9 +24,12 @@ pub struct QuotaError(pub String);
 /// So much of something in each span of time.
 ///
 /// *Contract*
-/// - Linearizable: however many take of one key at once, wherever they run, what they take in one window is `limit` at most.
-/// - A window begins with the first take of its key that succeeds, and lasts for `window`; then the next take begins another.
-/// - A take is whole or nothing: one that doesn't fit leaves the rest to smaller ones. One larger than `limit` never fits.
+/// - Linearizable: however many take of one key at once, wherever they run, what they take in one window is `limit` at
+///   most.
+/// - A window begins with the first take of its key that succeeds, and lasts for `window`; then the next take begins
+///   another.
+/// - A take is whole or nothing: one that doesn't fit leaves the rest to smaller ones. One larger than `limit` never
+///   fits.
 /// - `limit` may be another each time, and counts for this take alone. A key's `window` is always the same.
 /// - Keys are at most 512 bytes of UTF-8; different keys never touch each other. Amounts and limits are below 2⁵³.
 /// - Bounded in time by the host (at most 5 s), then an error. An error says nothing about whether the take was made.
@@ -41,7 +44,8 @@ pub trait Quota {
     ) -> impl Future<Output = Result<Taken, QuotaError>>;
 }
 
-/// What a store keeps of a key: the rules of the contract, for every implementation that can decide in one step by itself.
+/// What a store keeps of a key: the rules of the contract, for every implementation that can decide in one step by
+/// itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// What was taken in it.
@@ -51,8 +55,8 @@ pub struct Window {
 }
 
 impl Window {
-    /// Takes `amount` at the instant `now`, where `held` is what the store has of the key. Gives what the store must keep from
-    /// now on, when that is something new.
+    /// Takes `amount` at the instant `now`, where `held` is what the store has of the key. Gives what the store must
+    /// keep from now on, when that is something new.
     pub fn take(
         held: Option<Self>,
         amount: u64,
@@ -60,7 +64,8 @@ impl Window {
         window: Duration,
         now: Timestamp,
     ) -> (Option<Self>, Taken) {
-        // Clocks step back by small amounts; one that was set back by more must not make a window last that much longer.
+        // Clocks step back by small amounts; one that was set back by more must not make a window last that much
+        // longer.
         let running = held.filter(|held| held.ends > now && held.ends <= now.after(2 * window));
         let current = running.unwrap_or(Self { taken: 0, ends: now.after(window) });
         match current.taken.checked_add(amount).filter(|&taken| taken <= limit) {

@@ -24,7 +24,8 @@ use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::service::export;
 use spin_sdk::wasip3::http::types::{self, ErrorCode};
 
-/// How long an event is kept from other takers: short, so that one that nobody settled comes again while the suite waits.
+/// How long an event is kept from other takers: short, so that one that nobody settled comes again while the suite
+/// waits.
 const IDLE: Duration = Duration::from_millis(500);
 
 struct Contracts;

@@ -27,7 +27,8 @@ use worker::{DurableObject, Env, State, durable_object, wasm_bindgen};
 
 /// Runs the suites; the server that they fetch from is at the variable `CONTRACT_ORIGIN`.
 ///
-/// `/trap` and `/trap-in-task` end the instance instead, in the handler and behind it: the next request finds a new one.
+/// `/trap` and `/trap-in-task` end the instance instead, in the handler and behind it: the next request finds a new
+/// one.
 #[wasm_bindgen]
 pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) -> Promise {
     if request.url().ends_with("/trap") {

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-/// Writes to `path` what `weir registry publish --to spin` and an operator would have made of it: the origins of the test, the
-/// Redis server of `redis_url`, and the variables that origins need, declared. What is `withheld` no component gets.
+/// Writes to `path` what `weir registry publish --to spin` and an operator would have made of it: the origins of the
+/// test, the Redis server of `redis_url`, and the variables that origins need, declared. What is `withheld` no
+/// component gets.
 pub fn write(path: &Path, variables: &[(String, String)], origins: &[&str], withheld: Option<&str>) {
     let root = crate::in_tests("..");
     let text = std::fs::read_to_string(root.join("spin.toml")).expect("the root should have a spin.toml");

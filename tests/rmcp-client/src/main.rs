@@ -1,4 +1,5 @@
-//! The official Rust SDK: `rmcp-client URL ERA` walks through as tests/conformance/clients/walk.mjs does, and prints what it saw.
+//! The official Rust SDK: `rmcp-client URL ERA` walks through as tests/conformance/clients/walk.mjs does, and prints
+//! what it saw.
 
 use std::{
     env,

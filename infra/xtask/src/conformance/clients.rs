@@ -1,4 +1,5 @@
-//! The official clients of four SDKs and both eras: each walks through both virtual servers and has to see the same there.
+//! The official clients of four SDKs and both eras: each walks through both virtual servers and has to see the same
+//! there.
 
 use std::{
     process::{Command, Stdio},

@@ -1,4 +1,5 @@
-//! What is required, and what is known to fail: lists that the suite and tests/conformance/expected-failures.yml write down.
+//! What is required, and what is known to fail: lists that the suite and tests/conformance/expected-failures.yml write
+//! down.
 
 use std::fs;
 

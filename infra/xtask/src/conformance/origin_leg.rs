@@ -1,4 +1,5 @@
-//! The official suite's client scenarios: each has a server of its own, and Weir's origin leg is the client that it watches.
+//! The official suite's client scenarios: each has a server of its own, and Weir's origin leg is the client that it
+//! watches.
 
 use crate::{
     build::{Host, Profile},
@@ -12,7 +13,8 @@ use super::{
     official, suite,
 };
 
-/// What the suite has for clients without scoring it, but for `auth/*`: those are about OAuth clients, as in expected-failures.yml.
+/// What the suite has for clients without scoring it, but for `auth/*`: those are about OAuth clients, as in
+/// expected-failures.yml.
 const UNSCORED: [&str; 1] = ["json-schema-2020-12-preservation"];
 
 /// How long one scenario may take, in milliseconds.

@@ -72,7 +72,8 @@ pub enum Fault {
         /// Which rule it broke: a stable code.
         reason: &'static str,
     },
-    /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open anew.
+    /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open
+    /// anew.
     #[error("the origin has ended this session; open a new one with `initialize`")]
     OriginSessionEnded,
     /// More origins than Weir opens streams to for one client; those beyond are left out.

@@ -1,8 +1,8 @@
 //! The catalogue: what origins offer, kept in the isolate for as long as each origin allows.
 //!
 //! An origin says how long its list may be kept (`ttlMs`, SEP-2549). It is kept as the origin sent it, before any
-//! filtering. Under one epoch a name is one origin, so the key is the epoch, the name and the kind of list; and where the
-//! origin is told who asks (`signed_identity`), so that it may answer each user differently, who asked.
+//! filtering. Under one epoch a name is one origin, so the key is the epoch, the name and the kind of list; and where
+//! the origin is told who asks (`signed_identity`), so that it may answer each user differently, who asked.
 
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -7,8 +7,8 @@
 //!                                   └── a failure ─────┘
 //! ```
 //!
-//! While the circuit is half-open, another request goes through every ten seconds: on Workers one that was cancelled never
-//! comes back to say how it ended.
+//! While the circuit is half-open, another request goes through every ten seconds: on Workers one that was cancelled
+//! never comes back to say how it ended.
 
 use std::time::Duration;
 

@@ -10,8 +10,8 @@ use ports::Timestamp;
 /// Entries by key, of at most `capacity` weight together.
 ///
 /// The weight of an entry is 1 where entries are counted, else its size in the unit of the capacity. An entry that is
-/// heavier than the capacity is not held. When a new entry does not fit, the entries whose life has ended go; if it still
-/// does not fit, all go. That is crude and cheap, because each entry comes back with one request.
+/// heavier than the capacity is not held. When a new entry does not fit, the entries whose life has ended go; if it
+/// still does not fit, all go. That is crude and cheap, because each entry comes back with one request.
 pub(crate) struct Held<K, V> {
     entries: HashMap<K, Entry<V>>,
     weight: usize,
@@ -82,7 +82,8 @@ impl<K: Eq + Hash, V> Held<K, V> {
         self.entries.get_mut(key).filter(|entry| entry.life.is_none()).map(|entry| &mut entry.value)
     }
 
-    /// Holds `value` under `key` in place of what was there. `life` is `None` for an entry that lasts until it is removed.
+    /// Holds `value` under `key` in place of what was there. `life` is `None` for an entry that lasts until it is
+    /// removed.
     pub(crate) fn insert(&mut self, key: K, value: V, weight: usize, life: Option<Life>) {
         self.remove(&key);
         if weight > self.capacity {

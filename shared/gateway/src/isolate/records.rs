@@ -58,8 +58,8 @@ impl<T> Standing<T> {
         self.asked <= now && now.since(self.asked) < refresh && now.seconds() < self.freshness.valid_until
     }
 
-    /// Puts this into `slot`, unless another request has meanwhile put a newer one there: requests wait for the store side
-    /// by side. Returns what is in the slot then.
+    /// Puts this into `slot`, unless another request has meanwhile put a newer one there: requests wait for the store
+    /// side by side. Returns what is in the slot then.
     pub(crate) fn put(self, slot: &mut Option<Self>) -> Self {
         let newer = slot.clone().filter(|other| other.freshness.sequence > self.freshness.sequence);
         let newest = newer.unwrap_or(self);

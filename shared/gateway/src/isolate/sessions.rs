@@ -9,7 +9,8 @@ use ports::Timestamp;
 
 use super::held::{Held, Life};
 
-/// The time for which a session is used; origins commonly end idle ones sooner, which costs one request answered with 404.
+/// The time for which a session is used; origins commonly end idle ones sooner, which costs one request answered with
+/// 404.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// Sessions: at some 400 bytes each, less than half a megabyte.

@@ -1,4 +1,5 @@
-//! *audit*: every outcome becomes an event. A [`Record`] is opened before the line and closed after it, whatever happened.
+//! *audit*: every outcome becomes an event. A [`Record`] is opened before the line and closed after it, whatever
+//! happened.
 //!
 //! A call to an origin with `two_phase` audit is announced before it is forwarded (see `announce`).
 //!
@@ -96,7 +97,8 @@ impl Record {
         self.event.id.as_str()
     }
 
-    /// Whether it is no event but one of many that are counted: nobody is known to have called, and no limit has let it pass.
+    /// Whether it is no event but one of many that are counted: nobody is known to have called, and no limit has let it
+    /// pass.
     pub(crate) const fn is_counted(&self) -> bool {
         self.event.agent.is_none() || (self.is_public && !self.has_passed)
     }
@@ -297,8 +299,8 @@ impl Record {
         self.event.response_bytes += bytes as u64;
     }
 
-    /// Hands the event to the sink; of an anonymous caller, counts it. When no sink takes it, the next event that one takes
-    /// says so.
+    /// Hands the event to the sink; of an anonymous caller, counts it. When no sink takes it, the next event that one
+    /// takes says so.
     pub(crate) async fn close<H: Host>(mut self, gateway: &Gateway<H>) {
         if self.is_counted() {
             if let Outcome { reason: Some(Cow::Borrowed(reason)), http_status: Some(status), .. } = self.event.outcome {

@@ -2,7 +2,8 @@
 //!
 //! The token must be an access token of Weir's own for exactly this resource; an ID-JAG is never one. A
 //! verified token is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the
-//! quarantine is asked on every call all the same. Without a token, only public virtual servers go on (see `anonymous`).
+//! quarantine is asked on every call all the same. Without a token, only public virtual servers go on (see
+//! `anonymous`).
 
 mod anonymous;
 

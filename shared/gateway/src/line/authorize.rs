@@ -1,8 +1,8 @@
 //! *authorize*: may this principal do this, with these arguments? A pure decision over what earlier stages fetched.
 //!
-//! To list is one action, to call, read or get is another. What a caller may not list doesn't exist for it: what is hidden and
-//! what is unknown, a hidden virtual server and an unknown one, get the same answer. What it may list and not call, read or get
-//! is refused aloud.
+//! To list is one action, to call, read or get is another. What a caller may not list doesn't exist for it: what is
+//! hidden and what is unknown, a hidden virtual server and an unknown one, get the same answer. What it may list and
+//! not call, read or get is refused aloud.
 
 mod asking;
 mod completing;

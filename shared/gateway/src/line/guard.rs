@@ -1,5 +1,5 @@
-//! *guard*: what may travel on: cursors that are Weir's own, headers that agree with the arguments they mirror, calls within
-//! their user's limit. Checks on content belong here.
+//! *guard*: what may travel on: cursors that are Weir's own, headers that agree with the arguments they mirror, calls
+//! within their user's limit. Checks on content belong here.
 
 mod calls_per_minute;
 
@@ -37,8 +37,8 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// The origin at which the call may change something: that of what is used, of a task that goes on or is cancelled, or of
-    /// the request that is answered.
+    /// The origin at which the call may change something: that of what is used, of a task that goes on or is cancelled,
+    /// or of the request that is answered.
     pub(crate) fn origin(&self) -> Option<&Origin> {
         let server = self.resolved.server();
         match self.resolved.answered() {
@@ -59,8 +59,8 @@ impl Guarded {
     }
 }
 
-/// The headers that mirror arguments agree with them, as far as the isolate knows the tool's schema. Where it doesn't, they
-/// travel, and the origin says so.
+/// The headers that mirror arguments agree with them, as far as the isolate knows the tool's schema. Where it doesn't,
+/// they travel, and the origin says so.
 fn agree<H: Host>(gateway: &Gateway<H>, resolved: &Resolved, at: usize) -> Result<(), Refusal> {
     let (message, server) = (resolved.message(), resolved.server());
     let Some(origin) = server.origin(at).filter(|_| message.era() == Era::Modern) else { return Ok(()) };

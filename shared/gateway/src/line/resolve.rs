@@ -1,5 +1,5 @@
-//! *resolve*: which virtual server. The one that the path names, or the one assigned to the caller's groups; and what the client
-//! brings of it: a legacy client's session, the ids of tasks.
+//! *resolve*: which virtual server. The one that the path names, or the one assigned to the caller's groups; and what
+//! the client brings of it: a legacy client's session, the ids of tasks.
 
 use std::rc::Rc;
 

@@ -36,10 +36,8 @@
 //! 5. **Deploy**, the ledger first:
 //!
 //!    ```text
-//!    npx wrangler d1 migrations apply BOOKS --remote --config functions/ledger-workers/wrangler.toml    # on upgrades too
-//!    npx wrangler deploy --config functions/ledger-workers/wrangler.toml
-//!    npx wrangler deploy
-//!    ```
+//!    npx wrangler d1 migrations apply BOOKS --remote --config functions/ledger-workers/wrangler.toml    # on upgrades
+//!    too npx wrangler deploy --config functions/ledger-workers/wrangler.toml npx wrangler deploy ```
 //!
 //! 6. **Publish the registry**: `cargo weir registry publish registry --key publisher.json --to workers --remote`.
 //!    Until then the gateway answers 503. The records `head` and `quarantine` expire (`--valid-for`), so publish on a

@@ -10,7 +10,8 @@ pub(super) fn told(message: &Message, origin: &Origin) -> Option<Entitlement> {
     (!answers_all_alike(origin)).then(|| message.authenticated().entitlement())
 }
 
-/// True if the origin cannot tell callers apart. Spelt out per credential, so that a new kind does not compile unconsidered.
+/// True if the origin cannot tell callers apart. Spelt out per credential, so that a new kind does not compile
+/// unconsidered.
 const fn answers_all_alike(origin: &Origin) -> bool {
     match origin.credential {
         Credential::None | Credential::Header { .. } => true,

@@ -1,7 +1,8 @@
-//! One thing of one origin: a tool is called, a resource is read, a prompt is got, an argument is completed, a task is asked for.
+//! One thing of one origin: a tool is called, a resource is read, a prompt is got, an argument is completed, a task is
+//! asked for.
 //!
-//! A name or a task's id becomes the origin's, a URI stays, trace context becomes Weir's, and everything else in `params` travels as the
-//! client wrote it.
+//! A name or a task's id becomes the origin's, a URI stays, trace context becomes Weir's, and everything else in
+//! `params` travels as the client wrote it.
 
 use json::RawJson;
 use mcp::completion;
@@ -88,7 +89,8 @@ pub(crate) async fn call<H: Host>(
     Ok(Reply::Whole { body, outcome, bridge })
 }
 
-/// Whether a long answer may pass as it comes. What is said of a task has its id somewhere in it, which becomes the client's.
+/// Whether a long answer may pass as it comes. What is said of a task has its id somewhere in it, which becomes the
+/// client's.
 fn may_flow(message: &Message, bridge: Bridge) -> bool {
     let modern = (bridge.client, bridge.origin) == (Era::Modern, Era::Modern);
     modern && !matches!(message.target(), Target::Task(_))

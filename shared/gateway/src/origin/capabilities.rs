@@ -1,7 +1,7 @@
 //! What origins can do, as they say it themselves: what a client hears when it asks the virtual server.
 //!
-//! A modern origin is asked (`server/discover`), a legacy one has said it when its session was opened. Both are remembered,
-//! and where the origin is told who asks, for who asked alone.
+//! A modern origin is asked (`server/discover`), a legacy one has said it when its session was opened. Both are
+//! remembered, and where the origin is told who asks, for who asked alone.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -40,8 +40,8 @@ pub(crate) struct Together {
     pub(crate) unavailable: Vec<Unavailable>,
 }
 
-/// Asks the origins of what is `visible`, unless the isolate still knows, and puts together what they say. `hears`: the client
-/// has a session in which legacy origins can tell it of changes.
+/// Asks the origins of what is `visible`, unless the isolate still knows, and puts together what they say. `hears`: the
+/// client has a session in which legacy origins can tell it of changes.
 pub(crate) async fn together<H: Host>(outbound: &Outbound<'_, H>, (visible, hears): (&[usize], bool)) -> Together {
     let (message, server) = (outbound.resolved.message(), outbound.resolved.server());
     let mut kinds: BTreeMap<&str, Vec<Kind>> = BTreeMap::new();

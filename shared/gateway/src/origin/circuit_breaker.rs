@@ -1,7 +1,8 @@
 //! A circuit per isolate and origin: who fails again and again is left alone for a moment, so that nobody waits for it.
 //!
-//! A failure is a connection that can't be had or breaks, or silence where everybody asks the same; whatever an origin answers, it is there. A request
-//! that its client has given up tells nothing. `isolate::circuits` says when a circuit is open.
+//! A failure is a connection that can't be had or breaks, or silence where everybody asks the same; whatever an origin
+//! answers, it is there. A request that its client has given up tells nothing. `isolate::circuits` says when a circuit
+//! is open.
 
 use mcp::list::ListKind;
 use mcp::method::Method;
@@ -33,8 +34,8 @@ pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault
     }
 }
 
-/// How long a call takes may depend on its arguments: five slow ones of one caller must not take the origin away from all.
-/// What is asked in the same words by everybody tells of the origin.
+/// How long a call takes may depend on its arguments: five slow ones of one caller must not take the origin away from
+/// all. What is asked in the same words by everybody tells of the origin.
 fn tells_of_silence<H: Host>(call: &OriginCall<'_, H>) -> bool {
     match call.message().operation() {
         Operation::Method(method) => method == Method::ServerDiscover || ListKind::of(method).is_some(),

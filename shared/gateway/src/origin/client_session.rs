@@ -1,5 +1,5 @@
-//! What a legacy client's session leads to at its origins beside calls: openings, answers to what they asked, and what is
-//! told to all of them. Nobody waits for more than a few seconds, and none of them takes the others down.
+//! What a legacy client's session leads to at its origins beside calls: openings, answers to what they asked, and what
+//! is told to all of them. Nobody waits for more than a few seconds, and none of them takes the others down.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,8 +33,8 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// How many are spoken to at the same moment, as many as a request has connections on Workers.
 const AT_ONCE: usize = 6;
 
-/// Who passes on what the call's origin asks while it serves a call; `None` where the client can't be asked, or not on this
-/// stream.
+/// Who passes on what the call's origin asks while it serves a call; `None` where the client can't be asked, or not on
+/// this stream.
 pub(super) async fn asker<H: Host>(call: &OriginCall<'_, H>) -> Result<Option<Asker>, Failure> {
     if call.message().authenticated().inbound().is_batched() {
         return Ok(None);
@@ -56,8 +56,8 @@ pub(super) async fn in_time<H: Host, T>(
     within(&call.gateway.host, call.timeout().min(DEADLINE), asked).await.unwrap_or(Err(Fault::OriginTooSlow))
 }
 
-/// Opens the legacy origins for a client that says `initialize`; the session id that it is given, if any. An origin that fails is
-/// left out and opened when it is needed, as for a client that can't be asked.
+/// Opens the legacy origins for a client that says `initialize`; the session id that it is given, if any. An origin
+/// that fails is left out and opened when it is needed, as for a client that can't be asked.
 pub(crate) async fn open<H: Host>(
     outbound: &Outbound<'_, H>,
     (visible, version): (&[usize], &str),
@@ -93,7 +93,8 @@ pub(crate) async fn respond<H: Host>(outbound: &Outbound<'_, H>, visible: &[usiz
     Ok(in_time(&call, deliver(&call, body)).await?)
 }
 
-/// Passes the client's notification on to all origins of the session: under which of them its request runs, nobody here knows.
+/// Passes the client's notification on to all origins of the session: under which of them its request runs, nobody here
+/// knows.
 pub(crate) async fn notify<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
     let body = outbound.resolved.message().authenticated().inbound().body().clone();
     deliver_to_all(outbound, visible, body).await;
@@ -130,8 +131,8 @@ fn level(message: &Message) -> Members {
     params
 }
 
-/// Asks the origin of the resource at `at` for its updates, or for no more of them, by `method`; its answer. Only an origin that
-/// the client has a session with can send it any.
+/// Asks the origin of the resource at `at` for its updates, or for no more of them, by `method`; its answer. Only an
+/// origin that the client has a session with can send it any.
 pub(crate) async fn subscribe<H: Host, B>(
     outbound: &Outbound<'_, H>,
     method: &str,

@@ -6,10 +6,11 @@
 //! notifications/initialized
 //! ```
 //!
-//! Callers without a token are one principal and strangers to each other: of them no assigned session is held, each request opens
-//! its own. A client with a session of its own (see `session`) has sessions of its own at the origins, too, opened with what it can be
-//! asked and kept by it. For every other a session id is kept in the isolate's memory and nowhere else. Two requests that find none at the same moment open
-//! two sessions; the later one is kept, the other ends as its origin lets sessions end.
+//! Callers without a token are one principal and strangers to each other: of them no assigned session is held, each
+//! request opens its own. A client with a session of its own (see `session`) has sessions of its own at the origins,
+//! too, opened with what it can be asked and kept by it. For every other a session id is kept in the isolate's memory
+//! and nowhere else. Two requests that find none at the same moment open two sessions; the later one is kept, the other
+//! ends as its origin lets sessions end.
 
 use json::Members;
 use mcp::era::Era;
@@ -36,8 +37,9 @@ pub(super) fn of_client<H: Host>(call: &OriginCall<'_, H>) -> Option<Session> {
     Some(Session { version: kept.version, id: Some(kept.id.clone()), opened, is_clients: true })
 }
 
-/// Opens the call's origin for a client that keeps the session, and can be asked this; `None` of an origin that assigns none. To
-/// such an origin all users are one: what it asks and tells is meant for nobody alone, and what it is told concerns all.
+/// Opens the call's origin for a client that keeps the session, and can be asked this; `None` of an origin that assigns
+/// none. To such an origin all users are one: what it asks and tells is meant for nobody alone, and what it is told
+/// concerns all.
 pub(super) async fn open_for_client<H: Host>(
     call: &OriginCall<'_, H>,
     version: &str,

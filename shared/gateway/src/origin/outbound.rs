@@ -36,8 +36,8 @@ impl<'a, H: Host> Outbound<'a, H> {
         OriginCall { gateway: self.gateway, resolved: self.resolved, trace: self.trace, origin }
     }
 
-    /// To the origin of this name. `check` makes sure that the record of a virtual server has all of its origins, so a missing
-    /// one is a record of another build.
+    /// To the origin of this name. `check` makes sure that the record of a virtual server has all of its origins, so a
+    /// missing one is a record of another build.
     pub(super) fn to_named(&self, name: &str) -> Result<OriginCall<'a, H>, Fault> {
         let missing = || Fault::Registry { record: format!("origin `{name}`"), reason: "origin_missing" };
         self.resolved.server().record().origins.get(name).map(|origin| self.to(origin)).ok_or_else(missing)

@@ -68,8 +68,8 @@ pub(super) fn own_meta(trace: &TraceParent) -> Members {
 }
 
 impl Question<'_> {
-    /// Whether it changes nothing at its origin, however often it is put. What carries a person's answers may be a step of
-    /// something that does.
+    /// Whether it changes nothing at its origin, however often it is put. What carries a person's answers may be a step
+    /// of something that does.
     fn only_reads(&self) -> bool {
         let reads = matches!(
             self.method,
@@ -84,7 +84,8 @@ impl Question<'_> {
         reads && self.params.get("inputResponses").is_none() && self.params.get("requestState").is_none()
     }
 
-    /// The request as an origin of this manner has it: a legacy one knows neither mirrored headers nor protocol keys in `_meta`.
+    /// The request as an origin of this manner has it: a legacy one knows neither mirrored headers nor protocol keys in
+    /// `_meta`.
     pub(super) fn request<H: Host>(
         &self,
         call: &OriginCall<'_, H>,
@@ -133,8 +134,8 @@ pub(super) fn bare<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<htt
     Ok(request)
 }
 
-/// Puts a question; a second time where that can do no harm: nothing was sent, or the connection broke and it only reads.
-/// One that was not answered in time isn't put again, for somebody waits.
+/// Puts a question; a second time where that can do no harm: nothing was sent, or the connection broke and it only
+/// reads. One that was not answered in time isn't put again, for somebody waits.
 pub(super) async fn put<H: Host>(
     call: &OriginCall<'_, H>,
     question: &Question<'_>,

@@ -75,7 +75,8 @@ impl Rejection {
         self.status == StatusCode::NOT_FOUND
     }
 
-    /// Whether it says that the session is over: 404 (MCP 2025-11-25, transports), or as common servers say it under 400.
+    /// Whether it says that the session is over: 404 (MCP 2025-11-25, transports), or as common servers say it under
+    /// 400.
     pub(super) fn ends_session(&self) -> bool {
         self.is_not_found() || self.error().is_some_and(|(_, code)| matches!(code, -32001 | -32000))
     }
@@ -88,8 +89,8 @@ impl Rejection {
         }
     }
 
-    /// Whether the request `id` can't have run. An error under its id with a code of the tool's own is an answer, whatever
-    /// its status.
+    /// Whether the request `id` can't have run. An error under its id with a code of the tool's own is an answer,
+    /// whatever its status.
     pub(super) fn ran_nothing(&self, id: &RequestId) -> bool {
         match self.error() {
             Some((Some(answered), code)) if answered == *id => error_code::is_before_dispatch(code),
@@ -157,8 +158,8 @@ where
     }
 }
 
-/// The messages that `chunk` completes. Servers of 2025-11-25 begin a stream with an event without data, so that clients
-/// learn an id to resume from (SEP-1699): that is no message.
+/// The messages that `chunk` completes. Servers of 2025-11-25 begin a stream with an event without data, so that
+/// clients learn an id to resume from (SEP-1699): that is no message.
 pub(crate) fn messages(decoder: &mut Decoder, chunk: &Bytes) -> impl Iterator<Item = Result<Bytes, Fault>> {
     let events = decoder.push(chunk).map(|event| match event {
         Ok(event) => Ok(event.data),
@@ -191,7 +192,8 @@ pub(crate) fn response_to(id: &RequestId, message: Bytes) -> Result<Option<Outco
     match said(id, message)? {
         Said::Response(outcome) => Ok(Some(outcome)),
         Said::Notification(_) => Ok(None),
-        // Gone from the modern era, and of a legacy origin uncalled for: whoever can't be asked has declared no capability.
+        // Gone from the modern era, and of a legacy origin uncalled for: whoever can't be asked has declared no
+        // capability.
         Said::Request(_) => Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
     }
 }
@@ -213,7 +215,8 @@ pub(crate) fn said(id: &RequestId, message: Bytes) -> Result<Said, Fault> {
             match answered {
                 Some(answered) if answered == *id => return Ok(Said::Response(outcome)),
                 Some(_) => "origin_wrong_id",
-                // It couldn't read our request (JSON-RPC 2.0 §5). Passed on, no client would know which request it is about.
+                // It couldn't read our request (JSON-RPC 2.0 §5). Passed on, no client would know which request it is
+                // about.
                 None => "origin_error_without_id",
             }
         }

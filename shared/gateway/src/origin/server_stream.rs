@@ -36,8 +36,8 @@ pub(crate) struct ServerStreams<B> {
     pub(crate) unavailable: Vec<Unavailable>,
 }
 
-/// Opens the streams of the session's origins of which the caller sees something. An origin without one is left out, and so is
-/// one that fails; where none is left, the client is told that there is no stream.
+/// Opens the streams of the session's origins of which the caller sees something. An origin without one is left out,
+/// and so is one that fails; where none is left, the client is told that there is no stream.
 pub(crate) async fn open<H: Host>(
     outbound: &Outbound<'_, H>,
     visible: &[usize],

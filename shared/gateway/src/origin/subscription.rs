@@ -6,8 +6,8 @@
 //!        ◀─ changes, as they come      ◀─┬─ …
 //! ```
 //!
-//! An origin that can't tell, speaks the legacy era or doesn't acknowledge in time is left out of what is acknowledged. Nothing is
-//! remembered: a client whose stream has ended listens again.
+//! An origin that can't tell, speaks the legacy era or doesn't acknowledge in time is left out of what is acknowledged.
+//! Nothing is remembered: a client whose stream has ended listens again.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::Principal;
 use crate::digest;
 
-/// SHA-256 over the claims, address and country that policy may see. Two callers with one entitlement differ for policy by
-/// the time alone.
+/// SHA-256 over the claims, address and country that policy may see. Two callers with one entitlement differ for policy
+/// by the time alone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Entitlement([u8; 32]);
 

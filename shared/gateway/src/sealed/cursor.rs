@@ -1,9 +1,9 @@
 //! The cursor of a list: where the next page begins, sealed for one user, virtual server, epoch and kind of list.
 //!
-//! Its content is two numbers: the index, in the registry's order, of what the next page begins with, and how many items of
-//! it earlier pages had, where one pattern stands for many resources. What the caller may see and what origins offer can
-//! change between two pages; the registry's order under one epoch can't, so no tool or prompt comes twice and none is passed
-//! over. Within one pattern the order is its origin's.
+//! Its content is two numbers: the index, in the registry's order, of what the next page begins with, and how many
+//! items of it earlier pages had, where one pattern stands for many resources. What the caller may see and what origins
+//! offer can change between two pages; the registry's order under one epoch can't, so no tool or prompt comes twice and
+//! none is passed over. Within one pattern the order is its origin's.
 
 use mcp::list::ListKind;
 
@@ -48,8 +48,8 @@ pub(crate) async fn seal<H: Host>(
     sealer.seal(&binding(server, principal, kind), &content).ok_or_else(|| fault("keys_malformed"))
 }
 
-/// Where the page of this cursor begins. Every cursor that wasn't made by [`seal`] for this user, virtual server, epoch and
-/// list gets the same refusal.
+/// Where the page of this cursor begins. Every cursor that wasn't made by [`seal`] for this user, virtual server, epoch
+/// and list gets the same refusal.
 pub(crate) async fn open<H: Host>(
     gateway: &Gateway<H>,
     server: &VirtualServer,

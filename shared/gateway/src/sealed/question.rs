@@ -5,8 +5,8 @@
 //! origin ◀─ {"id":1,"result":…} ◀──────────────────── {"id":"sealed",…} ◀─ client    POSTed; 202
 //! ```
 //!
-//! The sealed id holds which origin asks, under which id and until when, and is bound to the client's session id, which the answer comes
-//! with: whoever can't bring that session can't answer, and nothing has to be remembered until then.
+//! The sealed id holds which origin asks, under which id and until when, and is bound to the client's session id, which
+//! the answer comes with: whoever can't bring that session can't answer, and nothing has to be remembered until then.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Sessions of legacy clients, kept by nobody but the client: its `Mcp-Session-Id` is sealed, and holds what has to be known
-//! again (facts: MCP 2025-11-25, transports).
+//! Sessions of legacy clients, kept by nobody but the client: its `Mcp-Session-Id` is sealed, and holds what has to be
+//! known again (facts: MCP 2025-11-25, transports).
 //!
 //! ```text
 //! initialize ─▶ legacy origins are opened with what the client can be asked
@@ -7,9 +7,9 @@
 //! tools/call, Mcp-Session-Id ─▶ goes on in the origin's own session
 //! ```
 //!
-//! It is bound to the user, the agent and the virtual server. One that was cut, mixed, replayed after its end or sealed by a key
-//! that is gone gets the same plain 404, upon which a client opens anew. A client that brings none is served all the same, but
-//! can't be asked anything; nor is one given out where it would hold nothing.
+//! It is bound to the user, the agent and the virtual server. One that was cut, mixed, replayed after its end or sealed
+//! by a key that is gone gets the same plain 404, upon which a client opens anew. A client that brings none is served
+//! all the same, but can't be asked anything; nor is one given out where it would hold nothing.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -125,8 +125,9 @@ fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
         .with(claims.client_id.as_bytes())
 }
 
-/// The session id for a client that has just opened; `None` where it would hold nothing, or the deployment seals nothing. Sessions
-/// that there is no room for are left out: those origins are opened later, as for a client that can't be asked.
+/// The session id for a client that has just opened; `None` where it would hold nothing, or the deployment seals
+/// nothing. Sessions that there is no room for are left out: those origins are opened later, as for a client that can't
+/// be asked.
 pub(crate) async fn seal<H: Host>(
     gateway: &Gateway<H>,
     server: &VirtualServer,

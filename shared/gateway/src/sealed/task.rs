@@ -5,9 +5,9 @@
 //! tasks/get sealed ─▶ tasks/get "42" at that origin, if its caller may still call that tool
 //! ```
 //!
-//! A sealed id is bound to the user, the agent and the virtual server, and nothing is remembered for it. It has no end of its own: how long
-//! a task can be asked for, its origin says. One that was cut, mixed between users, invented or sealed by a key that is gone is
-//! answered as an unknown task.
+//! A sealed id is bound to the user, the agent and the virtual server, and nothing is remembered for it. It has no end
+//! of its own: how long a task can be asked for, its origin says. One that was cut, mixed between users, invented or
+//! sealed by a key that is gone is answered as an unknown task.
 
 use mcp::task;
 use policy::Kind;

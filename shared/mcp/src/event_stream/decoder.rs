@@ -7,8 +7,8 @@ use super::{Event, EventTooLarge};
 /// An incremental decoder from chunks to events; the events do not depend on the chunk boundaries.
 ///
 /// It buffers at most one line and the data of one event, each up to the limit. To buffer less, take the data of a long
-/// event as it arrives: see [`Decoder::take_partial_data`]. An event that the end of the stream truncates is discarded (WHATWG
-/// HTML §9.2.6): see [`Decoder::is_idle`].
+/// event as it arrives: see [`Decoder::take_partial_data`]. An event that the end of the stream truncates is discarded
+/// (WHATWG HTML §9.2.6): see [`Decoder::is_idle`].
 #[derive(Debug)]
 pub struct Decoder {
     limit: usize,

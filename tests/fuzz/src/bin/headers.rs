@@ -10,7 +10,8 @@ use mcp::meta::{is_baggage, is_traceparent, is_tracestate};
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::streamable_http::{ResponseFormat, check_media_types, check_stream_accept};
 
-// The first line is a method, the body an object: a tool with the `arguments` of a call, and what a call has for params.
+// The first line is a method, the body an object: a tool with the `arguments` of a call, and what a call has for
+// params.
 fuzz_target!(|input: &[u8]| {
     let Some(message) = Message::read(input) else { return };
     let headers = &message.headers;

@@ -1,4 +1,5 @@
-//! The whole line, asked with any HTTP request: an answer every time, never a fault of ours, and no origin hears more than it may.
+//! The whole line, asked with any HTTP request: an answer every time, never a fault of ours, and no origin hears more
+//! than it may.
 #![no_main]
 
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
-//! Params, results and lists: bytes that no rule touches arrive unchanged, `requestState` among them, and what we write we read.
+//! Params, results and lists: bytes that no rule touches arrive unchanged, `requestState` among them, and what we write
+//! we read.
 #![no_main]
 
 use bytes::Bytes;

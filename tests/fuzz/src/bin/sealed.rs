@@ -1,4 +1,5 @@
-//! Sealed texts (cursors, tasks, requests, sessions): whoever changes one, or brings another's, gets the answer that an invented one gets.
+//! Sealed texts (cursors, tasks, requests, sessions): whoever changes one, or brings another's, gets the answer that an
+//! invented one gets.
 #![no_main]
 
 use fuzz::Again;

@@ -11,7 +11,8 @@ use crate::route::Route;
 #[error("a header's value is not text")]
 pub struct NotText;
 
-/// Adds Spin's headers. They are appended: a client that sends one of them is read first, so a component takes the last.
+/// Adds Spin's headers. They are appended: a client that sends one of them is read first, so a component takes the
+/// last.
 pub fn add(
     headers: &mut HeaderMap,
     uri: &Uri,

@@ -32,7 +32,8 @@ use clap::Parser;
 use application::Application;
 use arguments::Arguments;
 
-/// SIGTERM and SIGINT have no handler: they end the process at once, and what runs in the background with it, as with `spin up`.
+/// SIGTERM and SIGINT have no handler: they end the process at once, and what runs in the background with it, as with
+/// `spin up`.
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();

@@ -23,7 +23,8 @@ fn functions(bindings: &str) -> impl Iterator<Item = &str> {
     bindings.lines().filter_map(|line| Some(line.strip_prefix("export function ")?.split_once('(')?.0.trim()))
 }
 
-/// The names of the exported classes that answer requests. The crate `worker` exports others, which no runtime asks for.
+/// The names of the exported classes that answer requests. The crate `worker` exports others, which no runtime asks
+/// for.
 fn durable_objects(bindings: &str) -> impl Iterator<Item = &str> {
     bindings.split("\nexport class ").skip(1).filter_map(|rest| {
         let body = rest.split_once("\n}\n").map_or(rest, |(body, _)| body);

@@ -1,7 +1,7 @@
 //! Handing an event to the sink, and keeping count of those that it doesn't accept.
 //!
-//! The isolate remembers how many are lost, and the next event that is accepted says so in `lost_before`. One that the sink
-//! accepted too late to be waited for counts as lost: the number errs on that side.
+//! The isolate remembers how many are lost, and the next event that is accepted says so in `lost_before`. One that the
+//! sink accepted too late to be waited for counts as lost: the number errs on that side.
 
 use std::time::Duration;
 
@@ -17,7 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// What is left of it at least when its second event comes.
 const LEAST: Duration = Duration::from_secs(1);
 
-/// Hands over the event of something that has ended and that may have `waited` for the sink before. Not accepted, it is lost.
+/// Hands over the event of something that has ended and that may have `waited` for the sink before. Not accepted, it is
+/// lost.
 pub(super) async fn hand_over<H: Host>(gateway: &Gateway<H>, event: AuditEvent, waited: Duration) {
     let accepted = if H::Background::OUTLIVES_RESPONSE {
         // Nobody waits, and a timer per call would cost more than it could save: the sink bounds itself.

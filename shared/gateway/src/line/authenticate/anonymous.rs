@@ -1,6 +1,7 @@
 //! Public access: whoever brings no token to a virtual server that anybody may use is the gateway's one anonymous user.
 //!
-//! It has no groups, so no role and no assignment gives it anything: what it may do is what policy permits this user by name.
+//! It has no groups, so no role and no assignment gives it anything: what it may do is what policy permits this user by
+//! name.
 
 use http::header::AUTHORIZATION;
 use oauth::access_token::Claims;

@@ -67,7 +67,8 @@ impl<'a> Asking<'a> {
         KINDS.into_iter().any(|kind| self.sees_any(kind))
     }
 
-    /// What of this kind the caller may see. Deciding about hundreds costs milliseconds, so it is remembered for a while.
+    /// What of this kind the caller may see. Deciding about hundreds costs milliseconds, so it is remembered for a
+    /// while.
     fn all_visible(&self, kind: Kind) -> Rc<[u32]> {
         let entitlement = Entitlement::of(self.message().principal(), &self.circumstances);
         let decide = || self.visible(kind).filter_map(|at| u32::try_from(at).ok()).collect();

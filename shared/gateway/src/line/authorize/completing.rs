@@ -1,5 +1,5 @@
-//! Completing an argument: whoever may list something may have it, as long as policy doesn't refuse what is known of the arguments
-//! already. Suggestions tell what is behind.
+//! Completing an argument: whoever may list something may have it, as long as policy doesn't refuse what is known of
+//! the arguments already. Suggestions tell what is behind.
 
 use json::{Members, RawJson};
 use policy::{Kind, RefusalReason};
@@ -51,8 +51,8 @@ fn known(asking: &Asking<'_>, given: Option<&RawJson>) -> Members {
     known
 }
 
-/// Whether the origin might suggest, for this template, what the caller may not know: something narrower that is hidden, frozen
-/// or refused begins as the template does.
+/// Whether the origin might suggest, for this template, what the caller may not know: something narrower that is
+/// hidden, frozen or refused begins as the template does.
 fn hides(asking: &Asking<'_>, at: usize, template: &str) -> bool {
     let literal = template.split('{').next().unwrap_or(template);
     let frozen = &asking.message().authenticated().quarantine().resources;

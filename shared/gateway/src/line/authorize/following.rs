@@ -13,8 +13,9 @@ use super::policy_verdict::{judged, uri_argument, verdict};
 use crate::error::Refusal;
 use crate::sealed::task::Task;
 
-/// A task belongs to whoever may still see its tool; to ask for it or to answer it, one must still be allowed to call that.
-/// Everything else is no task at all. Cancelling does no harm, so a call that policy has come to refuse can be stopped.
+/// A task belongs to whoever may still see its tool; to ask for it or to answer it, one must still be allowed to call
+/// that. Everything else is no task at all. Cancelling does no harm, so a call that policy has come to refuse can be
+/// stopped.
 pub(super) fn task(asking: &Asking<'_>, method: Method) -> Result<(Permitted, Vec<String>), Refusal> {
     let named = asking.tasks().first().and_then(|task| Some((seen(asking, task)?, task)));
     let (at, task) = named.ok_or_else(|| match asking.unknown(Kind::Tool, "") {

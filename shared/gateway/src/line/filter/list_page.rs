@@ -7,12 +7,12 @@ use crate::origin::Offers;
 use crate::sealed::cursor::Position;
 use crate::virtual_server::VirtualServer;
 
-/// Items on one page: of tools about a quarter of a megabyte. A client's model reads them all, so a further request only
-/// makes it wait.
+/// Items on one page: of tools about a quarter of a megabyte. A client's model reads them all, so a further request
+/// only makes it wait.
 const PAGE_ITEMS: usize = 250;
 
-/// The first page of what is `visible`, in the registry's order, without as many items of the first one as `skip` says; and
-/// where the next page begins. What its origin no longer offers is left out.
+/// The first page of what is `visible`, in the registry's order, without as many items of the first one as `skip` says;
+/// and where the next page begins. What its origin no longer offers is left out.
 pub(super) fn page<'a>(
     server: &'a VirtualServer,
     (kind, visible, skip): (ListKind, &[usize], usize),

@@ -20,11 +20,12 @@ use crate::virtual_server::VirtualServer;
 const TTL_MS: u64 = 30_000;
 /// The same for an answer that an origin is missing from: it may be back soon.
 const INCOMPLETE_TTL_MS: u64 = 5_000;
-/// In `_meta` of a list: the names of the origins of which the caller may see something and that gave nothing this time.
+/// In `_meta` of a list: the names of the origins of which the caller may see something and that gave nothing this
+/// time.
 const UNAVAILABLE: &str = "dev.weir/unavailable";
 
-/// The result of `server/discover`. Its capabilities are those of what is really served: clients may ask for nothing else
-/// (MCP 2026-07-28, server/discover).
+/// The result of `server/discover`. Its capabilities are those of what is really served: clients may ask for nothing
+/// else (MCP 2026-07-28, server/discover).
 pub(super) fn discover(server: &VirtualServer, together: &Together) -> RawJson {
     let (info, instructions) = (server_info(server), server.record().instructions.as_deref());
     let ttl_ms = ttl_ms(together.unavailable.is_empty());

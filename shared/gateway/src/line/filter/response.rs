@@ -1,5 +1,5 @@
-//! The last that happens to an origin's response: it crosses the bridge between the eras, what was read for one caller is no
-//! other's to keep, and a task gets an id that leads back to its origin.
+//! The last that happens to an origin's response: it crosses the bridge between the eras, what was read for one caller
+//! is no other's to keep, and a task gets an id that leads back to its origin.
 
 use bytes::Bytes;
 use json::{RawJson, RawJsonError};
@@ -48,8 +48,8 @@ impl Finish {
         modern && !matches!(self.tasks, TaskIds::Known(_))
     }
 
-    /// Whether the client may hear this before the response. That a resource has changed belongs to no request, and whether its URI
-    /// may be known nobody has asked here: clients listen for it elsewhere.
+    /// Whether the client may hear this before the response. That a resource has changed belongs to no request, and
+    /// whether its URI may be known nobody has asked here: clients listen for it elsewhere.
     pub(super) fn tells(&self, notification: &Notification) -> bool {
         !matches!(Change::of(notification), Some(Change::Resource(_))) && self.bridge.passes(notification)
     }

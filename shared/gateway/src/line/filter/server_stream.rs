@@ -1,8 +1,8 @@
-//! What legacy origins say unasked, as one stream: of resources that the caller may read, and questions that its client can
-//! answer.
+//! What legacy origins say unasked, as one stream: of resources that the caller may read, and questions that its client
+//! can answer.
 //!
-//! It ends without a word once no origin is left, or after a while: policy was asked when it began. A client that still wants to
-//! hear asks again.
+//! It ends without a word once no origin is left, or after a while: policy was asked when it began. A client that still
+//! wants to hear asks again.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -131,7 +131,8 @@ impl<H: Host> ServerStreams<H> {
         Ok(true)
     }
 
-    /// Whoever hears that a resource has changed may read it, and read it there. What isn't known here, nobody has looked at.
+    /// Whoever hears that a resource has changed may read it, and read it there. What isn't known here, nobody has
+    /// looked at.
     fn may_hear(&self, at: usize, notification: &Notification) -> bool {
         let uri = match Change::of(notification) {
             Some(Change::Resource(uri)) => uri,

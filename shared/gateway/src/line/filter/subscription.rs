@@ -1,7 +1,8 @@
-//! The streams of `subscriptions/listen` as one: acknowledged once, and nothing in it that wasn't asked for and permitted.
+//! The streams of `subscriptions/listen` as one: acknowledged once, and nothing in it that wasn't asked for and
+//! permitted.
 //!
-//! It ends with a result, also when only one of its origins breaks off or ends: a client that went on would wait in vain for what
-//! that one had to tell. It may listen again, and then hears what can still be told.
+//! It ends with a result, also when only one of its origins breaks off or ends: a client that went on would wait in
+//! vain for what that one had to tell. It may listen again, and then hears what can still be told.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;

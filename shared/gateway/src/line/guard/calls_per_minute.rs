@@ -1,5 +1,5 @@
-//! How often a user may call: counted once for all isolates, and only where the virtual server sets a limit. Those who bring no
-//! token are counted by their address.
+//! How often a user may call: counted once for all isolates, and only where the virtual server sets a limit. Those who
+//! bring no token are counted by their address.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -39,8 +39,8 @@ pub(super) async fn take<H: Host>(
     }
 }
 
-/// One per user and virtual server, through whichever agent and in whichever epoch. A digest, because an issuer and a subject
-/// have no bound that fits every store's keys.
+/// One per user and virtual server, through whichever agent and in whichever epoch. A digest, because an issuer and a
+/// subject have no bound that fits every store's keys.
 fn key(server: &VirtualServer, message: &Message) -> String {
     let principal = message.principal();
     let place =
@@ -52,8 +52,8 @@ fn key(server: &VirtualServer, message: &Message) -> String {
     digest::key("calls-per-minute", texts)
 }
 
-/// Where it is called from, as far as an address tells people apart: of IPv6, each has a network of 2^64. Those whose address the host
-/// doesn't know are one.
+/// Where it is called from, as far as an address tells people apart: of IPv6, each has a network of 2^64. Those whose
+/// address the host doesn't know are one.
 fn place(address: Option<IpAddr>) -> String {
     /// The first 64 bits.
     const NETWORK: Ipv6Addr = Ipv6Addr::new(0xffff, 0xffff, 0xffff, 0xffff, 0, 0, 0, 0);

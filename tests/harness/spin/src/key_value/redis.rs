@@ -1,4 +1,5 @@
-//! Key-value in Redis, where a runtime configuration says so: the keys are the database's own, whatever the store's label.
+//! Key-value in Redis, where a runtime configuration says so: the keys are the database's own, whatever the store's
+//! label.
 
 use redis::{
     AsyncCommands, Client,
