@@ -11,8 +11,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_channel::mpsc::Receiver;
-use futures_util::StreamExt;
+use futures::StreamExt;
+use futures::channel::mpsc::Receiver;
 use gateway::{Gateway, Isolate};
 use ports::{Background, Body, Host, Timestamp, memory::Memory};
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, io, pin::Pin, rc::Rc, sync::LazyLock, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper_util::rt::TokioIo;

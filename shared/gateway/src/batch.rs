@@ -8,9 +8,9 @@
 use std::cell::Cell;
 
 use bytes::{Bytes, BytesMut};
-use futures_channel::oneshot;
-use futures_util::future::join;
-use futures_util::{StreamExt, stream};
+use futures::channel::oneshot;
+use futures::future::join;
+use futures::{StreamExt, stream};
 use http::{Method, Request, Response, StatusCode};
 use mcp::error_code;
 use mcp::event_stream::Decoder;

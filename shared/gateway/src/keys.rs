@@ -11,7 +11,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures::StreamExt;
 use http::header::ACCEPT;
 use oauth::jwk::{KeySet, PrivateKeySet};
 use registry::snapshot::Issuer;

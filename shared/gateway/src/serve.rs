@@ -6,7 +6,7 @@
 //! (see `deliver`).
 
 use bytes::Bytes;
-use futures_channel::oneshot;
+use futures::channel::oneshot;
 use http::{Method, Request, Response};
 use ports::{Background, Body, Host};
 

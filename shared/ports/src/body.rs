@@ -1,7 +1,7 @@
 //! The body of an answer: nothing, all of it, or a stream.
 
 use bytes::Bytes;
-use futures_channel::mpsc;
+use futures::channel::mpsc;
 
 /// The body of an answer, in the form that costs its host least.
 #[derive(Debug)]

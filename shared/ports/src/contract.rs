@@ -9,9 +9,9 @@ mod quota;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_channel::oneshot;
-use futures_util::future::{Either, join_all, select};
-use futures_util::pin_mut;
+use futures::channel::oneshot;
+use futures::future::{Either, join_all, select};
+use futures::pin_mut;
 
 pub use network::origin_answers;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures::Stream;
 
 /// How a request failed before, or while, its answer arrived.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

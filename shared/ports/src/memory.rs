@@ -12,8 +12,8 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_executor::{LocalPool, LocalSpawner};
-use futures_util::task::LocalSpawnExt;
+use futures::executor::{LocalPool, LocalSpawner};
+use futures::task::LocalSpawnExt;
 
 pub use network::{Answer, Chunk, MemoryBody, MemoryFetch, Script};
 pub use stores::{MemoryAuditSink, MemoryKeyValue, MemoryOnce, MemoryQuota, MemorySecrets};

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_channel::oneshot;
+use futures::channel::oneshot;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use oauth::access_token::{self, Claims};

@@ -16,12 +16,12 @@ use std::time::Duration;
 use audit::cost;
 use audit::event::{self, Agent, AuditEvent, Decision, Effect, Latency, Outcome, Session, Status, User};
 use audit::redaction::{self, RedactedArguments};
-use audit::trace::TraceParent;
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Request, StatusCode};
 use json::RawJson;
 use mcp::completion::Reference;
+use mcp::meta::TraceParent;
 use policy::Kind;
 use registry::price::Price;
 
@@ -167,12 +167,17 @@ impl Record {
             Target::Task(_) | Target::Listen(_) | Target::None => {}
         }
         self.arguments = message.arguments().cloned();
-        let theirs = message.meta().traceparent.as_deref().and_then(TraceParent::parse);
-        let ours = match &theirs {
+        let theirs = message.meta().traceparent.as_ref();
+        let ours = match theirs {
             Some(theirs) => theirs.child(identifier::bytes(&gateway.host)?),
             None => TraceParent::generate(identifier::bytes(&gateway.host)?),
         };
-        self.event.session = Some(Session::new(theirs.as_ref(), &ours));
+        self.event.session = Some(Session {
+            trace_id: ours.trace_id(),
+            span_id: ours.span_id(),
+            parent_id: theirs.map(TraceParent::span_id),
+            injected: theirs.is_none(),
+        });
         Ok(ours)
     }
 

@@ -7,9 +7,9 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_channel::{mpsc, oneshot};
-use futures_util::future::{Either, select};
-use futures_util::{SinkExt, pin_mut};
+use futures::channel::{mpsc, oneshot};
+use futures::future::{Either, select};
+use futures::{SinkExt, pin_mut};
 use http::header::HeaderValue;
 use http::{Response, StatusCode};
 use mcp::event_stream;

@@ -4,10 +4,10 @@
 //! what is visible for its definitions, and goes on without those that don't give them. A call, a read, a prompt or a
 //! completion goes to one origin. Each origin is asked in its own era.
 
-use audit::trace::TraceParent;
 use http::header::HeaderValue;
 use mcp::legacy;
 use mcp::list::ListKind;
+use mcp::meta::TraceParent;
 use mcp::method::Method;
 
 use crate::error::Failure;

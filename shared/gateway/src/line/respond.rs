@@ -29,7 +29,7 @@ pub(crate) fn json(status: StatusCode, body: Bytes) -> Response<Body> {
 }
 
 /// A JSON answer that goes on as long as its sender does.
-pub(crate) fn json_stream(pieces: futures_channel::mpsc::Receiver<Bytes>) -> Response<Body> {
+pub(crate) fn json_stream(pieces: futures::channel::mpsc::Receiver<Bytes>) -> Response<Body> {
     json(StatusCode::OK, Bytes::new()).map(|_| Body::Stream(pieces))
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn accepted() -> Response<Body> {
 }
 
 /// An event stream that goes on as long as its sender does.
-pub(crate) fn event_stream(frames: futures_channel::mpsc::Receiver<Bytes>) -> Response<Body> {
+pub(crate) fn event_stream(frames: futures::channel::mpsc::Receiver<Bytes>) -> Response<Body> {
     let mut response = Response::new(Body::Stream(frames));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

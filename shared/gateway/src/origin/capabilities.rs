@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures::{StreamExt, stream};
 use json::Members;
 use mcp::capabilities::{Capabilities, FeatureCapabilities};
 use mcp::era::Era;

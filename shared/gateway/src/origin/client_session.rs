@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures::{StreamExt, stream};
 use http::StatusCode;
 use http::header::HeaderValue;
 use json::Members;

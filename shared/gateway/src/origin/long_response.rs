@@ -1,7 +1,7 @@
 //! JSON answers that are too long to be held: read as far as it takes to know that, the rest is still to come.
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
+use futures::{Stream, StreamExt};
 
 use mcp::json_rpc::{Outcome, RequestId};
 

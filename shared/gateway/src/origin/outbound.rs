@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audit::trace::TraceParent;
+use mcp::meta::TraceParent;
 use ports::Host;
 use registry::snapshot::Origin;
 

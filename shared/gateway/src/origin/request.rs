@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use audit::trace::TraceParent;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use json::{Members, RawJson};
@@ -10,7 +9,7 @@ use mcp::era::{Era, SUPPORTED_VERSIONS};
 use mcp::headers as mirrored;
 use mcp::json_rpc::{self, RequestId};
 use mcp::legacy::strip_meta;
-use mcp::meta::{Implementation, META, TRACEPARENT};
+use mcp::meta::{Implementation, META, TRACEPARENT, TraceParent};
 use mcp::method::Method;
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::streamable_http::ACCEPT_BOTH;

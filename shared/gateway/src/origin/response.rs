@@ -1,7 +1,7 @@
 //! What an origin may answer: one JSON response, or an event stream that ends in one.
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use http::StatusCode;
 use mcp::error_code;
 use mcp::event_stream::Decoder;

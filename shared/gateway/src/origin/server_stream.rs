@@ -1,7 +1,7 @@
 //! What legacy origins say unasked to a client with a session: one stream of each origin that has one (MCP 2025-11-25,
 //! transports, listening for messages from the server).
 
-use futures_util::{StreamExt, stream};
+use futures::{StreamExt, stream};
 use http::Method;
 use http::header::{self, HeaderValue};
 use mcp::event_stream::Decoder;

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use json::{Members, RawJson};
 use mcp::era::Era;
 use mcp::event_stream::Decoder;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures::StreamExt;
 
 use super::Report;
 use crate::memory::{Answer, Chunk};

@@ -1,6 +1,6 @@
 //! The contract suite of `Database`; every implementation passes it, inside workerd too.
 
-use futures_util::future::join_all;
+use futures::future::join_all;
 
 use super::{Database, DatabaseError, Statement, Value};
 use crate::objects::contract::Finding;

@@ -127,7 +127,7 @@ impl Database for MemoryDatabase {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
+    use futures::FutureExt;
 
     use super::*;
     use crate::database::contract::database_contract;

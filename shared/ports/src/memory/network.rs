@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::Stream;
-use futures_util::future::{Either, select};
+use futures::Stream;
+use futures::future::{Either, select};
 
 use super::MemoryTimer;
 use crate::{Fetch, FetchError, FetchLimits, Timer};

@@ -6,7 +6,7 @@ use http::header::HeaderMap;
 use json::RawJson;
 use libfuzzer_sys::fuzz_target;
 use mcp::headers::{MCP_NAME, MirroredHeaders, decode, encode};
-use mcp::meta::{is_baggage, is_traceparent, is_tracestate};
+use mcp::meta::{TraceParent, is_baggage, is_tracestate};
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::streamable_http::{ResponseFormat, check_media_types, check_stream_accept};
 
@@ -17,7 +17,7 @@ fuzz_target!(|input: &[u8]| {
     let headers = &message.headers;
     let _ = (check_media_types(headers), check_stream_accept(headers), ResponseFormat::of(headers));
     for text in headers.values().filter_map(|value| value.to_str().ok()).chain([message.first]) {
-        let _ = (is_traceparent(text), is_tracestate(text), is_baggage(text));
+        let _ = (TraceParent::parse(text), is_tracestate(text), is_baggage(text));
         let value = encode(text);
         let carried = value.to_str().map(|value| value.trim_matches([' ', '\t'])).unwrap_or_default();
         assert_eq!(decode(carried).as_deref(), Ok(text), "the text should come back through a header");

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::stream;
+use futures::stream;
 use http::{Request, Response, Uri, header};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Incoming;

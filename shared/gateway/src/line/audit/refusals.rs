@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use audit::event::AuditEvent;
-use futures_util::future::join_all;
+use futures::future::join_all;
 
 use super::acceptance;
 use crate::gateway::Gateway;

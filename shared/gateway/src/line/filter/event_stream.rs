@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use mcp::event_stream::{self, Decoder};
 use mcp::json_rpc::{LAST_BRACE, LongMessage};
 

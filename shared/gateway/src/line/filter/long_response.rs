@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use mcp::json_rpc::{LAST_BRACE, LongMessage, LongMessageEnd, LongMessageError};
 
 use crate::error::Fault;

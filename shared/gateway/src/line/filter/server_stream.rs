@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use mcp::event_stream;
 use mcp::json_rpc::{self, Incoming, Notification};
 use mcp::legacy;

@@ -61,7 +61,7 @@ impl<H: Host> Flow<H> {
     }
 
     /// Its head, with these pieces as the body.
-    pub(crate) fn response(&self, pieces: futures_channel::mpsc::Receiver<Bytes>) -> Response<Body> {
+    pub(crate) fn response(&self, pieces: futures::channel::mpsc::Receiver<Bytes>) -> Response<Body> {
         if self.is_event_stream() { respond::event_stream(pieces) } else { respond::json_stream(pieces) }
     }
 }

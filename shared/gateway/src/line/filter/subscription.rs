@@ -9,7 +9,7 @@ use std::future::poll_fn;
 use std::task::Poll;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures::StreamExt;
 use json::RawJson;
 use mcp::event_stream;
 use mcp::json_rpc::{self, Incoming, Notification, RequestId};
@@ -167,7 +167,7 @@ fn named(filter: &SubscriptionFilter, change: &Change, mut notification: Notific
 /// The next chunk of whichever source has one, and of which it is.
 async fn next_chunk<B>(sources: &mut [Source<B>]) -> (usize, Chunk)
 where
-    B: futures_util::Stream<Item = Result<Bytes, FetchError>> + Unpin,
+    B: futures::Stream<Item = Result<Bytes, FetchError>> + Unpin,
 {
     poll_fn(|context| {
         for (at, source) in sources.iter_mut().enumerate() {
