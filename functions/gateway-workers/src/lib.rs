@@ -18,6 +18,15 @@ pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) 
     })
 }
 
+/// Writes the sizes of what this isolate remembers to the log, one line each. No event of workerd calls it: an
+/// inspector does, as `cargo xtask bench --memory`.
+#[wasm_bindgen]
+pub fn log_sizes() {
+    for size in gateway::Isolate::current().sizes() {
+        worker::console_log!("{size}");
+    }
+}
+
 /// The Durable Object class of the `ONCE` binding.
 #[durable_object(alarm)]
 struct OnceObject {

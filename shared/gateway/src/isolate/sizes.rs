@@ -1,5 +1,6 @@
 //! The sizes of what an isolate remembers, by name: for benches and tests.
 
+use std::fmt;
 use std::hash::Hash;
 
 use super::Isolate;
@@ -14,6 +15,13 @@ pub struct Size {
     pub entries: usize,
     /// An estimate, in bytes: the entries' weight times what a unit of it takes on average.
     pub bytes: usize,
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, entries, bytes } = self;
+        write!(formatter, "{name}: {entries} entries, about {bytes} bytes")
+    }
 }
 
 /// The size of `held`, whose unit of weight takes `unit_bytes` on average.
