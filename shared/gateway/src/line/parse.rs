@@ -24,8 +24,8 @@ use message::Asked;
 pub(crate) use message::Sighting;
 pub use message::{LegacyRequest, Message, Operation, Target};
 
-/// Reads the message of an authenticated request; `None` for a notification of a legacy client that concerns nobody.
-/// `sighting` takes what was readable, whatever comes of it.
+/// Reads the message of an authenticated request; `None` for a legacy notification that no origin needs. `sighting`
+/// receives the readable parts, even of a refused message.
 pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Result<Option<Message>, Failure> {
     if authenticated.inbound().listens() {
         return Ok(Some(legacy::listening(authenticated, sighting)?));
@@ -39,7 +39,7 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
             return Ok(legacy::notification(authenticated, notification, sighting)?);
         }
         Err(error) if *error.fault() == ParseFault::Response => {
-            // What it answers is no request of this client's.
+            // A client's response answers a request of an origin.
             return Ok(Some(legacy::answer(authenticated, error, sighting)?));
         }
         Err(error) => {
