@@ -1,8 +1,9 @@
-//! A circuit per isolate and origin: who fails again and again is left alone for a moment, so that nobody waits for it.
+//! A circuit breaker per isolate and origin: an origin that fails repeatedly gets no requests for a moment, so that no
+//! caller waits for it.
 //!
-//! A failure is a connection that can't be had or breaks, or silence where everybody asks the same; whatever an origin
-//! answers, it is there. A request that its client has given up tells nothing. `isolate::circuits` says when a circuit
-//! is open.
+//! A failure is a connection that is refused or breaks, or a timeout of a request that is the same for all callers. Any
+//! response closes the circuit; a request that its client has cancelled counts as neither. `isolate::circuits` defines
+//! when a circuit is open.
 
 use mcp::list::ListKind;
 use mcp::method::Method;
@@ -16,14 +17,14 @@ use ports::{Clock, Host};
 /// Lets the request through, unless the circuit is open.
 pub(super) fn admit<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Fault> {
     let mut circuits = call.gateway.isolate.circuits.borrow_mut();
-    // The usual case: nobody has failed, and nothing is looked up.
+    // The usual case: no origin has failed, and nothing is looked up.
     if circuits.is_empty() || circuits.admits(&key(call), call.gateway.host.clock().now()) {
         return Ok(());
     }
     Err(Fault::OriginCircuitOpen)
 }
 
-/// Notes how a request ended, or the reading of its answer.
+/// Notes the outcome of a request, or of reading its response.
 pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault>) {
     match ended {
         Err(Fault::OriginUnreachable { .. }) => failed(call),
@@ -34,8 +35,8 @@ pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault
     }
 }
 
-/// How long a call takes may depend on its arguments: five slow ones of one caller must not take the origin away from
-/// all. What is asked in the same words by everybody tells of the origin.
+/// True if a timeout counts as a failure of the origin. A call's duration may depend on its arguments, and five slow
+/// calls of one caller must not close the origin to all; a request that all callers send alike tells of the origin.
 fn tells_of_silence<H: Host>(call: &OriginCall<'_, H>) -> bool {
     match call.message().operation() {
         Operation::Method(method) => method == Method::ServerDiscover || ListKind::of(method).is_some(),
