@@ -7,7 +7,7 @@ use ports::Timestamp;
 
 use super::held::Held;
 
-/// Origins.
+/// The most origins whose era is remembered.
 const CAPACITY: usize = 1024;
 
 /// After a question that found the era unchanged, the time in which the origin is not asked again.
