@@ -62,7 +62,7 @@ pub(crate) async fn open<H: Host>(
         None => None,
     };
     let position = content.and_then(|content| Position::read(&content));
-    position.ok_or_else(|| Refusal::InvalidParams("`cursor` is not one of this server's").into())
+    position.ok_or_else(|| Refusal::InvalidParams("`cursor` is not valid any more; request the list without it").into())
 }
 
 impl Position {

@@ -35,7 +35,7 @@ pub(super) fn target(operation: Operation, params: &Members) -> Result<Target, R
     let read = members(operation);
     let looks_alike = |member: &str| read.iter().any(|read| member != *read && member.eq_ignore_ascii_case(read));
     if !read.is_empty() && params.iter().any(|(member, _)| !member.is_ascii() || looks_alike(member)) {
-        return Err(Refusal::InvalidParams("a member of `params` looks like one that says what is asked for"));
+        return Err(Refusal::InvalidParams("a name in `params` is not ASCII, or is a known name in other case"));
     }
     let params = Some(params);
     let invalid = |error: ParamsError| Refusal::InvalidArguments(error.to_string());
