@@ -1,5 +1,5 @@
-//! Batches of JSON-RPC messages, which clients of 2025-03-26 may send: each message walks the line by itself and has
-//! its own event, and their answers come together, as one array.
+//! Batches of JSON-RPC messages, which clients of 2025-03-26 may send: each message walks the line separately and has
+//! its own event; the responses are sent together, as one array.
 //!
 //! A message without a response is missing from the array; if no message has one, the response is 202. A stream can't
 //! answer one of several messages, so of a call that is answered with one only the response is kept, and no origin can

@@ -53,7 +53,7 @@ impl Failure {
     }
 }
 
-/// The caller asked for what it may not have, or asked wrongly.
+/// A request that the caller may not make, or that is malformed.
 #[derive(Debug, Error)]
 pub enum Refusal {
     /// No endpoint has this path.

@@ -190,7 +190,7 @@ impl RawJson {
         Self(ByteString::from_static("{}"))
     }
 
-    /// The text.
+    /// The JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

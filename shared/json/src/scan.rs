@@ -283,7 +283,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The number of plain bytes that a string goes on with: those before the next quote, backslash or control character.
+/// The number of plain bytes at the start of `bytes`: those before the next quote, backslash or control character.
 ///
 /// Eight bytes at a time, since most of a tool list is descriptions. For each of the three, the byte's top bit is set
 /// where it matches; a borrow can set the bit of a *later* byte wrongly, never of an earlier one, so the lowest bit is

@@ -33,9 +33,9 @@ pub trait Host: Clone + 'static {
 
     /// The current time.
     fn clock(&self) -> &Self::Clock;
-    /// Timers.
+    /// Timers that a task can wait for.
     fn timer(&self) -> &Self::Timer;
-    /// Random bytes.
+    /// Unpredictable random bytes.
     fn entropy(&self) -> &Self::Entropy;
     /// The registry's records.
     fn key_value(&self) -> &Self::KeyValue;
@@ -47,7 +47,7 @@ pub trait Host: Clone + 'static {
     fn caller(&self) -> &Self::Caller;
     /// The signal that this request's client has gone.
     fn client_gone(&self) -> &Self::ClientGone;
-    /// One-time claims.
+    /// Claims that only one caller can make.
     fn once(&self) -> &Self::Once;
     /// Counted limits per time window.
     fn quota(&self) -> &Self::Quota;

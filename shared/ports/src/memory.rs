@@ -163,7 +163,7 @@ impl<const OUTLIVES: bool> Memory<OUTLIVES> {
         }
     }
 
-    /// Polls all background work until everything waits; time stands still.
+    /// Polls all background work until everything waits; the clock doesn't move.
     pub fn settle(&self) {
         self.pool.borrow_mut().run_until_stalled();
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ports::FetchError;
 use thiserror::Error;
 
-/// Weir, or an origin, could not do what it should.
+/// A failure of Weir or of an origin.
 #[derive(Debug, Error)]
 pub enum Fault {
     /// A record of the registry is missing, not genuine or out of date: Weir serves nothing on it.

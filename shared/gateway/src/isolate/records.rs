@@ -59,7 +59,7 @@ impl<T> Standing<T> {
     }
 
     /// Puts this into `slot`, unless another request has meanwhile put a newer one there: requests wait for the store
-    /// side by side. Returns what is in the slot then.
+    /// side by side. Returns the slot's new content.
     pub(crate) fn put(self, slot: &mut Option<Self>) -> Self {
         let newer = slot.clone().filter(|other| other.freshness.sequence > self.freshness.sequence);
         let newest = newer.unwrap_or(self);

@@ -29,8 +29,8 @@ impl Default for RefusalCounts {
 }
 
 impl RefusalCounts {
-    /// Counts one refusal, and returns what is to be written now: the first of a minute, and what an earlier minute has
-    /// left.
+    /// Counts one refusal, and returns the counts to write now: the first of a minute, and the rest of an earlier
+    /// minute.
     pub(crate) fn count(&mut self, refused: Refused, now_ms: u64) -> Vec<(Refused, Count)> {
         let minute_ms = now_ms - now_ms % MINUTE_MS;
         match self.0.lasting_mut(&refused) {

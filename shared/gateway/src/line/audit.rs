@@ -3,8 +3,8 @@
 //!
 //! A call to an origin with `two_phase` audit is announced before it is forwarded (see `announce`).
 //!
-//! Refusals of anonymous callers are counted per reason and minute instead (see [`RefusalCounts`]), so that nobody
-//! can fill the queue without a token.
+//! Refusals of anonymous callers are counted per reason and minute instead (see `audit::refusals`), so that the queue
+//! can't be filled without a token.
 
 pub(super) mod acceptance;
 mod refusals;

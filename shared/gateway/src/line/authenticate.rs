@@ -1,9 +1,8 @@
 //! *authenticate*: who calls. A bearer token becomes a `Principal`, or the request is refused.
 //!
-//! The token must be an access token of Weir's own for exactly this resource; an ID-JAG is never one. A
-//! verified token is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the
-//! quarantine is asked on every call all the same. Without a token, only public virtual servers go on (see
-//! `anonymous`).
+//! The token must be an access token of Weir's own for exactly this resource; an ID-JAG is never one. A verified token
+//! is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the quarantine is
+//! still checked on every call. A request without a token is accepted by public virtual servers only (see `anonymous`).
 
 mod anonymous;
 

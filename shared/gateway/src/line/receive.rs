@@ -1,4 +1,4 @@
-//! *receive*: is this a request that the endpoint takes at all? Method, web origin, size, media types, one value per
+//! *receive*: checks that the endpoint accepts the request: method, web origin, size, media types, one value per
 //! header.
 //!
 //! The protected resource is named here, from the path alone: HOST is configuration, the `Host` header is never read.

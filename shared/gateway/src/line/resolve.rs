@@ -1,5 +1,5 @@
-//! *resolve*: finds the virtual server that the path names or that is assigned to the caller's groups, and opens what
-//! the client keeps of it: its session, the ids of tasks, the id of a request that it answers.
+//! *resolve*: finds the virtual server that the path names or that is assigned to the caller's groups. It also opens
+//! the sealed texts that the client keeps: its session, task ids, and the id of an answered request.
 
 use std::rc::Rc;
 

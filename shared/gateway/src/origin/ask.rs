@@ -13,7 +13,7 @@ use super::request::{Question, Response, in_time, put};
 use super::response::{self, Media, Rejection, Verdict};
 use crate::error::Fault;
 
-/// The response to a request, as far as its head tells.
+/// The response to a request, judged by its head.
 pub(super) enum OriginResponse<H: Host> {
     /// A response that has begun to arrive.
     Begun(Response<H>, Media),

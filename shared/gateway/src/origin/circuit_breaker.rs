@@ -36,7 +36,8 @@ pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault
 }
 
 /// True if a timeout counts as a failure of the origin. A call's duration may depend on its arguments, and five slow
-/// calls of one caller must not close the origin to all; a request that all callers send alike tells of the origin.
+/// calls of one caller must not block the origin for all. A request that is the same for all callers shows the state of
+/// the origin.
 fn tells_of_silence<H: Host>(call: &OriginCall<'_, H>) -> bool {
     match call.message().operation() {
         Operation::Method(method) => method == Method::ServerDiscover || ListKind::of(method).is_some(),

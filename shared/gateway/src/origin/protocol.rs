@@ -15,7 +15,7 @@ pub(super) enum OriginProtocol {
 }
 
 impl OriginProtocol {
-    /// Its era.
+    /// The era of the protocol.
     pub(super) const fn era(&self) -> Era {
         match self {
             Self::Modern => Era::Modern,

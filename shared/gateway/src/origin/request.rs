@@ -133,7 +133,7 @@ pub(super) fn bare<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<htt
     Ok(request)
 }
 
-/// Sends a request, and once more if that can do no harm: nothing was sent, or the connection broke and it only reads.
+/// Sends a request, and a second time if that is harmless: nothing was sent, or the connection broke and it only reads.
 /// A request that timed out is not repeated, because the caller is waiting.
 pub(super) async fn put<H: Host>(
     call: &OriginCall<'_, H>,

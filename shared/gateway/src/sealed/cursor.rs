@@ -1,9 +1,9 @@
 //! The cursor of a list: the position of the next page, sealed for one user, virtual server, epoch and kind of list.
 //!
-//! Its content is two numbers: the index of the next page's first entry in the registry's order, and the number of its
-//! items that earlier pages had, as one pattern covers many resources. Visible items and the origins' lists can change
-//! between two pages; the registry's order under one epoch can't, so no tool or prompt is repeated or skipped. Within
-//! one pattern the order is its origin's.
+//! Its content is two numbers. One is the index of the next page's first entry in the registry's order. The other is
+//! the number of its items that earlier pages had, because one pattern covers many resources. Visible items and the
+//! origins' lists can change between two pages; the registry's order under one epoch can't, so no tool or prompt is
+//! repeated or skipped. Within one pattern the order is its origin's.
 
 use mcp::list::ListKind;
 

@@ -1,7 +1,7 @@
 //! List decisions of one virtual server, kept by entitlement.
 //!
-//! Callers with one entitlement differ for policy by the time alone, so a decision is kept for [`KEPT_FOR`] at most: a
-//! rule about the hour takes effect that late for lists, and at once for calls.
+//! Callers with one entitlement differ for policy by the time alone, so a decision is kept for [`KEPT_FOR`] at most. A
+//! rule about the time of day takes effect that late for lists, and at once for calls.
 
 use std::rc::Rc;
 use std::time::Duration;

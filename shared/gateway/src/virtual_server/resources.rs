@@ -14,7 +14,7 @@ pub(super) struct Resources {
 }
 
 impl Resources {
-    /// The resources in `exposed`, of which the first has the index `first`.
+    /// The resources in `exposed`; the first one has the index `first`.
     pub(super) fn new(exposed: &[Exposed], first: usize) -> Self {
         let named = exposed.iter().enumerate().map(|(at, one)| (one.declaration.name.clone(), first + at));
         let (mut patterns, exact): (Vec<_>, Vec<_>) = named.partition(|(pattern, _)| pattern.ends_with('*'));

@@ -39,7 +39,7 @@ impl Signal {
 pub struct MemoryClock(Rc<Cell<Timestamp>>);
 
 impl MemoryClock {
-    /// A clock that stands at `now`.
+    /// A clock at `now`.
     pub fn new(now: Timestamp) -> Self {
         Self(Rc::new(Cell::new(now)))
     }

@@ -23,8 +23,8 @@ const INCOMPLETE_TTL_MS: u64 = 5_000;
 /// The key in a list's `_meta` for the names of the origins that the caller sees items of and that failed this time.
 const UNAVAILABLE: &str = "dev.weir/unavailable";
 
-/// The result of `server/discover`. Its capabilities are those of what is really served: clients may ask for nothing
-/// else (MCP 2026-07-28, server/discover).
+/// The result of `server/discover`. It declares only capabilities that are served: clients may use no others (MCP
+/// 2026-07-28, server/discover).
 pub(super) fn discover(server: &VirtualServer, together: &Together) -> RawJson {
     let (info, instructions) = (server_info(server), server.record().instructions.as_deref());
     let ttl_ms = ttl_ms(together.unavailable.is_empty());
