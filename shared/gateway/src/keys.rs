@@ -26,7 +26,7 @@ use ports::{Clock, Fetch, FetchLimits, Host, SecretError, Secrets};
 /// The time after which an issuer's keys are read again.
 pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
 /// The least time between two reads, after a failure or for an unknown key id: anyone can invent key ids.
-pub const ISSUER_PATIENCE: Duration = Duration::from_secs(30);
+pub const ISSUER_RETRY: Duration = Duration::from_secs(30);
 /// The time for which keys are used while the issuer can't be reached.
 pub const ISSUER_STALE: Duration = Duration::from_secs(60 * 60);
 
@@ -90,7 +90,7 @@ fn unreadable(name: &str) -> Fault {
     Fault::Configuration { name: name.to_owned(), reason: "keys_malformed" }
 }
 
-/// The keys of `issuer`, read again when they lack `key_id` (see [`ISSUER_PATIENCE`]).
+/// The keys of `issuer`, read again when they lack `key_id` (see [`ISSUER_RETRY`]).
 pub(crate) async fn of_issuer<H: Host>(
     gateway: &Gateway<H>,
     issuer: &Issuer,
@@ -107,7 +107,7 @@ pub(crate) async fn of_issuer<H: Host>(
             (None, _) => true,
             (Some(_), None) => false,
         };
-        let current = age < ISSUER_PATIENCE || (age < ISSUER_FRESH && !lacks);
+        let current = age < ISSUER_RETRY || (age < ISSUER_FRESH && !lacks);
         // A clock that was set back must not make keys young again.
         if current && held.asked <= now {
             return held.keys.clone().ok_or_else(|| issuer_fault(issuer, "failed less than 30 s ago".to_owned()));

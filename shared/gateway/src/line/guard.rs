@@ -61,7 +61,7 @@ impl Guarded {
 
 /// Refuses headers that disagree with the arguments they mirror. If the isolate doesn't know the tool's schema, the
 /// headers pass and the origin checks them.
-fn agree<H: Host>(gateway: &Gateway<H>, resolved: &Resolved, at: usize) -> Result<(), Refusal> {
+fn check_mirrored_headers<H: Host>(gateway: &Gateway<H>, resolved: &Resolved, at: usize) -> Result<(), Refusal> {
     let (message, server) = (resolved.message(), resolved.server());
     let Some(origin) = server.origin(at).filter(|_| message.era() == Era::Modern) else { return Ok(()) };
     let known = origin::known(gateway, resolved, origin);
@@ -108,7 +108,7 @@ pub(crate) async fn guard<H: Host>(gateway: &Gateway<H>, authorized: Authorized)
         *skip = if visible.first() == Some(&from.at) { from.skip } else { 0 };
     }
     if let Permitted::Call(at) = &permitted {
-        agree(gateway, &resolved, *at)?;
+        check_mirrored_headers(gateway, &resolved, *at)?;
     }
     if counts(message, &permitted) {
         calls_per_minute::take(gateway, server, message).await?;

@@ -59,10 +59,10 @@ async fn once<H: Host>(
 /// Reads a response to its end.
 pub(super) async fn read<H: Host>(
     call: &OriginCall<'_, H>,
-    came: OriginResponse<H>,
+    response: OriginResponse<H>,
     id: &RequestId,
 ) -> Result<(Bytes, Outcome), Fault> {
-    match came {
+    match response {
         OriginResponse::Begun(response, media) => in_time(call, response::whole(response, media, id)).await,
         OriginResponse::Rejected(rejection) => rejection.answer_to(id),
     }

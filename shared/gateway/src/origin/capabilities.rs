@@ -58,11 +58,11 @@ pub(crate) async fn together<H: Host>(outbound: &Outbound<'_, H>, (visible, hear
         *exposed(&mut together.capabilities, *kind) = Some(FeatureCapabilities::default());
     }
     let mut answers = stream::iter(kinds)
-        .map(|(name, kinds)| async move { (name, kinds, said(outbound, name).await) })
+        .map(|(name, kinds)| async move { (name, kinds, declared(outbound, name).await) })
         .buffered(AT_ONCE);
-    while let Some((name, kinds, said)) = answers.next().await {
-        match said {
-            Ok(said) => together.capabilities.add(&of_exposed(&said, &kinds, (message.era(), hears))),
+    while let Some((name, kinds, declared)) = answers.next().await {
+        match declared {
+            Ok(declared) => together.capabilities.add(&of_exposed(&declared, &kinds, (message.era(), hears))),
             Err(failure) => together.unavailable.push(Unavailable { origin: name.to_owned(), failure }),
         }
     }
@@ -75,9 +75,9 @@ pub(crate) async fn together<H: Host>(outbound: &Outbound<'_, H>, (visible, hear
 }
 
 /// The part of an origin's capabilities that applies to a client of this era who sees these kinds of its items.
-fn of_exposed(said: &OriginCapabilities, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
-    let is_told = client == said.era && (client == Era::Modern || hears);
-    let mut capabilities = Capabilities::clone(&said.capabilities);
+fn of_exposed(declared: &OriginCapabilities, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
+    let is_told = client == declared.era && (client == Era::Modern || hears);
+    let mut capabilities = Capabilities::clone(&declared.capabilities);
     for kind in [Kind::Tool, Kind::Resource, Kind::Prompt] {
         let changes = exposed(&mut capabilities, kind);
         if !kinds.contains(&kind) {
@@ -87,7 +87,7 @@ fn of_exposed(said: &OriginCapabilities, kinds: &[Kind], (client, hears): (Era, 
             *changes = Some(FeatureCapabilities::default());
         }
     }
-    if (client, said.era) != (Era::Modern, Era::Modern) {
+    if (client, declared.era) != (Era::Modern, Era::Modern) {
         // Extensions don't cross eras, and legacy clients have none.
         capabilities.extensions = Members::new();
     }
@@ -103,7 +103,7 @@ const fn exposed(capabilities: &mut Capabilities, kind: Kind) -> &mut Option<Fea
     }
 }
 
-async fn said<H: Host>(outbound: &Outbound<'_, H>, name: &str) -> Result<OriginCapabilities, Failure> {
+async fn declared<H: Host>(outbound: &Outbound<'_, H>, name: &str) -> Result<OriginCapabilities, Failure> {
     let call = outbound.to_named(name)?;
     if let Some(known) = known(&call) {
         return Ok(known);

@@ -30,7 +30,7 @@ pub(super) type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body
 pub(crate) const SUBSCRIPTION_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// The longest silence of a call whose origin may be waiting for a person's answer.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
+const MAX_SILENCE: Duration = Duration::from_secs(10 * 60);
 
 /// A request to an origin, before it is written in the origin's era.
 pub(super) struct Question<'a> {
@@ -178,21 +178,21 @@ async fn attempt<H: Host>(
     if let Some((name, value)) = credential::header(call, request.body()).await? {
         request.headers_mut().insert(name, value);
     }
-    let patience = match call.message().operation() {
+    let silence = match call.message().operation() {
         // An origin may have nothing to notify of; the subscription ends before this deadline.
         Operation::Method(Method::SubscriptionsListen) => SUBSCRIPTION_LIFETIME * 2,
-        _ => patience(call).unwrap_or(deadline).max(deadline),
+        _ => max_silence(call).unwrap_or(deadline).max(deadline),
     };
-    let limits = FetchLimits { deadline: patience, body_bytes: Limits::STREAM_BYTES };
+    let limits = FetchLimits { deadline: silence, body_bytes: Limits::STREAM_BYTES };
     let sent = within(&call.gateway.host, deadline, call.gateway.host.fetch().send(request, limits)).await;
     Ok(sent.ok_or(Fault::OriginTooSlow)??)
 }
 
 /// The longest silence of the call's origin on a stream; `None` if it can ask no client, so that its own timeout
 /// applies.
-fn patience<H: Host>(call: &OriginCall<'_, H>) -> Option<Duration> {
+fn max_silence<H: Host>(call: &OriginCall<'_, H>) -> Option<Duration> {
     let session = call.resolved.session()?;
     let waits = session.capabilities().may_involve_user()
         || call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
-    session.with(call.origin).filter(|_| waits).map(|_| PATIENCE)
+    session.with(call.origin).filter(|_| waits).map(|_| MAX_SILENCE)
 }
