@@ -53,10 +53,10 @@ pub enum Fault {
         detail: String,
     },
     /// The origin didn't answer in time.
-    #[error("the origin of this tool did not answer in time")]
+    #[error("the MCP server behind the gateway did not answer in time")]
     OriginTooSlow,
     /// The origin can't be reached, or broke off.
-    #[error("the origin of this tool could not be reached")]
+    #[error("the MCP server behind the gateway could not be reached")]
     OriginUnreachable {
         /// The host's error.
         detail: String,
@@ -64,10 +64,10 @@ pub enum Fault {
         refused: bool,
     },
     /// The origin has failed several times in a row and is left alone for a moment; nothing was sent.
-    #[error("the origin of this tool has not answered several times in a row; try again in ten seconds")]
+    #[error("the MCP server behind the gateway has not answered several times in a row; try again in ten seconds")]
     OriginCircuitOpen,
     /// The origin's response breaks a rule of MCP or a bound of Weir's.
-    #[error("the origin of this tool gave no valid answer")]
+    #[error("the MCP server behind the gateway gave no valid response")]
     OriginAnswer {
         /// The stable code of the broken rule, such as `origin_redirected`.
         reason: &'static str,
