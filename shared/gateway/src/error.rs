@@ -152,7 +152,7 @@ pub enum Refusal {
     /// The prompt isn't there, or this caller may not see it.
     #[error("unknown prompt")]
     UnknownPrompt,
-    /// The id is not of a task, of another caller's task, or of a tool that this caller no longer sees.
+    /// The id is of no task, of another caller's task, or of a task whose tool this caller no longer sees.
     #[error("unknown task")]
     UnknownTask,
     /// Policy refuses the use of a visible item with these arguments or this URI.

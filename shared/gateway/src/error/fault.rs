@@ -1,4 +1,4 @@
-//! A fault: what Weir or an origin could not do.
+//! Faults: failures of Weir or of an origin.
 
 use std::borrow::Cow;
 

@@ -21,7 +21,7 @@ const CAPACITY: usize = 1024;
 pub(crate) struct Session {
     /// The protocol version agreed on.
     pub(crate) version: &'static str,
-    /// `None` of an origin that assigns no session id.
+    /// `None` for an origin that assigns no session id.
     pub(crate) id: Option<HeaderValue>,
     /// The time of the origin's response to `initialize`.
     pub(crate) opened: Timestamp,

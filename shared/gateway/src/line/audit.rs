@@ -98,7 +98,7 @@ impl Record {
     }
 
     /// True if it is only counted, not written as an event of its own: its caller is unknown, or anonymous and the call
-    /// has not reached its origin.
+    /// ended before *forward*.
     pub(crate) const fn is_counted(&self) -> bool {
         self.event.agent.is_none() || (self.is_public && !self.has_passed)
     }

@@ -1,8 +1,8 @@
 //! *parse*: one JSON-RPC message, its era, and headers that agree with the body (facts: MCP 2026-07-28, Streamable
 //! HTTP).
 //!
-//! The order of the checks is the specification's: a version that the headers and the body agree on but that we don't
-//! speak is another error than one that they disagree on.
+//! The order of the checks is the specification's: a version that headers and body agree on, but that Weir doesn't
+//! speak, is another error than one that they disagree on.
 
 mod legacy;
 mod message;

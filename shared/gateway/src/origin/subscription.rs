@@ -1,7 +1,7 @@
 //! `subscriptions/listen`: one stream of each origin that supports a requested notification.
 //!
 //! ```text
-//! client ◀─ acknowledged: what is told ◀─┬─ origin 1: acknowledged ◀─ listen: what of it concerns origin 1
+//! client ◀─ acknowledged: union of all ◀─┬─ origin 1: acknowledged ◀─ listen: the part for origin 1
 //!                                        └─ origin 2: acknowledged ◀─ listen: …
 //!        ◀─ changes, as they come      ◀─┬─ …
 //! ```

@@ -2,7 +2,7 @@
 //! (facts: MCP 2025-11-25, transports).
 //!
 //! ```text
-//! initialize ─▶ legacy origins are opened with what the client can be asked
+//! initialize ─▶ sessions are opened at legacy origins with the client's capabilities
 //!            ◀─ Mcp-Session-Id: sealed { version, capabilities, expiry, per origin: version and session id }
 //! tools/call, Mcp-Session-Id ─▶ goes on in the origin's own session
 //! ```
@@ -35,7 +35,7 @@ const MAX_TEXT_BYTES: usize = 4096;
 
 /// The content of a client's session id.
 pub(crate) struct Session {
-    /// As the client brings it.
+    /// The sealed text, as the client sends it.
     text: String,
     capabilities: ClientCapabilities,
     origins: Vec<OriginSession>,
@@ -68,7 +68,7 @@ fn tag(origin: &Origin) -> u64 {
 }
 
 impl Session {
-    /// As the client brings it.
+    /// The sealed text, as the client sends it.
     pub(super) fn text(&self) -> &str {
         &self.text
     }

@@ -19,7 +19,8 @@ pub(crate) enum Permitted {
     },
     /// `ping`.
     Ping,
-    /// A list of these, in registry order, without the first `skip` items of the first one: earlier pages had them.
+    /// A list of these items, in registry order, without the first `skip` items of the first one: earlier pages had
+    /// them.
     List { kind: ListKind, visible: Vec<usize>, skip: usize },
     /// `tools/call` of this tool.
     Call(usize),

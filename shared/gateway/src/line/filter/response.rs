@@ -25,7 +25,7 @@ pub(crate) struct Finish {
 }
 
 impl Finish {
-    /// For the response to this call.
+    /// The changes that the response to this call needs.
     pub(super) fn new(resolved: &Resolved, bridge: Bridge, tasks: TaskIds) -> Self {
         let message = resolved.message();
         // The only result of an origin with caching hints: Weir writes the lists itself.

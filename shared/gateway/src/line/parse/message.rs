@@ -153,11 +153,11 @@ pub enum Target {
     Tool(String),
     /// The resource of this URI is read.
     Resource(String),
-    /// The prompt of this exposed name is got.
+    /// The prompt of this exposed name is requested.
     Prompt(String),
-    /// An argument of this is completed.
+    /// An argument of this prompt or resource is completed.
     Completion(Reference),
-    /// The task of this id is asked for, answered or cancelled.
+    /// The task of this id is requested, updated or cancelled.
     Task(String),
     /// The notifications of this filter are requested.
     Listen(Filter),

@@ -70,7 +70,7 @@ pub(super) fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
         | Fault::Host { .. }
         | Fault::Unwritable { .. }
         | Fault::IssuerKeys { .. } => (StatusCode::SERVICE_UNAVAILABLE, error_code::UNAVAILABLE),
-        // One call's trouble, not the caller's or the gateway's.
+        // Each concerns one call, not the caller or the whole gateway.
         Fault::QuotaUnavailable { .. } | Fault::AuditUnavailable { .. } | Fault::StreamLimit { .. } => {
             (StatusCode::OK, error_code::UNAVAILABLE)
         }
