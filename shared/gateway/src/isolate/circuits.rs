@@ -16,11 +16,11 @@ use ports::Timestamp;
 
 use super::held::Held;
 
-/// Failures in a row that open it.
+/// Failures in a row that open a circuit.
 const FAILURES: u32 = 5;
 /// The time between two requests that an open circuit lets through.
 const PAUSE: Duration = Duration::from_secs(10);
-/// Circuits.
+/// The most circuits.
 const CAPACITY: usize = 1024;
 
 /// The circuits whose last request failed, by name.

@@ -1,4 +1,4 @@
-//! The sizes of what an isolate remembers, by name: for benches and tests.
+//! The sizes of an isolate's memories, by name: for benches and tests.
 
 use std::fmt;
 use std::hash::Hash;
@@ -30,8 +30,7 @@ fn size<K: Eq + Hash, V>(name: &'static str, held: &Held<K, V>, unit_bytes: usiz
 }
 
 impl Isolate {
-    /// The sizes of everything whose number of entries is not fixed. What list decisions take is part of their virtual
-    /// server.
+    /// The sizes of all memories whose number of entries varies. Kept list decisions are part of their virtual server.
     pub fn sizes(&self) -> [Size; 12] {
         let records = self.records.borrow();
         let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);

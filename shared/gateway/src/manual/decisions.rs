@@ -56,7 +56,7 @@
 //!
 //! ## A stream always ends in a response
 //!
-//! When an origin breaks off in the middle of an event stream, Weir ends the client's stream with a JSON-RPC error that
+//! If an origin breaks off in the middle of an event stream, Weir ends the client's stream with a JSON-RPC error that
 //! carries the request's id. The TypeScript client, given a stream that just ends, waits out its timeout of a minute.
 //! Event ids of origins are left out: resuming is gone from the modern era, and a client that sees an id tries it.
 //!

@@ -32,7 +32,7 @@ pub(super) fn admit<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Fault> {
     if admitted { Ok(()) } else { Err(Fault::OriginCircuitOpen) }
 }
 
-/// Notes how a request ended, or the reading of its answer.
+/// Notes the outcome of a request, or of reading its response.
 pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault>) {
     match ended {
         Err(Fault::OriginUnreachable { refused: true, .. }) => failed(call),
