@@ -71,15 +71,14 @@ fn file_faults(root: &Path, sources: &[Source]) -> Result<Vec<String>, Fault> {
         sources.len(),
         source::median_lines(sources)
     );
-    let comments = comments::find(sources);
-    faults.extend(comments.faults);
+    faults.extend(comments::faults(sources));
     let packages = packages::read()?;
     let deny = root.join("deny.toml");
     let deny = fs::read_to_string(&deny).map_err(|source| Fault::File { path: deny.clone(), source })?;
     faults.extend(packages.faults(&deny));
     let circles = circles::find(sources, &packages.roots(root));
     faults.extend(circles.faults);
-    for number in comments.numbers.iter().chain(&circles.allowed) {
+    for number in &circles.allowed {
         println!("tidy: {number}");
     }
     write(&root.join(CIRCLES), &circles.arrows)?;
