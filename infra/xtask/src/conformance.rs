@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! conformance server ──────┬──▶ gateway :8887 ──▶ modern :8891, then legacy :8892       (tests/conformance/origins)
-//! four official clients ───┘
+//! four official clients ───┤
+//! agents, three frameworks ┘
 //!
 //! conformance client ──starts──▶ clients/scenario.mjs ──▶ gateway :8887 ──▶ :8893 ──▶ the scenario's own server
 //! ```
@@ -11,6 +12,7 @@
 //! Every scenario that a revision requires and every other one that the suite runs has to pass, unless
 //! tests/conformance/expected-failures.yml names it. A scenario that is named there and passes is a failure, too.
 
+mod agents;
 mod clients;
 mod expected;
 mod origin_leg;
@@ -153,6 +155,10 @@ fn outcome(host: Host, only: Option<Part>) -> Result<Outcome, Fault> {
             rows.push(step(CHORE, &format!("the official clients, before a {} origin", revision.era), || {
                 Ok(clients::walk(&clients, revision, &served.gateway))
             })?);
+            if revision.era == "legacy" {
+                let agents = || Ok(agents::walk(&served.gateway));
+                rows.push(step(CHORE, "agents of three frameworks", agents)?);
+            }
         }
         if rows.iter().any(|row| !row.failures.is_empty()) {
             eprint!("{}", served.last_lines());

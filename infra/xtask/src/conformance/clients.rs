@@ -45,7 +45,7 @@ const CLIENTS: [Client; 6] = [
 ];
 
 fn python() -> Result<Command, Fault> {
-    let mut command = program(tools::python()?);
+    let mut command = program(tools::python("clients")?);
     command.arg("tests/conformance/clients/walk.py");
     Ok(command)
 }
@@ -61,7 +61,8 @@ fn rmcp() -> Result<Command, Fault> {
 /// # Errors
 /// A client or a part of it could not be installed or built.
 pub fn ready() -> Result<Vec<Client>, Fault> {
-    tools::python()?;
+    tools::python("clients")?;
+    tools::python("agents")?;
     run_program(cargo().args(["build", "--quiet", "--package", "rmcp-client"]))?;
     Ok(CLIENTS.into())
 }
@@ -109,7 +110,16 @@ fn wanted(era: &str, revision: Revision) -> Value {
 /// The line of JSON that a client prints.
 fn seen(client: &Client, url: &str) -> Result<Value, Fault> {
     let mut command = (client.command)()?;
-    command.args([url, client.era]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args([url, client.era]);
+    line_of_json(command)
+}
+
+/// The line of JSON that `command` prints, once it has ended.
+///
+/// # Errors
+/// It could not be started, ran too long, or printed something else: then with the last lines of its errors.
+pub fn line_of_json(mut command: Command) -> Result<Value, Fault> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|source| not_started(&command, source))?;
     let began = now();
     // The output is short and fits the pipes, so the client can end before it is read.
