@@ -11,6 +11,7 @@
 //! | `tokens` | 2 MiB of tokens | until `exp` and 60 s | one signature check |
 //! | `eras` | 1,024 origins | until the origin rejects a request as of the other era | one request to the origin |
 //! | `circuits` | 1,024 origins | until the origin answers | five more failures before the origin is left alone |
+//! | `caller_circuits` | 1,024 origins and callers | until the origin answers that caller | five more broken calls |
 //! | `sessions` | 1,024 sessions | 1 h, less if the origin ends it | two requests to the origin |
 //! | `capabilities` | 1,024 origins, or origins and callers | 5 min modern, 24 h legacy | one request to the origin |
 //! | `catalogue` | 16 MiB of lists | the origin's `ttlMs`, 5 min at most | one request per page to the origin |
@@ -59,6 +60,8 @@ pub struct Isolate {
     pub(crate) sessions: RefCell<Sessions>,
     pub(crate) capabilities: RefCell<Declarations>,
     pub(crate) circuits: RefCell<Circuits>,
+    /// Between an origin and one caller: in a map of its own, so that many callers crowd out no origin.
+    pub(crate) caller_circuits: RefCell<Circuits>,
     pub(crate) catalogue: RefCell<Catalogue>,
     pub(crate) refusals: RefCell<RefusalCounts>,
     /// Audit events that no sink has accepted and that no accepted event has reported.

@@ -10,7 +10,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderMap;
-use http::header::HeaderName;
+use http::header::{HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 /// Appended by proxies; a client may have begun it (no standard; RFC 7239 has `Forwarded` in its place).
@@ -50,10 +50,9 @@ impl Proxies {
                 if !is_proxy(&peer) {
                     return Some(peer);
                 }
-                let values: Vec<&str> =
-                    headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().ok()).collect::<Option<_>>()?;
-                let hops = values.iter().rev().flat_map(|value| value.rsplit(','));
-                // One that can't be read ends the walk: what stands before it may be the client's own.
+                let values: Vec<&[u8]> = headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes).collect();
+                let hops = values.iter().rev().flat_map(|value| value.rsplit(|byte| *byte == b','));
+                // One that can't be read ends the walk, not before it: a client may have begun the header with anything.
                 hops.take(MAX_PROXIES).map(address).find(|hop| !hop.as_ref().is_some_and(is_proxy)).flatten()
             }
         }
@@ -65,22 +64,21 @@ fn network(text: &str) -> Option<IpNet> {
 }
 
 /// An address, with or without a port.
-fn address(text: &str) -> Option<IpAddr> {
-    let text = text.trim();
+fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text).ok()?.trim();
     let address = text.parse::<IpAddr>().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))?;
     Some(address.to_canonical())
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn client(proxies: &str, peer: &str, forwarded: &[&'static str]) -> Option<String> {
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append(FORWARDED_FOR, HeaderValue::from_static(value));
+            let value = HeaderValue::from_bytes(value.as_bytes()).expect("a test's value should be a header's");
+            headers.append(FORWARDED_FOR, value);
         }
         let peer = peer.parse().expect("a test's peer should be an address");
         Proxies::parse(proxies).expect("the list should be valid").client(peer, &headers).map(|found| found.to_string())
@@ -88,7 +86,7 @@ mod tests {
 
     #[test]
     fn client_is_the_last_that_is_no_proxy() {
-        let cases: [(&str, &str, &[&'static str], Option<&str>); 12] = [
+        let cases: [(&str, &str, &[&'static str], Option<&str>); 13] = [
             ("", "10.0.0.2", &["203.0.113.9"], None),
             ("none", "203.0.113.9", &["6.6.6.6"], Some("203.0.113.9")),
             ("10.0.0.0/8", "10.0.0.2", &["203.0.113.9"], Some("203.0.113.9")),
@@ -97,6 +95,7 @@ mod tests {
             ("10.0.0.0/8", "203.0.113.9", &["6.6.6.6"], Some("203.0.113.9")),
             ("10.0.0.0/8", "10.0.0.2", &[], None),
             ("10.0.0.0/8", "10.0.0.2", &["10.0.0.9"], None),
+            ("10.0.0.0/8", "10.0.0.2", &["é", "ü, 203.0.113.9"], Some("203.0.113.9")),
             ("10.0.0.0/8", "10.0.0.2", &["203.0.113.9, nowhere"], None),
             ("10.0.0.0/8", "10.0.0.2", &["203.0.113.9, "], None),
             ("fd00::/8, 10.0.0.2", "10.0.0.2", &["2001:db8::1, [fd00::7]:443"], Some("2001:db8::1")),

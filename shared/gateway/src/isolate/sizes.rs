@@ -31,7 +31,7 @@ fn size<K: Eq + Hash, V>(name: &'static str, held: &Held<K, V>, unit_bytes: usiz
 
 impl Isolate {
     /// The sizes of all memories whose number of entries varies. Kept list decisions are part of their virtual server.
-    pub fn sizes(&self) -> [Size; 12] {
+    pub fn sizes(&self) -> [Size; 13] {
         let records = self.records.borrow();
         let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);
         [
@@ -43,6 +43,7 @@ impl Isolate {
             size("tokens", &self.tokens.borrow().0, 1),
             size("eras", &self.eras.borrow().0, 150),
             size("circuits", &self.circuits.borrow().0, 150),
+            size("caller_circuits", &self.caller_circuits.borrow().0, 250),
             size("sessions", &self.sessions.borrow().0, 400),
             size("capabilities", &self.capabilities.borrow().0, 500),
             size("catalogue", &self.catalogue.borrow().0, 1),

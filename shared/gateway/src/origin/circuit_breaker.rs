@@ -11,25 +11,32 @@
 //! origin is there. A request that its client has given up tells nothing. `isolate::circuits` says when a circuit is
 //! open.
 
+use std::cell::RefCell;
+
 use mcp::list::ListKind;
 use mcp::method::Method;
 
 use super::outbound::OriginCall;
 use super::protocol::key;
 use crate::error::Fault;
+use crate::isolate::circuits::Circuits;
 use crate::line::parse::{LegacyRequest, Operation};
-use ports::{Clock, Host};
+use ports::{Clock, Host, Timestamp};
 
 /// Lets the request through, unless a circuit is open.
 pub(super) fn admit<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Fault> {
-    let mut circuits = call.gateway.isolate.circuits.borrow_mut();
-    // The usual case: nobody has failed, and nothing is looked up.
-    if circuits.is_empty() {
-        return Ok(());
-    }
+    let isolate = &call.gateway.isolate;
     let now = call.gateway.host.clock().now();
-    let admitted = [Some(key(call)), key_of_caller(call)].into_iter().flatten().all(|key| circuits.admits(&key, now));
+    // The caller's first: asking the shared one may use up the one request that goes through.
+    let admitted = admits(&isolate.caller_circuits, || key_of_caller(call), now)
+        && admits(&isolate.circuits, || Some(key(call)), now);
     if admitted { Ok(()) } else { Err(Fault::OriginCircuitOpen) }
+}
+
+fn admits(circuits: &RefCell<Circuits>, key: impl Fn() -> Option<String>, now: Timestamp) -> bool {
+    let mut circuits = circuits.borrow_mut();
+    // The usual case: nobody has failed, and nothing is looked up.
+    circuits.is_empty() || key().is_none_or(|key| circuits.admits(&key, now))
 }
 
 /// Notes the outcome of a request, or of reading its response.
@@ -39,7 +46,7 @@ pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault
         Err(Fault::OriginUnreachable { .. } | Fault::OriginTooSlow) if is_the_same_of_everybody(call) => failed(call),
         Err(Fault::OriginUnreachable { .. }) => {
             if let Some(key) = key_of_caller(call) {
-                count(call, key);
+                count(call, &call.gateway.isolate.caller_circuits, key);
             }
         }
         Err(Fault::OriginAnswer { .. }) | Ok(_) => answered(call),
@@ -52,8 +59,17 @@ pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault
 fn is_the_same_of_everybody<H: Host>(call: &OriginCall<'_, H>) -> bool {
     match call.message().operation() {
         Operation::Method(method) => method == Method::ServerDiscover || ListKind::of(method).is_some(),
-        Operation::Legacy(LegacyRequest::Subscribe | LegacyRequest::Unsubscribe) => false,
-        Operation::Legacy(_) => true,
+        // They carry the client's own bytes.
+        Operation::Legacy(
+            LegacyRequest::Subscribe
+            | LegacyRequest::Unsubscribe
+            | LegacyRequest::Response
+            | LegacyRequest::Cancelled
+            | LegacyRequest::RootsChanged,
+        ) => false,
+        Operation::Legacy(
+            LegacyRequest::Initialize(_) | LegacyRequest::Ping | LegacyRequest::SetLevel | LegacyRequest::OpenStream,
+        ) => true,
     }
 }
 
@@ -65,18 +81,22 @@ fn key_of_caller<H: Host>(call: &OriginCall<'_, H>) -> Option<String> {
 
 /// Notes that the origin did not answer.
 pub(super) fn failed<H: Host>(call: &OriginCall<'_, H>) {
-    count(call, key(call));
+    count(call, &call.gateway.isolate.circuits, key(call));
 }
 
-fn count<H: Host>(call: &OriginCall<'_, H>, key: String) {
-    let now = call.gateway.host.clock().now();
-    call.gateway.isolate.circuits.borrow_mut().count_failure(key, now);
+fn count<H: Host>(call: &OriginCall<'_, H>, circuits: &RefCell<Circuits>, key: String) {
+    circuits.borrow_mut().count_failure(key, call.gateway.host.clock().now());
 }
 
 fn answered<H: Host>(call: &OriginCall<'_, H>) {
-    let mut circuits = call.gateway.isolate.circuits.borrow_mut();
+    let isolate = &call.gateway.isolate;
+    close(&isolate.circuits, || Some(key(call)));
+    close(&isolate.caller_circuits, || key_of_caller(call));
+}
+
+fn close(circuits: &RefCell<Circuits>, key: impl Fn() -> Option<String>) {
+    let mut circuits = circuits.borrow_mut();
     if !circuits.is_empty() {
-        circuits.close(&key(call));
-        key_of_caller(call).inspect(|key| circuits.close(key));
+        key().inspect(|key| circuits.close(key));
     }
 }

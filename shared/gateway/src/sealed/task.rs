@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
+use crate::keys;
 use crate::principal::Principal;
-use crate::sealed::{self, Binding, Sealer};
+use crate::sealed::{Binding, Sealer};
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
@@ -66,9 +67,11 @@ pub(crate) async fn open<H: Host>(
     if texts.is_empty() {
         return Ok(tasks);
     }
+    // Read once: where there are none, the isolate remembers nothing and asks the host each time.
+    let Some(keys) = keys::sealing(gateway).await? else { return Ok(tasks) };
     let binding = binding(server, principal);
     for text in texts {
-        let content = sealed::open(gateway, &binding, text).await?;
+        let content = keys.open(&binding, text);
         let content = content.and_then(|content| serde_json::from_slice(&content).ok());
         tasks.extend(content.map(|Content(tool, origin, id)| Task { text: text.clone(), tool, id, origin }));
     }
