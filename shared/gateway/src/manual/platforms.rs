@@ -176,7 +176,8 @@
 //! ### Where the time goes
 //!
 //! `cargo xtask bench --host spin`, short rounds on a shared machine, the embedded stores on disk: Weir makes 0.16 of
-//! the requests per second of a bare pass-through component at one connection and 0.04 at sixteen; the target of 0.60
+//! the requests per second of a bare pass-through component at one connection and 0.04 at sixteen (in another run 0.17
+//! and 0.05); the target of 0.60
 //! is missed. Without the disk (`/dev/shm`) it is 0.14 to 0.25 at both. The commit of the outbox is therefore the first
 //! cause: every connection syncs (`synchronous = FULL`), and a second instance that waits for the lock sleeps with its
 //! connection, and all of its requests with it. Tried, in one short run each: with `synchronous = NORMAL` on every
