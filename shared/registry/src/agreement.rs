@@ -2,26 +2,34 @@
 //!
 //! A name that is missing is not reported if a file that could declare it couldn't be read completely.
 
+mod classes;
 mod exposed;
 mod policies;
+mod risks;
 
 use std::collections::{BTreeSet, HashMap};
 
 use policy::Kind;
+use url::Url;
 
+use crate::address::is_same_origin;
 use crate::document::Documents;
-use crate::fault::{Faults, Place, did_you_mean};
+use crate::fault::{Faults, Place, did_you_mean, nearest};
 use crate::resource;
 use crate::source::Written;
 
-/// Reports every name that isn't declared or is declared twice.
-pub fn check(documents: &Documents, faults: &mut Faults) {
+/// Reports every name that isn't declared or is declared twice, and what grants more than it seems. On `today`,
+/// `YYYY-MM-DD`, reviews may be overdue.
+pub fn check(documents: &Documents, today: Option<&str>, faults: &mut Faults) {
     check_duplicates(documents, faults);
+    check_gateway_itself(documents, faults);
     exposed::check(documents, faults);
     let names = Names::of(documents);
     check_grants(documents, &names, faults);
     check_quarantine(documents, &names, faults);
     policies::check(documents, &names, faults);
+    classes::check(documents, faults);
+    risks::check(documents, today, faults);
 }
 
 /// The declared names of one kind.
@@ -46,6 +54,11 @@ impl<'a> Known<'a> {
             let help = did_you_mean(name, self.names.iter().copied());
             (format!("there is no {} `{name}`", self.kind), help)
         })
+    }
+
+    /// The declared name that `name` is probably meant to be.
+    fn nearest(&self, name: &str) -> Option<&'a str> {
+        nearest(name, &self.names.iter().copied().collect::<Vec<_>>())
     }
 
     fn check(&self, written: &Written<String>, faults: &mut Faults) {
@@ -130,6 +143,28 @@ fn check_duplicates(documents: &Documents, faults: &mut Faults) {
     check_unique("group", gateway.groups.iter().map(|group| &group.name), faults);
     let hashes = gateway.clients.iter().flat_map(|client| &client.secret_hashes);
     check_unique("client secret", hashes, faults);
+}
+
+/// Reports an issuer or origin that is the gateway: its assertions would be the gateway's own tokens, and a call to it
+/// would come back.
+fn check_gateway_itself(documents: &Documents, faults: &mut Faults) {
+    let Ok(gateway) = Url::parse(&documents.gateway.url) else {
+        return;
+    };
+    let is_gateway = |text: &str| Url::parse(text).is_ok_and(|url| is_same_origin(&url, &gateway));
+    for issuer in &documents.gateway.issuers {
+        for (key, url) in [("issuer", &issuer.issuer.value), ("jwks_uri", &issuer.jwks_uri)] {
+            if is_gateway(url) {
+                let message = format!("the `{key}` of `{}` is the gateway itself", issuer.name.value);
+                let help = "name the identity provider: the gateway must not trust its own keys as an issuer's";
+                faults.error(&issuer.issuer.place, message, help.to_owned());
+            }
+        }
+    }
+    for origin in documents.origins.values().filter(|origin| is_gateway(&origin.url)) {
+        let message = format!("the origin `{}` is the gateway itself", origin.name.value);
+        faults.error(&origin.name.place, message, "list its tools in a virtual server instead".to_owned());
+    }
 }
 
 /// Reports each name that occurs a second time.

@@ -25,6 +25,8 @@ use crate::source::Written;
 
 use virtual_server::{Library, View};
 
+pub(crate) use virtual_server::compile_origin;
+
 /// Mean number of groups in one assignment record. 256 groups take about 20 kB, read once per epoch and isolate.
 const GROUPS_PER_SHARD: usize = 256;
 
