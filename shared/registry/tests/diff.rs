@@ -147,11 +147,7 @@ fn hidden_characters_are_shown_as_escapes() {
         ("gateway.toml", "name = \"operations\"", "name = \"oper\u{2066}ations\"", "oper\\u{2066}ations"),
         ("policies/limits.cedar", "> 50 }", "> 50 && context.agent != Agent::\"\u{1b}[2K\" }", "\\u{1b}[2K"),
     ] {
-        let mut files = edited(example::files(), path, from, to);
-        if path != "virtual-servers/support.toml" {
-            // Names that nothing declares are faults of their own.
-            files = edited(files, "gateway.toml", "id = \"claude-code\"", "id = \"claude-code\"");
-        }
+        let files = edited(example::files(), path, from, to);
         let [old, new] = [&example::files(), &files].map(folder::check);
         let Some(changes) = diff(&old, &new) else {
             let faults: Vec<String> = new.faults.iter().map(ToString::to_string).collect();

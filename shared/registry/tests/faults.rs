@@ -55,12 +55,16 @@ impl Change {
 fn every_change_causes_its_faults_and_no_others() {
     let changes = changes();
     assert!(changes.len() > 70, "all blocks should be read");
+    let mut wrong = String::new();
     for change in changes {
         let mut files = example::files();
         change.apply(&mut files);
-        let found = faults(&files).join("\n");
-        assert_eq!(found, change.expected.join("\n"), "{}\n- {}+ {}", change.path, change.from, change.to);
+        let (found, expected) = (faults(&files).join("\n"), change.expected.join("\n"));
+        if found != expected {
+            wrong += &format!("{}\n- {}+ {}{found}\n  not\n{expected}\n\n", change.path, change.from, change.to);
+        }
     }
+    assert!(wrong.is_empty(), "\n{wrong}");
 }
 
 #[test]
@@ -113,7 +117,7 @@ fn faults_with(paths: &[&str]) -> Vec<String> {
 
 #[test]
 fn stray_file_at_root_is_fault_with_fix() {
-    let read_from = "move it out of the registry: files are read from `gateway.toml`, `quarantine.toml`, `origins/*.toml`, `virtual-servers/*.toml`, `policies/*.cedar`";
+    let read_from = "move it out of the registry: files are read from `gateway.toml`, `quarantine.toml`, `accepted.toml`, `origins/*.toml`, `virtual-servers/*.toml`, `policies/*.cedar`";
     assert_eq!(
         faults_with(&["extra.toml", "quarantine.tml", "Gateway.toml", "origins", "deploy.sh"]),
         [
