@@ -25,7 +25,8 @@ pub(super) fn check(documents: &Documents, faults: &mut Faults) {
     for (class, place) in &of_policies {
         report(class, place, &known, faults);
     }
-    let named = of_policies.keys().map(String::as_str);
+    // A class of a policy that no origin has is reported already.
+    let named: Vec<&str> = of_policies.keys().map(String::as_str).filter(|class| known.names.contains(class)).collect();
     let known = if is_declared { known } else { Known::new("data class", true, named) };
     for class in of_origins {
         // Without declarations, an origin may have classes that no policy names.

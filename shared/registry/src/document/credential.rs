@@ -187,6 +187,42 @@ const TAKEN_PREFIXES: [&str; 16] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::first_place;
+
+    #[test]
+    fn header_of_http_or_proxies_is_no_credential() {
+        for taken in [
+            "Weir-Identity",
+            "Forwarded",
+            "X-Forwarded-For",
+            "X-Forwarded-Host",
+            "CF-Connecting-IP",
+            "True-Client-IP",
+            "X-Real-IP",
+            "Fastly-Client-IP",
+            "Spin-Client-Addr",
+            "Range",
+            "If-Range",
+            "If-None-Match",
+            "Via",
+            "Set-Cookie",
+            "Cookie",
+            "Host",
+            "Content-Length",
+            "Transfer-Encoding",
+            "Mcp-Session-Id",
+            "Last-Event-ID",
+            "Origin",
+            "Access-Control-Allow-Origin",
+            "X-HTTP-Method-Override",
+            "traceparent",
+        ] {
+            let name = Written { value: taken.to_owned(), place: first_place("origins/crm.toml") };
+            let mut faults = Faults::default();
+            assert!(!is_free_header("crm", &name, &mut faults), "{taken}");
+            assert_eq!(faults.into_sorted().len(), 1, "{taken}");
+        }
+    }
 
     #[test]
     fn sorted_lists_have_no_header_of_a_credential() {
