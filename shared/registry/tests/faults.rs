@@ -108,6 +108,35 @@ fn all_faults_of_all_files_are_reported_at_once() {
     );
 }
 
+#[test]
+fn data_class_close_to_one_of_a_policy_is_fault() {
+    let mut files = example::files();
+    let rule = "\nforbid (principal, action, resource) when { resource.data_classes.contains(\"customer\") };\n";
+    files.entry("policies/limits.cedar".to_owned()).or_default().push_str(rule);
+    assert_eq!(faults(&files), Vec::<String>::new());
+    let documents = files.get_mut("origins/documents.toml").expect("the example has the origin");
+    *documents = documents.replace("data_classes = [\"internal\"]", "data_classes = [\"customers\"]");
+    let expected = "origins/documents.toml:6:17: error: there is no data class `customers`\n  help: did you mean `customer`? If both exist, declare them as `data_classes` in gateway.toml";
+    assert_eq!(faults(&files), [expected]);
+    let gateway = files.get_mut("gateway.toml").expect("the example has a gateway");
+    *gateway = format!("data_classes = [\"customer\", \"customers\"]\n{gateway}");
+    assert_eq!(faults(&files), Vec::<String>::new());
+}
+
+#[test]
+fn file_of_any_depth_is_fault() {
+    for (path, text) in [
+        ("gateway.toml", format!("a = {}{}", "[".repeat(100_000), "]".repeat(100_000))),
+        ("origins/documents.toml", format!("a = {}", "{ a = ".repeat(100_000))),
+        ("quarantine.toml", format!("[{}a]", "a.".repeat(100_000))),
+        ("policies/limits.cedar", format!("permit(principal, action, resource) when {{ {}", "(".repeat(100_000))),
+    ] {
+        let mut files = example::files();
+        files.insert(path.to_owned(), text);
+        assert!(faults(&files).iter().any(|fault| fault.starts_with(path)), "{path}");
+    }
+}
+
 /// The faults of the example with an empty file, or a folder with a `/` at its end, at each of `paths`.
 fn faults_with(paths: &[&str]) -> Vec<String> {
     let mut files = example::files();

@@ -11,8 +11,7 @@
 //! owners can be asked for each (`CODEOWNERS`). An entry accepts one warning; two equal ones need two entries.
 
 use crate::document::{PROSE, keep_read};
-use crate::fault::Place;
-use crate::fault::{Fault, Faults, Severity};
+use crate::fault::{Fault, Faults, Place, Severity};
 use crate::legible::quoted;
 use crate::name;
 use crate::source::{Source, Written};
