@@ -72,8 +72,7 @@ fn very_deep_policy_is_fault_and_never_aborts() {
     for (name, condition, _) in FAMILY {
         let deep = when(&condition(100_000));
         let faults = check("support", &[search()], &[deep]).unwrap_err();
-        let reasons: Vec<FaultReason> = faults.iter().map(|fault| fault.reason).collect();
-        assert_eq!(reasons, [FaultReason::Bounds], "{name}");
+        assert_eq!(faults.first().map(|fault| fault.reason), Some(FaultReason::Bounds), "{name}: {faults:?}");
     }
 }
 
