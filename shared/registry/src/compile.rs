@@ -25,7 +25,7 @@ use crate::source::Written;
 
 use virtual_server::{Library, View};
 
-pub(crate) use virtual_server::compile_origin;
+pub(crate) use virtual_server::{compile_origin, declaration};
 
 /// Mean number of groups in one assignment record. 256 groups take about 20 kB, read once per epoch and isolate.
 const GROUPS_PER_SHARD: usize = 256;

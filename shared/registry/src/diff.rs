@@ -81,7 +81,7 @@ pub fn facts(documents: &Documents, snapshot: &Snapshot) -> BTreeMap<String, Str
         members::add_assignments(assignments, &mut facts);
     }
     for virtual_server in snapshot.virtual_servers.values() {
-        members::add_virtual_server(virtual_server, &mut facts);
+        members::add_virtual_server(virtual_server, documents, &mut facts);
     }
     members::add_quarantine(&snapshot.quarantine, &mut facts);
     for class in &documents.gateway.data_classes {

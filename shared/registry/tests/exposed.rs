@@ -182,7 +182,7 @@ fn unapproved_and_ambiguous_entries_are_refused() {
             DOCUMENTS,
             "audit_arguments = [\"style\"]",
             "read_only = true",
-            "origins/documents.toml:34:1: error: unknown key `read_only`",
+            "origins/documents.toml:35:1: error: unknown key `read_only`",
         ),
         (
             DOCUMENTS,

@@ -94,15 +94,15 @@ fn all_faults_of_all_files_are_reported_at_once() {
         [
             "gateway.toml:3:2",
             "gateway.toml:8:10",
-            "gateway.toml:29:10",
             "origins/documents.toml:1:7",
             "origins/documents.toml:13:12",
-            "origins/tickets.toml:8:56",
-            "policies/limits.cedar:4:34",
-            "policies/limits.cedar:6:8",
+            "origins/tickets.toml:13:56",
+            "gateway.toml:29:10",
             "quarantine.toml:2:10",
             "virtual-servers/operations.toml:15:8",
             "virtual-servers/support.toml:6:10",
+            "policies/limits.cedar:4:34",
+            "policies/limits.cedar:6:8",
         ],
         "{found:#?}"
     );

@@ -102,7 +102,7 @@ fn approval<'a>(listed: &Listed, origin: &'a OriginDocument) -> Option<&'a Appro
 }
 
 /// The policy declaration of an entry; `None` if the origin doesn't approve it.
-fn declaration(listed: &Listed, origin: &OriginDocument) -> Option<Declaration> {
+pub(crate) fn declaration(listed: &Listed, origin: &OriginDocument) -> Option<Declaration> {
     let approval = approval(listed, origin);
     let arguments = match approval {
         Some(approval) => approval.arguments.clone(),

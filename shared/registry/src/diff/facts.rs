@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::legible::quoted;
 
@@ -24,7 +24,7 @@ impl Facts {
     }
 
     /// Adds each of `members`, under its name after `about`.
-    pub(super) fn add_members(&mut self, about: &str, members: Map<String, Value>) {
+    pub(super) fn add_members(&mut self, about: &str, members: BTreeMap<String, Value>) {
         for (name, value) in members {
             self.add_value(&format!("{about}: {}", member(&name)), &value);
         }
@@ -34,7 +34,7 @@ impl Facts {
     ///
     /// The order of an array is no fact, because no order in a record changes a decision. An element that has a name or
     /// an id is called by it, and any other stands for itself.
-    pub(super) fn add_value(&mut self, path: &str, value: &Value) {
+    fn add_value(&mut self, path: &str, value: &Value) {
         match value {
             Value::Object(members) => {
                 for (name, value) in members {

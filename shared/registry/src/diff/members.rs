@@ -1,30 +1,26 @@
 //! Members: every member of the records as a fact, under its name in the record.
 
-use policy::{ArgumentDeclaration, Declaration, Kind};
+use std::collections::BTreeMap;
+
+use policy::{Declaration, Kind};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::facts::{Facts, LISTED, shown};
-use crate::compile::compile_origin;
+use crate::compile::{compile_origin, declaration};
+use crate::document::Documents;
 use crate::document::approval::Approval;
 use crate::document::origin::OriginDocument;
 use crate::legible::quoted;
 use crate::snapshot::{Assignments, Exposed, Gateway, Origin, Quarantine, VirtualServer};
 
-/// The members of `record`.
-fn members(record: &impl Serialize) -> Map<String, Value> {
+/// The members of `record`, sorted, without those that the caller adds itself.
+fn members_without(record: &impl Serialize, taken: &[&str]) -> BTreeMap<String, Value> {
     match serde_json::to_value(record) {
-        Ok(Value::Object(members)) => members,
+        Ok(Value::Object(members)) => members.into_iter().filter(|(name, _)| !taken.contains(&name.as_str())).collect(),
         // Every record can be written, and is an object.
-        _ => Map::new(),
+        _ => BTreeMap::new(),
     }
-}
-
-/// The members of `record` without those that the caller adds itself.
-fn members_without(record: &impl Serialize, taken: &[&str]) -> Map<String, Value> {
-    let mut members = members(record);
-    members.retain(|name, _| !taken.contains(&name.as_str()));
-    members
 }
 
 pub(super) fn add_gateway(gateway: &Gateway, facts: &mut Facts) {
@@ -42,74 +38,69 @@ pub(super) fn add_gateway(gateway: &Gateway, facts: &mut Facts) {
 
 pub(super) fn add_assignments(assignments: &Assignments, facts: &mut Facts) {
     for (name, assignment) in &assignments.groups {
-        facts.add_members(&format!("group {}", quoted(name)), members(assignment));
+        facts.add_members(&format!("group {}", quoted(name)), members_without(assignment, &[]));
     }
 }
 
 pub(super) fn add_quarantine(quarantine: &Quarantine, facts: &mut Facts) {
-    facts.add_members("quarantine", members(quarantine));
+    facts.add_members("quarantine", members_without(quarantine, &[]));
 }
 
-pub(super) fn add_virtual_server(virtual_server: &VirtualServer, facts: &mut Facts) {
+/// Adds a virtual server. What its record takes from the files of origins are facts of these; only a difference would be
+/// one of the virtual server.
+pub(super) fn add_virtual_server(virtual_server: &VirtualServer, documents: &Documents, facts: &mut Facts) {
     let about = format!("virtual server {}", quoted(&virtual_server.name));
     // Policies are added with the names that they apply to.
     let taken = ["name", "origins", "tools", "resources", "prompts", "policies"];
     facts.add_members(&about, members_without(virtual_server, &taken));
-    for (name, origin) in &virtual_server.origins {
-        add_origin(name, origin, facts);
-    }
     for exposed in virtual_server.exposed() {
-        add_exposed(&about, exposed, facts);
+        add_exposed(&about, virtual_server, exposed, documents, facts);
     }
-}
-
-fn add_origin(name: &str, origin: &Origin, facts: &mut Facts) {
-    let about = &format!("origin {}", quoted(name));
-    let mut members = members(origin);
-    members.retain(|member, value| member != "name" || value != name);
-    if let Some(Value::Array(prices)) = members.remove("prices") {
-        for price in prices {
-            let tool = price.get("tool").map_or_else(|| "every tool".to_owned(), shown);
-            let from = price.get("from").and_then(Value::as_str).unwrap_or_default();
-            let rest = price.as_object().into_iter().flatten();
-            let rest = rest.filter(|(name, _)| !["tool", "from"].contains(&name.as_str()));
-            let parts: Vec<String> = rest.map(|(name, value)| assigned(name, value)).collect();
-            facts.add(format!("{about}: price of {tool} from {} on", quoted(from)), parts.join(", "));
+    let listed = |name: &String| virtual_server.exposed().any(|exposed| exposed.declaration.origin == *name);
+    for (name, origin) in &virtual_server.origins {
+        let written = documents.origins.get(name).filter(|_| listed(name)).map(compile_origin);
+        if written.as_ref() != Some(origin) {
+            add_origin(&format!("{about}: origin {}", quoted(name)), origin, facts);
         }
     }
-    facts.add_members(about, members);
+    let missing = virtual_server.exposed().map(|exposed| &exposed.declaration.origin);
+    for name in missing.filter(|name| !virtual_server.origins.contains_key(*name)) {
+        facts.add(format!("{about}: origin {}", quoted(name)), "missing");
+    }
 }
 
-/// Adds an entry of a virtual server. The parts that its origin decides are facts of the origin, and the same in each
-/// virtual server.
-fn add_exposed(virtual_server: &str, exposed: &Exposed, facts: &mut Facts) {
-    let declaration = &exposed.declaration;
-    let (kind, origin) = (declaration.kind, format!("origin {}", quoted(&declaration.origin)));
-    let about = format!("{virtual_server}: {} {}", kind.as_str(), quoted(&declaration.name));
-    facts.add(about.clone(), format!("{} of {origin}", quoted(&declaration.origin_name)));
+fn add_exposed(
+    virtual_server: &str,
+    record: &VirtualServer,
+    exposed: &Exposed,
+    documents: &Documents,
+    facts: &mut Facts,
+) {
+    let declared = &exposed.declaration;
+    let about = format!("{virtual_server}: {} {}", declared.kind.as_str(), quoted(&declared.name));
+    let origin = format!("{} of origin {}", quoted(&declared.origin_name), quoted(&declared.origin));
+    facts.add(about.clone(), origin);
     facts.add_members(&about, members_without(exposed, &["declaration", "policies", "audit_arguments"]));
-
-    let mut declared = members_without(declaration, &["kind", "name", "origin", "origin_name"]);
-    for member in ["data_classes", "risk"] {
-        if let Some(value) = declared.remove(member) {
-            facts.add_value(&format!("{origin}: {member}"), &value);
-        }
-    }
-    if kind == Kind::Resource {
-        if declaration.arguments == ArgumentDeclaration::of_resource() {
-            declared.remove("arguments");
-        }
-        facts.add_members(&about, declared);
-    } else {
-        let about = format!("{origin}: {} {}", kind.as_str(), quoted(&declaration.origin_name));
-        facts.add(about, approval(declared, &exposed.audit_arguments));
+    let listed = documents
+        .virtual_servers
+        .get(&record.name)
+        .and_then(|written| written.of(declared.kind).find(|listed| listed.exposed.value == declared.name));
+    let written = listed.and_then(|listed| {
+        let origin = documents.origins.get(&listed.origin.value)?;
+        let approval = origin.approvals(listed.kind).and_then(|approvals| approvals.get(&listed.origin_name.value));
+        let audited = approval.map_or(&[][..], |approval| &approval.audit_arguments);
+        Some((declaration(listed, origin)?, audited))
+    });
+    if written != Some((declared.clone(), &exposed.audit_arguments)) {
+        facts.add_members(&about, members_without(declared, &[]));
+        facts.add(format!("{about}: audit_arguments"), format!("{:?}", exposed.audit_arguments));
     }
 }
 
 /// Adds an origin as written: also what no virtual server lists, and what no record has.
 pub(super) fn add_written_origin(written: &OriginDocument, facts: &mut Facts) {
     let about = format!("origin {}", quoted(&written.name.value));
-    add_origin(&written.name.value, &compile_origin(written), facts);
+    add_origin(&about, &compile_origin(written), facts);
     let review = written.review.as_ref().map(|review| &review.value);
     for (member, text) in [("title", written.title.as_ref()), ("review", review)] {
         if let Some(text) = text {
@@ -121,14 +112,26 @@ pub(super) fn add_written_origin(written: &OriginDocument, facts: &mut Facts) {
     }
     for (kind, approvals) in [(Kind::Tool, &written.tools), (Kind::Prompt, &written.prompts)] {
         for (name, approved) in approvals {
-            let about = format!("{about}: {} {}", kind.as_str(), quoted(name));
-            facts.add(about, approval(declared(approved), &approved.audit_arguments));
+            facts.add(format!("{about}: {} {}", kind.as_str(), quoted(name)), approval(approved));
         }
     }
 }
 
-/// The members of a declaration that an approval decides.
-fn declared(approval: &Approval) -> Map<String, Value> {
+fn add_origin(about: &str, origin: &Origin, facts: &mut Facts) {
+    for price in &origin.prices {
+        let tool = price.tool.as_ref().map_or_else(|| "every tool".to_owned(), |tool| quoted(tool));
+        let members = members_without(price, &["tool", "from"]);
+        let parts: Vec<String> = members.iter().map(|(name, value)| assigned(name, value)).collect();
+        facts.add(format!("{about}: price of {tool} from {} on", price.from), parts.join(", "));
+    }
+    let mut members = members_without(origin, &["prices"]);
+    // The subject ends with it.
+    members.retain(|member, value| member != "name" || !about.ends_with(&shown(value)));
+    facts.add_members(about, members);
+}
+
+/// An approval on one line, such as ``read_only; `limit`: required, type `long`; audits `limit` ``.
+fn approval(approval: &Approval) -> String {
     let declaration = Declaration {
         kind: Kind::Tool,
         name: String::new(),
@@ -141,20 +144,15 @@ fn declared(approval: &Approval) -> Map<String, Value> {
         destructive: approval.destructive,
         idempotent: approval.idempotent,
     };
-    members_without(&declaration, &["name", "origin", "origin_name", "risk"])
-}
-
-/// An approval on one line, such as ``read_only; `limit`: required, type `long`; audits `limit` ``.
-fn approval(mut declared: Map<String, Value>, audited: &[String]) -> String {
-    let arguments = declared.remove("arguments");
-    let mut parts: Vec<String> = declared.iter().map(|(hint, value)| assigned(hint, value)).collect();
-    for (name, declaration) in arguments.iter().filter_map(Value::as_object).flatten() {
-        let members = declaration.as_object().into_iter().flatten();
-        let members: Vec<String> = members.map(|(member, value)| assigned(member, value)).collect();
+    let hints = members_without(&declaration, &["name", "origin", "origin_name", "risk", "arguments"]);
+    let mut parts: Vec<String> = hints.iter().map(|(hint, value)| assigned(hint, value)).collect();
+    for (name, argument) in &approval.arguments {
+        let members = members_without(argument, &[]);
+        let members: Vec<String> = members.iter().map(|(member, value)| assigned(member, value)).collect();
         parts.push(format!("{}: {}", quoted(name), members.join(", ")));
     }
-    if !audited.is_empty() {
-        let names: Vec<String> = audited.iter().map(|name| quoted(name)).collect();
+    if !approval.audit_arguments.is_empty() {
+        let names: Vec<String> = approval.audit_arguments.iter().map(|name| quoted(name)).collect();
         parts.push(format!("audits {}", names.join(", ")));
     }
     if parts.is_empty() { "approved".to_owned() } else { parts.join("; ") }

@@ -54,10 +54,10 @@ fn is_word_for_secret(key: &str) -> bool {
         .any(|word| key.contains(word))
 }
 
-/// True for a text with a run of 16 characters that includes a digit, or of 32, as tokens have them and schemes don't.
+/// True for a text with a run of 20 characters that includes a digit, or of 32, as tokens have them and schemes don't.
 fn looks_like_secret(text: &str) -> bool {
     let runs = text.split(|character: char| !(character.is_ascii_alphanumeric() || "-_.~+/=".contains(character)));
-    let is_long = |run: &str| run.len() >= 32 || (run.len() >= 16 && run.bytes().any(|byte| byte.is_ascii_digit()));
+    let is_long = |run: &str| run.len() >= 32 || (run.len() >= 20 && run.bytes().any(|byte| byte.is_ascii_digit()));
     runs.into_iter().any(is_long)
 }
 
