@@ -91,7 +91,7 @@ fn add_exposed(
         let audited = approval.map_or(&[][..], |approval| &approval.audit_arguments);
         Some((declaration(listed, origin)?, audited))
     });
-    if written != Some((declared.clone(), &exposed.audit_arguments)) {
+    if written != Some((declared.clone(), exposed.audit_arguments.as_slice())) {
         facts.add_members(&about, members_without(declared, &[]));
         facts.add(format!("{about}: audit_arguments"), format!("{:?}", exposed.audit_arguments));
     }
