@@ -1,4 +1,5 @@
-//! `weir registry check` and `diff` on folders from strangers: nothing hides, nothing outside is read, no risk is silent.
+//! `weir registry check` and `diff` on folders from strangers: nothing hides, nothing outside is read, and each risk is
+//! named.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
 use std::fs;

@@ -4,19 +4,22 @@
 
 mod classes;
 mod exposed;
+mod names;
 mod policies;
 mod risks;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use policy::Kind;
 use url::Url;
 
 use crate::address::is_same_origin;
 use crate::document::Documents;
-use crate::fault::{Faults, Place, did_you_mean, nearest};
+use crate::fault::{Faults, Place, did_you_mean};
 use crate::resource;
 use crate::source::Written;
+
+use names::Names;
 
 /// Reports every name that isn't declared or is declared twice, and what grants more than it seems. On `today`,
 /// `YYYY-MM-DD`, reviews may be overdue.
@@ -30,108 +33,6 @@ pub fn check(documents: &Documents, today: Option<&str>, faults: &mut Faults) {
     policies::check(documents, &names, faults);
     classes::check(documents, faults);
     risks::check(documents, today, faults);
-}
-
-/// The declared names of one kind.
-#[derive(Debug)]
-pub(crate) struct Known<'a> {
-    /// The kind in messages, such as `origin`.
-    kind: &'static str,
-    names: BTreeSet<&'a str>,
-    /// False if there may be more names, which couldn't be read.
-    complete: bool,
-}
-
-impl<'a> Known<'a> {
-    fn new(kind: &'static str, complete: bool, names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { kind, names: names.into_iter().collect(), complete }
-    }
-
-    /// The message and help for a `name` that isn't declared; `None` if it is, or may be.
-    fn missing(&self, name: &str) -> Option<(String, Option<String>)> {
-        let missing = self.complete && !self.names.contains(name);
-        missing.then(|| {
-            let help = did_you_mean(name, self.names.iter().copied());
-            (format!("there is no {} `{name}`", self.kind), help)
-        })
-    }
-
-    /// The declared name that `name` is probably meant to be.
-    fn nearest(&self, name: &str) -> Option<&'a str> {
-        nearest(name, &self.names.iter().copied().collect::<Vec<_>>())
-    }
-
-    fn check(&self, written: &Written<String>, faults: &mut Faults) {
-        if let Some((message, help)) = self.missing(&written.value) {
-            faults.error(&written.place, message, help);
-        }
-    }
-
-    fn check_all(&self, written: &[Written<String>], faults: &mut Faults) {
-        written.iter().for_each(|name| self.check(name, faults));
-    }
-}
-
-/// The declared names of every kind.
-#[derive(Debug)]
-pub(crate) struct Names<'a> {
-    tools: Known<'a>,
-    resources: Known<'a>,
-    prompts: Known<'a>,
-    origins: Known<'a>,
-    virtual_servers: Known<'a>,
-    roles: Known<'a>,
-    groups: Known<'a>,
-    teams: Known<'a>,
-    clients: Known<'a>,
-    issuers: Known<'a>,
-}
-
-impl<'a> Names<'a> {
-    fn of(documents: &'a Documents) -> Self {
-        let gateway = &documents.gateway;
-        let servers = documents.virtual_servers.values();
-        let read_all = servers.clone().all(|virtual_server| virtual_server.complete);
-        let exposed = |kind: Kind| {
-            let listed = servers.clone().flat_map(move |virtual_server| virtual_server.of(kind));
-            Known::new(kind.as_str(), read_all, listed.map(|listed| listed.exposed.value.as_str()))
-        };
-        let groups = || gateway.groups.iter();
-        let complete = gateway.complete;
-        Self {
-            tools: exposed(Kind::Tool),
-            resources: exposed(Kind::Resource),
-            prompts: exposed(Kind::Prompt),
-            origins: Known::new("origin", true, documents.origins.keys().map(String::as_str)),
-            virtual_servers: Known::new("virtual server", true, documents.virtual_servers.keys().map(String::as_str)),
-            roles: Known::new("role", complete.roles, gateway.roles.iter().map(|role| role.name.value.as_str())),
-            groups: Known::new("group", complete.groups, groups().map(|group| group.name.value.as_str())),
-            teams: Known::new(
-                "team",
-                complete.groups,
-                groups().filter_map(|group| group.team.as_ref()).map(|team| team.value.as_str()),
-            ),
-            clients: Known::new(
-                "client",
-                complete.clients,
-                gateway.clients.iter().map(|client| client.id.value.as_str()),
-            ),
-            issuers: Known::new(
-                "issuer",
-                complete.issuers,
-                // The issuer of callers without a token is the gateway itself.
-                gateway.issuers.iter().map(|issuer| issuer.issuer.value.as_str()).chain([gateway.url.as_str()]),
-            ),
-        }
-    }
-
-    fn exposed(&self, kind: Kind) -> &Known<'a> {
-        match kind {
-            Kind::Tool => &self.tools,
-            Kind::Resource => &self.resources,
-            Kind::Prompt => &self.prompts,
-        }
-    }
 }
 
 fn check_duplicates(documents: &Documents, faults: &mut Faults) {

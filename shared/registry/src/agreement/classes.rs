@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use policy::{Mention, PolicyText};
 
-use super::Known;
+use super::names::Known;
 use crate::document::Documents;
 use crate::fault::{Faults, Place};
 

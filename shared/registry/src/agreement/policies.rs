@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use policy::{Mention, PolicyText};
 
-use super::{Known, Names};
+use super::names::{Known, Names};
 use crate::document::Documents;
 use crate::document::policy::PolicyDocument;
 use crate::fault::{Faults, Place};

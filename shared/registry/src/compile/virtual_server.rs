@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use policy::{ArgumentDeclaration, Declaration, Kind, PolicyText, Slices};
 
-use super::values;
 use crate::document::Documents;
 use crate::document::approval::Approval;
 use crate::document::origin::OriginDocument;
 use crate::document::virtual_server::{Listed, VirtualServerDocument};
 use crate::snapshot::{Exposed, Origin, VirtualServer};
+use crate::source::values;
 
 /// All policies of the registry, indexed by id.
 pub(super) struct Library<'a> {

@@ -10,7 +10,6 @@
 //! An accepted warning stays visible in `check`, and doesn't stop `publish`. All of them are in one file, so that its
 //! owners can be asked for each (`CODEOWNERS`). An entry accepts one warning; two equal ones need two entries.
 
-use crate::document::{PROSE, keep_read};
 use crate::fault::{Fault, Faults, Place, Severity};
 use crate::legible::quoted;
 use crate::name;
@@ -62,7 +61,7 @@ impl AcceptedDocument {
     pub fn read(source: &Source<'_>, faults: &mut Faults) -> Self {
         let read = |table: &mut Table<'_>, faults: &mut Faults| {
             let warnings = table.tables("warnings", faults, AcceptedEntry::read);
-            Self { warnings: keep_read(warnings, &mut true) }
+            Self { warnings: warnings.into_iter().flatten().collect() }
         };
         table::parse(source, faults, read).unwrap_or_default()
     }
@@ -96,8 +95,8 @@ impl AcceptedDocument {
 
 impl AcceptedEntry {
     fn read(table: &mut Table<'_>, faults: &mut Faults) -> Option<Self> {
-        let file = table.required_text("file", &PROSE, faults);
-        let warning = table.required_text("warning", &PROSE, faults);
+        let file = table.required_text("file", &Rule::ANY, faults);
+        let warning = table.required_text("warning", &Rule::ANY, faults);
         let reason = table.required_text("reason", &REASON, faults);
         Some(Self { place: table.place().clone(), file: file?, warning: warning?, reason: reason?.value })
     }

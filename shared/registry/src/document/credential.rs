@@ -187,7 +187,7 @@ const TAKEN_PREFIXES: [&str; 16] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::first_place;
+    use crate::fault::Place;
 
     #[test]
     fn header_of_http_or_proxies_is_no_credential() {
@@ -217,7 +217,8 @@ mod tests {
             "X-HTTP-Method-Override",
             "traceparent",
         ] {
-            let name = Written { value: taken.to_owned(), place: first_place("origins/crm.toml") };
+            let place = Place { file: "origins/crm.toml".to_owned(), line: 4, column: 1 };
+            let name = Written { value: taken.to_owned(), place };
             let mut faults = Faults::default();
             assert!(!is_free_header("crm", &name, &mut faults), "{taken}");
             assert_eq!(faults.into_sorted().len(), 1, "{taken}");
