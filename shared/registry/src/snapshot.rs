@@ -8,6 +8,7 @@
 //! head                        Head             the live epoch
 //! quarantine                  Quarantine       the frozen principals, agents, origins, tools, …, in every epoch
 //! EPOCH/gateway               Gateway          trusted issuers, OAuth clients, limits
+//! EPOCH/needs                 Needs            names of the secrets without which calls fail; only health reads it
 //! EPOCH/assignments/SHARD     Assignments      group → virtual server, team, project
 //! EPOCH/virtual-server/NAME   VirtualServer    self-contained: its origins, tools, resources, prompts and policies
 //! ```
@@ -80,6 +81,15 @@ pub struct Gateway {
     /// The public virtual servers, by name, and the payer of calls without a token.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub public: BTreeMap<String, PublicAccess>,
+}
+
+/// The record `needs`: the deployment's part in this epoch. It is a record of its own, because it grows with the number
+/// of origins, and no call reads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Needs {
+    /// Names of secrets, sorted; without one of them, calls that need it are refused.
+    pub secrets: Vec<String>,
 }
 
 /// The payer of calls without a token through a public virtual server.
