@@ -12,7 +12,7 @@
 use std::time::Duration;
 
 use ports::{Clock, Host, Log};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::error::Fault;
 use crate::gateway::Gateway;
@@ -20,32 +20,41 @@ use crate::gateway::Gateway;
 /// The time in which the same fault is not logged again.
 const AGAIN: Duration = Duration::from_secs(10 * 60);
 
+/// One line.
+#[derive(Serialize)]
+struct Line<'a> {
+    level: &'static str,
+    reason: &'static str,
+    what: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<u64>,
+}
+
 /// Logs a fault of configuration or of the registry, and returns it.
 pub(crate) fn logged<H: Host>(gateway: &Gateway<H>, fault: Fault) -> Fault {
-    let what = match &fault {
-        Fault::Registry { record, .. } => record,
-        Fault::Configuration { name, .. } => name,
-        _ => return fault,
-    };
-    write(gateway, "error", fault.reason(), what, None);
+    if let Fault::Registry { record: what, reason } | Fault::Configuration { name: what, reason } = &fault {
+        error(gateway, reason, what, None);
+    }
     fault
 }
 
-/// Logs that `what` has a fault; `more` is one more member of the line.
-pub(crate) fn write<H: Host>(
-    gateway: &Gateway<H>,
-    level: &'static str,
-    reason: &'static str,
-    what: &str,
-    more: Option<(&'static str, Value)>,
-) {
+/// Logs that `what` has a fault; `key` is the id of the key that signed it, unverified.
+pub(crate) fn error<H: Host>(gateway: &Gateway<H>, reason: &'static str, what: &str, key: Option<&str>) {
+    write(gateway, &Line { level: "error", reason, what, key, until: None });
+}
+
+/// Logs that `what` serves until `until`, Unix seconds, and should have been renewed.
+pub(crate) fn expires_soon<H: Host>(gateway: &Gateway<H>, what: &str, until: u64) {
+    write(gateway, &Line { level: "warning", reason: "record_expires_soon", what, key: None, until: Some(until) });
+}
+
+fn write<H: Host>(gateway: &Gateway<H>, line: &Line<'_>) {
     let now = gateway.host.clock().now();
-    if !gateway.isolate.logged.borrow_mut().is_due(reason, what, now, AGAIN) {
-        return;
+    let due = gateway.isolate.logged.borrow_mut().is_due(line.reason, line.what, now, AGAIN);
+    // Texts alone: they can always be written.
+    if due && let Ok(text) = serde_json::to_string(line) {
+        gateway.host.log().write(&text);
     }
-    let mut line = json!({ "level": level, "reason": reason, "what": what });
-    if let Some((name, value)) = more {
-        line[name] = value;
-    }
-    gateway.host.log().write(&line.to_string());
 }

@@ -141,7 +141,7 @@ async fn lacking<H: Host>(gateway: &Gateway<H>, epoch: u64) -> Rc<Vec<(String, &
             Ok(true) => {}
             Ok(false) => {
                 let reason = "secret_missing";
-                crate::log::write(gateway, "error", reason, &name, None);
+                crate::log::error(gateway, reason, &name, None);
                 secrets.push((name, reason));
             }
             Err(fault) => secrets.push((name, fault.reason())),

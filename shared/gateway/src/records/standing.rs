@@ -70,7 +70,7 @@ pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
     // A store may give an older record for a while after a publication.
     let late = reason == RecordError::OlderSequence.reason() && may_be_on_its_way(newest, now);
     if !late {
-        log::write(gateway, "error", reason, &key.to_string(), signed_by.map(|key_id| ("key", key_id.into())));
+        log::error(gateway, reason, &key.to_string(), signed_by.as_deref());
     }
     let usable = held.filter(|held| {
         let Freshness { sequence, valid_until } = held.freshness;
@@ -85,7 +85,6 @@ pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
 /// Logs a record that should have been renewed: from half of its validity on.
 fn warn_early<H: Host>(gateway: &Gateway<H>, key: &RecordKey<'_>, freshness: Freshness, now: Timestamp) {
     if now.seconds() >= freshness.half() {
-        let until = Some(("until", freshness.valid_until.into()));
-        log::write(gateway, "warning", "record_expires_soon", &key.to_string(), until);
+        log::expires_soon(gateway, &key.to_string(), freshness.valid_until);
     }
 }
