@@ -121,7 +121,7 @@ fn sound_deployment_is_ok() {
     assert_eq!(weir.list("alice").status, 200, "and everything should be served");
     for name in ["head", "quarantine"] {
         let line = format!(
-            r#""reason":"record_expires_soon","until":{},"what":"{name}""#,
+            r#""reason":"record_expires_soon","what":"{name}","until":{}"#,
             weir.running.now() - 12 * 3600 + 86_400
         );
         assert_eq!(weir.running.log().matches(&line).count(), 1, "once in ten minutes: {}", weir.running.log());
@@ -147,6 +147,6 @@ fn publication_with_another_key_is_told_before_it_stops_calls() {
     let shown = health(&weir, TOKEN).json();
     assert_eq!((&shown["status"], &shown["epoch"]), (&json!("degraded"), &json!(weir.epoch)), "{shown}");
     assert!(named(&shown, "warnings").contains(&"record_unsigned head".to_owned()), "{shown}");
-    let line = r#"{"key":"publisher-1","level":"error","reason":"record_unsigned","what":"head"}"#;
+    let line = r#"{"level":"error","reason":"record_unsigned","what":"head","key":"publisher-1"}"#;
     assert!(weir.running.log().contains(line), "the log should name record and key: {}", weir.running.log());
 }
