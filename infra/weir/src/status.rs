@@ -20,9 +20,9 @@ const WARNED: u8 = 6;
 /// `weir status`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With --live it reads the records that gateways read now, as they do: signatures, validity, and the secrets that the published
-registry needs. It also asks /healthz of the gateway, at --url or at the address in the live registry. Without --live it asks
-the gateway alone. The names of missing secrets are shown for the gateway's HEALTH_TOKEN only.
+With --live it reads the records that gateways read now, as they do: signatures, validity, and the secrets that the
+published registry needs. It also asks /healthz of the gateway, at --url or at the address in the live registry. Without
+--live it asks the gateway alone. The names of missing secrets are shown for the gateway's HEALTH_TOKEN only.
 
 From half of the validity on, `head` and `quarantine` are to be renewed: publish again.
 

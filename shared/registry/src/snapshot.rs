@@ -16,6 +16,8 @@
 //! Unknown members are refused, because an unknown member could be a restriction: upgrade the gateway before the
 //! publisher.
 
+mod needs;
+
 use std::collections::BTreeMap;
 
 use oauth::algorithm::Algorithm;
@@ -24,6 +26,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::price::Price;
+
+pub use needs::Needs;
 
 /// The record `head`: names the live epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,15 +85,6 @@ pub struct Gateway {
     /// The public virtual servers, by name, and the payer of calls without a token.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub public: BTreeMap<String, PublicAccess>,
-}
-
-/// The record `needs`: the deployment's part in this epoch. It is a record of its own, because it grows with the number
-/// of origins, and no call reads it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Needs {
-    /// Names of secrets, sorted; without one of them, calls that need it are refused.
-    pub secrets: Vec<String>,
 }
 
 /// The payer of calls without a token through a public virtual server.

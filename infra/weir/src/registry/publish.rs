@@ -2,8 +2,8 @@
 //!
 //! The records of the new epoch are written first, under keys that no gateway reads yet; `quarantine` and `head` are
 //! written last. A failure before that leaves every gateway on the old epoch. Before anything is written, the records
-//! are opened with the keys that the deployment trusts, where its configuration says; afterwards the deployment is asked
-//! until it serves them.
+//! are opened with the keys that the deployment trusts, where its configuration says; afterwards the deployment is
+//! asked until it serves them.
 
 mod plan;
 mod served;
@@ -41,12 +41,12 @@ manifest, or the store in --runtime-config. In the manifest, allowed_outbound_ho
 the hosts of the registry's origins and of its issuers' keys, and each origin's secret gets a variable. Spin reads the
 manifest when it starts: a new origin can be called after the next deployment.
 
-Before anything is written, the key is compared with REGISTRY_KEYS: of --keys, else of [vars] in wrangler.toml (with --local
-of .dev.vars too), or of SPIN_VARIABLE_REGISTRY_KEYS, the .env beside the manifest, and the manifest. Exit code 4: the
-gateway doesn't trust it.
+Before anything is written, the key is compared with REGISTRY_KEYS: of --keys, else of [vars] in wrangler.toml (with
+--local of .dev.vars too), or of SPIN_VARIABLE_REGISTRY_KEYS, the .env beside the manifest, and the manifest. Exit code
+4: the gateway doesn't trust it.
 
-Afterwards /healthz of the gateway is asked until it serves the new epoch, within about a minute. Exit code 5: it doesn't.
-This is the default for --remote and for a Spin deployment that has a registry already; the address is `url` in
+Afterwards /healthz of the gateway is asked until it serves the new epoch, within about a minute. Exit code 5: it
+doesn't. This is the default for --remote and for a Spin deployment that has a registry already; the address is `url` in
 gateway.toml. A quarantine alone can be confirmed only with --token-file.
 
 Examples:

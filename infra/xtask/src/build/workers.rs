@@ -136,8 +136,8 @@ fn configuration(function: Function) -> PathBuf {
     }
 }
 
-/// Stops a deployment while a configuration still says `fill-in-…` somewhere, whichever of the two it deploys: a gateway
-/// without its ledger, or the reverse, would lose events from the first call on.
+/// Stops a deployment while a configuration still says `fill-in-…` somewhere, whichever of the two it deploys: a
+/// gateway without its ledger would fill the queue for nobody.
 fn refuse_placeholders() -> Result<(), Fault> {
     for function in [Function::Gateway, Function::Ledger] {
         let path = configuration(function);

@@ -3,7 +3,7 @@
 //! | who asks | the answer has |
 //! |---|---|
 //! | anybody | `status`, `version`, `epoch`, and `reasons`: stable codes without a name |
-//! | who presents the secret `HEALTH_TOKEN` | also `faults`, `warnings` and `records`, with the names of secrets and records |
+//! | who presents the secret `HEALTH_TOKEN` | also `faults`, `warnings` and `records`, with names |
 //!
 //! | `status` | HTTP | meaning |
 //! |---|---|---|
@@ -74,7 +74,7 @@ pub(super) async fn answer<H: Host>(gateway: &Gateway<H>, headers: &HeaderMap) -
     respond::json(status, body.to_string().into())
 }
 
-/// True if the request presents the deployment's health token. Digests are compared, so time tells nothing of the token.
+/// True if the request presents the deployment's health token. Digests are compared: time tells nothing of the token.
 async fn may_read_names<H: Host>(gateway: &Gateway<H>, headers: &HeaderMap) -> bool {
     let presented = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let Some(presented) = presented else { return false };

@@ -196,9 +196,9 @@
 //! Names of missing secrets tell an attacker which origins exist and which of them are unprotected or broken. A monitor
 //! needs no name, an operator does. `/healthz` therefore tells anybody `ok`, `degraded` or `fault`, the version, the
 //! epoch and reason codes. Names, key ids and ends of validity are for whoever presents `HEALTH_TOKEN`, and in the log.
-//! The epoch is public because a publisher must see that it is served, also from a CI job without the token. A host whose
-//! own bindings or required variables are missing names them to anybody: it serves nothing, and has no secret to compare
-//! a token with.
+//! The epoch is public because a publisher must see that it is served, also from a CI job without the token. A host
+//! whose own bindings or required variables are missing names them to anybody: it serves nothing, and has no secret to
+//! compare a token with.
 //!
 //! `degraded` is a 200: a load balancer that took every instance out because one origin's secret is missing would turn
 //! a gap into an outage.

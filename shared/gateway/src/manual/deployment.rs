@@ -42,15 +42,17 @@
 //! 5. **Deploy**, the ledger first:
 //!
 //!    ```text
-//!    npx wrangler d1 migrations apply BOOKS --remote --config functions/ledger-workers/wrangler.toml    # on upgrades too
+//!    # on upgrades too:
+//!    npx wrangler d1 migrations apply BOOKS --remote --config functions/ledger-workers/wrangler.toml
 //!    npx wrangler deploy --config functions/ledger-workers/wrangler.toml
 //!    npx wrangler deploy
 //!    ```
 //!
 //!    The build stops a deployment while either file still says `fill-in-…`.
 //! 6. **Publish the registry**: `cargo weir registry publish registry --key publisher.json --to workers --remote`.
-//!    Until then the gateway answers 503. The command ends when the gateway serves the registry, or says why it doesn't.
-//!    The records `head` and `quarantine` expire after 7 and 2 days, so publish on a schedule ([`super::operating`]).
+//!    Until then the gateway answers 503. The command ends when the gateway serves the registry, or says why it
+//!    doesn't. The records `head` and `quarantine` expire after 7 and 2 days, so publish on a schedule
+//!    ([`super::operating`]).
 //! 7. **Look**: `cargo weir status --live --remote --keys public.json --token-file health.token` says what is missing;
 //!    `curl https://HOST/healthz` says `ok` to anybody, or why not, without names.
 //!
@@ -106,8 +108,11 @@
 //!    weir ledger drain --url http://127.0.0.1:3000 --token-file drain-token --every 5s
 //!    ```
 //!
-//! 7. **Look**: `weir status --live --from spin --keys public.json --token-file health.token --url http://127.0.0.1:3000`
-//!    says what is missing; `curl http://127.0.0.1:3000/healthz` says `ok` to anybody, or why not, without names.
+//! 7. **Look**: `curl http://127.0.0.1:3000/healthz` says `ok` to anybody, or why not, without names. With names:
+//!
+//!    ```text
+//!    weir status --live --from spin --keys public.json --token-file health.token --url http://127.0.0.1:3000
+//!    ```
 //!
 //! ## Spin, more than one replica
 //!

@@ -144,7 +144,7 @@
 //!
 //! On Spin everything is where you run it. On Cloudflare the gateway runs near its caller, unless your plan restricts
 //! regions. Workers KV holds the registry, with names of groups and of frozen users, in every location. Trail, outbox
-//! and books can be made in a jurisdiction (`wrangler r2 bucket create NAME --jurisdiction eu`, and `jurisdiction = "eu"`
-//! beside the bucket's binding; `wrangler d1 create NAME --jurisdiction eu`). Queues and Durable Objects get none from
-//! Weir: events pass the queue in seconds, and the objects hold digests and counts. An origin's `region` in the registry
-//! is a label; where it really runs is for its owner to say.
+//! and books can be made in a jurisdiction: `wrangler r2 bucket create NAME --jurisdiction eu`, with
+//! `jurisdiction = "eu"` beside the bucket's binding, and `wrangler d1 create NAME --jurisdiction eu`. Queues and
+//! Durable Objects get none from Weir: events pass the queue in seconds, and the objects hold digests and counts. An
+//! origin's `region` in the registry is a label; where it really runs is for its owner to say.
