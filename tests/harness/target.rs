@@ -118,7 +118,7 @@ pub trait Running {
     fn order_sqlite(&self, _part: &str, _fault: Sqlite) {
         panic!("only on Spin has the gateway a database");
     }
-    /// What the gateway has printed.
+    /// The lines that the gateway has printed.
     fn log(&self) -> String;
     /// Another process of the same deployment, on the same stores; on Spin only.
     fn replica(&self) -> Box<dyn Running> {

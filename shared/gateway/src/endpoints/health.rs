@@ -93,7 +93,7 @@ async fn look<H: Host>(gateway: &Gateway<H>) -> State {
     if let Ok(live) = &live {
         state.epoch = Some(live.epoch);
         for (name, reason) in lacking(gateway, live.epoch).await.iter() {
-            state.warnings.push((reason, name.clone()));
+            state.warnings.push((*reason, name.clone()));
         }
     }
     let now = gateway.host.clock().now().seconds();
