@@ -44,7 +44,7 @@ struct Place {
 
 impl Store {
     /// The namespace behind `binding` of `config` in the environment `env`: the local one, or the deployed gateway's.
-    pub const fn new(
+    pub fn new(
         (config, env): (Option<PathBuf>, Option<String>),
         binding: Option<String>,
         (local, remote): (bool, bool),
