@@ -64,7 +64,7 @@ fn health_names_what_the_published_registry_lacks() {
         let line = format!(r#"{{"level":"error","reason":"{reason}","what":"{what}"}}"#);
         weir.wait_until(&format!("the log should have {line}"), || logged(&weir, &line) > 0);
     }
-    for text in [answer.text(), weir.running.log()] {
+    for text in [answer.text(), &weir.running.log()] {
         for secret in ["hush", TOKEN, "\"d\""] {
             assert!(!text.contains(secret), "`{secret}` should stand nowhere: {text}");
         }

@@ -10,7 +10,7 @@ fn any_number_of_assertions_makes_one_reading_of_keys() {
     weir.issuer.slow_down(Duration::from_millis(300));
     // Memory has no sockets to open.
     let count = if Target::chosen() == Target::Memory { 60 } else { 12 };
-    let invented = |number: usize| weir.issuer.sign(weir.id_jag("alice").header("kid", &format!("invented-{number}")));
+    let invented = |number: usize| weir.issuer.sign(weir.id_jag("alice").header("kid", format!("invented-{number}")));
     for (round, fetches) in [("nothing is held", 1), ("the keys are held and due", 2)] {
         let assertions: Vec<String> =
             (1..count).map(invented).chain([weir.issuer.sign(weir.id_jag("alice"))]).collect();
