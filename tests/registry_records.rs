@@ -190,6 +190,8 @@ fn a_gateway_that_is_not_ready_says_so_to_everybody() {
     let anonymous = weir.send(harness::Draft::list());
     assert_eq!(anonymous.status, 503, "without a registry there is nothing to authenticate against");
     assert!(anonymous.header("retry-after").is_some(), "a client should know when to try again");
+    let line = r#"{"level":"error","reason":"record_missing","what":"head"}"#;
+    weir.wait_until("the log should name the record", || weir.running.log().contains(line));
     let health = weir.send(harness::Draft::bare(http::Method::GET, "/healthz"));
     assert_eq!(health.status, 503);
     assert!(health.text().contains("record_missing"), "health should say what is missing: {}", health.text());
