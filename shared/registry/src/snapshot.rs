@@ -8,12 +8,15 @@
 //! head                        Head             the live epoch
 //! quarantine                  Quarantine       the frozen principals, agents, origins, tools, …, in every epoch
 //! EPOCH/gateway               Gateway          trusted issuers, OAuth clients, limits
+//! EPOCH/needs                 Needs            names of the secrets without which calls fail; only health reads it
 //! EPOCH/assignments/SHARD     Assignments      group → virtual server, team, project
 //! EPOCH/virtual-server/NAME   VirtualServer    self-contained: its origins, tools, resources, prompts and policies
 //! ```
 //!
 //! Unknown members are refused, because an unknown member could be a restriction: upgrade the gateway before the
 //! publisher.
+
+mod needs;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +26,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::price::Price;
+
+pub use needs::Needs;
 
 /// The record `head`: names the live epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

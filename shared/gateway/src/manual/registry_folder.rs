@@ -56,10 +56,14 @@
 //!
 //! Records of a new epoch are written first, under keys that no gateway reads yet; `quarantine` and `head` follow. So
 //! an interrupted publication leaves every gateway on the old epoch. (An *epoch* is one publication; the record `head`
-//! names the current one.) `head` and `quarantine` expire after `--valid-for`, by default 7 days. **Publish again
-//! before, daily from CI, even if nothing has changed: then the gateway refuses every call.** To undo a publication,
-//! publish the older folder. A gateway refuses record members that it does not know, so upgrade the gateway before the
-//! publisher.
+//! names the current one.) `head` expires after `--valid-for`, by default 7 days, and `quarantine` after
+//! `--quarantine-valid-for`, by default 2 days. **Publish again before, daily from CI, even if nothing has changed:
+//! without it the gateway refuses every call.** To undo a publication, publish the older folder. A gateway refuses record
+//! members that it does not know, so upgrade the gateway before the publisher.
+//!
+//! `publish` first compares its key with the gateway's `REGISTRY_KEYS`, where the configuration on this machine has
+//! them, and then asks the gateway until it serves the new epoch. It says `published` only after that; see
+//! [`super::operating`] for its exit codes.
 //!
 //! ## Quarantine
 //!
@@ -79,8 +83,8 @@
 //!
 //! `weir explain --live` reads the published records instead of a folder, with the publisher's public keys
 //! (`weir key public publisher.json > publisher.public.json`):
-//! `weir explain --live --remote --keys publisher.public.json --group support`, on Spin with `--from spin`. `weir explain --what-if GROUP` shows the
-//! effect of one group more or less.
+//! `weir explain --live --remote --keys publisher.public.json --group support`, on Spin with `--from spin`.
+//! `weir explain --what-if GROUP` shows the effect of one group more or less.
 //!
 //! ## Tools
 //!
