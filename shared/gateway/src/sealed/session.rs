@@ -69,7 +69,7 @@ fn tag(origin: &Origin) -> u64 {
 
 impl Session {
     /// As the client brings it.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
