@@ -2,8 +2,11 @@
 
 mod batches;
 mod clients;
+mod eras;
+mod log_levels;
 mod origins;
 mod questions;
+mod session_lists;
 mod sessions;
 mod unasked;
 

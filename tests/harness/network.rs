@@ -40,7 +40,7 @@ impl Site {
         match self {
             Self::Origin(origin) => origin.reply(received),
             Self::Issuer(issuer) => {
-                let mut reply = match issuer.serve_key_set() {
+                let mut reply = match issuer.serve_key_set(&received.headers) {
                     Some(key_set) if received.path == "/jwks" => Reply::text(200, "application/json", key_set),
                     Some(_) => Reply::text(404, "text/plain", "not found"),
                     None => Reply::text(500, "text/plain", "told to fail"),

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use http::header::ACCEPT;
+use http::header;
 use oauth::jwk::{KeySet, PrivateKeySet};
 use registry::snapshot::Issuer;
 
@@ -22,6 +22,7 @@ use crate::gateway::Gateway;
 use crate::isolate::keys::IssuerKeys;
 use crate::log::logged;
 use crate::sealed::SealingKeys;
+use crate::user_agent::USER_AGENT;
 use ports::{Clock, Fetch, FetchLimits, Host, Secret, SecretError, Secrets, Timer, Timestamp};
 
 /// The time after which an issuer's keys are read again.
@@ -175,8 +176,10 @@ fn issuer_fault(issuer: &Issuer, detail: String) -> Fault {
 }
 
 async fn read<H: Host>(gateway: &Gateway<H>, issuer: &Issuer) -> Result<KeySet, String> {
-    let request = http::Request::get(&issuer.jwks_uri).header(ACCEPT, "application/json").body(bytes::Bytes::new());
-    let request = request.map_err(|error| error.to_string())?;
+    let request = http::Request::get(&issuer.jwks_uri)
+        .header(header::ACCEPT, "application/json")
+        .header(header::USER_AGENT, USER_AGENT);
+    let request = request.body(bytes::Bytes::new()).map_err(|error| error.to_string())?;
     let response = gateway.host.fetch().send(request, LIMITS).await.map_err(|error| error.to_string())?;
     if response.status() != http::StatusCode::OK {
         return Err(format!("status {}", response.status().as_u16()));

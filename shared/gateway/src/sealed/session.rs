@@ -68,8 +68,8 @@ fn tag(origin: &Origin) -> u64 {
 }
 
 impl Session {
-    /// The sealed text, as the client sends it.
-    pub(super) fn text(&self) -> &str {
+    /// As the client brings it.
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 

@@ -133,6 +133,7 @@ pub(crate) fn compile_origin(written: &OriginDocument) -> Origin {
         era: written.era,
         timeout_ms: written.timeout_ms,
         credential: written.credential.clone(),
+        user_agent: written.user_agent.clone(),
         audit: written.audit,
         data_classes: values(&written.data_classes),
         risk: written.risk,
