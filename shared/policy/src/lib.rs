@@ -123,6 +123,7 @@ pub mod entities;
 #[cfg(test)]
 mod example;
 pub mod fault;
+mod listing;
 pub mod request;
 pub mod role;
 pub mod schema;

@@ -1,9 +1,9 @@
 //! Output schemas that clients compile.
 //!
-//! The TypeScript SDK 1.x compiles every `outputSchema` with Ajv when it lists tools, and one that Ajv refuses fails the
-//! whole list; the SDK 2.x refuses every call of that tool. The rules here are Ajv's, for draft 7 and 2020-12: keywords
-//! with values of the right type, references that resolve, regular expressions of ECMAScript. What Ajv ignores is
-//! ignored; where its behaviour depends on more than the text shows, the schema counts as one that doesn't compile.
+//! The TypeScript SDK 1.x compiles every `outputSchema` with Ajv when it lists tools, and one that Ajv refuses fails
+//! the whole list; the SDK 2.x refuses every call of that tool. The rules here are Ajv's, for draft 7 and 2020-12:
+//! keywords with values of the right type, references that resolve, regular expressions of ECMAScript. Ajv ignores
+//! unknown keywords, and so does this. In doubt a schema counts as one that doesn't compile.
 
 use std::borrow::Cow;
 

@@ -8,7 +8,7 @@ use std::str::Chars;
 
 /// The values of `\p{…}` that every engine knows: general categories (Unicode UAX #44), and `L`-like abbreviations.
 const PROPERTIES: &str = " L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp C Cc \
-                          Cf Cs Co Cn Letter Number Punctuation Symbol Mark Alphabetic Lowercase Uppercase Emoji ASCII Any ";
+                          Cf Cs Co Cn Letter Number Punctuation Symbol Mark Alphabetic Lowercase Uppercase ASCII Any ";
 
 /// True if every engine compiles it.
 pub(super) fn is_expression(text: &str) -> bool {

@@ -1,7 +1,7 @@
 //! The shapes that official clients require of items, as tables.
 //!
-//! They are the intersection of what the schemas of the SDKs accept: a client of the TypeScript SDK refuses `null` where
-//! a member is optional, one of the Python SDK refuses a number with a fraction as `size`.
+//! They are the intersection of what the SDKs accept: the TypeScript SDK refuses `null` where a member is optional, the
+//! Python SDK refuses a number with a fraction as `size`.
 
 use json::decode_string;
 use memchr::memmem;
