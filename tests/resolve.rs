@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 fn groups_decide_what_slash_mcp_is() {
     let weir = Weir::usual();
     assert_eq!(weir.list("alice").tool_names(), ["documents_search", "tickets_find", "people_lookup"]);
-    assert_eq!(weir.list("bob").tool_names(), ["documents_search", "documents_delete", "documents_export"]);
+    assert_eq!(weir.list("bob").tool_names(), ["documents_search", "documents_delete"]);
 }
 
 #[test]

@@ -236,8 +236,9 @@ impl<'a> Inquiry<'a> {
             (None, server) => {
                 let known = server.into_iter().flat_map(VirtualServer::exposed).map(|exposed| &exposed.declaration);
                 let known = known.filter(|declared| declared.kind == kind).map(|declared| declared.name.as_str());
+                let known: Vec<&str> = known.collect();
                 let because = format!("the virtual server has no {} `{name}`", kind.as_str());
-                let because = match known.clone().find_map(|pattern| resembles(kind, pattern, name)) {
+                let because = match known.iter().find_map(|pattern| resembles(kind, pattern, name)) {
                     Some(resemblance) => format!("{because}: {resemblance}"),
                     None => helped(because, name, known),
                 };
@@ -282,7 +283,10 @@ fn matches(pattern: &str, uri: &str) -> bool {
 /// The reason why a pattern that a URI or template begins like doesn't match it, and lists omit it.
 fn resembles(kind: Kind, pattern: &str, uri: &str) -> Option<String> {
     let is_template = uri.contains('{');
-    let mismatch = if is_template { resource::template_mismatch } else { resource::mismatch }(pattern, uri)?;
+    let mismatch = match is_template {
+        true => resource::template_mismatch(pattern, uri)?,
+        false => resource::mismatch(pattern, uri)?,
+    };
     if kind != Kind::Resource || mismatch == Mismatch::Other {
         return None;
     }
