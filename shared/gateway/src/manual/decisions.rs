@@ -199,7 +199,7 @@
 //! there what software runs behind the gateway. It stays: results pass as their origin wrote them, long ones before
 //! their end is known, and a promise that holds for short answers only would be none. Weir's own answers (lists,
 //! `server/discover`, `initialize`) name the virtual server, with its title and Weir's version. An origin that must not
-//! be recognised has to leave the member out, which every SDK can.
+//! be recognised has to leave the member out.
 //!
 //! ## The transport of 2024-11-05 is recognised and not spoken
 //!
