@@ -127,6 +127,7 @@ mod listing;
 pub mod request;
 pub mod role;
 pub mod schema;
+mod usable;
 mod visible;
 
 pub use check::{Checker, Mention, Slices, check, mentions};

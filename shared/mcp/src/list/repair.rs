@@ -155,9 +155,9 @@ impl<'a> Walk<'a> {
         })?;
         kept.finish(&mut self.edits);
         let end = scanner.position() - 1;
-        for (_, member) in members.iter().enumerate().filter(|(at, _)| found & 1 << at == 0) {
+        for (_, member) in members.iter().enumerate().filter(|(at, _)| found & (1 << at) == 0) {
             let value = match member.need {
-                Need::Optional => continue,
+                Need::Optional | Need::Fitting => continue,
                 Need::Required => return Ok(false),
                 Need::Default(value) => value,
                 Need::Identity => self.identity,

@@ -5,7 +5,7 @@
 //! `..` or empty segment, fragment, `;` or empty query, which many origins ignore. The case of paths is not checked: an
 //! origin that ignores it needs patterns of single URIs.
 
-use super::Mismatch;
+use super::mismatch::Mismatch;
 
 /// True if `uri`, which begins with `prefix`, has only one spelling.
 pub(super) fn is_plain(prefix: &str, uri: &str) -> bool {

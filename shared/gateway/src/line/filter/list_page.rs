@@ -77,13 +77,13 @@ impl<'a> Lister<'a> {
     /// Adds the one item that a name stands for; returns its position if the page is full.
     fn add_named(&self, at: usize, skip: usize, page: &mut ListPage<'a>) -> Option<Position> {
         let exposed = self.exposed(at);
-        let (name, origin_name) = (&exposed.declaration.name, &exposed.declaration.origin_name);
+        let (name, origin_name) = (exposed.declaration.name.as_str(), exposed.declaration.origin_name.as_str());
         let definitions = self.definitions(exposed)?;
         match definitions.find(origin_name) {
             Some(item) => self.add(item, (exposed, at, 0), (skip, Some(name)), page),
             None => {
                 let mut left_out = definitions.left_out().iter();
-                if let Some(one) = left_out.find(|one| one.identity.as_ref() == Some(origin_name)) {
+                if let Some(one) = left_out.find(|one| one.identity.as_deref() == Some(origin_name)) {
                     page.leave_out(one.reason, Some(name));
                 }
                 None

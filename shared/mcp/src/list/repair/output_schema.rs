@@ -22,6 +22,7 @@ pub(super) fn compiles(schema: &str) -> bool {
     let is_valid = check.schema(&mut Scanner::new(schema), true) == Ok(true);
     check.anchors.sort_unstable();
     is_valid
+        && check.anchors.iter().all(|anchor| is_anchor(anchor))
         && check.anchors.windows(2).all(|pair| pair.first() != pair.last())
         && check.references.iter().all(|reference| resolves(schema, reference, &check.anchors))
 }
@@ -220,7 +221,7 @@ fn resolves(root: &str, reference: &str, anchors: &[Cow<'_, str>]) -> bool {
     for _ in 0..MAX_HOPS {
         let Some(fragment) = reference.strip_prefix('#') else { return false };
         if !fragment.is_empty() && !fragment.starts_with('/') {
-            return anchors.iter().any(|anchor| anchor == fragment && is_anchor(anchor));
+            return anchors.iter().any(|anchor| anchor == fragment);
         }
         let Some(schema) = fragment.split('/').skip(1).try_fold(root, |value, token| step(value, token)) else {
             return false;

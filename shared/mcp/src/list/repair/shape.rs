@@ -14,7 +14,7 @@ pub(super) enum Shape {
     Text,
     /// `true` or `false`.
     Flag,
-    /// A whole number of at most 15 digits, without a fraction or an exponent.
+    /// A whole number of at most 15 digits, without an exponent; a zero fraction is none.
     Integer,
     /// A number from 0 to 1.
     Fraction,
@@ -50,6 +50,8 @@ pub(super) struct Member {
 pub(super) enum Need {
     /// None; one of another shape is removed.
     Optional,
+    /// None; the object can't be read if it is of another shape.
+    Fitting,
     /// The object can't be read.
     Required,
     /// This JSON text stands for it; the object can't be read if it is of another shape.
@@ -82,7 +84,7 @@ const TOOL: &[Member] = &[
     optional("description", Shape::Text),
     optional("outputSchema", Shape::OutputSchema),
     optional("annotations", Shape::Object(HINTS)),
-    optional("execution", Shape::Object(&[optional("taskSupport", Shape::TaskSupport)])),
+    optional("execution", Shape::Object(EXECUTION)),
     optional("icons", Shape::Elements(&ICON)),
     optional("_meta", Shape::Any),
 ];
@@ -111,17 +113,21 @@ const TEMPLATE: &[Member] = &[
 const PROMPT: &[Member] = &[
     optional("title", Shape::Text),
     optional("description", Shape::Text),
-    optional("arguments", Shape::Arguments(&ARGUMENT)),
+    member("arguments", Shape::Arguments(&ARGUMENT), Need::Fitting),
     optional("icons", Shape::Elements(&ICON)),
     optional("_meta", Shape::Any),
 ];
 
-const ARGUMENT: Shape = Shape::Object(&[
+const EXECUTION: &[Member] = &[optional("taskSupport", Shape::TaskSupport)];
+
+const ARGUMENT: Shape = Shape::Object(ARGUMENT_MEMBERS);
+
+const ARGUMENT_MEMBERS: &[Member] = &[
     member("name", Shape::Text, Need::Required),
     optional("title", Shape::Text),
     optional("description", Shape::Text),
     optional("required", Shape::Flag),
-]);
+];
 
 const HINTS: &[Member] = &[
     optional("title", Shape::Text),
@@ -137,12 +143,14 @@ const ANNOTATIONS: &[Member] = &[
     optional("lastModified", Shape::Instant),
 ];
 
-const ICON: Shape = Shape::Object(&[
+const ICON: Shape = Shape::Object(ICON_MEMBERS);
+
+const ICON_MEMBERS: &[Member] = &[
     member("src", Shape::Text, Need::Required),
     optional("mimeType", Shape::Text),
     optional("sizes", Shape::Elements(&Shape::Text)),
     optional("theme", Shape::OneOf(&["light", "dark"])),
-]);
+];
 
 impl Shape {
     /// True if `value`, a JSON text, is of this shape; false for shapes that need a walk.
@@ -151,8 +159,11 @@ impl Shape {
             Self::Text => is_text(value),
             Self::Flag => matches!(value, "true" | "false"),
             Self::Integer => {
-                let digits = value.strip_prefix('-').unwrap_or(value);
-                (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+                let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+                let digits = whole.strip_prefix('-').unwrap_or(whole);
+                (1..=15).contains(&digits.len())
+                    && digits.bytes().all(|byte| byte.is_ascii_digit())
+                    && fraction.bytes().all(|byte| byte == b'0')
             }
             Self::Fraction => value.parse::<f64>().is_ok_and(|number| (0.0..=1.0).contains(&number)),
             Self::Instant => decode_string(value).is_some_and(|text| is_instant(&text)),

@@ -112,7 +112,7 @@ fn readable_item_stays_byte_for_byte() {
         (Tools, r#" "title" : "T" ,"description":"\u00e9\ud83d\ude00","annotations":{"title":"x"},"x":null"#),
         (Tools, r#""execution":{"taskSupport":"optional"},"icons":[{"src":"a","sizes":["any"],"theme":"dark"}]"#),
         (Tools, r##""outputSchema":{"type":"object","items":{"$ref":"#/$defs/x"},"$defs":{"x":{}}},"_meta":{}"##),
-        (Resources, r#""size":5,"mimeType":"a/b","annotations":{"audience":["user"],"priority":1}"#),
+        (Resources, r#""size":5.0,"mimeType":"a/b","annotations":{"audience":["user"],"priority":1}"#),
         (Resources, r#""annotations":{"lastModified":"2025-01-12T15:00:58.123456+02:00"}"#),
         (Prompts, r#""arguments":[{"name":"a","title":"A","description":"d","required":true}],"title":"P""#),
         (ResourceTemplates, r#""annotations":{"lastModified":"2024-02-29T23:59:59Z"}"#),
@@ -279,6 +279,7 @@ const FAILS: &[&str] = &[
     r#"{"properties":{"b":null}}"#,
     r#"{"nullable":true}"#,
     r#"{"id":"x"}"#,
+    r#"{"$anchor":"a b"}"#,
     r#"{"$anchor":"x","items":{"$anchor":"x"}}"#,
 ];
 
