@@ -72,13 +72,15 @@ fn cases() -> Vec<Case> {
         same("resourceTemplates", json!({ "uriTemplate": "handbook://page/{n}" }), {
             json!({ "uriTemplate": "handbook://page/{n}", "name": "handbook://page/{n}" })
         }),
-        same("prompts", json!({ "name": "documents_summarise", "arguments": null }), {
-            json!({ "name": "documents_summarise", "arguments": [] })
-        }),
+        same(
+            "prompts",
+            json!({ "name": "documents_summarise", "arguments": null }),
+            json!({ "name": "documents_summarise", "arguments": [] }),
+        ),
         same(
             "prompts",
             json!({ "name": "documents_summarise", "arguments": [{ "name": "topic", "required": null }] }),
-            { json!({ "name": "documents_summarise", "arguments": [{ "name": "topic" }] }) },
+            json!({ "name": "documents_summarise", "arguments": [{ "name": "topic" }] }),
         ),
         same("prompts", json!({ "name": "documents_summarise", "arguments": [{}] }), Value::Null),
     ];
