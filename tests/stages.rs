@@ -25,6 +25,7 @@ mod isolation;
 mod issuer_keys;
 mod legacy;
 mod listen;
+mod lists;
 mod official_client;
 mod parameter_headers;
 mod parse;

@@ -81,6 +81,12 @@ pub enum Fault {
         /// How each of the two failed, and the setting.
         detail: String,
     },
+    /// The origin speaks the transport of MCP 2024-11-05 only: nothing was done.
+    #[error(
+        "the origin of this tool speaks HTTP+SSE, a deprecated transport of MCP that the gateway doesn't; tell your \
+         platform team, who can set its `url` to an endpoint of Streamable HTTP"
+    )]
+    OriginDeprecatedTransport,
     /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open
     /// anew.
     #[error("the origin has ended this session; open a new one with `initialize`")]
@@ -120,6 +126,7 @@ impl Fault {
             Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
             Self::OriginCircuitOpen => "origin_circuit_open",
             Self::OriginEraUnknown { .. } => "origin_era_unknown",
+            Self::OriginDeprecatedTransport => "origin_deprecated_transport",
             Self::OriginSessionEnded => "origin_session_ended",
             Self::BeforeCall(fault) => fault.reason(),
         }
@@ -132,6 +139,7 @@ impl Fault {
             Self::OriginUnreachable { refused: true, .. }
                 | Self::OriginCircuitOpen
                 | Self::OriginEraUnknown { .. }
+                | Self::OriginDeprecatedTransport
                 | Self::OriginSessionEnded
                 | Self::BeforeCall(_)
         );
@@ -145,6 +153,7 @@ impl Fault {
             | Self::OriginUnreachable { .. }
             | Self::OriginCircuitOpen
             | Self::OriginEraUnknown { .. }
+            | Self::OriginDeprecatedTransport
             | Self::OriginSessionEnded
             | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
@@ -172,9 +181,11 @@ impl Fault {
             | Self::AuditUnavailable { detail }
             | Self::OriginEraUnknown { detail }
             | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
-            Self::OriginTooSlow | Self::OriginCircuitOpen | Self::OriginSessionEnded | Self::OriginAnswer { .. } => {
-                None
-            }
+            Self::OriginTooSlow
+            | Self::OriginCircuitOpen
+            | Self::OriginDeprecatedTransport
+            | Self::OriginSessionEnded
+            | Self::OriginAnswer { .. } => None,
             Self::BeforeCall(fault) => fault.detail(),
         }
     }

@@ -7,7 +7,7 @@ use mcp::capabilities::{Capabilities, FeatureCapabilities};
 use mcp::era::Era;
 use policy::Kind;
 
-use crate::error::Failure;
+use crate::error::{Failure, Fault};
 use crate::isolate::capabilities::OriginCapabilities;
 use crate::outcome::Unavailable;
 use crate::virtual_server::VirtualServer;
@@ -44,12 +44,14 @@ impl Together {
         (client, hears): (Era, bool),
     ) -> Self {
         let mut together = Self::default();
-        // Whatever an origin answers, or doesn't: what is visible is served.
-        for kind in kinds.values().flatten() {
-            *exposed(&mut together.capabilities, *kind) = Some(FeatureCapabilities::default());
-        }
         for (name, answer) in answers {
             let of_origin = kinds.get(name).map(Vec::as_slice).unwrap_or_default();
+            // Whatever an origin answers, or doesn't, what is visible is served, unless it never can be.
+            let deprecated = Fault::OriginDeprecatedTransport.reason();
+            let is_served = !matches!(&answer, Err(failure) if failure.reason() == deprecated);
+            for kind in of_origin.iter().filter(|_| is_served) {
+                exposed(&mut together.capabilities, *kind).get_or_insert_default();
+            }
             match answer {
                 Ok(declared) => together.capabilities.add(&of_exposed(&declared, of_origin, (client, hears))),
                 Err(failure) => together.unavailable.push(Unavailable { origin: name.to_owned(), failure }),

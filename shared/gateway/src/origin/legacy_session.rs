@@ -12,12 +12,14 @@
 //! Two requests that find none at the same time open two sessions; the later one is kept, the other ends when its
 //! origin ends it.
 
+use http::StatusCode;
 use json::Members;
 use mcp::era::Era;
 use mcp::error_code;
 use mcp::json_rpc::{self, Outcome, RequestId};
 use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED};
 
+use super::deprecated_transport;
 use super::known_capabilities;
 use super::outbound::OriginCall;
 use super::protocol;
@@ -106,6 +108,10 @@ async fn open<H: Host>(
     let body = json_rpc::request(&id, INITIALIZE, &params);
     let response = request::post(call, request::bare(call, body)?).await?;
     let Verdict::Answer(media) = response::check(&response)? else {
+        let may_be_older = matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
+        if may_be_older && deprecated_transport::is_spoken(call).await {
+            return Err(Fault::OriginDeprecatedTransport);
+        }
         let rejection = request::in_time(call, Rejection::read(response)).await?;
         return Err(refused(rejection.is_modern_only()));
     };

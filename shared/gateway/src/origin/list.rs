@@ -23,7 +23,8 @@ use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
 use crate::isolate::catalogue::{Definitions, Offer};
 use crate::line::resolve::Resolved;
-use crate::outcome::Unavailable;
+use crate::outcome::{Defective, Unavailable};
+use crate::virtual_server::VirtualServer;
 use pages::Offered;
 use ports::{Clock, Host};
 
@@ -48,7 +49,26 @@ impl Offers {
         &self.unavailable
     }
 
-    /// Their names; an error when there were origins to ask and every one of them gave nothing.
+    /// The origins whose definitions aren't all listed as they came: repaired ones, and those left out because no client
+    /// can read the definition or the resource.
+    pub(crate) fn defective(&self, server: &VirtualServer, kind: ListKind) -> Vec<Defective> {
+        let of_origin = |(origin, definitions): (&String, &Rc<Definitions>)| {
+            let repaired = definitions.iter().filter(|item| item.is_repaired()).count();
+            let malformed = definitions.left_out().iter().map(|one| one.reason);
+            let unreadable = definitions
+                .iter()
+                .filter_map(|item| server.unreadable(kind, item.identity(), origin))
+                .map(|(_, reason)| reason);
+            let mut reasons = malformed.chain(unreadable);
+            let reason = reasons.next();
+            let left_out = usize::from(reason.is_some()) + reasons.count();
+            let origin = origin.clone();
+            (repaired + left_out > 0).then_some(Defective { origin, repaired, left_out, reason })
+        };
+        self.definitions.iter().filter_map(of_origin).collect()
+    }
+
+    /// The names of those that gave nothing; an error when there were origins to ask and every one of them failed.
     pub(crate) fn missing(&mut self) -> Result<Vec<String>, Failure> {
         if self.definitions.is_empty() && !self.unavailable.is_empty() {
             return Err(self.unavailable.swap_remove(0).failure);
@@ -154,7 +174,7 @@ fn finish<H: Host>(
     if failure.is_some() && offered.pages == 0 {
         return Listed { definitions: None, failure };
     }
-    let definitions = Rc::new(Definitions::new(kind, offered.items));
+    let definitions = Rc::new(Definitions::new(kind, offered.items, offered.left_out));
     if failure.is_none() && call.client_session().is_none() {
         let (life, now) = ((offered.ttl_ms, offered.bytes), call.gateway.host.clock().now());
         let mut catalogue = call.gateway.isolate.catalogue.borrow_mut();

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use json::{Members, RawJson};
+use mcp::era::Era;
 use mcp::error_code::METHOD_NOT_FOUND;
 use mcp::json_rpc::{Outcome, RequestId};
-use mcp::list::{Item, List, ListError, ListKind};
+use mcp::list::{Item, LeftOut, List, ListError, ListKind};
 
 use super::super::ask;
 use super::super::outbound::OriginCall;
@@ -25,7 +26,9 @@ const NO_LIST_TTL_MS: u64 = 60_000;
 /// The pages that have come so far.
 pub(super) struct Offered {
     pub(super) items: Vec<Item>,
-    /// The shortest lifetime of a page, milliseconds.
+    /// What clients can't read.
+    pub(super) left_out: Vec<LeftOut>,
+    /// How long that may be kept, milliseconds: the least of its pages.
     pub(super) ttl_ms: u64,
     /// The length of the text of all pages.
     pub(super) bytes: usize,
@@ -36,14 +39,15 @@ pub(super) struct Offered {
 
 impl Default for Offered {
     fn default() -> Self {
-        Self { items: Vec::new(), ttl_ms: u64::MAX, bytes: 0, pages: 0, counted: 0 }
+        Self { items: Vec::new(), left_out: Vec::new(), ttl_ms: u64::MAX, bytes: 0, pages: 0, counted: 0 }
     }
 }
 
 impl Offered {
     fn add(&mut self, page: List, bytes: usize) {
-        self.counted += page.items.len().max(MIN_PAGE_ITEMS);
+        self.counted += (page.items.len() + page.left_out.len()).max(MIN_PAGE_ITEMS);
         self.items.extend(page.items);
+        self.left_out.extend(page.left_out);
         self.ttl_ms = self.ttl_ms.min(page.ttl_ms);
         self.bytes += bytes;
         self.pages += 1;
@@ -61,7 +65,8 @@ pub(super) async fn read<H: Host>(
     let mut cursor: Option<RawJson> = None;
     loop {
         let number = offered.borrow().pages + 1;
-        let result = match page(call, kind, (number, cursor.as_ref())).await? {
+        let (era, outcome) = page(call, kind, (number, cursor.as_ref())).await?;
+        let result = match outcome {
             Outcome::Result(result) => result,
             Outcome::Error { code: METHOD_NOT_FOUND, .. } if number == 1 => {
                 offered.borrow_mut().ttl_ms = NO_LIST_TTL_MS;
@@ -72,7 +77,7 @@ pub(super) async fn read<H: Host>(
             Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_list_error" }.into()),
         };
         let malformed = |error: ListError| Fault::OriginAnswer { reason: error.reason() };
-        let mut list = List::parse(kind, &result).map_err(malformed)?;
+        let mut list = List::parse(kind, era, &result).map_err(malformed)?;
         let next = std::mem::replace(&mut list.next_cursor, Ok(None));
         offered.borrow_mut().add(list, result.as_str().len());
         let Some(next) = next.map_err(malformed)? else { return Ok(()) };
@@ -87,12 +92,12 @@ pub(super) async fn read<H: Host>(
     }
 }
 
-/// The origin's response about the page at `cursor`.
+/// The origin's response about the page at `cursor`, and the era in which it was asked.
 async fn page<H: Host>(
     call: &OriginCall<'_, H>,
     kind: ListKind,
     (number, cursor): (usize, Option<&RawJson>),
-) -> Result<Outcome, Failure> {
+) -> Result<(Era, Outcome), Failure> {
     let mut params = Members::default();
     if let Some(cursor) = cursor {
         params.set("cursor", cursor.clone());
@@ -100,6 +105,6 @@ async fn page<H: Host>(
     let id = RequestId::from_integer(number as i64);
     let meta = request::own_meta(call.trace);
     let question = Question { id: &id, method: kind.method(), name: None, params, meta, parameters: None };
-    let (_, response) = ask::ask(call, &question).await?;
-    Ok(ask::read(call, response, &id).await?.1)
+    let (era, response) = ask::ask(call, &question).await?;
+    Ok((era, ask::read(call, response, &id).await?.1))
 }
