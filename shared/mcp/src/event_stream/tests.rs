@@ -26,11 +26,7 @@ fn every_line_ending_ends_line() {
 
 #[test]
 fn data_lines_are_joined_with_line_feeds() {
-    assert_eq!(
-        decode("data: {\ndata:  \"a\": 1\ndata\ndata:}\n\n"),
-        ["{\n \"a\": 1\n\n}"],
-        "one space should go"
-    );
+    assert_eq!(decode("data: {\ndata:  \"a\": 1\ndata\ndata:}\n\n"), ["{\n \"a\": 1\n\n}"], "one space should go");
 }
 
 #[test]
@@ -65,11 +61,7 @@ fn event_that_gets_another_type_after_its_data_was_taken_is_withdrawn() {
 
 #[test]
 fn comments_and_other_fields_are_ignored() {
-    assert_eq!(
-        decode(": hello\n\nid: 7\nretry: 10\nDATA: x\n\ndata: 1\n: in between\n\n"),
-        ["1"],
-        "only data counts"
-    );
+    assert_eq!(decode(": hello\n\nid: 7\nretry: 10\nDATA: x\n\ndata: 1\n: in between\n\n"), ["1"], "only data counts");
     assert!(decode("event: ping\n\n").is_empty(), "fields without data should be no event");
 }
 

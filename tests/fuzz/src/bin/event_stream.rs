@@ -17,7 +17,11 @@ fuzz_target!(|input: &[u8]| {
         let data = event.message().expect("nothing was taken of any event");
         assert!(!data.is_empty() && data.len() <= limit, "an event should have data, and no more than the limit");
         let written = encode(&data);
-        assert_eq!(decoded([&written[..]], written.len()).0, [message(&data)], "what we write should be read as it was");
+        assert_eq!(
+            decoded([&written[..]], written.len()).0,
+            [message(&data)],
+            "what we write should be read as it was"
+        );
         in_pieces(&data);
     }
 });

@@ -5,7 +5,7 @@ use super::*;
 
 /// Returns the forwarded bytes of `text` in chunks of `size` bytes, and the outcome.
 fn pass(text: &[u8], size: usize, private: bool) -> (Vec<u8>, Result<LongMessageEnd, LongMessageError>) {
-    let mut message = LongMessage::new(RequestId::from_integer(7), private);
+    let mut message = LongMessage::new(RequestId::from_integer(7), RequestId::from_integer(7), private);
     let mut passed = Vec::new();
     for chunk in text.chunks(size) {
         let pushed = message.push(&Bytes::copy_from_slice(chunk), |bytes| passed.extend_from_slice(&bytes));
@@ -32,7 +32,7 @@ fn expected_end(text: &[u8]) -> Option<LongMessageEnd> {
         Incoming::Response { id: Some(id), outcome: Outcome::Error { code, .. } } if id == ours => {
             Some(LongMessageEnd::Error { code })
         }
-        Incoming::Notification(_) => Some(LongMessageEnd::Notification),
+        Incoming::Notification(notification) => Some(LongMessageEnd::Notification { method: notification.method }),
         _ => None,
     }
 }
