@@ -17,7 +17,7 @@ use json::{Members, RawJson};
 use mcp::era::Era;
 use mcp::event_stream::Decoder;
 use mcp::json_rpc::{self, Incoming, Outcome};
-use mcp::meta::{BAGGAGE, TRACEPARENT};
+use mcp::meta::{BAGGAGE, PROGRESS_TOKEN, TRACEPARENT};
 use mcp::method::Method;
 use mcp::subscription::{ACKNOWLEDGED, Filter};
 
@@ -110,6 +110,8 @@ async fn open<H: Host>(call: &OriginCall<'_, H>, filter: SubscriptionFilter) -> 
     let mut meta = call.message().meta().to_members();
     meta.set(TRACEPARENT, RawJson::from_string(&call.trace.to_string()));
     meta.remove(BAGGAGE);
+    // No progress is told on this stream.
+    meta.remove(PROGRESS_TOKEN);
     let id = call.next_id();
     let method = Method::SubscriptionsListen;
     let question = Question { id: &id, method, name: None, params, parameters: None, meta };

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! chunk ─▶ checked ─▶ forwarded      {"jsonrpc":"2.0","id":7,"result":{…  …}
-//!                                                          ▲               ▲ the last brace is written by the caller,
-//!                                                          the client's      after the whole check
+//!                                                          │               │
+//!                                    the client's id ──────┘               └── written by the caller, after the check
 //! ```
 //!
 //! Every byte but the id, and the cache scope where that is asked for, stays as it came.
