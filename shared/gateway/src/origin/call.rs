@@ -75,7 +75,7 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
     let content = match answered {
         OriginResponse::Begun(response, Media::EventStream) => Content::Stream {
             body: response.into_body(),
-            requests: ServerRequests::new(&call, &protocol, asker),
+            requests: Box::new(ServerRequests::new(&call, &protocol, asker)),
             silence: request::silence(&call),
         },
         OriginResponse::Begun(response, Media::Json) if may_flow(message, bridge) => {

@@ -26,7 +26,7 @@ pub(crate) enum Content<H: Host> {
     /// An event stream that has begun.
     Stream {
         body: <H::Fetch as Fetch>::Body,
-        requests: ServerRequests<H>,
+        requests: Box<ServerRequests<H>>,
         /// How long it may bring no message. Comments keep its connection, not the call.
         silence: Duration,
     },

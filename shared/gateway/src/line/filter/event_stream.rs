@@ -23,7 +23,7 @@ use ports::{Host, Timestamp};
 pub(super) struct Frames<H: Host> {
     decoder: Decoder,
     finish: Finish,
-    requests: ServerRequests<H>,
+    requests: Box<ServerRequests<H>>,
     /// The message that is passing, if one is too long to be held.
     passing: Option<LongMessage>,
     /// How long it may bring no message, and since when it brings none. Comments and pings are no messages.
@@ -32,7 +32,7 @@ pub(super) struct Frames<H: Host> {
 }
 
 impl<H: Host> Frames<H> {
-    pub(super) fn new(finish: Finish, requests: ServerRequests<H>, (silence, now): (Duration, Timestamp)) -> Self {
+    pub(super) fn new(finish: Finish, requests: Box<ServerRequests<H>>, (silence, now): (Duration, Timestamp)) -> Self {
         let decoder = Decoder::new(Limits::ANSWER_BYTES);
         Self { decoder, finish, requests, passing: None, silence, silent_since: now }
     }
