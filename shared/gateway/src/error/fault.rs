@@ -87,6 +87,12 @@ pub enum Fault {
          platform team, who can set its `url` to an endpoint of Streamable HTTP"
     )]
     OriginDeprecatedTransport,
+    /// The origin asked for something that the client can't be asked, was refused that, and did not answer.
+    #[error(
+        "the origin of this tool wants to ask you or your client something, and this client can't be asked by it; ask \
+         the tool's team how to do without, or use a client that declares elicitation, sampling or roots"
+    )]
+    ClientNotAsked,
     /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open
     /// anew.
     #[error("the origin has ended this session; open a new one with `initialize`")]
@@ -127,6 +133,7 @@ impl Fault {
             Self::OriginCircuitOpen => "origin_circuit_open",
             Self::OriginEraUnknown { .. } => "origin_era_unknown",
             Self::OriginDeprecatedTransport => "origin_deprecated_transport",
+            Self::ClientNotAsked => "origin_sent_request",
             Self::OriginSessionEnded => "origin_session_ended",
             Self::BeforeCall(fault) => fault.reason(),
         }
@@ -155,6 +162,7 @@ impl Fault {
             | Self::OriginEraUnknown { .. }
             | Self::OriginDeprecatedTransport
             | Self::OriginSessionEnded
+            | Self::ClientNotAsked
             | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
             Self::Registry { .. }
@@ -184,6 +192,7 @@ impl Fault {
             Self::OriginTooSlow
             | Self::OriginCircuitOpen
             | Self::OriginDeprecatedTransport
+            | Self::ClientNotAsked
             | Self::OriginSessionEnded
             | Self::OriginAnswer { .. } => None,
             Self::BeforeCall(fault) => fault.detail(),

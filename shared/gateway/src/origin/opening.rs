@@ -10,7 +10,7 @@ use std::time::Duration;
 use http::header::HeaderValue;
 use json::Members;
 use mcp::era::Era;
-use mcp::json_rpc::{Outcome, RequestId};
+use mcp::json_rpc::Outcome;
 use mcp::legacy::ClientCapabilities;
 use mcp::method::Method;
 use mcp::task;
@@ -35,8 +35,8 @@ const DISCOVER: Duration = Duration::from_secs(3);
 const INITIALIZE: Duration = Duration::from_secs(5);
 
 /// The `initialize` of a client that is given a session.
-struct Opening<'a> {
-    version: &'a str,
+struct Opening {
+    version: &'static str,
     capabilities: ClientCapabilities,
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn discover<H: Host>(outbound: &Outbound<'_, H>, visible: &[usi
 /// open is left out of the session, and opened when it is needed, as for a client that can't be asked.
 pub(crate) async fn initialize<H: Host>(
     outbound: &Outbound<'_, H>,
-    (visible, version): (&[usize], &str),
+    (visible, version): (&[usize], &'static str),
 ) -> Result<(Together, Option<HeaderValue>), Failure> {
     let (gateway, message, server) = (outbound.gateway, outbound.resolved.message(), outbound.resolved.server());
     let capabilities = ClientCapabilities::from_initialize(Some(message.params()));
@@ -89,7 +89,7 @@ pub(crate) async fn initialize<H: Host>(
 async fn ask_all<'a, H: Host>(
     outbound: &Outbound<'_, H>,
     kinds: &Kinds<'a>,
-    (deadline, opening): (Duration, Option<&Opening<'_>>),
+    (deadline, opening): (Duration, Option<&Opening>),
 ) -> Vec<(&'a str, Result<Opened, Failure>)> {
     let (mut answers, mut names, mut asks) = (Vec::new(), Vec::new(), Vec::new());
     for &name in kinds.keys() {
@@ -112,12 +112,12 @@ async fn ask_all<'a, H: Host>(
 }
 
 /// What the isolate remembers of an origin that has nothing to open.
-fn without_asking<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening<'_>>) -> Option<OriginCapabilities> {
+fn without_asking<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Option<OriginCapabilities> {
     let era = era::known(call).filter(|era| opening.is_none() || *era == Era::Modern)?;
     known(call, era)
 }
 
-async fn ask<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening<'_>>) -> Result<Opened, Failure> {
+async fn ask<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Result<Opened, Failure> {
     let mut session = None;
     if let Some(opening) = opening
         && era::era(call).await? == Era::Legacy
@@ -133,12 +133,13 @@ async fn ask<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening<'_>>) -
     if protocol.era() == Era::Legacy || known(call, Era::Modern).is_some() {
         return Ok((known(call, protocol.era()).unwrap_or_else(nothing), session));
     }
-    let id = RequestId::from_integer(0);
+    let id = call.next_id();
     let (method, params) = (Method::ServerDiscover, Members::new());
     let question =
         Question { id: &id, method, name: None, params, meta: request::own_meta(call.trace), parameters: None };
-    let (era, response) = ask::ask(call, &question).await?;
-    match ask::read(call, response, &id).await?.1 {
+    let asked = ask::ask(call, &question).await?;
+    let era = asked.0.era();
+    match ask::read(call, asked, &id).await?.outcome {
         Outcome::Result(result) => note(call, era, &result),
         Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_discover_error" }.into()),
     }

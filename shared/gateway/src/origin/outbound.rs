@@ -1,7 +1,10 @@
 //! A call on its way to its origins: the facts that every request to one of them needs.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
+use mcp::json_rpc::RequestId;
 use mcp::meta::TraceParent;
 use ports::Host;
 use registry::snapshot::Origin;
@@ -18,16 +21,19 @@ pub(super) const MOST_STREAMS: usize = 6;
 /// A call on its way to its origins.
 pub(crate) struct Outbound<'a, H: Host> {
     pub(crate) gateway: &'a Gateway<H>,
-    pub(crate) resolved: &'a Resolved,
+    pub(crate) resolved: &'a Rc<Resolved>,
     /// Weir's own span, which origins see as their parent (W3C Trace Context).
     pub(crate) trace: &'a TraceParent,
+    /// The number of ids of [`OriginCall::next_id`] so far.
+    pub(crate) ids: &'a Cell<u32>,
 }
 
 /// A call on its way to one origin.
 pub(crate) struct OriginCall<'a, H: Host> {
     pub(crate) gateway: &'a Gateway<H>,
-    pub(crate) resolved: &'a Resolved,
+    pub(crate) resolved: &'a Rc<Resolved>,
     pub(crate) trace: &'a TraceParent,
+    pub(super) ids: &'a Cell<u32>,
     pub(crate) origin: &'a Origin,
     /// False to leave the client's own session at the origin aside.
     in_client_session: bool,
@@ -40,6 +46,7 @@ impl<'a, H: Host> Outbound<'a, H> {
             gateway: self.gateway,
             resolved: self.resolved,
             trace: self.trace,
+            ids: self.ids,
             origin,
             in_client_session: true,
         }
@@ -66,6 +73,14 @@ impl<'a, H: Host> OriginCall<'a, H> {
     /// The same call, but not in the client's own session.
     pub(super) const fn outside_client_session(&self) -> Self {
         Self { in_client_session: false, ..*self }
+    }
+
+    /// Returns an id for a request of Weir's: its span, 64 random bits, and a number. No other request has it, whatever
+    /// isolate it comes from.
+    pub(super) fn next_id(&self) -> RequestId {
+        let number = self.ids.get();
+        self.ids.set(number + 1);
+        RequestId::from_text(&format!("{}-{number}", self.trace.span_id()))
     }
 
     /// How long one call may take; of a call that is answered with a stream, until its first event, and between two.

@@ -18,7 +18,7 @@ use futures::pin_mut;
 use json::{Members, RawJson};
 use mcp::era::{Era, SUPPORTED_VERSIONS};
 use mcp::error_code;
-use mcp::json_rpc::{Outcome, RequestId};
+use mcp::json_rpc::Outcome;
 use mcp::method::Method;
 
 use super::known_capabilities;
@@ -113,7 +113,7 @@ fn unknown<H: Host>(call: &OriginCall<'_, H>, discover: &Fault, initialize: Faul
 
 /// `server/discover`.
 async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
-    let id = RequestId::from_integer(0);
+    let id = call.next_id();
     let (method, params) = (Method::ServerDiscover, Members::new());
     let question =
         Question { id: &id, method, name: None, params, meta: request::own_meta(call.trace), parameters: None };
@@ -131,15 +131,14 @@ async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
         }
         Err(fault) => return Err(fault),
     };
-    match request::in_time(call, response::whole(response, media, &id)).await {
-        Ok((_, Outcome::Result(result))) if names_modern(&result) => {
+    let read = response::whole(call, &OriginProtocol::Modern, response, media, &id);
+    match request::in_time(call, read).await.map(|response| response.outcome) {
+        Ok(Outcome::Result(result)) if names_modern(&result) => {
             known_capabilities::note(call, Era::Modern, &result);
             Ok(Era::Modern)
         }
-        Ok((_, Outcome::Result(_))) => Ok(Era::Legacy),
-        Ok((_, Outcome::Error { code, .. })) => {
-            Ok(if error_code::is_modern_only(code) { Era::Modern } else { Era::Legacy })
-        }
+        Ok(Outcome::Result(_)) => Ok(Era::Legacy),
+        Ok(Outcome::Error { code, .. }) => Ok(if error_code::is_modern_only(code) { Era::Modern } else { Era::Legacy }),
         Err(Fault::OriginAnswer { .. }) => Ok(Era::Legacy),
         Err(fault) => Err(fault),
     }

@@ -189,18 +189,29 @@ async fn attempt<H: Host>(
     let silence = match call.message().operation() {
         // An origin may have nothing to notify of; the subscription ends before this deadline.
         Operation::Method(Method::SubscriptionsListen) => SUBSCRIPTION_LIFETIME * 2,
-        _ => max_silence(call).unwrap_or(deadline).max(deadline),
+        _ => silence(call).max(deadline),
     };
     let limits = FetchLimits { deadline: silence, body_bytes: Limits::STREAM_BYTES };
     let sent = within(&call.gateway.host, deadline, call.gateway.host.fetch().send(request, limits)).await;
     Ok(sent.ok_or(Fault::OriginTooSlow)??)
 }
 
-/// The longest silence of the call's origin on a stream; `None` if it can ask no client, so that its own timeout
-/// applies.
-fn max_silence<H: Host>(call: &OriginCall<'_, H>) -> Option<Duration> {
-    let session = call.resolved.session()?;
-    let waits = session.capabilities().may_involve_user()
-        || call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
-    session.with(call.origin).filter(|_| waits).map(|_| MAX_SILENCE)
+/// How long the call's origin may be silent on a stream: its timeout, longer where it may be asking a person something.
+pub(super) fn silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
+    let waits = call.resolved.session().is_some_and(|session| {
+        let listens = call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
+        call.client_session().is_some() && (listens || session.capabilities().may_involve_user())
+    });
+    if waits { MAX_SILENCE.max(call.timeout()) } else { call.timeout() }
+}
+
+/// Hands the origin the response to a request of its own. It tells nothing of the origin's health, nor is anything read.
+pub(super) async fn respond<H: Host>(
+    call: &OriginCall<'_, H>,
+    protocol: &OriginProtocol,
+    response: Bytes,
+) -> Result<(), Fault> {
+    let mut request = bare(call, response)?;
+    protocol.write(request.headers_mut());
+    attempt(call, request, call.timeout()).await.map(drop)
 }

@@ -66,6 +66,7 @@ pub(super) fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
         | Fault::OriginCircuitOpen
         | Fault::OriginEraUnknown { .. }
         | Fault::OriginDeprecatedTransport
+        | Fault::ClientNotAsked
         | Fault::OriginAnswer { .. } => (StatusCode::OK, error_code::ORIGIN_FAILED),
         Fault::Registry { .. }
         | Fault::Configuration { .. }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use json::{Members, RawJson};
 use mcp::era::Era;
 use mcp::error_code::METHOD_NOT_FOUND;
-use mcp::json_rpc::{Outcome, RequestId};
+use mcp::json_rpc::Outcome;
 use mcp::list::{Item, LeftOut, List, ListError, ListKind};
 
 use super::super::ask;
@@ -65,7 +65,7 @@ pub(super) async fn read<H: Host>(
     let mut cursor: Option<RawJson> = None;
     loop {
         let number = offered.borrow().pages + 1;
-        let (era, outcome) = page(call, kind, (number, cursor.as_ref())).await?;
+        let (era, outcome) = page(call, kind, cursor.as_ref()).await?;
         let result = match outcome {
             Outcome::Result(result) => result,
             Outcome::Error { code: METHOD_NOT_FOUND, .. } if number == 1 => {
@@ -96,15 +96,16 @@ pub(super) async fn read<H: Host>(
 async fn page<H: Host>(
     call: &OriginCall<'_, H>,
     kind: ListKind,
-    (number, cursor): (usize, Option<&RawJson>),
+    cursor: Option<&RawJson>,
 ) -> Result<(Era, Outcome), Failure> {
     let mut params = Members::default();
     if let Some(cursor) = cursor {
         params.set("cursor", cursor.clone());
     }
-    let id = RequestId::from_integer(number as i64);
+    let id = call.next_id();
     let meta = request::own_meta(call.trace);
     let question = Question { id: &id, method: kind.method(), name: None, params, meta, parameters: None };
-    let (era, response) = ask::ask(call, &question).await?;
-    Ok((era, ask::read(call, response, &id).await?.1))
+    let asked = ask::ask(call, &question).await?;
+    let era = asked.0.era();
+    Ok((era, ask::read(call, asked, &id).await?.outcome))
 }
