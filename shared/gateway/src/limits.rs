@@ -7,7 +7,7 @@ impl Limits {
     /// Of a request's body. Hosts stop reading here; arguments are the largest part of a message.
     pub const REQUEST_BODY_BYTES: usize = 1024 * 1024;
     /// Of the arguments of one call: what policy parses.
-    pub const ARGUMENTS_BYTES: usize = 512 * 1024;
+    pub const ARGUMENTS_BYTES: usize = policy::request::arguments::MAXIMUM_BYTES;
     /// Of an origin's answer: a JSON body, or one event of a stream. An isolate has 128 MiB for all its requests.
     pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
     /// Of a message that is held though it could flow: a longer one, of a modern origin to a modern client, passes as

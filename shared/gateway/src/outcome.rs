@@ -23,13 +23,15 @@ pub(crate) enum Summary {
 }
 
 impl Summary {
-    pub(crate) fn of(outcome: &Outcome) -> Self {
+    /// Sums up a response. A result that two readers could read in two ways is none: its event would tell another story
+    /// than the client.
+    pub(crate) fn of(outcome: &Outcome) -> Result<Self, Fault> {
         match outcome {
-            Outcome::Result(result) => {
-                // What can't be summed up passes as it came: whether it is a good result is the client's to say.
-                Self::Result { is_error: result::summarize(result).is_ok_and(|summary| summary.is_error) }
-            }
-            Outcome::Error { code, .. } => Self::Error { code: *code },
+            Outcome::Result(result) => match result::summarize(result) {
+                Ok(summary) => Ok(Self::Result { is_error: summary.is_error }),
+                Err(_) => Err(Fault::OriginAnswer { reason: "origin_result_ambiguous" }),
+            },
+            Outcome::Error { code, .. } => Ok(Self::Error { code: *code }),
         }
     }
 }
@@ -40,7 +42,7 @@ pub(crate) enum End {
     /// With the origin's response.
     Response(Summary),
     /// Without one; the client got our error instead.
-    Fault(Fault),
+    Failure(Failure),
 }
 
 impl End {
@@ -48,7 +50,7 @@ impl End {
     pub(crate) fn failure(self) -> Result<Summary, Failure> {
         match self {
             Self::Response(summary) => Ok(summary),
-            Self::Fault(fault) => Err(fault.into()),
+            Self::Failure(failure) => Err(failure),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use ports::FetchError;
 use thiserror::Error;
 
+use super::origin_status::{OriginStatus, may_have_run};
+
 /// Weir, or an origin, could not do what it should.
 #[derive(Debug, Error)]
 pub enum Fault {
@@ -53,10 +55,10 @@ pub enum Fault {
         detail: String,
     },
     /// The origin didn't answer in time.
-    #[error("the origin of this tool did not answer in time")]
+    #[error("the origin did not answer in time")]
     OriginTooSlow,
     /// The origin can't be reached, or broke off.
-    #[error("the origin of this tool could not be reached")]
+    #[error("the origin could not be reached")]
     OriginUnreachable {
         /// Whether the request may have run.
         detail: String,
@@ -64,14 +66,20 @@ pub enum Fault {
         refused: bool,
     },
     /// The origin has failed several times in a row and is left alone for a moment; nothing was sent.
-    #[error("the origin of this tool has not answered several times in a row; try again in ten seconds")]
+    #[error("the origin has not answered several times in a row; try again in {CIRCUIT_SECONDS} s")]
     OriginCircuitOpen,
     /// The origin answered with something that isn't an answer.
-    #[error("the origin of this tool gave no valid answer")]
+    #[error("the origin gave no valid answer")]
     OriginAnswer {
         /// Which rule it broke: a stable code.
         reason: &'static str,
     },
+    /// The origin answered with nothing but an HTTP status.
+    #[error("{0}")]
+    OriginStatus(OriginStatus),
+    /// The answer to one message of a batch has no room in the answer to all.
+    #[error("the answers to this batch are too long together; send this message on its own")]
+    BatchTooLong,
     /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open
     /// anew.
     #[error("the origin has ended this session; open a new one with `initialize`")]
@@ -93,7 +101,35 @@ pub enum Fault {
     BeforeCall(Box<Fault>),
 }
 
+/// How long an open circuit leaves its origin alone, seconds.
+const CIRCUIT_SECONDS: u64 = 10;
+
 impl Fault {
+    /// The fault itself, wherever it happened.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::BeforeCall(fault) => fault.cause(),
+            fault => fault,
+        }
+    }
+
+    /// How long the caller has to wait before it may try again, where that is known.
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self.cause() {
+            Self::OriginStatus(answer) => answer.retry_after_seconds,
+            Self::OriginCircuitOpen => Some(CIRCUIT_SECONDS),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status that the origin answered with, where that is all it said.
+    pub fn origin_status(&self) -> Option<u16> {
+        match self.cause() {
+            Self::OriginStatus(answer) => Some(answer.status.as_u16()),
+            _ => None,
+        }
+    }
+
     /// The stable code for audit events and metrics.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -110,6 +146,8 @@ impl Fault {
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
             Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
             Self::OriginCircuitOpen => "origin_circuit_open",
+            Self::OriginStatus(answer) => answer.reason(),
+            Self::BatchTooLong => "batch_too_long",
             Self::OriginSessionEnded => "origin_session_ended",
             Self::BeforeCall(fault) => fault.reason(),
         }
@@ -117,14 +155,11 @@ impl Fault {
 
     /// Whether a request may have reached its origin, and so costs something.
     pub fn may_have_run(&self) -> bool {
-        let nothing_sent = matches!(
-            self,
-            Self::OriginUnreachable { refused: true, .. }
-                | Self::OriginCircuitOpen
-                | Self::OriginSessionEnded
-                | Self::BeforeCall(_)
-        );
-        self.is_the_origins() && !nothing_sent
+        match self {
+            Self::OriginStatus(answer) => may_have_run(answer.status),
+            Self::OriginTooSlow | Self::OriginUnreachable { refused: false, .. } | Self::OriginAnswer { .. } => true,
+            _ => false,
+        }
     }
 
     /// Whether the origin, and not Weir, is at fault.
@@ -134,12 +169,14 @@ impl Fault {
             | Self::OriginUnreachable { .. }
             | Self::OriginCircuitOpen
             | Self::OriginSessionEnded
+            | Self::OriginStatus(_)
             | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
             Self::Registry { .. }
             | Self::Configuration { .. }
             | Self::Host { .. }
             | Self::StreamLimit { .. }
+            | Self::BatchTooLong
             | Self::Unwritable { .. }
             | Self::QuotaUnavailable { .. }
             | Self::AuditUnavailable { .. }
@@ -158,9 +195,12 @@ impl Fault {
             | Self::QuotaUnavailable { detail }
             | Self::AuditUnavailable { detail }
             | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
-            Self::OriginTooSlow | Self::OriginCircuitOpen | Self::OriginSessionEnded | Self::OriginAnswer { .. } => {
-                None
-            }
+            Self::OriginTooSlow
+            | Self::OriginCircuitOpen
+            | Self::OriginSessionEnded
+            | Self::OriginStatus(_)
+            | Self::BatchTooLong
+            | Self::OriginAnswer { .. } => None,
             Self::BeforeCall(fault) => fault.detail(),
         }
     }

@@ -20,7 +20,7 @@ use mcp::json_rpc;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::line::forward::{Answer, Forwarded};
-use crate::line::respond;
+use crate::line::respond::{self, BrokenStream};
 use crate::origin::Reply;
 use crate::outcome::Summary;
 use event_stream::Frames;
@@ -69,8 +69,12 @@ pub(crate) fn nothing<H: Host>() -> Filtered<H> {
     Filtered { kind: Kind::Nothing, session: None }
 }
 
-/// Filters what came.
-pub(crate) async fn filter<H: Host>(gateway: &Gateway<H>, forwarded: Forwarded<H>) -> Result<Filtered<H>, Failure> {
+/// Filters what came; `event_id` names the audit event to a client whose stream breaks.
+pub(crate) async fn filter<H: Host>(
+    gateway: &Gateway<H>,
+    forwarded: Forwarded<H>,
+    event_id: &str,
+) -> Result<Filtered<H>, Failure> {
     let (resolved, answer) = forwarded.into_parts();
     let (message, server) = (resolved.message(), resolved.server());
     let whole_result = |result| {
@@ -97,10 +101,10 @@ pub(crate) async fn filter<H: Host>(gateway: &Gateway<H>, forwarded: Forwarded<H
         Answer::ServerStreams(opened) => {
             Kind::Flow(Flow::ServerStream(Box::new(ServerStreams::new(gateway.clone(), resolved, opened.streams))))
         }
-        Answer::Reply(Reply::Whole { body, outcome, bridge }) => {
+        Answer::Reply(Reply::Whole { body, outcome, bridge, .. }) => {
             let tasks = task_ids::of_answer(gateway, &resolved).await?;
             let (body, outcome) = Finish::new(&resolved, bridge, tasks).response(body, outcome)?;
-            let summary = Summary::of(&outcome);
+            let summary = Summary::of(&outcome)?;
             Kind::Whole { status: status(message.era(), summary), body, summary }
         }
         Answer::Reply(Reply::Long { body, bridge }) => {
@@ -109,7 +113,8 @@ pub(crate) async fn filter<H: Host>(gateway: &Gateway<H>, forwarded: Forwarded<H
         }
         Answer::Reply(Reply::Stream { body, bridge, asker }) => {
             let tasks = task_ids::of_answer(gateway, &resolved).await?;
-            let frames = Frames::new(body, Finish::new(&resolved, bridge, tasks), asker);
+            let (finish, broken) = (Finish::new(&resolved, bridge, tasks), BrokenStream::new(&resolved, event_id));
+            let frames = Frames::new(body, finish, asker, broken);
             Kind::Flow(Flow::Frames(Box::new(frames)))
         }
     };

@@ -1,6 +1,7 @@
 //! A question to an origin in its own era, and its answer.
 
 use bytes::Bytes;
+use http::StatusCode;
 use mcp::era::Era;
 use mcp::json_rpc::{Outcome, RequestId};
 use ports::Host;
@@ -17,8 +18,18 @@ use crate::error::Fault;
 pub(super) enum OriginResponse<H: Host> {
     /// It has begun to arrive.
     Begun(Response<H>, Media),
-    /// The origin has done nothing.
+    /// It has no good status: mostly, the origin has done nothing.
     Rejected(Rejection),
+}
+
+impl<H: Host> OriginResponse<H> {
+    /// Its HTTP status.
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::Begun(response, _) => response.status(),
+            Self::Rejected(rejection) => rejection.status(),
+        }
+    }
 }
 
 /// Asks the origin in its own era. A question that it rejected before doing anything is asked once more, and only where
@@ -50,9 +61,10 @@ async fn once<H: Host>(
         // Of a stream, nothing more is read here.
         circuit_breaker::note(call, &verdict);
     }
-    match verdict? {
-        Verdict::Answer(media) => Ok(OriginResponse::Begun(response, media)),
-        Verdict::Rejected => Ok(OriginResponse::Rejected(in_time(call, Rejection::read(response)).await?)),
+    match verdict {
+        Ok(Verdict::Answer(media)) => Ok(OriginResponse::Begun(response, media)),
+        Err(fault) if !response::is_json(&response) => Err(fault),
+        Ok(Verdict::Rejected) | Err(_) => Ok(OriginResponse::Rejected(in_time(call, Rejection::read(response)).await?)),
     }
 }
 

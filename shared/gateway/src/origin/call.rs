@@ -77,6 +77,7 @@ pub(crate) async fn call<H: Host>(
         let asker = asker.filter(|_| era == Era::Legacy);
         return Ok(Reply::Stream { body: response.into_body(), bridge, asker });
     }
+    let status = answered.status();
     let (body, outcome) = match answered {
         OriginResponse::Begun(response, Media::Json) if may_flow(message, bridge) => {
             match request::in_time(&call, long_response::begin(response.into_body(), message.id())).await? {
@@ -86,7 +87,7 @@ pub(crate) async fn call<H: Host>(
         }
         answered => ask::read(&call, answered, message.id()).await?,
     };
-    Ok(Reply::Whole { body, outcome, bridge })
+    Ok(Reply::Whole { body, outcome, bridge, status })
 }
 
 /// Whether a long answer may pass as it comes. What is said of a task has its id somewhere in it, which becomes the

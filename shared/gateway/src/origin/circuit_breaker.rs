@@ -28,7 +28,7 @@ pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault
     match ended {
         Err(Fault::OriginUnreachable { .. }) => failed(call),
         Err(Fault::OriginTooSlow) if tells_of_silence(call) => failed(call),
-        Err(Fault::OriginAnswer { .. }) | Ok(_) => answered(call),
+        Err(Fault::OriginAnswer { .. } | Fault::OriginStatus(_)) | Ok(_) => answered(call),
         // Not the origin's doing.
         Err(_) => {}
     }

@@ -18,10 +18,10 @@ use registry::snapshot::Origin;
 use super::outbound::{OriginCall, Outbound};
 use super::reply::Reply;
 use super::request;
-use super::response::{self, Verdict};
+use super::response::{self, Rejection, Verdict};
 use super::{era, legacy_session};
 use crate::deadline::within;
-use crate::error::{Failure, Fault, Refusal};
+use crate::error::{Failure, Fault, OriginStatus, Refusal};
 use crate::line::parse::Message;
 use crate::sealed::question::Asker;
 use crate::sealed::session::{self, OriginSession};
@@ -148,15 +148,15 @@ pub(crate) async fn subscribe<H: Host, B>(
     let mut request = request::bare(call, json_rpc::request(id, method, &params))?;
     session.write(request.headers_mut());
     let response = request::post(call, request).await?;
-    let (body, outcome) = match response::check(&response)? {
-        Verdict::Answer(media) => request::in_time(call, response::whole(response, media, id)).await?,
-        Verdict::Rejected if response.status() == StatusCode::NOT_FOUND => {
-            return Err(Fault::OriginSessionEnded.into());
-        }
-        Verdict::Rejected => return Err(Fault::OriginAnswer { reason: "origin_status" }.into()),
+    let status = response.status();
+    let (body, outcome) = match response::check(&response) {
+        Ok(Verdict::Answer(media)) => request::in_time(call, response::whole(response, media, id)).await?,
+        Ok(Verdict::Rejected) if status == StatusCode::NOT_FOUND => return Err(Fault::OriginSessionEnded.into()),
+        Err(fault) if !response::is_json(&response) => return Err(fault.into()),
+        Ok(Verdict::Rejected) | Err(_) => request::in_time(call, Rejection::read(response)).await?.answer_to(id)?,
     };
     let bridge = Bridge::new((Era::Legacy, Era::Legacy), Method::ResourcesRead, call.message().meta());
-    Ok(Reply::Whole { body, outcome, bridge })
+    Ok(Reply::Whole { body, outcome, bridge, status })
 }
 
 /// Hands a message over; what it is answered with, nobody reads.
@@ -164,9 +164,10 @@ async fn deliver<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<(), F
     let session = legacy_session::of_client(call).ok_or(Fault::OriginSessionEnded)?;
     let mut request = request::bare(call, body)?;
     session.write(request.headers_mut());
-    match request::post(call, request).await?.status() {
+    let response = request::post(call, request).await?;
+    match response.status() {
         status if status.is_success() => Ok(()),
         StatusCode::NOT_FOUND => Err(Fault::OriginSessionEnded),
-        _ => Err(Fault::OriginAnswer { reason: "origin_status" }),
+        _ => Err(Fault::OriginStatus(OriginStatus::of(&response))),
     }
 }

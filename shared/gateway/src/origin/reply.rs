@@ -1,18 +1,42 @@
 //! One origin's answer to a call.
 
 use bytes::Bytes;
+use http::StatusCode;
+use mcp::error_code;
 use mcp::json_rpc::Outcome;
 use mcp::legacy::Bridge;
 
 use super::long_response::Long;
+use crate::error::may_have_run;
 use crate::sealed::question::Asker;
 
 /// One origin's answer; the response in it still has to cross the bridge.
 pub(crate) enum Reply<B> {
-    /// One message.
-    Whole { body: Bytes, outcome: Outcome, bridge: Bridge },
+    /// One message, under any HTTP status.
+    Whole { body: Bytes, outcome: Outcome, bridge: Bridge, status: StatusCode },
     /// One message that is too long to be held, of one modern side to the other: it crosses no bridge.
     Long { body: Long<B>, bridge: Bridge },
     /// An event stream that has begun, and whoever passes on what the origin asks on it.
     Stream { body: B, bridge: Bridge, asker: Option<Asker> },
+}
+
+impl<B> Reply<B> {
+    /// The origin's HTTP status, where it is not the usual one.
+    pub(crate) fn unusual_status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Whole { status, .. } => Some(*status).filter(|status| *status != StatusCode::OK),
+            Self::Long { .. } | Self::Stream { .. } => None,
+        }
+    }
+
+    /// True if the origin has refused the request before it did anything.
+    pub(crate) fn ran_nothing(&self) -> bool {
+        match self {
+            Self::Whole { outcome: Outcome::Error { code, .. }, status, .. } => match status.as_u16() {
+                400 | 404 | 405 => error_code::is_before_dispatch(*code),
+                _ => !may_have_run(*status),
+            },
+            Self::Whole { .. } | Self::Long { .. } | Self::Stream { .. } => false,
+        }
+    }
 }

@@ -9,7 +9,7 @@ use mcp::json_rpc::{self, Incoming, Notification, Outcome, Request, RequestId};
 use mcp::streamable_http::ResponseFormat;
 
 use crate::Limits;
-use crate::error::Fault;
+use crate::error::{Fault, OriginStatus};
 use ports::FetchError;
 
 /// How the origin answers.
@@ -37,21 +37,23 @@ pub(super) fn check<B>(response: &http::Response<B>) -> Result<Verdict, Fault> {
         ResponseFormat::EventStream => Some(Media::EventStream),
         ResponseFormat::Other => None,
     };
-    let reason = match (response.status().as_u16(), media) {
-        (200, Some(media)) => return Ok(Verdict::Answer(media)),
-        (200, None) => "origin_media_type",
-        (400 | 404 | 405, _) => return Ok(Verdict::Rejected),
-        (401 | 403, _) => "origin_refused_credential",
-        (300..=399, _) => "origin_redirected",
-        _ => "origin_status",
-    };
-    Err(Fault::OriginAnswer { reason })
+    match (response.status().as_u16(), media) {
+        (200..=299, Some(media)) => Ok(Verdict::Answer(media)),
+        (200, None) => Err(Fault::OriginAnswer { reason: "origin_media_type" }),
+        (400 | 404 | 405, _) => Ok(Verdict::Rejected),
+        _ => Err(Fault::OriginStatus(OriginStatus::of(response))),
+    }
 }
 
-/// 400, 404 or 405: under both eras the statuses of a request that was refused before anything was done, with a
-/// JSON-RPC error or without (MCP, Streamable HTTP).
+/// True if the body may say more than the status: JSON of any status that answers the request is the answer.
+pub(super) fn is_json<B>(response: &http::Response<B>) -> bool {
+    ResponseFormat::of(response.headers()) == ResponseFormat::Json
+}
+
+/// An answer of no good status. 400, 404 and 405 are under both eras those of a request that was refused before anything
+/// was done, with a JSON-RPC error or without (MCP, Streamable HTTP).
 pub(super) struct Rejection {
-    status: StatusCode,
+    status: OriginStatus,
     /// Empty unless it is JSON.
     body: Bytes,
 }
@@ -62,17 +64,22 @@ impl Rejection {
     where
         B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
     {
-        let status = response.status();
-        let body = match ResponseFormat::of(response.headers()) {
-            ResponseFormat::Json => collect(&mut response.into_body()).await?,
-            ResponseFormat::EventStream | ResponseFormat::Other => Bytes::new(),
+        let status = OriginStatus::of(&response);
+        let body = match is_json(&response) {
+            true => collect(&mut response.into_body()).await?,
+            false => Bytes::new(),
         };
         Ok(Self { status, body })
     }
 
     /// 404: of a session, that it is unknown.
     pub(super) fn is_not_found(&self) -> bool {
-        self.status == StatusCode::NOT_FOUND
+        self.status() == StatusCode::NOT_FOUND
+    }
+
+    /// Its status.
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status.status
     }
 
     /// Whether it says that the session is over: 404 (MCP 2025-11-25, transports), or as common servers say it under
@@ -92,10 +99,11 @@ impl Rejection {
     /// Whether the request `id` can't have run. An error under its id with a code of the tool's own is an answer,
     /// whatever its status.
     pub(super) fn ran_nothing(&self, id: &RequestId) -> bool {
-        match self.error() {
-            Some((Some(answered), code)) if answered == *id => error_code::is_before_dispatch(code),
-            _ => true,
-        }
+        matches!(self.status().as_u16(), 400 | 404 | 405)
+            && match self.error() {
+                Some((Some(answered), code)) if answered == *id => error_code::is_before_dispatch(code),
+                _ => true,
+            }
     }
 
     /// Whether only a modern server says this.
@@ -118,11 +126,11 @@ impl Rejection {
 
     /// What it says to the request `id`.
     pub(super) fn answer_to(self, id: &RequestId) -> Result<(Bytes, Outcome), Fault> {
-        if self.body.is_empty() || self.status == StatusCode::METHOD_NOT_ALLOWED {
-            return Err(Fault::OriginAnswer { reason: "origin_status" });
+        match response_to(id, self.body.clone()) {
+            Ok(Some(outcome)) => Ok((self.body, outcome)),
+            // Of what is no answer, the status says more than the rule that it breaks.
+            Ok(None) | Err(_) => Err(Fault::OriginStatus(self.status)),
         }
-        let outcome = response_to(id, self.body.clone())?;
-        Ok((self.body, outcome.ok_or(Fault::OriginAnswer { reason: "origin_not_a_response" })?))
     }
 }
 

@@ -1,7 +1,7 @@
 //! An event stream, frame by frame: what relates to the request passes unchanged, and it always ends in a response.
 //!
-//! Clients wait out their own timeout when a stream ends without a response, so a stream that breaks gets a JSON-RPC
-//! error as its last event. Event ids are not passed on: resuming is gone from this era, and some clients would try.
+//! Clients wait out their own timeout when a stream ends without a response, so a stream that breaks gets Weir's own as
+//! its last event. Event ids are not passed on: resuming is gone from this era, and some clients would try.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ use super::long_response;
 use super::response::Finish;
 use crate::Limits;
 use crate::error::Fault;
-use crate::line::respond;
+use crate::line::respond::BrokenStream;
 use crate::origin::{Said, said};
 use crate::outcome::{End, Summary};
 use crate::sealed::question::Asker;
@@ -28,14 +28,15 @@ pub(crate) struct Frames<B> {
     /// The message that is passing, if one is too long to be held.
     passing: Option<LongMessage>,
     asker: Option<Asker>,
+    broken: BrokenStream,
     ready: VecDeque<Bytes>,
     end: Option<End>,
 }
 
 impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
-    pub(super) fn new(body: B, finish: Finish, asker: Option<Asker>) -> Self {
+    pub(super) fn new(body: B, finish: Finish, asker: Option<Asker>, broken: BrokenStream) -> Self {
         let decoder = Decoder::new(Limits::ANSWER_BYTES);
-        Self { body, decoder, finish, passing: None, asker, ready: VecDeque::new(), end: None }
+        Self { body, decoder, finish, passing: None, asker, broken, ready: VecDeque::new(), end: None }
     }
 
     /// The next frame for the client; `None` after the last. Dropping the future loses nothing.
@@ -52,9 +53,9 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
                 if self.passing.take().is_some() {
                     self.ready.push_back(event_stream::WITHDRAW);
                 }
-                let error = respond::error_event(self.finish.id(), &fault);
-                self.ready.push_back(event_stream::encode(&error));
-                self.end = Some(End::Fault(fault));
+                let failure = fault.into();
+                self.ready.push_back(event_stream::encode(&self.broken.response(&failure)));
+                self.end = Some(End::Failure(failure));
             }
         }
     }
@@ -82,8 +83,9 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
             let data = match (said(self.finish.id(), message.clone())?, &mut self.asker) {
                 (Said::Response(outcome), _) => {
                     let (data, outcome) = self.finish.response(message, outcome)?;
+                    let summary = Summary::of(&outcome)?;
                     self.ready.push_back(event_stream::encode(&data));
-                    self.end = Some(End::Response(Summary::of(&outcome)));
+                    self.end = Some(End::Response(summary));
                     return Ok(());
                 }
                 (Said::Notification(notification), _) if !self.finish.tells(&notification) => continue,

@@ -43,7 +43,7 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> LongAnswer<B> {
                 // Nothing can say here what went wrong: the text just ends, without the brace that would make it one.
                 self.ready.clear();
                 self.ready.push_back(Bytes::from_static(b"\n"));
-                self.end = Some(End::Fault(fault));
+                self.end = Some(End::Failure(fault.into()));
             }
         }
     }

@@ -91,7 +91,7 @@ impl<H: Host> ServerStreams<H> {
         let end = match self.take(at, chunk) {
             Ok(true) => return,
             Ok(false) => End::Response(Summary::Result { is_error: false }),
-            Err(fault) => End::Fault(fault),
+            Err(fault) => End::Failure(fault.into()),
         };
         self.streams.swap_remove(at);
         if self.streams.is_empty() {

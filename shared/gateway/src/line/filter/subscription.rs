@@ -90,7 +90,7 @@ impl<H: Host> Subscription<H> {
             Ok(false) => return,
             Ok(true) => End::Response(Summary::Result { is_error: false }),
             // The client is none the wiser for the reason; the event has it.
-            Err(fault) => End::Fault(fault),
+            Err(fault) => End::Failure(fault.into()),
         };
         let result = json_rpc::result_response(&self.id, &subscription::final_result(&self.id));
         self.ready.push_back(event_stream::encode(&result));
