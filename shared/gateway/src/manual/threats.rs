@@ -73,6 +73,7 @@
 //! | threat | answer | test |
 //! |---|---|---|
 //! | Bodies are large or deep; lists or responses never end. | Each has a bound: `gateway/src/limits.rs`, `json/src/lib.rs` | `receive::a_body_over_the_limit_is_413`, `parse::a_deep_body_is_refused`, `filter::an_endless_list_is_an_origin_failure` |
+//! | A caller without a token sends bodies to be parsed. | At most 16 KiB are read, for the id alone: `mcp/src/json_rpc/peek.rs` | `receive::a_request_that_is_refused_unread_is_answered_under_its_id` |
 //! | One user's agent makes too many calls. | `calls_per_minute` is counted once for all isolates; the call is refused if the count cannot be read: `gateway/src/line/guard/calls_per_minute.rs` | `guard::rate::of_many_calls_at_once_as_many_pass_as_fit`, `a_store_that_cannot_count_refuses_what_it_should_count_and_nothing_else` |
 //! | Many callers have no token. | The limit counts their addresses, lists included; a public virtual server must have a limit: `gateway/src/line/guard/calls_per_minute.rs`, `registry/src/document/virtual_server.rs` | `public::who_brings_no_token_is_limited_by_address` |
 //! | A batch contains a thousand requests. | At most 50 messages, in the one version that has batches; each message passes the whole line: `gateway/src/batch.rs` | `legacy::batches::what_is_no_batch_of_this_version_is_refused` |
