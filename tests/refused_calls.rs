@@ -114,17 +114,27 @@ fn failed_call_is_result_for_its_model() {
             Reply::hang(),
             -31504,
             "origin_too_slow",
-            "failed and may have taken effect: the origin did not answer in time",
+            "failed and may have taken effect: the MCP server behind the gateway did not",
         ),
-        (Reply::break_off(), -31502, "origin_broke_off", "failed and may have taken effect: the origin could not be"),
+        (
+            Reply::break_off(),
+            -31502,
+            "origin_broke_off",
+            "failed and may have taken effect: the MCP server behind the gateway could not",
+        ),
         (
             stream(vec![]),
             -31502,
             "origin_stream_ended_early",
-            "failed and may have taken effect: the origin gave no valid",
+            "failed and may have taken effect: the MCP server behind the gateway gave no",
         ),
         (stream(vec![event(&progress)]), -31502, "origin_stream_ended_early", "failed and may have taken effect"),
-        (Reply::text(401, "text/plain", ""), -31502, "origin_refused_credential", "was not called: the origin refuses"),
+        (
+            Reply::text(401, "text/plain", ""),
+            -31502,
+            "origin_refused_credential",
+            "was not called: the MCP server behind the gateway refuses",
+        ),
     ];
     for version in ["2026-07-28", "2025-11-25"] {
         for (reply, code, reason, words) in &cases {

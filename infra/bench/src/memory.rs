@@ -15,7 +15,7 @@ use crate::{
     origin, reset,
     run::{Endpoint, pass_through},
     weir,
-    workers::{Order, Worker, Workers, root},
+    workers::{Kept, Order, Worker, Workers, root},
 };
 
 /// Steps, each with a memory sample at its end; the last sample is compared with the first.
@@ -33,10 +33,10 @@ const MAX_GROWTH: f64 = 1.15;
 const DEADLINE: Duration = Duration::from_secs(900);
 
 /// A memory sample, bytes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct MemorySample {
-    /// The memory that the isolate keeps after garbage collection, including wasm memory.
-    pub kept: u64,
+    /// The memory that the isolate keeps after garbage collection.
+    pub kept: Kept,
     /// The resident set of its workerd, including the local queue.
     pub resident: u64,
 }
@@ -61,6 +61,10 @@ pub async fn run(effort: Effort) -> Result<usize, Fault> {
     let (count, samples) = subject(&mut workers, Subject::Weir, gateway, Some(&token), step).await?;
     println!();
     let unaccounted = count.verdict();
+    println!("\nsizes of what the isolate remembers, at the end");
+    for size in samples.last().into_iter().flat_map(|sample| &sample.kept.sizes) {
+        println!("  {size}");
+    }
     println!("\nbounds (the goal is no growth)");
     let over_bound = growth(&samples, step);
     println!("  growth of the resident set of workerd, against the pass-through's: {:.2} ×", share(&samples, &beside));
@@ -93,9 +97,12 @@ async fn subject(
         let sample = MemorySample { kept: workers.kept(&worker)?, resident: workers.memory(&worker)? };
         let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
         println!(
-            "bench: {subject:<20} after {:>6} calls: the isolate keeps {:>5.1} MiB, resident {:>6.1} MiB",
+            "bench: {subject:<20} after {:>6} calls: the isolate keeps {:>5.1} MiB ({:>4.1} wasm, {:>5} JavaScript \
+             values), resident {:>6.1} MiB",
             at * step,
-            mebibytes(sample.kept),
+            mebibytes(sample.kept.bytes),
+            mebibytes(sample.kept.wasm),
+            sample.kept.slots,
             mebibytes(sample.resident)
         );
         samples.push(sample);
@@ -166,7 +173,7 @@ fn wait_for_events(workers: &mut Workers, worker: &Worker, least: u64) -> Result
 /// Prints the growth from the first sample to the last; returns 1 if it exceeds the bound.
 fn growth(samples: &[MemorySample], step: usize) -> usize {
     let [first, .., last] = samples else { return 1 };
-    let ratio = last.kept as f64 / first.kept as f64;
+    let ratio = last.kept.bytes as f64 / first.kept.bytes as f64;
     let met = ratio <= MAX_GROWTH;
     println!(
         "  {:<7} memory kept after {} calls, against after {step} {ratio:>8.2} ×   bound ≤ {MAX_GROWTH:.2} ×",
@@ -190,7 +197,7 @@ mod tests {
     use super::*;
 
     fn samples(kept: [u64; 3]) -> Vec<MemorySample> {
-        kept.map(|kept| MemorySample { kept, resident: 2 * kept }).to_vec()
+        kept.map(|kept| MemorySample { kept: Kept { bytes: kept, ..Kept::default() }, resident: 2 * kept }).to_vec()
     }
 
     #[test]

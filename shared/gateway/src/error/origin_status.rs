@@ -77,31 +77,26 @@ fn retry_after_seconds(headers: &HeaderMap) -> Option<u64> {
     value.trim().parse().ok().filter(|seconds| *seconds <= LONGEST_WAIT_SECONDS)
 }
 
+/// An origin in the words of those who know only the gateway.
+const SERVER: &str = "the MCP server behind the gateway";
+
 impl fmt::Display for OriginStatus {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.status.as_u16();
         match self.meaning {
             Meaning::RefusedCredential => {
-                write!(
-                    formatter,
-                    "the origin refuses the gateway's credential (HTTP {status}); tell your platform team"
-                )
+                write!(formatter, "{SERVER} refuses the gateway's credential (HTTP {status}); tell your platform team")
             }
             Meaning::RefusedGateway => {
-                write!(
-                    formatter,
-                    "the origin, or a firewall before it, refuses the gateway (HTTP {status}); tell your platform team"
-                )
+                write!(formatter, "{SERVER}, or a firewall before it, refuses the gateway (HTTP {status})")?;
+                formatter.write_str("; tell your platform team")
             }
             Meaning::Moved => {
-                write!(
-                    formatter,
-                    "the origin redirects to another address (HTTP {status}), which the gateway doesn't follow; tell \
-                     your platform team"
-                )
+                write!(formatter, "{SERVER} redirects to another address (HTTP {status})")?;
+                formatter.write_str(", which the gateway doesn't follow; tell your platform team")
             }
-            Meaning::Overloaded => write!(formatter, "the origin is overloaded (HTTP {status})"),
-            Meaning::Broke => write!(formatter, "the origin failed (HTTP {status})"),
+            Meaning::Overloaded => write!(formatter, "{SERVER} is overloaded (HTTP {status})"),
+            Meaning::Broke => write!(formatter, "{SERVER} failed (HTTP {status})"),
         }?;
         match (self.meaning, self.retry_after_seconds) {
             (Meaning::Overloaded | Meaning::Broke, Some(seconds)) => write!(formatter, "; try again in {seconds} s"),
@@ -134,7 +129,7 @@ mod tests {
             (of(308, &[]), "origin_redirected", "redirects to another address (HTTP 308)"),
             (of(429, &[("retry-after", "7")]), "origin_overloaded", "overloaded (HTTP 429); try again in 7 s"),
             (of(503, &[]), "origin_overloaded", "overloaded (HTTP 503); try again later"),
-            (of(500, &[]), "origin_status", "the origin failed (HTTP 500)"),
+            (of(500, &[]), "origin_status", "failed (HTTP 500)"),
             (of(502, &[("retry-after", "30")]), "origin_status", "failed (HTTP 502); try again in 30 s"),
         ] {
             assert_eq!(answer.reason(), reason, "{answer}");

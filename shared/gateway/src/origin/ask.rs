@@ -1,4 +1,4 @@
-//! A question to an origin in its own era, and its answer.
+//! Sends a request to an origin in the origin's own era, and reads the response.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -14,11 +14,11 @@ use super::request::{Question, Response, in_time, put};
 use super::response::{self, Media, Rejection, Verdict};
 use crate::error::Fault;
 
-/// The answer to a question.
+/// The response to a request, judged by its head.
 pub(super) enum OriginResponse<H: Host> {
-    /// It has begun to arrive.
+    /// A response that has begun to arrive.
     Begun(Response<H>, Media),
-    /// It has no good status: mostly, the origin has done nothing.
+    /// A status other than 2xx: mostly, a request that the origin refused before doing anything.
     Rejected(Rejection),
 }
 
@@ -32,8 +32,8 @@ impl<H: Host> OriginResponse<H> {
     }
 }
 
-/// Asks the origin in its own era. A question that it rejected before doing anything is asked once more, and only where
-/// that rejection has shown that Weir was wrong about the era or the session.
+/// Sends a request in the origin's own era. One that the origin rejected before doing anything is sent once more, if
+/// the rejection shows that Weir was wrong about the era or the session.
 pub(super) async fn ask<H: Host>(
     call: &OriginCall<'_, H>,
     question: &Question<'_>,
@@ -58,7 +58,7 @@ async fn once<H: Host>(
     let response = put(call, question, protocol).await?;
     let verdict = response::check(&response);
     if !matches!(verdict, Ok(Verdict::Answer(Media::Json) | Verdict::Rejected)) {
-        // Of a stream, nothing more is read here.
+        // The end of a JSON body is noted by `in_time`; of a stream, nothing more is read here.
         circuit_breaker::note(call, &verdict);
     }
     match verdict {
@@ -68,13 +68,13 @@ async fn once<H: Host>(
     }
 }
 
-/// Reads what came to its end.
+/// Reads a response to its end.
 pub(super) async fn read<H: Host>(
     call: &OriginCall<'_, H>,
-    came: OriginResponse<H>,
+    response: OriginResponse<H>,
     id: &RequestId,
 ) -> Result<(Bytes, Outcome), Fault> {
-    match came {
+    match response {
         OriginResponse::Begun(response, media) => in_time(call, response::whole(response, media, id)).await,
         OriginResponse::Rejected(rejection) => rejection.answer_to(id),
     }

@@ -14,9 +14,9 @@ use crate::sealed::question::Asker;
 pub(crate) enum Reply<B> {
     /// One message, under any HTTP status.
     Whole { body: Bytes, outcome: Outcome, bridge: Bridge, status: StatusCode },
-    /// One message that is too long to be held, of one modern side to the other: it crosses no bridge.
+    /// One message that is too long to be held, between two modern sides: the bridge changes nothing in it.
     Long { body: Long<B>, bridge: Bridge },
-    /// An event stream that has begun, and whoever passes on what the origin asks on it.
+    /// An event stream that has begun; `asker` passes on the origin's requests on it.
     Stream { body: B, bridge: Bridge, asker: Option<Asker> },
 }
 

@@ -1,7 +1,7 @@
-//! What an origin may answer: one JSON response, or an event stream that ends in one.
+//! The responses of origins: one JSON response, or an event stream that ends in one.
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use http::StatusCode;
 use mcp::error_code;
 use mcp::event_stream::Decoder;
@@ -12,7 +12,7 @@ use crate::Limits;
 use crate::error::{Fault, OriginStatus};
 use ports::FetchError;
 
-/// How the origin answers.
+/// The media type of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Media {
     /// `application/json`.
@@ -21,16 +21,16 @@ pub(super) enum Media {
     EventStream,
 }
 
-/// What the head of an answer says.
+/// The verdict on the head of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// An answer is coming.
+    /// A response of this media type follows.
     Answer(Media),
-    /// The request was not taken (see [`Rejection`]).
+    /// The request was rejected (see [`Rejection`]).
     Rejected,
 }
 
-/// Whether an answer with this head can be one.
+/// Judges a response by its status and media type.
 pub(super) fn check<B>(response: &http::Response<B>) -> Result<Verdict, Fault> {
     let media = match ResponseFormat::of(response.headers()) {
         ResponseFormat::Json => Some(Media::Json),
@@ -50,8 +50,8 @@ pub(super) fn is_json<B>(response: &http::Response<B>) -> bool {
     ResponseFormat::of(response.headers()) == ResponseFormat::Json
 }
 
-/// An answer of no good status. 400, 404 and 405 are under both eras those of a request that was refused before anything
-/// was done, with a JSON-RPC error or without (MCP, Streamable HTTP).
+/// A response with another status than 2xx. 400, 404 and 405 are in both eras the statuses of a request that was refused
+/// before anything was done, with or without a JSON-RPC error (MCP, Streamable HTTP).
 pub(super) struct Rejection {
     status: OriginStatus,
     /// Empty unless it is JSON.
@@ -72,7 +72,7 @@ impl Rejection {
         Ok(Self { status, body })
     }
 
-    /// 404: of a session, that it is unknown.
+    /// True for 404, which in a session means that the session is unknown.
     pub(super) fn is_not_found(&self) -> bool {
         self.status() == StatusCode::NOT_FOUND
     }
@@ -82,8 +82,8 @@ impl Rejection {
         self.status.status
     }
 
-    /// Whether it says that the session is over: 404 (MCP 2025-11-25, transports), or as common servers say it under
-    /// 400.
+    /// True if the session has ended: 404 (MCP 2025-11-25, transports), or a JSON-RPC error that common servers send
+    /// with 400.
     pub(super) fn ends_session(&self) -> bool {
         self.is_not_found() || self.error().is_some_and(|(_, code)| matches!(code, -32001 | -32000))
     }
@@ -96,7 +96,7 @@ impl Rejection {
         }
     }
 
-    /// Whether the request `id` can't have run. An error under its id with a code of the tool's own is an answer,
+    /// True if the request `id` can't have run. An error under its id with a code of the tool's own is a response,
     /// whatever its status.
     pub(super) fn ran_nothing(&self, id: &RequestId) -> bool {
         matches!(self.status().as_u16(), 400 | 404 | 405)
@@ -106,12 +106,12 @@ impl Rejection {
             }
     }
 
-    /// Whether only a modern server says this.
+    /// True if only a modern server sends this error.
     pub(super) fn is_modern_only(&self) -> bool {
         self.error().is_some_and(|(_, code)| error_code::is_modern_only(code))
     }
 
-    /// Whether a modern server says this of a modern request.
+    /// True if a modern server sends this error for a modern request.
     pub(super) fn is_modern(&self) -> bool {
         self.error().is_some_and(|(id, code)| {
             let usual = matches!(code, error_code::INVALID_PARAMS | error_code::METHOD_NOT_FOUND);
@@ -119,12 +119,12 @@ impl Rejection {
         })
     }
 
-    /// Whether headers and body disagree for the origin, as they do where it wants an argument in a header.
+    /// True if the origin says that headers and body disagree, for example because it requires an argument in a header.
     pub(super) fn is_mismatch(&self) -> bool {
         self.error().is_some_and(|(_, code)| code == error_code::HEADER_MISMATCH)
     }
 
-    /// What it says to the request `id`.
+    /// The response to the request `id` in it.
     pub(super) fn answer_to(self, id: &RequestId) -> Result<(Bytes, Outcome), Fault> {
         match response_to(id, self.body.clone()) {
             Ok(Some(outcome)) => Ok((self.body, outcome)),
@@ -134,7 +134,7 @@ impl Rejection {
     }
 }
 
-/// Reads an answer to its end: its bytes as they came, and what they say to the request `id`.
+/// Reads a response to its end: its bytes unchanged, and the outcome of the request `id`.
 pub(super) async fn whole<B>(
     response: http::Response<B>,
     media: Media,
@@ -195,36 +195,35 @@ fn bounded(bytes: usize) -> Result<(), Fault> {
     if bytes > Limits::ANSWER_BYTES { Err(FetchError::TooLarge(Limits::ANSWER_BYTES).into()) } else { Ok(()) }
 }
 
-/// What a message of the origin's says to the request `id`; `None` for a notification.
+/// The outcome of the request `id` in an origin's message; `None` for a notification.
 pub(crate) fn response_to(id: &RequestId, message: Bytes) -> Result<Option<Outcome>, Fault> {
     match said(id, message)? {
         Said::Response(outcome) => Ok(Some(outcome)),
         Said::Notification(_) => Ok(None),
-        // Gone from the modern era, and of a legacy origin uncalled for: whoever can't be asked has declared no
-        // capability.
+        // The modern era has no requests of servers, and a legacy origin was declared no capability for them.
         Said::Request(_) => Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
     }
 }
 
-/// What an origin says while it serves a request.
+/// A message of an origin that serves a request.
 pub(crate) enum Said {
-    /// The response to it.
+    /// The response to the request.
     Response(Outcome),
-    /// What comes before.
+    /// A notification before the response.
     Notification(Notification),
-    /// A question to the client, which only legacy origins have.
+    /// A request to the client, which only legacy origins send.
     Request(Request),
 }
 
-/// What a message of the origin's says while it serves the request `id`.
+/// Reads an origin's message while it serves the request `id`.
 pub(crate) fn said(id: &RequestId, message: Bytes) -> Result<Said, Fault> {
     let reason = match json_rpc::parse_incoming(message) {
         Ok(Incoming::Response { id: answered, outcome }) => {
             match answered {
                 Some(answered) if answered == *id => return Ok(Said::Response(outcome)),
                 Some(_) => "origin_wrong_id",
-                // It couldn't read our request (JSON-RPC 2.0 §5). Passed on, no client would know which request it is
-                // about.
+                // The origin couldn't read the request (JSON-RPC 2.0 §5). A client couldn't match such an error to a
+                // request.
                 None => "origin_error_without_id",
             }
         }

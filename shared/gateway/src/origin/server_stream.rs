@@ -1,7 +1,7 @@
-//! What legacy origins say unasked to a client with a session: one stream of each origin that has one (MCP 2025-11-25,
-//! transports, listening for messages from the server).
+//! The server-initiated streams of legacy origins for a client with a session: one of each origin that has one (MCP
+//! 2025-11-25, transports, listening for messages from the server).
 
-use futures_util::{StreamExt, stream};
+use futures::{StreamExt, stream};
 use http::Method;
 use http::header::{self, HeaderValue};
 use mcp::event_stream::Decoder;
@@ -18,7 +18,7 @@ use crate::outcome::Unavailable;
 use crate::sealed::question::Asker;
 use ports::{Fetch, Host};
 
-/// Of one message: unasked, there are no results.
+/// The most bytes of one message: this stream carries no results.
 const MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// One origin's stream.
@@ -36,8 +36,8 @@ pub(crate) struct ServerStreams<B> {
     pub(crate) unavailable: Vec<Unavailable>,
 }
 
-/// Opens the streams of the session's origins of which the caller sees something. An origin without one is left out,
-/// and so is one that fails; where none is left, the client is told that there is no stream.
+/// Opens the streams of the session's origins of which the caller sees an item. An origin that has none, or fails, is
+/// left out; if none is left, the client gets 405.
 pub(crate) async fn open<H: Host>(
     outbound: &Outbound<'_, H>,
     visible: &[usize],
@@ -76,7 +76,7 @@ async fn open_one<H: Host>(call: &OriginCall<'_, H>) -> Result<<H::Fetch as Fetc
     let response = request::post(call, request).await?;
     match response::check(&response)? {
         Verdict::Answer(Media::EventStream) => Ok(response.into_body()),
-        // Most have none, and say so in one way or another.
+        // Most origins have no such stream, and answer in one of several ways.
         Verdict::Answer(Media::Json) | Verdict::Rejected => Err(Fault::OriginAnswer { reason: "origin_status" }),
     }
 }

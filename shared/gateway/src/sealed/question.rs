@@ -1,12 +1,12 @@
-//! Requests of legacy origins on their way to a legacy client, and the client's answers on their way back.
+//! Requests of legacy origins to a legacy client, and the client's responses.
 //!
 //! ```text
 //! origin ─▶ {"id":1,"method":"elicitation/create",…} ─▶ {"id":"sealed",…} ─▶ client    on the stream of the call
 //! origin ◀─ {"id":1,"result":…} ◀──────────────────── {"id":"sealed",…} ◀─ client    POSTed; 202
 //! ```
 //!
-//! The sealed id holds which origin asks, under which id and until when, and is bound to the client's session id, which
-//! the answer comes with: whoever can't bring that session can't answer, and nothing has to be remembered until then.
+//! The sealed id holds the origin, the origin's own id and an expiry. It is bound to the client's session id, which the
+//! response must carry, so only that session can answer, and Weir has to remember nothing.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,23 +23,23 @@ use crate::sealed::{self, Binding, Sealer};
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
 
-/// Requests that one call may lead to.
+/// The most requests of an origin on one stream.
 const MAX_REQUESTS: usize = 256;
 
-/// How long after a stream began its questions can be answered.
+/// The time after the start of a stream in which its requests can be answered.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// A JSON-RPC id has this much room.
+/// The most characters of a sealed id: those of a JSON-RPC id without its quotes.
 const MAX_TEXT_BYTES: usize = mcp::json_rpc::MAX_ID_BYTES - 2;
 
-/// Passes on what one origin asks while it serves one call.
+/// Passes on the requests that one origin sends on one stream.
 pub(crate) struct Asker {
     sealer: Sealer,
     session: Rc<Session>,
     origin: u8,
-    /// The ids under which the origin asked, and ours for them.
+    /// The origin's request ids, each with its sealed id.
     asked: Vec<(RequestId, RequestId)>,
-    /// The first second in which nothing that it asks can be answered any more.
+    /// The expiry of its requests: the first second, since 1970, in which they can't be answered any more.
     until: u64,
 }
 
@@ -48,7 +48,7 @@ fn binding(session: &Session) -> Binding {
 }
 
 impl Asker {
-    /// For the session's origin at `origin`; `None` where nothing can be sealed any more.
+    /// An asker for the session's origin at index `origin`; `None` without sealing keys.
     pub(crate) async fn new<H: Host>(
         gateway: &Gateway<H>,
         session: Rc<Session>,
@@ -59,7 +59,7 @@ impl Asker {
         Ok(Some(Self { sealer, session, origin, asked: Vec::new(), until }))
     }
 
-    /// The origin's request as the client gets it.
+    /// The origin's request with a sealed id; refused if the client has no capability for it.
     pub(crate) fn ask(&mut self, request: &Request, message: Bytes) -> Result<Bytes, Fault> {
         let unasked = |reason| Fault::OriginAnswer { reason };
         if !self.session.capabilities().allow(&request.method, request.params.as_ref()) {
@@ -77,7 +77,7 @@ impl Asker {
         Ok(message)
     }
 
-    /// A notification of the origin's as the client gets it: what it doesn't ask any more, it asked under our id.
+    /// The origin's notification as the client gets it: `notifications/cancelled` names the sealed id of the request.
     pub(crate) fn tell(&self, notification: &Notification, message: Bytes) -> Bytes {
         if notification.method != legacy::CANCELLED {
             return message;
@@ -88,11 +88,11 @@ impl Asker {
     }
 }
 
-/// What a client answers.
+/// The request of an origin that a client answers.
 pub(crate) struct Answered {
-    /// Which origin has asked.
+    /// The name of the origin.
     pub(crate) origin: String,
-    /// Under which id of its own.
+    /// The origin's own id of the request.
     pub(crate) id: RequestId,
 }
 

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use mcp::event_stream::{self, Decoder};
 use mcp::json_rpc::{LAST_BRACE, LongMessage};
 
@@ -60,7 +60,7 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
         }
     }
 
-    /// Whether the frame that [`Frames::next`] gave last is the last that there is.
+    /// True if the frame that [`Frames::next`] returned last is the final one.
     pub(crate) fn is_over(&self) -> bool {
         self.end.is_some() && self.ready.is_empty()
     }
@@ -92,7 +92,8 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
                 (Said::Notification(notification), Some(asker)) => asker.tell(&notification, message),
                 (Said::Notification(_), None) => message,
                 (Said::Request(request), Some(asker)) => asker.ask(&request, message)?,
-                // Gone from the modern era, and a client that can't be asked has declared no capability.
+                // A modern origin may send no request, and a client that can't be asked has declared no capability for
+                // one.
                 (Said::Request(_), None) => return Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
             };
             self.ready.push_back(event_stream::encode(&data));
@@ -100,7 +101,7 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
         self.pass_begun()
     }
 
-    /// Lets what is held of a long message pass. One that could lead to a request to the client is held to its end.
+    /// Passes on the held part of a long message. A message that may have to change is held to its end.
     fn pass_begun(&mut self) -> Result<(), Fault> {
         let held = self.decoder.held();
         let flows = self.passing.is_some() || (held > Limits::HELD_BYTES && self.finish.lets_pass());
@@ -125,7 +126,7 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
             .map_err(long_response::fault)
     }
 
-    /// Lets the rest of a long message pass; whether it was the response.
+    /// Passes on the rest of a long message; true if it was the response.
     fn pass_end(&mut self, rest: &Bytes) -> Result<bool, Fault> {
         self.pass(rest)?;
         let Some(passing) = &self.passing else { return Ok(false) };
@@ -136,7 +137,7 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
         Ok(self.end.is_some())
     }
 
-    /// How it ended; `None` while it goes on.
+    /// The end of the stream; `None` while it goes on.
     pub(crate) fn into_end(self) -> Option<End> {
         self.end
     }

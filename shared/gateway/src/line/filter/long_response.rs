@@ -1,9 +1,10 @@
-//! A JSON answer that is too long to be held: it passes as it comes, and is whole only if all of it is good.
+//! A JSON response that is too long to be held: it passes as it arrives, and ends as valid JSON only if all of it is
+//! good.
 
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use mcp::json_rpc::{LAST_BRACE, LongMessage, LongMessageEnd, LongMessageError};
 
 use crate::error::Fault;
@@ -20,7 +21,7 @@ pub(crate) struct LongAnswer<B> {
 }
 
 impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> LongAnswer<B> {
-    /// What can be seen to be wrong at the beginning is refused here, while it can still be answered with an error.
+    /// Checks the beginning, while a fault can still be answered with an error.
     pub(super) fn new(long: Long<B>, message: LongMessage) -> Result<Self, Fault> {
         let mut answer = Self { body: long.rest, message, ready: VecDeque::new(), end: None };
         for chunk in long.begun {
@@ -40,7 +41,7 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> LongAnswer<B> {
             }
             let chunk = self.body.next().await;
             if let Err(fault) = self.take(chunk) {
-                // Nothing can say here what went wrong: the text just ends, without the brace that would make it one.
+                // No error can be sent any more: the text ends without its last brace, so it is not valid JSON.
                 self.ready.clear();
                 self.ready.push_back(Bytes::from_static(b"\n"));
                 self.end = Some(End::Failure(fault.into()));
@@ -48,7 +49,7 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> LongAnswer<B> {
         }
     }
 
-    /// Whether the piece that [`LongAnswer::next`] gave last is the last that there is.
+    /// True if the piece that [`LongAnswer::next`] returned last is the final one.
     pub(crate) fn is_over(&self) -> bool {
         self.end.is_some() && self.ready.is_empty()
     }
@@ -65,16 +66,16 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> LongAnswer<B> {
         }
     }
 
-    /// How it ended; `None` while it goes on.
+    /// The end of the response; `None` while it goes on.
     pub(crate) fn into_end(self) -> Option<End> {
         self.end
     }
 }
 
-/// What a long message has turned out to be; `None` for a notification.
+/// The summary of a long message at its end; `None` for a notification.
 pub(super) fn ended(message: &LongMessage) -> Result<Option<Summary>, Fault> {
     match message.finish().map_err(fault)? {
-        // Its id would have to be sealed, and has passed already.
+        // The task's id should have been sealed, and has passed already.
         LongMessageEnd::Result { is_task: true, .. } => Err(Fault::OriginAnswer { reason: "origin_task_too_long" }),
         LongMessageEnd::Result { is_error, is_task: false } => Ok(Some(Summary::Result { is_error })),
         LongMessageEnd::Error { code } => Ok(Some(Summary::Error { code })),
@@ -82,7 +83,7 @@ pub(super) fn ended(message: &LongMessage) -> Result<Option<Summary>, Fault> {
     }
 }
 
-/// As for a message that is held.
+/// The fault of a long message, with the same reasons as for one that is held.
 pub(super) fn fault(error: LongMessageError) -> Fault {
     let reason = match error {
         LongMessageError::Json(_) | LongMessageError::NotAMessage => "origin_not_json_rpc",

@@ -1,5 +1,5 @@
-//! The last that happens to an origin's response: it crosses the bridge between the eras, what was read for one caller
-//! is no other's to keep, and a task gets an id that leads back to its origin.
+//! The last changes to an origin's response: the bridge between eras, the cache scope of a resource, and the id of a
+//! task.
 
 use bytes::Bytes;
 use json::{RawJson, RawJsonError};
@@ -15,20 +15,20 @@ use crate::error::Fault;
 use crate::line::parse::Target;
 use crate::line::resolve::Resolved;
 
-/// What a response still needs before the client may have it; the same for one message and for the last of a stream.
+/// The changes that a response needs before the client may have it, alone or as the last message of a stream.
 pub(crate) struct Finish {
     id: RequestId,
     bridge: Bridge,
     tasks: TaskIds,
-    /// How public a result may be that has caching hints.
+    /// The widest cache scope of the result; `None` for a result without caching hints.
     hints: Option<CacheScope>,
 }
 
 impl Finish {
-    /// For the response to this call.
+    /// The changes that the response to this call needs.
     pub(super) fn new(resolved: &Resolved, bridge: Bridge, tasks: TaskIds) -> Self {
         let message = resolved.message();
-        // The one result of an origin's with caching hints that isn't Weir's own list.
+        // The only result of an origin with caching hints: Weir writes the lists itself.
         let hinted = matches!(message.target(), Target::Resource(_)) && message.era() == Era::Modern;
         let most = match resolved.server().record().access {
             Access::Public => CacheScope::Public,
@@ -37,29 +37,29 @@ impl Finish {
         Self { id: message.id().clone(), bridge, tasks, hints: hinted.then_some(most) }
     }
 
-    /// The request that it answers.
+    /// The id of the answered request.
     pub(super) const fn id(&self) -> &RequestId {
         &self.id
     }
 
-    /// Whether what is too long to be held may pass as it comes: nothing in it has to change but its cache scope.
+    /// True if a response that is too long to be held may pass as it arrives: at most its cache scope has to change.
     pub(super) const fn lets_pass(&self) -> bool {
         let modern = matches!((self.bridge.client, self.bridge.origin), (Era::Modern, Era::Modern));
         modern && !matches!(self.tasks, TaskIds::Known(_))
     }
 
-    /// Whether the client may hear this before the response. That a resource has changed belongs to no request, and
-    /// whether its URI may be known nobody has asked here: clients listen for it elsewhere.
+    /// True if the client may receive this notification before the response. Updates of a resource belong to no
+    /// request, and policy was not asked about their URI: clients subscribe to them.
     pub(super) fn tells(&self, notification: &Notification) -> bool {
         !matches!(Change::of(notification), Some(Change::Resource(_))) && self.bridge.passes(notification)
     }
 
-    /// What checks it on its way.
+    /// The check of a long message while it passes.
     pub(super) fn passing(&self) -> LongMessage {
         LongMessage::new(self.id.clone(), self.hints == Some(CacheScope::Private))
     }
 
-    /// The response as the client may have it; one that needs no change stays as it came.
+    /// The response as the client may have it; one that needs no change keeps its bytes.
     pub(super) fn response(&self, message: Bytes, outcome: Outcome) -> Result<(Bytes, Outcome), Fault> {
         let (message, outcome) = self.bridge.response(&self.id, message, outcome);
         let Outcome::Result(result) = outcome else { return Ok((message, outcome)) };
@@ -75,7 +75,8 @@ impl Finish {
     }
 }
 
-/// A whole resource with hints that are right; `None` for what needs no change. What still wants input has no hints.
+/// A complete result with both caching hints, its scope no wider than `most`; `None` if nothing has to change. Other
+/// types of results have no hints.
 fn hinted(result: &RawJson, most: CacheScope) -> Result<Option<RawJson>, RawJsonError> {
     match result::summarize(result)?.result_type {
         ResultType::Complete => result::with_cache_scope(result, most),

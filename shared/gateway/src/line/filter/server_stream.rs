@@ -1,8 +1,8 @@
-//! What legacy origins say unasked, as one stream: of resources that the caller may read, and questions that its client
-//! can answer.
+//! The server-initiated streams of legacy origins as one: the notifications that the caller may receive, and the
+//! requests that its client can answer.
 //!
-//! It ends without a word once no origin is left, or after a while: policy was asked when it began. A client that still
-//! wants to hear asks again.
+//! It ends without a message once no origin is left, or after [`LIFETIME`], because policy was asked when it began. The
+//! client may open it again.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -10,7 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use mcp::event_stream;
 use mcp::json_rpc::{self, Incoming, Notification};
 use mcp::legacy;
@@ -25,14 +25,14 @@ use crate::origin::ServerStream;
 use crate::outcome::{End, Summary};
 use ports::{Clock, Fetch, FetchError, Host, Timestamp};
 
-/// How long a client hears before it has to ask again.
+/// The longest life of a stream; a client that opens it again is decided on again.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// How much it hears until then.
+/// The most events of one stream.
 const MOST_EVENTS: usize = 4096;
 
 type Chunk = Option<Result<Bytes, FetchError>>;
 
-/// What origins say, on its way to the client.
+/// The origins' messages on their way to the client.
 pub(crate) struct ServerStreams<H: Host> {
     gateway: Gateway<H>,
     resolved: Resolved,
@@ -70,23 +70,23 @@ impl<H: Host> ServerStreams<H> {
         }
     }
 
-    /// Whether the event that [`ServerStreams::next`] gave last is the last that there is.
+    /// True if the event that [`ServerStreams::next`] returned last is the final one.
     pub(crate) fn is_over(&self) -> bool {
         self.end.is_some() && self.ready.is_empty()
     }
 
-    /// How it ended; `None` while it goes on.
+    /// The end of the stream; `None` while it goes on.
     pub(crate) fn into_end(self) -> Option<End> {
         self.end
     }
 
     fn finish(&mut self, end: End) {
-        // Nothing is answered here, so the last that comes is no event.
+        // A GET has no response that could come last, so the last frame is a comment.
         self.ready.push_back(event_stream::keep_alive());
         self.end = Some(end);
     }
 
-    /// Takes what one origin says; one that ends or breaks off takes only itself away.
+    /// Takes a chunk of one origin. An origin that ends or breaks off doesn't end the others.
     fn chunk(&mut self, at: usize, chunk: Chunk) {
         let end = match self.take(at, chunk) {
             Ok(true) => return,
@@ -99,7 +99,7 @@ impl<H: Host> ServerStreams<H> {
         }
     }
 
-    /// Whether the origin goes on.
+    /// True if the origin's stream goes on.
     fn take(&mut self, at: usize, chunk: Chunk) -> Result<bool, Fault> {
         let Some(chunk) = chunk.transpose()? else { return Ok(false) };
         let said: Vec<_> = self.streams[at].decoder.push(&chunk).collect();
@@ -131,8 +131,8 @@ impl<H: Host> ServerStreams<H> {
         Ok(true)
     }
 
-    /// Whoever hears that a resource has changed may read it, and read it there. What isn't known here, nobody has
-    /// looked at.
+    /// True if the client may receive this. An update of a resource needs permission to read it, and must come from its
+    /// own origin. An unknown notification never passes.
     fn may_hear(&self, at: usize, notification: &Notification) -> bool {
         let uri = match Change::of(notification) {
             Some(Change::Resource(uri)) => uri,
@@ -146,7 +146,7 @@ impl<H: Host> ServerStreams<H> {
     }
 }
 
-/// The next chunk of whichever origin says something, and of which it is.
+/// The next chunk of any stream, and the stream's index.
 async fn next_chunk<B: Stream<Item = Result<Bytes, FetchError>> + Unpin>(
     streams: &mut [ServerStream<B>],
 ) -> (usize, Chunk) {

@@ -1,4 +1,4 @@
-//! An answer that reaches the client piece by piece.
+//! A response that reaches the client piece by piece.
 
 use bytes::Bytes;
 use http::Response;
@@ -12,7 +12,7 @@ use crate::outcome::End;
 use ports::Body;
 use ports::{Fetch, Host};
 
-/// An answer that goes on.
+/// A response that is sent piece by piece.
 pub(crate) enum Flow<H: Host> {
     /// An origin's event stream.
     Frames(Box<Frames<<H::Fetch as Fetch>::Body>>),
@@ -35,7 +35,7 @@ impl<H: Host> Flow<H> {
         }
     }
 
-    /// Whether the piece that [`Flow::next`] gave last is the last that there is.
+    /// True if the piece that [`Flow::next`] returned last is the final one.
     pub(crate) fn is_over(&self) -> bool {
         match self {
             Self::Frames(frames) => frames.is_over(),
@@ -45,7 +45,7 @@ impl<H: Host> Flow<H> {
         }
     }
 
-    /// How it ended; `None` while it goes on.
+    /// The end of the response; `None` while it goes on.
     pub(crate) fn into_end(self) -> Option<End> {
         match self {
             Self::Frames(frames) => frames.into_end(),
@@ -55,13 +55,13 @@ impl<H: Host> Flow<H> {
         }
     }
 
-    /// Whether it is an event stream, in which comments may stand.
+    /// True for an event stream, which may contain comments.
     pub(crate) const fn is_event_stream(&self) -> bool {
         !matches!(self, Self::Long(_))
     }
 
-    /// Its head, with these pieces as the body.
-    pub(crate) fn response(&self, pieces: futures_channel::mpsc::Receiver<Bytes>) -> Response<Body> {
+    /// The head of the response, with `pieces` as its body.
+    pub(crate) fn response(&self, pieces: futures::channel::mpsc::Receiver<Bytes>) -> Response<Body> {
         if self.is_event_stream() { respond::event_stream(pieces) } else { respond::json_stream(pieces) }
     }
 }

@@ -1,15 +1,15 @@
-//! The streams of `subscriptions/listen` as one: acknowledged once, and nothing in it that wasn't asked for and
+//! The streams of `subscriptions/listen` as one: acknowledged once, with no notification that wasn't requested and
 //! permitted.
 //!
-//! It ends with a result, also when only one of its origins breaks off or ends: a client that went on would wait in
-//! vain for what that one had to tell. It may listen again, and then hears what can still be told.
+//! It ends with a result as soon as one of its origins ends or breaks off: a client that went on would miss that
+//! origin's notifications. It may listen again, to the origins that remain.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::Poll;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures::StreamExt;
 use json::RawJson;
 use mcp::event_stream;
 use mcp::json_rpc::{self, Incoming, Notification, RequestId};
@@ -26,7 +26,7 @@ use ports::{Clock, Fetch, FetchError, Host, Timestamp};
 
 type Chunk = Option<Result<Bytes, FetchError>>;
 
-/// What origins tell, on its way to the client.
+/// The origins' notifications on their way to the client.
 pub(crate) struct Subscription<H: Host> {
     gateway: Gateway<H>,
     id: RequestId,
@@ -42,7 +42,7 @@ impl<H: Host> Subscription<H> {
         let until = gateway.host.clock().now().after(SUBSCRIPTION_LIFETIME);
         let ready = VecDeque::from([event_stream::encode(&acknowledgement)]);
         let mut subscription = Self { gateway, id, sources: listening.sources, until, ready, end: None };
-        // Where nothing will be told, nobody waits for it.
+        // Without a source, the subscription ends at once.
         subscription.settle(Ok(subscription.sources.is_empty()));
         for at in 0..subscription.sources.len() {
             let early = std::mem::take(&mut subscription.sources[at].early);
@@ -73,23 +73,23 @@ impl<H: Host> Subscription<H> {
         }
     }
 
-    /// Whether the event that [`Subscription::next`] gave last is the last that there is.
+    /// True if the event that [`Subscription::next`] returned last is the final one.
     pub(crate) fn is_over(&self) -> bool {
         self.end.is_some() && self.ready.is_empty()
     }
 
-    /// How it ended; `None` while it goes on.
+    /// The end of the subscription; `None` while it goes on.
     pub(crate) fn into_end(self) -> Option<End> {
         self.end
     }
 
-    /// Ends it, if that is what has been taken.
+    /// Ends the subscription, if `taken` is an end or a fault.
     fn settle(&mut self, taken: Result<bool, Fault>) {
         let end = match taken {
             _ if self.end.is_some() => return,
             Ok(false) => return,
             Ok(true) => End::Response(Summary::Result { is_error: false }),
-            // The client is none the wiser for the reason; the event has it.
+            // The client isn't told the reason; the audit event has it.
             Err(fault) => End::Failure(fault.into()),
         };
         let result = json_rpc::result_response(&self.id, &subscription::final_result(&self.id));
@@ -97,7 +97,7 @@ impl<H: Host> Subscription<H> {
         self.end = Some(end);
     }
 
-    /// Takes a chunk of one source; whether it ends the stream.
+    /// Takes a chunk of one source; true if it ends the stream.
     fn chunk(&mut self, at: usize, chunk: Chunk) -> Result<bool, Fault> {
         let chunk = chunk.ok_or(Fault::OriginAnswer { reason: "origin_stream_ended_early" })??;
         let taken: Vec<_> = messages(&mut self.sources[at].decoder, &chunk).collect();
@@ -109,11 +109,11 @@ impl<H: Host> Subscription<H> {
         Ok(false)
     }
 
-    /// Takes a message of one source; whether it ends the stream.
+    /// Takes a message of one source; true if it ends the stream.
     fn take(&mut self, at: usize, message: Bytes) -> Result<bool, Fault> {
         let notification = match json_rpc::parse_incoming(message) {
             Ok(Incoming::Notification(notification)) => notification,
-            // It has nothing more to tell.
+            // The origin ends its subscription.
             Ok(Incoming::Response { .. }) => return Ok(true),
             Ok(Incoming::Request { .. }) => return Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
             Err(_) => return Err(Fault::OriginAnswer { reason: "origin_not_json_rpc" }),
@@ -122,7 +122,7 @@ impl<H: Host> Subscription<H> {
         let Some(change) = Change::of(&notification).filter(|change| filter.asked.wants(change)) else {
             return Ok(false);
         };
-        // Whoever hears of it asks for the list again, and shall not get what is kept here.
+        // The client will request the list again, and must not get the one that is kept here.
         let outdated: &[ListKind] = match change {
             Change::Tools => &[ListKind::Tools],
             Change::Prompts => &[ListKind::Prompts],
@@ -140,7 +140,7 @@ impl<H: Host> Subscription<H> {
     }
 }
 
-/// What is told, in the client's words.
+/// The acknowledged filter, with the client's task ids.
 fn honoured<B>(sources: &[Source<B>]) -> Filter {
     let mut all = Filter::default();
     for Source { filter, .. } in sources {
@@ -153,7 +153,7 @@ fn honoured<B>(sources: &[Source<B>]) -> Filter {
     all
 }
 
-/// A task under the client's name for it.
+/// The notification with the client's id of the task.
 fn named(filter: &SubscriptionFilter, change: &Change, mut notification: Notification) -> Notification {
     let Change::Task(id) = change else { return notification };
     if let Some(task) = filter.tasks.iter().find(|task| task.id == *id) {
@@ -164,10 +164,10 @@ fn named(filter: &SubscriptionFilter, change: &Change, mut notification: Notific
     notification
 }
 
-/// The next chunk of whichever source has one, and of which it is.
+/// The next chunk of any source, and the source's index.
 async fn next_chunk<B>(sources: &mut [Source<B>]) -> (usize, Chunk)
 where
-    B: futures_util::Stream<Item = Result<Bytes, FetchError>> + Unpin,
+    B: futures::Stream<Item = Result<Bytes, FetchError>> + Unpin,
 {
     poll_fn(|context| {
         for (at, source) in sources.iter_mut().enumerate() {
