@@ -98,8 +98,8 @@ fn an_intent_that_no_sink_accepts_stops_the_call() {
         weir.wait_until("both events should be in the outbox", || weir.running.outbox().len() == 2);
         return;
     }
-    answer.should_be(200, -31503, "a call that can't be recorded");
-    assert_eq!(answer.message()["error"]["data"]["reason"], "audit_unavailable");
+    answer.should_be_refused(-31503, "a call that can't be recorded");
+    assert_eq!(answer.refusal()["reason"], "audit_unavailable");
     assert!(weir.documents.received().is_empty(), "the origin should never hear of it");
     let other = weir.call("alice", "tickets_find", json!({ "query": "x" }));
     assert!(other.error_code().is_none(), "an origin with one event per call goes on: {}", other.text());
@@ -118,7 +118,7 @@ fn a_sink_that_never_answers_stops_the_call_in_time() {
         setup.background_outlives = background_outlives;
         let weir = setup.start();
         let before = weir.running.now();
-        search(&weir).should_be(200, -31503, "a call that can't be recorded in time");
+        search(&weir).should_be_refused(-31503, "a call that can't be recorded in time");
         let waited = weir.running.now() - before;
         assert!((14..=17).contains(&waited), "a client should wait for some seconds, not {waited}, for both events");
         assert!(weir.documents.received().is_empty(), "the origin should never hear of it");
@@ -155,7 +155,7 @@ fn a_completion_that_is_lost_leaves_its_intent() {
 fn only_permitted_calls_have_an_intent() {
     let weir = announced().start();
     weir.list("alice").result();
-    weir.call("alice", "documents_search", json!({ "limit": 500 })).should_be(200, -31403, "a refused call");
+    weir.call("alice", "documents_search", json!({ "limit": 500 })).should_be_refused(-31403, "a refused call");
     weir.call("alice", "tickets_find", json!({ "query": "x" })).result();
     let events = weir.events(3);
     assert!(events.iter().all(|event| event.get("phase").is_none()), "these have one event each: {events:#?}");

@@ -40,9 +40,9 @@ fn a_permitted_call_reaches_its_origin() {
 fn an_argument_value_can_be_refused() {
     let weir = Weir::usual();
     let refused = weir.call("alice", "documents_search", json!({ "query": "x", "limit": 101 }));
-    refused.should_be(200, -31403, "a search of more than 100");
-    let data = refused.message()["error"]["data"].clone();
-    assert!(data["rules"].to_string().contains("small-searches"), "the refusal should name its rule: {data}");
+    refused.should_be_refused(-31403, "a search of more than 100");
+    let refusal = refused.refusal();
+    assert_eq!(refusal["rules"], json!(["small-searches"]), "the refusal should name its rule: {refusal}");
     assert!(weir.documents.calls().is_empty(), "a refused call should not reach the origin");
     let permitted = weir.call("alice", "documents_search", json!({ "query": "x", "limit": 100 }));
     assert_eq!(permitted.result()["content"][0]["text"], "search was called", "100 is not more than 100");
@@ -54,7 +54,7 @@ fn tool_that_refuses_every_call_is_not_listed_and_no_secret() {
     let listed = weir.list("bob").tool_names();
     assert!(!listed.contains(&"documents_export".to_owned()), "a list should show what can be used: {listed:?}");
     assert!(listed.contains(&"documents_search".to_owned()), "a rule about arguments should hide nothing: {listed:?}");
-    weir.call("bob", "documents_export", json!({})).should_be(200, -31403, "a tool that a rule forbids to call");
+    weir.call("bob", "documents_export", json!({})).should_be_refused(-31403, "a tool that a rule forbids to call");
     assert!(weir.documents.calls().is_empty(), "a refused call should not reach the origin");
 }
 
@@ -77,13 +77,40 @@ fn a_wrong_typed_argument_is_refused_before_a_rule_can_miss_it() {
         let refused = [Some(-32602), Some(-31403)].contains(&answer.error_code());
         assert!(refused, "`limit` = {limit} is no whole number and should be refused: {}", answer.text());
     }
-    for limit in ["5e2", "500.0", "99999999999999999999999", "-0.0"] {
+    for limit in ["5e2", "500.0", "99999999999999999999999", "1e400", "0.5"] {
         let body = format!(r#"{{ "query": "x", "limit": {limit} }}"#);
         let answer = weir.send(with_raw_arguments(&body).token(&weir.token("alice")));
         let refused = [Some(-32602), Some(-31403)].contains(&answer.error_code());
         assert!(refused, "`limit` = {limit} should be refused: {}", answer.text());
     }
     assert!(weir.documents.calls().is_empty(), "none of these calls should reach the origin");
+}
+
+#[test]
+fn number_without_fraction_is_integer_for_policy_too() {
+    let weir = Weir::usual();
+    let limited = |limit: &str| {
+        let body = format!(r#"{{ "query": "x", "limit": {limit} }}"#);
+        weir.send(with_raw_arguments(&body).token(&weir.token("alice")))
+    };
+    for limit in ["100.0", "1e2", "-0.0", "1000e-1"] {
+        assert_eq!(limited(limit).error_code(), None, "`{limit}` is not more than 100: {}", limited(limit).text());
+        let received = weir.documents.calls().pop().expect("it should reach the origin");
+        let sent = String::from_utf8_lossy(&received.body).into_owned();
+        assert!(sent.contains(&format!("\"limit\": {limit} ")), "it should travel as it was written: {sent}");
+    }
+    for limit in ["100.5", "101.0", "1.01e2"] {
+        let code = if limit == "100.5" { -32602 } else { -31403 };
+        limited(limit).should_be_refused(code, limit);
+    }
+    for (arguments, words) in [
+        (r#"{ "limit": 1.5 }"#, "`limit` is a number and must be an integer of 64 bits"),
+        (r#"{ "other": 1e400 }"#, "beyond the range of a double"),
+        (r#"{ "other": "\ud800" }"#, "half a surrogate pair"),
+    ] {
+        let answer = weir.send(with_raw_arguments(arguments).token(&weir.token("alice")));
+        assert!(answer.refusal_text().contains(words), "{arguments}: {}", answer.refusal_text());
+    }
 }
 
 #[test]
@@ -140,7 +167,7 @@ fn a_name_in_another_case_is_refused() {
     ];
     for arguments in doubled {
         let answer = weir.send(with_raw_arguments(arguments).token(&weir.token("alice")));
-        answer.should_be(200, -32602, &format!("{arguments}, which an origin may read in two ways"));
+        answer.should_be_refused(-32602, &format!("{arguments}, which an origin may read in two ways"));
     }
     for (member, value) in [("Name", json!("delete")), ("Arguments", json!({ "limit": 500 })), ("_META", json!({}))] {
         let draft = Draft::call("documents_search", json!({ "query": "x" })).edit(|message| {
@@ -156,14 +183,11 @@ fn a_name_in_another_case_is_refused() {
 fn a_missing_required_argument_is_refused() {
     let weir = Weir::usual();
     // `null` means absent (policy's stated mapping).
-    weir.call("bob", "documents_delete", json!({ "id": null })).should_be(
-        200,
-        -32602,
-        "a required argument that is null",
-    );
-    weir.call("bob", "documents_delete", json!({})).should_be(200, -32602, "`id` is required");
+    weir.call("bob", "documents_delete", json!({ "id": null }))
+        .should_be_refused(-32602, "a required argument that is null");
+    weir.call("bob", "documents_delete", json!({})).should_be_refused(-32602, "`id` is required");
     let absent = Draft::modern("tools/call", json!({ "name": "documents_delete" })).token(&weir.token("bob"));
-    weir.send(absent).should_be(200, -32602, "no arguments at all");
+    weir.send(absent).should_be_refused(-32602, "no arguments at all");
     assert!(weir.documents.calls().is_empty(), "neither call should reach the origin");
 }
 
@@ -183,7 +207,7 @@ fn an_evaluation_error_refuses() {
     let rule = "@id(\"overflows\")\nforbid (principal, action == Action::\"call\", resource == Tool::\"documents_search\")\nwhen { context.arguments has limit && context.arguments.limit * 9223372036854775807 < 0 };\n";
     let weir = Setup::new().file("policies/overflow.cedar", rule).start();
     let refused = weir.call("alice", "documents_search", json!({ "query": "x", "limit": 2 }));
-    refused.should_be(200, -31403, "a call that a rule could not judge");
+    refused.should_be_refused(-31403, "a call that a rule could not judge");
     assert!(weir.documents.calls().is_empty(), "it should not reach the origin");
     let judged = weir.call("alice", "documents_search", json!({ "query": "x", "limit": 1 }));
     assert!(judged.error_code().is_none(), "a limit that the rule can judge should pass: {}", judged.text());
@@ -214,8 +238,8 @@ fn quarantine_freezes_tools_and_origins() {
     let weir =
         Setup::new().file("quarantine.toml", "tools = [\"documents_search\"]\norigins = [\"tickets\"]\n").start();
     assert_eq!(weir.list("alice").tool_names(), ["people_lookup"], "what is frozen should not be listed");
-    weir.call("alice", "documents_search", json!({ "query": "x" })).should_be(200, -31403, "a frozen tool");
-    weir.call("alice", "tickets_find", json!({ "query": "x" })).should_be(200, -31403, "a tool of a frozen origin");
+    weir.call("alice", "documents_search", json!({ "query": "x" })).should_be_refused(-31403, "a frozen tool");
+    weir.call("alice", "tickets_find", json!({ "query": "x" })).should_be_refused(-31403, "a tool of a frozen origin");
     weir.call("alice", "documents_delete", json!({ "id": "1" })).should_be(200, -32602, "a hidden tool stays hidden");
     assert!(weir.call("bob", "documents_delete", json!({ "id": "1" })).error_code().is_none(), "others should go on");
     assert!(weir.tickets.received().is_empty(), "a frozen origin should get nothing");

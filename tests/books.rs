@@ -64,7 +64,7 @@ fn calls_become_a_report_that_finance_can_read() {
     ] {
         assert!(answer.error_code().is_none(), "a permitted call should work: {}", answer.text());
     }
-    weir.call("alice", "documents_search", json!({ "limit": 500 })).should_be(200, -31403, "the limit is forbidden");
+    weir.call("alice", "documents_search", json!({ "limit": 500 })).should_be_refused(-31403, "the limit is forbidden");
     settled(&weir, 5);
 
     let by_team = report(&weir, "team");

@@ -30,11 +30,11 @@ fn five_failures_in_a_row_open_it_and_ten_seconds_let_one_through() {
     let Some(weir) = remembering() else { return };
     weir.documents.on_call(|_| Reply::break_off());
     for _ in 0..5 {
-        call(&weir).should_be(200, -31502, "a connection that breaks");
+        call(&weir).should_be_refused(-31502, "a connection that breaks");
     }
     assert_eq!(weir.documents.calls().len(), 5, "a call that may have run should never be sent again");
     let refused = call(&weir);
-    refused.should_be(200, -31502, "an origin that has failed five times in a row");
+    refused.should_be_refused(-31502, "an origin that has failed five times in a row");
     assert_eq!(weir.documents.calls().len(), 5, "and it should be left alone");
     let event = weir.events(6).remove(5);
     assert_eq!(event["outcome"]["reason"], "origin_circuit_open");
@@ -42,9 +42,9 @@ fn five_failures_in_a_row_open_it_and_ten_seconds_let_one_through() {
     assert!(event["cost"].is_null(), "what was not sent should cost nothing: {event:#}");
     weir.call("alice", "tickets_find", json!({ "query": "x" })).result();
     weir.running.pass(Duration::from_secs(10));
-    call(&weir).should_be(200, -31502, "the one that goes through and fails, too");
+    call(&weir).should_be_refused(-31502, "the one that goes through and fails, too");
     assert_eq!(weir.documents.calls().len(), 6, "one should go through after ten seconds");
-    call(&weir).should_be(200, -31502, "the next");
+    call(&weir).should_be_refused(-31502, "the next");
     assert_eq!(weir.documents.calls().len(), 6, "its failure should open the circuit again");
     weir.running.pass(Duration::from_secs(10));
     weir.documents.on_call(|received| Reply::tool_text(received, "back"));
@@ -58,14 +58,14 @@ fn calls_that_break_take_the_origin_from_their_caller_only() {
     let Some(weir) = remembering() else { return };
     weir.documents.on_call(|_| Reply::break_off());
     for _ in 0..5 {
-        call(&weir).should_be(200, -31502, "a connection that breaks on what alice asks");
+        call(&weir).should_be_refused(-31502, "a connection that breaks on what alice asks");
     }
     weir.documents.on_call(|received| Reply::tool_text(received, "here"));
-    call(&weir).should_be(200, -31502, "her next call");
+    call(&weir).should_be_refused(-31502, "her next call");
     assert_eq!(last_reason(&weir, 6), "origin_circuit_open", "her circuit should be open");
     weir.call("bob", "documents_delete", json!({ "id": "1" })).result();
     assert!(weir.list("bob").result()["_meta"]["dev.weir/unavailable"].is_null(), "lists should go on, too");
-    call(&weir).should_be(200, -31502, "an answer to somebody else says nothing of her calls");
+    call(&weir).should_be_refused(-31502, "an answer to somebody else says nothing of her calls");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn an_answer_between_failures_keeps_it_closed() {
     for _ in 0..3 {
         weir.documents.on_call(|_| Reply::break_off());
         for _ in 0..4 {
-            call(&weir).should_be(200, -31502, "a connection that breaks");
+            call(&weir).should_be_refused(-31502, "a connection that breaks");
         }
         weir.documents.on_call(|received| Reply::tool_text(received, "here"));
         call(&weir).result();
@@ -92,7 +92,7 @@ fn any_response_keeps_it_closed() {
     ] {
         weir.documents.on_call(move |_| reply.clone());
         for _ in 0..6 {
-            call(&weir).should_be(200, -31502, name);
+            call(&weir).should_be_refused(-31502, name);
         }
     }
     assert_eq!(weir.documents.calls().len(), 18, "every call should be sent");
@@ -105,7 +105,7 @@ fn unanswered_lists_open_it_too() {
     for _ in 0..5 {
         assert_eq!(weir.list("alice").result()["_meta"]["dev.weir/unavailable"], json!(["documents"]));
     }
-    call(&weir).should_be(200, -31502, "an origin that has been silent five times in a row");
+    call(&weir).should_be_refused(-31502, "an origin that has been silent five times in a row");
     assert_eq!(last_reason(&weir, 6), "origin_circuit_open");
 }
 
@@ -114,7 +114,7 @@ fn slow_calls_do_not_open_it() {
     let Some(weir) = remembering() else { return };
     weir.documents.on_call(|_| Reply::hang());
     for _ in 0..6 {
-        call(&weir).should_be(200, -31504, "a call that is never answered");
+        call(&weir).should_be_refused(-31504, "a call that is never answered");
     }
     weir.documents.on_call(|received| Reply::tool_text(received, "here"));
     assert_eq!(call(&weir).result()["content"][0]["text"], "here", "others should be served");

@@ -209,7 +209,9 @@ fn a_stream_that_breaks_ends_in_an_error_for_the_request() {
         let messages = answer.messages();
         assert_eq!(messages.first(), Some(&progress(1)), "a stream that {name} should bring what came before");
         let last = messages.last().expect("a last message");
-        assert_eq!(last["error"]["code"], code, "a stream that {name} should end in an error: {last}");
+        let refusal = &last["result"]["_meta"]["dev.weir/refusal"];
+        assert_eq!(refusal["code"], code, "a stream that {name} should end in an error for the model: {last}");
+        assert!(refusal["event"].is_string(), "a stream that {name} should name its event: {last}");
         assert_eq!(last["id"], 7, "a stream that {name} should end in an error for this request: {last}");
         assert!(!answer.text().contains("sampling/createMessage"), "a stream that {name} should not reach the client");
     }

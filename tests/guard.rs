@@ -10,11 +10,8 @@ use serde_json::json;
 fn arguments_over_the_limit_are_refused() {
     let weir = Weir::usual();
     let query = "a".repeat(Limits::ARGUMENTS_BYTES);
-    weir.call("alice", "documents_search", json!({ "query": query })).should_be(
-        200,
-        -32602,
-        "arguments over the limit",
-    );
+    weir.call("alice", "documents_search", json!({ "query": query }))
+        .should_be_refused(-32602, "arguments over the limit");
     assert!(weir.documents.calls().is_empty(), "nothing should reach the origin");
     let fitting = "a".repeat(Limits::ARGUMENTS_BYTES - 20);
     let answer = weir.call("alice", "documents_search", json!({ "query": fitting }));

@@ -69,7 +69,9 @@ fn signs_in_and_calls_a_tool(script: &str, events: usize) {
     let seen: Value = serde_json::from_slice(&output.stdout).expect("the script should print what it saw");
     assert_eq!(seen["tools"], serde_json::json!(["documents_search", "tickets_find", "people_lookup"]));
     assert_eq!(seen["called"]["content"][0]["text"], "search was called", "a permitted call should work: {seen}");
-    assert_eq!(seen["refused"]["code"], -31403, "a refused call should be read as such: {seen}");
+    let refused = &seen["refused"];
+    assert_eq!(refused["isError"], true, "a refused call should be a result for the model: {seen}");
+    assert_eq!(refused["_meta"]["dev.weir/refusal"]["code"], -31403, "a refused call should be read as such: {seen}");
     assert_eq!(seen["hidden"]["code"], -32602, "a hidden tool should be unknown: {seen}");
     let events = weir.events(events);
     assert!(

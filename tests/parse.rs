@@ -1,6 +1,6 @@
 //! *parse*: one JSON-RPC message, its era, and headers that agree with the body, checked in the specification's order.
 
-use harness::{Draft, Weir};
+use harness::{Draft, Setup, Weir};
 use serde_json::{Value, json};
 
 #[test]
@@ -72,6 +72,59 @@ fn the_id_is_echoed_as_it_was_written() {
             Draft::call("nothing", json!({})).edit(|message| message["id"] = id.clone()).token(&weir.token("alice"));
         assert_eq!(weir.send(refused).message()["id"], id, "an error should echo the id");
     }
+}
+
+#[test]
+fn null_is_absence_where_member_is_optional() {
+    let weir = Setup::new().with_offers().start();
+    let token = weir.token("alice");
+    let modern = |method: &str, params: Value| Draft::modern(method, params).token(&token);
+    let legacy = |method: &str, params: Value| Draft::legacy(Some("2025-11-25"), method, params).token(&token);
+    let client = json!({ "name": "x", "version": "1" });
+    let capabilities = json!({ "roots": null, "elicitation": { "url": null } });
+    let argument = json!({ "name": "ticket", "value": "8" });
+    let prompt = json!({ "type": "ref/prompt", "name": "triage" });
+    let cases = [
+        modern("tools/list", json!({ "cursor": null })),
+        modern("tools/call", json!({ "name": "documents_search", "arguments": null, "task": null })),
+        modern("tools/call", json!({ "name": "documents_search", "inputResponses": null, "requestState": null })),
+        modern("tools/call", json!({ "name": "documents_search" }))
+            .meta("progressToken", Value::Null)
+            .meta("io.modelcontextprotocol/clientInfo", Value::Null)
+            .meta("io.modelcontextprotocol/logLevel", Value::Null)
+            .meta("traceparent", Value::Null),
+        modern("prompts/get", json!({ "name": "triage", "arguments": null })),
+        modern("completion/complete", json!({ "ref": prompt, "argument": argument, "context": null })),
+        modern("completion/complete", json!({ "ref": prompt, "argument": argument, "context": { "arguments": null } })),
+        legacy("ping", Value::Null),
+        legacy("tools/list", json!({ "cursor": null, "_meta": null })),
+        legacy(
+            "tools/call",
+            json!({ "name": "documents_search", "arguments": null, "_meta": { "progressToken": null } }),
+        ),
+        legacy(
+            "initialize",
+            json!({ "protocolVersion": "2025-11-25", "capabilities": capabilities, "clientInfo": client, "_meta": null }),
+        ),
+    ];
+    for draft in cases {
+        let body = String::from_utf8_lossy(&draft.body).into_owned();
+        let answer = weir.send(draft);
+        assert_eq!(answer.error_code(), None, "{body}: {}", answer.text());
+    }
+    for received in weir.documents.calls() {
+        let sent = received.message()["params"].clone();
+        let nulls = sent.as_object().into_iter().flatten().filter(|(_, value)| value.is_null()).count();
+        assert_eq!(nulls, 0, "an origin should get what it can read: {sent}");
+    }
+    let listen = json!({ "notifications": { "toolsListChanged": null, "resourceSubscriptions": null } });
+    let mut exchange = weir.begin(modern("subscriptions/listen", listen));
+    assert_eq!(exchange.head().expect("a head").status, 200, "nothing listened for is nothing");
+    exchange.reset();
+    // What is required is missing where it is `null`.
+    weir.send(modern("tools/call", json!({ "name": null })).header("mcp-name", "x")).should_be(400, -32020, "no name");
+    weir.send(modern("tools/list", json!({})).edit(|message| message["id"] = Value::Null))
+        .should_be(400, -32600, "no id");
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn rules_count_for_everybody() {
     let secret = Draft::modern("resources/read", json!({ "uri": "handbook://secret/1" }));
     send(&weir, secret).should_be(200, -31403, "a page that a rule keeps");
     let all = Draft::call("search", json!({ "query": "everything" }));
-    send(&weir, all).should_be(200, -31403, "a search that a rule refuses");
+    send(&weir, all).should_be_refused(-31403, "a search that a rule refuses");
     send(&weir, Draft::call("documents_delete", json!({ "id": "1" }))).should_be(200, -32602, "what it doesn't expose");
     assert!(weir.documents.received().is_empty(), "nothing of this should reach an origin");
 }
@@ -113,7 +113,7 @@ fn who_brings_no_token_is_limited_by_address() {
     for _ in 0..4 {
         assert!(search(&weir).error_code().is_none(), "within the limit a call should pass");
     }
-    search(&weir).should_be(200, -31429, "a fifth call");
+    search(&weir).should_be_refused(-31429, "a fifth call");
     send(&weir, Draft::list()).should_be(200, -31429, "lists count too, for nobody else stops them");
     let events = weir.events(4);
     assert!(events.iter().all(|event| event["outcome"]["status"] == "success"), "what passed is audited: {events:#?}");

@@ -1,7 +1,11 @@
 //! *receive*: method, web origin, size, media types, one value per header, and no trust in `Host`.
 
 use gateway::Limits;
-use harness::{Answer, Draft, Weir, weir::URL};
+use harness::{
+    Answer, Draft, Weir, sockets,
+    target::{Target, skipped_if},
+    weir::URL,
+};
 use http::Method;
 
 #[test]
@@ -19,10 +23,62 @@ fn get_and_delete_are_405() {
 #[test]
 fn an_unknown_path_is_404() {
     let weir = Weir::usual();
-    for path in ["/", "/mcp/", "/mcp/Support", "/mcp/support/x", "/oauth", "/.well-known/nothing", "/mcp%2Fsupport"] {
+    for path in ["/", "/mcp//", "/mcp/Support", "/mcp/support/x", "/oauth", "/.well-known/nothing", "/mcp%2Fsupport"] {
         let answer = weir.send(Draft::list().to(path).token(&weir.token("alice")));
         assert_eq!(answer.status, 404, "`{path}` should be no endpoint");
     }
+}
+
+#[test]
+fn a_slash_at_the_end_leads_to_the_same_endpoint() {
+    let weir = Weir::usual();
+    let listed = weir.send(Draft::list().to("/mcp/").token(&weir.token("alice")));
+    assert_eq!(listed.tool_names(), weir.list("alice").tool_names(), "people add a slash, and mean the same");
+    let challenged = weir.send(Draft::list().to("/mcp/support/"));
+    assert_eq!(challenged.status, 401);
+    let challenge = challenged.header("www-authenticate").unwrap_or_default();
+    let metadata = format!("resource_metadata=\"{URL}/.well-known/oauth-protected-resource/mcp/support\"");
+    assert!(challenge.contains(&metadata), "the challenge should lead to the resource without it: {challenge}");
+    let document = weir.send(Draft::bare(Method::GET, "/.well-known/oauth-protected-resource/mcp/support/"));
+    assert_eq!(document.json()["resource"], format!("{URL}/mcp/support"));
+}
+
+#[test]
+fn a_request_that_is_refused_unread_is_answered_under_its_id() {
+    let weir = Weir::usual();
+    let token = weir.token("alice");
+    let cases = [
+        ("no token", 401, Draft::list()),
+        ("a token that is none", 401, Draft::list().token("x")),
+        ("another media type", 415, Draft::list().header("content-type", "text/plain").token(&token)),
+        ("half an `Accept`", 406, Draft::list().header("accept", "application/json").token(&token)),
+        ("a foreign page", 403, Draft::list().header("origin", "https://evil.example.com").token(&token)),
+        ("another method", 405, Draft { method: Method::PUT, ..Draft::list().token(&token) }),
+        ("no endpoint", 404, Draft::list().to("/else")),
+        (
+            "a repeated member",
+            400,
+            Draft::list().body(r#"{"id":7,"method":"x","params":{},"params":{}}"#).token(&token),
+        ),
+    ];
+    for (name, status, draft) in cases {
+        let answer = weir.send(draft);
+        assert_eq!(answer.status, status, "{name}");
+        assert_eq!(answer.message()["id"], 7, "{name}: a client should know which request failed: {}", answer.text());
+    }
+    for (name, body) in [
+        ("a batch", r#"[{"jsonrpc":"2.0","id":7,"method":"ping"}]"#),
+        ("a notification", r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"id":7}}"#),
+        ("a response", r#"{"jsonrpc":"2.0","id":7,"result":{}}"#),
+        ("broken JSON", r#"{"jsonrpc":"2.0","id":7,"method":"ping""#),
+    ] {
+        let answer = weir.send(Draft::list().body(body));
+        assert_eq!(answer.status, 401, "{name}");
+        assert!(answer.message().get("id").is_none(), "{name} has no id to answer: {}", answer.text());
+    }
+    // The size is known before the body is read, and then only a host that has it can look for the id.
+    let large = Draft::list().body(vec![b' '; Limits::REQUEST_BODY_BYTES + 1]);
+    assert!(weir.send(large).message().get("id").is_none(), "an id that is not there should not be made up");
 }
 
 #[test]
@@ -36,6 +92,21 @@ fn a_body_over_the_limit_is_413() {
     };
     assert_eq!(padded(Limits::REQUEST_BODY_BYTES + 1).status, 413, "one byte more than the limit should be refused");
     assert_eq!(padded(Limits::REQUEST_BODY_BYTES).status, 200, "the limit itself should pass");
+}
+
+#[test]
+fn a_connection_goes_on_after_413() {
+    if skipped_if(Target::chosen() == Target::Memory, "nothing listens in memory") {
+        return;
+    }
+    let weir = Weir::usual();
+    let (authority, draft) = (weir.running.authority(), Draft::list().token(&weir.token("alice")));
+    let large = draft.clone().body(vec![b' '; 2 * Limits::REQUEST_BODY_BYTES]);
+    let chunked = large.clone().header("transfer-encoding", "chunked");
+    for large in [large, chunked] {
+        let answered = sockets::in_turn(&authority, [large.request(&authority), draft.clone().request(&authority)]);
+        assert_eq!(answered, [Ok(413), Ok(200)], "the next request should find its connection");
+    }
 }
 
 #[test]
@@ -121,7 +192,11 @@ fn content_type_must_be_json() {
     for wrong in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp"] {
         assert_eq!(send(wrong).status, 415, "`{wrong}` should not be taken for JSON");
     }
-    assert_eq!(send("application/json; charset=utf-8").status, 200, "a charset should be fine");
+    for utf_8 in
+        ["application/json; charset=utf-8", "application/json;charset=utf8", "application/json; charset=\"UTF8\""]
+    {
+        assert_eq!(send(utf_8).status, 200, "`{utf_8}` should be JSON in UTF-8");
+    }
     let without = weir.send(Draft::list().without("content-type").token(&weir.token("alice")));
     assert_eq!(without.status, 415, "a body of no type should not be taken for JSON");
 }

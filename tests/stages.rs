@@ -32,6 +32,7 @@ mod parse;
 mod prompts;
 mod public;
 mod receive;
+mod refused_calls;
 mod registry_folder;
 mod registry_records;
 mod reset;

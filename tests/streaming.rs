@@ -142,7 +142,8 @@ fn a_long_event_that_turns_out_wrong_is_withdrawn() {
         );
         let last = last.strip_prefix("event: message\ndata: ").expect("the last should be a message");
         let last: Value = serde_json::from_str(last.trim_end()).expect("JSON");
-        assert_eq!(last["error"]["code"], -31502, "an event that {name} should be followed by an error: {last}");
+        let refusal = &last["result"]["_meta"]["dev.weir/refusal"];
+        assert_eq!(refusal["code"], -31502, "an event that {name} should be followed by an error: {last}");
         assert_eq!(last["id"], 7);
         assert_eq!(weir.event()["outcome"]["reason"], reason, "an event that {name}");
     }

@@ -214,7 +214,7 @@ fn an_origin_that_mixes_up_its_tasks_is_not_believed() {
     }
     weir.documents
         .script(|received| Some(Reply::result(received, json!({ "resultType": "task", "status": "working" }))));
-    weir.send(call().token(&weir.token("alice"))).should_be(200, -31502, "a task without an id");
+    weir.send(call().token(&weir.token("alice"))).should_be_refused(-31502, "a task without an id");
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn without_sealing_keys_there_are_no_tasks() {
     get(&weir, "alice", "42").should_be(200, -32602, "nothing can be opened");
     assert_eq!(weir.send(call().token(&weir.token("alice"))).result()["content"][0]["text"], "at once");
     play(&weir.documents);
-    weir.send(call().token(&weir.token("alice"))).should_be(503, -31503, "a task that nobody could ask for");
+    weir.send(call().token(&weir.token("alice"))).should_be_refused(-31503, "a task that nobody could ask for");
 }
 
 #[test]

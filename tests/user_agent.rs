@@ -88,8 +88,8 @@ fn registry_may_name_another_user_agent_for_one_origin() {
 fn firewall_page_is_no_fault_of_the_credential() {
     let weir = Weir::usual();
     let cases = [
-        (Reply::text(403, "text/html", "<title>Attention Required!</title>"), "origin_firewall"),
-        (Reply::text(403, "text/html; charset=UTF-8", "<html>"), "origin_firewall"),
+        (Reply::text(403, "text/html", "<title>Attention Required!</title>"), "origin_refused_gateway"),
+        (Reply::text(403, "text/html; charset=UTF-8", "<html>"), "origin_refused_gateway"),
         (Reply::text(403, "text/plain", "no"), "origin_refused_credential"),
         (Reply::text(401, "text/html", "<html>"), "origin_refused_credential"),
     ];

@@ -77,7 +77,7 @@ fn a_call_that_could_not_be_announced_counts_as_one() {
     let mut setup = Setup::new().replace("origins/documents.toml", owner, &announced);
     setup.queue = Queue::Refuse;
     let weir = setup.start();
-    weir.call("alice", "documents_search", json!({ "query": "x" })).should_be(200, -31503, "a call nobody records");
+    weir.call("alice", "documents_search", json!({ "query": "x" })).should_be_refused(-31503, "a call nobody records");
     weir.running.break_sink(false);
     weir.call("alice", "documents_search", json!({ "query": "x" })).result();
     let events = weir.running.events();

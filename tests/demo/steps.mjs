@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 
 export const POLICY_REFUSED = -31403;
-export const UNKNOWN_TOOL = -32602;
+const UNKNOWN_TOOL = -32602;
 
 export const say = (text = "") => process.stdout.write(`${text}\n`);
 export const step = (text) => say(`  · ${text}`);
@@ -63,9 +63,21 @@ export async function prompted(person, name, argumentsOfPrompt, text) {
   return trace;
 }
 
-// Calls and expects Weir's own refusal with this JSON-RPC code; gives the trace.
-export function refused(person, tool, argumentsOfCall, code) {
-  return refusal(`${tool} ${JSON.stringify(argumentsOfCall)}`, (trace) => person.call(tool, argumentsOfCall, trace), code);
+// Calls and expects that there is no such tool for this person; gives the trace.
+export function unknown(person, tool, argumentsOfCall) {
+  return refusal(`${tool} ${JSON.stringify(argumentsOfCall)}`, (trace) => person.call(tool, argumentsOfCall, trace), UNKNOWN_TOOL);
+}
+
+// Calls and expects a result that tells the model that policy refuses, and this text in it; gives the trace.
+export async function refused(person, tool, argumentsOfCall, text) {
+  const trace = newTrace();
+  const result = await person.call(tool, argumentsOfCall, trace);
+  const [said, forMachines] = [result.content[0]?.text ?? "", result._meta?.["dev.weir/refusal"]];
+  step(`${tool} ${JSON.stringify(argumentsOfCall)} → refused: ${said}`);
+  step(`  the reason, for machines: ${JSON.stringify(forMachines)}`);
+  expect(result.isError === true && forMachines?.code === POLICY_REFUSED, `${tool} to be refused with ${POLICY_REFUSED}`);
+  expect(said.includes(text), `the refusal of ${tool} to say "${text}"`);
+  return trace;
 }
 
 // Reads and expects Weir's own refusal with this JSON-RPC code; gives the trace.

@@ -15,7 +15,7 @@ import { costPerTeam } from "./books.mjs";
 import { LegacyPerson } from "./legacy_person.mjs";
 import { Person } from "./person.mjs";
 import { CLIENT } from "./sign_in.mjs";
-import { POLICY_REFUSED, UNKNOWN_TOOL, arrive, expect, permitted, prompted, readable, refused, say, step, traces, unreadable } from "./steps.mjs";
+import { POLICY_REFUSED, arrive, expect, permitted, prompted, readable, refused, say, step, traces, unknown, unreadable } from "./steps.mjs";
 
 const { values: places, positionals: weir } = parseArgs({
   allowPositionals: true,
@@ -46,8 +46,8 @@ async function main() {
   const read = await readable(alice, "handbook://refunds", "thirty days");
   await prompted(alice, "documents_summarise", { id: "refunds" }, "handbook://refunds");
   const unread = await unreadable(alice, "handbook://experiment-notes", POLICY_REFUSED);
-  await refused(alice, "documents_delete", { id: "experiment-draft" }, UNKNOWN_TOOL);
-  await refused(alice, "everything_get-env", {}, UNKNOWN_TOOL);
+  await unknown(alice, "documents_delete", { id: "experiment-draft" });
+  await unknown(alice, "everything_get-env", {});
   say();
 
   say("Bob, team support: a legacy client at the same address, and the last tool is a legacy origin's");
@@ -57,7 +57,7 @@ async function main() {
   await permitted(bob, "tickets_list", { status: "open" }, `T-4 (open) ${COMPLAINT}, from alice`);
   const closed = await permitted(bob, "close_ticket", { id: "T-4", answer: "Sent again today." }, "closed by bob");
   await permitted(bob, "calculator_add", { a: 19, b: 23 }, "is 42");
-  await refused(bob, "tickets_delete", { id: "T-4" }, UNKNOWN_TOOL);
+  await unknown(bob, "tickets_delete", { id: "T-4" });
   say();
 
   const rotation = await fetch(new URL("/rotate", places.idp), { method: "POST" });
@@ -67,11 +67,11 @@ async function main() {
   say("Carol, team research: another virtual server, with destructive tools");
   const carol = await arrive(new Person("carol", asPerson), RESEARCH);
   await permitted(carol, "documents_delete", { id: "experiment-draft" }, "Deleted");
-  const forbidden = await refused(carol, "documents_delete", { id: "policy-travel" }, POLICY_REFUSED);
+  const forbidden = await refused(carol, "documents_delete", { id: "policy-travel" }, "policies stay");
   await permitted(carol, "tickets_delete", { id: "T-3" }, "Deleted");
   await permitted(carol, "weather", { location: "Chicago" }, "temperature");
   await permitted(carol, "long_job", { duration: 1, steps: 2 }, "completed");
-  await refused(carol, "long_job", { duration: 600 }, POLICY_REFUSED);
+  await refused(carol, "long_job", { duration: 600 }, "at most 5 s");
   say();
 
   say("Somebody else, with what they got hold of");

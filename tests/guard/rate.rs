@@ -33,13 +33,13 @@ fn calls_over_the_limit_are_refused_and_told_when_to_come_back() {
     let weir = limited().start();
     use_up(&weir);
     let answer = search(&weir);
-    answer.should_be(200, LIMITED, "a call over the limit");
-    let error = answer.message()["error"].clone();
-    let seconds = error["data"]["retry_after_seconds"].as_u64().expect("a program should know when to come back");
-    assert!((1..=60).contains(&seconds), "a minute should be over within a minute: {error}");
-    let told = error["message"].as_str().unwrap_or_default();
-    assert!(told.contains(&format!("{seconds} s")) && told.contains('3'), "so should a person: {error}");
-    assert_eq!(error["data"]["reason"], "rate_limited");
+    answer.should_be_refused(LIMITED, "a call over the limit");
+    let refusal = answer.refusal();
+    let seconds = refusal["retry_after_seconds"].as_u64().expect("a program should know when to come back");
+    assert!((1..=60).contains(&seconds), "a minute should be over within a minute: {refusal}");
+    let told = answer.refusal_text();
+    assert!(told.contains(&format!("{seconds} s")) && told.contains('3'), "so should a model: {told}");
+    assert_eq!(refusal["reason"], "rate_limited");
     assert_eq!(weir.documents.calls().len(), 3, "no origin should hear of it");
 
     let events = weir.events(4);
@@ -48,7 +48,7 @@ fn calls_over_the_limit_are_refused_and_told_when_to_come_back() {
     assert_eq!(refused[0]["outcome"]["status"], "refused");
     assert_eq!(refused[0]["decision"]["effect"], "permit", "policy had nothing against it: {:#}", refused[0]);
     assert!(refused[0]["cost"].is_null(), "it should cost nothing: {:#}", refused[0]);
-    assert_eq!(error["data"]["event"], refused[0]["id"]);
+    assert_eq!(refusal["event"], refused[0]["id"]);
 }
 
 #[test]
@@ -61,21 +61,21 @@ fn limit_is_available_again_after_a_minute() {
     weir.running.pass(Duration::from_secs(59));
     search(&weir);
     search(&weir);
-    let refused = search(&weir).message()["error"]["data"]["retry_after_seconds"].clone();
+    let refused = search(&weir).refusal()["retry_after_seconds"].clone();
     assert_eq!(refused, 1, "the minute of the first call should count");
     weir.running.pass(Duration::from_secs(1));
     use_up(&weir);
-    search(&weir).should_be(200, LIMITED, "the fourth call of the next minute");
+    search(&weir).should_be_refused(LIMITED, "the fourth call of the next minute");
 }
 
 #[test]
 fn a_limit_is_of_one_user_in_one_virtual_server() {
     let weir = limited().start();
     use_up(&weir);
-    search(&weir).should_be(200, LIMITED, "a call over the limit");
+    search(&weir).should_be_refused(LIMITED, "a call over the limit");
     let as_other_agent = weir.sign(weir.access_token("alice").claim("client_id", "other-agent"));
     let draft = Draft::call("documents_search", json!({ "query": "x" }));
-    weir.send(draft.clone().token(&as_other_agent)).should_be(200, LIMITED, "the same user through another agent");
+    weir.send(draft.clone().token(&as_other_agent)).should_be_refused(LIMITED, "the same user through another agent");
     let as_other_user = weir.sign(weir.access_token("alice").claim("sub", "dora"));
     assert!(weir.send(draft.token(&as_other_user)).error_code().is_none(), "another user has a limit of their own");
     for _ in 0..5 {
@@ -89,7 +89,7 @@ fn refused_calls_and_lists_do_not_count() {
     let weir = limited().start();
     for _ in 0..2 {
         assert_eq!(weir.list("alice").status, 200);
-        weir.call("alice", "documents_search", json!({ "limit": 500 })).should_be(200, -31403, "a refused call");
+        weir.call("alice", "documents_search", json!({ "limit": 500 })).should_be_refused(-31403, "a refused call");
         weir.call("alice", "documents_delete", json!({ "id": "7" })).should_be(200, -32602, "a hidden tool");
     }
     use_up(&weir);
@@ -114,7 +114,7 @@ fn a_legacy_client_is_told_the_same() {
     use_up(&weir);
     let params = json!({ "name": "documents_search", "arguments": { "query": "x" } });
     let draft = Draft::legacy(Some("2025-11-25"), "tools/call", params).token(&weir.token("alice"));
-    weir.send(draft).should_be(200, LIMITED, "a legacy call over the limit");
+    weir.send(draft).should_be_refused(LIMITED, "a legacy call over the limit");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn legacy_requests_to_all_origins_count() {
     }
     send("logging/setLevel", json!({ "level": "info" })).should_be(200, LIMITED, "a level over the limit");
     send("initialize", opening).should_be(200, LIMITED, "an opening over the limit");
-    search(&weir).should_be(200, LIMITED, "a call after them");
+    search(&weir).should_be_refused(LIMITED, "a call after them");
     send("ping", json!({})).result();
 }
 
@@ -141,8 +141,8 @@ fn a_store_that_cannot_count_refuses_what_it_should_count_and_nothing_else() {
         setup.quota = quota;
         let weir = setup.start();
         let answer = search(&weir);
-        answer.should_be(200, -31503, "a call that nobody can count");
-        assert_eq!(answer.message()["error"]["data"]["reason"], "quota_unavailable");
+        answer.should_be_refused(-31503, "a call that nobody can count");
+        assert_eq!(answer.refusal()["reason"], "quota_unavailable");
         assert!(weir.documents.calls().is_empty(), "it should go no further");
         let event = weir.event();
         assert_eq!(event["outcome"]["status"], "fault", "whose doing it was should be told: {event:#}");

@@ -215,14 +215,45 @@ impl Answer {
         let message = self.message();
         assert_eq!(self.status, 200, "the request should be answered with a result: {message}");
         assert!(message.get("error").is_none(), "the request should be answered with a result: {message}");
+        assert_eq!(refusal_in(&message), Value::Null, "the call should be neither refused nor failed: {message}");
         message["result"].clone()
     }
 
-    /// The code of a JSON-RPC error, if the body is one.
+    /// The code of a JSON-RPC error, or of a refusal in a result, if the body is one.
     pub fn error_code(&self) -> Option<i64> {
         let streamed = self.header("content-type").unwrap_or_default().starts_with("text/event-stream");
         let json = streamed || serde_json::from_slice::<Value>(&self.body).is_ok();
-        if json { self.message()["error"]["code"].as_i64() } else { None }
+        let message = if json { self.message() } else { return None };
+        message["error"]["code"].as_i64().or_else(|| refusal_in(&message)["code"].as_i64())
+    }
+
+    /// What the result of a refused or failed call says to programs: `_meta["dev.weir/refusal"]`.
+    #[track_caller]
+    pub fn refusal(&self) -> Value {
+        let message = self.message();
+        let (result, refusal) = (&message["result"], refusal_in(&message));
+        assert!(refusal.is_object(), "the call should be refused in a result: {message}");
+        assert_eq!(self.status, 200, "such a result is an answer like any other: {message}");
+        assert_eq!(result["isError"], true, "a refused call should be an error to its model: {message}");
+        refusal
+    }
+
+    /// The words for the model in the result of a refused or failed call.
+    #[track_caller]
+    pub fn refusal_text(&self) -> String {
+        self.refusal();
+        let content = &self.message()["result"]["content"];
+        assert_eq!(content.as_array().map(Vec::len), Some(1), "there should be one text: {content}");
+        assert_eq!(content[0]["type"], "text", "there should be one text: {content}");
+        content[0]["text"].as_str().expect("a text should be one").to_owned()
+    }
+
+    /// Fails the test unless this is the result of a call that was refused, or failed, with this code.
+    #[track_caller]
+    pub fn should_be_refused(&self, code: i64, why: &str) {
+        let body = String::from_utf8_lossy(&self.body);
+        assert_eq!(self.error_code(), Some(code), "{why}: the code should be {code}; body {body}");
+        assert!(!self.refusal_text().is_empty(), "{why}: the model should be told; body {body}");
     }
 
     /// The names in a `tools/list` result.
@@ -246,7 +277,12 @@ impl Answer {
         let body = String::from_utf8_lossy(&self.body);
         assert_eq!(self.status.as_u16(), status, "{why}: the status should be {status}; body {body}");
         assert_eq!(self.error_code(), Some(code), "{why}: the error code should be {code}; body {body}");
+        assert!(self.message().get("error").is_some(), "{why}: it should be a JSON-RPC error; body {body}");
     }
+}
+
+fn refusal_in(message: &Value) -> Value {
+    message["result"]["_meta"]["dev.weir/refusal"].clone()
 }
 
 /// Reads the rest of a body; also returns the error that ended it early, if one did.

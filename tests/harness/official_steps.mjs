@@ -5,7 +5,7 @@ const error = (call) => call.then(() => null, ({ code, message }) => ({ code, me
 export async function steps(client) {
   const { tools } = await client.listTools();
   const called = await client.callTool({ name: "documents_search", arguments: { query: "x", limit: 5 } });
-  const refused = await error(client.callTool({ name: "documents_search", arguments: { query: "x", limit: 500 } }));
+  const refused = await client.callTool({ name: "documents_search", arguments: { query: "x", limit: 500 } });
   const hidden = await error(client.callTool({ name: "documents_delete", arguments: { id: "7" } }));
   await client.close();
   process.stdout.write(JSON.stringify({ tools: tools.map(({ name }) => name), called, refused, hidden }));

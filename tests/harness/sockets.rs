@@ -40,6 +40,32 @@ pub fn ask(authority: &str, method: Method, path: &str, body: Bytes) -> (u16, By
     whole(Exchange::begin(authority, request))
 }
 
+/// Sends two requests over one connection, the second once the first is answered: the status of each.
+pub fn in_turn(authority: &str, requests: [http::Request<Bytes>; 2]) -> [Result<u16, String>; 2] {
+    RUNTIME.block_on(async {
+        let stream = TcpStream::connect(authority).await.expect("Weir should listen");
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .expect("a fresh connection should be ready");
+        let connection = tokio::spawn(connection);
+        let mut statuses = [const { Err(String::new()) }; 2];
+        for (request, status) in requests.into_iter().zip(&mut statuses) {
+            let (mut head, body) = request.into_parts();
+            head.uri = head.uri.path_and_query().map_or("/", |path| path.as_str()).parse().expect("a path is a URI");
+            let answered = async {
+                sender.ready().await?;
+                let response = sender.send_request(http::Request::from_parts(head, Full::new(body))).await?;
+                let status = response.status().as_u16();
+                response.into_body().collect().await.map(|_| status)
+            };
+            let answered = timeout(TIME_LIMIT, answered).await.map_err(|_| "no answer in 30 s".to_owned());
+            *status = answered.and_then(|answered| answered.map_err(|error: hyper::Error| error.to_string()));
+        }
+        connection.abort();
+        statuses
+    })
+}
+
 /// The status and the whole body.
 pub fn whole(mut exchange: impl target::Exchange) -> (u16, Bytes) {
     let head = exchange.head().expect("the host should answer");

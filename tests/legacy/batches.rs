@@ -89,7 +89,9 @@ fn answers_that_are_too_long_together_become_errors() {
         };
         assert!(whole(0) != whole(1), "there should be room for one of them; streams: {streams}");
         let refused = if whole(0) { &answers[1] } else { &answers[0] };
-        assert_eq!(refused["error"]["code"], -31502, "the other should be told to come alone: {}", refused["error"]);
+        let told = &refused["result"];
+        assert_eq!(told["_meta"]["dev.weir/refusal"]["code"], -31502, "the other should come alone: {told}");
+        assert_eq!(told["isError"], true, "its model should be told: {told}");
     }
 }
 

@@ -110,7 +110,7 @@ fn policy_and_identity_count_in_both_eras() {
         let params = json!({ "name": name, "arguments": arguments });
         weir.send(Draft::legacy(Some("2025-06-18"), "tools/call", params).token(&alice))
     };
-    call("documents_search", json!({ "query": "x", "limit": 101 })).should_be(200, -31403, "a rule on arguments");
+    call("documents_search", json!({ "query": "x", "limit": 101 })).should_be_refused(-31403, "a rule on arguments");
     call("documents_delete", json!({ "id": "1" })).should_be(200, -32602, "a hidden tool");
     // The headers of the modern era mean nothing here: the name is in the body.
     let params = json!({ "name": "documents_delete", "arguments": { "id": "1" } });

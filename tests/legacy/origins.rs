@@ -126,7 +126,7 @@ fn origin_that_loses_every_session_is_retried_once() {
         Some("tools/call") => Some(Reply::text(404, "text/plain", "session not found")),
         _ => None,
     });
-    call(&weir, "alice").should_be(200, -31502, "an origin that loses its sessions");
+    call(&weir, "alice").should_be_refused(-31502, "an origin that loses its sessions");
     assert_eq!(weir.documents.calls().len(), 2, "one repetition should be all");
 }
 
@@ -200,7 +200,7 @@ fn an_origin_that_is_away_has_no_era_yet() {
     let weir = documents_of("auto").start();
     for reply in [Reply::text(503, "text/plain", ""), Reply::text(401, "text/plain", ""), Reply::break_off()] {
         weir.documents.script(move |_| Some(reply.clone()));
-        call(&weir, "alice").should_be(200, -31502, "an origin that is away");
+        call(&weir, "alice").should_be_refused(-31502, "an origin that is away");
     }
     assert!(weir.documents.calls().is_empty(), "nothing should be called before the era is known");
     for event in weir.events(3) {
@@ -238,7 +238,7 @@ fn unchanged_era_is_not_probed_repeatedly() {
     let rejected = json!({ "jsonrpc": "2.0", "id": null, "error": failing(-32000) }).to_string();
     weir.documents.on_call(move |_| Reply::text(400, "application/json", rejected.clone()));
     for _ in 0..5 {
-        call(&weir, "alice").should_be(200, -31502, "an origin that rejects everything");
+        call(&weir, "alice").should_be_refused(-31502, "an origin that rejects everything");
     }
     assert_eq!(weir.documents.calls().len(), 5, "a call should be repeated only where the era has changed");
     assert_eq!(count(&weir.documents, "server/discover"), 2, "once at first, once to make sure");
@@ -248,7 +248,7 @@ fn unchanged_era_is_not_probed_repeatedly() {
 fn an_era_in_the_registry_is_final() {
     let weir = Weir::usual();
     LegacyServer::play(&weir.documents, false);
-    call(&weir, "alice").should_be(200, -31502, "a legacy server that should be modern");
+    call(&weir, "alice").should_be_refused(-31502, "a legacy server that should be modern");
     assert_eq!(weir.documents.received().len(), 1, "nothing should be found out");
 }
 
@@ -299,7 +299,7 @@ fn invalid_initialize_result_is_an_origin_failure() {
     for (name, result) in results {
         let weir = documents_of("legacy").start();
         weir.documents.script(move |received| Some(Reply::result(received, result.clone())));
-        call(&weir, "alice").should_be(200, -31502, name);
+        call(&weir, "alice").should_be_refused(-31502, name);
         assert!(weir.documents.calls().is_empty(), "`{name}`: nothing should be called before an opening");
     }
     let weir = documents_of("legacy").start();
@@ -307,5 +307,5 @@ fn invalid_initialize_result_is_an_origin_failure() {
         let result = json!({ "protocolVersion": "2025-11-25", "capabilities": {} });
         Some(Reply::result(received, result).header("mcp-session-id", "with a space"))
     });
-    call(&weir, "alice").should_be(200, -31502, "a session id that can't be sent back");
+    call(&weir, "alice").should_be_refused(-31502, "a session id that can't be sent back");
 }

@@ -40,14 +40,14 @@ fn a_call_that_must_be_counted_is_refused_and_no_other() {
     let search = |person| weir.call(person, "documents_search", json!({ "query": "x" }));
     weir.running.order_sqlite(TAKE, Sqlite::Locked);
     let refused = search("alice");
-    refused.should_be(200, -31503, "a call that nobody can count");
-    assert_eq!(refused.message()["error"]["data"]["reason"], "quota_unavailable");
+    refused.should_be_refused(-31503, "a call that nobody can count");
+    assert_eq!(refused.refusal()["reason"], "quota_unavailable");
     assert!(weir.documents.calls().is_empty(), "it should go no further");
     assert!(search("bob").error_code().is_none(), "a virtual server without a limit counts nothing");
 
     weir.running.order_sqlite(TAKE, Sqlite::Works);
     assert!(search("alice").error_code().is_none(), "what was refused should not have been counted");
-    search("alice").should_be(200, -31429, "the second call of this minute");
+    search("alice").should_be_refused(-31429, "the second call of this minute");
 }
 
 #[test]
@@ -58,8 +58,8 @@ fn an_event_that_can_not_be_written_is_counted_and_a_call_that_needs_it_refused(
     assert!(find().error_code().is_none());
     weir.running.order_sqlite(APPEND, Sqlite::Locked);
     let refused = search();
-    refused.should_be(200, -31503, "a call that must be recorded");
-    assert_eq!(refused.message()["error"]["data"]["reason"], "audit_unavailable");
+    refused.should_be_refused(-31503, "a call that must be recorded");
+    assert_eq!(refused.refusal()["reason"], "audit_unavailable");
     assert!(weir.documents.calls().is_empty(), "its origin should never hear of it");
     for _ in 0..2 {
         let answer = find();

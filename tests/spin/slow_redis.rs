@@ -44,8 +44,8 @@ fn stopped_redis_is_waited_for_briefly_and_loses_no_event() {
     assert_eq!(refused.status, 503, "single use can't be promised now: {}", refused.text());
     assert!(refused.header("retry-after").is_some(), "the client may try again");
     let refused = bounded(&weir, counted);
-    refused.should_be(200, -31503, "a call that nobody can count");
-    assert_eq!(refused.message()["error"]["data"]["reason"], "quota_unavailable");
+    refused.should_be_refused(-31503, "a call that nobody can count");
+    assert_eq!(refused.refusal()["reason"], "quota_unavailable");
     assert!(weir.tickets.calls().is_empty(), "it should go no further");
     let answer = bounded(&weir, recorded);
     assert!(answer.error_code().is_none(), "what the database can record should go on: {}", answer.text());

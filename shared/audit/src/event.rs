@@ -277,7 +277,10 @@ pub struct Outcome {
     /// HTTP status of the response; absent if none was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// JSON-RPC error code of the response.
+    /// HTTP status of the origin's response; absent if it was 200 or the origin gave none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_status: Option<u16>,
+    /// JSON-RPC error code of the response, or of the refusal in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<i64>,
     /// A stable snake_case code of the failure, without variable data.
@@ -289,13 +292,19 @@ impl Outcome {
     /// Makes a successful outcome with this HTTP status.
     #[must_use]
     pub fn success(http_status: u16) -> Self {
-        Self { status: Status::Success, http_status: Some(http_status), error_code: None, reason: None }
+        Self {
+            status: Status::Success,
+            http_status: Some(http_status),
+            origin_status: None,
+            error_code: None,
+            reason: None,
+        }
     }
 
     /// Makes an outcome of `status` with a reason code.
     #[must_use]
     pub fn because(status: Status, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, http_status: None, error_code: None, reason: Some(reason.into()) }
+        Self { status, http_status: None, origin_status: None, error_code: None, reason: Some(reason.into()) }
     }
 }
 

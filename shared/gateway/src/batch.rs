@@ -11,18 +11,21 @@ use bytes::{Bytes, BytesMut};
 use futures::channel::oneshot;
 use futures::future::join;
 use futures::{StreamExt, stream};
-use http::{Method, Request, Response, StatusCode};
-use mcp::error_code;
+use http::{Request, Response, StatusCode};
+use mcp::era::Era;
 use mcp::event_stream::Decoder;
 use mcp::headers::MCP_PROTOCOL_VERSION;
 use mcp::json_rpc::{self, Incoming};
 use mcp::legacy::{ASSUMED_VERSION, batch};
+use mcp::method::Method;
+use mcp::tool;
 
 use crate::endpoints::Resource;
-use crate::error::{Failure, Refusal};
+use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
 use crate::line::audit::Record;
 use crate::line::receive::{self, Batched};
+use crate::line::respond::{Asked, ToolCall};
 use crate::line::{self, authenticate, deliver, respond};
 use crate::{Limits, records};
 use ports::{Body, Host};
@@ -33,7 +36,7 @@ const AT_ONCE: usize = 6;
 /// True if the request is a batch, of the only version that has batches.
 pub(crate) fn is_batch(request: &Request<Bytes>) -> bool {
     let mut versions = request.headers().get_all(MCP_PROTOCOL_VERSION).iter();
-    request.method() == Method::POST
+    request.method() == http::Method::POST
         && versions.all(|version| version == ASSUMED_VERSION)
         && batch::is_batch(request.body())
 }
@@ -47,7 +50,7 @@ pub(crate) async fn answer<H: Host>(
 ) {
     let mut record = match Record::open(&gateway, &request) {
         Ok(record) => record,
-        Err(fault) => return drop(answer.send(respond::failure(&fault.into(), None, None, None))),
+        Err(fault) => return drop(answer.send(respond::unrecorded(&fault.into(), request.body()))),
     };
     record.resource(&resource);
     let messages = match split(&gateway, &resource, &request, &mut record).await {
@@ -110,17 +113,20 @@ impl Collected {
 }
 
 fn too_long(asked: Bytes) -> Bytes {
-    let id = match json_rpc::parse(asked) {
-        Ok(json_rpc::Message::Request(request)) => Some(request.id),
-        _ => None,
+    let failure = Failure::from(Fault::BatchTooLong);
+    let Ok(json_rpc::Message::Request(request)) = json_rpc::parse(asked) else {
+        return respond::told(&failure, &Asked::default()).1;
     };
-    let text = "the answers to this batch are too long together; send this message on its own";
-    json_rpc::error_response(id.as_ref(), error_code::ORIGIN_FAILED, text, None)
+    let params = request.params.as_ref().filter(|_| request.method == Method::ToolsCall.as_str());
+    let tool = tool::call_name(params).ok();
+    // Only 2025-03-26 has batches.
+    let call = tool.as_deref().map(|tool| ToolCall { tool, era: Era::Legacy, server: None, may_have_run: true });
+    respond::told(&failure, &Asked { id: Some(&request.id), call, ..Asked::default() }).1
 }
 
 /// Reads the response to `asked`; of a stream, the response in it, up to the room left in the array.
 async fn collect(answered: oneshot::Receiver<Response<Body>>, asked: Bytes, room: &Cell<usize>) -> Collected {
-    let (parts, body) = answered.await.unwrap_or_else(|_| respond::abandoned()).into_parts();
+    let (parts, body) = answered.await.unwrap_or_else(|_| respond::abandoned(&asked)).into_parts();
     let message = match body {
         Body::Empty => None,
         Body::Full(body) => Some(body),

@@ -67,11 +67,13 @@ static FIXED: [(&str, Endpoint); 6] = [
 ];
 
 impl Endpoint {
-    /// The endpoint at `path`, if there is one.
+    /// The endpoint at `path`, if there is one. An MCP endpoint and its metadata are there with a slash at the
+    /// end too, which people and some clients add: they are the same resource, without that slash.
     pub fn at(path: &str) -> Option<Self> {
         if let Some((_, endpoint)) = FIXED.iter().find(|(fixed, _)| *fixed == path) {
             return Some(endpoint.clone());
         }
+        let path = path.strip_suffix('/').unwrap_or(path);
         let metadata =
             ProtectedResource::from_metadata_path(path).map(|resource| Self::ProtectedResource(resource.into()));
         metadata.or_else(|| ProtectedResource::from_path(path).map(|resource| Self::Mcp(resource.into())))
@@ -141,9 +143,27 @@ mod tests {
 
     #[test]
     fn anything_near_a_path_is_no_endpoint() {
-        for path in ["/", "/mcp/", "/mcp/Support", "/mcp/a/b", "/mcp/%61", "/mcpx", "/mcp/-a", "/oauth/token/", "//mcp"]
-        {
+        for path in [
+            "/",
+            "/mcp//",
+            "/mcp/a//",
+            "/mcp/Support",
+            "/mcp/a/b",
+            "/mcp/%61",
+            "/mcpx",
+            "/mcp/-a",
+            "/oauth/token/",
+            "//mcp",
+        ] {
             assert_eq!(Endpoint::at(path), None, "`{path}` should be no endpoint");
+        }
+    }
+
+    #[test]
+    fn slash_at_end_leads_to_same_resource() {
+        for path in ["/mcp", "/mcp/a"].iter().flat_map(|path| [(*path).to_owned(), format!("{WELL_KNOWN}{path}")]) {
+            assert_eq!(Endpoint::at(&format!("{path}/")), Endpoint::at(&path), "`{path}/`");
+            assert_ne!(Endpoint::at(&path), None, "`{path}`");
         }
     }
 }

@@ -4,6 +4,8 @@
 //! [`Failure::reason`] that is never formatted data. Only `respond` chooses their status and code.
 
 mod fault;
+mod origin_status;
+mod policy_refusal;
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -13,15 +15,19 @@ use mcp::headers::HeaderMismatch;
 use mcp::json_rpc::ParseError;
 use mcp::legacy::batch::BatchError;
 use mcp::meta::MetaError;
+use mcp::params::ParamsError;
 use mcp::streamable_http::MediaTypeError;
 use oauth::access_token::AccessTokenError;
 use oauth::bearer_token::BearerTokenError;
-use policy::{Kind, RefusalReason};
+use policy::Kind;
 use thiserror::Error;
 
 use crate::principal::Principal;
 
 pub use fault::Fault;
+pub use origin_status::OriginStatus;
+pub(crate) use origin_status::may_have_run;
+pub use policy_refusal::PolicyRefusal;
 
 /// A refusal or a fault.
 #[derive(Debug, Error)]
@@ -43,10 +49,27 @@ impl Failure {
         }
     }
 
+    /// How long the caller has to wait before it may try again, where that is known.
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::Refusal(Refusal::RateLimited { retry_after_seconds, .. }) => Some(*retry_after_seconds),
+            Self::Refusal(_) => None,
+            Self::Fault(fault) => fault.retry_after_seconds(),
+        }
+    }
+
+    /// True if only a caller who may see what it asks for is told this.
+    pub const fn implies_visible(&self) -> bool {
+        matches!(
+            self,
+            Self::Refusal(Refusal::PolicyRefused(_) | Refusal::Quarantined(_) | Refusal::InvalidArguments(_))
+        )
+    }
+
     /// The text that the audit event keeps beside the reason: never a secret, never content.
     pub fn detail(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Refusal(Refusal::PolicyRefused { reason, .. }) => Some(Cow::Borrowed(reason.reason())),
+            Self::Refusal(Refusal::PolicyRefused(refusal)) => Some(Cow::Borrowed(refusal.reason.reason())),
             Self::Refusal(_) => None,
             Self::Fault(fault) => fault.detail(),
         }
@@ -124,6 +147,9 @@ pub enum Refusal {
     /// The method's own parameters are missing or of the wrong type.
     #[error("{0}")]
     InvalidParams(&'static str),
+    /// A parameter that says what is asked for is missing or malformed.
+    #[error("invalid arguments: {0}")]
+    MalformedParams(ParamsError),
 
     /// The path names a virtual server that isn't there, or that this caller may not see.
     #[error("there is no such virtual server")]
@@ -156,17 +182,12 @@ pub enum Refusal {
     #[error("unknown task")]
     UnknownTask,
     /// Policy refuses the use of a visible item with these arguments or this URI.
-    #[error("policy refuses this call")]
-    PolicyRefused {
-        /// The reason that policy gives.
-        reason: RefusalReason,
-        /// The rules that decided; may be empty.
-        rules: Vec<String>,
-    },
+    #[error("{0}")]
+    PolicyRefused(PolicyRefusal),
     /// The origin or the requested item is frozen.
     #[error("this {} is quarantined; ask your security team", word(*.0))]
     Quarantined(Kind),
-    /// The arguments can't be read without ambiguity.
+    /// The arguments of what the caller may see can't be read without ambiguity, or one doesn't fit its declaration.
     #[error("invalid arguments: {0}")]
     InvalidArguments(String),
     /// The user has called more often than the virtual server allows.
@@ -206,6 +227,7 @@ impl Refusal {
             Self::UnsupportedVersion(version) => version.reason(),
             Self::UnknownMethod(_) => "unknown_method",
             Self::InvalidParams(_) => "invalid_params",
+            Self::MalformedParams(error) => error.reason(),
             Self::UnknownVirtualServer => "unknown_virtual_server",
             Self::NoVirtualServer => "no_virtual_server",
             Self::InsufficientScope { .. } => "insufficient_scope",
@@ -213,7 +235,7 @@ impl Refusal {
             Self::UnknownResource { .. } => "unknown_resource",
             Self::UnknownPrompt => "unknown_prompt",
             Self::UnknownTask => "unknown_task",
-            Self::PolicyRefused { .. } => "policy_refused",
+            Self::PolicyRefused(_) => "policy_refused",
             Self::Quarantined(Kind::Tool) => "quarantined_tool",
             Self::Quarantined(Kind::Resource) => "quarantined_resource",
             Self::Quarantined(Kind::Prompt) => "quarantined_prompt",

@@ -7,7 +7,7 @@ impl Limits {
     /// Bytes of a request's body. Hosts stop reading here; arguments are the largest part of a message.
     pub const REQUEST_BODY_BYTES: usize = 1024 * 1024;
     /// Bytes of the arguments of one call, which policy parses.
-    pub const ARGUMENTS_BYTES: usize = 512 * 1024;
+    pub const ARGUMENTS_BYTES: usize = policy::request::arguments::MAXIMUM_BYTES;
     /// Bytes of an origin's response: a JSON body, or one event of a stream. An isolate has 128 MiB for all its
     /// requests.
     pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;

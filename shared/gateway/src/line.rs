@@ -44,9 +44,10 @@ pub(crate) async fn call<H: Host>(
 ) {
     let mut record = match Record::open(&gateway, &request) {
         Ok(record) => record,
-        Err(fault) => return drop(answer.send(respond::failure(&fault.into(), None, None, None))),
+        Err(fault) => return drop(answer.send(respond::unrecorded(&fault.into(), request.body()))),
     };
     record.resource(&resource);
+    let body = request.body().clone();
     let outcome = {
         let (walk, gone) = (walk(&gateway, resource, request, &mut record), gateway.host.client_gone().gone());
         pin_mut!(walk, gone);
@@ -57,7 +58,10 @@ pub(crate) async fn call<H: Host>(
     };
     match outcome {
         Ok(filtered) => deliver::answer(&gateway, filtered, record, answer).await,
-        Err(failure) => deliver::failure(&gateway, &failure, record, answer).await,
+        Err(failure) => {
+            record.sighting.peek(&body);
+            deliver::failure(&gateway, &failure, record, answer).await;
+        }
     }
 }
 
@@ -88,7 +92,10 @@ async fn walk<H: Host>(
     let forwarded = forward::forward(gateway, announced, &trace).await?;
     record.unavailable(forwarded.unavailable());
     record.defective(forwarded.defective());
-    let filtered = filter::filter(gateway, forwarded).await?;
+    if let Some(reply) = forwarded.reply() {
+        record.origin_answered(reply.unusual_status(), reply.ran_nothing());
+    }
+    let filtered = filter::filter(gateway, forwarded, record.event_id()).await?;
     record.origin_ended(gateway.host.clock().now());
     Ok(filtered)
 }

@@ -37,13 +37,15 @@ pub(crate) enum Summary {
 }
 
 impl Summary {
-    pub(crate) fn of(outcome: &Outcome) -> Self {
+    /// Sums up a response. A result that two readers could read in two ways is none: its event would tell another story
+    /// than the client.
+    pub(crate) fn of(outcome: &Outcome) -> Result<Self, Fault> {
         match outcome {
-            Outcome::Result(result) => {
-                // A result that can't be read passes unchanged: the client judges it.
-                Self::Result { is_error: result::summarize(result).is_ok_and(|summary| summary.is_error) }
-            }
-            Outcome::Error { code, .. } => Self::Error { code: *code },
+            Outcome::Result(result) => match result::summarize(result) {
+                Ok(summary) => Ok(Self::Result { is_error: summary.is_error }),
+                Err(_) => Err(Fault::OriginAnswer { reason: "origin_result_ambiguous" }),
+            },
+            Outcome::Error { code, .. } => Ok(Self::Error { code: *code }),
         }
     }
 }
@@ -53,8 +55,8 @@ impl Summary {
 pub(crate) enum End {
     /// The origin's response ended it.
     Response(Summary),
-    /// A fault ended it; the client got Weir's error instead of a response.
-    Fault(Fault),
+    /// A failure ended it; the client got Weir's response instead.
+    Failure(Failure),
 }
 
 impl End {
@@ -62,7 +64,7 @@ impl End {
     pub(crate) fn failure(self) -> Result<Summary, Failure> {
         match self {
             Self::Response(summary) => Ok(summary),
-            Self::Fault(fault) => Err(fault.into()),
+            Self::Failure(failure) => Err(failure),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::line::{self, audit, respond};
 pub async fn serve<H: Host>(gateway: Gateway<H>, request: Request<Bytes>) -> Response<Body> {
     audit::flush(&gateway).await;
     let (answer, answered) = oneshot::channel();
+    let body = request.body().clone();
     match Endpoint::at(request.uri().path()) {
         Some(Endpoint::Mcp(resource)) if batch::is_batch(&request) => {
             gateway.host.background().spawn(batch::answer(gateway.clone(), resource, request, answer));
@@ -31,5 +32,5 @@ pub async fn serve<H: Host>(gateway: Gateway<H>, request: Request<Bytes>) -> Res
         }
         endpoint => return documents::answer(&gateway, endpoint, &request).await,
     }
-    answered.await.unwrap_or_else(|_| respond::abandoned())
+    answered.await.unwrap_or_else(|_| respond::abandoned(&body))
 }

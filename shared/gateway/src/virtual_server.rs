@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use mcp::list::ListKind;
-use policy::{Action, Arguments, Circumstances, Decision, Kind, ParsedPolicy, RefusalReason, ToolPolicies};
+use policy::{Action, Arguments, Circumstances, Decision, Kind, ParsedPolicy, RefusalReason, ToolPolicies, Unfit};
 use registry::snapshot::{Exposed, Origin, VirtualServer as Record};
 
 use crate::principal::{Entitlement, Principal};
@@ -204,6 +204,17 @@ impl VirtualServer {
         let parsed: Option<Vec<ParsedPolicy>> =
             exposed.policies.iter().map(|&index| self.parse(index as usize)).collect();
         ToolPolicies::from_parsed(&self.record.name, &exposed.declaration, &parsed?).ok()
+    }
+
+    /// The policy of this id, parsed when a decision named it.
+    pub(crate) fn rule(&self, id: &str) -> Option<ParsedPolicy> {
+        let index = self.record.policies.iter().position(|policy| policy.id == id)?;
+        self.parse(index)
+    }
+
+    /// The argument that doesn't fit the declaration of what stands at `at`, and why.
+    pub(crate) fn unfit_argument(&self, at: usize, arguments: &Arguments<'_>) -> Option<Unfit> {
+        self.policies[at].get_or_init(|| self.compile(at)).as_ref()?.unfit_argument(arguments)
     }
 
     fn parse(&self, index: usize) -> Option<ParsedPolicy> {

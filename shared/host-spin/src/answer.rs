@@ -15,7 +15,7 @@ use crate::outgoing;
 /// Responds to one request with `serve`; a body longer than `body_bytes` is not read to its end.
 ///
 /// `serve` must refuse a body of more than `body_bytes` bytes by its length: such a body is truncated or, if its
-/// `Content-Length` is too large, replaced by zeros.
+/// `Content-Length` is far too large, replaced by zeros.
 pub async fn answer<S, F>(request: types::Request, body_bytes: usize, serve: S) -> types::Response
 where
     S: FnOnce(SpinHost, Request<Bytes>) -> F + 'static,

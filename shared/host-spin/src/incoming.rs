@@ -26,8 +26,12 @@ pub(crate) enum Unread {
     BrokeOff,
 }
 
+/// Times of the longest body that are read of a longer one and dropped: a client that goes on with the same connection
+/// would find it reset otherwise.
+const DRAINED: usize = 8;
+
 /// Reads a request. A body longer than `body_bytes` is truncated to slightly more than `body_bytes` bytes or, if its
-/// `Content-Length` is too large, replaced by zeros; the caller must refuse it by its length.
+/// `Content-Length` is far too large, replaced by zeros; the caller must refuse it by its length.
 pub(crate) async fn read(request: types::Request, body_bytes: usize) -> Result<Request<Bytes>, Unread> {
     let headers = head::read(request.get_headers().copy_all());
     // Spin has parsed both; a value that `http` refuses becomes `GET` or `/`.
@@ -36,7 +40,7 @@ pub(crate) async fn read(request: types::Request, body_bytes: usize) -> Result<R
     let body = match head::announced_length(&headers) {
         _ if method == Method::GET || method == Method::HEAD => Bytes::new(),
         Some(0) => Bytes::new(),
-        Some(length) if length > body_bytes => vec![0; body_bytes + 1].into(),
+        Some(length) if length > body_bytes * DRAINED => vec![0; body_bytes + 1].into(),
         announced => within(BODY_DEADLINE, body(request, announced, body_bytes)).await.ok_or(Unread::Late)??,
     };
     let mut read = Request::new(body);
@@ -46,14 +50,14 @@ pub(crate) async fn read(request: types::Request, body_bytes: usize) -> Result<R
     Ok(read)
 }
 
-/// Reads `announced` bytes; without a length, the whole body, but not much more than `body_bytes`.
+/// Reads `announced` bytes; without a length, the whole body. Of a long one, not much more than `body_bytes` are kept.
 async fn body(request: types::Request, announced: Option<usize>, body_bytes: usize) -> Result<Bytes, Unread> {
     let (result, reader) = wit_future::new(|| Ok(()));
     let (mut chunks, end) = types::Request::consume_body(request, reader);
     // Spin ignores the result of processing; dropping the writer sends its default.
     drop(result);
-    let enough = announced.unwrap_or(body_bytes + 1);
-    let mut bytes = Vec::with_capacity(announced.unwrap_or(CHUNK_BYTES));
+    let enough = announced.unwrap_or(body_bytes + 1).min(body_bytes + 1);
+    let mut bytes = Vec::with_capacity(announced.map_or(CHUNK_BYTES, |announced| announced.min(enough)));
     while bytes.len() < enough {
         if bytes.len() == bytes.capacity() {
             bytes.reserve(CHUNK_BYTES);
@@ -63,6 +67,16 @@ async fn body(request: types::Request, announced: Option<usize>, body_bytes: usi
         if result == StreamResult::Dropped {
             let whole = announced.is_none() && end.await.is_ok();
             return if whole { Ok(bytes.into()) } else { Err(Unread::BrokeOff) };
+        }
+    }
+    let (mut read, mut dropped) = (bytes.len(), Vec::with_capacity(CHUNK_BYTES));
+    while read > body_bytes && read < announced.unwrap_or(usize::MAX).min(body_bytes * DRAINED) {
+        dropped.clear();
+        let (result, so_far) = chunks.read(dropped).await;
+        dropped = so_far;
+        read += dropped.len();
+        if result == StreamResult::Dropped {
+            break;
         }
     }
     Ok(bytes.into())

@@ -16,13 +16,17 @@ use crate::glue::{self, Pipe};
 use crate::head;
 use crate::host::WorkersHost;
 
+/// Times of the longest body that are read of a longer one and dropped: a client that goes on with the same connection
+/// would find it reset otherwise.
+const DRAINED: usize = 8;
+
 /// Responds to one request with `serve`; a body longer than `body_bytes` is not read to its end.
 ///
 /// All work runs inside one promise passed to `waitUntil`. If a client resets its connection, the runtime cancels
 /// everything else, and a future outside that promise would neither be polled again nor freed.
 ///
 /// `serve` must refuse a body of more than `body_bytes` bytes by its length: such a body is truncated or, if its
-/// `Content-Length` is too large, replaced by zeros.
+/// `Content-Length` is far too large, replaced by zeros.
 pub fn answer<S, F>(
     request: web_sys::Request,
     environment: JsValue,
@@ -67,9 +71,9 @@ pub(crate) async fn read(request: &web_sys::Request, body_bytes: usize) -> Resul
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let body = match (head.first, announced) {
         ("GET" | "HEAD", _) | (_, Some(0)) => Bytes::new(),
-        (_, Some(length)) if length > body_bytes => vec![0; body_bytes + 1].into(),
-        (_, Some(_)) => glue::bytes(&JsFuture::from(request.array_buffer()?).await?),
-        (_, None) => glue::bytes(&JsFuture::from(glue::body_up_to(request, body_bytes)).await?),
+        (_, Some(length)) if length > body_bytes * DRAINED => vec![0; body_bytes + 1].into(),
+        (_, Some(length)) if length <= body_bytes => glue::bytes(&JsFuture::from(request.array_buffer()?).await?),
+        _ => glue::bytes(&JsFuture::from(glue::body_up_to(request, body_bytes, body_bytes * DRAINED)).await?),
     };
     let mut built = Request::new(body);
     // The runtime has parsed both; a value that `http` refuses becomes `GET` or `/`.

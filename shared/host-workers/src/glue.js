@@ -58,14 +58,17 @@ export function requestHead(request) {
 
 // The whole body; of a body longer than `limit` at least the first `limit` + 1 bytes, so that it is recognized as too
 // long.
-export async function bodyUpTo(request, limit) {
+export async function bodyUpTo(request, limit, most) {
   const chunks = request.body === null ? undefined : new Chunks(request.body);
   const pieces = [];
-  let length = 0;
+  let [length, read] = [0, 0];
   for (let piece = await chunks?.next(); piece !== undefined; piece = await chunks.next()) {
-    pieces.push(piece.slice());
-    length += piece.length;
-    if (length > limit) {
+    if (length <= limit) {
+      pieces.push(piece.slice());
+      length += piece.length;
+    }
+    read += piece.length;
+    if (read > most) {
       chunks.reader.cancel().catch(() => {});
       break;
     }

@@ -13,7 +13,7 @@ extern "C" {
     pub(crate) fn request_head(request: &Request) -> String;
 
     #[wasm_bindgen(js_name = bodyUpTo)]
-    pub(crate) fn body_up_to(request: &Request, limit: usize) -> Promise;
+    pub(crate) fn body_up_to(request: &Request, limit: usize, most: usize) -> Promise;
 
     pub(crate) fn place(request: &Request) -> String;
 

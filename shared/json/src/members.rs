@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use bytestring::ByteString;
 
-use super::{MAX_MEMBERS, RawJson, RawJsonError, Scanner, decode_string, write_member};
+use super::{Kind, MAX_MEMBERS, RawJson, RawJsonError, Scanner, decode_string, write_member};
 
 /// Up to this many members, comparing each pair costs less than sorting.
 const FEW_MEMBERS: usize = 16;
@@ -73,6 +73,11 @@ impl Members {
     pub fn remove(&mut self, name: &str) -> Option<RawJson> {
         let index = self.entries.iter().position(|(known, _)| known == name)?;
         Some(self.entries.remove(index).1)
+    }
+
+    /// Takes out those of the members of these names that are `null`.
+    pub fn remove_nulls(&mut self, names: &[&str]) {
+        self.entries.retain(|(name, value)| value.kind() != Kind::Null || !names.contains(&&**name));
     }
 
     /// The members in order, names decoded.

@@ -14,16 +14,19 @@
 mod incoming;
 mod long_message;
 mod parse_error;
+mod peek;
 mod request_id;
 mod write;
 
 use bytes::Bytes;
 
+use crate::params;
 use json::{Kind, Members, RawJson};
 
 pub use incoming::{Incoming, Outcome, parse_incoming};
 pub use long_message::{LAST_BRACE, LongMessage, LongMessageEnd, LongMessageError};
 pub use parse_error::{ParseError, ParseFault};
+pub use peek::{PEEK_BYTES, peek_id};
 pub use request_id::RequestId;
 pub use write::{error_response, notification, replace, request, result_response};
 
@@ -49,7 +52,7 @@ pub struct Request {
     pub id: RequestId,
     /// `method`: 1 to [`MAX_METHOD_BYTES`] visible ASCII characters.
     pub method: String,
-    /// `params`, an object; `None` if absent.
+    /// `params`, an object; `None` if absent or `null`.
     pub params: Option<Members>,
 }
 
@@ -62,7 +65,8 @@ pub struct Notification {
     pub params: Option<Members>,
 }
 
-/// Reads the one message of a client's POST.
+/// Reads the one message of a client's POST. An optional member of its params that is `null` counts as absent: some
+/// clients write out what they leave away.
 ///
 /// # Errors
 ///
@@ -72,7 +76,11 @@ pub fn parse(body: Bytes) -> Result<Message, ParseError> {
     if envelope.is_response() {
         return Err(envelope.refuse(ParseFault::Response));
     }
-    envelope.into_message()
+    let mut message = envelope.into_message()?;
+    if let Message::Request(Request { params: Some(params), .. }) = &mut message {
+        params.remove_nulls(&params::OPTIONAL);
+    }
+    Ok(message)
 }
 
 /// One JSON-RPC object of any of the four kinds, with its version and id checked.
@@ -123,6 +131,7 @@ impl Envelope {
         }
         let params = match self.members.get("params") {
             None => None,
+            Some(raw) if raw.kind() == Kind::Null => None,
             Some(raw) if raw.kind() != Kind::Object => {
                 return Err(self.refuse(ParseFault::ParamsNotAnObject));
             }

@@ -42,6 +42,9 @@ pub const TRACESTATE: &str = "tracestate";
 /// Optional: `baggage` (W3C Baggage §3.3, SEP-414).
 pub const BAGGAGE: &str = "baggage";
 
+/// The keys that a request may leave away, also by `null`.
+const OPTIONAL: [&str; 6] = [CLIENT_INFO, LOG_LEVEL, PROGRESS_TOKEN, TRACEPARENT, TRACESTATE, BAGGAGE];
+
 /// The maximum length of a protocol version, in bytes; published ones have 10.
 pub const MAX_VERSION_BYTES: usize = 64;
 /// The maximum length of an implementation's name, and of its version, in bytes.
@@ -168,7 +171,8 @@ impl RequestMeta {
         Ok(Self { protocol_version: protocol_version.to_owned(), ..Self::read(members)? })
     }
 
-    fn read(members: Members) -> Result<Self, MetaError> {
+    fn read(mut members: Members) -> Result<Self, MetaError> {
+        members.remove_nulls(&OPTIONAL);
         let version = members.get(PROTOCOL_VERSION).ok_or(MetaError::Missing { key: PROTOCOL_VERSION })?;
         let protocol_version = text(version, MAX_VERSION_BYTES)
             .ok_or(MetaError::Invalid { key: PROTOCOL_VERSION, expected: "a string of at most 64 bytes" })?;

@@ -78,7 +78,8 @@ impl ResponseFormat {
     }
 }
 
-/// True for `application/json`. JSON has no `charset` (RFC 8259 §11), but clients send one; only UTF-8 is accepted.
+/// True for `application/json`. JSON has no `charset` (RFC 8259 §11), but clients send one; only UTF-8 is accepted, also
+/// without its hyphen.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some((essence, parameters)) = media_type(headers) else {
         return false;
@@ -86,7 +87,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case(JSON)
         && parameters.split(';').filter_map(|parameter| parameter.split_once('=')).all(|(name, value)| {
             let value = value.trim().trim_matches('"');
-            !name.trim().eq_ignore_ascii_case("charset") || value.eq_ignore_ascii_case("utf-8")
+            !name.trim().eq_ignore_ascii_case("charset")
+                || ["utf-8", "utf8"].iter().any(|utf_8| value.eq_ignore_ascii_case(utf_8))
         })
 }
 
@@ -176,9 +178,13 @@ mod tests {
 
     #[test]
     fn content_type_must_be_json_in_utf_8() {
-        for value in
-            [JSON, "application/json; charset=utf-8", "Application/Json;Charset=\"UTF-8\"", "application/json;"]
-        {
+        for value in [
+            JSON,
+            "application/json; charset=utf-8",
+            "application/json;charset=utf8",
+            "Application/Json;Charset=\"UTF-8\"",
+            "application/json;",
+        ] {
             assert_eq!(check(&[value], &[ACCEPT_BOTH]), Ok(()), "should be JSON: `{value}`");
         }
         let other: [&[&str]; 6] = [

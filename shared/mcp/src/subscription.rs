@@ -77,11 +77,12 @@ impl Filter {
             ParamsError::new("notifications", "an object with the requested notifications", "notifications_malformed");
         let requested = params.and_then(|params| params.get("notifications")).and_then(|raw| raw.members().ok());
         let requested = requested.ok_or(error)?;
-        let flag = |name: &str| match requested.get(name) {
+        let given = |name: &str| requested.get(name).filter(|value| value.kind() != Kind::Null);
+        let flag = |name: &str| match given(name) {
             None => Ok(false),
             Some(value) => value.boolean().ok_or(error),
         };
-        let texts = |name: &str, most: usize, bytes: usize| match requested.get(name) {
+        let texts = |name: &str, most: usize, bytes: usize| match given(name) {
             None => Ok(Vec::new()),
             Some(value) => texts(value, most, bytes).ok_or(error),
         };

@@ -10,6 +10,7 @@ use cedar_policy::{
 use crate::bounds;
 use crate::entities::{self, Memberships, TypeNames, type_names, uid};
 use crate::listing::Listing;
+use crate::request::arguments::Unfit;
 use crate::schema::{Shape, admissible, list_schema, request_schema};
 use crate::visible::Visible;
 use crate::{Action, Arguments, Declaration, FaultReason, Kind, PolicyFault, PolicyText, Principal};
@@ -28,6 +29,8 @@ struct Parsed {
     visible: Visible,
     /// True if its conditions may read the action.
     reads_action: bool,
+    message: Option<String>,
+    reads_arguments: bool,
 }
 
 impl ParsedPolicy {
@@ -49,8 +52,28 @@ impl ParsedPolicy {
             visible: Visible::of(&text.text),
             // The scope names it as well.
             reads_action: text.text.matches("action").count() > 1 || text.text.contains('\\'),
+            message: policy.annotation("message").map(str::to_owned),
+            reads_arguments: text.text.contains("arguments"),
             policy,
         })))
+    }
+
+    /// The text of `@message("…")`, for a caller that this policy refuses.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// True if its decision may depend on the arguments; never wrongly false.
+    #[must_use]
+    pub fn reads_arguments(&self) -> bool {
+        self.0.reads_arguments
+    }
+
+    /// True for a `forbid`.
+    #[must_use]
+    pub fn forbids(&self) -> bool {
+        self.0.policy.effect() == Effect::Forbid
     }
 }
 
@@ -148,9 +171,9 @@ impl ToolPolicies {
         ids
     }
 
-    /// The first declared argument that is missing in `arguments` or of another type.
+    /// The first declared argument that is missing in `arguments` or doesn't fit its declaration, and why.
     #[must_use]
-    pub fn unfit_argument(&self, arguments: &Arguments<'_>) -> Option<String> {
+    pub fn unfit_argument(&self, arguments: &Arguments<'_>) -> Option<Unfit> {
         arguments.record(&self.arguments).err()
     }
 
@@ -276,12 +299,26 @@ mod tests {
         for (json, expected) in [
             (r#"{"amount":1}"#, None),
             (r#"{"amount":1,"more":true}"#, None),
-            ("{}", Some("amount")),
-            (r#"{"amount":"1"}"#, Some("amount")),
+            ("{}", Some("`amount` is missing")),
+            (r#"{"amount":"1"}"#, Some("`amount` is a string and must be an integer of 64 bits")),
         ] {
             let arguments = Arguments::parse(Some(json)).unwrap();
-            assert_eq!(compiled.unfit_argument(&arguments).as_deref(), expected, "{json}");
+            let unfit = compiled.unfit_argument(&arguments).map(|unfit| unfit.to_string());
+            assert_eq!(unfit.as_deref(), expected, "{json}");
         }
+    }
+
+    #[test]
+    fn message_is_read_from_its_annotation() {
+        let parsed = |text: &str| ParsedPolicy::new(&policy("p", text)).unwrap();
+        let said = parsed(
+            r#"@message("at most \"500\"") forbid(principal, action == Action::"call", resource) when { context.arguments.amount > 500 };"#,
+        );
+        assert_eq!(said.message(), Some("at most \"500\""));
+        assert!(said.forbids() && said.reads_arguments());
+        let silent = parsed("permit(principal, action, resource);");
+        assert_eq!(silent.message(), None);
+        assert!(!silent.forbids() && !silent.reads_arguments());
     }
 
     #[test]

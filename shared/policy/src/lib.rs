@@ -39,6 +39,8 @@
 //! when { context.arguments.uri like "handbook://secret/*" };
 //! ```
 //!
+//! The annotation `@message("…")` of a `forbid` is shown to the caller that it refuses: what would be permitted.
+//!
 //! An argument that isn't required is tested with `has` first, in such a way that its absence is refused if the rule
 //! needs it: `unless { context.arguments has amount && context.arguments.amount <= 500 }`.
 //!
@@ -137,4 +139,4 @@ pub use compile::{ParsedPolicy, ToolPolicies};
 pub use decision::{Decision, RefusalReason, decide};
 pub use declaration::{ArgumentDeclaration, ArgumentType, Declaration, Kind, PolicyText};
 pub use fault::{FaultReason, PolicyFault, Severity};
-pub use request::{Action, Arguments, ArgumentsError, Circumstances, Principal};
+pub use request::{Action, Arguments, ArgumentsError, Circumstances, Principal, Unfit};

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use cedar_policy::{Context, RestrictedExpression};
 
-pub use arguments::{Arguments, ArgumentsError};
+pub use arguments::{Arguments, ArgumentsError, Unfit};
 
 use crate::entities::{TypeNames, string, strings, uid};
 use crate::visible::Visible;

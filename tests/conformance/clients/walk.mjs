@@ -9,8 +9,9 @@ export const filledIn = ({ requestedSchema }) => ({
   content: Object.fromEntries(Object.keys(requestedSchema.properties).sort().map((property) => [property, "Ada"])),
 });
 
-// A refusal is an answer, too: its code.
-const outcome = (answer) => answer.then(text, ({ code }) => `error ${code}`);
+// A refusal is an answer, too: its code, of an error or in the result of a call.
+const refusal = ({ _meta }) => _meta?.["dev.weir/refusal"];
+const outcome = (answer) => answer.then((result) => (refusal(result) ? `refused ${refusal(result).code}` : text(result)), ({ code }) => `error ${code}`);
 
 // `call(name, args, options)` is how this client calls a tool.
 export async function walk(client, version, call) {

@@ -21,7 +21,9 @@ async def filled_in(_context, params):
 
 async def outcome(call):
     try:
-        return text(await call)
+        result = await call
+        refusal = (result.meta or {}).get("dev.weir/refusal")
+        return f"refused {refusal['code']}" if refusal else text(result)
     except MCPError as refused:
         return f"error {refused.error.code}"
 

@@ -134,7 +134,15 @@ async fn call(
     arguments: Value,
 ) -> Result<String, ServiceError> {
     let arguments = arguments.as_object().cloned().unwrap_or_default();
-    client.call_tool(CallToolRequestParams::new(name).with_arguments(arguments)).await.map(|result| text(&result))
+    client.call_tool(CallToolRequestParams::new(name).with_arguments(arguments)).await.map(|result| told(&result))
+}
+
+/// The text of a result; of one that tells of a refusal, its code.
+fn told(result: &CallToolResult) -> String {
+    match result.meta.as_ref().and_then(|meta| meta.get("dev.weir/refusal")) {
+        Some(refusal) => format!("refused {}", refusal["code"]),
+        None => text(result),
+    }
 }
 
 fn text(result: &CallToolResult) -> String {

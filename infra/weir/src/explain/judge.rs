@@ -249,22 +249,9 @@ fn invalid(item: &ExposedVerdict<'_>, arguments: Option<&str>) -> String {
         let arguments = Arguments::parse(arguments).ok()?;
         policies.unfit_argument(&arguments)
     });
-    let declared = unfit.and_then(|name| item.exposed.declaration.arguments.get_key_value(&name));
-    match declared {
-        Some((name, declared)) => format!("the argument `{name}` is missing or no `{}`", type_name(declared.r#type)),
+    match unfit {
+        Some(unfit) => format!("the argument {unfit}"),
         None => "the request doesn't fit the policies' schema".to_owned(),
-    }
-}
-
-/// The type's name in `origins/NAME.toml`.
-const fn type_name(r#type: ArgumentType) -> &'static str {
-    match r#type {
-        ArgumentType::String => "string",
-        ArgumentType::Long => "long",
-        ArgumentType::Boolean => "boolean",
-        ArgumentType::Decimal => "decimal",
-        ArgumentType::StringSet => "string_set",
-        ArgumentType::LongSet => "long_set",
     }
 }
 

@@ -26,7 +26,10 @@ fn arguments_are_decided_as_by_gateway() {
         (&"small-searches".into(), &"policies/limits.cedar".into(), &2.into())
     );
     let answer = json(&[&["example"], &ALICE, &["--arguments", r#"{"limit":"50"}"#]]);
-    assert_eq!(answer["tools"][0]["call"]["because"], "the argument `limit` is missing or no `long`");
+    assert_eq!(
+        answer["tools"][0]["call"]["because"],
+        "the argument `limit` is a string and must be an integer of 64 bits"
+    );
 }
 
 #[test]

@@ -32,7 +32,13 @@ impl AuditEvent {
         Self {
             id: EventId::new(self.id.millis(), entropy),
             phase: Some(Phase::Intent),
-            outcome: Outcome { status: Status::Pending, http_status: None, error_code: None, reason: None },
+            outcome: Outcome {
+                status: Status::Pending,
+                http_status: None,
+                origin_status: None,
+                error_code: None,
+                reason: None,
+            },
             detail: None,
             lost_before: None,
             response_bytes: 0,

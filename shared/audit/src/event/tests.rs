@@ -182,7 +182,7 @@ proptest! {
         event.prompt = Some(next());
         let text = serde_json::to_string(&arguments).unwrap_or_default();
         event.arguments = Some(redact(&format!(r#"{{{text}:{text},"a":{text},"b":[{text}]}}"#), &["a".to_owned()]));
-        event.outcome = Outcome { http_status: Some(u16::MAX), error_code: Some(i64::MIN), ..Outcome::because(Status::OriginFailed, next()) };
+        event.outcome = Outcome { http_status: Some(u16::MAX), origin_status: Some(u16::MAX), error_code: Some(i64::MIN), ..Outcome::because(Status::OriginFailed, next()) };
         event.unavailable =
             list.iter().map(|text| Unavailable { origin: text.clone(), reason: text.clone().into() }).collect();
         event.defective = list

@@ -30,7 +30,7 @@ pub(crate) async fn answer<H: Host>(
         Ok(response) => response,
         Err(failure) => {
             audit::count(gateway, failure.reason(), respond::status_and_code(&failure).0.as_u16()).await;
-            respond::failure(&failure, None, None, None)
+            respond::unrecorded(&failure, request.body())
         }
     }
 }

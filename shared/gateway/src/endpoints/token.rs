@@ -63,13 +63,13 @@ pub(crate) async fn redeem<H: Host>(
 ) {
     let mut record = match Record::open(&gateway, &request) {
         Ok(record) => record,
-        Err(fault) => return drop(answer.send(respond::failure(&fault.into(), None, None, None))),
+        Err(fault) => return drop(answer.send(respond::unrecorded(&fault.into(), &[]))),
     };
     record.operation("oauth/token");
     let (response, reason) = match exchange(&gateway, request, &mut record).await {
         Ok(body) => (respond::json(StatusCode::OK, body), None),
         Err(Unredeemed::Token(error)) => (refused(&error), Some(error.reason())),
-        Err(Unredeemed::Other(failure)) => (respond::failure(&failure, None, None, None), Some(failure.reason())),
+        Err(Unredeemed::Other(failure)) => (respond::unrecorded(&failure, &[]), Some(failure.reason())),
     };
     record.redeemed(reason, response.status());
     deliver::hand_over(&gateway, response, record, answer).await;

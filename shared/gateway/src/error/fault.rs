@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use ports::FetchError;
 use thiserror::Error;
 
+use super::origin_status::{OriginStatus, may_have_run};
+
 /// A failure of Weir or of an origin.
 #[derive(Debug, Error)]
 pub enum Fault {
@@ -64,7 +66,9 @@ pub enum Fault {
         refused: bool,
     },
     /// The origin has failed several times in a row and is left alone for a moment; nothing was sent.
-    #[error("the MCP server behind the gateway has not answered several times in a row; try again in ten seconds")]
+    #[error(
+        "the MCP server behind the gateway has not answered several times in a row; try again in {CIRCUIT_SECONDS} s"
+    )]
     OriginCircuitOpen,
     /// The origin's response breaks a rule of MCP or a bound of Weir's.
     #[error("the MCP server behind the gateway gave no valid response")]
@@ -93,8 +97,14 @@ pub enum Fault {
          the tool's team how to do without, or use a client that declares elicitation, sampling or roots"
     )]
     ClientNotAsked,
-    /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open
-    /// anew.
+    /// The origin answered with nothing but an HTTP status.
+    #[error("{0}")]
+    OriginStatus(OriginStatus),
+    /// The answer to one message of a batch has no room in the answer to all.
+    #[error("the answers to this batch are too long together; send this message on its own")]
+    BatchTooLong,
+    /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open a
+    /// new one.
     #[error("the origin has ended this session; open a new one with `initialize`")]
     OriginSessionEnded,
     /// More origins than Weir opens streams to for one client; those beyond are left out.
@@ -114,7 +124,35 @@ pub enum Fault {
     BeforeCall(Box<Fault>),
 }
 
+/// How long an open circuit leaves its origin alone, seconds.
+const CIRCUIT_SECONDS: u64 = 10;
+
 impl Fault {
+    /// The fault itself, wherever it happened.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::BeforeCall(fault) => fault.cause(),
+            fault => fault,
+        }
+    }
+
+    /// How long the caller has to wait before it may try again, where that is known.
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self.cause() {
+            Self::OriginStatus(answer) => answer.retry_after_seconds,
+            Self::OriginCircuitOpen => Some(CIRCUIT_SECONDS),
+            _ => None,
+        }
+    }
+
+    /// The HTTP status that the origin answered with, where that is all it said.
+    pub fn origin_status(&self) -> Option<u16> {
+        match self.cause() {
+            Self::OriginStatus(answer) => Some(answer.status.as_u16()),
+            _ => None,
+        }
+    }
+
     /// The stable code for audit events and metrics.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -134,6 +172,8 @@ impl Fault {
             Self::OriginEraUnknown { .. } => "origin_era_unknown",
             Self::OriginDeprecatedTransport => "origin_deprecated_transport",
             Self::ClientNotAsked => "origin_sent_request",
+            Self::OriginStatus(answer) => answer.reason(),
+            Self::BatchTooLong => "batch_too_long",
             Self::OriginSessionEnded => "origin_session_ended",
             Self::BeforeCall(fault) => fault.reason(),
         }
@@ -141,16 +181,14 @@ impl Fault {
 
     /// True if a request may have reached its origin, and so costs something.
     pub fn may_have_run(&self) -> bool {
-        let nothing_sent = matches!(
-            self,
-            Self::OriginUnreachable { refused: true, .. }
-                | Self::OriginCircuitOpen
-                | Self::OriginEraUnknown { .. }
-                | Self::OriginDeprecatedTransport
-                | Self::OriginSessionEnded
-                | Self::BeforeCall(_)
-        );
-        self.is_the_origins() && !nothing_sent
+        match self {
+            Self::OriginStatus(answer) => may_have_run(answer.status),
+            Self::OriginTooSlow
+            | Self::OriginUnreachable { refused: false, .. }
+            | Self::OriginAnswer { .. }
+            | Self::ClientNotAsked => true,
+            _ => false,
+        }
     }
 
     /// True if the origin, not Weir, is at fault.
@@ -163,12 +201,14 @@ impl Fault {
             | Self::OriginDeprecatedTransport
             | Self::OriginSessionEnded
             | Self::ClientNotAsked
+            | Self::OriginStatus(_)
             | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
             Self::Registry { .. }
             | Self::Configuration { .. }
             | Self::Host { .. }
             | Self::StreamLimit { .. }
+            | Self::BatchTooLong
             | Self::Unwritable { .. }
             | Self::QuotaUnavailable { .. }
             | Self::AuditUnavailable { .. }
@@ -194,6 +234,8 @@ impl Fault {
             | Self::OriginDeprecatedTransport
             | Self::ClientNotAsked
             | Self::OriginSessionEnded
+            | Self::OriginStatus(_)
+            | Self::BatchTooLong
             | Self::OriginAnswer { .. } => None,
             Self::BeforeCall(fault) => fault.detail(),
         }

@@ -7,13 +7,13 @@
 //! can't be filled without a token.
 
 pub(super) mod acceptance;
+mod charge;
 mod refusals;
 
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use audit::cost;
 use audit::event::{self, Agent, AuditEvent, Decision, Effect, Latency, Outcome, Session, Status, User};
 use audit::redaction::{self, RedactedArguments};
 use bytes::Bytes;
@@ -21,9 +21,9 @@ use http::header::{self, HeaderValue};
 use http::{Request, StatusCode};
 use json::RawJson;
 use mcp::completion::Reference;
+use mcp::era::Era;
 use mcp::meta::TraceParent;
 use policy::Kind;
-use registry::price::Price;
 
 use crate::endpoints::Resource;
 use crate::error::{Failure, Fault, Refusal};
@@ -35,8 +35,8 @@ use crate::line::authorize::Authorized;
 use crate::line::parse::{Message, Sighting, Target};
 use crate::line::receive;
 use crate::line::resolve::Resolved;
-use crate::outcome::Summary;
-use crate::outcome::{Defective, Unavailable};
+use crate::line::respond::{Asked, ToolCall};
+use crate::outcome::{Defective, Summary, Unavailable};
 use crate::principal::Principal;
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host, Timestamp};
@@ -57,8 +57,13 @@ pub(crate) struct Record {
     /// Index in the virtual server of the tool, resource or prompt that the message names.
     named: Option<usize>,
     called: Option<usize>,
+    /// The client's era, of a `tools/call`.
+    era_of_call: Option<Era>,
     origin_began: Option<Timestamp>,
     origin_ended: Option<Timestamp>,
+    /// The origin has answered, so whatever fails from then on, it has run.
+    has_answered: bool,
+    origin_status: Option<u16>,
     /// The time that the sink took to accept the intent event.
     waited_for_sink: Duration,
     is_public: bool,
@@ -84,8 +89,11 @@ impl Record {
             server: None,
             named: None,
             called: None,
+            era_of_call: None,
             origin_began: None,
             origin_ended: None,
+            has_answered: false,
+            origin_status: None,
             waited_for_sink: Duration::ZERO,
             is_public: false,
             has_passed: false,
@@ -118,8 +126,27 @@ impl Record {
         self.resource = Some(resource.clone());
     }
 
+    /// The request that `failure` answers, as far as it is known.
+    pub(crate) fn asked(&self, failure: &Failure) -> Asked<'_> {
+        // What follows a permit is told to nobody else.
+        let is_visible = self.called.is_some() || failure.implies_visible();
+        let call = self.era_of_call.filter(|_| is_visible).zip(self.event.tool.as_deref());
+        let server = self.event.virtual_server.as_deref();
+        let may_have_run = matches!(failure, Failure::Fault(fault) if self.may_have_run(fault));
+        Asked {
+            id: self.sighting.id.as_ref(),
+            event_id: (!self.is_counted()).then(|| self.event_id()),
+            metadata_url: self.metadata_url(),
+            call: call.map(|(era, tool)| ToolCall { tool, era, server, may_have_run }),
+        }
+    }
+
+    fn may_have_run(&self, fault: &Fault) -> bool {
+        self.has_answered || fault.may_have_run()
+    }
+
     /// The URL of the protected resource's metadata (RFC 9728 §3).
-    pub(crate) fn metadata_url(&self) -> Option<String> {
+    fn metadata_url(&self) -> Option<String> {
         let (live, resource) = (self.live.as_ref()?, self.resource.as_ref()?);
         Some(resource.protected().metadata_url(&live.gateway.url))
     }
@@ -156,7 +183,10 @@ impl Record {
             agent.version = Some(info.version.clone());
         }
         match message.target() {
-            Target::Tool(name) => self.event.tool = Some(name.clone()),
+            Target::Tool(name) => {
+                self.event.tool = Some(name.clone());
+                self.era_of_call = Some(message.era());
+            }
             Target::Resource(uri) | Target::Completion(Reference::Resource(uri)) => {
                 self.event.resource_uri = Some(uri.clone());
             }
@@ -233,7 +263,16 @@ impl Record {
         self.event.defective = origins.into_iter().map(counted).collect();
     }
 
-    /// Ends the origin's share of the time; again when a stream went on.
+    /// Notes the HTTP status under which the origin answered, if it is not the usual one, and that nothing ran there.
+    pub(crate) fn origin_answered(&mut self, status: Option<StatusCode>, ran_nothing: bool) {
+        self.has_answered = true;
+        self.origin_status = status.map(|status| status.as_u16());
+        if ran_nothing {
+            self.origin_began = None;
+        }
+    }
+
+    /// Notes the end of the origin's response; a stream calls it a second time at its own end.
     pub(crate) fn origin_ended(&mut self, now: Timestamp) {
         self.origin_ended = self.origin_began.map(|_| now);
     }
@@ -274,7 +313,9 @@ impl Record {
             Failure::Fault(_) => Status::Fault,
         };
         match failure {
-            Failure::Refusal(Refusal::PolicyRefused { rules, .. }) => self.decision(Effect::Refusal, rules.clone()),
+            Failure::Refusal(Refusal::PolicyRefused(refusal)) => {
+                self.decision(Effect::Refusal, refusal.rules.clone());
+            }
             Failure::Refusal(
                 Refusal::UnknownTool
                 | Refusal::UnknownResource { .. }
@@ -287,9 +328,14 @@ impl Record {
                 | Refusal::InsufficientScope { .. },
             ) => self.decision(Effect::Refusal, Vec::new()),
             Failure::Refusal(Refusal::QuarantinedCaller(principal)) => self.caller(principal.clone()),
-            // Nothing was sent, so nothing is charged.
-            Failure::Fault(fault) if !fault.may_have_run() => self.origin_began = None,
-            _ => {}
+            Failure::Fault(fault) => {
+                self.origin_status = fault.origin_status().or(self.origin_status);
+                // Nothing ran, so nothing is charged.
+                if !self.may_have_run(fault) {
+                    self.origin_began = None;
+                }
+            }
+            Failure::Refusal(_) => {}
         }
         self.event.outcome = Outcome { error_code, ..Outcome::because(status, failure.reason()) };
         self.event.detail = failure.detail().map(Cow::into_owned);
@@ -328,8 +374,11 @@ impl Record {
         let all = now.since(self.arrived).as_millis() as u64;
         let origin_ms = self.origin_began.map(|began| self.origin_ended.unwrap_or(now).since(began).as_millis() as u64);
         self.event.latency = Some(Latency { weir_ms: all.saturating_sub(origin_ms.unwrap_or(0)), origin_ms });
+        self.event.outcome.origin_status = self.origin_status;
         self.describe();
-        self.event.cost = self.cost();
+        // What may have run costs something, whatever came of it.
+        let used = self.server.as_ref().zip(self.called).filter(|_| self.origin_began.is_some());
+        self.event.cost = used.and_then(|(server, at)| charge::cost(server, at, &self.event));
         acceptance::hand_over(gateway, self.event, self.waited_for_sink).await;
     }
 
@@ -351,26 +400,5 @@ impl Record {
         let named = self.server.as_ref().zip(self.named);
         let allowed = named.map_or(&[][..], |(server, at)| &server.exposed(at).audit_arguments);
         self.arguments.as_ref().map(|arguments| redaction::redact(arguments.as_str(), allowed))
-    }
-
-    /// The cost of a call that was sent to its origin, successful or not. Needs the event's latency.
-    fn cost(&self) -> Option<cost::Cost> {
-        let (server, at) = (self.server.as_ref()?, self.called?);
-        self.origin_began?;
-        let declaration = &server.exposed(at).declaration;
-        // The price of one tool doesn't apply to a resource or a prompt.
-        let counts = |price: &&Price| declaration.kind == Kind::Tool || price.tool.is_none();
-        let prices = server.origin(at)?.prices.iter().filter(counts).map(|price| cost::Price {
-            tool: price.tool.as_deref(),
-            per_call: price.per_call.as_deref(),
-            per_second: price.per_second.as_deref(),
-            per_kib: price.per_kib.as_deref(),
-            currency: &price.currency,
-            from: &price.from,
-        });
-        let day = self.event.time.get(..10).unwrap_or_default();
-        let origin_ms = self.event.latency.and_then(|latency| latency.origin_ms).unwrap_or(0);
-        let usage = cost::Usage { origin_ms, response_bytes: self.event.response_bytes };
-        Some(cost::price_of(prices, &declaration.origin_name, day, usage))
     }
 }

@@ -163,7 +163,7 @@ fn act(
         (_, Kind::Resource) => Permitted::Read(at),
         (_, Kind::Prompt) => Permitted::Get(at),
     };
-    let rules = judged(asking, (at, kind, name), verdict(asking, at, name, arguments))?;
+    let rules = judged(asking, (at, kind, name), arguments, verdict(asking, at, name, arguments))?;
     Ok((permitted, rules))
 }
 

@@ -74,8 +74,7 @@ pub(crate) async fn failure<H: Host>(
     answer: oneshot::Sender<Response<Body>>,
 ) {
     record.failed(failure, Some(respond::status_and_code(failure).1));
-    let event_id = (!record.is_counted()).then(|| record.event_id());
-    let response = respond::failure(failure, record.sighting.id.as_ref(), event_id, record.metadata_url().as_deref());
+    let response = respond::failure(failure, &record.asked(failure));
     hand_over(gateway, response, record, answer).await;
 }
 

@@ -21,7 +21,7 @@ use mcp::json_rpc;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::line::forward::{Answer, Forwarded};
-use crate::line::respond;
+use crate::line::respond::{self, BrokenStream};
 use crate::origin::{Content, Long, Reply};
 use crate::outcome::Summary;
 use event_stream::Frames;
@@ -68,8 +68,12 @@ pub(crate) fn nothing<H: Host>() -> Filtered<H> {
     Filtered { kind: Kind::Nothing, session: None }
 }
 
-/// Filters the origins' answer.
-pub(crate) async fn filter<H: Host>(gateway: &Gateway<H>, forwarded: Forwarded<H>) -> Result<Filtered<H>, Failure> {
+/// Filters the origins' answer; `event_id` names the audit event to a client whose stream breaks.
+pub(crate) async fn filter<H: Host>(
+    gateway: &Gateway<H>,
+    forwarded: Forwarded<H>,
+    event_id: &str,
+) -> Result<Filtered<H>, Failure> {
     let (resolved, answer) = forwarded.into_parts();
     let (message, server) = (resolved.message(), resolved.server());
     let whole_result = |result| {
@@ -90,13 +94,13 @@ pub(crate) async fn filter<H: Host>(gateway: &Gateway<H>, forwarded: Forwarded<H
         }
         Answer::Subscription(listening) => Kind::Flow(subscription::flow(gateway, message.id(), listening)),
         Answer::ServerStreams(opened) => Kind::Flow(server_stream::flow(gateway, resolved.clone(), opened)),
-        Answer::Reply(Reply { ids, bridge, content }) => {
+        Answer::Reply(Reply { ids, bridge, content, .. }) => {
             let tasks = task_ids::of_answer(gateway, &resolved).await?;
             let finish = Finish::new(&resolved, (ids, bridge), tasks);
             match content {
                 Content::Whole(response) => {
                     let (body, outcome) = finish.response(response)?;
-                    let summary = Summary::of(&outcome);
+                    let summary = Summary::of(&outcome)?;
                     Kind::Whole { status: status(message.era(), summary), body, summary }
                 }
                 Content::Long(Long { begun, rest }) => {
@@ -105,7 +109,8 @@ pub(crate) async fn filter<H: Host>(gateway: &Gateway<H>, forwarded: Forwarded<H
                 }
                 Content::Stream { body, requests, silence } => {
                     let now = gateway.host.clock().now();
-                    let frames = Frames::new(finish, requests, (silence, now));
+                    let broken = BrokenStream::new(&resolved, event_id);
+                    let frames = Frames::new(finish, (requests, broken), (silence, now));
                     Kind::Flow(Flow::events(gateway, vec![body], frames, Out::default()))
                 }
             }

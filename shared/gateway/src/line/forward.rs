@@ -82,6 +82,14 @@ impl<H: Host> Forwarded<H> {
         }
     }
 
+    /// The answer of the one origin that was asked.
+    pub(crate) const fn reply(&self) -> Option<&Reply<H>> {
+        match &self.answer {
+            Answer::Reply(reply) => Some(reply),
+            _ => None,
+        }
+    }
+
     pub(crate) fn into_parts(self) -> (Rc<Resolved>, Answer<H>) {
         (self.resolved, self.answer)
     }

@@ -1,22 +1,27 @@
 //! *respond*: every outcome becomes an answer. The only place where status codes and error codes are chosen.
 //!
 //! 4xx and 5xx stand where the specification demands them and where the caller itself, not one call, is at fault. A
-//! refused or failed call is a JSON-RPC error under 200: clients show its message to the person, but not the body of
-//! a 4xx (measured with the official TypeScript client 2.4).
+//! refused or failed call of a tool is a result for its model (see `refused_call`), everything else of one request a
+//! JSON-RPC error under 200: clients show its message to the person, but not the body of a 4xx (measured with the
+//! official TypeScript client 2.4).
 
+mod broken_stream;
 mod error_body;
+mod refused_call;
 mod status;
 
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
-use mcp::json_rpc::RequestId;
+use mcp::json_rpc::{self, RequestId};
 use oauth::bearer_token::{BearerTokenError, Challenge, ChallengeError};
 
 use crate::error::{Failure, Fault, Refusal};
 use ports::Body;
 
-pub(crate) use error_body::{error_body, error_event};
+pub(crate) use broken_stream::BrokenStream;
+use error_body::error_body;
+pub(crate) use refused_call::ToolCall;
 pub(crate) use status::{modern_status, status_and_code};
 
 /// A whole JSON answer.
@@ -51,22 +56,41 @@ pub(crate) fn event_stream(frames: futures::channel::mpsc::Receiver<Bytes>) -> R
     response
 }
 
-/// The response to a failure; `metadata_url` is the address of the requested resource's metadata.
-pub(crate) fn failure(
-    failure: &Failure,
-    id: Option<&RequestId>,
-    event_id: Option<&str>,
-    metadata_url: Option<&str>,
-) -> Response<Body> {
+/// The request that a failure answers, as far as it is known.
+#[derive(Default)]
+pub(crate) struct Asked<'a> {
+    /// Its id, if it could be read.
+    pub(crate) id: Option<&'a RequestId>,
+    /// The id of its audit event; none for what is only counted.
+    pub(crate) event_id: Option<&'a str>,
+    /// The URL of the metadata of its protected resource (RFC 9728).
+    pub(crate) metadata_url: Option<String>,
+    /// The call, of a tool that its caller may see.
+    pub(crate) call: Option<ToolCall<'a>>,
+}
+
+/// The response to a failure, and its status: the result of a call, or a JSON-RPC error.
+pub(crate) fn told(failure: &Failure, asked: &Asked<'_>) -> (StatusCode, Bytes) {
+    if let (Some(id), Some(call)) = (asked.id, &asked.call)
+        && let Some(result) = refused_call::result(failure, call, asked.event_id)
+    {
+        return (StatusCode::OK, json_rpc::result_response(id, &result));
+    }
     let (status, code) = status_and_code(failure);
-    let mut response = json(status, error_body(failure, code, id, event_id));
+    (status, error_body(failure, code, asked.id, asked.event_id))
+}
+
+/// The answer to a failure.
+pub(crate) fn failure(failure: &Failure, asked: &Asked<'_>) -> Response<Body> {
+    let (status, body) = told(failure, asked);
+    let mut response = json(status, body);
     let headers = response.headers_mut();
     match failure {
         Failure::Refusal(Refusal::MethodNotAllowed { allow }) => {
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
         Failure::Refusal(refusal) => {
-            let challenge = metadata_url.and_then(|metadata_url| challenge(refusal, metadata_url));
+            let challenge = asked.metadata_url.as_ref().and_then(|metadata_url| challenge(refusal, metadata_url));
             if let Some(challenge) = challenge {
                 headers.insert(header::WWW_AUTHENTICATE, challenge);
             }
@@ -99,10 +123,16 @@ fn challenge(refusal: &Refusal, metadata_url: &str) -> Option<HeaderValue> {
     Some(challenge.header_value())
 }
 
+/// The answer to a request without an audit event of its own.
+pub(crate) fn unrecorded(refused: &Failure, body: &[u8]) -> Response<Body> {
+    let id = json_rpc::peek_id(body);
+    failure(refused, &Asked { id: id.as_ref(), ..Asked::default() })
+}
+
 /// The answer when the call's background task ended without one: it panicked, or the host ended it.
-pub(crate) fn abandoned() -> Response<Body> {
+pub(crate) fn abandoned(body: &[u8]) -> Response<Body> {
     let fault = Fault::Host { port: "Background", detail: String::new() };
-    failure(&fault.into(), None, None, None)
+    unrecorded(&fault.into(), body)
 }
 
 /// Lets the listed web origin read the answer (Fetch standard, CORS protocol).

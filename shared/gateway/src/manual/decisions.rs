@@ -1,16 +1,50 @@
 //! Decisions: why things are as they are.
 //!
-//! ## A refused or failed call is a JSON-RPC error under HTTP 200
+//! ## A refused or failed call of a tool is a result
 //!
-//! MCP demands 400, 401, 403, 404 and 405 in named cases, and there Weir sends them. A call that policy or quarantine
-//! refuses, or whose origin fails, gets 200 with a JSON-RPC error. Measured with the official TypeScript client 2.4:
-//! the error of a 200 reaches the person as *message* and *code*; for a 403 or 502 the client shows the raw body inside
-//! "Error POSTing to endpoint". `insufficient_scope` is for scopes alone: clients react to it by asking for a wider
-//! token, which would not help against policy.
+//! Agents don't show a JSON-RPC error to their model: LangGraph ends the run, OpenAI's SDK says "an error occurred, try
+//! again", Pydantic AI retries and gives up. A `tools/call` of a tool that its caller may see is therefore answered with
+//! a result if policy, quarantine, a limit or its arguments refuse it, or if its origin fails. It has `isError: true`
+//! and one text: what was refused, why, and what would be permitted or how long to wait. It also says if the call may
+//! have taken effect. Programs read `_meta["dev.weir/refusal"]`: `code`, `reason`, `rules`, `retry_after_seconds`, and
+//! `event`, the id of the audit event. That event is the same as for an error: refused is refused. A policy says what it
+//! permits with `@message("…")`.
 //!
-//! A call over its user's limit is therefore 200 with -31429, and `data` has `retry_after_seconds`. The same client
-//! reads neither 429 nor `Retry-After`: the person would see the raw body, and no program would wait. If only one call
-//! can't be decided (its limit can't be read), it gets 200 with -31503. A 503 is for a gateway that can serve nobody.
+//! An unknown tool and a hidden one stay the error -32602, alike: only a caller who may see a tool learns that it was
+//! refused. So does a message that is wrong in itself, such as `arguments` that are no object. An origin's own JSON-RPC
+//! error passes as it came.
+//!
+//! ## All other refusals and failures are JSON-RPC errors, mostly under HTTP 200
+//!
+//! MCP demands 400, 401, 403, 404 and 405 in named cases, and there Weir sends them: clients sign in, ask for a scope or
+//! open a session upon the status. A read, a prompt or a completion that policy refuses, or whose origin fails, gets 200
+//! with a JSON-RPC error in the words of a refused call. Measured with the official TypeScript client 2.4: the error of
+//! a 200 reaches the person as *message* and *code*; for a 403 or 502 the client shows the raw body inside "Error
+//! POSTing to endpoint". `insufficient_scope` is for scopes alone: clients react to it by asking for a wider token,
+//! which would not help against policy.
+//!
+//! A request over its user's limit is therefore 200 with -31429, and `data` has `retry_after_seconds`. The same client
+//! reads neither 429 nor `Retry-After`: the person would see the raw body, and no program would wait. If only one
+//! request can't be decided (its limit can't be read), it gets 200 with -31503. A 503 is for a gateway that can serve
+//! nobody.
+//!
+//! A request that is refused before its body is parsed (401, 403, 406, 413, 415) is answered under its id all the same:
+//! clients of the Python SDK would otherwise not know which request failed. Of such a body at most 16 KiB are read, and
+//! nothing but the id is looked at.
+//!
+//! ## JSON that answers the request is the answer, under any HTTP status
+//!
+//! A JSON-RPC result or error under the request's id passes as it came, also under 201 or 500. Of anything else the
+//! status decides: the origin refuses Weir (401, 403), has moved (3xx), is overloaded (429, 503; with the `Retry-After`
+//! of the origin, if that is seconds) or broke. The audit event keeps the status in `outcome.origin_status`. Without a
+//! result, 3xx, 400, 401, 403 to 407, 413 to 415 and 429 say that nothing ran, so such a call costs nothing; for 400,
+//! 404 and 405 with a JSON-RPC error its code decides.
+//!
+//! ## An integer is a number without fraction
+//!
+//! Some clients write every number with a point. `5.0` and `5e0` are 5, as JSON Schema says, and policy compares them
+//! exactly. Only integers of up to 53 bits may be written so: an origin reads such a number as a double, which has no
+//! more, and it must see the number that policy saw. The arguments travel as they were written.
 //!
 //! ## A limit is of one user in one virtual server, counted in one place
 //!
@@ -56,8 +90,9 @@
 //!
 //! ## A stream always ends in a response
 //!
-//! If an origin breaks off in the middle of an event stream, Weir ends the client's stream with a JSON-RPC error that
-//! carries the request's id. The TypeScript client, given a stream that just ends, waits out its timeout of a minute.
+//! If an origin breaks off in the middle of an event stream, Weir ends the client's stream with a response of its own
+//! that carries the request's id: the result of a failed call, or a JSON-RPC error. The TypeScript client, given a
+//! stream that just ends, waits out its timeout of a minute.
 //! Event ids of origins are left out: resuming is gone from the modern era, and a client that sees an id tries it.
 //!
 //! ## An origin is asked under ids of Weir's own

@@ -91,6 +91,15 @@
 //! A tool, resource or prompt that no file lists is hidden. A tool's exposed name is `ORIGIN_TOOL`, unless the virtual
 //! server sets another; roles and policies use exposed names. A change of membership never renames a tool.
 //!
+//! `@message("…")` of a `forbid` is for those whom it refuses: a model reads it and can correct its call.
+//!
+//! ```cedar
+//! @id("small-refunds")
+//! @message("a refund of up to 500 needs no approval; for more, open a ticket")
+//! forbid (principal, action == Action::"call", resource == Tool::"orders_refund")
+//! when { context.arguments.amount > 500 };
+//! ```
+//!
 //! ## Resources and prompts
 //!
 //! Resources keep their URIs and are approved by pattern: `handbook://*` is every URI that begins so and has one

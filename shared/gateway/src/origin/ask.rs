@@ -1,5 +1,6 @@
 //! Sends a request to an origin in the origin's own era, and reads the response.
 
+use http::StatusCode;
 use mcp::json_rpc::RequestId;
 use ports::Host;
 
@@ -15,12 +16,22 @@ use crate::error::Fault;
 pub(super) enum OriginResponse<H: Host> {
     /// A response that has begun to arrive.
     Begun(Response<H>, Media),
-    /// A request that the origin refused before doing anything.
+    /// A status other than 2xx: mostly, a request that the origin refused before doing anything.
     Rejected(Rejection),
 }
 
-/// Asks the origin in its own era. A question that it rejected before doing anything is asked once more, and only where
-/// that rejection has shown that Weir was wrong about the era or the session. Returns the protocol that was used, too.
+impl<H: Host> OriginResponse<H> {
+    /// Its HTTP status.
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::Begun(response, _) => response.status(),
+            Self::Rejected(rejection) => rejection.status(),
+        }
+    }
+}
+
+/// Sends a request in the origin's own era. One that the origin rejected before doing anything is sent once more, if
+/// the rejection shows that Weir was wrong about the era or the session.
 pub(super) async fn ask<H: Host>(
     call: &OriginCall<'_, H>,
     question: &Question<'_>,
@@ -51,9 +62,10 @@ async fn once<H: Host>(
         // The end of a JSON body is noted by `in_time`; of a stream, nothing more is read here.
         circuit_breaker::note(call, &verdict);
     }
-    match verdict? {
-        Verdict::Answer(media) => Ok(OriginResponse::Begun(response, media)),
-        Verdict::Rejected => Ok(OriginResponse::Rejected(in_time(call, Rejection::read(response)).await?)),
+    match verdict {
+        Ok(Verdict::Answer(media)) => Ok(OriginResponse::Begun(response, media)),
+        Err(fault) if !response::is_json(&response) => Err(fault),
+        Ok(Verdict::Rejected) | Err(_) => Ok(OriginResponse::Rejected(in_time(call, Rejection::read(response)).await?)),
     }
 }
 

@@ -76,6 +76,7 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
         }
     }
     let bridge = Bridge::new((message.era(), protocol.era()), method, message.meta());
+    let status = answered.status();
     let content = match answered {
         OriginResponse::Begun(response, Media::EventStream) => Content::Stream {
             body: response.into_body(),
@@ -90,7 +91,7 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
         }
         answered => Content::Whole(ask::read(&call, (protocol, answered), id).await?),
     };
-    Ok(Reply { ids, bridge, content })
+    Ok(Reply { ids, bridge, content, status })
 }
 
 /// True if a long response may pass as it arrives. A response about a task may not: its task id becomes the client's.

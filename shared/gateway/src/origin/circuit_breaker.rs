@@ -49,7 +49,7 @@ pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault
                 count(call, &call.gateway.isolate.caller_circuits, key);
             }
         }
-        Err(Fault::OriginAnswer { .. }) | Ok(_) => answered(call),
+        Err(Fault::OriginAnswer { .. } | Fault::OriginStatus(_)) | Ok(_) => answered(call),
         // Not the origin's doing, or a call that takes long.
         Err(_) => {}
     }

@@ -19,10 +19,10 @@ use super::protocol::OriginProtocol;
 use super::reply::{Content, Reply};
 use super::request;
 use super::request_ids::RequestIds;
-use super::response::{self, Verdict};
+use super::response::{self, Rejection, Verdict};
 use super::{legacy_session, log_level};
 use crate::deadline::within;
-use crate::error::{Failure, Fault, Refusal};
+use crate::error::{Failure, Fault, OriginStatus, Refusal};
 use crate::line::parse::Message;
 use crate::sealed::question::Asker;
 use crate::virtual_server::VirtualServer;
@@ -86,8 +86,8 @@ pub(crate) async fn cancel<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize
 /// Asks all origins of the session for log messages of the level that the client wants.
 pub(crate) async fn set_level<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
     let message = outbound.resolved.message();
-    let Some(session) = outbound.resolved.session() else { return };
     log_level::hold(outbound.gateway, outbound.resolved);
+    let Some(session) = outbound.resolved.session() else { return };
     let body = json_rpc::request(&session.request_id(message.id()), legacy_era::SET_LEVEL, &level(message));
     deliver_to_all(outbound, visible, body).await;
 }
@@ -131,17 +131,19 @@ pub(crate) async fn subscribe<H: Host>(
     let protocol = OriginProtocol::Legacy(session);
     protocol.write(request.headers_mut());
     let response = request::post(call, request).await?;
-    let response = match response::check(&response)? {
-        Verdict::Answer(media) => {
+    let status = response.status();
+    let response = match response::check(&response) {
+        Ok(Verdict::Answer(media)) => {
             request::in_time(call, response::whole(call, &protocol, response, media, &ids.ours)).await?
         }
-        Verdict::Rejected if response.status() == StatusCode::NOT_FOUND => {
-            return Err(Fault::OriginSessionEnded.into());
+        Ok(Verdict::Rejected) if status == StatusCode::NOT_FOUND => return Err(Fault::OriginSessionEnded.into()),
+        Err(fault) if !response::is_json(&response) => return Err(fault.into()),
+        Ok(Verdict::Rejected) | Err(_) => {
+            request::in_time(call, Rejection::read(response)).await?.answer_to(&ids.ours)?
         }
-        Verdict::Rejected => return Err(Fault::OriginAnswer { reason: "origin_status" }.into()),
     };
     let bridge = Bridge::new((Era::Legacy, Era::Legacy), Method::ResourcesRead, call.message().meta());
-    Ok(Reply { ids, bridge, content: Content::Whole(response) })
+    Ok(Reply { ids, bridge, content: Content::Whole(response), status })
 }
 
 /// Sends a message; only the status of the response is read.
@@ -149,9 +151,10 @@ async fn deliver<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<(), F
     let session = legacy_session::of_client(call).ok_or(Fault::OriginSessionEnded)?;
     let mut request = request::bare(call, body)?;
     session.write(request.headers_mut());
-    match request::post(call, request).await?.status() {
+    let response = request::post(call, request).await?;
+    match response.status() {
         status if status.is_success() => Ok(()),
         StatusCode::NOT_FOUND => Err(Fault::OriginSessionEnded),
-        _ => Err(Fault::OriginAnswer { reason: "origin_status" }),
+        _ => Err(Fault::OriginStatus(OriginStatus::of(&response))),
     }
 }

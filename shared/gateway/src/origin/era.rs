@@ -82,7 +82,7 @@ pub(super) async fn corrected<H: Host>(
 async fn legacy_protocol<H: Host>(call: &OriginCall<'_, H>) -> Result<OriginProtocol, Fault> {
     match legacy_session::session(call).await {
         Ok(session) => Ok(OriginProtocol::Legacy(session)),
-        Err(fault @ Fault::OriginAnswer { .. }) => match changed(call, Era::Legacy).await? {
+        Err(fault @ (Fault::OriginAnswer { .. } | Fault::OriginStatus(_))) => match changed(call, Era::Legacy).await? {
             Some(_) => Ok(OriginProtocol::Modern),
             None => Err(fault),
         },

@@ -58,7 +58,8 @@ pub(super) async fn find_out<H: Host>(call: &OriginCall<'_, H>) -> Result<KnownE
 /// True if the origin may have failed because of the method; false if it would fail alike whatever it is asked.
 fn is_of_method(fault: &Fault) -> bool {
     match fault {
-        Fault::OriginAnswer { reason, .. } => *reason != "origin_redirected",
+        Fault::OriginAnswer { .. } => true,
+        Fault::OriginStatus(_) => fault.reason() != "origin_redirected",
         Fault::OriginUnreachable { refused, .. } => !refused,
         Fault::OriginTooSlow => true,
         _ => false,
@@ -98,7 +99,9 @@ fn unknown<H: Host>(call: &OriginCall<'_, H>, discover: &Fault, initialize: Faul
     let (first, second) = (discover.reason(), initialize.reason());
     match initialize {
         Fault::OriginTooSlow | Fault::OriginUnreachable { .. } if first == second => initialize,
-        Fault::OriginAnswer { reason: "origin_refused_credential" | "origin_firewall", .. } if first == second => {
+        Fault::OriginStatus(_)
+            if first == second && matches!(second, "origin_refused_credential" | "origin_refused_gateway") =>
+        {
             initialize
         }
         Fault::OriginCircuitOpen => initialize,

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
+use mcp::error_code;
+use mcp::json_rpc::Outcome;
 use mcp::legacy::Bridge;
 use ports::{Fetch, Host};
 
@@ -9,12 +12,33 @@ use super::long_response::Long;
 use super::request_ids::RequestIds;
 use super::response::WholeResponse;
 use super::server_requests::ServerRequests;
+use crate::error::may_have_run;
 
 /// One origin's answer; the response in it still has to cross the bridge, and to get the client's id.
 pub(crate) struct Reply<H: Host> {
     pub(crate) ids: RequestIds,
     pub(crate) bridge: Bridge,
     pub(crate) content: Content<H>,
+    /// The HTTP status of the answer.
+    pub(crate) status: StatusCode,
+}
+
+impl<H: Host> Reply<H> {
+    /// The origin's HTTP status, where it is not the usual one.
+    pub(crate) fn unusual_status(&self) -> Option<StatusCode> {
+        Some(self.status).filter(|status| *status != StatusCode::OK)
+    }
+
+    /// True if the origin has refused the request before it did anything.
+    pub(crate) fn ran_nothing(&self) -> bool {
+        match &self.content {
+            Content::Whole(WholeResponse { outcome: Outcome::Error { code, .. }, .. }) => match self.status.as_u16() {
+                400 | 404 | 405 => error_code::is_before_dispatch(*code),
+                _ => !may_have_run(self.status),
+            },
+            Content::Whole(_) | Content::Long(_) | Content::Stream { .. } => false,
+        }
+    }
 }
 
 /// The form of an answer.
@@ -30,4 +54,25 @@ pub(crate) enum Content<H: Host> {
         /// How long it may bring no message. Comments keep its connection, not the call.
         silence: Duration,
     },
+}
+
+impl<B> Reply<B> {
+    /// The origin's HTTP status, where it is not the usual one.
+    pub(crate) fn unusual_status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Whole { status, .. } => Some(*status).filter(|status| *status != StatusCode::OK),
+            Self::Long { .. } | Self::Stream { .. } => None,
+        }
+    }
+
+    /// True if the origin has refused the request before it did anything.
+    pub(crate) fn ran_nothing(&self) -> bool {
+        match self {
+            Self::Whole { outcome: Outcome::Error { code, .. }, status, .. } => match status.as_u16() {
+                400 | 404 | 405 => error_code::is_before_dispatch(*code),
+                _ => !may_have_run(*status),
+            },
+            Self::Whole { .. } | Self::Long { .. } | Self::Stream { .. } => false,
+        }
+    }
 }

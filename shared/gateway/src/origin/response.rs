@@ -3,7 +3,6 @@
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};
 use http::StatusCode;
-use http::header::{self, HeaderMap};
 use mcp::error_code;
 use mcp::event_stream::{Decoder, Event, EventTooLarge};
 use mcp::json_rpc::{self, Incoming, Notification, Outcome, Request, RequestId};
@@ -14,7 +13,7 @@ use super::protocol::OriginProtocol;
 use super::request::Response;
 use super::server_requests::ServerRequests;
 use crate::Limits;
-use crate::error::Fault;
+use crate::error::{Fault, OriginStatus};
 use ports::{FetchError, Host};
 
 /// The media type of a response.
@@ -42,28 +41,23 @@ pub(super) fn check<B>(response: &http::Response<B>) -> Result<Verdict, Fault> {
         ResponseFormat::EventStream => Some(Media::EventStream),
         ResponseFormat::Other => None,
     };
-    let reason = match (response.status().as_u16(), media) {
-        (200, Some(media)) => return Ok(Verdict::Answer(media)),
-        (200, None) => "origin_media_type",
-        (400 | 404 | 405, _) => return Ok(Verdict::Rejected),
-        // A page in place of a message comes from a firewall in front of the origin.
-        (403, None) if is_html(response.headers()) => "origin_firewall",
-        (401 | 403, _) => "origin_refused_credential",
-        (300..=399, _) => "origin_redirected",
-        _ => "origin_status",
-    };
-    Err(Fault::OriginAnswer { reason })
+    match (response.status().as_u16(), media) {
+        (200..=299, Some(media)) => Ok(Verdict::Answer(media)),
+        (200, None) => Err(Fault::OriginAnswer { reason: "origin_media_type" }),
+        (400 | 404 | 405, _) => Ok(Verdict::Rejected),
+        _ => Err(Fault::OriginStatus(OriginStatus::of(response))),
+    }
 }
 
-fn is_html(headers: &HeaderMap) -> bool {
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    media_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/html"))
+/// True if the body may say more than the status: JSON of any status that answers the request is the answer.
+pub(super) fn is_json<B>(response: &http::Response<B>) -> bool {
+    ResponseFormat::of(response.headers()) == ResponseFormat::Json
 }
 
-/// 400, 404 or 405: under both eras the statuses of a request that was refused before anything was done, with a
-/// JSON-RPC error or without (MCP, Streamable HTTP).
+/// A response with another status than 2xx. 400, 404 and 405 are in both eras the statuses of a request that was refused
+/// before anything was done, with or without a JSON-RPC error (MCP, Streamable HTTP).
 pub(super) struct Rejection {
-    status: StatusCode,
+    status: OriginStatus,
     /// Empty unless it is JSON.
     body: Bytes,
 }
@@ -74,17 +68,22 @@ impl Rejection {
     where
         B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
     {
-        let status = response.status();
-        let body = match ResponseFormat::of(response.headers()) {
-            ResponseFormat::Json => collect(&mut response.into_body()).await?,
-            ResponseFormat::EventStream | ResponseFormat::Other => Bytes::new(),
+        let status = OriginStatus::of(&response);
+        let body = match is_json(&response) {
+            true => collect(&mut response.into_body()).await?,
+            false => Bytes::new(),
         };
         Ok(Self { status, body })
     }
 
     /// True for 404, which in a session means that the session is unknown.
     pub(super) fn is_not_found(&self) -> bool {
-        self.status == StatusCode::NOT_FOUND
+        self.status() == StatusCode::NOT_FOUND
+    }
+
+    /// Its status.
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status.status
     }
 
     /// True if the session has ended: 404 (MCP 2025-11-25, transports), or a JSON-RPC error that common servers send
@@ -104,10 +103,11 @@ impl Rejection {
     /// True if the request `id` can't have run. An error under its id with a code of the tool's own is a response,
     /// whatever its status.
     pub(super) fn ran_nothing(&self, id: &RequestId) -> bool {
-        match self.error() {
-            Some((Some(answered), code)) if answered == *id => error_code::is_before_dispatch(code),
-            _ => true,
-        }
+        matches!(self.status().as_u16(), 400 | 404 | 405)
+            && match self.error() {
+                Some((Some(answered), code)) if answered == *id => error_code::is_before_dispatch(code),
+                _ => true,
+            }
     }
 
     /// True if only a modern server sends this error.
@@ -130,10 +130,8 @@ impl Rejection {
 
     /// What it says to the request `id`.
     pub(super) fn answer_to(self, id: &RequestId) -> Result<WholeResponse, Fault> {
-        if self.body.is_empty() || self.status == StatusCode::METHOD_NOT_ALLOWED {
-            return Err(Fault::OriginAnswer { reason: "origin_status" });
-        }
-        response_to(id, self.body)
+        // Of what is no answer, the status says more than the rule that it breaks.
+        response_to(id, self.body).map_err(|_| Fault::OriginStatus(self.status))
     }
 }
 

@@ -33,13 +33,13 @@ pub enum ParseFault {
     #[error("`id` is null")]
     NullId,
     /// The id is neither a string nor an integer.
-    #[error("`id` is neither a string nor an integer")]
+    #[error("`id` is neither a string of Unicode characters nor an integer")]
     BadId,
     /// The id is longer than [`MAX_ID_BYTES`].
     #[error("`id` is longer than {MAX_ID_BYTES} bytes")]
     LongId,
     /// `method` is missing or not a string.
-    #[error("`method` is missing or not a string")]
+    #[error("`method` is missing or not a string of Unicode characters")]
     NoMethod,
     /// `method` is empty, longer than [`MAX_METHOD_BYTES`] or not visible ASCII.
     #[error("`method` is not 1 to {MAX_METHOD_BYTES} visible ASCII characters")]

@@ -35,13 +35,13 @@ impl ClientCapabilities {
         }
         if let Some(sampling) = object(capabilities, "sampling") {
             bits |= SAMPLING;
-            bits |= if sampling.get("tools").is_some() { SAMPLING_TOOLS } else { 0 };
-            bits |= if sampling.get("context").is_some() { SAMPLING_CONTEXT } else { 0 };
+            bits |= if has(&sampling, "tools") { SAMPLING_TOOLS } else { 0 };
+            bits |= if has(&sampling, "context") { SAMPLING_CONTEXT } else { 0 };
         }
         if let Some(elicitation) = object(capabilities, "elicitation") {
-            let url = elicitation.get("url").is_some();
+            let url = has(&elicitation, "url");
             // An empty object means form mode, the only mode of MCP 2025-06-18 (MCP 2025-11-25, elicitation).
-            let form = !url || elicitation.get("form").is_some();
+            let form = !url || has(&elicitation, "form");
             bits |= if form { ELICITATION_FORM } else { 0 };
             bits |= if url { ELICITATION_URL } else { 0 };
         }
@@ -122,6 +122,11 @@ impl ClientCapabilities {
     }
 }
 
+/// True for a member that is there and not `null`.
+fn has(members: &Members, name: &str) -> bool {
+    members.get(name).is_some_and(|value| value.kind() != Kind::Null)
+}
+
 fn object(members: &Members, name: &str) -> Option<Members> {
     members.get(name).filter(|value| value.kind() == Kind::Object)?.members().ok()
 }
@@ -151,6 +156,10 @@ mod tests {
             (r#"{"roots":{"listChanged":true},"sampling":{}}"#, r#"{"roots":{"listChanged":true},"sampling":{}}"#),
             (r#"{"roots":{"listChanged":false}}"#, r#"{"roots":{}}"#),
             (r#"{"roots":true,"sampling":[],"elicitation":null}"#, "{}"),
+            (
+                r#"{"elicitation":{"form":{},"url":null},"sampling":{"tools":null}}"#,
+                r#"{"sampling":{},"elicitation":{}}"#,
+            ),
             ("7", "{}"),
         ] {
             let read = declared(theirs);

@@ -3,7 +3,7 @@
 //! | declared | JSON that fits | Cedar | JSON that is refused |
 //! |---|---|---|---|
 //! | `string` | a string | `String` | anything else |
-//! | `long` | a number written as an integer, −2⁶³ … 2⁶³−1 | `Long` | `1.0`, `1e2`, integers beyond, `"500"` |
+//! | `long` | a number without fraction (JSON Schema, `integer`), −2⁶³ … 2⁶³−1; up to ±(2⁵³−1) also as `5.0` or `5e2` | `Long` | `1.5`, integers beyond, `"500"` |
 //! | `boolean` | `true`, `false` | `Bool` | `0`, `"true"` |
 //! | `decimal` | a number, or a string that holds one: no exponent, at most four digits after the point (trailing zeros apart), ±922337203685477.5807 | `decimal` | `1e2`, `0.00001`; nothing is ever rounded |
 //! | `string_set` | an array of strings | `Set<String>` | an array with one element of another type, or with more than 1,024 elements |
@@ -16,6 +16,9 @@
 //!
 //! A name that appears twice in one object, at any depth, is refused: the origin might read the other one.
 
+mod number;
+mod unfit;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +30,9 @@ use serde_json::value::RawValue;
 
 use crate::ArgumentType;
 use crate::schema::Shape;
+use unfit::Misfit;
+
+pub use unfit::Unfit;
 
 /// The arguments of one `tools/call`: well-formed JSON, no name twice, bounded.
 #[derive(Clone, Debug, Default)]
@@ -49,18 +55,20 @@ impl<'json> Arguments<'json> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let members =
             deserializer.deserialize_any(TopLevel(form)).and_then(|members| deserializer.end().map(|()| members));
-        members.map(|members| Self { members }).map_err(|_| fault.get().unwrap_or(ArgumentsError::Malformed))
+        members
+            .map(|members| Self { members })
+            .map_err(|error| fault.get().unwrap_or_else(|| ArgumentsError::of(&error)))
     }
 
-    /// Returns the declared arguments as one Cedar record, or the name of the first that doesn't fit its declaration.
+    /// Returns the declared arguments as one Cedar record, or the first that doesn't fit its declaration.
     ///
     /// A member that differs from a declared name only in case doesn't fit. Many origins ignore the case of names, so
     /// policy could decide about one value of `{"amount": 1, "Amount": 900}` and the origin use the other.
-    pub(crate) fn record(&self, shape: &Shape) -> Result<RestrictedExpression, String> {
+    pub(crate) fn record(&self, shape: &Shape) -> Result<RestrictedExpression, Unfit> {
         let looks_alike = |member: &str, declared: &str| member != declared && folded(member).eq(folded(declared));
         for name in shape.keys() {
-            if self.members.keys().any(|member| looks_alike(member, name)) {
-                return Err(name.clone());
+            if let Some(member) = self.members.keys().find(|member| looks_alike(member, name)) {
+                return Err(Unfit::new(name, Misfit::LooksAlike(member.clone().into_owned())));
             }
         }
         let mut declared = Vec::with_capacity(shape.len());
@@ -68,14 +76,16 @@ impl<'json> Arguments<'json> {
             let value = self.members.get(name.as_str()).map(|raw| raw.get()).filter(|text| *text != "null");
             match value {
                 Some(text) => {
-                    let value = value_of(declaration.r#type, text).ok_or_else(|| name.clone())?;
+                    let r#type = declaration.r#type;
+                    let value = value_of(r#type, text).ok_or_else(|| Unfit::of_type(name, text, r#type))?;
                     declared.push((name.clone(), value));
                 }
-                None if declaration.required => return Err(name.clone()),
+                None if declaration.required => return Err(Unfit::new(name, Misfit::Missing)),
                 None => {}
             }
         }
-        RestrictedExpression::new_record(declared).map_err(|_| String::new())
+        // Fails for a repeated name only, and a map has none.
+        RestrictedExpression::new_record(declared).map_err(|_| Unfit::new("", Misfit::Missing))
     }
 }
 
@@ -96,8 +106,7 @@ fn string(text: &str) -> Option<RestrictedExpression> {
 }
 
 fn long(text: &str) -> Option<RestrictedExpression> {
-    // A well-formed JSON number that Rust parses as an integer has no point and no exponent.
-    text.parse().ok().map(RestrictedExpression::new_long)
+    number::integer(text).map(RestrictedExpression::new_long)
 }
 
 fn set(text: &str, element: fn(&str) -> Option<RestrictedExpression>) -> Option<RestrictedExpression> {
@@ -111,29 +120,7 @@ fn set(text: &str, element: fn(&str) -> Option<RestrictedExpression>) -> Option<
 
 fn decimal(text: &str) -> Option<RestrictedExpression> {
     let within: Option<String> = text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten();
-    decimal_text(within.as_deref().unwrap_or(text)).map(RestrictedExpression::new_decimal)
-}
-
-/// The number as text for Cedar's `decimal`: a point and one to four digits after it. `None` if it can't be represented
-/// exactly.
-fn decimal_text(text: &str) -> Option<String> {
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    // A string must follow JSON's grammar too, which allows no leading zero: an origin could read `010` as octal.
-    if !digits(whole) || !digits(fraction) || (whole.len() > 1 && whole.starts_with('0')) {
-        return None;
-    }
-    let significant = fraction.trim_end_matches('0');
-    if significant.len() > DECIMAL_DIGITS {
-        return None;
-    }
-    // The number is a 64-bit integer in ten-thousandths.
-    let sign = if unsigned.len() < text.len() { "-" } else { "" };
-    let scaled = format!("{sign}{whole}{significant:0<DECIMAL_DIGITS$}");
-    scaled.parse::<i64>().ok()?;
-    let fraction = if significant.is_empty() { "0" } else { significant };
-    Some(format!("{sign}{whole}.{fraction}"))
+    number::decimal(within.as_deref().unwrap_or(text)).map(RestrictedExpression::new_decimal)
 }
 
 /// Checks the depth of any JSON value and the uniqueness of names in each object. Keeps no data.
@@ -283,6 +270,14 @@ pub enum ArgumentsError {
     /// The text is not JSON.
     #[error("the arguments are not valid JSON")]
     Malformed,
+    /// The text is JSON (RFC 8259), with a number that a double can't hold: readers disagree on its value.
+    #[error("a number in the arguments is beyond the range of a double, ±1.8e308")]
+    NumberBeyondRange,
+    /// The text is JSON (RFC 8259), with half a surrogate pair in a string: readers disagree on its value.
+    #[error(
+        "a string in the arguments has half a surrogate pair (`\\ud800` to `\\udfff` alone), which is no character"
+    )]
+    LoneSurrogate,
     /// The text is JSON, but not an object.
     #[error("the arguments are not a JSON object")]
     NotAnObject,
@@ -298,11 +293,26 @@ pub enum ArgumentsError {
 }
 
 impl ArgumentsError {
+    /// The reason of a text that `serde_json` doesn't read. Its errors have no kinds, so their words decide.
+    fn of(error: &serde_json::Error) -> Self {
+        let words = error.to_string();
+        match ["number out of range", "lone leading surrogate", "unexpected end of hex escape"]
+            .iter()
+            .position(|known| words.starts_with(known))
+        {
+            Some(0) => Self::NumberBeyondRange,
+            Some(_) => Self::LoneSurrogate,
+            None => Self::Malformed,
+        }
+    }
+
     /// A stable code for audit events.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
             Self::Malformed => "arguments_malformed",
+            Self::NumberBeyondRange => "arguments_number_beyond_range",
+            Self::LoneSurrogate => "arguments_lone_surrogate",
             Self::NotAnObject => "arguments_not_an_object",
             Self::DuplicateName => "arguments_duplicate_name",
             Self::TooDeep => "arguments_too_deep",
@@ -318,11 +328,8 @@ pub const MAXIMUM_SET_ELEMENTS: usize = 1024;
 /// Maximum nesting of objects and arrays, including the outermost.
 pub const MAXIMUM_DEPTH: usize = 64;
 
-/// Maximum length of the text, bytes: 4 MiB. The gateway's limit on request bodies is lower and applies first.
-pub const MAXIMUM_BYTES: usize = 4 << 20;
-
-/// Maximum number of digits after the point in Cedar's `decimal`.
-const DECIMAL_DIGITS: usize = 4;
+/// Maximum length of the text, bytes: 512 KiB.
+pub const MAXIMUM_BYTES: usize = 512 << 10;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
-//! Policies against the rest of the folder: ids are unique and every named entity is declared.
+//! Policies against the rest of the folder: ids are unique, every named entity is declared, and messages can be shown.
 
 use std::collections::HashMap;
 
-use policy::{Mention, PolicyText};
+use policy::{Mention, ParsedPolicy, PolicyText};
 
 use super::names::{Known, Names};
 use crate::document::Documents;
@@ -37,9 +37,10 @@ fn check_reach(policy: &PolicyDocument, faults: &mut Faults) {
 fn check_mentions(policy: &PolicyDocument, names: &Names<'_>, faults: &mut Faults) {
     let text = PolicyText { id: policy.id.clone(), text: policy.text.clone() };
     // The compiler reports a policy that doesn't parse.
-    let Ok(mentions) = policy::mentions(&text) else {
+    let (Ok(mentions), Ok(parsed)) = (policy::mentions(&text), ParsedPolicy::new(&text)) else {
         return;
     };
+    check_message(policy, &parsed, faults);
     for mention in mentions {
         match &mention {
             Mention::Exposed(kind, name) => missing(policy, kind.entity_type(), name, names.exposed(*kind), faults),
@@ -52,6 +53,23 @@ fn check_mentions(policy: &PolicyDocument, names: &Names<'_>, faults: &mut Fault
             // `classes` checks them.
             Mention::DataClass(_) => {}
         }
+    }
+}
+
+/// Maximum length of a `@message`, characters: a model reads it with every refusal.
+const MESSAGE_CHARACTERS: usize = 500;
+
+fn check_message(policy: &PolicyDocument, parsed: &ParsedPolicy, faults: &mut Faults) {
+    let Some(message) = parsed.message() else {
+        return;
+    };
+    if !(1..=MESSAGE_CHARACTERS).contains(&message.chars().count()) || message.chars().any(char::is_control) {
+        let rule = format!("`@message` must be 1 to {MESSAGE_CHARACTERS} characters on one line");
+        faults.error(&policy.place, rule, None);
+    }
+    if !parsed.forbids() {
+        let help = "only a `forbid` refuses, so only its message is shown".to_owned();
+        faults.warning(&policy.place, "the `@message` of a `permit` is never shown", help);
     }
 }
 

@@ -3,11 +3,13 @@
 //! ```cedar
 //! // Nobody deletes at night.
 //! @id("no-night-deletes")
+//! @message("deleting is possible from 06:00 to 22:00 UTC")
 //! forbid (principal, action == Action::"call", resource == Tool::"documents_delete")
 //! when { context.now … };
 //! ```
 //!
-//! `@id` names a policy in decisions and audit events; the default is `FILE/INDEX`, counted from 0. This module only
+//! `@id` names a policy in decisions and audit events; the default is `FILE/INDEX`, counted from 0. `@message` of a
+//! `forbid` is shown to those whom it refuses: what would be permitted. This module only
 //! splits a file at the `;` that end policies, outside strings and comments, so that one broken policy doesn't hide the
 //! others. Cedar's parser then reads each policy.
 

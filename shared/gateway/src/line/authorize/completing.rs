@@ -18,10 +18,11 @@ pub(super) fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(P
     let judge = |text: &str, arguments: Option<&str>| match verdict(asking, at, text, arguments) {
         // Arguments that are still missing are no reason to refuse.
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Ok(Vec::new()),
-        verdict => judged(asking, (at, kind, name), verdict),
+        verdict => judged(asking, (at, kind, name), arguments, verdict),
     };
     let context = asking.message().params().get("context").and_then(|context| context.members().ok());
     let given = context.as_ref().and_then(|context| context.get("arguments"));
+    let given = given.filter(|given| given.kind() != json::Kind::Null);
     let rules = match kind {
         Kind::Resource => judge(name, Some(&uri_argument(name)))?,
         Kind::Tool | Kind::Prompt => judge(name, given.map(RawJson::as_str))?,

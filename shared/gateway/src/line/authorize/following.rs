@@ -29,7 +29,7 @@ pub(super) fn task(asking: &Asking<'_>, method: Method) -> Result<(Permitted, Ve
         _ if method == Method::TasksCancel => Vec::new(),
         // The arguments were judged when it was called.
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Vec::new(),
-        verdict => judged(asking, (at, Kind::Tool, &task.tool), verdict)?,
+        verdict => judged(asking, (at, Kind::Tool, &task.tool), None, verdict)?,
     };
     Ok((Permitted::Task { method, at }, rules))
 }

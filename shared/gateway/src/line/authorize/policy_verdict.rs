@@ -1,11 +1,11 @@
 //! The verdict of policy on one call, read or prompt, and the refusal that the caller gets.
 
 use json::RawJson;
-use policy::{Action, Arguments, Kind, RefusalReason};
+use policy::{Action, Arguments, Kind, ParsedPolicy, RefusalReason};
 use registry::verdict::{self, Verdict};
 
 use super::asking::Asking;
-use crate::error::Refusal;
+use crate::error::{PolicyRefusal, Refusal};
 
 /// The arguments that policy sees of a read: the URI.
 pub(super) fn uri_argument(uri: &str) -> String {
@@ -18,10 +18,11 @@ pub(super) fn verdict(asking: &Asking<'_>, at: usize, name: &str, arguments: Opt
     verdict::call(decide, asking.frozen(at, Some(name)), arguments)
 }
 
-/// The ids of the rules that permit, or the refusal.
+/// The ids of the rules that permit, or the refusal. `arguments` are those of the verdict.
 pub(super) fn judged(
     asking: &Asking<'_>,
     (at, kind, name): (usize, Kind, &str),
+    arguments: Option<&str>,
     verdict: Verdict,
 ) -> Result<Vec<String>, Refusal> {
     match verdict {
@@ -30,10 +31,23 @@ pub(super) fn judged(
         Verdict::Frozen(_) => Err(Refusal::Quarantined(kind)),
         Verdict::UnreadableArguments(error) => Err(Refusal::InvalidArguments(error.to_string())),
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => {
-            let declared = &asking.server().exposed(at).declaration.arguments;
-            let names: Vec<&str> = declared.keys().map(String::as_str).collect();
-            Err(Refusal::InvalidArguments(format!("one of `{}` is missing or of the wrong type", names.join("`, `"))))
+            let arguments = Arguments::parse(arguments).ok();
+            let unfit = arguments.and_then(|arguments| asking.server().unfit_argument(at, &arguments));
+            let unfit = unfit.map_or_else(|| "policy can't judge this request".to_owned(), |unfit| unfit.to_string());
+            Err(Refusal::InvalidArguments(unfit))
         }
-        Verdict::Refused { rules, reason } => Err(Refusal::PolicyRefused { reason, rules }),
+        Verdict::Refused { rules, reason } => Err(Refusal::PolicyRefused(refused(asking, kind, reason, rules))),
     }
+}
+
+/// The refusal with what its rules say to those whom they refuse.
+fn refused(asking: &Asking<'_>, kind: Kind, reason: RefusalReason, rules: Vec<String>) -> PolicyRefusal {
+    let parsed: Vec<ParsedPolicy> = rules.iter().filter_map(|id| asking.server().rule(id)).collect();
+    let messages = match reason {
+        RefusalReason::Forbidden => parsed.iter().filter_map(ParsedPolicy::message).map(str::to_owned).collect(),
+        // A rule that could not be evaluated has not applied.
+        _ => Vec::new(),
+    };
+    let by_arguments = parsed.iter().all(ParsedPolicy::reads_arguments);
+    PolicyRefusal { kind, reason, rules, messages, by_arguments }
 }

@@ -1,7 +1,7 @@
 //! An origin's event stream, message by message: what belongs to the request passes, and it always ends in a response.
 //!
-//! Clients wait out their own timeout when a stream ends without a response, so a stream that breaks gets a JSON-RPC
-//! error as its last event. Event ids are not passed on: resuming is gone from this era, and some clients would try.
+//! Clients wait out their own timeout when a stream ends without a response, so a stream that breaks gets Weir's own as
+//! its last event. Event ids are not passed on: resuming is gone from this era, and some clients would try.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::response::Finish;
 use super::stream::{Out, Rules};
 use crate::Limits;
 use crate::error::Fault;
-use crate::line::respond;
+use crate::line::respond::BrokenStream;
 use crate::origin::{Said, ServerRequests, said, too_large};
 use crate::outcome::{End, Summary};
 use ports::{Host, Timestamp};
@@ -24,6 +24,7 @@ pub(super) struct Frames<H: Host> {
     decoder: Decoder,
     finish: Finish,
     requests: Box<ServerRequests<H>>,
+    broken: BrokenStream,
     /// The message that is passing, if one is too long to be held.
     passing: Option<LongMessage>,
     /// How long it may bring no message, and since when it brings none. Comments and pings are no messages.
@@ -32,9 +33,13 @@ pub(super) struct Frames<H: Host> {
 }
 
 impl<H: Host> Frames<H> {
-    pub(super) fn new(finish: Finish, requests: Box<ServerRequests<H>>, (silence, now): (Duration, Timestamp)) -> Self {
+    pub(super) fn new(
+        finish: Finish,
+        (requests, broken): (Box<ServerRequests<H>>, BrokenStream),
+        (silence, now): (Duration, Timestamp),
+    ) -> Self {
         let decoder = Decoder::new(Limits::ANSWER_BYTES);
-        Self { decoder, finish, requests, passing: None, silence, silent_since: now }
+        Self { decoder, finish, requests, broken, passing: None, silence, silent_since: now }
     }
 
     /// Takes a message; true if it tells that the origin is at work.
@@ -42,8 +47,9 @@ impl<H: Host> Frames<H> {
         match said(self.finish.origin_id(), message)? {
             Said::Response(response) => {
                 let (message, outcome) = self.finish.response(response)?;
+                let summary = Summary::of(&outcome)?;
                 out.event(&message);
-                out.finish(End::Response(Summary::of(&outcome)));
+                out.finish(End::Response(summary));
                 Ok(true)
             }
             Said::Notification(notification, message) => {
@@ -140,8 +146,9 @@ impl<H: Host> Rules for Frames<H> {
     fn close(&mut self, _at: usize, fault: Option<Fault>, out: &mut Out) {
         let Some(fault) = fault.map(|fault| self.requests.explain(fault)) else { return };
         self.withdraw(out);
-        out.event(&respond::error_event(self.finish.client_id(), &fault));
-        out.finish(End::Fault(fault));
+        let failure = fault.into();
+        out.event(&self.broken.response(&failure));
+        out.finish(End::Failure(failure));
     }
 
     fn deadline(&self) -> Option<Timestamp> {

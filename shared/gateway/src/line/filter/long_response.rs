@@ -49,7 +49,7 @@ impl Rules for LongAnswer {
         // Nothing can say here what went wrong: the text just ends, without the brace that would make it one.
         out.clear();
         out.piece(Bytes::from_static(b"\n"));
-        out.finish(End::Fault(fault));
+        out.finish(End::Failure(fault.into()));
     }
 }
 

@@ -83,7 +83,8 @@ impl Out {
 
     /// Ends the answer with a result, or because of a fault.
     pub(super) fn finish_with(&mut self, fault: Option<Fault>) {
-        self.finish(fault.map_or(End::Response(Summary::Result { is_error: false }), End::Fault));
+        let result = End::Response(Summary::Result { is_error: false });
+        self.finish(fault.map_or(result, |fault| End::Failure(fault.into())));
     }
 
     /// True once the answer has ended.

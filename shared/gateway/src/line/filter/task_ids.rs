@@ -41,7 +41,8 @@ pub(super) async fn of_answer<H: Host>(gateway: &Gateway<H>, resolved: &Resolved
 
 /// True if an origin may answer this client with a task.
 fn declares_tasks(message: &Message) -> bool {
-    message.meta().client_capabilities.at(&["extensions", task::EXTENSION]).is_some()
+    let declared = message.meta().client_capabilities.at(&["extensions", task::EXTENSION]);
+    declared.is_some_and(|settings| settings.kind() != json::Kind::Null)
 }
 
 impl TaskIds {

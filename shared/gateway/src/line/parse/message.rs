@@ -5,7 +5,7 @@ use json::{Members, RawJson};
 use mcp::completion::Reference;
 use mcp::era::Era;
 use mcp::headers::MCP_PARAM_PREFIX;
-use mcp::json_rpc::RequestId;
+use mcp::json_rpc::{self, RequestId};
 use mcp::meta::RequestMeta;
 use mcp::method::Method;
 use mcp::subscription::Filter;
@@ -181,4 +181,13 @@ pub(crate) struct Sighting {
     pub(crate) id: Option<RequestId>,
     pub(crate) method: Option<String>,
     pub(crate) protocol_version: Option<String>,
+}
+
+impl Sighting {
+    /// Reads the id of a message that was refused before it was parsed.
+    pub(crate) fn peek(&mut self, body: &[u8]) {
+        if self.id.is_none() && self.method.is_none() {
+            self.id = json_rpc::peek_id(body);
+        }
+    }
 }

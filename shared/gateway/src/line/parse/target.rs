@@ -4,7 +4,7 @@ use json::{Members, RawJson};
 use mcp::completion::{self};
 use mcp::meta::META;
 use mcp::method::Method;
-use mcp::params::{self, ParamsError};
+use mcp::params;
 use mcp::subscription::Filter;
 use mcp::{prompt, resource, task, tool};
 
@@ -38,8 +38,8 @@ pub(super) fn target(operation: Operation, params: &Members) -> Result<Target, R
         return Err(Refusal::InvalidParams("a name in `params` is not ASCII, or is a known name in other case"));
     }
     let params = Some(params);
-    let invalid = |error: ParamsError| Refusal::InvalidArguments(error.to_string());
-    let resource = || resource::read_uri(params).map_err(invalid).map(|uri| Target::Resource(uri.into_owned()));
+    let resource =
+        || resource::read_uri(params).map_err(Refusal::MalformedParams).map(|uri| Target::Resource(uri.into_owned()));
     let method = match operation {
         Operation::Method(method) => method,
         Operation::Legacy(LegacyRequest::Subscribe | LegacyRequest::Unsubscribe) => return resource(),
@@ -47,35 +47,31 @@ pub(super) fn target(operation: Operation, params: &Members) -> Result<Target, R
     };
     Ok(match method {
         Method::ToolsCall => {
-            bounded_arguments(params)?;
-            Target::Tool(tool::call_name(params).map_err(invalid)?.into_owned())
+            params::arguments(params).map_err(Refusal::MalformedParams)?;
+            Target::Tool(tool::call_name(params).map_err(Refusal::MalformedParams)?.into_owned())
         }
         Method::ResourcesRead => resource()?,
         Method::PromptsGet => {
-            bounded_arguments(params)?;
-            Target::Prompt(prompt::get_name(params).map_err(invalid)?.into_owned())
+            params::arguments(params).map_err(Refusal::MalformedParams)?;
+            Target::Prompt(prompt::get_name(params).map_err(Refusal::MalformedParams)?.into_owned())
         }
         Method::CompletionComplete => {
             bounded(params.and_then(|params| params.get("context")))?;
-            Target::Completion(completion::reference(params).map_err(invalid)?)
+            Target::Completion(completion::reference(params).map_err(Refusal::MalformedParams)?)
         }
         Method::TasksGet | Method::TasksUpdate | Method::TasksCancel => {
-            Target::Task(task::task_id(params).map_err(invalid)?.into_owned())
+            Target::Task(task::task_id(params).map_err(Refusal::MalformedParams)?.into_owned())
         }
-        Method::SubscriptionsListen => Target::Listen(Filter::parse(params).map_err(invalid)?),
+        Method::SubscriptionsListen => Target::Listen(Filter::parse(params).map_err(Refusal::MalformedParams)?),
         _ => Target::None,
     })
 }
 
-fn bounded_arguments(params: Option<&Members>) -> Result<(), Refusal> {
-    bounded(params::arguments(params).map_err(|error| Refusal::InvalidArguments(error.to_string()))?)
-}
-
-/// Bounds the bytes that policy has to parse.
-fn bounded(arguments: Option<&RawJson>) -> Result<(), Refusal> {
-    match arguments {
-        Some(arguments) if arguments.as_bytes().len() > Limits::ARGUMENTS_BYTES => {
-            Err(Refusal::InvalidArguments(format!("more than {} bytes", Limits::ARGUMENTS_BYTES)))
+/// Bounds the bytes of a completion that policy has to parse; policy bounds the arguments of a call itself.
+fn bounded(context: Option<&RawJson>) -> Result<(), Refusal> {
+    match context {
+        Some(context) if context.as_bytes().len() > Limits::ARGUMENTS_BYTES => {
+            Err(Refusal::InvalidParams("`context` is longer than the arguments of a call may be"))
         }
         _ => Ok(()),
     }

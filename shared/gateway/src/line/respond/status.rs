@@ -47,8 +47,9 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             | Refusal::UnknownPrompt
             | Refusal::UnknownTask
             | Refusal::InvalidParams(_)
+            | Refusal::MalformedParams(_)
             | Refusal::InvalidArguments(_) => (S::OK, code::INVALID_PARAMS),
-            Refusal::PolicyRefused { .. } | Refusal::Quarantined(_) => (S::OK, code::REFUSED),
+            Refusal::PolicyRefused(_) | Refusal::Quarantined(_) => (S::OK, code::REFUSED),
             Refusal::RateLimited { .. } => (S::OK, code::RATE_LIMITED),
             // Nobody reads it; the status is nginx's well-known one, for the event alone.
             Refusal::ClientGone => (S::from_u16(499).unwrap_or(S::BAD_REQUEST), code::INVALID_REQUEST),
@@ -58,7 +59,7 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
 }
 
 /// The status and the code of a fault, which is not the caller's doing.
-pub(super) fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
+fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
     match fault {
         Fault::OriginTooSlow => (StatusCode::OK, error_code::ORIGIN_TOO_SLOW),
         Fault::OriginSessionEnded => (StatusCode::NOT_FOUND, error_code::INVALID_REQUEST),
@@ -67,6 +68,8 @@ pub(super) fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
         | Fault::OriginEraUnknown { .. }
         | Fault::OriginDeprecatedTransport
         | Fault::ClientNotAsked
+        | Fault::OriginStatus(_)
+        | Fault::BatchTooLong
         | Fault::OriginAnswer { .. } => (StatusCode::OK, error_code::ORIGIN_FAILED),
         Fault::Registry { .. }
         | Fault::Configuration { .. }
