@@ -55,24 +55,3 @@ pub(crate) enum Content<H: Host> {
         silence: Duration,
     },
 }
-
-impl<B> Reply<B> {
-    /// The origin's HTTP status, where it is not the usual one.
-    pub(crate) fn unusual_status(&self) -> Option<StatusCode> {
-        match self {
-            Self::Whole { status, .. } => Some(*status).filter(|status| *status != StatusCode::OK),
-            Self::Long { .. } | Self::Stream { .. } => None,
-        }
-    }
-
-    /// True if the origin has refused the request before it did anything.
-    pub(crate) fn ran_nothing(&self) -> bool {
-        match self {
-            Self::Whole { outcome: Outcome::Error { code, .. }, status, .. } => match status.as_u16() {
-                400 | 404 | 405 => error_code::is_before_dispatch(*code),
-                _ => !may_have_run(*status),
-            },
-            Self::Whole { .. } | Self::Long { .. } | Self::Stream { .. } => false,
-        }
-    }
-}

@@ -39,11 +39,6 @@ impl Finish {
         Self { id: message.id().clone(), ids, bridge, tasks, hints: hinted.then_some(most) }
     }
 
-    /// The client's id of the request that it answers.
-    pub(super) const fn client_id(&self) -> &RequestId {
-        &self.id
-    }
-
     /// The origin's id of the request that it answers.
     pub(super) const fn origin_id(&self) -> &RequestId {
         &self.ids.ours
