@@ -94,7 +94,7 @@ fn non_message_json_is_invalid_request() {
         (r#"{"jsonrpc":"2.0","id":1,"method":"a b"}"#, "method_malformed", true),
         (&long_method, "method_malformed", true),
         (r#"{"jsonrpc":"2.0","id":1,"method":"m","params":[]}"#, "params_not_an_object", true),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"m","params":null}"#, "params_not_an_object", true),
+        (r#"{"jsonrpc":"2.0","id":1,"method":"m","params":7}"#, "params_not_an_object", true),
         (r#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"a":1,"a":2}}"#, "params_malformed", true),
         (r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"m"}"#, "json_duplicate_member", false),
         (r#"{"jsonrpc":"2.0","id":1,"method":"m","meth\u006fd":"n"}"#, "json_duplicate_member", false),
@@ -106,6 +106,18 @@ fn non_message_json_is_invalid_request() {
         assert_eq!((error.code(), error.reason()), (-32600, reason), "should be refused: {text}");
         assert_eq!(error.id().is_some(), has_id, "the id should be known where it can be read: {text}");
     }
+}
+
+#[test]
+fn null_counts_as_absence_where_member_is_optional() {
+    let params = |text: &str| match parse_text(text).unwrap() {
+        Message::Request(request) => request.params,
+        Message::Notification(notification) => notification.params,
+    };
+    assert_eq!(params(r#"{"jsonrpc":"2.0","id":1,"method":"m","params":null}"#), None);
+    assert_eq!(params(r#"{"jsonrpc":"2.0","method":"m","params":null}"#), None);
+    let read = params(r#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"cursor":null,"own":null,"_meta":null}}"#);
+    assert_eq!(read.unwrap().to_raw().as_str(), r#"{"own":null}"#, "what nobody knows here stays");
 }
 
 #[test]

@@ -51,7 +51,6 @@ fn wrong_type_or_length_is_refused() {
         with(r#","io.modelcontextprotocol/clientInfo":"claude""#),
         with(r#","io.modelcontextprotocol/clientInfo":{"name":"claude"}"#),
         with(&format!(r#","io.modelcontextprotocol/clientInfo":{{"name":"{long}","version":"1"}}"#)),
-        with(r#","progressToken":null"#),
         with(r#","progressToken":{}"#),
         with(&format!(r#","progressToken":"{long}""#)),
     ];
