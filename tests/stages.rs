@@ -38,3 +38,4 @@ mod spin;
 mod streaming;
 mod tasks;
 mod token_endpoint;
+mod user_agent;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::jose::{Key, Token, unique};
@@ -18,7 +19,8 @@ struct State {
     key_id: String,
     /// `None` if requests for the key set fail with 500.
     key_set: Option<String>,
-    fetches: usize,
+    /// The headers of each request for it.
+    fetches: Vec<HeaderMap>,
 }
 
 impl Issuer {
@@ -27,7 +29,7 @@ impl Issuer {
         // SHA-256 of a unique text gives each issuer its own key; the key needs no secrecy.
         let key = Key::es256(hmac_sha256::Hash::hash(unique("issuer").as_bytes()));
         let key_set = Some(key.public_set("first"));
-        let state = State { key, key_id: "first".to_owned(), key_set, fetches: 0 };
+        let state = State { key, key_id: "first".to_owned(), key_set, fetches: Vec::new() };
         Self { url: url.to_owned(), state: Arc::new(Mutex::new(state)) }
     }
 
@@ -46,16 +48,21 @@ impl Issuer {
         self.lock().key.clone()
     }
 
-    /// The body of the response to `GET /jwks`; `None` for a failure.
-    pub fn serve_key_set(&self) -> Option<String> {
+    /// The body of the response to `GET /jwks` with these headers; `None` for a failure.
+    pub fn serve_key_set(&self, headers: &HeaderMap) -> Option<String> {
         let mut state = self.lock();
-        state.fetches += 1;
+        state.fetches.push(headers.clone());
         state.key_set.clone()
     }
 
     /// The number of requests for the key set.
     pub fn fetches(&self) -> usize {
-        self.lock().fetches
+        self.lock().fetches.len()
+    }
+
+    /// The headers of each request for the key set.
+    pub fn received(&self) -> Vec<HeaderMap> {
+        self.lock().fetches.clone()
     }
 
     /// Changes the response to `GET /jwks`; `None` for a failure.
@@ -111,9 +118,9 @@ mod tests {
     #[test]
     fn rotation_changes_the_key_set_and_the_key_id() {
         let issuer = Issuer::new("http://127.0.0.1:1");
-        let before = issuer.serve_key_set();
+        let before = issuer.serve_key_set(&HeaderMap::new());
         issuer.rotate("second");
-        assert_ne!(issuer.serve_key_set(), before, "the key set should be another one");
+        assert_ne!(issuer.serve_key_set(&HeaderMap::new()), before, "the key set should be another one");
         let token = issuer.id_jag("alice", &[], "claude-code", "https://mcp.example.com", 1);
         assert_eq!(token.header["kid"], "second");
         assert_eq!(issuer.fetches(), 2);

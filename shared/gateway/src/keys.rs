@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use http::header::ACCEPT;
+use http::header;
 use oauth::jwk::{KeySet, PrivateKeySet};
 use registry::snapshot::Issuer;
 
@@ -21,6 +21,7 @@ use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::isolate::keys::IssuerKeys;
 use crate::sealed::SealingKeys;
+use crate::user_agent::USER_AGENT;
 use ports::{Clock, Fetch, FetchLimits, Host, SecretError, Secrets};
 
 /// The time after which an issuer's keys are read again.
@@ -134,8 +135,10 @@ fn issuer_fault(issuer: &Issuer, detail: String) -> Fault {
 }
 
 async fn read<H: Host>(gateway: &Gateway<H>, issuer: &Issuer) -> Result<KeySet, String> {
-    let request = http::Request::get(&issuer.jwks_uri).header(ACCEPT, "application/json").body(bytes::Bytes::new());
-    let request = request.map_err(|error| error.to_string())?;
+    let request = http::Request::get(&issuer.jwks_uri)
+        .header(header::ACCEPT, "application/json")
+        .header(header::USER_AGENT, USER_AGENT);
+    let request = request.body(bytes::Bytes::new()).map_err(|error| error.to_string())?;
     let response = gateway.host.fetch().send(request, LIMITS).await.map_err(|error| error.to_string())?;
     if response.status() != http::StatusCode::OK {
         return Err(format!("status {}", response.status().as_u16()));

@@ -18,6 +18,7 @@ mod principal;
 mod records;
 mod sealed;
 mod serve;
+mod user_agent;
 mod virtual_server;
 
 pub use gateway::Gateway;

@@ -154,6 +154,9 @@ fn add_origin(origin: &OriginDocument, facts: &mut Facts) {
         Credential::SignedIdentity => "signed identity".to_owned(),
     };
     add("credential", credential);
+    if let Some(user_agent) = &origin.user_agent {
+        add("user agent", format!("`{user_agent}`"));
+    }
     add("audit", origin.audit.as_str().to_owned());
     add("risk", origin.risk.as_str().to_owned());
     add("data classes", origin.data_classes.join(", "));

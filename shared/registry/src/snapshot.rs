@@ -242,6 +242,9 @@ pub struct Origin {
     pub timeout_ms: u64,
     /// Weir's credential at the origin.
     pub credential: Credential,
+    /// `User-Agent` of requests to it; `None` for Weir's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
     /// Audit mode of its calls.
     pub audit: AuditMode,
     /// Classes of data that it holds, in the registry's own words.

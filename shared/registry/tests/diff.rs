@@ -47,6 +47,14 @@ fn changed_audit_mode_is_shown() {
 }
 
 #[test]
+fn own_user_agent_is_shown() {
+    assert_eq!(
+        changes("origins/documents.toml", "audit = ", "user_agent = \"acme/1.0\"\naudit = "),
+        ["+ origin `documents`: user agent: `acme/1.0`"]
+    );
+}
+
+#[test]
 fn limit_of_calls_is_shown() {
     let title = "title = \"Operations\"\n";
     let limited = format!("{title}calls_per_minute = 60\n");

@@ -13,6 +13,7 @@ use mcp::meta::{Implementation, META, TRACEPARENT, TraceParent};
 use mcp::method::Method;
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::streamable_http::ACCEPT_BOTH;
+use registry::snapshot::Origin;
 
 use super::outbound::OriginCall;
 use super::protocol::OriginProtocol;
@@ -21,6 +22,7 @@ use crate::Limits;
 use crate::deadline::within;
 use crate::error::Fault;
 use crate::line::parse::{LegacyRequest, Operation};
+use crate::user_agent::USER_AGENT;
 use ports::{Clock, Fetch, FetchLimits, Host};
 
 pub(super) type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body>;
@@ -126,10 +128,17 @@ pub(super) fn bare<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<htt
     let headers = request.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT_BOTH));
+    headers.insert(header::USER_AGENT, user_agent(call.origin)?);
     if let Ok(trace) = HeaderValue::try_from(call.trace.to_string()) {
         headers.insert(HeaderName::from_static("traceparent"), trace);
     }
     Ok(request)
+}
+
+/// The origin's own setting, else Weir's.
+fn user_agent(origin: &Origin) -> Result<HeaderValue, Fault> {
+    let malformed = |_| Fault::Registry { record: origin.name.clone(), reason: "user_agent_malformed" };
+    origin.user_agent.as_deref().map_or(Ok(USER_AGENT), |own| HeaderValue::try_from(own).map_err(malformed))
 }
 
 /// Sends a request, and a second time if that is harmless: nothing was sent, or the connection broke and it only reads.

@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};
 use http::StatusCode;
+use http::header::{self, HeaderMap};
 use mcp::error_code;
 use mcp::event_stream::Decoder;
 use mcp::json_rpc::{self, Incoming, Notification, Outcome, Request, RequestId};
@@ -41,11 +42,18 @@ pub(super) fn check<B>(response: &http::Response<B>) -> Result<Verdict, Fault> {
         (200, Some(media)) => return Ok(Verdict::Answer(media)),
         (200, None) => "origin_media_type",
         (400 | 404 | 405, _) => return Ok(Verdict::Rejected),
+        // A page in place of a message comes from a firewall in front of the origin.
+        (403, None) if is_html(response.headers()) => "origin_firewall",
         (401 | 403, _) => "origin_refused_credential",
         (300..=399, _) => "origin_redirected",
         _ => "origin_status",
     };
     Err(Fault::OriginAnswer { reason })
+}
+
+fn is_html(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    media_type.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/html"))
 }
 
 /// 400, 404 or 405: in both eras the statuses of a request that was refused before anything was done, with or without a

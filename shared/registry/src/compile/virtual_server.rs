@@ -131,6 +131,7 @@ fn compile_origin(written: &OriginDocument) -> Origin {
         era: written.era,
         timeout_ms: written.timeout_ms,
         credential: written.credential.clone(),
+        user_agent: written.user_agent.clone(),
         audit: written.audit,
         data_classes: written.data_classes.clone(),
         risk: written.risk,

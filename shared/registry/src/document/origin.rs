@@ -7,6 +7,7 @@
 //! timeout_ms = 30000
 //! credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # or "none", "signed_identity"
 //! audit = "completion"                             # optional: or `two_phase`, for calls that may not go unrecorded
+//! user_agent = "acme-gateway/1.0"                  # optional: else `weir/VERSION`
 //! data_classes = ["internal"]
 //! risk = "low"                                     # low, medium, high
 //! region = "eu"                                    # optional
@@ -71,6 +72,17 @@ const PREFIX: Rule = Rule {
     says: "be at most 64 ASCII characters",
 };
 
+const USER_AGENT: Rule = Rule {
+    holds: |text| {
+        let visible = |byte: u8| byte.is_ascii_graphic();
+        (1..=256).contains(&text.len())
+            && text.bytes().all(|byte| visible(byte) || byte == b' ')
+            && text.bytes().next().is_some_and(visible)
+            && text.bytes().next_back().is_some_and(visible)
+    },
+    says: "be at most 256 ASCII characters, without a space at either end",
+};
+
 /// A field name (RFC 9110 §5.1) that neither HTTP nor Weir sets.
 const HEADER_NAME: Rule = Rule {
     holds: |text| {
@@ -121,6 +133,8 @@ pub struct OriginDocument {
     pub timeout_ms: u64,
     /// Weir's credential at the origin.
     pub credential: Credential,
+    /// `User-Agent` of requests to it; `None` for Weir's own.
+    pub user_agent: Option<String>,
     /// Audit mode of its calls; default `completion`.
     pub audit: AuditMode,
     /// Classes of data that it holds, in the registry's own words.
@@ -154,6 +168,7 @@ impl OriginDocument {
             era: OriginEra::default(),
             timeout_ms: TIMEOUT_MS,
             credential: Credential::None,
+            user_agent: None,
             audit: AuditMode::default(),
             data_classes: Vec::new(),
             risk: Risk::default(),
@@ -204,6 +219,7 @@ impl OriginDocument {
             }
             None => {}
         }
+        self.user_agent = value(table.text("user_agent", &USER_AGENT, faults));
         let audit = table.text("audit", &AUDIT, faults);
         self.audit = audit.and_then(|written| AuditMode::parse(&written.value)).unwrap_or_default();
         self.data_classes = table.texts("data_classes", &LABEL, faults).into_iter().map(|class| class.value).collect();
