@@ -2,6 +2,7 @@
 
 mod batches;
 mod clients;
+mod eras;
 mod origins;
 mod questions;
 mod sessions;

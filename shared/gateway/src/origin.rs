@@ -2,9 +2,9 @@
 //! response.
 //!
 //! ```text
-//! call  list  capabilities  subscription  client_session  server_stream      what a call needs of origins
-//! ask                                                                        a request in the origin's own era
-//! era  legacy_session  protocol                                              the origin's era, and its session
+//! call  list  opening  subscription  client_session  server_stream          what a call needs of origins
+//! ask  fan_out                                                               a request in the origin's own era
+//! era  probe  legacy_session  protocol                                       the origin's era, and its session
 //! request  response  long_response  credential  circuit_breaker              one HTTP request
 //! outbound                                                                   the call, and the origin it goes to
 //! ```
@@ -19,11 +19,14 @@ mod circuit_breaker;
 mod client_session;
 mod credential;
 mod era;
+mod fan_out;
 mod known_capabilities;
 mod legacy_session;
 mod list;
 mod long_response;
+mod opening;
 mod outbound;
+mod probe;
 mod protocol;
 mod reply;
 mod request;
@@ -32,10 +35,11 @@ mod server_stream;
 mod subscription;
 
 pub(crate) use call::call;
-pub(crate) use capabilities::{Together, together};
-pub(crate) use client_session::{notify, open as open_session, respond, set_level, subscribe};
+pub(crate) use capabilities::Together;
+pub(crate) use client_session::{notify, respond, set_level, subscribe};
 pub(crate) use list::{Offers, known, offers};
 pub(crate) use long_response::Long;
+pub(crate) use opening::{discover, initialize};
 pub(crate) use outbound::Outbound;
 pub(crate) use reply::Reply;
 pub(crate) use request::SUBSCRIPTION_LIFETIME;

@@ -72,6 +72,15 @@ pub enum Fault {
         /// The stable code of the broken rule, such as `origin_redirected`.
         reason: &'static str,
     },
+    /// Neither `server/discover` nor `initialize` showed the origin's era: nothing was done.
+    #[error(
+        "the gateway can't find out which version of MCP the MCP server behind the gateway speaks; tell your platform team, who \
+         can set `era` in the registry"
+    )]
+    OriginEraUnknown {
+        /// How each of the two failed, and the setting.
+        detail: String,
+    },
     /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open a
     /// new one.
     #[error("the origin has ended this session; open a new one with `initialize`")]
@@ -110,6 +119,7 @@ impl Fault {
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
             Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
             Self::OriginCircuitOpen => "origin_circuit_open",
+            Self::OriginEraUnknown { .. } => "origin_era_unknown",
             Self::OriginSessionEnded => "origin_session_ended",
             Self::BeforeCall(fault) => fault.reason(),
         }
@@ -121,6 +131,7 @@ impl Fault {
             self,
             Self::OriginUnreachable { refused: true, .. }
                 | Self::OriginCircuitOpen
+                | Self::OriginEraUnknown { .. }
                 | Self::OriginSessionEnded
                 | Self::BeforeCall(_)
         );
@@ -133,6 +144,7 @@ impl Fault {
             Self::OriginTooSlow
             | Self::OriginUnreachable { .. }
             | Self::OriginCircuitOpen
+            | Self::OriginEraUnknown { .. }
             | Self::OriginSessionEnded
             | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
@@ -157,6 +169,7 @@ impl Fault {
             Self::Unwritable { detail }
             | Self::QuotaUnavailable { detail }
             | Self::AuditUnavailable { detail }
+            | Self::OriginEraUnknown { detail }
             | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
             Self::OriginTooSlow | Self::OriginCircuitOpen | Self::OriginSessionEnded | Self::OriginAnswer { .. } => {
                 None

@@ -85,10 +85,9 @@ pub(crate) async fn forward<H: Host>(
     let (resolved, permitted) = announced.into_guarded().into_parts();
     let outbound = Outbound { gateway, resolved: &resolved, trace };
     let answer = match permitted {
-        Permitted::Discover(visible) => Answer::Discover(origin::together(&outbound, (&visible, false)).await),
+        Permitted::Discover(visible) => Answer::Discover(origin::discover(&outbound, &visible).await),
         Permitted::Initialize { visible, version } => {
-            let session = origin::open_session(&outbound, (&visible, version)).await?;
-            let together = origin::together(&outbound, (&visible, session.is_some())).await;
+            let (together, session) = origin::initialize(&outbound, (&visible, version)).await?;
             Answer::Initialize { version, together, session }
         }
         Permitted::Ping => Answer::Empty,

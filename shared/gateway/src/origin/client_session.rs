@@ -1,37 +1,33 @@
-//! The requests to origins in a legacy client's session beside calls: `initialize`, responses to their requests, and
-//! notifications to all of them. Each origin has a few seconds, and one that fails doesn't affect the others.
+//! The requests to origins in a legacy client's session beside calls: responses to their requests, and notifications to
+//! all of them. Each origin has a few seconds, and one that fails doesn't affect the others.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{StreamExt, stream};
 use http::StatusCode;
-use http::header::HeaderValue;
 use json::Members;
 use mcp::era::Era;
 use mcp::json_rpc;
-use mcp::legacy::{self as legacy_era, Bridge, ClientCapabilities};
+use mcp::legacy::{self as legacy_era, Bridge};
 use mcp::method::Method;
 use registry::snapshot::Origin;
 
+use super::fan_out::fan_out;
+use super::legacy_session;
 use super::outbound::{OriginCall, Outbound};
 use super::reply::Reply;
 use super::request;
 use super::response::{self, Verdict};
-use super::{era, legacy_session};
 use crate::deadline::within;
 use crate::error::{Failure, Fault, Refusal};
 use crate::line::parse::Message;
 use crate::sealed::question::Asker;
-use crate::sealed::session::{self, OriginSession};
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
-/// The time that one origin may take, unless its own timeout is shorter.
+/// The time that one origin may take, unless its own timeout is shorter. A notification to all origins has it once.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Origins that are asked at the same time: as many as a request has connections on Workers.
-const AT_ONCE: usize = 6;
 
 /// Passes on the requests that the call's origin sends on the stream of the call; `None` if the client can't be asked,
 /// or not on this stream.
@@ -56,32 +52,6 @@ pub(super) async fn in_time<H: Host, T>(
     within(&call.gateway.host, call.timeout().min(DEADLINE), asked).await.unwrap_or(Err(Fault::OriginTooSlow))
 }
 
-/// Opens sessions at the legacy origins for a client's `initialize`, and returns the client's session id, if there is
-/// one. An origin that fails is left out; it is opened when it is needed, as for a client that can't be asked.
-pub(crate) async fn open<H: Host>(
-    outbound: &Outbound<'_, H>,
-    (visible, version): (&[usize], &str),
-) -> Result<Option<HeaderValue>, Failure> {
-    let (gateway, message, server) = (outbound.gateway, outbound.resolved.message(), outbound.resolved.server());
-    if crate::keys::sealing(gateway).await?.is_none() {
-        return Ok(None);
-    }
-    let capabilities = ClientCapabilities::from_initialize(Some(message.params()));
-    let opened = stream::iter(origins(server, visible).into_values()).map(|origin| async move {
-        let call = outbound.to(origin);
-        let asked = in_time(&call, async {
-            match era::era(&call).await? {
-                Era::Modern => Ok(None),
-                Era::Legacy => legacy_session::open_for_client(&call, version, capabilities).await,
-            }
-        });
-        asked.await.ok().flatten()
-    });
-    let opened: Vec<Option<OriginSession>> = opened.buffered(AT_ONCE).collect().await;
-    let opened: Vec<OriginSession> = opened.into_iter().flatten().collect();
-    session::seal(gateway, server, message.principal(), capabilities, &opened).await
-}
-
 /// Passes the client's response on to the origin that sent the request, if the caller still sees an item of it.
 pub(crate) async fn respond<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Result<(), Failure> {
     let answered = outbound.resolved.answered().ok_or(Refusal::UnknownRequest)?;
@@ -99,7 +69,8 @@ pub(crate) async fn notify<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize
     deliver_to_all(outbound, visible, body).await;
 }
 
-/// Asks all origins of the session for log messages of the level that the client wants.
+/// Asks all origins of the session for log messages of the level that the client wants. Modern origins are asked with
+/// each call.
 pub(crate) async fn set_level<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
     let message = outbound.resolved.message();
     let body = json_rpc::request(message.id(), legacy_era::SET_LEVEL, &level(message));
@@ -111,15 +82,12 @@ async fn deliver_to_all<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize], 
     let server = outbound.resolved.server();
     let Some(session) = outbound.resolved.session() else { return };
     let seen = origins(server, visible);
-    let origins = stream::iter(session.origins(server).filter(|origin| seen.contains_key(origin.name.as_str())));
-    let delivered = origins.map(|origin| {
-        let body = body.clone();
-        async move {
-            let call = outbound.to(origin);
-            drop(in_time(&call, deliver(&call, body)).await);
-        }
+    let origins = session.origins(server).filter(|origin| seen.contains_key(origin.name.as_str()));
+    let deliveries = origins.map(|origin| {
+        let (call, body) = (outbound.to(origin), body.clone());
+        (call.timeout(), async move { deliver(&call, body).await })
     });
-    delivered.buffer_unordered(AT_ONCE).collect::<()>().await;
+    drop(fan_out(&outbound.gateway.host, DEADLINE, deliveries.collect()).await);
 }
 
 fn level(message: &Message) -> Members {

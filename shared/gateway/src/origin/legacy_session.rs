@@ -14,6 +14,7 @@
 
 use json::Members;
 use mcp::era::Era;
+use mcp::error_code;
 use mcp::json_rpc::{self, Outcome, RequestId};
 use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED};
 
@@ -21,18 +22,21 @@ use super::known_capabilities;
 use super::outbound::OriginCall;
 use super::protocol;
 use super::request;
-use super::response::{self, Verdict};
+use super::response::{self, Rejection, Verdict};
 use crate::error::Fault;
 use crate::isolate::sessions::{Holder, Session};
 use crate::sealed::session::OriginSession;
 use ports::{Clock, Host};
+
+/// The reason of a fault at an origin that refuses `initialize` as only a modern one does.
+pub(super) const MODERN_ONLY: &str = "origin_speaks_no_legacy";
 
 /// The most characters of an origin's session id that a client keeps: the client's own id has room for several.
 const MAX_KEPT_BYTES: usize = 256;
 
 /// The session at the call's origin that the client keeps, if any.
 pub(super) fn of_client<H: Host>(call: &OriginCall<'_, H>) -> Option<Session> {
-    let (_, kept) = call.resolved.session()?.with(call.origin)?;
+    let (_, kept) = call.client_session()?;
     let opened = call.gateway.host.clock().now();
     Some(Session { version: kept.version, id: Some(kept.id.clone()), opened, is_clients: true })
 }
@@ -102,12 +106,14 @@ async fn open<H: Host>(
     let body = json_rpc::request(&id, INITIALIZE, &params);
     let response = request::post(call, request::bare(call, body)?).await?;
     let Verdict::Answer(media) = response::check(&response)? else {
-        return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
+        let rejection = request::in_time(call, Rejection::read(response)).await?;
+        return Err(refused(rejection.is_modern_only()));
     };
     let assigned = legacy::session_id(response.headers());
     let assigned = assigned.map_err(|_| Fault::OriginAnswer { reason: "origin_session_malformed" })?;
-    let Outcome::Result(result) = request::in_time(call, response::whole(response, media, &id)).await?.1 else {
-        return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
+    let result = match request::in_time(call, response::whole(response, media, &id)).await?.1 {
+        Outcome::Result(result) => result,
+        Outcome::Error { code, .. } => return Err(refused(error_code::is_modern_only(code))),
     };
     let version =
         legacy::negotiated_version(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
@@ -118,4 +124,8 @@ async fn open<H: Host>(
     // Awaited to keep the order; a failure would show in the next request too.
     drop(request::post(call, initialized).await?);
     Ok(session)
+}
+
+const fn refused(is_modern_only: bool) -> Fault {
+    Fault::OriginAnswer { reason: if is_modern_only { MODERN_ONLY } else { "origin_refused_initialize" } }
 }

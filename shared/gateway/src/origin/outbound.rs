@@ -10,6 +10,7 @@ use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::line::parse::Message;
 use crate::line::resolve::Resolved;
+use crate::sealed::session::OriginSession;
 
 /// Streams that one client request opens to origins: as many connections as a request has on Workers.
 pub(super) const MOST_STREAMS: usize = 6;
@@ -28,12 +29,20 @@ pub(crate) struct OriginCall<'a, H: Host> {
     pub(crate) resolved: &'a Resolved,
     pub(crate) trace: &'a TraceParent,
     pub(crate) origin: &'a Origin,
+    /// False to leave the client's own session at the origin aside.
+    in_client_session: bool,
 }
 
 impl<'a, H: Host> Outbound<'a, H> {
     /// The call to this origin.
     pub(super) fn to(&self, origin: &'a Origin) -> OriginCall<'a, H> {
-        OriginCall { gateway: self.gateway, resolved: self.resolved, trace: self.trace, origin }
+        OriginCall {
+            gateway: self.gateway,
+            resolved: self.resolved,
+            trace: self.trace,
+            origin,
+            in_client_session: true,
+        }
     }
 
     /// The call to the origin of this name. `weir registry check` makes sure that a virtual server's record has all of
@@ -47,6 +56,11 @@ impl<'a, H: Host> Outbound<'a, H> {
 impl<'a, H: Host> OriginCall<'a, H> {
     pub(super) fn message(&self) -> &'a Message {
         self.resolved.message()
+    }
+
+    /// The session at the origin that the client keeps, and its place among the client's sessions.
+    pub(super) fn client_session(&self) -> Option<(u8, &'a OriginSession)> {
+        self.resolved.session().filter(|_| self.in_client_session)?.with(self.origin)
     }
 
     /// The time that one call may take. For a stream, the time until its first event and between two events.
