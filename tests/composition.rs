@@ -3,6 +3,7 @@
 
 mod memory;
 mod pages;
+mod strange_pages;
 
 use std::time::Duration;
 

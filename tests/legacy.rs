@@ -5,6 +5,7 @@ mod clients;
 mod eras;
 mod origins;
 mod questions;
+mod session_lists;
 mod sessions;
 mod unasked;
 

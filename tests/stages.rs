@@ -16,6 +16,7 @@ mod circuit;
 mod completion;
 mod composition;
 mod discovery;
+mod fan_out;
 mod filter;
 mod forward;
 mod guard;

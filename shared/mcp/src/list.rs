@@ -129,8 +129,9 @@ pub struct List {
     pub items: Vec<Item>,
     /// The number of dropped elements: not an object, identity missing, too long or repeated, or a member twice.
     pub malformed: usize,
-    /// `nextCursor`, a JSON string to send back unchanged as `cursor`, may be empty; `None` on the last page.
-    pub next_cursor: Option<RawJson>,
+    /// `nextCursor`, a JSON string to send back unchanged as `cursor`, may be empty; `None` on the last page, and
+    /// [`ListError::Cursor`] if it is not a string.
+    pub next_cursor: Result<Option<RawJson>, ListError>,
     /// `ttlMs`: the lifetime of a cached copy, in milliseconds; 0 if absent or negative (SEP-2549).
     pub ttl_ms: u64,
     /// `cacheScope`: private unless the origin sends `public` (SEP-2549).

@@ -63,6 +63,11 @@ impl<'a, H: Host> OriginCall<'a, H> {
         self.resolved.session().filter(|_| self.in_client_session)?.with(self.origin)
     }
 
+    /// The same call, but not in the client's own session.
+    pub(super) const fn outside_client_session(&self) -> Self {
+        Self { in_client_session: false, ..*self }
+    }
+
     /// The time that one call may take. For a stream, the time until its first event and between two events.
     pub(super) const fn timeout(&self) -> Duration {
         Duration::from_millis(self.origin.timeout_ms)

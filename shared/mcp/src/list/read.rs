@@ -44,10 +44,11 @@ impl List {
             }
         })?;
         let (items, malformed) = items.ok_or(ListError::Missing(kind))?;
-        let next_cursor = cursor.filter(|cursor| cursor.kind() != Kind::Null);
-        if next_cursor.as_ref().is_some_and(|cursor| cursor.kind() != Kind::String) {
-            return Err(ListError::Cursor);
-        }
+        let next_cursor = match cursor.as_ref().map(RawJson::kind) {
+            None | Some(Kind::Null) => Ok(None),
+            Some(Kind::String) => Ok(cursor),
+            Some(_) => Err(ListError::Cursor),
+        };
         Ok(Self {
             items,
             malformed,

@@ -43,7 +43,8 @@ fn list_of_origin_is_read() {
         r#"{"inputSchema":{"type":"object"},"name":"del\u0065te"}"#,
         "text should stay"
     );
-    assert_eq!(list.next_cursor.as_ref().map(RawJson::as_str), Some("\"\""), "an empty cursor should be a cursor");
+    let cursor = list.next_cursor.as_ref().unwrap().as_ref();
+    assert_eq!(cursor.map(RawJson::as_str), Some("\"\""), "an empty cursor should be a cursor");
     assert_eq!(
         (list.ttl_ms, list.cache_scope, list.malformed),
         (60_000, CacheScope::Public, 0),
@@ -128,14 +129,21 @@ fn result_without_list_is_refused() {
         (r#"{"resources":[]}"#, "tools_missing"),
         (r#"{"tools":[],"t\u006fols":[]}"#, "json_duplicate_member"),
         (r#"{"tools":[],"nextCursor":"a","nextCursor":"b"}"#, "json_duplicate_member"),
-        (r#"{"tools":[],"nextCursor":7}"#, "cursor_malformed"),
     ];
     for (text, reason) in cases {
         assert_eq!(tools(text).unwrap_err().reason(), reason, "should be refused: {text}");
     }
     let many = format!("{{\"tools\":[{}0]}}", "0,".repeat(16_384));
     assert_eq!(tools(&many).unwrap_err().reason(), "json_too_many_elements", "the count should be bounded");
-    assert!(tools(r#"{"tools":[],"nextCursor":null}"#).is_ok(), "a null cursor should be none");
+    assert_eq!(tools(r#"{"tools":[],"nextCursor":null}"#).unwrap().next_cursor, Ok(None), "null should be none");
+}
+
+#[test]
+fn malformed_cursor_takes_no_item_away() {
+    for cursor in ["7", "{}", "true"] {
+        let list = tools(&format!(r#"{{"tools":[{{"name":"search"}}],"nextCursor":{cursor}}}"#)).unwrap();
+        assert_eq!((list.items.len(), list.next_cursor), (1, Err(ListError::Cursor)), "{cursor}");
+    }
 }
 
 #[test]
