@@ -3,6 +3,7 @@
 mod batches;
 mod clients;
 mod eras;
+mod log_levels;
 mod origins;
 mod questions;
 mod session_lists;

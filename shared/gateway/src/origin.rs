@@ -23,6 +23,7 @@ mod fan_out;
 mod known_capabilities;
 mod legacy_session;
 mod list;
+mod log_level;
 mod long_response;
 mod opening;
 mod outbound;

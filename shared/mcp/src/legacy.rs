@@ -29,7 +29,7 @@ use json::{Members, RawJson, write_member};
 pub use capabilities::ClientCapabilities;
 use requests::log_level;
 pub use requests::{
-    CANCELLED, LOG_LEVELS, ROOTS_LIST_CHANGED, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, cancelled_id, names_level, with_id,
+    CANCELLED, LOG_LEVELS, ROOTS_LIST_CHANGED, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, cancelled_id, level, with_id,
     with_request_id,
 };
 use url_elicitation::declares_url_elicitation;

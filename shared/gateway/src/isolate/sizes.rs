@@ -31,7 +31,7 @@ fn size<K: Eq + Hash, V>(name: &'static str, held: &Held<K, V>, unit_bytes: usiz
 
 impl Isolate {
     /// The sizes of all memories whose number of entries varies. Kept list decisions are part of their virtual server.
-    pub fn sizes(&self) -> [Size; 13] {
+    pub fn sizes(&self) -> [Size; 14] {
         let records = self.records.borrow();
         let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);
         [
@@ -47,6 +47,7 @@ impl Isolate {
             size("sessions", &self.sessions.borrow().0, 400),
             size("capabilities", &self.capabilities.borrow().0, 500),
             size("catalogue", &self.catalogue.borrow().0, 1),
+            size("log_levels", &self.log_levels.borrow().0, 100),
             size("refusals", &self.refusals.borrow().0, 64),
         ]
     }

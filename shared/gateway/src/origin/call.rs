@@ -7,7 +7,7 @@ use json::RawJson;
 use mcp::completion;
 use mcp::era::Era;
 use mcp::legacy::Bridge;
-use mcp::meta::{BAGGAGE, TRACEPARENT};
+use mcp::meta::{BAGGAGE, LOG_LEVEL, TRACEPARENT};
 use mcp::method::Method;
 
 use super::ask::{self, OriginResponse};
@@ -16,7 +16,7 @@ use super::outbound::Outbound;
 use super::reply::Reply;
 use super::request::{self, Question};
 use super::response::Media;
-use super::{client_session, list};
+use super::{client_session, list, log_level};
 use crate::error::{Failure, Refusal};
 use crate::line::parse::{Message, Target};
 use ports::{Fetch, Host};
@@ -55,6 +55,11 @@ pub(crate) async fn call<H: Host>(
     // The trace continues under Weir's span. Baggage is dropped: its content is the client's and could reach strangers.
     meta.set(TRACEPARENT, RawJson::from_string(&call.trace.to_string()));
     meta.remove(BAGGAGE);
+    if message.era() == Era::Legacy
+        && let Some(level) = log_level::held(&call)
+    {
+        meta.set(LOG_LEVEL, RawJson::from_string(level));
+    }
     let id = message.id();
     // A modern client writes the `Mcp-Param-*` headers itself: it knows the schema from the list.
     let has_parameters = method == Method::ToolsCall && message.era() == Era::Legacy;

@@ -14,11 +14,11 @@ use mcp::method::Method;
 use registry::snapshot::Origin;
 
 use super::fan_out::fan_out;
-use super::legacy_session;
 use super::outbound::{OriginCall, Outbound};
 use super::reply::Reply;
 use super::request;
 use super::response::{self, Verdict};
+use super::{legacy_session, log_level};
 use crate::deadline::within;
 use crate::error::{Failure, Fault, Refusal};
 use crate::line::parse::Message;
@@ -73,6 +73,7 @@ pub(crate) async fn notify<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize
 /// each call.
 pub(crate) async fn set_level<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
     let message = outbound.resolved.message();
+    log_level::hold(outbound.gateway, outbound.resolved);
     let body = json_rpc::request(message.id(), legacy_era::SET_LEVEL, &level(message));
     deliver_to_all(outbound, visible, body).await;
 }

@@ -69,7 +69,7 @@ fn tag(origin: &Origin) -> u64 {
 
 impl Session {
     /// The sealed text, as the client sends it.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
