@@ -9,22 +9,27 @@
 //!
 //! A request is modern if its `_meta` or its `MCP-Protocol-Version` says 2026-07-28, else legacy. The registry says
 //! which era an origin speaks (`era`); if it doesn't, the origin is asked once (`server/discover`) and the isolate
-//! remembers the answer. An origin that rejects a request before it does anything (400, 404, 405) is asked again in the
-//! other era, once, and only if it has really changed; a call that may have run is never repeated. See
-//! `shared/gateway/src/origin/era.rs`.
+//! remembers the answer. If the answer tells nothing (401, 403, 429, 5xx, a broken connection, silence), the origin is
+//! sent `initialize`, too; if that tells nothing either, calls fail with `origin_era_unknown` until the registry says
+//! `era`. An origin that rejects a request before it does anything (400, 404, 405) is asked again in the other era,
+//! once, and only if it has really changed; a call that may have run is never repeated. See
+//! `shared/gateway/src/origin/era.rs` and `shared/gateway/src/origin/probe.rs`.
+//!
+//! An origin of both eras without `era` in the registry is spoken to in its client's era: for a legacy client the
+//! column *legacy → legacy* counts. An isolate finds that out with the first legacy client, by `initialize`.
 //!
 //! ## What passes
 //!
 //! | feature | modern → modern | modern → legacy | legacy → modern | legacy → legacy |
 //! |---|---|---|---|---|
 //! | opening | Weir answers `server/discover` itself, with the capabilities of its origins | the same; the origin is opened when it is first needed | Weir answers `initialize` itself; to an unknown version it answers with 2025-11-25 | the same, and the origin is opened for this client |
-//! | lists of tools, resources, templates, prompts | Weir's own, from what origins offer | the same | the same | the same |
+//! | lists of tools, resources, templates, prompts | Weir's own, from what origins offer | the same | the same | the same; in a session, what its origins offer in that session |
 //! | `tools/call`, `resources/read`, `prompts/get`, `completion/complete` | works | translated: `resultType` added, protocol keys of `_meta` left out | translated: a modern `_meta` without capabilities | works |
 //! | `Mcp-Param-*` headers | compared with the arguments if the isolate knows the tool's schema, else passed on; a mismatch is 400 with -32020 | compared the same way, and left out | made from the arguments; an unknown schema is looked up once the origin has refused with -32020 | none |
 //! | caching hints | of a resource: never more public than the virtual server | `ttlMs` 0 and `cacheScope` added | pass, and legacy clients ignore them | none |
 //! | an unknown resource | -32602 with `data.uri` | -32002 becomes -32602 | -32002 if Weir refuses, else the origin's code | -32002 |
 //! | progress | works | works | works | works |
-//! | log messages | `logLevel` in `_meta` works | only those of the level that `_meta` asks for, none without | `logging/setLevel` is taken, and modern origins send none | `logging/setLevel` goes to the session's origins; without a session it is taken and changes nothing |
+//! | log messages | `logLevel` in `_meta` works | only those of the level that `_meta` asks for, none without | the level of `logging/setLevel` goes along with each call as `logLevel`, if the call comes to the same isolate; none without | `logging/setLevel` goes to the session's origins; without a session it is taken and changes nothing |
 //! | a client that goes away | cancels the request | closes the connection, which a legacy origin may ignore | cancels the request | closes the connection; `notifications/cancelled` goes to the session's origins |
 //! | `notifications/cancelled` | 400: this era has none over HTTP | the same | 202, and nothing happens | sent to the session's origins; without a session 202, and nothing happens |
 //! | an origin that requires input: `input_required` | works; `requestState` and `inputResponses` pass untouched | can't happen | refused after the call: a tool fails with a text that says the client is too old, anything else with -32603 | can't happen |

@@ -79,6 +79,17 @@
 //! other answer is legacy. An isolate remembers it until the origin rejects a request with 400, 404 or 405. Then it
 //! asks once more, at most twice a minute if that brought nothing new.
 //!
+//! Not every server survives the question: some answer 500, 401 or 403 to a method that they don't know, break the
+//! connection, or never answer. `initialize` does nothing at an origin either, so it is tried then, and after 1.5
+//! seconds of silence beside the question. A session means legacy, but for five minutes only, because a modern origin
+//! may have been ill. If `initialize` fails, too, the call fails with `origin_era_unknown`, whose text names the
+//! setting `era`. An origin that is away, or refuses Weir's credential both times, gets that as the reason.
+//!
+//! An origin that has shown the modern era may speak the legacy one, too: current SDKs do by default. Only in its own
+//! era can a legacy client be asked something, or get log messages as it is used to. With the first legacy client the
+//! isolate therefore tries `initialize` once, and again after five minutes if it failed. Lists outside of a client's
+//! session still come in the modern era, which says how long they may be kept.
+//!
 //! A call that its origin has rejected is repeated in three cases only, each at most once: its session was unknown
 //! (404), a header that mirrors an argument was missing (-32020), or the origin has changed its era. An origin refuses
 //! all three before it does anything; a tool's own error under such a status is an answer and stands. `era` in the
@@ -154,11 +165,18 @@
 //! ## A list goes without an origin that fails
 //!
 //! Every list, of tools, resources, templates or prompts, asks the origins of its visible items side by side, six at a
-//! time, each with its own timeout and ten seconds at most. Items of the origins that respond come in the registry's
-//! order. The names of the others stand in the result's `_meta` under `dev.weir/unavailable`, an array of strings, and
-//! in the audit event's `unavailable`, with the reason. Only origins of which the caller may see something are named.
-//! Such a list says that it is good for five seconds instead of thirty. When no origin responds, the list is an error:
-//! an empty list would tell the client that there is nothing.
+//! time, each with its own timeout, and all of them within ten seconds (`server/discover` within three, `initialize`
+//! within five). While others wait for one of the six places, a silent origin gives up its place after its share of
+//! that time, so every origin is asked. Items of the origins that respond come in the registry's order. If an origin
+//! fails after some of its pages, their items are listed. The names of the origins that gave nothing, or not all, stand
+//! in the result's `_meta` under `dev.weir/unavailable`, an array of strings, and in the audit event's `unavailable`,
+//! with the reason. Only origins of which the caller may see something are named. Such a list says that it is good for
+//! five seconds instead of thirty. When no origin responds, the list is an error: an empty list would tell the client
+//! that there is nothing.
+//!
+//! An origin's pages are read until it gives no cursor, or one that it has given before, up to 10,000 items and 8 MiB;
+//! a page counts for ten items at least. An empty cursor is a cursor like any other, but an origin that refuses it has
+//! meant the end. A list that isn't complete is not kept for the next request.
 //!
 //! ## A cursor is a sealed place in the registry's order
 //!
@@ -179,6 +197,10 @@
 //! digest of everything about the caller that policy may see. Calls are decided anew each time, and the quarantine is
 //! asked each time. An origin's own list is kept for its `ttlMs`, five minutes at most, as it arrived and before any
 //! filtering; it is forgotten when the origin says on a listening stream that it has changed.
+//!
+//! A client that has a session of its own at an origin is given the list of that session, because the origin may offer
+//! more to a client that can be asked, or enable tools in a session. Such a list is read each time and kept for nobody.
+//! If the origin has ended the session, the list comes from outside of it until the client has opened anew.
 //!
 //! An origin with `signed_identity` learns who asks and may answer accordingly, so its lists are kept for each caller
 //! apart, by the same digest. The digest errs on the side of too much: two colleagues never share a decision, because
