@@ -262,7 +262,8 @@ fn pattern_may_belong_to_two_origins_unless_a_rule_names_it() {
         two(&mut files);
         files
     };
-    let snapshot = snapshot(&ungranted());
+    let checked = folder::check(&ungranted());
+    let snapshot = checked.snapshot().expect("the folder has no error");
     let origin = |name: &str| {
         let server = snapshot.virtual_servers.get(name).expect("the virtual server is there");
         let mut patterns = server.resources.iter().filter(|one| one.declaration.name == "handbook://*");
