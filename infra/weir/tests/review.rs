@@ -198,7 +198,7 @@ fn folder_controls_no_terminal() {
     }
     let checked = scratch.check(&[]);
     let expected =
-        "policies/limits.cedar:4:58: warning: the hidden character `\\u{1b}` can make this text look like another";
+        "policies/limits.cedar:4:60: warning: the hidden character `\\u{1b}` can make this text look like another";
     assert!(printed(&checked).contains(expected), "{}", printed(&checked));
 }
 

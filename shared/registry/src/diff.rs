@@ -91,6 +91,7 @@ pub fn facts(documents: &Documents, snapshot: &Snapshot) -> BTreeMap<String, Str
         members::add_written_origin(origin, &mut facts);
     }
     rights::add(snapshot, &mut facts);
+    rights::add_grants(documents, &mut facts);
     rights::add_policies(documents, snapshot, &mut facts);
     facts.into_map()
 }

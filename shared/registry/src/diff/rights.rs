@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policy::{Kind, role};
 
-use super::facts::Facts;
+use super::facts::{Facts, LISTED};
 use crate::compile::Snapshot;
 use crate::document::Documents;
 use crate::legible::quoted;
@@ -24,6 +24,30 @@ pub(super) fn add(snapshot: &Snapshot, facts: &mut Facts) {
                 let about = format!("group {}: may use {name} in {server}", quoted(group));
                 facts.add(about, format!("by role {}", roles.join(", ")));
             }
+        }
+    }
+}
+
+/// Adds the grants of each role and the roles of each group: two grants may have the same effect today, and another
+/// when more is listed.
+pub(super) fn add_grants(documents: &Documents, facts: &mut Facts) {
+    for role in &documents.gateway.roles {
+        let kinds = [
+            ("tools", &role.tools),
+            ("resources", &role.resources),
+            ("prompts", &role.prompts),
+            ("origins", &role.origins),
+            ("virtual_servers", &role.virtual_servers),
+        ];
+        for (kind, names) in kinds {
+            for name in names {
+                facts.add(format!("role {}: {kind} {}", quoted(&role.name.value), quoted(&name.value)), LISTED);
+            }
+        }
+    }
+    for group in &documents.gateway.groups {
+        for role in &group.roles {
+            facts.add(format!("group {}: roles {}", quoted(&group.name.value), quoted(&role.value)), LISTED);
         }
     }
 }
