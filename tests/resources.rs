@@ -165,7 +165,7 @@ fn rounds_and_streams_of_a_read_pass_untouched() {
     weir.documents.script(move |received| {
         let message = received.message();
         let answered = message["params"].get("inputResponses").is_some();
-        let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progress": 1 } });
+        let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": "p", "progress": 1 } });
         let whole = json!({ "resultType": "complete", "contents": [{ "uri": "handbook://page/1", "text": "yes" }] });
         let last = json!({ "jsonrpc": "2.0", "id": message["id"], "result": whole });
         (message["method"] == "resources/read").then(|| match answered {
@@ -178,7 +178,8 @@ fn rounds_and_streams_of_a_read_pass_untouched() {
     assert!(first.get("cacheScope").is_none(), "a question is nothing to keep: {first}");
     let params = json!({ "uri": "handbook://page/1", "requestState": "of the origin",
         "inputResponses": { "name": { "action": "accept" } } });
-    let second = weir.send(Draft::modern("resources/read", params).token(&weir.token("alice")));
+    let draft = Draft::modern("resources/read", params).meta("progressToken", "p");
+    let second = weir.send(draft.token(&weir.token("alice")));
     assert_eq!(second.messages().len(), 2, "progress should come through: {}", second.text());
     let hints = (second.result()["cacheScope"].clone(), second.result()["ttlMs"].clone());
     assert_eq!(hints, (json!("private"), json!(0)), "where the origin gives no hint, nothing should be kept");

@@ -69,9 +69,9 @@ impl Draft {
         }
     }
 
-    /// `tools/call` of `tool`.
+    /// `tools/call` of `tool`, with the progress token `p`.
     pub fn call(tool: &str, arguments: Value) -> Self {
-        Self::modern("tools/call", json!({ "name": tool, "arguments": arguments }))
+        Self::modern("tools/call", json!({ "name": tool, "arguments": arguments })).meta("progressToken", "p")
     }
 
     /// `tools/list`.
