@@ -166,7 +166,8 @@ fn frames_are_found_however_they_are_cut() {
         progress(1),
         response("\u{e4}")
     );
-    weir.documents.on_call(move |_| {
+    weir.documents.on_call(move |received| {
+        let whole = harness::origin::addressed(&whole, received);
         Reply::event_stream(whole.as_bytes().chunks(3).map(|chunk| Step::Send(chunk.to_vec().into())))
     });
     let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));

@@ -2,9 +2,11 @@
 
 mod batches;
 mod clients;
+mod ids;
 mod origins;
 mod questions;
 mod sessions;
+mod streams;
 mod unasked;
 
 use harness::{Answer, Draft, Origin, Setup, Weir};
@@ -21,12 +23,12 @@ fn initialize(version: &str) -> Draft {
     Draft::legacy(None, "initialize", params)
 }
 
-/// A legacy `tools/call` of the documents' search.
+/// A legacy `tools/call` of the documents' search, with the progress token `p`.
 fn search() -> Draft {
     Draft::legacy(
         Some("2025-11-25"),
         "tools/call",
-        json!({ "name": "documents_search", "arguments": { "query": "x" } }),
+        json!({ "name": "documents_search", "arguments": { "query": "x" }, "_meta": { "progressToken": "p" } }),
     )
 }
 

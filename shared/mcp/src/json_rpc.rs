@@ -25,7 +25,7 @@ pub use incoming::{Incoming, Outcome, parse_incoming};
 pub use long_message::{LAST_BRACE, LongMessage, LongMessageEnd, LongMessageError};
 pub use parse_error::{ParseError, ParseFault};
 pub use request_id::RequestId;
-pub use write::{error_response, notification, request, result_response};
+pub use write::{error_response, notification, replace, request, result_response};
 
 /// The maximum length of a request id as JSON text, quotes included, in bytes.
 pub const MAX_ID_BYTES: usize = 256;

@@ -32,7 +32,7 @@ fn streams_and_headers_round_trip() {
     let mut decoder = Decoder::new(64);
     let mut events = Vec::new();
     for chunk in stream.chunks(3) {
-        events.extend(decoder.push(&Bytes::copy_from_slice(chunk)).map(|event| event.unwrap().data));
+        events.extend(decoder.push(&Bytes::copy_from_slice(chunk)).map(|event| event.unwrap().message().unwrap()));
     }
     assert_eq!(events, [Bytes::from_static(b"{\n\"a\":1}")], "the event should come back");
     let value = encode_header("søk");

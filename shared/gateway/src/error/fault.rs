@@ -72,6 +72,12 @@ pub enum Fault {
         /// Which rule it broke: a stable code.
         reason: &'static str,
     },
+    /// The origin asked for something that the client can't be asked, was refused that, and did not answer.
+    #[error(
+        "the origin of this tool wants to ask you or your client something, and this client can't be asked by it; ask \
+         the tool's team how to do without, or use a client that declares elicitation, sampling or roots"
+    )]
+    ClientNotAsked,
     /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open
     /// anew.
     #[error("the origin has ended this session; open a new one with `initialize`")]
@@ -110,6 +116,7 @@ impl Fault {
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
             Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
             Self::OriginCircuitOpen => "origin_circuit_open",
+            Self::ClientNotAsked => "origin_sent_request",
             Self::OriginSessionEnded => "origin_session_ended",
             Self::BeforeCall(fault) => fault.reason(),
         }
@@ -134,6 +141,7 @@ impl Fault {
             | Self::OriginUnreachable { .. }
             | Self::OriginCircuitOpen
             | Self::OriginSessionEnded
+            | Self::ClientNotAsked
             | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
             Self::Registry { .. }
@@ -158,9 +166,11 @@ impl Fault {
             | Self::QuotaUnavailable { detail }
             | Self::AuditUnavailable { detail }
             | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
-            Self::OriginTooSlow | Self::OriginCircuitOpen | Self::OriginSessionEnded | Self::OriginAnswer { .. } => {
-                None
-            }
+            Self::OriginTooSlow
+            | Self::OriginCircuitOpen
+            | Self::ClientNotAsked
+            | Self::OriginSessionEnded
+            | Self::OriginAnswer { .. } => None,
             Self::BeforeCall(fault) => fault.detail(),
         }
     }

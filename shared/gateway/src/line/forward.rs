@@ -4,6 +4,9 @@
 //! what is visible for its definitions, and goes on without those that don't give them. A call, a read, a prompt or a
 //! completion goes to one origin. Each origin is asked in its own era.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use audit::trace::TraceParent;
 use http::header::HeaderValue;
 use mcp::legacy;
@@ -35,7 +38,7 @@ use ports::Host;
 /// }
 /// ```
 pub struct Forwarded<H: Host> {
-    resolved: Resolved,
+    resolved: Rc<Resolved>,
     answer: Answer<H>,
 }
 
@@ -52,11 +55,11 @@ pub(crate) enum Answer<H: Host> {
     /// The definitions of each origin; `visible` and `skip` as in [`Permitted::List`].
     List { kind: ListKind, visible: Vec<usize>, skip: usize, offers: Offers },
     /// The notifications of modern origins, for `subscriptions/listen`.
-    Subscription(Listening<<H::Fetch as ports::Fetch>::Body>),
+    Subscription(Listening<H>),
     /// The server-initiated streams of legacy origins.
-    ServerStreams(ServerStreams<<H::Fetch as ports::Fetch>::Body>),
+    ServerStreams(ServerStreams<H>),
     /// One origin's answer.
-    Reply(Reply<<H::Fetch as ports::Fetch>::Body>),
+    Reply(Reply<H>),
 }
 
 impl<H: Host> Forwarded<H> {
@@ -71,7 +74,7 @@ impl<H: Host> Forwarded<H> {
         }
     }
 
-    pub(crate) fn into_parts(self) -> (Resolved, Answer<H>) {
+    pub(crate) fn into_parts(self) -> (Rc<Resolved>, Answer<H>) {
         (self.resolved, self.answer)
     }
 }
@@ -84,7 +87,8 @@ pub(crate) async fn forward<H: Host>(
     trace: &TraceParent,
 ) -> Result<Forwarded<H>, Failure> {
     let (resolved, permitted) = announced.into_guarded().into_parts();
-    let outbound = Outbound { gateway, resolved: &resolved, trace };
+    let resolved = Rc::new(resolved);
+    let outbound = Outbound { gateway, resolved: &resolved, trace, ids: &Cell::new(0) };
     let answer = match permitted {
         Permitted::Discover(visible) => Answer::Discover(origin::together(&outbound, (&visible, false)).await),
         Permitted::Initialize { visible, version } => {
@@ -114,7 +118,7 @@ pub(crate) async fn forward<H: Host>(
             Answer::Nothing
         }
         Permitted::Cancel(visible) => {
-            origin::notify(&outbound, &visible).await;
+            origin::cancel(&outbound, &visible).await;
             Answer::Nothing
         }
         Permitted::RootsChanged(visible) => {

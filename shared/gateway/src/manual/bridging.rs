@@ -23,14 +23,15 @@
 //! | `Mcp-Param-*` headers | compared with the arguments if the isolate knows the tool's schema, else passed on; a mismatch is 400 with -32020 | compared the same way, and left out | made from the arguments; an unknown schema is looked up once the origin has refused with -32020 | none |
 //! | caching hints | of a resource: never more public than the virtual server | `ttlMs` 0 and `cacheScope` added | pass, and legacy clients ignore them | none |
 //! | an unknown resource | -32602 with `data.uri` | -32002 becomes -32602 | -32002 if Weir refuses, else the origin's code | -32002 |
-//! | progress | works | works | works | works |
+//! | progress | works: only that of the request itself, see below | the same | the same | the same; on the server-initiated stream, too |
 //! | log messages | `logLevel` in `_meta` works | only those of the level that `_meta` asks for, none without | `logging/setLevel` is taken, and modern origins send none | `logging/setLevel` goes to the session's origins; without a session it is taken and changes nothing |
 //! | a client that goes away | cancels the request | closes the connection, which a legacy origin may ignore | cancels the request | closes the connection; `notifications/cancelled` goes to the session's origins |
-//! | `notifications/cancelled` | 400: this era has none over HTTP | the same | 202, and nothing happens | sent to the session's origins; without a session 202, and nothing happens |
+//! | `notifications/cancelled` | 400: this era has none over HTTP | the same | 202, and nothing happens | sent to the session's origins, under the id that the request has there; without a session 202, and nothing happens |
 //! | an origin that requires input: `input_required` | works; `requestState` and `inputResponses` pass untouched | can't happen | refused after the call: a tool fails with a text that says the client is too old, anything else with -32603 | can't happen |
-//! | an origin that sends requests on the stream: elicitation, sampling, roots | refused: -31502 `origin_sent_request` | refused the same way; Weir declares no capability that it could use | refused the same way | **works in a session**, else refused as in the other columns |
+//! | an origin that sends requests on a stream: elicitation, sampling, roots | the call fails at once: -31502 `origin_sent_request` | the origin is refused at once with -32601, and the call goes on; Weir declares no capability that it could use | as modern → modern | **works in a session** if the client has declared it, else as modern → legacy |
 //! | pages to open first (-32042) | – | `input_required`, if the client opens pages, else -32603 | – | works |
-//! | `ping` | 404 with -32601: gone from this era | the same | Weir answers | Weir answers; an origin's goes to the client |
+//! | `ping` of a client | 404 with -32601: gone from this era | the same | Weir answers | Weir answers |
+//! | `ping` of an origin, on any stream | Weir answers | Weir answers | Weir answers | Weir answers |
 //! | `notifications/roots/list_changed` | 400: gone from this era | the same | 202, and nothing happens | sent to the session's origins, if the client declared it |
 //! | `subscriptions/listen` | works: one stream of each origin, only notifications that were asked for and may be read; ends after five minutes | not acknowledged: a legacy origin sends nothing here | -32601: the legacy era has none | -32601 |
 //! | tasks (the extension) | works, under sealed ids; policy is asked again each time | no such feature: a legacy origin answers with none | no such feature: `tasks/*` is -32601, and a task in place of a result is refused like `input_required` | -32601 |
@@ -54,6 +55,39 @@
 //! A JSON-RPC error keeps the status of the client's era: 200 in the legacy one, 400 or 404 in the modern one if
 //! 2026-07-28 wants it. `-31502` and its neighbours are Weir's own; see `mcp::error_code`.
 //!
+//! ## What precedes a response
+//!
+//! Of an event stream, only events without a type or of type `message` are read; all others, such as `ping`, are
+//! skipped, and so are events without data. On the stream of a call these notifications pass, and no others:
+//!
+//! - progress under the token of that very request;
+//! - log messages, from a legacy origin to a modern client only at the level that it asked for;
+//! - from a legacy origin to a legacy client: that a list has changed, that an elicitation in URL mode is complete, and
+//!   that the origin withdraws a request that it sent on this stream;
+//! - notifications whose method does not begin with `notifications/`: they are an extension's.
+//!
+//! Changes of resources and tasks, and anything else, belong on a stream that the client opened to receive them.
+//!
+//! Comments, events of other types and pings show that the connection lives. They don't show that the origin works on
+//! the call: if no message comes for as long as the origin's timeout, the call ends with -31504. If the origin still
+//! waits for something that it was refused, the error says so (-31502 `origin_sent_request`).
+//!
+//! ## Ids and progress tokens
+//!
+//! Weir is the requestor of every request to an origin: several clients may share one session there, and their ids
+//! would collide. An origin therefore gets ids and progress tokens of Weir's own, as strings, unique in the session
+//! whatever isolate they come from. The response, progress and cancellation are led back; the client's own ids and
+//! tokens come back byte for byte.
+//!
+//! - A request of Weir's own, and of a client without a session, has the id `SPAN-NUMBER`: Weir's span of the call (64
+//!   random bits, the parent that `traceparent` names) and the number of the request within the call. The progress
+//!   token is the same string.
+//! - The id of a request of a client with a session is a 128-bit digest of the session and the client's id. Every
+//!   isolate derives the same, so `notifications/cancelled` finds its request. It is unique as long as the client
+//!   doesn't use an id twice, which MCP forbids. The progress token is the client's, sealed for this session and
+//!   origin, so that progress finds back on the server-initiated stream, and from no other origin.
+//! - A request that is repeated, because nothing ran or it only reads, keeps its id.
+//!
 //! ## Sessions of legacy clients
 //!
 //! Weir stores none. The `Mcp-Session-Id` in the response to `initialize` holds, sealed, everything that must be known
@@ -73,8 +107,9 @@
 //! That id is sealed, with the origin and its id in it, bound to the client's session, and valid for an hour after the
 //! stream began. The client POSTs its response with that session; Weir hands it to the origin under the origin's id,
 //! and answers 202. Any other response is 400 `unknown_request`. A response needs the scope `tools:call`, and is
-//! audited with its origin. An origin may ask only for capabilities that the client has declared. While a person may be
-//! thinking, a stream may be silent for ten minutes instead of the origin's timeout.
+//! audited with its origin. An origin may ask only for capabilities that the client has declared; anything else is
+//! refused, and the call goes on. While a person may be thinking, a stream may be silent for ten minutes instead of the
+//! origin's timeout.
 //!
 //! With a session, `initialize` declares `listChanged` and `subscribe` if a legacy origin does. The server-initiated
 //! stream ends after five minutes, because policy decided when it began; clients then open it again by themselves. Only
@@ -88,7 +123,9 @@
 //! - *A modern origin that requires input from a legacy client.* The client's answer would come as another request,
 //!   perhaps to another isolate, and somebody would have to keep the call meanwhile. Weir keeps nothing.
 //! - *A legacy origin that sends a request to a modern client.* The modern era has no requests on a stream. Weir
-//!   declares no capabilities for such clients, so an origin that keeps to the protocol doesn't ask.
+//!   declares no capabilities for such clients, so an origin that keeps to the protocol doesn't ask. One that does is
+//!   told at once that the client can't be asked, so that it need not wait: most tools then fail in words of their own,
+//!   or do without.
 //! - *Resuming a stream.* Weir gives out no event ids, and it doesn't ask for the rest of an origin's stream that
 //!   breaks off: the call has failed, with -31502, and the client decides if it calls again. The conformance suite's
 //!   `sse-retry` wants it.

@@ -60,6 +60,20 @@
 //! carries the request's id. The TypeScript client, given a stream that just ends, waits out its timeout of a minute.
 //! Event ids of origins are left out: resuming is gone from the modern era, and a client that sees an id tries it.
 //!
+//! ## An origin is asked under ids of Weir's own
+//!
+//! Two windows of one person share a session at a legacy origin, and both begin with the id 1. Common servers find the
+//! stream of a response by its id alone: measured, the second window got the first one's answer. Where a client keeps
+//! the session, the id is derived and not random, because a cancellation may reach another isolate than its request.
+//! Modern origins get such ids too: MCP wants the ids of one sender to be unique while they are in flight, and Weir is
+//! the sender. It costs one copy of the response.
+//!
+//! ## An origin that asks in vain is refused, and goes on
+//!
+//! A legacy origin that sends a request which the client can't be asked gets -32601 at once, in the session in which it
+//! asked. Ending the call instead would leave the origin waiting, often for a minute, and lose the result of a tool
+//! that can do without. Only if the origin then stays silent for its timeout does the call fail, in words that say why.
+//!
 //! ## Legacy clients keep their sessions themselves
 //!
 //! Only a session says what a client can be asked and which client asks, so a legacy client gets one if a legacy origin

@@ -34,6 +34,7 @@
 //! | A cursor is invented, changed, or belongs to another user, virtual server or epoch. | It is sealed for all three; every failure gets one refusal: `gateway/src/sealed/cursor.rs`, `sealed.rs` | `composition::pages::every_foreign_cursor_gets_the_same_refusal` |
 //! | A legacy client's session id is cut, mixed, replayed, or belongs to another user or agent. | It is sealed for user, agent and virtual server; every failure gets one 404: `gateway/src/sealed/session.rs` | `legacy::sessions::a_session_is_good_for_whoever_opened_it_alone`, `a_session_ends_after_a_working_day` |
 //! | An origin without sessions treats all users as one, and sends one user's messages to another. | Only origins that assign session ids take part in a client's session: `gateway/src/origin/client_session.rs` | `legacy::unasked::an_origin_to_which_all_users_are_one_is_in_nobodys_session` |
+//! | Two clients in one session of an origin use the same request id or progress token, and one receives what is meant for the other. | Every request has an id and a token of Weir's own: `gateway/src/origin/request_ids.rs` | `legacy::ids::requests_of_all_clients_have_ids_of_weirs_own`, `legacy::streams::only_listed_notifications_and_own_progress_precede_a_response`, `legacy::ids::progress_finds_its_request_on_the_server_initiated_stream` |
 //! | Another client responds to a request that an origin sent to one client. | The request id is sealed for the session in which it was sent: `gateway/src/sealed/question.rs` | `legacy::questions::an_answer_goes_to_who_asked_or_nowhere` |
 //! | A task id is invented, changed, or belongs to another user or virtual server; an origin responds with another task. | The id is sealed for user and virtual server, and holds tool and origin. Policy is checked again: `gateway/src/sealed/task.rs`, `line/authorize/following.rs` | `tasks::what_is_no_task_of_the_caller_is_unknown`, `policy_is_asked_again`, `an_origin_that_mixes_up_its_tasks_is_not_believed` |
 //! | A subscription stream carries notifications that the caller may not see, or goes on after a policy change. | Only requested and permitted notifications pass, for five minutes: `gateway/src/line/authorize/following.rs`, `line/filter/subscription.rs` | `listen::a_caller_hears_of_nothing_that_it_does_not_see`, `it_ends_after_a_while_so_that_policy_is_asked_again` |
@@ -92,8 +93,9 @@
 //!
 //! - An argument of a template or prompt is checked as far as the user has typed it. Policy does not check the values
 //!   that an origin suggests for it (`gateway/src/line/authorize/completing.rs`).
-//! - A notification about a resource that is too long to be held passes on the stream of a call, and is not dropped. It
-//!   discloses the URI only (`gateway/src/line/filter/event_stream.rs`).
+//! - A notification that is too long to be held, and has no place on the stream of a call, is withdrawn at its end
+//!   only. A client that reads withdrawn events learns what the origin of its own call sent
+//!   (`gateway/src/line/filter/event_stream.rs`).
 //! - A call with an unknown name evaluates policy until one visible item is found, and a batch may hold fifty such
 //!   calls (`gateway/src/line/authorize/asking.rs`).
 //! - A task's sealed id is bound to user, agent and virtual server, but does not expire (`gateway/src/sealed/task.rs`).

@@ -1,8 +1,6 @@
 //! A question to an origin in its own era, and its answer.
 
-use bytes::Bytes;
-use mcp::era::Era;
-use mcp::json_rpc::{Outcome, RequestId};
+use mcp::json_rpc::RequestId;
 use ports::Host;
 
 use super::circuit_breaker;
@@ -10,7 +8,7 @@ use super::era;
 use super::outbound::OriginCall;
 use super::protocol::OriginProtocol;
 use super::request::{Question, Response, in_time, put};
-use super::response::{self, Media, Rejection, Verdict};
+use super::response::{self, Media, Rejection, Verdict, WholeResponse};
 use crate::error::Fault;
 
 /// The answer to a question.
@@ -22,20 +20,23 @@ pub(super) enum OriginResponse<H: Host> {
 }
 
 /// Asks the origin in its own era. A question that it rejected before doing anything is asked once more, and only where
-/// that rejection has shown that Weir was wrong about the era or the session.
+/// that rejection has shown that Weir was wrong about the era or the session. Returns the protocol that was used, too.
 pub(super) async fn ask<H: Host>(
     call: &OriginCall<'_, H>,
     question: &Question<'_>,
-) -> Result<(Era, OriginResponse<H>), Fault> {
+) -> Result<(OriginProtocol, OriginResponse<H>), Fault> {
     let before = |fault| Fault::BeforeCall(Box::new(fault));
     let protocol = era::protocol(call, question.method).await.map_err(before)?;
     let rejection = match once(call, question, &protocol).await? {
         OriginResponse::Rejected(rejection) => rejection,
-        begun @ OriginResponse::Begun(..) => return Ok((protocol.era(), begun)),
+        begun @ OriginResponse::Begun(..) => return Ok((protocol, begun)),
     };
     match era::corrected(call, &protocol, &rejection, question.id).await.map_err(before)? {
-        Some(protocol) => Ok((protocol.era(), once(call, question, &protocol).await?)),
-        None => Ok((protocol.era(), OriginResponse::Rejected(rejection))),
+        Some(protocol) => {
+            let response = once(call, question, &protocol).await?;
+            Ok((protocol, response))
+        }
+        None => Ok((protocol, OriginResponse::Rejected(rejection))),
     }
 }
 
@@ -56,14 +57,16 @@ async fn once<H: Host>(
     }
 }
 
-/// Reads what came to its end.
+/// Reads what [`ask`] returned to its end.
 pub(super) async fn read<H: Host>(
     call: &OriginCall<'_, H>,
-    came: OriginResponse<H>,
+    (protocol, response): (OriginProtocol, OriginResponse<H>),
     id: &RequestId,
-) -> Result<(Bytes, Outcome), Fault> {
-    match came {
-        OriginResponse::Begun(response, media) => in_time(call, response::whole(response, media, id)).await,
+) -> Result<WholeResponse, Fault> {
+    match response {
+        OriginResponse::Begun(response, media) => {
+            in_time(call, response::whole(call, &protocol, response, media, id)).await
+        }
         OriginResponse::Rejected(rejection) => rejection.answer_to(id),
     }
 }

@@ -1,8 +1,8 @@
 //! One thing of one origin: a tool is called, a resource is read, a prompt is got, an argument is completed, a task is
 //! asked for.
 //!
-//! A name or a task's id becomes the origin's, a URI stays, trace context becomes Weir's, and everything else in
-//! `params` travels as the client wrote it.
+//! A name or a task's id becomes the origin's, a URI stays, the request's id, its progress token and trace context
+//! become Weir's, and everything else in `params` travels as the client wrote it.
 
 use json::RawJson;
 use mcp::completion;
@@ -14,20 +14,18 @@ use mcp::method::Method;
 use super::ask::{self, OriginResponse};
 use super::long_response::{self, Begun};
 use super::outbound::Outbound;
-use super::reply::Reply;
+use super::reply::{Content, Reply};
 use super::request::{self, Question};
+use super::request_ids::RequestIds;
 use super::response::Media;
+use super::server_requests::ServerRequests;
 use super::{client_session, list};
 use crate::error::{Failure, Refusal};
 use crate::line::parse::{Message, Target};
-use ports::{Fetch, Host};
+use ports::Host;
 
 /// Asks the origin of what stands at `at` what the client asks, by `method`.
-pub(crate) async fn call<H: Host>(
-    outbound: &Outbound<'_, H>,
-    method: Method,
-    at: usize,
-) -> Result<Reply<<H::Fetch as Fetch>::Body>, Failure> {
+pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at: usize) -> Result<Reply<H>, Failure> {
     let declaration = &outbound.resolved.server().exposed(at).declaration;
     let (call, origin_name) = (outbound.to_named(&declaration.origin)?, declaration.origin_name.as_str());
     let message = call.message();
@@ -56,37 +54,39 @@ pub(crate) async fn call<H: Host>(
     // The trace goes on as Weir's; baggage is the client's own word to people it doesn't know.
     meta.set(TRACEPARENT, RawJson::from_string(&call.trace.to_string()));
     meta.remove(BAGGAGE);
-    let id = message.id();
+    let asker = client_session::asker(&call).await?;
+    let ids = RequestIds::new(&call, asker.as_ref(), &mut meta);
+    let id = &ids.ours;
     // A modern client writes them itself, and knows the schema from the list.
     let has_parameters = method == Method::ToolsCall && message.era() == Era::Legacy;
     let known = if has_parameters { list::known(call.gateway, call.resolved, call.origin) } else { None };
     let parameters = known.as_ref().and_then(|known| known.parameters(origin_name));
     let question = Question { id, method, name, params, parameters, meta };
-    let asker = client_session::asker(&call).await?;
-    let (mut era, mut answered) = ask::ask(&call, &question).await?;
+    let (mut protocol, mut answered) = ask::ask(&call, &question).await?;
     if has_parameters && matches!(&answered, OriginResponse::Rejected(rejection) if rejection.is_mismatch()) {
         // Nothing was done, for want of a header that only the tool's schema tells of.
         let listed = list::anew(&call).await?;
         if let Some(parameters) = listed.parameters(origin_name) {
             let question = Question { parameters: Some(parameters), ..question };
-            (era, answered) = ask::ask(&call, &question).await?;
+            (protocol, answered) = ask::ask(&call, &question).await?;
         }
     }
-    let bridge = Bridge::new((message.era(), era), method, message.meta());
-    if let OriginResponse::Begun(response, Media::EventStream) = answered {
-        let asker = asker.filter(|_| era == Era::Legacy);
-        return Ok(Reply::Stream { body: response.into_body(), bridge, asker });
-    }
-    let (body, outcome) = match answered {
+    let bridge = Bridge::new((message.era(), protocol.era()), method, message.meta());
+    let content = match answered {
+        OriginResponse::Begun(response, Media::EventStream) => Content::Stream {
+            body: response.into_body(),
+            requests: Box::new(ServerRequests::new(&call, &protocol, asker)),
+            silence: request::silence(&call),
+        },
         OriginResponse::Begun(response, Media::Json) if may_flow(message, bridge) => {
-            match request::in_time(&call, long_response::begin(response.into_body(), message.id())).await? {
-                Begun::Whole(body, outcome) => (body, outcome),
-                Begun::Long(body) => return Ok(Reply::Long { body, bridge }),
+            match request::in_time(&call, long_response::begin(response.into_body(), id)).await? {
+                Begun::Whole(response) => Content::Whole(response),
+                Begun::Long(body) => Content::Long(body),
             }
         }
-        answered => ask::read(&call, answered, message.id()).await?,
+        answered => Content::Whole(ask::read(&call, (protocol, answered), id).await?),
     };
-    Ok(Reply::Whole { body, outcome, bridge })
+    Ok(Reply { ids, bridge, content })
 }
 
 /// Whether a long answer may pass as it comes. What is said of a task has its id somewhere in it, which becomes the

@@ -11,7 +11,7 @@ use futures_util::{StreamExt, stream};
 use json::Members;
 use mcp::capabilities::{Capabilities, FeatureCapabilities};
 use mcp::era::Era;
-use mcp::json_rpc::{Outcome, RequestId};
+use mcp::json_rpc::Outcome;
 use mcp::method::Method;
 use mcp::task;
 use policy::Kind;
@@ -121,12 +121,13 @@ async fn ask<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Failure> {
     if protocol.era() == Era::Legacy || known(call).is_some() {
         return Ok(());
     }
-    let id = RequestId::from_integer(0);
+    let id = call.next_id();
     let (method, params) = (Method::ServerDiscover, Members::new());
     let question =
         Question { id: &id, method, name: None, params, meta: request::own_meta(call.trace), parameters: None };
-    let (era, response) = ask::ask(call, &question).await?;
-    match ask::read(call, response, &id).await?.1 {
+    let asked = ask::ask(call, &question).await?;
+    let era = asked.0.era();
+    match ask::read(call, asked, &id).await?.outcome {
         Outcome::Result(result) => note(call, era, &result),
         Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_discover_error" }.into()),
     }

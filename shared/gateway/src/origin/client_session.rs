@@ -16,8 +16,10 @@ use mcp::method::Method;
 use registry::snapshot::Origin;
 
 use super::outbound::{OriginCall, Outbound};
-use super::reply::Reply;
+use super::protocol::OriginProtocol;
+use super::reply::{Content, Reply};
 use super::request;
+use super::request_ids::RequestIds;
 use super::response::{self, Verdict};
 use super::{era, legacy_session};
 use crate::deadline::within;
@@ -60,7 +62,7 @@ pub(super) async fn in_time<H: Host, T>(
 /// that fails is left out and opened when it is needed, as for a client that can't be asked.
 pub(crate) async fn open<H: Host>(
     outbound: &Outbound<'_, H>,
-    (visible, version): (&[usize], &str),
+    (visible, version): (&[usize], &'static str),
 ) -> Result<Option<HeaderValue>, Failure> {
     let (gateway, message, server) = (outbound.gateway, outbound.resolved.message(), outbound.resolved.server());
     if crate::keys::sealing(gateway).await?.is_none() {
@@ -93,17 +95,29 @@ pub(crate) async fn respond<H: Host>(outbound: &Outbound<'_, H>, visible: &[usiz
     Ok(in_time(&call, deliver(&call, body)).await?)
 }
 
-/// Passes the client's notification on to all origins of the session: under which of them its request runs, nobody here
-/// knows.
+/// Passes the client's notification on to all origins of the session.
 pub(crate) async fn notify<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
     let body = outbound.resolved.message().authenticated().inbound().body().clone();
     deliver_to_all(outbound, visible, body).await;
 }
 
+/// Passes the client's cancellation on to all origins of the session, since the request may run at any; under the id
+/// that the request has there.
+pub(crate) async fn cancel<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
+    let message = outbound.resolved.message();
+    let cancelled = legacy_era::cancelled_id(Some(message.params()));
+    let (Some(session), Some(cancelled)) = (outbound.resolved.session(), cancelled) else { return };
+    let body = message.authenticated().inbound().body().clone();
+    if let Ok(body) = legacy_era::with_request_id(body, &session.request_id(&cancelled)) {
+        deliver_to_all(outbound, visible, body).await;
+    }
+}
+
 /// Asks all origins of the session for log messages of the level that the client wants.
 pub(crate) async fn set_level<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
     let message = outbound.resolved.message();
-    let body = json_rpc::request(message.id(), legacy_era::SET_LEVEL, &level(message));
+    let Some(session) = outbound.resolved.session() else { return };
+    let body = json_rpc::request(&session.request_id(message.id()), legacy_era::SET_LEVEL, &level(message));
     deliver_to_all(outbound, visible, body).await;
 }
 
@@ -133,30 +147,33 @@ fn level(message: &Message) -> Members {
 
 /// Asks the origin of the resource at `at` for its updates, or for no more of them, by `method`; its answer. Only an
 /// origin that the client has a session with can send it any.
-pub(crate) async fn subscribe<H: Host, B>(
+pub(crate) async fn subscribe<H: Host>(
     outbound: &Outbound<'_, H>,
     method: &str,
     at: usize,
-) -> Result<Reply<B>, Failure> {
+) -> Result<Reply<H>, Failure> {
     let call = &outbound.to_named(&outbound.resolved.server().exposed(at).declaration.origin)?;
     let session = legacy_session::of_client(call).ok_or(Refusal::UnknownMethod(Era::Legacy))?;
     let mut params = Members::new();
     if let Some(uri) = call.message().params().get("uri") {
         params.set("uri", uri.clone());
     }
-    let id = call.message().id();
-    let mut request = request::bare(call, json_rpc::request(id, method, &params))?;
-    session.write(request.headers_mut());
+    let ids = RequestIds::new(call, None, &mut Members::new());
+    let mut request = request::bare(call, json_rpc::request(&ids.ours, method, &params))?;
+    let protocol = OriginProtocol::Legacy(session);
+    protocol.write(request.headers_mut());
     let response = request::post(call, request).await?;
-    let (body, outcome) = match response::check(&response)? {
-        Verdict::Answer(media) => request::in_time(call, response::whole(response, media, id)).await?,
+    let response = match response::check(&response)? {
+        Verdict::Answer(media) => {
+            request::in_time(call, response::whole(call, &protocol, response, media, &ids.ours)).await?
+        }
         Verdict::Rejected if response.status() == StatusCode::NOT_FOUND => {
             return Err(Fault::OriginSessionEnded.into());
         }
         Verdict::Rejected => return Err(Fault::OriginAnswer { reason: "origin_status" }.into()),
     };
     let bridge = Bridge::new((Era::Legacy, Era::Legacy), Method::ResourcesRead, call.message().meta());
-    Ok(Reply::Whole { body, outcome, bridge })
+    Ok(Reply { ids, bridge, content: Content::Whole(response) })
 }
 
 /// Hands a message over; what it is answered with, nobody reads.

@@ -119,7 +119,7 @@ async fn changed<H: Host>(call: &OriginCall<'_, H>, believed: Era) -> Result<Opt
 
 /// Asks the origin what it speaks.
 async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
-    let id = RequestId::from_integer(0);
+    let id = call.next_id();
     let (method, params) = (Method::ServerDiscover, Members::new());
     let question =
         Question { id: &id, method, name: None, params, meta: request::own_meta(call.trace), parameters: None };
@@ -137,15 +137,14 @@ async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
         }
         Err(fault) => return Err(fault),
     };
-    match request::in_time(call, response::whole(response, media, &id)).await {
-        Ok((_, Outcome::Result(result))) if names_modern(&result) => {
+    let read = response::whole(call, &OriginProtocol::Modern, response, media, &id);
+    match request::in_time(call, read).await.map(|response| response.outcome) {
+        Ok(Outcome::Result(result)) if names_modern(&result) => {
             known_capabilities::note(call, Era::Modern, &result);
             Ok(Era::Modern)
         }
-        Ok((_, Outcome::Result(_))) => Ok(Era::Legacy),
-        Ok((_, Outcome::Error { code, .. })) => {
-            Ok(if error_code::is_modern_only(code) { Era::Modern } else { Era::Legacy })
-        }
+        Ok(Outcome::Result(_)) => Ok(Era::Legacy),
+        Ok(Outcome::Error { code, .. }) => Ok(if error_code::is_modern_only(code) { Era::Modern } else { Era::Legacy }),
         Err(Fault::OriginAnswer { .. }) => Ok(Era::Legacy),
         Err(fault) => Err(fault),
     }

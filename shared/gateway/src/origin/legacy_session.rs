@@ -14,12 +14,12 @@
 
 use json::Members;
 use mcp::era::Era;
-use mcp::json_rpc::{self, Outcome, RequestId};
+use mcp::json_rpc::{self, Outcome};
 use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED};
 
 use super::known_capabilities;
 use super::outbound::OriginCall;
-use super::protocol;
+use super::protocol::{self, OriginProtocol};
 use super::request;
 use super::response::{self, Verdict};
 use crate::error::Fault;
@@ -42,7 +42,7 @@ pub(super) fn of_client<H: Host>(call: &OriginCall<'_, H>) -> Option<Session> {
 /// concerns all.
 pub(super) async fn open_for_client<H: Host>(
     call: &OriginCall<'_, H>,
-    version: &str,
+    version: &'static str,
     capabilities: ClientCapabilities,
 ) -> Result<Option<OriginSession>, Fault> {
     if held(call, false).is_some() {
@@ -93,10 +93,10 @@ fn holder<H: Host>(call: &OriginCall<'_, H>, assigned: bool) -> Holder {
 /// `initialize`, then `notifications/initialized`. Whoever declares no capabilities is asked nothing.
 async fn open<H: Host>(
     call: &OriginCall<'_, H>,
-    version: &str,
+    version: &'static str,
     capabilities: ClientCapabilities,
 ) -> Result<Session, Fault> {
-    let id = RequestId::from_integer(0);
+    let id = call.next_id();
     let params = legacy::initialize_params(version, capabilities, &request::weir());
     let body = json_rpc::request(&id, INITIALIZE, &params);
     let response = request::post(call, request::bare(call, body)?).await?;
@@ -105,13 +105,17 @@ async fn open<H: Host>(
     };
     let assigned = legacy::session_id(response.headers());
     let assigned = assigned.map_err(|_| Fault::OriginAnswer { reason: "origin_session_malformed" })?;
-    let Outcome::Result(result) = request::in_time(call, response::whole(response, media, &id)).await?.1 else {
+    let opened = call.gateway.host.clock().now();
+    let opening = Session { version, id: assigned, opened, is_clients: false };
+    let protocol = OriginProtocol::Legacy(opening.clone());
+    let read = response::whole(call, &protocol, response, media, &id);
+    let Outcome::Result(result) = request::in_time(call, read).await?.outcome else {
         return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
     };
     let version =
         legacy::negotiated_version(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
     known_capabilities::note(call, Era::Legacy, &result);
-    let session = Session { version, id: assigned, opened: call.gateway.host.clock().now(), is_clients: false };
+    let session = Session { version, opened: call.gateway.host.clock().now(), ..opening };
     let mut initialized = request::bare(call, json_rpc::notification(INITIALIZED, &Members::new()))?;
     session.write(initialized.headers_mut());
     // Sent in order; what it is answered with tells nothing that the next request won't.

@@ -1,8 +1,11 @@
 //! A call on its way out: the parts of every request to any of its origins.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use audit::trace::TraceParent;
+use mcp::json_rpc::RequestId;
 use ports::Host;
 use registry::snapshot::Origin;
 
@@ -17,23 +20,26 @@ pub(super) const MOST_STREAMS: usize = 6;
 /// A call on its way out.
 pub(crate) struct Outbound<'a, H: Host> {
     pub(crate) gateway: &'a Gateway<H>,
-    pub(crate) resolved: &'a Resolved,
+    pub(crate) resolved: &'a Rc<Resolved>,
     /// Weir's own span, which origins see as their parent (W3C Trace Context).
     pub(crate) trace: &'a TraceParent,
+    /// The number of ids of [`OriginCall::next_id`] so far.
+    pub(crate) ids: &'a Cell<u32>,
 }
 
 /// A call on its way to one origin.
 pub(crate) struct OriginCall<'a, H: Host> {
     pub(crate) gateway: &'a Gateway<H>,
-    pub(crate) resolved: &'a Resolved,
+    pub(crate) resolved: &'a Rc<Resolved>,
     pub(crate) trace: &'a TraceParent,
+    pub(super) ids: &'a Cell<u32>,
     pub(crate) origin: &'a Origin,
 }
 
 impl<'a, H: Host> Outbound<'a, H> {
     /// To this origin.
     pub(super) fn to(&self, origin: &'a Origin) -> OriginCall<'a, H> {
-        OriginCall { gateway: self.gateway, resolved: self.resolved, trace: self.trace, origin }
+        OriginCall { gateway: self.gateway, resolved: self.resolved, trace: self.trace, ids: self.ids, origin }
     }
 
     /// To the origin of this name. `check` makes sure that the record of a virtual server has all of its origins, so a
@@ -47,6 +53,14 @@ impl<'a, H: Host> Outbound<'a, H> {
 impl<'a, H: Host> OriginCall<'a, H> {
     pub(super) fn message(&self) -> &'a Message {
         self.resolved.message()
+    }
+
+    /// Returns an id for a request of Weir's: its span, 64 random bits, and a number. No other request has it, whatever
+    /// isolate it comes from.
+    pub(super) fn next_id(&self) -> RequestId {
+        let number = self.ids.get();
+        self.ids.set(number + 1);
+        RequestId::from_text(&format!("{}-{number}", self.trace.span_id()))
     }
 
     /// How long one call may take; of a call that is answered with a stream, until its first event, and between two.

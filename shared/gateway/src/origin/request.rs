@@ -182,17 +182,29 @@ async fn attempt<H: Host>(
     let patience = match call.message().operation() {
         // An origin without anything to tell is silent, and the subscription ends before that.
         Operation::Method(Method::SubscriptionsListen) => SUBSCRIPTION_LIFETIME * 2,
-        _ => patience(call).unwrap_or(deadline).max(deadline),
+        _ => silence(call).max(deadline),
     };
     let limits = FetchLimits { deadline: patience, body_bytes: Limits::STREAM_BYTES };
     let sent = within(&call.gateway.host, deadline, call.gateway.host.fetch().send(request, limits)).await;
     Ok(sent.ok_or(Fault::OriginTooSlow)??)
 }
 
-/// How long the call's origin may be silent on a stream; `None` where it can ask nobody, and its own timeout counts.
-fn patience<H: Host>(call: &OriginCall<'_, H>) -> Option<Duration> {
-    let session = call.resolved.session()?;
-    let waits = session.capabilities().may_involve_user()
-        || call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
-    session.with(call.origin).filter(|_| waits).map(|_| PATIENCE)
+/// The longest silence of the call's origin on a stream: its timeout, or more where it may be asking a person.
+pub(super) fn silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
+    let waits = call.resolved.session().is_some_and(|session| {
+        let listens = call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
+        session.with(call.origin).is_some() && (listens || session.capabilities().may_involve_user())
+    });
+    if waits { PATIENCE.max(call.timeout()) } else { call.timeout() }
+}
+
+/// Hands the origin the response to a request of its own. Its outcome does not count for the circuit breaker.
+pub(super) async fn respond<H: Host>(
+    call: &OriginCall<'_, H>,
+    protocol: &OriginProtocol,
+    response: Bytes,
+) -> Result<(), Fault> {
+    let mut request = bare(call, response)?;
+    protocol.write(request.headers_mut());
+    attempt(call, request, call.timeout()).await.map(drop)
 }

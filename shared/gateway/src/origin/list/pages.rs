@@ -2,7 +2,7 @@
 
 use json::{Members, RawJson};
 use mcp::error_code::METHOD_NOT_FOUND;
-use mcp::json_rpc::{Outcome, RequestId};
+use mcp::json_rpc::Outcome;
 use mcp::list::{Item, List, ListError, ListKind};
 
 use super::super::ask;
@@ -36,11 +36,11 @@ pub(super) async fn read<H: Host>(call: &OriginCall<'_, H>, kind: ListKind) -> R
         if let Some(cursor) = cursor.take() {
             params.set("cursor", cursor);
         }
-        let id = RequestId::from_integer(page as i64);
+        let id = call.next_id();
         let meta = request::own_meta(call.trace);
         let question = Question { id: &id, method: kind.method(), name: None, params, meta, parameters: None };
-        let (_, response) = ask::ask(call, &question).await?;
-        let result = match ask::read(call, response, &id).await?.1 {
+        let asked = ask::ask(call, &question).await?;
+        let result = match ask::read(call, asked, &id).await?.outcome {
             Outcome::Result(result) => result,
             Outcome::Error { code: METHOD_NOT_FOUND, .. } if page == 1 => {
                 return Ok(Offered { ttl_ms: NO_LIST_TTL_MS, ..offered });
