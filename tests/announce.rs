@@ -1,4 +1,4 @@
-//! *announce*: with `audit = "two_phase"`, no origin hears of a call before the sink has accepted its intent.
+//! *announce*: with `audit = "two_phase"`, no call reaches an origin before the sink has accepted its intent event.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// A registry where calls to `documents` may not go unrecorded.
+/// A registry in which calls to `documents` need an intent event.
 fn announced() -> Setup {
     let owner = "owner = \"platform\"\n";
     Setup::new().replace("origins/documents.toml", owner, &format!("{owner}audit = \"two_phase\"\n"))
@@ -21,7 +21,7 @@ fn search(weir: &Weir) -> Answer {
     weir.call("alice", "documents_search", json!({ "query": "salary of bob", "limit": 5 }))
 }
 
-/// The intent and the completion of the one call so far.
+/// The intent and the completion of the only call so far.
 #[track_caller]
 fn both(weir: &Weir) -> (Value, Value) {
     let events = weir.events(2);
@@ -93,7 +93,7 @@ fn an_intent_that_no_sink_accepts_stops_the_call() {
     let weir = setup.start();
     let answer = search(&weir);
     if Target::chosen() == Target::Workers {
-        // There the outbox takes what the queue refuses: both events are durable, so the call may go on.
+        // On workerd the outbox takes the events that the queue refuses: both are durable, so the call may proceed.
         assert!(answer.error_code().is_none(), "the outbox should do: {}", answer.text());
         weir.wait_until("both events should be in the outbox", || weir.running.outbox().len() == 2);
         return;
@@ -152,7 +152,7 @@ fn a_completion_that_is_lost_leaves_its_intent() {
 }
 
 #[test]
-fn only_what_is_about_to_be_sent_is_announced() {
+fn only_permitted_calls_have_an_intent() {
     let weir = announced().start();
     weir.list("alice").result();
     weir.call("alice", "documents_search", json!({ "limit": 500 })).should_be(200, -31403, "a refused call");
@@ -162,7 +162,7 @@ fn only_what_is_about_to_be_sent_is_announced() {
 }
 
 #[test]
-fn a_client_that_goes_leaves_both() {
+fn reset_call_has_both_events() {
     if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }

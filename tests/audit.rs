@@ -1,4 +1,4 @@
-//! *audit*: one event for every request, with everything that is known and nothing that is secret.
+//! *audit*: one event for every request, with all known facts and no secrets.
 
 mod last_byte;
 mod lost;
@@ -217,7 +217,7 @@ fn refusals_of_strangers_are_counted_not_written_one_by_one() {
     assert!(written.len() <= 2, "twenty refusals of a minute should not be twenty events: {written:#?}");
     assert!(written.iter().all(|event| event["kind"] == "refusals"), "each should be a count: {written:#?}");
     if Target::chosen() == Target::Memory {
-        // Only here can a test let a minute pass.
+        // Only in memory can a test let a minute pass.
         weir.running.pass(Duration::from_secs(61));
         weir.list("alice");
         let counted: u64 = weir.running.events().iter().filter_map(|event| event["refusals"]["count"].as_u64()).sum();
@@ -233,7 +233,7 @@ fn a_queue_that_refuses_costs_no_call_and_no_event() {
     let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
     assert!(answer.error_code().is_none(), "the call should be answered all the same: {}", answer.text());
     if Target::chosen() == Target::Workers {
-        // In memory the sink is one piece; the outbox behind the queue is the host's.
+        // In memory the sink is one piece; on other targets the host has an outbox behind the queue.
         weir.wait_until("the event should be in the outbox", || !weir.running.outbox().is_empty());
         let outbox = weir.running.outbox();
         assert_eq!(outbox.len(), 1, "the event should be there once: {outbox:#?}");

@@ -1,4 +1,4 @@
-//! *authenticate*: an access token of Weir's own for exactly this resource, or nothing.
+//! *authenticate*: only an access token of Weir's own, for exactly this resource, is accepted.
 
 use harness::{
     Draft, Setup, Weir,
@@ -7,7 +7,7 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// Where the challenge sends a client of `/mcp`.
+/// The metadata URL in the challenge of `/mcp`.
 const METADATA: &str = "http://127.0.0.1:8787/.well-known/oauth-protected-resource/mcp";
 
 #[test]

@@ -1,4 +1,4 @@
-//! *authorize*: list and call, down to argument values; what may not be listed does not exist; any error refuses.
+//! *authorize*: list and call, down to argument values; a tool that may not be listed looks unknown; an error refuses.
 
 use harness::{Draft, Setup, Weir};
 use serde_json::{Value, json};

@@ -7,7 +7,7 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// A Weir whose queue the real ledger drains; nothing in memory, where there is none (its own crate has those tests).
+/// A Weir whose queue the real ledger drains; `None` in memory, which has no ledger (its own crate has those tests).
 fn with_ledger(setup: Setup) -> Option<Weir> {
     if skipped_if(Target::chosen() == Target::Memory, "no ledger runs in memory") {
         return None;
@@ -30,7 +30,7 @@ fn report(weir: &Weir, by: &str) -> Value {
     answer.json()
 }
 
-/// Waits until this many calls are booked: the queue gathers a batch first, and the ledger starts with it.
+/// Waits until this many calls are booked: the queue delivers batches, and a batch starts the ledger.
 fn settled(weir: &Weir, calls: u64) {
     for _ in 0..60 {
         if report(weir, "team")["calls"].as_u64() >= Some(calls) {

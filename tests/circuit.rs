@@ -1,4 +1,4 @@
-//! The circuit of an origin, and the one repetition: who fails again and again is left alone, and no call runs twice.
+//! The circuit breaker of an origin, and the one retry: failing origins get no requests, and no call runs twice.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,12 +14,12 @@ fn call(weir: &Weir) -> Answer {
     weir.call("alice", "documents_search", json!({ "query": "x" }))
 }
 
-/// The reason of the newest event; `count` there should be.
+/// The reason of the newest event; there must be `count` events.
 fn last_reason(weir: &Weir, count: usize) -> serde_json::Value {
     weir.events(count).remove(count - 1)["outcome"]["reason"].clone()
 }
 
-/// A Weir that remembers from one request to the next: on Spin an instance may be another one each time.
+/// A Weir with one isolate for all requests; `None` on Spin, which may use a new instance for each.
 fn remembering() -> Option<Weir> {
     let forgets = Target::chosen() == Target::Spin;
     (!skipped_if(forgets, "the next request may go to another instance")).then(Weir::usual)
@@ -54,6 +54,21 @@ fn five_failures_in_a_row_open_it_and_ten_seconds_let_one_through() {
 }
 
 #[test]
+fn calls_that_break_take_the_origin_from_their_caller_only() {
+    let Some(weir) = remembering() else { return };
+    weir.documents.on_call(|_| Reply::break_off());
+    for _ in 0..5 {
+        call(&weir).should_be(200, -31502, "a connection that breaks on what alice asks");
+    }
+    weir.documents.on_call(|received| Reply::tool_text(received, "here"));
+    call(&weir).should_be(200, -31502, "her next call");
+    assert_eq!(last_reason(&weir, 6), "origin_circuit_open", "her circuit should be open");
+    weir.call("bob", "documents_delete", json!({ "id": "1" })).result();
+    assert!(weir.list("bob").result()["_meta"]["dev.weir/unavailable"].is_null(), "lists should go on, too");
+    call(&weir).should_be(200, -31502, "an answer to somebody else says nothing of her calls");
+}
+
+#[test]
 fn an_answer_between_failures_keeps_it_closed() {
     let Some(weir) = remembering() else { return };
     for _ in 0..3 {
@@ -68,7 +83,7 @@ fn an_answer_between_failures_keeps_it_closed() {
 }
 
 #[test]
-fn whatever_an_origin_answers_it_is_there() {
+fn any_response_keeps_it_closed() {
     let weir = Weir::usual();
     for (name, reply) in [
         ("500", Reply::text(500, "text/plain", "x")),
@@ -84,7 +99,7 @@ fn whatever_an_origin_answers_it_is_there() {
 }
 
 #[test]
-fn silence_where_everybody_asks_the_same_opens_it_too() {
+fn unanswered_lists_open_it_too() {
     let Some(weir) = remembering() else { return };
     weir.documents.script(|_| Some(Reply::hang()));
     for _ in 0..5 {
@@ -95,7 +110,7 @@ fn silence_where_everybody_asks_the_same_opens_it_too() {
 }
 
 #[test]
-fn slow_calls_take_the_origin_from_nobody() {
+fn slow_calls_do_not_open_it() {
     let Some(weir) = remembering() else { return };
     weir.documents.on_call(|_| Reply::hang());
     for _ in 0..6 {
@@ -143,7 +158,7 @@ fn a_call_that_was_never_sent_is_sent_once_more() {
 }
 
 #[test]
-fn a_client_that_goes_away_says_nothing_about_the_origin() {
+fn resets_of_clients_do_not_open_it() {
     if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }

@@ -1,4 +1,4 @@
-//! Completion: an argument of a prompt or a template is completed by the origin that has it, for whoever may know it.
+//! Completion: the origin of a prompt or template completes its argument, if the caller may see it.
 
 use harness::{Answer, Draft, Setup, Weir};
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ fn what_may_not_be_known_is_not_completed() {
 }
 
 #[test]
-fn a_template_that_begins_like_what_is_kept_is_not_completed() {
+fn template_that_overlaps_hidden_resources_is_not_completed() {
     let completed = |setup: Setup, uri: &str, argument: Value, code: Option<i64>, why: &str| {
         let weir = setup.with_offers().start();
         let reference = json!({ "type": "ref/resource", "uri": uri });
@@ -92,7 +92,7 @@ fn a_template_that_begins_like_what_is_kept_is_not_completed() {
 }
 
 #[test]
-fn what_is_typed_counts_as_an_argument_of_a_prompt() {
+fn completed_value_is_checked_like_an_argument() {
     let weir = Setup::new().with_offers().start();
     let of = |value: &str| {
         let reference = json!({ "type": "ref/prompt", "name": "triage" });

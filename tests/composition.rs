@@ -1,5 +1,5 @@
-//! Composition: several origins behind one virtual server; none takes the list down, and what is remembered is nobody
-//! else's.
+//! Composition: several origins behind one virtual server; a failing origin does not fail the list, and lists that
+//! Weir remembers are never shown to another caller.
 
 mod memory;
 mod pages;
@@ -16,7 +16,7 @@ fn unavailable(answer: &Answer) -> Value {
     answer.result()["_meta"]["dev.weir/unavailable"].clone()
 }
 
-/// From now on the origin offers these, and its list may be kept for that long.
+/// Makes the origin offer these tools, with a list that may be kept for this long.
 fn offer(origin: &Origin, tools: Vec<Value>, ttl_ms: u64) {
     origin.script(move |received| {
         let result = json!({ "resultType": "complete", "tools": tools, "ttlMs": ttl_ms, "cacheScope": "public" });
@@ -24,7 +24,7 @@ fn offer(origin: &Origin, tools: Vec<Value>, ttl_ms: u64) {
     });
 }
 
-/// The list of a user who is like alice in everything but the name.
+/// The list of a user with alice's groups and another name.
 fn list_as(weir: &Weir, subject: &str) -> Answer {
     let token = weir.access_token("alice").claim("sub", subject);
     weir.send(Draft::list().token(&weir.sign(token)))

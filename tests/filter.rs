@@ -1,5 +1,5 @@
-//! *filter*: lists trimmed to what the caller may see, results as they came, streams frame by frame and never
-//! open-ended.
+//! *filter*: lists are cut to the tools that the caller may see, results pass unchanged, and streams pass frame by
+//! frame and always end.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn a_list_is_in_registry_order_and_under_exposed_names() {
 }
 
 #[test]
-fn what_is_not_overridden_stays_byte_for_byte() {
+fn definition_without_override_passes_byte_for_byte() {
     let weir = Weir::usual();
     let schema =
         r#"{"type":"object","properties":{"n":{"type":"number","maximum":1.50e3}},"x":12345678901234567890123}"#;

@@ -1,5 +1,5 @@
-//! *forward*: the origin gets what it needs and nothing of the client's; whatever it does, the client gets one clear
-//! error.
+//! *forward*: the origin gets what it needs and no credential of the client; for every failure of the origin the
+//! client gets one clear error.
 
 use std::time::Duration;
 
@@ -207,6 +207,31 @@ fn an_origin_that_stalls_inside_its_answer_is_cut_off() {
 }
 
 #[test]
+fn an_answer_that_drips_or_never_ends_is_cut_off() {
+    let weir = Weir::usual();
+    let steps = |step: [Step; 2], times: usize| {
+        let mut reply =
+            Reply::text(200, "application/json", "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"content\":[]");
+        reply.steps.extend(std::iter::repeat_n(step, times).flatten());
+        reply
+    };
+    let cases = [
+        // Each chunk comes in time, and all of them would take ten times as long as the origin has.
+        ("drips", steps([Step::Wait(Duration::from_millis(200)), Step::Send(" ".into())], 50), -31504),
+        (
+            "never ends",
+            steps([Step::Send(" ".repeat(1 << 20).into()), Step::Wait(Duration::from_millis(1))], 64),
+            -31502,
+        ),
+    ];
+    for (at, (name, reply, code)) in cases.into_iter().enumerate() {
+        weir.documents.on_call(move |_| reply.clone());
+        weir.call("alice", "documents_search", json!({ "query": "x" })).should_be(200, code, name);
+        weir.wait_until("the origin's connection should be let go", || weir.documents.calls()[at].aborted());
+    }
+}
+
+#[test]
 fn a_redirect_is_not_followed() {
     let weir = Weir::usual();
     let elsewhere = weir.people.url().to_owned();
@@ -218,7 +243,7 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn an_answer_that_is_none_is_an_origin_failure() {
+fn invalid_response_is_an_origin_failure() {
     let weir = Weir::usual();
     let big = "x".repeat(10 << 20);
     let replies: Vec<(&str, Reply)> = vec![
@@ -266,7 +291,7 @@ fn broken_body() -> Reply {
 
 #[test]
 fn an_origin_that_is_not_there_is_an_origin_failure() {
-    // Nothing listens on the discard port of loopback.
+    // No server listens on the discard port of loopback.
     let setup = Setup::new();
     let url = setup.documents.url().to_owned();
     let weir = setup.replace("origins/documents.toml", &url, "http://127.0.0.1:9/mcp").start();

@@ -1,4 +1,4 @@
-//! *guard*: limits on what an origin will get, whoever sends it, and how often.
+//! *guard*: limits on the arguments and the number of calls, for every caller.
 
 mod rate;
 

@@ -1,4 +1,4 @@
-//! What calls leave behind in memory, natively: a reference cycle or a static that grows would show.
+//! The memory that calls leave behind, natively: a reference cycle or a growing static would show.
 
 use std::alloc::System;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 #[global_allocator]
 static ALLOCATED: Cap<System> = Cap::new(System, usize::MAX);
 
-/// Bytes that are live once a gateway that has answered `calls` is gone, with all that its origins and queue recorded.
+/// The number of live bytes after a gateway that has answered `calls` is dropped, with all records of its servers.
 fn left(calls: usize) -> usize {
     let weir = Setup::new().start();
     let token = weir.token("alice");
@@ -22,14 +22,14 @@ fn left(calls: usize) -> usize {
     ALLOCATED.allocated()
 }
 
-// A reset is left out: the memory target keeps the request's own future for ever, as workerd does.
+// Resets are left out: in memory a reset request's future is kept for ever, as in workerd.
 #[test]
 fn calls_leave_no_memory_behind() {
     // Other targets run the gateway in another process.
     if Target::chosen() != Target::Memory {
         return;
     }
-    // The first one fills what lives as long as the process.
+    // The first gateway allocates the memory that lives as long as the process.
     left(20);
     let [few, many] = [20, 400].map(left);
     assert!(many <= few + 200, "380 more calls should not leave {} bytes", many.saturating_sub(few));

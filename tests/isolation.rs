@@ -1,7 +1,7 @@
-//! Isolation: who gets which answer from every endpoint, with every method and message, and what must hold in each
-//! cell.
+//! Isolation: the response to each kind of caller at every endpoint, with every method and message, and the rules for
+//! each cell.
 //!
-//! `isolation/table.txt` is what happens, for people to review; the rules below hold whatever it says.
+//! `isolation/table.txt` holds the responses, for people to review; the rules below hold for any table.
 
 mod callers;
 mod golden;
@@ -23,17 +23,17 @@ use rows::{HIDDEN_AND_UNKNOWN, HIDDEN_MESSAGES, OWN, PUBLIC, Row, TOOL, UNKNOWN}
 use table::{Cell, TABLE, is_anonymous, leaves_event};
 
 #[test]
-fn the_table_says_what_happens() {
+fn table_matches_responses() {
     golden::compare("table.txt", &golden::table(&TABLE.lines));
 }
 
 #[test]
-fn what_the_table_leaves_out_is_explained() {
+fn request_without_row_has_a_reason() {
     golden::compare("uncovered.txt", &golden::uncovered(&TABLE.lines));
 }
 
 #[test]
-fn whoever_is_not_known_learns_nothing_from_an_mcp_endpoint() {
+fn unauthenticated_caller_gets_same_401_from_every_mcp_endpoint() {
     for caller in Caller::ALL.into_iter().filter(|caller| !caller.is_known()) {
         let of_caller = messages().filter(|(_, cell)| cell.caller == caller);
         let cells: Vec<_> = of_caller.filter(|(row, cell)| !is_anonymous(row, cell)).collect();
@@ -50,7 +50,7 @@ fn whoever_is_not_known_learns_nothing_from_an_mcp_endpoint() {
 }
 
 #[test]
-fn the_wrong_team_can_not_tell_a_hidden_virtual_server_from_none() {
+fn wrong_team_gets_same_refusal_for_hidden_and_unknown_virtual_server() {
     for (row, cell) in messages().filter(|(row, _)| [Some(OWN), Some(PUBLIC)].contains(&row.server())) {
         let (Caller::WrongTeam | Caller::NoTeam) = cell.caller else { continue };
         let message = row.message.as_deref().unwrap_or_default();
@@ -64,7 +64,7 @@ fn the_wrong_team_can_not_tell_a_hidden_virtual_server_from_none() {
 }
 
 #[test]
-fn the_quarantined_get_nowhere() {
+fn quarantined_caller_is_refused_everywhere() {
     for (row, cell) in TABLE.cells().filter(|(row, cell)| row.asks_who() && cell.caller == Caller::Quarantined) {
         let title = title(row, cell);
         match row.redeems() {
@@ -81,7 +81,7 @@ fn only_the_right_team_reaches_its_origins() {
         let title = title(row, cell);
         let own: &[&str] = match (cell.caller, row.path.as_str()) {
             (Caller::RightTeam, "/mcp" | "/mcp/support") => &["tickets", "people"],
-            // At `/mcp` everybody is at home: another team's person in their own virtual server.
+            // At `/mcp` every caller gets their own virtual server, also a person of another team.
             (Caller::WrongTeam, "/mcp") => &["documents"],
             (Caller::Nobody, _) if row.is_public() => &["documents"],
             _ => &[],
@@ -101,7 +101,7 @@ fn only_the_right_team_reaches_its_origins() {
 }
 
 #[test]
-fn only_who_has_a_virtual_server_gets_results() {
+fn only_caller_with_virtual_server_gets_results() {
     for (row, cell) in messages() {
         if is_notification(row) {
             let told = cell.answer.status.is_success() && !cell.answer.body.is_empty();
@@ -124,7 +124,7 @@ fn only_who_has_a_virtual_server_gets_results() {
 }
 
 #[test]
-fn what_is_hidden_answers_like_what_is_not_there() {
+fn hidden_and_unknown_items_get_same_response() {
     let (hidden, unknown) = HIDDEN_AND_UNKNOWN;
     for message in HIDDEN_MESSAGES {
         let unknown = message.replace(hidden, unknown);
@@ -155,7 +155,7 @@ fn who_brings_no_token_has_what_is_public_alone() {
 }
 
 #[test]
-fn the_token_endpoint_redeems_what_is_valid_and_nothing_else() {
+fn token_endpoint_redeems_valid_assertions_only() {
     let mut redemptions = 0;
     for (row, cell) in TABLE.cells().filter(|(row, _)| row.redeems()) {
         let (title, answer) = (title(row, cell), &cell.answer);
@@ -168,7 +168,7 @@ fn the_token_endpoint_redeems_what_is_valid_and_nothing_else() {
 }
 
 #[test]
-fn where_nobody_is_asked_everybody_gets_the_same() {
+fn public_endpoints_respond_alike_to_all_callers() {
     for line in TABLE.lines.iter().filter(|line| !line.row.asks_who()) {
         let title = line.row.title();
         for cell in &line.cells {
@@ -183,14 +183,14 @@ fn where_nobody_is_asked_everybody_gets_the_same() {
     }
 }
 
-/// What a row answers that doesn't ask who calls. A new endpoint doesn't compile until somebody has decided.
+/// The status of a row that does not depend on the caller. A new endpoint does not compile without a decision here.
 fn public_status(row: &Row) -> u16 {
     let Some(endpoint) = &row.endpoint else { return 404 };
     let read = if row.method == Method::HEAD { Method::GET } else { row.method.clone() };
     if row.method == Method::OPTIONS {
         return 204;
     }
-    // It answers a legacy session alone, and no caller of the table brings one.
+    // It serves legacy sessions only, and no caller of the table has one.
     if matches!(endpoint, Endpoint::Mcp(_)) && read == Method::GET {
         return 405;
     }
@@ -212,7 +212,7 @@ fn every_request_leaves_exactly_its_events() {
     }
     let elsewhere = by_subject.remove(ELSEWHERE).unwrap_or_default();
     assert_eq!(elsewhere.len(), 2, "a token should leave events where it counts and nowhere else: {elsewhere:#?}");
-    // Of an assertion that is refused Weir believes nothing, so these events name the client alone.
+    // Weir trusts no claim of a refused assertion, so these events name only the client.
     let nobodys = by_subject.remove("").unwrap_or_default();
     let anonymous = |(row, cell): &(&Row, &Cell)| is_anonymous(row, cell);
     let passed = TABLE.cells().filter(anonymous).filter(|(row, cell)| leaves_event(row, cell)).count();
@@ -245,8 +245,8 @@ fn every_request_leaves_exactly_its_events() {
 }
 
 #[test]
-fn refusals_of_whoever_is_not_known_are_counted() {
-    // A call that fails is answered with 200, and where nobody is known it is counted like any other refusal.
+fn refusals_of_unauthenticated_callers_are_counted() {
+    // A failed call is answered with 200; without a known caller it is counted as a refusal.
     let is_refused = |row: &Row, cell: &Cell| {
         cell.answer.status.is_client_error() || (is_anonymous(row, cell) && cell.answer.error_code().is_some())
     };
@@ -263,13 +263,13 @@ fn refusals_of_whoever_is_not_known_are_counted() {
     if Target::chosen() == Target::Memory {
         assert_eq!(counted, expected, "each refusal should be counted once, by status");
     } else {
-        // The rest of a minute is written with the next one's first request, which no test waits for here.
+        // The rest of a minute's count is written with a later minute's first request, for which no test waits here.
         assert_eq!(counted.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "each status should show");
     }
 }
 
 #[test]
-fn no_answer_tells_names() {
+fn no_response_contains_names_of_others() {
     let of_the_right_team = ["tickets", "people", "help desk", "Search before you answer", "helpdesk"];
     let of_another_team = ["documents", "engineer", "Engineer", "tooling"];
     for (row, cell) in TABLE.cells() {
@@ -287,10 +287,10 @@ fn no_answer_tells_names() {
 }
 
 #[test]
-fn a_token_that_was_taken_ends_all_the_same() {
+fn accepted_token_still_expires() {
     let weir = Weir::usual();
     let now = weir.running.now();
-    // Within the minute by which clocks may differ, for four seconds more.
+    // Expired for 56 seconds: valid for four more within the tolerance of a minute.
     let token = weir.sign(weir.access_token("alice").claim("iat", now - 600).claim("exp", now - 56));
     let list = || weir.send(Draft::list().token(&token)).status;
     assert_eq!(list(), 200, "the token should count to its end");
@@ -299,7 +299,7 @@ fn a_token_that_was_taken_ends_all_the_same() {
 }
 
 #[test]
-fn an_agent_or_a_page_that_may_not_call_gets_no_token_either() {
+fn quarantined_agent_and_foreign_page_get_no_token() {
     let weir = Setup::new().file("quarantine.toml", &format!("agents = [\"{}\"]\n", CLIENT.0)).start();
     let redeem = |weir: &Weir| weir.redeeming(&weir.issuer.sign(weir.id_jag("alice")));
     let frozen = weir.send(redeem(&weir));
@@ -323,8 +323,8 @@ fn title(row: &Row, cell: &Cell) -> String {
     format!("{} as {}", row.title(), cell.caller.heading())
 }
 
-/// Everything that a caller could tell an answer by, but the event's id, the time, and the name or URI that it asked
-/// for itself.
+/// All parts of a response by which a caller could recognise it, except the event's id, the time, and the name or URI
+/// of the request itself.
 fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     let own = |text: String| text.replace(UNKNOWN, OWN).replace("/mcp/open", "/mcp/support");
     let headers = answer.headers.iter().filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()));

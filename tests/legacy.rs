@@ -48,7 +48,7 @@ fn should_work(answer: &Answer, why: &str) {
     assert_eq!(message["result"]["content"][0]["text"], "search was called", "{why}: {message}");
 }
 
-/// How many requests of this JSON-RPC method an origin has got.
+/// The number of requests of this JSON-RPC method that an origin has got.
 fn count(origin: &Origin, method: &str) -> usize {
     origin.received().iter().filter(|received| received.message()["method"] == method).count()
 }

@@ -1,4 +1,5 @@
-//! `subscriptions/listen`: origins' streams as one, with nothing in it that wasn't asked for and permitted.
+//! `subscriptions/listen`: the streams of all origins as one, with only the notifications that are asked for and
+//! allowed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +19,7 @@ fn changed(list: &str) -> Value {
     json!({ "jsonrpc": "2.0", "method": format!("notifications/{list}/list_changed") })
 }
 
-/// An origin that tells everything that it is asked to tell, then `steps`.
+/// Makes the origin acknowledge all notifications that it is asked for, and then play `steps`.
 fn tells(origin: &Origin, steps: Vec<Step>) {
     origin.script(move |received| {
         let message = received.message();
@@ -33,12 +34,12 @@ fn draft(notifications: Value) -> Draft {
     Draft::modern("subscriptions/listen", json!({ "notifications": notifications }))
 }
 
-/// What the origin was asked to tell.
+/// The subscription requests that the origin got.
 fn asked(origin: &Origin) -> Vec<Received> {
     origin.received().into_iter().filter(|received| received.message()["method"] == "subscriptions/listen").collect()
 }
 
-/// The next message of a stream that goes on.
+/// A stream that goes on, and its text so far.
 struct Listener {
     exchange: Box<dyn Exchange>,
     text: String,
@@ -100,7 +101,7 @@ fn changes_of_all_origins_come_in_one_stream() {
 }
 
 #[test]
-fn only_what_is_asked_for_is_told() {
+fn only_requested_notifications_are_sent() {
     let weir = Weir::usual();
     let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": 1, "progress": 1 } });
     let updated =
@@ -119,7 +120,7 @@ fn only_what_is_asked_for_is_told() {
 }
 
 #[test]
-fn what_nobody_will_tell_is_not_acknowledged() {
+fn notification_that_no_origin_sends_is_not_acknowledged() {
     let weir = Weir::usual();
     let cases: Vec<(&str, Reply)> = vec![
         ("can't", Reply::json(&json!({ "jsonrpc": "2.0", "id": 7, "error": { "code": -32601, "message": "x" } }))),
@@ -145,7 +146,7 @@ fn what_nobody_will_tell_is_not_acknowledged() {
 }
 
 #[test]
-fn an_origin_that_breaks_off_ends_it_for_all() {
+fn broken_stream_of_one_origin_completes_subscription() {
     let weir = Weir::usual();
     tells(
         &weir.documents,
@@ -186,7 +187,7 @@ fn a_caller_hears_of_nothing_that_it_does_not_see() {
 }
 
 #[test]
-fn a_task_is_told_of_under_the_clients_id() {
+fn task_notification_has_the_clients_id() {
     let mut setup = Setup::new();
     let keys = json!({ "keys": [{ "kty": "oct", "kid": "1", "k": URL_SAFE_NO_PAD.encode([7; 32]) }] });
     setup.secrets.insert("SEALING_KEYS".to_owned(), keys.to_string());
@@ -210,7 +211,7 @@ fn a_task_is_told_of_under_the_clients_id() {
 }
 
 #[test]
-fn a_list_that_has_changed_is_asked_for_again() {
+fn list_change_invalidates_remembered_list() {
     let weir = Weir::usual();
     weir.list("bob").result();
     weir.list("bob").result();

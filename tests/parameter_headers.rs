@@ -1,5 +1,5 @@
-//! `Mcp-Param-*`: what a tool's schema wants in headers is compared where it is known, passed on, and made for legacy
-//! clients.
+//! `Mcp-Param-*`: headers that a tool's schema asks for are compared with the body if the schema is known, passed on,
+//! and made for legacy clients.
 
 use harness::origin::{Received, tool};
 use harness::{Answer, Draft, Reply, Setup, Weir};
@@ -86,7 +86,7 @@ fn where_the_schema_is_not_known_the_origin_compares() {
 }
 
 #[test]
-fn a_tool_that_breaks_the_rules_of_annotations_is_none() {
+fn tool_with_invalid_annotation_is_not_listed() {
     let weir = annotated(60_000);
     assert_eq!(weir.list("bob").tool_names(), ["documents_search", "documents_export"]);
 }

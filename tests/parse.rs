@@ -1,4 +1,4 @@
-//! *parse*: one JSON-RPC message, its era, and headers that agree with the body, judged in the specification's order.
+//! *parse*: one JSON-RPC message, its era, and headers that agree with the body, checked in the specification's order.
 
 use harness::{Draft, Weir};
 use serde_json::{Value, json};
@@ -116,7 +116,7 @@ fn a_body_that_is_not_utf_8_is_refused() {
 }
 
 #[test]
-fn nobody_is_parsed_for_before_they_are_known() {
+fn body_of_unauthenticated_caller_is_not_parsed() {
     let weir = Weir::usual();
     assert_eq!(
         weir.send(Draft::list().body("[")).status,

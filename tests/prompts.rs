@@ -38,7 +38,7 @@ fn a_prompt_is_got_under_its_origins_name() {
 }
 
 #[test]
-fn arguments_of_prompts_are_policys_too() {
+fn policy_decides_about_arguments_of_prompts() {
     let weir = Setup::new().with_offers().start();
     let refused = get(&weir, "triage", json!({ "ticket": "7" }));
     refused.should_be(200, -31403, "a ticket that a rule keeps");
@@ -88,7 +88,7 @@ fn an_origins_error_keeps_its_code_and_the_eras_status() {
 }
 
 #[test]
-fn a_get_takes_from_the_limit_and_is_announced_like_a_call() {
+fn get_counts_and_has_an_intent_like_a_call() {
     let weir = Setup::new()
         .with_offers()
         .replace("virtual-servers/support.toml", "title = \"Support\"\n", "title = \"Support\"\ncalls_per_minute = 2\n")

@@ -1,6 +1,10 @@
 //! Public access: a virtual server that anybody may use without a token, within a limit, and nothing else with it.
 
-use harness::{Answer, Draft, Setup, Weir, target::Target, weir::URL};
+use harness::{
+    Answer, Draft, Setup, Weir,
+    target::{Target, skipped_if},
+    weir::URL,
+};
 use serde_json::{Value, json};
 
 const OPEN: &str = r#"title = "Open"
@@ -38,7 +42,7 @@ fn search(weir: &Weir) -> Answer {
 }
 
 #[test]
-fn anybody_may_use_what_is_public() {
+fn public_items_need_no_token() {
     let weir = open().start();
     assert_eq!(send(&weir, Draft::list()).tool_names(), ["search"]);
     assert_eq!(search(&weir).result()["content"][0]["text"], "search was called");
@@ -58,7 +62,7 @@ fn anybody_may_use_what_is_public() {
 }
 
 #[test]
-fn legacy_clients_may_too() {
+fn legacy_clients_need_no_token_either() {
     let weir = open().start();
     let client = json!({ "name": "x", "version": "1" });
     let params = json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client });
@@ -90,7 +94,7 @@ fn nothing_else_opens_with_it() {
     for path in ["/mcp", "/mcp/support", "/mcp/nothing-here"] {
         weir.send(Draft::list().to(path)).should_be(401, -31403, path);
     }
-    // Whoever shows something wants to be somebody.
+    // A request with any `Authorization` header, even an invalid one, is never anonymous.
     for value in ["Bearer invented", "Basic abc", "Bearer"] {
         let draft = Draft::list().to("/mcp/open").header("authorization", value);
         weir.send(draft).should_be(401, -31403, value);
@@ -121,6 +125,29 @@ fn who_brings_no_token_is_limited_by_address() {
         weir.running.pass(std::time::Duration::from_secs(61));
         assert!(search(&weir).error_code().is_none(), "a minute later there should be calls again");
     }
+}
+
+#[test]
+fn addresses_have_limits_of_their_own_and_none_can_be_forged() {
+    if skipped_if(Target::chosen() == Target::Memory, "in memory, all callers have one address") {
+        return;
+    }
+    let mut setup = open();
+    setup.secrets.insert("TRUSTED_PROXIES".to_owned(), "127.0.0.0/8".to_owned());
+    let weir = setup.start();
+    // As the edge of Workers tells, and as a proxy before Spin does; the first part is the client's own invention.
+    let from = |address: &str, forged: &str| {
+        let draft = Draft::call("search", json!({ "query": "x" })).header("mf-cf-blob", r#"{"country":"NL"}"#);
+        let draft =
+            draft.header("cf-connecting-ip", address).header("x-forwarded-for", &format!("{forged}, {address}"));
+        send(&weir, draft)
+    };
+    for call in 0..4 {
+        let answer = from("203.0.113.9", &format!("198.51.100.{call}"));
+        assert!(answer.error_code().is_none(), "within the limit a call should pass: {}", answer.text());
+    }
+    from("203.0.113.9", "198.51.100.9").should_be(200, -31429, "a fifth call, under another forged address");
+    assert!(from("203.0.113.10", "203.0.113.9").error_code().is_none(), "another address should have its own limit");
 }
 
 #[test]

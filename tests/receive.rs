@@ -149,7 +149,7 @@ fn a_header_that_comes_twice_is_400() {
         answer.should_be(400, -32020, &format!("two `{name}`"));
     }
     let two_tokens = weir.send(draft.also("authorization", &format!("Bearer {}", weir.token("bob"))));
-    // Where the host itself joins the two into one value, that value is no bearer token.
+    // A host may join both into one value, which is no bearer token.
     assert!(
         [400, 401].contains(&two_tokens.status.as_u16()),
         "two tokens should be refused, not {}",

@@ -1,4 +1,4 @@
-//! The registry folder: whatever is wrong in it is told at once, each fault with its file and line.
+//! The registry folder: all faults are reported at once, each with its file and line.
 
 use harness::Setup;
 use registry::fault::{Fault, Severity};

@@ -1,5 +1,4 @@
-//! The registry's records: nothing counts that the publisher has not signed, as this record, of this epoch, still
-//! valid.
+//! The registry's records: only a valid one that the publisher has signed, under this name and of this epoch, is used.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -239,7 +238,7 @@ fn an_epoch_that_is_withheld_ends_the_old_one() {
 }
 
 #[test]
-fn what_is_held_ends_when_it_says() {
+fn remembered_record_expires_at_its_end() {
     if skipped_if(Target::chosen() != Target::Memory, "only memory's clock can be moved past an end") {
         return;
     }
@@ -260,7 +259,7 @@ fn what_is_held_ends_when_it_says() {
 }
 
 #[test]
-fn a_store_that_fails_is_ridden_out_and_then_refuses() {
+fn failing_store_serves_remembered_records_until_they_expire() {
     let mut setup = Setup::new();
     setup.store_may_fail = true;
     let weir = setup.start();

@@ -1,4 +1,4 @@
-//! Clients that reset their connection: the origin's request is let go, the event is written, nobody else notices.
+//! Clients that reset their connection: the origin's request ends, the event is written, other calls go on.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// A Weir whose origin may be silent for longer than any of these tests takes.
+/// A Weir with a time limit for its origin that is longer than these tests.
 fn patient() -> Weir {
     Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 25000").start()
 }
@@ -19,7 +19,7 @@ fn search(weir: &Weir) -> Draft {
 }
 
 #[test]
-fn a_reset_before_headers_lets_the_origin_go_and_is_told() {
+fn reset_before_headers_ends_origin_request_and_is_recorded() {
     if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }
@@ -32,7 +32,7 @@ fn a_reset_before_headers_lets_the_origin_go_and_is_told() {
 }
 
 #[test]
-fn a_reset_in_a_silent_stream_lets_the_origin_go_and_is_told() {
+fn reset_in_silent_stream_ends_origin_request_and_is_recorded() {
     let weir = patient();
     weir.documents.on_call(|_| Reply::event_stream([event(&progress(1)), Step::Hang]));
     let mut exchange = weir.begin(search(&weir));
@@ -41,7 +41,7 @@ fn a_reset_in_a_silent_stream_lets_the_origin_go_and_is_told() {
     // Long enough that nothing is on its way any more: the stream is silent, and stays so.
     weir.running.pass(Duration::from_millis(200));
     exchange.reset();
-    // Spin tells with the first keep-alive comment that nobody takes; they come every fifteen seconds of silence.
+    // Spin notices the reset with the first keep-alive comment that can't be written, after fifteen seconds of silence.
     if Target::chosen() == Target::Spin {
         weir.running.pass(Duration::from_secs(14));
     }
@@ -49,7 +49,7 @@ fn a_reset_in_a_silent_stream_lets_the_origin_go_and_is_told() {
 }
 
 #[test]
-fn a_reset_in_an_active_stream_lets_the_origin_go_and_is_told() {
+fn reset_in_active_stream_ends_origin_request_and_is_recorded() {
     let weir = patient();
     weir.documents.on_call(|_| {
         let frames = (0..2_000).flat_map(|at| [event(&progress(at)), Step::Wait(Duration::from_millis(10))]);
@@ -65,7 +65,7 @@ fn a_reset_in_an_active_stream_lets_the_origin_go_and_is_told() {
 }
 
 #[test]
-fn a_client_that_never_reads_stops_the_origin_too() {
+fn client_that_never_reads_stops_origin() {
     let weir = patient();
     weir.documents.on_call(|_| {
         let frame =
@@ -80,7 +80,7 @@ fn a_client_that_never_reads_stops_the_origin_too() {
 }
 
 #[test]
-fn a_reset_while_listing_is_told_too() {
+fn reset_during_list_is_recorded() {
     if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }
@@ -118,7 +118,7 @@ fn resets_leave_nothing_behind() {
     assert_eq!(after.result()["content"][0]["text"], "here", "others should be served as before");
 }
 
-/// What must be true soon after the client of the one call has gone.
+/// Asserts the state soon after the only call's client has gone.
 #[track_caller]
 fn ends_as_client_gone(weir: &Weir) {
     weir.wait_until("the origin should be let go", || weir.documents.calls()[0].aborted());

@@ -4,7 +4,7 @@ use harness::{Answer, Draft, Setup, Weir, weir::URL};
 use serde_json::{Value, json};
 
 #[test]
-fn groups_decide_what_slash_mcp_is() {
+fn groups_choose_virtual_server_of_slash_mcp() {
     let weir = Weir::usual();
     assert_eq!(weir.list("alice").tool_names(), ["documents_search", "tickets_find", "people_lookup"]);
     assert_eq!(weir.list("bob").tool_names(), ["documents_search", "documents_delete", "documents_export"]);

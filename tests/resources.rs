@@ -88,7 +88,7 @@ fn a_rule_may_refuse_a_uri() {
 }
 
 #[test]
-fn who_sees_no_resources_has_no_such_methods() {
+fn caller_without_resources_gets_unknown_method() {
     let weir = Setup::new().with_offers().start();
     for method in ["resources/list", "resources/templates/list", "prompts/list"] {
         list(&weir, "bob", method).should_be(404, -32601, method);

@@ -1,4 +1,4 @@
-//! *respond*: the answers' form: ids, media types, caching, and errors that tell nothing but what helps.
+//! *respond*: the form of responses: ids, media types, caching, and errors without internal details.
 
 use harness::{Draft, Reply, Weir};
 use http::Method;

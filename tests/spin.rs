@@ -1,6 +1,5 @@
-//! What only Spin has: several processes on one state, a signal that ends them, a panic that takes siblings along, a
-//! manifest that may grant too little, an outbox with a bound, a database that others lock, and Redis in its place.
-//! Elsewhere these tests have nothing to try.
+//! Tests of Spin only, skipped elsewhere: several processes on one state, SIGTERM, a panic that ends other requests, a
+//! manifest that grants too little, a full outbox, a database that others lock, and Redis in its place.
 
 mod endings;
 mod locked;
@@ -17,7 +16,7 @@ use harness::{
     target::{Target, skipped_if},
 };
 
-/// The reason that a test of this module is skipped.
+/// The reason for which a test of this module is skipped.
 const ELSEWHERE: &str = "only Spin has what it is about";
 
 /// A Weir on Spin; `None` on the other targets.
@@ -25,7 +24,7 @@ fn on_spin(setup: impl FnOnce() -> Setup) -> Option<Weir> {
     (!skipped_if(Target::chosen() != Target::Spin, ELSEWHERE)).then(|| setup().start())
 }
 
-/// With each call to `documents` announced in the audit trail before it is made.
+/// Requires an intent event for each call to `documents`.
 fn announced(setup: Setup) -> Setup {
     let owner = "owner = \"platform\"\n";
     setup.replace("origins/documents.toml", owner, &format!("{owner}audit = \"two_phase\"\n"))

@@ -1,4 +1,4 @@
-//! Long answers: they pass while they come, byte for byte, and one that turns out wrong is never whole.
+//! Long responses: they pass in chunks, byte for byte, and an invalid one never arrives whole.
 
 use harness::{Draft, Reply, Setup, Step, Weir, origin::event};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn result(bytes: usize) -> String {
     )
 }
 
-/// A text in the pieces that it comes in over a network.
+/// A text in chunks of the size in which a network delivers it.
 fn pieces(text: &str) -> Vec<Step> {
     text.as_bytes().chunks(16 * 1024).map(|chunk| Step::Send(chunk.to_vec().into())).collect()
 }
@@ -97,7 +97,7 @@ fn a_client_that_leaves_a_long_answer_ends_it_at_its_origin() {
     }
 }
 
-/// Long answers that turn out wrong at their end, and why.
+/// Long responses that are invalid at their end, and the reason.
 fn wrong() -> Vec<(&'static str, String, &'static str)> {
     let good = result(600 << 10).trim_end().to_owned();
     vec![
@@ -149,7 +149,7 @@ fn a_long_event_that_turns_out_wrong_is_withdrawn() {
 }
 
 #[test]
-fn what_breaks_off_in_a_long_answer_is_told_where_that_is_possible() {
+fn broken_long_event_is_withdrawn_and_broken_long_json_just_ends() {
     let weir = patient();
     let begun = result(600 << 10)[..500 << 10].to_owned();
     let stream = format!("data: {begun}");
@@ -190,7 +190,7 @@ fn a_short_stream_goes_on_after_a_long_event() {
 }
 
 #[test]
-fn a_long_event_that_has_no_place_here_is_withdrawn() {
+fn long_event_that_has_no_place_here_is_withdrawn() {
     let weir = patient();
     let text = "x".repeat(600 << 10);
     let notification = |method: &str| json!({ "jsonrpc": "2.0", "method": method, "params": { "data": text } });

@@ -1,4 +1,4 @@
-//! Tasks: an id leads back to its origin, for whoever got it alone, as long as its tool may still be called.
+//! Tasks: an id leads back to its origin, only for the caller who got it, and only while its tool may be called.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use harness::origin::Received;
 use harness::target::Target;
+use harness::weir::URL;
 use harness::{Answer, Draft, Origin, Reply, Setup, Weir};
 use registry::record::Freshness;
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ fn declared() -> Value {
     json!({ "extensions": { "io.modelcontextprotocol/tasks": {} } })
 }
 
-/// A Weir whose ids these keys seal, each named by its one byte; the first seals.
+/// Sets these sealing keys, each named by its one byte; the first one seals.
 fn sealed_by(mut setup: Setup, keys: &[u8]) -> Setup {
     let key = |byte: &u8| json!({ "kty": "oct", "kid": byte.to_string(), "k": URL_SAFE_NO_PAD.encode([*byte; 32]) });
     let document = json!({ "keys": keys.iter().map(key).collect::<Vec<_>>() });
@@ -78,13 +79,13 @@ fn get(weir: &Weir, person: &str, id: &str) -> Answer {
     weir.send(about("tasks/get", id).token(&weir.token(person)))
 }
 
-/// What the origin got under `method`.
+/// The messages of this method that the origin got.
 fn asked(weir: &Weir, method: &str) -> Vec<Received> {
     weir.documents.received().into_iter().filter(|received| received.message()["method"] == method).collect()
 }
 
 #[test]
-fn a_task_is_asked_for_under_an_id_of_ours() {
+fn task_has_a_sealed_id_for_the_client() {
     let weir = usual();
     let id = started(&weir);
     assert_ne!(id, "42", "an origin's id should not reach the client");
@@ -120,7 +121,7 @@ fn a_task_is_answered_and_cancelled() {
 }
 
 #[test]
-fn a_task_can_begin_and_be_told_of_in_a_stream() {
+fn task_may_begin_in_an_event_stream() {
     let weir = usual();
     weir.documents.script(|received| {
         let message = received.message();
@@ -157,6 +158,11 @@ fn what_is_no_task_of_the_caller_is_unknown() {
         assert_eq!(answer.message()["error"]["message"], "unknown task", "{name}");
     }
     get(&weir, "bob", &id).should_be(200, -32602, "another virtual server's");
+    // Her own tool of the same name, at another virtual server: the id is bound to the one of the call.
+    let path = "/mcp/engineering";
+    let at_both = weir.access_token("alice").claim("groups", json!(["support", "engineering"]));
+    let elsewhere = weir.sign(at_both.claim("aud", format!("{URL}{path}")));
+    weir.send(about("tasks/get", &id).to(path).token(&elsewhere)).should_be(200, -32602, "her own, elsewhere");
     get(&weir, "carol", &id).should_be(403, -31403, "nobody's virtual server");
     assert!(asked(&weir, "tasks/get").is_empty(), "the origin should hear of none of them");
 }
@@ -170,7 +176,7 @@ fn an_id_outlives_a_rotation_and_not_its_key() {
     for (keys, opens) in [(&[9, 7][..], true), (&[9], false)] {
         let weir = sealed_by(Setup::new(), keys).start();
         if weir.issuer.url() != id.1 {
-            // Over TCP every identity provider has an address of its own, so its users are others.
+            // Over TCP every identity provider has another address, so its users are other principals.
             return;
         }
         play(&weir.documents);

@@ -1,4 +1,4 @@
-//! The token endpoint: one ID-JAG of a trusted issuer, for one authenticated client, once, becomes one access token.
+//! The token endpoint: an authenticated client exchanges an ID-JAG of a trusted issuer, once, for one access token.
 
 use harness::{
     Answer, Draft, Setup, Weir,
@@ -126,6 +126,24 @@ fn a_refused_assertion_is_not_used_up() {
     let wrong_secret = Draft::form(&[("grant_type", GRANT), ("assertion", &assertion)]).basic(CLIENT.0, "wrong");
     assert_eq!(weir.send(wrong_secret).status, 401);
     assert_eq!(weir.send(weir.redeeming(&assertion)).status, 200, "nobody should spend another's assertion");
+}
+
+#[test]
+fn an_assertion_whose_token_would_be_too_long_is_refused_before_it_is_used_up() {
+    let weir = Weir::usual();
+    let in_groups = |filler: usize| {
+        let groups: Vec<String> = (0..146).map(|group| format!("{group:0>75}")).chain(["x".repeat(filler)]).collect();
+        weir.id_jag("alice").claim("groups", groups).signed(&weir.issuer.key())
+    };
+    // As long as an assertion may be; the token says more, such as team and project. Base64 has 4 bytes for 3.
+    let room = 16 * 1024 - in_groups(1).len();
+    let assertion = in_groups(room * 3 / 4);
+    assert!((16_370..=16 * 1024).contains(&assertion.len()), "it has {} bytes", assertion.len());
+    for attempt in ["first", "second"] {
+        let answer = weir.send(weir.redeeming(&assertion));
+        should_refuse(&answer, 400, "invalid_grant", &format!("its {attempt} attempt"));
+        assert!(answer.text().contains("too many groups"), "it should say why: {}", answer.text());
+    }
 }
 
 #[test]
@@ -347,7 +365,7 @@ fn an_issuer_may_rotate_its_keys() {
     assert_eq!(weir.issuer.fetches(), fetched, "keys that are held should not be asked for again");
     weir.issuer.rotate("second");
     if harness::target::Target::chosen() == harness::target::Target::Memory {
-        // An unknown key id is worth another request only after half a minute.
+        // An unknown key id causes another request only after half a minute.
         weir.running.pass(std::time::Duration::from_secs(31));
         assert_eq!(weir.send(weir.redeeming(&assertion(&weir, "alice"))).status, 200, "the new key should be found");
         assert_eq!(weir.issuer.fetches(), fetched + 1);

@@ -1,4 +1,4 @@
-//! Which comes first, the event in the sink or the last byte of its answer: that is the host's to say.
+//! The order of the event's acceptance and the response's last byte, on both kinds of host.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// How long the sink takes for an event. No test here lets time pass unless it waits for something.
+/// The delay of the sink. Tests in memory let time pass only while they wait.
 const SINK: Duration = Duration::from_millis(300);
 
-/// A Weir whose sink is slow, on a host whose background work outlives the response, or doesn't. `None` where a test
-/// can't choose the host's ways.
+/// A Weir with a slow sink, on a host whose background work outlives the response or does not. `None` on targets where
+/// a test can't choose.
 fn slow(background_outlives: bool) -> Option<Weir> {
     let mut setup = Setup::new();
     setup.queue = Queue::Slow(SINK);
@@ -23,7 +23,7 @@ fn slow(background_outlives: bool) -> Option<Weir> {
     (!skipped_if(Target::chosen() != Target::Memory, "only in memory is a sink slow")).then(|| setup.start())
 }
 
-/// One exchange of each kind that leaves an event, with what its event says of its outcome.
+/// One exchange of each kind that leaves an event, with the outcome's status in its event.
 fn exchanges(weir: &Weir) -> Vec<(&'static str, Draft, &'static str)> {
     let token = weir.token("alice");
     let search = |query: &str| Draft::call("documents_search", json!({ "query": query })).token(&token);

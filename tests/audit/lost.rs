@@ -1,4 +1,4 @@
-//! Events that no sink accepts: nobody's answer suffers, and the next event that is accepted says how many there were.
+//! Events that no sink accepts: responses are unaffected, and the next accepted event has the number of lost ones.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// A Weir whose sink refuses, on a host of either kind. `None` where no test can take the sink away.
+/// A Weir whose sink refuses, on a host of either kind. `None` on targets where a test can't choose.
 fn refused(background_outlives: bool) -> Option<Weir> {
     let mut setup = Setup::new();
     setup.queue = Queue::Refuse;

@@ -9,7 +9,7 @@
 //       seed     a file with one `{"key", "value": base64}` per line, put into the key-value store
 //       inspect  whether its inspector listens, as `heap` needs it
 //   {"memory": id}  → {bytes}   resident set of its workerd
-//   {"heap": id}    → {bytes}   what its isolate keeps once garbage is collected
+//   {"heap": id}    → {bytes, wasm, slots, sizes}   what its isolate keeps once garbage is collected, as in heap.mjs
 //   {"events": id}  → {count}   messages that its queue delivered so far
 //   {"log": id}     → {text}    what its workerd printed last
 //   {"stop": id}    → {}
@@ -71,7 +71,7 @@ async function answer(order) {
     case "memory":
       return { bytes: workerds().get(host.process) ?? 0 };
     case "heap":
-      return { bytes: await heapOf(await host.inspector(), () => fetch(`${host.gateway}/healthz`)) };
+      return heapOf(await host.inspector(), () => fetch(`${host.gateway}/healthz`));
     case "events":
       return { count: host.delivered };
     case "log":

@@ -1,4 +1,4 @@
-//! What an isolate remembers of lists: what origins offer, and what callers may see.
+//! The lists that an isolate remembers: the origins' definitions, and the decisions for callers.
 
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ fn a_new_epoch_forgets_what_was_remembered() {
     }
     if Target::chosen() == Target::Memory {
         weir.running.pass(Duration::from_secs(29));
-        // Decided a moment before the new epoch is seen, so that nothing but the epoch can end it.
+        // Decided just before the new epoch is read, so that only the epoch can end it.
         assert_eq!(list_as(&weir, "dora").tool_names(), ALL);
         assert_eq!(weir.documents.received().len(), 1);
         weir.running.pass(Duration::from_secs(2));
@@ -100,7 +100,7 @@ fn a_new_epoch_forgets_what_was_remembered() {
 }
 
 #[test]
-fn a_quarantine_counts_whatever_is_remembered() {
+fn quarantine_applies_to_remembered_lists() {
     let setup = Setup::new();
     let publisher = setup.publisher.clone();
     let weir = setup.start();

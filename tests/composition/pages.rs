@@ -1,4 +1,4 @@
-//! Pages of two hundred and fifty tools, and the sealed cursor between them.
+//! Pages of 250 tools, and the sealed cursor between them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -36,7 +36,7 @@ fn many(count: usize) -> Setup {
     setup
 }
 
-/// What `tickets` offers, in an order of its own.
+/// The tools of `tickets`, in the origin's own order.
 fn offered(numbers: std::ops::Range<usize>) -> Vec<Value> {
     let all = numbers.rev().map(|number| tool(&name(number), "One of many"));
     std::iter::once(tool("find", "Finds tickets")).chain(all).collect()
@@ -101,14 +101,14 @@ fn cursors_are_short_and_never_alike() {
 }
 
 #[test]
-fn a_page_that_is_just_full_is_the_last() {
+fn full_page_without_successor_is_last() {
     let weir = many(247).start();
     let pages = all_pages(&weir, |_| ());
     assert_eq!((pages.len(), names(&pages)), (1, expected(247)), "250 tools should fit one page");
 }
 
 #[test]
-fn what_changes_between_pages_moves_no_tool() {
+fn change_between_pages_repeats_and_omits_no_tool() {
     let setup = many(600);
     offer(&setup.tickets, offered(0..600), 0);
     let weir = setup.start();
@@ -151,7 +151,7 @@ fn without_keys_one_page_is_served_and_two_are_a_configuration_fault() {
 }
 
 #[test]
-fn keys_that_are_none_are_told() {
+fn invalid_sealing_keys_are_reported() {
     for keys in ["{}", r#"{"keys":[]}"#, r#"{"keys":[{"kty":"oct","kid":"short","k":"AAAA"}]}"#] {
         let mut setup = many(248);
         setup.secrets.insert("SEALING_KEYS".to_owned(), keys.to_owned());

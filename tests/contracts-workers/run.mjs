@@ -1,9 +1,12 @@
 // Runs the port contracts inside real workerd and prints one line per promise, then `N passed, N failed`.
 
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { conclude, print, startOrigin } from "../harness/contracts.mjs";
 
+// Until requests on loopback have reached the Worker.
+const SETTLE_MS = 200;
 const BUILD = fileURLToPath(new URL("build", import.meta.url));
 
 const origin = await startOrigin();
@@ -39,11 +42,18 @@ try {
   const report = async () => (await fetch(url)).json();
   findings = await report();
   for (const path of ["/trap", "/trap-in-task"]) {
-    // How the caller hears of it is the runtime's affair.
+    // Two calls are in flight; a GET owes no event. How the callers hear of the trap is the runtime's affair.
+    const left = new AbortController();
+    const hangs = ["POST", "POST", "GET"].map((method) => fetch(new URL("/hang", url), { method, signal: left.signal }).catch(() => {}));
+    await setTimeout(SETTLE_MS);
     await fetch(new URL(path, url)).then((answer) => answer.text(), () => {});
     // The Durable Objects of the first report are still there, with values from the instance that has trapped.
     const again = await report();
     const kept = again.length > 0 && again.every((finding) => finding.kept);
+    const lost = await (await fetch(new URL("/lost", url))).text();
+    left.abort();
+    await Promise.all(hangs);
+    findings.push({ port: "Worker", promise: `after ${path} the new instance is told of two requests, not ${lost}`, kept: lost === "2" });
     findings.push({ port: "Worker", promise: `a request after ${path} finds a sound instance`, kept });
   }
 } finally {

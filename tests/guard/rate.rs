@@ -1,4 +1,4 @@
-//! `calls_per_minute`: so many tool calls through a virtual server for each user, counted once for all isolates.
+//! `calls_per_minute`: the limit of tool calls per user and virtual server, counted once for all isolates.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ fn calls_over_the_limit_are_refused_and_told_when_to_come_back() {
 }
 
 #[test]
-fn a_minute_later_there_are_as_many_again() {
+fn limit_is_available_again_after_a_minute() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
         return;
     }
@@ -85,7 +85,7 @@ fn a_limit_is_of_one_user_in_one_virtual_server() {
 }
 
 #[test]
-fn what_goes_no_further_takes_nothing() {
+fn refused_calls_and_lists_do_not_count() {
     let weir = limited().start();
     for _ in 0..2 {
         assert_eq!(weir.list("alice").status, 200);
@@ -118,7 +118,7 @@ fn a_legacy_client_is_told_the_same() {
 }
 
 #[test]
-fn what_a_legacy_client_says_to_all_origins_counts() {
+fn legacy_requests_to_all_origins_count() {
     let weir = limited().start();
     let alice = weir.token("alice");
     let send = |method: &str, params| weir.send(Draft::legacy(Some("2025-11-25"), method, params).token(&alice));

@@ -1,4 +1,4 @@
-//! A raw MCP client: requests that are right unless a test breaks them, and answers read without mercy.
+//! A raw MCP client: valid requests unless a test breaks them, and strictly parsed responses.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -36,7 +36,7 @@ impl Draft {
             "io.modelcontextprotocol/clientCapabilities": {},
             "io.modelcontextprotocol/clientInfo": { "name": "stage-suite", "version": "1.0.0" },
         });
-        // What the header mirrors, of whichever method (SEP-2243).
+        // The value that the header mirrors, for any method (SEP-2243).
         let mirrored = mcp::method::Method::parse(method).and_then(mcp::method::Method::name_source);
         let name = params[mirrored.unwrap_or("name")].as_str().map(str::to_owned);
         let message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
@@ -52,8 +52,8 @@ impl Draft {
         }
     }
 
-    /// A legacy MCP message to `/mcp`, that says this version in its header, if any. A notification where the method is
-    /// one.
+    /// A legacy MCP message to `/mcp`, with `version` in its header if there is one; a notification for the methods of
+    /// notifications.
     pub fn legacy(version: Option<&str>, method: &str, params: Value) -> Self {
         let mut message = json!({ "jsonrpc": "2.0", "id": 7, "method": method, "params": params });
         if method.starts_with("notifications/") {
@@ -87,62 +87,62 @@ impl Draft {
             .body(body.collect::<Vec<_>>().join("&"))
     }
 
-    /// To this path instead.
+    /// Sends it to this path instead.
     pub fn to(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
         self
     }
 
-    /// With this bearer token.
+    /// Adds this bearer token.
     pub fn token(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    /// With `client_secret_basic` (RFC 6749 §2.3.1).
+    /// Adds `client_secret_basic` credentials (RFC 6749 §2.3.1).
     pub fn basic(self, id: &str, secret: &str) -> Self {
         let pair = STANDARD.encode(format!("{}:{}", encode(id), encode(secret)));
         self.header("authorization", &format!("Basic {pair}"))
     }
 
-    /// With this header, in place of any of its name.
+    /// Sets this header in place of all of its name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let (name, value) = field(name, value);
         self.headers.insert(name, value);
         self
     }
 
-    /// With this header, besides those of its name.
+    /// Adds this header to those of its name.
     pub fn also(mut self, name: &str, value: &str) -> Self {
         let (name, value) = field(name, value);
         self.headers.append(name, value);
         self
     }
 
-    /// Without any header of this name.
+    /// Removes every header of this name.
     pub fn without(mut self, name: &str) -> Self {
         self.headers.remove(name);
         self
     }
 
-    /// With this body; headers stay as they are.
+    /// Sets the body and leaves the headers as they are.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// With the JSON body changed by `change`; headers stay as they are.
+    /// Changes the JSON body and leaves the headers as they are.
     pub fn edit(self, change: impl FnOnce(&mut Value)) -> Self {
         let mut message = serde_json::from_slice(&self.body).expect("the body should be JSON before it is edited");
         change(&mut message);
         self.body(message.to_string())
     }
 
-    /// With this member of `_meta`.
+    /// Sets this member of `_meta`.
     pub fn meta(self, name: &str, value: impl Into<Value>) -> Self {
         self.edit(|message| message["params"]["_meta"][name] = value.into())
     }
 
-    /// Ready for the wire: to `authority` unless the test has set a `Host`.
+    /// The HTTP request to `authority`; a `Host` that the test has set stays.
     pub fn request(self, authority: &str) -> http::Request<Bytes> {
         let host = self.headers.get(header::HOST).map_or(authority, |host| host.to_str().expect("a plain host"));
         let uri = format!("http://{host}{}", self.path);
@@ -156,28 +156,28 @@ impl Draft {
     }
 }
 
-/// An answer, read to its end.
+/// A complete response.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Its status.
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its body, all of it.
+    /// Its whole body.
     pub body: Bytes,
-    /// How the body broke off, if it did.
+    /// The error that ended the body early, if one did.
     pub broke_off: Option<String>,
 }
 
 impl Answer {
-    /// Reads `exchange` to its end.
+    /// Reads the response of `exchange` to its end.
     pub fn read(mut exchange: Box<dyn Exchange>) -> Self {
         let Head { status, headers } = exchange.head().expect("Weir should answer");
         let (body, broke_off) = read_body(exchange.as_mut());
         Self { status, headers, body, broke_off }
     }
 
-    /// The one value of a header, if it is there.
+    /// The single value of a header; `None` without one.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?.to_str().expect("a header should be visible ASCII");
@@ -196,7 +196,7 @@ impl Answer {
             .unwrap_or_else(|error| panic!("the body should be JSON ({error}): {} {}", self.status, self.text()))
     }
 
-    /// The JSON-RPC messages: of an event stream each of them, else the one.
+    /// The JSON-RPC messages: every one of an event stream, else the one of the body.
     pub fn messages(&self) -> Vec<Value> {
         if !self.header("content-type").unwrap_or_default().starts_with("text/event-stream") {
             return vec![self.json()];
@@ -210,7 +210,7 @@ impl Answer {
         self.messages().pop().expect("there should be a message")
     }
 
-    /// The result of a request that should have worked.
+    /// The result; fails the test if there is none.
     pub fn result(&self) -> Value {
         let message = self.message();
         assert_eq!(self.status, 200, "the request should be answered with a result: {message}");
@@ -230,7 +230,7 @@ impl Answer {
         self.listed("tools", "name")
     }
 
-    /// What tells the items of a list apart (`name`, `uri`, `uriTemplate`), of the list under `member` of the result.
+    /// The identities (`name`, `uri`, `uriTemplate`) of the items in the list `member` of the result.
     pub fn listed(&self, member: &str, identity: &str) -> Vec<String> {
         let result = self.result();
         let items = result[member].as_array().unwrap_or_else(|| panic!("there should be `{member}`: {result}"));
@@ -240,7 +240,7 @@ impl Answer {
             .collect()
     }
 
-    /// Fails the test unless this is that refusal.
+    /// Fails the test unless this is the refusal with `status` and `code`.
     #[track_caller]
     pub fn should_be(&self, status: u16, code: i64, why: &str) {
         let body = String::from_utf8_lossy(&self.body);
@@ -249,7 +249,7 @@ impl Answer {
     }
 }
 
-/// Reads what is left of a body, and how it broke off if it did.
+/// Reads the rest of a body; also returns the error that ended it early, if one did.
 pub fn read_body(exchange: &mut dyn Exchange) -> (Bytes, Option<String>) {
     let mut body = Vec::new();
     loop {
@@ -266,7 +266,7 @@ fn field(name: &str, value: &str) -> (HeaderName, HeaderValue) {
     (name, HeaderValue::from_bytes(value.as_bytes()).expect("a header value should be one"))
 }
 
-/// `application/x-www-form-urlencoded`, everything but the plainest characters as `%XX`.
+/// Encodes for `application/x-www-form-urlencoded`: all but letters, digits, `-`, `_` and `.` as `%XX`.
 pub fn encode(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_modern_draft_mirrors_its_body() {
+    fn modern_draft_mirrors_its_body() {
         let draft = Draft::call("documents_search", json!({ "query": "x" }));
         assert_eq!(draft.headers["mcp-method"], "tools/call");
         assert_eq!(draft.headers["mcp-name"], "documents_search");
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_stream_gives_its_messages_in_order() {
+    fn messages_of_event_stream_keep_their_order() {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", HeaderValue::from_static("text/event-stream"));
         let body =

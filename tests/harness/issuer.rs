@@ -1,4 +1,4 @@
-//! A corporate identity provider: its ES256 key, its key set, and the ID-JAGs it mints.
+//! A corporate identity provider: its ES256 key, its key set, and the ID-JAGs that it issues.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::jose::{Key, Token, unique};
 
-/// An identity provider. Clones are the same one.
+/// An identity provider. Clones share its state.
 #[derive(Clone)]
 pub struct Issuer {
     url: String,
@@ -16,7 +16,7 @@ pub struct Issuer {
 struct State {
     key: Key,
     key_id: String,
-    /// `None`: the key set can't be had (the provider answers 500).
+    /// `None` if requests for the key set fail with 500.
     key_set: Option<String>,
     fetches: usize,
 }
@@ -24,7 +24,7 @@ struct State {
 impl Issuer {
     /// An identity provider at `url` (no trailing slash), which is also its `iss`.
     pub fn new(url: &str) -> Self {
-        // SHA-256 of something unique gives each issuer its own key; nobody relies on its secrecy.
+        // SHA-256 of a unique text gives each issuer its own key; the key needs no secrecy.
         let key = Key::es256(hmac_sha256::Hash::hash(unique("issuer").as_bytes()));
         let key_set = Some(key.public_set("first"));
         let state = State { key, key_id: "first".to_owned(), key_set, fetches: 0 };
@@ -36,7 +36,7 @@ impl Issuer {
         &self.url
     }
 
-    /// Where its key set is.
+    /// The URL of its key set.
     pub fn jwks_uri(&self) -> String {
         format!("{}/jwks", self.url)
     }
@@ -46,24 +46,24 @@ impl Issuer {
         self.lock().key.clone()
     }
 
-    /// What `GET /jwks` answers; `None` for a failure.
+    /// The body of the response to `GET /jwks`; `None` for a failure.
     pub fn serve_key_set(&self) -> Option<String> {
         let mut state = self.lock();
         state.fetches += 1;
         state.key_set.clone()
     }
 
-    /// How often the key set was asked for.
+    /// The number of requests for the key set.
     pub fn fetches(&self) -> usize {
         self.lock().fetches
     }
 
-    /// From now on `GET /jwks` answers this; `None` for a failure.
+    /// Changes the response to `GET /jwks`; `None` for a failure.
     pub fn publish(&self, key_set: Option<String>) {
         self.lock().key_set = key_set;
     }
 
-    /// Signs with a new key from now on, and publishes it alone.
+    /// Signs with a new key from now on, and publishes only that key.
     pub fn rotate(&self, key_id: &str) {
         let key = Key::es256(hmac_sha256::Hash::hash(unique("rotated").as_bytes()));
         let mut state = self.lock();
@@ -72,8 +72,7 @@ impl Issuer {
         key_id.clone_into(&mut state.key_id);
     }
 
-    /// An ID-JAG about `subject` for the client at the authorization server, five minutes long, to be changed and
-    /// signed.
+    /// An unsigned ID-JAG about `subject` for the client at the authorization server, valid for five minutes.
     pub fn id_jag(
         &self,
         subject: &str,
@@ -95,7 +94,7 @@ impl Issuer {
         Token::new("oauth-id-jag+jwt", &self.lock().key_id, claims)
     }
 
-    /// The token as this issuer signs it.
+    /// The token, signed by this issuer.
     pub fn sign(&self, token: Token) -> String {
         token.signed(&self.lock().key)
     }

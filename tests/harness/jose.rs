@@ -1,4 +1,4 @@
-//! Compact JWS put together by hand, so that any part of one can be wrong.
+//! Compact JWS built by hand, so that a test can break any part of it.
 //!
 //! ```text
 //! base64url(header) . base64url(claims) . base64url(signature)
@@ -8,12 +8,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use serde_json::{Map, Value, json};
 
-/// What signs.
+/// A signing key.
 #[derive(Clone)]
 pub enum Key {
     /// ECDSA on P-256 with SHA-256.
     Es256(Box<SigningKey>),
-    /// Ed25519.
+    /// EdDSA on Ed25519.
     EdDsa(Box<ed25519_compact::KeyPair>),
     /// HMAC with SHA-256, for the attack that takes a public key as the secret.
     Hs256(Vec<u8>),
@@ -56,7 +56,7 @@ impl Key {
         }
     }
 
-    /// The private JWK set that Weir takes as a secret; Ed25519 only.
+    /// The private JWK set that Weir accepts as a secret; Ed25519 only.
     pub fn private_set(&self, key_id: &str) -> String {
         let Self::EdDsa(pair) = self else { panic!("only an Ed25519 key should be kept in a private set") };
         let mut jwk = self.public_jwk();
@@ -65,7 +65,7 @@ impl Key {
         json!({ "keys": [jwk] }).to_string()
     }
 
-    /// The public JWK set with this one key.
+    /// The public JWK set with only this key.
     pub fn public_set(&self, key_id: &str) -> String {
         let mut jwk = self.public_jwk();
         jwk["kid"] = json!(key_id);
@@ -87,7 +87,7 @@ impl Key {
     }
 }
 
-/// A token that is not signed yet.
+/// An unsigned token.
 #[derive(Debug, Clone, Default)]
 pub struct Token {
     /// The header's members; `alg` is set when it is signed, unless a test has set one.
@@ -104,7 +104,7 @@ impl Token {
         Self { header, claims }
     }
 
-    /// What a signed token says, its signature unchecked.
+    /// The token in a compact JWS, its signature not verified.
     pub fn read(compact: &str) -> Self {
         let mut parts = compact.split('.').map(|part| {
             let bytes = URL_SAFE_NO_PAD.decode(part).expect("each part should be base64url");
@@ -115,32 +115,32 @@ impl Token {
         Self { header: next(), claims: next() }
     }
 
-    /// With this claim.
+    /// Sets this claim.
     pub fn claim(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.claims.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Without this claim.
+    /// Removes this claim.
     pub fn without(mut self, name: &str) -> Self {
         self.claims.remove(name);
         self
     }
 
-    /// With this header member.
+    /// Sets this header member.
     pub fn header(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.header.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Without this header member.
+    /// Removes this header member.
     pub fn without_header(mut self, name: &str) -> Self {
         self.header.remove(name);
         self
     }
 
-    /// Changed as a vector says: `claims` and `header` members are set (`{"now": N}` is N seconds from `now`), those in
-    /// `without` and `without_header` left out.
+    /// Applies the changes of a test vector: sets `claims` and `header` members (`{"now": N}` is N seconds from `now`)
+    /// and removes those in `without` and `without_header`.
     pub fn changed(self, vector: &Value, now: u64) -> Self {
         let object = |name: &str| vector[name].as_object().cloned().unwrap_or_default();
         let names = |name: &str| -> Vec<String> { serde_json::from_value(vector[name].clone()).unwrap_or_default() };
@@ -153,12 +153,12 @@ impl Token {
         names("without_header").iter().fold(token, |token, name| token.without_header(name))
     }
 
-    /// The text of one claim.
+    /// The text of a claim.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.claims.get(name)?.as_str()
     }
 
-    /// Signed: the compact form.
+    /// The compact form, signed with `key`.
     pub fn signed(mut self, key: &Key) -> String {
         self.header.entry("alg").or_insert_with(|| json!(key.algorithm()));
         let part = |members: &Map<String, Value>| {
@@ -170,7 +170,7 @@ impl Token {
     }
 }
 
-/// A text that no other call in this process gives.
+/// A text that is unique in this process.
 pub fn unique(prefix: &str) -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_reads_back_what_was_signed() {
+    fn signed_token_is_read_back() {
         let key = Key::es256([7; 32]);
         let compact = Token::new("at+jwt", "one", json!({ "sub": "alice" })).claim("exp", 12).signed(&key);
         let read =
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unsigned_token_ends_with_a_dot() {
+    fn unsigned_token_ends_with_dot() {
         let compact = Token::new("at+jwt", "one", json!({})).signed(&Key::Nothing);
         assert!(compact.ends_with('.'), "a token without a signature should have an empty third part");
     }

@@ -1,4 +1,4 @@
-//! A legacy MCP server (2025-11-25), played by an origin: with or without sessions, strict about both eras.
+//! A legacy MCP server (2025-11-25), played by an origin: with or without sessions; it refuses modern requests.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::origin::{Origin, Received, Reply};
 
-/// What a legacy server knows. Clones are the same one.
+/// The state of a legacy server. Clones share it.
 #[derive(Clone)]
 pub struct LegacyServer {
     assigns: bool,
@@ -19,14 +19,14 @@ pub struct LegacyServer {
 #[derive(Default)]
 struct State {
     opened: usize,
-    /// At the end of each session id.
+    /// The text at the end of each session id.
     padding: String,
     /// The credential that opened each live session, by its id.
     sessions: BTreeMap<String, String>,
 }
 
 impl LegacyServer {
-    /// From now on `origin` is a legacy server; `assigns`: it assigns session ids, and wants them back.
+    /// Makes `origin` a legacy server; with `assigns` it assigns session ids and requires them.
     pub fn play(origin: &Origin, assigns: bool) -> Self {
         let server = Self { assigns, state: Arc::default() };
         let (played, tools) = (server.clone(), origin.tools().clone());
@@ -34,17 +34,17 @@ impl LegacyServer {
         server
     }
 
-    /// How often it was initialized.
+    /// The number of `initialize` requests so far.
     pub fn opened(&self) -> usize {
         self.state().opened
     }
 
-    /// From now on session ids are longer by this much.
+    /// Makes session ids longer by this many characters from now on.
     pub fn lengthen(&self, characters: usize) {
         self.state().padding = "x".repeat(characters);
     }
 
-    /// Forgets every session, as a restart does.
+    /// Forgets every session, as a restart would.
     pub fn restart(&self) {
         self.state().sessions.clear();
     }
@@ -71,7 +71,7 @@ impl LegacyServer {
             return Some(refused);
         }
         Some(match method {
-            // A notification, or the answer to what it asked.
+            // A notification, or the response to a request of this server.
             _ if message["id"].is_null() || method.is_empty() => {
                 Reply { steps: Vec::new(), ..Reply::text(202, "text/plain", "") }
             }
@@ -107,7 +107,7 @@ impl LegacyServer {
         reply.header("mcp-session-id", &id)
     }
 
-    /// As the official server refuses what belongs to no session of its.
+    /// The refusal of a request without a known session, as the official server sends it.
     fn refusal(&self, received: &Received) -> Option<Reply> {
         if !self.assigns {
             return None;
@@ -125,7 +125,7 @@ impl LegacyServer {
     }
 }
 
-/// Who asks, as far as an origin with signed identities can tell.
+/// The credential of a request, which stands for its caller at origins with signed identities.
 fn credential(received: &Received) -> String {
     let identity = received.header("weir-identity").map(crate::jose::Token::read);
     identity.and_then(|identity| identity.text("sub").map(str::to_owned)).unwrap_or_default()
@@ -136,7 +136,7 @@ fn refusal(status: u16, code: i64, message: &str) -> Reply {
     Reply::text(status, "application/json", body.to_string())
 }
 
-/// From now on `origin` is a modern server that refuses whatever is not of its era.
+/// Makes `origin` a modern server that refuses requests of the legacy era.
 pub fn modern_only(origin: &Origin) {
     origin.script(|received| {
         let message = received.message();

@@ -1,4 +1,4 @@
-//! What every stage's tests need: an issuer, an origin, a registry, a client, and Weir on the target that `TARGET`
+//! The test harness of all stages: an issuer, origins, a registry, a client, and Weir on the target that `TARGET`
 //! names.
 //!
 //! ```text

@@ -11,8 +11,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_channel::mpsc::Receiver;
-use futures_util::StreamExt;
+use futures::StreamExt;
+use futures::channel::mpsc::Receiver;
 use gateway::{Gateway, Isolate};
 use ports::{Background, Body, Host, Timestamp, memory::Memory};
 use serde_json::Value;
@@ -23,7 +23,7 @@ use crate::{
     weir::{Queue, Store, Wanted},
 };
 
-/// When every test in memory begins: 2026-11-20T10:42:00Z.
+/// The time at which every test in memory begins: 2026-11-20T10:42:00Z.
 pub const BEGINNING: u64 = 1_795_171_320;
 
 /// Weir on the memory ports; `OUTLIVES` as [`Memory`] has it.
@@ -33,7 +33,7 @@ pub struct Running<const OUTLIVES: bool> {
 }
 
 impl<const OUTLIVES: bool> Running<OUTLIVES> {
-    /// A host with everything that is wanted.
+    /// Starts a host with everything in `wanted`.
     pub fn start(wanted: Wanted) -> Self {
         let sites: HashMap<_, _> = wanted.sites.into_iter().collect();
         let host = Memory::new(Timestamp::from_millis(BEGINNING * 1000), in_memory(sites));
@@ -63,7 +63,7 @@ impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
             let gateway = Gateway::with(host.clone(), self.isolate.clone());
             async move {
                 let mut served = pin!(gateway::serve(gateway, request));
-                // As workerd does it: once its client has reset, a request's own future is never polled again.
+                // As in workerd: after its client's reset, a request's own future is never polled again.
                 let response = poll_fn(|context| match cancelled.get() {
                     true => Poll::Pending,
                     false => served.as_mut().poll(context),
@@ -162,7 +162,7 @@ impl<const OUTLIVES: bool> target::Exchange for Exchange<OUTLIVES> {
     }
 }
 
-/// What the receiver has right now: an item, the end, or (`None`) nothing yet.
+/// The receiver's next item without waiting: `Some(None)` at the end, `None` if there is nothing yet.
 fn ready(receiver: &mut Receiver<Bytes>) -> Option<Option<Bytes>> {
     let mut context = Context::from_waker(Waker::noop());
     match receiver.poll_next_unpin(&mut context) {

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, io, pin::Pin, rc::Rc, sync::LazyLock, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper_util::rt::TokioIo;
@@ -21,7 +21,7 @@ use crate::{
 /// Longer than any deadline.
 const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Where servers and clients over TCP run. Tests themselves are plain functions that wait for it.
+/// The runtime of servers and clients over TCP. Tests themselves are plain functions that block on it.
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime should start")
 });
@@ -48,7 +48,7 @@ impl Site {
     }
 }
 
-/// The network of the memory host: `sites` by authority, and nobody anywhere else.
+/// The network of the memory host: `sites` by authority; other authorities refuse connections.
 pub fn in_memory(sites: HashMap<String, Site>) -> Script {
     Rc::new(move |request| {
         let authority = request.uri().authority().map_or(String::new(), ToString::to_string);
@@ -84,7 +84,7 @@ fn chunk(step: Step) -> Chunk {
     }
 }
 
-/// A place on loopback where nobody answers yet; [`Place::serve`] changes that.
+/// A port on loopback that serves nothing until [`Place::serve`].
 pub struct Place(std::net::TcpListener);
 
 impl Place {
@@ -105,7 +105,7 @@ impl Place {
         self.0.local_addr().expect("a bound listener should have an address").port()
     }
 
-    /// Answers as `site` until the process ends.
+    /// Serves `site` until the process ends.
     pub fn serve(self, site: Site) {
         RUNTIME.spawn(async move {
             let listener = TcpListener::from_std(self.0).expect("the runtime should take the listener");
@@ -113,7 +113,7 @@ impl Place {
                 let site = site.clone();
                 let service = hyper::service::service_fn(move |request| answer(site.clone(), request));
                 tokio::spawn(async move {
-                    // An error here is the other side leaving, which is what some tests are about.
+                    // The error of a client that leaves early, which is part of some tests.
                     let _ = hyper::server::conn::http1::Builder::new()
                         .serve_connection(TokioIo::new(stream), service)
                         .await;
@@ -132,7 +132,7 @@ struct Guard {
 }
 
 impl Guard {
-    /// The answer has ended, by the server's own will.
+    /// The server has sent its whole response.
     fn finish(mut self) {
         self.finished = true;
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::weir::Setup;
 
 impl Setup {
-    /// With resources and prompts at `documents` and `tickets`, of which `support` exposes what this module says.
+    /// Adds resources and prompts to `documents` and `tickets`; `support` exposes the ones in the table above.
     pub fn with_offers(self) -> Self {
         let pages = ["handbook://page/1", "handbook://page/2", "handbook://secret/1", "docs://index", "docs://hidden"];
         self.documents.offer("resources", pages.map(resource).into());
@@ -41,7 +41,7 @@ impl Setup {
         .append("policies/limits.cedar", RULES)
     }
 
-    /// With this at the end of the file.
+    /// Appends `text` to the file at `path`.
     #[track_caller]
     pub fn append(mut self, path: &str, text: &str) -> Self {
         self.folder.get_mut(path).unwrap_or_else(|| panic!("the folder should have `{path}`")).push_str(text);

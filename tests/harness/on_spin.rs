@@ -1,7 +1,7 @@
 //! Target `spin`: the components in the Spin test host, each Weir with a manifest and a state of its own.
 //!
-//! The test host it is, even where a `spin` binary is on PATH: what a test puts into the stores, what it reads out of
-//! them and what it makes fail goes through the host's control endpoint, which real Spin doesn't have.
+//! It is the test host even if a `spin` binary is on the PATH: tests fill and read stores and cause failures through
+//! the host's control endpoint, which real Spin does not have.
 
 mod manifest;
 
@@ -27,19 +27,19 @@ use crate::{
     weir::{LEDGER_DRAIN_TOKEN, LEDGER_READ_TOKEN, Queue, Store, Wanted},
 };
 
-/// The statement that writes what waits for the ledger, a claim, a quota: the embedded database's share of faults.
+/// The beginnings of the statements for audit events, one-time claims and quotas, to order faults for them.
 const APPEND: &str = "INSERT INTO outbox";
 const CLAIM: &str = "INSERT INTO once_claims";
 const TAKE: &str = "INSERT INTO quota_windows";
 
 /// Weir in the Spin test host.
 pub struct Running {
-    /// Ends first: what it printed lies in the deployment's folder.
+    /// The process. It is dropped first: its output is in the deployment's folder.
     host: Host,
     deployment: Rc<Deployment>,
 }
 
-/// What all processes of one Weir share.
+/// The state that all processes of one Weir share.
 struct Deployment {
     /// The manifest, the stores and the hosts' logs.
     folder: TempDir,
@@ -47,7 +47,7 @@ struct Deployment {
     has_ledger: bool,
 }
 
-/// One process.
+/// One process of the test host.
 struct Host {
     child: RefCell<Child>,
     gateway: String,
@@ -56,7 +56,7 @@ struct Host {
 }
 
 impl Running {
-    /// A host with everything that is wanted.
+    /// Starts a host with everything in `wanted`.
     pub fn start(wanted: Wanted) -> Self {
         let has_ledger = wanted.queue == Queue::Ledger;
         let mut variables: Vec<(String, String)> = wanted.secrets.into_iter().chain(wanted.variables).collect();
@@ -82,7 +82,7 @@ impl Running {
         running
     }
 
-    /// The rows that an SQL statement finds; none as long as its table isn't there.
+    /// The rows of an SQL statement; none while its table does not exist.
     fn rows(&self, statement: &str) -> Vec<Value> {
         let (status, body) = self.control(Method::POST, "/sqlite", statement.to_owned().into());
         match serde_json::from_slice(&body) {
@@ -102,15 +102,15 @@ impl Running {
     }
 
     fn tell(&self, method: Method, path: &str, body: Bytes) {
-        let (status, told) = self.control(method, path, body);
-        assert_eq!(status, 204, "the control endpoint should take {path}: {}", String::from_utf8_lossy(&told));
+        let (status, text) = self.control(method, path, body);
+        assert_eq!(status, 204, "the control endpoint should take {path}: {}", String::from_utf8_lossy(&text));
     }
 
     fn control(&self, method: Method, path: &str, body: Bytes) -> (u16, Bytes) {
         sockets::ask(&self.host.control, method, path, body)
     }
 
-    /// What a cron job does in a deployment.
+    /// Drains the outbox, which a cron job does in a deployment.
     fn drain(&self) {
         let request = http::Request::post("/ledger/drain")
             .header(header::HOST, &self.host.gateway)
@@ -156,7 +156,7 @@ impl target::Running for Running {
     }
 
     fn outbox(&self) -> Vec<Value> {
-        // Without Redis all events wait there.
+        // Without Redis all events are in the embedded outbox.
         self.events()
     }
 
@@ -204,7 +204,7 @@ impl target::Running for Running {
 }
 
 impl Deployment {
-    /// One more process on the same manifest and stores.
+    /// Starts another process on the same manifest and stores.
     fn start(&self, port: Option<u16>) -> Host {
         let folder = self.folder.path();
         let log = folder.join(format!("log-{}", std::fs::read_dir(folder).expect("the folder is ours").count()));
@@ -222,7 +222,7 @@ impl Deployment {
         command.stderr(File::create(&log).expect("a log can be made"));
         let mut child = command.spawn().expect("the test host should start; `cargo xtask test` builds it");
         let mut lines = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
-        let mut said = |what: &str| {
+        let mut url_after = |what: &str| {
             let line = lines.next().and_then(Result::ok).unwrap_or_default();
             let url = line.strip_prefix(what).unwrap_or_else(|| {
                 let log = std::fs::read_to_string(&log).unwrap_or_default();
@@ -230,7 +230,7 @@ impl Deployment {
             });
             authority(url)
         };
-        let (control, gateway) = (said("Control "), said("Serving "));
+        let (control, gateway) = (url_after("Control "), url_after("Serving "));
         Host { child: RefCell::new(child), gateway, control, log }
     }
 }
@@ -242,13 +242,13 @@ impl Drop for Host {
             eprintln!("what the components printed:\n{log}");
         }
         let child = self.child.get_mut();
-        // One that has ended is no fault.
+        // It may have ended already.
         let _ = child.kill();
         let _ = child.wait();
     }
 }
 
-/// In memory where the system has a folder there: a commit waits for the disk, and these stores are soon gone.
+/// A folder in memory on systems that have one: a commit waits for the disk, and these stores are temporary.
 fn folder() -> TempDir {
     let mut name = tempfile::Builder::new();
     name.prefix("weir-spin-");

@@ -1,4 +1,4 @@
-//! An origin that answers as a test scripts it, and remembers what it received and whether the other side let go.
+//! An origin that responds as a test scripts it, and records its requests and the connections that the client closed.
 
 use std::{
     collections::BTreeMap,
@@ -13,36 +13,36 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Value, json};
 
-/// One step of an answer's body.
+/// One step of a response's body.
 #[derive(Debug, Clone)]
 pub enum Step {
     /// These bytes, as one chunk.
     Send(Bytes),
-    /// This long nothing.
+    /// Sends nothing for this long.
     Wait(Duration),
-    /// Nothing ever again.
+    /// Sends nothing more and never ends.
     Hang,
-    /// The connection breaks in the middle of the body.
+    /// Breaks the connection in the middle of the body.
     BreakOff,
-    /// Nobody listens, and nothing can have been sent. Over TCP the connection breaks instead.
+    /// Refuses the connection, so that no request is sent. Over TCP the connection breaks instead.
     Refuse,
 }
 
-/// What an origin answers.
+/// A response of an origin.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
-    /// The headers, besides what HTTP itself needs.
+    /// The headers, besides those that HTTP itself needs.
     pub headers: HeaderMap,
-    /// What comes before the headers: nothing, a wait, a hang, or a break.
+    /// The step before the headers: none, a wait, a hang, or a break.
     pub before: Option<Step>,
     /// The body.
     pub steps: Vec<Step>,
 }
 
 impl Reply {
-    /// This body with this media type.
+    /// A response with this body and media type.
     pub fn text(status: u16, media_type: &str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, media_type.parse().expect("a media type should be a header value"));
@@ -50,12 +50,12 @@ impl Reply {
         Self { status, headers, before: None, steps: vec![Step::Send(body.into())] }
     }
 
-    /// One JSON document.
+    /// A response with one JSON document.
     pub fn json(value: &Value) -> Self {
         Self::text(200, "application/json", value.to_string())
     }
 
-    /// A JSON-RPC result for the request that came.
+    /// A JSON-RPC result for `received`.
     pub fn result(received: &Received, result: Value) -> Self {
         Self::json(&json!({ "jsonrpc": "2.0", "id": received.message()["id"], "result": result }))
     }
@@ -77,17 +77,17 @@ impl Reply {
         Self::text(307, "text/plain", "").header("location", location)
     }
 
-    /// Nothing at all, ever.
+    /// A response that never begins.
     pub fn hang() -> Self {
         Self { before: Some(Step::Hang), ..Self::text(200, "application/json", "") }
     }
 
-    /// The connection breaks before any header.
+    /// A connection that breaks before any header.
     pub fn break_off() -> Self {
         Self { before: Some(Step::BreakOff), ..Self::text(200, "application/json", "") }
     }
 
-    /// Nobody is there; see [`Step::Refuse`].
+    /// A refused connection; see [`Step::Refuse`].
     pub fn refuse() -> Self {
         Self { before: Some(Step::Refuse), ..Self::text(200, "application/json", "") }
     }
@@ -116,7 +116,7 @@ impl Reply {
         self
     }
 
-    /// With this header too.
+    /// Adds this header.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.append(name, value.parse().expect("a header value should be one"));
         self
@@ -140,7 +140,7 @@ pub fn addressed(text: &str, received: &Received) -> String {
     text.replace("\"progressToken\":\"p\"", &format!("\"progressToken\":{token}"))
 }
 
-/// One request as it arrived.
+/// One received request.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// Its method.
@@ -155,19 +155,19 @@ pub struct Received {
 }
 
 impl Received {
-    /// Takes a request in.
+    /// Records `request`.
     pub fn new(request: http::Request<Bytes>) -> Self {
         let (head, body) = request.into_parts();
         let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         Self { method: head.method, path, headers: head.headers, body, aborted: Arc::default() }
     }
 
-    /// The body as JSON; `null` when it isn't.
+    /// The body as JSON; `null` if it is not JSON.
     pub fn message(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 
-    /// The one value of a header, if it is there.
+    /// The single value of a header; `None` without one.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?.to_str().ok()?;
@@ -175,21 +175,21 @@ impl Received {
         Some(value)
     }
 
-    /// Whether the other side let go before the answer's end.
+    /// True if the client closed the connection before the response's end.
     pub fn aborted(&self) -> bool {
         self.aborted.load(Ordering::Acquire)
     }
 
-    /// Remembers that the other side let go.
+    /// Records that the client closed the connection.
     pub fn abort(&self) {
         self.aborted.store(true, Ordering::Release);
     }
 }
 
-/// How an origin answers instead of as usual.
+/// A response in place of the usual one; `None` for the usual one.
 pub type Script = Arc<dyn Fn(&Received) -> Option<Reply> + Send + Sync>;
 
-/// A modern MCP origin. Clones are the same one.
+/// A modern MCP origin. Clones share its state.
 #[derive(Clone)]
 pub struct Origin {
     url: String,
@@ -201,14 +201,14 @@ pub struct Origin {
 struct State {
     script: Option<Script>,
     received: Vec<Received>,
-    /// The arrays of its other lists, by the member that holds them.
+    /// The items of its other lists, by the member of the result.
     offered: BTreeMap<String, Value>,
     /// See [`Origin::stream_after`].
     first: Vec<Step>,
 }
 
 impl Origin {
-    /// An origin whose MCP endpoint is `url`, offering `tools` (the array of a `tools/list` result).
+    /// An origin with its MCP endpoint at `url` and `tools`, the array of a `tools/list` result.
     pub fn new(url: &str, tools: Value) -> Self {
         Self { url: url.to_owned(), tools, state: Arc::default() }
     }
@@ -218,12 +218,12 @@ impl Origin {
         &self.url
     }
 
-    /// What it offers: the array of a `tools/list` result.
+    /// Its tools: the array of a `tools/list` result.
     pub const fn tools(&self) -> &Value {
         &self.tools
     }
 
-    /// From now on it offers this too: the array of a list's result under its member (`resources`, `resourceTemplates`,
+    /// Sets the items of another list: the array under `member` of its result (`resources`, `resourceTemplates`,
     /// `prompts`).
     pub fn offer(&self, member: &str, items: Value) {
         self.state.lock().expect("a script should not panic").offered.insert(member.to_owned(), items);
@@ -233,7 +233,7 @@ impl Origin {
         self.state.lock().expect("a script should not panic").offered.get(member).cloned()
     }
 
-    /// From now on requests are answered as `script` says; `None` from it means the usual answer.
+    /// Responds to requests by `script` from now on; for `None` with the usual response.
     pub fn script(&self, script: impl Fn(&Received) -> Option<Reply> + Send + Sync + 'static) {
         self.state.lock().expect("a script should not panic").script = Some(Arc::new(script));
     }
@@ -243,12 +243,12 @@ impl Origin {
         self.state.lock().expect("a script should not panic").first = first.into_iter().collect();
     }
 
-    /// How it answers now, if not as usual.
+    /// The current script, if there is one.
     pub fn scripted(&self) -> Option<Script> {
         self.state.lock().expect("a script should not panic").script.clone()
     }
 
-    /// From now on every `tools/call` is answered as `script` says.
+    /// Responds to every `tools/call` by `script` from now on.
     pub fn on_call(&self, script: impl Fn(&Received) -> Reply + Send + Sync + 'static) {
         self.script(move |received| (received.message()["method"] == "tools/call").then(|| script(received)));
     }
@@ -268,7 +268,7 @@ impl Origin {
         self.received().into_iter().filter(|received| received.message()["method"] == method).collect()
     }
 
-    /// Remembers the request and answers it.
+    /// Records the request and returns its response.
     pub fn reply(&self, received: &Received) -> Reply {
         let (script, first) = {
             let mut state = self.state.lock().expect("a script should not panic");
@@ -299,8 +299,8 @@ impl Origin {
             }
             (Some("prompts/list"), Some(prompts)) => return list("prompts", prompts),
             (Some("prompts/get"), Some(_)) => {
-                let said = format!("{} was got", params["name"].as_str().unwrap_or("nothing"));
-                let message = json!({ "role": "user", "content": { "type": "text", "text": said } });
+                let text = format!("{} was got", params["name"].as_str().unwrap_or("nothing"));
+                let message = json!({ "role": "user", "content": { "type": "text", "text": text } });
                 return Reply::result(received, json!({ "resultType": "complete", "messages": [message] }));
             }
             (Some("completion/complete"), _) => {
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_answers_before_the_usual_reply() {
+    fn script_takes_precedence_over_usual_response() {
         let origin = Origin::new("http://127.0.0.1:1/mcp", json!([tool("search", "Searches")]));
         let received = call(&json!({ "id": 4, "method": "tools/call", "params": { "name": "search" } }));
         origin.on_call(|_| Reply::redirect("http://127.0.0.1:2/"));

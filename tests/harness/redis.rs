@@ -1,4 +1,4 @@
-//! A Redis server of a test's own: Debian's `redis-server`, on a free port of loopback, with nothing on disk.
+//! A Redis server for one test: Debian's `redis-server`, on a free port of loopback, with nothing on disk.
 
 use std::{
     process::{Child, Command, Stdio},
@@ -7,26 +7,26 @@ use std::{
 
 use crate::network::Place;
 
-/// Passes on the end of the test program, however it ends: its pipe closes then, and the server goes with it.
+/// Ends the server when this process ends, even if it is killed: the pipe closes then.
 const KEEPER: &str = "redis-server --port \"$0\" --bind 127.0.0.1 --save '' --appendonly no >/dev/null & server=$!
 trap 'kill $server; kill -CONT $server; wait $server' EXIT
 read -r _";
 
-/// The server; it ends when this is dropped.
+/// A running server; it ends when this is dropped.
 pub struct Redis {
     port: u16,
     keeper: Child,
 }
 
 impl Redis {
-    /// One with nothing in it, ready.
+    /// Starts an empty server on a free port and waits for it.
     pub fn start() -> Self {
-        // Given back before the server takes it.
+        // The port is released before the server takes it.
         let port = Place::free().port();
         Self::start_at(port)
     }
 
-    /// The same on this port, where another has ended.
+    /// Starts an empty server on this port, after an earlier one has ended.
     pub fn start_at(port: u16) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", KEEPER, &port.to_string()]).stdin(Stdio::piped());
@@ -40,27 +40,27 @@ impl Redis {
         panic!("redis-server should answer within five seconds; `cargo xtask test` installs it");
     }
 
-    /// Where it listens.
+    /// The port that it listens on.
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// As the variable `redis_url` has it.
+    /// The URL, in the form of the variable `redis_url`.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Stops the process where it is: connections are taken, and nobody answers.
+    /// Stops the process (SIGSTOP): it accepts connections and answers nothing.
     pub fn stop(&self) -> Stopped {
-        let told = self.ask(&["INFO", "server"]);
+        let information = self.ask(&["INFO", "server"]);
         let process =
-            told.lines().find_map(|line| line.strip_prefix("process_id:")).expect("a server tells its process");
+            information.lines().find_map(|line| line.strip_prefix("process_id:")).expect("a server tells its process");
         let process = process.trim().to_owned();
         assert!(signal("-STOP", &process), "a signal should reach the server");
         Stopped { process }
     }
 
-    /// What the server answers to a command.
+    /// The server's reply to a command.
     pub fn ask(&self, command: &[&str]) -> String {
         let output = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command).output();
         let output = output.expect("redis-cli should start; it comes with redis-server");
@@ -68,7 +68,7 @@ impl Redis {
     }
 }
 
-/// A server that stands still; it goes on when this is dropped.
+/// A stopped server; it continues when this is dropped.
 pub struct Stopped {
     process: String,
 }

@@ -195,7 +195,7 @@ forbid (principal, action == Action::"call", resource == Tool::"documents_export
     .into()
 }
 
-/// Who compiles and signs the registry.
+/// The key pair that signs the registry.
 #[derive(Clone)]
 pub struct Publisher {
     key: Key,
@@ -208,18 +208,17 @@ impl Default for Publisher {
 }
 
 impl Publisher {
-    /// With a key of its own.
+    /// Makes a new key.
     pub fn new() -> Self {
         Self { key: Key::ed25519(hmac_sha256::Hash::hash(unique("publisher").as_bytes())) }
     }
 
-    /// `REGISTRY_KEYS`.
+    /// The value of `REGISTRY_KEYS`.
     pub fn public_set(&self) -> String {
         self.key.public_set("publisher-1")
     }
 
-    /// Every record of the folder's snapshot by its key, `head` and `quarantine` included; both good for a day from
-    /// `now`.
+    /// Every record of the folder's snapshot by its key, with `head` and `quarantine`, both valid for a day from `now`.
     #[track_caller]
     pub fn records(&self, folder: &BTreeMap<String, String>, epoch: u64, now: u64) -> BTreeMap<String, Vec<u8>> {
         let checked = folder::check(folder);
@@ -230,17 +229,17 @@ impl Publisher {
         sealed.records.into_iter().chain(sealed.standing).collect()
     }
 
-    /// `head`, naming `epoch`.
+    /// The record `head`, which names `epoch`.
     pub fn head(&self, epoch: u64, freshness: Freshness) -> Vec<u8> {
         self.seal(&RecordKey::Head, Some(freshness), format!(r#"{{"epoch":{epoch}}}"#).as_bytes())
     }
 
-    /// `quarantine` with this JSON.
+    /// The record `quarantine` with this JSON.
     pub fn quarantine(&self, frozen: &str, freshness: Freshness) -> Vec<u8> {
         self.seal(&RecordKey::Quarantine, Some(freshness), frozen.as_bytes())
     }
 
-    /// Any record.
+    /// A signed record of any kind.
     pub fn seal(&self, key: &RecordKey<'_>, freshness: Option<Freshness>, raw: &[u8]) -> Vec<u8> {
         seal(&self.keys(), key, freshness, raw).expect("a record should be sealed")
     }

@@ -1,4 +1,4 @@
-//! Real connections: one per request, so that a test can reset it, and the real clock.
+//! Real connections, one per request so that a test can reset it, and the real clock.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::{
     target::{self, Head},
 };
 
-/// Longer than anything a test waits for; a hang fails the test instead of the whole run.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The time limit of one exchange: a hang fails the test instead of the whole run.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// Now, seconds since 1970: a real host has the real clock, so its tests have it too.
 #[expect(clippy::disallowed_methods, reason = "the time of these targets is one that no test can move")]
@@ -31,7 +31,7 @@ pub fn authority(url: &str) -> String {
     rest.trim_end_matches('/').to_owned()
 }
 
-/// One request, and its status and body: for a host's control API.
+/// Sends one request to a host's control API and returns the status and body.
 pub fn ask(authority: &str, method: Method, path: &str, body: Bytes) -> (u16, Bytes) {
     let mut request = http::Request::new(body);
     *request.method_mut() = method;
@@ -50,7 +50,7 @@ pub fn whole(mut exchange: impl target::Exchange) -> (u16, Bytes) {
     (head.status.as_u16(), all.into())
 }
 
-/// A request over a connection of its own.
+/// A request on its own connection.
 pub struct Exchange {
     response: Option<JoinHandle<Result<http::Response<Incoming>, String>>>,
     body: Option<Incoming>,
@@ -74,7 +74,7 @@ impl Exchange {
                 .await
                 .expect("a fresh connection should be ready");
             let connection = tokio::spawn(async move {
-                // How it ends shows in the response and in its body.
+                // An error shows in the response and in its body.
                 let _ = connection.await;
             });
             let sending = sender.send_request(http::Request::from_parts(head, Full::new(body)));
@@ -89,7 +89,7 @@ impl Exchange {
 impl target::Exchange for Exchange {
     fn head(&mut self) -> Result<Head, String> {
         let response = self.response.take().expect("the head is read once");
-        let response = RUNTIME.block_on(async { timeout(PATIENCE, response).await });
+        let response = RUNTIME.block_on(async { timeout(TIME_LIMIT, response).await });
         let response = response.map_err(|_| "no answer in 30 s".to_owned())?.map_err(|error| error.to_string())??;
         let (head, body) = response.into_parts();
         self.body = Some(body);
@@ -99,7 +99,7 @@ impl target::Exchange for Exchange {
     fn chunk(&mut self) -> Result<Option<Bytes>, String> {
         let Some(body) = &mut self.body else { return Ok(None) };
         loop {
-            let frame = RUNTIME.block_on(async { timeout(PATIENCE, body.frame()).await });
+            let frame = RUNTIME.block_on(async { timeout(TIME_LIMIT, body.frame()).await });
             match frame.map_err(|_| "the body stood still for 30 s".to_owned())? {
                 None => return Ok(None),
                 Some(Err(error)) => return Err(error.to_string()),

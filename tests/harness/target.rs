@@ -1,4 +1,4 @@
-//! The targets: what Weir runs on while it is tested, chosen by the variable `TARGET` (`memory` unless it is set).
+//! The targets: the hosts on which Weir is tested, chosen by the variable `TARGET` (default `memory`).
 //!
 //! To add one:
 //! 1. write a file beside `memory.rs` whose type implements [`Running`] and [`Exchange`];
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::{memory, on_spin, weir::Wanted, workers};
 
-/// What Weir runs on.
+/// A host on which Weir is tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// The memory ports, in this process, with time that moves only when all wait.
@@ -25,7 +25,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// The one that `TARGET` names.
+    /// The target that `TARGET` names.
     pub fn chosen() -> Self {
         match std::env::var("TARGET").as_deref() {
             Err(_) | Ok("memory") => Self::Memory,
@@ -35,13 +35,13 @@ impl Target {
         }
     }
 
-    /// Whether a client that resets before it has an answer is noticed. Spin tells of one only when something is
-    /// written to it: tests/spin/resets.rs has what happens there.
+    /// True if a client's reset before the response is noticed. Spin reports it only on a write to the client:
+    /// tests/spin/resets.rs tests the consequences.
     pub fn notices_resets_before_headers(self) -> bool {
         self != Self::Spin
     }
 
-    /// A Weir with nothing remembered.
+    /// Starts a new Weir with empty stores and an empty isolate.
     pub fn start(self, wanted: Wanted) -> Box<dyn Running> {
         match self {
             Self::Memory if wanted.background_outlives => Box::new(memory::Running::<true>::start(wanted)),
@@ -66,26 +66,26 @@ pub fn skipped_if(condition: bool, why: &str) -> bool {
     condition
 }
 
-/// How the embedded database of a Spin deployment behaves.
+/// The behaviour of the embedded database of a Spin deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sqlite {
-    /// As it should.
+    /// It works.
     Works,
-    /// It refuses.
+    /// Every call fails.
     Fails,
-    /// It doesn't answer.
+    /// No call returns within a minute.
     Slow,
-    /// Others hold its lock for longer than it waits.
+    /// Another writer holds its lock for longer than a call waits.
     Locked,
-    /// The next statement takes its instance along, as a panic does.
+    /// The next statement ends its instance, as a panic does.
     Traps,
 }
 
-/// A Weir that runs.
+/// A running Weir.
 pub trait Running {
     /// Sends the request and returns at once.
     fn begin(&self, request: http::Request<Bytes>) -> Box<dyn Exchange>;
-    /// The same to the ledger, where one drains the queue.
+    /// Sends the request to the ledger and returns at once; only on targets where a ledger drains the queue.
     fn begin_ledger(&self, _request: http::Request<Bytes>) -> Box<dyn Exchange> {
         panic!("no ledger runs here");
     }
@@ -93,46 +93,46 @@ pub trait Running {
     fn authority(&self) -> String;
     /// Now, seconds since 1970.
     fn now(&self) -> u64;
-    /// Lets this long go by.
+    /// Lets this much time pass.
     fn pass(&self, duration: Duration);
     /// The audit events that the queue or the outbox has accepted so far.
     fn events(&self) -> Vec<Value>;
-    /// From now on no sink accepts an event, or one does again; not on workerd, whose outbox takes what the queue
-    /// refuses.
+    /// Makes every sink refuse events, or accept them again. Has no effect on workerd, where the outbox takes the
+    /// events that the queue refuses.
     fn break_sink(&self, _broken: bool) {
         panic!("on this target no test can take the sink away");
     }
-    /// The events in the outbox alone.
+    /// The events in the outbox only.
     fn outbox(&self) -> Vec<Value>;
     /// Writes a record.
     fn put(&self, key: &str, value: &[u8]);
     /// Removes a record.
     fn delete(&self, key: &str);
-    /// From now on the key-value store fails, or works again; only where [`Wanted::store_may_fail`].
+    /// Makes the key-value store fail, or work again; only with [`Wanted::store_may_fail`].
     fn break_store(&self, broken: bool);
-    /// The rows that a statement finds in the embedded database; on Spin only.
+    /// The rows of a statement in the embedded database; only on Spin.
     fn sql(&self, _statement: &str) -> Vec<Value> {
         panic!("only on Spin has the gateway a database");
     }
-    /// From now on statements of the embedded database that contain `part` fail like this, or work again; on Spin only.
+    /// Makes statements of the embedded database that contain `part` fail this way, or work again; only on Spin.
     fn order_sqlite(&self, _part: &str, _fault: Sqlite) {
         panic!("only on Spin has the gateway a database");
     }
-    /// What the component has printed; on Spin only.
+    /// The component's output; only on Spin.
     fn log(&self) -> String {
         panic!("only on Spin does a test read the log");
     }
-    /// Another process of the same deployment, on the same stores; on Spin only.
+    /// Another process of the same deployment, on the same stores; only on Spin.
     fn replica(&self) -> Box<dyn Running> {
         panic!("only on Spin can a test start a second process");
     }
-    /// Ends the process as an operator does (SIGTERM), whatever it is doing; on Spin only.
+    /// Ends the process with SIGTERM, as an operator does, with calls under way; only on Spin.
     fn terminate(&self) {
         panic!("only on Spin can a test end the process");
     }
 }
 
-/// The head of an answer.
+/// Status and headers of a response.
 #[derive(Debug, Clone)]
 pub struct Head {
     /// Its status.
@@ -141,12 +141,12 @@ pub struct Head {
     pub headers: HeaderMap,
 }
 
-/// One request on its way, and its answer.
+/// One request under way, and its response.
 pub trait Exchange {
-    /// Waits for the head of the answer; the error says how the connection ended instead.
+    /// Waits for status and headers; an error says how the connection ended instead.
     fn head(&mut self) -> Result<Head, String>;
-    /// Waits for the next piece of the body; `None` at its end. The error says how the connection broke.
+    /// Waits for the next chunk of the body; `None` at its end. An error says how the connection broke.
     fn chunk(&mut self) -> Result<Option<Bytes>, String>;
-    /// Resets the connection, wherever the exchange is.
+    /// Resets the connection, in any state of the exchange.
     fn reset(self: Box<Self>);
 }

@@ -1,4 +1,4 @@
-//! Weir as a test sees it: set up, started, asked.
+//! Weir from a test's point of view: the setup, the start, and the requests.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -14,69 +14,69 @@ use crate::{
     target::{Exchange, Running, Target},
 };
 
-/// The gateway's own address in the registry: configuration, whatever port a test connects to.
+/// The gateway's own address in the registry, independent of the port that a test connects to.
 pub const URL: &str = "http://127.0.0.1:8787";
 
-/// The agent that people use, and its secret.
+/// The id of the usual agent, and its secret.
 pub const CLIENT: (&str, &str) = ("claude-code", "correct horse: battery/staple");
 
-/// How the audit queue behaves.
+/// The behaviour of the audit queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Queue {
-    /// It takes every event.
+    /// It accepts every event.
     Collect,
     /// It refuses every event.
     Refuse,
-    /// It takes every event, but only after this long; in memory only.
+    /// It accepts every event after this delay; only in memory.
     Slow(Duration),
-    /// The real ledger drains it; only on targets that have one.
+    /// The real ledger drains it; only on targets that have a ledger.
     Ledger,
 }
 
-/// The token that reads the ledger.
+/// The ledger's token for reading.
 pub const LEDGER_READ_TOKEN: &str = "finance-and-auditors-read-this";
 
-/// The token that has the outbox drained.
+/// The ledger's token for draining the outbox.
 pub const LEDGER_DRAIN_TOKEN: &str = "whoever-drains-shows-this";
 
-/// How the store behaves that decides something for all isolates: one-time claims, limits.
+/// The behaviour of the store for one-time claims or quotas, which all isolates share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {
-    /// As it should.
+    /// It works.
     Real,
-    /// It answers too late.
+    /// It responds too late.
     Slow,
     /// It fails.
     Broken,
 }
 
-/// What a target starts Weir with.
+/// The configuration that a target starts Weir with.
 pub struct Wanted {
-    /// The servers that can be reached, by `HOST:PORT`.
+    /// The reachable servers, by `HOST:PORT`.
     pub sites: Vec<(String, Site)>,
-    /// What the key-value store holds.
+    /// The records in the key-value store.
     pub key_value: Vec<(String, Vec<u8>)>,
     /// Secrets by name.
     pub secrets: Vec<(String, String)>,
     /// Plain variables by name.
     pub variables: Vec<(String, String)>,
-    /// How the queue behaves.
+    /// The behaviour of the audit queue.
     pub queue: Queue,
-    /// How one-time claims behave.
+    /// The behaviour of the store for one-time claims.
     pub once: Store,
-    /// How limits are counted.
+    /// The behaviour of the store for quotas.
     pub quota: Store,
-    /// Whether the test will call [`Running::break_store`].
+    /// True if the test will call [`Running::break_store`].
     pub store_may_fail: bool,
     /// See [`Setup::background_outlives`].
     pub background_outlives: bool,
     /// See [`Setup::withheld`].
     pub withheld: Option<&'static str>,
-    /// The port to listen on; any free one unless a test cares.
+    /// The port to listen on; `None` for any free one.
     pub port: Option<u16>,
 }
 
-/// Everything before the start; tests change what they are about.
+/// The configuration before the start, which a test changes.
 pub struct Setup {
     /// The registry folder: text by path.
     pub folder: BTreeMap<String, String>,
@@ -88,23 +88,23 @@ pub struct Setup {
     pub tickets: Origin,
     /// The origin `people`: credential `signed_identity`, tool `lookup`.
     pub people: Origin,
-    /// How the queue behaves.
+    /// The behaviour of the audit queue.
     pub queue: Queue,
-    /// How one-time claims behave.
+    /// The behaviour of the store for one-time claims.
     pub once: Store,
-    /// How limits are counted.
+    /// The behaviour of the store for quotas.
     pub quota: Store,
-    /// Whether the key-value store will be told to fail.
+    /// True if the test will call [`Running::break_store`].
     pub store_may_fail: bool,
-    /// Whether background work outlives its response. Only in memory can a test choose; every host has its own answer.
+    /// True if background work outlives its response. Only in memory can a test choose; hosts differ in it.
     pub background_outlives: bool,
-    /// What the deployment's manifest does not grant: a variable, or stores of a kind; on Spin only.
+    /// A variable, or the stores of a kind, that the deployment's manifest does not grant; only on Spin.
     pub withheld: Option<&'static str>,
-    /// Secrets by name; remove one to see what happens.
+    /// Secrets by name.
     pub secrets: BTreeMap<String, String>,
-    /// Who signs records.
+    /// The key pair that signs the registry's records.
     pub publisher: Publisher,
-    /// `REGISTRY_KEYS`, where it is not to be the publisher's own.
+    /// `REGISTRY_KEYS` in place of the publisher's own.
     pub publisher_keys: Option<String>,
     port: Option<u16>,
     sites: Vec<(String, Site)>,
@@ -118,7 +118,7 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// The registry, servers and secrets that most tests want.
+    /// The registry, servers and secrets that most tests use.
     pub fn new() -> Self {
         let mut places = Places::new();
         let issuer = Issuer::new(&format!("http://{}", places.next()));
@@ -164,7 +164,7 @@ impl Setup {
         }
     }
 
-    /// With `from` replaced by `to` in the file at `path`, where it must stand exactly once.
+    /// Replaces `from` by `to` in the file at `path`, which must hold it exactly once.
     #[track_caller]
     pub fn replace(mut self, path: &str, from: &str, to: &str) -> Self {
         let text = self.folder.get_mut(path).unwrap_or_else(|| panic!("the folder should have `{path}`"));
@@ -173,13 +173,13 @@ impl Setup {
         self
     }
 
-    /// With this file in the folder.
+    /// Adds this file to the folder.
     pub fn file(mut self, path: &str, text: &str) -> Self {
         self.folder.insert(path.to_owned(), text.to_owned());
         self
     }
 
-    /// Listening on this port of loopback, which is then the gateway's own address too: for clients that check.
+    /// Listens on this port of loopback and makes it the gateway's own address, for clients that compare the two.
     pub fn served_at(mut self, port: u16) -> Self {
         self.port = Some(port);
         self.replace("gateway.toml", URL, &format!("http://127.0.0.1:{port}"))
@@ -190,13 +190,13 @@ impl Setup {
         self.start_with(|_, _| ())
     }
 
-    /// The same; `change` may spoil the records before they are stored. It gets the epoch too.
+    /// As [`Setup::start`]; `change` gets the epoch and may change the records before they are stored.
     pub fn start_with(self, change: impl FnOnce(u64, &mut BTreeMap<String, Vec<u8>>)) -> Weir {
         let now = match Target::chosen() {
             Target::Memory => crate::memory::BEGINNING,
             Target::Workers | Target::Spin => crate::sockets::now(),
         };
-        // An hour ago: nothing of this epoch is still on its way to anybody's cache.
+        // An hour ago, so that no cache still waits for records of this epoch.
         let epoch = (now - 3600) * 1000;
         let mut records = self.publisher.records(&self.folder, epoch, now);
         change(epoch, &mut records);
@@ -228,7 +228,7 @@ impl Setup {
     }
 }
 
-/// Addresses for the servers: loopback ports over TCP, names alone in memory.
+/// The addresses of the servers: loopback ports over TCP, names in memory.
 struct Places {
     taken: Vec<(String, Site)>,
     place: Option<Place>,
@@ -256,11 +256,11 @@ impl Places {
     }
 }
 
-/// A Weir that serves.
+/// A running Weir.
 pub struct Weir {
-    /// The target, for what only some tests need.
+    /// The target, for functions that few tests need.
     pub running: Box<dyn Running>,
-    /// The registry folder it was started with.
+    /// The registry folder that it was started with.
     pub folder: BTreeMap<String, String>,
     /// The corporate identity provider.
     pub issuer: Issuer,
@@ -270,20 +270,20 @@ pub struct Weir {
     pub tickets: Origin,
     /// See [`Setup::people`].
     pub people: Origin,
-    /// Who signs records.
+    /// The key pair that signs records.
     pub publisher: Publisher,
-    /// The epoch it was started with.
+    /// The epoch that it was started with.
     pub epoch: u64,
     access_token_key: Key,
 }
 
 impl Weir {
-    /// Started with everything as usual.
+    /// Starts Weir with the usual setup.
     pub fn usual() -> Self {
         Setup::new().start()
     }
 
-    /// Sends the request and reads the answer to its end.
+    /// Sends the request and reads the response to its end.
     pub fn send(&self, draft: Draft) -> Answer {
         Answer::read(self.begin(draft))
     }
@@ -293,7 +293,7 @@ impl Weir {
         self.running.begin(draft.request(&self.running.authority()))
     }
 
-    /// What the ledger answers to `GET path` with this bearer token.
+    /// The ledger's response to `GET path` with this bearer token.
     pub fn ask_ledger(&self, path: &str, token: Option<&str>) -> Answer {
         let draft = Draft::bare(http::Method::GET, path);
         let draft = token.map_or_else(|| draft.clone(), |token| draft.clone().token(token));
@@ -305,7 +305,7 @@ impl Weir {
         &self.access_token_key
     }
 
-    /// An access token for `https://HOST/mcp` as Weir would mint it, not signed yet.
+    /// An unsigned access token for `https://HOST/mcp`, with the claims that Weir sets.
     pub fn access_token(&self, person: &str) -> Token {
         let now = self.running.now();
         let (groups, team, project) = membership(person);
@@ -320,39 +320,39 @@ impl Weir {
         Token::new("at+jwt", "access-1", claims)
     }
 
-    /// A good access token of `person` (alice of support, bob of engineering, carol of no group that counts).
+    /// A valid access token of `person`: alice of support, bob of engineering, or carol without a virtual server.
     pub fn token(&self, person: &str) -> String {
         self.sign(self.access_token(person))
     }
 
-    /// The token with Weir's own signature.
+    /// The token, signed with Weir's key.
     pub fn sign(&self, token: Token) -> String {
         token.signed(&self.access_token_key)
     }
 
-    /// An ID-JAG of `person` for Weir, not signed yet.
+    /// An unsigned ID-JAG of `person` for Weir.
     pub fn id_jag(&self, person: &str) -> Token {
         let (groups, ..) = membership(person);
         self.issuer.id_jag(person, groups, CLIENT.0, URL, self.running.now())
     }
 
-    /// The request that redeems `assertion`, with `client_secret_basic`.
+    /// The token request for `assertion`, with `client_secret_basic`.
     pub fn redeeming(&self, assertion: &str) -> Draft {
         let grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
         Draft::form(&[("grant_type", grant), ("assertion", assertion)]).basic(CLIENT.0, CLIENT.1)
     }
 
-    /// `tools/call` as `person`.
+    /// Sends `tools/call` as `person`.
     pub fn call(&self, person: &str, tool: &str, arguments: Value) -> Answer {
         self.send(Draft::call(tool, arguments).token(&self.token(person)))
     }
 
-    /// `tools/list` as `person`.
+    /// Sends `tools/list` as `person`.
     pub fn list(&self, person: &str) -> Answer {
         self.send(Draft::list().token(&self.token(person)))
     }
 
-    /// Waits until `condition` holds, five seconds at most.
+    /// Waits until `condition` holds, at most five seconds.
     #[track_caller]
     pub fn wait_until(&self, what: &str, mut condition: impl FnMut() -> bool) {
         const STEP: Duration = Duration::from_millis(20);
@@ -365,7 +365,7 @@ impl Weir {
         panic!("{what} within five seconds");
     }
 
-    /// The audit events of calls, once there are `count` of them; more than that fails the test.
+    /// Waits for the audit events of calls; fails the test if there are more or fewer than `count`.
     #[track_caller]
     pub fn events(&self, count: usize) -> Vec<Value> {
         let calls =
@@ -378,14 +378,14 @@ impl Weir {
         events
     }
 
-    /// The one audit event so far.
+    /// The only audit event so far.
     #[track_caller]
     pub fn event(&self) -> Value {
         self.events(1).remove(0)
     }
 }
 
-/// The groups that the identity provider knows, and the team and project that the registry gives them.
+/// The groups that the identity provider asserts, and the team and project that the registry gives them.
 fn membership(person: &str) -> (&'static [&'static str], Option<&'static str>, Option<&'static str>) {
     match person {
         "alice" => (&["everyone", "support"], Some("support"), Some("helpdesk")),

@@ -1,4 +1,4 @@
-//! Target `workers`: the built artefact in local workerd, started and watched through `workers.mjs`.
+//! Target `workers`: the built artefact in local workerd, controlled through `workers.mjs`.
 
 use std::{
     io::{BufRead, BufReader},
@@ -19,9 +19,9 @@ use crate::{
     weir::{LEDGER_READ_TOKEN, Queue, Store, Wanted},
 };
 
-/// The one Node process of this test program, and where its control API is.
+/// The only Node process of this test program, and the address of its control API.
 ///
-/// It ends when its standard input closes, which happens when this process ends, however it ends.
+/// It ends when its standard input closes, so it ends with this process even if this process is killed.
 static CONTROL: LazyLock<(String, Child)> = LazyLock::new(|| {
     let script = crate::in_tests("harness/workers.mjs");
     let mut child = Command::new(node())
@@ -38,7 +38,7 @@ static CONTROL: LazyLock<(String, Child)> = LazyLock::new(|| {
     (authority(control), child)
 });
 
-/// The Node that npm brought; `WEIR_NODE` names another.
+/// The Node that npm installed; `WEIR_NODE` names another.
 pub fn node() -> PathBuf {
     if let Some(named) = std::env::var_os("WEIR_NODE") {
         return named.into();
@@ -55,7 +55,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// A host with everything that is wanted.
+    /// Starts a host with everything in `wanted`.
     pub fn start(wanted: Wanted) -> Self {
         let texts = |pairs: Vec<(String, String)>| -> Map<String, Value> {
             pairs.into_iter().map(|(name, value)| (name, json!(value))).collect()
@@ -159,7 +159,7 @@ impl target::Running for Running {
     }
 }
 
-/// As `workers.mjs` calls it.
+/// The name of `store` in `workers.mjs`.
 const fn store(store: Store) -> &'static str {
     match store {
         Store::Real => "real",
@@ -168,7 +168,7 @@ const fn store(store: Store) -> &'static str {
     }
 }
 
-/// One request to the control API.
+/// Sends one request to the control API.
 fn control(method: Method, path: &str, body: Bytes) -> (u16, Bytes) {
     let (authority, _) = &*CONTROL;
     sockets::ask(authority, method, path, body)

@@ -1,4 +1,4 @@
-//! The columns of the table: the kinds of caller, and what each of them shows.
+//! The columns of the table: the kinds of caller and their credentials.
 
 use gateway::endpoints::Endpoint;
 use harness::{
@@ -8,27 +8,27 @@ use harness::{
 
 use super::rows::{OWN, Row};
 
-/// Who calls.
+/// A kind of caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
-    /// Without any credential.
+    /// No credential.
     Nobody,
-    /// With a credential of the right team that was good until ten minutes ago.
+    /// A credential of the right team that expired ten minutes ago.
     Expired,
-    /// With one for another resource: of the same gateway, which has taken it there; at the token endpoint of another.
+    /// A credential for another resource: of the same gateway; at the token endpoint, of another one.
     WrongAudience,
-    /// With a good one of a person of another team, who has a virtual server too.
+    /// A valid credential of a person of another team, who has another virtual server.
     WrongTeam,
-    /// With a good one of a person whose groups the registry doesn't know.
+    /// A valid credential of a person whose groups the registry does not know.
     NoTeam,
-    /// With a good one of a person of the right team who is quarantined.
+    /// A valid credential of a quarantined person of the right team.
     Quarantined,
-    /// With a good one of a person of the right team.
+    /// A valid credential of a person of the right team.
     RightTeam,
 }
 
 impl Caller {
-    /// All of them, in the order of the columns.
+    /// All kinds, in the order of the columns.
     pub const ALL: [Self; 7] = [
         Self::Nobody,
         Self::Expired,
@@ -52,7 +52,7 @@ impl Caller {
         }
     }
 
-    /// Whether Weir can know who it is, so that an audit event names them.
+    /// True if Weir can know the caller, so that an audit event names the user.
     pub const fn is_known(self) -> bool {
         match self {
             Self::Nobody | Self::Expired | Self::WrongAudience => false,
@@ -60,7 +60,7 @@ impl Caller {
         }
     }
 
-    /// The subject of the cell in row number `row`: each cell has its own, so that an event tells which cell left it.
+    /// The subject of the cell in row number `row`: each cell has its own, so that an event leads to its cell.
     pub fn subject(self, row: usize) -> String {
         format!("{}-{row}", self.heading().replace(' ', "-"))
     }
@@ -74,18 +74,18 @@ impl Caller {
     }
 }
 
-/// Whose tokens are shown where they don't count.
+/// The subject of the tokens that are sent to another resource than their own.
 pub const ELSEWHERE: &str = "elsewhere";
 
-/// Tokens for `/mcp` and for the right team's virtual server that Weir has already taken there, so that it may remember
-/// them when they are shown to the other one.
+/// Tokens for `/mcp` and for the right team's virtual server. Weir has accepted each at its own resource, so that it
+/// may remember them when they are sent to the other one.
 pub struct Elsewhere {
     assigned: String,
     named: String,
 }
 
 impl Elsewhere {
-    /// Mints both, and uses each once where it counts.
+    /// Signs both, and uses each once at its own resource.
     pub fn new(weir: &Weir) -> Self {
         let taken = |path: &str| {
             let token = weir.access_token("alice").claim("sub", ELSEWHERE).claim("aud", format!("{URL}{path}"));
@@ -102,7 +102,7 @@ impl Elsewhere {
     }
 }
 
-/// The row's request as `caller` sends it, under the name `subject`.
+/// The row's request with the credential of `caller`, about `subject`.
 pub fn draft(weir: &Weir, elsewhere: &Elsewhere, row: &Row, caller: Caller, subject: &str) -> Draft {
     match row.redeems() {
         true => redemption(weir, caller, subject),
@@ -129,8 +129,8 @@ fn access_token(weir: &Weir, elsewhere: &Elsewhere, row: &Row, caller: Caller, s
     Some(weir.sign(token))
 }
 
-/// At the token endpoint the assertion is what the caller shows; its client is a good one. It is for the right team's
-/// virtual server whoever shows it: only a call decides whether that exists for them.
+/// At the token endpoint the caller differs by its assertion; the client is valid. Every assertion is for the right
+/// team's virtual server: only a call decides if the caller may use it.
 fn redemption(weir: &Weir, caller: Caller, subject: &str) -> Draft {
     let now = weir.running.now();
     let assertion = weir.id_jag(caller.person()).claim("sub", subject).claim("resource", format!("{URL}/mcp/{OWN}"));

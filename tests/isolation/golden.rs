@@ -1,4 +1,4 @@
-//! The golden files: what a reviewer reads, compared with what happened. `UPDATE_GOLDEN=1` writes them anew.
+//! The golden files, compared with the responses. `UPDATE_GOLDEN=1` writes them anew.
 
 use std::fmt::Write;
 
@@ -15,10 +15,10 @@ const HEAD: &str = "\
 # After a change: UPDATE_GOLDEN=1 TARGET=memory cargo test --package weir-tests isolation, then review each line.
 ";
 
-/// What stands on one line.
+/// One line of the table.
 struct Shown {
     title: String,
-    /// What may share a line if everybody gets the same answers: HTTP methods that ask nobody, revisions of one
+    /// Rows of equal kin and equal cells share a line: HTTP methods that no caller matters to, or revisions of one
     /// message.
     kin: Option<String>,
     cells: Vec<String>,
@@ -46,7 +46,7 @@ pub fn table(lines: &[Line]) -> String {
     let widest = groups.iter().flat_map(|(_, group)| group).map(|shown| shown.title.len()).max().unwrap_or_default();
     let mut text = HEAD.to_owned();
     for (path, group) in &groups {
-        // Where nobody is asked who they are, columns would say the same seven times.
+        // Without a row that depends on the caller, seven columns would all say the same.
         let asks = lines.iter().any(|line| line.row.path == *path && line.row.asks_who());
         let headings = Caller::ALL.iter().filter(|_| asks).map(|caller| caller.heading());
         let _ = writeln!(text, "\n{}", line(path, widest, headings));
@@ -91,7 +91,7 @@ fn show(row: &Row, cell: &Cell) -> String {
     text
 }
 
-/// What has no row, and why: each line is looked at where the reason says.
+/// The requests without a row, and the reason; a path in it leads to their tests.
 const EXPLAINED: &[(&str, &str)] = &[
     ("CONNECT", "names no path (RFC 9110 §9.3.6), so no host hands it to an endpoint"),
     ("the ledger's endpoints", "one bearer token and no teams: shared/ledger/src/serve/tests.rs"),
@@ -104,7 +104,7 @@ const EXPLAINED: &[(&str, &str)] = &[
     ("arguments", "the table's calls are permitted or hidden, whatever their arguments: tests/authorize.rs"),
 ];
 
-/// What the table leaves out, as text. A gap that nobody has explained fails the test, golden file or not.
+/// The requests without a row, as text. A request without row and reason fails the test.
 pub fn uncovered(lines: &[Line]) -> String {
     let paths: Vec<&str> = lines.iter().map(|line| line.row.path.as_str()).collect();
     for method in METHODS {
@@ -121,7 +121,7 @@ pub fn uncovered(lines: &[Line]) -> String {
     text
 }
 
-/// Fails unless the golden file says the same as `text`.
+/// Fails unless the golden file equals `text`.
 #[track_caller]
 pub fn compare(file: &str, text: &str) {
     let path = harness::in_tests("isolation").join(file);

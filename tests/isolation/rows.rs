@@ -18,18 +18,18 @@ pub const UNKNOWN: &str = "nothing-here";
 pub const TOOL: &str = "tickets_find";
 const RESOURCE: &str = "queue://open/1";
 const PROMPT: &str = "tickets_triage";
-/// Those of the same virtual server that nobody may see.
+/// A tool, a resource and a prompt of the same virtual server that no caller may see.
 const HIDDEN: [&str; 3] = ["tickets_close", "queue://closed/1", "tickets_leak"];
-/// Those that nothing has.
+/// A tool, a resource and a prompt that exist nowhere.
 const NONE: [&str; 3] = ["no_such_tool", "queue://nothing/1", "no_such_prompt"];
-/// Messages that nobody may tell apart from those about what nothing has.
+/// Messages about hidden items; responses must not differ from those about unknown items.
 pub const HIDDEN_MESSAGES: [&str; 4] = [
     "tools/call (hidden tool)",
     "resources/read (hidden resource)",
     "prompts/get (hidden prompt)",
     "completion/complete (hidden prompt)",
 ];
-/// What stands in their place for what nothing has.
+/// The marks in a message's name: replacing the first by the second gives the message about an unknown item.
 pub const HIDDEN_AND_UNKNOWN: (&str, &str) = ("(hidden", "(unknown");
 
 /// The methods of RFC 9110 §9 and RFC 5789.
@@ -45,12 +45,12 @@ pub const METHODS: [Method; 9] = [
     Method::CONNECT,
 ];
 
-/// One request, from nobody in particular yet.
+/// One request, without a credential.
 #[derive(Debug)]
 pub struct Row {
     pub path: String,
     pub method: Method,
-    /// What is called, at an MCP endpoint, and in which revision if it is a legacy one.
+    /// The name of the MCP message with its revision if it is a legacy one; `None` for other requests.
     pub message: Option<String>,
     pub revision: Option<&'static str>,
     pub endpoint: Option<Endpoint>,
@@ -63,18 +63,18 @@ impl Row {
         Self { path: path.to_owned(), method, message: None, revision: None, endpoint, draft: draft.to(path) }
     }
 
-    /// Whether it brings an assertion instead of an access token.
+    /// True for a token request, which carries an assertion instead of an access token.
     pub fn redeems(&self) -> bool {
         self.endpoint == Some(Endpoint::Token) && self.method == Method::POST
     }
 
-    /// Whether the answer may depend on who calls.
+    /// True if the response may depend on the caller.
     pub fn asks_who(&self) -> bool {
         self.message.is_some() || self.redeems()
     }
 
-    /// Whether it asks what the virtual server can do, which an instance of the gateway remembers: on Spin there are
-    /// several.
+    /// True for `server/discover` and `initialize`. An instance remembers the virtual server's capabilities, and Spin
+    /// has several instances.
     pub fn overviews(&self) -> bool {
         let is = |method: &str| self.message.as_deref().is_some_and(|message| message.starts_with(method));
         is(McpMethod::ServerDiscover.as_str()) || is(INITIALIZE)
@@ -88,12 +88,12 @@ impl Row {
         }
     }
 
-    /// Whether it may be asked without any credential.
+    /// True if the request is allowed without a credential.
     pub fn is_public(&self) -> bool {
         self.message.is_some() && self.server() == Some(PUBLIC)
     }
 
-    /// How a failed rule calls it.
+    /// The name of the row in a failed rule.
     pub fn title(&self) -> String {
         format!("{} {} {}", self.method, self.path, self.message.as_deref().unwrap_or_default()).trim_end().to_owned()
     }
@@ -129,7 +129,7 @@ pub fn can_be_sent(method: &Method) -> bool {
     *method != Method::CONNECT
 }
 
-/// Every message, served or not, by name and revision.
+/// Every message, served or not, with its name and revision.
 fn messages() -> Vec<(String, Option<&'static str>, Draft)> {
     let mut messages: Vec<(String, Option<&'static str>, Draft)> =
         McpMethod::ALL.into_iter().map(|method| (method.as_str().to_owned(), None, modern(method))).collect();
@@ -154,7 +154,7 @@ fn messages() -> Vec<(String, Option<&'static str>, Draft)> {
     messages
 }
 
-/// A request of the modern era that is right in every way: a method that has no parameters here doesn't compile.
+/// A valid request of the modern era: a method without parameters here does not compile.
 fn modern(method: McpMethod) -> Draft {
     let params = match method {
         McpMethod::ToolsCall => json!({ "name": TOOL, "arguments": {} }),
@@ -183,7 +183,7 @@ fn argument() -> Value {
     json!({ "name": "ticket", "value": "1" })
 }
 
-/// A request of a legacy revision, without a session: Weir has none.
+/// A request of a legacy revision, without a session.
 fn legacy(method: &str, revision: &str) -> Draft {
     let params: Value = match method {
         INITIALIZE => {

@@ -1,4 +1,4 @@
-//! The table filled in: one Weir, every row as every caller, and the events that were left.
+//! The table filled in: one Weir, every row as every caller, and the audit events.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -16,12 +16,12 @@ use super::{
     rows::{self, Row},
 };
 
-/// One request and what came of it.
+/// One request and its response.
 pub struct Cell {
     pub caller: Caller,
     pub subject: String,
     pub answer: Answer,
-    /// The origins that were asked meanwhile.
+    /// The origins that got a request meanwhile.
     pub reached: Vec<&'static str>,
 }
 
@@ -31,11 +31,11 @@ pub struct Line {
     pub cells: Vec<Cell>,
 }
 
-/// Everything that happened.
+/// All responses and events.
 pub struct Table {
     pub lines: Vec<Line>,
     pub events: Vec<Value>,
-    /// What no answer may say to anybody.
+    /// Texts that no response may contain.
     pub secrets: Vec<String>,
 }
 
@@ -55,9 +55,9 @@ impl Table {
     }
 }
 
-/// Whether the cell should leave an audit event of its own: somebody is known to have called. At the token endpoint
-/// that is the client at least, who shows its secret before the assertion is read. Of the anonymous, what passes leaves
-/// one.
+/// True if the cell should leave an audit event of its own: the caller is known. At the token endpoint the client is
+/// known at least, by its secret, before the assertion is read. Without a credential, an accepted request of public
+/// access leaves one.
 pub fn leaves_event(row: &Row, cell: &Cell) -> bool {
     if row.redeems() {
         return cell.caller != Caller::Nobody;
@@ -66,7 +66,7 @@ pub fn leaves_event(row: &Row, cell: &Cell) -> bool {
     row.asks_who() && (cell.caller.is_known() || (is_anonymous(row, cell) && passed))
 }
 
-/// Whether it is public access.
+/// True for public access without a credential.
 pub fn is_anonymous(row: &Row, cell: &Cell) -> bool {
     row.is_public() && cell.caller == Caller::Nobody
 }
@@ -94,10 +94,10 @@ fn fill() -> Table {
         lines.push(Line { row, cells });
     }
     let known = |line: &Line| line.cells.iter().filter(|cell| leaves_event(&line.row, cell)).count();
-    // Two more are of the tokens that were taken elsewhere.
+    // Two more events are of the tokens that were accepted at their own resource.
     wait_for_events(&weir, lines.iter().map(known).sum::<usize>() + 2);
     if Target::chosen() == Target::Memory {
-        // What a minute has counted is written with the first request of a later one.
+        // A minute's count of refusals is written with the first request of a later minute.
         weir.running.pass(Duration::from_secs(61));
         weir.send(Draft::bare(Method::GET, "/healthz"));
     }
@@ -108,7 +108,7 @@ fn fill() -> Table {
     Table { lines, events: weir.running.events(), secrets: secrets.collect() }
 }
 
-/// Gives the events their time: five seconds at most. Which of them are missing is for the rules to say.
+/// Waits at most five seconds for the events; the rules find the missing ones.
 fn wait_for_events(weir: &Weir, count: usize) {
     const STEP: Duration = Duration::from_millis(20);
     let calls = || weir.running.events().iter().filter(|event| event["kind"] == "call").count();
@@ -118,11 +118,11 @@ fn wait_for_events(weir: &Weir, count: usize) {
             break;
         }
     }
-    // One too many would come soon after the others.
+    // A surplus event would come soon after the others.
     weir.running.pass(3 * STEP);
 }
 
-/// The standard registry, but with nothing that two teams share, one tool that nobody may see, and each row's
+/// The standard registry without an item that two teams share, with items that no caller may see, and with each row's
 /// quarantined person in quarantine.
 fn start(rows: usize) -> Weir {
     let shared = "[[tools]]\norigin = \"documents\"\ntool = \"search\"\ntitle = \"Search the handbook\"\n\n[[tools]]\n\
@@ -150,7 +150,7 @@ fn start(rows: usize) -> Weir {
     setup.file("quarantine.toml", &quarantine).start()
 }
 
-/// What the right team has besides its tools, and what nobody sees.
+/// The right team's resources and prompts, and those that no caller may see.
 const OFFERS: &str = r#"
 [[resources]]
 origin = "tickets"
@@ -169,7 +169,7 @@ origin = "tickets"
 prompt = "leak"
 "#;
 
-/// What everybody has, with more calls than there are rows.
+/// The virtual server with public access; its limit exceeds the number of rows.
 const OPEN: &str = r#"title = "Open"
 description = "What everybody may know"
 access = "public"
@@ -185,7 +185,7 @@ origin = "documents"
 uri = "handbook://*"
 "#;
 
-/// A list that Weir keeps would make a cell depend on those before it.
+/// Responses to lists that Weir must not keep, because a kept one would make a cell depend on earlier cells.
 fn keep_no_lists(origins: &[(&str, &Origin)]) {
     for (name, origin) in origins {
         let names: &[&str] = match *name {

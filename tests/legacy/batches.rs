@@ -1,4 +1,4 @@
-//! Batches, which 2025-03-26 alone has: each message by itself, the answers as one array.
+//! Batches, which only 2025-03-26 has: each message is served by itself, and the responses are one array.
 
 use harness::{Answer, Draft, Weir};
 use serde_json::{Value, json};

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{VERSIONS, failing, initialize, search};
 
 #[test]
-fn every_legacy_version_walks_its_whole_way() {
+fn every_legacy_version_is_served_from_initialize_to_call() {
     let weir = Weir::usual();
     let token = weir.token("alice");
     for (version, header) in VERSIONS {
@@ -72,7 +72,7 @@ fn a_modern_header_without_its_meta_stays_a_modern_error() {
 }
 
 #[test]
-fn what_is_not_offered_is_an_unknown_method_and_no_lost_session() {
+fn unsupported_method_is_32601_without_a_session() {
     let weir = Weir::usual();
     for method in ["resources/list", "prompts/list", "no/such/method"] {
         let draft = Draft::legacy(Some("2025-11-25"), method, json!({})).token(&weir.token("alice"));
@@ -81,7 +81,7 @@ fn what_is_not_offered_is_an_unknown_method_and_no_lost_session() {
 }
 
 #[test]
-fn without_a_session_there_is_nothing_to_get_and_nothing_to_delete() {
+fn get_and_delete_without_a_session_are_refused() {
     let weir = Weir::usual();
     let draft = |method: &Method| {
         let draft = Draft::bare(method.clone(), "/mcp").header("accept", "text/event-stream");
@@ -112,7 +112,7 @@ fn policy_and_identity_count_in_both_eras() {
     };
     call("documents_search", json!({ "query": "x", "limit": 101 })).should_be(200, -31403, "a rule on arguments");
     call("documents_delete", json!({ "id": "1" })).should_be(200, -32602, "a hidden tool");
-    // The headers of the modern era mean nothing here: what is called stands in the body.
+    // The headers of the modern era mean nothing here: the name is in the body.
     let params = json!({ "name": "documents_delete", "arguments": { "id": "1" } });
     let draft = Draft::legacy(Some("2025-06-18"), "tools/call", params).header("mcp-name", "documents_search");
     weir.send(draft.header("mcp-method", "tools/list").token(&alice)).should_be(200, -32602, "a header that lies");
@@ -141,7 +141,7 @@ fn a_modern_origin_sees_a_modern_request_without_capabilities() {
 }
 
 #[test]
-fn a_client_that_cant_be_asked_is_told_that_it_is_too_old() {
+fn elicitation_of_modern_origin_is_an_error_for_legacy_client() {
     let weir = Weir::usual();
     let asks = json!({ "jsonrpc": "2.0", "id": 7, "result": { "resultType": "input_required", "inputRequests": {} } });
     let lacks = json!({ "jsonrpc": "2.0", "id": 7, "error": failing(-32021) });

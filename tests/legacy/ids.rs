@@ -74,7 +74,7 @@ fn ids_and_progress_tokens_come_back_byte_for_byte() {
 }
 
 #[test]
-fn a_cancellation_names_the_request_that_its_origin_has() {
+fn cancellation_names_request_that_its_origin_has() {
     let weir = both_eras();
     let [_, client, _] = Client::all(&weir);
     for (id, cancelled, is_same) in [
@@ -98,7 +98,7 @@ fn a_cancellation_names_the_request_that_its_origin_has() {
 }
 
 #[test]
-fn progress_finds_its_request_on_the_server_initiated_stream() {
+fn progress_finds_its_request_on_server_initiated_stream() {
     let weir = usual();
     let alice = weir.token("alice");
     let sessions = [(); 2].map(|()| open(&weir, &alice, &everything()));

@@ -1,5 +1,5 @@
-//! Legacy origins: opened once, sessions kept apart, healed after a restart, and never asked twice for what may have
-//! run.
+//! Legacy origins: initialized once, sessions kept apart and replaced after a restart, and no second request for a call
+//! that may have run.
 
 use harness::{
     Draft, Reply, Weir,
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{call, count, documents_of, failing, search, sessions, should_work};
 
 #[test]
-fn an_origin_without_sessions_is_opened_once_for_all() {
+fn origin_without_sessions_is_initialized_once_for_all_callers() {
     let weir = documents_of("legacy").start();
     let server = LegacyServer::play(&weir.documents, false);
     for person in ["alice", "bob", "alice"] {
@@ -63,7 +63,7 @@ fn each_principal_and_agent_has_a_session_of_its_own() {
 }
 
 #[test]
-fn a_session_is_kept_for_whom_the_origin_knows() {
+fn session_is_reused_for_caller_with_signed_identity() {
     let setup = harness::Setup::new().replace("origins/people.toml", "era = \"modern\"", "era = \"legacy\"");
     let weir = setup.start();
     let server = LegacyServer::play(&weir.people, true);
@@ -78,7 +78,7 @@ fn a_session_is_kept_for_whom_the_origin_knows() {
 }
 
 #[test]
-fn strangers_without_a_token_share_no_session() {
+fn anonymous_callers_share_no_session() {
     const OPEN: &str = "title = \"Open\"\ndescription = \"What everybody may know\"\naccess = \"public\"\n\
         calls_per_minute = 9\n\n[[tools]]\norigin = \"documents\"\ntool = \"search\"\nname = \"search\"\n";
     let weir = documents_of("legacy").file("virtual-servers/open.toml", OPEN).start();
@@ -116,7 +116,7 @@ fn an_unknown_session_is_replaced_once() {
 }
 
 #[test]
-fn an_origin_that_knows_none_of_its_sessions_is_given_up() {
+fn origin_that_loses_every_session_is_retried_once() {
     let weir = documents_of("legacy").start();
     weir.documents.script(|received| match received.message()["method"].as_str() {
         Some("initialize") => {
@@ -156,7 +156,7 @@ fn what_may_have_run_is_never_repeated() {
 }
 
 #[test]
-fn an_era_is_found_out_once() {
+fn era_is_probed_once() {
     let weir = documents_of("auto").start();
     for person in ["alice", "bob", "alice"] {
         should_work(&call(&weir, person), person);
@@ -222,7 +222,7 @@ fn an_origin_may_change_its_era_both_ways() {
         modern_only(&weir.documents);
         should_work(&call(&weir, "alice"), "modern again");
         assert_eq!(count(&weir.documents, "server/discover"), 3, "once at first, and once for each change");
-        // Where each has a session of its own, a newcomer's opening, not a call, is what meets the change.
+        // With sessions per caller, the `initialize` of a new caller, not a call, meets the origin's change of era.
         LegacyServer::play(&weir.documents, assigns);
         should_work(&call(&weir, "alice"), "legacy again");
         modern_only(&weir.documents);
@@ -233,7 +233,7 @@ fn an_origin_may_change_its_era_both_ways() {
 }
 
 #[test]
-fn an_era_that_has_not_changed_is_not_asked_for_again_and_again() {
+fn unchanged_era_is_not_probed_repeatedly() {
     let weir = documents_of("auto").start();
     let rejected = json!({ "jsonrpc": "2.0", "id": null, "error": failing(-32000) }).to_string();
     weir.documents.on_call(move |_| Reply::text(400, "application/json", rejected.clone()));
@@ -275,7 +275,7 @@ fn a_legacy_stream_is_completed_and_may_not_ask_back() {
 }
 
 #[test]
-fn codes_of_the_legacy_era_stay_in_it() {
+fn legacy_error_codes_are_mapped_for_modern_clients() {
     let weir = documents_of("legacy").start();
     LegacyServer::play(&weir.documents, false);
     should_work(&call(&weir, "alice"), "an opening");
@@ -290,7 +290,7 @@ fn codes_of_the_legacy_era_stay_in_it() {
 }
 
 #[test]
-fn an_opening_that_is_none_is_an_origin_failure() {
+fn invalid_initialize_result_is_an_origin_failure() {
     let results: [(&str, Value); 3] = [
         ("no version", json!({ "capabilities": {} })),
         ("an older version", json!({ "protocolVersion": "2024-11-05", "capabilities": {} })),

@@ -1,4 +1,4 @@
-//! What legacy origins ask the people behind legacy clients while they serve a call, and who may answer.
+//! Requests of legacy origins (elicitation) to legacy clients during a call, and the callers who may answer them.
 
 use harness::legacy::LegacyServer;
 use harness::target::{Target, skipped_if};
@@ -13,7 +13,7 @@ pub(super) fn response(id: &Value, result: Value) -> Draft {
     draft("x", json!({})).edit(|message| *message = json!({ "jsonrpc": "2.0", "id": id, "result": result }))
 }
 
-/// From now on each call asks these requests first, one after the other, and then ends.
+/// Makes each call send these requests one after the other before its result.
 fn asking(weir: &Weir, requests: Vec<Value>) {
     let server = weir.documents.scripted().expect("a legacy server");
     weir.documents.script(move |received| {
@@ -35,14 +35,14 @@ pub(super) fn elicitation() -> Value {
     request(json!(1), "elicitation/create", json!({ "message": "Sure?", "requestedSchema": schema }))
 }
 
-/// What the origin got that is a response.
+/// The responses among the messages that the origin got.
 pub(super) fn answers(weir: &Weir) -> Vec<harness::origin::Received> {
     let is_response = |received: &harness::origin::Received| received.message().get("result").is_some();
     weir.documents.received().into_iter().filter(is_response).collect()
 }
 
 #[test]
-fn what_an_origin_asks_reaches_the_client_and_its_answer_the_origin() {
+fn elicitation_reaches_client_and_its_response_reaches_origin() {
     let (weir, _) = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
@@ -116,7 +116,7 @@ fn an_answer_goes_to_who_asked_or_nowhere() {
 }
 
 #[test]
-fn an_answer_is_announced_where_calls_are() {
+fn response_to_two_phase_origin_has_an_intent() {
     let owner = "owner = \"platform\"\n";
     let setup =
         documents_of("legacy").replace("origins/documents.toml", owner, &format!("{owner}audit = \"two_phase\"\n"));
@@ -127,7 +127,7 @@ fn an_answer_is_announced_where_calls_are() {
     asking(&weir, vec![elicitation()]);
     let asked = send(&weir, &session, &alice, search()).messages().remove(0)["id"].clone();
     assert_eq!(send(&weir, &session, &alice, response(&asked, json!({ "action": "accept" }))).status, 202);
-    // The opening, and an intent and a completion of the call and of the answer.
+    // The opening, and the intent and completion of both the call and the client's response.
     let events = weir.events(5);
     let announced = events.iter().filter(|event| event["phase"] == "intent" && event["method"] == "response");
     assert_eq!(announced.count(), 1, "{events:#?}");
@@ -174,7 +174,7 @@ fn an_origin_asks_nothing_that_the_client_has_not_declared() {
 }
 
 #[test]
-fn who_thinks_may_take_longer_than_an_origin() {
+fn elicitation_extends_time_limit_of_call() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
         return;
     }
@@ -194,7 +194,7 @@ fn who_thinks_may_take_longer_than_an_origin() {
 }
 
 #[test]
-fn a_question_that_is_withdrawn_is_withdrawn_under_the_clients_id() {
+fn cancelled_elicitation_is_cancelled_under_the_clients_id() {
     let (weir, _) = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());

@@ -1,15 +1,16 @@
-//! Sessions that legacy clients keep themselves: sealed, for whoever opened them alone, and good for being asked.
+//! Sealed sessions of legacy clients: valid only for the caller who opened them, and used for elicitation.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use harness::legacy::LegacyServer;
 use harness::target::{Target, skipped_if};
+use harness::weir::URL;
 use harness::{Answer, Draft, Reply, Setup, Weir};
 use serde_json::{Value, json};
 
 use super::{count, documents_of, initialize, search, sessions, should_work};
 
-/// With these keys, each named by its one byte; the first seals.
+/// Sets these sealing keys, each named by its one byte; the first one seals.
 pub(super) fn sealed_by(mut setup: Setup, keys: &[u8]) -> Setup {
     let key = |byte: &u8| json!({ "kty": "oct", "kid": byte.to_string(), "k": URL_SAFE_NO_PAD.encode([*byte; 32]) });
     let document = json!({ "keys": keys.iter().map(key).collect::<Vec<_>>() });
@@ -24,7 +25,7 @@ pub(super) fn usual() -> (Weir, LegacyServer) {
     (weir, server)
 }
 
-/// What a client of today can be asked.
+/// The capabilities of a client that supports every request of an origin.
 pub(super) fn everything() -> Value {
     json!({ "elicitation": {}, "sampling": {}, "roots": { "listChanged": true } })
 }
@@ -50,7 +51,7 @@ pub(super) fn draft(method: &str, params: Value) -> Draft {
 }
 
 #[test]
-fn an_opening_opens_legacy_origins_with_what_the_client_can_be_asked() {
+fn initialize_opens_legacy_origins_with_the_clients_capabilities() {
     let (weir, server) = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
@@ -80,7 +81,7 @@ fn a_client_without_legacy_origins_gets_no_session() {
 }
 
 #[test]
-fn an_origin_with_long_session_ids_takes_nobodys_room() {
+fn long_session_id_of_one_origin_leaves_others_in_session() {
     let setup = documents_of("legacy").replace("origins/tickets.toml", "era = \"modern\"", "era = \"legacy\"");
     let weir = sealed_by(setup, &[7]).start();
     let servers = [&weir.documents, &weir.tickets].map(|origin| LegacyServer::play(origin, true));
@@ -95,7 +96,7 @@ fn an_origin_with_long_session_ids_takes_nobodys_room() {
 }
 
 #[test]
-fn an_origin_that_does_not_open_takes_nobody_down() {
+fn origin_that_fails_to_open_fails_no_session() {
     let weir =
         sealed_by(documents_of("legacy").replace("origins/tickets.toml", "\"modern\"", "\"legacy\""), &[7]).start();
     weir.documents.script(|_| Some(Reply::hang()));
@@ -122,6 +123,9 @@ fn a_session_is_good_for_whoever_opened_it_alone() {
     };
     ended(&session, &bob, "/mcp", "another user's session");
     ended(&session, &other_agent, "/mcp", "another agent's session");
+    let at_both = weir.access_token("alice").claim("groups", json!(["support", "engineering"]));
+    let elsewhere = weir.sign(at_both.claim("aud", format!("{URL}/mcp/engineering")));
+    ended(&session, &elsewhere, "/mcp/engineering", "her session at another virtual server");
     ended(&session[..session.len() - 1], &alice, "/mcp", "a session that was cut");
     ended(&format!("{}{}", &session[1..], &session[..1]), &alice, "/mcp", "a session that was mixed");
     ended("abc", &alice, "/mcp", "an invented session");
@@ -137,7 +141,7 @@ fn a_session_is_good_for_whoever_opened_it_alone() {
 }
 
 #[test]
-fn the_key_before_still_opens_sessions_and_a_key_that_is_gone_does_not() {
+fn previous_sealing_key_still_opens_sessions() {
     let setup = sealed_by(documents_of("legacy"), &[7]);
     let weir = setup.start();
     LegacyServer::play(&weir.documents, true);
@@ -145,7 +149,7 @@ fn the_key_before_still_opens_sessions_and_a_key_that_is_gone_does_not() {
     for (keys, status) in [(&[8, 7][..], 200), (&[8], 404)] {
         let later = sealed_by(documents_of("legacy"), keys).start();
         LegacyServer::play(&later.documents, false);
-        // The origin is another one here: only whether the session opens counts.
+        // The origin is a new server here: only the opening of the session counts.
         let answer = send(&later, &session, &later.token("alice"), draft("ping", json!({})));
         let same_issuer = later.issuer.url() == weir.issuer.url();
         let expected = if same_issuer { status } else { 404 };
@@ -168,7 +172,7 @@ fn a_session_ends_after_a_working_day() {
 }
 
 #[test]
-fn a_session_that_its_origin_has_ended_is_the_clients_to_open_anew() {
+fn session_that_its_origin_has_ended_is_404() {
     let (weir, server) = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
@@ -181,7 +185,7 @@ fn a_session_that_its_origin_has_ended_is_the_clients_to_open_anew() {
 }
 
 #[test]
-fn what_concerns_a_session_is_told_to_its_origins() {
+fn messages_about_session_reach_its_origins() {
     let (weir, _) = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
@@ -202,7 +206,7 @@ fn what_concerns_a_session_is_told_to_its_origins() {
         let told = send(&weir, &session, &alice, draft(method, params.clone()));
         assert_eq!(told.status, 202, "{method} should be taken: {}", told.text());
         let heard = weir.documents.received().pop().expect("the origin should hear it").message();
-        // The id has a test of its own: `ids::a_cancellation_names_the_request_that_its_origin_has`.
+        // The id has a test of its own: `ids::cancellation_names_request_that_its_origin_has`.
         assert_eq!((&heard["method"], &heard["params"]["reason"]), (&json!(method), &params["reason"]));
         assert_eq!(heard["params"].get("requestId").is_some(), params.get("requestId").is_some());
         assert_eq!(weir.send(draft(method, params).token(&alice)).status, 202, "{method} without a session");

@@ -176,7 +176,7 @@ fn events_of_other_types_and_pings_disturb_no_stream() {
 }
 
 #[test]
-fn only_listed_notifications_and_own_progress_precede_a_response() {
+fn only_listed_notifications_and_own_progress_precede_response() {
     let weir = both_eras();
     let earlier = std::sync::Arc::new(std::sync::Mutex::new(json!("none")));
     for origin in [&weir.documents, &weir.tickets] {
@@ -225,7 +225,7 @@ fn only_listed_notifications_and_own_progress_precede_a_response() {
 }
 
 #[test]
-fn comments_and_pings_keep_the_connection_and_not_the_call() {
+fn comments_and_pings_keep_connection_and_not_call() {
     let weir = both_eras();
     let sounds: [(&str, Step, Option<i64>); 4] = [
         ("comments", Step::Send(": still here\n\n".into()), Some(-31504)),
@@ -251,7 +251,7 @@ fn comments_and_pings_keep_the_connection_and_not_the_call() {
 }
 
 #[test]
-fn an_origin_that_asks_in_vain_is_refused_at_once_and_in_words() {
+fn origin_that_asks_in_vain_is_refused_at_once_and_in_words() {
     let weir = both_eras();
     let sampling = json!({ "messages": [], "maxTokens": 1 });
     let asks = [

@@ -1,4 +1,4 @@
-//! What legacy origins say unasked to a client with a session that listens, and what they are asked to say.
+//! The server-initiated stream of a legacy client's session (GET), and requests about resources and logging to origins.
 
 use harness::legacy::LegacyServer;
 use harness::target::{Target, skipped_if};
@@ -20,7 +20,7 @@ pub(super) fn usual() -> Weir {
     weir
 }
 
-/// From now on whoever listens to this origin hears these steps.
+/// Makes the origin send these steps on its server-initiated stream.
 pub(super) fn saying(origin: &harness::Origin, steps: Vec<Step>) {
     let server = origin.scripted().expect("a legacy server");
     origin.script(move |received| match received.method == Method::GET {
@@ -47,7 +47,7 @@ fn of_resource(method: &str, uri: &str) -> Draft {
 }
 
 #[test]
-fn whoever_listens_hears_the_sessions_origins() {
+fn server_stream_carries_messages_of_all_origins_of_session() {
     let weir = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
@@ -101,14 +101,14 @@ fn whoever_listens_hears_of_nothing_that_it_may_not_read() {
 }
 
 #[test]
-fn an_origin_that_says_nothing_takes_nobody_down() {
+fn origin_without_or_with_broken_stream_ends_no_other_stream() {
     let weir = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
     let none = weir.send(listening(&session, &alice));
     assert_eq!(none.status, 405, "where no origin has a stream, there is none: {}", none.text());
     let broken = [
-        // A reset overtakes what isn't read yet.
+        // A reset would overtake unread data.
         vec![event(&elicitation()), Step::Wait(std::time::Duration::from_millis(100)), Step::BreakOff],
         vec![event(&elicitation()), Step::Send("data: {\n\n".into())],
         vec![event(&elicitation()), event(&json!({ "jsonrpc": "2.0", "id": 7, "result": {} }))],
@@ -127,7 +127,7 @@ fn an_origin_that_says_nothing_takes_nobody_down() {
 }
 
 #[test]
-fn listening_ends_after_a_while_and_with_its_client() {
+fn server_stream_ends_after_five_minutes_or_with_its_client() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
         return;
     }
@@ -198,7 +198,7 @@ fn an_origin_to_which_all_users_are_one_is_in_nobodys_session() {
 }
 
 #[test]
-fn what_can_be_heard_is_declared() {
+fn capabilities_declare_subscriptions_and_list_changes() {
     let weir = sealed_by(documents_of("legacy").with_offers(), &[7]).start();
     LegacyServer::play(&weir.documents, true);
     let server = weir.documents.scripted().expect("a legacy server");
@@ -224,7 +224,7 @@ fn what_can_be_heard_is_declared() {
 }
 
 #[test]
-fn a_subscription_is_its_origins_to_answer() {
+fn subscription_requests_reach_origin_of_resource() {
     let weir = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());

@@ -1,4 +1,4 @@
-//! SIGTERM in the middle of calls: whoever has an answer to the end has its event in the trail too.
+//! SIGTERM during calls: every response that a client has whole has its audit event.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::{announced, on_spin};
 
 const CALLS: u32 = 60;
 
-/// Each call takes its own time, every second one as a stream.
+/// Each call takes its own time; every second response is a stream.
 fn reply(received: &Received) -> Reply {
     let number = received.message()["params"]["arguments"]["limit"].as_u64().unwrap_or_default();
     let wait = Step::Wait(Duration::from_millis(number * 10));
@@ -27,7 +27,7 @@ fn reply(received: &Received) -> Reply {
     Reply::event_stream([event(&progress), wait, event(&result)])
 }
 
-/// Whether an answer came to its end.
+/// True if the response came to its end.
 fn is_whole(exchange: &mut dyn Exchange) -> bool {
     exchange.head().is_ok() && {
         let (body, broke_off) = read_body(exchange);

@@ -1,5 +1,5 @@
-//! A database whose lock others hold for too long (SQLITE_BUSY): what it must decide is refused, what must be recorded
-//! too, and the rest goes on; no drain loses what it couldn't settle.
+//! A database whose lock others hold for too long (SQLITE_BUSY): calls that need a claim, a count or a recorded event
+//! are refused, others go on, and no drain loses an event that it could not settle.
 
 use harness::{
     Answer, Draft, Setup, Weir,
@@ -79,7 +79,7 @@ fn drain(weir: &Weir) -> Answer {
 }
 
 #[test]
-fn a_drain_leaves_what_it_can_not_settle_to_the_next() {
+fn drain_leaves_unsettled_events_to_the_next() {
     const CALLS: usize = 3;
     let setup = || {
         let mut setup = Setup::new();
@@ -90,13 +90,13 @@ fn a_drain_leaves_what_it_can_not_settle_to_the_next() {
     for _ in 0..CALLS {
         assert!(weir.call("alice", "documents_search", json!({ "query": "x" })).error_code().is_none());
     }
-    // A ledger that starts can't look after its tables.
+    // A starting ledger can't create its tables.
     weir.running.order_sqlite("BEGIN IMMEDIATE", Sqlite::Locked);
     let drained = drain(&weir);
     assert_eq!(drained.status, 503, "whoever drains should try again: {}", drained.text());
     weir.running.order_sqlite("BEGIN IMMEDIATE", Sqlite::Works);
 
-    // One that runs can't write the trail.
+    // A running ledger can't write the trail.
     weir.running.order_sqlite("INSERT INTO objects", Sqlite::Locked);
     let drained = drain(&weir);
     assert_eq!(drained.status, 200, "a round with nothing done is a round: {}", drained.text());
@@ -104,7 +104,7 @@ fn a_drain_leaves_what_it_can_not_settle_to_the_next() {
     assert_eq!(drained.json()["left"], CALLS, "and wait on: {}", drained.text());
     weir.running.order_sqlite("INSERT INTO objects", Sqlite::Works);
 
-    // Trail and books have the events, and they can't be taken out of the outbox.
+    // Trail and books have the events, but the outbox can't drop them.
     weir.running.order_sqlite("DELETE FROM outbox", Sqlite::Locked);
     let drained = drain(&weir);
     assert_eq!(drained.status, 503, "whoever drains should try again: {}", drained.text());

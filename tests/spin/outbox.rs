@@ -1,17 +1,16 @@
-//! The outbox at its bound: calls that must be recorded are refused, others go on, and the trail says how many events
-//! it lost.
+//! A full outbox: calls that must be recorded are refused, others go on, and the trail has the number of lost events.
 
 use harness::Setup;
 use serde_json::json;
 
 use super::{announced, on_spin};
 
-/// As many events as may wait.
+/// Fills the outbox to its bound.
 const FILL: &str = "INSERT INTO outbox (id, event) WITH RECURSIVE filler(number) AS \
                     (SELECT 1 UNION ALL SELECT number + 1 FROM filler WHERE number < 100000) \
                     SELECT 'filler-' || number, '{}' FROM filler";
 
-/// Quick, so that the instance which counts what is lost is still there afterwards.
+/// Fast, so that the instance that counts the lost events still exists afterwards.
 const MAKE_ROOM: &str = "DELETE FROM outbox WHERE id IN (SELECT 'filler-' || value FROM json_each('[1, 2, 3, 4]'))";
 
 const EMPTY: &str = "DELETE FROM outbox WHERE id LIKE 'filler-%'";

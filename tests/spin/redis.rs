@@ -1,4 +1,4 @@
-//! Redis in place of the embedded database: the queue that the ledger reads, and a server that goes and comes back.
+//! Redis in place of the embedded database: the queue that the ledger reads, and a server that ends and comes back.
 
 use harness::{
     Draft, Setup, Weir,
@@ -23,7 +23,7 @@ fn waiting(redis: &Redis) -> String {
 }
 
 #[test]
-fn a_server_that_goes_costs_no_call_and_no_event() {
+fn ended_redis_fails_no_call_and_loses_no_event() {
     let Some((weir, redis)) = with(Redis::start, Setup::new) else { return };
     let call = || weir.call("alice", "documents_search", json!({ "query": "x" }));
     let redeem = || weir.send(weir.redeeming(&weir.issuer.sign(weir.id_jag("alice"))));
@@ -67,7 +67,7 @@ fn the_ledger_reads_the_stream_and_what_it_refused() {
     let month = audit::time::date(weir.running.now() * 1000);
     let path = format!("/reports/costs?month={}&by=team", &month[..7]);
     let report = weir.ask_ledger(&path, Some(LEDGER_READ_TOKEN)).json();
-    // The first event was in the memory of the server that went.
+    // The first event was lost with the memory of the ended server.
     assert_eq!(report["calls"], 2, "what waits in both places should be booked once each: {report:#}");
     assert_eq!(waiting(&redis), "0", "what is booked should be gone from the stream");
     assert!(weir.running.events().is_empty(), "and from the database");

@@ -1,5 +1,4 @@
-//! Clients that reset before there is an answer: Spin tells nobody, so the call goes on to its end, and its event is
-//! written.
+//! Clients that reset before the response: Spin does not report it, so the call goes on and its event is written.
 
 use harness::{Draft, Reply, Setup};
 use serde_json::json;
@@ -22,7 +21,7 @@ fn a_reset_before_headers_leaves_the_event_and_nothing_else() {
     }
     let after = weir.send(search("x"));
     assert_eq!(after.result()["content"][0]["text"], "here", "others should be served meanwhile");
-    // The origin is waited for as long as its record says: one second.
+    // The time limit of the origin is one second, by its record.
     weir.wait_until("every call should be let go in its time", || {
         weir.documents.calls().iter().take(RESETS).all(harness::origin::Received::aborted)
     });

@@ -1,5 +1,5 @@
-//! A panic in a request takes the requests of its instance along: those get an error, none hangs, whoever has an answer
-//! to the end has its event, and the next instance serves.
+//! A panic in a request ends all requests of its instance: they get an error, none hangs, every whole response has its
+//! event, and the next instance serves.
 
 use std::time::Duration;
 
@@ -13,15 +13,14 @@ use serde_json::{Value, json};
 
 use super::{announced, on_spin};
 
-/// With the one that panics they would fit into one instance, which takes sixteen at once; the host may use two all the
-/// same.
+/// With the one that panics they fit into one instance, which takes sixteen at once; the host may still use two.
 const CALLS: u32 = 15;
 
 fn number(received: &Received) -> u64 {
     received.message()["params"]["arguments"]["query"].as_str().and_then(|query| query.parse().ok()).unwrap_or_default()
 }
 
-/// Each call takes its own time, less than the second that an origin has; every other one is a stream.
+/// Each call takes its own time, below the origin's limit of one second; every second response is a stream.
 fn reply(received: &Received) -> Reply {
     let number = number(received);
     let wait = Step::Wait(Duration::from_millis(400 + number * 30));
@@ -38,8 +37,8 @@ fn subject(number: u32) -> String {
     format!("caller-{number}")
 }
 
-/// Calls that have all reached their origins: every third one `tickets`, which has one event, the others `documents`,
-/// which are announced.
+/// Starts calls and waits until all have reached their origins: every third one `tickets`, which leaves one event, the
+/// others `documents`, which leave an intent, too.
 fn begin(weir: &Weir) -> Vec<Box<dyn Exchange>> {
     weir.documents.on_call(reply);
     weir.tickets.on_call(reply);
@@ -55,8 +54,8 @@ fn begin(weir: &Weir) -> Vec<Box<dyn Exchange>> {
     begun
 }
 
-/// Whether an answer is whole. One that isn't, ended all the same: an error of the server, or a stream without a
-/// result, which HTTP takes for a whole one.
+/// True if the response is whole. Any other must have ended too: with status 500, or as a stream without a result,
+/// whose end HTTP can't tell from a whole one.
 fn is_whole(exchange: &mut dyn Exchange) -> bool {
     let head = exchange.head().unwrap_or_else(|ended| panic!("each request should be answered: {ended}"));
     let (body, broke_off) = read_body(exchange);
@@ -67,7 +66,7 @@ fn is_whole(exchange: &mut dyn Exchange) -> bool {
     whole
 }
 
-/// What the trail has to say of the calls; some should have gone along, no more than `most`.
+/// Asserts the events of the calls; at least one and at most `most` requests ended with the instance.
 fn check(weir: &Weir, begun: Vec<Box<dyn Exchange>>, most: usize) {
     let before = weir.running.now();
     let whole: Vec<bool> = begun.into_iter().map(|mut exchange| is_whole(exchange.as_mut())).collect();
@@ -119,7 +118,7 @@ fn a_panic_beside_calls_under_way_ends_them_and_the_next_instance_serves() {
 fn a_panic_while_events_are_written_leaves_no_answer_without_one() {
     let Some(weir) = on_spin(|| announced(Setup::new())) else { return };
     let begun = begin(&weir);
-    // Some have ended by now, and the next one that ends panics with its event unwritten.
+    // Some calls have ended; the next to end panics before its event is written.
     weir.wait_until("some calls should have ended", || {
         weir.running.events().iter().filter(|event| event["phase"] == "completion").count() >= 3
     });

@@ -1,5 +1,5 @@
-//! A Redis server that stands still, takes connections and answers nobody: whatever needs it waits for a bounded time;
-//! what it must decide is refused then, and what must be recorded lies in the database.
+//! A stopped Redis server, which accepts connections and answers nothing: every wait is bounded, decisions that need it
+//! are refused then, and events are stored in the database.
 
 use harness::{
     Answer, Setup, Weir,
@@ -10,10 +10,10 @@ use serde_json::json;
 
 use super::{announced, redis::with};
 
-/// Two commands that a request needs, each tried twice, two seconds each; and some room.
+/// The time limit of a request, in seconds: two commands, each tried twice with two seconds each, and a margin.
 const SECONDS: u64 = 12;
 
-/// What is answered, and that nobody waited for ever.
+/// The response, which must come within [`SECONDS`].
 fn bounded(weir: &Weir, send: impl FnOnce() -> Answer) -> Answer {
     let began = weir.running.now();
     let answer = send();
@@ -31,7 +31,7 @@ fn limited() -> Setup {
 }
 
 #[test]
-fn a_server_that_stands_still_is_waited_for_a_while_and_costs_no_event() {
+fn stopped_redis_is_waited_for_briefly_and_loses_no_event() {
     let Some((weir, redis)) = with(Redis::start, limited) else { return };
     let counted = || weir.call("alice", "tickets_find", json!({ "query": "x" }));
     let recorded = || weir.call("bob", "documents_search", json!({ "query": "x" }));
@@ -58,7 +58,7 @@ fn a_server_that_stands_still_is_waited_for_a_while_and_costs_no_event() {
     for answer in [recorded(), counted()] {
         assert!(answer.error_code().is_none(), "a server that goes on should serve: {}", answer.text());
     }
-    // The server may have read what it was told while it stood still: then the claim stands, and nobody has its token.
+    // The stopped server may have received the claim: then it counts, and the token is lost.
     let late = redeem();
     assert!([200, 400].contains(&late.status.as_u16()), "{} {}", late.status, late.text());
     assert_eq!(redeem().status, 400, "an assertion should never be used twice");

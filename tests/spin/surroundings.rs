@@ -1,5 +1,4 @@
-//! A deployment that lacks something: it refuses to serve and names what it lacks, to whoever asks after its health and
-//! in its log.
+//! A deployment that lacks a setting: it serves nothing, and both the health endpoint and its log name what is missing.
 
 use harness::{Draft, Setup};
 use http::Method;
@@ -9,8 +8,8 @@ use super::on_spin;
 /// Takes something away from a deployment.
 type Withhold = fn(&mut Setup);
 
-/// What should be told of a deployment, and how it comes to lack that.
-fn lacking() -> [(&'static str, Withhold); 5] {
+/// The fault that the health endpoint should report, and the change of the deployment that causes it.
+fn lacking() -> [(&'static str, Withhold); 6] {
     [
         ("the variable `access_token_keys` is not set", |setup| drop(setup.secrets.remove("ACCESS_TOKEN_KEYS"))),
         ("the variable `redis_url` is not set", |setup| setup.withheld = Some("redis_url")),
@@ -18,13 +17,16 @@ fn lacking() -> [(&'static str, Withhold); 5] {
             setup.secrets.insert("REDIS_URL".to_owned(), "redis://127.0.0.1:6379".to_owned());
             setup.withheld = Some("allowed_outbound_hosts");
         }),
+        ("the variable `trusted_proxies` is neither", |setup| {
+            setup.secrets.insert("TRUSTED_PROXIES".to_owned(), "the proxy".to_owned());
+        }),
         ("the key-value store `default` is missing", |setup| setup.withheld = Some("key_value_stores")),
         ("the database `default` is missing", |setup| setup.withheld = Some("sqlite_databases")),
     ]
 }
 
 #[test]
-fn what_is_missing_is_named_and_nothing_is_served() {
+fn missing_setting_is_named_and_nothing_is_served() {
     for (fault, withhold) in lacking() {
         let setup = || {
             let mut setup = Setup::new();

@@ -18,6 +18,21 @@ pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) 
     })
 }
 
+/// Tells this instance of events that the one before it owed when it trapped: the next event says so in `lost_before`.
+#[wasm_bindgen]
+pub fn note_lost(events: u32) {
+    gateway::Isolate::current().note_lost(events);
+}
+
+/// Writes the sizes of what this isolate remembers to the log, one line each. No event of workerd calls it: an
+/// inspector does, as `cargo xtask bench --memory`.
+#[wasm_bindgen]
+pub fn log_sizes() {
+    for size in gateway::Isolate::current().sizes() {
+        worker::console_log!("{size}");
+    }
+}
+
 /// The Durable Object class of the `ONCE` binding.
 #[durable_object(alarm)]
 struct OnceObject {

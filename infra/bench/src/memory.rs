@@ -35,7 +35,7 @@ const DEADLINE: Duration = Duration::from_secs(900);
 /// A memory sample, bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct MemorySample {
-    /// The memory that the isolate keeps after garbage collection, including wasm memory.
+    /// The memory that the isolate keeps after garbage collection.
     pub kept: u64,
     /// The resident set of its workerd, including the local queue.
     pub resident: u64,
@@ -82,7 +82,7 @@ async fn subject(
     endpoint.prove().await?;
     let start = clock::now();
     let mut count = Count { answered: endpoint.answered, ..Count::default() };
-    let mut samples = Vec::new();
+    let (mut samples, mut sizes) = (Vec::new(), Vec::new());
     for at in 1..=STEPS {
         let measured = calls(&endpoint, step, start).await?;
         count.add(&measured, step / RESET_EVERY);
@@ -90,17 +90,26 @@ async fn subject(
             eprintln!("bench: {error}\n{}", workers.log(&worker));
         }
         count.events = wait_for_events(workers, &worker, count.answered)?;
-        let sample = MemorySample { kept: workers.kept(&worker)?, resident: workers.memory(&worker)? };
+        let kept = workers.kept(&worker)?;
+        let sample = MemorySample { kept: kept.bytes, resident: workers.memory(&worker)? };
         let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
         println!(
-            "bench: {subject:<20} after {:>6} calls: the isolate keeps {:>5.1} MiB, resident {:>6.1} MiB",
+            "bench: {subject:<20} after {:>6} calls: the isolate keeps {:>5.1} MiB ({:>4.1} wasm, {:>5} JavaScript \
+             values), resident {:>6.1} MiB",
             at * step,
             mebibytes(sample.kept),
+            mebibytes(kept.wasm),
+            kept.slots,
             mebibytes(sample.resident)
         );
+        sizes = kept.sizes;
         samples.push(sample);
     }
     workers.stop(&worker)?;
+    if !sizes.is_empty() {
+        println!("bench: sizes of what the isolate remembers, at the end");
+        sizes.iter().for_each(|size| println!("  {size}"));
+    }
     Ok((count, samples))
 }
 

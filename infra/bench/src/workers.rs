@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::fault::Fault;
@@ -34,6 +35,19 @@ pub struct Worker {
     pub url: String,
     /// The time from the order until it was reachable.
     pub elapsed: Duration,
+}
+
+/// The memory that an isolate keeps after garbage collection.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Kept {
+    /// JavaScript objects, the memory behind them, and wasm, bytes.
+    pub bytes: u64,
+    /// The part of it that is wasm memory, bytes.
+    pub wasm: u64,
+    /// Slots of the largest table of wasm: JavaScript values that Rust has referred to at once.
+    pub slots: u64,
+    /// One line about each of the gateway's own memories: its name, entries and estimated bytes.
+    pub sizes: Vec<String>,
 }
 
 /// The configuration of a Worker.
@@ -102,9 +116,11 @@ impl Workers {
         self.count("memory", worker, "bytes")
     }
 
-    /// The memory that the Worker's isolate keeps after garbage collection, bytes, including memory behind its objects.
-    pub fn kept(&mut self, worker: &Worker) -> Result<u64, Fault> {
-        self.count("heap", worker, "bytes")
+    /// The memory that the Worker's isolate keeps after garbage collection.
+    pub fn kept(&mut self, worker: &Worker) -> Result<Kept, Fault> {
+        let answer = self.ask(&json!({ "heap": worker.id }))?;
+        serde_json::from_value(answer)
+            .map_err(|error| Fault::Found(format!("the answer of heap.mjs can't be read: {error}")))
     }
 
     /// The number of messages that the Worker's queue has delivered.

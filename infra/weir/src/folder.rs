@@ -36,12 +36,12 @@ pub fn print_faults(faults: &[Fault]) {
     }
 }
 
-/// What was found in a folder.
+/// The files and faults of a folder.
 #[derive(Default)]
 struct Files {
-    /// By path in the registry.
+    /// Text files by path in the registry.
     texts: BTreeMap<String, String>,
-    /// Of files that aren't text.
+    /// Files that aren't text.
     faults: Vec<Fault>,
 }
 

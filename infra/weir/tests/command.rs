@@ -189,9 +189,9 @@ fn command_that_cannot_be_run_exits_2() {
         &["key", "new", "No Name"],
         &[],
     ] {
-        let done = weir(arguments);
-        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {done:?}");
-        assert!(!err(&done).is_empty(), "{arguments:?} should say why");
+        let output = weir(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(!err(&output).is_empty(), "{arguments:?} should say why");
     }
 }
 
@@ -353,8 +353,8 @@ mod publish {
     #[test]
     fn head_goes_last() {
         let scratch = Scratch::new();
-        let done = publish(&scratch, example(), 2, &["--local", "--persist-to", "state", "--config", "a.toml"]);
-        assert_eq!(done.status.code(), Some(0), "{done:?}");
+        let output = publish(&scratch, example(), 2, &["--local", "--persist-to", "state", "--config", "a.toml"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
         assert_eq!(keys(&scratch, "put-0"), ["gateway", "0", "operations", "support"]);
         assert_eq!(keys(&scratch, "put-1"), ["quarantine", "head"]);
         let calls = fs::read_to_string(scratch.path("calls")).expect("wrangler was called");
@@ -365,9 +365,9 @@ mod publish {
     #[test]
     fn first_step_that_fails_publishes_no_head() {
         let scratch = Scratch::new();
-        let done = publish(&scratch, example(), 0, &["--remote"]);
-        assert_eq!(done.status.code(), Some(1), "{done:?}");
-        assert!(err(&done).contains("no such account") && err(&done).contains("step 1/2"), "{done:?}");
+        let output = publish(&scratch, example(), 0, &["--remote"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(err(&output).contains("no such account") && err(&output).contains("step 1/2"), "{output:?}");
         assert!(!scratch.path("put-0").exists(), "nothing more should be put");
     }
 
@@ -375,8 +375,8 @@ mod publish {
     fn quarantine_is_published_beside_an_unrelated_fault() {
         let scratch = Scratch::new();
         let folder = scratch.edited("policies/limits.cedar", "> 50", "> \"50\"");
-        let done = publish(&scratch, text(&folder), 9, &["--remote", "--quarantine-only"]);
-        assert_eq!(done.status.code(), Some(0), "{done:?}");
+        let output = publish(&scratch, text(&folder), 9, &["--remote", "--quarantine-only"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
         assert_eq!(keys(&scratch, "put-0"), ["quarantine"]);
         assert!(!scratch.path("put-1").exists(), "the head should stay");
     }
@@ -385,8 +385,8 @@ mod publish {
     fn quarantine_with_a_fault_of_its_own_is_not_published() {
         let scratch = Scratch::new();
         let folder = scratch.edited("quarantine.toml", "documents_delete", "documents_drop");
-        let done = publish(&scratch, text(&folder), 9, &["--remote", "--quarantine-only"]);
-        assert_eq!(done.status.code(), Some(1), "{done:?}");
+        let output = publish(&scratch, text(&folder), 9, &["--remote", "--quarantine-only"]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert!(!scratch.path("put-0").exists(), "nothing should be put");
     }
 }

@@ -107,9 +107,9 @@ fn invalid_command_line_exits_2() {
         ("https://ledger.example.com", "a-secret-token", &["--by", "user"]),
         ("https://ledger.example.com", "a-secret-token", &["--format", "xlsx"]),
     ] {
-        let done = report(url, token, more);
-        assert_eq!(done.status.code(), Some(2), "{url} {token} {more:?}: {done:?}");
-        assert!(!String::from_utf8_lossy(&done.stderr).contains("a-secret-token"), "no token should be printed");
+        let output = report(url, token, more);
+        assert_eq!(output.status.code(), Some(2), "{url} {token} {more:?}: {output:?}");
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("a-secret-token"), "no token should be printed");
     }
 }
 
@@ -124,14 +124,14 @@ fn token_is_read_from_standard_input() {
 
 #[test]
 fn standard_input_without_token_is_explained() {
-    for (input, told) in [
+    for (input, expected) in [
         ("", "error: standard input holds no token: it is empty\n"),
         ("\n", "error: standard input holds no token: it is empty\n"),
         ("a-secret-token\nanother\n", "error: standard input holds no token: it has more than one line\n"),
         ("two words\n", "error: standard input holds no token: a token is visible ASCII without spaces\n"),
     ] {
-        let done = piped("https://ledger.example.com", input);
-        assert_eq!(done.status.code(), Some(2), "{input:?}: {done:?}");
-        assert_eq!(String::from_utf8_lossy(&done.stderr), told, "{input:?}");
+        let output = piped("https://ledger.example.com", input);
+        assert_eq!(output.status.code(), Some(2), "{input:?}: {output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), expected, "{input:?}");
     }
 }

@@ -94,7 +94,7 @@ fn failed_events_exit_1() {
 
 #[test]
 fn refusal_prints_message_of_ledger() {
-    for (answer, told) in [
+    for (answer, expected) in [
         (&[REFUSED], "401, not this one"),
         (&[("302 Found", "")], "status 302"),
         (&[("200 OK", "<html>")], "the response is not a ledger's; check the address"),
@@ -103,7 +103,7 @@ fn refusal_prints_message_of_ledger() {
         let (url, _) = ledger(answer);
         let refused = drain(&url, "a-secret-token", &[]);
         assert_eq!(refused.status.code(), Some(1), "{refused:?}");
-        assert_eq!(err(&refused), format!("error: the ledger drained nothing: {told}\n"));
+        assert_eq!(err(&refused), format!("error: the ledger drained nothing: {expected}\n"));
     }
     let gone = drain("http://127.0.0.1:1", "a-secret-token", &[]);
     assert_eq!(gone.status.code(), Some(1), "a ledger that is not there: {gone:?}");
@@ -122,8 +122,9 @@ fn repeated_drain_ends_when_refused() {
     assert_eq!(shown.status.code(), Some(1), "{shown:?}");
     let rounds = "200 stored, 0 duplicate, 0 rejected, 1 failed; 51 left\n50 stored, 0 duplicate, 0 rejected, 1 failed; 1 left\n";
     assert_eq!(out(&shown), rounds, "rounds that found nothing should print nothing");
-    let told = "error: the ledger drained nothing: 503, later\nerror: the ledger drained nothing: 401, not this one\n";
-    assert_eq!(err(&shown), told, "it should go on after a fault and end at a refusal");
+    let expected =
+        "error: the ledger drained nothing: 503, later\nerror: the ledger drained nothing: 401, not this one\n";
+    assert_eq!(err(&shown), expected, "it should go on after a fault and end at a refusal");
     assert_eq!(asked.join().expect("the ledger was asked").len(), 5);
 }
 
@@ -138,9 +139,9 @@ fn invalid_command_line_exits_2() {
         ("https://ledger.example.com", "a-secret-token", &["--every", "now"]),
         ("https://ledger.example.com", "a-secret-token", &["--format", "csv"]),
     ] {
-        let done = drain(url, token, more);
-        assert_eq!(done.status.code(), Some(2), "{url} {token} {more:?}: {done:?}");
-        assert!(!err(&done).contains("a-secret-token"), "no token should be printed");
+        let output = drain(url, token, more);
+        assert_eq!(output.status.code(), Some(2), "{url} {token} {more:?}: {output:?}");
+        assert!(!err(&output).contains("a-secret-token"), "no token should be printed");
     }
 }
 
@@ -155,13 +156,13 @@ fn token_is_read_from_standard_input() {
 
 #[test]
 fn standard_input_without_token_is_explained() {
-    for (input, told) in [
+    for (input, expected) in [
         ("", "error: standard input holds no token: it is empty\n"),
         ("a-secret-token\n\n", "error: standard input holds no token: it has more than one line\n"),
         ("a-secret-token\nanother\n", "error: standard input holds no token: it has more than one line\n"),
     ] {
-        let done = piped("https://ledger.example.com", input);
-        assert_eq!(done.status.code(), Some(2), "{input:?}: {done:?}");
-        assert_eq!(err(&done), told, "{input:?}");
+        let output = piped("https://ledger.example.com", input);
+        assert_eq!(output.status.code(), Some(2), "{input:?}: {output:?}");
+        assert_eq!(err(&output), expected, "{input:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What Weir costs, against the origin and bare pass-throughs: infra/bench measures, this gets it ready.
+//! `cargo xtask bench`: builds the functions and the load generator of infra/bench, and runs it.
 
 use std::process::Command;
 
@@ -10,42 +10,42 @@ use crate::{
     spin, tools,
 };
 
-/// What `cargo xtask bench` takes.
+/// The options of `cargo xtask bench`.
 #[derive(Debug, Args)]
 pub struct Bench {
-    /// Short rounds: shows that everything works, measures little.
+    /// Short rounds: a check that everything works; the figures are rough.
     #[arg(long)]
     quick: bool,
-    /// Aims the load at this MCP endpoint on loopback instead; writes target/bench/url.json.
+    /// Sends the load to this MCP endpoint on loopback instead; writes target/bench/url.json.
     #[arg(long, conflicts_with = "registry_size")]
     url: Option<String>,
-    /// A header of every request to --url, `Name: value`; may be repeated.
+    /// A header of every request to --url, as `Name: value`; may be repeated.
     #[arg(long, requires = "url")]
     header: Vec<String>,
-    /// The tool that is called at --url; else the first that it lists.
+    /// The tool that is called at --url; by default the first that the endpoint lists.
     #[arg(long, requires = "url")]
     tool: Option<String>,
     /// Measures registries of 10, 1,000 and 10,000 virtual servers instead: warm calls and cold starts.
     #[arg(long, conflicts_with = "host")]
     registry_size: bool,
-    /// Measures what an isolate keeps instead: its memory after each tenth of 100,000 calls, a tenth of them reset by
-    /// the client.
+    /// Measures the memory of one isolate instead: ten readings during 100,000 calls, a tenth of them reset by the
+    /// client.
     ///
-    /// Garbage is collected before each look, and wasm's memory counts. Growth from the first look to the last beyond
-    /// the bound that is printed is a failure, and so is an answer without its audit event. The audited pass-through
-    /// goes first under the same load: it shows how much the local queue makes workerd itself grow. Two minutes;
-    /// --quick makes 20,000 calls.
+    /// Garbage is collected before each reading, and the wasm memory counts. It is a failure if memory grows from the
+    /// first reading to the last by more than the printed bound, or if a response has no audit event. The audited
+    /// pass-through runs first under the same load: it shows how much of workerd's growth is the local queue's. Takes
+    /// two minutes; --quick makes 20,000 calls.
     #[arg(long, conflicts_with_all = ["url", "registry_size", "host"])]
     memory: bool,
-    /// What runs the gateway and the pass-throughs; `spin` writes target/bench/spin.json.
+    /// The host of the gateway and the pass-throughs; `spin` writes target/bench/spin.json.
     #[arg(long, value_enum, default_value_t = Host::Workers, conflicts_with = "url")]
     host: Host,
 }
 
-/// Builds what is measured and what measures, and measures.
+/// Builds the functions and the load generator, and runs it.
 ///
 /// # Errors
-/// What could not be built or started, or answers that were errors. A missed target is printed, and is no failure.
+/// A build or start that failed, or error responses. A missed target is printed and is no failure.
 pub fn run(bench: &Bench) -> Result<(), Fault> {
     let mut command = cargo();
     // A load generator that is slower than what it loads measures itself, so it is built with optimisation.
@@ -62,7 +62,7 @@ pub fn run(bench: &Bench) -> Result<(), Fault> {
     run_program(&mut command)
 }
 
-/// Builds the components, what runs them and what publishes for them, and says where they are.
+/// Builds the components, the program that runs them and the `weir` command, and passes their paths in the environment.
 fn ready_spin(bench: &mut Command) -> Result<(), Fault> {
     build::all(Host::Spin)?;
     build::only(Host::Spin, Some(Function::PassThrough), Profile::Release)?;
@@ -78,7 +78,7 @@ fn ready_spin(bench: &mut Command) -> Result<(), Fault> {
 }
 
 impl Bench {
-    /// The same for infra/bench.
+    /// The same options, for infra/bench.
     fn arguments(&self) -> Vec<&str> {
         let mut arguments = Vec::new();
         for (set, name) in [(self.quick, "--quick"), (self.registry_size, "--registry-size"), (self.memory, "--memory")]

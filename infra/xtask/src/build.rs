@@ -1,4 +1,4 @@
-//! Building the functions: Rust to wasm, made small, ready for the hosts that run it.
+//! `cargo xtask build`: compiles the functions to wasm, optimises them for size and packs them for each host.
 
 mod component;
 mod spin;
@@ -20,9 +20,9 @@ use crate::{
 /// One function, one artefact per host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Function {
-    /// The hot path.
+    /// The MCP endpoint, the token endpoint and the discovery documents.
     Gateway,
-    /// What drains the queue.
+    /// The consumer of the audit queue: audit trail, costs and reports.
     Ledger,
     /// The port contracts inside the host: for tests, never deployed.
     #[value(skip)]
@@ -32,7 +32,7 @@ pub enum Function {
     PassThrough,
 }
 
-/// What runs the functions.
+/// The host that the functions are built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Host {
     /// Cloudflare Workers, and workerd.
@@ -42,7 +42,7 @@ pub enum Host {
 }
 
 impl Host {
-    /// What `--host` calls it.
+    /// The value of `--host`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Workers => "workers",
@@ -51,19 +51,19 @@ impl Host {
     }
 }
 
-/// How it is built.
+/// The profile of a build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// Small and fast: what is deployed and tested.
+    /// Small and fast, for deployment and tests.
     Release,
-    /// What the demo shows: the same code, not optimised as a whole, so that it is there in half the time.
+    /// For the demo: the same code without link-time optimisation, built in half the time.
     Demo,
     /// Quick to build, with names in stack traces.
     Dev,
 }
 
 impl Profile {
-    /// What cargo calls it.
+    /// The name of cargo's profile.
     fn name(self) -> &'static str {
         match self {
             Self::Release => "release",
@@ -72,14 +72,14 @@ impl Profile {
         }
     }
 
-    /// Cargo's folder for it.
+    /// The folder of cargo's profile below the target.
     fn folder(self) -> &'static str {
         if self == Self::Dev { "debug" } else { self.name() }
     }
 }
 
 impl Function {
-    /// All that are deployed.
+    /// The functions that are deployed.
     pub const DEPLOYED: [Self; 2] = [Self::Gateway, Self::Ledger];
 
     fn folder(self, host: Host) -> &'static str {
@@ -94,12 +94,12 @@ impl Function {
         }
     }
 
-    /// The crate's name, which is the folder's.
+    /// The crate's name, equal to its folder's.
     fn package(self, host: Host) -> &'static str {
         self.folder(host).rsplit('/').next().unwrap_or_default()
     }
 
-    /// The folder of its artefact; the demo's is not in the way of what ships.
+    /// The folder of the artefact. The demo has its own, so that it never replaces an artefact to deploy.
     fn build_folder(self, host: Host, profile: Profile) -> PathBuf {
         match profile {
             Profile::Demo => root().join("target/demo-build").join(self.package(host)),
@@ -112,7 +112,7 @@ impl Function {
         self.build_folder(Host::Workers, profile).join("index.js")
     }
 
-    /// All that is uploaded.
+    /// The files that are uploaded.
     pub fn files(self, host: Host) -> Vec<PathBuf> {
         let names = match host {
             Host::Workers => vec!["index.js".to_owned(), "index_bg.wasm".to_owned()],
@@ -122,7 +122,7 @@ impl Function {
         names.into_iter().map(|name| folder.join(name)).collect()
     }
 
-    /// What rustc calls its output.
+    /// The file name of rustc's output.
     fn wasm(self, host: Host) -> String {
         format!("{}.wasm", self.package(host).replace('-', "_"))
     }
@@ -147,13 +147,13 @@ pub fn contracts(host: Host) -> Result<(), Fault> {
     only(host, Some(Function::Contracts), Profile::Release)
 }
 
-/// What rustc made of `function` for `target`.
+/// The path of rustc's output for `target`.
 fn compiled(function: Function, host: Host, target: &str, profile: Profile) -> PathBuf {
     let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     folder.join(target).join(profile.folder()).join(function.wasm(host))
 }
 
-/// Compiles `functions` in one go, for what they share.
+/// Compiles `functions` in one cargo run, so that shared crates are compiled once.
 fn compile(functions: &[Function], host: Host, target: &str, profile: Profile) -> Result<(), Fault> {
     tools::wasm_target(target)?;
     let mut compile = cargo();
@@ -168,15 +168,15 @@ fn compile(functions: &[Function], host: Host, target: &str, profile: Profile) -
     long_step("build", &format!("compiling {} to wasm", names.join(" and ")), Some(usual), || run(&mut compile))
 }
 
-/// What an artefact was made from, so that it is made again only when that has changed.
+/// The inputs of an artefact, kept beside it: it is packed again only if they have changed.
 struct Stamp {
     path: PathBuf,
     state: String,
 }
 
 impl Stamp {
-    /// Of the artefact of `function`: the profile, the time and size of what rustc made, and the revision of what is
-    /// added.
+    /// The stamp for `function`: the profile, time and size of rustc's output, and `revision`, a hash of what packing
+    /// adds.
     fn new(function: Function, host: Host, profile: Profile, compiled: &Path, revision: u64) -> Result<Self, Fault> {
         let fault = |source| Fault::File { path: compiled.to_path_buf(), source };
         let metadata = fs::metadata(compiled).map_err(fault)?;

@@ -1,9 +1,8 @@
-//! Everything that must hold before a change lands.
+//! `cargo xtask ci`: every check that a change must pass.
 
 use crate::{command::Fault, size, test, tidy};
 
-/// Tidy first: it is quicker, and a change that fails it will be written again anyway. The tests build both hosts, so
-/// size comes after them.
+/// Tidy runs first because it is the quickest to fail. Size runs last because the tests build both hosts.
 pub fn run() -> Result<(), Fault> {
     tidy::run(false)?;
     test::run(test::Target::All, false)?;

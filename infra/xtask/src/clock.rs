@@ -1,8 +1,8 @@
-//! Time as people see it pass: chores say how long they took.
+//! The wall clock, to print durations.
 
 use std::time::Instant;
 
-/// Now, to measure from.
+/// The start of a measurement.
 #[expect(
     clippy::disallowed_methods,
     reason = "a chore that says how long it took; nothing here is tested against time"

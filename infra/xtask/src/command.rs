@@ -7,15 +7,15 @@ use std::{
     thread::ScopedJoinHandle,
 };
 
-/// Why a chore stopped.
+/// The reason for which a command of xtask stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// A program could not be started.
     #[error("`{program}` can't be started: {source}")]
     NotStarted {
-        /// What was asked for.
+        /// The program's name.
         program: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A program ended with a failure; its own output says why.
@@ -24,12 +24,12 @@ pub enum Fault {
     /// A file or folder could not be read or written.
     #[error("`{path}`: {source}")]
     File {
-        /// Which one.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The chore itself found something wrong.
+    /// The command itself found something wrong.
     #[error("{0}")]
     Found(String),
 }
@@ -50,8 +50,8 @@ pub fn root() -> PathBuf {
 /// The cargo that runs this xtask, in the root.
 pub fn cargo() -> Command {
     let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // They describe xtask. `ring`'s build script compares them, and all above it would be compiled again after a move,
-    // or when a build by hand follows one by xtask.
+    // These variables describe xtask. `ring`'s build script compares them, so `ring` and its dependants would be
+    // compiled again after a move, or when a build by hand follows one by xtask.
     for (name, _) in env::vars_os().filter(|(name, _)| is_of_a_package(&name.to_string_lossy())) {
         command.env_remove(name);
     }
@@ -63,20 +63,20 @@ fn is_of_a_package(name: &str) -> bool {
     ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// Any program, in the root.
+/// A program that runs in the root.
 pub fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(root());
     command
 }
 
-/// Runs to the end with our own standard streams.
+/// Runs `command` to its end with xtask's own standard streams.
 pub fn run(command: &mut Command) -> Result<(), Fault> {
     let status = command.status().map_err(|source| not_started(command, source))?;
     if status.success() { Ok(()) } else { Err(Fault::Failed(shown(command))) }
 }
 
-/// Runs to the end and returns what it wrote to standard output.
+/// Runs `command` to its end and returns its standard output.
 pub fn output(command: &mut Command) -> Result<String, Fault> {
     let output = command.output().map_err(|source| not_started(command, source))?;
     if output.status.success() {
@@ -87,7 +87,7 @@ pub fn output(command: &mut Command) -> Result<String, Fault> {
     }
 }
 
-/// What a thread came to.
+/// The result of a thread.
 pub fn joined<T>(thread: ScopedJoinHandle<'_, Result<T, Fault>>) -> Result<T, Fault> {
     thread.join().unwrap_or_else(|_| Err(Fault::Found("a part of xtask panicked: see above".to_owned())))
 }
@@ -97,7 +97,7 @@ pub fn not_started(command: &Command, source: io::Error) -> Fault {
     Fault::NotStarted { program: command.get_program().to_string_lossy().into_owned(), source }
 }
 
-/// The command as one would type it.
+/// The command as a person would type it.
 pub fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let mut text = program.to_string_lossy().into_owned();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn no_program_is_compiled_for_one_folder() {
+    fn no_source_names_the_folder_of_the_build() {
         for fixed in ["MANIFEST_DIR", "BIN_EXE_"].map(|name| format!("env!(\"CARGO_{name}")) {
             let holders: Vec<String> = crate::tidy::source::walk(&root())
                 .expect("the sources should be readable")
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn cargo_is_not_told_of_xtask_s_package() {
+    fn cargo_gets_no_variable_of_xtask() {
         let removed: Vec<_> =
             cargo().get_envs().filter(|(_, value)| value.is_none()).map(|(name, _)| name.to_owned()).collect();
         assert!(
@@ -142,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn shown_leaves_the_programs_folder_out() {
+    fn shown_omits_folder_of_program() {
         let mut command = Command::new("/some/where/cargo");
         command.args(["test", "-p", "mcp"]);
         assert_eq!(shown(&command), "cargo test -p mcp");
     }
 
     #[test]
-    fn a_failing_program_is_a_fault() {
+    fn failing_program_is_a_fault() {
         let fault = run(&mut program("false")).expect_err("`false` should fail");
         assert_eq!(fault.to_string(), "`false` failed");
     }

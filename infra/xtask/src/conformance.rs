@@ -1,16 +1,18 @@
-//! Conformance: the official suite against Weir as a server and against its origin leg, and the official clients of
+//! Conformance: the official suite against Weir as a server and as a client of origins, and the official clients of
 //! four SDKs.
 //!
 //! ```text
 //! conformance server ──────┬──▶ gateway :8887 ──▶ modern :8891, then legacy :8892       (tests/conformance/origins)
-//! four official clients ───┘
+//! four official clients ───┤
+//! agents, three frameworks ┘
 //!
 //! conformance client ──starts──▶ clients/scenario.mjs ──▶ gateway :8887 ──▶ :8893 ──▶ the scenario's own server
 //! ```
 //!
-//! Everything that is required has to pass, and everything else that the suite runs, unless
-//! tests/conformance/expected-failures.yml names it; a scenario that is named there and passes is a failure, too.
+//! Every scenario that a revision requires and every other one that the suite runs has to pass, unless
+//! tests/conformance/expected-failures.yml names it. A scenario that is named there and passes is a failure, too.
 
+mod agents;
 mod clients;
 mod expected;
 mod origin_leg;
@@ -34,10 +36,10 @@ use outcome::{Outcome, Row};
 
 const CHORE: &str = "conformance";
 
-/// What `cargo xtask conformance` takes.
+/// The options of `cargo xtask conformance`.
 #[derive(Debug, Args)]
 pub struct Conformance {
-    /// What runs the gateway; both where none is named.
+    /// The host of the gateway; by default one after the other.
     #[arg(long, value_enum)]
     host: Option<Host>,
     /// Only this part of it.
@@ -45,14 +47,14 @@ pub struct Conformance {
     only: Option<Part>,
 }
 
-/// What is asked of Weir.
+/// A part of the conformance run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
-    /// The server scenarios of the suite.
+    /// The suite's server scenarios, against Weir as a server.
     Server,
-    /// The official clients.
+    /// The official clients of four SDKs.
     Clients,
-    /// The client scenarios of the suite, which Weir's origin leg plays.
+    /// The suite's client scenarios, against Weir as a client of origins.
     OriginLeg,
 }
 
@@ -66,7 +68,7 @@ struct Revision {
 const REVISIONS: [Revision; 2] =
     [Revision { number: "2026-07-28", era: "modern" }, Revision { number: "2025-11-25", era: "legacy" }];
 
-/// Where each program listens.
+/// The address of each program.
 #[derive(Debug, Clone, Copy)]
 struct Places {
     gateway: Place,
@@ -90,7 +92,7 @@ impl Places {
         Ok(Self { gateway, ledger, origins: [modern, legacy], scenario })
     }
 
-    /// Of the fixture that speaks `revision`.
+    /// The address of the fixture that speaks `revision`.
     fn origin(&self, revision: Revision) -> Place {
         let [modern, legacy] = self.origins;
         if revision.era == "modern" { modern } else { legacy }
@@ -102,10 +104,10 @@ impl Places {
     }
 }
 
-/// Runs all of it on each host that is named and prints a table for each.
+/// Runs all parts on each chosen host and prints a table for each.
 ///
 /// # Errors
-/// Something could not be built or started, or did not go as expected.
+/// A build or start that failed, or a scenario with an unexpected outcome.
 pub fn run(order: &Conformance) -> Result<(), Fault> {
     let hosts = order.host.map_or_else(|| vec![Host::Workers, Host::Spin], |host| vec![host]);
     let outcomes =
@@ -121,7 +123,7 @@ pub fn run(order: &Conformance) -> Result<(), Fault> {
     if failed == 0 { Ok(()) } else { Err(Fault::Found("Weir does not conform: see above".to_owned())) }
 }
 
-/// The same as a program that prints its tally, as `cargo xtask test` runs it.
+/// The command of this run on `host`, for `cargo xtask test`: it prints a tally.
 pub fn command(host: Host) -> Result<Command, Fault> {
     let me = env::current_exe().map_err(|source| Fault::File { path: "xtask".into(), source })?;
     let mut command = program(me);
@@ -153,6 +155,10 @@ fn outcome(host: Host, only: Option<Part>) -> Result<Outcome, Fault> {
             rows.push(step(CHORE, &format!("the official clients, before a {} origin", revision.era), || {
                 Ok(clients::walk(&clients, revision, &served.gateway))
             })?);
+            if revision.era == "legacy" {
+                let agents = || Ok(agents::walk(&served.gateway));
+                rows.push(step(CHORE, "agents of three frameworks", agents)?);
+            }
         }
         if rows.iter().any(|row| !row.failures.is_empty()) {
             eprint!("{}", served.last_lines());
@@ -170,8 +176,8 @@ fn outcome(host: Host, only: Option<Part>) -> Result<Outcome, Fault> {
     Ok(outcome)
 }
 
-/// A folder in `target` with one of tests/conformance/registries, published. An exposed name means the same in a whole
-/// registry, and the suite calls the same names in both eras, so each era has its own.
+/// A published registry of tests/conformance/registries in a folder in `target`. Exposed tool names are unique in a
+/// registry and the suite calls the same names in both eras, so each era has its own registry.
 fn prepared(host: Host, places: &Places, registry: &str) -> Result<(Folder, Secrets), Fault> {
     let folder = root().join("target/conformance").join(registry);
     let folder = Folder::make(&folder, &root().join("tests/conformance/registries").join(registry), &places.all())?;
@@ -180,14 +186,14 @@ fn prepared(host: Host, places: &Places, registry: &str) -> Result<(Folder, Secr
     Ok((folder, secrets))
 }
 
-/// A fixture origin.
+/// Starts a fixture origin.
 fn origin(era: &'static str, place: Place) -> Result<Child, Fault> {
     let mut command = node(&root().join(format!("tests/conformance/origins/{era}.mjs")))?;
     command.args(["--port", &place.port.to_string()]);
     Ok(Child::start(era, command)?.0)
 }
 
-/// The official suite, ready for arguments.
+/// The official suite's program, without arguments.
 fn official() -> Result<Command, Fault> {
     let mut command = tools::node_command()?;
     command.arg("tests/node_modules/@modelcontextprotocol/conformance/dist/index.js");

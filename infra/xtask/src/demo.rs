@@ -1,5 +1,5 @@
 //! The demo: a demo identity provider, three origins, the gateway and the ledger on this machine, and real MCP clients
-//! walking through.
+//! that call through them.
 //!
 //! ```text
 //! walk.mjs ──▶ identity provider :8789      (tests/demo/identity_provider.mjs)
@@ -22,13 +22,13 @@ use crate::{
     serving::{self, Child, Folder, Place, Secrets, Served, build_weir, node, weir},
 };
 
-/// Between two looks at whether everything still runs.
+/// The interval between two checks that every program still runs.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Plays the demo on `host`; `once` ends everything after the walk, else it serves until Ctrl-C.
 ///
 /// # Errors
-/// What could not be built or started, or what in the walk went otherwise than it should.
+/// A build or start that failed, or an unexpected outcome in the walk.
 pub fn run(host: Host, once: bool) -> Result<(), Fault> {
     let profile = profile(host);
     println!("demo: a first run takes about 5 minutes on two cores, later ones half a minute");
@@ -60,12 +60,12 @@ pub fn run(host: Host, once: bool) -> Result<(), Fault> {
     demo.serve()
 }
 
-/// On Spin, compiling the components is the least; they are those that ship.
+/// Compilation for Spin takes less time than the rest, so the demo runs the components that ship.
 fn profile(host: Host) -> Profile {
     if host == Host::Workers { Profile::Demo } else { Profile::Release }
 }
 
-/// Where each program listens.
+/// The address of each program.
 #[derive(Clone, Copy)]
 struct Places {
     gateway: Place,
@@ -77,7 +77,7 @@ struct Places {
 }
 
 impl Places {
-    /// At the ports that tests/demo/registry names, where they are free.
+    /// Takes the ports that tests/demo/registry names, or free ones in place of those that are taken.
     fn choose() -> Result<Self, Fault> {
         let [gateway, ledger, identity_provider, documents, tickets, everything] = serving::choose(
             "demo",
@@ -98,7 +98,7 @@ impl Places {
     }
 }
 
-/// Everything that runs. The children end when it is dropped, whatever happened.
+/// All running programs. They end when it is dropped.
 struct Demo {
     places: Places,
     served: Served,
@@ -130,13 +130,13 @@ impl Demo {
         walk.args(["--gateway", &self.served.gateway, "--ledger", &self.served.ledger]);
         walk.args(["--idp", &self.places.identity_provider.url(), "--tickets", &self.places.tickets.url()]);
         walk.arg("--registry").arg(folder.path("registry"));
-        // The rest is how the walk runs the weir command.
+        // The other values let the walk run the `weir` command.
         let weir = weir();
         walk.arg("--").arg(weir.get_program()).args(weir.get_args());
         run_program(walk.env("LEDGER_READ_TOKEN", &secrets.ledger_read_token))
     }
 
-    /// What listens where.
+    /// The addresses, for people.
     fn places(&self) -> String {
         let Self { places, served: Served { gateway, ledger, .. }, .. } = self;
         let origins = [places.documents, places.tickets, places.everything].map(Place::url).join(" ");
@@ -146,7 +146,7 @@ impl Demo {
         )
     }
 
-    /// Until Ctrl-C ends this process, and with it the children, or one of them ends by itself.
+    /// Serves until Ctrl-C ends this process and its children, or until a child ends by itself.
     fn serve(&mut self) -> Result<(), Fault> {
         loop {
             let children = self.children.iter_mut().chain(&mut self.served.children);
@@ -158,7 +158,7 @@ impl Demo {
     }
 }
 
-/// A program of tests/demo that listens on `port`, with whatever else `order` gives it.
+/// Starts a program of tests/demo that listens on `port`; `order` completes its command.
 fn started(name: &'static str, script: &str, place: Place, order: impl FnOnce(&mut Command)) -> Result<Child, Fault> {
     let mut command = node(&root().join("tests/demo").join(script))?;
     command.args(["--port", &place.port.to_string()]);

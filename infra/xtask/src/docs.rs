@@ -14,7 +14,7 @@ const MANUAL: &str = "shared/gateway/src/manual.rs";
 /// The folder of the pages, from the root. Files without the ending `.md` in it are written by hand.
 const DOCS: &str = "docs";
 
-/// Writes every page, or with `check` only says which differ from the manual.
+/// Writes every page; with `check`, only reports the pages that differ from the manual.
 ///
 /// # Errors
 /// A file that can't be read or written; with `check`, a page that differs.

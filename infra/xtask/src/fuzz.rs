@@ -1,7 +1,7 @@
-//! Fuzzing: every target in tests/fuzz, from its seeds on, for a while or for a stated number of runs.
+//! Fuzzing: every target in tests/fuzz, from its seeds on, for a stated time or number of inputs.
 //!
-//! libFuzzer guides itself by coverage that LLVM counts. What counts it is a pass that every rustc has, so no nightly
-//! is needed; but libFuzzer itself is C++, so a C++ compiler is.
+//! libFuzzer is guided by coverage that LLVM counts. The counting pass is part of every rustc, so no nightly is
+//! needed; libFuzzer itself is C++ and needs a C++ compiler.
 
 mod fixed;
 
@@ -24,14 +24,14 @@ use crate::{
 const PACKAGE: &str = "weir-fuzz";
 const PROFILE: &str = "fuzz";
 
-/// Has LLVM count coverage as libFuzzer reads it.
+/// Compiler flags: LLVM counts coverage in the form that libFuzzer reads.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
 
-/// One input may take so many seconds: no request takes longer than a moment, on the slowest machine.
+/// The time limit of one input, in seconds; generous, because a request takes milliseconds.
 const MOST_SECONDS: u32 = 20;
-/// One input may have so many bytes.
+/// The size limit of one input, in bytes.
 const MOST_BYTES: u32 = 4096;
 
 /// The end of a target's run.
@@ -39,25 +39,25 @@ const MOST_BYTES: u32 = 4096;
 enum Extent {
     /// After so many seconds, from a random seed and the corpus of earlier runs on.
     Seconds(u32),
-    /// After this percentage of its stated inputs, with fixed random numbers and from the committed inputs on.
+    /// After this percentage of its stated inputs, with fixed random numbers and the committed inputs only.
     Fixed(u32),
 }
 
-/// What `cargo xtask fuzz` takes.
+/// The options of `cargo xtask fuzz`.
 #[derive(Debug, Args)]
 pub struct Fuzz {
-    /// Only these of tests/fuzz/src/bin.
+    /// The targets to run, by their names in tests/fuzz/src/bin; by default all.
     targets: Vec<String>,
-    /// The time of each target.
+    /// The time of each target, in seconds.
     #[arg(long, default_value_t = 60)]
     seconds: u32,
-    /// Runs the same inputs each time instead: fixed random numbers, no corpus of earlier runs, this percentage of the
-    /// stated inputs.
+    /// Runs the same inputs each time: fixed random numbers, no corpus of earlier runs, and this percentage of each
+    /// target's stated number of inputs.
     #[arg(long, value_name = "PERCENT", num_args = 0..=1, default_missing_value = "100", conflicts_with = "seconds")]
     fixed: Option<u32>,
 }
 
-/// The fixed run as a program that prints its tally, for `cargo xtask test`; built already.
+/// The command of a fixed run, built, for `cargo xtask test`: it prints a tally.
 pub fn command(percent: u32) -> Result<Command, Fault> {
     build()?;
     let me = env::current_exe().map_err(|source| Fault::File { path: "xtask".into(), source })?;
@@ -66,7 +66,7 @@ pub fn command(percent: u32) -> Result<Command, Fault> {
     Ok(command)
 }
 
-/// Runs the targets one after the other, all of them, whatever is found.
+/// Runs the targets one after the other; a finding does not stop the others.
 pub fn run(order: &Fuzz) -> Result<(), Fault> {
     let targets = chosen(&order.targets)?;
     let built = build()?;
@@ -102,7 +102,7 @@ fn chosen(named: &[String]) -> Result<Vec<String>, Fault> {
     }
 }
 
-/// Builds every target, and says in which folder they are.
+/// Builds every target and returns the folder of the programs.
 fn build() -> Result<PathBuf, Fault> {
     tools::cxx_compiler()?;
     let versions = output(program("rustc").arg("-vV"))?;
@@ -110,13 +110,13 @@ fn build() -> Result<PathBuf, Fault> {
     let host = host.ok_or_else(|| Fault::Found("`rustc -vV` should say what it runs on".to_owned()))?;
     let mut build = cargo();
     build.args(["build", "--quiet", "--bins", "--profile", PROFILE, "--package", PACKAGE]);
-    // With a target that is named, what runs while it is built is spared the counting.
+    // With an explicit target, cargo leaves `RUSTFLAGS` away from build scripts and macros: they need no counting.
     run_to_end(build.args(["--target", host]).env("RUSTFLAGS", COVERAGE))?;
     let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     Ok(folder.join(host).join(PROFILE))
 }
 
-/// Runs one target; `false` when it found something.
+/// Runs one target; `false` if it found something.
 fn one(built: &Path, target: &str, extent: Extent) -> Result<bool, Fault> {
     let corpus = match extent {
         Extent::Seconds(_) => "corpus",
@@ -130,7 +130,7 @@ fn one(built: &Path, target: &str, extent: Extent) -> Result<bool, Fault> {
         fs::create_dir_all(folder).map_err(|source| Fault::File { path: folder.clone(), source })?;
     }
     let seeds = root().join("tests/fuzz/seeds").join(target);
-    // New inputs go to the first folder.
+    // libFuzzer writes new inputs to the first folder.
     let mut folders = vec![corpus];
     let mut fuzzer = program(built.join(target));
     match extent {
@@ -155,22 +155,22 @@ fn one(built: &Path, target: &str, extent: Extent) -> Result<bool, Fault> {
     fuzzer.args(folders);
     let began = now();
     let ended = fuzzer.output().map_err(|source| not_started(&fuzzer, source))?;
-    let said = String::from_utf8_lossy(&ended.stderr);
+    let printed = String::from_utf8_lossy(&ended.stderr);
     if ended.status.success() {
         let [inputs, added] =
-            ["number_of_executed_units", "new_units_added"].map(|name| stat(&said, name).unwrap_or("some"));
+            ["number_of_executed_units", "new_units_added"].map(|name| stat(&printed, name).unwrap_or("some"));
         let seconds = began.elapsed().as_secs_f64();
         println!(
             "fuzz: {target}: {inputs} inputs, {added} of them with new coverage, in {seconds:.1} s, nothing found"
         );
     } else {
-        eprintln!("{said}");
+        eprintln!("{printed}");
         println!("FAILED fuzz: {target}: the input is in target/fuzz/found/{target}");
     }
     Ok(ended.status.success())
 }
 
-/// Removes the folder and all that is in it.
+/// Empties the folder.
 fn emptied(folder: &Path) -> Result<(), Fault> {
     match fs::remove_dir_all(folder) {
         Err(source) if source.kind() != ErrorKind::NotFound => Err(Fault::File { path: folder.to_owned(), source }),
@@ -178,9 +178,9 @@ fn emptied(folder: &Path) -> Result<(), Fault> {
     }
 }
 
-/// A number of libFuzzer's final statistics.
-fn stat<'a>(said: &'a str, name: &str) -> Option<&'a str> {
-    said.lines().find_map(|line| line.strip_prefix("stat::")?.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
+/// The value of `name` in libFuzzer's final statistics.
+fn stat<'a>(printed: &'a str, name: &str) -> Option<&'a str> {
+    printed.lines().find_map(|line| line.strip_prefix("stat::")?.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
 }
 
 #[cfg(test)]
@@ -199,15 +199,16 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_is_not_there_is_refused() {
+    fn unknown_target_is_refused() {
         let fault = chosen(&["nothing".to_owned()]).expect_err("there is no such target");
         assert!(fault.to_string().contains("json_rpc"), "the fault should say which there are: {fault}");
     }
 
     #[test]
     fn number_of_inputs_is_read() {
-        let said = "Done 12 runs in 1 second(s)\nstat::number_of_executed_units: 12\nstat::average_exec_per_sec: 6\n";
-        assert_eq!(stat(said, "number_of_executed_units"), Some("12"));
+        let printed =
+            "Done 12 runs in 1 second(s)\nstat::number_of_executed_units: 12\nstat::average_exec_per_sec: 6\n";
+        assert_eq!(stat(printed, "number_of_executed_units"), Some("12"));
         assert_eq!(stat("ERROR: libFuzzer: deadly signal", "number_of_executed_units"), None);
     }
 

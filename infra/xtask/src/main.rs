@@ -1,4 +1,5 @@
-//! The chores: demo, test, fuzz, conformance, bench, build, size, tidy, docs, ci. `cargo xtask --help` teaches them.
+//! The development commands: demo, test, fuzz, conformance, bench, build, size, tidy, docs, ci; see `cargo xtask
+//! --help`.
 
 mod bench;
 mod build;
@@ -21,10 +22,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// The chores of Weir.
+/// Weir's development commands.
 ///
-/// Start with `cargo xtask demo`: it needs rustup and npm, gets everything else, and plays the main job in front of
-/// you. Before you hand in a change, run `cargo xtask ci`: it is all that the build server runs.
+/// Start with `cargo xtask demo`: it needs rustup and npm, installs everything else, and shows sign-in, tool calls,
+/// refusals, audit and costs. Before you hand in a change, run `cargo xtask ci`: the build server runs the same.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Arguments {
@@ -34,76 +35,75 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Plays the main job on this machine: a demo identity provider, three origins, the gateway and the ledger.
+    /// Runs Weir on this machine with a demo identity provider, three origins and real MCP clients.
     ///
-    /// Gets what is missing, builds the wasm, starts everything, walks real MCP clients through it as three people and
-    /// prints what each of them sees, the refusals with their reasons, one audit event and what it cost per team. Then
-    /// it keeps serving, with the line to paste into Claude Code and VS Code, until you press Ctrl-C.
+    /// Installs missing tools, builds the wasm and starts everything. Then MCP clients call tools as three people. The
+    /// output shows the tools of each, the refusals with their reasons, one audit event and the cost per team.
+    /// Afterwards everything keeps running, with the line to paste into Claude Code and VS Code, until Ctrl-C.
     Demo {
-        /// Exit after the walk instead of serving on.
+        /// Exits after the clients' calls instead of serving on.
         #[arg(long)]
         once: bool,
-        /// What runs the gateway and the ledger: local workerd; or `spin`, where none is on the PATH its test host.
+        /// The host of the gateway and the ledger: `workers` is local workerd; `spin` needs no installed Spin.
         #[arg(long, value_enum, default_value_t = build::Host::Workers)]
         host: build::Host,
     },
     /// Runs the tests and ends with one line: `N passed, N failed, N skipped`.
     ///
-    /// `all` is: native unit, property and contract tests, the stage suite in memory, the shared crates on wasm32, the
-    /// port contracts inside workerd and inside Spin, the stage suite on both, the official clients end to end,
+    /// `--target all` runs native unit, property and contract tests, the stage suite in memory, the shared crates on
+    /// wasm32, the port contracts and the stage suite inside workerd and inside Spin, the official clients end to end,
     /// conformance on both hosts, and the fuzz targets with the same inputs each time. The time of each step is kept in
-    /// target/test/times.json; a step that runs a fifth longer than the last time says so. Spin is played by
-    /// tests/harness/spin; a Redis server is installed where there is none (Debian's redis-server, as root).
+    /// target/test/times.json; a step that takes a fifth longer than last time prints a note. Spin is represented by
+    /// the test host tests/harness/spin. A missing Redis server is installed (Debian's redis-server, as root).
     Test {
-        /// Only what belongs to this target, or everything.
+        /// The platform to test on, or `all`.
         #[arg(long, value_enum, default_value_t = test::Target::All)]
         target: test::Target,
         /// Fuzzes with a tenth of the inputs.
         #[arg(long)]
         quick: bool,
     },
-    /// Throws bytes at what strangers can reach, for a while: JSON-RPC, headers, event streams, sealed texts, the whole
-    /// line.
+    /// Fuzzes the parsers of untrusted input: JSON-RPC, headers, event streams, sealed texts, and the whole gateway.
     ///
-    /// Every target of tests/fuzz runs from its seeds on; what it finds is written to target/fuzz/found. Runs on stable
-    /// Rust; needs a C++ compiler for libFuzzer. `cargo xtask fuzz line --seconds 3600` looks at one of them for an
-    /// hour; `--fixed` runs what the test command runs.
+    /// Every target of tests/fuzz runs from its seeds on; inputs that fail are written to target/fuzz/found. Runs on
+    /// stable Rust and needs a C++ compiler for libFuzzer. `cargo xtask fuzz line --seconds 3600` runs one target for
+    /// an hour; `--fixed` runs the same inputs as `cargo xtask test`.
     Fuzz(fuzz::Fuzz),
-    /// Runs the official conformance suite against Weir, and the official clients of four SDKs through it.
+    /// Runs the official MCP conformance suite against Weir, and the official clients of four SDKs through it.
     ///
-    /// Starts an origin of each era, made with the official SDK, and the gateway in front of them, on virtual servers
-    /// that anybody may use. Both revisions are asked for all that they require; the suite's client scenarios watch how
-    /// Weir asks its origins. What tests/conformance/expected-failures.yml names has to fail, for a reason that is in
-    /// the manual; all else has to pass. Needs python3; its module venv is installed where it is missing (Debian's
-    /// python3-venv, as root).
+    /// Starts an origin of each protocol revision, made with the official SDK, behind the gateway, on virtual servers
+    /// that are open to everybody. Both revisions run all scenarios that they require; the suite's client scenarios
+    /// test Weir as a client of origins. Scenarios in tests/conformance/expected-failures.yml have to fail, for a
+    /// reason that the manual gives; all others have to pass. Needs python3; its missing module venv is installed
+    /// (Debian's python3-venv, as root).
     Conformance(conformance::Conformance),
-    /// Measures what Weir costs: the origin, bare pass-throughs and Weir under the same load, in one run.
+    /// Measures latency and throughput of Weir against the bare origin and bare pass-throughs under the same load.
     ///
-    /// Prints a table and the ratios that are promised, each met or missed, and writes target/bench/workers.json, or
-    /// spin.json. On Workers the table also says how soon a stream begins, and what a result of 10 MB costs in memory
-    /// while its client reads it slowly; neither is in the file. A missed target is no failure; an answer that is an
-    /// error is one. It takes some minutes; keep the machine quiet meanwhile.
+    /// Prints a table and the promised ratios, each met or missed, and writes target/bench/workers.json or spin.json.
+    /// On Workers the table also has the time to a stream's first byte and the memory of a 10 MB result with a slow
+    /// client; the file has neither. A missed target is no failure; an error response is one. Takes some minutes; run
+    /// nothing else meanwhile.
     Bench(bench::Bench),
-    /// Builds the functions into wasm, ready for workerd and `wrangler deploy`, or for Spin.
+    /// Builds the functions to wasm, for workerd and `wrangler deploy`, or for Spin.
     Build {
-        /// Only this one.
+        /// Only this function; by default both.
         function: Option<build::Function>,
-        /// What is to run it.
+        /// The host to build for.
         #[arg(long, value_enum, default_value_t = build::Host::Workers)]
         host: build::Host,
-        /// Quick to build, with names in stack traces, several times larger.
+        /// Quicker to build, with names in stack traces, and several times larger.
         #[arg(long)]
         dev: bool,
     },
-    /// Prints how large the functions are, raw and gzip, and fails above the budget.
+    /// Prints the sizes of the functions, raw and gzip; fails above the budget.
     Size {
-        /// Only on this host.
+        /// Only for this host; by default for both.
         #[arg(long, value_enum)]
         host: Option<build::Host>,
     },
-    /// Checks the files, the packages, format, lints and docs: everything that a reviewer should not have to.
+    /// Checks files, packages, format, lints and docs.
     ///
-    /// Every import inside a circle of files is written to target/tidy/circles.txt.
+    /// Every import that is part of a circle of files is written to target/tidy/circles.txt.
     Tidy {
         /// Checks the files and the packages only, in seconds: no format, lints or docs.
         #[arg(long)]
@@ -111,7 +111,7 @@ enum Chore {
     },
     /// Writes the manual as Markdown into docs/, for reading on a code host.
     Docs {
-        /// Writes nothing, and fails if a page in docs/ differs from the manual.
+        /// Writes nothing; fails if a page in docs/ differs from the manual.
         #[arg(long)]
         check: bool,
     },
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn demo_runs_on_the_host_that_is_named() {
+    fn demo_takes_its_host() {
         let on = |words| match read(words) {
             Ok(Chore::Demo { once, host }) => Some((once, host)),
             _ => None,

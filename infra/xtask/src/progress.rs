@@ -1,4 +1,4 @@
-//! Saying what takes so long, and how long it usually takes.
+//! Progress lines: the running step, its usual duration, and its duration at the end.
 
 use std::{
     sync::mpsc::{self, RecvTimeoutError},
@@ -9,20 +9,20 @@ use std::{
 use crate::clock::now;
 use crate::command::Fault;
 
-/// Between two signs of life.
+/// The interval of lines that say that a step still runs.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
-/// Longer than this and the time is worth a line.
+/// The shortest duration that is printed.
 const WORTH_SAYING: Duration = Duration::from_secs(2);
 
-/// Runs `work` and says, in the name of `chore`, that it does, now and then that it still does, and how long it took.
+/// Runs `work` and prints, as `chore`, its `title`, that it still runs every [`SIGN_OF_LIFE`], and its duration.
 ///
-/// Steps do not nest: only the innermost piece of work is a step, so that nothing is said twice.
+/// Steps do not nest: only the innermost piece of work is a step, so that nothing is printed twice.
 pub fn step<T>(chore: &str, title: &str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     long_step(chore, title, None, work)
 }
 
-/// The same for work that takes long where nothing of it is there yet: `usual` is that time, on two cores.
+/// As [`step`], for work that takes long the first time; `usual` is that time on two cores.
 pub fn long_step<T>(
     chore: &str,
     title: &str,
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn step_hands_the_outcome_on() {
+    fn step_returns_result() {
         assert_eq!(step("test", "counting", || Ok(7)).ok(), Some(7), "a success should come through");
         let fault = step("test", "failing", || Err::<(), _>(Fault::Found("no".to_owned())))
             .expect_err("a failure should come through");

@@ -1,5 +1,5 @@
-//! The gateway and the ledger on this machine, on either host, in front of origins on loopback: what the demo shows,
-//! and what the conformance suite asks.
+//! The gateway and the ledger on this machine, on either host, in front of origins on loopback: for the demo and the
+//! conformance suite.
 //!
 //! Everything listens on loopback only. Keys and secrets are new in every run and stay in its folder in `target`.
 
@@ -23,23 +23,24 @@ pub use folder::Folder;
 pub use places::{Place, choose};
 pub use secrets::Secrets;
 
-/// The gateway and the ledger, as they run on one of the hosts. They end when it is dropped.
+/// The running gateway and ledger. They end when it is dropped.
 pub struct Served {
-    /// The gateway's address.
+    /// The gateway's URL.
     pub gateway: String,
-    /// The ledger's address.
+    /// The ledger's URL.
     pub ledger: String,
-    /// The programs.
+    /// The processes.
     pub children: Vec<Child>,
-    /// Gives all that they printed.
+    /// Returns all that they have printed.
     log: Box<dyn Fn() -> String>,
 }
 
 impl Served {
-    /// Starts both at `gateway` and, on hosts where it is by itself, `ledger`, on what was published from `folder`. On
-    /// Workers they are those that were built with `profile`.
+    /// Starts both with the registry that was published from `folder`: the gateway at `gateway`, and the ledger at
+    /// `ledger` on hosts where it is a server of its own. On Workers they are the artefacts of `profile`.
     ///
     /// # Errors
+    /// A program that could not be started.
     /// They could not be started.
     pub fn start(
         host: Host,
@@ -54,16 +55,16 @@ impl Served {
         }
     }
 
-    /// The end of what they printed: the reason, when something failed inside a function.
+    /// The last lines that they printed; they hold the reason if a function failed.
     pub fn last_lines(&self) -> String {
         last_lines(&(self.log)())
     }
 }
 
-/// Checks, signs and writes the registry to where the host will look for it.
+/// Checks, signs and writes the registry for the host.
 ///
 /// # Errors
-/// It has faults, or could not be written.
+/// A registry with faults, or one that could not be written.
 pub fn publish(host: Host, folder: &Folder) -> Result<(), Fault> {
     let mut command = weir();
     command.args(["registry", "publish"]).arg(folder.path("registry"));
@@ -83,24 +84,24 @@ pub fn build_weir() -> Result<(), Fault> {
     tools::native("weir", "compiling the weir command", "3 minutes")
 }
 
-/// The weir command, ready for arguments.
+/// The `weir` command, without arguments.
 pub fn weir() -> Command {
     let mut command = cargo();
     command.args(["run", "--quiet", "--package", "weir", "--"]);
     command
 }
 
-/// A script for Node, ready for arguments.
+/// A script for Node, without arguments.
 ///
 /// # Errors
-/// Node could not be had.
+/// Node could not be installed.
 pub fn node(script: &Path) -> Result<Command, Fault> {
     let mut command = tools::node_command()?;
     command.arg(script);
     Ok(command)
 }
 
-/// The end of a log.
+/// The last lines of `log`.
 fn last_lines(log: &str) -> String {
     const LINES: usize = 40;
     let lines: Vec<&str> = log.lines().collect();

@@ -1,4 +1,4 @@
-//! How large the functions are, against the budget.
+//! `cargo xtask size`: the sizes of the functions, against the budget.
 
 use std::{fs, io::Write};
 
@@ -9,11 +9,11 @@ use crate::{
     command::Fault,
 };
 
-/// What an artefact may weigh after gzip, in bytes: 1.6 MiB. Cloudflare takes 3 MB on its free plan and 10 MB on
-/// others; the rest is room, and a smaller artefact starts sooner.
+/// The largest artefact after gzip, in bytes: 1.6 MiB. Cloudflare takes 3 MB on its free plan and 10 MB on others; a
+/// smaller artefact starts sooner.
 const BUDGET: usize = 1_677_721;
 
-/// Prints the sizes of what was built last, on one host or on all; more than the budget is a failure.
+/// Prints the sizes of the last builds, for one host or all; a size above the budget is a failure.
 pub fn run(host: Option<Host>) -> Result<(), Fault> {
     let mut over = Vec::new();
     for host in host.map_or_else(|| vec![Host::Workers, Host::Spin], |one| vec![one]) {
@@ -36,7 +36,7 @@ pub fn run(host: Option<Host>) -> Result<(), Fault> {
     }
 }
 
-/// Raw and gzip size of all that is uploaded, each file by itself as the upload packs them.
+/// Raw and gzip size of the uploaded files, each file compressed alone as in the upload.
 fn artefact(function: Function, host: Host) -> Result<(usize, usize), Fault> {
     let mut sizes = (0, 0);
     for path in function.files(host) {
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packed_is_smaller_for_what_repeats() {
+    fn repetitive_bytes_pack_smaller() {
         let size = packed(&[7; 100_000]).expect("memory should take it");
         assert!(size < 1_000, "a hundred thousand equal bytes should pack well, not into {size}");
     }

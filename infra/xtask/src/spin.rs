@@ -1,4 +1,4 @@
-//! What runs components here: the `spin` on the `PATH`, or the test host where there is none.
+//! The program that runs components: the `spin` on the `PATH`, or the test host if there is none.
 
 use std::{
     env, fs,
@@ -10,28 +10,28 @@ use crate::{
     tools,
 };
 
-/// What stands in for Spin: its crate, and its name.
+/// The crate and program of the test host, which replaces Spin.
 pub const TEST_HOST: &str = "spin-test-host";
 
-/// A debug build of it compiles components twenty times slower.
+/// The profile of the test host: a debug build compiles components twenty times slower.
 pub const PROFILE: &str = "measured";
 
 /// The first version of Spin with WASI 0.3, which the components are made for.
 const SPIN: u32 = 4;
 
-/// What every manifest names its artefacts by.
+/// The key of an artefact's path in spin.toml.
 const SOURCE: &str = "source";
 
 /// A program that takes the options of `spin up`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Runner {
-    /// The program, and what stands before the options.
+    /// The program and its first arguments, which come before the options.
     pub command: Vec<PathBuf>,
-    /// What people call it.
+    /// The name for people.
     pub name: &'static str,
 }
 
-/// The `spin` on the `PATH` if it is new enough, else the test host, built if need be.
+/// The `spin` on the `PATH` if it is new enough, else the test host, built if it is missing.
 ///
 /// # Errors
 /// The test host could not be built.
@@ -46,7 +46,7 @@ pub fn runner() -> Result<Runner, Fault> {
     Ok(Runner { command: vec![test_host()?, "--end-with-stdin".into()], name: "the test host of Spin components" })
 }
 
-/// The test host, built; the first time takes minutes.
+/// The test host, built; a first build takes minutes.
 ///
 /// # Errors
 /// It could not be built.
@@ -56,13 +56,13 @@ pub fn test_host() -> Result<PathBuf, Fault> {
     Ok(folder.join(PROFILE).join(tools::executable(TEST_HOST)))
 }
 
-/// `spin 4.0.0 (1234567 2026-07-01)`; other programs are called `spin`, too.
+/// Reads `spin 4.0.0 (1234567 2026-07-01)`; other programs are called `spin`, too.
 fn is_new_enough(version: &str) -> bool {
     let number = version.strip_prefix("spin ").and_then(|rest| rest.split(['.', '-']).next());
     number.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= SPIN)
 }
 
-/// Copies spin.toml to `path`, where publishing may write into it; its artefacts stay where they are.
+/// Copies spin.toml to `path`, so that publishing may change the copy; its artefacts stay where they are.
 ///
 /// # Errors
 /// One of the two files can't be read or written.

@@ -1,4 +1,4 @@
-//! Every test there is, with one line at the end: `N passed, N failed, N skipped`.
+//! `cargo xtask test`: every test, with one line at the end: `N passed, N failed, N skipped`.
 
 mod lanes;
 mod steps;
@@ -15,10 +15,10 @@ use steps::{ALL, CONTRACTS_IN_SPIN, FUZZ, FUZZ_QUICKLY, STAGES_IN_MEMORY, STAGES
 use tally::Tally;
 use times::Times;
 
-/// The kept times of the steps, in the root.
+/// The path of the steps' kept times, from the root.
 const TIMES: &str = "target/test/times.json";
 
-/// Where the tests run.
+/// The host of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Target {
     /// The stage suite on the memory ports: quick, no tools needed.
@@ -27,11 +27,11 @@ pub enum Target {
     Workers,
     /// The port contracts and the stage suite in the Spin test host.
     Spin,
-    /// Everything.
+    /// All tests, on every platform.
     All,
 }
 
-/// Runs what `target` asks for to its end, failures or not, and then says how it went.
+/// Runs all steps of `target`, whatever fails, and then prints the totals.
 pub fn run(target: Target, quick: bool) -> Result<(), Fault> {
     let steps = match target {
         Target::Memory => vec![STAGES_IN_MEMORY],

@@ -1,5 +1,5 @@
-//! Everything that a reviewer should not have to check: format, lints, docs, sizes of files, names, comments, the
-//! manual's references, boundaries between crates, circles of files, licences.
+//! `cargo xtask tidy`: format, lints, docs, sizes of files, names, comments, the manual's references, boundaries
+//! between crates, circles of files, licences.
 
 mod boundary;
 mod circles;
@@ -18,16 +18,19 @@ use crate::{
 };
 use source::Source;
 
-/// The lines that a file may have: what a reader keeps in mind at one sitting.
+/// The most lines of a file.
 const FILE_LINES: usize = 400;
 
-/// The lines that half of the files stay under; printed, not enforced: one long file is no reason to split ten.
+/// The target for the median of the files' lines; printed, not enforced: one long file is no reason to split ten.
 const MEDIAN_LINES: usize = 150;
 
-/// Arrows inside circles are written here, from the root.
+/// The path of the list of imports inside circles, from the root.
 const CIRCLES: &str = "target/tidy/circles.txt";
 
-/// Checks the files first, which takes seconds, then runs the compilers, unless only `files` are asked for.
+/// The target of the crates that become wasm.
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// Checks the files first, which takes seconds; then, unless `files` is set, runs the compilers.
 pub fn run(files: bool) -> Result<(), Fault> {
     let root = root();
     let sources = source::walk(&root)?;
@@ -37,8 +40,9 @@ pub fn run(files: bool) -> Result<(), Fault> {
     }
     let mut failed = 0;
     if !files {
-        // The fuzz targets are linted with libFuzzer beside them.
+        // The fuzz targets are linted with libFuzzer beside them, and the functions on the target that they ship for.
         tools::cxx_compiler()?;
+        tools::wasm_target(WASM)?;
         for mut step in compilers(&sources) {
             println!("tidy: {}", crate::command::shown(&step));
             if let Err(fault) = run_to_end(&mut step) {
@@ -54,7 +58,7 @@ pub fn run(files: bool) -> Result<(), Fault> {
     Err(Fault::Found(format!("{} to mend in the files, {failed} steps failed", faults.len())))
 }
 
-/// Every breach of a rule about files and packages; prints the numbers beside them.
+/// Every fault of files and packages; prints the counts that only shrink.
 fn file_faults(root: &Path, sources: &[Source]) -> Result<Vec<String>, Fault> {
     let mut faults = text::faults(sources, FILE_LINES);
     faults.extend(layout::faults(sources));
@@ -67,15 +71,14 @@ fn file_faults(root: &Path, sources: &[Source]) -> Result<Vec<String>, Fault> {
         sources.len(),
         source::median_lines(sources)
     );
-    let comments = comments::find(sources);
-    faults.extend(comments.faults);
+    faults.extend(comments::faults(sources));
     let packages = packages::read()?;
     let deny = root.join("deny.toml");
     let deny = fs::read_to_string(&deny).map_err(|source| Fault::File { path: deny.clone(), source })?;
     faults.extend(packages.faults(&deny));
     let circles = circles::find(sources, &packages.roots(root));
     faults.extend(circles.faults);
-    for number in comments.numbers.iter().chain(&circles.allowed) {
+    for number in &circles.allowed {
         println!("tidy: {number}");
     }
     write(&root.join(CIRCLES), &circles.arrows)?;
@@ -92,7 +95,7 @@ fn write(path: &Path, text: &str) -> Result<(), Fault> {
     fs::write(path, text).map_err(fault)
 }
 
-/// Format, lints and docs. Everything portable is linted natively with its tests, and on wasm32 as it ships.
+/// The commands for format, lints and docs. Portable crates are linted natively with their tests, and on wasm32.
 fn compilers(sources: &[Source]) -> Vec<Command> {
     let mut format = cargo();
     format.args(["fmt", "--all", "--check"]);
@@ -100,7 +103,7 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     let mut native = cargo();
     native.args(["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]);
 
-    // No default member: wasmtime takes minutes to build, and who doesn't work on Spin needs none of it.
+    // Not a default member: wasmtime takes minutes to build, and is needed for Spin only.
     let mut spin_host = cargo();
     spin_host.args(["clippy", "--quiet", "--all-targets", "-p", "spin-test-host", "--", "-D", "warnings"]);
 
@@ -109,7 +112,7 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     fuzz.args(["clippy", "--quiet", "--all-targets", "-p", "weir-fuzz", "--", "-D", "warnings"]);
 
     let mut wasm = cargo();
-    wasm.args(["clippy", "--quiet", "--target", "wasm32-unknown-unknown"]);
+    wasm.args(["clippy", "--quiet", "--target", WASM]);
     for package in wasm_packages(sources) {
         wasm.args(["-p", &package]);
     }
@@ -119,9 +122,7 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     docs.args(["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
 
     let mut host_docs = cargo();
-    host_docs
-        .args(["doc", "--quiet", "--no-deps", "--target", "wasm32-unknown-unknown"])
-        .env("RUSTDOCFLAGS", "-D warnings");
+    host_docs.args(["doc", "--quiet", "--no-deps", "--target", WASM]).env("RUSTDOCFLAGS", "-D warnings");
     for package in wasm_packages(sources).iter().filter(|package| package.starts_with("host-")) {
         host_docs.args(["-p", package]);
     }
@@ -129,8 +130,8 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     vec![format, native, spin_host, fuzz, wasm, docs, host_docs]
 }
 
-/// The crates that become wasm: everything in shared/, the functions, and what tests run inside workerd, by their
-/// folders.
+/// The crates that are compiled to wasm: everything in shared/, the functions, and the test crates inside workerd, by
+/// their folders.
 fn wasm_packages(sources: &[Source]) -> Vec<String> {
     sources
         .iter()

@@ -1,7 +1,7 @@
-//! What the chores need beside rustup and npm: gets what is missing into `tests/node_modules` and `target/tools`.
+//! The tools that xtask needs beside rustup and npm; missing ones go into `tests/node_modules` and `target/tools`.
 //!
 //! Nothing comes from GitHub: rustup, the registries of cargo and npm, and Debian's packages are all that has to be
-//! reachable. What is there in the right version stays as it is, so a second run takes no time.
+//! reachable. A tool of the right version is left alone, so a second run takes no time.
 
 mod bindgen;
 mod compiler;
@@ -27,18 +27,18 @@ use debian::debian;
 pub use python::python;
 pub use redis::redis_server;
 
-/// Where everything is, once it is there.
+/// The paths of the tools.
 #[derive(Debug, Clone)]
 pub struct Tools {
-    /// Makes wasm smaller and faster.
+    /// wasm-opt, which makes wasm smaller and faster.
     pub wasm_opt: PathBuf,
-    /// Bundles the JavaScript around the wasm.
+    /// esbuild, which bundles the JavaScript around the wasm.
     pub esbuild: PathBuf,
-    /// A `PATH` with these tools, and the Node that they need, before all others.
+    /// A `PATH` with these tools and their Node first.
     pub path: OsString,
 }
 
-/// Gets what is missing and says where everything is.
+/// Installs the missing tools and returns the paths of all.
 pub fn ensure() -> Result<Tools, Fault> {
     wasm_target("wasm32-unknown-unknown")?;
     let npm = npm_packages()?;
@@ -46,7 +46,7 @@ pub fn ensure() -> Result<Tools, Fault> {
     Ok(Tools { wasm_opt: npm.join("wasm-opt"), esbuild: npm.join("esbuild"), path })
 }
 
-/// What makes wasm smaller and faster, ready for arguments; it needs npm and nothing else.
+/// wasm-opt, without arguments; it needs npm and nothing else.
 pub fn wasm_opt() -> Result<Command, Fault> {
     let npm = npm_packages()?;
     let mut command = program(npm.join("wasm-opt"));
@@ -54,18 +54,18 @@ pub fn wasm_opt() -> Result<Command, Fault> {
     Ok(command)
 }
 
-/// Our own `PATH`, with these folders before all others.
+/// The `PATH` of this process, with `folders` first.
 fn path_behind(mut folders: Vec<PathBuf>) -> Result<OsString, Fault> {
     folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     env::join_paths(folders).map_err(|error| Fault::Found(format!("`PATH`: {error}")))
 }
 
-/// A `PATH` on which `node` is the one that the tools need.
+/// A `PATH` with the tools' Node first.
 pub fn path_with_node() -> Result<OsString, Fault> {
     Ok(ensure()?.path)
 }
 
-/// Node, ready for arguments.
+/// Node, without arguments.
 pub fn node_command() -> Result<Command, Fault> {
     let tools = ensure()?;
     let mut command = program(tools.wasm_opt.with_file_name("node"));
@@ -73,7 +73,7 @@ pub fn node_command() -> Result<Command, Fault> {
     Ok(command)
 }
 
-/// rustup reads rust-toolchain.toml by itself, but a toolchain that was there before may lack the target.
+/// Adds `target` to the toolchain: rustup reads rust-toolchain.toml, but an older installation may lack the target.
 pub fn wasm_target(target: &str) -> Result<(), Fault> {
     let library = output(program("rustc").args(["--print", "target-libdir", "--target", target]))?;
     if Path::new(library.trim()).is_dir() {
@@ -82,9 +82,9 @@ pub fn wasm_target(target: &str) -> Result<(), Fault> {
     watched(&format!("the Rust target {target}"), None, program("rustup").args(["target", "add", target]))
 }
 
-/// The folder of npm's programs, after `npm ci` wherever package-lock.json is not the one that was installed.
+/// The folder of npm's programs, after `npm ci` if package-lock.json has changed since the last installation.
 fn npm_packages() -> Result<PathBuf, Fault> {
-    // Two threads may ask at once; the second finds what the first has installed.
+    // Two threads may call this at once; the second finds what the first has installed.
     static INSTALLING: Mutex<()> = Mutex::new(());
     let _one_at_a_time = INSTALLING.lock();
     let tests = root().join("tests");
@@ -106,7 +106,7 @@ fn npm_packages() -> Result<PathBuf, Fault> {
 /// # Errors
 /// They do not compile.
 pub fn native(package: &str, title: &str, usual: &str) -> Result<(), Fault> {
-    // Cargo lets one build at a time into its folder. Who waits is not said to compile.
+    // Cargo allows one build at a time per folder. A thread that waits for its turn prints no progress line.
     static COMPILING: Mutex<()> = Mutex::new(());
     let _one_at_a_time = COMPILING.lock();
     let mut compile = cargo();
@@ -114,12 +114,12 @@ pub fn native(package: &str, title: &str, usual: &str) -> Result<(), Fault> {
     long_step("tools", title, Some(usual), || run(&mut compile))
 }
 
-/// What a program is called here.
+/// The file name of a program on this system.
 pub fn executable(name: &str) -> String {
     format!("{name}{}", env::consts::EXE_SUFFIX)
 }
 
-/// Gets `title` by running `command`, and says so.
+/// Installs `title` by `command`, with a progress line.
 fn watched(title: &str, usual: Option<&str>, command: &mut Command) -> Result<(), Fault> {
     long_step("tools", &format!("getting {title}"), usual, || run(command))
 }

@@ -29,7 +29,6 @@ use crate::cost::Cost;
 use crate::id::EventId;
 use crate::redaction::RedactedArguments;
 use crate::time::rfc3339;
-use crate::trace::TraceParent;
 
 pub use phase::Phase;
 
@@ -316,19 +315,6 @@ pub struct Session {
     pub parent_id: Option<String>,
     /// True if the client sent no trace context, so that Weir started the trace.
     pub injected: bool,
-}
-
-impl Session {
-    /// Makes the session of a request received with `incoming` and forwarded with `ours`.
-    #[must_use]
-    pub fn new(incoming: Option<&TraceParent>, ours: &TraceParent) -> Self {
-        Self {
-            trace_id: ours.trace_id(),
-            span_id: ours.span_id(),
-            parent_id: incoming.map(TraceParent::span_id),
-            injected: incoming.is_none(),
-        }
-    }
 }
 
 /// The policy decision about a request.

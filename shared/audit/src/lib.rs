@@ -1,8 +1,8 @@
 //! Audit: one event per request, with redacted arguments and the cost.
 //!
 //! The crate is pure: time and entropy are arguments. It contains the [`AuditEvent`] and its bounds ([`event`]), the
-//! redaction of arguments ([`redaction`]), the price of a call ([`cost`]), the columns of cost reports ([`focus`]), W3C
-//! trace context ([`trace`]), and dates ([`time`]).
+//! redaction of arguments ([`redaction`]), the price of a call ([`cost`]), the columns of cost reports ([`focus`]), and
+//! dates ([`time`]).
 //!
 //! Out of scope: delivery of events (the gateway's `AuditSink`), storage and exports (the ledger), and results of
 //! tools, which no event contains.
@@ -14,7 +14,6 @@ pub mod id;
 pub mod month;
 pub mod redaction;
 pub mod time;
-pub mod trace;
 
 pub use cost::{Cost, Price, Usage, price_of};
 pub use event::{
@@ -23,4 +22,3 @@ pub use event::{
 pub use id::{EventId, event_id};
 pub use month::Month;
 pub use redaction::{RedactedArguments, redact};
-pub use trace::TraceParent;

@@ -1,16 +1,16 @@
-//! Batches of JSON-RPC messages, which clients of 2025-03-26 may send: each message walks the line by itself and has
-//! its own event, and their answers come together, as one array.
+//! Batches of JSON-RPC messages, which clients of 2025-03-26 may send: each message walks the line separately and has
+//! its own event; the responses are sent together, as one array.
 //!
-//! What nobody answers is missing from the array; where that is all, there is no array but 202. A stream can't answer
-//! one of several messages, so of a call that is answered with one only the response is kept, and no origin asks the
-//! client anything.
+//! A message without a response is missing from the array; if no message has one, the response is 202. A stream can't
+//! answer one of several messages, so of a call that is answered with one only the response is kept, and no origin can
+//! send the client a request.
 
 use std::cell::Cell;
 
 use bytes::{Bytes, BytesMut};
-use futures_channel::oneshot;
-use futures_util::future::join;
-use futures_util::{StreamExt, stream};
+use futures::channel::oneshot;
+use futures::future::join;
+use futures::{StreamExt, stream};
 use http::{Method, Request, Response, StatusCode};
 use mcp::error_code;
 use mcp::event_stream::Decoder;
@@ -27,10 +27,10 @@ use crate::line::{self, authenticate, deliver, respond};
 use crate::{Limits, records};
 use ports::{Body, Host};
 
-/// How many messages of a batch are under way at the same moment, as many as a request has connections on Workers.
+/// Messages of a batch that are served at the same time: as many as a request has connections on Workers.
 const AT_ONCE: usize = 6;
 
-/// Whether the request is a batch, of the one version that has them.
+/// True if the request is a batch, of the only version that has batches.
 pub(crate) fn is_batch(request: &Request<Bytes>) -> bool {
     let mut versions = request.headers().get_all(MCP_PROTOCOL_VERSION).iter();
     request.method() == Method::POST
@@ -75,7 +75,7 @@ pub(crate) async fn answer<H: Host>(
     drop(answer.send(response));
 }
 
-/// The messages, once it is known who sends them: nobody unknown has a body taken apart.
+/// Splits the batch, once its caller is verified: the body of an unknown caller is not parsed.
 async fn split<H: Host>(
     gateway: &Gateway<H>,
     resource: &Resource,
@@ -90,15 +90,15 @@ async fn split<H: Host>(
     Ok(batch::split(request.body().clone()).map_err(Refusal::Batch)?)
 }
 
-/// What one message was answered with.
+/// The response to one message of a batch.
 struct Collected {
     status: StatusCode,
-    /// `None` for what nobody answers.
+    /// `None` if the message has no response.
     message: Option<Bytes>,
 }
 
 impl Collected {
-    /// An answer to `asked` that there is no room for in the array becomes an error.
+    /// Replaces a response to `asked` that exceeds the room left in the array by an error.
     fn within(mut self, asked: Bytes, room: &Cell<usize>) -> Self {
         let Some(message) = &self.message else { return self };
         match room.get().checked_sub(message.len()) {
@@ -118,7 +118,7 @@ fn too_long(asked: Bytes) -> Bytes {
     json_rpc::error_response(id.as_ref(), error_code::ORIGIN_FAILED, text, None)
 }
 
-/// Reads the answer to `asked`; of a stream, the response in it, and no more than there is room for.
+/// Reads the response to `asked`; of a stream, the response in it, up to the room left in the array.
 async fn collect(answered: oneshot::Receiver<Response<Body>>, asked: Bytes, room: &Cell<usize>) -> Collected {
     let (parts, body) = answered.await.unwrap_or_else(|_| respond::abandoned()).into_parts();
     let message = match body {
@@ -136,14 +136,14 @@ async fn collect(answered: oneshot::Receiver<Response<Body>>, asked: Bytes, room
                     }
                 }
             }
-            // The frame that it is cut from may be much larger.
+            // A copy, because the frame that it is a slice of may be much larger.
             response.map(|response| BytesMut::from(&response[..]).freeze())
         }
     };
     Collected { status: parts.status, message }.within(asked, room)
 }
 
-/// All answers as one, under the status that they agree on: a session that is over is over for each of them.
+/// All responses as one array, with their common status (404 if the session has ended), or else 200.
 fn joined(answers: Vec<Collected>) -> Response<Body> {
     let first = answers.first().map_or(StatusCode::ACCEPTED, |first| first.status);
     let agreed = answers.iter().all(|answer| answer.status == first);

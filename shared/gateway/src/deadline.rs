@@ -1,13 +1,13 @@
-//! Deadlines: nothing that others keep us waiting for is waited for without end.
+//! Deadlines: every wait for others is bounded.
 
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-use futures_util::pin_mut;
+use futures::future::{Either, select};
+use futures::pin_mut;
 
 use ports::{Host, Timer};
 
-/// What `work` gives, unless `limit` passes first; then `work` is dropped, which cancels it.
+/// The output of `work`; `None` if `limit` passes first. Then `work` is dropped, which cancels it.
 pub(crate) async fn within<H: Host, F: Future>(host: &H, limit: Duration, work: F) -> Option<F::Output> {
     let late = host.timer().sleep(limit);
     pin_mut!(work, late);

@@ -1,4 +1,4 @@
-//! The endpoints: which path is what.
+//! The endpoints of the gateway, and their paths.
 
 pub(crate) mod documents;
 pub(crate) mod token;
@@ -6,7 +6,8 @@ pub(crate) mod token;
 use oauth::authorization_server::{AUTHORIZATION_PATH, KEYS_PATH, METADATA_PATHS, TOKEN_PATH};
 use oauth::protected_resource::{ProtectedResource, WELL_KNOWN};
 
-/// A protected resource that a request owns: the caller's own virtual server at `/mcp`, or the one that the path names.
+/// The protected resource that a request is for: the caller's own virtual server at `/mcp`, or the one that the path
+/// names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
     name: Option<String>,
@@ -18,7 +19,7 @@ impl Resource {
         self.name.as_deref()
     }
 
-    /// As OAuth sees it: identifier, metadata and where that is.
+    /// Its OAuth view: identifier, metadata, and the path of the metadata.
     pub fn protected(&self) -> ProtectedResource<'_> {
         self.name().map_or(ProtectedResource::Assigned, ProtectedResource::Named)
     }
@@ -34,22 +35,22 @@ impl From<ProtectedResource<'_>> for Resource {
     }
 }
 
-/// Everything that Weir answers.
+/// An endpoint of the gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
     /// MCP over Streamable HTTP.
     Mcp(Resource),
     /// Redeems an ID-JAG for an access token.
     Token,
-    /// Where a client without an identity assertion is told what to do.
+    /// The authorization endpoint: tells a client without an identity assertion that it needs one.
     Authorization,
-    /// Weir's public keys.
+    /// Weir's public keys, as a JWK set (RFC 7517 §5).
     KeySet,
     /// RFC 9728 metadata: with the resource's path behind the well-known one, or without for `/mcp`.
     ProtectedResource(Resource),
-    /// RFC 8414 metadata, also where OpenID Connect Discovery puts it.
+    /// RFC 8414 metadata, also at the path of OpenID Connect Discovery.
     AuthorizationServer,
-    /// Whether this deployment can serve.
+    /// The health check: 200 if this deployment can serve, 503 otherwise.
     Health,
 }
 
@@ -65,7 +66,7 @@ static FIXED: [(&str, Endpoint); 6] = [
 ];
 
 impl Endpoint {
-    /// The endpoint at `path`; `None` when there is none.
+    /// The endpoint at `path`, if there is one.
     pub fn at(path: &str) -> Option<Self> {
         if let Some((_, endpoint)) = FIXED.iter().find(|(fixed, _)| *fixed == path) {
             return Some(endpoint.clone());

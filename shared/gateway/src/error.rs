@@ -1,8 +1,7 @@
-//! Why a call ends early: a [`Refusal`] is theirs, a [`Fault`] is ours or an origin's.
+//! The failures that end a call early: a [`Refusal`] is caused by the caller, a [`Fault`] by Weir or an origin.
 //!
-//! Each has two texts: `Display` is what the caller may read, [`Failure::detail`] is what the audit event keeps; and a
-//! stable [`Failure::reason`] that is never formatted data. Which status and code they become is `respond`'s choice
-//! alone.
+//! Each has two texts, `Display` for the caller and [`Failure::detail`] for the audit event, and a stable
+//! [`Failure::reason`] that is never formatted data. Only `respond` chooses their status and code.
 
 mod fault;
 
@@ -24,13 +23,13 @@ use crate::principal::Principal;
 
 pub use fault::Fault;
 
-/// Any early end.
+/// A refusal or a fault.
 #[derive(Debug, Error)]
 pub enum Failure {
-    /// Theirs.
+    /// The caller caused it.
     #[error(transparent)]
     Refusal(#[from] Refusal),
-    /// Ours, or an origin's.
+    /// Weir or an origin caused it.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -44,7 +43,7 @@ impl Failure {
         }
     }
 
-    /// What the log keeps beside the reason: never a secret, never content.
+    /// The text that the audit event keeps beside the reason: never a secret, never content.
     pub fn detail(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Refusal(Refusal::PolicyRefused { reason, .. }) => Some(Cow::Borrowed(reason.reason())),
@@ -54,19 +53,19 @@ impl Failure {
     }
 }
 
-/// The caller asked for what it may not have, or asked wrongly.
+/// A request that the caller may not make, or that is malformed.
 #[derive(Debug, Error)]
 pub enum Refusal {
     /// No endpoint has this path.
     #[error("there is no such endpoint")]
     UnknownPath,
-    /// Someone wants to sign in here.
+    /// A request to the authorization endpoint: Weir has no sign-in page.
     #[error(
         "there is no sign-in here: your client must bring an identity assertion (ID-JAG) from your company's identity \
          provider to the token endpoint; look for `enterprise-managed authorization` in its settings"
     )]
     NoSignIn,
-    /// The endpoint exists, the HTTP method doesn't fit it.
+    /// The endpoint doesn't answer this HTTP method.
     #[error("this endpoint answers {allow} only")]
     MethodNotAllowed {
         /// The `Allow` header's value (RFC 9110 §10.2.1).
@@ -78,14 +77,14 @@ pub enum Refusal {
     /// More than [`crate::Limits::REQUEST_BODY_BYTES`].
     #[error("the request's body is longer than {} bytes", crate::Limits::REQUEST_BODY_BYTES)]
     BodyTooLarge,
-    /// `Content-Type` is not JSON, or `Accept` leaves out one of the two answers.
+    /// `Content-Type` is not JSON, or `Accept` lacks one of the two media types of responses.
     #[error("{0}")]
     MediaType(MediaTypeError),
 
     /// No usable bearer token.
     #[error("{0}")]
     Bearer(BearerTokenError),
-    /// A bearer token that doesn't count here.
+    /// A bearer token that is no valid access token for this resource.
     #[error("{0}")]
     Token(AccessTokenError),
     /// A token of Weir's own, whose issuer or agent the registry no longer trusts.
@@ -107,13 +106,13 @@ pub enum Refusal {
     /// Headers and body disagree.
     #[error("{0}")]
     Headers(HeaderMismatch),
-    /// The session that a legacy client brings isn't one, or is none of this caller's, or is over.
+    /// The session id of a legacy client is malformed, another caller's, or expired.
     #[error("this session has ended; open a new one with `initialize`")]
     SessionEnded,
-    /// A response to what nobody has asked this client.
-    #[error("nobody has asked for this response")]
+    /// A client's response whose id is not of an open request of an origin.
+    #[error("no open request has the id of this response")]
     UnknownRequest,
-    /// An array that is no batch of messages.
+    /// An array that is no valid batch of messages.
     #[error("{0}")]
     Batch(BatchError),
     /// A protocol version that Weir doesn't speak.
@@ -136,7 +135,7 @@ pub enum Refusal {
     /// The token's scope doesn't cover the method.
     #[error("the access token lacks the scope `{needed}`")]
     InsufficientScope {
-        /// The scope that would do.
+        /// The missing scope.
         needed: &'static str,
     },
     /// The tool isn't there, or this caller may not see it.
@@ -145,26 +144,26 @@ pub enum Refusal {
     /// The resource isn't there, or this caller may not see it.
     #[error("resource not found")]
     UnknownResource {
-        /// As the caller wrote it.
+        /// The URI as the caller wrote it.
         uri: String,
-        /// Each era has its own code for it.
+        /// The client's era: each has its own error code.
         era: Era,
     },
     /// The prompt isn't there, or this caller may not see it.
     #[error("unknown prompt")]
     UnknownPrompt,
-    /// The id is no task's, or of a task of somebody else, or of a tool that this caller may not see any more.
+    /// The id is of no task, of another caller's task, or of a task whose tool this caller no longer sees.
     #[error("unknown task")]
     UnknownTask,
-    /// Policy refuses these arguments, or this URI, of what the caller may see.
+    /// Policy refuses the use of a visible item with these arguments or this URI.
     #[error("policy refuses this call")]
     PolicyRefused {
-        /// Why.
+        /// The reason that policy gives.
         reason: RefusalReason,
         /// The rules that decided; may be empty.
         rules: Vec<String>,
     },
-    /// The origin or what is asked for is frozen.
+    /// The origin or the requested item is frozen.
     #[error("this {} is quarantined; ask your security team", word(*.0))]
     Quarantined(Kind),
     /// The arguments can't be read without ambiguity.
@@ -173,9 +172,9 @@ pub enum Refusal {
     /// The user has called more often than the virtual server allows.
     #[error("you have used up your {limit} calls a minute; try again in {retry_after_seconds} s")]
     RateLimited {
-        /// How many calls a minute there are.
+        /// Calls a minute that the virtual server allows.
         limit: u64,
-        /// How long until there are some again.
+        /// Seconds until the next call is allowed, at least 1.
         retry_after_seconds: u64,
     },
     /// The client went away.
@@ -225,7 +224,7 @@ impl Refusal {
     }
 }
 
-/// What people call it.
+/// The word for a kind in texts for people.
 const fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Tool => "tool",

@@ -1,4 +1,4 @@
-//! The gateway of one request: the host's ports, and what the isolate remembers.
+//! The gateway of one request: the host's ports, and the isolate's memory.
 
 use std::rc::Rc;
 
@@ -6,7 +6,7 @@ use ports::Host;
 
 use crate::isolate::Isolate;
 
-/// What every stage is given.
+/// The ports and the memory that every stage uses.
 #[derive(Clone)]
 pub struct Gateway<H: Host> {
     /// The ports, with the connection of this request.

@@ -11,7 +11,7 @@ pub(crate) fn random<H: Host>(host: &H) -> Result<String, Fault> {
     bytes::<H, 16>(host).map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// Random bytes.
+/// `N` random bytes.
 pub(crate) fn bytes<H: Host, const N: usize>(host: &H) -> Result<[u8; N], Fault> {
     let mut bytes = [0; N];
     let failed = |error: ports::EntropyError| Fault::Host { port: "Entropy", detail: error.to_string() };

@@ -1,4 +1,4 @@
-//! What an isolate remembers between requests: plain data, never a lock or a future.
+//! The memory of an isolate between requests: plain data, never a lock or a future.
 //!
 //! | memory | bound | an entry lives | its loss costs |
 //! |---|---|---|---|
@@ -11,14 +11,15 @@
 //! | `tokens` | 2 MiB of tokens | until `exp` and 60 s | one signature check |
 //! | `eras` | 1,024 origins | until the origin rejects a request as of the other era | one request to the origin |
 //! | `circuits` | 1,024 origins | until the origin answers | five more failures before the origin is left alone |
+//! | `caller_circuits` | 1,024 origins and callers | until the origin answers that caller | five more broken calls |
 //! | `sessions` | 1,024 sessions | 1 h, less if the origin ends it | two requests to the origin |
 //! | `capabilities` | 1,024 origins, or origins and callers | 5 min modern, 24 h legacy | one request to the origin |
 //! | `catalogue` | 16 MiB of lists | the origin's `ttlMs`, 5 min at most | one request per page to the origin |
 //! | `refusals` | one count per reason and status | until the first request of a later minute | the count of the last minute |
-//! | lost events | one number | until an event that tells of them is accepted | their number |
+//! | lost events | one number | until an event that reports them is accepted | their number |
 //!
-//! All that callers and origins can make many is in one kind of map, `held::Held`: when it is full, what has ended goes
-//! first, then all.
+//! All entries that callers and origins can multiply are in one kind of map, `held::Held`: when it is full, expired
+//! entries go first, then all.
 //!
 //! A cancelled request is neither polled nor dropped again on Workers, so a lock that it held would stay held for
 //! ever. Each cell here is borrowed for one synchronous step and never across an `.await`.
@@ -49,7 +50,7 @@ use sessions::Sessions;
 pub use sizes::Size;
 use tokens::Tokens;
 
-/// What an isolate remembers between requests.
+/// The memory of an isolate between requests.
 #[derive(Default)]
 pub struct Isolate {
     pub(crate) records: RefCell<Records>,
@@ -59,9 +60,11 @@ pub struct Isolate {
     pub(crate) sessions: RefCell<Sessions>,
     pub(crate) capabilities: RefCell<Declarations>,
     pub(crate) circuits: RefCell<Circuits>,
+    /// Between an origin and one caller: in a map of its own, so that many callers crowd out no origin.
+    pub(crate) caller_circuits: RefCell<Circuits>,
     pub(crate) catalogue: RefCell<Catalogue>,
     pub(crate) refusals: RefCell<RefusalCounts>,
-    /// Events that no sink accepted and that no accepted event has told of.
+    /// Audit events that no sink has accepted and that no accepted event has reported.
     pub(crate) lost_events: Cell<u64>,
 }
 
@@ -74,5 +77,10 @@ impl Isolate {
     /// The memory of the isolate that runs this.
     pub fn current() -> Rc<Self> {
         CURRENT.with(Rc::clone)
+    }
+
+    /// Counts `events` that will never be sent.
+    pub fn note_lost(&self, events: u32) {
+        self.lost_events.set(self.lost_events.get().saturating_add(events.into()));
     }
 }

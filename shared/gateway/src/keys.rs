@@ -11,7 +11,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures::StreamExt;
 use http::header::ACCEPT;
 use oauth::jwk::{KeySet, PrivateKeySet};
 use registry::snapshot::Issuer;
@@ -23,14 +23,14 @@ use crate::isolate::keys::IssuerKeys;
 use crate::sealed::SealingKeys;
 use ports::{Clock, Fetch, FetchLimits, Host, SecretError, Secrets};
 
-/// How long an issuer's keys are used before they are read again.
+/// The time after which an issuer's keys are read again.
 pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
-/// How soon an unknown key id, or a failure, may cause another read: anyone can invent key ids.
-pub const ISSUER_PATIENCE: Duration = Duration::from_secs(30);
-/// How long keys are used while the issuer can't be reached.
+/// The least time between two reads, after a failure or for an unknown key id: anyone can invent key ids.
+pub const ISSUER_RETRY: Duration = Duration::from_secs(30);
+/// The time for which keys are used while the issuer can't be reached.
 pub const ISSUER_STALE: Duration = Duration::from_secs(60 * 60);
 
-/// An issuer's answer: a key set of ten RSA keys is 6 kB.
+/// The limits of an issuer's response: a key set of ten RSA keys is 6 kB.
 const LIMITS: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: 64 * 1024 };
 
 /// The keys that may sign the registry.
@@ -64,7 +64,7 @@ pub(crate) const SIGNED_IDENTITY_KEYS: &str = "SIGNED_IDENTITY_KEYS";
 /// Seals cursors, session ids, and the ids of tasks and of origins' requests.
 pub(crate) const SEALING_KEYS: &str = "SEALING_KEYS";
 
-/// The keys that seal what clients bring back; `None` where the deployment has none.
+/// The keys of sealed texts; `None` if the deployment has none.
 pub(crate) async fn sealing<H: Host>(gateway: &Gateway<H>) -> Result<Option<Rc<SealingKeys>>, Fault> {
     if let Some(held) = gateway.isolate.keys.borrow().sealing.clone() {
         return Ok(Some(held));
@@ -90,13 +90,13 @@ fn unreadable(name: &str) -> Fault {
     Fault::Configuration { name: name.to_owned(), reason: "keys_malformed" }
 }
 
-/// The keys of `issuer`, read again when they lack `key_id` (see [`ISSUER_PATIENCE`]).
+/// The keys of `issuer`, read again when they lack `key_id` (see [`ISSUER_RETRY`]).
 pub(crate) async fn of_issuer<H: Host>(
     gateway: &Gateway<H>,
     issuer: &Issuer,
     key_id: Option<&str>,
 ) -> Result<Rc<KeySet>, Fault> {
-    // An issuer whose keys have moved is another one: what lies at the old address no longer counts.
+    // An issuer with a new `jwks_uri` is another one: keys from the old address no longer count.
     let name = format!("{} {}", issuer.issuer, issuer.jwks_uri);
     let held = gateway.isolate.keys.borrow().issuer(&name);
     let now = gateway.host.clock().now();
@@ -107,10 +107,10 @@ pub(crate) async fn of_issuer<H: Host>(
             (None, _) => true,
             (Some(_), None) => false,
         };
-        let current = age < ISSUER_PATIENCE || (age < ISSUER_FRESH && !lacks);
+        let current = age < ISSUER_RETRY || (age < ISSUER_FRESH && !lacks);
         // A clock that was set back must not make keys young again.
         if current && held.asked <= now {
-            return held.keys.clone().ok_or_else(|| issuer_fault(issuer, "not asked again so soon".to_owned()));
+            return held.keys.clone().ok_or_else(|| issuer_fault(issuer, "failed less than 30 s ago".to_owned()));
         }
     }
     let late = || Err("not read in time".to_owned());

@@ -4,15 +4,16 @@
 pub struct Limits;
 
 impl Limits {
-    /// Of a request's body. Hosts stop reading here; arguments are the largest part of a message.
+    /// Bytes of a request's body. Hosts stop reading here; arguments are the largest part of a message.
     pub const REQUEST_BODY_BYTES: usize = 1024 * 1024;
-    /// Of the arguments of one call: what policy parses.
+    /// Bytes of the arguments of one call, which policy parses.
     pub const ARGUMENTS_BYTES: usize = 512 * 1024;
-    /// Of an origin's answer: a JSON body, or one event of a stream. An isolate has 128 MiB for all its requests.
+    /// Bytes of an origin's response: a JSON body, or one event of a stream. An isolate has 128 MiB for all its
+    /// requests.
     pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
-    /// Of a message that is held though it could flow: a longer one, of a modern origin to a modern client, passes as
-    /// it comes.
+    /// Bytes of a message that is held whole. A longer one from a modern origin to a modern client passes as it
+    /// arrives.
     pub const HELD_BYTES: usize = 256 * 1024;
-    /// Of all events of one stream together: a call that reports progress for hours is no reason to cut it.
+    /// Bytes of all events of one stream together. It is high, because a call may report progress for hours.
     pub const STREAM_BYTES: usize = 256 * 1024 * 1024;
 }

@@ -22,9 +22,9 @@ pub mod resolve;
 pub(crate) mod respond;
 
 use bytes::Bytes;
-use futures_channel::oneshot;
-use futures_util::future::{Either, select};
-use futures_util::pin_mut;
+use futures::channel::oneshot;
+use futures::future::{Either, select};
+use futures::pin_mut;
 use http::{Request, Response};
 use ports::{Body, ClientGone, Clock, Host};
 

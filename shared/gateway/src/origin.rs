@@ -1,16 +1,16 @@
-//! Weir as a client of origins, on three floors: one request, the origin's protocol and session, a question and its
-//! answer.
+//! Weir as a client of origins, in three layers: one HTTP request, the origin's protocol and session, a request and its
+//! response.
 //!
 //! ```text
 //! call  list  capabilities  subscription  client_session  server_stream      what a call needs of origins
-//! ask                                                                        a question in the origin's own era
+//! ask                                                                        a request in the origin's own era
 //! era  legacy_session  protocol                                              the origin's era, and its session
 //! response  long_response  server_requests  request_ids                       what comes back, and what it belongs to
 //! request  credential  circuit_breaker                                       one HTTP request
 //! outbound                                                                   the call, and the origin it goes to
 //! ```
 //!
-//! Each floor uses those below it.
+//! Each layer uses those below it.
 
 mod ask;
 mod audience;

@@ -1,19 +1,19 @@
-//! The outcome of a call at its origins: who was unavailable, what an answer says, how a stream ended.
+//! The outcome of a call at its origins: unavailable origins, the summary of a response, the end of a stream.
 
 use mcp::json_rpc::Outcome;
 use mcp::result;
 
 use crate::error::{Failure, Fault};
 
-/// An origin that an answer goes without.
+/// An origin that is missing from a response made of several.
 pub(crate) struct Unavailable {
-    /// Its name.
+    /// The origin's name.
     pub(crate) origin: String,
-    /// The reason.
+    /// The failure for which it is missing.
     pub(crate) failure: Failure,
 }
 
-/// What the audit event may know of an answer: never its content.
+/// The summary of a response for the audit event: never its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Summary {
     /// A result; `is_error` when a tool says that it failed.
@@ -26,7 +26,7 @@ impl Summary {
     pub(crate) fn of(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Result(result) => {
-                // What can't be summed up passes as it came: whether it is a good result is the client's to say.
+                // A result that can't be read passes unchanged: the client judges it.
                 Self::Result { is_error: result::summarize(result).is_ok_and(|summary| summary.is_error) }
             }
             Outcome::Error { code, .. } => Self::Error { code: *code },
@@ -34,17 +34,17 @@ impl Summary {
     }
 }
 
-/// How a stream ended.
+/// The end of a stream.
 #[derive(Debug)]
 pub(crate) enum End {
-    /// With the origin's response.
+    /// The origin's response ended it.
     Response(Summary),
-    /// Without one; the client got our error instead.
+    /// A fault ended it; the client got Weir's error instead of a response.
     Fault(Fault),
 }
 
 impl End {
-    /// The failure, where there is one.
+    /// The summary of the response, or the failure.
     pub(crate) fn failure(self) -> Result<Summary, Failure> {
         match self {
             Self::Response(summary) => Ok(summary),

@@ -6,8 +6,8 @@ use oauth::access_token::Claims;
 
 pub(crate) use entitlement::Entitlement;
 
-/// The verified user, acting through an agent, with groups and team: what the access token says, and nothing else.
-/// Where there needs to be no token, what the registry says of those who bring none.
+/// The verified user, acting through an agent, with groups and team: the claims of the access token and nothing else.
+/// The claims of an anonymous caller are the registry's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Principal {
     claims: Claims,
@@ -15,22 +15,22 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// The principal that verified `claims` speak of.
+    /// The principal of verified `claims`.
     pub(crate) const fn new(claims: Claims) -> Self {
         Self { claims, is_anonymous: false }
     }
 
-    /// Nobody in particular, of whom the gateway says this itself.
+    /// The anonymous user, with the gateway's own `claims`.
     pub(crate) const fn anonymous(claims: Claims) -> Self {
         Self { claims, is_anonymous: true }
     }
 
-    /// Whether it is whoever brings no token to a public virtual server.
+    /// True for the anonymous user of a public virtual server.
     pub const fn is_anonymous(&self) -> bool {
         self.is_anonymous
     }
 
-    /// What the token says.
+    /// The claims of the access token.
     pub const fn claims(&self) -> &Claims {
         &self.claims
     }
@@ -40,12 +40,12 @@ impl Principal {
         format!("{}|{}", self.claims.identity_provider, self.claims.subject)
     }
 
-    /// Whether the token's scope covers `scope`.
+    /// True if the token's scope covers `scope`.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.claims.scope.iter().any(|granted| granted == scope)
     }
 
-    /// As policy sees it.
+    /// The principal as policy sees it.
     pub(crate) fn for_policy(&self) -> policy::Principal<'_> {
         let claims = &self.claims;
         policy::Principal {

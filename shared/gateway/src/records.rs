@@ -28,10 +28,10 @@ use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
 use record_fault::fault;
 
-/// How long `head` and `quarantine` are trusted before they are read again. Workers KV itself caches a value for at
-/// least 30 s, so a change is live everywhere within about a minute.
+/// The time after which `head` and `quarantine` are read again. Workers KV itself caches a value for at least 30 s, so
+/// a change is live everywhere within about a minute.
 pub const REFRESH: Duration = Duration::from_secs(30);
-/// How long records are served while the store can't confirm them.
+/// The time for which records are served while the store can't confirm them.
 pub const STALE: Duration = Duration::from_secs(60 * 60);
 /// The same for the quarantine, whose point is to be current.
 pub const QUARANTINE_STALE: Duration = Duration::from_secs(5 * 60);
@@ -86,7 +86,7 @@ async fn read_gateway<H: Host>(gateway: &Gateway<H>, key: &RecordKey<'_>) -> Res
     opened.decode().map_err(|error| fault(key, error.reason()))
 }
 
-/// Who and what is frozen. Fails closed.
+/// The current quarantine. Fails closed.
 pub(crate) async fn quarantine<H: Host>(gateway: &Gateway<H>) -> Result<Rc<Quarantine>, Fault> {
     let now = gateway.host.clock().now();
     let held = gateway.isolate.records.borrow().quarantine.clone();

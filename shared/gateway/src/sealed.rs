@@ -1,11 +1,11 @@
-//! Sealed texts: what a client keeps for Weir and brings back, so that no store is needed.
+//! Sealed texts: state that a client keeps for Weir and sends back, so that no store is needed.
 //!
 //! ```text
 //! base64url( nonce 24 │ XChaCha20-Poly1305(content) │ tag 16 )      associated data: purpose, then what it is bound to
 //! ```
 //!
-//! What a text is bound to isn't in it: opening needs the same again. A text of another purpose, user or epoch, a cut
-//! one and an invented one therefore look alike to whoever brings them, and to us.
+//! The binding isn't part of the text: opening needs the same binding again. So a text of another purpose, user or
+//! epoch, a truncated one and an invented one fail alike, for the client and for Weir.
 
 pub(crate) mod cursor;
 pub(crate) mod question;
@@ -25,7 +25,8 @@ use sealing_keys::NONCE_BYTES;
 
 pub(crate) use sealing_keys::{Binding, SealingKeys};
 
-/// Seals texts of one request. Each has a nonce of its own: random bytes, into whose end the number of the text goes.
+/// Seals the texts of one request. Each has its own nonce: the request's random bytes, with the number of the text
+/// XORed into the last eight.
 pub(crate) struct Sealer {
     keys: Rc<SealingKeys>,
     nonce: [u8; NONCE_BYTES],
@@ -33,13 +34,13 @@ pub(crate) struct Sealer {
 }
 
 impl Sealer {
-    /// `None` where the deployment has no sealing keys.
+    /// A sealer with a new random nonce; `None` if the deployment has no sealing keys.
     pub(crate) async fn new<H: Host>(gateway: &Gateway<H>) -> Result<Option<Self>, Fault> {
         let Some(keys) = keys::sealing(gateway).await? else { return Ok(None) };
         Ok(Some(Self { keys, nonce: identifier::bytes(&gateway.host)?, sealed: Cell::new(0) }))
     }
 
-    /// Seals `content`. `None` when the text would be longer than its purpose allows.
+    /// Seals `content`; `None` if the text would be longer than its purpose allows.
     pub(crate) fn seal(&self, binding: &Binding, content: &[u8]) -> Option<String> {
         let mut nonce = self.nonce;
         for (byte, of_number) in nonce.iter_mut().rev().zip(self.sealed.get().to_le_bytes()) {
@@ -55,8 +56,7 @@ impl Sealer {
     }
 }
 
-/// The content of a text that was sealed under this binding; `None` for any other text, and where there are no sealing
-/// keys.
+/// The content of a text that was sealed under this binding; `None` for any other text, or without sealing keys.
 pub(crate) async fn open<H: Host>(
     gateway: &Gateway<H>,
     binding: &Binding,

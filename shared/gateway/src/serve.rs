@@ -1,12 +1,12 @@
-//! The entry: which endpoint a request is for.
+//! The entry: finds the endpoint of a request.
 //!
-//! An MCP call or a token request runs as a background task that hands its answer over by channel. When a client resets
-//! its connection, workerd neither polls nor drops the request's own future again; a background task lives on, cancels
-//! the request to the origin, and writes the event. The host decides whether that is before or after the answer's end
-//! (see `deliver`).
+//! An MCP call or a token request runs as a background task that hands its response over by channel. When a client
+//! resets its connection, workerd neither polls nor drops the request's own future again; a background task lives on,
+//! cancels the request to the origin, and writes the event. On some hosts that is before the end of the response, on
+//! others after it (see `deliver`).
 
 use bytes::Bytes;
-use futures_channel::oneshot;
+use futures::channel::oneshot;
 use http::{Method, Request, Response};
 use ports::{Background, Body, Host};
 

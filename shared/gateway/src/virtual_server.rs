@@ -1,7 +1,7 @@
-//! A virtual server as an isolate holds it: the record, what it exposes by name and by URI, and policies compiled when
-//! first asked.
+//! A virtual server as an isolate holds it: its record, its items by name and by URI, and its policies, compiled on
+//! first use.
 //!
-//! Everything exposed stands in one row of indexes: the tools, then the resources, then the prompts, each in the
+//! The exposed items share one range of indexes: the tools, then the resources, then the prompts, each in the
 //! registry's order.
 
 mod list_decisions;
@@ -27,9 +27,10 @@ pub(crate) struct VirtualServer {
     tools: HashMap<String, usize>,
     resources: Resources,
     prompts: HashMap<String, usize>,
-    /// Per policy: what is exposed shares what is parsed.
+    /// Parsed policies, by their index in the record: items share them.
     parsed: Vec<OnceCell<Option<ParsedPolicy>>>,
-    /// Per index. A cold start pays for what it is asked about only.
+    /// Compiled policies of each item, by its index. Compiled on first use, so that a cold start compiles only those it
+    /// needs.
     policies: Vec<OnceCell<Option<ToolPolicies>>>,
     /// This value is one virtual server of one epoch, so no decision outlives either.
     lists: RefCell<ListDecisions>,
@@ -67,7 +68,7 @@ impl VirtualServer {
         }
     }
 
-    /// The index of what is exposed under this name; of a resource, under this URI.
+    /// The index of the item that is exposed under this name; for a resource, under this URI.
     pub(crate) fn find(&self, kind: Kind, name: &str) -> Option<usize> {
         match kind {
             Kind::Tool => self.tools.get(name).copied(),
@@ -76,8 +77,8 @@ impl VirtualServer {
         }
     }
 
-    /// The index of the resources that this URI is one of: an exact URI goes before a pattern, a long pattern before a
-    /// short one.
+    /// The index of the entry that covers this URI: an exact URI goes before a pattern, a long pattern before a short
+    /// one.
     pub(crate) fn resource_at(&self, uri: &str) -> Option<usize> {
         self.resources.find(uri)
     }
@@ -87,7 +88,7 @@ impl VirtualServer {
         self.resources.find_template(template)
     }
 
-    /// What stands at `at`.
+    /// The item at `at`.
     pub(crate) fn exposed(&self, at: usize) -> &Exposed {
         let (tools, resources) = (&self.record.tools, &self.record.resources);
         match at.checked_sub(tools.len()) {
@@ -99,13 +100,13 @@ impl VirtualServer {
         }
     }
 
-    /// The origin of what stands at `at`; `check` has made sure that it is there.
+    /// The origin of the item at `at`; `weir registry check` makes sure that it exists.
     pub(crate) fn origin(&self, at: usize) -> Option<&Origin> {
         self.record.origins.get(&self.exposed(at).declaration.origin)
     }
 
-    /// May this principal do this with what stands at `at`? Policies that don't compile refuse: they passed `check`
-    /// when they were published, so this build is older than its registry.
+    /// Decides whether this principal may do this with the item at `at`. Policies that don't compile refuse: they
+    /// passed `check` when they were published, so this build is older than its registry.
     pub(crate) fn decide(
         &self,
         at: usize,
@@ -120,8 +121,8 @@ impl VirtualServer {
         }
     }
 
-    /// What of this kind callers of this entitlement may see, in the registry's order; `decide` is asked only if nobody
-    /// of the same entitlement was a short while ago.
+    /// The items of this kind that callers with this entitlement see, in the registry's order. `decide` is called only
+    /// if no decision for the entitlement is kept.
     pub(crate) fn visible(
         &self,
         entitlement: Entitlement,

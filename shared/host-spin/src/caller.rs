@@ -1,25 +1,27 @@
-//! `Caller` on Spin: the address in Spin's own header.
+//! `Caller` on Spin: the address in Spin's own header, or behind trusted proxies.
 
 use std::net::{IpAddr, SocketAddr};
 
 use http::{HeaderMap, HeaderName};
 use ports::Caller;
 
+use crate::proxies::Proxies;
+
 /// Spin appends this header after any header of the same name from the client.
 const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("spin-client-addr");
 
-/// The facts of one request's connection: the peer address of the connection to Spin, which may be a proxy's. Country
-/// and region are absent.
+/// The facts of one request's connection: the client's address, as far as the deployment says which proxies to trust.
+/// Country and region are absent.
 #[derive(Debug, Clone, Copy)]
 pub struct SpinCaller(Option<IpAddr>);
 
 impl SpinCaller {
-    /// The facts of the connection of a request with these headers.
-    pub fn new(headers: &HeaderMap) -> Self {
+    /// The facts of the connection of a request with these headers, behind these proxies.
+    pub fn new(headers: &HeaderMap, proxies: &Proxies) -> Self {
         // Only the last value is Spin's own; if it is malformed, no other is trusted.
         let last = headers.get_all(CLIENT_ADDRESS).iter().next_back();
-        let address = last.and_then(|value| value.to_str().ok()?.parse::<SocketAddr>().ok());
-        Self(address.map(|address| address.ip()))
+        let peer = last.and_then(|value| value.to_str().ok()?.parse::<SocketAddr>().ok());
+        Self(peer.and_then(|peer| proxies.client(peer.ip().to_canonical(), headers)))
     }
 }
 
@@ -46,7 +48,7 @@ mod tests {
         for address in addresses {
             headers.append(CLIENT_ADDRESS, HeaderValue::from_static(address));
         }
-        SpinCaller::new(&headers).address()
+        SpinCaller::new(&headers, &Proxies::None).address()
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use futures_channel::oneshot;
-use futures_util::FutureExt;
-use futures_util::future::{Shared, pending};
+use futures::FutureExt;
+use futures::channel::oneshot;
+use futures::future::{Shared, pending};
 use ports::ClientGone;
 
 /// The event that the client of one request is gone. Spin reports that only on a write, so it stays pending before the
@@ -47,7 +47,7 @@ impl ClientGone for SpinClientGone {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
+    use futures::FutureExt;
 
     use super::*;
 

@@ -24,6 +24,9 @@ pub enum Fault {
     /// The value is no address, or `allowed_outbound_hosts` doesn't allow it.
     #[error("the variable `redis_url` is no address that `allowed_outbound_hosts` names")]
     RedisAddress,
+    /// The value is not a list of addresses and networks.
+    #[error("the variable `trusted_proxies` is neither `none` nor addresses and networks such as `10.0.0.0/8`")]
+    TrustedProxies,
 }
 
 impl Fault {

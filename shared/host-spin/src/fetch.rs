@@ -5,8 +5,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::stream::unfold;
-use futures_util::{FutureExt, Stream};
+use futures::stream::unfold;
+use futures::{FutureExt, Stream};
 use http::{Request, Response, StatusCode, Uri};
 use ports::{Fetch, FetchError, FetchLimits};
 use spin_sdk::wasip3::http::client;

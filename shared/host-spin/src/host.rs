@@ -18,6 +18,7 @@ use crate::fault::Fault;
 use crate::fetch::SpinFetch;
 use crate::key_value::SpinKeyValue;
 use crate::once::{RedisOnce, SpinOnce, SqliteOnce};
+use crate::proxies::Proxies;
 use crate::quota::{RedisQuota, SpinQuota, SqliteQuota};
 use crate::redis::Redis;
 use crate::secrets::SpinSecrets;
@@ -32,10 +33,14 @@ const REQUIRED: [&str; 2] = ["REGISTRY_KEYS", "ACCESS_TOKEN_KEYS"];
 /// The secret with the address of the Redis server; empty if the deployment has none.
 const REDIS_URL: &str = "REDIS_URL";
 
+/// The variable that says which proxies to trust with the client's address; [`Proxies`] says how.
+const TRUSTED_PROXIES: &str = "TRUSTED_PROXIES";
+
 /// The state that all requests of an instance share: plain data, no future and no lock.
 struct Shared {
     key_value: SpinKeyValue,
     secrets: SpinSecrets,
+    proxies: Proxies,
     once: SpinOnce,
     quota: SpinQuota,
     audit_sink: SpinAuditSink,
@@ -57,6 +62,7 @@ impl Shared {
         for name in REQUIRED {
             collect(secrets.require(name).await, &mut faults);
         }
+        let proxies = collect(proxies(&secrets).await, &mut faults);
         let key_value = collect(SpinKeyValue::open(DEFAULT).await, &mut faults);
         let redis = collect(redis(&secrets).await, &mut faults);
         let connection = collect(database::open().await, &mut faults);
@@ -64,9 +70,9 @@ impl Shared {
             (Some(redis), Some(connection)) => collect(Backend::open(redis, Rc::new(connection)).await, &mut faults),
             _ => None,
         };
-        match (key_value, backend) {
-            (Some(key_value), Some(Backend { once, quota, audit_sink })) if faults.is_empty() => {
-                let shared = Rc::new(Self { key_value, secrets, once, quota, audit_sink });
+        match (key_value, proxies, backend) {
+            (Some(key_value), Some(proxies), Some(Backend { once, quota, audit_sink })) if faults.is_empty() => {
+                let shared = Rc::new(Self { key_value, secrets, proxies, once, quota, audit_sink });
                 // Another request may have been faster; its state is kept.
                 Ok(SHARED.with_borrow_mut(|first| first.get_or_insert(shared).clone()))
             }
@@ -114,6 +120,15 @@ pub(crate) async fn redis(secrets: &SpinSecrets) -> Result<Option<Redis>, Fault>
     }
 }
 
+/// The proxies to trust. A manifest of an older Weir lacks the variable, which says no more than an empty value.
+async fn proxies(secrets: &SpinSecrets) -> Result<Proxies, Fault> {
+    match secrets.read(TRUSTED_PROXIES).await {
+        Ok(Some(list)) => Proxies::parse(list.expose()).ok_or(Fault::TrustedProxies),
+        Ok(None) | Err(Fault::Variable(_)) => Ok(Proxies::Unknown),
+        Err(fault) => Err(fault),
+    }
+}
+
 /// The ports of one request on Spin.
 #[derive(Clone)]
 pub struct SpinHost {
@@ -125,11 +140,9 @@ pub struct SpinHost {
 impl SpinHost {
     /// The host of a request with these headers, or all faults of the deployment.
     pub async fn new(headers: &HeaderMap) -> Result<Self, Vec<Fault>> {
-        Ok(Self {
-            shared: Shared::open().await?,
-            caller: SpinCaller::new(headers),
-            client_gone: SpinClientGone::default(),
-        })
+        let shared = Shared::open().await?;
+        let caller = SpinCaller::new(headers, &shared.proxies);
+        Ok(Self { shared, caller, client_gone: SpinClientGone::default() })
     }
 }
 

@@ -26,6 +26,7 @@ pub mod objects;
 pub mod once;
 pub mod outbox;
 mod outgoing;
+mod proxies;
 pub mod quota;
 pub mod redis;
 pub mod secrets;

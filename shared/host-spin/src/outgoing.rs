@@ -1,8 +1,8 @@
 //! Writes a response for Spin, whole or as a stream.
 
 use bytes::Bytes;
-use futures_channel::mpsc::Receiver;
-use futures_util::StreamExt;
+use futures::StreamExt;
+use futures::channel::mpsc::Receiver;
 use http::{Response, StatusCode};
 use ports::Body;
 use spin_sdk::wasip3::http::types;

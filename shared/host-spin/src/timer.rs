@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-use futures_util::pin_mut;
+use futures::future::{Either, select};
+use futures::pin_mut;
 use ports::Timer;
 use spin_sdk::wasip3::clocks::monotonic_clock;
 

@@ -1,9 +1,9 @@
 //! Converts a request of the runtime, runs `serve`, and converts its response.
 
 use bytes::Bytes;
-use futures_channel::mpsc::Receiver;
-use futures_util::StreamExt;
-use futures_util::future::{Either, select};
+use futures::StreamExt;
+use futures::channel::mpsc::Receiver;
+use futures::future::{Either, select};
 use http::{Method, Request, Response};
 use js_sys::Promise;
 use js_sys::futures::JsFuture;
@@ -97,7 +97,7 @@ fn write(host: &WorkersHost, response: Response<Body>) -> Result<web_sys::Respon
 
 /// Writes chunks until they end or the client is gone; dropping the receiver tells the sender.
 async fn pump(pipe: Pipe, mut chunks: Receiver<Bytes>, gone: impl Future<Output = ()>) {
-    futures_util::pin_mut!(gone);
+    futures::pin_mut!(gone);
     loop {
         let chunk = match select(chunks.next(), gone.as_mut()).await {
             Either::Left((Some(chunk), _)) => chunk,

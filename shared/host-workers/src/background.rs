@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures::stream::{FuturesUnordered, StreamExt};
 use js_sys::futures::future_to_promise;
 use ports::Background;
 use wasm_bindgen::JsValue;

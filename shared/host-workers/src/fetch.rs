@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures::Stream;
 use http::{Method, Request, Response, StatusCode, Uri};
 use js_sys::futures::JsFuture;
 use ports::{Fetch, FetchError, FetchLimits};

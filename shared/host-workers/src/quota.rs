@@ -11,7 +11,7 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures::StreamExt;
 use http::StatusCode;
 use ports::quota::Window;
 use ports::{Clock, FetchLimits, Quota, QuotaError, Taken, Timestamp};

@@ -1,12 +1,12 @@
-//! Checks JSON text (RFC 8259) byte by byte, as it comes: the same grammar and depth as [`super::Scanner`], in constant
-//! memory.
+//! Checks JSON text (RFC 8259) byte by byte, as it arrives: the same grammar and depth as [`super::Scanner`], in
+//! constant memory.
 
 use super::{MAX_DEPTH, RawJsonError};
 
-/// What a byte was.
+/// The role of a byte in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Nothing that begins or ends.
+    /// No name or value begins or ends here.
     Inside,
     /// The opening quote of a member's name.
     NameBegins,
@@ -18,7 +18,7 @@ pub enum Step {
     ValueEnds,
 }
 
-/// What may come next.
+/// The state of the grammar: the bytes that may come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Value,
@@ -32,13 +32,13 @@ enum State {
     After,
     /// After the one value: white space only.
     End,
-    /// `name`: whether it is a member's name.
+    /// Inside a string; `name` is true for a member's name.
     Text {
         name: bool,
         escape: Escape,
     },
     Number(Digits),
-    /// What is left of `true`, `false` or `null`.
+    /// The remaining bytes of `true`, `false` or `null`.
     Literal(&'static [u8]),
 }
 
@@ -64,7 +64,7 @@ enum Digits {
     Exponent,
 }
 
-/// Where a walk is.
+/// A check of one JSON text, at some position.
 #[derive(Debug)]
 pub struct Incremental {
     state: State,
@@ -86,22 +86,23 @@ impl Incremental {
         Self { state: State::Value, open: 0, objects: 0, at: 0 }
     }
 
-    /// How many objects and arrays are open.
+    /// The number of open objects and arrays.
     pub const fn depth(&self) -> u32 {
         self.open
     }
 
-    /// Whether the one value has ended, as far as can be told: a number may go on.
+    /// True if the value has ended; not known of a number, whose next byte may be a digit (see
+    /// [`Incremental::ends_number`]).
     pub fn is_over(&self) -> bool {
         self.state == State::End
     }
 
-    /// Whether this is inside a member's name.
+    /// True inside a member's name.
     pub const fn is_in_name(&self) -> bool {
         matches!(self.state, State::Text { name: true, .. })
     }
 
-    /// How many bytes from here on are plain characters of a string, which need no look; steps over them.
+    /// Steps over the plain characters of a string that `bytes` begins with, and returns their number in bytes.
     pub fn skip_plain(&mut self, bytes: &[u8]) -> usize {
         if !matches!(self.state, State::Text { escape: Escape::None, .. }) {
             return 0;
@@ -111,7 +112,7 @@ impl Incremental {
         plain
     }
 
-    /// Whether `byte` comes just after a number; it has still to be stepped over.
+    /// True if `byte` comes just after a number; the caller still has to step over it.
     pub fn ends_number(&mut self, byte: u8) -> bool {
         use Digits as D;
         let State::Number(digits) = self.state else { return false };
@@ -247,10 +248,10 @@ impl Incremental {
     }
 }
 
-/// Checks that chunks, put together, are UTF-8.
+/// Checks that the concatenation of chunks is UTF-8.
 #[derive(Debug, Default)]
 pub struct IncrementalUtf8 {
-    /// The start of a character whose end has not come yet.
+    /// The start of a character whose end has not arrived yet.
     begun: [u8; 4],
     length: usize,
 }
@@ -258,8 +259,7 @@ pub struct IncrementalUtf8 {
 impl IncrementalUtf8 {
     /// Takes the next bytes of the text; a character may be cut between two chunks.
     ///
-    /// # Errors
-    /// The bytes so far are not the beginning of UTF-8.
+    /// # Errors [`RawJsonError::NotUtf8`] if the bytes so far are not the beginning of a UTF-8 text.
     pub fn push(&mut self, mut chunk: &[u8]) -> Result<(), RawJsonError> {
         while self.length > 0 {
             let Some((next, rest)) = chunk.split_first() else { return Ok(()) };

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! A [`RawJson`] is one JSON value (RFC 8259) without the white space around it: valid UTF-8, valid grammar, and as it
-//! was parsed nested at most [`MAX_DEPTH`] levels. Numbers keep the digits they came with. [`RawJson::members`] and
-//! [`RawJson::elements`] look one level down; what they return points into the same buffer.
+//! was parsed nested at most [`MAX_DEPTH`] levels. Numbers keep their digits. [`RawJson::members`] and
+//! [`RawJson::elements`] look one level down; they return slices of the same buffer.
 
 mod incremental;
 mod members;
@@ -28,16 +28,16 @@ pub use members::has_duplicate;
 pub use scan::{ScanError, Scanner, decode_string};
 pub use write::{write_member, write_string};
 
-/// Most levels of objects and arrays inside each other in one JSON text.
+/// The most nested objects and arrays in one JSON text.
 pub const MAX_DEPTH: u32 = 64;
 
-/// Most members of one object whose members we interpret (a message, its params, `_meta`).
+/// The most members of an object that Weir interprets (a message, its params, `_meta`).
 pub const MAX_MEMBERS: usize = 1024;
 
-/// Most elements of one array whose elements we interpret; keeps 2-byte elements from growing into gigabytes.
+/// The most elements of an array that Weir interprets: many 2-byte elements must not become gigabytes in memory.
 pub const MAX_ELEMENTS: usize = 16_384;
 
-/// Why a text is not JSON that we take.
+/// The reason why a JSON text is refused.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum RawJsonError {
     /// The bytes are not UTF-8.
@@ -46,7 +46,7 @@ pub enum RawJsonError {
     /// The text breaks the grammar of RFC 8259 at this byte (counted from 0).
     #[error("the text is not JSON at byte `{at}`")]
     Malformed {
-        /// Offset in bytes.
+        /// Offset in bytes from the start of the text.
         at: usize,
     },
     /// More than [`MAX_DEPTH`] levels.
@@ -58,7 +58,7 @@ pub enum RawJsonError {
     /// An array was expected.
     #[error("the JSON value is not an array")]
     NotAnArray,
-    /// An object that we interpret names a member twice, so two readers could see two different values.
+    /// An interpreted object has two members of one name, so two readers could see two different values.
     #[error("the object has a member twice")]
     DuplicateMember,
     /// More than [`MAX_MEMBERS`].
@@ -67,10 +67,10 @@ pub enum RawJsonError {
     /// More than [`MAX_ELEMENTS`].
     #[error("the array has more than {MAX_ELEMENTS} elements")]
     TooManyElements,
-    /// A member's name holds half a surrogate pair, which no string can.
+    /// A member's name has an unpaired surrogate, which no Unicode string has.
     #[error("the name of a member is not a string of Unicode characters")]
     InvalidName,
-    /// One of our own values has no JSON form.
+    /// A value of Weir's own has no JSON form.
     #[error("the value has no JSON form")]
     Unserializable,
 }
@@ -103,7 +103,7 @@ impl From<ScanError> for RawJsonError {
     }
 }
 
-/// What a JSON value is, told by its first byte.
+/// The kind of a JSON value, known from its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `{…}`
@@ -140,7 +140,7 @@ impl RawJson {
         Ok(Self(text.slice_ref(value)))
     }
 
-    /// JSON of one of our own values.
+    /// Writes a value of Weir's own as JSON.
     ///
     /// # Errors
     ///
@@ -190,7 +190,7 @@ impl RawJson {
         Self(ByteString::from_static("{}"))
     }
 
-    /// The text.
+    /// The JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -208,7 +208,7 @@ impl RawJson {
         self.0.into_bytes()
     }
 
-    /// What the value is.
+    /// The kind of the value.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self.as_bytes().first() {
@@ -221,9 +221,9 @@ impl RawJson {
         }
     }
 
-    /// The characters of a JSON string, borrowed unless it has escapes.
+    /// The decoded text of a JSON string, borrowed unless it has escapes.
     ///
-    /// `None` for another kind of value, and for a string with half a surrogate pair.
+    /// `None` for another kind of value, and for a string with an unpaired surrogate.
     #[must_use]
     pub fn string(&self) -> Option<Cow<'_, str>> {
         decode_string(self.as_str())
@@ -242,7 +242,7 @@ impl RawJson {
     /// The value of a JSON integer in 64 bits; `None` for another kind, a fraction, an exponent or a bigger number.
     #[must_use]
     pub fn integer(&self) -> Option<i64> {
-        // JSON forbids what Rust's parser would also take: a `+` in front.
+        // Rust's parser would also accept a leading `+`, but that is no JSON.
         self.as_str().parse().ok()
     }
 
@@ -284,7 +284,7 @@ impl RawJson {
         Self(self.0.slice_ref(part))
     }
 
-    /// JSON that this crate has just written from valid parts.
+    /// Wraps JSON text that was written from valid parts; checked in debug builds only.
     pub fn written(text: String) -> Self {
         debug_assert!(
             serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok(),

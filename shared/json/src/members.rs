@@ -30,7 +30,7 @@ impl Members {
         let text = ByteString::try_from(text).map_err(|_| RawJsonError::NotUtf8)?;
         match Scanner::new(&text).next_byte() {
             Some(b'{') => Self::split(&text),
-            // Broken JSON is a worse fault than another kind of value.
+            // Report broken JSON rather than another kind of value.
             _ => RawJson::parse(text.into_bytes()).and(Err(RawJsonError::NotAnObject)),
         }
     }
@@ -80,19 +80,19 @@ impl Members {
         self.entries.iter().map(|(name, value)| (&**name, value))
     }
 
-    /// How many members.
+    /// The number of members.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether it is `{}`.
+    /// True for `{}`.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The object as JSON text: values byte for byte as they are, names escaped anew.
+    /// The object as JSON text: values byte for byte, names escaped again.
     #[must_use]
     pub fn to_raw(&self) -> RawJson {
         let mut out = String::with_capacity(self.text_bytes());
@@ -109,7 +109,7 @@ impl Members {
         out.push('}');
     }
 
-    /// About how many bytes [`Members::write`] appends: exact unless a name needs escapes.
+    /// The bytes that [`Members::write`] appends: exact unless a name needs escapes.
     pub fn text_bytes(&self) -> usize {
         2 + self.iter().map(|(name, value)| name.len() + value.as_str().len() + 4).sum::<usize>()
     }
@@ -123,7 +123,7 @@ fn decode_name(text: &ByteString, name: &str) -> Result<ByteString, RawJsonError
     }
 }
 
-/// Whether two items have the same name.
+/// True if two items have the same name.
 pub fn has_duplicate<T>(items: &[T], name: impl Fn(&T) -> &str) -> bool {
     if items.len() <= FEW_MEMBERS {
         let is_known = |(index, item)| items.iter().take(index).any(|earlier| name(earlier) == name(item));

@@ -1,15 +1,15 @@
-//! One value somewhere inside an object, read or replaced without taking anything else apart.
+//! Reads or replaces one value inside an object without splitting the rest.
 
 use std::ops::Range;
 
 use super::{Kind, RawJson, RawJsonError, Scanner, decode_string, write_string};
 
 impl RawJson {
-    /// Those members of an object, found in one walk that keeps nothing else.
+    /// The members of these names, found in one pass that keeps nothing else.
     ///
     /// # Errors
     ///
-    /// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] when one of them is there twice.
+    /// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] if one of them occurs twice.
     pub fn find<const N: usize>(&self, names: [&str; N]) -> Result<[Option<RawJson>; N], RawJsonError> {
         if self.kind() != Kind::Object {
             return Err(RawJsonError::NotAnObject);
@@ -27,7 +27,7 @@ impl RawJson {
         Ok(found)
     }
 
-    /// The value at a path of member names; `None` when there is none, or when a name on the way is there twice.
+    /// The value at a path of member names; `None` if there is none, or if a name on the path occurs twice.
     #[must_use]
     pub fn at(&self, path: &[&str]) -> Option<RawJson> {
         let mut value = self.clone();
@@ -38,12 +38,12 @@ impl RawJson {
         Some(value)
     }
 
-    /// The same text with another value at a path of member names; every other byte stays. What the path lacks is added
-    /// at the end of the object that lacks it.
+    /// The same text with another value at a path of member names; every other byte stays. A missing member is added at
+    /// the end of its object.
     ///
     /// # Errors
     ///
-    /// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] when a name on the way is there twice.
+    /// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] if a name on the path occurs twice.
     pub fn with(&self, path: &[&str], value: &RawJson) -> Result<RawJson, RawJsonError> {
         let text = self.as_str();
         let mut at = 0..text.len();
@@ -70,10 +70,10 @@ impl RawJson {
     }
 }
 
-/// Where a member of an object stands.
+/// The position of a member's value in an object.
 struct Place {
     value: Option<Range<usize>>,
-    /// The object has no members at all.
+    /// True if the object has no members.
     is_empty: bool,
 }
 

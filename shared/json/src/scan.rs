@@ -1,7 +1,7 @@
 //! Walks JSON text (RFC 8259) without recursion and without building anything.
 //!
 //! [`Scanner::value`] checks one value and steps over it; [`Scanner::object`] and [`Scanner::array`] hand their parts
-//! to a closure. So one pass both validates a text and finds the few members that we want from it.
+//! to a closure. So one pass both validates a text and finds the few members that are needed.
 //!
 //! The open levels of a value are kept as bits of one `u64` (1 = object), which is why the depth limit is 64.
 
@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use super::MAX_DEPTH;
 
-/// Where a walk ended.
+/// The fault at which a scan ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScanError {
     /// The grammar is broken at this byte.
@@ -25,7 +25,7 @@ pub enum ScanError {
 pub struct Scanner<'a> {
     text: &'a str,
     at: usize,
-    /// Levels entered by `object` and `array`.
+    /// Levels that `object` and `array` have entered.
     entered: u32,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Scanner<'a> {
         self.byte()
     }
 
-    /// Bytes from the start of the text.
+    /// The position, in bytes from the start of the text.
     pub fn position(&self) -> usize {
         self.at
     }
@@ -128,7 +128,7 @@ impl<'a> Scanner<'a> {
         self.list(b'[', b']', element)
     }
 
-    /// Only white space may be left.
+    /// Checks that only white space is left.
     pub fn finish(&mut self) -> Result<(), ScanError> {
         self.skip_space();
         if self.at == self.text.len() { Ok(()) } else { Err(self.malformed()) }
@@ -222,7 +222,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Steps over characters of a string that need no look.
+    /// Steps over the plain characters of a string.
     fn skip_plain(&mut self) {
         self.at += plain(self.text.as_bytes().get(self.at..).unwrap_or_default());
     }
@@ -283,7 +283,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// How many bytes of a string need no look: those up to the next quote, backslash or control character.
+/// The number of plain bytes at the start of `bytes`: those before the next quote, backslash or control character.
 ///
 /// Eight bytes at a time, since most of a tool list is descriptions. For each of the three, the byte's top bit is set
 /// where it matches; a borrow can set the bit of a *later* byte wrongly, never of an earlier one, so the lowest bit is
@@ -309,7 +309,7 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
     at + rest.iter().take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\').count()
 }
 
-/// The characters of a JSON string given as JSON text; `None` when it is no string, or has half a surrogate pair.
+/// The decoded text of a JSON string given as JSON text; `None` if it is no string, or has an unpaired surrogate.
 pub fn decode_string(text: &str) -> Option<Cow<'_, str>> {
     let inside = text.strip_prefix('"')?.strip_suffix('"')?;
     if inside.contains('\\') { serde_json::from_str(text).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(inside)) }

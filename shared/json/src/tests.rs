@@ -1,4 +1,4 @@
-//! Tests of raw JSON; agreement with serde_json is a property in `tests/properties.rs`.
+//! Tests of raw JSON; agreement with serde_json is a property in `shared/mcp/tests/properties.rs`.
 
 use super::*;
 

@@ -4,7 +4,7 @@ use super::RawJson;
 
 /// Appends a JSON string with its quotes.
 pub fn write_string(out: &mut String, text: &str) {
-    // Most of our strings are names: nothing to escape.
+    // Most strings are names without anything to escape.
     if text.bytes().all(|byte| byte >= 0x20 && byte != b'"' && byte != b'\\') {
         out.push('"');
         out.push_str(text);

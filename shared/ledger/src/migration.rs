@@ -81,8 +81,8 @@ mod tests {
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
 
-    use futures_util::FutureExt;
-    use futures_util::future::join_all;
+    use futures::FutureExt;
+    use futures::future::join_all;
 
     use super::*;
     use ports::database::memory::{Fault, MemoryDatabase};

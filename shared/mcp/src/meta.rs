@@ -11,13 +11,15 @@
 //! ```
 
 mod trace_context;
+mod trace_parent;
 
 use thiserror::Error;
 
 use crate::error_code;
 use json::{Kind, Members, RawJson, RawJsonError};
 
-pub use trace_context::{is_baggage, is_traceparent, is_tracestate};
+pub use trace_context::{is_baggage, is_tracestate};
+pub use trace_parent::TraceParent;
 
 /// The member of params and of results that holds metadata.
 pub const META: &str = "_meta";
@@ -79,7 +81,7 @@ pub struct RequestMeta {
     /// The progress token, a string or number; `None` if absent.
     pub progress_token: Option<RawJson>,
     /// A valid `traceparent`; an invalid one counts as absent (W3C Trace Context §4.3).
-    pub traceparent: Option<String>,
+    pub traceparent: Option<TraceParent>,
     /// A valid `tracestate`; `None` without a valid `traceparent`.
     pub tracestate: Option<String>,
     /// A valid `baggage`; an invalid one counts as absent.
@@ -183,7 +185,7 @@ impl RequestMeta {
         let valid = |key, is_valid: fn(&str) -> bool| {
             members.get(key).and_then(RawJson::string).filter(|value| is_valid(value)).map(std::borrow::Cow::into_owned)
         };
-        let traceparent = valid(TRACEPARENT, is_traceparent);
+        let traceparent = members.get(TRACEPARENT).and_then(RawJson::string).and_then(|text| TraceParent::parse(&text));
         let tracestate = valid(TRACESTATE, is_tracestate).filter(|_| traceparent.is_some());
         let baggage = valid(BAGGAGE, is_baggage);
 

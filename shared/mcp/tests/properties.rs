@@ -8,7 +8,7 @@ use mcp::event_stream::{Decoder, Event, EventTooLarge, encode};
 use mcp::headers::{MCP_METHOD, MCP_NAME, MCP_PROTOCOL_VERSION, MirroredHeaders, decode, encode as encode_header};
 use mcp::json_rpc::{Incoming, Message, Outcome, RequestId, parse, parse_incoming, request, result_response};
 use mcp::list::{ExposedItem, List, ListKind, Page, list_result};
-use mcp::meta::{RequestMeta, is_baggage, is_traceparent, is_tracestate};
+use mcp::meta::{RequestMeta, TraceParent, is_baggage, is_tracestate};
 use mcp::result::{CacheScope, summarize};
 use mcp::streamable_http::{ResponseFormat, check_media_types};
 use proptest::prelude::*;
@@ -184,7 +184,7 @@ proptest! {
 
     #[test]
     fn trace_context_checks_do_not_panic(text in any::<String>()) {
-        let _ = (is_traceparent(&text), is_tracestate(&text), is_baggage(&text));
+        let _ = (TraceParent::parse(&text), is_tracestate(&text), is_baggage(&text));
     }
 
     #[test]

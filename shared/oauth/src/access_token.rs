@@ -141,11 +141,22 @@ struct UncheckedClaims {
     auth_time: Option<NumericDate>,
 }
 
+/// The reason why no access token was minted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MintError {
+    /// The claims can't be written as JSON, which does not happen for strings and numbers.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// The token would be longer than [`jws::MAX_TOKEN_BYTES`], and refused on every call.
+    #[error("the token would be longer than {} bytes", jws::MAX_TOKEN_BYTES)]
+    TooLong,
+}
+
 /// Mints an access token, signed with EdDSA and the first key of the set. Deterministic: it draws no randomness.
 ///
 /// # Errors
-/// [`SignError`] if the claims can't be written as JSON, which does not happen for strings and numbers.
-pub fn mint(keys: &PrivateKeySet, claims: &Claims) -> Result<String, SignError> {
+/// [`MintError`]; [`MintError::TooLong`] for a user of very many groups.
+pub fn mint(keys: &PrivateKeySet, claims: &Claims) -> Result<String, MintError> {
     let body = ClaimsToSign {
         iss: &claims.issuer,
         sub: &claims.subject,
@@ -164,7 +175,8 @@ pub fn mint(keys: &PrivateKeySet, claims: &Claims) -> Result<String, SignError> 
         amr: &claims.amr,
         auth_time: claims.auth_time,
     };
-    jws::sign(keys, TYPE, &body)
+    let token = jws::sign(keys, TYPE, &body)?;
+    if token.len() > jws::MAX_TOKEN_BYTES { Err(MintError::TooLong) } else { Ok(token) }
 }
 
 /// Verifies an access token as RFC 9068 §4 requires: `typ`, EdDSA, one of `keys`, `iss` equal to `issuer`, `aud` equal

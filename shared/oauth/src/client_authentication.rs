@@ -146,7 +146,7 @@ pub fn check<H: AsRef<str>>(presented: &PresentedClient, hashes: &[H]) -> Result
 /// Returns the hash of a secret as the registry holds it: `sha256:` and 64 lower-case hex digits.
 #[must_use]
 pub fn hash(secret: &str) -> String {
-    format!("sha256:{}", hex(&Sha256::digest(secret)))
+    format!("sha256:{}", hex::encode(Sha256::digest(secret)))
 }
 
 /// True for `sha256:` and 64 lower-case hex digits.
@@ -154,16 +154,6 @@ pub fn hash(secret: &str) -> String {
 pub fn is_hash(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|digits| {
         digits.len() == 64 && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
-    })
-}
-
-/// Writes bytes as lower-case hex digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
     })
 }
 

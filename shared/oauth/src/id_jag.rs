@@ -102,8 +102,8 @@ pub enum IdJagError {
     /// `exp` is before `iat`, or more than [`MAX_LIFETIME_SECONDS`] after it.
     #[error("the `exp` of the assertion is not within {MAX_LIFETIME_SECONDS} seconds after its `iat`")]
     LifetimeTooLong,
-    /// The assertion has `cnf` or `authorization_details`, which Weir does not support; ignoring either would grant
-    /// more than the issuer did. Carries the claim's name.
+    /// The assertion has `cnf`, `authorization_details` or `aud_tenant`, which Weir does not support; ignoring one would
+    /// grant more than the issuer did. Carries the claim's name.
     #[error("the `{0}` of the assertion is not supported")]
     Unsupported(&'static str),
 }
@@ -166,7 +166,7 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
     if claims.identifier("client_id")? != expectation.client_id {
         return Err(IdJagError::WrongClient);
     }
-    for name in ["cnf", "authorization_details"] {
+    for name in ["cnf", "authorization_details", "aud_tenant"] {
         if claims.0.contains_key(name) {
             return Err(IdJagError::Unsupported(name));
         }

@@ -77,7 +77,7 @@ pub fn mint(keys: &PrivateKeySet, identity: &SignedIdentity<'_>) -> Result<Strin
         iat: identity.issued_at,
         exp: identity.issued_at.saturating_add(LIFETIME_SECONDS),
         jti: identity.jti,
-        request_sha256: crate::client_authentication::hex(&identity.request_sha256),
+        request_sha256: hex::encode(identity.request_sha256),
     };
     jws::sign(keys, TYPE, &claims)
 }

@@ -1,6 +1,6 @@
-//! The `AuditSink` port: where audit events go.
+//! The `AuditSink` port: durable delivery of audit events to the ledger.
 
-/// Where an event was durably accepted.
+/// The place that durably accepted an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepted {
     /// The queue took it.
@@ -14,7 +14,7 @@ pub enum Accepted {
 #[error("the audit event was not accepted: {0}")]
 pub struct AuditSinkError(pub String);
 
-/// Where audit events go.
+/// Durable delivery of audit events to the ledger.
 ///
 /// *Contract*
 /// - `append` returns once the event is durably accepted: it will reach the ledger at least once, in any order.

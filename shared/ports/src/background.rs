@@ -1,21 +1,21 @@
-//! The `Background` port: work beside the response, on most hosts beyond it.
+//! The `Background` port: work beside the response, and on most hosts after it.
 
 /// Work beside the response.
 ///
 /// *Contract*
-/// - `spawn` returns at once; the future is polled to its end although nobody waits for it any more: the client has
-///   gone, or what was waited for has been handed over.
+/// - `spawn` returns at once; the future is polled to its end even if nobody waits for it any more, because the client
+///   has gone or the response has been handed over.
 /// - Two spawned futures make progress independently of each other.
-/// - Where [`Background::OUTLIVES_RESPONSE`] is true, that goes on after the response has ended; the host may end it
+/// - If [`Background::OUTLIVES_RESPONSE`] is true, polling continues after the response has ended. The host may end it
 ///   after its own bound (30 s on Workers), and when the isolate dies.
-/// - Where it is false, work that the response has not waited for may be gone with it: the host may be told to stop, or
-///   lose what runs beside the request that failed, at any moment. So before the last byte of an answer everything is
-///   done that must not be lost. A client that goes before that byte ends nothing: its work is polled on as above.
+/// - If it is false, unfinished work may be lost when the response ends: the host may stop at any moment, or drop the
+///   work beside a failed request. So work that must not be lost is done before the last byte of the response. A client
+///   that disconnects before that byte ends nothing: its work is polled on as above.
 pub trait Background {
-    /// Whether spawned work goes on, as a rule, after its response has ended.
+    /// True if spawned work usually continues after its response has ended.
     ///
-    /// Where it does not, the audit event is accepted before the answer ends: before a whole answer is handed over, in
-    /// a stream before its last frame. The answer waits for the sink, and that is what it costs.
+    /// If false, the audit event is accepted before the response ends: before a whole response is handed over, or
+    /// before the last frame of a stream. The cost is that the response waits for the sink.
     const OUTLIVES_RESPONSE: bool;
 
     /// Runs `work` to its end.

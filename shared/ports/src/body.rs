@@ -1,14 +1,14 @@
-//! The body of an answer: nothing, all of it, or a stream.
+//! The body of a response: empty, whole, or a stream.
 
 use bytes::Bytes;
-use futures_channel::mpsc;
+use futures::channel::mpsc;
 
-/// The body of an answer, in the form that costs its host least.
+/// The body of a response, in the form that costs its host least.
 #[derive(Debug)]
 pub enum Body {
     /// No body.
     Empty,
-    /// All of it.
+    /// A whole body.
     Full(Bytes),
     /// Chunks as they come; the sender ends the body by dropping its side.
     Stream(mpsc::Receiver<Bytes>),

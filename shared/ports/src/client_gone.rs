@@ -1,10 +1,10 @@
-//! The `ClientGone` port: whether anyone still waits for the answer.
+//! The `ClientGone` port: tells when the client has closed its connection.
 
-/// Whether anyone still waits for the answer.
+/// Tells when the client has closed its connection.
 ///
 /// *Contract*
 /// - `gone` resolves once the host knows that the client closed its side; it may stay pending for ever.
-/// - It resolves also when polled after the fact, and any number of times.
+/// - It also resolves if it is first polled afterwards, and any number of times.
 pub trait ClientGone {
     /// Resolves when the client has gone.
     fn gone(&self) -> impl Future<Output = ()> + 'static;

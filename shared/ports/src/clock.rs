@@ -1,4 +1,4 @@
-//! The `Clock` port: what time it is.
+//! The `Clock` port: the current time.
 
 use std::time::Duration;
 
@@ -22,24 +22,24 @@ impl Timestamp {
         self.0 / 1000
     }
 
-    /// How long ago `earlier` was; zero when it lies ahead.
+    /// The time since `earlier`; zero if `earlier` is in the future.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// This much later.
+    /// The instant `duration` later; saturates.
     pub const fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(duration.as_millis() as u64))
     }
 }
 
-/// What time it is.
+/// The current time.
 ///
 /// *Contract*
 /// - Wall-clock time in milliseconds, never before 2025.
 /// - Need not move while no I/O happens (on Workers it stands still): measure durations around I/O.
 /// - May step backwards by small amounts; callers use [`Timestamp::since`], which saturates.
 pub trait Clock {
-    /// Now.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }

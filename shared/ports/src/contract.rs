@@ -1,7 +1,7 @@
-//! What every implementation of a port must pass, on every host: the *Contract* lists as code.
+//! The contract suite that every implementation of a port must pass on every host: the *Contract* lists as code.
 //!
-//! [`run`] asks nothing of its surroundings but a server at `origin` that answers as [`origin_answers`] says, so the
-//! same suite runs in memory and inside workerd. It returns a report instead of panicking: wasm has no unwinding.
+//! [`run`] needs only a server at `origin` that answers as [`origin_answers`] says, so the same suite runs in memory
+//! and inside workerd. It returns a report instead of panicking: wasm has no unwinding.
 
 mod network;
 mod quota;
@@ -9,9 +9,9 @@ mod quota;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_channel::oneshot;
-use futures_util::future::{Either, join_all, select};
-use futures_util::pin_mut;
+use futures::channel::oneshot;
+use futures::future::{Either, join_all, select};
+use futures::pin_mut;
 
 pub use network::origin_answers;
 
@@ -22,21 +22,21 @@ use crate::{
 /// The secret that must be set where the suite runs, and its value.
 pub const SECRET: (&str, &str) = ("CONTRACT_SECRET", "one, two");
 
-/// 2025-01-01T00:00:00Z in milliseconds: no clock is right before it.
+/// 2025-01-01T00:00:00Z in milliseconds: a clock before it is wrong.
 const EARLIEST: u64 = 1_735_689_600_000;
 
-/// One promise of one port.
+/// The result of one check of a port's contract.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Finding {
-    /// The port.
+    /// The port's name, such as `Clock`.
     pub port: &'static str,
-    /// What it promises.
+    /// The promise, in one sentence.
     pub promise: &'static str,
-    /// Whether it was kept.
+    /// True if the promise was kept.
     pub kept: bool,
 }
 
-/// Findings in the making.
+/// The findings so far.
 struct Report(Vec<Finding>);
 
 impl Report {
@@ -45,7 +45,7 @@ impl Report {
     }
 }
 
-/// Tries every promise on `host`. `run_id` keeps keys of two runs apart; `origin` is the URL of the test server.
+/// Checks every promise on `host`. `run_id` keeps keys of two runs apart; `origin` is the URL of the test server.
 pub async fn run<H: Host>(host: &H, origin: &str, run_id: &str) -> Vec<Finding> {
     let mut report = Report(Vec::new());
     time(host, &mut report).await;
@@ -133,12 +133,12 @@ async fn background<H: Host>(host: &H, report: &mut Report) {
 }
 
 async fn client_gone<H: Host>(host: &H, report: &mut Report) {
-    let (gone, patience) = (host.client_gone().gone(), host.timer().sleep(Duration::from_millis(20)));
-    pin_mut!(gone, patience);
+    let (gone, wait) = (host.client_gone().gone(), host.timer().sleep(Duration::from_millis(20)));
+    pin_mut!(gone, wait);
     report.note(
         "ClientGone",
         "stays pending while the client waits",
-        matches!(select(gone, patience).await, Either::Right(_)),
+        matches!(select(gone, wait).await, Either::Right(_)),
     );
 }
 

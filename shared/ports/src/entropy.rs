@@ -1,6 +1,6 @@
 //! The `Entropy` port: unpredictable bytes.
 
-/// The host gave no randomness; whatever asked for it must refuse.
+/// The host gave no random bytes; the caller must refuse its request.
 #[derive(Debug, thiserror::Error)]
 #[error("the host gave no random bytes")]
 pub struct EntropyError;

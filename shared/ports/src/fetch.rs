@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures::Stream;
 
-/// How a request failed before, or while, its answer arrived.
+/// The failure of a request, before or while its response arrived.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// No complete answer within [`FetchLimits::deadline`].
+    /// No complete response within [`FetchLimits::deadline`].
     #[error("no answer within the deadline")]
     Deadline,
-    /// Nobody listens there, the name does not resolve, or the host forbids the address: nothing was sent.
+    /// No server listens there, the name does not resolve, or the host forbids the address: nothing was sent.
     #[error("the connection was refused: {0}")]
     Refused(String),
     /// The connection broke after it was made; the request may have run.
@@ -25,26 +25,26 @@ pub enum FetchError {
 /// The bounds of one request.
 #[derive(Debug, Clone, Copy)]
 pub struct FetchLimits {
-    /// Until the answer's headers have arrived; and again between two chunks of its body. A short body may share the
-    /// first.
+    /// The time until the response's headers have arrived, and again between two chunks of its body. The headers and a
+    /// short body may share one deadline.
     pub deadline: Duration,
-    /// Of the answer's body, summed over its chunks.
+    /// The most bytes of the response's body, summed over its chunks.
     pub body_bytes: usize,
 }
 
 /// One HTTP request.
 ///
 /// *Contract*
-/// - Redirects are never followed: a 3xx answer is returned as it came.
+/// - Redirects are never followed: a 3xx response is returned unchanged.
 /// - Only the headers given are sent, besides what HTTP itself needs (`Host`, `Content-Length`, `Connection`, …).
-/// - The answer's body is a stream, delivered as it arrives; its limits end it with an error.
+/// - The response's body is a stream, delivered as it arrives; its limits end it with an error.
 /// - Dropping the future or the body cancels the request: the other side sees its connection or stream close.
-/// - Any status is an answer, not an error.
+/// - Any status is a response, not an error.
 pub trait Fetch {
-    /// The answer's body.
+    /// The response's body.
     type Body: Stream<Item = Result<Bytes, FetchError>> + Unpin + 'static;
 
-    /// Sends `request` and waits for the answer's headers.
+    /// Sends `request` and waits for the response's headers.
     fn send(
         &self,
         request: http::Request<Bytes>,

@@ -31,11 +31,11 @@ pub trait Host: Clone + 'static {
     /// See [`Background`].
     type Background: Background;
 
-    /// Now.
+    /// The current time.
     fn clock(&self) -> &Self::Clock;
-    /// Sleeping.
+    /// Timers that a task can wait for.
     fn timer(&self) -> &Self::Timer;
-    /// Randomness.
+    /// Unpredictable random bytes.
     fn entropy(&self) -> &Self::Entropy;
     /// The registry's records.
     fn key_value(&self) -> &Self::KeyValue;
@@ -45,13 +45,13 @@ pub trait Host: Clone + 'static {
     fn fetch(&self) -> &Self::Fetch;
     /// The facts of this request's connection.
     fn caller(&self) -> &Self::Caller;
-    /// Whether this request's client has gone.
+    /// The signal that this request's client has gone.
     fn client_gone(&self) -> &Self::ClientGone;
-    /// One-time claims.
+    /// Claims that only one caller can make.
     fn once(&self) -> &Self::Once;
-    /// So much in each span of time.
+    /// Counted limits per time window.
     fn quota(&self) -> &Self::Quota;
-    /// Where audit events go.
+    /// The sink of audit events.
     fn audit_sink(&self) -> &Self::AuditSink;
     /// Work that outlives the response.
     fn background(&self) -> &Self::Background;

@@ -1,8 +1,8 @@
-//! The `KeyValue` port: where the registry's records live.
+//! The `KeyValue` port: the store of the registry's records.
 
 use bytes::Bytes;
 
-/// The store could not answer; says nothing about whether the key exists.
+/// The store failed; the key may or may not exist.
 #[derive(Debug, thiserror::Error)]
 #[error("the key-value store failed: {0}")]
 pub struct KeyValueError(pub String);
@@ -10,8 +10,8 @@ pub struct KeyValueError(pub String);
 /// Bytes by key.
 ///
 /// *Contract*
-/// - A value written is read back byte for byte, or not yet, or (after an overwrite) the older value: eventually
-///   consistent. Never a mix of two values.
+/// - Eventually consistent: a read returns the value written last, byte for byte, or an older one, or none yet. Never a
+///   mix of two values.
 /// - No expiry, no listing, no conditional writes: an expiry is a field of the value, judged by [`super::Clock`].
 /// - Keys are at most 512 bytes of UTF-8. A missing key is `Ok(None)`, never an error.
 pub trait KeyValue {

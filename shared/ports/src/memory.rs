@@ -1,7 +1,7 @@
-//! The memory host: every port in plain memory, time that moves only when nothing else can.
+//! The memory host: every port in plain memory, with a clock that moves only when all tasks wait.
 //!
-//! [`Memory::run`] is its executor: it polls the given future and all background work; when everything waits, it
-//! moves the clock to the next timer. So a test of a thirty-second deadline takes no time, and is the same each time.
+//! [`Memory::run`] is its executor: it polls the given future and all background work; when everything waits, it moves
+//! the clock to the next timer. So a test of a 30 s deadline takes no time and is deterministic.
 
 mod network;
 mod stores;
@@ -12,8 +12,8 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_executor::{LocalPool, LocalSpawner};
-use futures_util::task::LocalSpawnExt;
+use futures::executor::{LocalPool, LocalSpawner};
+use futures::task::LocalSpawnExt;
 
 pub use network::{Answer, Chunk, MemoryBody, MemoryFetch, Script};
 pub use stores::{MemoryAuditSink, MemoryKeyValue, MemoryOnce, MemoryQuota, MemorySecrets};
@@ -21,7 +21,7 @@ pub use time::{MemoryClock, MemoryTimer};
 
 use crate::{Background, Caller, ClientGone, Entropy, EntropyError, Host, Timestamp};
 
-/// Bytes from a counter: unpredictable to nobody, the same in each run.
+/// Bytes from a counter: predictable, and the same in each run.
 #[derive(Clone, Default)]
 pub struct MemoryEntropy(Rc<Cell<u64>>);
 
@@ -36,7 +36,7 @@ impl Entropy for MemoryEntropy {
     }
 }
 
-/// A connection whose facts the test sets.
+/// The facts of a connection, set by the test.
 #[derive(Clone, Default)]
 pub struct MemoryCaller {
     /// See [`Caller::address`].
@@ -57,12 +57,12 @@ impl Caller for MemoryCaller {
     }
 }
 
-/// A client that leaves when the test says so.
+/// A client that disconnects when the test says so.
 #[derive(Clone, Default)]
 pub struct MemoryClientGone(Rc<RefCell<time::Signal>>);
 
 impl MemoryClientGone {
-    /// The client closes its connection.
+    /// Closes the client's connection.
     pub fn leave(&self) {
         self.0.borrow_mut().fire();
     }
@@ -74,7 +74,8 @@ impl ClientGone for MemoryClientGone {
     }
 }
 
-/// Background work on the memory host's own executor. It always goes on; `OUTLIVES` is what it admits.
+/// Background work on the memory host's own executor. It always continues; `OUTLIVES` only sets
+/// [`Background::OUTLIVES_RESPONSE`].
 #[derive(Clone)]
 pub struct MemoryBackground<const OUTLIVES: bool>(LocalSpawner);
 
@@ -82,7 +83,7 @@ impl<const OUTLIVES: bool> Background for MemoryBackground<OUTLIVES> {
     const OUTLIVES_RESPONSE: bool = OUTLIVES;
 
     fn spawn(&self, work: impl Future<Output = ()> + 'static) {
-        // The pool lives as long as the host that owns it; work for a host that is gone has nobody to do it.
+        // Fails only if the host, which owns the pool, is gone; then nothing can run the work.
         let _ = self.0.spawn_local(work);
     }
 }
@@ -92,27 +93,27 @@ impl<const OUTLIVES: bool> Background for MemoryBackground<OUTLIVES> {
 /// `Memory<false>` is a host whose background work does not outlive the response.
 #[derive(Clone)]
 pub struct Memory<const OUTLIVES: bool = true> {
-    /// Set and advanced by the test, or by [`Memory::run`] when all wait.
+    /// The clock, set and advanced by the test, or by [`Memory::run`] when all tasks wait.
     pub clock: MemoryClock,
-    /// Timers of this clock.
+    /// The timers of this clock.
     pub timer: MemoryTimer,
-    /// A counter.
+    /// Random bytes from a counter.
     pub entropy: MemoryEntropy,
-    /// A map.
+    /// A map of bytes.
     pub key_value: MemoryKeyValue,
-    /// A map.
+    /// A map of secrets.
     pub secrets: MemorySecrets,
-    /// A scripted network.
+    /// The scripted network.
     pub fetch: MemoryFetch,
-    /// Fixed facts.
+    /// The facts of the connection, set by the test.
     pub caller: MemoryCaller,
-    /// Fired by the test.
+    /// The disconnect signal, fired by the test.
     pub client_gone: MemoryClientGone,
-    /// A set.
+    /// A set of claims.
     pub once: MemoryOnce,
-    /// A map.
+    /// A map of windows.
     pub quota: MemoryQuota,
-    /// A vector.
+    /// A vector of audit events.
     pub audit_sink: MemoryAuditSink,
     background: MemoryBackground<OUTLIVES>,
     pool: Rc<RefCell<LocalPool>>,
@@ -141,12 +142,12 @@ impl<const OUTLIVES: bool> Memory<OUTLIVES> {
         }
     }
 
-    /// The same host as another client's connection sees it.
+    /// The same host for another client's connection.
     pub fn new_client(&self) -> Self {
         Self { client_gone: MemoryClientGone::default(), ..self.clone() }
     }
 
-    /// Polls `main` and all background work until `main` is done; `None` when nothing can ever move again.
+    /// Polls `main` and all background work until `main` is done; `None` if all tasks wait and no timer is left.
     pub fn run<T: 'static>(&self, main: impl Future<Output = T> + 'static) -> Option<T> {
         let done = Rc::new(Cell::new(None));
         let slot = done.clone();
@@ -162,7 +163,7 @@ impl<const OUTLIVES: bool> Memory<OUTLIVES> {
         }
     }
 
-    /// Polls all background work until everything waits; time stands still.
+    /// Polls all background work until everything waits; the clock doesn't move.
     pub fn settle(&self) {
         self.pool.borrow_mut().run_until_stalled();
     }

@@ -1,40 +1,39 @@
-//! The `Quota` port: so much of something in each span of time, counted once for all isolates.
+//! The `Quota` port: a limit per key and time window, counted once for all isolates.
 
 use std::time::Duration;
 
 use crate::Timestamp;
 
-/// What became of a take.
+/// The result of a take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// It is yours, and this much is left in the window.
+    /// The amount was taken, and this much is left in the window.
     Left(u64),
-    /// It doesn't fit, and nothing was taken.
+    /// The amount doesn't fit, and nothing was taken.
     Exhausted {
-        /// How long until the window ends; never zero.
+        /// The time until the window ends; never zero.
         ends_in: Duration,
     },
 }
 
-/// The store could not decide; whoever asked must refuse.
+/// The store could not decide; the caller must refuse its request.
 #[derive(Debug, thiserror::Error)]
 #[error("the quota could not be read: {0}")]
 pub struct QuotaError(pub String);
 
-/// So much of something in each span of time.
+/// A limit per key and time window.
 ///
 /// *Contract*
-/// - Linearizable: however many take of one key at once, wherever they run, what they take in one window is `limit` at
-///   most.
-/// - A window begins with the first take of its key that succeeds, and lasts for `window`; then the next take begins
+/// - Linearizable: all takes of one key in one window, wherever they run, are together at most `limit`.
+/// - A window begins with the first successful take of its key, and lasts for `window`; then the next take begins
 ///   another.
-/// - A take is whole or nothing: one that doesn't fit leaves the rest to smaller ones. One larger than `limit` never
-///   fits.
-/// - `limit` may be another each time, and counts for this take alone. A key's `window` is always the same.
-/// - Keys are at most 512 bytes of UTF-8; different keys never touch each other. Amounts and limits are below 2⁵³.
+/// - A take is all or nothing: one that doesn't fit takes nothing, so a smaller one may still fit. One larger than
+///   `limit` never fits.
+/// - `limit` may differ between takes, and applies to its own take. The `window` of a key is always the same.
+/// - Keys are at most 512 bytes of UTF-8; different keys don't affect each other. Amounts and limits are below 2⁵³.
 /// - Bounded in time by the host (at most 5 s), then an error. An error says nothing about whether the take was made.
 pub trait Quota {
-    /// Takes `amount` of what `key` has left of `limit` in this window.
+    /// Takes `amount` from the part of `limit` that `key` has left in this window.
     fn take(
         &self,
         key: &str,
@@ -44,19 +43,18 @@ pub trait Quota {
     ) -> impl Future<Output = Result<Taken, QuotaError>>;
 }
 
-/// What a store keeps of a key: the rules of the contract, for every implementation that can decide in one step by
-/// itself.
+/// The state of one key, and the rules of the contract for every implementation that can decide in one step by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// What was taken in it.
+    /// The amount taken in this window.
     pub taken: u64,
-    /// When it ends.
+    /// The end of this window.
     pub ends: Timestamp,
 }
 
 impl Window {
-    /// Takes `amount` at the instant `now`, where `held` is what the store has of the key. Gives what the store must
-    /// keep from now on, when that is something new.
+    /// Takes `amount` at the instant `now`, from the key's state `held`. Returns the state that the store must keep, if
+    /// it has changed.
     pub fn take(
         held: Option<Self>,
         amount: u64,

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-/// A value that can't be printed, compared or serialized; [`Secret::expose`] is the one way to it, easy to search for.
+/// A value that can't be printed, compared or serialized. [`Secret::expose`] is the only way to read it, and easy to
+/// search for.
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the value in.
+    /// A secret with this value.
     pub const fn new(value: String) -> Self {
         Self(value)
     }

@@ -2,10 +2,10 @@
 
 use crate::secret::Secret;
 
-/// Why a secret can't be had. Neither variant ever carries a value.
+/// The reason why a secret can't be read. Neither variant ever carries a value.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// Nobody has set it.
+    /// The deployment has not set it.
     #[error("the secret `{0}` is not set")]
     Missing(String),
     /// The host failed while reading it.
@@ -20,6 +20,6 @@ pub enum SecretError {
 /// - A secret that is not set is [`SecretError::Missing`], never an empty value.
 /// - Values reach Weir only inside [`Secret`], which can't be printed.
 pub trait Secrets {
-    /// The secret called `name`.
+    /// The secret with this name.
     fn get(&self, name: &str) -> impl Future<Output = Result<Secret, SecretError>>;
 }

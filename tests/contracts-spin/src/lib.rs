@@ -1,4 +1,4 @@
-//! The port contracts inside Spin: `GET /` runs every suite and answers with the report as JSON.
+//! The port contracts inside Spin: `GET /` runs every suite and returns the report as JSON.
 //!
 //! ```text
 //! [{"port": "Once", "promise": "the first claim wins", "kept": true}, …]
@@ -24,8 +24,7 @@ use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::service::export;
 use spin_sdk::wasip3::http::types::{self, ErrorCode};
 
-/// How long an event is kept from other takers: short, so that one that nobody settled comes again while the suite
-/// waits.
+/// The time after which an unsettled event may be taken again: short, so that the suite can wait for it.
 const IDLE: Duration = Duration::from_millis(500);
 
 struct Contracts;
@@ -79,7 +78,7 @@ async fn report(host: &SpinHost) -> Value {
     };
     let mut findings: Vec<_> =
         contract::run(host, origin.expose(), &run_id).await.iter().map(|finding| json!(finding)).collect();
-    // Without the variable the ledger's outbox is the embedded one alone, as is the gateway's sink.
+    // Without the variable, the ledger reads only the embedded outbox, to which the gateway writes then.
     let redis = host.secrets().get("REDIS_URL").await.ok();
     let of_the_ledger = match Ledger::open(redis.as_ref().map(|url| url.expose())).await {
         Ok(ledger) => ledger.report(host, &run_id).await,

@@ -1,8 +1,10 @@
-//! The port contracts inside workerd: `GET /` runs every suite and answers with the report as JSON.
+//! The port contracts inside workerd: `GET /` runs every suite and returns the report as JSON.
 //!
 //! ```text
 //! [{"port": "Once", "promise": "the first claim wins", "kept": true}, …]
 //! ```
+
+use std::cell::Cell;
 
 use host_workers::WorkersHost;
 use host_workers::bindings::{BindingError, ExecutionContext};
@@ -25,20 +27,27 @@ use worker::wasm_bindgen::prelude::wasm_bindgen;
 use worker::web_sys::Request;
 use worker::{DurableObject, Env, State, durable_object, wasm_bindgen};
 
-/// Runs the suites; the server that they fetch from is at the variable `CONTRACT_ORIGIN`.
+/// Runs the suites; the variable `CONTRACT_ORIGIN` names the server that they fetch from.
 ///
-/// `/trap` and `/trap-in-task` end the instance instead, in the handler and behind it: the next request finds a new
-/// one.
+/// `/trap` and `/trap-in-task` end the instance instead, in the handler and in a background task: the next request gets
+/// a new instance. `/hang` never responds, and `/lost` returns the number of such requests that the trap ended.
 #[wasm_bindgen]
 pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) -> Promise {
     if request.url().ends_with("/trap") {
         std::process::abort();
     }
+    let [hangs, tells_lost] = ["/hang", "/lost"].map(|path| request.url().ends_with(path));
     let traps = request.url().ends_with("/trap-in-task");
     let ledger = Ledger::bind(&environment);
     host_workers::answer(request, environment, context, 0, move |host, _| async move {
         if traps {
             std::process::abort();
+        }
+        if hangs {
+            std::future::pending::<()>().await;
+        }
+        if tells_lost {
+            return Response::new(Body::Full(LOST.get().to_string().into()));
         }
         let findings = match ledger {
             Ok(ledger) => report(&host, &ledger).await,
@@ -48,12 +57,23 @@ pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) 
     })
 }
 
+thread_local! {
+    /// Requests that the instance before this one had in flight when it trapped.
+    static LOST: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The glue code calls it on a new instance, as it calls the gateway's.
+#[wasm_bindgen]
+pub fn note_lost(events: u32) {
+    LOST.set(events);
+}
+
 /// The ledger's ports.
 struct Ledger {
     trail: WorkersObjects,
     books: WorkersDatabase,
     outbox: WorkersOutbox,
-    /// The outbox as the gateway's sink writes it.
+    /// The outbox that the gateway's sink writes.
     bucket: WorkersObjects,
 }
 
@@ -87,7 +107,7 @@ async fn report(host: &WorkersHost, ledger: &Ledger) -> serde_json::Value {
     };
     let mut findings: Vec<_> =
         contract::run(host, &origin, &run_id).await.iter().map(|finding| json!(finding)).collect();
-    // The same object in every report, also in one after a trap.
+    // The same claim in every report, also in one after a trap.
     let asked = host.once().claim("every report", host.clock().now()).await;
     findings.push(json!({ "port": "Once", "promise": "an object answers in every report", "kept": asked.is_ok() }));
     for finding in ledger.report(&run_id).await {
@@ -99,7 +119,7 @@ async fn report(host: &WorkersHost, ledger: &Ledger) -> serde_json::Value {
     findings.into()
 }
 
-/// As the gateway deploys it.
+/// The Durable Object of the gateway, unchanged.
 #[durable_object(alarm)]
 struct OnceObject {
     claims: Claims,
@@ -119,7 +139,7 @@ impl DurableObject for OnceObject {
     }
 }
 
-/// As the gateway deploys it.
+/// The Durable Object of the gateway, unchanged.
 #[durable_object(alarm)]
 struct QuotaObject {
     allowance: Allowance,

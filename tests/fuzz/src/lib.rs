@@ -1,4 +1,4 @@
-//! What the targets share: reading an input as an HTTP message, and a Weir that is asked again and again.
+//! The parts that all targets share: an input read as an HTTP message, and a Weir that serves many inputs.
 //!
 //! ```text
 //! tests/fuzz/src/bin/TARGET.rs     one property or more, for every input
@@ -14,19 +14,19 @@ use bytes::Bytes;
 use harness::{Setup, Weir};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// An input that is written as `first line`, `name: value` lines, an empty line and a body, so that seeds can be read.
+/// An input written as a first line, `name: value` lines, an empty line and a body, so that seeds are readable.
 #[derive(Debug)]
 pub struct Message<'a> {
     /// The first line.
     pub first: &'a str,
-    /// The headers that HTTP could carry.
+    /// The headers that HTTP can carry.
     pub headers: HeaderMap,
     /// Everything after the empty line.
     pub body: Bytes,
 }
 
 impl<'a> Message<'a> {
-    /// Reads the input; `None` where the part before the body is not UTF-8.
+    /// Reads the input; `None` if the part before the body is not UTF-8.
     #[must_use]
     pub fn read(input: &'a [u8]) -> Option<Self> {
         let end = input.windows(2).position(|pair| pair == b"\n\n");
@@ -47,21 +47,21 @@ impl<'a> Message<'a> {
     }
 }
 
-/// So many inputs get the same Weir: what it and its origins remember must not fill the memory.
+/// The number of inputs per Weir: it and its origins record requests, which must not fill the memory.
 const INPUTS: u32 = 1000;
 
-/// A Weir that is asked again and again, and started anew from time to time.
+/// A Weir for many inputs, replaced after `INPUTS` of them.
 #[derive(Default)]
 pub struct Again<T>(RefCell<Option<(Weir, T, u32)>>);
 
 impl<T> Again<T> {
-    /// None yet.
+    /// Without a Weir yet.
     #[must_use]
     pub const fn new() -> Self {
         Self(RefCell::new(None))
     }
 
-    /// Hands out the Weir, with what `prepare` made of it when it was new.
+    /// Calls `ask` with the Weir and with the value that `prepare` made when the Weir was new.
     pub fn with(&self, setup: impl Fn() -> Setup, prepare: impl Fn(&Weir) -> T, ask: impl FnOnce(&Weir, &T)) {
         let mut kept = self.0.borrow_mut();
         let (weir, prepared, inputs) = match kept.take() {

@@ -1,12 +1,11 @@
-//! The repository's spin.toml, as a deployment of one test has it.
+//! The repository's spin.toml, changed for the deployment of one test.
 
 use std::path::Path;
 
 use toml::{Table, Value};
 
-/// Writes to `path` what `weir registry publish --to spin` and an operator would have made of it: the origins of the
-/// test, the Redis server of `redis_url`, and the variables that origins need, declared. What is `withheld` no
-/// component gets.
+/// Writes to `path` the manifest as `weir registry publish --to spin` and an operator would change it: the test's
+/// origins, the Redis server of `redis_url`, and the variables that origins need. No component gets `withheld`.
 pub fn write(path: &Path, variables: &[(String, String)], origins: &[&str], withheld: Option<&str>) {
     let root = crate::in_tests("..");
     let text = std::fs::read_to_string(root.join("spin.toml")).expect("the root should have a spin.toml");

@@ -15,11 +15,8 @@ const OBJECT_BINDINGS = { once: "ONCE", quota: "QUOTA" };
 // What `cf` says about every caller, so that no test depends on the network that it runs in.
 const CALLER = { country: "NL", region: "North Holland", regionCode: "NH", colo: "AMS", city: "Amsterdam", continent: "EU", asn: 64512 };
 
-// The JavaScript module types that a worker built from Rust is made of.
-const MODULE_RULES = [
-  { type: "ESModule", include: ["**/*.js", "**/*.mjs"] },
-  { type: "CompiledWasm", include: ["**/*.wasm"] },
-];
+// The modules of each worker that was started, read once: hundreds of hosts run the same one.
+const modules = new Map();
 
 // Starts a host and resolves once it serves; rejects with one sentence when it can't.
 //
@@ -120,7 +117,22 @@ function read(config, main) {
   const scriptPath = resolve(main ?? resolve(dirname(config), configured ?? "missing-main"));
   if (!existsSync(scriptPath)) throw new Error(`no built worker at \`${scriptPath}\`: build it first`);
   const { modulesRules, ...rest } = workerOptions;
-  return { ...rest, name, modules: true, scriptPath, modulesRoot: dirname(scriptPath), modulesRules: MODULE_RULES };
+  return { ...rest, name, modules: modulesOf(scriptPath), modulesRoot: dirname(scriptPath) };
+}
+
+// A worker built from Rust: one JavaScript module, and the wasm beside it.
+function modulesOf(scriptPath) {
+  let found = modules.get(scriptPath);
+  if (found === undefined) {
+    const folder = dirname(scriptPath);
+    const wasm = readdirSync(folder).filter((name) => name.endsWith(".wasm"));
+    found = [
+      { type: "ESModule", path: scriptPath, contents: readFileSync(scriptPath, "utf8") },
+      ...wasm.map((name) => ({ type: "CompiledWasm", path: join(folder, name), contents: readFileSync(join(folder, name)) })),
+    ];
+    modules.set(scriptPath, found);
+  }
+  return found;
 }
 
 // The name of the one binding of a kind; the harness can't guess among several.

@@ -1,5 +1,5 @@
-//! The official Rust SDK: `rmcp-client URL ERA` walks through as tests/conformance/clients/walk.mjs does, and prints
-//! what it saw.
+//! The official Rust SDK: `rmcp-client URL ERA` makes the same calls as tests/conformance/clients/walk.mjs and prints
+//! the responses.
 
 use std::{
     env,
@@ -21,7 +21,7 @@ use rmcp::{
 };
 use serde_json::{Map, Value, json};
 
-/// Why the walk ended early.
+/// The reason for which the walk ended early.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
     #[error("usage: rmcp-client URL modern|legacy")]
@@ -38,7 +38,7 @@ impl From<ServiceError> for Fault {
     }
 }
 
-/// A user who is called Ada, and who watches the progress.
+/// The handler of a client whose user is called Ada; it counts progress notifications.
 #[derive(Clone, Default)]
 struct Ada {
     steps: Arc<Mutex<Vec<u8>>>,
@@ -149,7 +149,7 @@ async fn read(client: &RunningService<RoleClient, Ada>, uri: &str) -> Result<Str
     })
 }
 
-/// A refusal is an answer, too: its code.
+/// The text of a response; for a JSON-RPC error its code.
 fn outcome(answer: Result<String, ServiceError>) -> Result<String, Fault> {
     match answer {
         Ok(text) => Ok(text),

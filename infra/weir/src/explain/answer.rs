@@ -189,9 +189,9 @@ pub struct Ruling {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// Permitted.
+    /// The action is permitted.
     Permit,
-    /// Refused.
+    /// The action is refused.
     Refusal,
     /// A rule reads arguments, and the question has none.
     Depends,

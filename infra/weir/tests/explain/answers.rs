@@ -173,10 +173,10 @@ fn resources_are_answered_by_uri_and_prompts_by_name() {
     let scratch = Scratch::new();
     let folder = with_handbook(&scratch);
     let ask = |flags: &[&str]| {
-        let done = explain(&[&[folder.as_str()][..], &ALICE, &NOON, flags, &["--format", "json"]]);
+        let output = explain(&[&[folder.as_str()][..], &ALICE, &NOON, flags, &["--format", "json"]]);
         let answer: Value =
-            serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("it should be JSON: {done:?}"));
-        (answer, done.status.code())
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("it should be JSON: {output:?}"));
+        (answer, output.status.code())
     };
     for (uri, code, effect) in [
         ("handbook://shipping", 0, "permit"),

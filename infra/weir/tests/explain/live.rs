@@ -18,9 +18,9 @@ impl Store {
         let (key, sealed) = (scratch.path("publisher.json"), scratch.path("sealed"));
         let (key, sealed) = (text_of(&key), text_of(&sealed));
         let run = |arguments: &[&str]| {
-            let done = weir(arguments).output().expect("weir runs");
-            assert!(done.status.success(), "{done:?}");
-            done
+            let output = weir(arguments).output().expect("weir runs");
+            assert!(output.status.success(), "{output:?}");
+            output
         };
         run(&["key", "new", "publisher", "--output", key]);
         run(&["registry", "compile", "example", "--key", key, "--output", sealed]);
@@ -75,9 +75,9 @@ fn live_records_answer_like_their_folder() {
     let store = Store::new();
     let format = ["--format", "json"];
     for person in [ALICE, BOB, CAROL] {
-        let done = store.explain(&[&["--local"], &person, &NOON, &format]);
-        assert_eq!((done.status.code(), err(&done).as_str()), (Some(0), ""), "{done:?}");
-        let live: Value = serde_json::from_slice(&done.stdout).expect("the answer is JSON");
+        let output = store.explain(&[&["--local"], &person, &NOON, &format]);
+        assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""), "{output:?}");
+        let live: Value = serde_json::from_slice(&output.stdout).expect("the answer is JSON");
         assert_eq!(live["source"]["kind"], "live");
         assert!(live["source"]["epoch"].is_u64(), "the epoch should be told: {live}");
         let folder = json(&[&["example"], &person, &NOON]);
@@ -89,8 +89,8 @@ fn live_records_answer_like_their_folder() {
 fn each_needed_record_is_read_once() {
     let store = Store::new();
     let place = ["--local", "--config", "a.toml", "--persist-to", "state", "--binding", "RECORDS"];
-    let done = store.explain(&[&place, &ALICE, &["--group", "operations", "--what-if", "leads"]]);
-    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    let output = store.explain(&[&place, &ALICE, &["--group", "operations", "--what-if", "leads"]]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
     let calls = fs::read_to_string(store.0.path("calls")).expect("wrangler was called");
     let names = calls.lines().map(|call| {
         let arguments = " --binding RECORDS --preview false --local --config a.toml --persist-to state";
@@ -115,18 +115,18 @@ fn forged_record_is_refused() {
         let path = store.record(record);
         let genuine = fs::read(&path).expect("the record is there");
         fs::write(&path, [genuine.as_slice(), b" "].concat()).expect("a file is written");
-        let done = store.explain(&[&["--local"], &ALICE]);
-        assert_eq!((done.status.code(), out(&done).as_str()), (Some(1), ""), "{record}: {done:?}");
-        assert!(err(&done).contains(record) && err(&done).contains(cause), "{record}: {done:?}");
+        let output = store.explain(&[&["--local"], &ALICE]);
+        assert_eq!((output.status.code(), out(&output).as_str()), (Some(1), ""), "{record}: {output:?}");
+        assert!(err(&output).contains(record) && err(&output).contains(cause), "{record}: {output:?}");
         fs::write(&path, genuine).expect("a file is written");
     }
     let other = weir(&["key", "new", "other", "--output", text_of(&store.0.path("other.json"))]).output();
     assert!(other.is_ok_and(|made| made.status.success()), "another key is made");
     let public = weir(&["key", "public", text_of(&store.0.path("other.json"))]).output().expect("weir runs").stdout;
     fs::write(store.0.path("public.json"), public).expect("a file is written");
-    let done = store.explain(&[&["--local"], &ALICE]);
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
-    assert!(err(&done).contains("`head`: the record isn't signed by a key of the publisher"), "{done:?}");
+    let output = store.explain(&[&["--local"], &ALICE]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(err(&output).contains("`head`: the record isn't signed by a key of the publisher"), "{output:?}");
 }
 
 #[test]
@@ -137,13 +137,13 @@ fn missing_or_expired_quarantine_gives_no_answer() {
     let (_, expired) = seal_quarantine(&Quarantine::default(), &keys, Freshness { sequence: 1, valid_until: 1 })
         .expect("a quarantine seals");
     fs::write(store.record("quarantine"), expired).expect("a file is written");
-    let done = store.explain(&[&["--local"], &ALICE]);
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
-    assert!(err(&done).contains("`quarantine`: the record's validity has ended"), "{done:?}");
+    let output = store.explain(&[&["--local"], &ALICE]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(err(&output).contains("`quarantine`: the record's validity has ended"), "{output:?}");
     fs::remove_file(store.record("quarantine")).expect("a file is removed");
-    let done = store.explain(&[&["--local"], &ALICE]);
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
-    assert!(err(&done).contains("`quarantine`: the record is missing"), "{done:?}");
+    let output = store.explain(&[&["--local"], &ALICE]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(err(&output).contains("`quarantine`: the record is missing"), "{output:?}");
 }
 
 #[test]
@@ -151,21 +151,24 @@ fn missing_value_and_failure_of_remote_store_are_distinguished() {
     let store = Store::new();
     let named = ["--remote", "--virtual-server", "nothing", "--format", "json"];
     store.script("cat \"$records/$4\" 2>/dev/null || { echo 'Failed to fetch x - 404: Not Found' >&2; exit 1; }");
-    let done = store.explain(&[&named, &ALICE]);
-    assert_eq!(done.status.code(), Some(0), "{done:?}");
-    let answer: Value = serde_json::from_slice(&done.stdout).expect("the answer is JSON");
+    let output = store.explain(&[&named, &ALICE]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("the answer is JSON");
     assert_eq!(answer["refusal"]["reason"], "unknown_virtual_server");
     store.script("echo 'no such account' >&2; exit 1");
-    let done = store.explain(&[&named, &ALICE]);
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
-    assert!(err(&done).contains("no such account") && err(&done).contains("wrangler can't read `head`"), "{done:?}");
+    let output = store.explain(&[&named, &ALICE]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        err(&output).contains("no such account") && err(&output).contains("wrangler can't read `head`"),
+        "{output:?}"
+    );
 }
 
 #[test]
 fn malformed_name_never_becomes_key() {
     let store = Store::new();
-    let done = store.explain(&[&["--local", "--virtual-server", "../gateway", "--format", "json"], &ALICE]);
-    let answer: Value = serde_json::from_slice(&done.stdout).expect("the answer is JSON");
+    let output = store.explain(&[&["--local", "--virtual-server", "../gateway", "--format", "json"], &ALICE]);
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("the answer is JSON");
     assert_eq!(answer["refusal"]["reason"], "unknown_virtual_server");
     let calls = fs::read_to_string(store.0.path("calls")).expect("wrangler was called");
     assert!(!calls.contains(".."), "{calls}");

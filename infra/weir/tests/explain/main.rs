@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
-/// Where the example registry of the registry's own tests is; the folder is named as a person there would.
+/// The folder with the example registry of the crate `registry`, to run the command in.
 fn beside_example() -> &'static str {
     static PATH: LazyLock<String> = LazyLock::new(|| beside_manifest("../../shared/registry/tests"));
     &PATH
@@ -91,10 +91,10 @@ fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// The JSON answer, with any exit code.
+/// The JSON output, for any exit code.
 fn json(parts: &[&[&str]]) -> Value {
-    let done = explain(&[parts, &[&["--format", "json"][..]]].concat());
-    serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("an answer should be JSON: {done:?}"))
+    let output = explain(&[parts, &[&["--format", "json"][..]]].concat());
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("an answer should be JSON: {output:?}"))
 }
 
 /// `EFFECT REASON DETAIL` of one tool's ruling on `action`.
@@ -107,23 +107,23 @@ fn ruling(answer: &Value, tool: &str, action: &str) -> String {
 }
 
 /// Compares with a file in `golden/`; `UPDATE_GOLDEN=1` writes it instead.
-fn assert_golden(name: &str, done: &Output) {
+fn assert_golden(name: &str, output: &Output) {
     let path = Path::new(&beside_manifest("tests/explain/golden")).join(name);
-    assert_eq!(err(done), "", "{name} should be answered without complaint");
+    assert_eq!(err(output), "", "{name} should be answered without complaint");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, &done.stdout).expect("a golden file can be written");
+        fs::write(&path, &output.stdout).expect("a golden file can be written");
     }
     let golden = fs::read_to_string(&path).expect("the golden file is there");
-    assert_eq!(out(done), golden, "{name}: with UPDATE_GOLDEN=1 the file is written anew");
+    assert_eq!(out(output), golden, "{name}: with UPDATE_GOLDEN=1 the file is written anew");
 }
 
 #[test]
 fn alice_bob_and_carol_are_answered_in_every_format() {
     for (name, person) in [("alice", ALICE), ("bob", BOB), ("carol", CAROL)] {
         for (format, ending) in [("table", "table.txt"), ("sentence", "sentence.txt"), ("json", "json")] {
-            let done = explain(&[&["example"], &person, &NOON, &["--format", format]]);
-            assert_eq!(done.status.code(), Some(0), "{done:?}");
-            assert_golden(&format!("{name}.{ending}"), &done);
+            let output = explain(&[&["example"], &person, &NOON, &["--format", format]]);
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+            assert_golden(&format!("{name}.{ending}"), &output);
         }
     }
 }
@@ -132,9 +132,9 @@ fn alice_bob_and_carol_are_answered_in_every_format() {
 fn what_if_shows_only_differences_in_every_format() {
     let moved = ["--what-if", "operations", "--what-if", "-Support / EMEA"];
     for (format, ending) in [("table", "table.txt"), ("sentence", "sentence.txt"), ("json", "json")] {
-        let done = explain(&[&["example"], &ALICE, &NOON, &moved, &["--format", format]]);
-        assert_eq!(done.status.code(), Some(0), "{done:?}");
-        assert_golden(&format!("what-if.{ending}"), &done);
+        let output = explain(&[&["example"], &ALICE, &NOON, &moved, &["--format", format]]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_golden(&format!("what-if.{ending}"), &output);
     }
 }
 
@@ -167,8 +167,8 @@ fn exit_code_answers_about_one_tool_and_one_action() {
         (&["--arguments", r#"{"limit":51}"#], 0),
         (&["--action", "list", "--what-if", "-Support / EMEA"], 3),
     ] {
-        let done = explain(&[&["example"], &ALICE, &search, flags]);
-        assert_eq!(done.status.code(), Some(code), "{flags:?}: {done:?}");
+        let output = explain(&[&["example"], &ALICE, &search, flags]);
+        assert_eq!(output.status.code(), Some(code), "{flags:?}: {output:?}");
     }
     let hidden = explain(&[&["example"], &ALICE, &["--tool", "open_ticket", "--action", "call"]]);
     assert_eq!(hidden.status.code(), Some(3), "{hidden:?}");
@@ -180,10 +180,10 @@ fn exit_code_answers_about_one_tool_and_one_action() {
 fn faulty_folder_exits_1_and_shows_its_faults() {
     let scratch = Scratch::new();
     let folder = scratch.with("gateway.toml", "\nunknown = 1\n");
-    let done = explain(&[&[folder.as_str()], &ALICE]);
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
-    assert!(err(&done).contains("gateway.toml:"), "{done:?}");
-    assert_eq!(out(&done), "", "no answer from a folder with errors");
+    let output = explain(&[&[folder.as_str()], &ALICE]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(err(&output).contains("gateway.toml:"), "{output:?}");
+    assert_eq!(out(&output), "", "no answer from a folder with errors");
 }
 
 #[test]
@@ -213,9 +213,9 @@ fn invalid_question_exits_2() {
         &["example", "--what-if", "-"],
         &["example", "--format", "yaml"],
     ] {
-        let done = explain(&[arguments]);
-        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {done:?}");
-        assert!(!err(&done).is_empty(), "{arguments:?} should say why");
+        let output = explain(&[arguments]);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(!err(&output).is_empty(), "{arguments:?} should say why");
     }
 }
 

@@ -106,8 +106,8 @@ fn runtime_configuration_is_valid_for_weir_and_spin() {
     // The cluster's Redis isn't here; that it was looked for says that the file was understood.
     let (path, nobody) = (scratch.path("runtime-config.toml"), "redis://127.0.0.1:1/1");
     scratch.write("runtime-config.toml", config);
-    let done = scratch.publish(example(), &["--runtime-config", text(&path), "--redis-url", nobody]);
-    assert!(err(&done).contains("can't write to the Redis at 127.0.0.1:1, database 1"), "{done:?}");
+    let output = scratch.publish(example(), &["--runtime-config", text(&path), "--redis-url", nobody]);
+    assert!(err(&output).contains("can't write to the Redis at 127.0.0.1:1, database 1"), "{output:?}");
 }
 
 #[test]

@@ -25,13 +25,13 @@ fn explain(scratch: &Scratch, more: &[&str]) -> Output {
 fn published_records_answer_like_their_folder() {
     let scratch = Scratch::new();
     scratch.published(example(), &[]);
-    let done = explain(&scratch, &[]);
-    assert_eq!((done.status.code(), err(&done).as_str()), (Some(0), ""), "{done:?}");
-    let live: Value = serde_json::from_slice(&done.stdout).expect("the answer is JSON");
+    let output = explain(&scratch, &[]);
+    assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""), "{output:?}");
+    let live: Value = serde_json::from_slice(&output.stdout).expect("the answer is JSON");
     assert_eq!(live["source"]["kind"], "live");
     assert!(live["source"]["epoch"].is_u64(), "the epoch should be told: {live}");
-    let done = weir(&[&["explain", example()], &CAROL[..], &["--format", "json"]].concat());
-    let folder: Value = serde_json::from_slice(&done.stdout).expect("the answer is JSON");
+    let output = weir(&[&["explain", example()], &CAROL[..], &["--format", "json"]].concat());
+    let folder: Value = serde_json::from_slice(&output.stdout).expect("the answer is JSON");
     let effects = |answer: &Value| -> Vec<String> {
         let tools = answer["tools"].as_array().cloned().unwrap_or_default();
         tools
@@ -51,17 +51,17 @@ fn forged_record_is_refused() {
     store
         .execute("UPDATE spin_key_value SET value = CAST(value || x'20' AS BLOB) WHERE key = 'head'", ())
         .expect("a row is changed");
-    let done = explain(&scratch, &["--state", text(&scratch.path("state"))]);
-    assert_eq!((done.status.code(), out(&done).as_str()), (Some(1), ""), "{done:?}");
-    assert!(err(&done).contains("`head`: the record's bytes aren't those that were signed"), "{done:?}");
+    let output = explain(&scratch, &["--state", text(&scratch.path("state"))]);
+    assert_eq!((output.status.code(), out(&output).as_str()), (Some(1), ""), "{output:?}");
+    assert!(err(&output).contains("`head`: the record's bytes aren't those that were signed"), "{output:?}");
 }
 
 #[test]
 fn missing_store_is_an_error_and_not_created() {
     let scratch = Scratch::new();
-    let done = explain(&scratch, &[]);
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
-    assert!(err(&done).contains("can't read `") && err(&done).contains("sqlite_key_value.db"), "{done:?}");
+    let output = explain(&scratch, &[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(err(&output).contains("can't read `") && err(&output).contains("sqlite_key_value.db"), "{output:?}");
     assert!(!scratch.path(".spin").exists(), "asking should leave no file");
 }
 
@@ -69,7 +69,7 @@ fn missing_store_is_an_error_and_not_created() {
 fn missing_companion_flag_is_explained() {
     let scratch = Scratch::new();
     let keys = scratch.path("public.json");
-    for (arguments, said) in [
+    for (arguments, cause) in [
         (&["explain", example(), "--state", "s"][..], "are for --live"),
         (&["explain", "--live", "--keys", text(&keys)], "--live needs --local or --remote, or --from spin"),
         (&["explain", "--live", "--keys", text(&keys), "--local", "--state", "s"], "are for --from spin"),
@@ -77,8 +77,8 @@ fn missing_companion_flag_is_explained() {
         (&["explain", "--live", "--from", "spin"], "--keys"),
         (&["explain", example(), "--from", "spin"], "are for --live"),
     ] {
-        let done = weir(arguments);
-        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {done:?}");
-        assert!(err(&done).contains(said), "{arguments:?}: {done:?}");
+        let output = weir(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+        assert!(err(&output).contains(cause), "{arguments:?}: {output:?}");
     }
 }

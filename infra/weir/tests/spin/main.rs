@@ -117,9 +117,9 @@ impl Scratch {
 
     /// The output of [`Scratch::publish`], which must succeed.
     fn published(&self, registry: &str, more: &[&str]) -> String {
-        let done = self.publish(registry, more);
-        assert_eq!(done.status.code(), Some(0), "{done:?}");
-        out(&done)
+        let output = self.publish(registry, more);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        out(&output)
     }
 
     /// The public half of the publisher's key.

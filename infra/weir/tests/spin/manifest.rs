@@ -53,7 +53,7 @@ fn allowed(scratch: &Scratch, array: &str, registry: &str) -> String {
 #[test]
 fn only_hosts_and_secrets_are_changed() {
     let scratch = Scratch::new();
-    let said = scratch.published(example(), &[]);
+    let printed = scratch.published(example(), &[]);
     assert_eq!(scratch.read("spin.toml"), PUBLISHED);
     for change in [
         "spin.toml: + host https://documents.example.com\n",
@@ -61,9 +61,9 @@ fn only_hosts_and_secrets_are_changed() {
         "spin.toml: + host https://idp.example.com\n",
         "spin.toml: + variable origin_documents_secret\n",
     ] {
-        assert_eq!(said.matches(change).count(), 1, "`{change}` should be told once: {said}");
+        assert_eq!(printed.matches(change).count(), 1, "`{change}` should be printed once: {printed}");
     }
-    assert!(said.contains("redeploy with it: until then the gateway can't call the hosts"), "{said}");
+    assert!(printed.contains("redeploy with it: until then the gateway can't call the hosts"), "{printed}");
 }
 
 #[test]
@@ -76,9 +76,9 @@ fn correct_manifest_is_unchanged() {
     );
     assert_ne!(own, PUBLISHED);
     scratch.write("spin.toml", &own);
-    let said = scratch.published(example(), &[]);
+    let printed = scratch.published(example(), &[]);
     assert_eq!(scratch.read("spin.toml"), own);
-    assert!(!said.contains("redeploy") && !said.contains("spin.toml"), "{said}");
+    assert!(!printed.contains("redeploy") && !printed.contains("spin.toml"), "{printed}");
 }
 
 #[test]
@@ -100,12 +100,12 @@ fn removed_origins_and_issuers_are_removed() {
     let gateway = fs::read_to_string(Path::new(&folder).join("gateway.toml")).expect("the file is there");
     let moved = gateway.replace("https://idp.example.com/keys", "https://tickets.example.com/keys");
     fs::write(Path::new(&folder).join("gateway.toml"), moved).expect("a file is written");
-    let said = scratch.published(&folder, &[]);
+    let printed = scratch.published(&folder, &[]);
     let left = PUBLISHED.lines().filter(|line| !line.contains("origin_documents_secret") && !line.contains("idp."));
     assert_eq!(scratch.read("spin.toml"), left.map(|line| format!("{line}\n")).collect::<String>());
-    assert!(said.contains("spin.toml: - variable origin_documents_secret\n"), "{said}");
-    assert!(said.contains("spin.toml: - host https://idp.example.com\n"), "{said}");
-    assert!(said.contains("until then the gateway may still call what is gone"), "{said}");
+    assert!(printed.contains("spin.toml: - variable origin_documents_secret\n"), "{printed}");
+    assert!(printed.contains("spin.toml: - host https://idp.example.com\n"), "{printed}");
+    assert!(printed.contains("until then the gateway may still call what is gone"), "{printed}");
 }
 
 #[test]
@@ -152,9 +152,9 @@ fn wildcards_are_removed_and_never_written() {
     scratch.write("spin.toml", MANIFEST);
     for host in ["*.example.com", "documents.*", "{{redis_url}}.example.com"] {
         let folder = scratch.edited(example(), "origins/documents.toml", "documents.example.com", host);
-        let done = scratch.publish(&folder, &[]);
-        assert_eq!(done.status.code(), Some(1), "{host}: {done:?}");
-        assert!(err(&done).contains("origins/documents.toml:1:7: error: `url` must be a URL"), "{host}: {done:?}");
+        let output = scratch.publish(&folder, &[]);
+        assert_eq!(output.status.code(), Some(1), "{host}: {output:?}");
+        assert!(err(&output).contains("origins/documents.toml:1:7: error: `url` must be a URL"), "{host}: {output:?}");
         assert_eq!(scratch.read("spin.toml"), MANIFEST, "{host}");
     }
 }
@@ -163,9 +163,9 @@ fn wildcards_are_removed_and_never_written() {
 fn reserved_host_of_spin_is_refused_before_any_write() {
     let scratch = Scratch::new();
     let folder = scratch.edited(demo(), "origins/documents.toml", "http://127.0.0.1:8790/mcp", "http://self/mcp");
-    let done = scratch.publish(&folder, &[]);
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
-    assert!(err(&done).contains("origin `documents` names `http://self/mcp`"), "{done:?}");
+    let output = scratch.publish(&folder, &[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(err(&output).contains("origin `documents` names `http://self/mcp`"), "{output:?}");
     assert_eq!(scratch.read("spin.toml"), MANIFEST);
     assert!(!scratch.path(".spin").exists(), "nothing should be written");
 }
@@ -191,10 +191,10 @@ fn redis_entries_are_kept() {
         written.starts_with("[\n    \"redis://*:6379\",\n    '{{ redis_url }}',\n    \"rediss://cache:6380\",\n"),
         "{written}"
     );
-    let done = scratch.publish(example(), &[]);
+    let output = scratch.publish(example(), &[]);
     assert!(
-        err(&done).contains("warning: ") && err(&done).contains("`redis://*:6379` allows more than one host"),
-        "{done:?}"
+        err(&output).contains("warning: ") && err(&output).contains("`redis://*:6379` allows more than one host"),
+        "{output:?}"
     );
 }
 
@@ -227,15 +227,15 @@ fn manifest_without_gateway_is_refused_before_any_write() {
         ("[variables\n".to_owned(), "is no manifest of a gateway"),
     ] {
         scratch.write("spin.toml", &manifest);
-        let done = scratch.publish(example(), &[]);
-        assert_eq!(done.status.code(), Some(2), "{done:?}");
-        assert!(err(&done).contains(cause), "{done:?}");
+        let output = scratch.publish(example(), &[]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(err(&output).contains(cause), "{output:?}");
         assert_eq!(scratch.read("spin.toml"), manifest);
     }
     fs::remove_file(scratch.path("spin.toml")).expect("the manifest goes away");
-    let done = scratch.publish(example(), &[]);
-    assert_eq!(done.status.code(), Some(2), "{done:?}");
-    assert!(err(&done).contains("can't read") && err(&done).contains("spin.toml"), "{done:?}");
+    let output = scratch.publish(example(), &[]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(err(&output).contains("can't read") && err(&output).contains("spin.toml"), "{output:?}");
     assert!(!scratch.path(".spin").exists(), "nothing should be published");
 }
 
@@ -246,8 +246,8 @@ fn origin_name_without_valid_variable_is_refused() {
     let origins = Path::new(&folder).join("origins");
     let text = fs::read_to_string(origins.join("documents.toml")).expect("the file is there");
     fs::write(origins.join("crm--eu.toml"), text).expect("a file is written");
-    let done = scratch.publish(&folder, &[]);
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
-    assert!(err(&done).contains("Spin allows no variable `origin_crm__eu_secret`"), "{done:?}");
+    let output = scratch.publish(&folder, &[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(err(&output).contains("Spin allows no variable `origin_crm__eu_secret`"), "{output:?}");
     assert_eq!(scratch.read("spin.toml"), MANIFEST);
 }

@@ -111,9 +111,9 @@ fn records_are_plain_keys_and_head_is_last() {
     let (scratch, server) = (Scratch::new(), Server::start(usize::MAX));
     let config = format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{}\"\n", server.url());
     scratch.write("runtime-config.toml", &config);
-    let said = scratch.published(example(), &["--runtime-config", text(&scratch.path("runtime-config.toml"))]);
-    assert!(said.contains(&format!("the Redis at 127.0.0.1:{}, database 3", server.port)), "{said}");
-    assert!(!said.contains("hush"), "a password should never be printed: {said}");
+    let printed = scratch.published(example(), &["--runtime-config", text(&scratch.path("runtime-config.toml"))]);
+    assert!(printed.contains(&format!("the Redis at 127.0.0.1:{}, database 3", server.port)), "{printed}");
+    assert!(!printed.contains("hush"), "a password should never be printed: {printed}");
     assert!(!scratch.path(".spin").exists(), "there should be no second store");
 
     let commands = server.commands();
@@ -139,19 +139,19 @@ fn live_records_are_read_back_with_redis_flag() {
     let live = ["explain", "--live", "--from", "spin", "--redis-url", &server.url(), "--keys", text(&keys)];
     let ask =
         |name| weir(&[&live[..], &["--virtual-server", name, "--group", "operations", "--format", "json"]].concat());
-    let done = ask("support");
-    assert_eq!((done.status.code(), err(&done).as_str()), (Some(0), ""), "{done:?}");
-    let done = ask("nothing");
-    assert!(out(&done).contains("unknown_virtual_server"), "{done:?}");
+    let output = ask("support");
+    assert_eq!((output.status.code(), err(&output).as_str()), (Some(0), ""), "{output:?}");
+    let output = ask("nothing");
+    assert!(out(&output).contains("unknown_virtual_server"), "{output:?}");
 }
 
 #[test]
 fn refusing_redis_leaves_head_and_manifest_unchanged() {
     for (good, left) in [(0, "gateways stay on the old epoch"), (4, "gateways stay as they are, or take all of it")] {
         let (scratch, server) = (Scratch::new(), Server::start(good));
-        let done = scratch.publish(example(), &["--redis-url", &server.url()]);
-        assert_eq!(done.status.code(), Some(1), "{done:?}");
-        assert!(err(&done).contains(left) && !err(&done).contains("hush"), "{done:?}");
+        let output = scratch.publish(example(), &["--redis-url", &server.url()]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(err(&output).contains(left) && !err(&output).contains("hush"), "{output:?}");
         assert!(!server.kept.lock().expect("nobody panicked").values.contains_key("head"));
         assert_eq!(scratch.read("spin.toml"), MANIFEST);
     }
@@ -161,16 +161,16 @@ fn refusing_redis_leaves_head_and_manifest_unchanged() {
 fn unreachable_redis_is_an_error() {
     let scratch = Scratch::new();
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free");
-    let done = scratch.publish(example(), &["--redis-url", &format!("redis://:hush@{free}")]);
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    let output = scratch.publish(example(), &["--redis-url", &format!("redis://:hush@{free}")]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(
-        err(&done).contains("can't write to the Redis at") && err(&done).contains("nothing was changed"),
-        "{done:?}"
+        err(&output).contains("can't write to the Redis at") && err(&output).contains("nothing was changed"),
+        "{output:?}"
     );
-    assert!(!err(&done).contains("hush"), "{done:?}");
+    assert!(!err(&output).contains("hush"), "{output:?}");
     for url in ["https://redis.example.com", "redis", ""] {
-        let done = scratch.publish(example(), &["--redis-url", url]);
-        assert_eq!(done.status.code(), Some(2), "{done:?}");
-        assert!(err(&done).contains("must be `redis://HOST:PORT`"), "{done:?}");
+        let output = scratch.publish(example(), &["--redis-url", url]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(err(&output).contains("must be `redis://HOST:PORT`"), "{output:?}");
     }
 }

@@ -143,11 +143,14 @@ fn permanent_lock_is_an_error_and_changes_nothing() {
     let before = fs::read(&path).expect("the store is there");
     let folder = scratch.edited(example(), "origins/tickets.toml", "https://tickets", "https://desk");
     let (release, holder) = hold(&path, Duration::from_secs(60));
-    let done = scratch.publish(&folder, &[]);
+    let output = scratch.publish(&folder, &[]);
     drop(release);
     holder.join().expect("the holder ends");
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
-    assert!(err(&done).contains("stayed locked for 5 s") && err(&done).contains("nothing was changed"), "{done:?}");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(
+        err(&output).contains("stayed locked for 5 s") && err(&output).contains("nothing was changed"),
+        "{output:?}"
+    );
     assert_eq!(fs::read(&path).expect("the store is there"), before);
     assert_eq!(scratch.read("spin.toml"), manifest);
 }
@@ -158,10 +161,10 @@ fn unknown_kind_of_store_is_refused_with_advice() {
     let config = scratch.path("runtime-config.toml");
     for kind in ["azure_cosmos", "aws_dynamo", "vault"] {
         scratch.write("runtime-config.toml", &format!("[key_value_store.default]\ntype = \"{kind}\"\nkey = \"k\"\n"));
-        let done = scratch.publish(example(), &["--runtime-config", text(&config)]);
-        assert_eq!(done.status.code(), Some(2), "{done:?}");
-        let said = [&format!("in `{kind}`, where weir can't write"), "`spin` or `redis`", "`weir registry compile`"];
-        assert!(said.iter().all(|said| err(&done).contains(*said)), "{done:?}");
+        let output = scratch.publish(example(), &["--runtime-config", text(&config)]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let advice = [&format!("in `{kind}`, where weir can't write"), "`spin` or `redis`", "`weir registry compile`"];
+        assert!(advice.iter().all(|advice| err(&output).contains(*advice)), "{output:?}");
     }
     assert!(!scratch.path(".spin").exists(), "nothing should be written");
     assert_eq!(scratch.read("spin.toml"), MANIFEST);
@@ -173,9 +176,9 @@ fn file_that_is_no_database_is_unchanged() {
     fs::create_dir(scratch.path("state")).expect("a folder can be made");
     let other = "no database, and long enough that SQLite reads a header from it ".repeat(4);
     scratch.write("state/sqlite_key_value.db", &other);
-    let done = scratch.publish(example(), &["--state", text(&scratch.path("state"))]);
-    assert_eq!(done.status.code(), Some(1), "{done:?}");
-    assert!(err(&done).contains("not a database; nothing was changed"), "{done:?}");
+    let output = scratch.publish(example(), &["--state", text(&scratch.path("state"))]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(err(&output).contains("not a database; nothing was changed"), "{output:?}");
     assert_eq!(scratch.read("state/sqlite_key_value.db"), other);
     assert_eq!(scratch.read("spin.toml"), MANIFEST);
 }
@@ -190,8 +193,8 @@ fn quarantine_alone_needs_neither_valid_policies_nor_manifest() {
     let quarantine = value(&connection, "quarantine").expect("the quarantine is there");
     open(&quarantine, &scratch.keys(), &RecordKey::Quarantine).expect("the quarantine opens");
     assert_eq!(value(&connection, "head"), None, "the head should stay as it was");
-    let done = scratch.publish(&folder, &[]);
-    assert_eq!(done.status.code(), Some(1), "the folder has a fault: {done:?}");
+    let output = scratch.publish(&folder, &[]);
+    assert_eq!(output.status.code(), Some(1), "the folder has a fault: {output:?}");
     assert_eq!(value(&connection, "head"), None);
 }
 
@@ -201,13 +204,13 @@ fn flags_of_another_platform_are_refused() {
     let key = scratch.path("publisher.json");
     let workers = ["registry", "publish", example(), "--key", text(&key), "--to", "workers", "--local"];
     for more in [["--state", "s"], ["--manifest", "m"], ["--runtime-config", "r"], ["--redis-url", "redis://a"]] {
-        let done = weir(&[&workers[..], &more].concat());
-        assert_eq!(done.status.code(), Some(2), "{more:?}: {done:?}");
-        assert!(err(&done).contains("are for --to spin"), "{done:?}");
+        let output = weir(&[&workers[..], &more].concat());
+        assert_eq!(output.status.code(), Some(2), "{more:?}: {output:?}");
+        assert!(err(&output).contains("are for --to spin"), "{output:?}");
     }
     for more in [&["--local"][..], &["--remote"], &["--config", "c"], &["--binding", "B"]] {
-        let done = scratch.publish(example(), more);
-        assert_eq!(done.status.code(), Some(2), "{more:?}: {done:?}");
-        assert!(err(&done).contains("are for --to workers"), "{done:?}");
+        let output = scratch.publish(example(), more);
+        assert_eq!(output.status.code(), Some(2), "{more:?}: {output:?}");
+        assert!(err(&output).contains("are for --to workers"), "{output:?}");
     }
 }

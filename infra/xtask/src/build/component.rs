@@ -1,4 +1,4 @@
-//! A component's binary form, as far as it takes to exchange the module inside.
+//! The binary form of a component, read as far as it takes to replace the module inside.
 //!
 //! ```text
 //! 8 bytes of header, then sections: ID  LENGTH (LEB128)  PAYLOAD      a section with the id 1 holds one core module
@@ -12,16 +12,16 @@ const HEADER: [u8; 8] = *b"\0asm\x0d\0\x01\0";
 /// The id of a section that holds a core module.
 const CORE_MODULE: u8 = 1;
 
-/// Where a section is.
+/// The position of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Section {
-    /// All of it, id and length included.
+    /// The whole section, with id and length.
     pub whole: Range<usize>,
-    /// What it holds.
+    /// Its payload.
     pub payload: Range<usize>,
 }
 
-/// The largest of the component's modules: beside the one that rustc made, its linker puts small ones of its own.
+/// The largest module of the component: rustc's own. The linker adds small ones.
 pub(super) fn largest_module(component: &[u8]) -> Option<Section> {
     let mut rest = component.strip_prefix(&HEADER)?;
     let mut largest: Option<Section> = None;
@@ -38,7 +38,7 @@ pub(super) fn largest_module(component: &[u8]) -> Option<Section> {
     largest
 }
 
-/// The component with another module in that place.
+/// The component with `module` in place of the section's.
 pub(super) fn replaced(component: &[u8], section: &Section, module: &[u8]) -> Vec<u8> {
     let mut made = component[..section.whole.start].to_vec();
     made.push(CORE_MODULE);
@@ -56,7 +56,7 @@ pub(super) fn replaced(component: &[u8], section: &Section, module: &[u8]) -> Ve
     made
 }
 
-/// A LEB128 number of at most 32 bits, and what is behind it.
+/// Reads a LEB128 number of at most 32 bits; returns it with the bytes after it.
 fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut number = 0;
     for (index, &byte) in bytes.iter().enumerate().take(5) {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_module_is_exchanged_and_nothing_else() {
+    fn only_largest_module_is_replaced() {
         let before = component(&[&[1; 10], &[2; 300], &[3; 20]]);
         let module = largest_module(&before).expect("there should be modules");
         assert_eq!(before[module.payload.clone()], [2; 300]);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_component_has_no_module() {
+    fn other_bytes_have_no_module() {
         assert_eq!(largest_module(b"\0asm\x01\0\0\0"), None, "a bare module should not pass");
         let mut cut = component(&[&[1; 300]]);
         cut.truncate(100);

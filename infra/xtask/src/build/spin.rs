@@ -1,4 +1,4 @@
-//! For Spin: a WebAssembly component each, where spin.toml looks for it.
+//! Build for Spin: one WebAssembly component per function, at the path in spin.toml.
 
 use std::{fs, path::Path};
 
@@ -9,10 +9,10 @@ use crate::{
     tools,
 };
 
-/// rustc's linker makes the component; what the component asks of WASI 0.3 comes from its bindings.
+/// The target whose linker makes components; imports of WASI 0.3 come from the component's bindings.
 const TARGET: &str = "wasm32-wasip2";
 
-/// What rustc uses of WebAssembly, and Spin takes; wasm-opt is to use nothing else.
+/// The WebAssembly features that rustc uses and Spin accepts; wasm-opt may use no others.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -49,7 +49,7 @@ fn one(function: Function, profile: Profile) -> Result<(), Fault> {
     stamp.write()
 }
 
-/// wasm-opt knows modules and no components, so the component's module is taken out, made small and put back.
+/// wasm-opt reads modules, not components, so the component's module is extracted, optimised and put back.
 fn optimised(compiled: &Path, folder: &Path, artefact: &Path) -> Result<(), Fault> {
     let read = |path: &Path| fs::read(path).map_err(|source| Fault::File { path: path.to_path_buf(), source });
     let write = |path: &Path, bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! For Workers: wasm and the JavaScript around it, for workerd and for `wrangler deploy`.
+//! Build for Workers: wasm and the JavaScript around it, for workerd and for `wrangler deploy`.
 
 mod entry;
 
@@ -19,7 +19,7 @@ use crate::{
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// What rustc and wasm-bindgen use of WebAssembly, and workerd takes; wasm-opt is to use nothing else.
+/// The WebAssembly features that rustc and wasm-bindgen use and workerd accepts; wasm-opt may use no others.
 const FEATURES: [&str; 7] = [
     "--enable-bulk-memory",
     "--enable-exception-handling",
@@ -31,11 +31,11 @@ const FEATURES: [&str; 7] = [
 ];
 
 pub(super) fn build(functions: &[Function], profile: Profile) -> Result<(), Fault> {
-    // Wrangler says on whose behalf it runs a build; only its word makes this a deployment.
+    // Wrangler names the command that runs this build; only these commands deploy.
     if env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "deploy" || command.starts_with("versions")) {
         refuse_placeholders(functions)?;
     }
-    // What waits for the network and what has few pieces left to compile leave a core to the others.
+    // These two mostly wait for the network or compile a few last crates, so they leave a core to the other build.
     let (tools, bindgen) = thread::scope(|scope| {
         let (tools, bindgen) = (scope.spawn(tools::ensure), scope.spawn(tools::bindgen));
         compile(functions, Host::Workers, TARGET, profile)?;
@@ -57,14 +57,14 @@ fn one(function: Function, profile: Profile, tools: &Tools, bindgen: &Path) -> R
     stamp.write()
 }
 
-/// The state of what is put around the wasm.
+/// A hash of all that is put around the wasm.
 fn revision() -> u64 {
     let mut hasher = DefaultHasher::new();
     (entry::TEMPLATE, FEATURES).hash(&mut hasher);
     hasher.finish()
 }
 
-/// The build folder of `function`, made again from what rustc compiled: one module of JavaScript, one of WebAssembly.
+/// Makes the build folder of `function` from rustc's output: one module of JavaScript, one of WebAssembly.
 fn packed(function: Function, compiled: &Path, profile: Profile, tools: &Tools, bindgen: &Path) -> Result<(), Fault> {
     let build_folder = function.build_folder(Host::Workers, profile);
     let parts = compiled.with_extension("parts");
@@ -77,7 +77,7 @@ fn packed(function: Function, compiled: &Path, profile: Profile, tools: &Tools, 
     if profile == Profile::Dev {
         bind.arg("--debug");
     }
-    // Its warnings are about names that rustc has stripped on purpose.
+    // wasm-bindgen's warnings are about names that rustc has stripped on purpose.
     output(&mut bind)?;
 
     let bindings = parts.join("index.js");
@@ -97,18 +97,18 @@ fn packed(function: Function, compiled: &Path, profile: Profile, tools: &Tools, 
     }
 }
 
-/// esbuild, ready to make one module out of the entry, the bindings and the snippets.
+/// The esbuild command that makes one module out of the entry, the bindings and the snippets.
 fn bundle(parts: &Path, module: &Path, tools: &Tools) -> Command {
     let mut command = program(&tools.esbuild);
     command.env("PATH", &tools.path).current_dir(parts);
     command.args(["entry.js", "--bundle", "--format=esm", "--minify", "--log-level=warning"]);
-    // Both come from workerd.
+    // workerd provides both.
     command.args(["--external:./index_bg.wasm", "--external:cloudflare:*"]);
     command.arg(format!("--outfile={}", module.display()));
     command
 }
 
-/// Makes `folder` an empty one.
+/// Makes `folder` and empties it.
 fn emptied(folder: &Path) -> Result<(), Fault> {
     let fault = |source| Fault::File { path: folder.to_owned(), source };
     if folder.exists() {

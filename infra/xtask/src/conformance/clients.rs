@@ -1,5 +1,4 @@
-//! The official clients of four SDKs and both eras: each walks through both virtual servers and has to see the same
-//! there.
+//! The official clients of four SDKs and both eras: each calls both virtual servers and has to get the same from both.
 
 use std::{
     process::{Command, Stdio},
@@ -17,11 +16,11 @@ use crate::{
     tools,
 };
 
-/// A walk takes a second or two.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The time limit of one client's walk, which takes a second or two.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(50);
 
-/// A client program, ready for the address and the era.
+/// A client program; the address and the era are added as arguments.
 pub struct Client {
     name: &'static str,
     era: &'static str,
@@ -46,7 +45,7 @@ const CLIENTS: [Client; 6] = [
 ];
 
 fn python() -> Result<Command, Fault> {
-    let mut command = program(tools::python()?);
+    let mut command = program(tools::python("clients")?);
     command.arg("tests/conformance/clients/walk.py");
     Ok(command)
 }
@@ -57,17 +56,18 @@ fn rmcp() -> Result<Command, Fault> {
     Ok(command)
 }
 
-/// Gets and builds what they need.
+/// Installs and builds the clients.
 ///
 /// # Errors
-/// A part of it could not be had.
+/// A client or a part of it could not be installed or built.
 pub fn ready() -> Result<Vec<Client>, Fault> {
-    tools::python()?;
+    tools::python("clients")?;
+    tools::python("agents")?;
     run_program(cargo().args(["build", "--quiet", "--package", "rmcp-client"]))?;
     Ok(CLIENTS.into())
 }
 
-/// Sends each through the virtual server of `revision`.
+/// Runs each client against the virtual server of `revision`.
 pub fn walk(clients: &[Client], revision: Revision, gateway: &str) -> Row {
     let mut row = Row::new(format!("official clients before a {} origin", revision.era));
     for client in clients {
@@ -80,11 +80,11 @@ pub fn walk(clients: &[Client], revision: Revision, gateway: &str) -> Row {
     row
 }
 
-/// What a client of an era should see in front of an origin of `revision`.
+/// The expected output of a client of `era` in front of an origin of `revision`.
 fn wanted(era: &str, revision: Revision) -> Value {
     let (tools, prompts, asked) = match (era, revision.era) {
         ("modern", "modern") => (30, 5, "Hello, Ada!"),
-        // The manual's chapter on bridging says why nobody can be asked across the eras.
+        // The manual's chapter on bridging says why a legacy client can't answer an elicitation of a modern origin.
         ("legacy", "modern") => (30, 5, "This needs to ask you something, and your client is too old…"),
         ("modern", _) => (13, 4, "error -31502"),
         _ => (13, 4, r#"Elicitation completed: action=accept, content={"email":"Ada","username":"Ada"}"#),
@@ -107,15 +107,24 @@ fn wanted(era: &str, revision: Revision) -> Value {
     })
 }
 
-/// The line that a client prints.
+/// The line of JSON that a client prints.
 fn seen(client: &Client, url: &str) -> Result<Value, Fault> {
     let mut command = (client.command)()?;
-    command.args([url, client.era]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args([url, client.era]);
+    line_of_json(command)
+}
+
+/// The line of JSON that `command` prints, once it has ended.
+///
+/// # Errors
+/// It could not be started, ran too long, or printed something else: then with the last lines of its errors.
+pub fn line_of_json(mut command: Command) -> Result<Value, Fault> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|source| not_started(&command, source))?;
     let began = now();
-    // What they print is short: it fits the pipes, and nobody has to read before they end.
+    // The output is short and fits the pipes, so the client can end before it is read.
     while matches!(child.try_wait(), Ok(None)) {
-        if began.elapsed() > PATIENCE {
+        if began.elapsed() > TIME_LIMIT {
             let _ = child.kill();
             break;
         }
@@ -132,7 +141,7 @@ fn seen(client: &Client, url: &str) -> Result<Value, Fault> {
     })
 }
 
-/// The answers that are not as they should be.
+/// The members that differ from the expected ones; `None` if none does.
 fn difference(seen: &Value, wanted: &Value) -> Option<String> {
     let members =
         wanted.as_object().into_iter().flatten().filter(|(name, value)| !matches(&seen[name.as_str()], value));
@@ -140,7 +149,7 @@ fn difference(seen: &Value, wanted: &Value) -> Option<String> {
     (!all.is_empty()).then(|| all.join("; "))
 }
 
-/// A text that ends in `…` is the beginning of one.
+/// True if both are equal; an expected text that ends in `…` is compared as a beginning.
 fn matches(seen: &Value, wanted: &Value) -> bool {
     match (seen.as_str(), wanted.as_str().and_then(|text| text.strip_suffix('…'))) {
         (Some(seen), Some(beginning)) => seen.starts_with(beginning),
@@ -155,8 +164,8 @@ mod tests {
     #[test]
     fn difference_names_what_is_wrong() {
         assert_eq!(difference(&json!({ "a": 1, "more": 2 }), &json!({ "a": 1 })), None);
-        let said = difference(&json!({}), &json!({ "a": 1 }));
-        assert_eq!(said.as_deref(), Some("a is null and should be 1"), "a missing answer is a wrong one");
+        let found = difference(&json!({}), &json!({ "a": 1 }));
+        assert_eq!(found.as_deref(), Some("a is null and should be 1"), "a missing answer is a wrong one");
         assert_eq!(difference(&json!({ "a": "one more" }), &json!({ "a": "one…" })), None, "a beginning should do");
     }
 }

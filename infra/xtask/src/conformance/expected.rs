@@ -1,5 +1,4 @@
-//! What is required, and what is known to fail: lists that the suite and tests/conformance/expected-failures.yml write
-//! down.
+//! The required scenarios and the known failures, as listed by the suite and tests/conformance/expected-failures.yml.
 
 use std::fs;
 
@@ -8,7 +7,7 @@ use crate::command::{Fault, root};
 const EXPECTED_FAILURES: &str = "tests/conformance/expected-failures.yml";
 const REQUIREMENTS: &str = "tests/node_modules/@modelcontextprotocol/conformance/requirements";
 
-/// Scenarios that are known to fail, by the leg that they are about: a name, or a beginning and `*`.
+/// Scenarios that are known to fail, by part: a name, or a beginning and `*`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Expected {
     server: Vec<String>,
@@ -16,7 +15,7 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// As the file has it.
+    /// Reads the file.
     ///
     /// # Errors
     /// It can't be read.
@@ -25,18 +24,18 @@ impl Expected {
         Ok(Self { server: list(&text, "server"), client: list(&text, "client") })
     }
 
-    /// Whether Weir as a server is known to fail it.
+    /// True for a server scenario that is known to fail.
     pub fn of_server(&self, scenario: &str) -> bool {
         contains(&self.server, scenario)
     }
 
-    /// Whether its origin leg is.
+    /// True for a client scenario that is known to fail.
     pub fn of_client(&self, scenario: &str) -> bool {
         contains(&self.client, scenario)
     }
 }
 
-/// The scenarios that a revision requires of one leg, `server` or `client`.
+/// The scenarios that a revision requires of `leg`, `server` or `client`.
 ///
 /// # Errors
 /// The suite has no such revision.
@@ -49,7 +48,7 @@ fn read(path: &str) -> Result<String, Fault> {
     fs::read_to_string(&path).map_err(|source| Fault::File { path, source })
 }
 
-/// The items below a key at the margin: all the YAML that these files are made of.
+/// The items of the list at the top-level key `key`: no other YAML occurs in these files.
 fn list(text: &str, key: &str) -> Vec<String> {
     let head = format!("{key}:");
     let below = text.lines().skip_while(|line| line.trim_end() != head).skip(1);

@@ -1,5 +1,4 @@
-//! The official suite's client scenarios: each has a server of its own, and Weir's origin leg is the client that it
-//! watches.
+//! The official suite's client scenarios: each starts its own server, and Weir is the client under test.
 
 use crate::{
     build::{Host, Profile},
@@ -13,14 +12,14 @@ use super::{
     official, suite,
 };
 
-/// What the suite has for clients without scoring it, but for `auth/*`: those are about OAuth clients, as in
+/// Client scenarios that the suite runs without scoring. `auth/*` is left out: it is about OAuth clients, see
 /// expected-failures.yml.
 const UNSCORED: [&str; 1] = ["json-schema-2020-12-preservation"];
 
-/// How long one scenario may take, in milliseconds.
-const PATIENCE: &str = "20000";
+/// The time limit of one scenario, in milliseconds.
+const TIME_LIMIT: &str = "20000";
 
-/// Plays every scenario that `revision` requires of a client, but those that are known to fail by their kind.
+/// Plays every client scenario that `revision` requires, except the kinds that are known to fail.
 ///
 /// # Errors
 /// The gateway or the suite could not be run.
@@ -37,11 +36,11 @@ pub fn run(
     for scenario in required.iter().map(String::as_str).chain(UNSCORED) {
         let scored = required.iter().any(|name| name == scenario);
         if expected.of_client(scenario) && scenario.starts_with("auth/") {
-            // About OAuth in a browser: there is nothing that could play it.
+            // Scenarios about OAuth in a browser: Weir has nothing to play them.
             row.add(scenario, scored, true, Some("Weir is no OAuth client of its origins".to_owned()));
             continue;
         }
-        // A gateway of its own for each: one server must not be taken for the other.
+        // A gateway for each scenario, so that it remembers nothing of another scenario's server.
         let served = Served::start(host, Profile::Release, [places.gateway, places.ledger], folder, secrets)?;
         let failure = play(revision, scenario, places, folder)?;
         if failure.is_some() {
@@ -52,20 +51,20 @@ pub fn run(
     Ok(row)
 }
 
-/// Why it failed, if it did.
+/// Plays one scenario; returns the reason if it failed.
 fn play(revision: Revision, scenario: &str, places: &Places, folder: &Folder) -> Result<Option<String>, Fault> {
     let reports = folder.path(&format!("client-{}", revision.number)).join(scenario);
     let mut driver = node(&root().join("tests/conformance/clients/scenario.mjs"))?;
     driver.args([&format!("{}/mcp/scenario", places.gateway.url()), &places.scenario.port.to_string()]);
     let mut command = official()?;
-    command.args(["client", "--command", &shown(&driver), "--scenario", scenario, "--timeout", PATIENCE]);
+    command.args(["client", "--command", &shown(&driver), "--scenario", scenario, "--timeout", TIME_LIMIT]);
     command.args(["--spec-version", revision.number, "--output-dir"]).arg(&reports);
     let output = command.output().map_err(|source| not_started(&command, source))?;
     if output.status.success() {
         return Ok(None);
     }
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    folder.write(&format!("client-{}-{scenario}.log", revision.number), &said)?;
+    let printed = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    folder.write(&format!("client-{}-{scenario}.log", revision.number), &printed)?;
     let found = suite::failures(&reports)?.into_values().next();
     Ok(Some(found.unwrap_or_else(|| format!("see client-{}-{scenario}.log", revision.number))))
 }

@@ -1,23 +1,23 @@
-//! How it went: a line per revision and leg, and what was not as expected.
+//! The results: a row per revision and part, and every unexpected outcome.
 
 use crate::build::Host;
 
-/// What was asked in one go.
+/// The results of one run of the suite or of a client.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Row {
-    /// What it was: a revision and a leg, or a client.
+    /// A revision and a part, or a client.
     pub title: String,
-    /// What has to pass.
+    /// The scenarios that have to pass.
     pub required: Count,
-    /// What the suite runs beside it.
+    /// The scenarios that the suite runs without scoring.
     pub unscored: Count,
-    /// What is known to fail, and did.
+    /// The number of scenarios that failed as expected.
     pub expected: usize,
-    /// What went otherwise than expected, and why.
+    /// The unexpected outcomes, with reasons.
     pub failures: Vec<String>,
 }
 
-/// How many of how many.
+/// Passed scenarios out of all.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Count {
     passed: usize,
@@ -31,12 +31,12 @@ impl Count {
 }
 
 impl Row {
-    /// Without anything in it.
+    /// An empty row.
     pub fn new(title: String) -> Self {
         Self { title, ..Self::default() }
     }
 
-    /// Counts a scenario: whether it is required, whether it is known to fail, and why it did if it did.
+    /// Counts one scenario; `expected` is true for a known failure, and `failure` is the reason if it failed.
     pub fn add(&mut self, scenario: &str, required: bool, expected: bool, failure: Option<String>) {
         let count = if required { &mut self.required } else { &mut self.unscored };
         count.of += 1;
@@ -52,29 +52,29 @@ impl Row {
     }
 }
 
-/// All rows.
+/// The rows of all runs.
 #[derive(Debug, Default)]
 pub struct Outcome {
     rows: Vec<Row>,
 }
 
 impl Outcome {
-    /// More of it.
+    /// Adds rows.
     pub fn extend(&mut self, rows: impl IntoIterator<Item = Row>) {
         self.rows.extend(rows);
     }
 
-    /// What went otherwise than expected.
+    /// The unexpected outcomes of all rows.
     pub fn failures(&self) -> Vec<&str> {
         self.rows.iter().flat_map(|row| &row.failures).map(String::as_str).collect()
     }
 
-    /// How many scenarios and walks passed.
+    /// The number of scenarios and walks that passed.
     pub fn passed(&self) -> usize {
         self.rows.iter().map(|row| row.required.passed + row.unscored.passed).sum()
     }
 
-    /// The table.
+    /// Prints the table.
     pub fn print(&self, host: Host) {
         let on = match host {
             Host::Workers => "workerd",
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_to_fail_has_to() {
+    fn known_failure_that_passes_is_a_failure() {
         let mut row = Row::new("server".to_owned());
         row.add("fine", true, false, None);
         row.add("known", true, true, Some("no".to_owned()));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scenario_that_is_not_scored_fails_too() {
+    fn unscored_scenario_that_fails_is_a_failure() {
         let mut row = Row::new("server".to_owned());
         row.add("tasks", false, false, Some("no".to_owned()));
         let outcome = Outcome { rows: vec![row] };

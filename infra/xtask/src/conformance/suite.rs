@@ -1,4 +1,4 @@
-//! The official suite's server scenarios, and how its reports are read.
+//! The official suite's server scenarios, and the reader of its reports.
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
@@ -14,10 +14,10 @@ use crate::{
     serving::Folder,
 };
 
-/// The length of `-2026-11-21T06-57-26-832Z` behind the name of a report's folder.
+/// The length of `-2026-11-21T06-57-26-832Z` at the end of the name of a report's folder.
 const TIME: usize = 25;
 
-/// Asks the virtual server of `revision` everything that the suite has for it.
+/// Runs the suite's server scenarios against the virtual server of `revision`.
 ///
 /// # Errors
 /// The suite could not be run.
@@ -26,13 +26,13 @@ pub fn server(revision: Revision, gateway: &str, folder: &Folder, expected: &Exp
     let mut command = official()?;
     command.args(["server", "--url", &format!("{gateway}/mcp/{}", revision.era)]);
     command.args(["--requirements", revision.number, "--output-dir"]).arg(&reports);
-    let said = output(&mut command)?;
-    folder.write(&format!("server-{}.log", revision.number), &said)?;
+    let printed = output(&mut command)?;
+    folder.write(&format!("server-{}.log", revision.number), &printed)?;
 
     let required = required(revision.number, "server")?;
     let mut row = Row::new(format!("{} server", revision.number));
     let failures = failures(&reports)?;
-    let ran = summary(&said);
+    let ran = summary(&printed);
     for scenario in &ran {
         let known = expected.of_server(&scenario.name);
         let why = || failures.get(&scenario.name).cloned().unwrap_or_else(|| "it could not be run".to_owned());
@@ -44,7 +44,7 @@ pub fn server(revision: Revision, gateway: &str, folder: &Folder, expected: &Exp
     Ok(row)
 }
 
-/// What a program prints, whether it fails or not: what it found decides.
+/// The output of a program, whatever its exit code: the reports decide.
 pub fn output(command: &mut Command) -> Result<String, Fault> {
     let output = command.output().map_err(|source| not_started(command, source))?;
     Ok(format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
@@ -58,8 +58,8 @@ struct Scenario {
 }
 
 /// The lines `✓ NAME: 2 passed, 0 failed` below `=== SUMMARY ===`.
-fn summary(said: &str) -> Vec<Scenario> {
-    let lines = said.lines().skip_while(|line| !line.contains("=== SUMMARY ==="));
+fn summary(printed: &str) -> Vec<Scenario> {
+    let lines = printed.lines().skip_while(|line| !line.contains("=== SUMMARY ==="));
     let marked = lines.filter_map(|line| {
         let (name, counts) = line.strip_prefix(['✓', '✗'])?.trim().split_once(": ")?;
         Some(Scenario { name: name.to_owned(), failed: !counts.ends_with(" 0 failed") })
@@ -67,7 +67,7 @@ fn summary(said: &str) -> Vec<Scenario> {
     marked.collect()
 }
 
-/// What the reports in a folder say about what failed, by scenario.
+/// The failures in the reports of a folder, by scenario.
 pub fn failures(reports: &Path) -> Result<BTreeMap<String, String>, Fault> {
     let fault = |source| Fault::File { path: reports.to_owned(), source };
     let mut found = BTreeMap::new();
@@ -85,7 +85,7 @@ pub fn failures(reports: &Path) -> Result<BTreeMap<String, String>, Fault> {
     Ok(found)
 }
 
-/// `ID: what was wrong` of each check that failed.
+/// `ID: REASON` of each check that failed.
 fn failed_checks(report: &Value) -> Vec<String> {
     let text = |check: &Value, name: &str| check[name].as_str().unwrap_or_default().to_owned();
     let checks = report.as_array().into_iter().flatten().filter(|check| check["status"] == "FAILURE");
@@ -98,9 +98,9 @@ mod tests {
 
     #[test]
     fn summary_has_a_line_for_each_scenario() {
-        let said = "✓ not yet: 1 passed, 0 failed\n\n=== SUMMARY ===\n✓ ping: 2 passed, 0 failed\n✗ caching: 1 passed, 10 failed\n\n\
+        let printed = "✓ not yet: 1 passed, 0 failed\n\n=== SUMMARY ===\n✓ ping: 2 passed, 0 failed\n✗ caching: 1 passed, 10 failed\n\n\
                     Total: 3 passed, 10 failed\n  ✓ ping (extension)\n";
-        let read: Vec<_> = summary(said).into_iter().map(|scenario| (scenario.name, scenario.failed)).collect();
+        let read: Vec<_> = summary(printed).into_iter().map(|scenario| (scenario.name, scenario.failed)).collect();
         assert_eq!(read, [("ping".to_owned(), false), ("caching".to_owned(), true)]);
     }
 

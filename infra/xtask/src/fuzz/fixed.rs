@@ -1,4 +1,4 @@
-//! Runs that are the same each time: fixed random numbers, a stated number of inputs, and no clock.
+//! Fuzz runs that are the same each time: fixed random numbers, a stated number of inputs, and no clock.
 
 use std::{
     env,
@@ -9,10 +9,10 @@ use std::{
 
 use crate::command::{Fault, program, root, run};
 
-/// The seed of libFuzzer's random numbers; zero would stand for a random one.
+/// The seed of libFuzzer's random numbers; zero would mean a random seed.
 const SEED: u32 = 1;
 
-/// The inputs of each target: six to ten seconds on one core, measured on 2026-11-30.
+/// The number of inputs of each target: six to ten seconds on one core, measured on 2026-11-30.
 pub const RUNS: [(&str, u32); 6] = [
     ("event_stream", 120_000),
     ("headers", 500_000),
@@ -22,7 +22,7 @@ pub const RUNS: [(&str, u32); 6] = [
     ("sealed", 10_000),
 ];
 
-/// The options of such a run of `target`, with this percentage of its inputs.
+/// libFuzzer's options for a fixed run of `target` with this percentage of its inputs.
 pub fn options(target: &str, percent: u32) -> Result<Vec<String>, Fault> {
     let stated = RUNS.iter().find(|(name, _)| *name == target);
     let (_, runs) = stated.ok_or_else(|| Fault::Found(format!("`{target}` has no stated number of inputs")))?;
@@ -31,7 +31,7 @@ pub fn options(target: &str, percent: u32) -> Result<Vec<String>, Fault> {
     Ok(vec![format!("-seed={SEED}"), format!("-runs={runs}"), "-reload=0".to_owned(), "-use_cmp=0".to_owned()])
 }
 
-/// The option that names the inputs to begin with in a fixed order: a folder's own order is the file system's.
+/// The option that lists the first inputs in a fixed order: a folder's own order depends on the file system.
 pub fn inputs(folder: &Path) -> Result<OsString, Fault> {
     let fault = |source| Fault::File { path: folder.to_owned(), source };
     let mut paths = fs::read_dir(folder)
@@ -48,7 +48,7 @@ pub fn inputs(folder: &Path) -> Result<OsString, Fault> {
     Ok(option)
 }
 
-/// The library that stands for the system's random bytes, built; `None` where no program loads a library first.
+/// Builds the library that replaces the system's random bytes; `None` on systems that can't preload a library.
 pub fn randomness() -> Result<Option<PathBuf>, Fault> {
     if cfg!(not(target_os = "linux")) {
         println!("fuzz: here the random bytes of a target differ from run to run");
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_clock_ends_a_run() {
+    fn run_ends_by_number_of_inputs_only() {
         for (target, runs) in RUNS {
             let options = options(target, 100).expect("the inputs are stated");
             assert!(options.contains(&format!("-runs={runs}")), "{target}: {options:?}");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn share_of_the_inputs_is_one() {
+    fn percentage_reduces_number_of_inputs() {
         let tenth = options("line", 10).expect("the inputs are stated");
         assert!(tenth.contains(&"-runs=5000".to_owned()), "{tenth:?}");
         assert!(options("nothing", 100).is_err(), "a target without a stated number should be refused");

@@ -1,4 +1,4 @@
-//! The programs that a run starts, and the control API of the one that runs workerd.
+//! The child processes of a run, and the control API of the one that runs workerd.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use crate::command::{Fault, not_started};
 
-/// How long a child may take to end by itself, in steps of [`PAUSE`].
-const PATIENCE: u32 = 50;
+/// The time for a child to end by itself, in steps of [`PAUSE`].
+const END_PAUSES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A program that prints one JSON line when it serves and ends when its standard input closes.
 ///
-/// So it ends with this process too, however that ends.
+/// So it ends with this process, even if this process is killed.
 pub struct Child {
     name: &'static str,
     process: Process,
@@ -28,7 +28,7 @@ impl Child {
     /// Starts it and waits for its line.
     ///
     /// # Errors
-    /// It could not be started, or said something else.
+    /// It could not be started, or printed something else.
     pub fn start(name: &'static str, mut command: Command) -> Result<(Self, Value), Fault> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = command.spawn().map_err(|source| not_started(&command, source))?;
@@ -37,7 +37,7 @@ impl Child {
         let mut line = String::new();
         let mut reader = BufReader::new(stdout.ok_or_else(|| Fault::Found(format!("{name} has no output")))?);
         reader.read_line(&mut line).map_err(|error| Fault::Found(format!("{name} can't be heard: {error}")))?;
-        // Whatever it prints later is not for us, but a full pipe would stop it.
+        // Later output is dropped, but it has to be read: a full pipe would stop the program.
         thread::spawn(move || io::copy(&mut reader, &mut io::sink()));
         let ready = serde_json::from_str(&line).map_err(|_| Fault::Found(format!("{name} did not start")))?;
         Ok((child, ready))
@@ -52,13 +52,13 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
-        for _ in 0..PATIENCE {
+        for _ in 0..END_PAUSES {
             if self.ended().is_some() {
                 return;
             }
             thread::sleep(PAUSE);
         }
-        // It had its time; nothing can be done about a failure here.
+        // The child ignored its time limit; a failure to kill it can't be handled here.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -70,7 +70,7 @@ pub struct Control {
 }
 
 impl Control {
-    /// From the line that it prints when ready: `{"control":"http://127.0.0.1:PORT"}`.
+    /// Reads the line that the program prints when it serves: `{"control":"http://127.0.0.1:PORT"}`.
     pub fn new(ready: &Value) -> Result<Self, Fault> {
         let authority = ready["control"].as_str().and_then(|url| url.strip_prefix("http://"));
         let authority =
@@ -78,18 +78,18 @@ impl Control {
         Ok(Self { authority: authority.to_owned() })
     }
 
-    /// The JSON answer to a POST of JSON.
+    /// Posts JSON and returns the JSON response.
     pub fn post(&self, path: &str, body: &str) -> Result<Value, Fault> {
         let answer = self.exchange("POST", path, body)?;
         serde_json::from_str(&answer).map_err(|_| Fault::Found(format!("workers.mjs answered `{answer}`")))
     }
 
-    /// The text at a path.
+    /// Returns the text at a path.
     pub fn get(&self, path: &str) -> Result<String, Fault> {
         self.exchange("GET", path, "")
     }
 
-    /// HTTP/1.0, so that the answer is not chunked and ends with the connection.
+    /// Speaks HTTP/1.0, so that the response is not chunked and ends with the connection.
     fn exchange(&self, method: &str, path: &str, body: &str) -> Result<String, Fault> {
         let talk = || -> io::Result<String> {
             let mut stream = TcpStream::connect(&self.authority)?;
@@ -106,7 +106,7 @@ impl Control {
     }
 }
 
-/// Status and body of an answer.
+/// Status and body of a response.
 fn split(answer: &str) -> Option<(u16, &str)> {
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_ends_when_it_is_dropped() {
+    fn dropped_child_has_ended() {
         let mut command = Command::new("sh");
         command.args(["-c", "echo '{\"ready\":true}'; cat"]);
         let (child, ready) = Child::start("a child", command).expect("sh should start");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_that_says_nothing_did_not_start() {
+    fn child_that_prints_nothing_is_an_error() {
         let Err(fault) = Child::start("a child", Command::new("true")) else {
             panic!("it should not count as started")
         };

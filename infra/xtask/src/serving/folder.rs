@@ -1,4 +1,4 @@
-//! The folder of one run: the registry with this run's ports, keys, and the state of the host.
+//! The folder of one run: the registry with this run's ports, the keys, and the state of the host.
 
 use std::{
     fs, io,
@@ -8,13 +8,13 @@ use std::{
 use super::places::{Place, relocate};
 use crate::command::Fault;
 
-/// Something in `target`, made anew in every run.
+/// A folder in `target` that is made anew in every run.
 pub struct Folder {
     path: PathBuf,
 }
 
 impl Folder {
-    /// Empties it and copies the registry into it, with the ports of this run in the place of the usual ones.
+    /// Empties the folder and copies the registry into it, with this run's ports in place of the usual ones.
     pub fn make(path: &Path, registry: &Path, places: &[Place]) -> Result<Self, Fault> {
         match fs::remove_dir_all(path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
@@ -46,7 +46,7 @@ fn create(path: &Path) -> Result<(), Fault> {
     fs::create_dir_all(path).map_err(|source| Fault::File { path: path.to_owned(), source })
 }
 
-/// Keys lie there: nobody else on this machine may look.
+/// Makes the folder readable for its owner only: it holds keys.
 #[cfg(unix)]
 fn private(path: &Path) -> Result<(), Fault> {
     use std::os::unix::fs::PermissionsExt;
@@ -54,7 +54,7 @@ fn private(path: &Path) -> Result<(), Fault> {
         .map_err(|source| Fault::File { path: path.to_owned(), source })
 }
 
-/// Elsewhere the folder of the user is private as it is.
+/// Systems without Unix permissions keep a user's folders private by default.
 #[cfg(not(unix))]
 fn private(_: &Path) -> Result<(), Fault> {
     Ok(())

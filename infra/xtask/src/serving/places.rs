@@ -1,10 +1,10 @@
-//! Where everything of a run listens: the ports that its registry names, or free ones in their place.
+//! The ports of a run: those that its registry names, or free ones in place of those that are taken.
 
 use std::{io, net::TcpListener};
 
 use crate::command::Fault;
 
-/// A port on loopback, and the one that stands for it in the registry.
+/// A port on loopback, and the port that the registry names in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     usual: u16,
@@ -13,7 +13,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Its address.
+    /// Its URL.
     pub fn url(self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -24,7 +24,8 @@ impl Place {
     }
 }
 
-/// The usual port for each program where it is free. All are held until all are chosen, so that no two are the same.
+/// Chooses the usual port of each program if it is free, else any free port. All are held open until all are chosen,
+/// so that no two are the same.
 ///
 /// # Errors
 /// There is no free port.
@@ -47,9 +48,9 @@ pub fn choose<const N: usize>(chore: &str, wanted: [(&str, u16); N]) -> Result<[
     Ok(places)
 }
 
-/// The text with the addresses of this run in the place of the usual ones.
+/// `text` with the addresses of this run in place of the usual ones.
 ///
-/// In one pass: a port that was chosen freely may be another's usual one.
+/// One pass over the text: a freely chosen port may be another program's usual one.
 pub fn relocate(places: &[Place], text: &str) -> String {
     const HOST: &str = "127.0.0.1:";
     let mut pieces = text.split(HOST);
@@ -69,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_taken_port_is_replaced_by_a_free_one() {
+    fn taken_port_is_replaced_by_free_one() {
         let taken = TcpListener::bind(("127.0.0.1", 0)).expect("loopback should have free ports");
         let usual = taken.local_addr().expect("it listens").port();
         let [one, other] = choose("test", [("one", usual), ("other", usual)]).expect("there should be more");

@@ -7,26 +7,26 @@ use serde_json::{Value, json};
 use super::{folder::Folder, weir};
 use crate::command::{Fault, output};
 
-/// What the gateway, the ledger and the origins must not share with anybody.
+/// The secrets of the gateway, the ledger and the origins.
 pub struct Secrets {
-    /// The public half of the key that signs the registry: no secret, but made with them.
+    /// The public half of the key that signs the registry: not secret, but made with the others.
     pub registry_keys: String,
     access_token_keys: String,
     signed_identity_keys: String,
     sealing_keys: String,
-    /// What an origin wants to see, by its name.
+    /// The credential that each origin accepts, by the origin's name.
     origins: BTreeMap<&'static str, String>,
-    /// What the ledger wants to see of whoever reads it.
+    /// The bearer token for reading from the ledger.
     pub ledger_read_token: String,
-    /// What it wants to see of whoever drains the outbox.
+    /// The bearer token for draining the outbox.
     pub ledger_drain_token: String,
 }
 
 impl Secrets {
-    /// New ones; the private key of the registry goes into the folder, for publishing.
+    /// Makes new secrets; the private key of the registry is written to `folder`, for publishing.
     ///
     /// # Errors
-    /// The weir command made none, or there is no randomness.
+    /// The `weir` command failed, or the system has no random bytes.
     pub fn make(folder: &Folder, origins: &[&'static str]) -> Result<Self, Fault> {
         let publisher = KeyPair::make("publisher")?;
         folder.write("publisher.json", &publisher.private)?;
@@ -41,7 +41,7 @@ impl Secrets {
         })
     }
 
-    /// The gateway's, under the names that it asks for.
+    /// The gateway's secrets, by their names.
     pub fn of_gateway(&self) -> Value {
         let mut secrets = json!({
             "ACCESS_TOKEN_KEYS": self.access_token_keys,
@@ -54,18 +54,18 @@ impl Secrets {
         secrets
     }
 
-    /// What the origin `name` wants to see: nothing where none was made for it.
+    /// The credential of the origin `name`; empty if it has none.
     pub fn of_origin(&self, name: &str) -> &str {
         self.origins.get(name).map_or("", String::as_str)
     }
 
-    /// The ledger's.
+    /// The ledger's secrets, by their names.
     pub fn of_ledger(&self) -> Value {
         json!({ "LEDGER_READ_TOKEN": self.ledger_read_token })
     }
 }
 
-/// Two JWK sets of one key.
+/// The private and the public JWK set of one key.
 struct KeyPair {
     private: String,
     public: String,
@@ -78,7 +78,7 @@ impl KeyPair {
     }
 }
 
-/// What `weir key …` prints.
+/// The JSON that `weir key …` prints.
 fn made(words: &[&str]) -> Result<Value, Fault> {
     let printed = output(weir().arg("key").args(words).args(["--format", "json"]))?;
     serde_json::from_str(&printed).map_err(|error| Fault::Found(format!("`weir key` printed no JSON: {error}")))

@@ -11,10 +11,10 @@ use crate::{
     spin,
 };
 
-/// What the host and the drain print, in the folder.
+/// The log files of the host and of the drain, in the run's folder.
 const LOGS: [&str; 2] = ["spin.log", "drain.log"];
 
-/// Where the host will look for the registry, and for what the gateway may call.
+/// Adds the options for Spin to `publish`: its key-value store, and the manifest's allowed hosts.
 pub(super) fn publish_to(folder: &Folder, publish: &mut Command) -> Result<(), Fault> {
     let manifest = folder.path("spin.toml");
     spin::copy_manifest(&manifest)?;
@@ -22,7 +22,7 @@ pub(super) fn publish_to(folder: &Folder, publish: &mut Command) -> Result<(), F
     Ok(())
 }
 
-/// Starts both, and what brings events from the one to the other.
+/// Starts the host with both components, and the drain that brings events from the gateway to the ledger.
 pub(super) fn serve(gateway: Place, folder: &Folder, secrets: &Secrets) -> Result<Served, Fault> {
     let runner = long_step("spin", "looking for Spin, or compiling its test host", Some("5 minutes"), spin::runner)?;
     println!("spin: the components run in {}", runner.name);
@@ -50,18 +50,18 @@ pub(super) fn serve(gateway: Place, folder: &Folder, secrets: &Secrets) -> Resul
 
     let logs = LOGS.map(|name| folder.path(name));
     let log = Box::new(move || logs.iter().map(|path| fs::read_to_string(path).unwrap_or_default()).collect());
-    // The drain ends first: without a ledger it would only complain.
+    // The drain ends first: without a ledger it would only print errors.
     Ok(Served { gateway: address.clone(), ledger: address, children: vec![drain, host], log })
 }
 
-/// What ends a program with this process, and keeps what it prints.
+/// The wrapper that ends a program with this process and keeps its output in `log`.
 fn tethered(folder: &Folder, log: &str) -> Result<Command, Fault> {
     let mut command = node(&root().join("tests/harness/tethered.mjs"))?;
     command.arg("--log").arg(folder.path(log));
     Ok(command)
 }
 
-/// A program that did not start has said why in its log.
+/// Starts `command`; if it fails, the error holds its log.
 fn started(name: &'static str, command: Command, folder: &Folder) -> Result<Child, Fault> {
     Child::start(name, command).map(|(child, _)| child).inspect_err(|_| {
         for log in LOGS {

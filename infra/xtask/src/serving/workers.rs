@@ -17,12 +17,12 @@ use crate::{
     command::{Fault, root},
 };
 
-/// Where workerd will look for the registry.
+/// Adds the option for workerd's stores to `publish`.
 pub(super) fn publish_to(folder: &Folder, publish: &mut Command) {
     publish.args(["--to", "workers", "--local", "--persist-to"]).arg(folder.path("state"));
 }
 
-/// Starts both.
+/// Starts both functions in workerd.
 pub(super) fn serve(
     profile: Profile,
     gateway: Place,

@@ -48,7 +48,7 @@ impl Built {
     }
 }
 
-/// Builds and runs all steps, each whatever came of the others, and hands the outcomes over as they come.
+/// Builds and runs all steps, whatever fails, and hands each outcome over as it comes.
 pub fn run(steps: &[Step], outcome: impl FnMut(Outcome)) {
     let (built, ready) = mpsc::channel::<Built>();
     let (done, outcomes) = mpsc::channel();
@@ -70,8 +70,8 @@ pub fn run(steps: &[Step], outcome: impl FnMut(Outcome)) {
     });
 }
 
-/// Lowers the priority of this thread and of all programs it starts: tests beside them have time limits. Has no effect
-/// where threads have no priority of their own.
+/// Lowers the priority of this thread and of all programs it starts, because tests beside them have time limits. Has no
+/// effect on systems without priorities of threads.
 fn yield_to_others() {
     let thread = fs::read_link("/proc/thread-self").ok().and_then(|path| path.file_name().map(ToOwned::to_owned));
     if let Some(thread) = thread
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn all_steps_run_whatever_came_of_the_others() {
+    fn failing_step_stops_no_other() {
         let steps = [
             Step { title: "broken", build: || Err(Fault::Found("no".to_owned())), lane: Lane::Waiting },
             Step { title: "waits", build: || Ok(printing("echo 2 passed, 0 failed")), lane: Lane::Waiting },
@@ -105,9 +105,9 @@ mod tests {
     }
 
     #[test]
-    fn steps_beside_each_other_do_not_wait_for_each_other() {
+    fn steps_of_two_lanes_run_at_once() {
         let folder = crate::command::root().join("target/lanes-test");
-        // The first waits for what the second does; one after the other they would not end.
+        // The first step waits for the second; one after the other they would never end.
         let steps = [
             Step {
                 title: "waits",

@@ -11,9 +11,9 @@ use crate::{
 /// The lane that runs a step's program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
-    /// Beside the building of later steps: it mostly waits, or is quick.
+    /// Beside the building of later steps, for programs that mostly wait or are quick.
     Waiting,
-    /// In the lane that builds: it keeps a core busy, and nobody waits for it.
+    /// In the lane that builds, for programs that keep a core busy.
     Computing,
 }
 
@@ -92,6 +92,7 @@ fn stages(target: &str) -> Command {
 
 /// The shared crates as they ship: wasm32, run by Node.
 fn wasm() -> Result<Command, Fault> {
+    tools::wasm_target("wasm32-unknown-unknown")?;
     let mut command = cargo();
     command
         .args(["test", "--no-fail-fast", "--target", "wasm32-unknown-unknown", "--test", "wasm"])
@@ -139,19 +140,19 @@ fn contracts_in_spin() -> Result<Command, Fault> {
     Ok(command)
 }
 
-/// The stage suite on the components as they are deployed; with what is Spin's alone, it needs a Redis server.
+/// The stage suite on the shipped components; with the tests that are only for Spin, which need a Redis server.
 fn stages_on_spin() -> Result<Command, Fault> {
     build::all(build::Host::Spin)?;
     tools::redis_server()?;
     let test_host = spin::test_host()?;
-    // Each test starts a host of its own: what is compiled once now would be compiled by all that start first.
+    // Each test starts a host: a component that is compiled once here is not compiled again by each of them.
     run_program(program(&test_host).args(["--from", "spin.toml", "--compile-only"]))?;
     let mut command = stages("spin");
     command.env("WEIR_SPIN_TEST_HOST", test_host).env("PATH", tools::path_with_node()?);
     built(command)
 }
 
-/// What stands in for Spin: as it is built for the others, for its dependencies take minutes.
+/// The test host, in the profile of its other users, because its dependencies take minutes to build.
 fn spin_test_host() -> Result<Command, Fault> {
     let mut command = cargo();
     command.args(["test", "--no-fail-fast", "--profile", spin::PROFILE, "--package", spin::TEST_HOST]);

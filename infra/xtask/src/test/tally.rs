@@ -1,4 +1,4 @@
-//! Counting the results that test programs print, while they print them.
+//! Counts of the results that test programs print, read while they print them.
 
 use std::{
     fmt,
@@ -9,17 +9,17 @@ use std::{
 
 use crate::command::{Fault, not_started, shown};
 
-/// The beginning of a line with which a test says that its target can't run it.
+/// The beginning of the line of a test that its target can't run.
 const SKIPPED: &str = "skipped: ";
 
 /// The number of tests by outcome. A program that could not run at all counts as one that failed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
-    /// As they said.
+    /// Passed tests.
     pub passed: usize,
-    /// As they said, and one for a program that failed without saying so.
+    /// Failed tests, and one for a program that failed without printing a result.
     pub failed: usize,
-    /// Tests that libtest ignored or that said themselves that their target can't run them.
+    /// Tests that libtest ignored or that printed a line with [`SKIPPED`].
     pub skipped: usize,
 }
 
@@ -37,8 +37,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Runs `command` to its end, shows what a reader wants to see of its output in the name of `title`, and adds up its
-/// results.
+/// Runs `command` to its end, shows the relevant lines of its output as `title`, and adds up its results.
 pub fn counted(title: &str, command: &mut Command) -> Result<Tally, Fault> {
     command.stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|source| not_started(command, source))?;
@@ -88,7 +87,7 @@ fn result(line: &str) -> Option<Tally> {
     Some(Tally { passed: before("passed")?, failed: before("failed")?, skipped })
 }
 
-/// True for all but passed and skipped tests, which are counted only: the rest fits a screen.
+/// True for a line that is shown: all but those of passed and skipped tests, which are counted only.
 fn worth_showing(line: &str) -> bool {
     let line = line.trim();
     let noise = line.is_empty()

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::Fault;
 
-/// A step may run so much longer than its kept time, in percent, before it says so.
+/// The percentage by which a step may exceed its kept time before a note is printed.
 const TOLERANCE: u32 = 20;
 
 /// Seconds below which a difference is noise.
@@ -20,9 +20,9 @@ const NOISE: f64 = 2.0;
 /// The time of one step, seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Took {
-    /// Until everything was compiled.
+    /// The time of the compilation.
     pub building: f64,
-    /// The tests themselves.
+    /// The time of the tests themselves.
     pub running: f64,
 }
 
@@ -55,13 +55,13 @@ pub struct Times {
 }
 
 impl Times {
-    /// Reads what the last run kept; none if there was no run, or another form.
+    /// Reads the times of the last run; empty if there is no file, or one of another form.
     pub fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).unwrap_or_default();
         Self { path: path.to_owned(), kept: serde_json::from_str(&text).unwrap_or_default() }
     }
 
-    /// Keeps the time of a step from now on, and returns the sentence for it.
+    /// Keeps the time of a step, and returns the sentence to print for it.
     pub fn note(&mut self, title: &str, took: Took) -> String {
         let before = self.kept.insert(title.to_owned(), took);
         match took.slower_than(before.as_ref()) {

@@ -1,16 +1,16 @@
-//! Rules about what may know what: no host under the portable crates, no line in the functions.
+//! Rules about boundaries: no host crate below a portable crate, and no gateway logic in the functions.
 
 use super::source::Source;
 use crate::command::{Fault, cargo, output};
 
-/// Crates that belong to a host, anywhere in a portable crate's tree.
+/// Crates that belong to a host, anywhere in a portable crate's dependency tree.
 const HOST_CRATES: &[&str] = &["worker", "worker-sys", "worker-macros", "host-workers", "host-spin", "spin-sdk"];
 
-/// Crates that bind to a host, as a direct dependency. Deeper they are a dependency's own business: `coarsetime` below
-/// `jwt-simple` names `wasm-bindgen` for a clock that we never ask.
+/// Crates that bind to a host, as a direct dependency. Deeper ones are allowed: `coarsetime` below `jwt-simple` names
+/// `wasm-bindgen` for a clock that is never used.
 const HOST_BINDINGS: &[&str] = &["wasm-bindgen", "wasm-bindgen-futures", "js-sys", "web-sys", "tokio"];
 
-/// Words of the line: in a function's code they mean that it does more than bind and call.
+/// Words of the gateway's stages: in a function's code they mean that it does more than bind and call.
 const LINE_WORDS: &[&str] = &[
     "mcp::",
     "oauth::",
@@ -74,7 +74,7 @@ fn portable_packages(sources: &[Source]) -> Vec<String> {
         .collect()
 }
 
-/// What `cargo tree --prefix depth --format " {p}"` tells: lines of `DEPTH NAME vVERSION …`.
+/// The host crates in the output of `cargo tree --prefix depth --format " {p}"`: lines of `DEPTH NAME vVERSION …`.
 fn host_crates(package: &str, tree: &str) -> Vec<String> {
     let mut faults: Vec<String> = tree
         .lines()
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_function_that_knows_the_line_is_a_fault() {
+    fn function_with_word_of_the_line_is_a_fault() {
         let good = Source::new(
             "functions/gateway-workers/src/lib.rs",
             "//! Binds `POST /mcp`.\ngateway::serve(host, request)\n",
@@ -110,19 +110,19 @@ mod tests {
     }
 
     #[test]
-    fn a_host_below_a_portable_crate_is_a_fault() {
+    fn host_below_portable_crate_is_a_fault() {
         let tree = "0 gateway v0.1.0 (/somewhere)\n1 bytes v1.0.0\n2 worker v0.8.7\n";
         assert_eq!(host_crates("gateway", tree).len(), 1, "a host deep in the tree should be found");
     }
 
     #[test]
-    fn a_binding_is_a_fault_only_when_direct() {
+    fn binding_is_a_fault_only_when_direct() {
         assert_eq!(host_crates("oauth", "0 oauth v0.1.0\n2 wasm-bindgen v0.2.1\n"), Vec::<String>::new());
         assert_eq!(host_crates("oauth", "0 oauth v0.1.0\n1 wasm-bindgen v0.2.1\n").len(), 1);
     }
 
     #[test]
-    fn portable_packages_leave_the_hosts_out() {
+    fn portable_packages_include_no_host() {
         let sources = ["shared/mcp/Cargo.toml", "shared/host-workers/Cargo.toml", "infra/weir/Cargo.toml"]
             .map(|path| Source::new(path, ""));
         assert_eq!(portable_packages(&sources), ["mcp"]);

@@ -18,8 +18,8 @@ use std::{
 
 use super::{packages::Root, source::Source};
 
-/// Crates with circles that are still to be untangled, and how many of their files may stand in one. It only shrinks: a
-/// crate without an entry may have none.
+/// Crates that still have circles, and the number of their files that may be in one. It only shrinks: a crate without
+/// an entry may have none.
 const TANGLED: &[(&str, usize)] = &[
     ("audit", 5),
     ("host-spin", 6),
@@ -42,7 +42,7 @@ pub struct Findings {
     pub faults: Vec<String>,
     /// The circles that are allowed today, one line per crate.
     pub allowed: Vec<String>,
-    /// Every arrow inside a circle, to untangle it by.
+    /// Every arrow inside a circle, as `file:line`.
     pub arrows: String,
 }
 

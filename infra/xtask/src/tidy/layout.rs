@@ -1,4 +1,4 @@
-//! Rules about which files exist beside which.
+//! Rules about files that must exist together: a stage and its tests, and the ports of both hosts.
 
 use std::collections::BTreeSet;
 
@@ -19,14 +19,14 @@ const STAGES: &[&str] = &[
     "respond",
 ];
 
-/// Every breach, as `path: what to mend`.
+/// Every fault, as `path: what to mend`.
 pub fn faults(sources: &[Source]) -> Vec<String> {
     let mut faults = stages(sources);
     faults.extend(twins(sources));
     faults
 }
 
-/// A stage without its tests is a stage that nobody holds to its promise.
+/// Every stage without a file or without tests.
 fn stages(sources: &[Source]) -> Vec<String> {
     let exists = |path: &str| sources.iter().any(|source| source.path == path);
     let mut faults = Vec::new();
@@ -41,8 +41,8 @@ fn stages(sources: &[Source]) -> Vec<String> {
     faults
 }
 
-/// What each host has a file for: the ports, and how a request comes in and an answer goes out. What else a host needs
-/// to keep them is its own.
+/// The files that each host crate must have: the ports, and the conversion of requests and responses. Other files of a
+/// host crate are its own.
 const PORTS: &[&str] = &[
     "answer",
     "audit_sink",
@@ -65,7 +65,7 @@ const PORTS: &[&str] = &[
     "trail",
 ];
 
-/// The ports of two hosts are read side by side, so their crates carry the same file names.
+/// Every missing file: host crates are read side by side, so they have the same file names.
 fn twins(sources: &[Source]) -> Vec<String> {
     let hosts: BTreeSet<&str> = sources
         .iter()
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stage_without_tests_is_a_fault() {
+    fn stage_without_tests_is_a_fault() {
         let mut paths: Vec<String> = STAGES
             .iter()
             .flat_map(|stage| [format!("shared/gateway/src/line/{stage}.rs"), format!("tests/{stage}.rs")])
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_without_one_of_the_ports_is_a_fault() {
+    fn host_without_every_port_is_a_fault() {
         let mut paths: Vec<String> = PORTS.iter().map(|port| format!("shared/host-one/src/{port}.rs")).collect();
         paths.push("shared/host-one/src/once/sqlite.rs".to_owned());
         let all: Vec<&str> = paths.iter().map(String::as_str).collect();

@@ -21,7 +21,7 @@ const FOLDERS: &[&str] = &["tests/", "shared/", "infra/", "functions/", "docs/"]
 /// Underscores from which on a lone word is taken for the name of a test.
 const TEST_UNDERSCORES: usize = 3;
 
-/// Every name in the manual that leads nowhere; `exists` says if there is a file or folder at a path from the root.
+/// Every name in the manual that does not exist; `exists` is true for the path of a file or folder from the root.
 pub fn faults(sources: &[Source], exists: &impl Fn(&str) -> bool) -> Vec<String> {
     let tests: Vec<(&str, BTreeSet<&str>)> = sources
         .iter()

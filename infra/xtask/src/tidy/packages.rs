@@ -13,7 +13,7 @@ use crate::command::{Fault, cargo, output};
 /// The source of every dependency that has no path.
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// The part of `cargo metadata` that is read here.
+/// The members of `cargo metadata` that are used here.
 #[derive(Debug, Deserialize)]
 pub struct Metadata {
     packages: Vec<Package>,
@@ -44,7 +44,7 @@ pub struct Root {
     pub file: String,
 }
 
-/// The part of `deny.toml` that is read here.
+/// The members of `deny.toml` that are used here.
 #[derive(Debug, Deserialize)]
 struct Deny {
     licenses: Licences,

@@ -1,21 +1,20 @@
-//! The files that people wrote, as tidy sees them.
+//! The files that are written by hand.
 
 use std::{fs, path::Path};
 
 use crate::command::Fault;
 
-/// Folders that tools fill.
+/// Folders with generated files.
 const MADE_BY_TOOLS: &[&str] = &["target", "node_modules", ".git", ".wrangler", "build"];
 
-/// Kinds of files that people write by hand and others read.
+/// Endings of files that are checked.
 const KINDS: &[&str] = &["rs", "mjs", "js", "ts", "html", "css", "toml", "cedar", "md", "sh"];
 
 /// One file.
 #[derive(Debug)]
 pub struct Source {
-    /// From the root, with `/`.
+    /// Its path from the root, with `/`.
     pub path: String,
-    /// Its text.
     pub text: String,
 }
 
@@ -26,13 +25,13 @@ impl Source {
         Self { path: path.to_owned(), text: text.to_owned() }
     }
 
-    /// Whether it is Rust.
+    /// True for a Rust file.
     pub fn is_rust(&self) -> bool {
         self.path.ends_with(".rs")
     }
 }
 
-/// Every file under `root` that people wrote, in the order of paths.
+/// Every hand-written file under `root`, in the order of paths.
 pub fn walk(root: &Path) -> Result<Vec<Source>, Fault> {
     let mut sources = Vec::new();
     read(root, "", &mut sources)?;
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn walk_finds_this_file_and_nothing_that_a_tool_made() {
+    fn walk_finds_this_file_and_no_generated_one() {
         let sources = walk(&crate::command::root()).expect("the repository should be readable");
         assert!(
             sources.iter().any(|source| source.path == "infra/xtask/src/tidy/source.rs"),

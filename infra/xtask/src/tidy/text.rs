@@ -2,10 +2,10 @@
 
 use super::source::Source;
 
-/// File and folder names that say nothing about what is inside.
+/// Names of files and folders that say nothing about their content.
 const EMPTY_NAMES: &[&str] = &["utils", "util", "common", "types", "helpers", "helper", "prelude", "misc"];
 
-/// Every breach in `sources`, as `path: what to mend`.
+/// Every fault in `sources`, as `path: what to mend`.
 pub fn faults(sources: &[Source], most_lines: usize) -> Vec<String> {
     let mut faults = Vec::new();
     for source in sources {
@@ -32,15 +32,15 @@ pub fn faults(sources: &[Source], most_lines: usize) -> Vec<String> {
     faults
 }
 
-/// The manual is prose, generated data is nobody's prose.
+/// True for the manual, which is prose, and for generated data.
 fn may_be_long(path: &str) -> bool {
     path.contains("/manual/") || path.contains("/vectors/") || path.contains("/generated/")
 }
 
-/// What is wrong with a line that puts work off.
+/// The fault of a line that marks unfinished work.
 fn unfinished(line: &str) -> Option<&'static str> {
     let line = line.trim();
-    // The marks are put together here so that this file does not find itself.
+    // The marks are put together from parts so that this file does not match itself.
     let later = [concat!("to", "do!("), concat!("unimple", "mented!("), concat!("TO", "DO"), concat!("FIX", "ME")];
     if later.iter().any(|mark| line.contains(mark)) {
         return Some("finish it, or open an issue and say here what holds today");
@@ -60,31 +60,31 @@ mod tests {
     }
 
     #[test]
-    fn a_good_file_has_no_faults() {
+    fn good_file_has_no_faults() {
         assert_eq!(found("shared/mcp/src/tool.rs", "//! Tools.\n\nfn a() {}\n"), Vec::<String>::new());
     }
 
     #[test]
-    fn a_long_file_is_a_fault_but_the_manual_may_be_long() {
+    fn long_file_is_a_fault_except_in_manual() {
         let text = "//! Tools.\n1\n2\n3\n";
         assert_eq!(found("shared/mcp/src/tool.rs", text).len(), 1, "four lines should be more than three");
         assert_eq!(found("shared/gateway/src/manual/threats.rs", text), Vec::<String>::new());
     }
 
     #[test]
-    fn a_file_without_its_sentence_is_a_fault() {
+    fn file_without_first_sentence_is_a_fault() {
         assert_eq!(found("a.rs", "fn a() {}\n").len(), 1, "the first line should be a sentence");
     }
 
     #[test]
-    fn a_name_that_says_nothing_is_a_fault() {
+    fn empty_name_is_a_fault() {
         for path in ["shared/mcp/src/utils.rs", "shared/common/src/lib.rs"] {
             assert_eq!(found(path, "//! Things.\n").len(), 1, "`{path}` should be refused");
         }
     }
 
     #[test]
-    fn a_skipped_test_needs_its_reason() {
+    fn ignored_test_without_reason_is_a_fault() {
         let bare = concat!("//! Tests.\n#[ig", "nore]\n");
         let reasoned = concat!("//! Tests.\n#[ig", "nore = \"needs a network\"]\n");
         assert_eq!(found("a.rs", bare), ["a.rs:2: a test that is left out says why: `#[ignore = \"…\"]`"]);
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn work_put_off_is_a_fault() {
+    fn unfinished_work_is_a_fault() {
         let text = concat!("//! Tools.\n// TO", "DO: later\n");
         assert_eq!(found("a.rs", text).len(), 1, "a mark for later should be found");
     }

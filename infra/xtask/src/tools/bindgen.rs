@@ -8,7 +8,7 @@ use crate::command::{Fault, root};
 /// The crate, and its program.
 pub const BINDGEN: &str = "weir-bindgen";
 
-/// The program, built if need be.
+/// The program, built if it is missing.
 ///
 /// # Errors
 /// It does not compile.

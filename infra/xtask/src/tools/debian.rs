@@ -8,7 +8,7 @@ use crate::command::{Fault, program};
 /// Installs `package`. A service in it is not started: each test starts its own.
 ///
 /// # Errors
-/// It could not be had; the text says how to get it by hand.
+/// It could not be installed; the text says how to install it by hand.
 pub fn debian(package: &str) -> Result<(), Fault> {
     let mut install = program("apt-get");
     install.args(["install", "--yes", "--quiet", "--no-install-recommends", package]);

@@ -1,19 +1,18 @@
-//! A Python with the official MCP SDK in it, in a virtual environment of its own under `target/tools`.
+//! Python programs with all of their packages, each in a virtual environment of its own under `target/tools`.
 
 use std::{fs, path::PathBuf};
 
 use super::{debian, watched};
 use crate::command::{Fault, program, root};
 
-/// Every package that the SDK is made of, pinned.
-const REQUIREMENTS: &str = "tests/conformance/clients/requirements.txt";
-
-/// The environment's Python, after `pip install` wherever the requirements are not what was installed.
+/// The Python of the programs in tests/conformance/`name`, whose requirements.txt pins every package; installed anew
+/// where that file has changed since.
 ///
 /// # Errors
-/// There is no `python3` with the module `venv` to be had, or the packages are not.
-pub fn python() -> Result<PathBuf, Fault> {
-    let (folder, requirements) = (root().join("target/tools/python"), root().join(REQUIREMENTS));
+/// `python3`, its module `venv`, or the packages could not be installed.
+pub fn python(name: &str) -> Result<PathBuf, Fault> {
+    let folder = root().join("target/tools/python").join(name);
+    let requirements = root().join("tests/conformance").join(name).join("requirements.txt");
     let (python, stamp) = (folder.join("bin/python"), folder.join("installed-requirements.txt"));
     let wanted = fs::read(&requirements).map_err(|source| Fault::File { path: requirements.clone(), source })?;
     if fs::read(&stamp).ok().as_ref() == Some(&wanted) {
@@ -29,7 +28,7 @@ pub fn python() -> Result<PathBuf, Fault> {
     install
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
         .arg(&requirements);
-    watched("the official Python SDK", None, &mut install)?;
+    watched(&format!("the Python packages of the {name}"), Some("1 minute"), &mut install)?;
     fs::write(&stamp, wanted).map_err(|source| Fault::File { path: stamp, source })?;
     Ok(python)
 }

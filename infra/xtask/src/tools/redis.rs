@@ -8,8 +8,8 @@ use crate::command::Fault;
 /// The programs that the tests start: the server, and its own client.
 const PROGRAMS: [&str; 2] = ["redis-server", "redis-cli"];
 
-/// Installs it where it is missing, which needs root and apt-get. It is not started as a service: each test starts its
-/// own.
+/// Installs the server if it is missing, which needs root and apt-get. Its service is not started: each test starts its
+/// own server.
 pub fn redis_server() -> Result<(), Fault> {
     if PROGRAMS.into_iter().all(starts) {
         return Ok(());

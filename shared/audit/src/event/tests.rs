@@ -6,8 +6,6 @@ use super::*;
 use crate::{event_id, redact};
 
 fn full() -> AuditEvent {
-    let incoming = TraceParent::parse("00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01");
-    let ours = incoming.expect("the example should be valid").child([7; 8]);
     let mut event = AuditEvent::call(1_795_171_327_123, [0; 10], Outcome::success(200));
     event.phase = Some(Phase::Completion);
     event.call = Some(event.id.clone());
@@ -25,7 +23,12 @@ fn full() -> AuditEvent {
     event.arguments = Some(redact(r#"{"query":"late orders!"}"#, &[]));
     event.request_bytes = 512;
     event.response_bytes = 2048;
-    event.session = Some(Session::new(incoming.as_ref(), &ours));
+    event.session = Some(Session {
+        trace_id: "0af7651916cd43dd8448eb211c80319c".into(),
+        span_id: "0707070707070707".into(),
+        parent_id: Some("00f067aa0ba902b7".into()),
+        injected: false,
+    });
     event.decision =
         Some(Decision { effect: Effect::Permit, epoch: 1_795_168_800_000, rules: vec!["role/x/y".into()] });
     event.latency = Some(Latency { weir_ms: 1, origin_ms: Some(17) });

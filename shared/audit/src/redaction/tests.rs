@@ -50,8 +50,7 @@ fn allowance_applies_to_top_level_only() {
 #[test]
 fn allowed_value_that_is_long_or_not_portable_is_redacted() {
     let long = "x".repeat(VALUE_BYTES);
-    let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
-    for value in [format!("\"{long}\""), deep, "1e999".to_owned(), r#""\ud800""#.to_owned()] {
+    for value in [format!("\"{long}\""), "1e999".to_owned(), r#""\ud800""#.to_owned()] {
         let tree = redacted(&format!(r#"{{"query":{value}}}"#), &["query"]);
         assert!(tree["members"]["query"].get("value").is_none(), "the value should be left out: {tree}");
         assert!(tree["members"]["query"].get("type").is_some(), "its type should stay: {tree}");
@@ -98,9 +97,14 @@ fn wide_and_deep_trees_end_early() {
     let tree = redacted(&format!("[{}1]", "1,".repeat(100_000)), &[]);
     assert_eq!(tree["length"], 100_001, "all elements should be counted");
     assert_eq!(tree["items"].as_array().map(Vec::len), Some(ITEMS), "some should be listed");
-    let deep = format!("{}{}", r#"{"a":["#.repeat(100_000), "]}".repeat(100_000));
-    let tree = redacted(&deep, &[]);
+    let deep = |levels: usize| format!("{}{}", r#"{"a":["#.repeat(levels / 2), "]}".repeat(levels / 2));
+    let tree = redacted(&deep(json::MAX_DEPTH as usize), &[]);
+    assert_eq!(tree["type"], "object", "a text as deep as a message may be should be readable");
     assert!(tree.to_string().len() < 1000, "a deep tree should end at its depth");
+    for levels in [json::MAX_DEPTH as usize + 2, 100_000] {
+        let tree = redacted(&deep(levels), &["a"]);
+        assert_eq!(tree["type"], "unreadable", "no message is {levels} levels deep");
+    }
     let level =
         (0..MEMBERS).map(|number| format!(r#""{:064}":[["x"],["x"],["x"],["x"],["x"],["x"],["x"],["x"]]"#, number));
     let level = level.collect::<Vec<_>>().join(",");
@@ -190,11 +194,7 @@ proptest! {
     }
 
     #[test]
-    fn scanner_never_panics_on_text_that_is_not_json(text in "[\\[\\]{}:,\"\\\\a-fu0-9.eE+ \\-\\PC]{0,40}") {
-        let mut redaction = Redaction { output: String::new(), allowed: &[] };
-        let _ = redaction.value(&mut Scanner::new(&text), 1);
-        let _ = Scanner::new(&text).skipped();
-        let _ = scanner::characters(&text);
-        let _ = scanner::name(&text);
+    fn parts_never_panic_on_text_that_is_not_json(text in "[\\[\\]{}:,\"\\\\a-fu0-9.eE+ \\-\\PC]{0,40}") {
+        let _ = (characters(&text), short_name(&text), type_name(&text));
     }
 }

@@ -1,4 +1,4 @@
-//! Discovery: the documents that tell clients where to go, Weir's keys, health, and CORS preflight.
+//! Endpoints that need no caller: discovery metadata, Weir's public keys, health, and CORS preflight.
 
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
@@ -17,10 +17,10 @@ use crate::records;
 use ports::Body;
 use ports::Host;
 
-/// How long a client may keep a document; a rotation waits for longer than this (see the manual, `keys`).
+/// Clients may keep a document for 300 s; a key rotation waits longer than this (see the manual, `keys`).
 const CACHE: &str = "public, max-age=300";
 
-/// Answers whatever needs no caller.
+/// Answers a request to an endpoint that needs no caller.
 pub(crate) async fn answer<H: Host>(
     gateway: &Gateway<H>,
     endpoint: Option<Endpoint>,
@@ -71,7 +71,7 @@ async fn document<H: Host>(
     Ok(response)
 }
 
-/// The public halves of the keys that others verify with: access tokens, and signed identities where they are used.
+/// The public keys of access tokens and, if the deployment has them, of signed identities.
 async fn key_set<H: Host>(gateway: &Gateway<H>) -> Result<Vec<u8>, Failure> {
     let access_tokens = keys::own(gateway, ACCESS_TOKEN_KEYS).await?;
     let identities = match keys::own(gateway, SIGNED_IDENTITY_KEYS).await {
@@ -100,7 +100,8 @@ fn unwritten() -> Fault {
     Fault::Configuration { name: ACCESS_TOKEN_KEYS.to_owned(), reason: "keys_malformed" }
 }
 
-/// Whether this isolate could serve a call now, and which part is missing. Names only: no value is ever shown.
+/// The health of this isolate: 200 if it could serve a call now, else 503 with the faults. It shows names, never
+/// values.
 async fn health<H: Host>(gateway: &Gateway<H>) -> Response<Body> {
     let mut faults = Vec::new();
     for fault in [
@@ -125,7 +126,7 @@ async fn health<H: Host>(gateway: &Gateway<H>) -> Response<Body> {
 const ALLOW_HEADERS: &str =
     "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id";
 
-/// CORS preflight: yes to any page for public documents, to listed pages for the rest.
+/// Answers a CORS preflight: any page may read public documents, only listed pages the rest.
 async fn preflight<H: Host>(
     gateway: &Gateway<H>,
     endpoint: &Endpoint,
@@ -154,7 +155,7 @@ async fn preflight<H: Host>(
     Ok(response)
 }
 
-/// `Mcp-Param-*` names are a tool's own, so those that are asked for are allowed too.
+/// The headers that a page may send: the fixed ones, and requested `Mcp-Param-*` headers, which depend on the tool.
 fn allow_headers(request: &Request<Bytes>) -> HeaderValue {
     let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).and_then(|value| value.to_str().ok());
     let parameters = asked.unwrap_or_default().split(',').map(str::trim).filter(|name| {

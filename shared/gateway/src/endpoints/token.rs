@@ -1,16 +1,16 @@
 //! The token endpoint: redeems an ID-JAG for a short-lived access token (RFC 7523, ID-JAG §4.4).
 //!
-//! The order is the order of who may cost us what: the form, then the client's secret, then the assertion, and only a
-//! valid assertion is claimed. So nobody without an assertion of a trusted issuer can use up a one-time claim.
+//! The checks are in the order of their cost: the form, then the client's secret, then the assertion; only a valid
+//! assertion is claimed. So nobody without an assertion of a trusted issuer can use up a one-time claim.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_channel::oneshot;
+use futures::channel::oneshot;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
-use oauth::access_token::{self, Claims};
+use oauth::access_token::{self, Claims, MintError};
 use oauth::id_jag::{self, Expectation, IdJag};
 use oauth::token_request::{self, TokenError, TokenRequest};
 use oauth::token_response::TokenResponse;
@@ -32,14 +32,14 @@ use crate::{Limits, identifier};
 use ports::Body;
 use ports::{Claim, Clock, Host, Once, Timestamp};
 
-/// How long the one-time claim may take before the request is refused; the client may simply try again.
+/// The time that the one-time claim may take; then the request is refused, and the client may try again.
 const CLAIM_DEADLINE: Duration = Duration::from_secs(5);
 
-/// A request that wasn't redeemed.
+/// A token request that failed.
 enum Unredeemed {
-    /// As RFC 6749 §5.2 says it; of a known client or an anonymous one.
+    /// An OAuth error (RFC 6749 §5.2), of a known or an unknown client.
     Token(TokenError),
-    /// As any other endpoint says it.
+    /// A failure that all endpoints answer alike.
     Other(Failure),
 }
 
@@ -75,7 +75,7 @@ pub(crate) async fn redeem<H: Host>(
     deliver::hand_over(&gateway, response, record, answer).await;
 }
 
-/// RFC 6749 §5.2.
+/// The OAuth error response (RFC 6749 §5.2).
 fn refused(error: &TokenError) -> Response<Body> {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = respond::json(status, error.to_json().into());
@@ -118,9 +118,9 @@ async fn exchange<H: Host>(
         return Err(TokenError::invalid_grant("quarantined_caller", "this account is quarantined").into());
     }
     let keys = keys::own(gateway, ACCESS_TOKEN_KEYS).await?;
+    // A token that nobody would accept must not use the assertion up, so it is minted before the claim.
+    let access_token = access_token::mint(&keys, claims).map_err(unminted)?;
     claim(gateway, &assertion).await?;
-    let unsigned = |_| Fault::Configuration { name: ACCESS_TOKEN_KEYS.to_owned(), reason: "keys_malformed" };
-    let access_token = access_token::mint(&keys, claims).map_err(unsigned)?;
     let response = TokenResponse {
         access_token: &access_token,
         expires_in: claims.expires_at - claims.issued_at,
@@ -129,6 +129,18 @@ async fn exchange<H: Host>(
     };
     let unwritten = |error: serde_json::Error| Fault::Unwritable { detail: error.to_string() };
     Ok(response.to_json().map_err(unwritten)?.into())
+}
+
+fn unminted(error: MintError) -> Unredeemed {
+    match error {
+        MintError::TooLong => {
+            let description = "the user is in too many groups for one token; let the identity provider send fewer";
+            TokenError::invalid_grant("token_too_long", description).into()
+        }
+        MintError::Sign(_) => {
+            Fault::Configuration { name: ACCESS_TOKEN_KEYS.to_owned(), reason: "keys_malformed" }.into()
+        }
+    }
 }
 
 /// Verifies the assertion with the keys of the issuer that it names, if that one is trusted.
@@ -154,7 +166,7 @@ async fn assertion<H: Host>(
         now: gateway.host.clock().now().seconds(),
     };
     let assertion = id_jag::verify(assertion, &keys, &expectation).map_err(invalid)?;
-    // One subject is one person per tenant only, and any tenant may have a group that is called like one of ours.
+    // A subject is unique within its tenant only, and another tenant may have a group with the name of a trusted one.
     if assertion.tenant != issuer.tenant {
         let description = "the assertion is of a tenant that is not trusted";
         return Err(TokenError::invalid_grant("assertion_wrong_tenant", description).into());
@@ -162,7 +174,7 @@ async fn assertion<H: Host>(
     Ok(assertion)
 }
 
-/// What the access token will say.
+/// The claims of the access token.
 async fn claims<H: Host>(
     gateway: &Gateway<H>,
     live: &Live,
@@ -194,12 +206,12 @@ async fn claims<H: Host>(
     })
 }
 
-/// One assertion, one token. A claim that can't be decided in time refuses.
+/// Claims the assertion: it gives one token only. A claim that isn't decided in time is refused.
 async fn claim<H: Host>(gateway: &Gateway<H>, assertion: &IdJag) -> Result<(), Unredeemed> {
     // A digest, because an issuer and a `jti` have no bound that fits every store's keys.
     let name = Sha256::new().chain_update(&assertion.issuer).chain_update([0]).chain_update(&assertion.jti);
     let key = digest::key("id-jag", name);
-    // The tolerance lets an assertion live a little longer than it says.
+    // The assertion is accepted for the tolerance beyond its `exp`.
     let until = Timestamp::from_millis((assertion.expires_at + 2 * oauth::jws::TOLERANCE_SECONDS) * 1000);
     let undecided = |detail: String| Err(Fault::Host { port: "Once", detail }.into());
     match within(&gateway.host, CLAIM_DEADLINE, gateway.host.once().claim(&key, until)).await {

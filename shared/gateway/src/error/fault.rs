@@ -1,91 +1,91 @@
-//! A fault: what Weir or an origin could not do.
+//! Faults: failures of Weir or of an origin.
 
 use std::borrow::Cow;
 
 use ports::FetchError;
 use thiserror::Error;
 
-/// Weir, or an origin, could not do what it should.
+/// A failure of Weir or of an origin.
 #[derive(Debug, Error)]
 pub enum Fault {
     /// A record of the registry is missing, not genuine or out of date: Weir serves nothing on it.
     #[error("the gateway has no valid registry at the moment; try again later")]
     Registry {
-        /// Which record.
+        /// The record's key or name.
         record: String,
-        /// Why it doesn't count.
+        /// The stable code of the reason.
         reason: &'static str,
     },
-    /// A key or secret that the deployment should have set.
+    /// A secret that the deployment lacks, or that can't be read.
     #[error("the gateway is not fully configured; tell your platform team")]
     Configuration {
         /// The secret's name.
         name: String,
-        /// Why it doesn't count.
+        /// The stable code of the reason.
         reason: &'static str,
     },
     /// A port of the host failed.
     #[error("the gateway can't decide this at the moment; try again later")]
     Host {
-        /// Which port.
+        /// The port's trait, such as `Entropy`.
         port: &'static str,
-        /// What it said.
+        /// The port's error.
         detail: String,
     },
-    /// Nobody can say whether the call is within its limit.
-    #[error("whether this call is within your limit can't be read at the moment; try again later")]
+    /// The store of call counts failed, so the limit can't be checked.
+    #[error("your number of calls can't be checked at the moment; try again later")]
     QuotaUnavailable {
-        /// What the store said.
+        /// The store's error.
         detail: String,
     },
     /// No sink has accepted the intent of a call to an origin with `two_phase` audit.
     #[error("this call can't be recorded at the moment, and it must not go unrecorded; try again later")]
     AuditUnavailable {
-        /// What the sink said.
+        /// The sink's error.
         detail: String,
     },
-    /// The issuer's keys can't be had.
+    /// The keys of an identity provider can't be read.
     #[error("the identity provider's keys can't be read at the moment; try again later")]
     IssuerKeys {
-        /// The issuer.
+        /// The issuer's name in the registry.
         issuer: String,
-        /// What happened.
+        /// The error of the last attempt.
         detail: String,
     },
     /// The origin didn't answer in time.
-    #[error("the origin of this tool did not answer in time")]
+    #[error("the MCP server behind the gateway did not answer in time")]
     OriginTooSlow,
     /// The origin can't be reached, or broke off.
-    #[error("the origin of this tool could not be reached")]
+    #[error("the MCP server behind the gateway could not be reached")]
     OriginUnreachable {
-        /// Whether the request may have run.
+        /// The host's error.
         detail: String,
-        /// Nothing was sent.
+        /// True if nothing was sent.
         refused: bool,
     },
     /// The origin has failed several times in a row and is left alone for a moment; nothing was sent.
-    #[error("the origin of this tool has not answered several times in a row; try again in ten seconds")]
+    #[error("the MCP server behind the gateway has not answered several times in a row; try again in ten seconds")]
     OriginCircuitOpen,
-    /// The origin answered with something that isn't an answer.
-    #[error("the origin of this tool gave no valid answer")]
+    /// The origin's response breaks a rule of MCP or a bound of Weir's.
+    #[error("the MCP server behind the gateway gave no valid response")]
     OriginAnswer {
-        /// Which rule it broke: a stable code.
+        /// The stable code of the broken rule, such as `origin_redirected`.
         reason: &'static str,
     },
     /// The origin asked for something that the client can't be asked, was refused that, and did not answer.
     #[error(
-        "the origin of this tool wants to ask you or your client something, and this client can't be asked by it; ask \
-         the tool's team how to do without, or use a client that declares elicitation, sampling or roots"
+        "the MCP server behind the gateway wants to ask you or your client something, and this client can't be asked by \
+         it; ask the tool's team how to do without, or use a client that declares elicitation, sampling or roots"
     )]
     ClientNotAsked,
-    /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open
-    /// anew.
+    /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open a
+    /// new one.
     #[error("the origin has ended this session; open a new one with `initialize`")]
     OriginSessionEnded,
     /// More origins than Weir opens streams to for one client; those beyond are left out.
     #[error("notifications of at most {limit} origins reach one client at the same time")]
     StreamLimit {
-        /// How many it opens.
+        /// Streams that Weir opens for one client.
         limit: usize,
     },
     /// An answer of Weir's own could not be written.
@@ -94,7 +94,7 @@ pub enum Fault {
         /// The serializer's error.
         detail: String,
     },
-    /// The same, but before the call itself was sent: while the origin's era was found out or its session opened.
+    /// A fault before the call itself was sent, while Weir found out the origin's era or opened its session.
     #[error("{0}")]
     BeforeCall(Box<Fault>),
 }
@@ -122,7 +122,7 @@ impl Fault {
         }
     }
 
-    /// Whether a request may have reached its origin, and so costs something.
+    /// True if a request may have reached its origin, and so costs something.
     pub fn may_have_run(&self) -> bool {
         let nothing_sent = matches!(
             self,
@@ -134,7 +134,7 @@ impl Fault {
         self.is_the_origins() && !nothing_sent
     }
 
-    /// Whether the origin, and not Weir, is at fault.
+    /// True if the origin, not Weir, is at fault.
     pub fn is_the_origins(&self) -> bool {
         match self {
             Self::OriginTooSlow
@@ -176,7 +176,6 @@ impl Fault {
     }
 }
 
-/// How a request to an origin failed.
 impl From<FetchError> for Fault {
     fn from(error: FetchError) -> Self {
         match error {

@@ -1,8 +1,8 @@
 //! The catalogue: what origins offer, kept in the isolate for as long as each origin allows.
 //!
 //! An origin says how long its list may be kept (`ttlMs`, SEP-2549). It is kept as the origin sent it, before any
-//! filtering. Under one epoch a name is one origin, so the key is the epoch, the name and the kind of list; and where
-//! the origin is told who asks (`signed_identity`), so that it may answer each user differently, who asked.
+//! filtering. Under one epoch a name is one origin, so the key is the epoch, the name and the kind of list. The caller
+//! is part of the key if the origin knows it (`signed_identity`) and may answer each user differently.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -17,16 +17,16 @@ use ports::Timestamp;
 
 /// The longest that any list is kept, whatever its origin says.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
-/// Of all kept lists together; a tool is about a kilobyte. A list of more than a quarter of it is never kept.
+/// Bytes of all kept lists together; a tool is about a kilobyte. A list of more than a quarter of it is never kept.
 const CAPACITY_BYTES: usize = 16 * 1024 * 1024;
-/// What a list takes up besides its text.
+/// Bytes that a list takes besides its text.
 const ENTRY_BYTES: usize = 256;
 
-/// What one origin offers of one kind, found by what tells items apart: a name, a URI, a template.
+/// The items of one kind that an origin offers, found by their identity: a name, a URI, or a template.
 pub(crate) struct Definitions {
     items: Vec<Item>,
     by_identity: HashMap<String, usize>,
-    /// Of the few tools that want arguments in headers too, by name.
+    /// The mirrored arguments of the few tools that have `x-mcp-header` annotations, by name.
     parameters: HashMap<String, ParameterHeaders>,
 }
 
@@ -34,7 +34,7 @@ impl Definitions {
     pub(crate) fn new(kind: ListKind, mut items: Vec<Item>) -> Self {
         let mut parameters = HashMap::new();
         if kind == ListKind::Tools {
-            // A tool whose annotations break the rules is none (SEP-2243).
+            // A tool with invalid header annotations is left out (SEP-2243).
             items.retain(|item| match ParameterHeaders::of(item.raw()) {
                 Ok(None) => true,
                 Ok(Some(of_tool)) => {
@@ -46,23 +46,23 @@ impl Definitions {
         }
         let mut by_identity = HashMap::with_capacity(items.len());
         for (at, item) in items.iter().enumerate() {
-            // Of two definitions under one name the first counts; which one a call would reach is the origin's secret.
+            // Of two definitions under one name the first counts; only the origin knows which one a call would reach.
             by_identity.entry(item.identity().to_owned()).or_insert(at);
         }
         Self { items, by_identity, parameters }
     }
 
-    /// What the origin calls so.
+    /// The item that has this identity at the origin.
     pub(crate) fn find(&self, identity: &str) -> Option<&Item> {
         self.by_identity.get(identity).and_then(|&at| self.items.get(at))
     }
 
-    /// Which arguments of the tool that the origin calls so go in headers too.
+    /// The mirrored arguments of the tool that has this name at the origin.
     pub(crate) fn parameters(&self, identity: &str) -> Option<&ParameterHeaders> {
         self.parameters.get(identity)
     }
 
-    /// All, in the origin's order; of two with one identity, the first.
+    /// All items in the origin's order; of two with one identity, the first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Item> {
         let first = |at: usize, item: &Item| self.by_identity.get(item.identity()) == Some(&at);
         self.items.iter().enumerate().filter(move |(at, item)| first(*at, item)).map(|(_, item)| item)
@@ -75,7 +75,7 @@ pub(crate) struct Offer<'a> {
     pub(crate) epoch: u64,
     pub(crate) origin: &'a str,
     pub(crate) kind: ListKind,
-    /// Who asks, where the origin is told.
+    /// The caller, if the origin knows it.
     pub(crate) told: Option<Entitlement>,
 }
 
@@ -101,13 +101,13 @@ impl Offer<'_> {
 }
 
 impl Catalogue {
-    /// What the origin offers, if it is known and still counts.
+    /// The origin's list, if it is kept and has not expired.
     pub(crate) fn find(&self, offer: &Offer<'_>, now: Timestamp) -> Option<Rc<Definitions>> {
         let list = self.0.find(&offer.key(), now)?;
         (list.epoch == offer.epoch).then(|| list.definitions.clone())
     }
 
-    /// Keeps what the origin has just offered in a text of `bytes`, for `ttl_ms` milliseconds.
+    /// Keeps the origin's list, whose text has `bytes` bytes, for `ttl_ms` milliseconds.
     pub(crate) fn keep(
         &mut self,
         offer: &Offer<'_>,
@@ -125,7 +125,7 @@ impl Catalogue {
         self.0.insert(offer.key(), OfEpoch { epoch: offer.epoch, definitions }, bytes, Some(life));
     }
 
-    /// Forgets lists of these kinds, whoever they are for: their origin says that they have changed.
+    /// Forgets the lists of these kinds for all callers: their origin says that they have changed.
     pub(crate) fn forget(&mut self, origin: &str, kinds: &[ListKind]) {
         self.0.extract(|(of, kind, _), _| of == origin && kinds.contains(kind));
     }

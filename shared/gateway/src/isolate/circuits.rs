@@ -1,4 +1,4 @@
-//! A circuit per origin that has failed lately.
+//! A circuit per origin that has failed lately, and per origin and caller.
 //!
 //! ```text
 //! closed ── 5 failures in a row ─▶ open ── 10 s ─▶ half-open: one request goes through
@@ -16,17 +16,17 @@ use ports::Timestamp;
 
 use super::held::Held;
 
-/// Failures in a row that open it.
+/// Failures in a row that open a circuit.
 const FAILURES: u32 = 5;
 /// The time between two requests that an open circuit lets through.
 const PAUSE: Duration = Duration::from_secs(10);
-/// Origins.
+/// The most circuits.
 const CAPACITY: usize = 1024;
 
-/// The circuits of the origins whose last request failed.
+/// The circuits whose last request failed, by name.
 pub(crate) struct Circuits(pub(super) Held<String, Circuit>);
 
-/// The failures in a row of one origin.
+/// The failures in a row.
 pub(crate) struct Circuit {
     failures: u32,
     /// The time at which it opened, or last let a request through.
@@ -45,9 +45,9 @@ impl Circuits {
         self.0.is_empty()
     }
 
-    /// True if a request to the origin may be sent at `now`.
-    pub(crate) fn admits(&mut self, origin: &str, now: Timestamp) -> bool {
-        let Some(circuit) = self.0.lasting_mut(origin).filter(|circuit| circuit.failures >= FAILURES) else {
+    /// True if a request may be sent at `now`.
+    pub(crate) fn admits(&mut self, name: &str, now: Timestamp) -> bool {
+        let Some(circuit) = self.0.lasting_mut(name).filter(|circuit| circuit.failures >= FAILURES) else {
             return true;
         };
         // A clock that was set back must not keep it open for longer.
@@ -59,13 +59,13 @@ impl Circuits {
     }
 
     /// Counts a failure.
-    pub(crate) fn count_failure(&mut self, origin: String, now: Timestamp) {
-        let failures = self.0.lasting(&origin).map_or(0, |circuit| circuit.failures).saturating_add(1);
-        self.0.insert(origin, Circuit { failures, tried: now }, 1, None);
+    pub(crate) fn count_failure(&mut self, name: String, now: Timestamp) {
+        let failures = self.0.lasting(&name).map_or(0, |circuit| circuit.failures).saturating_add(1);
+        self.0.insert(name, Circuit { failures, tried: now }, 1, None);
     }
 
     /// Closes the circuit: the origin has answered.
-    pub(crate) fn close(&mut self, origin: &str) {
-        self.0.remove(origin);
+    pub(crate) fn close(&mut self, name: &str) {
+        self.0.remove(name);
     }
 }

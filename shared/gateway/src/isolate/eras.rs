@@ -7,10 +7,10 @@ use ports::Timestamp;
 
 use super::held::Held;
 
-/// Origins.
+/// The most origins whose era is remembered.
 const CAPACITY: usize = 1024;
 
-/// After a question that found the era unchanged, the time in which the origin is not asked again.
+/// The time in which an origin is not asked again, after a request that found its era unchanged.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// The era of each origin that was asked.
@@ -20,7 +20,7 @@ pub(crate) struct Eras(pub(super) Held<String, KnownEra>);
 #[derive(Clone, Copy)]
 pub(crate) struct KnownEra {
     pub(crate) era: Era,
-    /// The last question that found the era unchanged.
+    /// The last request that found the era unchanged.
     pub(crate) confirmed: Option<Timestamp>,
 }
 

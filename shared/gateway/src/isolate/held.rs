@@ -1,4 +1,4 @@
-//! A bounded map: the one kind of memory for what callers and origins can make many.
+//! A bounded map: the one kind of memory for entries that callers and origins can multiply.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -73,7 +73,7 @@ impl<K: Eq + Hash, V> Held<K, V> {
         self.entries.get(key).filter(|entry| entry.life.is_none()).map(|entry| &entry.value)
     }
 
-    /// The same, to change. The weight stays.
+    /// The same value, mutable. A change doesn't affect the entry's weight.
     pub(crate) fn lasting_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,

@@ -22,7 +22,7 @@ pub(crate) struct Records {
     pub(crate) head: Option<Standing<Head>>,
     pub(crate) quarantine: Option<Standing<Quarantine>>,
     pub(crate) live: Option<Live>,
-    /// The newer epoch whose gateway record could not be had, and when that was tried.
+    /// The newer epoch whose gateway record could not be read, and the time of the attempt.
     pub(crate) behind: Option<(u64, Timestamp)>,
     pub(crate) virtual_servers: Shelf<VirtualServer>,
     pub(crate) assignments: Shelf<Assignments>,
@@ -39,9 +39,9 @@ pub(crate) struct Live {
 pub(crate) struct Standing<T> {
     pub(crate) value: Rc<T>,
     pub(crate) freshness: Freshness,
-    /// When the store was last asked.
+    /// The last time that the store was asked.
     pub(crate) asked: Timestamp,
-    /// When the store last gave this or a newer one.
+    /// The last time that the store returned this or a newer one.
     pub(crate) confirmed: Timestamp,
 }
 
@@ -59,7 +59,7 @@ impl<T> Standing<T> {
     }
 
     /// Puts this into `slot`, unless another request has meanwhile put a newer one there: requests wait for the store
-    /// side by side. Returns what is in the slot then.
+    /// side by side. Returns the slot's new content.
     pub(crate) fn put(self, slot: &mut Option<Self>) -> Self {
         let newer = slot.clone().filter(|other| other.freshness.sequence > self.freshness.sequence);
         let newest = newer.unwrap_or(self);
@@ -71,7 +71,7 @@ impl<T> Standing<T> {
 /// Records of one kind by name: immutable under an epoch, so held until the epoch changes or the shelf is full.
 pub(crate) struct Shelf<T> {
     pub(super) present: Held<String, (u64, Rc<T>)>,
-    /// The epoch that has no record of this name.
+    /// The epoch that has no record, by name.
     pub(super) missing: Held<String, u64>,
 }
 

@@ -1,8 +1,8 @@
-//! Counts of refusals of anonymous callers that no audit event has told of yet.
+//! Counts of refusals of anonymous callers that no audit event has reported yet.
 
 use super::held::Held;
 
-/// Reasons and statuses: more than there are.
+/// The most pairs of reason and status: more than exist.
 const CAPACITY: usize = 1024;
 
 /// A refusal's reason and HTTP status: legacy clients get another status for some reasons.
@@ -12,7 +12,7 @@ pub(crate) type Refused = (&'static str, u16);
 pub(crate) struct Count {
     /// The beginning of the minute, in milliseconds since 1970.
     pub(crate) minute_ms: u64,
-    /// The refusals that no event has told of.
+    /// The refusals that no event has reported.
     pub(crate) unwritten: u64,
 }
 
@@ -29,8 +29,8 @@ impl Default for RefusalCounts {
 }
 
 impl RefusalCounts {
-    /// Counts one refusal, and returns what is to be written now: the first of a minute, and what an earlier minute has
-    /// left.
+    /// Counts one refusal, and returns the counts to write now: the first of a minute, and the rest of an earlier
+    /// minute.
     pub(crate) fn count(&mut self, refused: Refused, now_ms: u64) -> Vec<(Refused, Count)> {
         let minute_ms = now_ms - now_ms % MINUTE_MS;
         match self.0.lasting_mut(&refused) {

@@ -21,9 +21,9 @@ const CAPACITY: usize = 1024;
 pub(crate) struct Session {
     /// The protocol version agreed on.
     pub(crate) version: &'static str,
-    /// `None` of an origin that assigns no session id.
+    /// `None` for an origin that assigns no session id.
     pub(crate) id: Option<HeaderValue>,
-    /// When the origin answered `initialize`.
+    /// The time of the origin's response to `initialize`.
     pub(crate) opened: Timestamp,
     /// True if the client keeps the id, sealed: then only the client can replace it.
     pub(crate) is_clients: bool,

@@ -1,5 +1,6 @@
-//! The sizes of what an isolate remembers, by name: for benches and tests.
+//! The sizes of an isolate's memories, by name: for benches and tests.
 
+use std::fmt;
 use std::hash::Hash;
 
 use super::Isolate;
@@ -16,15 +17,21 @@ pub struct Size {
     pub bytes: usize,
 }
 
+impl fmt::Display for Size {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, entries, bytes } = self;
+        write!(formatter, "{name}: {entries} entries, about {bytes} bytes")
+    }
+}
+
 /// The size of `held`, whose unit of weight takes `unit_bytes` on average.
 fn size<K: Eq + Hash, V>(name: &'static str, held: &Held<K, V>, unit_bytes: usize) -> Size {
     Size { name, entries: held.len(), bytes: held.weight() * unit_bytes }
 }
 
 impl Isolate {
-    /// The sizes of everything whose number of entries is not fixed. What list decisions take is part of their virtual
-    /// server.
-    pub fn sizes(&self) -> [Size; 12] {
+    /// The sizes of all memories whose number of entries varies. Kept list decisions are part of their virtual server.
+    pub fn sizes(&self) -> [Size; 13] {
         let records = self.records.borrow();
         let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);
         [
@@ -36,6 +43,7 @@ impl Isolate {
             size("tokens", &self.tokens.borrow().0, 1),
             size("eras", &self.eras.borrow().0, 150),
             size("circuits", &self.circuits.borrow().0, 150),
+            size("caller_circuits", &self.caller_circuits.borrow().0, 250),
             size("sessions", &self.sessions.borrow().0, 400),
             size("capabilities", &self.capabilities.borrow().0, 500),
             size("catalogue", &self.catalogue.borrow().0, 1),

@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 use super::held::{Held, Life};
 use crate::principal::Principal;
 
-/// Bytes of tokens: what a token says takes about as much room as the token. That is some three thousand usual ones.
+/// Bytes of tokens, about three thousand common ones: the principal takes about as much room as the token.
 const CAPACITY_BYTES: usize = 2 * 1024 * 1024;
 
-/// SHA-256 of a token: what is remembered can't be used as one.
+/// SHA-256 of a token, so that no usable token is kept in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TokenDigest([u8; 32]);
 

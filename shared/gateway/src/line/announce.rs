@@ -1,4 +1,4 @@
-//! *announce*: the intent of a call, accepted by the sink before an origin with `two_phase` audit hears of it.
+//! *announce*: the sink accepts the intent event of a call before an origin with `two_phase` audit is called.
 
 use ports::{Clock, Host};
 use registry::snapshot::AuditMode;
@@ -9,7 +9,7 @@ use crate::identifier;
 use crate::line::audit::{Record, acceptance};
 use crate::line::guard::Guarded;
 
-/// A guarded message whose intent is accepted, where its origin wants one. Only this module makes one.
+/// A guarded message; if its origin has `two_phase` audit, its intent event is accepted. Only this module makes one.
 ///
 /// No other crate can make one:
 ///
@@ -32,7 +32,7 @@ impl Announced {
     }
 }
 
-/// Announces the call, if it must not go unrecorded. An intent that is refused, or not accepted in time, ends the call.
+/// Writes the intent event, if the origin has `two_phase` audit. One that isn't accepted in time ends the call.
 pub(crate) async fn announce<H: Host>(
     gateway: &Gateway<H>,
     guarded: Guarded,

@@ -3,8 +3,8 @@
 //!
 //! A call to an origin with `two_phase` audit is announced before it is forwarded (see `announce`).
 //!
-//! Refusals of anonymous callers are counted per reason and minute instead (see [`RefusalCounts`]), so that nobody
-//! can fill the queue without a token.
+//! Refusals of anonymous callers are counted per reason and minute instead (see `audit::refusals`), so that the queue
+//! can't be filled without a token.
 
 pub(super) mod acceptance;
 mod refusals;
@@ -16,12 +16,12 @@ use std::time::Duration;
 use audit::cost;
 use audit::event::{self, Agent, AuditEvent, Decision, Effect, Latency, Outcome, Session, Status, User};
 use audit::redaction::{self, RedactedArguments};
-use audit::trace::TraceParent;
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Request, StatusCode};
 use json::RawJson;
 use mcp::completion::Reference;
+use mcp::meta::TraceParent;
 use policy::Kind;
 use registry::price::Price;
 
@@ -43,23 +43,23 @@ use ports::{Clock, Host, Timestamp};
 
 pub(crate) use refusals::{count, flush};
 
-/// What is known of a request so far.
+/// The audit event of one request, filled in stage by stage.
 pub(crate) struct Record {
     arrived: Timestamp,
     event: AuditEvent,
-    /// The web origin of the page that asks, listed or not.
+    /// The request's `Origin` header, listed or not.
     browser: Option<HeaderValue>,
     live: Option<Live>,
     resource: Option<Resource>,
     pub(crate) sighting: Sighting,
     arguments: Option<RawJson>,
     server: Option<Rc<VirtualServer>>,
-    /// What the message names, by its index in the virtual server.
+    /// Index in the virtual server of the tool, resource or prompt that the message names.
     named: Option<usize>,
     called: Option<usize>,
     origin_began: Option<Timestamp>,
     origin_ended: Option<Timestamp>,
-    /// How long the call has waited for its intent to be accepted.
+    /// The time that the sink took to accept the intent event.
     waited_for_sink: Duration,
     is_public: bool,
     has_passed: bool,
@@ -69,7 +69,7 @@ impl Record {
     /// Opens the record of a request that has just come in.
     pub(crate) fn open<H: Host>(gateway: &Gateway<H>, request: &Request<Bytes>) -> Result<Self, Fault> {
         let arrived = gateway.host.clock().now();
-        // Until something is known, a record that is closed early tells of a client that left.
+        // A record that is closed before any outcome is known reports a client that has gone.
         let outcome = Outcome::because(Status::ClientGone, "client_gone");
         let mut event = AuditEvent::call(arrived.millis(), identifier::bytes(&gateway.host)?, outcome);
         event.request_bytes = request.body().len() as u64;
@@ -97,34 +97,34 @@ impl Record {
         self.event.id.as_str()
     }
 
-    /// Whether it is no event but one of many that are counted: nobody is known to have called, and no limit has let it
-    /// pass.
+    /// True if it is only counted, not written as an event of its own: its caller is unknown, or anonymous and the call
+    /// ended before *forward*.
     pub(crate) const fn is_counted(&self) -> bool {
         self.event.agent.is_none() || (self.is_public && !self.has_passed)
     }
 
-    /// Notes an OAuth client that has authenticated; for whom it acts isn't known yet.
+    /// Notes an OAuth client that has authenticated; its user isn't known yet.
     pub(crate) fn agent(&mut self, client_id: &str) {
         self.event.agent = Some(Agent { client_id: client_id.to_owned(), name: None, version: None });
     }
 
-    /// Notes the registry that the request is judged by.
+    /// Notes the registry records that the request is decided by.
     pub(crate) fn live(&mut self, live: &Live) {
         self.live = Some(live.clone());
     }
 
-    /// Notes what is asked for.
+    /// Notes the protected resource that is requested.
     pub(crate) fn resource(&mut self, resource: &Resource) {
         self.resource = Some(resource.clone());
     }
 
-    /// Where a client learns how to get a token for what it asked for.
+    /// The URL of the protected resource's metadata (RFC 9728 §3).
     pub(crate) fn metadata_url(&self) -> Option<String> {
         let (live, resource) = (self.live.as_ref()?, self.resource.as_ref()?);
         Some(resource.protected().metadata_url(&live.gateway.url))
     }
 
-    /// The web origin whose pages may read the answer, if that is where the request comes from.
+    /// The request's web origin, if the registry lists it: its pages may read the response.
     pub(crate) fn listed_browser(&self) -> Option<HeaderValue> {
         let (live, browser) = (self.live.as_ref()?, self.browser.as_ref()?);
         receive::is_listed(browser, live).then(|| browser.clone())
@@ -163,20 +163,25 @@ impl Record {
             Target::Prompt(name) | Target::Completion(Reference::Prompt(name)) => {
                 self.event.prompt = Some(name.clone())
             }
-            // Whose task it is, is known only once its id is opened.
+            // The tool of a task is known only once the task's id is opened.
             Target::Task(_) | Target::Listen(_) | Target::None => {}
         }
         self.arguments = message.arguments().cloned();
-        let theirs = message.meta().traceparent.as_deref().and_then(TraceParent::parse);
-        let ours = match &theirs {
+        let theirs = message.meta().traceparent.as_ref();
+        let ours = match theirs {
             Some(theirs) => theirs.child(identifier::bytes(&gateway.host)?),
             None => TraceParent::generate(identifier::bytes(&gateway.host)?),
         };
-        self.event.session = Some(Session::new(theirs.as_ref(), &ours));
+        self.event.session = Some(Session {
+            trace_id: ours.trace_id(),
+            span_id: ours.span_id(),
+            parent_id: theirs.map(TraceParent::span_id),
+            injected: theirs.is_none(),
+        });
         Ok(ours)
     }
 
-    /// Notes the virtual server, and the origin of what it knows.
+    /// Notes the virtual server, and the origin of what the message names or answers.
     pub(crate) fn resolved(&mut self, resolved: &Resolved) {
         let server = resolved.server_shared();
         self.event.virtual_server = Some(server.record().name.clone());
@@ -190,7 +195,7 @@ impl Record {
         self.server = Some(server);
     }
 
-    /// What the message names, if the virtual server has it.
+    /// The index of what the message names, if the virtual server exposes it.
     fn find(&self, server: &VirtualServer) -> Option<usize> {
         let (tool, uri, prompt) = (&self.event.tool, &self.event.resource_uri, &self.event.prompt);
         let named = [(Kind::Tool, tool), (Kind::Resource, uri), (Kind::Prompt, prompt)];
@@ -204,31 +209,31 @@ impl Record {
         self.called = authorized.permitted().used();
     }
 
-    /// Notes that it goes to an origin: it was permitted, guarded and, where it has to be, announced.
+    /// Notes that the call goes to an origin: it was permitted, guarded and, if required, announced.
     pub(crate) fn origin_began(&mut self, now: Timestamp) {
         self.has_passed = true;
         self.origin_began = Some(now);
     }
 
-    /// Names the origins that a list goes without.
+    /// Notes the origins that are missing from a response made of several.
     pub(crate) fn unavailable(&mut self, origins: &[Unavailable]) {
         let named =
             |one: &Unavailable| event::Unavailable { origin: one.origin.clone(), reason: one.failure.reason().into() };
         self.event.unavailable = origins.iter().map(named).collect();
     }
 
-    /// Ends the origin's share of the time; again when a stream went on.
+    /// Notes the end of the origin's response; a stream calls it a second time at its own end.
     pub(crate) fn origin_ended(&mut self, now: Timestamp) {
         self.origin_ended = self.origin_began.map(|_| now);
     }
 
-    /// The intent event of this call, under an id made of `id`: what is known of it before its origin hears anything.
+    /// The intent event of this call, under an id made of `id`: all that is known before the origin is called.
     pub(super) fn intent(&mut self, id: [u8; 10]) -> AuditEvent {
         self.describe();
         self.event.intent(id)
     }
 
-    /// Notes how long the call has waited for its intent to be accepted.
+    /// Notes the time that the sink took to accept the intent event.
     pub(super) fn waited_for_sink(&mut self, waited: Duration) {
         self.waited_for_sink = waited;
     }
@@ -238,7 +243,7 @@ impl Record {
         self.event.decision = Some(Decision { effect, epoch, rules });
     }
 
-    /// Notes an answer that came.
+    /// Notes the outcome of a complete response.
     pub(crate) fn summary(&mut self, summary: Summary) {
         self.event.outcome = match summary {
             Summary::Result { is_error: false } => Outcome::success(200),
@@ -249,7 +254,7 @@ impl Record {
         };
     }
 
-    /// Notes an early end.
+    /// Notes a refusal or a fault.
     pub(crate) fn failed(&mut self, failure: &Failure, error_code: Option<i64>) {
         let status = match failure {
             Failure::Refusal(Refusal::ClientGone) => Status::ClientGone,
@@ -279,7 +284,7 @@ impl Record {
         self.event.detail = failure.detail().map(Cow::into_owned);
     }
 
-    /// Notes how a token request ended: with a token, or because of `reason`.
+    /// Notes the outcome of a token request: success, or the `reason` of its failure.
     pub(crate) fn redeemed(&mut self, reason: Option<&'static str>, status: StatusCode) {
         self.event.outcome = match reason {
             None => Outcome::success(status.as_u16()),
@@ -289,18 +294,18 @@ impl Record {
         };
     }
 
-    /// Notes what is sent to the client.
+    /// Notes the status that is sent to the client.
     pub(crate) fn sent(&mut self, status: StatusCode) {
         self.event.outcome.http_status = Some(status.as_u16());
     }
 
-    /// Notes bytes of the answer's body on their way.
+    /// Adds to the bytes of the response body that were sent.
     pub(crate) fn sent_bytes(&mut self, bytes: usize) {
         self.event.response_bytes += bytes as u64;
     }
 
-    /// Hands the event to the sink; of an anonymous caller, counts it. When no sink takes it, the next event that one
-    /// takes says so.
+    /// Hands the event to the sink, or only counts it (see [`Record::is_counted`]). An event that the sink refuses is
+    /// counted in the `lost_before` of a later one.
     pub(crate) async fn close<H: Host>(mut self, gateway: &Gateway<H>) {
         if self.is_counted() {
             if let Outcome { reason: Some(Cow::Borrowed(reason)), http_status: Some(status), .. } = self.event.outcome {
@@ -317,7 +322,7 @@ impl Record {
         acceptance::hand_over(gateway, self.event, self.waited_for_sink).await;
     }
 
-    /// Fills in what was seen of the message.
+    /// Fills in the method, the version and the redacted arguments of the message.
     fn describe(&mut self) {
         if self.event.method.is_none() {
             self.event.method = self.sighting.method.take();
@@ -337,12 +342,12 @@ impl Record {
         self.arguments.as_ref().map(|arguments| redaction::redact(arguments.as_str(), allowed))
     }
 
-    /// A call costs something once it was sent to its origin, whatever came of it. Needs the event's latency.
+    /// The cost of a call that was sent to its origin, successful or not. Needs the event's latency.
     fn cost(&self) -> Option<cost::Cost> {
         let (server, at) = (self.server.as_ref()?, self.called?);
         self.origin_began?;
         let declaration = &server.exposed(at).declaration;
-        // What one tool costs is no price of a resource or a prompt.
+        // The price of one tool doesn't apply to a resource or a prompt.
         let counts = |price: &&Price| declaration.kind == Kind::Tool || price.tool.is_none();
         let prices = server.origin(at)?.prices.iter().filter(counts).map(|price| cost::Price {
             tool: price.tool.as_deref(),

@@ -1,9 +1,8 @@
-//! *authenticate*: who calls. A bearer token becomes a `Principal`, or nothing goes on.
+//! *authenticate*: who calls. A bearer token becomes a `Principal`, or the request is refused.
 //!
-//! The token must be an access token of Weir's own for exactly this resource; an ID-JAG is never one. A
-//! verified token is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the
-//! quarantine is asked on every call all the same. Without a token, only public virtual servers go on (see
-//! `anonymous`).
+//! The token must be an access token of Weir's own for exactly this resource; an ID-JAG is never one. A verified token
+//! is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the quarantine is
+//! still checked on every call. A request without a token is accepted by public virtual servers only (see `anonymous`).
 
 mod anonymous;
 
@@ -43,22 +42,22 @@ pub struct Authenticated {
 }
 
 impl Authenticated {
-    /// Who calls.
+    /// The verified caller.
     pub fn principal(&self) -> &Principal {
         &self.principal
     }
 
-    /// Who and what is frozen at this moment.
+    /// The current quarantine: frozen principals, agents, origins, tools, resources and prompts.
     pub fn quarantine(&self) -> &Quarantine {
         &self.quarantine
     }
 
-    /// The request.
+    /// The request that *receive* has accepted.
     pub const fn inbound(&self) -> &Inbound {
         &self.inbound
     }
 
-    /// Everything about the caller that a list decision may see, but for the time.
+    /// All facts about the caller that a list decision may use, except the time.
     pub(crate) fn entitlement(&self) -> Entitlement {
         let (address, country) = (self.inbound.address(), self.inbound.country());
         Entitlement::of(&self.principal, &Circumstances { now_seconds: 0, address, country })
@@ -69,7 +68,7 @@ impl Authenticated {
     }
 }
 
-/// Makes sure who calls.
+/// Verifies the caller, and refuses a quarantined one.
 pub(crate) async fn authenticate<H: Host>(gateway: &Gateway<H>, inbound: Inbound) -> Result<Authenticated, Failure> {
     let principal = match anonymous::principal(gateway, &inbound) {
         Some(anonymous) => Rc::new(anonymous),
@@ -80,7 +79,7 @@ pub(crate) async fn authenticate<H: Host>(gateway: &Gateway<H>, inbound: Inbound
     };
     let quarantine = records::quarantine(gateway).await?;
     if quarantine.frozen_caller(&principal.key(), &principal.claims().client_id).is_some() {
-        // Whoever is frozen is known, so the audit event names them.
+        // A frozen caller is verified, so the audit event names it.
         return Err(Refusal::QuarantinedCaller(principal).into());
     }
     Ok(Authenticated { inbound, principal, quarantine })
@@ -89,7 +88,7 @@ pub(crate) async fn authenticate<H: Host>(gateway: &Gateway<H>, inbound: Inbound
 async fn verify<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -> Result<Rc<Principal>, Failure> {
     let principal = verified(gateway, inbound, token).await?;
     let (gateway, claims) = (&inbound.live().gateway, principal.claims());
-    // Whoever was taken out of the registry is out at once, not when the last token has expired.
+    // An issuer or client that was removed from the registry is refused at once, not when its last token expires.
     let trusted = gateway.issuers.iter().any(|issuer| {
         issuer.issuer == claims.identity_provider && issuer.tenant.as_deref() == claims.tenant.as_deref()
     });
@@ -99,7 +98,7 @@ async fn verify<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -
     Ok(principal)
 }
 
-/// The principal of a token that is an access token for this resource.
+/// The principal of an access token for this resource.
 async fn verified<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -> Result<Rc<Principal>, Failure> {
     let audience = inbound.resource().protected().identifier(&inbound.live().gateway.url);
     let now = gateway.host.clock().now();

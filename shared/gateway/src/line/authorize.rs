@@ -1,8 +1,8 @@
 //! *authorize*: may this principal do this, with these arguments? A pure decision over what earlier stages fetched.
 //!
-//! To list is one action, to call, read or get is another. What a caller may not list doesn't exist for it: what is
-//! hidden and what is unknown, a hidden virtual server and an unknown one, get the same answer. What it may list and
-//! not call, read or get is refused aloud.
+//! Listing is one action; calling, reading or getting is another. An item or a virtual server that the caller may not
+//! list gets the same response as one that doesn't exist. An item that it may list but not call, read or get is refused
+//! with the reason.
 
 mod asking;
 mod completing;
@@ -46,7 +46,7 @@ pub struct Authorized {
 }
 
 impl Authorized {
-    /// The ids of the rules that permit the call; for lists, none are kept.
+    /// The ids of the rules that permit the call; empty for lists.
     pub fn rules(&self) -> &[String] {
         &self.rules
     }
@@ -65,7 +65,7 @@ const fn needed_scope(operation: Operation, kind: Option<Kind>) -> &'static str 
     let method = match operation {
         Operation::Method(method) => method,
         Operation::Legacy(LegacyRequest::Subscribe | LegacyRequest::Unsubscribe) => Method::ResourcesRead,
-        // A person's answer to an origin is a step of a call.
+        // The response to an elicitation request continues a call.
         Operation::Legacy(LegacyRequest::Response) => Method::ToolsCall,
         Operation::Legacy(_) => Method::ServerDiscover,
     };
@@ -78,7 +78,7 @@ const fn needed_scope(operation: Operation, kind: Option<Kind>) -> &'static str 
     }
 }
 
-/// Decides.
+/// Permits a message, or refuses it by policy or scope.
 pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized, Failure> {
     let asking = Asking::new(&resolved, now);
     let message = resolved.message();
@@ -105,7 +105,7 @@ pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized
     Ok(Authorized { resolved, permitted, rules })
 }
 
-/// A list, or the virtual server itself.
+/// Permits a list or `server/discover`.
 fn overview(asking: &Asking<'_>, method: Method) -> Result<Permitted, Refusal> {
     if let Some(kind) = ListKind::of(method) {
         return Ok(Permitted::List { kind, visible: asking.listed(listed(kind))?, skip: 0 });
@@ -117,7 +117,7 @@ fn overview(asking: &Asking<'_>, method: Method) -> Result<Permitted, Refusal> {
     }
 }
 
-/// A message of a legacy client about its session; whoever sees something of the virtual server may send it.
+/// Permits a legacy request without a target, if the caller sees anything of the virtual server.
 fn legacy(asking: &Asking<'_>, request: LegacyRequest) -> Result<Permitted, Refusal> {
     if request == LegacyRequest::Ping && asking.sees_anything() {
         return Ok(Permitted::Ping);
@@ -131,7 +131,7 @@ fn legacy(asking: &Asking<'_>, request: LegacyRequest) -> Result<Permitted, Refu
         LegacyRequest::Cancelled => Permitted::Cancel(visible),
         LegacyRequest::RootsChanged => Permitted::RootsChanged(visible),
         LegacyRequest::OpenStream => Permitted::OpenStream(visible),
-        // They name a resource, without which `parse` lets none pass.
+        // `parse` gives both a resource as their target, so `act` decides on them.
         LegacyRequest::Subscribe | LegacyRequest::Unsubscribe => return Err(asking.unknown_server()),
     })
 }
@@ -145,7 +145,7 @@ const fn listed(list: ListKind) -> Kind {
     }
 }
 
-/// A call, a read, or a prompt that is got.
+/// Permits the use of a tool, resource or prompt.
 fn act(
     asking: &Asking<'_>,
     operation: Operation,
@@ -165,7 +165,7 @@ fn act(
     Ok((permitted, rules))
 }
 
-/// The index of what the caller may read under this URI now, by every rule that `resources/read` is subject to.
+/// The index of the resource at this URI, if the caller may read it now: scope and policy of `resources/read` apply.
 pub(crate) fn readable(resolved: &Resolved, now: Timestamp, uri: &str) -> Option<usize> {
     let needed = needed_scope(Operation::Method(Method::ResourcesRead), Some(Kind::Resource));
     if !resolved.message().principal().has_scope(needed) {

@@ -1,15 +1,16 @@
-//! Handing an answer to whoever still waits for it, frame by frame where it is a stream; and closing its record.
+//! Sends a response to the client, frame by frame if it is a stream, and closes the call's record.
 //!
-//! Where background work outlives the response, the event follows the answer and nobody waits for it. Elsewhere it is
-//! accepted first: before a whole answer, in a stream before its last frame. The frames before that flow as they come.
+//! If background work outlives the response, the event is written after it and the client doesn't wait. Otherwise the
+//! sink accepts the event first: before a whole response, or before the last frame of a stream. Earlier frames are sent
+//! at once.
 
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_channel::{mpsc, oneshot};
-use futures_util::future::{Either, select};
-use futures_util::{SinkExt, pin_mut};
+use futures::channel::{mpsc, oneshot};
+use futures::future::{Either, select};
+use futures::{SinkExt, pin_mut};
 use http::header::HeaderValue;
 use http::{Response, StatusCode};
 use mcp::event_stream;
@@ -25,14 +26,14 @@ use crate::outcome::Summary;
 use ports::Body;
 use ports::{Background, ClientGone, Clock, Host, Timer};
 
-/// How long a stream may be silent before a comment keeps its connections open; proxies often cut after 60 s. On a
-/// host that sees a disconnect only when it writes, this also bounds how long nobody notices.
+/// The silence after which a stream sends a comment, because proxies often close after 60 s. On a host that sees a
+/// disconnect only when it writes, this also bounds the delay until it is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// How long a client may take to read one frame. Workers end background work after half a minute anyway.
+/// The time that a client may take to read one frame. Workers end background work after 30 s anyway.
 const READ_DEADLINE: Duration = Duration::from_secs(60);
 
-/// Answers with what was filtered, and stays with a stream until its end.
+/// Sends a filtered response; returns at the end of a stream.
 pub(crate) async fn answer<H: Host>(
     gateway: &Gateway<H>,
     filtered: Filtered<H>,
@@ -57,7 +58,7 @@ pub(crate) async fn answer<H: Host>(
     }
 }
 
-/// Tells a legacy client that has just opened under which id it goes on.
+/// Sets `Mcp-Session-Id` in the response to `initialize`, if a session was opened.
 fn in_session(mut response: Response<Body>, session: Option<HeaderValue>) -> Response<Body> {
     if let Some(session) = session {
         response.headers_mut().insert(SESSION_ID, session);
@@ -65,7 +66,7 @@ fn in_session(mut response: Response<Body>, session: Option<HeaderValue>) -> Res
     response
 }
 
-/// Answers with a failure. Of anonymous callers only the number is kept.
+/// Sends a failure. Failures of anonymous callers are only counted, so their response names no event.
 pub(crate) async fn failure<H: Host>(
     gateway: &Gateway<H>,
     failure: &Failure,
@@ -90,7 +91,7 @@ pub(crate) async fn hand_over<H: Host>(
         record.sent_bytes(body.len());
     }
     let response = readable(response, &record);
-    // Nobody there any more: the event tells, or has told what was about to be sent.
+    // A send fails if the client has gone; the event describes the response that was to be sent.
     if H::Background::OUTLIVES_RESPONSE {
         let _ = answer.send(response);
         record.close(gateway).await;
@@ -100,7 +101,7 @@ pub(crate) async fn hand_over<H: Host>(
     }
 }
 
-/// Lets the page that asks read the answer, if its web origin is listed.
+/// Adds CORS headers, if the request's web origin is listed.
 fn readable(mut response: Response<Body>, record: &Record) -> Response<Body> {
     if let Some(browser) = record.listed_browser() {
         respond::allow_browser(&mut response, browser);
@@ -132,12 +133,12 @@ async fn stream<H: Host>(gateway: &Gateway<H>, mut flow: Flow<H>, mut record: Re
     record.sent(StatusCode::OK);
     record.close(gateway).await;
     if let (false, Ok(frame)) = (H::Background::OUTLIVES_RESPONSE, last) {
-        // A client that goes only now is not told of any more: its event says that all was sent.
+        // A disconnect from here on is not recorded: the event already says that all was sent.
         let _ = push(gateway, &mut client, gone, frame).await;
     }
 }
 
-/// Moves all frames but the last, which it gives back; or the client has gone.
+/// Sends all frames but the last, which it returns; an error if the client has gone.
 async fn pump<H: Host>(
     gateway: &Gateway<H>,
     flow: &mut Flow<H>,
@@ -182,8 +183,8 @@ async fn pump<H: Host>(
     }
 }
 
-/// Hands one frame over and gives it back once it is taken. A client that doesn't read makes us wait here, and so the
-/// origin: nothing piles up. It can't do so for ever.
+/// Sends one frame and returns it once the client has taken it. A client that doesn't read makes Weir and the origin
+/// wait, so nothing piles up; [`READ_DEADLINE`] bounds the wait.
 async fn push<H: Host>(
     gateway: &Gateway<H>,
     client: &mut mpsc::Sender<Bytes>,

@@ -1,4 +1,5 @@
-//! *filter*: what of the answer the caller may have. Lists are trimmed to what is visible; results pass as they came.
+//! *filter*: the part of the response that the caller may have. Lists are trimmed to visible items; results pass
+//! unchanged.
 
 mod event_stream;
 mod list_page;
@@ -31,7 +32,7 @@ use stream::Out;
 
 pub(crate) use stream::Flow;
 
-/// What the caller may have. Only this module makes one.
+/// A response that the caller may have. Only this module makes one.
 ///
 /// No other crate can make one:
 ///
@@ -48,17 +49,17 @@ pub(crate) use stream::Flow;
 /// ```
 pub struct Filtered<H: Host> {
     pub(crate) kind: Kind<H>,
-    /// The session id of a legacy client that has just opened.
+    /// The id of a session that `initialize` has just opened.
     pub(crate) session: Option<HeaderValue>,
 }
 
 /// The forms of an answer.
 pub(crate) enum Kind<H: Host> {
-    /// None: nobody waits for one.
+    /// No response: the message was a notification or a response.
     Nothing,
-    /// All of it.
+    /// A whole response.
     Whole { status: StatusCode, body: Bytes, summary: Summary },
-    /// What goes on.
+    /// A response that is sent piece by piece.
     Flow(Flow<H>),
 }
 
@@ -67,7 +68,7 @@ pub(crate) fn nothing<H: Host>() -> Filtered<H> {
     Filtered { kind: Kind::Nothing, session: None }
 }
 
-/// Filters what came.
+/// Filters the origins' answer.
 pub(crate) async fn filter<H: Host>(gateway: &Gateway<H>, forwarded: Forwarded<H>) -> Result<Filtered<H>, Failure> {
     let (resolved, answer) = forwarded.into_parts();
     let (message, server) = (resolved.message(), resolved.server());

@@ -1,16 +1,16 @@
 //! *forward*: to the origin, with the origin's own credential and never the client's.
 //!
-//! `server/discover` is Weir's own to answer, after its origins have said what they can do. A list asks each origin of
-//! what is visible for its definitions, and goes on without those that don't give them. A call, a read, a prompt or a
-//! completion goes to one origin. Each origin is asked in its own era.
+//! Weir itself answers `server/discover`, from its origins' capabilities. A list asks each origin of a visible item for
+//! its definitions, and goes on without an origin that fails. A call, a read, a prompt or a completion goes to one
+//! origin. Each origin is asked in its own era.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use audit::trace::TraceParent;
 use http::header::HeaderValue;
 use mcp::legacy;
 use mcp::list::ListKind;
+use mcp::meta::TraceParent;
 use mcp::method::Method;
 
 use crate::error::Failure;
@@ -79,8 +79,7 @@ impl<H: Host> Forwarded<H> {
     }
 }
 
-/// Sends what was guarded, and announced where it has to be. `trace` is Weir's own span, which origins see as their
-/// parent.
+/// Sends the message to its origins. `trace` is Weir's own span, which origins see as their parent.
 pub(crate) async fn forward<H: Host>(
     gateway: &Gateway<H>,
     announced: Announced,

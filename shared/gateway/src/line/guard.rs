@@ -1,5 +1,5 @@
-//! *guard*: what may travel on: cursors that are Weir's own, headers that agree with the arguments they mirror, calls
-//! within their user's limit. Checks on content belong here.
+//! *guard*: checks on content: cursors must be Weir's own, headers must agree with the arguments they mirror, calls
+//! must be within their user's limit.
 
 mod calls_per_minute;
 
@@ -16,7 +16,7 @@ use crate::origin;
 use crate::sealed::cursor;
 use ports::Host;
 
-/// A permitted message whose content may travel. Only this module makes one.
+/// A permitted message whose content was checked. Only this module makes one.
 ///
 /// No other crate can make one:
 ///
@@ -37,8 +37,8 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// The origin at which the call may change something: that of what is used, of a task that goes on or is cancelled,
-    /// or of the request that is answered.
+    /// The origin at which the call may change something: of the used item, of a task that is updated or cancelled, or
+    /// of the request that is answered.
     pub(crate) fn origin(&self) -> Option<&Origin> {
         let server = self.resolved.server();
         match self.resolved.answered() {
@@ -59,9 +59,9 @@ impl Guarded {
     }
 }
 
-/// The headers that mirror arguments agree with them, as far as the isolate knows the tool's schema. Where it doesn't,
-/// they travel, and the origin says so.
-fn agree<H: Host>(gateway: &Gateway<H>, resolved: &Resolved, at: usize) -> Result<(), Refusal> {
+/// Refuses headers that disagree with the arguments they mirror. If the isolate doesn't know the tool's schema, the
+/// headers pass and the origin checks them.
+fn check_mirrored_headers<H: Host>(gateway: &Gateway<H>, resolved: &Resolved, at: usize) -> Result<(), Refusal> {
     let (message, server) = (resolved.message(), resolved.server());
     let Some(origin) = server.origin(at).filter(|_| message.era() == Era::Modern) else { return Ok(()) };
     let known = origin::known(gateway, resolved, origin);
@@ -94,7 +94,7 @@ fn counts(message: &Message, permitted: &Permitted) -> bool {
     }
 }
 
-/// Checks the content, and last of all takes the call out of its user's limit: what goes no further takes nothing.
+/// Checks the content, and last takes the call out of its user's limit, so that a refused call takes nothing.
 pub(crate) async fn guard<H: Host>(gateway: &Gateway<H>, authorized: Authorized) -> Result<Guarded, Failure> {
     let (resolved, mut permitted) = authorized.into_parts();
     let (message, server) = (resolved.message(), resolved.server());
@@ -104,11 +104,11 @@ pub(crate) async fn guard<H: Host>(gateway: &Gateway<H>, authorized: Authorized)
         let cursor = cursor.string();
         let from = cursor::open(gateway, server, message.principal(), *kind, cursor.as_deref()).await?;
         visible.retain(|&at| at >= from.at);
-        // What the page would begin with may not be there any more; then nothing of it is passed over.
+        // The entry that the page begins with may be gone; then nothing is skipped.
         *skip = if visible.first() == Some(&from.at) { from.skip } else { 0 };
     }
     if let Permitted::Call(at) = &permitted {
-        agree(gateway, &resolved, *at)?;
+        check_mirrored_headers(gateway, &resolved, *at)?;
     }
     if counts(message, &permitted) {
         calls_per_minute::take(gateway, server, message).await?;

@@ -1,8 +1,8 @@
 //! *parse*: one JSON-RPC message, its era, and headers that agree with the body (facts: MCP 2026-07-28, Streamable
 //! HTTP).
 //!
-//! The order of the checks is the specification's: a version that the headers and the body agree on but that we don't
-//! speak is another error than one that they disagree on.
+//! The order of the checks is the specification's: a version that headers and body agree on, but that Weir doesn't
+//! speak, is another error than one that they disagree on.
 
 mod legacy;
 mod message;
@@ -24,8 +24,8 @@ use message::Asked;
 pub(crate) use message::Sighting;
 pub use message::{LegacyRequest, Message, Operation, Target};
 
-/// Reads the message of an authenticated request; `None` for a notification of a legacy client that concerns nobody.
-/// `sighting` takes what was readable, whatever comes of it.
+/// Reads the message of an authenticated request; `None` for a legacy notification that no origin needs. `sighting`
+/// receives the readable parts, even of a refused message.
 pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Result<Option<Message>, Failure> {
     if authenticated.inbound().listens() {
         return Ok(Some(legacy::listening(authenticated, sighting)?));
@@ -39,7 +39,7 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
             return Ok(legacy::notification(authenticated, notification, sighting)?);
         }
         Err(error) if *error.fault() == ParseFault::Response => {
-            // What it answers is no request of this client's.
+            // A client's response answers a request of an origin.
             return Ok(Some(legacy::answer(authenticated, error, sighting)?));
         }
         Err(error) => {
@@ -58,7 +58,7 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
         }
     };
     let params = request.params.unwrap_or_default();
-    // Before resolve: what is wrong with a call must not depend on whether its virtual server exists.
+    // Before *resolve*: the error of a malformed call must not show if its virtual server exists.
     let target = target::target(operation, &params)?;
     Ok(Some(Message::new(authenticated, request.id, params, Asked { era, operation, meta, target })))
 }

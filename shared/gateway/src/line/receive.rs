@@ -1,4 +1,4 @@
-//! *receive*: is this a request that the endpoint takes at all? Method, web origin, size, media types, one value per
+//! *receive*: checks that the endpoint accepts the request: method, web origin, size, media types, one value per
 //! header.
 //!
 //! The protected resource is named here, from the path alone: HOST is configuration, the `Host` header is never read.
@@ -18,11 +18,11 @@ use crate::gateway::Gateway;
 use crate::isolate::records::Live;
 use ports::{Caller, Host};
 
-/// Marks a message that came with others.
+/// Marks a message of a batch.
 #[derive(Clone, Copy)]
 pub(crate) struct Batched;
 
-/// A request that the endpoint takes, from nobody in particular yet. Only this module makes one.
+/// A request that the endpoint accepts; its caller is not verified yet. Only this module makes one.
 ///
 /// No other crate can make one:
 ///
@@ -49,7 +49,7 @@ pub struct Inbound {
 }
 
 impl Inbound {
-    /// What is asked for.
+    /// The protected resource that is requested.
     pub const fn resource(&self) -> &Resource {
         &self.resource
     }
@@ -74,12 +74,12 @@ impl Inbound {
         self.country.as_deref()
     }
 
-    /// Whether it came with others, so that no stream can answer it.
+    /// True for a message of a batch, which no stream can answer.
     pub const fn is_batched(&self) -> bool {
         self.is_batched
     }
 
-    /// Whether nothing is asked, but only listened for.
+    /// True for a GET that opens the server-initiated stream.
     pub const fn listens(&self) -> bool {
         self.listens
     }
@@ -89,7 +89,7 @@ impl Inbound {
     }
 }
 
-/// Takes a request to an MCP endpoint, or says why not.
+/// Accepts a request to an MCP endpoint, or refuses it.
 pub(crate) fn receive<H: Host>(
     gateway: &Gateway<H>,
     live: Live,
@@ -97,7 +97,7 @@ pub(crate) fn receive<H: Host>(
     request: Request<Bytes>,
 ) -> Result<Inbound, Failure> {
     let (parts, body) = request.into_parts();
-    // Only a legacy client with a session has anything to hear unasked.
+    // Only a legacy client with a session has a server-initiated stream.
     let listens = parts.method == Method::GET && parts.headers.contains_key(SESSION_ID);
     if parts.method != Method::POST && !listens {
         let allow = Endpoint::Mcp(resource).allow();
@@ -116,12 +116,12 @@ pub(crate) fn receive<H: Host>(
 
 /// A browser names the web origin of its page; only listed ones may call (MCP, Streamable HTTP, security).
 pub(crate) fn check_origin(headers: &HeaderMap, live: &Live) -> Result<(), Refusal> {
-    // Every value there is: a second one would leave open which counts.
+    // Every value must be listed: of two, it would be ambiguous which one counts.
     let listed = headers.get_all(header::ORIGIN).iter().all(|origin| is_listed(origin, live));
     if listed { Ok(()) } else { Err(Refusal::ForbiddenOrigin) }
 }
 
-/// Whether pages of this web origin may call.
+/// True if pages of this web origin may call.
 pub(crate) fn is_listed(origin: &HeaderValue, live: &Live) -> bool {
     let gateway = &live.gateway;
     origin

@@ -1,5 +1,5 @@
-//! *resolve*: which virtual server. The one that the path names, or the one assigned to the caller's groups; and what
-//! the client brings of it: a legacy client's session, the ids of tasks.
+//! *resolve*: finds the virtual server that the path names or that is assigned to the caller's groups. It also opens
+//! the sealed texts that the client keeps: its session, task ids, and the id of an answered request.
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ use crate::sealed::task::{self, Task};
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
-/// A message, the virtual server it is for, and what it refers to of earlier ones. Only this module makes one.
+/// A message, its virtual server, and the session, tasks and request that it refers to. Only this module makes one.
 ///
 /// No other crate can make one:
 ///
@@ -59,7 +59,7 @@ impl Resolved {
         self.session.as_ref()
     }
 
-    /// The tasks that it names, without texts that name none.
+    /// The tasks that it names; an id that can't be opened is left out.
     pub(crate) fn tasks(&self) -> &[Task] {
         &self.tasks
     }
@@ -70,7 +70,7 @@ impl Resolved {
     }
 }
 
-/// Finds the virtual server.
+/// Finds the virtual server, and opens the session and the ids that the message brings.
 pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, message: Message) -> Result<Resolved, Failure> {
     let live = message.live();
     let server = match message.resource().name() {
@@ -104,7 +104,7 @@ pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, message: Message) -> 
     Ok(Resolved { message, server, session, tasks, answered })
 }
 
-/// The assignment of the caller's group that comes first in the registry among those that `speak` to the question.
+/// The first assignment in registry order among those of the caller's groups for which `speaks` is true.
 pub(crate) async fn decisive<H: Host>(
     gateway: &Gateway<H>,
     live: &Live,

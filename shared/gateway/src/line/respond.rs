@@ -28,20 +28,20 @@ pub(crate) fn json(status: StatusCode, body: Bytes) -> Response<Body> {
     response
 }
 
-/// A JSON answer that goes on as long as its sender does.
-pub(crate) fn json_stream(pieces: futures_channel::mpsc::Receiver<Bytes>) -> Response<Body> {
+/// A JSON response whose body ends when the sender is dropped.
+pub(crate) fn json_stream(pieces: futures::channel::mpsc::Receiver<Bytes>) -> Response<Body> {
     json(StatusCode::OK, Bytes::new()).map(|_| Body::Stream(pieces))
 }
 
-/// The answer to a message that wants none.
+/// 202: the response to a notification or a response.
 pub(crate) fn accepted() -> Response<Body> {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::ACCEPTED;
     response
 }
 
-/// An event stream that goes on as long as its sender does.
-pub(crate) fn event_stream(frames: futures_channel::mpsc::Receiver<Bytes>) -> Response<Body> {
+/// An event stream that ends when the sender is dropped.
+pub(crate) fn event_stream(frames: futures::channel::mpsc::Receiver<Bytes>) -> Response<Body> {
     let mut response = Response::new(Body::Stream(frames));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -51,7 +51,7 @@ pub(crate) fn event_stream(frames: futures_channel::mpsc::Receiver<Bytes>) -> Re
     response
 }
 
-/// The answer to a failure; `metadata_url` is where the metadata of the resource is that was asked.
+/// The response to a failure; `metadata_url` is the address of the requested resource's metadata.
 pub(crate) fn failure(
     failure: &Failure,
     id: Option<&RequestId>,
@@ -79,7 +79,7 @@ pub(crate) fn failure(
     response
 }
 
-/// RFC 6750 §3, RFC 9728 §5.1. Who has no token yet is told of all scopes; who has one, of the one that is missing.
+/// The challenge of a refusal (RFC 6750 §3, RFC 9728 §5.1). It names all scopes, or the one that the token lacks.
 fn challenge(refusal: &Refusal, metadata_url: &str) -> Option<HeaderValue> {
     let text = refusal.to_string();
     let missing;

@@ -11,7 +11,7 @@
 //! which era an origin speaks (`era`); if it doesn't, the origin is asked once (`server/discover`) and the isolate
 //! remembers the answer. An origin that rejects a request before it does anything (400, 404, 405) is asked again in the
 //! other era, once, and only if it has really changed; a call that may have run is never repeated. See
-//! `gateway/src/origin/era.rs`.
+//! `shared/gateway/src/origin/era.rs`.
 //!
 //! ## What passes
 //!

@@ -4,19 +4,21 @@
 //!
 //! ```text
 //! cargo xtask demo         # gets what is missing, builds, plays the main job with a real MCP client, then keeps serving
-//! cargo xtask test         # every test there is; ends with one line, `N passed, N failed`
-//! cargo xtask conformance  # the official conformance suite and the official clients of four SDKs, in both eras of MCP
+//! cargo xtask test         # every test there is; ends with `N passed, N failed, N skipped`; --target memory|workers|spin
+//! cargo xtask conformance  # the official suite, official clients of four SDKs, agents of three frameworks; --host workers|spin
 //! cargo xtask fuzz         # sends random bytes to what strangers can reach: each target for a minute, or `--seconds N`
 //! cargo xtask bench        # direct origin, bare pass-throughs and Weir in one run: a table, ratios, target/bench/
 //! cargo xtask tidy         # format, lints, docs, files, packages; `--files` takes seconds
 //! cargo xtask docs         # writes docs/ from this manual
+//! cargo xtask build        # the artefacts of both functions; `build gateway --host spin` makes one
+//! cargo xtask size         # their sizes, raw and gzip; fails above the budget
 //! cargo xtask ci           # tidy, test, size: all that the build server runs, the same as .ci/run
 //! ```
 //!
 //! They need rustup and npm. `test` also needs a C++ compiler (as do `fuzz` and `tidy`), python3 with venv (as does
 //! `conformance`) and a `redis-server`; what of these is missing is installed, as root on Debian. `--once` makes the
 //! demo exit after the walk. `demo` and `bench` run on local workerd, on Spin with `--host spin`; `test` and
-//! `conformance` run on both, on one with `--target` and `--host`. Without a `spin` 4 on the PATH, and for the tests
+//! `conformance` run on both. Without a `spin` 4 on the PATH, and for the tests
 //! always, a test host made of wasmtime stands in for Spin. `bench --memory` and `bench --registry-size` measure what
 //! an isolate keeps and what a large registry costs.
 //!
@@ -80,20 +82,21 @@
 //! 3. Write the two functions, beside `functions/gateway-workers` and `functions/ledger-workers`: bind and call only.
 //!    `infra/xtask/src/tidy/boundary.rs` refuses a function that knows a route or a policy, and needs the new crate's
 //!    name among the hosts.
-//! 4. Run the contracts (`shared/ports/src/contract.rs`, and those of the ledger's three ports) inside the host, as
+//! 4. Run the contracts (`shared/ports/src/contract.rs`, and those of the ledger's ports) inside the host, as
 //!    `tests/contracts-spin` does.
 //! 5. Give `infra/xtask/src/build.rs` a `Host`, and the harness a target: the steps are in `tests/harness/target.rs`.
 //! 6. Write down in [`super::platforms`] what each port guarantees there and how its failure looks.
 //!
 //! ## Add an origin credential
 //!
-//! 1. Add a variant to `Credential` in `shared/registry/src/snapshot.rs`; the compiler then names every `match` below.
+//! 1. Add a variant to `Credential` in `shared/registry/src/snapshot.rs`. The compiler then names each `match` below, but
+//!    not the two comparisons that are marked (!).
 //! 2. Read it in `shared/registry/src/document/origin.rs` (`read_credential`), show it in
 //!    `shared/registry/src/diff.rs`, and add its faults to `shared/registry/tests/faults.txt`.
 //! 3. Make its header in `shared/gateway/src/origin/credential.rs`.
-//! 4. Decide in `shared/gateway/src/origin/list.rs` if the origin's lists are the same for all callers, and in
+//! 4. Decide in `shared/gateway/src/origin/audience.rs` if the origin's lists are the same for all callers, and (!) in
 //!    `shared/registry/src/agreement/exposed.rs` if a public virtual server may use it.
-//! 5. If it needs a secret, let `infra/weir/src/spin/needs.rs` name the variable.
+//! 5. (!) If it needs a secret, let `infra/weir/src/spin/needs.rs` name the variable.
 //! 6. Test it in `tests/forward.rs`, and that no event carries it: `audit::no_event_carries_a_credential`.
 //!
 //! ## Add a guard

@@ -56,7 +56,7 @@
 //!
 //! ## A stream always ends in a response
 //!
-//! When an origin breaks off in the middle of an event stream, Weir ends the client's stream with a JSON-RPC error that
+//! If an origin breaks off in the middle of an event stream, Weir ends the client's stream with a JSON-RPC error that
 //! carries the request's id. The TypeScript client, given a stream that just ends, waits out its timeout of a minute.
 //! Event ids of origins are left out: resuming is gone from the modern era, and a client that sees an id tries it.
 //!
@@ -116,7 +116,8 @@
 //!
 //! The isolate leaves an origin alone for ten seconds after it was silent, or could not be connected to, five times in
 //! a row: calls get `origin_circuit_open` at once. Then one request tries. Any response at all proves that the origin
-//! is there.
+//! is there. A connection that breaks on a caller's own words may be the fault of these words, so it counts against
+//! that caller alone.
 //!
 //! ## Long answers pass before they are known to be good
 //!

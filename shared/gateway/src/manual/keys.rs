@@ -7,6 +7,8 @@
 //! | signed identity | `weir key new` | the gateway's secret `SIGNED_IDENTITY_KEYS` | `/oauth/jwks`, where origins look |
 //! | sealing | `weir key sealing` | the gateway's secret `SEALING_KEYS` | none: the keys are symmetric |
 //!
+//! Run these in a folder outside of every git work tree; a clone of Weir ignores these names.
+//!
 //! ```text
 //! cargo weir key new publisher-2026-11 --output publisher.json       # keep it where your CI keeps secrets
 //! cargo weir key public publisher.json                               # the gateway gets this half only
@@ -36,12 +38,13 @@
 //!
 //! The first key of a set signs or seals; all of them verify or open. To rotate, on every host:
 //!
-//! 1. Put the new key *second* in its set and deploy (or publish `REGISTRY_KEYS`).
+//! 1. Make a new key, put it *second* in its set, and deploy (or publish `REGISTRY_KEYS`):
+//!    `jq -s '{keys: (.[0].keys + .[1].keys)}' access-token.json new.json > both.json`.
 //! 2. Wait until everyone has it: five minutes for `/oauth/jwks`.
-//! 3. Move it first, so that it signs.
+//! 3. Move it first, so that it signs, and deploy.
 //! 4. Take the old one out when its tokens or records are gone.
 //!
-//! An isolate reads a secret once. After a change on Cloudflare, deploy, so that new isolates start.
+//! An isolate reads a secret once. After a change on Cloudflare, deploy, so that new isolates start; on Spin, restart.
 //!
 //! A sealing key can be removed one day after the new key has moved to the first place. The cursors, sessions and ids
 //! that it sealed are then refused, and clients start again. An OAuth client in *gateway.toml* has one to four hashes:
@@ -55,6 +58,6 @@
 //! | an access token key | replace it and deploy: its tokens are refused, and clients sign in again |
 //! | a signed identity key | replace it and deploy; an origin refuses it after reading `/oauth/jwks` again |
 //! | a sealing key | replace it and deploy: cursors, sessions and ids that it sealed are refused |
-//! | a secret of an OAuth client | freeze the agent with `weir registry publish --quarantine-only`, then replace the secret |
+//! | a secret of an OAuth client | freeze the agent (*Quarantine* in [`super::registry_folder`]), then replace the secret |
 //! | the secret of an origin | replace it at the origin and in the gateway, and deploy |
 //! | a token of the ledger | replace it and deploy the ledger |

@@ -108,7 +108,7 @@
 //! | `KeyValue` | key-value store `default`; Redis by runtime configuration | a published record is read at once | as on Workers; a Redis store that is down takes some six seconds to fail |
 //! | `Secrets` | variables, in lower case | read once per instance | **closed**: 503 and a log line, the names on `/healthz`. An empty variable is a missing one |
 //! | `Fetch` | `wasi:http` 0.3 | dropping a request closes the origin's connection | an origin that `allowed_outbound_hosts` doesn't name: 200 with -31502, and nothing was sent |
-//! | `Caller` | the last `spin-client-addr` | a client may send its own, Spin puts the real one behind it | no country or region: policies that need them refuse |
+//! | `Caller` | the last `spin-client-addr`, and behind the proxies of `trusted_proxies` the last address in `X-Forwarded-For` that is none of theirs | a client may begin either header, and what it wrote is never read. While `trusted_proxies` is empty, nobody's address is known | no country or region: policies that need them refuse |
 //! | `ClientGone` | a write that fails | not noticed before the response begins; in a stream noticed within one frame or keep-alive, 15 s | a call whose client has gone runs to its end and is recorded |
 //! | `Once` | SQLite, a unique key; or Redis, `SET NX PX` | linearizable in one database file or one Redis; if Redis fails over to a copy that lags, a claim of the last moment can be made again | **closed**: 503 |
 //! | `Quota` | one SQLite statement; or a script in Redis | linearizable, as `Once` | **closed**: 200 with -31503 `quota_unavailable` |
@@ -176,7 +176,8 @@
 //! ### Where the time goes
 //!
 //! `cargo xtask bench --host spin`, short rounds on a shared machine, the embedded stores on disk: Weir makes 0.16 of
-//! the requests per second of a bare pass-through component at one connection and 0.04 at sixteen; the target of 0.60
+//! the requests per second of a bare pass-through component at one connection and 0.04 at sixteen (in another run 0.17
+//! and 0.05); the target of 0.60
 //! is missed. Without the disk (`/dev/shm`) it is 0.14 to 0.25 at both. The commit of the outbox is therefore the first
 //! cause: every connection syncs (`synchronous = FULL`), and a second instance that waits for the lock sleeps with its
 //! connection, and all of its requests with it. Tried, in one short run each: with `synchronous = NORMAL` on every

@@ -5,11 +5,15 @@
 //! registry/origins/NAME.toml           one approved origin: url, credential, tools, resources, prompts, prices, audit mode
 //! registry/virtual-servers/NAME.toml   a view over origins, renamed and described as you like; calls per minute; public or not
 //! registry/policies/*.cedar            conditions, down to argument values
-//! registry/quarantine.toml             frozen principals, agents, origins and tools, now
+//! registry/quarantine.toml             frozen users, agents, origins, tools, resources and prompts, now
 //! ```
 //!
-//! `tests/demo/registry` is one to start from. The first lines of `registry/src/document/gateway.rs`,
-//! `registry/src/document/origin.rs` and `registry/src/document/virtual_server.rs` show every setting.
+//! To start, copy `tests/demo/registry` into a repository of your own. In *gateway.toml* set `url` to the gateway's
+//! address, remove `[development]` (it allows origins on loopback), set `access_token_seconds`, and name your issuer,
+//! OAuth clients, groups and roles. Then replace the files of `origins`, `virtual-servers` and `policies`.
+//! `weir registry check registry` names each fault that is left, and its fix. The first lines of
+//! `shared/registry/src/document/gateway.rs`, `shared/registry/src/document/origin.rs`,
+//! `shared/registry/src/document/virtual_server.rs` and `shared/registry/src/document/quarantine.rs` show every setting.
 //!
 //! ## Commands
 //!
@@ -19,24 +23,40 @@
 //! weir registry publish registry --key publisher.json --to workers --remote       # or --to spin
 //! weir explain registry --group support --tool documents_delete --action call    # who may do what, and why
 //! weir explain registry --group support --resource handbook://refunds --action read
-//! weir cost report --url https://ledger.example.com --token-file token --month 2026-11 --by team
+//! weir cost report --url https://ledger.example.com --token-file read-token --month 2026-11 --by team
 //! ```
 //!
-//! `cargo weir …` runs the same command from a clone. Publishing compiles the folder, signs its records and writes them
+//! `cargo install --path infra/weir` installs the command; `cargo weir …` runs the same from a clone. Publishing compiles the folder, signs its records and writes them
 //! to the gateway's key-value store; a running gateway follows within about a minute.
 //!
 //! ## Publication
 //!
 //! Records of a new epoch are written first, under keys that no gateway reads yet; `quarantine` and `head` follow. So
-//! an interrupted publication leaves every gateway on the old epoch. `head` and `quarantine` expire after
-//! `--valid-for`, by default 7 days: publish again before, or the gateway refuses every call. To undo a publication,
+//! an interrupted publication leaves every gateway on the old epoch. (An *epoch* is one publication; the record `head`
+//! names the current one.) `head` and `quarantine` expire after `--valid-for`, by default 7 days. **Publish again
+//! before, daily from CI, even if nothing has changed: then the gateway refuses every call.** To undo a publication,
 //! publish the older folder. A gateway refuses record members that it does not know, so upgrade the gateway before the
 //! publisher.
 //!
-//! *quarantine.toml* freezes users (`ISSUER|SUBJECT`), agents, origins, tools, resources and prompts.
-//! `weir registry publish --quarantine-only` publishes it alone, even while a policy file has faults.
+//! ## Quarantine
 //!
-//! `weir explain --live` reads the published records instead of a folder. `weir explain --what-if GROUP` shows the
+//! ```toml
+//! principals = ["https://idp.example.com|carol"]   # users, ISSUER|SUBJECT
+//! agents = ["claude-code"]                         # ids of OAuth clients
+//! tools = ["documents_delete"]                     # exposed names; likewise origins, resources, prompts
+//! ```
+//!
+//! *quarantine.toml* can be published alone, even while a policy file has faults:
+//!
+//! ```text
+//! weir registry publish registry --key publisher.json --to workers --remote --quarantine-only
+//! ```
+//!
+//! ## Live records
+//!
+//! `weir explain --live` reads the published records instead of a folder, with the publisher's public keys
+//! (`weir key public publisher.json > publisher.public.json`):
+//! `weir explain --live --remote --keys publisher.public.json --group support`, on Spin with `--from spin`. `weir explain --what-if GROUP` shows the
 //! effect of one group more or less.
 //!
 //! ## Tools

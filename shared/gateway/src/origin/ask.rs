@@ -1,4 +1,4 @@
-//! A question to an origin in its own era, and its answer.
+//! Sends a request to an origin in the origin's own era, and reads the response.
 
 use mcp::json_rpc::RequestId;
 use ports::Host;
@@ -11,16 +11,16 @@ use super::request::{Question, Response, in_time, put};
 use super::response::{self, Media, Rejection, Verdict, WholeResponse};
 use crate::error::Fault;
 
-/// The answer to a question.
+/// The response to a request, judged by its head.
 pub(super) enum OriginResponse<H: Host> {
-    /// It has begun to arrive.
+    /// A response that has begun to arrive.
     Begun(Response<H>, Media),
-    /// The origin has done nothing.
+    /// A request that the origin refused before doing anything.
     Rejected(Rejection),
 }
 
-/// Asks the origin in its own era. A question that it rejected before doing anything is asked once more, and only where
-/// that rejection has shown that Weir was wrong about the era or the session. Returns the protocol that was used, too.
+/// Sends a request in the origin's own era, and returns the protocol that was used, too. One that the origin rejected
+/// before doing anything is sent once more, if the rejection shows that Weir was wrong about the era or the session.
 pub(super) async fn ask<H: Host>(
     call: &OriginCall<'_, H>,
     question: &Question<'_>,
@@ -48,7 +48,7 @@ async fn once<H: Host>(
     let response = put(call, question, protocol).await?;
     let verdict = response::check(&response);
     if !matches!(verdict, Ok(Verdict::Answer(Media::Json) | Verdict::Rejected)) {
-        // Of a stream, nothing more is read here.
+        // The end of a JSON body is noted by `in_time`; of a stream, nothing more is read here.
         circuit_breaker::note(call, &verdict);
     }
     match verdict? {
@@ -57,7 +57,7 @@ async fn once<H: Host>(
     }
 }
 
-/// Reads what [`ask`] returned to its end.
+/// Reads the response that [`ask`] returned to its end.
 pub(super) async fn read<H: Host>(
     call: &OriginCall<'_, H>,
     (protocol, response): (OriginProtocol, OriginResponse<H>),

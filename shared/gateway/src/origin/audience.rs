@@ -1,4 +1,4 @@
-//! The audience of what an origin answers: everybody, or the one caller that it is told of.
+//! The callers that an origin's response is valid for: all, or the one that the origin knows of.
 
 use registry::snapshot::{Credential, Origin};
 

@@ -1,8 +1,7 @@
-//! One thing of one origin: a tool is called, a resource is read, a prompt is got, an argument is completed, a task is
-//! asked for.
+//! One request to one origin: a tool call, a resource read, a prompt, a completion, or a request about a task.
 //!
-//! A name or a task's id becomes the origin's, a URI stays, the request's id, its progress token and trace context
-//! become Weir's, and everything else in `params` travels as the client wrote it.
+//! The name or the task's id becomes the origin's, a URI stays, the request's id, its progress token and the trace
+//! context become Weir's. Everything else in `params` is sent as the client wrote it.
 
 use json::RawJson;
 use mcp::completion;
@@ -24,7 +23,7 @@ use crate::error::{Failure, Refusal};
 use crate::line::parse::{Message, Target};
 use ports::Host;
 
-/// Asks the origin of what stands at `at` what the client asks, by `method`.
+/// Sends the client's request to the origin of the item at `at`, by `method`.
 pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at: usize) -> Result<Reply<H>, Failure> {
     let declaration = &outbound.resolved.server().exposed(at).declaration;
     let (call, origin_name) = (outbound.to_named(&declaration.origin)?, declaration.origin_name.as_str());
@@ -51,20 +50,20 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
         }
     };
     let mut meta = message.meta().to_members();
-    // The trace goes on as Weir's; baggage is the client's own word to people it doesn't know.
+    // The trace continues under Weir's span. Baggage is dropped: its content is the client's and could reach strangers.
     meta.set(TRACEPARENT, RawJson::from_string(&call.trace.to_string()));
     meta.remove(BAGGAGE);
     let asker = client_session::asker(&call).await?;
     let ids = RequestIds::new(&call, asker.as_ref(), &mut meta);
     let id = &ids.ours;
-    // A modern client writes them itself, and knows the schema from the list.
+    // A modern client writes the `Mcp-Param-*` headers itself: it knows the schema from the list.
     let has_parameters = method == Method::ToolsCall && message.era() == Era::Legacy;
     let known = if has_parameters { list::known(call.gateway, call.resolved, call.origin) } else { None };
     let parameters = known.as_ref().and_then(|known| known.parameters(origin_name));
     let question = Question { id, method, name, params, parameters, meta };
     let (mut protocol, mut answered) = ask::ask(&call, &question).await?;
     if has_parameters && matches!(&answered, OriginResponse::Rejected(rejection) if rejection.is_mismatch()) {
-        // Nothing was done, for want of a header that only the tool's schema tells of.
+        // Nothing was done, because a header is missing that only the tool's schema names.
         let listed = list::anew(&call).await?;
         if let Some(parameters) = listed.parameters(origin_name) {
             let question = Question { parameters: Some(parameters), ..question };
@@ -76,7 +75,7 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
         OriginResponse::Begun(response, Media::EventStream) => Content::Stream {
             body: response.into_body(),
             requests: Box::new(ServerRequests::new(&call, &protocol, asker)),
-            silence: request::silence(&call),
+            silence: request::max_silence(&call),
         },
         OriginResponse::Begun(response, Media::Json) if may_flow(message, bridge) => {
             match request::in_time(&call, long_response::begin(response.into_body(), id)).await? {
@@ -89,8 +88,7 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
     Ok(Reply { ids, bridge, content })
 }
 
-/// Whether a long answer may pass as it comes. What is said of a task has its id somewhere in it, which becomes the
-/// client's.
+/// True if a long response may pass as it arrives. A response about a task may not: its task id becomes the client's.
 fn may_flow(message: &Message, bridge: Bridge) -> bool {
     let modern = (bridge.client, bridge.origin) == (Era::Modern, Era::Modern);
     modern && !matches!(message.target(), Target::Task(_))

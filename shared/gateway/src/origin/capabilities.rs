@@ -1,13 +1,13 @@
-//! What origins can do, as they say it themselves: what a client hears when it asks the virtual server.
+//! The capabilities that origins declare, combined into those of the virtual server.
 //!
-//! A modern origin is asked (`server/discover`), a legacy one has said it when its session was opened. Both are
-//! remembered, and where the origin is told who asks, for who asked alone.
+//! A modern origin is asked by `server/discover`; a legacy one declares them in the response to `initialize`. Both are
+//! remembered, and for one caller alone if the origin knows the caller.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures::{StreamExt, stream};
 use json::Members;
 use mcp::capabilities::{Capabilities, FeatureCapabilities};
 use mcp::era::Era;
@@ -30,18 +30,18 @@ use crate::keys;
 use crate::outcome::Unavailable;
 use ports::Host;
 
-/// How long one origin may take to say it. Nothing is lost but a hint when it doesn't.
+/// The time that one origin may take to declare its capabilities. Without them, a client lacks only a hint.
 const DEADLINE: Duration = Duration::from_secs(3);
-/// What the origins of a virtual server can do together.
+/// The combined capabilities of a virtual server's origins.
 #[derive(Default)]
 pub(crate) struct Together {
     pub(crate) capabilities: Capabilities,
-    /// The origins that could not be asked.
+    /// The origins that failed.
     pub(crate) unavailable: Vec<Unavailable>,
 }
 
-/// Asks the origins of what is `visible`, unless the isolate still knows, and puts together what they say. `hears`: the
-/// client has a session in which legacy origins can tell it of changes.
+/// Asks the origins of the `visible` items, unless the isolate remembers, and combines their capabilities. `hears` is
+/// true if the client has a session in which legacy origins can notify it of changes.
 pub(crate) async fn together<H: Host>(outbound: &Outbound<'_, H>, (visible, hears): (&[usize], bool)) -> Together {
     let (message, server) = (outbound.resolved.message(), outbound.resolved.server());
     let mut kinds: BTreeMap<&str, Vec<Kind>> = BTreeMap::new();
@@ -53,42 +53,42 @@ pub(crate) async fn together<H: Host>(outbound: &Outbound<'_, H>, (visible, hear
         }
     }
     let mut together = Together::default();
-    // Whatever an origin says or doesn't: what is visible is served.
+    // Visible items are served, even if their origin declares nothing.
     for kind in kinds.values().flatten() {
         *exposed(&mut together.capabilities, *kind) = Some(FeatureCapabilities::default());
     }
     let mut answers = stream::iter(kinds)
-        .map(|(name, kinds)| async move { (name, kinds, said(outbound, name).await) })
+        .map(|(name, kinds)| async move { (name, kinds, declared(outbound, name).await) })
         .buffered(AT_ONCE);
-    while let Some((name, kinds, said)) = answers.next().await {
-        match said {
-            Ok(said) => together.capabilities.add(&of_exposed(&said, &kinds, (message.era(), hears))),
+    while let Some((name, kinds, declared)) = answers.next().await {
+        match declared {
+            Ok(declared) => together.capabilities.add(&of_exposed(&declared, &kinds, (message.era(), hears))),
             Err(failure) => together.unavailable.push(Unavailable { origin: name.to_owned(), failure }),
         }
     }
     let extensions = &mut together.capabilities.extensions;
-    // A task's id is sealed before a client gets it.
+    // Task ids are sealed for the client, so there are no tasks without sealing keys.
     if extensions.get(task::EXTENSION).is_some() && !matches!(keys::sealing(outbound.gateway).await, Ok(Some(_))) {
         extensions.remove(task::EXTENSION);
     }
     together
 }
 
-/// What of an origin's capabilities counts for a client of this era who sees these kinds of it.
-fn of_exposed(said: &OriginCapabilities, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
-    let is_told = client == said.era && (client == Era::Modern || hears);
-    let mut capabilities = Capabilities::clone(&said.capabilities);
+/// The part of an origin's capabilities that applies to a client of this era who sees these kinds of its items.
+fn of_exposed(declared: &OriginCapabilities, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
+    let is_told = client == declared.era && (client == Era::Modern || hears);
+    let mut capabilities = Capabilities::clone(&declared.capabilities);
     for kind in [Kind::Tool, Kind::Resource, Kind::Prompt] {
         let changes = exposed(&mut capabilities, kind);
         if !kinds.contains(&kind) {
             *changes = None;
         } else if !is_told {
-            // Nobody is told of changes across the eras, nor without a session in the legacy one.
+            // Notifications of changes don't cross eras, and in the legacy era they need a session.
             *changes = Some(FeatureCapabilities::default());
         }
     }
-    if (client, said.era) != (Era::Modern, Era::Modern) {
-        // What belongs to an extension crosses no eras, and legacy clients have none.
+    if (client, declared.era) != (Era::Modern, Era::Modern) {
+        // Extensions don't cross eras, and legacy clients have none.
         capabilities.extensions = Members::new();
     }
     capabilities.completions &= kinds.iter().any(|kind| *kind != Kind::Tool);
@@ -103,7 +103,7 @@ const fn exposed(capabilities: &mut Capabilities, kind: Kind) -> &mut Option<Fea
     }
 }
 
-async fn said<H: Host>(outbound: &Outbound<'_, H>, name: &str) -> Result<OriginCapabilities, Failure> {
+async fn declared<H: Host>(outbound: &Outbound<'_, H>, name: &str) -> Result<OriginCapabilities, Failure> {
     let call = outbound.to_named(name)?;
     if let Some(known) = known(&call) {
         return Ok(known);
@@ -114,9 +114,9 @@ async fn said<H: Host>(outbound: &Outbound<'_, H>, name: &str) -> Result<OriginC
     Ok(known(&call).unwrap_or_else(nothing))
 }
 
-/// Has it say what it can, which is noted on the way.
+/// Makes the origin declare its capabilities, which are then remembered.
 async fn ask<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Failure> {
-    // Whoever finds out the era, or opens a session, hears it.
+    // Finding out the era, or opening a session, notes the capabilities too.
     let protocol = era::protocol(call, Method::ServerDiscover).await?;
     if protocol.era() == Era::Legacy || known(call).is_some() {
         return Ok(());

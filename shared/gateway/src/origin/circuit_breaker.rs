@@ -1,8 +1,17 @@
-//! A circuit per isolate and origin: who fails again and again is left alone for a moment, so that nobody waits for it.
+//! Circuits, per isolate: an origin that fails again and again is left alone for a moment, so that nobody waits for it.
 //!
-//! A failure is a connection that can't be had or breaks, or silence where everybody asks the same; whatever an origin
-//! answers, it is there. A request that its client has given up tells nothing. `isolate::circuits` says when a circuit
-//! is open.
+//! | failure | it counts for |
+//! |---|---|
+//! | the connection is refused: nothing was sent | all callers |
+//! | the connection breaks, or nobody answers in time, where everybody asks the same | all callers |
+//! | the connection breaks on a request of the caller's own words | that caller |
+//! | nobody answers such a request in time | nobody: it may just take long |
+//!
+//! So no caller can take an origin from the others by requests that it doesn't survive. Any answer proves that the
+//! origin is there. A request that its client has given up tells nothing. `isolate::circuits` says when a circuit is
+//! open.
+
+use std::cell::RefCell;
 
 use mcp::list::ListKind;
 use mcp::method::Method;
@@ -10,49 +19,84 @@ use mcp::method::Method;
 use super::outbound::OriginCall;
 use super::protocol::key;
 use crate::error::Fault;
+use crate::isolate::circuits::Circuits;
 use crate::line::parse::{LegacyRequest, Operation};
-use ports::{Clock, Host};
+use ports::{Clock, Host, Timestamp};
 
-/// Lets the request through, unless the circuit is open.
+/// Lets the request through, unless a circuit is open.
 pub(super) fn admit<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Fault> {
-    let mut circuits = call.gateway.isolate.circuits.borrow_mut();
-    // The usual case: nobody has failed, and nothing is looked up.
-    if circuits.is_empty() || circuits.admits(&key(call), call.gateway.host.clock().now()) {
-        return Ok(());
-    }
-    Err(Fault::OriginCircuitOpen)
+    let isolate = &call.gateway.isolate;
+    let now = call.gateway.host.clock().now();
+    // The caller's first: asking the shared one may use up the one request that goes through.
+    let admitted = admits(&isolate.caller_circuits, || key_of_caller(call), now)
+        && admits(&isolate.circuits, || Some(key(call)), now);
+    if admitted { Ok(()) } else { Err(Fault::OriginCircuitOpen) }
 }
 
-/// Notes how a request ended, or the reading of its answer.
+fn admits(circuits: &RefCell<Circuits>, key: impl Fn() -> Option<String>, now: Timestamp) -> bool {
+    let mut circuits = circuits.borrow_mut();
+    // The usual case: nobody has failed, and nothing is looked up.
+    circuits.is_empty() || key().is_none_or(|key| circuits.admits(&key, now))
+}
+
+/// Notes the outcome of a request, or of reading its response.
 pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault>) {
     match ended {
-        Err(Fault::OriginUnreachable { .. }) => failed(call),
-        Err(Fault::OriginTooSlow) if tells_of_silence(call) => failed(call),
+        Err(Fault::OriginUnreachable { refused: true, .. }) => failed(call),
+        Err(Fault::OriginUnreachable { .. } | Fault::OriginTooSlow) if is_the_same_of_everybody(call) => failed(call),
+        Err(Fault::OriginUnreachable { .. }) => {
+            if let Some(key) = key_of_caller(call) {
+                count(call, &call.gateway.isolate.caller_circuits, key);
+            }
+        }
         Err(Fault::OriginAnswer { .. }) | Ok(_) => answered(call),
-        // Not the origin's doing.
+        // Not the origin's doing, or a call that takes long.
         Err(_) => {}
     }
 }
 
-/// How long a call takes may depend on its arguments: five slow ones of one caller must not take the origin away from
-/// all. What is asked in the same words by everybody tells of the origin.
-fn tells_of_silence<H: Host>(call: &OriginCall<'_, H>) -> bool {
+/// True where all callers send the same words, so that the end tells of the origin and not of the caller's arguments.
+fn is_the_same_of_everybody<H: Host>(call: &OriginCall<'_, H>) -> bool {
     match call.message().operation() {
         Operation::Method(method) => method == Method::ServerDiscover || ListKind::of(method).is_some(),
-        Operation::Legacy(LegacyRequest::Subscribe | LegacyRequest::Unsubscribe) => false,
-        Operation::Legacy(_) => true,
+        // They carry the client's own bytes.
+        Operation::Legacy(
+            LegacyRequest::Subscribe
+            | LegacyRequest::Unsubscribe
+            | LegacyRequest::Response
+            | LegacyRequest::Cancelled
+            | LegacyRequest::RootsChanged,
+        ) => false,
+        Operation::Legacy(
+            LegacyRequest::Initialize(_) | LegacyRequest::Ping | LegacyRequest::SetLevel | LegacyRequest::OpenStream,
+        ) => true,
     }
+}
+
+/// The name of the circuit between the origin and this caller; `None` without a token, since such callers are many.
+fn key_of_caller<H: Host>(call: &OriginCall<'_, H>) -> Option<String> {
+    let principal = call.message().principal();
+    (!principal.is_anonymous()).then(|| format!("{} for {}", key(call), principal.key()))
 }
 
 /// Notes that the origin did not answer.
 pub(super) fn failed<H: Host>(call: &OriginCall<'_, H>) {
-    let now = call.gateway.host.clock().now();
-    call.gateway.isolate.circuits.borrow_mut().count_failure(key(call), now);
+    count(call, &call.gateway.isolate.circuits, key(call));
+}
+
+fn count<H: Host>(call: &OriginCall<'_, H>, circuits: &RefCell<Circuits>, key: String) {
+    circuits.borrow_mut().count_failure(key, call.gateway.host.clock().now());
 }
 
 fn answered<H: Host>(call: &OriginCall<'_, H>) {
-    let mut circuits = call.gateway.isolate.circuits.borrow_mut();
+    let isolate = &call.gateway.isolate;
+    close(&isolate.circuits, || Some(key(call)));
+    close(&isolate.caller_circuits, || key_of_caller(call));
+}
+
+fn close(circuits: &RefCell<Circuits>, key: impl Fn() -> Option<String>) {
+    let mut circuits = circuits.borrow_mut();
     if !circuits.is_empty() {
-        circuits.close(&key(call));
+        key().inspect(|key| circuits.close(key));
     }
 }

@@ -1,11 +1,11 @@
-//! What a legacy client's session leads to at its origins beside calls: openings, answers to what they asked, and what
-//! is told to all of them. Nobody waits for more than a few seconds, and none of them takes the others down.
+//! The requests to origins in a legacy client's session beside calls: `initialize`, responses to their requests, and
+//! notifications to all of them. Each origin has a few seconds, and one that fails doesn't affect the others.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures::{StreamExt, stream};
 use http::StatusCode;
 use http::header::HeaderValue;
 use json::Members;
@@ -30,13 +30,13 @@ use crate::sealed::session::{self, OriginSession};
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
-/// How long one origin may take, where its own timeout isn't shorter.
+/// The time that one origin may take, unless its own timeout is shorter.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// How many are spoken to at the same moment, as many as a request has connections on Workers.
+/// Origins that are asked at the same time: as many as a request has connections on Workers.
 const AT_ONCE: usize = 6;
 
-/// Who passes on what the call's origin asks while it serves a call; `None` where the client can't be asked, or not on
-/// this stream.
+/// Passes on the requests that the call's origin sends on the stream of the call; `None` if the client can't be asked,
+/// or not on this stream.
 pub(super) async fn asker<H: Host>(call: &OriginCall<'_, H>) -> Result<Option<Asker>, Failure> {
     if call.message().authenticated().inbound().is_batched() {
         return Ok(None);
@@ -46,7 +46,7 @@ pub(super) async fn asker<H: Host>(call: &OriginCall<'_, H>) -> Result<Option<As
     Asker::new(call.gateway, session.clone(), at).await
 }
 
-/// The origins of what the caller sees, by name.
+/// The origins of the items that the caller sees, by name.
 pub(super) fn origins<'a>(server: &'a VirtualServer, visible: &[usize]) -> BTreeMap<&'a str, &'a Origin> {
     visible.iter().filter_map(|&at| server.origin(at)).map(|origin| (origin.name.as_str(), origin)).collect()
 }
@@ -58,8 +58,8 @@ pub(super) async fn in_time<H: Host, T>(
     within(&call.gateway.host, call.timeout().min(DEADLINE), asked).await.unwrap_or(Err(Fault::OriginTooSlow))
 }
 
-/// Opens the legacy origins for a client that says `initialize`; the session id that it is given, if any. An origin
-/// that fails is left out and opened when it is needed, as for a client that can't be asked.
+/// Opens sessions at the legacy origins for a client's `initialize`, and returns the client's session id, if there is
+/// one. An origin that fails is left out; it is opened when it is needed, as for a client that can't be asked.
 pub(crate) async fn open<H: Host>(
     outbound: &Outbound<'_, H>,
     (visible, version): (&[usize], &'static str),
@@ -84,7 +84,7 @@ pub(crate) async fn open<H: Host>(
     session::seal(gateway, server, message.principal(), capabilities, &opened).await
 }
 
-/// Hands the client's response to the origin that asked, if the caller still sees something of it.
+/// Passes the client's response on to the origin that sent the request, if the caller still sees an item of it.
 pub(crate) async fn respond<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Result<(), Failure> {
     let answered = outbound.resolved.answered().ok_or(Refusal::UnknownRequest)?;
     let seen = origins(outbound.resolved.server(), visible);
@@ -145,8 +145,8 @@ fn level(message: &Message) -> Members {
     params
 }
 
-/// Asks the origin of the resource at `at` for its updates, or for no more of them, by `method`; its answer. Only an
-/// origin that the client has a session with can send it any.
+/// Subscribes to the resource at `at`, or unsubscribes from it, by `method`, and returns the origin's response. Only an
+/// origin in the client's session can send it updates.
 pub(crate) async fn subscribe<H: Host>(
     outbound: &Outbound<'_, H>,
     method: &str,
@@ -176,7 +176,7 @@ pub(crate) async fn subscribe<H: Host>(
     Ok(Reply { ids, bridge, content: Content::Whole(response) })
 }
 
-/// Hands a message over; what it is answered with, nobody reads.
+/// Sends a message; only the status of the response is read.
 async fn deliver<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<(), Fault> {
     let session = legacy_session::of_client(call).ok_or(Fault::OriginSessionEnded)?;
     let mut request = request::bare(call, body)?;

@@ -1,4 +1,4 @@
-//! How Weir shows an origin who asks: nothing, the origin's own secret, or a signed statement.
+//! The credential that Weir shows to an origin: none, the origin's own secret, or a signed identity.
 
 mod header;
 mod signed_identity;

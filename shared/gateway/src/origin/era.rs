@@ -1,4 +1,4 @@
-//! Which era an origin speaks: as the registry says, or found out once and remembered.
+//! The era that an origin speaks: as the registry says, or found out once and remembered.
 //!
 //! ```text
 //! server/discover ─▶ a result that names 2026-07-28                   modern
@@ -7,8 +7,8 @@
 //!                    any other answer                                 legacy
 //! ```
 //!
-//! An origin may change its era while an isolate lives. It then refuses what it is asked, before it does anything (see
-//! [`Rejection`]); Weir asks for the era once more, and repeats the request only if the era has turned out another one.
+//! An origin may change its era while an isolate lives. It then rejects requests before doing anything (see
+//! [`Rejection`]). Weir asks for the era once more, and repeats the request only if the era has changed.
 
 use json::{Members, RawJson};
 use mcp::era::{Era, SUPPORTED_VERSIONS};
@@ -28,9 +28,9 @@ use crate::error::Fault;
 use crate::isolate::eras::KnownEra;
 use ports::{Clock, Host};
 
-/// How to ask the origin this.
+/// The protocol for a request of this method to the origin.
 pub(super) async fn protocol<H: Host>(call: &OriginCall<'_, H>, method: Method) -> Result<OriginProtocol, Fault> {
-    // Lists are the same for whoever asks, and often kept: they need no client's session.
+    // A list is the same in every session, and often kept: it needs no client's session.
     if ListKind::of(method).is_none()
         && let Some(session) = legacy_session::of_client(call)
     {
@@ -42,7 +42,7 @@ pub(super) async fn protocol<H: Host>(call: &OriginCall<'_, H>, method: Method) 
     }
 }
 
-/// How to speak to an origin that rejected a request in `manner`; `None` when that was right, so the rejection stands.
+/// The protocol to repeat a rejected request in; `None` if `protocol` was right, so that the rejection stands.
 pub(super) async fn corrected<H: Host>(
     call: &OriginCall<'_, H>,
     protocol: &OriginProtocol,
@@ -53,7 +53,7 @@ pub(super) async fn corrected<H: Host>(
         return Ok(None);
     }
     match protocol {
-        // What the origin knew of this client is lost, and only the client can begin anew.
+        // The origin's state for this client is lost, and only the client can open a new session.
         OriginProtocol::Legacy(session) if session.is_clients() && rejection.ends_session() => {
             Err(Fault::OriginSessionEnded)
         }
@@ -64,7 +64,7 @@ pub(super) async fn corrected<H: Host>(
             }
             Ok(changed(call, Era::Legacy).await?.map(|_| OriginProtocol::Modern))
         }
-        // What a modern server says is no sign of another era.
+        // A rejection that only a modern server sends is no sign of another era.
         OriginProtocol::Modern if rejection.is_modern() => Ok(None),
         OriginProtocol::Modern => match changed(call, Era::Modern).await? {
             Some(_) => legacy_protocol(call).await.map(Some),
@@ -102,7 +102,7 @@ pub(super) async fn era<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault>
     }
 }
 
-/// The origin's era if it isn't `believed` any more.
+/// The origin's era, if it is no longer `believed`.
 async fn changed<H: Host>(call: &OriginCall<'_, H>, believed: Era) -> Result<Option<Era>, Fault> {
     if !call.origin.era.is_auto() {
         return Ok(None);
@@ -117,7 +117,7 @@ async fn changed<H: Host>(call: &OriginCall<'_, H>, believed: Era) -> Result<Opt
     Ok((era != believed).then_some(era))
 }
 
-/// Asks the origin what it speaks.
+/// Finds out the origin's era by `server/discover`.
 async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
     let id = call.next_id();
     let (method, params) = (Method::ServerDiscover, Members::new());
@@ -130,7 +130,7 @@ async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
             let rejection = request::in_time(call, Rejection::read(response)).await?;
             return Ok(if rejection.is_modern_only() { Era::Modern } else { Era::Legacy });
         }
-        // Other statuses of the 4xx class, and 200 with what is no MCP.
+        // Other 4xx statuses, and a 200 without a media type of MCP.
         Err(Fault::OriginAnswer { reason: "origin_media_type" }) => return Ok(Era::Legacy),
         Err(_) if matches!(response.status().as_u16(), 402 | 406 | 407 | 409..=428 | 430..=499) => {
             return Ok(Era::Legacy);

@@ -1,4 +1,4 @@
-//! Legacy origins: opened once per isolate, and per principal where they assign sessions.
+//! Sessions at legacy origins: one per isolate, or one per principal if the origin assigns session ids.
 //!
 //! ```text
 //! initialize  ─▶ 200, Mcp-Session-Id: …    held for this principal alone, sent with each of its requests
@@ -6,11 +6,11 @@
 //! notifications/initialized
 //! ```
 //!
-//! Callers without a token are one principal and strangers to each other: of them no assigned session is held, each
-//! request opens its own. A client with a session of its own (see `session`) has sessions of its own at the origins,
-//! too, opened with what it can be asked and kept by it. For every other a session id is kept in the isolate's memory
-//! and nowhere else. Two requests that find none at the same moment open two sessions; the later one is kept, the other
-//! ends as its origin lets sessions end.
+//! Anonymous callers are one principal but strangers to each other, so each of their requests opens its own assigned
+//! session. A client with a session (see `sealed::session`) has its own sessions at the origins, opened with its
+//! capabilities and kept by the client. For all others, a session id is kept in the isolate's memory and nowhere else.
+//! Two requests that find none at the same time open two sessions; the later one is kept, the other ends when its
+//! origin ends it.
 
 use json::Members;
 use mcp::era::Era;
@@ -27,19 +27,19 @@ use crate::isolate::sessions::{Holder, Session};
 use crate::sealed::session::OriginSession;
 use ports::{Clock, Host};
 
-/// Most characters of a session id that a client keeps for its origin: none may take the room of the others.
+/// The most characters of an origin's session id that a client keeps: the client's own id has room for several.
 const MAX_KEPT_BYTES: usize = 256;
 
-/// The session of the call's origin that the client keeps, if it does.
+/// The session at the call's origin that the client keeps, if any.
 pub(super) fn of_client<H: Host>(call: &OriginCall<'_, H>) -> Option<Session> {
     let (_, kept) = call.resolved.session()?.with(call.origin)?;
     let opened = call.gateway.host.clock().now();
     Some(Session { version: kept.version, id: Some(kept.id.clone()), opened, is_clients: true })
 }
 
-/// Opens the call's origin for a client that keeps the session, and can be asked this; `None` of an origin that assigns
-/// none. To such an origin all users are one: what it asks and tells is meant for nobody alone, and what it is told
-/// concerns all.
+/// Opens a session at the call's origin that the client keeps, with the client's capabilities; `None` if the origin
+/// assigns no session id. Such an origin can't tell users apart: it could neither ask one client alone nor be told
+/// about one.
 pub(super) async fn open_for_client<H: Host>(
     call: &OriginCall<'_, H>,
     version: &'static str,
@@ -50,7 +50,8 @@ pub(super) async fn open_for_client<H: Host>(
     }
     let opened = open(call, version, capabilities).await?;
     let Some(id) = opened.id else {
-        // What one client can be asked was declared for all of them. This opening takes it back, and is held.
+        // That `initialize` declared one client's capabilities for all. This one declares none, and its session is
+        // held.
         session(call).await?;
         return Ok(None);
     };
@@ -71,7 +72,7 @@ pub(super) async fn session<H: Host>(call: &OriginCall<'_, H>) -> Result<Session
     }
     let session = open(call, legacy::VERSIONS[0], ClientCapabilities::default()).await?;
     if session.is_assigned() && call.message().principal().is_anonymous() {
-        // What one stranger has left in it, the next one could read.
+        // The next anonymous caller could read the state that this one leaves in the session.
         return Ok(session);
     }
     let holder = holder(call, session.is_assigned());
@@ -79,7 +80,7 @@ pub(super) async fn session<H: Host>(call: &OriginCall<'_, H>) -> Result<Session
     Ok(session)
 }
 
-/// Forgets a session that its origin didn't take, unless another request has opened a new one meanwhile.
+/// Forgets a session that its origin rejected, unless another request has opened a new one meanwhile.
 pub(super) fn forget<H: Host>(call: &OriginCall<'_, H>, session: &Session) {
     call.gateway.isolate.sessions.borrow_mut().remove(&holder(call, session.is_assigned()), session);
 }
@@ -90,7 +91,7 @@ fn holder<H: Host>(call: &OriginCall<'_, H>, assigned: bool) -> Holder {
     Holder { origin: protocol::key(call), principal }
 }
 
-/// `initialize`, then `notifications/initialized`. Whoever declares no capabilities is asked nothing.
+/// Sends `initialize`, then `notifications/initialized`. A client without declared capabilities gets no requests.
 async fn open<H: Host>(
     call: &OriginCall<'_, H>,
     version: &'static str,
@@ -118,7 +119,7 @@ async fn open<H: Host>(
     let session = Session { version, opened: call.gateway.host.clock().now(), ..opening };
     let mut initialized = request::bare(call, json_rpc::notification(INITIALIZED, &Members::new()))?;
     session.write(initialized.headers_mut());
-    // Sent in order; what it is answered with tells nothing that the next request won't.
+    // Awaited to keep the order; a failure would show in the next request too.
     drop(request::post(call, initialized).await?);
     Ok(session)
 }

@@ -1,4 +1,5 @@
-//! What the origins of a list offer: each asked by itself, so that none takes the list down.
+//! The definitions that the origins of a list offer. Each origin is asked separately, so that one failure doesn't fail
+//! the list.
 
 mod pages;
 
@@ -6,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures::{StreamExt, stream};
 use mcp::list::ListKind;
 use registry::snapshot::Origin;
 
@@ -22,20 +23,20 @@ use crate::line::resolve::Resolved;
 use crate::outcome::Unavailable;
 use ports::{Clock, Host};
 
-/// How long one origin may take for its whole list, where its own timeout isn't shorter. A person waits for it.
+/// The time that one origin may take for its whole list, unless its own timeout is shorter. A person waits for it.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// How many origins are asked at the same moment: on Workers a request has six connections, and more would wait for
-/// a free one while their deadlines run.
+/// Origins that are asked at the same time. A request on Workers has six connections; further ones would wait for a
+/// free one while their deadlines run.
 pub(super) const AT_ONCE: usize = 6;
 
-/// What the origins of a list offer, as far as they could be asked.
+/// The definitions of the origins of a list, and the origins that failed.
 pub(crate) struct Offers {
     definitions: BTreeMap<String, Rc<Definitions>>,
     unavailable: Vec<Unavailable>,
 }
 
 impl Offers {
-    /// What `origin` offers, if it could be asked.
+    /// The definitions of `origin`, if it gave them.
     pub(crate) fn of(&self, origin: &str) -> Option<&Definitions> {
         self.definitions.get(origin).map(Rc::as_ref)
     }
@@ -45,7 +46,7 @@ impl Offers {
         &self.unavailable
     }
 
-    /// The names of those that gave nothing; an error when there were origins to ask and every one of them failed.
+    /// The names of the origins that gave nothing; an error if all origins failed.
     pub(crate) fn missing(&mut self) -> Result<Vec<String>, Failure> {
         if self.definitions.is_empty() && !self.unavailable.is_empty() {
             return Err(self.unavailable.swap_remove(0).failure);
@@ -54,12 +55,12 @@ impl Offers {
     }
 }
 
-/// Asks the origins of what is `visible`, unless the isolate still knows.
+/// Asks the origins of the `visible` items for their definitions, unless the isolate remembers them.
 pub(crate) async fn offers<H: Host>(outbound: &Outbound<'_, H>, (kind, visible): (ListKind, &[usize])) -> Offers {
     let server = outbound.resolved.server();
     let mut offers = Offers { definitions: BTreeMap::new(), unavailable: Vec::new() };
     let names: BTreeSet<&str> = visible.iter().map(|&at| server.exposed(at).declaration.origin.as_str()).collect();
-    // In order, so that who is named first doesn't depend on who answers first.
+    // In order, so that the result doesn't depend on which origin answers first.
     let mut answers = stream::iter(names)
         .map(|name| async move { (name, definitions(outbound, kind, name).await) })
         .buffered(AT_ONCE);
@@ -87,7 +88,7 @@ async fn definitions<H: Host>(
     asked(&call, &offer).await
 }
 
-/// The tools of an origin, as far as the isolate still knows them.
+/// The tools of an origin, if the isolate remembers them.
 pub(crate) fn known<H: Host>(gateway: &Gateway<H>, resolved: &Resolved, origin: &Origin) -> Option<Rc<Definitions>> {
     let offer = offer(resolved, origin, ListKind::Tools);
     gateway.isolate.catalogue.borrow().find(&offer, gateway.host.clock().now())
@@ -112,7 +113,7 @@ async fn asked<H: Host>(call: &OriginCall<'_, H>, offer: &Offer<'_>) -> Result<R
     Ok(definitions)
 }
 
-/// Under which key a list is kept.
+/// The key under which a list is kept.
 fn offer<'a>(resolved: &Resolved, origin: &'a Origin, kind: ListKind) -> Offer<'a> {
     let (epoch, told) = (resolved.server().epoch(), told(resolved.message(), origin));
     Offer { epoch, origin: &origin.name, kind, told }

@@ -1,7 +1,7 @@
-//! JSON answers that are too long to be held: read as far as it takes to know that, the rest is still to come.
+//! JSON responses that may be too long to be held: read to their end, or to the byte that makes them too long.
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
+use futures::{Stream, StreamExt};
 
 use mcp::json_rpc::RequestId;
 
@@ -10,19 +10,19 @@ use crate::Limits;
 use crate::error::Fault;
 use ports::FetchError;
 
-/// A long answer that has begun.
+/// A long response that has begun to arrive.
 pub(crate) struct Long<B> {
-    /// What has been read.
+    /// The chunks that were read.
     pub(crate) begun: Vec<Bytes>,
-    /// What is still to come.
+    /// The rest of the body.
     pub(crate) rest: B,
 }
 
 /// The body of a JSON answer.
 pub(super) enum Begun<B> {
-    /// All of it.
+    /// The whole body.
     Whole(WholeResponse),
-    /// More than is held.
+    /// A body of more than [`Limits::HELD_BYTES`].
     Long(Long<B>),
 }
 

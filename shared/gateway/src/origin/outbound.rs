@@ -1,11 +1,11 @@
-//! A call on its way out: the parts of every request to any of its origins.
+//! A call on its way to its origins: the facts that every request to one of them needs.
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use audit::trace::TraceParent;
 use mcp::json_rpc::RequestId;
+use mcp::meta::TraceParent;
 use ports::Host;
 use registry::snapshot::Origin;
 
@@ -17,7 +17,7 @@ use crate::line::resolve::Resolved;
 /// Streams that one client request opens to origins: as many connections as a request has on Workers.
 pub(super) const MOST_STREAMS: usize = 6;
 
-/// A call on its way out.
+/// A call on its way to its origins.
 pub(crate) struct Outbound<'a, H: Host> {
     pub(crate) gateway: &'a Gateway<H>,
     pub(crate) resolved: &'a Rc<Resolved>,
@@ -37,13 +37,13 @@ pub(crate) struct OriginCall<'a, H: Host> {
 }
 
 impl<'a, H: Host> Outbound<'a, H> {
-    /// To this origin.
+    /// The call to this origin.
     pub(super) fn to(&self, origin: &'a Origin) -> OriginCall<'a, H> {
         OriginCall { gateway: self.gateway, resolved: self.resolved, trace: self.trace, ids: self.ids, origin }
     }
 
-    /// To the origin of this name. `check` makes sure that the record of a virtual server has all of its origins, so a
-    /// missing one is a record of another build.
+    /// The call to the origin of this name. `weir registry check` makes sure that a virtual server's record has all of
+    /// its origins, so a record without one comes from another build.
     pub(super) fn to_named(&self, name: &str) -> Result<OriginCall<'a, H>, Fault> {
         let missing = || Fault::Registry { record: format!("origin `{name}`"), reason: "origin_missing" };
         self.resolved.server().record().origins.get(name).map(|origin| self.to(origin)).ok_or_else(missing)
@@ -63,7 +63,7 @@ impl<'a, H: Host> OriginCall<'a, H> {
         RequestId::from_text(&format!("{}-{number}", self.trace.span_id()))
     }
 
-    /// How long one call may take; of a call that is answered with a stream, until its first event, and between two.
+    /// The time that one call may take. For a stream, the time until its first message and between two messages.
     pub(super) const fn timeout(&self) -> Duration {
         Duration::from_millis(self.origin.timeout_ms)
     }

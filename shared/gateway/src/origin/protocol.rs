@@ -13,7 +13,7 @@ use crate::isolate::sessions::Session;
 pub(super) enum OriginProtocol {
     /// MCP 2026-07-28: no session.
     Modern,
-    /// Before it: every request carries the session of an `initialize`.
+    /// MCP before 2026-07-28: every request carries the session of an `initialize`.
     Legacy(Session),
 }
 
@@ -26,7 +26,7 @@ impl OriginProtocol {
         }
     }
 
-    /// Its era.
+    /// The era of the protocol.
     pub(super) const fn era(&self) -> Era {
         match self {
             Self::Modern => Era::Modern,
@@ -35,7 +35,7 @@ impl OriginProtocol {
     }
 }
 
-/// Another address under the same name is another origin.
+/// The key of the origin in the isolate's memory: another URL under the same name is another origin.
 pub(super) fn key<H: Host>(call: &OriginCall<'_, H>) -> String {
     format!("{} {}", call.origin.name, call.origin.url)
 }

@@ -1,8 +1,7 @@
-//! The requests that origins get.
+//! The HTTP requests to origins.
 
 use std::time::Duration;
 
-use audit::trace::TraceParent;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use json::{Members, RawJson};
@@ -10,7 +9,7 @@ use mcp::era::{Era, SUPPORTED_VERSIONS};
 use mcp::headers as mirrored;
 use mcp::json_rpc::{self, RequestId};
 use mcp::legacy::strip_meta;
-use mcp::meta::{Implementation, META, TRACEPARENT};
+use mcp::meta::{Implementation, META, TRACEPARENT, TraceParent};
 use mcp::method::Method;
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::streamable_http::ACCEPT_BOTH;
@@ -26,26 +25,26 @@ use ports::{Clock, Fetch, FetchLimits, Host};
 
 pub(super) type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body>;
 
-/// How long a client listens before it has to ask again: policy and quarantine were asked when it began.
+/// The longest life of a subscription; then the client subscribes again, and policy and quarantine decide again.
 pub(crate) const SUBSCRIPTION_LIFETIME: Duration = Duration::from_secs(5 * 60);
 
-/// How long a call may be silent whose origin may have asked a person something.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
+/// The longest silence of a call whose origin may be waiting for a person's answer.
+const MAX_SILENCE: Duration = Duration::from_secs(10 * 60);
 
-/// What an origin is asked, before its era has its say.
+/// A request to an origin, before it is written in the origin's era.
 pub(super) struct Question<'a> {
     pub(super) id: &'a RequestId,
     pub(super) method: Method,
-    /// What `Mcp-Name` mirrors.
+    /// The value of `Mcp-Name`.
     pub(super) name: Option<&'a str>,
     pub(super) params: Members,
-    /// Which arguments the origin wants in headers too, where the client doesn't write them itself.
+    /// The arguments to mirror in headers, if the client doesn't write those itself.
     pub(super) parameters: Option<&'a ParameterHeaders>,
     /// `_meta` of the modern era.
     pub(super) meta: Members,
 }
 
-/// Reads no longer than the origin may take.
+/// Awaits `reading` within the origin's timeout.
 pub(super) async fn in_time<H: Host, T>(
     call: &OriginCall<'_, H>,
     reading: impl Future<Output = Result<T, Fault>>,
@@ -55,7 +54,7 @@ pub(super) async fn in_time<H: Host, T>(
     read
 }
 
-/// Who Weir is to origins.
+/// The `clientInfo` that Weir shows to origins.
 pub(super) fn weir() -> Implementation {
     Implementation { name: "weir".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
@@ -68,8 +67,8 @@ pub(super) fn own_meta(trace: &TraceParent) -> Members {
 }
 
 impl Question<'_> {
-    /// Whether it changes nothing at its origin, however often it is put. What carries a person's answers may be a step
-    /// of something that does.
+    /// True if sending it twice changes nothing at the origin. A request with a person's answers may continue one that
+    /// does.
     fn only_reads(&self) -> bool {
         let reads = matches!(
             self.method,
@@ -84,8 +83,7 @@ impl Question<'_> {
         reads && self.params.get("inputResponses").is_none() && self.params.get("requestState").is_none()
     }
 
-    /// The request as an origin of this manner has it: a legacy one knows neither mirrored headers nor protocol keys in
-    /// `_meta`.
+    /// The HTTP request in this protocol: a legacy origin knows neither mirrored headers nor protocol keys in `_meta`.
     pub(super) fn request<H: Host>(
         &self,
         call: &OriginCall<'_, H>,
@@ -94,7 +92,7 @@ impl Question<'_> {
         let (mut params, mut meta) = (self.params.clone(), self.meta.clone());
         if protocol.era() == Era::Legacy {
             strip_meta(&mut meta);
-            // Of requests in several rounds, which only the modern era has.
+            // Members of requests in several rounds, which only the modern era has.
             params.remove("inputResponses");
             params.remove("requestState");
         }
@@ -119,7 +117,7 @@ impl Question<'_> {
     }
 }
 
-/// A request of no era yet. Only what is named here and by the era travels: no header of the client but `Mcp-Param-*`.
+/// A request without the headers of an era. Headers to origins are an allow-list: of the client's, only `Mcp-Param-*`.
 pub(super) fn bare<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<http::Request<Bytes>, Fault> {
     let mut request = http::Request::new(body);
     *request.method_mut() = http::Method::POST;
@@ -134,8 +132,8 @@ pub(super) fn bare<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<htt
     Ok(request)
 }
 
-/// Puts a question; a second time where that can do no harm: nothing was sent, or the connection broke and it only
-/// reads. One that was not answered in time isn't put again, for somebody waits.
+/// Sends a request, and a second time if that is harmless: nothing was sent, or the connection broke and it only reads.
+/// A request that timed out is not repeated, because the caller is waiting.
 pub(super) async fn put<H: Host>(
     call: &OriginCall<'_, H>,
     question: &Question<'_>,
@@ -157,7 +155,7 @@ pub(super) async fn put<H: Host>(
     ended
 }
 
-/// Sends a request of its own making, once.
+/// Sends a request once.
 pub(super) async fn post<H: Host>(
     call: &OriginCall<'_, H>,
     request: http::Request<Bytes>,
@@ -179,23 +177,23 @@ async fn attempt<H: Host>(
     if let Some((name, value)) = credential::header(call, request.body()).await? {
         request.headers_mut().insert(name, value);
     }
-    let patience = match call.message().operation() {
-        // An origin without anything to tell is silent, and the subscription ends before that.
+    let silence = match call.message().operation() {
+        // An origin may have nothing to notify of; the subscription ends before this deadline.
         Operation::Method(Method::SubscriptionsListen) => SUBSCRIPTION_LIFETIME * 2,
-        _ => silence(call).max(deadline),
+        _ => max_silence(call).max(deadline),
     };
-    let limits = FetchLimits { deadline: patience, body_bytes: Limits::STREAM_BYTES };
+    let limits = FetchLimits { deadline: silence, body_bytes: Limits::STREAM_BYTES };
     let sent = within(&call.gateway.host, deadline, call.gateway.host.fetch().send(request, limits)).await;
     Ok(sent.ok_or(Fault::OriginTooSlow)??)
 }
 
 /// The longest silence of the call's origin on a stream: its timeout, or more where it may be asking a person.
-pub(super) fn silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
+pub(super) fn max_silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
     let waits = call.resolved.session().is_some_and(|session| {
         let listens = call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
         session.with(call.origin).is_some() && (listens || session.capabilities().may_involve_user())
     });
-    if waits { PATIENCE.max(call.timeout()) } else { call.timeout() }
+    if waits { MAX_SILENCE.max(call.timeout()) } else { call.timeout() }
 }
 
 /// Hands the origin the response to a request of its own. Its outcome does not count for the circuit breaker.

@@ -1,7 +1,7 @@
-//! What an origin may answer: one JSON response, or an event stream that ends in one.
+//! The responses of origins: one JSON response, or an event stream that ends in one.
 
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use http::StatusCode;
 use mcp::error_code;
 use mcp::event_stream::{Decoder, Event, EventTooLarge};
@@ -16,7 +16,7 @@ use crate::Limits;
 use crate::error::Fault;
 use ports::{FetchError, Host};
 
-/// How the origin answers.
+/// The media type of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Media {
     /// `application/json`.
@@ -25,16 +25,16 @@ pub(super) enum Media {
     EventStream,
 }
 
-/// What the head of an answer says.
+/// The verdict on the head of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// An answer is coming.
+    /// A response of this media type follows.
     Answer(Media),
-    /// The request was not taken (see [`Rejection`]).
+    /// The request was rejected (see [`Rejection`]).
     Rejected,
 }
 
-/// Whether an answer with this head can be one.
+/// Judges a response by its status and media type.
 pub(super) fn check<B>(response: &http::Response<B>) -> Result<Verdict, Fault> {
     let media = match ResponseFormat::of(response.headers()) {
         ResponseFormat::Json => Some(Media::Json),
@@ -52,8 +52,8 @@ pub(super) fn check<B>(response: &http::Response<B>) -> Result<Verdict, Fault> {
     Err(Fault::OriginAnswer { reason })
 }
 
-/// 400, 404 or 405: under both eras the statuses of a request that was refused before anything was done, with a
-/// JSON-RPC error or without (MCP, Streamable HTTP).
+/// 400, 404 or 405: in both eras the statuses of a request that was refused before anything was done, with or without a
+/// JSON-RPC error (MCP, Streamable HTTP).
 pub(super) struct Rejection {
     status: StatusCode,
     /// Empty unless it is JSON.
@@ -74,13 +74,13 @@ impl Rejection {
         Ok(Self { status, body })
     }
 
-    /// 404: of a session, that it is unknown.
+    /// True for 404, which in a session means that the session is unknown.
     pub(super) fn is_not_found(&self) -> bool {
         self.status == StatusCode::NOT_FOUND
     }
 
-    /// Whether it says that the session is over: 404 (MCP 2025-11-25, transports), or as common servers say it under
-    /// 400.
+    /// True if the session has ended: 404 (MCP 2025-11-25, transports), or a JSON-RPC error that common servers send
+    /// with 400.
     pub(super) fn ends_session(&self) -> bool {
         self.is_not_found() || self.error().is_some_and(|(_, code)| matches!(code, -32001 | -32000))
     }
@@ -93,7 +93,7 @@ impl Rejection {
         }
     }
 
-    /// Whether the request `id` can't have run. An error under its id with a code of the tool's own is an answer,
+    /// True if the request `id` can't have run. An error under its id with a code of the tool's own is a response,
     /// whatever its status.
     pub(super) fn ran_nothing(&self, id: &RequestId) -> bool {
         match self.error() {
@@ -102,12 +102,12 @@ impl Rejection {
         }
     }
 
-    /// Whether only a modern server says this.
+    /// True if only a modern server sends this error.
     pub(super) fn is_modern_only(&self) -> bool {
         self.error().is_some_and(|(_, code)| error_code::is_modern_only(code))
     }
 
-    /// Whether a modern server says this of a modern request.
+    /// True if a modern server sends this error for a modern request.
     pub(super) fn is_modern(&self) -> bool {
         self.error().is_some_and(|(id, code)| {
             let usual = matches!(code, error_code::INVALID_PARAMS | error_code::METHOD_NOT_FOUND);
@@ -115,12 +115,12 @@ impl Rejection {
         })
     }
 
-    /// Whether headers and body disagree for the origin, as they do where it wants an argument in a header.
+    /// True if the origin says that headers and body disagree, for example because it requires an argument in a header.
     pub(super) fn is_mismatch(&self) -> bool {
         self.error().is_some_and(|(_, code)| code == error_code::HEADER_MISMATCH)
     }
 
-    /// What it says to the request `id`.
+    /// The response to the request `id` in it.
     pub(super) fn answer_to(self, id: &RequestId) -> Result<WholeResponse, Fault> {
         if self.body.is_empty() || self.status == StatusCode::METHOD_NOT_ALLOWED {
             return Err(Fault::OriginAnswer { reason: "origin_status" });
@@ -129,7 +129,7 @@ impl Rejection {
     }
 }
 
-/// Reads an answer to its end. What the origin asks meanwhile is answered without the client.
+/// Reads a response to its end. Requests of the origin before it are answered without the client.
 pub(super) async fn whole<H: Host>(
     call: &OriginCall<'_, H>,
     protocol: &OriginProtocol,

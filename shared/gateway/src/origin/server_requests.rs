@@ -10,13 +10,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use audit::trace::TraceParent;
 use bytes::Bytes;
 use json::RawJson;
 use mcp::era::Era;
 use mcp::error_code::METHOD_NOT_FOUND;
 use mcp::json_rpc::{self, Notification, Request};
 use mcp::legacy::{CANCELLED, PING};
+use mcp::meta::TraceParent;
 use ports::{Background, Host};
 
 use super::outbound::{OriginCall, Outbound};

@@ -1,7 +1,7 @@
-//! What legacy origins say unasked to a client with a session: one stream of each origin that has one (MCP 2025-11-25,
-//! transports, listening for messages from the server).
+//! The server-initiated streams of legacy origins for a client with a session: one of each origin that has one (MCP
+//! 2025-11-25, transports, listening for messages from the server).
 
-use futures_util::{StreamExt, stream};
+use futures::{StreamExt, stream};
 use http::Method;
 use http::header::{self, HeaderValue};
 use mcp::event_stream::Decoder;
@@ -19,7 +19,7 @@ use crate::error::{Failure, Fault, Refusal};
 use crate::outcome::Unavailable;
 use ports::{Fetch, Host};
 
-/// Of one message: unasked, there are no results.
+/// The most bytes of one message: this stream carries no results.
 const MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// One origin's stream.
@@ -38,8 +38,8 @@ pub(crate) struct ServerStreams<H: Host> {
     pub(crate) unavailable: Vec<Unavailable>,
 }
 
-/// Opens the streams of the session's origins of which the caller sees something. An origin without one is left out,
-/// and so is one that fails; where none is left, the client is told that there is no stream.
+/// Opens the streams of the session's origins of which the caller sees an item. An origin that has none, or fails, is
+/// left out; if none is left, the client gets 405.
 pub(crate) async fn open<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Result<ServerStreams<H>, Failure> {
     let server = outbound.resolved.server();
     let seen = client_session::origins(server, visible);
@@ -78,7 +78,7 @@ async fn open_one<H: Host>(call: &OriginCall<'_, H>) -> Result<(OriginProtocol, 
     let response = request::post(call, request).await?;
     match response::check(&response)? {
         Verdict::Answer(Media::EventStream) => Ok((protocol, response.into_body())),
-        // Most have none, and say so in one way or another.
+        // Most origins have no such stream, and answer in one of several ways.
         Verdict::Answer(Media::Json) | Verdict::Rejected => Err(Fault::OriginAnswer { reason: "origin_status" }),
     }
 }

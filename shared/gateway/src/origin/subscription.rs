@@ -1,18 +1,18 @@
-//! `subscriptions/listen`: one stream of each origin that has something to tell.
+//! `subscriptions/listen`: one stream of each origin that supports a requested notification.
 //!
 //! ```text
-//! client ◀─ acknowledged: what is told ◀─┬─ origin 1: acknowledged ◀─ listen: what of it concerns origin 1
+//! client ◀─ acknowledged: union of all ◀─┬─ origin 1: acknowledged ◀─ listen: the part for origin 1
 //!                                        └─ origin 2: acknowledged ◀─ listen: …
 //!        ◀─ changes, as they come      ◀─┬─ …
 //! ```
 //!
-//! An origin that can't tell, speaks the legacy era or doesn't acknowledge in time is left out of what is acknowledged.
-//! Nothing is remembered: a client whose stream has ended listens again.
+//! The acknowledgement to the client leaves out an origin that can't notify, speaks the legacy era or doesn't
+//! acknowledge in time. Nothing is remembered: a client whose stream has ended listens again.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures::{StreamExt, stream};
 use json::{Members, RawJson};
 use mcp::era::Era;
 use mcp::event_stream::Decoder;
@@ -33,17 +33,17 @@ use crate::line::authorize::SubscriptionFilter;
 use crate::outcome::Unavailable;
 use ports::{Fetch, Host};
 
-/// How long an origin may take to acknowledge, where its own timeout isn't shorter.
+/// The time that an origin may take to acknowledge, unless its own timeout is shorter.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Of one notification; those of tasks carry results.
+/// The most bytes of one notification; those of tasks carry results.
 const NOTIFICATION_BYTES: usize = 1024 * 1024;
 
-/// What is told from now on.
+/// The open subscription streams, one per origin.
 pub(crate) struct Listening<H: Host> {
     pub(crate) sources: Vec<Source<H>>,
     /// The bytes that each of them sends, in the same order.
     pub(crate) bodies: Vec<<H::Fetch as Fetch>::Body>,
-    /// The origins that should have told something.
+    /// The origins that were asked and failed.
     pub(crate) unavailable: Vec<Unavailable>,
 }
 
@@ -51,9 +51,9 @@ pub(crate) struct Listening<H: Host> {
 pub(crate) struct Source<H: Host> {
     pub(crate) decoder: Decoder,
     pub(crate) requests: ServerRequests<H>,
-    /// What has come already.
+    /// Messages that arrived before the acknowledgement, or with it.
     pub(crate) early: Vec<Bytes>,
-    /// What it has agreed to tell.
+    /// The notifications that the origin has acknowledged.
     pub(crate) filter: SubscriptionFilter,
 }
 
@@ -100,7 +100,7 @@ async fn open_in_time<H: Host>(
     within(&call.gateway.host, deadline, open(call, filter)).await.unwrap_or(Err(Fault::OriginTooSlow))
 }
 
-/// `None` when the origin has nothing to tell.
+/// Subscribes at one origin; `None` if it doesn't support any of the notifications.
 async fn open<H: Host>(call: &OriginCall<'_, H>, filter: SubscriptionFilter) -> Result<Option<Acknowledged<H>>, Fault> {
     if era::era(call).await? == Era::Legacy {
         return Ok(None);
@@ -121,14 +121,14 @@ async fn open<H: Host>(call: &OriginCall<'_, H>, filter: SubscriptionFilter) -> 
             acknowledged(response.into_body(), requests, filter).await
         }
         asked => match ask::read(call, asked, &id).await?.outcome {
-            // It can't.
+            // The origin doesn't support subscriptions.
             Outcome::Error { .. } => Ok(None),
             Outcome::Result(_) => Err(Fault::OriginAnswer { reason: "origin_not_a_subscription" }),
         },
     }
 }
 
-/// Reads until the origin has said what it will tell; that, and nothing it wasn't asked for, is what counts.
+/// Reads until the origin acknowledges. The stream carries the notifications that were both requested and acknowledged.
 async fn acknowledged<H: Host>(
     mut body: <H::Fetch as Fetch>::Body,
     mut requests: ServerRequests<H>,
@@ -160,7 +160,7 @@ async fn acknowledged<H: Host>(
     }
 }
 
-/// Takes out of a filter what the origin won't tell.
+/// Removes from a filter the notifications that the origin has not acknowledged.
 fn keep(filter: &mut SubscriptionFilter, said: &Filter) {
     let asked = &mut filter.asked;
     asked.tools_list_changed &= said.tools_list_changed;

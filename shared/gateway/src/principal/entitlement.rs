@@ -1,4 +1,4 @@
-//! The entitlement: everything about a caller that a list decision may see, as one digest.
+//! The entitlement: all facts about a caller that a list decision may use, as one digest.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use crate::digest;
 pub(crate) struct Entitlement([u8; 32]);
 
 impl Entitlement {
-    /// Of this caller, called from there.
+    /// The entitlement of `principal` in these circumstances.
     pub(crate) fn of(principal: &Principal, circumstances: &Circumstances<'_>) -> Self {
         let claims = principal.claims();
         let mut digest = Sha256::new();

@@ -1,4 +1,4 @@
-//! The fault of a record that Weir can't serve on.
+//! The fault of a record that Weir can't use.
 
 use registry::record::RecordKey;
 

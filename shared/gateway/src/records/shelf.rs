@@ -13,7 +13,7 @@ use crate::isolate::records::{Records, Shelf};
 use crate::keys;
 use ports::{Clock, Host, Timestamp};
 
-/// How long after its publication an epoch's records may still be on their way to this place.
+/// The time after its publication in which an epoch's records may not have reached this location's store.
 pub const PROPAGATION: Duration = Duration::from_secs(2 * 60);
 
 /// The record `key` of `epoch`, from the shelf or the store.
@@ -68,12 +68,12 @@ pub(super) async fn find<H: Host, T>(
     }
 }
 
-/// An epoch is the instant of its publication, so its age says whether its records may still be on their way.
-/// One that lies ahead by more than clocks differ was dated wrongly, and says nothing.
+/// An epoch is the instant of its publication, so its age says whether its records may still be on their way. An epoch
+/// further in the future than clocks differ was dated wrongly, and doesn't count.
 pub(super) fn may_be_on_its_way(epoch: u64, now: Timestamp) -> bool {
     let published = Timestamp::from_millis(epoch);
     now.since(published) < PROPAGATION && published.since(now) < CLOCKS_DIFFER
 }
 
-/// How far the publisher's clock may be ahead of ours.
+/// The most that the publisher's clock may be ahead of ours.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(60);

@@ -15,7 +15,7 @@ use crate::isolate::records::Standing;
 use crate::keys;
 use ports::{Clock, Host, KeyValue};
 
-/// How long one read may take; the store is next door.
+/// The time that one read may take.
 const READ_DEADLINE: Duration = Duration::from_secs(5);
 
 /// The bytes under `key`.
@@ -25,8 +25,8 @@ pub(super) async fn read<H: Host>(gateway: &Gateway<H>, key: &RecordKey<'_>) -> 
     answer.ok_or_else(|| fault(key, "store_too_slow"))?.map_err(|_| fault(key, "store_failed"))
 }
 
-/// Asks the store; falls back on `held` for as long as `stale` allows. `absent_refuses`: a store that answers *not
-/// there* is believed at once.
+/// Reads the record from the store; falls back on `held` for as long as `stale` allows. With `absent_refuses`, a record
+/// that the store doesn't have is a fault at once.
 pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
     gateway: &Gateway<H>,
     key: &RecordKey<'_>,

@@ -1,9 +1,9 @@
-//! The cursor of a list: where the next page begins, sealed for one user, virtual server, epoch and kind of list.
+//! The cursor of a list: the position of the next page, sealed for one user, virtual server, epoch and kind of list.
 //!
-//! Its content is two numbers: the index, in the registry's order, of what the next page begins with, and how many
-//! items of it earlier pages had, where one pattern stands for many resources. What the caller may see and what origins
-//! offer can change between two pages; the registry's order under one epoch can't, so no tool or prompt comes twice and
-//! none is passed over. Within one pattern the order is its origin's.
+//! Its content is two numbers. One is the index of the next page's first entry in the registry's order. The other is
+//! the number of its items that earlier pages had, because one pattern covers many resources. Visible items and the
+//! origins' lists can change between two pages; the registry's order under one epoch can't, so no tool or prompt is
+//! repeated or skipped. Within one pattern the order is its origin's.
 
 use mcp::list::ListKind;
 
@@ -15,12 +15,12 @@ use crate::sealed::{self, Binding, Sealer};
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
-/// Where a page begins.
+/// The position at which a page begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Position {
-    /// With what stands here.
+    /// The index of the first entry.
     pub(crate) at: usize,
-    /// But not with as many items of it.
+    /// The number of its items that earlier pages had.
     pub(crate) skip: usize,
 }
 
@@ -34,7 +34,7 @@ fn binding(server: &VirtualServer, principal: &Principal, kind: ListKind) -> Bin
         .with(claims.subject.as_bytes())
 }
 
-/// The cursor of the page that begins there.
+/// The cursor of the page that begins at `position`.
 pub(crate) async fn seal<H: Host>(
     gateway: &Gateway<H>,
     server: &VirtualServer,
@@ -48,8 +48,8 @@ pub(crate) async fn seal<H: Host>(
     sealer.seal(&binding(server, principal, kind), &content).ok_or_else(|| fault("keys_malformed"))
 }
 
-/// Where the page of this cursor begins. Every cursor that wasn't made by [`seal`] for this user, virtual server, epoch
-/// and list gets the same refusal.
+/// The position of this cursor's page. Every cursor that [`seal`] didn't make for this user, virtual server, epoch and
+/// list gets the same refusal.
 pub(crate) async fn open<H: Host>(
     gateway: &Gateway<H>,
     server: &VirtualServer,
@@ -62,7 +62,7 @@ pub(crate) async fn open<H: Host>(
         None => None,
     };
     let position = content.and_then(|content| Position::read(&content));
-    position.ok_or_else(|| Refusal::InvalidParams("`cursor` is not one of this server's").into())
+    position.ok_or_else(|| Refusal::InvalidParams("`cursor` is not valid any more; request the list without it").into())
 }
 
 impl Position {

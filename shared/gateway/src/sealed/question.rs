@@ -1,14 +1,13 @@
-//! Requests of legacy origins on their way to a legacy client, and the client's answers on their way back; and the
-//! tokens under which an origin tells the client of progress.
+//! Requests of legacy origins to a legacy client, and the client's responses; and the tokens of an origin's progress.
 //!
 //! ```text
 //! origin ─▶ {"id":1,"method":"elicitation/create",…} ─▶ {"id":"sealed",…} ─▶ client    on the stream of the call
 //! origin ◀─ {"id":1,"result":…} ◀──────────────────── {"id":"sealed",…} ◀─ client    POSTed; 202
 //! ```
 //!
-//! The sealed id holds which origin asks, under which id and until when, and is bound to the client's session id, which
-//! the answer comes with: whoever can't bring that session can't answer, and nothing has to be remembered until then.
-//! A progress token is sealed the same way, since progress may come on another stream than the call's.
+//! The sealed id holds the origin, the origin's own id and an expiry. It is bound to the client's session id, which the
+//! response must carry, so only that session can answer, and Weir has to remember nothing. A progress token is sealed
+//! the same way, since progress may come on another stream than the call's.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -25,23 +24,23 @@ use crate::sealed::{self, Binding, Sealer};
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
 
-/// Requests that one call may lead to.
+/// The most requests of an origin on one stream.
 const MAX_REQUESTS: usize = 256;
 
-/// How long after a stream began its questions can be answered.
+/// The time after the start of a stream in which its requests can be answered.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
-/// A JSON-RPC id has this much room.
+/// The most characters of a sealed id: those of a JSON-RPC id without its quotes.
 const MAX_TEXT_BYTES: usize = mcp::json_rpc::MAX_ID_BYTES - 2;
 
-/// Passes on what one origin asks while it serves one call.
+/// Passes on the requests that one origin sends on one stream.
 pub(crate) struct Asker {
     sealer: Sealer,
     session: Rc<Session>,
     origin: u8,
-    /// The ids under which the origin asked, and ours for them.
+    /// The origin's request ids, each with its sealed id.
     asked: Vec<(RequestId, RequestId)>,
-    /// The first second in which nothing that it asks can be answered any more.
+    /// The expiry of its requests: the first second, since 1970, in which they can't be answered any more.
     until: u64,
 }
 
@@ -54,7 +53,7 @@ fn token_binding(session: &Session) -> Binding {
 }
 
 impl Asker {
-    /// For the session's origin at `origin`; `None` where nothing can be sealed any more.
+    /// An asker for the session's origin at index `origin`; `None` without sealing keys.
     pub(crate) async fn new<H: Host>(
         gateway: &Gateway<H>,
         session: Rc<Session>,
@@ -70,7 +69,7 @@ impl Asker {
         self.session.capabilities().allow(&request.method, request.params.as_ref())
     }
 
-    /// The origin's request as the client gets it.
+    /// The origin's request with a sealed id.
     pub(crate) fn ask(&mut self, request: &Request, message: Bytes) -> Result<Bytes, Fault> {
         let unasked = |reason| Fault::OriginAnswer { reason };
         if self.asked.len() >= MAX_REQUESTS {
@@ -85,8 +84,7 @@ impl Asker {
         Ok(message)
     }
 
-    /// The origin's cancellation of a request as the client gets it, under our id; `None` for a request that the client
-    /// was never asked.
+    /// The origin's `notifications/cancelled` with the sealed id of its request; `None` if the client never got that.
     pub(crate) fn withdrawn(&self, notification: &Notification, message: Bytes) -> Option<Bytes> {
         let theirs = legacy::cancelled_id(notification.params.as_ref())?;
         let (_, ours) = self.asked.iter().rev().find(|(asked, _)| *asked == theirs)?;
@@ -107,11 +105,11 @@ impl Asker {
     }
 }
 
-/// What a client answers.
+/// The request of an origin that a client answers.
 pub(crate) struct Answered {
-    /// Which origin has asked.
+    /// The name of the origin.
     pub(crate) origin: String,
-    /// Under which id of its own.
+    /// The origin's own id of the request.
     pub(crate) id: RequestId,
 }
 

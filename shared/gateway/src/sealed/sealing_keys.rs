@@ -1,6 +1,6 @@
 //! The keys that seal, and the binding of a sealed text to its purpose and its holder.
 //!
-//! Keys are the secret `SEALING_KEYS`, a JWK set of symmetric keys (RFC 7518 §6.4). The first seals, all open:
+//! The secret `SEALING_KEYS` is a JWK set of symmetric keys (RFC 7518 §6.4). The first key seals, all keys open:
 //!
 //! ```text
 //! {"keys":[{"kty":"oct","kid":"sealing-2026-11","k":"<base64url of 32 bytes>"},…]}
@@ -12,24 +12,24 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use serde::Deserialize;
 
-/// Random, and long enough that no two are ever alike (draft-irtf-cfrg-xchacha §2.1).
+/// The length of a nonce: long enough that random ones don't repeat (draft-irtf-cfrg-xchacha §2.1).
 pub(super) const NONCE_BYTES: usize = 24;
 const KEY_BYTES: usize = 32;
-/// One seals, and one or two that came before it.
+/// The most keys: the one that seals, and older ones during a rotation.
 const MAX_KEYS: usize = 4;
-/// Most characters of a text, unless its purpose says otherwise: a cursor has some 70.
+/// The most characters of a text, unless its purpose sets another bound; a cursor has about 70.
 const MAX_TEXT_BYTES: usize = 1024;
 
 /// The keys that seal. Never printed: no `Debug`.
 pub(crate) struct SealingKeys(Vec<XChaCha20Poly1305>);
 
-/// The secret as it is written.
+/// The JSON of the secret.
 #[derive(Deserialize)]
 struct Document {
     keys: Vec<SymmetricKey>,
 }
 
-/// RFC 7517 §4 and RFC 7518 §6.4; other members don't matter.
+/// One key (RFC 7517 §4, RFC 7518 §6.4); other members are ignored.
 #[derive(Deserialize)]
 struct SymmetricKey {
     kty: String,
@@ -47,7 +47,7 @@ impl SealingKeys {
         keys.filter(|keys| !keys.is_empty()).map(Self)
     }
 
-    /// Seals `content` with the first key. `None` when the text would be longer than its purpose allows.
+    /// Seals `content` with the first key; `None` if the text would be longer than its purpose allows.
     pub(super) fn seal(&self, nonce: [u8; NONCE_BYTES], binding: &Binding, content: &[u8]) -> Option<String> {
         let payload = Payload { msg: content, aad: &binding.parts };
         let sealed = self.0.first()?.encrypt(&XNonce::from(nonce), payload).ok()?;
@@ -74,26 +74,26 @@ impl SymmetricKey {
     }
 }
 
-/// What a sealed text is for, and for whom: a list of parts, no two lists with the same bytes.
+/// The purpose and the holder of a sealed text: a list of parts, encoded so that no two lists have the same bytes.
 pub(crate) struct Binding {
     parts: Vec<u8>,
     max_text_bytes: usize,
 }
 
 impl Binding {
-    /// For this purpose.
+    /// A binding to this purpose.
     pub(crate) fn new(purpose: &str) -> Self {
         let unbound = Self { parts: Vec::with_capacity(256), max_text_bytes: MAX_TEXT_BYTES };
         unbound.with(purpose.as_bytes())
     }
 
-    /// With texts of at most so many characters.
+    /// Sets the most characters of a text.
     #[must_use]
     pub(crate) fn up_to(self, max_text_bytes: usize) -> Self {
         Self { max_text_bytes, ..self }
     }
 
-    /// And for nothing but this.
+    /// Adds a part to bind to.
     #[must_use]
     pub(crate) fn with(mut self, part: &[u8]) -> Self {
         self.parts.extend_from_slice(&(part.len() as u64).to_be_bytes());

@@ -1,15 +1,15 @@
-//! Sessions of legacy clients, kept by nobody but the client: its `Mcp-Session-Id` is sealed, and holds what has to be
-//! known again (facts: MCP 2025-11-25, transports).
+//! Sessions of legacy clients, kept by the client alone: its `Mcp-Session-Id` is sealed and holds the session's state
+//! (facts: MCP 2025-11-25, transports).
 //!
 //! ```text
-//! initialize ─▶ legacy origins are opened with what the client can be asked
+//! initialize ─▶ sessions are opened at legacy origins with the client's capabilities
 //!            ◀─ Mcp-Session-Id: sealed { version, capabilities, expiry, per origin: version and session id }
 //! tools/call, Mcp-Session-Id ─▶ goes on in the origin's own session
 //! ```
 //!
-//! It is bound to the user, the agent and the virtual server. One that was cut, mixed, replayed after its end or sealed
-//! by a key that is gone gets the same plain 404, upon which a client opens anew. A client that brings none is served
-//! all the same, but can't be asked anything; nor is one given out where it would hold nothing.
+//! It is bound to the user, the agent and the virtual server. A truncated, mixed or expired one, or one sealed by a
+//! removed key, gets the same plain 404, upon which a client opens a new session. A client without a session is served,
+//! but receives no requests. No session is opened if it would hold no origin.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -31,21 +31,21 @@ use crate::sealed::{self, Binding, Sealer};
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
 
-/// How long a session counts: a working day. Its requests carry a token each, and an origin may end it sooner.
+/// The longest life of a session: a working day. Each of its requests carries a token, and an origin may end it sooner.
 const LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
 
-/// Most characters of a sealed session: hosts take some 8 to 16 KiB of headers in all.
+/// The most characters of a session id: hosts accept 8 to 16 KiB of headers in all.
 const MAX_TEXT_BYTES: usize = 4096;
 
-/// What a client's session id says.
+/// The content of a client's session id.
 pub(crate) struct Session {
-    /// As the client brings it.
+    /// The sealed text, as the client sends it.
     text: String,
     capabilities: ClientCapabilities,
     origins: Vec<OriginSession>,
 }
 
-/// What an origin was opened with, and as what it knows the client.
+/// The session at one origin: its protocol version and its session id.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct OriginSession {
     name: String,
@@ -55,7 +55,7 @@ pub(crate) struct OriginSession {
 }
 
 impl OriginSession {
-    /// Of this origin.
+    /// The session at `origin`.
     pub(crate) fn new(origin: &Origin, version: &'static str, id: HeaderValue) -> Self {
         Self { name: origin.name.clone(), tag: tag(origin), version, id }
     }
@@ -65,14 +65,14 @@ impl OriginSession {
     }
 }
 
-/// Another address under the same name is another origin.
+/// A digest of the origin's URL: another URL under the same name is another origin.
 fn tag(origin: &Origin) -> u64 {
     let digest = Sha256::digest(origin.url.as_bytes());
     digest.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 impl Session {
-    /// As the client brings it.
+    /// The sealed text, as the client sends it.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
@@ -91,18 +91,18 @@ impl Session {
         RequestId::from_text(&URL_SAFE_NO_PAD.encode(digest.first_chunk::<16>().unwrap_or(&[0; 16])))
     }
 
-    /// What the client can be asked.
+    /// The capabilities that the client declared: the requests that it can answer.
     pub(crate) const fn capabilities(&self) -> ClientCapabilities {
         self.capabilities
     }
 
-    /// The session with this origin, and its place in the row of them.
+    /// The session at this origin, and its index.
     pub(crate) fn with(&self, origin: &Origin) -> Option<(u8, &OriginSession)> {
         let at = self.origins.iter().position(|session| session.is_of(origin))?;
         Some((u8::try_from(at).ok()?, self.origins.get(at)?))
     }
 
-    /// The origins of `server` that it has a session with.
+    /// The origins of `server` that have a session in it.
     pub(crate) fn origins<'a>(&'a self, server: &'a VirtualServer) -> impl Iterator<Item = &'a Origin> {
         self.origins.iter().filter_map(move |session| session.origin(server))
     }
@@ -118,14 +118,14 @@ impl OriginSession {
     }
 }
 
-/// What is sealed, in few characters.
+/// The sealed JSON; short names save characters of the header.
 #[derive(Serialize, Deserialize)]
 struct Content {
-    /// Capabilities.
+    /// The client's capabilities, as bits.
     c: u8,
-    /// The second that is the first after its end.
+    /// Expiry: the first second, since 1970, after the session's end.
     e: u64,
-    /// The origins.
+    /// The origins' sessions.
     o: Vec<Entry>,
 }
 
@@ -143,9 +143,8 @@ fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
         .with(claims.client_id.as_bytes())
 }
 
-/// The session id for a client that has just opened; `None` where it would hold nothing, or the deployment seals
-/// nothing. Sessions that there is no room for are left out: those origins are opened later, as for a client that can't
-/// be asked.
+/// The session id in the response to `initialize`; `None` if it would hold no origin, or without sealing keys. Origins
+/// that don't fit are left out: they are opened later, as for a client that can't be asked.
 pub(crate) async fn seal<H: Host>(
     gateway: &Gateway<H>,
     server: &VirtualServer,
@@ -174,7 +173,7 @@ pub(crate) async fn seal<H: Host>(
     Ok(None)
 }
 
-/// The session that the headers of a legacy client's request name; `None` when they name none.
+/// The session of a legacy client's request; `None` if its headers name none.
 pub(crate) async fn open<H: Host>(
     gateway: &Gateway<H>,
     server: &VirtualServer,
@@ -197,7 +196,7 @@ pub(crate) async fn open<H: Host>(
 }
 
 impl Entry {
-    /// `None` for what another build has sealed.
+    /// The session at the origin; `None` if another build has sealed it.
     fn read(self) -> Option<OriginSession> {
         let Self(name, tag, version, id) = self;
         let mut id = HeaderValue::try_from(id).ok().filter(|id| id.len() <= MAX_SESSION_ID_BYTES)?;

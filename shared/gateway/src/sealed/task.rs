@@ -1,13 +1,13 @@
-//! Tasks (facts: MCP tasks extension) of origins, under ids that lead back to them.
+//! Tasks of origins (facts: MCP tasks extension), under sealed ids that lead back to their origin.
 //!
 //! ```text
 //! tools/call ─▶ origin      {"resultType":"task","taskId":"42",…} ─▶ {…,"taskId":sealed{tool, origin, "42"},…}
 //! tasks/get sealed ─▶ tasks/get "42" at that origin, if its caller may still call that tool
 //! ```
 //!
-//! A sealed id is bound to the user, the agent and the virtual server, and nothing is remembered for it. It has no end
-//! of its own: how long a task can be asked for, its origin says. One that was cut, mixed between users, invented or
-//! sealed by a key that is gone is answered as an unknown task.
+//! A sealed id is bound to the user, the agent and the virtual server, and nothing is remembered for it. It has no
+//! expiry: the task's origin decides how long the task can be requested. A truncated, mixed or invented id, or one
+//! sealed by a removed key, is an unknown task.
 
 use mcp::task;
 use policy::Kind;
@@ -15,32 +15,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
+use crate::keys;
 use crate::principal::Principal;
-use crate::sealed::{self, Binding, Sealer};
+use crate::sealed::{Binding, Sealer};
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
 /// A task that a client names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Task {
-    /// As the client names it.
+    /// The client's id of the task: the sealed text.
     pub(crate) text: String,
-    /// The tool whose call it is, under its exposed name.
+    /// The exposed name of the tool that was called.
     pub(crate) tool: String,
-    /// As its origin names it.
+    /// The origin's id of the task.
     pub(crate) id: String,
     origin: String,
 }
 
 impl Task {
-    /// The index of its tool, if that is still there and still its origin's.
+    /// The index of its tool, if the tool is still exposed and still of the same origin.
     pub(crate) fn find(&self, server: &VirtualServer) -> Option<usize> {
         let at = server.find(Kind::Tool, &self.tool)?;
         (server.exposed(at).declaration.origin == self.origin).then_some(at)
     }
 }
 
-/// What is sealed: tool, origin, id.
+/// The sealed JSON: tool, origin, id.
 #[derive(Serialize, Deserialize)]
 struct Content(String, String, String);
 
@@ -54,7 +55,7 @@ fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
         .with(claims.client_id.as_bytes())
 }
 
-/// The tasks that these texts name, without those that name none.
+/// The tasks of these sealed ids; an id that can't be opened is left out.
 pub(crate) async fn open<H: Host>(
     gateway: &Gateway<H>,
     server: &VirtualServer,
@@ -62,13 +63,15 @@ pub(crate) async fn open<H: Host>(
     texts: &[String],
 ) -> Result<Vec<Task>, Failure> {
     let mut tasks = Vec::new();
-    // Most messages name no task, and then nothing is bound.
+    // Most messages name no task; this saves them the binding.
     if texts.is_empty() {
         return Ok(tasks);
     }
+    // Read once: where there are none, the isolate remembers nothing and asks the host each time.
+    let Some(keys) = keys::sealing(gateway).await? else { return Ok(tasks) };
     let binding = binding(server, principal);
     for text in texts {
-        let content = sealed::open(gateway, &binding, text).await?;
+        let content = keys.open(&binding, text);
         let content = content.and_then(|content| serde_json::from_slice(&content).ok());
         tasks.extend(content.map(|Content(tool, origin, id)| Task { text: text.clone(), tool, id, origin }));
     }
@@ -84,7 +87,7 @@ pub(crate) struct TaskSealer {
 }
 
 impl TaskSealer {
-    /// For a call of `tool`, as it is exposed, at `origin`; `None` where the deployment has no sealing keys.
+    /// A sealer for a call of the exposed `tool` at `origin`; `None` if the deployment has no sealing keys.
     pub(crate) async fn new<H: Host>(
         gateway: &Gateway<H>,
         server: &VirtualServer,

@@ -1,7 +1,7 @@
 //! List decisions of one virtual server, kept by entitlement.
 //!
-//! Callers with one entitlement differ for policy by the time alone, so a decision is kept for [`KEPT_FOR`] at most: a
-//! rule about the hour takes effect that late for lists, and at once for calls.
+//! Callers with one entitlement differ for policy by the time alone, so a decision is kept for [`KEPT_FOR`] at most. A
+//! rule about the time of day takes effect that late for lists, and at once for calls.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use crate::isolate::held::{Held, Life};
 use crate::principal::Entitlement;
 use ports::Timestamp;
 
-/// How long a list decision counts.
+/// The time for which a list decision is kept.
 const KEPT_FOR: Duration = Duration::from_secs(30);
-/// How many indexes all kept decisions of one virtual server name: a quarter of a megabyte.
+/// The most indexes in all kept decisions of one virtual server, of four bytes each: 256 KiB.
 const CAPACITY: usize = 64 * 1024;
 
-/// What of one virtual server, under one epoch, callers may see: indexes in the registry's order.
+/// The items of one virtual server, under one epoch, that callers see: indexes in the registry's order.
 pub(crate) struct ListDecisions(Held<(Entitlement, Kind), Rc<[u32]>>);
 
 impl Default for ListDecisions {
@@ -27,7 +27,7 @@ impl Default for ListDecisions {
 }
 
 impl ListDecisions {
-    /// What was decided for this entitlement a short while ago.
+    /// The kept decision for this entitlement.
     pub(crate) fn find(&self, entitlement: Entitlement, kind: Kind, now: Timestamp) -> Option<Rc<[u32]>> {
         self.0.find(&(entitlement, kind), now).cloned()
     }

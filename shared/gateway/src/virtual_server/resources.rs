@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use registry::resource;
 use registry::snapshot::Exposed;
 
-/// Where each URI leads.
+/// The indexes of the exposed resources, by URI.
 pub(super) struct Resources {
     /// Exact URIs.
     exact: HashMap<String, usize>,
@@ -14,7 +14,7 @@ pub(super) struct Resources {
 }
 
 impl Resources {
-    /// Of `exposed`, whose first stands at `first`.
+    /// The resources in `exposed`; the first one has the index `first`.
     pub(super) fn new(exposed: &[Exposed], first: usize) -> Self {
         let named = exposed.iter().enumerate().map(|(at, one)| (one.declaration.name.clone(), first + at));
         let (mut patterns, exact): (Vec<_>, Vec<_>) = named.partition(|(pattern, _)| pattern.ends_with('*'));
@@ -22,13 +22,13 @@ impl Resources {
         Self { exact: exact.into_iter().collect(), patterns }
     }
 
-    /// Where this URI leads.
+    /// The index of the entry that covers this URI.
     pub(super) fn find(&self, uri: &str) -> Option<usize> {
         let exact = self.exact.get(uri).copied();
         exact.or_else(|| self.first(|pattern| resource::matches(pattern, uri)))
     }
 
-    /// Where the URIs of this template lead.
+    /// The index of the entry that covers the URIs of this template.
     pub(super) fn find_template(&self, template: &str) -> Option<usize> {
         let exact = self.exact.get(template).copied();
         exact.or_else(|| self.first(|pattern| resource::covers_template(pattern, template)))

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use audit::time::parse_rfc3339;
 use audit::{AuditEvent, Outcome};
-use futures_util::FutureExt;
+use futures::FutureExt;
 use proptest::prelude::*;
 
 use super::*;

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 use audit::month::Month;
 use audit::time::parse_rfc3339;
 use audit::{AuditEvent, Cost, Outcome, focus::By};
-use futures_util::FutureExt;
-use futures_util::future::join_all;
+use futures::FutureExt;
+use futures::future::join_all;
 use proptest::prelude::*;
 
 use super::*;

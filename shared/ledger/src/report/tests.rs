@@ -1,7 +1,7 @@
 //! Tests of cost reports: sums, rows, formats and faults in parameters.
 
 use audit::{AuditEvent, Cost, Outcome, time::parse_rfc3339};
-use futures_util::FutureExt;
+use futures::FutureExt;
 use proptest::prelude::*;
 
 use super::*;

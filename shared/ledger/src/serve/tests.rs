@@ -1,7 +1,7 @@
 //! Tests of the endpoints: tokens, refusals and the form of responses.
 
 use audit::{AuditEvent, Outcome};
-use futures_util::FutureExt;
+use futures::FutureExt;
 
 use super::*;
 use crate::{Delivery, consume, settle};

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use audit::time::parse_rfc3339;
 use audit::{AuditEvent, Cost, Outcome, focus::By, month::Month};
-use futures_util::FutureExt;
+use futures::FutureExt;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 

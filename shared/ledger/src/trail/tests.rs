@@ -2,7 +2,7 @@
 
 use audit::time::parse_rfc3339;
 use audit::{AuditEvent, Outcome};
-use futures_util::FutureExt;
+use futures::FutureExt;
 use proptest::prelude::*;
 
 use super::*;

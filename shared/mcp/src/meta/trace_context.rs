@@ -1,4 +1,4 @@
-//! Checks of trace context and baggage by the W3C formats; the caller treats an invalid value as absent.
+//! Checks of `tracestate` and `baggage` by the W3C formats; the caller treats an invalid value as absent.
 
 /// The maximum length of `tracestate`, in bytes; W3C Trace Context §3.3.1.5 demands at least 512.
 const MAX_TRACESTATE_BYTES: usize = 512;
@@ -8,32 +8,6 @@ const MAX_TRACESTATE_MEMBERS: usize = 32;
 const MAX_BAGGAGE_BYTES: usize = 8192;
 /// The maximum number of members of `baggage`; W3C Baggage §3.3.2 demands at least 64.
 const MAX_BAGGAGE_MEMBERS: usize = 64;
-
-/// True for a valid `traceparent` (W3C Trace Context §3.2).
-///
-/// ```text
-/// 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-/// version  trace-id (not all 0)       parent-id (not 0) flags     lower-case hex
-/// ```
-///
-/// Version `ff` is forbidden; a version above `00` may continue after the flags with another `-`.
-#[must_use]
-pub fn is_traceparent(value: &str) -> bool {
-    let mut parts = value.splitn(5, '-');
-    let mut part = |digits: usize| parts.next().filter(|part| part.len() == digits && part.bytes().all(is_hex));
-    let (Some(version), Some(trace_id), Some(parent_id), Some(_flags)) = (part(2), part(32), part(16), part(2)) else {
-        return false;
-    };
-    let not_zero = |digits: &str| digits.bytes().any(|digit| digit != b'0');
-    let rest = parts.next();
-    version != "ff"
-        && not_zero(trace_id)
-        && not_zero(parent_id)
-        && match rest {
-            None => true,
-            Some(rest) => version != "00" && value.len() <= 256 && rest.bytes().all(|byte| byte.is_ascii_graphic()),
-        }
-}
 
 /// True for a valid `tracestate` (W3C Trace Context §3.3): `key=value,key=value`, empty members allowed.
 #[must_use]
@@ -102,10 +76,6 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-fn is_hex(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
-}
-
 fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
@@ -113,30 +83,6 @@ fn trim(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn traceparent_follows_w3c_form() {
-        let valid = [
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what-the-future-brings",
-        ];
-        for value in valid {
-            assert!(is_traceparent(value), "should be valid: `{value}`");
-        }
-        let invalid = [
-            "",
-            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
-            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n",
-        ];
-        for value in invalid {
-            assert!(!is_traceparent(value), "should be invalid: `{value}`");
-        }
-    }
 
     #[test]
     fn tracestate_follows_w3c_form() {

@@ -1,9 +1,9 @@
-//! The contract of `Fetch`, and the server that it is tried against.
+//! The contract of `Fetch`, and the test server that it needs.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures::StreamExt;
 
 use super::Report;
 use crate::memory::{Answer, Chunk};
@@ -11,8 +11,9 @@ use crate::{Fetch, FetchError, FetchLimits, Host};
 
 const LIMITS: FetchLimits = FetchLimits { deadline: Duration::from_secs(2), body_bytes: 64 * 1024 };
 
-/// What the test server answers at a path: `/echo` the request's headers as JSON lines and its body, `/missing` 404,
-/// `/redirect` a redirect to `/echo`, `/large` 100 kB, `/stream` two chunks 50 ms apart, `/hang` headers and no body.
+/// The test server's response at each path: `/echo` the request's headers, one `NAME: VALUE` a line, and its body;
+/// `/missing` 404; `/redirect` a redirect to `/echo`; `/large` 100 kB; `/stream` two chunks 50 ms apart; `/hang`
+/// headers and no body.
 pub fn origin_answers(request: &http::Request<Bytes>) -> Answer {
     let (status, steps) = match request.uri().path() {
         "/echo" => {

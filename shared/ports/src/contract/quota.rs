@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures::future::join_all;
 
 use super::Report;
 use crate::{Host, Quota, QuotaError, Taken, Timer};
 
-/// Long enough that no window of the suite ends by itself.
+/// A window that is too long to end during the suite.
 const LONG: Duration = Duration::from_secs(60);
-/// Short enough to be waited for; hosts round their clocks, and a store may be far away.
+/// A window that the suite waits for; hosts round their clocks, and a store may be far away.
 const SHORT: Duration = Duration::from_millis(1500);
 
 const fn exhausted(taken: &Result<Taken, QuotaError>) -> bool {

@@ -1,11 +1,11 @@
 //! The contract suite of `Database`; every implementation passes it, inside workerd too.
 
-use futures_util::future::join_all;
+use futures::future::join_all;
 
 use super::{Database, DatabaseError, Statement, Value};
 use crate::objects::contract::Finding;
 
-/// 2^53 − 1.
+/// The largest exact integer, 2^53 − 1.
 const LARGEST: i64 = 9_007_199_254_740_991;
 
 /// Checks every promise on `database`, in a table that it creates and drops; `run_id` has digits and letters only.

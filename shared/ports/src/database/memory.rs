@@ -1,4 +1,4 @@
-//! The `Database` port in memory: SQLite itself, with faults that a test puts between its steps.
+//! The `Database` port in memory: SQLite itself, with faults that a test injects.
 #![allow(clippy::expect_used, clippy::panic, reason = "for tests: a broken script is the test's own fault")]
 
 use std::cell::{Cell, RefCell};
@@ -10,18 +10,18 @@ use rusqlite::{Connection, ToSql, params_from_iter};
 use super::{Database, DatabaseError, Statement, Value};
 use crate::objects::memory::Step;
 
-/// What happens to one coming `write`.
+/// A fault of one later `write`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing: this one goes through.
+    /// No fault: the write succeeds.
     None,
-    /// It fails and nothing is written.
+    /// An error before the write.
     FailsBefore,
-    /// It fails although everything is written, like an answer that got lost.
+    /// An error after the write, like a lost response.
     FailsAfter,
 }
 
-/// SQLite without a file. One thread, any number of tasks.
+/// A SQLite database in memory, for one thread and any number of tasks.
 pub struct MemoryDatabase {
     connection: RefCell<Connection>,
     faults: RefCell<VecDeque<Fault>>,
@@ -29,36 +29,36 @@ pub struct MemoryDatabase {
 }
 
 impl MemoryDatabase {
-    /// Without any table.
+    /// A database without tables.
     pub fn empty() -> Self {
         let connection = Connection::open_in_memory().expect("SQLite should open");
         Self { connection: RefCell::new(connection), faults: RefCell::default(), yields: Cell::new(false) }
     }
 
-    /// Runs a whole script.
+    /// Runs a script of SQL statements.
     pub fn execute(&self, script: &str) {
         self.connection.borrow().execute_batch(script).expect("a script should run");
     }
 
-    /// Queues what happens to the next `write` for which nothing has been queued yet.
+    /// Queues a fault; each `write` takes the next one from the queue.
     pub fn at_write(&self, fault: Fault) {
         self.faults.borrow_mut().push_back(fault);
     }
 
-    /// From now on the database takes no more than it has.
+    /// Makes every later write fail that needs another page.
     pub fn fill_up(&self) {
         let pages: i64 =
             self.connection.borrow().query_row("PRAGMA page_count", [], |row| row.get(0)).expect("a count");
         self.limit(pages);
     }
 
-    /// From now on it may have this many pages of 4 KiB.
+    /// Limits the database to this many pages of 4 KiB.
     pub fn limit(&self, pages: i64) {
         let set = format!("PRAGMA max_page_count = {pages}");
         self.connection.borrow().query_row(&set, [], |_| Ok(())).expect("a limit should be set");
     }
 
-    /// From now on every operation is pending once before it happens and once after.
+    /// Makes every later operation return `Pending` once before it runs and once after it.
     pub fn yield_between_steps(&self) {
         self.yields.set(true);
     }
@@ -127,7 +127,7 @@ impl Database for MemoryDatabase {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
+    use futures::FutureExt;
 
     use super::*;
     use crate::database::contract::database_contract;

@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::Stream;
-use futures_util::future::{Either, select};
+use futures::Stream;
+use futures::future::{Either, select};
 
 use super::MemoryTimer;
 use crate::{Fetch, FetchError, FetchLimits, Timer};
@@ -19,7 +19,7 @@ use crate::{Fetch, FetchError, FetchLimits, Timer};
 pub enum Chunk {
     /// These bytes arrive.
     Data(Bytes),
-    /// This long nothing arrives.
+    /// Nothing arrives for this time.
     Wait(Duration),
     /// The connection breaks.
     BreakOff,
@@ -27,17 +27,17 @@ pub enum Chunk {
     Hang,
 }
 
-/// What a scripted server answers.
+/// The response of a scripted server.
 pub struct Answer {
-    /// How long until the headers arrive.
+    /// The time until the headers arrive.
     pub delay: Duration,
-    /// The head and the steps of its body; or how the connection fails.
+    /// The head and the steps of its body, or the failure of the connection.
     pub response: Result<http::Response<Vec<Chunk>>, FetchError>,
-    /// Called when the client lets go of the answer before its end.
+    /// Called when the client drops the response before its end.
     pub aborted: Rc<dyn Fn()>,
 }
 
-/// Which answer a request gets.
+/// The function that gives the response to a request.
 pub type Script = Rc<dyn Fn(http::Request<Bytes>) -> Answer>;
 
 /// A network that follows a script.
@@ -48,13 +48,13 @@ pub struct MemoryFetch {
 }
 
 impl MemoryFetch {
-    /// Answers as `script` says.
+    /// A network that answers as `script` says.
     pub fn new(script: Script, timer: MemoryTimer) -> Self {
         Self { script: Rc::new(RefCell::new(script)), timer }
     }
 }
 
-/// Tells the script when an answer is dropped before its end.
+/// Tells the script when a response is dropped before its end.
 struct Guard {
     aborted: Rc<dyn Fn()>,
     finished: bool,
@@ -103,10 +103,10 @@ impl Fetch for MemoryFetch {
     }
 }
 
-/// Something that a body waits for, with a deadline.
+/// A step that a body waits for, with a deadline.
 type Waiting = Pin<Box<dyn Future<Output = Result<(), FetchError>>>>;
 
-/// The body of a scripted answer.
+/// The body of a scripted response.
 pub struct MemoryBody {
     steps: VecDeque<Chunk>,
     waiting: Option<Waiting>,
@@ -136,7 +136,7 @@ impl MemoryBody {
 
     fn end(&mut self, item: Option<Result<Bytes, FetchError>>) -> Poll<Option<Result<Bytes, FetchError>>> {
         self.steps.clear();
-        // A deadline or a size limit is our side letting go; the other two ends are the server's own.
+        // A deadline or a size limit is the client aborting; all other ends are the server's.
         self.guard.finished = !matches!(item, Some(Err(FetchError::Deadline | FetchError::TooLarge(_))));
         Poll::Ready(item)
     }

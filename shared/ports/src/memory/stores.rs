@@ -1,4 +1,4 @@
-//! Stores in memory, each with the faults a test may want.
+//! Stores in memory, with faults that a test injects.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -24,12 +24,12 @@ pub struct MemoryKeyValue {
 }
 
 impl MemoryKeyValue {
-    /// From now on every operation fails, or works again.
+    /// Makes every later operation fail, or succeed again.
     pub fn fail(&self, failing: bool) {
         self.failing.set(failing);
     }
 
-    /// How many reads there have been.
+    /// The number of reads so far.
     pub fn reads(&self) -> u64 {
         self.reads.get()
     }
@@ -74,7 +74,7 @@ impl KeyValue for MemoryKeyValue {
 pub struct MemorySecrets(Rc<RefCell<HashMap<String, String>>>);
 
 impl MemorySecrets {
-    /// Sets one.
+    /// Sets a secret.
     pub fn set(&self, name: &str, value: impl Into<String>) {
         self.0.borrow_mut().insert(name.to_owned(), value.into());
     }
@@ -96,12 +96,12 @@ pub struct MemoryOnce {
 }
 
 impl MemoryOnce {
-    /// Claims that end by `clock`.
+    /// A set of claims that expire by `clock`.
     pub fn new(clock: MemoryClock) -> Self {
         Self { clock, claims: Rc::default(), failing: Rc::default() }
     }
 
-    /// From now on no claim can be decided, or all can again.
+    /// Makes every later claim fail, or succeed again.
     pub fn fail(&self, failing: bool) {
         self.failing.set(failing);
     }
@@ -131,12 +131,12 @@ pub struct MemoryQuota {
 }
 
 impl MemoryQuota {
-    /// Windows that end by `clock`.
+    /// A map of windows that end by `clock`.
     pub fn new(clock: MemoryClock) -> Self {
         Self { clock, windows: Rc::default(), failing: Rc::default() }
     }
 
-    /// From now on no take can be decided, or all can again.
+    /// Makes every later take fail, or succeed again.
     pub fn fail(&self, failing: bool) {
         self.failing.set(failing);
     }
@@ -166,17 +166,18 @@ pub struct MemoryAuditSink {
 }
 
 impl MemoryAuditSink {
-    /// A sink that takes every event at once, until it is told otherwise.
+    /// A sink that accepts every event at once, until [`MemoryAuditSink::fail`] or [`MemoryAuditSink::delay`] is
+    /// called.
     pub fn new(timer: MemoryTimer) -> Self {
         Self { timer, events: Rc::default(), failing: Rc::default(), delay: Rc::default() }
     }
 
-    /// From now on every event is refused, or accepted again.
+    /// Makes the sink refuse every later event, or accept events again.
     pub fn fail(&self, failing: bool) {
         self.failing.set(failing);
     }
 
-    /// From now on an event is accepted or refused only after this long.
+    /// Sets the time after which a later event is accepted or refused.
     pub fn delay(&self, delay: Duration) {
         self.delay.set(delay);
     }

@@ -34,22 +34,22 @@ impl Signal {
     }
 }
 
-/// A clock that moves only when told.
+/// A clock that moves only when it is set.
 #[derive(Clone)]
 pub struct MemoryClock(Rc<Cell<Timestamp>>);
 
 impl MemoryClock {
-    /// Stands at `now`.
+    /// A clock at `now`.
     pub fn new(now: Timestamp) -> Self {
         Self(Rc::new(Cell::new(now)))
     }
 
-    /// Where it stands.
+    /// The clock's current time.
     pub fn at(&self) -> Timestamp {
         self.0.get()
     }
 
-    /// Moves it, in either direction; timers are not fired (see [`super::Memory::pass`]).
+    /// Sets the clock, forwards or backwards; no timer fires (see [`super::Memory::pass`]).
     pub fn set(&self, now: Timestamp) {
         self.0.set(now);
     }
@@ -79,12 +79,12 @@ impl MemoryTimer {
         Self { clock, sleepers: Rc::default() }
     }
 
-    /// Moves the clock to the next timer and fires it; `false` when no timer waits.
+    /// Moves the clock to the next timer and fires it; false if no timer waits.
     pub fn advance_to_next(&self) -> bool {
         self.advance_to_next_before(Timestamp::from_millis(u64::MAX))
     }
 
-    /// The same, if that timer is due by `until`.
+    /// Does the same, if that timer is due by `until`.
     pub fn advance_to_next_before(&self, until: Timestamp) -> bool {
         let mut sleepers = self.sleepers.borrow_mut();
         // A sleeper whose future was dropped is held by this list alone.

@@ -1,7 +1,7 @@
 //! The contract suite of `Objects`; every implementation passes it, inside workerd too.
 
 use bytes::Bytes;
-use futures_util::future::join_all;
+use futures::future::join_all;
 
 use super::{Expected, Object, Objects, ObjectsError, Put, Version};
 
@@ -173,7 +173,7 @@ impl<O: Objects> Store<'_, O> {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
+    use futures::FutureExt;
 
     use super::*;
     use crate::objects::memory::MemoryObjects;

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use futures_util::future::join_all;
+use futures::future::join_all;
 
 use super::{Handle, Outbox, OutboxError, Waiting};
 use crate::objects::contract::Finding;
@@ -179,7 +179,7 @@ impl<Q: Outbox, A: AsyncFn(String, String) -> Result<(), String>, P: AsyncFn()> 
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt;
+    use futures::FutureExt;
 
     use super::*;
     use crate::outbox::memory::MemoryOutbox;

@@ -1,4 +1,4 @@
-//! The least that a gateway on Spin can be: every request goes to the origin, every answer comes back.
+//! The smallest gateway on Spin: every request goes to the origin, every response comes back.
 
 use std::cell::OnceCell;
 
@@ -9,7 +9,7 @@ use spin_sdk::wasip3::http::service::export;
 use spin_sdk::wasip3::http::types::{ErrorCode, Request, Response};
 
 thread_local! {
-    /// `HOST:PORT` of the origin, asked for once in an instance.
+    /// The origin's `HOST:PORT`, read once per instance.
     static ORIGIN: OnceCell<String> = const { OnceCell::new() };
 }
 
@@ -25,7 +25,7 @@ impl Guest for PassThrough {
             }
         };
         request.set_authority(Some(&origin)).map_err(|()| ErrorCode::ConfigurationError)?;
-        // Neither body is looked at: the host brings them across.
+        // The host streams both bodies; this code reads neither.
         client::send(request).await
     }
 }

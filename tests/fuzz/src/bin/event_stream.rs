@@ -1,11 +1,11 @@
-//! Server-sent events: the same events however the stream is cut, and what we write is read as it was.
+//! Server-sent events: the events do not depend on the chunks of the stream, and written events are read unchanged.
 #![no_main]
 
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use mcp::event_stream::{BEGIN, Decoder, END, Event, EventTooLarge, WITHDRAW, encode, encode_piece};
 
-// The first byte says how long an event may be.
+// The first byte is the bound of an event's length.
 fuzz_target!(|input: &[u8]| {
     let Some((&limit, stream)) = input.split_first() else { return };
     let limit = usize::from(limit) * 8 + 1;
@@ -39,7 +39,7 @@ fn message(data: &Bytes) -> Result<Event, EventTooLarge> {
     Ok(Event::Message(data.clone()))
 }
 
-/// An event that is written piece by piece is one event, and one that is withdrawn is no message.
+/// An event written in pieces is read as one event; a withdrawn one is not read as a message.
 fn in_pieces(data: &Bytes) {
     let (left, right) = data.split_at(data.len() / 2);
     let pieces = [BEGIN, encode_piece(Bytes::copy_from_slice(left)), encode_piece(Bytes::copy_from_slice(right))];

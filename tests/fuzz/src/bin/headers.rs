@@ -1,4 +1,4 @@
-//! Headers, and what they mirror: what we write we take, and what says something else we refuse.
+//! Headers that mirror the body: headers that Weir writes are accepted, and headers that differ are refused.
 #![no_main]
 
 use fuzz::Message;
@@ -6,18 +6,17 @@ use http::header::HeaderMap;
 use json::RawJson;
 use libfuzzer_sys::fuzz_target;
 use mcp::headers::{MCP_NAME, MirroredHeaders, decode, encode};
-use mcp::meta::{is_baggage, is_traceparent, is_tracestate};
+use mcp::meta::{TraceParent, is_baggage, is_tracestate};
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::streamable_http::{ResponseFormat, check_media_types, check_stream_accept};
 
-// The first line is a method, the body an object: a tool with the `arguments` of a call, and what a call has for
-// params.
+// The first line is a method; the body is an object with a tool, the `arguments` of a call, and a call's params.
 fuzz_target!(|input: &[u8]| {
     let Some(message) = Message::read(input) else { return };
     let headers = &message.headers;
     let _ = (check_media_types(headers), check_stream_accept(headers), ResponseFormat::of(headers));
     for text in headers.values().filter_map(|value| value.to_str().ok()).chain([message.first]) {
-        let _ = (is_traceparent(text), is_tracestate(text), is_baggage(text));
+        let _ = (TraceParent::parse(text), is_tracestate(text), is_baggage(text));
         let value = encode(text);
         let carried = value.to_str().map(|value| value.trim_matches([' ', '\t'])).unwrap_or_default();
         assert_eq!(decode(carried).as_deref(), Ok(text), "the text should come back through a header");

@@ -1,4 +1,4 @@
-//! JSON and JSON-RPC: what we take is JSON for everybody, comes back as it came, and does not depend on how it was cut.
+//! JSON and JSON-RPC: accepted text is valid JSON, is written unchanged, and is read the same in any chunks.
 #![no_main]
 
 use bytes::Bytes;
@@ -20,7 +20,7 @@ fuzz_target!(|input: &[u8]| {
     batches(&body);
 });
 
-/// We take nothing that `serde_json` refuses, and refuse nothing that it takes unless it is beyond our limits.
+/// Every text that Weir accepts is accepted by `serde_json`, and the reverse within Weir's limits.
 fn same_as_serde_json(body: &Bytes) {
     let theirs = serde_json::from_slice::<&RawValue>(body).is_ok();
     match RawJson::parse(body.clone()) {
@@ -30,7 +30,7 @@ fn same_as_serde_json(body: &Bytes) {
     }
 }
 
-/// A message that is written again is the same message, its values byte for byte.
+/// A message that is read and written is the same message, its values byte for byte.
 fn comes_back(body: &Bytes) {
     let (written, message) = match parse(body.clone()) {
         Ok(Message::Request(ours)) => {
@@ -46,7 +46,7 @@ fn comes_back(body: &Bytes) {
     }
 }
 
-/// A message of an origin ends the same however it is cut, and passes unchanged, or not as a whole.
+/// The verdict on an origin's message does not depend on its chunks; it passes unchanged, or not as a whole.
 fn flows(body: &Bytes) {
     let expected = whole(body);
     for size in [1, 7, body.len().max(1)] {
@@ -68,7 +68,7 @@ fn flows(body: &Bytes) {
     }
 }
 
-/// How a reader of the whole message sees it; `None` where it looks closer than one who holds a few bytes of it can.
+/// The verdict of the reader of whole messages; `None` for faults that the reader of chunks does not look for.
 fn whole(body: &Bytes) -> Option<Option<LongMessageEnd>> {
     let ours = RequestId::from_integer(7);
     Some(match parse_incoming(body.clone()) {
@@ -86,7 +86,7 @@ fn whole(body: &Bytes) -> Option<Option<LongMessageEnd>> {
     })
 }
 
-/// Whether what is wrong may be inside `error`, in a member of it that doesn't matter or in the words of its message.
+/// True if the fault may be inside `error`, in an irrelevant member or in the text of its message.
 fn has_odd_error(body: &Bytes) -> bool {
     let error = RawJson::parse(body.clone()).ok().and_then(|message| message.at(&["error"]));
     let members = error.map(|error| error.members());
@@ -94,10 +94,10 @@ fn has_odd_error(body: &Bytes) -> bool {
         .is_some_and(|members| !members.is_ok_and(|members| members.get("message").and_then(RawJson::string).is_some()))
 }
 
-/// Faults of members that don't matter.
+/// Faults of irrelevant members.
 const CLOSER: [&str; 3] = ["json_duplicate_member", "json_too_many_members", "json_invalid_name"];
 
-/// The messages of a batch are the batch.
+/// The messages of a batch, written again, are the batch.
 fn batches(body: &Bytes) {
     if let Ok(messages) = batch::split(body.clone()) {
         assert!(batch::is_batch(body), "what can be split should be a batch");

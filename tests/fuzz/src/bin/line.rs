@@ -1,5 +1,5 @@
-//! The whole line, asked with any HTTP request: an answer every time, never a fault of ours, and no origin hears more
-//! than it may.
+//! The whole gateway with any HTTP request: always a response, never a fault of its own, and no origin gets a request
+//! that policy does not allow.
 #![no_main]
 
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ thread_local! {
     static AGAIN: Again<Sent> = const { Again::new() };
 }
 
-// The first line is a method and a path. Who brings no `authorization` is alice, whose token is good.
+// The first line is a method and a path. Without `authorization` the caller is alice, with a valid token.
 fuzz_target!(|input: &[u8]| {
     let Some(message) = Message::read(input) else { return };
     let (method, path) = message.first.split_once(' ').unwrap_or(("POST", message.first));
@@ -24,7 +24,7 @@ fuzz_target!(|input: &[u8]| {
     AGAIN.with(|again| {
         again.with(setup, listening, |weir, sent| {
             let mut draft = Draft { method, path: path.to_owned(), headers: message.headers, body: message.body };
-            // Another host is another site: nothing there is ours to answer.
+            // With another host the request would be for another site.
             draft = draft.without("host");
             if !draft.headers.contains_key("authorization") {
                 draft = draft.token(&weir.token("alice"));
@@ -45,10 +45,10 @@ fn is_path(path: &str) -> bool {
     path.starts_with('/') && format!("http://127.0.0.1{path}").parse::<Uri>().is_ok()
 }
 
-/// The text of `params.requestState` that was sent last.
+/// The text of the last `params.requestState`.
 type Sent = Arc<Mutex<Option<String>>>;
 
-/// From now on every origin fails the run where it hears what it should not.
+/// Makes every origin fail the run if it gets a request that it should not.
 fn listening(weir: &Weir) -> Sent {
     let sent = Sent::default();
     for origin in [&weir.documents, &weir.tickets, &weir.people] {
@@ -74,7 +74,7 @@ fn ask(weir: &Weir, sent: &Sent, draft: Draft) {
     }
 }
 
-/// Nothing but what alice may use reaches an origin, and `requestState` reaches it as it is.
+/// Fails unless the request is one that alice may send, with `requestState` unchanged.
 fn hear(received: &Received, request_state: Option<&str>) {
     let message = received.message();
     assert_ne!(message, Value::Null, "an origin should get JSON: {:?}", received.body);
@@ -92,7 +92,7 @@ fn hear(received: &Received, request_state: Option<&str>) {
     assert_eq!(state_of(&received.body).as_deref(), request_state, "`requestState` should arrive as it was sent");
 }
 
-/// The tools and prompts that alice may call and get, and the one resource that is no pattern.
+/// The tools and prompts that alice may use, and the only resource that is not a pattern.
 const ALLOWED: [&str; 6] = ["search", "find", "lookup", "summarise", "triage", "docs://index"];
 
 fn state_of(body: &Bytes) -> Option<String> {

@@ -1,5 +1,5 @@
-//! Params, results and lists: bytes that no rule touches arrive unchanged, `requestState` among them, and what we write
-//! we read.
+//! Params, results and lists: bytes that no rule changes arrive unchanged, with `requestState`, and written text can be
+//! read.
 #![no_main]
 
 use bytes::Bytes;
@@ -83,7 +83,7 @@ fn result(raw: &RawJson) {
     }
 }
 
-/// The members, in their order and byte for byte, but for those of these names.
+/// Fails unless all members other than `names` are the same, in order and byte for byte.
 fn unchanged_but(before: &RawJson, after: &RawJson, names: &[&str]) {
     let (Ok(before), Ok(after)) = (before.members(), after.members()) else { return };
     let others = |members: &Members| -> Vec<(String, RawJson)> {

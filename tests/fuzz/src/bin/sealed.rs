@@ -1,5 +1,5 @@
-//! Sealed texts (cursors, tasks, requests, sessions): whoever changes one, or brings another's, gets the answer that an
-//! invented one gets.
+//! Sealed texts (cursors, tasks, requests, sessions): a changed text, or another caller's, gets the same response as an
+//! invented one.
 #![no_main]
 
 use fuzz::Again;
@@ -13,7 +13,7 @@ thread_local! {
     static AGAIN: Again<Genuine> = const { Again::new() };
 }
 
-/// What alice was given, and what is answered to those who make a text up.
+/// The sealed texts of alice, and the responses to invented ones.
 struct Genuine {
     texts: [String; KINDS.len()],
     refused: [[Answer; KINDS.len()]; PEOPLE.len()],
@@ -21,13 +21,13 @@ struct Genuine {
 
 const PEOPLE: [&str; 2] = ["alice", "bob"];
 
-/// Brings a text as this person; the session is alice's.
+/// Sends a sealed text as this person, in alice's session.
 type Bring = fn(weir: &Weir, person: &str, text: &str, session: &str) -> Answer;
 
-/// Where sealed texts are brought: as a cursor, a task's id, the id of an origin's request, and a session.
+/// The requests that carry sealed texts: a cursor, a task's id, the id of an origin's request, and a session.
 const KINDS: [Bring; 4] = [next_page, task, response, |weir, person, text, _| ping(weir, person, text)];
 
-// The first byte says who brings which text; then three bytes for each change: what, where, and with what.
+// The first byte chooses the person and the text; then each change has three bytes: its kind, position and value.
 fuzz_target!(|input: &[u8]| {
     let Some((&first, changes)) = input.split_first() else { return };
     let (person, kind) = (usize::from(first % 2), usize::from(first / 2 % 4));
@@ -50,7 +50,7 @@ fuzz_target!(|input: &[u8]| {
                     "`{text}` of {person_name} should not open: {}",
                     answer.text()
                 );
-                assert_eq!(told(&answer), told(refused), "every refusal should be the same");
+                assert_eq!(refusal_of(&answer), refusal_of(refused), "every refusal should be the same");
             } else {
                 assert!(answer.error_code().is_some(), "`{text}` should not open: {} {}", answer.status, answer.text());
             }
@@ -58,17 +58,17 @@ fuzz_target!(|input: &[u8]| {
     });
 });
 
-/// What is longer may be no id at all, and is told so.
+/// The longest text that may be an id; a longer one gets a response of its own.
 const MOST_CHARACTERS: usize = 240;
 
-/// What an answer tells of a refusal: everything but the number of the audit event.
-fn told(answer: &Answer) -> Value {
+/// The error of a refusal without the id of the audit event.
+fn refusal_of(answer: &Answer) -> Value {
     let mut error = answer.json()["error"].take();
     error["data"]["event"] = Value::Null;
     error
 }
 
-/// The text with changes of three bytes each; what a header can't carry changes nothing.
+/// The text with changes of three bytes each; a byte that no header can carry changes nothing.
 fn changed(sealed: &str, changes: &[u8]) -> String {
     let mut text = sealed.as_bytes().to_vec();
     for change in changes.chunks_exact(3).take(8) {
@@ -96,8 +96,8 @@ fn task(weir: &Weir, person: &str, id: &str, _: &str) -> Answer {
 }
 
 fn response(weir: &Weir, person: &str, id: &str, session: &str) -> Answer {
-    let said = json!({ "jsonrpc": "2.0", "id": id, "result": { "action": "decline" } });
-    in_session(weir, person, session, draft("ping", json!({})).body(said.to_string()))
+    let message = json!({ "jsonrpc": "2.0", "id": id, "result": { "action": "decline" } });
+    in_session(weir, person, session, draft("ping", json!({})).body(message.to_string()))
 }
 
 fn ping(weir: &Weir, person: &str, session: &str) -> Answer {
@@ -112,7 +112,7 @@ fn in_session(weir: &Weir, person: &str, session: &str, draft: Draft) -> Answer 
     weir.send(draft.header("mcp-session-id", session).token(&weir.token(person)))
 }
 
-/// Alice sees more than a page of tools, at an origin with sessions.
+/// Alice has more than a page of tools, at an origin with sessions.
 fn setup() -> Setup {
     let mut setup = Setup::new()
         .replace("gateway.toml", "\"tickets_find\", \"people_lookup\"]", "\"people_lookup\"]\norigins = [\"tickets\"]")
@@ -173,7 +173,7 @@ fn genuine(weir: &Weir) -> Genuine {
     Genuine { texts, refused }
 }
 
-/// Opens a session with a legacy origin that asks before it answers a call.
+/// Opens a session with a legacy origin that sends an elicitation request during a call.
 fn open(weir: &Weir, token: &str) -> String {
     LegacyServer::play(&weir.documents, true);
     let server = weir.documents.scripted();

@@ -1,8 +1,8 @@
-//! `allowed_outbound_hosts`: what a component may speak to, as its manifest says.
+//! `allowed_outbound_hosts`: the servers that a component may connect to, from its manifest.
 
 use url::Host;
 
-/// Why an entry of the list can't be obeyed.
+/// The reason for which an entry of the list is refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("`{0}` in allowed_outbound_hosts is not SCHEME://HOST:PORT, with `*` for any of them or for a subdomain")]
 pub struct AllowedHostError(String);
@@ -26,15 +26,16 @@ enum HostRule {
 }
 
 impl AllowedHosts {
-    /// Reads entries whose templates are expanded. One that a variable left empty allows nothing.
+    /// Reads entries after their templates are expanded. An entry that a variable left empty allows nothing.
     pub fn parse(entries: &[String]) -> Result<Self, AllowedHostError> {
-        let said = entries.iter().filter(|entry| !["", "http://", "https://"].contains(&entry.as_str()));
-        said.map(|entry| Entry::parse(entry).ok_or_else(|| AllowedHostError(entry.clone())))
+        let filled = entries.iter().filter(|entry| !["", "http://", "https://"].contains(&entry.as_str()));
+        filled
+            .map(|entry| Entry::parse(entry).ok_or_else(|| AllowedHostError(entry.clone())))
             .collect::<Result<_, _>>()
             .map(Self)
     }
 
-    /// Whether a URL may be opened; one without a port has its scheme's.
+    /// True if a URL may be opened; without a port, the scheme's default port counts.
     pub fn allow(&self, scheme: &str, host: &str, port: Option<u16>) -> bool {
         let Ok(host) = Host::parse(host) else { return false };
         let Some(port) = port.or_else(|| port_of(scheme)) else { return false };
@@ -46,7 +47,7 @@ impl Entry {
     fn parse(entry: &str) -> Option<Self> {
         let (scheme, rest) = entry.trim().split_once("://")?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
-        // The colons of an IPv6 address stand in brackets.
+        // The colons of an IPv6 address are in brackets.
         let (host, port) = match rest.rsplit_once(':') {
             Some((host, port)) if !port.contains(']') => (host, Some(port)),
             _ => (rest, None),
@@ -91,7 +92,7 @@ fn one(port: u16) -> (u16, u16) {
     (port, port)
 }
 
-/// The port that a scheme stands for.
+/// The default port of a scheme.
 pub fn port_of(scheme: &str) -> Option<u16> {
     match scheme {
         "http" => Some(80),
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn wildcards_open_what_they_stand_for() {
+    fn wildcards_allow_only_their_part_of_a_host() {
         let allowed =
             list(&["http://127.0.0.1:*", "https://*.example", "*://db:5000..6000"]).expect("wildcards are known");
         assert!(allowed.allow("http", "127.0.0.1", Some(54321)), "any port");

@@ -1,4 +1,4 @@
-//! The manifest made ready to serve.
+//! The manifest, checked and compiled, ready to serve.
 
 use std::{
     collections::BTreeMap,
@@ -22,7 +22,7 @@ use crate::{
     variables::{VariableError, Variables},
 };
 
-/// Why nothing can be served.
+/// The reason for which the application can't be served.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     #[error(transparent)]
@@ -41,7 +41,7 @@ pub enum LoadError {
     State(String, std::io::Error),
 }
 
-/// Everything that serving needs.
+/// The state that serving needs.
 pub struct Application {
     pub router: Router,
     pub components: BTreeMap<String, ProxyHandler<Instances>>,
@@ -49,7 +49,7 @@ pub struct Application {
 }
 
 impl Application {
-    /// Reads, checks, compiles and links what the command line names.
+    /// Reads, checks, compiles and links the manifest of the command line.
     pub fn load(arguments: &Arguments) -> Result<Self, LoadError> {
         let manifest = Manifest::read(&arguments.from, &arguments.components)?;
         let folder = folder(arguments);
@@ -69,14 +69,14 @@ impl Application {
     }
 }
 
-/// Compiles what is not compiled yet. Without variables: machine code doesn't depend on them.
+/// Compiles components that are not compiled yet. Needs no variables: machine code doesn't depend on them.
 pub fn compile(arguments: &Arguments) -> Result<(), LoadError> {
     let manifest = Manifest::read(&arguments.from, &arguments.components)?;
     let folder = folder(arguments);
     manifest.component.iter().try_for_each(|(name, declared)| service(name, declared, &folder).map(drop))
 }
 
-/// Where the manifest's paths begin.
+/// The folder to which the manifest's paths are relative.
 fn folder(arguments: &Arguments) -> PathBuf {
     arguments.from.parent().map_or_else(PathBuf::new, PathBuf::from)
 }
@@ -99,7 +99,7 @@ fn component(name: &str, declared: &manifest::Component, variables: &Variables) 
     })
 }
 
-/// Stores in a folder, which is made, and what else components share.
+/// The stores in the folder `state`, which is made, and the other state that components share.
 pub fn backends(state: PathBuf, config: &RuntimeConfig) -> Result<Backends, LoadError> {
     std::fs::create_dir_all(&state).map_err(|error| LoadError::State(state.display().to_string(), error))?;
     Ok(Backends {

@@ -1,4 +1,4 @@
-//! What the command line says, and the help that teaches it.
+//! The command line and its help.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -54,7 +54,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDRESS", value_parser = loopback::address)]
     pub control: Option<SocketAddr>,
 
-    /// Where the stores are kept [default: .spin beside the manifest]
+    /// The folder of the stores [default: .spin beside the manifest]
     #[arg(long, value_name = "DIR", visible_alias = "state-dir")]
     pub state: Option<PathBuf>,
 

@@ -11,10 +11,10 @@ use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::{bindings::Host_, guest::Guest, imports::Imports};
 
-/// Beside a component's source; wasmtime keys what it keeps there by its own version and the component's bytes.
+/// The cache folder beside a component's source; wasmtime's keys are its own version and the component's bytes.
 const FOLDER: &str = ".cwasm";
 
-/// Compiles a component, or reads what an earlier start compiled, and links it.
+/// Links a component after compiling it or reading the code that an earlier start compiled.
 pub fn load(source: &Path) -> Result<ServicePre<Guest>> {
     let folder = std::path::absolute(source)?.with_file_name(FOLDER);
     let mut cache = CacheConfig::new();

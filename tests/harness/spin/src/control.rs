@@ -1,4 +1,4 @@
-//! The control endpoint: faults, and a look into the stores.
+//! The control endpoint: orders faults, and reads and writes the stores.
 
 use std::convert::Infallible;
 
@@ -21,16 +21,16 @@ use crate::{
     loopback,
 };
 
-/// The largest body of an order.
+/// The largest body of a request, in bytes.
 const BODY_BYTES: usize = 64 * 1024 * 1024;
 
-/// The key-value store that the orders concern.
+/// The key-value store of the requests.
 const STORE: &str = "default";
 
-/// An order that can't be carried out.
+/// The refusal of a request.
 struct Refusal(StatusCode, String);
 
-/// Accepts until the process ends.
+/// Accepts connections until the process ends.
 pub async fn serve(listener: TcpListener, backends: Backends) {
     loop {
         let (stream, _) = loopback::accept(&listener).await;
@@ -44,7 +44,7 @@ pub async fn serve(listener: TcpListener, backends: Backends) {
                 *response.status_mut() = status;
                 Ok::<_, Infallible>(response)
             });
-            // Who asks sees on their side how it ended.
+            // The client sees the error on its side.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
@@ -122,7 +122,7 @@ fn parameter(query: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(query.as_bytes()).find(|(given, _)| given == name).map(|(_, value)| value.into_owned())
 }
 
-/// What a statement finds, past the faults.
+/// The rows of a statement, without faults.
 async fn rows(backends: &Backends, statement: String) -> Result<Json, String> {
     let connection = Connection::open(database::path(&backends.state)).await.map_err(|error| error.to_string())?;
     let mut answer = connection.execute(statement, Vec::new()).await.map_err(|error| error.to_string())?;
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn orders_that_nobody_knows_are_refused() {
+    async fn unknown_orders_are_refused() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let backends = backends(&folder);
         for (method, uri, body, status) in [
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn statement_answers_its_rows() {
+    async fn statement_returns_its_rows() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let backends = backends(&folder);
         let rows = ask(&backends, Method::POST, "/sqlite", "SELECT 1 AS n, 'x' AS t, NULL AS e, x'00ff' AS b").await;

@@ -1,4 +1,4 @@
-//! The SQLite database `default`: one connection for each that a guest opens, as Spin has it.
+//! The SQLite database `default`: one connection for each that a guest opens, as in Spin.
 
 use std::{
     path::{Path, PathBuf},
@@ -13,13 +13,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::bindings::sqlite::sqlite::{Error, RowResult, Value};
 
-/// Rows on their way to the guest: more wait inside SQLite, which keeps its read lock meanwhile, as in Spin.
+/// Rows on their way to the guest. More of them wait inside SQLite, which keeps its read lock meanwhile, as in Spin.
 const ROWS_AHEAD: usize = 4;
 
-/// The one database that exists.
+/// The label of the only database.
 pub const LABEL: &str = "default";
 
-/// Its file.
+/// Its path in the state folder.
 pub fn path(state: &Path) -> PathBuf {
     state.join("sqlite_db.db")
 }
@@ -28,7 +28,7 @@ pub fn path(state: &Path) -> PathBuf {
 #[derive(Clone)]
 pub struct Connection(Arc<Mutex<rusqlite::Connection>>);
 
-/// What a statement gives: names at once, rows as they come, and in the end whether it went well.
+/// The result of a statement: column names at once, rows as they come, and the outcome at the end.
 pub struct Answer {
     pub columns: Vec<String>,
     pub rows: mpsc::Receiver<RowResult>,
@@ -36,11 +36,11 @@ pub struct Answer {
 }
 
 impl Connection {
-    /// Opens the file; a busy one is waited for (5 s, as rusqlite has it).
+    /// Opens the file and waits for a busy one: 5 s, rusqlite's default.
     pub async fn open(path: PathBuf) -> Result<Self, Error> {
         blocking(move || {
             let mut connection = rusqlite::Connection::open(path)?;
-            // Another file is out of reach, as in Spin.
+            // Other files can't be attached, as in Spin.
             connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
                 AuthAction::Attach { filename } if !["", ":memory:"].contains(&filename) => Authorization::Deny,
                 _ => Authorization::Allow,
@@ -50,7 +50,7 @@ impl Connection {
         .await
     }
 
-    /// Runs a statement. What is wrong with it shows at the end, even its syntax, as in Spin.
+    /// Runs a statement. Its errors, even of syntax, come with the outcome at the end, as in Spin.
     pub async fn execute(&self, statement: String, parameters: Vec<Value>) -> Result<Answer, Error> {
         let (columns_sender, columns) = oneshot::channel();
         let (rows_sender, rows) = mpsc::channel(ROWS_AHEAD);
@@ -58,10 +58,10 @@ impl Connection {
         let connection = self.0.clone();
         tokio::task::spawn_blocking(move || {
             let result = run(&connection, &statement, parameters, columns_sender, &rows_sender);
-            // The guest may have gone.
+            // The guest may have ended.
             let _ = end_sender.send(result);
         });
-        // No names: the statement was wrong, which `end` tells.
+        // Without names the statement was wrong: `end` has the error.
         Ok(Answer { columns: columns.await.unwrap_or_default(), rows, end })
     }
 
@@ -70,7 +70,7 @@ impl Connection {
         self.ask(rusqlite::Connection::last_insert_rowid).await
     }
 
-    /// How many rows the latest statement changed.
+    /// The number of rows that the latest statement changed.
     pub async fn changes(&self) -> Result<u64, Error> {
         self.ask(rusqlite::Connection::changes).await
     }
@@ -90,7 +90,7 @@ fn run(
 ) -> Result<(), Error> {
     let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
     let mut statement = connection.prepare_cached(statement).map_err(failed)?;
-    // The guest may have gone: a statement that changes something runs all the same.
+    // The guest may have ended: a statement that changes rows runs nevertheless.
     let _ = columns.send(statement.column_names().map(str::to_owned).collect());
     let width = statement.column_count();
     let parameters = rusqlite::params_from_iter(parameters.into_iter().map(bound));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn statements_run_and_tell_at_the_end_what_is_wrong() {
+    async fn faulty_statement_fails_at_its_end() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let connection = Connection::open(path(folder.path())).await.expect("the file should open");
         assert_eq!(run(&connection, "CREATE TABLE claims (key TEXT PRIMARY KEY)").await, (0, Ok(())));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_file_is_out_of_reach() {
+    async fn other_file_can_not_be_attached() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let connection = Connection::open(path(folder.path())).await.expect("the file should open");
         assert!(run(&connection, "ATTACH '/etc/passwd' AS other").await.1.is_err(), "a file should not be attached");
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn rows_that_wait_to_be_read_hold_back_a_writer() {
+    async fn unread_rows_delay_writer() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let reader = Connection::open(path(folder.path())).await.expect("the file should open");
         let writer = Connection::open(path(folder.path())).await.expect("the file should open twice");

@@ -1,4 +1,4 @@
-//! Failures that a test orders: stores that refuse, are locked or don't answer, and an instance that traps.
+//! Faults that a test orders: stores that refuse, are locked or don't respond, and an instance that traps.
 
 use std::{
     collections::BTreeMap,
@@ -6,34 +6,34 @@ use std::{
     time::Duration,
 };
 
-/// Longer than anything that waits for a store.
+/// The delay of a slow store, longer than any time limit of a caller.
 const SLOW: Duration = Duration::from_secs(60);
 
-/// What goes wrong.
+/// The kind of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The call fails.
     Throw,
-    /// Somebody else writes (SQLite alone).
+    /// Another writer holds the lock; only for SQLite.
     Locked,
-    /// The call takes a minute.
+    /// The call takes [`SLOW`].
     Slow,
-    /// The instance that calls is lost with all its requests, once (SQLite alone): what a guest's panic does.
+    /// The instance ends with all its requests, once, as by a guest's panic; only for SQLite.
     Trap,
 }
 
-/// How a call fails.
+/// The way in which a call fails.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// With this message.
+    /// An error with this message.
     #[error("{0}")]
-    Said(&'static str),
-    /// With the instance.
+    Message(&'static str),
+    /// A trap of the instance.
     #[error("the test ordered a trap")]
     Trap,
 }
 
-/// A fault, and how much it hits.
+/// A fault, and the share of calls that it hits.
 #[derive(Debug)]
 struct Fault {
     kind: Kind,
@@ -45,7 +45,7 @@ struct Fault {
 #[derive(Debug, Default)]
 pub struct Faults {
     key_value: Mutex<Option<Fault>>,
-    /// By a part of the statement; the empty part is in each.
+    /// By a text that the statement contains; the empty text is in each.
     sqlite: Mutex<BTreeMap<String, Fault>>,
 }
 
@@ -54,7 +54,7 @@ impl Fault {
         Self { kind, share, calls: 0 }
     }
 
-    /// Spreads the share evenly over the calls: what a test sees doesn't depend on luck.
+    /// Spreads the hits evenly over the calls, so that a test does not depend on chance.
     fn hits(&mut self) -> Option<Kind> {
         let due = |calls: u32| (f64::from(calls) * self.share).floor();
         let hit = due(self.calls.saturating_add(1)) > due(self.calls);
@@ -64,12 +64,12 @@ impl Fault {
 }
 
 impl Faults {
-    /// Makes calls of the key-value store fail, or none.
+    /// Makes a share of key-value calls fail; `None` ends it.
     pub fn order_key_value(&self, kind: Option<Kind>, share: f64) {
         *lock(&self.key_value) = kind.map(|kind| Fault::new(kind, share));
     }
 
-    /// Makes statements that contain a text fail, or none of them.
+    /// Makes a share of the statements that contain a text fail; `None` ends it.
     pub fn order_sqlite(&self, containing: &str, kind: Option<Kind>, share: f64) {
         let mut faults = lock(&self.sqlite);
         match kind {
@@ -78,13 +78,13 @@ impl Faults {
         }
     }
 
-    /// Before every call of the key-value store.
+    /// Applies faults before a key-value call.
     pub async fn key_value(&self) -> Result<(), Failure> {
         let hit = lock(&self.key_value).as_mut().and_then(Fault::hits);
         suffer(hit).await
     }
 
-    /// Before every statement.
+    /// Applies faults before a statement.
     pub async fn sqlite(&self, statement: &str) -> Result<(), Failure> {
         let hit = {
             let mut faults = lock(&self.sqlite);
@@ -102,8 +102,8 @@ impl Faults {
 async fn suffer(hit: Option<Kind>) -> Result<(), Failure> {
     match hit {
         None => Ok(()),
-        Some(Kind::Throw) => Err(Failure::Said("the test ordered a failure")),
-        Some(Kind::Locked) => Err(Failure::Said("database is locked")),
+        Some(Kind::Throw) => Err(Failure::Message("the test ordered a failure")),
+        Some(Kind::Locked) => Err(Failure::Message("database is locked")),
         Some(Kind::Trap) => Err(Failure::Trap),
         Some(Kind::Slow) => {
             tokio::time::sleep(SLOW).await;
@@ -113,7 +113,7 @@ async fn suffer(hit: Option<Kind>) -> Result<(), Failure> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // A fault is plain data, whole after every line that writes it.
+    // A fault is plain data and valid after every write, so a poisoned lock can be used.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -135,20 +135,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn statement_fails_by_what_it_contains() {
+    async fn statement_fails_by_its_text() {
         let faults = Faults::default();
         faults.order_sqlite("outbox", Some(Kind::Throw), 1.0);
         faults.order_sqlite("once_claims", Some(Kind::Locked), 1.0);
         assert!(faults.sqlite("INSERT INTO outbox VALUES (1)").await.is_err(), "the outbox should refuse");
         let locked = faults.sqlite("INSERT INTO once_claims VALUES (1)").await;
-        assert_eq!(locked, Err(Failure::Said("database is locked")));
+        assert_eq!(locked, Err(Failure::Message("database is locked")));
         assert!(faults.sqlite("SELECT 1").await.is_ok(), "nothing else should fail");
         faults.order_sqlite("outbox", None, 1.0);
         assert!(faults.sqlite("INSERT INTO outbox VALUES (1)").await.is_ok(), "`none` should end it");
     }
 
     #[tokio::test]
-    async fn trap_takes_one_instance_along() {
+    async fn trap_ends_one_instance() {
         let faults = Faults::default();
         faults.order_sqlite("once_claims", Some(Kind::Trap), 1.0);
         assert!(faults.sqlite("SELECT 1").await.is_ok(), "only what is named should trap");

@@ -1,4 +1,4 @@
-//! What an instance of a component holds besides its memory.
+//! The host's state of one component instance.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +17,7 @@ use crate::{
     outbound::{self, Outbound},
 };
 
-/// What the manifest gives to a component.
+/// The manifest's settings for a component.
 #[derive(Default)]
 pub struct Component {
     pub name: String,
@@ -28,7 +28,7 @@ pub struct Component {
     pub environment: Vec<(String, String)>,
 }
 
-/// What all components share.
+/// The state that all components share.
 #[derive(Clone)]
 pub struct Backends {
     pub state: Arc<PathBuf>,
@@ -48,9 +48,9 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// For a fresh instance.
+    /// The data of a new instance.
     pub fn new(component: &Arc<Component>, backends: &Backends) -> Self {
-        // Standard output has the one line that tells where this host is.
+        // Standard output is kept for the line with this host's address.
         let wasi = WasiCtx::builder().stdout(stderr()).stderr(stderr()).envs(&component.environment).build();
         Self {
             component: component.clone(),

@@ -1,4 +1,4 @@
-//! What Spin tells a component about a request, in headers behind the client's own.
+//! The headers that Spin adds to a request after the client's own.
 
 use std::net::SocketAddr;
 
@@ -6,27 +6,26 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 use crate::route::Route;
 
-/// A header whose value Spin can't hand on: it takes text only.
+/// A header whose value is not text, which Spin refuses.
 #[derive(Debug, thiserror::Error)]
 #[error("a header's value is not text")]
 pub struct NotText;
 
-/// Adds Spin's headers. They are appended: a client that sends one of them is read first, so a component takes the
-/// last.
+/// Appends Spin's headers. A client's header of the same name comes first, so a component must read the last one.
 pub fn add(
     headers: &mut HeaderMap,
     uri: &Uri,
     (route, rest): (&Route, &str),
     client: SocketAddr,
 ) -> Result<(), NotText> {
-    // Connection belongs to the hop that ends here.
+    // Connection is a hop-by-hop header (RFC 9110 §7.6.1).
     headers.remove(header::CONNECTION);
     if headers.values().any(|value| std::str::from_utf8(value.as_bytes()).is_err()) {
         return Err(NotText);
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    let said = [
+    let added = [
         ("spin-path-info", rest.to_owned()),
         ("spin-full-url", format!("http://{host}{target}")),
         ("spin-matched-route", route.written.clone()),
@@ -35,8 +34,8 @@ pub fn add(
         ("spin-component-route", route.prefix.clone()),
         ("spin-client-addr", client.to_string()),
     ];
-    for (name, value) in said {
-        // A path that no header can hold is left out, as Spin does.
+    for (name, value) in added {
+        // A path that is no valid header value is left out, as in Spin.
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.append(HeaderName::from_static(name), value);
         }

@@ -1,4 +1,4 @@
-//! The Spin interfaces, answered for one component.
+//! The implementation of the Spin interfaces for one component.
 
 pub mod key_value;
 mod redis;

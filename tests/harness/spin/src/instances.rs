@@ -17,13 +17,13 @@ use wasmtime_wasi_http::{
 
 use crate::guest::{Backends, Component, Guest};
 
-/// What an instance serves in its life.
+/// The number of requests that an instance serves in its life.
 const REQUESTS: usize = 128;
 
-/// What it serves at once.
+/// The number of requests that an instance serves at once.
 const AT_ONCE: usize = 16;
 
-/// How long it is kept with nothing to do.
+/// The time after which an unused instance ends.
 const IDLE: Duration = Duration::from_secs(1);
 
 /// Makes instances of one component.
@@ -34,7 +34,7 @@ pub struct Instances {
 }
 
 impl Instances {
-    /// None yet: the first request makes one.
+    /// Without instances: the first request makes one.
     pub fn new(component: Arc<Component>, backends: Backends, service: ServicePre<Guest>) -> Self {
         Self { component, backends, service }
     }
@@ -53,7 +53,7 @@ impl HandlerState for Instances {
     }
 }
 
-/// Ends an instance that has nothing to do. A request may take as long as it wants, as in Spin.
+/// Ends an unused instance. Requests themselves have no time limit, as in Spin.
 pub struct Idleness(Pin<Box<Sleep>>);
 
 impl WorkerExpiration for Idleness {
@@ -69,7 +69,7 @@ impl WorkerExpiration for Idleness {
     }
 }
 
-/// Whether an instance takes another request.
+/// Decides if an instance takes another request.
 pub struct Reuse(Arc<Component>);
 
 impl WorkerState for Reuse {

@@ -1,4 +1,4 @@
-//! Where key-value stores are kept: a file of the state folder, or what a runtime configuration names.
+//! The storage of key-value stores: a file in the state folder, or the server that a runtime configuration names.
 
 pub mod file;
 pub mod redis;
@@ -8,17 +8,17 @@ use std::sync::Arc;
 use file::KeyValueFile;
 use redis::KeyValueRedis;
 
-/// The place of all stores.
+/// The storage of all stores.
 #[derive(Clone)]
 pub enum KeyValue {
-    /// A file of SQLite.
+    /// A SQLite file.
     File(Arc<KeyValueFile>),
-    /// A server.
+    /// A Redis server.
     Redis(Arc<KeyValueRedis>),
 }
 
 impl KeyValue {
-    /// Sees whether the place is there.
+    /// Opens the storage; fails if it can't be reached.
     pub async fn open(&self) -> Result<(), String> {
         match self {
             Self::File(file) => file.open().await,
@@ -42,7 +42,7 @@ impl KeyValue {
         }
     }
 
-    /// Removes a key; one that isn't there is no fault.
+    /// Removes a key; a missing one is no error.
     pub async fn delete(&self, store: String, key: String) -> Result<(), String> {
         match self {
             Self::File(file) => file.delete(store, key).await,

@@ -1,4 +1,4 @@
-//! Loopback and nothing else: where this host listens, and what its components may reach.
+//! Loopback only: the addresses that this host listens on and that its components may reach.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -10,27 +10,27 @@ use tokio::{
     time::sleep,
 };
 
-/// Between an accept that failed and the next.
+/// The pause after an accept that failed.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Why a connection could not be made.
+/// The reason for which a connection could not be made.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Unreachable {
-    /// No address for the name.
+    /// The name has no address.
     #[error("the host has no address")]
     NotFound,
-    /// Not loopback.
+    /// The address is not loopback.
     #[error("a test host reaches loopback only")]
     Prohibited,
-    /// Nobody listens.
+    /// Nothing listens at the address.
     #[error("the connection was refused")]
     Refused,
-    /// There is no TLS here.
+    /// The scheme needs TLS, which this host does not have.
     #[error("a test host has no TLS: use http")]
     NoTls,
 }
 
-/// A listening address as the command line has it.
+/// Reads a listening address of the command line.
 pub fn address(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr = text.parse().map_err(|_| format!("`{text}` is not ADDRESS:PORT"))?;
     if !address.ip().is_loopback() {
@@ -39,20 +39,20 @@ pub fn address(text: &str) -> Result<SocketAddr, String> {
     Ok(address)
 }
 
-/// Listens on an address that [`address`] let through.
+/// Listens on an address that [`address`] has accepted.
 pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| std::io::Error::new(error.kind(), format!("{address}: {error}")))
 }
 
-/// The next connection, on which small frames are sent at once.
+/// The next connection, without Nagle's delay of small frames.
 pub async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         if let Ok((stream, client)) = listener.accept().await {
-            // Only speed depends on it. Spin leaves it off: see the help.
+            // A failure costs speed only. Spin leaves the option off: see the help.
             let _ = stream.set_nodelay(true);
             return (stream, client);
         }
-        // Out of sockets, say: some of them will close.
+        // For example, out of file descriptors until connections close.
         sleep(PAUSE).await;
     }
 }
@@ -71,11 +71,11 @@ pub async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Unreachab
     if near.is_empty() { Err(Unreachable::Prohibited) } else { Ok(near) }
 }
 
-/// A connection to a host on loopback.
+/// Connects to a host on loopback.
 pub async fn connect(host: &str, port: u16) -> Result<TcpStream, Unreachable> {
     let addresses = resolve(host, port).await?;
     let stream = TcpStream::connect(&*addresses).await.map_err(|_| Unreachable::Refused)?;
-    // Only speed depends on it.
+    // A failure costs speed only.
     let _ = stream.set_nodelay(true);
     Ok(stream)
 }

@@ -1,4 +1,4 @@
-//! Runs the components of a `spin.toml` where no `spin` binary is: a fixture of the test suite, not for production.
+//! Runs the components of a `spin.toml` without a `spin` binary: a fixture of the test suite, not for production.
 
 mod allowed_hosts;
 mod application;
@@ -32,8 +32,7 @@ use clap::Parser;
 use application::Application;
 use arguments::Arguments;
 
-/// SIGTERM and SIGINT have no handler: they end the process at once, and what runs in the background with it, as with
-/// `spin up`.
+/// SIGTERM and SIGINT have no handler: they end the process and its background work at once, as with `spin up`.
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -65,14 +64,14 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error + Sen
     Ok(())
 }
 
-/// One line to whoever started this, at once although standard output may be a pipe.
+/// Prints one line and flushes it: standard output may be a pipe.
 fn say(line: &str) -> std::io::Result<()> {
     let mut output = std::io::stdout().lock();
     writeln!(output, "{line}")?;
     output.flush()
 }
 
-/// A test program that was killed leaves no host behind: the pipe closes with it.
+/// Ends this process when the test program ends, even if that is killed: the pipe closes then.
 fn end_with_stdin() {
     let mut ignored = [0; 1024];
     while let Ok(1..) = std::io::stdin().lock().read(&mut ignored) {}

@@ -1,10 +1,10 @@
-//! A `spin.toml`, manifest version 2, as far as this host knows it.
+//! A `spin.toml`, manifest version 2: the part that this host supports.
 
 use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 
-/// Why a manifest can't be served.
+/// The reason for which a manifest can't be served.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
     #[error("{path}: {source}")]
@@ -41,7 +41,7 @@ pub struct Variable {
     pub required: bool,
 }
 
-/// The triggers by kind; other kinds than http are not served here.
+/// The triggers by kind; only those of kind http are served.
 #[derive(Debug, Default, Deserialize)]
 pub struct Triggers {
     #[serde(default)]
@@ -74,7 +74,7 @@ pub struct Component {
 }
 
 impl Manifest {
-    /// Reads the file; with `only`, without the other components and their triggers.
+    /// Reads the file; with names in `only`, without the other components and their triggers.
     pub fn read(path: &Path, only: &[String]) -> Result<Self, ManifestError> {
         let shown = || path.display().to_string();
         let text =
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_spin_knows_and_we_do_not_is_passed_over() {
+    fn settings_without_effect_here_are_ignored() {
         let manifest = parse(TWO, &[]).expect("the manifest should do");
         assert_eq!(manifest.trigger.http.len(), 2);
         assert_eq!(manifest.component["gateway"].key_value_stores, ["default"]);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn naming_a_component_leaves_the_others_out() {
+    fn only_named_component_remains() {
         let manifest = parse(TWO, &["ledger"]).expect("the ledger should do alone");
         assert_eq!(manifest.trigger.http.len(), 1);
         assert!(!manifest.component.contains_key("gateway"), "the gateway was not asked for");
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_this_host_can_not_do_is_refused() {
+    fn unsupported_settings_are_refused() {
         let files = TWO.replace("key_value_stores = [\"default\"]", "files = [\"static/*\"]");
         assert!(matches!(parse(&files, &[]), Err(ManifestError::Files(_))), "files are not mounted");
         let older = TWO.replace("spin_manifest_version = 2", "spin_manifest_version = 1");

@@ -1,4 +1,4 @@
-//! Outgoing HTTP: to what the manifest allows, on loopback, over connections that are kept.
+//! Outgoing HTTP: to servers that the manifest allows, on loopback, with a connection pool.
 
 use std::{
     error::Error as _,
@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::stream;
+use futures::stream;
 use http::{Request, Response, Uri, header};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Incoming;
@@ -25,10 +25,10 @@ use crate::{
     loopback::{self, Unreachable},
 };
 
-/// What Spin waits where the guest doesn't say.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// The time limits if the guest sets none, as in Spin.
+const TIME_LIMIT: Duration = Duration::from_secs(600);
 
-/// Connections that all components share.
+/// The connection pool of all components.
 pub type Client = legacy::Client<Connector, WasiBody>;
 
 /// An empty pool.
@@ -43,11 +43,11 @@ pub struct Outbound {
     client: Client,
 }
 
-/// What the host says about a request's fate after the head: Spin says nothing.
+/// The outcome of a request after its head, for the host: Spin reports nothing.
 type Aftermath = Box<dyn Future<Output = Result<(), Error>> + Send>;
 
 impl Outbound {
-    /// For one component.
+    /// The outgoing requests of `component`.
     pub fn new(component: Arc<Component>, client: Client) -> Self {
         Self { component, client }
     }
@@ -62,12 +62,12 @@ impl Outbound {
         if !self.component.allowed.allow(scheme, uri.host().unwrap_or_default(), uri.port_u16()) {
             return Err(Error::HttpRequestDenied);
         }
-        // The client writes it from the URI.
+        // The client sets it from the URI.
         request.headers_mut().remove(header::HOST);
         let options = options.unwrap_or_default();
-        let answer = timeout(options.first_byte_timeout.unwrap_or(PATIENCE), self.client.request(request)).await;
+        let answer = timeout(options.first_byte_timeout.unwrap_or(TIME_LIMIT), self.client.request(request)).await;
         let answer = answer.map_err(|_| Error::ConnectionReadTimeout)?.map_err(|error| reason(&error))?;
-        let pause = options.between_bytes_timeout.unwrap_or(PATIENCE);
+        let pause = options.between_bytes_timeout.unwrap_or(TIME_LIMIT);
         Ok(answer.map(|body| paced(body, pause)))
     }
 }
@@ -87,7 +87,7 @@ impl WasiHttpHooks for Outbound {
     }
 }
 
-/// Why there was no response.
+/// The reason for which there was no response.
 fn reason(error: &legacy::Error) -> Error {
     let mut cause = error.source();
     while let Some(this) = cause {
@@ -106,7 +106,7 @@ fn reason(error: &legacy::Error) -> Error {
     Error::HttpProtocolError
 }
 
-/// A body that may not stand still for too long.
+/// A body that fails if no chunk comes within `pause`.
 fn paced(body: Incoming, pause: Duration) -> WasiBody {
     let frames = stream::unfold(Some(body), move |body| async move {
         let mut body = body?;
@@ -162,13 +162,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn host_that_the_manifest_does_not_name_is_denied() {
+    async fn host_outside_manifest_is_denied() {
         let error = error(&["http://127.0.0.1:8000"], "http://127.0.0.1:8001/").await;
         assert!(matches!(error, Error::HttpRequestDenied), "{error}");
     }
 
     #[tokio::test]
-    async fn host_beyond_loopback_is_prohibited_whatever_the_manifest_says() {
+    async fn host_beyond_loopback_is_prohibited_even_if_in_manifest() {
         for far in ["http://10.0.0.1/", "http://169.254.169.254/latest", "http://[2001:db8::1]/"] {
             let error = error(&["*://*:*"], far).await;
             assert!(matches!(error, Error::DestinationIpProhibited), "{far}: {error}");
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_goes_wrong_on_the_way_has_its_reason() {
+    async fn transport_error_has_its_reason() {
         let refused = error(&["*://*:*"], "http://127.0.0.1:1/").await;
         assert!(matches!(refused, Error::ConnectionRefused), "{refused}");
         let secure = error(&["*://*:*"], "https://127.0.0.1:1/").await;

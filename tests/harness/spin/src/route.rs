@@ -1,18 +1,18 @@
-//! Which component answers a path: an exact route before a `/...` one, a longer one before a shorter.
+//! The choice of a component by path: an exact route before a `/...` one, a longer one before a shorter.
 
 use crate::manifest::HttpTrigger;
 
-/// Why routes can't be served.
+/// The reason for which routes can't be served.
 #[derive(Debug, thiserror::Error)]
 #[error("the route `{0}` is neither exact nor ends in `/...`: this host knows no other")]
 pub struct RouteError(String);
 
-/// Where a request goes.
+/// The route of a component.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Route {
-    /// As written in the manifest.
+    /// The route as written in the manifest.
     pub written: String,
-    /// Without the trailing `/...`.
+    /// The route without a trailing `/...`.
     pub prefix: String,
     wildcard: bool,
     /// The component that answers.
@@ -31,7 +31,7 @@ impl Router {
         Ok(Self(routes))
     }
 
-    /// The route of a path, and what the route's `...` stands for.
+    /// The route of a path, and the part of the path that its `...` matches.
     pub fn find<'a>(&self, path: &'a str) -> Option<(&Route, &'a str)> {
         self.0.iter().find_map(|route| Some((route, route.rest(path)?)))
     }

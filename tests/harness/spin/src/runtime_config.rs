@@ -1,4 +1,4 @@
-//! Spin's runtime configuration, as far as this host knows it: where the key-value store `default` is kept.
+//! Spin's runtime configuration, the part that this host supports: the storage of the key-value store `default`.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::key_value::{KeyValue, file, file::KeyValueFile, redis::KeyValueRedis};
 
-/// Why a runtime configuration can't be obeyed.
+/// The reason for which a runtime configuration is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeConfigError {
     #[error("{0}: {1}")]
@@ -23,7 +23,7 @@ pub enum RuntimeConfigError {
     Store(String),
 }
 
-/// The file; what else stands in it is refused, or a test would take it for obeyed.
+/// The file. Unknown members are refused, because a test could not see that they have no effect.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuntimeConfig {
@@ -39,12 +39,12 @@ enum Store {
     Redis { url: Address },
 }
 
-/// A URL that no message repeats: it may hold a password.
+/// A URL that is never shown, because it may hold a password.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Secret")]
 struct Address(Url);
 
-/// Any value, so that the parser has nothing to say about it.
+/// A value of any type, so that no message of the parser shows it.
 #[derive(Deserialize)]
 struct Secret(String);
 
@@ -77,7 +77,7 @@ impl RuntimeConfig {
         self.state_dir.clone()
     }
 
-    /// Where the stores are kept: in the state folder unless the configuration says otherwise.
+    /// The storage: a file in the state folder unless the configuration names a server.
     pub fn key_value(&self, state: &Path) -> KeyValue {
         match self.key_value_store.get("default") {
             None => KeyValue::File(KeyValueFile::new(state.join(file::NAME))),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn redis_is_used_where_it_is_configured() {
+    fn configured_redis_is_used() {
         let config = read("[key_value_store.default]\ntype = \"redis\"\nurl = \"redis://127.0.0.1:6379\"");
         let config = config.expect("Spin knows this");
         assert!(matches!(config.key_value(Path::new("state")), KeyValue::Redis(_)), "the store should be in Redis");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_this_host_does_not_obey_is_refused() {
+    fn unsupported_settings_are_refused() {
         for text in [
             "[key_value_store.other]\ntype = \"redis\"\nurl = \"redis://127.0.0.1\"",
             "[key_value_store.default]\ntype = \"azure_cosmos\"",
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn password_stays_out_of_messages() {
         let error = read("[key_value_store.default]\ntype = \"redis\"\nurl = \"redis://:secret@\"");
-        let said = error.expect_err("the address has no host").to_string();
-        assert!(!said.contains("secret"), "the message should not show the line: {said}");
+        let message = error.expect_err("the address has no host").to_string();
+        assert!(!message.contains("secret"), "the message should not show the line: {message}");
     }
 }

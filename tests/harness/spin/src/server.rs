@@ -1,4 +1,4 @@
-//! HTTP/1.1 on loopback, as Spin's trigger answers it.
+//! HTTP/1.1 on loopback, as Spin's trigger serves it.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
@@ -12,17 +12,17 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::{application::Application, headers, loopback};
 
-/// The paths that Spin keeps for itself.
+/// The path prefix that Spin reserves.
 const RESERVED: &str = "/.well-known/spin/";
 
-/// Accepts until the process ends.
+/// Accepts connections until the process ends.
 pub async fn serve(listener: TcpListener, application: Arc<Application>) {
     loop {
         let (stream, client) = loopback::accept(&listener).await;
         let application = application.clone();
         tokio::spawn(async move {
             let service = service_fn(|request| answer(&application, request, client));
-            // A client that went away in the middle is no news; the guest sees it at its next write.
+            // The error of a client that has disconnected; the guest sees it at its next write.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
@@ -54,17 +54,17 @@ async fn answer(
     }))
 }
 
-/// A request that says two hosts, or none, ends its connection, as in Spin.
+/// A request with two hosts or none: it ends its connection, as in Spin.
 #[derive(Debug, thiserror::Error)]
 #[error("the request's authority is missing or ambiguous")]
 struct NoAuthority;
 
-/// The URI with the scheme and the authority, which a component is told.
+/// The URI with scheme and authority, as a component gets it.
 fn absolute(uri: &Uri, headers: &HeaderMap) -> Result<Uri, NoAuthority> {
-    let said =
+    let host_header =
         headers.get(header::HOST).map(|host| host.to_str().ok().and_then(|host| host.parse().ok()).ok_or(NoAuthority));
-    let authority = match (said.transpose()?, uri.authority().cloned()) {
-        (Some(said), Some(written)) if said != written => return Err(NoAuthority),
+    let authority = match (host_header.transpose()?, uri.authority().cloned()) {
+        (Some(host_header), Some(written)) if host_header != written => return Err(NoAuthority),
         (Some(authority), _) | (None, Some(authority)) => authority,
         (None, None) => return Err(NoAuthority),
     };
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn component_is_told_the_authority() {
+    fn component_gets_authority_in_uri() {
         assert_eq!(ask("/mcp?a=1", Some("weir.example:8080")).as_deref(), Some("http://weir.example:8080/mcp?a=1"));
         assert_eq!(ask("http://weir.example/mcp", None).as_deref(), Some("http://weir.example/mcp"));
     }

@@ -1,10 +1,10 @@
-//! Variables of the application, and the templates that hand them to components.
+//! Variables of the application, and the templates that give them to components.
 
 use std::collections::BTreeMap;
 
 use crate::manifest::Variable;
 
-/// Why a variable has no value.
+/// The reason for which a variable has no value.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum VariableError {
     #[error("variable `{0}` is required: give `--variable {0}=VALUE` or SPIN_VARIABLE_{upper}", upper = .0.to_uppercase())]
@@ -24,7 +24,7 @@ pub enum VariableError {
 pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// The values: the command line's before the environment's before the manifest's defaults.
+    /// The values, by precedence: command line, environment, the manifest's defaults.
     pub fn resolve(
         declared: &BTreeMap<String, Variable>,
         given: &[(String, String)],
@@ -46,7 +46,7 @@ impl Variables {
         declared.iter().map(value).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The template with every `{{ name }}` replaced.
+    /// The template with every `{{ name }}` replaced by its value.
     pub fn expand(&self, template: &str) -> Result<String, VariableError> {
         let mut expanded = String::new();
         let mut rest = template;
@@ -74,14 +74,14 @@ impl Variables {
     }
 }
 
-/// The rule that Spin has for names, so that each has one spelling in the environment.
+/// Checks Spin's rule for names, by which each has one spelling in the environment.
 pub fn check_name(name: &str) -> Result<(), VariableError> {
     let letters = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     let edges = name.starts_with(|first: char| first.is_ascii_lowercase()) && !name.ends_with('_');
     if letters && edges && !name.contains("__") { Ok(()) } else { Err(VariableError::Name(name.to_owned())) }
 }
 
-/// `NAME=VALUE` of the command line; the value may hold more `=`.
+/// Reads `NAME=VALUE` of the command line; the value may contain more `=`.
 pub fn pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("a variable is NAME=VALUE")?;
     check_name(name).map_err(|error| error.to_string())?;
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn command_line_wins_over_environment_wins_over_default() {
+    fn value_is_of_command_line_then_environment_then_default() {
         let environment = |name: &str| match name {
             "SPIN_VARIABLE_HOST" => Some("environment".to_owned()),
             "SPIN_VARIABLE_REDIS_URL" => Some("redis://127.0.0.1:6379".to_owned()),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_names_are_refused_wherever_they_stand() {
+    fn unknown_names_are_refused_everywhere() {
         let unknown = Variables::resolve(&declared(), &[given("hots", "x")], |_| None);
         assert_eq!(unknown.expect_err("nobody declared it"), VariableError::Undeclared("hots".to_owned()));
         let variables = Variables::resolve(&declared(), &[given("signing_keys", "k")], |_| None).expect("complete");

@@ -1,4 +1,4 @@
-//! What the program refuses before it serves anything, and what it says about itself.
+//! The command line: errors before anything is served, and the help.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
 use std::{
@@ -24,7 +24,7 @@ fn run(arguments: &[&str]) -> Output {
     command.args(arguments).env_remove("SPIN_VARIABLE_SIGNING_KEYS").output().expect("the program should start")
 }
 
-/// Its standard error; it should have failed.
+/// The standard error of a run that has to fail.
 fn refusal(arguments: &[&str]) -> String {
     let output = run(arguments);
     assert!(!output.status.success(), "{arguments:?} should be refused");
@@ -41,33 +41,36 @@ fn manifest(folder: &Path, text: &str) -> String {
 #[test]
 fn listening_beyond_loopback_is_refused() {
     for flag in ["--listen", "--control"] {
-        let said = refusal(&[flag, "0.0.0.0:0"]);
-        assert!(said.contains("loopback only"), "{flag} should say why: {said}");
+        let printed = refusal(&[flag, "0.0.0.0:0"]);
+        assert!(printed.contains("loopback only"), "{flag} should say why: {printed}");
     }
 }
 
 #[test]
 fn help_says_that_it_is_a_fixture() {
     let output = run(&["--help"]);
-    let said = String::from_utf8(output.stdout).expect("help is text");
+    let printed = String::from_utf8(output.stdout).expect("help is text");
     for part in ["NOT FOR PRODUCTION", "TCP_NODELAY", "/key-value-fault", "--variable"] {
-        assert!(said.contains(part), "help should tell of {part}");
+        assert!(printed.contains(part), "help should tell of {part}");
     }
 }
 
 #[test]
 fn missing_value_of_a_required_variable_stops_the_start() {
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let said = refusal(&["--from", &manifest(folder.path(), MANIFEST)]);
-    assert!(said.contains("SPIN_VARIABLE_SIGNING_KEYS"), "it should say how to give it: {said}");
+    let printed = refusal(&["--from", &manifest(folder.path(), MANIFEST)]);
+    assert!(printed.contains("SPIN_VARIABLE_SIGNING_KEYS"), "it should say how to give it: {printed}");
 }
 
 #[test]
 fn component_that_is_not_built_is_named() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let from = manifest(folder.path(), MANIFEST);
-    let said = refusal(&["--from", &from, "--variable", "signing_keys=k"]);
-    assert!(said.contains("component `gateway`") && said.contains("gateway.wasm"), "it should say which: {said}");
+    let printed = refusal(&["--from", &from, "--variable", "signing_keys=k"]);
+    assert!(
+        printed.contains("component `gateway`") && printed.contains("gateway.wasm"),
+        "it should say which: {printed}"
+    );
 }
 
 #[test]
@@ -75,6 +78,6 @@ fn component_that_is_no_component_is_refused() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let from = manifest(folder.path(), MANIFEST);
     std::fs::write(folder.path().join("gateway.wasm"), b"\0asm\x01\0\0\0").expect("the folder should take a file");
-    let said = refusal(&["--from", &from, "--compile-only"]);
-    assert!(said.contains("component `gateway`"), "a core module is no component: {said}");
+    let printed = refusal(&["--from", &from, "--compile-only"]);
+    assert!(printed.contains("component `gateway`"), "a core module is no component: {printed}");
 }

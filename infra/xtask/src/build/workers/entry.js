@@ -11,12 +11,22 @@ Error.stackTraceLimit = 100;
 // Of the crate `worker`: a panic sets `criticalError`, and each new instance of the wasm has a higher `instanceId`.
 const isolate = rust.__worker_init_state();
 
+// Requests on this instance whose work goes on: POSTs, and the streams of sessions. Each owes an event at least, and a trap
+// leaves it owing.
+let working = { requests: 0 };
+
+// Of a function that has `note_lost`: tells the new instance of events that the one before it owed.
+let noteLost = () => {};
+
 // After a trap, memory is as the trap left it. No call runs on it again: the next one starts on a new instance.
 function onSoundInstance(call) {
   if (isolate.criticalError) {
-    console.log("Starting a new instance of the wasm");
+    const { requests } = working;
+    console.error(`The wasm trapped with ${requests} requests in flight; starting a new instance`);
+    working = { requests: 0 };
     rust.__wbg_reset_state();
     isolate.criticalError = false;
+    noteLost(requests);
   }
   try {
     return call();
@@ -39,7 +49,25 @@ export default class Entry extends WorkerEntrypoint {}
 
 function handler(name) {
   Entry.prototype[name] = function (event) {
-    return onSoundInstance(() => rust[name](event, this.env, this.ctx));
+    const context = owesEvent(event) ? counted(this.ctx) : this.ctx;
+    return onSoundInstance(() => rust[name](event, this.env, context));
+  };
+}
+
+function owesEvent(event) {
+  return event.method === "POST" || event.headers?.has("mcp-session-id") === true;
+}
+
+// The `ctx` of a request that counts until its work is done. After a trap its promises never settle.
+function counted(context) {
+  return {
+    waitUntil(work) {
+      const mine = working;
+      const done = () => (mine.requests -= 1);
+      mine.requests += 1;
+      work.then(done, done);
+      context.waitUntil(work);
+    },
   };
 }
 

@@ -70,7 +70,7 @@ impl Crate {
             name => self.lookup(module, name, pending)?,
         };
         while let Some((segment, further)) = rest.split_first() {
-            // A variant or an associated item lies where its type does.
+            // A variant or an associated item is defined in the file of its type.
             let Target::Module(inside) = at else { break };
             at = if segment == "super" {
                 Target::Module(self.modules.get(inside)?.parent?)
@@ -94,7 +94,7 @@ impl Crate {
         })
     }
 
-    /// The thing that `name` stands for in `module`: a child, an item, an import, or something through a glob.
+    /// The target of `name` in `module`: a child, an item, an import, or an item through a glob.
     fn lookup<'a>(&'a self, module: usize, name: &'a str, pending: &mut Pending<'a>) -> Option<Target> {
         let here = self.modules.get(module)?;
         if let Some(child) = here.children.get(name) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::arrows::Arrows;
 
-/// Every circle of two files or more, the largest first, its files in order.
+/// Every circle of two or more files, the largest first, its files in order.
 pub fn circles(arrows: &Arrows) -> Vec<BTreeSet<&str>> {
     let reached: BTreeMap<&str, BTreeSet<&str>> =
         arrows.keys().map(|from| (from.as_str(), reach(arrows, from))).collect();

@@ -25,7 +25,7 @@ pub fn read<'a>(root: &str, text: &impl Fn(&str) -> Option<&'a str>) -> Crate {
     let mut all = Crate::default();
     let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
     all.modules.push(Module { file: root.to_owned(), folder: folder.to_owned(), ..Module::default() });
-    // Modules in files of their own that are still to be read.
+    // Modules that have a file of their own and are not read yet.
     let mut waiting = vec![0];
     while let Some(module) = waiting.pop() {
         let tokens: Vec<Token> =
@@ -243,7 +243,7 @@ impl<'a> Parser<'a> {
             match kind {
                 Kind::Mark(';') => break,
                 Kind::Mark(',') if !semicolon && !block => break,
-                // The end of what is around: the position stays before it.
+                // The end of the enclosing block: the position stays before it.
                 Kind::Mark('}') | Kind::Mark(')') => return,
                 Kind::Mark('(') => self.at = self.closing(self.at, '(', ')'),
                 Kind::Mark('[') => self.at = self.closing(self.at, '[', ']'),
@@ -261,7 +261,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// The attributes that matter here.
+/// The attributes that change how an item is read.
 enum Attribute {
     /// `#[cfg(test)]` or `#[test]`; `inner` with `#!`.
     Tests { inner: bool },
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_for_tests_is_passed_over() {
+    fn code_for_tests_is_skipped() {
         for text in [
             "#[cfg(test)] use a::{b, c}; fn d() {}",
             "#[cfg(test)] #[allow(x)] pub(crate) const fn f<A, B>(x: a::b) -> c { a::b } fn d() {}",
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn an_import_knows_whether_it_is_public() {
+    fn import_is_public_with_any_pub() {
         let module = parsed("use a::B; pub use c::D; pub(crate) use e::F;");
         assert_eq!(module.imports.iter().map(|import| import.public).collect::<Vec<_>>(), [false, true, true]);
     }

@@ -22,7 +22,7 @@ pub enum Kind {
     Mark(char),
 }
 
-/// Reads a whole file. Expects text that compiles: of anything else the tokens are a guess.
+/// Reads a whole file. Expects text that compiles; tokens of other text are a guess.
 pub fn tokens(text: &str) -> Vec<Token> {
     let mut reader = Reader { characters: text.chars().collect(), at: 0, line: 1 };
     let mut tokens = Vec::new();
@@ -62,7 +62,7 @@ impl Reader {
         self.line
     }
 
-    /// The next token; `Some(None)` for what is left out, `None` at the end.
+    /// The next token; `Some(None)` for text that is no token, `None` at the end.
     fn next(&mut self) -> Option<Option<Kind>> {
         let first = self.take()?;
         let kind = match (first, self.peek(0)) {

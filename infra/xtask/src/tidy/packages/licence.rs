@@ -63,7 +63,7 @@ mod tests {
     const ALLOWED: &[&str] = &["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception"];
 
     #[test]
-    fn expression_is_allowed_if_a_choice_is() {
+    fn expression_is_allowed_if_one_choice_is_allowed() {
         for expression in [
             "MIT",
             "MIT/Apache-2.0",
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_expressions_are_refused() {
         for expression in [
             "",
             "GPL-3.0-only",

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use audit::event::AuditEvent;
-use futures_util::future::join_all;
+use futures::future::join_all;
 
 use super::acceptance;
 use crate::gateway::Gateway;
@@ -21,7 +21,7 @@ pub(crate) async fn count<H: Host>(gateway: &Gateway<H>, reason: &'static str, s
     write(gateway, due).await;
 }
 
-/// Writes what earlier minutes have left.
+/// Writes the counts that earlier minutes have left unwritten.
 pub(crate) async fn flush<H: Host>(gateway: &Gateway<H>) {
     if gateway.isolate.refusals.borrow().is_empty() {
         return;
@@ -31,7 +31,7 @@ pub(crate) async fn flush<H: Host>(gateway: &Gateway<H>) {
     write(gateway, due.into_iter().filter(|(_, count)| count.unwritten > 0).collect()).await;
 }
 
-/// Waits for the sink only where nothing may be left to do when the answer ends.
+/// Waits for the sink only on a host whose background work doesn't outlive the response.
 async fn write<H: Host>(gateway: &Gateway<H>, due: Vec<(Refused, Count)>) {
     let now = gateway.host.clock().now().millis();
     let event = |((reason, status), count): (Refused, Count)| {

@@ -1,7 +1,6 @@
-//! Public access: whoever brings no token to a virtual server that anybody may use is the gateway's one anonymous user.
+//! Public access: a request without a token to a public virtual server acts as the gateway's one anonymous user.
 //!
-//! It has no groups, so no role and no assignment gives it anything: what it may do is what policy permits this user by
-//! name.
+//! It has no groups, so no role and no assignment applies: it may do only what policy permits this user by name.
 
 use http::header::AUTHORIZATION;
 use oauth::access_token::Claims;
@@ -12,10 +11,11 @@ use crate::line::receive::Inbound;
 use crate::principal::Principal;
 use ports::{Clock, Host};
 
-/// The subject, and the agent too: nobody knows which one it is.
+/// The subject and the `client_id` of an unknown user and an unknown agent.
 const ANONYMOUS: &str = "anonymous";
 
-/// The anonymous user, where the registry lets it in. Whoever shows anything, however wrong, wants to be somebody.
+/// The anonymous user, if the virtual server is public. A request with any `Authorization` header, even an invalid one,
+/// is never treated as anonymous.
 pub(super) fn principal<H: Host>(gateway: &Gateway<H>, inbound: &Inbound) -> Option<Principal> {
     if inbound.headers().contains_key(AUTHORIZATION) {
         return None;

@@ -1,4 +1,5 @@
-//! One caller before one virtual server at one moment: what it sees, and what it hears of what it doesn't see.
+//! The facts of one decision: the items that a caller sees of a virtual server now, and the refusals for those it
+//! doesn't.
 
 use std::rc::Rc;
 
@@ -13,10 +14,10 @@ use crate::sealed::task::Task;
 use crate::virtual_server::VirtualServer;
 use ports::Timestamp;
 
-/// The three things that a virtual server exposes, in the order of its indexes.
+/// The kinds of items that a virtual server exposes, in the order of its indexes.
 const KINDS: [Kind; 3] = [Kind::Tool, Kind::Resource, Kind::Prompt];
 
-/// One caller before one virtual server at one moment.
+/// One caller, one virtual server and one moment: the facts that policy decides on.
 pub(super) struct Asking<'a> {
     resolved: &'a Resolved,
     circumstances: Circumstances<'a>,
@@ -48,12 +49,12 @@ impl<'a> Asking<'a> {
         self.server().decide(at, action, self.message().principal(), &self.circumstances, arguments)
     }
 
-    /// What freezes it, or of a resource this `uri`.
+    /// The quarantine entry that freezes the item, or this `uri` of a resource.
     pub(super) fn frozen(&self, at: usize, uri: Option<&str>) -> Option<Frozen> {
         self.message().authenticated().quarantine().frozen(&self.server().exposed(at).declaration, uri)
     }
 
-    /// What of this kind the caller may see, each decided as it is asked for.
+    /// The items of this kind that the caller sees; each is decided when the iterator reaches it.
     fn visible(&self, kind: Kind) -> impl Iterator<Item = usize> {
         self.server().indexes(kind).filter(|&at| self.decide(at, Action::List, None).permits())
     }
@@ -62,25 +63,25 @@ impl<'a> Asking<'a> {
         self.visible(kind).next().is_some()
     }
 
-    /// Whether the caller sees anything here. Whoever sees nothing doesn't know the virtual server.
+    /// True if the caller sees anything here; otherwise the virtual server is unknown to it.
     pub(super) fn sees_anything(&self) -> bool {
         KINDS.into_iter().any(|kind| self.sees_any(kind))
     }
 
-    /// What of this kind the caller may see. Deciding about hundreds costs milliseconds, so it is remembered for a
-    /// while.
+    /// The items of this kind that the caller sees. Hundreds of decisions cost milliseconds, so they are remembered.
     fn all_visible(&self, kind: Kind) -> Rc<[u32]> {
         let entitlement = Entitlement::of(self.message().principal(), &self.circumstances);
         let decide = || self.visible(kind).filter_map(|at| u32::try_from(at).ok()).collect();
         self.server().visible(entitlement, kind, self.now, decide)
     }
 
-    /// The quarantine is current on every request, whatever is remembered.
+    /// Leaves out frozen items. Remembered decisions don't include the quarantine: each request applies the current
+    /// one.
     fn unfrozen(&self, visible: &[u32]) -> Vec<usize> {
         visible.iter().map(|&at| at as usize).filter(|&at| self.frozen(at, None).is_none()).collect()
     }
 
-    /// What of this kind a list shows; a caller who sees nothing of it hears that there is no such list.
+    /// The items of this kind that a list shows; refused as an unknown method for a caller who sees none.
     pub(super) fn listed(&self, kind: Kind) -> Result<Vec<usize>, Refusal> {
         let visible = self.all_visible(kind);
         if visible.is_empty() { Err(self.none_of(kind)) } else { Ok(self.unfrozen(&visible)) }
@@ -95,7 +96,7 @@ impl<'a> Asking<'a> {
         Ok(visible.iter().flat_map(|visible| self.unfrozen(visible)).collect())
     }
 
-    /// What the caller hears of a name or URI that isn't there for it.
+    /// The refusal for a name or URI that the caller doesn't see.
     pub(super) fn unknown(&self, kind: Kind, name: &str) -> Refusal {
         if !self.sees_any(kind) {
             return self.none_of(kind);
@@ -107,7 +108,8 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// For whom there is nothing of a kind, there is no method for it either: it is not among the capabilities.
+    /// The refusal for a caller who sees nothing of a kind: its methods are unknown, as they are not among the
+    /// capabilities.
     fn none_of(&self, kind: Kind) -> Refusal {
         match KINDS.into_iter().any(|other| other != kind && self.sees_any(other)) {
             true => Refusal::UnknownMethod(self.message().era()),
@@ -115,7 +117,7 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Whoever may see nothing of it doesn't know the virtual server.
+    /// The refusal for a caller who sees nothing of the virtual server: as if it didn't exist.
     pub(super) fn unknown_server(&self) -> Refusal {
         match self.message().resource().name() {
             Some(_) => Refusal::UnknownVirtualServer,

@@ -1,5 +1,5 @@
-//! Completing an argument: whoever may list something may have it, as long as policy doesn't refuse what is known of
-//! the arguments already. Suggestions tell what is behind.
+//! `completion/complete`: permitted for an item that the caller may list, unless policy refuses the arguments that are
+//! known so far. Suggestions can reveal the data behind an item.
 
 use json::{Members, RawJson};
 use policy::{Kind, RefusalReason};
@@ -10,13 +10,13 @@ use super::permitted::Permitted;
 use super::policy_verdict::{judged, uri_argument, verdict};
 use crate::error::Refusal;
 
-/// To have an argument of this prompt, URI or URI template completed.
+/// Permits the completion of an argument of this prompt, URI or URI template.
 pub(super) fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(Permitted, Vec<String>), Refusal> {
     let is_template = kind == Kind::Resource && name.contains('{');
     let at = if is_template { asking.server().template_at(name) } else { asking.server().find(kind, name) };
     let at = at.ok_or_else(|| asking.unknown(kind, name))?;
     let judge = |text: &str, arguments: Option<&str>| match verdict(asking, at, text, arguments) {
-        // Arguments that are still missing are no reason.
+        // Arguments that are still missing are no reason to refuse.
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Ok(Vec::new()),
         verdict => judged(asking, (at, kind, name), verdict),
     };
@@ -26,7 +26,7 @@ pub(super) fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(P
         Kind::Resource => judge(name, Some(&uri_argument(name)))?,
         Kind::Tool | Kind::Prompt => judge(name, given.map(RawJson::as_str))?,
     };
-    // With what is typed so far, too: it may be all of what a rule looks at.
+    // The value typed so far is judged too: a rule may look at that argument alone.
     let known = known(asking, given);
     if is_template {
         if hides(asking, at, name) {
@@ -51,8 +51,8 @@ fn known(asking: &Asking<'_>, given: Option<&RawJson>) -> Members {
     known
 }
 
-/// Whether the origin might suggest, for this template, what the caller may not know: something narrower that is
-/// hidden, frozen or refused begins as the template does.
+/// True if suggestions for this template could reveal a hidden, frozen or refused resource: the pattern of one begins
+/// with the template's literal text.
 fn hides(asking: &Asking<'_>, at: usize, template: &str) -> bool {
     let literal = template.split('{').next().unwrap_or(template);
     let frozen = &asking.message().authenticated().quarantine().resources;
@@ -64,7 +64,7 @@ fn hides(asking: &Asking<'_>, at: usize, template: &str) -> bool {
         || asking.server().indexes(Kind::Resource).any(|other| other != at && kept(other))
 }
 
-/// The template with what is known put in, unescaped, as rules are written; what isn't known stays.
+/// The template with its known variables expanded, unescaped as in rules; unknown expressions stay.
 fn expanded(template: &str, known: &Members) -> String {
     let (mut uri, mut rest) = (String::with_capacity(template.len()), template);
     while let Some((literal, (expression, behind))) =

@@ -1,4 +1,4 @@
-//! What goes on after a call: its task, and changes that a caller wants to hear of. Policy is asked anew.
+//! Requests about tasks, and `subscriptions/listen`: policy decides again each time.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use super::policy_verdict::{judged, uri_argument, verdict};
 use crate::error::Refusal;
 use crate::sealed::task::Task;
 
-/// A task belongs to whoever may still see its tool; to ask for it or to answer it, one must still be allowed to call
-/// that. Everything else is no task at all. Cancelling does no harm, so a call that policy has come to refuse can be
-/// stopped.
+/// Permits a request about a task. A task whose tool the caller no longer sees is unknown. `tasks/get` and
+/// `tasks/update` still need permission to call the tool; `tasks/cancel` doesn't, so that a call that policy no longer
+/// permits can be stopped.
 pub(super) fn task(asking: &Asking<'_>, method: Method) -> Result<(Permitted, Vec<String>), Refusal> {
     let named = asking.tasks().first().and_then(|task| Some((seen(asking, task)?, task)));
     let (at, task) = named.ok_or_else(|| match asking.unknown(Kind::Tool, "") {
@@ -38,7 +38,7 @@ fn seen(asking: &Asking<'_>, task: &Task) -> Option<usize> {
     task.find(asking.server()).filter(|&at| asking.decide(at, Action::List, None).permits())
 }
 
-/// Of what is asked for, what the caller may hear, by origin. The rest is not refused: it is not acknowledged.
+/// The requested notifications that the caller may receive, by origin. The rest is not refused, only not acknowledged.
 pub(super) fn listen(asking: &Asking<'_>, asked: &Filter) -> Result<Permitted, Refusal> {
     if !asking.sees_anything() {
         return Err(asking.unknown_server());
@@ -79,18 +79,18 @@ pub(super) fn listen(asking: &Asking<'_>, asked: &Filter) -> Result<Permitted, R
 
 type Flag = fn(&mut Filter) -> &mut bool;
 
-/// Whoever hears that a resource has changed may read it.
+/// The index of the resource at `uri`, if policy permits reading it now; nobody else is notified of its changes.
 pub(super) fn readable(asking: &Asking<'_>, uri: &str) -> Option<usize> {
     let at = asking.server().find(Kind::Resource, uri)?;
     matches!(verdict(asking, at, uri, Some(&uri_argument(uri))), Verdict::Permit { .. }).then_some(at)
 }
 
-/// By origin.
+/// The filters by origin name.
 #[derive(Default)]
 struct ByOrigin(BTreeMap<String, SubscriptionFilter>);
 
 impl ByOrigin {
-    /// That of the origin of what stands at `at`.
+    /// The filter for the origin of the item at `at`.
     fn of(&mut self, asking: &Asking<'_>, at: usize) -> &mut SubscriptionFilter {
         let origin = &asking.server().exposed(at).declaration.origin;
         let filter = || SubscriptionFilter { origin: origin.clone(), asked: Filter::default(), tasks: Vec::new() };

@@ -6,12 +6,12 @@ use mcp::subscription::Filter;
 
 use crate::sealed::task::Task;
 
-/// What was permitted. Indexes are into what the virtual server exposes.
+/// A permitted request. Indexes point into the items that the virtual server exposes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Permitted {
-    /// `server/discover` of a virtual server of which the caller sees these.
+    /// `server/discover`; the caller sees these items.
     Discover(Vec<usize>),
-    /// `initialize`: the same for a legacy client, whose session is opened with the origins of these.
+    /// `initialize`; the session is opened with the origins of the visible items.
     Initialize {
         visible: Vec<usize>,
         /// The version of MCP that is agreed on.
@@ -19,38 +19,39 @@ pub(crate) enum Permitted {
     },
     /// `ping`.
     Ping,
-    /// A list of these, in registry order, without the first `skip` items of the first one: earlier pages had them.
+    /// A list of these items, in registry order, without the first `skip` items of the first one: earlier pages had
+    /// them.
     List { kind: ListKind, visible: Vec<usize>, skip: usize },
     /// `tools/call` of this tool.
     Call(usize),
-    /// `resources/read` of a resource of this.
+    /// `resources/read` of a resource under this index.
     Read(usize),
     /// `prompts/get` of this prompt.
     Get(usize),
-    /// `completion/complete` of an argument of this.
+    /// `completion/complete` of an argument of this prompt or resource.
     Complete(usize),
     /// `tasks/get`, `tasks/update` or `tasks/cancel` of a task of this tool.
     Task { method: Method, at: usize },
     /// `subscriptions/listen`: the notifications that the caller may receive, by origin.
     Listen(Vec<SubscriptionFilter>),
-    /// `resources/subscribe` to a resource of this.
+    /// `resources/subscribe` to a resource under this index.
     Subscribe(usize),
-    /// `resources/unsubscribe` from a resource of this.
+    /// `resources/unsubscribe` from a resource under this index.
     Unsubscribe(usize),
-    /// `logging/setLevel` at the session's origins of these.
+    /// `logging/setLevel` at the session's origins of these items.
     SetLevel(Vec<usize>),
-    /// A response to a request of one of the origins of these.
+    /// A response to a request of one of the origins of these items.
     Respond(Vec<usize>),
-    /// `notifications/cancelled` to the session's origins of these.
+    /// `notifications/cancelled` to the session's origins of these items.
     Cancel(Vec<usize>),
-    /// `notifications/roots/list_changed` to the session's origins of these.
+    /// `notifications/roots/list_changed` to the session's origins of these items.
     RootsChanged(Vec<usize>),
-    /// The server-initiated stream of the session's origins of these.
+    /// The server-initiated stream of the session's origins of these items.
     OpenStream(Vec<usize>),
 }
 
 impl Permitted {
-    /// The index of what may change or cost something at its origin.
+    /// The index of the item whose use may change or cost something at its origin.
     pub(crate) const fn used(&self) -> Option<usize> {
         match self {
             Self::Call(at) | Self::Read(at) | Self::Get(at) | Self::Subscribe(at) | Self::Unsubscribe(at) => Some(*at),
@@ -70,12 +71,12 @@ impl Permitted {
     }
 }
 
-/// What one origin is to tell.
+/// The notifications that one origin is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SubscriptionFilter {
     pub(crate) origin: String,
-    /// In the origin's own words.
+    /// The filter with the origin's own task ids.
     pub(crate) asked: Filter,
-    /// The tasks in it.
+    /// The tasks in `asked`.
     pub(crate) tasks: Vec<Task>,
 }

@@ -1,4 +1,4 @@
-//! The verdict of policy on one call, read or prompt, and the refusal that the caller hears.
+//! The verdict of policy on one call, read or prompt, and the refusal that the caller gets.
 
 use json::RawJson;
 use policy::{Action, Arguments, Kind, RefusalReason};
@@ -7,18 +7,18 @@ use registry::verdict::{self, Verdict};
 use super::asking::Asking;
 use crate::error::Refusal;
 
-/// What policy sees of a resource that is read.
+/// The arguments that policy sees of a read: the URI.
 pub(super) fn uri_argument(uri: &str) -> String {
     format!("{{\"uri\":{}}}", RawJson::from_string(uri).as_str())
 }
 
-/// `name` is the URI, of a resource.
+/// The verdict on the use of the item at `at`. For a resource, `name` is its URI.
 pub(super) fn verdict(asking: &Asking<'_>, at: usize, name: &str, arguments: Option<&str>) -> Verdict {
     let decide = |action: Action, arguments: Option<&Arguments<'_>>| asking.decide(at, action, arguments);
     verdict::call(decide, asking.frozen(at, Some(name)), arguments)
 }
 
-/// The rules that permit, or what the caller hears.
+/// The ids of the rules that permit, or the refusal.
 pub(super) fn judged(
     asking: &Asking<'_>,
     (at, kind, name): (usize, Kind, &str),

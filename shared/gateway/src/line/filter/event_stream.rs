@@ -62,7 +62,7 @@ impl<H: Host> Frames<H> {
         }
     }
 
-    /// Lets what is held of a long message pass. One that could lead to a request to the client is held to its end.
+    /// Passes on the held part of a long message. A message that may have to change is held to its end.
     fn pass_begun(&mut self, out: &mut Out) -> Result<(), Fault> {
         let held = self.decoder.held();
         let flows = self.passing.is_some() || (held > Limits::HELD_BYTES && self.finish.lets_pass());
@@ -85,7 +85,7 @@ impl<H: Host> Frames<H> {
         passing.push(data, |piece| out.piece(event_stream::encode_piece(piece))).map_err(long_response::fault)
     }
 
-    /// Lets the rest of a long message pass.
+    /// Passes on the rest of a long message.
     fn pass_end(&mut self, rest: &Bytes, out: &mut Out) -> Result<(), Fault> {
         self.pass(rest, out)?;
         let Some(passing) = &self.passing else { return Ok(()) };

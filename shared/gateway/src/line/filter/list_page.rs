@@ -11,8 +11,8 @@ use crate::virtual_server::VirtualServer;
 /// only makes it wait.
 const PAGE_ITEMS: usize = 250;
 
-/// The first page of what is `visible`, in the registry's order, without as many items of the first one as `skip` says;
-/// and where the next page begins. What its origin no longer offers is left out.
+/// One page of the `visible` entries' items in registry order, and the position of the next page. The first `skip`
+/// items of the first entry are passed over; an item that its origin no longer offers is left out.
 pub(super) fn page<'a>(
     server: &'a VirtualServer,
     (kind, visible, skip): (ListKind, &[usize], usize),
@@ -28,7 +28,7 @@ pub(super) fn page<'a>(
     (page, offered.next().map(|(position, _)| position))
 }
 
-/// The items that one exposed thing stands for: at most one, unless it is a pattern of resources.
+/// The items of one exposed entry: at most one, unless it is a pattern of resources.
 fn items<'a>(
     server: &'a VirtualServer,
     kind: ListKind,
@@ -50,14 +50,14 @@ fn items<'a>(
             ListKind::ResourceTemplates => server.template_at(item.identity()),
             _ => server.resource_at(item.identity()),
         };
-        // What is frozen is left out whole before; of a pattern, single ones may be.
+        // Frozen entries are left out earlier; of a pattern, single resources may be frozen.
         found == Some(at) && quarantine.frozen(&exposed.declaration, Some(item.identity())).is_none()
     };
     let many = many.into_iter().flat_map(|definitions| definitions.iter()).filter(of_pattern);
     one.into_iter().chain(many.map(move |item| listed(exposed, item, None)))
 }
 
-/// Under its exposed name, and with the registry's title and description where it has them.
+/// The item under its exposed name, with the registry's title and description if it has them.
 fn listed<'a>(exposed: &'a Exposed, item: &'a Item, name: Option<&'a str>) -> ExposedItem<'a> {
     let (title, description) = (exposed.title.as_deref(), exposed.description.as_deref());
     ExposedItem { item, name, title, description }

@@ -1,4 +1,5 @@
-//! A JSON answer that is too long to be held: it passes as it comes, and is whole only if all of it is good.
+//! A JSON response that is too long to be held: it passes as it arrives, and ends as valid JSON only if all of it is
+//! good.
 
 use bytes::Bytes;
 use mcp::json_rpc::{LAST_BRACE, LongMessage, LongMessageEnd, LongMessageError};
@@ -14,8 +15,7 @@ pub(super) struct LongAnswer {
 }
 
 impl LongAnswer {
-    /// Begins with what has been read. What can be seen to be wrong in it is refused here, while it can still be
-    /// answered with an error.
+    /// Checks the beginning, while a fault can still be answered with an error.
     pub(super) fn new(message: LongMessage, begun: Vec<Bytes>) -> Result<(Self, Out), Fault> {
         let (mut answer, mut out) = (Self { message }, Out::default());
         for bytes in begun {
@@ -45,7 +45,7 @@ impl Rules for LongAnswer {
 
     fn close(&mut self, _at: usize, fault: Option<Fault>, out: &mut Out) {
         let Some(fault) = fault else { return };
-        // Nothing can say here what went wrong: the text just ends, without the brace that would make it one.
+        // No error can be sent any more: the text ends without its last brace, so it is not valid JSON.
         out.clear();
         out.piece(Bytes::from_static(b"\n"));
         out.finish(End::Fault(fault));
@@ -62,7 +62,7 @@ pub(super) enum Ended {
 /// Reads what a long message is, at its end.
 pub(super) fn ended(message: &LongMessage) -> Result<Ended, Fault> {
     Ok(match message.finish().map_err(fault)? {
-        // Its id would have to be sealed, and has passed already.
+        // The task's id should have been sealed, and has passed already.
         LongMessageEnd::Result { is_task: true, .. } => {
             return Err(Fault::OriginAnswer { reason: "origin_task_too_long" });
         }
@@ -72,7 +72,7 @@ pub(super) fn ended(message: &LongMessage) -> Result<Ended, Fault> {
     })
 }
 
-/// As for a message that is held.
+/// The fault of a long message, with the same reasons as for one that is held.
 pub(super) fn fault(error: LongMessageError) -> Fault {
     let reason = match error {
         LongMessageError::Json(_) | LongMessageError::NotAMessage => "origin_not_json_rpc",

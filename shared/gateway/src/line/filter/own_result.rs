@@ -16,16 +16,15 @@ use crate::origin::{Offers, Together};
 use crate::sealed::cursor;
 use crate::virtual_server::VirtualServer;
 
-/// How long a client may keep a list, milliseconds. Policy may change within the registry's own refresh.
+/// Milliseconds that a client may keep a list: policy may change with each refresh of the registry.
 const TTL_MS: u64 = 30_000;
-/// The same for an answer that an origin is missing from: it may be back soon.
+/// The same for a result that lacks an origin, which may be back soon.
 const INCOMPLETE_TTL_MS: u64 = 5_000;
-/// In `_meta` of a list: the names of the origins of which the caller may see something and that gave nothing this
-/// time.
+/// The key in a list's `_meta` for the names of the origins that the caller sees items of and that failed this time.
 const UNAVAILABLE: &str = "dev.weir/unavailable";
 
-/// The result of `server/discover`. Its capabilities are those of what is really served: clients may ask for nothing
-/// else (MCP 2026-07-28, server/discover).
+/// The result of `server/discover`. It declares only capabilities that are served: clients may use no others (MCP
+/// 2026-07-28, server/discover).
 pub(super) fn discover(server: &VirtualServer, together: &Together) -> RawJson {
     let (info, instructions) = (server_info(server), server.record().instructions.as_deref());
     let ttl_ms = ttl_ms(together.unavailable.is_empty());
@@ -68,12 +67,12 @@ pub(super) async fn list<H: Host>(
     }))
 }
 
-/// How long an answer may be kept.
+/// Milliseconds that a client may keep a result.
 const fn ttl_ms(complete: bool) -> u64 {
     if complete { TTL_MS } else { INCOMPLETE_TTL_MS }
 }
 
-/// Weir speaks as the virtual server.
+/// The server's name is the virtual server's, its version is Weir's.
 fn server_info(server: &VirtualServer) -> Implementation {
     Implementation { name: server.record().name.clone(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }

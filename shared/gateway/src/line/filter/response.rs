@@ -1,5 +1,5 @@
-//! The last that happens to an origin's response: it crosses the bridge between the eras, what was read for one caller
-//! is no other's to keep, and a task gets an id that leads back to its origin.
+//! The last changes to an origin's response: the bridge between eras, the cache scope of a resource, and the id of a
+//! task.
 
 use bytes::Bytes;
 use json::{RawJson, RawJsonError};
@@ -15,22 +15,22 @@ use crate::line::parse::Target;
 use crate::line::resolve::Resolved;
 use crate::origin::{RequestIds, WholeResponse};
 
-/// What a response still needs before the client may have it; the same for one message and for the last of a stream.
+/// The changes that a response needs before the client may have it, alone or as the last message of a stream.
 pub(crate) struct Finish {
     /// The client's id, and the ids at the origin.
     id: RequestId,
     ids: RequestIds,
     bridge: Bridge,
     tasks: TaskIds,
-    /// How public a result may be that has caching hints.
+    /// The widest cache scope of the result; `None` for a result without caching hints.
     hints: Option<CacheScope>,
 }
 
 impl Finish {
-    /// For the response to this call.
+    /// The changes that the response to this call needs.
     pub(super) fn new(resolved: &Resolved, (ids, bridge): (RequestIds, Bridge), tasks: TaskIds) -> Self {
         let message = resolved.message();
-        // The one result of an origin's with caching hints that isn't Weir's own list.
+        // The only result of an origin with caching hints: Weir writes the lists itself.
         let hinted = matches!(message.target(), Target::Resource(_)) && message.era() == Era::Modern;
         let most = match resolved.server().record().access {
             Access::Public => CacheScope::Public,
@@ -49,14 +49,14 @@ impl Finish {
         &self.ids.ours
     }
 
-    /// Whether what is too long to be held may pass as it comes: nothing in it has to change but its cache scope.
+    /// True if a response that is too long to be held may pass as it arrives: at most its id and cache scope change.
     pub(super) const fn lets_pass(&self) -> bool {
         let modern = matches!((self.bridge.client, self.bridge.origin), (Era::Modern, Era::Modern));
         modern && !matches!(self.tasks, TaskIds::Known(_))
     }
 
-    /// The notification as the client may have it before the response: the request's own progress, and what the bridge
-    /// lists. `None` for any other: it belongs to another request, or nobody has asked if the caller may know of it.
+    /// The notification as the client may have it before the response: the request's own progress, and those that the
+    /// bridge lists. `None` for any other: it belongs to another request, or policy was not asked about its subject.
     pub(super) fn notification(&self, notification: &Notification, message: Bytes) -> Option<Bytes> {
         if notification.method == PROGRESS {
             return self.ids.progress(notification, &message);
@@ -69,7 +69,7 @@ impl Finish {
         self.bridge.passes(method, None)
     }
 
-    /// The check of a long one on its way.
+    /// The check of a long message while it passes.
     pub(super) fn passing(&self) -> LongMessage {
         LongMessage::new(self.ids.ours.clone(), self.id.clone(), self.hints == Some(CacheScope::Private))
     }
@@ -96,7 +96,8 @@ impl Finish {
     }
 }
 
-/// A whole resource with hints that are right; `None` for what needs no change. What still wants input has no hints.
+/// A complete result with both caching hints, its scope no wider than `most`; `None` if nothing has to change. Other
+/// types of results have no hints.
 fn hinted(result: &RawJson, most: CacheScope) -> Result<Option<RawJson>, RawJsonError> {
     match result::summarize(result)?.result_type {
         ResultType::Complete => result::with_cache_scope(result, most),

@@ -1,8 +1,8 @@
-//! What legacy origins say unasked, as one stream: of resources that the caller may read, and questions that its client
-//! can answer.
+//! The server-initiated streams of legacy origins as one: the notifications that the caller may receive, and the
+//! requests that its client can answer.
 //!
-//! It ends without a word once no origin is left, or after a while: policy was asked when it began. A client that still
-//! wants to hear asks again.
+//! It ends without a message once no origin is left, or after [`LIFETIME`], because policy was asked when it began. The
+//! client may open it again.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,9 +21,9 @@ use crate::line::resolve::Resolved;
 use crate::origin::{ServerStream, ServerStreams, messages};
 use ports::{Clock, Host, Timestamp};
 
-/// How long a client hears before it has to ask again.
+/// The longest life of a stream; a client that opens it again is decided on again.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
-/// How much it hears until then.
+/// The most events of one stream.
 const MOST_EVENTS: usize = 4096;
 
 /// The messages of all origins on their way to the client.
@@ -59,7 +59,7 @@ impl<H: Host> Rules for ServerMessages<H> {
         Ok(false)
     }
 
-    /// One that ends or breaks off takes only itself away.
+    /// An origin that ends or breaks off doesn't end the others.
     fn close(&mut self, at: usize, fault: Option<Fault>, out: &mut Out) {
         drop(self.streams.swap_remove(at));
         if self.streams.is_empty() {
@@ -78,7 +78,7 @@ impl<H: Host> Rules for ServerMessages<H> {
 
 impl<H: Host> ServerMessages<H> {
     fn finish(&self, fault: Option<Fault>, out: &mut Out) {
-        // Nothing is answered here, so the last that comes is no event.
+        // A GET has no response that could come last, so the last frame is a comment.
         out.piece(event_stream::keep_alive());
         out.finish_with(fault);
     }
@@ -99,8 +99,8 @@ impl<H: Host> ServerMessages<H> {
         }
     }
 
-    /// Whoever hears that a resource has changed may read it, and read it there. What isn't known here, nobody has
-    /// looked at.
+    /// True if the client may receive this. An update of a resource needs permission to read it, and must come from its
+    /// own origin. An unknown notification never passes.
     fn may_hear(&self, at: usize, notification: &Notification, now: Timestamp) -> bool {
         let uri = match Change::of(notification) {
             Some(Change::Resource(uri)) => uri,

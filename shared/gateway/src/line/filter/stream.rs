@@ -1,11 +1,11 @@
-//! An answer that reaches the client piece by piece, made of the streams of one or more origins.
+//! A response that reaches the client piece by piece, made of the streams of one or more origins.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::Poll;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures::StreamExt;
 use http::Response;
 use mcp::event_stream;
 
@@ -18,7 +18,7 @@ use ports::{Body, Clock, Fetch, FetchError, Host, Timestamp};
 /// The bytes of one origin's stream.
 pub(super) type Source<H> = <<H as Host>::Fetch as Fetch>::Body;
 
-/// An answer that goes on.
+/// A response that is sent piece by piece.
 pub(crate) struct Flow<H: Host> {
     gateway: Gateway<H>,
     sources: Vec<Source<H>>,
@@ -125,12 +125,12 @@ impl<H: Host> Flow<H> {
         }
     }
 
-    /// True if the piece that [`Flow::next`] gave last is the last that there is.
+    /// True if the piece that [`Flow::next`] returned last is the final one.
     pub(crate) fn is_over(&self) -> bool {
         self.out.has_end() && self.out.ready.is_empty()
     }
 
-    /// How it ended; `None` while it goes on.
+    /// The end of the response; `None` while it goes on.
     pub(crate) fn into_end(self) -> Option<End> {
         self.out.end
     }
@@ -150,21 +150,21 @@ impl<H: Host> Flow<H> {
         self.rules.taken(now);
     }
 
-    /// True for an event stream, in which comments may stand.
+    /// True for an event stream, which may contain comments.
     pub(crate) const fn is_event_stream(&self) -> bool {
         self.is_event_stream
     }
 
-    /// Its head, with these pieces as the body.
-    pub(crate) fn response(&self, pieces: futures_channel::mpsc::Receiver<Bytes>) -> Response<Body> {
+    /// The head of the response, with `pieces` as its body.
+    pub(crate) fn response(&self, pieces: futures::channel::mpsc::Receiver<Bytes>) -> Response<Body> {
         if self.is_event_stream { respond::event_stream(pieces) } else { respond::json_stream(pieces) }
     }
 }
 
-/// The next bytes of whichever source has some, and its place.
+/// The next bytes of any source, and the source's index.
 async fn next_of<B>(sources: &mut [B]) -> (usize, Option<Result<Bytes, FetchError>>)
 where
-    B: futures_util::Stream<Item = Result<Bytes, FetchError>> + Unpin,
+    B: futures::Stream<Item = Result<Bytes, FetchError>> + Unpin,
 {
     poll_fn(|context| {
         for (at, source) in sources.iter_mut().enumerate() {

@@ -1,8 +1,8 @@
-//! The streams of `subscriptions/listen` as one: acknowledged once, and nothing in it that wasn't asked for and
+//! The streams of `subscriptions/listen` as one: acknowledged once, with no notification that wasn't requested and
 //! permitted.
 //!
-//! It ends with a result, also when only one of its origins breaks off or ends: a client that went on would wait in
-//! vain for what that one had to tell. It may listen again, and then hears what can still be told.
+//! It ends with a result as soon as one of its origins ends or breaks off: a client that went on would miss that
+//! origin's notifications. It may listen again, to the origins that remain.
 
 use bytes::Bytes;
 use json::RawJson;
@@ -31,7 +31,7 @@ pub(super) fn flow<H: Host>(gateway: &Gateway<H>, id: &RequestId, listening: Lis
     out.event(&subscription::acknowledgement(id, &honoured(&listening.sources)));
     let until = gateway.host.clock().now().after(SUBSCRIPTION_LIFETIME);
     let mut rules = Subscription { gateway: gateway.clone(), id: id.clone(), sources: listening.sources, until };
-    // A client does not wait where no notification can come.
+    // Without a source, the subscription ends at once.
     if rules.sources.is_empty() {
         rules.close(0, None, &mut out);
     }
@@ -60,7 +60,7 @@ impl<H: Host> Rules for Subscription<H> {
         Ok(true)
     }
 
-    /// Ends all of it. The client is none the wiser for the reason; the event has it.
+    /// Ends the subscription. The client isn't told the reason; the audit event has it.
     fn close(&mut self, _at: usize, fault: Option<Fault>, out: &mut Out) {
         out.event(&json_rpc::result_response(&self.id, &subscription::final_result(&self.id)));
         out.finish_with(fault);
@@ -90,7 +90,7 @@ impl<H: Host> Subscription<H> {
         let Some(change) = Change::of(&notification).filter(|change| filter.asked.wants(change)) else {
             return Ok(true);
         };
-        // Whoever hears of it asks for the list again, and shall not get what is kept here.
+        // The client will request the list again, and must not get the one that is kept here.
         let outdated: &[ListKind] = match change {
             Change::Tools => &[ListKind::Tools],
             Change::Prompts => &[ListKind::Prompts],
@@ -108,7 +108,7 @@ impl<H: Host> Subscription<H> {
     }
 }
 
-/// What is told, in the client's words.
+/// The acknowledged filter, with the client's task ids.
 fn honoured<H: Host>(sources: &[Source<H>]) -> Filter {
     let mut all = Filter::default();
     for Source { filter, .. } in sources {
@@ -121,7 +121,7 @@ fn honoured<H: Host>(sources: &[Source<H>]) -> Filter {
     all
 }
 
-/// A task under the client's name for it.
+/// The notification with the client's id of the task.
 fn named(filter: &SubscriptionFilter, change: &Change, mut notification: Notification) -> Notification {
     let Change::Task(id) = change else { return notification };
     if let Some(task) = filter.tasks.iter().find(|task| task.id == *id) {

@@ -1,4 +1,4 @@
-//! The ids of tasks in an origin's answer, as they become the client's.
+//! Replaces the task ids in an origin's response by the client's.
 
 use json::RawJson;
 use mcp::era::Era;
@@ -68,5 +68,5 @@ impl TaskIds {
     }
 }
 
-/// An id that is none, or that is there twice.
+/// The fault of a response whose task id is missing, malformed or there twice.
 const MALFORMED: Fault = Fault::OriginAnswer { reason: "origin_task_malformed" };

@@ -1,5 +1,5 @@
-//! How often a user may call: counted once for all isolates, and only where the virtual server sets a limit. Those who
-//! bring no token are counted by their address.
+//! The limit on a user's calls per minute: one count for all isolates, only for a virtual server that sets a limit.
+//! Anonymous callers are counted by their address.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -16,10 +16,10 @@ use ports::{Host, Quota, Taken};
 
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// How long the store may take to decide; then the call is refused, because nobody knows whether it fits.
+/// The time that the store may take to decide; then the call is refused, because its count is unknown.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Takes one call of what the user has left of this minute. Without a limit nothing is asked of any store.
+/// Takes one call from the user's limit of this minute. Without a limit, no store is asked.
 pub(super) async fn take<H: Host>(
     gateway: &Gateway<H>,
     server: &VirtualServer,
@@ -39,8 +39,8 @@ pub(super) async fn take<H: Host>(
     }
 }
 
-/// One per user and virtual server, through whichever agent and in whichever epoch. A digest, because an issuer and a
-/// subject have no bound that fits every store's keys.
+/// The key of a user's count at a virtual server, across agents and epochs. A digest, because an issuer and a subject
+/// have no bound that fits every store's keys.
 fn key(server: &VirtualServer, message: &Message) -> String {
     let principal = message.principal();
     let place =
@@ -52,8 +52,8 @@ fn key(server: &VirtualServer, message: &Message) -> String {
     digest::key("calls-per-minute", texts)
 }
 
-/// Where it is called from, as far as an address tells people apart: of IPv6, each has a network of 2^64. Those whose
-/// address the host doesn't know are one.
+/// The caller's address, or the /64 network of an IPv6 address: one subscriber has all of it. Callers whose address the
+/// host doesn't know share one count.
 fn place(address: Option<IpAddr>) -> String {
     /// The first 64 bits.
     const NETWORK: Ipv6Addr = Ipv6Addr::new(0xffff, 0xffff, 0xffff, 0xffff, 0, 0, 0, 0);

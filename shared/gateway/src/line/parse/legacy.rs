@@ -1,4 +1,4 @@
-//! What a legacy client asks, in the words of this era; and what it says without waiting for an answer.
+//! The messages of legacy clients: requests, notifications, responses, and the GET for the server-initiated stream.
 
 use json::Members;
 use mcp::era::Era;
@@ -24,7 +24,7 @@ pub(super) fn read(
 ) -> Result<(Operation, RequestMeta), Refusal> {
     let params = request.params.as_ref();
     let (version, client_info) = if request.method == INITIALIZE {
-        // Until it is answered, nobody knows by which rules the rest would have to be read (MCP 2025-03-26, lifecycle).
+        // The version that the rest of the batch follows is unknown until it is answered (MCP 2025-03-26, lifecycle).
         if is_batched {
             return Err(Refusal::InvalidParams("`initialize` can't be part of a batch"));
         }
@@ -71,7 +71,7 @@ const fn is_of_both_eras(method: Method) -> bool {
     }
 }
 
-/// A notification that the session's origins are told of; `None` for any other, and of a client without a session.
+/// A notification that is passed on to the session's origins; `None` for any other, or without a session.
 pub(super) fn notification(
     authenticated: Authenticated,
     notification: Notification,
@@ -91,7 +91,7 @@ pub(super) fn notification(
     message(authenticated, request, id, params, sighting).map(Some)
 }
 
-/// The answer of a client with a session to what an origin asked; `error` for any other.
+/// The response of a client with a session to an origin's request; refused with `error` otherwise.
 pub(super) fn answer(
     authenticated: Authenticated,
     error: ParseError,
@@ -114,11 +114,11 @@ pub(super) fn answer(
     }
 }
 
-/// A client with a session that listens for what its origins say unasked.
+/// The GET of a client with a session for the server-initiated stream.
 pub(super) fn listening(authenticated: Authenticated, sighting: &mut Sighting) -> Result<Message, Refusal> {
     sighting.method = Some("GET".to_owned());
     let mirrored = MirroredHeaders::parse(authenticated.inbound().headers()).map_err(Refusal::Headers)?;
-    // Whoever shows no token is one user with all others.
+    // All anonymous callers are one user, and would receive each other's messages.
     if Era::of("", None, mirrored.version()) == Era::Modern || authenticated.principal().is_anonymous() {
         let allow = Endpoint::Mcp(authenticated.inbound().resource().clone()).allow();
         return Err(Refusal::MethodNotAllowed { allow });

@@ -1,4 +1,4 @@
-//! A message that was read: its era, what it asks for, and what it names.
+//! A message that was read: its era, its operation, and its target.
 
 use http::header::{HeaderName, HeaderValue};
 use json::{Members, RawJson};
@@ -16,7 +16,7 @@ use crate::isolate::records::Live;
 use crate::line::authenticate::Authenticated;
 use crate::principal::Principal;
 
-/// One request that says what it wants without contradiction. Only `parse` makes one.
+/// One message whose headers and body agree. Only `parse` makes one.
 ///
 /// No other crate can make one:
 ///
@@ -38,7 +38,7 @@ pub struct Message {
     asked: Asked,
 }
 
-/// What a message says of itself.
+/// The parts that were read from a message.
 pub(super) struct Asked {
     pub(super) era: Era,
     pub(super) operation: Operation,
@@ -46,7 +46,7 @@ pub(super) struct Asked {
     pub(super) target: Target,
 }
 
-/// What a message asks for.
+/// The operation that a message requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     /// A method of MCP 2026-07-28; of the legacy era, one that both eras have.
@@ -70,7 +70,7 @@ impl Message {
         self.asked.era
     }
 
-    /// What it asks for.
+    /// The operation that it requests.
     pub const fn operation(&self) -> Operation {
         self.asked.operation
     }
@@ -85,14 +85,14 @@ impl Message {
         &self.asked.meta
     }
 
-    /// The `Mcp-Param-*` headers: whoever doesn't know the tool's schema passes them on (MCP 2026-07-28, standard
-    /// headers).
+    /// The `Mcp-Param-*` headers: an intermediary that doesn't know the tool's schema passes them on (MCP 2026-07-28,
+    /// standard headers).
     pub fn parameter_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
         let headers = self.authenticated.inbound().headers().iter();
         headers.filter(|(name, _)| name.as_str().starts_with(MCP_PARAM_PREFIX))
     }
 
-    /// What it names.
+    /// The tool, resource, prompt, task or filter that it names.
     pub const fn target(&self) -> &Target {
         &self.asked.target
     }
@@ -102,12 +102,12 @@ impl Message {
         self.params.get("arguments").filter(|_| matches!(self.asked.target, Target::Tool(_) | Target::Prompt(_)))
     }
 
-    /// Who calls.
+    /// The verified caller.
     pub fn principal(&self) -> &Principal {
         self.authenticated.principal()
     }
 
-    /// What is called.
+    /// The protected resource that is requested.
     pub const fn resource(&self) -> &Resource {
         self.authenticated.inbound().resource()
     }
@@ -144,7 +144,7 @@ pub enum LegacyRequest {
     OpenStream,
 }
 
-/// What a request names, once nothing about it is ambiguous.
+/// The tool, resource, prompt, task or filter that a request names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// Nothing: it asks for a list, or for the virtual server itself.
@@ -153,18 +153,18 @@ pub enum Target {
     Tool(String),
     /// The resource of this URI is read.
     Resource(String),
-    /// The prompt of this exposed name is got.
+    /// The prompt of this exposed name is requested.
     Prompt(String),
-    /// An argument of this is completed.
+    /// An argument of this prompt or resource is completed.
     Completion(Reference),
-    /// The task of this id is asked for, answered or cancelled.
+    /// The task of this id is requested, updated or cancelled.
     Task(String),
-    /// These changes are to be told.
+    /// The notifications of this filter are requested.
     Listen(Filter),
 }
 
 impl Target {
-    /// What stands in the registry under its name, if it names something that can.
+    /// The kind and the name of an item that the registry can expose; `None` for any other target.
     pub fn named(&self) -> Option<(Kind, &str)> {
         match self {
             Self::None | Self::Task(_) | Self::Listen(_) => None,
@@ -175,7 +175,7 @@ impl Target {
     }
 }
 
-/// What could be read of a message that is refused, so that the answer can echo its id and the event name its method.
+/// The readable parts of a message, even of a refused one: the response echoes its id, the event names its method.
 #[derive(Debug, Default)]
 pub(crate) struct Sighting {
     pub(crate) id: Option<RequestId>,

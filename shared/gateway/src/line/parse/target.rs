@@ -1,4 +1,4 @@
-//! What a request is about: the tool, resource, prompt, task or changes that its parameters name.
+//! Reads the tool, resource, prompt, task or filter that a request's parameters name.
 
 use json::{Members, RawJson};
 use mcp::completion::{self};
@@ -12,8 +12,8 @@ use super::message::{LegacyRequest, Operation, Target};
 use crate::Limits;
 use crate::error::Refusal;
 
-/// The members of `params` that say what is asked for. Whoever reads names without regard to case would take `Name` for
-/// the name, which policy never saw.
+/// The members of `params` that are read. An origin that ignores the case of names would take `Name` for `name`, and
+/// policy never saw it.
 const fn members(operation: Operation) -> &'static [&'static str] {
     let method = match operation {
         Operation::Method(method) => method,
@@ -30,12 +30,12 @@ const fn members(operation: Operation) -> &'static [&'static str] {
     }
 }
 
-/// Reads what a request names.
+/// Reads the target of a request.
 pub(super) fn target(operation: Operation, params: &Members) -> Result<Target, Refusal> {
     let read = members(operation);
     let looks_alike = |member: &str| read.iter().any(|read| member != *read && member.eq_ignore_ascii_case(read));
     if !read.is_empty() && params.iter().any(|(member, _)| !member.is_ascii() || looks_alike(member)) {
-        return Err(Refusal::InvalidParams("a member of `params` looks like one that says what is asked for"));
+        return Err(Refusal::InvalidParams("a name in `params` is not ASCII, or is a known name in other case"));
     }
     let params = Some(params);
     let invalid = |error: ParamsError| Refusal::InvalidArguments(error.to_string());
@@ -71,7 +71,7 @@ fn bounded_arguments(params: Option<&Members>) -> Result<(), Refusal> {
     bounded(params::arguments(params).map_err(|error| Refusal::InvalidArguments(error.to_string()))?)
 }
 
-/// What policy parses is bounded.
+/// Bounds the bytes that policy has to parse.
 fn bounded(arguments: Option<&RawJson>) -> Result<(), Refusal> {
     match arguments {
         Some(arguments) if arguments.as_bytes().len() > Limits::ARGUMENTS_BYTES => {

@@ -25,7 +25,7 @@ struct Data<'a> {
 
 /// The JSON-RPC error response to the request `id`.
 pub(crate) fn error_body(failure: &Failure, code: i64, id: Option<&RequestId>, event_id: Option<&str>) -> Bytes {
-    // The body must not tell what is hidden from what isn't there; the event's id tells nothing.
+    // The body must be the same for a hidden item and a missing one; the event's id shows neither.
     let mut data = Data { reason: Some(failure.reason()), event: event_id, ..Data::default() };
     let data = match failure {
         Failure::Refusal(Refusal::UnsupportedVersion(version)) => Ok(version.data()),

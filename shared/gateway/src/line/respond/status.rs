@@ -34,7 +34,7 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             Refusal::Message(error) => (S::BAD_REQUEST, error.code()),
             Refusal::Batch(error) => (S::BAD_REQUEST, error.code()),
             Refusal::Notification | Refusal::UnknownRequest => (S::BAD_REQUEST, code::INVALID_REQUEST),
-            // Upon which a client opens anew (MCP 2025-11-25, transports).
+            // A client opens a new session upon 404 (MCP 2025-11-25, transports).
             Refusal::SessionEnded => (S::NOT_FOUND, code::INVALID_REQUEST),
             Refusal::UnsupportedVersion(_) => (S::BAD_REQUEST, code::UNSUPPORTED_PROTOCOL_VERSION),
             Refusal::Meta(_) => (S::BAD_REQUEST, code::INVALID_PARAMS),
@@ -71,7 +71,7 @@ pub(super) fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
         | Fault::Host { .. }
         | Fault::Unwritable { .. }
         | Fault::IssuerKeys { .. } => (StatusCode::SERVICE_UNAVAILABLE, error_code::UNAVAILABLE),
-        // One call's trouble, not the caller's or the gateway's.
+        // Each concerns one call, not the caller or the whole gateway.
         Fault::QuotaUnavailable { .. } | Fault::AuditUnavailable { .. } | Fault::StreamLimit { .. } => {
             (StatusCode::OK, error_code::UNAVAILABLE)
         }

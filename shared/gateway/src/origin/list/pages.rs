@@ -12,22 +12,22 @@ use crate::Limits;
 use crate::error::{Failure, Fault};
 use ports::Host;
 
-/// Pages of one origin's list that are read; a hundred items on each are common.
+/// The most pages of one origin's list; 100 items on a page are common.
 const PAGES: usize = 16;
 
-/// How long it may be kept that an origin has no such list, milliseconds.
+/// Milliseconds to remember that an origin has no such list.
 const NO_LIST_TTL_MS: u64 = 60_000;
 
-/// What an origin offers.
+/// The items of an origin's list.
 pub(super) struct Offered {
     pub(super) items: Vec<Item>,
-    /// How long that may be kept, milliseconds: the least of its pages.
+    /// Milliseconds that the list may be kept: the least of its pages.
     pub(super) ttl_ms: u64,
-    /// How long the text of all pages is.
+    /// Bytes of the text of all pages.
     pub(super) bytes: usize,
 }
 
-/// Reads them all. An origin that doesn't know the method has nothing of the kind.
+/// Reads all pages. An origin that doesn't know the method has no items of the kind.
 pub(super) async fn read<H: Host>(call: &OriginCall<'_, H>, kind: ListKind) -> Result<Offered, Failure> {
     let mut offered = Offered { items: Vec::new(), ttl_ms: u64::MAX, bytes: 0 };
     let mut cursor: Option<RawJson> = None;

@@ -1,4 +1,4 @@
-//! `spin:key-value`: the stores that the manifest gives to a component.
+//! `spin:key-value`: the stores that the manifest grants to a component.
 
 use wasmtime::{
     Result,
@@ -11,7 +11,7 @@ use crate::{
     guest::{Backends, Guest},
 };
 
-/// An open store: its label is its name in the file.
+/// An open store; its label is its name in the file.
 #[derive(Clone)]
 pub struct Store(String);
 
@@ -24,7 +24,7 @@ impl HostStore for Guest {
     }
 }
 
-/// The label of a store, and where it is kept.
+/// The label of a store and the backends.
 fn find<T: Send>(accessor: &Accessor<T, Imports>, store: &Resource<Store>) -> Result<(String, Backends)> {
     accessor.with(|mut access| {
         let guest = access.get();
@@ -32,7 +32,7 @@ fn find<T: Send>(accessor: &Accessor<T, Imports>, store: &Resource<Store>) -> Re
     })
 }
 
-/// Works on the file unless a test wants it to fail.
+/// Runs `work` unless a test has ordered a fault.
 async fn work<T>(backends: &Backends, work: impl Future<Output = Result<T, String>>) -> Result<T, Error> {
     backends.faults.key_value().await.map_err(|failure| Error::Other(failure.to_string()))?;
     work.await.map_err(Error::Other)

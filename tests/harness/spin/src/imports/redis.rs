@@ -23,20 +23,20 @@ impl HostConnection for Guest {
     }
 }
 
-/// A connection to a server that the manifest allows.
+/// Connects to a server that the manifest allows.
 async fn open(component: &Component, address: &str) -> Result<MultiplexedConnection, Error> {
     let url = Url::parse(address).map_err(|_| Error::InvalidAddress)?;
     let host = url.host_str().ok_or(Error::InvalidAddress)?;
     if !component.allowed.allow(url.scheme(), host, url.port()) {
         return Err(Error::InvalidAddress);
     }
-    // Other schemes, a Unix socket say, would pass by the check that follows.
+    // Other schemes, such as a Unix socket, would circumvent the next check.
     if url.scheme() != "redis" {
         return Err(Error::InvalidAddress);
     }
     loopback::resolve(host, url.port().unwrap_or(6379)).await.map_err(|error| Error::Other(error.to_string()))?;
     let client = Client::open(address).map_err(|_| Error::InvalidAddress)?;
-    // Spin's client waits for an answer as long as it takes.
+    // Spin's client waits for a reply without a limit.
     let config = AsyncConnectionConfig::new().set_response_timeout(None);
     client.get_multiplexed_async_connection_with_config(&config).await.map_err(failed)
 }
@@ -157,7 +157,7 @@ impl<T: Send> HostConnectionWithStore<T> for Imports {
     }
 }
 
-/// Spin hands a nested answer over as one flat list.
+/// Flattens a nested reply into one list, as Spin does.
 fn flatten(value: Value, flat: &mut Vec<RedisResult>) -> Result<(), Error> {
     flat.push(match value {
         Value::Nil => RedisResult::Nil,
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nested_answers_come_back_flat() {
+    fn nested_replies_are_flattened() {
         let entry = |id: &str| Value::Array(vec![Value::BulkString(id.into()), Value::Array(vec![Value::Int(1)])]);
         let mut flat = Vec::new();
         flatten(Value::Array(vec![entry("a"), Value::Nil, Value::Okay]), &mut flat).expect("all of it has a place");

@@ -19,7 +19,7 @@ use crate::{
     guest::Guest,
 };
 
-/// What `execute` gives: names, rows, and whether it went well.
+/// The return value of `execute`: names, rows and outcome.
 type Rows = (Vec<String>, StreamReader<RowResult>, FutureReader<Result<(), Error>>);
 
 impl Host for Guest {}
@@ -64,7 +64,7 @@ impl<T: Send> HostConnectionWithStore<T> for Imports {
         match backends.faults.sqlite(&statement).await {
             Ok(()) => {}
             Err(Failure::Trap) => return Err(Failure::Trap.into()),
-            Err(said) => return Ok(Err(Error::Io(said.to_string()))),
+            Err(failure) => return Ok(Err(Error::Io(failure.to_string()))),
         }
         let answer = match connection.execute(statement, parameters).await {
             Ok(answer) => answer,
@@ -86,7 +86,7 @@ impl<T: Send> HostConnectionWithStore<T> for Imports {
     }
 }
 
-/// Rows one by one, as SQLite finds them.
+/// Streams rows one by one, as SQLite finds them.
 struct Producer(mpsc::Receiver<RowResult>);
 
 impl<D> StreamProducer<D> for Producer {
@@ -100,7 +100,7 @@ impl<D> StreamProducer<D> for Producer {
         mut destination: Destination<'a, Self::Item, Self::Buffer>,
         finish: bool,
     ) -> Poll<Result<StreamResult>> {
-        // A guest that reads nothing asks whether there is something.
+        // A read of zero rows asks for readiness only.
         if destination.remaining(store) == Some(0) {
             return Poll::Ready(Ok(StreamResult::Completed));
         }

@@ -1,4 +1,4 @@
-//! `spin:variables`: what `[component.NAME.variables]` hands to a component.
+//! `spin:variables`: the values of `[component.NAME.variables]`.
 
 use wasmtime::{Result, component::Accessor};
 

@@ -1,4 +1,4 @@
-//! Key-value in a file, laid out as Spin lays it out, so that `weir registry publish --to spin` can fill it.
+//! Key-value in a file with Spin's own table, so that `weir registry publish --to spin` can fill it.
 
 use std::{
     path::PathBuf,
@@ -20,7 +20,7 @@ pub struct KeyValueFile {
 }
 
 impl KeyValueFile {
-    /// Nothing is opened yet.
+    /// A file that is not open yet.
     pub fn new(path: PathBuf) -> Arc<Self> {
         Arc::new(Self { path, connection: Mutex::default() })
     }
@@ -45,7 +45,7 @@ impl KeyValueFile {
         .await
     }
 
-    /// Removes a key; one that isn't there is no fault.
+    /// Removes a key; a missing one is no error.
     pub async fn delete(self: &Arc<Self>, store: String, key: String) -> Result<(), String> {
         self.work(move |connection| {
             let text = "DELETE FROM spin_key_value WHERE store = ?1 AND key = ?2";
@@ -54,7 +54,7 @@ impl KeyValueFile {
         .await
     }
 
-    /// Opens the file if it isn't.
+    /// Opens the file if it is not open.
     pub async fn open(self: &Arc<Self>) -> Result<(), String> {
         self.work(|_| Ok(())).await
     }
@@ -69,7 +69,7 @@ impl KeyValueFile {
         .await
     }
 
-    /// Works on the file on a thread that may block; a busy file is waited for (5 s, as rusqlite has it).
+    /// Runs `work` on a thread that may block; waits for a busy file: 5 s, rusqlite's default.
     async fn work<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn entries_stay_in_the_file_that_spin_would_read() {
+    async fn file_has_table_of_spin() {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let file = KeyValueFile::new(folder.path().join(NAME));
         file.set(text("default"), text("head"), b"7".to_vec()).await.expect("the file should take a key");

@@ -1,5 +1,4 @@
-//! Key-value in Redis, where a runtime configuration says so: the keys are the database's own, whatever the store's
-//! label.
+//! Key-value in Redis, if a runtime configuration says so: its keys are those of the database for every store.
 
 use redis::{
     AsyncCommands, Client,
@@ -10,25 +9,25 @@ use url::Url;
 
 use crate::loopback;
 
-/// A server on loopback, connected by the first call that needs it and again when the connection breaks.
+/// A server on loopback, connected by the first call that needs it, and again after the connection breaks.
 pub struct KeyValueRedis {
     address: Url,
     connection: OnceCell<ConnectionManager>,
 }
 
 impl KeyValueRedis {
-    /// Not connected yet.
+    /// A server that is not connected yet.
     pub fn new(address: Url) -> Self {
         Self { address, connection: OnceCell::new() }
     }
 
-    /// The connection, made if it isn't.
+    /// The connection, opened if there is none.
     pub async fn open(&self) -> Result<ConnectionManager, String> {
         let connect = || async {
             let host = self.address.host_str().unwrap_or_default();
             let port = self.address.port().unwrap_or(6379);
             loopback::resolve(host, port).await.map_err(|error| error.to_string())?;
-            // Spin's client waits for an answer as long as it takes.
+            // Spin's client waits for a reply without a limit.
             let config = ConnectionManagerConfig::new().set_response_timeout(None);
             let client = Client::open(self.address.clone()).map_err(failed)?;
             client.get_connection_manager_with_config(config).await.map_err(failed)
@@ -46,7 +45,7 @@ impl KeyValueRedis {
         self.open().await?.set(key, value).await.map_err(failed)
     }
 
-    /// Removes a key; one that isn't there is no fault.
+    /// Removes a key; a missing one is no error.
     pub async fn delete(&self, key: String) -> Result<(), String> {
         self.open().await?.del(key).await.map_err(failed)
     }

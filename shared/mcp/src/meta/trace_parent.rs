@@ -18,22 +18,26 @@ pub struct TraceParent {
 
 /// The flags that the standard defines; unknown ones must not be handed on (Trace Context §3.2.2.5).
 const KNOWN_FLAGS: u8 = 0x03;
+/// The longest `traceparent` of a later version that is read, in bytes; `00` has 55.
+const MAX_BYTES: usize = 256;
 /// The caller may have recorded the trace: Weir did, in its audit event.
 const SAMPLED: u8 = 0x01;
 
 impl TraceParent {
     /// Reads a header or `_meta` value; `None` when it is not valid, and then it counts as absent (§3.2.2.2–5, §4.3).
     ///
-    /// A later version than `00` may go on after a fourth `-`; version `ff`, upper case and all-zero ids are invalid.
+    /// A later version than `00` may go on after a fourth `-`, up to [`MAX_BYTES`]; version `ff`, upper case and all-zero
+    /// ids are invalid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (first, rest) = text.split_at_checked(55)?;
         let mut parts = first.split('-');
-        let [version] = hex(parts.next()?)?;
-        let trace_id = hex(parts.next()?)?;
-        let span_id = hex(parts.next()?)?;
-        let [flags] = hex(parts.next()?)?;
-        let length = rest.is_empty() || (version != 0 && rest.starts_with('-'));
+        let [version] = lower_case(parts.next()?)?;
+        let trace_id = lower_case(parts.next()?)?;
+        let span_id = lower_case(parts.next()?)?;
+        let [flags] = lower_case(parts.next()?)?;
+        let goes_on = |rest: &str| rest.starts_with('-') && rest.bytes().all(|byte| byte.is_ascii_graphic());
+        let length = rest.is_empty() || (version != 0 && text.len() <= MAX_BYTES && goes_on(rest));
         let valid = length && version != 0xff && trace_id != [0; 16] && span_id != [0; 8] && parts.next().is_none();
         valid.then_some(Self { trace_id, span_id, flags: flags & KNOWN_FLAGS })
     }
@@ -57,27 +61,19 @@ impl TraceParent {
     /// The trace, 32 digits of lower-case hex.
     #[must_use]
     pub fn trace_id(&self) -> String {
-        Hex(&self.trace_id).to_string()
+        hex::encode(self.trace_id)
     }
 
     /// The span, 16 digits of lower-case hex; the standard's *parent-id*.
     #[must_use]
     pub fn span_id(&self) -> String {
-        Hex(&self.span_id).to_string()
+        hex::encode(self.span_id)
     }
 }
 
 impl fmt::Display for TraceParent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "00-{}-{}-{:02x}", Hex(&self.trace_id), Hex(&self.span_id), self.flags)
-    }
-}
-
-struct Hex<'a>(&'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        write!(formatter, "00-{}-{}-{:02x}", self.trace_id(), self.span_id(), self.flags)
     }
 }
 
@@ -91,23 +87,11 @@ fn not_zero<const N: usize>(mut id: [u8; N]) -> [u8; N] {
     id
 }
 
-fn hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
-        return None;
-    };
+/// Reads lower-case hex, the only case that the standard allows.
+fn lower_case<const N: usize>(text: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
-    if pairs.len() != N {
-        return None;
-    }
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
+    let is_lower = text.bytes().all(|byte| !byte.is_ascii_uppercase());
+    (is_lower && hex::decode_to_slice(text, &mut bytes).is_ok()).then_some(bytes)
 }
 
 #[cfg(test)]
@@ -139,6 +123,9 @@ mod tests {
             "01-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01more",
             "00-0af7651916cd43dd8448eb211c80319-c00f067aa0ba902b7-01",
             "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-é",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n",
+            "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-\r\n",
         ] {
             assert_eq!(TraceParent::parse(text), None, "`{text}` should be invalid");
         }
