@@ -3,6 +3,7 @@
 mod batches;
 mod clients;
 mod eras;
+mod ids;
 mod log_levels;
 mod origins;
 mod questions;

@@ -1,7 +1,6 @@
-//! What origins say on streams beside the response, in both eras: events of other types, pings, requests that the client
-//! can't be asked, notifications; and the ids under which origins are asked.
+//! Streams of origins in both eras, beside the response: events of other types, pings, requests that the client can't
+//! be asked, notifications, silence.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use harness::legacy::LegacyServer;
@@ -12,28 +11,28 @@ use serde_json::{Value, json};
 use super::documents_of;
 use super::questions::elicitation;
 use super::sessions::{draft, everything, open, sealed_by};
-use super::unasked::{listening, notification, saying, updated, usual};
+use super::unasked::{listening, notification, saying, updated};
 
 /// `documents` is a legacy origin with sessions, `tickets` a modern one; both have resources and prompts.
-fn both_eras() -> Weir {
+pub(super) fn both_eras() -> Weir {
     let weir = sealed_by(documents_of("legacy").with_offers(), &[7]).start();
     LegacyServer::play(&weir.documents, true);
     weir
 }
 
 /// A client of alice's: modern, legacy in a session, legacy without one.
-enum Client {
+pub(super) enum Client {
     Modern,
     InSession(String),
     Legacy,
 }
 
 impl Client {
-    fn all(weir: &Weir) -> [Self; 3] {
+    pub(super) fn all(weir: &Weir) -> [Self; 3] {
         [Self::Modern, Self::InSession(open(weir, &weir.token("alice"), &everything())), Self::Legacy]
     }
 
-    fn draft(&self, weir: &Weir, method: &str, mut params: Value) -> Draft {
+    pub(super) fn draft(&self, weir: &Weir, method: &str, mut params: Value) -> Draft {
         let draft = match self {
             Self::Modern => Draft::modern(method, params).meta("progressToken", "p"),
             Self::InSession(_) | Self::Legacy => {
@@ -53,7 +52,7 @@ impl Client {
     }
 
     /// Everything that a client may ask, of both origins.
-    fn asks_everything(&self, weir: &Weir) {
+    pub(super) fn asks_everything(&self, weir: &Weir) {
         let prompt = json!({ "type": "ref/prompt", "name": "triage" });
         let requests = [
             ("tools/list", json!({})),
@@ -79,7 +78,7 @@ impl Client {
 }
 
 /// From now on calls are answered like this.
-fn on_call(origin: &Origin, reply: impl Fn(&Received) -> Reply + Send + Sync + 'static) {
+pub(super) fn on_call(origin: &Origin, reply: impl Fn(&Received) -> Reply + Send + Sync + 'static) {
     let usual = origin.scripted();
     origin.script(move |received| match received.message()["method"] == "tools/call" {
         true => Some(reply(received)),
@@ -87,7 +86,14 @@ fn on_call(origin: &Origin, reply: impl Fn(&Received) -> Reply + Send + Sync + '
     });
 }
 
-/// What is no message, and a request that is not the client's to answer.
+/// A request for the client's own id and progress token, as raw JSON.
+pub(super) fn under(draft: Draft, id: &str, token: &str) -> Draft {
+    let body = String::from_utf8(draft.body.to_vec()).expect("JSON is text");
+    let body = body.replace("\"id\":7", &format!("\"id\":{id}"));
+    draft.body(body.replace("\"progressToken\":\"p\"", &format!("\"progressToken\":{token}")))
+}
+
+/// Events that are no message, and a request that is not the client's to answer.
 fn noise() -> Vec<Step> {
     let events = [
         "event: ping\ndata: 2026-11-30T10:42:00Z\n\n",
@@ -100,7 +106,7 @@ fn noise() -> Vec<Step> {
     events.into_iter().map(|text| Step::Send(text.into())).chain([event(&ping)]).collect()
 }
 
-/// What the origin was answered under this id of its own.
+/// The responses that the origin got under this id of its own.
 fn answers(origin: &Origin, id: &Value) -> Vec<Received> {
     let answers = |received: &Received| {
         let message = received.message();
@@ -109,7 +115,7 @@ fn answers(origin: &Origin, id: &Value) -> Vec<Received> {
     origin.received().into_iter().filter(answers).collect()
 }
 
-fn requests(origin: &Origin) -> Vec<Value> {
+pub(super) fn requests(origin: &Origin) -> Vec<Value> {
     let messages = origin.received().into_iter().map(|received| received.message());
     messages.filter(|message| message.get("method").is_some() && message.get("id").is_some()).collect()
 }
@@ -170,101 +176,7 @@ fn events_of_other_types_and_pings_disturb_no_stream() {
 }
 
 #[test]
-fn requests_of_all_clients_have_ids_of_weirs_own() {
-    let weir = both_eras();
-    for client in Client::all(&weir).into_iter().chain(Client::all(&weir)) {
-        client.asks_everything(&weir);
-    }
-    for origin in [&weir.documents, &weir.tickets] {
-        let requests = requests(origin);
-        let texts = |values: Vec<&Value>| -> BTreeSet<String> {
-            values.into_iter().map(|value| value.as_str().expect("it should be Weir's, a text").to_owned()).collect()
-        };
-        let ids = texts(requests.iter().map(|request| &request["id"]).collect());
-        assert_eq!(ids.len(), requests.len(), "no two should have the same: {requests:#?}");
-        let meta = requests.iter().map(|request| &request["params"]["_meta"]["progressToken"]);
-        let tokens: Vec<&Value> = meta.filter(|token| !token.is_null()).collect();
-        assert!(tokens.len() >= 12, "calls, reads and prompts have one: {tokens:?}");
-        assert_eq!(texts(tokens.clone()).len(), tokens.len(), "no two should have the same: {tokens:?}");
-    }
-}
-
-/// A request for the client's own id and progress token, as raw JSON.
-fn under(draft: Draft, id: &str, token: &str) -> Draft {
-    let body = String::from_utf8(draft.body.to_vec()).expect("JSON is text");
-    let body = body.replace("\"id\":7", &format!("\"id\":{id}"));
-    draft.body(body.replace("\"progressToken\":\"p\"", &format!("\"progressToken\":{token}")))
-}
-
-#[test]
-fn ids_and_progress_tokens_come_back_byte_for_byte() {
-    let weir = both_eras();
-    let long = "x".repeat(300 << 10);
-    for origin in [&weir.documents, &weir.tickets] {
-        let long = long.clone();
-        on_call(origin, move |received| {
-            let message = received.message();
-            let (id, token) = (&message["id"], &message["params"]["_meta"]["progressToken"]);
-            let progress = notification("notifications/progress", json!({ "progressToken": token, "progress": 1 }));
-            let query = message["params"]["arguments"]["query"].as_str().unwrap_or_default();
-            let text = if query.starts_with("long") { &long } else { "short" };
-            let body = match query == "error" {
-                true => json!({ "jsonrpc": "2.0", "id": id, "error": { "code": -5, "message": "no" } }),
-                false => {
-                    json!({ "jsonrpc": "2.0", "id": id, "result": { "content": [{ "type": "text", "text": text }] } })
-                }
-            };
-            match query.ends_with("stream") {
-                true => Reply::event_stream([event(&progress), event(&body)]),
-                false => Reply::json(&body),
-            }
-        });
-    }
-    let ids = ["7", "\"7\"", "\"\\u0061\"", "123456789012345678901234567890", "-0", "\"\"", "\"a\\\"b\""];
-    let tokens = ["1", "1.50", "\"\\u0070\"", "123456789012345678901234567890", "1E+2", "\"\"", "\"p\""];
-    for client in &Client::all(&weir) {
-        for (tool, query) in ["documents_search", "tickets_find"]
-            .into_iter()
-            .flat_map(|tool| ["json", "stream", "long json", "long stream", "error"].map(|query| (tool, query)))
-        {
-            for (id, token) in ids.iter().zip(tokens) {
-                let params = json!({ "name": tool, "arguments": { "query": query } });
-                let answer = weir.send(under(client.draft(&weir, "tools/call", params), id, token));
-                let text: String = answer.text().chars().filter(|&character| character != 'x').collect();
-                assert!(text.contains(&format!("\"id\":{id}")), "{tool}, {query}: `{id}` became {text}");
-                let progress = text.contains(&format!("\"progressToken\":{token}"));
-                assert_eq!(progress, query.ends_with("stream"), "{tool}, {query}: `{token}` became {text}");
-            }
-        }
-    }
-}
-
-#[test]
-fn a_cancellation_names_the_request_that_its_origin_has() {
-    let weir = both_eras();
-    let [_, client, _] = Client::all(&weir);
-    for (id, cancelled, is_same) in [
-        ("7", "7", true),
-        ("\"a\"", "\"\\u0061\"", true),
-        ("123456789012345678901234567890", "123456789012345678901234567890", true),
-        ("8", "\"8\"", false),
-        ("9", "10", false),
-    ] {
-        let call = json!({ "name": "documents_search", "arguments": { "query": "x" } });
-        weir.send(under(client.draft(&weir, "tools/call", call), id, "1")).result();
-        let theirs = weir.documents.calls().pop().expect("a call").message()["id"].clone();
-        let cancels =
-            client.draft(&weir, "notifications/cancelled", json!({ "requestId": "HERE", "reason": "enough" }));
-        let body = String::from_utf8(cancels.body.to_vec()).expect("JSON is text").replace("\"HERE\"", cancelled);
-        assert_eq!(weir.send(cancels.body(body)).status, 202);
-        let heard = weir.documents.asked("notifications/cancelled").pop().expect("it should be passed on").message();
-        assert_eq!(heard["params"]["reason"], "enough");
-        assert_eq!(heard["params"]["requestId"] == theirs, is_same, "{cancelled} of {id}: {heard}");
-    }
-}
-
-#[test]
-fn only_listed_notifications_and_own_progress_precede_a_response() {
+fn only_listed_notifications_and_own_progress_precede_response() {
     let weir = both_eras();
     let earlier = std::sync::Arc::new(std::sync::Mutex::new(json!("none")));
     for origin in [&weir.documents, &weir.tickets] {
@@ -313,33 +225,7 @@ fn only_listed_notifications_and_own_progress_precede_a_response() {
 }
 
 #[test]
-fn progress_finds_its_request_on_the_server_initiated_stream() {
-    let weir = usual();
-    let alice = weir.token("alice");
-    let sessions = [(); 2].map(|()| open(&weir, &alice, &everything()));
-    let call = |session: &String, tool: &str, token: &str| {
-        let params = json!({ "name": tool, "arguments": {} });
-        let client = Client::InSession(session.clone());
-        weir.send(under(client.draft(&weir, "tools/call", params), "7", token)).result();
-    };
-    call(&sessions[0], "documents_search", "1.50");
-    call(&sessions[1], "documents_search", "2");
-    call(&sessions[0], "tickets_find", "3");
-    let token = |received: &Received| received.message()["params"]["_meta"]["progressToken"].clone();
-    let theirs: Vec<Value> = [weir.documents.calls(), weir.tickets.calls()].concat().iter().map(token).collect();
-    let progress = |token: &Value| {
-        event(&notification("notifications/progress", json!({ "progressToken": token, "progress": 1 })))
-    };
-    let invented = [json!("1.50"), json!(1.5), json!("abc"), Value::Null];
-    saying(&weir.documents, theirs.iter().chain(&invented).map(progress).collect());
-    let heard = weir.send(listening(&sessions[0], &alice));
-    let expected = "\"progressToken\":1.50";
-    assert_eq!(heard.messages().len(), 1, "of this session and this origin alone: {}", heard.text());
-    assert!(heard.text().contains(expected), "under the client's own token: {}", heard.text());
-}
-
-#[test]
-fn comments_and_pings_keep_the_connection_and_not_the_call() {
+fn comments_and_pings_keep_connection_and_not_call() {
     let weir = both_eras();
     let sounds: [(&str, Step, Option<i64>); 4] = [
         ("comments", Step::Send(": still here\n\n".into()), Some(-31504)),
@@ -365,7 +251,7 @@ fn comments_and_pings_keep_the_connection_and_not_the_call() {
 }
 
 #[test]
-fn an_origin_that_asks_in_vain_is_refused_at_once_and_in_words() {
+fn origin_that_asks_in_vain_is_refused_at_once_and_in_words() {
     let weir = both_eras();
     let sampling = json!({ "messages": [], "maxTokens": 1 });
     let asks = [

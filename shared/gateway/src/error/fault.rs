@@ -78,8 +78,8 @@ pub enum Fault {
     },
     /// Neither `server/discover` nor `initialize` showed the origin's era: nothing was done.
     #[error(
-        "the gateway can't find out which version of MCP the origin of this tool speaks; tell your platform team, who \
-         can set `era` in the registry"
+        "the gateway can't find out which version of MCP the server behind it speaks; tell your platform team, who can \
+         set `era` in the registry"
     )]
     OriginEraUnknown {
         /// How each of the two failed, and the setting.
@@ -87,14 +87,14 @@ pub enum Fault {
     },
     /// The origin speaks the transport of MCP 2024-11-05 only: nothing was done.
     #[error(
-        "the origin of this tool speaks HTTP+SSE, a deprecated transport of MCP that the gateway doesn't; tell your \
+        "the MCP server behind the gateway speaks HTTP+SSE, a deprecated transport of MCP that the gateway doesn't; tell your \
          platform team, who can set its `url` to an endpoint of Streamable HTTP"
     )]
     OriginDeprecatedTransport,
     /// The origin asked for something that the client can't be asked, was refused that, and did not answer.
     #[error(
-        "the origin of this tool wants to ask you or your client something, and this client can't be asked by it; ask \
-         the tool's team how to do without, or use a client that declares elicitation, sampling or roots"
+        "the MCP server behind the gateway wants to ask you or your client something, and this client can't be asked by \
+         it; ask the tool's team how to do without, or use a client that declares elicitation, sampling or roots"
     )]
     ClientNotAsked,
     /// The origin answered with nothing but an HTTP status.

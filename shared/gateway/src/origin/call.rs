@@ -81,7 +81,7 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
         OriginResponse::Begun(response, Media::EventStream) => Content::Stream {
             body: response.into_body(),
             requests: Box::new(ServerRequests::new(&call, &protocol, asker)),
-            silence: request::silence(&call),
+            silence: request::max_silence(&call),
         },
         OriginResponse::Begun(response, Media::Json) if may_flow(message, bridge) => {
             match request::in_time(&call, long_response::begin(response.into_body(), id)).await? {

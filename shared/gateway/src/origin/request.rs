@@ -189,7 +189,7 @@ async fn attempt<H: Host>(
     let silence = match call.message().operation() {
         // An origin may have nothing to notify of; the subscription ends before this deadline.
         Operation::Method(Method::SubscriptionsListen) => SUBSCRIPTION_LIFETIME * 2,
-        _ => silence(call).max(deadline),
+        _ => max_silence(call).max(deadline),
     };
     let limits = FetchLimits { deadline: silence, body_bytes: Limits::STREAM_BYTES };
     let sent = within(&call.gateway.host, deadline, call.gateway.host.fetch().send(request, limits)).await;
@@ -197,7 +197,7 @@ async fn attempt<H: Host>(
 }
 
 /// How long the call's origin may be silent on a stream: its timeout, longer where it may be asking a person something.
-pub(super) fn silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
+pub(super) fn max_silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
     let waits = call.resolved.session().is_some_and(|session| {
         let listens = call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
         call.client_session().is_some() && (listens || session.capabilities().may_involve_user())
