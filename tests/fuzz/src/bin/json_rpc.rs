@@ -55,7 +55,7 @@ fn flows(body: &Bytes) {
         let mut chunks = body.chunks(size).map(Bytes::copy_from_slice);
         let pushed = chunks.try_for_each(|chunk| message.push(&chunk, |bytes| passed.extend_from_slice(&bytes)));
         let end = pushed.and_then(|()| message.finish());
-        if let Some(expected) = expected {
+        if let Some(expected) = &expected {
             assert_eq!(end.as_ref().ok(), expected.as_ref(), "in chunks of {size}: {end:?}");
         }
         match end {
