@@ -52,12 +52,23 @@ fn forbid_wins_over_permit() {
 
 #[test]
 fn number_as_string_is_refused_before_forbid_can_be_skipped() {
-    for value in [r#""500""#, r#""501""#, "501.0", "5e2", "[501]", "true", "9223372036854775808", r#"{"a":501}"#] {
+    for value in [r#""500""#, r#""501""#, "501.5", "[501]", "true", "9223372036854775808", r#"{"a":501}"#] {
         assert_eq!(
             call(&over_500(), &format!("{{\"amount\":{value}}}")),
             invalid(),
             "`{value}` should be refused by its type"
         );
+    }
+}
+
+#[test]
+fn integer_in_any_notation_meets_the_same_rule() {
+    for value in ["500.0", "5e2", "-0.0"] {
+        assert_eq!(call(&over_500(), &format!("{{\"amount\":{value}}}")), permit(), "`{value}` is at most 500");
+    }
+    for value in ["501.0", "5.01e2"] {
+        let forbidden = refusal(RefusalReason::Forbidden, &["forbid"]);
+        assert_eq!(call(&over_500(), &format!("{{\"amount\":{value}}}")), forbidden, "`{value}` is more than 500");
     }
 }
 
