@@ -209,7 +209,8 @@ fn an_origin_that_stalls_inside_its_answer_is_cut_off() {
 fn response_that_drips_is_cut_off() {
     let weir = Weir::usual();
     weir.documents.on_call(|_| {
-        let mut reply = Reply::text(200, "application/json", "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"content\":[]");
+        let mut reply =
+            Reply::text(200, "application/json", "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"content\":[]");
         // Each chunk comes in time, and all of them would take ten times as long as the origin has.
         let drop = [Step::Wait(Duration::from_millis(200)), Step::Send(" ".into())];
         reply.steps.extend(std::iter::repeat_n(drop, 50).flatten());

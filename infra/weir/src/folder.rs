@@ -1,8 +1,8 @@
 //! Folder: the files of a registry folder as texts by path.
 //!
 //! A folder may come from a stranger's branch: only regular files inside of it are read, and no more of each than the
-//! registry takes. A link may lead to another place in the folder (a Kubernetes volume has such links), and nowhere else,
-//! because faults quote what they read.
+//! registry takes. A link may lead to another place in the folder (a Kubernetes volume has such links), and nowhere
+//! else, because faults quote what they read.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -104,8 +104,8 @@ impl VirtualServer {
         self.resources.find_template(template)
     }
 
-    /// The pattern of `origin` that the URI or template of this list begins like, and the reason for which it is none of
-    /// it all the same; `None` for what is listed, and for what the registry doesn't expose.
+    /// The pattern of `origin` that the URI or template of this list begins like, and the reason for which it is none
+    /// of it all the same; `None` for what is listed, and for what the registry doesn't expose.
     pub(crate) fn unreadable(&self, list: ListKind, identity: &str, origin: &str) -> Option<(usize, &'static str)> {
         let is_of_origin = |at: usize| self.exposed(at).declaration.origin == origin;
         match list {

@@ -17,8 +17,9 @@ use thiserror::Error;
 
 /// The end of one event of a stream. `id` and `retry` are ignored, since streams of MCP 2026-07-28 can't be resumed.
 ///
-/// Only an event without a type, or of type `message`, carries a message, and only if it has data: servers of 2025-11-25
-/// begin with an event without (SEP-1699), and some send events of other types, such as `ping`. The decoder skips these.
+/// Only an event without a type, or of type `message`, carries a message, and only if it has data: servers of
+/// 2025-11-25 begin with an event without (SEP-1699), and some send events of other types, such as `ping`. The decoder
+/// skips these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A message: the `data` lines, joined by line feeds; a slice of the chunk if it is one line in one chunk.

@@ -290,8 +290,8 @@ pub enum Mention {
     DataClass(String),
 }
 
-/// The entities and classes of data that one policy names, sorted, each once, so that the registry can report undeclared
-/// names.
+/// The entities and classes of data that one policy names, sorted, each once, so that the registry can report
+/// undeclared names.
 ///
 /// [`check`] reports actions and types that aren't in the schema.
 ///

@@ -1,8 +1,8 @@
 //! Usable: what a list shows of what its caller can't use, whatever the arguments.
 //!
 //! To list and to use are two actions, and a rule about use may read the arguments, which a list doesn't have. A list
-//! leaves out what is refused with every argument, as far as the scopes and texts of the rules show. It errs on the side
-//! of showing too much: each call is decided anyway.
+//! leaves out what is refused with every argument, as far as the scopes and texts of the rules show. It errs on the
+//! side of showing too much: each call is decided anyway.
 
 use crate::decision::{Decision, RefusalReason, decide};
 use crate::schema::Shape;

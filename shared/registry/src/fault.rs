@@ -2,8 +2,8 @@
 //!
 //! A reader adds a fault to [`Faults`] and goes on, so that one run reports all faults.
 //!
-//! Errors come before warnings, and faults of reading before those of comparing and compiling: a cause comes before what
-//! follows from it.
+//! Errors come before warnings, and faults of reading before those of comparing and compiling: a cause comes before
+//! what follows from it.
 
 use std::fmt;
 

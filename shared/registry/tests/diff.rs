@@ -66,7 +66,7 @@ fn changed_audit_mode_is_shown() {
 fn own_user_agent_is_shown() {
     assert_eq!(
         changes("origins/documents.toml", "audit = ", "user_agent = \"acme/1.0\"\naudit = "),
-        ["+ origin `documents`: user agent: `acme/1.0`"]
+        ["+ origin `documents`: user_agent: `acme/1.0`"]
     );
 }
 

@@ -59,9 +59,9 @@
 //! client that doesn't declare the extension gets its origin's -32021. The suite's `tasks-capability-negotiation`,
 //! which isn't scored, wants -32021 for both.
 //!
-//! Where the table says that a `tools/call` is refused, the client gets a result with `isError: true` and Weir's code in
-//! `_meta["dev.weir/refusal"]` (see [`super::decisions`]), without `resultType` in the legacy era; any other request gets
-//! a JSON-RPC error. A member that the client may leave away may also be `null`; an origin gets neither.
+//! Where the table says that a `tools/call` is refused, the client gets a result with `isError: true` and Weir's code
+//! in `_meta["dev.weir/refusal"]` (see [`super::decisions`]), without `resultType` in the legacy era; any other request
+//! gets a JSON-RPC error. A member that the client may leave away may also be `null`; an origin gets neither.
 //!
 //! A JSON-RPC error keeps the status of the client's era: 200 in the legacy one, 400 or 404 in the modern one if
 //! 2026-07-28 wants it. `-31502` and its neighbours are Weir's own; see `mcp::error_code`.
@@ -85,18 +85,18 @@
 //!
 //! ## Ids and progress tokens
 //!
-//! Weir is the requestor of every request to an origin: several clients may share one session there, and their ids would
-//! collide. An origin therefore gets ids and progress tokens of Weir's own, as strings, unique in the session whatever
-//! isolate they come from. The response, progress and cancellation are led back; the client's own come back byte for
-//! byte.
+//! Weir is the requestor of every request to an origin: several clients may share one session there, and their ids
+//! would collide. An origin therefore gets ids and progress tokens of Weir's own, as strings, unique in the session
+//! whatever isolate they come from. The response, progress and cancellation are led back; the client's own come back
+//! byte for byte.
 //!
 //! - A request of Weir's own, and of a client without a session, has the id `SPAN-NUMBER`: Weir's span of the call (64
-//!   random bits, the parent that `traceparent` names) and the number of the request within the call. The progress token
-//!   is the same string.
-//! - A request of a client with a session has a 128-bit digest of the session and the client's id. Every isolate derives
-//!   the same, so `notifications/cancelled` finds its request. It is unique as long as the client doesn't use an id
-//!   twice, which MCP forbids. The progress token is the client's, sealed for this session and origin, so that progress
-//!   finds back on the server-initiated stream, and from no other origin.
+//!   random bits, the parent that `traceparent` names) and the number of the request within the call. The progress
+//!   token is the same string.
+//! - A request of a client with a session has a 128-bit digest of the session and the client's id. Every isolate
+//!   derives the same, so `notifications/cancelled` finds its request. It is unique as long as the client doesn't use
+//!   an id twice, which MCP forbids. The progress token is the client's, sealed for this session and origin, so that
+//!   progress finds back on the server-initiated stream, and from no other origin.
 //! - A request that is repeated, because nothing ran or it only reads, keeps its id.
 //!
 //! ## Sessions of legacy clients
@@ -119,7 +119,8 @@
 //! stream began. The client POSTs its response with that session; Weir hands it to the origin under the origin's id,
 //! and answers 202. Any other response is 400 `unknown_request`. A response needs the scope `tools:call`, and is
 //! audited with its origin. An origin may ask only for capabilities that the client has declared; anything else
-//! is refused, and the call goes on. While a person may be thinking, a stream may be silent for ten minutes instead of the origin's timeout.
+//! is refused, and the call goes on. While a person may be thinking, a stream may be silent for ten minutes instead of
+//! the origin's timeout.
 //!
 //! With a session, `initialize` declares `listChanged` and `subscribe` if a legacy origin does. The server-initiated
 //! stream ends after five minutes, because policy decided when it began; clients then open it again by themselves. Only

@@ -14,7 +14,8 @@
 //! OAuth clients, groups and roles. Then replace the files of `origins`, `virtual-servers` and `policies`.
 //! `weir registry check registry` names each fault that is left, and its fix. The first lines of
 //! `shared/registry/src/document/gateway.rs`, `shared/registry/src/document/origin.rs`,
-//! `shared/registry/src/document/virtual_server.rs` and `shared/registry/src/document/quarantine.rs` show every setting.
+//! `shared/registry/src/document/virtual_server.rs` and `shared/registry/src/document/quarantine.rs` show every
+//! setting.
 //!
 //! ## Commands
 //!
@@ -31,16 +32,16 @@
 //! policies with their line breaks. Hidden characters (control, bidirectional, zero-width) are shown as escapes in all
 //! commands. Only regular files inside of the folder are read.
 //!
-//! `cargo install --path infra/weir` installs the command; `cargo weir …` runs the same from a clone. Publishing compiles
-//! the folder, signs its records and writes them
-//! to the gateway's key-value store; a running gateway follows within about a minute.
+//! `cargo install --path infra/weir` installs the command; `cargo weir …` runs the same from a clone. Publishing
+//! compiles the folder, signs its records and writes them to the gateway's key-value store; a running gateway follows
+//! within about a minute.
 //!
 //! ## Warnings
 //!
-//! `check` warns of what is written correctly and probably grants or hides too much: a `permit` for every caller, an entry
-//! without a price, a destructive tool without `audit_arguments`, a review that is overdue, an unknown data class, a
-//! hidden character. A group, team or data class that is close to a known one is an error. `check --strict`, `compile` and
-//! `publish` refuse a folder with warnings, unless *accepted.toml* has each with a reason:
+//! `check` warns of what is written correctly and probably grants or hides too much: a `permit` for every caller, an
+//! entry without a price, a destructive tool without `audit_arguments`, a review that is overdue, an unknown data
+//! class, a hidden character. A group, team or data class that is close to a known one is an error. `check --strict`,
+//! `compile` and `publish` refuse a folder with warnings, unless *accepted.toml* has each with a reason:
 //!
 //! ```toml
 //! [[warnings]]
@@ -58,8 +59,8 @@
 //! an interrupted publication leaves every gateway on the old epoch. (An *epoch* is one publication; the record `head`
 //! names the current one.) `head` expires after `--valid-for`, by default 7 days, and `quarantine` after
 //! `--quarantine-valid-for`, by default 2 days. **Publish again before, daily from CI, even if nothing has changed:
-//! without it the gateway refuses every call.** To undo a publication, publish the older folder. A gateway refuses record
-//! members that it does not know, so upgrade the gateway before the publisher.
+//! without it the gateway refuses every call.** To undo a publication, publish the older folder. A gateway refuses
+//! record members that it does not know, so upgrade the gateway before the publisher.
 //!
 //! `publish` first compares its key with the gateway's `REGISTRY_KEYS`, where the configuration on this machine has
 //! them, and then asks the gateway until it serves the new epoch. It says `published` only after that; see
@@ -106,8 +107,8 @@
 //! spelling (no `..`, no `#` or `;`, no needless percent-encoding); `docs://index` is one URI. In policies they are
 //! `Resource::"PATTERN"`, read with `context.arguments.uri`. A template such as `handbook://{page}` is approved by the
 //! pattern of its URIs. Two virtual servers may have one pattern of two origins, as long as no role or policy names it;
-//! `weir explain --resource URI` says why a URI or template isn't listed. Prompts are `Prompt::"NAME"`, got with arguments like a
-//! tool's.
+//! `weir explain --resource URI` says why a URI or template isn't listed. Prompts are `Prompt::"NAME"`, got with
+//! arguments like a tool's.
 //!
 //! ## Public access
 //!

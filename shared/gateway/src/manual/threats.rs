@@ -115,8 +115,8 @@
 //!   from before a freeze but after the last publication, until they expire (`gateway/src/records.rs`).
 //! - An argument of a template or prompt is checked as far as the user has typed it. Policy does not check the values
 //!   that an origin suggests for it (`gateway/src/line/authorize/completing.rs`).
-//! - A notification that is too long to be held, and has no place on the stream of a call, is withdrawn at its end only.
-//!   A client that reads withdrawn events learns what the origin of its own call sent
+//! - A notification that is too long to be held, and has no place on the stream of a call, is withdrawn at its end
+//!   only. A client that reads withdrawn events learns what the origin of its own call sent
 //!   (`gateway/src/line/filter/event_stream.rs`).
 //! - A call with an unknown name evaluates policy until one visible item is found, and a batch may hold fifty such
 //!   calls (`gateway/src/line/authorize/asking.rs`).

@@ -1,7 +1,7 @@
 //! One request to one origin: a tool call, a resource read, a prompt, a completion, or a request about a task.
 //!
-//! A name or a task's id becomes the origin's, a URI stays, the request's id, its progress token and trace context become
-//! Weir's, and everything else in `params` travels as the client wrote it.
+//! A name or a task's id becomes the origin's, a URI stays, the request's id, its progress token and trace context
+//! become Weir's, and everything else in `params` travels as the client wrote it.
 
 use json::RawJson;
 use mcp::completion;

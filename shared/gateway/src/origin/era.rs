@@ -113,8 +113,8 @@ pub(super) fn known<H: Host>(call: &OriginCall<'_, H>) -> Option<Era> {
     Some(if also_legacy { Era::Legacy } else { Era::Modern })
 }
 
-/// True if the client's era is not the origin's main one, and may be its second. No session is held for a caller without
-/// a token, so outside of a client's session each of its requests would have to open one.
+/// True if the client's era is not the origin's main one, and may be its second. No session is held for a caller
+/// without a token, so outside of a client's session each of its requests would have to open one.
 fn may_be_both<H: Host>(call: &OriginCall<'_, H>, main: KnownEra) -> bool {
     let message = call.message();
     let opens = matches!(message.operation(), Operation::Legacy(LegacyRequest::Initialize(_)));

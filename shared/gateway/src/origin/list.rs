@@ -49,8 +49,8 @@ impl Offers {
         &self.unavailable
     }
 
-    /// The origins whose definitions aren't all listed as they came: repaired ones, and those left out because no client
-    /// can read the definition or the resource.
+    /// The origins whose definitions aren't all listed as they came: repaired ones, and those left out because no
+    /// client can read the definition or the resource.
     pub(crate) fn defective(&self, server: &VirtualServer, kind: ListKind) -> Vec<Defective> {
         let of_origin = |(origin, definitions): (&String, &Rc<Definitions>)| {
             let repaired = definitions.iter().filter(|item| item.is_repaired()).count();

@@ -205,7 +205,8 @@ pub(super) fn max_silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
     if waits { MAX_SILENCE.max(call.timeout()) } else { call.timeout() }
 }
 
-/// Hands the origin the response to a request of its own. It tells nothing of the origin's health, nor is anything read.
+/// Hands the origin the response to a request of its own. It tells nothing of the origin's health, nor is anything
+/// read.
 pub(super) async fn respond<H: Host>(
     call: &OriginCall<'_, H>,
     protocol: &OriginProtocol,

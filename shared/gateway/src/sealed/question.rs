@@ -1,5 +1,5 @@
-//! Requests of legacy origins on their way to a legacy client, and the client's answers on their way back; and the tokens
-//! under which an origin tells the client of progress.
+//! Requests of legacy origins on their way to a legacy client, and the client's answers on their way back; and the
+//! tokens under which an origin tells the client of progress.
 //!
 //! ```text
 //! origin ─▶ {"id":1,"method":"elicitation/create",…} ─▶ {"id":"sealed",…} ─▶ client    on the stream of the call

@@ -77,8 +77,8 @@ impl Session {
         &self.text
     }
 
-    /// The id under which the session's origins get the client's request `id`. Every isolate derives the same, so that a
-    /// cancellation finds its request. No other client's request has it, and none of Weir's own.
+    /// The id under which the session's origins get the client's request `id`. Every isolate derives the same, so that
+    /// a cancellation finds its request. No other client's request has it, and none of Weir's own.
     pub(crate) fn request_id(&self, id: &RequestId) -> RequestId {
         let mut digest = Sha256::new();
         digest::add(&mut digest, &self.text);

@@ -51,8 +51,8 @@ pub fn error_response(id: Option<&RequestId>, code: i64, message: &str, data: Op
     out.into()
 }
 
-/// Replaces `old`, a value that was cut from `message`, such as its id; every other byte stays. `None` if `old` is not a
-/// slice of `message`.
+/// Replaces `old`, a value that was cut from `message`, such as its id; every other byte stays. `None` if `old` is not
+/// a slice of `message`.
 ///
 /// Nothing is read a second time, however long the message is: the value itself says where it stands.
 #[must_use]

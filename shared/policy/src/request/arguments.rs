@@ -321,8 +321,9 @@ impl ArgumentsError {
     }
 }
 
-/// Maximum number of elements of a declared set. Cedar makes a value of each, sorts them and keeps them for the decision:
-/// 500 kB of short elements took 0.4 to 0.7 s and 78 MiB in wasm, so that this many take less than 10 ms and 1 MiB.
+/// Maximum number of elements of a declared set. Cedar makes a value of each, sorts them and keeps them for the
+/// decision: 500 kB of short elements took 0.4 to 0.7 s and 78 MiB in wasm, so that this many take less than 10 ms and
+/// 1 MiB.
 pub const MAXIMUM_SET_ELEMENTS: usize = 1024;
 
 /// Maximum nesting of objects and arrays, including the outermost.

@@ -46,8 +46,8 @@ pub(super) fn add_quarantine(quarantine: &Quarantine, facts: &mut Facts) {
     facts.add_members("quarantine", members_without(quarantine, &[]));
 }
 
-/// Adds a virtual server. What its record takes from the files of origins are facts of these; only a difference would be
-/// one of the virtual server.
+/// Adds a virtual server. What its record takes from the files of origins are facts of these; only a difference would
+/// be one of the virtual server.
 pub(super) fn add_virtual_server(virtual_server: &VirtualServer, documents: &Documents, facts: &mut Facts) {
     let about = format!("virtual server {}", quoted(&virtual_server.name));
     // Policies are added with the names that they apply to.

@@ -92,8 +92,8 @@ fn is_free_header(origin: &str, name: &Written<String>, faults: &mut Faults) -> 
     !taken
 }
 
-/// Headers with a meaning for HTTP or for those between Weir and the origin, from IANA's registry of field names and the
-/// documentation of proxies. A secret there would be dropped, logged, or change the request.
+/// Headers with a meaning for HTTP or for those between Weir and the origin, from IANA's registry of field names and
+/// the documentation of proxies. A secret there would be dropped, logged, or change the request.
 const TAKEN: [&str; 67] = [
     "accept",
     "age",

@@ -99,8 +99,8 @@ impl<'a> Asking<'a> {
         visible.iter().map(|&at| at as usize).filter(|&at| self.frozen(at, None).is_none()).collect()
     }
 
-    /// What of this kind a list shows: what the caller sees and may use. One who sees nothing of it hears that there is no
-    /// such list.
+    /// What of this kind a list shows: what the caller sees and may use. One who sees nothing of it hears that there is
+    /// no such list.
     pub(super) fn listed(&self, kind: Kind) -> Result<Vec<usize>, Refusal> {
         let visible = self.all_visible(kind);
         if visible.is_empty() { Err(self.none_of(kind)) } else { Ok(self.unfrozen(&self.usable(kind, &visible))) }
