@@ -19,7 +19,7 @@ pub use network::{Answer, Chunk, MemoryBody, MemoryFetch, Script};
 pub use stores::{MemoryAuditSink, MemoryKeyValue, MemoryOnce, MemoryQuota, MemorySecrets};
 pub use time::{MemoryClock, MemoryTimer};
 
-use crate::{Background, Caller, ClientGone, Entropy, EntropyError, Host, Timestamp};
+use crate::{Background, Caller, ClientGone, Entropy, EntropyError, Host, Log, Timestamp};
 
 /// Bytes from a counter: unpredictable to nobody, the same in each run.
 #[derive(Clone, Default)]
@@ -74,6 +74,23 @@ impl ClientGone for MemoryClientGone {
     }
 }
 
+/// Lines that a test reads.
+#[derive(Clone, Default)]
+pub struct MemoryLog(Rc<RefCell<Vec<String>>>);
+
+impl MemoryLog {
+    /// The lines so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.0.borrow().clone()
+    }
+}
+
+impl Log for MemoryLog {
+    fn write(&self, line: &str) {
+        self.0.borrow_mut().push(line.to_owned());
+    }
+}
+
 /// Background work on the memory host's own executor. It always goes on; `OUTLIVES` is what it admits.
 #[derive(Clone)]
 pub struct MemoryBackground<const OUTLIVES: bool>(LocalSpawner);
@@ -114,6 +131,8 @@ pub struct Memory<const OUTLIVES: bool = true> {
     pub quota: MemoryQuota,
     /// A vector.
     pub audit_sink: MemoryAuditSink,
+    /// A vector.
+    pub log: MemoryLog,
     background: MemoryBackground<OUTLIVES>,
     pool: Rc<RefCell<LocalPool>>,
 }
@@ -136,6 +155,7 @@ impl<const OUTLIVES: bool> Memory<OUTLIVES> {
             once: MemoryOnce::new(clock.clone()),
             quota: MemoryQuota::new(clock.clone()),
             audit_sink: MemoryAuditSink::new(timer.clone()),
+            log: MemoryLog::default(),
             clock,
             timer,
         }
@@ -192,6 +212,7 @@ impl<const OUTLIVES: bool> Host for Memory<OUTLIVES> {
     type Quota = MemoryQuota;
     type AuditSink = MemoryAuditSink;
     type Background = MemoryBackground<OUTLIVES>;
+    type Log = MemoryLog;
 
     fn clock(&self) -> &MemoryClock {
         &self.clock
@@ -228,5 +249,8 @@ impl<const OUTLIVES: bool> Host for Memory<OUTLIVES> {
     }
     fn background(&self) -> &MemoryBackground<OUTLIVES> {
         &self.background
+    }
+    fn log(&self) -> &MemoryLog {
+        &self.log
     }
 }
