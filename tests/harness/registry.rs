@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use oauth::jwk::PrivateKeySet;
 use registry::{
+    compile::Validity,
     folder,
     record::{Freshness, RecordKey, seal},
 };
@@ -226,7 +227,8 @@ impl Publisher {
         let faults: Vec<String> = checked.faults.iter().map(ToString::to_string).collect();
         let snapshot =
             checked.snapshot().unwrap_or_else(|| panic!("the folder should compile:\n{}", faults.join("\n")));
-        let sealed = snapshot.seal(&self.keys(), epoch, now + 86_400).expect("a snapshot should be sealed");
+        let sealed =
+            snapshot.seal(&self.keys(), epoch, Validity::until(now + 86_400)).expect("a snapshot should be sealed");
         sealed.records.into_iter().chain(sealed.standing).collect()
     }
 

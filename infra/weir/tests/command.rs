@@ -225,7 +225,7 @@ fn compiled_files_open_under_the_printed_public_key() {
         let pairs = bulk.as_array().cloned().unwrap_or_default();
         pairs.iter().filter_map(|pair| pair["key"].as_str()).map(str::to_owned).collect()
     };
-    let records = ["gateway", "assignments/0", "virtual-server/operations", "virtual-server/support"];
+    let records = ["gateway", "needs", "assignments/0", "virtual-server/operations", "virtual-server/support"];
     assert_eq!(keys("bulk.json"), records.map(|name| format!("{epoch}/{name}")));
     assert_eq!(keys("bulk-head.json"), ["quarantine", "head"]);
 }
@@ -355,7 +355,7 @@ mod publish {
         let scratch = Scratch::new();
         let done = publish(&scratch, example(), 2, &["--local", "--persist-to", "state", "--config", "a.toml"]);
         assert_eq!(done.status.code(), Some(0), "{done:?}");
-        assert_eq!(keys(&scratch, "put-0"), ["gateway", "0", "operations", "support"]);
+        assert_eq!(keys(&scratch, "put-0"), ["gateway", "needs", "0", "operations", "support"]);
         assert_eq!(keys(&scratch, "put-1"), ["quarantine", "head"]);
         let calls = fs::read_to_string(scratch.path("calls")).expect("wrangler was called");
         let arguments = "--binding REGISTRY --preview false --local --config a.toml --persist-to state";

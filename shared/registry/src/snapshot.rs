@@ -8,6 +8,7 @@
 //! head                        Head             the live epoch
 //! quarantine                  Quarantine       the frozen principals, agents, origins, tools, …, in every epoch
 //! EPOCH/gateway               Gateway          trusted issuers, OAuth clients, limits
+//! EPOCH/needs                 Needs            names of the secrets without which calls fail; only health reads it
 //! EPOCH/assignments/SHARD     Assignments      group → virtual server, team, project
 //! EPOCH/virtual-server/NAME   VirtualServer    self-contained: its origins, tools, resources, prompts and policies
 //! ```
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::price::Price;
+pub use needs::Needs;
 
 /// The record `head`: names the live epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -393,5 +395,6 @@ pub fn assignment_shard(group: &str, shards: u32) -> u32 {
     u32::from_be_bytes([first, second, third, fourth]) % shards.max(1)
 }
 
+mod needs;
 #[cfg(test)]
 mod tests;

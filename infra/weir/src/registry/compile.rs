@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use registry::compile::Validity;
 
 use super::Sealing;
 use super::check::contents;
@@ -45,7 +46,7 @@ impl Compile {
         let seal = self.sealing.prepare()?;
         let checked = folder::sound(&self.folder)?;
         let snapshot = checked.snapshot().ok_or(Failure::Faults)?;
-        let sealed = snapshot.seal(&seal.keys, seal.freshness.sequence, seal.freshness.valid_until)?;
+        let sealed = snapshot.seal(&seal.keys, seal.freshness.sequence, Validity::until(seal.freshness.valid_until))?;
         for (key, bytes) in sealed.records.iter().chain(&sealed.standing) {
             write(&self.output.join("records").join(key), bytes)?;
         }

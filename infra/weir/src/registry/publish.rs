@@ -9,7 +9,7 @@ mod workers;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use registry::compile::{Sealed, seal_quarantine};
+use registry::compile::{Sealed, Validity, seal_quarantine};
 use registry::folder::Checked;
 
 use super::check::contents;
@@ -96,7 +96,7 @@ fn sound(folder: &Path) -> Result<Checked, Failure> {
 fn sealed(checked: &Checked, seal: &Seal) -> Result<(Sealed, String), Failure> {
     let snapshot = checked.snapshot().ok_or(Failure::Faults)?;
     let epoch = seal.freshness.sequence;
-    let sealed = snapshot.seal(&seal.keys, epoch, seal.freshness.valid_until)?;
+    let sealed = snapshot.seal(&seal.keys, epoch, Validity::until(seal.freshness.valid_until))?;
     let summary = format!("epoch {epoch}, {} records signed by `{}`", sealed.records.len(), seal.keys.signing_key_id());
     Ok((sealed, summary))
 }
