@@ -6,7 +6,6 @@
 mod answer;
 mod inquiry;
 mod judge;
-mod live;
 mod question;
 mod sentence;
 mod source;
@@ -20,9 +19,9 @@ use clap::{Args, ValueEnum};
 
 use crate::clock;
 use crate::failure::Failure;
+use crate::live::Live;
 use crate::output::print_json;
 use answer::{Answer, Effect};
-use live::Live;
 use question::{Membership, Question, changed, parse_membership};
 use source::Source;
 use what_if::WhatIf;

@@ -337,6 +337,9 @@ mod publish {
         Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
             .args(["registry", "publish", folder, "--key", text(&key), "--to", "workers"])
             .args(more)
+            .arg("--no-wait")
+            // Without a wrangler.toml above it: nothing to compare the key with.
+            .current_dir(&scratch.0)
             .env("WRANGLER", &wrangler)
             .output()
             .expect("weir runs")

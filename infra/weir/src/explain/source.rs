@@ -8,9 +8,9 @@ use registry::record::RecordKey;
 use registry::snapshot::{Assignments, Gateway, GroupAssignment, Head, Quarantine, VirtualServer, assignment_shard};
 use serde::Serialize;
 
-use super::live::{Live, SignedStore};
 use crate::failure::Failure;
 use crate::folder;
+use crate::live::{Live, SignedStore};
 
 /// The `source` member of an answer.
 #[derive(Debug, Clone, Serialize)]
