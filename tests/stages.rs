@@ -19,6 +19,7 @@ mod discovery;
 mod filter;
 mod forward;
 mod guard;
+mod health;
 mod isolation;
 mod legacy;
 mod listen;

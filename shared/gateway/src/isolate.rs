@@ -7,6 +7,7 @@
 //! | `records`: names without a record | 1,024 each | 30 s | one read |
 //! | list decisions, in their virtual server | 65,536 indexes per virtual server | 30 s, and no longer than the virtual server | one policy decision per item |
 //! | `keys`: publishers', own, sealing | one of each | as long as the isolate | one read of a secret |
+//! | `keys`: secrets that health did not find | those of the registry | 30 s | one read of each secret |
 //! | `keys`: of identity providers | 1,024 issuers | until they are replaced; read again after 10 min | one request to the issuer |
 //! | `tokens` | 2 MiB of tokens | until `exp` and 60 s | one signature check |
 //! | `eras` | 1,024 origins | until the origin rejects a request as of the other era | one request to the origin |
@@ -15,6 +16,7 @@
 //! | `capabilities` | 1,024 origins, or origins and callers | 5 min modern, 24 h legacy | one request to the origin |
 //! | `catalogue` | 16 MiB of lists | the origin's `ttlMs`, 5 min at most | one request per page to the origin |
 //! | `refusals` | one count per reason and status | until the first request of a later minute | the count of the last minute |
+//! | `logged` | 256 faults of the deployment | 10 min | one line in the log |
 //! | lost events | one number | until an event that tells of them is accepted | their number |
 //!
 //! All that callers and origins can make many is in one kind of map, `held::Held`: when it is full, what has ended goes
@@ -29,6 +31,7 @@ pub(crate) mod circuits;
 pub(crate) mod eras;
 pub(crate) mod held;
 pub(crate) mod keys;
+pub(crate) mod logged;
 pub(crate) mod records;
 pub(crate) mod refusals;
 pub(crate) mod sessions;
@@ -43,6 +46,7 @@ use catalogue::Catalogue;
 use circuits::Circuits;
 use eras::Eras;
 use keys::Keys;
+use logged::Logged;
 use records::Records;
 use refusals::RefusalCounts;
 use sessions::Sessions;
@@ -61,6 +65,7 @@ pub struct Isolate {
     pub(crate) circuits: RefCell<Circuits>,
     pub(crate) catalogue: RefCell<Catalogue>,
     pub(crate) refusals: RefCell<RefusalCounts>,
+    pub(crate) logged: RefCell<Logged>,
     /// Events that no sink accepted and that no accepted event has told of.
     pub(crate) lost_events: Cell<u64>,
 }

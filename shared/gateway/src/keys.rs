@@ -20,8 +20,9 @@ use crate::deadline::within;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::isolate::keys::IssuerKeys;
+use crate::log::logged;
 use crate::sealed::SealingKeys;
-use ports::{Clock, Fetch, FetchLimits, Host, SecretError, Secrets};
+use ports::{Clock, Fetch, FetchLimits, Host, Secret, SecretError, Secrets, Timestamp};
 
 /// How long an issuer's keys are used before they are read again.
 pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
@@ -40,7 +41,7 @@ pub(crate) async fn registry_publishers<H: Host>(gateway: &Gateway<H>) -> Result
         return Ok(held);
     }
     let set = secret(gateway, NAME).await?;
-    let keys = KeySet::parse(set.expose()).map_err(|_| unreadable(NAME))?;
+    let keys = KeySet::parse(set.expose()).map_err(|_| logged(gateway, unreadable(NAME)))?;
     let keys = Rc::new(keys);
     gateway.isolate.keys.borrow_mut().publishers = Some(keys.clone());
     Ok(keys)
@@ -48,13 +49,22 @@ pub(crate) async fn registry_publishers<H: Host>(gateway: &Gateway<H>) -> Result
 
 /// One of Weir's own key sets: the first key signs, all verify.
 pub(crate) async fn own<H: Host>(gateway: &Gateway<H>, name: &'static str) -> Result<Rc<PrivateKeySet>, Fault> {
+    own_if_set(gateway, name).await?.ok_or_else(|| logged(gateway, missing(name)))
+}
+
+/// The same; `None` where the deployment has none.
+pub(crate) async fn own_if_set<H: Host>(
+    gateway: &Gateway<H>,
+    name: &'static str,
+) -> Result<Option<Rc<PrivateKeySet>>, Fault> {
     if let Some(held) = gateway.isolate.keys.borrow().own.get(name).cloned() {
-        return Ok(held);
+        return Ok(Some(held));
     }
-    let set = secret(gateway, name).await?;
-    let keys = Rc::new(PrivateKeySet::parse(set.expose()).map_err(|_| unreadable(name))?);
+    let Some(set) = secret_if_set(gateway, name).await? else { return Ok(None) };
+    let keys = PrivateKeySet::parse(set.expose()).map_err(|_| logged(gateway, unreadable(name)))?;
+    let keys = Rc::new(keys);
     gateway.isolate.keys.borrow_mut().own.insert(name, keys.clone());
-    Ok(keys)
+    Ok(Some(keys))
 }
 
 /// Signs and verifies access tokens.
@@ -69,21 +79,36 @@ pub(crate) async fn sealing<H: Host>(gateway: &Gateway<H>) -> Result<Option<Rc<S
     if let Some(held) = gateway.isolate.keys.borrow().sealing.clone() {
         return Ok(Some(held));
     }
-    let secret = match gateway.host.secrets().get(SEALING_KEYS).await {
-        Ok(secret) => secret,
-        Err(SecretError::Missing(_)) => return Ok(None),
-        Err(SecretError::Unreadable(_)) => {
-            return Err(Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_unreadable" });
-        }
+    let Some(secret) = secret_if_set(gateway, SEALING_KEYS).await? else {
+        // Its caller wants to seal or open something, and goes on without it where it can.
+        logged(gateway, missing(SEALING_KEYS));
+        return Ok(None);
     };
-    let keys = Rc::new(SealingKeys::parse(secret.expose()).ok_or_else(|| unreadable(SEALING_KEYS))?);
+    let keys = SealingKeys::parse(secret.expose()).ok_or_else(|| logged(gateway, unreadable(SEALING_KEYS)))?;
+    let keys = Rc::new(keys);
     gateway.isolate.keys.borrow_mut().sealing = Some(keys.clone());
     Ok(Some(keys))
 }
 
-async fn secret<H: Host>(gateway: &Gateway<H>, name: &str) -> Result<ports::Secret, Fault> {
-    let missing = |_| Fault::Configuration { name: name.to_owned(), reason: "secret_missing" };
-    gateway.host.secrets().get(name).await.map_err(missing)
+/// The secret called `name`.
+pub(crate) async fn secret<H: Host>(gateway: &Gateway<H>, name: &str) -> Result<Secret, Fault> {
+    secret_if_set(gateway, name).await?.ok_or_else(|| logged(gateway, missing(name)))
+}
+
+/// The same; `None` where nobody has set it.
+pub(crate) async fn secret_if_set<H: Host>(gateway: &Gateway<H>, name: &str) -> Result<Option<Secret>, Fault> {
+    match gateway.host.secrets().get(name).await {
+        Ok(secret) => Ok(Some(secret)),
+        Err(SecretError::Missing(_)) => Ok(None),
+        Err(SecretError::Unreadable(_)) => {
+            let fault = Fault::Configuration { name: name.to_owned(), reason: "secret_unreadable" };
+            Err(logged(gateway, fault))
+        }
+    }
+}
+
+fn missing(name: &str) -> Fault {
+    Fault::Configuration { name: name.to_owned(), reason: "secret_missing" }
 }
 
 fn unreadable(name: &str) -> Fault {
@@ -98,20 +123,10 @@ pub(crate) async fn of_issuer<H: Host>(
 ) -> Result<Rc<KeySet>, Fault> {
     // An issuer whose keys have moved is another one: what lies at the old address no longer counts.
     let name = format!("{} {}", issuer.issuer, issuer.jwks_uri);
-    let held = gateway.isolate.keys.borrow().issuer(&name);
     let now = gateway.host.clock().now();
-    if let Some(held) = &held {
-        let age = now.since(held.asked);
-        let lacks = match (&held.keys, key_id) {
-            (Some(keys), Some(key_id)) => !keys.contains(key_id),
-            (None, _) => true,
-            (Some(_), None) => false,
-        };
-        let current = age < ISSUER_PATIENCE || (age < ISSUER_FRESH && !lacks);
-        // A clock that was set back must not make keys young again.
-        if current && held.asked <= now {
-            return held.keys.clone().ok_or_else(|| issuer_fault(issuer, "not asked again so soon".to_owned()));
-        }
+    let held = gateway.isolate.keys.borrow().issuer(&name);
+    if let Some(held) = held.as_ref().filter(|held| is_current(held, key_id, now)) {
+        return held.keys.clone().ok_or_else(|| issuer_fault(issuer, "not asked again so soon".to_owned()));
     }
     let late = || Err("not read in time".to_owned());
     let answer = within(&gateway.host, LIMITS.deadline, read(gateway, issuer)).await.unwrap_or_else(late);
@@ -127,6 +142,13 @@ pub(crate) async fn of_issuer<H: Host>(
     let keys = new.keys.clone();
     gateway.isolate.keys.borrow_mut().insert_issuer(name, new);
     keys.ok_or_else(|| issuer_fault(issuer, error.unwrap_or_default()))
+}
+
+/// True if `held` answers a question for `key_id` without another reading.
+fn is_current(held: &IssuerKeys, key_id: Option<&str>, now: Timestamp) -> bool {
+    let age = now.since(held.asked);
+    // A clock that was set back must not make keys young again.
+    held.asked <= now && (age < ISSUER_PATIENCE || (age < ISSUER_FRESH && !held.lacks(key_id)))
 }
 
 fn issuer_fault(issuer: &Issuer, detail: String) -> Fault {

@@ -11,6 +11,7 @@ pub mod isolate;
 mod keys;
 mod limits;
 pub mod line;
+mod log;
 pub mod manual;
 mod origin;
 mod outcome;

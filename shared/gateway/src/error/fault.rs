@@ -147,7 +147,8 @@ impl Fault {
         }
     }
 
-    pub(super) fn detail(&self) -> Option<Cow<'_, str>> {
+    /// What the log keeps beside the reason: never a secret, never content.
+    pub(crate) fn detail(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Registry { record, .. } => Some(Cow::Borrowed(record)),
             Self::Configuration { name, .. } => Some(Cow::Borrowed(name)),

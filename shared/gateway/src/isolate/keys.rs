@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use oauth::jwk::{KeySet, PrivateKeySet};
 use ports::Timestamp;
@@ -19,6 +20,8 @@ pub(crate) struct Keys {
     pub(crate) own: HashMap<&'static str, Rc<PrivateKeySet>>,
     pub(crate) sealing: Option<Rc<SealingKeys>>,
     pub(super) issuers: Held<String, IssuerKeys>,
+    /// The secrets that the last look for health did not find.
+    pub(crate) lacking: Option<Lacking>,
 }
 
 /// The keys of one identity provider.
@@ -32,9 +35,39 @@ pub(crate) struct IssuerKeys {
     pub(crate) confirmed: Timestamp,
 }
 
+/// The secrets that an epoch needs and the deployment lacks.
+#[derive(Clone)]
+pub(crate) struct Lacking {
+    pub(crate) epoch: u64,
+    /// The time of the look.
+    pub(crate) asked: Timestamp,
+    /// Each with a stable reason.
+    pub(crate) secrets: Rc<Vec<(String, &'static str)>>,
+}
+
+impl Lacking {
+    /// True if the look is no older than `refresh`.
+    pub(crate) fn is_current(&self, now: Timestamp, refresh: Duration) -> bool {
+        self.asked <= now && now.since(self.asked) < refresh
+    }
+}
+
+impl IssuerKeys {
+    /// True if no key has this id; false without an id, unless there are no keys at all.
+    pub(crate) fn lacks(&self, key_id: Option<&str>) -> bool {
+        self.keys.as_ref().is_none_or(|keys| key_id.is_some_and(|key_id| !keys.contains(key_id)))
+    }
+}
+
 impl Default for Keys {
     fn default() -> Self {
-        Self { publishers: None, own: HashMap::new(), sealing: None, issuers: Held::new(CAPACITY) }
+        Self {
+            publishers: None,
+            own: HashMap::new(),
+            sealing: None,
+            issuers: Held::new(CAPACITY),
+            lacking: None,
+        }
     }
 }
 

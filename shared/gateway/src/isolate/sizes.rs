@@ -24,7 +24,7 @@ fn size<K: Eq + Hash, V>(name: &'static str, held: &Held<K, V>, unit_bytes: usiz
 impl Isolate {
     /// The sizes of everything whose number of entries is not fixed. What list decisions take is part of their virtual
     /// server.
-    pub fn sizes(&self) -> [Size; 12] {
+    pub fn sizes(&self) -> [Size; 13] {
         let records = self.records.borrow();
         let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);
         [
@@ -40,6 +40,7 @@ impl Isolate {
             size("capabilities", &self.capabilities.borrow().0, 500),
             size("catalogue", &self.catalogue.borrow().0, 1),
             size("refusals", &self.refusals.borrow().0, 64),
+            size("logged", &self.logged.borrow().0, 150),
         ]
     }
 }
