@@ -21,6 +21,7 @@ mod forward;
 mod guard;
 mod health;
 mod isolation;
+mod issuer_keys;
 mod legacy;
 mod listen;
 mod official_client;

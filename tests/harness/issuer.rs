@@ -1,6 +1,9 @@
 //! A corporate identity provider: its ES256 key, its key set, and the ID-JAGs it mints.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
@@ -19,6 +22,8 @@ struct State {
     /// `None`: the key set can't be had (the provider answers 500).
     key_set: Option<String>,
     fetches: usize,
+    /// The time until it answers.
+    delay: Duration,
 }
 
 impl Issuer {
@@ -27,7 +32,7 @@ impl Issuer {
         // SHA-256 of something unique gives each issuer its own key; nobody relies on its secrecy.
         let key = Key::es256(hmac_sha256::Hash::hash(unique("issuer").as_bytes()));
         let key_set = Some(key.public_set("first"));
-        let state = State { key, key_id: "first".to_owned(), key_set, fetches: 0 };
+        let state = State { key, key_id: "first".to_owned(), key_set, fetches: 0, delay: Duration::ZERO };
         Self { url: url.to_owned(), state: Arc::new(Mutex::new(state)) }
     }
 
@@ -61,6 +66,16 @@ impl Issuer {
     /// From now on `GET /jwks` answers this; `None` for a failure.
     pub fn publish(&self, key_set: Option<String>) {
         self.lock().key_set = key_set;
+    }
+
+    /// From now on it answers after this time.
+    pub fn slow_down(&self, delay: Duration) {
+        self.lock().delay = delay;
+    }
+
+    /// The time until it answers.
+    pub fn delay(&self) -> Duration {
+        self.lock().delay
     }
 
     /// Signs with a new key from now on, and publishes it alone.

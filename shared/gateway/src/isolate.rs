@@ -9,6 +9,7 @@
 //! | `keys`: publishers', own, sealing | one of each | as long as the isolate | one read of a secret |
 //! | `keys`: secrets that health did not find | those of the registry | 30 s | one read of each secret |
 //! | `keys`: of identity providers | 1,024 issuers | until they are replaced; read again after 10 min | one request to the issuer |
+//! | `keys`: issuers that are being read | 1,024 issuers | until they are read, 6 s at most | one request to the issuer |
 //! | `tokens` | 2 MiB of tokens | until `exp` and 60 s | one signature check |
 //! | `eras` | 1,024 origins | until the origin rejects a request as of the other era | one request to the origin |
 //! | `circuits` | 1,024 origins | until the origin answers | five more failures before the origin is left alone |

@@ -22,7 +22,7 @@ use crate::gateway::Gateway;
 use crate::isolate::keys::IssuerKeys;
 use crate::log::logged;
 use crate::sealed::SealingKeys;
-use ports::{Clock, Fetch, FetchLimits, Host, Secret, SecretError, Secrets, Timestamp};
+use ports::{Clock, Fetch, FetchLimits, Host, Secret, SecretError, Secrets, Timer, Timestamp};
 
 /// How long an issuer's keys are used before they are read again.
 pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
@@ -30,6 +30,13 @@ pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
 pub const ISSUER_PATIENCE: Duration = Duration::from_secs(30);
 /// How long keys are used while the issuer can't be reached.
 pub const ISSUER_STALE: Duration = Duration::from_secs(60 * 60);
+
+/// The longest that one request reads an issuer's keys while others wait for them: the deadline, and a margin in which
+/// the reader notes the end.
+const ISSUER_READING: Duration = Duration::from_secs(6);
+/// The time between two looks of a request that waits for another's reading. It looks instead of sharing a future: a
+/// dropped reader would never wake it, and Spin allows no wake-up across requests.
+const ISSUER_LOOK: Duration = Duration::from_millis(50);
 
 /// An issuer's answer: a key set of ten RSA keys is 6 kB.
 const LIMITS: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: 64 * 1024 };
@@ -115,7 +122,8 @@ fn unreadable(name: &str) -> Fault {
     Fault::Configuration { name: name.to_owned(), reason: "keys_malformed" }
 }
 
-/// The keys of `issuer`, read again when they lack `key_id` (see [`ISSUER_PATIENCE`]).
+/// The keys of `issuer`, read again when they lack `key_id` (see [`ISSUER_PATIENCE`]). One request reads; others that
+/// need the same keys meanwhile wait for it.
 pub(crate) async fn of_issuer<H: Host>(
     gateway: &Gateway<H>,
     issuer: &Issuer,
@@ -123,11 +131,22 @@ pub(crate) async fn of_issuer<H: Host>(
 ) -> Result<Rc<KeySet>, Fault> {
     // An issuer whose keys have moved is another one: what lies at the old address no longer counts.
     let name = format!("{} {}", issuer.issuer, issuer.jwks_uri);
-    let now = gateway.host.clock().now();
-    let held = gateway.isolate.keys.borrow().issuer(&name);
-    if let Some(held) = held.as_ref().filter(|held| is_current(held, key_id, now)) {
-        return held.keys.clone().ok_or_else(|| issuer_fault(issuer, "not asked again so soon".to_owned()));
-    }
+    let held = loop {
+        let now = gateway.host.clock().now();
+        let held = gateway.isolate.keys.borrow().issuer(&name);
+        if let Some(held) = held.as_ref().filter(|held| is_current(held, key_id, now)) {
+            return held.keys.clone().ok_or_else(|| issuer_fault(issuer, "not asked again so soon".to_owned()));
+        }
+        // Noted before the request leaves: any number of assertions with invented key ids make one request.
+        if gateway.isolate.keys.borrow_mut().begin_reading(&name, now, ISSUER_READING) {
+            break held;
+        }
+        // Keys that are merely due serve on meanwhile.
+        if let Some(keys) = held.and_then(|held| held.serving(key_id, now, ISSUER_STALE)) {
+            return Ok(keys);
+        }
+        gateway.host.timer().sleep(ISSUER_LOOK).await;
+    };
     let late = || Err("not read in time".to_owned());
     let answer = within(&gateway.host, LIMITS.deadline, read(gateway, issuer)).await.unwrap_or_else(late);
     let now = gateway.host.clock().now();

@@ -24,7 +24,7 @@ fn size<K: Eq + Hash, V>(name: &'static str, held: &Held<K, V>, unit_bytes: usiz
 impl Isolate {
     /// The sizes of everything whose number of entries is not fixed. What list decisions take is part of their virtual
     /// server.
-    pub fn sizes(&self) -> [Size; 13] {
+    pub fn sizes(&self) -> [Size; 14] {
         let records = self.records.borrow();
         let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);
         [
@@ -33,6 +33,7 @@ impl Isolate {
             size("records.assignments", &assignments.present, 10_000),
             size("records.assignments.missing", &assignments.missing, 150),
             size("keys.issuers", &self.keys.borrow().issuers, 6_000),
+            size("keys.readings", &self.keys.borrow().readings, 150),
             size("tokens", &self.tokens.borrow().0, 1),
             size("eras", &self.eras.borrow().0, 150),
             size("circuits", &self.circuits.borrow().0, 150),
