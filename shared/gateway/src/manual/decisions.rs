@@ -191,6 +191,31 @@
 //! virtual server that was removed from one whose new record is still on its way: within two minutes of the epoch it
 //! keeps the old one.
 //!
+//! ## Health names nothing to strangers
+//!
+//! Names of missing secrets tell an attacker which origins exist and which of them are unprotected or broken. A monitor
+//! needs no name, an operator does. `/healthz` therefore tells anybody `ok`, `degraded` or `fault`, the version, the
+//! epoch and reason codes. Names, key ids and ends of validity are for whoever presents `HEALTH_TOKEN`, and in the log.
+//! The epoch is public because a publisher must see that it is served, also from a CI job without the token. A host
+//! whose own bindings or required variables are missing names them to anybody: it serves nothing, and has no secret to
+//! compare a token with.
+//!
+//! `degraded` is a 200: a load balancer that took every instance out because one origin's secret is missing would turn
+//! a gap into an outage.
+//!
+//! ## The quarantine ends before the head
+//!
+//! Both are signed again on a schedule. Whoever can write to the store can put an older quarantine back for as long as
+//! it is valid, and undo a freeze for isolates that start then. Two things bound that: `quarantine` is valid for two
+//! days by default, not seven, and an isolate refuses one that was signed before the epoch that `head` names. The
+//! second begins two minutes after a publication, because a store may give the two records at different times.
+//!
+//! ## One request reads an issuer's keys, and the others look
+//!
+//! Requests that need the keys of an issuer while another request reads them look every 50 ms if it is done. A shared
+//! future would be less work, but Spin ends an instance in which one request wakes another, and workerd never polls a
+//! dropped reader again. The note that a reading is under way ends by itself after six seconds.
+//!
 //! ## The team is fixed when the token is minted
 //!
 //! Groups become team and project at the token endpoint and travel in the access token, so a warm call reads nothing to

@@ -28,10 +28,14 @@
 //! ## Publication
 //!
 //! Records of a new epoch are written first, under keys that no gateway reads yet; `quarantine` and `head` follow. So
-//! an interrupted publication leaves every gateway on the old epoch. `head` and `quarantine` expire after
-//! `--valid-for`, by default 7 days: publish again before, or the gateway refuses every call. To undo a publication,
-//! publish the older folder. A gateway refuses record members that it does not know, so upgrade the gateway before the
-//! publisher.
+//! an interrupted publication leaves every gateway on the old epoch. `head` expires after `--valid-for`, by default 7
+//! days, and `quarantine` after `--quarantine-valid-for`, by default 2 days: publish again before, or the gateway
+//! refuses every call. To undo a publication, publish the older folder. A gateway refuses record members that it does
+//! not know, so upgrade the gateway before the publisher.
+//!
+//! `publish` first compares its key with the gateway's `REGISTRY_KEYS`, where the configuration on this machine has
+//! them, and then asks the gateway until it serves the new epoch. It says `published` only after that; see
+//! [`super::operating`] for its exit codes.
 //!
 //! *quarantine.toml* freezes users (`ISSUER|SUBJECT`), agents, origins, tools, resources and prompts.
 //! `weir registry publish --quarantine-only` publishes it alone, even while a policy file has faults.

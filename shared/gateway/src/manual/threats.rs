@@ -12,7 +12,7 @@
 //! | A token for one virtual server is used at another. | The audience must be the resource of the path: `gateway/src/line/authenticate.rs` | `authenticate::every_broken_token_is_401` |
 //! | An assertion is redeemed twice, possibly at the same instant. | It is claimed through `Once`, after all other checks: `gateway/src/endpoints/token.rs` | `token_endpoint::an_assertion_is_redeemed_once`, `of_many_at_once_one_redemption_wins` |
 //! | A bad request uses up the one-time assertion of another caller. | Nothing is claimed before every other check has passed. | `token_endpoint::a_refused_assertion_is_not_used_up` |
-//! | An issuer rotates its keys, or an attacker invents key ids. | The keys are read again, at most twice a minute: `gateway/src/keys.rs` | `token_endpoint::an_issuer_may_rotate_its_keys` |
+//! | An issuer rotates its keys, or an attacker invents key ids. | The keys are read again, at most twice a minute, and once for any number of requests at the same time: `gateway/src/keys.rs` | `token_endpoint::an_issuer_may_rotate_its_keys`, `issuer_keys::any_number_of_assertions_makes_one_reading_of_keys` |
 //! | An issuer or agent was removed, but its tokens are still valid. | Both are looked up on every call: `gateway/src/line/authenticate.rs` | `authenticate::a_token_of_a_removed_issuer_or_agent_is_401` |
 //! | A user of another tenant of a trusted issuer signs in. | An issuer entry trusts one tenant: `gateway/src/endpoints/token.rs` | `token_endpoint::an_assertion_of_another_tenant_is_refused` |
 //! | A frozen user keeps a valid token. | The quarantine is checked on every call: `gateway/src/line/authenticate.rs` | `registry_records::a_quarantine_is_taken_up_while_tokens_live` |
@@ -39,6 +39,7 @@
 //! | A subscription stream carries notifications that the caller may not see, or goes on after a policy change. | Only requested and permitted notifications pass, for five minutes: `gateway/src/line/authorize/following.rs`, `line/filter/subscription.rs` | `listen::a_caller_hears_of_nothing_that_it_does_not_see`, `it_ends_after_a_while_so_that_policy_is_asked_again` |
 //! | An origin notifies a legacy client about a resource that the client may not read. | Policy is checked for each notification: `gateway/src/line/filter/server_stream.rs` | `legacy::unasked::whoever_listens_hears_of_nothing_that_it_may_not_read` |
 //! | A response contains an origin's error page, headers or address. | Only JSON-RPC passes: `gateway/src/origin/response.rs` | `respond::an_origins_trouble_is_told_without_its_insides`, `filter::headers_of_an_origin_stay_behind` |
+//! | `/healthz` tells a stranger which origins exist or lack a secret. | It names nothing without the health token: `gateway/src/endpoints/health.rs` | `health::health_names_what_the_published_registry_lacks`, `short_health_token_counts_as_none` |
 //! | Logs and events contain secrets. | `ports/src/secret.rs` cannot be printed; events hold names and types: `audit/src/redaction.rs` | `audit::no_event_carries_a_credential`, `values_are_redacted_unless_the_registry_allows_them` |
 //!
 //! ## Policy bypass
@@ -60,6 +61,8 @@
 //! |---|---|---|
 //! | An attacker with write access to the store writes policy. | Every record is signed, with its name, epoch and digest: `registry/src/record.rs` | `registry_records::an_unsigned_record_serves_nothing` and its neighbours |
 //! | An old registry is restored. | Epochs and sequence numbers never decrease: `gateway/src/records.rs` | `registry_records::a_record_of_an_older_epoch_serves_nothing` |
+//! | An older quarantine is put back after a publication, and an isolate starts. | One that was signed before the epoch of `head` is refused: `gateway/src/records.rs` | `registry_records::a_quarantine_older_than_the_epoch_serves_nothing`, `a_quarantine_may_be_on_its_way_behind_a_new_head` |
+//! | A registry is published with a key that the gateway does not trust, and stops every call minutes later. | The command compares and asks: `infra/weir/src/registry/publish.rs`; health and log tell at once: `gateway/src/records/standing.rs` | unit tests of `weir`; `health::publication_with_another_key_is_told_before_it_stops_calls` |
 //! | A newer registry or quarantine is withheld. | Both expire: `gateway/src/records/standing.rs` | `registry_records::an_expired_head_or_quarantine_serves_nothing` |
 //! | An origin's URL points into the internal network (SSRF). | Addresses are checked at publication, and redirects are never followed: `registry/src/address.rs`, `host-workers/src/fetch.rs` | `registry_folder::addresses_inside_a_network_are_refused_outside_development`, `forward::a_redirect_is_not_followed` |
 //! | One origin's file sends the secret of another origin. | A secret's name is derived from the name of its origin: `gateway/src/origin/credential.rs` | `forward::the_header_credential_is_the_origins_own_secret` |
@@ -90,6 +93,8 @@
 //!
 //! ## Open findings
 //!
+//! - An isolate that starts has seen no sequence yet: it takes an older `head` with its own quarantine, or a quarantine
+//!   from before a freeze but after the last publication, until they expire (`gateway/src/records.rs`).
 //! - An argument of a template or prompt is checked as far as the user has typed it. Policy does not check the values
 //!   that an origin suggests for it (`gateway/src/line/authorize/completing.rs`).
 //! - A notification about a resource that is too long to be held passes on the stream of a call, and is not dropped. It
