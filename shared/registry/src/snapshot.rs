@@ -16,8 +16,6 @@
 //! Unknown members are refused, because an unknown member could be a restriction: upgrade the gateway before the
 //! publisher.
 
-mod needs;
-
 use std::collections::BTreeMap;
 
 use oauth::algorithm::Algorithm;
@@ -26,7 +24,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::price::Price;
-
 pub use needs::Needs;
 
 /// The record `head`: names the live epoch.
@@ -401,5 +398,6 @@ pub fn assignment_shard(group: &str, shards: u32) -> u32 {
     u32::from_be_bytes([first, second, third, fourth]) % shards.max(1)
 }
 
+mod needs;
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Sealing;
 use super::check::contents;
+use super::sealing::Sealing;
 use crate::bulk::bulk;
 use crate::failure::Failure;
 use crate::folder;

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Sealing;
+use super::sealing::Sealing;
 use crate::duration;
 use crate::failure::Failure;
 use crate::health::HealthEndpoint;

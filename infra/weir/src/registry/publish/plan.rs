@@ -6,8 +6,8 @@ use registry::compile::seal_quarantine;
 use registry::folder::Checked;
 use registry::record::RecordKey;
 
-use super::super::Seal;
 use super::super::check::contents;
+use super::super::sealing::Seal;
 use crate::failure::Failure;
 use crate::folder;
 
