@@ -132,8 +132,8 @@ fn is_host_name(name: &str) -> bool {
 
 /// True if the name has a dot and is neither private nor a name for any address.
 fn is_public_name(name: &str) -> bool {
-    let within = |domain: &&str| name.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    name.contains('.') && !is_localhost(name) && !PRIVATE.iter().any(|domain| within(domain)) && !ANY.iter().any(within)
+    let within = |domain: &&str| name.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    name.contains('.') && !is_localhost(name) && !PRIVATE.iter().chain(&ANY).any(within)
 }
 
 /// Domains of private networks: reserved (RFC 6761, RFC 6762, RFC 7686, RFC 8375, RFC 9476; `internal` by ICANN, 2024),

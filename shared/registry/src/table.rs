@@ -34,8 +34,14 @@ pub struct Table<'a> {
     table: &'a DeTable<'a>,
     place: Place,
     known_keys: Vec<&'static str>,
-    /// The help for some unknown keys.
-    explained: Option<(fn(&str) -> bool, String)>,
+    explained: Option<Explained>,
+}
+
+/// The help for some unknown keys.
+#[derive(Debug)]
+struct Explained {
+    holds: fn(&str) -> bool,
+    help: String,
 }
 
 /// Parses `source` and calls `read` with its root table.
@@ -215,7 +221,7 @@ impl<'a> Table<'a> {
 
     /// Gives the unknown keys for which `holds` is true this help.
     pub fn explain_unknown(&mut self, holds: fn(&str) -> bool, help: String) {
-        self.explained = Some((holds, help));
+        self.explained = Some(Explained { holds, help });
     }
 
     /// Reports each key that was never read.
@@ -224,7 +230,8 @@ impl<'a> Table<'a> {
             let name: &str = key.get_ref();
             if !self.known_keys.contains(&name) {
                 let place = self.source.place(key.span().start);
-                let explained = self.explained.as_ref().filter(|(holds, _)| holds(name)).map(|(_, help)| help.clone());
+                let explained = self.explained.as_ref().filter(|explained| (explained.holds)(name));
+                let explained = explained.map(|explained| explained.help.clone());
                 let help = explained.or_else(|| did_you_mean(name, self.known_keys.iter().copied()));
                 faults.error(&place, format!("unknown key `{name}`"), help);
             }

@@ -10,13 +10,17 @@ use crate::document::Documents;
 use crate::legible::quoted;
 use crate::snapshot::{Exposed, VirtualServer};
 
-/// Adds what each group may use by its roles, before the conditions of policies.
+/// Adds what each group may use by its roles, and anybody by public access, before the conditions of policies.
 pub(super) fn add(snapshot: &Snapshot, facts: &mut Facts) {
     for server in snapshot.virtual_servers.values() {
         for exposed in server.exposed() {
             let mut roles: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
             for grant in policies(server, exposed).filter_map(role::grant) {
                 roles.entry(grant.group).or_default().insert(grant.role);
+            }
+            if policies(server, exposed).any(|id| role::made_public(id).is_some()) {
+                let (name, server) = (prefixed(exposed), quoted(&server.name));
+                facts.add(format!("anybody: may use {name} in {server}"), "without a token");
             }
             for (group, roles) in roles {
                 let roles: Vec<String> = roles.into_iter().map(quoted).collect();
