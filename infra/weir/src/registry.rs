@@ -28,7 +28,7 @@ pub enum Registry {
     /// Writes the signed records of a folder as files
     Compile(compile::Compile),
     /// Writes the signed records of a folder into the store that gateways read
-    Publish(publish::Publish),
+    Publish(Box<publish::Publish>),
     /// Shows the changes from one folder to another, by group
     Diff(diff::Diff),
 }

@@ -35,7 +35,7 @@ struct Line<'a> {
 /// Logs a fault of configuration or of the registry, and returns it.
 pub(crate) fn logged<H: Host>(gateway: &Gateway<H>, fault: Fault) -> Fault {
     if let Fault::Registry { record: what, reason } | Fault::Configuration { name: what, reason } = &fault {
-        error(gateway, *reason, what, None);
+        error(gateway, reason, what, None);
     }
     fault
 }

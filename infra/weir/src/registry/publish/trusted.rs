@@ -193,11 +193,11 @@ fn dev_variable(configuration: &Path, environment: Option<&str>) -> Option<Trust
 
 /// The value of `NAME=VALUE` in a file of such lines; quotes around it are left out.
 fn dotenv(text: &str, name: &str) -> Option<String> {
-    let values = text.lines().filter_map(|line| {
+    let mut values = text.lines().filter_map(|line| {
         let line = line.trim().trim_start_matches("export ");
         line.strip_prefix(name)?.trim_start().strip_prefix('=').map(str::trim)
     });
-    let value = values.last()?;
+    let value = values.next_back()?;
     let quoted = ['\'', '"', '`'].iter().find_map(|&quote| value.strip_prefix(quote)?.strip_suffix(quote));
     Some(quoted.unwrap_or(value).to_owned())
 }
