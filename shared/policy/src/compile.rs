@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use cedar_policy::{ActionConstraint, Entities, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint, Schema};
+use cedar_policy::{
+    ActionConstraint, Effect, Entities, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint, Schema,
+};
 
 use crate::entities::{self, Memberships, TypeNames, type_names, uid};
+use crate::listing::Listing;
 use crate::schema::{Shape, admissible, list_schema, request_schema};
 use crate::visible::Visible;
 use crate::{Action, Arguments, Declaration, FaultReason, Kind, PolicyFault, PolicyText, Principal};
@@ -22,6 +25,8 @@ struct Parsed {
     membership: Option<EntityUid>,
     mentioned: Vec<EntityUid>,
     visible: Visible,
+    /// True if its conditions may read the action.
+    reads_action: bool,
 }
 
 impl ParsedPolicy {
@@ -41,6 +46,8 @@ impl ParsedPolicy {
             membership: membership.filter(|container| names.is_membership(container)),
             mentioned: policy.entity_literals().into_iter().filter(|literal| names.is_membership(literal)).collect(),
             visible: Visible::of(&text.text),
+            // The scope names it as well.
+            reads_action: text.text.matches("action").count() > 1 || text.text.contains('\\'),
             policy,
         })))
     }
@@ -58,6 +65,7 @@ pub struct ToolPolicies {
     pub(crate) entities: Entities,
     pub(crate) memberships: Memberships,
     pub(crate) visible: Visible,
+    pub(crate) listing: Listing,
     list: Rules,
     call: Rules,
     /// Made at the first call, because most tools of a large virtual server are listed and never called.
@@ -107,6 +115,7 @@ impl ToolPolicies {
             entities: entities::exposed(virtual_server, declaration)?,
             memberships: Memberships::default(),
             visible: Visible::default(),
+            listing: Listing::default(),
             list: Rules::new(names, "list"),
             call: Rules::new(names, declaration.kind.action()),
             call_schema: OnceLock::new(),
@@ -118,6 +127,10 @@ impl ToolPolicies {
             }
             compiled.list.add(&policy.0)?;
             compiled.call.add(&policy.0)?;
+            let of = |rules: &Rules| includes(&policy.0.policy.action_constraint(), &rules.action);
+            let scope = (of(&compiled.list), of(&compiled.call));
+            let is_permit = policy.0.policy.effect() == Effect::Permit;
+            compiled.listing.add(&policy.0.id, is_permit, scope, (policy.0.visible.arguments, policy.0.reads_action));
         }
         Ok(compiled)
     }

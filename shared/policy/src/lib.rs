@@ -123,9 +123,11 @@ pub mod entities;
 #[cfg(test)]
 mod example;
 pub mod fault;
+mod listing;
 pub mod request;
 pub mod role;
 pub mod schema;
+mod usable;
 mod visible;
 
 pub use check::{Checker, Mention, Slices, check, mentions};
