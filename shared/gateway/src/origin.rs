@@ -18,6 +18,7 @@ mod capabilities;
 mod circuit_breaker;
 mod client_session;
 mod credential;
+mod deprecated_transport;
 mod era;
 mod known_capabilities;
 mod legacy_session;

@@ -72,6 +72,12 @@ pub enum Fault {
         /// Which rule it broke: a stable code.
         reason: &'static str,
     },
+    /// The origin speaks the transport of MCP 2024-11-05 only: nothing was done.
+    #[error(
+        "the origin of this tool speaks HTTP+SSE, a deprecated transport of MCP that the gateway doesn't; tell your \
+         platform team, who can set its `url` to an endpoint of Streamable HTTP"
+    )]
+    OriginDeprecatedTransport,
     /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open
     /// anew.
     #[error("the origin has ended this session; open a new one with `initialize`")]
@@ -110,6 +116,7 @@ impl Fault {
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
             Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
             Self::OriginCircuitOpen => "origin_circuit_open",
+            Self::OriginDeprecatedTransport => "origin_deprecated_transport",
             Self::OriginSessionEnded => "origin_session_ended",
             Self::BeforeCall(fault) => fault.reason(),
         }
@@ -121,6 +128,7 @@ impl Fault {
             self,
             Self::OriginUnreachable { refused: true, .. }
                 | Self::OriginCircuitOpen
+                | Self::OriginDeprecatedTransport
                 | Self::OriginSessionEnded
                 | Self::BeforeCall(_)
         );
@@ -133,6 +141,7 @@ impl Fault {
             Self::OriginTooSlow
             | Self::OriginUnreachable { .. }
             | Self::OriginCircuitOpen
+            | Self::OriginDeprecatedTransport
             | Self::OriginSessionEnded
             | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
@@ -158,9 +167,11 @@ impl Fault {
             | Self::QuotaUnavailable { detail }
             | Self::AuditUnavailable { detail }
             | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
-            Self::OriginTooSlow | Self::OriginCircuitOpen | Self::OriginSessionEnded | Self::OriginAnswer { .. } => {
-                None
-            }
+            Self::OriginTooSlow
+            | Self::OriginCircuitOpen
+            | Self::OriginDeprecatedTransport
+            | Self::OriginSessionEnded
+            | Self::OriginAnswer { .. } => None,
             Self::BeforeCall(fault) => fault.detail(),
         }
     }

@@ -53,14 +53,15 @@ pub(crate) async fn together<H: Host>(outbound: &Outbound<'_, H>, (visible, hear
         }
     }
     let mut together = Together::default();
-    // Whatever an origin says or doesn't: what is visible is served.
-    for kind in kinds.values().flatten() {
-        *exposed(&mut together.capabilities, *kind) = Some(FeatureCapabilities::default());
-    }
     let mut answers = stream::iter(kinds)
         .map(|(name, kinds)| async move { (name, kinds, said(outbound, name).await) })
         .buffered(AT_ONCE);
     while let Some((name, kinds, said)) = answers.next().await {
+        // Whatever an origin says or doesn't, what is visible is served, unless it never can be.
+        let is_served = !matches!(&said, Err(failure) if failure.reason() == Fault::OriginDeprecatedTransport.reason());
+        for kind in kinds.iter().filter(|_| is_served) {
+            exposed(&mut together.capabilities, *kind).get_or_insert_default();
+        }
         match said {
             Ok(said) => together.capabilities.add(&of_exposed(&said, &kinds, (message.era(), hears))),
             Err(failure) => together.unavailable.push(Unavailable { origin: name.to_owned(), failure }),

@@ -12,11 +12,13 @@
 //! and nowhere else. Two requests that find none at the same moment open two sessions; the later one is kept, the other
 //! ends as its origin lets sessions end.
 
+use http::StatusCode;
 use json::Members;
 use mcp::era::Era;
 use mcp::json_rpc::{self, Outcome, RequestId};
 use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED};
 
+use super::deprecated_transport;
 use super::known_capabilities;
 use super::outbound::OriginCall;
 use super::protocol;
@@ -101,6 +103,10 @@ async fn open<H: Host>(
     let body = json_rpc::request(&id, INITIALIZE, &params);
     let response = request::post(call, request::bare(call, body)?).await?;
     let Verdict::Answer(media) = response::check(&response)? else {
+        let may_be_older = matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
+        if may_be_older && deprecated_transport::is_spoken(call).await {
+            return Err(Fault::OriginDeprecatedTransport);
+        }
         return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
     };
     let assigned = legacy::session_id(response.headers());

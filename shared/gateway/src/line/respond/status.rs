@@ -62,9 +62,10 @@ pub(super) fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
     match fault {
         Fault::OriginTooSlow => (StatusCode::OK, error_code::ORIGIN_TOO_SLOW),
         Fault::OriginSessionEnded => (StatusCode::NOT_FOUND, error_code::INVALID_REQUEST),
-        Fault::OriginUnreachable { .. } | Fault::OriginCircuitOpen | Fault::OriginAnswer { .. } => {
-            (StatusCode::OK, error_code::ORIGIN_FAILED)
-        }
+        Fault::OriginUnreachable { .. }
+        | Fault::OriginCircuitOpen
+        | Fault::OriginDeprecatedTransport
+        | Fault::OriginAnswer { .. } => (StatusCode::OK, error_code::ORIGIN_FAILED),
         Fault::Registry { .. }
         | Fault::Configuration { .. }
         | Fault::Host { .. }
