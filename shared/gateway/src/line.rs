@@ -87,6 +87,7 @@ async fn walk<H: Host>(
     record.origin_began(gateway.host.clock().now());
     let forwarded = forward::forward(gateway, announced, &trace).await?;
     record.unavailable(forwarded.unavailable());
+    record.defective(forwarded.defective());
     let filtered = filter::filter(gateway, forwarded).await?;
     record.origin_ended(gateway.host.clock().now());
     Ok(filtered)

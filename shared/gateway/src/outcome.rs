@@ -1,4 +1,5 @@
-//! The outcome of a call at its origins: who was unavailable, what an answer says, how a stream ended.
+//! The outcome of a call at its origins: who was unavailable, whose definitions are defective, what an answer says, how
+//! a stream ended.
 
 use mcp::json_rpc::Outcome;
 use mcp::result;
@@ -11,6 +12,19 @@ pub(crate) struct Unavailable {
     pub(crate) origin: String,
     /// The reason.
     pub(crate) failure: Failure,
+}
+
+/// An origin whose definitions aren't all listed as they came.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Defective {
+    /// Its name.
+    pub(crate) origin: String,
+    /// The number of definitions that were repaired.
+    pub(crate) repaired: usize,
+    /// The number that were left out.
+    pub(crate) left_out: usize,
+    /// The reason for the first of these.
+    pub(crate) reason: Option<&'static str>,
 }
 
 /// What the audit event may know of an answer: never its content.

@@ -291,7 +291,8 @@ pub fn client_info(params: Option<&Members>) -> Option<Implementation> {
     let members = params?.get("clientInfo")?.members().ok()?;
     let text = |name| members.get(name).and_then(RawJson::string).map(Cow::into_owned);
     let fits = |text: &String| text.len() <= crate::meta::MAX_IMPLEMENTATION_BYTES;
-    Some(Implementation { name: text("name").filter(fits)?, version: text("version").filter(fits)? })
+    let (name, version) = (text("name").filter(fits)?, text("version").filter(fits)?);
+    Some(Implementation { name, version, title: None })
 }
 
 #[cfg(test)]

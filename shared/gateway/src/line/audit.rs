@@ -36,7 +36,7 @@ use crate::line::parse::{Message, Sighting, Target};
 use crate::line::receive;
 use crate::line::resolve::Resolved;
 use crate::outcome::Summary;
-use crate::outcome::Unavailable;
+use crate::outcome::{Defective, Unavailable};
 use crate::principal::Principal;
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host, Timestamp};
@@ -215,6 +215,17 @@ impl Record {
         let named =
             |one: &Unavailable| event::Unavailable { origin: one.origin.clone(), reason: one.failure.reason().into() };
         self.event.unavailable = origins.iter().map(named).collect();
+    }
+
+    /// Counts the definitions that a list repairs or leaves out.
+    pub(crate) fn defective(&mut self, origins: Vec<Defective>) {
+        let counted = |one: Defective| event::Defective {
+            origin: one.origin,
+            repaired: one.repaired as u64,
+            left_out: one.left_out as u64,
+            reason: one.reason.map(Cow::Borrowed),
+        };
+        self.event.defective = origins.into_iter().map(counted).collect();
     }
 
     /// Ends the origin's share of the time; again when a stream went on.

@@ -16,7 +16,7 @@ use crate::line::announce::Announced;
 use crate::line::authorize::Permitted;
 use crate::line::resolve::Resolved;
 use crate::origin::{self, Listening, Offers, Outbound, Reply, ServerStreams, Together};
-use crate::outcome::Unavailable;
+use crate::outcome::{Defective, Unavailable};
 use ports::Host;
 
 /// An answer that has begun to arrive. Only this module makes one.
@@ -68,6 +68,14 @@ impl<H: Host> Forwarded<H> {
             Answer::Subscription(listening) => &listening.unavailable,
             Answer::ServerStreams(opened) => &opened.unavailable,
             Answer::Empty | Answer::Nothing | Answer::Reply(_) => &[],
+        }
+    }
+
+    /// The origins whose definitions a list doesn't show as they came.
+    pub(crate) fn defective(&self) -> Vec<Defective> {
+        match &self.answer {
+            Answer::List { kind, offers, .. } => offers.defective(self.resolved.server(), *kind),
+            _ => Vec::new(),
         }
     }
 

@@ -19,7 +19,8 @@ use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
 use crate::isolate::catalogue::{Definitions, Offer};
 use crate::line::resolve::Resolved;
-use crate::outcome::Unavailable;
+use crate::outcome::{Defective, Unavailable};
+use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
 
 /// How long one origin may take for its whole list, where its own timeout isn't shorter. A person waits for it.
@@ -43,6 +44,25 @@ impl Offers {
     /// The origins that gave nothing, by name.
     pub(crate) fn unavailable(&self) -> &[Unavailable] {
         &self.unavailable
+    }
+
+    /// The origins whose definitions aren't all listed as they came: some are repaired, or left out because no client
+    /// can read the definition or the resource.
+    pub(crate) fn defective(&self, server: &VirtualServer, kind: ListKind) -> Vec<Defective> {
+        let of_origin = |(origin, definitions): (&String, &Rc<Definitions>)| {
+            let repaired = definitions.iter().filter(|item| item.is_repaired()).count();
+            let malformed = definitions.left_out().iter().map(|one| one.reason);
+            let unreadable = definitions
+                .iter()
+                .filter_map(|item| server.unreadable(kind, item.identity(), origin))
+                .map(|(_, reason)| reason);
+            let mut reasons = malformed.chain(unreadable);
+            let reason = reasons.next();
+            let left_out = usize::from(reason.is_some()) + reasons.count();
+            let origin = origin.clone();
+            (repaired + left_out > 0).then_some(Defective { origin, repaired, left_out, reason })
+        };
+        self.definitions.iter().filter_map(of_origin).collect()
     }
 
     /// The names of those that gave nothing; an error when there were origins to ask and every one of them failed.
@@ -106,7 +126,7 @@ async fn asked<H: Host>(call: &OriginCall<'_, H>, offer: &Offer<'_>) -> Result<R
         return Err(Fault::OriginTooSlow.into());
     };
     let offered = offered?;
-    let definitions = Rc::new(Definitions::new(kind, offered.items));
+    let definitions = Rc::new(Definitions::new(kind, offered.items, offered.left_out));
     let (kept, now) = ((offered.ttl_ms, offered.bytes), gateway.host.clock().now());
     gateway.isolate.catalogue.borrow_mut().keep(offer, definitions.clone(), kept, now);
     Ok(definitions)

@@ -57,7 +57,7 @@ pub(super) async fn in_time<H: Host, T>(
 
 /// Who Weir is to origins.
 pub(super) fn weir() -> Implementation {
-    Implementation { name: "weir".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    Implementation { name: "weir".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), title: None }
 }
 
 /// `_meta` of a request that Weir makes on its own account.
