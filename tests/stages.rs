@@ -22,6 +22,7 @@ mod guard;
 mod isolation;
 mod legacy;
 mod listen;
+mod lists;
 mod official_client;
 mod parameter_headers;
 mod parse;

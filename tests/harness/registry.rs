@@ -21,7 +21,7 @@ use crate::{
 /// | person | group | virtual server | may list | may call |
 /// |---|---|---|---|---|
 /// | alice | support | `support` | `documents_search`, `tickets_find`, `people_lookup` | the same, a search of at most 100 |
-/// | bob | engineering | `engineering` | `documents_search`, `documents_delete`, `documents_export` | all but the export |
+/// | bob | engineering | `engineering` | `documents_search`, `documents_delete`, `documents_export` | all but the export, which no list shows |
 /// | carol | visitors | none | nothing | nothing |
 pub fn standard_folder(
     issuer: &Issuer,

@@ -17,7 +17,7 @@ fn an_origin_without_sessions_is_opened_once_for_all() {
     for person in ["alice", "bob", "alice"] {
         should_work(&call(&weir, person), person);
     }
-    assert_eq!(weir.list("bob").tool_names(), ["documents_search", "documents_delete", "documents_export"]);
+    assert_eq!(weir.list("bob").tool_names(), ["documents_search", "documents_delete"]);
     assert_eq!(server.opened(), 1, "one opening should do");
     assert_eq!(count(&weir.documents, "notifications/initialized"), 1);
     assert_eq!(count(&weir.documents, "server/discover"), 0, "what the registry says should not be asked");

@@ -19,6 +19,8 @@
 //! |---|---|---|---|---|
 //! | opening | Weir answers `server/discover` itself, with the capabilities of its origins | the same; the origin is opened when it is first needed | Weir answers `initialize` itself; to an unknown version it answers with 2025-11-25 | the same, and the origin is opened for this client |
 //! | lists of tools, resources, templates, prompts | Weir's own, from what origins offer | the same | the same | the same |
+//! | a definition that official clients refuse | repaired, or left out alone | the same | the same; an `outputSchema` of another type than `object` goes, and a resource whose URI is no URL | the same |
+//! | a tool with `taskSupport: "required"` | passes: the member is gone from this era | left out | left out | left out |
 //! | `tools/call`, `resources/read`, `prompts/get`, `completion/complete` | works | translated: `resultType` added, protocol keys of `_meta` left out | translated: a modern `_meta` without capabilities | works |
 //! | `Mcp-Param-*` headers | compared with the arguments if the isolate knows the tool's schema, else passed on; a mismatch is 400 with -32020 | compared the same way, and left out | made from the arguments; an unknown schema is looked up once the origin has refused with -32020 | none |
 //! | caching hints | of a resource: never more public than the virtual server | `ttlMs` 0 and `cacheScope` added | pass, and legacy clients ignore them | none |

@@ -38,8 +38,9 @@
 //!
 //! Tools and prompts of several origins get names of our own; resources don't, because their URIs also stand in
 //! contents and prompts, which pass unread. Two origins in one virtual server can't have the same URI
-//! (`weir registry check`), and a URI leads to the longest pattern that it matches. A URI that only looks like a match
-//! (`..`, an encoded letter, a port) matches no pattern: an origin could read it as a page that policy keeps.
+//! (`weir registry check`), though in two virtual servers they can, and a URI leads to the longest pattern that it
+//! matches. A URI that only looks like a match (`..`, an encoded letter, a port) matches no pattern: an origin could
+//! read it as a page that policy keeps.
 //!
 //! ## A kind that a caller may not list has no method either
 //!
@@ -159,6 +160,54 @@
 //! Such a list says that it is good for five seconds instead of thirty. When no origin responds, the list is an error:
 //! an empty list would tell the client that there is nothing.
 //!
+//! ## One bad definition hides no other
+//!
+//! Official clients check a list as a whole: one tool without an `inputSchema`, or one `null` where a member is
+//! optional, and the person has no tools of any origin. Weir therefore checks each definition as those clients do (the
+//! SDKs for TypeScript 1.x and 2.x and for Python 1.x and 2.x, measured with 311 definitions) and repairs what says the
+//! same in another form: an optional member that can't be read goes, `inputSchema` becomes one of an object, a resource
+//! without a name is named by its URI. An `outputSchema` that clients can't compile goes, too, because the TypeScript
+//! SDK 1.x loses the whole list over it. A definition whose repair would change its meaning is left out alone. An
+//! `outputSchema` of another type than `object` exists since 2026-07-28, so only legacy clients get the tool without
+//! it. A legacy origin's tool with `taskSupport: "required"` is left out, because legacy tasks don't pass.
+//!
+//! The list names what it repairs and what it leaves out in `_meta`, under `dev.weir/repaired` and `dev.weir/left_out`
+//! (`[{"reason", "count", "names"}]`, at most 16 names each), as far as the caller may see it. The audit event counts
+//! both for each origin in `defective`, with the reason for the first one that is left out.
+//!
+//! ## What is listed can be read and used
+//!
+//! A list asks policy about use, too. A resource is listed if the caller may read its URI; a template, unless a rule
+//! forbids its text as a URI, and if its expansions match a pattern; a tool or a prompt, unless every call of it is
+//! refused whatever the arguments. Rules about arguments hide nothing, because a list has none. Policy is asked again
+//! only where it must be: one decision serves all URIs of a pattern that no rule tells apart, and none is needed if the
+//! same rules grant listing and use. Each is kept like the visible items.
+//!
+//! A tool that is left out for this reason is no secret: a call is refused aloud, as before. A URI or template that
+//! begins like a pattern and isn't matched by it, because it has a second spelling, is counted in `left_out` without
+//! its name, because no policy has decided about it. `weir explain --resource URI` says what keeps it out.
+//!
+//! ## A pattern may belong to different origins in different virtual servers
+//!
+//! Policies identify a tool or a prompt by its exposed name, so it means one thing in the whole registry. A resource
+//! can't be renamed, and many servers choose the same scheme. The same pattern may therefore lead to one origin in one
+//! virtual server and to another in the next, as long as no role and no policy names it: such a rule would mean both.
+//! Roles and policies then name the origin or the virtual server. A quarantine of the pattern freezes both.
+//!
+//! ## Results keep their origin's `serverInfo`
+//!
+//! A modern origin may put its name and version into `_meta` of each result, and a client that calls a tool can read
+//! there what software runs behind the gateway. It stays: results pass as their origin wrote them, long ones before
+//! their end is known, and a promise that holds for short answers only would be none. Weir's own answers (lists,
+//! `server/discover`, `initialize`) name the virtual server, with its title and Weir's version. An origin that must not
+//! be recognised has to leave the member out.
+//!
+//! ## The transport of 2024-11-05 is recognised and not spoken
+//!
+//! A server of HTTP+SSE refuses a POST with 404 or 405, like many a wrong URL. Weir then sends one GET; a stream that
+//! begins with `event: endpoint` is this transport, and the reason is `origin_deprecated_transport`, in words that name
+//! it. Capabilities of such an origin are not announced, because it can never serve them.
+//!
 //! ## A cursor is a sealed place in the registry's order
 //!
 //! A page has 250 items. The cursor holds two numbers and nothing of any origin's own cursor: the index, in the virtual
@@ -176,8 +225,8 @@
 //!
 //! The visible items of each kind are kept for half a minute, inside the virtual server of one epoch. The key is a
 //! digest of everything about the caller that policy may see. Calls are decided anew each time, and the quarantine is
-//! asked each time. An origin's own list is kept for its `ttlMs`, five minutes at most, as it arrived and before any
-//! filtering; it is forgotten when the origin says on a listening stream that it has changed.
+//! asked each time. An origin's own list is kept for its `ttlMs`, five minutes at most, repaired where clients need it
+//! and before any filtering; it is forgotten when the origin says on a listening stream that it has changed.
 //!
 //! An origin with `signed_identity` learns who asks and may answer accordingly, so its lists are kept for each caller
 //! apart, by the same digest. The digest errs on the side of too much: two colleagues never share a decision, because

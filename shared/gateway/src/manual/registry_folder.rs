@@ -48,8 +48,10 @@
 //!
 //! Resources keep their URIs and are approved by pattern: `handbook://*` is every URI that begins so and has one
 //! spelling (no `..`, no `#` or `;`, no needless percent-encoding); `docs://index` is one URI. In policies they are
-//! `Resource::"PATTERN"`, read with `context.arguments.uri`. Prompts are `Prompt::"NAME"`, got with arguments like a
-//! tool's.
+//! `Resource::"PATTERN"`, read with `context.arguments.uri`. A template such as `handbook://{page}` is approved by the
+//! pattern of its URIs. Two virtual servers may have one pattern of two origins, as long as no role or policy names it;
+//! `weir explain --resource URI` says why a URI or template isn't listed. Prompts are `Prompt::"NAME"`, got with
+//! arguments like a tool's.
 //!
 //! ## Public access
 //!
