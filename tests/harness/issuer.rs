@@ -53,7 +53,7 @@ impl Issuer {
         self.lock().key.clone()
     }
 
-    /// What `GET /jwks` with these headers answers; `None` for a failure.
+    /// The answer to `GET /jwks` with these headers; `None` for a failure.
     pub fn serve_key_set(&self, headers: &HeaderMap) -> Option<String> {
         let mut state = self.lock();
         state.fetches.push(headers.clone());

@@ -243,7 +243,7 @@ impl Origin {
         self.state.lock().expect("a script should not panic").first = first.into_iter().collect();
     }
 
-    /// How it answers now, if not as usual.
+    /// Its present script, if it doesn't answer as usual.
     pub fn scripted(&self) -> Option<Script> {
         self.state.lock().expect("a script should not panic").script.clone()
     }

@@ -24,7 +24,7 @@ pub fn checked(root: &Path) -> Result<Checked, Failure> {
     files.add(root, "")?;
     files.faults.sort();
     let mut checked = check_on(&files.texts, Some(&audit::time::date(clock::now_ms()?)));
-    // What can't be read is the cause of what is missing.
+    // A file that can't be read is the cause of entries that are missing.
     checked.faults.splice(0..0, files.faults);
     Ok(checked)
 }

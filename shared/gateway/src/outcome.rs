@@ -27,7 +27,7 @@ pub(crate) struct Defective {
     pub(crate) reason: Option<&'static str>,
 }
 
-/// What the audit event may know of an answer: never its content.
+/// The facts of an answer that the audit event may know: never its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Summary {
     /// A result; `is_error` when a tool says that it failed.

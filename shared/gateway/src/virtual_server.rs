@@ -119,7 +119,7 @@ impl VirtualServer {
         }
     }
 
-    /// What stands at `at`.
+    /// The item at `at`.
     pub(crate) fn exposed(&self, at: usize) -> &Exposed {
         let (tools, resources) = (&self.record.tools, &self.record.resources);
         match at.checked_sub(tools.len()) {

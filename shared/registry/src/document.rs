@@ -258,7 +258,7 @@ pub(crate) fn checked<T>(
     match parse(&written.value) {
         Ok(value) => Some(value),
         Err(says) => {
-            // What stands before an `@` may be a password.
+            // The part before an `@` may be a password.
             let shown = match written.value.rsplit_once('@') {
                 Some((_, after)) => format!("…@{after}"),
                 None => written.value.clone(),

@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 
 use crate::price::Price;
 pub use needs::Needs;
+pub use risk::Risk;
 
 /// The record `head`: names the live epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -346,31 +347,6 @@ impl AuditMode {
     }
 }
 
-/// Possible harm of a call; policies read it as text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Risk {
-    /// Little harm.
-    Low,
-    /// Some harm; the default.
-    #[default]
-    Medium,
-    /// Much harm.
-    High,
-}
-
-impl Risk {
-    /// Its text in the registry, policies and records.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-}
-
 /// A tool, a resource pattern or a prompt of a virtual server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -399,5 +375,6 @@ pub fn assignment_shard(group: &str, shards: u32) -> u32 {
 }
 
 mod needs;
+mod risk;
 #[cfg(test)]
 mod tests;

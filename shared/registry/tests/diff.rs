@@ -295,7 +295,7 @@ fn mutations<T: Serialize + DeserializeOwned + PartialEq>(record: &T) -> Vec<(St
     changed
 }
 
-/// What applies to each entry: the group and role of a grant, or the id of a written policy.
+/// The rules that apply to each entry: the group and role of a grant, or the id of a written policy.
 fn effects(server: &VirtualServer) -> BTreeSet<(String, String)> {
     let ids = |exposed: &Exposed| -> Vec<String> {
         let indexes = exposed.policies.iter().filter_map(|index| usize::try_from(*index).ok());

@@ -257,12 +257,9 @@ fn pattern_may_belong_to_two_origins_unless_a_rule_names_it() {
         let tickets = "title = \"Desk\"\ndescription = \"Another handbook\"\n\n[[resources]]\norigin = \"tickets\"\nuri = \"handbook://*\"\n";
         files.insert("virtual-servers/desk.toml".to_owned(), tickets.to_owned());
     };
-    let ungranted = || {
-        let mut files = edited("gateway.toml", "resources = [\"handbook://*\"]\n", "");
-        two(&mut files);
-        files
-    };
-    let checked = folder::check(&ungranted());
+    let mut ungranted = edited("gateway.toml", "resources = [\"handbook://*\"]\n", "");
+    two(&mut ungranted);
+    let checked = folder::check(&ungranted);
     let snapshot = checked.snapshot().expect("the folder has no error");
     let origin = |name: &str| {
         let server = snapshot.virtual_servers.get(name).expect("the virtual server is there");
@@ -272,7 +269,7 @@ fn pattern_may_belong_to_two_origins_unless_a_rule_names_it() {
     assert_eq!((origin("support").as_deref(), origin("desk").as_deref()), (Some("documents"), Some("tickets")));
     let mut granted = files();
     two(&mut granted);
-    let mut named = ungranted();
+    let mut named = ungranted;
     let rule =
         "\n@id(\"both\")\nforbid (principal, action == Action::\"read\", resource == Resource::\"handbook://*\");\n";
     put(&mut named, "policies/limits.cedar", "", rule);

@@ -82,7 +82,7 @@ pub enum Fault {
          set `era` in the registry"
     )]
     OriginEraUnknown {
-        /// How each of the two failed, and the setting.
+        /// The failure of each of the two, and the setting.
         detail: String,
     },
     /// The origin speaks the transport of MCP 2024-11-05 only: nothing was done.
@@ -124,7 +124,7 @@ pub enum Fault {
     BeforeCall(Box<Fault>),
 }
 
-/// How long an open circuit leaves its origin alone, seconds.
+/// The time for which an open circuit leaves its origin alone, seconds.
 const CIRCUIT_SECONDS: u64 = 10;
 
 impl Fault {
@@ -136,7 +136,7 @@ impl Fault {
         }
     }
 
-    /// How long the caller has to wait before it may try again, where that is known.
+    /// The time that the caller has to wait before it may try again, seconds; `None` if it is not known.
     pub fn retry_after_seconds(&self) -> Option<u64> {
         match self.cause() {
             Self::OriginStatus(answer) => answer.retry_after_seconds,
@@ -216,7 +216,7 @@ impl Fault {
         }
     }
 
-    /// What the log keeps beside the reason: never a secret, never content.
+    /// The part of a fault that the log keeps beside the reason: never a secret, never content.
     pub(crate) fn detail(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Registry { record, .. } => Some(Cow::Borrowed(record)),

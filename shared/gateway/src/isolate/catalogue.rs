@@ -26,7 +26,7 @@ const ENTRY_BYTES: usize = 256;
 pub(crate) struct Definitions {
     items: Vec<Item>,
     by_identity: HashMap<String, usize>,
-    /// What clients can't read.
+    /// The definitions that clients can't read.
     left_out: Vec<LeftOut>,
     /// Of the few tools that want arguments in headers too, by name.
     parameters: HashMap<String, ParameterHeaders>,
@@ -58,7 +58,7 @@ impl Definitions {
         Self { items, by_identity, left_out, parameters }
     }
 
-    /// What the origin offers and clients can't read.
+    /// The definitions that the origin offers and clients can't read.
     pub(crate) fn left_out(&self) -> &[LeftOut] {
         &self.left_out
     }

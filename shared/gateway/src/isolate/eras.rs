@@ -25,13 +25,13 @@ pub(crate) struct KnownEra {
     pub(crate) era: Era,
     /// True if `server/discover` failed and `initialize` worked: the origin may speak the modern era all the same.
     pub(crate) is_guess: bool,
-    /// Whether a modern origin speaks the legacy era, too.
+    /// The answer to the question if a modern origin speaks the legacy era, too.
     pub(crate) legacy: AlsoLegacy,
     /// The last question that found the era unchanged.
     pub(crate) confirmed: Option<Timestamp>,
 }
 
-/// Whether a modern origin takes `initialize`.
+/// The answer to the question if a modern origin takes `initialize`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AlsoLegacy {
     /// It has not been asked.
@@ -55,7 +55,7 @@ impl KnownEra {
 }
 
 impl AlsoLegacy {
-    /// Whether it does; `None` if it is to be asked.
+    /// True if it does; `None` if it is to be asked.
     pub(crate) fn known(self, now: Timestamp) -> Option<bool> {
         match self {
             Self::Untried => None,

@@ -59,7 +59,7 @@
 //! client that doesn't declare the extension gets its origin's -32021. The suite's `tasks-capability-negotiation`,
 //! which isn't scored, wants -32021 for both.
 //!
-//! Where the table says that a `tools/call` is refused, the client gets a result with `isError: true` and Weir's code
+//! A `tools/call` that is refused by this table gets a result with `isError: true` and Weir's code
 //! in `_meta["dev.weir/refusal"]` (see [`super::decisions`]), without `resultType` in the legacy era; any other request
 //! gets a JSON-RPC error. A member that the client may leave away may also be `null`; an origin gets neither.
 //!

@@ -75,7 +75,7 @@ fn of_exposed(declared: &OriginCapabilities, kinds: &[Kind], (client, hears): (E
         }
     }
     if (client, declared.era) != (Era::Modern, Era::Modern) {
-        // What belongs to an extension crosses no eras, and legacy clients have none.
+        // A capability of an extension crosses no eras, and legacy clients have none.
         capabilities.extensions = Members::new();
     }
     capabilities.completions &= kinds.iter().any(|kind| *kind != Kind::Tool);

@@ -1,4 +1,4 @@
-//! What a legacy client's session leads to at its origins beside calls: answers to what they asked, and what
+//! Messages of a legacy client's session to its origins beside calls: answers to what they asked, and what
 //! is told to all of them. Nobody waits for more than a few seconds, and none of them takes the others down.
 
 use std::collections::BTreeMap;

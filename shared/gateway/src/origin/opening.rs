@@ -40,7 +40,7 @@ struct Opening {
     capabilities: ClientCapabilities,
 }
 
-/// What an origin can do, and the session that it has assigned to the client.
+/// An origin's capabilities, and the session that it has assigned to the client.
 type Opened = (OriginCapabilities, Option<OriginSession>);
 
 /// Asks the origins of `visible`, unless the isolate still knows.
@@ -111,7 +111,7 @@ async fn ask_all<'a, H: Host>(
     answers
 }
 
-/// What the isolate remembers of an origin that has nothing to open.
+/// The capabilities that the isolate remembers of an origin that has nothing to open.
 fn without_asking<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Option<OriginCapabilities> {
     let era = era::known(call).filter(|era| opening.is_none() || *era == Era::Modern)?;
     known(call, era)

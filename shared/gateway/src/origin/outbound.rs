@@ -83,7 +83,7 @@ impl<'a, H: Host> OriginCall<'a, H> {
         RequestId::from_text(&format!("{}-{number}", self.trace.span_id()))
     }
 
-    /// How long one call may take; of a call that is answered with a stream, until its first event, and between two.
+    /// The time that one call may take. For a stream, the time until its first event and between two events.
     pub(super) const fn timeout(&self) -> Duration {
         Duration::from_millis(self.origin.timeout_ms)
     }

@@ -51,7 +51,7 @@ pub(crate) enum Content<H: Host> {
     Stream {
         body: <H::Fetch as Fetch>::Body,
         requests: Box<ServerRequests<H>>,
-        /// How long it may bring no message. Comments keep its connection, not the call.
+        /// The time for which it may bring no message. Comments keep its connection, not the call.
         silence: Duration,
     },
 }

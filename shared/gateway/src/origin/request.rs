@@ -196,7 +196,8 @@ async fn attempt<H: Host>(
     Ok(sent.ok_or(Fault::OriginTooSlow)??)
 }
 
-/// How long the call's origin may be silent on a stream: its timeout, longer where it may be asking a person something.
+/// The time for which the call's origin may be silent on a stream: its timeout, longer if it may be asking a person
+/// something.
 pub(super) fn max_silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
     let waits = call.resolved.session().is_some_and(|session| {
         let listens = call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);

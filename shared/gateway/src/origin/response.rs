@@ -128,7 +128,7 @@ impl Rejection {
         self.error().is_some_and(|(_, code)| code == error_code::HEADER_MISMATCH)
     }
 
-    /// What it says to the request `id`.
+    /// The response to the request `id` in it.
     pub(super) fn answer_to(self, id: &RequestId) -> Result<WholeResponse, Fault> {
         // Of what is no answer, the status says more than the rule that it breaks.
         response_to(id, self.body).map_err(|_| Fault::OriginStatus(self.status))

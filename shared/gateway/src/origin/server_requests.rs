@@ -39,7 +39,7 @@ pub(crate) struct ServerRequests<H: Host> {
     protocol: OriginProtocol,
     /// Passes requests on; `None` if the client can't be asked on this stream.
     asker: Option<Asker>,
-    /// How many Weir has answered.
+    /// The number of requests that Weir has answered.
     answered: usize,
     /// True once Weir has refused one.
     has_refused: bool,

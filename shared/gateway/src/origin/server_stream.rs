@@ -32,7 +32,7 @@ pub(crate) struct ServerStream<H: Host> {
 /// The server-initiated streams of a session's origins.
 pub(crate) struct ServerStreams<H: Host> {
     pub(crate) streams: Vec<ServerStream<H>>,
-    /// What each of them sends, in the same order.
+    /// The stream of each of them, in the same order.
     pub(crate) bodies: Vec<<H::Fetch as Fetch>::Body>,
     /// The origins beyond [`MOST_STREAMS`].
     pub(crate) unavailable: Vec<Unavailable>,

@@ -38,10 +38,10 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// The most bytes of one notification; those of tasks carry results.
 const NOTIFICATION_BYTES: usize = 1024 * 1024;
 
-/// What is told from now on.
+/// The streams of a subscription from now on.
 pub(crate) struct Listening<H: Host> {
     pub(crate) sources: Vec<Source<H>>,
-    /// What each of them sends, in the same order.
+    /// The stream of each of them, in the same order.
     pub(crate) bodies: Vec<<H::Fetch as Fetch>::Body>,
     /// The origins that should have told something.
     pub(crate) unavailable: Vec<Unavailable>,
@@ -51,9 +51,9 @@ pub(crate) struct Listening<H: Host> {
 pub(crate) struct Source<H: Host> {
     pub(crate) decoder: Decoder,
     pub(crate) requests: ServerRequests<H>,
-    /// What has come already.
+    /// The messages that have come already.
     pub(crate) early: Vec<Bytes>,
-    /// What it has agreed to tell.
+    /// The notifications that it has agreed to send.
     pub(crate) filter: SubscriptionFilter,
 }
 

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use ports::Timestamp;
 
-/// How long after its publication an epoch's records may still be on their way to this place.
+/// The time after its publication in which an epoch's records may still be on their way to this place.
 pub const PROPAGATION: Duration = Duration::from_secs(2 * 60);
 
-/// How far the publisher's clock may be ahead of ours.
+/// The most that the publisher's clock may be ahead of ours.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 
 /// True if what was published at `instant`, Unix milliseconds, may still be on its way. Epochs and sequences are

@@ -91,7 +91,7 @@ impl Session {
         RequestId::from_text(&URL_SAFE_NO_PAD.encode(digest.first_chunk::<16>().unwrap_or(&[0; 16])))
     }
 
-    /// What the client can be asked.
+    /// The requests that the client can be sent.
     pub(crate) const fn capabilities(&self) -> ClientCapabilities {
         self.capabilities
     }

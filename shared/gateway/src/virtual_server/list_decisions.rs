@@ -12,20 +12,20 @@ use crate::isolate::held::{Held, Life};
 use crate::principal::Entitlement;
 use ports::Timestamp;
 
-/// How long a list decision counts.
+/// The time for which a list decision counts.
 pub(super) const KEPT_FOR: Duration = Duration::from_secs(30);
-/// How many indexes all kept decisions of one virtual server name: a quarter of a megabyte.
+/// The most indexes that all kept decisions of one virtual server name: a quarter of a megabyte.
 const CAPACITY: usize = 64 * 1024;
 
-/// What of one virtual server, under one epoch, callers may see: indexes in the registry's order.
+/// The items of one virtual server, under one epoch, that callers may see: indexes in the registry's order.
 pub(crate) struct ListDecisions(Held<(Entitlement, (Kind, View)), Rc<[u32]>>);
 
 /// The parts of a virtual server that a decision is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum View {
-    /// What the caller may list.
+    /// The items that the caller may list.
     Visible,
-    /// What of that the caller may use with some arguments.
+    /// Of these, the items that the caller may use with some arguments.
     Usable,
 }
 
@@ -36,7 +36,7 @@ impl Default for ListDecisions {
 }
 
 impl ListDecisions {
-    /// What was decided for this entitlement a short while ago.
+    /// The decision for this entitlement, if it was made a short while ago.
     pub(crate) fn find(&self, entitlement: Entitlement, view: (Kind, View), now: Timestamp) -> Option<Rc<[u32]>> {
         self.0.find(&(entitlement, view), now).cloned()
     }

@@ -7,7 +7,7 @@ use ports::Timestamp;
 
 /// Bytes of all kept URIs of one virtual server, each with what it takes besides.
 const CAPACITY_BYTES: usize = 512 * 1024;
-/// What an entry takes besides its URI.
+/// The bytes that an entry takes besides its URI.
 const ENTRY_BYTES: usize = 96;
 
 /// The URIs that callers may or may not read, under one epoch.
@@ -20,7 +20,7 @@ impl Default for UriDecisions {
 }
 
 impl UriDecisions {
-    /// What was decided for this entitlement a short while ago.
+    /// The decision for this entitlement, if it was made a short while ago.
     pub(super) fn find(&self, entitlement: Entitlement, uri: &str, now: Timestamp) -> Option<bool> {
         self.0.find(&(entitlement, Box::from(uri)), now).copied()
     }

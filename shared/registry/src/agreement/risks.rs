@@ -43,7 +43,7 @@ fn check_prices(origin: &OriginDocument, documents: &Documents, today: Option<&s
     let listed = listed.filter(|listed| listed.origin.value == origin.name.value);
     let listed: BTreeSet<(Kind, &str)> =
         listed.map(|listed| (listed.kind, listed.origin_name.value.as_str())).collect();
-    // What couldn't be read may have a price.
+    // A price that couldn't be read may be there.
     if !origin.complete || !origin.prices_complete {
         return;
     }

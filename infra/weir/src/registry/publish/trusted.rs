@@ -63,7 +63,7 @@ impl Trusted {
             Err(cause) => return Self::Unknown(format!("{place} can't be read: {cause}")),
         };
         match value {
-            // Whoever starts `wrangler dev` or a test may set it otherwise.
+            // `wrangler dev` or a test may set it otherwise when it starts.
             Ok(Some(value)) if store.is_local() && value.trim().is_empty() => {
                 Self::Unknown(format!("{place} has an empty {NAME}"))
             }

@@ -76,7 +76,7 @@ impl<'a> Asking<'a> {
         self.server().decided(self.entitlement(), (kind, View::Visible), self.now, decide)
     }
 
-    /// What of `visible` the caller may use with some arguments.
+    /// The part of `visible` that the caller may use with some arguments.
     fn usable(&self, kind: Kind, visible: &[u32]) -> Rc<[u32]> {
         let (server, principal) = (self.server(), self.message().principal());
         let is_usable = |at: &u32| !server.never_usable(*at as usize, principal, &self.circumstances);
@@ -99,8 +99,8 @@ impl<'a> Asking<'a> {
         visible.iter().map(|&at| at as usize).filter(|&at| self.frozen(at, None).is_none()).collect()
     }
 
-    /// What of this kind a list shows: what the caller sees and may use. One who sees nothing of it hears that there is
-    /// no such list.
+    /// The items of this kind that a list shows: those that the caller sees and may use. One who sees none hears that
+    /// there is no such list.
     pub(super) fn listed(&self, kind: Kind) -> Result<Vec<usize>, Refusal> {
         let visible = self.all_visible(kind);
         if visible.is_empty() { Err(self.none_of(kind)) } else { Ok(self.unfrozen(&self.usable(kind, &visible))) }

@@ -27,7 +27,8 @@ pub(super) struct Frames<H: Host> {
     broken: BrokenStream,
     /// The message that is passing, if one is too long to be held.
     passing: Option<LongMessage>,
-    /// How long it may bring no message, and since when it brings none. Comments and pings are no messages.
+    /// The time for which it may bring no message, and the instant since which it brings none. Comments and pings are
+    /// none.
     silence: Duration,
     silent_since: Timestamp,
 }

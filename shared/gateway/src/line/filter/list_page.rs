@@ -33,7 +33,7 @@ pub(super) struct ListPage<'a> {
     left_out: BTreeMap<&'static str, LeftOut<'a>>,
 }
 
-/// What is left out for one reason.
+/// The items that are left out for one reason.
 #[derive(Default)]
 struct LeftOut<'a> {
     count: usize,
@@ -50,7 +50,7 @@ struct Lister<'a> {
 }
 
 /// The first page of what is `visible`, in the registry's order, without as many items of the first one as `skip` says.
-/// What its origin no longer offers is left out.
+/// Items that their origin no longer offers are left out.
 pub(super) fn page<'a>(
     resolved: &'a Resolved,
     uris: ListedUris<'a>,
@@ -152,7 +152,7 @@ impl<'a> Lister<'a> {
             ListKind::ResourceTemplates => (server.template_at(identity), true),
             _ => (server.resource_at(identity), false),
         };
-        // What is frozen is left out whole before; of a pattern, single ones may be.
+        // Frozen items are left out whole before; of a pattern, single ones may be.
         found == Some(at)
             && self.quarantine.frozen(&self.exposed(at).declaration, Some(identity)).is_none()
             && self.uris.shows(at, identity, is_template)

@@ -53,7 +53,7 @@ impl Rules for LongAnswer {
     }
 }
 
-/// What a long message has turned out to be.
+/// The kind of a long message, known at its end.
 pub(super) enum Ended {
     Response(Summary),
     /// A notification of this method.

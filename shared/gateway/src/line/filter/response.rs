@@ -44,7 +44,8 @@ impl Finish {
         &self.ids.ours
     }
 
-    /// Whether what is too long to be held may pass as it comes: nothing in it has to change but its cache scope.
+    /// True if a message that is too long to be held may pass as it comes: nothing in it has to change but its cache
+    /// scope.
     pub(super) const fn lets_pass(&self) -> bool {
         let modern = matches!((self.bridge.client, self.bridge.origin), (Era::Modern, Era::Modern));
         modern && !matches!(self.tasks, TaskIds::Known(_))

@@ -99,8 +99,8 @@ impl<H: Host> ServerMessages<H> {
         }
     }
 
-    /// Whoever hears that a resource has changed may read it, and read it there. What isn't known here, nobody has
-    /// looked at.
+    /// A caller who hears that a resource has changed may read it, and read it there. A resource that isn't known here,
+    /// nobody has looked at.
     fn may_hear(&self, at: usize, notification: &Notification, now: Timestamp) -> bool {
         let uri = match Change::of(notification) {
             Some(Change::Resource(uri)) => uri,

@@ -27,7 +27,8 @@ pub(crate) struct Flow<H: Host> {
     is_event_stream: bool,
 }
 
-/// What one kind of answer makes of the origins' streams. A source is named by its place in the row of them.
+/// The rules by which one kind of answer is made of the origins' streams. A source is named by its place in the row of
+/// them.
 pub(super) trait Rules {
     /// Takes the next bytes of the source at `at`. False if it has nothing more to say.
     fn take(&mut self, at: usize, bytes: &Bytes, now: Timestamp, out: &mut Out) -> Result<bool, Fault>;

@@ -31,7 +31,7 @@ pub(super) fn flow<H: Host>(gateway: &Gateway<H>, id: &RequestId, listening: Lis
     out.event(&subscription::acknowledgement(id, &honoured(&listening.sources)));
     let until = gateway.host.clock().now().after(SUBSCRIPTION_LIFETIME);
     let mut rules = Subscription { gateway: gateway.clone(), id: id.clone(), sources: listening.sources, until };
-    // Where nothing will be told, nobody waits for it.
+    // With no source nothing will ever be told, so nobody waits.
     if rules.sources.is_empty() {
         rules.close(0, None, &mut out);
     }
@@ -108,7 +108,7 @@ impl<H: Host> Subscription<H> {
     }
 }
 
-/// What is told, in the client's words.
+/// The notifications that will be sent, in the client's words.
 fn honoured<H: Host>(sources: &[Source<H>]) -> Filter {
     let mut all = Filter::default();
     for Source { filter, .. } in sources {

@@ -26,9 +26,9 @@ const NO_LIST_TTL_MS: u64 = 60_000;
 /// The pages that have come so far.
 pub(super) struct Offered {
     pub(super) items: Vec<Item>,
-    /// What clients can't read.
+    /// The definitions that clients can't read.
     pub(super) left_out: Vec<LeftOut>,
-    /// How long that may be kept, milliseconds: the least of its pages.
+    /// The time for which that may be kept, milliseconds: the least of its pages.
     pub(super) ttl_ms: u64,
     /// The length of the text of all pages.
     pub(super) bytes: usize,

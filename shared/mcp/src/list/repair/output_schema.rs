@@ -240,7 +240,7 @@ fn resolves(root: &str, reference: &str, anchors: &[Cow<'_, str>]) -> bool {
 /// One step of a JSON pointer (RFC 6901) in a URI fragment.
 fn step<'a>(value: &'a str, token: &str) -> Option<&'a str> {
     let token = token.replace("%20", " ").replace("%24", "$").replace("%7B", "{").replace("%7D", "}");
-    // What else is encoded isn't decoded: such a reference counts as one that leads nowhere.
+    // Other encodings aren't decoded: such a reference counts as one that leads nowhere.
     let token = token.replace("~1", "/").replace("~0", "~");
     if value.starts_with('{') {
         return member(value, &token);

@@ -68,7 +68,7 @@ impl Parser<'_> {
         open.is_empty().then_some(self)
     }
 
-    /// What follows `(`; true if the group may be quantified.
+    /// Reads the part after `(`; true if the group may be quantified.
     fn group(&mut self) -> Option<bool> {
         if self.rest.next_if_eq(&'?').is_none() {
             self.groups += 1;
@@ -83,7 +83,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What follows `{`: `2}`, `2,}` or `2,3}`.
+    /// Reads the part after `{`: `2}`, `2,}` or `2,3}`.
     fn bounds(&mut self) -> Option<()> {
         let least = self.number()?;
         if self.rest.next_if_eq(&',').is_some() && self.rest.peek() != Some(&'}') {
@@ -101,7 +101,7 @@ impl Parser<'_> {
         digits.parse().ok()
     }
 
-    /// What follows `\` outside a class.
+    /// Reads the part after `\` outside a class.
     fn escape(&mut self) -> Option<Before> {
         match *self.rest.peek()? {
             'b' | 'B' => {

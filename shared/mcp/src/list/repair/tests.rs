@@ -24,7 +24,7 @@ fn repaired(kind: ListKind, text: &str) -> Result<Repaired, Reason> {
     repair(kind, Era::Modern, text, identity)
 }
 
-/// What the text becomes; itself if nothing changes.
+/// The repaired text; the text itself if nothing changes.
 fn becomes(kind: ListKind, text: &str) -> Result<String, Reason> {
     repaired(kind, text).map(|repaired| repaired.text.unwrap_or_else(|| text.to_owned()))
 }
