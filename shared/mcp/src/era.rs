@@ -6,7 +6,6 @@
 use thiserror::Error;
 
 use crate::error_code;
-use crate::legacy;
 use crate::meta::{MAX_VERSION_BYTES, META, PROTOCOL_VERSION};
 use json::{Members, RawJson};
 
@@ -36,8 +35,8 @@ impl Era {
     pub fn of(method: &str, params: Option<&Members>, header: Option<&str>) -> Self {
         let modern_header = header.is_some_and(|header| SUPPORTED_VERSIONS.contains(&header));
         match method {
-            legacy::INITIALIZE if has_modern_meta(params) => Self::Modern,
-            legacy::INITIALIZE => Self::Legacy,
+            "initialize" if has_modern_meta(params) => Self::Modern,
+            "initialize" => Self::Legacy,
             "server/discover" => Self::Modern,
             // The usual case, tested first because it does not read `_meta`.
             _ if modern_header => Self::Modern,
@@ -117,6 +116,7 @@ fn json(versions: &[&str]) -> RawJson {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::legacy;
 
     fn params(text: &'static str) -> Option<Members> {
         Some(Members::parse(bytes::Bytes::from_static(text.as_bytes())).unwrap())

@@ -368,8 +368,8 @@ fn public_access_to_origin_with_signed_identity_is_refused() {
 
 #[test]
 fn diff_names_resources_prompts_and_public_access() {
-    let (old, new) = (folder::check(&example::files()), folder::check(&public()));
-    let changes = diff::diff(&old, &new).expect("neither folder has an error");
+    let changes =
+        diff::diff(&folder::check(&example::files()), &folder::check(&public())).expect("no folder has an error");
     let shown: Vec<String> = changes.iter().map(ToString::to_string).collect();
     for expected in [
         "+ group `Support / EMEA`: may use prompt `documents_summarise` in `support`: by role `documents-reader`",
@@ -377,8 +377,6 @@ fn diff_names_resources_prompts_and_public_access() {
         "+ origin `documents`: prompt `summarise`: `id`: required, type `string`; `style`: not required, type `string`; audits `style`",
         "+ origin `documents`: resource `docs://index`: listed",
         "+ gateway: public.support.project: `website`",
-        "+ gateway: public.support.team: `support`",
-        "+ virtual server `support`: access: `public`",
         "+ virtual server `support`: without a token: anybody",
         "+ virtual server `support`: prompt `documents_summarise`: `summarise` of origin `documents`",
         "+ virtual server `support`: resource `handbook://*`: `handbook://*` of origin `documents`",
@@ -395,9 +393,8 @@ fn generated_rules_have_their_place_in_folder() {
         ("role/documents-reader/Support / EMEA/prompt/documents_summarise", "gateway.toml", 22),
         ("public/support", "virtual-servers/support.toml", 2),
     ] {
-        let ids =
-            checked.snapshot().expect("no fault").virtual_servers["support"].policies.iter().map(|policy| &policy.id);
-        assert!(ids.clone().any(|known| known == id), "`{id}` should be a rule: {:?}", ids.collect::<Vec<_>>());
+        let support = &checked.snapshot().expect("no fault").virtual_servers["support"];
+        assert!(support.policies.iter().any(|policy| policy.id == id), "`{id}` should be a rule");
         let place = checked.documents.place_of_rule(id).expect("it is written somewhere");
         assert_eq!((place.file.as_str(), place.line), (file, line), "{id}");
     }

@@ -371,9 +371,10 @@ impl Record {
             return;
         }
         let now = gateway.host.clock().now();
-        let all = now.since(self.arrived).as_millis() as u64;
-        let origin_ms = self.origin_began.map(|began| self.origin_ended.unwrap_or(now).since(began).as_millis() as u64);
-        self.event.latency = Some(Latency { weir_ms: all.saturating_sub(origin_ms.unwrap_or(0)), origin_ms });
+        let millis = |from: Timestamp, to: Timestamp| to.since(from).as_millis() as u64;
+        let origin_ms = self.origin_began.map(|began| millis(began, self.origin_ended.unwrap_or(now)));
+        self.event.latency =
+            Some(Latency { weir_ms: millis(self.arrived, now).saturating_sub(origin_ms.unwrap_or(0)), origin_ms });
         self.event.outcome.origin_status = self.origin_status;
         self.describe();
         // A call that may have run costs something, whatever came of it.
@@ -382,17 +383,12 @@ impl Record {
         acceptance::hand_over(gateway, self.event, self.waited_for_sink).await;
     }
 
-    /// Fills in the method, the version and the redacted arguments of the message.
+    /// Fills in the method, version and redacted arguments of the message.
     fn describe(&mut self) {
-        if self.event.method.is_none() {
-            self.event.method = self.sighting.method.take();
-        }
-        if self.event.protocol_version.is_none() {
-            self.event.protocol_version = self.sighting.protocol_version.take();
-        }
-        if self.event.arguments.is_none() {
-            self.event.arguments = self.arguments();
-        }
+        let Self { event, sighting, .. } = self;
+        event.method = event.method.take().or_else(|| sighting.method.take());
+        event.protocol_version = event.protocol_version.take().or_else(|| sighting.protocol_version.take());
+        self.event.arguments = self.event.arguments.take().or_else(|| self.arguments());
     }
 
     /// Names and types of all arguments, and the values that the registry lets its events carry.
