@@ -3,7 +3,6 @@
 
 #[path = "fixture/example.rs"]
 mod example;
-
 use std::collections::BTreeMap;
 
 use policy::role::ANONYMOUS;
