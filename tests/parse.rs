@@ -121,7 +121,7 @@ fn null_is_absence_where_member_is_optional() {
     let mut exchange = weir.begin(modern("subscriptions/listen", listen));
     assert_eq!(exchange.head().expect("a head").status, 200, "nothing listened for is nothing");
     exchange.reset();
-    // What is required is missing where it is `null`.
+    // A required member that is `null` is missing.
     weir.send(modern("tools/call", json!({ "name": null })).header("mcp-name", "x")).should_be(400, -32020, "no name");
     weir.send(modern("tools/list", json!({})).edit(|message| message["id"] = Value::Null))
         .should_be(400, -32600, "no id");

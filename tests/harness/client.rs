@@ -227,7 +227,7 @@ impl Answer {
         message["error"]["code"].as_i64().or_else(|| refusal_in(&message)["code"].as_i64())
     }
 
-    /// What the result of a refused or failed call says to programs: `_meta["dev.weir/refusal"]`.
+    /// The part of a refused or failed call's result that is for programs: `_meta["dev.weir/refusal"]`.
     #[track_caller]
     pub fn refusal(&self) -> Value {
         let message = self.message();

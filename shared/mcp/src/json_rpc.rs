@@ -20,7 +20,6 @@ mod write;
 
 use bytes::Bytes;
 
-use crate::params;
 use json::{Kind, Members, RawJson};
 
 pub use incoming::{Incoming, Outcome, parse_incoming};
@@ -35,6 +34,9 @@ pub const MAX_ID_BYTES: usize = 256;
 
 /// The maximum length of a method name, in bytes.
 pub const MAX_METHOD_BYTES: usize = 128;
+
+/// The optional members of the params of requests, of all methods that Weir or origins read.
+const OPTIONAL: [&str; 7] = ["_meta", "arguments", "context", "cursor", "inputResponses", "requestState", "task"];
 
 /// A message that a client may send.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +80,7 @@ pub fn parse(body: Bytes) -> Result<Message, ParseError> {
     }
     let mut message = envelope.into_message()?;
     if let Message::Request(Request { params: Some(params), .. }) = &mut message {
-        params.remove_nulls(&params::OPTIONAL);
+        params.remove_nulls(&OPTIONAL);
     }
     Ok(message)
 }

@@ -5,11 +5,7 @@ use std::borrow::Cow;
 use thiserror::Error;
 
 use crate::error_code;
-use crate::meta::META;
 use json::{Kind, Members, RawJson};
-
-/// The optional members of the params of requests that Weir or origins read.
-pub const OPTIONAL: [&str; 7] = [META, "arguments", "context", "cursor", "inputResponses", "requestState", "task"];
 
 /// A member of the params is missing or malformed (-32602).
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]

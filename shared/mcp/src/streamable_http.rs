@@ -78,8 +78,8 @@ impl ResponseFormat {
     }
 }
 
-/// True for `application/json`. JSON has no `charset` (RFC 8259 §11), but clients send one; only UTF-8 is accepted, also
-/// without its hyphen.
+/// True for `application/json`. JSON has no `charset` (RFC 8259 §11), but clients send one; only UTF-8 is accepted,
+/// also without its hyphen.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some((essence, parameters)) = media_type(headers) else {
         return false;

@@ -103,7 +103,7 @@ pub enum Fault {
     BeforeCall(Box<Fault>),
 }
 
-/// How long an open circuit leaves its origin alone, seconds.
+/// The time for which an open circuit leaves its origin alone, seconds.
 const CIRCUIT_SECONDS: u64 = 10;
 
 impl Fault {
@@ -115,7 +115,7 @@ impl Fault {
         }
     }
 
-    /// How long the caller has to wait before it may try again, where that is known.
+    /// The time until the caller may try again, seconds; `None` if it is not known.
     pub fn retry_after_seconds(&self) -> Option<u64> {
         match self.cause() {
             Self::OriginStatus(answer) => answer.retry_after_seconds,

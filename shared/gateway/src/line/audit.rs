@@ -128,7 +128,7 @@ impl Record {
 
     /// The request that `failure` answers, as far as it is known.
     pub(crate) fn asked(&self, failure: &Failure) -> Asked<'_> {
-        // What follows a permit is told to nobody else.
+        // Every failure after a permit is one of a visible tool.
         let is_visible = self.called.is_some() || failure.implies_visible();
         let call = self.era_of_call.filter(|_| is_visible).zip(self.event.tool.as_deref());
         let server = self.event.virtual_server.as_deref();
@@ -365,7 +365,7 @@ impl Record {
         self.event.latency = Some(Latency { weir_ms: all.saturating_sub(origin_ms.unwrap_or(0)), origin_ms });
         self.event.outcome.origin_status = self.origin_status;
         self.describe();
-        // What may have run costs something, whatever came of it.
+        // A use that may have run costs something, successful or not.
         let used = self.server.as_ref().zip(self.called).filter(|_| self.origin_began.is_some());
         self.event.cost = used.and_then(|(server, at)| charge::cost(server, at, &self.event));
         acceptance::hand_over(gateway, self.event, self.waited_for_sink).await;

@@ -51,9 +51,9 @@
 //! client that doesn't declare the extension gets its origin's -32021. The suite's `tasks-capability-negotiation`,
 //! which isn't scored, wants -32021 for both.
 //!
-//! Where the table says that a `tools/call` is refused, the client gets a result with `isError: true` and Weir's code in
-//! `_meta["dev.weir/refusal"]` (see [`super::decisions`]), without `resultType` in the legacy era; any other request gets
-//! a JSON-RPC error. A member that the client may leave away may also be `null`; an origin gets neither.
+//! A `tools/call` that the table calls refused is answered with a result with `isError: true` and Weir's code in
+//! `_meta["dev.weir/refusal"]` (see [`super::decisions`]), without `resultType` in the legacy era. Any other request
+//! gets a JSON-RPC error. A member that the client may leave away may also be `null`; an origin gets neither.
 //!
 //! A JSON-RPC error keeps the status of the client's era: 200 in the legacy one, 400 or 404 in the modern one if
 //! 2026-07-28 wants it. `-31502` and its neighbours are Weir's own; see `mcp::error_code`.

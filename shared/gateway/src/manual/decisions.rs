@@ -3,12 +3,12 @@
 //! ## A refused or failed call of a tool is a result
 //!
 //! Agents don't show a JSON-RPC error to their model: LangGraph ends the run, OpenAI's SDK says "an error occurred, try
-//! again", Pydantic AI retries and gives up. A `tools/call` of a tool that its caller may see is therefore answered with
-//! a result if policy, quarantine, a limit or its arguments refuse it, or if its origin fails. It has `isError: true`
-//! and one text: what was refused, why, and what would be permitted or how long to wait. It also says if the call may
-//! have taken effect. Programs read `_meta["dev.weir/refusal"]`: `code`, `reason`, `rules`, `retry_after_seconds`, and
-//! `event`, the id of the audit event. That event is the same as for an error: refused is refused. A policy says what it
-//! permits with `@message("…")`.
+//! again", Pydantic AI retries and gives up. A `tools/call` of a tool that its caller may see is therefore answered
+//! with a result if policy, quarantine, a limit or its arguments refuse it, or if its origin fails. The result has
+//! `isError: true` and one text: what was refused, why, and what would be permitted or how long to wait. The text also
+//! says if the call may have taken effect. Programs read `_meta["dev.weir/refusal"]`: `code`, `reason`, `rules`,
+//! `retry_after_seconds`, and `event`, the id of the audit event. That event is the same as for an error. A policy says
+//! what it permits with `@message("…")`.
 //!
 //! An unknown tool and a hidden one stay the error -32602, alike: only a caller who may see a tool learns that it was
 //! refused. So does a message that is wrong in itself, such as `arguments` that are no object. An origin's own JSON-RPC
@@ -16,12 +16,12 @@
 //!
 //! ## All other refusals and failures are JSON-RPC errors, mostly under HTTP 200
 //!
-//! MCP demands 400, 401, 403, 404 and 405 in named cases, and there Weir sends them: clients sign in, ask for a scope or
-//! open a session upon the status. A read, a prompt or a completion that policy refuses, or whose origin fails, gets 200
-//! with a JSON-RPC error in the words of a refused call. Measured with the official TypeScript client 2.4: the error of
-//! a 200 reaches the person as *message* and *code*; for a 403 or 502 the client shows the raw body inside "Error
-//! POSTing to endpoint". `insufficient_scope` is for scopes alone: clients react to it by asking for a wider token,
-//! which would not help against policy.
+//! MCP demands 400, 401, 403, 404 and 405 in named cases, and there Weir sends them: upon the status, clients sign in,
+//! ask for a scope or open a session. A read, a prompt or a completion that policy refuses, or whose origin fails, gets
+//! 200 with a JSON-RPC error in the words of a refused call. Measured with the official TypeScript client 2.4: the
+//! error of a 200 reaches the person as *message* and *code*; for a 403 or 502 the client shows the raw body inside
+//! "Error POSTing to endpoint". `insufficient_scope` is for scopes alone: clients react to it by asking for a wider
+//! token, which would not help against policy.
 //!
 //! A request over its user's limit is therefore 200 with -31429, and `data` has `retry_after_seconds`. The same client
 //! reads neither 429 nor `Retry-After`: the person would see the raw body, and no program would wait. If only one

@@ -50,8 +50,8 @@ pub(super) fn is_json<B>(response: &http::Response<B>) -> bool {
     ResponseFormat::of(response.headers()) == ResponseFormat::Json
 }
 
-/// A response with another status than 2xx. 400, 404 and 405 are in both eras the statuses of a request that was refused
-/// before anything was done, with or without a JSON-RPC error (MCP, Streamable HTTP).
+/// A response with another status than 2xx. 400, 404 and 405 are in both eras the statuses of a request that was
+/// refused before anything was done, with or without a JSON-RPC error (MCP, Streamable HTTP).
 pub(super) struct Rejection {
     status: OriginStatus,
     /// Empty unless it is JSON.

@@ -8,7 +8,8 @@ use super::RequestId;
 pub const PEEK_BYTES: usize = 16 * 1024;
 
 /// Returns the id of the request in `body`; `None` if that is no request, or if its id is not within the first
-/// [`PEEK_BYTES`]. The official TypeScript and Python clients write the id last, so a longer body mostly has none there.
+/// [`PEEK_BYTES`]. The official TypeScript and Python clients write the id last, so a longer body mostly has none
+/// there.
 #[must_use]
 pub fn peek_id(body: &[u8]) -> Option<RequestId> {
     let begun = &body[..body.len().min(PEEK_BYTES)];

@@ -1,8 +1,8 @@
 //! A `tools/call` that was refused or has failed, as its model reads it: a result with `isError`.
 //!
-//! Agents end their run, or try again blindly, when a call is answered with a JSON-RPC error; a result goes to the model
-//! (MCP 2025-11-25 and 2026-07-28, tools, error handling). Only callers who may see the tool get one: to all others it is
-//! unknown. A failure whose HTTP status clients act on stays an error.
+//! Agents end their run, or try again blindly, when a call is answered with a JSON-RPC error; a result goes to the
+//! model (MCP 2025-11-25 and 2026-07-28, tools, error handling). Only callers who may see the tool get one: to all
+//! others it is unknown. A failure whose HTTP status clients act on stays an error.
 
 use json::RawJson;
 use mcp::era::Era;
