@@ -134,7 +134,7 @@ fn a_completion_that_is_lost_leaves_its_intent() {
         let mut setup = announced();
         setup.background_outlives = background_outlives;
         let weir = setup.start();
-        let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progress": 1 } });
+        let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": "p", "progress": 1 } });
         let result = json!({ "jsonrpc": "2.0", "id": 7, "result": { "resultType": "complete", "content": [] } });
         let steps = [event(&progress), Step::Wait(Duration::from_millis(300)), event(&result)];
         weir.documents.on_call(move |_| Reply::event_stream(steps.clone()));

@@ -49,12 +49,11 @@ fn an_argument_value_can_be_refused() {
 }
 
 #[test]
-fn a_listed_tool_may_still_refuse_every_call() {
+fn tool_that_refuses_every_call_is_not_listed_and_no_secret() {
     let weir = Weir::usual();
-    assert!(
-        weir.list("bob").tool_names().contains(&"documents_export".to_owned()),
-        "conditions on calls should not hide"
-    );
+    let listed = weir.list("bob").tool_names();
+    assert!(!listed.contains(&"documents_export".to_owned()), "a list should show what can be used: {listed:?}");
+    assert!(listed.contains(&"documents_search".to_owned()), "a rule about arguments should hide nothing: {listed:?}");
     weir.call("bob", "documents_export", json!({})).should_be_refused(-31403, "a tool that a rule forbids to call");
     assert!(weir.documents.calls().is_empty(), "a refused call should not reach the origin");
 }

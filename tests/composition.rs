@@ -3,6 +3,7 @@
 
 mod memory;
 mod pages;
+mod strange_pages;
 
 use std::time::Duration;
 
@@ -174,6 +175,8 @@ fn an_origin_without_its_secret_takes_nobody_with_it() {
     assert_eq!(list.tool_names(), ["documents_search", "people_lookup"]);
     assert_eq!(unavailable(&list), json!(["tickets"]));
     assert_eq!(weir.event()["unavailable"], json!([{ "origin": "tickets", "reason": "secret_missing" }]));
+    let line = r#"{"level":"error","reason":"secret_missing","what":"ORIGIN_TICKETS_SECRET"}"#;
+    weir.wait_until("the log should name the secret", || weir.running.log().contains(line));
 }
 
 #[test]

@@ -63,7 +63,8 @@ fn an_origin_gets_its_own_name_for_a_tool_and_all_else_unchanged() {
     assert!(text.contains(arguments), "arguments should travel byte for byte: {text}");
     let message = received.message();
     assert_eq!(message["params"]["name"], "search");
-    assert_eq!(message["params"]["_meta"]["progressToken"], "p-1");
+    let token = &message["params"]["_meta"]["progressToken"];
+    assert!(token.is_string() && *token != "p-1", "a progress token of Weir's own should travel: {token}");
     assert_eq!(message["params"]["_meta"]["com.example/kept"], json!({ "a": [1] }));
     assert_eq!(message["params"]["_meta"]["io.modelcontextprotocol/protocolVersion"], "2026-07-28");
 }
@@ -205,28 +206,19 @@ fn an_origin_that_stalls_inside_its_answer_is_cut_off() {
 }
 
 #[test]
-fn an_answer_that_drips_or_never_ends_is_cut_off() {
+fn response_that_drips_is_cut_off() {
     let weir = Weir::usual();
-    let steps = |step: [Step; 2], times: usize| {
+    weir.documents.on_call(|_| {
         let mut reply =
             Reply::text(200, "application/json", "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"content\":[]");
-        reply.steps.extend(std::iter::repeat_n(step, times).flatten());
-        reply
-    };
-    let cases = [
         // Each chunk comes in time, and all of them would take ten times as long as the origin has.
-        ("drips", steps([Step::Wait(Duration::from_millis(200)), Step::Send(" ".into())], 50), -31504),
-        (
-            "never ends",
-            steps([Step::Send(" ".repeat(1 << 20).into()), Step::Wait(Duration::from_millis(1))], 64),
-            -31502,
-        ),
-    ];
-    for (at, (name, reply, code)) in cases.into_iter().enumerate() {
-        weir.documents.on_call(move |_| reply.clone());
-        weir.call("alice", "documents_search", json!({ "query": "x" })).should_be_refused(code, name);
-        weir.wait_until("the origin's connection should be let go", || weir.documents.calls()[at].aborted());
-    }
+        let drop = [Step::Wait(Duration::from_millis(200)), Step::Send(" ".into())];
+        reply.steps.extend(std::iter::repeat_n(drop, 50).flatten());
+        reply
+    });
+    let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
+    answer.should_be_refused(-31504, "a response that drips");
+    weir.wait_until("the origin's connection should be let go", || weir.documents.calls()[0].aborted());
 }
 
 #[test]

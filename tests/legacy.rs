@@ -2,9 +2,14 @@
 
 mod batches;
 mod clients;
+mod eras;
+mod ids;
+mod log_levels;
 mod origins;
 mod questions;
+mod session_lists;
 mod sessions;
+mod streams;
 mod unasked;
 
 use harness::{Answer, Draft, Origin, Setup, Weir};
@@ -21,12 +26,12 @@ fn initialize(version: &str) -> Draft {
     Draft::legacy(None, "initialize", params)
 }
 
-/// A legacy `tools/call` of the documents' search.
+/// A legacy `tools/call` of the documents' search, with the progress token `p`.
 fn search() -> Draft {
     Draft::legacy(
         Some("2025-11-25"),
         "tools/call",
-        json!({ "name": "documents_search", "arguments": { "query": "x" } }),
+        json!({ "name": "documents_search", "arguments": { "query": "x" }, "_meta": { "progressToken": "p" } }),
     )
 }
 

@@ -88,7 +88,7 @@ fn where_the_schema_is_not_known_the_origin_compares() {
 #[test]
 fn tool_with_invalid_annotation_is_not_listed() {
     let weir = annotated(60_000);
-    assert_eq!(weir.list("bob").tool_names(), ["documents_search", "documents_export"]);
+    assert_eq!(weir.list("bob").tool_names(), ["documents_search"]);
 }
 
 #[test]

@@ -138,6 +138,43 @@ fn a_head_without_an_end_serves_nothing() {
 }
 
 #[test]
+fn a_quarantine_older_than_the_epoch_serves_nothing() {
+    // A fresh isolate has no sequence of its own to compare with: the record that was in force before the publication.
+    let setup = Setup::new();
+    let publisher = setup.publisher.clone();
+    let weir = setup.start_with(|epoch, records| {
+        let older = Freshness { sequence: epoch - 1, valid_until: epoch / 1000 + 90_000 };
+        records.insert("quarantine".to_owned(), publisher.quarantine("{}", older));
+    });
+    should_not_serve(&weir, "with a quarantine of before this epoch");
+    let now = weir.running.now();
+    let newer = Freshness { sequence: now * 1000, valid_until: now + 86_400 };
+    weir.running.put("quarantine", &publisher.quarantine("{}", newer));
+    assert_eq!(weir.list("alice").status, 200, "with a newer one it should serve at once");
+}
+
+#[test]
+fn a_quarantine_may_be_on_its_way_behind_a_new_head() {
+    if skipped_if(Target::chosen() != Target::Memory, "only memory's clock can be moved past the time of propagation") {
+        return;
+    }
+    let setup = Setup::new();
+    let publisher = setup.publisher.clone();
+    let weir = setup.start();
+    let now = weir.running.now();
+    let mut records = publisher.records(&weir.folder, now * 1000, now);
+    let quarantine = records.remove("quarantine").expect("there is one");
+    for (key, record) in records {
+        weir.running.put(&key, &record);
+    }
+    assert_eq!(weir.list("alice").status, 200, "a store may give the two at different times");
+    weir.running.pass(Duration::from_secs(180));
+    assert_eq!(weir.list("alice").status, 503, "but not for ever");
+    weir.running.put("quarantine", &quarantine);
+    assert_eq!(weir.list("alice").status, 200, "the new quarantine should be taken at once");
+}
+
+#[test]
 fn missing_publisher_keys_serve_nothing() {
     let mut setup = Setup::new();
     setup.publisher_keys = Some(r#"{"keys":[]}"#.to_owned());
@@ -152,6 +189,8 @@ fn a_gateway_that_is_not_ready_says_so_to_everybody() {
     let anonymous = weir.send(harness::Draft::list());
     assert_eq!(anonymous.status, 503, "without a registry there is nothing to authenticate against");
     assert!(anonymous.header("retry-after").is_some(), "a client should know when to try again");
+    let line = r#"{"level":"error","reason":"record_missing","what":"head"}"#;
+    weir.wait_until("the log should name the record", || weir.running.log().contains(line));
     let health = weir.send(harness::Draft::bare(http::Method::GET, "/healthz"));
     assert_eq!(health.status, 503);
     assert!(health.text().contains("record_missing"), "health should say what is missing: {}", health.text());

@@ -69,7 +69,7 @@ fn client_that_never_reads_stops_origin() {
     let weir = patient();
     weir.documents.on_call(|_| {
         let frame =
-            json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "filler": "x".repeat(60_000) } });
+            json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": "p", "filler": "x".repeat(60_000) } });
         Reply::event_stream((0..2_000).map(move |_| event(&frame)))
     });
     let mut exchange = weir.begin(search(&weir));

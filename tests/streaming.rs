@@ -189,3 +189,30 @@ fn a_short_stream_goes_on_after_a_long_event() {
     });
     assert_eq!(weir.send(draft(&weir)).messages().len(), 3, "in one chunk or many, each is a message");
 }
+
+#[test]
+fn a_long_event_that_has_no_place_here_is_withdrawn() {
+    let weir = patient();
+    let text = "x".repeat(600 << 10);
+    let notification = |method: &str| json!({ "jsonrpc": "2.0", "method": method, "params": { "data": text } });
+    let done = json!({ "jsonrpc": "2.0", "id": 7, "result": { "resultType": "complete", "content": [] } });
+    let log = notification("notifications/message");
+    for (name, event) in [
+        ("of another type, as is known only at its end", format!("data: {log}\nevent: ping\n\n")),
+        ("about a task", format!("data: {}\n\n", notification("notifications/tasks"))),
+        ("about another request's progress", format!("data: {}\n\n", notification("notifications/progress"))),
+    ] {
+        let stream = format!("{event}data: {done}\n\n");
+        weir.documents.on_call(move |_| Reply::event_stream(pieces(&stream)));
+        let answer = weir.send(draft(&weir));
+        let (withdrawn, last) = answer.text().split_once("\n\n").expect("two events");
+        assert!(withdrawn.ends_with("\nevent: withdrawn"), "an event {name} should be of a type that nobody reads");
+        assert_eq!(last, format!("event: message\ndata: {done}\n\n"), "an event {name} should not end the call");
+    }
+    let event = format!("event: ping\ndata: {log}\n\ndata: {done}\n\n");
+    weir.documents.on_call(move |_| Reply::event_stream(pieces(&event)));
+    assert!(
+        weir.send(draft(&weir)).messages() == [done],
+        "nothing of an event should pass that is known not to be one"
+    );
+}

@@ -16,7 +16,7 @@ fn a_warm_list_asks_no_origin() {
         assert_eq!(weir.list("alice").tool_names(), ALL);
     }
     assert_eq!(list_as(&weir, "dora").tool_names(), ALL);
-    assert_eq!(weir.list("bob").tool_names().len(), 3, "other tools of the same origin, in another virtual server");
+    assert_eq!(weir.list("bob").tool_names().len(), 2, "other tools of the same origin, in another virtual server");
     assert_eq!(weir.documents.received().len(), 1, "what may be kept for a minute should be asked for once");
     assert_eq!(weir.tickets.received().len(), 1);
     assert_eq!(weir.list("alice").result()["cacheScope"], "private", "what a client gets is the caller's alone");

@@ -155,10 +155,11 @@ fn invalid_sealing_keys_are_reported() {
     for keys in ["{}", r#"{"keys":[]}"#, r#"{"keys":[{"kty":"oct","kid":"short","k":"AAAA"}]}"#] {
         let mut setup = many(248);
         setup.secrets.insert("SEALING_KEYS".to_owned(), keys.to_owned());
+        setup.secrets.insert("HEALTH_TOKEN".to_owned(), "whoever-operates-shows-this".to_owned());
         let weir = setup.start();
         weir.list("alice").should_be(503, -31503, "a list that needs a cursor");
         assert_eq!(weir.event()["detail"], "SEALING_KEYS");
-        let health = weir.send(Draft::bare(http::Method::GET, "/healthz"));
+        let health = weir.send(Draft::bare(http::Method::GET, "/healthz").token("whoever-operates-shows-this"));
         assert!(health.text().contains("SEALING_KEYS"), "health should name them: {}", health.text());
     }
 }

@@ -1,6 +1,9 @@
 // Plays the main job with the official MCP clients as three people, and fails when anything goes otherwise than it should.
 //
-//   LEDGER_READ_TOKEN=… node walk.mjs --gateway URL --ledger URL --idp URL --tickets URL --registry FOLDER -- WEIR [ARGUMENT…]
+//   LEDGER_READ_TOKEN=… node walk.mjs --gateway URL --ledger URL --idp URL --tickets URL --registry FOLDER \
+//       --read-token FILE -- WEIR [ARGUMENT…]
+//
+// FILE has the same token, for the line that shows how to read the costs again.
 //
 // What stands after `--` runs the weir command.
 
@@ -22,6 +25,7 @@ const { values: places, positionals: weir } = parseArgs({
     idp: { type: "string" },
     tickets: { type: "string" },
     registry: { type: "string" },
+    "read-token": { type: "string" },
   },
 });
 const started = new Date();
@@ -94,7 +98,9 @@ async function main() {
   expect(!written.includes("policy-travel") && !written.includes(COMPLAINT), "no argument's value in the trail that the registry doesn't allow");
   say();
 
-  say(`What it cost, by team, in ${started.toISOString().slice(0, 7)}: ${new URL("/reports/costs", places.ledger)}`);
+  const month = started.toISOString().slice(0, 7);
+  say(`What it cost, by team, in ${month}: ${new URL("/reports/costs", places.ledger)}`);
+  step(`cargo weir cost report --url ${places.ledger} --token-file ${places["read-token"]} --month ${month}`);
   const rows = await costPerTeam(places.ledger, started, events);
   for (const { team, calls, currency, amount } of rows) {
     step(`${team}: ${calls} ${calls === 1 ? "call" : "calls"}, ${currency === "XXX" ? "not priced yet" : `${amount} ${currency}`}`);

@@ -69,9 +69,9 @@ impl Draft {
         }
     }
 
-    /// `tools/call` of `tool`.
+    /// `tools/call` of `tool`, with the progress token `p`.
     pub fn call(tool: &str, arguments: Value) -> Self {
-        Self::modern("tools/call", json!({ "name": tool, "arguments": arguments }))
+        Self::modern("tools/call", json!({ "name": tool, "arguments": arguments })).meta("progressToken", "p")
     }
 
     /// `tools/list`.
@@ -227,7 +227,7 @@ impl Answer {
         message["error"]["code"].as_i64().or_else(|| refusal_in(&message)["code"].as_i64())
     }
 
-    /// The part of a refused or failed call's result that is for programs: `_meta["dev.weir/refusal"]`.
+    /// The part of a refused or failed call's result for programs: `_meta["dev.weir/refusal"]`.
     #[track_caller]
     pub fn refusal(&self) -> Value {
         let message = self.message();

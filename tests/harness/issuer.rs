@@ -1,7 +1,11 @@
 //! A corporate identity provider: its ES256 key, its key set, and the ID-JAGs that it issues.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
+use http::HeaderMap;
 use serde_json::{Value, json};
 
 use crate::jose::{Key, Token, unique};
@@ -18,7 +22,10 @@ struct State {
     key_id: String,
     /// `None` if requests for the key set fail with 500.
     key_set: Option<String>,
-    fetches: usize,
+    /// The headers of each request for it.
+    fetches: Vec<HeaderMap>,
+    /// The time until it answers.
+    delay: Duration,
 }
 
 impl Issuer {
@@ -27,7 +34,7 @@ impl Issuer {
         // SHA-256 of a unique text gives each issuer its own key; the key needs no secrecy.
         let key = Key::es256(hmac_sha256::Hash::hash(unique("issuer").as_bytes()));
         let key_set = Some(key.public_set("first"));
-        let state = State { key, key_id: "first".to_owned(), key_set, fetches: 0 };
+        let state = State { key, key_id: "first".to_owned(), key_set, fetches: Vec::new(), delay: Duration::ZERO };
         Self { url: url.to_owned(), state: Arc::new(Mutex::new(state)) }
     }
 
@@ -46,21 +53,36 @@ impl Issuer {
         self.lock().key.clone()
     }
 
-    /// The body of the response to `GET /jwks`; `None` for a failure.
-    pub fn serve_key_set(&self) -> Option<String> {
+    /// The answer to `GET /jwks` with these headers; `None` for a failure.
+    pub fn serve_key_set(&self, headers: &HeaderMap) -> Option<String> {
         let mut state = self.lock();
-        state.fetches += 1;
+        state.fetches.push(headers.clone());
         state.key_set.clone()
     }
 
     /// The number of requests for the key set.
     pub fn fetches(&self) -> usize {
-        self.lock().fetches
+        self.lock().fetches.len()
+    }
+
+    /// The headers of each request for the key set.
+    pub fn received(&self) -> Vec<HeaderMap> {
+        self.lock().fetches.clone()
     }
 
     /// Changes the response to `GET /jwks`; `None` for a failure.
     pub fn publish(&self, key_set: Option<String>) {
         self.lock().key_set = key_set;
+    }
+
+    /// From now on it answers after this time.
+    pub fn slow_down(&self, delay: Duration) {
+        self.lock().delay = delay;
+    }
+
+    /// The time until it answers.
+    pub fn delay(&self) -> Duration {
+        self.lock().delay
     }
 
     /// Signs with a new key from now on, and publishes only that key.
@@ -111,9 +133,9 @@ mod tests {
     #[test]
     fn rotation_changes_the_key_set_and_the_key_id() {
         let issuer = Issuer::new("http://127.0.0.1:1");
-        let before = issuer.serve_key_set();
+        let before = issuer.serve_key_set(&HeaderMap::new());
         issuer.rotate("second");
-        assert_ne!(issuer.serve_key_set(), before, "the key set should be another one");
+        assert_ne!(issuer.serve_key_set(&HeaderMap::new()), before, "the key set should be another one");
         let token = issuer.id_jag("alice", &[], "claude-code", "https://mcp.example.com", 1);
         assert_eq!(token.header["kid"], "second");
         assert_eq!(issuer.fetches(), 2);

@@ -30,7 +30,7 @@ impl LegacyServer {
     pub fn play(origin: &Origin, assigns: bool) -> Self {
         let server = Self { assigns, state: Arc::default() };
         let (played, tools) = (server.clone(), origin.tools().clone());
-        origin.script(move |received| Some(played.reply(received, &tools)));
+        origin.script(move |received| played.reply(received, &tools));
         server
     }
 
@@ -53,24 +53,25 @@ impl LegacyServer {
         self.state.lock().expect("a legacy server should not panic")
     }
 
-    fn reply(&self, received: &Received, tools: &Value) -> Reply {
+    /// `None` for what the origin answers as usual: what it offers besides tools.
+    fn reply(&self, received: &Received, tools: &Value) -> Option<Reply> {
         if received.method == http::Method::GET {
-            return Reply::text(405, "text/plain", "");
+            return Some(Reply::text(405, "text/plain", ""));
         }
         let message = received.message();
         let method = message["method"].as_str().unwrap_or_default();
         let version = received.header("mcp-protocol-version");
         if version.is_some_and(|version| !version.starts_with("2025-")) {
-            return refusal(400, -32000, "Bad Request: Unsupported protocol version");
+            return Some(refusal(400, -32000, "Bad Request: Unsupported protocol version"));
         }
         if method == "initialize" {
-            return self.open(received);
+            return Some(self.open(received));
         }
         if let Some(refused) = self.refusal(received) {
-            return refused;
+            return Some(refused);
         }
-        match method {
-            // A notification, or the response to a request of this server.
+        Some(match method {
+            // A notification, or the answer to what it asked.
             _ if message["id"].is_null() || method.is_empty() => {
                 Reply { steps: Vec::new(), ..Reply::text(202, "text/plain", "") }
             }
@@ -82,10 +83,12 @@ impl LegacyServer {
                 let text = format!("{} was called", message["params"]["name"].as_str().unwrap_or("nothing"));
                 Reply::result(received, json!({ "content": [{ "type": "text", "text": text }] }))
             }
-            _ => Reply::json(&json!({
+            // The modern era's alone.
+            "server/discover" | "subscriptions/listen" => Reply::json(&json!({
                 "jsonrpc": "2.0", "id": message["id"], "error": { "code": -32601, "message": "Method not found" }
             })),
-        }
+            _ => return None,
+        })
     }
 
     fn open(&self, received: &Received) -> Reply {

@@ -102,6 +102,10 @@ impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
         Vec::new()
     }
 
+    fn log(&self) -> String {
+        self.host.log.lines().join("\n")
+    }
+
     fn put(&self, key: &str, value: &[u8]) {
         self.host.key_value.set(key, value.to_vec());
     }

@@ -39,11 +39,15 @@ impl Site {
     fn reply(&self, received: &Received) -> Reply {
         match self {
             Self::Origin(origin) => origin.reply(received),
-            Self::Issuer(issuer) => match issuer.serve_key_set() {
-                Some(key_set) if received.path == "/jwks" => Reply::text(200, "application/json", key_set),
-                Some(_) => Reply::text(404, "text/plain", "not found"),
-                None => Reply::text(500, "text/plain", "told to fail"),
-            },
+            Self::Issuer(issuer) => {
+                let mut reply = match issuer.serve_key_set(&received.headers) {
+                    Some(key_set) if received.path == "/jwks" => Reply::text(200, "application/json", key_set),
+                    Some(_) => Reply::text(404, "text/plain", "not found"),
+                    None => Reply::text(500, "text/plain", "told to fail"),
+                };
+                reply.before = Some(Step::Wait(issuer.delay())).filter(|_| !issuer.delay().is_zero());
+                reply
+            }
         }
     }
 }

@@ -92,7 +92,31 @@ impl Reply {
         Self { before: Some(Step::Refuse), ..Self::text(200, "application/json", "") }
     }
 
-    /// Adds this header.
+    /// Answers the request that came instead of the client's own: in every chunk, see [`addressed`].
+    fn addressed(mut self, received: &Received) -> Self {
+        for step in &mut self.steps {
+            if let Step::Send(bytes) = step
+                && let Ok(text) = std::str::from_utf8(bytes)
+            {
+                *bytes = addressed(text, received).into();
+            }
+        }
+        self
+    }
+
+    /// A JSON document as the last event of a stream that begins with `first`, unless that is empty.
+    fn streamed(mut self, first: Vec<Step>) -> Self {
+        let is_json = self.headers.get(header::CONTENT_TYPE).is_some_and(|value| value == "application/json");
+        if first.is_empty() || !is_json || self.status != StatusCode::OK {
+            return self;
+        }
+        self.headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/event-stream"));
+        let last = ["data: ".into()].into_iter().map(Step::Send).chain(std::mem::take(&mut self.steps));
+        self.steps = first.into_iter().chain(last).chain([Step::Send("\n\n".into())]).collect();
+        self
+    }
+
+    /// With this header too.
     pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.append(name, value.parse().expect("a header value should be one"));
         self
@@ -104,7 +128,19 @@ pub fn event(message: &Value) -> Step {
     Step::Send(format!("event: message\ndata: {message}\n\n").into())
 }
 
-/// One received request.
+/// Messages about the request 7 with the progress token `p`, as a draft has them, as messages about the request that
+/// came: Weir asks under ids of its own.
+pub fn addressed(text: &str, received: &Received) -> String {
+    let message = received.message();
+    let (id, token) = (&message["id"], &message["params"]["_meta"]["progressToken"]);
+    if id.is_null() {
+        return text.to_owned();
+    }
+    let text = text.replace("\"id\":7,", &format!("\"id\":{id},")).replace("\"id\":7}", &format!("\"id\":{id}}}"));
+    text.replace("\"progressToken\":\"p\"", &format!("\"progressToken\":{token}"))
+}
+
+/// One request as it arrived.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// Its method.
@@ -167,6 +203,8 @@ struct State {
     received: Vec<Received>,
     /// The items of its other lists, by the member of the result.
     offered: BTreeMap<String, Value>,
+    /// See [`Origin::stream_after`].
+    first: Vec<Step>,
 }
 
 impl Origin {
@@ -200,7 +238,12 @@ impl Origin {
         self.state.lock().expect("a script should not panic").script = Some(Arc::new(script));
     }
 
-    /// The current script, if there is one.
+    /// From now on it answers with streams instead of JSON, and each begins with `first`.
+    pub fn stream_after(&self, first: impl IntoIterator<Item = Step>) {
+        self.state.lock().expect("a script should not panic").first = first.into_iter().collect();
+    }
+
+    /// Its present script, if it doesn't answer as usual.
     pub fn scripted(&self) -> Option<Script> {
         self.state.lock().expect("a script should not panic").script.clone()
     }
@@ -227,12 +270,13 @@ impl Origin {
 
     /// Records the request and returns its response.
     pub fn reply(&self, received: &Received) -> Reply {
-        let script = {
+        let (script, first) = {
             let mut state = self.state.lock().expect("a script should not panic");
             state.received.push(received.clone());
-            state.script.clone()
+            (state.script.clone(), state.first.clone())
         };
-        script.and_then(|script| script(received)).unwrap_or_else(|| self.usual_reply(received))
+        let reply = script.and_then(|script| script(received)).unwrap_or_else(|| self.usual_reply(received));
+        reply.addressed(received).streamed(first)
     }
 
     fn usual_reply(&self, received: &Received) -> Reply {

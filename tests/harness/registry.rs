@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use oauth::jwk::PrivateKeySet;
 use registry::{
+    compile::Validity,
     folder,
     record::{Freshness, RecordKey, seal},
 };
@@ -21,7 +22,7 @@ use crate::{
 /// | person | group | virtual server | may list | may call |
 /// |---|---|---|---|---|
 /// | alice | support | `support` | `documents_search`, `tickets_find`, `people_lookup` | the same, a search of at most 100 |
-/// | bob | engineering | `engineering` | `documents_search`, `documents_delete`, `documents_export` | all but the export |
+/// | bob | engineering | `engineering` | `documents_search`, `documents_delete`, `documents_export` | all but the export, which no list shows |
 /// | carol | visitors | none | nothing | nothing |
 pub fn standard_folder(
     issuer: &Issuer,
@@ -225,7 +226,8 @@ impl Publisher {
         let faults: Vec<String> = checked.faults.iter().map(ToString::to_string).collect();
         let snapshot =
             checked.snapshot().unwrap_or_else(|| panic!("the folder should compile:\n{}", faults.join("\n")));
-        let sealed = snapshot.seal(&self.keys(), epoch, now + 86_400).expect("a snapshot should be sealed");
+        let sealed =
+            snapshot.seal(&self.keys(), epoch, Validity::until(now + 86_400)).expect("a snapshot should be sealed");
         sealed.records.into_iter().chain(sealed.standing).collect()
     }
 

@@ -118,10 +118,8 @@ pub trait Running {
     fn order_sqlite(&self, _part: &str, _fault: Sqlite) {
         panic!("only on Spin has the gateway a database");
     }
-    /// The component's output; only on Spin.
-    fn log(&self) -> String {
-        panic!("only on Spin does a test read the log");
-    }
+    /// The lines that the gateway has printed.
+    fn log(&self) -> String;
     /// Another process of the same deployment, on the same stores; only on Spin.
     fn replica(&self) -> Box<dyn Running> {
         panic!("only on Spin can a test start a second process");

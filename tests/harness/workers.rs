@@ -146,6 +146,11 @@ impl target::Running for Running {
         objects.into_iter().map(|object| object["body"].clone()).collect()
     }
 
+    fn log(&self) -> String {
+        let (_, log) = control(Method::GET, &format!("/hosts/{}/log", self.id), Bytes::new());
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
     fn put(&self, key: &str, value: &[u8]) {
         self.tell(Method::PUT, &format!("key_value/{key}"), value.to_vec().into());
     }

@@ -11,7 +11,7 @@ use super::sessions::{draft, everything, open, sealed_by, send};
 use super::{count, documents_of, search, should_work};
 
 /// Two legacy origins with resources: `documents` and `tickets`.
-fn usual() -> Weir {
+pub(super) fn usual() -> Weir {
     let setup = documents_of("legacy").replace("origins/tickets.toml", "era = \"modern\"", "era = \"legacy\"");
     let weir = sealed_by(setup.with_offers(), &[7]).start();
     for origin in [&weir.documents, &weir.tickets] {
@@ -20,8 +20,8 @@ fn usual() -> Weir {
     weir
 }
 
-/// Makes the origin send these steps on its server-initiated stream.
-fn saying(origin: &harness::Origin, steps: Vec<Step>) {
+/// From now on whoever listens to this origin hears these steps.
+pub(super) fn saying(origin: &harness::Origin, steps: Vec<Step>) {
     let server = origin.scripted().expect("a legacy server");
     origin.script(move |received| match received.method == Method::GET {
         true => Some(Reply::event_stream(steps.clone())),
@@ -29,15 +29,15 @@ fn saying(origin: &harness::Origin, steps: Vec<Step>) {
     });
 }
 
-fn notification(method: &str, params: Value) -> Value {
+pub(super) fn notification(method: &str, params: Value) -> Value {
     json!({ "jsonrpc": "2.0", "method": method, "params": params })
 }
 
-fn updated(uri: &str) -> Value {
+pub(super) fn updated(uri: &str) -> Value {
     notification("notifications/resources/updated", json!({ "uri": uri }))
 }
 
-fn listening(session: &str, token: &str) -> Draft {
+pub(super) fn listening(session: &str, token: &str) -> Draft {
     let draft = Draft::bare(Method::GET, "/mcp").header("accept", "text/event-stream");
     draft.header("mcp-protocol-version", "2025-11-25").header("mcp-session-id", session).token(token)
 }

@@ -23,7 +23,7 @@ fn reply(received: &Received) -> Reply {
     }
     let result = json!({ "resultType": "complete", "content": [{ "type": "text", "text": "here" }] });
     let result = json!({ "jsonrpc": "2.0", "id": received.message()["id"], "result": result });
-    let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progress": 1 } });
+    let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": "p", "progress": 1 } });
     Reply::event_stream([event(&progress), wait, event(&result)])
 }
 

@@ -95,7 +95,7 @@ async fn pass(workers: &mut Workers, worker: &Worker, token: &str, tool: Tool) -
 /// Samples the resident set and the memory kept after garbage collection.
 fn sample(workers: &mut Workers, worker: &Worker) -> Result<MemorySample, Fault> {
     let resident = workers.memory(worker)?;
-    Ok(MemorySample { kept: workers.kept(worker)?, resident })
+    Ok(MemorySample { kept: workers.kept(worker)?.bytes, resident })
 }
 
 /// Prints the table.

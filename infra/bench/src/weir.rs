@@ -16,6 +16,7 @@ use oauth::{
     access_token::{self, Claims},
     jwk::{PrivateKeySet, generate},
 };
+use registry::compile::Validity;
 use registry::folder;
 use serde_json::{Value, json};
 
@@ -133,7 +134,7 @@ impl Keys {
         })?;
         let epoch = clock::unix_milliseconds();
         let sealed = snapshot
-            .seal(&self.publisher.set, epoch, epoch / 1000 + LIFETIME)
+            .seal(&self.publisher.set, epoch, Validity::until(epoch / 1000 + LIFETIME))
             .map_err(|error| Fault::Found(error.to_string()))?;
         let fault = |source| Fault::File { path: seed.to_owned(), source };
         let mut file = BufWriter::new(File::create(seed).map_err(fault)?);
@@ -287,11 +288,11 @@ mod tests {
         let keys = Keys::new().expect("keys should be made");
         let seed = folder.join("seed.jsonl");
         let one = keys.seal(&one_virtual_server("http://127.0.0.1:1/mcp"), &seed).expect("one should be sealed");
-        assert_eq!(one, 5, "gateway, assignments, virtual server, quarantine and head");
+        assert_eq!(one, 6, "gateway, needs, assignments, virtual server, quarantine and head");
         let many = keys.seal(&many_virtual_servers("http://127.0.0.1:1/mcp", 12), &seed).expect("12 should be sealed");
-        assert_eq!(many, 16, "twelve virtual servers and four more");
+        assert_eq!(many, 17, "twelve virtual servers and five more");
         let text = fs::read_to_string(&seed).expect("the seed should be there");
-        assert_eq!(text.lines().count(), 16);
+        assert_eq!(text.lines().count(), 17);
         fs::remove_dir_all(folder).expect("the folder should go away");
     }
 

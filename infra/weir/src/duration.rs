@@ -32,6 +32,19 @@ pub fn interval(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A time left, in its two largest units: `6 d 2 h`, `3 h 5 min`, `40 s`.
+pub fn left(seconds: u64) -> String {
+    let units = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
+    let first = units.iter().position(|(_, length)| seconds >= *length).unwrap_or(units.len() - 1);
+    let parts = units.iter().enumerate().map(|(at, (unit, length))| {
+        let above = if at == 0 { u64::MAX } else { units[at - 1].1 };
+        (seconds % above / length, *unit)
+    });
+    let parts = parts.skip(first).take(2).enumerate();
+    let parts = parts.filter(|(at, (number, _))| *at == 0 || *number > 0);
+    parts.map(|(_, (number, unit))| format!("{number} {unit}")).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +60,15 @@ mod tests {
     fn other_texts_are_no_duration() {
         for text in ["", "7", "d", "-1d", "0m", "91d", "7 d", "7w", "7ä", "99999999999999999999d"] {
             assert!(parse(text).is_err(), "`{text}` should be no duration");
+        }
+    }
+
+    #[test]
+    fn time_left_is_in_two_units() {
+        for (seconds, text) in
+            [(0, "0 s"), (40, "40 s"), (60, "1 min"), (11_100, "3 h 5 min"), (86_400, "1 d"), (525_600, "6 d 2 h")]
+        {
+            assert_eq!(left(seconds), text);
         }
     }
 

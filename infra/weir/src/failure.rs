@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::ledger::endpoint::LedgerError;
 use crate::ledger::token::{TokenFault, TokenSource};
+use crate::output::legible_lines;
 use crate::spin::failure::SpinFailure;
 
 /// The reason why a command failed.
@@ -18,6 +19,9 @@ pub enum Failure {
     /// The registry folder has errors, which are printed already.
     #[error("the registry has faults")]
     Faults,
+    /// The registry folder has warnings that it doesn't accept, which are printed already.
+    #[error("{0} warnings: mend each, or accept it with a reason")]
+    Warnings(usize),
     /// A file or folder can't be read.
     #[error("can't read `{}`: {cause}", path.display())]
     Read {
@@ -34,11 +38,11 @@ pub enum Failure {
         /// The system's error.
         cause: io::Error,
     },
-    /// The file is no private key set.
-    #[error("`{}` holds no signing keys: {cause}; make one with `weir key new`", path.display())]
+    /// The input is no private key set.
+    #[error("{place} holds no signing keys: {cause}; make one with `weir key new`")]
     Key {
-        /// The file.
-        path: PathBuf,
+        /// The file, standard input or the variable.
+        place: String,
         /// The fault in the key set.
         cause: PrivateKeySetError,
     },
@@ -90,6 +94,30 @@ pub enum Failure {
     /// The address is not one to which a token may be sent.
     #[error("`{0}` must be `https://HOST`, or `http://` with a loopback host: the request carries a token")]
     LedgerUrl(String),
+    /// The address is none of a gateway.
+    #[error("`{0}` must be `https://HOST`, or `http://` with a loopback host; name the gateway's address with --url")]
+    GatewayUrl(String),
+    /// The deployment does not trust the publisher's key.
+    #[error(
+        "nothing was published: the gateway does not trust the key `{key_id}`: {cause}; sign with a key that it trusts, or \
+         deploy it with the public half of this one first (`weir key public`)"
+    )]
+    UntrustedKey {
+        /// The id of the key.
+        key_id: String,
+        /// The place of REGISTRY_KEYS, and the keys in it.
+        cause: String,
+    },
+    /// The records are in the store, and the deployment does not serve them.
+    #[error("the records are in the store, but {url} does not serve {wanted}: {cause}")]
+    Unserved {
+        /// The gateway's address.
+        url: String,
+        /// The epoch or the quarantine, for people.
+        wanted: String,
+        /// The last answer, and advice.
+        cause: String,
+    },
     /// Standard input can't be read.
     #[error("can't read standard input: {0}")]
     StandardInput(io::Error),
@@ -128,15 +156,18 @@ impl Failure {
     pub fn print(&self) {
         // The faults are printed already.
         if !matches!(self, Self::Faults) {
-            eprintln!("error: {self}");
+            eprintln!("error: {}", legible_lines(&self.to_string()));
         }
     }
 
     /// 1 if the registry has faults or was not published, or the ledger refused or failed; 2 if the command can't be
-    /// run as typed.
+    /// run as typed; 4 if the gateway does not trust the key; 5 if it does not serve what is in its store.
     pub fn exit_code(&self) -> ExitCode {
         match self {
+            Self::UntrustedKey { .. } => ExitCode::from(4),
+            Self::Unserved { .. } => ExitCode::from(5),
             Self::Faults
+            | Self::Warnings(_)
             | Self::Seal(_)
             | Self::Wrangler { .. }
             | Self::Ledger(_)

@@ -1,6 +1,8 @@
 //! `weir key`: makes signing keys and sealing keys.
 
-use std::path::{Path, PathBuf};
+pub mod source;
+
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +13,7 @@ use serde_json::{Value, json};
 use crate::entropy;
 use crate::failure::Failure;
 use crate::output::{Format, print_json, write_secret};
+use source::KeySource;
 
 /// `weir key …`
 #[derive(Debug, Subcommand)]
@@ -50,9 +53,10 @@ pub struct Sealing {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  weir key public publisher.json   the value of the gateway's variable REGISTRY_KEYS")]
+  weir key public publisher.json   the value of the gateway's variable REGISTRY_KEYS
+  pass show weir-publisher | weir key public -")]
 pub struct Public {
-    /// The private JWK set
+    /// The private JWK set; `-` reads standard input
     file: PathBuf,
 }
 
@@ -89,7 +93,7 @@ impl Key {
             Self::New(new) => new.run(),
             Self::Sealing(sealing) => sealing.run(),
             Self::Public(public) => {
-                println!("{}", read_keys(&public.file)?.public_json());
+                println!("{}", KeySource::named(&public.file).read()?.public_json());
                 Ok(())
             }
         }
@@ -146,15 +150,9 @@ impl Sealing {
     }
 }
 
-/// Reads a private JWK set from a file.
-pub fn read_keys(path: &Path) -> Result<PrivateKeySet, Failure> {
-    let document = std::fs::read_to_string(path).map_err(|cause| Failure::Read { path: path.to_owned(), cause })?;
-    PrivateKeySet::parse(&document).map_err(|cause| Failure::Key { path: path.to_owned(), cause })
-}
-
 /// A new Ed25519 key with the `kid` `name`, as private and as public JWK set.
 fn key_sets(name: &str) -> Result<(Value, Value), Failure> {
-    let failed = |cause| Failure::Key { path: PathBuf::from(name), cause };
+    let failed = |cause| Failure::Key { place: format!("`{name}`"), cause };
     let key = generate(entropy::bits_256()?).map_err(failed)?;
     let mut key: Value = serde_json::from_str(&key)?;
     if let Some(members) = key.as_object_mut() {

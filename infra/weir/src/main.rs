@@ -1,5 +1,6 @@
 //! The `weir` command: checks, publishes and explains registries, makes keys and secrets, asks the ledger.
 
+mod address;
 mod bulk;
 mod client;
 mod clock;
@@ -9,12 +10,15 @@ mod entropy;
 mod explain;
 mod failure;
 mod folder;
+mod health;
 mod host;
 mod key;
 mod ledger;
+mod live;
 mod output;
 mod registry;
 mod spin;
+mod status;
 mod wrangler;
 
 use std::process::ExitCode;
@@ -49,6 +53,8 @@ enum Command {
     /// Drains the ledger's outbox; needed on Spin, where no queue delivers events
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Shows the state of a deployment: its records, their validity, what it serves and what it lacks
+    Status(Box<status::Status>),
     /// Explains if a caller may list, call, read or get something, and by which rule
     Explain(Box<explain::Explain>),
 }
@@ -59,6 +65,7 @@ From nothing to a published registry:
   weir client secret                                       the hash belongs in gateway.toml, the secret to the client
   weir registry check registry/
   weir registry publish registry/ --key publisher.json --to workers --remote
+  weir status --live --remote --keys public.json           the records, their validity, and what the gateway lacks
   weir explain registry/ --group support                   everything that a member may list and call, with the rules
 
 Each command explains itself with examples: `weir registry publish --help`.
@@ -67,7 +74,10 @@ Exit codes:
   0  done
   1  the registry has faults or was not published, or the ledger refused or failed
   2  the command can't be run as typed, or a file can't be read or written
-  3  `weir explain`, asked about one thing and one action: not permitted";
+  3  `weir explain`, asked about one thing and one action: not permitted
+  4  `weir registry publish`: the gateway does not trust the key; nothing was written
+  5  `weir registry publish`: the records are in the store, but the gateway does not serve them in time
+  6  `weir status`: calls are served, but something is missing or must be renewed soon";
 
 fn main() -> ExitCode {
     let result = match Weir::parse().command {
@@ -77,6 +87,7 @@ fn main() -> ExitCode {
         Command::Cost(command) => command.run(),
         Command::Ledger(command) => command.run(),
         Command::Explain(command) => return command.run().unwrap_or_else(failed),
+        Command::Status(command) => return command.run().unwrap_or_else(failed),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -12,11 +12,14 @@ use crate::failure::Failure;
 use crate::output::write;
 
 /// The flags that name a KV namespace.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Store {
     /// Workers: the gateway's wrangler.toml [default: the one that wrangler finds here]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Workers: the environment in wrangler.toml, such as `staging`
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
     /// Workers: the KV binding in wrangler.toml [default: REGISTRY]
     #[arg(long)]
     binding: Option<String>,
@@ -28,7 +31,7 @@ pub struct Store {
 }
 
 /// The local or the deployed store; required, so that none is changed by mistake.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[group(multiple = false)]
 struct Place {
     /// Workers: the store of `wrangler dev` on this machine
@@ -40,14 +43,29 @@ struct Place {
 }
 
 impl Store {
-    /// The namespace behind `binding` of `config`: the local one, or the deployed gateway's.
-    pub const fn new(
-        config: Option<PathBuf>,
+    /// The namespace behind `binding` of `config` in the environment `env`: the local one, or the deployed gateway's.
+    pub fn new(
+        (config, env): (Option<PathBuf>, Option<String>),
         binding: Option<String>,
         (local, remote): (bool, bool),
         persist_to: Option<PathBuf>,
     ) -> Self {
-        Self { config, binding, place: Place { local, remote }, persist_to }
+        Self { config, env, binding, place: Place { local, remote }, persist_to }
+    }
+
+    /// The configuration file that is named; `None` for the one that wrangler finds.
+    pub fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    /// The environment that is named.
+    pub fn environment(&self) -> Option<&str> {
+        self.env.as_deref()
+    }
+
+    /// True for the store of `wrangler dev`.
+    pub const fn is_local(&self) -> bool {
+        self.place.local
     }
 
     /// True if `--local` or `--remote` is set.
@@ -57,7 +75,11 @@ impl Store {
 
     /// True if any of the flags is set.
     pub const fn is_named(&self) -> bool {
-        self.has_place() || self.config.is_some() || self.binding.is_some() || self.persist_to.is_some()
+        self.has_place()
+            || self.config.is_some()
+            || self.env.is_some()
+            || self.binding.is_some()
+            || self.persist_to.is_some()
     }
 }
 
@@ -136,6 +158,9 @@ impl Wrangler {
         // Wrangler requires the choice if a binding also has a preview namespace.
         arguments.extend(["--preview", "false"].map(OsString::from));
         arguments.push(if self.store.place.local { "--local".into() } else { "--remote".into() });
+        if let Some(environment) = &self.store.env {
+            arguments.extend(["--env".into(), environment.into()]);
+        }
         let files = [("--config", &self.store.config), ("--persist-to", &self.store.persist_to)];
         for (name, value) in files {
             arguments.extend(value.iter().flat_map(|value| [name.into(), value.clone().into()]));

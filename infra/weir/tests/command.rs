@@ -225,7 +225,7 @@ fn compiled_files_open_under_the_printed_public_key() {
         let pairs = bulk.as_array().cloned().unwrap_or_default();
         pairs.iter().filter_map(|pair| pair["key"].as_str()).map(str::to_owned).collect()
     };
-    let records = ["gateway", "assignments/0", "virtual-server/operations", "virtual-server/support"];
+    let records = ["gateway", "needs", "assignments/0", "virtual-server/operations", "virtual-server/support"];
     assert_eq!(keys("bulk.json"), records.map(|name| format!("{epoch}/{name}")));
     assert_eq!(keys("bulk-head.json"), ["quarantine", "head"]);
 }
@@ -249,7 +249,8 @@ fn diff_shows_what_changes_for_whom() {
     assert_eq!(shown.status.code(), Some(0), "{shown:?}");
     assert_eq!(
         out(&shown),
-        "- group `operations`: may use `documents_search` in `support`: by role `operator`\n1 changes\n",
+        "- group `operations`: may use `documents_search` in `support`: by role `operator`\n\
+         - role `operator`: origins `documents`: listed\n2 changes\n",
         "the virtual server `operations` still grants the rest"
     );
 }
@@ -337,6 +338,9 @@ mod publish {
         Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
             .args(["registry", "publish", folder, "--key", text(&key), "--to", "workers"])
             .args(more)
+            .arg("--no-wait")
+            // Without a wrangler.toml above it: nothing to compare the key with.
+            .current_dir(&scratch.0)
             .env("WRANGLER", &wrangler)
             .output()
             .expect("weir runs")
@@ -353,9 +357,9 @@ mod publish {
     #[test]
     fn head_goes_last() {
         let scratch = Scratch::new();
-        let output = publish(&scratch, example(), 2, &["--local", "--persist-to", "state", "--config", "a.toml"]);
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        assert_eq!(keys(&scratch, "put-0"), ["gateway", "0", "operations", "support"]);
+        let done = publish(&scratch, example(), 2, &["--local", "--persist-to", "state", "--config", "a.toml"]);
+        assert_eq!(done.status.code(), Some(0), "{done:?}");
+        assert_eq!(keys(&scratch, "put-0"), ["gateway", "needs", "0", "operations", "support"]);
         assert_eq!(keys(&scratch, "put-1"), ["quarantine", "head"]);
         let calls = fs::read_to_string(scratch.path("calls")).expect("wrangler was called");
         let arguments = "--binding REGISTRY --preview false --local --config a.toml --persist-to state";

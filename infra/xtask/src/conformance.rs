@@ -17,6 +17,7 @@ mod clients;
 mod expected;
 mod origin_leg;
 mod outcome;
+mod program;
 mod suite;
 
 use std::{env, process::Command};

@@ -22,6 +22,9 @@ use crate::{
     serving::{self, Child, Folder, Place, Secrets, Served, build_weir, node, weir},
 };
 
+/// The file in the demo's folder with the token that reads the ledger.
+const READ_TOKEN: &str = "ledger-read-token";
+
 /// The interval between two checks that every program still runs.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -44,6 +47,7 @@ pub fn run(host: Host, once: bool) -> Result<(), Fault> {
     let places = Places::choose()?;
     let folder = Folder::make(&root().join("target/demo"), &root().join("tests/demo/registry"), &places.all())?;
     let secrets = Secrets::make(&folder, &["documents", "everything"])?;
+    folder.write(READ_TOKEN, &secrets.ledger_read_token)?;
     step("demo", "publishing the registry", || serving::publish(host, &folder))?;
 
     let mut demo = step("demo", "starting", || Demo::start(host, &places, &folder, &secrets))?;
@@ -129,7 +133,7 @@ impl Demo {
         let mut walk = node(&root().join("tests/demo/walk.mjs"))?;
         walk.args(["--gateway", &self.served.gateway, "--ledger", &self.served.ledger]);
         walk.args(["--idp", &self.places.identity_provider.url(), "--tickets", &self.places.tickets.url()]);
-        walk.arg("--registry").arg(folder.path("registry"));
+        walk.arg("--registry").arg(folder.path("registry")).arg("--read-token").arg(folder.path(READ_TOKEN));
         // The other values let the walk run the `weir` command.
         let weir = weir();
         walk.arg("--").arg(weir.get_program()).args(weir.get_args());

@@ -85,6 +85,9 @@ pub struct AuditEvent {
     /// Only for a list: the origins that it omits, with the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unavailable: Vec<Unavailable>,
+    /// Only for a list: the origins with definitions that it repairs or omits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub defective: Vec<Defective>,
     /// The JSON-RPC method as sent by the client, or Weir's own operation (`oauth/token`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
@@ -153,6 +156,7 @@ impl AuditEvent {
             virtual_server: None,
             origin: None,
             unavailable: Vec::new(),
+            defective: Vec::new(),
             method: None,
             protocol_version: None,
             tool: None,
@@ -249,6 +253,20 @@ pub struct Unavailable {
     pub origin: String,
     /// A stable snake_case code of the failure, as in [`Outcome::reason`].
     pub reason: Cow<'static, str>,
+}
+
+/// An origin with definitions of tools, resources, templates or prompts that official clients refuse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Defective {
+    /// Name of the origin.
+    pub origin: String,
+    /// Number of definitions that are listed with a repair.
+    pub repaired: u64,
+    /// Number of definitions that are not listed, because no client could read them or what they name.
+    pub left_out: u64,
+    /// A stable snake_case code: the reason for the first that is not listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Cow<'static, str>>,
 }
 
 /// The result of a request.

@@ -137,8 +137,7 @@ async fn collect(answered: oneshot::Receiver<Response<Body>>, asked: Bytes, room
                     |data: &Bytes| matches!(json_rpc::parse_incoming(data.clone()), Ok(Incoming::Response { .. }));
                 for event in decoder.push(&frame) {
                     match event {
-                        Ok(event) if is_response(&event.data) => response = Some(event.data),
-                        Ok(_) => {}
+                        Ok(event) => response = event.message().filter(is_response).or(response),
                         Err(_) => response = Some(too_long(asked.clone())),
                     }
                 }

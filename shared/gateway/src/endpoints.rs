@@ -1,6 +1,7 @@
 //! The endpoints of the gateway, and their paths.
 
 pub(crate) mod documents;
+mod health;
 pub(crate) mod token;
 
 use oauth::authorization_server::{AUTHORIZATION_PATH, KEYS_PATH, METADATA_PATHS, TOKEN_PATH};

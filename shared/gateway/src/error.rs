@@ -49,7 +49,7 @@ impl Failure {
         }
     }
 
-    /// The time until the caller may try again, seconds; `None` if it is not known.
+    /// The time that the caller has to wait before it may try again, seconds; `None` if it is not known.
     pub fn retry_after_seconds(&self) -> Option<u64> {
         match self {
             Self::Refusal(Refusal::RateLimited { retry_after_seconds, .. }) => Some(*retry_after_seconds),

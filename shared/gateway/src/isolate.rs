@@ -7,15 +7,19 @@
 //! | `records`: names without a record | 1,024 each | 30 s | one read |
 //! | list decisions, in their virtual server | 65,536 indexes per virtual server | 30 s, and no longer than the virtual server | one policy decision per item |
 //! | `keys`: publishers', own, sealing | one of each | as long as the isolate | one read of a secret |
+//! | `keys`: secrets that health did not find | those of the registry | 30 s | one read of each secret |
 //! | `keys`: of identity providers | 1,024 issuers | until they are replaced; read again after 10 min | one request to the issuer |
+//! | `keys`: issuers that are being read | 1,024 issuers | until they are read, 6 s at most | one request to the issuer |
 //! | `tokens` | 2 MiB of tokens | until `exp` and 60 s | one signature check |
-//! | `eras` | 1,024 origins | until the origin rejects a request as of the other era | one request to the origin |
+//! | `eras` | 1,024 origins | until the origin rejects a request as of the other era; 5 min where `server/discover` failed | one request to the origin |
 //! | `circuits` | 1,024 origins | until the origin answers | five more failures before the origin is left alone |
 //! | `caller_circuits` | 1,024 origins and callers | until the origin answers that caller | five more broken calls |
 //! | `sessions` | 1,024 sessions | 1 h, less if the origin ends it | two requests to the origin |
-//! | `capabilities` | 1,024 origins, or origins and callers | 5 min modern, 24 h legacy | one request to the origin |
+//! | `capabilities` | 1,024 origins, or origins and callers, by era | 5 min modern, 24 h legacy | one request to the origin |
 //! | `catalogue` | 16 MiB of lists | the origin's `ttlMs`, 5 min at most | one request per page to the origin |
+//! | `log_levels` | 1,024 clients | 8 h | a legacy client's log messages of modern origins |
 //! | `refusals` | one count per reason and status | until the first request of a later minute | the count of the last minute |
+//! | `logged` | 256 faults of the deployment | 10 min | one line in the log |
 //! | lost events | one number | until an event that reports them is accepted | their number |
 //!
 //! All entries that callers and origins can multiply are in one kind of map, `held::Held`: when it is full, expired
@@ -30,6 +34,8 @@ pub(crate) mod circuits;
 pub(crate) mod eras;
 pub(crate) mod held;
 pub(crate) mod keys;
+pub(crate) mod log_levels;
+pub(crate) mod logged;
 pub(crate) mod records;
 pub(crate) mod refusals;
 pub(crate) mod sessions;
@@ -44,6 +50,8 @@ use catalogue::Catalogue;
 use circuits::Circuits;
 use eras::Eras;
 use keys::Keys;
+use log_levels::LogLevels;
+use logged::Logged;
 use records::Records;
 use refusals::RefusalCounts;
 use sessions::Sessions;
@@ -63,7 +71,9 @@ pub struct Isolate {
     /// Between an origin and one caller: in a map of its own, so that many callers crowd out no origin.
     pub(crate) caller_circuits: RefCell<Circuits>,
     pub(crate) catalogue: RefCell<Catalogue>,
+    pub(crate) log_levels: RefCell<LogLevels>,
     pub(crate) refusals: RefCell<RefusalCounts>,
+    pub(crate) logged: RefCell<Logged>,
     /// Audit events that no sink has accepted and that no accepted event has reported.
     pub(crate) lost_events: Cell<u64>,
 }

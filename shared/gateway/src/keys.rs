@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use http::header::ACCEPT;
+use http::header;
 use oauth::jwk::{KeySet, PrivateKeySet};
 use registry::snapshot::Issuer;
 
@@ -20,8 +20,10 @@ use crate::deadline::within;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::isolate::keys::IssuerKeys;
+use crate::log::logged;
 use crate::sealed::SealingKeys;
-use ports::{Clock, Fetch, FetchLimits, Host, SecretError, Secrets};
+use crate::user_agent::USER_AGENT;
+use ports::{Clock, Fetch, FetchLimits, Host, Secret, SecretError, Secrets, Timer, Timestamp};
 
 /// The time after which an issuer's keys are read again.
 pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
@@ -29,6 +31,13 @@ pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
 pub const ISSUER_RETRY: Duration = Duration::from_secs(30);
 /// The time for which keys are used while the issuer can't be reached.
 pub const ISSUER_STALE: Duration = Duration::from_secs(60 * 60);
+
+/// The longest that one request reads an issuer's keys while others wait for them: the deadline, and a margin in which
+/// the reader notes the end.
+const ISSUER_READING: Duration = Duration::from_secs(6);
+/// The time between two looks of a request that waits for another's reading. It looks instead of sharing a future: a
+/// dropped reader would never wake it, and Spin allows no wake-up across requests.
+const ISSUER_LOOK: Duration = Duration::from_millis(50);
 
 /// The limits of an issuer's response: a key set of ten RSA keys is 6 kB.
 const LIMITS: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: 64 * 1024 };
@@ -40,7 +49,7 @@ pub(crate) async fn registry_publishers<H: Host>(gateway: &Gateway<H>) -> Result
         return Ok(held);
     }
     let set = secret(gateway, NAME).await?;
-    let keys = KeySet::parse(set.expose()).map_err(|_| unreadable(NAME))?;
+    let keys = KeySet::parse(set.expose()).map_err(|_| logged(gateway, unreadable(NAME)))?;
     let keys = Rc::new(keys);
     gateway.isolate.keys.borrow_mut().publishers = Some(keys.clone());
     Ok(keys)
@@ -48,13 +57,22 @@ pub(crate) async fn registry_publishers<H: Host>(gateway: &Gateway<H>) -> Result
 
 /// One of Weir's own key sets: the first key signs, all verify.
 pub(crate) async fn own<H: Host>(gateway: &Gateway<H>, name: &'static str) -> Result<Rc<PrivateKeySet>, Fault> {
+    own_if_set(gateway, name).await?.ok_or_else(|| logged(gateway, missing(name)))
+}
+
+/// The same; `None` where the deployment has none.
+pub(crate) async fn own_if_set<H: Host>(
+    gateway: &Gateway<H>,
+    name: &'static str,
+) -> Result<Option<Rc<PrivateKeySet>>, Fault> {
     if let Some(held) = gateway.isolate.keys.borrow().own.get(name).cloned() {
-        return Ok(held);
+        return Ok(Some(held));
     }
-    let set = secret(gateway, name).await?;
-    let keys = Rc::new(PrivateKeySet::parse(set.expose()).map_err(|_| unreadable(name))?);
+    let Some(set) = secret_if_set(gateway, name).await? else { return Ok(None) };
+    let keys = PrivateKeySet::parse(set.expose()).map_err(|_| logged(gateway, unreadable(name)))?;
+    let keys = Rc::new(keys);
     gateway.isolate.keys.borrow_mut().own.insert(name, keys.clone());
-    Ok(keys)
+    Ok(Some(keys))
 }
 
 /// Signs and verifies access tokens.
@@ -69,28 +87,44 @@ pub(crate) async fn sealing<H: Host>(gateway: &Gateway<H>) -> Result<Option<Rc<S
     if let Some(held) = gateway.isolate.keys.borrow().sealing.clone() {
         return Ok(Some(held));
     }
-    let secret = match gateway.host.secrets().get(SEALING_KEYS).await {
-        Ok(secret) => secret,
-        Err(SecretError::Missing(_)) => return Ok(None),
-        Err(SecretError::Unreadable(_)) => {
-            return Err(Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_unreadable" });
-        }
+    let Some(secret) = secret_if_set(gateway, SEALING_KEYS).await? else {
+        // Its caller wants to seal or open something, and goes on without it where it can.
+        logged(gateway, missing(SEALING_KEYS));
+        return Ok(None);
     };
-    let keys = Rc::new(SealingKeys::parse(secret.expose()).ok_or_else(|| unreadable(SEALING_KEYS))?);
+    let keys = SealingKeys::parse(secret.expose()).ok_or_else(|| logged(gateway, unreadable(SEALING_KEYS)))?;
+    let keys = Rc::new(keys);
     gateway.isolate.keys.borrow_mut().sealing = Some(keys.clone());
     Ok(Some(keys))
 }
 
-async fn secret<H: Host>(gateway: &Gateway<H>, name: &str) -> Result<ports::Secret, Fault> {
-    let missing = |_| Fault::Configuration { name: name.to_owned(), reason: "secret_missing" };
-    gateway.host.secrets().get(name).await.map_err(missing)
+/// The secret called `name`.
+pub(crate) async fn secret<H: Host>(gateway: &Gateway<H>, name: &str) -> Result<Secret, Fault> {
+    secret_if_set(gateway, name).await?.ok_or_else(|| logged(gateway, missing(name)))
+}
+
+/// The same; `None` where nobody has set it.
+pub(crate) async fn secret_if_set<H: Host>(gateway: &Gateway<H>, name: &str) -> Result<Option<Secret>, Fault> {
+    match gateway.host.secrets().get(name).await {
+        Ok(secret) => Ok(Some(secret)),
+        Err(SecretError::Missing(_)) => Ok(None),
+        Err(SecretError::Unreadable(_)) => {
+            let fault = Fault::Configuration { name: name.to_owned(), reason: "secret_unreadable" };
+            Err(logged(gateway, fault))
+        }
+    }
+}
+
+fn missing(name: &str) -> Fault {
+    Fault::Configuration { name: name.to_owned(), reason: "secret_missing" }
 }
 
 fn unreadable(name: &str) -> Fault {
     Fault::Configuration { name: name.to_owned(), reason: "keys_malformed" }
 }
 
-/// The keys of `issuer`, read again when they lack `key_id` (see [`ISSUER_RETRY`]).
+/// The keys of `issuer`, read again when they lack `key_id` (see [`ISSUER_RETRY`]). One request reads; others that
+/// need the same keys meanwhile wait for it.
 pub(crate) async fn of_issuer<H: Host>(
     gateway: &Gateway<H>,
     issuer: &Issuer,
@@ -98,21 +132,22 @@ pub(crate) async fn of_issuer<H: Host>(
 ) -> Result<Rc<KeySet>, Fault> {
     // An issuer with a new `jwks_uri` is another one: keys from the old address no longer count.
     let name = format!("{} {}", issuer.issuer, issuer.jwks_uri);
-    let held = gateway.isolate.keys.borrow().issuer(&name);
-    let now = gateway.host.clock().now();
-    if let Some(held) = &held {
-        let age = now.since(held.asked);
-        let lacks = match (&held.keys, key_id) {
-            (Some(keys), Some(key_id)) => !keys.contains(key_id),
-            (None, _) => true,
-            (Some(_), None) => false,
-        };
-        let current = age < ISSUER_RETRY || (age < ISSUER_FRESH && !lacks);
-        // A clock that was set back must not make keys young again.
-        if current && held.asked <= now {
+    let held = loop {
+        let now = gateway.host.clock().now();
+        let held = gateway.isolate.keys.borrow().issuer(&name);
+        if let Some(held) = held.as_ref().filter(|held| is_current(held, key_id, now)) {
             return held.keys.clone().ok_or_else(|| issuer_fault(issuer, "failed less than 30 s ago".to_owned()));
         }
-    }
+        // Noted before the request leaves: any number of assertions with invented key ids make one request.
+        if gateway.isolate.keys.borrow_mut().begin_reading(&name, now, ISSUER_READING) {
+            break held;
+        }
+        // Keys that are merely due serve on meanwhile.
+        if let Some(keys) = held.and_then(|held| held.serving(key_id, now, ISSUER_STALE)) {
+            return Ok(keys);
+        }
+        gateway.host.timer().sleep(ISSUER_LOOK).await;
+    };
     let late = || Err("not read in time".to_owned());
     let answer = within(&gateway.host, LIMITS.deadline, read(gateway, issuer)).await.unwrap_or_else(late);
     let now = gateway.host.clock().now();
@@ -129,13 +164,22 @@ pub(crate) async fn of_issuer<H: Host>(
     keys.ok_or_else(|| issuer_fault(issuer, error.unwrap_or_default()))
 }
 
+/// True if `held` answers a question for `key_id` without another reading.
+fn is_current(held: &IssuerKeys, key_id: Option<&str>, now: Timestamp) -> bool {
+    let age = now.since(held.asked);
+    // A clock that was set back must not make keys young again.
+    held.asked <= now && (age < ISSUER_RETRY || (age < ISSUER_FRESH && !held.lacks(key_id)))
+}
+
 fn issuer_fault(issuer: &Issuer, detail: String) -> Fault {
     Fault::IssuerKeys { issuer: issuer.name.clone(), detail }
 }
 
 async fn read<H: Host>(gateway: &Gateway<H>, issuer: &Issuer) -> Result<KeySet, String> {
-    let request = http::Request::get(&issuer.jwks_uri).header(ACCEPT, "application/json").body(bytes::Bytes::new());
-    let request = request.map_err(|error| error.to_string())?;
+    let request = http::Request::get(&issuer.jwks_uri)
+        .header(header::ACCEPT, "application/json")
+        .header(header::USER_AGENT, USER_AGENT);
+    let request = request.body(bytes::Bytes::new()).map_err(|error| error.to_string())?;
     let response = gateway.host.fetch().send(request, LIMITS).await.map_err(|error| error.to_string())?;
     if response.status() != http::StatusCode::OK {
         return Err(format!("status {}", response.status().as_u16()));

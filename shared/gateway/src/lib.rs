@@ -11,6 +11,7 @@ pub mod isolate;
 mod keys;
 mod limits;
 pub mod line;
+mod log;
 pub mod manual;
 mod origin;
 mod outcome;
@@ -18,6 +19,7 @@ mod principal;
 mod records;
 mod sealed;
 mod serve;
+mod user_agent;
 mod virtual_server;
 
 pub use gateway::Gateway;

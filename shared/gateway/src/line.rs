@@ -91,6 +91,7 @@ async fn walk<H: Host>(
     record.origin_began(gateway.host.clock().now());
     let forwarded = forward::forward(gateway, announced, &trace).await?;
     record.unavailable(forwarded.unavailable());
+    record.defective(forwarded.defective());
     if let Some(reply) = forwarded.reply() {
         record.origin_answered(reply.unusual_status(), reply.ran_nothing());
     }

@@ -3,6 +3,7 @@
 //! To run Weir:
 //!
 //! - [`deployment`]: Cloudflare Workers, Spin on one machine, several replicas, Kubernetes.
+//! - [`operating`]: health, renewal, a CI job, staging, upgrade, rollback, backup, residency.
 //! - [`keys`]: the sets of keys that a deployment has, and how one is rotated.
 //! - [`registry_folder`]: the approved origins, virtual servers, roles and policies, as files in git.
 //!
@@ -22,6 +23,7 @@ pub mod contributing;
 pub mod decisions;
 pub mod deployment;
 pub mod keys;
+pub mod operating;
 pub mod platforms;
 pub mod registry_folder;
 pub mod threats;

@@ -3,9 +3,10 @@
 //!
 //! ```text
 //! call  list  capabilities  subscription  client_session  server_stream      what a call needs of origins
-//! ask                                                                        a request in the origin's own era
+//! ask                                                                        a question in the origin's own era
 //! era  legacy_session  protocol                                              the origin's era, and its session
-//! request  response  long_response  credential  circuit_breaker              one HTTP request
+//! response  long_response  server_requests  request_ids                       what comes back, and what it belongs to
+//! request  credential  circuit_breaker                                       one HTTP request
 //! outbound                                                                   the call, and the origin it goes to
 //! ```
 //!
@@ -18,27 +19,37 @@ mod capabilities;
 mod circuit_breaker;
 mod client_session;
 mod credential;
+mod deprecated_transport;
 mod era;
+mod fan_out;
 mod known_capabilities;
 mod legacy_session;
 mod list;
+mod log_level;
 mod long_response;
+mod opening;
 mod outbound;
+mod probe;
 mod protocol;
 mod reply;
 mod request;
+mod request_ids;
 mod response;
+mod server_requests;
 mod server_stream;
 mod subscription;
 
 pub(crate) use call::call;
-pub(crate) use capabilities::{Together, together};
-pub(crate) use client_session::{notify, open as open_session, respond, set_level, subscribe};
+pub(crate) use capabilities::Together;
+pub(crate) use client_session::{cancel, notify, respond, set_level, subscribe};
 pub(crate) use list::{Offers, known, offers};
 pub(crate) use long_response::Long;
+pub(crate) use opening::{discover, initialize};
 pub(crate) use outbound::Outbound;
-pub(crate) use reply::Reply;
+pub(crate) use reply::{Content, Reply};
 pub(crate) use request::SUBSCRIPTION_LIFETIME;
-pub(crate) use response::{Said, messages, said};
+pub(crate) use request_ids::RequestIds;
+pub(crate) use response::{Said, WholeResponse, messages, said, too_large};
+pub(crate) use server_requests::ServerRequests;
 pub(crate) use server_stream::{ServerStream, ServerStreams, open as server_streams};
 pub(crate) use subscription::{Listening, Source, listen};

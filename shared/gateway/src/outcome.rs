@@ -1,4 +1,5 @@
-//! The outcome of a call at its origins: unavailable origins, the summary of a response, the end of a stream.
+//! The outcome of a call at its origins: who was unavailable, whose definitions are defective, what an answer says, how
+//! a stream ended.
 
 use mcp::json_rpc::Outcome;
 use mcp::result;
@@ -13,7 +14,20 @@ pub(crate) struct Unavailable {
     pub(crate) failure: Failure,
 }
 
-/// The summary of a response for the audit event: never its content.
+/// An origin whose definitions aren't all listed as they came.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Defective {
+    /// Its name.
+    pub(crate) origin: String,
+    /// The number of definitions that were repaired.
+    pub(crate) repaired: usize,
+    /// The number that were left out.
+    pub(crate) left_out: usize,
+    /// The reason for the first of these.
+    pub(crate) reason: Option<&'static str>,
+}
+
+/// The facts of an answer that the audit event may know: never its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Summary {
     /// A result; `is_error` when a tool says that it failed.

@@ -4,12 +4,15 @@
 //! |---|---|
 //! | a record is unsigned, of another name or epoch | does not take it: keeps what it holds, or refuses |
 //! | `head` names an older epoch, or has a lower sequence | keeps the newer one |
-//! | a record of the new epoch is not there yet | keeps the old epoch's for [`shelf::PROPAGATION`], then refuses |
+//! | a record of the new epoch is not there yet | keeps the old epoch's for [`propagation::PROPAGATION`], then refuses |
 //! | the store fails | serves what it holds for [`STALE`], then refuses |
 //! | `quarantine` is absent, expired, or unconfirmed for [`QUARANTINE_STALE`] | refuses everything (fails closed) |
+//! | `quarantine` is older than the epoch that `head` names | does not take it, once [`propagation::PROPAGATION`] has passed |
+//! | `head` or `quarantine` has passed half of its validity | serves, and warns: health, log |
 //!
 //! `head` and `quarantine` are read again after [`REFRESH`]; everything else is immutable under its epoch.
 
+mod propagation;
 mod record_fault;
 mod shelf;
 mod standing;
@@ -18,15 +21,18 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use registry::record::RecordKey;
-use registry::snapshot::{Assignments, Gateway as GatewayRecord, Head, Quarantine};
+use registry::snapshot::{Assignments, Gateway as GatewayRecord, Head, Needs, Quarantine};
 
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::isolate::records::Live;
 use crate::keys;
+use crate::log::logged;
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
+use propagation::may_be_on_its_way;
 use record_fault::fault;
+use standing::Rules;
 
 /// The time after which `head` and `quarantine` are read again. Workers KV itself caches a value for at least 30 s, so
 /// a change is live everywhere within about a minute.
@@ -43,7 +49,8 @@ pub(crate) async fn live<H: Host>(gateway: &Gateway<H>) -> Result<Live, Fault> {
     let head = match held.as_ref().filter(|held| held.is_current(now, REFRESH)) {
         Some(current) => current.clone(),
         None => {
-            let fresh = standing::refresh::<H, Head>(gateway, &RecordKey::Head, held, STALE, false).await?;
+            let rules = Rules { stale: STALE, absent_refuses: false, floor: 0 };
+            let fresh = standing::refresh::<H, Head>(gateway, &RecordKey::Head, held, rules).await?;
             fresh.put(&mut gateway.isolate.records.borrow_mut().head)
         }
     };
@@ -55,7 +62,7 @@ pub(crate) async fn live<H: Host>(gateway: &Gateway<H>) -> Result<Live, Fault> {
     if let Some(live) = live.as_ref() {
         let tried = behind.is_some_and(|(behind, at)| behind == epoch && now.since(at) < REFRESH);
         // An epoch never goes back: undoing a publication is publishing again.
-        if live.epoch >= epoch || (tried && shelf::may_be_on_its_way(epoch, now)) {
+        if live.epoch >= epoch || (tried && may_be_on_its_way(epoch, now)) {
             return Ok(live.clone());
         }
     }
@@ -72,7 +79,8 @@ pub(crate) async fn live<H: Host>(gateway: &Gateway<H>) -> Result<Live, Fault> {
             Ok(live)
         }
         Err(error) => {
-            let Some(live) = live.filter(|_| shelf::may_be_on_its_way(epoch, now)) else { return Err(error) };
+            let error = logged(gateway, error);
+            let Some(live) = live.filter(|_| may_be_on_its_way(epoch, now)) else { return Err(error) };
             gateway.isolate.records.borrow_mut().behind = Some((epoch, now));
             Ok(live)
         }
@@ -93,8 +101,28 @@ pub(crate) async fn quarantine<H: Host>(gateway: &Gateway<H>) -> Result<Rc<Quara
     if let Some(current) = held.as_ref().filter(|held| held.is_current(now, REFRESH)) {
         return Ok(current.value.clone());
     }
-    let fresh = standing::refresh(gateway, &RecordKey::Quarantine, held, QUARANTINE_STALE, true).await?;
+    // A publication signs both with one instant, and a freeze only the quarantine with a later one. An older quarantine
+    // beside this head was put back, unless the new one is still on its way.
+    let epoch = gateway.isolate.records.borrow().head.as_ref().map(|head| head.value.epoch);
+    let floor = epoch.filter(|&epoch| !may_be_on_its_way(epoch, now)).unwrap_or(0);
+    let rules = Rules { stale: QUARANTINE_STALE, absent_refuses: true, floor };
+    let fresh = standing::refresh(gateway, &RecordKey::Quarantine, held, rules).await?;
     Ok(fresh.put(&mut gateway.isolate.records.borrow_mut().quarantine).value)
+}
+
+/// The secrets that `epoch` needs; those that every epoch needs if the record can't be had, or an older publisher has
+/// written none.
+pub(crate) async fn needs<H: Host>(gateway: &Gateway<H>, epoch: u64) -> Needs {
+    let key = RecordKey::Needs { epoch };
+    let opened: Result<Option<Needs>, Fault> = async {
+        let publishers = keys::registry_publishers(gateway).await?;
+        let Some(bytes) = standing::read(gateway, &key).await? else { return Ok(None) };
+        let opened = registry::record::open(&bytes, &publishers, &key);
+        opened.and_then(|opened| opened.decode()).map(Some).map_err(|error| fault(&key, error.reason()))
+    }
+    .await;
+    let found = opened.map_err(|fault| logged(gateway, fault)).unwrap_or_default();
+    found.unwrap_or_else(|| Needs { secrets: ["ACCESS_TOKEN_KEYS", "SEALING_KEYS"].map(str::to_owned).into() })
 }
 
 /// The virtual server called `name`; `None` when this epoch has none.

@@ -49,6 +49,11 @@ impl Sealer {
         self.sealed.set(self.sealed.get() + 1);
         self.keys.seal(nonce, binding, content)
     }
+
+    /// The content of a text that was sealed under this binding; `None` for any other text.
+    pub(crate) fn open(&self, binding: &Binding, text: &str) -> Option<Vec<u8>> {
+        self.keys.open(binding, text)
+    }
 }
 
 /// The content of a text that was sealed under this binding; `None` for any other text, or without sealing keys.

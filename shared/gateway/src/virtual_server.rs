@@ -6,12 +6,14 @@
 
 mod list_decisions;
 mod resources;
+mod uri_decisions;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use mcp::list::ListKind;
 use policy::{Action, Arguments, Circumstances, Decision, Kind, ParsedPolicy, RefusalReason, ToolPolicies, Unfit};
 use registry::snapshot::{Exposed, Origin, VirtualServer as Record};
 
@@ -19,6 +21,9 @@ use crate::principal::{Entitlement, Principal};
 use list_decisions::ListDecisions;
 use ports::Timestamp;
 use resources::Resources;
+use uri_decisions::UriDecisions;
+
+pub(crate) use list_decisions::View;
 
 /// A virtual server, ready to decide.
 pub(crate) struct VirtualServer {
@@ -34,6 +39,7 @@ pub(crate) struct VirtualServer {
     policies: Vec<OnceCell<Option<ToolPolicies>>>,
     /// This value is one virtual server of one epoch, so no decision outlives either.
     lists: RefCell<ListDecisions>,
+    uris: RefCell<UriDecisions>,
 }
 
 impl VirtualServer {
@@ -46,7 +52,17 @@ impl VirtualServer {
         let resources = Resources::new(&record.resources, record.tools.len());
         let parsed = record.policies.iter().map(|_| OnceCell::new()).collect();
         let policies = (0..first_prompt + record.prompts.len()).map(|_| OnceCell::new()).collect();
-        Self { record, epoch, tools, resources, prompts, parsed, policies, lists: RefCell::default() }
+        Self {
+            record,
+            epoch,
+            tools,
+            resources,
+            prompts,
+            parsed,
+            policies,
+            lists: RefCell::default(),
+            uris: RefCell::default(),
+        }
     }
 
     pub(crate) const fn record(&self) -> &Record {
@@ -88,6 +104,21 @@ impl VirtualServer {
         self.resources.find_template(template)
     }
 
+    /// The pattern of `origin` that the URI or template of this list begins like, and the reason for which it is none
+    /// of it all the same; `None` for what is listed, and for what the registry doesn't expose.
+    pub(crate) fn unreadable(&self, list: ListKind, identity: &str, origin: &str) -> Option<(usize, &'static str)> {
+        let is_of_origin = |at: usize| self.exposed(at).declaration.origin == origin;
+        match list {
+            ListKind::Resources if self.resource_at(identity).is_none() => {
+                Some((self.resources.resembled(identity, is_of_origin)?, "resource_uri_not_plain"))
+            }
+            ListKind::ResourceTemplates if self.template_at(identity).is_none() => {
+                Some((self.resources.resembled(identity, is_of_origin)?, "resource_template_unreadable"))
+            }
+            _ => None,
+        }
+    }
+
     /// The item at `at`.
     pub(crate) fn exposed(&self, at: usize) -> &Exposed {
         let (tools, resources) = (&self.record.tools, &self.record.resources);
@@ -115,27 +146,57 @@ impl VirtualServer {
         circumstances: &Circumstances<'_>,
         arguments: Option<&Arguments<'_>>,
     ) -> Decision {
-        match self.policies[at].get_or_init(|| self.compile(at)) {
+        match self.compiled(at) {
             Some(policies) => policy::decide(policies, action, &principal.for_policy(), circumstances, arguments),
             None => Decision::Refusal { rules: Vec::new(), reason: RefusalReason::EvaluationFailed },
         }
     }
 
-    /// The items of this kind that callers with this entitlement see, in the registry's order. `decide` is called only
-    /// if no decision for the entitlement is kept.
-    pub(crate) fn visible(
+    /// True if it is certain that this principal may use what stands at `at` with no arguments at all.
+    pub(crate) fn never_usable(&self, at: usize, principal: &Principal, circumstances: &Circumstances<'_>) -> bool {
+        self.compiled(at).is_none_or(|policies| policies.never_usable(&principal.for_policy(), circumstances))
+    }
+
+    /// True if a rule about the use of what stands at `at` may read its arguments; of a resource, the URI.
+    pub(crate) fn decides_by_arguments(&self, at: usize) -> bool {
+        self.compiled(at).is_none_or(ToolPolicies::decides_by_arguments)
+    }
+
+    /// This view of callers of this entitlement, in the registry's order; `decide` is asked only if nobody of the same
+    /// entitlement was a short while ago.
+    pub(crate) fn decided(
         &self,
         entitlement: Entitlement,
-        kind: Kind,
+        view: (Kind, View),
         now: Timestamp,
         decide: impl FnOnce() -> Rc<[u32]>,
     ) -> Rc<[u32]> {
-        if let Some(kept) = self.lists.borrow().find(entitlement, kind, now) {
+        if let Some(kept) = self.lists.borrow().find(entitlement, view, now) {
             return kept;
         }
-        let visible = decide();
-        self.lists.borrow_mut().keep(entitlement, kind, visible.clone(), now);
-        visible
+        let decided = decide();
+        self.lists.borrow_mut().keep(entitlement, view, decided.clone(), now);
+        decided
+    }
+
+    /// The same for one URI or URI template of a list.
+    pub(crate) fn decided_uri(
+        &self,
+        entitlement: Entitlement,
+        uri: &str,
+        now: Timestamp,
+        decide: impl FnOnce() -> bool,
+    ) -> bool {
+        if let Some(kept) = self.uris.borrow().find(entitlement, uri, now) {
+            return kept;
+        }
+        let decided = decide();
+        self.uris.borrow_mut().keep(entitlement, uri, decided, now);
+        decided
+    }
+
+    fn compiled(&self, at: usize) -> Option<&ToolPolicies> {
+        self.policies[at].get_or_init(|| self.compile(at)).as_ref()
     }
 
     fn compile(&self, at: usize) -> Option<ToolPolicies> {

@@ -17,6 +17,7 @@ use crate::entropy::SpinEntropy;
 use crate::fault::Fault;
 use crate::fetch::SpinFetch;
 use crate::key_value::SpinKeyValue;
+use crate::log::SpinLog;
 use crate::once::{RedisOnce, SpinOnce, SqliteOnce};
 use crate::proxies::Proxies;
 use crate::quota::{RedisQuota, SpinQuota, SqliteQuota};
@@ -159,6 +160,7 @@ impl Host for SpinHost {
     type Quota = SpinQuota;
     type AuditSink = SpinAuditSink;
     type Background = SpinBackground;
+    type Log = SpinLog;
 
     fn clock(&self) -> &SpinClock {
         &SpinClock
@@ -195,5 +197,8 @@ impl Host for SpinHost {
     }
     fn background(&self) -> &SpinBackground {
         &SpinBackground
+    }
+    fn log(&self) -> &SpinLog {
+        &SpinLog
     }
 }

@@ -22,6 +22,7 @@ mod head;
 pub mod host;
 mod incoming;
 pub mod key_value;
+pub mod log;
 pub mod objects;
 pub mod once;
 pub mod outbox;

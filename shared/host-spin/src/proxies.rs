@@ -52,7 +52,8 @@ impl Proxies {
                 }
                 let values: Vec<&[u8]> = headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes).collect();
                 let hops = values.iter().rev().flat_map(|value| value.rsplit(|byte| *byte == b','));
-                // One that can't be read ends the walk, not before it: a client may have begun the header with anything.
+                // One that can't be read ends the walk, not before it: a client may have begun the header with
+                // anything.
                 hops.take(MAX_PROXIES).map(address).find(|hop| !hop.as_ref().is_some_and(is_proxy)).flatten()
             }
         }

@@ -16,6 +16,7 @@ use crate::clock::WorkersClock;
 use crate::entropy::WorkersEntropy;
 use crate::fetch::WorkersFetch;
 use crate::key_value::WorkersKeyValue;
+use crate::log::WorkersLog;
 use crate::once::WorkersOnce;
 use crate::quota::WorkersQuota;
 use crate::secrets::WorkersSecrets;
@@ -98,6 +99,7 @@ impl Host for WorkersHost {
     type Quota = WorkersQuota;
     type AuditSink = WorkersAuditSink;
     type Background = WorkersBackground;
+    type Log = WorkersLog;
 
     fn clock(&self) -> &WorkersClock {
         &WorkersClock
@@ -134,5 +136,8 @@ impl Host for WorkersHost {
     }
     fn background(&self) -> &WorkersBackground {
         &self.background
+    }
+    fn log(&self) -> &WorkersLog {
+        &WorkersLog
     }
 }

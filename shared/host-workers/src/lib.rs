@@ -21,6 +21,7 @@ mod glue;
 mod head;
 pub mod host;
 pub mod key_value;
+pub mod log;
 pub mod objects;
 pub mod once;
 pub mod outbox;

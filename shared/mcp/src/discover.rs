@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn result_has_versions_capabilities_and_hints() {
         let capabilities = Capabilities { tools: Some(FeatureCapabilities::default()), ..Capabilities::default() };
-        let weir = Implementation { name: "weir".into(), version: "0.1.0".into() };
+        let weir = Implementation { name: "weir".into(), version: "0.1.0".into(), title: None };
         assert_eq!(
             discover_result(&weir, &capabilities, Some("Ask \"first\""), 60_000, CacheScope::Private).as_str(),
             concat!(

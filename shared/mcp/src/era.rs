@@ -17,7 +17,7 @@ pub const SUPPORTED_VERSIONS: &[&str] = &["2026-07-28"];
 const ALL_VERSIONS: &[&str] = &["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"];
 
 /// The generation of the protocol that a message follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Era {
     /// MCP 2026-07-28, stateless.
     Modern,

@@ -15,13 +15,28 @@ pub use decoder::{Decoder, Events};
 
 use thiserror::Error;
 
-/// One event of a stream. `id` and `retry` are ignored, since streams of MCP 2026-07-28 can't be resumed.
+/// The end of one event of a stream. `id` and `retry` are ignored, since streams of MCP 2026-07-28 can't be resumed.
+///
+/// Only an event without a type, or of type `message`, carries a message, and only if it has data: servers of
+/// 2025-11-25 begin with an event without (SEP-1699), and some send events of other types, such as `ping`. The decoder
+/// skips these.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// The field `event`; `None` if absent or empty. MCP uses `message` or none.
-    pub event: Option<String>,
-    /// The `data` lines, joined by line feeds; a slice of the chunk if it is one line in one chunk.
-    pub data: Bytes,
+pub enum Event {
+    /// A message: the `data` lines, joined by line feeds; a slice of the chunk if it is one line in one chunk.
+    Message(Bytes),
+    /// Data was taken ([`Decoder::take_partial_data`]) of an event that then got another type: it is no message.
+    Withdrawn,
+}
+
+impl Event {
+    /// Returns the data of a message.
+    #[must_use]
+    pub fn message(self) -> Option<Bytes> {
+        match self {
+            Self::Message(data) => Some(data),
+            Self::Withdrawn => None,
+        }
+    }
 }
 
 /// A line or an event of the stream exceeds the limit; the rest of the stream is not read.

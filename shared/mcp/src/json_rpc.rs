@@ -27,7 +27,7 @@ pub use long_message::{LAST_BRACE, LongMessage, LongMessageEnd, LongMessageError
 pub use parse_error::{ParseError, ParseFault};
 pub use peek::{PEEK_BYTES, peek_id};
 pub use request_id::RequestId;
-pub use write::{error_response, notification, request, result_response};
+pub use write::{error_response, notification, replace, request, result_response};
 
 /// The maximum length of a request id as JSON text, quotes included, in bytes.
 pub const MAX_ID_BYTES: usize = 256;
@@ -35,8 +35,9 @@ pub const MAX_ID_BYTES: usize = 256;
 /// The maximum length of a method name, in bytes.
 pub const MAX_METHOD_BYTES: usize = 128;
 
-/// The optional members of the params of requests, of all methods that Weir or origins read.
-const OPTIONAL: [&str; 7] = ["_meta", "arguments", "context", "cursor", "inputResponses", "requestState", "task"];
+/// The optional members of the params of requests that Weir or origins read; `null` counts as their absence.
+const OPTIONAL_PARAMS: [&str; 7] =
+    ["_meta", "arguments", "context", "cursor", "inputResponses", "requestState", "task"];
 
 /// A message that a client may send.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +81,7 @@ pub fn parse(body: Bytes) -> Result<Message, ParseError> {
     }
     let mut message = envelope.into_message()?;
     if let Message::Request(Request { params: Some(params), .. }) = &mut message {
-        params.remove_nulls(&OPTIONAL);
+        params.remove_nulls(&OPTIONAL_PARAMS);
     }
     Ok(message)
 }

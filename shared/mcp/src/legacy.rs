@@ -20,16 +20,17 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::era::{Era, UnsupportedVersion};
 use crate::error_code;
-use crate::json_rpc::{self, Notification, Outcome, RequestId};
+use crate::json_rpc::{self, Outcome, RequestId};
 use crate::meta::{CLIENT_CAPABILITIES, CLIENT_INFO, Implementation, LOG_LEVEL, PROTOCOL_VERSION, RequestMeta};
 use crate::method::Method;
 use crate::result::{ResultType, summarize};
+use crate::subscription::{PROMPTS_LIST_CHANGED, RESOURCES_LIST_CHANGED, TOOLS_LIST_CHANGED};
 use json::{Members, RawJson, write_member};
 
 pub use capabilities::ClientCapabilities;
 use requests::log_level;
 pub use requests::{
-    CANCELLED, LOG_LEVELS, ROOTS_LIST_CHANGED, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, cancelled_id, names_level, with_id,
+    CANCELLED, LOG_LEVELS, ROOTS_LIST_CHANGED, SET_LEVEL, SUBSCRIBE, UNSUBSCRIBE, cancelled_id, level, with_id,
     with_request_id,
 };
 use url_elicitation::declares_url_elicitation;
@@ -50,12 +51,15 @@ pub const MAX_SESSION_ID_BYTES: usize = 1024;
 pub const INITIALIZE: &str = "initialize";
 /// The notification that ends the initialization (MCP 2025-11-25, lifecycle).
 pub const INITIALIZED: &str = "notifications/initialized";
-/// The notification of a request's progress.
-const PROGRESS: &str = "notifications/progress";
+/// The notification of a request's progress, under the token of that request.
+pub const PROGRESS: &str = "notifications/progress";
 /// The notification with a log message of a server.
 const LOG_MESSAGE: &str = "notifications/message";
-/// The notifications that a server may send on the server-initiated stream, besides changes of lists and resources.
-pub const SERVER_NOTIFICATIONS: [&str; 4] = [PROGRESS, LOG_MESSAGE, CANCELLED, "notifications/elicitation/complete"];
+/// The notification that what an elicitation request in URL mode asked for is done.
+const ELICITATION_COMPLETE: &str = "notifications/elicitation/complete";
+/// The notifications that a server may send on the server-initiated stream, besides progress and changes of lists and
+/// resources.
+pub const SERVER_NOTIFICATIONS: [&str; 3] = [LOG_MESSAGE, CANCELLED, ELICITATION_COMPLETE];
 /// The request, from either side, whose result is empty (MCP 2025-11-25, ping).
 pub const PING: &str = "ping";
 
@@ -176,37 +180,42 @@ impl Bridge {
         Self { client, origin, url_elicitation, calls_tool: method == Method::ToolsCall, log_level }
     }
 
-    /// True for a notification that may precede the response. A legacy origin may send a modern client progress, log
-    /// messages of the requested level (MCP 2026-07-28, logging) and custom notifications; between other eras all pass.
+    /// True for a notification that may precede the response, besides the request's own progress:
+    ///
+    /// | notification | passes |
+    /// |---|---|
+    /// | log message | from a legacy origin to a modern client at the requested level (MCP 2026-07-28, logging), else always |
+    /// | change of a list, cancellation or completion of what was asked | from a legacy origin to a legacy client; the modern era has other ways |
+    /// | change of a resource or a task, acknowledgement, and any other `notifications/…` | never: it belongs to another stream |
+    /// | a method outside `notifications/` | always: it is an extension's |
     #[must_use]
-    pub fn passes(self, notification: &Notification) -> bool {
-        if (self.client, self.origin) != (Era::Modern, Era::Legacy) {
-            return true;
-        }
-        match notification.method.as_str() {
-            PROGRESS => true,
-            LOG_MESSAGE => {
-                let level = notification.params.as_ref().and_then(|params| params.get("level")).and_then(log_level);
+    pub fn passes(self, method: &str, params: Option<&Members>) -> bool {
+        match method {
+            LOG_MESSAGE if (self.client, self.origin) == (Era::Modern, Era::Legacy) => {
+                let level = params.and_then(|params| params.get("level")).and_then(log_level);
                 self.log_level.is_some_and(|least| level.is_some_and(|level| level >= least))
+            }
+            LOG_MESSAGE => true,
+            CANCELLED | ELICITATION_COMPLETE | TOOLS_LIST_CHANGED | PROMPTS_LIST_CHANGED | RESOURCES_LIST_CHANGED => {
+                (self.client, self.origin) == (Era::Legacy, Era::Legacy)
             }
             method => !method.starts_with("notifications/"),
         }
     }
 
-    /// Translates the response to the request `id` to the client's era; returns it unchanged if no rule applies.
+    /// Translates the response to the request `id` to the client's era; `None` if no rule applies.
     ///
     /// - From legacy to modern: a result without `resultType` gets `complete`; error -32002 becomes -32602; error
     ///   -32042 becomes `input_required` for a client with elicitation in URL mode, else -32603.
     /// - From any era to legacy: a result that is not `complete`, and error -32021, become a tool result with `isError`
     ///   for `tools/call`, else error -32603.
     #[must_use]
-    pub fn response(self, id: &RequestId, message: Bytes, outcome: Outcome) -> (Bytes, Outcome) {
-        let changed = match (self.client, self.origin) {
+    pub fn response(self, id: &RequestId, outcome: &Outcome) -> Option<(Bytes, Outcome)> {
+        match (self.client, self.origin) {
             (Era::Modern, Era::Modern) => None,
-            (Era::Modern, Era::Legacy) => to_modern(id, &outcome, self.url_elicitation),
-            (Era::Legacy, _) => to_legacy(id, &outcome, self.calls_tool),
-        };
-        changed.unwrap_or((message, outcome))
+            (Era::Modern, Era::Legacy) => to_modern(id, outcome, self.url_elicitation),
+            (Era::Legacy, _) => to_legacy(id, outcome, self.calls_tool),
+        }
     }
 }
 
@@ -291,7 +300,8 @@ pub fn client_info(params: Option<&Members>) -> Option<Implementation> {
     let members = params?.get("clientInfo")?.members().ok()?;
     let text = |name| members.get(name).and_then(RawJson::string).map(Cow::into_owned);
     let fits = |text: &String| text.len() <= crate::meta::MAX_IMPLEMENTATION_BYTES;
-    Some(Implementation { name: text("name").filter(fits)?, version: text("version").filter(fits)? })
+    let (name, version) = (text("name").filter(fits)?, text("version").filter(fits)?);
+    Some(Implementation { name, version, title: None })
 }
 
 #[cfg(test)]

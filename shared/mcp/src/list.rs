@@ -8,15 +8,17 @@
 //! ```
 //!
 //! Of each item, the byte ranges of identity, title and description are kept; the other text is copied once, into the
-//! response.
+//! response. An item that official clients refuse is repaired, or left out alone (see `list/repair.rs`).
 
 mod read;
+mod repair;
 mod write;
 
 use std::ops::Range;
 
 use thiserror::Error;
 
+use crate::era::Era;
 use crate::method::Method;
 use crate::result::CacheScope;
 use crate::{resource, tool};
@@ -125,24 +127,48 @@ impl From<ScanError> for ListError {
 /// One page of an origin's list.
 #[derive(Clone, Debug)]
 pub struct List {
-    /// The well-formed items in the origin's order, each identity once.
+    /// The items that clients can read, in the origin's order, each identity once.
     pub items: Vec<Item>,
-    /// The number of dropped elements: not an object, identity missing, too long or repeated, or a member twice.
-    pub malformed: usize,
-    /// `nextCursor`, a JSON string to send back unchanged as `cursor`, may be empty; `None` on the last page.
-    pub next_cursor: Option<RawJson>,
+    /// The other elements.
+    pub left_out: Vec<LeftOut>,
+    /// `nextCursor`, a JSON string to send back unchanged as `cursor`, may be empty; `None` on the last page, and
+    /// [`ListError::Cursor`] if it is not a string.
+    pub next_cursor: Result<Option<RawJson>, ListError>,
     /// `ttlMs`: the lifetime of a cached copy, in milliseconds; 0 if absent or negative (SEP-2549).
     pub ttl_ms: u64,
     /// `cacheScope`: private unless the origin sends `public` (SEP-2549).
     pub cache_scope: CacheScope,
 }
 
-/// A tool, resource, resource template or prompt as its origin defines it.
+/// An element of an origin's list that clients can't read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The origin's name of it, or its URI; `None` if it has none.
+    pub identity: Option<String>,
+    /// The reason, a stable snake_case code.
+    pub reason: &'static str,
+}
+
+/// A tool, resource, resource template or prompt as its origin defines it, repaired where clients need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     raw: RawJson,
     identity: String,
     spans: Spans,
+    is_repaired: bool,
+    legacy: LegacyForm,
+}
+
+/// The form of an item for legacy clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum LegacyForm {
+    /// The same as for modern ones.
+    #[default]
+    Same,
+    /// Without its `outputSchema`: the legacy era has none but those of objects.
+    WithoutOutputSchema,
+    /// None: a legacy client would refuse the whole list, or every call.
+    None,
 }
 
 /// The byte ranges of values in an item's text.
@@ -151,6 +177,8 @@ struct Spans {
     identity: Range<usize>,
     title: Option<Range<usize>>,
     description: Option<Range<usize>>,
+    /// The whole member.
+    output_schema: Option<Range<usize>>,
 }
 
 impl Item {
@@ -160,10 +188,22 @@ impl Item {
         &self.identity
     }
 
-    /// Returns the whole definition as the origin wrote it.
+    /// Returns the whole definition, as the origin wrote it but for repairs.
     #[must_use]
     pub const fn raw(&self) -> &RawJson {
         &self.raw
+    }
+
+    /// True if the definition isn't as the origin wrote it.
+    #[must_use]
+    pub const fn is_repaired(&self) -> bool {
+        self.is_repaired
+    }
+
+    /// True if clients of this era can read it.
+    #[must_use]
+    pub fn is_for(&self, client: Era) -> bool {
+        client == Era::Modern || self.legacy != LegacyForm::None
     }
 }
 

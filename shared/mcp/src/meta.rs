@@ -52,22 +52,27 @@ pub const MAX_IMPLEMENTATION_BYTES: usize = 256;
 /// The maximum length of a progress token as JSON text, in bytes.
 pub const MAX_PROGRESS_TOKEN_BYTES: usize = 256;
 
-/// The self-reported name and version of a client or server (MCP `Implementation`).
+/// The self-reported name, version and title of a client or server (MCP `Implementation`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Implementation {
     /// `name`: at most [`MAX_IMPLEMENTATION_BYTES`].
     pub name: String,
     /// `version`, in any form: at most [`MAX_IMPLEMENTATION_BYTES`].
     pub version: String,
+    /// `title`, for people; not read from clients.
+    pub title: Option<String>,
 }
 
 impl Implementation {
-    /// Returns `{"name":…,"version":…}`.
+    /// Returns `{"name":…,"version":…}`, with `title` if there is one.
     #[must_use]
     pub fn to_raw(&self) -> RawJson {
         let mut members = Members::new();
         members.set("name", RawJson::from_string(&self.name));
         members.set("version", RawJson::from_string(&self.version));
+        if let Some(title) = &self.title {
+            members.set("title", RawJson::from_string(title));
+        }
         members.to_raw()
     }
 }
@@ -248,7 +253,7 @@ fn client_info(raw: &RawJson) -> Result<Implementation, MetaError> {
     };
     let members = raw.members().map_err(|_| invalid())?;
     let part = |key| members.get(key).and_then(|value| text(value, MAX_IMPLEMENTATION_BYTES)).ok_or_else(invalid);
-    Ok(Implementation { name: part("name")?, version: part("version")? })
+    Ok(Implementation { name: part("name")?, version: part("version")?, title: None })
 }
 
 fn is_progress_token(token: &RawJson) -> bool {

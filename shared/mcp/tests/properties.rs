@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use json::{Members, RawJson};
+use mcp::era::Era;
 use mcp::event_stream::{Decoder, Event, EventTooLarge, encode};
 use mcp::headers::{MCP_METHOD, MCP_NAME, MCP_PROTOCOL_VERSION, MirroredHeaders, decode, encode as encode_header};
 use mcp::json_rpc::{Incoming, Message, Outcome, RequestId, parse, parse_incoming, request, result_response};
@@ -63,6 +64,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         "data:",
         "data: ",
         "event: message",
+        "event: ping",
         "event:",
         ":",
         "id: 1",
@@ -160,7 +162,7 @@ proptest! {
         let _ = parse_incoming(body.clone());
         if let Ok(raw) = RawJson::parse(body) {
             let _ = (raw.members(), raw.elements(), raw.string(), raw.integer(), raw.boolean(), raw.kind());
-            let _ = (List::parse(ListKind::Tools, &raw), summarize(&raw));
+            let _ = (List::parse(ListKind::Tools, Era::Modern, &raw), summarize(&raw));
             let mut params = Members::new();
             params.set("_meta", raw);
             let _ = RequestMeta::parse(Some(&params));
@@ -176,7 +178,7 @@ proptest! {
             let _ = parse(body.clone());
             let _ = parse_incoming(body.clone());
             if let Ok(raw) = RawJson::parse(body) {
-                let _ = List::parse(ListKind::Tools, &raw);
+                let _ = List::parse(ListKind::Tools, Era::Modern, &raw);
             }
         }
     }
@@ -235,7 +237,10 @@ proptest! {
         let (events, idle) = decode_in(&stream.chunks(chunk).collect::<Vec<_>>(), 1 << 20);
         let read: Vec<Value> = events
             .into_iter()
-            .map(|event| serde_json::from_slice(&event.expect("should be under the limit").data).expect("should be JSON"))
+            .map(|event| {
+                let data = event.expect("should be under the limit").message().expect("should be a message");
+                serde_json::from_slice(&data).expect("should be JSON")
+            })
             .collect();
         prop_assert_eq!(read, values, "every message should come back");
         prop_assert!(idle, "the stream should end between events");
@@ -252,12 +257,14 @@ proptest! {
     ) {
         let mut tool = Value::from_iter(rest);
         tool["name"] = Value::from(name.clone());
+        tool["inputSchema"] = serde_json::json!({ "type": "object" });
         let list = serde_json::json!({ "tools": [tool.clone()] });
         let text = if pretty { format!("{list:#}") } else { list.to_string() };
-        let list = List::parse(ListKind::Tools, &RawJson::parse(Bytes::from(text)).expect("should be JSON")).expect("should be a list");
+        let list = List::parse(ListKind::Tools, Era::Modern, &RawJson::parse(Bytes::from(text)).expect("should be JSON")).expect("should be a list");
         prop_assert_eq!(list.items[0].identity(), name, "the name should be read");
         let listed = ExposedItem {
             item: &list.items[0], name: Some(&exposed), title: title.as_deref(), description: description.as_deref(),
+            client: Era::Modern,
         };
         tool["name"] = Value::from(exposed.clone());
         for (key, value) in [("title", &title), ("description", &description)] {
@@ -266,7 +273,7 @@ proptest! {
             }
         }
         prop_assert_eq!(value_of(&listed.to_raw()), tool.clone(), "only name, title and description should change");
-        let weir = mcp::meta::Implementation { name: "weir".into(), version: "0.1.0".into() };
+        let weir = mcp::meta::Implementation { name: "weir".into(), version: "0.1.0".into(), title: None };
         let page = Page {
             kind: ListKind::Tools, items: &[listed, listed], next_cursor: None, ttl_ms: 0, cache_scope: CacheScope::Private,
             server_info: &weir, notes: None,

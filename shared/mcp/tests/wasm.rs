@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use json::RawJson;
+use mcp::era::Era;
 use mcp::event_stream::{Decoder, encode};
 use mcp::headers::{decode, encode as encode_header};
 use mcp::json_rpc::{Message, parse, result_response};
@@ -32,7 +33,7 @@ fn streams_and_headers_round_trip() {
     let mut decoder = Decoder::new(64);
     let mut events = Vec::new();
     for chunk in stream.chunks(3) {
-        events.extend(decoder.push(&Bytes::copy_from_slice(chunk)).map(|event| event.unwrap().data));
+        events.extend(decoder.push(&Bytes::copy_from_slice(chunk)).map(|event| event.unwrap().message().unwrap()));
     }
     assert_eq!(events, [Bytes::from_static(b"{\n\"a\":1}")], "the event should come back");
     let value = encode_header("søk");
@@ -41,10 +42,17 @@ fn streams_and_headers_round_trip() {
 
 #[wasm_bindgen_test]
 fn lists_are_spliced() {
-    let result = RawJson::parse(Bytes::from_static(br#"{"tools":[{"name":"a","inputSchema":{}}]}"#)).unwrap();
-    let list = List::parse(ListKind::Tools, &result).unwrap();
-    let listed = [ExposedItem { item: &list.items[0], name: Some("x_a"), title: None, description: Some("A") }];
-    let weir = mcp::meta::Implementation { name: "weir".into(), version: "0.1.0".into() };
+    let result =
+        RawJson::parse(Bytes::from_static(br#"{"tools":[{"name":"a","inputSchema":{"type":"object"}}]}"#)).unwrap();
+    let list = List::parse(ListKind::Tools, Era::Modern, &result).unwrap();
+    let listed = [ExposedItem {
+        item: &list.items[0],
+        name: Some("x_a"),
+        title: None,
+        description: Some("A"),
+        client: Era::Modern,
+    }];
+    let weir = mcp::meta::Implementation { name: "weir".into(), version: "0.1.0".into(), title: None };
     let scope = CacheScope::Private;
     let page = Page {
         kind: ListKind::Tools,
@@ -56,5 +64,9 @@ fn lists_are_spliced() {
         notes: None,
     };
     let answer = list_result(&page);
-    assert!(answer.as_str().contains(r#"[{"name":"x_a","inputSchema":{},"description":"A"}]"#), "{}", answer.as_str());
+    assert!(
+        answer.as_str().contains(r#"[{"name":"x_a","inputSchema":{"type":"object"},"description":"A"}]"#),
+        "{}",
+        answer.as_str()
+    );
 }

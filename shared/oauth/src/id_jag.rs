@@ -102,8 +102,8 @@ pub enum IdJagError {
     /// `exp` is before `iat`, or more than [`MAX_LIFETIME_SECONDS`] after it.
     #[error("the `exp` of the assertion is not within {MAX_LIFETIME_SECONDS} seconds after its `iat`")]
     LifetimeTooLong,
-    /// The assertion has `cnf`, `authorization_details` or `aud_tenant`, which Weir does not support; ignoring one would
-    /// grant more than the issuer did. Carries the claim's name.
+    /// The assertion has `cnf`, `authorization_details` or `aud_tenant`, which Weir does not support; ignoring one
+    /// would grant more than the issuer did. Carries the claim's name.
     #[error("the `{0}` of the assertion is not supported")]
     Unsupported(&'static str),
 }

@@ -7,7 +7,9 @@ use cedar_policy::{
     ActionConstraint, Effect, Entities, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint, Schema,
 };
 
+use crate::bounds;
 use crate::entities::{self, Memberships, TypeNames, type_names, uid};
+use crate::listing::Listing;
 use crate::request::arguments::Unfit;
 use crate::schema::{Shape, admissible, list_schema, request_schema};
 use crate::visible::Visible;
@@ -25,6 +27,8 @@ struct Parsed {
     membership: Option<EntityUid>,
     mentioned: Vec<EntityUid>,
     visible: Visible,
+    /// True if its conditions may read the action.
+    reads_action: bool,
     message: Option<String>,
     reads_arguments: bool,
 }
@@ -33,7 +37,7 @@ impl ParsedPolicy {
     /// Parses one policy.
     ///
     /// # Errors
-    /// The text is not one policy in Cedar's syntax, or is a template.
+    /// The text is not one policy in Cedar's syntax, is a template, or is beyond [`crate::bounds`].
     pub fn new(text: &PolicyText) -> Result<Self, PolicyFault> {
         let names = type_names()?;
         let policy = parse(text)?;
@@ -46,6 +50,8 @@ impl ParsedPolicy {
             membership: membership.filter(|container| names.is_membership(container)),
             mentioned: policy.entity_literals().into_iter().filter(|literal| names.is_membership(literal)).collect(),
             visible: Visible::of(&text.text),
+            // The scope names it as well.
+            reads_action: text.text.matches("action").count() > 1 || text.text.contains('\\'),
             message: policy.annotation("message").map(str::to_owned),
             reads_arguments: text.text.contains("arguments"),
             policy,
@@ -83,6 +89,7 @@ pub struct ToolPolicies {
     pub(crate) entities: Entities,
     pub(crate) memberships: Memberships,
     pub(crate) visible: Visible,
+    pub(crate) listing: Listing,
     list: Rules,
     call: Rules,
     /// Made at the first call, because most tools of a large virtual server are listed and never called.
@@ -132,6 +139,7 @@ impl ToolPolicies {
             entities: entities::exposed(virtual_server, declaration)?,
             memberships: Memberships::default(),
             visible: Visible::default(),
+            listing: Listing::default(),
             list: Rules::new(names, "list"),
             call: Rules::new(names, declaration.kind.action()),
             call_schema: OnceLock::new(),
@@ -143,6 +151,10 @@ impl ToolPolicies {
             }
             compiled.list.add(&policy.0)?;
             compiled.call.add(&policy.0)?;
+            let of = |rules: &Rules| includes(&policy.0.policy.action_constraint(), &rules.action);
+            let scope = (of(&compiled.list), of(&compiled.call));
+            let is_permit = policy.0.policy.effect() == Effect::Permit;
+            compiled.listing.add(&policy.0.id, is_permit, scope, (policy.0.visible.arguments, policy.0.reads_action));
         }
         Ok(compiled)
     }
@@ -217,8 +229,9 @@ impl Rules {
     }
 }
 
-/// Parses one policy.
+/// Parses one policy within [`crate::bounds`].
 pub(crate) fn parse(text: &PolicyText) -> Result<Policy, PolicyFault> {
+    bounds::check(text)?;
     Policy::parse(Some(PolicyId::new(&text.id)), &text.text)
         .map_err(|error| PolicyFault::of_diagnostic(&text.id, FaultReason::Syntax, &error))
 }

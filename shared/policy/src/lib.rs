@@ -13,6 +13,7 @@
 //! # Rules
 //!
 //! - Nothing is permitted unless a policy permits it, and a `forbid` wins over any permit.
+//! - Size and depth of a policy are bounded ([`bounds`]): a deep one would overflow the stack.
 //! - A policy that can't be evaluated refuses. Cedar would skip it, and a skipped `forbid` permits.
 //! - A request that doesn't fit the declaration is refused before any policy is evaluated
 //!   ([`RefusalReason::InvalidRequest`]).
@@ -117,6 +118,7 @@
 //! }
 //! ```
 
+pub mod bounds;
 pub mod check;
 pub mod compile;
 pub mod decision;
@@ -125,12 +127,14 @@ pub mod entities;
 #[cfg(test)]
 mod example;
 pub mod fault;
+mod listing;
 pub mod request;
 pub mod role;
 pub mod schema;
+mod usable;
 mod visible;
 
-pub use check::{Checker, Mention, Slices, check, mentions};
+pub use check::{Checker, Mention, Slices, check, mentions, permits_everybody};
 pub use compile::{ParsedPolicy, ToolPolicies};
 pub use decision::{Decision, RefusalReason, decide};
 pub use declaration::{ArgumentDeclaration, ArgumentType, Declaration, Kind, PolicyText};

@@ -16,6 +16,7 @@ pub(crate) struct Visible {
     pub team: bool,
     pub project: bool,
     pub tenant: bool,
+    pub arguments: bool,
 }
 
 impl Visible {
@@ -33,6 +34,7 @@ impl Visible {
             team: sees("team"),
             project: sees("project"),
             tenant: sees("tenant"),
+            arguments: sees("arguments"),
         }
     }
 
@@ -48,6 +50,7 @@ impl Visible {
             team: self.team || other.team,
             project: self.project || other.project,
             tenant: self.tenant || other.tenant,
+            arguments: self.arguments || other.arguments,
         }
     }
 }
@@ -75,6 +78,7 @@ mod tests {
         team: true,
         project: true,
         tenant: true,
+        arguments: true,
     };
 
     #[test]

@@ -1,6 +1,8 @@
 //! The bundle of ports that the gateway runs on.
 
-use crate::{AuditSink, Background, Caller, ClientGone, Clock, Entropy, Fetch, KeyValue, Once, Quota, Secrets, Timer};
+use crate::{
+    AuditSink, Background, Caller, ClientGone, Clock, Entropy, Fetch, KeyValue, Log, Once, Quota, Secrets, Timer,
+};
 
 /// Every port of one host.
 ///
@@ -30,6 +32,8 @@ pub trait Host: Clone + 'static {
     type AuditSink: AuditSink;
     /// See [`Background`].
     type Background: Background;
+    /// See [`Log`].
+    type Log: Log;
 
     /// The current time.
     fn clock(&self) -> &Self::Clock;
@@ -55,4 +59,6 @@ pub trait Host: Clone + 'static {
     fn audit_sink(&self) -> &Self::AuditSink;
     /// Work that outlives the response.
     fn background(&self) -> &Self::Background;
+    /// Lines for the operator.
+    fn log(&self) -> &Self::Log;
 }

@@ -19,7 +19,7 @@ pub use network::{Answer, Chunk, MemoryBody, MemoryFetch, Script};
 pub use stores::{MemoryAuditSink, MemoryKeyValue, MemoryOnce, MemoryQuota, MemorySecrets};
 pub use time::{MemoryClock, MemoryTimer};
 
-use crate::{Background, Caller, ClientGone, Entropy, EntropyError, Host, Timestamp};
+use crate::{Background, Caller, ClientGone, Entropy, EntropyError, Host, Log, Timestamp};
 
 /// Bytes from a counter: predictable, and the same in each run.
 #[derive(Clone, Default)]
@@ -74,6 +74,23 @@ impl ClientGone for MemoryClientGone {
     }
 }
 
+/// Lines that a test reads.
+#[derive(Clone, Default)]
+pub struct MemoryLog(Rc<RefCell<Vec<String>>>);
+
+impl MemoryLog {
+    /// The lines so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.0.borrow().clone()
+    }
+}
+
+impl Log for MemoryLog {
+    fn write(&self, line: &str) {
+        self.0.borrow_mut().push(line.to_owned());
+    }
+}
+
 /// Background work on the memory host's own executor. It always continues; `OUTLIVES` only sets
 /// [`Background::OUTLIVES_RESPONSE`].
 #[derive(Clone)]
@@ -115,6 +132,8 @@ pub struct Memory<const OUTLIVES: bool = true> {
     pub quota: MemoryQuota,
     /// A vector of audit events.
     pub audit_sink: MemoryAuditSink,
+    /// A vector.
+    pub log: MemoryLog,
     background: MemoryBackground<OUTLIVES>,
     pool: Rc<RefCell<LocalPool>>,
 }
@@ -137,6 +156,7 @@ impl<const OUTLIVES: bool> Memory<OUTLIVES> {
             once: MemoryOnce::new(clock.clone()),
             quota: MemoryQuota::new(clock.clone()),
             audit_sink: MemoryAuditSink::new(timer.clone()),
+            log: MemoryLog::default(),
             clock,
             timer,
         }
@@ -193,6 +213,7 @@ impl<const OUTLIVES: bool> Host for Memory<OUTLIVES> {
     type Quota = MemoryQuota;
     type AuditSink = MemoryAuditSink;
     type Background = MemoryBackground<OUTLIVES>;
+    type Log = MemoryLog;
 
     fn clock(&self) -> &MemoryClock {
         &self.clock
@@ -229,5 +250,8 @@ impl<const OUTLIVES: bool> Host for Memory<OUTLIVES> {
     }
     fn background(&self) -> &MemoryBackground<OUTLIVES> {
         &self.background
+    }
+    fn log(&self) -> &MemoryLog {
+        &self.log
     }
 }

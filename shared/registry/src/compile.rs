@@ -6,7 +6,7 @@
 mod faults;
 mod virtual_server;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use oauth::jwk::PrivateKeySet;
 use policy::PolicyText;
@@ -16,14 +16,17 @@ use policy::role::{self, Grants};
 use crate::document::Documents;
 use crate::document::virtual_server::VirtualServerDocument;
 use crate::fault::Faults;
+use crate::name::origin_secret_name;
 use crate::record::{Freshness, RecordError, RecordKey, seal};
 use crate::snapshot::{
-    Assignments, Client, Gateway, GroupAssignment, Head, Issuer, PublicAccess, Quarantine, VirtualServer,
-    assignment_shard,
+    Assignments, Client, Credential, Gateway, GroupAssignment, Head, Issuer, Needs, PublicAccess, Quarantine,
+    VirtualServer, assignment_shard,
 };
-use crate::source::Written;
+use crate::source::{Written, values};
 
 use virtual_server::{Library, View};
+
+pub(crate) use virtual_server::{compile_origin, declaration};
 
 /// Mean number of groups in one assignment record. 256 groups take about 20 kB, read once per epoch and isolate.
 const GROUPS_PER_SHARD: usize = 256;
@@ -49,6 +52,24 @@ pub struct Sealed {
     pub records: Vec<(String, Vec<u8>)>,
     /// `quarantine`, then `head`, in this order: frozen callers stay frozen in the new epoch.
     pub standing: Vec<(String, Vec<u8>)>,
+}
+
+/// The ends of validity of `head` and `quarantine`, Unix seconds. That of `quarantine` is the longest time for which
+/// somebody who can write to the store can undo a freeze by putting an older record back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    /// The end of `head`.
+    pub head: u64,
+    /// The end of `quarantine`.
+    pub quarantine: u64,
+}
+
+impl Validity {
+    /// One end for both.
+    #[must_use]
+    pub const fn until(valid_until: u64) -> Self {
+        Self { head: valid_until, quarantine: valid_until }
+    }
 }
 
 impl Snapshot {
@@ -97,6 +118,7 @@ impl Snapshot {
     /// [`RecordError::Malformed`] if a record can't be written as JSON.
     pub fn records(&self, epoch: u64) -> Result<Vec<(RecordKey<'_>, Vec<u8>)>, RecordError> {
         let mut records = vec![(RecordKey::Gateway { epoch }, json(&self.gateway)?)];
+        records.push((RecordKey::Needs { epoch }, json(&self.needs())?));
         for (shard, assignments) in (0_u32..).zip(&self.assignments) {
             records.push((RecordKey::Assignments { epoch, shard }, json(assignments)?));
         }
@@ -106,21 +128,36 @@ impl Snapshot {
         Ok(records)
     }
 
+    /// The secrets that its calls need: two sets of keys always, a third for signed identities, and one per origin with
+    /// a header.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        let origins = self.virtual_servers.values().flat_map(|virtual_server| virtual_server.origins.values());
+        let of_origins = origins.filter_map(|origin| match origin.credential {
+            Credential::None => None,
+            Credential::Header { .. } => Some(origin_secret_name(&origin.name)),
+            Credential::SignedIdentity => Some("SIGNED_IDENTITY_KEYS".to_owned()),
+        });
+        let always = ["ACCESS_TOKEN_KEYS", "SEALING_KEYS"].map(str::to_owned);
+        let secrets: BTreeSet<String> = of_origins.chain(always).collect();
+        Needs { secrets: secrets.into_iter().collect() }
+    }
+
     /// Seals all records.
     ///
-    /// `epoch` is in Unix milliseconds and also the sequence of `head` and `quarantine`; `valid_until` is in Unix
-    /// seconds.
+    /// `epoch` is in Unix milliseconds and also the sequence of `head` and `quarantine`.
     ///
     /// # Errors
     /// As [`seal`].
-    pub fn seal(&self, keys: &PrivateKeySet, epoch: u64, valid_until: u64) -> Result<Sealed, RecordError> {
+    pub fn seal(&self, keys: &PrivateKeySet, epoch: u64, validity: Validity) -> Result<Sealed, RecordError> {
         let records = self.records(epoch)?.into_iter();
         let records = records.map(|(key, raw)| Ok((key.to_string(), seal(keys, &key, None, &raw)?)));
-        let freshness = Freshness { sequence: epoch, valid_until };
-        let head = seal(keys, &RecordKey::Head, Some(freshness), &json(&Head { epoch })?)?;
+        let until = |valid_until| Freshness { sequence: epoch, valid_until };
+        let head = seal(keys, &RecordKey::Head, Some(until(validity.head)), &json(&Head { epoch })?)?;
+        let quarantine = seal_quarantine(&self.quarantine, keys, until(validity.quarantine))?;
         Ok(Sealed {
             records: records.collect::<Result<_, RecordError>>()?,
-            standing: vec![seal_quarantine(&self.quarantine, keys, freshness)?, (RecordKey::Head.to_string(), head)],
+            standing: vec![quarantine, (RecordKey::Head.to_string(), head)],
         })
     }
 }
@@ -169,10 +206,6 @@ fn all_policies(documents: &Documents) -> Vec<PolicyText> {
     let mut ids = HashSet::new();
     policies.retain(|policy| ids.insert(policy.id.clone()));
     policies
-}
-
-fn values(written: &[Written<String>]) -> Vec<String> {
-    written.iter().map(|text| text.value.clone()).collect()
 }
 
 fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {

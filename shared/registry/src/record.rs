@@ -40,6 +40,11 @@ pub enum RecordKey<'a> {
         /// The snapshot's publish instant, Unix milliseconds.
         epoch: u64,
     },
+    /// `EPOCH/needs`: [`crate::snapshot::Needs`].
+    Needs {
+        /// The snapshot's publish instant, Unix milliseconds.
+        epoch: u64,
+    },
     /// `EPOCH/assignments/SHARD`: [`crate::snapshot::Assignments`].
     Assignments {
         /// The snapshot's publish instant, Unix milliseconds.
@@ -64,6 +69,7 @@ impl RecordKey<'_> {
             Self::Head => "head".to_owned(),
             Self::Quarantine => "quarantine".to_owned(),
             Self::Gateway { .. } => "gateway".to_owned(),
+            Self::Needs { .. } => "needs".to_owned(),
             Self::Assignments { shard, .. } => format!("assignments/{shard}"),
             Self::VirtualServer { name, .. } => format!("virtual-server/{name}"),
         }
@@ -74,9 +80,10 @@ impl RecordKey<'_> {
     pub const fn epoch(&self) -> Option<u64> {
         match self {
             Self::Head | Self::Quarantine => None,
-            Self::Gateway { epoch } | Self::Assignments { epoch, .. } | Self::VirtualServer { epoch, .. } => {
-                Some(*epoch)
-            }
+            Self::Gateway { epoch }
+            | Self::Needs { epoch }
+            | Self::Assignments { epoch, .. }
+            | Self::VirtualServer { epoch, .. } => Some(*epoch),
         }
     }
 
@@ -122,6 +129,23 @@ pub struct Freshness {
     pub sequence: u64,
     /// End of validity (exclusive), Unix seconds.
     pub valid_until: u64,
+}
+
+impl Freshness {
+    /// The middle of the validity, Unix seconds: from here on its renewal is overdue.
+    #[must_use]
+    pub const fn half(&self) -> u64 {
+        let signed = self.sequence / 1_000;
+        signed + self.valid_until.saturating_sub(signed) / 2
+    }
+}
+
+/// The key id in the signed line of a stored record; `None` if it has none. It is not verified: use it to tell people
+/// which key signed, and for nothing else.
+#[must_use]
+pub fn unverified_key_id(bytes: &[u8]) -> Option<String> {
+    let end = bytes.iter().take(SIGNED_LINE_BYTES).position(|byte| *byte == b'\n')?;
+    signature::unverified_key_id(std::str::from_utf8(&bytes[..end]).ok()?)
 }
 
 /// A record with a verified signature, name, digest and epoch.
@@ -278,6 +302,7 @@ fn stated_epoch(key: &RecordKey<'_>, raw: &[u8]) -> Result<u64, RecordError> {
         }
         RecordKey::Quarantine => Ok(0),
         RecordKey::Gateway { epoch }
+        | RecordKey::Needs { epoch }
         | RecordKey::Assignments { epoch, .. }
         | RecordKey::VirtualServer { epoch, .. } => Ok(*epoch),
     }

@@ -6,7 +6,11 @@
 //! percent-encoding, `\`, empty segments, or capitals in a host that the pattern leaves open. A URI with such text
 //! needs a pattern of its own.
 
+mod mismatch;
 mod plain;
+mod template;
+
+pub use mismatch::Mismatch;
 
 /// Maximum length of a pattern, bytes: the length of URI that most software accepts.
 pub const MAXIMUM_PATTERN_BYTES: usize = 2048;
@@ -72,16 +76,37 @@ pub fn covers(outer: &str, inner: &str) -> bool {
     }
 }
 
-/// True if URIs of `template` (RFC 6570) may match `pattern`: it equals the pattern, or its literal part begins with
-/// the pattern's prefix.
+/// True if `pattern` matches the URIs of `template` (RFC 6570) for plain values of its variables: its literal beginning
+/// decides about the prefix, and the expansions with and without its optional variables are plain.
 ///
-/// The URI that a client expands from the template is matched again when it is read.
+/// The URI that a client expands from the template is matched again when it is read: a value may need an encoding in a
+/// place where `*` matches none.
 #[must_use]
 pub fn covers_template(pattern: &str, template: &str) -> bool {
-    let literal = template.split('{').next().unwrap_or(template);
+    template_mismatch(pattern, template).is_none()
+}
+
+/// The reason why a `pattern` with `*` doesn't match `uri`, which begins with its prefix; `None` if it matches.
+#[must_use]
+pub fn mismatch(pattern: &str, uri: &str) -> Option<Mismatch> {
     match parts(pattern) {
-        (exact, false) => template == exact,
-        (prefix, true) => literal.starts_with(prefix) && plain::begins_plainly(prefix, literal),
+        (prefix, true) if uri.starts_with(prefix) => plain::fault(prefix, uri),
+        (exact, false) if uri == exact => None,
+        _ => Some(Mismatch::Other),
+    }
+}
+
+/// The reason why `pattern` doesn't match the URIs of `template`; `None` if it does.
+#[must_use]
+pub fn template_mismatch(pattern: &str, template: &str) -> Option<Mismatch> {
+    let literal = template.split('{').next().unwrap_or(template);
+    let (prefix, many) = parts(pattern);
+    if !literal.starts_with(prefix) || (!many && literal.len() < template.len()) {
+        return Some(Mismatch::Other);
+    }
+    match template::expansions(template) {
+        Some(expansions) => expansions.iter().find_map(|uri| mismatch(pattern, uri)),
+        None => Some(Mismatch::Template),
     }
 }
 

@@ -14,6 +14,11 @@ pub fn sign(keys: &PrivateKeySet, statement: &Statement) -> Result<String, Recor
     jws::sign(keys, RECORD_TYPE, statement).map_err(|_| RecordError::Malformed)
 }
 
+/// Returns the unverified key id in the header of `line`.
+pub fn unverified_key_id(line: &str) -> Option<String> {
+    jws::unverified_key_id(line).ok()?
+}
+
 /// Returns the statement in `line` if one of `keys` verifies it.
 pub fn verify(line: &str, keys: &KeySet) -> Result<Statement, RecordError> {
     jws::verify(line, keys, RECORD_TYPE).map_err(|error| match error {

@@ -8,6 +8,7 @@
 //! head                        Head             the live epoch
 //! quarantine                  Quarantine       the frozen principals, agents, origins, tools, …, in every epoch
 //! EPOCH/gateway               Gateway          trusted issuers, OAuth clients, limits
+//! EPOCH/needs                 Needs            names of the secrets without which calls fail; only health reads it
 //! EPOCH/assignments/SHARD     Assignments      group → virtual server, team, project
 //! EPOCH/virtual-server/NAME   VirtualServer    self-contained: its origins, tools, resources, prompts and policies
 //! ```
@@ -23,6 +24,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::price::Price;
+pub use needs::Needs;
+pub use risk::Risk;
 
 /// The record `head`: names the live epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -242,6 +245,9 @@ pub struct Origin {
     pub timeout_ms: u64,
     /// Weir's credential at the origin.
     pub credential: Credential,
+    /// `User-Agent` of requests to it; `None` for Weir's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
     /// Audit mode of its calls.
     pub audit: AuditMode,
     /// Classes of data that it holds, in the registry's own words.
@@ -341,31 +347,6 @@ impl AuditMode {
     }
 }
 
-/// Possible harm of a call; policies read it as text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Risk {
-    /// Little harm.
-    Low,
-    /// Some harm; the default.
-    #[default]
-    Medium,
-    /// Much harm.
-    High,
-}
-
-impl Risk {
-    /// Its text in the registry, policies and records.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-        }
-    }
-}
-
 /// A tool, a resource pattern or a prompt of a virtual server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -393,5 +374,7 @@ pub fn assignment_shard(group: &str, shards: u32) -> u32 {
     u32::from_be_bytes([first, second, third, fourth]) % shards.max(1)
 }
 
+mod needs;
+mod risk;
 #[cfg(test)]
 mod tests;

@@ -7,11 +7,11 @@ mod example;
 use std::collections::BTreeMap;
 
 use oauth::jwk::{KeySet, PrivateKeySet, generate};
-use registry::compile::Snapshot;
+use registry::compile::{Snapshot, Validity};
 use registry::folder;
 use registry::record::{self, Freshness, RecordKey};
 use registry::snapshot::{
-    Assignments, Credential, Gateway, GroupAssignment, Head, Quarantine, Risk, VirtualServer, assignment_shard,
+    Assignments, Credential, Gateway, GroupAssignment, Head, Needs, Quarantine, Risk, VirtualServer, assignment_shard,
 };
 
 const EPOCH: u64 = 1_795_000_000_000;
@@ -31,12 +31,15 @@ fn keys() -> PrivateKeySet {
 #[test]
 fn every_record_opens_to_compiled_content() {
     let snapshot = snapshot();
-    let sealed = snapshot.seal(&keys(), EPOCH, 1_795_600_000).expect("the example seals");
+    let sealed = snapshot
+        .seal(&keys(), EPOCH, Validity { head: 1_795_600_000, quarantine: 1_795_200_000 })
+        .expect("the example seals");
     let store: BTreeMap<String, Vec<u8>> = sealed.records.into_iter().chain(sealed.standing).collect();
     let names: Vec<&str> = store.keys().map(String::as_str).collect();
     let expected = [
         "1795000000000/assignments/0",
         "1795000000000/gateway",
+        "1795000000000/needs",
         "1795000000000/virtual-server/operations",
         "1795000000000/virtual-server/support",
         "head",
@@ -52,6 +55,11 @@ fn every_record_opens_to_compiled_content() {
     assert_eq!(head.decode::<Head>(), Ok(Head { epoch: EPOCH }));
     let freshness = Freshness { sequence: EPOCH, valid_until: 1_795_600_000 };
     assert_eq!(head.fresh(1_795_599_999, None), Ok(freshness));
+    let quarantine = Freshness { sequence: EPOCH, valid_until: 1_795_200_000 };
+    assert_eq!(open(&RecordKey::Quarantine).fresh(1_795_199_999, None), Ok(quarantine), "with an end of its own");
+    let needs = ["ACCESS_TOKEN_KEYS", "ORIGIN_DOCUMENTS_SECRET", "SEALING_KEYS", "SIGNED_IDENTITY_KEYS"];
+    let needs = Needs { secrets: needs.map(str::to_owned).into() };
+    assert_eq!(open(&RecordKey::Needs { epoch: EPOCH }).decode::<Needs>(), Ok(needs));
     assert_eq!(open(&RecordKey::Quarantine).decode::<Quarantine>(), Ok(snapshot.quarantine.clone()));
     assert_eq!(open(&RecordKey::Gateway { epoch: EPOCH }).decode::<Gateway>(), Ok(snapshot.gateway.clone()));
     let assignments = open(&RecordKey::Assignments { epoch: EPOCH, shard: 0 }).decode::<Assignments>();
@@ -64,7 +72,7 @@ fn every_record_opens_to_compiled_content() {
 
 #[test]
 fn head_is_stored_last() {
-    let sealed = snapshot().seal(&keys(), EPOCH, 1).expect("the example seals");
+    let sealed = snapshot().seal(&keys(), EPOCH, Validity::until(1)).expect("the example seals");
     let standing: Vec<&str> = sealed.standing.iter().map(|(key, _)| key.as_str()).collect();
     assert_eq!(standing, ["quarantine", "head"], "a new head must find everything else in place");
 }

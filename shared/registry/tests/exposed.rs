@@ -182,7 +182,7 @@ fn unapproved_and_ambiguous_entries_are_refused() {
             DOCUMENTS,
             "audit_arguments = [\"style\"]",
             "read_only = true",
-            "origins/documents.toml:34:1: error: unknown key `read_only`",
+            "origins/documents.toml:35:1: error: unknown key `read_only`",
         ),
         (
             DOCUMENTS,
@@ -248,6 +248,48 @@ fn unapproved_and_ambiguous_entries_are_refused() {
         "a URI must lead to one origin:\n{}",
         found.join("\n")
     );
+}
+
+#[test]
+fn pattern_may_belong_to_two_origins_unless_a_rule_names_it() {
+    let two = |files: &mut Files| {
+        put(files, "origins/tickets.toml", "resources = [\"handbook://*\"]\n", "");
+        let tickets = "title = \"Desk\"\ndescription = \"Another handbook\"\n\n[[resources]]\norigin = \"tickets\"\nuri = \"handbook://*\"\n";
+        files.insert("virtual-servers/desk.toml".to_owned(), tickets.to_owned());
+    };
+    let mut ungranted = edited("gateway.toml", "resources = [\"handbook://*\"]\n", "");
+    two(&mut ungranted);
+    let checked = folder::check(&ungranted);
+    let snapshot = checked.snapshot().expect("the folder has no error");
+    let origin = |name: &str| {
+        let server = snapshot.virtual_servers.get(name).expect("the virtual server is there");
+        let mut patterns = server.resources.iter().filter(|one| one.declaration.name == "handbook://*");
+        patterns.next().map(|one| one.declaration.origin.clone())
+    };
+    assert_eq!((origin("support").as_deref(), origin("desk").as_deref()), (Some("documents"), Some("tickets")));
+    let mut granted = files();
+    two(&mut granted);
+    let mut named = ungranted;
+    let rule =
+        "\n@id(\"both\")\nforbid (principal, action == Action::\"read\", resource == Resource::\"handbook://*\");\n";
+    put(&mut named, "policies/limits.cedar", "", rule);
+    for (ambiguous, by) in [(granted, "a role"), (named, "a policy")] {
+        let found = faults(&folder::check(&ambiguous)).join("\n");
+        let expected = "the exposed name `handbook://*` means another resource at";
+        assert!(found.contains(expected) && found.contains("let that name the origin"), "named by {by}: {found}");
+    }
+}
+
+#[test]
+fn pattern_that_looks_like_template_is_warned_of() {
+    let path = "virtual-servers/support.toml";
+    let mut files = edited(path, "uri = \"docs://index\"\ntitle = \"Index\"", "uri = \"docs://{page}\"");
+    let origin = files.get_mut("origins/documents.toml").expect("the example has the file");
+    *origin = origin.replace("docs://index", "docs://{page}");
+    let checked = folder::check(&files);
+    assert!(checked.snapshot().is_some(), "it may be meant as it is: {:?}", faults(&checked));
+    let found = faults(&checked).join("\n");
+    assert!(found.contains("`docs://{page}` matches no URI of the template that it looks like"), "{found}");
 }
 
 /// The example with `support` as a public virtual server.
@@ -332,11 +374,14 @@ fn diff_names_resources_prompts_and_public_access() {
     for expected in [
         "+ group `Support / EMEA`: may use prompt `documents_summarise` in `support`: by role `documents-reader`",
         "+ group `Support / EMEA`: may use resource `handbook://*` in `support`: by role `documents-reader`",
-        "+ origin `documents`: prompt `summarise`: id: string (required); style: string; audits style",
-        "+ origin `documents`: resource `docs://index`: approved",
-        "+ virtual server `support`: access: anybody, without a token, team `support` pays, project `website` pays",
+        "+ origin `documents`: prompt `summarise`: `id`: required, type `string`; `style`: not required, type `string`; audits `style`",
+        "+ origin `documents`: resource `docs://index`: listed",
+        "+ gateway: public.support.project: `website`",
+        "+ gateway: public.support.team: `support`",
+        "+ virtual server `support`: access: `public`",
+        "+ virtual server `support`: without a token: anybody",
         "+ virtual server `support`: prompt `documents_summarise`: `summarise` of origin `documents`",
-        "+ virtual server `support`: resource `handbook://*`: of origin `documents`",
+        "+ virtual server `support`: resource `handbook://*`: `handbook://*` of origin `documents`",
     ] {
         assert!(shown.iter().any(|change| change == expected), "`{expected}` should be among\n{}", shown.join("\n"));
     }

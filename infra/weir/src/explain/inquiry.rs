@@ -3,7 +3,7 @@
 use policy::{Circumstances, Declaration, Kind, Principal};
 use registry::assignment::decisive;
 use registry::fault::did_you_mean;
-use registry::resource;
+use registry::resource::{self, Mismatch};
 use registry::rule::place_of;
 use registry::snapshot::{GroupAssignment, VirtualServer};
 use registry::verdict::{Frozen, NO_VIRTUAL_SERVER, QUARANTINED_CALLER, UNKNOWN_VIRTUAL_SERVER, unknown};
@@ -58,7 +58,7 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
     let refusal = inquiry
         .caller_refusal()
         .or_else(|| inquiry.virtual_server_refusal(choice.as_ref(), server.as_ref(), &verdicts));
-    let visible = |item: &&ExposedVerdict<'_>| refusal.is_none() && item.list.permits();
+    let visible = |item: &&ExposedVerdict<'_>| refusal.is_none() && item.is_listed();
     let hidden = Kind::ALL.map(|kind| {
         let hidden = verdicts.iter().filter(|item| item.exposed.declaration.kind == kind && !visible(item));
         hidden.map(|item| item.exposed.declaration.name.clone()).collect()
@@ -182,12 +182,13 @@ impl<'a> Inquiry<'a> {
         let name = |item: &&ExposedVerdict<'_>| item.exposed.declaration.name.clone();
         let found = match kind {
             Kind::Resource => of_kind
-                .filter(|item| resource::matches(&name(item), one))
+                .filter(|item| matches(&name(item), one))
                 .max_by_key(|item| (!resource::is_prefix(&name(item)), name(item).len())),
             _ => of_kind.find(|item| name(item) == one),
         };
         let answer = match found {
-            Some(item) if kind == Kind::Resource => {
+            // Of a template, the expansion is decided.
+            Some(item) if kind == Kind::Resource && !one.contains('{') => {
                 let item = self.judge.verdict(item.server, item.exposed, Some(one));
                 self.answer(&item, Some(one), refusal)
             }
@@ -235,8 +236,13 @@ impl<'a> Inquiry<'a> {
             (None, server) => {
                 let known = server.into_iter().flat_map(VirtualServer::exposed).map(|exposed| &exposed.declaration);
                 let known = known.filter(|declared| declared.kind == kind).map(|declared| declared.name.as_str());
+                let known: Vec<&str> = known.collect();
                 let because = format!("the virtual server has no {} `{name}`", kind.as_str());
-                refused(unknown(kind), helped(because, name, known))
+                let because = match known.iter().find_map(|pattern| resembles(kind, pattern, name)) {
+                    Some(resemblance) => format!("{because}: {resemblance}"),
+                    None => helped(because, name, known),
+                };
+                refused(unknown(kind), because)
             }
         };
         ExposedAnswer {
@@ -267,6 +273,28 @@ impl<'a> Inquiry<'a> {
         }
         notes
     }
+}
+
+/// True if a pattern matches a URI, or the URIs of a template.
+fn matches(pattern: &str, uri: &str) -> bool {
+    resource::matches(pattern, uri) || (uri.contains('{') && resource::covers_template(pattern, uri))
+}
+
+/// The reason why a pattern that a URI or template begins like doesn't match it, and lists omit it.
+fn resembles(kind: Kind, pattern: &str, uri: &str) -> Option<String> {
+    let is_template = uri.contains('{');
+    let mismatch = match is_template {
+        true => resource::template_mismatch(pattern, uri)?,
+        false => resource::mismatch(pattern, uri)?,
+    };
+    if kind != Kind::Resource || mismatch == Mismatch::Other {
+        return None;
+    }
+    let (subject, help) = match is_template {
+        true => ("a URI of this template", "a template whose URIs have none can be listed"),
+        false => ("it", "list this URI itself"),
+    };
+    Some(format!("`{pattern}` doesn't match it, because {subject} has {mismatch}; {help}"))
 }
 
 /// A refusal without rules.

@@ -31,6 +31,8 @@ pub struct ExposedVerdict<'s> {
     pub uri: Option<String>,
     /// The verdict on its place in the list.
     pub list: Verdict,
+    /// True if the list omits it all the same, because its use is refused with every argument.
+    unusable: bool,
     frozen: Option<Frozen>,
     /// `None` if this build can't read the policies, which refuses.
     policies: Option<ToolPolicies>,
@@ -40,6 +42,11 @@ impl ExposedVerdict<'_> {
     /// True if policy hides it.
     pub const fn is_hidden(&self) -> bool {
         matches!(self.list, Verdict::Hidden { .. })
+    }
+
+    /// True if the list shows it.
+    pub const fn is_listed(&self) -> bool {
+        self.list.permits() && !self.unusable
     }
 
     fn text_of(&self, id: &str) -> Option<&str> {
@@ -64,7 +71,20 @@ impl Judge<'_> {
         let policies = texts.and_then(|texts| ToolPolicies::compile(&server.name, declaration, &texts).ok());
         let frozen = self.source.quarantine().frozen(declaration, uri.as_deref());
         let list = verdict::list(|action, arguments| self.decide(policies.as_ref(), action, arguments), frozen);
-        ExposedVerdict { server, exposed, uri, list, frozen, policies }
+        let mut item = ExposedVerdict { server, exposed, uri, list, unusable: false, frozen, policies };
+        item.unusable = item.list.permits() && self.is_unusable(&item);
+        item
+    }
+
+    /// True if its use is refused, of a single resource by its URI, of others with every argument.
+    fn is_unusable(&self, item: &ExposedVerdict<'_>) -> bool {
+        match uri_argument(item) {
+            Some(arguments) => !self.call(item, &arguments).permits(),
+            None => {
+                let never = |policies: &ToolPolicies| policies.never_usable(&self.principal, &self.circumstances);
+                item.policies.as_ref().is_none_or(never)
+            }
+        }
     }
 
     fn decide(
@@ -81,6 +101,12 @@ impl Judge<'_> {
 
     /// The ruling on its place in the list.
     pub fn listing(&self, item: &ExposedVerdict<'_>) -> Ruling {
+        if item.unusable {
+            let using = self.using(item, None);
+            let action = item.exposed.declaration.kind.action();
+            let because = format!("a list omits what the caller may never {action}: {}", using.because);
+            return Ruling { effect: Effect::Refusal, reason: Some("hidden"), because, ..using };
+        }
         let ruling = self.ruling(item, &item.list, None);
         // A list is not refused for an item that it leaves out, so audit events have no code for it.
         let reason = if item.is_hidden() { Some("hidden") } else { ruling.reason };
@@ -89,7 +115,7 @@ impl Judge<'_> {
 
     /// The ruling on the call, read or get.
     pub fn using(&self, item: &ExposedVerdict<'_>, arguments: Option<&str>) -> Ruling {
-        let uri = item.uri.as_ref().map(|uri| serde_json::json!({ "uri": uri }).to_string());
+        let uri = uri_argument(item);
         if let Some(arguments) = uri.as_deref().or(arguments) {
             let verdict = self.call(item, arguments);
             return self.ruling(item, &verdict, Some(arguments));
@@ -197,6 +223,11 @@ impl Judge<'_> {
         let place = names.and_then(|names| place_of(names, name));
         format!("the {kind} `{name}` is quarantined{}", Spot::from(place))
     }
+}
+
+/// The argument of a read; `None` if no single resource is meant.
+fn uri_argument(item: &ExposedVerdict<'_>) -> Option<String> {
+    item.uri.as_ref().map(|uri| serde_json::json!({ "uri": uri }).to_string())
 }
 
 /// The reason of a refusal without a permitting rule; names the groups whose roles grant the action.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Sealing;
 use super::check::contents;
+use super::sealing::Sealing;
 use crate::bulk::bulk;
 use crate::failure::Failure;
 use crate::folder;
@@ -45,7 +45,7 @@ impl Compile {
         let seal = self.sealing.prepare()?;
         let checked = folder::sound(&self.folder)?;
         let snapshot = checked.snapshot().ok_or(Failure::Faults)?;
-        let sealed = snapshot.seal(&seal.keys, seal.freshness.sequence, seal.freshness.valid_until)?;
+        let sealed = snapshot.seal(&seal.keys, seal.epoch, seal.validity)?;
         for (key, bytes) in sealed.records.iter().chain(&sealed.standing) {
             write(&self.output.join("records").join(key), bytes)?;
         }
@@ -54,7 +54,7 @@ impl Compile {
         println!("{}: {}", self.folder.display(), contents(&checked));
         println!(
             "epoch {}: {} records, then quarantine and head, in {}",
-            seal.freshness.sequence,
+            seal.epoch,
             sealed.records.len(),
             self.output.display()
         );

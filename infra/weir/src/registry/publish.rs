@@ -1,41 +1,58 @@
 //! `weir registry publish`: writes the signed records into the store that gateways read.
 //!
 //! The records of the new epoch are written first, under keys that no gateway reads yet; `quarantine` and `head` are
-//! written last. A failure before that leaves every gateway on the old epoch.
+//! written last. A failure before that leaves every gateway on the old epoch. Before anything is written, the records
+//! are opened with the keys that the deployment trusts, where its configuration says; afterwards the deployment is
+//! asked until it serves them.
 
+mod plan;
+mod served;
 mod spin;
+mod trusted;
 mod workers;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
-use registry::compile::{Sealed, seal_quarantine};
-use registry::folder::Checked;
 
-use super::check::contents;
-use super::{Seal, Sealing};
+use super::sealing::Sealing;
+use crate::duration;
 use crate::failure::Failure;
-use crate::folder;
+use crate::health::HealthEndpoint;
 use crate::host::Host;
 use crate::spin::Deployment;
 use crate::wrangler;
+use plan::Plan;
+use trusted::Trusted;
+
+/// The longest wait for the deployment unless `--wait` says otherwise: gateways follow within about a minute.
+const LONGEST_WAIT: Duration = Duration::from_secs(180);
 
 /// `weir registry publish`
 #[derive(Debug, Args)]
 #[command(after_help = "\
 To Workers: the records are written by wrangler: the program that WRANGLER names, else node_modules/.bin/wrangler or
-tests/node_modules/.bin/wrangler here or in a parent folder, else `npx wrangler`. --remote needs `wrangler login` or
-CLOUDFLARE_API_TOKEN.
+tests/node_modules/.bin/wrangler here or in a parent folder, else `npx --yes wrangler`, which needs Node 22 or newer.
+--remote needs `wrangler login` or CLOUDFLARE_API_TOKEN.
 
 To Spin: the records are written into the deployment's key-value store `default`: .spin/sqlite_key_value.db beside the
 manifest, or the store in --runtime-config. In the manifest, allowed_outbound_hosts of the component `gateway` is set to
 the hosts of the registry's origins and of its issuers' keys, and each origin's secret gets a variable. Spin reads the
 manifest when it starts: a new origin can be called after the next deployment.
 
-Gateways read a new epoch within about a minute.
+Before anything is written, the key is compared with REGISTRY_KEYS: of --keys, else of [vars] in wrangler.toml (with
+--local of .dev.vars too), or of SPIN_VARIABLE_REGISTRY_KEYS, the .env beside the manifest, and the manifest. Exit code
+4: the gateway doesn't trust it.
+
+Afterwards /healthz of the gateway is asked until it serves the new epoch, within about a minute. Exit code 5: it
+doesn't. This is the default for --remote and for a Spin deployment that has a registry already; the address is `url` in
+gateway.toml. A quarantine alone can be confirmed only with --token-file.
 
 Examples:
   weir registry publish registry/ --key publisher.json --to workers --remote
+  weir registry publish registry/ --key publisher.json --to workers --remote --env staging --dry-run
+  pass show weir-publisher | weir registry publish registry/ --key - --to workers --remote
   weir registry publish registry/ --key publisher.json --to workers --local --persist-to .wrangler/state
   weir registry publish registry/ --key publisher.json --to spin
   weir registry publish registry/ --key publisher.json --to spin --runtime-config runtime-config.toml \\
@@ -56,6 +73,32 @@ pub struct Publish {
     /// Publish only quarantine.toml, whatever the faults of other files: freezing never waits for a policy to be fixed
     #[arg(long)]
     quarantine_only: bool,
+    /// The gateway's REGISTRY_KEYS, where its configuration on this machine does not have them
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
+    /// Check, sign and compare, then say what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    confirmation: Confirmation,
+}
+
+/// The flags of asking the deployment.
+#[derive(Debug, Args)]
+struct Confirmation {
+    /// Ask the gateway until it serves the new epoch, at most so long, `1s` to `60m`
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "3m",
+        value_parser = duration::interval, conflicts_with = "no_wait")]
+    wait: Option<Duration>,
+    /// Don't ask the gateway
+    #[arg(long)]
+    no_wait: bool,
+    /// The gateway's address [default: `url` in gateway.toml]
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// The file with the gateway's secret `HEALTH_TOKEN`, for which it names what is missing; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
 }
 
 impl Publish {
@@ -63,40 +106,69 @@ impl Publish {
     pub fn run(self) -> Result<(), Failure> {
         match self.to {
             Host::Workers if self.deployment.is_named() => {
-                Err(Failure::Usage("--manifest, --state, --runtime-config and --redis-url are for --to spin"))
+                return Err(Failure::Usage("--manifest, --state, --runtime-config and --redis-url are for --to spin"));
             }
-            Host::Workers if !self.store.has_place() => Err(Failure::Usage(
-                "--to workers needs --local or --remote: name the store, so that none is changed by mistake",
-            )),
-            Host::Workers => workers::publish(&self.folder, &self.sealing.prepare()?, self.store, self.quarantine_only),
+            Host::Workers if !self.store.has_place() => {
+                return Err(Failure::Usage(
+                    "--to workers needs --local or --remote: name the store, so that none is changed by mistake",
+                ));
+            }
             Host::Spin if self.store.is_named() => {
-                Err(Failure::Usage("--local, --remote, --config, --binding and --persist-to are for --to workers"))
+                return Err(Failure::Usage(
+                    "--local, --remote, --config, --env, --binding and --persist-to are for --to workers",
+                ));
             }
-            Host::Spin => spin::publish(&self.folder, &self.sealing.prepare()?, &self.deployment, self.quarantine_only),
+            Host::Workers | Host::Spin => {}
         }
+        if self.quarantine_only && self.confirmation.wait.is_some() && self.confirmation.token_file.is_none() {
+            return Err(Failure::Usage(
+                "--quarantine-only --wait needs --token-file: a gateway tells nobody else which quarantine it has",
+            ));
+        }
+        let seal = self.sealing.prepare()?;
+        let plan = Plan::of(&self.folder, &seal, self.quarantine_only)?;
+        let trusted = match (&self.keys, self.to) {
+            (Some(path), _) => Trusted::of_file(path)?,
+            (None, Host::Workers) => Trusted::of_workers(&self.store),
+            (None, Host::Spin) => Trusted::of_spin(&self.deployment),
+        };
+        trusted.check(&plan, seal.keys.signing_key_id())?;
+        let unconfirmed = self.unconfirmed(&plan)?;
+        match self.to {
+            Host::Workers => workers::publish(&plan, self.store, self.dry_run)?,
+            Host::Spin => spin::publish(&plan, &self.deployment, self.dry_run)?,
+        }
+        if self.dry_run {
+            println!("nothing was written");
+            return Ok(());
+        }
+        if let Some(reason) = unconfirmed {
+            println!("written; gateways follow within about a minute\nnot confirmed: {reason}");
+            return Ok(());
+        }
+        let Confirmation { wait, url, token_file, .. } = self.confirmation;
+        let url = url.or_else(|| plan.url.clone()).unwrap_or_default();
+        let gateway = HealthEndpoint::open(&url, token_file.as_deref())?;
+        served::until(&gateway, &plan, wait.unwrap_or(LONGEST_WAIT))
     }
-}
 
-/// The signed `quarantine` of `folder`; faults of other files are ignored.
-fn quarantine(folder: &Path, seal: &Seal) -> Result<(String, Vec<u8>), Failure> {
-    let checked = folder::checked(folder)?;
-    folder::print_faults(&checked.faults);
-    let quarantine = checked.quarantine().ok_or(Failure::Faults)?;
-    Ok(seal_quarantine(quarantine, &seal.keys, seal.freshness)?)
-}
-
-/// The folder, which must have no errors; prints its contents in one line.
-fn sound(folder: &Path) -> Result<Checked, Failure> {
-    let checked = folder::sound(folder)?;
-    println!("{}: {}", folder.display(), contents(&checked));
-    Ok(checked)
-}
-
-/// All signed records of a folder, and their summary in one line.
-fn sealed(checked: &Checked, seal: &Seal) -> Result<(Sealed, String), Failure> {
-    let snapshot = checked.snapshot().ok_or(Failure::Faults)?;
-    let epoch = seal.freshness.sequence;
-    let sealed = snapshot.seal(&seal.keys, epoch, seal.freshness.valid_until)?;
-    let summary = format!("epoch {epoch}, {} records signed by `{}`", sealed.records.len(), seal.keys.signing_key_id());
-    Ok((sealed, summary))
+    /// The reason why the deployment is not asked; `None` if it is.
+    fn unconfirmed(&self, plan: &Plan) -> Result<Option<&'static str>, Failure> {
+        let Confirmation { wait, no_wait, url, token_file } = &self.confirmation;
+        Ok(if *no_wait || self.dry_run {
+            Some("`weir status` shows what gateways serve")
+        } else if wait.is_some() {
+            None
+        } else if plan.is_quarantine_only && token_file.is_none() {
+            Some("a gateway tells which quarantine it has only to --token-file")
+        } else if url.is_some() {
+            None
+        } else if self.to == Host::Workers && self.store.is_local() {
+            Some("with --url the gateway of `wrangler dev` is asked")
+        } else if self.to == Host::Spin && spin::is_first(&self.deployment)? {
+            Some("this is the store's first registry; start the gateway, then look with `weir status`")
+        } else {
+            None
+        })
+    }
 }

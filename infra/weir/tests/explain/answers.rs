@@ -137,6 +137,8 @@ fn call_without_arguments_depends_only_on_rules_that_read_them() {
     let folder = scratch.with("policies/limits.cedar", never);
     let bob = json(&[&[folder.as_str()], &BOB]);
     assert_eq!(ruling(&bob, "open_ticket", "call"), "refusal policy_refused forbidden", "whatever the arguments");
+    assert_eq!(ruling(&bob, "open_ticket", "list"), "refusal hidden forbidden", "a list shows what can be used");
+    assert_eq!(bob["hidden"], Value::from(vec!["documents_delete", "open_ticket"]), "{bob}");
 }
 
 /// The example with resources and a prompt in its handbook, and a role that grants them.
@@ -194,6 +196,23 @@ fn resources_are_answered_by_uri_and_prompts_by_name() {
         assert_eq!((words.join(" ").trim_end(), exit), (effect, Some(code)), "{uri}: {answer}");
         assert_eq!((&answer["resources"][0]["uri"], &answer["tools"]), (&uri.into(), &Value::Array(Vec::new())));
     }
+    for (uri, because) in [
+        ("handbook://My%20Doc", "a host with capitals, an encoding, a user or a port"),
+        ("handbook://page/%41", "a character or an encoding with a second spelling"),
+        ("handbook://{id}{?format}", "a query right behind the host; a template whose URIs have none can be listed"),
+    ] {
+        let (answer, exit) = ask(&["--resource", uri, "--action", "list"]);
+        let given = answer["resources"][0]["list"]["because"].as_str().unwrap_or_default();
+        assert!(
+            given.contains("`handbook://*` doesn't match it, because") && given.contains(because),
+            "{uri}: {given}"
+        );
+        assert_eq!(exit, Some(3), "a list omits it");
+    }
+    let (template, _) = ask(&["--resource", "handbook://page/{id}", "--action", "list"]);
+    assert_eq!(template["resources"][0]["list"]["effect"], "permit", "its URIs can be read: {template}");
+    let (secret, _) = ask(&["--resource", "handbook://secret/keys", "--action", "list"]);
+    assert_eq!(secret["resources"][0]["list"]["reason"], "hidden", "a list shows what can be read: {secret}");
     let (frozen, _) = ask(&["--resource", "handbook://frozen/page"]);
     let because = "the resource `handbook://frozen/*` is quarantined (quarantine.toml:2)";
     assert_eq!(frozen["resources"][0]["list"]["because"], because, "a list leaves it out for the same reason");

@@ -29,12 +29,15 @@ fn text_at<'a>(yaml: &'a Yaml, path: &[&str]) -> &'a str {
     found.as_str().unwrap_or_else(|| panic!("{} should be text in {yaml:?}", path.join(".")))
 }
 
-/// The variables of an app; each has the name of its key in the secret.
+/// The variables of an app. A secret one has the name of its key in the secret; the others have a value.
 fn variables(app: &Yaml) -> BTreeSet<String> {
     let listed = app["spec"]["variables"].as_vec().expect("an app has variables");
     let of = |variable: &Yaml| {
         let (name, secret) = (text_at(variable, &["name"]), &variable["valueFrom"]["secretKeyRef"]);
-        assert_eq!((text_at(secret, &["name"]), text_at(secret, &["key"])), ("weir-secrets", name));
+        match variable["value"].as_str() {
+            Some(_) => assert_eq!(name, "trusted_proxies", "only what is no secret should stand in the manifest"),
+            None => assert_eq!((text_at(secret, &["name"]), text_at(secret, &["key"])), ("weir-secrets", name)),
+        }
         name.to_owned()
     };
     listed.iter().map(of).collect()

@@ -107,12 +107,12 @@ impl Scratch {
         text(&copy).to_owned()
     }
 
-    /// `weir registry publish REGISTRY --to spin` with the scratch's manifest and key.
+    /// `weir registry publish REGISTRY --to spin` with the scratch's manifest and key, for a gateway that doesn't run.
     fn publish(&self, registry: &str, more: &[&str]) -> Output {
         let (key, manifest) = (self.path("publisher.json"), self.path("spin.toml"));
         let fixed =
             ["registry", "publish", registry, "--key", text(&key), "--to", "spin", "--manifest", text(&manifest)];
-        weir(&[&fixed, more].concat())
+        weir(&[&fixed, more, &["--no-wait"]].concat())
     }
 
     /// The output of [`Scratch::publish`], which must succeed.

@@ -123,7 +123,7 @@ fn records_are_plain_keys_and_head_is_last() {
         .filter(|command| ["SET ", "MULTI", "EXEC"].iter().any(|name| command.starts_with(name)))
         .map(|command| command.rsplit_once('/').map_or(command.as_str(), |(_, name)| name))
         .collect();
-    let records = ["MULTI", "gateway", "0", "operations", "support", "EXEC"];
+    let records = ["MULTI", "gateway", "needs", "0", "operations", "support", "EXEC"];
     assert_eq!(steps, [&records[..], &["MULTI", "SET quarantine", "SET head", "EXEC"]].concat());
 
     let kept = server.kept.lock().expect("nobody panicked");
@@ -147,7 +147,7 @@ fn live_records_are_read_back_with_redis_flag() {
 
 #[test]
 fn refusing_redis_leaves_head_and_manifest_unchanged() {
-    for (good, left) in [(0, "gateways stay on the old epoch"), (4, "gateways stay as they are, or take all of it")] {
+    for (good, left) in [(0, "gateways stay on the old epoch"), (5, "gateways stay as they are, or take all of it")] {
         let (scratch, server) = (Scratch::new(), Server::start(good));
         let output = scratch.publish(example(), &["--redis-url", &server.url()]);
         assert_eq!(output.status.code(), Some(1), "{output:?}");

@@ -61,8 +61,13 @@ fn records_open_where_spin_reads_them() {
     let written = written.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).expect("rows are read");
     let written: Vec<(String, String)> = written.flatten().collect();
     let named = |name: &str| ("default".to_owned(), name.replace("EPOCH", &epoch.to_string()));
-    let order =
-        ["EPOCH/gateway", "EPOCH/assignments/0", "EPOCH/virtual-server/operations", "EPOCH/virtual-server/support"];
+    let order = [
+        "EPOCH/gateway",
+        "EPOCH/needs",
+        "EPOCH/assignments/0",
+        "EPOCH/virtual-server/operations",
+        "EPOCH/virtual-server/support",
+    ];
     assert_eq!(written, [&order[..], &["quarantine", "head"]].concat().into_iter().map(named).collect::<Vec<_>>());
 }
 

@@ -33,7 +33,8 @@ const FEATURES: [&str; 7] = [
 pub(super) fn build(functions: &[Function], profile: Profile) -> Result<(), Fault> {
     // Wrangler names the command that runs this build; only these commands deploy.
     if env::var("WRANGLER_COMMAND").is_ok_and(|command| command == "deploy" || command.starts_with("versions")) {
-        refuse_placeholders(functions)?;
+        refuse_placeholders()?;
+        warn_without_route(functions)?;
     }
     // These two mostly wait for the network or compile a few last crates, so they leave a core to the other build.
     let (tools, bindgen) = thread::scope(|scope| {
@@ -125,15 +126,21 @@ fn write(path: &Path, text: &str) -> Result<(), Fault> {
     fs::write(path, text).map_err(|source| Fault::File { path: path.to_owned(), source })
 }
 
-/// Stops a deployment whose wrangler.toml still says `fill-in-…` somewhere.
-fn refuse_placeholders(functions: &[Function]) -> Result<(), Fault> {
-    for function in functions {
-        let path: PathBuf = match function {
-            Function::Gateway => "wrangler.toml".into(),
-            Function::Ledger | Function::Contracts | Function::PassThrough => {
-                Path::new(function.folder(Host::Workers)).join("wrangler.toml")
-            }
-        };
+/// The configuration of `function`, from the root.
+fn configuration(function: Function) -> PathBuf {
+    match function {
+        Function::Gateway => "wrangler.toml".into(),
+        Function::Ledger | Function::Contracts | Function::PassThrough => {
+            Path::new(function.folder(Host::Workers)).join("wrangler.toml")
+        }
+    }
+}
+
+/// Stops a deployment while a configuration still says `fill-in-…` somewhere, whichever of the two it deploys: a
+/// gateway without its ledger would fill the queue for nobody.
+fn refuse_placeholders() -> Result<(), Fault> {
+    for function in [Function::Gateway, Function::Ledger] {
+        let path = configuration(function);
         let text = read(&root().join(&path))?;
         if let Some((line, placeholder)) = placeholder(&text) {
             return Err(Fault::Found(format!(
@@ -145,10 +152,34 @@ fn refuse_placeholders(functions: &[Function]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Says that a gateway without a route can't be reached: it is deployed all the same, for a route may be set elsewhere.
+fn warn_without_route(functions: &[Function]) -> Result<(), Fault> {
+    if functions.contains(&Function::Gateway) {
+        let path = configuration(Function::Gateway);
+        if !has_route(&read(&root().join(&path))?) {
+            eprintln!(
+                "warning: {} has no route and no workers.dev address, so nobody can reach this gateway; uncomment \
+                 `[[routes]]` with the host of `url` in registry/gateway.toml",
+                path.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// True if the configuration, or an environment in it, gives the Worker an address.
+fn has_route(text: &str) -> bool {
+    text.lines().map(str::trim).any(|line| {
+        let name = line.split(['=', '#']).next().unwrap_or_default().trim();
+        let is_table = name.starts_with("[[") && name.ends_with("routes]]");
+        is_table || ["route", "routes"].contains(&name) || (name == "workers_dev" && line.contains("true"))
+    })
+}
+
 /// The first value that begins with `fill-in-`, and its line.
 fn placeholder(text: &str) -> Option<(usize, &str)> {
     text.lines().enumerate().find_map(|(index, line)| {
-        let value = line.split('#').next()?.split('"').nth(1)?;
+        let value = line.split('#').next()?.split(['"', '\'']).nth(1)?;
         value.starts_with("fill-in-").then_some((index + 1, value))
     })
 }
@@ -161,13 +192,29 @@ mod tests {
     fn placeholder_is_found_with_its_line() {
         let text = "name = \"x\"\n# id = \"fill-in-comment\"\nid = \"fill-in-the-id\"\n";
         assert_eq!(placeholder(text), Some((3, "fill-in-the-id")), "a comment should be passed over");
+        assert_eq!(placeholder("id = 'fill-in-the-id'\n"), Some((1, "fill-in-the-id")), "single quotes are quotes");
         assert_eq!(placeholder("id = \"0f2ac74b\"\n"), None, "a real id should pass");
     }
 
     #[test]
+    fn address_of_a_worker_is_found() {
+        for text in ["[[routes]]\n", "  route = \"a/*\"", "routes = [", "[[env.staging.routes]]", "workers_dev = true"]
+        {
+            assert!(has_route(text), "`{text}` gives an address");
+        }
+        for text in ["# [[routes]]", "workers_dev = false", "# workers_dev = true", "name = \"routes\"", ""] {
+            assert!(!has_route(text), "`{text}` gives none");
+        }
+    }
+
+    #[test]
     fn shipped_configuration_refuses_to_deploy() {
-        let fault =
-            refuse_placeholders(&[Function::Gateway]).expect_err("nobody's namespace should be in the repository");
+        let fault = refuse_placeholders().expect_err("nobody's namespace should be in the repository");
         assert!(fault.to_string().starts_with("wrangler.toml:"), "`{fault}` should say where");
+        for function in [Function::Gateway, Function::Ledger] {
+            let text = read(&root().join(configuration(function))).expect("a shipped configuration");
+            assert!(placeholder(&text).is_some(), "{function:?} should have something to fill in");
+            assert!(!has_route(&text), "{function:?} should have nobody's host");
+        }
     }
 }

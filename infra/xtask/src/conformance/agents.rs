@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Row, clients::line_of_json};
+use super::{outcome::Row, program::line_of_json};
 use crate::{
     command::{Fault, program, root},
     tools,

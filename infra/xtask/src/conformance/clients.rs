@@ -1,24 +1,17 @@
 //! The official clients of four SDKs and both eras: each calls both virtual servers and has to get the same from both.
 
-use std::{
-    process::{Command, Stdio},
-    thread,
-    time::Duration,
-};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{Revision, Row};
+use super::Revision;
+use super::outcome::Row;
+use super::program::line_of_json;
 use crate::{
-    clock::now,
-    command::{Fault, cargo, not_started, program, root, run as run_program},
+    command::{Fault, cargo, program, root, run as run_program},
     serving::node,
     tools,
 };
-
-/// The time limit of one client's walk, which takes a second or two.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
-const LOOK: Duration = Duration::from_millis(50);
 
 /// A client program; the address and the era are added as arguments.
 pub struct Client {
@@ -112,33 +105,6 @@ fn seen(client: &Client, url: &str) -> Result<Value, Fault> {
     let mut command = (client.command)()?;
     command.args([url, client.era]);
     line_of_json(command)
-}
-
-/// The line of JSON that `command` prints, once it has ended.
-///
-/// # Errors
-/// It could not be started, ran too long, or printed something else: then with the last lines of its errors.
-pub fn line_of_json(mut command: Command) -> Result<Value, Fault> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|source| not_started(&command, source))?;
-    let began = now();
-    // The output is short and fits the pipes, so the client can end before it is read.
-    while matches!(child.try_wait(), Ok(None)) {
-        if began.elapsed() > TIME_LIMIT {
-            let _ = child.kill();
-            break;
-        }
-        thread::sleep(LOOK);
-    }
-    let output = child.wait_with_output().map_err(|source| not_started(&command, source))?;
-    serde_json::from_slice(&output.stdout).map_err(|_| {
-        let errors = String::from_utf8_lossy(&output.stderr);
-        let lines: Vec<_> = errors.lines().filter(|line| !line.trim().is_empty()).collect();
-        Fault::Found(format!(
-            "it ended early: {}",
-            lines.get(lines.len().saturating_sub(6)..).unwrap_or_default().join(" | ")
-        ))
-    })
 }
 
 /// The members that differ from the expected ones; `None` if none does.

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{AuditEvent, EVENT_BYTES, Unavailable};
+use super::{AuditEvent, Defective, EVENT_BYTES, Unavailable};
 use crate::redaction::{MARK_BYTES, RedactedArguments};
 
 /// Bound of a name from the registry or Weir, which has at most 63 characters.
@@ -16,9 +16,9 @@ const CLAIMED: usize = 128;
 const IDENTIFIER: usize = 1024;
 /// Bound of one group or rule, and of `detail`.
 const ENTRY: usize = 512;
-/// Bound of the lists of groups, rules and unavailable origins, each.
+/// Bound of the lists of groups, rules, unavailable and defective origins, each.
 const LIST: usize = 16_000;
-/// Bound of `truncated`: at most 23 names of members.
+/// Bound of `truncated`: at most 24 names of members.
 const TRUNCATED: usize = 512;
 /// Bound of all members' names, punctuation, numbers and one-word members.
 const FRAME: usize = 2_000;
@@ -27,7 +27,7 @@ const FRAME: usize = 2_000;
 /// currency · agent name, version, method, protocol version, tool, resource_uri, prompt · detail.
 const TEXTS: usize = 4 * IDENTIFIER + 12 * NAME + 7 * CLAIMED + ENTRY;
 
-const _: () = assert!(TEXTS + 3 * LIST + TRUNCATED + FRAME + MARK_BYTES < EVENT_BYTES, "an event should fit its bound");
+const _: () = assert!(TEXTS + 4 * LIST + TRUNCATED + FRAME + MARK_BYTES < EVENT_BYTES, "an event should fit its bound");
 
 /// Shortens the members that exceed their bounds and names them in `truncated`.
 pub(super) fn shorten(event: &mut AuditEvent) {
@@ -58,6 +58,7 @@ pub(super) fn shorten(event: &mut AuditEvent) {
     member("virtual_server", cut_option(&mut event.virtual_server, NAME));
     member("origin", cut_option(&mut event.origin, NAME));
     member("unavailable", cut_unavailable(&mut event.unavailable));
+    member("defective", cut_defective(&mut event.defective));
     member("method", cut_option(&mut event.method, CLAIMED));
     member("protocol_version", cut_option(&mut event.protocol_version, CLAIMED));
     member("tool", cut_option(&mut event.tool, CLAIMED));
@@ -123,6 +124,16 @@ fn cut_unavailable(list: &mut Vec<Unavailable>) -> bool {
     cut_each(list, |one| {
         let shortened = cut(&mut one.origin, NAME) | cut_cow(&mut one.reason, NAME);
         (shortened, encoded(&one.origin) + encoded(&one.reason) + PUNCTUATION)
+    })
+}
+
+/// Cuts names and reasons to [`NAME`] and the list to [`LIST`]; true if anything was cut.
+fn cut_defective(list: &mut Vec<Defective>) -> bool {
+    /// `{"origin":,"repaired":,"left_out":,"reason":},` and two numbers of up to 20 digits.
+    const FRAME: usize = 47 + 40;
+    cut_each(list, |one| {
+        let shortened = cut(&mut one.origin, NAME) | one.reason.as_mut().is_some_and(|reason| cut_cow(reason, NAME));
+        (shortened, encoded(&one.origin) + one.reason.as_deref().map_or(0, encoded) + FRAME)
     })
 }
 

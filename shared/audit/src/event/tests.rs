@@ -64,8 +64,19 @@ fn event_has_every_documented_member() {
 fn event_of_list_names_omitted_origins() {
     let mut event = full();
     event.unavailable = vec![Unavailable { origin: "tickets".into(), reason: "origin_too_slow".into() }];
+    let counted = |repaired, left_out, reason: Option<&'static str>| Defective {
+        origin: "documents".into(),
+        repaired,
+        left_out,
+        reason: reason.map(Into::into),
+    };
+    event.defective = vec![counted(2, 1, Some("definition_malformed")), counted(1, 0, None)];
     let json = event.clone().into_json();
-    let named = r#""unavailable":[{"origin":"tickets","reason":"origin_too_slow"}],"#;
+    let named = concat!(
+        r#""unavailable":[{"origin":"tickets","reason":"origin_too_slow"}],"#,
+        r#""defective":[{"origin":"documents","repaired":2,"left_out":1,"reason":"definition_malformed"},"#,
+        r#"{"origin":"documents","repaired":1,"left_out":0}],"#,
+    );
     assert!(json.contains(named), "{named} should be in {json}");
     let read: AuditEvent = serde_json::from_str(&json).expect("an event should be readable");
     assert_eq!(read, event, "nothing should be lost on the wire");
@@ -174,6 +185,15 @@ proptest! {
         event.outcome = Outcome { http_status: Some(u16::MAX), origin_status: Some(u16::MAX), error_code: Some(i64::MIN), ..Outcome::because(Status::OriginFailed, next()) };
         event.unavailable =
             list.iter().map(|text| Unavailable { origin: text.clone(), reason: text.clone().into() }).collect();
+        event.defective = list
+            .iter()
+            .map(|text| Defective {
+                origin: text.clone(),
+                repaired: u64::MAX,
+                left_out: u64::MAX,
+                reason: Some(text.clone().into()),
+            })
+            .collect();
         event.phase = Some(Phase::Completion);
         event.call = Some(event.id.clone());
         event.detail = Some(next());

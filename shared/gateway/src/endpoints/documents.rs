@@ -1,4 +1,4 @@
-//! Endpoints that need no caller: discovery metadata, Weir's public keys, health, and CORS preflight.
+//! Discovery: the documents that tell clients where to go, Weir's keys, and CORS preflight; see [`health`] for health.
 
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
@@ -8,7 +8,7 @@ use oauth::jwk::PrivateKeySet;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::endpoints::Endpoint;
+use crate::endpoints::{Endpoint, health};
 use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
 use crate::keys::{self, ACCESS_TOKEN_KEYS, SIGNED_IDENTITY_KEYS};
@@ -48,7 +48,7 @@ async fn document<H: Host>(
         return Err(Refusal::MethodNotAllowed { allow: endpoint.allow() }.into());
     }
     if endpoint == Endpoint::Health {
-        return Ok(health(gateway).await);
+        return Ok(health::answer(gateway, request.headers()).await);
     }
     let live = records::live(gateway).await?;
     let url = &live.gateway.url;
@@ -60,7 +60,7 @@ async fn document<H: Host>(
             return Err(Refusal::MethodNotAllowed { allow: endpoint.allow() }.into());
         }
         Endpoint::Authorization => return Err(Refusal::NoSignIn.into()),
-        Endpoint::Health => return Ok(health(gateway).await),
+        Endpoint::Health => return Ok(health::answer(gateway, request.headers()).await),
         Endpoint::KeySet => key_set(gateway).await?,
     };
     let mut response = respond::json(StatusCode::OK, body.into());
@@ -74,11 +74,7 @@ async fn document<H: Host>(
 /// The public keys of access tokens and, if the deployment has them, of signed identities.
 async fn key_set<H: Host>(gateway: &Gateway<H>) -> Result<Vec<u8>, Failure> {
     let access_tokens = keys::own(gateway, ACCESS_TOKEN_KEYS).await?;
-    let identities = match keys::own(gateway, SIGNED_IDENTITY_KEYS).await {
-        Ok(keys) => Some(keys),
-        Err(Fault::Configuration { reason: "secret_missing", .. }) => None,
-        Err(fault) => return Err(fault.into()),
-    };
+    let identities = keys::own_if_set(gateway, SIGNED_IDENTITY_KEYS).await?;
     let mut all = public_keys(&access_tokens)?;
     if let Some(identities) = identities {
         all.keys.extend(public_keys(&identities)?.keys);
@@ -98,28 +94,6 @@ fn public_keys(keys: &PrivateKeySet) -> Result<KeySetDocument, Fault> {
 
 fn unwritten() -> Fault {
     Fault::Configuration { name: ACCESS_TOKEN_KEYS.to_owned(), reason: "keys_malformed" }
-}
-
-/// The health of this isolate: 200 if it could serve a call now, else 503 with the faults. It shows names, never
-/// values.
-async fn health<H: Host>(gateway: &Gateway<H>) -> Response<Body> {
-    let mut faults = Vec::new();
-    for fault in [
-        records::live(gateway).await.err(),
-        records::quarantine(gateway).await.err(),
-        keys::own(gateway, ACCESS_TOKEN_KEYS).await.err(),
-        keys::sealing(gateway).await.err(),
-    ] {
-        faults.extend(fault.map(Failure::from));
-    }
-    let faults: Vec<_> = faults
-        .iter()
-        .map(|failure| serde_json::json!({ "reason": failure.reason(), "what": failure.detail() }))
-        .collect();
-    let (status, word) =
-        if faults.is_empty() { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "fault") };
-    let body = serde_json::json!({ "status": word, "version": env!("CARGO_PKG_VERSION"), "faults": faults });
-    respond::json(status, body.to_string().into())
 }
 
 /// The headers that a page may send (Fetch standard; a wildcard doesn't cover `Authorization`).

@@ -76,6 +76,27 @@ pub enum Fault {
         /// The stable code of the broken rule, such as `origin_redirected`.
         reason: &'static str,
     },
+    /// Neither `server/discover` nor `initialize` showed the origin's era: nothing was done.
+    #[error(
+        "the gateway can't find out which version of MCP the server behind it speaks; tell your platform team, who can \
+         set `era` in the registry"
+    )]
+    OriginEraUnknown {
+        /// The failure of each of the two, and the setting.
+        detail: String,
+    },
+    /// The origin speaks the transport of MCP 2024-11-05 only: nothing was done.
+    #[error(
+        "the MCP server behind the gateway speaks HTTP+SSE, a deprecated transport of MCP that the gateway doesn't; tell your \
+         platform team, who can set its `url` to an endpoint of Streamable HTTP"
+    )]
+    OriginDeprecatedTransport,
+    /// The origin asked for something that the client can't be asked, was refused that, and did not answer.
+    #[error(
+        "the MCP server behind the gateway wants to ask you or your client something, and this client can't be asked by \
+         it; ask the tool's team how to do without, or use a client that declares elicitation, sampling or roots"
+    )]
+    ClientNotAsked,
     /// The origin answered with nothing but an HTTP status.
     #[error("{0}")]
     OriginStatus(OriginStatus),
@@ -115,7 +136,7 @@ impl Fault {
         }
     }
 
-    /// The time until the caller may try again, seconds; `None` if it is not known.
+    /// The time that the caller has to wait before it may try again, seconds; `None` if it is not known.
     pub fn retry_after_seconds(&self) -> Option<u64> {
         match self.cause() {
             Self::OriginStatus(answer) => answer.retry_after_seconds,
@@ -148,6 +169,9 @@ impl Fault {
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
             Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
             Self::OriginCircuitOpen => "origin_circuit_open",
+            Self::OriginEraUnknown { .. } => "origin_era_unknown",
+            Self::OriginDeprecatedTransport => "origin_deprecated_transport",
+            Self::ClientNotAsked => "origin_sent_request",
             Self::OriginStatus(answer) => answer.reason(),
             Self::BatchTooLong => "batch_too_long",
             Self::OriginSessionEnded => "origin_session_ended",
@@ -159,7 +183,10 @@ impl Fault {
     pub fn may_have_run(&self) -> bool {
         match self {
             Self::OriginStatus(answer) => may_have_run(answer.status),
-            Self::OriginTooSlow | Self::OriginUnreachable { refused: false, .. } | Self::OriginAnswer { .. } => true,
+            Self::OriginTooSlow
+            | Self::OriginUnreachable { refused: false, .. }
+            | Self::OriginAnswer { .. }
+            | Self::ClientNotAsked => true,
             _ => false,
         }
     }
@@ -170,7 +197,10 @@ impl Fault {
             Self::OriginTooSlow
             | Self::OriginUnreachable { .. }
             | Self::OriginCircuitOpen
+            | Self::OriginEraUnknown { .. }
+            | Self::OriginDeprecatedTransport
             | Self::OriginSessionEnded
+            | Self::ClientNotAsked
             | Self::OriginStatus(_)
             | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
@@ -186,7 +216,8 @@ impl Fault {
         }
     }
 
-    pub(super) fn detail(&self) -> Option<Cow<'_, str>> {
+    /// The part of a fault that the log keeps beside the reason: never a secret, never content.
+    pub(crate) fn detail(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Registry { record, .. } => Some(Cow::Borrowed(record)),
             Self::Configuration { name, .. } => Some(Cow::Borrowed(name)),
@@ -196,9 +227,12 @@ impl Fault {
             Self::Unwritable { detail }
             | Self::QuotaUnavailable { detail }
             | Self::AuditUnavailable { detail }
+            | Self::OriginEraUnknown { detail }
             | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
             Self::OriginTooSlow
             | Self::OriginCircuitOpen
+            | Self::OriginDeprecatedTransport
+            | Self::ClientNotAsked
             | Self::OriginSessionEnded
             | Self::OriginStatus(_)
             | Self::BatchTooLong

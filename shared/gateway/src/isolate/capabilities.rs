@@ -17,8 +17,8 @@ const LEGACY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Declarations, of some hundred bytes each.
 const CAPACITY: usize = 1024;
 
-/// Name and URL of the origin, and the caller; `None` where the origin's response is the same for all callers.
-pub(crate) type Declarer = (String, Option<Entitlement>);
+/// Name and URL of the origin, the era, and the caller; `None` where the origin's response is the same for all callers.
+pub(crate) type Declarer = (String, Era, Option<Entitlement>);
 
 /// The capabilities of one origin.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use mcp::list::{Item, ListKind};
+use mcp::list::{Item, LeftOut, ListKind};
 use mcp::parameter_headers::ParameterHeaders;
 
 use super::held::{Held, Life};
@@ -26,12 +26,14 @@ const ENTRY_BYTES: usize = 256;
 pub(crate) struct Definitions {
     items: Vec<Item>,
     by_identity: HashMap<String, usize>,
-    /// The mirrored arguments of the few tools that have `x-mcp-header` annotations, by name.
+    /// The definitions that clients can't read.
+    left_out: Vec<LeftOut>,
+    /// Of the few tools that want arguments in headers too, by name.
     parameters: HashMap<String, ParameterHeaders>,
 }
 
 impl Definitions {
-    pub(crate) fn new(kind: ListKind, mut items: Vec<Item>) -> Self {
+    pub(crate) fn new(kind: ListKind, mut items: Vec<Item>, mut left_out: Vec<LeftOut>) -> Self {
         let mut parameters = HashMap::new();
         if kind == ListKind::Tools {
             // A tool with invalid header annotations is left out (SEP-2243).
@@ -41,7 +43,11 @@ impl Definitions {
                     parameters.entry(item.identity().to_owned()).or_insert(of_tool);
                     true
                 }
-                Err(_) => false,
+                Err(_) => {
+                    let identity = Some(item.identity().to_owned());
+                    left_out.push(LeftOut { identity, reason: "tool_header_annotation_invalid" });
+                    false
+                }
             });
         }
         let mut by_identity = HashMap::with_capacity(items.len());
@@ -49,7 +55,12 @@ impl Definitions {
             // Of two definitions under one name the first counts; only the origin knows which one a call would reach.
             by_identity.entry(item.identity().to_owned()).or_insert(at);
         }
-        Self { items, by_identity, parameters }
+        Self { items, by_identity, left_out, parameters }
+    }
+
+    /// The definitions that the origin offers and clients can't read.
+    pub(crate) fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
     }
 
     /// The item that has this identity at the origin.
@@ -138,7 +149,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_795_171_320_000);
 
     fn definitions() -> Rc<Definitions> {
-        Rc::new(Definitions::new(ListKind::Tools, Vec::new()))
+        Rc::new(Definitions::new(ListKind::Tools, Vec::new(), Vec::new()))
     }
 
     const fn offer(epoch: u64, origin: &str) -> Offer<'_> {

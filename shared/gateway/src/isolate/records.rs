@@ -43,11 +43,15 @@ pub(crate) struct Standing<T> {
     pub(crate) asked: Timestamp,
     /// The last time that the store returned this or a newer one.
     pub(crate) confirmed: Timestamp,
+    /// The id of the key that signed it.
+    pub(crate) key_id: Rc<str>,
+    /// The reason why the last answer of the store was not taken; `None` if it was.
+    pub(crate) refused: Option<&'static str>,
 }
 
 impl<T> Clone for Standing<T> {
     fn clone(&self) -> Self {
-        Self { value: self.value.clone(), ..*self }
+        Self { value: self.value.clone(), key_id: self.key_id.clone(), ..*self }
     }
 }
 

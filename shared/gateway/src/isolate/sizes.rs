@@ -31,7 +31,7 @@ fn size<K: Eq + Hash, V>(name: &'static str, held: &Held<K, V>, unit_bytes: usiz
 
 impl Isolate {
     /// The sizes of all memories whose number of entries varies. Kept list decisions are part of their virtual server.
-    pub fn sizes(&self) -> [Size; 13] {
+    pub fn sizes(&self) -> [Size; 16] {
         let records = self.records.borrow();
         let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);
         [
@@ -40,6 +40,7 @@ impl Isolate {
             size("records.assignments", &assignments.present, 10_000),
             size("records.assignments.missing", &assignments.missing, 150),
             size("keys.issuers", &self.keys.borrow().issuers, 6_000),
+            size("keys.readings", &self.keys.borrow().readings, 150),
             size("tokens", &self.tokens.borrow().0, 1),
             size("eras", &self.eras.borrow().0, 150),
             size("circuits", &self.circuits.borrow().0, 150),
@@ -47,7 +48,9 @@ impl Isolate {
             size("sessions", &self.sessions.borrow().0, 400),
             size("capabilities", &self.capabilities.borrow().0, 500),
             size("catalogue", &self.catalogue.borrow().0, 1),
+            size("log_levels", &self.log_levels.borrow().0, 100),
             size("refusals", &self.refusals.borrow().0, 64),
+            size("logged", &self.logged.borrow().0, 150),
         ]
     }
 }

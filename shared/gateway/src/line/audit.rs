@@ -36,7 +36,7 @@ use crate::line::parse::{Message, Sighting, Target};
 use crate::line::receive;
 use crate::line::resolve::Resolved;
 use crate::line::respond::{Asked, ToolCall};
-use crate::outcome::{Summary, Unavailable};
+use crate::outcome::{Defective, Summary, Unavailable};
 use crate::principal::Principal;
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host, Timestamp};
@@ -128,7 +128,7 @@ impl Record {
 
     /// The request that `failure` answers, as far as it is known.
     pub(crate) fn asked(&self, failure: &Failure) -> Asked<'_> {
-        // Every failure after a permit is one of a visible tool.
+        // A failure after a permit is shown to that caller only.
         let is_visible = self.called.is_some() || failure.implies_visible();
         let call = self.era_of_call.filter(|_| is_visible).zip(self.event.tool.as_deref());
         let server = self.event.virtual_server.as_deref();
@@ -252,6 +252,17 @@ impl Record {
         self.event.unavailable = origins.iter().map(named).collect();
     }
 
+    /// Counts the definitions that a list repairs or leaves out.
+    pub(crate) fn defective(&mut self, origins: Vec<Defective>) {
+        let counted = |one: Defective| event::Defective {
+            origin: one.origin,
+            repaired: one.repaired as u64,
+            left_out: one.left_out as u64,
+            reason: one.reason.map(Cow::Borrowed),
+        };
+        self.event.defective = origins.into_iter().map(counted).collect();
+    }
+
     /// Notes the HTTP status under which the origin answered, if it is not the usual one, and that nothing ran there.
     pub(crate) fn origin_answered(&mut self, status: Option<StatusCode>, ran_nothing: bool) {
         self.has_answered = true;
@@ -365,7 +376,7 @@ impl Record {
         self.event.latency = Some(Latency { weir_ms: all.saturating_sub(origin_ms.unwrap_or(0)), origin_ms });
         self.event.outcome.origin_status = self.origin_status;
         self.describe();
-        // A use that may have run costs something, successful or not.
+        // A call that may have run costs something, whatever came of it.
         let used = self.server.as_ref().zip(self.called).filter(|_| self.origin_began.is_some());
         self.event.cost = used.and_then(|(server, at)| charge::cost(server, at, &self.event));
         acceptance::hand_over(gateway, self.event, self.waited_for_sink).await;

@@ -7,6 +7,7 @@
 mod asking;
 mod completing;
 mod following;
+mod listed_uris;
 mod permitted;
 mod policy_verdict;
 
@@ -21,6 +22,7 @@ use crate::line::resolve::Resolved;
 use asking::Asking;
 use ports::Timestamp;
 
+pub(crate) use listed_uris::ListedUris;
 pub(crate) use permitted::{Permitted, SubscriptionFilter};
 use policy_verdict::{judged, uri_argument, verdict};
 

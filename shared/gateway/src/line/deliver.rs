@@ -145,23 +145,40 @@ async fn pump<H: Host>(
     client: &mut mpsc::Sender<Bytes>,
     mut gone: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Bytes, Refusal> {
-    let takes_comments = flow.is_event_stream();
+    let now = || gateway.host.clock().now();
+    let mut comment_at = now().after(KEEP_ALIVE);
     loop {
-        let frame = {
-            let (next, silence) = (flow.next(), gateway.host.timer().sleep(KEEP_ALIVE));
+        let wake_at = flow.deadline().map_or(comment_at, |deadline| deadline.min(comment_at));
+        let next = {
+            let (next, silence) = (flow.next(), gateway.host.timer().sleep(wake_at.since(now())));
             pin_mut!(next, silence);
             match select(gone.as_mut(), select(next, silence)).await {
                 Either::Left(_) => return Err(Refusal::ClientGone),
-                Either::Right((Either::Left((frame, _)), _)) => frame.ok_or(Refusal::ClientGone)?,
-                Either::Right((Either::Right(_), _)) if takes_comments => event_stream::keep_alive(),
-                Either::Right((Either::Right(_), _)) => continue,
+                Either::Right((Either::Left((frame, _)), _)) => Some(frame.ok_or(Refusal::ClientGone)?),
+                Either::Right((Either::Right(_), _)) => None,
             }
         };
-        if flow.is_over() {
-            return Ok(frame);
-        }
+        let is_frame = next.is_some();
+        let frame = match next {
+            Some(frame) if flow.is_over() => return Ok(frame),
+            Some(frame) => frame,
+            None if flow.deadline().is_some_and(|deadline| deadline <= now()) => {
+                flow.expire();
+                continue;
+            }
+            None if now() < comment_at => continue,
+            None if flow.is_event_stream() => event_stream::keep_alive(),
+            None => {
+                comment_at = now().after(KEEP_ALIVE);
+                continue;
+            }
+        };
         let frame = push(gateway, client, gone.as_mut(), frame).await?;
         record.sent_bytes(frame.len());
+        comment_at = now().after(KEEP_ALIVE);
+        if is_frame {
+            flow.taken(now());
+        }
     }
 }
 

@@ -22,15 +22,13 @@ use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::line::forward::{Answer, Forwarded};
 use crate::line::respond::{self, BrokenStream};
-use crate::origin::Reply;
+use crate::origin::{Content, Long, Reply};
 use crate::outcome::Summary;
 use event_stream::Frames;
 use long_response::LongAnswer;
-use ports::Host;
+use ports::{Clock, Host};
 use response::Finish;
-use server_stream::ServerStreams;
-use subscription::Subscription;
-use task_ids::TaskIds;
+use stream::Out;
 
 pub(crate) use stream::Flow;
 
@@ -94,29 +92,28 @@ pub(crate) async fn filter<H: Host>(
         Answer::List { kind, visible, skip, offers } => {
             whole_result(own_result::list(gateway, &resolved, (kind, &visible, skip), offers).await?)
         }
-        Answer::Subscription(listening) => Kind::Flow(Flow::Subscription(Box::new(Subscription::new(
-            gateway.clone(),
-            message.id().clone(),
-            listening,
-        )))),
-        Answer::ServerStreams(opened) => {
-            Kind::Flow(Flow::ServerStream(Box::new(ServerStreams::new(gateway.clone(), resolved, opened.streams))))
-        }
-        Answer::Reply(Reply::Whole { body, outcome, bridge, .. }) => {
+        Answer::Subscription(listening) => Kind::Flow(subscription::flow(gateway, message.id(), listening)),
+        Answer::ServerStreams(opened) => Kind::Flow(server_stream::flow(gateway, resolved.clone(), opened)),
+        Answer::Reply(Reply { ids, bridge, content, .. }) => {
             let tasks = task_ids::of_answer(gateway, &resolved).await?;
-            let (body, outcome) = Finish::new(&resolved, bridge, tasks).response(body, outcome)?;
-            let summary = Summary::of(&outcome)?;
-            Kind::Whole { status: status(message.era(), summary), body, summary }
-        }
-        Answer::Reply(Reply::Long { body, bridge }) => {
-            let message = Finish::new(&resolved, bridge, TaskIds::None).passing();
-            Kind::Flow(Flow::Long(Box::new(LongAnswer::new(body, message)?)))
-        }
-        Answer::Reply(Reply::Stream { body, bridge, asker }) => {
-            let tasks = task_ids::of_answer(gateway, &resolved).await?;
-            let (finish, broken) = (Finish::new(&resolved, bridge, tasks), BrokenStream::new(&resolved, event_id));
-            let frames = Frames::new(body, finish, asker, broken);
-            Kind::Flow(Flow::Frames(Box::new(frames)))
+            let finish = Finish::new(&resolved, (ids, bridge), tasks);
+            match content {
+                Content::Whole(response) => {
+                    let (body, outcome) = finish.response(response)?;
+                    let summary = Summary::of(&outcome)?;
+                    Kind::Whole { status: status(message.era(), summary), body, summary }
+                }
+                Content::Long(Long { begun, rest }) => {
+                    let (answer, out) = LongAnswer::new(finish.passing(), begun)?;
+                    Kind::Flow(Flow::json(gateway, rest, answer, out))
+                }
+                Content::Stream { body, requests, silence } => {
+                    let now = gateway.host.clock().now();
+                    let broken = BrokenStream::new(&resolved, event_id);
+                    let frames = Frames::new(finish, (requests, broken), (silence, now));
+                    Kind::Flow(Flow::events(gateway, vec![body], frames, Out::default()))
+                }
+            }
         }
     };
     Ok(Filtered { kind, session: opened })

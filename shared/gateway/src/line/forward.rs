@@ -4,6 +4,9 @@
 //! its definitions, and goes on without an origin that fails. A call, a read, a prompt or a completion goes to one
 //! origin. Each origin is asked in its own era.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use http::header::HeaderValue;
 use mcp::legacy;
 use mcp::list::ListKind;
@@ -16,7 +19,7 @@ use crate::line::announce::Announced;
 use crate::line::authorize::Permitted;
 use crate::line::resolve::Resolved;
 use crate::origin::{self, Listening, Offers, Outbound, Reply, ServerStreams, Together};
-use crate::outcome::Unavailable;
+use crate::outcome::{Defective, Unavailable};
 use ports::Host;
 
 /// An answer that has begun to arrive. Only this module makes one.
@@ -35,7 +38,7 @@ use ports::Host;
 /// }
 /// ```
 pub struct Forwarded<H: Host> {
-    resolved: Resolved,
+    resolved: Rc<Resolved>,
     answer: Answer<H>,
 }
 
@@ -52,11 +55,11 @@ pub(crate) enum Answer<H: Host> {
     /// The definitions of each origin; `visible` and `skip` as in [`Permitted::List`].
     List { kind: ListKind, visible: Vec<usize>, skip: usize, offers: Offers },
     /// The notifications of modern origins, for `subscriptions/listen`.
-    Subscription(Listening<<H::Fetch as ports::Fetch>::Body>),
+    Subscription(Listening<H>),
     /// The server-initiated streams of legacy origins.
-    ServerStreams(ServerStreams<<H::Fetch as ports::Fetch>::Body>),
+    ServerStreams(ServerStreams<H>),
     /// One origin's answer.
-    Reply(Reply<<H::Fetch as ports::Fetch>::Body>),
+    Reply(Reply<H>),
 }
 
 impl<H: Host> Forwarded<H> {
@@ -71,15 +74,23 @@ impl<H: Host> Forwarded<H> {
         }
     }
 
+    /// The origins whose definitions a list doesn't show as they came.
+    pub(crate) fn defective(&self) -> Vec<Defective> {
+        match &self.answer {
+            Answer::List { kind, offers, .. } => offers.defective(self.resolved.server(), *kind),
+            _ => Vec::new(),
+        }
+    }
+
     /// The answer of the one origin that was asked.
-    pub(crate) const fn reply(&self) -> Option<&Reply<<H::Fetch as ports::Fetch>::Body>> {
+    pub(crate) const fn reply(&self) -> Option<&Reply<H>> {
         match &self.answer {
             Answer::Reply(reply) => Some(reply),
             _ => None,
         }
     }
 
-    pub(crate) fn into_parts(self) -> (Resolved, Answer<H>) {
+    pub(crate) fn into_parts(self) -> (Rc<Resolved>, Answer<H>) {
         (self.resolved, self.answer)
     }
 }
@@ -91,12 +102,12 @@ pub(crate) async fn forward<H: Host>(
     trace: &TraceParent,
 ) -> Result<Forwarded<H>, Failure> {
     let (resolved, permitted) = announced.into_guarded().into_parts();
-    let outbound = Outbound { gateway, resolved: &resolved, trace };
+    let resolved = Rc::new(resolved);
+    let outbound = Outbound { gateway, resolved: &resolved, trace, ids: &Cell::new(0) };
     let answer = match permitted {
-        Permitted::Discover(visible) => Answer::Discover(origin::together(&outbound, (&visible, false)).await),
+        Permitted::Discover(visible) => Answer::Discover(origin::discover(&outbound, &visible).await),
         Permitted::Initialize { visible, version } => {
-            let session = origin::open_session(&outbound, (&visible, version)).await?;
-            let together = origin::together(&outbound, (&visible, session.is_some())).await;
+            let (together, session) = origin::initialize(&outbound, (&visible, version)).await?;
             Answer::Initialize { version, together, session }
         }
         Permitted::Ping => Answer::Empty,
@@ -121,7 +132,7 @@ pub(crate) async fn forward<H: Host>(
             Answer::Nothing
         }
         Permitted::Cancel(visible) => {
-            origin::notify(&outbound, &visible).await;
+            origin::cancel(&outbound, &visible).await;
             Answer::Nothing
         }
         Permitted::RootsChanged(visible) => {

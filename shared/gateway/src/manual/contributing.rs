@@ -89,8 +89,8 @@
 //!
 //! ## Add an origin credential
 //!
-//! 1. Add a variant to `Credential` in `shared/registry/src/snapshot.rs`. The compiler then names each `match` below, but
-//!    not the two comparisons that are marked (!).
+//! 1. Add a variant to `Credential` in `shared/registry/src/snapshot.rs`. The compiler then names each `match` below,
+//!    but not the two comparisons that are marked (!).
 //! 2. Read it in `shared/registry/src/document/origin.rs` (`read_credential`), show it in
 //!    `shared/registry/src/diff.rs`, and add its faults to `shared/registry/tests/faults.txt`.
 //! 3. Make its header in `shared/gateway/src/origin/credential.rs`.

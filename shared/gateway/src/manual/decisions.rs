@@ -4,11 +4,11 @@
 //!
 //! Agents don't show a JSON-RPC error to their model: LangGraph ends the run, OpenAI's SDK says "an error occurred, try
 //! again", Pydantic AI retries and gives up. A `tools/call` of a tool that its caller may see is therefore answered
-//! with a result if policy, quarantine, a limit or its arguments refuse it, or if its origin fails. The result has
-//! `isError: true` and one text: what was refused, why, and what would be permitted or how long to wait. The text also
-//! says if the call may have taken effect. Programs read `_meta["dev.weir/refusal"]`: `code`, `reason`, `rules`,
-//! `retry_after_seconds`, and `event`, the id of the audit event. That event is the same as for an error. A policy says
-//! what it permits with `@message("…")`.
+//! with a result if policy, quarantine, a limit or its arguments refuse it, or if its origin fails. It has
+//! `isError: true` and one text: what was refused, why, and what would be permitted or how long to wait. It also says
+//! if the call may have taken effect. Programs read `_meta["dev.weir/refusal"]`: `code`, `reason`, `rules`,
+//! `retry_after_seconds`, and `event`, the id of the audit event. That event is the same as for an error: refused is
+//! refused. A policy says what it permits with `@message("…")`.
 //!
 //! An unknown tool and a hidden one stay the error -32602, alike: only a caller who may see a tool learns that it was
 //! refused. So does a message that is wrong in itself, such as `arguments` that are no object. An origin's own JSON-RPC
@@ -16,8 +16,8 @@
 //!
 //! ## All other refusals and failures are JSON-RPC errors, mostly under HTTP 200
 //!
-//! MCP demands 400, 401, 403, 404 and 405 in named cases, and there Weir sends them: upon the status, clients sign in,
-//! ask for a scope or open a session. A read, a prompt or a completion that policy refuses, or whose origin fails, gets
+//! MCP demands 400, 401, 403, 404 and 405 in named cases, and there Weir sends them: clients sign in, ask for a scope
+//! or open a session upon the status. A read, a prompt or a completion that policy refuses, or whose origin fails, gets
 //! 200 with a JSON-RPC error in the words of a refused call. Measured with the official TypeScript client 2.4: the
 //! error of a 200 reaches the person as *message* and *code*; for a 403 or 502 the client shows the raw body inside
 //! "Error POSTing to endpoint". `insufficient_scope` is for scopes alone: clients react to it by asking for a wider
@@ -72,8 +72,9 @@
 //!
 //! Tools and prompts of several origins get names of our own; resources don't, because their URIs also stand in
 //! contents and prompts, which pass unread. Two origins in one virtual server can't have the same URI
-//! (`weir registry check`), and a URI leads to the longest pattern that it matches. A URI that only looks like a match
-//! (`..`, an encoded letter, a port) matches no pattern: an origin could read it as a page that policy keeps.
+//! (`weir registry check`), though in two virtual servers they can, and a URI leads to the longest pattern that it
+//! matches. A URI that only looks like a match (`..`, an encoded letter, a port) matches no pattern: an origin could
+//! read it as a page that policy keeps.
 //!
 //! ## A kind that a caller may not list has no method either
 //!
@@ -95,6 +96,20 @@
 //! stream that just ends, waits out its timeout of a minute.
 //! Event ids of origins are left out: resuming is gone from the modern era, and a client that sees an id tries it.
 //!
+//! ## An origin is asked under ids of Weir's own
+//!
+//! Two windows of one person share a session at a legacy origin, and both begin with the id 1. Common servers find the
+//! stream of a response by its id alone: measured, the second window got the first one's answer. Where a client keeps
+//! the session, the id is derived and not random, because a cancellation may reach another isolate than its request.
+//! Modern origins get such ids too: MCP wants the ids of one sender to be unique while they are in flight, and Weir is
+//! the sender. It costs one copy of the response.
+//!
+//! ## An origin that asks in vain is refused, and goes on
+//!
+//! A legacy origin that sends a request which the client can't be asked gets -32601 at once, in the session in which it
+//! asked. Ending the call instead would leave the origin waiting, often for a minute, and lose the result of a tool
+//! that can do without. Only if the origin then stays silent for its timeout does the call fail, in words that say why.
+//!
 //! ## Legacy clients keep their sessions themselves
 //!
 //! Only a session says what a client can be asked and which client asks, so a legacy client gets one if a legacy origin
@@ -113,6 +128,17 @@
 //! `server/discover` decides: a result that names 2026-07-28, or an error that only the modern era has, is modern; any
 //! other answer is legacy. An isolate remembers it until the origin rejects a request with 400, 404 or 405. Then it
 //! asks once more, at most twice a minute if that brought nothing new.
+//!
+//! Not every server survives the question: some answer 500, 401 or 403 to a method that they don't know, break the
+//! connection, or never answer. `initialize` does nothing at an origin either, so it is tried then, and after 1.5
+//! seconds of silence beside the question. A session means legacy, but for five minutes only, because a modern origin
+//! may have been ill. If `initialize` fails, too, the call fails with `origin_era_unknown`, whose text names the
+//! setting `era`. An origin that is away, or refuses Weir's credential both times, gets that as the reason.
+//!
+//! An origin that has shown the modern era may speak the legacy one, too: current SDKs do by default. Only in its own
+//! era can a legacy client be asked something, or get log messages as it is used to. With the first legacy client the
+//! isolate therefore tries `initialize` once, and again after five minutes if it failed. Lists outside of a client's
+//! session still come in the modern era, which says how long they may be kept.
 //!
 //! A call that its origin has rejected is repeated in three cases only, each at most once: its session was unknown
 //! (404), a header that mirrors an argument was missing (-32020), or the origin has changed its era. An origin refuses
@@ -189,11 +215,66 @@
 //! ## A list goes without an origin that fails
 //!
 //! Every list, of tools, resources, templates or prompts, asks the origins of its visible items side by side, six at a
-//! time, each with its own timeout and ten seconds at most. Items of the origins that respond come in the registry's
-//! order. The names of the others stand in the result's `_meta` under `dev.weir/unavailable`, an array of strings, and
-//! in the audit event's `unavailable`, with the reason. Only origins of which the caller may see something are named.
-//! Such a list says that it is good for five seconds instead of thirty. When no origin responds, the list is an error:
-//! an empty list would tell the client that there is nothing.
+//! time, each with its own timeout, and all of them within ten seconds (`server/discover` within three, `initialize`
+//! within five). While others wait for one of the six places, a silent origin gives up its place after its share of
+//! that time, so every origin is asked. Items of the origins that respond come in the registry's order. If an origin
+//! fails after some of its pages, their items are listed. The names of the origins that gave nothing, or not all, stand
+//! in the result's `_meta` under `dev.weir/unavailable`, an array of strings, and in the audit event's `unavailable`,
+//! with the reason. Only origins of which the caller may see something are named. Such a list says that it is good for
+//! five seconds instead of thirty. When no origin responds, the list is an error: an empty list would tell the client
+//! that there is nothing.
+//!
+//! An origin's pages are read until it gives no cursor, or one that it has given before, up to 10,000 items and 8 MiB;
+//! a page counts for ten items at least. An empty cursor is a cursor like any other, but an origin that refuses it has
+//! meant the end. A list that isn't complete is not kept for the next request.
+//!
+//! ## One bad definition hides no other
+//!
+//! Official clients check a list as a whole: one tool without an `inputSchema`, or one `null` where a member is
+//! optional, and the person has no tools of any origin. Weir therefore checks each definition as those clients do (the
+//! SDKs for TypeScript 1.x and 2.x and for Python 1.x and 2.x, measured with 311 definitions) and repairs what says the
+//! same in another form: an optional member that can't be read goes, `inputSchema` becomes one of an object, a resource
+//! without a name is named by its URI. An `outputSchema` that clients can't compile goes, too, because the TypeScript
+//! SDK 1.x loses the whole list over it. A definition whose repair would change its meaning is left out alone. An
+//! `outputSchema` of another type than `object` exists since 2026-07-28, so only legacy clients get the tool without
+//! it. A legacy origin's tool with `taskSupport: "required"` is left out, because legacy tasks don't pass.
+//!
+//! The list names what it repairs and what it leaves out in `_meta`, under `dev.weir/repaired` and `dev.weir/left_out`
+//! (`[{"reason", "count", "names"}]`, at most 16 names each), as far as the caller may see it. The audit event counts
+//! both for each origin in `defective`, with the reason for the first one that is left out.
+//!
+//! ## What is listed can be read and used
+//!
+//! A list asks policy about use, too. A resource is listed if the caller may read its URI; a template, unless a rule
+//! forbids its text as a URI, and if its expansions match a pattern; a tool or a prompt, unless every call of it is
+//! refused whatever the arguments. Rules about arguments hide nothing, because a list has none. Policy is asked again
+//! only where it must be: one decision serves all URIs of a pattern that no rule tells apart, and none is needed if the
+//! same rules grant listing and use. Each is kept like the visible items.
+//!
+//! A tool that is left out for this reason is no secret: a call is refused aloud, as before. A URI or template that
+//! begins like a pattern and isn't matched by it, because it has a second spelling, is counted in `left_out` without
+//! its name, because no policy has decided about it. `weir explain --resource URI` says what keeps it out.
+//!
+//! ## A pattern may belong to different origins in different virtual servers
+//!
+//! Policies identify a tool or a prompt by its exposed name, so it means one thing in the whole registry. A resource
+//! can't be renamed, and many servers choose the same scheme. The same pattern may therefore lead to one origin in one
+//! virtual server and to another in the next, as long as no role and no policy names it: such a rule would mean both.
+//! Roles and policies then name the origin or the virtual server. A quarantine of the pattern freezes both.
+//!
+//! ## Results keep their origin's `serverInfo`
+//!
+//! A modern origin may put its name and version into `_meta` of each result, and a client that calls a tool can read
+//! there what software runs behind the gateway. It stays: results pass as their origin wrote them, long ones before
+//! their end is known, and a promise that holds for short answers only would be none. Weir's own answers (lists,
+//! `server/discover`, `initialize`) name the virtual server, with its title and Weir's version. An origin that must not
+//! be recognised has to leave the member out.
+//!
+//! ## The transport of 2024-11-05 is recognised and not spoken
+//!
+//! A server of HTTP+SSE refuses a POST with 404 or 405, like many a wrong URL. Weir then sends one GET; a stream that
+//! begins with `event: endpoint` is this transport, and the reason is `origin_deprecated_transport`, in words that name
+//! it. Capabilities of such an origin are not announced, because it can never serve them.
 //!
 //! ## A cursor is a sealed place in the registry's order
 //!
@@ -212,8 +293,13 @@
 //!
 //! The visible items of each kind are kept for half a minute, inside the virtual server of one epoch. The key is a
 //! digest of everything about the caller that policy may see. Calls are decided anew each time, and the quarantine is
-//! asked each time. An origin's own list is kept for its `ttlMs`, five minutes at most, as it arrived and before any
-//! filtering; it is forgotten when the origin says on a listening stream that it has changed.
+//! asked each time. An origin's own list is kept for its `ttlMs`, five minutes at most, repaired where
+//! clients need it and before any filtering; it is forgotten when the origin says on a listening stream that it has
+//! changed.
+//!
+//! A client that has a session of its own at an origin is given the list of that session, because the origin may offer
+//! more to a client that can be asked, or enable tools in a session. Such a list is read each time and kept for nobody.
+//! If the origin has ended the session, the list comes from outside of it until the client has opened anew.
 //!
 //! An origin with `signed_identity` learns who asks and may answer accordingly, so its lists are kept for each caller
 //! apart, by the same digest. The digest errs on the side of too much: two colleagues never share a decision, because
@@ -226,6 +312,31 @@
 //! Undoing a publication is publishing the older folder again. Because an epoch is an instant, an isolate can tell a
 //! virtual server that was removed from one whose new record is still on its way: within two minutes of the epoch it
 //! keeps the old one.
+//!
+//! ## Health names nothing to strangers
+//!
+//! Names of missing secrets tell an attacker which origins exist and which of them are unprotected or broken. A monitor
+//! needs no name, an operator does. `/healthz` therefore tells anybody `ok`, `degraded` or `fault`, the version, the
+//! epoch and reason codes. Names, key ids and ends of validity are for whoever presents `HEALTH_TOKEN`, and in the log.
+//! The epoch is public because a publisher must see that it is served, also from a CI job without the token. A host
+//! whose own bindings or required variables are missing names them to anybody: it serves nothing, and has no secret to
+//! compare a token with.
+//!
+//! `degraded` is a 200: a load balancer that took every instance out because one origin's secret is missing would turn
+//! a gap into an outage.
+//!
+//! ## The quarantine ends before the head
+//!
+//! Both are signed again on a schedule. Whoever can write to the store can put an older quarantine back for as long as
+//! it is valid, and undo a freeze for isolates that start then. Two things bound that: `quarantine` is valid for two
+//! days by default, not seven, and an isolate refuses one that was signed before the epoch that `head` names. The
+//! second begins two minutes after a publication, because a store may give the two records at different times.
+//!
+//! ## One request reads an issuer's keys, and the others look
+//!
+//! Requests that need the keys of an issuer while another request reads them look every 50 ms if it is done. A shared
+//! future would be less work, but Spin ends an instance in which one request wakes another, and workerd never polls a
+//! dropped reader again. The note that a reading is under way ends by itself after six seconds.
 //!
 //! ## The team is fixed when the token is minted
 //!

@@ -2,11 +2,15 @@
 //!
 //! Every way needs the same three things: the two functions (gateway and ledger), four sets of keys (see
 //! [`super::keys`]), and a registry folder (see [`super::registry_folder`]). `weir …` below is `cargo weir …` in a
-//! clone.
+//! clone. What comes after the first deployment is in [`super::operating`]: health, renewal from CI, staging, upgrade,
+//! rollback, backup, residency; trying your own folder with `wrangler dev` too.
 //!
 //! ## Cloudflare
 //!
-//! 1. **Log in**: `npx wrangler login`.
+//! Wrangler needs Node 22 or newer. `npx wrangler` asks before it installs wrangler; a CI job has nobody to answer, so
+//! write `npx --yes wrangler` there.
+//!
+//! 1. **Log in**: `npx wrangler login`, or set `CLOUDFLARE_API_TOKEN`.
 //! 2. **Make the stores.** The first two commands print ids. Write them into `wrangler.toml` under `REGISTRY` and into
 //!    `functions/ledger-workers/wrangler.toml` under `BOOKS`.
 //!
@@ -22,27 +26,35 @@
 //! 3. **Make the keys** as [`super::keys`] says, and give them to the Workers:
 //!
 //!    ```text
-//!    cargo weir key public publisher.json                       # → REGISTRY_KEYS in wrangler.toml
+//!    cargo weir key public publisher.json | tee public.json     # → REGISTRY_KEYS in wrangler.toml, in single quotes
 //!    npx wrangler secret put ACCESS_TOKEN_KEYS < access-token.json
 //!    npx wrangler secret put SIGNED_IDENTITY_KEYS < signed-identity.json
 //!    npx wrangler secret put SEALING_KEYS < sealing.json
+//!    npx wrangler secret put HEALTH_TOKEN < health.token
 //!    openssl rand -hex 32 | npx wrangler secret put LEDGER_READ_TOKEN --config functions/ledger-workers/wrangler.toml
 //!    ```
 //!
 //!    The secret of an origin with a `header` credential is named after the origin: `crm-eu` has
 //!    `ORIGIN_CRM_EU_SECRET`.
 //! 4. **Choose the host**: uncomment `[[routes]]` in `wrangler.toml` and write the same host into `url` of the
-//!    registry's *gateway.toml*. Tokens are valid for that address alone.
+//!    registry's *gateway.toml*. Tokens are valid for that address alone. Without a route the gateway is deployed and
+//!    can be reached by nobody; the build warns of it.
 //! 5. **Deploy**, the ledger first:
 //!
 //!    ```text
-//!    npx wrangler d1 migrations apply BOOKS --remote --config functions/ledger-workers/wrangler.toml    # on upgrades
-//!    too npx wrangler deploy --config functions/ledger-workers/wrangler.toml npx wrangler deploy ```
+//!    # on upgrades too:
+//!    npx wrangler d1 migrations apply BOOKS --remote --config functions/ledger-workers/wrangler.toml
+//!    npx wrangler deploy --config functions/ledger-workers/wrangler.toml
+//!    npx wrangler deploy
+//!    ```
 //!
+//!    The build stops a deployment while either file still says `fill-in-…`.
 //! 6. **Publish the registry**: `cargo weir registry publish registry --key publisher.json --to workers --remote`.
-//!    Until then the gateway answers 503. The records `head` and `quarantine` expire (`--valid-for`), so publish on a
-//!    schedule.
-//! 7. **Look**: `curl https://HOST/healthz` says `ok`, or the name of the part that is missing.
+//!    Until then the gateway answers 503. The command ends when the gateway serves the registry, or says why it
+//!    doesn't. The records `head` and `quarantine` expire after 7 and 2 days, so publish on a schedule
+//!    ([`super::operating`]).
+//! 7. **Look**: `cargo weir status --live --remote --keys public.json --token-file health.token` says what is missing;
+//!    `curl https://HOST/healthz` says `ok` to anybody, or why not, without names.
 //!
 //! The queue delivers events to the ledger, and every five minutes the ledger also stores the events of the outbox.
 //! Batches that failed eleven times go to the queue `weir-audit-dead`, which nothing drains automatically. The ledger
@@ -65,7 +77,8 @@
 //! 3. **Choose the host**: write it into `url` of the registry's *gateway.toml*. Put a proxy in front of Spin that ends
 //!    TLS for it and doesn't buffer responses. The proxy must keep `/reports`, `/audit` and `/ledger` to your own
 //!    network.
-//! 4. **Publish the registry**, before the first start and then on a schedule, because `head` and `quarantine` expire:
+//! 4. **Publish the registry**, before the first start and then on a schedule, because `head` and `quarantine` expire
+//!    after 7 and 2 days:
 //!
 //!    ```text
 //!    cargo weir registry publish registry --key publisher.json --to spin
@@ -81,6 +94,7 @@
 //!    export SPIN_VARIABLE_ACCESS_TOKEN_KEYS="$(cat access-token.json)"
 //!    export SPIN_VARIABLE_SIGNED_IDENTITY_KEYS="$(cat signed-identity.json)"
 //!    export SPIN_VARIABLE_SEALING_KEYS="$(cat sealing.json)"
+//!    export SPIN_VARIABLE_HEALTH_TOKEN="$(cat health.token)"
 //!    export SPIN_VARIABLE_LEDGER_READ_TOKEN="$(cat read-token)"
 //!    export SPIN_VARIABLE_LEDGER_DRAIN_TOKEN="$(cat drain-token)"
 //!    export SPIN_VARIABLE_ORIGIN_CRM_EU_SECRET=…                # origin `crm-eu` has a `header` credential
@@ -94,7 +108,11 @@
 //!    weir ledger drain --url http://127.0.0.1:3000 --token-file drain-token --every 5s
 //!    ```
 //!
-//! 7. **Look**: `curl http://127.0.0.1:3000/healthz` says `ok`, or the name of the part that is missing.
+//! 7. **Look**: `curl http://127.0.0.1:3000/healthz` says `ok` to anybody, or why not, without names. With names:
+//!
+//!    ```text
+//!    weir status --live --from spin --keys public.json --token-file health.token --url http://127.0.0.1:3000
+//!    ```
 //!
 //! ## Spin, more than one replica
 //!
@@ -116,7 +134,8 @@
 //!     --from-literal=redis_url=redis://:PASSWORD@weir-redis:6379 \
 //!     --from-literal=registry_keys="$(cargo weir key public publisher.json)" \
 //!     --from-file=access_token_keys=access-token.json --from-file=signed_identity_keys=signed-identity.json \
-//!     --from-file=sealing_keys=sealing.json --from-literal=origin_crm_eu_secret=… \
+//!     --from-file=sealing_keys=sealing.json --from-literal=health_token="$(cat health.token)" \
+//!     --from-literal=origin_crm_eu_secret=… \
 //!     --from-literal=ledger_read_token="$(cat read-token)" --from-literal=ledger_drain_token="$(cat drain-token)"
 //! kubectl -n weir apply -f infra/spin/
 //! ```

@@ -15,6 +15,7 @@
 //! cargo weir key new access-2026-11 --output access-token.json
 //! cargo weir key new identity-2026-11 --output signed-identity.json
 //! cargo weir key sealing sealing-2026-11 --output sealing.json
+//! openssl rand -hex 32 > health.token
 //! ```
 //!
 //! Two gateways, such as staging and production, need two publisher keys: a record doesn't say which gateway it is for.
@@ -28,6 +29,7 @@
 //! | secret | for |
 //! |---|---|
 //! | `ORIGIN_NAME_SECRET` | an origin with a `header` credential; `crm-eu` has `ORIGIN_CRM_EU_SECRET` |
+//! | `HEALTH_TOKEN` | reading on `/healthz` which secret or record is missing: at least 16 letters |
 //! | `LEDGER_READ_TOKEN` | reading the audit trail and the cost reports |
 //! | `LEDGER_DRAIN_TOKEN` | draining the outbox, on Spin only |
 //!
@@ -60,4 +62,4 @@
 //! | a sealing key | replace it and deploy: cursors, sessions and ids that it sealed are refused |
 //! | a secret of an OAuth client | freeze the agent (*Quarantine* in [`super::registry_folder`]), then replace the secret |
 //! | the secret of an origin | replace it at the origin and in the gateway, and deploy |
-//! | a token of the ledger | replace it and deploy the ledger |
+//! | a token of the ledger, the health token | replace it and deploy |

@@ -8,7 +8,7 @@
 //! | `Timer` | `setTimeout` | – | – |
 //! | `Entropy` | WebCrypto | – | 503 |
 //! | `KeyValue` | Workers KV, `REGISTRY` | eventually consistent; a value is cached 30 s at least; a read may take 5 s | **closed** without a registry: 503 `store_failed`; held records serve one hour, the quarantine five minutes, an epoch whose gateway record is withheld two minutes |
-//! | `Secrets` | secrets, variables, Secrets Store | read once per isolate: a value replaced in a Secrets Store reaches new isolates only, so deploy after a leak | **closed**: 503 with the name on `/healthz`; without `SEALING_KEYS` only lists of more than 250 items and calls that become tasks get it, and legacy clients get no session |
+//! | `Secrets` | secrets, variables, Secrets Store | read once per isolate: a value replaced in a Secrets Store reaches new isolates only, so deploy after a leak | **closed**: 503 and a log line with the name; without `SEALING_KEYS` only lists of more than 250 items and calls that become tasks get it, and legacy clients get no session |
 //! | `Fetch` | `fetch`, `redirect: manual` | an abort closes the origin's connection; six at a time for one request | 200 with -31502 or -31504; a list goes without that origin |
 //! | `Caller` | `CF-Connecting-IP` and `request.cf` | Cloudflare sets both | absent facts; policies that need them refuse |
 //! | `ClientGone` | `request.signal` (flag `enable_request_signal`) | seen at once, before headers and in a silent stream | – |
@@ -16,6 +16,7 @@
 //! | `Quota` | Durable Object with SQLite, `QUOTA`, one per user of a virtual server with `calls_per_minute` | linearizable; lives near its first caller | **closed**: 200 with -31503 `quota_unavailable`; a virtual server without the setting never asks |
 //! | `AuditSink` | Queue, then again, then R2 `OUTBOX` | at least once | the answer is not held back; see below |
 //! | `Background` | `ctx.waitUntil` | 30 s after the response | lost with the isolate |
+//! | `Log` | `console.error` | kept by Workers Logs (`[observability]`) and shown by `wrangler tail` | a line may be lost |
 //!
 //! The ledger's:
 //!
@@ -106,7 +107,7 @@
 //! | `Clock`, `Timer` | WASI clocks 0.3 | time goes on between I/O | – |
 //! | `Entropy` | WASI random | – | – |
 //! | `KeyValue` | key-value store `default`; Redis by runtime configuration | a published record is read at once | as on Workers; a Redis store that is down takes some six seconds to fail |
-//! | `Secrets` | variables, in lower case | read once per instance | **closed**: 503 and a log line, the names on `/healthz`. An empty variable is a missing one |
+//! | `Secrets` | variables, in lower case | read once per instance | **closed**: 503 and a log line with the name. An empty variable is a missing one |
 //! | `Fetch` | `wasi:http` 0.3 | dropping a request closes the origin's connection | an origin that `allowed_outbound_hosts` doesn't name: 200 with -31502, and nothing was sent |
 //! | `Caller` | the last `spin-client-addr`, and behind the proxies of `trusted_proxies` the last address in `X-Forwarded-For` that is none of theirs | a client may begin either header, and what it wrote is never read. While `trusted_proxies` is empty, nobody's address is known | no country or region: policies that need them refuse |
 //! | `ClientGone` | a write that fails | not noticed before the response begins; in a stream noticed within one frame or keep-alive, 15 s | a call whose client has gone runs to its end and is recorded |
@@ -114,6 +115,7 @@
 //! | `Quota` | one SQLite statement; or a script in Redis | linearizable, as `Once` | **closed**: 200 with -31503 `quota_unavailable` |
 //! | `AuditSink` | SQLite table `outbox`; or the Redis stream `weir:audit`, with the table behind it | accepted before the answer ends | see below |
 //! | `Background` | `wasip3::spawn` | ends with the process and with a panic in the same instance | nothing that must happen is left to it |
+//! | `Log` | standard error | Spin prints it, and keeps it in `logs` of its state folder | a line may be lost |
 //! | `Database`, `Objects` | SQLite (libSQL by runtime configuration) | a write is one transaction; `put_if` one statement | the drain answers 503 or counts the event as failed; it stays in the outbox |
 //!
 //! ### From outbox to ledger

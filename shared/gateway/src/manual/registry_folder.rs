@@ -6,6 +6,7 @@
 //! registry/virtual-servers/NAME.toml   a view over origins, renamed and described as you like; calls per minute; public or not
 //! registry/policies/*.cedar            conditions, down to argument values
 //! registry/quarantine.toml             frozen users, agents, origins, tools, resources and prompts, now
+//! registry/accepted.toml               accepted warnings, each with a reason
 //! ```
 //!
 //! To start, copy `tests/demo/registry` into a repository of your own. In *gateway.toml* set `url` to the gateway's
@@ -13,7 +14,8 @@
 //! OAuth clients, groups and roles. Then replace the files of `origins`, `virtual-servers` and `policies`.
 //! `weir registry check registry` names each fault that is left, and its fix. The first lines of
 //! `shared/registry/src/document/gateway.rs`, `shared/registry/src/document/origin.rs`,
-//! `shared/registry/src/document/virtual_server.rs` and `shared/registry/src/document/quarantine.rs` show every setting.
+//! `shared/registry/src/document/virtual_server.rs` and `shared/registry/src/document/quarantine.rs` show every
+//! setting.
 //!
 //! ## Commands
 //!
@@ -26,17 +28,43 @@
 //! weir cost report --url https://ledger.example.com --token-file read-token --month 2026-11 --by team
 //! ```
 //!
-//! `cargo install --path infra/weir` installs the command; `cargo weir …` runs the same from a clone. Publishing compiles the folder, signs its records and writes them
-//! to the gateway's key-value store; a running gateway follows within about a minute.
+//! `diff` shows every member of every record that changes, with its whole value: texts for models, secret hashes and
+//! policies with their line breaks. Hidden characters (control, bidirectional, zero-width) are shown as escapes in all
+//! commands. Only regular files inside of the folder are read.
+//!
+//! `cargo install --path infra/weir` installs the command; `cargo weir …` runs the same from a clone. Publishing
+//! compiles the folder, signs its records and writes them to the gateway's key-value store; a running gateway follows
+//! within about a minute.
+//!
+//! ## Warnings
+//!
+//! `check` warns of what is written correctly and probably grants or hides too much: a `permit` for every caller, an
+//! entry without a price, a destructive tool without `audit_arguments`, a review that is overdue, an unknown data
+//! class, a hidden character. A group, team or data class that is close to a known one is an error. `check --strict`,
+//! `compile` and `publish` refuse a folder with warnings, unless *accepted.toml* has each with a reason:
+//!
+//! ```toml
+//! [[warnings]]
+//! file = "origins/everything.toml"
+//! warning = "the tool `export` has no price: its calls are booked as unpriced"
+//! reason = "free until the contract of January (FIN-12)"
+//! ```
+//!
+//! The file has an owner of its own in a CODEOWNERS file, `diff` shows each new entry, and an entry without its warning
+//! is a warning itself. Size and depth of policies are bounded: `policy/src/bounds.rs`.
 //!
 //! ## Publication
 //!
 //! Records of a new epoch are written first, under keys that no gateway reads yet; `quarantine` and `head` follow. So
 //! an interrupted publication leaves every gateway on the old epoch. (An *epoch* is one publication; the record `head`
-//! names the current one.) `head` and `quarantine` expire after `--valid-for`, by default 7 days. **Publish again
-//! before, daily from CI, even if nothing has changed: then the gateway refuses every call.** To undo a publication,
-//! publish the older folder. A gateway refuses record members that it does not know, so upgrade the gateway before the
-//! publisher.
+//! names the current one.) `head` expires after `--valid-for`, by default 7 days, and `quarantine` after
+//! `--quarantine-valid-for`, by default 2 days. **Publish again before, daily from CI, even if nothing has changed:
+//! without it the gateway refuses every call.** To undo a publication, publish the older folder. A gateway refuses
+//! record members that it does not know, so upgrade the gateway before the publisher.
+//!
+//! `publish` first compares its key with the gateway's `REGISTRY_KEYS`, where the configuration on this machine has
+//! them, and then asks the gateway until it serves the new epoch. It says `published` only after that; see
+//! [`super::operating`] for its exit codes.
 //!
 //! ## Quarantine
 //!
@@ -56,8 +84,8 @@
 //!
 //! `weir explain --live` reads the published records instead of a folder, with the publisher's public keys
 //! (`weir key public publisher.json > publisher.public.json`):
-//! `weir explain --live --remote --keys publisher.public.json --group support`, on Spin with `--from spin`. `weir explain --what-if GROUP` shows the
-//! effect of one group more or less.
+//! `weir explain --live --remote --keys publisher.public.json --group support`, on Spin with `--from spin`.
+//! `weir explain --what-if GROUP` shows the effect of one group more or less.
 //!
 //! ## Tools
 //!
@@ -77,8 +105,10 @@
 //!
 //! Resources keep their URIs and are approved by pattern: `handbook://*` is every URI that begins so and has one
 //! spelling (no `..`, no `#` or `;`, no needless percent-encoding); `docs://index` is one URI. In policies they are
-//! `Resource::"PATTERN"`, read with `context.arguments.uri`. Prompts are `Prompt::"NAME"`, got with arguments like a
-//! tool's.
+//! `Resource::"PATTERN"`, read with `context.arguments.uri`. A template such as `handbook://{page}` is approved by the
+//! pattern of its URIs. Two virtual servers may have one pattern of two origins, as long as no role or policy names it;
+//! `weir explain --resource URI` says why a URI or template isn't listed. Prompts are `Prompt::"NAME"`, got with
+//! arguments like a tool's.
 //!
 //! ## Public access
 //!

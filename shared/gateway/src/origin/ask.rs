@@ -1,9 +1,7 @@
 //! Sends a request to an origin in the origin's own era, and reads the response.
 
-use bytes::Bytes;
 use http::StatusCode;
-use mcp::era::Era;
-use mcp::json_rpc::{Outcome, RequestId};
+use mcp::json_rpc::RequestId;
 use ports::Host;
 
 use super::circuit_breaker;
@@ -11,7 +9,7 @@ use super::era;
 use super::outbound::OriginCall;
 use super::protocol::OriginProtocol;
 use super::request::{Question, Response, in_time, put};
-use super::response::{self, Media, Rejection, Verdict};
+use super::response::{self, Media, Rejection, Verdict, WholeResponse};
 use crate::error::Fault;
 
 /// The response to a request, judged by its head.
@@ -37,16 +35,19 @@ impl<H: Host> OriginResponse<H> {
 pub(super) async fn ask<H: Host>(
     call: &OriginCall<'_, H>,
     question: &Question<'_>,
-) -> Result<(Era, OriginResponse<H>), Fault> {
+) -> Result<(OriginProtocol, OriginResponse<H>), Fault> {
     let before = |fault| Fault::BeforeCall(Box::new(fault));
     let protocol = era::protocol(call, question.method).await.map_err(before)?;
     let rejection = match once(call, question, &protocol).await? {
         OriginResponse::Rejected(rejection) => rejection,
-        begun @ OriginResponse::Begun(..) => return Ok((protocol.era(), begun)),
+        begun @ OriginResponse::Begun(..) => return Ok((protocol, begun)),
     };
     match era::corrected(call, &protocol, &rejection, question.id).await.map_err(before)? {
-        Some(protocol) => Ok((protocol.era(), once(call, question, &protocol).await?)),
-        None => Ok((protocol.era(), OriginResponse::Rejected(rejection))),
+        Some(protocol) => {
+            let response = once(call, question, &protocol).await?;
+            Ok((protocol, response))
+        }
+        None => Ok((protocol, OriginResponse::Rejected(rejection))),
     }
 }
 
@@ -68,14 +69,16 @@ async fn once<H: Host>(
     }
 }
 
-/// Reads a response to its end.
+/// Reads what [`ask`] returned to its end.
 pub(super) async fn read<H: Host>(
     call: &OriginCall<'_, H>,
-    response: OriginResponse<H>,
+    (protocol, response): (OriginProtocol, OriginResponse<H>),
     id: &RequestId,
-) -> Result<(Bytes, Outcome), Fault> {
+) -> Result<WholeResponse, Fault> {
     match response {
-        OriginResponse::Begun(response, media) => in_time(call, response::whole(response, media, id)).await,
+        OriginResponse::Begun(response, media) => {
+            in_time(call, response::whole(call, &protocol, response, media, id)).await
+        }
         OriginResponse::Rejected(rejection) => rejection.answer_to(id),
     }
 }

@@ -1,32 +1,30 @@
 //! One request to one origin: a tool call, a resource read, a prompt, a completion, or a request about a task.
 //!
-//! The name or the task's id becomes the origin's, a URI stays, the trace context becomes Weir's. Everything else in
-//! `params` is sent as the client wrote it.
+//! A name or a task's id becomes the origin's, a URI stays, the request's id, its progress token and trace context
+//! become Weir's, and everything else in `params` travels as the client wrote it.
 
 use json::RawJson;
 use mcp::completion;
 use mcp::era::Era;
 use mcp::legacy::Bridge;
-use mcp::meta::{BAGGAGE, TRACEPARENT};
+use mcp::meta::{BAGGAGE, LOG_LEVEL, TRACEPARENT};
 use mcp::method::Method;
 
 use super::ask::{self, OriginResponse};
 use super::long_response::{self, Begun};
 use super::outbound::Outbound;
-use super::reply::Reply;
+use super::reply::{Content, Reply};
 use super::request::{self, Question};
+use super::request_ids::RequestIds;
 use super::response::Media;
-use super::{client_session, list};
+use super::server_requests::ServerRequests;
+use super::{client_session, list, log_level};
 use crate::error::{Failure, Refusal};
 use crate::line::parse::{Message, Target};
-use ports::{Fetch, Host};
+use ports::Host;
 
-/// Sends the client's request to the origin of the item at `at`, by `method`.
-pub(crate) async fn call<H: Host>(
-    outbound: &Outbound<'_, H>,
-    method: Method,
-    at: usize,
-) -> Result<Reply<<H::Fetch as Fetch>::Body>, Failure> {
+/// Asks the origin of what stands at `at` what the client asks, by `method`.
+pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at: usize) -> Result<Reply<H>, Failure> {
     let declaration = &outbound.resolved.server().exposed(at).declaration;
     let (call, origin_name) = (outbound.to_named(&declaration.origin)?, declaration.origin_name.as_str());
     let message = call.message();
@@ -55,38 +53,45 @@ pub(crate) async fn call<H: Host>(
     // The trace continues under Weir's span. Baggage is dropped: its content is the client's and could reach strangers.
     meta.set(TRACEPARENT, RawJson::from_string(&call.trace.to_string()));
     meta.remove(BAGGAGE);
-    let id = message.id();
+    if message.era() == Era::Legacy
+        && let Some(level) = log_level::held(&call)
+    {
+        meta.set(LOG_LEVEL, RawJson::from_string(level));
+    }
+    let asker = client_session::asker(&call).await?;
+    let ids = RequestIds::new(&call, asker.as_ref(), &mut meta);
+    let id = &ids.ours;
     // A modern client writes the `Mcp-Param-*` headers itself: it knows the schema from the list.
     let has_parameters = method == Method::ToolsCall && message.era() == Era::Legacy;
     let known = if has_parameters { list::known(call.gateway, call.resolved, call.origin) } else { None };
     let parameters = known.as_ref().and_then(|known| known.parameters(origin_name));
     let question = Question { id, method, name, params, parameters, meta };
-    let asker = client_session::asker(&call).await?;
-    let (mut era, mut answered) = ask::ask(&call, &question).await?;
+    let (mut protocol, mut answered) = ask::ask(&call, &question).await?;
     if has_parameters && matches!(&answered, OriginResponse::Rejected(rejection) if rejection.is_mismatch()) {
         // Nothing was done, because a header is missing that only the tool's schema names.
         let listed = list::anew(&call).await?;
         if let Some(parameters) = listed.parameters(origin_name) {
             let question = Question { parameters: Some(parameters), ..question };
-            (era, answered) = ask::ask(&call, &question).await?;
+            (protocol, answered) = ask::ask(&call, &question).await?;
         }
     }
-    let bridge = Bridge::new((message.era(), era), method, message.meta());
-    if let OriginResponse::Begun(response, Media::EventStream) = answered {
-        let asker = asker.filter(|_| era == Era::Legacy);
-        return Ok(Reply::Stream { body: response.into_body(), bridge, asker });
-    }
+    let bridge = Bridge::new((message.era(), protocol.era()), method, message.meta());
     let status = answered.status();
-    let (body, outcome) = match answered {
+    let content = match answered {
+        OriginResponse::Begun(response, Media::EventStream) => Content::Stream {
+            body: response.into_body(),
+            requests: Box::new(ServerRequests::new(&call, &protocol, asker)),
+            silence: request::max_silence(&call),
+        },
         OriginResponse::Begun(response, Media::Json) if may_flow(message, bridge) => {
-            match request::in_time(&call, long_response::begin(response.into_body(), message.id())).await? {
-                Begun::Whole(body, outcome) => (body, outcome),
-                Begun::Long(body) => return Ok(Reply::Long { body, bridge }),
+            match request::in_time(&call, long_response::begin(response.into_body(), id)).await? {
+                Begun::Whole(response) => Content::Whole(response),
+                Begun::Long(body) => Content::Long(body),
             }
         }
-        answered => ask::read(&call, answered, message.id()).await?,
+        answered => Content::Whole(ask::read(&call, (protocol, answered), id).await?),
     };
-    Ok(Reply::Whole { body, outcome, bridge, status })
+    Ok(Reply { ids, bridge, content, status })
 }
 
 /// True if a long response may pass as it arrives. A response about a task may not: its task id becomes the client's.

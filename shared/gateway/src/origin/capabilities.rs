@@ -1,38 +1,18 @@
-//! The capabilities that origins declare, combined into those of the virtual server.
-//!
-//! A modern origin is asked by `server/discover`; a legacy one declares them in the response to `initialize`. Both are
-//! remembered, and for one caller alone if the origin knows the caller.
+//! The capabilities that a client is told of: those of the origins that it sees something of, put together.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
-use std::time::Duration;
 
-use futures::{StreamExt, stream};
 use json::Members;
 use mcp::capabilities::{Capabilities, FeatureCapabilities};
 use mcp::era::Era;
-use mcp::json_rpc::{Outcome, RequestId};
-use mcp::method::Method;
-use mcp::task;
 use policy::Kind;
 
-use super::ask;
-use super::era;
-use super::known_capabilities::{known, note};
-use super::list::AT_ONCE;
-use super::outbound::OriginCall;
-use super::outbound::Outbound;
-use super::request::{self, Question};
-use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::isolate::capabilities::OriginCapabilities;
-use crate::keys;
 use crate::outcome::Unavailable;
-use ports::Host;
+use crate::virtual_server::VirtualServer;
 
-/// The time that one origin may take to declare its capabilities. Without them, a client lacks only a hint.
-const DEADLINE: Duration = Duration::from_secs(3);
-/// The combined capabilities of a virtual server's origins.
+/// The capabilities of the origins of a virtual server together.
 #[derive(Default)]
 pub(crate) struct Together {
     pub(crate) capabilities: Capabilities,
@@ -40,11 +20,12 @@ pub(crate) struct Together {
     pub(crate) unavailable: Vec<Unavailable>,
 }
 
-/// Asks the origins of the `visible` items, unless the isolate remembers, and combines their capabilities. `hears` is
-/// true if the client has a session in which legacy origins can notify it of changes.
-pub(crate) async fn together<H: Host>(outbound: &Outbound<'_, H>, (visible, hears): (&[usize], bool)) -> Together {
-    let (message, server) = (outbound.resolved.message(), outbound.resolved.server());
-    let mut kinds: BTreeMap<&str, Vec<Kind>> = BTreeMap::new();
+/// The kinds of what is visible, by origin.
+pub(super) type Kinds<'a> = BTreeMap<&'a str, Vec<Kind>>;
+
+/// The kinds of `visible`, by origin.
+pub(super) fn kinds<'a>(server: &'a VirtualServer, visible: &[usize]) -> Kinds<'a> {
+    let mut kinds = Kinds::new();
     for &at in visible {
         let declaration = &server.exposed(at).declaration;
         let of_origin = kinds.entry(&declaration.origin).or_default();
@@ -52,29 +33,35 @@ pub(crate) async fn together<H: Host>(outbound: &Outbound<'_, H>, (visible, hear
             of_origin.push(declaration.kind);
         }
     }
-    let mut together = Together::default();
-    // Visible items are served, even if their origin declares nothing.
-    for kind in kinds.values().flatten() {
-        *exposed(&mut together.capabilities, *kind) = Some(FeatureCapabilities::default());
-    }
-    let mut answers = stream::iter(kinds)
-        .map(|(name, kinds)| async move { (name, kinds, declared(outbound, name).await) })
-        .buffered(AT_ONCE);
-    while let Some((name, kinds, declared)) = answers.next().await {
-        match declared {
-            Ok(declared) => together.capabilities.add(&of_exposed(&declared, &kinds, (message.era(), hears))),
-            Err(failure) => together.unavailable.push(Unavailable { origin: name.to_owned(), failure }),
-        }
-    }
-    let extensions = &mut together.capabilities.extensions;
-    // Task ids are sealed for the client, so there are no tasks without sealing keys.
-    if extensions.get(task::EXTENSION).is_some() && !matches!(keys::sealing(outbound.gateway).await, Ok(Some(_))) {
-        extensions.remove(task::EXTENSION);
-    }
-    together
+    kinds
 }
 
-/// The part of an origin's capabilities that applies to a client of this era who sees these kinds of its items.
+impl Together {
+    /// Puts together the `answers` of the origins, for a client of this era. `hears`: it has a session in which legacy
+    /// origins can tell it of changes.
+    pub(super) fn of(
+        (kinds, answers): (&Kinds<'_>, Vec<(&str, Result<OriginCapabilities, Failure>)>),
+        (client, hears): (Era, bool),
+    ) -> Self {
+        let mut together = Self::default();
+        for (name, answer) in answers {
+            let of_origin = kinds.get(name).map(Vec::as_slice).unwrap_or_default();
+            // Whatever an origin answers, or doesn't, what is visible is served, unless it never can be.
+            let deprecated = Fault::OriginDeprecatedTransport.reason();
+            let is_served = !matches!(&answer, Err(failure) if failure.reason() == deprecated);
+            for kind in of_origin.iter().filter(|_| is_served) {
+                exposed(&mut together.capabilities, *kind).get_or_insert_default();
+            }
+            match answer {
+                Ok(declared) => together.capabilities.add(&of_exposed(&declared, of_origin, (client, hears))),
+                Err(failure) => together.unavailable.push(Unavailable { origin: name.to_owned(), failure }),
+            }
+        }
+        together
+    }
+}
+
+/// The part of an origin's capabilities that counts for a client of this era who sees these kinds of it.
 fn of_exposed(declared: &OriginCapabilities, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
     let is_told = client == declared.era && (client == Era::Modern || hears);
     let mut capabilities = Capabilities::clone(&declared.capabilities);
@@ -88,7 +75,7 @@ fn of_exposed(declared: &OriginCapabilities, kinds: &[Kind], (client, hears): (E
         }
     }
     if (client, declared.era) != (Era::Modern, Era::Modern) {
-        // Extensions don't cross eras, and legacy clients have none.
+        // A capability of an extension crosses no eras, and legacy clients have none.
         capabilities.extensions = Members::new();
     }
     capabilities.completions &= kinds.iter().any(|kind| *kind != Kind::Tool);
@@ -101,34 +88,4 @@ const fn exposed(capabilities: &mut Capabilities, kind: Kind) -> &mut Option<Fea
         Kind::Resource => &mut capabilities.resources,
         Kind::Prompt => &mut capabilities.prompts,
     }
-}
-
-async fn declared<H: Host>(outbound: &Outbound<'_, H>, name: &str) -> Result<OriginCapabilities, Failure> {
-    let call = outbound.to_named(name)?;
-    if let Some(known) = known(&call) {
-        return Ok(known);
-    }
-    let host = &call.gateway.host;
-    within(host, call.timeout().min(DEADLINE), ask(&call)).await.ok_or(Fault::OriginTooSlow)??;
-    let nothing = || OriginCapabilities { era: Era::Legacy, capabilities: Rc::default() };
-    Ok(known(&call).unwrap_or_else(nothing))
-}
-
-/// Makes the origin declare its capabilities, which are then remembered.
-async fn ask<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Failure> {
-    // Finding out the era, or opening a session, notes the capabilities too.
-    let protocol = era::protocol(call, Method::ServerDiscover).await?;
-    if protocol.era() == Era::Legacy || known(call).is_some() {
-        return Ok(());
-    }
-    let id = RequestId::from_integer(0);
-    let (method, params) = (Method::ServerDiscover, Members::new());
-    let question =
-        Question { id: &id, method, name: None, params, meta: request::own_meta(call.trace), parameters: None };
-    let (era, response) = ask::ask(call, &question).await?;
-    match ask::read(call, response, &id).await?.1 {
-        Outcome::Result(result) => note(call, era, &result),
-        Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_discover_error" }.into()),
-    }
-    Ok(())
 }

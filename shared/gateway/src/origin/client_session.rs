@@ -1,37 +1,35 @@
-//! The requests to origins in a legacy client's session beside calls: `initialize`, responses to their requests, and
-//! notifications to all of them. Each origin has a few seconds, and one that fails doesn't affect the others.
+//! Messages of a legacy client's session to its origins beside calls: answers to what they asked, and what
+//! is told to all of them. Nobody waits for more than a few seconds, and none of them takes the others down.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{StreamExt, stream};
 use http::StatusCode;
-use http::header::HeaderValue;
 use json::Members;
 use mcp::era::Era;
 use mcp::json_rpc;
-use mcp::legacy::{self as legacy_era, Bridge, ClientCapabilities};
+use mcp::legacy::{self as legacy_era, Bridge};
 use mcp::method::Method;
 use registry::snapshot::Origin;
 
+use super::fan_out::fan_out;
 use super::outbound::{OriginCall, Outbound};
-use super::reply::Reply;
+use super::protocol::OriginProtocol;
+use super::reply::{Content, Reply};
 use super::request;
+use super::request_ids::RequestIds;
 use super::response::{self, Rejection, Verdict};
-use super::{era, legacy_session};
+use super::{legacy_session, log_level};
 use crate::deadline::within;
 use crate::error::{Failure, Fault, OriginStatus, Refusal};
 use crate::line::parse::Message;
 use crate::sealed::question::Asker;
-use crate::sealed::session::{self, OriginSession};
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
-/// The time that one origin may take, unless its own timeout is shorter.
+/// The time for one origin where its own timeout isn't shorter, and for all that are told the same.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// Origins that are asked at the same time: as many as a request has connections on Workers.
-const AT_ONCE: usize = 6;
 
 /// Passes on the requests that the call's origin sends on the stream of the call; `None` if the client can't be asked,
 /// or not on this stream.
@@ -56,33 +54,7 @@ pub(super) async fn in_time<H: Host, T>(
     within(&call.gateway.host, call.timeout().min(DEADLINE), asked).await.unwrap_or(Err(Fault::OriginTooSlow))
 }
 
-/// Opens sessions at the legacy origins for a client's `initialize`, and returns the client's session id, if there is
-/// one. An origin that fails is left out; it is opened when it is needed, as for a client that can't be asked.
-pub(crate) async fn open<H: Host>(
-    outbound: &Outbound<'_, H>,
-    (visible, version): (&[usize], &str),
-) -> Result<Option<HeaderValue>, Failure> {
-    let (gateway, message, server) = (outbound.gateway, outbound.resolved.message(), outbound.resolved.server());
-    if crate::keys::sealing(gateway).await?.is_none() {
-        return Ok(None);
-    }
-    let capabilities = ClientCapabilities::from_initialize(Some(message.params()));
-    let opened = stream::iter(origins(server, visible).into_values()).map(|origin| async move {
-        let call = outbound.to(origin);
-        let asked = in_time(&call, async {
-            match era::era(&call).await? {
-                Era::Modern => Ok(None),
-                Era::Legacy => legacy_session::open_for_client(&call, version, capabilities).await,
-            }
-        });
-        asked.await.ok().flatten()
-    });
-    let opened: Vec<Option<OriginSession>> = opened.buffered(AT_ONCE).collect().await;
-    let opened: Vec<OriginSession> = opened.into_iter().flatten().collect();
-    session::seal(gateway, server, message.principal(), capabilities, &opened).await
-}
-
-/// Passes the client's response on to the origin that sent the request, if the caller still sees an item of it.
+/// Hands the client's response to the origin that asked, if the caller still sees something of it.
 pub(crate) async fn respond<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Result<(), Failure> {
     let answered = outbound.resolved.answered().ok_or(Refusal::UnknownRequest)?;
     let seen = origins(outbound.resolved.server(), visible);
@@ -93,16 +65,30 @@ pub(crate) async fn respond<H: Host>(outbound: &Outbound<'_, H>, visible: &[usiz
     Ok(in_time(&call, deliver(&call, body)).await?)
 }
 
-/// Passes the client's notification on to all origins of the session: Weir doesn't know which of them runs the request.
+/// Passes the client's notification on to all origins of the session.
 pub(crate) async fn notify<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
     let body = outbound.resolved.message().authenticated().inbound().body().clone();
     deliver_to_all(outbound, visible, body).await;
 }
 
+/// Passes the client's cancellation on to all origins of the session, since the request may run at any; under the id
+/// that the request has there.
+pub(crate) async fn cancel<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
+    let message = outbound.resolved.message();
+    let cancelled = legacy_era::cancelled_id(Some(message.params()));
+    let (Some(session), Some(cancelled)) = (outbound.resolved.session(), cancelled) else { return };
+    let body = message.authenticated().inbound().body().clone();
+    if let Ok(body) = legacy_era::with_request_id(body, &session.request_id(&cancelled)) {
+        deliver_to_all(outbound, visible, body).await;
+    }
+}
+
 /// Asks all origins of the session for log messages of the level that the client wants.
 pub(crate) async fn set_level<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
     let message = outbound.resolved.message();
-    let body = json_rpc::request(message.id(), legacy_era::SET_LEVEL, &level(message));
+    log_level::hold(outbound.gateway, outbound.resolved);
+    let Some(session) = outbound.resolved.session() else { return };
+    let body = json_rpc::request(&session.request_id(message.id()), legacy_era::SET_LEVEL, &level(message));
     deliver_to_all(outbound, visible, body).await;
 }
 
@@ -111,15 +97,12 @@ async fn deliver_to_all<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize], 
     let server = outbound.resolved.server();
     let Some(session) = outbound.resolved.session() else { return };
     let seen = origins(server, visible);
-    let origins = stream::iter(session.origins(server).filter(|origin| seen.contains_key(origin.name.as_str())));
-    let delivered = origins.map(|origin| {
-        let body = body.clone();
-        async move {
-            let call = outbound.to(origin);
-            drop(in_time(&call, deliver(&call, body)).await);
-        }
+    let origins = session.origins(server).filter(|origin| seen.contains_key(origin.name.as_str()));
+    let deliveries = origins.map(|origin| {
+        let (call, body) = (outbound.to(origin), body.clone());
+        (call.timeout(), async move { deliver(&call, body).await })
     });
-    delivered.buffer_unordered(AT_ONCE).collect::<()>().await;
+    drop(fan_out(&outbound.gateway.host, DEADLINE, deliveries.collect()).await);
 }
 
 fn level(message: &Message) -> Members {
@@ -130,32 +113,37 @@ fn level(message: &Message) -> Members {
     params
 }
 
-/// Subscribes to the resource at `at`, or unsubscribes from it, by `method`, and returns the origin's response. Only an
-/// origin in the client's session can send it updates.
-pub(crate) async fn subscribe<H: Host, B>(
+/// Asks the origin of the resource at `at` for its updates, or for no more of them, by `method`; its answer. Only an
+/// origin that the client has a session with can send it any.
+pub(crate) async fn subscribe<H: Host>(
     outbound: &Outbound<'_, H>,
     method: &str,
     at: usize,
-) -> Result<Reply<B>, Failure> {
+) -> Result<Reply<H>, Failure> {
     let call = &outbound.to_named(&outbound.resolved.server().exposed(at).declaration.origin)?;
     let session = legacy_session::of_client(call).ok_or(Refusal::UnknownMethod(Era::Legacy))?;
     let mut params = Members::new();
     if let Some(uri) = call.message().params().get("uri") {
         params.set("uri", uri.clone());
     }
-    let id = call.message().id();
-    let mut request = request::bare(call, json_rpc::request(id, method, &params))?;
-    session.write(request.headers_mut());
+    let ids = RequestIds::new(call, None, &mut Members::new());
+    let mut request = request::bare(call, json_rpc::request(&ids.ours, method, &params))?;
+    let protocol = OriginProtocol::Legacy(session);
+    protocol.write(request.headers_mut());
     let response = request::post(call, request).await?;
     let status = response.status();
-    let (body, outcome) = match response::check(&response) {
-        Ok(Verdict::Answer(media)) => request::in_time(call, response::whole(response, media, id)).await?,
+    let response = match response::check(&response) {
+        Ok(Verdict::Answer(media)) => {
+            request::in_time(call, response::whole(call, &protocol, response, media, &ids.ours)).await?
+        }
         Ok(Verdict::Rejected) if status == StatusCode::NOT_FOUND => return Err(Fault::OriginSessionEnded.into()),
         Err(fault) if !response::is_json(&response) => return Err(fault.into()),
-        Ok(Verdict::Rejected) | Err(_) => request::in_time(call, Rejection::read(response)).await?.answer_to(id)?,
+        Ok(Verdict::Rejected) | Err(_) => {
+            request::in_time(call, Rejection::read(response)).await?.answer_to(&ids.ours)?
+        }
     };
     let bridge = Bridge::new((Era::Legacy, Era::Legacy), Method::ResourcesRead, call.message().meta());
-    Ok(Reply::Whole { body, outcome, bridge, status })
+    Ok(Reply { ids, bridge, content: Content::Whole(response), status })
 }
 
 /// Sends a message; only the status of the response is read.

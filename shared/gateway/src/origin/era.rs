@@ -1,48 +1,49 @@
-//! The era that an origin speaks: as the registry says, or found out once and remembered.
+//! The era in which an origin is spoken to: as the registry says, or found out once (see [`probe`]) and remembered.
 //!
-//! ```text
-//! server/discover ─▶ a result that names 2026-07-28                   modern
-//!                    an error that only the modern era has            modern
-//!                    401, 403, 408, 429, 3xx, 5xx, silence           nothing learnt: the call fails, nothing is remembered
-//!                    any other answer                                 legacy
-//! ```
+//! A modern origin may speak the legacy era, too. A legacy client is then served in its own era, in which it can be
+//! asked something and gets log messages; `initialize` shows once whether that works. Lists outside of a client's
+//! session are the same in both eras: the modern one says how long they may be kept.
 //!
 //! An origin may change its era while an isolate lives. It then rejects requests before doing anything (see
 //! [`Rejection`]). Weir asks for the era once more, and repeats the request only if the era has changed.
 
-use json::{Members, RawJson};
-use mcp::era::{Era, SUPPORTED_VERSIONS};
-use mcp::error_code;
-use mcp::json_rpc::{Outcome, RequestId};
+use std::time::Duration;
+
+use mcp::era::Era;
+use mcp::json_rpc::RequestId;
 use mcp::list::ListKind;
 use mcp::method::Method;
 use registry::snapshot::OriginEra;
 
-use super::known_capabilities;
 use super::legacy_session;
 use super::outbound::OriginCall;
+use super::probe;
 use super::protocol::{OriginProtocol, key};
-use super::request::{self, Question};
-use super::response::{self, Rejection, Verdict};
+use super::response::Rejection;
+use crate::deadline::within;
 use crate::error::Fault;
-use crate::isolate::eras::KnownEra;
+use crate::isolate::eras::{AlsoLegacy, KnownEra};
+use crate::line::parse::{LegacyRequest, Operation};
 use ports::{Clock, Host};
 
-/// The protocol for a request of this method to the origin.
+/// The time in which a modern origin has to take `initialize`, where its own timeout isn't shorter. A legacy client can
+/// be served in the modern era, too.
+const INITIALIZE: Duration = Duration::from_secs(2);
+
+/// The protocol for a request of this method.
 pub(super) async fn protocol<H: Host>(call: &OriginCall<'_, H>, method: Method) -> Result<OriginProtocol, Fault> {
-    // A list is the same in every session, and often kept: it needs no client's session.
-    if ListKind::of(method).is_none()
-        && let Some(session) = legacy_session::of_client(call)
-    {
+    if let Some(session) = legacy_session::of_client(call) {
         return Ok(OriginProtocol::Legacy(session));
     }
-    match era(call).await? {
+    let era = if ListKind::of(method).is_some() { main_era(call).await?.era } else { era(call).await? };
+    match era {
         Era::Modern => Ok(OriginProtocol::Modern),
         Era::Legacy => legacy_protocol(call).await,
     }
 }
 
-/// The protocol to repeat a rejected request in; `None` if `protocol` was right, so that the rejection stands.
+/// The protocol for an origin that rejected a request in `protocol`; `None` when that was right, so the rejection
+/// stands.
 pub(super) async fn corrected<H: Host>(
     call: &OriginCall<'_, H>,
     protocol: &OriginProtocol,
@@ -61,6 +62,11 @@ pub(super) async fn corrected<H: Host>(
             legacy_session::forget(call, session);
             if session.is_assigned() && rejection.is_not_found() {
                 return legacy_protocol(call).await.map(Some);
+            }
+            // An origin of both eras that still takes `initialize` has rejected the request itself.
+            let is_of_both = speaks_modern(call) && (session.is_clients() || known(call) == Some(Era::Legacy));
+            if is_of_both && !rejection.is_modern_only() && (session.is_clients() || takes_initialize(call).await) {
+                return Ok(None);
             }
             Ok(changed(call, Era::Legacy).await?.map(|_| OriginProtocol::Modern))
         }
@@ -84,25 +90,79 @@ async fn legacy_protocol<H: Host>(call: &OriginCall<'_, H>) -> Result<OriginProt
     }
 }
 
-/// The origin's era.
+/// The era in which the origin is spoken to for this client.
 pub(super) async fn era<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
-    match call.origin.era {
-        OriginEra::Modern => return Ok(Era::Modern),
-        OriginEra::Legacy => return Ok(Era::Legacy),
-        OriginEra::Auto => {}
+    let main = main_era(call).await?;
+    if !may_be_both(call, main) {
+        return Ok(main.era);
     }
-    let known = call.gateway.isolate.eras.borrow().find(&key(call));
-    match known {
-        Some(era) => Ok(era),
+    let also_legacy = match main.legacy.known(call.gateway.host.clock().now()) {
+        Some(known) => known,
+        None => takes_initialize(call).await,
+    };
+    Ok(if also_legacy { Era::Legacy } else { Era::Modern })
+}
+
+/// The same, as far as it is known without a question.
+pub(super) fn known<H: Host>(call: &OriginCall<'_, H>) -> Option<Era> {
+    let main = known_main_era(call)?;
+    if !may_be_both(call, main) {
+        return Some(main.era);
+    }
+    let also_legacy = main.legacy.known(call.gateway.host.clock().now())?;
+    Some(if also_legacy { Era::Legacy } else { Era::Modern })
+}
+
+/// True if the client's era is not the origin's main one, and may be its second. No session is held for a caller
+/// without a token, so outside of a client's session each of its requests would have to open one.
+fn may_be_both<H: Host>(call: &OriginCall<'_, H>, main: KnownEra) -> bool {
+    let message = call.message();
+    let opens = matches!(message.operation(), Operation::Legacy(LegacyRequest::Initialize(_)));
+    (message.era(), main.era) == (Era::Legacy, Era::Modern)
+        && call.origin.era.is_auto()
+        && (opens || !message.principal().is_anonymous())
+}
+
+fn speaks_modern<H: Host>(call: &OriginCall<'_, H>) -> bool {
+    known_main_era(call).is_some_and(|known| known.era == Era::Modern)
+}
+
+/// Asks a modern origin for a session, which is held for the next request.
+async fn takes_initialize<H: Host>(call: &OriginCall<'_, H>) -> bool {
+    let (host, limit) = (&call.gateway.host, call.timeout().min(INITIALIZE));
+    let opened = within(host, limit, legacy_session::session(call)).await;
+    let takes = matches!(opened, Some(Ok(_)));
+    let legacy = if takes { AlsoLegacy::Yes } else { AlsoLegacy::No(host.clock().now()) };
+    call.gateway.isolate.eras.borrow_mut().note_legacy(&key(call), legacy);
+    takes
+}
+
+/// The origin's one era, and of an origin of both the modern one.
+async fn main_era<H: Host>(call: &OriginCall<'_, H>) -> Result<KnownEra, Fault> {
+    match known_main_era(call) {
+        Some(known) => Ok(known),
         None => {
-            let era = discover(call).await?;
-            call.gateway.isolate.eras.borrow_mut().insert(key(call), KnownEra { era, confirmed: None });
-            Ok(era)
+            let known = probe::find_out(call).await?;
+            hold(call, known);
+            Ok(known)
         }
     }
 }
 
-/// The origin's era, if it is no longer `believed`.
+fn known_main_era<H: Host>(call: &OriginCall<'_, H>) -> Option<KnownEra> {
+    match call.origin.era {
+        OriginEra::Modern => Some(KnownEra::shown(Era::Modern)),
+        OriginEra::Legacy => Some(KnownEra::shown(Era::Legacy)),
+        OriginEra::Auto => call.gateway.isolate.eras.borrow().find(&key(call), || call.gateway.host.clock().now()),
+    }
+}
+
+fn hold<H: Host>(call: &OriginCall<'_, H>, known: KnownEra) {
+    let now = call.gateway.host.clock().now();
+    call.gateway.isolate.eras.borrow_mut().insert(key(call), known, now);
+}
+
+/// The origin's era if it isn't `believed` any more.
 async fn changed<H: Host>(call: &OriginCall<'_, H>, believed: Era) -> Result<Option<Era>, Fault> {
     if !call.origin.era.is_auto() {
         return Ok(None);
@@ -111,48 +171,13 @@ async fn changed<H: Host>(call: &OriginCall<'_, H>, believed: Era) -> Result<Opt
     if call.gateway.isolate.eras.borrow().is_confirmed(&key(call), now) {
         return Ok(None);
     }
-    let era = discover(call).await?;
-    let confirmed = (era == believed).then_some(now);
-    call.gateway.isolate.eras.borrow_mut().insert(key(call), KnownEra { era, confirmed });
-    Ok((era != believed).then_some(era))
-}
-
-/// Finds out the origin's era by `server/discover`.
-async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
-    let id = RequestId::from_integer(0);
-    let (method, params) = (Method::ServerDiscover, Members::new());
-    let question =
-        Question { id: &id, method, name: None, params, meta: request::own_meta(call.trace), parameters: None };
-    let response = request::put(call, &question, &OriginProtocol::Modern).await?;
-    let media = match response::check(&response) {
-        Ok(Verdict::Answer(media)) => media,
-        Ok(Verdict::Rejected) => {
-            let rejection = request::in_time(call, Rejection::read(response)).await?;
-            return Ok(if rejection.is_modern_only() { Era::Modern } else { Era::Legacy });
-        }
-        // Other 4xx statuses, and a 200 without a media type of MCP.
-        Err(Fault::OriginAnswer { reason: "origin_media_type" }) => return Ok(Era::Legacy),
-        Err(_) if matches!(response.status().as_u16(), 402 | 406 | 407 | 409..=428 | 430..=499) => {
-            return Ok(Era::Legacy);
-        }
-        Err(fault) => return Err(fault),
-    };
-    match request::in_time(call, response::whole(response, media, &id)).await {
-        Ok((_, Outcome::Result(result))) if names_modern(&result) => {
-            known_capabilities::note(call, Era::Modern, &result);
-            Ok(Era::Modern)
-        }
-        Ok((_, Outcome::Result(_))) => Ok(Era::Legacy),
-        Ok((_, Outcome::Error { code, .. })) => {
-            Ok(if error_code::is_modern_only(code) { Era::Modern } else { Era::Legacy })
-        }
-        Err(Fault::OriginAnswer { .. }) => Ok(Era::Legacy),
-        Err(fault) => Err(fault),
+    let mut known = probe::find_out(call).await?;
+    if known.era == believed {
+        known.confirmed = Some(now);
+    } else if known.era == Era::Modern {
+        // It has just refused what is legacy.
+        known.legacy = AlsoLegacy::No(now);
     }
-}
-
-fn names_modern(result: &RawJson) -> bool {
-    let versions = result.members().ok().and_then(|members| members.get("supportedVersions")?.elements().ok());
-    let spoken = |version: &RawJson| version.string().is_some_and(|version| SUPPORTED_VERSIONS.contains(&&*version));
-    versions.is_some_and(|versions| versions.iter().any(spoken))
+    hold(call, known);
+    Ok((known.era != believed).then_some(known.era))
 }

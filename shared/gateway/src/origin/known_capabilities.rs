@@ -17,15 +17,15 @@ pub(super) fn note<H: Host>(call: &OriginCall<'_, H>, era: Era, result: &RawJson
     let now = call.gateway.host.clock().now();
     let capabilities = Rc::new(Capabilities::of_result(result).unwrap_or_default());
     let declared = OriginCapabilities { era, capabilities };
-    call.gateway.isolate.capabilities.borrow_mut().insert(key(call), declared, now);
+    call.gateway.isolate.capabilities.borrow_mut().insert(key(call, era), declared, now);
 }
 
-/// The capabilities that the isolate remembers.
-pub(super) fn known<H: Host>(call: &OriginCall<'_, H>) -> Option<OriginCapabilities> {
+/// The capabilities in this era, if the isolate remembers them.
+pub(super) fn known<H: Host>(call: &OriginCall<'_, H>, era: Era) -> Option<OriginCapabilities> {
     let now = call.gateway.host.clock().now();
-    call.gateway.isolate.capabilities.borrow().find(&key(call), now)
+    call.gateway.isolate.capabilities.borrow().find(&key(call, era), now)
 }
 
-fn key<H: Host>(call: &OriginCall<'_, H>) -> Declarer {
-    (protocol::key(call), told(call.message(), call.origin))
+fn key<H: Host>(call: &OriginCall<'_, H>, era: Era) -> Declarer {
+    (protocol::key(call), era, told(call.message(), call.origin))
 }

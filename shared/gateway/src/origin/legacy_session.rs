@@ -12,27 +12,33 @@
 //! Two requests that find none at the same time open two sessions; the later one is kept, the other ends when its
 //! origin ends it.
 
+use http::StatusCode;
 use json::Members;
 use mcp::era::Era;
-use mcp::json_rpc::{self, Outcome, RequestId};
+use mcp::error_code;
+use mcp::json_rpc::{self, Outcome};
 use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED};
 
+use super::deprecated_transport;
 use super::known_capabilities;
 use super::outbound::OriginCall;
-use super::protocol;
+use super::protocol::{self, OriginProtocol};
 use super::request;
-use super::response::{self, Verdict};
+use super::response::{self, Rejection, Verdict};
 use crate::error::Fault;
 use crate::isolate::sessions::{Holder, Session};
 use crate::sealed::session::OriginSession;
 use ports::{Clock, Host};
 
-/// The most characters of an origin's session id that a client keeps: the client's own id has room for several.
+/// The reason of a fault at an origin that refuses `initialize` as only a modern one does.
+pub(super) const MODERN_ONLY: &str = "origin_speaks_no_legacy";
+
+/// Most characters of a session id that a client keeps for its origin: none may take the room of the others.
 const MAX_KEPT_BYTES: usize = 256;
 
 /// The session at the call's origin that the client keeps, if any.
 pub(super) fn of_client<H: Host>(call: &OriginCall<'_, H>) -> Option<Session> {
-    let (_, kept) = call.resolved.session()?.with(call.origin)?;
+    let (_, kept) = call.client_session()?;
     let opened = call.gateway.host.clock().now();
     Some(Session { version: kept.version, id: Some(kept.id.clone()), opened, is_clients: true })
 }
@@ -42,7 +48,7 @@ pub(super) fn of_client<H: Host>(call: &OriginCall<'_, H>) -> Option<Session> {
 /// about one.
 pub(super) async fn open_for_client<H: Host>(
     call: &OriginCall<'_, H>,
-    version: &str,
+    version: &'static str,
     capabilities: ClientCapabilities,
 ) -> Result<Option<OriginSession>, Fault> {
     if held(call, false).is_some() {
@@ -94,28 +100,42 @@ fn holder<H: Host>(call: &OriginCall<'_, H>, assigned: bool) -> Holder {
 /// Sends `initialize`, then `notifications/initialized`. A client without declared capabilities gets no requests.
 async fn open<H: Host>(
     call: &OriginCall<'_, H>,
-    version: &str,
+    version: &'static str,
     capabilities: ClientCapabilities,
 ) -> Result<Session, Fault> {
-    let id = RequestId::from_integer(0);
+    let id = call.next_id();
     let params = legacy::initialize_params(version, capabilities, &request::weir());
     let body = json_rpc::request(&id, INITIALIZE, &params);
     let response = request::post(call, request::bare(call, body)?).await?;
     let Verdict::Answer(media) = response::check(&response)? else {
-        return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
+        let may_be_older = matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
+        if may_be_older && deprecated_transport::is_spoken(call).await {
+            return Err(Fault::OriginDeprecatedTransport);
+        }
+        let rejection = request::in_time(call, Rejection::read(response)).await?;
+        return Err(refused(rejection.is_modern_only()));
     };
     let assigned = legacy::session_id(response.headers());
     let assigned = assigned.map_err(|_| Fault::OriginAnswer { reason: "origin_session_malformed" })?;
-    let Outcome::Result(result) = request::in_time(call, response::whole(response, media, &id)).await?.1 else {
-        return Err(Fault::OriginAnswer { reason: "origin_refused_initialize" });
+    let opened = call.gateway.host.clock().now();
+    let opening = Session { version, id: assigned, opened, is_clients: false };
+    let protocol = OriginProtocol::Legacy(opening.clone());
+    let read = response::whole(call, &protocol, response, media, &id);
+    let result = match request::in_time(call, read).await?.outcome {
+        Outcome::Result(result) => result,
+        Outcome::Error { code, .. } => return Err(refused(error_code::is_modern_only(code))),
     };
     let version =
         legacy::negotiated_version(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;
     known_capabilities::note(call, Era::Legacy, &result);
-    let session = Session { version, id: assigned, opened: call.gateway.host.clock().now(), is_clients: false };
+    let session = Session { version, opened: call.gateway.host.clock().now(), ..opening };
     let mut initialized = request::bare(call, json_rpc::notification(INITIALIZED, &Members::new()))?;
     session.write(initialized.headers_mut());
     // Awaited to keep the order; a failure would show in the next request too.
     drop(request::post(call, initialized).await?);
     Ok(session)
+}
+
+const fn refused(is_modern_only: bool) -> Fault {
+    Fault::OriginAnswer { reason: if is_modern_only { MODERN_ONLY } else { "origin_refused_initialize" } }
 }

@@ -1,119 +1,189 @@
-//! The definitions that the origins of a list offer. Each origin is asked separately, so that one failure doesn't fail
-//! the list.
+//! The lists of origins: each origin is asked by itself, so that none takes the list of all down.
+//!
+//! A client that has a session of its own at an origin gets the list of that session, which is never held: the origin
+//! may have made it for this client alone. Every other list is held in the catalogue, for all whom the origin can't
+//! tell apart.
 
 mod pages;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::{StreamExt, stream};
 use mcp::list::ListKind;
 use registry::snapshot::Origin;
 
 use super::audience::told;
 use super::circuit_breaker;
-use super::outbound::OriginCall;
-use super::outbound::Outbound;
+use super::fan_out::fan_out;
+use super::outbound::{OriginCall, Outbound};
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
 use crate::isolate::catalogue::{Definitions, Offer};
 use crate::line::resolve::Resolved;
-use crate::outcome::Unavailable;
+use crate::outcome::{Defective, Unavailable};
+use crate::virtual_server::VirtualServer;
+use pages::Offered;
 use ports::{Clock, Host};
 
-/// The time that one origin may take for its whole list, unless its own timeout is shorter. A person waits for it.
+/// The time for a list, of all its origins together. A person waits for it.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// Origins that are asked at the same time. A request on Workers has six connections; further ones would wait for a
-/// free one while their deadlines run.
-pub(super) const AT_ONCE: usize = 6;
 
-/// The definitions of the origins of a list, and the origins that failed.
+/// The definitions of the origins of a list, as far as they could be asked.
 pub(crate) struct Offers {
     definitions: BTreeMap<String, Rc<Definitions>>,
+    /// By name. An origin of which a part came is here, too.
     unavailable: Vec<Unavailable>,
 }
 
 impl Offers {
-    /// The definitions of `origin`, if it gave them.
+    /// The definitions of `origin`, if it could be asked.
     pub(crate) fn of(&self, origin: &str) -> Option<&Definitions> {
         self.definitions.get(origin).map(Rc::as_ref)
     }
 
-    /// The origins that gave nothing, by name.
+    /// The origins that gave nothing, or not all, by name.
     pub(crate) fn unavailable(&self) -> &[Unavailable] {
         &self.unavailable
     }
 
-    /// The names of the origins that gave nothing; an error if all origins failed.
+    /// The origins whose definitions aren't all listed as they came: repaired ones, and those left out because no
+    /// client can read the definition or the resource.
+    pub(crate) fn defective(&self, server: &VirtualServer, kind: ListKind) -> Vec<Defective> {
+        let of_origin = |(origin, definitions): (&String, &Rc<Definitions>)| {
+            let repaired = definitions.iter().filter(|item| item.is_repaired()).count();
+            let malformed = definitions.left_out().iter().map(|one| one.reason);
+            let unreadable = definitions
+                .iter()
+                .filter_map(|item| server.unreadable(kind, item.identity(), origin))
+                .map(|(_, reason)| reason);
+            let mut reasons = malformed.chain(unreadable);
+            let reason = reasons.next();
+            let left_out = usize::from(reason.is_some()) + reasons.count();
+            let origin = origin.clone();
+            (repaired + left_out > 0).then_some(Defective { origin, repaired, left_out, reason })
+        };
+        self.definitions.iter().filter_map(of_origin).collect()
+    }
+
+    /// The names of those that gave nothing; an error when there were origins to ask and every one of them failed.
     pub(crate) fn missing(&mut self) -> Result<Vec<String>, Failure> {
         if self.definitions.is_empty() && !self.unavailable.is_empty() {
             return Err(self.unavailable.swap_remove(0).failure);
         }
         Ok(self.unavailable.iter().map(|unavailable| unavailable.origin.clone()).collect())
     }
-}
 
-/// Asks the origins of the `visible` items for their definitions, unless the isolate remembers them.
-pub(crate) async fn offers<H: Host>(outbound: &Outbound<'_, H>, (kind, visible): (ListKind, &[usize])) -> Offers {
-    let server = outbound.resolved.server();
-    let mut offers = Offers { definitions: BTreeMap::new(), unavailable: Vec::new() };
-    let names: BTreeSet<&str> = visible.iter().map(|&at| server.exposed(at).declaration.origin.as_str()).collect();
-    // In order, so that the result doesn't depend on which origin answers first.
-    let mut answers = stream::iter(names)
-        .map(|name| async move { (name, definitions(outbound, kind, name).await) })
-        .buffered(AT_ONCE);
-    while let Some((name, answer)) = answers.next().await {
-        match answer {
-            Ok(definitions) => drop(offers.definitions.insert(name.to_owned(), definitions)),
-            Err(failure) => offers.unavailable.push(Unavailable { origin: name.to_owned(), failure }),
+    fn add(&mut self, origin: &str, listed: Listed) {
+        if let Some(definitions) = listed.definitions {
+            self.definitions.insert(origin.to_owned(), definitions);
+        }
+        if let Some(failure) = listed.failure {
+            self.unavailable.push(Unavailable { origin: origin.to_owned(), failure });
         }
     }
+}
+
+/// The end of one origin's list: definitions, a failure, or both where a part came.
+struct Listed {
+    definitions: Option<Rc<Definitions>>,
+    failure: Option<Failure>,
+}
+
+/// Asks the origins of `visible`, unless the isolate still holds their lists.
+pub(crate) async fn offers<H: Host>(outbound: &Outbound<'_, H>, (kind, visible): (ListKind, &[usize])) -> Offers {
+    let (host, server) = (&outbound.gateway.host, outbound.resolved.server());
+    let mut offers = Offers { definitions: BTreeMap::new(), unavailable: Vec::new() };
+    let names: BTreeSet<&str> = visible.iter().map(|&at| server.exposed(at).declaration.origin.as_str()).collect();
+    let mut calls = Vec::new();
+    for name in names {
+        match outbound.to_named(name) {
+            Ok(call) => match held(&call, kind) {
+                Some(definitions) => drop(offers.definitions.insert(name.to_owned(), definitions)),
+                None => calls.push((call, RefCell::default())),
+            },
+            Err(fault) => offers.add(name, Listed { definitions: None, failure: Some(fault.into()) }),
+        }
+    }
+    let asks = calls.iter().map(|(call, offered)| (call.timeout(), walk(call, kind, offered))).collect();
+    let ends = fan_out(host, DEADLINE, asks).await;
+    for ((call, offered), end) in calls.into_iter().zip(ends) {
+        let listed = finish(&call, kind, offered, end);
+        offers.add(&call.origin.name, listed);
+    }
+    // The first one that is named must not depend on who answers first.
+    offers.unavailable.sort_by(|one, other| one.origin.cmp(&other.origin));
     offers
 }
 
-/// The definitions of one origin: as the isolate knows them, or as the origin lists them now.
-async fn definitions<H: Host>(
-    outbound: &Outbound<'_, H>,
-    kind: ListKind,
-    name: &str,
-) -> Result<Rc<Definitions>, Failure> {
-    let call = outbound.to_named(name)?;
-    let offer = offer(call.resolved, call.origin, kind);
-    let now = call.gateway.host.clock().now();
-    if let Some(known) = call.gateway.isolate.catalogue.borrow().find(&offer, now) {
-        return Ok(known);
+/// The list that the isolate holds, unless the client has a list of its own at the origin.
+fn held<H: Host>(call: &OriginCall<'_, H>, kind: ListKind) -> Option<Rc<Definitions>> {
+    if call.client_session().is_some() {
+        return None;
     }
-    asked(&call, &offer).await
+    let now = call.gateway.host.clock().now();
+    call.gateway.isolate.catalogue.borrow().find(&offer(call.resolved, call.origin, kind), now)
 }
 
-/// The tools of an origin, if the isolate remembers them.
+/// The tools of an origin, as far as the isolate still holds them.
 pub(crate) fn known<H: Host>(gateway: &Gateway<H>, resolved: &Resolved, origin: &Origin) -> Option<Rc<Definitions>> {
     let offer = offer(resolved, origin, ListKind::Tools);
     gateway.isolate.catalogue.borrow().find(&offer, gateway.host.clock().now())
 }
 
-/// The tools of the call's origin as it lists them now, whatever the isolate knows.
+/// The tools of the call's origin as it lists them now, whatever the isolate holds.
 pub(super) async fn anew<H: Host>(call: &OriginCall<'_, H>) -> Result<Rc<Definitions>, Failure> {
-    asked(call, &offer(call.resolved, call.origin, ListKind::Tools)).await
-}
-
-async fn asked<H: Host>(call: &OriginCall<'_, H>, offer: &Offer<'_>) -> Result<Rc<Definitions>, Failure> {
-    let (gateway, kind) = (call.gateway, offer.kind);
+    let (kind, offered) = (ListKind::Tools, RefCell::default());
     let deadline = call.timeout().min(DEADLINE);
-    let Some(offered) = within(&gateway.host, deadline, pages::read(call, kind)).await else {
-        circuit_breaker::failed(call);
-        return Err(Fault::OriginTooSlow.into());
-    };
-    let offered = offered?;
-    let definitions = Rc::new(Definitions::new(kind, offered.items));
-    let (kept, now) = ((offered.ttl_ms, offered.bytes), gateway.host.clock().now());
-    gateway.isolate.catalogue.borrow_mut().keep(offer, definitions.clone(), kept, now);
-    Ok(definitions)
+    let end = within(&call.gateway.host, deadline, walk(call, kind, &offered)).await;
+    let listed = finish(call, kind, offered, end);
+    let failure = || listed.failure.unwrap_or_else(|| Fault::OriginTooSlow.into());
+    listed.definitions.ok_or_else(failure)
 }
 
-/// The key under which a list is kept.
+/// Reads the pages of one origin. Where it has ended the client's session, only the client can open it anew, which it
+/// does upon its next call: until then the list comes from outside of the session, so that nothing vanishes.
+async fn walk<H: Host>(call: &OriginCall<'_, H>, kind: ListKind, offered: &RefCell<Offered>) -> Result<(), Failure> {
+    match pages::read(call, kind, offered).await {
+        Err(failure) if failure.reason() == Fault::OriginSessionEnded.reason() => {
+            offered.take();
+            pages::read(&call.outside_client_session(), kind, offered).await
+        }
+        end => end,
+    }
+}
+
+/// Keeps what came, and holds it for others if it is all, and theirs as well.
+fn finish<H: Host>(
+    call: &OriginCall<'_, H>,
+    kind: ListKind,
+    offered: RefCell<Offered>,
+    end: Option<Result<(), Failure>>,
+) -> Listed {
+    let failure = match end {
+        Some(Ok(())) => None,
+        Some(Err(failure)) => Some(failure),
+        None => {
+            circuit_breaker::failed(call);
+            Some(Fault::OriginTooSlow.into())
+        }
+    };
+    let offered = offered.into_inner();
+    if failure.is_some() && offered.pages == 0 {
+        return Listed { definitions: None, failure };
+    }
+    let definitions = Rc::new(Definitions::new(kind, offered.items, offered.left_out));
+    if failure.is_none() && call.client_session().is_none() {
+        let (life, now) = ((offered.ttl_ms, offered.bytes), call.gateway.host.clock().now());
+        let mut catalogue = call.gateway.isolate.catalogue.borrow_mut();
+        catalogue.keep(&offer(call.resolved, call.origin, kind), definitions.clone(), life, now);
+    }
+    Listed { definitions: Some(definitions), failure }
+}
+
+/// The key of a list in the catalogue.
 fn offer<'a>(resolved: &Resolved, origin: &'a Origin, kind: ListKind) -> Offer<'a> {
     let (epoch, told) = (resolved.server().epoch(), told(resolved.message(), origin));
     Offer { epoch, origin: &origin.name, kind, told }

@@ -3,9 +3,9 @@
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};
 
-use mcp::json_rpc::{Outcome, RequestId};
+use mcp::json_rpc::RequestId;
 
-use super::response::response_to;
+use super::response::{WholeResponse, response_to};
 use crate::Limits;
 use crate::error::Fault;
 use ports::FetchError;
@@ -20,9 +20,9 @@ pub(crate) struct Long<B> {
 
 /// The body of a JSON answer.
 pub(super) enum Begun<B> {
-    /// The whole body.
-    Whole(Bytes, Outcome),
-    /// A body of more than [`Limits::HELD_BYTES`].
+    /// All of it.
+    Whole(WholeResponse),
+    /// More than is held.
     Long(Long<B>),
 }
 
@@ -39,9 +39,7 @@ where
             return Ok(Begun::Long(Long { begun: read, rest: chunks }));
         }
     }
-    let whole = joined(read, bytes);
-    let outcome = response_to(id, whole.clone())?.ok_or(Fault::OriginAnswer { reason: "origin_not_a_response" })?;
-    Ok(Begun::Whole(whole, outcome))
+    Ok(Begun::Whole(response_to(id, joined(read, bytes))?))
 }
 
 /// One chunk is by far the most common body, and then nothing is copied.

@@ -1,12 +1,15 @@
 //! The protocol that an origin speaks, and the name under which an isolate remembers an origin.
 
-use mcp::era::Era;
+use http::header::{HeaderMap, HeaderValue};
+use mcp::era::{Era, SUPPORTED_VERSIONS};
+use mcp::headers::MCP_PROTOCOL_VERSION;
 use ports::Host;
 
 use super::outbound::OriginCall;
 use crate::isolate::sessions::Session;
 
 /// The protocol of an origin.
+#[derive(Clone)]
 pub(super) enum OriginProtocol {
     /// MCP 2026-07-28: no session.
     Modern,
@@ -15,7 +18,15 @@ pub(super) enum OriginProtocol {
 }
 
 impl OriginProtocol {
-    /// The era of the protocol.
+    /// Writes the headers that a message must have which is no request.
+    pub(super) fn write(&self, headers: &mut HeaderMap) {
+        match self {
+            Self::Modern => drop(headers.insert(MCP_PROTOCOL_VERSION, HeaderValue::from_static(SUPPORTED_VERSIONS[0]))),
+            Self::Legacy(session) => session.write(headers),
+        }
+    }
+
+    /// Its era.
     pub(super) const fn era(&self) -> Era {
         match self {
             Self::Modern => Era::Modern,

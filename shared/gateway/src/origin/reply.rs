@@ -1,42 +1,57 @@
 //! One origin's answer to a call.
 
-use bytes::Bytes;
+use std::time::Duration;
+
 use http::StatusCode;
 use mcp::error_code;
 use mcp::json_rpc::Outcome;
 use mcp::legacy::Bridge;
+use ports::{Fetch, Host};
 
 use super::long_response::Long;
+use super::request_ids::RequestIds;
+use super::response::WholeResponse;
+use super::server_requests::ServerRequests;
 use crate::error::may_have_run;
-use crate::sealed::question::Asker;
 
-/// One origin's answer; the response in it still has to cross the bridge.
-pub(crate) enum Reply<B> {
-    /// One message, under any HTTP status.
-    Whole { body: Bytes, outcome: Outcome, bridge: Bridge, status: StatusCode },
-    /// One message that is too long to be held, between two modern sides: the bridge changes nothing in it.
-    Long { body: Long<B>, bridge: Bridge },
-    /// An event stream that has begun; `asker` passes on the origin's requests on it.
-    Stream { body: B, bridge: Bridge, asker: Option<Asker> },
+/// One origin's answer; the response in it still has to cross the bridge, and to get the client's id.
+pub(crate) struct Reply<H: Host> {
+    pub(crate) ids: RequestIds,
+    pub(crate) bridge: Bridge,
+    pub(crate) content: Content<H>,
+    /// The HTTP status of the answer.
+    pub(crate) status: StatusCode,
 }
 
-impl<B> Reply<B> {
+impl<H: Host> Reply<H> {
     /// The origin's HTTP status, where it is not the usual one.
     pub(crate) fn unusual_status(&self) -> Option<StatusCode> {
-        match self {
-            Self::Whole { status, .. } => Some(*status).filter(|status| *status != StatusCode::OK),
-            Self::Long { .. } | Self::Stream { .. } => None,
-        }
+        Some(self.status).filter(|status| *status != StatusCode::OK)
     }
 
     /// True if the origin has refused the request before it did anything.
     pub(crate) fn ran_nothing(&self) -> bool {
-        match self {
-            Self::Whole { outcome: Outcome::Error { code, .. }, status, .. } => match status.as_u16() {
+        match &self.content {
+            Content::Whole(WholeResponse { outcome: Outcome::Error { code, .. }, .. }) => match self.status.as_u16() {
                 400 | 404 | 405 => error_code::is_before_dispatch(*code),
-                _ => !may_have_run(*status),
+                _ => !may_have_run(self.status),
             },
-            Self::Whole { .. } | Self::Long { .. } | Self::Stream { .. } => false,
+            Content::Whole(_) | Content::Long(_) | Content::Stream { .. } => false,
         }
     }
+}
+
+/// The form of an answer.
+pub(crate) enum Content<H: Host> {
+    /// One message.
+    Whole(WholeResponse),
+    /// One message that is too long to be held, of one modern side to the other: it crosses no bridge.
+    Long(Long<<H::Fetch as Fetch>::Body>),
+    /// An event stream that has begun.
+    Stream {
+        body: <H::Fetch as Fetch>::Body,
+        requests: Box<ServerRequests<H>>,
+        /// The time for which it may bring no message. Comments keep its connection, not the call.
+        silence: Duration,
+    },
 }

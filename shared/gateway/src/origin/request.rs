@@ -13,6 +13,7 @@ use mcp::meta::{Implementation, META, TRACEPARENT, TraceParent};
 use mcp::method::Method;
 use mcp::parameter_headers::ParameterHeaders;
 use mcp::streamable_http::ACCEPT_BOTH;
+use registry::snapshot::Origin;
 
 use super::outbound::OriginCall;
 use super::protocol::OriginProtocol;
@@ -21,6 +22,7 @@ use crate::Limits;
 use crate::deadline::within;
 use crate::error::Fault;
 use crate::line::parse::{LegacyRequest, Operation};
+use crate::user_agent::USER_AGENT;
 use ports::{Clock, Fetch, FetchLimits, Host};
 
 pub(super) type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body>;
@@ -56,7 +58,7 @@ pub(super) async fn in_time<H: Host, T>(
 
 /// The `clientInfo` that Weir shows to origins.
 pub(super) fn weir() -> Implementation {
-    Implementation { name: "weir".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    Implementation { name: "weir".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), title: None }
 }
 
 /// `_meta` of a request that Weir makes on its own account.
@@ -126,14 +128,21 @@ pub(super) fn bare<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<htt
     let headers = request.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT_BOTH));
+    headers.insert(header::USER_AGENT, user_agent(call.origin)?);
     if let Ok(trace) = HeaderValue::try_from(call.trace.to_string()) {
         headers.insert(HeaderName::from_static("traceparent"), trace);
     }
     Ok(request)
 }
 
-/// Sends a request, and a second time if that is harmless: nothing was sent, or the connection broke and it only reads.
-/// A request that timed out is not repeated, because the caller is waiting.
+/// The origin's own setting, else Weir's.
+fn user_agent(origin: &Origin) -> Result<HeaderValue, Fault> {
+    let malformed = |_| Fault::Registry { record: origin.name.clone(), reason: "user_agent_malformed" };
+    origin.user_agent.as_deref().map_or(Ok(USER_AGENT), |own| HeaderValue::try_from(own).map_err(malformed))
+}
+
+/// Puts a question; a second time where that can do no harm: nothing was sent, or the connection broke and it only
+/// reads. One that was not answered in time isn't put again, for somebody waits.
 pub(super) async fn put<H: Host>(
     call: &OriginCall<'_, H>,
     question: &Question<'_>,
@@ -180,18 +189,31 @@ async fn attempt<H: Host>(
     let silence = match call.message().operation() {
         // An origin may have nothing to notify of; the subscription ends before this deadline.
         Operation::Method(Method::SubscriptionsListen) => SUBSCRIPTION_LIFETIME * 2,
-        _ => max_silence(call).unwrap_or(deadline).max(deadline),
+        _ => max_silence(call).max(deadline),
     };
     let limits = FetchLimits { deadline: silence, body_bytes: Limits::STREAM_BYTES };
     let sent = within(&call.gateway.host, deadline, call.gateway.host.fetch().send(request, limits)).await;
     Ok(sent.ok_or(Fault::OriginTooSlow)??)
 }
 
-/// The longest silence of the call's origin on a stream; `None` if it can ask no client, so that its own timeout
-/// applies.
-fn max_silence<H: Host>(call: &OriginCall<'_, H>) -> Option<Duration> {
-    let session = call.resolved.session()?;
-    let waits = session.capabilities().may_involve_user()
-        || call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
-    session.with(call.origin).filter(|_| waits).map(|_| MAX_SILENCE)
+/// The time for which the call's origin may be silent on a stream: its timeout, longer if it may be asking a person
+/// something.
+pub(super) fn max_silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
+    let waits = call.resolved.session().is_some_and(|session| {
+        let listens = call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
+        call.client_session().is_some() && (listens || session.capabilities().may_involve_user())
+    });
+    if waits { MAX_SILENCE.max(call.timeout()) } else { call.timeout() }
+}
+
+/// Hands the origin the response to a request of its own. It tells nothing of the origin's health, nor is anything
+/// read.
+pub(super) async fn respond<H: Host>(
+    call: &OriginCall<'_, H>,
+    protocol: &OriginProtocol,
+    response: Bytes,
+) -> Result<(), Fault> {
+    let mut request = bare(call, response)?;
+    protocol.write(request.headers_mut());
+    attempt(call, request, call.timeout()).await.map(drop)
 }

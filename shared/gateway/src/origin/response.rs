@@ -4,13 +4,17 @@ use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};
 use http::StatusCode;
 use mcp::error_code;
-use mcp::event_stream::Decoder;
+use mcp::event_stream::{Decoder, Event, EventTooLarge};
 use mcp::json_rpc::{self, Incoming, Notification, Outcome, Request, RequestId};
 use mcp::streamable_http::ResponseFormat;
 
+use super::outbound::OriginCall;
+use super::protocol::OriginProtocol;
+use super::request::Response;
+use super::server_requests::ServerRequests;
 use crate::Limits;
 use crate::error::{Fault, OriginStatus};
-use ports::FetchError;
+use ports::{FetchError, Host};
 
 /// The media type of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,39 +129,32 @@ impl Rejection {
     }
 
     /// The response to the request `id` in it.
-    pub(super) fn answer_to(self, id: &RequestId) -> Result<(Bytes, Outcome), Fault> {
-        match response_to(id, self.body.clone()) {
-            Ok(Some(outcome)) => Ok((self.body, outcome)),
-            // Of what is no answer, the status says more than the rule that it breaks.
-            Ok(None) | Err(_) => Err(Fault::OriginStatus(self.status)),
-        }
+    pub(super) fn answer_to(self, id: &RequestId) -> Result<WholeResponse, Fault> {
+        // Of what is no answer, the status says more than the rule that it breaks.
+        response_to(id, self.body).map_err(|_| Fault::OriginStatus(self.status))
     }
 }
 
-/// Reads a response to its end: its bytes unchanged, and the outcome of the request `id`.
-pub(super) async fn whole<B>(
-    response: http::Response<B>,
+/// Reads an answer to its end. What the origin asks meanwhile is answered without the client.
+pub(super) async fn whole<H: Host>(
+    call: &OriginCall<'_, H>,
+    protocol: &OriginProtocol,
+    response: Response<H>,
     media: Media,
     id: &RequestId,
-) -> Result<(Bytes, Outcome), Fault>
-where
-    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
-{
+) -> Result<WholeResponse, Fault> {
     let mut chunks = response.into_body();
     match media {
-        Media::Json => {
-            let body = collect(&mut chunks).await?;
-            let outcome =
-                response_to(id, body.clone())?.ok_or(Fault::OriginAnswer { reason: "origin_not_a_response" })?;
-            Ok((body, outcome))
-        }
+        Media::Json => response_to(id, collect(&mut chunks).await?),
         Media::EventStream => {
             let mut decoder = Decoder::new(Limits::ANSWER_BYTES);
+            let mut requests = ServerRequests::new(call, protocol, None);
             while let Some(chunk) = chunks.next().await {
                 for message in messages(&mut decoder, &chunk?) {
-                    let message = message?;
-                    if let Some(outcome) = response_to(id, message.clone())? {
-                        return Ok((message, outcome));
+                    match said(id, message?)? {
+                        Said::Response(response) => return Ok(response),
+                        Said::Notification(..) => {}
+                        Said::Request(request, message) => drop(requests.take(&request, message)?),
                     }
                 }
             }
@@ -166,14 +163,14 @@ where
     }
 }
 
-/// The messages that `chunk` completes. Servers of 2025-11-25 begin a stream with an event without data, so that
-/// clients learn an id to resume from (SEP-1699): that is no message.
+/// The messages that `chunk` completes.
 pub(crate) fn messages(decoder: &mut Decoder, chunk: &Bytes) -> impl Iterator<Item = Result<Bytes, Fault>> {
-    let events = decoder.push(chunk).map(|event| match event {
-        Ok(event) => Ok(event.data),
-        Err(_) => Err(Fault::OriginAnswer { reason: "origin_event_too_large" }),
-    });
-    events.filter(|message| message.as_ref().map_or(true, |message| !message.is_empty()))
+    decoder.push(chunk).filter_map(|event| event.map(Event::message).map_err(too_large).transpose())
+}
+
+/// The fault of an event beyond the decoder's limit.
+pub(crate) const fn too_large(_: EventTooLarge) -> Fault {
+    Fault::OriginAnswer { reason: "origin_event_too_large" }
 }
 
 /// One chunk is by far the most common body, and then nothing is copied.
@@ -195,40 +192,44 @@ fn bounded(bytes: usize) -> Result<(), Fault> {
     if bytes > Limits::ANSWER_BYTES { Err(FetchError::TooLarge(Limits::ANSWER_BYTES).into()) } else { Ok(()) }
 }
 
-/// The outcome of the request `id` in an origin's message; `None` for a notification.
-pub(crate) fn response_to(id: &RequestId, message: Bytes) -> Result<Option<Outcome>, Fault> {
-    match said(id, message)? {
-        Said::Response(outcome) => Ok(Some(outcome)),
-        Said::Notification(_) => Ok(None),
-        // The modern era has no requests of servers, and a legacy origin was declared no capability for them.
-        Said::Request(_) => Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
+/// The response to the request `id`, as an origin sent it.
+pub(crate) struct WholeResponse {
+    pub(crate) message: Bytes,
+    /// Its id: equal to the request's, and a slice of the message.
+    pub(crate) id: RequestId,
+    pub(crate) outcome: Outcome,
+}
+
+/// Reads a body that has to be the response to the request `id`.
+pub(super) fn response_to(id: &RequestId, body: Bytes) -> Result<WholeResponse, Fault> {
+    match said(id, body)? {
+        Said::Response(response) => Ok(response),
+        Said::Notification(..) => Err(Fault::OriginAnswer { reason: "origin_not_a_response" }),
+        Said::Request(..) => Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
     }
 }
 
-/// A message of an origin that serves a request.
+/// A message of an origin while it serves a request, with its bytes.
 pub(crate) enum Said {
-    /// The response to the request.
-    Response(Outcome),
-    /// A notification before the response.
-    Notification(Notification),
-    /// A request to the client, which only legacy origins send.
-    Request(Request),
+    /// The response to it.
+    Response(WholeResponse),
+    /// A notification before it.
+    Notification(Notification, Bytes),
+    /// A request of the origin's own, which only the legacy era has.
+    Request(Request, Bytes),
 }
 
-/// Reads an origin's message while it serves the request `id`.
+/// Reads a message of an origin while it serves the request `id`.
 pub(crate) fn said(id: &RequestId, message: Bytes) -> Result<Said, Fault> {
-    let reason = match json_rpc::parse_incoming(message) {
-        Ok(Incoming::Response { id: answered, outcome }) => {
-            match answered {
-                Some(answered) if answered == *id => return Ok(Said::Response(outcome)),
-                Some(_) => "origin_wrong_id",
-                // The origin couldn't read the request (JSON-RPC 2.0 §5). A client couldn't match such an error to a
-                // request.
-                None => "origin_error_without_id",
-            }
+    let reason = match json_rpc::parse_incoming(message.clone()) {
+        Ok(Incoming::Response { id: Some(answered), outcome }) if answered == *id => {
+            return Ok(Said::Response(WholeResponse { message, id: answered, outcome }));
         }
-        Ok(Incoming::Notification(notification)) => return Ok(Said::Notification(notification)),
-        Ok(Incoming::Request(request)) => return Ok(Said::Request(request)),
+        Ok(Incoming::Response { id: Some(_), .. }) => "origin_wrong_id",
+        // It couldn't read our request (JSON-RPC 2.0 §5). Passed on, no client would know which request it is about.
+        Ok(Incoming::Response { id: None, .. }) => "origin_error_without_id",
+        Ok(Incoming::Notification(notification)) => return Ok(Said::Notification(notification, message)),
+        Ok(Incoming::Request(request)) => return Ok(Said::Request(request, message)),
         Err(_) => "origin_not_json_rpc",
     };
     Err(Fault::OriginAnswer { reason })

@@ -9,16 +9,15 @@
 //! The acknowledgement to the client leaves out an origin that can't notify, speaks the legacy era or doesn't
 //! acknowledge in time. Nothing is remembered: a client whose stream has ended listens again.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream};
+use futures::{StreamExt, stream};
 use json::{Members, RawJson};
 use mcp::era::Era;
 use mcp::event_stream::Decoder;
 use mcp::json_rpc::{self, Incoming, Outcome};
-use mcp::meta::{BAGGAGE, TRACEPARENT};
+use mcp::meta::{BAGGAGE, PROGRESS_TOKEN, TRACEPARENT};
 use mcp::method::Method;
 use mcp::subscription::{ACKNOWLEDGED, Filter};
 
@@ -27,40 +26,42 @@ use super::era;
 use super::outbound::{MOST_STREAMS, OriginCall, Outbound};
 use super::request::Question;
 use super::response::{Media, messages};
+use super::server_requests::ServerRequests;
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::line::authorize::SubscriptionFilter;
 use crate::outcome::Unavailable;
-use ports::{FetchError, Host};
+use ports::{Fetch, Host};
 
 /// The time that an origin may take to acknowledge, unless its own timeout is shorter.
 const DEADLINE: Duration = Duration::from_secs(5);
 /// The most bytes of one notification; those of tasks carry results.
 const NOTIFICATION_BYTES: usize = 1024 * 1024;
 
-/// The open subscription streams, one per origin.
-pub(crate) struct Listening<B> {
-    pub(crate) sources: Vec<Source<B>>,
-    /// The origins that were asked and failed.
+/// The streams of a subscription from now on.
+pub(crate) struct Listening<H: Host> {
+    pub(crate) sources: Vec<Source<H>>,
+    /// The stream of each of them, in the same order.
+    pub(crate) bodies: Vec<<H::Fetch as Fetch>::Body>,
+    /// The origins that should have told something.
     pub(crate) unavailable: Vec<Unavailable>,
 }
 
 /// One origin's stream, acknowledged.
-pub(crate) struct Source<B> {
-    pub(crate) body: B,
+pub(crate) struct Source<H: Host> {
     pub(crate) decoder: Decoder,
-    /// Messages that arrived before the acknowledgement, or with it.
-    pub(crate) early: VecDeque<Bytes>,
-    /// The notifications that the origin has acknowledged.
+    pub(crate) requests: ServerRequests<H>,
+    /// The messages that have come already.
+    pub(crate) early: Vec<Bytes>,
+    /// The notifications that it has agreed to send.
     pub(crate) filter: SubscriptionFilter,
 }
 
+type Acknowledged<H> = (Source<H>, <<H as Host>::Fetch as Fetch>::Body);
+
 /// Opens all streams at once; ready when each has acknowledged or failed.
-pub(crate) async fn listen<H: Host>(
-    outbound: &Outbound<'_, H>,
-    filters: Vec<SubscriptionFilter>,
-) -> Listening<<H::Fetch as ports::Fetch>::Body> {
-    let mut listening = Listening { sources: Vec::new(), unavailable: Vec::new() };
+pub(crate) async fn listen<H: Host>(outbound: &Outbound<'_, H>, filters: Vec<SubscriptionFilter>) -> Listening<H> {
+    let mut listening = Listening { sources: Vec::new(), bodies: Vec::new(), unavailable: Vec::new() };
     let mut filters = filters.into_iter();
     let opening: Vec<SubscriptionFilter> = filters.by_ref().take(MOST_STREAMS).collect();
     listening.unavailable.extend(filters.map(|filter| Unavailable {
@@ -79,7 +80,11 @@ pub(crate) async fn listen<H: Host>(
         .buffered(MOST_STREAMS);
     while let Some((origin, opened)) = opened.next().await {
         match opened {
-            Ok(source) => listening.sources.extend(source),
+            Ok(Some((source, body))) => {
+                listening.sources.push(source);
+                listening.bodies.push(body);
+            }
+            Ok(None) => {}
             Err(fault) => listening.unavailable.push(Unavailable { origin, failure: Failure::from(fault) }),
         }
     }
@@ -90,16 +95,13 @@ pub(crate) async fn listen<H: Host>(
 async fn open_in_time<H: Host>(
     call: &OriginCall<'_, H>,
     filter: SubscriptionFilter,
-) -> Result<Option<Source<<H::Fetch as ports::Fetch>::Body>>, Fault> {
+) -> Result<Option<Acknowledged<H>>, Fault> {
     let deadline = call.timeout().min(DEADLINE);
     within(&call.gateway.host, deadline, open(call, filter)).await.unwrap_or(Err(Fault::OriginTooSlow))
 }
 
-/// Subscribes at one origin; `None` if it doesn't support any of the notifications.
-async fn open<H: Host>(
-    call: &OriginCall<'_, H>,
-    filter: SubscriptionFilter,
-) -> Result<Option<Source<<H::Fetch as ports::Fetch>::Body>>, Fault> {
+/// `None` when the origin has nothing to tell.
+async fn open<H: Host>(call: &OriginCall<'_, H>, filter: SubscriptionFilter) -> Result<Option<Acknowledged<H>>, Fault> {
     if era::era(call).await? == Era::Legacy {
         return Ok(None);
     }
@@ -108,26 +110,32 @@ async fn open<H: Host>(
     let mut meta = call.message().meta().to_members();
     meta.set(TRACEPARENT, RawJson::from_string(&call.trace.to_string()));
     meta.remove(BAGGAGE);
-    let id = call.message().id();
+    // No progress is told on this stream.
+    meta.remove(PROGRESS_TOKEN);
+    let id = call.next_id();
     let method = Method::SubscriptionsListen;
-    let question = Question { id, method, name: None, params, parameters: None, meta };
-    match ask::ask(call, &question).await?.1 {
-        OriginResponse::Begun(response, Media::EventStream) => acknowledged(response.into_body(), filter).await,
-        response => match ask::read(call, response, id).await?.1 {
-            // The origin doesn't support subscriptions.
+    let question = Question { id: &id, method, name: None, params, parameters: None, meta };
+    match ask::ask(call, &question).await? {
+        (protocol, OriginResponse::Begun(response, Media::EventStream)) => {
+            let requests = ServerRequests::new(call, &protocol, None);
+            acknowledged(response.into_body(), requests, filter).await
+        }
+        asked => match ask::read(call, asked, &id).await?.outcome {
+            // It can't.
             Outcome::Error { .. } => Ok(None),
             Outcome::Result(_) => Err(Fault::OriginAnswer { reason: "origin_not_a_subscription" }),
         },
     }
 }
 
-/// Reads until the origin acknowledges. The stream carries the notifications that were both requested and acknowledged.
-async fn acknowledged<B>(mut body: B, mut filter: SubscriptionFilter) -> Result<Option<Source<B>>, Fault>
-where
-    B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
-{
+/// Reads until the origin has said what it will tell; that, and nothing it wasn't asked for, is what counts.
+async fn acknowledged<H: Host>(
+    mut body: <H::Fetch as Fetch>::Body,
+    mut requests: ServerRequests<H>,
+    mut filter: SubscriptionFilter,
+) -> Result<Option<Acknowledged<H>>, Fault> {
     let mut decoder = Decoder::new(NOTIFICATION_BYTES);
-    let mut early = VecDeque::new();
+    let mut early = Vec::new();
     let mut said = None;
     loop {
         let chunk = body.next().await.ok_or(Fault::OriginAnswer { reason: "origin_stream_ended_early" })??;
@@ -139,14 +147,15 @@ where
                     said = Some(Filter::parse(told.params.as_ref()).map_err(malformed)?);
                 }
                 Ok(Incoming::Response { outcome: Outcome::Error { .. }, .. }) if said.is_none() => return Ok(None),
-                Ok(_) => early.push_back(message),
+                Ok(Incoming::Request(request)) => drop(requests.take(&request, message)?),
+                Ok(_) => early.push(message),
                 Err(_) => return Err(Fault::OriginAnswer { reason: "origin_not_json_rpc" }),
             }
         }
         if let Some(said) = said {
             keep(&mut filter, &said);
             let tells = !filter.asked.is_empty();
-            return Ok(tells.then_some(Source { body, decoder, early, filter }));
+            return Ok(tells.then_some((Source { decoder, requests, early, filter }, body)));
         }
     }
 }

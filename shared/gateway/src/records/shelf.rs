@@ -1,20 +1,18 @@
 //! Records under an epoch: immutable, so kept until the epoch changes or the shelf is full.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use registry::record::{Opened, RecordError, RecordKey};
 
+use super::propagation::may_be_on_its_way;
 use super::record_fault::fault;
 use super::standing;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::isolate::records::{Records, Shelf};
 use crate::keys;
-use ports::{Clock, Host, Timestamp};
-
-/// The time after its publication in which an epoch's records may not have reached this location's store.
-pub const PROPAGATION: Duration = Duration::from_secs(2 * 60);
+use crate::log::logged;
+use ports::{Clock, Host};
 
 /// The record `key` of `epoch`, from the shelf or the store.
 pub(super) async fn find<H: Host, T>(
@@ -53,13 +51,13 @@ pub(super) async fn find<H: Host, T>(
                 shelf.insert(name, epoch, value.clone());
                 return Ok(Some(value));
             }
-            Err(error) => Some(fault(key, error.reason())),
+            Err(error) => Some(logged(gateway, fault(key, error.reason()))),
         },
         Ok(None) => {
             shelf.insert_missing(name, epoch, now);
             None
         }
-        Err(error) => Some(error),
+        Err(error) => Some(logged(gateway, error)),
     };
     match (older.filter(|_| may_be_on_its_way(epoch, now)), failed) {
         (Some(older), _) => Ok(Some(older)),
@@ -67,13 +65,3 @@ pub(super) async fn find<H: Host, T>(
         (None, None) => Ok(None),
     }
 }
-
-/// An epoch is the instant of its publication, so its age says whether its records may still be on their way. An epoch
-/// further in the future than clocks differ was dated wrongly, and doesn't count.
-pub(super) fn may_be_on_its_way(epoch: u64, now: Timestamp) -> bool {
-    let published = Timestamp::from_millis(epoch);
-    now.since(published) < PROPAGATION && published.since(now) < CLOCKS_DIFFER
-}
-
-/// The most that the publisher's clock may be ahead of ours.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(60);

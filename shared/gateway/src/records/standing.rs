@@ -4,16 +4,18 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use registry::record::RecordKey;
+use registry::record::{Freshness, RecordError, RecordKey};
 use serde::de::DeserializeOwned;
 
+use super::propagation::may_be_on_its_way;
 use super::record_fault::fault;
 use crate::deadline::within;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::isolate::records::Standing;
 use crate::keys;
-use ports::{Clock, Host, KeyValue};
+use crate::log::{self, logged};
+use ports::{Clock, Host, KeyValue, Timestamp};
 
 /// The time that one read may take.
 const READ_DEADLINE: Duration = Duration::from_secs(5);
@@ -25,36 +27,64 @@ pub(super) async fn read<H: Host>(gateway: &Gateway<H>, key: &RecordKey<'_>) -> 
     answer.ok_or_else(|| fault(key, "store_too_slow"))?.map_err(|_| fault(key, "store_failed"))
 }
 
-/// Reads the record from the store; falls back on `held` for as long as `stale` allows. With `absent_refuses`, a record
-/// that the store doesn't have is a fault at once.
+/// The rules of one record.
+pub(super) struct Rules {
+    /// The longest that a record serves while the store does not confirm it.
+    pub(super) stale: Duration,
+    /// A store that answers *not there* is believed at once.
+    pub(super) absent_refuses: bool,
+    /// The lowest sequence that counts; a lower one is an older record put back.
+    pub(super) floor: u64,
+}
+
+/// Asks the store; falls back on `held` within the `rules`.
 pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
     gateway: &Gateway<H>,
     key: &RecordKey<'_>,
     held: Option<Standing<T>>,
-    stale: Duration,
-    absent_refuses: bool,
+    rules: Rules,
 ) -> Result<Standing<T>, Fault> {
     let publishers = keys::registry_publishers(gateway).await?;
     let answer = read(gateway, key).await;
     let now = gateway.host.clock().now();
-    let newest = held.as_ref().map(|held| held.freshness.sequence);
+    let newest = held.as_ref().map_or(0, |held| held.freshness.sequence).max(rules.floor);
+    let mut signed_by = None;
     let reason = match answer {
         Ok(Some(bytes)) => {
+            signed_by = registry::record::unverified_key_id(&bytes);
             let opened = registry::record::open(&bytes, &publishers, key);
-            let taken = opened.and_then(|opened| Ok((opened.fresh(now.seconds(), newest)?, opened.decode()?)));
+            let taken = opened.and_then(|opened| Ok((opened.fresh(now.seconds(), Some(newest))?, opened.decode()?)));
             match taken {
                 Ok((freshness, value)) => {
-                    return Ok(Standing { value: Rc::new(value), freshness, asked: now, confirmed: now });
+                    warn_early(gateway, key, freshness, now);
+                    let (value, key_id) = (Rc::new(value), signed_by.unwrap_or_default().into());
+                    return Ok(Standing { value, freshness, asked: now, confirmed: now, key_id, refused: None });
                 }
                 Err(error) => error.reason(),
             }
         }
-        Ok(None) if absent_refuses => return Err(fault(key, "record_missing")),
+        Ok(None) if rules.absent_refuses => return Err(logged(gateway, fault(key, "record_missing"))),
         Ok(None) => "record_missing",
         Err(error) => error.reason(),
     };
-    let usable = held.filter(|held| now.seconds() < held.freshness.valid_until && now.since(held.confirmed) < stale);
+    // A store may give an older record for a while after a publication.
+    let late = reason == RecordError::OlderSequence.reason() && may_be_on_its_way(newest, now);
+    if !late {
+        log::error(gateway, reason, &key.to_string(), signed_by.as_deref());
+    }
+    let usable = held.filter(|held| {
+        let Freshness { sequence, valid_until } = held.freshness;
+        now.seconds() < valid_until && now.since(held.confirmed) < rules.stale && sequence >= rules.floor
+    });
     let mut held = usable.ok_or_else(|| fault(key, reason))?;
     held.asked = now;
+    held.refused = (!late).then_some(reason);
     Ok(held)
+}
+
+/// Logs a record that should have been renewed: from half of its validity on.
+fn warn_early<H: Host>(gateway: &Gateway<H>, key: &RecordKey<'_>, freshness: Freshness, now: Timestamp) {
+    if now.seconds() >= freshness.half() {
+        log::expires_soon(gateway, &key.to_string(), freshness.valid_until);
+    }
 }

@@ -1,12 +1,14 @@
-//! Requests of legacy origins to a legacy client, and the client's responses.
+//! Requests of legacy origins on their way to a legacy client, and the client's answers on their way back; and the
+//! tokens under which an origin tells the client of progress.
 //!
 //! ```text
 //! origin ─▶ {"id":1,"method":"elicitation/create",…} ─▶ {"id":"sealed",…} ─▶ client    on the stream of the call
 //! origin ◀─ {"id":1,"result":…} ◀──────────────────── {"id":"sealed",…} ◀─ client    POSTed; 202
 //! ```
 //!
-//! The sealed id holds the origin, the origin's own id and an expiry. It is bound to the client's session id, which the
-//! response must carry, so only that session can answer, and Weir has to remember nothing.
+//! The sealed id holds which origin asks, under which id and until when, and is bound to the client's session id, which
+//! the answer comes with: whoever can't bring that session can't answer, and nothing has to be remembered until then.
+//! A progress token is sealed the same way, since progress may come on another stream than the call's.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -47,6 +49,10 @@ fn binding(session: &Session) -> Binding {
     Binding::new("legacy request").up_to(MAX_TEXT_BYTES).with(session.text().as_bytes())
 }
 
+fn token_binding(session: &Session) -> Binding {
+    Binding::new("progress token").with(session.text().as_bytes())
+}
+
 impl Asker {
     /// An asker for the session's origin at index `origin`; `None` without sealing keys.
     pub(crate) async fn new<H: Host>(
@@ -59,12 +65,14 @@ impl Asker {
         Ok(Some(Self { sealer, session, origin, asked: Vec::new(), until }))
     }
 
-    /// The origin's request with a sealed id; refused if the client has no capability for it.
+    /// True for a request that the client has declared to support.
+    pub(crate) fn may_ask(&self, request: &Request) -> bool {
+        self.session.capabilities().allow(&request.method, request.params.as_ref())
+    }
+
+    /// The origin's request as the client gets it.
     pub(crate) fn ask(&mut self, request: &Request, message: Bytes) -> Result<Bytes, Fault> {
         let unasked = |reason| Fault::OriginAnswer { reason };
-        if !self.session.capabilities().allow(&request.method, request.params.as_ref()) {
-            return Err(unasked("origin_sent_request"));
-        }
         if self.asked.len() >= MAX_REQUESTS {
             return Err(unasked("origin_sent_too_many_requests"));
         }
@@ -77,14 +85,25 @@ impl Asker {
         Ok(message)
     }
 
-    /// The origin's notification as the client gets it: `notifications/cancelled` names the sealed id of the request.
-    pub(crate) fn tell(&self, notification: &Notification, message: Bytes) -> Bytes {
-        if notification.method != legacy::CANCELLED {
-            return message;
-        }
-        let theirs = legacy::cancelled_id(notification.params.as_ref());
-        let ours = self.asked.iter().rev().find(|(asked, _)| Some(asked) == theirs.as_ref()).map(|(_, ours)| ours);
-        ours.and_then(|ours| legacy::with_request_id(message.clone(), ours).ok()).unwrap_or(message)
+    /// The origin's cancellation of a request as the client gets it, under our id; `None` for a request that the client
+    /// was never asked.
+    pub(crate) fn withdrawn(&self, notification: &Notification, message: Bytes) -> Option<Bytes> {
+        let theirs = legacy::cancelled_id(notification.params.as_ref())?;
+        let (_, ours) = self.asked.iter().rev().find(|(asked, _)| *asked == theirs)?;
+        legacy::with_request_id(message, ours).ok()
+    }
+
+    /// The progress token that the origin gets in place of the client's: good in this session, from this origin.
+    pub(crate) fn seal_token(&self, token: &RawJson) -> Option<RawJson> {
+        let content = [&[self.origin][..], token.as_bytes()].concat();
+        self.sealer.seal(&token_binding(&self.session), &content).map(|text| RawJson::from_string(&text))
+    }
+
+    /// The client's progress token, byte for byte, in whose place this origin got `token`.
+    pub(crate) fn open_token(&self, token: &RawJson) -> Option<RawJson> {
+        let content = self.sealer.open(&token_binding(&self.session), &token.string()?)?;
+        let (_, theirs) = content.split_first().filter(|(origin, _)| **origin == self.origin)?;
+        RawJson::parse(Bytes::copy_from_slice(theirs)).ok()
     }
 }
 

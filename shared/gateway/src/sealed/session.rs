@@ -14,12 +14,16 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::{HeaderMap, HeaderValue};
+use mcp::json_rpc::RequestId;
 use mcp::legacy::{ClientCapabilities, MAX_SESSION_ID_BYTES, SESSION_ID, known_version};
 use registry::snapshot::Origin;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::digest;
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
 use crate::principal::Principal;
@@ -68,12 +72,26 @@ fn tag(origin: &Origin) -> u64 {
 }
 
 impl Session {
-    /// The sealed text, as the client sends it.
-    pub(super) fn text(&self) -> &str {
+    /// As the client brings it.
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The capabilities that the client declared: the requests that it can answer.
+    /// The id under which the session's origins get the client's request `id`. Every isolate derives the same, so that
+    /// a cancellation finds its request. No other client's request has it, and none of Weir's own.
+    pub(crate) fn request_id(&self, id: &RequestId) -> RequestId {
+        let mut digest = Sha256::new();
+        digest::add(&mut digest, &self.text);
+        match id.as_raw().string() {
+            Some(text) => digest::add(&mut digest, &text),
+            // A number is no text of the same digits.
+            None => digest.update(id.as_raw().as_bytes()),
+        }
+        let digest = digest.finalize();
+        RequestId::from_text(&URL_SAFE_NO_PAD.encode(digest.first_chunk::<16>().unwrap_or(&[0; 16])))
+    }
+
+    /// The requests that the client can be sent.
     pub(crate) const fn capabilities(&self) -> ClientCapabilities {
         self.capabilities
     }

@@ -12,13 +12,22 @@ use crate::isolate::held::{Held, Life};
 use crate::principal::Entitlement;
 use ports::Timestamp;
 
-/// The time for which a list decision is kept.
-const KEPT_FOR: Duration = Duration::from_secs(30);
-/// The most indexes in all kept decisions of one virtual server, of four bytes each: 256 KiB.
+/// The time for which a list decision counts.
+pub(super) const KEPT_FOR: Duration = Duration::from_secs(30);
+/// The most indexes that all kept decisions of one virtual server name: a quarter of a megabyte.
 const CAPACITY: usize = 64 * 1024;
 
-/// The items of one virtual server, under one epoch, that callers see: indexes in the registry's order.
-pub(crate) struct ListDecisions(Held<(Entitlement, Kind), Rc<[u32]>>);
+/// The items of one virtual server, under one epoch, that callers may see: indexes in the registry's order.
+pub(crate) struct ListDecisions(Held<(Entitlement, (Kind, View)), Rc<[u32]>>);
+
+/// The parts of a virtual server that a decision is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum View {
+    /// The items that the caller may list.
+    Visible,
+    /// Of these, the items that the caller may use with some arguments.
+    Usable,
+}
 
 impl Default for ListDecisions {
     fn default() -> Self {
@@ -27,16 +36,16 @@ impl Default for ListDecisions {
 }
 
 impl ListDecisions {
-    /// The kept decision for this entitlement.
-    pub(crate) fn find(&self, entitlement: Entitlement, kind: Kind, now: Timestamp) -> Option<Rc<[u32]>> {
-        self.0.find(&(entitlement, kind), now).cloned()
+    /// The decision for this entitlement, if it was made a short while ago.
+    pub(crate) fn find(&self, entitlement: Entitlement, view: (Kind, View), now: Timestamp) -> Option<Rc<[u32]>> {
+        self.0.find(&(entitlement, view), now).cloned()
     }
 
     /// Keeps a decision.
-    pub(crate) fn keep(&mut self, entitlement: Entitlement, kind: Kind, visible: Rc<[u32]>, now: Timestamp) {
+    pub(crate) fn keep(&mut self, entitlement: Entitlement, view: (Kind, View), visible: Rc<[u32]>, now: Timestamp) {
         // An empty decision takes room too.
         let weight = visible.len() + 32;
-        self.0.insert((entitlement, kind), visible, weight, Some(Life::of(now, KEPT_FOR)));
+        self.0.insert((entitlement, view), visible, weight, Some(Life::of(now, KEPT_FOR)));
     }
 }
 
@@ -48,6 +57,7 @@ mod tests {
     use super::*;
     use crate::principal::Principal;
 
+    const TOOLS: (Kind, View) = (Kind::Tool, View::Visible);
     const NOW: Timestamp = Timestamp::from_millis(1_795_171_320_000);
 
     fn claims() -> Claims {
@@ -81,11 +91,15 @@ mod tests {
     fn decisions_end_after_half_a_minute() {
         let mut decisions = ListDecisions::default();
         let alice = of(claims(), None, None);
-        decisions.keep(alice, Kind::Tool, Rc::from([0, 2]), NOW);
-        let found = |seconds| decisions.find(alice, Kind::Tool, NOW.after(Duration::from_secs(seconds)));
+        decisions.keep(alice, TOOLS, Rc::from([0, 2]), NOW);
+        let found = |seconds| decisions.find(alice, TOOLS, NOW.after(Duration::from_secs(seconds)));
         assert_eq!(found(29).as_deref(), Some(&[0, 2][..]));
         assert_eq!(found(30), None, "a rule may depend on the time");
-        assert_eq!(decisions.find(alice, Kind::Prompt, NOW), None, "prompts should be decided by themselves");
+        assert_eq!(
+            decisions.find(alice, (Kind::Prompt, View::Visible), NOW),
+            None,
+            "prompts should be decided by themselves"
+        );
     }
 
     #[test]
@@ -94,10 +108,10 @@ mod tests {
         let visible: Rc<[u32]> = (0..500).collect();
         for number in 0..1000 {
             let entitlement = of(Claims { subject: format!("user-{number}"), ..claims() }, None, None);
-            decisions.keep(entitlement, Kind::Tool, visible.clone(), NOW);
-            decisions.keep(entitlement, Kind::Tool, visible.clone(), NOW);
+            decisions.keep(entitlement, TOOLS, visible.clone(), NOW);
+            decisions.keep(entitlement, TOOLS, visible.clone(), NOW);
             assert!(decisions.0.len() * visible.len() <= CAPACITY, "there should be a bound");
-            assert!(decisions.find(entitlement, Kind::Tool, NOW).is_some(), "the newest should be kept");
+            assert!(decisions.find(entitlement, TOOLS, NOW).is_some(), "the newest should be kept");
         }
     }
 }

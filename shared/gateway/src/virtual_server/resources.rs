@@ -25,16 +25,22 @@ impl Resources {
     /// The index of the entry that covers this URI.
     pub(super) fn find(&self, uri: &str) -> Option<usize> {
         let exact = self.exact.get(uri).copied();
-        exact.or_else(|| self.first(|pattern| resource::matches(pattern, uri)))
+        exact.or_else(|| self.first(|pattern, _| resource::matches(pattern, uri)))
     }
 
     /// The index of the entry that covers the URIs of this template.
     pub(super) fn find_template(&self, template: &str) -> Option<usize> {
-        let exact = self.exact.get(template).copied();
-        exact.or_else(|| self.first(|pattern| resource::covers_template(pattern, template)))
+        let exact = self.exact.get(template).copied().filter(|_| !template.contains('{'));
+        exact.or_else(|| self.first(|pattern, _| resource::covers_template(pattern, template)))
     }
 
-    fn first(&self, covers: impl Fn(&str) -> bool) -> Option<usize> {
-        self.patterns.iter().find(|(pattern, _)| covers(pattern)).map(|(_, at)| *at)
+    /// The first pattern that this URI or template begins like, or that it is.
+    pub(super) fn resembled(&self, identity: &str, counts: impl Fn(usize) -> bool) -> Option<usize> {
+        let exact = self.exact.get(identity).copied().filter(|at| counts(*at));
+        exact.or_else(|| self.first(|pattern, at| resource::begins_like(pattern, identity) && counts(at)))
+    }
+
+    fn first(&self, covers: impl Fn(&str, usize) -> bool) -> Option<usize> {
+        self.patterns.iter().find(|(pattern, at)| covers(pattern, *at)).map(|(_, at)| *at)
     }
 }

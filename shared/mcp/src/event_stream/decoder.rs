@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::{Event, EventTooLarge};
 
-/// An incremental decoder from chunks to events; the events do not depend on the chunk boundaries.
+/// An incremental decoder from chunks to messages; they do not depend on the chunk boundaries.
 ///
 /// It buffers at most one line and the data of one event, each up to the limit. To buffer less, take the data of a long
 /// event as it arrives: see [`Decoder::take_partial_data`]. An event that the end of the stream truncates is discarded
@@ -18,7 +18,8 @@ pub struct Decoder {
     after_carriage_return: bool,
     /// True before the end of the first line, the only one that may start with a byte order mark.
     first_line: bool,
-    event: Option<String>,
+    /// True if the current event has a type other than `message`, as its lines say so far.
+    is_other: bool,
     data: Data,
     taken: TakenData,
     failed: bool,
@@ -54,17 +55,21 @@ impl Decoder {
             line: BytesMut::new(),
             after_carriage_return: false,
             first_line: true,
-            event: None,
+            is_other: false,
             data: Data::None,
             taken: TakenData::Nothing,
             failed: false,
         }
     }
 
-    /// Returns the number of buffered bytes of the current event.
+    /// Returns the number of buffered bytes of data of the current event; zero if it has another type than `message`.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.line.len() + self.data.len()
+        if self.is_other {
+            return 0;
+        }
+        let is_data = self.taken == TakenData::PartOfLine || self.line.starts_with(b"data");
+        self.data.len() + if is_data { self.line.len() } else { 0 }
     }
 
     /// Takes the buffered data of the current event. Later calls take the next parts; the event itself then has the
@@ -143,7 +148,7 @@ impl Decoder {
         };
         match field {
             b"data" => self.append(value)?,
-            b"event" => self.event = Some(String::from_utf8_lossy(&value).into_owned()),
+            b"event" => self.is_other = !matches!(&value[..], b"" | b"message"),
             // A comment, `id`, `retry` or an unknown field.
             _ => {}
         }
@@ -166,16 +171,19 @@ impl Decoder {
     }
 
     fn finish_event(&mut self) -> Option<Event> {
-        let event = self.event.take().filter(|event| !event.is_empty());
+        let is_other = std::mem::take(&mut self.is_other);
+        let taken = std::mem::take(&mut self.taken) != TakenData::Nothing;
         let data = match std::mem::take(&mut self.data) {
-            Data::None if self.taken != TakenData::Nothing => Bytes::new(),
-            // Fields without data make no event.
-            Data::None => return None,
+            Data::None => Bytes::new(),
             Data::One(line) => line,
             Data::Many(lines) => lines.freeze(),
         };
-        self.taken = TakenData::Nothing;
-        Some(Event { event, data })
+        match (taken, is_other) {
+            (true, true) => Some(Event::Withdrawn),
+            (true, false) => Some(Event::Message(data)),
+            (false, false) if !data.is_empty() => Some(Event::Message(data)),
+            (false, _) => None,
+        }
     }
 }
 

@@ -2,15 +2,14 @@
 
 use super::*;
 
-fn decode(stream: &'static str) -> Vec<(Option<String>, String)> {
+fn decode(stream: &'static str) -> Vec<String> {
     let mut decoder = Decoder::new(1024);
     let events: Result<Vec<_>, _> = decoder.push(&Bytes::from_static(stream.as_bytes())).collect();
-    let text = |data: Bytes| String::from_utf8(data.to_vec()).unwrap();
-    events.unwrap().into_iter().map(|event| (event.event, text(event.data))).collect()
+    events.unwrap().into_iter().map(|event| String::from_utf8(message(event).to_vec()).unwrap()).collect()
 }
 
-fn plain(data: &str) -> (Option<String>, String) {
-    (None, data.to_owned())
+fn message(event: Event) -> Bytes {
+    event.message().expect("the event should be a message")
 }
 
 #[test]
@@ -21,51 +20,62 @@ fn every_line_ending_ends_line() {
         "data: a\r\n\r\ndata: b\r\n\r\n",
         "data: a\r\n\ndata: b\n\r",
     ] {
-        assert_eq!(decode(stream), [plain("a"), plain("b")], "should be two events: {stream:?}");
+        assert_eq!(decode(stream), ["a", "b"], "should be two events: {stream:?}");
     }
 }
 
 #[test]
 fn data_lines_are_joined_with_line_feeds() {
-    assert_eq!(
-        decode("data: {\ndata:  \"a\": 1\ndata\ndata:}\n\n"),
-        [plain("{\n \"a\": 1\n\n}")],
-        "one space should go"
-    );
+    assert_eq!(decode("data: {\ndata:  \"a\": 1\ndata\ndata:}\n\n"), ["{\n \"a\": 1\n\n}"], "one space should go");
 }
 
 #[test]
-fn event_type_is_kept_for_one_event() {
-    let events = decode("event: message\ndata: 1\n\ndata: 2\n\nevent:\ndata: 3\n\n");
-    assert_eq!(
-        events,
-        [(Some("message".into()), "1".into()), plain("2"), plain("3")],
-        "the type should not carry over"
-    );
+fn only_event_without_type_or_of_type_message_is_message() {
+    for (stream, expected, why) in [
+        ("event: message\ndata: 1\n\ndata: 2\n\nevent:\ndata: 3\n\n", &["1", "2", "3"][..], "the three spellings"),
+        ("event: ping\ndata: 2026-11-30\n\ndata: 1\n\n", &["1"], "a type should count for one event"),
+        ("event: ping\ndata: {}\n\nevent: endpoint\ndata: /x\n\nevent: Message\ndata: 1\n\n", &[], "other types"),
+        ("data: {}\nevent: ping\n\n", &[], "a type after the data"),
+        ("event: ping\ndata: 1\nevent: message\n\n", &["1"], "the last type should count"),
+        ("event: ping\ndata: 1\nevent\n\n", &["1"], "an empty type should be none"),
+        ("data\n\ndata:\n\nid: 1\ndata: \n\n", &[], "an event without data"),
+    ] {
+        assert_eq!(decode(stream), expected, "{why}: {stream:?}");
+    }
+}
+
+#[test]
+fn event_that_gets_another_type_after_its_data_was_taken_is_withdrawn() {
+    let mut decoder = Decoder::new(64);
+    for chunk in ["event: ping\ndata: 1", "23\n\n"] {
+        assert_eq!(decoder.push(&Bytes::from(chunk)).count(), 0, "an event of another type should be skipped");
+        assert_eq!(decoder.held(), 0, "nothing of it should be held for the client");
+    }
+    assert_eq!(decoder.push(&Bytes::from(": ping\n: pi")).count(), 0);
+    assert_eq!(decoder.held(), 0, "a comment should be no data");
+    assert_eq!(decoder.push(&Bytes::from("ng\ndata: 123")).count(), 0);
+    assert_eq!(decoder.take_partial_data(), "123");
+    let events: Vec<_> = decoder.push(&Bytes::from("4\nevent: ping\n\ndata: 5\n\n")).map(Result::unwrap).collect();
+    assert_eq!(events, [Event::Withdrawn, Event::Message("5".into())]);
 }
 
 #[test]
 fn comments_and_other_fields_are_ignored() {
-    assert_eq!(
-        decode(": hello\n\nid: 7\nretry: 10\nDATA: x\n\ndata: 1\n: in between\n\n"),
-        [plain("1")],
-        "only data counts"
-    );
-    assert_eq!(decode("event: ping\n\n"), [], "fields without data should be no event");
-    assert_eq!(decode("data\n\n"), [plain("")], "empty data should be an event");
+    assert_eq!(decode(": hello\n\nid: 7\nretry: 10\nDATA: x\n\ndata: 1\n: in between\n\n"), ["1"], "only data counts");
+    assert!(decode("event: ping\n\n").is_empty(), "fields without data should be no event");
 }
 
 #[test]
 fn byte_order_mark_is_dropped_at_start_only() {
     let stream = "\u{feff}data: 1\n\n\u{feff}data: 2\n\ndata: 3\n\n";
-    assert_eq!(decode(stream), [plain("1"), plain("3")], "a later mark should be part of a field's name");
+    assert_eq!(decode(stream), ["1", "3"], "a later mark should be part of a field's name");
 }
 
 #[test]
 fn single_line_data_is_slice_of_chunk() {
     let chunk = Bytes::from_static(b"data: {\"a\":1}\n\n");
-    let event = Decoder::new(64).push(&chunk).next().unwrap().unwrap();
-    assert_eq!(event.data.as_ptr(), chunk[6..].as_ptr(), "the data should not be copied");
+    let data = message(Decoder::new(64).push(&chunk).next().unwrap().unwrap());
+    assert_eq!(data.as_ptr(), chunk[6..].as_ptr(), "the data should not be copied");
 }
 
 #[test]
@@ -99,8 +109,8 @@ fn encoded_event_decodes_to_same_data() {
     assert_eq!(encode(b"{}")[..], b"event: message\ndata: {}\n\n"[..], "one line should be one data field");
     let mut decoder = Decoder::new(64);
     let encoded = encode(b"{\r\n\"a\":\r1\n}");
-    let event = decoder.push(&encoded).next().unwrap().unwrap();
-    assert_eq!(event.data[..], b"{\n\"a\":\n1\n}"[..], "line breaks should become line feeds");
+    let data = message(decoder.push(&encoded).next().unwrap().unwrap());
+    assert_eq!(data[..], b"{\n\"a\":\n1\n}"[..], "line breaks should become line feeds");
     assert_eq!(decoder.push(&keep_alive()).count(), 0, "a keep-alive should be no event");
 }
 
@@ -110,7 +120,7 @@ fn decode_in_parts(stream: &[u8], size: usize, most: usize) -> Vec<Vec<u8>> {
     let (mut all, mut current) = (Vec::new(), Vec::new());
     for chunk in stream.chunks(size) {
         for event in decoder.push(&Bytes::copy_from_slice(chunk)) {
-            current.extend_from_slice(&event.unwrap().data);
+            current.extend_from_slice(&message(event.unwrap()));
             all.push(std::mem::take(&mut current));
         }
         if decoder.held() > most {
@@ -127,8 +137,8 @@ fn data_taken_in_parts_is_same_data() {
         data: \n\ndata: {\"a\":\ndata:  [1]}\n\nretry: 7\ndata: x\nid: some id that is rather long\n\ndata: cut off";
     let mut whole = Decoder::new(1024);
     let stream_bytes = Bytes::from_static(stream);
-    let expected: Vec<Vec<u8>> = whole.push(&stream_bytes).map(|event| event.unwrap().data.to_vec()).collect();
-    assert_eq!(expected.len(), 4, "three events with data and one without");
+    let expected: Vec<Vec<u8>> = whole.push(&stream_bytes).map(|event| message(event.unwrap()).to_vec()).collect();
+    assert_eq!(expected.len(), 3, "three events with data, one without and one that is cut off");
     for size in 1..=stream.len() {
         for most in [0, 1, 7, 20, 1000] {
             let taken = decode_in_parts(stream, size, most);
@@ -156,7 +166,6 @@ fn piece_without_line_break_is_not_changed() {
 fn withdrawn_event_is_no_message() {
     let mut decoder = Decoder::new(1024);
     let stream = Bytes::from([BEGIN, encode_piece(Bytes::from_static(b"{\"a\":")), WITHDRAW].concat());
-    let events: Vec<Event> = decoder.push(&stream).map(Result::unwrap).collect();
-    assert_eq!(events.len(), 1, "the event should end");
-    assert_eq!(events[0].event.as_deref(), Some("withdrawn"), "its type should not be `message`");
+    assert_eq!(decoder.push(&stream).count(), 0, "its type should not be `message`");
+    assert!(decoder.is_idle(), "the event should end");
 }

@@ -1,10 +1,12 @@
 //! A message of an origin that is too long to buffer, checked chunk by chunk by the rules of [`super::parse_incoming`].
 //!
 //! ```text
-//! chunk ─▶ checked ─▶ forwarded unchanged      {"jsonrpc":"2.0","id":7,"result":{…  …}
-//!                                                                                  ▲ the last brace is written by the
-//!                                                                                    caller, after the whole check
+//! chunk ─▶ checked ─▶ forwarded      {"jsonrpc":"2.0","id":7,"result":{…  …}
+//!                                                          │               │
+//!                                    the client's id ──────┘               └── written by the caller, after the check
 //! ```
+//!
+//! Every byte but the id, and the cache scope where that is asked for, stays as it came.
 //!
 //! A message may turn out invalid after a part of it was forwarded. The last brace is therefore held back until the
 //! whole message is known to be valid: a client that reads a complete message has read a valid one.
@@ -47,7 +49,7 @@ pub enum LongMessageError {
 }
 
 /// The kind of a complete long message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LongMessageEnd {
     /// The result of the request.
     Result {
@@ -62,7 +64,10 @@ pub enum LongMessageEnd {
         code: i64,
     },
     /// A notification.
-    Notification,
+    Notification {
+        /// `method`: 1 to [`MAX_METHOD_BYTES`] visible ASCII characters.
+        method: String,
+    },
 }
 
 /// The members that are read, of the message and of its result or error.
@@ -107,7 +112,10 @@ impl Member {
 /// An incremental check of one message. It buffers a few hundred bytes, however long the message is.
 #[derive(Debug)]
 pub struct LongMessage {
+    /// The id that the response must have.
     id: RequestId,
+    /// The id that is forwarded in its place.
+    forwarded_id: RequestId,
     private: bool,
     walk: Incremental,
     utf8: IncrementalUtf8,
@@ -127,14 +135,17 @@ pub struct LongMessage {
     is_error: bool,
     is_task: bool,
     code: i64,
+    method: String,
 }
 
 impl LongMessage {
-    /// Starts the check of the response to the request `id`. `private`: set the result's `cacheScope` to `private`.
+    /// Starts the check of the response to the request `id`, forwarded as one to `forwarded_id`. `private`: set the
+    /// result's `cacheScope` to `private`.
     #[must_use]
-    pub fn new(id: RequestId, private: bool) -> Self {
+    pub fn new(id: RequestId, forwarded_id: RequestId, private: bool) -> Self {
         Self {
             id,
+            forwarded_id,
             private,
             walk: Incremental::new(),
             utf8: IncrementalUtf8::default(),
@@ -148,6 +159,7 @@ impl LongMessage {
             is_error: false,
             is_task: false,
             code: 0,
+            method: String::new(),
         }
     }
 
@@ -185,9 +197,9 @@ impl LongMessage {
                 Step::NameBegins => {}
                 Step::NameEnds => self.name_ends(depth)?,
                 Step::ValueBegins => {
-                    if self.value_begins(depth, byte)? {
+                    if let Some(replacement) = self.value_begins(depth, byte)? {
                         pass(chunk.slice(begin..at));
-                        pass(Bytes::from_static(b"\"private\""));
+                        pass(replacement);
                         self.replaced = true;
                     }
                 }
@@ -237,7 +249,7 @@ impl LongMessage {
         let has_id = id && !self.null_id;
         match (self.has(Member::Result), self.has(Member::Error)) {
             (false, false) if method && id => Err(LongMessageError::Request),
-            (false, false) if method => Ok(LongMessageEnd::Notification),
+            (false, false) if method => Ok(LongMessageEnd::Notification { method: self.method.clone() }),
             (true, false) if has_id && !method => {
                 Ok(LongMessageEnd::Result { is_error: self.is_error, is_task: self.is_task })
             }
@@ -289,10 +301,10 @@ impl LongMessage {
         Ok(())
     }
 
-    /// Processes the first byte of a value; true if the value is replaced.
-    fn value_begins(&mut self, depth: u32, byte: u8) -> Result<bool, LongMessageError> {
+    /// Processes the first byte of a value; returns its replacement if it is replaced.
+    fn value_begins(&mut self, depth: u32, byte: u8) -> Result<Option<Bytes>, LongMessageError> {
         let member = match depth {
-            0 if byte == b'{' => return Ok(false),
+            0 if byte == b'{' => return Ok(None),
             0 => return Err(LongMessageError::NotAMessage),
             1 => self.outer,
             2 => self.inner,
@@ -307,10 +319,14 @@ impl LongMessage {
             Some(Member::JsonRpc | Member::Id | Member::Method | Member::Code) => {
                 return Err(LongMessageError::NotAMessage);
             }
-            Some(Member::CacheScope) if self.private => return Ok(true),
             _ => {}
         }
-        Ok(false)
+        Ok(match member {
+            // Its own value is checked at its end; a message with a wrong one never gets its last brace.
+            Some(Member::Id) => Some(Bytes::copy_from_slice(self.forwarded_id.as_raw().as_bytes())),
+            Some(Member::CacheScope) if self.private => Some(Bytes::from_static(b"\"private\"")),
+            _ => None,
+        })
     }
 
     /// Processes the end of a value; true if the value was replaced.
@@ -328,14 +344,17 @@ impl LongMessage {
             Some(Member::JsonRpc) if decode_string(&text).as_deref() != Some("2.0") => {
                 return Err(LongMessageError::NotAMessage);
             }
-            Some(Member::Id) => self.check_id(text)?,
+            Some(Member::Id) => {
+                self.check_id(text)?;
+                return Ok(std::mem::take(&mut self.replaced));
+            }
             Some(Member::Method) => {
                 let is_method = |name: &str| {
                     (1..=MAX_METHOD_BYTES).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
                 };
-                if !decode_string(&text).is_some_and(|name| is_method(&name)) {
-                    return Err(LongMessageError::NotAMessage);
-                }
+                let method =
+                    decode_string(&text).filter(|name| is_method(name)).ok_or(LongMessageError::NotAMessage)?;
+                self.method = method.into_owned();
             }
             Some(Member::IsError) => self.is_error = text == "true",
             Some(Member::ResultType) => self.is_task = decode_string(&text).as_deref() == Some("task"),

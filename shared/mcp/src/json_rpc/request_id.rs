@@ -30,7 +30,13 @@ impl RequestId {
         if allowed { Ok(Self(raw)) } else { Err(ParseFault::BadId) }
     }
 
-    /// Makes an integer id, for a request of Weir's own.
+    /// Makes the id of a request of Weir's own; `text` has at most 64 characters.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        Self(RawJson::from_string(text))
+    }
+
+    /// Makes an integer id.
     #[must_use]
     pub fn from_integer(id: i64) -> Self {
         Self(RawJson::from_integer(id))

@@ -188,3 +188,19 @@ fn written_messages_are_exact() {
         "an unknown id should be absent"
     );
 }
+
+#[test]
+fn replaced_value_keeps_every_other_byte() {
+    let parts = [r#"{ "jsonrpc":"2.0", "result":{"id":7,"n":1.50}, "id": "#, r#"7"#, r#" , "x":[ 7 ]}"#];
+    let message = Bytes::from(parts.concat());
+    let Ok(Incoming::Response { id: Some(id), .. }) = parse_incoming(message.clone()) else {
+        panic!("it should be a response")
+    };
+    for theirs in [r#""\u0061""#, "12345678901234567890123", "-0", r#""""#] {
+        let new = RawJson::parse(Bytes::from(theirs)).unwrap();
+        let expected = [parts[0], theirs, parts[2]].concat();
+        assert_eq!(replace(&message, id.as_raw(), &new).unwrap(), expected, "an id should come back byte for byte");
+    }
+    let elsewhere = RawJson::from_integer(7);
+    assert_eq!(replace(&message, &elsewhere, &elsewhere), None, "a value of another text has no place in this one");
+}

@@ -1,6 +1,6 @@
-//! Writes the four kinds of JSON-RPC messages; JSON values go in byte for byte.
+//! Writes the four kinds of JSON-RPC messages, and replaces one value of a message; JSON values go in byte for byte.
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 
 use super::RequestId;
 use json::{Members, RawJson, write_member, write_string};
@@ -49,6 +49,21 @@ pub fn error_response(id: Option<&RequestId>, code: i64, message: &str, data: Op
     }
     out.push_str("}}");
     out.into()
+}
+
+/// Replaces `old`, a value that was cut from `message`, such as its id; every other byte stays. `None` if `old` is not
+/// a slice of `message`.
+///
+/// Nothing is read a second time, however long the message is: the value itself says where it stands.
+#[must_use]
+pub fn replace(message: &Bytes, old: &RawJson, new: &RawJson) -> Option<Bytes> {
+    let begin = old.as_bytes().as_ptr().addr().checked_sub(message.as_ptr().addr())?;
+    let rest = message.get(begin.checked_add(old.as_bytes().len())?..)?;
+    let mut out = BytesMut::with_capacity(message.len() + new.as_bytes().len());
+    out.put_slice(message.get(..begin)?);
+    out.put_slice(new.as_bytes());
+    out.put_slice(rest);
+    Some(out.freeze())
 }
 
 fn begin(id: Option<&RequestId>, parts: usize) -> String {

@@ -49,10 +49,10 @@ pub fn cancelled_id(params: Option<&Members>) -> Option<RequestId> {
     RequestId::parse(params?.get("requestId")?.clone()).ok()
 }
 
-/// True if the params of `logging/setLevel` name one of [`LOG_LEVELS`].
+/// Returns the level in the params of `logging/setLevel`; `None` if it is not one of [`LOG_LEVELS`].
 #[must_use]
-pub fn names_level(params: &Members) -> bool {
-    params.get("level").and_then(log_level).is_some()
+pub fn level(params: &Members) -> Option<&'static str> {
+    LOG_LEVELS.get(log_level(params.get("level")?)?).copied()
 }
 
 /// Returns the index of a level in [`LOG_LEVELS`].
@@ -97,8 +97,8 @@ mod tests {
 
     #[test]
     fn only_syslog_levels_are_valid() {
-        let level = |text: &str| names_level(&Members::parse(format!("{{\"level\":{text}}}").into()).unwrap());
-        assert!(level("\"debug\"") && level("\"emergency\""));
-        assert!(!level("\"loud\"") && !level("7"));
+        let level = |text: &str| level(&Members::parse(format!("{{\"level\":{text}}}").into()).unwrap());
+        assert_eq!((level("\"debug\""), level("\"emergency\"")), (Some("debug"), Some("emergency")));
+        assert_eq!((level("\"loud\""), level("7")), (None, None));
     }
 }

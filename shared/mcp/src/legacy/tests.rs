@@ -19,7 +19,8 @@ fn translated(bridge: Bridge, outcome: &str) -> (String, Outcome) {
     let json_rpc::Incoming::Response { outcome, .. } = json_rpc::parse_incoming(message.clone().into()).unwrap() else {
         panic!("`{message}` should be a response");
     };
-    let (bytes, outcome) = bridge.response(&id(), message.into(), outcome);
+    let unchanged = (Bytes::from(message), outcome.clone());
+    let (bytes, outcome) = bridge.response(&id(), &outcome).unwrap_or(unchanged);
     (String::from_utf8(bytes.to_vec()).unwrap(), outcome)
 }
 
@@ -112,21 +113,35 @@ fn legacy_client_never_gets_input_required() {
 }
 
 #[test]
-fn modern_client_gets_progress_and_requested_log_messages_only() {
-    let notification =
-        |method: &str, params: &str| Notification { method: method.to_owned(), params: Some(members(params)) };
-    let log = |level: &str| notification("notifications/message", &format!(r#"{{"level":"{level}","data":1}}"#));
+fn listed_notifications_alone_precede_response() {
+    let log = |level: &str| members(&format!(r#"{{"level":"{level}","data":1}}"#));
     let from_warning = Bridge { log_level: Some(3), ..TO_MODERN };
+    let passes_log = |bridge: Bridge, level: &str| bridge.passes("notifications/message", Some(&log(level)));
     for (level, passes) in [("info", false), ("warning", true), ("emergency", true), ("loud", false)] {
-        assert_eq!(from_warning.passes(&log(level)), passes, "`{level}` to a client that requests warnings");
-        assert!(!TO_MODERN.passes(&log(level)), "`{level}` to a client that requests no log messages");
-        assert!(Bridge { client: Era::Legacy, ..TO_MODERN }.passes(&log(level)), "`{level}` to a legacy client");
+        assert_eq!(passes_log(from_warning, level), passes, "`{level}` to a client that requests warnings");
+        assert!(!passes_log(TO_MODERN, level), "`{level}` to a client that requests no log messages");
+        assert!(passes_log(Bridge { client: Era::Legacy, ..TO_MODERN }, level), "`{level}` to a legacy client");
     }
-    assert!(TO_MODERN.passes(&notification("notifications/progress", r#"{"progressToken":1,"progress":1}"#)));
-    assert!(TO_MODERN.passes(&notification("com.example/custom", "{}")), "a custom notification should pass");
-    for method in ["notifications/tools/list_changed", "notifications/elicitation/complete", "notifications/cancelled"]
-    {
-        assert!(!TO_MODERN.passes(&notification(method, "{}")), "{method} should not precede a modern response");
+    let eras = [Era::Modern, Era::Legacy];
+    let bridges = eras.into_iter().flat_map(|client| eras.map(|origin| Bridge { client, origin, ..TO_MODERN }));
+    for bridge in bridges {
+        let both_legacy = (bridge.client, bridge.origin) == (Era::Legacy, Era::Legacy);
+        for (method, passes) in [
+            ("notifications/cancelled", both_legacy),
+            ("notifications/elicitation/complete", both_legacy),
+            ("notifications/tools/list_changed", both_legacy),
+            ("notifications/prompts/list_changed", both_legacy),
+            ("notifications/resources/list_changed", both_legacy),
+            ("notifications/progress", false),
+            ("notifications/resources/updated", false),
+            ("notifications/tasks", false),
+            ("notifications/subscriptions/acknowledged", false),
+            ("notifications/initialized", false),
+            ("notifications/of/tomorrow", false),
+            ("com.example/custom", true),
+        ] {
+            assert_eq!(bridge.passes(method, None), passes, "{method} through {bridge:?}");
+        }
     }
     let meta = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{"url":{}}},"io.modelcontextprotocol/logLevel":"warning"}}"#;
     let meta = RequestMeta::parse(Some(&members(meta))).unwrap();

@@ -11,15 +11,15 @@ fn raw(text: &str) -> RawJson {
 }
 
 fn weir() -> Implementation {
-    Implementation { name: "weir".into(), version: "0.1.0".into() }
+    Implementation { name: "weir".into(), version: "0.1.0".into(), title: None }
 }
 
 fn listed<'a>(item: &'a Item, name: &'a str) -> ExposedItem<'a> {
-    ExposedItem { item, name: Some(name), title: None, description: None }
+    ExposedItem { item, name: Some(name), title: None, description: None, client: Era::Modern }
 }
 
 fn tools(text: &str) -> Result<List, ListError> {
-    List::parse(ListKind::Tools, &raw(text))
+    List::parse(ListKind::Tools, Era::Modern, &raw(text))
 }
 
 fn page<'a>(items: &'a [ExposedItem<'a>], server_info: &'a Implementation) -> Page<'a> {
@@ -43,9 +43,10 @@ fn list_of_origin_is_read() {
         r#"{"inputSchema":{"type":"object"},"name":"del\u0065te"}"#,
         "text should stay"
     );
-    assert_eq!(list.next_cursor.as_ref().map(RawJson::as_str), Some("\"\""), "an empty cursor should be a cursor");
+    let cursor = list.next_cursor.as_ref().unwrap().as_ref();
+    assert_eq!(cursor.map(RawJson::as_str), Some("\"\""), "an empty cursor should be a cursor");
     assert_eq!(
-        (list.ttl_ms, list.cache_scope, list.malformed),
+        (list.ttl_ms, list.cache_scope, list.left_out.len()),
         (60_000, CacheScope::Public, 0),
         "hints should be read"
     );
@@ -77,12 +78,12 @@ fn name_title_and_description_are_spliced() {
 
 #[test]
 fn list_result_carries_hints_and_server() {
-    let list = tools(r#"{"tools":[{"name":"a"},{"name":"b"}]}"#).unwrap();
+    let list = tools(r#"{"tools":[{"name":"a","inputSchema":{"type":"object"}}]}"#).unwrap();
     let tools: Vec<_> = list.items.iter().map(|tool| listed(tool, tool.identity())).collect();
     assert_eq!(
         list_result(&page(&tools, &weir())).as_str(),
         concat!(
-            r#"{"resultType":"complete","tools":[{"name":"a"},{"name":"b"}],"ttlMs":5,"cacheScope":"private","#,
+            r#"{"resultType":"complete","tools":[{"name":"a","inputSchema":{"type":"object"}}],"ttlMs":5,"cacheScope":"private","#,
             r#""_meta":{"io.modelcontextprotocol/serverInfo":{"name":"weir","version":"0.1.0"}}}"#
         ),
         "should be a complete, cacheable result"
@@ -115,7 +116,8 @@ fn malformed_tool_is_dropped_and_counted() {
     let list = tools(&text).unwrap();
     let names: Vec<_> = list.items.iter().map(Item::identity).collect();
     assert_eq!(names, ["good", "last"], "good tools should stay, the first of a name");
-    assert_eq!(list.malformed, 9, "every other should be counted");
+    let reasons: Vec<_> = list.left_out.iter().map(|one| one.reason).collect();
+    assert_eq!(reasons, [&["definition_malformed"; 8][..], &["definition_repeated"]].concat(), "every other is told");
     assert_eq!((list.ttl_ms, list.cache_scope), (0, CacheScope::Private), "absent hints should be the strict ones");
 }
 
@@ -128,14 +130,21 @@ fn result_without_list_is_refused() {
         (r#"{"resources":[]}"#, "tools_missing"),
         (r#"{"tools":[],"t\u006fols":[]}"#, "json_duplicate_member"),
         (r#"{"tools":[],"nextCursor":"a","nextCursor":"b"}"#, "json_duplicate_member"),
-        (r#"{"tools":[],"nextCursor":7}"#, "cursor_malformed"),
     ];
     for (text, reason) in cases {
         assert_eq!(tools(text).unwrap_err().reason(), reason, "should be refused: {text}");
     }
     let many = format!("{{\"tools\":[{}0]}}", "0,".repeat(16_384));
     assert_eq!(tools(&many).unwrap_err().reason(), "json_too_many_elements", "the count should be bounded");
-    assert!(tools(r#"{"tools":[],"nextCursor":null}"#).is_ok(), "a null cursor should be none");
+    assert_eq!(tools(r#"{"tools":[],"nextCursor":null}"#).unwrap().next_cursor, Ok(None), "null should be none");
+}
+
+#[test]
+fn malformed_cursor_takes_no_item_away() {
+    for cursor in ["7", "{}", "true"] {
+        let list = tools(&format!(r#"{{"tools":[{{"name":"search"}}],"nextCursor":{cursor}}}"#)).unwrap();
+        assert_eq!((list.items.len(), list.next_cursor), (1, Err(ListError::Cursor)), "{cursor}");
+    }
 }
 
 #[test]
@@ -147,21 +156,27 @@ fn every_list_kind_has_its_member_and_identity() {
         (ListKind::Prompts, "prompts", "name", "prompts/list"),
     ];
     for (kind, member, identity, method) in cases {
-        let text = format!(r#"{{"{member}":[{{"{identity}":"a:b","title":"T","x":1}},{{"x":2}}]}}"#);
-        let list = List::parse(kind, &raw(&text)).unwrap();
-        assert_eq!((list.items[0].identity(), list.items.len(), list.malformed), ("a:b", 1, 1), "{text}");
+        let rest = r#""name":"n","inputSchema":{"type":"object"},"x":1"#;
+        let rest = if identity == "name" { rest.trim_start_matches(r#""name":"n","#) } else { rest };
+        let text = format!(r#"{{"{member}":[{{"{identity}":"a:b","title":"T",{rest}}},{{"x":2}}]}}"#);
+        let list = List::parse(kind, Era::Modern, &raw(&text)).unwrap();
+        assert_eq!((list.items[0].identity(), list.items.len(), list.left_out.len()), ("a:b", 1, 1), "{text}");
         assert_eq!(ListKind::of(kind.method()), Some(kind), "the method should name its list: {method}");
         assert_eq!(kind.method().as_str(), method, "the list should name its method");
-        let kept = ExposedItem { item: &list.items[0], name: None, title: Some("Ours"), description: None };
+        let kept = ExposedItem { name: None, title: Some("Ours"), ..listed(&list.items[0], "") };
         let weir = weir();
         let result = list_result(&Page { kind, ..page(&[kept], &weir) });
         let expected =
-            format!(r#"{{"resultType":"complete","{member}":[{{"{identity}":"a:b","title":"Ours","x":1}}],"ttlMs""#);
+            format!(r#"{{"resultType":"complete","{member}":[{{"{identity}":"a:b","title":"Ours",{rest}}}],"ttlMs""#);
         assert!(result.as_str().starts_with(&expected), "the list should be written: {}", result.as_str());
-        assert_eq!(List::parse(kind, &raw("{}")).unwrap_err(), ListError::Missing(kind), "a list should be there");
+        assert_eq!(
+            List::parse(kind, Era::Modern, &raw("{}")).unwrap_err(),
+            ListError::Missing(kind),
+            "a list should be there"
+        );
     }
     assert_eq!(ListKind::of(Method::ToolsCall), None, "a call should be no list");
     let long = format!(r#"{{"resources":[{{"uri":"{}"}},{{"uri":"{}"}}]}}"#, "u".repeat(8192), "u".repeat(8193));
-    let list = List::parse(ListKind::Resources, &raw(&long)).unwrap();
-    assert_eq!((list.items.len(), list.malformed), (1, 1), "a URI should be bounded");
+    let list = List::parse(ListKind::Resources, Era::Modern, &raw(&long)).unwrap();
+    assert_eq!((list.items.len(), list.left_out.len()), (1, 1), "a URI should be bounded");
 }

@@ -7,7 +7,8 @@
 
 use std::ops::Range;
 
-use super::{Item, ListKind};
+use super::{Item, LegacyForm, ListKind};
+use crate::era::Era;
 use crate::meta::Implementation;
 use crate::result::{CacheScope, finish_result};
 use json::{Members, RawJson, write_string};
@@ -23,6 +24,8 @@ pub struct ExposedItem<'a> {
     pub title: Option<&'a str>,
     /// The exposed description; `None` keeps the origin's.
     pub description: Option<&'a str>,
+    /// The era of the client.
+    pub client: Era,
 }
 
 impl ExposedItem<'_> {
@@ -37,17 +40,22 @@ impl ExposedItem<'_> {
     fn write(&self, out: &mut String) {
         let text = self.item.raw.as_str();
         let spans = &self.item.spans;
-        let replaced = |span: &Option<Range<usize>>, value| Option::zip(span.clone(), value);
+        let replaced = |span: &Option<Range<usize>>, value| Some((span.clone()?, Some(value?)));
+        let is_cut = self.client == Era::Legacy && self.item.legacy == LegacyForm::WithoutOutputSchema;
+        let cut = spans.output_schema.clone().filter(|_| is_cut).map(|member| with_comma(text, member));
         let mut splices = [
-            self.name.map(|name| (spans.identity.clone(), name)),
+            self.name.map(|name| (spans.identity.clone(), Some(name))),
             replaced(&spans.title, self.title),
             replaced(&spans.description, self.description),
+            cut.map(|member| (member, None)),
         ];
         splices.sort_unstable_by_key(|splice| splice.as_ref().map(|(span, _)| span.start));
         let mut at = 0;
         for (span, value) in splices.into_iter().flatten() {
             out.push_str(text.get(at..span.start).unwrap_or_default());
-            write_string(out, value);
+            if let Some(value) = value {
+                write_string(out, value);
+            }
             at = span.end;
         }
         out.push_str(text.get(at..text.len() - 1).unwrap_or_default());
@@ -67,6 +75,18 @@ impl ExposedItem<'_> {
         let spliced = [self.name, self.title, self.description].iter().flatten().map(|text| text.len()).sum::<usize>();
         self.item.raw.as_str().len() + spliced + 40
     }
+}
+
+/// The byte range of a member and of one comma beside it.
+fn with_comma(text: &str, member: Range<usize>) -> Range<usize> {
+    let before = text.get(..member.start).unwrap_or_default().trim_end();
+    if before.ends_with(',') {
+        return before.len() - 1..member.end;
+    }
+    let behind = text.get(member.end..).unwrap_or_default();
+    let comma =
+        behind.find(|character: char| !character.is_ascii_whitespace()).filter(|at| behind[*at..].starts_with(','));
+    member.start..member.end + comma.map_or(0, |at| at + 1)
 }
 
 /// One page of a list that Weir writes.

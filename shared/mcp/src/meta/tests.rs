@@ -70,7 +70,7 @@ fn optional_parts_are_read() {
         r#","traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01","tracestate":"a=1","baggage":"k=v""#
     )))
     .unwrap();
-    let inspector = Implementation { name: "inspector".into(), version: "2.0".into() };
+    let inspector = Implementation { name: "inspector".into(), version: "2.0".into(), title: None };
     assert_eq!(meta.client_info, Some(inspector), "name and version should be read");
     assert_eq!(meta.progress_token.unwrap().as_str(), "12345678901234567890", "the token should keep its digits");
     assert_eq!(meta.tracestate.as_deref(), Some("a=1"), "tracestate should be read");
@@ -95,7 +95,8 @@ fn invalid_trace_context_counts_as_absent() {
 #[test]
 fn meta_of_own_request_is_valid() {
     let mut params = Members::new();
-    params.set(META, own_request(&Implementation { name: "weir".into(), version: "0.1.0".into() }).to_raw());
+    params
+        .set(META, own_request(&Implementation { name: "weir".into(), version: "0.1.0".into(), title: None }).to_raw());
     let meta = RequestMeta::parse(Some(&params)).unwrap();
     assert_eq!(meta.client_info.unwrap().name, "weir", "our own request should name us");
 }

@@ -1,9 +1,9 @@
 //! Exposed names: each is approved by its origin and stands for one thing; a public virtual server exposes nothing
 //! unsafe.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use policy::Kind;
+use policy::{Kind, Mention, PolicyText};
 
 use crate::document::Documents;
 use crate::document::virtual_server::{Listed, VirtualServerDocument};
@@ -98,8 +98,10 @@ fn check_public(virtual_server: &VirtualServerDocument, documents: &Documents, f
 }
 
 /// Reports a name that stands for two things of one kind: policies identify a tool, resource or prompt by its exposed
-/// name.
+/// name. A URI pattern can't be renamed, so two virtual servers may have it of two origins, unless a role or a policy
+/// names it and so means both.
 fn check_names(documents: &Documents, faults: &mut Faults) {
+    let granted = named_resources(documents);
     let mut by_name: HashMap<(Kind, &str), &Listed> = HashMap::new();
     let mut by_target: BTreeMap<(Kind, &str, &str), &Listed> = BTreeMap::new();
     for virtual_server in documents.virtual_servers.values() {
@@ -114,13 +116,22 @@ fn check_names(documents: &Documents, faults: &mut Faults) {
                 continue;
             }
             let first = *by_name.entry((kind, name)).or_insert(listed);
-            if (kind, first.origin.value.as_str(), first.origin_name.value.as_str()) != target {
+            if (kind, first.origin.value.as_str(), first.origin_name.value.as_str()) != target
+                && (kind != Kind::Resource || granted.contains(name))
+            {
                 let message =
                     format!("the exposed name `{name}` means another {} at {}", kind.as_str(), first.exposed.place);
-                let help = format!(
-                    "policies know a {} by its exposed name, so it must mean the same everywhere",
-                    kind.as_str()
-                );
+                let help = match kind {
+                    Kind::Resource => {
+                        "a role or a policy names it, and would mean both: let that name the origin or the \
+                                       virtual server instead"
+                            .to_owned()
+                    }
+                    _ => format!(
+                        "policies know a {} by its exposed name, so it must mean the same everywhere",
+                        kind.as_str()
+                    ),
+                };
                 faults.error(&listed.exposed.place, message, help);
                 continue;
             }
@@ -134,4 +145,18 @@ fn check_names(documents: &Documents, faults: &mut Faults) {
             }
         }
     }
+}
+
+/// The URI patterns that roles and policies name. A policy that doesn't parse is reported elsewhere.
+fn named_resources(documents: &Documents) -> HashSet<String> {
+    let of_roles = documents.gateway.roles.iter().flat_map(|role| role.granted(Kind::Resource));
+    let mut named: HashSet<String> = of_roles.map(|pattern| pattern.value.clone()).collect();
+    for policy in &documents.policies {
+        let text = PolicyText { id: policy.id.clone(), text: policy.text.clone() };
+        named.extend(policy::mentions(&text).unwrap_or_default().into_iter().filter_map(|mention| match mention {
+            Mention::Exposed(Kind::Resource, name) => Some(name),
+            _ => None,
+        }));
+    }
+    named
 }

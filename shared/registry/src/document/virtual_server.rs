@@ -179,6 +179,11 @@ impl Listed {
                 faults.error(&written.place, message, "list that one by its whole URI as well".to_owned());
             }
         }
+        if kind == Kind::Resource && origin_name.value.contains('{') {
+            let message = format!("`{}` matches no URI of the template that it looks like", origin_name.value);
+            let help = "write the beginning of its URIs and `*`".to_owned();
+            faults.warning(&origin_name.place, message, help);
+        }
         let exposed = match name {
             Some(name) => name,
             None => {

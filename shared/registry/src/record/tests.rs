@@ -60,6 +60,23 @@ fn record_key_begins_with_epoch() {
 }
 
 #[test]
+fn half_of_validity_is_between_signing_and_end() {
+    let freshness = Freshness { sequence: 1_000_000, valid_until: 3_000 };
+    assert_eq!(freshness.half(), 2_000);
+    let ended = Freshness { sequence: 1_000_000, valid_until: 10 };
+    assert_eq!(ended.half(), 1_000, "an end before the beginning should not wrap around");
+}
+
+#[test]
+fn key_id_of_a_record_is_read_without_trust() {
+    let bytes = sealed(&SUPPORT, b"{}");
+    assert!(unverified_key_id(&bytes).is_some_and(|key_id| !key_id.is_empty()), "the signing key should be named");
+    for bytes in [&b""[..], b"no line end", b"not.a.jws\n{}", b"\n"] {
+        assert_eq!(unverified_key_id(bytes), None);
+    }
+}
+
+#[test]
 fn tampered_record_is_refused() {
     let mut bytes = sealed(&GATEWAY, br#"{"url":"https://mcp.example.com"}"#);
     let last = bytes.len() - 2;

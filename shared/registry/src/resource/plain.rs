@@ -5,10 +5,23 @@
 //! `..` or empty segment, fragment, `;` or empty query, which many origins ignore. The case of paths is not checked: an
 //! origin that ignores it needs patterns of single URIs.
 
+use super::mismatch::Mismatch;
+
 /// True if `uri`, which begins with `prefix`, has only one spelling.
 pub(super) fn is_plain(prefix: &str, uri: &str) -> bool {
+    fault(prefix, uri).is_none()
+}
+
+/// The first sign of a second spelling of `uri`, which begins with `prefix`.
+pub(super) fn fault(prefix: &str, uri: &str) -> Option<Mismatch> {
     let behind = uri.get(prefix.len()..).unwrap_or(uri);
-    is_written_plainly(behind) && !behind.ends_with('?') && host_is_plain(prefix, uri, true) && segments_are_plain(uri)
+    let signs = [
+        (is_written_plainly(behind), Mismatch::Encoding),
+        (!behind.ends_with('?'), Mismatch::Query),
+        (host_is_plain(prefix, uri, true), Mismatch::Host),
+        (segments_are_plain(uri), Mismatch::Segment),
+    ];
+    signs.into_iter().find(|(holds, _)| !holds).map(|(_, sign)| sign)
 }
 
 /// True if plain URIs may begin with `text`, which begins with `prefix`.

@@ -128,15 +128,46 @@ fn exact_pattern_matches_its_own_text_only() {
 fn template_is_covered_by_its_literal_prefix() {
     assert!(covers_template("handbook://*", "handbook://{page}"));
     assert!(covers_template("handbook://team/*", "handbook://team/{team}/{page}"));
-    assert!(covers_template("docs://{page}", "docs://{page}"), "an exact pattern may be the template itself");
+    assert!(covers_template("handbook://*", "handbook://page/{number}{?format}"));
+    assert!(covers_template("handbook://page/*", "handbook://page/{number}{?format}"));
     for (pattern, template) in [
         ("handbook://team/*", "handbook://{team}/{page}"),
         ("handbook://team/*", "{+uri}"),
         ("handbook://*", "handbook://a/../{page}"),
         ("docs://index", "docs://{page}"),
+        ("docs://{page}", "docs://{page}"),
+        ("data://*", "data://{id}{?format}"),
+        ("data://*", "data://x/{id}{#part}"),
+        ("data://*", "data://x/{id}{;v}"),
+        ("data://*", "data://x/{id"),
+        ("data://*", "data://x/{}"),
         ("docs://index", "docs://index{?x}"),
     ] {
         assert!(!covers_template(pattern, template), "`{template}` should not be covered by `{pattern}`");
+    }
+}
+
+#[test]
+fn mismatch_names_its_reason() {
+    for (uri, expected) in [
+        ("data://doc", None),
+        ("data://My%20Doc", Some(Mismatch::Host)),
+        ("data://r1?format=xml", Some(Mismatch::Host)),
+        ("data://x/my doc", Some(Mismatch::Encoding)),
+        ("data://x/%2F", Some(Mismatch::Encoding)),
+        ("data://x/?", Some(Mismatch::Query)),
+        ("data://x/../y", Some(Mismatch::Segment)),
+        ("docs://x", Some(Mismatch::Other)),
+    ] {
+        assert_eq!(mismatch("data://*", uri), expected, "{uri}");
+        assert_eq!(matches("data://*", uri), expected.is_none(), "{uri}");
+    }
+    for (template, expected) in [
+        ("data://{id}", None),
+        ("data://{id}{?format}", Some(Mismatch::Host)),
+        ("data://x/{id", Some(Mismatch::Template)),
+    ] {
+        assert_eq!(template_mismatch("data://*", template), expected, "{template}");
     }
 }
 

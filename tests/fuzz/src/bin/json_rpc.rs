@@ -50,12 +50,12 @@ fn comes_back(body: &Bytes) {
 fn flows(body: &Bytes) {
     let expected = whole(body);
     for size in [1, 7, body.len().max(1)] {
-        let mut message = LongMessage::new(RequestId::from_integer(7), false);
+        let mut message = LongMessage::new(RequestId::from_integer(7), RequestId::from_integer(7), false);
         let mut passed = Vec::new();
         let mut chunks = body.chunks(size).map(Bytes::copy_from_slice);
         let pushed = chunks.try_for_each(|chunk| message.push(&chunk, |bytes| passed.extend_from_slice(&bytes)));
         let end = pushed.and_then(|()| message.finish());
-        if let Some(expected) = expected {
+        if let Some(expected) = &expected {
             assert_eq!(end.as_ref().ok(), expected.as_ref(), "in chunks of {size}: {end:?}");
         }
         match end {
@@ -80,7 +80,7 @@ fn whole(body: &Bytes) -> Option<Option<LongMessageEnd>> {
         Ok(Incoming::Response { id: Some(id), outcome: Outcome::Error { code, .. } }) if id == ours => {
             Some(LongMessageEnd::Error { code })
         }
-        Ok(Incoming::Notification(_)) => Some(LongMessageEnd::Notification),
+        Ok(Incoming::Notification(notification)) => Some(LongMessageEnd::Notification { method: notification.method }),
         Err(error) if CLOSER.contains(&error.reason()) || has_odd_error(body) => return None,
         Ok(_) | Err(_) => None,
     })

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use json::{Members, RawJson};
 use libfuzzer_sys::fuzz_target;
 use mcp::capabilities::Capabilities;
-use mcp::list::{ExposedItem, List, ListKind, Page, list_result};
+use mcp::era::Era;
+use mcp::list::{ExposedItem, Item, List, ListKind, Page, list_result};
 use mcp::meta::{Implementation, RequestMeta};
 use mcp::result::{CacheScope, summarize, with_cache_scope};
 use mcp::subscription::Filter;
@@ -94,10 +95,13 @@ fn unchanged_but(before: &RawJson, after: &RawJson, names: &[&str]) {
 }
 
 fn list(kind: ListKind, raw: &RawJson) {
-    let Ok(list) = List::parse(kind, raw) else { return };
-    let items: Vec<ExposedItem<'_>> =
-        list.items.iter().map(|item| ExposedItem { item, name: None, title: None, description: None }).collect();
-    let weir = Implementation { name: "weir".into(), version: "0".into() };
+    let Ok(list) = List::parse(kind, Era::Legacy, raw) else { return };
+    let items: Vec<ExposedItem<'_>> = list
+        .items
+        .iter()
+        .map(|item| ExposedItem { item, name: None, title: None, description: None, client: Era::Modern })
+        .collect();
+    let weir = Implementation { name: "weir".into(), version: "0".into(), title: None };
     let page = Page {
         kind,
         items: &items,
@@ -107,6 +111,9 @@ fn list(kind: ListKind, raw: &RawJson) {
         server_info: &weir,
         notes: None,
     };
-    let again = List::parse(kind, &list_result(&page));
-    assert_eq!(again.map(|list| list.items), Ok(list.items), "every item should arrive unchanged");
+    let again = List::parse(kind, Era::Legacy, &list_result(&page));
+    let raw = |list: List| -> Vec<RawJson> { list.items.iter().map(|item| item.raw().clone()).collect() };
+    let needs_repair = again.as_ref().is_ok_and(|again| again.items.iter().any(Item::is_repaired));
+    assert!(!needs_repair, "what is repaired should need no repair");
+    assert_eq!(again.map(raw), Ok(raw(list)), "every item should arrive unchanged");
 }

@@ -2,34 +2,48 @@
 
 use std::path::Path;
 
-use super::super::Seal;
+use registry::record::RecordKey;
+
+use super::plan::Plan;
 use crate::failure::Failure;
+use crate::spin::failure::SpinFailure;
 use crate::spin::manifest::{Change, Manifest};
 use crate::spin::needs::Needs;
 use crate::spin::{Deployment, Store};
 
-/// Publishes `folder`, or its quarantine alone, which leaves the manifest alone.
-pub fn publish(folder: &Path, seal: &Seal, deployment: &Deployment, quarantine_only: bool) -> Result<(), Failure> {
+/// True if the store has no registry yet: then no gateway serves one. A store that can't be read is none either; if it
+/// can't be written, publishing says so.
+pub fn is_first(deployment: &Deployment) -> Result<bool, Failure> {
+    match Store::find(deployment)?.value(&RecordKey::Head.to_string()) {
+        Err(failure @ SpinFailure::Locked { .. }) => Err(failure.into()),
+        Err(_) => Ok(true),
+        Ok(head) => Ok(head.is_none()),
+    }
+}
+
+/// Writes the plan, and leaves the manifest alone if only the quarantine is published.
+pub fn publish(plan: &Plan, deployment: &Deployment, dry_run: bool) -> Result<(), Failure> {
     let store = Store::find(deployment)?;
-    if quarantine_only {
-        let sealed = super::quarantine(folder, seal)?;
-        println!("quarantine → {} …", store.label());
-        store.put(&[], &[sealed])?;
-        println!("published; gateways freeze within about a minute");
-        return Ok(());
-    }
-    let checked = super::sound(folder)?;
     // A fault in the manifest is found before anything is written.
-    let mut manifest = Manifest::read(deployment.manifest())?;
-    let changes = manifest.apply(&Needs::of(&checked.documents)?)?;
-    let (sealed, summary) = super::sealed(&checked, seal)?;
-    println!("{summary} → {} …", store.label());
-    store.put(&sealed.records, &sealed.standing)?;
-    println!("published; gateways follow within about a minute");
-    if !changes.is_empty() {
-        manifest.write()?;
+    let edited = if plan.is_quarantine_only {
+        None
+    } else {
+        let mut manifest = Manifest::read(deployment.manifest())?;
+        let changes = manifest.apply(&Needs::of(&plan.checked.documents)?)?;
+        Some((manifest, changes))
+    };
+    println!("{} → {} …", plan.summary, store.label());
+    if dry_run {
+        plan.print();
+    } else {
+        store.put(&plan.records, &plan.standing)?;
     }
-    print_changes(deployment.manifest(), &manifest, &changes);
+    if let Some((manifest, changes)) = edited {
+        if !dry_run && !changes.is_empty() {
+            manifest.write()?;
+        }
+        print_changes(deployment.manifest(), &manifest, &changes);
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The facts of one decision: the items that a caller sees of a virtual server now, and the refusals for those it
 //! doesn't.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use policy::{Action, Arguments, Circumstances, Decision, Kind};
@@ -11,7 +12,7 @@ use crate::line::parse::Message;
 use crate::line::resolve::Resolved;
 use crate::principal::Entitlement;
 use crate::sealed::task::Task;
-use crate::virtual_server::VirtualServer;
+use crate::virtual_server::{View, VirtualServer};
 use ports::Timestamp;
 
 /// The kinds of items that a virtual server exposes, in the order of its indexes.
@@ -22,6 +23,7 @@ pub(super) struct Asking<'a> {
     resolved: &'a Resolved,
     circumstances: Circumstances<'a>,
     now: Timestamp,
+    entitlement: OnceCell<Entitlement>,
 }
 
 impl<'a> Asking<'a> {
@@ -29,7 +31,7 @@ impl<'a> Asking<'a> {
         let inbound = resolved.message().authenticated().inbound();
         let circumstances =
             Circumstances { now_seconds: now.seconds(), address: inbound.address(), country: inbound.country() };
-        Self { resolved, circumstances, now }
+        Self { resolved, circumstances, now, entitlement: OnceCell::new() }
     }
 
     pub(super) fn message(&self) -> &'a Message {
@@ -70,9 +72,25 @@ impl<'a> Asking<'a> {
 
     /// The items of this kind that the caller sees. Hundreds of decisions cost milliseconds, so they are remembered.
     fn all_visible(&self, kind: Kind) -> Rc<[u32]> {
-        let entitlement = Entitlement::of(self.message().principal(), &self.circumstances);
         let decide = || self.visible(kind).filter_map(|at| u32::try_from(at).ok()).collect();
-        self.server().visible(entitlement, kind, self.now, decide)
+        self.server().decided(self.entitlement(), (kind, View::Visible), self.now, decide)
+    }
+
+    /// The part of `visible` that the caller may use with some arguments.
+    fn usable(&self, kind: Kind, visible: &[u32]) -> Rc<[u32]> {
+        let (server, principal) = (self.server(), self.message().principal());
+        let is_usable = |at: &u32| !server.never_usable(*at as usize, principal, &self.circumstances);
+        let decide = || visible.iter().copied().filter(is_usable).collect();
+        server.decided(self.entitlement(), (kind, View::Usable), self.now, decide)
+    }
+
+    /// The decision about one URI, which is remembered as long as that about a list.
+    pub(super) fn uri_decision(&self, uri: &str, decide: impl FnOnce() -> bool) -> bool {
+        self.server().decided_uri(self.entitlement(), uri, self.now, decide)
+    }
+
+    fn entitlement(&self) -> Entitlement {
+        *self.entitlement.get_or_init(|| Entitlement::of(self.message().principal(), &self.circumstances))
     }
 
     /// Leaves out frozen items. Remembered decisions don't include the quarantine: each request applies the current
@@ -81,10 +99,11 @@ impl<'a> Asking<'a> {
         visible.iter().map(|&at| at as usize).filter(|&at| self.frozen(at, None).is_none()).collect()
     }
 
-    /// The items of this kind that a list shows; refused as an unknown method for a caller who sees none.
+    /// The items of this kind that a list shows: those that the caller sees and may use. One who sees none hears that
+    /// there is no such list.
     pub(super) fn listed(&self, kind: Kind) -> Result<Vec<usize>, Refusal> {
         let visible = self.all_visible(kind);
-        if visible.is_empty() { Err(self.none_of(kind)) } else { Ok(self.unfrozen(&visible)) }
+        if visible.is_empty() { Err(self.none_of(kind)) } else { Ok(self.unfrozen(&self.usable(kind, &visible))) }
     }
 
     /// Everything that the caller sees, by kind.

@@ -1,108 +1,75 @@
-//! An event stream, frame by frame: what relates to the request passes unchanged, and it always ends in a response.
+//! An origin's event stream, message by message: what belongs to the request passes, and it always ends in a response.
 //!
 //! Clients wait out their own timeout when a stream ends without a response, so a stream that breaks gets Weir's own as
 //! its last event. Event ids are not passed on: resuming is gone from this era, and some clients would try.
 
-use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt};
-use mcp::event_stream::{self, Decoder};
+use mcp::event_stream::{self, Decoder, Event};
 use mcp::json_rpc::{LAST_BRACE, LongMessage};
 
-use super::long_response;
+use super::long_response::{self, Ended};
 use super::response::Finish;
+use super::stream::{Out, Rules};
 use crate::Limits;
 use crate::error::Fault;
 use crate::line::respond::BrokenStream;
-use crate::origin::{Said, said};
+use crate::origin::{Said, ServerRequests, said, too_large};
 use crate::outcome::{End, Summary};
-use crate::sealed::question::Asker;
-use ports::FetchError;
+use ports::{Host, Timestamp};
 
 /// The origin's event stream on its way to the client.
-pub(crate) struct Frames<B> {
-    body: B,
+pub(super) struct Frames<H: Host> {
     decoder: Decoder,
     finish: Finish,
+    requests: Box<ServerRequests<H>>,
+    broken: BrokenStream,
     /// The message that is passing, if one is too long to be held.
     passing: Option<LongMessage>,
-    asker: Option<Asker>,
-    broken: BrokenStream,
-    ready: VecDeque<Bytes>,
-    end: Option<End>,
+    /// The time for which it may bring no message, and the instant since which it brings none. Comments and pings are
+    /// none.
+    silence: Duration,
+    silent_since: Timestamp,
 }
 
-impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
-    pub(super) fn new(body: B, finish: Finish, asker: Option<Asker>, broken: BrokenStream) -> Self {
+impl<H: Host> Frames<H> {
+    pub(super) fn new(
+        finish: Finish,
+        (requests, broken): (Box<ServerRequests<H>>, BrokenStream),
+        (silence, now): (Duration, Timestamp),
+    ) -> Self {
         let decoder = Decoder::new(Limits::ANSWER_BYTES);
-        Self { body, decoder, finish, passing: None, asker, broken, ready: VecDeque::new(), end: None }
+        Self { decoder, finish, requests, broken, passing: None, silence, silent_since: now }
     }
 
-    /// The next frame for the client; `None` after the last. Dropping the future loses nothing.
-    pub(crate) async fn next(&mut self) -> Option<Bytes> {
-        loop {
-            if let Some(frame) = self.ready.pop_front() {
-                return Some(frame);
+    /// Takes a message; true if it tells that the origin is at work.
+    fn message(&mut self, message: Bytes, out: &mut Out) -> Result<bool, Fault> {
+        match said(self.finish.origin_id(), message)? {
+            Said::Response(response) => {
+                let (message, outcome) = self.finish.response(response)?;
+                let summary = Summary::of(&outcome)?;
+                out.event(&message);
+                out.finish(End::Response(summary));
+                Ok(true)
             }
-            if self.end.is_some() {
-                return None;
-            }
-            let chunk = self.body.next().await;
-            if let Err(fault) = self.take(chunk) {
-                if self.passing.take().is_some() {
-                    self.ready.push_back(event_stream::WITHDRAW);
+            Said::Notification(notification, message) => {
+                let passes = self.finish.notification(&notification, message);
+                if let Some(message) = passes.and_then(|message| self.requests.tell(&notification, message)) {
+                    out.event(&message);
                 }
-                let failure = fault.into();
-                self.ready.push_back(event_stream::encode(&self.broken.response(&failure)));
-                self.end = Some(End::Failure(failure));
+                Ok(true)
+            }
+            Said::Request(request, message) => {
+                let passes = self.requests.take(&request, message)?;
+                passes.iter().for_each(|message| out.event(message));
+                Ok(passes.is_some())
             }
         }
     }
 
-    /// True if the frame that [`Frames::next`] returned last is the final one.
-    pub(crate) fn is_over(&self) -> bool {
-        self.end.is_some() && self.ready.is_empty()
-    }
-
-    fn take(&mut self, chunk: Option<Result<Bytes, FetchError>>) -> Result<(), Fault> {
-        let chunk = chunk.ok_or(Fault::OriginAnswer { reason: "origin_stream_ended_early" })??;
-        let events: Vec<_> = self.decoder.push(&chunk).collect();
-        for event in events {
-            let message = event.map_err(|_| Fault::OriginAnswer { reason: "origin_event_too_large" })?.data;
-            if self.passing.is_some() {
-                if self.pass_end(&message)? {
-                    return Ok(());
-                }
-                continue;
-            }
-            // Servers of 2025-11-25 begin with an event without data (SEP-1699): that is no message.
-            if message.is_empty() {
-                continue;
-            }
-            let data = match (said(self.finish.id(), message.clone())?, &mut self.asker) {
-                (Said::Response(outcome), _) => {
-                    let (data, outcome) = self.finish.response(message, outcome)?;
-                    let summary = Summary::of(&outcome)?;
-                    self.ready.push_back(event_stream::encode(&data));
-                    self.end = Some(End::Response(summary));
-                    return Ok(());
-                }
-                (Said::Notification(notification), _) if !self.finish.tells(&notification) => continue,
-                (Said::Notification(notification), Some(asker)) => asker.tell(&notification, message),
-                (Said::Notification(_), None) => message,
-                (Said::Request(request), Some(asker)) => asker.ask(&request, message)?,
-                // A modern origin may send no request, and a client that can't be asked has declared no capability for
-                // one.
-                (Said::Request(_), None) => return Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
-            };
-            self.ready.push_back(event_stream::encode(&data));
-        }
-        self.pass_begun()
-    }
-
-    /// Passes on the held part of a long message. A message that may have to change is held to its end.
-    fn pass_begun(&mut self) -> Result<(), Fault> {
+    /// Lets what is held of a long message pass. One that could lead to a request to the client is held to its end.
+    fn pass_begun(&mut self, out: &mut Out) -> Result<(), Fault> {
         let held = self.decoder.held();
         let flows = self.passing.is_some() || (held > Limits::HELD_BYTES && self.finish.lets_pass());
         if held == 0 || !flows {
@@ -110,35 +77,90 @@ impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> Frames<B> {
         }
         let data = self.decoder.take_partial_data();
         if self.passing.is_some() {
-            return self.pass(&data);
+            return self.pass(&data, out);
         }
         let (mut passing, mut pieces) = (self.finish.passing(), vec![event_stream::BEGIN]);
         passing.push(&data, |piece| pieces.push(event_stream::encode_piece(piece))).map_err(long_response::fault)?;
-        self.ready.extend(pieces);
+        pieces.into_iter().for_each(|piece| out.piece(piece));
         self.passing = Some(passing);
         Ok(())
     }
 
-    fn pass(&mut self, data: &Bytes) -> Result<(), Fault> {
+    fn pass(&mut self, data: &Bytes, out: &mut Out) -> Result<(), Fault> {
         let Some(passing) = &mut self.passing else { return Ok(()) };
-        passing
-            .push(data, |piece| self.ready.push_back(event_stream::encode_piece(piece)))
-            .map_err(long_response::fault)
+        passing.push(data, |piece| out.piece(event_stream::encode_piece(piece))).map_err(long_response::fault)
     }
 
-    /// Passes on the rest of a long message; true if it was the response.
-    fn pass_end(&mut self, rest: &Bytes) -> Result<bool, Fault> {
-        self.pass(rest)?;
-        let Some(passing) = &self.passing else { return Ok(false) };
-        let ended = long_response::ended(passing)?;
+    /// Lets the rest of a long message pass.
+    fn pass_end(&mut self, rest: &Bytes, out: &mut Out) -> Result<(), Fault> {
+        self.pass(rest, out)?;
+        let Some(passing) = &self.passing else { return Ok(()) };
+        match long_response::ended(passing)? {
+            Ended::Notification(method) if !self.finish.passes(&method) => {
+                self.withdraw(out);
+                return Ok(());
+            }
+            Ended::Notification(_) => {}
+            Ended::Response(summary) => out.finish(End::Response(summary)),
+        }
         self.passing = None;
-        self.ready.extend([LAST_BRACE, event_stream::END]);
-        self.end = ended.map(End::Response);
-        Ok(self.end.is_some())
+        out.piece(LAST_BRACE);
+        out.piece(event_stream::END);
+        Ok(())
     }
 
-    /// The end of the stream; `None` while it goes on.
-    pub(crate) fn into_end(self) -> Option<End> {
-        self.end
+    /// Makes the event that is passing one of a type that no client reads.
+    fn withdraw(&mut self, out: &mut Out) {
+        if self.passing.take().is_some() {
+            out.piece(event_stream::WITHDRAW);
+        }
+    }
+}
+
+impl<H: Host> Rules for Frames<H> {
+    fn take(&mut self, _at: usize, bytes: &Bytes, now: Timestamp, out: &mut Out) -> Result<bool, Fault> {
+        let held = self.decoder.held();
+        let events: Vec<_> = self.decoder.push(bytes).collect();
+        for event in events {
+            match event.map_err(too_large)? {
+                Event::Withdrawn => self.withdraw(out),
+                Event::Message(rest) if self.passing.is_some() => {
+                    self.silent_since = now;
+                    self.pass_end(&rest, out)?;
+                }
+                Event::Message(message) => {
+                    if self.message(message, out)? {
+                        self.silent_since = now;
+                    }
+                }
+            }
+            if out.has_end() {
+                return Ok(true);
+            }
+        }
+        if self.decoder.held() > held {
+            self.silent_since = now;
+        }
+        self.pass_begun(out).map(|()| true)
+    }
+
+    fn close(&mut self, _at: usize, fault: Option<Fault>, out: &mut Out) {
+        let Some(fault) = fault.map(|fault| self.requests.explain(fault)) else { return };
+        self.withdraw(out);
+        let failure = fault.into();
+        out.event(&self.broken.response(&failure));
+        out.finish(End::Failure(failure));
+    }
+
+    fn deadline(&self) -> Option<Timestamp> {
+        Some(self.silent_since.after(self.silence))
+    }
+
+    fn expire(&mut self, out: &mut Out) {
+        self.close(0, Some(Fault::OriginTooSlow), out);
+    }
+
+    fn taken(&mut self, now: Timestamp) {
+        self.silent_since = now;
     }
 }

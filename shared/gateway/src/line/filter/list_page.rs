@@ -1,64 +1,200 @@
-//! Lists, trimmed to what the caller may see.
+//! Lists, trimmed to what the caller may see and use, and to what clients can read.
 
+use std::collections::BTreeMap;
+
+use json::{Members, RawJson};
 use mcp::list::{ExposedItem, Item, ListKind};
 use registry::snapshot::{Exposed, Quarantine};
 
+use crate::isolate::catalogue::Definitions;
+use crate::line::authorize::ListedUris;
+use crate::line::resolve::Resolved;
 use crate::origin::Offers;
 use crate::sealed::cursor::Position;
-use crate::virtual_server::VirtualServer;
 
 /// Items on one page: of tools about a quarter of a megabyte. A client's model reads them all, so a further request
 /// only makes it wait.
 const PAGE_ITEMS: usize = 250;
+/// In `_meta` of a list: what the caller may see and no client can read, by reason.
+const LEFT_OUT: &str = "dev.weir/left_out";
+/// In `_meta` of a list: the names or URIs whose definitions were repaired so that clients can read them.
+const REPAIRED: &str = "dev.weir/repaired";
+/// The maximum number of names under one reason.
+const MAX_NAMES: usize = 16;
+/// A definition that clients of the legacy era can't read.
+const NOT_LEGACY: &str = "not_for_legacy_clients";
 
-/// One page of the `visible` entries' items in registry order, and the position of the next page. The first `skip`
-/// items of the first entry are passed over; an item that its origin no longer offers is left out.
-pub(super) fn page<'a>(
-    server: &'a VirtualServer,
-    (kind, visible, skip): (ListKind, &[usize], usize),
-    (offers, quarantine): (&'a Offers, &Quarantine),
-) -> (Vec<ExposedItem<'a>>, Option<Position>) {
-    let first = visible.first().copied();
-    let mut offered = visible.iter().flat_map(|&at| {
-        let before = if first == Some(at) { skip } else { 0 };
-        let items = items(server, kind, at, (offers, quarantine)).enumerate().skip(before);
-        items.map(move |(number, listed)| (Position { at, skip: number }, listed))
-    });
-    let page = offered.by_ref().take(PAGE_ITEMS).map(|(_, listed)| listed).collect();
-    (page, offered.next().map(|(position, _)| position))
+/// One page of a list.
+pub(super) struct ListPage<'a> {
+    pub(super) items: Vec<ExposedItem<'a>>,
+    /// The beginning of the next page.
+    pub(super) next: Option<Position>,
+    repaired: Vec<&'a str>,
+    left_out: BTreeMap<&'static str, LeftOut<'a>>,
 }
 
-/// The items of one exposed entry: at most one, unless it is a pattern of resources.
-fn items<'a>(
-    server: &'a VirtualServer,
+/// The items that are left out for one reason.
+#[derive(Default)]
+struct LeftOut<'a> {
+    count: usize,
+    names: Vec<&'a str>,
+}
+
+/// One list of one caller, under the registry and the quarantine of this moment.
+struct Lister<'a> {
+    resolved: &'a Resolved,
+    uris: ListedUris<'a>,
     kind: ListKind,
-    at: usize,
-    (offers, quarantine): (&'a Offers, &Quarantine),
-) -> impl Iterator<Item = ExposedItem<'a>> {
-    let exposed = server.exposed(at);
-    let (name, origin_name) = (&exposed.declaration.name, &exposed.declaration.origin_name);
-    let definitions = offers.of(&exposed.declaration.origin);
-    let (one, many) = match kind {
-        ListKind::Tools | ListKind::Prompts => {
-            let item = definitions.and_then(|definitions| definitions.find(origin_name));
-            (item.map(|item| listed(exposed, item, Some(name))), None)
-        }
-        ListKind::Resources | ListKind::ResourceTemplates => (None, definitions),
-    };
-    let of_pattern = move |item: &&Item| {
-        let found = match kind {
-            ListKind::ResourceTemplates => server.template_at(item.identity()),
-            _ => server.resource_at(item.identity()),
-        };
-        // Frozen entries are left out earlier; of a pattern, single resources may be frozen.
-        found == Some(at) && quarantine.frozen(&exposed.declaration, Some(item.identity())).is_none()
-    };
-    let many = many.into_iter().flat_map(|definitions| definitions.iter()).filter(of_pattern);
-    one.into_iter().chain(many.map(move |item| listed(exposed, item, None)))
+    offers: &'a Offers,
+    quarantine: &'a Quarantine,
 }
 
-/// The item under its exposed name, with the registry's title and description if it has them.
-fn listed<'a>(exposed: &'a Exposed, item: &'a Item, name: Option<&'a str>) -> ExposedItem<'a> {
-    let (title, description) = (exposed.title.as_deref(), exposed.description.as_deref());
-    ExposedItem { item, name, title, description }
+/// The first page of what is `visible`, in the registry's order, without as many items of the first one as `skip` says.
+/// Items that their origin no longer offers are left out.
+pub(super) fn page<'a>(
+    resolved: &'a Resolved,
+    uris: ListedUris<'a>,
+    (kind, visible, skip): (ListKind, &[usize], usize),
+    offers: &'a Offers,
+) -> ListPage<'a> {
+    let quarantine = resolved.message().authenticated().quarantine();
+    let lister = Lister { resolved, uris, kind, offers, quarantine };
+    let mut page = ListPage { items: Vec::new(), next: None, repaired: Vec::new(), left_out: BTreeMap::new() };
+    for (index, &at) in visible.iter().enumerate() {
+        let before = if index == 0 { skip } else { 0 };
+        page.next = match kind {
+            ListKind::Tools | ListKind::Prompts => lister.add_named(at, before, &mut page),
+            ListKind::Resources | ListKind::ResourceTemplates => lister.add_matching(at, before, &mut page),
+        };
+        if page.next.is_some() {
+            break;
+        }
+    }
+    page
+}
+
+impl<'a> Lister<'a> {
+    /// Adds the one item that a name stands for; returns its position if the page is full.
+    fn add_named(&self, at: usize, skip: usize, page: &mut ListPage<'a>) -> Option<Position> {
+        let exposed = self.exposed(at);
+        let (name, origin_name) = (exposed.declaration.name.as_str(), exposed.declaration.origin_name.as_str());
+        let definitions = self.definitions(exposed)?;
+        match definitions.find(origin_name) {
+            Some(item) => self.add(item, (exposed, at, 0), (skip, Some(name)), page),
+            None => {
+                let mut left_out = definitions.left_out().iter();
+                if let Some(one) = left_out.find(|one| one.identity.as_deref() == Some(origin_name)) {
+                    page.leave_out(one.reason, Some(name));
+                }
+                None
+            }
+        }
+    }
+
+    /// Adds the items that a URI or a pattern matches; returns the position of the first that the page has no room for.
+    fn add_matching(&self, at: usize, skip: usize, page: &mut ListPage<'a>) -> Option<Position> {
+        let exposed = self.exposed(at);
+        let definitions = self.definitions(exposed)?;
+        let mut number = 0;
+        for item in definitions.iter().filter(|item| self.shows(at, item.identity())) {
+            let full = self.add(item, (exposed, at, number), (skip, None), page);
+            if full.is_some() {
+                return full;
+            }
+            number += 1;
+        }
+        for one in definitions.left_out() {
+            if let Some(uri) = one.identity.as_deref().filter(|uri| self.shows(at, uri)) {
+                page.leave_out(one.reason, Some(uri));
+            }
+        }
+        for item in definitions.iter() {
+            // Policy hasn't decided about these, so the caller hears how many there are, and no more.
+            let unreadable = self.resolved.server().unreadable(self.kind, item.identity(), &exposed.declaration.origin);
+            if let Some((_, reason)) = unreadable.filter(|(pattern, _)| *pattern == at) {
+                page.leave_out(reason, None);
+            }
+        }
+        None
+    }
+
+    fn add(
+        &self,
+        item: &'a Item,
+        (exposed, at, number): (&'a Exposed, usize, usize),
+        (skip, name): (usize, Option<&'a str>),
+        page: &mut ListPage<'a>,
+    ) -> Option<Position> {
+        if number < skip {
+            return None;
+        }
+        if page.items.len() == PAGE_ITEMS {
+            return Some(Position { at, skip: number });
+        }
+        let client = self.resolved.message().era();
+        let shown = name.unwrap_or_else(|| item.identity());
+        if !item.is_for(client) {
+            page.leave_out(NOT_LEGACY, Some(shown));
+            return None;
+        }
+        if item.is_repaired() && page.repaired.len() < MAX_NAMES {
+            page.repaired.push(shown);
+        }
+        let (title, description) = (exposed.title.as_deref(), exposed.description.as_deref());
+        page.items.push(ExposedItem { item, name, title, description, client });
+        None
+    }
+
+    /// True if the URI or template belongs to what stands at `at`, and the caller may read it.
+    fn shows(&self, at: usize, identity: &str) -> bool {
+        let server = self.resolved.server();
+        let (found, is_template) = match self.kind {
+            ListKind::ResourceTemplates => (server.template_at(identity), true),
+            _ => (server.resource_at(identity), false),
+        };
+        // Frozen items are left out whole before; of a pattern, single ones may be.
+        found == Some(at)
+            && self.quarantine.frozen(&self.exposed(at).declaration, Some(identity)).is_none()
+            && self.uris.shows(at, identity, is_template)
+    }
+
+    fn exposed(&self, at: usize) -> &'a Exposed {
+        self.resolved.server().exposed(at)
+    }
+
+    fn definitions(&self, exposed: &Exposed) -> Option<&'a Definitions> {
+        self.offers.of(&exposed.declaration.origin)
+    }
+}
+
+impl<'a> ListPage<'a> {
+    fn leave_out(&mut self, reason: &'static str, name: Option<&'a str>) {
+        let left_out = self.left_out.entry(reason).or_default();
+        left_out.count += 1;
+        left_out.names.extend(name.filter(|_| left_out.names.len() < MAX_NAMES));
+    }
+
+    /// Adds to `_meta` what the list doesn't show as its origin wrote it.
+    pub(super) fn note(&self, notes: &mut Members) {
+        let strings = |names: &[&str]| -> Vec<String> { names.iter().map(|&name| name.to_owned()).collect() };
+        if !self.repaired.is_empty() {
+            notes.set(REPAIRED, RawJson::from_strings(&strings(&self.repaired)));
+        }
+        if self.left_out.is_empty() {
+            return;
+        }
+        let mut out = String::from("[");
+        for (index, (reason, left_out)) in self.left_out.iter().enumerate() {
+            let mut one = Members::new();
+            one.set("reason", RawJson::from_string(reason));
+            one.set("count", RawJson::from_integer(i64::try_from(left_out.count).unwrap_or(i64::MAX)));
+            if !left_out.names.is_empty() {
+                one.set("names", RawJson::from_strings(&strings(&left_out.names)));
+            }
+            out.push_str(if index > 0 { "," } else { "" });
+            one.write(&mut out);
+        }
+        out.push(']');
+        notes.set(LEFT_OUT, RawJson::written(out));
+    }
 }

@@ -1,86 +1,76 @@
 //! A JSON response that is too long to be held: it passes as it arrives, and ends as valid JSON only if all of it is
 //! good.
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
-use futures::{Stream, StreamExt};
 use mcp::json_rpc::{LAST_BRACE, LongMessage, LongMessageEnd, LongMessageError};
 
+use super::stream::{Out, Rules};
 use crate::error::Fault;
-use crate::origin::Long;
 use crate::outcome::{End, Summary};
-use ports::FetchError;
+use ports::Timestamp;
 
 /// The origin's answer on its way to the client.
-pub(crate) struct LongAnswer<B> {
-    body: B,
+pub(super) struct LongAnswer {
     message: LongMessage,
-    ready: VecDeque<Bytes>,
-    end: Option<End>,
 }
 
-impl<B: Stream<Item = Result<Bytes, FetchError>> + Unpin> LongAnswer<B> {
-    /// Checks the beginning, while a fault can still be answered with an error.
-    pub(super) fn new(long: Long<B>, message: LongMessage) -> Result<Self, Fault> {
-        let mut answer = Self { body: long.rest, message, ready: VecDeque::new(), end: None };
-        for chunk in long.begun {
-            answer.take(Some(Ok(chunk)))?;
+impl LongAnswer {
+    /// Begins with what has been read. What can be seen to be wrong in it is refused here, while it can still be
+    /// answered with an error.
+    pub(super) fn new(message: LongMessage, begun: Vec<Bytes>) -> Result<(Self, Out), Fault> {
+        let (mut answer, mut out) = (Self { message }, Out::default());
+        for bytes in begun {
+            answer.pass(&bytes, &mut out)?;
         }
-        Ok(answer)
+        Ok((answer, out))
     }
 
-    /// The next piece for the client; `None` after the last. Dropping the future loses nothing.
-    pub(crate) async fn next(&mut self) -> Option<Bytes> {
-        loop {
-            if let Some(piece) = self.ready.pop_front() {
-                return Some(piece);
-            }
-            if self.end.is_some() {
-                return None;
-            }
-            let chunk = self.body.next().await;
-            if let Err(fault) = self.take(chunk) {
-                // No error can be sent any more: the text ends without its last brace, so it is not valid JSON.
-                self.ready.clear();
-                self.ready.push_back(Bytes::from_static(b"\n"));
-                self.end = Some(End::Failure(fault.into()));
-            }
-        }
-    }
-
-    /// True if the piece that [`LongAnswer::next`] returned last is the final one.
-    pub(crate) fn is_over(&self) -> bool {
-        self.end.is_some() && self.ready.is_empty()
-    }
-
-    fn take(&mut self, chunk: Option<Result<Bytes, FetchError>>) -> Result<(), Fault> {
-        match chunk {
-            Some(chunk) => self.message.push(&chunk?, |piece| self.ready.push_back(piece)).map_err(fault),
-            None => {
-                let summary = ended(&self.message)?.ok_or(Fault::OriginAnswer { reason: "origin_not_a_response" })?;
-                self.ready.push_back(LAST_BRACE);
-                self.end = Some(End::Response(summary));
-                Ok(())
-            }
-        }
-    }
-
-    /// The end of the response; `None` while it goes on.
-    pub(crate) fn into_end(self) -> Option<End> {
-        self.end
+    fn pass(&mut self, bytes: &Bytes, out: &mut Out) -> Result<(), Fault> {
+        self.message.push(bytes, |piece| out.piece(piece)).map_err(fault)
     }
 }
 
-/// The summary of a long message at its end; `None` for a notification.
-pub(super) fn ended(message: &LongMessage) -> Result<Option<Summary>, Fault> {
-    match message.finish().map_err(fault)? {
-        // The task's id should have been sealed, and has passed already.
-        LongMessageEnd::Result { is_task: true, .. } => Err(Fault::OriginAnswer { reason: "origin_task_too_long" }),
-        LongMessageEnd::Result { is_error, is_task: false } => Ok(Some(Summary::Result { is_error })),
-        LongMessageEnd::Error { code } => Ok(Some(Summary::Error { code })),
-        LongMessageEnd::Notification => Ok(None),
+impl Rules for LongAnswer {
+    fn take(&mut self, _at: usize, bytes: &Bytes, _now: Timestamp, out: &mut Out) -> Result<bool, Fault> {
+        self.pass(bytes, out).map(|()| true)
     }
+
+    fn end(&mut self, _at: usize, out: &mut Out) -> Result<bool, Fault> {
+        let Ended::Response(summary) = ended(&self.message)? else {
+            return Err(Fault::OriginAnswer { reason: "origin_not_a_response" });
+        };
+        out.piece(LAST_BRACE);
+        out.finish(End::Response(summary));
+        Ok(false)
+    }
+
+    fn close(&mut self, _at: usize, fault: Option<Fault>, out: &mut Out) {
+        let Some(fault) = fault else { return };
+        // Nothing can say here what went wrong: the text just ends, without the brace that would make it one.
+        out.clear();
+        out.piece(Bytes::from_static(b"\n"));
+        out.finish(End::Failure(fault.into()));
+    }
+}
+
+/// The kind of a long message, known at its end.
+pub(super) enum Ended {
+    Response(Summary),
+    /// A notification of this method.
+    Notification(String),
+}
+
+/// Reads what a long message is, at its end.
+pub(super) fn ended(message: &LongMessage) -> Result<Ended, Fault> {
+    Ok(match message.finish().map_err(fault)? {
+        // Its id would have to be sealed, and has passed already.
+        LongMessageEnd::Result { is_task: true, .. } => {
+            return Err(Fault::OriginAnswer { reason: "origin_task_too_long" });
+        }
+        LongMessageEnd::Result { is_error, is_task: false } => Ended::Response(Summary::Result { is_error }),
+        LongMessageEnd::Error { code } => Ended::Response(Summary::Error { code }),
+        LongMessageEnd::Notification { method } => Ended::Notification(method),
+    })
 }
 
 /// The fault of a long message, with the same reasons as for one that is held.

@@ -6,11 +6,12 @@ use mcp::legacy;
 use mcp::list::{ListKind, Page, list_result};
 use mcp::meta::Implementation;
 use mcp::result::CacheScope;
-use ports::Host;
+use ports::{Clock, Host};
 
 use super::list_page;
 use crate::error::Failure;
 use crate::gateway::Gateway;
+use crate::line::authorize::ListedUris;
 use crate::line::resolve::Resolved;
 use crate::origin::{Offers, Together};
 use crate::sealed::cursor;
@@ -46,9 +47,9 @@ pub(super) async fn list<H: Host>(
 ) -> Result<RawJson, Failure> {
     let (message, server) = (resolved.message(), resolved.server());
     let missing = offers.missing()?;
-    let quarantine = message.authenticated().quarantine();
-    let (items, next) = list_page::page(server, (kind, visible, skip), (&offers, quarantine));
-    let next_cursor = match next {
+    let uris = ListedUris::new(resolved, gateway.host.clock().now());
+    let page = list_page::page(resolved, uris, (kind, visible, skip), &offers);
+    let next_cursor = match page.next {
         Some(position) => Some(cursor::seal(gateway, server, message.principal(), kind, position).await?),
         None => None,
     };
@@ -56,9 +57,10 @@ pub(super) async fn list<H: Host>(
     if let (false, Ok(names)) = (missing.is_empty(), RawJson::from_serialize(&missing)) {
         notes.set(UNAVAILABLE, names);
     }
+    page.note(&mut notes);
     Ok(list_result(&Page {
         kind,
-        items: &items,
+        items: &page.items,
         next_cursor: next_cursor.as_deref(),
         ttl_ms: ttl_ms(missing.is_empty()),
         cache_scope: CacheScope::Private,
@@ -74,5 +76,7 @@ const fn ttl_ms(complete: bool) -> u64 {
 
 /// The server's name is the virtual server's, its version is Weir's.
 fn server_info(server: &VirtualServer) -> Implementation {
-    Implementation { name: server.record().name.clone(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    let record = server.record();
+    let title = Some(record.title.clone()).filter(|title| !title.is_empty());
+    Implementation { name: record.name.clone(), version: env!("CARGO_PKG_VERSION").to_owned(), title }
 }

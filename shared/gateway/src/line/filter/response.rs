@@ -5,19 +5,21 @@ use bytes::Bytes;
 use json::{RawJson, RawJsonError};
 use mcp::era::Era;
 use mcp::json_rpc::{self, LongMessage, Notification, Outcome, RequestId};
-use mcp::legacy::Bridge;
+use mcp::legacy::{Bridge, PROGRESS};
 use mcp::result::{self, CacheScope, ResultType};
-use mcp::subscription::Change;
 use registry::snapshot::Access;
 
 use super::task_ids::TaskIds;
 use crate::error::Fault;
 use crate::line::parse::Target;
 use crate::line::resolve::Resolved;
+use crate::origin::{RequestIds, WholeResponse};
 
 /// The changes that a response needs before the client may have it, alone or as the last message of a stream.
 pub(crate) struct Finish {
+    /// The client's id, and the ids at the origin.
     id: RequestId,
+    ids: RequestIds,
     bridge: Bridge,
     tasks: TaskIds,
     /// The widest cache scope of the result; `None` for a result without caching hints.
@@ -25,8 +27,8 @@ pub(crate) struct Finish {
 }
 
 impl Finish {
-    /// The changes that the response to this call needs.
-    pub(super) fn new(resolved: &Resolved, bridge: Bridge, tasks: TaskIds) -> Self {
+    /// For the response to this call.
+    pub(super) fn new(resolved: &Resolved, (ids, bridge): (RequestIds, Bridge), tasks: TaskIds) -> Self {
         let message = resolved.message();
         // The only result of an origin with caching hints: Weir writes the lists itself.
         let hinted = matches!(message.target(), Target::Resource(_)) && message.era() == Era::Modern;
@@ -34,44 +36,59 @@ impl Finish {
             Access::Public => CacheScope::Public,
             Access::Restricted => CacheScope::Private,
         };
-        Self { id: message.id().clone(), bridge, tasks, hints: hinted.then_some(most) }
+        Self { id: message.id().clone(), ids, bridge, tasks, hints: hinted.then_some(most) }
     }
 
-    /// The id of the answered request.
-    pub(super) const fn id(&self) -> &RequestId {
-        &self.id
+    /// The origin's id of the request that it answers.
+    pub(super) const fn origin_id(&self) -> &RequestId {
+        &self.ids.ours
     }
 
-    /// True if a response that is too long to be held may pass as it arrives: at most its cache scope has to change.
+    /// True if a message that is too long to be held may pass as it comes: nothing in it has to change but its cache
+    /// scope.
     pub(super) const fn lets_pass(&self) -> bool {
         let modern = matches!((self.bridge.client, self.bridge.origin), (Era::Modern, Era::Modern));
         modern && !matches!(self.tasks, TaskIds::Known(_))
     }
 
-    /// True if the client may receive this notification before the response. Updates of a resource belong to no
-    /// request, and policy was not asked about their URI: clients subscribe to them.
-    pub(super) fn tells(&self, notification: &Notification) -> bool {
-        !matches!(Change::of(notification), Some(Change::Resource(_))) && self.bridge.passes(notification)
+    /// The notification as the client may have it before the response: the request's own progress, and what the bridge
+    /// lists. `None` for any other: it belongs to another request, or nobody has asked if the caller may know of it.
+    pub(super) fn notification(&self, notification: &Notification, message: Bytes) -> Option<Bytes> {
+        if notification.method == PROGRESS {
+            return self.ids.progress(notification, &message);
+        }
+        self.bridge.passes(&notification.method, notification.params.as_ref()).then_some(message)
     }
 
-    /// The check of a long message while it passes.
+    /// True if a notification of this method may pass of which nothing else is known.
+    pub(super) fn passes(&self, method: &str) -> bool {
+        self.bridge.passes(method, None)
+    }
+
+    /// The check of a long one on its way.
     pub(super) fn passing(&self) -> LongMessage {
-        LongMessage::new(self.id.clone(), self.hints == Some(CacheScope::Private))
+        LongMessage::new(self.ids.ours.clone(), self.id.clone(), self.hints == Some(CacheScope::Private))
     }
 
-    /// The response as the client may have it; one that needs no change keeps its bytes.
-    pub(super) fn response(&self, message: Bytes, outcome: Outcome) -> Result<(Bytes, Outcome), Fault> {
-        let (message, outcome) = self.bridge.response(&self.id, message, outcome);
-        let Outcome::Result(result) = outcome else { return Ok((message, outcome)) };
-        let ambiguous = |_| Fault::OriginAnswer { reason: "origin_result_ambiguous" };
-        let changed = match self.hints {
-            Some(most) => hinted(&result, most).map_err(ambiguous)?,
-            None => self.tasks.result(&result)?,
+    /// The response as the client may have it; of one that needs no change, only the id is the client's.
+    pub(super) fn response(&self, response: WholeResponse) -> Result<(Bytes, Outcome), Fault> {
+        let WholeResponse { message, id, outcome } = response;
+        let (written, outcome) = match self.bridge.response(&self.id, &outcome) {
+            Some((message, outcome)) => (Some(message), outcome),
+            None => (None, outcome),
         };
-        Ok(match changed {
-            Some(changed) => (json_rpc::result_response(&self.id, &changed), Outcome::Result(changed)),
-            None => (message, Outcome::Result(result)),
-        })
+        let ambiguous = |_| Fault::OriginAnswer { reason: "origin_result_ambiguous" };
+        if let Outcome::Result(result) = &outcome {
+            let changed = match self.hints {
+                Some(most) => hinted(result, most).map_err(ambiguous)?,
+                None => self.tasks.result(result)?,
+            };
+            if let Some(changed) = changed {
+                return Ok((json_rpc::result_response(&self.id, &changed), Outcome::Result(changed)));
+            }
+        }
+        let message = written.or_else(|| json_rpc::replace(&message, id.as_raw(), self.id.as_raw()));
+        Ok((message.ok_or(Fault::OriginAnswer { reason: "origin_not_json_rpc" })?, outcome))
     }
 }
 

@@ -1,67 +1,180 @@
-//! A response that reaches the client piece by piece.
+//! An answer that reaches the client piece by piece, made of the streams of one or more origins.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::Poll;
 
 use bytes::Bytes;
+use futures::StreamExt;
 use http::Response;
+use mcp::event_stream;
 
-use super::event_stream::Frames;
-use super::long_response::LongAnswer;
-use super::server_stream::ServerStreams;
-use super::subscription::Subscription;
+use crate::error::Fault;
+use crate::gateway::Gateway;
 use crate::line::respond;
-use crate::outcome::End;
-use ports::Body;
-use ports::{Fetch, Host};
+use crate::outcome::{End, Summary};
+use ports::{Body, Clock, Fetch, FetchError, Host, Timestamp};
 
-/// A response that is sent piece by piece.
-pub(crate) enum Flow<H: Host> {
-    /// An origin's event stream.
-    Frames(Box<Frames<<H::Fetch as Fetch>::Body>>),
-    /// An origin's long JSON answer.
-    Long(Box<LongAnswer<<H::Fetch as Fetch>::Body>>),
-    /// The notifications of `subscriptions/listen`.
-    Subscription(Box<Subscription<H>>),
-    /// The server-initiated streams of legacy origins.
-    ServerStream(Box<ServerStreams<H>>),
+/// The bytes of one origin's stream.
+pub(super) type Source<H> = <<H as Host>::Fetch as Fetch>::Body;
+
+/// An answer that goes on.
+pub(crate) struct Flow<H: Host> {
+    gateway: Gateway<H>,
+    sources: Vec<Source<H>>,
+    rules: Box<dyn Rules>,
+    out: Out,
+    is_event_stream: bool,
+}
+
+/// The rules by which one kind of answer is made of the origins' streams. A source is named by its place in the row of
+/// them.
+pub(super) trait Rules {
+    /// Takes the next bytes of the source at `at`. False if it has nothing more to say.
+    fn take(&mut self, at: usize, bytes: &Bytes, now: Timestamp, out: &mut Out) -> Result<bool, Fault>;
+
+    /// The source at `at` has ended. False if that is how it may end.
+    fn end(&mut self, _at: usize, _out: &mut Out) -> Result<bool, Fault> {
+        Err(Fault::OriginAnswer { reason: "origin_stream_ended_early" })
+    }
+
+    /// Lets go of the source at `at`, which failed or has nothing more to say. Unless `out` has an end then, the others
+    /// go on, and the last of them takes its place.
+    fn close(&mut self, at: usize, fault: Option<Fault>, out: &mut Out);
+
+    /// The moment at which the answer ends by itself; `None` for never.
+    fn deadline(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Ends the answer at its deadline.
+    fn expire(&mut self, _out: &mut Out) {}
+
+    /// The client has taken all that was ready; from now on its origin is waited for again.
+    fn taken(&mut self, _now: Timestamp) {}
+}
+
+/// The pieces for the client.
+#[derive(Default)]
+pub(super) struct Out {
+    ready: VecDeque<Bytes>,
+    end: Option<End>,
+}
+
+impl Out {
+    /// Adds an event with this message.
+    pub(super) fn event(&mut self, message: &[u8]) {
+        self.piece(event_stream::encode(message));
+    }
+
+    /// Adds bytes.
+    pub(super) fn piece(&mut self, piece: Bytes) {
+        self.ready.push_back(piece);
+    }
+
+    /// Takes back what was not handed over yet.
+    pub(super) fn clear(&mut self) {
+        self.ready.clear();
+    }
+
+    /// Ends the answer; what is ready is still handed over.
+    pub(super) fn finish(&mut self, end: End) {
+        self.end.get_or_insert(end);
+    }
+
+    /// Ends the answer with a result, or because of a fault.
+    pub(super) fn finish_with(&mut self, fault: Option<Fault>) {
+        let result = End::Response(Summary::Result { is_error: false });
+        self.finish(fault.map_or(result, |fault| End::Failure(fault.into())));
+    }
+
+    /// True once the answer has ended.
+    pub(super) const fn has_end(&self) -> bool {
+        self.end.is_some()
+    }
 }
 
 impl<H: Host> Flow<H> {
+    /// An event stream that begins with what is in `out`.
+    pub(super) fn events(gateway: &Gateway<H>, sources: Vec<Source<H>>, rules: impl Rules + 'static, out: Out) -> Self {
+        Self { gateway: gateway.clone(), sources, rules: Box::new(rules), out, is_event_stream: true }
+    }
+
+    /// A JSON text that begins with what is in `out`.
+    pub(super) fn json(gateway: &Gateway<H>, source: Source<H>, rules: impl Rules + 'static, out: Out) -> Self {
+        Self { is_event_stream: false, ..Self::events(gateway, vec![source], rules, out) }
+    }
+
     /// The next piece for the client; `None` after the last. Dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Option<Bytes> {
-        match self {
-            Self::Frames(frames) => frames.next().await,
-            Self::Long(answer) => answer.next().await,
-            Self::Subscription(subscription) => subscription.next().await,
-            Self::ServerStream(streams) => streams.next().await,
+        loop {
+            if let Some(piece) = self.out.ready.pop_front() {
+                return Some(piece);
+            }
+            if self.out.has_end() {
+                return None;
+            }
+            let (at, piece) = next_of(&mut self.sources).await;
+            let taken = match piece {
+                Some(Ok(bytes)) => self.rules.take(at, &bytes, self.gateway.host.clock().now(), &mut self.out),
+                Some(Err(error)) => Err(error.into()),
+                None => self.rules.end(at, &mut self.out),
+            };
+            if !matches!(taken, Ok(true)) {
+                self.rules.close(at, taken.err(), &mut self.out);
+                drop(self.sources.swap_remove(at));
+            }
         }
     }
 
-    /// True if the piece that [`Flow::next`] returned last is the final one.
+    /// True if the piece that [`Flow::next`] gave last is the last that there is.
     pub(crate) fn is_over(&self) -> bool {
-        match self {
-            Self::Frames(frames) => frames.is_over(),
-            Self::Long(answer) => answer.is_over(),
-            Self::Subscription(subscription) => subscription.is_over(),
-            Self::ServerStream(streams) => streams.is_over(),
-        }
+        self.out.has_end() && self.out.ready.is_empty()
     }
 
     /// The end of the response; `None` while it goes on.
     pub(crate) fn into_end(self) -> Option<End> {
-        match self {
-            Self::Frames(frames) => frames.into_end(),
-            Self::Long(answer) => answer.into_end(),
-            Self::Subscription(subscription) => subscription.into_end(),
-            Self::ServerStream(streams) => streams.into_end(),
-        }
+        self.out.end
     }
 
-    /// True for an event stream, which may contain comments.
+    /// The moment at which [`Flow::expire`] ends it; `None` for never.
+    pub(crate) fn deadline(&self) -> Option<Timestamp> {
+        self.rules.deadline()
+    }
+
+    /// Ends it, at its deadline.
+    pub(crate) fn expire(&mut self) {
+        self.rules.expire(&mut self.out);
+    }
+
+    /// The client has taken a piece: while it read, no origin was waited for.
+    pub(crate) fn taken(&mut self, now: Timestamp) {
+        self.rules.taken(now);
+    }
+
+    /// True for an event stream, in which comments may stand.
     pub(crate) const fn is_event_stream(&self) -> bool {
-        !matches!(self, Self::Long(_))
+        self.is_event_stream
     }
 
-    /// The head of the response, with `pieces` as its body.
+    /// Its head, with these pieces as the body.
     pub(crate) fn response(&self, pieces: futures::channel::mpsc::Receiver<Bytes>) -> Response<Body> {
-        if self.is_event_stream() { respond::event_stream(pieces) } else { respond::json_stream(pieces) }
+        if self.is_event_stream { respond::event_stream(pieces) } else { respond::json_stream(pieces) }
     }
+}
+
+/// The next bytes of whichever source has some, and its place.
+async fn next_of<B>(sources: &mut [B]) -> (usize, Option<Result<Bytes, FetchError>>)
+where
+    B: futures::Stream<Item = Result<Bytes, FetchError>> + Unpin,
+{
+    poll_fn(|context| {
+        for (at, source) in sources.iter_mut().enumerate() {
+            if let Poll::Ready(piece) = source.poll_next_unpin(context) {
+                return Poll::Ready((at, piece));
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }

@@ -38,7 +38,7 @@ pub(super) fn read(
     let operation = match request.method.as_str() {
         INITIALIZE => Operation::Legacy(LegacyRequest::Initialize(version)),
         PING => Operation::Legacy(LegacyRequest::Ping),
-        SET_LEVEL if !params.is_some_and(legacy::names_level) => {
+        SET_LEVEL if params.and_then(legacy::level).is_none() => {
             return Err(Refusal::InvalidParams("`level` is not one of the eight levels of syslog"));
         }
         SET_LEVEL => Operation::Legacy(LegacyRequest::SetLevel),

@@ -10,7 +10,7 @@ use crate::error::{Failure, Refusal};
 /// `error.data`, or in the result of a refused call `_meta["dev.weir/refusal"]`: what a program can act on.
 #[derive(Default, Serialize)]
 pub(super) struct Data<'a> {
-    /// The code, in a result; an error has it beside its data.
+    /// Present if nothing else has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) code: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]

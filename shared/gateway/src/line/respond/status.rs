@@ -65,9 +65,12 @@ fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
         Fault::OriginSessionEnded => (StatusCode::NOT_FOUND, error_code::INVALID_REQUEST),
         Fault::OriginUnreachable { .. }
         | Fault::OriginCircuitOpen
-        | Fault::OriginAnswer { .. }
+        | Fault::OriginEraUnknown { .. }
+        | Fault::OriginDeprecatedTransport
+        | Fault::ClientNotAsked
         | Fault::OriginStatus(_)
-        | Fault::BatchTooLong => (StatusCode::OK, error_code::ORIGIN_FAILED),
+        | Fault::BatchTooLong
+        | Fault::OriginAnswer { .. } => (StatusCode::OK, error_code::ORIGIN_FAILED),
         Fault::Registry { .. }
         | Fault::Configuration { .. }
         | Fault::Host { .. }

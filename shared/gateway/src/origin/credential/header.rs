@@ -1,10 +1,12 @@
 //! A header with a secret of the deployment.
 
 use http::header::{HeaderName, HeaderValue};
-use ports::{Host, Secrets};
+use ports::Host;
 use registry::name::origin_secret_name;
 
 use crate::error::Fault;
+use crate::keys;
+use crate::log::logged;
 use crate::origin::outbound::OriginCall;
 
 /// The header `name` with `prefix` and the secret that belongs to the origin of the call.
@@ -14,10 +16,10 @@ pub(super) async fn header<H: Host>(
     prefix: &str,
 ) -> Result<(HeaderName, HeaderValue), Fault> {
     let secret_name = origin_secret_name(&call.origin.name);
-    let fault = |reason| Fault::Configuration { name: secret_name.clone(), reason };
-    let secret = call.gateway.host.secrets().get(&secret_name).await.map_err(|_| fault("secret_missing"))?;
+    let secret = keys::secret(call.gateway, &secret_name).await?;
     let value = HeaderValue::try_from(format!("{prefix}{}", secret.expose()));
-    let mut value = value.map_err(|_| fault("secret_malformed"))?;
+    let malformed = Fault::Configuration { name: secret_name, reason: "secret_malformed" };
+    let mut value = value.map_err(|_| logged(call.gateway, malformed))?;
     value.set_sensitive(true);
     let malformed = |_| Fault::Registry { record: call.origin.name.clone(), reason: "credential_malformed" };
     Ok((HeaderName::try_from(name).map_err(malformed)?, value))

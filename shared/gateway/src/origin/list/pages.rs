@@ -1,9 +1,13 @@
-//! All pages of one origin's list, one after the other.
+//! All pages of one origin's list, one after the other. An origin's faults end the walk and never take back what came.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
 
 use json::{Members, RawJson};
+use mcp::era::Era;
 use mcp::error_code::METHOD_NOT_FOUND;
-use mcp::json_rpc::{Outcome, RequestId};
-use mcp::list::{Item, List, ListError, ListKind};
+use mcp::json_rpc::Outcome;
+use mcp::list::{Item, LeftOut, List, ListError, ListKind};
 
 use super::super::ask;
 use super::super::outbound::OriginCall;
@@ -12,51 +16,96 @@ use crate::Limits;
 use crate::error::{Failure, Fault};
 use ports::Host;
 
-/// The most pages of one origin's list; 100 items on a page are common.
-const PAGES: usize = 16;
-
-/// Milliseconds to remember that an origin has no such list.
+/// Items of one origin's list that are read.
+const MAX_ITEMS: usize = 10_000;
+/// Items that a page counts for at least, so that empty pages come to an end, too.
+const MIN_PAGE_ITEMS: usize = 10;
+/// The lifetime of the knowledge that an origin has no such list, milliseconds.
 const NO_LIST_TTL_MS: u64 = 60_000;
 
-/// The items of an origin's list.
+/// The pages that have come so far.
 pub(super) struct Offered {
     pub(super) items: Vec<Item>,
-    /// Milliseconds that the list may be kept: the least of its pages.
+    /// The definitions that clients can't read.
+    pub(super) left_out: Vec<LeftOut>,
+    /// The time for which that may be kept, milliseconds: the least of its pages.
     pub(super) ttl_ms: u64,
-    /// Bytes of the text of all pages.
+    /// The length of the text of all pages.
     pub(super) bytes: usize,
+    pub(super) pages: usize,
+    /// Items, and more for pages with few: see [`MIN_PAGE_ITEMS`].
+    counted: usize,
 }
 
-/// Reads all pages. An origin that doesn't know the method has no items of the kind.
-pub(super) async fn read<H: Host>(call: &OriginCall<'_, H>, kind: ListKind) -> Result<Offered, Failure> {
-    let mut offered = Offered { items: Vec::new(), ttl_ms: u64::MAX, bytes: 0 };
+impl Default for Offered {
+    fn default() -> Self {
+        Self { items: Vec::new(), left_out: Vec::new(), ttl_ms: u64::MAX, bytes: 0, pages: 0, counted: 0 }
+    }
+}
+
+impl Offered {
+    fn add(&mut self, page: List, bytes: usize) {
+        self.counted += (page.items.len() + page.left_out.len()).max(MIN_PAGE_ITEMS);
+        self.items.extend(page.items);
+        self.left_out.extend(page.left_out);
+        self.ttl_ms = self.ttl_ms.min(page.ttl_ms);
+        self.bytes += bytes;
+        self.pages += 1;
+    }
+}
+
+/// Reads them all into `offered`. An origin that doesn't know the method has nothing of the kind. A cursor that repeats
+/// ends the walk, as its absence does.
+pub(super) async fn read<H: Host>(
+    call: &OriginCall<'_, H>,
+    kind: ListKind,
+    offered: &RefCell<Offered>,
+) -> Result<(), Failure> {
+    let mut cursors = HashSet::new();
     let mut cursor: Option<RawJson> = None;
-    for page in 1..=PAGES {
-        let mut params = Members::default();
-        if let Some(cursor) = cursor.take() {
-            params.set("cursor", cursor);
-        }
-        let id = RequestId::from_integer(page as i64);
-        let meta = request::own_meta(call.trace);
-        let question = Question { id: &id, method: kind.method(), name: None, params, meta, parameters: None };
-        let (_, response) = ask::ask(call, &question).await?;
-        let result = match ask::read(call, response, &id).await?.1 {
+    loop {
+        let number = offered.borrow().pages + 1;
+        let (era, outcome) = page(call, kind, cursor.as_ref()).await?;
+        let result = match outcome {
             Outcome::Result(result) => result,
-            Outcome::Error { code: METHOD_NOT_FOUND, .. } if page == 1 => {
-                return Ok(Offered { ttl_ms: NO_LIST_TTL_MS, ..offered });
+            Outcome::Error { code: METHOD_NOT_FOUND, .. } if number == 1 => {
+                offered.borrow_mut().ttl_ms = NO_LIST_TTL_MS;
+                return Ok(());
             }
+            // An empty cursor is one like any other (MCP 2026-07-28, pagination), but some servers mean the end by it.
+            Outcome::Error { .. } if cursor.as_ref().is_some_and(|cursor| cursor.as_str() == "\"\"") => return Ok(()),
             Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_list_error" }.into()),
         };
         let malformed = |error: ListError| Fault::OriginAnswer { reason: error.reason() };
-        let list = List::parse(kind, &result).map_err(malformed)?;
-        offered.items.extend(list.items);
-        offered.ttl_ms = offered.ttl_ms.min(list.ttl_ms);
-        offered.bytes += result.as_str().len();
-        match list.next_cursor {
-            Some(_) if offered.bytes > Limits::ANSWER_BYTES => break,
-            Some(next) => cursor = Some(next),
-            None => return Ok(offered),
+        let mut list = List::parse(kind, era, &result).map_err(malformed)?;
+        let next = std::mem::replace(&mut list.next_cursor, Ok(None));
+        offered.borrow_mut().add(list, result.as_str().len());
+        let Some(next) = next.map_err(malformed)? else { return Ok(()) };
+        if !cursors.insert(next.as_str().to_owned()) {
+            return Ok(());
         }
+        let offered = offered.borrow();
+        if offered.counted >= MAX_ITEMS || offered.bytes > Limits::ANSWER_BYTES {
+            return Err(Fault::OriginAnswer { reason: "origin_list_too_long" }.into());
+        }
+        cursor = Some(next);
     }
-    Err(Fault::OriginAnswer { reason: "origin_list_too_long" }.into())
+}
+
+/// The origin's response about the page at `cursor`, and the era in which it was asked.
+async fn page<H: Host>(
+    call: &OriginCall<'_, H>,
+    kind: ListKind,
+    cursor: Option<&RawJson>,
+) -> Result<(Era, Outcome), Failure> {
+    let mut params = Members::default();
+    if let Some(cursor) = cursor {
+        params.set("cursor", cursor.clone());
+    }
+    let id = call.next_id();
+    let meta = request::own_meta(call.trace);
+    let question = Question { id: &id, method: kind.method(), name: None, params, meta, parameters: None };
+    let asked = ask::ask(call, &question).await?;
+    let era = asked.0.era();
+    Ok((era, ask::read(call, asked, &id).await?.outcome))
 }

@@ -5,7 +5,7 @@ use super::*;
 
 /// Returns the forwarded bytes of `text` in chunks of `size` bytes, and the outcome.
 fn pass(text: &[u8], size: usize, private: bool) -> (Vec<u8>, Result<LongMessageEnd, LongMessageError>) {
-    let mut message = LongMessage::new(RequestId::from_integer(7), private);
+    let mut message = LongMessage::new(RequestId::from_integer(7), RequestId::from_integer(7), private);
     let mut passed = Vec::new();
     for chunk in text.chunks(size) {
         let pushed = message.push(&Bytes::copy_from_slice(chunk), |bytes| passed.extend_from_slice(&bytes));
@@ -32,7 +32,7 @@ fn expected_end(text: &[u8]) -> Option<LongMessageEnd> {
         Incoming::Response { id: Some(id), outcome: Outcome::Error { code, .. } } if id == ours => {
             Some(LongMessageEnd::Error { code })
         }
-        Incoming::Notification(_) => Some(LongMessageEnd::Notification),
+        Incoming::Notification(notification) => Some(LongMessageEnd::Notification { method: notification.method }),
         _ => None,
     }
 }
@@ -84,7 +84,7 @@ fn long_message_passes_and_ends_as_parse_incoming_reads_it() {
         let expected = expected_end(text.as_bytes());
         for size in (1..=text.len().clamp(1, 200)).chain([4096]) {
             let (passed, end) = pass(text.as_bytes(), size, false);
-            assert_eq!(end.as_ref().ok().copied(), expected, "`{text}` in chunks of {size}: {end:?}");
+            assert_eq!(end.as_ref().ok(), expected.as_ref(), "`{text}` in chunks of {size}: {end:?}");
             let passed = String::from_utf8(passed).unwrap();
             match expected {
                 Some(_) => assert_eq!(passed, text, "a valid message should pass unchanged"),

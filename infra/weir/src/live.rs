@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use oauth::jwk::KeySet;
-use registry::record::{Opened, RecordError, RecordKey, open};
+use registry::record::{Freshness, Opened, RecordError, RecordKey, open, unverified_key_id};
 use serde::de::DeserializeOwned;
 
 use crate::clock;
@@ -27,6 +27,9 @@ pub struct Live {
     /// Workers: the gateway's wrangler.toml [default: the one that wrangler finds here]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Workers: the environment in wrangler.toml, such as `staging`
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
     /// Workers: the KV binding in wrangler.toml [default: REGISTRY]
     #[arg(long)]
     binding: Option<String>,
@@ -47,10 +50,16 @@ pub struct Live {
 }
 
 impl Live {
+    /// True if the live registry is meant.
+    pub const fn is_live(&self) -> bool {
+        self.live
+    }
+
     /// True if a flag is set that needs `--live`.
     pub const fn is_named(&self) -> bool {
         self.from.is_some()
             || self.config.is_some()
+            || self.env.is_some()
             || self.binding.is_some()
             || self.local
             || self.remote
@@ -61,7 +70,8 @@ impl Live {
 
     /// The store that the flags name.
     pub fn open(self) -> Result<SignedStore, Failure> {
-        let wrangler = wrangler::Store::new(self.config, self.binding, (self.local, self.remote), self.persist_to);
+        let (config, place) = ((self.config, self.env), (self.local, self.remote));
+        let wrangler = wrangler::Store::new(config, self.binding, place, self.persist_to);
         let records = match self.from.unwrap_or(Host::Workers) {
             Host::Workers if self.deployment.is_named() => {
                 return Err(Failure::Usage(
@@ -74,7 +84,7 @@ impl Live {
             Host::Workers => Records::Workers(Wrangler::find(wrangler)),
             Host::Spin if wrangler.is_named() => {
                 return Err(Failure::Usage(
-                    "--local, --remote, --config, --binding and --persist-to are for --from workers",
+                    "--local, --remote, --config, --env, --binding and --persist-to are for --from workers",
                 ));
             }
             Host::Spin => Records::Spin(spin::Store::find(&self.deployment)?),
@@ -104,6 +114,14 @@ impl SignedStore {
         let now = clock::now_ms()? / 1_000;
         let value = self.read(key, |opened| opened.fresh(now, None).and_then(|_| opened.decode()))?;
         value.ok_or_else(|| missing(key))
+    }
+
+    /// The signed statement of `head` or `quarantine`, and the key that signed it, whether or not it is still valid.
+    pub fn statement(&self, key: &RecordKey<'_>) -> Result<(Freshness, String), Failure> {
+        let value = self.read(key, |opened| opened.fresh(0, None))?;
+        let freshness = value.ok_or_else(|| missing(key))?;
+        let bytes = self.cache.borrow().get(&key.to_string()).cloned().flatten();
+        Ok((freshness, bytes.and_then(|bytes| unverified_key_id(&bytes)).unwrap_or_default()))
     }
 
     /// A record that every epoch has.

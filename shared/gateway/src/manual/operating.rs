@@ -1,0 +1,150 @@
+//! Operating: health, renewal, a CI job, staging, upgrade, rollback, backup, residency.
+//!
+//! `weir …` is the command of `cargo build --release --package weir`, or `cargo weir …` in a clone. `wrangler …` stands
+//! for `npx --yes wrangler …`; it needs Node 22 or newer.
+//!
+//! ## Health
+//!
+//! | `GET /healthz` | HTTP | meaning |
+//! |---|---|---|
+//! | `ok` | 200 | nothing is missing |
+//! | `degraded` | 200 | calls are served, but not all of them, or not for long |
+//! | `fault` | 503 | no call is served |
+//!
+//! Anybody also gets the version, the epoch and reason codes, such as `secret_missing`. Names are for whoever presents
+//! the secret `HEALTH_TOKEN`: the secrets that the published registry needs and the deployment lacks, the records that
+//! were refused, and for `head` and `quarantine` the sequence, the key and the end of validity. No value of a secret is
+//! in any answer. The log has the same names, each once in ten minutes and isolate:
+//!
+//! ```text
+//! {"level":"error","reason":"secret_missing","what":"ORIGIN_CRM_EU_SECRET"}
+//! {"level":"error","reason":"record_unsigned","what":"head","key":"publisher-2026-12"}
+//! {"level":"warning","reason":"record_expires_soon","what":"quarantine","until":1795600000}
+//! ```
+//!
+//! `weir status` shows all of it together with the records themselves:
+//!
+//! ```text
+//! weir status --live --remote --keys public.json --token-file health.token
+//! weir status --live --from spin --keys public.json --token-file health.token --url http://127.0.0.1:3000
+//! ```
+//!
+//! ## Exit codes
+//!
+//! | code | of | meaning |
+//! |---|---|---|
+//! | 0 | both | published and served; everything is well |
+//! | 1 | both | faults in the folder, or the store can't be written; no call is served |
+//! | 2 | both | the command can't be run as typed |
+//! | 4 | `weir registry publish` | the gateway does not trust the key; nothing was written |
+//! | 5 | `weir registry publish` | the records are in the store, and the gateway does not serve them in time |
+//! | 6 | `weir status` | calls are served, but something is missing, or a record has passed half of its validity |
+//!
+//! `--no-wait` ends a publication without asking the gateway; `--dry-run` writes nothing and says what would be
+//! written. A first publication to Spin is not asked about, because no gateway runs yet.
+//!
+//! ## Renewal
+//!
+//! `head` is valid for 7 days and `quarantine` for 2 (`--valid-for`, `--quarantine-valid-for`). After that the gateway
+//! refuses every call, metadata and token endpoint included. From half of the validity on, health, the log and
+//! `weir status` warn. So publish at least daily, from CI:
+//!
+//! ```text
+//! on: { push: { branches: [main] }, schedule: [{ cron: "17 */8 * * *" }], workflow_dispatch: {} }
+//! jobs:
+//!   publish:
+//!     runs-on: ubuntu-latest
+//!     concurrency: publish
+//!     env:
+//!       WEIR_PUBLISHER_KEY: ${{ secrets.WEIR_PUBLISHER_KEY }}         # the private set; no --key then
+//!       CLOUDFLARE_API_TOKEN: ${{ secrets.CLOUDFLARE_API_TOKEN }}     # may edit Workers KV
+//!       CLOUDFLARE_ACCOUNT_ID: ${{ vars.CLOUDFLARE_ACCOUNT_ID }}
+//!       HEALTH_TOKEN: ${{ secrets.HEALTH_TOKEN }}
+//!     steps:
+//!       - uses: actions/checkout@v4                                   # Weir, with your folder `registry`
+//!       - uses: actions/setup-node@v4
+//!         with: { node-version: 22 }
+//!       - run: cargo build --release --package weir
+//!       - run: target/release/weir registry check registry
+//!       - run: target/release/weir registry publish registry --to workers --remote
+//!       - run: echo "$HEALTH_TOKEN" | target/release/weir status --live --remote --keys public.json --token-file -
+//! ```
+//!
+//! The last step fails the job where something is missing, and mails whoever watches the job. Only this job should hold
+//! the publisher's key.
+//!
+//! ## Staging
+//!
+//! A second deployment has its own stores, keys, host and registry folder; the publisher's key above all, because a
+//! record doesn't say which gateway it is for. On Cloudflare it is an environment of the same file. Bindings and
+//! variables are not inherited, so repeat all of them:
+//!
+//! ```text
+//! [env.staging]
+//! routes = [{ pattern = "mcp-staging.example.com", custom_domain = true }]
+//! kv_namespaces = [{ binding = "REGISTRY", id = "…" }]
+//! queues.producers = [{ binding = "AUDIT_QUEUE", queue = "weir-audit-staging" }]
+//! r2_buckets = [{ binding = "OUTBOX", bucket_name = "weir-outbox-staging" }]
+//! vars = { REGISTRY_KEYS = '…' }
+//! durable_objects.bindings = [
+//!     { name = "ONCE", class_name = "OnceObject" },
+//!     { name = "QUOTA", class_name = "QuotaObject" },
+//! ]
+//! ```
+//!
+//! ```text
+//! wrangler secret put ACCESS_TOKEN_KEYS --env staging < access-token-staging.json
+//! wrangler deploy --env staging
+//! weir registry publish registry-staging --key publisher-staging.json --to workers --remote --env staging
+//! ```
+//!
+//! The same for the ledger in its own file. On Spin, staging is another folder with its own `spin.toml` and `.spin`.
+//!
+//! ## On your own machine
+//!
+//! `wrangler dev` runs the gateway with your folder and local stores. Set `url = "http://127.0.0.1:8787"` and
+//! `loopback_origins = true` under `[development]` in a copy of the folder, and write the keys into `.dev.vars`, one
+//! line each, such as `ACCESS_TOKEN_KEYS='{"keys":[…]}'`; `REGISTRY_KEYS` too. Then:
+//!
+//! ```text
+//! wrangler dev --port 8787
+//! weir registry publish registry-local --key publisher.json --to workers --local --url http://127.0.0.1:8787
+//! ```
+//!
+//! ## Upgrade
+//!
+//! Read the changelog, then on Cloudflare: apply the ledger's migrations, deploy the ledger, deploy the gateway. On
+//! Spin: build, and start the new version; it makes missing tables itself. Last the `weir` command: a gateway refuses
+//! record members that it doesn't know, so an older gateway can't read what a newer publisher writes. Tokens, sessions
+//! and cursors survive, because their keys do.
+//!
+//! ## Rollback
+//!
+//! | to undo | do |
+//! |---|---|
+//! | a publication | publish the older folder (`git revert`); epochs never go back |
+//! | a deployment on Cloudflare | `wrangler rollback`; it stops at a migration of Durable Objects. Tables of the ledger stay: migrations only add |
+//! | a deployment on Spin | start the previous image or folder |
+//! | an upgrade of `weir` | publish with the older one |
+//!
+//! ## Backup
+//!
+//! | what | where | how it is kept |
+//! |---|---|---|
+//! | registry | git | publish again: the store is derived from it |
+//! | keys and secrets | your CI and secret manager | there; a lost publisher's key is replaced as in [`super::keys`] |
+//! | trail | R2 `weir-trail`; on Spin SQLite or libSQL | copy the bucket to another account, and lock its objects against deletion |
+//! | books | D1 `weir-books`; on Spin SQLite or libSQL | D1's Time Travel, and `wrangler d1 export weir-books --remote` |
+//! | events under way | the queue and R2 `weir-outbox`; on Spin SQLite or Redis | not backed up: drain before you move |
+//! | one-time claims, quotas | Durable Objects; on Spin SQLite or Redis | not backed up: if they are lost, an assertion can be redeemed again while it lives, and limits start anew |
+//!
+//! On Spin with embedded stores copy the database files in `.spin` with `sqlite3 FILE ".backup COPY"` while it runs.
+//!
+//! ## Residency
+//!
+//! On Spin everything is where you run it. On Cloudflare the gateway runs near its caller, unless your plan restricts
+//! regions. Workers KV holds the registry, with names of groups and of frozen users, in every location. Trail, outbox
+//! and books can be made in a jurisdiction: `wrangler r2 bucket create NAME --jurisdiction eu`, with
+//! `jurisdiction = "eu"` beside the bucket's binding, and `wrangler d1 create NAME --jurisdiction eu`. Queues and
+//! Durable Objects get none from Weir: events pass the queue in seconds, and the objects hold digests and counts. An
+//! origin's `region` in the registry is a label; where it really runs is for its owner to say.

@@ -1,0 +1,147 @@
+//! The answers to `server/discover` and `initialize`, for which origins are asked what they can do.
+//!
+//! A modern origin is asked (`server/discover`), a legacy one declares it when its session is opened. Both are
+//! remembered, and for one caller alone where the origin is told who asks. For `initialize`, legacy origins are also
+//! opened for the client itself, with what the client can be asked.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use http::header::HeaderValue;
+use json::Members;
+use mcp::era::Era;
+use mcp::json_rpc::Outcome;
+use mcp::legacy::ClientCapabilities;
+use mcp::method::Method;
+use mcp::task;
+
+use super::ask;
+use super::capabilities::{Kinds, Together, kinds};
+use super::era;
+use super::fan_out::fan_out;
+use super::known_capabilities::{known, note};
+use super::legacy_session;
+use super::outbound::{OriginCall, Outbound};
+use super::request::{self, Question};
+use crate::error::{Failure, Fault};
+use crate::isolate::capabilities::OriginCapabilities;
+use crate::keys;
+use crate::sealed::session::{self, OriginSession};
+use ports::Host;
+
+/// The time for `server/discover`, of all origins together. Only hints are lost where it isn't enough.
+const DISCOVER: Duration = Duration::from_secs(3);
+/// The same for `initialize`, for which origins are opened, too.
+const INITIALIZE: Duration = Duration::from_secs(5);
+
+/// The `initialize` of a client that is given a session.
+struct Opening {
+    version: &'static str,
+    capabilities: ClientCapabilities,
+}
+
+/// An origin's capabilities, and the session that it has assigned to the client.
+type Opened = (OriginCapabilities, Option<OriginSession>);
+
+/// Asks the origins of `visible`, unless the isolate still knows.
+pub(crate) async fn discover<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Together {
+    let kinds = kinds(outbound.resolved.server(), visible);
+    let answers = ask_all(outbound, &kinds, (DISCOVER, None)).await;
+    let answers = answers.into_iter().map(|(name, answer)| (name, answer.map(|(declared, _)| declared))).collect();
+    let mut together = Together::of((&kinds, answers), (outbound.resolved.message().era(), false));
+    let extensions = &mut together.capabilities.extensions;
+    // A task's id is sealed before a client gets it.
+    if extensions.get(task::EXTENSION).is_some() && !matches!(keys::sealing(outbound.gateway).await, Ok(Some(_))) {
+        extensions.remove(task::EXTENSION);
+    }
+    together
+}
+
+/// The same for a client that says `initialize`, and the session id that it is given, if any. An origin that does not
+/// open is left out of the session, and opened when it is needed, as for a client that can't be asked.
+pub(crate) async fn initialize<H: Host>(
+    outbound: &Outbound<'_, H>,
+    (visible, version): (&[usize], &'static str),
+) -> Result<(Together, Option<HeaderValue>), Failure> {
+    let (gateway, message, server) = (outbound.gateway, outbound.resolved.message(), outbound.resolved.server());
+    let capabilities = ClientCapabilities::from_initialize(Some(message.params()));
+    let seals = keys::sealing(gateway).await?.is_some();
+    let opening = seals.then_some(Opening { version, capabilities });
+    let kinds = kinds(server, visible);
+    let (mut answers, mut sessions) = (Vec::new(), Vec::new());
+    for (name, answer) in ask_all(outbound, &kinds, (INITIALIZE, opening.as_ref())).await {
+        answers.push((
+            name,
+            answer.map(|(declared, session)| {
+                sessions.extend(session);
+                declared
+            }),
+        ));
+    }
+    let session = match seals {
+        true => session::seal(gateway, server, message.principal(), capabilities, &sessions).await?,
+        false => None,
+    };
+    Ok((Together::of((&kinds, answers), (message.era(), session.is_some())), session))
+}
+
+/// The answer of each origin, by name.
+async fn ask_all<'a, H: Host>(
+    outbound: &Outbound<'_, H>,
+    kinds: &Kinds<'a>,
+    (deadline, opening): (Duration, Option<&Opening>),
+) -> Vec<(&'a str, Result<Opened, Failure>)> {
+    let (mut answers, mut names, mut asks) = (Vec::new(), Vec::new(), Vec::new());
+    for &name in kinds.keys() {
+        match outbound.to_named(name) {
+            Ok(call) => match without_asking(&call, opening) {
+                Some(known) => answers.push((name, Ok((known, None)))),
+                None => {
+                    names.push(name);
+                    asks.push((call.timeout(), async move { ask(&call, opening).await }));
+                }
+            },
+            Err(fault) => answers.push((name, Err(fault.into()))),
+        }
+    }
+    let asked = fan_out(&outbound.gateway.host, deadline, asks).await;
+    let asked = asked.into_iter().map(|answer| answer.unwrap_or_else(|| Err(Fault::OriginTooSlow.into())));
+    answers.extend(names.into_iter().zip(asked));
+    answers.sort_by_key(|(name, _)| *name);
+    answers
+}
+
+/// The capabilities that the isolate remembers of an origin that has nothing to open.
+fn without_asking<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Option<OriginCapabilities> {
+    let era = era::known(call).filter(|era| opening.is_none() || *era == Era::Modern)?;
+    known(call, era)
+}
+
+async fn ask<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Result<Opened, Failure> {
+    let mut session = None;
+    if let Some(opening) = opening
+        && era::era(call).await? == Era::Legacy
+    {
+        session = legacy_session::open_for_client(call, opening.version, opening.capabilities).await?;
+    }
+    // Finding out the era, or opening a session, has the origin declare what it can do.
+    let protocol = match era::known(call).and_then(|era| known(call, era)) {
+        Some(declared) => return Ok((declared, session)),
+        None => era::protocol(call, Method::ServerDiscover).await?,
+    };
+    let nothing = || OriginCapabilities { era: protocol.era(), capabilities: Rc::default() };
+    if protocol.era() == Era::Legacy || known(call, Era::Modern).is_some() {
+        return Ok((known(call, protocol.era()).unwrap_or_else(nothing), session));
+    }
+    let id = call.next_id();
+    let (method, params) = (Method::ServerDiscover, Members::new());
+    let question =
+        Question { id: &id, method, name: None, params, meta: request::own_meta(call.trace), parameters: None };
+    let asked = ask::ask(call, &question).await?;
+    let era = asked.0.era();
+    match ask::read(call, asked, &id).await?.outcome {
+        Outcome::Result(result) => note(call, era, &result),
+        Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_discover_error" }.into()),
+    }
+    Ok((known(call, era).unwrap_or_else(nothing), session))
+}

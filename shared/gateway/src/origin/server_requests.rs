@@ -1,0 +1,116 @@
+//! The requests that an origin sends on a stream: passed to a client that can be asked, else answered here.
+//!
+//! ```text
+//! ping                            answered by Weir, in both eras
+//! what the client has declared    passed on, under an id of Weir's
+//! anything else, legacy           refused in words, so that the origin need not wait; the call goes on
+//! anything else, modern           the call fails: that era has no requests of servers
+//! ```
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use json::RawJson;
+use mcp::era::Era;
+use mcp::error_code::METHOD_NOT_FOUND;
+use mcp::json_rpc::{self, Notification, Request};
+use mcp::legacy::{CANCELLED, PING};
+use mcp::meta::TraceParent;
+use ports::{Background, Host};
+
+use super::outbound::{OriginCall, Outbound};
+use super::protocol::OriginProtocol;
+use super::{request, request_ids};
+use crate::error::Fault;
+use crate::gateway::Gateway;
+use crate::line::resolve::Resolved;
+use crate::sealed::question::Asker;
+
+/// Requests on one stream that Weir answers itself; a ping every second would reach it in five minutes.
+const MAX_ANSWERS: usize = 300;
+
+/// The requests of one origin on one stream.
+pub(crate) struct ServerRequests<H: Host> {
+    gateway: Gateway<H>,
+    resolved: Rc<Resolved>,
+    trace: TraceParent,
+    origin: String,
+    protocol: OriginProtocol,
+    /// Passes requests on; `None` if the client can't be asked on this stream.
+    asker: Option<Asker>,
+    /// The number of requests that Weir has answered.
+    answered: usize,
+    /// True once Weir has refused one.
+    has_refused: bool,
+}
+
+impl<H: Host> ServerRequests<H> {
+    /// For a stream of the call's origin.
+    pub(super) fn new(call: &OriginCall<'_, H>, protocol: &OriginProtocol, asker: Option<Asker>) -> Self {
+        Self {
+            gateway: call.gateway.clone(),
+            resolved: call.resolved.clone(),
+            trace: *call.trace,
+            origin: call.origin.name.clone(),
+            protocol: protocol.clone(),
+            asker: asker.filter(|_| protocol.era() == Era::Legacy),
+            answered: 0,
+            has_refused: false,
+        }
+    }
+
+    /// The request as the client gets it; `None` for one that Weir answers.
+    pub(crate) fn take(&mut self, request: &Request, message: Bytes) -> Result<Option<Bytes>, Fault> {
+        if request.method == PING {
+            return self.answer(json_rpc::result_response(&request.id, &RawJson::empty_object())).map(|()| None);
+        }
+        if let Some(asker) = self.asker.as_mut().filter(|asker| asker.may_ask(request)) {
+            return asker.ask(request, message).map(Some);
+        }
+        if self.protocol.era() == Era::Modern {
+            return Err(Fault::OriginAnswer { reason: "origin_sent_request" });
+        }
+        self.has_refused = true;
+        let words = format!("the client of this session can't be asked `{}`: it has not declared it", request.method);
+        self.answer(json_rpc::error_response(Some(&request.id), METHOD_NOT_FOUND, &words, None)).map(|()| None)
+    }
+
+    /// The notification as the client gets it; `None` for one that withdraws what the client was never asked.
+    pub(crate) fn tell(&self, notification: &Notification, message: Bytes) -> Option<Bytes> {
+        if notification.method != CANCELLED {
+            return Some(message);
+        }
+        self.asker.as_ref()?.withdrawn(notification, message)
+    }
+
+    /// The progress of whichever request of the session, under the client's token; `None` if no request has the token.
+    pub(crate) fn progress(&self, notification: &Notification, message: &Bytes) -> Option<Bytes> {
+        let token = request_ids::token(notification)?;
+        json_rpc::replace(message, token, &self.asker.as_ref()?.open_token(token)?)
+    }
+
+    /// The fault that ended the stream, in better words if the origin still waits for what Weir has refused.
+    pub(crate) fn explain(&self, fault: Fault) -> Fault {
+        let waits = matches!(fault, Fault::OriginTooSlow | Fault::OriginAnswer { reason: "origin_stream_ended_early" });
+        if self.has_refused && waits { Fault::ClientNotAsked } else { fault }
+    }
+
+    /// Sends a response in the background: the stream goes on meanwhile, and best effort is enough.
+    fn answer(&mut self, response: Bytes) -> Result<(), Fault> {
+        self.answered += 1;
+        if self.answered > MAX_ANSWERS {
+            return Err(Fault::OriginAnswer { reason: "origin_sent_too_many_requests" });
+        }
+        let (gateway, resolved, trace) = (self.gateway.clone(), self.resolved.clone(), self.trace);
+        let (origin, protocol) = (self.origin.clone(), self.protocol.clone());
+        self.gateway.host.background().spawn(async move {
+            let ids = Cell::new(0);
+            let outbound = Outbound { gateway: &gateway, resolved: &resolved, trace: &trace, ids: &ids };
+            if let Ok(call) = outbound.to_named(&origin) {
+                drop(request::respond(&call, &protocol, response).await);
+            }
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,18 @@
+//! The time in which the records of a publication may still be on their way.
+
+use std::time::Duration;
+
+use ports::Timestamp;
+
+/// The time after its publication in which an epoch's records may still be on their way to this place.
+pub const PROPAGATION: Duration = Duration::from_secs(2 * 60);
+
+/// The most that the publisher's clock may be ahead of ours.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
+
+/// True if what was published at `instant`, Unix milliseconds, may still be on its way. Epochs and sequences are
+/// instants of publication. One that lies ahead by more than clocks differ was dated wrongly, and says nothing.
+pub(super) fn may_be_on_its_way(instant: u64, now: Timestamp) -> bool {
+    let published = Timestamp::from_millis(instant);
+    now.since(published) < PROPAGATION && published.since(now) < CLOCKS_DIFFER
+}
