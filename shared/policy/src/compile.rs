@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use cedar_policy::{ActionConstraint, Entities, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint, Schema};
 
+use crate::bounds;
 use crate::entities::{self, Memberships, TypeNames, type_names, uid};
 use crate::schema::{Shape, admissible, list_schema, request_schema};
 use crate::visible::Visible;
@@ -28,7 +29,7 @@ impl ParsedPolicy {
     /// Parses one policy.
     ///
     /// # Errors
-    /// The text is not one policy in Cedar's syntax, or is a template.
+    /// The text is not one policy in Cedar's syntax, is a template, or is beyond [`crate::bounds`].
     pub fn new(text: &PolicyText) -> Result<Self, PolicyFault> {
         let names = type_names()?;
         let policy = parse(text)?;
@@ -192,8 +193,9 @@ impl Rules {
     }
 }
 
-/// Parses one policy.
+/// Parses one policy within [`crate::bounds`].
 pub(crate) fn parse(text: &PolicyText) -> Result<Policy, PolicyFault> {
+    bounds::check(text)?;
     Policy::parse(Some(PolicyId::new(&text.id)), &text.text)
         .map_err(|error| PolicyFault::of_diagnostic(&text.id, FaultReason::Syntax, &error))
 }

@@ -38,6 +38,8 @@ pub enum Severity {
 pub enum FaultReason {
     /// The text is not one Cedar policy, or is a template.
     Syntax,
+    /// The policy is longer or deeper than [`crate::bounds`] allow.
+    Bounds,
     /// Two policies have the same id.
     DuplicatePolicy,
     /// The resource in the scope is of a type that no tool, resource or prompt is or is in.
@@ -64,6 +66,7 @@ impl FaultReason {
     pub fn reason(self) -> &'static str {
         match self {
             Self::Syntax => "policy_syntax",
+            Self::Bounds => "policy_bounds",
             Self::DuplicatePolicy => "policy_duplicate",
             Self::Scope => "policy_scope",
             Self::Validation => "policy_validation",

@@ -13,6 +13,7 @@
 //! # Rules
 //!
 //! - Nothing is permitted unless a policy permits it, and a `forbid` wins over any permit.
+//! - Size and depth of a policy are bounded ([`bounds`]): a deep one would overflow the stack.
 //! - A policy that can't be evaluated refuses. Cedar would skip it, and a skipped `forbid` permits.
 //! - A request that doesn't fit the declaration is refused before any policy is evaluated
 //!   ([`RefusalReason::InvalidRequest`]).
@@ -115,6 +116,7 @@
 //! }
 //! ```
 
+pub mod bounds;
 pub mod check;
 pub mod compile;
 pub mod decision;
