@@ -123,6 +123,15 @@ fn sets_take_arrays_of_one_type() {
 }
 
 #[test]
+fn set_has_bounded_number_of_elements() {
+    let array = |element: &str, count| format!("[{}]", vec![element; count].join(","));
+    for (r#type, element) in [(ArgumentType::LongSet, "7"), (ArgumentType::StringSet, r#""a""#)] {
+        fits(r#type, &array(element, MAXIMUM_SET_ELEMENTS), &format!("[{element}]"));
+        refused(r#type, &[&array(element, MAXIMUM_SET_ELEMENTS + 1), &array(element, 100_000)]);
+    }
+}
+
+#[test]
 fn null_is_absent_argument() {
     assert_eq!(seen(ArgumentType::Long, "null"), Ok(None), "`null` should be absent where the argument is optional");
     let arguments = Arguments::parse(Some(r#"{"x":null}"#)).unwrap();
