@@ -249,7 +249,8 @@ fn diff_shows_what_changes_for_whom() {
     assert_eq!(shown.status.code(), Some(0), "{shown:?}");
     assert_eq!(
         out(&shown),
-        "- group `operations`: may use `documents_search` in `support`: by role `operator`\n1 changes\n",
+        "- group `operations`: may use `documents_search` in `support`: by role `operator`\n\
+         - role `operator`: origins `documents`: listed\n2 changes\n",
         "the virtual server `operations` still grants the rest"
     );
 }

@@ -17,7 +17,7 @@ mod condition;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use cedar_policy::{EntityTypeName, EntityUid, PolicySet, ValidationMode, ValidationWarning, Validator};
+use cedar_policy::{Effect, EntityTypeName, EntityUid, PolicySet, ValidationMode, ValidationWarning, Validator};
 
 use crate::entities::{TypeNames, type_names};
 use crate::schema::{Shape, schema, schema_of_all};
@@ -286,9 +286,12 @@ pub enum Mention {
     User(String),
     /// `Agent::"…"`
     Agent(String),
+    /// A text that is compared with `resource.data_classes`.
+    DataClass(String),
 }
 
-/// The entities that one policy names, sorted, each once, so that the registry can report undeclared names.
+/// The entities and classes of data that one policy names, sorted, each once, so that the registry can report undeclared
+/// names.
 ///
 /// [`check`] reports actions and types that aren't in the schema.
 ///
@@ -296,11 +299,23 @@ pub enum Mention {
 /// The policy doesn't parse.
 pub fn mentions(policy: &PolicyText) -> Result<Vec<Mention>, PolicyFault> {
     let names = type_names()?;
-    let literals = crate::compile::parse(policy)?.entity_literals();
+    let parsed = crate::compile::parse(policy)?;
+    let literals = parsed.entity_literals();
     let mut mentions: Vec<Mention> = literals.iter().filter_map(|literal| mention(names, literal)).collect();
+    mentions.extend(condition::data_classes(&parsed).into_iter().map(Mention::DataClass));
     mentions.sort_unstable();
     mentions.dedup();
     Ok(mentions)
+}
+
+/// True for a `permit` that asks for nothing of the caller: neither its scope nor a condition reads the principal, and
+/// no condition the context. False for a text that isn't one policy.
+#[must_use]
+pub fn permits_everybody(policy: &PolicyText) -> bool {
+    let (Ok(names), Ok(policy)) = (type_names(), crate::compile::parse(policy)) else { return false };
+    policy.effect() == Effect::Permit
+        && applicability::unrestricted(names, &policy.principal_constraint())
+        && !condition::reads_caller(&policy)
 }
 
 fn mention(names: &TypeNames, literal: &EntityUid) -> Option<Mention> {

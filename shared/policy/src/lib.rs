@@ -130,7 +130,7 @@ pub mod role;
 pub mod schema;
 mod visible;
 
-pub use check::{Checker, Mention, Slices, check, mentions};
+pub use check::{Checker, Mention, Slices, check, mentions, permits_everybody};
 pub use compile::{ParsedPolicy, ToolPolicies};
 pub use decision::{Decision, RefusalReason, decide};
 pub use declaration::{ArgumentDeclaration, ArgumentType, Declaration, Kind, PolicyText};

@@ -3,7 +3,8 @@
 //! Weir calls origins and fetches key sets from inside a network edge. A URL of a loopback, private, link-local or
 //! cloud metadata address would give the registry access to that network, so only `https:` URLs of globally reachable
 //! hosts are accepted. The `url` crate follows the WHATWG rules: `https://2130706433/` and `https://0x7f.1/` are parsed
-//! as `127.0.0.1`. DNS names are not resolved here; the host's own `fetch` must refuse private addresses.
+//! as `127.0.0.1`. DNS names are not resolved here; the host's own `fetch` must refuse private addresses. Names that
+//! resolve to any address, or only inside of a network, are refused by their ends.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -95,6 +96,16 @@ pub fn parse_web_origin(text: &str, reach: Reach) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// True if both URLs have the same origin. A final dot of the host and the name of a loopback host make no difference.
+#[must_use]
+pub fn is_same_origin(one: &Url, other: &Url) -> bool {
+    let host = |url: &Url| match is_loopback(url) {
+        true => "localhost".to_owned(),
+        false => url.host_str().unwrap_or_default().trim_end_matches('.').to_owned(),
+    };
+    one.port_or_known_default() == other.port_or_known_default() && host(one) == host(other)
+}
+
 /// True if the host of `url` is on loopback.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
@@ -119,12 +130,53 @@ fn is_host_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-/// True if the name has a dot and no suffix that is reserved for private networks (RFC 6761, RFC 6762, RFC 8375, and
-/// `internal`, which ICANN reserved in 2024).
+/// True if the name has a dot and is neither private nor a name for any address.
 fn is_public_name(name: &str) -> bool {
-    const PRIVATE_SUFFIXES: [&str; 4] = [".local", ".internal", ".home.arpa", ".lan"];
-    name.contains('.') && !is_localhost(name) && !PRIVATE_SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
+    let within = |domain: &&str| name.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    name.contains('.') && !is_localhost(name) && !PRIVATE.iter().chain(&ANY).any(within)
 }
+
+/// Domains of private networks: reserved (RFC 6761, RFC 6762, RFC 7686, RFC 8375, RFC 9476; `internal` by ICANN, 2024),
+/// or in wide use there (`corp`, `home` and `mail` by ICANN, 2018; Kubernetes, Consul, routers).
+const PRIVATE: [&str; 20] = [
+    "alt",
+    "cluster",
+    "consul",
+    "corp",
+    "home",
+    "home.arpa",
+    "internal",
+    "intra",
+    "intranet",
+    "invalid",
+    "lan",
+    "local",
+    "localdomain",
+    "mail",
+    "onion",
+    "pod",
+    "private",
+    "svc",
+    "test",
+    "workgroup",
+];
+
+/// Public domains whose names resolve to the address that the caller writes into them, or to loopback.
+const ANY: [&str; 13] = [
+    "backname.io",
+    "fuf.me",
+    "lacolhost.com",
+    "local.gd",
+    "localhost.direct",
+    "localtest.me",
+    "lvh.me",
+    "nip.io",
+    "rbndr.us",
+    "sslip.io",
+    "traefik.me",
+    "vcap.me",
+    "xip.io",
+];
 
 fn is_localhost(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
@@ -172,6 +224,10 @@ mod tests {
             "https://[2606:4700::1111]/",
             "https://172.32.0.1/",
             "https://100.128.0.1/",
+            "https://panip.io/",
+            "https://nip.io.example.com/",
+            "https://svc.example.com/",
+            "https://mail.example.com/",
         ] {
             assert!(parse(text, Reach::Public).is_ok(), "`{text}` should be taken");
         }
@@ -230,6 +286,19 @@ mod tests {
             "metadata.google.internal",
             "router.home.arpa",
             "nas.lan",
+            "crm.default.svc",
+            "crm.default.svc.cluster.local",
+            "crm.service.consul",
+            "crm.corp",
+            "crm.intranet",
+            "crm.test.",
+            "127.0.0.1.nip.io",
+            "10-0-0-1.sslip.io",
+            "nip.io",
+            "NIP.IO",
+            "localtest.me",
+            "crm.localtest.me.",
+            "7f000001.c0a80001.rbndr.us",
         ] {
             let text = format!("https://{host}/mcp");
             assert!(parse(&text, Reach::Public).is_err(), "`{text}` should be refused");
@@ -294,6 +363,23 @@ mod tests {
             "http://192.168.1.1",
         ] {
             assert!(parse_gateway(text).is_err(), "`{text}` should be refused");
+        }
+    }
+
+    #[test]
+    fn same_origin_is_seen_in_every_spelling() {
+        let url = |text: &str| parse(text, Reach::Local).ok();
+        for (one, other, same) in [
+            ("https://mcp.example.com", "https://MCP.example.com:443/a", true),
+            ("https://mcp.example.com", "https://mcp.example.com./", true),
+            ("http://127.0.0.1:8787", "http://localhost:8787/jwks", true),
+            ("http://127.0.0.1:8787", "http://[::1]:8787/", true),
+            ("http://127.0.0.1:8787", "http://127.0.0.1:8789", false),
+            ("https://mcp.example.com", "https://idp.example.com", false),
+            ("https://mcp.example.com", "https://mcp.example.com:8443", false),
+        ] {
+            let is_same = url(one).zip(url(other)).map(|(one, other)| is_same_origin(&one, &other));
+            assert_eq!(is_same, Some(same), "{one} and {other}");
         }
     }
 

@@ -2,123 +2,37 @@
 //!
 //! A name that is missing is not reported if a file that could declare it couldn't be read completely.
 
+mod classes;
 mod exposed;
+mod names;
 mod policies;
+mod risks;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use policy::Kind;
+use url::Url;
 
+use crate::address::is_same_origin;
 use crate::document::Documents;
 use crate::fault::{Faults, Place, did_you_mean};
 use crate::resource;
 use crate::source::Written;
 
-/// Reports every name that isn't declared or is declared twice.
-pub fn check(documents: &Documents, faults: &mut Faults) {
+use names::Names;
+
+/// Reports every name that isn't declared or is declared twice, and what grants more than it seems. On `today`,
+/// `YYYY-MM-DD`, reviews may be overdue.
+pub fn check(documents: &Documents, today: Option<&str>, faults: &mut Faults) {
     check_duplicates(documents, faults);
+    check_gateway_itself(documents, faults);
     exposed::check(documents, faults);
     let names = Names::of(documents);
     check_grants(documents, &names, faults);
     check_quarantine(documents, &names, faults);
     policies::check(documents, &names, faults);
-}
-
-/// The declared names of one kind.
-#[derive(Debug)]
-pub(crate) struct Known<'a> {
-    /// The kind in messages, such as `origin`.
-    kind: &'static str,
-    names: BTreeSet<&'a str>,
-    /// False if there may be more names, which couldn't be read.
-    complete: bool,
-}
-
-impl<'a> Known<'a> {
-    fn new(kind: &'static str, complete: bool, names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { kind, names: names.into_iter().collect(), complete }
-    }
-
-    /// The message and help for a `name` that isn't declared; `None` if it is, or may be.
-    fn missing(&self, name: &str) -> Option<(String, Option<String>)> {
-        let missing = self.complete && !self.names.contains(name);
-        missing.then(|| {
-            let help = did_you_mean(name, self.names.iter().copied());
-            (format!("there is no {} `{name}`", self.kind), help)
-        })
-    }
-
-    fn check(&self, written: &Written<String>, faults: &mut Faults) {
-        if let Some((message, help)) = self.missing(&written.value) {
-            faults.error(&written.place, message, help);
-        }
-    }
-
-    fn check_all(&self, written: &[Written<String>], faults: &mut Faults) {
-        written.iter().for_each(|name| self.check(name, faults));
-    }
-}
-
-/// The declared names of every kind.
-#[derive(Debug)]
-pub(crate) struct Names<'a> {
-    tools: Known<'a>,
-    resources: Known<'a>,
-    prompts: Known<'a>,
-    origins: Known<'a>,
-    virtual_servers: Known<'a>,
-    roles: Known<'a>,
-    groups: Known<'a>,
-    teams: Known<'a>,
-    clients: Known<'a>,
-    issuers: Known<'a>,
-}
-
-impl<'a> Names<'a> {
-    fn of(documents: &'a Documents) -> Self {
-        let gateway = &documents.gateway;
-        let servers = documents.virtual_servers.values();
-        let read_all = servers.clone().all(|virtual_server| virtual_server.complete);
-        let exposed = |kind: Kind| {
-            let listed = servers.clone().flat_map(move |virtual_server| virtual_server.of(kind));
-            Known::new(kind.as_str(), read_all, listed.map(|listed| listed.exposed.value.as_str()))
-        };
-        let groups = || gateway.groups.iter();
-        let complete = gateway.complete;
-        Self {
-            tools: exposed(Kind::Tool),
-            resources: exposed(Kind::Resource),
-            prompts: exposed(Kind::Prompt),
-            origins: Known::new("origin", true, documents.origins.keys().map(String::as_str)),
-            virtual_servers: Known::new("virtual server", true, documents.virtual_servers.keys().map(String::as_str)),
-            roles: Known::new("role", complete.roles, gateway.roles.iter().map(|role| role.name.value.as_str())),
-            groups: Known::new("group", complete.groups, groups().map(|group| group.name.value.as_str())),
-            teams: Known::new(
-                "team",
-                complete.groups,
-                groups().filter_map(|group| group.team.as_ref()).map(|team| team.value.as_str()),
-            ),
-            clients: Known::new(
-                "client",
-                complete.clients,
-                gateway.clients.iter().map(|client| client.id.value.as_str()),
-            ),
-            issuers: Known::new(
-                "issuer",
-                complete.issuers,
-                // The issuer of callers without a token is the gateway itself.
-                gateway.issuers.iter().map(|issuer| issuer.issuer.value.as_str()).chain([gateway.url.as_str()]),
-            ),
-        }
-    }
-
-    fn exposed(&self, kind: Kind) -> &Known<'a> {
-        match kind {
-            Kind::Tool => &self.tools,
-            Kind::Resource => &self.resources,
-            Kind::Prompt => &self.prompts,
-        }
-    }
+    classes::check(documents, faults);
+    risks::check(documents, today, faults);
 }
 
 fn check_duplicates(documents: &Documents, faults: &mut Faults) {
@@ -130,6 +44,28 @@ fn check_duplicates(documents: &Documents, faults: &mut Faults) {
     check_unique("group", gateway.groups.iter().map(|group| &group.name), faults);
     let hashes = gateway.clients.iter().flat_map(|client| &client.secret_hashes);
     check_unique("client secret", hashes, faults);
+}
+
+/// Reports an issuer or origin that is the gateway: its assertions would be the gateway's own tokens, and a call to it
+/// would come back.
+fn check_gateway_itself(documents: &Documents, faults: &mut Faults) {
+    let Ok(gateway) = Url::parse(&documents.gateway.url) else {
+        return;
+    };
+    let is_gateway = |text: &str| Url::parse(text).is_ok_and(|url| is_same_origin(&url, &gateway));
+    for issuer in &documents.gateway.issuers {
+        for (key, url) in [("issuer", &issuer.issuer.value), ("jwks_uri", &issuer.jwks_uri)] {
+            if is_gateway(url) {
+                let message = format!("the `{key}` of `{}` is the gateway itself", issuer.name.value);
+                let help = "name the identity provider: the gateway must not trust its own keys as an issuer's";
+                faults.error(&issuer.issuer.place, message, help.to_owned());
+            }
+        }
+    }
+    for origin in documents.origins.values().filter(|origin| is_gateway(&origin.url)) {
+        let message = format!("the origin `{}` is the gateway itself", origin.name.value);
+        faults.error(&origin.name.place, message, "list its tools in a virtual server instead".to_owned());
+    }
 }
 
 /// Reports each name that occurs a second time.

@@ -21,9 +21,11 @@ use crate::snapshot::{
     Assignments, Client, Gateway, GroupAssignment, Head, Issuer, PublicAccess, Quarantine, VirtualServer,
     assignment_shard,
 };
-use crate::source::Written;
+use crate::source::{Written, values};
 
 use virtual_server::{Library, View};
+
+pub(crate) use virtual_server::{compile_origin, declaration};
 
 /// Mean number of groups in one assignment record. 256 groups take about 20 kB, read once per epoch and isolate.
 const GROUPS_PER_SHARD: usize = 256;
@@ -169,10 +171,6 @@ fn all_policies(documents: &Documents) -> Vec<PolicyText> {
     let mut ids = HashSet::new();
     policies.retain(|policy| ids.insert(policy.id.clone()));
     policies
-}
-
-fn values(written: &[Written<String>]) -> Vec<String> {
-    written.iter().map(|text| text.value.clone()).collect()
 }
 
 fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {

@@ -6,11 +6,14 @@
 //! virtual-servers/NAME.toml    VirtualServerDocument   a view over several origins
 //! policies/NAME.cedar          PolicyDocument          each policy of the file
 //! quarantine.toml              QuarantineDocument      the frozen principals, agents, origins, tools, resources, prompts
+//! accepted.toml                AcceptedDocument        the warnings that somebody accepts, each with a reason
 //! ```
 //!
 //! Reading checks each file alone; [`crate::agreement`] checks references between files.
 
+pub mod accepted;
 pub mod approval;
+pub(crate) mod credential;
 pub mod gateway;
 pub mod grant;
 pub mod origin;
@@ -23,11 +26,13 @@ use std::collections::BTreeMap;
 
 use crate::address::Reach;
 use crate::fault::{Faults, Place, nearest};
+use crate::legible::is_hidden;
 use crate::name;
 use crate::resource;
 use crate::source::{Source, Written};
 use crate::table::{self, Rule};
 
+use accepted::AcceptedDocument;
 use gateway::GatewayDocument;
 use origin::OriginDocument;
 use policy::PolicyDocument;
@@ -42,6 +47,9 @@ pub const GATEWAY_FILE: &str = "gateway.toml";
 
 /// The file of frozen principals, agents, origins, tools, resources and prompts.
 pub const QUARANTINE_FILE: &str = "quarantine.toml";
+
+/// The file of accepted warnings.
+pub const ACCEPTED_FILE: &str = "accepted.toml";
 
 /// A name of an origin, virtual server, role, issuer or client.
 pub(crate) const NAME: Rule =
@@ -76,6 +84,8 @@ pub struct Documents {
     pub policies: Vec<PolicyDocument>,
     /// `quarantine.toml`; empty if there is no such file.
     pub quarantine: QuarantineDocument,
+    /// `accepted.toml`; empty if there is no such file.
+    pub accepted: AcceptedDocument,
 }
 
 impl Documents {
@@ -104,9 +114,11 @@ impl Documents {
             return faults.error(&first_place(path), format!("the file is larger than {FILE_BYTES} bytes"), None);
         }
         let source = Source::new(path, text);
+        warn_of_hidden(&source, faults);
         match kind {
             Kind::Gateway => {}
             Kind::Quarantine => self.quarantine = QuarantineDocument::read(&source, faults),
+            Kind::Accepted => self.accepted = AcceptedDocument::read(&source, faults),
             Kind::Origin(name) => {
                 if check_file_name(name, path, faults) {
                     self.origins.insert(name.to_owned(), OriginDocument::read(name, &source, reach, faults));
@@ -126,6 +138,24 @@ impl Documents {
     }
 }
 
+/// Warns of the first hidden character of a file: editors and reviews of code don't show it.
+fn warn_of_hidden(source: &Source<'_>, faults: &mut Faults) {
+    // A line ends with LF or CR LF. A CR alone ends a comment for TOML or Cedar, and not for every editor.
+    let of_layout = |offset: usize, character: char| match character {
+        '\n' | '\t' => true,
+        '\r' => source.text().get(offset + 1..).is_some_and(|rest| rest.starts_with('\n')),
+        _ => false,
+    };
+    let mut characters = source.text().char_indices();
+    let hidden = characters.find(|(offset, character)| is_hidden(*character) && !of_layout(*offset, *character));
+    if let Some((offset, character)) = hidden {
+        let message =
+            format!("the hidden character `{}` can make this text look like another", character.escape_unicode());
+        let help = "remove it, or write it as an escape".to_owned();
+        faults.warning(&source.place(offset), message, help);
+    }
+}
+
 /// The first place of a file, for faults of the whole file.
 #[must_use]
 pub fn first_place(file: &str) -> Place {
@@ -137,6 +167,7 @@ pub fn first_place(file: &str) -> Place {
 enum Kind<'a> {
     Gateway,
     Quarantine,
+    Accepted,
     Origin(&'a str),
     VirtualServer(&'a str),
     Policy(&'a str),
@@ -147,6 +178,7 @@ impl<'a> Kind<'a> {
         match path.split_once('/') {
             None if path == GATEWAY_FILE => Some(Self::Gateway),
             None if path == QUARANTINE_FILE => Some(Self::Quarantine),
+            None if path == ACCEPTED_FILE => Some(Self::Accepted),
             Some((_, file)) if file.contains('/') => None,
             Some(("origins", file)) => file.strip_suffix(".toml").map(Self::Origin),
             Some(("virtual-servers", file)) => file.strip_suffix(".toml").map(Self::VirtualServer),
@@ -183,7 +215,10 @@ fn report_stray(path: &str, faults: &mut Faults) {
 /// The fix for a file or folder that isn't read.
 fn help_for_stray(path: &str) -> String {
     let (head, rest) = path.split_once('/').unwrap_or((path, ""));
-    let known = [GATEWAY_FILE, QUARANTINE_FILE].into_iter().chain(FOLDERS.map(|(name, _)| name)).collect::<Vec<_>>();
+    let known = [GATEWAY_FILE, QUARANTINE_FILE, ACCEPTED_FILE]
+        .into_iter()
+        .chain(FOLDERS.map(|(name, _)| name))
+        .collect::<Vec<_>>();
     match FOLDERS.iter().find(|(name, _)| *name == head) {
         Some((_, end)) if !rest.is_empty() && !rest.contains('/') => {
             let stem = rest.split('.').next().unwrap_or(rest);
@@ -197,7 +232,8 @@ fn help_for_stray(path: &str) -> String {
             _ => {
                 let folders = FOLDERS.map(|(name, end)| format!("`{name}/*{end}`")).join(", ");
                 format!(
-                    "move it out of the registry: files are read from `{GATEWAY_FILE}`, `{QUARANTINE_FILE}`, {folders}"
+                    "move it out of the registry: files are read from `{GATEWAY_FILE}`, `{QUARANTINE_FILE}`, \
+                     `{ACCEPTED_FILE}`, {folders}"
                 )
             }
         },
@@ -222,7 +258,12 @@ pub(crate) fn checked<T>(
     match parse(&written.value) {
         Ok(value) => Some(value),
         Err(says) => {
-            let message = format!("`{key}` must {says}, not `{}`", table::shortened(&written.value));
+            // What stands before an `@` may be a password.
+            let shown = match written.value.rsplit_once('@') {
+                Some((_, after)) => format!("…@{after}"),
+                None => written.value.clone(),
+            };
+            let message = format!("`{key}` must {says}, not `{}`", table::shortened(&shown));
             faults.error(&written.place, message, None);
             None
         }

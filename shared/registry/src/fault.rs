@@ -1,10 +1,15 @@
 //! Faults: errors and warnings about a registry folder, each with its place and the fix.
 //!
 //! A reader adds a fault to [`Faults`] and goes on, so that one run reports all faults.
+//!
+//! Errors come before warnings, and faults of reading before those of comparing and compiling: a cause comes before what
+//! follows from it.
 
 use std::fmt;
 
 use serde::Serialize;
+
+use crate::legible::legible;
 
 /// The severity of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -41,11 +46,20 @@ pub struct Fault {
     pub place: Place,
     /// Error or warning.
     pub severity: Severity,
-    /// The message: lower case, no full stop, input in backticks.
+    /// The message: lower case, no full stop, input in backticks, without hidden characters.
     pub message: String,
     /// The fix, if one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+}
+
+impl Fault {
+    /// Makes a fault, in the texts of which hidden characters are escaped.
+    #[must_use]
+    pub fn new(severity: Severity, place: &Place, message: &str, help: Option<&str>) -> Self {
+        let place = Place { file: legible(&place.file), ..place.clone() };
+        Self { place, severity, message: legible(message), help: help.map(legible) }
+    }
 }
 
 /// `FILE:LINE:COLUMN: error: MESSAGE`, and the help on a line of its own.
@@ -65,7 +79,11 @@ impl fmt::Display for Fault {
 
 /// The faults found so far.
 #[derive(Debug, Default)]
-pub struct Faults(Vec<Fault>);
+pub struct Faults {
+    /// Each with the number of the stage that found it.
+    found: Vec<(u8, Fault)>,
+    stage: u8,
+}
 
 impl Faults {
     /// Adds a fault that prevents compilation.
@@ -78,26 +96,34 @@ impl Faults {
         self.add(Severity::Warning, place, message.into(), help.into());
     }
 
+    /// Begins the next stage, whose faults may follow from those of the stages before.
+    pub fn next_stage(&mut self) {
+        self.stage = self.stage.saturating_add(1);
+    }
+
     /// True if an error was added in the `lines` lines from `first` on.
     #[must_use]
     pub fn any_error_in(&self, first: &Place, lines: u32) -> bool {
         let within = |place: &Place| {
             place.file == first.file && place.line.checked_sub(first.line).is_some_and(|line| line < lines)
         };
-        self.0.iter().any(|fault| fault.severity == Severity::Error && within(&fault.place))
+        self.found.iter().any(|(_, fault)| fault.severity == Severity::Error && within(&fault.place))
     }
 
-    /// All faults, sorted by file, line and column, without duplicates.
+    /// All faults, sorted by severity, stage, file, line and column, without duplicates.
     #[must_use]
     pub fn into_sorted(self) -> Vec<Fault> {
-        let mut faults = self.0;
-        faults.sort();
+        let mut found = self.found;
+        found.sort_by(|(stage, fault), (other_stage, other)| {
+            (fault.severity, stage, fault).cmp(&(other.severity, other_stage, other))
+        });
+        let mut faults: Vec<Fault> = found.into_iter().map(|(_, fault)| fault).collect();
         faults.dedup();
         faults
     }
 
     fn add(&mut self, severity: Severity, place: &Place, message: String, help: Option<String>) {
-        self.0.push(Fault { place: place.clone(), severity, message, help });
+        self.found.push((self.stage, Fault::new(severity, place, &message, help.as_deref())));
     }
 }
 
@@ -147,13 +173,32 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_sorted_by_place_without_duplicates() {
+    fn faults_are_sorted_without_duplicates_and_causes_come_first() {
         let place = |line| Place { file: "gateway.toml".to_owned(), line, column: 1 };
         let mut faults = Faults::default();
-        faults.error(&place(10), "second", None);
-        faults.warning(&place(2), "first", Some("do that".to_owned()));
-        faults.error(&place(10), "second", None);
+        faults.error(&place(10), "cause", None);
+        faults.warning(&place(2), "doubt", Some("do that".to_owned()));
+        faults.error(&place(10), "cause", None);
+        faults.error(&place(9), "other cause", None);
+        faults.next_stage();
+        faults.error(&place(1), "consequence", None);
         let shown: Vec<String> = faults.into_sorted().iter().map(Fault::to_string).collect();
-        assert_eq!(shown, ["gateway.toml:2:1: warning: first\n  help: do that", "gateway.toml:10:1: error: second"]);
+        let expected = [
+            "gateway.toml:9:1: error: other cause",
+            "gateway.toml:10:1: error: cause",
+            "gateway.toml:1:1: error: consequence",
+            "gateway.toml:2:1: warning: doubt\n  help: do that",
+        ];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn fault_shows_no_hidden_character() {
+        let place = Place { file: "origins/a\u{1b}[2K.toml".to_owned(), line: 1, column: 1 };
+        let mut faults = Faults::default();
+        faults.error(&place, "`a\u{202e}b`\nis wrong", Some("not\u{200b}hing".to_owned()));
+        let shown: Vec<String> = faults.into_sorted().iter().map(Fault::to_string).collect();
+        let expected = "origins/a\\u{1b}[2K.toml:1:1: error: `a\\u{202e}b`\\nis wrong\n  help: not\\u{200b}hing";
+        assert_eq!(shown, [expected]);
     }
 }

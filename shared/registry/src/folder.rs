@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::agreement;
 use crate::compile::Snapshot;
+use crate::document::accepted::Accepted;
 use crate::document::{Documents, QUARANTINE_FILE};
 use crate::fault::{Fault, Faults, Severity, any_error, nearest};
 use crate::snapshot::Quarantine;
@@ -13,8 +14,10 @@ use crate::snapshot::Quarantine;
 pub struct Checked {
     /// The parsed files.
     pub documents: Documents,
-    /// All faults, sorted by file, line and column.
+    /// All faults, causes before what follows from them, without accepted warnings.
     pub faults: Vec<Fault>,
+    /// The warnings that `accepted.toml` accepts, in its order.
+    pub accepted: Vec<Accepted>,
     snapshot: Snapshot,
     has_quarantine_file: bool,
 }
@@ -43,10 +46,20 @@ impl Checked {
 /// a folder that isn't read.
 #[must_use]
 pub fn check(files: &BTreeMap<String, String>) -> Checked {
+    check_on(files, None)
+}
+
+/// As [`check`], with the day, `YYYY-MM-DD`, on which reviews may be overdue.
+#[must_use]
+pub fn check_on(files: &BTreeMap<String, String>, today: Option<&str>) -> Checked {
     let mut faults = Faults::default();
     let documents = Documents::read(files, &mut faults);
-    agreement::check(&documents, &mut faults);
+    faults.next_stage();
+    agreement::check(&documents, today, &mut faults);
+    faults.next_stage();
     let snapshot = Snapshot::compile(&documents, &mut faults);
     let has_quarantine_file = files.contains_key(QUARANTINE_FILE);
-    Checked { documents, faults: faults.into_sorted(), snapshot, has_quarantine_file }
+    let mut faults = faults.into_sorted();
+    let accepted = documents.accepted.take_from(&mut faults);
+    Checked { documents, faults, accepted, snapshot, has_quarantine_file }
 }

@@ -19,6 +19,7 @@ pub mod diff;
 pub mod document;
 pub mod fault;
 pub mod folder;
+pub mod legible;
 pub mod name;
 pub mod price;
 pub mod record;

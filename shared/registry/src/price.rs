@@ -65,7 +65,7 @@ fn is_amount(text: &str) -> bool {
 }
 
 /// True for a day of the proleptic Gregorian calendar (RFC 3339 §5.6 `full-date`).
-fn is_day(text: &str) -> bool {
+pub(crate) fn is_day(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts.as_slice() else {
         return false;

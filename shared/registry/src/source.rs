@@ -13,6 +13,12 @@ pub struct Written<T> {
     pub place: Place,
 }
 
+/// The values without their places.
+#[must_use]
+pub fn values(written: &[Written<String>]) -> Vec<String> {
+    written.iter().map(|text| text.value.clone()).collect()
+}
+
 /// The text of one file of the folder.
 #[derive(Debug)]
 pub struct Source<'a> {

@@ -34,6 +34,14 @@ pub struct Table<'a> {
     table: &'a DeTable<'a>,
     place: Place,
     known_keys: Vec<&'static str>,
+    explained: Option<Explained>,
+}
+
+/// The help for some unknown keys.
+#[derive(Debug)]
+struct Explained {
+    holds: fn(&str) -> bool,
+    help: String,
 }
 
 /// Parses `source` and calls `read` with its root table.
@@ -53,7 +61,8 @@ pub fn parse<T>(
     if !errors.is_empty() {
         return None;
     }
-    let mut table = Table { source, table: root.get_ref(), place: source.place(0), known_keys: Vec::new() };
+    let mut table =
+        Table { source, table: root.get_ref(), place: source.place(0), known_keys: Vec::new(), explained: None };
     let document = read(&mut table, faults);
     table.finish(faults);
     Some(document)
@@ -210,13 +219,20 @@ impl<'a> Table<'a> {
         entries
     }
 
+    /// Gives the unknown keys for which `holds` is true this help.
+    pub fn explain_unknown(&mut self, holds: fn(&str) -> bool, help: String) {
+        self.explained = Some(Explained { holds, help });
+    }
+
     /// Reports each key that was never read.
     fn finish(&self, faults: &mut Faults) {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
             if !self.known_keys.contains(&name) {
                 let place = self.source.place(key.span().start);
-                let help = did_you_mean(name, self.known_keys.iter().copied());
+                let explained = self.explained.as_ref().filter(|explained| (explained.holds)(name));
+                let explained = explained.map(|explained| explained.help.clone());
+                let help = explained.or_else(|| did_you_mean(name, self.known_keys.iter().copied()));
                 faults.error(&place, format!("unknown key `{name}`"), help);
             }
         }
@@ -229,7 +245,7 @@ impl<'a> Table<'a> {
         faults: &mut Faults,
         read: impl FnOnce(&mut Table<'a>, &mut Faults) -> T,
     ) -> T {
-        let mut table = Table { source: self.source, table, place, known_keys: Vec::new() };
+        let mut table = Table { source: self.source, table, place, known_keys: Vec::new(), explained: None };
         let document = read(&mut table, faults);
         table.finish(faults);
         document
@@ -274,15 +290,9 @@ fn wrong_type(source: &Source<'_>, key: &str, value: &Spanned<DeValue<'_>>, expe
     faults.error(&source.place(value.span().start), format!("`{key}` must be {expected}, not {found}"), None);
 }
 
-/// The first 80 characters of `text`, with control characters escaped so that a message stays on one line.
+/// The first 80 characters of `text`.
 pub(crate) fn shortened(text: &str) -> String {
-    text.chars()
-        .take(80)
-        .flat_map(|character| {
-            let escaped = character.is_control();
-            escaped.then(|| character.escape_default()).into_iter().flatten().chain((!escaped).then_some(character))
-        })
-        .collect()
+    text.chars().take(80).collect()
 }
 
 #[cfg(test)]

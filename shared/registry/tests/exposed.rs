@@ -182,7 +182,7 @@ fn unapproved_and_ambiguous_entries_are_refused() {
             DOCUMENTS,
             "audit_arguments = [\"style\"]",
             "read_only = true",
-            "origins/documents.toml:34:1: error: unknown key `read_only`",
+            "origins/documents.toml:35:1: error: unknown key `read_only`",
         ),
         (
             DOCUMENTS,
@@ -332,11 +332,14 @@ fn diff_names_resources_prompts_and_public_access() {
     for expected in [
         "+ group `Support / EMEA`: may use prompt `documents_summarise` in `support`: by role `documents-reader`",
         "+ group `Support / EMEA`: may use resource `handbook://*` in `support`: by role `documents-reader`",
-        "+ origin `documents`: prompt `summarise`: id: string (required); style: string; audits style",
-        "+ origin `documents`: resource `docs://index`: approved",
-        "+ virtual server `support`: access: anybody, without a token, team `support` pays, project `website` pays",
+        "+ origin `documents`: prompt `summarise`: `id`: required, type `string`; `style`: not required, type `string`; audits `style`",
+        "+ origin `documents`: resource `docs://index`: listed",
+        "+ gateway: public.support.project: `website`",
+        "+ gateway: public.support.team: `support`",
+        "+ virtual server `support`: access: `public`",
+        "+ virtual server `support`: without a token: anybody",
         "+ virtual server `support`: prompt `documents_summarise`: `summarise` of origin `documents`",
-        "+ virtual server `support`: resource `handbook://*`: of origin `documents`",
+        "+ virtual server `support`: resource `handbook://*`: `handbook://*` of origin `documents`",
     ] {
         assert!(shown.iter().any(|change| change == expected), "`{expected}` should be among\n{}", shown.join("\n"));
     }

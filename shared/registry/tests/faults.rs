@@ -55,12 +55,16 @@ impl Change {
 fn every_change_causes_its_faults_and_no_others() {
     let changes = changes();
     assert!(changes.len() > 70, "all blocks should be read");
+    let mut wrong = String::new();
     for change in changes {
         let mut files = example::files();
         change.apply(&mut files);
-        let found = faults(&files).join("\n");
-        assert_eq!(found, change.expected.join("\n"), "{}\n- {}+ {}", change.path, change.from, change.to);
+        let (found, expected) = (faults(&files).join("\n"), change.expected.join("\n"));
+        if found != expected {
+            wrong += &format!("{}\n- {}+ {}{found}\n  not\n{expected}\n\n", change.path, change.from, change.to);
+        }
     }
+    assert!(wrong.is_empty(), "\n{wrong}");
 }
 
 #[test]
@@ -90,18 +94,47 @@ fn all_faults_of_all_files_are_reported_at_once() {
         [
             "gateway.toml:3:2",
             "gateway.toml:8:10",
-            "gateway.toml:29:10",
             "origins/documents.toml:1:7",
             "origins/documents.toml:13:12",
-            "origins/tickets.toml:8:56",
-            "policies/limits.cedar:4:34",
-            "policies/limits.cedar:6:8",
+            "origins/tickets.toml:13:56",
+            "gateway.toml:29:10",
             "quarantine.toml:2:10",
             "virtual-servers/operations.toml:15:8",
             "virtual-servers/support.toml:6:10",
+            "policies/limits.cedar:4:34",
+            "policies/limits.cedar:6:8",
         ],
         "{found:#?}"
     );
+}
+
+#[test]
+fn data_class_close_to_one_of_a_policy_is_fault() {
+    let mut files = example::files();
+    let rule = "\nforbid (principal, action, resource) when { resource.data_classes.contains(\"customer\") };\n";
+    files.entry("policies/limits.cedar".to_owned()).or_default().push_str(rule);
+    assert_eq!(faults(&files), Vec::<String>::new());
+    let documents = files.get_mut("origins/documents.toml").expect("the example has the origin");
+    *documents = documents.replace("data_classes = [\"internal\"]", "data_classes = [\"customers\"]");
+    let expected = "origins/documents.toml:6:17: error: there is no data class `customers`\n  help: did you mean `customer`? If both exist, declare them as `data_classes` in gateway.toml";
+    assert_eq!(faults(&files), [expected]);
+    let gateway = files.get_mut("gateway.toml").expect("the example has a gateway");
+    *gateway = format!("data_classes = [\"customer\", \"customers\"]\n{gateway}");
+    assert_eq!(faults(&files), Vec::<String>::new());
+}
+
+#[test]
+fn file_of_any_depth_is_fault() {
+    for (path, text) in [
+        ("gateway.toml", format!("a = {}{}", "[".repeat(100_000), "]".repeat(100_000))),
+        ("origins/documents.toml", format!("a = {}", "{ a = ".repeat(100_000))),
+        ("quarantine.toml", format!("[{}a]", "a.".repeat(100_000))),
+        ("policies/limits.cedar", format!("permit(principal, action, resource) when {{ {}", "(".repeat(100_000))),
+    ] {
+        let mut files = example::files();
+        files.insert(path.to_owned(), text);
+        assert!(faults(&files).iter().any(|fault| fault.starts_with(path)), "{path}");
+    }
 }
 
 /// The faults of the example with an empty file, or a folder with a `/` at its end, at each of `paths`.
@@ -113,7 +146,7 @@ fn faults_with(paths: &[&str]) -> Vec<String> {
 
 #[test]
 fn stray_file_at_root_is_fault_with_fix() {
-    let read_from = "move it out of the registry: files are read from `gateway.toml`, `quarantine.toml`, `origins/*.toml`, `virtual-servers/*.toml`, `policies/*.cedar`";
+    let read_from = "move it out of the registry: files are read from `gateway.toml`, `quarantine.toml`, `accepted.toml`, `origins/*.toml`, `virtual-servers/*.toml`, `policies/*.cedar`";
     assert_eq!(
         faults_with(&["extra.toml", "quarantine.tml", "Gateway.toml", "origins", "deploy.sh"]),
         [

@@ -126,7 +126,7 @@ impl Candidate {
 }
 
 /// True if the scope includes every user.
-fn unrestricted(names: &TypeNames, constraint: &PrincipalConstraint) -> bool {
+pub(crate) fn unrestricted(names: &TypeNames, constraint: &PrincipalConstraint) -> bool {
     match constraint {
         PrincipalConstraint::Any => true,
         PrincipalConstraint::Is(type_name) => *type_name == names.user,

@@ -48,6 +48,63 @@ fn accesses(expression: &Value) -> bool {
     }
 }
 
+/// True if a condition reads the principal or the context; true for a policy without a JSON form.
+pub(crate) fn reads_caller(policy: &Policy) -> bool {
+    conditions(policy).is_none_or(|conditions| {
+        any(&conditions, &|expression| {
+            ["principal", "context"].iter().any(|variable| expression.get("Var").is_some_and(|name| name == variable))
+        })
+    })
+}
+
+/// The texts that a policy compares with `resource.data_classes`: the other operand of each method of it.
+pub(crate) fn data_classes(policy: &Policy) -> Vec<String> {
+    const METHODS: [&str; 3] = ["contains", "containsAll", "containsAny"];
+    let mut classes = Vec::new();
+    let is_classes = |operand: &Value| operand["."]["attr"] == "data_classes";
+    let mut collect = |expression: &Value| {
+        for operands in METHODS.iter().filter_map(|method| expression.get(method)) {
+            let sides = [(&operands["left"], &operands["right"]), (&operands["right"], &operands["left"])];
+            for (_, other) in sides.into_iter().filter(|(side, _)| is_classes(side)) {
+                classes.extend(texts(other));
+            }
+        }
+    };
+    if let Some(conditions) = conditions(policy) {
+        walk(&conditions, &mut collect);
+    }
+    classes
+}
+
+/// The text `"a"`, or those in the set `["a", "b"]`.
+fn texts(operand: &Value) -> Vec<String> {
+    let single = |value: &Value| value["Value"].as_str().map(str::to_owned);
+    let elements = operand["Set"].as_array().into_iter().flatten();
+    single(operand).into_iter().chain(elements.filter_map(single)).collect()
+}
+
+fn conditions(policy: &Policy) -> Option<Value> {
+    policy.to_json().ok().and_then(|mut document| document.get_mut("conditions").map(Value::take))
+}
+
+/// Calls `see` with each object in `expression`.
+fn walk(expression: &Value, see: &mut impl FnMut(&Value)) {
+    match expression {
+        Value::Object(members) => {
+            see(expression);
+            members.values().for_each(|member| walk(member, see));
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| walk(element, see)),
+        _ => {}
+    }
+}
+
+fn any(expression: &Value, holds: &impl Fn(&Value) -> bool) -> bool {
+    let mut found = false;
+    walk(expression, &mut |part| found |= holds(part));
+    found
+}
+
 fn names(expression: &Value) -> bool {
     match expression {
         Value::Object(members) => members.iter().any(|(key, value)| key == "arguments" || names(value)),
@@ -97,6 +154,33 @@ mod tests {
         }
         for condition in [r#"context.country like "arguments*""#, "principal.team == \"field\"", "true"] {
             assert_eq!(of(condition), ArgumentUse::None, "`{condition}` should have nothing to do with the arguments");
+        }
+    }
+
+    #[test]
+    fn data_classes_are_the_other_operands_of_methods() {
+        for (condition, expected) in [
+            (r#"resource.data_classes.contains("customer")"#, &["customer"][..]),
+            (r#"resource["data_classes"].containsAny(["a", "b"]) && true"#, &["a", "b"]),
+            (r#"["a"].containsAll(resource.data_classes)"#, &["a"]),
+            (r#"principal.team == "data_classes" || ["x"].contains(resource.risk)"#, &[]),
+        ] {
+            let text = format!("forbid(principal, action, resource) when {{ {condition} }};");
+            assert_eq!(data_classes(&text.parse().unwrap()), expected, "`{condition}`");
+        }
+    }
+
+    #[test]
+    fn caller_is_read_by_principal_and_context_only() {
+        for (condition, expected) in [
+            ("true", false),
+            (r#"resource.risk == "low" && resource has name"#, false),
+            (r#"resource.risk == "principal""#, false),
+            (r#"principal in Group::"x""#, true),
+            (r#"!(if true then true else context.agent == Agent::"a")"#, true),
+        ] {
+            let text = format!("permit(principal, action, resource) when {{ {condition} }};");
+            assert_eq!(reads_caller(&text.parse().unwrap()), expected, "`{condition}`");
         }
     }
 

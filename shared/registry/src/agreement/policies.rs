@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use policy::{Mention, PolicyText};
 
-use super::{Known, Names};
+use super::names::{Known, Names};
 use crate::document::Documents;
 use crate::document::policy::PolicyDocument;
 use crate::fault::{Faults, Place};
@@ -20,6 +20,17 @@ pub(super) fn check(documents: &Documents, names: &Names<'_>, faults: &mut Fault
             ids.insert(&policy.id, &policy.place);
         }
         check_mentions(policy, names, faults);
+        check_reach(policy, faults);
+    }
+}
+
+/// Warns of a `permit` that asks for nothing of the caller.
+fn check_reach(policy: &PolicyDocument, faults: &mut Faults) {
+    let text = PolicyText { id: policy.id.clone(), text: policy.text.clone() };
+    if policy::permits_everybody(&text) {
+        let message = format!("the policy `{}` permits every caller", policy.id);
+        let help = "name a group in its scope, such as `principal in Group::\"…\"`, or let a role grant it".to_owned();
+        faults.warning(&policy.place, message, help);
     }
 }
 
@@ -38,6 +49,8 @@ fn check_mentions(policy: &PolicyDocument, names: &Names<'_>, faults: &mut Fault
             Mention::Group(name) => unassigned(policy, "Group", name, &names.groups, faults),
             Mention::Team(name) => unassigned(policy, "Team", name, &names.teams, faults),
             Mention::User(name) => check_user(policy, name, names, faults),
+            // `classes` checks them.
+            Mention::DataClass(_) => {}
         }
     }
 }
@@ -62,9 +75,18 @@ fn missing(policy: &PolicyDocument, kind: &str, name: &str, known: &Known<'_>, f
     }
 }
 
-/// Reports an undeclared name as a warning: an identity provider may know it.
+/// Reports an undeclared name: as an error if it is close to a declared one, because a `forbid` for a misspelt group
+/// forbids nothing; else as a warning, because an identity provider may know it.
 fn unassigned(policy: &PolicyDocument, kind: &str, name: &str, known: &Known<'_>, faults: &mut Faults) {
-    if let Some((message, help)) = known.missing(name) {
-        faults.warning(&policy.place_of_entity(kind, name), format!("{message} in `[[groups]]`"), help);
+    let Some((message, help)) = known.missing(name) else {
+        return;
+    };
+    let (place, message) = (policy.place_of_entity(kind, name), format!("{message} in `[[groups]]`"));
+    match known.nearest(name) {
+        Some(near) => {
+            let declared = "if both exist, declare this one in `[[groups]]` too";
+            faults.error(&place, message, format!("did you mean `{near}`? {declared}"));
+        }
+        None => faults.warning(&place, message, help),
     }
 }

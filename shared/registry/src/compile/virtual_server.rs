@@ -9,6 +9,7 @@ use crate::document::approval::Approval;
 use crate::document::origin::OriginDocument;
 use crate::document::virtual_server::{Listed, VirtualServerDocument};
 use crate::snapshot::{Exposed, Origin, VirtualServer};
+use crate::source::values;
 
 /// All policies of the registry, indexed by id.
 pub(super) struct Library<'a> {
@@ -101,7 +102,7 @@ fn approval<'a>(listed: &Listed, origin: &'a OriginDocument) -> Option<&'a Appro
 }
 
 /// The policy declaration of an entry; `None` if the origin doesn't approve it.
-fn declaration(listed: &Listed, origin: &OriginDocument) -> Option<Declaration> {
+pub(crate) fn declaration(listed: &Listed, origin: &OriginDocument) -> Option<Declaration> {
     let approval = approval(listed, origin);
     let arguments = match approval {
         Some(approval) => approval.arguments.clone(),
@@ -116,7 +117,7 @@ fn declaration(listed: &Listed, origin: &OriginDocument) -> Option<Declaration> 
         origin: listed.origin.value.clone(),
         origin_name: listed.origin_name.value.clone(),
         arguments,
-        data_classes: origin.data_classes.clone(),
+        data_classes: values(&origin.data_classes),
         risk: origin.risk.as_str().to_owned(),
         read_only: approval.and_then(|approval| approval.read_only),
         destructive: approval.and_then(|approval| approval.destructive),
@@ -124,7 +125,8 @@ fn declaration(listed: &Listed, origin: &OriginDocument) -> Option<Declaration> 
     })
 }
 
-fn compile_origin(written: &OriginDocument) -> Origin {
+/// The origin as virtual servers have it.
+pub(crate) fn compile_origin(written: &OriginDocument) -> Origin {
     Origin {
         name: written.name.value.clone(),
         url: written.url.clone(),
@@ -132,7 +134,7 @@ fn compile_origin(written: &OriginDocument) -> Origin {
         timeout_ms: written.timeout_ms,
         credential: written.credential.clone(),
         audit: written.audit,
-        data_classes: written.data_classes.clone(),
+        data_classes: values(&written.data_classes),
         risk: written.risk,
         region: written.region.clone(),
         owner: written.owner.clone(),

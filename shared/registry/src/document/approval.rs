@@ -28,6 +28,8 @@ pub struct Approval {
     pub idempotent: Option<bool>,
     /// Names of the arguments whose values audit events may contain.
     pub audit_arguments: Vec<String>,
+    /// True if `audit_arguments` is written, even if it names none.
+    pub audit_decided: bool,
 }
 
 impl Approval {
@@ -47,6 +49,7 @@ impl Approval {
         if let (Some(Written { value: true, .. }), Some(Written { value: true, place })) = (&read_only, &destructive) {
             faults.error(place, "a tool can't be both `read_only` and `destructive`", None);
         }
+        let audit_decided = !table.is_absent("audit_arguments");
         let audit_arguments = table.texts("audit_arguments", &LABEL, faults);
         for argument in audit_arguments.iter().filter(|argument| !arguments.contains_key(&argument.value)) {
             let help = did_you_mean(&argument.value, arguments.keys().map(String::as_str));
@@ -61,6 +64,7 @@ impl Approval {
             destructive: destructive.map(|flag| flag.value),
             idempotent: idempotent.map(|flag| flag.value),
             audit_arguments: audit_arguments.into_iter().map(|argument| argument.value).collect(),
+            audit_decided,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! url = "https://mcp.example.com"                  # HOST; `http:` only where the host is loopback
+//! data_classes = ["public", "internal", "customer"]   # optional: the words that origins and policies may use
 //!
 //! [limits]
 //! access_token_seconds = 600
@@ -41,9 +42,9 @@
 use crate::address::{self, Reach};
 use crate::document::grant::{GroupDocument, RoleDocument};
 use crate::document::trust::{ClientDocument, IssuerDocument};
-use crate::document::{checked, keep_read};
+use crate::document::{LABEL, checked, keep_read};
 use crate::fault::Faults;
-use crate::source::Source;
+use crate::source::{Source, Written};
 use crate::table::{self, Rule, Table};
 
 /// Default lifetime of an access token, seconds.
@@ -59,6 +60,8 @@ pub struct GatewayDocument {
     pub complete: Complete,
     /// The gateway's own address, `https://HOST[:PORT]`; empty if missing or invalid.
     pub url: String,
+    /// The classes of data that origins and policies may name; any if empty.
+    pub data_classes: Vec<Written<String>>,
     /// Lifetime of an access token, seconds; 60 to 3,600, default 600.
     pub access_token_seconds: u64,
     /// `[[issuers]]`, in file order.
@@ -94,6 +97,7 @@ impl Default for GatewayDocument {
         Self {
             complete: Complete::default(),
             url: String::new(),
+            data_classes: Vec::new(),
             access_token_seconds: ACCESS_TOKEN_SECONDS,
             issuers: Vec::new(),
             clients: Vec::new(),
@@ -125,6 +129,7 @@ impl GatewayDocument {
         let loopback = url.as_ref().is_some_and(|(_, parsed)| address::is_loopback(parsed));
         self.url = url.map(|(written, _)| written.value).unwrap_or_default();
 
+        self.data_classes = table.texts("data_classes", &LABEL, faults);
         table.table("development", faults, |table, faults| {
             let Some(flag) = table.flag("loopback_origins", faults) else {
                 return;
@@ -156,10 +161,5 @@ impl GatewayDocument {
         self.clients = keep_read(clients, &mut self.complete.clients);
         self.roles = keep_read(table.tables("roles", faults, RoleDocument::read), &mut self.complete.roles);
         self.groups = keep_read(table.tables("groups", faults, GroupDocument::read), &mut self.complete.groups);
-        for (key, effect) in [("issuers", "nobody can sign in"), ("clients", "no agent can sign in")] {
-            if table.is_absent(key) {
-                faults.warning(table.place(), format!("there is no `[[{key}]]`: {effect}"), None);
-            }
-        }
     }
 }

@@ -11,7 +11,7 @@
 //! risk = "low"                                     # low, medium, high
 //! region = "eu"                                    # optional
 //! owner = "knowledge"
-//! review = "2026-11-01"                            # optional: date or ticket of the approval
+//! review = "2027-11-01"                            # optional: the day of the next review, or a ticket
 //!
 //! [[prices]]
 //! tool = "search"                                  # optional: else every tool
@@ -39,8 +39,9 @@ use url::Url;
 
 use crate::address::{self, Reach};
 use crate::document::approval::Approval;
-use crate::document::{LABEL, RESOURCE_PATTERN, checked, first_place};
+use crate::document::{LABEL, RESOURCE_PATTERN, checked, credential, first_place, keep_read};
 use crate::fault::{Faults, did_you_mean};
+use crate::name;
 use crate::price::{self, Price};
 use crate::resource;
 use crate::snapshot::{AuditMode, Credential, OriginEra, Risk};
@@ -61,47 +62,12 @@ const ERA: Rule =
 const AUDIT: Rule =
     Rule { holds: |text| AuditMode::parse(text).is_some(), says: "be one of `completion` and `two_phase`" };
 
-const CREDENTIAL: Rule = Rule {
-    holds: |text| matches!(text, "none" | "header" | "signed_identity"),
-    says: "be one of `none`, `header` and `signed_identity`",
-};
-
-const PREFIX: Rule = Rule {
-    holds: |text| text.len() <= 64 && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)),
-    says: "be at most 64 ASCII characters",
-};
-
-/// A field name (RFC 9110 §5.1) that neither HTTP nor Weir sets.
-const HEADER_NAME: Rule = Rule {
+/// A text that looks like a day must be one, because no other can be overdue.
+const REVIEW: Rule = Rule {
     holds: |text| {
-        const TAKEN: [&str; 18] = [
-            "accept",
-            "accept-encoding",
-            "baggage",
-            "connection",
-            "content-encoding",
-            "content-length",
-            "content-type",
-            "cookie",
-            "expect",
-            "host",
-            "keep-alive",
-            "te",
-            "traceparent",
-            "tracestate",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "user-agent",
-        ];
-        let lower = text.to_ascii_lowercase();
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        (1..=64).contains(&text.len())
-            && text.bytes().all(token)
-            && !TAKEN.contains(&lower.as_str())
-            && !["mcp-", "proxy-", "sec-"].iter().any(|prefix| lower.starts_with(prefix))
+        name::is_label(text) && (price::is_day(text) || !text.starts_with(|first: char| first.is_ascii_digit()))
     },
-    says: "be a header name that neither HTTP, MCP nor Weir uses",
+    says: "be a day such as `2027-11-01`, or a ticket, which begins with no digit",
 };
 
 /// `origins/NAME.toml`.
@@ -124,17 +90,19 @@ pub struct OriginDocument {
     /// Audit mode of its calls; default `completion`.
     pub audit: AuditMode,
     /// Classes of data that it holds, in the registry's own words.
-    pub data_classes: Vec<String>,
+    pub data_classes: Vec<Written<String>>,
     /// Possible harm of a call.
     pub risk: Risk,
     /// Region in which it runs, in the registry's own words.
     pub region: Option<String>,
     /// The team that is responsible for it.
     pub owner: String,
-    /// Date or ticket of its approval.
-    pub review: Option<String>,
+    /// Day of its next review, `YYYY-MM-DD`, or a ticket.
+    pub review: Option<Written<String>>,
     /// Prices of its calls, in file order.
     pub prices: Vec<Price>,
+    /// True if every price could be read.
+    pub prices_complete: bool,
     /// Its approved tools, by their name at the origin.
     pub tools: BTreeMap<String, Approval>,
     /// The URI patterns of its approved resources.
@@ -161,11 +129,12 @@ impl OriginDocument {
             owner: String::new(),
             review: None,
             prices: Vec::new(),
+            prices_complete: true,
             tools: BTreeMap::new(),
             resources: Vec::new(),
             prompts: BTreeMap::new(),
         };
-        table::parse(source, faults, |table, faults| document.read_root(table, reach, faults));
+        table::parse(source, faults, |table, faults| document.read_root(name, table, reach, faults));
         document
     }
 
@@ -185,7 +154,7 @@ impl OriginDocument {
         self.resources.iter().any(|approved| resource::covers(&approved.value, pattern))
     }
 
-    fn read_root(&mut self, table: &mut Table<'_>, reach: Reach, faults: &mut Faults) {
+    fn read_root(&mut self, name: &str, table: &mut Table<'_>, reach: Reach, faults: &mut Faults) {
         let value = |written: Option<Written<String>>| written.map(|written| written.value);
         let url = table.required_text("url", &Rule::ANY, faults);
         let url = url.and_then(|url| checked(&url, "url", |text| address::parse(text, reach), faults));
@@ -196,7 +165,7 @@ impl OriginDocument {
         if let Some(timeout) = table.number("timeout_ms", TIMEOUT_MS_BOUNDS, faults) {
             self.timeout_ms = timeout.value;
         }
-        match table.table("credential", faults, read_credential) {
+        match table.table("credential", faults, |table, faults| credential::read(name, table, faults)) {
             Some(credential) => self.credential = credential.unwrap_or(Credential::None),
             None if table.is_absent("credential") => {
                 let help = "write `credential = { type = \"none\" }` if the origin needs none";
@@ -206,12 +175,12 @@ impl OriginDocument {
         }
         let audit = table.text("audit", &AUDIT, faults);
         self.audit = audit.and_then(|written| AuditMode::parse(&written.value)).unwrap_or_default();
-        self.data_classes = table.texts("data_classes", &LABEL, faults).into_iter().map(|class| class.value).collect();
+        self.data_classes = table.texts("data_classes", &LABEL, faults);
         let written_risk = table.required_text("risk", &RISK, faults);
         self.risk = written_risk.and_then(|written| risk(&written.value)).unwrap_or_default();
         self.region = value(table.text("region", &LABEL, faults));
         self.owner = value(table.required_text("owner", &LABEL, faults)).unwrap_or_default();
-        self.review = value(table.text("review", &LABEL, faults));
+        self.review = table.text("review", &REVIEW, faults);
 
         self.resources = table.texts("resources", &RESOURCE_PATTERN, faults);
         self.complete = true;
@@ -252,7 +221,7 @@ impl OriginDocument {
             let from = table.required_text("from", &price::DAY, faults);
             Some((table.place().clone(), tool, amounts, currency?.value, from?.value))
         });
-        for (place, tool, amounts, currency, from) in prices.into_iter().flatten() {
+        for (place, tool, amounts, currency, from) in keep_read(prices, &mut self.prices_complete) {
             if let Some(tool) = tool.as_ref().filter(|tool| !self.tools.contains_key(&tool.value)) {
                 let help = did_you_mean(&tool.value, self.tools.keys().map(String::as_str));
                 faults.error(&tool.place, format!("there is no `[tools.{}]` to price", tool.value), help);
@@ -266,21 +235,6 @@ impl OriginDocument {
             self.prices.push(Price { tool, per_call, per_second, per_kib, currency, from });
         }
     }
-}
-
-fn read_credential(table: &mut Table<'_>, faults: &mut Faults) -> Option<Credential> {
-    let kind = table.required_text("type", &CREDENTIAL, faults).map(|kind| kind.value);
-    match kind.as_deref() {
-        Some("none") => return Some(Credential::None),
-        Some("signed_identity") => return Some(Credential::SignedIdentity),
-        _ => {}
-    }
-    let name = table.text("name", &HEADER_NAME, faults);
-    let prefix = table.text("prefix", &PREFIX, faults).map(|prefix| prefix.value);
-    let name = name.map_or_else(|| "Authorization".to_owned(), |name| name.value);
-    // `Authorization` has a scheme (RFC 9110 §11.4); other headers usually have the secret alone.
-    let default = if name.eq_ignore_ascii_case("authorization") { "Bearer " } else { "" };
-    kind.map(|_| Credential::Header { name, prefix: prefix.unwrap_or_else(|| default.to_owned()) })
 }
 
 fn risk(text: &str) -> Option<Risk> {

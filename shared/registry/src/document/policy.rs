@@ -76,6 +76,14 @@ impl PolicyDocument {
         Place { line, column, ..within }
     }
 
+    /// The place of the string `"TEXT"`; the place of the policy if it isn't found (it may contain escapes).
+    #[must_use]
+    pub fn place_of_string(&self, text: &str) -> Place {
+        let quoted = format!("\"{text}\"");
+        let found = tokens(&self.text).into_iter().find(|token| token.text == quoted);
+        found.map_or_else(|| self.place.clone(), |token| self.place_of(token.span.start))
+    }
+
     /// The place of `KIND::"NAME"`; the place of the policy if it isn't found (the name may contain escapes).
     #[must_use]
     pub fn place_of_entity(&self, kind: &str, name: &str) -> Place {
@@ -137,7 +145,8 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
     while let Some(first) = rest.chars().next() {
         let start = text.len() - rest.len();
         let length = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
+            // As for Cedar: an editor may show the text after a lone CR on a line of its own.
+            rest.find(['\n', '\r']).unwrap_or(rest.len())
         } else if first == '"' {
             string_length(rest)
         } else if is_word(first) {
@@ -192,6 +201,14 @@ mod tests {
         let shown: Vec<(&str, u32)> = policies.iter().map(|policy| (policy.id.as_str(), policy.place.line)).collect();
         assert_eq!(shown, [("night/0", 2), ("night/1", 4)]);
         assert!(policies[0].text.starts_with("permit") && policies[0].text.ends_with("};"), "{}", policies[0].text);
+    }
+
+    #[test]
+    fn comment_ends_at_every_line_break() {
+        for end in ["\n", "\r", "\r\n"] {
+            let (policies, faults) = read(&format!("// a{end}forbid(principal,action,resource);{end}// b"));
+            assert_eq!((policies.len(), faults.len()), (1, 0), "{end:?}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use oauth::algorithm::Algorithm;
 use oauth::client_authentication;
+use policy::role::ANONYMOUS;
 use url::Url;
 
 use crate::address::{self, Reach};
@@ -16,10 +17,7 @@ const MAXIMUM_SECRETS: usize = 4;
 const ALGORITHM: Rule =
     Rule { holds: |text| Algorithm::parse(text).is_some(), says: "be one of `EdDSA`, `ES256`, `RS256` and `PS256`" };
 
-const SECRET_HASH: Rule = Rule {
-    holds: client_authentication::is_hash,
-    says: "be `sha256:` and 64 lower-case hex digits, as `weir client secret` prints them",
-};
+const HASH_ONLY: &str = "`weir client secret` makes a secret and its hash: only the hash is written here";
 
 /// One `[[issuers]]`.
 #[derive(Debug)]
@@ -79,12 +77,28 @@ impl IssuerDocument {
 
 impl ClientDocument {
     pub(crate) fn read(table: &mut Table<'_>, faults: &mut Faults) -> Option<Self> {
-        let id = table.required_text("id", &NAME, faults);
+        table.explain_unknown(|key| key.contains("secret"), HASH_ONLY.to_owned());
+        let id = table.required_text("id", &NAME, faults).filter(|id| {
+            let anonymous = id.value == ANONYMOUS;
+            if anonymous {
+                let message = "the client `anonymous` stands for callers without a token";
+                faults.error(&id.place, message, "choose another `id`".to_owned());
+            }
+            !anonymous
+        });
         let title = table.required_text("title", &LABEL, faults);
-        let secret_hashes = table.texts("secret_hashes", &SECRET_HASH, faults);
+        // No message quotes a value: it may be the secret itself.
+        let mut secret_hashes = table.texts("secret_hashes", &Rule::ANY, faults);
+        secret_hashes.retain(|hash| {
+            let right = client_authentication::is_hash(&hash.value);
+            if !right {
+                let message = "`secret_hashes` must be `sha256:` and 64 lower-case hex digits";
+                faults.error(&hash.place, message, HASH_ONLY.to_owned());
+            }
+            right
+        });
         if table.is_absent("secret_hashes") || table.is_empty("secret_hashes") {
-            let help = "`weir client secret` makes a secret and its hash";
-            faults.error(table.place(), "`secret_hashes` is missing or empty", help.to_owned());
+            faults.error(table.place(), "`secret_hashes` is missing or empty", HASH_ONLY.to_owned());
         }
         if let Some(fifth) = secret_hashes.get(MAXIMUM_SECRETS) {
             faults.error(&fifth.place, "a client has at most four live secrets", "remove old ones".to_owned());

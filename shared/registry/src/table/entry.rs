@@ -30,7 +30,13 @@ impl<'a> Entry<'a> {
             wrong_type(self.source, &self.name.value, self.value, "a table", faults);
             return None;
         };
-        let mut table = Table { source: self.source, table, place: self.name.place.clone(), known_keys: Vec::new() };
+        let mut table = Table {
+            source: self.source,
+            table,
+            place: self.name.place.clone(),
+            known_keys: Vec::new(),
+            explained: None,
+        };
         let document = read(&mut table, faults);
         table.finish(faults);
         Some(document)

@@ -1,0 +1,256 @@
+//! `credential` of `origins/NAME.toml`.
+//!
+//! No message quotes a value of this table: people write secrets into it, and messages go into the logs of CI.
+
+use crate::fault::Faults;
+use crate::name::origin_secret_name;
+use crate::snapshot::Credential;
+use crate::source::Written;
+use crate::table::{Rule, Table};
+
+/// Reads the credential of `origin`.
+pub(crate) fn read(origin: &str, table: &mut Table<'_>, faults: &mut Faults) -> Option<Credential> {
+    table.explain_unknown(is_word_for_secret, elsewhere(origin));
+    let kind = table.required_text("type", &Rule::ANY, faults);
+    let kind = kind.filter(|kind| {
+        let known = matches!(kind.value.as_str(), "none" | "header" | "signed_identity");
+        if !known {
+            let message = match looks_like_secret(&kind.value) {
+                true => "`type` must be one of `none`, `header` and `signed_identity`".to_owned(),
+                false => {
+                    format!("`type` must be one of `none`, `header` and `signed_identity`, not `{}`", kind.value)
+                }
+            };
+            faults.error(&kind.place, message, None);
+        }
+        known
+    });
+    match kind.as_ref().map(|kind| kind.value.as_str()) {
+        Some("none") => return Some(Credential::None),
+        Some("signed_identity") => return Some(Credential::SignedIdentity),
+        _ => {}
+    }
+    let name = table.text("name", &Rule::ANY, faults).filter(|name| is_free_header(origin, name, faults));
+    let prefix = table.text("prefix", &Rule::ANY, faults).filter(|prefix| is_prefix(origin, prefix, faults));
+    let name = name.map_or_else(|| "Authorization".to_owned(), |name| name.value);
+    // `Authorization` has a scheme (RFC 9110 §11.4); other headers usually have the secret alone.
+    let default = if name.eq_ignore_ascii_case("authorization") { "Bearer " } else { "" };
+    let prefix = prefix.map_or_else(|| default.to_owned(), |prefix| prefix.value);
+    kind.map(|_| Credential::Header { name, prefix })
+}
+
+/// The fix for a secret that was written into the folder.
+fn elsewhere(origin: &str) -> String {
+    format!(
+        "the secret is stored with the gateway, as `{}`, and never in the registry: if it was committed, replace it",
+        origin_secret_name(origin)
+    )
+}
+
+fn is_word_for_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["secret", "token", "password", "passwd", "key", "value", "bearer", "credential"]
+        .iter()
+        .any(|word| key.contains(word))
+}
+
+/// True for a text with a run of 20 characters that includes a digit, or of 32, as tokens have them and schemes don't.
+fn looks_like_secret(text: &str) -> bool {
+    let runs = text.split(|character: char| !(character.is_ascii_alphanumeric() || "-_.~+/=".contains(character)));
+    let is_long = |run: &str| run.len() >= 32 || (run.len() >= 20 && run.bytes().any(|byte| byte.is_ascii_digit()));
+    runs.into_iter().any(is_long)
+}
+
+fn is_prefix(origin: &str, prefix: &Written<String>, faults: &mut Faults) -> bool {
+    let text = &prefix.value;
+    if looks_like_secret(text) {
+        faults.error(&prefix.place, "`prefix` looks like a secret", elsewhere(origin));
+        return false;
+    }
+    let right = text.len() <= 64 && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if !right {
+        faults.error(&prefix.place, "`prefix` must be at most 64 ASCII characters", None);
+    }
+    right
+}
+
+/// Reports a name that is no field name (RFC 9110 §5.1), or one that HTTP, MCP, Weir or a proxy sets or reads.
+fn is_free_header(origin: &str, name: &Written<String>, faults: &mut Faults) -> bool {
+    let text = name.value.to_ascii_lowercase();
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if !(1..=64).contains(&text.len()) || !text.bytes().all(token) {
+        let help = (text.contains(':') || looks_like_secret(&text)).then(|| elsewhere(origin));
+        faults.error(&name.place, "`name` must be the name of a header", help);
+        return false;
+    }
+    let taken = TAKEN.contains(&text.as_str()) || TAKEN_PREFIXES.iter().any(|prefix| text.starts_with(prefix));
+    if taken {
+        let message =
+            format!("`name` must be a header name that neither HTTP, MCP nor Weir uses, not `{}`", name.value);
+        faults.error(&name.place, message, None);
+    }
+    !taken
+}
+
+/// Headers with a meaning for HTTP or for those between Weir and the origin, from IANA's registry of field names and the
+/// documentation of proxies. A secret there would be dropped, logged, or change the request.
+const TAKEN: [&str; 67] = [
+    "accept",
+    "age",
+    "allow",
+    "alt-svc",
+    "alt-used",
+    "b3",
+    "baggage",
+    "cache-control",
+    "cdn-loop",
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "cf-ew-via",
+    "cf-ipcountry",
+    "cf-pseudo-ipv4",
+    "cf-ray",
+    "cf-visitor",
+    "cf-worker",
+    "client-ip",
+    "close",
+    "connection",
+    "cookie",
+    "cookie2",
+    "date",
+    "dnt",
+    "early-data",
+    "expect",
+    "fastly-client-ip",
+    "fly-client-ip",
+    "forwarded",
+    "from",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "last-event-id",
+    "link",
+    "location",
+    "max-forwards",
+    "origin",
+    "pragma",
+    "prefer",
+    "priority",
+    "range",
+    "referer",
+    "refresh",
+    "retry-after",
+    "save-data",
+    "server",
+    "set-cookie",
+    "set-cookie2",
+    "surrogate-capability",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "transfer-encoding",
+    "true-client-ip",
+    "upgrade",
+    "upgrade-insecure-requests",
+    "user-agent",
+    "vary",
+    "via",
+    "warning",
+    "www-authenticate",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-real-ip",
+    "x-request-id",
+];
+
+/// The beginnings of families of such headers.
+const TAKEN_PREFIXES: [&str; 16] = [
+    "accept-",
+    "access-control-",
+    "content-",
+    "if-",
+    "mcp-",
+    "proxy-",
+    "sec-",
+    "spin-",
+    "weir-",
+    "x-amzn-",
+    "x-b3-",
+    "x-envoy-",
+    "x-forwarded",
+    "x-http-method",
+    "x-original-",
+    "x-rewrite-",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Place;
+
+    #[test]
+    fn header_of_http_or_proxies_is_no_credential() {
+        for taken in [
+            "Weir-Identity",
+            "Forwarded",
+            "X-Forwarded-For",
+            "X-Forwarded-Host",
+            "CF-Connecting-IP",
+            "True-Client-IP",
+            "X-Real-IP",
+            "Fastly-Client-IP",
+            "Spin-Client-Addr",
+            "Range",
+            "If-Range",
+            "If-None-Match",
+            "Via",
+            "Set-Cookie",
+            "Cookie",
+            "Host",
+            "Content-Length",
+            "Transfer-Encoding",
+            "Mcp-Session-Id",
+            "Last-Event-ID",
+            "Origin",
+            "Access-Control-Allow-Origin",
+            "X-HTTP-Method-Override",
+            "traceparent",
+        ] {
+            let place = Place { file: "origins/crm.toml".to_owned(), line: 4, column: 1 };
+            let name = Written { value: taken.to_owned(), place };
+            let mut faults = Faults::default();
+            assert!(!is_free_header("crm", &name, &mut faults), "{taken}");
+            assert_eq!(faults.into_sorted().len(), 1, "{taken}");
+        }
+    }
+
+    #[test]
+    fn sorted_lists_have_no_header_of_a_credential() {
+        assert!(TAKEN.is_sorted() && TAKEN_PREFIXES.is_sorted());
+        for free in [
+            "authorization",
+            "x-api-key",
+            "api-key",
+            "apikey",
+            "x-auth-token",
+            "private-token",
+            "x-vault-token",
+            "cf-access-client-secret",
+        ] {
+            assert!(!TAKEN.contains(&free) && !TAKEN_PREFIXES.iter().any(|prefix| free.starts_with(prefix)), "{free}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_told_from_schemes() {
+        for secret in
+            ["Bearer sk-live-0123456789abcdef", "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "eyJhbGciOiJIUzI1NiJ9.e30"]
+        {
+            assert!(looks_like_secret(secret), "`{secret}`");
+        }
+        for scheme in ["Bearer ", "Basic ", "GenieKey ", "Token token=", "AWS4-HMAC-SHA256 ", "", "DeepL-Auth-Key "] {
+            assert!(!looks_like_secret(scheme), "`{scheme}`");
+        }
+    }
+}
