@@ -20,7 +20,7 @@ use clap::{Args, ValueEnum};
 
 use crate::clock;
 use crate::failure::Failure;
-use crate::output::print_json;
+use crate::output::{legible, legible_lines, print_json};
 use answer::{Answer, Effect};
 use live::Live;
 use question::{Membership, Question, changed, parse_membership};
@@ -138,8 +138,8 @@ impl Explain {
         let what_if = WhatIf::new(&answer, &then);
         match self.format {
             Format::Json => print_json(&what_if)?,
-            Format::Table => print!("{}", what_if.table()),
-            Format::Sentence => println!("{}", what_if.sentence()),
+            Format::Table => print!("{}", legible_lines(&what_if.table())),
+            Format::Sentence => println!("{}", legible(&what_if.sentence())),
         }
         Ok(exit_code(&self.question, &then))
     }
@@ -148,8 +148,8 @@ impl Explain {
 fn print(format: Format, answer: &Answer) -> Result<(), Failure> {
     match format {
         Format::Json => print_json(answer)?,
-        Format::Table => print!("{}", table::table(answer)),
-        Format::Sentence => println!("{}", sentence::sentence(answer)),
+        Format::Table => print!("{}", legible_lines(&table::table(answer))),
+        Format::Sentence => println!("{}", legible(&sentence::sentence(answer))),
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::ledger::endpoint::LedgerError;
 use crate::ledger::token::{TokenFault, TokenSource};
+use crate::output::legible_lines;
 use crate::spin::failure::SpinFailure;
 
 /// The reason why a command failed.
@@ -18,6 +19,9 @@ pub enum Failure {
     /// The registry folder has errors, which are printed already.
     #[error("the registry has faults")]
     Faults,
+    /// The registry folder has warnings that it doesn't accept, which are printed already.
+    #[error("{0} warnings: mend each, or accept it with a reason")]
+    Warnings(usize),
     /// A file or folder can't be read.
     #[error("can't read `{}`: {cause}", path.display())]
     Read {
@@ -128,7 +132,7 @@ impl Failure {
     pub fn print(&self) {
         // The faults are printed already.
         if !matches!(self, Self::Faults) {
-            eprintln!("error: {self}");
+            eprintln!("error: {}", legible_lines(&self.to_string()));
         }
     }
 
@@ -137,6 +141,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Faults
+            | Self::Warnings(_)
             | Self::Seal(_)
             | Self::Wrangler { .. }
             | Self::Ledger(_)

@@ -1,32 +1,62 @@
 //! Folder: the files of a registry folder as texts by path.
+//!
+//! A folder may come from a stranger's branch: only regular files inside of it are read, and no more of each than the
+//! registry takes. A link may lead to another place in the folder (a Kubernetes volume has such links), and nowhere else,
+//! because faults quote what they read.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 
-use registry::document::is_read;
-use registry::fault::{Fault, Severity};
-use registry::folder::{Checked, check};
+use registry::document::accepted::Accepted;
+use registry::document::{ACCEPTED_FILE, FILE_BYTES, first_place, is_read};
+use registry::fault::{Fault, Severity, any_error};
+use registry::folder::{Checked, check_on};
 use registry::source::Source;
 
+use crate::clock;
 use crate::failure::Failure;
 
 /// Reads and checks the folder at `root`.
 pub fn checked(root: &Path) -> Result<Checked, Failure> {
-    let mut files = Files::default();
+    let mut files = Files { root: real_path(root)?, texts: BTreeMap::new(), faults: Vec::new() };
     files.add(root, "")?;
-    let mut checked = check(&files.texts);
-    checked.faults.extend(files.faults);
-    checked.faults.sort();
+    files.faults.sort();
+    let mut checked = check_on(&files.texts, Some(&audit::time::date(clock::now_ms()?)));
+    // What can't be read is the cause of what is missing.
+    checked.faults.splice(0..0, files.faults);
     Ok(checked)
 }
 
-/// As [`checked`], and its warnings and errors are printed; a folder with errors fails.
-pub fn sound(root: &Path) -> Result<Checked, Failure> {
+/// As [`checked`], and its faults are printed; a folder with errors fails.
+pub fn without_errors(root: &Path) -> Result<Checked, Failure> {
     let checked = checked(root)?;
     print_faults(&checked.faults);
-    if checked.snapshot().is_none() { Err(Failure::Faults) } else { Ok(checked) }
+    if any_error(&checked.faults) { Err(Failure::Faults) } else { Ok(checked) }
+}
+
+/// As [`without_errors`]; a folder with warnings that `accepted.toml` doesn't accept fails too.
+pub fn sound(root: &Path) -> Result<Checked, Failure> {
+    let checked = without_errors(root)?;
+    refuse_warnings(&checked.faults)?;
+    Ok(checked)
+}
+
+/// Fails if any of `faults` is a warning, and prints the entries that would accept them.
+pub fn refuse_warnings(faults: &[Fault]) -> Result<(), Failure> {
+    let warnings: Vec<&Fault> = faults.iter().filter(|fault| fault.severity == Severity::Warning).collect();
+    if warnings.is_empty() {
+        return Ok(());
+    }
+    eprintln!("\nTo accept a warning, write why into {ACCEPTED_FILE}:");
+    for warning in &warnings {
+        let text = |text: &str| toml::Value::from(text).to_string();
+        let (file, message) = (text(&warning.place.file), text(&warning.message));
+        eprintln!("\n[[warnings]]\nfile = {file}\nwarning = {message}\nreason = \"\"");
+    }
+    eprintln!();
+    Err(Failure::Warnings(warnings.len()))
 }
 
 /// Prints faults for people.
@@ -36,12 +66,25 @@ pub fn print_faults(faults: &[Fault]) {
     }
 }
 
+/// Prints accepted warnings for people.
+pub fn print_accepted(accepted: &[Accepted]) {
+    for Accepted { fault, reason } in accepted {
+        eprintln!("{}: accepted: {}\n  reason: {}", fault.place, fault.message, registry::legible::legible(reason));
+    }
+}
+
+/// The path without links.
+fn real_path(path: &Path) -> Result<PathBuf, Failure> {
+    fs::canonicalize(path).map_err(|cause| Failure::Read { path: path.to_owned(), cause })
+}
+
 /// What was found in a folder.
-#[derive(Default)]
 struct Files {
+    /// The folder's own path, without links.
+    root: PathBuf,
     /// By path in the registry.
     texts: BTreeMap<String, String>,
-    /// Of files that aren't text.
+    /// Of files that aren't read.
     faults: Vec<Fault>,
 }
 
@@ -57,18 +100,44 @@ impl Files {
             if name.starts_with('.') {
                 continue;
             }
-            let failed = |cause: io::Error| Failure::Read { path: path.clone(), cause };
-            let is_folder = fs::metadata(&path).map_err(failed)?.is_dir();
+            let Some((path, is_folder)) = self.inside(&path, &format!("{prefix}{name}"))? else {
+                continue;
+            };
             let file = if is_folder { format!("{prefix}{name}/") } else { format!("{prefix}{name}") };
             match (is_read(&file), is_folder) {
                 (true, true) => self.add(&path, &file)?,
-                (true, false) => self.add_file(file, fs::read(&path).map_err(failed)?),
+                (true, false) => {
+                    let bytes = read(&path).map_err(|cause| Failure::Read { path: path.clone(), cause })?;
+                    self.add_file(file, bytes);
+                }
                 (false, _) => {
                     self.texts.insert(file, String::new());
                 }
             }
         }
         Ok(())
+    }
+
+    /// The path behind all links, and true for a folder; `None`, and a fault, for what isn't read.
+    fn inside(&mut self, path: &Path, file: &str) -> Result<Option<(PathBuf, bool)>, Failure> {
+        let failed = |cause: io::Error| Failure::Read { path: path.to_owned(), cause };
+        let is_link = fs::symlink_metadata(path).map_err(failed)?.is_symlink();
+        let target = if is_link { fs::canonicalize(path).ok() } else { Some(path.to_owned()) };
+        let Some(target) = target.filter(|target| !is_link || target.starts_with(&self.root)) else {
+            self.refuse(file, "a link out of the folder is not followed", "put the file itself here");
+            return Ok(None);
+        };
+        let kind = fs::symlink_metadata(&target).map_err(failed)?;
+        // Opening a pipe would wait for a writer.
+        if !kind.is_dir() && !kind.is_file() {
+            self.refuse(file, "this is neither a file nor a folder", "move it out of the registry");
+            return Ok(None);
+        }
+        Ok(Some((target, kind.is_dir())))
+    }
+
+    fn refuse(&mut self, file: &str, message: &str, help: &str) {
+        self.faults.push(Fault::new(Severity::Error, &first_place(file), message, Some(help)));
     }
 
     fn add_file(&mut self, file: String, bytes: Vec<u8>) {
@@ -80,11 +149,18 @@ impl Files {
                 let sound = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
                 let text = String::from_utf8_lossy(sound);
                 let place = Source::new(&file, &text).place(text.len());
-                let message = "the file is not UTF-8 text".to_owned();
-                self.faults.push(Fault { place, severity: Severity::Error, message, help: None });
+                self.faults.push(Fault::new(Severity::Error, &place, "the file is not UTF-8 text", None));
             }
         }
     }
+}
+
+/// Reads at most one byte more than the registry takes, which it then refuses as too large.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -93,7 +169,7 @@ mod tests {
 
     #[test]
     fn file_that_is_not_text_is_a_fault_at_its_first_wrong_byte() {
-        let mut files = Files::default();
+        let mut files = Files { root: PathBuf::new(), texts: BTreeMap::new(), faults: Vec::new() };
         files.add_file("gateway.toml".to_owned(), b"url = 1\n# \xff".to_vec());
         let shown: Vec<String> = files.faults.iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["gateway.toml:2:3: error: the file is not UTF-8 text"]);

@@ -5,9 +5,12 @@ use std::io::Write as _;
 use std::path::Path;
 
 use clap::ValueEnum;
+use registry::legible::legible_json;
 use serde::Serialize;
 
 use crate::failure::Failure;
+
+pub use registry::legible::{legible, legible_lines};
 
 /// The output format of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -20,7 +23,7 @@ pub enum Format {
 
 /// Prints one JSON document.
 pub fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    println!("{}", legible_json(&serde_json::to_string_pretty(value)?));
     Ok(())
 }
 
@@ -43,9 +46,4 @@ pub fn write_secret(path: &Path, text: &str) -> Result<(), Failure> {
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|cause| Failure::Write { path: path.to_owned(), cause })
-}
-
-/// External text with each control character replaced by U+FFFD, so that it can't control the terminal.
-pub fn legible(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }

@@ -25,6 +25,7 @@ A registry is a folder, usually in git:
   virtual-servers/NAME.toml   a view over tools, resources and prompts of several origins
   policies/NAME.cedar         conditions on calls, in Cedar
   quarantine.toml             frozen users, agents, origins, tools, resources and prompts (optional)
+  accepted.toml               warnings that may be published, each with a reason (optional)
 
 The usual order: check, diff, publish. `compile` writes the records as files, for another way of publishing.")]
 pub enum Registry {

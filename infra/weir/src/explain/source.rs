@@ -41,7 +41,7 @@ enum Records {
 impl Source {
     /// Reads the folder at `path`, which must have no errors.
     pub fn folder(path: PathBuf) -> Result<Self, Failure> {
-        let checked = folder::sound(&path)?;
+        let checked = folder::without_errors(&path)?;
         let snapshot = Box::new(checked.snapshot().ok_or(Failure::Faults)?.clone());
         Ok(Self {
             gateway: snapshot.gateway.clone(),

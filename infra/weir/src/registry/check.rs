@@ -10,19 +10,28 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::folder;
-use crate::output::{Format, print_json};
+use crate::output::{Format, legible, print_json};
 
 /// `weir registry check`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each fault is FILE:LINE:COLUMN: error|warning: MESSAGE; most have a help. Exits 1 if there are errors; warnings don't count.
+Each fault is FILE:LINE:COLUMN: error|warning: MESSAGE; most have a help. Exits 1 if there are errors. With --strict it
+exits 1 for warnings too, as `compile` and `publish` do, unless accepted.toml has them with a reason:
+  [[warnings]]
+  file = \"origins/documents.toml\"
+  warning = \"MESSAGE\"
+  reason = \"free until January (FIN-12)\"
 
 Examples:
   weir registry check registry/
+  weir registry check registry/ --strict
   weir registry check registry/ --format json | jq -r '.faults[].message'")]
 pub struct Check {
     /// The registry folder
     folder: PathBuf,
+    /// Fail for warnings that accepted.toml doesn't accept
+    #[arg(long)]
+    strict: bool,
     /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -36,14 +45,26 @@ impl Check {
         let warnings = checked.faults.len() - errors;
         match self.format {
             Format::Json => {
-                print_json(&json!({ "errors": errors, "warnings": warnings, "faults": checked.faults }))?;
+                let (faults, accepted) = (&checked.faults, &checked.accepted);
+                let report = json!({ "errors": errors, "warnings": warnings, "faults": faults, "accepted": accepted });
+                print_json(&report)?;
             }
             Format::Text => {
                 folder::print_faults(&checked.faults);
-                println!("{}: {} · {errors} errors, {warnings} warnings", self.folder.display(), contents(&checked));
+                folder::print_accepted(&checked.accepted);
+                let accepted = match checked.accepted.len() {
+                    0 => String::new(),
+                    number => format!(", {number} accepted"),
+                };
+                let (folder, contents) = (legible(&self.folder.to_string_lossy()), contents(&checked));
+                println!("{folder}: {contents} · {errors} errors, {warnings} warnings{accepted}");
             }
         }
-        if errors == 0 { Ok(()) } else { Err(Failure::Faults) }
+        match errors {
+            0 if self.strict => folder::refuse_warnings(&checked.faults),
+            0 => Ok(()),
+            _ => Err(Failure::Faults),
+        }
     }
 }
 

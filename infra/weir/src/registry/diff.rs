@@ -6,13 +6,14 @@ use clap::Args;
 
 use crate::failure::Failure;
 use crate::folder;
-use crate::output::{Format, print_json};
+use crate::output::{Format, legible, print_json};
 
 /// `weir registry diff`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each line is a fact that is added (+), removed (-) or changed (~). A group's rights are those of its roles, before the
-conditions of policies. Both folders must be free of errors.
+Each line is a fact that is added (+), removed (-) or changed (~), with its whole value. A group's rights are those of its
+roles, before the conditions of policies. Line breaks are shown as \\n, and hidden characters as \\u{…}. Both folders must
+be free of errors.
 
 Examples:
   git worktree add ../main main && weir registry diff ../main/registry registry/")]
@@ -32,7 +33,7 @@ impl Diff {
         let (old, new) = (folder::checked(&self.old)?, folder::checked(&self.new)?);
         for (path, checked) in [(&self.old, &old), (&self.new, &new)] {
             if checked.snapshot().is_none() {
-                eprintln!("{}:", path.display());
+                eprintln!("{}:", legible(&path.to_string_lossy()));
                 folder::print_faults(&checked.faults);
             }
         }
@@ -41,7 +42,7 @@ impl Diff {
             Format::Json => print_json(&changes),
             Format::Text => {
                 for change in &changes {
-                    println!("{change}");
+                    println!("{}", legible(&change.to_string()));
                 }
                 println!("{} changes", changes.len());
                 Ok(())

@@ -85,7 +85,7 @@ fn quarantine(folder: &Path, seal: &Seal) -> Result<(String, Vec<u8>), Failure> 
     Ok(seal_quarantine(quarantine, &seal.keys, seal.freshness)?)
 }
 
-/// The folder, which must have no errors; prints its contents in one line.
+/// The folder, which must have no errors and no warnings that it doesn't accept; prints its contents in one line.
 fn sound(folder: &Path) -> Result<Checked, Failure> {
     let checked = folder::sound(folder)?;
     println!("{}: {}", folder.display(), contents(&checked));

@@ -125,6 +125,11 @@ fn emptied_array_keeps_its_comments() {
     let alone = "url = \"https://mcp.example.com\"\n";
     fs::create_dir_all(scratch.path("empty")).expect("a folder can be made");
     scratch.write("empty/gateway.toml", alone);
+    let accepted = [("issuers", "nobody"), ("clients", "no agent")].map(|(key, who)| {
+        let warning = format!("there is no `[[{key}]]`: {who} can sign in");
+        format!("[[warnings]]\nfile = \"gateway.toml\"\nwarning = \"{warning}\"\nreason = \"nothing is served\"\n")
+    });
+    scratch.write("empty/accepted.toml", &accepted.concat());
     let nothing = allowed(&scratch, &full, text(&scratch.path("empty")));
     assert_eq!(nothing, "[ # what may be called\n    # written by `weir registry publish`\n]");
     let order = ["https://documents", "https://tickets", "https://idp"];
