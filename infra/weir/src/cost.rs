@@ -1,5 +1,6 @@
 //! `weir cost`: cost reports from the ledger's books.
 
+mod csv;
 mod table;
 
 use std::io::Write as _;
@@ -8,6 +9,8 @@ use std::path::PathBuf;
 use audit::month::Month;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
+
+use registry::legible::legible_json;
 
 use crate::failure::Failure;
 use crate::ledger::endpoint::Ledger;
@@ -62,6 +65,13 @@ fn month(text: &str) -> Result<Month, String> {
     Month::parse(text).ok_or_else(|| "write a month like 2026-11".to_owned())
 }
 
+/// The report as received, if it is JSON: with hidden characters as escapes, so that it can't control a terminal.
+fn json(body: &[u8]) -> Result<String, Failure> {
+    let text = String::from_utf8_lossy(body);
+    serde_json::from_str::<serde::de::IgnoredAny>(&text)?;
+    Ok(legible_json(&text) + "\n")
+}
+
 impl Cost {
     /// Runs the command.
     pub fn run(self) -> Result<(), Failure> {
@@ -78,9 +88,8 @@ impl Report {
         let body = ledger.costs(&self.month.to_string(), &self.by, format).map_err(Failure::Ledger)?;
         let printed = match self.format {
             ReportFormat::Table => table::render(&body)?.into_bytes(),
-            // Unchanged, so that a pipe has the same bytes as the HTTP response.
-            ReportFormat::Json => [body, b"\n".to_vec()].concat(),
-            ReportFormat::Csv => body,
+            ReportFormat::Json => json(&body)?.into_bytes(),
+            ReportFormat::Csv => csv::harmless(&body),
         };
         // A closed pipe is no failure: its reader has read enough.
         let _ = std::io::stdout().write_all(&printed);

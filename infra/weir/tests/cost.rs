@@ -79,11 +79,25 @@ unassigned      1         1  unpriced
 }
 
 #[test]
-fn csv_is_printed_unchanged() {
+fn csv_of_ledger_is_printed_unchanged_and_never_runs() {
     let (url, asked) = ledger("200 OK", "BilledCost,x_Tool\r\n0.1,'=1+1\r\n");
     let shown = report(&url, "a-secret-token", &["--by", "tool", "--format", "csv"]);
     assert_eq!(out(&shown), "BilledCost,x_Tool\r\n0.1,'=1+1\r\n", "{shown:?}");
     assert!(asked.join().expect("the ledger was asked").contains("by=tool&format=csv"));
+    let (url, _) = ledger("200 OK", "x_Tool\r\n=HYPERLINK(1)\r\n\u{1b}[2J\u{202e}\r\n");
+    let shown = report(&url, "a-secret-token", &["--format", "csv"]);
+    assert_eq!(out(&shown), "x_Tool\r\n'=HYPERLINK(1)\r\n\\u{1b}[2J\\u{202e}\r\n", "{shown:?}");
+}
+
+#[test]
+fn json_of_hostile_ledger_controls_no_terminal() {
+    let (url, _) = ledger("200 OK", "{\"x_Tool\":\"\u{9b}2J\u{202e}\"}");
+    let shown = report(&url, "a-secret-token", &["--format", "json"]);
+    assert_eq!(out(&shown), "{\"x_Tool\":\"\\u009b2J\\u202e\"}\n", "{shown:?}");
+    let (url, _) = ledger("200 OK", "\u{1b}[2J");
+    let refused = report(&url, "a-secret-token", &["--format", "json"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    assert!(!out(&refused).contains('\u{1b}') && refused.stdout.is_empty(), "{refused:?}");
 }
 
 #[test]
