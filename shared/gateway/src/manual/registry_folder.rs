@@ -6,6 +6,7 @@
 //! registry/virtual-servers/NAME.toml   a view over origins, renamed and described as you like; calls per minute; public or not
 //! registry/policies/*.cedar            conditions, down to argument values
 //! registry/quarantine.toml             frozen principals, agents, origins and tools, now
+//! registry/accepted.toml               accepted warnings, each with a reason
 //! ```
 //!
 //! `tests/demo/registry` is one to start from. The first lines of `registry/src/document/gateway.rs`,
@@ -22,8 +23,29 @@
 //! weir cost report --url https://ledger.example.com --token-file token --month 2026-11 --by team
 //! ```
 //!
+//! `diff` shows every member of every record that changes, with its whole value: texts for models, secret hashes and
+//! policies with their line breaks. Hidden characters (control, bidirectional, zero-width) are shown as escapes in all
+//! commands. Only regular files inside of the folder are read.
+//!
 //! `cargo weir …` runs the same command from a clone. Publishing compiles the folder, signs its records and writes them
 //! to the gateway's key-value store; a running gateway follows within about a minute.
+//!
+//! ## Warnings
+//!
+//! `check` warns of what is written correctly and probably grants or hides too much: a `permit` for every caller, an entry
+//! without a price, a destructive tool without `audit_arguments`, a review that is overdue, an unknown data class, a
+//! hidden character. A group, team or data class that is close to a known one is an error. `check --strict`, `compile` and
+//! `publish` refuse a folder with warnings, unless *accepted.toml* has each with a reason:
+//!
+//! ```toml
+//! [[warnings]]
+//! file = "origins/everything.toml"
+//! warning = "the tool `export` has no price: its calls are booked as unpriced"
+//! reason = "free until the contract of January (FIN-12)"
+//! ```
+//!
+//! The file has an owner of its own in a CODEOWNERS file, `diff` shows each new entry, and an entry without its warning
+//! is a warning itself. Size and depth of policies are bounded: `policy/src/bounds.rs`.
 //!
 //! ## Publication
 //!
