@@ -23,6 +23,9 @@ pub(crate) struct Together {
 /// The kinds of what is visible, by origin.
 pub(super) type Kinds<'a> = BTreeMap<&'a str, Vec<Kind>>;
 
+/// The answer of the origin of this name.
+pub(super) type Answer<'a> = (&'a str, Result<OriginCapabilities, Failure>);
+
 /// The kinds of `visible`, by origin.
 pub(super) fn kinds<'a>(server: &'a VirtualServer, visible: &[usize]) -> Kinds<'a> {
     let mut kinds = Kinds::new();
@@ -39,10 +42,7 @@ pub(super) fn kinds<'a>(server: &'a VirtualServer, visible: &[usize]) -> Kinds<'
 impl Together {
     /// Puts together the `answers` of the origins, for a client of this era. `hears`: it has a session in which legacy
     /// origins can tell it of changes.
-    pub(super) fn of(
-        (kinds, answers): (&Kinds<'_>, Vec<(&str, Result<OriginCapabilities, Failure>)>),
-        (client, hears): (Era, bool),
-    ) -> Self {
+    pub(super) fn of((kinds, answers): (&Kinds<'_>, Vec<Answer<'_>>), (client, hears): (Era, bool)) -> Self {
         let mut together = Self::default();
         for (name, answer) in answers {
             let of_origin = kinds.get(name).map(Vec::as_slice).unwrap_or_default();

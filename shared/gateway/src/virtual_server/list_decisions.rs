@@ -18,7 +18,10 @@ pub(super) const KEPT_FOR: Duration = Duration::from_secs(30);
 const CAPACITY: usize = 64 * 1024;
 
 /// The items of one virtual server, under one epoch, that callers may see: indexes in the registry's order.
-pub(crate) struct ListDecisions(Held<(Entitlement, (Kind, View)), Rc<[u32]>>);
+pub(crate) struct ListDecisions(Held<Decided, Rc<[u32]>>);
+
+/// The question that a decision answers: for whom, and about which items.
+type Decided = (Entitlement, (Kind, View));
 
 /// The parts of a virtual server that a decision is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -26,7 +26,7 @@ const SAMPLED: u8 = 0x01;
 impl TraceParent {
     /// Reads a header or `_meta` value; `None` when it is not valid, and then it counts as absent (§3.2.2.2–5, §4.3).
     ///
-    /// A later version than `00` may go on after a fourth `-`, up to [`MAX_BYTES`]; version `ff`, upper case and
+    /// A later version than `00` may go on after a fourth `-`, up to 256 bytes; version `ff`, upper case and
     /// all-zero ids are invalid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -95,13 +95,12 @@ impl<'a> Lister<'a> {
     fn add_matching(&self, at: usize, skip: usize, page: &mut ListPage<'a>) -> Option<Position> {
         let exposed = self.exposed(at);
         let definitions = self.definitions(exposed)?;
-        let mut number = 0;
-        for item in definitions.iter().filter(|item| self.shows(at, item.identity())) {
+        let shown = definitions.iter().filter(|item| self.shows(at, item.identity()));
+        for (number, item) in shown.enumerate() {
             let full = self.add(item, (exposed, at, number), (skip, None), page);
             if full.is_some() {
                 return full;
             }
-            number += 1;
         }
         for one in definitions.left_out() {
             if let Some(uri) = one.identity.as_deref().filter(|uri| self.shows(at, uri)) {
