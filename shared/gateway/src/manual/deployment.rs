@@ -5,6 +5,9 @@
 //! clone. What comes after the first deployment is in [`super::operating`]: health, renewal from CI, staging, upgrade,
 //! rollback, backup, residency; trying your own folder with `wrangler dev` too.
 //!
+//! **None of this has run on Cloudflare's network, on a real `spin` or on a Kubernetes cluster yet.** The tests run the
+//! same artefacts on local workerd and on a test host for Spin: try these steps on a staging account first.
+//!
 //! ## Cloudflare
 //!
 //! Wrangler needs Node 22 or newer. `npx wrangler` asks before it installs wrangler; a CI job has nobody to answer, so
@@ -31,7 +34,9 @@
 //!    npx wrangler secret put SIGNED_IDENTITY_KEYS < signed-identity.json
 //!    npx wrangler secret put SEALING_KEYS < sealing.json
 //!    npx wrangler secret put HEALTH_TOKEN < health.token
-//!    openssl rand -hex 32 | npx wrangler secret put LEDGER_READ_TOKEN --config functions/ledger-workers/wrangler.toml
+//!    (umask 077; openssl rand -hex 32 > read-token)             # keep it: reports need it
+//!    npx wrangler secret put LEDGER_READ_TOKEN --config functions/ledger-workers/wrangler.toml < read-token
+//!    npx wrangler secret put ORIGIN_CRM_EU_SECRET               # for each origin with a `header` credential
 //!    ```
 //!
 //!    The secret of an origin with a `header` credential is named after the origin: `crm-eu` has
@@ -70,8 +75,7 @@
 //! 2. **Make the keys** as [`super::keys`] says, and two tokens:
 //!
 //!    ```text
-//!    openssl rand -hex 32 > read-token
-//!    openssl rand -hex 32 > drain-token
+//!    (umask 077; openssl rand -hex 32 > read-token; openssl rand -hex 32 > drain-token)
 //!    ```
 //!
 //! 3. **Choose the host**: write it into `url` of the registry's *gateway.toml*. Put a proxy in front of Spin that ends
@@ -97,6 +101,7 @@
 //!    export SPIN_VARIABLE_HEALTH_TOKEN="$(cat health.token)"
 //!    export SPIN_VARIABLE_LEDGER_READ_TOKEN="$(cat read-token)"
 //!    export SPIN_VARIABLE_LEDGER_DRAIN_TOKEN="$(cat drain-token)"
+//!    export SPIN_VARIABLE_TRUSTED_PROXIES="127.0.0.1, ::1"      # the proxy of step 3; `none` without one
 //!    export SPIN_VARIABLE_ORIGIN_CRM_EU_SECRET=…                # origin `crm-eu` has a `header` credential
 //!    spin up --listen 127.0.0.1:3000
 //!    ```
@@ -124,12 +129,17 @@
 //! ## Kubernetes
 //!
 //! `infra/spin` has all of that for SpinKube: `infra/spin/app.yaml` with both apps, `infra/spin/runtime-config.yaml`,
-//! and `infra/spin/drain.yaml`, a CronJob that drains. Publish once with `spin.toml` before it goes into the image,
-//! fill in `image` and the runtime configuration, then:
+//! and `infra/spin/drain.yaml`, a CronJob that drains. Start Redis and libSQL in the namespace, fill in `image` and the
+//! runtime configuration (a copy of its text is *runtime-config.toml* below), and set `trusted_proxies` to the networks
+//! of your Ingress alone: whoever is in them can forge a client's address. Then:
 //!
 //! ```text
-//! spin registry push registry.example.com/weir:0.1.0
 //! kubectl create namespace weir
+//! kubectl -n weir port-forward service/weir-redis 6379 &
+//! cargo weir registry publish registry --key publisher.json --to spin \
+//!     --runtime-config runtime-config.toml --redis-url redis://:PASSWORD@127.0.0.1:6379/1
+//! spin build
+//! spin registry push registry.example.com/weir:0.1.0
 //! kubectl -n weir create secret generic weir-secrets \
 //!     --from-literal=redis_url=redis://:PASSWORD@weir-redis:6379 \
 //!     --from-literal=registry_keys="$(cargo weir key public publisher.json)" \
@@ -149,5 +159,24 @@
 //! The ledger answers `GET /audit/events` and `GET /reports/costs` to those who present `LEDGER_READ_TOKEN`:
 //!
 //! ```text
-//! weir cost report --url https://ledger.example.com --token-file token --month 2026-11 --by team
+//! weir cost report --url https://ledger.example.com --token-file read-token --month 2026-11 --by team
 //! ```
+//!
+//! ## Connect a client
+//!
+//! 1. `cargo weir client secret` prints a secret for the client and a hash for the registry: add `[[clients]]` with
+//!    `id`, `title` and `secret_hashes` to *gateway.toml*, and publish.
+//! 2. Let your identity provider issue ID-JAGs to that client: `aud` is `url` of *gateway.toml*; `resource` is
+//!    `https://HOST/mcp`, or `https://HOST/mcp/NAME` for one virtual server.
+//! 3. A client that speaks ID-JAG does the rest from the address alone, by the metadata at
+//!    `https://HOST/.well-known/oauth-protected-resource/mcp`: it redeems the ID-JAG at `/oauth/token` and connects to
+//!    the resource over Streamable HTTP.
+//! 4. To try it by hand, redeem one and give the token to any client:
+//!
+//!    ```text
+//!    curl -u CLIENT_ID:SECRET https://HOST/oauth/token -d assertion=… \
+//!        -d grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer
+//!    claude mcp add --transport http weir https://HOST/mcp --header "Authorization: Bearer TOKEN"
+//!    ```
+//!
+//! 5. A client without ID-JAG can use a virtual server with `access = "public"`, and no other yet.

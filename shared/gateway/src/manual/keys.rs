@@ -15,7 +15,7 @@
 //! cargo weir key new access-2026-11 --output access-token.json
 //! cargo weir key new identity-2026-11 --output signed-identity.json
 //! cargo weir key sealing sealing-2026-11 --output sealing.json
-//! openssl rand -hex 32 > health.token
+//! (umask 077; openssl rand -hex 32 > health.token)
 //! ```
 //!
 //! Two gateways, such as staging and production, need two publisher keys: a record doesn't say which gateway it is for.
