@@ -152,7 +152,7 @@ impl VirtualServer {
         }
     }
 
-    /// True if it is certain that this principal may use what stands at `at` with no arguments at all.
+    /// True if it is certain that there are no arguments with which this principal may use what stands at `at`.
     pub(crate) fn never_usable(&self, at: usize, principal: &Principal, circumstances: &Circumstances<'_>) -> bool {
         self.compiled(at).is_none_or(|policies| policies.never_usable(&principal.for_policy(), circumstances))
     }
@@ -179,19 +179,19 @@ impl VirtualServer {
         decided
     }
 
-    /// The same for one URI or URI template of a list.
+    /// The same for one URI of a list, or one template if `true` goes with it.
     pub(crate) fn decided_uri(
         &self,
         entitlement: Entitlement,
-        uri: &str,
+        item: (&str, bool),
         now: Timestamp,
         decide: impl FnOnce() -> bool,
     ) -> bool {
-        if let Some(kept) = self.uris.borrow().find(entitlement, uri, now) {
+        if let Some(kept) = self.uris.borrow().find(entitlement, item, now) {
             return kept;
         }
         let decided = decide();
-        self.uris.borrow_mut().keep(entitlement, uri, decided, now);
+        self.uris.borrow_mut().keep(entitlement, item, decided, now);
         decided
     }
 

@@ -148,6 +148,10 @@ async fn pump<H: Host>(
     let now = || gateway.host.clock().now();
     let mut comment_at = now().after(KEEP_ALIVE);
     loop {
+        // A source that always has more ready must not outlast it: policy has to decide again.
+        if flow.is_due(now()) {
+            flow.expire();
+        }
         let wake_at = flow.deadline().map_or(comment_at, |deadline| deadline.min(comment_at));
         let next = {
             let (next, silence) = (flow.next(), gateway.host.timer().sleep(wake_at.since(now())));
@@ -162,11 +166,7 @@ async fn pump<H: Host>(
         let frame = match next {
             Some(frame) if flow.is_over() => return Ok(frame),
             Some(frame) => frame,
-            None if flow.deadline().is_some_and(|deadline| deadline <= now()) => {
-                flow.expire();
-                continue;
-            }
-            None if now() < comment_at => continue,
+            None if flow.is_due(now()) || now() < comment_at => continue,
             None if flow.is_event_stream() => event_stream::keep_alive(),
             None => {
                 comment_at = now().after(KEEP_ALIVE);

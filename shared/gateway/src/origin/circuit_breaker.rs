@@ -65,11 +65,11 @@ fn is_the_same_of_everybody<H: Host>(call: &OriginCall<'_, H>) -> bool {
             | LegacyRequest::Unsubscribe
             | LegacyRequest::Response
             | LegacyRequest::Cancelled
-            | LegacyRequest::RootsChanged,
+            | LegacyRequest::RootsChanged
+            // An origin that has nothing to tell may be silent on the stream, even before its head.
+            | LegacyRequest::OpenStream,
         ) => false,
-        Operation::Legacy(
-            LegacyRequest::Initialize(_) | LegacyRequest::Ping | LegacyRequest::SetLevel | LegacyRequest::OpenStream,
-        ) => true,
+        Operation::Legacy(LegacyRequest::Initialize(_) | LegacyRequest::Ping | LegacyRequest::SetLevel) => true,
     }
 }
 

@@ -16,7 +16,7 @@ use registry::snapshot::Origin;
 
 use super::audience::told;
 use super::circuit_breaker;
-use super::fan_out::fan_out;
+use super::fan_out::{AT_ONCE, fan_out};
 use super::outbound::{OriginCall, Outbound};
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
@@ -107,10 +107,12 @@ pub(crate) async fn offers<H: Host>(outbound: &Outbound<'_, H>, (kind, visible):
             Err(fault) => offers.add(name, Listed { definitions: None, failure: Some(fault.into()) }),
         }
     }
+    // With more, an origin has less time than its own timeout, and being late tells nothing of its health.
+    let is_fair = calls.len() <= AT_ONCE;
     let asks = calls.iter().map(|(call, offered)| (call.timeout(), walk(call, kind, offered))).collect();
     let ends = fan_out(host, DEADLINE, asks).await;
     for ((call, offered), end) in calls.into_iter().zip(ends) {
-        let listed = finish(&call, kind, offered, end);
+        let listed = finish(&call, kind, offered, (end, is_fair));
         offers.add(&call.origin.name, listed);
     }
     // The first one that is named must not depend on who answers first.
@@ -138,7 +140,7 @@ pub(super) async fn anew<H: Host>(call: &OriginCall<'_, H>) -> Result<Rc<Definit
     let (kind, offered) = (ListKind::Tools, RefCell::default());
     let deadline = call.timeout().min(DEADLINE);
     let end = within(&call.gateway.host, deadline, walk(call, kind, &offered)).await;
-    let listed = finish(call, kind, offered, end);
+    let listed = finish(call, kind, offered, (end, true));
     let failure = || listed.failure.unwrap_or_else(|| Fault::OriginTooSlow.into());
     listed.definitions.ok_or_else(failure)
 }
@@ -160,13 +162,15 @@ fn finish<H: Host>(
     call: &OriginCall<'_, H>,
     kind: ListKind,
     offered: RefCell<Offered>,
-    end: Option<Result<(), Failure>>,
+    (end, is_fair): (Option<Result<(), Failure>>, bool),
 ) -> Listed {
     let failure = match end {
         Some(Ok(())) => None,
         Some(Err(failure)) => Some(failure),
         None => {
-            circuit_breaker::failed(call);
+            if is_fair {
+                circuit_breaker::failed(call);
+            }
             Some(Fault::OriginTooSlow.into())
         }
     };

@@ -84,9 +84,14 @@ impl<'a> Asking<'a> {
         server.decided(self.entitlement(), (kind, View::Usable), self.now, decide)
     }
 
-    /// The decision about one URI, which is remembered as long as that about a list.
-    pub(super) fn uri_decision(&self, uri: &str, decide: impl FnOnce() -> bool) -> bool {
-        self.server().decided_uri(self.entitlement(), uri, self.now, decide)
+    /// True if no arguments let the caller use the item at `at`.
+    pub(super) fn never_usable(&self, at: usize) -> bool {
+        self.server().never_usable(at, self.message().principal(), &self.circumstances)
+    }
+
+    /// The decision about one URI or template, which is remembered as long as that about a list.
+    pub(super) fn uri_decision(&self, (uri, is_template): (&str, bool), decide: impl FnOnce() -> bool) -> bool {
+        self.server().decided_uri(self.entitlement(), (uri, is_template), self.now, decide)
     }
 
     fn entitlement(&self) -> Entitlement {

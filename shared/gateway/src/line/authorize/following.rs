@@ -27,6 +27,10 @@ pub(super) fn task(asking: &Asking<'_>, method: Method) -> Result<(Permitted, Ve
     }
     let rules = match verdict(asking, at, &task.tool, None) {
         _ if method == Method::TasksCancel => Vec::new(),
+        Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } if asking.never_usable(at) => {
+            let refused = Verdict::Refused { reason: RefusalReason::NothingPermits, rules: Vec::new() };
+            judged(asking, (at, Kind::Tool, &task.tool), None, refused)?
+        }
         // The arguments were judged when it was called.
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Vec::new(),
         verdict => judged(asking, (at, Kind::Tool, &task.tool), None, verdict)?,

@@ -22,7 +22,7 @@ impl<'a> ListedUris<'a> {
         if !self.0.server().decides_by_arguments(at) {
             return true;
         }
-        self.0.uri_decision(uri, || {
+        self.0.uri_decision((uri, is_template), || {
             let argument = uri_argument(uri);
             let Ok(arguments) = Arguments::parse(Some(&argument)) else { return false };
             match self.0.decide(at, policy::Action::Call, Some(&arguments)) {

@@ -142,6 +142,11 @@ impl<H: Host> Flow<H> {
         self.rules.deadline()
     }
 
+    /// True if it goes on although its deadline has come.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        !self.out.has_end() && self.rules.deadline().is_some_and(|deadline| deadline <= now)
+    }
+
     /// Ends it, at its deadline.
     pub(crate) fn expire(&mut self) {
         self.rules.expire(&mut self.out);

@@ -15,16 +15,24 @@ use super::pattern;
 const MAX_REFERENCES: usize = 256;
 /// The maximum number of references that lead to each other without a keyword between them.
 const MAX_HOPS: usize = 8;
+/// The bytes that may be walked for all references of a schema, as a multiple of its length.
+const MAX_WALKS: usize = 256;
 
 /// True if clients can compile this schema, the JSON text of an object.
 pub(super) fn compiles(schema: &str) -> bool {
     let mut check = Check::default();
     let is_valid = check.schema(&mut Scanner::new(schema), true) == Ok(true);
     check.anchors.sort_unstable();
+    check.references.sort_unstable();
+    check.references.dedup();
+    let mut left = schema.len().saturating_mul(MAX_WALKS);
     is_valid
         && check.anchors.iter().all(|anchor| is_anchor(anchor))
         && check.anchors.windows(2).all(|pair| pair.first() != pair.last())
-        && check.references.iter().all(|reference| resolves(schema, reference, &check.anchors))
+        && check
+            .references
+            .iter()
+            .all(|reference| resolves(schema, reference, &check.anchors, &mut left).unwrap_or(false))
 }
 
 #[derive(Default)]
@@ -215,26 +223,30 @@ fn is_type(value: &str) -> Result<bool, ScanError> {
     Ok(fits)
 }
 
-/// True if a reference leads to a schema, and not only back to itself.
-fn resolves(root: &str, reference: &str, anchors: &[Cow<'_, str>]) -> bool {
+/// True if a reference leads to a schema, and not only back to itself; `None` if it leads nowhere, or too few bytes are
+/// `left` to walk.
+fn resolves(root: &str, reference: &str, anchors: &[Cow<'_, str>], left: &mut usize) -> Option<bool> {
     let mut reference = Cow::Borrowed(reference);
     for _ in 0..MAX_HOPS {
-        let Some(fragment) = reference.strip_prefix('#') else { return false };
+        let fragment = reference.strip_prefix('#')?;
         if !fragment.is_empty() && !fragment.starts_with('/') {
-            return anchors.iter().any(|anchor| anchor == fragment);
+            return Some(anchors.iter().any(|anchor| anchor == fragment));
         }
-        let Some(schema) = fragment.split('/').skip(1).try_fold(root, |value, token| step(value, token)) else {
-            return false;
-        };
+        let mut schema = root;
+        for token in fragment.split('/').skip(1) {
+            *left = left.checked_sub(schema.len())?;
+            schema = step(schema, token)?;
+        }
         if !schema.starts_with('{') {
-            return matches!(schema, "true" | "false");
+            return Some(matches!(schema, "true" | "false"));
         }
+        *left = left.checked_sub(schema.len())?;
         match member(schema, "$ref").and_then(decode_string) {
             Some(next) => reference = Cow::Owned(next.into_owned()),
-            None => return true,
+            None => return Some(true),
         }
     }
-    false
+    None
 }
 
 /// One step of a JSON pointer (RFC 6901) in a URI fragment.

@@ -33,6 +33,8 @@ fn whole(text: &str) -> Option<i64> {
     if length < significant.len() || length - leading > 16 {
         return None;
     }
+    // Without the leading zeros it has 16 digits at most, and Rust pads to no more than 65,535: it panics beyond.
+    let (significant, length) = (significant.trim_start_matches('0'), length - leading);
     let magnitude: u64 = format!("{significant:0<length$}").parse().ok()?;
     let signed = i64::try_from(magnitude).ok().filter(|_| magnitude <= EXACT_IN_DOUBLE)?;
     Some(if unsigned.len() < text.len() { -signed } else { signed })
@@ -65,6 +67,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn long_number_is_read_and_never_panics() {
+        for zeros in [0, 15, 16, 65_532, 65_535, 70_000, 500_000] {
+            let one = format!("0.{}1e{}", "0".repeat(zeros), zeros + 1);
+            assert_eq!(integer(&one), Some(1), "with {zeros} zeros it should still be one");
+            assert_eq!(integer(&format!("1{}e-{zeros}", "0".repeat(zeros))), Some(1), "and so should this");
+            assert_eq!(integer(&format!("1e{}", zeros + 20)), None, "an integer beyond 64 bits should be none");
+        }
+    }
 
     #[test]
     fn integer_is_number_without_fraction() {
