@@ -111,6 +111,11 @@
 //!
 //! ## Open findings
 //!
+//! - On workerd, an origin that sends nothing but pings keeps a call beyond its timeout; in memory and on Spin it does
+//!   not (`legacy::streams::comments_and_pings_keep_connection_and_not_call`). The cause is not known.
+//! - A list of resources decides each URI that a rule reads, up to 10,000 of an origin, and lists of callers with a
+//!   token don't count against `calls_per_minute` (`gateway/src/line/authorize/listed_uris.rs`).
+//! - For each visible pattern a list walks all definitions of its origin (`gateway/src/line/filter/list_page.rs`).
 //! - An isolate that starts has seen no sequence yet: it takes an older `head` with its own quarantine, or a quarantine
 //!   from before a freeze but after the last publication, until they expire (`gateway/src/records.rs`).
 //! - An argument of a template or prompt is checked as far as the user has typed it. Policy does not check the values
