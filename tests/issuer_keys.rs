@@ -19,7 +19,10 @@ fn any_number_of_assertions_makes_one_reading_of_keys() {
         let (good, refused) = statuses.split_last().expect("there are some");
         assert_eq!(*good, 200, "{round}: a good assertion should wait for the keys that others asked for");
         assert!(refused.iter().all(|status| *status == 400), "{round}: an invented key id is unknown: {refused:?}");
-        assert_eq!(weir.issuer.fetches(), fetches, "{round}: the issuer should be asked once");
+        // On Spin, requests at once may come to several instances, and each reads its keys.
+        let instances = if Target::chosen() == Target::Spin { 4 } else { 1 };
+        let range = fetches..fetches + instances;
+        assert!(range.contains(&weir.issuer.fetches()), "{round}: the issuer should be asked once by an instance");
         if Target::chosen() != Target::Memory {
             // Only memory's clock can be moved to where the keys are due.
             break;
