@@ -26,6 +26,8 @@ static CONTROL: LazyLock<(String, Child)> = LazyLock::new(|| {
     let script = crate::in_tests("harness/workers.mjs");
     let mut child = Command::new(node())
         .arg(script)
+        // Miniflare copies every certificate into each host's configuration; no test leaves loopback.
+        .env_remove("NODE_EXTRA_CA_CERTS")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf, unstable_readConfig as readConfig } from "wrangler";
 import { batchingQueue, collector, faultyKeyValue, objectDoubles, refusingQueue } from "./doubles.mjs";
+import { openStores, storesWorker } from "./stores.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const LOG_LINES = 20_000;
@@ -66,15 +67,9 @@ export async function startHost(order) {
   }
   gateway.unsafeDirectSockets = [{ host: "127.0.0.1", port: order.port ?? 0 }];
 
-  // The harness reads and writes the stores through a worker of its own: the gateway's binding may be a double.
-  const stores = {
-    name: "harness-stores",
-    modules: true,
-    script: `export default { fetch: () => new Response(null, { status: 404 }) };`,
-    kvNamespaces: { KEY_VALUE: namespace },
-    r2Buckets: { ...prefixed("GATEWAY", gateway.r2Buckets), ...prefixed("LEDGER", ledger?.r2Buckets) },
-    d1Databases: prefixed("LEDGER", ledger?.d1Databases),
-  };
+  // The entry worker, which adds the caller's facts, leads to the gateway wherever it stands in the list.
+  gateway.routes = ["*/*"];
+  const storesBehind = storesWorker(namespace, gateway, ledger);
 
   const miniflare = new Miniflare({
     host: "127.0.0.1",
@@ -84,22 +79,21 @@ export async function startHost(order) {
     handleRuntimeStdio: (stdout, stderr) => [stdout, stderr].forEach((stream) => collectLines(stream, host.log)),
     ...(order.inspect ? { inspectorPort: 0 } : {}),
     ...(order.persist ? { defaultPersistRoot: join(resolve(order.persist), "v3") } : {}),
-    workers: [gateway, ...(ledger ? [ledger] : []), stores, ...doubles],
+    // The large modules come last: Miniflare copies all that it has written of its configuration with each piece that follows.
+    workers: [storesBehind, ...doubles, ...(ledger ? [ledger] : []), gateway],
   });
   try {
     const entry = await miniflare.ready;
-    for (const binding of Object.keys(stores.d1Databases)) {
-      await migrate(await miniflare.getD1Database(binding, stores.name), join(ROOT, "shared/ledger/migrations"));
-    }
-    const keyValue = await miniflare.getKVNamespace("KEY_VALUE", stores.name);
-    for (const [key, value] of Object.entries(order.key_value ?? {})) await keyValue.put(key, bytes(Buffer.from(value, "base64")));
+    const stores = openStores(origin(await miniflare.unsafeGetDirectURL(storesBehind.name)));
+    if (ledger) await stores.migrate(join(ROOT, "shared/ledger/migrations"));
+    await stores.putAll(order.key_value ?? {});
     return Object.assign(host, {
       gateway: origin(await miniflare.unsafeGetDirectURL(gateway.name)),
       gatewayEdge: origin(entry),
       ledger: ledger ? origin(await miniflare.unsafeGetDirectURL(ledger.name)) : null,
-      putKey: (key, value) => keyValue.put(key, bytes(value)),
-      deleteKey: (key) => keyValue.delete(key),
-      objects: (prefix) => objects(miniflare, stores, prefix),
+      putKey: stores.putKey,
+      deleteKey: stores.deleteKey,
+      objects: async (prefix) => (await stores.objects(prefix)).map(({ key, body }) => ({ key, body: parsed(body) })),
       inspector: async () => `${await miniflare.getInspectorURL()}`.replace("ws:", "http:") + `core:user:${gateway.name}`,
       stop: () => miniflare.dispose(),
     });
@@ -142,41 +136,6 @@ function only(kind, bindings) {
   return names[0];
 }
 
-// Applies the migrations of a folder as `wrangler d1 migrations apply` does, and notes them in the same table.
-async function migrate(database, folder) {
-  const noted = "d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)";
-  await database.prepare(`CREATE TABLE IF NOT EXISTS ${noted}`).run();
-  const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
-  const applied = new Set(results.map(({ name }) => name));
-  for (const name of readdirSync(folder).filter((name) => name.endsWith(".sql") && !applied.has(name)).sort()) {
-    const text = readFileSync(join(folder, name), "utf8").replaceAll(/^\s*--.*$/gm, "");
-    const statements = text.split(/;\s*$/m).map((statement) => statement.trim()).filter((statement) => statement !== "");
-    await database.batch([
-      ...statements.map((statement) => database.prepare(statement)),
-      database.prepare("INSERT INTO d1_migrations (name) VALUES (?1)").bind(name),
-    ]);
-  }
-}
-
-// Every object of every bucket whose key starts with the prefix: `[{ key, body }]`, JSON parsed where it is JSON.
-async function objects(miniflare, stores, prefix) {
-  const found = new Map();
-  for (const binding of Object.keys(stores.r2Buckets)) {
-    const bucket = await miniflare.getR2Bucket(binding, stores.name);
-    let cursor;
-    do {
-      const page = await bucket.list({ prefix, cursor });
-      for (const { key } of page.objects) found.set(key, parsed(await (await bucket.get(key)).text()));
-      cursor = page.truncated ? page.cursor : undefined;
-    } while (cursor);
-  }
-  return [...found].map(([key, body]) => ({ key, body }));
-}
-
-function prefixed(owner, bindings) {
-  return Object.fromEntries(Object.entries(bindings ?? {}).map(([name, bucket]) => [`${owner}_${name}`, bucket]));
-}
-
 function collectLines(stream, log) {
   let rest = "";
   stream.setEncoding("utf8");
@@ -196,6 +155,4 @@ function parsed(text) {
   }
 }
 
-// A view that is not part of Node's shared pool, which can't cross into workerd.
-const bytes = (buffer) => new Uint8Array(buffer).buffer;
 const origin = (url) => new URL(url).origin;
