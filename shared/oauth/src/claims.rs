@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, de};
+use serde_json::{Map, Value};
 
 /// Reads a JSON object. Refuses an array, which derived readers accept in the order of the fields: two readers of one
 /// token must not see different claims.
@@ -56,6 +57,70 @@ impl OneOrMany {
             Self::One(value) => vec![value],
             Self::Many(values) => values,
         }
+    }
+}
+
+/// The reason why a claim can't be read; carries its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClaimError {
+    /// A required claim is missing.
+    Missing(&'static str),
+    /// The claim has the wrong type, is empty, longer than an identifier may be, or has control characters.
+    Malformed(&'static str),
+}
+
+/// The claims of an identity provider's token by name; reading a claim removes it. A registered claim that occurs twice
+/// was already refused with the signature; of any other the last one counts (RFC 7519 §4 allows both).
+pub(crate) struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// Reads the JSON object.
+    pub(crate) fn read(json: &[u8]) -> Option<Self> {
+        object(json).map(Self)
+    }
+
+    /// True if a claim has this name, also with the value `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Returns the claim as it is, without reading it.
+    pub(crate) fn peek(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    pub(crate) fn optional<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, ClaimError> {
+        match self.0.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => serde_json::from_value(value).map(Some).map_err(|_| ClaimError::Malformed(name)),
+        }
+    }
+
+    pub(crate) fn required<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T, ClaimError> {
+        self.optional(name)?.ok_or(ClaimError::Missing(name))
+    }
+
+    pub(crate) fn optional_identifier(&mut self, name: &'static str) -> Result<Option<String>, ClaimError> {
+        let text: Option<String> = self.optional(name)?;
+        match text {
+            Some(text) if !is_identifier(&text) => Err(ClaimError::Malformed(name)),
+            other => Ok(other),
+        }
+    }
+
+    pub(crate) fn identifier(&mut self, name: &'static str) -> Result<String, ClaimError> {
+        self.optional_identifier(name)?.ok_or(ClaimError::Missing(name))
+    }
+
+    /// Reads zero or more identifiers of a claim whose name may come from configuration; `kind` is its name in errors.
+    pub(crate) fn identifiers(&mut self, name: &str, kind: &'static str) -> Result<Vec<String>, ClaimError> {
+        let values = match self.0.remove(name) {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(value) => {
+                serde_json::from_value::<OneOrMany>(value).map_err(|_| ClaimError::Malformed(kind))?.into_vec()
+            }
+        };
+        if values.iter().all(|value| is_identifier(value)) { Ok(values) } else { Err(ClaimError::Malformed(kind)) }
     }
 }
 

@@ -1,8 +1,10 @@
-//! Client authentication at the token endpoint (RFC 6749 §2.3.1): `client_secret_basic` and `client_secret_post`.
+//! Client authentication at the token endpoint (RFC 6749 §2.3.1): `client_secret_basic`, `client_secret_post`, and `none`
+//! for clients that the caller knows to be public.
 //!
 //! ```text
 //! Authorization: Basic BASE64(form-encoded client_id ":" form-encoded client_secret)
 //! client_id=…&client_secret=…                                                          or in the body
+//! client_id=…                                                                          of a public client
 //! ```
 //!
 //! The registry holds `sha256:HEX` of each live secret, never the secret. A plain digest suffices because secrets are
@@ -21,15 +23,28 @@ use crate::token_request::{TokenError, TokenRequest};
 /// The maximum length of a client secret, in bytes.
 pub const MAX_SECRET_BYTES: usize = 1_024;
 
-/// The client authentication methods: the value of `token_endpoint_auth_methods_supported` (RFC 8414 §2).
+/// The client authentication methods with a secret: the value of `token_endpoint_auth_methods_supported` (RFC 8414 §2) of
+/// a deployment without a sign-in.
 pub const METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+
+/// The method of public clients, which a deployment with a sign-in supports too (RFC 7591 §2).
+pub const PUBLIC: &str = "none";
 
 /// The credentials that a client sent, not yet verified.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PresentedClient {
     /// `client_id` as claimed: 1 to 512 bytes.
     pub client_id: String,
-    secret: String,
+    /// `None` if the client named itself only.
+    secret: Option<String>,
+}
+
+impl PresentedClient {
+    /// True if it brought no secret: enough for a client that is known to be public, and for no other.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.secret.is_none()
+    }
 }
 
 impl fmt::Debug for PresentedClient {
@@ -103,8 +118,7 @@ pub fn read_credentials(
     }
     let methods = [header.is_some(), request.client_secret.is_some(), request.has_client_assertion];
     match methods.iter().filter(|used| **used).count() {
-        0 => return Err(E::Missing),
-        1 => {}
+        0 | 1 => {}
         _ => return Err(E::MoreThanOne),
     }
     let (client_id, secret) = match (header, &request.client_secret) {
@@ -119,12 +133,13 @@ pub fn read_credentials(
             if request.client_id.as_ref().is_some_and(|other| *other != client_id) {
                 return Err(E::TwoClients);
             }
-            (client_id, secret)
+            (client_id, Some(secret))
         }
-        (None, Some(secret)) => (request.client_id.clone().ok_or(E::Missing)?, secret.clone()),
-        (None, None) => return Err(E::Unsupported),
+        (None, None) if request.has_client_assertion => return Err(E::Unsupported),
+        (None, secret) => (request.client_id.clone().ok_or(E::Missing)?, secret.clone()),
     };
-    if !is_identifier(&client_id) || secret.is_empty() || secret.len() > MAX_SECRET_BYTES {
+    let fits = |secret: &String| (1..=MAX_SECRET_BYTES).contains(&secret.len());
+    if !is_identifier(&client_id) || !secret.as_ref().is_none_or(fits) {
         return Err(E::Garbled);
     }
     Ok(PresentedClient { client_id, secret })
@@ -134,9 +149,9 @@ pub fn read_credentials(
 /// the error is the same.
 ///
 /// # Errors
-/// [`ClientAuthenticationError::Refused`] if no hash matches.
+/// [`ClientAuthenticationError::Missing`] without a secret, [`ClientAuthenticationError::Refused`] if no hash matches.
 pub fn check<H: AsRef<str>>(presented: &PresentedClient, hashes: &[H]) -> Result<(), ClientAuthenticationError> {
-    let expected = hash(&presented.secret);
+    let expected = hash(presented.secret.as_deref().ok_or(ClientAuthenticationError::Missing)?);
     let matches = hashes
         .iter()
         .fold(subtle::Choice::from(0), |any, live| any | live.as_ref().as_bytes().ct_eq(expected.as_bytes()));

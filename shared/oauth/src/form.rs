@@ -44,6 +44,36 @@ pub(crate) fn basic_credentials(credentials: &str) -> Option<(String, String)> {
     Some((decode(&pair[..at])?, decode(&pair[at + 1..])?))
 }
 
+/// Encodes one name or value: all but the unreserved characters of RFC 3986 §2.3 as `%XX`, which both forms and queries
+/// of URLs take.
+pub(crate) fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            other => encoded.push_str(&format!("%{other:02X}")),
+        }
+    }
+    encoded
+}
+
+/// Returns the parameters as a form or query.
+pub(crate) fn write(parameters: &[(&str, &str)]) -> String {
+    let pairs = parameters.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// Adds parameters to the query of a URL without a fragment.
+pub(crate) fn extend_query(url: &str, parameters: &[(&str, &str)]) -> String {
+    let separator = match url.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some((_, query)) if query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{url}{separator}{}", write(parameters))
+}
+
 fn hex_digit(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
@@ -76,7 +106,25 @@ mod tests {
         assert_eq!(parameters(form(MAX_PARAMETERS + 1).as_bytes()), None, "one more should not");
     }
 
+    #[test]
+    fn query_is_extended_once() {
+        for (url, extended) in [
+            ("https://a.example", "https://a.example?b=%C3%BC"),
+            ("https://a.example/?", "https://a.example/?b=%C3%BC"),
+            ("https://a.example/?c=1", "https://a.example/?c=1&b=%C3%BC"),
+            ("https://a.example/?c=1&", "https://a.example/?c=1&b=%C3%BC"),
+        ] {
+            assert_eq!(extend_query(url, &[("b", "ü")]), extended);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn written_parameters_read_back(name in "[ -~äöü€]{1,20}", value in "[ -~äöü€]{0,40}") {
+            let form = write(&[(&name, &value), ("end", "")]);
+            prop_assert_eq!(parameters(form.as_bytes()), Some(vec![(name, value), ("end".to_owned(), String::new())]));
+        }
+
         #[test]
         fn parameters_never_panic(form in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = parameters(&form);

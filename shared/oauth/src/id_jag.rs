@@ -10,10 +10,9 @@
 //! Single use is the caller's part: it claims `(iss, jti)` in a linearizable store until `exp`.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use crate::algorithm::Algorithm;
-use crate::claims::{NumericDate, OneOrMany, is_identifier, object};
+use crate::claims::{ClaimError, Claims, NumericDate, OneOrMany, is_identifier};
 use crate::jwk::KeySet;
 use crate::jws::{self, JwsError, Requirement};
 use crate::scope;
@@ -125,6 +124,15 @@ impl IdJagError {
     }
 }
 
+impl From<ClaimError> for IdJagError {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::Missing(name) => Self::Missing(name),
+            ClaimError::Malformed(name) => Self::Malformed(name),
+        }
+    }
+}
+
 /// Returns the unverified `iss` of an assertion. Use it only to choose the issuer's keys.
 ///
 /// # Errors
@@ -154,7 +162,7 @@ pub fn unverified_key_id(assertion: &str) -> Result<Option<String>, IdJagError> 
 pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> Result<IdJag, IdJagError> {
     let requirement = Requirement { typ: TYPE, algorithms: expectation.algorithms, now: Some(expectation.now) };
     let claims = jws::open(assertion, keys, &requirement)?;
-    let mut claims = Claims(object(&claims).ok_or(JwsError::GarbledClaims)?);
+    let mut claims = Claims::read(&claims).ok_or(JwsError::GarbledClaims)?;
 
     if claims.identifier("iss")? != expectation.issuer {
         return Err(IdJagError::WrongIssuer);
@@ -167,7 +175,7 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
         return Err(IdJagError::WrongClient);
     }
     for name in ["cnf", "authorization_details", "aud_tenant"] {
-        if claims.0.contains_key(name) {
+        if claims.has(name) {
             return Err(IdJagError::Unsupported(name));
         }
     }
@@ -187,7 +195,7 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
         jti: claims.identifier("jti")?,
         expires_at,
         issued_at,
-        resource: claims.resource()?,
+        resource: resource(&mut claims)?,
         scope,
         groups: claims.identifiers(expectation.groups_claim, "groups")?,
         tenant: claims.optional_identifier("tenant")?,
@@ -198,55 +206,15 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
     })
 }
 
-/// The claims by name; reading a claim removes it. A registered claim that occurs twice was already refused with the
-/// signature; of any other the last one counts (RFC 7519 §4 allows both).
-struct Claims(Map<String, Value>);
-
-impl Claims {
-    fn optional<T: serde::de::DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>, IdJagError> {
-        match self.0.remove(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => serde_json::from_value(value).map(Some).map_err(|_| IdJagError::Malformed(name)),
-        }
+/// Reads `resource`: absolute URIs without a fragment (RFC 8707 §2). The caller checks that they belong to Weir; here
+/// only their number and rough form are checked.
+fn resource(claims: &mut Claims) -> Result<Vec<String>, IdJagError> {
+    let values = claims.identifiers("resource", "resource")?;
+    let well_formed = |value: &String| value.contains("://") && !value.contains('#');
+    if values.len() > MAX_RESOURCES || !values.iter().all(well_formed) {
+        return Err(IdJagError::Malformed("resource"));
     }
-
-    fn required<T: serde::de::DeserializeOwned>(&mut self, name: &'static str) -> Result<T, IdJagError> {
-        self.optional(name)?.ok_or(IdJagError::Missing(name))
-    }
-
-    fn optional_identifier(&mut self, name: &'static str) -> Result<Option<String>, IdJagError> {
-        let text: Option<String> = self.optional(name)?;
-        match text {
-            Some(text) if !is_identifier(&text) => Err(IdJagError::Malformed(name)),
-            other => Ok(other),
-        }
-    }
-
-    fn identifier(&mut self, name: &'static str) -> Result<String, IdJagError> {
-        self.optional_identifier(name)?.ok_or(IdJagError::Missing(name))
-    }
-
-    /// Reads zero or more identifiers of a claim whose name may come from configuration; `kind` is its name in errors.
-    fn identifiers(&mut self, name: &str, kind: &'static str) -> Result<Vec<String>, IdJagError> {
-        let values = match self.0.remove(name) {
-            None | Some(Value::Null) => return Ok(Vec::new()),
-            Some(value) => {
-                serde_json::from_value::<OneOrMany>(value).map_err(|_| IdJagError::Malformed(kind))?.into_vec()
-            }
-        };
-        if values.iter().all(|value| is_identifier(value)) { Ok(values) } else { Err(IdJagError::Malformed(kind)) }
-    }
-
-    /// Reads `resource`: absolute URIs without a fragment (RFC 8707 §2). The caller checks that they belong to Weir;
-    /// here only their number and rough form are checked.
-    fn resource(&mut self) -> Result<Vec<String>, IdJagError> {
-        let values = self.identifiers("resource", "resource")?;
-        let well_formed = |value: &String| value.contains("://") && !value.contains('#');
-        if values.len() > MAX_RESOURCES || !values.iter().all(well_formed) {
-            return Err(IdJagError::Malformed("resource"));
-        }
-        Ok(values)
-    }
+    Ok(values)
 }
 
 #[cfg(test)]

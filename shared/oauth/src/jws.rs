@@ -23,6 +23,9 @@ pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// lasts 5 minutes.
 pub const TOLERANCE_SECONDS: u64 = 60;
 
+/// The `typ` of tokens that have no type of their own, such as ID tokens (RFC 7519 §5.1); a header without `typ` has it.
+pub(crate) const PLAIN_TYPE: &str = "JWT";
+
 /// The reason for refusing a token by its header, signature or times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwsError {
@@ -135,7 +138,7 @@ pub(crate) fn open(token: &str, keys: &KeySet, requirement: &Requirement<'_>) ->
     if header.crit.is_some() {
         return Err(JwsError::CriticalHeader);
     }
-    if !header.typ.as_deref().is_some_and(|typ| same_type(typ, requirement.typ)) {
+    if !same_type(header.typ.as_deref().unwrap_or(PLAIN_TYPE), requirement.typ) {
         return Err(JwsError::WrongType);
     }
     let algorithm = Algorithm::parse(&header.alg)

@@ -2,6 +2,8 @@
 //!
 //! | document | section | file |
 //! |---|---|---|
+//! | OAuth 2.1 | §4.1.1, §4.1.2 authorization endpoint | [`authorization_request`], [`authorization_response`] |
+//! | | §4.1.3, §4.3 code and refresh token | [`token_request`], [`refresh_token`] |
 //! | RFC 6749 | §2.3.1 client password | [`client_authentication`] |
 //! | | §3.2, §5.1, §5.2 token endpoint | [`token_request`], [`token_response`] |
 //! | | §3.3 scope | [`scope`] |
@@ -11,12 +13,18 @@
 //! | RFC 7518 §3.1, 8037 §3.1, 9864 | algorithms | [`algorithm`] |
 //! | RFC 7519 | §2, §4.1 claims | `claims` |
 //! | RFC 7523 | §2.1, §3 the JWT bearer grant | [`token_request`], [`id_jag`] |
+//! | RFC 7591 | client registration | [`client_metadata`] |
+//! | RFC 7636 | PKCE | [`pkce`] |
+//! | draft-ietf-oauth-client-id-metadata-document-00 | client-id metadata documents | [`client_metadata`] |
 //! | draft-ietf-oauth-identity-assertion-authz-grant-04 | ID-JAG | [`id_jag`], [`grant`] |
 //! | RFC 8414 | authorization server metadata | [`authorization_server`] |
-//! | RFC 8707 | resource indicators | [`token_request`], [`grant`] |
+//! | RFC 8252 | §7 redirect URIs of native apps | [`redirect_uri`], [`web_url`] |
+//! | RFC 8707 | resource indicators | [`token_request`], [`grant`], [`authorization_request`] |
 //! | RFC 8725 | §3 best practices for JWTs | [`jws`] |
 //! | RFC 9068 | JWT access tokens | [`access_token`] |
+//! | RFC 9207 | `iss` in authorization responses | [`authorization_response`], [`openid_provider`] |
 //! | RFC 9728 | protected resource metadata | [`protected_resource`] |
+//! | OpenID Connect Core 1.0, Discovery 1.0 | Weir as relying party | [`openid_provider`], [`openid_token_request`], [`id_token`] |
 //! | (Weir's own) | the identity token for origins | [`signed_identity`] |
 //!
 //! **In scope**: reading and writing these formats, and every rule that needs only the text, trusted keys and the time.
@@ -25,24 +33,34 @@
 //! and clients, the status codes of `/mcp`; the gateway and the registry have them.
 //!
 //! **Not supported**: `private_key_jwt`, DPoP (an assertion with `cnf` is refused), token exchange,
-//! `authorization_details` (refused), `aud_tenant`, introspection, revocation. An authorization endpoint and refresh
-//! tokens are not planned: the identity provider has them.
+//! `authorization_details` (refused), `aud_tenant`, introspection, revocation. Weir signs nobody in by itself: the
+//! identity provider does, and Weir's authorization endpoint is its client.
 
 pub mod access_token;
 pub mod algorithm;
+pub mod authorization_request;
+pub mod authorization_response;
 pub mod authorization_server;
 pub mod bearer_token;
 mod claims;
 pub mod client_authentication;
+pub mod client_metadata;
 mod form;
 pub mod grant;
 pub mod id_jag;
+pub mod id_token;
 pub mod jwk;
 pub mod jws;
+pub mod openid_provider;
+pub mod openid_token_request;
+pub mod pkce;
 pub mod protected_resource;
+pub mod redirect_uri;
+pub mod refresh_token;
 pub mod scope;
 pub mod signed_identity;
 #[cfg(test)]
 mod testing;
 pub mod token_request;
 pub mod token_response;
+pub mod web_url;

@@ -17,14 +17,20 @@ use crate::form;
 use crate::id_jag::{IdJagError, MAX_RESOURCES};
 use crate::scope;
 
-/// The `grant_type` of the JWT bearer grant (RFC 7523 §2.1), the only supported one.
+/// The `grant_type` of the JWT bearer grant (RFC 7523 §2.1).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// The `grant_type` of the authorization code grant (OAuth 2.1 §4.1.3), after a sign-in.
+pub const AUTHORIZATION_CODE: &str = "authorization_code";
+
+/// The `grant_type` of the refresh token grant (OAuth 2.1 §4.3), after a sign-in.
+pub const REFRESH_TOKEN: &str = "refresh_token";
 
 /// The maximum length of the body, in bytes: 16 KiB for the assertion and as much for the other parameters.
 pub const MAX_BODY_BYTES: usize = 32 * 1024;
 
 /// The parameters of a token request, not yet checked: the client must authenticate before it learns more.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TokenRequest {
     /// `grant_type` as sent, not empty.
     pub grant_type: String,
@@ -38,12 +44,20 @@ pub struct TokenRequest {
     pub client_id: Option<String>,
     /// `client_secret`, for `client_secret_post` (RFC 6749 §2.3.1); `None` if absent.
     pub client_secret: Option<String>,
+    /// `code` (OAuth 2.1 §4.1.3), not verified; `None` if absent.
+    pub code: Option<String>,
+    /// `code_verifier` (RFC 7636 §4.5); `None` if absent.
+    pub code_verifier: Option<String>,
+    /// `redirect_uri` (RFC 6749 §4.1.3); `None` if absent, as OAuth 2.1 allows.
+    pub redirect_uri: Option<String>,
+    /// `refresh_token` (OAuth 2.1 §4.3.1), not verified; `None` if absent.
+    pub refresh_token: Option<String>,
     /// True if `client_assertion` or its type was sent (RFC 7521 §4.2): a method that is not supported.
     pub has_client_assertion: bool,
 }
 
 impl fmt::Debug for TokenRequest {
-    /// Omits the assertion and the secret, which must never be logged.
+    /// Omits assertion, secret, code and refresh token, which must never be logged.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("TokenRequest")
@@ -55,16 +69,47 @@ impl fmt::Debug for TokenRequest {
     }
 }
 
+/// The grant that a token request brings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Grant<'a> {
+    /// [`JWT_BEARER`]: the assertion.
+    Assertion(&'a str),
+    /// [`AUTHORIZATION_CODE`]: the code.
+    Code {
+        /// The code.
+        code: &'a str,
+        /// The verifier of its challenge.
+        verifier: &'a str,
+    },
+    /// [`REFRESH_TOKEN`]: the refresh token.
+    Refresh(&'a str),
+}
+
 impl TokenRequest {
-    /// Returns the assertion to redeem. Call it after the client has authenticated.
+    /// Returns the grant. Call it after the client has authenticated. `has_sign_in` is false for a deployment without a
+    /// sign-in, whose only grant is [`JWT_BEARER`].
     ///
     /// # Errors
-    /// `unsupported_grant_type` for any grant but [`JWT_BEARER`]; `invalid_request` without an assertion.
-    pub fn jwt_bearer_assertion(&self) -> Result<&str, TokenError> {
-        if self.grant_type != JWT_BEARER {
-            return Err(TokenError::unsupported_grant_type());
+    /// `unsupported_grant_type` for any other grant; `invalid_request` if a parameter of the grant is missing;
+    /// `invalid_grant` for a code without a verifier (RFC 7636 §4.6), so that nobody can leave PKCE out.
+    pub fn grant(&self, has_sign_in: bool) -> Result<Grant<'_>, TokenError> {
+        match self.grant_type.as_str() {
+            JWT_BEARER => {
+                self.assertion.as_deref().map(Grant::Assertion).ok_or_else(|| TokenError::missing("assertion"))
+            }
+            AUTHORIZATION_CODE if has_sign_in => {
+                let code = self.code.as_deref().ok_or_else(|| TokenError::missing("code"))?;
+                let verifier = self
+                    .code_verifier
+                    .as_deref()
+                    .ok_or_else(|| TokenError::invalid_grant("code_verifier_missing", "`code_verifier` is missing"))?;
+                Ok(Grant::Code { code, verifier })
+            }
+            REFRESH_TOKEN if has_sign_in => {
+                self.refresh_token.as_deref().map(Grant::Refresh).ok_or_else(|| TokenError::missing("refresh_token"))
+            }
+            _ => Err(TokenError::unsupported_grant_type(has_sign_in)),
         }
-        self.assertion.as_deref().ok_or_else(|| TokenError::missing("assertion"))
     }
 }
 
@@ -90,15 +135,7 @@ pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, To
             return Err(TokenError::invalid_request("token_request_repeated_parameter", "a parameter is repeated"));
         }
     }
-    let mut request = TokenRequest {
-        grant_type: String::new(),
-        assertion: None,
-        resource: Vec::new(),
-        scope: None,
-        client_id: None,
-        client_secret: None,
-        has_client_assertion: false,
-    };
+    let mut request = TokenRequest::default();
     // RFC 6749 §3.2: a parameter without a value counts as omitted, an unknown one is ignored.
     for (name, value) in parameters.into_iter().filter(|(_, value)| !value.is_empty()) {
         match name.as_str() {
@@ -111,6 +148,10 @@ pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, To
             }
             "client_id" => request.client_id = Some(value),
             "client_secret" => request.client_secret = Some(value),
+            "code" => request.code = Some(value),
+            "code_verifier" => request.code_verifier = Some(value),
+            "redirect_uri" => request.redirect_uri = Some(value),
+            "refresh_token" => request.refresh_token = Some(value),
             "client_assertion" | "client_assertion_type" => request.has_client_assertion = true,
             _ => {}
         }
@@ -172,7 +213,7 @@ impl TokenError {
         Self::new("invalid_client", 401, reason, description)
     }
 
-    /// `invalid_grant`: the assertion is refused.
+    /// `invalid_grant`: the assertion, code or refresh token is refused.
     #[must_use]
     pub fn invalid_grant(reason: &'static str, description: &str) -> Self {
         Self::new("invalid_grant", 400, reason, description)
@@ -184,10 +225,13 @@ impl TokenError {
         Self::new("unauthorized_client", 400, reason, description)
     }
 
-    /// `unsupported_grant_type`: the grant is not [`JWT_BEARER`].
+    /// `unsupported_grant_type`: the grant is none of those that the metadata names.
     #[must_use]
-    pub fn unsupported_grant_type() -> Self {
-        let description = format!("only `{JWT_BEARER}` is supported");
+    pub fn unsupported_grant_type(has_sign_in: bool) -> Self {
+        let description = match has_sign_in {
+            true => format!("only `{AUTHORIZATION_CODE}`, `{REFRESH_TOKEN}` and `{JWT_BEARER}` are supported"),
+            false => format!("only `{JWT_BEARER}` is supported"),
+        };
         Self::new("unsupported_grant_type", 400, "unsupported_grant_type", &description)
     }
 

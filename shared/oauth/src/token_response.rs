@@ -8,7 +8,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// An issued access token. There is no refresh token: the client asks its identity provider for a new assertion.
+/// An issued access token. After an ID-JAG there is no refresh token: the client asks its identity provider for a new
+/// assertion.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TokenResponse<'a> {
     /// `access_token`: the signed JWT.
@@ -19,6 +20,8 @@ pub struct TokenResponse<'a> {
     pub scope: &'a [String],
     /// `resource`: the protected resource that is the token's audience.
     pub resource: &'a str,
+    /// `refresh_token`, after a sign-in; `None` leaves the member out.
+    pub refresh_token: Option<&'a str>,
 }
 
 impl TokenResponse<'_> {
@@ -34,6 +37,8 @@ impl TokenResponse<'_> {
             expires_in: u64,
             scope: String,
             resource: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            refresh_token: Option<&'a str>,
         }
         serde_json::to_vec(&Body {
             access_token: self.access_token,
@@ -41,6 +46,7 @@ impl TokenResponse<'_> {
             expires_in: self.expires_in,
             scope: self.scope.join(" "),
             resource: self.resource,
+            refresh_token: self.refresh_token,
         })
     }
 }
@@ -69,6 +75,7 @@ mod tests {
             expires_in: 600,
             scope: &scope,
             resource: "https://mcp.example.com/mcp",
+            refresh_token: None,
         };
         let json: serde_json::Value = serde_json::from_slice(&response.to_json().unwrap()).unwrap();
         assert_eq!(
@@ -79,6 +86,10 @@ mod tests {
             }),
             "the body should be that of RFC 6749 §5.1"
         );
-        assert!(!format!("{response:?}").contains("a.b.c"), "a log should not contain the token");
+        let refreshable = TokenResponse { refresh_token: Some("F.1.S"), ..response };
+        let json: serde_json::Value = serde_json::from_slice(&refreshable.to_json().unwrap()).unwrap();
+        assert_eq!(json["refresh_token"], "F.1.S");
+        let shown = format!("{refreshable:?}");
+        assert!(!shown.contains("a.b.c") && !shown.contains("F.1.S"), "a log should contain neither token");
     }
 }

@@ -54,7 +54,7 @@ async fn document<H: Host>(
     let url = &live.gateway.url;
     let body = match &endpoint {
         Endpoint::ProtectedResource(resource) => resource.protected().metadata(url),
-        Endpoint::AuthorizationServer => authorization_server::metadata(url),
+        Endpoint::AuthorizationServer => authorization_server::metadata(url, None),
         // `call` and `redeem` have taken every POST; no other method fits these two.
         Endpoint::Mcp(_) | Endpoint::Token => {
             return Err(Refusal::MethodNotAllowed { allow: endpoint.allow() }.into());

@@ -12,7 +12,7 @@ use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use oauth::access_token::{self, Claims, MintError};
 use oauth::id_jag::{self, Expectation, IdJag};
-use oauth::token_request::{self, TokenError, TokenRequest};
+use oauth::token_request::{self, Grant, TokenError, TokenRequest};
 use oauth::token_response::TokenResponse;
 use oauth::{client_authentication, grant};
 use sha2::{Digest, Sha256};
@@ -126,6 +126,7 @@ async fn exchange<H: Host>(
         expires_in: claims.expires_at - claims.issued_at,
         scope: &claims.scope,
         resource: &claims.audience,
+        refresh_token: None,
     };
     let unwritten = |error: serde_json::Error| Fault::Unwritable { detail: error.to_string() };
     Ok(response.to_json().map_err(unwritten)?.into())
@@ -150,7 +151,9 @@ async fn assertion<H: Host>(
     request: &TokenRequest,
     client_id: &str,
 ) -> Result<IdJag, Unredeemed> {
-    let assertion = request.jwt_bearer_assertion()?;
+    let Grant::Assertion(assertion) = request.grant(false)? else {
+        return Err(TokenError::unsupported_grant_type(false).into());
+    };
     let invalid = |error: id_jag::IdJagError| TokenError::invalid_grant(error.reason(), &error.to_string());
     let named = id_jag::unverified_issuer(assertion).map_err(invalid)?;
     let issuer = live.gateway.issuers.iter().find(|issuer| issuer.issuer == named);

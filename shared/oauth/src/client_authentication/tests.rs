@@ -79,7 +79,6 @@ fn missing_unsupported_and_malformed_credentials_are_refused() {
     use ClientAuthenticationError as E;
     for (headers, parameters, expected) in [
         (HeaderMap::new(), "", E::Missing),
-        (HeaderMap::new(), "client_id=claude-code", E::Missing),
         (HeaderMap::new(), "client_secret=s3cret", E::Missing),
         (HeaderMap::new(), "client_id=claude-code&client_assertion=a.b.c", E::Unsupported),
         (header("Bearer abc"), "", E::Unsupported),
@@ -97,6 +96,16 @@ fn missing_unsupported_and_malformed_credentials_are_refused() {
         let refusal = TokenError::from(error);
         assert_eq!((refusal.error, refusal.status), ("invalid_client", 401), "RFC 6749 §5.2");
     }
+}
+
+#[test]
+fn client_without_secret_authenticates_as_no_confidential_one() {
+    let bare = read_credentials(&HeaderMap::new(), &request("client_id=claude-code")).unwrap();
+    assert!(bare.is_bare(), "it named itself only");
+    assert_eq!(check(&bare, &[hash("s3cret")]), Err(ClientAuthenticationError::Missing), "a client with a secret");
+    assert_eq!(check::<String>(&bare, &[]), Err(ClientAuthenticationError::Missing), "an unknown client");
+    let presented = read_credentials(&basic("claude-code:s3cret"), &request("")).unwrap();
+    assert!(!presented.is_bare(), "a secret is more than a name");
 }
 
 #[test]

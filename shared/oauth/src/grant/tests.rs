@@ -30,15 +30,7 @@ fn assertion(resource: &[&str], scope: Option<&[&str]>) -> IdJag {
 }
 
 fn request(resource: &[&str], scope: Option<&[&str]>) -> TokenRequest {
-    TokenRequest {
-        grant_type: String::new(),
-        assertion: None,
-        resource: texts(resource),
-        scope: scope.map(texts),
-        client_id: None,
-        client_secret: None,
-        has_client_assertion: false,
-    }
+    TokenRequest { resource: texts(resource), scope: scope.map(texts), ..TokenRequest::default() }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Tests of ID-JAGs: reading every claim, and the error of every broken rule.
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::jwk::PrivateKeySet;

@@ -22,11 +22,11 @@ fn every_parameter_of_token_request_is_read() {
             scope: Some(vec!["tools:list".to_owned(), "tools:call".to_owned()]),
             client_id: Some("claude-code".to_owned()),
             client_secret: Some("s&cret".to_owned()),
-            has_client_assertion: false,
+            ..TokenRequest::default()
         },
         "every parameter should be read, and an unknown one ignored"
     );
-    assert_eq!(request.jwt_bearer_assertion(), Ok("a.b.c"), "the assertion to redeem");
+    assert!(matches!(request.grant(false), Ok(Grant::Assertion("a.b.c"))), "the assertion to redeem");
     let shown = format!("{request:?}");
     assert!(!shown.contains("a.b.c") && !shown.contains("s&cret"), "a log should contain neither");
 }
@@ -71,16 +71,50 @@ fn missing_or_malformed_parameter_is_refused() {
     assert_eq!(parse(FORM, body.as_bytes()).unwrap_err().error, "invalid_target", "many resources");
 }
 
-#[test]
-fn assertion_needs_jwt_bearer_grant() {
-    for grant in ["authorization_code", "client_credentials", "refresh_token", "JWT-BEARER"] {
-        let request = parse(FORM, format!("grant_type={grant}&assertion=a").as_bytes()).unwrap();
-        let error = request.jwt_bearer_assertion().unwrap_err();
-        assert_eq!((error.error, error.status), ("unsupported_grant_type", 400), "`{grant}`");
+fn grant(form: &str, has_sign_in: bool) -> Result<String, (&'static str, &'static str)> {
+    let request = parse(FORM, form.as_bytes()).unwrap();
+    match request.grant(has_sign_in) {
+        Ok(Grant::Assertion(text)) => Ok(format!("assertion {text}")),
+        Ok(Grant::Code { code, verifier }) => Ok(format!("code {code} {verifier}")),
+        Ok(Grant::Refresh(text)) => Ok(format!("refresh {text}")),
+        Err(error) => {
+            assert_eq!(error.status, 400, "{form}");
+            Err((error.error, error.reason()))
+        }
     }
-    let request = parse(FORM, format!("grant_type={JWT_BEARER}&assertion=").as_bytes()).unwrap();
-    let error = request.jwt_bearer_assertion().unwrap_err();
-    assert_eq!((error.error, error.status), ("invalid_request", 400), "without an assertion");
+}
+
+#[test]
+fn grant_is_read_by_its_type() {
+    let unsupported = Err(("unsupported_grant_type", "unsupported_grant_type"));
+    let missing = Err(("invalid_request", "token_request_missing_parameter"));
+    let bearer = format!("grant_type={JWT_BEARER}");
+    for (form, without, with) in [
+        (format!("{bearer}&assertion=a"), Ok("assertion a"), Ok("assertion a")),
+        (format!("{bearer}&assertion="), missing, missing),
+        ("grant_type=authorization_code&code=c&code_verifier=v".to_owned(), unsupported, Ok("code c v")),
+        ("grant_type=authorization_code&code_verifier=v".to_owned(), unsupported, missing),
+        (
+            "grant_type=authorization_code&code=c".to_owned(),
+            unsupported,
+            Err(("invalid_grant", "code_verifier_missing")),
+        ),
+        ("grant_type=refresh_token&refresh_token=r".to_owned(), unsupported, Ok("refresh r")),
+        ("grant_type=refresh_token".to_owned(), unsupported, missing),
+        ("grant_type=client_credentials&assertion=a".to_owned(), unsupported, unsupported),
+        ("grant_type=JWT-BEARER&assertion=a".to_owned(), unsupported, unsupported),
+        ("grant_type=Refresh_Token&refresh_token=r".to_owned(), unsupported, unsupported),
+    ] {
+        let expected = [without, with].map(|one| one.map(str::to_owned));
+        assert_eq!([false, true].map(|has_sign_in| grant(&form, has_sign_in)), expected, "{form}");
+    }
+}
+
+#[test]
+fn codes_and_tokens_are_never_logged() {
+    let request = parse(FORM, b"grant_type=x&code=c0de&code_verifier=ver1fier&refresh_token=t0ken").unwrap();
+    let shown = format!("{request:?}");
+    assert!(!["c0de", "ver1fier", "t0ken"].iter().any(|secret| shown.contains(secret)), "{shown}");
 }
 
 #[test]
