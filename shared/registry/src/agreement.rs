@@ -7,6 +7,7 @@ mod exposed;
 mod names;
 mod policies;
 mod risks;
+mod sign_in;
 
 use std::collections::HashMap;
 
@@ -27,6 +28,7 @@ pub fn check(documents: &Documents, today: Option<&str>, faults: &mut Faults) {
     check_duplicates(documents, faults);
     check_gateway_itself(documents, faults);
     exposed::check(documents, faults);
+    sign_in::check(documents, faults);
     let names = Names::of(documents);
     check_grants(documents, &names, faults);
     check_quarantine(documents, &names, faults);

@@ -9,6 +9,7 @@ mod virtual_server;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use oauth::jwk::PrivateKeySet;
+use oauth::openid_token_request::Method;
 use policy::PolicyText;
 use policy::check::Checker;
 use policy::role::{self, Grants};
@@ -16,11 +17,11 @@ use policy::role::{self, Grants};
 use crate::document::Documents;
 use crate::document::virtual_server::VirtualServerDocument;
 use crate::fault::Faults;
-use crate::name::origin_secret_name;
+use crate::name::{SIGN_IN_SECRET, origin_secret_name};
 use crate::record::{Freshness, RecordError, RecordKey, seal};
 use crate::snapshot::{
     Assignments, Client, Credential, Gateway, GroupAssignment, Head, Issuer, Needs, PublicAccess, Quarantine,
-    VirtualServer, assignment_shard,
+    SignIn, VirtualServer, assignment_shard,
 };
 use crate::source::{Written, values};
 
@@ -128,8 +129,8 @@ impl Snapshot {
         Ok(records)
     }
 
-    /// The secrets that its calls need: two sets of keys always, a third for signed identities, and one per origin with
-    /// a header.
+    /// The secrets that its calls need: two sets of keys always, a third for signed identities, one per origin with a
+    /// header, and Weir's own at the identity provider where people sign in.
     #[must_use]
     pub fn needs(&self) -> Needs {
         let origins = self.virtual_servers.values().flat_map(|virtual_server| virtual_server.origins.values());
@@ -139,7 +140,9 @@ impl Snapshot {
             Credential::SignedIdentity => Some("SIGNED_IDENTITY_KEYS".to_owned()),
         });
         let always = ["ACCESS_TOKEN_KEYS", "SEALING_KEYS"].map(str::to_owned);
-        let secrets: BTreeSet<String> = of_origins.chain(always).collect();
+        let with_secret = self.gateway.sign_in.iter().filter(|sign_in| sign_in.client_authentication != Method::None);
+        let of_sign_in = with_secret.map(|_| SIGN_IN_SECRET.to_owned());
+        let secrets: BTreeSet<String> = of_origins.chain(always).chain(of_sign_in).collect();
         Needs { secrets: secrets.into_iter().collect() }
     }
 
@@ -222,11 +225,27 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         id: client.id.value.clone(),
         title: client.title.clone(),
         secret_hashes: values(&client.secret_hashes),
+        public: client.is_public,
+        redirect_uris: client.redirect_uris.clone(),
+    });
+    let sign_in = written.sign_in.as_ref().map(|sign_in| SignIn {
+        issuer: sign_in.issuer.value.clone(),
+        client_id: sign_in.client_id.clone(),
+        client_authentication: sign_in.client_authentication,
+        scopes: sign_in.scopes.clone(),
+        authorization_endpoint: sign_in.authorization_endpoint.clone(),
+        token_endpoint: sign_in.token_endpoint.clone(),
+        registration: sign_in.registration,
+        client_hosts: sign_in.client_hosts.clone(),
+        redirect_uris: sign_in.redirect_uris.clone(),
+        idle_seconds: sign_in.idle_seconds,
+        longest_seconds: sign_in.longest_seconds,
     });
     Gateway {
         url: written.url.clone(),
         issuers: issuers.collect(),
         clients: clients.collect(),
+        sign_in,
         assignment_shards,
         access_token_seconds: written.access_token_seconds,
         browser_origins: written.browser_origins.clone(),

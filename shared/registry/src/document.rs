@@ -19,6 +19,7 @@ pub mod grant;
 pub mod origin;
 pub mod policy;
 pub mod quarantine;
+pub mod sign_in;
 pub mod trust;
 pub mod virtual_server;
 

@@ -35,6 +35,9 @@ pub fn origin_secret_name(origin: &str) -> String {
     format!("ORIGIN_{}_SECRET", origin.to_ascii_uppercase().replace('-', "_"))
 }
 
+/// The name of Weir's own secret at the identity provider where people sign in.
+pub const SIGN_IN_SECRET: &str = "SIGN_IN_CLIENT_SECRET";
+
 #[cfg(test)]
 mod tests {
     use super::*;

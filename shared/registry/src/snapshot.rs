@@ -18,7 +18,6 @@
 
 use std::collections::BTreeMap;
 
-use oauth::algorithm::Algorithm;
 use policy::{Declaration, PolicyText};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -26,6 +25,7 @@ use sha2::{Digest, Sha256};
 use crate::price::Price;
 pub use needs::Needs;
 pub use risk::Risk;
+pub use trust::{Client, Issuer, REGISTERED, SignIn};
 
 /// The record `head`: names the live epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +72,9 @@ pub struct Gateway {
     pub issuers: Vec<Issuer>,
     /// The registered OAuth clients.
     pub clients: Vec<Client>,
+    /// The browser sign-in; absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignIn>,
     /// Number of `assignments/SHARD` records of this epoch; at least 1.
     pub assignment_shards: u32,
     /// Lifetime of an access token, seconds; 60 to 3,600.
@@ -95,38 +98,6 @@ pub struct PublicAccess {
     /// The project that the team's costs are charged to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
-}
-
-/// One trusted identity provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Issuer {
-    /// Its name in the registry.
-    pub name: String,
-    /// The `iss` claim of its assertions, compared byte for byte.
-    pub issuer: String,
-    /// URL of its JWK set (RFC 7517).
-    pub jwks_uri: String,
-    /// JWS algorithms it may sign with; at least one.
-    pub algorithms: Vec<Algorithm>,
-    /// Name of the claim that lists the user's groups.
-    pub groups_claim: String,
-    /// The only trusted tenant, for an issuer with several: subjects are unique per tenant only, and another tenant may
-    /// have a group of the same name. If absent, assertions that name a tenant are refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tenant: Option<String>,
-}
-
-/// One registered OAuth client: an agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Client {
-    /// Its OAuth `client_id`.
-    pub id: String,
-    /// Its title for people.
-    pub title: String,
-    /// `sha256:HEX` of each live secret; one to four, two during a rotation.
-    pub secret_hashes: Vec<String>,
 }
 
 /// The record `assignments/SHARD`: the assignments of the groups in one shard.
@@ -376,5 +347,6 @@ pub fn assignment_shard(group: &str, shards: u32) -> u32 {
 
 mod needs;
 mod risk;
+mod trust;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
 //! Tests of compilation: the example folder becomes the records that the gateway reads.
-#![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
+#![allow(clippy::expect_used, clippy::panic, reason = "clippy takes functions beside the tests for production code")]
 
 #[path = "fixture/example.rs"]
 mod example;
@@ -158,4 +158,53 @@ fn many_groups_are_spread_over_shards() {
         let shard = usize::try_from(assignment_shard(&name, shards)).expect("a shard is an index");
         assert!(snapshot.assignments[shard].groups.contains_key(&name), "`{name}` should be in its shard");
     }
+}
+
+/// The example with a sign-in of two lines, and what `change` makes of it.
+fn signing_in(more: &str) -> Snapshot {
+    let mut files = example::files();
+    let gateway = files.get_mut("gateway.toml").expect("the example has the file");
+    gateway.push_str("\n[sign_in]\nissuer = \"corporate\"\nclient_id = \"weir\"\n");
+    gateway.push_str(more);
+    let checked = folder::check(&files);
+    checked.snapshot().unwrap_or_else(|| panic!("{:#?}", checked.faults)).clone()
+}
+
+#[test]
+fn sign_in_has_safe_defaults() {
+    let gateway = signing_in("").gateway;
+    let sign_in = gateway.sign_in.as_ref().expect("it is written");
+    assert_eq!(sign_in.scopes, ["openid", "email", "offline_access"]);
+    assert_eq!(sign_in.client_hosts, ["claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai"]);
+    assert!(!sign_in.registration, "anybody could register");
+    assert_eq!((sign_in.idle_seconds, sign_in.longest_seconds), (28_800, 2_592_000));
+    assert_eq!(snapshot().gateway.sign_in, None, "where it isn't written there is none");
+}
+
+#[test]
+fn secret_of_the_sign_in_is_needed_by_its_method() {
+    let needs = |more| signing_in(more).needs().secrets.contains(&"SIGN_IN_CLIENT_SECRET".to_owned());
+    assert!(needs(""));
+    assert!(needs("client_authentication = \"client_secret_post\"\n"));
+    assert!(!needs("client_authentication = \"none\"\n"));
+    assert!(!snapshot().needs().secrets.contains(&"SIGN_IN_CLIENT_SECRET".to_owned()));
+}
+
+#[test]
+fn sign_in_admits_its_kinds_of_client_alone() {
+    let document = "https://claude.ai/oauth/claude-code-client-metadata";
+    for (more, client, admitted) in [
+        ("", "claude-code", true),
+        ("", "other", false),
+        ("", document, true),
+        ("", "https://evil.example/client", false),
+        ("", "https://claude.ai.evil.example/client", false),
+        ("client_hosts = []\n", document, false),
+        ("", "registered.abc", false),
+        ("registration = true\n", "registered.abc", true),
+        ("registration = true\n", "registeredxabc", false),
+    ] {
+        assert_eq!(signing_in(more).gateway.admits_client(client), admitted, "{client} with `{more}`");
+    }
+    assert!(!snapshot().gateway.admits_client(document), "without a sign-in nobody comes in unlisted");
 }

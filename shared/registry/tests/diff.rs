@@ -185,6 +185,16 @@ fn full() -> Files {
     let mut files = example::files();
     for (path, from, to) in [
         ("gateway.toml", "groups_claim = \"groups\"", "groups_claim = \"groups\"\ntenant = \"acme\""),
+        (
+            "gateway.toml",
+            "[browser]",
+            "[sign_in]\nissuer = \"corporate\"\nclient_id = \"weir\"\nregistration = true\nclient_hosts = [\"claude.ai\"]\nauthorization_endpoint = \"https://idp.example.com/a\"\ntoken_endpoint = \"https://idp.example.com/t\"\nredirect_uris = [\"cursor://callback\"]\n\n[browser]",
+        ),
+        (
+            "gateway.toml",
+            "[[roles]]",
+            "[[clients]]\nid = \"https://claude.ai/client\"\ntitle = \"Claude\"\npublic = true\nredirect_uris = [\"https://claude.ai/callback\"]\n\n[[roles]]",
+        ),
         ("virtual-servers/operations.toml", "title = \"Operations\"", "title = \"Operations\"\ncalls_per_minute = 60"),
         (
             "virtual-servers/support.toml",
@@ -230,7 +240,8 @@ fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
 
 /// Other values for a single value: of the same type, and the words of every enumeration in the records.
 fn others(value: &Value) -> Vec<Value> {
-    const WORDS: [&str; 18] = [
+    const WORDS: [&str; 19] = [
+        "client_secret_post",
         "two_phase",
         "completion",
         "low",

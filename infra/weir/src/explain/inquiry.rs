@@ -111,7 +111,7 @@ impl<'a> Inquiry<'a> {
         let gateway = self.source.gateway();
         let refusal = |reason, because| Some(Refusal { reason, because });
         if let Some(agent) = &self.question.agent
-            && !gateway.clients.iter().any(|client| client.id == *agent)
+            && !gateway.admits_client(agent)
         {
             let reason = oauth::client_authentication::ClientAuthenticationError::Refused.reason();
             let known = gateway.clients.iter().map(|client| client.id.as_str());

@@ -34,7 +34,23 @@ impl Needs {
         for issuer in &documents.gateway.issuers {
             needs.call(&issuer.jwks_uri, || format!("`jwks_uri` of issuer `{}`", issuer.name.value))?;
         }
+        needs.sign_in(documents)?;
         Ok(needs)
+    }
+
+    /// The identity provider where people sign in, and the hosts of client-id metadata documents.
+    fn sign_in(&mut self, documents: &Documents) -> Result<(), SpinFailure> {
+        let Some(sign_in) = &documents.gateway.sign_in else { return Ok(()) };
+        let mut issuers = documents.gateway.issuers.iter();
+        let issuer = issuers.find(|issuer| issuer.name.value == sign_in.issuer.value);
+        let discovered = issuer.map(|issuer| issuer.issuer.value.as_str());
+        if let Some(url) = sign_in.token_endpoint.as_deref().or(discovered) {
+            self.call(url, || "the identity provider of `[sign_in]`".to_owned())?;
+        }
+        for host in &sign_in.client_hosts {
+            self.call(&format!("https://{host}"), || format!("`{host}` of `client_hosts`"))?;
+        }
+        Ok(())
     }
 
     fn call(&mut self, url: &str, of: impl FnOnce() -> String) -> Result<(), SpinFailure> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use policy::Kind;
 
-use crate::document::Documents;
+use crate::document::{Documents, trust};
 use crate::fault::{Faults, did_you_mean, nearest};
 use crate::source::Written;
 
@@ -16,16 +16,18 @@ pub(super) struct Known<'a> {
     pub(super) names: BTreeSet<&'a str>,
     /// False if there may be more names, which couldn't be read.
     pub(super) complete: bool,
+    /// True for a name that needs no declaration.
+    is_undeclared: fn(&str) -> bool,
 }
 
 impl<'a> Known<'a> {
     pub(super) fn new(kind: &'static str, complete: bool, names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { kind, names: names.into_iter().collect(), complete }
+        Self { kind, names: names.into_iter().collect(), complete, is_undeclared: |_| false }
     }
 
     /// The message and help for a `name` that isn't declared; `None` if it is, or may be.
     pub(super) fn missing(&self, name: &str) -> Option<(String, Option<String>)> {
-        let missing = self.complete && !self.names.contains(name);
+        let missing = self.complete && !self.names.contains(name) && !(self.is_undeclared)(name);
         missing.then(|| {
             let help = did_you_mean(name, self.names.iter().copied());
             (format!("there is no {} `{name}`", self.kind), help)
@@ -74,6 +76,12 @@ impl<'a> Names<'a> {
         };
         let groups = || gateway.groups.iter();
         let complete = gateway.complete;
+        let listed = gateway.clients.iter().map(|client| client.id.value.as_str());
+        let mut clients = Known::new("client", complete.clients, listed);
+        if gateway.sign_in.is_some() {
+            // Policies and the quarantine may name clients that a sign-in lets in without an entry.
+            clients.is_undeclared = trust::is_unlisted_client;
+        }
         Self {
             tools: exposed(Kind::Tool),
             resources: exposed(Kind::Resource),
@@ -87,11 +95,7 @@ impl<'a> Names<'a> {
                 complete.groups,
                 groups().filter_map(|group| group.team.as_ref()).map(|team| team.value.as_str()),
             ),
-            clients: Known::new(
-                "client",
-                complete.clients,
-                gateway.clients.iter().map(|client| client.id.value.as_str()),
-            ),
+            clients,
             issuers: Known::new(
                 "issuer",
                 complete.issuers,

@@ -29,7 +29,7 @@ fn check_sign_in(documents: &Documents, faults: &mut Faults) {
     let (issuers, clients) = (gateway.issuers.is_empty(), gateway.clients.is_empty());
     for (key, missing, effect) in [
         ("issuers", issuers && gateway.complete.issuers, "nobody can sign in"),
-        ("clients", clients && gateway.complete.clients, "no agent can sign in"),
+        ("clients", clients && gateway.complete.clients && gateway.is_sign_in_absent, "no agent can sign in"),
     ] {
         if missing {
             faults.warning(&first_place(GATEWAY_FILE), format!("there is no `[[{key}]]`: {effect}"), None);

@@ -19,6 +19,16 @@
 //! title = "Claude Code"
 //! secret_hashes = ["sha256:…"]                     # `weir client secret` makes one
 //!
+//! [[clients]]                                      # a pinned client-id metadata document: it is never fetched
+//! id = "https://claude.ai/oauth/mcp-oauth-client-metadata"
+//! title = "Claude"
+//! public = true                                    # no secret: PKCE and the redirect URI protect it
+//! redirect_uris = ["https://claude.ai/api/mcp/auth_callback"]
+//!
+//! [sign_in]                                        # see `sign_in`: people sign in through a browser
+//! issuer = "corporate"
+//! client_id = "weir"
+//!
 //! [[roles]]
 //! name = "support-reader"
 //! tools = ["documents_search"]                     # exposed names
@@ -41,6 +51,7 @@
 
 use crate::address::{self, Reach};
 use crate::document::grant::{GroupDocument, RoleDocument};
+use crate::document::sign_in::SignInDocument;
 use crate::document::trust::{ClientDocument, IssuerDocument};
 use crate::document::{LABEL, checked, keep_read};
 use crate::fault::Faults;
@@ -72,6 +83,10 @@ pub struct GatewayDocument {
     pub roles: Vec<RoleDocument>,
     /// `[[groups]]`, in file order, which decides between groups of one caller.
     pub groups: Vec<GroupDocument>,
+    /// `[sign_in]`; `None` if it is absent or couldn't be read.
+    pub sign_in: Option<SignInDocument>,
+    /// True if there is no `[sign_in]` at all.
+    pub is_sign_in_absent: bool,
     /// Web origins (RFC 6454) that may call from a browser, `https://HOST[:PORT]`.
     pub browser_origins: Vec<String>,
     /// `[development] loopback_origins`; true only if `url` is on loopback.
@@ -103,6 +118,8 @@ impl Default for GatewayDocument {
             clients: Vec::new(),
             roles: Vec::new(),
             groups: Vec::new(),
+            sign_in: None,
+            is_sign_in_absent: true,
             browser_origins: Vec::new(),
             loopback_origins: false,
         }
@@ -154,6 +171,9 @@ impl GatewayDocument {
                 }
             }
         });
+        self.is_sign_in_absent = table.is_absent("sign_in");
+        let sign_in = table.table("sign_in", faults, |table, faults| SignInDocument::read(table, reach, faults));
+        self.sign_in = sign_in.flatten();
         self.complete = Complete { issuers: true, clients: true, roles: true, groups: true };
         let issuers = table.tables("issuers", faults, |table, faults| IssuerDocument::read(table, reach, faults));
         self.issuers = keep_read(issuers, &mut self.complete.issuers);

@@ -9,6 +9,7 @@
 //! prompts = ["documents_summarise"]                # exposed names
 //! ```
 
+use crate::document::trust::AGENT;
 use crate::document::{EXPOSED_NAME, NAME, RESOURCE_PATTERN};
 use crate::fault::Faults;
 use crate::source::{Source, Written};
@@ -47,7 +48,7 @@ impl QuarantineDocument {
     pub fn read(source: &Source<'_>, faults: &mut Faults) -> Self {
         let document = table::parse(source, faults, |table, faults| Self {
             principals: table.texts("principals", &PRINCIPAL, faults),
-            agents: table.texts("agents", &NAME, faults),
+            agents: table.texts("agents", &AGENT, faults),
             origins: table.texts("origins", &NAME, faults),
             tools: table.texts("tools", &EXPOSED_NAME, faults),
             resources: table.texts("resources", &RESOURCE_PATTERN, faults),

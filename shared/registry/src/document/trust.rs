@@ -2,13 +2,17 @@
 
 use oauth::algorithm::Algorithm;
 use oauth::client_authentication;
+use oauth::client_metadata::{MAX_REDIRECT_URIS, document_host};
+use oauth::redirect_uri::RedirectUri;
 use policy::role::ANONYMOUS;
 use url::Url;
 
 use crate::address::{self, Reach};
 use crate::document::{LABEL, NAME, checked};
 use crate::fault::Faults;
-use crate::source::Written;
+use crate::name;
+use crate::snapshot::REGISTERED;
+use crate::source::{Written, values};
 use crate::table::{Rule, Table};
 
 /// Maximum number of live secrets of a client: each is one more that can leak.
@@ -16,6 +20,31 @@ const MAXIMUM_SECRETS: usize = 4;
 
 const ALGORITHM: Rule =
     Rule { holds: |text| Algorithm::parse(text).is_some(), says: "be one of `EdDSA`, `ES256`, `RS256` and `PS256`" };
+
+/// The id of a client: a name, or the URL of its metadata document.
+const CLIENT_ID: Rule = Rule {
+    holds: |text| name::is_name(text) || document_host(text).is_some(),
+    says: "be lower-case letters, digits and `-`, at most 63, beginning with a letter, or the `https:` URL of a client-id \
+           metadata document",
+};
+
+/// The id of a client as the quarantine names it: also one that registration gave.
+pub(crate) const AGENT: Rule = Rule {
+    holds: |text| name::is_name(text) || is_unlisted_client(text),
+    says: "be the `id` of a client: a name, the URL of a metadata document, or `registered.…` from an audit event",
+};
+
+/// True for the id of a client that the registry need not name: a metadata document's URL, or one that registration gave.
+pub(crate) fn is_unlisted_client(id: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let registered = id.strip_prefix(REGISTERED).is_some_and(|rest| rest.len() <= 501 && rest.bytes().all(letter));
+    registered || document_host(id).is_some()
+}
+
+const REDIRECT_URI: Rule = Rule {
+    holds: |text| RedirectUri::parse(text, &[text]).is_ok(),
+    says: "be an `https:` URL, an `http:` URL on `localhost`, `127.0.0.1` or `[::1]`, or a URI of a private-use scheme",
+};
 
 const HASH_ONLY: &str = "`weir client secret` makes a secret and its hash: only the hash is written here";
 
@@ -43,8 +72,12 @@ pub struct ClientDocument {
     pub id: Written<String>,
     /// Its title for people.
     pub title: String,
-    /// `sha256:HEX` of each live secret; one to four.
+    /// `sha256:HEX` of each live secret; one to four, none of a public client.
     pub secret_hashes: Vec<Written<String>>,
+    /// True for a client without a secret, which can use the sign-in only.
+    pub is_public: bool,
+    /// The redirect URIs of its sign-ins.
+    pub redirect_uris: Vec<String>,
 }
 
 impl IssuerDocument {
@@ -78,7 +111,7 @@ impl IssuerDocument {
 impl ClientDocument {
     pub(crate) fn read(table: &mut Table<'_>, faults: &mut Faults) -> Option<Self> {
         table.explain_unknown(|key| key.contains("secret"), HASH_ONLY.to_owned());
-        let id = table.required_text("id", &NAME, faults).filter(|id| {
+        let id = table.required_text("id", &CLIENT_ID, faults).filter(|id| {
             let anonymous = id.value == ANONYMOUS;
             if anonymous {
                 let message = "the client `anonymous` stands for callers without a token";
@@ -97,12 +130,31 @@ impl ClientDocument {
             }
             right
         });
-        if table.is_absent("secret_hashes") || table.is_empty("secret_hashes") {
-            faults.error(table.place(), "`secret_hashes` is missing or empty", HASH_ONLY.to_owned());
+        let is_public = table.flag("public", faults).is_some_and(|flag| flag.value);
+        let has_hashes = !table.is_absent("secret_hashes") && !table.is_empty("secret_hashes");
+        let of_document = id.as_ref().is_some_and(|id| document_host(&id.value).is_some());
+        match (is_public, has_hashes) {
+            (true, true) => {
+                let help = "remove one of the two".to_owned();
+                faults.error(table.place(), "a client with `public = true` has no `secret_hashes`", help);
+            }
+            (false, _) if of_document => {
+                let help = "add `public = true`: its document can hold no secret".to_owned();
+                faults.error(table.place(), "a client whose `id` is a URL must be public", help);
+            }
+            (false, false) => faults.error(table.place(), "`secret_hashes` is missing or empty", HASH_ONLY.to_owned()),
+            _ => {}
+        }
+        let redirect_uris = table.texts("redirect_uris", &REDIRECT_URI, faults);
+        if is_public && redirect_uris.is_empty() && table.is_absent("redirect_uris") {
+            faults.error(table.place(), "a public client needs `redirect_uris`", None);
+        }
+        if let Some(more) = redirect_uris.get(MAX_REDIRECT_URIS) {
+            faults.error(&more.place, format!("a client has at most {MAX_REDIRECT_URIS} redirect URIs"), None);
         }
         if let Some(fifth) = secret_hashes.get(MAXIMUM_SECRETS) {
             faults.error(&fifth.place, "a client has at most four live secrets", "remove old ones".to_owned());
         }
-        Some(Self { id: id?, title: title?.value, secret_hashes })
+        Some(Self { id: id?, title: title?.value, secret_hashes, is_public, redirect_uris: values(&redirect_uris) })
     }
 }
