@@ -13,3 +13,4 @@ export class OnceObject {
   }
 }
 export class QuotaObject extends OnceObject {}
+export class VersionedStoreObject extends OnceObject {}

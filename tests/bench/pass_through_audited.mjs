@@ -25,3 +25,4 @@ export class OnceObject {
   }
 }
 export class QuotaObject extends OnceObject {}
+export class VersionedStoreObject extends OnceObject {}

@@ -32,6 +32,7 @@ const workerd = new Miniflare({
   durableObjects: {
     ONCE: { className: "OnceObject", useSQLite: true },
     QUOTA: { className: "QuotaObject", useSQLite: true },
+    VERSIONED_STORE: { className: "VersionedStoreObject", useSQLite: true },
   },
   bindings: { CONTRACT_ORIGIN: origin.url, CONTRACT_SECRET: "one, two" },
 });

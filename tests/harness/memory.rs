@@ -45,6 +45,7 @@ impl<const OUTLIVES: bool> Running<OUTLIVES> {
         }
         host.once.fail(wanted.once != Store::Real);
         host.quota.fail(wanted.quota != Store::Real);
+        host.versioned_store.fail(wanted.versioned_store != Store::Real);
         host.audit_sink.fail(wanted.queue == Queue::Refuse);
         if let Queue::Slow(delay) = wanted.queue {
             host.audit_sink.delay(delay);

@@ -27,10 +27,11 @@ use crate::{
     weir::{LEDGER_DRAIN_TOKEN, LEDGER_READ_TOKEN, Queue, Store, Wanted},
 };
 
-/// The beginnings of the statements for audit events, one-time claims and quotas, to order faults for them.
+/// Parts of the statements for audit events, one-time claims, quotas and values with revisions, to order faults.
 const APPEND: &str = "INSERT INTO outbox";
 const CLAIM: &str = "INSERT INTO once_claims";
 const TAKE: &str = "INSERT INTO quota_windows";
+const VERSIONED: [&str; 3] = ["INTO versioned_values", "UPDATE versioned_values", "FROM versioned_values"];
 
 /// Weir in the Spin test host.
 pub struct Running {
@@ -74,6 +75,7 @@ impl Running {
         }
         running.fault(CLAIM, wanted.once);
         running.fault(TAKE, wanted.quota);
+        VERSIONED.iter().for_each(|statement| running.fault(statement, wanted.versioned_store));
         match wanted.queue {
             Queue::Collect | Queue::Ledger => {}
             Queue::Refuse => running.fault(APPEND, Store::Broken),

@@ -39,7 +39,7 @@ pub const LEDGER_READ_TOKEN: &str = "finance-and-auditors-read-this";
 /// The ledger's token for draining the outbox.
 pub const LEDGER_DRAIN_TOKEN: &str = "whoever-drains-shows-this";
 
-/// The behaviour of the store for one-time claims or quotas, which all isolates share.
+/// The behaviour of the store for one-time claims, quotas or values with revisions, which all isolates share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {
     /// It works.
@@ -66,6 +66,8 @@ pub struct Wanted {
     pub once: Store,
     /// The behaviour of the store for quotas.
     pub quota: Store,
+    /// The behaviour of the store for values with revisions.
+    pub versioned_store: Store,
     /// True if the test will call [`Running::break_store`].
     pub store_may_fail: bool,
     /// See [`Setup::background_outlives`].
@@ -94,6 +96,8 @@ pub struct Setup {
     pub once: Store,
     /// The behaviour of the store for quotas.
     pub quota: Store,
+    /// The behaviour of the store for values with revisions.
+    pub versioned_store: Store,
     /// True if the test will call [`Running::break_store`].
     pub store_may_fail: bool,
     /// True if background work outlives its response. Only in memory can a test choose; hosts differ in it.
@@ -152,6 +156,7 @@ impl Setup {
             queue: Queue::Collect,
             once: Store::Real,
             quota: Store::Real,
+            versioned_store: Store::Real,
             store_may_fail: false,
             background_outlives: true,
             withheld: None,
@@ -209,6 +214,7 @@ impl Setup {
             queue: self.queue,
             once: self.once,
             quota: self.quota,
+            versioned_store: self.versioned_store,
             store_may_fail: self.store_may_fail,
             background_outlives: self.background_outlives,
             withheld: self.withheld,

@@ -7,7 +7,7 @@
 //     key_value {key: base64}           what the namespace holds from the start
 //     queue                             collect (default): GET events has them · refuse: every send throws · ledger: the real consumer
 //                                       batch: an isolate's messages are collected and sent together
-//     once, quota                       real (default) · slow: answers after a minute · broken: throws
+//     once, quota, versioned_store      real (default) · slow: answers after a minute · broken: throws
 //     key_value_fault                   none · throw · slow: puts a double before the namespace, to be changed later
 //     ledger                            true starts the ledger too (queue "ledger" implies it), its database migrated
 //     persist                           a directory laid out as `wrangler … --local --persist-to` does; default: memory

@@ -77,6 +77,7 @@ impl Running {
             "ledger_secrets": { "LEDGER_READ_TOKEN": LEDGER_READ_TOKEN },
             "once": store(wanted.once),
             "quota": store(wanted.quota),
+            "versioned_store": store(wanted.versioned_store),
         });
         if wanted.store_may_fail {
             order["key_value_fault"] = json!("none");

@@ -4,6 +4,7 @@ use gateway::{Gateway, Limits, serve};
 use host_workers::bindings::ExecutionContext;
 use host_workers::once::Claims;
 use host_workers::quota::Allowance;
+use host_workers::versioned_store::Values;
 use worker::js_sys::Promise;
 use worker::wasm_bindgen::JsValue;
 use worker::wasm_bindgen::prelude::wasm_bindgen;
@@ -70,5 +71,25 @@ impl DurableObject for QuotaObject {
 
     async fn alarm(&self) -> worker::Result<worker::Response> {
         self.allowance.alarm().await
+    }
+}
+
+/// The Durable Object class of the `VERSIONED_STORE` binding.
+#[durable_object(alarm)]
+struct VersionedStoreObject {
+    values: Values,
+}
+
+impl DurableObject for VersionedStoreObject {
+    fn new(state: State, _environment: Env) -> Self {
+        Self { values: Values::open(state) }
+    }
+
+    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
+        self.values.fetch(request).await
+    }
+
+    async fn alarm(&self) -> worker::Result<worker::Response> {
+        self.values.alarm().await
     }
 }

@@ -24,6 +24,7 @@ use crate::quota::{RedisQuota, SpinQuota, SqliteQuota};
 use crate::redis::Redis;
 use crate::secrets::SpinSecrets;
 use crate::timer::SpinTimer;
+use crate::versioned_store::{RedisVersionedStore, SpinVersionedStore, SqliteVersionedStore};
 
 /// The label of the key-value store, which Spin defines without a runtime configuration.
 const DEFAULT: &str = "default";
@@ -42,9 +43,7 @@ struct Shared {
     key_value: SpinKeyValue,
     secrets: SpinSecrets,
     proxies: Proxies,
-    once: SpinOnce,
-    quota: SpinQuota,
-    audit_sink: SpinAuditSink,
+    backend: Backend,
 }
 
 thread_local! {
@@ -72,8 +71,8 @@ impl Shared {
             _ => None,
         };
         match (key_value, proxies, backend) {
-            (Some(key_value), Some(proxies), Some(Backend { once, quota, audit_sink })) if faults.is_empty() => {
-                let shared = Rc::new(Self { key_value, secrets, proxies, once, quota, audit_sink });
+            (Some(key_value), Some(proxies), Some(backend)) if faults.is_empty() => {
+                let shared = Rc::new(Self { key_value, secrets, proxies, backend });
                 // Another request may have been faster; its state is kept.
                 Ok(SHARED.with_borrow_mut(|first| first.get_or_insert(shared).clone()))
             }
@@ -91,6 +90,7 @@ fn collect<T>(result: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
 struct Backend {
     once: SpinOnce,
     quota: SpinQuota,
+    versioned_store: SpinVersionedStore,
     audit_sink: SpinAuditSink,
 }
 
@@ -100,12 +100,14 @@ impl Backend {
         Ok(match redis.map(Rc::new) {
             None => Self {
                 once: SpinOnce::Sqlite(SqliteOnce::open(connection.clone()).await?),
-                quota: SpinQuota::Sqlite(SqliteQuota::open(connection).await?),
+                quota: SpinQuota::Sqlite(SqliteQuota::open(connection.clone()).await?),
+                versioned_store: SpinVersionedStore::Sqlite(SqliteVersionedStore::open(connection).await?),
                 audit_sink: SpinAuditSink::new(None, outbox),
             },
             Some(redis) => Self {
                 once: SpinOnce::Redis(RedisOnce::new(redis.clone())),
                 quota: SpinQuota::Redis(RedisQuota::new(redis.clone())),
+                versioned_store: SpinVersionedStore::Redis(RedisVersionedStore::new(redis.clone())),
                 audit_sink: SpinAuditSink::new(Some(RedisStream::new(redis)), outbox),
             },
         })
@@ -158,6 +160,7 @@ impl Host for SpinHost {
     type ClientGone = SpinClientGone;
     type Once = SpinOnce;
     type Quota = SpinQuota;
+    type VersionedStore = SpinVersionedStore;
     type AuditSink = SpinAuditSink;
     type Background = SpinBackground;
     type Log = SpinLog;
@@ -187,13 +190,16 @@ impl Host for SpinHost {
         &self.client_gone
     }
     fn once(&self) -> &SpinOnce {
-        &self.shared.once
+        &self.shared.backend.once
     }
     fn quota(&self) -> &SpinQuota {
-        &self.shared.quota
+        &self.shared.backend.quota
+    }
+    fn versioned_store(&self) -> &SpinVersionedStore {
+        &self.shared.backend.versioned_store
     }
     fn audit_sink(&self) -> &SpinAuditSink {
-        &self.shared.audit_sink
+        &self.shared.backend.audit_sink
     }
     fn background(&self) -> &SpinBackground {
         &SpinBackground

@@ -33,6 +33,7 @@ pub mod redis;
 pub mod secrets;
 pub mod timer;
 pub mod trail;
+pub mod versioned_store;
 
 pub use answer::answer;
 pub use host::SpinHost;

@@ -42,12 +42,12 @@ impl Drop for OpenExchange {
 pub(crate) async fn ask(
     namespace: &ObjectNamespace,
     name: &str,
-    question: String,
+    question: impl Into<Bytes>,
     limits: FetchLimits,
 ) -> Result<Response<WorkersBody>, FetchError> {
     let object = namespace.id_from_name(name).and_then(|id| namespace.get(&id));
     let object = object.map_err(|thrown| FetchError::Refused(glue::message(&thrown)))?;
-    let mut request = Request::new(Bytes::from(question));
+    let mut request = Request::new(question.into());
     *request.method_mut() = Method::POST;
     *request.uri_mut() = Uri::from_static("https://object/");
     exchange(&object, request, limits).await

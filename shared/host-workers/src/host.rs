@@ -21,6 +21,7 @@ use crate::once::WorkersOnce;
 use crate::quota::WorkersQuota;
 use crate::secrets::WorkersSecrets;
 use crate::timer::WorkersTimer;
+use crate::versioned_store::WorkersVersionedStore;
 
 /// The state that all requests of an isolate share.
 struct Shared {
@@ -28,6 +29,7 @@ struct Shared {
     secrets: WorkersSecrets,
     once: WorkersOnce,
     quota: WorkersQuota,
+    versioned_store: WorkersVersionedStore,
     audit_sink: WorkersAuditSink,
 }
 
@@ -45,18 +47,21 @@ impl Shared {
         let registry = find(environment, "REGISTRY", "a KV namespace", "get");
         let once = find(environment, "ONCE", "a Durable Object namespace", "idFromName");
         let quota = find(environment, "QUOTA", "a Durable Object namespace", "idFromName");
+        let versioned = find(environment, "VERSIONED_STORE", "a Durable Object namespace", "idFromName");
         let queue = find(environment, "AUDIT_QUEUE", "a queue", "send");
         let outbox = find(environment, "OUTBOX", "an R2 bucket", "put");
-        let shared = match (registry, once, quota, queue, outbox) {
-            (Ok(registry), Ok(once), Ok(quota), Ok(queue), Ok(outbox)) => Rc::new(Self {
+        let shared = match (registry, once, quota, versioned, queue, outbox) {
+            (Ok(registry), Ok(once), Ok(quota), Ok(versioned), Ok(queue), Ok(outbox)) => Rc::new(Self {
                 key_value: WorkersKeyValue::new(registry),
                 secrets: WorkersSecrets::new(environment.clone()),
                 once: WorkersOnce::new(once),
                 quota: WorkersQuota::new(quota),
+                versioned_store: WorkersVersionedStore::new(versioned),
                 audit_sink: WorkersAuditSink::new(queue, outbox),
             }),
-            (registry, once, quota, queue, outbox) => {
-                let faults = [registry.err(), once.err(), quota.err(), queue.err(), outbox.err()];
+            (registry, once, quota, versioned, queue, outbox) => {
+                let faults =
+                    [registry.err(), once.err(), quota.err(), versioned.err(), queue.err(), outbox.err()];
                 return Err(faults.into_iter().flatten().collect());
             }
         };
@@ -97,6 +102,7 @@ impl Host for WorkersHost {
     type ClientGone = WorkersClientGone;
     type Once = WorkersOnce;
     type Quota = WorkersQuota;
+    type VersionedStore = WorkersVersionedStore;
     type AuditSink = WorkersAuditSink;
     type Background = WorkersBackground;
     type Log = WorkersLog;
@@ -130,6 +136,9 @@ impl Host for WorkersHost {
     }
     fn quota(&self) -> &WorkersQuota {
         &self.shared.quota
+    }
+    fn versioned_store(&self) -> &WorkersVersionedStore {
+        &self.shared.versioned_store
     }
     fn audit_sink(&self) -> &WorkersAuditSink {
         &self.shared.audit_sink

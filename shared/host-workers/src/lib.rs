@@ -29,6 +29,7 @@ pub mod quota;
 pub mod secrets;
 pub mod timer;
 pub mod trail;
+pub mod versioned_store;
 
 pub use answer::answer;
 pub use host::WorkersHost;

@@ -5,6 +5,7 @@
 
 mod network;
 mod quota;
+mod versioned_store;
 
 use std::time::Duration;
 
@@ -54,6 +55,7 @@ pub async fn run<H: Host>(host: &H, origin: &str, run_id: &str) -> Vec<Finding> 
     secrets(host, &mut report).await;
     once(host, &mut report, run_id).await;
     quota::check(host, &mut report, run_id).await;
+    versioned_store::check(host, &mut report, run_id).await;
     background(host, &mut report).await;
     client_gone(host, &mut report).await;
     let accepted = host.audit_sink().append(run_id, format!(r#"{{"id":"{run_id}"}}"#)).await;

@@ -2,6 +2,7 @@
 
 use crate::{
     AuditSink, Background, Caller, ClientGone, Clock, Entropy, Fetch, KeyValue, Log, Once, Quota, Secrets, Timer,
+    VersionedStore,
 };
 
 /// Every port of one host.
@@ -28,6 +29,8 @@ pub trait Host: Clone + 'static {
     type Once: Once;
     /// See [`Quota`].
     type Quota: Quota;
+    /// See [`VersionedStore`].
+    type VersionedStore: VersionedStore;
     /// See [`AuditSink`].
     type AuditSink: AuditSink;
     /// See [`Background`].
@@ -55,6 +58,8 @@ pub trait Host: Clone + 'static {
     fn once(&self) -> &Self::Once;
     /// Counted limits per time window.
     fn quota(&self) -> &Self::Quota;
+    /// Values that are replaced only by a caller who has seen the current one.
+    fn versioned_store(&self) -> &Self::VersionedStore;
     /// The sink of audit events.
     fn audit_sink(&self) -> &Self::AuditSink;
     /// Work that outlives the response.

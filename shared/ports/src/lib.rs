@@ -26,6 +26,7 @@ pub mod quota;
 pub mod secret;
 pub mod secrets;
 pub mod timer;
+pub mod versioned_store;
 
 pub use audit_sink::{Accepted, AuditSink, AuditSinkError};
 pub use background::Background;
@@ -46,3 +47,4 @@ pub use quota::{Quota, QuotaError, Taken};
 pub use secret::Secret;
 pub use secrets::{SecretError, Secrets};
 pub use timer::Timer;
+pub use versioned_store::{Held, Replaced, VersionedStore, VersionedStoreError};

@@ -6,6 +6,7 @@
 mod network;
 mod stores;
 mod time;
+mod versioned;
 
 use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
@@ -18,6 +19,7 @@ use futures::task::LocalSpawnExt;
 pub use network::{Answer, Chunk, MemoryBody, MemoryFetch, Script};
 pub use stores::{MemoryAuditSink, MemoryKeyValue, MemoryOnce, MemoryQuota, MemorySecrets};
 pub use time::{MemoryClock, MemoryTimer};
+pub use versioned::MemoryVersionedStore;
 
 use crate::{Background, Caller, ClientGone, Entropy, EntropyError, Host, Log, Timestamp};
 
@@ -130,6 +132,8 @@ pub struct Memory<const OUTLIVES: bool = true> {
     pub once: MemoryOnce,
     /// A map of windows.
     pub quota: MemoryQuota,
+    /// A map of values with revisions.
+    pub versioned_store: MemoryVersionedStore,
     /// A vector of audit events.
     pub audit_sink: MemoryAuditSink,
     /// A vector.
@@ -155,6 +159,7 @@ impl<const OUTLIVES: bool> Memory<OUTLIVES> {
             client_gone: MemoryClientGone::default(),
             once: MemoryOnce::new(clock.clone()),
             quota: MemoryQuota::new(clock.clone()),
+            versioned_store: MemoryVersionedStore::new(clock.clone()),
             audit_sink: MemoryAuditSink::new(timer.clone()),
             log: MemoryLog::default(),
             clock,
@@ -211,6 +216,7 @@ impl<const OUTLIVES: bool> Host for Memory<OUTLIVES> {
     type ClientGone = MemoryClientGone;
     type Once = MemoryOnce;
     type Quota = MemoryQuota;
+    type VersionedStore = MemoryVersionedStore;
     type AuditSink = MemoryAuditSink;
     type Background = MemoryBackground<OUTLIVES>;
     type Log = MemoryLog;
@@ -244,6 +250,9 @@ impl<const OUTLIVES: bool> Host for Memory<OUTLIVES> {
     }
     fn quota(&self) -> &MemoryQuota {
         &self.quota
+    }
+    fn versioned_store(&self) -> &MemoryVersionedStore {
+        &self.versioned_store
     }
     fn audit_sink(&self) -> &MemoryAuditSink {
         &self.audit_sink

@@ -13,6 +13,7 @@ use host_workers::objects::WorkersObjects;
 use host_workers::once::Claims;
 use host_workers::outbox::WorkersOutbox;
 use host_workers::quota::Allowance;
+use host_workers::versioned_store::Values;
 use http::Response;
 use ports::Body;
 use ports::database::contract::database_contract;
@@ -156,5 +157,25 @@ impl DurableObject for QuotaObject {
 
     async fn alarm(&self) -> worker::Result<worker::Response> {
         self.allowance.alarm().await
+    }
+}
+
+/// The Durable Object of the gateway, unchanged.
+#[durable_object(alarm)]
+struct VersionedStoreObject {
+    values: Values,
+}
+
+impl DurableObject for VersionedStoreObject {
+    fn new(state: State, _environment: Env) -> Self {
+        Self { values: Values::open(state) }
+    }
+
+    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
+        self.values.fetch(request).await
+    }
+
+    async fn alarm(&self) -> worker::Result<worker::Response> {
+        self.values.alarm().await
     }
 }

@@ -11,7 +11,7 @@ import { openStores, storesWorker } from "./stores.mjs";
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const LOG_LINES = 20_000;
 const QUEUE_BINDING = "AUDIT_QUEUE";
-const OBJECT_BINDINGS = { once: "ONCE", quota: "QUOTA" };
+const OBJECT_BINDINGS = { once: "ONCE", quota: "QUOTA", versioned_store: "VERSIONED_STORE" };
 
 // What `cf` says about every caller, so that no test depends on the network that it runs in.
 const CALLER = { country: "NL", region: "North Holland", regionCode: "NH", colo: "AMS", city: "Amsterdam", continent: "EU", asn: 64512 };

@@ -67,9 +67,9 @@
 //!
 //! ## Spin, one machine
 //!
-//! One machine and no server beside it: registry, one-time claims, quotas, events and books are files in `.spin`, next
-//! to `spin.toml`. **Embedded means one replica**: one `spin up`, on a local disk. Several replicas share a Redis; see
-//! below.
+//! One machine and no server beside it: registry, one-time claims, quotas, values with revisions, events and books are
+//! files in `.spin`, next to `spin.toml`. **Embedded means one replica**: one `spin up`, on a local disk. Several
+//! replicas share a Redis; see below.
 //!
 //! 1. **Build**: `spin build`, with Spin 4 or newer.
 //! 2. **Make the keys** as [`super::keys`] says, and two tokens:
@@ -122,8 +122,8 @@
 //! ## Spin, more than one replica
 //!
 //! Set `SPIN_VARIABLE_REDIS_URL=redis://HOST:6379` and write the same address, without user and password, into
-//! `allowed_outbound_hosts` of both components in `spin.toml`: claims, quotas and events are in that Redis then. Spin's
-//! own runtime configuration puts the registry into a Redis and the books into libSQL;
+//! `allowed_outbound_hosts` of both components in `spin.toml`: claims, quotas, values with revisions and events are in
+//! that Redis then. Spin's own runtime configuration puts the registry into a Redis and the books into libSQL;
 //! `weir registry publish --runtime-config FILE` reads the same file.
 //!
 //! ## Kubernetes

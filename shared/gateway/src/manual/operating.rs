@@ -89,6 +89,7 @@
 //! durable_objects.bindings = [
 //!     { name = "ONCE", class_name = "OnceObject" },
 //!     { name = "QUOTA", class_name = "QuotaObject" },
+//!     { name = "VERSIONED_STORE", class_name = "VersionedStoreObject" },
 //! ]
 //! ```
 //!
