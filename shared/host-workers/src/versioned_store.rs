@@ -14,7 +14,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures::StreamExt;
 use http::StatusCode;
 use ports::versioned_store::{MOST_BYTES, within_bounds};
@@ -28,7 +27,7 @@ use crate::clock::WorkersClock;
 use crate::fetch::ask;
 
 /// Deadline and response size of one call to an object: a value and its revision.
-const CALL: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: MOST_BYTES as u64 + 32 };
+const CALL: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: MOST_BYTES + 32 };
 
 /// The shortest delay to the alarm that removes ended rows.
 const SWEEP: Duration = Duration::from_secs(15 * 60);
@@ -223,7 +222,7 @@ impl Values {
     }
 
     fn rows(&self, sql: &str, arguments: Vec<SqlStorageValue>) -> worker::Result<Vec<Vec<SqlStorageValue>>> {
-        let arguments = arguments.into_iter().map(JsValue::from).collect();
+        let arguments: Vec<JsValue> = arguments.into_iter().map(JsValue::from).collect();
         self.0.storage().sql().exec_raw(sql, arguments)?.raw().collect()
     }
 }
