@@ -20,6 +20,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::era::{Era, UnsupportedVersion};
 use crate::error_code;
+use crate::input_request::URL_ELICITATION_REQUIRED;
 use crate::json_rpc::{self, Outcome, RequestId};
 use crate::meta::{CLIENT_CAPABILITIES, CLIENT_INFO, Implementation, LOG_LEVEL, PROTOCOL_VERSION, RequestMeta};
 use crate::method::Method;
@@ -54,7 +55,7 @@ pub const INITIALIZED: &str = "notifications/initialized";
 /// The notification of a request's progress, under the token of that request.
 pub const PROGRESS: &str = "notifications/progress";
 /// The notification with a log message of a server.
-const LOG_MESSAGE: &str = "notifications/message";
+pub const LOG_MESSAGE: &str = "notifications/message";
 /// The notification that what an elicitation request in URL mode asked for is done.
 const ELICITATION_COMPLETE: &str = "notifications/elicitation/complete";
 /// The notifications that a server may send on the server-initiated stream, besides progress and changes of lists and
@@ -65,8 +66,6 @@ pub const PING: &str = "ping";
 
 /// The legacy error code for an unknown resource; since MCP 2026-07-28 servers send -32602 instead.
 pub const RESOURCE_NOT_FOUND: i64 = -32002;
-/// The error code of MCP 2025-11-25 that demands an elicitation in URL mode; MCP 2026-07-28 forbids it.
-const URL_ELICITATION_REQUIRED: i64 = -32042;
 
 /// Returns the version of a legacy message by its `MCP-Protocol-Version`; [`ASSUMED_VERSION`] without the header.
 ///

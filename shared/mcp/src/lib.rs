@@ -13,7 +13,7 @@
 //! - Lists of tools, resources, resource templates and prompts, read and written: [`list`]. The result of
 //!   `server/discover`: [`discover`], with the merged [`capabilities`] of several origins.
 //! - The params of requests: [`params`], [`tool`], [`resource`], [`prompt`], [`completion`], [`subscription`],
-//!   [`task`]; the members that all results share: [`result`].
+//!   [`task`]; the members that all results share: [`result`]; the requests of servers for input: [`input_request`].
 //! - The legacy era, MCP 2025-03-26 to 2025-11-25 ([`legacy`]): `initialize`, session ids, requests from server to
 //!   client, the batches of 2025-03-26 ([`legacy::batch`]), and the translation of messages between the eras.
 //!
@@ -52,6 +52,7 @@ pub mod era;
 pub mod error_code;
 pub mod event_stream;
 pub mod headers;
+pub mod input_request;
 pub mod json_rpc;
 pub mod legacy;
 pub mod list;

@@ -6,6 +6,7 @@
 //! {"resultType":"task","taskId":"…","status":"working",…}
 //! ```
 
+use crate::input_request::INPUT_REQUESTS;
 use crate::meta::{Implementation, META, SERVER_INFO};
 use json::{Members, RawJson, RawJsonError, write_member};
 
@@ -86,16 +87,18 @@ pub struct Summary {
     pub result_type: ResultType,
     /// `isError`: true if a tool failed; false if absent or not a boolean, as clients read it.
     pub is_error: bool,
+    /// True if it has `inputRequests`, whatever its type.
+    pub asks: bool,
 }
 
-/// Reads `resultType` and `isError` in one walk.
+/// Reads `resultType`, `isError` and if there are `inputRequests` in one walk.
 ///
 /// # Errors
 ///
-/// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] if one of the two occurs twice: the client could
+/// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] if one of them occurs twice: the client could
 /// read the other one.
 pub fn summarize(result: &RawJson) -> Result<Summary, RawJsonError> {
-    let [result_type, is_error] = result.find(["resultType", "isError"])?;
+    let [result_type, is_error, requests] = result.find(["resultType", "isError", INPUT_REQUESTS])?;
     let result_type = match result_type {
         None => ResultType::Complete,
         Some(value) => match value.string().as_deref() {
@@ -105,7 +108,8 @@ pub fn summarize(result: &RawJson) -> Result<Summary, RawJsonError> {
             _ => ResultType::Unknown,
         },
     };
-    Ok(Summary { result_type, is_error: is_error.and_then(|value| value.boolean()) == Some(true) })
+    let is_error = is_error.and_then(|value| value.boolean()) == Some(true);
+    Ok(Summary { result_type, is_error, asks: requests.is_some() })
 }
 
 /// Writes the last members of a result that may be cached: the caching hints (SEP-2549) and `_meta` with `server_info`
@@ -148,12 +152,14 @@ mod tests {
             (r#"{"resultType":"complete","content":[],"isError":true}"#, ResultType::Complete, true),
             (r#"{"content":[{"isError":true}],"isError":false}"#, ResultType::Complete, false),
             (r#"{"resultType":"input_required","requestState":"x"}"#, ResultType::InputRequired, false),
+            (r#"{"resultType":"input_required","inputRequests":{}}"#, ResultType::InputRequired, false),
             (r#"{"resultType":"task"}"#, ResultType::Task, false),
             (r#"{"resultType":"else","isError":"true"}"#, ResultType::Unknown, false),
             (r#"{"resultType":null}"#, ResultType::Unknown, false),
         ];
         for (text, result_type, is_error) in cases {
-            assert_eq!(summarize(&raw(text)), Ok(Summary { result_type, is_error }), "should be summarized: {text}");
+            let expected = Summary { result_type, is_error, asks: text.contains("\"inputRequests\":{}") };
+            assert_eq!(summarize(&raw(text)), Ok(expected), "should be summarized: {text}");
         }
         let twice = raw(r#"{"isError":false,"isErr\u006fr":true}"#);
         assert_eq!(summarize(&twice), Err(RawJsonError::DuplicateMember), "an ambiguous result should be refused");

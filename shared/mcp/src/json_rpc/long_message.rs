@@ -11,11 +11,14 @@
 //! A message may turn out invalid after a part of it was forwarded. The last brace is therefore held back until the
 //! whole message is known to be valid: a client that reads a complete message has read a valid one.
 
+mod member;
+
 use bytes::Bytes;
 use thiserror::Error;
 
 use super::{MAX_ID_BYTES, MAX_METHOD_BYTES, RequestId};
 use json::{Incremental, IncrementalUtf8, RawJson, RawJsonError, Step, decode_string};
+use member::Member;
 
 /// The last byte of a long message; see [`LongMessage::finish`].
 pub const LAST_BRACE: Bytes = Bytes::from_static(b"}");
@@ -57,6 +60,8 @@ pub enum LongMessageEnd {
         is_error: bool,
         /// True if `resultType` is `task`.
         is_task: bool,
+        /// True if it has `inputRequests`, whatever its `resultType`.
+        asks: bool,
     },
     /// The error of the request.
     Error {
@@ -68,45 +73,6 @@ pub enum LongMessageEnd {
         /// `method`: 1 to [`MAX_METHOD_BYTES`] visible ASCII characters.
         method: String,
     },
-}
-
-/// The members that are read, of the message and of its result or error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Member {
-    JsonRpc,
-    Id,
-    Method,
-    Result,
-    Error,
-    IsError,
-    ResultType,
-    CacheScope,
-    Code,
-    Message,
-}
-
-impl Member {
-    fn of_message(name: &str) -> Option<Self> {
-        Some(match name {
-            "jsonrpc" => Self::JsonRpc,
-            "id" => Self::Id,
-            "method" => Self::Method,
-            "result" => Self::Result,
-            "error" => Self::Error,
-            _ => return None,
-        })
-    }
-
-    fn of(self, name: &str) -> Option<Self> {
-        Some(match (self, name) {
-            (Self::Result, "isError") => Self::IsError,
-            (Self::Result, "resultType") => Self::ResultType,
-            (Self::Result, "cacheScope") => Self::CacheScope,
-            (Self::Error, "code") => Self::Code,
-            (Self::Error, "message") => Self::Message,
-            _ => return None,
-        })
-    }
 }
 
 /// An incremental check of one message. It buffers a few hundred bytes, however long the message is.
@@ -251,7 +217,8 @@ impl LongMessage {
             (false, false) if method && id => Err(LongMessageError::Request),
             (false, false) if method => Ok(LongMessageEnd::Notification { method: self.method.clone() }),
             (true, false) if has_id && !method => {
-                Ok(LongMessageEnd::Result { is_error: self.is_error, is_task: self.is_task })
+                let asks = self.has(Member::InputRequests);
+                Ok(LongMessageEnd::Result { is_error: self.is_error, is_task: self.is_task, asks })
             }
             (false, true) if !method && self.has(Member::Code) && self.has(Member::Message) => {
                 if has_id {

@@ -5,6 +5,8 @@
 
 use json::{Kind, Members, RawJson};
 
+use crate::input_request::InputRequest;
+
 const ROOTS: u8 = 1;
 const ROOTS_LIST_CHANGED: u8 = 1 << 1;
 const SAMPLING: u8 = 1 << 2;
@@ -93,20 +95,28 @@ impl ClientCapabilities {
 
     /// True for a request that a server may send to this client.
     #[must_use]
-    pub fn allow(self, method: &str, params: Option<&Members>) -> bool {
-        let text = |name| params.and_then(|params| params.get(name)).and_then(RawJson::string);
-        match method {
-            "elicitation/create" if text("mode").as_deref() == Some("url") => self.has(ELICITATION_URL),
-            "elicitation/create" => self.has(ELICITATION_FORM),
-            "sampling/createMessage" => {
+    pub fn allow(self, request: InputRequest, params: Option<&Members>) -> bool {
+        match request {
+            InputRequest::ElicitationForm => self.has(ELICITATION_FORM),
+            InputRequest::ElicitationUrl => self.has(ELICITATION_URL),
+            InputRequest::Sampling => {
                 let tools = params.is_some_and(|params| params.get("tools").is_some());
                 self.has(SAMPLING) && (!tools || self.has(SAMPLING_TOOLS))
             }
-            "roots/list" => self.has(ROOTS),
-            // `ping` needs no capability.
-            super::PING => true,
-            _ => false,
+            InputRequest::Roots => self.has(ROOTS),
         }
+    }
+
+    /// The same capabilities without those for requests that are not `allowed`.
+    #[must_use]
+    pub fn restricted(self, allowed: &[InputRequest]) -> Self {
+        let bits = allowed.iter().map(|request| match request {
+            InputRequest::ElicitationForm => ELICITATION_FORM,
+            InputRequest::ElicitationUrl => ELICITATION_URL,
+            InputRequest::Sampling => SAMPLING | SAMPLING_TOOLS | SAMPLING_CONTEXT,
+            InputRequest::Roots => ROOTS | ROOTS_LIST_CHANGED,
+        });
+        Self(self.0 & bits.fold(0, |all, bits| all | bits))
     }
 
     /// True if the client supports a request that may wait for a person: sampling or elicitation.
@@ -176,30 +186,33 @@ mod tests {
         let tools = Members::parse(r#"{"messages":[],"tools":[]}"#.into()).unwrap();
         let all = declared(r#"{"elicitation":{"form":{},"url":{}},"sampling":{"tools":{}},"roots":{}}"#);
         let requests = [
-            ("elicitation/create", &form, r#"{"elicitation":{}}"#),
-            ("elicitation/create", &url, r#"{"elicitation":{"url":{}}}"#),
-            ("sampling/createMessage", &form, r#"{"sampling":{}}"#),
-            ("sampling/createMessage", &tools, r#"{"sampling":{"tools":{}}}"#),
-            ("roots/list", &form, r#"{"roots":{}}"#),
+            (InputRequest::ElicitationForm, &form, r#"{"elicitation":{}}"#),
+            (InputRequest::ElicitationUrl, &url, r#"{"elicitation":{"url":{}}}"#),
+            (InputRequest::Sampling, &form, r#"{"sampling":{}}"#),
+            (InputRequest::Sampling, &tools, r#"{"sampling":{"tools":{}}}"#),
+            (InputRequest::Roots, &form, r#"{"roots":{}}"#),
         ];
-        for (method, params, needed) in requests {
-            assert!(all.allow(method, Some(params)), "`{method}` should be allowed when all is declared");
-            assert!(declared(needed).allow(method, Some(params)), "`{needed}` should allow `{method}`");
-            assert!(!declared("{}").allow(method, Some(params)), "`{method}` should not be allowed without");
+        for (request, params, needed) in requests {
+            assert!(all.allow(request, Some(params)), "{request:?} should be allowed when all is declared");
+            assert!(declared(needed).allow(request, Some(params)), "`{needed}` should allow {request:?}");
+            assert!(!declared("{}").allow(request, Some(params)), "{request:?} should not be allowed without");
+            assert!(all.restricted(&[request]).allow(request, Some(params)), "{request:?} should stay");
+            let others: Vec<_> = InputRequest::ALL.into_iter().filter(|other| *other != request).collect();
+            assert!(!all.restricted(&others).allow(request, Some(params)), "{request:?} should go");
         }
         assert!(
-            !declared(r#"{"elicitation":{}}"#).allow("elicitation/create", Some(&url)),
+            !declared(r#"{"elicitation":{}}"#).allow(InputRequest::ElicitationUrl, Some(&url)),
             "form mode is not URL mode"
         );
         assert!(
-            !declared(r#"{"elicitation":{"url":{}}}"#).allow("elicitation/create", Some(&form)),
+            !declared(r#"{"elicitation":{"url":{}}}"#).allow(InputRequest::ElicitationForm, Some(&form)),
             "URL mode is not form mode"
         );
         assert!(
-            !declared(r#"{"sampling":{}}"#).allow("sampling/createMessage", Some(&tools)),
+            !declared(r#"{"sampling":{}}"#).allow(InputRequest::Sampling, Some(&tools)),
             "tools need their own capability"
         );
-        assert!(declared("{}").allow("ping", None), "`ping` should need no capability");
-        assert!(!all.allow("tools/call", None), "no other request should be allowed");
+        assert_eq!(all.restricted(&InputRequest::ALL), all, "nothing else should go");
+        assert_eq!(all.restricted(&[]), ClientCapabilities::default(), "nothing should stay");
     }
 }

@@ -75,7 +75,7 @@ fn whole(body: &Bytes) -> Option<Option<LongMessageEnd>> {
         Ok(Incoming::Response { id: Some(id), outcome: Outcome::Result(result) }) if id == ours => {
             let summary = summarize(&result).ok()?;
             let is_task = summary.result_type == ResultType::Task;
-            Some(LongMessageEnd::Result { is_error: summary.is_error, is_task })
+            Some(LongMessageEnd::Result { is_error: summary.is_error, is_task, asks: summary.asks })
         }
         Ok(Incoming::Response { id: Some(id), outcome: Outcome::Error { code, .. } }) if id == ours => {
             Some(LongMessageEnd::Error { code })

@@ -27,7 +27,9 @@ fn expected_end(text: &[u8]) -> Option<LongMessageEnd> {
         Incoming::Response { id: Some(id), outcome: Outcome::Result(result) } if id == ours => {
             let member = |name: &str| result.members().ok()?.get(name).map(|raw| raw.as_str().to_owned());
             let is_error = member("isError").as_deref() == Some("true");
-            Some(LongMessageEnd::Result { is_error, is_task: member("resultType").as_deref() == Some("\"task\"") })
+            let (is_task, asks) =
+                (member("resultType").as_deref() == Some("\"task\""), member("inputRequests").is_some());
+            Some(LongMessageEnd::Result { is_error, is_task, asks })
         }
         Incoming::Response { id: Some(id), outcome: Outcome::Error { code, .. } } if id == ours => {
             Some(LongMessageEnd::Error { code })
@@ -45,6 +47,10 @@ fn long_message_passes_and_ends_as_parse_incoming_reads_it() {
         r#"{"result":{"isError":true, "resultType":"complete"} ,"id":7, "jsonrpc":"2.0"}"#.to_owned(),
         r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"task","taskId":"x"}}"#.to_owned(),
         r#"{"jsonrpc":"2.0","id":7,"result":{}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"input_required","inputRequests":{"k":{"inputRequests":1}}}}"#
+            .to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"complete","input\u0052equests":null}}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":7,"result":{"content":[{"inputRequests":{}}]}}"#.to_owned(),
         r#"{"jsonrpc":"2.0","id":7,"x":[{"id":8,"result":[]}],"result":{"error":{"code":1}}}"#.to_owned(),
         r#"{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"m","data":{"code":"x"}}}"#.to_owned(),
         r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"result":1,"id":3}}"#.to_owned(),
