@@ -18,6 +18,7 @@
 
 use std::collections::BTreeMap;
 
+use mcp::input_request::InputRequest;
 use policy::{Declaration, PolicyText};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -221,6 +222,9 @@ pub struct Origin {
     pub user_agent: Option<String>,
     /// Audit mode of its calls.
     pub audit: AuditMode,
+    /// The requests that it may make of a caller, through the caller's client; none by default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_ask: Vec<InputRequest>,
     /// Classes of data that it holds, in the registry's own words.
     #[serde(default)]
     pub data_classes: Vec<String>,

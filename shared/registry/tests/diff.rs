@@ -71,6 +71,14 @@ fn own_user_agent_is_shown() {
 }
 
 #[test]
+fn requests_that_origin_may_make_are_shown() {
+    assert_eq!(
+        changes("origins/documents.toml", "audit = ", "may_ask = [\"elicitation_url\", \"roots\"]\naudit = "),
+        ["+ origin `documents`: may_ask `elicitation_url`: listed", "+ origin `documents`: may_ask `roots`: listed"]
+    );
+}
+
+#[test]
 fn limit_of_calls_is_shown() {
     let title = "title = \"Operations\"\n";
     let limited = format!("{title}calls_per_minute = 60\n");
@@ -207,6 +215,7 @@ fn full() -> Files {
             "resources = [\"handbook://*\"]\n\n[prompts.summarise]\narguments = { style = \"string\" }\naudit_arguments = [\"style\"]\n\n[[prices]]\ntool = \"search\"\nper_second = \"0.1\"\nper_kib = \"0.2\"\ncurrency = \"USD\"\nfrom = \"2026-01-01\"\n\n[[prices]]",
         ),
         ("origins/documents.toml", "read_only = true", "read_only = true\nidempotent = true"),
+        ("origins/documents.toml", "region = ", "may_ask = [\"elicitation_form\", \"sampling\"]\nregion = "),
         (
             "virtual-servers/operations.toml",
             "[[tools]]",
@@ -240,8 +249,9 @@ fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
 
 /// Other values for a single value: of the same type, and the words of every enumeration in the records.
 fn others(value: &Value) -> Vec<Value> {
-    const WORDS: [&str; 19] = [
+    const WORDS: [&str; 20] = [
         "client_secret_post",
+        "roots",
         "two_phase",
         "completion",
         "low",

@@ -135,6 +135,7 @@ pub(crate) fn compile_origin(written: &OriginDocument) -> Origin {
         credential: written.credential.clone(),
         user_agent: written.user_agent.clone(),
         audit: written.audit,
+        may_ask: written.may_ask.clone(),
         data_classes: values(&written.data_classes),
         risk: written.risk,
         region: written.region.clone(),

@@ -7,6 +7,7 @@
 //! timeout_ms = 30000
 //! credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # or "none", "signed_identity"
 //! audit = "completion"                             # optional: or `two_phase`, for calls that may not go unrecorded
+//! may_ask = ["elicitation_form", "sampling"]       # optional: what it may ask of its callers; also `elicitation_url`, `roots`
 //! user_agent = "acme-gateway/1.0"                  # optional: else `weir/VERSION`
 //! data_classes = ["internal"]
 //! risk = "low"                                     # low, medium, high
@@ -35,6 +36,7 @@
 
 use std::collections::BTreeMap;
 
+use mcp::input_request::InputRequest;
 use policy::Kind;
 use url::Url;
 
@@ -62,6 +64,11 @@ const ERA: Rule =
 
 const AUDIT: Rule =
     Rule { holds: |text| AuditMode::parse(text).is_some(), says: "be one of `completion` and `two_phase`" };
+
+const MAY_ASK: Rule = Rule {
+    holds: |text| InputRequest::parse(text).is_some(),
+    says: "be one of `elicitation_form`, `elicitation_url`, `sampling` and `roots`",
+};
 
 const USER_AGENT: Rule = Rule {
     holds: |text| {
@@ -103,6 +110,8 @@ pub struct OriginDocument {
     pub user_agent: Option<String>,
     /// Audit mode of its calls; default `completion`.
     pub audit: AuditMode,
+    /// The requests that it may make of a caller, in the order of [`InputRequest::ALL`]; none by default.
+    pub may_ask: Vec<InputRequest>,
     /// Classes of data that it holds, in the registry's own words.
     pub data_classes: Vec<Written<String>>,
     /// Possible harm of a call.
@@ -138,6 +147,7 @@ impl OriginDocument {
             credential: Credential::None,
             user_agent: None,
             audit: AuditMode::default(),
+            may_ask: Vec::new(),
             data_classes: Vec::new(),
             risk: Risk::default(),
             region: None,
@@ -191,6 +201,9 @@ impl OriginDocument {
         self.user_agent = value(table.text("user_agent", &USER_AGENT, faults));
         let audit = table.text("audit", &AUDIT, faults);
         self.audit = audit.and_then(|written| AuditMode::parse(&written.value)).unwrap_or_default();
+        let may_ask = table.texts("may_ask", &MAY_ASK, faults);
+        let is_named = |request: &InputRequest| may_ask.iter().any(|name| name.value == request.as_str());
+        self.may_ask = InputRequest::ALL.into_iter().filter(is_named).collect();
         self.data_classes = table.texts("data_classes", &LABEL, faults);
         let written_risk = table.required_text("risk", &RISK, faults);
         self.risk = written_risk.and_then(|written| risk(&written.value)).unwrap_or_default();
