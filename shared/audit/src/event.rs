@@ -19,6 +19,7 @@
 //! Texts and lists that are too long are cut, and `truncated` names their members.
 
 mod bound;
+mod origins;
 mod phase;
 
 use std::borrow::Cow;
@@ -30,6 +31,7 @@ use crate::id::EventId;
 use crate::redaction::RedactedArguments;
 use crate::time::rfc3339;
 
+pub use origins::{Defective, InputRequests, Unavailable};
 pub use phase::Phase;
 
 /// Upper bound (exclusive) of the length of an event's JSON text, bytes: the 128 kB of a Cloudflare Queues message.
@@ -88,6 +90,9 @@ pub struct AuditEvent {
     /// Only for a list: the origins with definitions that it repairs or omits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub defective: Vec<Defective>,
+    /// The requests for input that origins made of the caller (elicitation, sampling, roots): kinds and counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub input_requests: Vec<InputRequests>,
     /// The JSON-RPC method as sent by the client, or Weir's own operation (`oauth/token`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
@@ -157,6 +162,7 @@ impl AuditEvent {
             origin: None,
             unavailable: Vec::new(),
             defective: Vec::new(),
+            input_requests: Vec::new(),
             method: None,
             protocol_version: None,
             tool: None,
@@ -244,29 +250,6 @@ pub struct Agent {
     /// `clientInfo.version`, self-reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-}
-
-/// An origin that a list omits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unavailable {
-    /// Name of the origin.
-    pub origin: String,
-    /// A stable snake_case code of the failure, as in [`Outcome::reason`].
-    pub reason: Cow<'static, str>,
-}
-
-/// An origin with definitions of tools, resources, templates or prompts that official clients refuse.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Defective {
-    /// Name of the origin.
-    pub origin: String,
-    /// Number of definitions that are listed with a repair.
-    pub repaired: u64,
-    /// Number of definitions that are not listed, because no client could read them or what they name.
-    pub left_out: u64,
-    /// A stable snake_case code: the reason for the first that is not listed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Cow<'static, str>>,
 }
 
 /// The result of a request.

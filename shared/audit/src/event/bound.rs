@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::{AuditEvent, Defective, EVENT_BYTES, Unavailable};
+use super::{AuditEvent, Defective, EVENT_BYTES, InputRequests, Unavailable};
 use crate::redaction::{MARK_BYTES, RedactedArguments};
 
 /// Bound of a name from the registry or Weir, which has at most 63 characters.
@@ -18,6 +18,8 @@ const IDENTIFIER: usize = 1024;
 const ENTRY: usize = 512;
 /// Bound of the lists of groups, rules, unavailable and defective origins, each.
 const LIST: usize = 16_000;
+/// Bound of the list of requests for input: some 60 of usual names, and never fewer than nine.
+const REQUESTS: usize = 8_000;
 /// Bound of `truncated`: at most 24 names of members.
 const TRUNCATED: usize = 512;
 /// Bound of all members' names, punctuation, numbers and one-word members.
@@ -27,7 +29,9 @@ const FRAME: usize = 2_000;
 /// currency · agent name, version, method, protocol version, tool, resource_uri, prompt · detail.
 const TEXTS: usize = 4 * IDENTIFIER + 12 * NAME + 7 * CLAIMED + ENTRY;
 
-const _: () = assert!(TEXTS + 4 * LIST + TRUNCATED + FRAME + MARK_BYTES < EVENT_BYTES, "an event should fit its bound");
+const LISTS: usize = 4 * LIST + REQUESTS;
+
+const _: () = assert!(TEXTS + LISTS + TRUNCATED + FRAME + MARK_BYTES < EVENT_BYTES, "an event should fit its bound");
 
 /// Shortens the members that exceed their bounds and names them in `truncated`.
 pub(super) fn shorten(event: &mut AuditEvent) {
@@ -59,6 +63,7 @@ pub(super) fn shorten(event: &mut AuditEvent) {
     member("origin", cut_option(&mut event.origin, NAME));
     member("unavailable", cut_unavailable(&mut event.unavailable));
     member("defective", cut_defective(&mut event.defective));
+    member("input_requests", cut_input_requests(&mut event.input_requests));
     member("method", cut_option(&mut event.method, CLAIMED));
     member("protocol_version", cut_option(&mut event.protocol_version, CLAIMED));
     member("tool", cut_option(&mut event.tool, CLAIMED));
@@ -114,14 +119,14 @@ fn cut_cow(text: &mut Cow<'static, str>, limit: usize) -> bool {
 
 /// Cuts every entry to [`ENTRY`] and the list to [`LIST`]; true if anything was cut.
 fn cut_list(list: &mut Vec<String>) -> bool {
-    cut_each(list, |entry| (cut(entry, ENTRY), encoded(entry) + 1))
+    cut_each(list, LIST, |entry| (cut(entry, ENTRY), encoded(entry) + 1))
 }
 
 /// Cuts names and reasons to [`NAME`] and the list to [`LIST`]; true if anything was cut.
 fn cut_unavailable(list: &mut Vec<Unavailable>) -> bool {
     /// `{"origin":,"reason":},`
     const PUNCTUATION: usize = 23;
-    cut_each(list, |one| {
+    cut_each(list, LIST, |one| {
         let shortened = cut(&mut one.origin, NAME) | cut_cow(&mut one.reason, NAME);
         (shortened, encoded(&one.origin) + encoded(&one.reason) + PUNCTUATION)
     })
@@ -131,14 +136,27 @@ fn cut_unavailable(list: &mut Vec<Unavailable>) -> bool {
 fn cut_defective(list: &mut Vec<Defective>) -> bool {
     /// `{"origin":,"repaired":,"left_out":,"reason":},` and two numbers of up to 20 digits.
     const FRAME: usize = 47 + 40;
-    cut_each(list, |one| {
+    cut_each(list, LIST, |one| {
         let shortened = cut(&mut one.origin, NAME) | one.reason.as_mut().is_some_and(|reason| cut_cow(reason, NAME));
         (shortened, encoded(&one.origin) + one.reason.as_deref().map_or(0, encoded) + FRAME)
     })
 }
 
-/// Cuts every entry with `cut` and the list to [`LIST`]. `cut` returns true if it cut, and the entry's new length.
-fn cut_each<T>(list: &mut Vec<T>, mut cut: impl FnMut(&mut T) -> (bool, usize)) -> bool {
+/// Cuts names and reasons to [`NAME`] and the list to [`REQUESTS`]; true if anything was cut.
+fn cut_input_requests(list: &mut Vec<InputRequests>) -> bool {
+    /// `{"origin":,"request":,"passed":,"refused":,"reason":},` and two numbers of up to 20 digits.
+    const FRAME: usize = 55 + 40;
+    cut_each(list, REQUESTS, |one| {
+        let shortened = cut(&mut one.origin, NAME)
+            | cut_cow(&mut one.request, NAME)
+            | one.reason.as_mut().is_some_and(|reason| cut_cow(reason, NAME));
+        let texts = encoded(&one.origin) + encoded(&one.request) + one.reason.as_deref().map_or(0, encoded);
+        (shortened, texts + FRAME)
+    })
+}
+
+/// Cuts every entry with `cut` and the list to `limit`. `cut` returns true if it cut, and the entry's new length.
+fn cut_each<T>(list: &mut Vec<T>, limit: usize, mut cut: impl FnMut(&mut T) -> (bool, usize)) -> bool {
     let mut shortened = false;
     let mut length = 0;
     let mut kept = 0;
@@ -146,7 +164,7 @@ fn cut_each<T>(list: &mut Vec<T>, mut cut: impl FnMut(&mut T) -> (bool, usize)) 
         let (was_cut, bytes) = cut(entry);
         shortened |= was_cut;
         length += bytes;
-        if length > LIST {
+        if length > limit {
             break;
         }
         kept += 1;

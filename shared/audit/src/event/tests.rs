@@ -83,6 +83,28 @@ fn event_of_list_names_omitted_origins() {
 }
 
 #[test]
+fn event_counts_requests_for_input() {
+    let mut event = full();
+    let counted = |request: &'static str, passed, refused, reason: Option<&'static str>| InputRequests {
+        origin: "documents".into(),
+        request: request.into(),
+        passed,
+        refused,
+        reason: reason.map(Into::into),
+    };
+    event.input_requests =
+        vec![counted("elicitation_form", 2, 0, None), counted("roots", 0, 1, Some("origin_may_not_ask"))];
+    let json = event.clone().into_json();
+    let named = concat!(
+        r#""input_requests":[{"origin":"documents","request":"elicitation_form","passed":2,"refused":0},"#,
+        r#"{"origin":"documents","request":"roots","passed":0,"refused":1,"reason":"origin_may_not_ask"}],"#,
+    );
+    assert!(json.contains(named), "{named} should be in {json}");
+    let read: AuditEvent = serde_json::from_str(&json).expect("an event should be readable");
+    assert_eq!(read, event, "nothing should be lost on the wire");
+}
+
+#[test]
 fn event_survives_its_json() {
     let event = full();
     let read: AuditEvent = serde_json::from_str(&event.clone().into_json()).expect("an event should be readable");
@@ -191,6 +213,16 @@ proptest! {
                 origin: text.clone(),
                 repaired: u64::MAX,
                 left_out: u64::MAX,
+                reason: Some(text.clone().into()),
+            })
+            .collect();
+        event.input_requests = list
+            .iter()
+            .map(|text| InputRequests {
+                origin: text.clone(),
+                request: text.clone().into(),
+                passed: u64::MAX,
+                refused: u64::MAX,
                 reason: Some(text.clone().into()),
             })
             .collect();
