@@ -92,7 +92,8 @@ JSON (within one `version`, members are only added; `file` and `line` are null f
   team            null or {name, via, group, file, line, project}
   refusal         null or {reason, because}: the caller gets nothing at all
   tools[]         {tool, origin, file, line, list, call}; list and call are null if not asked about, or
-                  {effect: \"permit\"|\"refusal\"|\"depends\", reason, detail, because, rules[]}
+                  {effect: \"permit\"|\"refusal\"|\"depends\", reason, detail, because, rules[]};
+                  may_ask[], if not empty: what the origin may ask the caller for
   resources[]     {resource, uri, origin, file, line, list, read}; resource is the pattern, uri the requested one or null
   prompts[]       {prompt, origin, file, line, list, get}
   rules[]         {id, role, group, file, line}; role and group if a role grants it

@@ -1,5 +1,6 @@
 //! The answer to a question, in the form of `--format json`. Within one `version`, members are only added.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -100,6 +101,12 @@ impl Answer {
         self.tools.iter().chain(&self.resources).chain(&self.prompts)
     }
 
+    /// The origins that may ask the caller for something, each with the names of it, for people.
+    pub fn asking(&self) -> BTreeMap<&str, String> {
+        let asking = self.exposed().filter(|exposed| !exposed.may_ask.is_empty());
+        asking.filter_map(|exposed| Some((exposed.origin.as_deref()?, exposed.may_ask.join(", ")))).collect()
+    }
+
     /// The names that are not in the caller's lists, for people; `None` if there are none.
     pub fn hidden(&self) -> Option<String> {
         let kinds = [
@@ -138,6 +145,8 @@ pub struct ExposedAnswer {
     pub list: Option<Ruling>,
     /// The decision on the call, read or get; `None` if not asked.
     pub using: Option<Ruling>,
+    /// The requests for input that its origin may make of the caller (`may_ask`).
+    pub may_ask: Vec<&'static str>,
 }
 
 impl ExposedAnswer {
@@ -166,6 +175,9 @@ impl Serialize for ExposedAnswer {
         members.serialize_entry("line", &self.spot.line)?;
         members.serialize_entry("list", &self.list)?;
         members.serialize_entry(self.kind.action(), &self.using)?;
+        if !self.may_ask.is_empty() {
+            members.serialize_entry("may_ask", &self.may_ask)?;
+        }
         members.end()
     }
 }

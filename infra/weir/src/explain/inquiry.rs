@@ -221,6 +221,11 @@ impl<'a> Inquiry<'a> {
             spot: place.into(),
             list: asks(Action::List).then(|| overall.clone().unwrap_or_else(|| self.judge.listing(item))),
             using: asks(Action::using(*kind)).then(|| overall.clone().unwrap_or_else(using)),
+            may_ask: item
+                .server
+                .origins
+                .get(origin)
+                .map_or_else(Vec::new, |origin| origin.may_ask.iter().map(|request| request.as_str()).collect()),
         }
     }
 
@@ -253,6 +258,7 @@ impl<'a> Inquiry<'a> {
             spot: Spot::default(),
             list: self.question.asks(Action::List).then(ruling),
             using: self.question.asks(Action::using(kind)).then(ruling),
+            may_ask: Vec::new(),
         }
     }
 

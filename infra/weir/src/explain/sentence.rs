@@ -23,6 +23,9 @@ pub fn sentence(answer: &Answer) -> String {
         let rulings = exposed.rulings().filter(|(_, ruling)| Some(&ruling.because) != overall);
         sentences.extend(rulings.map(|(action, ruling)| phrase(action, &exposed.label(), ruling)));
     }
+    sentences.extend(
+        answer.asking().into_iter().map(|(origin, names)| format!("The origin `{origin}` may ask for: {names}.")),
+    );
     if let Some(hidden) = answer.hidden().filter(|_| answer.exposed().count() != 1 && overall.is_none()) {
         sentences.push(format!("Not in the list: {hidden}."));
     }

@@ -25,6 +25,9 @@ pub fn table(answer: &Answer) -> String {
     if rows.len() > 1 {
         text += &format!("\n{}", aligned(&rows));
     }
+    for (origin, requests) in answer.asking() {
+        let _ = writeln!(text, "\nthe origin {origin} may ask the caller for: {requests}");
+    }
     if let Some(hidden) = answer.hidden() {
         let _ = writeln!(text, "\nnot in the caller's list: {hidden}");
     }

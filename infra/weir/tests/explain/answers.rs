@@ -33,6 +33,24 @@ fn arguments_are_decided_as_by_gateway() {
 }
 
 #[test]
+fn requests_that_origin_may_make_are_shown() {
+    let silent = json(&[&["example"], &ALICE]);
+    assert_eq!(silent["tools"][0].get("may_ask"), None, "none by default");
+    let scratch = Scratch::new();
+    let folder = scratch.with("origins/documents.toml", "");
+    let path = Path::new(&folder).join("origins/documents.toml");
+    let written = fs::read_to_string(&path).expect("the copy has the file");
+    fs::write(&path, format!("may_ask = [\"sampling\", \"elicitation_form\"]\n{written}")).expect("a file is written");
+    let asking = json(&[&[&folder], &ALICE]);
+    assert_eq!(asking["tools"][0]["may_ask"], serde_json::json!(["elicitation_form", "sampling"]));
+    for (format, origin) in [("table", "the origin documents may ask"), ("sentence", "The origin `documents` may ask")]
+    {
+        let text = out(&explain(&[&[&folder], &ALICE, &["--format", format]]));
+        assert!(text.contains(origin) && text.contains("elicitation_form, sampling"), "{text}");
+    }
+}
+
+#[test]
 fn groups_decide_in_registry_order() {
     let both = json(&[&["example"], &["--group", "operations", "--group", "Support / EMEA"]]);
     assert_eq!((&both["virtual_server"]["name"], &both["team"]["name"]), (&"support".into(), &"support".into()));
