@@ -34,6 +34,7 @@
 //! | log messages | `logLevel` in `_meta` works | only those of the level that `_meta` asks for, none without | the level of `logging/setLevel` goes along with each call as `logLevel`, if the call comes to the same isolate; none without | `logging/setLevel` goes to the session's origins; without a session it is taken and changes nothing |
 //! | a client that goes away | cancels the request | closes the connection, which a legacy origin may ignore | cancels the request | closes the connection; `notifications/cancelled` goes to the session's origins |
 //! | `notifications/cancelled` | 400: this era has none over HTTP | the same | 202, and nothing happens | sent to the session's origins, under the id that the request has there; without a session 202, and nothing happens |
+//! | what an origin may ask for (`may_ask` in the registry) | capabilities in `_meta` without the rest; a result that asks for the rest fails: -31502 `origin_may_not_ask` | error -32042 fails the same way | the same failure | `initialize` without the rest; a request is refused with -32601, and the call goes on |
 //! | an origin that requires input: `input_required` | works; `requestState` and `inputResponses` pass untouched | can't happen | refused after the call: a tool fails with a text that says the client is too old, anything else with -32603 | can't happen |
 //! | an origin that sends requests on a stream: elicitation, sampling, roots | the call fails at once: -31502 `origin_sent_request` | the origin is refused at once with -32601, and the call goes on; Weir declares no capability that it could use | as modern → modern | **works in a session** if the client has declared it, else as modern → legacy |
 //! | pages to open first (-32042) | – | `input_required`, if the client opens pages, else -32603 | – | works |
@@ -118,9 +119,9 @@
 //! That id is sealed, with the origin and its id in it, bound to the client's session, and valid for an hour after the
 //! stream began. The client POSTs its response with that session; Weir hands it to the origin under the origin's id,
 //! and answers 202. Any other response is 400 `unknown_request`. A response needs the scope `tools:call`, and is
-//! audited with its origin. An origin may ask only for capabilities that the client has declared; anything else
-//! is refused, and the call goes on. While a person may be thinking, a stream may be silent for ten minutes instead of
-//! the origin's timeout.
+//! audited with its origin. An origin may ask only for what the registry names for it and the client has declared;
+//! anything else is refused, and the call goes on. While a person may be thinking, a stream may be silent for ten
+//! minutes instead of the origin's timeout.
 //!
 //! With a session, `initialize` declares `listChanged` and `subscribe` if a legacy origin does. The server-initiated
 //! stream ends after five minutes, because policy decided when it began; clients then open it again by themselves. Only

@@ -110,6 +110,34 @@
 //! asked. Ending the call instead would leave the origin waiting, often for a minute, and lose the result of a tool
 //! that can do without. Only if the origin then stays silent for its timeout does the call fail, in words that say why.
 //!
+//! ## An origin asks a person only for what the registry names
+//!
+//! An origin that asks reaches a person behind the gateway's name: with a form, a page to open, a prompt for the
+//! client's model, or a look at its folders. `may_ask` in the origin's file names which of them it may; none by
+//! default. The form and the page are told apart (`elicitation_form`, `elicitation_url`), as MCP's capabilities do: a
+//! form's answer comes back through Weir, a page is the origin's choice and can look like a sign-in. Error -32042
+//! counts as a page.
+//!
+//! An origin isn't told of capabilities that it may not use, in `initialize` or in `_meta`, so one that keeps to the
+//! protocol doesn't ask. One that asks on a stream gets -32601 and may go on without; one whose result, task or error
+//! asks has its call fail with `origin_may_not_ask` (-31502), because nothing else is left of that result. It is a
+//! failure of the origin: the call has run and is charged. One request among several that isn't named refuses all. The
+//! notification of a task loses its requests and keeps its status, so that the client looks and hears why. A result
+//! that is too long to be held can't be read, and may ask for nothing.
+//!
+//! The event counts requests by origin and kind, passed and refused, in `input_requests`. Their content is never in it.
+//! An answer to what was asked while it was allowed still reaches the origin; a quarantine stops that.
+//!
+//! ## A freeze ends what is under way
+//!
+//! A stream is checked against the isolate's quarantine with each frame, which reads nothing, and reads it when it is
+//! 30 seconds old, also in silence. So a stream ends as soon after a freeze as a new request is refused. The end is
+//! told where it can be: a call's stream ends in a refusal, a subscription in a result with
+//! `_meta["dev.weir/refusal"]`, upon which clients listen again, a server-initiated stream in a log message. A long
+//! JSON response ends without its last brace. The result of a call that was frozen while its origin worked is withheld;
+//! it has run, and is charged. A quarantine that can't be had ends streams like calls: after five minutes if the store
+//! fails, at once if it is gone.
+//!
 //! ## Legacy clients keep their sessions themselves
 //!
 //! Only a session says what a client can be asked and which client asks, so a legacy client gets one if a legacy origin

@@ -101,6 +101,12 @@
 //! when { context.arguments.amount > 500 };
 //! ```
 //!
+//! ## Requests for input
+//!
+//! `may_ask` in an origin's file names what the origin may ask of its callers: `elicitation_form` (fill in a form),
+//! `elicitation_url` (open a page that the origin chooses), `sampling` (a prompt for the client's model), `roots` (names
+//! of the client's folders). It may ask for nothing by default. `weir explain` shows it, and so does `diff`.
+//!
 //! ## Resources and prompts
 //!
 //! Resources keep their URIs and are approved by pattern: `handbook://*` is every URI that begins so and has one

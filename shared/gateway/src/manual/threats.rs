@@ -16,6 +16,7 @@
 //! | An issuer or agent was removed, but its tokens are still valid. | Both are looked up on every call: `gateway/src/line/authenticate.rs` | `authenticate::a_token_of_a_removed_issuer_or_agent_is_401` |
 //! | A user of another tenant of a trusted issuer signs in. | An issuer entry trusts one tenant: `gateway/src/endpoints/token.rs` | `token_endpoint::an_assertion_of_another_tenant_is_refused` |
 //! | A frozen user keeps a valid token. | The quarantine is checked on every call: `gateway/src/line/authenticate.rs` | `registry_records::a_quarantine_is_taken_up_while_tokens_live` |
+//! | A stream, or a call whose origin takes long, goes on after its user, agent, tool or origin was frozen. | It is checked with each frame and each reading of the quarantine, also in silence: `gateway/src/line/quarantine.rs`, `line/deliver.rs` | `freeze::freeze_ends_what_is_under_way_within_the_bound_of_the_quarantine`, `quarantine_that_is_gone_ends_streams`, `frozen_resource_is_not_told_of_on_an_open_stream` |
 //! | A web page in a user's browser calls Weir (DNS rebinding). | Web origins are listed in the registry: `gateway/src/line/receive.rs` | `receive::a_foreign_web_origin_is_403` |
 //! | Public access to one virtual server opens another, or helps a bad token. | Anonymous access is one user without groups, for the items of that virtual server. A request with any `Authorization` header is never treated as anonymous: `gateway/src/line/authenticate/anonymous.rs`, `policy/src/role.rs` | `public::nothing_else_opens_with_it`, `isolation::who_brings_no_token_has_what_is_public_alone` |
 //! | Policy or quarantine is skipped for callers without a token. | Both are checked as for any user: `gateway/src/line/authorize.rs` | `public::rules_count_for_everybody`, `the_anonymous_user_can_be_frozen` |
@@ -79,6 +80,8 @@
 //! | A session at a legacy origin is used for another user. | Sessions are kept by origin, user and agent: `gateway/src/origin/legacy_session.rs` | `legacy::origins::each_principal_and_agent_has_a_session_of_its_own` |
 //! | A call that ran is sent again, by session or era recovery or after a broken connection. | A second attempt follows only a refusal before execution, a request that was never sent, or a read: `gateway/src/origin/response.rs`, `origin/request.rs` | `legacy::origins::what_may_have_run_is_never_repeated`, `circuit::a_read_is_sent_twice_at_most` |
 //! | A long response, passed on while it arrives, ends with a wrong id, a duplicate member or half a result. | JSON without its last brace is no message. An event is withdrawn by its type (`event: withdrawn`). The audit event records it: `gateway/src/line/filter/long_response.rs`, `mcp/src/json_rpc/long_message.rs` | `streaming::a_long_answer_that_turns_out_wrong_is_never_whole`, `a_long_event_that_turns_out_wrong_is_withdrawn` |
+//! | An origin asks a person for a password, leads it to a page of its choice, or uses the client's model or folders. | The registry names what each origin may ask for, nothing by default; each request is counted in the event: `gateway/src/origin/input_rule.rs` | `input_requests::modern_origin_asks_for_what_the_registry_names_alone`, `legacy_origin_asks_for_what_the_registry_names_alone`, `task_asks_for_what_the_registry_names_alone`, `page_that_an_error_demands_counts_as_elicitation_by_url` |
+//! | Requests for input hide in a result that is too long to be read, in an unknown mode, or in a `complete` result. | What is too long asks nothing, an unknown mode is refused, and the member counts whatever `resultType` says: `gateway/src/line/filter/long_response.rs`, `mcp/src/input_request.rs` | `input_requests::input_request_too_long_to_be_read_is_refused`, `unknown_input_request_is_refused`; unit tests of `mcp`: `requests_of_result_are_found_whatever_its_type` |
 //! | The client's token reaches an origin. | Only headers on an allow-list are sent: `gateway/src/origin/request.rs` | `forward::nothing_of_the_clients_reaches_an_origin` |
 //!
 //! ## Exhaustion and missing audit
@@ -125,6 +128,8 @@
 //!   (`gateway/src/line/filter/event_stream.rs`).
 //! - A call with an unknown name evaluates policy until one visible item is found, and a batch may hold fifty such
 //!   calls (`gateway/src/line/authorize/asking.rs`).
+//! - A sampling request may want context of other servers (`includeContext`), which a client reads as all that the
+//!   virtual server offers. The member passes as the origin wrote it (`gateway/src/origin/server_requests.rs`).
 //! - A task's sealed id is bound to user, agent and virtual server, but does not expire (`gateway/src/sealed/task.rs`).
 //!
 //! ## Not covered yet
