@@ -12,6 +12,7 @@ mod sessions;
 mod streams;
 mod unasked;
 
+use harness::offers::INPUT_REQUESTS;
 use harness::{Answer, Draft, Origin, Setup, Weir};
 use serde_json::{Value, json};
 
@@ -35,9 +36,10 @@ fn search() -> Draft {
     )
 }
 
-/// The registry with another era for the origin `documents`.
+/// The registry with another era for the origin `documents`, which may ask its callers for everything.
 fn documents_of(era: &str) -> Setup {
-    Setup::new().replace("origins/documents.toml", "era = \"modern\"", &format!("era = \"{era}\""))
+    let setup = Setup::new().may_ask("documents", &INPUT_REQUESTS);
+    setup.replace("origins/documents.toml", "era = \"modern\"", &format!("era = \"{era}\""))
 }
 
 /// A modern client's call of the documents' search.

@@ -159,7 +159,7 @@ fn a_long_list_comes_in_pages() {
 
 #[test]
 fn rounds_and_streams_of_a_read_pass_untouched() {
-    let weir = Setup::new().with_offers().start();
+    let weir = Setup::new().with_offers().may_ask("documents", &["elicitation_form"]).start();
     let asks = json!({ "resultType": "input_required", "requestState": "of the origin",
         "inputRequests": { "name": { "method": "elicitation/create", "params": {} } } });
     weir.documents.script(move |received| {

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 use crate::weir::Setup;
 
+/// All requests for input that an origin can make.
+pub const INPUT_REQUESTS: [&str; 4] = ["elicitation_form", "elicitation_url", "sampling", "roots"];
+
 impl Setup {
     /// Adds resources and prompts to `documents` and `tickets`; `support` exposes the ones in the table above.
     pub fn with_offers(self) -> Self {
@@ -39,6 +42,12 @@ impl Setup {
         .replace("origins/tickets.toml", "[tools.find]", &format!("{TICKETS_PROMPTS}[tools.find]"))
         .append("virtual-servers/support.toml", EXPOSED)
         .append("policies/limits.cedar", RULES)
+    }
+
+    /// Names these requests for input as those that `origin` may make of its callers.
+    pub fn may_ask(self, origin: &str, requests: &[&str]) -> Self {
+        let owner = |text: &str| format!("{text}owner = ");
+        self.replace(&format!("origins/{origin}.toml"), &owner(""), &owner(&format!("may_ask = {requests:?}\n")))
     }
 
     /// Appends `text` to the file at `path`.

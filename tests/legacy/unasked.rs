@@ -1,6 +1,7 @@
 //! The server-initiated stream of a legacy client's session (GET), and requests about resources and logging to origins.
 
 use harness::legacy::LegacyServer;
+use harness::offers::INPUT_REQUESTS;
 use harness::target::{Target, skipped_if};
 use harness::{Answer, Draft, Reply, Step, Weir, origin::event};
 use http::Method;
@@ -13,7 +14,7 @@ use super::{count, documents_of, search, should_work};
 /// Two legacy origins with resources: `documents` and `tickets`.
 pub(super) fn usual() -> Weir {
     let setup = documents_of("legacy").replace("origins/tickets.toml", "era = \"modern\"", "era = \"legacy\"");
-    let weir = sealed_by(setup.with_offers(), &[7]).start();
+    let weir = sealed_by(setup.with_offers().may_ask("tickets", &INPUT_REQUESTS), &[7]).start();
     for origin in [&weir.documents, &weir.tickets] {
         LegacyServer::play(origin, true);
     }

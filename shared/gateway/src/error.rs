@@ -187,6 +187,9 @@ pub enum Refusal {
     /// The origin or the requested item is frozen.
     #[error("this {} is quarantined; ask your security team", word(*.0))]
     Quarantined(Kind),
+    /// An origin of a stream that goes on is frozen.
+    #[error("a server of this stream is quarantined; open it again for the others, and ask your security team")]
+    QuarantinedOrigin,
     /// The arguments of what the caller may see can't be read without ambiguity, or one doesn't fit its declaration.
     #[error("invalid arguments: {0}")]
     InvalidArguments(String),
@@ -239,6 +242,7 @@ impl Refusal {
             Self::Quarantined(Kind::Tool) => "quarantined_tool",
             Self::Quarantined(Kind::Resource) => "quarantined_resource",
             Self::Quarantined(Kind::Prompt) => "quarantined_prompt",
+            Self::QuarantinedOrigin => "quarantined_origin",
             Self::InvalidArguments(_) => "invalid_arguments",
             Self::RateLimited { .. } => "rate_limited",
             Self::ClientGone => "client_gone",

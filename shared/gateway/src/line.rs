@@ -17,6 +17,7 @@ pub mod filter;
 pub mod forward;
 pub mod guard;
 pub mod parse;
+pub(crate) mod quarantine;
 pub mod receive;
 pub mod resolve;
 pub(crate) mod respond;

@@ -5,7 +5,7 @@
 //! call  list  capabilities  subscription  client_session  server_stream      what a call needs of origins
 //! ask                                                                        a question in the origin's own era
 //! era  legacy_session  protocol                                              the origin's era, and its session
-//! response  long_response  server_requests  request_ids                       what comes back, and what it belongs to
+//! response  long_response  server_requests  request_ids  input_rule           what comes back, and what it belongs to
 //! request  credential  circuit_breaker                                       one HTTP request
 //! outbound                                                                   the call, and the origin it goes to
 //! ```
@@ -22,6 +22,7 @@ mod credential;
 mod deprecated_transport;
 mod era;
 mod fan_out;
+mod input_rule;
 mod known_capabilities;
 mod legacy_session;
 mod list;
@@ -42,6 +43,7 @@ mod subscription;
 pub(crate) use call::call;
 pub(crate) use capabilities::Together;
 pub(crate) use client_session::{cancel, notify, respond, set_level, subscribe};
+pub(crate) use input_rule::{CLIENT_NOT_ASKABLE, InputRule};
 pub(crate) use list::{Offers, known, offers};
 pub(crate) use long_response::Long;
 pub(crate) use opening::{discover, initialize};

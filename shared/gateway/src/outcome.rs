@@ -1,10 +1,13 @@
 //! The outcome of a call at its origins: who was unavailable, whose definitions are defective, what an answer says, how
 //! a stream ended.
 
+mod tally;
+
 use mcp::json_rpc::Outcome;
 use mcp::result;
 
 use crate::error::{Failure, Fault};
+pub(crate) use tally::Tally;
 
 /// An origin that is missing from a response made of several.
 pub(crate) struct Unavailable {

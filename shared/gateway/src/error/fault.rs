@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use mcp::input_request::InputRequest;
 use ports::FetchError;
 use thiserror::Error;
 
@@ -97,6 +98,16 @@ pub enum Fault {
          it; ask the tool's team how to do without, or use a client that declares elicitation, sampling or roots"
     )]
     ClientNotAsked,
+    /// The origin asked for something that the registry does not let it ask of its callers.
+    #[error(
+        "the MCP server behind the gateway asks you or your client for something (`{}`) that it may not ask for here; tell \
+         your platform team, who can name it in the registry (`may_ask`), or the tool's team how to do without",
+        request.as_str()
+    )]
+    OriginMayNotAsk {
+        /// The first of the requests.
+        request: InputRequest,
+    },
     /// The origin answered with nothing but an HTTP status.
     #[error("{0}")]
     OriginStatus(OriginStatus),
@@ -172,6 +183,7 @@ impl Fault {
             Self::OriginEraUnknown { .. } => "origin_era_unknown",
             Self::OriginDeprecatedTransport => "origin_deprecated_transport",
             Self::ClientNotAsked => "origin_sent_request",
+            Self::OriginMayNotAsk { .. } => "origin_may_not_ask",
             Self::OriginStatus(answer) => answer.reason(),
             Self::BatchTooLong => "batch_too_long",
             Self::OriginSessionEnded => "origin_session_ended",
@@ -201,6 +213,7 @@ impl Fault {
             | Self::OriginDeprecatedTransport
             | Self::OriginSessionEnded
             | Self::ClientNotAsked
+            | Self::OriginMayNotAsk { .. }
             | Self::OriginStatus(_)
             | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
@@ -223,6 +236,7 @@ impl Fault {
             Self::Configuration { name, .. } => Some(Cow::Borrowed(name)),
             Self::Host { port, detail } => Some(Cow::Owned(format!("{port}: {detail}"))),
             Self::IssuerKeys { issuer, detail } => Some(Cow::Owned(format!("{issuer}: {detail}"))),
+            Self::OriginMayNotAsk { request } => Some(Cow::Borrowed(request.as_str())),
             Self::StreamLimit { limit } => Some(Cow::Owned(format!("at most {limit} origins"))),
             Self::Unwritable { detail }
             | Self::QuotaUnavailable { detail }

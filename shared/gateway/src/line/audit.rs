@@ -8,6 +8,7 @@
 
 pub(super) mod acceptance;
 mod charge;
+mod outcome;
 mod refusals;
 
 use std::borrow::Cow;
@@ -26,7 +27,7 @@ use mcp::meta::TraceParent;
 use policy::Kind;
 
 use crate::endpoints::Resource;
-use crate::error::{Failure, Fault, Refusal};
+use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
 use crate::identifier;
 use crate::isolate::records::Live;
@@ -36,7 +37,7 @@ use crate::line::parse::{Message, Sighting, Target};
 use crate::line::receive;
 use crate::line::resolve::Resolved;
 use crate::line::respond::{Asked, ToolCall};
-use crate::outcome::{Defective, Summary, Unavailable};
+use crate::outcome::{Defective, Tally, Unavailable};
 use crate::principal::Principal;
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host, Timestamp};
@@ -54,6 +55,7 @@ pub(crate) struct Record {
     pub(crate) sighting: Sighting,
     arguments: Option<RawJson>,
     server: Option<Rc<VirtualServer>>,
+    tally: Option<Rc<Tally>>,
     /// Index in the virtual server of the tool, resource or prompt that the message names.
     named: Option<usize>,
     called: Option<usize>,
@@ -61,7 +63,7 @@ pub(crate) struct Record {
     era_of_call: Option<Era>,
     origin_began: Option<Timestamp>,
     origin_ended: Option<Timestamp>,
-    /// The origin has answered, so whatever fails from then on, it has run.
+    /// The origin has answered a request that it ran: whatever fails from then on, it has run.
     has_answered: bool,
     origin_status: Option<u16>,
     /// The time that the sink took to accept the intent event.
@@ -87,6 +89,7 @@ impl Record {
             sighting: Sighting::default(),
             arguments: None,
             server: None,
+            tally: None,
             named: None,
             called: None,
             era_of_call: None,
@@ -132,7 +135,11 @@ impl Record {
         let is_visible = self.called.is_some() || failure.implies_visible();
         let call = self.era_of_call.filter(|_| is_visible).zip(self.event.tool.as_deref());
         let server = self.event.virtual_server.as_deref();
-        let may_have_run = matches!(failure, Failure::Fault(fault) if self.may_have_run(fault));
+        let may_have_run = match failure {
+            Failure::Fault(fault) => self.may_have_run(fault),
+            // What was frozen meanwhile.
+            Failure::Refusal(_) => self.has_answered,
+        };
         Asked {
             id: self.sighting.id.as_ref(),
             event_id: (!self.is_counted()).then(|| self.event_id()),
@@ -223,6 +230,7 @@ impl Record {
         let answered = resolved.answered().map(|answered| &answered.origin);
         self.event.origin = named.or(answered).cloned();
         self.server = Some(server);
+        self.tally = Some(resolved.tally());
     }
 
     /// The index of what the message names, if the virtual server exposes it.
@@ -265,7 +273,7 @@ impl Record {
 
     /// Notes the HTTP status under which the origin answered, if it is not the usual one, and that nothing ran there.
     pub(crate) fn origin_answered(&mut self, status: Option<StatusCode>, ran_nothing: bool) {
-        self.has_answered = true;
+        self.has_answered = !ran_nothing;
         self.origin_status = status.map(|status| status.as_u16());
         if ran_nothing {
             self.origin_began = None;
@@ -293,74 +301,6 @@ impl Record {
         self.event.decision = Some(Decision { effect, epoch, rules });
     }
 
-    /// Notes the outcome of a complete response.
-    pub(crate) fn summary(&mut self, summary: Summary) {
-        self.event.outcome = match summary {
-            Summary::Result { is_error: false } => Outcome::success(200),
-            Summary::Result { is_error: true } => Outcome::because(Status::ToolError, "tool_error"),
-            Summary::Error { code } => {
-                Outcome { error_code: Some(code), ..Outcome::because(Status::Error, "origin_error") }
-            }
-        };
-    }
-
-    /// Notes a refusal or a fault.
-    pub(crate) fn failed(&mut self, failure: &Failure, error_code: Option<i64>) {
-        let status = match failure {
-            Failure::Refusal(Refusal::ClientGone) => Status::ClientGone,
-            Failure::Refusal(_) => Status::Refused,
-            Failure::Fault(fault) if fault.is_the_origins() => Status::OriginFailed,
-            Failure::Fault(_) => Status::Fault,
-        };
-        match failure {
-            Failure::Refusal(Refusal::PolicyRefused(refusal)) => {
-                self.decision(Effect::Refusal, refusal.rules.clone());
-            }
-            Failure::Refusal(
-                Refusal::UnknownTool
-                | Refusal::UnknownResource { .. }
-                | Refusal::UnknownPrompt
-                | Refusal::UnknownTask
-                | Refusal::NoVirtualServer
-                | Refusal::InvalidArguments(_)
-                | Refusal::UnknownVirtualServer
-                | Refusal::Quarantined(_)
-                | Refusal::InsufficientScope { .. },
-            ) => self.decision(Effect::Refusal, Vec::new()),
-            Failure::Refusal(Refusal::QuarantinedCaller(principal)) => self.caller(principal.clone()),
-            Failure::Fault(fault) => {
-                self.origin_status = fault.origin_status().or(self.origin_status);
-                // Nothing ran, so nothing is charged.
-                if !self.may_have_run(fault) {
-                    self.origin_began = None;
-                }
-            }
-            Failure::Refusal(_) => {}
-        }
-        self.event.outcome = Outcome { error_code, ..Outcome::because(status, failure.reason()) };
-        self.event.detail = failure.detail().map(Cow::into_owned);
-    }
-
-    /// Notes the outcome of a token request: success, or the `reason` of its failure.
-    pub(crate) fn redeemed(&mut self, reason: Option<&'static str>, status: StatusCode) {
-        self.event.outcome = match reason {
-            None => Outcome::success(status.as_u16()),
-            Some(reason) => {
-                Outcome::because(if status.is_server_error() { Status::Fault } else { Status::Refused }, reason)
-            }
-        };
-    }
-
-    /// Notes the status that is sent to the client.
-    pub(crate) fn sent(&mut self, status: StatusCode) {
-        self.event.outcome.http_status = Some(status.as_u16());
-    }
-
-    /// Adds to the bytes of the response body that were sent.
-    pub(crate) fn sent_bytes(&mut self, bytes: usize) {
-        self.event.response_bytes += bytes as u64;
-    }
-
     /// Hands the event to the sink, or only counts it (see [`Record::is_counted`]). An event that the sink refuses is
     /// counted in the `lost_before` of a later one.
     pub(crate) async fn close<H: Host>(mut self, gateway: &Gateway<H>) {
@@ -376,6 +316,7 @@ impl Record {
         self.event.latency =
             Some(Latency { weir_ms: millis(self.arrived, now).saturating_sub(origin_ms.unwrap_or(0)), origin_ms });
         self.event.outcome.origin_status = self.origin_status;
+        self.event.input_requests = self.tally.as_ref().map_or_else(Vec::new, |tally| tally.counts());
         self.describe();
         // A call that may have run costs something, whatever came of it.
         let used = self.server.as_ref().zip(self.called).filter(|_| self.origin_began.is_some());

@@ -52,6 +52,10 @@ impl Authenticated {
         &self.quarantine
     }
 
+    pub(crate) fn quarantine_shared(&self) -> Rc<Quarantine> {
+        self.quarantine.clone()
+    }
+
     /// The request that *receive* has accepted.
     pub const fn inbound(&self) -> &Inbound {
         &self.inbound

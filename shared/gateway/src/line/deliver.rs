@@ -21,6 +21,7 @@ use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
 use crate::line::audit::Record;
 use crate::line::filter::{Filtered, Flow, Kind};
+use crate::line::quarantine::Watch;
 use crate::line::respond;
 use crate::outcome::Summary;
 use ports::Body;
@@ -50,10 +51,10 @@ pub(crate) async fn answer<H: Host>(
             let response = in_session(respond::json(status, body), filtered.session);
             hand_over(gateway, response, record, answer).await;
         }
-        Kind::Flow(flow) => {
+        Kind::Flow(flow, watch) => {
             let (sender, receiver) = mpsc::channel(0);
             let _ = answer.send(readable(flow.response(receiver), &record));
-            stream(gateway, flow, record, sender).await;
+            stream(gateway, (flow, watch), record, sender).await;
         }
     }
 }
@@ -109,9 +110,14 @@ fn readable(mut response: Response<Body>, record: &Record) -> Response<Body> {
 }
 
 /// Moves a stream to its end, and hands its event over in the order that the host needs.
-async fn stream<H: Host>(gateway: &Gateway<H>, mut flow: Flow<H>, mut record: Record, mut client: mpsc::Sender<Bytes>) {
+async fn stream<H: Host>(
+    gateway: &Gateway<H>,
+    (mut flow, mut watch): (Flow<H>, Watch),
+    mut record: Record,
+    mut client: mpsc::Sender<Bytes>,
+) {
     let mut gone = pin!(gateway.host.client_gone().gone());
-    let mut last = pump(gateway, &mut flow, &mut record, &mut client, gone.as_mut()).await;
+    let mut last = pump(gateway, (&mut flow, &mut watch), &mut record, &mut client, gone.as_mut()).await;
     record.origin_ended(gateway.host.clock().now());
     if H::Background::OUTLIVES_RESPONSE {
         if let Ok(frame) = last {
@@ -140,7 +146,7 @@ async fn stream<H: Host>(gateway: &Gateway<H>, mut flow: Flow<H>, mut record: Re
 /// Sends all frames but the last, which it returns; an error if the client has gone.
 async fn pump<H: Host>(
     gateway: &Gateway<H>,
-    flow: &mut Flow<H>,
+    (flow, watch): (&mut Flow<H>, &mut Watch),
     record: &mut Record,
     client: &mut mpsc::Sender<Bytes>,
     mut gone: Pin<&mut impl Future<Output = ()>>,
@@ -148,11 +154,17 @@ async fn pump<H: Host>(
     let now = || gateway.host.clock().now();
     let mut comment_at = now().after(KEEP_ALIVE);
     loop {
+        // Also with every frame, because one that always has more ready never lets a deadline come first.
+        if flow.goes_on()
+            && let Err(failure) = watch.check(gateway).await
+        {
+            flow.fail(failure);
+        }
         // A source that always has more ready must not outlast it: policy has to decide again.
         if flow.is_due(now()) {
             flow.expire();
         }
-        let wake_at = flow.deadline().map_or(comment_at, |deadline| deadline.min(comment_at));
+        let wake_at = flow.deadline().map_or(comment_at, |deadline| deadline.min(comment_at)).min(watch.due());
         let next = {
             let (next, silence) = (flow.next(), gateway.host.timer().sleep(wake_at.since(now())));
             pin_mut!(next, silence);

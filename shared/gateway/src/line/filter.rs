@@ -21,6 +21,7 @@ use mcp::json_rpc;
 use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::line::forward::{Answer, Forwarded};
+use crate::line::quarantine::Watch;
 use crate::line::respond::{self, BrokenStream};
 use crate::origin::{Content, Long, Reply};
 use crate::outcome::Summary;
@@ -59,8 +60,8 @@ pub(crate) enum Kind<H: Host> {
     Nothing,
     /// A whole response.
     Whole { status: StatusCode, body: Bytes, summary: Summary },
-    /// A response that is sent piece by piece.
-    Flow(Flow<H>),
+    /// A response that is sent piece by piece, and the check of its caller and origins meanwhile.
+    Flow(Flow<H>, Watch),
 }
 
 /// The answer to a notification.
@@ -74,7 +75,9 @@ pub(crate) async fn filter<H: Host>(
     forwarded: Forwarded<H>,
     event_id: &str,
 ) -> Result<Filtered<H>, Failure> {
-    let (resolved, answer) = forwarded.into_parts();
+    let (resolved, answer, involved) = forwarded.into_parts();
+    let mut watch = Watch::new(gateway, &resolved, involved);
+    watch.check(gateway).await?;
     let (message, server) = (resolved.message(), resolved.server());
     let whole_result = |result| {
         let body = json_rpc::result_response(message.id(), &result);
@@ -92,26 +95,31 @@ pub(crate) async fn filter<H: Host>(
         Answer::List { kind, visible, skip, offers } => {
             whole_result(own_result::list(gateway, &resolved, (kind, &visible, skip), offers).await?)
         }
-        Answer::Subscription(listening) => Kind::Flow(subscription::flow(gateway, message.id(), listening)),
-        Answer::ServerStreams(opened) => Kind::Flow(server_stream::flow(gateway, resolved.clone(), opened)),
-        Answer::Reply(Reply { ids, bridge, content, .. }) => {
+        Answer::Subscription(listening) => {
+            watch.keep_origins(|name| listening.sources.iter().any(|source| source.filter.origin == name));
+            Kind::Flow(subscription::flow(gateway, (message.id(), event_id), listening), watch)
+        }
+        Answer::ServerStreams(opened) => {
+            watch.keep_origins(|name| opened.streams.iter().any(|stream| stream.origin == name));
+            Kind::Flow(server_stream::flow(gateway, (resolved.clone(), event_id), opened), watch)
+        }
+        Answer::Reply(Reply { ids, bridge, rule, content, .. }) => {
             let tasks = task_ids::of_answer(gateway, &resolved).await?;
-            let finish = Finish::new(&resolved, (ids, bridge), tasks);
+            let finish = Finish::new(&resolved, (ids, bridge), (tasks, rule));
             match content {
                 Content::Whole(response) => {
-                    let (body, outcome) = finish.response(response)?;
-                    let summary = Summary::of(&outcome)?;
+                    let (body, summary) = finish.response(response)?;
                     Kind::Whole { status: status(message.era(), summary), body, summary }
                 }
                 Content::Long(Long { begun, rest }) => {
                     let (answer, out) = LongAnswer::new(finish.passing(), begun)?;
-                    Kind::Flow(Flow::json(gateway, rest, answer, out))
+                    Kind::Flow(Flow::json(gateway, rest, answer, out), watch)
                 }
                 Content::Stream { body, requests, silence } => {
                     let now = gateway.host.clock().now();
                     let broken = BrokenStream::new(&resolved, event_id);
                     let frames = Frames::new(finish, (requests, broken), (silence, now));
-                    Kind::Flow(Flow::events(gateway, vec![body], frames, Out::default()))
+                    Kind::Flow(Flow::events(gateway, vec![body], frames, Out::default()), watch)
                 }
             }
         }

@@ -17,6 +17,7 @@ use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::line::announce::Announced;
 use crate::line::authorize::Permitted;
+use crate::line::quarantine::Involved;
 use crate::line::resolve::Resolved;
 use crate::origin::{self, Listening, Offers, Outbound, Reply, ServerStreams, Together};
 use crate::outcome::{Defective, Unavailable};
@@ -34,12 +35,13 @@ use ports::Host;
 /// use gateway::line::forward::Forwarded;
 ///
 /// fn forge<H: ports::Host>() -> Forwarded<H> {
-///     Forwarded { resolved: loop {}, answer: loop {} }
+///     Forwarded { resolved: loop {}, answer: loop {}, involved: loop {} }
 /// }
 /// ```
 pub struct Forwarded<H: Host> {
     resolved: Rc<Resolved>,
     answer: Answer<H>,
+    involved: Involved,
 }
 
 /// The answer of the origins, before it is filtered.
@@ -90,8 +92,8 @@ impl<H: Host> Forwarded<H> {
         }
     }
 
-    pub(crate) fn into_parts(self) -> (Rc<Resolved>, Answer<H>) {
-        (self.resolved, self.answer)
+    pub(crate) fn into_parts(self) -> (Rc<Resolved>, Answer<H>, Involved) {
+        (self.resolved, self.answer, self.involved)
     }
 }
 
@@ -103,6 +105,7 @@ pub(crate) async fn forward<H: Host>(
 ) -> Result<Forwarded<H>, Failure> {
     let (resolved, permitted) = announced.into_guarded().into_parts();
     let resolved = Rc::new(resolved);
+    let involved = Involved::of(&resolved, &permitted);
     let outbound = Outbound { gateway, resolved: &resolved, trace, ids: &Cell::new(0) };
     let answer = match permitted {
         Permitted::Discover(visible) => Answer::Discover(origin::discover(&outbound, &visible).await),
@@ -143,5 +146,5 @@ pub(crate) async fn forward<H: Host>(
         }
         Permitted::OpenStream(visible) => Answer::ServerStreams(origin::server_streams(&outbound, &visible).await?),
     };
-    Ok(Forwarded { resolved, answer })
+    Ok(Forwarded { resolved, answer, involved })
 }

@@ -11,6 +11,7 @@ use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
 use crate::isolate::records::Live;
 use crate::line::parse::{LegacyRequest, Message, Operation, Target};
+use crate::outcome::Tally;
 use crate::records;
 use crate::sealed::question::{self, Answered};
 use crate::sealed::session::{self, Session};
@@ -30,7 +31,7 @@ use ports::Host;
 /// use gateway::line::resolve::Resolved;
 ///
 /// fn forge() -> Resolved {
-///     Resolved { message: loop {}, server: loop {}, session: loop {}, tasks: loop {}, answered: loop {} }
+///     Resolved { message: loop {}, server: loop {}, session: loop {}, tasks: loop {}, answered: loop {}, tally: loop {} }
 /// }
 /// ```
 pub struct Resolved {
@@ -39,6 +40,7 @@ pub struct Resolved {
     session: Option<Rc<Session>>,
     tasks: Vec<Task>,
     answered: Option<Answered>,
+    tally: Rc<Tally>,
 }
 
 impl Resolved {
@@ -67,6 +69,11 @@ impl Resolved {
     /// The request of an origin that it answers, if it is a response.
     pub(crate) const fn answered(&self) -> Option<&Answered> {
         self.answered.as_ref()
+    }
+
+    /// The requests for input that origins make of the caller meanwhile.
+    pub(crate) fn tally(&self) -> Rc<Tally> {
+        self.tally.clone()
     }
 }
 
@@ -101,7 +108,7 @@ pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, message: Message) -> 
         }
         _ => None,
     };
-    Ok(Resolved { message, server, session, tasks, answered })
+    Ok(Resolved { message, server, session, tasks, answered, tally: Rc::default() })
 }
 
 /// The first assignment in registry order among those of the caller's groups for which `speaks` is true.

@@ -13,6 +13,7 @@ mod status;
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
+use json::RawJson;
 use mcp::json_rpc::{self, RequestId};
 use oauth::bearer_token::{BearerTokenError, Challenge, ChallengeError};
 
@@ -20,8 +21,8 @@ use crate::error::{Failure, Fault, Refusal};
 use ports::Body;
 
 pub(crate) use broken_stream::BrokenStream;
-use error_body::error_body;
-pub(crate) use refused_call::ToolCall;
+use error_body::{Data, error_body};
+pub(crate) use refused_call::{REFUSAL, ToolCall};
 pub(crate) use status::{modern_status, status_and_code};
 
 /// A whole JSON answer.
@@ -78,6 +79,12 @@ pub(crate) fn told(failure: &Failure, asked: &Asked<'_>) -> (StatusCode, Bytes) 
     }
     let (status, code) = status_and_code(failure);
     (status, error_body(failure, code, asked.id, asked.event_id))
+}
+
+/// The words and the reason of a failure that ends a stream without a response to it.
+pub(crate) fn note(failure: &Failure, event_id: &str) -> Option<RawJson> {
+    let (code, message) = (Some(status_and_code(failure).1), Some(failure.to_string()));
+    RawJson::from_serialize(&Data { code, message, ..Data::of(failure, Some(event_id)) }).ok()
 }
 
 /// The answer to a failure.

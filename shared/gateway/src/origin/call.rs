@@ -6,11 +6,13 @@
 use json::RawJson;
 use mcp::completion;
 use mcp::era::Era;
+use mcp::input_request;
 use mcp::legacy::Bridge;
-use mcp::meta::{BAGGAGE, LOG_LEVEL, TRACEPARENT};
+use mcp::meta::{BAGGAGE, CLIENT_CAPABILITIES, LOG_LEVEL, TRACEPARENT};
 use mcp::method::Method;
 
 use super::ask::{self, OriginResponse};
+use super::input_rule::InputRule;
 use super::long_response::{self, Begun};
 use super::outbound::Outbound;
 use super::reply::{Content, Reply};
@@ -53,6 +55,9 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
     // The trace continues under Weir's span. Baggage is dropped: its content is the client's and could reach strangers.
     meta.set(TRACEPARENT, RawJson::from_string(&call.trace.to_string()));
     meta.remove(BAGGAGE);
+    // So that an origin that keeps to the protocol doesn't ask.
+    let capabilities = input_request::restricted(&message.meta().client_capabilities, &call.origin.may_ask);
+    meta.set(CLIENT_CAPABILITIES, capabilities);
     if message.era() == Era::Legacy
         && let Some(level) = log_level::held(&call)
     {
@@ -91,7 +96,7 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
         }
         answered => Content::Whole(ask::read(&call, (protocol, answered), id).await?),
     };
-    Ok(Reply { ids, bridge, content, status })
+    Ok(Reply { ids, bridge, rule: InputRule::of(&call), content, status })
 }
 
 /// True if a long response may pass as it arrives. A response about a task may not: its task id becomes the client's.

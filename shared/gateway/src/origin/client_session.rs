@@ -8,12 +8,14 @@ use bytes::Bytes;
 use http::StatusCode;
 use json::Members;
 use mcp::era::Era;
+use mcp::input_request::InputRequest;
 use mcp::json_rpc;
 use mcp::legacy::{self as legacy_era, Bridge};
 use mcp::method::Method;
 use registry::snapshot::Origin;
 
 use super::fan_out::fan_out;
+use super::input_rule::InputRule;
 use super::outbound::{OriginCall, Outbound};
 use super::protocol::OriginProtocol;
 use super::reply::{Content, Reply};
@@ -65,10 +67,10 @@ pub(crate) async fn respond<H: Host>(outbound: &Outbound<'_, H>, visible: &[usiz
     Ok(in_time(&call, deliver(&call, body)).await?)
 }
 
-/// Passes the client's notification on to all origins of the session.
+/// Passes the client's notification that its roots have changed on to the session's origins that may ask for them.
 pub(crate) async fn notify<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
     let body = outbound.resolved.message().authenticated().inbound().body().clone();
-    deliver_to_all(outbound, visible, body).await;
+    deliver_to(outbound, visible, body, |origin| origin.may_ask.contains(&InputRequest::Roots)).await;
 }
 
 /// Passes the client's cancellation on to all origins of the session, since the request may run at any; under the id
@@ -79,7 +81,7 @@ pub(crate) async fn cancel<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize
     let (Some(session), Some(cancelled)) = (outbound.resolved.session(), cancelled) else { return };
     let body = message.authenticated().inbound().body().clone();
     if let Ok(body) = legacy_era::with_request_id(body, &session.request_id(&cancelled)) {
-        deliver_to_all(outbound, visible, body).await;
+        deliver_to(outbound, visible, body, |_| true).await;
     }
 }
 
@@ -89,15 +91,21 @@ pub(crate) async fn set_level<H: Host>(outbound: &Outbound<'_, H>, visible: &[us
     log_level::hold(outbound.gateway, outbound.resolved);
     let Some(session) = outbound.resolved.session() else { return };
     let body = json_rpc::request(&session.request_id(message.id()), legacy_era::SET_LEVEL, &level(message));
-    deliver_to_all(outbound, visible, body).await;
+    deliver_to(outbound, visible, body, |_| true).await;
 }
 
 /// Best effort: an origin that can't be reached in time keeps its state.
-async fn deliver_to_all<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize], body: Bytes) {
+async fn deliver_to<H: Host>(
+    outbound: &Outbound<'_, H>,
+    visible: &[usize],
+    body: Bytes,
+    concerns: fn(&Origin) -> bool,
+) {
     let server = outbound.resolved.server();
     let Some(session) = outbound.resolved.session() else { return };
     let seen = origins(server, visible);
-    let origins = session.origins(server).filter(|origin| seen.contains_key(origin.name.as_str()));
+    let origins = session.origins(server);
+    let origins = origins.filter(|origin| seen.contains_key(origin.name.as_str()) && concerns(origin));
     let deliveries = origins.map(|origin| {
         let (call, body) = (outbound.to(origin), body.clone());
         (call.timeout(), async move { deliver(&call, body).await })
@@ -143,7 +151,7 @@ pub(crate) async fn subscribe<H: Host>(
         }
     };
     let bridge = Bridge::new((Era::Legacy, Era::Legacy), Method::ResourcesRead, call.message().meta());
-    Ok(Reply { ids, bridge, content: Content::Whole(response), status })
+    Ok(Reply { ids, bridge, rule: InputRule::of(call), content: Content::Whole(response), status })
 }
 
 /// Sends a message; only the status of the response is read.

@@ -122,7 +122,8 @@ async fn ask<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Re
     if let Some(opening) = opening
         && era::era(call).await? == Era::Legacy
     {
-        session = legacy_session::open_for_client(call, opening.version, opening.capabilities).await?;
+        let capabilities = opening.capabilities.restricted(&call.origin.may_ask);
+        session = legacy_session::open_for_client(call, opening.version, capabilities).await?;
     }
     // Finding out the era, or opening a session, has the origin declare what it can do.
     let protocol = match era::known(call).and_then(|era| known(call, era)) {

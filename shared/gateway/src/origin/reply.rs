@@ -8,6 +8,7 @@ use mcp::json_rpc::Outcome;
 use mcp::legacy::Bridge;
 use ports::{Fetch, Host};
 
+use super::input_rule::InputRule;
 use super::long_response::Long;
 use super::request_ids::RequestIds;
 use super::response::WholeResponse;
@@ -18,6 +19,8 @@ use crate::error::may_have_run;
 pub(crate) struct Reply<H: Host> {
     pub(crate) ids: RequestIds,
     pub(crate) bridge: Bridge,
+    /// The requests for input that the response may make.
+    pub(crate) rule: InputRule,
     pub(crate) content: Content<H>,
     /// The HTTP status of the answer.
     pub(crate) status: StatusCode,

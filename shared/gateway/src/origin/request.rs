@@ -201,7 +201,8 @@ async fn attempt<H: Host>(
 pub(super) fn max_silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
     let waits = call.resolved.session().is_some_and(|session| {
         let listens = call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
-        call.client_session().is_some() && (listens || session.capabilities().may_involve_user())
+        call.client_session().is_some()
+            && (listens || session.capabilities().restricted(&call.origin.may_ask).may_involve_user())
     });
     if waits { MAX_SILENCE.max(call.timeout()) } else { call.timeout() }
 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! ping                            answered by Weir, in both eras
-//! what the client has declared    passed on, under an id of Weir's
+//! what the registry lets the origin ask, and the client has declared
+//!                                 passed on, under an id of Weir's
 //! anything else, legacy           refused in words, so that the origin need not wait; the call goes on
 //! anything else, modern           the call fails: that era has no requests of servers
 //! ```
@@ -11,14 +12,16 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use json::RawJson;
+use json::{Members, RawJson};
 use mcp::era::Era;
 use mcp::error_code::METHOD_NOT_FOUND;
+use mcp::input_request::InputRequest;
 use mcp::json_rpc::{self, Notification, Request};
 use mcp::legacy::{CANCELLED, PING};
 use mcp::meta::TraceParent;
 use ports::{Background, Host};
 
+use super::input_rule::{CLIENT_NOT_ASKABLE, InputRule};
 use super::outbound::{OriginCall, Outbound};
 use super::protocol::OriginProtocol;
 use super::{request, request_ids};
@@ -37,12 +40,13 @@ pub(crate) struct ServerRequests<H: Host> {
     trace: TraceParent,
     origin: String,
     protocol: OriginProtocol,
+    rule: InputRule,
     /// Passes requests on; `None` if the client can't be asked on this stream.
     asker: Option<Asker>,
     /// The number of requests that Weir has answered.
     answered: usize,
-    /// True once Weir has refused one.
-    has_refused: bool,
+    /// The request that the registry doesn't let the origin make, or the client can't be asked, once there was one.
+    refused: Option<Fault>,
 }
 
 impl<H: Host> ServerRequests<H> {
@@ -54,9 +58,10 @@ impl<H: Host> ServerRequests<H> {
             trace: *call.trace,
             origin: call.origin.name.clone(),
             protocol: protocol.clone(),
+            rule: InputRule::of(call),
             asker: asker.filter(|_| protocol.era() == Era::Legacy),
             answered: 0,
-            has_refused: false,
+            refused: None,
         }
     }
 
@@ -65,14 +70,33 @@ impl<H: Host> ServerRequests<H> {
         if request.method == PING {
             return self.answer(json_rpc::result_response(&request.id, &RawJson::empty_object())).map(|()| None);
         }
-        if let Some(asker) = self.asker.as_mut().filter(|asker| asker.may_ask(request)) {
-            return asker.ask(request, message).map(Some);
-        }
+        let (kind, params) = (InputRequest::of(&request.method, request.params.as_ref()), request.params.as_ref());
+        let refused = match kind.map(|kind| self.rule.check(kind).map(|()| kind)) {
+            Some(Err(fault)) => fault,
+            Some(Ok(kind)) => match self.asker.as_mut().filter(|asker| asker.may_ask(kind, params)) {
+                Some(asker) => {
+                    let asked = asker.ask(request, message)?;
+                    self.rule.passed(&[kind]);
+                    return Ok(Some(asked));
+                }
+                None => {
+                    self.rule.refused(&[kind], CLIENT_NOT_ASKABLE);
+                    Fault::ClientNotAsked
+                }
+            },
+            None => Fault::ClientNotAsked,
+        };
         if self.protocol.era() == Era::Modern {
             return Err(Fault::OriginAnswer { reason: "origin_sent_request" });
         }
-        self.has_refused = true;
-        let words = format!("the client of this session can't be asked `{}`: it has not declared it", request.method);
+        let words = match &refused {
+            Fault::OriginMayNotAsk { request } => format!(
+                "this server may not ask for `{}` here: the gateway's registry does not name it for this server",
+                request.as_str()
+            ),
+            _ => format!("the client of this session can't be asked `{}`: it has not declared it", request.method),
+        };
+        self.refused.get_or_insert(refused);
         self.answer(json_rpc::error_response(Some(&request.id), METHOD_NOT_FOUND, &words, None)).map(|()| None)
     }
 
@@ -91,9 +115,14 @@ impl<H: Host> ServerRequests<H> {
     }
 
     /// The fault that ended the stream, in better words if the origin still waits for what Weir has refused.
-    pub(crate) fn explain(&self, fault: Fault) -> Fault {
+    pub(crate) fn explain(&mut self, fault: Fault) -> Fault {
         let waits = matches!(fault, Fault::OriginTooSlow | Fault::OriginAnswer { reason: "origin_stream_ended_early" });
-        if self.has_refused && waits { Fault::ClientNotAsked } else { fault }
+        if waits { self.refused.take().unwrap_or(fault) } else { fault }
+    }
+
+    /// The notification of a task without requests that the origin may not make.
+    pub(crate) fn trim(&self, task: &mut Members) {
+        self.rule.trim(task);
     }
 
     /// Sends a response in the background: the stream goes on meanwhile, and best effort is enough.

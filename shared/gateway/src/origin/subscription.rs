@@ -16,8 +16,9 @@ use futures::{StreamExt, stream};
 use json::{Members, RawJson};
 use mcp::era::Era;
 use mcp::event_stream::Decoder;
+use mcp::input_request;
 use mcp::json_rpc::{self, Incoming, Outcome};
-use mcp::meta::{BAGGAGE, PROGRESS_TOKEN, TRACEPARENT};
+use mcp::meta::{BAGGAGE, CLIENT_CAPABILITIES, PROGRESS_TOKEN, TRACEPARENT};
 use mcp::method::Method;
 use mcp::subscription::{ACKNOWLEDGED, Filter};
 
@@ -110,6 +111,8 @@ async fn open<H: Host>(call: &OriginCall<'_, H>, filter: SubscriptionFilter) -> 
     let mut meta = call.message().meta().to_members();
     meta.set(TRACEPARENT, RawJson::from_string(&call.trace.to_string()));
     meta.remove(BAGGAGE);
+    let capabilities = input_request::restricted(&call.message().meta().client_capabilities, &call.origin.may_ask);
+    meta.set(CLIENT_CAPABILITIES, capabilities);
     // No progress is told on this stream.
     meta.remove(PROGRESS_TOKEN);
     let id = call.next_id();

@@ -14,7 +14,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use json::RawJson;
+use json::{Members, RawJson};
+use mcp::input_request::InputRequest;
 use mcp::json_rpc::{Notification, Request, RequestId};
 use mcp::legacy;
 
@@ -66,8 +67,8 @@ impl Asker {
     }
 
     /// True for a request that the client has declared to support.
-    pub(crate) fn may_ask(&self, request: &Request) -> bool {
-        self.session.capabilities().allow(&request.method, request.params.as_ref())
+    pub(crate) fn may_ask(&self, request: InputRequest, params: Option<&Members>) -> bool {
+        self.session.capabilities().allow(request, params)
     }
 
     /// The origin's request as the client gets it.

@@ -115,6 +115,7 @@ fn in_session(weir: &Weir, person: &str, session: &str, draft: Draft) -> Answer 
 /// Alice has more than a page of tools, at an origin with sessions.
 fn setup() -> Setup {
     let mut setup = Setup::new()
+        .may_ask("documents", &["elicitation_form"])
         .replace("gateway.toml", "\"tickets_find\", \"people_lookup\"]", "\"people_lookup\"]\norigins = [\"tickets\"]")
         .replace("origins/documents.toml", "era = \"modern\"", "era = \"legacy\"");
     let mut offered = vec![tool("find", "Finds tickets")];

@@ -13,10 +13,10 @@ use super::long_response::{self, Ended};
 use super::response::Finish;
 use super::stream::{Out, Rules};
 use crate::Limits;
-use crate::error::Fault;
+use crate::error::{Failure, Fault};
 use crate::line::respond::BrokenStream;
 use crate::origin::{Said, ServerRequests, said, too_large};
-use crate::outcome::{End, Summary};
+use crate::outcome::End;
 use ports::{Host, Timestamp};
 
 /// The origin's event stream on its way to the client.
@@ -47,8 +47,7 @@ impl<H: Host> Frames<H> {
     fn message(&mut self, message: Bytes, out: &mut Out) -> Result<bool, Fault> {
         match said(self.finish.origin_id(), message)? {
             Said::Response(response) => {
-                let (message, outcome) = self.finish.response(response)?;
-                let summary = Summary::of(&outcome)?;
+                let (message, summary) = self.finish.response(response)?;
                 out.event(&message);
                 out.finish(End::Response(summary));
                 Ok(true)
@@ -145,9 +144,13 @@ impl<H: Host> Rules for Frames<H> {
     }
 
     fn close(&mut self, _at: usize, fault: Option<Fault>, out: &mut Out) {
-        let Some(fault) = fault.map(|fault| self.requests.explain(fault)) else { return };
+        if let Some(fault) = fault.map(|fault| self.requests.explain(fault)) {
+            self.fail(fault.into(), out);
+        }
+    }
+
+    fn fail(&mut self, failure: Failure, out: &mut Out) {
         self.withdraw(out);
-        let failure = fault.into();
         out.event(&self.broken.response(&failure));
         out.finish(End::Failure(failure));
     }

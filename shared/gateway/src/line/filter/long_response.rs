@@ -2,10 +2,11 @@
 //! good.
 
 use bytes::Bytes;
+use mcp::input_request::URL_ELICITATION_REQUIRED;
 use mcp::json_rpc::{LAST_BRACE, LongMessage, LongMessageEnd, LongMessageError};
 
 use super::stream::{Out, Rules};
-use crate::error::Fault;
+use crate::error::{Failure, Fault};
 use crate::outcome::{End, Summary};
 use ports::Timestamp;
 
@@ -45,11 +46,16 @@ impl Rules for LongAnswer {
     }
 
     fn close(&mut self, _at: usize, fault: Option<Fault>, out: &mut Out) {
-        let Some(fault) = fault else { return };
+        if let Some(fault) = fault {
+            self.fail(fault.into(), out);
+        }
+    }
+
+    fn fail(&mut self, failure: Failure, out: &mut Out) {
         // Nothing can say here what went wrong: the text just ends, without the brace that would make it one.
         out.clear();
         out.piece(Bytes::from_static(b"\n"));
-        out.finish(End::Failure(fault.into()));
+        out.finish(End::Failure(failure));
     }
 }
 
@@ -67,7 +73,13 @@ pub(super) fn ended(message: &LongMessage) -> Result<Ended, Fault> {
         LongMessageEnd::Result { is_task: true, .. } => {
             return Err(Fault::OriginAnswer { reason: "origin_task_too_long" });
         }
-        LongMessageEnd::Result { is_error, is_task: false } => Ended::Response(Summary::Result { is_error }),
+        // Only one that is held can be read.
+        LongMessageEnd::Result { asks: true, .. } | LongMessageEnd::Error { code: URL_ELICITATION_REQUIRED } => {
+            return Err(Fault::OriginAnswer { reason: "origin_input_requests_too_long" });
+        }
+        LongMessageEnd::Result { is_error, is_task: false, asks: false } => {
+            Ended::Response(Summary::Result { is_error })
+        }
         LongMessageEnd::Error { code } => Ended::Response(Summary::Error { code }),
         LongMessageEnd::Notification { method } => Ended::Notification(method),
     })

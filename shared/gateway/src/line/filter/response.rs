@@ -1,9 +1,10 @@
 //! The last changes to an origin's response: the bridge between eras, the cache scope of a resource, and the id of a
-//! task.
+//! task. What it asks the caller for is checked first.
 
 use bytes::Bytes;
 use json::{RawJson, RawJsonError};
 use mcp::era::Era;
+use mcp::input_request::{InputRequest, URL_ELICITATION_REQUIRED};
 use mcp::json_rpc::{self, LongMessage, Notification, Outcome, RequestId};
 use mcp::legacy::{Bridge, PROGRESS};
 use mcp::result::{self, CacheScope, ResultType};
@@ -13,7 +14,8 @@ use super::task_ids::TaskIds;
 use crate::error::Fault;
 use crate::line::parse::Target;
 use crate::line::resolve::Resolved;
-use crate::origin::{RequestIds, WholeResponse};
+use crate::origin::{CLIENT_NOT_ASKABLE, InputRule, RequestIds, WholeResponse};
+use crate::outcome::Summary;
 
 /// The changes that a response needs before the client may have it, alone or as the last message of a stream.
 pub(crate) struct Finish {
@@ -22,13 +24,18 @@ pub(crate) struct Finish {
     ids: RequestIds,
     bridge: Bridge,
     tasks: TaskIds,
+    rule: InputRule,
     /// The widest cache scope of the result; `None` for a result without caching hints.
     hints: Option<CacheScope>,
 }
 
 impl Finish {
     /// For the response to this call.
-    pub(super) fn new(resolved: &Resolved, (ids, bridge): (RequestIds, Bridge), tasks: TaskIds) -> Self {
+    pub(super) fn new(
+        resolved: &Resolved,
+        (ids, bridge): (RequestIds, Bridge),
+        (tasks, rule): (TaskIds, InputRule),
+    ) -> Self {
         let message = resolved.message();
         // The only result of an origin with caching hints: Weir writes the lists itself.
         let hinted = matches!(message.target(), Target::Resource(_)) && message.era() == Era::Modern;
@@ -36,7 +43,7 @@ impl Finish {
             Access::Public => CacheScope::Public,
             Access::Restricted => CacheScope::Private,
         };
-        Self { id: message.id().clone(), ids, bridge, tasks, hints: hinted.then_some(most) }
+        Self { id: message.id().clone(), ids, bridge, tasks, rule, hints: hinted.then_some(most) }
     }
 
     /// The origin's id of the request that it answers.
@@ -70,26 +77,53 @@ impl Finish {
         LongMessage::new(self.ids.ours.clone(), self.id.clone(), self.hints == Some(CacheScope::Private))
     }
 
-    /// The response as the client may have it; of one that needs no change, only the id is the client's.
-    pub(super) fn response(&self, response: WholeResponse) -> Result<(Bytes, Outcome), Fault> {
+    /// The response as the client may have it, and its summary; of one that needs no change, only the id is the
+    /// client's. One that asks for what its origin may not ask is refused.
+    pub(super) fn response(&self, response: WholeResponse) -> Result<(Bytes, Summary), Fault> {
         let WholeResponse { message, id, outcome } = response;
-        let (written, outcome) = match self.bridge.response(&self.id, &outcome) {
-            Some((message, outcome)) => (Some(message), outcome),
-            None => (None, outcome),
+        let (mut summary, asks) = match &outcome {
+            Outcome::Result(result) => {
+                let read = result::summarize(result).map_err(ambiguous)?;
+                (Summary::Result { is_error: read.is_error }, read.asks)
+            }
+            Outcome::Error { code, .. } => (Summary::Error { code: *code }, false),
         };
-        let ambiguous = |_| Fault::OriginAnswer { reason: "origin_result_ambiguous" };
+        let requests = self.rule.requests(&outcome, asks)?;
+        let (mut written, mut outcome) = (None, outcome);
+        if let Some((message, bridged)) = self.bridge.response(&self.id, &outcome) {
+            summary = Summary::of(&bridged)?;
+            (written, outcome) = (Some(message), bridged);
+        }
+        self.count(&requests, &outcome);
         if let Outcome::Result(result) = &outcome {
             let changed = match self.hints {
                 Some(most) => hinted(result, most).map_err(ambiguous)?,
                 None => self.tasks.result(result)?,
             };
             if let Some(changed) = changed {
-                return Ok((json_rpc::result_response(&self.id, &changed), Outcome::Result(changed)));
+                return Ok((json_rpc::result_response(&self.id, &changed), summary));
             }
         }
         let message = written.or_else(|| json_rpc::replace(&message, id.as_raw(), self.id.as_raw()));
-        Ok((message.ok_or(Fault::OriginAnswer { reason: "origin_not_json_rpc" })?, outcome))
+        Ok((message.ok_or(Fault::OriginAnswer { reason: "origin_not_json_rpc" })?, summary))
     }
+
+    /// Counts the origin's requests by what the bridge has left of them.
+    fn count(&self, requests: &[InputRequest], bridged: &Outcome) {
+        let reach_client = match bridged {
+            _ if requests.is_empty() => return,
+            Outcome::Result(result) => result::summarize(result).is_ok_and(|read| read.asks),
+            Outcome::Error { code, .. } => *code == URL_ELICITATION_REQUIRED,
+        };
+        match reach_client {
+            true => self.rule.passed(requests),
+            false => self.rule.refused(requests, CLIENT_NOT_ASKABLE),
+        }
+    }
+}
+
+fn ambiguous(_: RawJsonError) -> Fault {
+    Fault::OriginAnswer { reason: "origin_result_ambiguous" }
 }
 
 /// A complete result with both caching hints, its scope no wider than `most`; `None` if nothing has to change. Other

@@ -8,17 +8,20 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use json::{Members, RawJson};
 use mcp::event_stream;
 use mcp::json_rpc::{self, Incoming, Notification};
 use mcp::legacy::{self, PROGRESS};
 use mcp::subscription::Change;
 
 use super::stream::{Flow, Out, Rules};
-use crate::error::Fault;
+use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
 use crate::line::authorize;
 use crate::line::resolve::Resolved;
+use crate::line::respond;
 use crate::origin::{ServerStream, ServerStreams, messages};
+use crate::outcome::End;
 use ports::{Clock, Host, Timestamp};
 
 /// The longest life of a stream; a client that opens it again is decided on again.
@@ -28,17 +31,26 @@ const MOST_EVENTS: usize = 4096;
 
 /// The messages of all origins on their way to the client.
 struct ServerMessages<H: Host> {
+    gateway: Gateway<H>,
     resolved: Rc<Resolved>,
+    /// The id of its audit event.
+    event_id: String,
     streams: Vec<ServerStream<H>>,
     until: Timestamp,
     heard: usize,
 }
 
 /// The answer to the client's GET.
-pub(super) fn flow<H: Host>(gateway: &Gateway<H>, resolved: Rc<Resolved>, opened: ServerStreams<H>) -> Flow<H> {
+pub(super) fn flow<H: Host>(
+    gateway: &Gateway<H>,
+    (resolved, event_id): (Rc<Resolved>, &str),
+    opened: ServerStreams<H>,
+) -> Flow<H> {
     let until = gateway.host.clock().now().after(LIFETIME);
-    let rules = ServerMessages { resolved, streams: opened.streams, until, heard: 0 };
-    Flow::events(gateway, opened.bodies, rules, Out::default())
+    let (gateway, event_id) = (gateway.clone(), event_id.to_owned());
+    let rules =
+        ServerMessages { gateway: gateway.clone(), resolved, event_id, streams: opened.streams, until, heard: 0 };
+    Flow::events(&gateway, opened.bodies, rules, Out::default())
 }
 
 impl<H: Host> Rules for ServerMessages<H> {
@@ -65,6 +77,18 @@ impl<H: Host> Rules for ServerMessages<H> {
         if self.streams.is_empty() {
             self.finish(fault, out);
         }
+    }
+
+    /// Ends it with a log message: nothing is answered here that could hold the words.
+    fn fail(&mut self, failure: Failure, out: &mut Out) {
+        let mut params = Members::new();
+        params.set("level", RawJson::from_string("error"));
+        params.set("logger", RawJson::from_string("weir"));
+        if let Some(note) = respond::note(&failure, &self.event_id) {
+            params.set("data", note);
+        }
+        out.event(&json_rpc::notification(legacy::LOG_MESSAGE, &params));
+        out.finish(End::Failure(failure));
     }
 
     fn deadline(&self) -> Option<Timestamp> {
@@ -108,7 +132,10 @@ impl<H: Host> ServerMessages<H> {
             Some(Change::Task(_)) => return false,
             None => return legacy::SERVER_NOTIFICATIONS.contains(&notification.method.as_str()),
         };
-        authorize::readable(&self.resolved, now, &uri)
-            .is_some_and(|read| self.resolved.server().exposed(read).declaration.origin == self.streams[at].origin)
+        let Some(read) = authorize::readable(&self.resolved, now, &uri) else { return false };
+        let declaration = &self.resolved.server().exposed(read).declaration;
+        let records = self.gateway.isolate.records.borrow();
+        let frozen = records.quarantine.as_ref().and_then(|held| held.value.frozen(declaration, Some(&uri)));
+        declaration.origin == self.streams[at].origin && frozen.is_none()
     }
 }

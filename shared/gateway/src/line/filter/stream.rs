@@ -9,7 +9,7 @@ use futures::StreamExt;
 use http::Response;
 use mcp::event_stream;
 
-use crate::error::Fault;
+use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
 use crate::line::respond;
 use crate::outcome::{End, Summary};
@@ -41,6 +41,9 @@ pub(super) trait Rules {
     /// Lets go of the source at `at`, which failed or has nothing more to say. Unless `out` has an end then, the others
     /// go on, and the last of them takes its place.
     fn close(&mut self, at: usize, fault: Option<Fault>, out: &mut Out);
+
+    /// Ends the answer because of a failure that is not its origins', and tells it in words where there is room for any.
+    fn fail(&mut self, failure: Failure, out: &mut Out);
 
     /// The moment at which the answer ends by itself; `None` for never.
     fn deadline(&self) -> Option<Timestamp> {
@@ -142,6 +145,11 @@ impl<H: Host> Flow<H> {
         self.rules.deadline()
     }
 
+    /// True while it has no end.
+    pub(crate) const fn goes_on(&self) -> bool {
+        !self.out.has_end()
+    }
+
     /// True if it goes on although its deadline has come.
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
         !self.out.has_end() && self.rules.deadline().is_some_and(|deadline| deadline <= now)
@@ -150,6 +158,13 @@ impl<H: Host> Flow<H> {
     /// Ends it, at its deadline.
     pub(crate) fn expire(&mut self) {
         self.rules.expire(&mut self.out);
+    }
+
+    /// Ends it, unless it has ended; what is ready is still handed over.
+    pub(crate) fn fail(&mut self, failure: Failure) {
+        if !self.out.has_end() {
+            self.rules.fail(failure, &mut self.out);
+        }
     }
 
     /// The client has taken a piece: while it read, no origin was waited for.

@@ -8,29 +8,39 @@ use bytes::Bytes;
 use json::RawJson;
 use mcp::json_rpc::{self, Incoming, Notification, RequestId};
 use mcp::list::ListKind;
+use mcp::meta::META;
 use mcp::subscription::{self, Change, Filter};
 
 use super::stream::{Flow, Out, Rules};
-use crate::error::Fault;
+use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
 use crate::line::authorize::SubscriptionFilter;
+use crate::line::respond::{self, REFUSAL};
 use crate::origin::{Listening, SUBSCRIPTION_LIFETIME, Source, messages};
+use crate::outcome::End;
 use ports::{Clock, Host, Timestamp};
 
 /// The notifications of all origins on their way to the client.
 struct Subscription<H: Host> {
     gateway: Gateway<H>,
     id: RequestId,
+    /// The id of its audit event.
+    event_id: String,
     sources: Vec<Source<H>>,
     until: Timestamp,
 }
 
 /// The answer to the request `id`: acknowledged at once, then whatever comes.
-pub(super) fn flow<H: Host>(gateway: &Gateway<H>, id: &RequestId, listening: Listening<H>) -> Flow<H> {
+pub(super) fn flow<H: Host>(
+    gateway: &Gateway<H>,
+    (id, event_id): (&RequestId, &str),
+    listening: Listening<H>,
+) -> Flow<H> {
     let mut out = Out::default();
     out.event(&subscription::acknowledgement(id, &honoured(&listening.sources)));
     let until = gateway.host.clock().now().after(SUBSCRIPTION_LIFETIME);
-    let mut rules = Subscription { gateway: gateway.clone(), id: id.clone(), sources: listening.sources, until };
+    let (id, event_id) = (id.clone(), event_id.to_owned());
+    let mut rules = Subscription { gateway: gateway.clone(), id, event_id, sources: listening.sources, until };
     // With no source nothing will ever be told, so nobody waits.
     if rules.sources.is_empty() {
         rules.close(0, None, &mut out);
@@ -64,6 +74,15 @@ impl<H: Host> Rules for Subscription<H> {
     fn close(&mut self, _at: usize, fault: Option<Fault>, out: &mut Out) {
         out.event(&json_rpc::result_response(&self.id, &subscription::final_result(&self.id)));
         out.finish_with(fault);
+    }
+
+    /// Ends it with a result, upon which clients listen again; the words are in its `_meta`.
+    fn fail(&mut self, failure: Failure, out: &mut Out) {
+        let result = subscription::final_result(&self.id);
+        let note = respond::note(&failure, &self.event_id);
+        let noted = note.and_then(|note| result.with(&[META, REFUSAL], &note).ok());
+        out.event(&json_rpc::result_response(&self.id, &noted.unwrap_or(result)));
+        out.finish(End::Failure(failure));
     }
 
     fn deadline(&self) -> Option<Timestamp> {
@@ -100,7 +119,10 @@ impl<H: Host> Subscription<H> {
         if !outdated.is_empty() {
             self.gateway.isolate.catalogue.borrow_mut().forget(&filter.origin, outdated);
         }
-        let notification = named(filter, &change, notification);
+        let mut notification = named(filter, &change, notification);
+        if let (Change::Task(_), Some(task)) = (&change, &mut notification.params) {
+            self.sources[at].requests.trim(task);
+        }
         let malformed = |_| Fault::OriginAnswer { reason: "origin_meta_malformed" };
         let told = subscription::with_subscription_id(&self.id, &notification).map_err(malformed)?;
         out.event(&told);

@@ -15,6 +15,9 @@ pub(super) struct Data<'a> {
     pub(super) code: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<&'a str>,
+    /// The words, where nothing else has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) message: Option<String>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub(super) rules: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -12,6 +12,9 @@ use super::error_body::Data;
 use super::status::status_and_code;
 use crate::error::{Failure, Fault, Refusal};
 
+/// The key in `_meta` of a refusal, for programs.
+pub(crate) const REFUSAL: &str = "dev.weir/refusal";
+
 /// The call of a tool that its caller may see.
 pub(crate) struct ToolCall<'a> {
     /// The tool's exposed name.

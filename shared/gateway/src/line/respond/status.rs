@@ -49,7 +49,7 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             | Refusal::InvalidParams(_)
             | Refusal::MalformedParams(_)
             | Refusal::InvalidArguments(_) => (S::OK, code::INVALID_PARAMS),
-            Refusal::PolicyRefused(_) | Refusal::Quarantined(_) => (S::OK, code::REFUSED),
+            Refusal::PolicyRefused(_) | Refusal::Quarantined(_) | Refusal::QuarantinedOrigin => (S::OK, code::REFUSED),
             Refusal::RateLimited { .. } => (S::OK, code::RATE_LIMITED),
             // Nobody reads it; the status is nginx's well-known one, for the event alone.
             Refusal::ClientGone => (S::from_u16(499).unwrap_or(S::BAD_REQUEST), code::INVALID_REQUEST),
@@ -68,6 +68,7 @@ fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
         | Fault::OriginEraUnknown { .. }
         | Fault::OriginDeprecatedTransport
         | Fault::ClientNotAsked
+        | Fault::OriginMayNotAsk { .. }
         | Fault::OriginStatus(_)
         | Fault::BatchTooLong
         | Fault::OriginAnswer { .. } => (StatusCode::OK, error_code::ORIGIN_FAILED),
