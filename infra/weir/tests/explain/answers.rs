@@ -41,11 +41,11 @@ fn requests_that_origin_may_make_are_shown() {
     let path = Path::new(&folder).join("origins/documents.toml");
     let written = fs::read_to_string(&path).expect("the copy has the file");
     fs::write(&path, format!("may_ask = [\"sampling\", \"elicitation_form\"]\n{written}")).expect("a file is written");
-    let asking = json(&[&[&folder], &ALICE]);
+    let asking = json(&[&[folder.as_str()], &ALICE]);
     assert_eq!(asking["tools"][0]["may_ask"], serde_json::json!(["elicitation_form", "sampling"]));
     for (format, origin) in [("table", "the origin documents may ask"), ("sentence", "The origin `documents` may ask")]
     {
-        let text = out(&explain(&[&[&folder], &ALICE, &["--format", format]]));
+        let text = out(&explain(&[&[folder.as_str()], &ALICE, &["--format", format]]));
         assert!(text.contains(origin) && text.contains("elicitation_form, sampling"), "{text}");
     }
 }
