@@ -182,6 +182,9 @@ fn head() -> String {
     format!(
         r#"url = "{URL}"
 
+[limits]
+requests_per_minute = 100000
+
 [development]
 loopback_origins = true
 

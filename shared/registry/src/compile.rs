@@ -248,6 +248,7 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         sign_in,
         assignment_shards,
         access_token_seconds: written.access_token_seconds,
+        requests_per_minute: written.requests_per_minute,
         browser_origins: written.browser_origins.clone(),
         loopback_origins: written.loopback_origins,
         public: documents.virtual_servers.values().filter_map(public_access).collect(),

@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 
 use crate::price::Price;
 pub use needs::Needs;
+pub use requests::REQUESTS_PER_MINUTE;
 pub use risk::Risk;
 pub use trust::{Client, Issuer, REGISTERED, SignIn};
 
@@ -80,6 +81,10 @@ pub struct Gateway {
     pub assignment_shards: u32,
     /// Lifetime of an access token, seconds; 60 to 3,600.
     pub access_token_seconds: u64,
+    /// Messages of one caller in one minute and isolate that are no permitted calls; 30 to 100,000.
+    /// [`REQUESTS_PER_MINUTE`] is omitted, so that older gateways read the record.
+    #[serde(default = "requests::default", skip_serializing_if = "requests::is_default")]
+    pub requests_per_minute: u64,
     /// Web origins (RFC 6454, `scheme://host[:port]`) that may call from a browser.
     pub browser_origins: Vec<String>,
     /// Development only: origins and issuers may be on loopback and private addresses and speak `http:`.
@@ -350,6 +355,7 @@ pub fn assignment_shard(group: &str, shards: u32) -> u32 {
 }
 
 mod needs;
+mod requests;
 mod risk;
 mod trust;
 #[cfg(test)]

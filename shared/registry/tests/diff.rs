@@ -86,6 +86,10 @@ fn limit_of_calls_is_shown() {
         changes("virtual-servers/operations.toml", title, &limited),
         ["+ virtual server `operations`: calls_per_minute: 60"]
     );
+    assert_eq!(
+        changes("gateway.toml", "access_token_seconds", "requests_per_minute = 60\naccess_token_seconds"),
+        ["+ gateway: requests_per_minute: 60"]
+    );
 }
 
 #[test]
@@ -203,6 +207,7 @@ fn full() -> Files {
             "[[roles]]",
             "[[clients]]\nid = \"https://claude.ai/client\"\ntitle = \"Claude\"\npublic = true\nredirect_uris = [\"https://claude.ai/callback\"]\n\n[[roles]]",
         ),
+        ("gateway.toml", "access_token_seconds = 300", "access_token_seconds = 300\nrequests_per_minute = 200"),
         ("virtual-servers/operations.toml", "title = \"Operations\"", "title = \"Operations\"\ncalls_per_minute = 60"),
         (
             "virtual-servers/support.toml",

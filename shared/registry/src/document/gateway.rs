@@ -6,6 +6,7 @@
 //!
 //! [limits]
 //! access_token_seconds = 600
+//! requests_per_minute = 300                        # of one caller, besides permitted calls; counted by each isolate
 //!
 //! [[issuers]]
 //! name = "corporate"
@@ -55,6 +56,7 @@ use crate::document::sign_in::SignInDocument;
 use crate::document::trust::{ClientDocument, IssuerDocument};
 use crate::document::{LABEL, checked, keep_read};
 use crate::fault::Faults;
+use crate::snapshot::REQUESTS_PER_MINUTE;
 use crate::source::{Source, Written};
 use crate::table::{self, Rule, Table};
 
@@ -63,6 +65,9 @@ const ACCESS_TOKEN_SECONDS: u64 = 600;
 
 /// 60 s to 3,600 s. Below a minute clients mostly refresh; above an hour a revoked user keeps access too long.
 const ACCESS_TOKEN_SECONDS_BOUNDS: (u64, u64) = (60, 3600);
+
+/// 30, less than which a client can't open with, to 100,000, with which nothing is limited in practice.
+const REQUESTS_PER_MINUTE_BOUNDS: (u64, u64) = (30, 100_000);
 
 /// `gateway.toml`.
 #[derive(Debug)]
@@ -75,6 +80,8 @@ pub struct GatewayDocument {
     pub data_classes: Vec<Written<String>>,
     /// Lifetime of an access token, seconds; 60 to 3,600, default 600.
     pub access_token_seconds: u64,
+    /// Messages per caller and minute besides permitted calls; 30 to 100,000, default 300.
+    pub requests_per_minute: u64,
     /// `[[issuers]]`, in file order.
     pub issuers: Vec<IssuerDocument>,
     /// `[[clients]]`, in file order.
@@ -114,6 +121,7 @@ impl Default for GatewayDocument {
             url: String::new(),
             data_classes: Vec::new(),
             access_token_seconds: ACCESS_TOKEN_SECONDS,
+            requests_per_minute: REQUESTS_PER_MINUTE,
             issuers: Vec::new(),
             clients: Vec::new(),
             roles: Vec::new(),
@@ -162,6 +170,9 @@ impl GatewayDocument {
         table.table("limits", faults, |table, faults| {
             if let Some(seconds) = table.number("access_token_seconds", ACCESS_TOKEN_SECONDS_BOUNDS, faults) {
                 self.access_token_seconds = seconds.value;
+            }
+            if let Some(requests) = table.number("requests_per_minute", REQUESTS_PER_MINUTE_BOUNDS, faults) {
+                self.requests_per_minute = requests.value;
             }
         });
         table.table("browser", faults, |table, faults| {

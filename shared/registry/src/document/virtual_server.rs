@@ -4,7 +4,8 @@
 //! title = "Support"
 //! description = "What the help desk needs"
 //! instructions = "Search before you answer."       # optional
-//! calls_per_minute = 60                            # optional: calls, reads and gets per user and minute
+//! calls_per_minute = 60                            # optional: calls, reads and gets per user and minute (all messages
+//!                                                  # of an address without a token)
 //! access = "restricted"                            # optional: or `public`, for anybody without a token
 //! team = "support"                                 # optional, only with `public`: the team that pays for these calls
 //! project = "helpdesk"                             # optional
