@@ -70,6 +70,28 @@ impl ParsedPolicy {
         self.0.reads_arguments
     }
 
+    /// False if its scope alone shows that it lets `principal` list nothing: a `forbid`, a rule about use only, or a rule
+    /// for another user or for a group or team of others.
+    #[must_use]
+    pub fn may_list(&self, principal: &Principal<'_>) -> bool {
+        let Ok(names) = type_names() else { return false };
+        let lists = includes(&self.0.policy.action_constraint(), &uid(&names.action, "list"));
+        if self.forbids() || !lists {
+            return false;
+        }
+        match self.0.policy.principal_constraint() {
+            PrincipalConstraint::Eq(user) => {
+                let name = entities::user_name(principal.issuer, principal.subject);
+                name.is_some_and(|name| user == uid(&names.user, &name))
+            }
+            _ => self.0.membership.as_ref().is_none_or(|container| {
+                let mut memberships = Memberships::default();
+                memberships.note(names, container);
+                memberships.of(principal).contains(container)
+            }),
+        }
+    }
+
     /// True for a `forbid`.
     #[must_use]
     pub fn forbids(&self) -> bool {
@@ -290,6 +312,28 @@ mod tests {
         let principal = Principal { groups: &groups, ..Principal::of("https://idp.example.com", "alice", "agent") };
         assert_eq!(compiled.considered(Action::Call, &principal), ["all", "mine"]);
         assert_eq!(compiled.considered(Action::List, &principal), ["mine"], "`all` is about calls");
+    }
+
+    #[test]
+    fn scope_shows_who_may_list_nothing() {
+        let groups = ["x".to_owned()];
+        let alice = Principal::of("https://idp.example.com", "alice", "agent");
+        let alice = Principal { groups: &groups, team: Some("field"), ..alice };
+        for (text, expected) in [
+            (r#"permit(principal, action, resource);"#, true),
+            (r#"permit(principal in Group::"x", action in [Action::"list", Action::"call"], resource);"#, true),
+            (r#"permit(principal in Team::"field", action == Action::"list", resource);"#, true),
+            (r#"permit(principal == User::"https://idp.example.com|alice", action, resource);"#, true),
+            (r#"permit(principal is User, action, resource) when { principal in Group::"y" };"#, true),
+            (r#"permit(principal in Group::"x", action == Action::"call", resource);"#, false),
+            (r#"permit(principal in Group::"y", action, resource);"#, false),
+            (r#"permit(principal in Team::"x", action, resource);"#, false),
+            (r#"permit(principal == User::"https://idp.example.com|bob", action, resource);"#, false),
+            (r#"forbid(principal, action, resource);"#, false),
+        ] {
+            let parsed = ParsedPolicy::new(&policy("p", text)).unwrap();
+            assert_eq!(parsed.may_list(&alice), expected, "{text}");
+        }
     }
 
     #[test]
