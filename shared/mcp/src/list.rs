@@ -134,8 +134,9 @@ pub struct List {
     /// `nextCursor`, a JSON string to send back unchanged as `cursor`, may be empty; `None` on the last page, and
     /// [`ListError::Cursor`] if it is not a string.
     pub next_cursor: Result<Option<RawJson>, ListError>,
-    /// `ttlMs`: the lifetime of a cached copy, in milliseconds; 0 if absent or negative (SEP-2549).
-    pub ttl_ms: u64,
+    /// `ttlMs`: the lifetime of a cached copy, in milliseconds; `None` if absent, as in the legacy era, and 0 if it is
+    /// no whole number from 0 on (SEP-2549).
+    pub ttl_ms: Option<u64>,
     /// `cacheScope`: private unless the origin sends `public` (SEP-2549).
     pub cache_scope: CacheScope,
 }

@@ -55,7 +55,9 @@ impl List {
             items,
             left_out,
             next_cursor,
-            ttl_ms: ttl.and_then(|ttl| ttl.integer()).and_then(|ttl| u64::try_from(ttl).ok()).unwrap_or(0),
+            ttl_ms: ttl
+                .filter(|ttl| ttl.kind() != Kind::Null)
+                .map(|ttl| ttl.integer().and_then(|ttl| u64::try_from(ttl).ok()).unwrap_or(0)),
             cache_scope: match scope.as_ref().and_then(RawJson::string).as_deref() {
                 Some("public") => CacheScope::Public,
                 _ => CacheScope::Private,

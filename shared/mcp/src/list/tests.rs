@@ -47,7 +47,7 @@ fn list_of_origin_is_read() {
     assert_eq!(cursor.map(RawJson::as_str), Some("\"\""), "an empty cursor should be a cursor");
     assert_eq!(
         (list.ttl_ms, list.cache_scope, list.left_out.len()),
-        (60_000, CacheScope::Public, 0),
+        (Some(60_000), CacheScope::Public, 0),
         "hints should be read"
     );
 }
@@ -118,7 +118,7 @@ fn malformed_tool_is_dropped_and_counted() {
     assert_eq!(names, ["good", "last"], "good tools should stay, the first of a name");
     let reasons: Vec<_> = list.left_out.iter().map(|one| one.reason).collect();
     assert_eq!(reasons, [&["definition_malformed"; 8][..], &["definition_repeated"]].concat(), "every other is told");
-    assert_eq!((list.ttl_ms, list.cache_scope), (0, CacheScope::Private), "absent hints should be the strict ones");
+    assert_eq!((list.ttl_ms, list.cache_scope), (None, CacheScope::Private), "an absent hint should stay absent");
 }
 
 #[test]

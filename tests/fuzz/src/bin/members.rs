@@ -106,7 +106,7 @@ fn list(kind: ListKind, raw: &RawJson) {
         kind,
         items: &items,
         next_cursor: None,
-        ttl_ms: list.ttl_ms,
+        ttl_ms: list.ttl_ms.unwrap_or(0),
         cache_scope: list.cache_scope,
         server_info: &weir,
         notes: None,
