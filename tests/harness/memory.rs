@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::{
     network::in_memory,
-    target::{self, Head},
+    target::{self, Head, Work},
     weir::{Queue, Store, Wanted},
 };
 
@@ -101,6 +101,12 @@ impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
 
     fn outbox(&self) -> Vec<Value> {
         Vec::new()
+    }
+
+    fn work(&self) -> Work {
+        let (reads, takes) = (self.host.key_value.reads(), self.host.quota.takes());
+        let (decisions, searches) = self.isolate.work();
+        Work { reads, takes, decisions, searches }
     }
 
     fn log(&self) -> String {

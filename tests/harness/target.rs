@@ -81,6 +81,19 @@ pub enum Sqlite {
     Traps,
 }
 
+/// The work that requests have caused so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Reads of the key-value store.
+    pub reads: u64,
+    /// Questions to the store of quotas.
+    pub takes: u64,
+    /// Decisions of policy.
+    pub decisions: u64,
+    /// Searches for the registry's entry of a URI.
+    pub searches: u64,
+}
+
 /// A running Weir.
 pub trait Running {
     /// Sends the request and returns at once.
@@ -117,6 +130,10 @@ pub trait Running {
     /// Makes statements of the embedded database that contain `part` fail this way, or work again; only on Spin.
     fn order_sqlite(&self, _part: &str, _fault: Sqlite) {
         panic!("only on Spin has the gateway a database");
+    }
+    /// The work so far; only in memory.
+    fn work(&self) -> Work {
+        panic!("only in memory can a test count the work");
     }
     /// The lines that the gateway has printed.
     fn log(&self) -> String;

@@ -128,12 +128,18 @@ pub struct MemoryQuota {
     clock: MemoryClock,
     windows: Rc<RefCell<HashMap<String, Window>>>,
     failing: Rc<Cell<bool>>,
+    takes: Rc<Cell<u64>>,
 }
 
 impl MemoryQuota {
     /// A map of windows that end by `clock`.
     pub fn new(clock: MemoryClock) -> Self {
-        Self { clock, windows: Rc::default(), failing: Rc::default() }
+        Self { clock, windows: Rc::default(), failing: Rc::default(), takes: Rc::default() }
+    }
+
+    /// The number of takes so far, also of those that failed or took nothing.
+    pub fn takes(&self) -> u64 {
+        self.takes.get()
     }
 
     /// Makes every later take fail, or succeed again.
@@ -144,6 +150,7 @@ impl MemoryQuota {
 
 impl Quota for MemoryQuota {
     async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
+        self.takes.set(self.takes.get() + 1);
         if self.failing.get() {
             return Err(QuotaError("told to fail".into()));
         }
