@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// A virtual server of `count` more origins (`o01` on) of this era, all of them played by `documents` and told apart by
 /// the path; each has one tool, and half a minute for an answer.
-fn many(count: usize, era: &str) -> Setup {
+pub fn many(count: usize, era: &str) -> Setup {
     let mut setup = Setup::new();
     let mut server = setup.folder["virtual-servers/support.toml"].clone();
     let names: Vec<String> = (1..=count).map(|number| format!("o{number:02}")).collect();

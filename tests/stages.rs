@@ -7,6 +7,7 @@
     reason = "all of this program is tests; clippy's own exception ends at their helper functions"
 )]
 
+mod admit;
 mod announce;
 mod audit;
 mod authenticate;

@@ -23,6 +23,7 @@ use mcp::tool;
 use crate::endpoints::Resource;
 use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
+use crate::line::admit::Payer;
 use crate::line::audit::Record;
 use crate::line::receive::{self, Batched};
 use crate::line::respond::{Asked, ToolCall};
@@ -90,7 +91,14 @@ async fn split<H: Host>(
     let inbound = receive::receive(gateway, live, resource.clone(), request.clone())?;
     let authenticated = authenticate::authenticate(gateway, inbound).await?;
     record.authenticated(&authenticated);
-    Ok(batch::split(request.body().clone()).map_err(Refusal::Batch)?)
+    match batch::split(request.body().clone()) {
+        // Each of them pays for itself.
+        Ok(messages) => Ok(messages),
+        Err(error) => {
+            Payer::of(&authenticated).pay(gateway).await?;
+            Err(Refusal::Batch(error).into())
+        }
+    }
 }
 
 /// The response to one message of a batch.

@@ -9,6 +9,7 @@ mod policy_refusal;
 
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::time::Duration;
 
 use mcp::era::{Era, UnsupportedVersion};
 use mcp::headers::HeaderMismatch;
@@ -52,17 +53,26 @@ impl Failure {
     /// The time that the caller has to wait before it may try again, seconds; `None` if it is not known.
     pub fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::Refusal(Refusal::RateLimited { retry_after_seconds, .. }) => Some(*retry_after_seconds),
+            Self::Refusal(
+                Refusal::RateLimited { retry_after_seconds, .. } | Refusal::TooManyRequests { retry_after_seconds, .. },
+            ) => Some(*retry_after_seconds),
             Self::Refusal(_) => None,
             Self::Fault(fault) => fault.retry_after_seconds(),
         }
     }
 
-    /// True if only a caller who may see what it asks for is told this.
-    pub const fn implies_visible(&self) -> bool {
+    /// True if it tells nothing of hidden items: only a caller who may see what it asks for is told this, or the limit
+    /// refuses every name alike.
+    pub const fn hides_nothing(&self) -> bool {
         matches!(
             self,
-            Self::Refusal(Refusal::PolicyRefused(_) | Refusal::Quarantined(_) | Refusal::InvalidArguments(_))
+            Self::Refusal(
+                Refusal::PolicyRefused(_)
+                    | Refusal::Quarantined(_)
+                    | Refusal::InvalidArguments(_)
+                    | Refusal::RateLimited { .. }
+                    | Refusal::TooManyRequests { .. }
+            )
         )
     }
 
@@ -201,12 +211,28 @@ pub enum Refusal {
         /// Seconds until the next call is allowed, at least 1.
         retry_after_seconds: u64,
     },
+    /// The caller has sent too much besides permitted calls.
+    #[error(
+        "too many requests: lists, completions, pings, notifications and refused calls are limited to {limit} a minute; \
+         try again in {retry_after_seconds} s"
+    )]
+    TooManyRequests {
+        /// `requests_per_minute` of the registry.
+        limit: u64,
+        /// Seconds until the next request is allowed, at least 1.
+        retry_after_seconds: u64,
+    },
     /// The client went away.
     #[error("the client closed its connection")]
     ClientGone,
 }
 
 impl Refusal {
+    /// Whole seconds until `ends_in` is over, at least 1.
+    pub(crate) fn seconds(ends_in: Duration) -> u64 {
+        u64::try_from(ends_in.as_millis().div_ceil(1000)).unwrap_or(u64::MAX).max(1)
+    }
+
     /// The stable code for audit events and metrics.
     pub fn reason(&self) -> &'static str {
         match self {
@@ -245,6 +271,7 @@ impl Refusal {
             Self::QuarantinedOrigin => "quarantined_origin",
             Self::InvalidArguments(_) => "invalid_arguments",
             Self::RateLimited { .. } => "rate_limited",
+            Self::TooManyRequests { .. } => "too_many_requests",
             Self::ClientGone => "client_gone",
         }
     }

@@ -17,7 +17,11 @@
 //! | `sessions` | 1,024 sessions | 1 h, less if the origin ends it | two requests to the origin |
 //! | `capabilities` | 1,024 origins, or origins and callers, by era | 5 min modern, 24 h legacy | one request to the origin |
 //! | `catalogue` | 16 MiB of lists | the origin's `ttlMs`, 5 min at most | one request per page to the origin |
+//! | `catalogue`: lists that are being read | 1,024 lists | until they are read, 2 s at most | one more request to the origin |
 //! | `log_levels` | 1,024 clients | 8 h | a legacy client's log messages of modern origins |
+//! | `requests`: of users, of callers without a token | 4,096 callers each | one minute | a new minute for its caller |
+//! | `exhausted` | 4,096 limits | until the limit's minute ends | one question to the store |
+//! | `unseen` | 4,096 callers and names | 30 s | one read |
 //! | `refusals` | one count per reason and status | until the first request of a later minute | the count of the last minute |
 //! | `logged` | 256 faults of the deployment | 10 min | one line in the log |
 //! | lost events | one number | until an event that reports them is accepted | their number |
@@ -32,15 +36,18 @@ pub(crate) mod capabilities;
 pub(crate) mod catalogue;
 pub(crate) mod circuits;
 pub(crate) mod eras;
+pub(crate) mod exhausted;
 pub(crate) mod held;
 pub(crate) mod keys;
 pub(crate) mod log_levels;
 pub(crate) mod logged;
 pub(crate) mod records;
 pub(crate) mod refusals;
+pub(crate) mod requests;
 pub(crate) mod sessions;
 mod sizes;
 pub(crate) mod tokens;
+pub(crate) mod unseen;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -49,14 +56,17 @@ use capabilities::Declarations;
 use catalogue::Catalogue;
 use circuits::Circuits;
 use eras::Eras;
+use exhausted::Exhausted;
 use keys::Keys;
 use log_levels::LogLevels;
 use logged::Logged;
 use records::Records;
 use refusals::RefusalCounts;
+use requests::RequestCounts;
 use sessions::Sessions;
 pub use sizes::Size;
 use tokens::Tokens;
+use unseen::Unseen;
 
 /// The memory of an isolate between requests.
 #[derive(Default)]
@@ -72,6 +82,10 @@ pub struct Isolate {
     pub(crate) caller_circuits: RefCell<Circuits>,
     pub(crate) catalogue: RefCell<Catalogue>,
     pub(crate) log_levels: RefCell<LogLevels>,
+    pub(crate) requests: RefCell<RequestCounts>,
+    /// What `calls_per_minute` has left nothing of.
+    pub(crate) exhausted: RefCell<Exhausted>,
+    pub(crate) unseen: RefCell<Unseen>,
     pub(crate) refusals: RefCell<RefusalCounts>,
     pub(crate) logged: RefCell<Logged>,
     /// Audit events that no sink has accepted and that no accepted event has reported.

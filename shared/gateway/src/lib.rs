@@ -17,6 +17,7 @@ mod origin;
 mod outcome;
 mod principal;
 mod records;
+mod requests_per_minute;
 mod sealed;
 mod serve;
 mod user_agent;

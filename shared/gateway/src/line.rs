@@ -1,13 +1,14 @@
 //! The line: the order in which an MCP request meets the stages.
 //!
 //! ```text
-//! receive ─▶ authenticate ─▶ parse ─▶ resolve ─▶ authorize ─▶ guard ─▶ announce ─▶ forward ─▶ filter ─▶ respond
-//!    └────────────┴─────────────┴─────────┴───── any failure ─┴──────────┴───────────┴──────────┴──────▶ respond
-//!                                                                                     audit: one event, in any case
+//! receive ─▶ authenticate ─▶ parse ─▶ admit ─▶ resolve ─▶ authorize ─▶ guard ─▶ announce ─▶ forward ─▶ filter
+//!    └────────────┴────────────┴────────┴────────┴─ any failure ┴─────────┴─────────┴──────────┴─────────┴──▶ respond
+//!                                                                              audit: one event, in any case
 //! ```
 //!
 //! A stage takes the proof of the one before by value and hands on its own, which only its module can make.
 
+pub mod admit;
 pub mod announce;
 pub(crate) mod audit;
 pub mod authenticate;
@@ -33,6 +34,7 @@ use crate::endpoints::Resource;
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
 use crate::records;
+use admit::Payer;
 use audit::Record;
 use filter::Filtered;
 
@@ -79,11 +81,14 @@ async fn walk<H: Host>(
     // Before the body is read and any record of the caller's choice is fetched: an anonymous caller costs nothing.
     let authenticated = authenticate::authenticate(gateway, inbound).await?;
     record.authenticated(&authenticated);
-    let Some(message) = parse::parse(authenticated, &mut record.sighting)? else {
+    let payer = Payer::of(&authenticated);
+    let parsed = parse::parse(authenticated, &mut record.sighting);
+    let message = parsed.as_ref().ok().and_then(Option::as_ref);
+    let trace = message.map(|message| record.parsed(gateway, message)).transpose()?;
+    let (Some(admitted), Some(trace)) = (admit::admit(gateway, &payer, parsed).await?, trace) else {
         return Ok(filter::nothing());
     };
-    let trace = record.parsed(gateway, &message)?;
-    let resolved = resolve::resolve(gateway, message).await?;
+    let resolved = resolve::resolve(gateway, admitted).await?;
     record.resolved(&resolved);
     let authorized = authorize::authorize(resolved, gateway.host.clock().now())?;
     record.authorized(&authorized);

@@ -1,9 +1,11 @@
 //! The principal: the verified user, acting through an agent, with groups and team.
 
+mod caller_key;
 mod entitlement;
 
 use oauth::access_token::Claims;
 
+pub(crate) use caller_key::{CallerKey, place};
 pub(crate) use entitlement::Entitlement;
 
 /// The verified user, acting through an agent, with groups and team: the claims of the access token and nothing else.

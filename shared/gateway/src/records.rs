@@ -32,6 +32,7 @@ use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
 use propagation::may_be_on_its_way;
 use record_fault::fault;
+pub(crate) use shelf::Found;
 use standing::Rules;
 
 /// The time after which `head` and `quarantine` are read again. Workers KV itself caches a value for at least 30 s, so
@@ -125,12 +126,12 @@ pub(crate) async fn needs<H: Host>(gateway: &Gateway<H>, epoch: u64) -> Needs {
     found.unwrap_or_else(|| Needs { secrets: ["ACCESS_TOKEN_KEYS", "SEALING_KEYS"].map(str::to_owned).into() })
 }
 
-/// The virtual server called `name`; `None` when this epoch has none.
+/// The virtual server called `name`; not found when this epoch has none.
 pub(crate) async fn virtual_server<H: Host>(
     gateway: &Gateway<H>,
     live: &Live,
     name: &str,
-) -> Result<Option<Rc<VirtualServer>>, Fault> {
+) -> Result<Found<VirtualServer>, Fault> {
     let key = RecordKey::VirtualServer { epoch: live.epoch, name };
     let found = shelf::find(
         gateway,
@@ -142,6 +143,13 @@ pub(crate) async fn virtual_server<H: Host>(
     found.await
 }
 
+/// Asks the store for the virtual server called `name`, and makes no use of the answer: a caller who may see nothing of
+/// a virtual server that the isolate holds waits for the store like one who asks for an unknown name.
+pub(crate) async fn ask_in_vain<H: Host>(gateway: &Gateway<H>, live: &Live, name: &str) -> Result<(), Fault> {
+    let key = RecordKey::VirtualServer { epoch: live.epoch, name };
+    standing::read(gateway, &key).await.map(drop)
+}
+
 /// The assignments of the groups in `shard`.
 pub(crate) async fn assignments<H: Host>(
     gateway: &Gateway<H>,
@@ -150,5 +158,5 @@ pub(crate) async fn assignments<H: Host>(
 ) -> Result<Rc<Assignments>, Fault> {
     let key = RecordKey::Assignments { epoch: live.epoch, shard };
     let found = shelf::find(gateway, |records| &mut records.assignments, &key, live.epoch, |opened| opened.decode());
-    found.await?.ok_or_else(|| fault(&key, "record_missing"))
+    found.await?.found.ok_or_else(|| fault(&key, "record_missing"))
 }

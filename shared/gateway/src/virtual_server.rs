@@ -8,7 +8,7 @@ mod list_decisions;
 mod resources;
 mod uri_decisions;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -40,6 +40,10 @@ pub(crate) struct VirtualServer {
     /// This value is one virtual server of one epoch, so no decision outlives either.
     lists: RefCell<ListDecisions>,
     uris: RefCell<UriDecisions>,
+    /// Decisions of policy so far.
+    decisions: Cell<u64>,
+    /// Searches for the entry of a URI or template so far.
+    searches: Cell<u64>,
 }
 
 impl VirtualServer {
@@ -62,6 +66,8 @@ impl VirtualServer {
             policies,
             lists: RefCell::default(),
             uris: RefCell::default(),
+            decisions: Cell::default(),
+            searches: Cell::default(),
         }
     }
 
@@ -96,11 +102,13 @@ impl VirtualServer {
     /// The index of the entry that covers this URI: an exact URI goes before a pattern, a long pattern before a short
     /// one.
     pub(crate) fn resource_at(&self, uri: &str) -> Option<usize> {
+        self.searches.set(self.searches.get() + 1);
         self.resources.find(uri)
     }
 
     /// The same for a URI template, whose literal beginning decides.
     pub(crate) fn template_at(&self, template: &str) -> Option<usize> {
+        self.searches.set(self.searches.get() + 1);
         self.resources.find_template(template)
     }
 
@@ -146,14 +154,28 @@ impl VirtualServer {
         circumstances: &Circumstances<'_>,
         arguments: Option<&Arguments<'_>>,
     ) -> Decision {
+        self.decisions.set(self.decisions.get() + 1);
         match self.compiled(at) {
             Some(policies) => policy::decide(policies, action, &principal.for_policy(), circumstances, arguments),
             None => Decision::Refusal { rules: Vec::new(), reason: RefusalReason::EvaluationFailed },
         }
     }
 
+    /// False if no rule can let this principal list anything here, as the scopes of the rules tell without a decision.
+    pub(crate) fn is_open_to(&self, principal: &Principal) -> bool {
+        let principal = principal.for_policy();
+        let may_list = |index| self.parse(index).is_some_and(|policy| policy.may_list(&principal));
+        (0..self.record.policies.len()).any(may_list)
+    }
+
+    /// The numbers of decisions of policy, and of searches for the entry of a URI, so far.
+    pub(crate) const fn work(&self) -> (u64, u64) {
+        (self.decisions.get(), self.searches.get())
+    }
+
     /// True if it is certain that there are no arguments with which this principal may use what stands at `at`.
     pub(crate) fn never_usable(&self, at: usize, principal: &Principal, circumstances: &Circumstances<'_>) -> bool {
+        self.decisions.set(self.decisions.get() + 1);
         self.compiled(at).is_none_or(|policies| policies.never_usable(&principal.for_policy(), circumstances))
     }
 

@@ -9,6 +9,7 @@ const STAGES: &[&str] = &[
     "receive",
     "authenticate",
     "parse",
+    "admit",
     "resolve",
     "authorize",
     "guard",

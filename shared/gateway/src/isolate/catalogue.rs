@@ -19,6 +19,8 @@ use ports::Timestamp;
 const LONGEST: Duration = Duration::from_secs(5 * 60);
 /// Bytes of all kept lists together; a tool is about a kilobyte. A list of more than a quarter of it is never kept.
 const CAPACITY_BYTES: usize = 16 * 1024 * 1024;
+/// Lists that requests are reading; beyond, each request reads for itself.
+const READINGS: usize = 1024;
 /// Bytes that a list takes besides its text.
 const ENTRY_BYTES: usize = 256;
 
@@ -91,7 +93,23 @@ pub(crate) struct Offer<'a> {
 }
 
 /// The lists that this isolate keeps, by origin.
-pub(crate) struct Catalogue(pub(super) Held<(String, ListKind, Option<Entitlement>), OfEpoch>);
+pub(crate) struct Catalogue {
+    pub(super) lists: Held<Key, OfEpoch>,
+    /// The lists that a request is reading now, with its number.
+    pub(super) readings: Held<Key, Reader>,
+    /// The number of readings so far.
+    begun: u64,
+}
+
+/// Origin, kind of list, and the caller where the origin knows it.
+type Key = (String, ListKind, Option<Entitlement>);
+
+/// The request that is reading a list.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Reader {
+    key: Key,
+    number: u64,
+}
 
 /// The list of one origin under one epoch.
 pub(super) struct OfEpoch {
@@ -101,12 +119,12 @@ pub(super) struct OfEpoch {
 
 impl Default for Catalogue {
     fn default() -> Self {
-        Self(Held::new(CAPACITY_BYTES))
+        Self { lists: Held::new(CAPACITY_BYTES), readings: Held::new(READINGS), begun: 0 }
     }
 }
 
 impl Offer<'_> {
-    fn key(&self) -> (String, ListKind, Option<Entitlement>) {
+    fn key(&self) -> Key {
         (self.origin.to_owned(), self.kind, self.told)
     }
 }
@@ -114,7 +132,7 @@ impl Offer<'_> {
 impl Catalogue {
     /// The origin's list, if it is kept and has not expired.
     pub(crate) fn find(&self, offer: &Offer<'_>, now: Timestamp) -> Option<Rc<Definitions>> {
-        let list = self.0.find(&offer.key(), now)?;
+        let list = self.lists.find(&offer.key(), now)?;
         (list.epoch == offer.epoch).then(|| list.definitions.clone())
     }
 
@@ -127,18 +145,36 @@ impl Catalogue {
         now: Timestamp,
     ) {
         if ttl_ms == 0 || bytes > CAPACITY_BYTES / 4 {
-            self.0.remove(&offer.key());
+            self.lists.remove(&offer.key());
             return;
         }
         let bytes = bytes + ENTRY_BYTES;
-        self.0.remove_outdated(bytes, |list| list.epoch != offer.epoch);
+        self.lists.remove_outdated(bytes, |list| list.epoch != offer.epoch);
         let life = Life::of(now, Duration::from_millis(ttl_ms).min(LONGEST));
-        self.0.insert(offer.key(), OfEpoch { epoch: offer.epoch, definitions }, bytes, Some(life));
+        self.lists.insert(offer.key(), OfEpoch { epoch: offer.epoch, definitions }, bytes, Some(life));
+    }
+
+    /// True if a request is reading the list now.
+    pub(crate) fn is_being_read(&self, offer: &Offer<'_>, now: Timestamp) -> bool {
+        self.readings.find(&offer.key(), now).is_some()
+    }
+
+    /// Notes that a request begins to read the list. The note ends by itself after `longest`.
+    pub(crate) fn begin_reading(&mut self, offer: &Offer<'_>, now: Timestamp, longest: Duration) -> Reader {
+        self.begun += 1;
+        let reader = Reader { key: offer.key(), number: self.begun };
+        self.readings.insert(offer.key(), reader.clone(), 1, Some(Life::of(now, longest)));
+        reader
+    }
+
+    /// Ends the note of this reader, unless another one has begun since.
+    pub(crate) fn end_reading(&mut self, reader: &Reader) {
+        self.readings.extract(|key, current| *key == reader.key && current == reader);
     }
 
     /// Forgets the lists of these kinds for all callers: their origin says that they have changed.
     pub(crate) fn forget(&mut self, origin: &str, kinds: &[ListKind]) {
-        self.0.extract(|(of, kind, _), _| of == origin && kinds.contains(kind));
+        self.lists.extract(|(of, kind, _), _| of == origin && kinds.contains(kind));
     }
 }
 
@@ -180,7 +216,7 @@ mod tests {
         catalogue.keep(&documents, definitions(), (60_000, 10), NOW);
         catalogue.keep(&documents, definitions(), (0, 10), NOW);
         assert!(catalogue.find(&documents, NOW).is_none(), "an older list should not outlive its successor");
-        assert_eq!(catalogue.0.weight(), 0, "nothing should be left to count");
+        assert_eq!(catalogue.lists.weight(), 0, "nothing should be left to count");
     }
 
     #[test]
@@ -191,7 +227,7 @@ mod tests {
         for number in 0..100 {
             let name = format!("origin-{}", number % 50);
             catalogue.keep(&offer(1, &name), definitions(), (60_000, CAPACITY_BYTES / 8), NOW);
-            assert!(catalogue.0.weight() <= CAPACITY_BYTES, "all lists together should stay in their bound");
+            assert!(catalogue.lists.weight() <= CAPACITY_BYTES, "all lists together should stay in their bound");
             assert!(catalogue.find(&offer(1, &name), NOW).is_some(), "the newest should be kept");
         }
     }

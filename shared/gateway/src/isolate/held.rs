@@ -125,6 +125,11 @@ impl<K: Eq + Hash, V> Held<K, V> {
             .collect()
     }
 
+    /// The values of all entries, also of those whose life has ended.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.values().map(|entry| &entry.value)
+    }
+
     /// True without an entry.
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()

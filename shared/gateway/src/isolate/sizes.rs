@@ -30,8 +30,15 @@ fn size<K: Eq + Hash, V>(name: &'static str, held: &Held<K, V>, unit_bytes: usiz
 }
 
 impl Isolate {
+    /// The decisions of policy, and the searches for the entry of a URI, by the virtual servers that the isolate holds.
+    pub fn work(&self) -> (u64, u64) {
+        let records = self.records.borrow();
+        let work = records.virtual_servers.present.values().map(|(_, server)| server.work());
+        work.fold((0, 0), |sum, work| (sum.0 + work.0, sum.1 + work.1))
+    }
+
     /// The sizes of all memories whose number of entries varies. Kept list decisions are part of their virtual server.
-    pub fn sizes(&self) -> [Size; 16] {
+    pub fn sizes(&self) -> [Size; 21] {
         let records = self.records.borrow();
         let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);
         [
@@ -47,8 +54,13 @@ impl Isolate {
             size("caller_circuits", &self.caller_circuits.borrow().0, 250),
             size("sessions", &self.sessions.borrow().0, 400),
             size("capabilities", &self.capabilities.borrow().0, 500),
-            size("catalogue", &self.catalogue.borrow().0, 1),
+            size("catalogue", &self.catalogue.borrow().lists, 1),
+            size("catalogue.readings", &self.catalogue.borrow().readings, 250),
             size("log_levels", &self.log_levels.borrow().0, 100),
+            size("requests.users", &self.requests.borrow().users, 120),
+            size("requests.strangers", &self.requests.borrow().strangers, 120),
+            size("exhausted", &self.exhausted.borrow().0, 200),
+            size("unseen", &self.unseen.borrow().0, 120),
             size("refusals", &self.refusals.borrow().0, 64),
             size("logged", &self.logged.borrow().0, 150),
         ]

@@ -132,7 +132,7 @@ impl Record {
     /// The request that `failure` answers, as far as it is known.
     pub(crate) fn asked(&self, failure: &Failure) -> Asked<'_> {
         // A failure after a permit is shown to that caller only.
-        let is_visible = self.called.is_some() || failure.implies_visible();
+        let is_visible = self.called.is_some() || failure.hides_nothing();
         let call = self.era_of_call.filter(|_| is_visible).zip(self.event.tool.as_deref());
         let server = self.event.virtual_server.as_deref();
         let may_have_run = match failure {

@@ -16,7 +16,7 @@ use crate::gateway::Gateway;
 use crate::isolate::tokens::TokenDigest;
 use crate::keys::{self, ACCESS_TOKEN_KEYS};
 use crate::line::receive::Inbound;
-use crate::principal::{Entitlement, Principal};
+use crate::principal::{CallerKey, Entitlement, Principal};
 use crate::records;
 use ports::{Clock, Host};
 
@@ -32,12 +32,13 @@ use ports::{Clock, Host};
 /// use gateway::line::authenticate::Authenticated;
 ///
 /// fn forge() -> Authenticated {
-///     Authenticated { inbound: loop {}, principal: loop {}, quarantine: loop {} }
+///     Authenticated { inbound: loop {}, principal: loop {}, caller: loop {}, quarantine: loop {} }
 /// }
 /// ```
 pub struct Authenticated {
     inbound: Inbound,
     principal: Rc<Principal>,
+    caller: CallerKey,
     quarantine: Rc<Quarantine>,
 }
 
@@ -45,6 +46,11 @@ impl Authenticated {
     /// The verified caller.
     pub fn principal(&self) -> &Principal {
         &self.principal
+    }
+
+    /// The key under which the caller's requests are counted.
+    pub(crate) const fn caller(&self) -> CallerKey {
+        self.caller
     }
 
     /// The current quarantine: frozen principals, agents, origins, tools, resources and prompts.
@@ -86,7 +92,8 @@ pub(crate) async fn authenticate<H: Host>(gateway: &Gateway<H>, inbound: Inbound
         // A frozen caller is verified, so the audit event names it.
         return Err(Refusal::QuarantinedCaller(principal).into());
     }
-    Ok(Authenticated { inbound, principal, quarantine })
+    let caller = CallerKey::of(&principal, inbound.address());
+    Ok(Authenticated { inbound, principal, caller, quarantine })
 }
 
 async fn verify<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -> Result<Rc<Principal>, Failure> {

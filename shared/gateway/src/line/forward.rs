@@ -108,14 +108,14 @@ pub(crate) async fn forward<H: Host>(
     let involved = Involved::of(&resolved, &permitted);
     let outbound = Outbound { gateway, resolved: &resolved, trace, ids: &Cell::new(0) };
     let answer = match permitted {
-        Permitted::Discover(visible) => Answer::Discover(origin::discover(&outbound, &visible).await),
+        Permitted::Discover(visible) => Answer::Discover(origin::discover(&outbound, &visible).await?),
         Permitted::Initialize { visible, version } => {
             let (together, session) = origin::initialize(&outbound, (&visible, version)).await?;
             Answer::Initialize { version, together, session }
         }
         Permitted::Ping => Answer::Empty,
         Permitted::List { kind, visible, skip } => {
-            let offers = origin::offers(&outbound, (kind, &visible)).await;
+            let offers = origin::offers(&outbound, (kind, &visible)).await?;
             Answer::List { kind, visible, skip, offers }
         }
         Permitted::Call(at) => Answer::Reply(origin::call(&outbound, Method::ToolsCall, at).await?),

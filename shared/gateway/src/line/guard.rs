@@ -1,18 +1,17 @@
 //! *guard*: checks on content: cursors must be Weir's own, headers must agree with the arguments they mirror, calls
 //! must be within their user's limit.
 
-mod calls_per_minute;
-
 use mcp::era::Era;
 use mcp::method::Method;
 use registry::snapshot::Origin;
 
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
+use crate::line::admit::calls_per_minute;
 use crate::line::authorize::{Authorized, Permitted};
-use crate::line::parse::Message;
 use crate::line::resolve::Resolved;
 use crate::origin;
+use crate::requests_per_minute;
 use crate::sealed::cursor;
 use ports::Host;
 
@@ -72,25 +71,33 @@ fn check_mirrored_headers<H: Host>(gateway: &Gateway<H>, resolved: &Resolved, at
     }
 }
 
-/// True if it counts against `calls_per_minute`. An anonymous caller's messages all do: nothing else limits them.
-fn counts(message: &Message, permitted: &Permitted) -> bool {
-    match permitted {
+/// True for a call, in the wider sense: a use of an item, a request about a task, an answer to an origin.
+const fn is_call(permitted: &Permitted) -> bool {
+    matches!(
+        permitted,
         Permitted::Call(_)
-        | Permitted::Read(_)
-        | Permitted::Get(_)
-        | Permitted::Complete(_)
-        | Permitted::Task { .. }
-        | Permitted::Subscribe(_)
-        | Permitted::Unsubscribe(_) => true,
+            | Permitted::Read(_)
+            | Permitted::Get(_)
+            | Permitted::Task { .. }
+            | Permitted::Subscribe(_)
+            | Permitted::Unsubscribe(_)
+            | Permitted::Respond(_)
+    )
+}
+
+/// True if it counts against `calls_per_minute`.
+const fn counts(permitted: &Permitted) -> bool {
+    match permitted {
         // They hold connections for minutes.
         Permitted::Listen(_) | Permitted::OpenStream(_) => true,
-        // They may reach every origin, or move a call on.
-        Permitted::Initialize { .. } | Permitted::SetLevel(_) | Permitted::Respond(_) => true,
+        // They may reach every origin, or ask one.
+        Permitted::Initialize { .. } | Permitted::SetLevel(_) | Permitted::Complete(_) => true,
         Permitted::List { .. }
         | Permitted::Discover(_)
         | Permitted::Ping
         | Permitted::Cancel(_)
-        | Permitted::RootsChanged(_) => message.principal().is_anonymous(),
+        | Permitted::RootsChanged(_) => false,
+        permitted => is_call(permitted),
     }
 }
 
@@ -110,8 +117,13 @@ pub(crate) async fn guard<H: Host>(gateway: &Gateway<H>, authorized: Authorized)
     if let Permitted::Call(at) = &permitted {
         check_mirrored_headers(gateway, &resolved, *at)?;
     }
-    if counts(message, &permitted) {
-        calls_per_minute::take(gateway, server, message).await?;
+    let inbound = message.authenticated().inbound();
+    // An anonymous caller has paid already, before anything was decided.
+    if counts(&permitted) && !message.principal().is_anonymous() {
+        calls_per_minute::take(gateway, server, (message.principal(), inbound.address())).await?;
+    }
+    if is_call(&permitted) {
+        requests_per_minute::give_back(gateway, message.authenticated().caller());
     }
     Ok(Guarded { resolved, permitted })
 }

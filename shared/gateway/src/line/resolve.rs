@@ -10,6 +10,7 @@ use registry::snapshot::{GroupAssignment, assignment_shard};
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
 use crate::isolate::records::Live;
+use crate::line::admit::Admitted;
 use crate::line::parse::{LegacyRequest, Message, Operation, Target};
 use crate::outcome::Tally;
 use crate::records;
@@ -17,7 +18,7 @@ use crate::sealed::question::{self, Answered};
 use crate::sealed::session::{self, Session};
 use crate::sealed::task::{self, Task};
 use crate::virtual_server::VirtualServer;
-use ports::Host;
+use ports::{Clock, Host};
 
 /// A message, its virtual server, and the session, tasks and request that it refers to. Only this module makes one.
 ///
@@ -78,15 +79,16 @@ impl Resolved {
 }
 
 /// Finds the virtual server, and opens the session and the ids that the message brings.
-pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, message: Message) -> Result<Resolved, Failure> {
+pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, admitted: Admitted) -> Result<Resolved, Failure> {
+    let message = admitted.into_message();
     let live = message.live();
     let server = match message.resource().name() {
-        Some(name) => records::virtual_server(gateway, live, name).await?.ok_or(Refusal::UnknownVirtualServer)?,
+        Some(name) => named(gateway, &message, name).await?,
         None => {
             let groups = &message.principal().claims().groups;
             let assigned = decisive(gateway, live, groups, |assignment| assignment.virtual_server.is_some()).await?;
             let name = assigned.and_then(|assignment| assignment.virtual_server).ok_or(Refusal::NoVirtualServer)?;
-            records::virtual_server(gateway, live, &name).await?.ok_or(Refusal::NoVirtualServer)?
+            records::virtual_server(gateway, live, &name).await?.found.ok_or(Refusal::NoVirtualServer)?
         }
     };
     let (principal, operation) = (message.principal(), message.operation());
@@ -109,6 +111,25 @@ pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, message: Message) -> 
         _ => None,
     };
     Ok(Resolved { message, server, session, tasks, answered, tally: Rc::default() })
+}
+
+/// The virtual server called `name`. A name without one and one whose virtual server has no rule for this caller are
+/// refused after the same work: the first time in half a minute one read of the store, then none, and no decision.
+async fn named<H: Host>(gateway: &Gateway<H>, message: &Message, name: &str) -> Result<Rc<VirtualServer>, Failure> {
+    let (live, now) = (message.live(), gateway.host.clock().now());
+    let caller = (message.authenticated().entitlement(), live.epoch);
+    if gateway.isolate.unseen.borrow().has(caller, name, now) {
+        return Err(Refusal::UnknownVirtualServer.into());
+    }
+    let asked = records::virtual_server(gateway, live, name).await?;
+    if let Some(server) = asked.found.filter(|server| server.is_open_to(message.principal())) {
+        return Ok(server);
+    }
+    if !asked.has_read {
+        records::ask_in_vain(gateway, live, name).await?;
+    }
+    gateway.isolate.unseen.borrow_mut().note(caller, name, now);
+    Err(Refusal::UnknownVirtualServer.into())
 }
 
 /// The first assignment in registry order among those of the caller's groups for which `speaks` is true.

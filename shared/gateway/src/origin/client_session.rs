@@ -110,7 +110,9 @@ async fn deliver_to<H: Host>(
         let (call, body) = (outbound.to(origin), body.clone());
         (call.timeout(), async move { deliver(&call, body).await })
     });
-    drop(fan_out(&outbound.gateway.host, DEADLINE, deliveries.collect()).await);
+    let deliveries: Vec<_> = deliveries.collect();
+    outbound.charge(deliveries.len());
+    drop(fan_out(&outbound.gateway.host, DEADLINE, deliveries).await);
 }
 
 fn level(message: &Message) -> Members {

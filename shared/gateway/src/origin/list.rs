@@ -2,9 +2,10 @@
 //!
 //! A client that has a session of its own at an origin gets the list of that session, which is never held: the origin
 //! may have made it for this client alone. Every other list is held in the catalogue, for all whom the origin can't
-//! tell apart.
+//! tell apart; one whose origin doesn't say how long, for half a minute and its caller alone.
 
 mod pages;
+mod reading;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ use crate::outcome::{Defective, Unavailable};
 use crate::virtual_server::VirtualServer;
 use pages::Offered;
 use ports::{Clock, Host};
+use reading::Reading;
 
 /// The time for a list, of all its origins together. A person waits for it.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -92,8 +94,11 @@ struct Listed {
     failure: Option<Failure>,
 }
 
-/// Asks the origins of `visible`, unless the isolate still holds their lists.
-pub(crate) async fn offers<H: Host>(outbound: &Outbound<'_, H>, (kind, visible): (ListKind, &[usize])) -> Offers {
+/// Asks the origins of `visible`, unless the isolate still holds their lists or another request is reading them.
+pub(crate) async fn offers<H: Host>(
+    outbound: &Outbound<'_, H>,
+    (kind, visible): (ListKind, &[usize]),
+) -> Result<Offers, Failure> {
     let (host, server) = (&outbound.gateway.host, outbound.resolved.server());
     let mut offers = Offers { definitions: BTreeMap::new(), unavailable: Vec::new() };
     let names: BTreeSet<&str> = visible.iter().map(|&at| server.exposed(at).declaration.origin.as_str()).collect();
@@ -107,17 +112,45 @@ pub(crate) async fn offers<H: Host>(outbound: &Outbound<'_, H>, (kind, visible):
             Err(fault) => offers.add(name, Listed { definitions: None, failure: Some(fault.into()) }),
         }
     }
+    outbound.pay(calls.iter().filter(|(call, _)| !reading::is_under_way(call, kind)).count())?;
     // With more, an origin has less time than its own timeout, and being late tells nothing of its health.
     let is_fair = calls.len() <= AT_ONCE;
-    let asks = calls.iter().map(|(call, offered)| (call.timeout(), walk(call, kind, offered))).collect();
+    let ask = |(call, offered)| {
+        let reading = reading::begin(call, kind);
+        (OriginCall::timeout(call), ask(outbound, (call, kind), offered, reading))
+    };
+    let asks = calls.iter().map(|(call, offered)| ask((call, offered))).collect();
     let ends = fan_out(host, DEADLINE, asks).await;
     for ((call, offered), end) in calls.into_iter().zip(ends) {
         let listed = finish(&call, kind, offered, (end, is_fair));
+        // The caller's own limit takes no origin out of a list: that would look like a failure of the origin.
+        if let Some(refused @ Failure::Refusal(_)) = listed.failure {
+            return Err(refused);
+        }
         offers.add(&call.origin.name, listed);
     }
     // The first one that is named must not depend on who answers first.
     offers.unavailable.sort_by(|one, other| one.origin.cmp(&other.origin));
-    offers
+    Ok(offers)
+}
+
+/// Reads the list of one origin, or takes the one that another request is reading.
+async fn ask<H: Host>(
+    outbound: &Outbound<'_, H>,
+    (call, kind): (&OriginCall<'_, H>, ListKind),
+    offered: &RefCell<Offered>,
+    reading: Option<Reading<'_>>,
+) -> Result<Rc<Definitions>, Failure> {
+    if reading.is_none() && call.client_session().is_none() {
+        reading::wait(call, kind).await;
+        if let Some(definitions) = held(call, kind) {
+            return Ok(definitions);
+        }
+        // It failed, or may not be kept. Waiting for a second one would make a queue.
+        outbound.pay(1)?;
+    }
+    walk(call, kind, offered).await?;
+    Ok(keep(call, kind, offered.take()))
 }
 
 /// The list that the isolate holds, unless the client has a list of its own at the origin.
@@ -125,8 +158,9 @@ fn held<H: Host>(call: &OriginCall<'_, H>, kind: ListKind) -> Option<Rc<Definiti
     if call.client_session().is_some() {
         return None;
     }
-    let now = call.gateway.host.clock().now();
-    call.gateway.isolate.catalogue.borrow().find(&offer(call.resolved, call.origin, kind), now)
+    let (now, catalogue) = (call.gateway.host.clock().now(), call.gateway.isolate.catalogue.borrow());
+    let shared = catalogue.find(&offer(call.resolved, call.origin, kind), now);
+    shared.or_else(|| catalogue.find(&of_caller(call, kind), now))
 }
 
 /// The tools of an origin, as far as the isolate still holds them.
@@ -140,6 +174,7 @@ pub(super) async fn anew<H: Host>(call: &OriginCall<'_, H>) -> Result<Rc<Definit
     let (kind, offered) = (ListKind::Tools, RefCell::default());
     let deadline = call.timeout().min(DEADLINE);
     let end = within(&call.gateway.host, deadline, walk(call, kind, &offered)).await;
+    let end = end.map(|end| end.map(|()| keep(call, kind, offered.take())));
     let listed = finish(call, kind, offered, (end, true));
     let failure = || listed.failure.unwrap_or_else(|| Fault::OriginTooSlow.into());
     listed.definitions.ok_or_else(failure)
@@ -157,38 +192,48 @@ async fn walk<H: Host>(call: &OriginCall<'_, H>, kind: ListKind, offered: &RefCe
     }
 }
 
-/// Keeps what came, and holds it for others if it is all, and theirs as well.
+/// The definitions of a whole list, which is held for others if it is theirs as well.
+fn keep<H: Host>(call: &OriginCall<'_, H>, kind: ListKind, offered: Offered) -> Rc<Definitions> {
+    let definitions = Rc::new(Definitions::new(kind, offered.items, offered.left_out));
+    if call.client_session().is_none() {
+        let (life, now) = ((offered.ttl_ms, offered.bytes), call.gateway.host.clock().now());
+        let offer = if offered.is_unsaid { of_caller(call, kind) } else { offer(call.resolved, call.origin, kind) };
+        call.gateway.isolate.catalogue.borrow_mut().keep(&offer, definitions.clone(), life, now);
+    }
+    definitions
+}
+
+/// Takes what came, be it all or a part.
 fn finish<H: Host>(
     call: &OriginCall<'_, H>,
     kind: ListKind,
     offered: RefCell<Offered>,
-    (end, is_fair): (Option<Result<(), Failure>>, bool),
+    (end, is_fair): (Option<Result<Rc<Definitions>, Failure>>, bool),
 ) -> Listed {
     let failure = match end {
-        Some(Ok(())) => None,
-        Some(Err(failure)) => Some(failure),
+        Some(Ok(definitions)) => return Listed { definitions: Some(definitions), failure: None },
+        Some(Err(failure)) => failure,
         None => {
             if is_fair {
                 circuit_breaker::failed(call);
             }
-            Some(Fault::OriginTooSlow.into())
+            Fault::OriginTooSlow.into()
         }
     };
-    let offered = offered.into_inner();
-    if failure.is_some() && offered.pages == 0 {
-        return Listed { definitions: None, failure };
-    }
-    let definitions = Rc::new(Definitions::new(kind, offered.items, offered.left_out));
-    if failure.is_none() && call.client_session().is_none() {
-        let (life, now) = ((offered.ttl_ms, offered.bytes), call.gateway.host.clock().now());
-        let mut catalogue = call.gateway.isolate.catalogue.borrow_mut();
-        catalogue.keep(&offer(call.resolved, call.origin, kind), definitions.clone(), life, now);
-    }
-    Listed { definitions: Some(definitions), failure }
+    let Offered { pages, items, left_out, .. } = offered.into_inner();
+    let definitions = (pages > 0).then(|| Rc::new(Definitions::new(kind, items, left_out)));
+    Listed { definitions, failure: Some(failure) }
 }
 
 /// The key of a list in the catalogue.
 fn offer<'a>(resolved: &Resolved, origin: &'a Origin, kind: ListKind) -> Offer<'a> {
     let (epoch, told) = (resolved.server().epoch(), told(resolved.message(), origin));
     Offer { epoch, origin: &origin.name, kind, told }
+}
+
+/// The key of a list whose origin says nothing about its lifetime. A legacy origin may tell callers apart by their
+/// sessions, so the list is kept for this one alone.
+fn of_caller<'a, H: Host>(call: &OriginCall<'a, H>, kind: ListKind) -> Offer<'a> {
+    let told = Some(call.message().authenticated().entitlement());
+    Offer { told, ..offer(call.resolved, call.origin, kind) }
 }

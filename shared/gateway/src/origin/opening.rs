@@ -44,9 +44,9 @@ struct Opening {
 type Opened = (OriginCapabilities, Option<OriginSession>);
 
 /// Asks the origins of `visible`, unless the isolate still knows.
-pub(crate) async fn discover<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Together {
+pub(crate) async fn discover<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Result<Together, Failure> {
     let kinds = kinds(outbound.resolved.server(), visible);
-    let answers = ask_all(outbound, &kinds, (DISCOVER, None)).await;
+    let answers = ask_all(outbound, &kinds, (DISCOVER, None)).await?;
     let answers = answers.into_iter().map(|(name, answer)| (name, answer.map(|(declared, _)| declared))).collect();
     let mut together = Together::of((&kinds, answers), (outbound.resolved.message().era(), false));
     let extensions = &mut together.capabilities.extensions;
@@ -54,7 +54,7 @@ pub(crate) async fn discover<H: Host>(outbound: &Outbound<'_, H>, visible: &[usi
     if extensions.get(task::EXTENSION).is_some() && !matches!(keys::sealing(outbound.gateway).await, Ok(Some(_))) {
         extensions.remove(task::EXTENSION);
     }
-    together
+    Ok(together)
 }
 
 /// The same for a client that says `initialize`, and the session id that it is given, if any. An origin that does not
@@ -69,7 +69,7 @@ pub(crate) async fn initialize<H: Host>(
     let opening = seals.then_some(Opening { version, capabilities });
     let kinds = kinds(server, visible);
     let (mut answers, mut sessions) = (Vec::new(), Vec::new());
-    for (name, answer) in ask_all(outbound, &kinds, (INITIALIZE, opening.as_ref())).await {
+    for (name, answer) in ask_all(outbound, &kinds, (INITIALIZE, opening.as_ref())).await? {
         answers.push((
             name,
             answer.map(|(declared, session)| {
@@ -90,7 +90,7 @@ async fn ask_all<'a, H: Host>(
     outbound: &Outbound<'_, H>,
     kinds: &Kinds<'a>,
     (deadline, opening): (Duration, Option<&Opening>),
-) -> Vec<(&'a str, Result<Opened, Failure>)> {
+) -> Result<Vec<(&'a str, Result<Opened, Failure>)>, Failure> {
     let (mut answers, mut names, mut asks) = (Vec::new(), Vec::new(), Vec::new());
     for &name in kinds.keys() {
         match outbound.to_named(name) {
@@ -104,11 +104,12 @@ async fn ask_all<'a, H: Host>(
             Err(fault) => answers.push((name, Err(fault.into()))),
         }
     }
+    outbound.pay(asks.len())?;
     let asked = fan_out(&outbound.gateway.host, deadline, asks).await;
     let asked = asked.into_iter().map(|answer| answer.unwrap_or_else(|| Err(Fault::OriginTooSlow.into())));
     answers.extend(names.into_iter().zip(asked));
     answers.sort_by_key(|(name, _)| *name);
-    answers
+    Ok(answers)
 }
 
 /// The capabilities that the isolate remembers of an origin that has nothing to open.

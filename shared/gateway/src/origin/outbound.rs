@@ -9,10 +9,11 @@ use mcp::meta::TraceParent;
 use ports::Host;
 use registry::snapshot::Origin;
 
-use crate::error::Fault;
+use crate::error::{Fault, Refusal};
 use crate::gateway::Gateway;
 use crate::line::parse::Message;
 use crate::line::resolve::Resolved;
+use crate::requests_per_minute;
 use crate::sealed::session::OriginSession;
 
 /// Streams that one client request opens to origins: as many connections as a request has on Workers.
@@ -57,6 +58,28 @@ impl<'a, H: Host> Outbound<'a, H> {
     pub(super) fn to_named(&self, name: &str) -> Result<OriginCall<'a, H>, Fault> {
         let missing = || Fault::Registry { record: format!("origin `{name}`"), reason: "origin_missing" };
         self.resolved.server().record().origins.get(name).map(|origin| self.to(origin)).ok_or_else(missing)
+    }
+}
+
+impl<H: Host> Outbound<'_, H> {
+    /// Counts requests to origins that a message causes beside a call, or refuses it.
+    pub(super) fn pay(&self, requests: usize) -> Result<(), Refusal> {
+        let message = self.resolved.message();
+        match requests {
+            0 => Ok(()),
+            some => requests_per_minute::take(
+                self.gateway,
+                message.live(),
+                message.authenticated().caller(),
+                some.try_into().unwrap_or(u64::MAX),
+            ),
+        }
+    }
+
+    /// Counts requests to origins that are made in any case.
+    pub(super) fn charge(&self, requests: usize) {
+        let caller = self.resolved.message().authenticated().caller();
+        requests_per_minute::charge(self.gateway, caller, requests.try_into().unwrap_or(u64::MAX));
     }
 }
 

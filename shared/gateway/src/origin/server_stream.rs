@@ -55,6 +55,7 @@ pub(crate) async fn open<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize])
     });
     let (streams, bodies): (Vec<_>, Vec<_>) =
         opened.buffered(MOST_STREAMS).filter_map(async |opened| opened.ok()).unzip().await;
+    outbound.charge(streams.len());
     if streams.is_empty() {
         let allow = Endpoint::Mcp(outbound.resolved.message().resource().clone()).allow();
         return Err(Refusal::MethodNotAllowed { allow }.into());

@@ -65,6 +65,7 @@ pub(crate) async fn listen<H: Host>(outbound: &Outbound<'_, H>, filters: Vec<Sub
     let mut listening = Listening { sources: Vec::new(), bodies: Vec::new(), unavailable: Vec::new() };
     let mut filters = filters.into_iter();
     let opening: Vec<SubscriptionFilter> = filters.by_ref().take(MOST_STREAMS).collect();
+    outbound.charge(opening.len());
     listening.unavailable.extend(filters.map(|filter| Unavailable {
         origin: filter.origin,
         failure: Fault::StreamLimit { limit: MOST_STREAMS }.into(),

@@ -14,6 +14,24 @@ use crate::keys;
 use crate::log::logged;
 use ports::{Clock, Host};
 
+/// The answer to a question for a record.
+pub(crate) struct Found<T> {
+    /// `None` if the epoch has no such record.
+    pub(crate) found: Option<Rc<T>>,
+    /// True if the store was asked.
+    pub(crate) has_read: bool,
+}
+
+impl<T> Found<T> {
+    const fn held(found: Option<Rc<T>>) -> Self {
+        Self { found, has_read: false }
+    }
+
+    const fn read(found: Option<Rc<T>>) -> Self {
+        Self { found, has_read: true }
+    }
+}
+
 /// The record `key` of `epoch`, from the shelf or the store.
 pub(super) async fn find<H: Host, T>(
     gateway: &Gateway<H>,
@@ -21,20 +39,20 @@ pub(super) async fn find<H: Host, T>(
     key: &RecordKey<'_>,
     epoch: u64,
     decode: impl FnOnce(&Opened<'_>) -> Result<T, RecordError>,
-) -> Result<Option<Rc<T>>, Fault> {
+) -> Result<Found<T>, Fault> {
     let name = key.name();
     let now = gateway.host.clock().now();
     let older = {
         let mut records = gateway.isolate.records.borrow_mut();
         let shelf = shelf(&mut records);
         match shelf.find(&name) {
-            Some((held_epoch, value)) if held_epoch == epoch => return Ok(Some(value)),
+            Some((held_epoch, value)) if held_epoch == epoch => return Ok(Found::held(Some(value))),
             held => {
                 // A shard of another epoch may hold other groups, when the number of shards has changed.
                 let may_serve = matches!(key, RecordKey::VirtualServer { .. });
                 let older = held.filter(|_| may_serve).map(|(_, value)| value);
                 if shelf.is_missing(&name, epoch, now) {
-                    return Ok(older.filter(|_| may_be_on_its_way(epoch, now)));
+                    return Ok(Found::held(older.filter(|_| may_be_on_its_way(epoch, now))));
                 }
                 older
             }
@@ -49,7 +67,7 @@ pub(super) async fn find<H: Host, T>(
             Ok(value) => {
                 let value = Rc::new(value);
                 shelf.insert(name, epoch, value.clone());
-                return Ok(Some(value));
+                return Ok(Found::read(Some(value)));
             }
             Err(error) => Some(logged(gateway, fault(key, error.reason()))),
         },
@@ -60,8 +78,8 @@ pub(super) async fn find<H: Host, T>(
         Err(error) => Some(logged(gateway, error)),
     };
     match (older.filter(|_| may_be_on_its_way(epoch, now)), failed) {
-        (Some(older), _) => Ok(Some(older)),
+        (Some(older), _) => Ok(Found::read(Some(older))),
         (None, Some(fault)) => Err(fault),
-        (None, None) => Ok(None),
+        (None, None) => Ok(Found::read(None)),
     }
 }

@@ -26,6 +26,8 @@ type Decided = (Entitlement, (Kind, View));
 /// The parts of a virtual server that a decision is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum View {
+    /// The first item that the caller may list, if there is one.
+    First,
     /// The items that the caller may list.
     Visible,
     /// Of these, the items that the caller may use with some arguments.

@@ -1,5 +1,7 @@
 //! The resources and templates of a list, each decided by its URI: what is listed can be read.
 
+use std::cell::Cell;
+
 use policy::{Arguments, Decision, RefusalReason};
 
 use super::asking::Asking;
@@ -8,24 +10,33 @@ use crate::line::resolve::Resolved;
 use ports::Timestamp;
 
 /// The decisions about URIs for one caller at one moment.
-pub(crate) struct ListedUris<'a>(Asking<'a>);
+pub(crate) struct ListedUris<'a> {
+    asking: Asking<'a>,
+    decided: Cell<u64>,
+}
 
 impl<'a> ListedUris<'a> {
     pub(crate) fn new(resolved: &'a Resolved, now: Timestamp) -> Self {
-        Self(Asking::new(resolved, now))
+        Self { asking: Asking::new(resolved, now), decided: Cell::new(0) }
+    }
+
+    /// The decisions that were made and not remembered.
+    pub(crate) const fn decided(&self) -> u64 {
+        self.decided.get()
     }
 
     /// True if the caller may read this URI of what stands at `at`, which it may list. A template is shown unless every
     /// URI of it is refused, as far as its own text tells.
     pub(crate) fn shows(&self, at: usize, uri: &str, is_template: bool) -> bool {
         // Without rules about URIs, one decision for all of them was made when the list was authorized.
-        if !self.0.server().decides_by_arguments(at) {
+        if !self.asking.server().decides_by_arguments(at) {
             return true;
         }
-        self.0.uri_decision((uri, is_template), || {
+        self.asking.uri_decision((uri, is_template), || {
+            self.decided.set(self.decided.get() + 1);
             let argument = uri_argument(uri);
             let Ok(arguments) = Arguments::parse(Some(&argument)) else { return false };
-            match self.0.decide(at, policy::Action::Call, Some(&arguments)) {
+            match self.asking.decide(at, policy::Action::Call, Some(&arguments)) {
                 Decision::Permit { .. } => true,
                 // A rule that permits some URIs compares whole ones, and the template is none.
                 Decision::Refusal { reason: RefusalReason::NothingPermits, .. } => is_template,

@@ -1,6 +1,6 @@
 //! Lists, trimmed to what the caller may see and use, and to what clients can read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use json::{Members, RawJson};
 use mcp::list::{ExposedItem, Item, ListKind};
@@ -40,10 +40,20 @@ struct LeftOut<'a> {
     names: Vec<&'a str>,
 }
 
+/// The definitions that one URI or pattern covers, in their origin's order.
+#[derive(Default)]
+struct Matching<'a> {
+    items: Vec<&'a Item>,
+    /// Those that no client can read: the reason, and the URI.
+    left_out: Vec<(&'static str, &'a str)>,
+    /// The reasons for which URIs that begin like it are none of it.
+    unreadable: Vec<&'static str>,
+}
+
 /// One list of one caller, under the registry and the quarantine of this moment.
 struct Lister<'a> {
     resolved: &'a Resolved,
-    uris: ListedUris<'a>,
+    uris: &'a ListedUris<'a>,
     kind: ListKind,
     offers: &'a Offers,
     quarantine: &'a Quarantine,
@@ -53,18 +63,24 @@ struct Lister<'a> {
 /// Items that their origin no longer offers are left out.
 pub(super) fn page<'a>(
     resolved: &'a Resolved,
-    uris: ListedUris<'a>,
+    uris: &'a ListedUris<'a>,
     (kind, visible, skip): (ListKind, &[usize], usize),
     offers: &'a Offers,
 ) -> ListPage<'a> {
     let quarantine = resolved.message().authenticated().quarantine();
     let lister = Lister { resolved, uris, kind, offers, quarantine };
+    let matching = match kind {
+        ListKind::Tools | ListKind::Prompts => BTreeMap::new(),
+        ListKind::Resources | ListKind::ResourceTemplates => lister.matching(visible),
+    };
     let mut page = ListPage { items: Vec::new(), next: None, repaired: Vec::new(), left_out: BTreeMap::new() };
     for (index, &at) in visible.iter().enumerate() {
         let before = if index == 0 { skip } else { 0 };
         page.next = match kind {
             ListKind::Tools | ListKind::Prompts => lister.add_named(at, before, &mut page),
-            ListKind::Resources | ListKind::ResourceTemplates => lister.add_matching(at, before, &mut page),
+            ListKind::Resources | ListKind::ResourceTemplates => {
+                matching.get(&at).and_then(|matching| lister.add_matching(matching, (at, before), &mut page))
+            }
         };
         if page.next.is_some() {
             break;
@@ -91,28 +107,54 @@ impl<'a> Lister<'a> {
         }
     }
 
+    /// The definitions of the origins of `visible`, by the index of the URI or pattern that covers each. They are walked
+    /// once: an origin may have thousands, and a virtual server hundreds of patterns.
+    fn matching(&self, visible: &[usize]) -> BTreeMap<usize, Matching<'a>> {
+        let mut matching: BTreeMap<usize, Matching<'a>> = BTreeMap::new();
+        let origins: BTreeSet<&str> = visible.iter().map(|&at| self.exposed(at).declaration.origin.as_str()).collect();
+        for (origin, definitions) in origins.into_iter().filter_map(|origin| Some((origin, self.offers.of(origin)?))) {
+            let covering =
+                |identity| self.covering(identity).filter(|&at| self.exposed(at).declaration.origin == origin);
+            for item in definitions.iter() {
+                if let Some(at) = covering(item.identity()) {
+                    matching.entry(at).or_default().items.push(item);
+                } else if let Some((at, reason)) = self.resolved.server().unreadable(self.kind, item.identity(), origin)
+                {
+                    matching.entry(at).or_default().unreadable.push(reason);
+                }
+            }
+            for one in definitions.left_out() {
+                if let Some((at, uri)) = one.identity.as_deref().and_then(|uri| Some((covering(uri)?, uri))) {
+                    matching.entry(at).or_default().left_out.push((one.reason, uri));
+                }
+            }
+        }
+        matching
+    }
+
     /// Adds the items that a URI or a pattern matches; returns the position of the first that the page has no room for.
-    fn add_matching(&self, at: usize, skip: usize, page: &mut ListPage<'a>) -> Option<Position> {
+    fn add_matching(
+        &self,
+        matching: &Matching<'a>,
+        (at, skip): (usize, usize),
+        page: &mut ListPage<'a>,
+    ) -> Option<Position> {
         let exposed = self.exposed(at);
-        let definitions = self.definitions(exposed)?;
-        let shown = definitions.iter().filter(|item| self.shows(at, item.identity()));
+        let shown = matching.items.iter().filter(|item| self.shows(at, item.identity()));
         for (number, item) in shown.enumerate() {
             let full = self.add(item, (exposed, at, number), (skip, None), page);
             if full.is_some() {
                 return full;
             }
         }
-        for one in definitions.left_out() {
-            if let Some(uri) = one.identity.as_deref().filter(|uri| self.shows(at, uri)) {
-                page.leave_out(one.reason, Some(uri));
+        for &(reason, uri) in &matching.left_out {
+            if self.shows(at, uri) {
+                page.leave_out(reason, Some(uri));
             }
         }
-        for item in definitions.iter() {
+        for &reason in &matching.unreadable {
             // Policy hasn't decided about these, so the caller hears how many there are, and no more.
-            let unreadable = self.resolved.server().unreadable(self.kind, item.identity(), &exposed.declaration.origin);
-            if let Some((_, reason)) = unreadable.filter(|(pattern, _)| *pattern == at) {
-                page.leave_out(reason, None);
-            }
+            page.leave_out(reason, None);
         }
         None
     }
@@ -144,16 +186,19 @@ impl<'a> Lister<'a> {
         None
     }
 
-    /// True if the URI or template belongs to what stands at `at`, and the caller may read it.
+    /// The index of the entry that the URI or template belongs to.
+    fn covering(&self, identity: &str) -> Option<usize> {
+        match self.kind {
+            ListKind::ResourceTemplates => self.resolved.server().template_at(identity),
+            _ => self.resolved.server().resource_at(identity),
+        }
+    }
+
+    /// True if the caller may read the URI or template, which belongs to what stands at `at`.
     fn shows(&self, at: usize, identity: &str) -> bool {
-        let server = self.resolved.server();
-        let (found, is_template) = match self.kind {
-            ListKind::ResourceTemplates => (server.template_at(identity), true),
-            _ => (server.resource_at(identity), false),
-        };
+        let is_template = self.kind == ListKind::ResourceTemplates;
         // Frozen items are left out whole before; of a pattern, single ones may be.
-        found == Some(at)
-            && self.quarantine.frozen(&self.exposed(at).declaration, Some(identity)).is_none()
+        self.quarantine.frozen(&self.exposed(at).declaration, Some(identity)).is_none()
             && self.uris.shows(at, identity, is_template)
     }
 

@@ -14,6 +14,7 @@ use crate::gateway::Gateway;
 use crate::line::authorize::ListedUris;
 use crate::line::resolve::Resolved;
 use crate::origin::{Offers, Together};
+use crate::requests_per_minute::{self, URIS_PER_REQUEST};
 use crate::sealed::cursor;
 use crate::virtual_server::VirtualServer;
 
@@ -48,7 +49,8 @@ pub(super) async fn list<H: Host>(
     let (message, server) = (resolved.message(), resolved.server());
     let missing = offers.missing()?;
     let uris = ListedUris::new(resolved, gateway.host.clock().now());
-    let page = list_page::page(resolved, uris, (kind, visible, skip), &offers);
+    let page = list_page::page(resolved, &uris, (kind, visible, skip), &offers);
+    requests_per_minute::charge(gateway, message.authenticated().caller(), uris.decided() / URIS_PER_REQUEST);
     let next_cursor = match page.next {
         Some(position) => Some(cursor::seal(gateway, server, message.principal(), kind, position).await?),
         None => None,

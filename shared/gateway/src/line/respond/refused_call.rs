@@ -88,6 +88,7 @@ fn is_told_to_model(failure: &Failure) -> bool {
                 | Refusal::Quarantined(_)
                 | Refusal::InvalidArguments(_)
                 | Refusal::RateLimited { .. }
+                | Refusal::TooManyRequests { .. }
         ),
         // 404, upon which a legacy client opens a new session.
         Failure::Fault(fault) => !matches!(fault.cause(), Fault::OriginSessionEnded),

@@ -50,7 +50,7 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             | Refusal::MalformedParams(_)
             | Refusal::InvalidArguments(_) => (S::OK, code::INVALID_PARAMS),
             Refusal::PolicyRefused(_) | Refusal::Quarantined(_) | Refusal::QuarantinedOrigin => (S::OK, code::REFUSED),
-            Refusal::RateLimited { .. } => (S::OK, code::RATE_LIMITED),
+            Refusal::RateLimited { .. } | Refusal::TooManyRequests { .. } => (S::OK, code::RATE_LIMITED),
             // Nobody reads it; the status is nginx's well-known one, for the event alone.
             Refusal::ClientGone => (S::from_u16(499).unwrap_or(S::BAD_REQUEST), code::INVALID_REQUEST),
         },

@@ -14,12 +14,16 @@ use super::super::outbound::OriginCall;
 use super::super::request::{self, Question};
 use crate::Limits;
 use crate::error::{Failure, Fault};
+use crate::requests_per_minute;
 use ports::Host;
 
 /// Items of one origin's list that are read.
 const MAX_ITEMS: usize = 10_000;
 /// Items that a page counts for at least, so that empty pages come to an end, too.
 const MIN_PAGE_ITEMS: usize = 10;
+/// The lifetime of a list whose origin says nothing about it, as in the legacy era, milliseconds. Weir's own clients may
+/// keep it as long.
+const UNSAID_TTL_MS: u64 = 30_000;
 /// The lifetime of the knowledge that an origin has no such list, milliseconds.
 const NO_LIST_TTL_MS: u64 = 60_000;
 
@@ -30,6 +34,8 @@ pub(super) struct Offered {
     pub(super) left_out: Vec<LeftOut>,
     /// The time for which that may be kept, milliseconds: the least of its pages.
     pub(super) ttl_ms: u64,
+    /// True if a page says nothing about its lifetime: then others may not have it.
+    pub(super) is_unsaid: bool,
     /// The length of the text of all pages.
     pub(super) bytes: usize,
     pub(super) pages: usize,
@@ -39,7 +45,15 @@ pub(super) struct Offered {
 
 impl Default for Offered {
     fn default() -> Self {
-        Self { items: Vec::new(), left_out: Vec::new(), ttl_ms: u64::MAX, bytes: 0, pages: 0, counted: 0 }
+        Self {
+            items: Vec::new(),
+            left_out: Vec::new(),
+            ttl_ms: u64::MAX,
+            is_unsaid: false,
+            bytes: 0,
+            pages: 0,
+            counted: 0,
+        }
     }
 }
 
@@ -48,7 +62,8 @@ impl Offered {
         self.counted += (page.items.len() + page.left_out.len()).max(MIN_PAGE_ITEMS);
         self.items.extend(page.items);
         self.left_out.extend(page.left_out);
-        self.ttl_ms = self.ttl_ms.min(page.ttl_ms);
+        self.is_unsaid |= page.ttl_ms.is_none();
+        self.ttl_ms = self.ttl_ms.min(page.ttl_ms.unwrap_or(UNSAID_TTL_MS));
         self.bytes += bytes;
         self.pages += 1;
     }
@@ -65,6 +80,10 @@ pub(super) async fn read<H: Host>(
     let mut cursor: Option<RawJson> = None;
     loop {
         let number = offered.borrow().pages + 1;
+        if number > 1 {
+            // The first one is paid for.
+            requests_per_minute::charge(call.gateway, call.message().authenticated().caller(), 1);
+        }
         let (era, outcome) = page(call, kind, cursor.as_ref()).await?;
         let result = match outcome {
             Outcome::Result(result) => result,

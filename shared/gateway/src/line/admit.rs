@@ -1,0 +1,85 @@
+//! *admit*: every message is paid for before anything is decided, also one that can't be read.
+//!
+//! A message counts against `requests_per_minute`; *guard* gives a permitted call back. Callers without a token also pay
+//! for each message from their virtual server's `calls_per_minute`, so that a refused call isn't free.
+
+pub(crate) mod calls_per_minute;
+
+use std::net::IpAddr;
+use std::rc::Rc;
+
+use crate::error::Failure;
+use crate::gateway::Gateway;
+use crate::isolate::records::Live;
+use crate::line::authenticate::Authenticated;
+use crate::line::parse::Message;
+use crate::principal::{CallerKey, Principal};
+use crate::{records, requests_per_minute};
+use ports::Host;
+
+/// A message that is paid for. Only this module makes one.
+///
+/// No other crate can make one:
+///
+/// ```
+/// use gateway::line::admit::Admitted;
+/// ```
+///
+/// ```compile_fail,E0423
+/// use gateway::line::admit::Admitted;
+///
+/// fn forge() -> Admitted {
+///     Admitted(loop {})
+/// }
+/// ```
+pub struct Admitted(Message);
+
+impl Admitted {
+    pub(crate) fn into_message(self) -> Message {
+        self.0
+    }
+}
+
+/// The caller who pays for a message, known before the message is read.
+pub(crate) struct Payer {
+    live: Live,
+    caller: CallerKey,
+    principal: Rc<Principal>,
+    address: Option<IpAddr>,
+    /// The name of the virtual server, if the path names one.
+    server: Option<String>,
+}
+
+impl Payer {
+    pub(crate) fn of(authenticated: &Authenticated) -> Self {
+        let inbound = authenticated.inbound();
+        Self {
+            live: inbound.live().clone(),
+            caller: authenticated.caller(),
+            principal: authenticated.principal_shared(),
+            address: inbound.address(),
+            server: inbound.resource().name().map(str::to_owned),
+        }
+    }
+
+    /// Pays for one message, or refuses it.
+    pub(crate) async fn pay<H: Host>(&self, gateway: &Gateway<H>) -> Result<(), Failure> {
+        requests_per_minute::take(gateway, &self.live, self.caller, 1)?;
+        let Some(name) = self.server.as_deref().filter(|_| self.principal.is_anonymous()) else { return Ok(()) };
+        // Only a public virtual server lets an anonymous caller get here, so nobody chooses which record is read.
+        match records::virtual_server(gateway, &self.live, name).await?.found {
+            Some(server) => calls_per_minute::take(gateway, &server, (&self.principal, self.address)).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Pays for what was `parsed`: a message, one that needs no answer, or a failure.
+pub(crate) async fn admit<H: Host>(
+    gateway: &Gateway<H>,
+    payer: &Payer,
+    parsed: Result<Option<Message>, Failure>,
+) -> Result<Option<Admitted>, Failure> {
+    payer.pay(gateway).await?;
+    Ok(parsed?.map(Admitted))
+}
