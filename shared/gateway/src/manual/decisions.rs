@@ -49,13 +49,37 @@
 //! ## A limit is of one user in one virtual server, counted in one place
 //!
 //! `calls_per_minute` counts calls, reads, gets, completions and listening (`subscriptions/listen`, which holds
-//! connections for minutes), after policy and every other check have permitted them. Lists and refused calls take
-//! nothing. For a legacy client it also counts `initialize`, `logging/setLevel`, a GET, and its answers to origins:
-//! each may reach every origin. Such a client therefore begins with one or two taken.
+//! connections for minutes), after policy and every other check have permitted them. Lists and refused calls count
+//! against `requests_per_minute`, see below. For a legacy client it also counts `initialize`, `logging/setLevel`, a
+//! GET, and its answers to origins: each may reach every origin. Such a client therefore begins with one or two taken.
 //!
 //! All agents of a user share the limit, because a second agent would double it. The key holds no epoch, so a
 //! publication gives nobody a fresh minute. A minute begins with the user's first call, so a minute that lies across
 //! two may see twice the limit. Counting asks a store with every call; a virtual server without the setting asks none.
+//!
+//! ## What is no permitted call counts in each isolate
+//!
+//! `requests_per_minute` (300 unless set) bounds what one user sends besides permitted calls, through all of its agents
+//! and virtual servers: lists, completions, pings, notifications, and everything that is refused. A message counts once
+//! it is known who sends it, also if it can't be read, and before anything is decided; *guard* gives a permitted call
+//! back. Each message of a batch counts. A message counts one more for each request to an origin that it causes besides
+//! calls, and for each hundred URIs that policy decides for a list. If anything is left, an amount may exceed it: a list
+//! of many origins must be possible at all. Over the limit everything is refused, calls too, with `too_many_requests`.
+//!
+//! Each isolate counts for itself, because a store that is asked with each ping would cost more than the ping. The
+//! promise is therefore about an isolate's work, not about a user's total: on Workers a user who reaches several
+//! isolates has that many limits; on Spin an instance serves up to 128 requests, and the next one begins anew. What
+//! must be exact is `calls_per_minute`, which is counted in one place.
+//!
+//! A list whose origin says nothing about its lifetime, as in the legacy era, is kept for half a minute and for its
+//! caller alone. One request reads a list; others that need it look every 50 ms, two seconds at most, if it is done. A
+//! list that an origin forbids to keep (`ttlMs: 0`) is read each time, and the limit bounds how often.
+//!
+//! ## A hidden virtual server costs what an unknown name costs
+//!
+//! The scopes of its rules show without a decision whether anything here can be listed by this caller. If nothing can,
+//! the answer is remembered for that caller, like that about a name without a virtual server, and the store is asked
+//! once even if the isolate holds the record. A memory of unknown names that all callers share would tell them apart.
 //!
 //! ## Callers without a token are one user of a public virtual server, counted by address
 //!
@@ -64,9 +88,9 @@
 //! treat it like any other user; roles give it nothing, because it has no groups.
 //!
 //! A request with any `Authorization` header, even an invalid one, is never treated as anonymous: a bad credential must
-//! not grant more than none. The limit counts each address (for IPv6 each network of 2^64 addresses), and includes
-//! lists and `server/discover`, which nothing else stops. Refusals by that limit are counted in the ledger, not written
-//! one by one, so that a caller without a token can't fill the queue.
+//! not grant more than none. The limit counts each address (for IPv6 each network of 2^64 addresses), and each message
+//! before anything is decided: lists, pings and refused calls, too. Refusals by that limit are counted in the ledger,
+//! not written one by one, so that a caller without a token can't fill the queue.
 //!
 //! ## A resource keeps its URI
 //!
@@ -321,7 +345,8 @@
 //!
 //! The visible items of each kind are kept for half a minute, inside the virtual server of one epoch. The key is a
 //! digest of everything about the caller that policy may see. Calls are decided anew each time, and the quarantine is
-//! asked each time. An origin's own list is kept for its `ttlMs`, five minutes at most, repaired where
+//! asked each time. An origin's own list is kept for its `ttlMs`, five minutes at most (without one, half a minute for
+//! its caller alone), repaired where
 //! clients need it and before any filtering; it is forgotten when the origin says on a listening stream that it has
 //! changed.
 //!

@@ -13,7 +13,7 @@
 //! | `Caller` | `CF-Connecting-IP` and `request.cf` | Cloudflare sets both | absent facts; policies that need them refuse |
 //! | `ClientGone` | `request.signal` (flag `enable_request_signal`) | seen at once, before headers and in a silent stream | – |
 //! | `Once` | Durable Object with SQLite, `ONCE` | linearizable, one place in the world per key | **closed**: 503, the client tries again |
-//! | `Quota` | Durable Object with SQLite, `QUOTA`, one per user of a virtual server with `calls_per_minute` | linearizable; lives near its first caller | **closed**: 200 with -31503 `quota_unavailable`; a virtual server without the setting never asks |
+//! | `Quota` | Durable Object with SQLite, `QUOTA`, one per user of a virtual server with `calls_per_minute` | linearizable; lives near its first caller | **closed**: 200 with -31503 `quota_unavailable`; a virtual server without the setting never asks, and `requests_per_minute` is counted by each isolate |
 //! | `VersionedStore` | Durable Object with SQLite, `VERSIONED_STORE`, 256 of them by a digest of the key | linearizable, one place in the world per key; an operation is one request to an object and one row read or written, a refused replacement too; ended rows are removed by one alarm a day and object or fewer, of short lives each quarter of an hour | depends on who asks: *decisions* |
 //! | `AuditSink` | Queue, then again, then R2 `OUTBOX` | at least once | the answer is not held back; see below |
 //! | `Background` | `ctx.waitUntil` | 30 s after the response | lost with the isolate |

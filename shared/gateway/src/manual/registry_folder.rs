@@ -116,11 +116,24 @@
 //! `weir explain --resource URI` says why a URI or template isn't listed. Prompts are `Prompt::"NAME"`, got with
 //! arguments like a tool's.
 //!
+//! ## Limits
+//!
+//! ```toml
+//! [limits]                      # gateway.toml
+//! access_token_seconds = 600    # 60 to 3,600
+//! requests_per_minute = 300     # 30 to 100,000: of one user, or one address without a token, in one isolate
+//! ```
+//!
+//! `requests_per_minute` counts what is no permitted call: lists, completions, pings, notifications, refused calls. A
+//! list counts one more for each origin that it asks. Clients that open many sessions at legacy origins need most: a
+//! client that opens at 17 such origins, and lists tools, resources, templates and prompts, counts for 90.
+//! `calls_per_minute` in a virtual server's file counts calls, reads and gets of one user, once for all isolates.
+//!
 //! ## Public access
 //!
 //! `access = "public"` opens a virtual server to callers without a token. Then:
 //!
 //! - its tools must be approved `read_only`;
 //! - its origins must not use `signed_identity`;
-//! - it needs `calls_per_minute`, which is counted by address;
+//! - it needs `calls_per_minute`, which counts every message of an address, refused ones too;
 //! - `team` says who pays.

@@ -27,6 +27,7 @@
 //! | threat | answer | test |
 //! |---|---|---|
 //! | A caller probes for existing virtual servers. | Unauthenticated callers do not get that far, and metadata looks alike: `gateway/src/serve.rs`, `gateway/src/endpoints/documents.rs` | `discovery::metadata_of_an_unknown_server_looks_like_any_other`, `resolve::an_unknown_and_a_hidden_virtual_server_answer_alike` |
+//! | A caller tells a hidden virtual server from an unknown one by the work of the answer. | Both cost one read in half a minute, and no decision: `gateway/src/line/resolve.rs`, `gateway/src/isolate/unseen.rs` | `admit::work::hidden_virtual_server_costs_the_same_as_unknown_one` |
 //! | A caller probes for hidden tools. | Hidden and unknown tools get the same refusal: `gateway/src/line/authorize.rs` | `authorize::a_hidden_and_an_unknown_tool_answer_alike` |
 //! | A caller probes for hidden resources and prompts, also by completion. | Each kind has one refusal for both cases; an item that may not be used is not completed: `gateway/src/line/authorize.rs` | `resources::a_hidden_and_an_unknown_resource_answer_alike`, `prompts::a_hidden_and_an_unknown_prompt_answer_alike`, `completion::what_may_not_be_known_is_not_completed` |
 //! | A list contains the definition of a hidden tool. | Lists are built from visible items only: `gateway/src/line/filter/list_page.rs` | `filter::a_hidden_definition_never_shows` |
@@ -92,9 +93,14 @@
 //! | A policy is so deep that evaluating it overflows the stack and takes all calls of the isolate along. | Bytes, operands, nesting and height are bounded before Cedar reads it, at publication and in the gateway: `policy/src/bounds.rs` | unit tests of `policy`: `each_construct_is_bounded`, `very_deep_policy_is_fault_and_never_aborts` |
 //! | A declared set of many elements keeps the isolate busy. | It has at most 1,024 elements: `policy/src/request/arguments.rs` | unit tests of `policy`: `set_has_bounded_number_of_elements` |
 //! | A caller without a token sends bodies to be parsed. | At most 16 KiB are read, for the id alone: `mcp/src/json_rpc/peek.rs` | `receive::a_request_that_is_refused_unread_is_answered_under_its_id` |
-//! | One user's agent makes too many calls. | `calls_per_minute` is counted once for all isolates; the call is refused if the count cannot be read: `gateway/src/line/guard/calls_per_minute.rs` | `guard::rate::of_many_calls_at_once_as_many_pass_as_fit`, `a_store_that_cannot_count_refuses_what_it_should_count_and_nothing_else` |
-//! | Many callers have no token. | The limit counts their addresses, lists included; a public virtual server must have a limit: `gateway/src/line/guard/calls_per_minute.rs`, `registry/src/document/virtual_server.rs` | `public::who_brings_no_token_is_limited_by_address` |
+//! | One user's agent makes too many calls. | `calls_per_minute` is counted once for all isolates; the call is refused if the count cannot be read: `gateway/src/line/admit/calls_per_minute.rs` | `guard::rate::of_many_calls_at_once_as_many_pass_as_fit`, `a_store_that_cannot_count_refuses_what_it_should_count_and_nothing_else` |
+//! | Many callers have no token. | The limit counts their addresses, lists included; a public virtual server must have a limit: `gateway/src/line/admit/calls_per_minute.rs`, `registry/src/document/virtual_server.rs` | `public::who_brings_no_token_is_limited_by_address` |
 //! | A proxy's address counts for its clients, or a client forges one. | Proxies are named by the deployment, and without a name no address is known: `host-spin/src/proxies.rs`, `host-workers/src/caller.rs` | `public::addresses_have_limits_of_their_own_and_none_can_be_forged` |
+//! | Refused calls, lists, pings and notifications escape the limit on calls. | Each message counts before anything is decided, and a permitted call is given back: `gateway/src/line/admit.rs`, `gateway/src/requests_per_minute.rs` | `admit::every_cheap_or_refused_message_counts_for_its_user`, `batch_counts_each_of_its_messages` |
+//! | Refused calls without a token are free. | Each message of an address is paid for before anything is decided, and a limit that is used up asks no store again: `gateway/src/line/admit.rs`, `gateway/src/isolate/exhausted.rs` | `admit::every_message_without_token_is_paid_before_anything_is_decided` |
+//! | Lists make hundreds of requests to origins. | One request reads a list, others wait for it; each request to an origin counts: `gateway/src/origin/list.rs`, `origin/list/reading.rs` | `admit::lists::twenty_lists_ask_each_origin_once`, `lists_that_may_not_be_kept_are_stopped_by_the_limit` |
+//! | A list decides thousands of URIs, or walks thousands of definitions for each pattern. | Decisions count, and definitions are walked once: `gateway/src/line/filter/own_result.rs`, `line/filter/list_page.rs` | `admit::lists::decisions_about_single_uris_count`, `list_walks_definitions_once_for_all_patterns` |
+//! | Calls of invented names make hundreds of decisions each. | One walk is remembered: `gateway/src/line/authorize/asking.rs` | `admit::work::batches_of_unknown_tools_make_one_walk`, `unknown_name_is_answered_from_memory_for_every_kind` |
 //! | A batch contains a thousand requests. | At most 50 messages, in the one version that has batches; each message passes the whole line: `gateway/src/batch.rs` | `legacy::batches::what_is_no_batch_of_this_version_is_refused` |
 //! | A dead or slow origin breaks the lists of other origins. | Each origin is requested separately, all within ten seconds: `gateway/src/origin/list.rs`, `origin/fan_out.rs` | `composition::a_failing_origin_takes_nobody_with_it`, `fan_out::lists_go_without_silent_origins_within_one_deadline` |
 //! | An origin's pages never end. | Items, bytes and time are bounded, and a cursor that repeats ends them: `gateway/src/origin/list/pages.rs` | `composition::strange_pages::endless_pages_come_to_an_end` |
@@ -116,9 +122,6 @@
 //!
 //! - On workerd, an origin that sends nothing but pings keeps a call beyond its timeout; in memory and on Spin it does
 //!   not (`legacy::streams::comments_and_pings_keep_connection_and_not_call`). The cause is not known.
-//! - A list of resources decides each URI that a rule reads, up to 10,000 of an origin, and lists of callers with a
-//!   token don't count against `calls_per_minute` (`gateway/src/line/authorize/listed_uris.rs`).
-//! - For each visible pattern a list walks all definitions of its origin (`gateway/src/line/filter/list_page.rs`).
 //! - An isolate that starts has seen no sequence yet: it takes an older `head` with its own quarantine, or a quarantine
 //!   from before a freeze but after the last publication, until they expire (`gateway/src/records.rs`).
 //! - An argument of a template or prompt is checked as far as the user has typed it. Policy does not check the values
@@ -126,10 +129,13 @@
 //! - A notification that is too long to be held, and has no place on the stream of a call, is withdrawn at its end
 //!   only. A client that reads withdrawn events learns what the origin of its own call sent
 //!   (`gateway/src/line/filter/event_stream.rs`).
-//! - A call with an unknown name evaluates policy until one visible item is found, and a batch may hold fifty such
-//!   calls (`gateway/src/line/authorize/asking.rs`).
 //! - A sampling request may want context of other servers (`includeContext`), which a client reads as all that the
 //!   virtual server offers. The member passes as the origin wrote it (`gateway/src/origin/server_requests.rs`).
+//! - A virtual server whose rules let a caller in by their scopes, and hide everything from it by conditions, costs
+//!   decisions with the first question in half a minute; an unknown name never does
+//!   (`gateway/src/line/resolve.rs`).
+//! - A frozen caller is refused before its messages are counted, each with an event
+//!   (`gateway/src/line/authenticate.rs`).
 //! - A task's sealed id is bound to user, agent and virtual server, but does not expire (`gateway/src/sealed/task.rs`).
 //!
 //! ## Not covered yet
