@@ -116,7 +116,7 @@ fn open(calls_per_minute: u64) -> Setup {
         .replace("gateway.toml", roles, "virtual_server = \"open\"\n")
 }
 
-/// How many of fifty such messages pass before the limit refuses them. What follows is refused as well.
+/// The number of such messages, of fifty, that pass before the limit refuses one. All later ones are refused as well.
 fn passed(weir: &Weir, row: &str, draft: &Draft) -> u64 {
     let answers: Vec<Option<i64>> = (0..50).map(|_| weir.send(draft.clone()).error_code()).collect();
     let passed = answers.iter().take_while(|code| **code != Some(LIMITED)).count();

@@ -11,7 +11,7 @@ fn not_in_memory() -> bool {
     skipped_if(Target::chosen() != Target::Memory, "only in memory can a test count the work")
 }
 
-/// What `act` does, and the work that it causes.
+/// The result of `act`, and the work that it causes.
 fn counted<T>(weir: &Weir, act: impl FnOnce() -> T) -> (T, Work) {
     let before = weir.running.work();
     let done = act();

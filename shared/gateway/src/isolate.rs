@@ -83,7 +83,7 @@ pub struct Isolate {
     pub(crate) catalogue: RefCell<Catalogue>,
     pub(crate) log_levels: RefCell<LogLevels>,
     pub(crate) requests: RefCell<RequestCounts>,
-    /// What `calls_per_minute` has left nothing of.
+    /// Limits of `calls_per_minute` that are used up.
     pub(crate) exhausted: RefCell<Exhausted>,
     pub(crate) unseen: RefCell<Unseen>,
     pub(crate) refusals: RefCell<RefusalCounts>,

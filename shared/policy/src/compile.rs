@@ -70,8 +70,8 @@ impl ParsedPolicy {
         self.0.reads_arguments
     }
 
-    /// False if its scope alone shows that it lets `principal` list nothing: a `forbid`, a rule about use only, or a rule
-    /// for another user or for a group or team of others.
+    /// False if its scope alone shows that it lets `principal` list nothing: a `forbid`, a rule about use only, or a
+    /// rule for another user or for a group or team of others.
     #[must_use]
     pub fn may_list(&self, principal: &Principal<'_>) -> bool {
         let Ok(names) = type_names() else { return false };

@@ -1,7 +1,7 @@
 //! *admit*: every message is paid for before anything is decided, also one that can't be read.
 //!
-//! A message counts against `requests_per_minute`; *guard* gives a permitted call back. Callers without a token also pay
-//! for each message from their virtual server's `calls_per_minute`, so that a refused call isn't free.
+//! A message counts against `requests_per_minute`; *guard* gives a permitted call back. Callers without a token also
+//! pay for each message from their virtual server's `calls_per_minute`, so that a refused call isn't free.
 
 pub(crate) mod calls_per_minute;
 

@@ -4,6 +4,7 @@
 //! may have made it for this client alone. Every other list is held in the catalogue, for all whom the origin can't
 //! tell apart; one whose origin doesn't say how long, for half a minute and its caller alone.
 
+mod offer;
 mod pages;
 mod reading;
 
@@ -15,17 +16,17 @@ use std::time::Duration;
 use mcp::list::ListKind;
 use registry::snapshot::Origin;
 
-use super::audience::told;
 use super::circuit_breaker;
 use super::fan_out::{AT_ONCE, fan_out};
 use super::outbound::{OriginCall, Outbound};
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
-use crate::isolate::catalogue::{Definitions, Offer};
+use crate::isolate::catalogue::Definitions;
 use crate::line::resolve::Resolved;
 use crate::outcome::{Defective, Unavailable};
 use crate::virtual_server::VirtualServer;
+use offer::{of_caller, offer};
 use pages::Offered;
 use ports::{Clock, Host};
 use reading::Reading;
@@ -223,17 +224,4 @@ fn finish<H: Host>(
     let Offered { pages, items, left_out, .. } = offered.into_inner();
     let definitions = (pages > 0).then(|| Rc::new(Definitions::new(kind, items, left_out)));
     Listed { definitions, failure: Some(failure) }
-}
-
-/// The key of a list in the catalogue.
-fn offer<'a>(resolved: &Resolved, origin: &'a Origin, kind: ListKind) -> Offer<'a> {
-    let (epoch, told) = (resolved.server().epoch(), told(resolved.message(), origin));
-    Offer { epoch, origin: &origin.name, kind, told }
-}
-
-/// The key of a list whose origin says nothing about its lifetime. A legacy origin may tell callers apart by their
-/// sessions, so the list is kept for this one alone.
-fn of_caller<'a, H: Host>(call: &OriginCall<'a, H>, kind: ListKind) -> Offer<'a> {
-    let told = Some(call.message().authenticated().entitlement());
-    Offer { told, ..offer(call.resolved, call.origin, kind) }
 }

@@ -107,8 +107,8 @@ impl<'a> Lister<'a> {
         }
     }
 
-    /// The definitions of the origins of `visible`, by the index of the URI or pattern that covers each. They are walked
-    /// once: an origin may have thousands, and a virtual server hundreds of patterns.
+    /// The definitions of the origins of `visible`, by the index of the URI or pattern that covers each. They are
+    /// walked once: an origin may have thousands, and a virtual server hundreds of patterns.
     fn matching(&self, visible: &[usize]) -> BTreeMap<usize, Matching<'a>> {
         let mut matching: BTreeMap<usize, Matching<'a>> = BTreeMap::new();
         let origins: BTreeSet<&str> = visible.iter().map(|&at| self.exposed(at).declaration.origin.as_str()).collect();

@@ -21,8 +21,8 @@ use ports::Host;
 const MAX_ITEMS: usize = 10_000;
 /// Items that a page counts for at least, so that empty pages come to an end, too.
 const MIN_PAGE_ITEMS: usize = 10;
-/// The lifetime of a list whose origin says nothing about it, as in the legacy era, milliseconds. Weir's own clients may
-/// keep it as long.
+/// The lifetime of a list whose origin says nothing about it, as in the legacy era, milliseconds. Weir's own clients
+/// may keep it as long.
 const UNSAID_TTL_MS: u64 = 30_000;
 /// The lifetime of the knowledge that an origin has no such list, milliseconds.
 const NO_LIST_TTL_MS: u64 = 60_000;

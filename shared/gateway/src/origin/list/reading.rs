@@ -8,7 +8,7 @@ use std::time::Duration;
 use mcp::list::ListKind;
 
 use super::super::outbound::OriginCall;
-use super::offer;
+use super::offer::offer;
 use crate::isolate::Isolate;
 use crate::isolate::catalogue::Reader;
 use ports::{Clock, Host, Timer};
