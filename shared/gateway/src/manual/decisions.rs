@@ -64,7 +64,8 @@
 //! it is known who sends it, also if it can't be read, and before anything is decided; *guard* gives a permitted call
 //! back. Each message of a batch counts. A message counts one more for each request to an origin that it causes besides
 //! calls, and for each hundred URIs that policy decides for a list. If anything is left, an amount may exceed it: a
-//! list of many origins must be possible at all. Over the limit everything is refused, calls too, with `too_many_requests`.
+//! list of many origins must be possible at all. Over the limit everything is refused, calls too, with
+//! `too_many_requests`.
 //!
 //! Each isolate counts for itself, because a store that is asked with each ping would cost more than the ping. The
 //! promise is therefore about an isolate's work, not about a user's total: on Workers a user who reaches several
