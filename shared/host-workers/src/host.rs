@@ -60,8 +60,7 @@ impl Shared {
                 audit_sink: WorkersAuditSink::new(queue, outbox),
             }),
             (registry, once, quota, versioned, queue, outbox) => {
-                let faults =
-                    [registry.err(), once.err(), quota.err(), versioned.err(), queue.err(), outbox.err()];
+                let faults = [registry.err(), once.err(), quota.err(), versioned.err(), queue.err(), outbox.err()];
                 return Err(faults.into_iter().flatten().collect());
             }
         };

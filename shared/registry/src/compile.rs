@@ -20,8 +20,8 @@ use crate::fault::Faults;
 use crate::name::{SIGN_IN_SECRET, origin_secret_name};
 use crate::record::{Freshness, RecordError, RecordKey, seal};
 use crate::snapshot::{
-    Assignments, Client, Credential, Gateway, GroupAssignment, Head, Issuer, Needs, PublicAccess, Quarantine,
-    SignIn, VirtualServer, assignment_shard,
+    Assignments, Client, Credential, Gateway, GroupAssignment, Head, Issuer, Needs, PublicAccess, Quarantine, SignIn,
+    VirtualServer, assignment_shard,
 };
 use crate::source::{Written, values};
 

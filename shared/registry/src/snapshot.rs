@@ -357,6 +357,6 @@ pub fn assignment_shard(group: &str, shards: u32) -> u32 {
 mod needs;
 mod requests;
 mod risk;
-mod trust;
 #[cfg(test)]
 mod tests;
+mod trust;

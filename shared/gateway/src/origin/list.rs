@@ -20,7 +20,7 @@ use super::circuit_breaker;
 use super::fan_out::{AT_ONCE, fan_out};
 use super::outbound::{OriginCall, Outbound};
 use crate::deadline::within;
-use crate::error::{Failure, Fault};
+use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
 use crate::isolate::catalogue::Definitions;
 use crate::line::resolve::Resolved;
@@ -125,7 +125,7 @@ pub(crate) async fn offers<H: Host>(
     for ((call, offered), end) in calls.into_iter().zip(ends) {
         let listed = finish(&call, kind, offered, (end, is_fair));
         // The caller's own limit takes no origin out of a list: that would look like a failure of the origin.
-        if let Some(refused @ Failure::Refusal(_)) = listed.failure {
+        if let Some(refused @ Failure::Refusal(Refusal::TooManyRequests { .. })) = listed.failure {
             return Err(refused);
         }
         offers.add(&call.origin.name, listed);

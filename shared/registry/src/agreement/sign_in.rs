@@ -12,13 +12,18 @@ pub(super) fn check(documents: &Documents, faults: &mut Faults) {
         let needing = gateway.clients.iter().filter(|client| client.is_public || !client.redirect_uris.is_empty());
         for client in needing.filter(|_| gateway.is_sign_in_absent) {
             let message = format!("the client `{}` signs people in, and there is no `[sign_in]`", client.id.value);
-            faults.warning(&client.id.place, message, "add `[sign_in]`, or remove `public` and `redirect_uris`".to_owned());
+            faults.warning(
+                &client.id.place,
+                message,
+                "add `[sign_in]`, or remove `public` and `redirect_uris`".to_owned(),
+            );
         }
         return;
     };
     let Some(issuer) = gateway.issuers.iter().find(|issuer| issuer.name.value == sign_in.issuer.value) else {
         if gateway.complete.issuers {
-            let help = did_you_mean(&sign_in.issuer.value, gateway.issuers.iter().map(|issuer| issuer.name.value.as_str()));
+            let help =
+                did_you_mean(&sign_in.issuer.value, gateway.issuers.iter().map(|issuer| issuer.name.value.as_str()));
             faults.error(&sign_in.issuer.place, format!("there is no issuer `{}`", sign_in.issuer.value), help);
         }
         return;

@@ -106,9 +106,8 @@ impl SignInDocument {
             client_hosts = CLIENT_HOSTS.map(str::to_owned).into();
         }
         let redirect_uris = values(&table.texts("redirect_uris", &PRIVATE_USE, faults));
-        let mut seconds = |key, (least, usual, most)| {
-            table.number(key, (least, most), faults).map_or(usual, |written| written.value)
-        };
+        let mut seconds =
+            |key, (least, usual, most)| table.number(key, (least, most), faults).map_or(usual, |written| written.value);
         let (idle_seconds, longest_seconds) =
             (seconds("idle_seconds", IDLE_SECONDS), seconds("longest_seconds", LONGEST_SECONDS));
         Some(Self {
