@@ -1,7 +1,11 @@
 //! Checks JSON text (RFC 8259) byte by byte, as it arrives: the same grammar and depth as [`super::Scanner`], in
 //! constant memory.
 
+mod string;
+
 use super::{MAX_DEPTH, RawJsonError};
+
+pub use string::IncrementalString;
 
 /// The role of a byte in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

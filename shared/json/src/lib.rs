@@ -22,7 +22,7 @@ use bytestring::ByteString;
 use serde::Serialize;
 use thiserror::Error;
 
-pub use incremental::{Incremental, IncrementalUtf8, Step};
+pub use incremental::{Incremental, IncrementalString, IncrementalUtf8, Step};
 pub use members::Members;
 pub use members::has_duplicate;
 pub use scan::{ScanError, Scanner, decode_string};

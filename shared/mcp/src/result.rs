@@ -95,10 +95,11 @@ pub struct Summary {
 ///
 /// # Errors
 ///
-/// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] if one of them occurs twice: the client could
-/// read the other one.
+/// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] if one of them or a caching hint occurs twice: the
+/// client could read the other one.
 pub fn summarize(result: &RawJson) -> Result<Summary, RawJsonError> {
-    let [result_type, is_error, requests] = result.find(["resultType", "isError", INPUT_REQUESTS])?;
+    let [result_type, is_error, requests, _, _] =
+        result.find(["resultType", "isError", INPUT_REQUESTS, "cacheScope", "ttlMs"])?;
     let result_type = match result_type {
         None => ResultType::Complete,
         Some(value) => match value.string().as_deref() {
@@ -161,8 +162,10 @@ mod tests {
             let expected = Summary { result_type, is_error, asks: text.contains("\"inputRequests\":{}") };
             assert_eq!(summarize(&raw(text)), Ok(expected), "should be summarized: {text}");
         }
-        let twice = raw(r#"{"isError":false,"isErr\u006fr":true}"#);
-        assert_eq!(summarize(&twice), Err(RawJsonError::DuplicateMember), "an ambiguous result should be refused");
+        for member in ["resultType", "isError", "cacheScope", "ttlMs"] {
+            let twice = raw(&format!(r#"{{"{member}":1,"{}\u{:04x}":1}}"#, &member[..member.len() - 1], member.as_bytes()[member.len() - 1]));
+            assert_eq!(summarize(&twice), Err(RawJsonError::DuplicateMember), "`{member}` should not come twice");
+        }
         assert_eq!(summarize(&raw("[]")), Err(RawJsonError::NotAnObject), "a result should be an object");
     }
 

@@ -17,8 +17,8 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use super::{MAX_ID_BYTES, MAX_METHOD_BYTES, RequestId};
-use json::{Incremental, IncrementalUtf8, RawJson, RawJsonError, Step, decode_string};
-use member::Member;
+use json::{Incremental, IncrementalString, IncrementalUtf8, RawJson, RawJsonError, Step, decode_string};
+use member::{Member, Names, decoded};
 
 /// The last byte of a long message; see [`LongMessage::finish`].
 pub const LAST_BRACE: Bytes = Bytes::from_static(b"}");
@@ -28,8 +28,9 @@ const ONLY_CACHE_SCOPE: &[u8] = b"\"cacheScope\":\"private\"";
 /// The `cacheScope` added after the last member of a result.
 const LAST_CACHE_SCOPE: &[u8] = b",\"cacheScope\":\"private\"";
 
-/// The maximum length of a name or value that is read, as JSON text, in bytes; an escape has six bytes per character.
-const MAX_TEXT_BYTES: usize = 6 * MAX_METHOD_BYTES;
+/// The maximum length of a name or value that is read, as JSON text, in bytes: a method with each character escaped as
+/// `\uXXXX`, between quotes.
+const MAX_TEXT_BYTES: usize = 6 * MAX_METHOD_BYTES + 2;
 
 /// The reason for refusing a long message.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -75,7 +76,8 @@ pub enum LongMessageEnd {
     },
 }
 
-/// An incremental check of one message. It buffers a few hundred bytes, however long the message is.
+/// An incremental check of one message. It buffers a few hundred bytes, and eight for each name of the message and of
+/// its params or error, however long the message is.
 #[derive(Debug)]
 pub struct LongMessage {
     /// The id that the response must have.
@@ -91,9 +93,17 @@ pub struct LongMessage {
     inner: Option<Member>,
     /// One bit per [`Member`] that has occurred.
     seen: u16,
+    /// The names of the message.
+    names: Names,
+    /// The names of its params or error.
+    inner_names: Names,
+    /// The first fault of `params`, which only a request or notification has: in a response nobody reads them.
+    params_fault: Option<RawJsonError>,
     null_id: bool,
     /// The bytes so far of a name or value that is read; `None` outside one.
     text: Option<Vec<u8>>,
+    /// The name that must not occur twice, or the message of an error; `None` outside one.
+    string: Option<IncrementalString>,
     /// True inside a value that was replaced: its bytes are not forwarded.
     replaced: bool,
     /// True while the result has no member.
@@ -118,8 +128,12 @@ impl LongMessage {
             outer: None,
             inner: None,
             seen: 0,
+            names: Names::default(),
+            inner_names: Names::default(),
+            params_fault: None,
             null_id: false,
             text: None,
+            string: None,
             replaced: false,
             is_empty: true,
             is_error: false,
@@ -145,7 +159,7 @@ impl LongMessage {
         let mut begin = 0;
         let mut at = 0;
         while at < chunk.len() {
-            if self.text.is_none() {
+            if self.text.is_none() && self.string.is_none() {
                 at += self.walk.skip_plain(&chunk[at..]);
             }
             let Some(&byte) = chunk.get(at) else { break };
@@ -158,8 +172,15 @@ impl LongMessage {
                 text.push(byte);
             }
             match self.walk.step(byte)? {
-                Step::Inside => {}
-                Step::NameBegins if depth == 1 || (depth == 2 && self.reads_inner()) => self.text = Some(vec![byte]),
+                Step::Inside => {
+                    if let Some(string) = &mut self.string {
+                        string.push(byte);
+                    }
+                }
+                Step::NameBegins if depth == 1 || (depth == 2 && self.reads_inner()) => {
+                    self.text = Some(vec![byte]);
+                    self.string = Some(IncrementalString::default());
+                }
                 Step::NameBegins => {}
                 Step::NameEnds => self.name_ends(depth)?,
                 Step::ValueBegins => {
@@ -215,7 +236,10 @@ impl LongMessage {
         let has_id = id && !self.null_id;
         match (self.has(Member::Result), self.has(Member::Error)) {
             (false, false) if method && id => Err(LongMessageError::Request),
-            (false, false) if method => Ok(LongMessageEnd::Notification { method: self.method.clone() }),
+            (false, false) if method => match &self.params_fault {
+                Some(fault) => Err(fault.clone().into()),
+                None => Ok(LongMessageEnd::Notification { method: self.method.clone() }),
+            },
             (true, false) if has_id && !method => {
                 let asks = self.has(Member::InputRequests);
                 Ok(LongMessageEnd::Result { is_error: self.is_error, is_task: self.is_task, asks })
@@ -237,7 +261,7 @@ impl LongMessage {
     }
 
     const fn reads_inner(&self) -> bool {
-        matches!(self.outer, Some(Member::Result | Member::Error))
+        matches!(self.outer, Some(Member::Params | Member::Result | Member::Error))
     }
 
     const fn has(&self, member: Member) -> bool {
@@ -246,14 +270,24 @@ impl LongMessage {
 
     fn name_ends(&mut self, depth: u32) -> Result<(), LongMessageError> {
         let name = self.text.take().and_then(|name| decoded(&name));
+        let digest = self.string.take().and_then(|name| name.finish());
         let member = match depth {
             1 => {
+                self.names.insert(digest)?;
+                self.inner_names = Names::default();
                 self.inner = None;
                 self.outer = name.and_then(|name| Member::of_message(&name));
                 self.outer
             }
             2 if self.reads_inner() => {
-                self.is_empty &= self.outer != Some(Member::Result);
+                match self.outer {
+                    Some(Member::Result) => self.is_empty = false,
+                    Some(Member::Params) if self.params_fault.is_none() => {
+                        self.params_fault = self.inner_names.insert(digest).err();
+                    }
+                    Some(Member::Error) => self.inner_names.insert(digest)?,
+                    _ => {}
+                }
                 self.inner = self.outer.zip(name).and_then(|(outer, name)| outer.of(&name));
                 self.inner
             }
@@ -279,7 +313,9 @@ impl LongMessage {
         };
         match member {
             Some(Member::Result | Member::Error) if byte != b'{' => return Err(LongMessageError::NotAMessage),
+            Some(Member::Params) if !matches!(byte, b'{' | b'n') => self.params_fault = Some(RawJsonError::NotAnObject),
             Some(Member::Message) if byte != b'"' => return Err(LongMessageError::NotAMessage),
+            Some(Member::Message) => self.string = Some(IncrementalString::default()),
             Some(
                 Member::JsonRpc | Member::Id | Member::Method | Member::IsError | Member::ResultType | Member::Code,
             ) if !matches!(byte, b'{' | b'[') => self.text = Some(vec![byte]),
@@ -303,6 +339,9 @@ impl LongMessage {
             2 if self.reads_inner() => self.inner,
             _ => return Ok(false),
         };
+        if self.string.take().is_some_and(|message| message.finish().is_none()) {
+            return Err(LongMessageError::NotAMessage);
+        }
         let Some(text) = self.text.take() else {
             return Ok(member == Some(Member::CacheScope) && std::mem::take(&mut self.replaced));
         };
@@ -354,12 +393,10 @@ impl LongMessage {
     }
 }
 
-fn decoded(name: &[u8]) -> Option<String> {
-    decode_string(std::str::from_utf8(name).ok()?).map(std::borrow::Cow::into_owned)
-}
-
 // A longer text than any id can be refused as an id.
 const _: () = assert!(MAX_ID_BYTES <= MAX_TEXT_BYTES);
 
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod properties;
 #[cfg(test)]
 mod tests;
