@@ -127,6 +127,7 @@ pub mod entities;
 #[cfg(test)]
 mod example;
 pub mod fault;
+pub mod lexeme;
 mod listing;
 pub mod request;
 pub mod role;

@@ -15,6 +15,8 @@
 
 use std::ops::Range;
 
+use policy::lexeme::lexemes;
+
 use crate::fault::{Faults, Place};
 use crate::source::Source;
 
@@ -91,9 +93,9 @@ impl PolicyDocument {
     pub fn place_of_entity(&self, kind: &str, name: &str) -> Place {
         let tokens = tokens(&self.text);
         let quoted = format!("\"{name}\"");
-        let found = tokens.windows(4).find(|window| {
-            let texts = [window[0].text, window[1].text, window[2].text, window[3].text];
-            texts == [kind, ":", ":", quoted.as_str()]
+        let found = tokens.windows(3).find(|window| {
+            let texts = [window[0].text, window[1].text, window[2].text];
+            texts == [kind, "::", quoted.as_str()]
         });
         found.map_or_else(|| self.place.clone(), |window| self.place_of(window[0].span.start))
     }
@@ -117,7 +119,7 @@ fn annotated_id<'t, 'a>(tokens: &'t [Token<'a>]) -> Option<&'t Token<'a>> {
     window.get(3)
 }
 
-/// A word, a string with its quotes, or any other single character.
+/// A lexeme of Cedar's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Token<'a> {
     text: &'a str,
@@ -140,47 +142,8 @@ fn split(text: &str) -> Vec<Vec<Token<'_>>> {
     policies
 }
 
-/// The tokens that splitting needs, without white space and `//` comments.
 fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let start = text.len() - rest.len();
-        let length = if rest.starts_with("//") {
-            // As for Cedar: an editor may show the text after a lone CR on a line of its own.
-            rest.find(['\n', '\r']).unwrap_or(rest.len())
-        } else if first == '"' {
-            string_length(rest)
-        } else if is_word(first) {
-            rest.find(|character| !is_word(character)).unwrap_or(rest.len())
-        } else {
-            first.len_utf8()
-        };
-        let (token, after) = rest.split_at(length);
-        if !first.is_whitespace() && !token.starts_with("//") {
-            tokens.push(Token { text: token, span: start..start + length });
-        }
-        rest = after;
-    }
-    tokens
-}
-
-fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || character == '_'
-}
-
-/// Length of the string at the start of `text`, bytes, with its quotes; an unclosed string extends to the end.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (offset, character) in text.char_indices().skip(1) {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return offset + 1,
-            _ => {}
-        }
-    }
-    text.len()
+    lexemes(text).map(|(start, text)| Token { text, span: start..start + text.len() }).collect()
 }
 
 #[cfg(test)]
