@@ -24,24 +24,8 @@ pub struct Live {
     /// The platform of the gateway [default: workers]
     #[arg(long, value_enum, value_name = "HOST")]
     from: Option<Host>,
-    /// Workers: the gateway's wrangler.toml [default: the one that wrangler finds here]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Workers: the environment in wrangler.toml, such as `staging`
-    #[arg(long, value_name = "NAME")]
-    env: Option<String>,
-    /// Workers: the KV binding in wrangler.toml [default: REGISTRY]
-    #[arg(long)]
-    binding: Option<String>,
-    /// Workers: the store of `wrangler dev` on this machine
-    #[arg(long, group = "place")]
-    local: bool,
-    /// Workers: the store of the deployed gateway
-    #[arg(long, group = "place")]
-    remote: bool,
-    /// Workers: the folder of the local store [default: .wrangler/state]
-    #[arg(long, value_name = "DIR", requires = "local")]
-    persist_to: Option<PathBuf>,
+    #[command(flatten)]
+    namespace: wrangler::Store,
     #[command(flatten)]
     deployment: Deployment,
     /// The publisher's public JWK set: the gateway's REGISTRY_KEYS, or the output of `weir key public`
@@ -57,32 +41,22 @@ impl Live {
 
     /// True if a flag is set that needs `--live`.
     pub const fn is_named(&self) -> bool {
-        self.from.is_some()
-            || self.config.is_some()
-            || self.env.is_some()
-            || self.binding.is_some()
-            || self.local
-            || self.remote
-            || self.persist_to.is_some()
-            || self.deployment.is_named()
-            || self.keys.is_some()
+        self.from.is_some() || self.namespace.is_named() || self.deployment.is_named() || self.keys.is_some()
     }
 
     /// The store that the flags name.
     pub fn open(self) -> Result<SignedStore, Failure> {
-        let (config, place) = ((self.config, self.env), (self.local, self.remote));
-        let wrangler = wrangler::Store::new(config, self.binding, place, self.persist_to);
         let records = match self.from.unwrap_or(Host::Workers) {
             Host::Workers if self.deployment.is_named() => {
                 return Err(Failure::Usage(
                     "--manifest, --state, --runtime-config and --redis-url are for --from spin",
                 ));
             }
-            Host::Workers if !wrangler.has_place() => {
+            Host::Workers if !self.namespace.has_place() => {
                 return Err(Failure::Usage("--live needs --local or --remote, or --from spin"));
             }
-            Host::Workers => Records::Workers(Wrangler::find(wrangler)),
-            Host::Spin if wrangler.is_named() => {
+            Host::Workers => Records::Workers(Wrangler::find(self.namespace)),
+            Host::Spin if self.namespace.is_named() => {
                 return Err(Failure::Usage(
                     "--local, --remote, --config, --env, --binding and --persist-to are for --from workers",
                 ));

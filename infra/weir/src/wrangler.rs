@@ -43,16 +43,6 @@ struct Place {
 }
 
 impl Store {
-    /// The namespace behind `binding` of `config` in the environment `env`: the local one, or the deployed gateway's.
-    pub fn new(
-        (config, env): (Option<PathBuf>, Option<String>),
-        binding: Option<String>,
-        (local, remote): (bool, bool),
-        persist_to: Option<PathBuf>,
-    ) -> Self {
-        Self { config, env, binding, place: Place { local, remote }, persist_to }
-    }
-
     /// The configuration file that is named; `None` for the one that wrangler finds.
     pub fn config(&self) -> Option<&Path> {
         self.config.as_deref()

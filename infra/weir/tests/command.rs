@@ -1,15 +1,17 @@
 //! The `weir` command as people and scripts run it.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+mod run;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use oauth::jwk::{KeySet, PrivateKeySet};
 use registry::record::{RecordKey, open};
 use registry::snapshot::{Head, VirtualServer};
+use run::{Folder, beside_manifest, copy, err, out, replace, text, weir};
 
 /// The example registry of the registry's own tests.
 fn example() -> &'static str {
@@ -17,21 +19,12 @@ fn example() -> &'static str {
     &PATH
 }
 
-/// A path below this crate's folder, as cargo names it now: a moved checkout tests itself.
-fn beside_manifest(path: &str) -> String {
-    format!("{}/{path}", std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
-}
-
 /// A folder of one test, gone with it.
-struct Scratch(PathBuf);
+struct Scratch(Folder);
 
 impl Scratch {
     fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("weir-test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).expect("a scratch folder can be made");
-        Self(path)
+        Self(Folder::new("test"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -40,19 +33,10 @@ impl Scratch {
 
     /// A copy of the example in which `from` became `to` in `file`.
     fn edited(&self, file: &str, from: &str, to: &str) -> PathBuf {
-        let copy = self.path("registry");
-        for folder in ["", "origins", "virtual-servers", "policies"] {
-            fs::create_dir_all(copy.join(folder)).expect("a folder can be made");
-            for entry in fs::read_dir(Path::new(example()).join(folder)).expect("the example is there").flatten() {
-                if entry.path().is_file() {
-                    fs::copy(entry.path(), copy.join(folder).join(entry.file_name())).expect("a file is copied");
-                }
-            }
-        }
-        let text = fs::read_to_string(copy.join(file)).expect("the example has the file");
-        assert!(text.contains(from), "`{from}` should be in {file}");
-        fs::write(copy.join(file), text.replace(from, to)).expect("a file is written");
-        copy
+        let edited = self.path("registry");
+        copy(Path::new(example()), &edited);
+        replace(&edited.join(file), from, to);
+        edited
     }
 
     /// A new key file.
@@ -62,31 +46,6 @@ impl Scratch {
         assert!(made.status.success(), "{made:?}");
         path
     }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("scratch paths are text")
-}
-
-fn weir(arguments: &[&str]) -> Output {
-    Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
-        .args(arguments)
-        .output()
-        .expect("weir runs")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]
@@ -335,8 +294,7 @@ mod publish {
         fs::write(&wrangler, script).expect("a script is written");
         fs::set_permissions(&wrangler, fs::Permissions::from_mode(0o700)).expect("a script may run");
         let key = scratch.key();
-        Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
-            .args(["registry", "publish", folder, "--key", text(&key), "--to", "workers"])
+        run::command(&["registry", "publish", folder, "--key", text(&key), "--to", "workers"])
             .args(more)
             .arg("--no-wait")
             // Without a wrangler.toml above it: nothing to compare the key with.

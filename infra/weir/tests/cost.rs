@@ -1,10 +1,14 @@
 //! Black-box tests of `weir cost report` against a ledger with one prepared response.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+mod run;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::thread::{self, JoinHandle};
+
+use run::out;
 
 const REPORT: &str = r#"{"month":"2026-11","by":"team","calls":3,"unpriced_calls":1,"costs":[{"amount":"0.004","currency":"USD"}],"rows":[{"x_Team":"support","x_Calls":2,"x_UnpricedCalls":0,"BilledCost":"0.004","BillingCurrency":"USD"},{"x_Team":null,"x_Calls":1,"x_UnpricedCalls":1,"BilledCost":"0","BillingCurrency":"XXX"}]}"#;
 
@@ -32,8 +36,7 @@ fn report(url: &str, token: &str, more: &[&str]) -> Output {
     let name = format!("weir-cost-{}-{:?}", std::process::id(), thread::current().id());
     let file = std::env::temp_dir().join(name);
     std::fs::write(&file, token).expect("a token is written");
-    let output = Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
-        .args(["cost", "report", "--url", url, "--month", "2026-11", "--token-file"])
+    let output = run::command(&["cost", "report", "--url", url, "--month", "2026-11", "--token-file"])
         .arg(&file)
         .args(more)
         .output()
@@ -44,19 +47,7 @@ fn report(url: &str, token: &str, more: &[&str]) -> Output {
 
 /// `weir cost report --token-file -` with `input` on standard input.
 fn piped(url: &str, input: &str) -> Output {
-    let mut weir = Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
-        .args(["cost", "report", "--url", url, "--month", "2026-11", "--token-file", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("weir starts");
-    weir.stdin.take().expect("it has an input").write_all(input.as_bytes()).expect("it reads its input");
-    weir.wait_with_output().expect("weir ends")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    run::piped(&["cost", "report", "--url", url, "--month", "2026-11", "--token-file", "-"], input)
 }
 
 #[test]

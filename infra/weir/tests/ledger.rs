@@ -1,11 +1,15 @@
 //! Black-box tests of `weir ledger drain` against a ledger with prepared responses.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+mod run;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::thread::{self, JoinHandle};
+
+use run::{err, out};
 
 const REFUSED: (&str, &str) = ("401 Unauthorized", r#"{"error":"invalid_token","message":"not this one"}"#);
 const NOTHING: (&str, &str) = ("200 OK", r#"{"stored":0,"duplicate":0,"rejected":0,"failed":0,"left":0}"#);
@@ -37,34 +41,14 @@ fn drain(url: &str, token: &str, more: &[&str]) -> Output {
     let file: PathBuf =
         std::env::temp_dir().join(format!("weir-drain-{}-{:?}", std::process::id(), thread::current().id()));
     std::fs::write(&file, token).expect("a token is written");
-    let command = Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
-        .args(["ledger", "drain", "--url", url, "--token-file"])
-        .arg(&file)
-        .args(more)
-        .output();
+    let command = run::command(&["ledger", "drain", "--url", url, "--token-file"]).arg(&file).args(more).output();
     let _ = std::fs::remove_file(&file);
     command.expect("weir runs")
 }
 
 /// `weir ledger drain --token-file -` with `input` on standard input.
 fn piped(url: &str, input: &str) -> Output {
-    let mut weir = Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
-        .args(["ledger", "drain", "--url", url, "--token-file", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("weir starts");
-    weir.stdin.take().expect("it has an input").write_all(input.as_bytes()).expect("it reads its input");
-    weir.wait_with_output().expect("weir ends")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    run::piped(&["ledger", "drain", "--url", url, "--token-file", "-"], input)
 }
 
 #[test]

@@ -2,25 +2,21 @@
 //! named.
 #![allow(clippy::expect_used, reason = "clippy takes functions beside the tests for production code")]
 
+mod run;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::Output;
 
-/// A path below this crate's folder, as cargo names it now.
-fn beside_manifest(path: &str) -> PathBuf {
-    Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join(path)
-}
+use run::{Folder, beside_manifest, copy, text, weir};
 
 /// A folder of one test, gone with it, with a copy of the example registry.
-struct Scratch(PathBuf);
+struct Scratch(Folder);
 
 impl Scratch {
     fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("weir-review-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let scratch = Self(std::env::temp_dir().join(name));
-        copy(&beside_manifest("../../shared/registry/tests/example"), &scratch.registry());
+        let scratch = Self(Folder::new("review"));
+        copy(Path::new(&beside_manifest("../../shared/registry/tests/example")), &scratch.registry());
         scratch
     }
 
@@ -51,35 +47,6 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder can be made");
-    for entry in fs::read_dir(from).expect("the folder is there").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a file is copied");
-        }
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("scratch paths are text")
-}
-
-fn weir(arguments: &[&str]) -> Output {
-    Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
-        .args(arguments)
-        .output()
-        .expect("weir runs")
-}
-
 /// Standard output, then standard error.
 fn printed(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.clone(), output.stderr.clone()].concat()).into_owned()
@@ -94,7 +61,7 @@ fn registries_of_this_repository_have_no_warnings() {
         "tests/conformance/registries/modern",
         "tests/conformance/registries/scenario",
     ] {
-        let checked = weir(&["registry", "check", "--strict", text(&beside_manifest("../..").join(folder))]);
+        let checked = weir(&["registry", "check", "--strict", &beside_manifest(&format!("../../{folder}"))]);
         assert_eq!(checked.status.code(), Some(0), "{folder}: {}", printed(&checked));
     }
 }
@@ -268,7 +235,7 @@ mod files {
             let scratch = Scratch::new();
             let path = scratch.registry().join(pipe);
             let _ = fs::remove_file(&path);
-            let made = Command::new("mkfifo").arg(&path).status().expect("mkfifo runs");
+            let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo runs");
             assert!(made.success());
             let shown = printed(&scratch.check(&[]));
             assert!(

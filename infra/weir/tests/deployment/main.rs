@@ -4,6 +4,8 @@
 
 mod keys;
 mod published;
+#[path = "../run/mod.rs"]
+mod run;
 mod status;
 
 use std::fs;
@@ -12,19 +14,18 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::LazyLock;
 use std::thread;
 
+use run::{Folder, beside_manifest, err, out, text};
 use serde_json::{Value, json};
 
 /// A temporary folder with a publisher's key and a script in wrangler's place, which keeps values as files.
-struct Scratch(PathBuf);
+struct Scratch(Folder);
 
 impl Scratch {
     fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("weir-deployment-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let scratch = Self(std::env::temp_dir().join(name));
+        let scratch = Self(Folder::new("deployment"));
         fs::create_dir_all(scratch.path("records")).expect("a scratch folder can be made");
         // `kv bulk put FILE …` keeps the file; `kv key get KEY …` is answered from the records.
         let script = "#!/bin/sh\ncd \"$(dirname \"$0\")\"\necho \"$@\" >> calls\ncase \"$2 $3\" in\n\
@@ -65,8 +66,8 @@ impl Scratch {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut weir = Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"));
-        weir.args(arguments).current_dir(&self.0).env("WRANGLER", self.path("wrangler"));
+        let mut weir = run::command(arguments);
+        weir.current_dir(&self.0).env("WRANGLER", self.path("wrangler"));
         weir.env_remove("WEIR_PUBLISHER_KEY").env_remove("SPIN_VARIABLE_REGISTRY_KEYS");
         weir
     }
@@ -81,12 +82,6 @@ impl Scratch {
     fn puts(&self) -> usize {
         let files = fs::read_dir(&self.0).expect("the folder is there").flatten();
         files.filter(|file| file.file_name().to_string_lossy().starts_with("put-")).count()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -123,25 +118,10 @@ fn health(status: &str, epoch: u64, reasons: &[&str]) -> (u16, String) {
     (code, json!({ "status": status, "version": "0.1.0", "epoch": epoch, "reasons": reasons }).to_string())
 }
 
-/// A path below this crate's folder, as cargo names it now: a moved checkout tests itself.
+/// The example registry of the registry's own tests.
 fn example() -> &'static str {
-    static PATH: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
-        let folder = std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
-        format!("{folder}/../../shared/registry/tests/example")
-    });
+    static PATH: LazyLock<String> = LazyLock::new(|| beside_manifest("../../shared/registry/tests/example"));
     &PATH
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("scratch paths are text")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 fn parsed(output: &Output) -> Value {

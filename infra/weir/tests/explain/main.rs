@@ -4,13 +4,15 @@
 mod answers;
 #[cfg(unix)]
 mod live;
+#[path = "../run/mod.rs"]
+mod run;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 
+use run::{Folder, beside_manifest, copy, err, out, text as text_of};
 use serde_json::Value;
 
 /// The folder with the example registry of the crate `registry`, to run the command in.
@@ -25,21 +27,12 @@ const ALICE: [&str; 6] =
 const BOB: [&str; 6] = ["--user", "https://idp.example.com|bob", "--agent", "claude-code", "--group", "operations"];
 const CAROL: [&str; 6] = ["--user", "https://idp.example.com|carol", "--agent", "claude-code", "--group", "operations"];
 
-/// A path below this crate's folder, as cargo names it now: a moved checkout tests itself.
-fn beside_manifest(path: &str) -> String {
-    format!("{}/{path}", std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
-}
-
 /// A temporary folder of one test, removed at its end.
-struct Scratch(PathBuf);
+struct Scratch(Folder);
 
 impl Scratch {
     fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("weir-explain-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).expect("a scratch folder can be made");
-        Self(path)
+        Self(Folder::new("explain"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -48,47 +41,22 @@ impl Scratch {
 
     /// A copy of the example with `more` at the end of `file`.
     fn with(&self, file: &str, more: &str) -> String {
-        let (from, copy) = (Path::new(beside_example()).join("example"), self.path("registry"));
-        for folder in ["", "origins", "virtual-servers", "policies"] {
-            fs::create_dir_all(copy.join(folder)).expect("a folder can be made");
-            for entry in fs::read_dir(from.join(folder)).expect("the example is there").flatten() {
-                if entry.path().is_file() {
-                    fs::copy(entry.path(), copy.join(folder).join(entry.file_name())).expect("a file is copied");
-                }
-            }
-        }
-        let text = fs::read_to_string(copy.join(file)).expect("the example has the file");
-        fs::write(copy.join(file), text + more).expect("a file is written");
-        text_of(&copy).to_owned()
+        let (from, edited) = (Path::new(beside_example()).join("example"), self.path("registry"));
+        copy(&from, &edited);
+        let text = fs::read_to_string(edited.join(file)).expect("the example has the file");
+        fs::write(edited.join(file), text + more).expect("a file is written");
+        text_of(&edited).to_owned()
     }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn text_of(path: &Path) -> &str {
-    path.to_str().expect("scratch paths are text")
 }
 
 fn weir(arguments: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"));
-    command.args(arguments).current_dir(beside_example());
+    let mut command = run::command(arguments);
+    command.current_dir(beside_example());
     command
 }
 
 fn explain(parts: &[&[&str]]) -> Output {
     weir(&[vec!["explain"], parts.concat()].concat()).output().expect("weir runs")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// The JSON output, for any exit code.

@@ -5,15 +5,17 @@ mod kubernetes;
 mod live;
 mod manifest;
 mod redis;
+#[path = "../run/mod.rs"]
+mod run;
 mod store;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use oauth::jwk::{KeySet, PrivateKeySet};
+use run::{Folder, beside_manifest, copy, err, out, replace, text, weir};
 
 /// The example registry of the registry's own tests.
 fn example() -> &'static str {
@@ -25,11 +27,6 @@ fn example() -> &'static str {
 fn demo() -> &'static str {
     static PATH: LazyLock<String> = LazyLock::new(|| beside_manifest("../../tests/demo/registry"));
     &PATH
-}
-
-/// A path below this crate's folder, as cargo names it now: a moved checkout tests itself.
-fn beside_manifest(path: &str) -> String {
-    format!("{}/{path}", std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
 }
 
 /// A manifest before its first publication.
@@ -62,14 +59,11 @@ allowed_outbound_hosts = ["redis://127.0.0.1:6379"]
 "#;
 
 /// A temporary folder of one test with a manifest and a publisher's key, removed at its end.
-struct Scratch(PathBuf);
+struct Scratch(Folder);
 
 impl Scratch {
     fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("weir-spin-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let scratch = Self(std::env::temp_dir().join(name));
-        fs::create_dir_all(&scratch.0).expect("a scratch folder can be made");
+        let scratch = Self(Folder::new("spin"));
         scratch.write("spin.toml", MANIFEST);
         let made = weir(&["key", "new", "publisher", "--output", text(&scratch.path("publisher.json"))]);
         assert!(made.status.success(), "{made:?}");
@@ -92,19 +86,10 @@ impl Scratch {
 
     /// A copy of `registry` with `from` replaced by `to` in `file`.
     fn edited(&self, registry: &str, file: &str, from: &str, to: &str) -> String {
-        let copy = self.path("registry");
-        for folder in ["", "origins", "virtual-servers", "policies"] {
-            fs::create_dir_all(copy.join(folder)).expect("a folder can be made");
-            for entry in fs::read_dir(Path::new(registry).join(folder)).expect("the registry is there").flatten() {
-                if entry.path().is_file() {
-                    fs::copy(entry.path(), copy.join(folder).join(entry.file_name())).expect("a file is copied");
-                }
-            }
-        }
-        let before = fs::read_to_string(copy.join(file)).expect("the registry has the file");
-        assert!(before.contains(from), "`{from}` should be in {file}");
-        fs::write(copy.join(file), before.replace(from, to)).expect("a file is written");
-        text(&copy).to_owned()
+        let edited = self.path("registry");
+        copy(Path::new(registry), &edited);
+        replace(&edited.join(file), from, to);
+        text(&edited).to_owned()
     }
 
     /// `weir registry publish REGISTRY --to spin` with the scratch's manifest and key, for a gateway that doesn't run.
@@ -127,29 +112,4 @@ impl Scratch {
         let private = PrivateKeySet::parse(&self.read("publisher.json")).expect("the key file is a private set");
         KeySet::parse(&private.public_json()).expect("its public half is a set")
     }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("scratch paths are text")
-}
-
-fn weir(arguments: &[&str]) -> Output {
-    Command::new(std::env::var_os("CARGO_BIN_EXE_weir").expect("cargo sets it"))
-        .args(arguments)
-        .output()
-        .expect("weir runs")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
