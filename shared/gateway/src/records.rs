@@ -61,7 +61,7 @@ pub(crate) async fn live<H: Host>(gateway: &Gateway<H>) -> Result<Live, Fault> {
         (records.live.clone(), records.behind)
     };
     if let Some(live) = live.as_ref() {
-        let tried = behind.is_some_and(|(behind, at)| behind == epoch && now.since(at) < REFRESH);
+        let tried = behind.is_some_and(|(behind, at)| behind == epoch && now.is_within(REFRESH, at));
         // An epoch never goes back: undoing a publication is publishing again.
         if live.epoch >= epoch || (tried && may_be_on_its_way(epoch, now)) {
             return Ok(live.clone());

@@ -51,7 +51,7 @@ impl Circuits {
             return true;
         };
         // A clock that was set back must not keep it open for longer.
-        if now >= circuit.tried && now.since(circuit.tried) < PAUSE {
+        if now.is_within(PAUSE, circuit.tried) {
             return false;
         }
         circuit.tried = now;

@@ -60,7 +60,7 @@ impl AlsoLegacy {
         match self {
             Self::Untried => None,
             Self::Yes => Some(true),
-            Self::No(asked) => is_within(GUESS, asked, now).then_some(false),
+            Self::No(asked) => now.is_within(GUESS, asked).then_some(false),
         }
     }
 }
@@ -81,7 +81,7 @@ impl Eras {
     /// True if the era was confirmed so recently that the origin is not asked again.
     pub(crate) fn is_confirmed(&self, origin: &str, now: Timestamp) -> bool {
         let confirmed = self.0.find(origin, now).and_then(|known| known.confirmed);
-        confirmed.is_some_and(|confirmed| is_within(RETRY_AFTER, confirmed, now))
+        confirmed.is_some_and(|confirmed| now.is_within(RETRY_AFTER, confirmed))
     }
 
     /// Holds what was found out at `now`.
@@ -95,11 +95,6 @@ impl Eras {
             known.legacy = legacy;
         }
     }
-}
-
-/// A clock that was set back must not make an answer young again.
-fn is_within(time: Duration, asked: Timestamp, now: Timestamp) -> bool {
-    asked <= now && now.since(asked) < time
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub(crate) struct Lacking {
 impl Lacking {
     /// True if the look is no older than `refresh`.
     pub(crate) fn is_current(&self, now: Timestamp, refresh: Duration) -> bool {
-        self.asked <= now && now.since(self.asked) < refresh
+        now.is_within(refresh, self.asked)
     }
 }
 
@@ -62,8 +62,7 @@ impl IssuerKeys {
 
     /// The keys, if one has this id and the issuer confirmed them less than `stale` ago.
     pub(crate) fn serving(&self, key_id: Option<&str>, now: Timestamp, stale: Duration) -> Option<Rc<KeySet>> {
-        let young = self.confirmed <= now && now.since(self.confirmed) < stale;
-        self.keys.clone().filter(|_| young && !self.lacks(key_id))
+        self.keys.clone().filter(|_| now.is_within(stale, self.confirmed) && !self.lacks(key_id))
     }
 }
 

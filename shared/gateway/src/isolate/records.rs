@@ -58,8 +58,7 @@ impl<T> Clone for Standing<T> {
 impl<T> Standing<T> {
     /// True if it can be used without asking the store.
     pub(crate) fn is_current(&self, now: Timestamp, refresh: Duration) -> bool {
-        // A clock that was set back must not make a record young again.
-        self.asked <= now && now.since(self.asked) < refresh && now.seconds() < self.freshness.valid_until
+        now.is_within(refresh, self.asked) && now.seconds() < self.freshness.valid_until
     }
 
     /// Puts this into `slot`, unless another request has meanwhile put a newer one there: requests wait for the store

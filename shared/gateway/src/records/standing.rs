@@ -74,7 +74,7 @@ pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
     }
     let usable = held.filter(|held| {
         let Freshness { sequence, valid_until } = held.freshness;
-        now.seconds() < valid_until && now.since(held.confirmed) < rules.stale && sequence >= rules.floor
+        now.seconds() < valid_until && now.is_within(rules.stale, held.confirmed) && sequence >= rules.floor
     });
     let mut held = usable.ok_or_else(|| fault(key, reason))?;
     held.asked = now;
