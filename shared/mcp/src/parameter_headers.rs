@@ -9,6 +9,7 @@
 //! An argument has no header if it is absent, null, an object, an array, or an integer outside ±(2^53−1); the server
 //! enforces the schema. Every other annotated argument has exactly one header with the same value.
 
+mod mirrored;
 mod schema;
 
 use std::borrow::Cow;
@@ -19,6 +20,8 @@ use thiserror::Error;
 
 use crate::headers::{HeaderMismatch, decode, encode, one};
 use json::{Kind, RawJson, RawJsonError};
+
+pub use mirrored::mirrored;
 
 /// The maximum number of annotated arguments of one tool.
 pub const MAX_PARAMETERS: usize = 64;
@@ -92,6 +95,12 @@ impl ParameterHeaders {
     pub fn of(tool: &RawJson) -> Result<Option<Self>, InvalidAnnotation> {
         let parameters = schema::parameters(tool)?;
         Ok((!parameters.is_empty()).then_some(Self { parameters }))
+    }
+
+    /// True if an annotation names this header.
+    #[must_use]
+    pub fn names(&self, header: &HeaderName) -> bool {
+        self.parameters.iter().any(|parameter| parameter.header == *header)
     }
 
     /// Checks that every annotated argument equals its header, and that an absent argument has none.
@@ -173,12 +182,14 @@ fn header_text(value: &RawJson) -> Option<Cow<'_, str>> {
 /// True if the header's text and the argument are the same integer, such as `42` and `42.0` (SEP-2243 compares
 /// numerically).
 fn same_integer(header: &str, value: &RawJson) -> bool {
-    if value.kind() != Kind::Number {
-        return false;
-    }
-    let header = RawJson::parse(Bytes::copy_from_slice(header.as_bytes())).ok();
-    let header = header.filter(|header| header.kind() == Kind::Number && integer_digits(header.as_str()).is_some());
-    header.as_ref().and_then(header_text).is_some_and(|header| header_text(value).as_ref() == Some(&header))
+    value.kind() == Kind::Number && integer_text(header).is_some_and(|header| header_text(value) == Some(header.into()))
+}
+
+/// Returns the digits of a header's text that is an integer, `42` of `42.0`; `None` for other texts.
+fn integer_text(header: &str) -> Option<String> {
+    let header = RawJson::parse(Bytes::copy_from_slice(header.as_bytes())).ok()?;
+    let is_integer = header.kind() == Kind::Number && integer_digits(header.as_str()).is_some();
+    is_integer.then(|| header_text(&header).map(Cow::into_owned)).flatten()
 }
 
 /// Returns the sign and digits of a JSON number without exponent and with a zero fraction; `None` for other numbers.

@@ -3,6 +3,8 @@
 //! A name or a task's id becomes the origin's, a URI stays, the request's id, its progress token and trace context
 //! become Weir's, and everything else in `params` travels as the client wrote it.
 
+use std::rc::Rc;
+
 use json::RawJson;
 use mcp::completion;
 use mcp::era::Era;
@@ -10,18 +12,20 @@ use mcp::input_request;
 use mcp::legacy::Bridge;
 use mcp::meta::{BAGGAGE, CLIENT_CAPABILITIES, LOG_LEVEL, TRACEPARENT};
 use mcp::method::Method;
+use mcp::parameter_headers;
 
 use super::ask::{self, OriginResponse};
 use super::input_rule::InputRule;
 use super::long_response::{self, Begun};
-use super::outbound::Outbound;
+use super::outbound::{OriginCall, Outbound};
 use super::reply::{Content, Reply};
-use super::request::{self, Question};
+use super::request::{self, Mirrored, Question};
 use super::request_ids::RequestIds;
 use super::response::Media;
 use super::server_requests::ServerRequests;
 use super::{client_session, list, log_level};
 use crate::error::{Failure, Refusal};
+use crate::isolate::catalogue::Definitions;
 use crate::line::parse::{Message, Target};
 use ports::Host;
 
@@ -66,17 +70,16 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
     let asker = client_session::asker(&call).await?;
     let ids = RequestIds::new(&call, asker.as_ref(), &mut meta);
     let id = &ids.ours;
-    // A modern client writes the `Mcp-Param-*` headers itself: it knows the schema from the list.
-    let has_parameters = method == Method::ToolsCall && message.era() == Era::Legacy;
-    let known = if has_parameters { list::known(call.gateway, call.resolved, call.origin) } else { None };
-    let parameters = known.as_ref().and_then(|known| known.parameters(origin_name));
-    let question = Question { id, method, name, params, parameters, meta };
+    let writes_headers = method == Method::ToolsCall && message.era() == Era::Legacy;
+    let known = known(&call, method);
+    let mirrored = mirrored(message, method, known.as_deref(), origin_name);
+    let question = Question { id, method, name, params, mirrored, meta };
     let (mut protocol, mut answered) = ask::ask(&call, &question).await?;
-    if has_parameters && matches!(&answered, OriginResponse::Rejected(rejection) if rejection.is_mismatch()) {
+    if writes_headers && matches!(&answered, OriginResponse::Rejected(rejection) if rejection.is_mismatch()) {
         // Nothing was done, because a header is missing that only the tool's schema names.
         let listed = list::anew(&call).await?;
         if let Some(parameters) = listed.parameters(origin_name) {
-            let question = Question { parameters: Some(parameters), ..question };
+            let question = Question { mirrored: Mirrored::Written(parameters), ..question };
             (protocol, answered) = ask::ask(&call, &question).await?;
         }
     }
@@ -97,6 +100,35 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
         answered => Content::Whole(ask::read(&call, (protocol, answered), id).await?),
     };
     Ok(Reply { ids, bridge, rule: InputRule::of(&call), content, status })
+}
+
+/// The tools of the call's origin, if the isolate holds them and the request may have `Mcp-Param-*` headers.
+fn known<H: Host>(call: &OriginCall<'_, H>, method: Method) -> Option<Rc<Definitions>> {
+    let message = call.message();
+    let may_have = message.era() == Era::Legacy || message.parameter_headers().next().is_some();
+    if method == Method::ToolsCall && may_have { list::known(call.gateway, call.resolved, call.origin) } else { None }
+}
+
+/// The `Mcp-Param-*` headers of a call: written for a legacy client. Of a modern client's, those that the tool's schema
+/// names or, where it isn't known, whose value an argument has: no other mirrors anything.
+fn mirrored<'a>(
+    message: &'a Message,
+    method: Method,
+    known: Option<&'a Definitions>,
+    origin_name: &str,
+) -> Mirrored<'a> {
+    if method != Method::ToolsCall {
+        return Mirrored::Nothing;
+    }
+    let annotated = known.and_then(|known| known.parameters(origin_name));
+    if message.era() == Era::Legacy {
+        return annotated.map_or(Mirrored::Nothing, Mirrored::Written);
+    }
+    let headers = message.parameter_headers();
+    Mirrored::Passed(match known.filter(|known| known.find(origin_name).is_some()) {
+        Some(_) => headers.filter(|(name, _)| annotated.is_some_and(|annotated| annotated.names(name))).collect(),
+        None => parameter_headers::mirrored(headers, message.arguments()),
+    })
 }
 
 /// True if a long response may pass as it arrives. A response about a task may not: its task id becomes the client's.

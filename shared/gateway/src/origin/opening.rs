@@ -22,7 +22,7 @@ use super::fan_out::fan_out;
 use super::known_capabilities::{known, note};
 use super::legacy_session;
 use super::outbound::{OriginCall, Outbound};
-use super::request::{self, Question};
+use super::request::{self, Mirrored, Question};
 use crate::error::{Failure, Fault};
 use crate::isolate::capabilities::OriginCapabilities;
 use crate::keys;
@@ -137,8 +137,14 @@ async fn ask<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Re
     }
     let id = call.next_id();
     let (method, params) = (Method::ServerDiscover, Members::new());
-    let question =
-        Question { id: &id, method, name: None, params, meta: request::own_meta(call.trace), parameters: None };
+    let question = Question {
+        id: &id,
+        method,
+        name: None,
+        params,
+        meta: request::own_meta(call.trace),
+        mirrored: Mirrored::Nothing,
+    };
     let asked = ask::ask(call, &question).await?;
     let era = asked.0.era();
     match ask::read(call, asked, &id).await?.outcome {

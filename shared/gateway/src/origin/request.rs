@@ -40,10 +40,20 @@ pub(super) struct Question<'a> {
     /// The value of `Mcp-Name`.
     pub(super) name: Option<&'a str>,
     pub(super) params: Members,
-    /// The arguments to mirror in headers, if the client doesn't write those itself.
-    pub(super) parameters: Option<&'a ParameterHeaders>,
+    /// The `Mcp-Param-*` headers.
+    pub(super) mirrored: Mirrored<'a>,
     /// `_meta` of the modern era.
     pub(super) meta: Members,
+}
+
+/// The `Mcp-Param-*` headers of a request.
+pub(super) enum Mirrored<'a> {
+    /// None.
+    Nothing,
+    /// These of the client's, as it wrote them: it knows the schema from the list.
+    Passed(Vec<(&'a HeaderName, &'a HeaderValue)>),
+    /// Those of the arguments that these annotations name.
+    Written(&'a ParameterHeaders),
 }
 
 /// Awaits `reading` within the origin's timeout.
@@ -104,13 +114,14 @@ impl Question<'_> {
         match protocol {
             OriginProtocol::Modern => {
                 mirrored::mirror(headers, &HeaderValue::from_static(SUPPORTED_VERSIONS[0]), self.method, self.name);
-                if self.method == Method::ToolsCall {
-                    for (name, value) in call.message().parameter_headers() {
-                        headers.append(name.clone(), value.clone());
+                match &self.mirrored {
+                    Mirrored::Nothing => {}
+                    Mirrored::Passed(passed) => {
+                        for &(name, value) in passed {
+                            headers.append(name, value.clone());
+                        }
                     }
-                }
-                if let Some(parameters) = self.parameters {
-                    parameters.write(headers, self.params.get("arguments"));
+                    Mirrored::Written(parameters) => parameters.write(headers, self.params.get("arguments")),
                 }
             }
             OriginProtocol::Legacy(session) => session.write(headers),
@@ -119,7 +130,7 @@ impl Question<'_> {
     }
 }
 
-/// A request without the headers of an era. Headers to origins are an allow-list: of the client's, only `Mcp-Param-*`.
+/// A request without the headers of an era. Headers to origins are an allow-list: of the client's, only `Mcp-Param-*` that mirror an argument.
 pub(super) fn bare<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<http::Request<Bytes>, Fault> {
     let mut request = http::Request::new(body);
     *request.method_mut() = http::Method::POST;

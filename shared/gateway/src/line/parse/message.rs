@@ -85,8 +85,7 @@ impl Message {
         &self.asked.meta
     }
 
-    /// The `Mcp-Param-*` headers: an intermediary that doesn't know the tool's schema passes them on (MCP 2026-07-28,
-    /// standard headers).
+    /// The client's `Mcp-Param-*` headers (MCP 2026-07-28, standard headers).
     pub fn parameter_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
         let headers = self.authenticated.inbound().headers().iter();
         headers.filter(|(name, _)| name.as_str().starts_with(MCP_PARAM_PREFIX))

@@ -11,7 +11,7 @@ use mcp::list::{Item, LeftOut, List, ListError, ListKind};
 
 use super::super::ask;
 use super::super::outbound::OriginCall;
-use super::super::request::{self, Question};
+use super::super::request::{self, Mirrored, Question};
 use crate::Limits;
 use crate::error::{Failure, Fault};
 use crate::requests_per_minute;
@@ -123,7 +123,7 @@ async fn page<H: Host>(
     }
     let id = call.next_id();
     let meta = request::own_meta(call.trace);
-    let question = Question { id: &id, method: kind.method(), name: None, params, meta, parameters: None };
+    let question = Question { id: &id, method: kind.method(), name: None, params, meta, mirrored: Mirrored::Nothing };
     let asked = ask::ask(call, &question).await?;
     let era = asked.0.era();
     Ok((era, ask::read(call, asked, &id).await?.outcome))
