@@ -1,6 +1,7 @@
 //! *forward*: the origin gets what it needs and no credential of the client; for every failure of the origin the
 //! client gets one clear error.
 
+mod compressed;
 mod statuses;
 
 use std::time::Duration;

@@ -122,6 +122,8 @@ fn a_foreign_web_origin_is_403() {
     let evil = [
         "https://evil.example.com",
         "null",
+        // An empty value is no missing header.
+        "",
         "https://inspector.example.com.evil.example",
         "http://inspector.example.com",
         "https://inspector.example.com, https://evil.example.com",
@@ -199,6 +201,22 @@ fn content_type_must_be_json() {
     }
     let without = weir.send(Draft::list().without("content-type").token(&weir.token("alice")));
     assert_eq!(without.status, 415, "a body of no type should not be taken for JSON");
+}
+
+#[test]
+fn compressed_body_is_415() {
+    let weir = Weir::usual();
+    let assertion = weir.issuer.sign(weir.id_jag("alice"));
+    for (coding, accepted) in
+        [("gzip", false), ("br", false), ("identity, gzip", false), ("Identity", true), ("", true)]
+    {
+        for draft in [Draft::list().token(&weir.token("alice")), weir.redeeming(&assertion)] {
+            let path = draft.path.clone();
+            let answer = weir.send(draft.header("content-encoding", coding));
+            // The assertion is good once.
+            assert_eq!(answer.status != 415, accepted, "`{coding}` to {path}: {}", answer.status);
+        }
+    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ struct State {
     fetches: Vec<HeaderMap>,
     /// The time until it answers.
     delay: Duration,
+    /// `Content-Encoding` of its answers.
+    coding: Option<String>,
 }
 
 impl Issuer {
@@ -34,7 +36,14 @@ impl Issuer {
         // SHA-256 of a unique text gives each issuer its own key; the key needs no secrecy.
         let key = Key::es256(hmac_sha256::Hash::hash(unique("issuer").as_bytes()));
         let key_set = Some(key.public_set("first"));
-        let state = State { key, key_id: "first".to_owned(), key_set, fetches: Vec::new(), delay: Duration::ZERO };
+        let state = State {
+            key,
+            key_id: "first".to_owned(),
+            key_set,
+            fetches: Vec::new(),
+            delay: Duration::ZERO,
+            coding: None,
+        };
         Self { url: url.to_owned(), state: Arc::new(Mutex::new(state)) }
     }
 
@@ -85,6 +94,16 @@ impl Issuer {
         self.lock().delay
     }
 
+    /// From now on its answers claim to have this content coding.
+    pub fn claim_coding(&self, coding: &str) {
+        self.lock().coding = Some(coding.to_owned());
+    }
+
+    /// The content coding of its answers.
+    pub fn coding(&self) -> Option<String> {
+        self.lock().coding.clone()
+    }
+
     /// Signs with a new key from now on, and publishes only that key.
     pub fn rotate(&self, key_id: &str) {
         let key = Key::es256(hmac_sha256::Hash::hash(unique("rotated").as_bytes()));
@@ -94,7 +113,8 @@ impl Issuer {
         key_id.clone_into(&mut state.key_id);
     }
 
-    /// An unsigned ID-JAG about `subject` for the client at the authorization server, valid for five minutes.
+    /// An unsigned ID-JAG about `subject` for the client at the authorization server, with all scopes, valid for five
+    /// minutes.
     pub fn id_jag(
         &self,
         subject: &str,
@@ -111,6 +131,7 @@ impl Issuer {
             "jti": unique("id-jag"),
             "iat": now,
             "exp": now + 300,
+            "scope": oauth::scope::KNOWN.join(" "),
             "groups": groups,
         });
         Token::new("oauth-id-jag+jwt", &self.lock().key_id, claims)

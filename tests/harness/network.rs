@@ -45,6 +45,9 @@ impl Site {
                     Some(_) => Reply::text(404, "text/plain", "not found"),
                     None => Reply::text(500, "text/plain", "told to fail"),
                 };
+                if let Some(coding) = issuer.coding() {
+                    reply = reply.header("content-encoding", &coding);
+                }
                 reply.before = Some(Step::Wait(issuer.delay())).filter(|_| !issuer.delay().is_zero());
                 reply
             }

@@ -18,12 +18,13 @@ use registry::snapshot::Issuer;
 
 use crate::deadline::within;
 use crate::error::Fault;
+use crate::fetch;
 use crate::gateway::Gateway;
 use crate::isolate::keys::IssuerKeys;
 use crate::log::logged;
 use crate::sealed::SealingKeys;
 use crate::user_agent::USER_AGENT;
-use ports::{Clock, Fetch, FetchLimits, Host, Secret, SecretError, Secrets, Timer, Timestamp};
+use ports::{Clock, FetchLimits, Host, Secret, SecretError, Secrets, Timer, Timestamp};
 
 /// The time after which an issuer's keys are read again.
 pub const ISSUER_FRESH: Duration = Duration::from_secs(10 * 60);
@@ -154,7 +155,7 @@ pub(crate) async fn of_issuer<H: Host>(
     let (new, error) = match answer {
         Ok(keys) => (IssuerKeys { keys: Some(Rc::new(keys)), asked: now, confirmed: now }, None),
         Err(error) => {
-            let held = held.filter(|held| now.since(held.confirmed) < ISSUER_STALE);
+            let held = held.filter(|held| now.is_within(ISSUER_STALE, held.confirmed));
             let confirmed = held.as_ref().map_or(now, |held| held.confirmed);
             (IssuerKeys { keys: held.and_then(|held| held.keys), asked: now, confirmed }, Some(error))
         }
@@ -166,9 +167,7 @@ pub(crate) async fn of_issuer<H: Host>(
 
 /// True if `held` answers a question for `key_id` without another reading.
 fn is_current(held: &IssuerKeys, key_id: Option<&str>, now: Timestamp) -> bool {
-    let age = now.since(held.asked);
-    // A clock that was set back must not make keys young again.
-    held.asked <= now && (age < ISSUER_RETRY || (age < ISSUER_FRESH && !held.lacks(key_id)))
+    now.is_within(ISSUER_RETRY, held.asked) || (now.is_within(ISSUER_FRESH, held.asked) && !held.lacks(key_id))
 }
 
 fn issuer_fault(issuer: &Issuer, detail: String) -> Fault {
@@ -180,7 +179,7 @@ async fn read<H: Host>(gateway: &Gateway<H>, issuer: &Issuer) -> Result<KeySet, 
         .header(header::ACCEPT, "application/json")
         .header(header::USER_AGENT, USER_AGENT);
     let request = request.body(bytes::Bytes::new()).map_err(|error| error.to_string())?;
-    let response = gateway.host.fetch().send(request, LIMITS).await.map_err(|error| error.to_string())?;
+    let response = fetch::send(&gateway.host, request, LIMITS).await.map_err(|error| error.to_string())?;
     if response.status() != http::StatusCode::OK {
         return Err(format!("status {}", response.status().as_u16()));
     }

@@ -5,6 +5,7 @@ mod deadline;
 mod digest;
 pub mod endpoints;
 pub mod error;
+mod fetch;
 mod gateway;
 mod identifier;
 pub mod isolate;

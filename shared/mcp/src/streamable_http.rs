@@ -1,6 +1,6 @@
 //! The media types of Streamable HTTP (MCP 2026-07-28, transports): of client requests and of origin responses.
 
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use thiserror::Error;
 
 /// `application/json`: one JSON-RPC object.
@@ -19,6 +19,9 @@ pub enum MediaTypeError {
     /// `Content-Type` is not one `application/json` in UTF-8: HTTP 415.
     #[error("`Content-Type` must be `application/json` in UTF-8, once")]
     UnsupportedMediaType,
+    /// The body has a content coding, such as gzip: HTTP 415 (RFC 9110 §15.5.16).
+    #[error("the body must not be compressed: send it without `Content-Encoding`")]
+    ContentCoding,
 }
 
 impl MediaTypeError {
@@ -28,11 +31,12 @@ impl MediaTypeError {
         match self {
             Self::NotAcceptable => "accept_missing_media_type",
             Self::UnsupportedMediaType => "content_type_not_json",
+            Self::ContentCoding => "content_coding",
         }
     }
 }
 
-/// Checks `Content-Type` and `Accept` of a client's POST.
+/// Checks `Content-Type`, `Content-Encoding` and `Accept` of a client's POST.
 ///
 /// # Errors
 ///
@@ -41,7 +45,18 @@ pub fn check_media_types(headers: &HeaderMap) -> Result<(), MediaTypeError> {
     if !is_json(headers) {
         return Err(MediaTypeError::UnsupportedMediaType);
     }
+    if has_content_coding(headers) {
+        return Err(MediaTypeError::ContentCoding);
+    }
     if accepts(headers, JSON) && accepts(headers, EVENT_STREAM) { Ok(()) } else { Err(MediaTypeError::NotAcceptable) }
+}
+
+/// True if the body has a content coding besides `identity` (RFC 9110 §8.4). No coding of a body is ever undone: a few
+/// bytes of one can stand for gigabytes.
+#[must_use]
+pub fn has_content_coding(headers: &HeaderMap) -> bool {
+    let is_none = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
+    headers.get_all(CONTENT_ENCODING).iter().any(|value| !is_none(value.as_bytes().trim_ascii()))
 }
 
 /// Checks `Accept` of a legacy client's GET, which opens the server-initiated stream.

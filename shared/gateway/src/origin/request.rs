@@ -21,6 +21,7 @@ use super::{circuit_breaker, credential};
 use crate::Limits;
 use crate::deadline::within;
 use crate::error::Fault;
+use crate::fetch;
 use crate::line::parse::{LegacyRequest, Operation};
 use crate::user_agent::USER_AGENT;
 use ports::{Clock, Fetch, FetchLimits, Host};
@@ -203,7 +204,7 @@ async fn attempt<H: Host>(
         _ => max_silence(call).max(deadline),
     };
     let limits = FetchLimits { deadline: silence, body_bytes: Limits::STREAM_BYTES };
-    let sent = within(&call.gateway.host, deadline, call.gateway.host.fetch().send(request, limits)).await;
+    let sent = within(&call.gateway.host, deadline, fetch::send(&call.gateway.host, request, limits)).await;
     Ok(sent.ok_or(Fault::OriginTooSlow)??)
 }
 

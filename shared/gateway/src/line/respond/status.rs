@@ -20,7 +20,7 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             Refusal::MethodNotAllowed { .. } => (S::METHOD_NOT_ALLOWED, code::INVALID_REQUEST),
             Refusal::ForbiddenOrigin => (S::FORBIDDEN, code::INVALID_REQUEST),
             Refusal::BodyTooLarge => (S::PAYLOAD_TOO_LARGE, code::INVALID_REQUEST),
-            Refusal::MediaType(MediaTypeError::UnsupportedMediaType) => {
+            Refusal::MediaType(MediaTypeError::UnsupportedMediaType | MediaTypeError::ContentCoding) => {
                 (S::UNSUPPORTED_MEDIA_TYPE, code::INVALID_REQUEST)
             }
             Refusal::MediaType(MediaTypeError::NotAcceptable) => (S::NOT_ACCEPTABLE, code::INVALID_REQUEST),
