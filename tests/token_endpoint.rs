@@ -1,5 +1,7 @@
 //! The token endpoint: an authenticated client exchanges an ID-JAG of a trusted issuer, once, for one access token.
 
+mod settings;
+
 use harness::{
     Answer, Draft, Setup, Weir,
     jose::{Key, Token},
@@ -36,7 +38,7 @@ fn an_id_jag_becomes_an_access_token_that_works() {
     assert!(body.get("refresh_token").is_none(), "a refresh token should not be issued");
     let mut scope: Vec<&str> = body["scope"].as_str().expect("a scope").split(' ').collect();
     scope.sort_unstable();
-    assert_eq!(scope, ["prompts:get", "resources:read", "tools:call", "tools:list"], "without `scope` it grants all");
+    assert_eq!(scope, ["prompts:get", "resources:read", "tools:call", "tools:list"], "it grants what was asserted");
 
     let compact = body["access_token"].as_str().expect("a token");
     let token = Token::read(compact);
@@ -280,36 +282,6 @@ fn resource_narrows_to_what_is_governed_and_asserted() {
         let error = answer.json()["error"].clone();
         assert!(error == "invalid_target" || error == "invalid_grant", "{why} should be refused as a target: {error}");
     }
-}
-
-#[test]
-fn scope_is_what_is_both_asserted_and_requested() {
-    let weir = Weir::usual();
-    let redeem = |asserted: Option<&str>, requested: Option<&str>| {
-        let mut id_jag = weir.id_jag("alice");
-        if let Some(asserted) = asserted {
-            id_jag = id_jag.claim("scope", asserted);
-        }
-        let compact = weir.issuer.sign(id_jag);
-        let mut fields = vec![("grant_type", GRANT), ("assertion", compact.as_str())];
-        fields.extend(requested.map(|scope| ("scope", scope)));
-        weir.send(Draft::form(&fields).basic(CLIENT.0, CLIENT.1))
-    };
-    let granted = |answer: &Answer| {
-        assert_eq!(answer.status, 200, "this should be granted: {}", answer.text());
-        answer.json()["scope"].as_str().unwrap_or_default().to_owned()
-    };
-    assert_eq!(granted(&redeem(Some("tools:list"), None)), "tools:list");
-    assert_eq!(granted(&redeem(None, Some("tools:call"))), "tools:call");
-    assert_eq!(granted(&redeem(Some("tools:list tools:call"), Some("tools:list"))), "tools:list");
-    let wider = redeem(Some("tools:list"), Some("tools:list tools:call"));
-    assert!(
-        wider.status == 400 || wider.json()["scope"] == "tools:list",
-        "a request should never widen the assertion: {}",
-        wider.text()
-    );
-    let disjoint = redeem(Some("tools:list"), Some("tools:call"));
-    should_refuse(&disjoint, 400, "invalid_scope", "a scope that was not asserted");
 }
 
 #[test]

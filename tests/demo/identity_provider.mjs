@@ -97,8 +97,9 @@ function exchange(form, authorization) {
 
   if (form.audience !== options.audience) throw new Refusal(400, "invalid_target", "`audience` must be exactly the authorization server that this IdP knows");
   if (form.resource !== undefined && !isResource(form.resource)) throw new Refusal(400, "invalid_target", "`resource` does not belong to the audience");
-  const scopes = form.scope === undefined ? undefined : form.scope.split(" ");
-  if (scopes?.some((scope) => !SCOPES.includes(scope))) throw new Refusal(400, "invalid_scope", `known scopes: ${SCOPES.join(" ")}`);
+  // A gateway grants an assertion without `scope` nothing, so one that asks for none gets all that this IdP knows.
+  const scope = form.scope ?? SCOPES.join(" ");
+  if (scope.split(" ").some((one) => !SCOPES.includes(one))) throw new Refusal(400, "invalid_scope", `known scopes: ${SCOPES.join(" ")}`);
 
   const assertion = keys.sign("oauth-id-jag+jwt", {
     iss: issuer,
@@ -111,14 +112,14 @@ function exchange(form, authorization) {
     auth_time: subject.auth_time,
     groups: PEOPLE[subject.sub].groups,
     ...(form.resource === undefined ? {} : { resource: form.resource }),
-    ...(form.scope === undefined ? {} : { scope: form.scope }),
+    scope,
   });
   return {
     issued_token_type: ID_JAG,
     access_token: assertion,
     token_type: "N_A",
     expires_in: ID_JAG_SECONDS,
-    ...(form.scope === undefined ? {} : { scope: form.scope }),
+    scope,
   };
 }
 

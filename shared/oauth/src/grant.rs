@@ -35,17 +35,20 @@ pub fn resource(url: &str, assertion: &IdJag, request: &TokenRequest) -> Result<
 }
 
 /// Returns the scopes of the access token, in the order of [`scope::KNOWN`]: those known here that the assertion grants
-/// (all if it has no `scope`) and the request names (all if it has no `scope`).
+/// (`default` if it has no `scope`) and the request names (all if it has no `scope`).
 ///
 /// # Errors
 /// `invalid_scope` if no scope remains.
-pub fn scope(assertion: &IdJag, request: &TokenRequest) -> Result<Vec<String>, TokenError> {
-    let within = |list: &Option<Vec<String>>, known: &str| {
-        list.as_ref().is_none_or(|scopes| scopes.iter().any(|scope| scope == known))
-    };
+pub fn scope(assertion: &IdJag, default: &[String], request: &TokenRequest) -> Result<Vec<String>, TokenError> {
+    let asserted = assertion.scope.as_deref().unwrap_or(default);
+    if asserted.is_empty() {
+        return Err(TokenError::no_scope());
+    }
+    let is_in = |scopes: &[String], known: &str| scopes.iter().any(|scope| scope == known);
+    let is_requested = |known: &str| request.scope.as_deref().is_none_or(|scopes| is_in(scopes, known));
     let granted: Vec<String> = scope::KNOWN
         .iter()
-        .filter(|known| within(&assertion.scope, known) && within(&request.scope, known))
+        .filter(|known| is_in(asserted, known) && is_requested(known))
         .map(|known| (*known).to_owned())
         .collect();
     if granted.is_empty() { Err(TokenError::invalid_scope()) } else { Ok(granted) }

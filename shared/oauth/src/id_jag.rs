@@ -20,9 +20,11 @@ use crate::scope;
 /// The `typ` of an ID-JAG, compared without case.
 pub const TYPE: &str = "oauth-id-jag+jwt";
 
-/// The maximum lifetime (`exp` − `iat`), in seconds. The draft's examples last 300 s; the store of used `jti`s keeps
-/// each for as long.
-pub const MAX_LIFETIME_SECONDS: u64 = 3_600;
+/// The default of the longest lifetime (`exp` − `iat`) of an issuer's assertions, in seconds, as in the draft's examples.
+pub const LIFETIME_SECONDS: u64 = 300;
+
+/// The bounds of that setting, in seconds. The store of used `jti`s keeps each for as long.
+pub const LIFETIME_SECONDS_BOUNDS: (u64, u64) = (60, 3_600);
 
 /// The maximum number of protected resources in one assertion, and in one token request.
 pub const MAX_RESOURCES: usize = 16;
@@ -40,6 +42,8 @@ pub struct Expectation<'a> {
     pub client_id: &'a str,
     /// The name of the top-level claim that holds the user's groups.
     pub groups_claim: &'a str,
+    /// The longest lifetime (`exp` − `iat`) of this issuer's assertions, in seconds.
+    pub lifetime_seconds: u64,
     /// The current time, in Unix seconds.
     pub now: u64,
 }
@@ -61,7 +65,7 @@ pub struct IdJag {
     pub issued_at: u64,
     /// `resource`: 0 to [`MAX_RESOURCES`] absolute URIs of protected resources (RFC 8707 §2).
     pub resource: Vec<String>,
-    /// The tokens of `scope` (RFC 6749 §3.3); `None` if the claim is absent, which restricts nothing.
+    /// The tokens of `scope` (RFC 6749 §3.3); `None` if the claim is absent.
     pub scope: Option<Vec<String>>,
     /// The user's groups, from the claim [`Expectation::groups_claim`]; one string counts as one group.
     pub groups: Vec<String>,
@@ -98,9 +102,9 @@ pub enum IdJagError {
     /// `client_id` is not the client that authenticated.
     #[error("the assertion is for another client")]
     WrongClient,
-    /// `exp` is before `iat`, or more than [`MAX_LIFETIME_SECONDS`] after it.
-    #[error("the `exp` of the assertion is not within {MAX_LIFETIME_SECONDS} seconds after its `iat`")]
-    LifetimeTooLong,
+    /// `exp` is before `iat`, or more than [`Expectation::lifetime_seconds`] after it; carries that number.
+    #[error("the `exp` of the assertion is not within {0} seconds after its `iat`")]
+    LifetimeTooLong(u64),
     /// The assertion has `cnf`, `authorization_details` or `aud_tenant`, which Weir does not support; ignoring one
     /// would grant more than the issuer did. Carries the claim's name.
     #[error("the `{0}` of the assertion is not supported")]
@@ -118,7 +122,7 @@ impl IdJagError {
             Self::WrongIssuer => "assertion_wrong_issuer",
             Self::WrongAudience => "assertion_wrong_audience",
             Self::WrongClient => "assertion_wrong_client",
-            Self::LifetimeTooLong => "assertion_lifetime_too_long",
+            Self::LifetimeTooLong(_) => "assertion_lifetime_too_long",
             Self::Unsupported(_) => "assertion_claim_unsupported",
         }
     }
@@ -181,8 +185,8 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
     }
     let NumericDate(issued_at) = claims.required("iat")?;
     let NumericDate(expires_at) = claims.required("exp")?;
-    if expires_at.checked_sub(issued_at).is_none_or(|life| life > MAX_LIFETIME_SECONDS) {
-        return Err(IdJagError::LifetimeTooLong);
+    if expires_at.checked_sub(issued_at).is_none_or(|life| life > expectation.lifetime_seconds) {
+        return Err(IdJagError::LifetimeTooLong(expectation.lifetime_seconds));
     }
     let scope = match claims.optional::<String>("scope")? {
         None => None,

@@ -241,6 +241,13 @@ impl TokenError {
         Self::new("invalid_scope", 400, "invalid_scope", "the scope is malformed, unknown or not granted")
     }
 
+    /// `invalid_scope`: the assertion has no `scope`, and its issuer no scopes for that case.
+    #[must_use]
+    pub fn no_scope() -> Self {
+        let description = "the assertion has no `scope`: request one from the identity provider";
+        Self::new("invalid_scope", 400, "assertion_without_scope", description)
+    }
+
     /// `invalid_target` (RFC 8707 §2): the resource is not one of Weir's, or the assertion does not name it.
     #[must_use]
     pub fn invalid_target(description: &str) -> Self {

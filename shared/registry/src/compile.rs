@@ -220,6 +220,8 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         algorithms: issuer.algorithms.clone(),
         groups_claim: issuer.groups_claim.clone(),
         tenant: issuer.tenant.clone(),
+        assertion_seconds: issuer.assertion_seconds,
+        default_scopes: values(&issuer.default_scopes),
     });
     let clients = written.clients.iter().map(|client| Client {
         id: client.id.value.clone(),

@@ -84,6 +84,7 @@ fn gateway_has_issuers_clients_and_defaults() {
     assert_eq!(gateway.access_token_seconds, 300);
     assert_eq!((gateway.assignment_shards, gateway.loopback_origins), (1, false));
     assert_eq!(gateway.issuers[0].jwks_uri, "https://idp.example.com/keys");
+    assert_eq!((gateway.issuers[0].assertion_seconds, gateway.issuers[0].default_scopes.len()), (300, 0));
     let algorithms: Vec<&str> = gateway.issuers[0].algorithms.iter().map(|algorithm| algorithm.as_str()).collect();
     assert_eq!(algorithms, ["ES256", "EdDSA"]);
     assert_eq!(gateway.clients[0].id, "claude-code");

@@ -196,7 +196,11 @@ fn value_cannot_pass_for_two() {
 fn full() -> Files {
     let mut files = example::files();
     for (path, from, to) in [
-        ("gateway.toml", "groups_claim = \"groups\"", "groups_claim = \"groups\"\ntenant = \"acme\""),
+        (
+            "gateway.toml",
+            "groups_claim = \"groups\"",
+            "groups_claim = \"groups\"\ntenant = \"acme\"\nassertion_seconds = 600\ndefault_scopes = [\"tools:list\"]",
+        ),
         (
             "gateway.toml",
             "[browser]",

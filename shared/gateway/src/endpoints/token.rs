@@ -10,11 +10,13 @@ use bytes::Bytes;
 use futures::channel::oneshot;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
+use mcp::streamable_http::{MediaTypeError, has_content_coding};
 use oauth::access_token::{self, Claims, MintError};
 use oauth::id_jag::{self, Expectation, IdJag};
 use oauth::token_request::{self, Grant, TokenError, TokenRequest};
 use oauth::token_response::TokenResponse;
 use oauth::{client_authentication, grant};
+use registry::snapshot::Issuer;
 use sha2::{Digest, Sha256};
 
 use crate::deadline::within;
@@ -101,6 +103,9 @@ async fn exchange<H: Host>(
     if body.len() > Limits::REQUEST_BODY_BYTES {
         return Err(Refusal::BodyTooLarge.into());
     }
+    if has_content_coding(&parts.headers) {
+        return Err(Refusal::MediaType(MediaTypeError::ContentCoding).into());
+    }
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let request = token_request::parse(content_type, &body)?;
     let presented = client_authentication::read_credentials(&parts.headers, &request).map_err(TokenError::from)?;
@@ -108,8 +113,9 @@ async fn exchange<H: Host>(
     let hashes = client.map_or(&[][..], |client| &client.secret_hashes);
     client_authentication::check(&presented, hashes).map_err(TokenError::from)?;
     record.agent(&presented.client_id);
-    let assertion = assertion(gateway, &live, &request, &presented.client_id).await?;
-    let claims = claims(gateway, &live, &assertion, &request).await?;
+    let (assertion, issuer) = assertion(gateway, &live, &request, &presented.client_id).await?;
+    let scope = grant::scope(&assertion, &issuer.default_scopes, &request)?;
+    let claims = claims(gateway, &live, &assertion, &request, scope).await?;
     let principal = Rc::new(Principal::new(claims));
     record.caller(principal.clone());
     let quarantine = records::quarantine(gateway).await?;
@@ -144,13 +150,13 @@ fn unminted(error: MintError) -> Unredeemed {
     }
 }
 
-/// Verifies the assertion with the keys of the issuer that it names, if that one is trusted.
-async fn assertion<H: Host>(
+/// Verifies the assertion with the keys of the issuer that it names, if that one is trusted; returns both.
+async fn assertion<'a, H: Host>(
     gateway: &Gateway<H>,
-    live: &Live,
+    live: &'a Live,
     request: &TokenRequest,
     client_id: &str,
-) -> Result<IdJag, Unredeemed> {
+) -> Result<(IdJag, &'a Issuer), Unredeemed> {
     let Grant::Assertion(assertion) = request.grant(false)? else {
         return Err(TokenError::unsupported_grant_type(false).into());
     };
@@ -166,6 +172,7 @@ async fn assertion<H: Host>(
         algorithms: &issuer.algorithms,
         client_id,
         groups_claim: &issuer.groups_claim,
+        lifetime_seconds: issuer.assertion_seconds,
         now: gateway.host.clock().now().seconds(),
     };
     let assertion = id_jag::verify(assertion, &keys, &expectation).map_err(invalid)?;
@@ -174,7 +181,7 @@ async fn assertion<H: Host>(
         let description = "the assertion is of a tenant that is not trusted";
         return Err(TokenError::invalid_grant("assertion_wrong_tenant", description).into());
     }
-    Ok(assertion)
+    Ok((assertion, issuer))
 }
 
 /// The claims of the access token.
@@ -183,9 +190,9 @@ async fn claims<H: Host>(
     live: &Live,
     assertion: &IdJag,
     request: &TokenRequest,
+    scope: Vec<String>,
 ) -> Result<Claims, Unredeemed> {
     let audience = grant::resource(&live.gateway.url, assertion, request)?;
-    let scope = grant::scope(assertion, request)?;
     let payer = resolve::decisive(gateway, live, &assertion.groups, |assignment| assignment.team.is_some()).await?;
     let (team, project) = payer.map_or((None, None), |payer| (payer.team, payer.project));
     let issued_at = gateway.host.clock().now().seconds();

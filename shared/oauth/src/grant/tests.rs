@@ -65,21 +65,41 @@ fn resource_is_intersection_of_assertion_and_request() {
 fn scope_is_intersection_of_assertion_request_and_known() {
     let (list, call) = ("tools:list", "tools:call");
     for (granted, requested, expected) in [
-        (None, None, Ok(&scope::KNOWN[..])),
-        (None, Some(&[list][..]), Ok(&[list])),
-        (Some(&[call][..]), None, Ok(&[call])),
-        (Some(&[call]), Some(&[call, list]), Ok(&[call])),
+        (Some(&scope::KNOWN[..]), None, Ok(&scope::KNOWN[..])),
+        (Some(&[call]), None, Ok(&[call])),
+        (Some(&[call]), Some(&[call, list][..]), Ok(&[call])),
         (Some(&[call, list, "other"]), Some(&["other", list, call]), Ok(&[list, call])),
         (Some(&[call]), Some(&[list]), Err("invalid_scope")),
         (Some(&["other"]), None, Err("invalid_scope")),
-        (None, Some(&["TOOLS:LIST"]), Err("invalid_scope")),
+        (Some(&[list]), Some(&["TOOLS:LIST"]), Err("invalid_scope")),
         (Some(&[]), None, Err("invalid_scope")),
     ] {
-        let outcome = scope(&assertion(&[], granted), &request(&[], requested));
+        // The default of the issuer widens nothing that an assertion names.
+        let outcome = scope(&assertion(&[], granted), &texts(&scope::KNOWN), &request(&[], requested));
         assert_eq!(
             outcome.map_err(|error| error.error),
             expected.map(texts),
             "granted {granted:?}, requested {requested:?}"
+        );
+    }
+}
+
+#[test]
+fn assertion_without_scope_grants_default_of_its_issuer() {
+    let (list, call) = ("tools:list", "tools:call");
+    for (default, requested, expected) in [
+        (&[][..], None, Err("assertion_without_scope")),
+        (&[], Some(&[list, call][..]), Err("assertion_without_scope")),
+        (&[list], None, Ok(&[list][..])),
+        (&[call, list], None, Ok(&[list, call])),
+        (&[call, list], Some(&[call]), Ok(&[call])),
+        (&[list], Some(&[call]), Err("invalid_scope")),
+    ] {
+        let outcome = scope(&assertion(&[], None), &texts(default), &request(&[], requested));
+        assert_eq!(
+            outcome.map_err(|error| error.reason()),
+            expected.map(texts),
+            "default {default:?}, requested {requested:?}"
         );
     }
 }

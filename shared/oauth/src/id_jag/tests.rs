@@ -21,6 +21,7 @@ fn expectation(algorithms: &[Algorithm]) -> Expectation<'_> {
         algorithms,
         client_id: "claude-code",
         groups_claim: "groups",
+        lifetime_seconds: LIFETIME_SECONDS,
         now: NOW,
     }
 }
@@ -134,7 +135,7 @@ fn id_jag_for_another_audience_issuer_or_client_is_refused() {
 #[test]
 fn id_jag_outside_its_lifetime_is_refused() {
     assert!(
-        verify_altered("exp", json!(NOW - 60)).is_err_and(|error| error == IdJagError::LifetimeTooLong),
+        verify_altered("exp", json!(NOW - 60)).is_err_and(|error| error == IdJagError::LifetimeTooLong(300)),
         "exp before iat"
     );
     let keys = testing::private_keys(1);
@@ -145,9 +146,18 @@ fn id_jag_outside_its_lifetime_is_refused() {
     assert_eq!(at(NOW - 60), Ok(()), "a minute before its issue, within tolerance");
     assert_eq!(at(NOW - 61), Err(JwsError::IssuedInFuture.into()), "beyond tolerance");
     assert_eq!(verify_altered("nbf", json!(NOW + 61)), Err(JwsError::NotYetValid.into()), "not yet");
-    assert!(verify_altered("exp", json!(NOW + 3600)).is_ok(), "one hour is the maximum lifetime");
-    assert_eq!(verify_altered("exp", json!(NOW + 3601)), Err(IdJagError::LifetimeTooLong), "one second more");
-    assert_eq!(verify_altered("exp", json!(u64::MAX)), Err(IdJagError::LifetimeTooLong), "the largest time");
+    for lifetime_seconds in [LIFETIME_SECONDS_BOUNDS.0, LIFETIME_SECONDS, LIFETIME_SECONDS_BOUNDS.1] {
+        let lasting = |seconds: u64| {
+            let mut claims = self::claims();
+            claims["exp"] = json!(NOW.saturating_add(seconds));
+            let token = forge(&keys, &header(&keys), &claims);
+            verify(&token, keys.public(), &Expectation { lifetime_seconds, ..expectation(EVERY) }).map(|_| ())
+        };
+        let too_long = Err(IdJagError::LifetimeTooLong(lifetime_seconds));
+        assert_eq!(lasting(lifetime_seconds), Ok(()), "the issuer's setting is the maximum lifetime");
+        assert_eq!(lasting(lifetime_seconds + 1), too_long, "one second more");
+        assert_eq!(lasting(u64::MAX), too_long, "the largest time");
+    }
 }
 
 #[test]
@@ -155,6 +165,8 @@ fn id_jag_with_unsupported_binding_is_refused() {
     for (name, value) in [
         ("cnf", json!({ "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" })),
         ("authorization_details", json!([{ "type": "payment" }])),
+        ("aud_tenant", json!("acme")),
+        ("aud_tenant", json!(7)),
     ] {
         assert_eq!(verify_altered(name, value), Err(IdJagError::Unsupported(name)), "with `{name}`");
     }

@@ -14,6 +14,8 @@
 //! jwks_uri = "https://idp.example.com/keys"
 //! algorithms = ["ES256"]
 //! groups_claim = "groups"
+//! assertion_seconds = 300                          # longest lifetime of its ID-JAGs; 60 to 3,600
+//! default_scopes = ["tools:list"]                  # of an ID-JAG without `scope`; by default it is refused
 //!
 //! [[clients]]
 //! id = "claude-code"

@@ -1,9 +1,9 @@
 //! Trust: `[[issuers]]` and `[[clients]]` of `gateway.toml`.
 
 use oauth::algorithm::Algorithm;
-use oauth::client_authentication;
 use oauth::client_metadata::{MAX_REDIRECT_URIS, document_host};
 use oauth::redirect_uri::RedirectUri;
+use oauth::{client_authentication, id_jag, scope};
 use policy::role::ANONYMOUS;
 use url::Url;
 
@@ -46,6 +46,11 @@ const REDIRECT_URI: Rule = Rule {
     says: "be an `https:` URL, an `http:` URL on `localhost`, `127.0.0.1` or `[::1]`, or a URI of a private-use scheme",
 };
 
+const SCOPE: Rule = Rule {
+    holds: |text| scope::KNOWN.contains(&text),
+    says: "be one of `tools:list`, `tools:call`, `resources:read` and `prompts:get`",
+};
+
 const HASH_ONLY: &str = "`weir client secret` makes a secret and its hash: only the hash is written here";
 
 /// One `[[issuers]]`.
@@ -63,6 +68,10 @@ pub struct IssuerDocument {
     pub groups_claim: String,
     /// The only trusted tenant, for an issuer with several.
     pub tenant: Option<String>,
+    /// The longest lifetime of its assertions, seconds; 60 to 3,600, default 300.
+    pub assertion_seconds: u64,
+    /// The scopes that an assertion without `scope` grants; none by default.
+    pub default_scopes: Vec<Written<String>>,
 }
 
 /// One `[[clients]]`.
@@ -97,6 +106,8 @@ impl IssuerDocument {
         }
         let groups_claim = table.text("groups_claim", &LABEL, faults);
         let tenant = table.text("tenant", &LABEL, faults);
+        let assertion_seconds = table.number("assertion_seconds", id_jag::LIFETIME_SECONDS_BOUNDS, faults);
+        let default_scopes = table.texts("default_scopes", &SCOPE, faults);
         Some(Self {
             name: name?,
             issuer: issuer?,
@@ -104,6 +115,8 @@ impl IssuerDocument {
             algorithms,
             groups_claim: groups_claim.map_or_else(|| "groups".to_owned(), |written| written.value),
             tenant: tenant.map(|written| written.value),
+            assertion_seconds: assertion_seconds.map_or(id_jag::LIFETIME_SECONDS, |written| written.value),
+            default_scopes,
         })
     }
 }

@@ -25,6 +25,17 @@ pub struct Issuer {
     /// have a group of the same name. If absent, assertions that name a tenant are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
+    /// The longest lifetime (`exp` − `iat`) of its assertions, seconds; 60 to 3,600.
+    #[serde(default = "default_assertion_seconds")]
+    pub assertion_seconds: u64,
+    /// The scopes that an assertion without `scope` grants. If empty, such an assertion is refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_scopes: Vec<String>,
+}
+
+/// The lifetime in records of publishers that write none.
+const fn default_assertion_seconds() -> u64 {
+    oauth::id_jag::LIFETIME_SECONDS
 }
 
 /// One registered OAuth client: an agent.

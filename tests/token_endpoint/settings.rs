@@ -1,0 +1,61 @@
+//! The scopes of a token, and the settings of an issuer: lifetime of its assertions, and scopes where one names none.
+
+use harness::{Answer, Draft, Setup, Weir, weir::CLIENT};
+
+use super::{GRANT, should_refuse};
+
+#[test]
+fn scope_is_what_is_both_asserted_and_requested() {
+    let weir = Weir::usual();
+    let redeem = |asserted: &str, requested: Option<&str>| {
+        let compact = weir.issuer.sign(weir.id_jag("alice").claim("scope", asserted));
+        let mut fields = vec![("grant_type", GRANT), ("assertion", compact.as_str())];
+        fields.extend(requested.map(|scope| ("scope", scope)));
+        weir.send(Draft::form(&fields).basic(CLIENT.0, CLIENT.1))
+    };
+    let granted = |answer: &Answer| {
+        assert_eq!(answer.status, 200, "this should be granted: {}", answer.text());
+        answer.json()["scope"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(granted(&redeem("tools:list", None)), "tools:list");
+    assert_eq!(granted(&redeem("tools:list tools:call", Some("tools:list"))), "tools:list");
+    let wider = redeem("tools:list", Some("tools:list tools:call"));
+    assert!(
+        wider.status == 400 || wider.json()["scope"] == "tools:list",
+        "a request should never widen the assertion: {}",
+        wider.text()
+    );
+    let disjoint = redeem("tools:list", Some("tools:call"));
+    should_refuse(&disjoint, 400, "invalid_scope", "a scope that was not asserted");
+}
+
+#[test]
+fn lifetime_and_missing_scope_follow_settings_of_issuer() {
+    let old = "groups_claim = \"groups\"";
+    // What the registry says, the assertion's lifetime in seconds and its scope, and the scope that it is given.
+    let (no, some) = ("", "assertion_seconds = 900\ndefault_scopes = [\"tools:list\", \"tools:call\"]");
+    let cases = [
+        (no, 300, Some("tools:list"), Ok("tools:list")),
+        (no, 301, Some("tools:list"), Err("invalid_grant")),
+        (no, 300, None, Err("invalid_scope")),
+        (some, 900, Some("prompts:get"), Ok("prompts:get")),
+        (some, 901, Some("prompts:get"), Err("invalid_grant")),
+        (some, 900, None, Ok("tools:list tools:call")),
+    ];
+    for settings in [no, some] {
+        let weir = Setup::new().replace("gateway.toml", old, &format!("{old}\n{settings}")).start();
+        for (_, seconds, scope, expected) in cases.iter().filter(|case| case.0 == settings) {
+            let id_jag = weir.id_jag("alice").claim("exp", weir.running.now() + seconds);
+            let id_jag = match scope {
+                Some(scope) => id_jag.claim("scope", *scope),
+                None => id_jag.without("scope"),
+            };
+            let answer = weir.send(weir.redeeming(&weir.issuer.sign(id_jag)));
+            let why = format!("`{settings}`: {seconds} s, scope {scope:?}");
+            match expected {
+                Ok(granted) => assert_eq!(answer.json()["scope"], *granted, "{why}: {}", answer.text()),
+                Err(error) => should_refuse(&answer, 400, error, &why),
+            }
+        }
+    }
+}
