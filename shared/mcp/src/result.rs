@@ -163,7 +163,11 @@ mod tests {
             assert_eq!(summarize(&raw(text)), Ok(expected), "should be summarized: {text}");
         }
         for member in ["resultType", "isError", "cacheScope", "ttlMs"] {
-            let twice = raw(&format!(r#"{{"{member}":1,"{}\u{:04x}":1}}"#, &member[..member.len() - 1], member.as_bytes()[member.len() - 1]));
+            let twice = raw(&format!(
+                r#"{{"{member}":1,"{}\u{:04x}":1}}"#,
+                &member[..member.len() - 1],
+                member.as_bytes()[member.len() - 1]
+            ));
             assert_eq!(summarize(&twice), Err(RawJsonError::DuplicateMember), "`{member}` should not come twice");
         }
         assert_eq!(summarize(&raw("[]")), Err(RawJsonError::NotAnObject), "a result should be an object");

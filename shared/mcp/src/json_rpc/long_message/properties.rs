@@ -50,10 +50,7 @@ fn value() -> impl Strategy<Value = String> {
     })
 }
 
-fn members(
-    names: &'static [&'static str],
-    value: impl Strategy<Value = String>,
-) -> impl Strategy<Value = Vec<String>> {
+fn members(names: &'static [&'static str], value: impl Strategy<Value = String>) -> impl Strategy<Value = Vec<String>> {
     let member = (name(names), value).prop_map(|(name, value)| format!("{name}:{value}"));
     prop::collection::vec(member, 0..4)
 }
