@@ -167,7 +167,9 @@
 //! 1. `cargo weir client secret` prints a secret for the client and a hash for the registry: add `[[clients]]` with
 //!    `id`, `title` and `secret_hashes` to *gateway.toml*, and publish.
 //! 2. Let your identity provider issue ID-JAGs to that client: `aud` is `url` of *gateway.toml*; `resource` is
-//!    `https://HOST/mcp`, or `https://HOST/mcp/NAME` for one virtual server.
+//!    `https://HOST/mcp`, or `https://HOST/mcp/NAME` for one virtual server; `scope` names what the token may do, such
+//!    as `tools:list tools:call`; `exp` is at most 300 s after `iat`. Two settings of `[[issuers]]` allow for identity
+//!    providers that can't do so: `default_scopes` and `assertion_seconds`.
 //! 3. A client that speaks ID-JAG does the rest from the address alone, by the metadata at
 //!    `https://HOST/.well-known/oauth-protected-resource/mcp`: it redeems the ID-JAG at `/oauth/token` and connects to
 //!    the resource over Streamable HTTP.

@@ -11,7 +11,9 @@
 //!
 //! To start, copy `tests/demo/registry` into a repository of your own. In *gateway.toml* set `url` to the gateway's
 //! address, remove `[development]` (it allows origins on loopback), set `access_token_seconds`, and name your issuer,
-//! OAuth clients, groups and roles. Then replace the files of `origins`, `virtual-servers` and `policies`.
+//! OAuth clients, groups and roles. An issuer whose assertions last longer than 300 s needs `assertion_seconds`, and one
+//! whose assertions have no `scope` needs `default_scopes`. Then replace the files of `origins`, `virtual-servers` and
+//! `policies`.
 //! `weir registry check registry` names each fault that is left, and its fix. The first lines of
 //! `shared/registry/src/document/gateway.rs`, `shared/registry/src/document/origin.rs`,
 //! `shared/registry/src/document/virtual_server.rs` and `shared/registry/src/document/quarantine.rs` show every

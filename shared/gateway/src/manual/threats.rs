@@ -12,6 +12,7 @@
 //! | A token for one virtual server is used at another. | The audience must be the resource of the path: `gateway/src/line/authenticate.rs` | `authenticate::every_broken_token_is_401` |
 //! | An assertion is redeemed twice, possibly at the same instant. | It is claimed through `Once`, after all other checks: `gateway/src/endpoints/token.rs` | `token_endpoint::an_assertion_is_redeemed_once`, `of_many_at_once_one_redemption_wins` |
 //! | A bad request uses up the one-time assertion of another caller. | Nothing is claimed before every other check has passed. | `token_endpoint::a_refused_assertion_is_not_used_up` |
+//! | A stolen assertion is good for an hour, or grants everything because it names no scope. | An issuer's assertions last 300 s unless the registry says otherwise; without `scope` they grant what the registry names, by default nothing: `oauth/src/id_jag.rs`, `oauth/src/grant.rs` | `token_endpoint::settings::lifetime_and_missing_scope_follow_settings_of_issuer` |
 //! | An issuer rotates its keys, or an attacker invents key ids. | The keys are read again, at most twice a minute, and once for any number of requests at the same time: `gateway/src/keys.rs` | `token_endpoint::an_issuer_may_rotate_its_keys`, `issuer_keys::any_number_of_assertions_makes_one_reading_of_keys` |
 //! | An issuer or agent was removed, but its tokens are still valid. | Both are looked up on every call: `gateway/src/line/authenticate.rs` | `authenticate::a_token_of_a_removed_issuer_or_agent_is_401` |
 //! | A user of another tenant of a trusted issuer signs in. | An issuer entry trusts one tenant: `gateway/src/endpoints/token.rs` | `token_endpoint::an_assertion_of_another_tenant_is_refused` |
@@ -58,6 +59,7 @@
 //! | An argument or the tool's name occurs again in another case. | Refused wherever an origin could read it: `policy/src/request/arguments.rs`, `gateway/src/line/parse.rs` | `authorize::a_name_in_another_case_is_refused` |
 //! | A URI has a second spelling (case, a port, `..`, `%2F`, `#`) that a rule does not match and an origin understands. | `*` matches one spelling only; every other spelling is unknown: `registry/src/resource/plain.rs` | unit tests of `registry`: `star_matches_plain_text_only`, `star_never_matches_uri_that_url_parser_would_rewrite`; `resources::a_rule_may_refuse_a_uri` |
 //! | An `Mcp-Param` header and the body carry different argument values. | Weir compares them if the isolate knows the schema; otherwise the origin does: `gateway/src/line/guard.rs`, `mcp/src/parameter_headers.rs` | `parameter_headers::headers_are_compared_where_the_schema_is_known`, `where_the_schema_is_not_known_the_origin_compares` |
+//! | A proxy or an origin acts on an `Mcp-Param` header that mirrors no argument. | Only headers that the tool's schema names are sent or, while it is not known, those whose value an argument has: `gateway/src/origin/call.rs`, `mcp/src/parameter_headers/mirrored.rs` | `parameter_headers::header_that_mirrors_nothing_stays_behind` |
 //! | A token's scope is wider or narrower than policy. | A scope narrows permissions and never widens them: `gateway/src/line/authorize.rs` | `authorize::a_scope_narrows_what_policy_grants` |
 //!
 //! ## Registry and origins
@@ -83,6 +85,7 @@
 //! | A long response, passed on while it arrives, ends with a wrong id, a duplicate member or half a result. | JSON without its last brace is no message. An event is withdrawn by its type (`event: withdrawn`). The audit event records it: `gateway/src/line/filter/long_response.rs`, `mcp/src/json_rpc/long_message.rs` | `streaming::a_long_answer_that_turns_out_wrong_is_never_whole`, `a_long_event_that_turns_out_wrong_is_withdrawn` |
 //! | An origin asks a person for a password, leads it to a page of its choice, or uses the client's model or folders. | The registry names what each origin may ask for, nothing by default; each request is counted in the event: `gateway/src/origin/input_rule.rs` | `input_requests::modern_origin_asks_for_what_registry_names_alone`, `legacy_origin_asks_for_what_registry_names_alone`, `task_asks_for_what_registry_names_alone`, `page_that_error_demands_counts_as_elicitation_by_url` |
 //! | Requests for input hide in a result that is too long to be read, in an unknown mode, or in a `complete` result. | What is too long asks nothing, an unknown mode is refused, and the member counts whatever `resultType` says: `gateway/src/line/filter/long_response.rs`, `mcp/src/input_request.rs` | `input_requests::input_request_too_long_to_be_read_is_refused`, `unknown_input_request_is_refused`; unit tests of `mcp`: `requests_of_result_are_found_whatever_its_type` |
+//! | A message is refused while it is short, and accepted when it is too long to be held. | Both readers apply the same rules at every depth that one of them reads: `mcp/src/json_rpc/long_message.rs` | unit tests of `mcp`: `long_message_is_read_as_whole_one`, `long_message_passes_and_ends_as_parse_incoming_reads_it` |
 //! | The client's token reaches an origin. | Only headers on an allow-list are sent: `gateway/src/origin/request.rs` | `forward::nothing_of_the_clients_reaches_an_origin` |
 //!
 //! ## Exhaustion and missing audit
@@ -107,6 +110,7 @@
 //! | Every caller waits for an origin that is down. | After five failures the isolate sends it nothing for ten seconds: `gateway/src/origin/circuit_breaker.rs` | `circuit::five_failures_in_a_row_open_it_and_ten_seconds_let_one_through` |
 //! | One user's calls, which an origin doesn't survive, take it from everybody. | A connection that breaks on a caller's own words counts for that caller only: `gateway/src/origin/circuit_breaker.rs` | `circuit::calls_that_break_take_the_origin_from_their_caller_only` |
 //! | An origin stops in the middle of a response. | Deadlines apply before headers and between chunks: `ports/src/fetch.rs` | `forward::an_origin_that_stalls_inside_its_answer_is_cut_off` |
+//! | 300 kB of a compressed answer become 256 MiB in the gateway. | Plain text is asked for; a compressed answer is refused unread, and a compressed request with 415: `gateway/src/fetch.rs`, `mcp/src/streamable_http.rs` | `forward::compressed::compressed_answer_of_origin_is_refused`, `compressed_keys_of_issuer_are_refused`, `receive::compressed_body_is_415` |
 //! | A call leaves no trace because its client resets the connection. | The call is a background task: `gateway/src/serve.rs` | `reset::*` |
 //! | The queue refuses an event. | Weir tries again, then writes to the outbox: `host-workers/src/audit_sink.rs` | `audit::a_queue_that_refuses_costs_no_call_and_no_event` |
 //! | A call must be recorded while nothing can be recorded. | The call is announced before its origin receives it, or it is not made: `gateway/src/line/announce.rs` | `announce::an_intent_that_no_sink_accepts_stops_the_call`, `the_intent_is_accepted_before_the_origin_hears_of_the_call` |
@@ -122,6 +126,8 @@
 //!
 //! - On workerd, an origin that sends nothing but pings keeps a call beyond its timeout; in memory and on Spin it does
 //!   not (`legacy::streams::comments_and_pings_keep_connection_and_not_call`). The cause is not known.
+//! - A response of over 256 KiB that comes a few bytes at a time keeps its call as long as each gap is shorter than the
+//!   origin's timeout, up to 256 MiB (`gateway/src/line/filter/long_response.rs`, `event_stream.rs`).
 //! - An isolate that starts has seen no sequence yet: it takes an older `head` with its own quarantine, or a quarantine
 //!   from before a freeze but after the last publication, until they expire (`gateway/src/records.rs`).
 //! - An argument of a template or prompt is checked as far as the user has typed it. Policy does not check the values
