@@ -73,10 +73,11 @@ fn an_origin_gets_its_own_name_for_a_tool_and_all_else_unchanged() {
 #[test]
 fn parameter_headers_travel() {
     let weir = Weir::usual();
-    let draft = Draft::call("documents_search", json!({ "query": "x" })).header("mcp-param-region", "eu-west");
+    let draft = Draft::call("documents_search", json!({ "query": "eu-west" })).header("mcp-param-query", "eu-west");
     assert!(weir.send(draft.token(&weir.token("alice"))).error_code().is_none());
     let received = weir.documents.calls().remove(0);
-    assert_eq!(received.header("mcp-param-region"), Some("eu-west"), "an unknown Mcp-Param header must be forwarded");
+    let mirrored = received.header("mcp-param-query");
+    assert_eq!(mirrored, Some("eu-west"), "a header must be forwarded where the schema is not known (SEP-2243)");
 }
 
 #[test]
