@@ -101,8 +101,8 @@
 //!
 //! ## Add a guard
 //!
-//! 1. Write a file in a folder of the name of `shared/gateway/src/line/guard.rs`, and call it from `guard` there, before
-//!    the limit: a refused call takes nothing from `calls_per_minute`.
+//! 1. Write a file in a folder of the name of `shared/gateway/src/line/guard.rs`, and call it from `guard` there,
+//!    before the limit: a refused call takes nothing from `calls_per_minute`.
 //! 2. Give its refusal a variant of `Refusal` in `shared/gateway/src/error.rs`, and its code in
 //!    `shared/gateway/src/line/respond.rs`; codes of Weir's own are in `shared/mcp/src/error_code.rs`.
 //! 3. Put its bounds into `shared/gateway/src/limits.rs`. A setting of the registry belongs in
