@@ -16,6 +16,7 @@ mod log;
 pub mod manual;
 mod origin;
 mod outcome;
+pub mod pages;
 mod principal;
 mod records;
 mod requests_per_minute;

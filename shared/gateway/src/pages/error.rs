@@ -1,0 +1,43 @@
+//! A request that ended in the browser, and not well.
+
+use audit::time::rfc3339;
+use ports::Timestamp;
+
+use super::document::{Needs, Page, Width};
+use super::html::Html;
+
+/// What the page tells. No member is a parameter of the request: whoever wrote the link would speak with our voice.
+#[derive(Debug, Clone, Copy)]
+pub struct ErrorPage<'a> {
+    /// What happened, in some words: "Sign-in did not finish".
+    pub title: &'static str,
+    /// What is wrong and whose part it is, in a sentence or two.
+    pub happened: &'a str,
+    /// What the person can do.
+    pub help: &'a str,
+    /// The audit event, if there is one.
+    pub event: Option<&'a str>,
+    /// The stable reason code.
+    pub reason: &'a str,
+    /// The time.
+    pub at: Timestamp,
+}
+
+impl ErrorPage<'_> {
+    /// The page.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        let (mut title, mut main) = (Html::new(), Html::new());
+        title.markup(self.title);
+        main.markup("<section class=\"card stack\" aria-labelledby=\"er\"><h1 id=\"er\">");
+        main.markup("<span class=\"bad\" aria-hidden=\"true\">!</span> ").markup(self.title).markup("</h1><p>");
+        main.text(self.happened).markup("</p><p>").text(self.help).markup("</p>");
+        main.markup("<p class=\"dim\">If it fails again, tell the people who run this gateway:</p>");
+        main.markup("<pre class=\"copy\" tabindex=\"0\">");
+        if let Some(event) = self.event {
+            main.text(event).markup(" · ");
+        }
+        main.text(&rfc3339(self.at.millis())).markup(" · ").text(self.reason).markup("</pre></section>");
+        Page::new(&title, Width::Narrow, &main, Needs::default())
+    }
+}

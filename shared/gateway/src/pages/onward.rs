@@ -1,0 +1,44 @@
+//! The way back to the client after the answer: a page that goes there by itself, and has a link.
+//!
+//! A redirect in answer to a form is dropped by browsers when it hops on to a place that the form's page didn't name, as
+//! a client's web callback does that opens its program. A page of its own has no form, so nothing holds it back.
+
+use super::destination::{Destination, Place};
+use super::document::{Needs, Page, Width};
+use super::html::Html;
+
+/// Where the page leads.
+#[derive(Debug, Clone, Copy)]
+pub struct Onward<'a> {
+    /// The client's name.
+    pub client: &'a str,
+    /// The redirect URI with the parameters of the answer.
+    pub destination: Destination<'a>,
+    /// True if the person has allowed it.
+    pub allowed: bool,
+}
+
+impl Onward<'_> {
+    /// The page.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        let mut title = Html::new();
+        title.markup("Back to ").name(self.client);
+        let mut main = Html::new();
+        main.markup("<section class=\"card stack\" aria-labelledby=\"on\"><h1 id=\"on\">");
+        main.markup(match self.allowed {
+            true => "<span class=\"ok\" aria-hidden=\"true\">✓</span> Allowed</h1>",
+            false => "Cancelled: nothing was granted</h1>",
+        });
+        main.markup("<p>Going back to ").name(self.client);
+        main.markup(match self.destination.place() {
+            Place::Site(_) => ".",
+            Place::Loopback(_) | Place::Program(_) => " on this computer. You can close this page when it says so.",
+        });
+        main.markup("</p><p><a href=\"")
+            .text(self.destination.uri())
+            .markup("\">Go there now</a> if nothing happens.</p>");
+        main.markup("</section>");
+        Page::new(&title, Width::Narrow, &main, Needs { form: None, refresh: Some(&self.destination) })
+    }
+}
