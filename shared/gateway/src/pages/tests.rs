@@ -92,7 +92,7 @@ fn hostile_text_changes_no_markup() {
         "&lt;b&gt;&#60;",
         "Claude\u{202e}edoC\u{2066}\u{200b}\u{feff}\u{e0041}",
         "a\0b\u{1b}[2J\u{7f}\u{85}\u{2028}\r\n",
-        "‮ שלום",
+        "\u{202e} שלום",
         "",
     ] {
         check(text, &harmless);
