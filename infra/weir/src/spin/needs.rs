@@ -10,7 +10,7 @@ use super::failure::SpinFailure;
 /// The hosts and variables that a manifest must have.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Needs {
-    /// `https://HOST[:PORT]` of every approved origin and of every issuer's keys, each once.
+    /// `https://HOST[:PORT]` of every approved origin, of every issuer's keys, and of a sign-in, each once.
     pub hosts: Vec<String>,
     /// The variable's name for every origin with a secret.
     pub variables: Vec<String>,
@@ -76,7 +76,30 @@ fn outbound(url: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use registry::fault::Faults;
+
     use super::*;
+
+    #[test]
+    fn sign_in_needs_its_provider_and_the_hosts_of_clients() {
+        let needs = |more: &str| {
+            let gateway = format!(
+                "url = \"https://mcp.example.com\"\n[[issuers]]\nname = \"corporate\"\nissuer = \"https://idp.example.com/a\"\n\
+                 jwks_uri = \"https://keys.example.com/jwks\"\nalgorithms = [\"ES256\"]\n{more}"
+            );
+            let files = BTreeMap::from([("gateway.toml".to_owned(), gateway)]);
+            Needs::of(&Documents::read(&files, &mut Faults::default())).unwrap().hosts
+        };
+        assert_eq!(needs(""), ["https://keys.example.com"]);
+        let sign_in = "[sign_in]\nissuer = \"corporate\"\nclient_id = \"weir\"\nclient_hosts = [\"claude.ai\"]\n";
+        assert_eq!(needs(sign_in), ["https://keys.example.com", "https://idp.example.com", "https://claude.ai"]);
+        let named =
+            "authorization_endpoint = \"https://a.example.com/\"\ntoken_endpoint = \"https://t.example.com/t\"\n";
+        let named = needs(&format!("{sign_in}{named}"));
+        assert_eq!(named, ["https://keys.example.com", "https://t.example.com", "https://claude.ai"]);
+    }
 
     #[test]
     fn entry_is_scheme_host_and_explicit_port() {
