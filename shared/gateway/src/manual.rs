@@ -6,6 +6,7 @@
 //! - [`operating`]: health, renewal, a CI job, staging, upgrade, rollback, backup, residency.
 //! - [`keys`]: the sets of keys that a deployment has, and how one is rotated.
 //! - [`registry_folder`]: the approved origins, virtual servers, roles and policies, as files in git.
+//! - [`sign_in`]: people who sign in through a browser, for clients that know only the gateway's URL.
 //!
 //! To judge Weir:
 //!
@@ -26,4 +27,5 @@ pub mod keys;
 pub mod operating;
 pub mod platforms;
 pub mod registry_folder;
+pub mod sign_in;
 pub mod threats;

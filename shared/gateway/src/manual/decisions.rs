@@ -457,3 +457,47 @@
 //! A caller without a token could otherwise fill the queue. The first refusal of a reason, status and minute is written
 //! at once, the number of the rest with the first request of a later minute. The count of an isolate's last minute is
 //! lost with the isolate.
+//!
+//! ## A sign-in keeps one record, and everything else travels
+//!
+//! The state towards the identity provider, the consent question and the id of a registered client are sealed texts;
+//! the memory of consents is a cookie of authentication codes. Only what must count once has a record: one per sign-in,
+//! replaced by compare-and-set, for the code and then for its refresh tokens. Weir's PKCE verifier and nonce follow from
+//! a random seed in the sealed state, not from a key: so a rotation of the sealing keys between two requests breaks
+//! nothing.
+//!
+//! ## Refresh tokens are short, and forgive for a minute
+//!
+//! Windows keeps 1,280 characters for everything that a client stores, so the identity provider's refresh token can't
+//! be inside ours: it is in the record, under a key that needs the client's own secret. Clients refresh from several
+//! processes at once; with strict reuse detection 8 of 8 honest processes were signed out (measured). The token before
+//! gets the same answer for 60 s, an older one ends the sign-in. Half of a secret is an authentication code: an
+//! invented token never reaches the store, and a genuine old one needs no list of old ones to be recognized.
+//!
+//! ## Without a refresh token of the provider there is none of ours
+//!
+//! A refresh that doesn't ask the identity provider would keep a disabled person signed in. For the same reason a
+//! refresh without an ID token is refused: the groups could not be read anew.
+//!
+//! ## The list of client hosts is closed
+//!
+//! A client-id metadata document is fetched because an anonymous request names its URL. With any host allowed, anybody
+//! could choose what the gateway requests, and every program in the world could ask people for consent under a name of
+//! its choice. The default is the hosts of four widely used clients; a registry lists its own. On Spin the hosts must
+//! be in the manifest in any case.
+//!
+//! ## A consent is answered with a page, never with a redirect
+//!
+//! Chromium and Safari drop the redirect of a form's answer where it leads, also one step later, to a place that
+//! `form-action` doesn't name; a client's web callback often hops on to its own scheme. The answer is therefore a page
+//! with a link that goes on by itself, for every kind of client.
+//!
+//! ## A consent is skipped only if nothing led to the sign-in
+//!
+//! The cookie that remembers it counts together with `Sec-Fetch-Site: none`, which browsers send if a program opened
+//! the address or a person typed it. Otherwise any page could start a sign-in with a client that was allowed once.
+//!
+//! ## Endpoints of the identity provider are on its own origin
+//!
+//! Codes and Weir's secret go to them. A discovery document that names another origin is refused; a provider that has
+//! one, such as Google, is described in the registry, which is reviewed.

@@ -49,7 +49,8 @@
 //! An isolate reads a secret once. After a change on Cloudflare, deploy, so that new isolates start; on Spin, restart.
 //!
 //! A sealing key can be removed one day after the new key has moved to the first place. The cursors, sessions and ids
-//! that it sealed are then refused, and clients start again. An OAuth client in *gateway.toml* has one to four hashes:
+//! that it sealed are then refused, and clients start again. With a browser sign-in, keep it for `longest_seconds` (30
+//! days): the sign-ins that it protects end with it. An OAuth client in *gateway.toml* has one to four hashes:
 //! add the new hash, publish, change the client, then remove the old hash.
 //!
 //! ## After a leak
@@ -59,7 +60,7 @@
 //! | the publisher's key | make a new key, remove the old one from `REGISTRY_KEYS`, deploy, publish again |
 //! | an access token key | replace it and deploy: its tokens are refused, and clients sign in again |
 //! | a signed identity key | replace it and deploy; an origin refuses it after reading `/oauth/jwks` again |
-//! | a sealing key | replace it and deploy: cursors, sessions and ids that it sealed are refused |
+//! | a sealing key | replace it and deploy: cursors, sessions and ids that it sealed are refused, and people sign in again |
 //! | a secret of an OAuth client | freeze the agent (*Quarantine* in [`super::registry_folder`]), then replace the secret |
 //! | the secret of an origin | replace it at the origin and in the gateway, and deploy |
 //! | a token of the ledger, the health token | replace it and deploy |

@@ -16,8 +16,8 @@
 //! `policies`.
 //! `weir registry check registry` names each fault that is left, and its fix. The first lines of
 //! `shared/registry/src/document/gateway.rs`, `shared/registry/src/document/origin.rs`,
-//! `shared/registry/src/document/virtual_server.rs` and `shared/registry/src/document/quarantine.rs` show every
-//! setting.
+//! `shared/registry/src/document/virtual_server.rs`, `shared/registry/src/document/sign_in.rs` and
+//! `shared/registry/src/document/quarantine.rs` show every setting. For `[sign_in]` see [`super::sign_in`].
 //!
 //! ## Commands
 //!
@@ -72,7 +72,7 @@
 //!
 //! ```toml
 //! principals = ["https://idp.example.com|carol"]   # users, ISSUER|SUBJECT
-//! agents = ["claude-code"]                         # ids of OAuth clients
+//! agents = ["claude-code"]                         # ids of OAuth clients, also of those that no file names
 //! tools = ["documents_delete"]                     # exposed names; likewise origins, resources, prompts
 //! ```
 //!

@@ -23,6 +23,31 @@
 //! | Policy or quarantine is skipped for callers without a token. | Both are checked as for any user: `gateway/src/line/authorize.rs` | `public::rules_count_for_everybody`, `the_anonymous_user_can_be_frozen` |
 //! | A forged `Host` header appears in metadata. | The host name comes from configuration: `gateway/src/endpoints.rs` | `receive::a_forged_host_changes_nothing` |
 //!
+//! ## Browser sign-in
+//!
+//! | threat | answer | test |
+//! |---|---|---|
+//! | A registered client gets a code for whoever is signed in at the identity provider (the confused deputy). | A page of Weir's names client and redirect host, and no code exists before *Allow*: `gateway/src/endpoints/sign_in/consent.rs` | `sign_in::attacks::case_1_foreign_client_gets_no_code_without_consent` |
+//! | A sign-in that one browser began is finished in another: session fixation, login CSRF. | State and consent are sealed and bound to a cookie of that browser: `gateway/src/endpoints/sign_in/transaction.rs` | `sign_in::attacks::case_2_sign_in_ends_in_the_browser_that_began_it` |
+//! | A page starts a sign-in with a client that was allowed before. | A remembered consent counts with `Sec-Fetch-Site: none` alone, for one person, client and redirect host: `gateway/src/endpoints/sign_in/remembered.rs` | `sign_in::attacks::case_3_remembered_consent_counts_for_a_direct_start_alone` |
+//! | A redirect URI leads elsewhere than it seems: user info, another host that begins alike, a script. | Parsed once, compared part by part, only the loopback port is free: `oauth/src/redirect_uri.rs` | `sign_in::attacks::cases_4_to_8_nobody_is_sent_to_an_unregistered_address` |
+//! | An unknown client or address makes the endpoint an open redirect. | Until both are known, an error is a page that repeats nothing: `gateway/src/endpoints/sign_in/authorize.rs` | the same |
+//! | A redirect URI is checked at registration only. | It is looked up again at each step: `gateway/src/endpoints/sign_in/redeem.rs` | `sign_in::attacks::case_9_redirect_policy_is_asked_at_each_step` |
+//! | A client-id metadata document redirects, is large, of another client, private, or tells ports apart. | Listed hosts, no redirects, 5 KiB, 5 s, one text for every failure, failures kept: `gateway/src/endpoints/sign_in/documents.rs`, `oauth/src/client_metadata.rs` | `sign_in::clients::document_that_cannot_be_used_looks_like_an_unknown_client`, `host_that_is_not_listed_is_never_asked` |
+//! | A document changes between sign-in and redemption. | The code's record has its own facts: `gateway/src/endpoints/sign_in/family.rs` | `sign_in::clients::document_counts_as_it_was_at_consent` |
+//! | Registrations flood a store, or bring markup and pictures. | The id is the sealed metadata; limits per network; text is escaped: `gateway/src/endpoints/sign_in/register.rs`, `endpoints/sign_in/limits.rs` | `sign_in::attacks::case_13_registrations_cost_nothing_and_are_limited` |
+//! | PKCE is left out or downgraded. | `S256` always: `oauth/src/pkce.rs` | `sign_in::attacks::case_14_pkce_cannot_be_left_out` |
+//! | A code is used twice, late, or by another client. | One compare-and-set; the family ends: `gateway/src/endpoints/sign_in/redeem.rs` | `sign_in::attacks::case_15_code_counts_once_and_for_its_client`, `case_15_code_ends_after_a_minute` |
+//! | A stolen refresh token is used beside its owner, or after a revocation. | Rotation; an older generation ends the family; a revocation wins over a refresh under way: `gateway/src/endpoints/sign_in/refresh.rs` | `sign_in::refresh::older_token_ends_the_family`, `sign_in::attacks::case_16_revocation_wins_over_a_refresh_under_way` |
+//! | Honest processes that refresh at once sign each other out, or the provider takes their flights for a theft. | One flight; the token before gets the same answer for a minute | `sign_in::refresh::race_of_fifty_is_one_flight_and_one_successor`, `token_before_gets_the_same_answer_for_a_minute` |
+//! | A failing store or provider is read as a replay, and people are signed out. | 503, and nothing ends | `sign_in::refresh::store_that_fails_ends_nothing`, `provider_that_is_down_ends_nothing` |
+//! | A disabled user keeps access by refreshing. | Each refresh asks the provider: `gateway/src/endpoints/sign_in/provider.rs` | `sign_in::refresh::disabled_person_loses_access_at_the_next_refresh` |
+//! | The store or a log gives the provider's refresh token away. | It is under a key of the client's secret, and in no page, event or log: `gateway/src/sealed/sealing_keys.rs` | `sign_in::refresh::provider_token_is_nowhere_to_be_seen` |
+//! | Consent cookies outgrow proxies; two tabs overwrite each other. | 24 entries of 16 characters; the question itself carries its state | `sign_in::attacks::case_18_cookies_stay_small_and_tabs_apart` |
+//! | The provider's discovery names a foreign endpoint, which would get codes and secrets. | Own origin only: `oauth/src/openid_provider.rs` | `sign_in::attacks::case_19_foreign_endpoint_of_the_provider_is_not_asked` |
+//! | An answer of another provider or another sign-in is taken for this one's (mix-up, code injection). | `iss`, state, nonce, audience and authorized party: `gateway/src/endpoints/sign_in/callback.rs`, `oauth/src/id_token.rs` | `sign_in::attacks::case_20_answer_of_another_provider_or_sign_in_is_refused` |
+//! | Another site sends the consent form, or frames the page. | `Origin`, `Sec-Fetch-Site`, `SameSite`, `frame-ancestors 'none'` | `sign_in::attacks::answer_of_another_site_is_refused` |
+//!
 //! ## Disclosure
 //!
 //! | threat | answer | test |

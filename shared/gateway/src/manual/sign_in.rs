@@ -1,0 +1,60 @@
+//! Browser sign-in: clients that know only the gateway's URL, people who sign in at the corporate identity provider.
+//!
+//! ```text
+//! client ── 401 ──▶ metadata ──▶ browser: /oauth/authorize ──▶ identity provider ──▶ /oauth/callback ──▶ consent
+//!        ◀── code at its redirect URI ── /oauth/token: access token, refresh token ── /mcp
+//! ```
+//!
+//! Claude Code, VS Code, Codex, Cursor, opencode, the Inspector and the SDKs sign in this way by themselves. Whoever
+//! signs in has the same groups, roles, team and project as with an ID-JAG.
+//!
+//! ## Switch it on
+//!
+//! 1. At the identity provider, create a web application with the redirect URI `https://HOST/oauth/callback`, the
+//!    authorization code flow, refresh tokens, and a claim with the user's groups in the **ID token**.
+//! 2. In *gateway.toml*, beside its `[[issuers]]` entry:
+//!
+//!    ```toml
+//!    [sign_in]
+//!    issuer = "corporate"       # the entry's name
+//!    client_id = "weir"         # of that application
+//!    ```
+//! 3. Set the gateway's secrets `SIGN_IN_CLIENT_SECRET` and `SEALING_KEYS` (on Spin, variables of these names in lower
+//!    case), publish, and look at `/healthz`. On Spin, `weir registry publish --to spin` also writes the hosts that the gateway may call.
+//!
+//! | key | meaning | default |
+//! |---|---|---|
+//! | `client_authentication` | `client_secret_basic`, `client_secret_post` or `none` | `client_secret_basic` |
+//! | `scopes` | asked of the identity provider; `openid` among them | `openid`, `email`, `offline_access` |
+//! | `authorization_endpoint`, `token_endpoint` | both or neither | discovered, on the issuer's own origin |
+//! | `registration` | clients may register themselves (RFC 7591) | `false` |
+//! | `client_hosts` | hosts of client-id metadata documents | `claude.ai`, `chatgpt.com`, `vscode.dev`, `opencode.ai` |
+//! | `redirect_uris` | of private-use schemes, such as `cursor://…`, for any client | none |
+//! | `idle_seconds`, `longest_seconds` | a sign-in ends without a refresh, and in any case | 8 h, 30 days |
+//!
+//! Google needs both endpoints and a query: `https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent`
+//! and `https://oauth2.googleapis.com/token`, with `scopes = ["openid", "email"]`.
+//!
+//! ## Clients
+//!
+//! | kind | known by | shown at consent as |
+//! |---|---|---|
+//! | `[[clients]]` with `redirect_uris`; `public = true` without a secret | the registry | known |
+//! | client-id metadata document | the URL that is its id, from one of `client_hosts` | proven by that host |
+//! | the same, pinned: a `[[clients]]` entry whose `id` is the URL | the registry; nothing is fetched | known |
+//! | registered by itself | its id, which is its sealed metadata | not proven |
+//!
+//! A client of another host than those listed gets a page that names the key. A program without a document needs
+//! `registration = true`. Policies name clients as `Agent::"https://claude.ai/oauth/claude-code-client-metadata"`; the
+//! quarantine takes these ids too, and `registered.…` from an audit event.
+//!
+//! ## How a sign-in ends
+//!
+//! - A user who is disabled at the identity provider is out at the next refresh, and no later than the lifetime of an
+//!   access token (`access_token_seconds`). Groups are read anew at each refresh.
+//! - The quarantine ends access at once, and leaves the sign-in as it is.
+//! - A code or refresh token that is used where it must not be ends the whole sign-in.
+//! - Removing a sealing key ends the sign-ins that it protects: keep the key before for `longest_seconds`.
+//! - If the identity provider gives no refresh token, Weir gives none either, and the client signs in again.
+//!
+//! While the identity provider or the store is down, refreshes get 503 with `Retry-After`, and nothing ends.
