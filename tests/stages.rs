@@ -42,6 +42,7 @@ mod reset;
 mod resolve;
 mod resources;
 mod respond;
+mod sign_in;
 mod spin;
 mod streaming;
 mod tasks;

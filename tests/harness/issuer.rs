@@ -8,7 +8,10 @@ use std::{
 use http::HeaderMap;
 use serde_json::{Value, json};
 
-use crate::jose::{Key, Token, unique};
+use crate::{
+    jose::{Key, Token, unique},
+    openid::OpenId,
+};
 
 /// An identity provider. Clones share its state.
 #[derive(Clone)]
@@ -28,6 +31,7 @@ struct State {
     delay: Duration,
     /// `Content-Encoding` of its answers.
     coding: Option<String>,
+    openid: OpenId,
 }
 
 impl Issuer {
@@ -43,6 +47,7 @@ impl Issuer {
             fetches: Vec::new(),
             delay: Duration::ZERO,
             coding: None,
+            openid: OpenId::default(),
         };
         Self { url: url.to_owned(), state: Arc::new(Mutex::new(state)) }
     }
@@ -60,6 +65,16 @@ impl Issuer {
     /// The key it signs with.
     pub fn key(&self) -> Key {
         self.lock().key.clone()
+    }
+
+    /// The id of the key it signs with.
+    pub fn key_id(&self) -> String {
+        self.lock().key_id.clone()
+    }
+
+    /// Reads or changes its state as an OpenID provider.
+    pub(crate) fn openid<T>(&self, change: impl FnOnce(&mut OpenId) -> T) -> T {
+        change(&mut self.lock().openid)
     }
 
     /// The answer to `GET /jwks` with these headers; `None` for a failure.

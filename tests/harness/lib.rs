@@ -22,6 +22,7 @@ pub mod memory;
 pub mod network;
 pub mod offers;
 pub mod on_spin;
+pub mod openid;
 pub mod origin;
 pub mod redis;
 pub mod registry;

@@ -121,6 +121,10 @@ impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
         self.host.key_value.remove(key);
     }
 
+    fn break_versioned_store(&self, broken: bool) {
+        self.host.versioned_store.fail(broken);
+    }
+
     fn break_store(&self, broken: bool) {
         self.host.key_value.fail(broken);
     }

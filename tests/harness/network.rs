@@ -1,6 +1,13 @@
 //! The servers of a test, reached in memory or over loopback TCP.
 
-use std::{collections::HashMap, io, pin::Pin, rc::Rc, sync::LazyLock, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io,
+    pin::Pin,
+    rc::Rc,
+    sync::{Arc, LazyLock, Mutex},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
@@ -16,6 +23,7 @@ use tokio::{net::TcpListener, runtime::Runtime};
 use crate::{
     issuer::Issuer,
     origin::{Origin, Received, Reply, Step},
+    target::Target,
 };
 
 /// Longer than any deadline.
@@ -33,13 +41,19 @@ pub enum Site {
     Origin(Origin),
     /// An identity provider.
     Issuer(Issuer),
+    /// A host of documents by path, such as client-id metadata; in memory it may have any name.
+    Documents(Documents),
 }
 
 impl Site {
     fn reply(&self, received: &Received) -> Reply {
         match self {
             Self::Origin(origin) => origin.reply(received),
+            Self::Documents(documents) => documents.reply(&received.path),
             Self::Issuer(issuer) => {
+                if let Some(reply) = issuer.serve_openid(received, now()) {
+                    return reply;
+                }
                 let mut reply = match issuer.serve_key_set(&received.headers) {
                     Some(key_set) if received.path == "/jwks" => Reply::text(200, "application/json", key_set),
                     Some(_) => Reply::text(404, "text/plain", "not found"),
@@ -51,6 +65,41 @@ impl Site {
                 reply.before = Some(Step::Wait(issuer.delay())).filter(|_| !issuer.delay().is_zero());
                 reply
             }
+        }
+    }
+}
+
+/// The time of the target: in memory the beginning, since no test there lets a token grow old at its provider.
+fn now() -> u64 {
+    match Target::chosen() {
+        Target::Memory => crate::memory::BEGINNING,
+        Target::Workers | Target::Spin => crate::sockets::now(),
+    }
+}
+
+/// Documents by path, which a test can change, and the number of times that each was asked for.
+#[derive(Clone, Default)]
+pub struct Documents(Arc<Mutex<BTreeMap<String, (Reply, usize)>>>);
+
+impl Documents {
+    /// Sets the response at `path`.
+    pub fn set(&self, path: &str, reply: Reply) {
+        self.0.lock().expect("no test panics inside").insert(path.to_owned(), (reply, 0));
+    }
+
+    /// The number of requests for `path` since it was set.
+    pub fn requests(&self, path: &str) -> usize {
+        self.0.lock().expect("no test panics inside").get(path).map_or(0, |(_, requests)| *requests)
+    }
+
+    fn reply(&self, path: &str) -> Reply {
+        let mut documents = self.0.lock().expect("no test panics inside");
+        match documents.get_mut(path) {
+            Some((reply, requests)) => {
+                *requests += 1;
+                reply.clone()
+            }
+            None => Reply::text(404, "text/plain", "not found"),
         }
     }
 }

@@ -123,6 +123,10 @@ pub trait Running {
     fn delete(&self, key: &str);
     /// Makes the key-value store fail, or work again; only with [`Wanted::store_may_fail`].
     fn break_store(&self, broken: bool);
+    /// Makes the store of values with revisions fail, or work again; only in memory.
+    fn break_versioned_store(&self, _broken: bool) {
+        panic!("only in memory can a test take this store away");
+    }
     /// The rows of a statement in the embedded database; only on Spin.
     fn sql(&self, _statement: &str) -> Vec<Value> {
         panic!("only on Spin has the gateway a database");

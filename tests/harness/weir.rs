@@ -178,6 +178,12 @@ impl Setup {
         self
     }
 
+    /// Makes a server reachable under this `HOST:PORT` or name; only in memory.
+    pub fn site(mut self, authority: &str, site: Site) -> Self {
+        self.sites.push((authority.to_owned(), site));
+        self
+    }
+
     /// Adds this file to the folder.
     pub fn file(mut self, path: &str, text: &str) -> Self {
         self.folder.insert(path.to_owned(), text.to_owned());
@@ -392,7 +398,7 @@ impl Weir {
 }
 
 /// The groups that the identity provider asserts, and the team and project that the registry gives them.
-fn membership(person: &str) -> (&'static [&'static str], Option<&'static str>, Option<&'static str>) {
+pub(crate) fn membership(person: &str) -> (&'static [&'static str], Option<&'static str>, Option<&'static str>) {
     match person {
         "alice" => (&["everyone", "support"], Some("support"), Some("helpdesk")),
         "bob" => (&["engineering"], Some("platform"), Some("tooling")),

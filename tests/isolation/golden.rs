@@ -101,6 +101,7 @@ const EXPLAINED: &[(&str, &str)] = &[
         "the table freezes users: tests/authenticate.rs, tests/authorize.rs, tests/isolation.rs",
     ),
     ("web origins", "asked before who calls, the same for everybody: tests/receive.rs, tests/isolation.rs"),
+    ("steps of a browser sign-in", "no caller of the table is a browser, and they are off here: tests/sign_in.rs"),
     ("arguments", "the table's calls are permitted or hidden, whatever their arguments: tests/authorize.rs"),
 ];
 

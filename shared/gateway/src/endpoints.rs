@@ -2,9 +2,13 @@
 
 pub(crate) mod documents;
 mod health;
+mod issue;
+pub(crate) mod sign_in;
 pub(crate) mod token;
 
-use oauth::authorization_server::{AUTHORIZATION_PATH, KEYS_PATH, METADATA_PATHS, TOKEN_PATH};
+use oauth::authorization_server::{
+    AUTHORIZATION_PATH, CALLBACK_PATH, CONSENT_PATH, KEYS_PATH, METADATA_PATHS, REGISTRATION_PATH, TOKEN_PATH,
+};
 use oauth::protected_resource::{ProtectedResource, WELL_KNOWN};
 
 /// The protected resource that a request is for: the caller's own virtual server at `/mcp`, or the one that the path
@@ -41,10 +45,17 @@ impl From<ProtectedResource<'_>> for Resource {
 pub enum Endpoint {
     /// MCP over Streamable HTTP.
     Mcp(Resource),
-    /// Redeems an ID-JAG for an access token.
+    /// Redeems an ID-JAG, a code or a refresh token for an access token.
     Token,
-    /// The authorization endpoint: tells a client without an identity assertion that it needs one.
+    /// The authorization endpoint: begins a browser sign-in; without `[sign_in]` it tells a client that it needs an
+    /// identity assertion.
     Authorization,
+    /// Where the identity provider sends people back to.
+    Callback,
+    /// Takes the answer of the consent page.
+    Consent,
+    /// Dynamic client registration (RFC 7591).
+    Registration,
     /// Weir's public keys, as a JWK set (RFC 7517 §5).
     KeySet,
     /// RFC 9728 metadata: with the resource's path behind the well-known one, or without for `/mcp`.
@@ -57,9 +68,12 @@ pub enum Endpoint {
 
 /// The endpoints at one path each. [`Endpoint::at`] looks here and nowhere else for them, so [`Endpoint::paths`] has
 /// them all.
-static FIXED: [(&str, Endpoint); 6] = [
+static FIXED: [(&str, Endpoint); 9] = [
     (TOKEN_PATH, Endpoint::Token),
     (AUTHORIZATION_PATH, Endpoint::Authorization),
+    (CALLBACK_PATH, Endpoint::Callback),
+    (CONSENT_PATH, Endpoint::Consent),
+    (REGISTRATION_PATH, Endpoint::Registration),
     (KEYS_PATH, Endpoint::KeySet),
     (METADATA_PATHS[0], Endpoint::AuthorizationServer),
     (METADATA_PATHS[1], Endpoint::AuthorizationServer),
@@ -93,8 +107,9 @@ impl Endpoint {
         match self {
             // GET opens the server-initiated stream of a legacy session.
             Self::Mcp(_) => "GET, POST, OPTIONS",
-            Self::Token => "POST, OPTIONS",
+            Self::Token | Self::Consent | Self::Registration => "POST, OPTIONS",
             Self::Authorization
+            | Self::Callback
             | Self::KeySet
             | Self::ProtectedResource(_)
             | Self::AuthorizationServer
@@ -129,10 +144,13 @@ mod tests {
             Some(Endpoint::ProtectedResource(_)) => 4,
             Some(Endpoint::AuthorizationServer) => 5,
             Some(Endpoint::Health) => 6,
+            Some(Endpoint::Callback) => 7,
+            Some(Endpoint::Consent) => 8,
+            Some(Endpoint::Registration) => 9,
             None => panic!("`{path}` should be an endpoint"),
         };
         let listed: BTreeSet<i32> = Endpoint::paths("support").iter().map(number).collect();
-        assert_eq!(listed, [0, 1, 2, 3, 4, 5, 6].into(), "each endpoint should have a path on the list");
+        assert_eq!(listed, (0..10).collect(), "each endpoint should have a path on the list");
         let metadata = METADATA_PATHS.map(Endpoint::at);
         assert_eq!(
             metadata,

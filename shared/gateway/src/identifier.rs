@@ -8,7 +8,12 @@ use ports::{Entropy, Host};
 
 /// 128 random bits, base64url.
 pub(crate) fn random<H: Host>(host: &H) -> Result<String, Fault> {
-    bytes::<H, 16>(host).map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
+    text::<H, 16>(host)
+}
+
+/// `N` random bytes, base64url.
+pub(crate) fn text<H: Host, const N: usize>(host: &H) -> Result<String, Fault> {
+    bytes::<H, N>(host).map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// `N` random bytes.

@@ -18,6 +18,8 @@
 //! | `capabilities` | 1,024 origins, or origins and callers, by era | 5 min modern, 24 h legacy | one request to the origin |
 //! | `catalogue` | 16 MiB of lists | the origin's `ttlMs`, 5 min at most | one request per page to the origin |
 //! | `catalogue`: lists that are being read | 1,024 lists | until they are read, 2 s at most | one more request to the origin |
+//! | `sign_in`: documents of clients | 256 documents | as long as their `max-age`, 5 min to 24 h; a failure 1 min | one request to the document's host |
+//! | `sign_in`: endpoints of the identity provider | 8 issuers | 1 h | one request to the issuer |
 //! | `log_levels` | 1,024 clients | 8 h | a legacy client's log messages of modern origins |
 //! | `requests`: of users, of callers without a token | 4,096 callers each | one minute | a new minute for its caller |
 //! | `exhausted` | 4,096 limits | until the limit's minute ends | one question to the store |
@@ -45,6 +47,7 @@ pub(crate) mod records;
 pub(crate) mod refusals;
 pub(crate) mod requests;
 pub(crate) mod sessions;
+pub(crate) mod sign_in;
 mod sizes;
 pub(crate) mod tokens;
 pub(crate) mod unseen;
@@ -64,6 +67,7 @@ use records::Records;
 use refusals::RefusalCounts;
 use requests::RequestCounts;
 use sessions::Sessions;
+use sign_in::SignInMemory;
 pub use sizes::Size;
 use tokens::Tokens;
 use unseen::Unseen;
@@ -86,6 +90,7 @@ pub struct Isolate {
     /// Limits of `calls_per_minute` that are used up.
     pub(crate) exhausted: RefCell<Exhausted>,
     pub(crate) unseen: RefCell<Unseen>,
+    pub(crate) sign_in: RefCell<SignInMemory>,
     pub(crate) refusals: RefCell<RefusalCounts>,
     pub(crate) logged: RefCell<Logged>,
     /// Audit events that no sink has accepted and that no accepted event has reported.

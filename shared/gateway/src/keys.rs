@@ -5,7 +5,7 @@
 //! | of the registry's publishers | variable `REGISTRY_KEYS` | every request is refused |
 //! | for access tokens | secret `ACCESS_TOKEN_KEYS` | every request is refused |
 //! | for `signed_identity` | secret `SIGNED_IDENTITY_KEYS` | calls to origins that want it are refused |
-//! | for cursors, session ids, ids of tasks and of origins' requests | secret `SEALING_KEYS` | lists of more than one page and calls that become tasks are refused; legacy clients get no session |
+//! | for cursors, session ids, ids of tasks and of origins' requests, sign-ins | secret `SEALING_KEYS` | lists of more than one page, calls that become tasks and sign-ins are refused; legacy clients get no session |
 //! | of an identity provider | its `jwks_uri` | what is held serves for [`ISSUER_STALE`], then assertions are refused |
 
 use std::rc::Rc;

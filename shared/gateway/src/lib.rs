@@ -1,6 +1,7 @@
 //! The gateway: the line that every MCP request walks, from `receive` to `respond`.
 
 mod batch;
+mod client_network;
 mod deadline;
 mod digest;
 pub mod endpoints;

@@ -5,7 +5,7 @@ mod entitlement;
 
 use oauth::access_token::Claims;
 
-pub(crate) use caller_key::{CallerKey, place};
+pub(crate) use caller_key::CallerKey;
 pub(crate) use entitlement::Entitlement;
 
 /// The verified user, acting through an agent, with groups and team: the claims of the access token and nothing else.

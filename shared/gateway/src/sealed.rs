@@ -21,9 +21,7 @@ use ports::Host;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::{identifier, keys};
-use sealing_keys::NONCE_BYTES;
-
-pub(crate) use sealing_keys::{Binding, SealingKeys};
+pub(crate) use sealing_keys::{Binding, NONCE_BYTES, SealingKeys};
 
 /// Seals the texts of one request. Each has its own nonce: the request's random bytes, with the number of the text
 /// XORed into the last eight.

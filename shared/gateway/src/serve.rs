@@ -1,6 +1,6 @@
 //! The entry: finds the endpoint of a request.
 //!
-//! An MCP call or a token request runs as a background task that hands its response over by channel. When a client
+//! An MCP call, a token request or a step of a sign-in runs as a background task that hands its response over by channel. When a client
 //! resets its connection, workerd neither polls nor drops the request's own future again; a background task lives on,
 //! cancels the request to the origin, and writes the event. On some hosts that is before the end of the response, on
 //! others after it (see `deliver`).
@@ -11,7 +11,7 @@ use http::{Method, Request, Response};
 use ports::{Background, Body, Host};
 
 use crate::batch;
-use crate::endpoints::{Endpoint, documents, token};
+use crate::endpoints::{Endpoint, documents, sign_in, token};
 use crate::gateway::Gateway;
 use crate::line::{self, audit, respond};
 
@@ -29,6 +29,11 @@ pub async fn serve<H: Host>(gateway: Gateway<H>, request: Request<Bytes>) -> Res
         }
         Some(Endpoint::Token) if request.method() != Method::OPTIONS => {
             gateway.host.background().spawn(token::redeem(gateway.clone(), request, answer));
+        }
+        Some(
+            endpoint @ (Endpoint::Authorization | Endpoint::Callback | Endpoint::Consent | Endpoint::Registration),
+        ) if request.method() != Method::OPTIONS => {
+            gateway.host.background().spawn(sign_in::answer(gateway.clone(), endpoint, request, answer));
         }
         endpoint => return documents::answer(&gateway, endpoint, &request).await,
     }

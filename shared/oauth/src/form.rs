@@ -3,7 +3,7 @@
 use base64::Engine;
 
 /// The maximum number of parameters in a form.
-pub(crate) const MAX_PARAMETERS: usize = 64;
+pub const MAX_PARAMETERS: usize = 64;
 
 /// Decodes one name or value: `+` is a space, `%XX` a byte; the bytes must be UTF-8 without control characters.
 pub(crate) fn decode(text: &[u8]) -> Option<String> {
@@ -20,8 +20,10 @@ pub(crate) fn decode(text: &[u8]) -> Option<String> {
     (!text.chars().any(char::is_control)).then_some(text)
 }
 
-/// Returns the parameters of a form in their order. A parameter without `=` has an empty value.
-pub(crate) fn parameters(form: &[u8]) -> Option<Vec<(String, String)>> {
+/// Returns the parameters of a form in their order; `None` if it is malformed or has more than [`MAX_PARAMETERS`]. A
+/// parameter without `=` has an empty value.
+#[must_use]
+pub fn parameters(form: &[u8]) -> Option<Vec<(String, String)>> {
     let mut parameters = Vec::new();
     for pair in form.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()) {
         if parameters.len() == MAX_PARAMETERS {

@@ -45,7 +45,7 @@ pub mod bearer_token;
 mod claims;
 pub mod client_authentication;
 pub mod client_metadata;
-mod form;
+pub mod form;
 pub mod grant;
 pub mod id_jag;
 pub mod id_token;

@@ -254,6 +254,12 @@ impl TokenError {
         Self::new("invalid_target", 400, "invalid_target", description)
     }
 
+    /// 429 with `temporarily_unavailable`: too many requests (RFC 6585 §4; OAuth has no code for it).
+    #[must_use]
+    pub fn too_many_requests(description: &str) -> Self {
+        Self::new("temporarily_unavailable", 429, "too_many_requests", description)
+    }
+
     fn missing(name: &str) -> Self {
         Self::invalid_request("token_request_missing_parameter", &format!("`{name}` is missing"))
     }

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use crate::endpoints::{Endpoint, health};
 use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
+use crate::isolate::records::Live;
 use crate::keys::{self, ACCESS_TOKEN_KEYS, SIGNED_IDENTITY_KEYS};
 use crate::line::{audit, receive, respond};
 use crate::records;
@@ -54,12 +55,16 @@ async fn document<H: Host>(
     let url = &live.gateway.url;
     let body = match &endpoint {
         Endpoint::ProtectedResource(resource) => resource.protected().metadata(url),
-        Endpoint::AuthorizationServer => authorization_server::metadata(url, None),
-        // `call` and `redeem` have taken every POST; no other method fits these two.
-        Endpoint::Mcp(_) | Endpoint::Token => {
+        Endpoint::AuthorizationServer => authorization_server::metadata(url, sign_in(&live)),
+        // `serve` has handed these to others, but for preflights and methods that they don't have.
+        Endpoint::Mcp(_)
+        | Endpoint::Token
+        | Endpoint::Authorization
+        | Endpoint::Callback
+        | Endpoint::Consent
+        | Endpoint::Registration => {
             return Err(Refusal::MethodNotAllowed { allow: endpoint.allow() }.into());
         }
-        Endpoint::Authorization => return Err(Refusal::NoSignIn.into()),
         Endpoint::Health => return Ok(health::answer(gateway, request.headers()).await),
         Endpoint::KeySet => key_set(gateway).await?,
     };
@@ -69,6 +74,13 @@ async fn document<H: Host>(
     // Public documents without credentials: any page may read them.
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     Ok(response)
+}
+
+/// The part of the metadata that `[sign_in]` decides.
+fn sign_in(live: &Live) -> Option<authorization_server::SignIn> {
+    let sign_in = live.gateway.sign_in.as_ref()?;
+    let client_documents = !sign_in.client_hosts.is_empty();
+    Some(authorization_server::SignIn { registration: sign_in.registration, client_documents })
 }
 
 /// The public keys of access tokens and, if the deployment has them, of signed identities.
@@ -110,7 +122,7 @@ async fn preflight<H: Host>(
     *response.status_mut() = StatusCode::NO_CONTENT;
     let origin = request.headers().get(header::ORIGIN).cloned();
     match endpoint {
-        Endpoint::Mcp(_) | Endpoint::Token => {
+        Endpoint::Mcp(_) | Endpoint::Token | Endpoint::Registration => {
             let live = records::live(gateway).await?;
             receive::check_origin(request.headers(), &live)?;
             if let Some(origin) = origin {

@@ -55,6 +55,14 @@ pub enum Fault {
         /// The error of the last attempt.
         detail: String,
     },
+    /// The identity provider can't be reached, or answers what Weir can't use, during a sign-in or a refresh.
+    #[error("the identity provider does not answer at the moment; try again later")]
+    IdentityProvider {
+        /// The issuer's name in the registry.
+        issuer: String,
+        /// What happened, without anything that it sent.
+        detail: String,
+    },
     /// The origin didn't answer in time.
     #[error("the MCP server behind the gateway did not answer in time")]
     OriginTooSlow,
@@ -176,6 +184,7 @@ impl Fault {
             Self::QuotaUnavailable { .. } => "quota_unavailable",
             Self::AuditUnavailable { .. } => "audit_unavailable",
             Self::IssuerKeys { .. } => "issuer_keys_unavailable",
+            Self::IdentityProvider { .. } => "identity_provider_unavailable",
             Self::OriginTooSlow => "origin_too_slow",
             Self::OriginUnreachable { refused: true, .. } => "origin_refused",
             Self::OriginUnreachable { refused: false, .. } => "origin_broke_off",
@@ -225,6 +234,7 @@ impl Fault {
             | Self::Unwritable { .. }
             | Self::QuotaUnavailable { .. }
             | Self::AuditUnavailable { .. }
+            | Self::IdentityProvider { .. }
             | Self::IssuerKeys { .. } => false,
         }
     }
@@ -235,7 +245,9 @@ impl Fault {
             Self::Registry { record, .. } => Some(Cow::Borrowed(record)),
             Self::Configuration { name, .. } => Some(Cow::Borrowed(name)),
             Self::Host { port, detail } => Some(Cow::Owned(format!("{port}: {detail}"))),
-            Self::IssuerKeys { issuer, detail } => Some(Cow::Owned(format!("{issuer}: {detail}"))),
+            Self::IssuerKeys { issuer, detail } | Self::IdentityProvider { issuer, detail } => {
+                Some(Cow::Owned(format!("{issuer}: {detail}")))
+            }
             Self::OriginMayNotAsk { request } => Some(Cow::Borrowed(request.as_str())),
             Self::StreamLimit { limit } => Some(Cow::Owned(format!("at most {limit} origins"))),
             Self::Unwritable { detail }

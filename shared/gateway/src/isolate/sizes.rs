@@ -38,7 +38,7 @@ impl Isolate {
     }
 
     /// The sizes of all memories whose number of entries varies. Kept list decisions are part of their virtual server.
-    pub fn sizes(&self) -> [Size; 21] {
+    pub fn sizes(&self) -> [Size; 23] {
         let records = self.records.borrow();
         let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);
         [
@@ -61,6 +61,8 @@ impl Isolate {
             size("requests.strangers", &self.requests.borrow().strangers, 120),
             size("exhausted", &self.exhausted.borrow().0, 200),
             size("unseen", &self.unseen.borrow().0, 120),
+            size("sign_in.documents", &self.sign_in.borrow().documents, 500),
+            size("sign_in.providers", &self.sign_in.borrow().providers, 300),
             size("refusals", &self.refusals.borrow().0, 64),
             size("logged", &self.logged.borrow().0, 150),
         ]

@@ -103,7 +103,7 @@ async fn verify<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -
     let trusted = gateway.issuers.iter().any(|issuer| {
         issuer.issuer == claims.identity_provider && issuer.tenant.as_deref() == claims.tenant.as_deref()
     });
-    if !trusted || !gateway.clients.iter().any(|client| client.id == claims.client_id) {
+    if !trusted || !gateway.admits_client(&claims.client_id) {
         return Err(Refusal::Withdrawn.into());
     }
     Ok(principal)

@@ -10,10 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac_sha256::{HKDF, HMAC};
 use serde::Deserialize;
 
 /// The length of a nonce: long enough that random ones don't repeat (draft-irtf-cfrg-xchacha §2.1).
-pub(super) const NONCE_BYTES: usize = 24;
+pub(crate) const NONCE_BYTES: usize = 24;
 const KEY_BYTES: usize = 32;
 /// The most keys: the one that seals, and older ones during a rotation.
 const MAX_KEYS: usize = 4;
@@ -21,7 +22,7 @@ const MAX_KEYS: usize = 4;
 const MAX_TEXT_BYTES: usize = 1024;
 
 /// The keys that seal. Never printed: no `Debug`.
-pub(crate) struct SealingKeys(Vec<XChaCha20Poly1305>);
+pub(crate) struct SealingKeys(Vec<[u8; KEY_BYTES]>);
 
 /// The JSON of the secret.
 #[derive(Deserialize)]
@@ -43,34 +44,88 @@ impl SealingKeys {
         if document.keys.len() > MAX_KEYS {
             return None;
         }
-        let keys: Option<Vec<_>> = document.keys.iter().map(SymmetricKey::cipher).collect();
+        let keys: Option<Vec<_>> = document.keys.iter().map(SymmetricKey::bytes).collect();
         keys.filter(|keys| !keys.is_empty()).map(Self)
     }
 
     /// Seals `content` with the first key; `None` if the text would be longer than its purpose allows.
     pub(super) fn seal(&self, nonce: [u8; NONCE_BYTES], binding: &Binding, content: &[u8]) -> Option<String> {
-        let payload = Payload { msg: content, aad: &binding.parts };
-        let sealed = self.0.first()?.encrypt(&XNonce::from(nonce), payload).ok()?;
-        Some(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())).filter(|text| text.len() <= binding.max_text_bytes)
+        let sealed = encrypt(self.0.first()?, nonce, binding, content)?;
+        Some(URL_SAFE_NO_PAD.encode(sealed)).filter(|text| text.len() <= binding.max_text_bytes)
     }
 
     /// The content of a text that one of the keys has sealed under this binding.
-    pub(super) fn open(&self, binding: &Binding, text: &str) -> Option<Vec<u8>> {
+    pub(crate) fn open(&self, binding: &Binding, text: &str) -> Option<Vec<u8>> {
         if text.len() > binding.max_text_bytes {
             return None;
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
-        let nonce = XNonce::from(*nonce);
-        self.0.iter().find_map(|key| key.decrypt(&nonce, Payload { msg: sealed, aad: &binding.parts }).ok())
+        self.0.iter().find_map(|key| decrypt(key, binding, &bytes))
+    }
+
+    /// Seals `content` under a key that is derived from the first key and a secret of its holder: the store that keeps
+    /// it, and these keys, don't suffice to open it.
+    pub(crate) fn seal_under(
+        &self,
+        secret: &[u8],
+        nonce: [u8; NONCE_BYTES],
+        binding: &Binding,
+        content: &[u8],
+    ) -> Option<Vec<u8>> {
+        encrypt(&derived(self.0.first()?, secret, SEALING), nonce, binding, content)
+    }
+
+    /// The content of what was sealed under one of the keys and this secret.
+    pub(crate) fn open_under(&self, secret: &[u8], binding: &Binding, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.0.iter().find_map(|key| decrypt(&derived(key, secret, SEALING), binding, sealed))
+    }
+
+    /// The authentication code of this binding under the first key: HMAC-SHA256.
+    pub(crate) fn tag(&self, binding: &Binding) -> [u8; 32] {
+        self.0.first().map_or([0; 32], |key| tag(key, binding))
+    }
+
+    /// True if `presented` begins the authentication code of this binding under one of the keys. Compared in constant
+    /// time.
+    pub(crate) fn has_tag(&self, binding: &Binding, presented: &[u8]) -> bool {
+        let differs = |key: &[u8; KEY_BYTES]| {
+            tag(key, binding).iter().zip(presented).fold(0, |differs, (own, other)| differs | (own ^ other))
+        };
+        (8..=32).contains(&presented.len()) && self.0.iter().any(|key| differs(key) == 0)
     }
 }
 
+/// The purposes of derived keys.
+const SEALING: &[u8] = b"weir seal under a secret";
+const TAGGING: &[u8] = b"weir tag";
+
+/// A key for one purpose and secret (HKDF, RFC 5869).
+fn derived(key: &[u8; KEY_BYTES], secret: &[u8], purpose: &[u8]) -> [u8; KEY_BYTES] {
+    let mut derived = [0; KEY_BYTES];
+    HKDF::expand(&mut derived, HKDF::extract(secret, key), purpose);
+    derived
+}
+
+fn tag(key: &[u8; KEY_BYTES], binding: &Binding) -> [u8; 32] {
+    HMAC::mac(&binding.parts, derived(key, &[], TAGGING))
+}
+
+/// The nonce, and the content encrypted and authenticated with it.
+fn encrypt(key: &[u8; KEY_BYTES], nonce: [u8; NONCE_BYTES], binding: &Binding, content: &[u8]) -> Option<Vec<u8>> {
+    let payload = Payload { msg: content, aad: &binding.parts };
+    let sealed = XChaCha20Poly1305::new(&Key::from(*key)).encrypt(&XNonce::from(nonce), payload).ok()?;
+    Some([&nonce[..], &sealed].concat())
+}
+
+fn decrypt(key: &[u8; KEY_BYTES], binding: &Binding, bytes: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+    let payload = Payload { msg: sealed, aad: &binding.parts };
+    XChaCha20Poly1305::new(&Key::from(*key)).decrypt(&XNonce::from(*nonce), payload).ok()
+}
+
 impl SymmetricKey {
-    fn cipher(&self) -> Option<XChaCha20Poly1305> {
-        let bytes = URL_SAFE_NO_PAD.decode(&self.k).ok().filter(|_| self.kty == "oct")?;
-        let bytes = <[u8; KEY_BYTES]>::try_from(bytes).ok()?;
-        Some(XChaCha20Poly1305::new(&Key::from(bytes)))
+    fn bytes(&self) -> Option<[u8; KEY_BYTES]> {
+        URL_SAFE_NO_PAD.decode(&self.k).ok().filter(|_| self.kty == "oct")?.try_into().ok()
     }
 }
 
@@ -143,6 +198,28 @@ mod tests {
         assert!(keys(&[2, 1]).open(&binding(), &sealed).is_some(), "the key before should open what it sealed");
         let sealed = keys(&[2, 1]).seal([9; NONCE_BYTES], &binding(), b"content").unwrap();
         assert!(keys(&[2]).open(&binding(), &sealed).is_some(), "the first key should seal");
+    }
+
+    #[test]
+    fn text_under_a_secret_needs_key_secret_and_binding() {
+        let sealed = keys(&[1]).seal_under(b"secret", [9; NONCE_BYTES], &binding(), b"content").unwrap();
+        assert_eq!(keys(&[2, 1]).open_under(b"secret", &binding(), &sealed).as_deref(), Some(&b"content"[..]));
+        assert_eq!(keys(&[1]).open_under(b"other", &binding(), &sealed), None, "another secret should not open it");
+        assert_eq!(keys(&[2]).open_under(b"secret", &binding(), &sealed), None, "another key should not open it");
+        assert_eq!(keys(&[1]).open_under(b"secret", &Binding::new("other"), &sealed), None);
+        assert_eq!(keys(&[1]).open(&binding(), &URL_SAFE_NO_PAD.encode(&sealed)), None, "the key alone should not");
+    }
+
+    #[test]
+    fn tag_is_of_its_binding_and_survives_a_rotation() {
+        let tag = keys(&[1]).tag(&binding());
+        assert!(keys(&[1]).has_tag(&binding(), &tag) && keys(&[2, 1]).has_tag(&binding(), &tag[..10]));
+        assert!(!keys(&[2]).has_tag(&binding(), &tag), "of another key");
+        assert!(!keys(&[1]).has_tag(&Binding::new("test").with(b"bob"), &tag), "of another binding");
+        assert!(!keys(&[1]).has_tag(&binding(), &tag[..7]) && !keys(&[1]).has_tag(&binding(), b""), "too short");
+        let mut changed = tag;
+        changed[31] ^= 1;
+        assert!(!keys(&[1]).has_tag(&binding(), &changed), "every bit should count");
     }
 
     #[test]

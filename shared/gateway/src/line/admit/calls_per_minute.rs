@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::client_network::client_network;
 use crate::deadline::within;
 use crate::digest;
 use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
-use crate::principal::{Principal, place};
+use crate::principal::Principal;
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host, Quota, Taken};
 
@@ -51,9 +52,9 @@ pub(crate) async fn take<H: Host>(
 /// The key of a user's count at a virtual server, across agents and epochs. A digest, because an issuer and a subject
 /// have no bound that fits every store's keys.
 fn key(server: &VirtualServer, principal: &Principal, address: Option<IpAddr>) -> String {
-    let place = if principal.is_anonymous() { place(address) } else { String::new() };
+    let network = if principal.is_anonymous() { client_network(address) } else { String::new() };
     let mut texts = Sha256::new();
-    for text in [server.record().name.as_str(), &principal.key(), &place] {
+    for text in [server.record().name.as_str(), &principal.key(), &network] {
         digest::add(&mut texts, text);
     }
     digest::key("calls-per-minute", texts)

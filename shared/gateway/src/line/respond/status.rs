@@ -76,6 +76,7 @@ fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
         | Fault::Configuration { .. }
         | Fault::Host { .. }
         | Fault::Unwritable { .. }
+        | Fault::IdentityProvider { .. }
         | Fault::IssuerKeys { .. } => (StatusCode::SERVICE_UNAVAILABLE, error_code::UNAVAILABLE),
         // Each concerns one call, not the caller or the whole gateway.
         Fault::QuotaUnavailable { .. } | Fault::AuditUnavailable { .. } | Fault::StreamLimit { .. } => {

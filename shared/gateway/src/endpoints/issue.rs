@@ -1,0 +1,131 @@
+//! Issues access tokens, whatever the grant.
+
+use bytes::Bytes;
+use oauth::access_token::{self, Claims, MintError};
+use oauth::token_request::TokenError;
+use oauth::token_response::TokenResponse;
+use ports::{Clock, Host};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Failure, Fault};
+use crate::gateway::Gateway;
+use crate::identifier;
+use crate::isolate::records::Live;
+use crate::keys::{self, ACCESS_TOKEN_KEYS};
+use crate::line::resolve;
+use crate::principal::Principal;
+use crate::records;
+
+/// A token request that failed.
+pub(crate) enum Unissued {
+    /// An OAuth error (RFC 6749 §5.2), of a known or an unknown client.
+    Token(TokenError),
+    /// A failure that all endpoints answer alike.
+    Other(Failure),
+}
+
+impl From<TokenError> for Unissued {
+    fn from(error: TokenError) -> Self {
+        Self::Token(error)
+    }
+}
+
+impl<F: Into<Failure>> From<F> for Unissued {
+    fn from(failure: F) -> Self {
+        Self::Other(failure.into())
+    }
+}
+
+/// The user, as the identity provider has vouched for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Person {
+    /// The identity provider's issuer identifier.
+    pub(crate) issuer: String,
+    /// The user's identifier there.
+    pub(crate) subject: String,
+    /// The user's groups there.
+    pub(crate) groups: Vec<String>,
+    /// The tenant of a multi-tenant issuer.
+    pub(crate) tenant: Option<String>,
+    /// `auth_time`, Unix seconds.
+    pub(crate) auth_time: Option<u64>,
+    /// `acr`.
+    pub(crate) acr: Option<String>,
+    /// `amr`.
+    pub(crate) amr: Vec<String>,
+}
+
+impl Person {
+    /// `ISSUER|SUBJECT`, as the quarantine names users.
+    pub(crate) fn key(&self) -> String {
+        format!("{}|{}", self.issuer, self.subject)
+    }
+}
+
+/// The claims of a new access token: the groups decide team and project.
+pub(crate) async fn claims<H: Host>(
+    gateway: &Gateway<H>,
+    live: &Live,
+    person: Person,
+    client_id: &str,
+    audience: String,
+    scope: Vec<String>,
+) -> Result<Claims, Failure> {
+    let payer = resolve::decisive(gateway, live, &person.groups, |assignment| assignment.team.is_some()).await?;
+    let (team, project) = payer.map_or((None, None), |payer| (payer.team, payer.project));
+    let issued_at = gateway.host.clock().now().seconds();
+    Ok(Claims {
+        issuer: live.gateway.url.clone(),
+        subject: person.subject,
+        audience,
+        client_id: client_id.to_owned(),
+        issued_at,
+        expires_at: issued_at + live.gateway.access_token_seconds,
+        jti: identifier::random(&gateway.host)?,
+        scope,
+        groups: person.groups,
+        team,
+        project,
+        tenant: person.tenant,
+        identity_provider: person.issuer,
+        acr: person.acr,
+        amr: person.amr,
+        auth_time: person.auth_time,
+    })
+}
+
+/// Refuses a frozen user or agent.
+pub(crate) async fn check_quarantine<H: Host>(gateway: &Gateway<H>, principal: &Principal) -> Result<(), Unissued> {
+    let quarantine = records::quarantine(gateway).await?;
+    if quarantine.frozen_caller(&principal.key(), &principal.claims().client_id).is_some() {
+        return Err(TokenError::invalid_grant("quarantined_caller", "this account is quarantined").into());
+    }
+    Ok(())
+}
+
+/// Signs the access token of these claims.
+pub(crate) async fn mint<H: Host>(gateway: &Gateway<H>, claims: &Claims) -> Result<String, Unissued> {
+    let keys = keys::own(gateway, ACCESS_TOKEN_KEYS).await?;
+    access_token::mint(&keys, claims).map_err(|error| match error {
+        MintError::TooLong => {
+            let description = "the user is in too many groups for one token; let the identity provider send fewer";
+            TokenError::invalid_grant("token_too_long", description).into()
+        }
+        MintError::Sign(_) => {
+            Fault::Configuration { name: ACCESS_TOKEN_KEYS.to_owned(), reason: "keys_malformed" }.into()
+        }
+    })
+}
+
+/// The body of a successful response.
+pub(crate) fn body(claims: &Claims, access_token: &str, refresh_token: Option<&str>) -> Result<Bytes, Fault> {
+    let response = TokenResponse {
+        access_token,
+        expires_in: claims.expires_at - claims.issued_at,
+        scope: &claims.scope,
+        resource: &claims.audience,
+        refresh_token,
+    };
+    let unwritten = |error: serde_json::Error| Fault::Unwritable { detail: error.to_string() };
+    Ok(response.to_json().map_err(unwritten)?.into())
+}

@@ -1,0 +1,124 @@
+//! The client of a sign-in: in the registry, described by a metadata document, or registered by itself.
+
+use oauth::client_metadata::document_host;
+use oauth::redirect_uri::RedirectUri;
+use ports::Host;
+use registry::snapshot::REGISTERED;
+use serde::{Deserialize, Serialize};
+
+use super::documents;
+use super::failure::SignInFailure;
+use super::site::Site;
+use crate::error::Fault;
+use crate::gateway::Gateway;
+use crate::keys::{self, SEALING_KEYS};
+use crate::sealed::{Binding, Sealer};
+
+/// The most characters of a client id (RFC 6749 sets none; Windows keeps 1,280 for all that a client stores).
+const ID_CHARACTERS: usize = 512;
+
+/// A client that may sign people in.
+pub(super) struct Client {
+    /// Its name for people; may be empty.
+    pub(super) name: String,
+    /// What vouches for the name.
+    pub(super) voucher: Voucher,
+    redirect_uris: Vec<RedirectUri>,
+    /// The URIs of private-use schemes that count for it.
+    private_use: Vec<String>,
+}
+
+/// What vouches for a client's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Voucher {
+    /// The registry.
+    Registry,
+    /// The host of its metadata document.
+    Document(String),
+    /// Nothing.
+    Nothing,
+}
+
+/// The sealed part of a registered client's id.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Registered {
+    #[serde(rename = "n")]
+    pub(super) name: String,
+    #[serde(rename = "r")]
+    pub(super) redirect_uris: Vec<String>,
+}
+
+impl Client {
+    /// The redirect URI of a request, if the client has registered it.
+    pub(super) fn redirect_uri(&self, requested: Option<&str>) -> Result<RedirectUri, SignInFailure> {
+        let missing =
+            || SignInFailure::request("redirect_uri_missing", "your program names no address to come back to.");
+        let requested = requested.ok_or_else(missing)?;
+        let requested = RedirectUri::parse(requested, &self.private_use).map_err(|error| {
+            SignInFailure::request(error.reason(), "your program names an address that no sign-in may lead to.")
+        })?;
+        if self.redirect_uris.iter().any(|registered| registered.permits(&requested)) {
+            return Ok(requested);
+        }
+        let happened = "your program names an address to come back to that it has not registered.";
+        Err(SignInFailure::request("redirect_uri_unregistered", happened))
+    }
+}
+
+/// The client called `client_id`. Every unknown one, and every document that can't be used, looks alike.
+pub(super) async fn find<H: Host>(
+    gateway: &Gateway<H>,
+    site: &Site<'_>,
+    client_id: &str,
+) -> Result<Client, SignInFailure> {
+    if let Some(listed) = site.live.gateway.clients.iter().find(|client| client.id == client_id) {
+        let private_use: Vec<String> = listed.redirect_uris.clone();
+        let redirect_uris = parse(&listed.redirect_uris, &private_use);
+        return Ok(Client { name: listed.title.clone(), voucher: Voucher::Registry, redirect_uris, private_use });
+    }
+    let private_use = site.sign_in.redirect_uris.clone();
+    if let Some(host) = document_host(client_id) {
+        if !site.sign_in.client_hosts.iter().any(|listed| listed == host) {
+            let happened = "programs described at that host are not let in here (`client_hosts` in the registry).";
+            return Err(SignInFailure::request("client_host_not_listed", happened));
+        }
+        let document = documents::read(gateway, client_id, &private_use).await.ok_or_else(unknown)?;
+        let name = if document.name.is_empty() { host.to_owned() } else { document.name.clone() };
+        let voucher = Voucher::Document(host.to_owned());
+        // Parsed again: the registry may list fewer private-use schemes than when the document was read.
+        let texts: Vec<String> = document.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect();
+        return Ok(Client { name, voucher, redirect_uris: parse(&texts, &private_use), private_use });
+    }
+    let sealed = client_id.strip_prefix(REGISTERED).filter(|_| site.sign_in.registration).ok_or_else(unknown)?;
+    let keys = keys::sealing(gateway).await?.ok_or_else(missing_keys)?;
+    let content = keys.open(&binding(site), sealed).ok_or_else(unknown)?;
+    let Registered { name, redirect_uris } = serde_json::from_slice(&content).map_err(|_| unknown())?;
+    Ok(Client { name, voucher: Voucher::Nothing, redirect_uris: parse(&redirect_uris, &private_use), private_use })
+}
+
+/// The id of a client that registers itself; `None` if it would be too long.
+pub(super) async fn register<H: Host>(
+    gateway: &Gateway<H>,
+    site: &Site<'_>,
+    registered: &Registered,
+) -> Result<Option<String>, Fault> {
+    let sealer = Sealer::new(gateway).await?.ok_or_else(missing_keys)?;
+    let content = serde_json::to_vec(registered).map_err(|error| Fault::Unwritable { detail: error.to_string() })?;
+    Ok(sealer.seal(&binding(site), &content).map(|sealed| format!("{REGISTERED}{sealed}")))
+}
+
+fn binding(site: &Site<'_>) -> Binding {
+    Binding::new("sign-in client").up_to(ID_CHARACTERS - REGISTERED.len()).with(site.url().as_bytes())
+}
+
+fn parse(texts: &[String], private_use: &[String]) -> Vec<RedirectUri> {
+    texts.iter().filter_map(|text| RedirectUri::parse(text, private_use).ok()).collect()
+}
+
+fn missing_keys() -> Fault {
+    Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" }
+}
+
+fn unknown() -> SignInFailure {
+    SignInFailure::request("client_unknown", "this gateway doesn't know your program.")
+}

@@ -1,0 +1,174 @@
+//! The identity provider, with Weir as its client: endpoints, the code, and refreshes.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use http::{StatusCode, header};
+use oauth::id_token::{self, Expectation, IdToken, IdTokenError};
+use oauth::openid_provider::{self, Endpoints, MAX_DOCUMENT_BYTES};
+use oauth::openid_token_request::{self, MAX_RESPONSE_BYTES, Method, OpenIdTokenError, OwnClient, Tokens, Written};
+use ports::{Clock, Fetch, FetchLimits, Host};
+use registry::name::SIGN_IN_SECRET;
+
+use super::site::Site;
+use crate::deadline::within;
+use crate::endpoints::issue::Person;
+use crate::error::Fault;
+use crate::gateway::Gateway;
+use crate::keys;
+use crate::user_agent::USER_AGENT;
+
+/// The time that one request to the provider may take.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// The time that discovered endpoints are kept.
+const KEPT: Duration = Duration::from_secs(60 * 60);
+
+/// What the provider vouches for.
+pub(super) struct Vouched {
+    pub(super) person: Person,
+    /// A name for display.
+    pub(super) display: Option<String>,
+}
+
+/// The reason why the provider vouches for nobody.
+pub(super) enum ProviderFailure {
+    /// The code or refresh token is over, or the user is disabled.
+    Refused,
+    /// The ID token breaks a rule.
+    IdToken(IdTokenError),
+    /// The provider, or something that Weir needs for it, is not there.
+    Fault(Fault),
+}
+
+impl<F: Into<Fault>> From<F> for ProviderFailure {
+    fn from(fault: F) -> Self {
+        Self::Fault(fault.into())
+    }
+}
+
+/// The provider's endpoints: those of the registry, else discovered.
+pub(super) async fn endpoints<H: Host>(gateway: &Gateway<H>, site: &Site<'_>) -> Result<Rc<Endpoints>, Fault> {
+    if let (Some(authorization), Some(token)) = (&site.sign_in.authorization_endpoint, &site.sign_in.token_endpoint) {
+        let (authorization, token) = (authorization.clone(), token.clone());
+        return Ok(Rc::new(Endpoints { authorization, token, sends_issuer: false }));
+    }
+    let issuer = &site.issuer.issuer;
+    let now = gateway.host.clock().now();
+    if let Some(held) = gateway.isolate.sign_in.borrow().provider(issuer, now) {
+        return Ok(held);
+    }
+    let request = http::Request::get(openid_provider::discovery_url(issuer)).header(header::ACCEPT, "application/json");
+    let (status, document) = send(gateway, site, request, Bytes::new(), MAX_DOCUMENT_BYTES).await?;
+    if status != StatusCode::OK {
+        return Err(fault(site, format!("discovery: status {}", status.as_u16())));
+    }
+    let endpoints = openid_provider::read_discovery(&document, issuer);
+    let endpoints = Rc::new(endpoints.map_err(|error| fault(site, error.to_string()))?);
+    let now = gateway.host.clock().now();
+    gateway.isolate.sign_in.borrow_mut().insert_provider(issuer, endpoints.clone(), now, KEPT);
+    Ok(endpoints)
+}
+
+/// The tokens for the code of a callback.
+pub(super) async fn redeem<H: Host>(
+    gateway: &Gateway<H>,
+    site: &Site<'_>,
+    code: &str,
+    verifier: &str,
+) -> Result<Tokens, ProviderFailure> {
+    let callback = site.callback();
+    tokens(gateway, site, |client| client.redeem(code, &callback, verifier)).await
+}
+
+/// The tokens for a refresh token.
+pub(super) async fn refresh<H: Host>(
+    gateway: &Gateway<H>,
+    site: &Site<'_>,
+    refresh_token: &str,
+) -> Result<Tokens, ProviderFailure> {
+    tokens(gateway, site, |client| client.refresh(refresh_token)).await
+}
+
+async fn tokens<H: Host>(
+    gateway: &Gateway<H>,
+    site: &Site<'_>,
+    write: impl FnOnce(OwnClient<'_>) -> Written,
+) -> Result<Tokens, ProviderFailure> {
+    let endpoints = endpoints(gateway, site).await?;
+    let method = site.sign_in.client_authentication;
+    let secret = match method {
+        Method::None => None,
+        Method::Basic | Method::Post => Some(keys::secret(gateway, SIGN_IN_SECRET).await?),
+    };
+    let secret = secret.as_ref().map_or("", |secret| secret.expose());
+    let written = write(OwnClient { id: &site.sign_in.client_id, method, secret });
+    let mut request = http::Request::post(&endpoints.token)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT, "application/json");
+    if let Some(authorization) = &written.authorization {
+        request = request.header(header::AUTHORIZATION, authorization);
+    }
+    let (status, body) = send(gateway, site, request, written.body.into(), MAX_RESPONSE_BYTES).await?;
+    openid_token_request::read_response(status.as_u16(), &body).map_err(|error| match error {
+        OpenIdTokenError::InvalidGrant => ProviderFailure::Refused,
+        other => ProviderFailure::Fault(fault(site, other.to_string())),
+    })
+}
+
+/// Verifies an ID token; `nonce` is `None` after a refresh.
+pub(super) async fn vouched<H: Host>(
+    gateway: &Gateway<H>,
+    site: &Site<'_>,
+    tokens: &Tokens,
+    nonce: Option<&str>,
+) -> Result<Vouched, ProviderFailure> {
+    let issuer = site.issuer;
+    let key_id = id_token::unverified_key_id(&tokens.id_token).map_err(ProviderFailure::IdToken)?;
+    let keys = keys::of_issuer(gateway, issuer, key_id.as_deref()).await?;
+    let expectation = Expectation {
+        issuer: &issuer.issuer,
+        client_id: &site.sign_in.client_id,
+        algorithms: &issuer.algorithms,
+        nonce,
+        groups_claim: &issuer.groups_claim,
+        tenant: issuer.tenant.as_deref(),
+        now: gateway.host.clock().now().seconds(),
+    };
+    let token = id_token::verify(&tokens.id_token, &keys, &expectation).map_err(ProviderFailure::IdToken)?;
+    let IdToken { subject, groups, tenant, auth_time, acr, amr, display } = token;
+    let person = Person { issuer: issuer.issuer.clone(), subject, groups, tenant, auth_time, acr, amr };
+    Ok(Vouched { person, display })
+}
+
+/// Sends one request to the provider and reads the response whole.
+async fn send<H: Host>(
+    gateway: &Gateway<H>,
+    site: &Site<'_>,
+    request: http::request::Builder,
+    body: Bytes,
+    body_bytes: usize,
+) -> Result<(StatusCode, Vec<u8>), Fault> {
+    let failed = |detail: String| fault(site, detail);
+    let request =
+        request.header(header::USER_AGENT, USER_AGENT).body(body).map_err(|error| failed(error.to_string()))?;
+    let limits = FetchLimits { deadline: DEADLINE, body_bytes };
+    let exchange = async {
+        let response = gateway.host.fetch().send(request, limits).await?;
+        let status = response.status();
+        let mut chunks = response.into_body();
+        let mut body = Vec::new();
+        while let Some(chunk) = chunks.next().await {
+            body.extend_from_slice(&chunk?);
+        }
+        Ok((status, body))
+    };
+    let late = || failed("no answer in time".to_owned());
+    let answer: Result<_, ports::FetchError> = within(&gateway.host, DEADLINE, exchange).await.ok_or_else(late)?;
+    answer.map_err(|error| failed(error.to_string()))
+}
+
+fn fault(site: &Site<'_>, detail: String) -> Fault {
+    Fault::IdentityProvider { issuer: site.issuer.name.clone(), detail }
+}
