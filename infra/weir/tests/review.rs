@@ -97,7 +97,7 @@ fn warning_stops_publication_unless_it_is_accepted_with_a_reason() {
     let diff = weir(&[
         "registry",
         "diff",
-        text(&beside_manifest("../../shared/registry/tests/example")),
+        &beside_manifest("../../shared/registry/tests/example"),
         text(&scratch.registry()),
     ]);
     assert!(
@@ -151,7 +151,7 @@ fn folder_controls_no_terminal() {
     scratch.edit("virtual-servers/support.toml", "Search before", "Search\\U000E0041\\u200b before");
     fs::write(scratch.registry().join("policies/a\u{1b}[2K\nb.cedar"), "forbid").expect("a file is written");
     let example = beside_manifest("../../shared/registry/tests/example");
-    let (old, new) = (text(&example).to_owned(), text(&scratch.registry()).to_owned());
+    let (old, new) = (example.clone(), text(&scratch.registry()).to_owned());
     for command in [
         &["registry", "check", &new][..],
         &["registry", "check", &new, "--format", "json"],

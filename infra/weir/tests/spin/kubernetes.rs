@@ -122,6 +122,6 @@ fn drain_sends_its_token_to_ledger() {
     assert!(script.contains("--request POST http://weir-ledger/ledger/drain"), "{script}");
     assert!(!script.contains("--header"), "a token in an argument is for everybody to see: {script}");
     assert_eq!(text_at(&container["env"][0]["valueFrom"]["secretKeyRef"], &["key"]), "ledger_drain_token");
-    let shell = Command::new("sh").args(["-n", "-c", script]).output().expect("a shell is there");
+    let shell = std::process::Command::new("sh").args(["-n", "-c", script]).output().expect("a shell is there");
     assert!(shell.status.success(), "the script should be one: {shell:?}");
 }
