@@ -106,7 +106,8 @@ impl<'a, H: Host> OriginCall<'a, H> {
         RequestId::from_text(&format!("{}-{number}", self.trace.span_id()))
     }
 
-    /// The time that one call may take. For a stream, the time until its first event and between two events.
+    /// The time that one call may take. For a stream, the time until its first message and between two messages; one
+    /// that has begun has it once more, until it is whole or long enough to pass.
     pub(super) const fn timeout(&self) -> Duration {
         Duration::from_millis(self.origin.timeout_ms)
     }

@@ -31,6 +31,9 @@ pub(super) struct Frames<H: Host> {
     /// none.
     silence: Duration,
     silent_since: Timestamp,
+    /// The instant since which an event, or one after the other, is not whole. What it is shows only at its end, so it
+    /// has `silence` once more, and its later bytes don't prolong that: a ping may come in pieces.
+    incomplete_since: Option<Timestamp>,
 }
 
 impl<H: Host> Frames<H> {
@@ -40,7 +43,7 @@ impl<H: Host> Frames<H> {
         (silence, now): (Duration, Timestamp),
     ) -> Self {
         let decoder = Decoder::new(Limits::ANSWER_BYTES);
-        Self { decoder, finish, requests, broken, passing: None, silence, silent_since: now }
+        Self { decoder, finish, requests, broken, passing: None, silence, silent_since: now, incomplete_since: None }
     }
 
     /// Takes a message; true if it tells that the origin is at work.
@@ -118,7 +121,6 @@ impl<H: Host> Frames<H> {
 
 impl<H: Host> Rules for Frames<H> {
     fn take(&mut self, _at: usize, bytes: &Bytes, now: Timestamp, out: &mut Out) -> Result<bool, Fault> {
-        let held = self.decoder.held();
         let events: Vec<_> = self.decoder.push(bytes).collect();
         for event in events {
             match event.map_err(too_large)? {
@@ -137,10 +139,11 @@ impl<H: Host> Rules for Frames<H> {
                 return Ok(true);
             }
         }
-        if self.decoder.held() > held {
-            self.silent_since = now;
-        }
-        self.pass_begun(out).map(|()| true)
+        let is_incomplete = self.decoder.held() > 0;
+        self.pass_begun(out)?;
+        let waits = is_incomplete && self.passing.is_none();
+        self.incomplete_since = self.incomplete_since.or(Some(now)).filter(|_| waits);
+        Ok(true)
     }
 
     fn close(&mut self, _at: usize, fault: Option<Fault>, out: &mut Out) {
@@ -156,7 +159,8 @@ impl<H: Host> Rules for Frames<H> {
     }
 
     fn deadline(&self) -> Option<Timestamp> {
-        Some(self.silent_since.after(self.silence))
+        let since = self.incomplete_since.map_or(self.silent_since, |since| since.max(self.silent_since));
+        Some(since.after(self.silence))
     }
 
     fn expire(&mut self, out: &mut Out) {
