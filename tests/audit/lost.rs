@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use harness::{
-    Answer, Draft, Setup, Weir,
+    Answer, Draft, Reply, Setup, Weir,
     target::{Target, skipped_if},
     weir::Queue,
 };
@@ -83,4 +83,30 @@ fn a_call_that_could_not_be_announced_counts_as_one() {
     let events = weir.running.events();
     assert_eq!(lost(&weir), [json!(1), Value::Null], "what was not sent has one event to lose: {events:#?}");
     assert_eq!(events[0]["phase"], "intent", "the first that is accepted should tell");
+}
+
+#[test]
+fn calls_that_a_trap_ends_are_told_by_the_next_event() {
+    if skipped_if(Target::chosen() != Target::Workers, "only on workerd can a test make the wasm trap") {
+        return;
+    }
+    let mut setup = Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 25000");
+    setup.may_trap = true;
+    let weir = setup.start();
+    weir.list("alice").result();
+    weir.event();
+    for calls in [2, 3] {
+        let before = weir.running.events().len();
+        weir.documents.on_call(|_| Reply::hang());
+        let sent = weir.documents.calls().len();
+        let draft = Draft::call("documents_search", json!({ "query": "x" })).token(&weir.token("alice"));
+        let hanging: Vec<_> = (0..calls).map(|_| weir.begin(draft.clone())).collect();
+        weir.wait_until("all calls should be on their way", || weir.documents.calls().len() == sent + calls);
+        weir.running.trap();
+        weir.list("alice").result();
+        weir.list("alice").result();
+        weir.wait_until("both lists should leave an event", || weir.running.events().len() == before + 2);
+        assert_eq!(lost(&weir)[before..], [json!(calls), Value::Null], "the first should tell of all, and it alone");
+        hanging.into_iter().for_each(|exchange| exchange.reset());
+    }
 }

@@ -10,6 +10,9 @@ use crate::target::{Exchange, Head};
 /// The revision that the client speaks.
 pub const VERSION: &str = "2026-07-28";
 
+/// The cookie of every request that has no other: a secret of the client's.
+pub const CLIENT_COOKIE: &str = "session=canary-cookie-of-the-client";
+
 /// A request that is not sent yet. Headers and body agree until a test changes one of them.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -152,6 +155,8 @@ impl Draft {
         let host = HeaderValue::from_str(host).expect("a host should be a header value");
         *request.headers_mut() = self.headers;
         request.headers_mut().insert(header::HOST, host);
+        let cookie = HeaderValue::from_static(CLIENT_COOKIE);
+        request.headers_mut().entry(header::COOKIE).or_insert(cookie);
         request
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     jose::{Key, Token, unique},
     openid::OpenId,
+    origin::Step,
 };
 
 /// An identity provider. Clones share its state.
@@ -32,6 +33,8 @@ struct State {
     /// `Content-Encoding` of its answers.
     coding: Option<String>,
     openid: OpenId,
+    /// The steps before the key set.
+    first: Vec<Step>,
 }
 
 impl Issuer {
@@ -48,6 +51,7 @@ impl Issuer {
             delay: Duration::ZERO,
             coding: None,
             openid: OpenId::default(),
+            first: Vec::new(),
         };
         Self { url: url.to_owned(), state: Arc::new(Mutex::new(state)) }
     }
@@ -117,6 +121,16 @@ impl Issuer {
     /// The content coding of its answers.
     pub fn coding(&self) -> Option<String> {
         self.lock().coding.clone()
+    }
+
+    /// From now on these steps come before the key set; white space leaves it as good as it is.
+    pub fn begin_with(&self, first: impl IntoIterator<Item = Step>) {
+        self.lock().first = first.into_iter().collect();
+    }
+
+    /// The steps before the key set.
+    pub fn first(&self) -> Vec<Step> {
+        self.lock().first.clone()
     }
 
     /// Signs with a new key from now on, and publishes only that key.

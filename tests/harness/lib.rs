@@ -14,6 +14,7 @@
     reason = "a harness that can't go on fails the test that asked for it"
 )]
 
+pub mod canaries;
 pub mod client;
 pub mod issuer;
 pub mod jose;
@@ -24,10 +25,12 @@ pub mod offers;
 pub mod on_spin;
 pub mod openid;
 pub mod origin;
+mod places;
 pub mod redis;
 pub mod registry;
 pub mod sockets;
 pub mod target;
+pub mod wanted;
 pub mod weir;
 pub mod workers;
 

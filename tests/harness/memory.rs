@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::{
     network::in_memory,
     target::{self, Head, Work},
-    weir::{Queue, Store, Wanted},
+    wanted::{Queue, Store, Wanted},
 };
 
 /// The time at which every test in memory begins: 2026-11-20T10:42:00Z.
@@ -56,7 +56,10 @@ impl<const OUTLIVES: bool> Running<OUTLIVES> {
 
 impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
     fn begin(&self, request: http::Request<Bytes>) -> Box<dyn target::Exchange> {
-        let host = self.host.new_client();
+        let mut host = self.host.new_client();
+        // As the edge of Workers tells the address; a test's own `X-Forwarded-For` is only forged here.
+        let address = request.headers().get("cf-connecting-ip").and_then(|value| value.to_str().ok()?.parse().ok());
+        host.caller.address = address;
         let slot = Rc::new(RefCell::new(None));
         let cancelled = Rc::new(Cell::new(false));
         let serving = {

@@ -62,6 +62,7 @@ impl Site {
                 if let Some(coding) = issuer.coding() {
                     reply = reply.header("content-encoding", &coding);
                 }
+                reply.steps.splice(..0, issuer.first());
                 reply.before = Some(Step::Wait(issuer.delay())).filter(|_| !issuer.delay().is_zero());
                 reply
             }

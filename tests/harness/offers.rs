@@ -1,4 +1,4 @@
-//! Resources and prompts, for tests that want more than tools: added to the standard registry and its origins.
+//! Additions to the standard registry: resources and prompts, and a second identity provider.
 //!
 //! | origin | offers | alice may list | and not read or get |
 //! |---|---|---|---|
@@ -13,6 +13,9 @@ use crate::weir::Setup;
 
 /// All requests for input that an origin can make.
 pub const INPUT_REQUESTS: [&str; 4] = ["elicitation_form", "elicitation_url", "sampling", "roots"];
+
+/// The `iss` of a second identity provider.
+pub const PARTNER: &str = "https://idp.partner.example";
 
 impl Setup {
     /// Adds resources and prompts to `documents` and `tickets`; `support` exposes the ones in the table above.
@@ -48,6 +51,15 @@ impl Setup {
     pub fn may_ask(self, origin: &str, requests: &[&str]) -> Self {
         let owner = |text: &str| format!("{text}owner = ");
         self.replace(&format!("origins/{origin}.toml"), &owner(""), &owner(&format!("may_ask = {requests:?}\n")))
+    }
+
+    /// Trusts the identity provider [`PARTNER`] too, whose users may be called as the corporate one's are.
+    pub fn with_partner(self) -> Self {
+        let issuer = format!(
+            "\n[[issuers]]\nname = \"partner\"\nissuer = \"{PARTNER}\"\njwks_uri = \"{PARTNER}/jwks\"\n\
+             algorithms = [\"ES256\"]\ngroups_claim = \"groups\"\n"
+        );
+        self.append("gateway.toml", &issuer)
     }
 
     /// Appends `text` to the file at `path`.

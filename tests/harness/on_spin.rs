@@ -24,7 +24,7 @@ use crate::{
     client::encode,
     sockets::{self, Exchange, authority},
     target::{self, Sqlite},
-    weir::{LEDGER_DRAIN_TOKEN, LEDGER_READ_TOKEN, Queue, Store, Wanted},
+    wanted::{LEDGER_DRAIN_TOKEN, LEDGER_READ_TOKEN, Queue, Store, Wanted},
 };
 
 /// Parts of the statements for audit events, one-time claims, quotas and values with revisions, to order faults.

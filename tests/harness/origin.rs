@@ -10,8 +10,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use serde_json::{Value, json};
+
+/// The cookie in every response of an origin.
+pub const ORIGIN_COOKIE: &str = "session=canary-cookie-of-an-origin";
+/// The beginning of every error page of an origin.
+pub const ORIGIN_PAGE: &str = "canary-page-of-an-origin";
 
 /// One step of a response's body.
 #[derive(Debug, Clone)]
@@ -114,6 +119,20 @@ impl Reply {
         let last = ["data: ".into()].into_iter().map(Step::Send).chain(std::mem::take(&mut self.steps));
         self.steps = first.into_iter().chain(last).chain([Step::Send("\n\n".into())]).collect();
         self
+    }
+
+    /// Tells what nobody but Weir may hear: a cookie, the request's credentials, and the text of an error page.
+    fn indiscreet(mut self, received: &Received) -> Self {
+        let is_page =
+            self.headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/"));
+        if is_page && self.status.as_u16() >= 400 {
+            self.steps.insert(0, Step::Send(ORIGIN_PAGE.into()));
+        }
+        for name in ["authorization", "weir-identity"] {
+            self.headers
+                .extend(received.headers.get(name).map(|value| (HeaderName::from_static("x-echo"), value.clone())));
+        }
+        self.header("set-cookie", ORIGIN_COOKIE)
     }
 
     /// With this header too.
@@ -276,7 +295,7 @@ impl Origin {
             (state.script.clone(), state.first.clone())
         };
         let reply = script.and_then(|script| script(received)).unwrap_or_else(|| self.usual_reply(received));
-        reply.addressed(received).streamed(first)
+        reply.addressed(received).streamed(first).indiscreet(received)
     }
 
     fn usual_reply(&self, received: &Received) -> Reply {

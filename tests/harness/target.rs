@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use crate::{memory, on_spin, weir::Wanted, workers};
+use crate::{memory, on_spin, wanted::Wanted, workers};
 
 /// A host on which Weir is tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +138,10 @@ pub trait Running {
     /// The work so far; only in memory.
     fn work(&self) -> Work {
         panic!("only in memory can a test count the work");
+    }
+    /// Makes the gateway's wasm trap, as memory that is used up does; only on workerd, with [`Wanted::may_trap`].
+    fn trap(&self) {
+        panic!("only on workerd can a test make the wasm trap");
     }
     /// The lines that the gateway has printed.
     fn log(&self) -> String;

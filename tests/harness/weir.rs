@@ -5,78 +5,24 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
+    canaries::Watched,
     client::{Answer, Draft},
     issuer::Issuer,
     jose::{Key, Token, unique},
-    network::{Place, Site},
+    network::Site,
     origin::{Origin, tool},
+    places::Places,
     registry::{self, Publisher},
     target::{Exchange, Running, Target},
 };
+
+pub use crate::wanted::{LEDGER_DRAIN_TOKEN, LEDGER_READ_TOKEN, Queue, Store, Wanted};
 
 /// The gateway's own address in the registry, independent of the port that a test connects to.
 pub const URL: &str = "http://127.0.0.1:8787";
 
 /// The id of the usual agent, and its secret.
 pub const CLIENT: (&str, &str) = ("claude-code", "correct horse: battery/staple");
-
-/// The behaviour of the audit queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Queue {
-    /// It accepts every event.
-    Collect,
-    /// It refuses every event.
-    Refuse,
-    /// It accepts every event after this delay; only in memory.
-    Slow(Duration),
-    /// The real ledger drains it; only on targets that have a ledger.
-    Ledger,
-}
-
-/// The ledger's token for reading.
-pub const LEDGER_READ_TOKEN: &str = "finance-and-auditors-read-this";
-
-/// The ledger's token for draining the outbox.
-pub const LEDGER_DRAIN_TOKEN: &str = "whoever-drains-shows-this";
-
-/// The behaviour of the store for one-time claims, quotas or values with revisions, which all isolates share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Store {
-    /// It works.
-    Real,
-    /// It responds too late.
-    Slow,
-    /// It fails.
-    Broken,
-}
-
-/// The configuration that a target starts Weir with.
-pub struct Wanted {
-    /// The reachable servers, by `HOST:PORT`.
-    pub sites: Vec<(String, Site)>,
-    /// The records in the key-value store.
-    pub key_value: Vec<(String, Vec<u8>)>,
-    /// Secrets by name.
-    pub secrets: Vec<(String, String)>,
-    /// Plain variables by name.
-    pub variables: Vec<(String, String)>,
-    /// The behaviour of the audit queue.
-    pub queue: Queue,
-    /// The behaviour of the store for one-time claims.
-    pub once: Store,
-    /// The behaviour of the store for quotas.
-    pub quota: Store,
-    /// The behaviour of the store for values with revisions.
-    pub versioned_store: Store,
-    /// True if the test will call [`Running::break_store`].
-    pub store_may_fail: bool,
-    /// See [`Setup::background_outlives`].
-    pub background_outlives: bool,
-    /// See [`Setup::withheld`].
-    pub withheld: Option<&'static str>,
-    /// The port to listen on; `None` for any free one.
-    pub port: Option<u16>,
-}
 
 /// The configuration before the start, which a test changes.
 pub struct Setup {
@@ -104,6 +50,8 @@ pub struct Setup {
     pub background_outlives: bool,
     /// A variable, or the stores of a kind, that the deployment's manifest does not grant; only on Spin.
     pub withheld: Option<&'static str>,
+    /// True if the test will call [`Running::trap`]; only on workerd.
+    pub may_trap: bool,
     /// Secrets by name.
     pub secrets: BTreeMap<String, String>,
     /// The key pair that signs the registry's records.
@@ -160,11 +108,12 @@ impl Setup {
             store_may_fail: false,
             background_outlives: true,
             withheld: None,
+            may_trap: false,
             secrets: secrets.map(|(name, value)| (name.to_owned(), value)).into(),
             publisher: Publisher::new(),
             publisher_keys: None,
             port: None,
-            sites: places.taken,
+            sites: places.taken(),
             access_token_key,
         }
     }
@@ -213,9 +162,9 @@ impl Setup {
         change(epoch, &mut records);
         let publisher_keys = self.publisher_keys.unwrap_or_else(|| self.publisher.public_set());
         let running = Target::chosen().start(Wanted {
-            sites: self.sites,
+            sites: self.sites.clone(),
             key_value: records.into_iter().collect(),
-            secrets: self.secrets.into_iter().collect(),
+            secrets: self.secrets.clone().into_iter().collect(),
             variables: vec![("REGISTRY_KEYS".to_owned(), publisher_keys)],
             queue: self.queue,
             once: self.once,
@@ -225,9 +174,10 @@ impl Setup {
             background_outlives: self.background_outlives,
             withheld: self.withheld,
             port: self.port,
+            may_trap: self.may_trap,
         });
         Weir {
-            running,
+            running: Box::new(Watched::new(running, CLIENT.1, self.secrets.iter(), self.sites)),
             folder: self.folder,
             issuer: self.issuer,
             documents: self.documents,
@@ -237,34 +187,6 @@ impl Setup {
             access_token_key: self.access_token_key,
             epoch,
         }
-    }
-}
-
-/// The addresses of the servers: loopback ports over TCP, names in memory.
-struct Places {
-    taken: Vec<(String, Site)>,
-    place: Option<Place>,
-    authority: String,
-}
-
-impl Places {
-    const fn new() -> Self {
-        Self { taken: Vec::new(), place: None, authority: String::new() }
-    }
-
-    fn next(&mut self) -> String {
-        self.authority = match Target::chosen() {
-            Target::Memory => format!("127.0.0.1:{}", 9001 + self.taken.len()),
-            Target::Workers | Target::Spin => self.place.insert(Place::free()).authority(),
-        };
-        self.authority.clone()
-    }
-
-    fn put(&mut self, site: Site) {
-        if let Some(place) = self.place.take() {
-            place.serve(site.clone());
-        }
-        self.taken.push((self.authority.clone(), site));
     }
 }
 

@@ -9,6 +9,7 @@
 //                                       batch: an isolate's messages are collected and sent together
 //     once, quota, versioned_store      real (default) · slow: answers after a minute · broken: throws
 //     key_value_fault                   none · throw · slow: puts a double before the namespace, to be changed later
+//     may_trap                          true: GET /harness/trap makes the gateway's wasm count as trapped
 //     ledger                            true starts the ledger too (queue "ledger" implies it), its database migrated
 //     persist                           a directory laid out as `wrangler … --local --persist-to` does; default: memory
 //     port, ledger_port                 fixed ports; default: free ones

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     sockets::{self, Exchange, authority},
     target,
-    weir::{LEDGER_READ_TOKEN, Queue, Store, Wanted},
+    wanted::{LEDGER_READ_TOKEN, Queue, Store, Wanted},
 };
 
 /// The only Node process of this test program, and the address of its control API.
@@ -81,6 +81,9 @@ impl Running {
         });
         if wanted.store_may_fail {
             order["key_value_fault"] = json!("none");
+        }
+        if wanted.may_trap {
+            order["may_trap"] = json!(true);
         }
         if let Some(port) = wanted.port {
             order["port"] = json!(port);
@@ -160,6 +163,11 @@ impl target::Running for Running {
 
     fn delete(&self, key: &str) {
         self.tell(Method::DELETE, &format!("key_value/{key}"), Bytes::new());
+    }
+
+    fn trap(&self) {
+        let (status, _) = sockets::ask(&self.authority, Method::GET, "/harness/trap", Bytes::new());
+        assert_eq!(status, 204, "the test should ask for `may_trap`");
     }
 
     fn break_store(&self, broken: bool) {

@@ -1,5 +1,7 @@
 // Test doubles that run inside workerd in the place of a binding, and the consumer that collects what the queue got.
 
+import { join, relative } from "node:path";
+
 const COMPATIBILITY_DATE = "2026-07-01";
 
 // A consumer that hands every message of the queue to the harness, in the order of delivery.
@@ -123,4 +125,21 @@ export function objectDoubles() {
       BROKEN: { className: "BrokenObject", useSQLite: true },
     },
   };
+}
+
+// A module before the worker's own: `GET /harness/trap` tells it of a trap, as the runtime does of one in a task of the wasm.
+// The wasm that is deployed has no request that makes it trap.
+export function trapping({ modules, modulesRoot }) {
+  const own = `./${relative(modulesRoot, modules[0].path)}`;
+  const contents = `
+    import Entry from "${own}";
+    export * from "${own}";
+    export default class extends Entry {
+      fetch(request) {
+        if (new URL(request.url).pathname !== "/harness/trap") return super.fetch(request);
+        reportError(new WebAssembly.RuntimeError("unreachable"));
+        return new Response(null, { status: 204 });
+      }
+    }`;
+  return { type: "ESModule", path: join(modulesRoot, "harness-trapping.mjs"), contents };
 }

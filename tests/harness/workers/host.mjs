@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf, unstable_readConfig as readConfig } from "wrangler";
-import { batchingQueue, collector, faultyKeyValue, objectDoubles, refusingQueue } from "./doubles.mjs";
+import { batchingQueue, collector, faultyKeyValue, objectDoubles, refusingQueue, trapping } from "./doubles.mjs";
 import { openStores, storesWorker } from "./stores.mjs";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -28,6 +28,7 @@ export async function startHost(order) {
 
   const gateway = read(order.gateway_config ?? join(ROOT, "wrangler.toml"), order.worker);
   const ledger = wantsLedger ? read(order.ledger_config ?? join(ROOT, "functions/ledger-workers/wrangler.toml"), order.ledger_worker) : null;
+  if (order.may_trap === true) gateway.modules = [trapping(gateway), ...gateway.modules];
   const keyValueBinding = only("KV namespace", gateway.kvNamespaces);
   const queueName = gateway.queueProducers?.[QUEUE_BINDING]?.queueName ?? gateway.queueProducers?.[QUEUE_BINDING];
   const doubles = [];
