@@ -252,3 +252,32 @@ fn hostile_arguments_never_lose_the_event() {
     assert!(length < 128_000, "an event should fit one message of the queue, not {length} bytes");
     assert_eq!(event["tool"], "documents_search");
 }
+
+#[test]
+fn hostile_texts_never_lose_the_event() {
+    let weir = Setup::new().with_offers().start();
+    // The longest names that MCP's bounds let pass, of characters that take six bytes each in JSON.
+    let long = "\u{1}".repeat(128);
+    let legacy = |method: &str, params: Value| Draft::legacy(Some("2025-11-25"), method, params);
+    let info = |draft: Draft, member: &str| {
+        let mut client = json!({ "name": "x", "version": "1" });
+        client[member] = json!(long);
+        draft.meta("io.modelcontextprotocol/clientInfo", client)
+    };
+    let cases = [
+        ("tool", legacy("tools/call", json!({ "name": long, "arguments": {} }))),
+        ("prompt", legacy("prompts/get", json!({ "name": long }))),
+        ("resource_uri", legacy("resources/read", json!({ "uri": format!("handbook://{}", "a".repeat(8_000)) }))),
+        ("method", legacy(&"m".repeat(128), json!({}))),
+        ("agent", info(Draft::list(), "name")),
+        ("agent", info(Draft::list(), "version")),
+    ];
+    for (at, (member, draft)) in cases.into_iter().enumerate() {
+        weir.send(draft.token(&weir.token("alice")));
+        let event = weir.events(at + 1).remove(at);
+        let length = event.to_string().len();
+        assert!(length < 128_000, "a long `{member}` should not make an event of {length} bytes");
+        assert_eq!(event["truncated"], json!([member]), "what was cut should be named: {event:#}");
+        assert_eq!(event["user"]["subject"], "alice", "{member}: all else should stay");
+    }
+}

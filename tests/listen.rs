@@ -240,3 +240,16 @@ fn it_ends_after_a_while_so_that_policy_is_asked_again() {
     assert_eq!(answer.messages().len(), 2, "it should end in order");
     assert!(answer.text().contains("\n:") || answer.text().contains("\n\n:"), "comments should keep it open meanwhile");
 }
+
+#[test]
+fn notification_that_is_too_long_ends_the_subscription() {
+    for (kilobytes, reason) in [(900, Value::Null), (1100, json!("origin_event_too_large"))] {
+        let weir = Weir::usual();
+        let mut long = changed("tools");
+        long["params"] = json!({ "_meta": { "com.example/padding": "x".repeat(kilobytes << 10) } });
+        let end = json!({ "jsonrpc": "2.0", "id": 7, "result": { "resultType": "complete" } });
+        tells(&weir.documents, vec![event(&long), event(&end)]);
+        weir.send(draft(json!({ "toolsListChanged": true })).token(&weir.token("bob")));
+        assert_eq!(weir.event()["outcome"]["reason"], reason, "a notification of {kilobytes} KiB");
+    }
+}

@@ -1,10 +1,6 @@
 //! Public access: a virtual server that anybody may use without a token, within a limit, and nothing else with it.
 
-use harness::{
-    Answer, Draft, Setup, Weir,
-    target::{Target, skipped_if},
-    weir::URL,
-};
+use harness::{Answer, Draft, Setup, Weir, target::Target, weir::URL};
 use serde_json::{Value, json};
 
 const OPEN: &str = r#"title = "Open"
@@ -129,9 +125,6 @@ fn who_brings_no_token_is_limited_by_address() {
 
 #[test]
 fn addresses_have_limits_of_their_own_and_none_can_be_forged() {
-    if skipped_if(Target::chosen() == Target::Memory, "in memory, all callers have one address") {
-        return;
-    }
     let mut setup = open();
     setup.secrets.insert("TRUSTED_PROXIES".to_owned(), "127.0.0.0/8".to_owned());
     let weir = setup.start();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use harness::offers::PARTNER;
 use harness::origin::Received;
 use harness::target::Target;
 use harness::weir::URL;
@@ -26,7 +27,7 @@ fn sealed_by(mut setup: Setup, keys: &[u8]) -> Setup {
 
 /// A Weir in front of an origin that answers every call with a task.
 fn usual() -> Weir {
-    let weir = sealed_by(Setup::new(), &[7]).start();
+    let weir = sealed_by(Setup::new().with_partner(), &[7]).start();
     play(&weir.documents);
     weir
 }
@@ -147,6 +148,7 @@ fn what_is_no_task_of_the_caller_is_unknown() {
     let cut = &id[..id.len() - 1];
     let texts = [
         ("somebody else's", id.as_str(), others),
+        ("her namesake's", id.as_str(), weir.sign(weir.access_token("alice").claim("idp", PARTNER))),
         ("another agent's", id.as_str(), weir.sign(weir.access_token("alice").claim("client_id", "other-agent"))),
         ("a cut one", cut, weir.token("alice")),
         ("an origin's own", "42", weir.token("alice")),

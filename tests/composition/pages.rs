@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use harness::offers::PARTNER;
 use harness::origin::tool;
 use harness::{Answer, Draft, Setup, Weir, target::Target, weir::URL};
 use serde_json::{Value, json};
@@ -166,7 +167,13 @@ fn invalid_sealing_keys_are_reported() {
 
 #[test]
 fn every_foreign_cursor_gets_the_same_refusal() {
-    let weir = many(600).start();
+    let resource = "\n[[resources]]\norigin = \"documents\"\nuri = \"docs://index\"\n";
+    let setup = many(600)
+        .with_partner()
+        .replace("origins/documents.toml", "risk =", "resources = [\"docs://*\"]\nrisk =")
+        .replace("gateway.toml", "[\"tickets\"]", "[\"tickets\"]\nresources = [\"docs://index\"]")
+        .append("virtual-servers/support.toml", resource);
+    let weir = setup.start();
     let alice = weir.token("alice");
     let cursor = page(&weir, &alice, None).result()["nextCursor"].as_str().expect("a cursor").to_owned();
     assert_eq!(page(&weir, &alice, Some(json!(cursor))).status, 200, "the cursor itself should do");
@@ -201,6 +208,10 @@ fn every_foreign_cursor_gets_the_same_refusal() {
     }
     let dora = weir.sign(weir.access_token("alice").claim("sub", "dora"));
     assert_eq!(refusal(&page(&weir, &dora, Some(json!(cursor)))), expected, "another user's should be too");
+    let namesake = weir.sign(weir.access_token("alice").claim("idp", PARTNER));
+    assert_eq!(refusal(&page(&weir, &namesake, Some(json!(cursor)))), expected, "her namesake's should be too");
+    let other_list = Draft::modern("resources/list", json!({ "cursor": cursor })).token(&alice);
+    assert_eq!(refusal(&weir.send(other_list)), expected, "one of another list should be too");
     let engineering = weir.sign(weir.access_token("alice").claim("aud", format!("{URL}/mcp/engineering")));
     let elsewhere = Draft::modern("tools/list", json!({ "cursor": cursor })).to("/mcp/engineering").token(&engineering);
     assert_eq!(refusal(&weir.send(elsewhere)), expected, "one of another virtual server should be too");

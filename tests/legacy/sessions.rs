@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use harness::legacy::LegacyServer;
+use harness::offers::PARTNER;
 use harness::target::{Target, skipped_if};
 use harness::weir::URL;
 use harness::{Answer, Draft, Reply, Setup, Weir};
@@ -20,7 +21,7 @@ pub(super) fn sealed_by(mut setup: Setup, keys: &[u8]) -> Setup {
 
 /// A legacy origin with sessions, behind a Weir that seals.
 pub(super) fn usual() -> (Weir, LegacyServer) {
-    let weir = sealed_by(documents_of("legacy"), &[7]).start();
+    let weir = sealed_by(documents_of("legacy").with_partner(), &[7]).start();
     let server = LegacyServer::play(&weir.documents, true);
     (weir, server)
 }
@@ -115,13 +116,16 @@ fn a_session_is_good_for_whoever_opened_it_alone() {
     let (weir, _) = usual();
     let (alice, bob) = (weir.token("alice"), weir.token("bob"));
     let session = open(&weir, &alice, &everything());
-    let other_agent = weir.sign(weir.access_token("alice").claim("client_id", "other-agent"));
+    let of_alices = |claim: &str, value: &str| weir.sign(weir.access_token("alice").claim(claim, value));
+    let other_agent = of_alices("client_id", "other-agent");
     let ended = |session: &str, token: &str, path: &str, why: &str| {
         let answer = weir.send(search().to(path).header("mcp-session-id", session).token(token));
         answer.should_be(404, -32600, why);
         assert_eq!(answer.message()["error"]["data"]["reason"], "session_ended", "{why}: {}", answer.text());
     };
     ended(&session, &bob, "/mcp", "another user's session");
+    ended(&session, &of_alices("sub", "mallory"), "/mcp", "the session of another user of the same virtual server");
+    ended(&session, &of_alices("idp", PARTNER), "/mcp", "the session of her namesake at another identity provider");
     ended(&session, &other_agent, "/mcp", "another agent's session");
     let at_both = weir.access_token("alice").claim("groups", json!(["support", "engineering"]));
     let elsewhere = weir.sign(at_both.claim("aud", format!("{URL}/mcp/engineering")));

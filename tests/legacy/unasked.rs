@@ -249,3 +249,20 @@ fn subscription_requests_reach_origin_of_resource() {
     let answer = modern.send(of_resource("resources/subscribe", "handbook://page/1").token(&modern.token("alice")));
     answer.should_be(200, -32601, "a modern origin, whose changes a legacy client can't be told");
 }
+
+#[test]
+fn message_that_is_too_long_ends_the_stream() {
+    for (kilobytes, reason) in [(900, Value::Null), (1100, json!("origin_event_too_large"))] {
+        let weir = usual();
+        let alice = weir.token("alice");
+        let session = open(&weir, &alice, &everything());
+        let log = json!({ "level": "info", "data": "x".repeat(kilobytes << 10) });
+        for origin in [&weir.documents, &weir.tickets] {
+            saying(origin, vec![event(&notification("notifications/message", log.clone()))]);
+        }
+        weir.send(listening(&session, &alice));
+        let events = weir.events(2);
+        let heard = events.iter().find(|event| event["method"] == "GET").expect("listening should have an event");
+        assert_eq!(heard["outcome"]["reason"], reason, "a message of {kilobytes} KiB: {heard:#}");
+    }
+}

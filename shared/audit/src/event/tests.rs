@@ -139,6 +139,86 @@ fn event_names_cut_members() {
     assert_eq!(read.user, full().user, "other members should stay whole");
 }
 
+/// A member of an event, and what makes it hold a text.
+type Member = (&'static str, fn(&mut AuditEvent, String));
+
+/// Every text of an event that comes from outside.
+const TEXTS: [Member; 33] = [
+    ("time", |event, text| event.time = text),
+    ("refusals", |event, text| event.refusals = Some(Refusals { minute: text, count: 1 })),
+    ("user", |event, text| event.user = Some(User { issuer: text, subject: "x".into() })),
+    ("user", |event, text| event.user = Some(User { issuer: "x".into(), subject: text })),
+    ("agent", |event, text| event.agent = Some(Agent { client_id: text, name: None, version: None })),
+    ("agent", |event, text| event.agent = Some(Agent { client_id: "x".into(), name: Some(text), version: None })),
+    ("agent", |event, text| event.agent = Some(Agent { client_id: "x".into(), name: None, version: Some(text) })),
+    ("groups", |event, text| event.groups = vec![text]),
+    ("groups", |event, _| event.groups = vec!["a group".into(); 100_000]),
+    ("team", |event, text| event.team = Some(text)),
+    ("project", |event, text| event.project = Some(text)),
+    ("resource", |event, text| event.resource = Some(text)),
+    ("virtual_server", |event, text| event.virtual_server = Some(text)),
+    ("origin", |event, text| event.origin = Some(text)),
+    ("unavailable", |event, text| event.unavailable = vec![Unavailable { origin: text, reason: "x".into() }]),
+    ("unavailable", |event, text| {
+        event.unavailable = vec![Unavailable { origin: "x".into(), reason: text.into() }];
+    }),
+    ("unavailable", |event, _| {
+        event.unavailable = vec![Unavailable { origin: "x".into(), reason: "x".into() }; 100_000];
+    }),
+    ("defective", |event, text| event.defective = vec![defective(text, "x".into())]),
+    ("defective", |event, text| event.defective = vec![defective("x".into(), text)]),
+    ("defective", |event, _| event.defective = vec![defective("x".into(), "x".into()); 100_000]),
+    ("method", |event, text| event.method = Some(text)),
+    ("protocol_version", |event, text| event.protocol_version = Some(text)),
+    ("tool", |event, text| event.tool = Some(text)),
+    ("resource_uri", |event, text| event.resource_uri = Some(text)),
+    ("prompt", |event, text| event.prompt = Some(text)),
+    ("arguments", |event, text| {
+        let foreign = format!(r#"{{"type":"{}"}}"#, "x".repeat(text.len()));
+        event.arguments = serde_json::from_str(&foreign).ok();
+    }),
+    ("outcome", |event, text| event.outcome = Outcome::because(Status::OriginFailed, text)),
+    ("detail", |event, text| event.detail = Some(text)),
+    ("session", |event, text| event.session = Some(Session { trace_id: text, ..session() })),
+    ("session", |event, text| event.session = Some(Session { span_id: text, ..session() })),
+    ("session", |event, text| event.session = Some(Session { parent_id: Some(text), ..session() })),
+    ("decision", |event, text| {
+        event.decision = Some(Decision { effect: Effect::Permit, epoch: 1, rules: vec![text] });
+    }),
+    ("cost", |event, text| event.cost = Some(Cost::Priced { amount: text, currency: "USD".into() })),
+];
+
+fn defective(origin: String, reason: String) -> Defective {
+    Defective { origin, repaired: 1, left_out: 1, reason: Some(reason.into()) }
+}
+
+fn session() -> Session {
+    Session { trace_id: "1".into(), span_id: "2".into(), parent_id: None, injected: false }
+}
+
+#[test]
+fn each_member_alone_is_cut_and_named() {
+    for (name, set) in TEXTS {
+        let mut event = full();
+        // Six bytes each in JSON.
+        set(&mut event, "\u{1}".repeat(EVENT_BYTES));
+        let json = event.into_json();
+        assert!(json.len() < EVENT_BYTES, "a long `{name}` should not make an event of {} bytes", json.len());
+        assert!(json.ends_with(&format!(r#","truncated":["{name}"]}}"#)), "`{name}` should be named");
+    }
+    let mut all = full();
+    TEXTS.iter().for_each(|(_, set)| set(&mut all, "x".into()));
+    let all = serde_json::to_value(&all).expect("an event should be JSON");
+    let walked = |name: &str| TEXTS.iter().any(|(member, _)| *member == name);
+    let fixed = ["version", "id", "kind", "phase", "call", "request_bytes", "response_bytes", "latency"];
+    for name in all.as_object().expect("an object").keys() {
+        assert!(
+            walked(name) || fixed.contains(&name.as_str()),
+            "`{name}` should be in the table, or bounded by its type"
+        );
+    }
+}
+
 #[test]
 fn cut_event_names_cut_members_when_written_again() {
     let mut event = full();
