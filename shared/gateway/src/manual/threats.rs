@@ -13,7 +13,8 @@
 //! | An assertion is redeemed twice, possibly at the same instant. | It is claimed through `Once`, after all other checks: `gateway/src/endpoints/token.rs` | `token_endpoint::an_assertion_is_redeemed_once`, `of_many_at_once_one_redemption_wins` |
 //! | A bad request uses up the one-time assertion of another caller. | Nothing is claimed before every other check has passed. | `token_endpoint::a_refused_assertion_is_not_used_up` |
 //! | A stolen assertion is good for an hour, or grants everything because it names no scope. | An issuer's assertions last 300 s unless the registry says otherwise; without `scope` they grant what the registry names, by default nothing: `oauth/src/id_jag.rs`, `oauth/src/grant.rs` | `token_endpoint::settings::lifetime_and_missing_scope_follow_settings_of_issuer` |
-//! | An issuer rotates its keys, or an attacker invents key ids. | The keys are read again, at most twice a minute, and once for any number of requests at the same time: `gateway/src/keys.rs` | `token_endpoint::an_issuer_may_rotate_its_keys`, `issuer_keys::any_number_of_assertions_makes_one_reading_of_keys` |
+//! | An issuer rotates its keys, or an attacker invents key ids. | The keys are read again, at most twice a minute, and once for any number of requests at the same time: `gateway/src/keys.rs` | `token_endpoint::an_issuer_may_rotate_its_keys`, `issuer_keys::any_number_of_assertions_makes_one_reading_of_keys`, `invented_key_ids_make_two_readings_a_minute_at_most` |
+//! | An issuer's key set drips or never ends. | Five seconds and 64 KiB: `gateway/src/keys.rs` | `issuer_keys::keys_that_drip_or_never_end_are_refused` |
 //! | An issuer or agent was removed, but its tokens are still valid. | Both are looked up on every call: `gateway/src/line/authenticate.rs` | `authenticate::a_token_of_a_removed_issuer_or_agent_is_401` |
 //! | A user of another tenant of a trusted issuer signs in. | An issuer entry trusts one tenant: `gateway/src/endpoints/token.rs` | `token_endpoint::an_assertion_of_another_tenant_is_refused` |
 //! | A frozen user keeps a valid token. | The quarantine is checked on every call: `gateway/src/line/authenticate.rs` | `registry_records::a_quarantine_is_taken_up_while_tokens_live` |
@@ -71,7 +72,7 @@
 //! | An origin notifies a legacy client about a resource that the client may not read. | Policy is checked for each notification: `gateway/src/line/filter/server_stream.rs` | `legacy::unasked::whoever_listens_hears_of_nothing_that_it_may_not_read` |
 //! | A response contains an origin's error page, headers or address. | Only JSON-RPC passes: `gateway/src/origin/response.rs` | `respond::an_origins_trouble_is_told_without_its_insides`, `filter::headers_of_an_origin_stay_behind` |
 //! | `/healthz` tells a stranger which origins exist or lack a secret. | It names nothing without the health token: `gateway/src/endpoints/health.rs` | `health::health_names_what_the_published_registry_lacks`, `short_health_token_counts_as_none` |
-//! | Logs and events contain secrets. | `ports/src/secret.rs` cannot be printed; events hold names and types: `audit/src/redaction.rs` | `audit::no_event_carries_a_credential`, `values_are_redacted_unless_the_registry_allows_them` |
+//! | Logs and events contain secrets. | `ports/src/secret.rs` cannot be printed; events hold names and types: `audit/src/redaction.rs` | `audit::no_event_carries_a_credential`, `values_are_redacted_unless_the_registry_allows_them`; events, log and responses of every test of `tests/` are searched for tokens, assertions, cookies, keys and credentials: `tests/harness/canaries.rs` |
 //!
 //! ## Policy bypass
 //!
@@ -117,7 +118,7 @@
 //!
 //! | threat | answer | test |
 //! |---|---|---|
-//! | Bodies are large or deep; lists or responses never end. | Each has a bound: `gateway/src/limits.rs`, `json/src/lib.rs` | `receive::a_body_over_the_limit_is_413`, `parse::a_deep_body_is_refused`, `filter::an_endless_list_comes_to_an_end` |
+//! | Bodies are large or deep; lists or responses never end. | Each has a bound: `gateway/src/limits.rs`, `json/src/lib.rs` | `receive::a_body_over_the_limit_is_413`, `parse::a_deep_body_is_refused`, `filter::an_endless_list_comes_to_an_end`, `forward::bounds::response_that_is_too_long_to_be_held_is_refused`, `stream_without_an_end_is_cut_off`, `list_that_is_too_long_is_left_out`, `pages_that_are_too_long_together_are_cut_off`, `listen::notification_that_is_too_long_ends_the_subscription`, `legacy::unasked::message_that_is_too_long_ends_the_stream` |
 //! | A policy is so deep that evaluating it overflows the stack and takes all calls of the isolate along. | Bytes, operands, nesting and height are bounded before Cedar reads it, at publication and in the gateway: `policy/src/bounds.rs` | unit tests of `policy`: `each_construct_is_bounded`, `very_deep_policy_is_fault_and_never_aborts` |
 //! | A declared set of many elements keeps the isolate busy. | It has at most 1,024 elements: `policy/src/request/arguments.rs` | unit tests of `policy`: `set_has_bounded_number_of_elements` |
 //! | A caller without a token sends bodies to be parsed. | At most 16 KiB are read, for the id alone: `mcp/src/json_rpc/peek.rs` | `receive::a_request_that_is_refused_unread_is_answered_under_its_id` |
@@ -135,22 +136,22 @@
 //! | Every caller waits for an origin that is down. | After five failures the isolate sends it nothing for ten seconds: `gateway/src/origin/circuit_breaker.rs` | `circuit::five_failures_in_a_row_open_it_and_ten_seconds_let_one_through` |
 //! | One user's calls, which an origin doesn't survive, take it from everybody. | A connection that breaks on a caller's own words counts for that caller only: `gateway/src/origin/circuit_breaker.rs` | `circuit::calls_that_break_take_the_origin_from_their_caller_only` |
 //! | An origin stops in the middle of a response. | Deadlines apply before headers and between chunks: `ports/src/fetch.rs` | `forward::an_origin_that_stalls_inside_its_answer_is_cut_off` |
+//! | An origin drips its response, each byte in time. | A response that is held has the origin's timeout as a whole: `gateway/src/origin/request.rs` | `forward::bounds::response_that_drips_is_cut_off_wherever_it_is_read`, `list_that_drips_is_left_out` |
+//! | An origin sends nothing but comments and pings, whole or in pieces, and a call never ends. | Only messages prolong a call; one that has begun has the timeout once more: `gateway/src/line/filter/event_stream.rs` | `legacy::streams::comments_and_pings_keep_connection_and_not_call`, `message_that_has_begun_has_its_time_once_more` |
 //! | 300 kB of a compressed answer become 256 MiB in the gateway. | Plain text is asked for; a compressed answer is refused unread, and a compressed request with 415: `gateway/src/fetch.rs`, `mcp/src/streamable_http.rs` | `forward::compressed::compressed_answer_of_origin_is_refused`, `compressed_keys_of_issuer_are_refused`, `receive::compressed_body_is_415` |
 //! | A call leaves no trace because its client resets the connection. | The call is a background task: `gateway/src/serve.rs` | `reset::*` |
 //! | The queue refuses an event. | Weir tries again, then writes to the outbox: `host-workers/src/audit_sink.rs` | `audit::a_queue_that_refuses_costs_no_call_and_no_event` |
 //! | A call must be recorded while nothing can be recorded. | The call is announced before its origin receives it, or it is not made: `gateway/src/line/announce.rs` | `announce::an_intent_that_no_sink_accepts_stops_the_call`, `the_intent_is_accepted_before_the_origin_hears_of_the_call` |
 //! | Events are lost without notice while queue and outbox refuse. | The next accepted event carries the number of lost events: `gateway/src/line/audit/acceptance.rs` | `audit::lost::the_next_event_says_how_many_were_lost` |
-//! | A trap ends the calls in flight with it, without an event. | On Workers the entry module counts the calls whose work goes on. The instance that replaces the trapped one notes as many lost events, and the next event says so: `infra/xtask/src/build/workers/entry.js`, `gateway/src/isolate.rs` | contracts on workerd: `tests/contracts-workers/run.mjs` |
+//! | A trap ends the calls in flight with it, without an event. | On Workers the entry module counts the calls whose work goes on. The instance that replaces the trapped one notes as many lost events, and the next event says so: `infra/xtask/src/build/workers/entry.js`, `gateway/src/isolate.rs` | `audit::lost::calls_that_a_trap_ends_are_told_by_the_next_event`; contracts on workerd: `tests/contracts-workers/run.mjs` |
 //! | A caller without a token fills the queue. | Such refusals are counted: `gateway/src/line/audit/refusals.rs` | `audit::refusals_of_strangers_are_counted_not_written_one_by_one` |
-//! | An event is too large for the queue. | It is cut to fit, never dropped: `audit/src/event/bound.rs` | `audit::hostile_arguments_never_lose_the_event` |
+//! | An event is too large for the queue. | It is cut to fit, never dropped: `audit/src/event/bound.rs` | `audit::hostile_arguments_never_lose_the_event`, `hostile_texts_never_lose_the_event`; `audit/src/event/tests.rs` |
 //! | A hostile ledger's report controls a terminal or runs in a spreadsheet. | Cells and JSON are escaped before they are printed: `infra/weir/src/cost/csv.rs` | `csv_of_ledger_is_printed_unchanged_and_never_runs`, `json_of_hostile_ledger_controls_no_terminal` |
 //! | An event is stored twice, or lost between two steps. | Compare-and-swap by event id: `ledger/src/consume.rs` | unit tests of `ledger` |
 //! | Input has a form that no test covers. | All input from unauthenticated callers is fuzzed, the whole line included: `tests/fuzz` | `cargo xtask fuzz` |
 //!
 //! ## Open findings
 //!
-//! - On workerd, an origin that sends nothing but pings keeps a call beyond its timeout; in memory and on Spin it does
-//!   not (`legacy::streams::comments_and_pings_keep_connection_and_not_call`). The cause is not known.
 //! - A response of over 256 KiB that comes a few bytes at a time keeps its call as long as each gap is shorter than the
 //!   origin's timeout, up to 256 MiB (`gateway/src/line/filter/long_response.rs`, `event_stream.rs`).
 //! - An isolate that starts has seen no sequence yet: it takes an older `head` with its own quarantine, or a quarantine
