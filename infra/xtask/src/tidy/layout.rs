@@ -64,6 +64,7 @@ const PORTS: &[&str] = &[
     "secrets",
     "timer",
     "trail",
+    "versioned_store",
 ];
 
 /// Every missing file: host crates are read side by side, so they have the same file names.
