@@ -38,6 +38,7 @@ mod receive;
 mod refused_calls;
 mod registry_folder;
 mod registry_records;
+mod registry_rollback;
 mod reset;
 mod resolve;
 mod resources;

@@ -29,7 +29,7 @@ pub const BEGINNING: u64 = 1_795_171_320;
 /// Weir on the memory ports; `OUTLIVES` as [`Memory`] has it.
 pub struct Running<const OUTLIVES: bool> {
     host: Memory<OUTLIVES>,
-    isolate: Rc<Isolate>,
+    isolate: RefCell<Rc<Isolate>>,
 }
 
 impl<const OUTLIVES: bool> Running<OUTLIVES> {
@@ -50,7 +50,7 @@ impl<const OUTLIVES: bool> Running<OUTLIVES> {
         if let Queue::Slow(delay) = wanted.queue {
             host.audit_sink.delay(delay);
         }
-        Self { host, isolate: Rc::default() }
+        Self { host, isolate: RefCell::default() }
     }
 }
 
@@ -64,7 +64,7 @@ impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
         let cancelled = Rc::new(Cell::new(false));
         let serving = {
             let (slot, cancelled) = (slot.clone(), cancelled.clone());
-            let gateway = Gateway::with(host.clone(), self.isolate.clone());
+            let gateway = Gateway::with(host.clone(), self.isolate.borrow().clone());
             async move {
                 let mut served = pin!(gateway::serve(gateway, request));
                 // As in workerd: after its client's reset, a request's own future is never polled again.
@@ -130,6 +130,14 @@ impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
 
     fn break_store(&self, broken: bool) {
         self.host.key_value.fail(broken);
+    }
+
+    fn forget(&self) {
+        self.isolate.replace(Rc::default());
+    }
+
+    fn break_versioned_store(&self, broken: bool) {
+        self.host.versioned_store.fail(broken);
     }
 }
 

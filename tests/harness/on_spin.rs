@@ -33,6 +33,9 @@ const CLAIM: &str = "INSERT INTO once_claims";
 const TAKE: &str = "INSERT INTO quota_windows";
 const VERSIONED: [&str; 3] = ["INTO versioned_values", "UPDATE versioned_values", "FROM versioned_values"];
 
+/// More than the time after which an unused instance ends.
+const IDLE: Duration = Duration::from_millis(1500);
+
 /// Weir in the Spin test host.
 pub struct Running {
     /// The process. It is dropped first: its output is in the deployment's folder.
@@ -172,6 +175,10 @@ impl target::Running for Running {
 
     fn break_store(&self, broken: bool) {
         self.tell(Method::PUT, "/key-value-fault", if broken { "throw" } else { "none" }.into());
+    }
+
+    fn forget(&self) {
+        std::thread::sleep(IDLE);
     }
 
     fn sql(&self, statement: &str) -> Vec<Value> {

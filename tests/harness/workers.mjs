@@ -18,6 +18,7 @@
 //   PUT    /hosts/ID/key_value/KEY      raw bytes → 204            DELETE likewise
 //   PUT    /hosts/ID/key_value_fault    none | throw | slow → 204  (only where key_value_fault was in the order)
 //   PUT    /hosts/ID/refuse_share       0 … 1 → 204                (only with queue "refuse")
+//   POST   /hosts/ID/restart            → 200 {gateway}             every isolate ends; the stores stay
 //   GET    /hosts/ID/events             what the queue delivered, as a JSON array
 //   GET    /hosts/ID/outbox             [{key, body}] of the objects under outbox/
 //   GET    /hosts/ID/objects?prefix=P   [{key, body}] of all objects
@@ -74,6 +75,9 @@ async function answer(request) {
     case "PUT refuse_share":
       host.refuseShare = Number((await read(request)).toString());
       return { status: 204 };
+    case "POST restart":
+      await host.restart();
+      return { json: { gateway: host.gateway } };
     case "GET events":
       return { json: host.events };
     case "GET outbox":

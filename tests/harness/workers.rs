@@ -1,6 +1,7 @@
 //! Target `workers`: the built artefact in local workerd, controlled through `workers.mjs`.
 
 use std::{
+    cell::RefCell,
     io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -52,7 +53,8 @@ pub fn node() -> PathBuf {
 /// Weir in workerd.
 pub struct Running {
     id: String,
-    authority: String,
+    /// It changes when workerd is started anew.
+    authority: RefCell<String>,
     ledger: Option<String>,
 }
 
@@ -94,7 +96,8 @@ impl Running {
         let text = |name: &str| {
             host[name].as_str().unwrap_or_else(|| panic!("a host should have `{name}`: {host}")).to_owned()
         };
-        Self { id: text("id"), authority: authority(&text("gateway")), ledger: host["ledger"].as_str().map(authority) }
+        let gateway = RefCell::new(authority(&text("gateway")));
+        Self { id: text("id"), authority: gateway, ledger: host["ledger"].as_str().map(authority) }
     }
 
     fn ask(&self, part: &str) -> Value {
@@ -122,7 +125,7 @@ impl Drop for Running {
 
 impl target::Running for Running {
     fn begin(&self, request: http::Request<Bytes>) -> Box<dyn target::Exchange> {
-        Box::new(Exchange::begin(&self.authority, request))
+        Box::new(Exchange::begin(&self.authority.borrow(), request))
     }
 
     fn begin_ledger(&self, request: http::Request<Bytes>) -> Box<dyn target::Exchange> {
@@ -131,7 +134,7 @@ impl target::Running for Running {
     }
 
     fn authority(&self) -> String {
-        self.authority.clone()
+        self.authority.borrow().clone()
     }
 
     fn now(&self) -> u64 {
@@ -166,8 +169,15 @@ impl target::Running for Running {
     }
 
     fn trap(&self) {
-        let (status, _) = sockets::ask(&self.authority, Method::GET, "/harness/trap", Bytes::new());
+        let (status, _) = sockets::ask(&self.authority.borrow(), Method::GET, "/harness/trap", Bytes::new());
         assert_eq!(status, 204, "the test should ask for `may_trap`");
+    }
+
+    fn forget(&self) {
+        let (status, body) = control(Method::POST, &format!("/hosts/{}/restart", self.id), Bytes::new());
+        let host: Value = serde_json::from_slice(&body).unwrap_or_default();
+        assert_eq!(status, 200, "workerd should start again: {host}");
+        self.authority.replace(authority(host["gateway"].as_str().expect("a host should say where it is")));
     }
 
     fn break_store(&self, broken: bool) {

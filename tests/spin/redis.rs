@@ -72,3 +72,9 @@ fn the_ledger_reads_the_stream_and_what_it_refused() {
     assert_eq!(waiting(&redis), "0", "what is booked should be gone from the stream");
     assert!(weir.running.events().is_empty(), "and from the database");
 }
+
+#[test]
+fn fresh_instance_refuses_older_records_with_redis() {
+    let Some((weir, _redis)) = with(Redis::start, Setup::new) else { return };
+    crate::registry_rollback::refuses_older_records(&weir);
+}

@@ -3,6 +3,7 @@
 //! | memory | bound | an entry lives | its loss costs |
 //! |---|---|---|---|
 //! | `records`: `head`, `quarantine`, the gateway record | one of each | until a newer one is read; read again after 30 s | one read and one signature check each |
+//! | `records`: the newest sequences that any isolate has seen | one | as long as the isolate | one read of the versioned store |
 //! | `records`: virtual servers, assignments | 128 each | until a record of a newer epoch replaces it | one read and one signature check |
 //! | `records`: names without a record | 1,024 each | 30 s | one read |
 //! | list decisions, in their virtual server | 65,536 indexes per virtual server | 30 s, and no longer than the virtual server | one policy decision per item |

@@ -8,10 +8,12 @@
 //! | the store fails | serves what it holds for [`STALE`], then refuses |
 //! | `quarantine` is absent, expired, or unconfirmed for [`QUARANTINE_STALE`] | refuses everything (fails closed) |
 //! | `quarantine` is older than the epoch that `head` names | does not take it, once [`propagation::PROPAGATION`] has passed |
+//! | `head` or `quarantine` is older than the newest that any isolate has seen | does not take it, likewise: [`newest`] |
 //! | `head` or `quarantine` has passed half of its validity | serves, and warns: health, log |
 //!
 //! `head` and `quarantine` are read again after [`REFRESH`]; everything else is immutable under its epoch.
 
+pub(crate) mod newest;
 mod propagation;
 mod record_fault;
 mod shelf;
@@ -50,8 +52,9 @@ pub(crate) async fn live<H: Host>(gateway: &Gateway<H>) -> Result<Live, Fault> {
     let head = match held.as_ref().filter(|held| held.is_current(now, REFRESH)) {
         Some(current) => current.clone(),
         None => {
-            let rules = Rules { stale: STALE, absent_refuses: false, floor: 0 };
-            let fresh = standing::refresh::<H, Head>(gateway, &RecordKey::Head, held, rules).await?;
+            let rules = Rules { stale: STALE, absent_refuses: false };
+            let floor = async { newest::marks(gateway).await.head.floor(now) };
+            let fresh = standing::refresh::<H, Head>(gateway, &RecordKey::Head, held, rules, floor).await?;
             fresh.put(&mut gateway.isolate.records.borrow_mut().head)
         }
     };
@@ -66,6 +69,9 @@ pub(crate) async fn live<H: Host>(gateway: &Gateway<H>) -> Result<Live, Fault> {
         if live.epoch >= epoch || (tried && may_be_on_its_way(epoch, now)) {
             return Ok(live.clone());
         }
+    }
+    if epoch < gateway.isolate.records.borrow().newest.marks.epoch.floor(now) {
+        return Err(logged(gateway, fault(&RecordKey::Head, "record_older_epoch")));
     }
     let key = RecordKey::Gateway { epoch };
     match read_gateway(gateway, &key).await {
@@ -105,10 +111,13 @@ pub(crate) async fn quarantine<H: Host>(gateway: &Gateway<H>) -> Result<Rc<Quara
     // A publication signs both with one instant, and a freeze only the quarantine with a later one. An older quarantine
     // beside this head was put back, unless the new one is still on its way.
     let epoch = gateway.isolate.records.borrow().head.as_ref().map(|head| head.value.epoch);
-    let floor = epoch.filter(|&epoch| !may_be_on_its_way(epoch, now)).unwrap_or(0);
-    let rules = Rules { stale: QUARANTINE_STALE, absent_refuses: true, floor };
-    let fresh = standing::refresh(gateway, &RecordKey::Quarantine, held, rules).await?;
-    Ok(fresh.put(&mut gateway.isolate.records.borrow_mut().quarantine).value)
+    let epoch_floor = epoch.filter(|&epoch| !may_be_on_its_way(epoch, now)).unwrap_or(0);
+    let floor = async { newest::marks(gateway).await.quarantine.floor(now).max(epoch_floor) };
+    let rules = Rules { stale: QUARANTINE_STALE, absent_refuses: true };
+    let fresh = standing::refresh(gateway, &RecordKey::Quarantine, held, rules, floor).await?;
+    let fresh = fresh.put(&mut gateway.isolate.records.borrow_mut().quarantine);
+    newest::note(gateway).await?;
+    Ok(fresh.value)
 }
 
 /// The secrets that `epoch` needs; those that every epoch needs if the record can't be had, or an older publisher has

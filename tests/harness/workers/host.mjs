@@ -72,7 +72,7 @@ export async function startHost(order) {
   gateway.routes = ["*/*"];
   const storesBehind = storesWorker(namespace, gateway, ledger);
 
-  const miniflare = new Miniflare({
+  const options = {
     host: "127.0.0.1",
     port: 0,
     cf: CALLER,
@@ -82,20 +82,27 @@ export async function startHost(order) {
     ...(order.persist ? { defaultPersistRoot: join(resolve(order.persist), "v3") } : {}),
     // The large modules come last: Miniflare copies all that it has written of its configuration with each piece that follows.
     workers: [storesBehind, ...doubles, ...(ledger ? [ledger] : []), gateway],
-  });
+  };
+  const miniflare = new Miniflare(options);
   try {
     const entry = await miniflare.ready;
-    const stores = openStores(origin(await miniflare.unsafeGetDirectURL(storesBehind.name)));
+    let stores = openStores(origin(await miniflare.unsafeGetDirectURL(storesBehind.name)));
     if (ledger) await stores.migrate(join(ROOT, "shared/ledger/migrations"));
     await stores.putAll(order.key_value ?? {});
     return Object.assign(host, {
       gateway: origin(await miniflare.unsafeGetDirectURL(gateway.name)),
       gatewayEdge: origin(entry),
       ledger: ledger ? origin(await miniflare.unsafeGetDirectURL(ledger.name)) : null,
-      putKey: stores.putKey,
-      deleteKey: stores.deleteKey,
+      // `stores` is another after a restart.
+      putKey: (key, value) => stores.putKey(key, value),
+      deleteKey: (key) => stores.deleteKey(key),
       objects: async (prefix) => (await stores.objects(prefix)).map(({ key, body }) => ({ key, body: parsed(body) })),
       inspector: async () => `${await miniflare.getInspectorURL()}`.replace("ws:", "http:") + `core:user:${gateway.name}`,
+      restart: async () => {
+        await miniflare.setOptions(options);
+        stores = openStores(origin(await miniflare.unsafeGetDirectURL(storesBehind.name)));
+        host.gateway = origin(await miniflare.unsafeGetDirectURL(gateway.name));
+      },
       stop: () => miniflare.dispose(),
     });
   } catch (error) {

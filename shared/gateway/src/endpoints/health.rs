@@ -103,6 +103,9 @@ async fn look<H: Host>(gateway: &Gateway<H>) -> State {
     if let Some((epoch, _)) = held.behind {
         state.warnings.push(("record_missing", format!("{epoch}/gateway")));
     }
+    if held.newest.failed.is_some() {
+        state.warnings.push((records::newest::FAILED, records::newest::KEY.to_owned()));
+    }
     state.records = json!({ "head": head, "quarantine": quarantine });
     state
 }

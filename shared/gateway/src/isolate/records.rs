@@ -6,6 +6,7 @@ use std::time::Duration;
 use ports::Timestamp;
 use registry::record::Freshness;
 use registry::snapshot::{Assignments, Gateway as GatewayRecord, Head, Quarantine};
+use serde::{Deserialize, Serialize};
 
 use super::held::{Held, Life};
 use crate::virtual_server::VirtualServer;
@@ -22,6 +23,7 @@ pub(crate) struct Records {
     pub(crate) head: Option<Standing<Head>>,
     pub(crate) quarantine: Option<Standing<Quarantine>>,
     pub(crate) live: Option<Live>,
+    pub(crate) newest: Newest,
     /// The newer epoch whose gateway record could not be read, and the time of the attempt.
     pub(crate) behind: Option<(u64, Timestamp)>,
     pub(crate) virtual_servers: Shelf<VirtualServer>,
@@ -33,6 +35,39 @@ pub(crate) struct Records {
 pub(crate) struct Live {
     pub(crate) epoch: u64,
     pub(crate) gateway: Rc<GatewayRecord>,
+}
+
+/// The newest registry that any isolate has seen, as far as this one knows.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct Newest {
+    /// True once the store has answered.
+    pub(crate) is_known: bool,
+    /// The revision of the stored value; `None` if there is none.
+    pub(crate) revision: Option<u64>,
+    pub(crate) marks: Marks,
+    /// The time of the last attempt to read or write the value, if it failed.
+    pub(crate) failed: Option<Timestamp>,
+}
+
+/// The stored value. A number that it lacks is 0.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Marks {
+    /// The epoch that `head` names.
+    pub(crate) epoch: Mark,
+    /// The sequence of `head`.
+    pub(crate) head: Mark,
+    /// The sequence of `quarantine`.
+    pub(crate) quarantine: Mark,
+}
+
+/// The newest of numbers that are instants of publication, Unix milliseconds.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Mark {
+    pub(crate) newest: u64,
+    /// The newest that was everywhere when `newest` came: what may be served where `newest` hasn't arrived.
+    pub(crate) settled: u64,
 }
 
 /// `head` or `quarantine`: rewritten in place, so kept from going back and from growing old.

@@ -367,6 +367,25 @@
 //! virtual server that was removed from one whose new record is still on its way: within two minutes of the epoch it
 //! keeps the old one.
 //!
+//! ## An isolate that starts asks for the newest sequence, and serves without an answer
+//!
+//! Sequences that an isolate has seen protect that isolate. One that starts would take any record that is still valid,
+//! so the newest epoch and sequences are kept where all isolates agree (`VersionedStore`). An isolate asks once, beside
+//! its first read of `head`, and writes when it sees a newer record; a warm call never asks. Records come slowly to
+//! some places: for two minutes after a publication the records before it may be served, and none older.
+//!
+//! | if this store | then |
+//! |---|---|
+//! | fails, or takes more than two seconds, when an isolate starts | **open**: it serves what is in the key-value store, warns in log and health (`versioned_store_failed`), asks again after half a minute, and drops what turns out to be old |
+//! | fails when a newer record is to be noted | **open**: served and warned of likewise, noted half a minute later |
+//! | has lost the value | open, until the next record is noted; a quarantine older than the epoch is refused all the same |
+//!
+//! Closed would let one object in one place stop every isolate that starts anywhere, and on Spin, where an instance
+//! lives for 128 requests, a Redis that is down would stop every call. To use the open door somebody must be able to
+//! write records, hold signed ones that are still valid, and find this store failing. A number that lies more than a
+//! minute ahead of the isolate's clock is not noted: one publication with a wrong clock would else refuse all later
+//! ones.
+//!
 //! ## Health names nothing to strangers
 //!
 //! Names of missing secrets tell an attacker which origins exist and which of them are unprotected or broken. A monitor
@@ -382,9 +401,10 @@
 //! ## The quarantine ends before the head
 //!
 //! Both are signed again on a schedule. Whoever can write to the store can put an older quarantine back for as long as
-//! it is valid, and undo a freeze for isolates that start then. Two things bound that: `quarantine` is valid for two
-//! days by default, not seven, and an isolate refuses one that was signed before the epoch that `head` names. The
-//! second begins two minutes after a publication, because a store may give the two records at different times.
+//! it is valid. An isolate that starts knows the newest sequence (above). Where it can't, two things bound the harm:
+//! `quarantine` is valid for two days by default, not seven, and an isolate refuses one that was signed before the
+//! epoch that `head` names. The latter begins two minutes after a publication, because a store may give the two records
+//! at different times.
 //!
 //! ## One request reads an issuer's keys, and the others look
 //!

@@ -123,7 +123,7 @@
 //!
 //! | to undo | do |
 //! |---|---|
-//! | a publication | publish the older folder (`git revert`); epochs never go back |
+//! | a publication | publish the older folder (`git revert`), in an emergency with `--no-wait`: it gets a newer epoch and sequence, and is served within about a minute. Older records copied back into the store are refused, by isolates that start, too (`record_older_sequence`) |
 //! | a deployment on Cloudflare | `wrangler rollback`; it stops at a migration of Durable Objects. Tables of the ledger stay: migrations only add |
 //! | a deployment on Spin | start the previous image or folder |
 //! | an upgrade of `weir` | publish with the older one |
@@ -137,7 +137,7 @@
 //! | trail | R2 `weir-trail`; on Spin SQLite or libSQL | copy the bucket to another account, and lock its objects against deletion |
 //! | books | D1 `weir-books`; on Spin SQLite or libSQL | D1's Time Travel, and `wrangler d1 export weir-books --remote` |
 //! | events under way | the queue and R2 `weir-outbox`; on Spin SQLite or Redis | not backed up: drain before you move |
-//! | one-time claims, quotas | Durable Objects; on Spin SQLite or Redis | not backed up: if they are lost, an assertion can be redeemed again while it lives, and limits start anew |
+//! | one-time claims, quotas, the newest sequence | Durable Objects; on Spin SQLite or Redis | not backed up: if they are lost, an assertion can be redeemed again while it lives, limits start anew, and until the next publication an isolate that starts takes an older registry. A key-value store that is restored from a backup needs a publication |
 //!
 //! On Spin with embedded stores copy the database files in `.spin` with `sqlite3 FILE ".backup COPY"` while it runs.
 //!

@@ -94,6 +94,7 @@
 //! |---|---|---|
 //! | An attacker with write access to the store writes policy. | Every record is signed, with its name, epoch and digest: `registry/src/record.rs` | `registry_records::an_unsigned_record_serves_nothing` and its neighbours |
 //! | An old registry is restored. | Epochs and sequence numbers never decrease: `gateway/src/records.rs` | `registry_records::a_record_of_an_older_epoch_serves_nothing` |
+//! | An older `head` or `quarantine` that is still valid is put back, and an isolate starts. | The newest sequences are kept where all isolates agree, and asked for once: `gateway/src/records/newest.rs`. Who can also write that store (on Spin often the same server) can remove them | `registry_rollback::fresh_isolate_refuses_older_records`, `place_that_lags_behind_publication_serves_older_records_for_a_while`, `isolate_drops_older_records_once_store_answers`, `fresh_instance_refuses_older_records_with_redis` |
 //! | An older quarantine is put back after a publication, and an isolate starts. | One that was signed before the epoch of `head` is refused: `gateway/src/records.rs` | `registry_records::a_quarantine_older_than_the_epoch_serves_nothing`, `a_quarantine_may_be_on_its_way_behind_a_new_head` |
 //! | A registry is published with a key that the gateway does not trust, and stops every call minutes later. | The command compares and asks: `infra/weir/src/registry/publish.rs`; health and log tell at once: `gateway/src/records/standing.rs` | unit tests of `weir`; `health::publication_with_another_key_is_told_before_it_stops_calls` |
 //! | A newer registry or quarantine is withheld. | Both expire: `gateway/src/records/standing.rs` | `registry_records::an_expired_head_or_quarantine_serves_nothing` |
@@ -154,8 +155,6 @@
 //!
 //! - A response of over 256 KiB that comes a few bytes at a time keeps its call as long as each gap is shorter than the
 //!   origin's timeout, up to 256 MiB (`gateway/src/line/filter/long_response.rs`, `event_stream.rs`).
-//! - An isolate that starts has seen no sequence yet: it takes an older `head` with its own quarantine, or a quarantine
-//!   from before a freeze but after the last publication, until they expire (`gateway/src/records.rs`).
 //! - An argument of a template or prompt is checked as far as the user has typed it. Policy does not check the values
 //!   that an origin suggests for it (`gateway/src/line/authorize/completing.rs`).
 //! - A notification that is too long to be held, and has no place on the stream of a call, is withdrawn at its end

@@ -14,5 +14,10 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 /// instants of publication. One that lies ahead by more than clocks differ was dated wrongly, and says nothing.
 pub(super) fn may_be_on_its_way(instant: u64, now: Timestamp) -> bool {
     let published = Timestamp::from_millis(instant);
-    now.since(published) < PROPAGATION && published.since(now) < CLOCKS_DIFFER
+    now.since(published) < PROPAGATION && !is_ahead(instant, now)
+}
+
+/// True if `instant`, Unix milliseconds, lies ahead by more than clocks differ.
+pub(super) fn is_ahead(instant: u64, now: Timestamp) -> bool {
+    Timestamp::from_millis(instant).since(now) >= CLOCKS_DIFFER
 }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::join;
 use registry::record::{Freshness, RecordError, RecordKey};
 use serde::de::DeserializeOwned;
 
@@ -33,21 +34,21 @@ pub(super) struct Rules {
     pub(super) stale: Duration,
     /// A store that answers *not there* is believed at once.
     pub(super) absent_refuses: bool,
-    /// The lowest sequence that counts; a lower one is an older record put back.
-    pub(super) floor: u64,
 }
 
-/// Asks the store; falls back on `held` within the `rules`.
+/// Asks the store; falls back on `held` within the `rules`. `floor` is the lowest sequence that counts, found out beside
+/// the read; a lower one is an older record put back.
 pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
     gateway: &Gateway<H>,
     key: &RecordKey<'_>,
     held: Option<Standing<T>>,
     rules: Rules,
+    floor: impl Future<Output = u64>,
 ) -> Result<Standing<T>, Fault> {
     let publishers = keys::registry_publishers(gateway).await?;
-    let answer = read(gateway, key).await;
+    let (answer, floor) = join(read(gateway, key), floor).await;
     let now = gateway.host.clock().now();
-    let newest = held.as_ref().map_or(0, |held| held.freshness.sequence).max(rules.floor);
+    let newest = held.as_ref().map_or(0, |held| held.freshness.sequence).max(floor);
     let mut signed_by = None;
     let reason = match answer {
         Ok(Some(bytes)) => {
@@ -74,7 +75,7 @@ pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
     }
     let usable = held.filter(|held| {
         let Freshness { sequence, valid_until } = held.freshness;
-        now.seconds() < valid_until && now.is_within(rules.stale, held.confirmed) && sequence >= rules.floor
+        now.seconds() < valid_until && now.is_within(rules.stale, held.confirmed) && sequence >= floor
     });
     let mut held = usable.ok_or_else(|| fault(key, reason))?;
     held.asked = now;
