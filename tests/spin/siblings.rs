@@ -51,6 +51,8 @@ fn begin(weir: &Weir) -> Vec<Box<dyn Exchange>> {
     let begun = begun.collect();
     let called = || weir.documents.calls().len() + weir.tickets.calls().len();
     weir.wait_until("all calls should be on their way", || called() == CALLS as usize);
+    // Calls of less than 25 ms are not noted.
+    weir.running.pass(Duration::from_millis(100));
     begun
 }
 
@@ -94,6 +96,30 @@ fn check(weir: &Weir, begun: Vec<Box<dyn Exchange>>, most: usize) {
         );
     }
     assert!(weir.running.log().contains("is discarded"), "an instance should be gone: {}", weir.running.log());
+    tells_what_was_lost(weir, CALLS as usize - completions(&events));
+}
+
+fn completions(events: &[Value]) -> usize {
+    let of_calls = events.iter().filter(|event| event["method"] == "tools/call" && event["phase"] != "intent");
+    of_calls.count()
+}
+
+/// Asserts that another instance tells of `lost` calls, in the first event of a call that it hands over, and once.
+fn tells_what_was_lost(weir: &Weir, lost: usize) {
+    let owed = weir.running.sql("SELECT id FROM owed_events");
+    assert_eq!(owed.len(), lost, "each call that ended without an event should be noted");
+    // A note counts once no request can still be at work; only a test can make that time pass.
+    weir.running.sql("UPDATE owed_events SET until = 1");
+    let told = || -> Vec<u64> {
+        weir.running.events().iter().filter_map(|event| event["lost_before"].as_u64()).collect()
+    };
+    assert!(told().is_empty(), "nobody should have told of it yet");
+    weir.running.forget();
+    for _ in 0..2 {
+        let after = weir.call("alice", "documents_search", json!({ "query": "0" }));
+        assert!(after.error_code().is_none(), "the next instance should serve: {}", after.text());
+    }
+    assert_eq!(told(), [lost as u64], "one event should tell how many calls have none");
 }
 
 #[test]

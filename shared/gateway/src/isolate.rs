@@ -27,6 +27,7 @@
 //! | `unseen` | 4,096 callers and names | 30 s | one read |
 //! | `refusals` | one count per reason and status | until the first request of a later minute | the count of the last minute |
 //! | `logged` | 256 faults of the deployment | 10 min | one line in the log |
+//! | the time when lost events were looked for | one | as long as the isolate | one read of the sink |
 //! | lost events | one number | until an event that reports them is accepted | their number |
 //!
 //! All entries that callers and origins can multiply are in one kind of map, `held::Held`: when it is full, expired
@@ -70,6 +71,7 @@ use requests::RequestCounts;
 use sessions::Sessions;
 use sign_in::SignInMemory;
 pub use sizes::Size;
+use ports::Timestamp;
 use tokens::Tokens;
 use unseen::Unseen;
 
@@ -96,6 +98,8 @@ pub struct Isolate {
     pub(crate) logged: RefCell<Logged>,
     /// Audit events that no sink has accepted and that no accepted event has reported.
     pub(crate) lost_events: Cell<u64>,
+    /// The last time that the sink was asked what ended instances owed.
+    pub(crate) collected_lost: Cell<Option<Timestamp>>,
 }
 
 thread_local! {

@@ -23,6 +23,8 @@ pub mod receive;
 pub mod resolve;
 pub(crate) mod respond;
 
+use std::pin::pin;
+
 use bytes::Bytes;
 use futures::channel::oneshot;
 use futures::future::{Either, select};
@@ -95,13 +97,14 @@ async fn walk<H: Host>(
     let guarded = guard::guard(gateway, authorized).await?;
     let announced = announce::announce(gateway, guarded, record).await?;
     record.origin_began(gateway.host.clock().now());
-    let forwarded = forward::forward(gateway, announced, &trace).await?;
+    let id = record.event_id().to_owned();
+    let forwarded = audit::owing::beside(gateway, &id, pin!(forward::forward(gateway, announced, &trace))).await?;
     record.unavailable(forwarded.unavailable());
     record.defective(forwarded.defective());
     if let Some(reply) = forwarded.reply() {
         record.origin_answered(reply.unusual_status(), reply.ran_nothing());
     }
-    let filtered = filter::filter(gateway, forwarded, record.event_id()).await?;
+    let filtered = audit::owing::beside(gateway, &id, pin!(filter::filter(gateway, forwarded, &id))).await?;
     record.origin_ended(gateway.host.clock().now());
     Ok(filtered)
 }

@@ -1,10 +1,15 @@
 //! `AuditSink` on Spin: an outbox in the embedded database, or a Redis stream with that outbox as its fallback.
+//!
+//! A panic ends an instance with up to sixteen requests, and nothing tells the next one. Requests that take longer than
+//! a moment are therefore noted where their events will go, and a note ends with its event.
 
+mod owed;
 mod redis;
 mod sqlite;
 
-use ports::{Accepted, AuditSink, AuditSinkError};
+use ports::{Accepted, AuditSink, AuditSinkError, Timestamp};
 
+pub use owed::OwedRows;
 pub use redis::{RedisStream, STREAM};
 pub use sqlite::SqliteOutbox;
 
@@ -12,16 +17,20 @@ pub use sqlite::SqliteOutbox;
 pub struct SpinAuditSink {
     stream: Option<RedisStream>,
     outbox: SqliteOutbox,
+    owed: OwedRows,
 }
 
 impl SpinAuditSink {
-    /// Appends to `stream`, or to `outbox` if the stream fails; without a stream, always to `outbox`.
-    pub fn new(stream: Option<RedisStream>, outbox: SqliteOutbox) -> Self {
-        Self { stream, outbox }
+    /// Appends to `stream`, or to `outbox` if the stream fails; without a stream, always to `outbox`. Events are noted
+    /// in the stream's server, or in `owed` if there is none.
+    pub fn new(stream: Option<RedisStream>, outbox: SqliteOutbox, owed: OwedRows) -> Self {
+        Self { stream, outbox, owed }
     }
 }
 
 impl AuditSink for SpinAuditSink {
+    const NOTES_OWED: bool = true;
+
     async fn append(&self, id: &str, event: String) -> Result<Accepted, AuditSinkError> {
         let Some(stream) = &self.stream else {
             self.outbox.append(id, event).await?;
@@ -33,5 +42,19 @@ impl AuditSink for SpinAuditSink {
         // The stream may have accepted it all the same; the ledger removes the duplicate by its id.
         self.outbox.append(id, event).await?;
         Ok(Accepted::Outbox)
+    }
+
+    async fn owe(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
+        match &self.stream {
+            Some(stream) => stream.owe(id, until).await.map_err(|error| AuditSinkError(error.to_string())),
+            None => self.owed.owe(id, until).await,
+        }
+    }
+
+    async fn take_lost(&self) -> Result<u64, AuditSinkError> {
+        match &self.stream {
+            Some(stream) => stream.take_lost().await.map_err(|error| AuditSinkError(error.to_string())),
+            None => self.owed.take_lost().await,
+        }
     }
 }

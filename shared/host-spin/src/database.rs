@@ -31,7 +31,8 @@ pub(crate) async fn open() -> Result<Connection, Fault> {
     Ok(connection)
 }
 
-async fn connect() -> Result<Connection, DatabaseError> {
+/// Opens a new connection, without any setting.
+pub(crate) async fn connect() -> Result<Connection, DatabaseError> {
     Connection::open(LABEL).await.map_err(failed)
 }
 

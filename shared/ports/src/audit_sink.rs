@@ -1,5 +1,7 @@
 //! The `AuditSink` port: durable delivery of audit events to the ledger.
 
+use crate::Timestamp;
+
 /// The place that durably accepted an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepted {
@@ -22,7 +24,24 @@ pub struct AuditSinkError(pub String);
 /// - A queue that refuses is tried again, then the outbox; only when that fails too is it an error.
 /// - Bounded in time by the host (at most 15 s), then an error. An error says nothing about whether the event was
 ///   accepted.
+/// - An event that is noted by `owe` and not accepted until its `until` is counted by one `take_lost`, wherever the two
+///   run. One that was accepted is not counted, unless the sink failed meanwhile: a count may be too high.
 pub trait AuditSink {
+    /// True if the sink notes owed events. A host that learns in another way what an instance owed when it trapped
+    /// does not: there [`owe`](Self::owe) and [`take_lost`](Self::take_lost) do nothing.
+    const NOTES_OWED: bool = false;
+
     /// Hands over the event called `id`.
     fn append(&self, id: &str, event: String) -> impl Future<Output = Result<Accepted, AuditSinkError>>;
+
+    /// Notes that the event `id` will be handed over, and is lost if that hasn't happened by `until`. A later call
+    /// moves `until`.
+    fn owe(&self, _id: &str, _until: Timestamp) -> impl Future<Output = Result<(), AuditSinkError>> {
+        async { Ok(()) }
+    }
+
+    /// Removes the notes of lost events, and returns their number.
+    fn take_lost(&self) -> impl Future<Output = Result<u64, AuditSinkError>> {
+        async { Ok(0) }
+    }
 }

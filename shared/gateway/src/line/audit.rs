@@ -9,6 +9,7 @@
 pub(super) mod acceptance;
 mod charge;
 mod outcome;
+pub(super) mod owing;
 mod refusals;
 
 use std::borrow::Cow;

@@ -19,7 +19,7 @@ use mcp::legacy::SESSION_ID;
 use crate::deadline::within;
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
-use crate::line::audit::Record;
+use crate::line::audit::{Record, owing};
 use crate::line::filter::{Filtered, Flow, Kind};
 use crate::line::quarantine::Watch;
 use crate::line::respond;
@@ -117,7 +117,11 @@ async fn stream<H: Host>(
     mut client: mpsc::Sender<Bytes>,
 ) {
     let mut gone = pin!(gateway.host.client_gone().gone());
-    let mut last = pump(gateway, (&mut flow, &mut watch), &mut record, &mut client, gone.as_mut()).await;
+    let id = record.event_id().to_owned();
+    let mut last = {
+        let pump = pin!(pump(gateway, (&mut flow, &mut watch), &mut record, &mut client, gone.as_mut()));
+        owing::beside(gateway, &id, pump).await
+    };
     record.origin_ended(gateway.host.clock().now());
     if H::Background::OUTLIVES_RESPONSE {
         if let Ok(frame) = last {

@@ -265,6 +265,22 @@
 //! refused before it would be sent has its one event. When the intent can't be accepted, the completion says so, if the
 //! sink takes that one. An intent may then be there that was accepted too late, and its origin was not called.
 //!
+//! ## What a trapped instance owed is told by the next one
+//!
+//! A trap ends an instance with all its requests, and no code of it runs again. On Workers the entry module, which
+//! outlives the wasm, counts the requests whose work goes on. On Spin up to sixteen requests share an instance, and
+//! the host tells nobody but its own log. So each request that has taken 25 ms is noted where its event will go (a row
+//! in SQLite, a member of a sorted set in Redis), with a lease of a minute that is renewed every twenty seconds. The
+//! transaction that accepts the event removes the note. Every half minute an instance that hands over an event takes
+//! the notes that have run out, each is taken by one, and says in `lost_before` how many they were.
+//!
+//! A note before every call would be a second write for each: events wait for commits already, and that is the bound on
+//! Spin. A call that is answered within 25 ms pays nothing, and of the requests that a trap meets most have been under
+//! way for longer, because long ones are met more often. In SQLite a note doesn't wait for the disk: a process that ends
+//! loses none. Only a power cut does. What is not told: requests in their first 25 ms, and all of those whose note the
+//! store didn't take. With `two_phase` the intent tells of those, too. A note whose event went elsewhere (Redis failed
+//! in between) is counted although the event is there: the number can be too high.
+//!
 //! ## A list goes without an origin that fails
 //!
 //! Every list, of tools, resources, templates or prompts, asks the origins of its visible items side by side, six at a

@@ -1,24 +1,69 @@
 //! The audit sink in Redis: events as entries of a stream.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
+use ports::{Clock, Timestamp};
+use spin_sdk::redis::{RedisParameter, RedisResult};
+
+use crate::clock::SpinClock;
 use crate::redis::{Redis, RedisError, text};
 
 /// The stream that the ledger's consumer group reads.
 pub const STREAM: &str = "weir:audit";
 
+/// The sorted set of owed events: the id, by the time in milliseconds from which on it is lost.
+const OWED: &str = "weir:owed";
+
+/// KEYS: the stream, the set. ARGV: the id, the event.
+const APPEND: &str = "\
+redis.call('XADD', KEYS[1], '*', 'id', ARGV[1], 'event', ARGV[2])
+return redis.call('ZREM', KEYS[2], ARGV[1])";
+
+/// KEYS: the set. ARGV: now. Returns the number of members that it removes, at most 1,000.
+const TAKE: &str = "\
+local lost = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, 1000)
+if #lost > 0 then redis.call('ZREM', KEYS[1], unpack(lost)) end
+return #lost";
+
 /// A Redis stream: one entry per event, with the fields `id` and `event`.
-pub struct RedisStream(Rc<Redis>);
+pub struct RedisStream {
+    redis: Rc<Redis>,
+    /// The events that this instance has noted, so that the others need no second command.
+    noted: RefCell<HashSet<String>>,
+}
 
 impl RedisStream {
     /// Appends to the stream [`STREAM`] in `redis`.
     pub fn new(redis: Rc<Redis>) -> Self {
-        Self(redis)
+        Self { redis, noted: RefCell::default() }
     }
 
     /// Returns when the server has accepted the event; its durability is the server's setting `appendfsync`.
     pub async fn append(&self, id: &str, event: &str) -> Result<(), RedisError> {
+        if self.noted.borrow_mut().remove(id) {
+            let keys = [text(APPEND), RedisParameter::Int64(2), text(STREAM), text(OWED)];
+            return self.redis.execute("EVAL", [&keys[..], &[text(id), text(event)]].concat()).await.map(drop);
+        }
         let parameters = vec![text(STREAM), text("*"), text("id"), text(id), text("event"), text(event)];
-        self.0.execute("XADD", parameters).await.map(drop)
+        self.redis.execute("XADD", parameters).await.map(drop)
+    }
+
+    /// Notes that the event `id` is owed. Also a note whose reply is lost may be there.
+    pub async fn owe(&self, id: &str, until: Timestamp) -> Result<(), RedisError> {
+        self.noted.borrow_mut().insert(id.to_owned());
+        let until = until.millis().to_string();
+        self.redis.attempt("ZADD", vec![text(OWED), text(until), text(id)]).await.map(drop)
+    }
+
+    /// Removes the notes whose time is over, and returns their number.
+    pub async fn take_lost(&self) -> Result<u64, RedisError> {
+        let now = SpinClock.now().millis().to_string();
+        let parameters = vec![text(TAKE), RedisParameter::Int64(1), text(OWED), text(now)];
+        match self.redis.attempt("EVAL", parameters).await?.as_slice() {
+            [RedisResult::Int64(lost)] => Ok(u64::try_from(*lost).unwrap_or_default()),
+            _ => Err(RedisError("the script returned no number".to_owned())),
+        }
     }
 }

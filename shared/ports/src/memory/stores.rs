@@ -170,13 +170,14 @@ pub struct MemoryAuditSink {
     events: Rc<RefCell<Vec<String>>>,
     failing: Rc<Cell<bool>>,
     delay: Rc<Cell<Duration>>,
+    owed: Rc<RefCell<HashMap<String, Timestamp>>>,
 }
 
 impl MemoryAuditSink {
     /// A sink that accepts every event at once, until [`MemoryAuditSink::fail`] or [`MemoryAuditSink::delay`] is
     /// called.
     pub fn new(timer: MemoryTimer) -> Self {
-        Self { timer, events: Rc::default(), failing: Rc::default(), delay: Rc::default() }
+        Self { timer, events: Rc::default(), failing: Rc::default(), delay: Rc::default(), owed: Rc::default() }
     }
 
     /// Makes the sink refuse every later event, or accept events again.
@@ -189,6 +190,10 @@ impl MemoryAuditSink {
         self.delay.set(delay);
     }
 
+    fn check(&self) -> Result<(), AuditSinkError> {
+        if self.failing.get() { Err(AuditSinkError("told to fail".into())) } else { Ok(()) }
+    }
+
     /// Every event accepted so far, in order.
     pub fn events(&self) -> Vec<String> {
         self.events.borrow().clone()
@@ -196,14 +201,27 @@ impl MemoryAuditSink {
 }
 
 impl AuditSink for MemoryAuditSink {
-    async fn append(&self, _id: &str, event: String) -> Result<Accepted, AuditSinkError> {
+    const NOTES_OWED: bool = true;
+
+    async fn append(&self, id: &str, event: String) -> Result<Accepted, AuditSinkError> {
         if !self.delay.get().is_zero() {
             self.timer.sleep(self.delay.get()).await;
         }
-        if self.failing.get() {
-            return Err(AuditSinkError("told to fail".into()));
-        }
+        self.check()?;
         self.events.borrow_mut().push(event);
+        self.owed.borrow_mut().remove(id);
         Ok(Accepted::Queue)
+    }
+
+    async fn owe(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
+        self.check()?;
+        self.owed.borrow_mut().insert(id.to_owned(), until);
+        Ok(())
+    }
+
+    async fn take_lost(&self) -> Result<u64, AuditSinkError> {
+        self.check()?;
+        let now = self.timer.now();
+        Ok(self.owed.borrow_mut().extract_if(|_, until| *until <= now).count() as u64)
     }
 }

@@ -79,6 +79,11 @@ impl MemoryTimer {
         Self { clock, sleepers: Rc::default() }
     }
 
+    /// The time of the clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.at()
+    }
+
     /// Moves the clock to the next timer and fires it; false if no timer waits.
     pub fn advance_to_next(&self) -> bool {
         self.advance_to_next_before(Timestamp::from_millis(u64::MAX))

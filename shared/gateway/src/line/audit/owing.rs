@@ -1,0 +1,72 @@
+//! Notes the events of requests that take longer than a moment, so that an instance that ends with them is told of.
+//!
+//! Nothing tells an instance on Spin what the one before it owed when it trapped. A note for each call would cost a
+//! second write with each call, so a call is noted only once it has taken [`SOON`]: most calls that a trap ends have,
+//! and a call that is answered sooner pays nothing. *decisions* says more.
+
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use futures::future::{Either, select};
+
+use crate::deadline::within;
+use crate::gateway::Gateway;
+use ports::{AuditSink, Clock, Host, Timer};
+
+/// The time after which a request is noted.
+const SOON: Duration = Duration::from_millis(25);
+
+/// The time for which a note counts, and after which its event is lost.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// The time after which a note is renewed.
+const RENEW: Duration = Duration::from_secs(20);
+
+/// The time that a note may take: a request whose work is done waits for it.
+const DEADLINE: Duration = Duration::from_secs(1);
+
+/// The time after which lost events are looked for again.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// Does `work`, and has the sink note the event `id` for as long as that goes on. The work is pinned by the caller: a
+/// future that is passed by value is in two places of the caller's, and the line nests them.
+pub(crate) async fn beside<H: Host, T>(
+    gateway: &Gateway<H>,
+    id: &str,
+    mut work: Pin<&mut impl Future<Output = T>>,
+) -> T {
+    if !H::AuditSink::NOTES_OWED {
+        return work.await;
+    }
+    let mut wait = SOON;
+    loop {
+        let pause = pin!(gateway.host.timer().sleep(wait));
+        if let Either::Left((done, _)) = select(work.as_mut(), pause).await {
+            return done;
+        }
+        let until = gateway.host.clock().now().after(LEASE);
+        let note = pin!(within(&gateway.host, DEADLINE, gateway.host.audit_sink().owe(id, until)));
+        if let Either::Left((done, note)) = select(work.as_mut(), note).await {
+            // A note that came after its event would never end.
+            let _ = note.await;
+            return done;
+        }
+        wait = RENEW;
+    }
+}
+
+/// Counts the events that ended instances owed, at most once in half a minute.
+pub(super) async fn collect<H: Host>(gateway: &Gateway<H>) {
+    if !H::AuditSink::NOTES_OWED {
+        return;
+    }
+    let now = gateway.host.clock().now();
+    let collected = &gateway.isolate.collected_lost;
+    if collected.get().is_some_and(|last| now.is_within(AGAIN, last)) {
+        return;
+    }
+    collected.set(Some(now));
+    if let Some(Ok(lost)) = within(&gateway.host, DEADLINE, gateway.host.audit_sink().take_lost()).await {
+        gateway.isolate.note_lost(u32::try_from(lost).unwrap_or(u32::MAX));
+    }
+}

@@ -1,0 +1,86 @@
+//! Owed events in the embedded database: a row until the event is in the outbox.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use ports::database::DatabaseError;
+use ports::{AuditSinkError, Clock, Timestamp};
+use spin_sdk::sqlite::{Connection, RowResult, Value};
+
+use crate::clock::SpinClock;
+use crate::database::{self, run};
+use crate::fault::Fault;
+use crate::timer::within;
+
+const TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS owed_events (id TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID";
+
+/// Removes the row in the transaction that accepts the event, so it costs no commit.
+const TRIGGER: &str = "CREATE TRIGGER IF NOT EXISTS outbox_settles AFTER INSERT ON outbox \
+                       BEGIN DELETE FROM owed_events WHERE id = NEW.id; END";
+
+/// A process that ends loses no write of a connection with this setting, only a power cut does, and that ends all
+/// requests anyway. So a note doesn't wait for the disk.
+const UNSYNCED: &str = "PRAGMA synchronous = NORMAL";
+
+const OWE: &str = "INSERT INTO owed_events (id, until) VALUES (?1, ?2) \
+                   ON CONFLICT (id) DO UPDATE SET until = excluded.until";
+
+/// Takes at most 1,000 at once, so that an event doesn't wait long for it.
+const TAKE: &str = "DELETE FROM owed_events WHERE id IN \
+                    (SELECT id FROM owed_events WHERE until <= ?1 LIMIT 1000) RETURNING 1";
+
+/// The deadline of a call.
+const CALL: Duration = Duration::from_secs(5);
+
+/// The notes in the embedded database.
+pub struct OwedRows {
+    /// Opened by the first note: its settings are not those of the events.
+    connection: RefCell<Option<Rc<Connection>>>,
+}
+
+impl OwedRows {
+    /// Creates the table and the trigger if they are missing; the outbox must be there.
+    pub async fn open(connection: &Connection) -> Result<Self, Fault> {
+        for statement in [TABLE, TRIGGER] {
+            run(connection, statement, vec![]).await.map_err(|error| Fault::store("default", "database", error))?;
+        }
+        Ok(Self { connection: RefCell::default() })
+    }
+
+    /// Notes that the event `id` is owed.
+    pub async fn owe(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
+        self.call(OWE, vec![Value::from(id), time(until)]).await.map(drop)
+    }
+
+    /// Removes the notes whose time is over, and returns their number.
+    pub async fn take_lost(&self) -> Result<u64, AuditSinkError> {
+        self.call(TAKE, vec![time(SpinClock.now())]).await.map(|rows| rows.len() as u64)
+    }
+
+    async fn call(&self, sql: &str, parameters: Vec<Value>) -> Result<Vec<RowResult>, AuditSinkError> {
+        let called = within(CALL, async {
+            let connection = self.connection().await?;
+            run(&connection, sql, parameters).await
+        });
+        match called.await {
+            Some(rows) => rows.map_err(|error| AuditSinkError(error.to_string())),
+            None => Err(AuditSinkError(format!("no answer within {} s", CALL.as_secs()))),
+        }
+    }
+
+    async fn connection(&self) -> Result<Rc<Connection>, DatabaseError> {
+        if let Some(connection) = self.connection.borrow().clone() {
+            return Ok(connection);
+        }
+        let connection = Rc::new(database::connect().await?);
+        run(&connection, UNSYNCED, vec![]).await?;
+        // Another request may have been faster; its connection is kept.
+        Ok(self.connection.borrow_mut().get_or_insert(connection).clone())
+    }
+}
+
+fn time(time: Timestamp) -> Value {
+    Value::Integer(i64::try_from(time.millis()).unwrap_or(i64::MAX))
+}

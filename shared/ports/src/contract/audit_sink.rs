@@ -1,0 +1,39 @@
+//! The contract of `AuditSink`.
+
+use std::time::Duration;
+
+use super::Report;
+use crate::{AuditSink, Clock, Host, Timer};
+
+const PORT: &str = "AuditSink";
+
+/// The time for which events are owed here; hosts round their clocks.
+const SHORT: Duration = Duration::from_millis(200);
+
+pub(super) async fn check<H: Host>(host: &H, report: &mut Report, run_id: &str) {
+    let sink = host.audit_sink();
+    let event = |id: &str| format!(r#"{{"id":"{id}"}}"#);
+    report.note(PORT, "an event is accepted", sink.append(run_id, event(run_id)).await.is_ok());
+    if !H::AuditSink::NOTES_OWED {
+        report.note(PORT, "a sink that notes nothing loses nothing", matches!(sink.take_lost().await, Ok(0)));
+        return;
+    }
+    let later = host.clock().now().after(Duration::from_secs(600));
+    let soon = || host.clock().now().after(SHORT);
+    let [kept, early, lost, moved] = ["kept", "early", "lost", "moved"].map(|name| format!("{run_id}-{name}"));
+    // What other runs have left.
+    let _ = sink.take_lost().await;
+    let mut noted = true;
+    for (id, until) in [(&kept, soon()), (&early, later), (&lost, soon()), (&moved, soon()), (&moved, later)] {
+        noted &= sink.owe(id, until).await.is_ok();
+    }
+    report.note(PORT, "notes events that are owed", noted);
+    report.note(PORT, "an event that is owed is accepted", {
+        sink.append(&kept, event(&kept)).await.is_ok() && sink.append(&early, event(&early)).await.is_ok()
+    });
+    host.timer().sleep(SHORT + Duration::from_millis(20)).await;
+    let counted = sink.take_lost().await;
+    report.note(PORT, "counts what was owed and never accepted", matches!(counted, Ok(1)));
+    report.note(PORT, "counts it once", matches!(sink.take_lost().await, Ok(0)));
+    report.note(PORT, "a note ends with its event", sink.append(&moved, event(&moved)).await.is_ok());
+}
