@@ -26,8 +26,8 @@ pub struct Consent<'a> {
     pub scopes: &'a [String],
     /// What the person may use there, where it is known.
     pub offers: Option<Offers>,
-    /// The days without use after which the grant ends; `None` if it ends with its access token.
-    pub idle_days: Option<u64>,
+    /// The time without use after which the grant ends, seconds; `None` if it ends with its access token.
+    pub idle_seconds: Option<u64>,
     /// The path that takes the answer: a POST with `transaction`, and `answer`, which is `allow` or `cancel`.
     pub action: &'static str,
     /// The value that ties the answer to this question.
@@ -83,10 +83,16 @@ impl Consent<'_> {
         main.markup(
             "<p class=\"sm dim\">Never more than you may do yourself. Every call is recorded under your name. ",
         );
-        match self.idle_days {
+        match self.idle_seconds {
             None => main.markup("It ends with the client’s next access token."),
-            Some(1) => main.markup("It ends after a day without use."),
-            Some(days) => main.markup("It ends after ").number(days).markup(" days without use."),
+            Some(seconds) => {
+                let (count, unit) = match seconds {
+                    0..3_600 => (seconds.div_ceil(60), " min"),
+                    3_600..172_800 => (seconds / 3_600, " h"),
+                    _ => (seconds / 86_400, " days"),
+                };
+                main.markup("It ends after ").number(count).markup(unit).markup(" without use.")
+            }
         };
         main.markup("</p><form class=\"act\" method=\"post\" action=\"").markup(self.action);
         main.markup("\"><input type=\"hidden\" name=\"transaction\" value=\"").text(self.transaction);

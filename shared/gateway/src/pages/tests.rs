@@ -19,7 +19,9 @@ fn pages(text: &str) -> Vec<Page> {
     let mut pages = Vec::new();
     for destination in DESTINATIONS.map(|uri| Destination::read(uri).unwrap_or_else(|| panic!("`{uri}`"))) {
         for proof in [Proof::Document { host: text }, Proof::Registry, Proof::Nothing] {
-            for (offers, idle_days) in [(None, None), (Some(Offers { tools: 1, resources: 2, prompts: 1 }), Some(30))] {
+            for (offers, idle_seconds) in
+                [(None, None), (Some(Offers { tools: 1, resources: 2, prompts: 1 }), Some(28_800))]
+            {
                 let consent = Consent {
                     client: text,
                     proof,
@@ -29,7 +31,7 @@ fn pages(text: &str) -> Vec<Page> {
                     service: text,
                     scopes: &scopes,
                     offers,
-                    idle_days,
+                    idle_seconds,
                     action: "/oauth/consent",
                     transaction: text,
                 };
@@ -142,7 +144,7 @@ fn form_may_lead_to_its_redirect_uri_alone() {
             service: "support",
             scopes: &[],
             offers: None,
-            idle_days: Some(1),
+            idle_seconds: Some(300),
             action: "/oauth/consent",
             transaction: "t",
         };
@@ -176,7 +178,7 @@ fn page_is_neither_kept_nor_framed_nor_sniffed() {
 
 #[test]
 fn consent_says_who_asks_and_where_it_leads() {
-    let consent = |proof, uri| {
+    let consent = |proof, uri, idle_seconds| {
         let destination = Destination::read(uri).unwrap_or_else(|| panic!("`{uri}`"));
         let consent = Consent {
             client: "Claude Code",
@@ -187,7 +189,7 @@ fn consent_says_who_asks_and_where_it_leads() {
             service: "support",
             scopes: &["tools:call".to_owned(), "odd:scope".to_owned()],
             offers: Some(Offers { tools: 10, ..Offers::default() }),
-            idle_days: Some(30),
+            idle_seconds,
             action: "/oauth/consent",
             transaction: "t",
         };
@@ -205,8 +207,15 @@ fn consent_says_who_asks_and_where_it_leads() {
         (Proof::Nothing, "cursor://cb", "<code>odd:scope</code>"),
         (Proof::Nothing, "cursor://cb", "after 30 days without use"),
     ] {
-        let html = consent(proof, uri);
+        let html = consent(proof, uri, Some(30 * 86_400));
         assert!(html.contains(told), "{proof:?}, `{uri}`: should say `{told}`: {html}");
     }
-    assert!(!consent(document, "http://localhost:1/cb").contains("Nobody vouches"), "a proven name needs no warning");
+    let quiet = consent(document, "http://localhost:1/cb", None);
+    assert!(!quiet.contains("Nobody vouches"), "a proven name needs no warning: {quiet}");
+    for (seconds, told) in
+        [(300, "after 5 min"), (28_800, "after 8 h"), (86_400, "after 24 h"), (172_800, "after 2 days")]
+    {
+        let html = consent(Proof::Registry, "cursor://cb", Some(seconds));
+        assert!(html.contains(told), "{seconds} s: should say `{told}`: {html}");
+    }
 }

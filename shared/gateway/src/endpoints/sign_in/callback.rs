@@ -165,7 +165,7 @@ fn page(
         service,
         scopes: &pending.transaction.scope,
         offers: None,
-        idle_days: pending.provider_token.as_ref().map(|_| site.sign_in.idle_seconds.div_ceil(86_400)),
+        idle_seconds: pending.provider_token.as_ref().map(|_| site.sign_in.idle_seconds),
         action: CONSENT_PATH,
         transaction: sealed,
     };
