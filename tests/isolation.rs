@@ -190,6 +190,9 @@ fn public_status(row: &Row) -> u16 {
     if row.method == Method::OPTIONS {
         return 204;
     }
+    if row.browses {
+        return 200;
+    }
     // It serves legacy sessions only, and no caller of the table has one.
     if matches!(endpoint, Endpoint::Mcp(_)) && read == Method::GET {
         return 405;

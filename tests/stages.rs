@@ -16,6 +16,7 @@ mod books;
 mod circuit;
 mod completion;
 mod composition;
+mod connect;
 mod deep_policies;
 mod discovery;
 mod fan_out;

@@ -38,7 +38,8 @@ pub fn table(lines: &[Line]) -> String {
         match group.iter_mut().find(alike) {
             Some(shown) => shown.title = format!("{} {}", shown.title, row.revision.unwrap_or(row.method.as_str())),
             None => {
-                let title = [row.method.as_str()].into_iter().chain(row.message.as_deref());
+                let browses = row.browses.then_some("by a browser");
+                let title = [row.method.as_str()].into_iter().chain(row.message.as_deref()).chain(browses);
                 group.push(Shown { title: title.collect::<Vec<_>>().join(" "), kin, cells });
             }
         }

@@ -53,6 +53,8 @@ pub struct Row {
     /// The name of the MCP message with its revision if it is a legacy one; `None` for other requests.
     pub message: Option<String>,
     pub revision: Option<&'static str>,
+    /// True for a request that a browser makes to show a page.
+    pub browses: bool,
     pub endpoint: Option<Endpoint>,
     pub draft: Draft,
 }
@@ -60,7 +62,15 @@ pub struct Row {
 impl Row {
     fn new(path: &str, draft: Draft) -> Self {
         let (method, endpoint) = (draft.method.clone(), Endpoint::at(path));
-        Self { path: path.to_owned(), method, message: None, revision: None, endpoint, draft: draft.to(path) }
+        Self {
+            path: path.to_owned(),
+            method,
+            message: None,
+            revision: None,
+            browses: false,
+            endpoint,
+            draft: draft.to(path),
+        }
     }
 
     /// True for a token request, which carries an assertion instead of an access token.
@@ -95,7 +105,8 @@ impl Row {
 
     /// The name of the row in a failed rule.
     pub fn title(&self) -> String {
-        format!("{} {} {}", self.method, self.path, self.message.as_deref().unwrap_or_default()).trim_end().to_owned()
+        let what = if self.browses { "by a browser" } else { self.message.as_deref().unwrap_or_default() };
+        format!("{} {} {what}", self.method, self.path).trim_end().to_owned()
     }
 }
 
@@ -116,6 +127,8 @@ pub fn rows() -> Vec<Row> {
                 let message =
                     |(message, revision, draft)| Row { message: Some(message), revision, ..Row::new(path, draft) };
                 rows.extend(messages().into_iter().map(message));
+                let page = Draft::bare(Method::GET, path).header("accept", "text/html,*/*;q=0.8");
+                rows.push(Row { browses: true, ..Row::new(path, page) });
             } else {
                 rows.push(Row::new(path, Draft::bare(method, path)));
             }

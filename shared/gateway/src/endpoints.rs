@@ -1,5 +1,6 @@
 //! The endpoints of the gateway, and their paths.
 
+pub(crate) mod connect;
 pub(crate) mod documents;
 mod health;
 mod issue;
@@ -105,7 +106,7 @@ impl Endpoint {
     /// The methods it answers, as an `Allow` header has them (RFC 9110 §10.2.1).
     pub const fn allow(&self) -> &'static str {
         match self {
-            // GET opens the server-initiated stream of a legacy session.
+            // GET opens the server-initiated stream of a legacy session, and shows a browser the page.
             Self::Mcp(_) => "GET, POST, OPTIONS",
             Self::Token | Self::Consent | Self::Registration => "POST, OPTIONS",
             Self::Authorization

@@ -11,7 +11,11 @@ use http::{Method, Request, Response};
 use ports::{Background, Body, Host};
 
 use crate::batch;
+<<<<<<< HEAD
 use crate::endpoints::{Endpoint, documents, sign_in, token};
+=======
+use crate::endpoints::{Endpoint, connect, documents, token};
+>>>>>>> 0550c15 (endpoints: show people what an MCP endpoint is)
 use crate::gateway::Gateway;
 use crate::line::{self, audit, respond};
 
@@ -24,7 +28,7 @@ pub async fn serve<H: Host>(gateway: Gateway<H>, request: Request<Bytes>) -> Res
         Some(Endpoint::Mcp(resource)) if batch::is_batch(&request) => {
             gateway.host.background().spawn(batch::answer(gateway.clone(), resource, request, answer));
         }
-        Some(Endpoint::Mcp(resource)) if request.method() != Method::OPTIONS => {
+        Some(Endpoint::Mcp(resource)) if request.method() != Method::OPTIONS && !connect::is_asked(&request) => {
             gateway.host.background().spawn(line::call(gateway.clone(), resource, request, answer));
         }
         Some(Endpoint::Token) if request.method() != Method::OPTIONS => {

@@ -1,4 +1,5 @@
-//! Discovery: the documents that tell clients where to go, Weir's keys, and CORS preflight; see [`health`] for health.
+//! Discovery: the documents that tell clients where to go, Weir's keys, and CORS preflight; see [`health`] for health,
+//! and [`connect`] for the page that tells people.
 
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
@@ -8,7 +9,7 @@ use oauth::jwk::PrivateKeySet;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::endpoints::{Endpoint, health};
+use crate::endpoints::{Endpoint, connect, health};
 use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
 use crate::isolate::records::Live;
@@ -48,8 +49,10 @@ async fn document<H: Host>(
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Err(Refusal::MethodNotAllowed { allow: endpoint.allow() }.into());
     }
-    if endpoint == Endpoint::Health {
-        return Ok(health::answer(gateway, request.headers()).await);
+    match &endpoint {
+        Endpoint::Health => return Ok(health::answer(gateway, request.headers()).await),
+        Endpoint::Mcp(resource) if connect::is_asked(request) => return Ok(connect::answer(gateway, resource).await),
+        _ => {}
     }
     let live = records::live(gateway).await?;
     let url = &live.gateway.url;

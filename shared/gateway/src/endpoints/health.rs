@@ -27,6 +27,7 @@ use crate::isolate::keys::Lacking;
 use crate::isolate::records::Standing;
 use crate::keys::{self, ACCESS_TOKEN_KEYS, SEALING_KEYS, SIGNED_IDENTITY_KEYS};
 use crate::line::respond;
+use crate::pages::Health;
 use crate::records;
 use ports::Body;
 use ports::{Clock, Host};
@@ -51,14 +52,30 @@ struct State {
     records: Value,
 }
 
+impl State {
+    const fn health(&self) -> Health {
+        match (self.faults.is_empty(), self.warnings.is_empty()) {
+            (true, true) => Health::Ok,
+            (true, false) => Health::Degraded,
+            (false, _) => Health::Fault,
+        }
+    }
+}
+
+/// The state in one word, for people.
+pub(super) async fn of<H: Host>(gateway: &Gateway<H>) -> Health {
+    look(gateway).await.health()
+}
+
 /// Answers `GET /healthz`.
 pub(super) async fn answer<H: Host>(gateway: &Gateway<H>, headers: &HeaderMap) -> Response<Body> {
-    let State { faults, warnings, epoch, records } = look(gateway).await;
-    let (status, word) = match (faults.is_empty(), warnings.is_empty()) {
-        (true, true) => (StatusCode::OK, "ok"),
-        (true, false) => (StatusCode::OK, "degraded"),
-        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "fault"),
+    let state = look(gateway).await;
+    let (status, word) = match state.health() {
+        Health::Ok => (StatusCode::OK, "ok"),
+        Health::Degraded => (StatusCode::OK, "degraded"),
+        Health::Fault => (StatusCode::SERVICE_UNAVAILABLE, "fault"),
     };
+    let State { faults, warnings, epoch, records } = state;
     let reasons: BTreeSet<&str> = faults.iter().chain(&warnings).map(|(reason, _)| *reason).collect();
     let mut body = json!({
         "status": word, "version": env!("CARGO_PKG_VERSION"), "epoch": epoch, "reasons": reasons,

@@ -537,3 +537,13 @@
 //!
 //! Codes and Weir's secret go to them. A discovery document that names another origin is refused; a provider that has
 //! one, such as Google, is described in the registry, which is reviewed.
+//!
+//! ## A page is for those who ask for HTML, and needs nothing but itself
+//!
+//! `GET /mcp` answers with a page only if `Accept` names `text/html`. Codex and mcp-remote begin with a GET that takes
+//! anything: a page would keep them from the response that sends them to sign in. Inside a session a GET is the
+//! server-initiated stream, whatever it takes.
+//!
+//! Pages have one inline style, which the content security policy allows by its digest: no second request, no random
+//! nonce, and the same document for the same input. The consent page sends its form under the referrer policy
+//! `same-origin`, because `no-referrer` would turn the form's `Origin` into `null`.

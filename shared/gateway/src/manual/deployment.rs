@@ -173,7 +173,9 @@
 //! 3. A client that speaks ID-JAG does the rest from the address alone, by the metadata at
 //!    `https://HOST/.well-known/oauth-protected-resource/mcp`: it redeems the ID-JAG at `/oauth/token` and connects to
 //!    the resource over Streamable HTTP.
-//! 4. To try it by hand, redeem one and give the token to any client:
+//! 4. Opened in a browser, `https://HOST/mcp` tells people what it is, whether it is well, and the line that adds it to
+//!    each client.
+//! 5. To try it by hand, redeem one and give the token to any client:
 //!
 //!    ```text
 //!    curl -u CLIENT_ID:SECRET https://HOST/oauth/token -d assertion=… \
@@ -181,4 +183,4 @@
 //!    claude mcp add --transport http weir https://HOST/mcp --header "Authorization: Bearer TOKEN"
 //!    ```
 //!
-//! 5. A client without ID-JAG can use a virtual server with `access = "public"`, and no other yet.
+//! 6. A client without ID-JAG can use a virtual server with `access = "public"`, and no other yet.

@@ -22,6 +22,8 @@
 //! {"level":"warning","reason":"record_expires_soon","what":"quarantine","until":1795600000}
 //! ```
 //!
+//! `GET /mcp` in a browser shows the status as a word, to anybody.
+//!
 //! `weir status` shows all of it together with the records themselves:
 //!
 //! ```text

@@ -108,11 +108,7 @@ impl Connect<'_> {
                 format!("code --add-mcp '{}'", json!({ "name": name, "type": "http", "url": url })),
             ),
             client("Cursor", "In ~/.cursor/mcp.json", json!({ "mcpServers": { name: { "url": url } } }).to_string()),
-            client(
-                "Codex",
-                then("In a terminal; sign in with codex mcp login"),
-                format!("codex mcp add {name} --url {url}"),
-            ),
+            client("Codex", "In a terminal", format!("codex mcp add {name} --url {url}")),
             client("GitHub Copilot", "In a terminal", format!("copilot mcp add --transport http {name} {url}")),
             client("Gemini", "In a terminal", format!("gemini mcp add --transport http {name} {url}")),
             client(
