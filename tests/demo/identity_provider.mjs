@@ -1,33 +1,24 @@
-// A demo identity provider on loopback: anyone may be anyone, but the token exchange (RFC 8693) to an ID-JAG is checked exactly.
+// The identity provider of the demo and of the client tests, on loopback: a real OpenID provider, except that any password is right.
 //
-//   node identity_provider.mjs --port 8789 --audience http://127.0.0.1:8787 [--rotate-minutes 30]
+//   SIGN_IN_CLIENT_SECRET=… node identity_provider.mjs --port 8789 --audience http://127.0.0.1:8787 [--rotate-minutes 30]
 //
-// Prints one JSON line when it serves, and ends when its stdin closes. Its one client is `demo-client`, whose secret protects nothing.
+// Prints one JSON line when it serves, and ends when its stdin closes. Its clients are `weir`, for which people sign in at the gateway
+// (`--audience`), and `demo-client`, whose secret protects nothing and which may exchange tokens for ID-JAGs.
 //
-//   GET  /.well-known/openid-configuration, /.well-known/oauth-authorization-server
-//   GET  /jwks
-//   GET  /login?person=alice[&client_id=demo-client]   → {id_token}: the place of a sign-in page
-//   POST /token                                        → ID-JAG (draft-ietf-oauth-identity-assertion-authz-grant-04 §4.3)
-//   POST /rotate                                       → the announced key signs; the one before stays valid
+//   GET  /.well-known/openid-configuration   the rest of OpenID Connect: /auth, /token, /jwks, /me
+//   POST /rotate                             the announced key signs; the one before stays valid
+//   POST /people/NAME/disable, …/enable      what an administrator does: from then on NAME gets no token, or gets them again
 
-import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
+import "./identity_provider/quiet.mjs";
+import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
+import { Provider } from "oidc-provider";
+import { signIn } from "./identity_provider/login_page.mjs";
+import { claimsOf, isPerson, setEnabled } from "./identity_provider/people.mjs";
+import { Storage } from "./identity_provider/storage.mjs";
+import { GRANT, ID_JAG, PARAMETERS, SCOPES, exchange, isResource } from "./identity_provider/token_exchange.mjs";
 import { RotatingKeys } from "./json_web_token.mjs";
-
-const PEOPLE = {
-  alice: { name: "Alice", groups: ["support"] },
-  bob: { name: "Bob", groups: ["support"] },
-  carol: { name: "Carol", groups: ["research"] },
-};
-const CLIENTS = { "demo-client": { secret: "demo-secret-that-protects-nothing" } };
-const SCOPES = ["tools:list", "tools:call", "resources:read", "prompts:get"];
-const GRANT = "urn:ietf:params:oauth:grant-type:token-exchange";
-const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
-const ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token";
-const ID_TOKEN_SECONDS = 600;
-const ID_JAG_SECONDS = 300;
-const BODY_BYTES = 64 * 1024;
 
 const { values: options } = parseArgs({
   options: {
@@ -37,168 +28,116 @@ const { values: options } = parseArgs({
   },
 });
 const keys = new RotatingKeys();
-let issuer;
+const cookieKeys = [randomBytes(32).toString("hex")];
 
-const now = () => Math.floor(Date.now() / 1000);
-
-class Refusal extends Error {
-  constructor(status, error, description) {
-    super(description);
-    Object.assign(this, { status, body: { error, error_description: description } });
-  }
+function clients() {
+  const common = { id_token_signed_response_alg: "ES256", require_auth_time: true, token_endpoint_auth_method: "client_secret_basic" };
+  const grants = ["authorization_code", "refresh_token"];
+  const secret = process.env.SIGN_IN_CLIENT_SECRET || randomBytes(32).toString("hex");
+  return [
+    { ...common, client_id: "weir", client_secret: secret, grant_types: grants, redirect_uris: [`${options.audience}/oauth/callback`] },
+    {
+      ...common,
+      client_id: "demo-client",
+      client_secret: "demo-secret-that-protects-nothing",
+      application_type: "native",
+      grant_types: [...grants, GRANT],
+      redirect_uris: ["http://127.0.0.1/callback"],
+    },
+  ];
 }
 
-function metadata() {
-  return {
-    issuer,
-    // Nothing is served there: clients insist on the field.
-    authorization_endpoint: `${issuer}/authorize`,
-    token_endpoint: `${issuer}/token`,
-    jwks_uri: `${issuer}/jwks`,
-    response_types_supported: [],
-    grant_types_supported: [GRANT],
-    identity_chaining_requested_token_types_supported: [ID_JAG],
-    token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
-    id_token_signing_alg_values_supported: ["ES256"],
-    subject_types_supported: ["public"],
-    scopes_supported: SCOPES,
-    service_documentation: `${issuer}/`,
-  };
+// A company's own provider asks nobody's consent: what it grants its clients is decided when they are set up.
+async function grantOf(ctx) {
+  const { Grant } = ctx.oidc.provider;
+  const { clientId } = ctx.oidc.client;
+  const known = ctx.oidc.session.grantIdFor(clientId);
+  const found = known && (await Grant.find(known));
+  if (found) return found;
+  const grant = new Grant({ clientId, accountId: ctx.oidc.session.accountId });
+  grant.addOIDCScope("openid profile email offline_access groups");
+  for (const resource of [ctx.oidc.params.resource].flat().filter(Boolean)) grant.addResourceScope(resource, SCOPES.join(" "));
+  await grant.save();
+  return grant;
 }
 
-// Signs in without asking anything: the whole point of a demo, and the reason why it binds to loopback only.
-function login(query) {
-  const person = query.get("person") ?? "";
-  const client = query.get("client_id") ?? "demo-client";
-  if (!Object.hasOwn(PEOPLE, person)) throw new Refusal(404, "invalid_request", `no such person; try one of ${Object.keys(PEOPLE).join(", ")}`);
-  if (!Object.hasOwn(CLIENTS, client)) throw new Refusal(400, "unauthorized_client", "no such client");
-  const claims = { iss: issuer, sub: person, aud: client, iat: now(), exp: now() + ID_TOKEN_SECONDS, auth_time: now(), ...PEOPLE[person] };
-  return { id_token: keys.sign("JWT", claims), token_type: "N_A", expires_in: ID_TOKEN_SECONDS };
-}
-
-// RFC 8693 §2.1 as the ID-JAG draft profiles it; the order of the checks is that of RFC 6749: the client first.
-function exchange(form, authorization) {
-  const client = authenticate(form, authorization);
-  if (form.grant_type !== GRANT) throw new Refusal(400, "unsupported_grant_type", "only the token exchange grant is known");
-  if (form.requested_token_type !== ID_JAG) throw new Refusal(400, "invalid_request", "`requested_token_type` must be the ID-JAG type");
-  if (form.subject_token_type !== ID_TOKEN) throw new Refusal(400, "invalid_request", "`subject_token_type` must be the ID token type");
-  if (form.actor_token !== undefined) throw new Refusal(400, "invalid_request", "`actor_token` is not supported");
-
-  let subject;
-  try {
-    subject = keys.open("JWT", form.subject_token);
-  } catch (fault) {
-    throw new Refusal(400, "invalid_grant", `the subject token is refused: ${fault.message}`);
-  }
-  if (subject.iss !== issuer) throw new Refusal(400, "invalid_grant", "the subject token is of another issuer");
-  if (subject.aud !== client) throw new Refusal(400, "invalid_grant", "the subject token is for another client");
-  if (!(subject.exp > now())) throw new Refusal(400, "invalid_grant", "the subject token has expired");
-  if (!Object.hasOwn(PEOPLE, subject.sub)) throw new Refusal(400, "invalid_grant", "the person is not known here");
-
-  if (form.audience !== options.audience) throw new Refusal(400, "invalid_target", "`audience` must be exactly the authorization server that this IdP knows");
-  if (form.resource !== undefined && !isResource(form.resource)) throw new Refusal(400, "invalid_target", "`resource` does not belong to the audience");
-  // A gateway grants an assertion without `scope` nothing, so one that asks for none gets all that this IdP knows.
-  const scope = form.scope ?? SCOPES.join(" ");
-  if (scope.split(" ").some((one) => !SCOPES.includes(one))) throw new Refusal(400, "invalid_scope", `known scopes: ${SCOPES.join(" ")}`);
-
-  const assertion = keys.sign("oauth-id-jag+jwt", {
-    iss: issuer,
-    sub: subject.sub,
-    aud: options.audience,
-    client_id: client,
-    jti: randomUUID(),
-    iat: now(),
-    exp: now() + ID_JAG_SECONDS,
-    auth_time: subject.auth_time,
-    groups: PEOPLE[subject.sub].groups,
-    ...(form.resource === undefined ? {} : { resource: form.resource }),
-    scope,
+// With the keys of now: a provider can't be given others later.
+function newProvider(issuer) {
+  const provider = new Provider(issuer, {
+    adapter: Storage,
+    clients: clients(),
+    jwks: keys.jwks(),
+    cookies: { keys: cookieKeys },
+    claims: { openid: ["sub", "groups", "email", "email_verified", "name"] },
+    scopes: ["openid", "profile", "email", "offline_access", "groups"],
+    conformIdTokenClaims: false,
+    findAccount: (_ctx, name) => {
+      const claims = claimsOf(name);
+      return claims && { accountId: name, claims: () => claims };
+    },
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed("refresh_token"),
+    rotateRefreshToken: () => true,
+    loadExistingGrant: grantOf,
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
+    pkce: { required: () => true },
+    discovery: { identity_chaining_requested_token_types_supported: [ID_JAG] },
+    features: {
+      devInteractions: { enabled: false },
+      // RFC 9068 access tokens for whoever asks for one of the gateway's resources.
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_ctx, resource) => {
+          if (!isResource(resource, options.audience)) throw new Error("the resource is not known here");
+          return { scope: SCOPES.join(" "), audience: resource, accessTokenFormat: "jwt", jwt: { sign: { alg: "ES256" } } };
+        },
+      },
+    },
+    ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Grant: 86_400, RefreshToken: 86_400, Session: 3600 },
   });
-  return {
-    issued_token_type: ID_JAG,
-    access_token: assertion,
-    token_type: "N_A",
-    expires_in: ID_JAG_SECONDS,
-    scope,
-  };
+  provider.registerGrantType(
+    GRANT,
+    async (ctx) => {
+      ctx.body = await exchange(ctx, { keys, issuer, audience: options.audience });
+    },
+    PARAMETERS,
+  );
+  return provider;
 }
 
-// `AUDIENCE/mcp` or `AUDIENCE/mcp/NAME`: the (audience, resource) pairs that this IdP grants.
-function isResource(resource) {
-  const path = resource.startsWith(options.audience) ? resource.slice(options.audience.length) : "";
-  return /^\/mcp(\/[a-z][a-z0-9-]{0,62})?$/.test(path);
+let issuer;
+let provider;
+
+const send = (response, status, body) => {
+  response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
+  response.end(JSON.stringify(body));
+};
+
+function rotate() {
+  const kid = keys.rotate();
+  provider = newProvider(issuer);
+  return { kid };
 }
 
-function authenticate(form, authorization) {
-  let [id, secret] = [form.client_id, form.client_secret];
-  if (authorization !== undefined) {
-    if (secret !== undefined) throw new Refusal(400, "invalid_request", "the client authenticates twice");
-    const [scheme, credentials] = authorization.split(" ");
-    if (scheme.toLowerCase() !== "basic") throw new Refusal(401, "invalid_client", "only Basic is known");
-    const [user, ...rest] = Buffer.from(credentials ?? "", "base64").toString("utf8").split(":");
-    const decoded = [user, rest.join(":")].map((part) => new URLSearchParams(`part=${part}`).get("part"));
-    if (id !== undefined && id !== decoded[0]) throw new Refusal(400, "invalid_request", "two different clients are named");
-    [id, secret] = decoded;
-  }
-  const digest = (text) => createHash("sha256").update(text).digest();
-  const known = Object.hasOwn(CLIENTS, id ?? "") ? CLIENTS[id].secret : "";
-  if (known === "" || !timingSafeEqual(digest(known), digest(secret ?? ""))) throw new Refusal(401, "invalid_client", "unknown client or wrong secret");
-  return id;
-}
-
-async function readForm(request) {
-  if (!/^application\/x-www-form-urlencoded\b/i.test(request.headers["content-type"] ?? "")) throw new Refusal(400, "invalid_request", "the body must be a form");
-  const chunks = [];
-  let length = 0;
-  for await (const chunk of request) {
-    length += chunk.length;
-    if (length > BODY_BYTES) throw new Refusal(413, "invalid_request", "the body is too large");
-    chunks.push(chunk);
-  }
-  const form = Object.create(null);
-  for (const [name, value] of new URLSearchParams(Buffer.concat(chunks).toString("utf8"))) {
-    if (name in form) throw new Refusal(400, "invalid_request", `\`${name}\` is repeated`);
-    form[name] = value;
-  }
-  return form;
-}
-
-async function answer(request) {
+async function answer(request, response) {
   // A page that rebinds its name to loopback must not be able to sign in as anyone.
-  if (request.headers.host !== new URL(issuer).host) throw new Refusal(421, "invalid_request", "unknown host");
-  const url = new URL(request.url, issuer);
-  switch (`${request.method} ${url.pathname}`) {
-    case "GET /":
-      return { notice: "This is the demo identity provider of Weir. It signs in anyone as anyone and must never be used for anything else." };
-    case "GET /.well-known/openid-configuration":
-    case "GET /.well-known/oauth-authorization-server":
-      return metadata();
-    case "GET /jwks":
-      return keys.published();
-    case "GET /login":
-      return login(url.searchParams);
-    case "POST /token":
-      return exchange(await readForm(request), request.headers.authorization);
-    case "POST /rotate":
-      return { kid: keys.rotate() };
-    default:
-      throw new Refusal(404, "invalid_request", "nothing here");
-  }
+  if (request.headers.host !== new URL(issuer).host) return send(response, 421, { error: "invalid_request" });
+  const { pathname } = new URL(request.url, issuer);
+  const [, name, turn] = /^\/people\/([a-z]+)\/(enable|disable)$/.exec(pathname) ?? [];
+  if (request.method === "POST" && pathname === "/rotate") return send(response, 200, rotate());
+  if (request.method === "POST" && isPerson(name)) return send(response, 200, setEnabled(name, turn === "enable"));
+  if (pathname.startsWith("/interaction/")) return signIn(provider, request, response);
+  return provider.callback()(request, response);
 }
 
 const server = createServer((request, response) => {
-  answer(request)
-    .then((body) => ({ status: 200, body }))
-    .catch((fault) => (fault instanceof Refusal ? fault : { status: 500, body: { error: "server_error" } }))
-    .then(({ status, body }) => {
-      const challenge = status === 401 ? { "www-authenticate": 'Basic realm="demo"' } : {};
-      response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store", ...challenge });
-      response.end(JSON.stringify(body));
-    });
+  answer(request, response).catch(({ message }) => {
+    if (!response.headersSent) send(response, 400, { error: "invalid_request", error_description: message });
+  });
 });
 server.listen(Number(options.port), "127.0.0.1", () => {
   issuer = `http://127.0.0.1:${server.address().port}`;
-  setInterval(() => keys.rotate(), Number(options["rotate-minutes"]) * 60_000).unref();
+  provider = newProvider(issuer);
+  setInterval(rotate, Number(options["rotate-minutes"]) * 60_000).unref();
   process.stdout.write(`${JSON.stringify({ issuer, demo: true })}\n`);
 });
 process.stdin.resume();

@@ -19,14 +19,10 @@ export class RotatingKeys {
     return this.#signing.kid;
   }
 
-  // The public JWK set (RFC 7517).
-  published() {
-    return {
-      keys: [this.#signing, this.#previous, this.#next].map(({ kid, publicKey }) => {
-        const { kty, crv, x, y } = publicKey.export({ format: "jwk" });
-        return { kty, crv, x, y, kid, alg: "ES256", use: "sig" };
-      }),
-    };
+  // The private JWK set (RFC 7517), for a provider that signs with the first of several and publishes the public halves of all.
+  jwks() {
+    const keys = [this.#signing, this.#previous, this.#next];
+    return { keys: keys.map(({ kid, privateKey }) => ({ ...privateKey.export({ format: "jwk" }), kid, alg: "ES256", use: "sig" })) };
   }
 
   // A compact JWS of the claims, with the media type of the token in its header.
@@ -36,13 +32,14 @@ export class RotatingKeys {
     return `${signed}.${sign("sha256", Buffer.from(signed), { key: privateKey, dsaEncoding: "ieee-p1363" }).toString("base64url")}`;
   }
 
-  // The claims of a token that one of the live keys signed as this type; throws with the reason otherwise.
-  open(typ, token) {
+  // The claims of an ID token that one of the live keys signed; throws with the reason otherwise.
+  openIdToken(token) {
     const parts = String(token).split(".");
     if (parts.length !== 3) throw new Error("not a compact JWS");
     const [header, claims] = parts.slice(0, 2).map((part) => JSON.parse(Buffer.from(part, "base64url").toString("utf8")));
     if (header.alg !== "ES256") throw new Error("not signed with ES256");
-    if (header.typ !== typ) throw new Error(`not a token of type ${typ}`);
+    // Other tokens name their type (RFC 8725 §3.11); an ID token has none, or the one of any JWT.
+    if (![undefined, "JWT"].includes(header.typ)) throw new Error(`a token of type ${header.typ}`);
     const key = [this.#signing, this.#previous].find(({ kid }) => kid === header.kid);
     if (key === undefined) throw new Error("signed with a key that is not live");
     const signature = Buffer.from(parts[2], "base64url");

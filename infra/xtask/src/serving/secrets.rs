@@ -14,6 +14,8 @@ pub struct Secrets {
     access_token_keys: String,
     signed_identity_keys: String,
     sealing_keys: String,
+    /// The secret of the gateway's own client at the identity provider, for people who sign in.
+    pub sign_in_client_secret: String,
     /// The credential that each origin accepts, by the origin's name.
     origins: BTreeMap<&'static str, String>,
     /// The bearer token for reading from the ledger.
@@ -35,6 +37,7 @@ impl Secrets {
             access_token_keys: KeyPair::make("access-token")?.private,
             signed_identity_keys: KeyPair::make("signed-identity")?.private,
             sealing_keys: made(&["sealing", "sealing"])?["private"].to_string(),
+            sign_in_client_secret: random()?,
             origins: origins.iter().map(|&name| Ok((name, random()?))).collect::<Result<_, Fault>>()?,
             ledger_read_token: random()?,
             ledger_drain_token: random()?,
@@ -47,6 +50,7 @@ impl Secrets {
             "ACCESS_TOKEN_KEYS": self.access_token_keys,
             "SIGNED_IDENTITY_KEYS": self.signed_identity_keys,
             "SEALING_KEYS": self.sealing_keys,
+            "SIGN_IN_CLIENT_SECRET": self.sign_in_client_secret,
         });
         for (name, secret) in &self.origins {
             secrets[format!("ORIGIN_{}_SECRET", name.to_uppercase())] = secret.as_str().into();
