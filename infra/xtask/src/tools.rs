@@ -4,6 +4,7 @@
 //! reachable. A tool of the right version is left alone, so a second run takes no time.
 
 mod bindgen;
+mod chromium;
 mod compiler;
 mod debian;
 mod python;
@@ -22,6 +23,7 @@ use crate::command::{Fault, cargo, output, program, root, run};
 use crate::progress::long_step;
 
 pub use bindgen::bindgen;
+pub use chromium::chromium;
 pub use compiler::cxx_compiler;
 use debian::debian;
 pub use python::python;
@@ -82,20 +84,29 @@ pub fn wasm_target(target: &str) -> Result<(), Fault> {
     watched(&format!("the Rust target {target}"), None, program("rustup").args(["target", "add", target]))
 }
 
-/// The folder of npm's programs, after `npm ci` if package-lock.json has changed since the last installation.
+/// The folder of npm's programs for the tests and the demo.
 fn npm_packages() -> Result<PathBuf, Fault> {
+    npm_packages_of("tests")
+}
+
+/// The folder of npm's programs for `folder`, after `npm ci` if its package-lock.json has changed since the last
+/// installation.
+///
+/// # Errors
+/// npm failed, or is not there.
+pub fn npm_packages_of(folder: &str) -> Result<PathBuf, Fault> {
     // Two threads may call this at once; the second finds what the first has installed.
     static INSTALLING: Mutex<()> = Mutex::new(());
     let _one_at_a_time = INSTALLING.lock();
-    let tests = root().join("tests");
-    let modules = tests.join("node_modules");
-    let (lock, stamp) = (tests.join("package-lock.json"), modules.join(".installed-package-lock.json"));
+    let place = root().join(folder);
+    let modules = place.join("node_modules");
+    let (lock, stamp) = (place.join("package-lock.json"), modules.join(".installed-package-lock.json"));
     let wanted = fs::read(&lock).map_err(|source| Fault::File { path: lock.clone(), source })?;
     if fs::read(&stamp).ok().as_ref() != Some(&wanted) {
         let mut command = program(if cfg!(windows) { "npm.cmd" } else { "npm" });
-        command.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&tests);
+        command.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&place);
         command.stdout(Stdio::null());
-        watched("npm packages for the tests and the demo", Some("15 s"), &mut command)?;
+        watched(&format!("npm packages for {folder}"), Some("15 s"), &mut command)?;
         fs::write(&stamp, wanted).map_err(|source| Fault::File { path: stamp, source })?;
     }
     Ok(modules.join(".bin"))

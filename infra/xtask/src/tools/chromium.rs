@@ -1,0 +1,37 @@
+//! Chromium, which the demo drives as a person's browser.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use super::debian;
+
+/// The names that it has on a `PATH`, Google's own included.
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/// Where macOS keeps it.
+const APPLICATIONS: [&str; 2] = [
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/// The program: the one that `CHROMIUM` names, one that is installed, or Debian's, which is installed if that is
+/// possible. `None` if there is none to be had, or `CHROMIUM` is empty: it is large, and only one walk of the demo
+/// needs it.
+pub fn chromium() -> Option<PathBuf> {
+    if let Some(named) = env::var_os("CHROMIUM") {
+        return (!named.is_empty()).then(|| named.into());
+    }
+    installed().or_else(|| {
+        let has_apt = Command::new("apt-get").arg("--version").stdout(Stdio::null()).status().is_ok();
+        if has_apt && debian("chromium").is_ok() { installed() } else { None }
+    })
+}
+
+fn installed() -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let on_path = env::split_paths(&path).flat_map(|folder| NAMES.map(|name| folder.join(name)));
+    on_path.chain(APPLICATIONS.iter().map(Path::new).map(Path::to_owned)).find(|program| program.is_file())
+}
