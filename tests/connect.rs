@@ -76,6 +76,16 @@ fn page_says_whether_the_gateway_is_well() {
 }
 
 #[test]
+fn page_says_how_people_sign_in() {
+    let managed = Weir::usual().send(opened("/mcp"));
+    assert!(managed.text().contains("has no sign-in page"), "{}", managed.text());
+    let sign_in = "\n[sign_in]\nissuer = \"corporate\"\nclient_id = \"weir\"\n";
+    let browser = Setup::new().append("gateway.toml", sign_in).start().send(opened("/mcp"));
+    should_be_page(&browser, 200);
+    assert!(browser.text().contains("You sign in once, in the browser."), "{}", browser.text());
+}
+
+#[test]
 fn page_of_a_gateway_without_registry_says_so() {
     if skipped_if(Target::chosen() != Target::Memory, "only memory's clock can be moved to a record's end") {
         return;

@@ -1,17 +1,20 @@
-// Plays the main job with the official MCP clients as three people, and fails when anything goes otherwise than it should.
+// Plays the main job with the official MCP clients as four people, and fails when anything goes otherwise than it should.
 //
 //   LEDGER_READ_TOKEN=… node walk.mjs --gateway URL --ledger URL --idp URL --tickets URL --registry FOLDER \
-//       --read-token FILE -- WEIR [ARGUMENT…]
+//       --read-token FILE [--chromium PROGRAM --pictures FOLDER] -- WEIR [ARGUMENT…]
 //
-// FILE has the same token, for the line that shows how to read the costs again.
+// FILE has the same token, for the line that shows how to read the costs again. Without Chromium nobody signs in through a browser.
 //
 // What stands after `--` runs the weir command.
 
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { exchangeJwtAuthGrant } from "@modelcontextprotocol/client";
 import { auditEvents } from "./audit_trail.mjs";
 import { costPerTeam } from "./books.mjs";
+import { Browser } from "./browser.mjs";
+import { BrowserPerson } from "./browser_person.mjs";
 import { LegacyPerson } from "./legacy_person.mjs";
 import { Person } from "./person.mjs";
 import { CLIENT } from "./sign_in.mjs";
@@ -26,6 +29,8 @@ const { values: places, positionals: weir } = parseArgs({
     tickets: { type: "string" },
     registry: { type: "string" },
     "read-token": { type: "string" },
+    chromium: { type: "string" },
+    pictures: { type: "string" },
   },
 });
 const started = new Date();
@@ -74,6 +79,8 @@ async function main() {
   await refused(carol, "long_job", { duration: 600 }, "at most 5 s");
   say();
 
+  const dave = await throughBrowser();
+
   say("Somebody else, with what they got hold of");
   await replay(alice.assertion, "Alice's ID-JAG and the client's secret");
   await replay(bob.assertion, "that of Bob's legacy client");
@@ -110,7 +117,48 @@ async function main() {
   say();
 
   pasteLines(alice.accessToken);
-  await Promise.all([alice, bob, carol].map((person) => person.close()));
+  await Promise.all([alice, bob, carol, dave].map((person) => person?.close()));
+}
+
+// Dave's client doesn't speak ID-JAG and knows nothing but the URL; a real Chromium signs him in.
+async function throughBrowser() {
+  say("Dave, team support: a client that knows only the URL, and a browser");
+  if (places.chromium === undefined) {
+    step("left out: there is no Chromium here; CHROMIUM can name one");
+    say();
+    return undefined;
+  }
+  const browser = await Browser.start({ executable: places.chromium, pictures: places.pictures, onStep: step });
+  try {
+    step(`Chromium ${browser.version}`);
+    const told = await browser.look(new URL("/mcp", places.gateway), "connect");
+    expect(told.includes(`claude mcp add --transport http weir ${new URL("/mcp", places.gateway)}`), "the page at /mcp to have the line for each client");
+    const dave = await arrive(new BrowserPerson("dave", { ...asPerson, browser }), SUPPORT);
+    expect(browser.question.includes("Weir demo"), "the consent page to name the client");
+    await permitted(dave, "tickets_list", { status: "open" }, "(open)");
+    await permitted(dave, "documents_read", { id: "refunds" }, "thirty days");
+    step(`pictures of the pages: ${places.pictures}`);
+    await disabled(dave);
+    say();
+    return dave;
+  } finally {
+    await browser.close();
+  }
+}
+
+// Whoever is disabled at the identity provider gets no new token, neither for a refresh token nor in a new sign-in.
+async function disabled(person) {
+  const turn = (what) => fetch(new URL(`/people/${person.name}/${what}`, places.idp), { method: "POST" });
+  await turn("disable");
+  // As when it has expired.
+  person.provider.spoil();
+  const fault = await person.call("tickets_list", { status: "open" }, randomBytes(16).toString("hex")).then(
+    () => undefined,
+    (error) => error,
+  );
+  await turn("enable");
+  expect(fault?.message.includes("can't sign in here"), `a disabled person to get no new token, not ${fault?.message ?? "an answer"}`);
+  step(`is disabled at the identity provider; the next refresh is refused, and so is a new sign-in: ${fault.message}`);
 }
 
 // Redeems an ID-JAG that was redeemed before.

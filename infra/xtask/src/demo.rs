@@ -20,6 +20,7 @@ use crate::{
     command::{Fault, joined, root, run as run_program},
     progress::step,
     serving::{self, Child, Folder, Place, Secrets, Served, build_weir, node, weir},
+    tools,
 };
 
 /// The file in the demo's folder with the token that reads the ledger.
@@ -114,6 +115,7 @@ impl Demo {
         let children = vec![
             started("the identity provider", "identity_provider.mjs", places.identity_provider, |command| {
                 command.args(["--audience", &places.gateway.url()]);
+                command.env("SIGN_IN_CLIENT_SECRET", &secrets.sign_in_client_secret);
             })?,
             started("the origin `documents`", "origins/documents.mjs", places.documents, |command| {
                 command.env("ORIGIN_DOCUMENTS_SECRET", secrets.of_origin("documents"));
@@ -134,6 +136,9 @@ impl Demo {
         walk.args(["--gateway", &self.served.gateway, "--ledger", &self.served.ledger]);
         walk.args(["--idp", &self.places.identity_provider.url(), "--tickets", &self.places.tickets.url()]);
         walk.arg("--registry").arg(folder.path("registry")).arg("--read-token").arg(folder.path(READ_TOKEN));
+        if let Some(chromium) = tools::chromium() {
+            walk.arg("--chromium").arg(chromium).arg("--pictures").arg(folder.path("pictures"));
+        }
         // The other values let the walk run the `weir` command.
         let weir = weir();
         walk.arg("--").arg(weir.get_program()).args(weir.get_args());

@@ -35,7 +35,7 @@ export async function signIn(provider, request, response) {
     if (claimsOf(name) !== undefined) {
       return provider.interactionFinished(request, response, { login: { accountId: name, amr: ["pwd"] } });
     }
-    refused = `${name} can't sign in here; try one of ${NAMES.join(", ")}.`;
+    refused = `${name} can't sign in here; try one of ${NAMES.filter((known) => claimsOf(known)).join(", ")}.`;
   }
   response.writeHead(refused === undefined ? 200 : 403, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" });
   response.end(page(params.client_id, refused));

@@ -57,8 +57,8 @@ pub(super) async fn answer<H: Host>(gateway: &Gateway<H>, resource: &Resource) -
     };
     let url = resource.protected().identifier(&live.gateway.url);
     let health = health::of(gateway).await;
-    let page =
-        Connect { gateway: &live.gateway.url, url: &url, name: resource.name(), sign_in: SignIn::Managed, health };
+    let sign_in = if live.gateway.sign_in.is_some() { SignIn::Browser } else { SignIn::Managed };
+    let page = Connect { gateway: &live.gateway.url, url: &url, name: resource.name(), sign_in, health };
     page.page().response(if health == Health::Fault { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK })
 }
 
