@@ -7,6 +7,9 @@
 //! agents, three frameworks ┘
 //!
 //! conformance client ──starts──▶ clients/scenario.mjs ──▶ gateway :8887 ──▶ :8893 ──▶ the scenario's own server
+//!
+//! nine clients ──▶ gateway :8887  ──▶ modern :8891          (tests/conformance/sign_in; each opens a browser that walks
+//!    └── browser ──▶ gateway ──▶ identity provider :8889     the login page and the consent page)
 //! ```
 //!
 //! Every scenario that a revision requires and every other one that the suite runs has to pass, unless
@@ -18,6 +21,7 @@ mod expected;
 mod origin_leg;
 mod outcome;
 mod program;
+mod sign_in;
 mod suite;
 
 use std::{env, process::Command};
@@ -57,6 +61,8 @@ enum Part {
     Clients,
     /// The suite's client scenarios, against Weir as a client of origins.
     OriginLeg,
+    /// Real clients that sign a person in, given the URL alone.
+    SignIn,
 }
 
 /// A revision, and the virtual server in front of the fixture that speaks it.
@@ -76,11 +82,12 @@ struct Places {
     ledger: Place,
     origins: [Place; 2],
     scenario: Place,
+    identity_provider: Place,
 }
 
 impl Places {
     fn choose() -> Result<Self, Fault> {
-        let [gateway, ledger, modern, legacy, scenario] = serving::choose(
+        let [gateway, ledger, modern, legacy, scenario, identity_provider] = serving::choose(
             CHORE,
             [
                 ("gateway", 8887),
@@ -88,9 +95,10 @@ impl Places {
                 ("modern origin", 8891),
                 ("legacy origin", 8892),
                 ("scenario's origin", 8893),
+                ("identity provider", 8889),
             ],
         )?;
-        Ok(Self { gateway, ledger, origins: [modern, legacy], scenario })
+        Ok(Self { gateway, ledger, origins: [modern, legacy], scenario, identity_provider })
     }
 
     /// The address of the fixture that speaks `revision`.
@@ -99,9 +107,9 @@ impl Places {
         if revision.era == "modern" { modern } else { legacy }
     }
 
-    fn all(&self) -> [Place; 5] {
+    fn all(&self) -> [Place; 6] {
         let [modern, legacy] = self.origins;
-        [self.gateway, self.ledger, modern, legacy, self.scenario]
+        [self.gateway, self.ledger, modern, legacy, self.scenario, self.identity_provider]
     }
 }
 
@@ -172,6 +180,18 @@ fn outcome(host: Host, only: Option<Part>) -> Result<Outcome, Fault> {
             let leg = || origin_leg::run(host, revision, &places, &folder, &secrets, &expected);
             outcome.extend([step(CHORE, &format!("the client scenarios of {}", revision.number), leg)?]);
         }
+    }
+    if wants(Part::SignIn) {
+        step(CHORE, "getting the clients that sign in", sign_in::ready)?;
+        let (folder, secrets) = prepared(host, &places, "sign_in")?;
+        let _origin = origin("modern", places.origin(REVISIONS[0]))?;
+        let _provider = sign_in::identity_provider(places.identity_provider, &places.gateway.url(), &secrets)?;
+        let served = Served::start(host, Profile::Release, [places.gateway, places.ledger], &folder, &secrets)?;
+        let row = step(CHORE, "clients that sign in", || Ok(sign_in::walk(&served.gateway, &folder)))?;
+        if !row.failures.is_empty() {
+            eprint!("{}", served.last_lines());
+        }
+        outcome.extend([row]);
     }
     println!("{CHORE}: all of it took {} s", began.elapsed().as_secs());
     Ok(outcome)
