@@ -37,9 +37,10 @@ struct Arguments {
 enum Chore {
     /// Runs Weir on this machine with a demo identity provider, three origins and real MCP clients.
     ///
-    /// Installs missing tools, builds the wasm and starts everything. Then MCP clients call tools as three people. The
-    /// output shows the tools of each, the refusals with their reasons, one audit event and the cost per team.
-    /// Afterwards everything keeps running, with the line to paste into Claude Code and VS Code, until Ctrl-C.
+    /// Installs missing tools, builds the wasm and starts everything. Then MCP clients call tools as four people, one
+    /// of whom signs in through a Chromium. The output shows the tools of each, the refusals with their reasons, one
+    /// audit event and the cost per team. Afterwards everything keeps running, with the line to paste into Claude Code
+    /// and VS Code, until Ctrl-C.
     Demo {
         /// Exits after the clients' calls instead of serving on.
         #[arg(long)]
@@ -69,13 +70,14 @@ enum Chore {
     /// stable Rust and needs a C++ compiler for libFuzzer. `cargo xtask fuzz line --seconds 3600` runs one target for
     /// an hour; `--fixed` runs the same inputs as `cargo xtask test`.
     Fuzz(fuzz::Fuzz),
-    /// Runs the official MCP conformance suite against Weir, and the official clients of four SDKs through it.
+    /// Runs the official MCP conformance suite against Weir, and real clients through it.
     ///
     /// Starts an origin of each protocol revision, made with the official SDK, behind the gateway, on virtual servers
     /// that are open to everybody. Both revisions run all scenarios that they require; the suite's client scenarios
-    /// test Weir as a client of origins. Scenarios in tests/conformance/expected-failures.yml have to fail, for a
-    /// reason that the manual gives; all others have to pass. Needs python3; its missing module venv is installed
-    /// (Debian's python3-venv, as root).
+    /// test Weir as a client of origins. Official clients of four SDKs call through it, and nine programs sign a person
+    /// in, given the URL alone. Scenarios in tests/conformance/expected-failures.yml have to fail, for a reason that
+    /// the manual gives; all others have to pass. Needs python3; its missing module venv is installed (Debian's
+    /// python3-venv, as root).
     Conformance(conformance::Conformance),
     /// Measures latency and throughput of Weir against the bare origin and bare pass-throughs under the same load.
     ///

@@ -5,7 +5,7 @@
 //! ```text
 //! cargo xtask demo         # gets what is missing, builds, plays the main job with a real MCP client, then keeps serving
 //! cargo xtask test         # every test there is; ends with `N passed, N failed, N skipped`; --target memory|workers|spin
-//! cargo xtask conformance  # the official suite, official clients of four SDKs, agents of three frameworks; --host workers|spin
+//! cargo xtask conformance  # the official suite, clients of four SDKs, nine that sign in, agents; --host workers|spin
 //! cargo xtask fuzz         # sends random bytes to what strangers can reach: each target for a minute, or `--seconds N`
 //! cargo xtask bench        # direct origin, bare pass-throughs and Weir in one run: a table, ratios, target/bench/
 //! cargo xtask tidy         # format, lints, docs, files, packages; `--files` takes seconds
@@ -18,9 +18,10 @@
 //! They need rustup and npm. `test` also needs a C++ compiler (as do `fuzz` and `tidy`), python3 with venv (as does
 //! `conformance`) and a `redis-server`; what of these is missing is installed, as root on Debian. `--once` makes the
 //! demo exit after the walk. `demo` and `bench` run on local workerd, on Spin with `--host spin`; `test` and
-//! `conformance` run on both. Without a `spin` 4 on the PATH, and for the tests
-//! always, a test host made of wasmtime stands in for Spin. `bench --memory` and `bench --registry-size` measure what
-//! an isolate keeps and what a large registry costs.
+//! `conformance` run on both. Without a `spin` 4 on the PATH, and for the tests always, a test host made of wasmtime
+//! stands in for Spin. One person of the demo signs in with a Chromium: the one that `CHROMIUM` names, one on the
+//! PATH, or Debian's; without any, or with an empty `CHROMIUM`, that part is left out. `bench --memory` and `bench
+//! --registry-size` measure what an isolate keeps and what a large registry costs.
 //!
 //! ## The code
 //!
@@ -57,6 +58,8 @@
 //! | the response of every endpoint to every caller and method: a table to review, and rules that hold in each cell | `tests/isolation` |
 //! | behaviour that only Spin has: its ends, its outbox, Redis, several replicas | `tests/spin` |
 //! | the official conformance suite on both sides of Weir, and official clients (TypeScript, Python, Rust) through it | `tests/conformance` |
+//! | clients that get the URL alone: nine programs sign in through a scripted browser, and refresh | `tests/conformance/sign_in` |
+//! | the pages for people in a real Chromium: by keyboard, light, dark, narrow, with axe | `tests/demo/browser.mjs` |
 //! | fuzzing: parsers, sealed texts, the whole line | `tests/fuzz` |
 //!
 //! `tests/conformance/expected-failures.yml` names what the suite may fail, and why; one of them that passes fails the
