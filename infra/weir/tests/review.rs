@@ -60,6 +60,7 @@ fn registries_of_this_repository_have_no_warnings() {
         "tests/conformance/registries/legacy",
         "tests/conformance/registries/modern",
         "tests/conformance/registries/scenario",
+        "tests/conformance/registries/sign_in",
     ] {
         let checked = weir(&["registry", "check", "--strict", &beside_manifest(&format!("../../{folder}"))]);
         assert_eq!(checked.status.code(), Some(0), "{folder}: {}", printed(&checked));
