@@ -31,7 +31,8 @@ export async function exchange(ctx, { keys, issuer, audience }) {
   if (params.resource !== undefined && !isResource(params.resource, audience)) refuse("invalid_target", "`resource` does not belong to the audience");
   if (params.scope?.split(" ").some((scope) => !SCOPES.includes(scope))) refuse("invalid_scope", `known scopes: ${SCOPES.join(" ")}`);
 
-  const scope = params.scope === undefined ? {} : { scope: params.scope };
+  // A gateway grants an assertion without `scope` nothing, so one that asks for none gets all that this provider knows.
+  const scope = { scope: params.scope ?? SCOPES.join(" ") };
   const assertion = keys.sign("oauth-id-jag+jwt", {
     iss: issuer,
     sub: subject.sub,
