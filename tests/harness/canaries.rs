@@ -128,7 +128,7 @@ impl Watched {
     fn at_origins(&self) -> Vec<Received> {
         let of = |(_, site): &(String, Site)| match site {
             Site::Origin(origin) => origin.received(),
-            Site::Issuer(_) => Vec::new(),
+            Site::Issuer(_) | Site::Documents(_) => Vec::new(),
         };
         self.sites.iter().flat_map(of).collect()
     }
@@ -210,6 +210,14 @@ impl Running for Watched {
 
     fn break_store(&self, broken: bool) {
         self.running.break_store(broken);
+    }
+
+    fn break_versioned_store(&self, broken: bool) {
+        self.running.break_versioned_store(broken);
+    }
+
+    fn forget(&self) {
+        self.running.forget();
     }
 
     fn sql(&self, statement: &str) -> Vec<Value> {

@@ -108,7 +108,7 @@ impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
 
     fn work(&self) -> Work {
         let (reads, takes) = (self.host.key_value.reads(), self.host.quota.takes());
-        let (decisions, searches) = self.isolate.work();
+        let (decisions, searches) = self.isolate.borrow().work();
         Work { reads, takes, decisions, searches }
     }
 
@@ -122,10 +122,6 @@ impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
 
     fn delete(&self, key: &str) {
         self.host.key_value.remove(key);
-    }
-
-    fn break_versioned_store(&self, broken: bool) {
-        self.host.versioned_store.fail(broken);
     }
 
     fn break_store(&self, broken: bool) {

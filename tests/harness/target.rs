@@ -145,10 +145,6 @@ pub trait Running {
     }
     /// Ends every isolate: the next request is served by one that remembers nothing, on the same stores.
     fn forget(&self);
-    /// Makes the store of values with revisions fail, or work again; only in memory.
-    fn break_versioned_store(&self, _broken: bool) {
-        panic!("only in memory can a test break this store while Weir runs");
-    }
     /// The lines that the gateway has printed.
     fn log(&self) -> String;
     /// Another process of the same deployment, on the same stores; only on Spin.

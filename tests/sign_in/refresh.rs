@@ -239,13 +239,9 @@ fn provider_token_is_nowhere_to_be_seen() {
     let answer = weir.send(app.redeem(&code));
     let (events, log) = (format!("{:?}", weir.running.events()), weir.running.log());
     let (events, log) = (events.as_str(), log.as_str());
-    for (what, text) in [
-        ("page", question.text()),
-        ("page", onward.text()),
-        ("answer", answer.text()),
-        ("event", events),
-        ("log", log),
-    ] {
+    for (what, text) in
+        [("page", question.text()), ("page", onward.text()), ("answer", answer.text()), ("event", events), ("log", log)]
+    {
         for secret in &secrets {
             assert!(!text.contains(secret.as_str()), "the provider's token should be in no {what}");
         }

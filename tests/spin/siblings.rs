@@ -110,9 +110,8 @@ fn tells_what_was_lost(weir: &Weir, lost: usize) {
     assert_eq!(owed.len(), lost, "each call that ended without an event should be noted");
     // A note counts once no request can still be at work; only a test can make that time pass.
     weir.running.sql("UPDATE owed_events SET until = 1");
-    let told = || -> Vec<u64> {
-        weir.running.events().iter().filter_map(|event| event["lost_before"].as_u64()).collect()
-    };
+    let told =
+        || -> Vec<u64> { weir.running.events().iter().filter_map(|event| event["lost_before"].as_u64()).collect() };
     assert!(told().is_empty(), "nobody should have told of it yet");
     weir.running.forget();
     for _ in 0..2 {

@@ -95,12 +95,8 @@ fn warning_stops_publication_unless_it_is_accepted_with_a_reason() {
         "{accepted:?}"
     );
     assert_eq!(scratch.compile().status.code(), Some(0));
-    let diff = weir(&[
-        "registry",
-        "diff",
-        &beside_manifest("../../shared/registry/tests/example"),
-        text(&scratch.registry()),
-    ]);
+    let diff =
+        weir(&["registry", "diff", &beside_manifest("../../shared/registry/tests/example"), text(&scratch.registry())]);
     assert!(
         printed(&diff).contains("+ accepted: origins/tickets.toml: `the origin \\`tickets\\` has no price"),
         "{diff:?}"

@@ -65,13 +65,13 @@ use exhausted::Exhausted;
 use keys::Keys;
 use log_levels::LogLevels;
 use logged::Logged;
+use ports::Timestamp;
 use records::Records;
 use refusals::RefusalCounts;
 use requests::RequestCounts;
 use sessions::Sessions;
 use sign_in::SignInMemory;
 pub use sizes::Size;
-use ports::Timestamp;
 use tokens::Tokens;
 use unseen::Unseen;
 

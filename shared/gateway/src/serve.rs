@@ -11,11 +11,7 @@ use http::{Method, Request, Response};
 use ports::{Background, Body, Host};
 
 use crate::batch;
-<<<<<<< HEAD
-use crate::endpoints::{Endpoint, documents, sign_in, token};
-=======
-use crate::endpoints::{Endpoint, connect, documents, token};
->>>>>>> 0550c15 (endpoints: show people what an MCP endpoint is)
+use crate::endpoints::{Endpoint, connect, documents, sign_in, token};
 use crate::gateway::Gateway;
 use crate::line::{self, audit, respond};
 

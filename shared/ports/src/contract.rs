@@ -17,9 +17,7 @@ use futures::pin_mut;
 
 pub use network::origin_answers;
 
-use crate::{
-    Background, Claim, ClientGone, Clock, Entropy, Host, KeyValue, Once, SecretError, Secrets, Timer,
-};
+use crate::{Background, Claim, ClientGone, Clock, Entropy, Host, KeyValue, Once, SecretError, Secrets, Timer};
 
 /// The secret that must be set where the suite runs, and its value.
 pub const SECRET: (&str, &str) = ("CONTRACT_SECRET", "one, two");
