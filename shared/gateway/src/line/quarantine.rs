@@ -83,7 +83,8 @@ pub(crate) struct Watch {
 impl Watch {
     pub(super) fn new<H: Host>(gateway: &Gateway<H>, resolved: &Rc<Resolved>, involved: Involved) -> Self {
         let checked = resolved.message().authenticated().quarantine_shared();
-        Self { resolved: resolved.clone(), involved, checked, due: next_reading(gateway) }
+        // At once, if the origin took so long that the record has grown too old.
+        Self { resolved: resolved.clone(), involved, checked, due: too_old(gateway) }
     }
 
     /// Leaves out the origins that have opened no stream.
@@ -101,7 +102,7 @@ impl Watch {
         let current = match gateway.host.clock().now() >= self.due {
             true => {
                 let current = records::quarantine(gateway).await?;
-                self.due = next_reading(gateway);
+                self.due = too_old(gateway).max(gateway.host.clock().now().after(LEAST));
                 current
             }
             false => match &gateway.isolate.records.borrow().quarantine {
@@ -136,8 +137,7 @@ impl Watch {
 }
 
 /// The time at which the isolate's record is too old to be used without asking the store.
-fn next_reading<H: Host>(gateway: &Gateway<H>) -> Timestamp {
+fn too_old<H: Host>(gateway: &Gateway<H>) -> Timestamp {
     let asked = gateway.isolate.records.borrow().quarantine.as_ref().map(|held| held.asked);
-    let least = gateway.host.clock().now().after(LEAST);
-    asked.map_or(least, |asked| asked.after(REFRESH).max(least))
+    asked.map_or_else(|| gateway.host.clock().now(), |asked| asked.after(REFRESH))
 }
