@@ -98,6 +98,11 @@ fn list_that_drips_is_left_out() {
     assert_eq!(weir.event()["unavailable"][0]["reason"], "origin_too_slow");
 }
 
+/// A Weir that leaves the origin time for what is long.
+fn patient() -> Weir {
+    Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 20000").start()
+}
+
 /// Valid JSON of a little more than `megabytes`, in chunks, with `text` as its beginning and `end` as its end.
 fn long(megabytes: usize, text: &str, end: &'static str) -> Vec<Step> {
     let chunk = bytes::Bytes::from(vec![b' '; 64 << 10]);
@@ -136,7 +141,7 @@ fn response_that_is_too_long_to_be_held_is_refused() {
 
 #[test]
 fn list_that_is_too_long_is_left_out() {
-    let weir = Weir::usual();
+    let weir = patient();
     let list = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"tools\":[{\"name\":\"search\",\"inputSchema\":{\"type\":\"object\"}}]";
     for (number, media) in [JSON, "text/event-stream"].into_iter().enumerate() {
         answer(&weir, "tools/list", move || match media {
@@ -153,7 +158,7 @@ fn list_that_is_too_long_is_left_out() {
 
 #[test]
 fn pages_that_are_too_long_together_are_cut_off() {
-    let weir = Weir::usual();
+    let weir = patient();
     let asked = Arc::new(AtomicUsize::new(0));
     answer(&weir, "tools/list", {
         let asked = asked.clone();
@@ -171,7 +176,7 @@ fn pages_that_are_too_long_together_are_cut_off() {
 
 #[test]
 fn stream_without_an_end_is_cut_off() {
-    let weir = Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 20000").start();
+    let weir = patient();
     for (number, (megabytes, code)) in [(255, None), (257, Some(-31502))].into_iter().enumerate() {
         answer(&weir, "tools/call", move || {
             // No text, so that the harness leaves it as it is.

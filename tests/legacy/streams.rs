@@ -233,6 +233,10 @@ fn every_300_ms(texts: impl IntoIterator<Item = String>) -> impl Iterator<Item =
 #[test]
 fn comments_and_pings_keep_connection_and_not_call() {
     let weir = both_eras();
+    // The first call also waits for the host to start.
+    for tool in ["tickets_find", "documents_search"] {
+        Client::Modern.call(&weir, tool).result();
+    }
     let text = |message: &Value| format!("event: message\ndata: {message}\n\n");
     let ping = text(&json!({ "jsonrpc": "2.0", "id": "ping-1", "method": "ping" }));
     let log = text(&notification("notifications/message", json!({ "level": "info", "data": 1 })));
