@@ -7,7 +7,7 @@ use harness::{
 };
 use http::Method;
 
-/// What Chromium sends when somebody opens a link.
+/// The `Accept` of Chromium when somebody opens a link.
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
 fn opened(path: &str) -> Draft {
@@ -114,7 +114,8 @@ fn page_is_the_same_for_everybody_and_of_every_name() {
 #[test]
 fn program_gets_no_page() {
     let weir = Weir::usual();
-    // Codex and mcp-remote open with a GET that takes anything; a modern client has no GET, a legacy one has its stream.
+    // Codex and mcp-remote open with a GET that takes anything; a modern client has no GET, a legacy one has its
+    // stream.
     for accept in ["*/*", "text/*", "text/event-stream", "application/json, text/event-stream", "text/html;q=0"] {
         let answer = weir.send(Draft::bare(Method::GET, "/mcp").header("accept", accept));
         assert_eq!(answer.status, 405, "`{accept}`: {}", answer.text());

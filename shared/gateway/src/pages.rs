@@ -7,9 +7,9 @@
 //! | [`Onward`] | the answer to it: leads to the client's redirect URI |
 //! | [`ErrorPage`] | a sign-in that did not finish |
 //!
-//! No page has a script, loads anything, can be framed, is kept by a cache, or names itself to another site. Its style is
-//! inline and allowed by its digest, so a page needs no second request and no random nonce. Whatever others have written
-//! is escaped by the writer, [`html::Html`].
+//! No page has a script, loads anything, can be framed, is kept by a cache, or names itself to another site. Its style
+//! is inline and allowed by its digest, so a page needs no second request and no random nonce. Everything that others
+//! have written is escaped by the writer, [`Html`].
 
 mod connect;
 mod consent;

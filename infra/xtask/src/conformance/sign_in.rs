@@ -1,7 +1,8 @@
-//! Real clients that are given the gateway's URL and nothing else: each discovers, registers, signs a person in through the
-//! browser, calls a tool, and goes on without the browser.
+//! Real clients that are given the gateway's URL and nothing else: each discovers, registers, signs a person in through
+//! the browser, calls a tool, and goes on without the browser.
 //!
-//! The browser is tests/harness/scripted_browser.mjs, which walks the identity provider's login page and Weir's consent.
+//! The browser is tests/harness/scripted_browser.mjs, which walks the identity provider's login page and Weir's consent
+//! page.
 
 use std::{fs, process::Command};
 
@@ -15,7 +16,7 @@ use crate::{
     tools,
 };
 
-/// Who signs in: a person that tests/demo/identity_provider knows.
+/// The person who signs in, one that tests/demo/identity_provider knows.
 const PERSON: &str = "alice";
 
 /// The folder of the clients.
@@ -27,11 +28,11 @@ struct Client {
     /// Its command; URL and person are added as arguments, then `arguments`.
     command: fn() -> Result<Command, Fault>,
     arguments: &'static [&'static str],
-    /// What it prints besides the answer of the tool.
+    /// The proof that it has to print.
     wanted: Wanted,
 }
 
-/// What a client has to show.
+/// The proof that a client went on without the browser.
 #[derive(Clone, Copy)]
 enum Wanted {
     /// It has got new tokens for its refresh token and goes on, without a second visit of the browser.
@@ -171,7 +172,7 @@ fn seen(client: &Client, url: &str, folder: &Folder) -> Result<Value, Fault> {
     line_of_json(command)
 }
 
-/// What is wrong; `None` if the client has signed in once, called, and gone on.
+/// The members that are wrong; `None` if the client has signed in once, called, and gone on.
 fn difference(seen: &Value, wanted: Wanted) -> Option<String> {
     const CALLED: &str = "This is a simple text response for testing.";
     let (expected, why) = match wanted {

@@ -11,7 +11,7 @@ use super::debian;
 /// The names that it has on a `PATH`, Google's own included.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// Where macOS keeps it.
+/// Its places on macOS.
 const APPLICATIONS: [&str; 2] = [
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",

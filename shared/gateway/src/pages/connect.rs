@@ -1,4 +1,4 @@
-//! What a person sees who opens the address of an MCP endpoint in a browser.
+//! The page for a person who opens the address of an MCP endpoint in a browser.
 
 use serde_json::json;
 
@@ -8,7 +8,8 @@ use super::html::Html;
 /// The name that clients get to know `/mcp` by, which has none of its own.
 const USUAL_NAME: &str = "weir";
 
-/// What the page tells. It is the same for everybody, and for a virtual server that doesn't exist: names can't be probed.
+/// The content of the page. It is the same for everybody, and for a virtual server that doesn't exist: names can't be
+/// probed.
 #[derive(Debug, Clone, Copy)]
 pub struct Connect<'a> {
     /// The gateway's own address, `https://HOST[:PORT]`.
@@ -17,13 +18,13 @@ pub struct Connect<'a> {
     pub url: &'a str,
     /// The virtual server that the path names; `None` for `/mcp`.
     pub name: Option<&'a str>,
-    /// How people sign in.
+    /// The way in for people.
     pub sign_in: SignIn,
     /// The state of the gateway.
     pub health: Health,
 }
 
-/// How people sign in.
+/// The way in for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignIn {
     /// In a browser: any client can.

@@ -1,18 +1,18 @@
 //! The question whether a client may act for a person.
 //!
-//! A broker has one client id at the identity provider, which therefore asks once for all clients or never; without this
-//! page any registered client would get a code for whoever is signed in (MCP security guide, "confused deputy").
+//! A broker has one client id at the identity provider, which therefore asks once for all clients or never; without
+//! this page any registered client would get a code for whoever is signed in (MCP security guide, "confused deputy").
 
 use super::destination::{Destination, Place};
 use super::document::{Needs, Page, Width};
 use super::html::Html;
 
-/// What the page asks.
+/// The content of the page.
 #[derive(Debug, Clone, Copy)]
 pub struct Consent<'a> {
     /// The client's name, as it or the registry states it.
     pub client: &'a str,
-    /// What is known about that name.
+    /// The reason to believe that name, if there is one.
     pub proof: Proof<'a>,
     /// The redirect URI of the request, which belongs to the client.
     pub destination: Destination<'a>,
@@ -20,11 +20,11 @@ pub struct Consent<'a> {
     pub person: &'a str,
     /// The host of the identity provider that has signed the person in.
     pub identity_provider: &'a str,
-    /// What the client wants to use: a virtual server's name, or the gateway's host.
+    /// The thing to be used: a virtual server's name, or the gateway's host.
     pub service: &'a str,
     /// The scopes that it would get.
     pub scopes: &'a [String],
-    /// What the person may use there, where it is known.
+    /// The items that the person may use there, if they are known.
     pub offers: Option<Offers>,
     /// The time without use after which the grant ends, seconds; `None` if it ends with its access token.
     pub idle_seconds: Option<u64>,
@@ -34,7 +34,7 @@ pub struct Consent<'a> {
     pub transaction: &'a str,
 }
 
-/// What vouches for a client's name.
+/// The reason to believe a client's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof<'a> {
     /// Its metadata document, read over TLS from this host.

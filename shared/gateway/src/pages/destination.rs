@@ -1,4 +1,4 @@
-//! Where a page may send its reader: a redirect URI that no browser reads as a program or as another host.
+//! A place that a page may send its reader to: a redirect URI that no browser reads as a program or as another host.
 
 /// Schemes whose URIs run or show what they carry instead of naming a place.
 const CARRIERS: [&str; 8] = ["about", "blob", "data", "file", "filesystem", "javascript", "vbscript", "view-source"];
@@ -10,7 +10,7 @@ pub struct Destination<'a> {
     place: Place<'a>,
 }
 
-/// What is at a redirect URI.
+/// The kind of place at a redirect URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place<'a> {
     /// A program on the reader's own computer, at `localhost`, `127.0.0.1` or `[::1]` (RFC 8252 §7.3): the host.
@@ -52,7 +52,7 @@ impl<'a> Destination<'a> {
         self.uri
     }
 
-    /// What is there.
+    /// The kind of place.
     #[must_use]
     pub const fn place(&self) -> Place<'a> {
         self.place

@@ -37,7 +37,7 @@ pub struct Page {
     referrer_policy: &'static str,
 }
 
-/// What a page asks its browser for beyond its own text.
+/// The actions that a page asks its browser for.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Needs<'a> {
     /// It has a form, which this origin answers with a redirect to here.
@@ -53,7 +53,8 @@ impl Page {
         html.markup("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">")
             .markup("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
         if let Some(destination) = needs.refresh {
-            // Without quotes around the URL: it ends where the attribute ends (HTML, "shared declarative refresh steps").
+            // Without quotes around the URL: it ends where the attribute ends (HTML, "shared declarative refresh
+            // steps").
             html.markup("<meta http-equiv=\"refresh\" content=\"0;url=").text(destination.uri()).markup("\">");
         }
         html.markup("<title>")
@@ -77,8 +78,8 @@ impl Page {
             "default-src 'none'; style-src 'sha256-{style}'; form-action {form_action}; frame-ancestors 'none'; \
              base-uri 'none'"
         );
-        // A form that is sent under `no-referrer` has `Origin: null` (Fetch standard, "append a request Origin header"),
-        // and its endpoint could not tell it from a foreign one.
+        // A form that is sent under `no-referrer` has `Origin: null` (Fetch standard, "append a request `Origin`
+        // header"), and its endpoint could not tell it from a foreign one.
         let referrer_policy = if needs.form.is_some() { "same-origin" } else { "no-referrer" };
         Self { html: html.as_str().to_owned(), policy, referrer_policy }
     }

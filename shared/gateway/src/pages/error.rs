@@ -6,14 +6,14 @@ use ports::Timestamp;
 use super::document::{Needs, Page, Width};
 use super::html::Html;
 
-/// What the page tells. No member is a parameter of the request: whoever wrote the link would speak with our voice.
+/// The content of the page. No member is a parameter of the request: whoever wrote the link would speak with our voice.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorPage<'a> {
-    /// What happened, in some words: "Sign-in did not finish".
+    /// The outcome, in some words: "Sign-in did not finish".
     pub title: &'static str,
-    /// What is wrong and whose part it is, in a sentence or two.
+    /// The fault and the party that has it, in a sentence or two.
     pub happened: &'a str,
-    /// What the person can do.
+    /// The next step for the person.
     pub help: &'a str,
     /// The audit event, if there is one.
     pub event: Option<&'a str>,

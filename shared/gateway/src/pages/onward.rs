@@ -1,13 +1,13 @@
 //! The way back to the client after the answer: a page that goes there by itself, and has a link.
 //!
-//! A redirect in answer to a form is dropped by browsers when it hops on to a place that the form's page didn't name, as
-//! a client's web callback does that opens its program. A page of its own has no form, so nothing holds it back.
+//! A redirect in answer to a form is dropped by browsers when it hops on to a place that the form's page didn't name,
+//! as a client's web callback does that opens its program. A page of its own has no form, so nothing holds it back.
 
 use super::destination::{Destination, Place};
 use super::document::{Needs, Page, Width};
 use super::html::Html;
 
-/// Where the page leads.
+/// The content of the page.
 #[derive(Debug, Clone, Copy)]
 pub struct Onward<'a> {
     /// The client's name.
