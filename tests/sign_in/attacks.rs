@@ -256,7 +256,8 @@ fn case_18_cookies_stay_small_and_tabs_apart() {
         browser.code(&weir, &app, "alice");
     }
     let size: usize = browser.cookies.iter().map(|(name, value)| name.len() + value.len() + 3).sum();
-    assert!(size < 600, "proxies take small cookies only: {size}");
+    assert!(size < 520, "proxies take small cookies only: {size}");
+    assert_eq!(browser.cookies["weir-consent"].split('.').count(), 24, "the oldest consents should go");
 
     let desk = App::desk();
     let web = App::new("desk", "https://desk.example.com/callback");

@@ -172,12 +172,24 @@ fn document_that_cannot_be_used_looks_like_an_unknown_client() {
 
 #[test]
 fn host_that_is_not_listed_is_never_asked() {
+    if skipped_if(Target::chosen() != Target::Memory, "only in memory do such names belong to the test") {
+        return;
+    }
+    for host in ["evil.example", "claude.ai.evil.example", "evil-claude.ai"] {
+        let (documents, id) = (Documents::default(), format!("https://{host}/client"));
+        let good =
+            json!({ "client_id": id, "client_name": "Claude Code", "redirect_uris": ["http://localhost/callback"] });
+        documents.set("/client", Reply::json(&good));
+        let weir = Setup::new().with_sign_in("").site(host, Site::Documents(documents.clone())).start();
+        let page = weir.send(Draft::bare(Method::GET, &App::new(&id, "http://localhost:1/callback").authorize()));
+        should_be_page(&page, 400, "client_host_not_listed", host);
+        assert!(!page.text().contains(host), "the page should repeat nothing");
+        assert_eq!(documents.requests("/client"), 0, "{host} should not be asked");
+    }
     let Some((weir, documents)) = with_documents() else { return };
-    for id in ["https://evil.example/client", "https://claude.ai.evil.example/client", "https://169.254.169.254/client"]
-    {
+    for id in ["https://169.254.169.254/client", "https://localhost/client", "http://claude.ai/client"] {
         let page = weir.send(Draft::bare(Method::GET, &App::new(id, "http://localhost:1/callback").authorize()));
-        assert_eq!(page.status, 400, "{id}: {}", page.text());
-        assert!(!page.text().contains(id), "the page should repeat nothing");
+        should_be_page(&page, 400, "client_unknown", id);
     }
     assert_eq!(documents.requests(PATH), 0);
 }
