@@ -16,7 +16,7 @@ use clap::Args;
 
 use crate::{
     clock::now,
-    command::{Fault, cargo, not_started, output, program, root, run as run_to_end},
+    command::{Fault, linting_cargo, not_started, output, program, root, run as run_to_end},
     tools,
 };
 
@@ -102,13 +102,13 @@ fn chosen(named: &[String]) -> Result<Vec<String>, Fault> {
     }
 }
 
-/// Builds every target and returns the folder of the programs.
+/// Builds and lints every target, and returns the folder of the programs.
 fn build() -> Result<PathBuf, Fault> {
     tools::cxx_compiler()?;
     let versions = output(program("rustc").arg("-vV"))?;
     let host = versions.lines().find_map(|line| line.strip_prefix("host: "));
     let host = host.ok_or_else(|| Fault::Found("`rustc -vV` should say what it runs on".to_owned()))?;
-    let mut build = cargo();
+    let mut build = linting_cargo();
     build.args(["build", "--quiet", "--bins", "--profile", PROFILE, "--package", PACKAGE]);
     // With an explicit target, cargo leaves `RUSTFLAGS` away from build scripts and macros: they need no counting.
     run_to_end(build.args(["--target", host]).env("RUSTFLAGS", COVERAGE))?;

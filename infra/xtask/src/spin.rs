@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    command::{Fault, cargo, output, program, root, run as run_program},
+    command::{Fault, linting_cargo, output, program, root, run as run_program},
     tools,
 };
 
@@ -46,12 +46,12 @@ pub fn runner() -> Result<Runner, Fault> {
     Ok(Runner { command: vec![test_host()?, "--end-with-stdin".into()], name: "the test host of Spin components" })
 }
 
-/// The test host, built; a first build takes minutes.
+/// The test host, built and linted; a first build takes minutes.
 ///
 /// # Errors
 /// It could not be built.
 pub fn test_host() -> Result<PathBuf, Fault> {
-    run_program(cargo().args(["build", "--quiet", "--profile", PROFILE, "--package", TEST_HOST]))?;
+    run_program(linting_cargo().args(["build", "--quiet", "--profile", PROFILE, "--package", TEST_HOST]))?;
     let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     Ok(folder.join(PROFILE).join(tools::executable(TEST_HOST)))
 }

@@ -14,7 +14,7 @@ use std::{fs, path::Path, process::Command};
 
 use crate::{
     command::{Fault, cargo, root, run as run_to_end},
-    docs, tools,
+    docs,
 };
 use source::Source;
 
@@ -27,9 +27,6 @@ const MEDIAN_LINES: usize = 150;
 /// The path of the list of imports inside circles, from the root.
 const CIRCLES: &str = "target/tidy/circles.txt";
 
-/// The target of the crates that become wasm.
-const WASM: &str = "wasm32-unknown-unknown";
-
 /// Checks the files first, which takes seconds; then, unless `files` is set, runs the compilers.
 pub fn run(files: bool) -> Result<(), Fault> {
     let root = root();
@@ -40,9 +37,6 @@ pub fn run(files: bool) -> Result<(), Fault> {
     }
     let mut failed = 0;
     if !files {
-        // The fuzz targets are linted with libFuzzer beside them, and the functions on the target that they ship for.
-        tools::cxx_compiler()?;
-        tools::wasm_target(WASM)?;
         for mut step in compilers(&sources) {
             println!("tidy: {}", crate::command::shown(&step));
             if let Err(fault) = run_to_end(&mut step) {
@@ -95,7 +89,11 @@ fn write(path: &Path, text: &str) -> Result<(), Fault> {
     fs::write(path, text).map_err(fault)
 }
 
-/// The commands for format, lints and docs. Portable crates are linted natively with their tests, and on wasm32.
+/// The commands for format, lints and docs. The Spin test host and the fuzz targets, whose dependencies take minutes,
+/// are linted where the tests build them.
+///
+/// The crates of a host ship for wasm32 only, but no code depends on the target, and natively they share the checked
+/// dependencies of all others: on wasm32 that was the longest step.
 fn compilers(sources: &[Source]) -> Vec<Command> {
     let mut format = cargo();
     format.args(["fmt", "--all", "--check"]);
@@ -103,41 +101,32 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     let mut native = cargo();
     native.args(["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]);
 
-    // Not a default member: wasmtime takes minutes to build, and is needed for Spin only.
-    let mut spin_host = cargo();
-    spin_host.args(["clippy", "--quiet", "--all-targets", "-p", "spin-test-host", "--", "-D", "warnings"]);
-
-    // No default member either: libFuzzer needs a C++ compiler.
-    let mut fuzz = cargo();
-    fuzz.args(["clippy", "--quiet", "--all-targets", "-p", "weir-fuzz", "--", "-D", "warnings"]);
-
-    let mut wasm = cargo();
-    wasm.args(["clippy", "--quiet", "--target", WASM]);
-    for package in wasm_packages(sources) {
-        wasm.args(["-p", &package]);
-    }
-    wasm.args(["--", "-D", "warnings"]);
-
+    let hosts = host_packages(sources);
+    let mut on_hosts = cargo();
+    on_hosts.args(["clippy", "--quiet"]);
     let mut docs = cargo();
     docs.args(["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
-
     let mut host_docs = cargo();
-    host_docs.args(["doc", "--quiet", "--no-deps", "--target", WASM]).env("RUSTDOCFLAGS", "-D warnings");
-    for package in wasm_packages(sources).iter().filter(|package| package.starts_with("host-")) {
-        host_docs.args(["-p", package]);
+    host_docs.args(["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+    for package in &hosts {
+        on_hosts.args(["-p", package]);
+        if package.starts_with("host-") {
+            host_docs.args(["-p", package]);
+        }
     }
+    on_hosts.args(["--", "-D", "warnings"]);
 
-    vec![format, native, spin_host, fuzz, wasm, docs, host_docs]
+    vec![format, native, on_hosts, docs, host_docs]
 }
 
-/// The crates that are compiled to wasm: everything in shared/, the functions, and the test crates inside workerd, by
-/// their folders.
-fn wasm_packages(sources: &[Source]) -> Vec<String> {
+/// The crates that are no default members because they ship for a host only: its ports, the functions, and the
+/// components of tests, by their folders.
+fn host_packages(sources: &[Source]) -> Vec<String> {
     sources
         .iter()
         .filter_map(|source| source.path.strip_suffix("/Cargo.toml"))
         .filter(|folder| {
-            ["shared/", "functions/", "tests/contracts-", "tests/bench/"]
+            ["shared/host-", "functions/", "tests/contracts-", "tests/bench/"]
                 .iter()
                 .any(|parent| folder.starts_with(parent))
         })
@@ -151,11 +140,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wasm_packages_are_the_shared_crates_and_the_functions() {
+    fn packages_of_a_host_are_found_by_their_folders() {
         let paths = [
             "Cargo.toml",
             "functions/gateway-workers/Cargo.toml",
             "infra/weir/Cargo.toml",
+            "shared/host-spin/Cargo.toml",
             "shared/mcp/Cargo.toml",
             "tests/Cargo.toml",
             "tests/bench/pass-through-spin/Cargo.toml",
@@ -163,6 +153,7 @@ mod tests {
             "tests/harness/spin/Cargo.toml",
         ];
         let sources = paths.map(|path| Source::new(path, ""));
-        assert_eq!(wasm_packages(&sources), ["gateway-workers", "mcp", "pass-through-spin", "contracts-workers"]);
+        let expected = ["gateway-workers", "host-spin", "contracts-workers", "pass-through-spin"];
+        assert_eq!(host_packages(&sources), expected);
     }
 }

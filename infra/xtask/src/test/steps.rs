@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::{
     build,
-    command::{Fault, cargo, program, root, run as run_program},
+    command::{Fault, cargo, linting_cargo, program, root, run as run_program},
     conformance, fuzz, serving, spin, tools,
 };
 
@@ -152,9 +152,9 @@ fn stages_on_spin() -> Result<Command, Fault> {
     built(command)
 }
 
-/// The test host, in the profile of its other users, because its dependencies take minutes to build.
+/// The test host, linted, in the profile of its other users, because its dependencies take minutes to build.
 fn spin_test_host() -> Result<Command, Fault> {
-    let mut command = cargo();
+    let mut command = linting_cargo();
     command.args(["test", "--no-fail-fast", "--profile", spin::PROFILE, "--package", spin::TEST_HOST]);
     built(command)
 }
