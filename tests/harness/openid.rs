@@ -1,4 +1,7 @@
-//! The identity provider as an OpenID provider: discovery, a login that a test plays, codes, and rotating refresh tokens.
+//! The identity provider as an OpenID provider: discovery, a login that a test plays, codes, and rotating refresh
+//! tokens.
+
+mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,43 +15,14 @@ use crate::{
     issuer::Issuer,
     jose::{Token, unique},
     origin::{Received, Reply, Step},
-    weir::{Setup, membership},
+    registry::membership,
 };
+
+use state::Code;
+pub use state::OpenId;
 
 /// Weir's client id there, and its secret.
 pub const WEIR: (&str, &str) = ("weir", "weir's own: secret/1");
-
-/// The state of the provider.
-#[derive(Default)]
-pub struct OpenId {
-    /// The open codes.
-    codes: BTreeMap<String, Code>,
-    /// The person of each live refresh token.
-    refresh_tokens: BTreeMap<String, String>,
-    /// The people who are disabled.
-    disabled: BTreeSet<String>,
-    /// The groups of a person who got others.
-    groups: BTreeMap<String, Vec<String>>,
-    /// The claims that each ID token gets instead of its own; `null` removes one.
-    claims: BTreeMap<String, Value>,
-    /// The members that the discovery document gets instead of its own.
-    discovery: BTreeMap<String, Value>,
-    /// The grants that were redeemed, in their order.
-    grants: Vec<String>,
-    /// The time that the token endpoint takes.
-    delay: Duration,
-    /// The status that the token endpoint answers instead.
-    down: Option<u16>,
-    /// True if no refresh token is issued.
-    without_refresh: bool,
-}
-
-struct Code {
-    person: String,
-    nonce: String,
-    challenge: String,
-    redirect_uri: String,
-}
 
 /// The parameters of a URL's query or of a form.
 pub fn parameters(text: &str) -> BTreeMap<String, String> {
@@ -60,26 +34,9 @@ pub fn parameters(text: &str) -> BTreeMap<String, String> {
     all
 }
 
-impl Setup {
-    /// With a browser sign-in at the identity provider; `more` are further lines of `[sign_in]`. The client `desk` is
-    /// public.
-    pub fn with_sign_in(mut self, more: &str) -> Self {
-        let key = json!({ "kty": "oct", "kid": "sealing-1", "k": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE" });
-        self.secrets.insert("SEALING_KEYS".to_owned(), json!({ "keys": [key] }).to_string());
-        self.secrets.insert("SIGN_IN_CLIENT_SECRET".to_owned(), WEIR.1.to_owned());
-        let text = self.folder.entry("gateway.toml".to_owned()).or_default();
-        text.push_str(
-            "\n[[clients]]\nid = \"desk\"\ntitle = \"Desk\"\npublic = true\nredirect_uris = [\"http://localhost/callback\", \
-             \"https://desk.example.com/callback\", \"desk-app://callback\"]\n\n[sign_in]\nissuer = \"corporate\"\n",
-        );
-        text.push_str(&format!("client_id = \"{}\"\n{more}", WEIR.0));
-        self
-    }
-}
-
 impl Issuer {
-    /// Plays the login page: `person` signs in for the authentication request at `url`. The result is the path and query
-    /// of the callback.
+    /// Plays the login page: `person` signs in for the authentication request at `url`. The result is the path and
+    /// query of the callback.
     #[track_caller]
     pub fn sign_in(&self, url: &str, person: &str) -> String {
         assert!(url.starts_with(&format!("{}/authorize?", self.url())), "Weir should send people here, not to {url}");

@@ -14,8 +14,23 @@ use crate::{
     issuer::Issuer,
     jose::{Key, unique},
     origin::Origin,
-    weir::{CLIENT, URL},
 };
+
+/// The gateway's own address in the registry, independent of the port that a test connects to.
+pub const URL: &str = "http://127.0.0.1:8787";
+
+/// The id of the usual agent, and its secret.
+pub const CLIENT: (&str, &str) = ("claude-code", "correct horse: battery/staple");
+
+/// The groups that the identity provider asserts, and the team and project that the registry gives them.
+pub(crate) fn membership(person: &str) -> (&'static [&'static str], Option<&'static str>, Option<&'static str>) {
+    match person {
+        "alice" => (&["everyone", "support"], Some("support"), Some("helpdesk")),
+        "bob" => (&["engineering"], Some("platform"), Some("tooling")),
+        "carol" => (&["visitors"], None, None),
+        other => panic!("nobody is called `{other}`"),
+    }
+}
 
 /// Two teams and a visitor, three origins, two virtual servers, one rule on arguments.
 ///

@@ -10,19 +10,15 @@ use crate::{
     issuer::Issuer,
     jose::{Key, Token, unique},
     network::Site,
+    openid::WEIR,
     origin::{Origin, tool},
     places::Places,
-    registry::{self, Publisher},
+    registry::{self, Publisher, membership},
     target::{Exchange, Running, Target},
 };
 
+pub use crate::registry::{CLIENT, URL};
 pub use crate::wanted::{LEDGER_DRAIN_TOKEN, LEDGER_READ_TOKEN, Queue, Store, Wanted};
-
-/// The gateway's own address in the registry, independent of the port that a test connects to.
-pub const URL: &str = "http://127.0.0.1:8787";
-
-/// The id of the usual agent, and its secret.
-pub const CLIENT: (&str, &str) = ("claude-code", "correct horse: battery/staple");
 
 /// The configuration before the start, which a test changes.
 pub struct Setup {
@@ -66,6 +62,23 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl Setup {
+    /// With a browser sign-in at the identity provider; `more` are further lines of `[sign_in]`. The client `desk` is
+    /// public.
+    pub fn with_sign_in(mut self, more: &str) -> Self {
+        let key = json!({ "kty": "oct", "kid": "sealing-1", "k": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE" });
+        self.secrets.insert("SEALING_KEYS".to_owned(), json!({ "keys": [key] }).to_string());
+        self.secrets.insert("SIGN_IN_CLIENT_SECRET".to_owned(), WEIR.1.to_owned());
+        let text = self.folder.entry("gateway.toml".to_owned()).or_default();
+        text.push_str(
+            "\n[[clients]]\nid = \"desk\"\ntitle = \"Desk\"\npublic = true\nredirect_uris = [\"http://localhost/callback\", \
+             \"https://desk.example.com/callback\", \"desk-app://callback\"]\n\n[sign_in]\nissuer = \"corporate\"\n",
+        );
+        text.push_str(&format!("client_id = \"{}\"\n{more}", WEIR.0));
+        self
     }
 }
 
@@ -316,15 +329,5 @@ impl Weir {
     #[track_caller]
     pub fn event(&self) -> Value {
         self.events(1).remove(0)
-    }
-}
-
-/// The groups that the identity provider asserts, and the team and project that the registry gives them.
-pub(crate) fn membership(person: &str) -> (&'static [&'static str], Option<&'static str>, Option<&'static str>) {
-    match person {
-        "alice" => (&["everyone", "support"], Some("support"), Some("helpdesk")),
-        "bob" => (&["engineering"], Some("platform"), Some("tooling")),
-        "carol" => (&["visitors"], None, None),
-        other => panic!("nobody is called `{other}`"),
     }
 }

@@ -32,14 +32,12 @@ use crate::keys;
 use crate::log::logged;
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host};
+pub use propagation::REFRESH;
 use propagation::may_be_on_its_way;
 use record_fault::fault;
 pub(crate) use shelf::Found;
 use standing::Rules;
 
-/// The time after which `head` and `quarantine` are read again. Workers KV itself caches a value for at least 30 s, so
-/// a change is live everywhere within about a minute.
-pub const REFRESH: Duration = Duration::from_secs(30);
 /// The time for which records are served while the store can't confirm them.
 pub const STALE: Duration = Duration::from_secs(60 * 60);
 /// The same for the quarantine, whose point is to be current.

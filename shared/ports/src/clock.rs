@@ -27,8 +27,8 @@ impl Timestamp {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// True if this instant is less than `time` after `earlier`. False if it is before: a clock that was set back must not
-    /// make anything young again.
+    /// True if this instant is less than `time` after `earlier`. False if it is before: a clock that was set back must
+    /// not make anything young again.
     pub fn is_within(self, time: Duration, earlier: Self) -> bool {
         earlier <= self && self.since(earlier) < time
     }

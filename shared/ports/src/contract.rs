@@ -6,6 +6,7 @@
 mod audit_sink;
 mod network;
 mod quota;
+mod report;
 mod versioned_store;
 
 use std::time::Duration;
@@ -16,6 +17,8 @@ use futures::future::{Either, join_all, select};
 use futures::pin_mut;
 
 pub use network::origin_answers;
+pub use report::Finding;
+use report::Report;
 
 use crate::{Background, Claim, ClientGone, Clock, Entropy, Host, KeyValue, Once, SecretError, Secrets, Timer};
 
@@ -24,26 +27,6 @@ pub const SECRET: (&str, &str) = ("CONTRACT_SECRET", "one, two");
 
 /// 2025-01-01T00:00:00Z in milliseconds: a clock before it is wrong.
 const EARLIEST: u64 = 1_735_689_600_000;
-
-/// The result of one check of a port's contract.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Finding {
-    /// The port's name, such as `Clock`.
-    pub port: &'static str,
-    /// The promise, in one sentence.
-    pub promise: &'static str,
-    /// True if the promise was kept.
-    pub kept: bool,
-}
-
-/// The findings so far.
-struct Report(Vec<Finding>);
-
-impl Report {
-    fn note(&mut self, port: &'static str, promise: &'static str, kept: bool) {
-        self.0.push(Finding { port, promise, kept });
-    }
-}
 
 /// Checks every promise on `host`. `run_id` keeps keys of two runs apart; `origin` is the URL of the test server.
 pub async fn run<H: Host>(host: &H, origin: &str, run_id: &str) -> Vec<Finding> {

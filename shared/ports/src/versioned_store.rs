@@ -41,7 +41,8 @@ pub struct VersionedStoreError(pub String);
 ///   again: a key is never used again for something else.
 /// - Keys are at most 512 bytes of UTF-8, values at most [`MOST_BYTES`]; more is an error. Different keys don't affect
 ///   each other.
-/// - Bounded in time by the host (at most 5 s), then an error. An error says nothing about whether the value was written.
+/// - Bounded in time by the host (at most 5 s), then an error. An error says nothing about whether the value was
+///   written.
 pub trait VersionedStore {
     /// Returns the current value of `key`, if there is one.
     fn get(&self, key: &str) -> impl Future<Output = Result<Option<Held>, VersionedStoreError>>;

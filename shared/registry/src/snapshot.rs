@@ -94,6 +94,18 @@ pub struct Gateway {
     pub public: BTreeMap<String, PublicAccess>,
 }
 
+impl Gateway {
+    /// True if tokens of this client still count: it is in the registry, or the sign-in lets its kind in.
+    #[must_use]
+    pub fn admits_client(&self, client_id: &str) -> bool {
+        let unlisted = self.sign_in.as_ref().is_some_and(|sign_in| match document_host(client_id) {
+            Some(host) => sign_in.client_hosts.iter().any(|listed| listed == host),
+            None => sign_in.registration && client_id.starts_with(REGISTERED),
+        });
+        unlisted || self.clients.iter().any(|client| client.id == client_id)
+    }
+}
+
 /// The payer of calls without a token through a public virtual server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,16 +1,15 @@
 //! The newest registry that any isolate has seen, so that an isolate that starts takes no older one.
 //!
-//! The value is asked for once when an isolate starts, beside the first read of `head`, and written by the isolates that
-//! first see a newer record. A warm call never asks. If the store fails, Weir serves without it and asks again after
-//! [`super::REFRESH`]: *decisions* says why.
+//! The value is asked for once when an isolate starts, beside the first read of `head`, and written by the isolates
+//! that first see a newer record. A warm call never asks. If the store fails, Weir serves without it and asks again
+//! after [`super::REFRESH`]: *decisions* says why.
 
 use std::time::Duration;
 
 use ports::{Clock, Host, Replaced, Timestamp, VersionedStore, VersionedStoreError};
 use registry::record::{RecordError, RecordKey};
 
-use super::REFRESH;
-use super::propagation::{is_ahead, may_be_on_its_way};
+use super::propagation::{REFRESH, is_ahead, may_be_on_its_way};
 use super::record_fault::fault;
 use crate::deadline::within;
 use crate::error::Fault;

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use ports::Timestamp;
 
+/// The time after which `head` and `quarantine` are read again. Workers KV itself caches a value for at least 30 s, so
+/// a change is live everywhere within about a minute.
+pub const REFRESH: Duration = Duration::from_secs(30);
+
 /// The time after its publication in which an epoch's records may still be on their way to this place.
 pub const PROPAGATION: Duration = Duration::from_secs(2 * 60);
 

@@ -36,8 +36,8 @@ pub(super) struct Rules {
     pub(super) absent_refuses: bool,
 }
 
-/// Asks the store; falls back on `held` within the `rules`. `floor` is the lowest sequence that counts, found out beside
-/// the read; a lower one is an older record put back.
+/// Asks the store; falls back on `held` within the `rules`. `floor` is the lowest sequence that counts, found out
+/// beside the read; a lower one is an older record put back.
 pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
     gateway: &Gateway<H>,
     key: &RecordKey<'_>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Report;
+use super::report::Report;
 use crate::{AuditSink, Clock, Host, Timer};
 
 const PORT: &str = "AuditSink";
@@ -21,7 +21,7 @@ pub(super) async fn check<H: Host>(host: &H, report: &mut Report, run_id: &str) 
     let later = host.clock().now().after(Duration::from_secs(600));
     let soon = || host.clock().now().after(SHORT);
     let [kept, early, lost, moved] = ["kept", "early", "lost", "moved"].map(|name| format!("{run_id}-{name}"));
-    // What other runs have left.
+    // Other runs may have left some.
     let _ = sink.take_lost().await;
     let mut noted = true;
     for (id, until) in [(&kept, soon()), (&early, later), (&lost, soon()), (&moved, soon()), (&moved, later)] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt;
 
-use super::Report;
+use super::report::Report;
 use crate::memory::{Answer, Chunk};
 use crate::{Fetch, FetchError, FetchLimits, Host};
 

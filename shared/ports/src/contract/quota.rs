@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::Report;
+use super::report::Report;
 use crate::{Host, Quota, QuotaError, Taken, Timer};
 
 /// A window that is too long to end during the suite.

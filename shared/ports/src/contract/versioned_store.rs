@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
-use super::Report;
+use super::report::Report;
 use crate::versioned_store::{MOST_BYTES, MOST_KEY_BYTES};
 use crate::{Clock, Held, Host, Replaced, Timer, Timestamp, VersionedStore, VersionedStoreError};
 

@@ -34,7 +34,8 @@ pub(crate) const AGENT: Rule = Rule {
     says: "be the `id` of a client: a name, the URL of a metadata document, or `registered.…` from an audit event",
 };
 
-/// True for the id of a client that the registry need not name: a metadata document's URL, or one that registration gave.
+/// True for the id of a client that the registry need not name: a metadata document's URL, or one that registration
+/// gave.
 pub(crate) fn is_unlisted_client(id: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let registered = id.strip_prefix(REGISTERED).is_some_and(|rest| rest.len() <= 501 && rest.bytes().all(letter));

@@ -1,11 +1,8 @@
 //! Trust, in the record `gateway`: identity providers, OAuth clients, and the browser sign-in.
 
 use oauth::algorithm::Algorithm;
-use oauth::client_metadata::document_host;
 use oauth::openid_token_request::Method;
 use serde::{Deserialize, Serialize};
-
-use super::Gateway;
 
 /// One trusted identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,15 +86,3 @@ pub struct SignIn {
 /// The beginning of the id of a client that has registered itself: no name in the registry has a `.`, and no URL begins
 /// so.
 pub const REGISTERED: &str = "registered.";
-
-impl Gateway {
-    /// True if tokens of this client still count: it is in the registry, or the sign-in lets its kind in.
-    #[must_use]
-    pub fn admits_client(&self, client_id: &str) -> bool {
-        let unlisted = self.sign_in.as_ref().is_some_and(|sign_in| match document_host(client_id) {
-            Some(host) => sign_in.client_hosts.iter().any(|listed| listed == host),
-            None => sign_in.registration && client_id.starts_with(REGISTERED),
-        });
-        unlisted || self.clients.iter().any(|client| client.id == client_id)
-    }
-}
