@@ -1,6 +1,6 @@
-//! The browser sign-in: a client that knows only the URL gets an access token for a person who signs in at the corporate
-//! identity provider. `sign_in/attacks.rs` has the attacks on such brokers, `sign_in/refresh.rs` refresh tokens,
-//! `sign_in/clients.rs` the kinds of client.
+//! The browser sign-in: a client that knows only the URL gets an access token for a person who signs in at the
+//! corporate identity provider. `sign_in/attacks.rs` has the attacks on such brokers, `sign_in/refresh.rs` refresh
+//! tokens, `sign_in/clients.rs` the kinds of client.
 
 mod attacks;
 mod browser;

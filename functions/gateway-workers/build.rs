@@ -1,4 +1,5 @@
-//! Gives the module four times the usual stack: policies are evaluated by recursion, and an overflow ends every request.
+//! Gives the module four times the usual stack: policies are evaluated by recursion, and an overflow ends every
+//! request.
 
 /// The stack, bytes. `policy/src/bounds.rs` says what the deepest allowed policies take: less than a tenth.
 const STACK_BYTES: u32 = 4 << 20;

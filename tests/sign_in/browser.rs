@@ -42,7 +42,7 @@ impl Browser {
         answer
     }
 
-    /// Where a path leads to.
+    /// The address to which a path leads.
     #[track_caller]
     pub fn location(&mut self, weir: &Weir, path: &str) -> String {
         let answer = self.get(weir, path);

@@ -82,7 +82,7 @@ fn registration_is_off_by_default_and_refuses_with_words() {
     }
 }
 
-/// Where the registry ends registration, tokens of registered clients end too.
+/// After the registry ends registration, tokens of registered clients end too.
 #[test]
 fn client_of_another_gateway_or_kind_is_unknown() {
     let weir = open();

@@ -32,7 +32,7 @@ fn scope_is_what_is_both_asserted_and_requested() {
 #[test]
 fn lifetime_and_missing_scope_follow_settings_of_issuer() {
     let old = "groups_claim = \"groups\"";
-    // What the registry says, the assertion's lifetime in seconds and its scope, and the scope that it is given.
+    // The registry's lines, the assertion's lifetime in seconds and its scope, and the scope that it is given.
     let (no, some) = ("", "assertion_seconds = 900\ndefault_scopes = [\"tools:list\", \"tools:call\"]");
     let cases = [
         (no, 300, Some("tools:list"), Ok("tools:list")),

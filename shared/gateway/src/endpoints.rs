@@ -51,7 +51,7 @@ pub enum Endpoint {
     /// The authorization endpoint: begins a browser sign-in; without `[sign_in]` it tells a client that it needs an
     /// identity assertion.
     Authorization,
-    /// Where the identity provider sends people back to.
+    /// The address to which the identity provider sends people back.
     Callback,
     /// Takes the answer of the consent page.
     Consent,

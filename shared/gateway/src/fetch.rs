@@ -29,8 +29,8 @@ impl From<ExchangeError> for Fault {
     }
 }
 
-/// Sends a request, and refuses a response with a content coding before any of its body is read. Error pages pass, since
-/// nobody reads them: their status says more.
+/// Sends a request, and refuses a response with a content coding before any of its body is read. Error pages pass,
+/// since nobody reads them: their status says more.
 pub(crate) async fn send<H: Host>(
     host: &H,
     mut request: Request<Bytes>,

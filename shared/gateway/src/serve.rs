@@ -1,9 +1,9 @@
 //! The entry: finds the endpoint of a request.
 //!
-//! An MCP call, a token request or a step of a sign-in runs as a background task that hands its response over by channel. When a client
-//! resets its connection, workerd neither polls nor drops the request's own future again; a background task lives on,
-//! cancels the request to the origin, and writes the event. On some hosts that is before the end of the response, on
-//! others after it (see `deliver`).
+//! An MCP call, a token request or a step of a sign-in runs as a background task that hands its response over by
+//! channel. When a client resets its connection, workerd neither polls nor drops the request's own future again; a
+//! background task lives on, cancels the request to the origin, and writes the event. On some hosts that is before the
+//! end of the response, on others after it (see `deliver`).
 
 use bytes::Bytes;
 use futures::channel::oneshot;

@@ -1,7 +1,7 @@
 //! `VersionedStore` on Workers: Durable Objects with SQLite storage.
 //!
-//! One object per first byte of the key's SHA-256, as for [`crate::once`] and for the same reasons. A key always maps to
-//! the same object, and an object runs one request at a time, which makes an operation linearizable.
+//! One object per first byte of the key's SHA-256, as for [`crate::once`] and for the same reasons. A key always maps
+//! to the same object, and an object runs one request at a time, which makes an operation linearizable.
 //!
 //! ```text
 //! POST /

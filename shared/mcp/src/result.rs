@@ -95,8 +95,8 @@ pub struct Summary {
 ///
 /// # Errors
 ///
-/// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] if one of them or a caching hint occurs twice: the
-/// client could read the other one.
+/// [`RawJsonError::NotAnObject`], or [`RawJsonError::DuplicateMember`] if one of them or a caching hint occurs twice:
+/// the client could read the other one.
 pub fn summarize(result: &RawJson) -> Result<Summary, RawJsonError> {
     let [result_type, is_error, requests, _, _] =
         result.find(["resultType", "isError", INPUT_REQUESTS, "cacheScope", "ttlMs"])?;

@@ -1,5 +1,5 @@
-//! Client authentication at the token endpoint (RFC 6749 §2.3.1): `client_secret_basic`, `client_secret_post`, and `none`
-//! for clients that the caller knows to be public.
+//! Client authentication at the token endpoint (RFC 6749 §2.3.1): `client_secret_basic`, `client_secret_post`, and
+//! `none` for clients that the caller knows to be public.
 //!
 //! ```text
 //! Authorization: Basic BASE64(form-encoded client_id ":" form-encoded client_secret)
@@ -23,8 +23,8 @@ use crate::token_request::{TokenError, TokenRequest};
 /// The maximum length of a client secret, in bytes.
 pub const MAX_SECRET_BYTES: usize = 1_024;
 
-/// The client authentication methods with a secret: the value of `token_endpoint_auth_methods_supported` (RFC 8414 §2) of
-/// a deployment without a sign-in.
+/// The client authentication methods with a secret: the value of `token_endpoint_auth_methods_supported` (RFC 8414 §2)
+/// of a deployment without a sign-in.
 pub const METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 
 /// The method of public clients, which a deployment with a sign-in supports too (RFC 7591 §2).

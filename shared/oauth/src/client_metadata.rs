@@ -87,8 +87,8 @@ struct Jwks {
     keys: Vec<Map<String, Value>>,
 }
 
-/// Returns the host of a `client_id` that is the URL of a metadata document: `https:`, a DNS name without a port, a path
-/// without dot segments, no query (draft §3 and §4).
+/// Returns the host of a `client_id` that is the URL of a metadata document: `https:`, a DNS name without a port, a
+/// path without dot segments, no query (draft §3 and §4).
 #[must_use]
 pub fn document_host(client_id: &str) -> Option<&str> {
     let url = WebUrl::parse(client_id)?;

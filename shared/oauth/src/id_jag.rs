@@ -20,7 +20,8 @@ use crate::scope;
 /// The `typ` of an ID-JAG, compared without case.
 pub const TYPE: &str = "oauth-id-jag+jwt";
 
-/// The default of the longest lifetime (`exp` − `iat`) of an issuer's assertions, in seconds, as in the draft's examples.
+/// The default of the longest lifetime (`exp` − `iat`) of an issuer's assertions, in seconds, as in the draft's
+/// examples.
 pub const LIFETIME_SECONDS: u64 = 300;
 
 /// The bounds of that setting, in seconds. The store of used `jti`s keeps each for as long.

@@ -23,7 +23,8 @@ pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// lasts 5 minutes.
 pub const TOLERANCE_SECONDS: u64 = 60;
 
-/// The `typ` of tokens that have no type of their own, such as ID tokens (RFC 7519 §5.1); a header without `typ` has it.
+/// The `typ` of tokens that have no type of their own, such as ID tokens (RFC 7519 §5.1); a header without `typ` has
+/// it.
 pub(crate) const PLAIN_TYPE: &str = "JWT";
 
 /// The reason for refusing a token by its header, signature or times.

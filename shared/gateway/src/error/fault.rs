@@ -60,7 +60,7 @@ pub enum Fault {
     IdentityProvider {
         /// The issuer's name in the registry.
         issuer: String,
-        /// What happened, without anything that it sent.
+        /// The event, without anything that it sent.
         detail: String,
     },
     /// The origin didn't answer in time.

@@ -1,4 +1,4 @@
-//! What sign-ins have fetched: metadata documents of clients, and the endpoints of the identity provider.
+//! The documents that sign-ins have fetched: metadata documents of clients, and the endpoints of the identity provider.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const DOCUMENTS: usize = 256;
 /// Identity providers: one, and those of earlier epochs.
 const PROVIDERS: usize = 8;
 
-/// What sign-ins have fetched.
+/// The documents that sign-ins have fetched.
 pub(crate) struct SignInMemory {
     /// Client metadata by URL; `None` for a document that couldn't be used.
     pub(super) documents: Held<String, Option<Rc<ClientMetadata>>>,

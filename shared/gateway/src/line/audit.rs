@@ -138,7 +138,7 @@ impl Record {
         let server = self.event.virtual_server.as_deref();
         let may_have_run = match failure {
             Failure::Fault(fault) => self.may_have_run(fault),
-            // What was frozen meanwhile.
+            // The caller or the item was frozen meanwhile.
             Failure::Refusal(_) => self.has_answered,
         };
         Asked {

@@ -21,7 +21,7 @@ use ports::{Clock, Host, Timestamp};
 /// The shortest time between two readings, for a clock that was set back.
 const LEAST: Duration = Duration::from_secs(1);
 
-/// What a request involves besides its caller.
+/// The parties of a request besides its caller.
 pub(crate) struct Involved {
     /// Tools, resources and prompts by index, a resource with its URI. A freeze of one, or of its origin, counts.
     items: Vec<(usize, Option<String>)>,
@@ -30,7 +30,7 @@ pub(crate) struct Involved {
 }
 
 impl Involved {
-    /// What the permitted request involves. A list, and what is told to several origins, is over in seconds.
+    /// The parties of the permitted request. A list, and what is told to several origins, is over in seconds.
     pub(super) fn of(resolved: &Resolved, permitted: &Permitted) -> Self {
         let (mut items, mut origins) = (Vec::new(), Vec::new());
         let server = resolved.server();

@@ -145,7 +145,7 @@
 //!
 //! An origin isn't told of capabilities that it may not use, in `initialize` or in `_meta`, so one that keeps to the
 //! protocol doesn't ask. One that asks on a stream gets -32601 and may go on without; one whose result, task or error
-//! asks has its call fail with `origin_may_not_ask` (-31502), because nothing else is left of that result. It is a
+//! asks has its call fail with -31502, because nothing else is left of that result. It is a
 //! failure of the origin: the call has run and is charged. One request among several that isn't named refuses all. The
 //! notification of a task loses its requests and keeps its status, so that the client looks and hears why. A result
 //! that is too long to be held can't be read, and may ask for nothing.
@@ -276,10 +276,10 @@
 //!
 //! A note before every call would be a second write for each: events wait for commits already, and that is the bound on
 //! Spin. A call that is answered within 25 ms pays nothing, and of the requests that a trap meets most have been under
-//! way for longer, because long ones are met more often. In SQLite a note doesn't wait for the disk: a process that ends
-//! loses none. Only a power cut does. What is not told: requests in their first 25 ms, and all of those whose note the
-//! store didn't take. With `two_phase` the intent tells of those, too. A note whose event went elsewhere (Redis failed
-//! in between) is counted although the event is there: the number can be too high.
+//! way for longer, because long ones are met more often. In SQLite a note doesn't wait for the disk: a process that
+//! ends loses none. Only a power cut does. What is not told: requests in their first 25 ms, and all of those whose note
+//! the store didn't take. With `two_phase` the intent tells of those, too. A note whose event went elsewhere (Redis
+//! failed in between) is counted although the event is there: the number can be too high.
 //!
 //! ## A list goes without an origin that fails
 //!
@@ -498,9 +498,9 @@
 //!
 //! The state towards the identity provider, the consent question and the id of a registered client are sealed texts;
 //! the memory of consents is a cookie of authentication codes. Only what must count once has a record: one per sign-in,
-//! replaced by compare-and-set, for the code and then for its refresh tokens. Weir's PKCE verifier and nonce follow from
-//! a random seed in the sealed state, not from a key: so a rotation of the sealing keys between two requests breaks
-//! nothing.
+//! replaced by compare-and-set, for the code and then for its refresh tokens. Weir's PKCE verifier and nonce follow
+//! from a random seed in the sealed state, not from a key: so a rotation of the sealing keys between two requests
+//! breaks nothing.
 //!
 //! ## Refresh tokens are short, and forgive for a minute
 //!

@@ -11,9 +11,9 @@
 //!
 //! To start, copy `tests/demo/registry` into a repository of your own. In *gateway.toml* set `url` to the gateway's
 //! address, remove `[development]` (it allows origins on loopback), set `access_token_seconds`, and name your issuer,
-//! OAuth clients, groups and roles. An issuer whose assertions last longer than 300 s needs `assertion_seconds`, and one
-//! whose assertions have no `scope` needs `default_scopes`. Then replace the files of `origins`, `virtual-servers` and
-//! `policies`.
+//! OAuth clients, groups and roles. An issuer whose assertions last longer than 300 s needs `assertion_seconds`, and
+//! one whose assertions have no `scope` needs `default_scopes`. Then replace the files of `origins`, `virtual-servers`
+//! and `policies`.
 //! `weir registry check registry` names each fault that is left, and its fix. The first lines of
 //! `shared/registry/src/document/gateway.rs`, `shared/registry/src/document/origin.rs`,
 //! `shared/registry/src/document/virtual_server.rs`, `shared/registry/src/document/sign_in.rs` and
@@ -106,8 +106,8 @@
 //! ## Requests for input
 //!
 //! `may_ask` in an origin's file names what the origin may ask of its callers: `elicitation_form` (fill in a form),
-//! `elicitation_url` (open a page that the origin chooses), `sampling` (a prompt for the client's model), `roots` (names
-//! of the client's folders). It may ask for nothing by default. `weir explain` shows it, and so does `diff`.
+//! `elicitation_url` (open a page that the origin chooses), `sampling` (a prompt for the client's model), `roots`
+//! (names of the client's folders). It may ask for nothing by default. `weir explain` shows it, and so does `diff`.
 //!
 //! ## Resources and prompts
 //!

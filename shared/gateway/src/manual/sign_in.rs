@@ -20,7 +20,8 @@
 //!    client_id = "weir"         # of that application
 //!    ```
 //! 3. Set the gateway's secrets `SIGN_IN_CLIENT_SECRET` and `SEALING_KEYS` (on Spin, variables of these names in lower
-//!    case), publish, and look at `/healthz`. On Spin, `weir registry publish --to spin` also writes the hosts that the gateway may call.
+//!    case), publish, and look at `/healthz`. On Spin, `weir registry publish --to spin` also writes the hosts that the
+//!    gateway may call.
 //!
 //! | key | meaning | default |
 //! |---|---|---|
@@ -32,8 +33,9 @@
 //! | `redirect_uris` | of private-use schemes, such as `cursor://…`, for any client | none |
 //! | `idle_seconds`, `longest_seconds` | a sign-in ends without a refresh, and in any case | 8 h, 30 days |
 //!
-//! Google needs both endpoints and a query: `https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent`
-//! and `https://oauth2.googleapis.com/token`, with `scopes = ["openid", "email"]`.
+//! Google needs both endpoints and a query:
+//! `https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent` and
+//! `https://oauth2.googleapis.com/token`, with `scopes = ["openid", "email"]`.
 //!
 //! ## Clients
 //!

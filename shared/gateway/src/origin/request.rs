@@ -131,7 +131,8 @@ impl Question<'_> {
     }
 }
 
-/// A request without the headers of an era. Headers to origins are an allow-list: of the client's, only `Mcp-Param-*` that mirror an argument.
+/// A request without the headers of an era. Headers to origins are an allow-list: of the client's, only `Mcp-Param-*`
+/// that mirror an argument.
 pub(super) fn bare<H: Host>(call: &OriginCall<'_, H>, body: Bytes) -> Result<http::Request<Bytes>, Fault> {
     let mut request = http::Request::new(body);
     *request.method_mut() = http::Method::POST;

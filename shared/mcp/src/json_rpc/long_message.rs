@@ -6,10 +6,8 @@
 //!                                    the client's id ──────┘               └── written by the caller, after the check
 //! ```
 //!
-//! Every byte but the id, and the cache scope where that is asked for, stays as it came.
-//!
-//! A message may turn out invalid after a part of it was forwarded. The last brace is therefore held back until the
-//! whole message is known to be valid: a client that reads a complete message has read a valid one.
+//! Every byte but the id, and the cache scope where that is asked for, stays as it came. The last brace is held back
+//! until the whole message is known to be valid: a client that reads a complete message has read a valid one.
 
 mod member;
 
@@ -76,8 +74,7 @@ pub enum LongMessageEnd {
     },
 }
 
-/// An incremental check of one message. It buffers a few hundred bytes, and eight for each name of the message and of
-/// its params or error, however long the message is.
+/// An incremental check of one message. It buffers some hundred bytes, and eight for each name that must be unique.
 #[derive(Debug)]
 pub struct LongMessage {
     /// The id that the response must have.

@@ -95,7 +95,7 @@ fn document_url_names_a_host_and_a_path() {
     }
 }
 
-/// Case 7 of the study's opening: Cursor registers three redirect URIs, one of them with its own scheme.
+/// Cursor registers three redirect URIs, one of them with its own scheme.
 #[test]
 fn unusable_redirect_uri_is_left_out() {
     let body = json!({

@@ -21,14 +21,14 @@ const ID_CHARACTERS: usize = 512;
 pub(super) struct Client {
     /// Its name for people; may be empty.
     pub(super) name: String,
-    /// What vouches for the name.
+    /// The proof of the name.
     pub(super) voucher: Voucher,
     redirect_uris: Vec<RedirectUri>,
     /// The URIs of private-use schemes that count for it.
     private_use: Vec<String>,
 }
 
-/// What vouches for a client's name.
+/// The proof of a client's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Voucher {
     /// The registry.

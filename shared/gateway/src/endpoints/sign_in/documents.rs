@@ -1,7 +1,8 @@
-//! Client-id metadata documents: fetched from the hosts that the registry lists, without redirects, and kept for a while.
+//! Client-id metadata documents: fetched from the hosts that the registry lists, without redirects, and kept for a
+//! while.
 //!
-//! The list of hosts is closed, so an anonymous caller chooses none of them. A Worker reaches public addresses only, and
-//! a Spin component the hosts of its manifest, whatever a name resolves to.
+//! The list of hosts is closed, so an anonymous caller chooses none of them. A Worker reaches public addresses only,
+//! and a Spin component the hosts of its manifest, whatever a name resolves to.
 
 use std::rc::Rc;
 use std::time::Duration;

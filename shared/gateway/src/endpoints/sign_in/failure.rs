@@ -1,4 +1,4 @@
-//! How a sign-in fails: on a page for the person, at the client's redirect URI, or as any other request.
+//! Failures of a sign-in, answered on a page for the person, at the client's redirect URI, or as any other request.
 
 use http::header::{self, HeaderValue};
 use http::{Response, StatusCode};

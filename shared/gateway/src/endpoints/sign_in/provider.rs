@@ -25,7 +25,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// The time that discovered endpoints are kept.
 const KEPT: Duration = Duration::from_secs(60 * 60);
 
-/// What the provider vouches for.
+/// The person for whom the provider vouches.
 pub(super) struct Vouched {
     pub(super) person: Person,
     /// A name for display.

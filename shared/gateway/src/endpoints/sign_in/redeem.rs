@@ -51,7 +51,8 @@ pub(crate) async fn redeem<H: Host>(
     let provider_token = record_of_family.provider_token(&keys, &code);
     let next = family::handle(gateway, &keys, code.family, 1)?;
     record_of_family.advance(&keys, identifier::bytes(&gateway.host)?, &next, provider_token.as_deref());
-    // Without a refresh token of the provider's, Weir could not see that a person was disabled: it gives none of its own.
+    // Without a refresh token of the provider's, Weir could not see that a person was disabled: it gives none of its
+    // own.
     let refreshes = provider_token.is_some();
     if refreshes {
         record_of_family.until = end(&site, &record_of_family, now.seconds());

@@ -6,7 +6,8 @@
 //! | the one before, within [`GRACE`] | gives the same answer again, and asks nobody |
 //! | an older one, or another client | ends the family |
 //!
-//! Honest programs refresh side by side, so a strict rule would sign them out: 8 of 8 processes of one client in a test.
+//! Honest programs refresh side by side, so a strict rule would sign them out: 8 of 8 processes of one client in a
+//! test.
 
 use std::time::Duration;
 

@@ -42,7 +42,8 @@ pub(super) trait Rules {
     /// go on, and the last of them takes its place.
     fn close(&mut self, at: usize, fault: Option<Fault>, out: &mut Out);
 
-    /// Ends the answer because of a failure that is not its origins', and tells it in words where there is room for any.
+    /// Ends the answer because of a failure that is not its origins', and tells it in words where there is room for
+    /// any.
     fn fail(&mut self, failure: Failure, out: &mut Out);
 
     /// The moment at which the answer ends by itself; `None` for never.
