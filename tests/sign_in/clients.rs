@@ -151,6 +151,7 @@ fn document_that_cannot_be_used_looks_like_an_unknown_client() {
         Reply::break_off(),
         Reply::hang(),
         changed("padding", json!("x".repeat(6_000))),
+        changed("client_name", json!("Claude Code")).header("content-encoding", "gzip"),
         changed("client_id", json!("https://claude.ai/oauth/other")),
         changed("client_secret", json!("s")),
         changed("jwks", json!({ "keys": [{ "kty": "OKP", "d": "x" }] })),

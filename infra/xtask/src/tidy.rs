@@ -153,7 +153,7 @@ mod tests {
             "tests/harness/spin/Cargo.toml",
         ];
         let sources = paths.map(|path| Source::new(path, ""));
-        let expected = ["gateway-workers", "host-spin", "contracts-workers", "pass-through-spin"];
+        let expected = ["gateway-workers", "host-spin", "pass-through-spin", "contracts-workers"];
         assert_eq!(host_packages(&sources), expected);
     }
 }

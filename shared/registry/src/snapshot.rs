@@ -19,6 +19,7 @@
 use std::collections::BTreeMap;
 
 use mcp::input_request::InputRequest;
+use oauth::client_metadata::document_host;
 use policy::{Declaration, PolicyText};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use http::{HeaderMap, StatusCode, header};
 use oauth::client_metadata::{self, ClientMetadata, MAX_DOCUMENT_BYTES};
-use ports::{Clock, Fetch, FetchLimits, Host};
+use ports::{Clock, FetchLimits, Host};
 
 use crate::deadline::within;
 use crate::gateway::Gateway;
@@ -53,7 +53,7 @@ pub(super) async fn read<H: Host>(
 async fn fetch<H: Host>(gateway: &Gateway<H>, url: &str) -> Option<(Vec<u8>, Duration)> {
     let request = http::Request::get(url).header(header::ACCEPT, "application/json");
     let request = request.header(header::USER_AGENT, USER_AGENT).body(Bytes::new()).ok()?;
-    let response = gateway.host.fetch().send(request, LIMITS).await.ok()?;
+    let response = crate::fetch::send(&gateway.host, request, LIMITS).await.ok()?;
     if response.status() != StatusCode::OK {
         return None;
     }

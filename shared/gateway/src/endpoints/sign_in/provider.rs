@@ -9,13 +9,14 @@ use http::{StatusCode, header};
 use oauth::id_token::{self, Expectation, IdToken, IdTokenError};
 use oauth::openid_provider::{self, Endpoints, MAX_DOCUMENT_BYTES};
 use oauth::openid_token_request::{self, MAX_RESPONSE_BYTES, Method, OpenIdTokenError, OwnClient, Tokens, Written};
-use ports::{Clock, Fetch, FetchLimits, Host};
+use ports::{Clock, FetchLimits, Host};
 use registry::name::SIGN_IN_SECRET;
 
 use super::site::Site;
 use crate::deadline::within;
 use crate::endpoints::issue::Person;
 use crate::error::Fault;
+use crate::fetch::{self, ExchangeError};
 use crate::gateway::Gateway;
 use crate::keys;
 use crate::user_agent::USER_AGENT;
@@ -155,7 +156,7 @@ async fn send<H: Host>(
         request.header(header::USER_AGENT, USER_AGENT).body(body).map_err(|error| failed(error.to_string()))?;
     let limits = FetchLimits { deadline: DEADLINE, body_bytes };
     let exchange = async {
-        let response = gateway.host.fetch().send(request, limits).await?;
+        let response = fetch::send(&gateway.host, request, limits).await?;
         let status = response.status();
         let mut chunks = response.into_body();
         let mut body = Vec::new();
@@ -165,7 +166,7 @@ async fn send<H: Host>(
         Ok((status, body))
     };
     let late = || failed("no answer in time".to_owned());
-    let answer: Result<_, ports::FetchError> = within(&gateway.host, DEADLINE, exchange).await.ok_or_else(late)?;
+    let answer: Result<_, ExchangeError> = within(&gateway.host, DEADLINE, exchange).await.ok_or_else(late)?;
     answer.map_err(|error| failed(error.to_string()))
 }
 
