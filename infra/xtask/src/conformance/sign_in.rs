@@ -43,14 +43,8 @@ enum Wanted {
     Listing,
 }
 
-/// opencode's program on this system: there is a package for each.
-const OPENCODE: &str = if cfg!(target_os = "macos") {
-    "node_modules/opencode-darwin-arm64/bin/opencode"
-} else if cfg!(target_arch = "aarch64") {
-    "node_modules/opencode-linux-arm64/bin/opencode"
-} else {
-    "node_modules/opencode-linux-x64/bin/opencode"
-};
+/// opencode's program, of the only system whose package is locked.
+const OPENCODE: &str = "node_modules/opencode-linux-x64/bin/opencode";
 
 const CLIENTS: [Client; 9] = [
     Client {
