@@ -205,6 +205,10 @@ fn pings_and_refused_calls_are_limited_on_every_host() {
 
 #[test]
 fn permitted_calls_are_given_back_and_work_without_a_store() {
+    if skipped_if(Target::chosen() == Target::Spin, "an instance counts for itself, and is replaced after 128 requests")
+    {
+        return;
+    }
     let weir = limited(Setup::new().with_offers()).start();
     let token = weir.token("alice");
     let calls = [

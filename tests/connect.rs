@@ -64,6 +64,9 @@ fn page_says_whether_the_gateway_is_well() {
     setup.secrets.insert("SEALING_KEYS".to_owned(), sealing.to_owned());
     let weir = setup.start();
     assert!(weir.send(opened("/mcp")).text().contains("Well</span>"));
+    if skipped_if(Target::chosen() == Target::Spin, "there a component that is not set up answers by itself") {
+        return;
+    }
     let mut setup = Setup::new();
     setup.secrets.remove("ACCESS_TOKEN_KEYS");
     let weir = setup.start();

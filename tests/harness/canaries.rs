@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::Value;
@@ -27,6 +28,8 @@ use crate::{
 
 /// Shorter texts could be anything.
 const SHORTEST: usize = 16;
+/// No signed token is shorter.
+const TOKEN: usize = 150;
 /// Bytes of a response that are searched; a longer one is a tool's result.
 const SEARCHED: usize = 256 * 1024;
 
@@ -46,11 +49,23 @@ impl Secrets {
         }
     }
 
-    /// Notes what a credential header carries, with and without its scheme.
+    /// Notes the credential of a header, without its scheme.
     fn note_credential(&mut self, what: &'static str, headers: &HeaderMap, name: &str) {
         for value in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
             let credential = value.split_once(' ').map_or(value, |(_, credential)| credential);
             self.note(what, credential);
+        }
+    }
+
+    /// Notes a client's signed token, or its id and secret: a fuzzer writes media types there, too.
+    fn note_client(&mut self, headers: &HeaderMap) {
+        let values = headers.get_all("authorization").iter().filter_map(|value| value.to_str().ok());
+        for credential in values.filter_map(|value| value.split_once(' ')).map(|(_, credential)| credential) {
+            let is_pair = || STANDARD.decode(credential).is_ok_and(|pair| pair.contains(&b':'));
+            let is_token = credential.starts_with("eyJ") && credential.matches('.').count() == 2;
+            if (is_token && credential.len() >= TOKEN) || is_pair() {
+                self.note("a client's credential", credential);
+            }
         }
     }
 
@@ -116,7 +131,7 @@ impl Watched {
     fn note_request(&self, request: &http::Request<Bytes>, is_form: bool) {
         let mut seen = self.seen.borrow_mut();
         let client = &mut seen.client;
-        client.note_credential("a client's credential", request.headers(), "authorization");
+        client.note_client(request.headers());
         let form = String::from_utf8_lossy(request.body());
         for (name, value) in form.split('&').filter(|_| is_form).filter_map(|field| field.split_once('=')) {
             if name == "assertion" {
@@ -296,8 +311,6 @@ impl Exchange for WatchedExchange {
 
 #[cfg(test)]
 mod tests {
-    use base64::{Engine, engine::general_purpose::STANDARD};
-
     use super::*;
 
     #[test]
@@ -313,7 +326,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         let pair = format!("Basic {}", STANDARD.encode("id:a secret of a client"));
         headers.insert("authorization", pair.parse().expect("a header value"));
-        secrets.note_credential("a credential", &headers, "authorization");
+        headers.append("authorization", "Bearer application/json".parse().expect("a header value"));
+        secrets.note_client(&headers);
         let noted: Vec<&str> = secrets.0.keys().map(String::as_str).collect();
         let signature = "s".repeat(24);
         assert_eq!(noted, ["aWQ6YSBzZWNyZXQgb2YgYSBjbGllbnQ=", "private-part-of-a-key", signature.as_str()]);

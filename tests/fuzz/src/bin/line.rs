@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use fuzz::{Again, Message};
+use fuzz::{Again, Message, unhurried};
 use harness::{Draft, Setup, Weir, origin::Received};
 use http::{Method, Uri};
 use json::RawJson;
@@ -35,7 +35,7 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn setup() -> Setup {
-    let mut setup = Setup::new().with_offers();
+    let mut setup = unhurried(Setup::new().with_offers());
     let keys = json!({ "keys": [{ "kty": "oct", "kid": "sealing-1", "k": "B".repeat(42) + "A" }] });
     setup.secrets.insert("SEALING_KEYS".to_owned(), keys.to_string());
     setup

@@ -2,7 +2,7 @@
 //! invented one.
 #![no_main]
 
-use fuzz::Again;
+use fuzz::{Again, unhurried};
 use harness::legacy::LegacyServer;
 use harness::origin::{event, tool};
 use harness::{Answer, Draft, Reply, Setup, Weir};
@@ -114,7 +114,7 @@ fn in_session(weir: &Weir, person: &str, session: &str, draft: Draft) -> Answer 
 
 /// Alice has more than a page of tools, at an origin with sessions.
 fn setup() -> Setup {
-    let mut setup = Setup::new()
+    let mut setup = unhurried(Setup::new())
         .may_ask("documents", &["elicitation_form"])
         .replace("gateway.toml", "\"tickets_find\", \"people_lookup\"]", "\"people_lookup\"]\norigins = [\"tickets\"]")
         .replace("origins/documents.toml", "era = \"modern\"", "era = \"legacy\"");
