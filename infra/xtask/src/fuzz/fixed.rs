@@ -12,7 +12,7 @@ use crate::command::{Fault, program, root, run};
 /// The seed of libFuzzer's random numbers; zero would mean a random seed.
 const SEED: u32 = 1;
 
-/// The number of inputs of each target: six to ten seconds on one core, measured on 2026-11-30.
+/// The number of inputs of each target: six to forty seconds on one core, measured on 2026-11-30.
 pub const RUNS: [(&str, u32); 6] = [
     ("event_stream", 120_000),
     ("headers", 500_000),
