@@ -65,6 +65,8 @@ export class Browser {
   // Signs `person` in at `url` without a mouse, and returns the URL that the client is called back with.
   async signIn(url, person) {
     const [page, listener] = [this.#page, this.#listener];
+    // Without the provider's session of the last sign-in, which would answer in place of the person.
+    await page.context().clearCookies();
     await page.goto(String(url));
     await page.getByLabel("Name").fill(person);
     await page.keyboard.press("Tab");
