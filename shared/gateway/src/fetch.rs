@@ -2,6 +2,7 @@
 //! would count what a host has decoded only after the work is done.
 
 use bytes::Bytes;
+use futures::{Stream, StreamExt};
 use http::header::{ACCEPT_ENCODING, HeaderValue};
 use http::{Request, Response};
 use mcp::streamable_http::{ResponseFormat, has_content_coding};
@@ -40,4 +41,15 @@ pub(crate) async fn send<H: Host>(
     let response = host.fetch().send(request, limits).await?;
     let is_read = response.status().is_success() || ResponseFormat::of(response.headers()) != ResponseFormat::Other;
     if is_read && has_content_coding(response.headers()) { Err(ExchangeError::Coded) } else { Ok(response) }
+}
+
+/// Reads a body to its end. Its length is bounded by the limits of its request.
+pub(crate) async fn whole(
+    mut body: impl Stream<Item = Result<Bytes, FetchError>> + Unpin,
+) -> Result<Vec<u8>, FetchError> {
+    let mut whole = Vec::new();
+    while let Some(chunk) = body.next().await {
+        whole.extend_from_slice(&chunk?);
+    }
+    Ok(whole)
 }

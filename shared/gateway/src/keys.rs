@@ -11,7 +11,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::StreamExt;
 use http::header;
 use oauth::jwk::{KeySet, PrivateKeySet};
 use registry::snapshot::Issuer;
@@ -183,11 +182,7 @@ async fn read<H: Host>(gateway: &Gateway<H>, issuer: &Issuer) -> Result<KeySet, 
     if response.status() != http::StatusCode::OK {
         return Err(format!("status {}", response.status().as_u16()));
     }
-    let mut chunks = response.into_body();
-    let mut text = Vec::new();
-    while let Some(chunk) = chunks.next().await {
-        text.extend_from_slice(&chunk.map_err(|error| error.to_string())?);
-    }
+    let text = fetch::whole(response.into_body()).await.map_err(|error| error.to_string())?;
     let text = String::from_utf8(text).map_err(|_| "not UTF-8".to_owned())?;
     KeySet::parse(&text).map_err(|error| error.to_string())
 }

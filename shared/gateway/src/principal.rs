@@ -2,11 +2,18 @@
 
 mod caller_key;
 mod entitlement;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use oauth::access_token::Claims;
 
 pub(crate) use caller_key::CallerKey;
 pub(crate) use entitlement::Entitlement;
+
+/// `ISSUER|SUBJECT`, as the quarantine names users.
+pub(crate) fn user_key(issuer: &str, subject: &str) -> String {
+    format!("{issuer}|{subject}")
+}
 
 /// The verified user, acting through an agent, with groups and team: the claims of the access token and nothing else.
 /// The claims of an anonymous caller are the registry's.
@@ -39,7 +46,7 @@ impl Principal {
 
     /// `ISSUER|SUBJECT`, as the quarantine names users.
     pub fn key(&self) -> String {
-        format!("{}|{}", self.claims.identity_provider, self.claims.subject)
+        user_key(&self.claims.identity_provider, &self.claims.subject)
     }
 
     /// True if the token's scope covers `scope`.

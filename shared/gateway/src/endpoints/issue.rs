@@ -13,7 +13,7 @@ use crate::identifier;
 use crate::isolate::records::Live;
 use crate::keys::{self, ACCESS_TOKEN_KEYS};
 use crate::line::resolve;
-use crate::principal::Principal;
+use crate::principal::{Principal, user_key};
 use crate::records;
 
 /// A token request that failed.
@@ -58,7 +58,7 @@ pub(crate) struct Person {
 impl Person {
     /// `ISSUER|SUBJECT`, as the quarantine names users.
     pub(crate) fn key(&self) -> String {
-        format!("{}|{}", self.issuer, self.subject)
+        user_key(&self.issuer, &self.subject)
     }
 }
 

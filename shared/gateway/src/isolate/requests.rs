@@ -80,6 +80,7 @@ mod tests {
 
     use super::*;
     use crate::principal::Principal;
+    use crate::principal::testing::claims;
 
     const NOW: Timestamp = Timestamp::from_millis(1_795_171_320_000);
 
@@ -87,29 +88,8 @@ mod tests {
         NOW.after(Duration::from_secs(seconds))
     }
 
-    fn claims(subject: &str) -> Claims {
-        Claims {
-            issuer: "https://mcp.example.com".to_owned(),
-            subject: subject.to_owned(),
-            audience: "https://mcp.example.com/mcp".to_owned(),
-            client_id: "claude-code".to_owned(),
-            issued_at: 1,
-            expires_at: 2,
-            jti: "1".to_owned(),
-            scope: Vec::new(),
-            groups: Vec::new(),
-            team: None,
-            project: None,
-            tenant: None,
-            identity_provider: "https://idp.example.com".to_owned(),
-            acr: None,
-            amr: Vec::new(),
-            auth_time: None,
-        }
-    }
-
     fn user(subject: &str) -> CallerKey {
-        CallerKey::of(&Principal::new(claims(subject)), None)
+        CallerKey::of(&Principal::new(Claims { subject: subject.to_owned(), ..claims() }), None)
     }
 
     #[test]
@@ -142,7 +122,7 @@ mod tests {
         assert!(counts.take(alice, 3, 3, NOW).is_ok());
         for number in 0..u32::try_from(2 * CAPACITY).unwrap() {
             let address = std::net::Ipv4Addr::from_bits(number).into();
-            let stranger = CallerKey::of(&Principal::anonymous(claims("anonymous")), Some(address));
+            let stranger = CallerKey::of(&Principal::anonymous(claims()), Some(address));
             assert!(counts.take(stranger, 1, 1, NOW).is_ok(), "each address should have its own count");
             assert!(counts.take(stranger, 1, 1, NOW).is_err(), "which should hold");
             assert!(counts.strangers.len() <= CAPACITY, "and there should be a bound");

@@ -31,12 +31,7 @@ impl InputRule {
 
     /// Returns the fault of a request that the registry doesn't name, and counts it.
     pub(crate) fn check(&self, request: InputRequest) -> Result<(), Fault> {
-        if self.may_ask.contains(&request) {
-            return Ok(());
-        }
-        let fault = Fault::OriginMayNotAsk { request };
-        self.refused(&[request], fault.reason());
-        Err(fault)
+        self.check_all(&[request])
     }
 
     /// Counts requests that the client gets.

@@ -61,30 +61,10 @@ mod tests {
 
     use super::*;
     use crate::principal::Principal;
+    use crate::principal::testing::claims;
 
     const TOOLS: (Kind, View) = (Kind::Tool, View::Visible);
     const NOW: Timestamp = Timestamp::from_millis(1_795_171_320_000);
-
-    fn claims() -> Claims {
-        Claims {
-            issuer: "https://mcp.example.com".to_owned(),
-            subject: "alice".to_owned(),
-            audience: "https://mcp.example.com/mcp".to_owned(),
-            client_id: "claude-code".to_owned(),
-            issued_at: 1,
-            expires_at: 2,
-            jti: "1".to_owned(),
-            scope: vec!["tools:list".to_owned()],
-            groups: vec!["support".to_owned()],
-            team: None,
-            project: None,
-            tenant: None,
-            identity_provider: "https://idp.example.com".to_owned(),
-            acr: None,
-            amr: Vec::new(),
-            auth_time: None,
-        }
-    }
 
     fn of(claims: Claims, address: Option<&str>, country: Option<&str>) -> Entitlement {
         let address = address.map(|address| address.parse().unwrap());

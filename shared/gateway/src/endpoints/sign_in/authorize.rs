@@ -9,7 +9,7 @@ use oauth::pkce::Challenge;
 use ports::{Body, Clock, Host};
 
 use super::browser::Browser;
-use super::failure::{ClientFailure, SignInFailure, redirect};
+use super::failure::{SignInFailure, redirect};
 use super::limits::{Step, take_step};
 use super::site::Site;
 use super::transaction::{self, Accepted, Kind, Transaction};
@@ -30,10 +30,7 @@ pub(super) async fn answer<H: Host>(
     let client = client::find(gateway, site, &request.client_id).await?;
     let redirect_uri = client.redirect_uri(request.redirect_uri.as_deref())?;
     // From here on the client can be told.
-    let told = |error| {
-        let (state, url) = (request.state.clone(), site.url().to_owned());
-        SignInFailure::Client(Box::new(ClientFailure { redirect_uri: redirect_uri.clone(), error, state, url }))
-    };
+    let told = |error| SignInFailure::client(site, &redirect_uri, request.state.as_deref(), error);
     if records::quarantine(gateway).await?.frozen_caller("", &request.client_id).is_some() {
         return Err(told(AuthorizationError::access_denied("quarantined_caller", "this client is quarantined")));
     }

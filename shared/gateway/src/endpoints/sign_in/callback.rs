@@ -15,7 +15,7 @@ use ports::{Body, Clock, Host};
 
 use super::browser::Browser;
 use super::client::{Client, Voucher};
-use super::failure::{ClientFailure, START_AGAIN, SignInFailure, redirect};
+use super::failure::{START_AGAIN, SignInFailure, redirect};
 use super::limits::{Step, take_step};
 use super::provider::ProviderFailure;
 use super::site::Site;
@@ -45,10 +45,7 @@ pub(super) async fn answer<H: Host>(
     check_issuer(gateway, site, response.issuer.as_deref()).await?;
     let client = client::find(gateway, site, &transaction.client_id).await?;
     let redirect_uri = transaction.redirect_uri(&client)?;
-    let told = |error| {
-        let (state, url) = (transaction.state.clone(), site.url().to_owned());
-        SignInFailure::Client(Box::new(ClientFailure { redirect_uri: redirect_uri.clone(), error, state, url }))
-    };
+    let told = |error| SignInFailure::client(site, &redirect_uri, transaction.state.as_deref(), error);
     if let Some(error) = response.error {
         return Err(told(refusal(&error)));
     }
@@ -143,8 +140,6 @@ fn page(
     pending: &Pending,
     (display, sealed): (&str, &str),
 ) -> Result<Response<Body>, SignInFailure> {
-    let nowhere =
-        || SignInFailure::request("redirect_uri_malformed", "your program names an address that no page may lead to.");
     let proof = match &client.voucher {
         Voucher::Registry => Proof::Registry,
         Voucher::Document(host) => Proof::Document { host },
@@ -159,7 +154,7 @@ fn page(
     let consent = Consent {
         client: if client.name.is_empty() { "a program without a name" } else { &client.name },
         proof,
-        destination: Destination::read(redirect_uri.as_str()).ok_or_else(nowhere)?,
+        destination: Destination::read(redirect_uri.as_str()).ok_or_else(SignInFailure::nowhere)?,
         person: display,
         identity_provider: host(&site.issuer.issuer),
         service,

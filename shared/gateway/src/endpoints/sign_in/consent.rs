@@ -58,9 +58,7 @@ pub(super) async fn answer<H: Host>(
         }
         _ => return Err(malformed()),
     };
-    let nowhere =
-        || SignInFailure::request("redirect_uri_malformed", "your program names an address that no page may lead to.");
-    let destination = Destination::read(&to).ok_or_else(nowhere)?;
+    let destination = Destination::read(&to).ok_or_else(SignInFailure::nowhere)?;
     let onward = Onward { client: &client.name, destination, allowed };
     let mut response = onward.page().response(StatusCode::OK);
     if allowed && let Some(cookie) = remembered::add(gateway, site, request.headers(), &pending, &redirect_uri).await? {

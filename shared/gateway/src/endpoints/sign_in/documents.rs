@@ -8,12 +8,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::StreamExt;
 use http::{HeaderMap, StatusCode, header};
 use oauth::client_metadata::{self, ClientMetadata, MAX_DOCUMENT_BYTES};
 use ports::{Clock, FetchLimits, Host};
 
 use crate::deadline::within;
+use crate::fetch;
 use crate::gateway::Gateway;
 use crate::user_agent::USER_AGENT;
 
@@ -35,7 +35,7 @@ pub(super) async fn read<H: Host>(
     if let Some(held) = gateway.isolate.sign_in.borrow().document(client_id, now) {
         return held;
     }
-    let fetched = within(&gateway.host, LIMITS.deadline, fetch(gateway, client_id)).await.flatten();
+    let fetched = within(&gateway.host, LIMITS.deadline, get(gateway, client_id)).await.flatten();
     let read = fetched.and_then(|(document, life)| {
         let metadata = client_metadata::from_document(client_id, &document, private_use).ok()?;
         Some((Rc::new(metadata), life))
@@ -50,20 +50,15 @@ pub(super) async fn read<H: Host>(
 }
 
 /// The document and the time that it may be kept.
-async fn fetch<H: Host>(gateway: &Gateway<H>, url: &str) -> Option<(Vec<u8>, Duration)> {
+async fn get<H: Host>(gateway: &Gateway<H>, url: &str) -> Option<(Vec<u8>, Duration)> {
     let request = http::Request::get(url).header(header::ACCEPT, "application/json");
     let request = request.header(header::USER_AGENT, USER_AGENT).body(Bytes::new()).ok()?;
-    let response = crate::fetch::send(&gateway.host, request, LIMITS).await.ok()?;
+    let response = fetch::send(&gateway.host, request, LIMITS).await.ok()?;
     if response.status() != StatusCode::OK {
         return None;
     }
     let life = life(response.headers());
-    let mut chunks = response.into_body();
-    let mut document = Vec::new();
-    while let Some(chunk) = chunks.next().await {
-        document.extend_from_slice(&chunk.ok()?);
-    }
-    Some((document, life))
+    Some((fetch::whole(response.into_body()).await.ok()?, life))
 }
 
 /// The time that `Cache-Control` allows, within the bounds.

@@ -7,6 +7,7 @@ use oauth::authorization_response;
 use oauth::redirect_uri::RedirectUri;
 use ports::{Body, Clock, Host};
 
+use super::site::Site;
 use crate::endpoints::Endpoint;
 use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
@@ -34,10 +35,10 @@ pub(super) struct PageFailure {
 
 /// An error that goes to the client's redirect URI.
 pub(super) struct ClientFailure {
-    pub(super) redirect_uri: RedirectUri,
-    pub(super) error: AuthorizationError,
-    pub(super) state: Option<String>,
-    pub(super) url: String,
+    redirect_uri: RedirectUri,
+    error: AuthorizationError,
+    state: Option<String>,
+    url: String,
 }
 
 impl From<Failure> for SignInFailure {
@@ -71,6 +72,22 @@ impl SignInFailure {
     /// A page with 403: this browser or person may not go on.
     pub(super) fn forbidden(reason: &'static str, happened: impl Into<String>, help: &'static str) -> Self {
         Self::page(StatusCode::FORBIDDEN, reason, happened, help)
+    }
+
+    /// An error for the client, which it gets at `redirect_uri` with its own `state`.
+    pub(super) fn client(
+        site: &Site<'_>,
+        redirect_uri: &RedirectUri,
+        state: Option<&str>,
+        error: AuthorizationError,
+    ) -> Self {
+        let (state, url) = (state.map(str::to_owned), site.url().to_owned());
+        Self::Client(Box::new(ClientFailure { redirect_uri: redirect_uri.clone(), error, state, url }))
+    }
+
+    /// A page with 400: the redirect URI is one that no page of ours may lead to.
+    pub(super) fn nowhere() -> Self {
+        Self::request("redirect_uri_malformed", "your program names an address that no page may lead to.")
     }
 
     pub(super) fn page(

@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::StreamExt;
 use http::{StatusCode, header};
 use oauth::id_token::{self, Expectation, IdToken, IdTokenError};
 use oauth::openid_provider::{self, Endpoints, MAX_DOCUMENT_BYTES};
@@ -158,12 +157,7 @@ async fn send<H: Host>(
     let exchange = async {
         let response = fetch::send(&gateway.host, request, limits).await?;
         let status = response.status();
-        let mut chunks = response.into_body();
-        let mut body = Vec::new();
-        while let Some(chunk) = chunks.next().await {
-            body.extend_from_slice(&chunk?);
-        }
-        Ok((status, body))
+        Ok((status, fetch::whole(response.into_body()).await?))
     };
     let late = || failed("no answer in time".to_owned());
     let answer: Result<_, ExchangeError> = within(&gateway.host, DEADLINE, exchange).await.ok_or_else(late)?;
