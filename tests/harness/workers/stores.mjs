@@ -8,13 +8,14 @@ const NOTED = "d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UN
 
 // The worker with the gateway's namespace, and the buckets and databases of both functions.
 export function storesWorker(namespace, gateway, ledger) {
+  const r2Buckets = { ...prefixed("GATEWAY", gateway.r2Buckets), ...prefixed("LEDGER", ledger?.r2Buckets) };
   return {
     name: "harness-stores",
     modules: true,
-    script: `const BUCKETS = ${JSON.stringify(Object.keys({ ...prefixed("GATEWAY", gateway.r2Buckets), ...prefixed("LEDGER", ledger?.r2Buckets) }))};\n${SCRIPT}`,
+    script: `const BUCKETS = ${JSON.stringify(Object.keys(r2Buckets))};\n${SCRIPT}`,
     compatibilityDate: gateway.compatibilityDate,
     kvNamespaces: { KEY_VALUE: namespace },
-    r2Buckets: { ...prefixed("GATEWAY", gateway.r2Buckets), ...prefixed("LEDGER", ledger?.r2Buckets) },
+    r2Buckets,
     d1Databases: Object.fromEntries(Object.values(ledger?.d1Databases ?? {}).map((database) => ["DATABASE", database])),
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
   };
