@@ -39,6 +39,7 @@ const asPerson = { ...places, onStep: step };
 const SUPPORT = ["documents_search", "documents_read", "tickets_list", "tickets_open", "close_ticket", "calculator_add"];
 const RESEARCH = ["documents_search", "documents_read", "documents_delete", "tickets_list", "tickets_delete", "weather", "long_job"];
 const COMPLAINT = "The refund of order 1007 has not arrived";
+const ANSWER = "Sent again today.";
 
 async function main() {
   say("Alice, team support: one virtual server, tools of three origins");
@@ -60,7 +61,7 @@ async function main() {
   await permitted(bob, "documents_read", { id: "escalation" }, "duty manager");
   await readable(bob, "handbook://escalation", "duty manager");
   await permitted(bob, "tickets_list", { status: "open" }, `T-4 (open) ${COMPLAINT}, from alice`);
-  const closed = await permitted(bob, "close_ticket", { id: "T-4", answer: "Sent again today." }, "closed by bob");
+  const closed = await permitted(bob, "close_ticket", { id: "T-4", answer: ANSWER }, "closed by bob");
   await permitted(bob, "calculator_add", { a: 19, b: 23 }, "is 42");
   await unknown(bob, "tickets_delete", { id: "T-4" });
   say();
@@ -102,7 +103,8 @@ async function main() {
   expect(about(unread).decision?.rules?.includes("experiments-as-resources"), "the event of a read that is refused to name the rule");
   expect(about(forbidden).decision?.rules?.includes("keep-policies"), "the event of the refusal to name the rule");
   const written = JSON.stringify(events);
-  expect(!written.includes("policy-travel") && !written.includes(COMPLAINT), "no argument's value in the trail that the registry doesn't allow");
+  expect(!written.includes(ANSWER) && !written.includes(COMPLAINT), "no argument's value in the trail that the registry doesn't allow");
+  expect(about(forbidden).arguments?.members?.id?.value === "policy-travel", "the value that the registry allows for a destructive tool");
   say();
 
   const month = started.toISOString().slice(0, 7);
@@ -116,7 +118,7 @@ async function main() {
   expect(rows.some(({ team, currency }) => team === "research" && currency === "XXX"), "the weather to stand there as unpriced");
   say();
 
-  pasteLines(alice.accessToken);
+  pasteLines();
   await Promise.all([alice, bob, carol, dave].map((person) => person?.close()));
 }
 
@@ -201,13 +203,12 @@ function explain() {
   expect(tools.length === 1 && tools[0].call.rules.some(({ id }) => id === "keep-policies"), "weir explain to name the rule");
 }
 
-function pasteLines(token) {
+function pasteLines() {
   const url = new URL("/mcp", places.gateway).href;
-  const entry = { name: "weir", type: "http", url, headers: { Authorization: `Bearer ${token}` } };
-  say("Your own client, as Alice for an hour");
-  say(`  Claude Code:  claude mcp add --transport http weir ${url} --header "Authorization: Bearer ${token}"`);
-  say(`  VS Code:      code --add-mcp '${JSON.stringify(entry)}'`);
-  say("  A fresh token: tests/node_modules/.bin/node tests/demo/token.mjs alice" + otherPlaces());
+  say("Your own client: it needs the URL only. Sign in as alice, bob or carol, with any password");
+  say(`  Claude Code:  claude mcp add --transport http weir ${url}`);
+  say(`  VS Code:      code --add-mcp '${JSON.stringify({ name: "weir", type: "http", url })}'`);
+  say("  An access token: tests/node_modules/.bin/node tests/demo/token.mjs alice" + otherPlaces());
   say();
 }
 
