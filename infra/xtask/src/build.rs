@@ -67,7 +67,7 @@ impl Profile {
     fn name(self) -> &'static str {
         match self {
             Self::Release => "release",
-            Self::Demo => "demo",
+            Self::Demo => "quick",
             Self::Dev => "dev",
         }
     }

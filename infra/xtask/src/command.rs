@@ -49,13 +49,7 @@ pub fn root() -> PathBuf {
 
 /// The cargo that runs this xtask, in the root.
 pub fn cargo() -> Command {
-    let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // These variables describe xtask. `ring`'s build script compares them, so `ring` and its dependants would be
-    // compiled again after a move, or when a build by hand follows one by xtask.
-    for (name, _) in env::vars_os().filter(|(name, _)| is_of_a_package(&name.to_string_lossy())) {
-        command.env_remove(name);
-    }
-    command
+    program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// A cargo that lints the packages it is asked to build, while it builds them: `cargo clippy` would check all their
@@ -77,6 +71,11 @@ fn is_of_a_package(name: &str) -> bool {
 pub fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(root());
+    // These variables describe xtask. `ring`'s build script compares them, so `ring` and its dependants would be
+    // compiled again after a move, or when a build by hand follows one by xtask or by a script that xtask starts.
+    for (name, _) in env::vars_os().filter(|(name, _)| is_of_a_package(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
     command
 }
 
@@ -141,9 +140,9 @@ mod tests {
     }
 
     #[test]
-    fn cargo_gets_no_variable_of_xtask() {
+    fn program_gets_no_variable_of_xtask() {
         let removed: Vec<_> =
-            cargo().get_envs().filter(|(_, value)| value.is_none()).map(|(name, _)| name.to_owned()).collect();
+            program("node").get_envs().filter(|(_, value)| value.is_none()).map(|(name, _)| name.to_owned()).collect();
         assert!(
             removed.iter().any(|name| name == "CARGO_MANIFEST_DIR"),
             "`cargo test` sets it, so it is to go: {removed:?}"
