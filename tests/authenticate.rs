@@ -179,3 +179,40 @@ fn a_quarantined_principal_or_agent_is_403() {
         weir.events(3).into_iter().find(|event| event["user"]["subject"] == "alice").expect("an event of alice");
     assert_eq!(refused["outcome"]["reason"], "quarantined_caller", "the event should say why: {refused}");
 }
+
+#[test]
+fn entry_of_quarantine_ends() {
+    let setup = Setup::new();
+    let entry = |name: &str, until: &str| format!("{{ name = \"{}|{name}\", until = {until} }}", setup.issuer.url());
+    let [over, holds] = [entry("alice", "2020-01-01T00:00:00Z"), entry("bob", "9999-01-01T00:00:00Z")];
+    let weir = setup.file("quarantine.toml", &format!("principals = [{over}, {holds}]\n")).start();
+    assert_eq!(weir.list("alice").status, 200, "her entry is over");
+    assert_eq!(weir.list("bob").status, 403, "his holds");
+}
+
+#[test]
+fn token_of_ended_sign_in_is_refused() {
+    let setup = Setup::new();
+    let alice = format!("{}|alice", setup.issuer.url());
+    // Every token of this run is older than the one and younger than the other.
+    let [future, past] = ["9999-01-01T00:00:00Z", "2020-01-01T00:00:00Z"];
+    let text = format!(
+        "[[not_before]]\nuser = \"{alice}\"\ninstant = {future}\n[[not_before]]\nagent = \"other-agent\"\n\
+         instant = {future}\n[[not_before]]\nuser = \"{}|bob\"\ninstant = {past}\n",
+        setup.issuer.url()
+    );
+    let weir = setup.file("quarantine.toml", &text).start();
+    let other = weir.access_token("bob").claim("client_id", "other-agent");
+    for (why, refused) in
+        [("a user", weir.list("alice")), ("an agent", weir.send(Draft::list().token(&weir.sign(other))))]
+    {
+        assert_eq!(refused.status, 401, "{why} should sign in again");
+        let challenge = refused.header("www-authenticate").unwrap_or_default().to_owned();
+        assert!(challenge.contains("error=\"invalid_token\""), "{why}: {challenge}");
+    }
+    assert_eq!(weir.list("bob").status, 200, "his token is young enough");
+    let assertion = weir.send(weir.redeeming(&weir.issuer.sign(weir.id_jag("alice"))));
+    assert_eq!(assertion.json()["error"], "invalid_grant", "an assertion from before");
+    let reasons: Vec<_> = weir.events(4).iter().map(|event| event["outcome"]["reason"].clone()).collect();
+    assert_eq!(reasons.iter().filter(|reason| **reason == "signed_out").count(), 3, "{reasons:?}");
+}

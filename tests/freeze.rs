@@ -192,9 +192,17 @@ fn freeze_ends_what_is_under_way_within_bound_of_quarantine() {
         let issuer = |weir: &Weir| weir.issuer.url().to_owned();
         let of_origin = if under.calls() { "quarantined_tool" } else { "quarantined_origin" };
         type Frozen<'a> = (&'a str, &'a dyn Fn(&Weir) -> Value, Option<&'a str>);
-        let cases: [Frozen<'_>; 5] = [
+        let cases: [Frozen<'_>; 6] = [
             ("user", &|weir| json!({ "principals": [format!("{}|alice", issuer(weir))] }), Some("quarantined_caller")),
             ("agent", &|_| json!({ "agents": [CLIENT.0] }), Some("quarantined_caller")),
+            (
+                "sign-in",
+                &|weir| {
+                    let user = format!("{}|alice", issuer(weir));
+                    json!({ "not_before": [{ "user": user, "instant": weir.running.now() }] })
+                },
+                Some("signed_out"),
+            ),
             ("origin", &|_| json!({ "origins": ["documents"] }), Some(of_origin)),
             ("tool", &|_| json!({ "tools": ["documents_search"] }), under.calls().then_some("quarantined_tool")),
             (
@@ -230,7 +238,8 @@ fn freeze_ends_what_is_under_way_within_bound_of_quarantine() {
             if under == UnderWay::LongJson {
                 assert!(serde_json::from_str::<Value>(&text).is_err(), "{why}: it should be no message");
             } else {
-                assert!(text.contains("quarantined;") || text.contains("is quarantined"), "{why}: {text:.2000}");
+                let words = ["quarantined;", "is quarantined", "this sign-in was ended"];
+                assert!(words.iter().any(|words| text.contains(words)), "{why}: {text:.2000}");
                 assert!(text.contains(reason), "{why}: programs should be told: {text:.2000}");
             }
             let asked = weir.documents.received().into_iter().rfind(|received| match under {

@@ -224,6 +224,15 @@ fn quarantined_person_gets_no_token_and_keeps_the_family() {
     let page = browser.get(&weir, &weir.issuer.sign_in(&location, "alice"));
     should_be_page(&page, 403, "quarantined_caller", "a frozen person who signs in");
     freeze("", weir.epoch + 2);
+    let token = refresh_token(&good(&refreshed(&weir, &token)));
+
+    let freshness = registry::record::Freshness { sequence: weir.epoch + 3, valid_until: weir.running.now() + 86_400 };
+    let ended =
+        format!(r#"{{"not_before":[{{"user":"{}|alice","instant":{}}}]}}"#, weir.issuer.url(), weir.running.now());
+    weir.running.put("quarantine", &weir.publisher.quarantine(&ended, freshness));
+    weir.running.pass(Duration::from_secs(61));
+    should_refuse(&refreshed(&weir, &token), "invalid_grant", "a sign-in that was ended");
+    let token = refresh_token(&sign_in(&weir, &App::desk(), "alice"));
     good(&refreshed(&weir, &token));
 }
 

@@ -22,6 +22,33 @@ pub fn parse(text: &str) -> Result<u64, String> {
     }
 }
 
+/// An end: a time from now, or an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Seconds from now.
+    After(u64),
+    /// Unix seconds.
+    At(u64),
+}
+
+impl End {
+    /// The end as Unix seconds; `now` is too.
+    pub const fn instant(self, now: u64) -> u64 {
+        match self {
+            Self::After(seconds) => now.saturating_add(seconds),
+            Self::At(instant) => instant,
+        }
+    }
+}
+
+/// Reads `4h` or `2026-12-01T18:00:00Z`.
+pub fn end(text: &str) -> Result<End, String> {
+    match audit::time::parse_rfc3339(text) {
+        Some(millis) => Ok(End::At(millis / 1_000)),
+        None => parse(text).map(End::After).map_err(|fault| format!("{fault}, or an instant (`2026-12-01T18:00:00Z`)")),
+    }
+}
+
 /// Reads `5s` or `1m`, from one second to one hour.
 pub fn interval(text: &str) -> Result<Duration, String> {
     let seconds = text.strip_suffix('s').and_then(|seconds| seconds.parse::<u64>().ok());
@@ -61,6 +88,13 @@ mod tests {
         for text in ["", "7", "d", "-1d", "0m", "91d", "7 d", "7w", "7ä", "99999999999999999999d"] {
             assert!(parse(text).is_err(), "`{text}` should be no duration");
         }
+    }
+
+    #[test]
+    fn end_is_duration_or_instant() {
+        assert_eq!(end("4h").map(|end| end.instant(100)), Ok(14_500));
+        assert_eq!(end("1970-01-01T01:00:00+00:30").map(|end| end.instant(100)), Ok(1_800));
+        assert!(end("2026-12-01").is_err() && end("soon").is_err());
     }
 
     #[test]

@@ -128,6 +128,7 @@ impl Explain {
             Some(folder) => Source::folder(folder)?,
             None => Source::live(self.live)?,
         };
+        let source = source.at(at / 1_000);
         let answer = inquiry::answer(&source, &self.question, &self.question.groups, at)?;
         if self.what_if.is_empty() {
             print(self.format, &answer)?;

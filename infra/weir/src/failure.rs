@@ -88,6 +88,14 @@ pub enum Failure {
         /// The fault in the key set.
         cause: KeySetError,
     },
+    /// The quarantine has no such entry.
+    #[error("quarantine.toml has no {kind} `{name}`; `weir quarantine list` shows what it has")]
+    NotQuarantined {
+        /// The kind.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
     /// A combination of flags without a meaning.
     #[error("{0}")]
     Usage(&'static str),
@@ -160,7 +168,7 @@ impl Failure {
         }
     }
 
-    /// 1 if the registry has faults or was not published, or the ledger refused or failed; 2 if the command can't be
+    /// 1 if the registry has faults or was not published, nothing to free was found, or the ledger refused or failed; 2 if the command can't be
     /// run as typed; 4 if the gateway does not trust the key; 5 if it does not serve what is in its store.
     pub fn exit_code(&self) -> ExitCode {
         match self {
@@ -169,6 +177,7 @@ impl Failure {
             Self::Faults
             | Self::Warnings(_)
             | Self::Seal(_)
+            | Self::NotQuarantined { .. }
             | Self::Wrangler { .. }
             | Self::Ledger(_)
             | Self::Drain(_)

@@ -20,9 +20,17 @@ use crate::failure::Failure;
 
 /// Reads and checks the folder at `root`.
 pub fn checked(root: &Path) -> Result<Checked, Failure> {
-    let mut files = Files { root: real_path(root)?, texts: BTreeMap::new(), faults: Vec::new() };
-    files.add(root, "")?;
-    files.faults.sort();
+    check(Files::read(root)?)
+}
+
+/// Reads and checks the folder at `root` as if `file` had this text.
+pub fn checked_with(root: &Path, file: &str, text: &str) -> Result<Checked, Failure> {
+    let mut files = Files::read(root)?;
+    files.texts.insert(file.to_owned(), text.to_owned());
+    check(files)
+}
+
+fn check(files: Files) -> Result<Checked, Failure> {
     let mut checked = check_on(&files.texts, Some(&audit::time::date(clock::now_ms()?)));
     // A file that can't be read is the cause of entries that are missing.
     checked.faults.splice(0..0, files.faults);
@@ -89,6 +97,13 @@ struct Files {
 }
 
 impl Files {
+    fn read(root: &Path) -> Result<Self, Failure> {
+        let mut files = Self { root: real_path(root)?, texts: BTreeMap::new(), faults: Vec::new() };
+        files.add(root, "")?;
+        files.faults.sort();
+        Ok(files)
+    }
+
     /// Adds the files of `folder`, whose path in the registry is `prefix`. A file that the registry doesn't read is
     /// added without its text, and a folder that it doesn't read as one path that ends with `/`: both are faults unless
     /// they are hidden or `*.md`.

@@ -16,6 +16,7 @@ mod key;
 mod ledger;
 mod live;
 mod output;
+mod quarantine;
 mod registry;
 mod spin;
 mod status;
@@ -41,6 +42,9 @@ enum Command {
     /// policies
     #[command(subcommand)]
     Registry(registry::Registry),
+    /// Freezes and frees users, agents, origins, tools, resources and prompts, and ends sign-ins
+    #[command(subcommand)]
+    Quarantine(quarantine::Quarantine),
     /// Makes the keys that sign records and tokens, or seal what clients hold
     #[command(subcommand)]
     Key(key::Key),
@@ -67,12 +71,13 @@ From nothing to a published registry:
   weir registry publish registry/ --key publisher.json --to workers --remote
   weir status --live --remote --keys public.json           the records, their validity, and what the gateway lacks
   weir explain registry/ --group support                   everything that a member may list and call, with the rules
+  weir quarantine add registry/ tool NAME --reason WHY     freezes it; with --to and --key at once
 
 Each command explains itself with examples: `weir registry publish --help`.
 
 Exit codes:
   0  done
-  1  the registry has faults or was not published, or the ledger refused or failed
+  1  the registry has faults or was not published, nothing to free was found, or the ledger refused or failed
   2  the command can't be run as typed, or a file can't be read or written
   3  `weir explain`, asked about one thing and one action: not permitted
   4  `weir registry publish`: the gateway does not trust the key; nothing was written
@@ -82,6 +87,7 @@ Exit codes:
 fn main() -> ExitCode {
     let result = match Weir::parse().command {
         Command::Registry(command) => command.run(),
+        Command::Quarantine(command) => command.run(),
         Command::Key(command) => command.run(),
         Command::Client(command) => command.run(),
         Command::Cost(command) => command.run(),

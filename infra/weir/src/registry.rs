@@ -3,7 +3,7 @@
 mod check;
 mod compile;
 mod diff;
-mod publish;
+pub mod publish;
 mod sealing;
 
 use clap::Subcommand;
@@ -18,7 +18,7 @@ A registry is a folder, usually in git:
   origins/NAME.toml           one approved MCP server, its tools, credential and prices
   virtual-servers/NAME.toml   a view over tools, resources and prompts of several origins
   policies/NAME.cedar         conditions on calls, in Cedar
-  quarantine.toml             frozen users, agents, origins, tools, resources and prompts (optional)
+  quarantine.toml             frozen users, agents, origins, tools, resources and prompts (optional; `weir quarantine`)
   accepted.toml               warnings that may be published, each with a reason (optional)
 
 The usual order: check, diff, publish. `compile` writes the records as files, for another way of publishing.")]

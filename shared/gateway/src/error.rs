@@ -127,6 +127,10 @@ pub enum Refusal {
     #[error("this account is quarantined; ask your security team")]
     QuarantinedCaller(Rc<Principal>),
 
+    /// A token from before the instant that the quarantine names for its user or agent.
+    #[error("this sign-in was ended; sign in again")]
+    SignedOut(Rc<Principal>),
+
     /// Not one JSON-RPC message.
     #[error("{0}")]
     Message(ParseError),
@@ -246,6 +250,7 @@ impl Refusal {
             Self::Token(error) => error.reason(),
             Self::Withdrawn => "token_withdrawn",
             Self::QuarantinedCaller(_) => "quarantined_caller",
+            Self::SignedOut(_) => "signed_out",
             Self::Message(error) => error.reason(),
             Self::Notification => "notification",
             Self::Meta(error) => error.reason(),

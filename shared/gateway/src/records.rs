@@ -112,7 +112,11 @@ pub(crate) async fn quarantine<H: Host>(gateway: &Gateway<H>) -> Result<Rc<Quara
     let epoch_floor = epoch.filter(|&epoch| !may_be_on_its_way(epoch, now)).unwrap_or(0);
     let floor = async { newest::marks(gateway).await.quarantine.floor(now).max(epoch_floor) };
     let rules = Rules { stale: QUARANTINE_STALE, absent_refuses: true };
-    let fresh = standing::refresh(gateway, &RecordKey::Quarantine, held, rules, floor).await?;
+    let mut fresh = standing::refresh(gateway, &RecordKey::Quarantine, held, rules, floor).await?;
+    // An ended entry freezes for at most one more [`REFRESH`], and no check has to ask for the time.
+    if fresh.value.has_ended_entries(now.seconds()) {
+        fresh.value = Rc::new(fresh.value.without_ended(now.seconds()));
+    }
     let fresh = fresh.put(&mut gateway.isolate.records.borrow_mut().quarantine);
     newest::note(gateway).await?;
     Ok(fresh.value)

@@ -110,11 +110,15 @@ fn check_grants(documents: &Documents, names: &Names<'_>, faults: &mut Faults) {
 /// Reports names in `quarantine.toml` that aren't declared: a misspelt name would freeze nothing.
 fn check_quarantine(documents: &Documents, names: &Names<'_>, faults: &mut Faults) {
     let quarantine = &documents.quarantine;
-    for principal in &quarantine.principals {
+    let signed_out = quarantine.not_before.iter().filter_map(|ended| ended.user.as_ref());
+    for principal in quarantine.principals.iter().chain(signed_out) {
         let issuer = principal.value.split_once('|').map_or("", |(issuer, _)| issuer);
         if let Some((message, help)) = names.issuers.missing(issuer) {
             faults.error(&principal.place, message, help);
         }
+    }
+    for ended in &quarantine.not_before {
+        ended.agent.iter().for_each(|agent| names.clients.check(agent, faults));
     }
     names.clients.check_all(&quarantine.agents, faults);
     names.origins.check_all(&quarantine.origins, faults);

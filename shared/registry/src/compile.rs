@@ -15,6 +15,7 @@ use policy::check::Checker;
 use policy::role::{self, Grants};
 
 use crate::document::Documents;
+use crate::document::quarantine::WrittenNotBefore;
 use crate::document::virtual_server::VirtualServerDocument;
 use crate::fault::Faults;
 use crate::name::{SIGN_IN_SECRET, origin_secret_name};
@@ -292,5 +293,7 @@ fn quarantine(documents: &Documents) -> Quarantine {
         tools: values(&written.tools),
         resources: values(&written.resources),
         prompts: values(&written.prompts),
+        until: written.until.clone(),
+        not_before: written.not_before.iter().map(WrittenNotBefore::compiled).collect(),
     }
 }

@@ -61,6 +61,27 @@ pub struct Quarantine {
     /// The exposed name of each frozen prompt, in every virtual server.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompts: Vec<String>,
+    /// The ends of entries, Unix seconds, by [`Quarantine::entry`]. Gateways before this member refuse the record.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub until: BTreeMap<String, u64>,
+    /// The ends of tokens and sign-ins. Gateways before this member refuse the record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_before: Vec<NotBefore>,
+}
+
+/// All tokens and sign-ins of a user, of an agent, or of a user through an agent, that are older than an instant,
+/// no longer count. At least one of the two is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotBefore {
+    /// `ISSUER|SUBJECT`; every user if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The OAuth client id; every agent if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The first second, since 1970, of which a token counts.
+    pub instant: u64,
 }
 
 /// The record `gateway`: settings that don't depend on the caller.

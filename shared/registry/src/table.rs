@@ -13,6 +13,9 @@ use crate::source::{Source, Written};
 
 pub use entry::Entry;
 
+/// The form of an instant, worded to follow *must be*.
+const INSTANT: &str = "a date and time with offset, such as 2026-12-01T18:00:00Z";
+
 /// A requirement on a text.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
@@ -125,6 +128,58 @@ impl<'a> Table<'a> {
             }
         }
         texts
+    }
+
+    /// Reads the array of `key`. Each element is a text, or a table with the text as `name` and more keys, which `read`
+    /// reads; the text must meet `rule` and occur once.
+    pub fn names<T>(
+        &mut self,
+        key: &'static str,
+        rule: &Rule,
+        faults: &mut Faults,
+        mut read: impl FnMut(&mut Table<'a>, &mut Faults) -> T,
+    ) -> Vec<(Written<String>, Option<T>)> {
+        let Some((_, value)) = self.take(key) else {
+            return Vec::new();
+        };
+        let Some(array) = value.get_ref().as_array() else {
+            wrong_type(self.source, key, value, "an array", faults);
+            return Vec::new();
+        };
+        let mut names: Vec<(Written<String>, Option<T>)> = Vec::new();
+        for element in array.iter() {
+            let (name, more) = match element.get_ref().as_table() {
+                Some(table) => {
+                    let place = self.source.place(element.span().start);
+                    self.inner(table, place, faults, |table, faults| {
+                        (table.required_text("name", rule, faults), Some(read(table, faults)))
+                    })
+                }
+                None => (text_of(self.source, key, element, rule, faults), None),
+            };
+            let Some(name) = name else { continue };
+            if names.iter().any(|(earlier, _)| earlier.value == name.value) {
+                faults.error(&name.place, format!("`{}` is twice in `{key}`", name.value), None);
+            } else {
+                names.push((name, more));
+            }
+        }
+        names
+    }
+
+    /// Reads the instant of `key`, a date-time with offset, as Unix seconds.
+    pub fn instant(&mut self, key: &'static str, faults: &mut Faults) -> Option<Written<u64>> {
+        let (_, value) = self.take(key)?;
+        let DeValue::Datetime(written) = value.get_ref() else {
+            wrong_type(self.source, key, value, INSTANT, faults);
+            return None;
+        };
+        let Some(millis) = audit::time::parse_rfc3339(&written.to_string()) else {
+            let place = self.source.place(value.span().start);
+            faults.error(&place, format!("`{key}` must be {INSTANT}, not `{written}`"), None);
+            return None;
+        };
+        Some(self.source.written(&value.span(), millis / 1000))
     }
 
     /// Reads the whole number of `key`, which must be within `bounds`, inclusive.

@@ -36,6 +36,46 @@ impl Quarantine {
         user.or_else(|| has(&self.agents, agent).then_some(Frozen::Agent))
     }
 
+    /// The key of an entry in [`Self::until`]: the list's name, `/`, the entry.
+    #[must_use]
+    pub fn entry(list: &str, name: &str) -> String {
+        format!("{list}/{name}")
+    }
+
+    /// True if a token or sign-in of this user and agent no longer counts. `issued_at` is in Unix seconds; `user` is
+    /// `ISSUER|SUBJECT`.
+    #[must_use]
+    pub fn signed_out(&self, user: &str, agent: &str, issued_at: u64) -> bool {
+        let is = |named: &Option<String>, name: &str| named.as_deref().is_none_or(|named| named == name);
+        self.not_before
+            .iter()
+            .any(|ended| issued_at < ended.instant && is(&ended.user, user) && is(&ended.agent, agent))
+    }
+
+    /// True if an entry has ended at `now`, Unix seconds.
+    #[must_use]
+    pub fn has_ended_entries(&self, now: u64) -> bool {
+        self.until.values().any(|&end| end <= now)
+    }
+
+    /// The quarantine without the entries that have ended at `now`, Unix seconds.
+    #[must_use]
+    pub fn without_ended(&self, now: u64) -> Self {
+        let mut left = self.clone();
+        for (list, names) in [
+            ("principals", &mut left.principals),
+            ("agents", &mut left.agents),
+            ("origins", &mut left.origins),
+            ("tools", &mut left.tools),
+            ("resources", &mut left.resources),
+            ("prompts", &mut left.prompts),
+        ] {
+            names.retain(|name| self.until.get(&Self::entry(list, name)).is_none_or(|&end| end > now));
+        }
+        left.until.retain(|_, end| *end > now);
+        left
+    }
+
     /// Checks a tool, a prompt, or the resource `uri`. Without `uri`, a resource pattern is frozen if all its URIs are.
     #[must_use]
     pub fn frozen(&self, declaration: &Declaration, uri: Option<&str>) -> Option<Frozen> {
@@ -173,6 +213,7 @@ mod tests {
     use policy::Kind;
 
     use super::*;
+    use crate::snapshot::NotBefore;
 
     fn permit() -> Decision {
         Decision::Permit { rules: vec!["p".to_owned()] }
@@ -205,6 +246,57 @@ mod tests {
     }
 
     #[test]
+    fn ended_entry_freezes_no_more() {
+        let lists = ["principals", "agents", "origins", "tools", "resources", "prompts"];
+        let names = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+        let both = names(["forever", "for a while"]);
+        let quarantine = Quarantine {
+            principals: both.clone(),
+            agents: both.clone(),
+            origins: both.clone(),
+            tools: both.clone(),
+            resources: both.clone(),
+            prompts: both,
+            until: lists.map(|list| (Quarantine::entry(list, "for a while"), 100)).into(),
+            not_before: Vec::new(),
+        };
+        assert!(!quarantine.has_ended_entries(99));
+        assert_eq!(quarantine.without_ended(99), quarantine);
+        assert!(quarantine.has_ended_entries(100));
+        let left = quarantine.without_ended(100);
+        for names in [left.principals, left.agents, left.origins, left.tools, left.resources, left.prompts] {
+            assert_eq!(names, ["forever"]);
+        }
+        assert!(left.until.is_empty());
+    }
+
+    #[test]
+    fn older_token_is_signed_out() {
+        let ended = |user: Option<&str>, agent: Option<&str>| Quarantine {
+            not_before: vec![NotBefore {
+                user: user.map(str::to_owned),
+                agent: agent.map(str::to_owned),
+                instant: 100,
+            }],
+            ..Quarantine::default()
+        };
+        for (quarantine, expected) in [
+            (ended(Some("carol"), None), [true, true, false, false]),
+            (ended(None, Some("cursor")), [true, false, true, false]),
+            (ended(Some("carol"), Some("cursor")), [true, false, false, false]),
+            (Quarantine::default(), [false; 4]),
+        ] {
+            let callers = [("carol", "cursor"), ("carol", "claude-code"), ("bob", "cursor"), ("bob", "claude-code")];
+            assert_eq!(callers.map(|(user, agent)| quarantine.signed_out(user, agent, 99)), expected);
+            assert_eq!(
+                callers.map(|(user, agent)| quarantine.signed_out(user, agent, 100)),
+                [false; 4],
+                "of that second"
+            );
+        }
+    }
+
+    #[test]
     fn quarantine_freezes_by_exact_names() {
         let one = |name: &str| vec![name.to_owned()];
         let quarantine = Quarantine {
@@ -214,6 +306,7 @@ mod tests {
             tools: one("open_ticket"),
             resources: vec!["handbook://secret/*".to_owned(), "handbook://index".to_owned()],
             prompts: one("summarise"),
+            ..Quarantine::default()
         };
         assert_eq!(quarantine.frozen_caller("https://idp.example.com|carol", "claude-code"), Some(Frozen::User));
         assert_eq!(quarantine.frozen_caller("https://idp.example.com|bob", "claude-code"), Some(Frozen::Agent));

@@ -67,6 +67,12 @@ impl Source {
         &self.gateway
     }
 
+    /// Leaves out what the quarantine holds no more at `now`, Unix seconds.
+    #[must_use]
+    pub fn at(self, now: u64) -> Self {
+        Self { quarantine: self.quarantine.without_ended(now), ..self }
+    }
+
     /// The quarantine record.
     pub const fn quarantine(&self) -> &Quarantine {
         &self.quarantine

@@ -11,7 +11,7 @@ mod spin;
 mod trusted;
 mod workers;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -61,18 +61,32 @@ Examples:
 pub struct Publish {
     /// The registry folder
     folder: PathBuf,
-    #[command(flatten)]
-    sealing: Sealing,
     /// The platform of the gateway
     #[arg(long, value_enum, value_name = "HOST")]
     to: Host,
+    /// Publish only quarantine.toml, whatever the faults of other files: freezing never waits for a policy to be fixed
+    #[arg(long)]
+    quarantine_only: bool,
+    #[command(flatten)]
+    publication: Publication,
+}
+
+impl Publish {
+    /// Runs the command.
+    pub fn run(self) -> Result<(), Failure> {
+        self.publication.run(&self.folder, self.to, self.quarantine_only)
+    }
+}
+
+/// The flags of a publication, besides its contents and its platform.
+#[derive(Debug, Args)]
+pub struct Publication {
+    #[command(flatten)]
+    sealing: Sealing,
     #[command(flatten)]
     store: wrangler::Store,
     #[command(flatten)]
     deployment: Deployment,
-    /// Publish only quarantine.toml, whatever the faults of other files: freezing never waits for a policy to be fixed
-    #[arg(long)]
-    quarantine_only: bool,
     /// The gateway's REGISTRY_KEYS, where its configuration on this machine does not have them
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
@@ -101,10 +115,20 @@ struct Confirmation {
     token_file: Option<PathBuf>,
 }
 
-impl Publish {
-    /// Runs the command.
-    pub fn run(self) -> Result<(), Failure> {
-        match self.to {
+impl Publication {
+    /// True if a flag names a key or a store.
+    pub const fn is_named(&self) -> bool {
+        self.sealing.is_named() || self.store.is_named() || self.deployment.is_named() || self.keys.is_some()
+    }
+
+    /// True if nothing is to be written.
+    pub const fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Publishes `folder`, or its quarantine alone, to the platform `to`.
+    pub fn run(self, folder: &Path, to: Host, quarantine_only: bool) -> Result<(), Failure> {
+        match to {
             Host::Workers if self.deployment.is_named() => {
                 return Err(Failure::Usage("--manifest, --state, --runtime-config and --redis-url are for --to spin"));
             }
@@ -120,21 +144,21 @@ impl Publish {
             }
             Host::Workers | Host::Spin => {}
         }
-        if self.quarantine_only && self.confirmation.wait.is_some() && self.confirmation.token_file.is_none() {
+        if quarantine_only && self.confirmation.wait.is_some() && self.confirmation.token_file.is_none() {
             return Err(Failure::Usage(
                 "--quarantine-only --wait needs --token-file: a gateway tells nobody else which quarantine it has",
             ));
         }
         let seal = self.sealing.prepare()?;
-        let plan = Plan::of(&self.folder, &seal, self.quarantine_only)?;
-        let trusted = match (&self.keys, self.to) {
+        let plan = Plan::of(folder, &seal, quarantine_only)?;
+        let trusted = match (&self.keys, to) {
             (Some(path), _) => Trusted::of_file(path)?,
             (None, Host::Workers) => Trusted::of_workers(&self.store),
             (None, Host::Spin) => Trusted::of_spin(&self.deployment),
         };
         trusted.check(&plan, seal.keys.signing_key_id())?;
-        let unconfirmed = self.unconfirmed(&plan)?;
-        match self.to {
+        let unconfirmed = self.unconfirmed(to, &plan)?;
+        match to {
             Host::Workers => workers::publish(&plan, self.store, self.dry_run)?,
             Host::Spin => spin::publish(&plan, &self.deployment, self.dry_run)?,
         }
@@ -153,7 +177,7 @@ impl Publish {
     }
 
     /// The reason why the deployment is not asked; `None` if it is.
-    fn unconfirmed(&self, plan: &Plan) -> Result<Option<&'static str>, Failure> {
+    fn unconfirmed(&self, to: Host, plan: &Plan) -> Result<Option<&'static str>, Failure> {
         let Confirmation { wait, no_wait, url, token_file } = &self.confirmation;
         Ok(if *no_wait || self.dry_run {
             Some("`weir status` shows what gateways serve")
@@ -163,9 +187,9 @@ impl Publish {
             Some("a gateway tells which quarantine it has only to --token-file")
         } else if url.is_some() {
             None
-        } else if self.to == Host::Workers && self.store.is_local() {
+        } else if to == Host::Workers && self.store.is_local() {
             Some("with --url the gateway of `wrangler dev` is asked")
-        } else if self.to == Host::Spin && spin::is_first(&self.deployment)? {
+        } else if to == Host::Spin && spin::is_first(&self.deployment)? {
             Some("this is the store's first registry; start the gateway, then look with `weir status`")
         } else {
             None

@@ -47,6 +47,11 @@ impl Seal {
 }
 
 impl Sealing {
+    /// True if a key file is named.
+    pub const fn is_named(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// Reads the key file and the clock.
     pub fn prepare(&self) -> Result<Seal, Failure> {
         let keys = KeySource::find(self.key.as_deref())?.read()?;

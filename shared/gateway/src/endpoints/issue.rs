@@ -94,11 +94,20 @@ pub(crate) async fn claims<H: Host>(
     })
 }
 
-/// Refuses a frozen user or agent.
-pub(crate) async fn check_quarantine<H: Host>(gateway: &Gateway<H>, principal: &Principal) -> Result<(), Unissued> {
+/// Refuses a frozen user or agent, and a sign-in that was ended. It began at `since`, Unix seconds: the assertion's
+/// `iat`, or the time at which the browser came back.
+pub(crate) async fn check_quarantine<H: Host>(
+    gateway: &Gateway<H>,
+    principal: &Principal,
+    since: u64,
+) -> Result<(), Unissued> {
     let quarantine = records::quarantine(gateway).await?;
-    if quarantine.frozen_caller(&principal.key(), &principal.claims().client_id).is_some() {
+    let (user, agent) = (principal.key(), &principal.claims().client_id);
+    if quarantine.frozen_caller(&user, agent).is_some() {
         return Err(TokenError::invalid_grant("quarantined_caller", "this account is quarantined").into());
+    }
+    if quarantine.signed_out(&user, agent, since) {
+        return Err(TokenError::invalid_grant("signed_out", "this sign-in was ended; sign in again").into());
     }
     Ok(())
 }

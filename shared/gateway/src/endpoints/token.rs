@@ -141,7 +141,7 @@ async fn redeem_assertion<H: Host>(
     let claims = issue::claims(gateway, live, person(&assertion), client_id, audience, scope).await?;
     let principal = Rc::new(Principal::new(claims));
     record.caller(principal.clone());
-    issue::check_quarantine(gateway, &principal).await?;
+    issue::check_quarantine(gateway, &principal, assertion.issued_at).await?;
     // A token that nobody would accept must not use the assertion up, so it is minted before the claim.
     let access_token = issue::mint(gateway, principal.claims()).await?;
     claim(gateway, &assertion).await?;

@@ -120,8 +120,12 @@ impl Watch {
     fn judge(&self) -> Result<(), Refusal> {
         let authenticated = self.resolved.message().authenticated();
         let (principal, quarantine) = (authenticated.principal(), &self.checked);
-        if quarantine.frozen_caller(&principal.key(), &principal.claims().client_id).is_some() {
+        let (user, claims) = (principal.key(), principal.claims());
+        if quarantine.frozen_caller(&user, &claims.client_id).is_some() {
             return Err(Refusal::QuarantinedCaller(authenticated.principal_shared()));
+        }
+        if quarantine.signed_out(&user, &claims.client_id, claims.issued_at) {
+            return Err(Refusal::SignedOut(authenticated.principal_shared()));
         }
         for (at, uri) in &self.involved.items {
             let declaration = &self.resolved.server().exposed(*at).declaration;

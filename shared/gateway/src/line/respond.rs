@@ -117,7 +117,7 @@ fn challenge(refusal: &Refusal, metadata_url: &str) -> Option<HeaderValue> {
     let (error, scope): (_, &[&str]) = match refusal {
         Refusal::Bearer(BearerTokenError::Missing) => (None, &oauth::scope::KNOWN),
         Refusal::Bearer(BearerTokenError::Repeated) => (Some(ChallengeError::InvalidRequest), &oauth::scope::KNOWN),
-        Refusal::Bearer(BearerTokenError::Garbled) | Refusal::Token(_) | Refusal::Withdrawn => {
+        Refusal::Bearer(BearerTokenError::Garbled) | Refusal::Token(_) | Refusal::Withdrawn | Refusal::SignedOut(_) => {
             (Some(ChallengeError::InvalidToken), &oauth::scope::KNOWN)
         }
         Refusal::InsufficientScope { needed } => {

@@ -123,7 +123,7 @@ pub(super) async fn check_person<H: Host>(
     let claims = issue::claims(gateway, site.live, person.clone(), &transaction.client_id, audience, scope).await?;
     let principal = Rc::new(Principal::new(claims));
     record.caller(principal.clone());
-    match issue::check_quarantine(gateway, &principal).await {
+    match issue::check_quarantine(gateway, &principal, principal.claims().issued_at).await {
         Ok(()) => Ok(()),
         Err(Unissued::Other(failure)) => Err(failure.into()),
         Err(Unissued::Token(error)) => {

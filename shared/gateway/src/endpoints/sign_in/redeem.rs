@@ -133,7 +133,7 @@ pub(super) async fn principal<H: Host>(
     let claims = issue::claims(gateway, site.live, family.person.clone(), &family.client_id, audience, scope).await?;
     let principal = Rc::new(Principal::new(claims));
     record.caller(principal.clone());
-    issue::check_quarantine(gateway, &principal).await?;
+    issue::check_quarantine(gateway, &principal, family.began_at).await?;
     Ok(principal)
 }
 

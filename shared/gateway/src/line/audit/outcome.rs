@@ -45,7 +45,7 @@ impl Record {
                 | Refusal::QuarantinedOrigin
                 | Refusal::InsufficientScope { .. },
             ) => self.decision(Effect::Refusal, Vec::new()),
-            Failure::Refusal(Refusal::QuarantinedCaller(principal)) => {
+            Failure::Refusal(Refusal::QuarantinedCaller(principal) | Refusal::SignedOut(principal)) => {
                 // One that was frozen while its request was under way is known already.
                 if self.event.user.is_none() {
                     self.caller(principal.clone());
