@@ -85,6 +85,8 @@ Exit codes:
   6  `weir status`: calls are served, but something is missing or must be renewed soon";
 
 fn main() -> ExitCode {
+    // A reader such as `head` that has enough ends the command quietly, as it ends others.
+    sigpipe::reset();
     let result = match Weir::parse().command {
         Command::Registry(command) => command.run(),
         Command::Quarantine(command) => command.run(),
