@@ -96,6 +96,20 @@ pub enum Failure {
         /// The name.
         name: String,
     },
+    /// The publication would lift freezes that nobody asked to lift.
+    #[error(
+        "nothing was published: the live quarantine has what this folder lacks: {}; write it into quarantine.toml, or \
+         lift it with --thaw", .0.join(", ")
+    )]
+    Thaws(Vec<String>),
+    /// Wrangler's configuration doesn't have the namespace.
+    #[error("`{}`: {fault}", path.display())]
+    Namespace {
+        /// The configuration.
+        path: PathBuf,
+        /// The fault, and what is known.
+        fault: String,
+    },
     /// A combination of flags without a meaning.
     #[error("{0}")]
     Usage(&'static str),
@@ -178,6 +192,7 @@ impl Failure {
             | Self::Warnings(_)
             | Self::Seal(_)
             | Self::NotQuarantined { .. }
+            | Self::Thaws(_)
             | Self::Wrangler { .. }
             | Self::Ledger(_)
             | Self::Drain(_)

@@ -20,35 +20,37 @@ use crate::failure::Failure;
 
 /// Reads and checks the folder at `root`.
 pub fn checked(root: &Path) -> Result<Checked, Failure> {
-    check(Files::read(root)?)
+    Files::read(root)?.check()
 }
 
 /// Reads and checks the folder at `root` as if `file` had this text.
 pub fn checked_with(root: &Path, file: &str, text: &str) -> Result<Checked, Failure> {
     let mut files = Files::read(root)?;
     files.texts.insert(file.to_owned(), text.to_owned());
-    check(files)
-}
-
-fn check(files: Files) -> Result<Checked, Failure> {
-    let mut checked = check_on(&files.texts, Some(&audit::time::date(clock::now_ms()?)));
-    // A file that can't be read is the cause of entries that are missing.
-    checked.faults.splice(0..0, files.faults);
-    Ok(checked)
+    files.check()
 }
 
 /// As [`checked`], and its faults are printed; a folder with errors fails.
 pub fn without_errors(root: &Path) -> Result<Checked, Failure> {
-    let checked = checked(root)?;
-    print_faults(&checked.faults);
-    if any_error(&checked.faults) { Err(Failure::Faults) } else { Ok(checked) }
+    printed(checked(root)?)
 }
 
-/// As [`without_errors`]; a folder with warnings that `accepted.toml` doesn't accept fails too.
+/// As [`without_errors`]; a folder with warnings that `accepted.toml` doesn't accept fails too. A warning that only the
+/// date brings doesn't count: the records have to be renewed, also on the day after a review was due.
 pub fn sound(root: &Path) -> Result<Checked, Failure> {
-    let checked = without_errors(root)?;
-    refuse_warnings(&checked.faults)?;
+    let files = Files::read(root)?;
+    let checked = printed(files.check()?)?;
+    if checked.faults.iter().any(|fault| fault.severity == Severity::Warning) {
+        let undated = check_on(&files.texts, None).faults;
+        let standing = checked.faults.iter().filter(|fault| undated.contains(fault)).cloned().collect::<Vec<_>>();
+        refuse_warnings(&standing)?;
+    }
     Ok(checked)
+}
+
+fn printed(checked: Checked) -> Result<Checked, Failure> {
+    print_faults(&checked.faults);
+    if any_error(&checked.faults) { Err(Failure::Faults) } else { Ok(checked) }
 }
 
 /// Fails if any of `faults` is a warning, and prints the entries that would accept them.
@@ -102,6 +104,13 @@ impl Files {
         files.add(root, "")?;
         files.faults.sort();
         Ok(files)
+    }
+
+    fn check(&self) -> Result<Checked, Failure> {
+        let mut checked = check_on(&self.texts, Some(&audit::time::date(clock::now_ms()?)));
+        // A file that can't be read is the cause of entries that are missing.
+        checked.faults.splice(0..0, self.faults.iter().cloned());
+        Ok(checked)
     }
 
     /// Adds the files of `folder`, whose path in the registry is `prefix`. A file that the registry doesn't read is

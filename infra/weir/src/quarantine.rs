@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use registry::document::QUARANTINE_FILE;
+use registry::folder::Checked;
 use serde_json::json;
 
 use crate::clock;
@@ -16,6 +17,7 @@ use crate::folder;
 use crate::host::Host;
 use crate::output::{Format, legible, legible_lines, print_json, write};
 use crate::registry::publish::Publication;
+use crate::registry::publish::thaw::entries;
 use file::{Entry, Kind, QuarantineFile};
 
 /// `weir quarantine …`
@@ -88,6 +90,7 @@ impl Publishing {
             return Err(Failure::Usage("flags of publishing need --to"));
         }
         let text = file.to_string();
+        let before = folder::checked(folder)?;
         let checked = folder::checked_with(folder, QUARANTINE_FILE, &text)?;
         let of_file: Vec<_> = checked.faults.iter().filter(|fault| fault.place.file == QUARANTINE_FILE).collect();
         if checked.quarantine().is_none() {
@@ -102,7 +105,12 @@ impl Publishing {
         write(&path, text.as_bytes())?;
         println!("written: {}", path.display());
         match self.to {
-            Some(host) => self.publication.run(folder, host, true),
+            Some(host) => {
+                let now = clock::now_ms()? / 1_000;
+                let entries = |checked: &Checked| checked.quarantine().map(|it| entries(it, now)).unwrap_or_default();
+                let lifted = entries(&before).difference(&entries(&checked)).cloned().collect();
+                self.publication.run(folder, host, true, lifted)
+            }
             None => {
                 let folder = folder.display();
                 println!("not published; publish it: weir registry publish {folder} --quarantine-only --key … --to …");

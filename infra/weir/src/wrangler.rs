@@ -11,6 +11,9 @@ use crate::entropy;
 use crate::failure::Failure;
 use crate::output::write;
 
+/// The binding of the registry in `wrangler.toml`.
+pub const DEFAULT_BINDING: &str = "REGISTRY";
+
 /// The flags that name a KV namespace.
 #[derive(Debug, Clone, Args)]
 pub struct Store {
@@ -51,6 +54,11 @@ impl Store {
     /// The environment that is named.
     pub fn environment(&self) -> Option<&str> {
         self.env.as_deref()
+    }
+
+    /// The binding that is named.
+    pub fn binding(&self) -> Option<&str> {
+        self.binding.as_deref()
     }
 
     /// True for the store of `wrangler dev`.
@@ -143,7 +151,7 @@ impl Wrangler {
     fn arguments(&self, action: [&str; 3], subject: &OsStr) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = action.map(OsString::from).to_vec();
         arguments.push(subject.into());
-        let binding = self.store.binding.as_deref().unwrap_or("REGISTRY");
+        let binding = self.store.binding.as_deref().unwrap_or(DEFAULT_BINDING);
         arguments.extend(["--binding".into(), binding.into()]);
         // Wrangler requires the choice if a binding also has a preview namespace.
         arguments.extend(["--preview", "false"].map(OsString::from));

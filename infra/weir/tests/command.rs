@@ -289,7 +289,7 @@ mod publish {
         let wrangler = scratch.path("wrangler");
         let kept = text(&scratch.0);
         let script = format!(
-            "#!/bin/sh\nn=$(ls {kept}/put-* 2>/dev/null | wc -l)\n[ $n -lt {good} ] || {{ echo no such account; exit 1; }}\ncp \"$4\" {kept}/put-$n\necho \"$@\" >> {kept}/calls\n"
+            "#!/bin/sh\n[ $2 = key ] && {{ echo Value not found; exit 0; }}\nn=$(ls {kept}/put-* 2>/dev/null | wc -l)\n[ $n -lt {good} ] || {{ echo no such account; exit 1; }}\ncp \"$4\" {kept}/put-$n\necho \"$@\" >> {kept}/calls\n"
         );
         fs::write(&wrangler, script).expect("a script is written");
         fs::set_permissions(&wrangler, fs::Permissions::from_mode(0o700)).expect("a script may run");

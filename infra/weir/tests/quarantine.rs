@@ -126,3 +126,58 @@ fn first(scratch: &Scratch, list: &str, key: &str) -> String {
     let table: toml::Table = text.parse().expect("TOML");
     table[list][0][key].as_str().expect("text").to_owned()
 }
+
+#[test]
+fn publication_lifts_no_freeze_in_passing() {
+    let scratch = Scratch::new("quarantine-lift");
+    let (key, manifest) = (scratch.0.join("key.json"), scratch.0.join("spin.toml"));
+    assert!(weir(&["key", "new", "publisher", "--output", text(&key)]).status.success());
+    fs::copy(beside_manifest("../../spin.toml"), &manifest).expect("a copy of the manifest");
+    let flags = ["--to", "spin", "--manifest", text(&manifest), "--key", text(&key), "--no-wait"];
+    let registry = scratch.registry();
+    let publish = |more: &[&str]| weir(&[&["registry", "publish", text(&registry)], &flags[..], more].concat());
+    let said = |output: &Output| String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned();
+    let frozen = |name: &str| {
+        let added = scratch.quarantine("add", &[&["tool", name, "--reason", "why"][..], &flags].concat());
+        assert!(added.status.success(), "{}", said(&added));
+        assert!(said(&added).contains(&format!("quarantine: + tool `{name}`")), "{}", said(&added));
+    };
+    frozen("documents_search");
+    let again = publish(&[]);
+    assert!(again.status.success(), "with the freeze in the folder: {}", said(&again));
+    let file = registry.join("quarantine.toml");
+    let text_of_file = fs::read_to_string(&file).expect("the file");
+    fs::remove_file(&file).expect("it is removed");
+    for more in [&[][..], &["--quarantine-only"], &["--dry-run"]] {
+        let refused = publish(more);
+        assert_eq!(refused.status.code(), Some(1), "{more:?}: {}", said(&refused));
+        assert!(said(&refused).contains("the live quarantine has what this folder lacks: tool `documents_search`"));
+    }
+    fs::write(&file, text_of_file).expect("it is written");
+    let removed = scratch.quarantine("remove", &[&["tool", "documents_search"][..], &flags].concat());
+    assert!(removed.status.success(), "lifting by name needs no more: {}", said(&removed));
+    frozen("documents_search");
+    fs::remove_file(&file).expect("it is removed");
+    let thawed = publish(&["--thaw"]);
+    assert!(thawed.status.success(), "{}", said(&thawed));
+    assert!(said(&thawed).contains("quarantine: - tool `documents_search`"), "{}", said(&thawed));
+}
+
+#[test]
+fn date_alone_stops_no_publication() {
+    let scratch = Scratch::new("quarantine-date");
+    let (key, manifest) = (scratch.0.join("key.json"), scratch.0.join("spin.toml"));
+    assert!(weir(&["key", "new", "publisher", "--output", text(&key)]).status.success());
+    fs::copy(beside_manifest("../../spin.toml"), &manifest).expect("a copy of the manifest");
+    let origin = scratch.registry().join("origins/documents.toml");
+    let before = fs::read_to_string(&origin).expect("an origin");
+    assert!(before.contains("review = \"SEC-1042\""), "the example's review is a ticket");
+    fs::write(&origin, before.replace("SEC-1042", "2020-01-01")).expect("it is written");
+    let registry = scratch.registry();
+    let strict = weir(&["registry", "check", text(&registry), "--strict"]);
+    assert_eq!(strict.status.code(), Some(1), "a strict check says that the review is due: {}", error(&strict));
+    let flags = ["--to", "spin", "--manifest", text(&manifest), "--key", text(&key), "--no-wait"];
+    let published = weir(&[&["registry", "publish", text(&registry)], &flags[..]].concat());
+    assert!(published.status.success(), "renewal must not end on the day of a review: {}", error(&published));
+    assert!(error(&published).contains("review"), "it is told: {}", error(&published));
+}

@@ -148,6 +148,13 @@ pub fn unverified_key_id(bytes: &[u8]) -> Option<String> {
     signature::unverified_key_id(std::str::from_utf8(&bytes[..end]).ok()?)
 }
 
+/// The raw JSON of a stored record. It is not verified: use it to tell people what is stored, and for nothing else.
+#[must_use]
+pub fn unverified_raw(bytes: &[u8]) -> Option<&[u8]> {
+    let end = bytes.iter().take(SIGNED_LINE_BYTES).position(|byte| *byte == b'\n')?;
+    bytes.get(end + 1..)
+}
+
 /// A record with a verified signature, name, digest and epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened<'a> {

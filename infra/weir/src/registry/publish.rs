@@ -5,12 +5,15 @@
 //! are opened with the keys that the deployment trusts, where its configuration says; afterwards the deployment is
 //! asked until it serves them.
 
+mod namespace;
 mod plan;
 mod served;
 mod spin;
+pub mod thaw;
 mod trusted;
 mod workers;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,6 +27,7 @@ use crate::host::Host;
 use crate::spin::Deployment;
 use crate::wrangler;
 use plan::Plan;
+use thaw::Lifted;
 use trusted::Trusted;
 
 /// The longest wait for the deployment unless `--wait` says otherwise: gateways follow within about a minute.
@@ -44,6 +48,9 @@ manifest when it starts: a new origin can be called after the next deployment.
 Before anything is written, the key is compared with REGISTRY_KEYS: of --keys, else of [vars] in wrangler.toml (with
 --local of .dev.vars too), or of SPIN_VARIABLE_REGISTRY_KEYS, the .env beside the manifest, and the manifest. Exit code
 4: the gateway doesn't trust it.
+
+A freeze in the store that the folder lacks stops the publication, so that a scheduled one doesn't lift it: write it
+into quarantine.toml, or lift it with --thaw.
 
 Afterwards /healthz of the gateway is asked until it serves the new epoch, within about a minute. Exit code 5: it
 doesn't. This is the default for --remote and for a Spin deployment that has a registry already; the address is `url` in
@@ -74,7 +81,7 @@ pub struct Publish {
 impl Publish {
     /// Runs the command.
     pub fn run(self) -> Result<(), Failure> {
-        self.publication.run(&self.folder, self.to, self.quarantine_only)
+        self.publication.run(&self.folder, self.to, self.quarantine_only, BTreeSet::new())
     }
 }
 
@@ -90,6 +97,9 @@ pub struct Publication {
     /// The gateway's REGISTRY_KEYS, where its configuration on this machine does not have them
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
+    /// Lift freezes of the live quarantine that the folder doesn't have; without it they stop the publication
+    #[arg(long)]
+    thaw: bool,
     /// Check, sign and compare, then say what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -126,8 +136,8 @@ impl Publication {
         self.dry_run
     }
 
-    /// Publishes `folder`, or its quarantine alone, to the platform `to`.
-    pub fn run(self, folder: &Path, to: Host, quarantine_only: bool) -> Result<(), Failure> {
+    /// Publishes `folder`, or its quarantine alone, to the platform `to`. `lifted` names the freezes that may end.
+    pub fn run(self, folder: &Path, to: Host, quarantine_only: bool, lifted: BTreeSet<String>) -> Result<(), Failure> {
         match to {
             Host::Workers if self.deployment.is_named() => {
                 return Err(Failure::Usage("--manifest, --state, --runtime-config and --redis-url are for --to spin"));
@@ -149,6 +159,9 @@ impl Publication {
                 "--quarantine-only --wait needs --token-file: a gateway tells nobody else which quarantine it has",
             ));
         }
+        if to == Host::Workers {
+            namespace::check(&self.store)?;
+        }
         let seal = self.sealing.prepare()?;
         let plan = Plan::of(folder, &seal, quarantine_only)?;
         let trusted = match (&self.keys, to) {
@@ -157,6 +170,15 @@ impl Publication {
             (None, Host::Spin) => Trusted::of_spin(&self.deployment),
         };
         trusted.check(&plan, seal.keys.signing_key_id())?;
+        let live = match to {
+            Host::Workers => workers::quarantine(&self.store),
+            Host::Spin => spin::quarantine(&self.deployment),
+        };
+        let lifted = if self.thaw { Lifted::All } else { Lifted::These(lifted) };
+        match live {
+            Ok(live) => thaw::check(&plan, live.as_deref(), &lifted, seal.epoch / 1_000)?,
+            Err(failure) => eprintln!("warning: the live quarantine is not compared: {failure}"),
+        }
         let unconfirmed = self.unconfirmed(to, &plan)?;
         match to {
             Host::Workers => workers::publish(&plan, self.store, self.dry_run)?,

@@ -6,7 +6,11 @@ use super::*;
 
 /// A wrangler.toml whose variable REGISTRY_KEYS is `keys`, for production and for `staging`.
 fn configuration(keys: &str, staging: &str) -> String {
-    format!("[vars]\nREGISTRY_KEYS = '{keys}'\n[env.staging.vars]\nREGISTRY_KEYS = '{staging}'\n")
+    let namespace = "kv_namespaces = [{ binding = \"REGISTRY\", id = \"0123\" }]\n";
+    format!(
+        "{namespace}[vars]\nREGISTRY_KEYS = '{keys}'\n[env.staging]\n{namespace}[env.staging.vars]\n\
+         REGISTRY_KEYS = '{staging}'\n"
+    )
 }
 
 #[test]
@@ -33,6 +37,11 @@ fn untrusted_key_writes_nothing() {
         assert!(said.iter().all(|said| err(&done).contains(said)), "{more:?}: {done:?}");
         assert_eq!((scratch.puts(), out(&done).contains("published")), (0, false), "{more:?}: {done:?}");
     }
+    scratch.write("wrangler.toml", &configuration(&own, &own));
+    for more in [&["--env", "stagin"][..], &["--binding", "NOPE"]] {
+        let done = scratch.publish(&[&["--remote", "--dry-run"], more].concat());
+        assert_eq!(done.status.code(), Some(2), "a misspelt name passes no dry run: {done:?}");
+    }
 }
 
 #[test]
@@ -57,7 +66,7 @@ fn trusted_key_is_found_where_the_gateway_has_it() {
         assert_eq!(scratch.puts(), before + 2, "{more:?}");
     }
     let calls = fs::read_to_string(scratch.path("calls")).expect("wrangler was called");
-    assert_eq!(calls.matches(" --remote --env staging").count(), 2, "wrangler should know the environment: {calls}");
+    assert_eq!(calls.matches(" --remote --env staging").count(), 3, "wrangler should know the environment: {calls}");
 }
 
 #[test]

@@ -97,7 +97,8 @@ impl Scratch {
         let (key, manifest) = (self.path("publisher.json"), self.path("spin.toml"));
         let fixed =
             ["registry", "publish", registry, "--key", text(&key), "--to", "spin", "--manifest", text(&manifest)];
-        weir(&[&fixed, more, &["--no-wait"]].concat())
+        // One folder follows another here, with another quarantine.
+        weir(&[&fixed, more, &["--no-wait", "--thaw"]].concat())
     }
 
     /// The output of [`Scratch::publish`], which must succeed.

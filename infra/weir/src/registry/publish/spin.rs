@@ -21,6 +21,11 @@ pub fn is_first(deployment: &Deployment) -> Result<bool, Failure> {
     }
 }
 
+/// The record `quarantine` in the store. A store that is not there has none.
+pub fn quarantine(deployment: &Deployment) -> Result<Option<Vec<u8>>, Failure> {
+    Ok(Store::find(deployment)?.value(&RecordKey::Quarantine.to_string()).unwrap_or_default())
+}
+
 /// Writes the plan, and leaves the manifest alone if only the quarantine is published.
 pub fn publish(plan: &Plan, deployment: &Deployment, dry_run: bool) -> Result<(), Failure> {
     let store = Store::find(deployment)?;

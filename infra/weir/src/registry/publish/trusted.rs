@@ -161,7 +161,7 @@ struct Environment {
 }
 
 /// The file that wrangler finds from here on upwards.
-fn found_by_wrangler() -> Option<PathBuf> {
+pub(super) fn found_by_wrangler() -> Option<PathBuf> {
     let here = env::current_dir().unwrap_or_default();
     let names = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
     here.ancestors().find_map(|folder| names.iter().map(|name| folder.join(name)).find(|path| path.is_file()))

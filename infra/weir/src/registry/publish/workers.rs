@@ -1,9 +1,16 @@
 //! Publishing to Workers: writes two bulk files with wrangler.
 
+use registry::record::RecordKey;
+
 use super::plan::Plan;
 use crate::bulk::bulk;
 use crate::failure::Failure;
 use crate::wrangler::{Store, Wrangler};
+
+/// The record `quarantine` in the store.
+pub fn quarantine(store: &Store) -> Result<Option<Vec<u8>>, Failure> {
+    Wrangler::find(store.clone()).value(&RecordKey::Quarantine.to_string())
+}
 
 /// Writes the plan.
 pub fn publish(plan: &Plan, store: Store, dry_run: bool) -> Result<(), Failure> {
