@@ -12,6 +12,7 @@ use crate::fault::Faults;
 /// Adds the warnings; `today` is `YYYY-MM-DD`.
 pub(super) fn check(documents: &Documents, today: Option<&str>, faults: &mut Faults) {
     check_sign_in(documents, faults);
+    check_known_secrets(documents, faults);
     for origin in documents.origins.values() {
         check_prices(origin, documents, today, faults);
         check_audit(origin, faults);
@@ -33,6 +34,22 @@ fn check_sign_in(documents: &Documents, faults: &mut Faults) {
     ] {
         if missing {
             faults.warning(&first_place(GATEWAY_FILE), format!("there is no `[[{key}]]`: {effect}"), None);
+        }
+    }
+}
+
+/// The digest of the demo's client secret, which stands in Weir's repository for everybody to read.
+const SECRET_OF_DEMO: &str = "sha256:ac8f63e7e5fd8a88b32ef385726b4faeac6bf1903ee2bbbba6bd9919b04a6f40";
+
+/// A registry often begins as a copy of the demo's.
+fn check_known_secrets(documents: &Documents, faults: &mut Faults) {
+    if documents.gateway.loopback_origins {
+        return;
+    }
+    for client in &documents.gateway.clients {
+        if let Some(hash) = client.secret_hashes.iter().find(|hash| hash.value == SECRET_OF_DEMO) {
+            let message = format!("the secret of the client `{}` is the demo's, which everybody knows", client.id.value);
+            faults.error(&hash.place, message, "make one with `weir client secret`".to_owned());
         }
     }
 }
