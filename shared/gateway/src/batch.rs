@@ -34,7 +34,7 @@ use ports::{Body, Host};
 /// Messages of a batch that are served at the same time: as many as a request has connections on Workers.
 const AT_ONCE: usize = 6;
 
-/// True if the request is a batch, of the only version that has batches.
+/// True if the request is a batch; only MCP 2025-03-26 has batches.
 pub(crate) fn is_batch(request: &Request<Bytes>) -> bool {
     let mut versions = request.headers().get_all(MCP_PROTOCOL_VERSION).iter();
     request.method() == http::Method::POST
@@ -79,7 +79,7 @@ pub(crate) async fn answer<H: Host>(
     drop(answer.send(response));
 }
 
-/// Splits the batch, once its caller is verified: the body of an unknown caller is not parsed.
+/// Splits the batch once its caller is verified: the body of an unverified caller is not parsed.
 async fn split<H: Host>(
     gateway: &Gateway<H>,
     resource: &Resource,
@@ -92,7 +92,7 @@ async fn split<H: Host>(
     let authenticated = authenticate::authenticate(gateway, inbound).await?;
     record.authenticated(&authenticated);
     match batch::split(request.body().clone()) {
-        // Each of them pays for itself.
+        // Each message counts separately, in *admit*.
         Ok(messages) => Ok(messages),
         Err(error) => {
             Payer::of(&authenticated).pay(gateway).await?;
@@ -109,7 +109,7 @@ struct Collected {
 }
 
 impl Collected {
-    /// Replaces a response to `asked` that exceeds the room left in the array by an error.
+    /// Replaces the response to `asked` by an error if it exceeds the bytes of `room` that the array has left.
     fn within(mut self, asked: Bytes, room: &Cell<usize>) -> Self {
         let Some(message) = &self.message else { return self };
         match room.get().checked_sub(message.len()) {
@@ -132,7 +132,7 @@ fn too_long(asked: Bytes) -> Bytes {
     respond::told(&failure, &Asked { id: Some(&request.id), call, ..Asked::default() }).1
 }
 
-/// Reads the response to `asked`; of a stream, the response in it, up to the room left in the array.
+/// Reads the response to `asked`, at most `room` bytes; of a stream, only the response in it.
 async fn collect(answered: oneshot::Receiver<Response<Body>>, asked: Bytes, room: &Cell<usize>) -> Collected {
     let (parts, body) = answered.await.unwrap_or_else(|_| respond::abandoned(&asked)).into_parts();
     let message = match body {
@@ -150,7 +150,7 @@ async fn collect(answered: oneshot::Receiver<Response<Body>>, asked: Bytes, room
                     }
                 }
             }
-            // A copy, because the frame that it is a slice of may be much larger.
+            // Copied, because the slice would keep its whole frame in memory, which may be much larger.
             response.map(|response| BytesMut::from(&response[..]).freeze())
         }
     };

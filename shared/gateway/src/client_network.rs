@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The caller's address, or the /64 network of an IPv6 address: one subscriber has all of it. Empty for a caller whose
-/// address the host doesn't know: all of these share one count.
+/// The caller's address; of an IPv6 address, its /64 network, all of which one subscriber has. Empty if the host
+/// doesn't know the address: all such callers share one count.
 pub(crate) fn client_network(address: Option<IpAddr>) -> String {
     /// The first 64 bits.
     const NETWORK: Ipv6Addr = Ipv6Addr::new(0xffff, 0xffff, 0xffff, 0xffff, 0, 0, 0, 0);

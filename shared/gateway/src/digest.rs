@@ -1,4 +1,4 @@
-//! Digests of texts, and the keys of stores that are made of them.
+//! Digests of texts, and the keys of records in stores that are made of them.
 
 use sha2::{Digest, Sha256};
 
@@ -8,7 +8,7 @@ pub(crate) fn add(digest: &mut Sha256, text: &str) {
     digest.update(text.as_bytes());
 }
 
-/// `KIND/HEX`: for names that have no bound that fits every store's keys.
+/// A store's key `KIND/HEX`, for names that may be longer than a key.
 pub(crate) fn key(kind: &str, digest: Sha256) -> String {
     format!("{kind}/{:x}", digest.finalize())
 }

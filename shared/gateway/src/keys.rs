@@ -32,11 +32,11 @@ pub const ISSUER_RETRY: Duration = Duration::from_secs(30);
 /// The time for which keys are used while the issuer can't be reached.
 pub const ISSUER_STALE: Duration = Duration::from_secs(60 * 60);
 
-/// The longest that one request reads an issuer's keys while others wait for them: the deadline, and a margin in which
-/// the reader notes the end.
+/// The longest time for which requests wait while one of them reads an issuer's keys: the deadline of the read, and a
+/// margin.
 const ISSUER_READING: Duration = Duration::from_secs(6);
-/// The time between two looks of a request that waits for another's reading. It looks instead of sharing a future: a
-/// dropped reader would never wake it, and Spin allows no wake-up across requests.
+/// The interval at which a waiting request looks for the keys that another one reads. A shared future would not do: a
+/// dropped reader never wakes it, and Spin allows no wake-up across requests.
 const ISSUER_LOOK: Duration = Duration::from_millis(50);
 
 /// The limits of an issuer's response: a key set of ten RSA keys is 6 kB.
@@ -60,7 +60,7 @@ pub(crate) async fn own<H: Host>(gateway: &Gateway<H>, name: &'static str) -> Re
     own_if_set(gateway, name).await?.ok_or_else(|| logged(gateway, missing(name)))
 }
 
-/// The same; `None` where the deployment has none.
+/// One of Weir's own key sets; `None` if the deployment has none.
 pub(crate) async fn own_if_set<H: Host>(
     gateway: &Gateway<H>,
     name: &'static str,
@@ -88,7 +88,7 @@ pub(crate) async fn sealing<H: Host>(gateway: &Gateway<H>) -> Result<Option<Rc<S
         return Ok(Some(held));
     }
     let Some(secret) = secret_if_set(gateway, SEALING_KEYS).await? else {
-        // Its caller wants to seal or open something, and goes on without it where it can.
+        // Only logged: the caller of this function goes on without sealing where it can.
         logged(gateway, missing(SEALING_KEYS));
         return Ok(None);
     };
@@ -103,7 +103,7 @@ pub(crate) async fn secret<H: Host>(gateway: &Gateway<H>, name: &str) -> Result<
     secret_if_set(gateway, name).await?.ok_or_else(|| logged(gateway, missing(name)))
 }
 
-/// The same; `None` where nobody has set it.
+/// The secret called `name`; `None` if it is not set.
 pub(crate) async fn secret_if_set<H: Host>(gateway: &Gateway<H>, name: &str) -> Result<Option<Secret>, Fault> {
     match gateway.host.secrets().get(name).await {
         Ok(secret) => Ok(Some(secret)),
@@ -142,7 +142,7 @@ pub(crate) async fn of_issuer<H: Host>(
         if gateway.isolate.keys.borrow_mut().begin_reading(&name, now, ISSUER_READING) {
             break held;
         }
-        // Keys that are merely due serve on meanwhile.
+        // Keys that are due to be read again, but not stale, are used meanwhile.
         if let Some(keys) = held.and_then(|held| held.serving(key_id, now, ISSUER_STALE)) {
             return Ok(keys);
         }
@@ -164,7 +164,7 @@ pub(crate) async fn of_issuer<H: Host>(
     keys.ok_or_else(|| issuer_fault(issuer, error.unwrap_or_default()))
 }
 
-/// True if `held` answers a question for `key_id` without another reading.
+/// True if `held` has the key `key_id` and is fresh, or was read too recently to be read again.
 fn is_current(held: &IssuerKeys, key_id: Option<&str>, now: Timestamp) -> bool {
     now.is_within(ISSUER_RETRY, held.asked) || (now.is_within(ISSUER_FRESH, held.asked) && !held.lacks(key_id))
 }

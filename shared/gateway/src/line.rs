@@ -1,4 +1,4 @@
-//! The line: the order in which an MCP request meets the stages.
+//! The line: the order in which an MCP request passes the stages.
 //!
 //! ```text
 //! receive ─▶ authenticate ─▶ parse ─▶ admit ─▶ resolve ─▶ authorize ─▶ guard ─▶ announce ─▶ forward ─▶ filter
@@ -70,7 +70,7 @@ pub(crate) async fn call<H: Host>(
     }
 }
 
-/// The stages up to the filtered answer; `audit` and `respond` meet every outcome.
+/// Runs the stages up to *filter*; `audit` and `respond` see every outcome.
 async fn walk<H: Host>(
     gateway: &Gateway<H>,
     resource: Resource,

@@ -1,7 +1,7 @@
-//! *admit*: every message is paid for before anything is decided, also one that can't be read.
+//! *admit*: every message counts against a limit before anything is decided, even one that can't be parsed.
 //!
-//! A message counts against `requests_per_minute`; *guard* gives a permitted call back. Callers without a token also
-//! pay for each message from their virtual server's `calls_per_minute`, so that a refused call isn't free.
+//! A message counts against `requests_per_minute`; *guard* gives a permitted call back. Messages without a token also
+//! count against the `calls_per_minute` of their virtual server, so that a refused call isn't free.
 
 pub(crate) mod calls_per_minute;
 
@@ -17,7 +17,7 @@ use crate::principal::{CallerKey, Principal};
 use crate::{records, requests_per_minute};
 use ports::Host;
 
-/// A message that is paid for. Only this module makes one.
+/// A message that has been counted. Only this module makes one.
 ///
 /// No other crate can make one:
 ///
@@ -40,7 +40,7 @@ impl Admitted {
     }
 }
 
-/// The caller who pays for a message, known before the message is read.
+/// The caller against whose limits a message counts, known before the message is parsed.
 pub(crate) struct Payer {
     live: Live,
     caller: CallerKey,
@@ -62,7 +62,7 @@ impl Payer {
         }
     }
 
-    /// Pays for one message, or refuses it.
+    /// Counts one message, or refuses it because a limit is used up.
     pub(crate) async fn pay<H: Host>(&self, gateway: &Gateway<H>) -> Result<(), Failure> {
         requests_per_minute::take(gateway, &self.live, self.caller, 1)?;
         let Some(name) = self.server.as_deref().filter(|_| self.principal.is_anonymous()) else { return Ok(()) };
@@ -74,7 +74,7 @@ impl Payer {
     }
 }
 
-/// Pays for what was `parsed`: a message, one that needs no answer, or a failure.
+/// Counts the message that was `parsed`, even one that needs no response or can't be parsed.
 pub(crate) async fn admit<H: Host>(
     gateway: &Gateway<H>,
     payer: &Payer,

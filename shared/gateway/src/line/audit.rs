@@ -64,7 +64,7 @@ pub(crate) struct Record {
     era_of_call: Option<Era>,
     origin_began: Option<Timestamp>,
     origin_ended: Option<Timestamp>,
-    /// The origin has answered a request that it ran: whatever fails from then on, it has run.
+    /// True once the origin has answered a request that it ran; a later failure doesn't change that it ran.
     has_answered: bool,
     origin_status: Option<u16>,
     /// The time that the sink took to accept the intent event.
@@ -104,7 +104,7 @@ impl Record {
         })
     }
 
-    /// The id under which the ledger will know this request; errors carry it, so that people can ask about them.
+    /// The id of the request's audit event. Errors carry it, so that a person can ask about the event.
     pub(crate) fn event_id(&self) -> &str {
         self.event.id.as_str()
     }
@@ -319,7 +319,7 @@ impl Record {
         self.event.outcome.origin_status = self.origin_status;
         self.event.input_requests = self.tally.as_ref().map_or_else(Vec::new, |tally| tally.counts());
         self.describe();
-        // A call that may have run costs something, whatever came of it.
+        // A call that may have run is charged, even if it failed.
         let used = self.server.as_ref().zip(self.called).filter(|_| self.origin_began.is_some());
         self.event.cost = used.and_then(|(server, at)| charge::cost(server, at, &self.event));
         acceptance::hand_over(gateway, self.event, self.waited_for_sink).await;

@@ -158,13 +158,13 @@ async fn pump<H: Host>(
     let now = || gateway.host.clock().now();
     let mut comment_at = now().after(KEEP_ALIVE);
     loop {
-        // Also with every frame, because one that always has more ready never lets a deadline come first.
+        // Checked with every frame, too: a source that always has a frame ready would never let the deadline fire.
         if flow.goes_on()
             && let Err(failure) = watch.check(gateway).await
         {
             flow.fail(failure);
         }
-        // A source that always has more ready must not outlast it: policy has to decide again.
+        // The same source must not outlive the deadline: policy has to decide again.
         if flow.is_due(now()) {
             flow.expire();
         }

@@ -65,7 +65,7 @@ pub(crate) enum Answer<H: Host> {
 }
 
 impl<H: Host> Forwarded<H> {
-    /// The origins that an answer goes without.
+    /// The origins that are missing from an answer.
     pub(crate) fn unavailable(&self) -> &[Unavailable] {
         match &self.answer {
             Answer::List { offers, .. } => offers.unavailable(),
@@ -76,7 +76,7 @@ impl<H: Host> Forwarded<H> {
         }
     }
 
-    /// The origins whose definitions a list doesn't show as they came.
+    /// The origins with definitions that a list repairs or leaves out.
     pub(crate) fn defective(&self) -> Vec<Defective> {
         match &self.answer {
             Answer::List { kind, offers, .. } => offers.defective(self.resolved.server(), *kind),

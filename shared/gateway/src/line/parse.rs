@@ -58,7 +58,7 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
         }
     };
     let params = request.params.unwrap_or_default();
-    // Before *resolve*: the error of a malformed call must not show if its virtual server exists.
+    // Before *resolve*: the error of a malformed call must be the same for an unknown virtual server.
     let target = target::target(operation, &params)?;
     Ok(Some(Message::new(authenticated, request.id, params, Asked { era, operation, meta, target })))
 }

@@ -113,8 +113,8 @@ pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, admitted: Admitted) -
     Ok(Resolved { message, server, session, tasks, answered, tally: Rc::default() })
 }
 
-/// The virtual server called `name`. A name without one and one whose virtual server has no rule for this caller are
-/// refused after the same work: the first time in half a minute one read of the store, then none, and no decision.
+/// The virtual server called `name`. An unknown name and a virtual server without a rule for this caller are refused
+/// after the same work: one read of the store per half minute, and no decision.
 async fn named<H: Host>(gateway: &Gateway<H>, message: &Message, name: &str) -> Result<Rc<VirtualServer>, Failure> {
     let (live, now) = (message.live(), gateway.host.clock().now());
     let caller = (message.authenticated().entitlement(), live.epoch);

@@ -70,7 +70,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) call: Option<ToolCall<'a>>,
 }
 
-/// The response to a failure, and its status: the result of a call, or a JSON-RPC error.
+/// The status and body of the response to a failure: the result of a call, or a JSON-RPC error.
 pub(crate) fn told(failure: &Failure, asked: &Asked<'_>) -> (StatusCode, Bytes) {
     if let (Some(id), Some(call)) = (asked.id, &asked.call)
         && let Some(result) = refused_call::result(failure, call, asked.event_id)
@@ -81,7 +81,7 @@ pub(crate) fn told(failure: &Failure, asked: &Asked<'_>) -> (StatusCode, Bytes) 
     (status, error_body(failure, code, asked.id, asked.event_id))
 }
 
-/// The words and the reason of a failure that ends a stream without a response to it.
+/// The message and reason of a failure that ends a stream without a response.
 pub(crate) fn note(failure: &Failure, event_id: &str) -> Option<RawJson> {
     let (code, message) = (Some(status_and_code(failure).1), Some(failure.to_string()));
     RawJson::from_serialize(&Data { code, message, ..Data::of(failure, Some(event_id)) }).ok()

@@ -1,7 +1,7 @@
 //! The limit on a user's calls per minute: one count for all isolates, only for a virtual server that sets a limit.
 //! Anonymous callers are counted by their address, and for each message.
 //!
-//! An isolate that has been told that a limit is used up asks the store again when the minute is over.
+//! Once a limit is used up, the isolate asks the store again only when the minute is over.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -7,10 +7,10 @@ use registry::price::Price;
 
 use crate::virtual_server::VirtualServer;
 
-/// The cost of the use of what stands at `at`, which may have run. Needs the event's latency.
+/// The cost of using the item at `at`, which may have run. The latency of `event` must be set.
 pub(super) fn cost(server: &VirtualServer, at: usize, event: &AuditEvent) -> Option<cost::Cost> {
     let declaration = &server.exposed(at).declaration;
-    // The price of one tool is no price of a resource or a prompt.
+    // The price of a tool is not the price of a resource or a prompt.
     let counts = |price: &&Price| declaration.kind == Kind::Tool || price.tool.is_none();
     let prices = server.origin(at)?.prices.iter().filter(counts).map(|price| cost::Price {
         tool: price.tool.as_deref(),

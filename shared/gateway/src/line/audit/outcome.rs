@@ -46,7 +46,7 @@ impl Record {
                 | Refusal::InsufficientScope { .. },
             ) => self.decision(Effect::Refusal, Vec::new()),
             Failure::Refusal(Refusal::QuarantinedCaller(principal) | Refusal::SignedOut(principal)) => {
-                // One that was frozen while its request was under way is known already.
+                // The user of a request that was frozen while it was under way is known already.
                 if self.event.user.is_none() {
                     self.caller(principal.clone());
                 }

@@ -1,8 +1,8 @@
-//! Notes the events of requests that take longer than a moment, so that an instance that ends with them is told of.
+//! Notes the events of requests that take longer than [`SOON`], so that events lost in a trap are counted.
 //!
-//! Nothing tells an instance on Spin what the one before it owed when it trapped. A note for each call would cost a
-//! second write with each call, so a call is noted only once it has taken [`SOON`]: most calls that a trap ends have,
-//! and a call that is answered sooner pays nothing. *decisions* says more.
+//! An instance on Spin doesn't know which events the one before it lost in a trap. A note for every call would double
+//! the writes. So only a call that takes longer than [`SOON`] is noted: most calls that a trap ends do, and shorter
+//! ones cost nothing. *decisions* says more.
 
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -28,8 +28,8 @@ const DEADLINE: Duration = Duration::from_secs(1);
 /// The time after which lost events are looked for again.
 const AGAIN: Duration = Duration::from_secs(30);
 
-/// Does `work`, and has the sink note the event `id` for as long as that goes on. The work is pinned by the caller: a
-/// future that is passed by value is in two places of the caller's, and the line nests them.
+/// Runs `work`; meanwhile the sink holds a note of the event `id`. The caller pins the work: passed by value, the
+/// future would take its size twice, and the line nests futures.
 pub(crate) async fn beside<H: Host, T>(
     gateway: &Gateway<H>,
     id: &str,
@@ -47,7 +47,7 @@ pub(crate) async fn beside<H: Host, T>(
         let until = gateway.host.clock().now().after(LEASE);
         let note = pin!(within(&gateway.host, DEADLINE, gateway.host.audit_sink().owe(id, until)));
         if let Either::Left((done, note)) = select(work.as_mut(), note).await {
-            // A note that came after its event would never end.
+            // A note that is written after its event would never be removed.
             let _ = note.await;
             return done;
         }
@@ -55,7 +55,7 @@ pub(crate) async fn beside<H: Host, T>(
     }
 }
 
-/// Counts the events that ended instances owed, at most once in half a minute.
+/// Counts the lost events of ended instances, at most once in [`AGAIN`].
 pub(super) async fn collect<H: Host>(gateway: &Gateway<H>) {
     if !H::AuditSink::NOTES_OWED {
         return;

@@ -61,7 +61,7 @@ impl<'a> Asking<'a> {
         self.server().indexes(kind).filter(|&at| self.decide(at, Action::List, None).permits())
     }
 
-    /// Remembered, too: a caller who sees little would otherwise have hundreds of decisions made for each unknown name.
+    /// Remembered, too: otherwise a caller who sees little could cause hundreds of decisions with each unknown name.
     fn sees_any(&self, kind: Kind) -> bool {
         let first = || self.visible(kind).next().and_then(|at| u32::try_from(at).ok()).into_iter().collect();
         !self.server().decided(self.entitlement(), (kind, View::First), self.now, first).is_empty()
@@ -106,8 +106,8 @@ impl<'a> Asking<'a> {
         visible.iter().map(|&at| at as usize).filter(|&at| self.frozen(at, None).is_none()).collect()
     }
 
-    /// The items of this kind that a list shows: those that the caller sees and may use. One who sees none hears that
-    /// there is no such list.
+    /// The items of this kind that a list shows: those that the caller sees and may use. If it sees none, the method is
+    /// unknown to it.
     pub(super) fn listed(&self, kind: Kind) -> Result<Vec<usize>, Refusal> {
         let visible = self.all_visible(kind);
         if visible.is_empty() { Err(self.none_of(kind)) } else { Ok(self.unfrozen(&self.usable(kind, &visible))) }

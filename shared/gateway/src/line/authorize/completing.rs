@@ -27,7 +27,7 @@ pub(super) fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(P
         Kind::Resource => judge(name, Some(&uri_argument(name)))?,
         Kind::Tool | Kind::Prompt => judge(name, given.map(RawJson::as_str))?,
     };
-    // The value typed so far is judged too: a rule may look at that argument alone.
+    // Policy also decides on the value typed so far: a rule may look at that argument alone.
     let known = known(asking, given);
     if is_template {
         if hides(asking, at, name) {

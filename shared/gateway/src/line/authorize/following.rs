@@ -31,7 +31,7 @@ pub(super) fn task(asking: &Asking<'_>, method: Method) -> Result<(Permitted, Ve
             let refused = Verdict::Refused { reason: RefusalReason::NothingPermits, rules: Vec::new() };
             judged(asking, (at, Kind::Tool, &task.tool), None, refused)?
         }
-        // The arguments were judged when it was called.
+        // Policy decided on the arguments when the tool was called.
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Vec::new(),
         verdict => judged(asking, (at, Kind::Tool, &task.tool), None, verdict)?,
     };

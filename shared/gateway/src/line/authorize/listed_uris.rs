@@ -20,13 +20,13 @@ impl<'a> ListedUris<'a> {
         Self { asking: Asking::new(resolved, now), decided: Cell::new(0) }
     }
 
-    /// The decisions that were made and not remembered.
+    /// The number of decisions that were made; remembered ones don't count.
     pub(crate) const fn decided(&self) -> u64 {
         self.decided.get()
     }
 
-    /// True if the caller may read this URI of what stands at `at`, which it may list. A template is shown unless every
-    /// URI of it is refused, as far as its own text tells.
+    /// True if the caller may read this URI of the item at `at`, which it may list. A template is hidden only if its
+    /// own text shows that policy refuses all of its URIs.
     pub(crate) fn shows(&self, at: usize, uri: &str, is_template: bool) -> bool {
         // Without rules about URIs, one decision for all of them was made when the list was authorized.
         if !self.asking.server().decides_by_arguments(at) {
@@ -38,7 +38,7 @@ impl<'a> ListedUris<'a> {
             let Ok(arguments) = Arguments::parse(Some(&argument)) else { return false };
             match self.asking.decide(at, policy::Action::Call, Some(&arguments)) {
                 Decision::Permit { .. } => true,
-                // A rule that permits some URIs compares whole ones, and the template is none.
+                // A rule that permits some URIs compares whole URIs, so no template can match it.
                 Decision::Refusal { reason: RefusalReason::NothingPermits, .. } => is_template,
                 Decision::Refusal { .. } => false,
             }

@@ -40,7 +40,7 @@ pub(super) fn judged(
     }
 }
 
-/// The refusal with what its rules say to those whom they refuse.
+/// The refusal, with the texts that its rules have for refused callers.
 fn refused(asking: &Asking<'_>, kind: Kind, reason: RefusalReason, rules: Vec<String>) -> PolicyRefusal {
     let parsed: Vec<ParsedPolicy> = rules.iter().filter_map(|id| asking.server().rule(id)).collect();
     let messages = match reason {

@@ -1,7 +1,8 @@
-//! An origin's event stream, message by message: what belongs to the request passes, and it always ends in a response.
+//! An origin's event stream, message by message: messages of the request pass, and the stream always ends with a
+//! response.
 //!
 //! Clients wait out their own timeout when a stream ends without a response, so a stream that breaks gets Weir's own as
-//! its last event. Event ids are not passed on: resuming is gone from this era, and some clients would try.
+//! its last event. Event ids are not passed on: MCP 2026-07-28 has no resumption, and some clients would try.
 
 use std::time::Duration;
 
@@ -25,14 +26,13 @@ pub(super) struct Frames<H: Host> {
     finish: Finish,
     requests: Box<ServerRequests<H>>,
     broken: BrokenStream,
-    /// The message that is passing, if one is too long to be held.
+    /// The message under way, if it is too long to be held.
     passing: Option<LongMessage>,
-    /// The time for which it may bring no message, and the instant since which it brings none. Comments and pings are
-    /// none.
+    /// The longest time without a message, from `silent_since` on. Comments and pings are no messages.
     silence: Duration,
     silent_since: Timestamp,
-    /// The instant since which an event, or one after the other, is not whole. What it is shows only at its end, so it
-    /// has `silence` once more, and its later bytes don't prolong that: a ping may come in pieces.
+    /// The instant at which an incomplete event began; `None` between events. Its kind is known only at its end, so it
+    /// has `silence` once more. Later bytes don't prolong that: a ping may arrive in pieces.
     incomplete_since: Option<Timestamp>,
 }
 
@@ -46,7 +46,7 @@ impl<H: Host> Frames<H> {
         Self { decoder, finish, requests, broken, passing: None, silence, silent_since: now, incomplete_since: None }
     }
 
-    /// Takes a message; true if it tells that the origin is at work.
+    /// Handles a message; true if it shows that the origin is working on the request.
     fn message(&mut self, message: Bytes, out: &mut Out) -> Result<bool, Fault> {
         match said(self.finish.origin_id(), message)? {
             Said::Response(response) => {
@@ -70,7 +70,8 @@ impl<H: Host> Frames<H> {
         }
     }
 
-    /// Lets what is held of a long message pass. One that could lead to a request to the client is held to its end.
+    /// Sends on the held part of a long message. A message that could lead to a request to the client is held to its
+    /// end.
     fn pass_begun(&mut self, out: &mut Out) -> Result<(), Fault> {
         let held = self.decoder.held();
         let flows = self.passing.is_some() || (held > Limits::HELD_BYTES && self.finish.lets_pass());
@@ -93,7 +94,7 @@ impl<H: Host> Frames<H> {
         passing.push(data, |piece| out.piece(event_stream::encode_piece(piece))).map_err(long_response::fault)
     }
 
-    /// Lets the rest of a long message pass.
+    /// Sends on the rest of a long message.
     fn pass_end(&mut self, rest: &Bytes, out: &mut Out) -> Result<(), Fault> {
         self.pass(rest, out)?;
         let Some(passing) = &self.passing else { return Ok(()) };
@@ -111,7 +112,7 @@ impl<H: Host> Frames<H> {
         Ok(())
     }
 
-    /// Makes the event that is passing one of a type that no client reads.
+    /// Gives the event under way a type that no client reads.
     fn withdraw(&mut self, out: &mut Out) {
         if self.passing.take().is_some() {
             out.piece(event_stream::WITHDRAW);

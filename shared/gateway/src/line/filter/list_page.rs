@@ -12,12 +12,12 @@ use crate::line::resolve::Resolved;
 use crate::origin::Offers;
 use crate::sealed::cursor::Position;
 
-/// Items on one page: of tools about a quarter of a megabyte. A client's model reads them all, so a further request
-/// only makes it wait.
+/// Items on one page: 250 tools are about a quarter of a megabyte. A client's model reads all pages, so smaller pages
+/// only make it wait.
 const PAGE_ITEMS: usize = 250;
-/// In `_meta` of a list: what the caller may see and no client can read, by reason.
+/// Key in a list's `_meta`: the items that the caller may see but no client can parse, by reason.
 const LEFT_OUT: &str = "dev.weir/left_out";
-/// In `_meta` of a list: the names or URIs whose definitions were repaired so that clients can read them.
+/// Key in a list's `_meta`: the names or URIs whose definitions were repaired so that clients can parse them.
 const REPAIRED: &str = "dev.weir/repaired";
 /// The maximum number of names under one reason.
 const MAX_NAMES: usize = 16;
@@ -44,9 +44,9 @@ struct LeftOut<'a> {
 #[derive(Default)]
 struct Matching<'a> {
     items: Vec<&'a Item>,
-    /// Those that no client can read: the reason, and the URI.
+    /// The items that no client can parse: the reason, and the URI.
     left_out: Vec<(&'static str, &'a str)>,
-    /// The reasons for which URIs that begin like it are none of it.
+    /// The reasons of unreadable definitions that the pattern may cover; policy hasn't decided on their URIs.
     unreadable: Vec<&'static str>,
 }
 
@@ -59,7 +59,7 @@ struct Lister<'a> {
     quarantine: &'a Quarantine,
 }
 
-/// The first page of what is `visible`, in the registry's order, without as many items of the first one as `skip` says.
+/// The first page of the `visible` items, in registry order, without the first `skip` definitions of the first item.
 /// Items that their origin no longer offers are left out.
 pub(super) fn page<'a>(
     resolved: &'a Resolved,
@@ -107,8 +107,8 @@ impl<'a> Lister<'a> {
         }
     }
 
-    /// The definitions of the origins of `visible`, by the index of the URI or pattern that covers each. They are
-    /// walked once: an origin may have thousands, and a virtual server hundreds of patterns.
+    /// The definitions of the origins of `visible`, by the index of the URI or pattern that covers each. The
+    /// definitions are walked once: an origin may have thousands, and a virtual server hundreds of patterns.
     fn matching(&self, visible: &[usize]) -> BTreeMap<usize, Matching<'a>> {
         let mut matching: BTreeMap<usize, Matching<'a>> = BTreeMap::new();
         let origins: BTreeSet<&str> = visible.iter().map(|&at| self.exposed(at).declaration.origin.as_str()).collect();
@@ -153,7 +153,7 @@ impl<'a> Lister<'a> {
             }
         }
         for &reason in &matching.unreadable {
-            // Policy hasn't decided about these, so the caller hears how many there are, and no more.
+            // Policy hasn't decided on these, so the caller learns only their number.
             page.leave_out(reason, None);
         }
         None
@@ -194,10 +194,10 @@ impl<'a> Lister<'a> {
         }
     }
 
-    /// True if the caller may read the URI or template, which belongs to what stands at `at`.
+    /// True if the caller may read the URI or template, which belongs to the item at `at`.
     fn shows(&self, at: usize, identity: &str) -> bool {
         let is_template = self.kind == ListKind::ResourceTemplates;
-        // Frozen items are left out whole before; of a pattern, single ones may be.
+        // Frozen items were left out before; of a pattern, single URIs may be frozen.
         self.quarantine.frozen(&self.exposed(at).declaration, Some(identity)).is_none()
             && self.uris.shows(at, identity, is_template)
     }
@@ -218,7 +218,7 @@ impl<'a> ListPage<'a> {
         left_out.names.extend(name.filter(|_| left_out.names.len() < MAX_NAMES));
     }
 
-    /// Adds to `_meta` what the list doesn't show as its origin wrote it.
+    /// Adds to `_meta` the definitions that were left out or repaired.
     pub(super) fn note(&self, notes: &mut Members) {
         let strings = |names: &[&str]| -> Vec<String> { names.iter().map(|&name| name.to_owned()).collect() };
         if !self.repaired.is_empty() {

@@ -16,8 +16,8 @@ pub(super) struct LongAnswer {
 }
 
 impl LongAnswer {
-    /// Begins with what has been read. What can be seen to be wrong in it is refused here, while it can still be
-    /// answered with an error.
+    /// Begins with the bytes that were read. Faults that show in them are returned here, while an error response is
+    /// still possible.
     pub(super) fn new(message: LongMessage, begun: Vec<Bytes>) -> Result<(Self, Out), Fault> {
         let (mut answer, mut out) = (Self { message }, Out::default());
         for bytes in begun {
@@ -52,7 +52,7 @@ impl Rules for LongAnswer {
     }
 
     fn fail(&mut self, failure: Failure, out: &mut Out) {
-        // Nothing can say here what went wrong: the text just ends, without the brace that would make it one.
+        // No error can be sent any more: the text ends without its last brace, so that it is not valid JSON.
         out.clear();
         out.piece(Bytes::from_static(b"\n"));
         out.finish(End::Failure(failure));
@@ -66,14 +66,14 @@ pub(super) enum Ended {
     Notification(String),
 }
 
-/// Reads what a long message is, at its end.
+/// The kind of a long message, at its end.
 pub(super) fn ended(message: &LongMessage) -> Result<Ended, Fault> {
     Ok(match message.finish().map_err(fault)? {
-        // Its id would have to be sealed, and has passed already.
+        // The task's id should have been sealed, but has been sent already.
         LongMessageEnd::Result { is_task: true, .. } => {
             return Err(Fault::OriginAnswer { reason: "origin_task_too_long" });
         }
-        // Only one that is held can be read.
+        // Requests for input can be checked only in a message that is held whole.
         LongMessageEnd::Result { asks: true, .. } | LongMessageEnd::Error { code: URL_ELICITATION_REQUIRED } => {
             return Err(Fault::OriginAnswer { reason: "origin_input_requests_too_long" });
         }

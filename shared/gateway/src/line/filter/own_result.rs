@@ -20,7 +20,7 @@ use crate::virtual_server::VirtualServer;
 
 /// Milliseconds that a client may keep a list: policy may change with each refresh of the registry.
 const TTL_MS: u64 = 30_000;
-/// The same for a result that lacks an origin, which may be back soon.
+/// Milliseconds that a client may keep a result in which an origin is missing, since it may be back soon.
 const INCOMPLETE_TTL_MS: u64 = 5_000;
 /// The key in a list's `_meta` for the names of the origins that the caller sees items of and that failed this time.
 const UNAVAILABLE: &str = "dev.weir/unavailable";

@@ -1,5 +1,5 @@
 //! The last changes to an origin's response: the bridge between eras, the cache scope of a resource, and the id of a
-//! task. What it asks the caller for is checked first.
+//! task. Its requests for input are checked first.
 
 use bytes::Bytes;
 use json::{RawJson, RawJsonError};
@@ -46,20 +46,20 @@ impl Finish {
         Self { id: message.id().clone(), ids, bridge, tasks, rule, hints: hinted.then_some(most) }
     }
 
-    /// The origin's id of the request that it answers.
+    /// The id under which the origin knows the request.
     pub(super) const fn origin_id(&self) -> &RequestId {
         &self.ids.ours
     }
 
-    /// True if a message that is too long to be held may pass as it comes: nothing in it has to change but its cache
-    /// scope.
+    /// True if a message that is too long to be held may pass as it arrives: only its cache scope may have to change.
     pub(super) const fn lets_pass(&self) -> bool {
         let modern = matches!((self.bridge.client, self.bridge.origin), (Era::Modern, Era::Modern));
         modern && !matches!(self.tasks, TaskIds::Known(_))
     }
 
-    /// The notification as the client may have it before the response: the request's own progress, and what the bridge
-    /// lists. `None` for any other: it belongs to another request, or nobody has asked if the caller may know of it.
+    /// The notification as the client may have it before the response: progress of the request, or a method that the
+    /// bridge lists. `None` for any other: it belongs to another request, or policy hasn't decided if the caller may
+    /// receive it.
     pub(super) fn notification(&self, notification: &Notification, message: Bytes) -> Option<Bytes> {
         if notification.method == PROGRESS {
             return self.ids.progress(notification, &message);
@@ -67,18 +67,18 @@ impl Finish {
         self.bridge.passes(&notification.method, notification.params.as_ref()).then_some(message)
     }
 
-    /// True if a notification of this method may pass of which nothing else is known.
+    /// True if the method alone is enough to let a notification pass.
     pub(super) fn passes(&self, method: &str) -> bool {
         self.bridge.passes(method, None)
     }
 
-    /// The check of a long one on its way.
+    /// The incremental check of a long message.
     pub(super) fn passing(&self) -> LongMessage {
         LongMessage::new(self.ids.ours.clone(), self.id.clone(), self.hints == Some(CacheScope::Private))
     }
 
-    /// The response as the client may have it, and its summary; of one that needs no change, only the id is the
-    /// client's. One that asks for what its origin may not ask is refused.
+    /// The response for the client, and its summary. If nothing else has to change, only the id becomes the client's. A
+    /// request for input that the origin may not make is a fault.
     pub(super) fn response(&self, response: WholeResponse) -> Result<(Bytes, Summary), Fault> {
         let WholeResponse { message, id, outcome } = response;
         let (mut summary, asks) = match &outcome {

@@ -1,7 +1,7 @@
 //! The server-initiated streams of legacy origins as one: the notifications that the caller may receive, and the
 //! requests that its client can answer.
 //!
-//! It ends without a message once no origin is left, or after [`LIFETIME`], because policy was asked when it began. The
+//! It ends without a message once no origin is left, or after [`LIFETIME`], because policy decided when it began. The
 //! client may open it again.
 
 use std::rc::Rc;
@@ -71,7 +71,7 @@ impl<H: Host> Rules for ServerMessages<H> {
         Ok(false)
     }
 
-    /// One that ends or breaks off takes only itself away.
+    /// A stream that ends or breaks doesn't end those of other origins.
     fn close(&mut self, at: usize, fault: Option<Fault>, out: &mut Out) {
         drop(self.streams.swap_remove(at));
         if self.streams.is_empty() {
@@ -79,7 +79,7 @@ impl<H: Host> Rules for ServerMessages<H> {
         }
     }
 
-    /// Ends it with a log message: nothing is answered here that could hold the words.
+    /// Ends the stream with a log message: no request is open whose response could carry the error.
     fn fail(&mut self, failure: Failure, out: &mut Out) {
         let mut params = Members::new();
         params.set("level", RawJson::from_string("error"));
@@ -102,7 +102,7 @@ impl<H: Host> Rules for ServerMessages<H> {
 
 impl<H: Host> ServerMessages<H> {
     fn finish(&self, fault: Option<Fault>, out: &mut Out) {
-        // Nothing is answered here, so the last that comes is no event.
+        // No request is open, so the stream ends with a comment, not with an event.
         out.piece(event_stream::keep_alive());
         out.finish_with(fault);
     }
@@ -123,8 +123,8 @@ impl<H: Host> ServerMessages<H> {
         }
     }
 
-    /// A caller who hears that a resource has changed may read it, and read it there. A resource that isn't known here,
-    /// nobody has looked at.
+    /// True for a notification that the caller may receive. If it names a resource, the caller must be permitted to
+    /// read that resource at this origin; an unknown resource is never permitted.
     fn may_hear(&self, at: usize, notification: &Notification, now: Timestamp) -> bool {
         let uri = match Change::of(notification) {
             Some(Change::Resource(uri)) => uri,

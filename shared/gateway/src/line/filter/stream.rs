@@ -27,23 +27,21 @@ pub(crate) struct Flow<H: Host> {
     is_event_stream: bool,
 }
 
-/// The rules by which one kind of answer is made of the origins' streams. A source is named by its place in the row of
-/// them.
+/// The rules by which one kind of response is made of the origins' streams. A source is named by its index.
 pub(super) trait Rules {
-    /// Takes the next bytes of the source at `at`. False if it has nothing more to say.
+    /// Handles the next bytes of the source at `at`; false if it will have no more messages.
     fn take(&mut self, at: usize, bytes: &Bytes, now: Timestamp, out: &mut Out) -> Result<bool, Fault>;
 
-    /// The source at `at` has ended. False if that is how it may end.
+    /// Handles the end of the source at `at`; false if the source may end here.
     fn end(&mut self, _at: usize, _out: &mut Out) -> Result<bool, Fault> {
         Err(Fault::OriginAnswer { reason: "origin_stream_ended_early" })
     }
 
-    /// Lets go of the source at `at`, which failed or has nothing more to say. Unless `out` has an end then, the others
-    /// go on, and the last of them takes its place.
+    /// Removes the source at `at`, which failed or has ended. Unless `out` has an end then, the others go on, and the
+    /// last source gets the index `at`.
     fn close(&mut self, at: usize, fault: Option<Fault>, out: &mut Out);
 
-    /// Ends the answer because of a failure that is not its origins', and tells it in words where there is room for
-    /// any.
+    /// Ends the response because of a failure that is not its origins', with the reason if the form has a place for it.
     fn fail(&mut self, failure: Failure, out: &mut Out);
 
     /// The moment at which the answer ends by itself; `None` for never.
@@ -54,7 +52,7 @@ pub(super) trait Rules {
     /// Ends the answer at its deadline.
     fn expire(&mut self, _out: &mut Out) {}
 
-    /// The client has taken all that was ready; from now on its origin is waited for again.
+    /// The client has taken all pieces; the wait for the origin begins again.
     fn taken(&mut self, _now: Timestamp) {}
 }
 
@@ -76,7 +74,7 @@ impl Out {
         self.ready.push_back(piece);
     }
 
-    /// Takes back what was not handed over yet.
+    /// Drops the pieces that were not handed over yet.
     pub(super) fn clear(&mut self) {
         self.ready.clear();
     }
@@ -184,7 +182,7 @@ impl<H: Host> Flow<H> {
     }
 }
 
-/// The next bytes of whichever source has some, and its place.
+/// The next bytes of any source, and the source's index.
 async fn next_of<B>(sources: &mut [B]) -> (usize, Option<Result<Bytes, FetchError>>)
 where
     B: futures::Stream<Item = Result<Bytes, FetchError>> + Unpin,

@@ -30,7 +30,7 @@ struct Subscription<H: Host> {
     until: Timestamp,
 }
 
-/// The answer to the request `id`: acknowledged at once, then whatever comes.
+/// The response to the request `id`: an acknowledgement, then notifications.
 pub(super) fn flow<H: Host>(
     gateway: &Gateway<H>,
     (id, event_id): (&RequestId, &str),
@@ -41,7 +41,7 @@ pub(super) fn flow<H: Host>(
     let until = gateway.host.clock().now().after(SUBSCRIPTION_LIFETIME);
     let (id, event_id) = (id.clone(), event_id.to_owned());
     let mut rules = Subscription { gateway: gateway.clone(), id, event_id, sources: listening.sources, until };
-    // With no source nothing will ever be told, so nobody waits.
+    // Without a source no notification will ever come, so the stream ends at once.
     if rules.sources.is_empty() {
         rules.close(0, None, &mut out);
     }
@@ -70,13 +70,13 @@ impl<H: Host> Rules for Subscription<H> {
         Ok(true)
     }
 
-    /// Ends all of it. The client is none the wiser for the reason; the event has it.
+    /// Ends the whole subscription. The client doesn't learn the reason; the audit event has it.
     fn close(&mut self, _at: usize, fault: Option<Fault>, out: &mut Out) {
         out.event(&json_rpc::result_response(&self.id, &subscription::final_result(&self.id)));
         out.finish_with(fault);
     }
 
-    /// Ends it with a result, upon which clients listen again; the words are in its `_meta`.
+    /// Ends the subscription with a result, upon which clients listen again; the reason is in its `_meta`.
     fn fail(&mut self, failure: Failure, out: &mut Out) {
         let result = subscription::final_result(&self.id);
         let note = respond::note(&failure, &self.event_id);
@@ -95,7 +95,7 @@ impl<H: Host> Rules for Subscription<H> {
 }
 
 impl<H: Host> Subscription<H> {
-    /// Takes a message of one source. False if that has nothing more to tell.
+    /// Handles a message of one source; false if it is the source's last.
     fn message(&mut self, at: usize, message: Bytes, out: &mut Out) -> Result<bool, Fault> {
         let notification = match json_rpc::parse_incoming(message.clone()) {
             Ok(Incoming::Notification(notification)) => notification,
@@ -130,7 +130,7 @@ impl<H: Host> Subscription<H> {
     }
 }
 
-/// The notifications that will be sent, in the client's words.
+/// The filter of the acknowledgement: the notifications that will be sent, with the client's own ids.
 fn honoured<H: Host>(sources: &[Source<H>]) -> Filter {
     let mut all = Filter::default();
     for Source { filter, .. } in sources {

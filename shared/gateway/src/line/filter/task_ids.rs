@@ -60,7 +60,7 @@ impl TaskIds {
             Self::Known(known) => match task::id_of(result) {
                 Some(id) if id == known.id => known.text.clone(),
                 Some(_) => return Err(Fault::OriginAnswer { reason: "origin_wrong_task" }),
-                // `tasks/update` and `tasks/cancel` are answered with nothing.
+                // `tasks/update` and `tasks/cancel` have an empty result.
                 None if result.at(&["taskId"]).is_none() => return Ok(None),
                 None => return Err(MALFORMED),
             },

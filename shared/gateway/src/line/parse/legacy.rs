@@ -85,7 +85,7 @@ pub(super) fn notification(
     if !authenticated.inbound().headers().contains_key(SESSION_ID) {
         return Ok(None);
     }
-    // Nothing is ever answered under this id.
+    // No response will have this id.
     let id = RequestId::from_integer(0);
     let params = notification.params.unwrap_or_default();
     message(authenticated, request, id, params, sighting).map(Some)
@@ -125,7 +125,7 @@ pub(super) fn listening(authenticated: Authenticated, sighting: &mut Sighting) -
     }
     let version = legacy::version(mirrored.version()).map_err(Refusal::UnsupportedVersion)?;
     sighting.protocol_version = Some(version.to_owned());
-    // Nothing is ever answered under this id.
+    // No response will have this id.
     message(authenticated, LegacyRequest::OpenStream, RequestId::from_integer(0), Members::new(), sighting)
 }
 

@@ -13,7 +13,7 @@ use crate::Limits;
 use crate::error::Refusal;
 
 /// The members of `params` that are read. An origin that ignores the case of names would take `Name` for `name`, and
-/// policy never saw it.
+/// policy would not have seen it.
 const fn members(operation: Operation) -> &'static [&'static str] {
     let method = match operation {
         Operation::Method(method) => method,

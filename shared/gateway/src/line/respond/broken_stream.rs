@@ -20,7 +20,7 @@ pub(crate) struct BrokenStream {
 }
 
 impl BrokenStream {
-    /// For a stream that responds to what was resolved, of whose audit event this is the id.
+    /// For the stream that responds to the `resolved` message; `event_id` is the id of its audit event.
     pub(crate) fn new(resolved: &Resolved, event_id: &str) -> Self {
         let message = resolved.message();
         let tool = match message.target() {

@@ -10,12 +10,12 @@ use crate::error::{Failure, Refusal};
 /// `error.data`, or in the result of a refused call `_meta["dev.weir/refusal"]`: what a program can act on.
 #[derive(Default, Serialize)]
 pub(super) struct Data<'a> {
-    /// Present if nothing else has it.
+    /// The JSON-RPC code, in a result, which has no other place for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) code: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<&'a str>,
-    /// The words, where nothing else has them.
+    /// The message, in a result, which has no other place for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) message: Option<String>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -30,7 +30,7 @@ pub(super) struct Data<'a> {
 }
 
 impl<'a> Data<'a> {
-    /// Tells nothing of what is hidden; the event's id tells nothing at all.
+    /// Reveals nothing about hidden items.
     pub(super) fn of(failure: &'a Failure, event: Option<&'a str>) -> Self {
         let retry_after_seconds = failure.retry_after_seconds();
         let data = Self { reason: Some(failure.reason()), retry_after_seconds, event, ..Self::default() };

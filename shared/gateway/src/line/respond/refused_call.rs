@@ -44,7 +44,7 @@ struct Text<'a> {
     text: &'a str,
 }
 
-/// For programs.
+/// `_meta` of the result.
 #[derive(Serialize)]
 struct Meta<'a> {
     #[serde(rename = "io.modelcontextprotocol/serverInfo", skip_serializing_if = "Option::is_none")]
@@ -90,7 +90,7 @@ fn is_told_to_model(failure: &Failure) -> bool {
                 | Refusal::RateLimited { .. }
                 | Refusal::TooManyRequests { .. }
         ),
-        // 404, upon which a legacy client opens a new session.
+        // It stays 404, upon which a legacy client opens a new session.
         Failure::Fault(fault) => !matches!(fault.cause(), Fault::OriginSessionEnded),
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             | Refusal::InvalidArguments(_) => (S::OK, code::INVALID_PARAMS),
             Refusal::PolicyRefused(_) | Refusal::Quarantined(_) | Refusal::QuarantinedOrigin => (S::OK, code::REFUSED),
             Refusal::RateLimited { .. } | Refusal::TooManyRequests { .. } => (S::OK, code::RATE_LIMITED),
-            // Nobody reads it; the status is nginx's well-known one, for the event alone.
+            // No client receives it. 499 is nginx's status for a closed request; only the audit event has it.
             Refusal::ClientGone => (S::from_u16(499).unwrap_or(S::BAD_REQUEST), code::INVALID_REQUEST),
         },
         Failure::Fault(fault) => fault_status_and_code(fault),
