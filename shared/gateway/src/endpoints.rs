@@ -67,8 +67,8 @@ pub enum Endpoint {
     Health,
 }
 
-/// The endpoints at one path each. [`Endpoint::at`] looks here and nowhere else for them, so [`Endpoint::paths`] has
-/// them all.
+/// The endpoints that have one fixed path each. [`Endpoint::at`] and [`Endpoint::paths`] both read this list, so that
+/// none is forgotten.
 static FIXED: [(&str, Endpoint); 9] = [
     (TOKEN_PATH, Endpoint::Token),
     (AUTHORIZATION_PATH, Endpoint::Authorization),
@@ -82,8 +82,8 @@ static FIXED: [(&str, Endpoint); 9] = [
 ];
 
 impl Endpoint {
-    /// The endpoint at `path`, if there is one. An MCP endpoint and its metadata are there with a slash at the
-    /// end too, which people and some clients add: they are the same resource, without that slash.
+    /// The endpoint at `path`, if there is one. An MCP endpoint and its metadata also have a path with a slash at the
+    /// end, since some clients add one: it names the same resource.
     pub fn at(path: &str) -> Option<Self> {
         if let Some((_, endpoint)) = FIXED.iter().find(|(fixed, _)| *fixed == path) {
             return Some(endpoint.clone());
@@ -103,7 +103,7 @@ impl Endpoint {
         resources.iter().cloned().chain(fixed).chain([WELL_KNOWN.to_owned()]).chain(metadata).collect()
     }
 
-    /// The methods it answers, as an `Allow` header has them (RFC 9110 §10.2.1).
+    /// The methods that it answers, as the value of an `Allow` header (RFC 9110 §10.2.1).
     pub const fn allow(&self) -> &'static str {
         match self {
             // GET opens the server-initiated stream of a legacy session, and shows a browser the page.

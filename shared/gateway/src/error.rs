@@ -61,8 +61,8 @@ impl Failure {
         }
     }
 
-    /// True if it tells nothing of hidden items: only a caller who may see what it asks for is told this, or the limit
-    /// refuses every name alike.
+    /// True if it reveals nothing about hidden items: only a caller who may see the item gets it, or the limit refuses
+    /// every name alike.
     pub const fn hides_nothing(&self) -> bool {
         matches!(
             self,
@@ -105,23 +105,25 @@ pub enum Refusal {
         allow: &'static str,
     },
     /// A browser page of an origin that the registry doesn't list (MCP, Streamable HTTP, security).
-    #[error("requests from this web origin are not accepted")]
+    #[error(
+        "pages of this web origin may not call this gateway; ask your platform team to list the origin in the registry"
+    )]
     ForbiddenOrigin,
-    /// More than [`crate::Limits::REQUEST_BODY_BYTES`].
+    /// The body is longer than [`crate::Limits::REQUEST_BODY_BYTES`].
     #[error("the request's body is longer than {} bytes", crate::Limits::REQUEST_BODY_BYTES)]
     BodyTooLarge,
     /// `Content-Type` is not JSON, or `Accept` lacks one of the two media types of responses.
     #[error("{0}")]
     MediaType(MediaTypeError),
 
-    /// No usable bearer token.
+    /// The bearer token is missing, malformed, or there twice (RFC 6750 §2).
     #[error("{0}")]
     Bearer(BearerTokenError),
-    /// A bearer token that is no valid access token for this resource.
+    /// The bearer token is not a valid access token for this resource (RFC 9068).
     #[error("{0}")]
     Token(AccessTokenError),
-    /// A token of Weir's own, whose issuer or agent the registry no longer trusts.
-    #[error("the identity provider or the client of this token is no longer trusted")]
+    /// The token is Weir's own, but the registry no longer trusts its issuer or agent.
+    #[error("the identity provider or the client of this token is no longer trusted; ask your platform team")]
     Withdrawn,
     /// The principal or the agent is frozen.
     #[error("this account is quarantined; ask your security team")]
@@ -131,11 +133,11 @@ pub enum Refusal {
     #[error("this sign-in was ended; sign in again")]
     SignedOut(Rc<Principal>),
 
-    /// Not one JSON-RPC message.
+    /// The body is not a single JSON-RPC message.
     #[error("{0}")]
     Message(ParseError),
     /// A notification of the modern era, which defines none that a client may send over HTTP.
-    #[error("notifications are not accepted here")]
+    #[error("MCP 2026-07-28 has no notification that a client sends over HTTP; send requests only")]
     Notification,
     /// `_meta` lacks what the modern era requires.
     #[error("{0}")]
@@ -149,19 +151,19 @@ pub enum Refusal {
     /// A client's response whose id is not of an open request of an origin.
     #[error("no open request has the id of this response")]
     UnknownRequest,
-    /// An array that is no valid batch of messages.
+    /// The array is no valid batch of messages (MCP 2025-03-26).
     #[error("{0}")]
     Batch(BatchError),
     /// A protocol version that Weir doesn't speak.
     #[error("{0}")]
     UnsupportedVersion(UnsupportedVersion),
-    /// No such method, or none that this server offers.
+    /// The method doesn't exist, or this virtual server doesn't offer it.
     #[error("method not found")]
     UnknownMethod(Era),
     /// The method's own parameters are missing or of the wrong type.
     #[error("{0}")]
     InvalidParams(&'static str),
-    /// A parameter that says what is asked for is missing or malformed.
+    /// The parameter that names the target is missing or malformed.
     #[error("invalid arguments: {0}")]
     MalformedParams(ParamsError),
 
@@ -173,7 +175,7 @@ pub enum Refusal {
     NoVirtualServer,
 
     /// The token's scope doesn't cover the method.
-    #[error("the access token lacks the scope `{needed}`")]
+    #[error("the access token lacks the scope `{needed}`; request a token that has it")]
     InsufficientScope {
         /// The missing scope.
         needed: &'static str,
@@ -204,7 +206,7 @@ pub enum Refusal {
     /// An origin of a stream that goes on is frozen.
     #[error("a server of this stream is quarantined; open it again for the others, and ask your security team")]
     QuarantinedOrigin,
-    /// The arguments of what the caller may see can't be read without ambiguity, or one doesn't fit its declaration.
+    /// The arguments of a visible item can't be parsed without ambiguity, or one doesn't fit its declaration.
     #[error("invalid arguments: {0}")]
     InvalidArguments(String),
     /// The user has called more often than the virtual server allows.
@@ -226,7 +228,7 @@ pub enum Refusal {
         /// Seconds until the next request is allowed, at least 1.
         retry_after_seconds: u64,
     },
-    /// The client went away.
+    /// The client closed its connection.
     #[error("the client closed its connection")]
     ClientGone,
 }

@@ -1,5 +1,5 @@
-//! Requests to origins and issuers. No response has a content coding: 300 kB of gzip can become 256 MiB, and limits
-//! would count what a host has decoded only after the work is done.
+//! Requests to origins and issuers. Responses with a content coding are refused: 300 kB of gzip can become 256 MiB, and
+//! a host decodes before limits count.
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};

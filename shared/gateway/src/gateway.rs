@@ -21,7 +21,7 @@ impl<H: Host> Gateway<H> {
         Self::with(host, Isolate::current())
     }
 
-    /// The same with a memory of its own: tests play several isolates in one thread.
+    /// A gateway with a given memory: tests play several isolates in one thread.
     pub fn with(host: H, isolate: Rc<Isolate>) -> Self {
         Self { host, isolate }
     }

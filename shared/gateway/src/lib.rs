@@ -1,4 +1,4 @@
-//! The gateway: the line that every MCP request walks, from `receive` to `respond`.
+//! The gateway: the line that every MCP request passes, from `receive` to `respond`.
 
 mod batch;
 mod client_network;

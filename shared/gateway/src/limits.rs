@@ -11,8 +11,8 @@ impl Limits {
     /// Bytes of an origin's response: a JSON body, or one event of a stream. An isolate has 128 MiB for all its
     /// requests.
     pub const ANSWER_BYTES: usize = 8 * 1024 * 1024;
-    /// Bytes of a message that is held whole. A longer one from a modern origin to a modern client passes as it
-    /// arrives.
+    /// Bytes of a message that is held whole. A longer message from a modern origin to a modern client is passed on as
+    /// it arrives.
     pub const HELD_BYTES: usize = 256 * 1024;
     /// Bytes of all events of one stream together. It is high, because a call may report progress for hours.
     pub const STREAM_BYTES: usize = 256 * 1024 * 1024;

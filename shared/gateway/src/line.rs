@@ -36,7 +36,7 @@ use crate::endpoints::Resource;
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
 use crate::records;
-use admit::Payer;
+use admit::CallerLimits;
 use audit::Record;
 use filter::Filtered;
 
@@ -83,11 +83,11 @@ async fn walk<H: Host>(
     // Before the body is read and any record of the caller's choice is fetched: an anonymous caller costs nothing.
     let authenticated = authenticate::authenticate(gateway, inbound).await?;
     record.authenticated(&authenticated);
-    let payer = Payer::of(&authenticated);
+    let limits = CallerLimits::of(&authenticated);
     let parsed = parse::parse(authenticated, &mut record.sighting);
     let message = parsed.as_ref().ok().and_then(Option::as_ref);
     let trace = message.map(|message| record.parsed(gateway, message)).transpose()?;
-    let (Some(admitted), Some(trace)) = (admit::admit(gateway, &payer, parsed).await?, trace) else {
+    let (Some(admitted), Some(trace)) = (admit::admit(gateway, &limits, parsed).await?, trace) else {
         return Ok(filter::nothing());
     };
     let resolved = resolve::resolve(gateway, admitted).await?;

@@ -1,4 +1,4 @@
-//! Log: tells the operator of a fault of the deployment, each at most once in ten minutes per isolate.
+//! Log: reports each fault of the deployment to the operator, at most once in ten minutes per isolate.
 //!
 //! ```text
 //! {"level":"error","reason":"secret_missing","what":"ORIGIN_CRM_SECRET"}
@@ -20,7 +20,7 @@ use crate::gateway::Gateway;
 /// The time in which the same fault is not logged again.
 const AGAIN: Duration = Duration::from_secs(10 * 60);
 
-/// One line.
+/// One line of the log.
 #[derive(Serialize)]
 struct Line<'a> {
     level: &'static str,
@@ -45,7 +45,7 @@ pub(crate) fn error<H: Host>(gateway: &Gateway<H>, reason: &'static str, what: &
     write(gateway, &Line { level: "error", reason, what, key, until: None });
 }
 
-/// Logs that `what` serves until `until`, Unix seconds, and should have been renewed.
+/// Logs that `what` expires at `until`, Unix seconds, and should have been renewed.
 pub(crate) fn expires_soon<H: Host>(gateway: &Gateway<H>, what: &str, until: u64) {
     write(gateway, &Line { level: "warning", reason: "record_expires_soon", what, key: None, until: Some(until) });
 }
@@ -53,7 +53,7 @@ pub(crate) fn expires_soon<H: Host>(gateway: &Gateway<H>, what: &str, until: u64
 fn write<H: Host>(gateway: &Gateway<H>, line: &Line<'_>) {
     let now = gateway.host.clock().now();
     let due = gateway.isolate.logged.borrow_mut().is_due(line.reason, line.what, now, AGAIN);
-    // Texts alone: they can always be written.
+    // A line has texts and numbers only, so it can always be written.
     if due && let Ok(text) = serde_json::to_string(line) {
         gateway.host.log().write(&text);
     }

@@ -51,7 +51,7 @@ pub(crate) use outbound::Outbound;
 pub(crate) use reply::{Content, Reply};
 pub(crate) use request::SUBSCRIPTION_LIFETIME;
 pub(crate) use request_ids::RequestIds;
-pub(crate) use response::{Said, WholeResponse, messages, said, too_large};
+pub(crate) use response::{OriginMessage, WholeResponse, messages, origin_message, too_large};
 pub(crate) use server_requests::ServerRequests;
 pub(crate) use server_stream::{ServerStream, ServerStreams, open as server_streams};
 pub(crate) use subscription::{Listening, Source, listen};

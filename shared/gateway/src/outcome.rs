@@ -1,5 +1,5 @@
-//! The outcome of a call at its origins: who was unavailable, whose definitions are defective, what an answer says, how
-//! a stream ended.
+//! The outcome of a call at its origins: unavailable origins, defective definitions, the summary of a response, the end
+//! of a stream.
 
 mod tally;
 
@@ -17,7 +17,7 @@ pub(crate) struct Unavailable {
     pub(crate) failure: Failure,
 }
 
-/// An origin whose definitions aren't all listed as they came.
+/// An origin with definitions that were repaired or left out.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Defective {
     /// Its name.
@@ -26,7 +26,7 @@ pub(crate) struct Defective {
     pub(crate) repaired: usize,
     /// The number that were left out.
     pub(crate) left_out: usize,
-    /// The reason for the first of these.
+    /// The reason for the first that was left out.
     pub(crate) reason: Option<&'static str>,
 }
 
@@ -40,8 +40,8 @@ pub(crate) enum Summary {
 }
 
 impl Summary {
-    /// Sums up a response. A result that two readers could read in two ways is none: its event would tell another story
-    /// than the client.
+    /// Summarizes a response. A result that two parsers could read differently is a fault: the event could contradict
+    /// the client's view.
     pub(crate) fn of(outcome: &Outcome) -> Result<Self, Fault> {
         match outcome {
             Outcome::Result(result) => match result::summarize(result) {

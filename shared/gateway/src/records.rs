@@ -40,7 +40,7 @@ use standing::Rules;
 
 /// The time for which records are served while the store can't confirm them.
 pub const STALE: Duration = Duration::from_secs(60 * 60);
-/// The same for the quarantine, whose point is to be current.
+/// The time for which a quarantine is served while the store can't confirm it; short, because a freeze must act soon.
 pub const QUARANTINE_STALE: Duration = Duration::from_secs(5 * 60);
 
 /// The live epoch with its gateway record.
@@ -106,8 +106,8 @@ pub(crate) async fn quarantine<H: Host>(gateway: &Gateway<H>) -> Result<Rc<Quara
     if let Some(current) = held.as_ref().filter(|held| held.is_current(now, REFRESH)) {
         return Ok(current.value.clone());
     }
-    // A publication signs both with one instant, and a freeze only the quarantine with a later one. An older quarantine
-    // beside this head was put back, unless the new one is still on its way.
+    // A publication signs both with one instant; a freeze signs only the quarantine, with a later one. A quarantine
+    // older than this head was put back, unless the new one is still on its way.
     let epoch = gateway.isolate.records.borrow().head.as_ref().map(|head| head.value.epoch);
     let epoch_floor = epoch.filter(|&epoch| !may_be_on_its_way(epoch, now)).unwrap_or(0);
     let floor = async { newest::marks(gateway).await.quarantine.floor(now).max(epoch_floor) };
@@ -122,8 +122,8 @@ pub(crate) async fn quarantine<H: Host>(gateway: &Gateway<H>) -> Result<Rc<Quara
     Ok(fresh.value)
 }
 
-/// The secrets that `epoch` needs; those that every epoch needs if the record can't be had, or an older publisher has
-/// written none.
+/// The secrets that `epoch` needs. If the record can't be read, or an older publisher has written none, those that
+/// every epoch needs.
 pub(crate) async fn needs<H: Host>(gateway: &Gateway<H>, epoch: u64) -> Needs {
     let key = RecordKey::Needs { epoch };
     let opened: Result<Option<Needs>, Fault> = async {
@@ -154,8 +154,8 @@ pub(crate) async fn virtual_server<H: Host>(
     found.await
 }
 
-/// Asks the store for the virtual server called `name`, and makes no use of the answer: a caller who may see nothing of
-/// a virtual server that the isolate holds waits for the store like one who asks for an unknown name.
+/// Reads the virtual server called `name` and ignores it. A caller who may see nothing of a virtual server that the
+/// isolate holds then waits as long as for an unknown name.
 pub(crate) async fn ask_in_vain<H: Host>(gateway: &Gateway<H>, live: &Live, name: &str) -> Result<(), Fault> {
     let key = RecordKey::VirtualServer { epoch: live.epoch, name };
     standing::read(gateway, &key).await.map(drop)

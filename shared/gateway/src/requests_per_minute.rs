@@ -1,5 +1,5 @@
 //! `requests_per_minute`: the limit on everything that one caller sends besides permitted calls: lists, completions,
-//! pings, notifications, and whatever is refused. Counted by each isolate for itself, without a store.
+//! pings, notifications, and refused messages. Each isolate counts for itself, without a store.
 //!
 //! A message counts before anything is decided; a permitted call is given back. A message also counts one more for each
 //! request to an origin that it causes beside a call, and for each [`URIS_PER_REQUEST`] URIs that policy decides for a
@@ -27,14 +27,14 @@ pub(crate) fn take<H: Host>(
     taken.map_err(|ends_in| Refusal::TooManyRequests { limit, retry_after_seconds: Refusal::seconds(ends_in) })
 }
 
-/// Counts `requests` that are made in any case.
+/// Counts `requests` that are made even if the limit is used up.
 pub(crate) fn charge<H: Host>(gateway: &Gateway<H>, caller: CallerKey, requests: u64) {
     if requests > 0 {
         gateway.isolate.requests.borrow_mut().charge(caller, requests, gateway.host.clock().now());
     }
 }
 
-/// Takes one message out of the count again.
+/// Subtracts one message from the count.
 pub(crate) fn give_back<H: Host>(gateway: &Gateway<H>, caller: CallerKey) {
     gateway.isolate.requests.borrow_mut().give_back(caller, gateway.host.clock().now());
 }

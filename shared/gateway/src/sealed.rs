@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The binding isn't part of the text: opening needs the same binding again. So a text of another purpose, user or
-//! epoch, a truncated one and an invented one fail alike, for the client and for Weir.
+//! epoch fails in the same way as a truncated or an invented one.
 
 pub(crate) mod cursor;
 pub(crate) mod question;

@@ -36,7 +36,7 @@ fn names_html(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Answers with the page, which depends on nothing but the path and the state of the gateway.
+/// Answers with the page, which depends only on the path and the state of the gateway.
 pub(super) async fn answer<H: Host>(gateway: &Gateway<H>, resource: &Resource) -> Response<Body> {
     let live = match records::live(gateway).await {
         Ok(live) => live,

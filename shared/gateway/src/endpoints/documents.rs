@@ -1,5 +1,5 @@
-//! Discovery: the documents that tell clients where to go, Weir's keys, and CORS preflight; see [`health`] for health,
-//! and [`connect`] for the page that tells people.
+//! Discovery: metadata documents, Weir's keys, and CORS preflight. See [`health`] for health, and [`connect`] for the
+//! page for people.
 
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
@@ -59,7 +59,7 @@ async fn document<H: Host>(
     let body = match &endpoint {
         Endpoint::ProtectedResource(resource) => resource.protected().metadata(url),
         Endpoint::AuthorizationServer => authorization_server::metadata(url, sign_in(&live)),
-        // `serve` has handed these to others, but for preflights and methods that they don't have.
+        // `serve` handles these endpoints elsewhere, except for preflights and unsupported methods.
         Endpoint::Mcp(_)
         | Endpoint::Token
         | Endpoint::Authorization
@@ -79,7 +79,7 @@ async fn document<H: Host>(
     Ok(response)
 }
 
-/// The part of the metadata that `[sign_in]` decides.
+/// The part of the metadata that `[sign_in]` determines.
 fn sign_in(live: &Live) -> Option<authorization_server::SignIn> {
     let sign_in = live.gateway.sign_in.as_ref()?;
     let client_documents = !sign_in.client_hosts.is_empty();

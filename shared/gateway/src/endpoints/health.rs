@@ -38,15 +38,15 @@ const HEALTH_TOKEN: &str = "HEALTH_TOKEN";
 /// The shortest token that counts, bytes; a shorter secret counts as not set.
 const TOKEN_BYTES: usize = 16;
 
-/// One thing that is not as it should be.
+/// A stable code, and the name of a secret or record.
 type Finding = (&'static str, String);
 
 /// The state of the deployment.
 #[derive(Default)]
 struct State {
-    /// Without these the gateway serves nothing.
+    /// The causes for which no call is served.
     faults: Vec<Finding>,
-    /// With these it serves less, or not for long.
+    /// The causes for which some calls are not served, or soon will not be.
     warnings: Vec<Finding>,
     epoch: Option<u64>,
     records: Value,
@@ -62,7 +62,7 @@ impl State {
     }
 }
 
-/// The state in one word, for people.
+/// The state in one word, for the page that people see.
 pub(super) async fn of<H: Host>(gateway: &Gateway<H>) -> Health {
     look(gateway).await.health()
 }
@@ -91,7 +91,8 @@ pub(super) async fn answer<H: Host>(gateway: &Gateway<H>, headers: &HeaderMap) -
     respond::json(status, body.to_string().into())
 }
 
-/// True if the request presents the deployment's health token. Digests are compared: time tells nothing of the token.
+/// True if the request presents the deployment's health token. Digests are compared, so that timing reveals nothing
+/// about the token.
 async fn may_read_names<H: Host>(gateway: &Gateway<H>, headers: &HeaderMap) -> bool {
     let presented = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let Some(presented) = presented else { return false };
@@ -127,7 +128,7 @@ async fn look<H: Host>(gateway: &Gateway<H>) -> State {
     state
 }
 
-/// `head` or `quarantine` in an answer; what is not well with it is added to `warnings`.
+/// The standing of `head` or `quarantine`, for the answer; its warnings are added to `warnings`.
 fn described<T>(name: &str, held: &Standing<T>, now: u64, warnings: &mut Vec<Finding>) -> Value {
     let freshness = held.freshness;
     let overdue = (now >= freshness.half()).then_some("record_expires_soon");
@@ -139,8 +140,8 @@ fn finding(fault: &Fault) -> Finding {
     (fault.reason(), fault.detail().unwrap_or_default().into_owned())
 }
 
-/// The secrets that the published registry needs and this deployment lacks, each with the reason. They are looked up at
-/// most every half minute: anybody may ask for health, and a secret may be one request to a store.
+/// The secrets that the published registry needs and this deployment lacks, each with the reason. Looked up at most
+/// every half minute: anybody may ask for health, and a secret may cost a request to a store.
 async fn lacking<H: Host>(gateway: &Gateway<H>, epoch: u64) -> Rc<Vec<(String, &'static str)>> {
     let now = gateway.host.clock().now();
     let held = gateway.isolate.keys.borrow().lacking.clone();

@@ -98,7 +98,7 @@ async fn step<H: Host>(
             _ => Refusal::UnknownPath,
         });
     };
-    // A preview of a link must not use a code up.
+    // The preview of a link must not use up a code.
     if method == Method::HEAD {
         return refused(Refusal::MethodNotAllowed { allow: endpoint.allow() });
     }

@@ -11,7 +11,7 @@ use super::origin_status::{OriginStatus, may_have_run};
 /// A failure of Weir or of an origin.
 #[derive(Debug, Error)]
 pub enum Fault {
-    /// A record of the registry is missing, not genuine or out of date: Weir serves nothing on it.
+    /// A record of the registry is missing, not genuine or out of date, so Weir doesn't use it.
     #[error("the gateway has no valid registry at the moment; try again later")]
     Registry {
         /// The record's key or name.
@@ -55,18 +55,18 @@ pub enum Fault {
         /// The error of the last attempt.
         detail: String,
     },
-    /// The identity provider can't be reached, or answers what Weir can't use, during a sign-in or a refresh.
+    /// The identity provider can't be reached, or gives no valid answer, during a sign-in or a refresh.
     #[error("the identity provider does not answer at the moment; try again later")]
     IdentityProvider {
         /// The issuer's name in the registry.
         issuer: String,
-        /// The event, without anything that it sent.
+        /// The kind of failure, without any data that the provider sent.
         detail: String,
     },
     /// The origin didn't answer in time.
     #[error("the MCP server behind the gateway did not answer in time")]
     OriginTooSlow,
-    /// The origin can't be reached, or broke off.
+    /// The origin can't be reached, or the connection broke.
     #[error("the MCP server behind the gateway could not be reached")]
     OriginUnreachable {
         /// The host's error.
@@ -74,13 +74,13 @@ pub enum Fault {
         /// True if nothing was sent.
         refused: bool,
     },
-    /// The origin has failed several times in a row and is left alone for a moment; nothing was sent.
+    /// The circuit of this origin is open after several failures in a row; nothing was sent.
     #[error(
         "the MCP server behind the gateway has not answered several times in a row; try again in {CIRCUIT_SECONDS} s"
     )]
     OriginCircuitOpen,
     /// The origin's response breaks a rule of MCP or a bound of Weir's.
-    #[error("the MCP server behind the gateway gave no valid response")]
+    #[error("the MCP server behind the gateway gave no valid response; tell your platform team")]
     OriginAnswer {
         /// The stable code of the broken rule, such as `origin_redirected`.
         reason: &'static str,
@@ -100,13 +100,13 @@ pub enum Fault {
          platform team, who can set its `url` to an endpoint of Streamable HTTP"
     )]
     OriginDeprecatedTransport,
-    /// The origin asked for something that the client can't be asked, was refused that, and did not answer.
+    /// The origin made a request that the client can't be sent, got an error for it, and did not answer the call.
     #[error(
         "the MCP server behind the gateway wants to ask you or your client something, and this client can't be asked by \
          it; ask the tool's team how to do without, or use a client that declares elicitation, sampling or roots"
     )]
     ClientNotAsked,
-    /// The origin asked for something that the registry does not let it ask of its callers.
+    /// The origin made a request for input that the registry does not let it make.
     #[error(
         "the MCP server behind the gateway asks you or your client for something (`{}`) that it may not ask for here; tell \
          your platform team, who can name it in the registry (`may_ask`), or the tool's team how to do without",
@@ -116,17 +116,17 @@ pub enum Fault {
         /// The first of the requests.
         request: InputRequest,
     },
-    /// The origin answered with nothing but an HTTP status.
+    /// The origin answered with an HTTP status and no MCP message.
     #[error("{0}")]
     OriginStatus(OriginStatus),
-    /// The answer to one message of a batch has no room in the answer to all.
+    /// The response to one message exceeds the room that is left in the response to its batch.
     #[error("the answers to this batch are too long together; send this message on its own")]
     BatchTooLong,
     /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open a
     /// new one.
     #[error("the origin has ended this session; open a new one with `initialize`")]
     OriginSessionEnded,
-    /// More origins than Weir opens streams to for one client; those beyond are left out.
+    /// The virtual server has more origins than Weir opens streams to for one client; the others are left out.
     #[error("notifications of at most {limit} origins reach one client at the same time")]
     StreamLimit {
         /// Streams that Weir opens for one client.
@@ -143,11 +143,11 @@ pub enum Fault {
     BeforeCall(Box<Fault>),
 }
 
-/// The time for which an open circuit leaves its origin alone, seconds.
+/// The time for which a circuit stays open, seconds.
 const CIRCUIT_SECONDS: u64 = 10;
 
 impl Fault {
-    /// The fault itself, wherever it happened.
+    /// The fault itself, without [`Fault::BeforeCall`].
     pub fn cause(&self) -> &Self {
         match self {
             Self::BeforeCall(fault) => fault.cause(),
@@ -164,7 +164,7 @@ impl Fault {
         }
     }
 
-    /// The HTTP status that the origin answered with, where that is all it said.
+    /// The HTTP status of an origin's answer without an MCP message.
     pub fn origin_status(&self) -> Option<u16> {
         match self.cause() {
             Self::OriginStatus(answer) => Some(answer.status.as_u16()),

@@ -1,4 +1,4 @@
-//! An origin's answer that says nothing but its HTTP status, in words that tell what to do about it.
+//! An origin's answer that consists of an HTTP status only, and an error text that says what to do about it.
 
 use std::fmt;
 
@@ -8,28 +8,28 @@ use http::{Response, StatusCode};
 /// Longest wait that is told to a caller, seconds: one day.
 const LONGEST_WAIT_SECONDS: u64 = 24 * 60 * 60;
 
-/// The status of an origin's answer that is no MCP.
+/// The status of an origin's answer that is no MCP message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OriginStatus {
-    /// The status.
+    /// The HTTP status, not 2xx.
     pub status: StatusCode,
     /// `Retry-After` in seconds (RFC 9110 §10.2.3), at most a day. A date counts as absent: clocks disagree.
     pub retry_after_seconds: Option<u64>,
     meaning: Meaning,
 }
 
-/// The conclusion for those who ask.
+/// The cause that the status points to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meaning {
     /// Weir's credential is not accepted.
     RefusedCredential,
-    /// Something before the origin refuses Weir, such as a firewall.
+    /// A firewall or proxy refuses Weir before the origin is reached.
     RefusedGateway,
-    /// It is at another address.
+    /// The origin is at another address.
     Moved,
-    /// Too many requests, or out of service for a while.
+    /// The origin has too many requests, or is out of service for a while.
     Overloaded,
-    /// Anything else.
+    /// Any other failure.
     Broke,
 }
 
@@ -42,7 +42,7 @@ impl OriginStatus {
             403 if headers.contains_key(header::WWW_AUTHENTICATE) || !is_page(headers) => Meaning::RefusedCredential,
             403 => Meaning::RefusedGateway,
             300..=399 => Meaning::Moved,
-            // 529 is no registered status, but several services say with it that they are overloaded.
+            // 529 is not registered, but several services answer it when they are overloaded.
             429 | 503 | 529 => Meaning::Overloaded,
             _ => Meaning::Broke,
         };
@@ -61,7 +61,7 @@ impl OriginStatus {
     }
 }
 
-/// True if a request that is answered with this status and no MCP may have run: all others say that it was not taken.
+/// True if a request with this status and no MCP message may have run; all other statuses say that it was not accepted.
 pub(crate) const fn may_have_run(status: StatusCode) -> bool {
     !matches!(status.as_u16(), 300..=399 | 400 | 401 | 403..=407 | 413..=415 | 429)
 }
@@ -77,7 +77,7 @@ fn retry_after_seconds(headers: &HeaderMap) -> Option<u64> {
     value.trim().parse().ok().filter(|seconds| *seconds <= LONGEST_WAIT_SECONDS)
 }
 
-/// An origin in the words of those who know only the gateway.
+/// The word for an origin that callers understand, who know only the gateway.
 const SERVER: &str = "the MCP server behind the gateway";
 
 impl fmt::Display for OriginStatus {

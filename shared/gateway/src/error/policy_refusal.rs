@@ -9,7 +9,7 @@ use policy::{Kind, RefusalReason};
 pub struct PolicyRefusal {
     /// Tool, resource or prompt.
     pub kind: Kind,
-    /// Why.
+    /// The decision's reason.
     pub reason: RefusalReason,
     /// The rules that decided; may be empty.
     pub rules: Vec<String>,

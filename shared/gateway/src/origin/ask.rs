@@ -12,7 +12,7 @@ use super::request::{Question, Response, in_time, put};
 use super::response::{self, Media, Rejection, Verdict, WholeResponse};
 use crate::error::Fault;
 
-/// The response to a request, judged by its head.
+/// The response to a request, as far as its head tells.
 pub(super) enum OriginResponse<H: Host> {
     /// A response that has begun to arrive.
     Begun(Response<H>, Media),

@@ -1,4 +1,4 @@
-//! The callers that an origin's response is valid for: all, or the one that the origin knows of.
+//! The callers that an origin's response is valid for: all, or one whom the origin can identify.
 
 use registry::snapshot::{Credential, Origin};
 
@@ -6,7 +6,7 @@ use crate::line::parse::Message;
 use crate::principal::Entitlement;
 
 /// Cache key of the caller; `None` if the origin's response is the same for all callers.
-pub(super) fn told(message: &Message, origin: &Origin) -> Option<Entitlement> {
+pub(super) fn cache_key(message: &Message, origin: &Origin) -> Option<Entitlement> {
     (!answers_all_alike(origin)).then(|| message.authenticated().entitlement())
 }
 

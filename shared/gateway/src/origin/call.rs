@@ -1,7 +1,7 @@
 //! One request to one origin: a tool call, a resource read, a prompt, a completion, or a request about a task.
 //!
-//! A name or a task's id becomes the origin's, a URI stays, the request's id, its progress token and trace context
-//! become Weir's, and everything else in `params` travels as the client wrote it.
+//! Names and task ids become the origin's; a URI stays. The request's id, its progress token and trace context become
+//! Weir's. Everything else in `params` is passed on byte for byte.
 
 use std::rc::Rc;
 
@@ -29,7 +29,7 @@ use crate::isolate::catalogue::Definitions;
 use crate::line::parse::{Message, Target};
 use ports::Host;
 
-/// Asks the origin of what stands at `at` what the client asks, by `method`.
+/// Sends the client's request, by `method`, to the origin of the item at `at`.
 pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at: usize) -> Result<Reply<H>, Failure> {
     let declaration = &outbound.resolved.server().exposed(at).declaration;
     let (call, origin_name) = (outbound.to_named(&declaration.origin)?, declaration.origin_name.as_str());
@@ -59,7 +59,7 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
     // The trace continues under Weir's span. Baggage is dropped: its content is the client's and could reach strangers.
     meta.set(TRACEPARENT, RawJson::from_string(&call.trace.to_string()));
     meta.remove(BAGGAGE);
-    // So that an origin that keeps to the protocol doesn't ask.
+    // An origin that keeps to the protocol then doesn't make requests that it may not make.
     let capabilities = input_request::restricted(&message.meta().client_capabilities, &call.origin.may_ask);
     meta.set(CLIENT_CAPABILITIES, capabilities);
     if message.era() == Era::Legacy
@@ -102,15 +102,15 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
     Ok(Reply { ids, bridge, rule: InputRule::of(&call), content, status })
 }
 
-/// The tools of the call's origin, if the isolate holds them and the request may have `Mcp-Param-*` headers.
+/// The tools of the call's origin, if the isolate remembers them and the request may have `Mcp-Param-*` headers.
 fn known<H: Host>(call: &OriginCall<'_, H>, method: Method) -> Option<Rc<Definitions>> {
     let message = call.message();
     let may_have = message.era() == Era::Legacy || message.parameter_headers().next().is_some();
     if method == Method::ToolsCall && may_have { list::known(call.gateway, call.resolved, call.origin) } else { None }
 }
 
-/// The `Mcp-Param-*` headers of a call: written for a legacy client. Of a modern client's, those that the tool's schema
-/// names or, where it isn't known, whose value an argument has: no other mirrors anything.
+/// The `Mcp-Param-*` headers of a call. For a legacy client they are written. Of a modern client's, those pass that the
+/// tool's schema names; if the schema isn't known, those whose value equals an argument.
 fn mirrored<'a>(
     message: &'a Message,
     method: Method,

@@ -1,4 +1,4 @@
-//! The capabilities that a client is told of: those of the origins that it sees something of, put together.
+//! The capabilities that a client gets: those of the origins of its visible items, put together.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(crate) struct Together {
 /// The kinds of what is visible, by origin.
 pub(super) type Kinds<'a> = BTreeMap<&'a str, Vec<Kind>>;
 
-/// The answer of the origin of this name.
+/// The capabilities of the origin of this name, or its failure.
 pub(super) type Answer<'a> = (&'a str, Result<OriginCapabilities, Failure>);
 
 /// The kinds of `visible`, by origin.
@@ -40,13 +40,14 @@ pub(super) fn kinds<'a>(server: &'a VirtualServer, visible: &[usize]) -> Kinds<'
 }
 
 impl Together {
-    /// Puts together the `answers` of the origins, for a client of this era. `hears`: it has a session in which legacy
-    /// origins can tell it of changes.
+    /// Puts together the `answers` of the origins, for a client of this era. `hears` is true if it has a session, in
+    /// which legacy origins can notify it.
     pub(super) fn of((kinds, answers): (&Kinds<'_>, Vec<Answer<'_>>), (client, hears): (Era, bool)) -> Self {
         let mut together = Self::default();
         for (name, answer) in answers {
             let of_origin = kinds.get(name).map(Vec::as_slice).unwrap_or_default();
-            // Whatever an origin answers, or doesn't, what is visible is served, unless it never can be.
+            // The kind of a visible item counts even if its origin fails now, but not if Weir can't speak its
+            // transport.
             let deprecated = Fault::OriginDeprecatedTransport.reason();
             let is_served = !matches!(&answer, Err(failure) if failure.reason() == deprecated);
             for kind in of_origin.iter().filter(|_| is_served) {

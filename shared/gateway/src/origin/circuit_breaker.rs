@@ -1,15 +1,14 @@
-//! Circuits, per isolate: an origin that fails again and again is left alone for a moment, so that nobody waits for it.
+//! Circuits, per isolate: an origin that keeps failing gets no requests for a moment, so that nobody waits for it.
 //!
 //! | failure | it counts for |
 //! |---|---|
 //! | the connection is refused: nothing was sent | all callers |
-//! | the connection breaks, or nobody answers in time, where everybody asks the same | all callers |
-//! | the connection breaks on a request of the caller's own words | that caller |
-//! | nobody answers such a request in time | nobody: it may just take long |
+//! | the connection breaks, or no answer comes in time, to a request that is the same for all callers | all callers |
+//! | the connection breaks on a request with a caller's own arguments | that caller |
+//! | no answer to such a request comes in time | no caller: it may just take long |
 //!
-//! So no caller can take an origin from the others by requests that it doesn't survive. Any answer proves that the
-//! origin is there. A request that its client has given up tells nothing. `isolate::circuits` says when a circuit is
-//! open.
+//! So no caller can close an origin to others with requests that crash it. Any answer proves that the origin works. A
+//! request that its client has cancelled counts for nothing. `isolate::circuits` says when a circuit is open.
 
 use std::cell::RefCell;
 
@@ -35,7 +34,7 @@ pub(super) fn admit<H: Host>(call: &OriginCall<'_, H>) -> Result<(), Fault> {
 
 fn admits(circuits: &RefCell<Circuits>, key: impl Fn() -> Option<String>, now: Timestamp) -> bool {
     let mut circuits = circuits.borrow_mut();
-    // The usual case: nobody has failed, and nothing is looked up.
+    // The usual case: no failure is noted, and no circuit is looked up.
     circuits.is_empty() || key().is_none_or(|key| circuits.admits(&key, now))
 }
 
@@ -55,18 +54,18 @@ pub(super) fn note<H: Host, T>(call: &OriginCall<'_, H>, ended: &Result<T, Fault
     }
 }
 
-/// True where all callers send the same words, so that the end tells of the origin and not of the caller's arguments.
+/// True if all callers send the same request, so that a failure shows the state of the origin and not of the arguments.
 fn is_the_same_of_everybody<H: Host>(call: &OriginCall<'_, H>) -> bool {
     match call.message().operation() {
         Operation::Method(method) => method == Method::ServerDiscover || ListKind::of(method).is_some(),
-        // They carry the client's own bytes.
+        // These carry the client's own bytes.
         Operation::Legacy(
             LegacyRequest::Subscribe
             | LegacyRequest::Unsubscribe
             | LegacyRequest::Response
             | LegacyRequest::Cancelled
             | LegacyRequest::RootsChanged
-            // An origin that has nothing to tell may be silent on the stream, even before its head.
+            // An origin without notifications may be silent on the stream, even before its head.
             | LegacyRequest::OpenStream,
         ) => false,
         Operation::Legacy(LegacyRequest::Initialize(_) | LegacyRequest::Ping | LegacyRequest::SetLevel) => true,

@@ -1,5 +1,5 @@
-//! Messages of a legacy client's session to its origins beside calls: answers to what they asked, and what
-//! is told to all of them. Nobody waits for more than a few seconds, and none of them takes the others down.
+//! The messages of a legacy client's session to its origins beside calls: responses to origins' requests, and
+//! notifications to all origins. Each is bounded to a few seconds, and a failing origin doesn't affect the others.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,11 +30,11 @@ use crate::sealed::question::Asker;
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
-/// The time for one origin where its own timeout isn't shorter, and for all that are told the same.
+/// The time for one origin, unless its own timeout is shorter, and for all origins of one notification.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Passes on the requests that the call's origin sends on the stream of the call; `None` if the client can't be asked,
-/// or not on this stream.
+/// The asker of the origin's requests on the stream of the call; `None` if the client can't be sent any, or not on this
+/// stream.
 pub(super) async fn asker<H: Host>(call: &OriginCall<'_, H>) -> Result<Option<Asker>, Failure> {
     if call.message().authenticated().inbound().is_batched() {
         return Ok(None);
@@ -73,8 +73,8 @@ pub(crate) async fn notify<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize
     deliver_to(outbound, visible, body, |origin| origin.may_ask.contains(&InputRequest::Roots)).await;
 }
 
-/// Passes the client's cancellation on to all origins of the session, since the request may run at any; under the id
-/// that the request has there.
+/// Passes the client's cancellation on to all origins of the session, since the request may run at any. Each gets the
+/// id that the request has there.
 pub(crate) async fn cancel<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
     let message = outbound.resolved.message();
     let cancelled = legacy_era::cancelled_id(Some(message.params()));
@@ -85,7 +85,7 @@ pub(crate) async fn cancel<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize
     }
 }
 
-/// Asks all origins of the session for log messages of the level that the client wants.
+/// Requests log messages of the client's level from all origins of the session.
 pub(crate) async fn set_level<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) {
     let message = outbound.resolved.message();
     log_level::hold(outbound.gateway, outbound.resolved);
@@ -123,8 +123,8 @@ fn level(message: &Message) -> Members {
     params
 }
 
-/// Asks the origin of the resource at `at` for its updates, or for no more of them, by `method`; its answer. Only an
-/// origin that the client has a session with can send it any.
+/// Subscribes to the resource at `at`, or ends the subscription, by `method`; returns the origin's answer. Only an
+/// origin with a session for this client can notify it.
 pub(crate) async fn subscribe<H: Host>(
     outbound: &Outbound<'_, H>,
     method: &str,

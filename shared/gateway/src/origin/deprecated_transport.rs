@@ -1,5 +1,4 @@
-//! HTTP+SSE, the transport of MCP 2024-11-05, which Weir doesn't speak: recognised, so that people learn why an origin
-//! gives nothing.
+//! HTTP+SSE, the transport of MCP 2024-11-05, which Weir doesn't speak: recognised, so that the error can name it.
 //!
 //! ```text
 //! POST  ─▶ 404 or 405
@@ -25,7 +24,7 @@ const DEADLINE: Duration = Duration::from_secs(2);
 /// Bytes in which the name of the first event must stand, after comments and a byte order mark.
 const HEAD_BYTES: usize = 1024;
 
-/// True if the origin, which has refused a POST, answers a GET as only a server of this transport does.
+/// True if an origin that refused a POST answers a GET as a server of this transport does.
 pub(super) async fn is_spoken<H: Host>(call: &OriginCall<'_, H>) -> bool {
     within(&call.gateway.host, call.timeout().min(DEADLINE), begins_with_endpoint(call)).await.unwrap_or(false)
 }

@@ -1,11 +1,11 @@
-//! The era in which an origin is spoken to: as the registry says, or found out once (see [`probe`]) and remembered.
+//! The era in which Weir speaks to an origin: set in the registry, or detected once (see [`probe`]) and remembered.
 //!
-//! A modern origin may speak the legacy era, too. A legacy client is then served in its own era, in which it can be
-//! asked something and gets log messages; `initialize` shows once whether that works. Lists outside of a client's
-//! session are the same in both eras: the modern one says how long they may be kept.
+//! A modern origin may speak the legacy era, too. A legacy client is then served in its own era, in which it gets
+//! requests for input and log messages; one `initialize` shows if that works. Lists outside of a client's session are
+//! the same in both eras: the modern one says how long they may be kept.
 //!
 //! An origin may change its era while an isolate lives. It then rejects requests before doing anything (see
-//! [`Rejection`]). Weir asks for the era once more, and repeats the request only if the era has changed.
+//! [`Rejection`]). Weir detects the era once more, and repeats the request only if the era has changed.
 
 use std::time::Duration;
 
@@ -103,7 +103,7 @@ pub(super) async fn era<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault>
     Ok(if also_legacy { Era::Legacy } else { Era::Modern })
 }
 
-/// The same, as far as it is known without a question.
+/// The era in which the origin is spoken to for this client, if it is known without a request.
 pub(super) fn known<H: Host>(call: &OriginCall<'_, H>) -> Option<Era> {
     let main = known_main_era(call)?;
     if !may_be_both(call, main) {
@@ -113,8 +113,8 @@ pub(super) fn known<H: Host>(call: &OriginCall<'_, H>) -> Option<Era> {
     Some(if also_legacy { Era::Legacy } else { Era::Modern })
 }
 
-/// True if the client's era is not the origin's main one, and may be its second. No session is held for a caller
-/// without a token, so outside of a client's session each of its requests would have to open one.
+/// True if the origin may speak the client's era, too, which is not its main one. For a caller without a token no
+/// session is held, so each of its requests would have to open one.
 fn may_be_both<H: Host>(call: &OriginCall<'_, H>, main: KnownEra) -> bool {
     let message = call.message();
     let opens = matches!(message.operation(), Operation::Legacy(LegacyRequest::Initialize(_)));
@@ -127,7 +127,7 @@ fn speaks_modern<H: Host>(call: &OriginCall<'_, H>) -> bool {
     known_main_era(call).is_some_and(|known| known.era == Era::Modern)
 }
 
-/// Asks a modern origin for a session, which is held for the next request.
+/// Opens a session at a modern origin, which is held for the next request; true if that worked.
 async fn takes_initialize<H: Host>(call: &OriginCall<'_, H>) -> bool {
     let (host, limit) = (&call.gateway.host, call.timeout().min(INITIALIZE));
     let opened = within(host, limit, legacy_session::session(call)).await;
@@ -137,7 +137,7 @@ async fn takes_initialize<H: Host>(call: &OriginCall<'_, H>) -> bool {
     takes
 }
 
-/// The origin's one era, and of an origin of both the modern one.
+/// The era that the origin speaks; the modern one if it speaks both.
 async fn main_era<H: Host>(call: &OriginCall<'_, H>) -> Result<KnownEra, Fault> {
     match known_main_era(call) {
         Some(known) => Ok(known),
@@ -175,7 +175,7 @@ async fn changed<H: Host>(call: &OriginCall<'_, H>, believed: Era) -> Result<Opt
     if known.era == believed {
         known.confirmed = Some(now);
     } else if known.era == Era::Modern {
-        // It has just refused what is legacy.
+        // The origin has just refused a legacy request.
         known.legacy = AlsoLegacy::No(now);
     }
     hold(call, known);

@@ -1,4 +1,4 @@
-//! One question to several origins side by side, under one deadline for all of them.
+//! One request to each of several origins side by side, under one deadline for all.
 //!
 //! ```text
 //! place 1   silent ············|  silent ············|      an origin gives up its place after its share of the
@@ -16,12 +16,12 @@ use ports::{Clock, Host};
 
 use crate::deadline::within;
 
-/// Origins that are asked at the same moment: a request on Workers has six connections, and more would wait for a free
-/// one while their deadlines run.
+/// Origins that are asked at the same moment. A request on Workers has six connections; more would wait for a free one
+/// while their deadlines run.
 pub(super) const AT_ONCE: usize = 6;
 
-/// The outputs of `asks` in their order; `None` for one that did not end in time. Each ask comes with its own timeout,
-/// and none outlasts `deadline`.
+/// The outputs of `asks`, in order; `None` for one that did not end in time. Each ask comes with its own timeout, and
+/// none runs beyond `deadline`.
 pub(super) async fn fan_out<H: Host, F: Future>(
     host: &H,
     deadline: Duration,

@@ -1,5 +1,5 @@
 //! The requests for input (elicitation, sampling, roots) that one origin may make of a caller: those that the registry
-//! names for it. Each is counted for the audit event.
+//! names for the origin. Each is counted for the audit event.
 
 use std::rc::Rc;
 
@@ -44,8 +44,8 @@ impl InputRule {
         requests.iter().for_each(|request| self.tally.refused(&self.origin, *request, reason));
     }
 
-    /// The requests in a response, which the caller counts once it is known if they reach the client. One of them that
-    /// the registry doesn't name refuses all. `asks`: the result has `inputRequests`.
+    /// The requests in a response, for the caller to count once it is known if they reach the client. A single request
+    /// that the registry doesn't name makes all of them a fault. `asks` is true if the result has `inputRequests`.
     pub(crate) fn requests(&self, outcome: &Outcome, asks: bool) -> Result<Vec<InputRequest>, Fault> {
         let unknown = |_| Fault::OriginAnswer { reason: "origin_input_request_unknown" };
         let requests = match outcome {
@@ -55,7 +55,7 @@ impl InputRule {
         };
         self.check_all(&requests)?;
         match outcome {
-            // It asks nothing: the client is told what it would have to declare.
+            // This error makes no request; it names the capabilities that the client would have to declare.
             Outcome::Error { code: MISSING_REQUIRED_CLIENT_CAPABILITY, .. } => Ok(Vec::new()),
             _ => Ok(requests),
         }
@@ -72,8 +72,8 @@ impl InputRule {
         }
     }
 
-    /// Removes the requests of a task from the notification of its status, unless the registry names all of them. A
-    /// client that asks for the task is then refused in words.
+    /// Removes a task's requests for input from the notification of its status, unless the registry names all of them.
+    /// A later `tasks/get` then gets the fault.
     pub(crate) fn trim(&self, task: &mut Members) {
         let Some(requests) = task.get(INPUT_REQUESTS) else { return };
         let requests = InputRequest::of_map(requests).ok().filter(|requests| self.check_all(requests).is_ok());

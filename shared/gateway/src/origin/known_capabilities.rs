@@ -1,4 +1,4 @@
-//! The capabilities of origins, as far as the isolate remembers them.
+//! The capabilities of origins that the isolate remembers.
 
 use std::rc::Rc;
 
@@ -7,7 +7,7 @@ use mcp::capabilities::Capabilities;
 use mcp::era::Era;
 use ports::{Clock, Host};
 
-use super::audience::told;
+use super::audience::cache_key;
 use super::outbound::OriginCall;
 use super::protocol;
 use crate::isolate::capabilities::{Declarer, OriginCapabilities};
@@ -27,5 +27,5 @@ pub(super) fn known<H: Host>(call: &OriginCall<'_, H>, era: Era) -> Option<Origi
 }
 
 fn key<H: Host>(call: &OriginCall<'_, H>, era: Era) -> Declarer {
-    (protocol::key(call), era, told(call.message(), call.origin))
+    (protocol::key(call), era, cache_key(call.message(), call.origin))
 }

@@ -30,10 +30,10 @@ use crate::isolate::sessions::{Holder, Session};
 use crate::sealed::session::OriginSession;
 use ports::{Clock, Host};
 
-/// The reason of a fault at an origin that refuses `initialize` as only a modern one does.
+/// The reason of a fault at an origin whose refusal of `initialize` shows that it speaks no legacy version.
 pub(super) const MODERN_ONLY: &str = "origin_speaks_no_legacy";
 
-/// Most characters of a session id that a client keeps for its origin: none may take the room of the others.
+/// Most bytes of an origin's session id that a client keeps, so that each origin's id fits into the client's.
 const MAX_KEPT_BYTES: usize = 256;
 
 /// The session at the call's origin that the client keeps, if any.
@@ -44,8 +44,7 @@ pub(super) fn of_client<H: Host>(call: &OriginCall<'_, H>) -> Option<Session> {
 }
 
 /// Opens a session at the call's origin that the client keeps, with the client's capabilities; `None` if the origin
-/// assigns no session id. Such an origin can't tell users apart: it could neither ask one client alone nor be told
-/// about one.
+/// assigns no session id. Such an origin can't tell users apart, so it can send requests to no single client.
 pub(super) async fn open_for_client<H: Host>(
     call: &OriginCall<'_, H>,
     version: &'static str,
@@ -56,8 +55,7 @@ pub(super) async fn open_for_client<H: Host>(
     }
     let opened = open(call, version, capabilities).await?;
     let Some(id) = opened.id else {
-        // That `initialize` declared one client's capabilities for all. This one declares none, and its session is
-        // held.
+        // That `initialize` declared one client's capabilities. The session that is held for all callers declares none.
         session(call).await?;
         return Ok(None);
     };
@@ -78,7 +76,7 @@ pub(super) async fn session<H: Host>(call: &OriginCall<'_, H>) -> Result<Session
     }
     let session = open(call, legacy::VERSIONS[0], ClientCapabilities::default()).await?;
     if session.is_assigned() && call.message().principal().is_anonymous() {
-        // The next anonymous caller could read the state that this one leaves in the session.
+        // A held session would show the next anonymous caller the state that this one leaves in it.
         return Ok(session);
     }
     let holder = holder(call, session.is_assigned());
@@ -131,7 +129,7 @@ async fn open<H: Host>(
     let session = Session { version, opened: call.gateway.host.clock().now(), ..opening };
     let mut initialized = request::bare(call, json_rpc::notification(INITIALIZED, &Members::new()))?;
     session.write(initialized.headers_mut());
-    // Awaited to keep the order; a failure would show in the next request too.
+    // Awaited to keep the order; a failure would show in the next request, too.
     drop(request::post(call, initialized).await?);
     Ok(session)
 }

@@ -1,8 +1,8 @@
-//! The lists of origins: each origin is asked by itself, so that none takes the list of all down.
+//! The lists of origins: each origin is asked separately, so that the list survives the failure of one.
 //!
-//! A client that has a session of its own at an origin gets the list of that session, which is never held: the origin
-//! may have made it for this client alone. Every other list is held in the catalogue, for all whom the origin can't
-//! tell apart; one whose origin doesn't say how long, for half a minute and its caller alone.
+//! A client with its own session at an origin gets the list of that session, which is never held: the origin may have
+//! made it for this client alone. Every other list is held in the catalogue, for all callers that the origin can't tell
+//! apart. Without a `ttlMs` of the origin, it is held for half a minute and one caller.
 
 mod offer;
 mod pages;
@@ -31,13 +31,13 @@ use pages::Offered;
 use ports::{Clock, Host};
 use reading::Reading;
 
-/// The time for a list, of all its origins together. A person waits for it.
+/// The time for a list, for all its origins together: a person waits for it.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The definitions of the origins of a list, as far as they could be asked.
+/// The definitions of the origins of a list, without those of unavailable origins.
 pub(crate) struct Offers {
     definitions: BTreeMap<String, Rc<Definitions>>,
-    /// By name. An origin of which a part came is here, too.
+    /// By name; includes an origin whose list was read in part.
     unavailable: Vec<Unavailable>,
 }
 
@@ -47,13 +47,13 @@ impl Offers {
         self.definitions.get(origin).map(Rc::as_ref)
     }
 
-    /// The origins that gave nothing, or not all, by name.
+    /// The origins whose list is missing or incomplete, by name.
     pub(crate) fn unavailable(&self) -> &[Unavailable] {
         &self.unavailable
     }
 
-    /// The origins whose definitions aren't all listed as they came: repaired ones, and those left out because no
-    /// client can read the definition or the resource.
+    /// The origins with definitions that were repaired, or left out because no client can parse the definition or the
+    /// resource.
     pub(crate) fn defective(&self, server: &VirtualServer, kind: ListKind) -> Vec<Defective> {
         let of_origin = |(origin, definitions): (&String, &Rc<Definitions>)| {
             let repaired = definitions.iter().filter(|item| item.is_repaired()).count();
@@ -71,7 +71,7 @@ impl Offers {
         self.definitions.iter().filter_map(of_origin).collect()
     }
 
-    /// The names of those that gave nothing; an error when there were origins to ask and every one of them failed.
+    /// The names of the origins whose list is missing; an error if every origin failed.
     pub(crate) fn missing(&mut self) -> Result<Vec<String>, Failure> {
         if self.definitions.is_empty() && !self.unavailable.is_empty() {
             return Err(self.unavailable.swap_remove(0).failure);
@@ -89,7 +89,7 @@ impl Offers {
     }
 }
 
-/// The end of one origin's list: definitions, a failure, or both where a part came.
+/// The result of reading one origin's list: definitions, a failure, or both if only a part was read.
 struct Listed {
     definitions: Option<Rc<Definitions>>,
     failure: Option<Failure>,
@@ -113,8 +113,8 @@ pub(crate) async fn offers<H: Host>(
             Err(fault) => offers.add(name, Listed { definitions: None, failure: Some(fault.into()) }),
         }
     }
-    outbound.pay(calls.iter().filter(|(call, _)| !reading::is_under_way(call, kind)).count())?;
-    // With more, an origin has less time than its own timeout, and being late tells nothing of its health.
+    outbound.take(calls.iter().filter(|(call, _)| !reading::is_under_way(call, kind)).count())?;
+    // With more, an origin has less time than its own timeout, so a timeout is no sign of its health.
     let is_fair = calls.len() <= AT_ONCE;
     let ask = |(call, offered)| {
         let reading = reading::begin(call, kind);
@@ -124,13 +124,13 @@ pub(crate) async fn offers<H: Host>(
     let ends = fan_out(host, DEADLINE, asks).await;
     for ((call, offered), end) in calls.into_iter().zip(ends) {
         let listed = finish(&call, kind, offered, (end, is_fair));
-        // The caller's own limit takes no origin out of a list: that would look like a failure of the origin.
+        // The caller's own limit refuses the whole list: a missing origin would look like a failure of that origin.
         if let Some(refused @ Failure::Refusal(Refusal::TooManyRequests { .. })) = listed.failure {
             return Err(refused);
         }
         offers.add(&call.origin.name, listed);
     }
-    // The first one that is named must not depend on who answers first.
+    // Sorted, so that the first name doesn't depend on the order of the answers.
     offers.unavailable.sort_by(|one, other| one.origin.cmp(&other.origin));
     Ok(offers)
 }
@@ -147,8 +147,8 @@ async fn ask<H: Host>(
         if let Some(definitions) = held(call, kind) {
             return Ok(definitions);
         }
-        // It failed, or may not be kept. Waiting for a second one would make a queue.
-        outbound.pay(1)?;
+        // The other reading failed, or its list may not be kept. Waiting for another one would make a queue.
+        outbound.take(1)?;
     }
     walk(call, kind, offered).await?;
     Ok(keep(call, kind, offered.take()))
@@ -164,13 +164,13 @@ fn held<H: Host>(call: &OriginCall<'_, H>, kind: ListKind) -> Option<Rc<Definiti
     shared.or_else(|| catalogue.find(&of_caller(call, kind), now))
 }
 
-/// The tools of an origin, as far as the isolate still holds them.
+/// The tools of an origin, if the isolate holds them.
 pub(crate) fn known<H: Host>(gateway: &Gateway<H>, resolved: &Resolved, origin: &Origin) -> Option<Rc<Definitions>> {
     let offer = offer(resolved, origin, ListKind::Tools);
     gateway.isolate.catalogue.borrow().find(&offer, gateway.host.clock().now())
 }
 
-/// The tools of the call's origin as it lists them now, whatever the isolate holds.
+/// The tools of the call's origin, read again even if the isolate holds them.
 pub(super) async fn anew<H: Host>(call: &OriginCall<'_, H>) -> Result<Rc<Definitions>, Failure> {
     let (kind, offered) = (ListKind::Tools, RefCell::default());
     let deadline = call.timeout().min(DEADLINE);
@@ -181,8 +181,8 @@ pub(super) async fn anew<H: Host>(call: &OriginCall<'_, H>) -> Result<Rc<Definit
     listed.definitions.ok_or_else(failure)
 }
 
-/// Reads the pages of one origin. Where it has ended the client's session, only the client can open it anew, which it
-/// does upon its next call: until then the list comes from outside of the session, so that nothing vanishes.
+/// Reads the pages of one origin. If the origin has ended the client's session, the client opens a new one with its
+/// next call. Until then the list is read outside of the session, so that no item disappears.
 async fn walk<H: Host>(call: &OriginCall<'_, H>, kind: ListKind, offered: &RefCell<Offered>) -> Result<(), Failure> {
     match pages::read(call, kind, offered).await {
         Err(failure) if failure.reason() == Fault::OriginSessionEnded.reason() => {
@@ -193,7 +193,7 @@ async fn walk<H: Host>(call: &OriginCall<'_, H>, kind: ListKind, offered: &RefCe
     }
 }
 
-/// The definitions of a whole list, which is held for others if it is theirs as well.
+/// The definitions of a whole list, held for others if the list is the same for them.
 fn keep<H: Host>(call: &OriginCall<'_, H>, kind: ListKind, offered: Offered) -> Rc<Definitions> {
     let definitions = Rc::new(Definitions::new(kind, offered.items, offered.left_out));
     if call.client_session().is_none() {
@@ -204,7 +204,7 @@ fn keep<H: Host>(call: &OriginCall<'_, H>, kind: ListKind, offered: Offered) -> 
     definitions
 }
 
-/// Takes what came, be it all or a part.
+/// The definitions of all pages that were read, and the failure that ended the reading.
 fn finish<H: Host>(
     call: &OriginCall<'_, H>,
     kind: ListKind,

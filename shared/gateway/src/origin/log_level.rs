@@ -1,5 +1,5 @@
 //! The log level of a legacy client (`logging/setLevel`), which a modern origin learns with each request (`logLevel` in
-//! `_meta`). The isolate holds it: nothing of a client's lies anywhere else.
+//! `_meta`). Only the isolate's memory holds it.
 
 use mcp::legacy;
 use ports::{Clock, Host};
@@ -27,7 +27,7 @@ pub(super) fn held<H: Host>(call: &OriginCall<'_, H>) -> Option<&'static str> {
     levels.find(&client(call.resolved)?, call.gateway.host.clock().now())
 }
 
-/// The session, or else the user and agent at this virtual server; `None` for a caller whom nothing tells from others.
+/// The session, or else the user and agent at this virtual server; `None` for a caller who can't be told from others.
 fn client(resolved: &Resolved) -> Option<ClientDigest> {
     let mut digest = Sha256::new();
     match resolved.session() {

@@ -1,4 +1,4 @@
-//! JSON responses that may be too long to be held: read to their end, or to the byte that makes them too long.
+//! JSON responses that may be too long to be held: read to the end, or until they exceed the limit.
 
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};

@@ -1,8 +1,8 @@
-//! The answers to `server/discover` and `initialize`, for which origins are asked what they can do.
+//! The responses to `server/discover` and `initialize`, made of the capabilities of the origins.
 //!
 //! A modern origin is asked (`server/discover`), a legacy one declares it when its session is opened. Both are
-//! remembered, and for one caller alone where the origin is told who asks. For `initialize`, legacy origins are also
-//! opened for the client itself, with what the client can be asked.
+//! remembered; for one caller alone if the origin's credential names the caller. For `initialize`, sessions at legacy
+//! origins are also opened for the client itself, with the client's capabilities.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -29,9 +29,9 @@ use crate::keys;
 use crate::sealed::session::{self, OriginSession};
 use ports::Host;
 
-/// The time for `server/discover`, of all origins together. Only hints are lost where it isn't enough.
+/// The time for `server/discover`, for all origins together. An origin that is late costs the client hints only.
 const DISCOVER: Duration = Duration::from_secs(3);
-/// The same for `initialize`, for which origins are opened, too.
+/// The time for `initialize`, for all origins together, with the opening of their sessions.
 const INITIALIZE: Duration = Duration::from_secs(5);
 
 /// The `initialize` of a client that is given a session.
@@ -43,22 +43,22 @@ struct Opening {
 /// An origin's capabilities, and the session that it has assigned to the client.
 type Opened = (OriginCapabilities, Option<OriginSession>);
 
-/// Asks the origins of `visible`, unless the isolate still knows.
+/// The capabilities of the origins of `visible`; origins are asked unless the isolate remembers.
 pub(crate) async fn discover<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Result<Together, Failure> {
     let kinds = kinds(outbound.resolved.server(), visible);
     let answers = ask_all(outbound, &kinds, (DISCOVER, None)).await?;
     let answers = answers.into_iter().map(|(name, answer)| (name, answer.map(|(declared, _)| declared))).collect();
     let mut together = Together::of((&kinds, answers), (outbound.resolved.message().era(), false));
     let extensions = &mut together.capabilities.extensions;
-    // A task's id is sealed before a client gets it.
+    // A client's task ids are sealed, so there are no tasks without sealing keys.
     if extensions.get(task::EXTENSION).is_some() && !matches!(keys::sealing(outbound.gateway).await, Ok(Some(_))) {
         extensions.remove(task::EXTENSION);
     }
     Ok(together)
 }
 
-/// The same for a client that says `initialize`, and the session id that it is given, if any. An origin that does not
-/// open is left out of the session, and opened when it is needed, as for a client that can't be asked.
+/// The capabilities for `initialize`, and the session id of a client that gets one. An origin whose session doesn't
+/// open is left out; it is opened when it is needed, without the client's capabilities.
 pub(crate) async fn initialize<H: Host>(
     outbound: &Outbound<'_, H>,
     (visible, version): (&[usize], &'static str),
@@ -104,7 +104,7 @@ async fn ask_all<'a, H: Host>(
             Err(fault) => answers.push((name, Err(fault.into()))),
         }
     }
-    outbound.pay(asks.len())?;
+    outbound.take(asks.len())?;
     let asked = fan_out(&outbound.gateway.host, deadline, asks).await;
     let asked = asked.into_iter().map(|answer| answer.unwrap_or_else(|| Err(Fault::OriginTooSlow.into())));
     answers.extend(names.into_iter().zip(asked));
@@ -112,7 +112,7 @@ async fn ask_all<'a, H: Host>(
     Ok(answers)
 }
 
-/// The capabilities that the isolate remembers of an origin that has nothing to open.
+/// The remembered capabilities of an origin at which no session has to be opened.
 fn without_asking<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Option<OriginCapabilities> {
     let era = era::known(call).filter(|era| opening.is_none() || *era == Era::Modern)?;
     known(call, era)
@@ -126,7 +126,7 @@ async fn ask<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Re
         let capabilities = opening.capabilities.restricted(&call.origin.may_ask);
         session = legacy_session::open_for_client(call, opening.version, capabilities).await?;
     }
-    // Finding out the era, or opening a session, has the origin declare what it can do.
+    // Detecting the era, or opening a session, makes the origin declare its capabilities.
     let protocol = match era::known(call).and_then(|era| known(call, era)) {
         Some(declared) => return Ok((declared, session)),
         None => era::protocol(call, Method::ServerDiscover).await?,

@@ -36,7 +36,7 @@ pub(crate) struct OriginCall<'a, H: Host> {
     pub(crate) trace: &'a TraceParent,
     pub(super) ids: &'a Cell<u32>,
     pub(crate) origin: &'a Origin,
-    /// False to leave the client's own session at the origin aside.
+    /// False for a request outside of the client's own session at the origin.
     in_client_session: bool,
 }
 
@@ -63,7 +63,7 @@ impl<'a, H: Host> Outbound<'a, H> {
 
 impl<H: Host> Outbound<'_, H> {
     /// Counts requests to origins that a message causes beside a call, or refuses it.
-    pub(super) fn pay(&self, requests: usize) -> Result<(), Refusal> {
+    pub(super) fn take(&self, requests: usize) -> Result<(), Refusal> {
         let message = self.resolved.message();
         match requests {
             0 => Ok(()),
@@ -76,7 +76,7 @@ impl<H: Host> Outbound<'_, H> {
         }
     }
 
-    /// Counts requests to origins that are made in any case.
+    /// Counts requests to origins that are made even if the limit is used up.
     pub(super) fn charge(&self, requests: usize) {
         let caller = self.resolved.message().authenticated().caller();
         requests_per_minute::charge(self.gateway, caller, requests.try_into().unwrap_or(u64::MAX));
@@ -98,16 +98,15 @@ impl<'a, H: Host> OriginCall<'a, H> {
         Self { in_client_session: false, ..*self }
     }
 
-    /// Returns an id for a request of Weir's: its span, 64 random bits, and a number. No other request has it, whatever
-    /// isolate it comes from.
+    /// Returns a new id for a request of Weir: its span, 64 random bits, and a number. It is unique across isolates.
     pub(super) fn next_id(&self) -> RequestId {
         let number = self.ids.get();
         self.ids.set(number + 1);
         RequestId::from_text(&format!("{}-{number}", self.trace.span_id()))
     }
 
-    /// The time that one call may take. For a stream, the time until its first message and between two messages; one
-    /// that has begun has it once more, until it is whole or long enough to pass.
+    /// The time that one call may take. For a stream: the time until its first message, and between two messages. An
+    /// event that has begun has this time once more.
     pub(super) const fn timeout(&self) -> Duration {
         Duration::from_millis(self.origin.timeout_ms)
     }

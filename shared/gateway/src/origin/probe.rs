@@ -1,4 +1,4 @@
-//! The questions that find out an origin's era. Neither does anything at the origin.
+//! The two requests that detect an origin's era. Neither changes anything at the origin.
 //!
 //! ```text
 //! server/discover ─▶ a result that names 2026-07-28                 modern
@@ -35,7 +35,7 @@ use ports::{Clock, Host};
 /// The silence after which `initialize` is sent beside `server/discover`: some servers never answer unknown methods.
 const SILENCE: Duration = Duration::from_millis(1500);
 
-/// Finds out the era within the origin's timeout.
+/// Detects the era within the origin's timeout.
 pub(super) async fn find_out<H: Host>(call: &OriginCall<'_, H>) -> Result<KnownEra, Fault> {
     let host = &call.gateway.host;
     let began = host.clock().now();
@@ -55,7 +55,7 @@ pub(super) async fn find_out<H: Host>(call: &OriginCall<'_, H>) -> Result<KnownE
     }
 }
 
-/// True if the origin may have failed because of the method; false if it would fail alike whatever it is asked.
+/// True if the fault may be due to the method; false if any method would have failed.
 fn is_of_method(fault: &Fault) -> bool {
     match fault {
         Fault::OriginAnswer { .. } => true,
@@ -66,7 +66,7 @@ fn is_of_method(fault: &Fault) -> bool {
     }
 }
 
-/// `initialize` beside a `server/discover` that has not been answered yet: the first good answer counts.
+/// `initialize` beside a `server/discover` that is still open: the first valid response counts.
 async fn race<H: Host>(
     call: &OriginCall<'_, H>,
     discovering: impl Future<Output = Result<Era, Fault>>,
@@ -93,8 +93,8 @@ async fn open<H: Host>(call: &OriginCall<'_, H>) -> Result<KnownEra, Fault> {
     }
 }
 
-/// The fault of an origin that answered neither question. One that is away or refuses Weir's credential fails alike in
-/// both eras.
+/// The fault of an origin that answered neither request. An origin that is down, or refuses Weir's credential, fails in
+/// the same way for both.
 fn unknown<H: Host>(call: &OriginCall<'_, H>, discover: &Fault, initialize: Fault) -> Fault {
     let (first, second) = (discover.reason(), initialize.reason());
     match initialize {

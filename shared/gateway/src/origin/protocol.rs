@@ -18,7 +18,7 @@ pub(super) enum OriginProtocol {
 }
 
 impl OriginProtocol {
-    /// Writes the headers that a message must have which is no request.
+    /// Writes the protocol's headers of a message that is not a request.
     pub(super) fn write(&self, headers: &mut HeaderMap) {
         match self {
             Self::Modern => drop(headers.insert(MCP_PROTOCOL_VERSION, HeaderValue::from_static(SUPPORTED_VERSIONS[0]))),

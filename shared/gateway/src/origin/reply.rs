@@ -48,13 +48,13 @@ impl<H: Host> Reply<H> {
 pub(crate) enum Content<H: Host> {
     /// One message.
     Whole(WholeResponse),
-    /// One message that is too long to be held, of one modern side to the other: it crosses no bridge.
+    /// One message that is too long to be held, from a modern origin to a modern client.
     Long(Long<<H::Fetch as Fetch>::Body>),
     /// An event stream that has begun.
     Stream {
         body: <H::Fetch as Fetch>::Body,
         requests: Box<ServerRequests<H>>,
-        /// The time for which it may bring no message. Comments keep its connection, not the call.
+        /// The longest time without a message. Comments keep the connection open, not the call.
         silence: Duration,
     },
 }

@@ -51,7 +51,7 @@ pub(super) struct Question<'a> {
 pub(super) enum Mirrored<'a> {
     /// None.
     Nothing,
-    /// These of the client's, as it wrote them: it knows the schema from the list.
+    /// The client's headers, as it wrote them; it knows the schema from the list.
     Passed(Vec<(&'a HeaderName, &'a HeaderValue)>),
     /// Those of the arguments that these annotations name.
     Written(&'a ParameterHeaders),
@@ -72,7 +72,7 @@ pub(super) fn weir() -> Implementation {
     Implementation { name: "weir".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), title: None }
 }
 
-/// `_meta` of a request that Weir makes on its own account.
+/// `_meta` of a request that Weir makes for itself.
 pub(super) fn own_meta(trace: &TraceParent) -> Members {
     let mut meta = mcp::meta::own_request(&weir());
     meta.set(TRACEPARENT, RawJson::from_string(&trace.to_string()));
@@ -80,8 +80,8 @@ pub(super) fn own_meta(trace: &TraceParent) -> Members {
 }
 
 impl Question<'_> {
-    /// True if sending it twice changes nothing at the origin. A request with a person's answers may continue one that
-    /// does.
+    /// True if repeating the request changes nothing at the origin. A request with a person's answers may continue one
+    /// that changes something.
     fn only_reads(&self) -> bool {
         let reads = matches!(
             self.method,
@@ -154,8 +154,8 @@ fn user_agent(origin: &Origin) -> Result<HeaderValue, Fault> {
     origin.user_agent.as_deref().map_or(Ok(USER_AGENT), |own| HeaderValue::try_from(own).map_err(malformed))
 }
 
-/// Puts a question; a second time where that can do no harm: nothing was sent, or the connection broke and it only
-/// reads. One that was not answered in time isn't put again, for somebody waits.
+/// Sends a request; a second time if that is safe: nothing was sent, or the connection broke and the request only
+/// reads. After a timeout it is not repeated, because the client waits.
 pub(super) async fn put<H: Host>(
     call: &OriginCall<'_, H>,
     question: &Question<'_>,
@@ -220,8 +220,7 @@ pub(super) fn max_silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
     if waits { MAX_SILENCE.max(call.timeout()) } else { call.timeout() }
 }
 
-/// Hands the origin the response to a request of its own. It tells nothing of the origin's health, nor is anything
-/// read.
+/// Sends the origin the response to its own request. The outcome is not read and doesn't count for the circuit.
 pub(super) async fn respond<H: Host>(
     call: &OriginCall<'_, H>,
     protocol: &OriginProtocol,

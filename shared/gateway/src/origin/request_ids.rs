@@ -19,7 +19,7 @@ use ports::Host;
 use super::outbound::OriginCall;
 use crate::sealed::question::Asker;
 
-/// The ids of one request at its origin.
+/// The ids of one client request at its origin.
 pub(crate) struct RequestIds {
     /// Its id, in place of the client's.
     pub(crate) ours: RequestId,
@@ -28,7 +28,8 @@ pub(crate) struct RequestIds {
 }
 
 impl RequestIds {
-    /// For the client's request of this call, whose `_meta` gets the progress token. `asker` is that of its session.
+    /// The ids for the client's request of this call; its progress token is written to `meta`. `asker` belongs to the
+    /// session.
     pub(super) fn new<H: Host>(call: &OriginCall<'_, H>, asker: Option<&Asker>, meta: &mut Members) -> Self {
         let message = call.message();
         let session = call.resolved.session().filter(|session| session.with(call.origin).is_some());
@@ -42,7 +43,7 @@ impl RequestIds {
         Self { ours, progress }
     }
 
-    /// The progress of this request under the client's token; `None` for that of another one.
+    /// The notification of progress with the client's token; `None` if it belongs to another request.
     pub(crate) fn progress(&self, notification: &Notification, message: &Bytes) -> Option<Bytes> {
         let (ours, theirs) = self.progress.as_ref()?;
         let token = token(notification).filter(|token| token.string() == ours.string())?;

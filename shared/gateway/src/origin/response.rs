@@ -25,7 +25,7 @@ pub(super) enum Media {
     EventStream,
 }
 
-/// The verdict on the head of a response.
+/// The kind of a response, by its head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// A response of this media type follows.
@@ -34,7 +34,7 @@ pub(super) enum Verdict {
     Rejected,
 }
 
-/// Judges a response by its status and media type.
+/// Checks a response's status and media type.
 pub(super) fn check<B>(response: &http::Response<B>) -> Result<Verdict, Fault> {
     let media = match ResponseFormat::of(response.headers()) {
         ResponseFormat::Json => Some(Media::Json),
@@ -49,21 +49,21 @@ pub(super) fn check<B>(response: &http::Response<B>) -> Result<Verdict, Fault> {
     }
 }
 
-/// True if the body may say more than the status: JSON of any status that answers the request is the answer.
+/// True if the body is JSON: under any status, it may be the response to the request.
 pub(super) fn is_json<B>(response: &http::Response<B>) -> bool {
     ResponseFormat::of(response.headers()) == ResponseFormat::Json
 }
 
-/// A response with another status than 2xx. 400, 404 and 405 are in both eras the statuses of a request that was
-/// refused before anything was done, with or without a JSON-RPC error (MCP, Streamable HTTP).
+/// A response with a status other than 2xx. In both eras, 400, 404 and 405 mean that the request was refused before
+/// anything was done, with or without a JSON-RPC error (MCP, Streamable HTTP).
 pub(super) struct Rejection {
     status: OriginStatus,
-    /// Empty unless it is JSON.
+    /// The body; empty unless it is JSON.
     body: Bytes,
 }
 
 impl Rejection {
-    /// Reads it to its end.
+    /// Reads the response to its end.
     pub(super) async fn read<B>(response: http::Response<B>) -> Result<Self, Fault>
     where
         B: Stream<Item = Result<Bytes, FetchError>> + Unpin,
@@ -92,7 +92,7 @@ impl Rejection {
         self.is_not_found() || self.error().is_some_and(|(_, code)| matches!(code, -32001 | -32000))
     }
 
-    /// The JSON-RPC error in it.
+    /// The JSON-RPC error in the body: its id and code.
     fn error(&self) -> Option<(Option<RequestId>, i64)> {
         match json_rpc::parse_incoming(self.body.clone()) {
             Ok(Incoming::Response { id, outcome: Outcome::Error { code, .. } }) => Some((id, code)),
@@ -100,8 +100,8 @@ impl Rejection {
         }
     }
 
-    /// True if the request `id` can't have run. An error under its id with a code of the tool's own is a response,
-    /// whatever its status.
+    /// True if the request `id` can't have run. An error with its id and a code of the origin's own is a response,
+    /// under any status.
     pub(super) fn ran_nothing(&self, id: &RequestId) -> bool {
         matches!(self.status().as_u16(), 400 | 404 | 405)
             && match self.error() {
@@ -123,19 +123,20 @@ impl Rejection {
         })
     }
 
-    /// True if the origin says that headers and body disagree, for example because it requires an argument in a header.
+    /// True for the error that headers and body disagree, which an origin also sends for a missing `Mcp-Param-*`
+    /// header.
     pub(super) fn is_mismatch(&self) -> bool {
         self.error().is_some_and(|(_, code)| code == error_code::HEADER_MISMATCH)
     }
 
-    /// The response to the request `id` in it.
+    /// The response to the request `id` in the body.
     pub(super) fn answer_to(self, id: &RequestId) -> Result<WholeResponse, Fault> {
-        // Of what is no answer, the status says more than the rule that it breaks.
+        // If the body is no response, the status tells more than a parse error.
         response_to(id, self.body).map_err(|_| Fault::OriginStatus(self.status))
     }
 }
 
-/// Reads an answer to its end. What the origin asks meanwhile is answered without the client.
+/// Reads an answer to its end. Requests of the origin are answered by Weir, not by the client.
 pub(super) async fn whole<H: Host>(
     call: &OriginCall<'_, H>,
     protocol: &OriginProtocol,
@@ -151,10 +152,10 @@ pub(super) async fn whole<H: Host>(
             let mut requests = ServerRequests::new(call, protocol, None);
             while let Some(chunk) = chunks.next().await {
                 for message in messages(&mut decoder, &chunk?) {
-                    match said(id, message?)? {
-                        Said::Response(response) => return Ok(response),
-                        Said::Notification(..) => {}
-                        Said::Request(request, message) => drop(requests.take(&request, message)?),
+                    match origin_message(id, message?)? {
+                        OriginMessage::Response(response) => return Ok(response),
+                        OriginMessage::Notification(..) => {}
+                        OriginMessage::Request(request, message) => drop(requests.take(&request, message)?),
                     }
                 }
             }
@@ -202,34 +203,35 @@ pub(crate) struct WholeResponse {
 
 /// Reads a body that has to be the response to the request `id`.
 pub(super) fn response_to(id: &RequestId, body: Bytes) -> Result<WholeResponse, Fault> {
-    match said(id, body)? {
-        Said::Response(response) => Ok(response),
-        Said::Notification(..) => Err(Fault::OriginAnswer { reason: "origin_not_a_response" }),
-        Said::Request(..) => Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
+    match origin_message(id, body)? {
+        OriginMessage::Response(response) => Ok(response),
+        OriginMessage::Notification(..) => Err(Fault::OriginAnswer { reason: "origin_not_a_response" }),
+        OriginMessage::Request(..) => Err(Fault::OriginAnswer { reason: "origin_sent_request" }),
     }
 }
 
-/// A message of an origin while it serves a request, with its bytes.
-pub(crate) enum Said {
-    /// The response to it.
+/// A message that an origin sends while it serves a request, with its bytes.
+pub(crate) enum OriginMessage {
+    /// The response to the request.
     Response(WholeResponse),
-    /// A notification before it.
+    /// A notification before the response.
     Notification(Notification, Bytes),
     /// A request of the origin's own, which only the legacy era has.
     Request(Request, Bytes),
 }
 
-/// Reads a message of an origin while it serves the request `id`.
-pub(crate) fn said(id: &RequestId, message: Bytes) -> Result<Said, Fault> {
+/// Parses a message that an origin sends while it serves the request `id`.
+pub(crate) fn origin_message(id: &RequestId, message: Bytes) -> Result<OriginMessage, Fault> {
     let reason = match json_rpc::parse_incoming(message.clone()) {
         Ok(Incoming::Response { id: Some(answered), outcome }) if answered == *id => {
-            return Ok(Said::Response(WholeResponse { message, id: answered, outcome }));
+            return Ok(OriginMessage::Response(WholeResponse { message, id: answered, outcome }));
         }
         Ok(Incoming::Response { id: Some(_), .. }) => "origin_wrong_id",
-        // It couldn't read our request (JSON-RPC 2.0 §5). Passed on, no client would know which request it is about.
+        // The origin couldn't parse our request (JSON-RPC 2.0 §5). Without an id, no client could assign the error to a
+        // request.
         Ok(Incoming::Response { id: None, .. }) => "origin_error_without_id",
-        Ok(Incoming::Notification(notification)) => return Ok(Said::Notification(notification, message)),
-        Ok(Incoming::Request(request)) => return Ok(Said::Request(request, message)),
+        Ok(Incoming::Notification(notification)) => return Ok(OriginMessage::Notification(notification, message)),
+        Ok(Incoming::Request(request)) => return Ok(OriginMessage::Request(request, message)),
         Err(_) => "origin_not_json_rpc",
     };
     Err(Fault::OriginAnswer { reason })

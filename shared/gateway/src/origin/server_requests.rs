@@ -45,12 +45,12 @@ pub(crate) struct ServerRequests<H: Host> {
     asker: Option<Asker>,
     /// The number of requests that Weir has answered.
     answered: usize,
-    /// The request that the registry doesn't let the origin make, or the client can't be asked, once there was one.
+    /// The fault of the first request that the registry doesn't let the origin make, or that the client can't be sent.
     refused: Option<Fault>,
 }
 
 impl<H: Host> ServerRequests<H> {
-    /// For a stream of the call's origin.
+    /// For a stream from the call's origin.
     pub(super) fn new(call: &OriginCall<'_, H>, protocol: &OriginProtocol, asker: Option<Asker>) -> Self {
         Self {
             gateway: call.gateway.clone(),
@@ -91,7 +91,7 @@ impl<H: Host> ServerRequests<H> {
         }
         let words = match &refused {
             Fault::OriginMayNotAsk { request } => format!(
-                "this server may not ask for `{}` here: the gateway's registry does not name it for this server",
+                "this server may not request `{}`: the gateway's registry does not list it in `may_ask` of this server",
                 request.as_str()
             ),
             _ => format!("the client of this session can't be asked `{}`: it has not declared it", request.method),
@@ -100,7 +100,7 @@ impl<H: Host> ServerRequests<H> {
         self.answer(json_rpc::error_response(Some(&request.id), METHOD_NOT_FOUND, &words, None)).map(|()| None)
     }
 
-    /// The notification as the client gets it; `None` for one that withdraws what the client was never asked.
+    /// The notification for the client; `None` if it cancels a request that the client never got.
     pub(crate) fn tell(&self, notification: &Notification, message: Bytes) -> Option<Bytes> {
         if notification.method != CANCELLED {
             return Some(message);
@@ -108,19 +108,20 @@ impl<H: Host> ServerRequests<H> {
         self.asker.as_ref()?.withdrawn(notification, message)
     }
 
-    /// The progress of whichever request of the session, under the client's token; `None` if no request has the token.
+    /// The progress of any request of the session, with the client's token; `None` if no request has the token.
     pub(crate) fn progress(&self, notification: &Notification, message: &Bytes) -> Option<Bytes> {
         let token = request_ids::token(notification)?;
         json_rpc::replace(message, token, &self.asker.as_ref()?.open_token(token)?)
     }
 
-    /// The fault that ended the stream, in better words if the origin still waits for what Weir has refused.
+    /// The fault that ended the stream. If the origin seems to wait for a response that Weir refused, the refusal
+    /// instead.
     pub(crate) fn explain(&mut self, fault: Fault) -> Fault {
         let waits = matches!(fault, Fault::OriginTooSlow | Fault::OriginAnswer { reason: "origin_stream_ended_early" });
         if waits { self.refused.take().unwrap_or(fault) } else { fault }
     }
 
-    /// The notification of a task without requests that the origin may not make.
+    /// Removes the requests that the origin may not make from a task in a notification.
     pub(crate) fn trim(&self, task: &mut Members) {
         self.rule.trim(task);
     }

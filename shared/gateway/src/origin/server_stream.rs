@@ -1,4 +1,4 @@
-//! The server-initiated streams of legacy origins for a client with a session: one of each origin that has one (MCP
+//! The server-initiated streams of legacy origins for a client with a session: one per origin that offers it (MCP
 //! 2025-11-25, transports, listening for messages from the server).
 
 use futures::{StreamExt, stream};
@@ -19,7 +19,7 @@ use crate::error::{Failure, Fault, Refusal};
 use crate::outcome::Unavailable;
 use ports::{Fetch, Host};
 
-/// The most bytes of one message: this stream carries no results.
+/// The most bytes of one message; results don't come on this stream.
 const MESSAGE_BYTES: usize = 1024 * 1024;
 
 /// One origin's stream.
@@ -38,8 +38,8 @@ pub(crate) struct ServerStreams<H: Host> {
     pub(crate) unavailable: Vec<Unavailable>,
 }
 
-/// Opens the streams of the session's origins of which the caller sees something. An origin without one is left out,
-/// and so is one that fails; where none is left, the client is told that there is no stream.
+/// Opens the streams of the session's origins with a visible item. An origin that fails or has no stream is left out.
+/// If none is left, the client gets an error.
 pub(crate) async fn open<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Result<ServerStreams<H>, Failure> {
     let server = outbound.resolved.server();
     let seen = client_session::origins(server, visible);
@@ -79,7 +79,7 @@ async fn open_one<H: Host>(call: &OriginCall<'_, H>) -> Result<(OriginProtocol, 
     let response = request::post(call, request).await?;
     match response::check(&response)? {
         Verdict::Answer(Media::EventStream) => Ok((protocol, response.into_body())),
-        // Most have none, and say so in one way or another.
+        // Most origins offer no stream, and say so by different statuses.
         Verdict::Answer(Media::Json) | Verdict::Rejected => Err(Fault::OriginAnswer { reason: "origin_status" }),
     }
 }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The acknowledgement to the client leaves out an origin that can't notify, speaks the legacy era or doesn't
-//! acknowledge in time. Nothing is remembered: a client whose stream has ended listens again.
+//! acknowledge in time. Weir keeps no state: a client whose stream has ended subscribes again.
 
 use std::time::Duration;
 
@@ -39,22 +39,22 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// The most bytes of one notification; those of tasks carry results.
 const NOTIFICATION_BYTES: usize = 1024 * 1024;
 
-/// The streams of a subscription from now on.
+/// The open streams of a subscription.
 pub(crate) struct Listening<H: Host> {
     pub(crate) sources: Vec<Source<H>>,
-    /// The stream of each of them, in the same order.
+    /// The stream of each source, in the same order.
     pub(crate) bodies: Vec<<H::Fetch as Fetch>::Body>,
-    /// The origins that should have told something.
+    /// The origins that failed to acknowledge.
     pub(crate) unavailable: Vec<Unavailable>,
 }
 
-/// One origin's stream, acknowledged.
+/// One origin's stream after its acknowledgement.
 pub(crate) struct Source<H: Host> {
     pub(crate) decoder: Decoder,
     pub(crate) requests: ServerRequests<H>,
-    /// The messages that have come already.
+    /// The messages that arrived before or with the acknowledgement.
     pub(crate) early: Vec<Bytes>,
-    /// The notifications that it has agreed to send.
+    /// The notifications that the origin has acknowledged.
     pub(crate) filter: SubscriptionFilter,
 }
 
@@ -102,7 +102,7 @@ async fn open_in_time<H: Host>(
     within(&call.gateway.host, deadline, open(call, filter)).await.unwrap_or(Err(Fault::OriginTooSlow))
 }
 
-/// `None` when the origin has nothing to tell.
+/// Subscribes at one origin; `None` if the origin will send none of the requested notifications.
 async fn open<H: Host>(call: &OriginCall<'_, H>, filter: SubscriptionFilter) -> Result<Option<Acknowledged<H>>, Fault> {
     if era::era(call).await? == Era::Legacy {
         return Ok(None);
@@ -114,7 +114,7 @@ async fn open<H: Host>(call: &OriginCall<'_, H>, filter: SubscriptionFilter) -> 
     meta.remove(BAGGAGE);
     let capabilities = input_request::restricted(&call.message().meta().client_capabilities, &call.origin.may_ask);
     meta.set(CLIENT_CAPABILITIES, capabilities);
-    // No progress is told on this stream.
+    // This stream has no notifications of progress.
     meta.remove(PROGRESS_TOKEN);
     let id = call.next_id();
     let method = Method::SubscriptionsListen;
@@ -125,14 +125,14 @@ async fn open<H: Host>(call: &OriginCall<'_, H>, filter: SubscriptionFilter) -> 
             acknowledged(response.into_body(), requests, filter).await
         }
         asked => match ask::read(call, asked, &id).await?.outcome {
-            // It can't.
+            // The origin doesn't support subscriptions.
             Outcome::Error { .. } => Ok(None),
             Outcome::Result(_) => Err(Fault::OriginAnswer { reason: "origin_not_a_subscription" }),
         },
     }
 }
 
-/// Reads until the origin has said what it will tell; that, and nothing it wasn't asked for, is what counts.
+/// Reads until the origin's acknowledgement. Only notifications count that were both requested and acknowledged.
 async fn acknowledged<H: Host>(
     mut body: <H::Fetch as Fetch>::Body,
     mut requests: ServerRequests<H>,
@@ -140,24 +140,28 @@ async fn acknowledged<H: Host>(
 ) -> Result<Option<Acknowledged<H>>, Fault> {
     let mut decoder = Decoder::new(NOTIFICATION_BYTES);
     let mut early = Vec::new();
-    let mut said = None;
+    let mut acknowledged = None;
     loop {
         let chunk = body.next().await.ok_or(Fault::OriginAnswer { reason: "origin_stream_ended_early" })??;
         for message in messages(&mut decoder, &chunk) {
             let message = message?;
             match json_rpc::parse_incoming(message.clone()) {
-                Ok(Incoming::Notification(told)) if said.is_none() && told.method == ACKNOWLEDGED => {
+                Ok(Incoming::Notification(notification))
+                    if acknowledged.is_none() && notification.method == ACKNOWLEDGED =>
+                {
                     let malformed = |_| Fault::OriginAnswer { reason: "origin_acknowledgement_malformed" };
-                    said = Some(Filter::parse(told.params.as_ref()).map_err(malformed)?);
+                    acknowledged = Some(Filter::parse(notification.params.as_ref()).map_err(malformed)?);
                 }
-                Ok(Incoming::Response { outcome: Outcome::Error { .. }, .. }) if said.is_none() => return Ok(None),
+                Ok(Incoming::Response { outcome: Outcome::Error { .. }, .. }) if acknowledged.is_none() => {
+                    return Ok(None);
+                }
                 Ok(Incoming::Request(request)) => drop(requests.take(&request, message)?),
                 Ok(_) => early.push(message),
                 Err(_) => return Err(Fault::OriginAnswer { reason: "origin_not_json_rpc" }),
             }
         }
-        if let Some(said) = said {
-            keep(&mut filter, &said);
+        if let Some(acknowledged) = acknowledged {
+            keep(&mut filter, &acknowledged);
             let tells = !filter.asked.is_empty();
             return Ok(tells.then_some((Source { decoder, requests, early, filter }, body)));
         }
@@ -165,12 +169,12 @@ async fn acknowledged<H: Host>(
 }
 
 /// Removes from a filter the notifications that the origin has not acknowledged.
-fn keep(filter: &mut SubscriptionFilter, said: &Filter) {
+fn keep(filter: &mut SubscriptionFilter, acknowledged: &Filter) {
     let asked = &mut filter.asked;
-    asked.tools_list_changed &= said.tools_list_changed;
-    asked.prompts_list_changed &= said.prompts_list_changed;
-    asked.resources_list_changed &= said.resources_list_changed;
-    asked.resource_subscriptions.retain(|uri| said.resource_subscriptions.contains(uri));
-    asked.task_ids.retain(|id| said.task_ids.contains(id));
-    filter.tasks.retain(|task| said.task_ids.contains(&task.id));
+    asked.tools_list_changed &= acknowledged.tools_list_changed;
+    asked.prompts_list_changed &= acknowledged.prompts_list_changed;
+    asked.resources_list_changed &= acknowledged.resources_list_changed;
+    asked.resource_subscriptions.retain(|uri| acknowledged.resource_subscriptions.contains(uri));
+    asked.task_ids.retain(|id| acknowledged.task_ids.contains(id));
+    filter.tasks.retain(|task| acknowledged.task_ids.contains(&task.id));
 }

@@ -5,11 +5,11 @@ use serde_json::json;
 use super::document::{Needs, Page, Width};
 use super::html::Html;
 
-/// The name that clients get to know `/mcp` by, which has none of its own.
+/// The name for `/mcp` in the commands, since it has no name of its own.
 const USUAL_NAME: &str = "weir";
 
-/// The content of the page. It is the same for everybody, and for a virtual server that doesn't exist: names can't be
-/// probed.
+/// The content of the page. It is the same for everybody, and for a virtual server that doesn't exist: so nobody can
+/// probe for names.
 #[derive(Debug, Clone, Copy)]
 pub struct Connect<'a> {
     /// The gateway's own address, `https://HOST[:PORT]`.

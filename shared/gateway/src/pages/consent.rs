@@ -1,7 +1,7 @@
 //! The question whether a client may act for a person.
 //!
-//! A broker has one client id at the identity provider, which therefore asks once for all clients or never; without
-//! this page any registered client would get a code for whoever is signed in (MCP security guide, "confused deputy").
+//! Weir has one client id at the identity provider, which therefore asks once for all clients or never. Without this
+//! page any registered client would get a code for the person who is signed in (MCP security guide, "confused deputy").
 
 use super::destination::{Destination, Place};
 use super::document::{Needs, Page, Width};
@@ -20,9 +20,9 @@ pub struct Consent<'a> {
     pub person: &'a str,
     /// The host of the identity provider that has signed the person in.
     pub identity_provider: &'a str,
-    /// The thing to be used: a virtual server's name, or the gateway's host.
+    /// The virtual server's name, or the gateway's host.
     pub service: &'a str,
-    /// The scopes that it would get.
+    /// The scopes that the client would get.
     pub scopes: &'a [String],
     /// The items that the person may use there, if they are known.
     pub offers: Option<Offers>,
@@ -30,7 +30,7 @@ pub struct Consent<'a> {
     pub idle_seconds: Option<u64>,
     /// The path that takes the answer: a POST with `transaction`, and `answer`, which is `allow` or `cancel`.
     pub action: &'static str,
-    /// The value that ties the answer to this question.
+    /// The sealed state of this sign-in, which the form sends back.
     pub transaction: &'a str,
 }
 

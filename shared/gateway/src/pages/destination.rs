@@ -1,16 +1,16 @@
-//! A place that a page may send its reader to: a redirect URI that no browser reads as a program or as another host.
+//! A redirect URI that a page may link to. No browser can take it for a script or for another host.
 
-/// Schemes whose URIs run or show what they carry instead of naming a place.
+/// Schemes whose URIs contain code or content instead of naming a place.
 const CARRIERS: [&str; 8] = ["about", "blob", "data", "file", "filesystem", "javascript", "vbscript", "view-source"];
 
-/// A redirect URI, with its parameters or without. Whether it belongs to the client is decided before.
+/// A redirect URI, with or without parameters. It is checked before that it belongs to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Destination<'a> {
     uri: &'a str,
     place: Place<'a>,
 }
 
-/// The kind of place at a redirect URI.
+/// The kind of place that a redirect URI names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place<'a> {
     /// A program on the reader's own computer, at `localhost`, `127.0.0.1` or `[::1]` (RFC 8252 §7.3): the host.

@@ -37,12 +37,12 @@ pub struct Page {
     referrer_policy: &'static str,
 }
 
-/// The actions that a page asks its browser for.
+/// The actions of a page that its content security policy must allow.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Needs<'a> {
-    /// It has a form, which this origin answers with a redirect to here.
+    /// The page has a form; its response redirects to this place.
     pub(super) form: Option<&'a Destination<'a>>,
-    /// The browser goes here at once.
+    /// The browser goes to this place at once.
     pub(super) refresh: Option<&'a Destination<'a>>,
 }
 
@@ -70,7 +70,7 @@ impl Page {
         html.piece(main).markup("</main></body></html>");
         let form_action = match needs.form {
             None => "'none'".to_owned(),
-            // Chromium holds a form's redirect to this directive too, and drops it without a word.
+            // Chromium also checks the redirect after a form against this directive, and blocks it silently.
             Some(destination) => ["'self'"].into_iter().chain(destination.source()).collect::<Vec<_>>().join(" "),
         };
         let style = STANDARD.encode(Sha256::digest(STYLE));

@@ -1,4 +1,4 @@
-//! A request that ended in the browser, and not well.
+//! The page for a request of a browser that failed.
 
 use audit::time::rfc3339;
 use ports::Timestamp;
@@ -6,12 +6,13 @@ use ports::Timestamp;
 use super::document::{Needs, Page, Width};
 use super::html::Html;
 
-/// The content of the page. No member is a parameter of the request: whoever wrote the link would speak with our voice.
+/// The content of the page. No member is a parameter of the request: the author of a link could put words into our
+/// mouth.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorPage<'a> {
     /// The outcome, in some words: "Sign-in did not finish".
     pub title: &'static str,
-    /// The fault and the party that has it, in a sentence or two.
+    /// The fault and the party that caused it, in one or two sentences.
     pub happened: &'a str,
     /// The next step for the person.
     pub help: &'a str,

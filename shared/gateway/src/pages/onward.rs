@@ -1,7 +1,7 @@
-//! The way back to the client after the answer: a page that goes there by itself, and has a link.
+//! The page after the answer: it leads back to the client by itself, and has a link.
 //!
-//! A redirect in answer to a form is dropped by browsers when it hops on to a place that the form's page didn't name,
-//! as a client's web callback does that opens its program. A page of its own has no form, so nothing holds it back.
+//! Browsers block a redirect after a form if it continues to a place that the form's page didn't name. A client's web
+//! callback that opens a program does that. This page has no form, so nothing is blocked.
 
 use super::destination::{Destination, Place};
 use super::document::{Needs, Page, Width};

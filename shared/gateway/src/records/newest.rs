@@ -1,8 +1,8 @@
 //! The newest registry that any isolate has seen, so that an isolate that starts takes no older one.
 //!
-//! The value is asked for once when an isolate starts, beside the first read of `head`, and written by the isolates
-//! that first see a newer record. A warm call never asks. If the store fails, Weir serves without it and asks again
-//! after [`super::REFRESH`]: *decisions* says why.
+//! An isolate reads the value once when it starts, beside the first read of `head`; the isolates that first see a newer
+//! record write it. A warm call never reads it. If the store fails, Weir serves without it and asks again after
+//! [`super::REFRESH`]: *decisions* says why.
 
 use std::time::Duration;
 
@@ -26,10 +26,10 @@ pub(crate) const FAILED: &str = "versioned_store_failed";
 /// The time that reading or writing may take: a request waits for it.
 const DEADLINE: Duration = Duration::from_secs(2);
 
-/// The attempts to write: each one that fails has lost to an isolate that wrote the same or more.
+/// The attempts to write. Each failed attempt lost to an isolate that wrote the same or a newer value.
 const ATTEMPTS: usize = 5;
 
-/// The life of the value: longer than any record is valid.
+/// The lifetime of the value: longer than any record is valid.
 const KEPT: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 impl Mark {
@@ -38,7 +38,8 @@ impl Mark {
         if may_be_on_its_way(self.newest, now) { self.settled } else { self.newest }
     }
 
-    /// Takes `seen` into account. A number that lies ahead was dated wrongly: kept, it would refuse all later ones.
+    /// Takes `seen` into account. A number in the future is ignored: if it were kept, it would refuse all later
+    /// records.
     fn see(&mut self, seen: u64, now: Timestamp) {
         if seen <= self.newest || is_ahead(seen, now) {
             return;
@@ -72,7 +73,7 @@ pub(super) async fn marks<H: Host>(gateway: &Gateway<H>) -> Marks {
 /// Writes what the isolate holds, if it is newer than the stored value.
 ///
 /// # Errors
-/// The store knows newer ones, and what the isolate holds must not be served: it is dropped.
+/// The store has newer numbers, so the isolate's records must not be served: they are dropped.
 pub(super) async fn note<H: Host>(gateway: &Gateway<H>) -> Result<(), Fault> {
     let now = gateway.host.clock().now();
     let (held, wanted) = {
@@ -119,7 +120,7 @@ pub(super) async fn note<H: Host>(gateway: &Gateway<H>) -> Result<(), Fault> {
     }
 }
 
-/// Drops what the isolate holds and must not serve.
+/// Drops the isolate's records that are too old to be served.
 fn drop_older<H: Host>(gateway: &Gateway<H>, marks: Marks, now: Timestamp) -> Result<(), Fault> {
     let mut records = gateway.isolate.records.borrow_mut();
     let (epoch, head, quarantine) = (marks.epoch.floor(now), marks.head.floor(now), marks.quarantine.floor(now));
@@ -152,7 +153,7 @@ fn failed_lately(newest: Newest, now: Timestamp) -> bool {
     newest.failed.is_some_and(|failed| now.is_within(REFRESH, failed))
 }
 
-/// A value that can't be read counts as empty, and is written anew.
+/// A value that can't be parsed counts as empty, and is overwritten.
 fn parse(value: &[u8]) -> Marks {
     serde_json::from_slice(value).unwrap_or_default()
 }

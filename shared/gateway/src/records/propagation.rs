@@ -14,14 +14,14 @@ pub const PROPAGATION: Duration = Duration::from_secs(2 * 60);
 /// The most that the publisher's clock may be ahead of ours.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 
-/// True if what was published at `instant`, Unix milliseconds, may still be on its way. Epochs and sequences are
-/// instants of publication. One that lies ahead by more than clocks differ was dated wrongly, and says nothing.
+/// True if a record published at `instant`, Unix milliseconds, may still be on its way. Epochs and sequences are
+/// instants of publication. An instant further ahead than clocks differ was dated wrongly, and is ignored.
 pub(super) fn may_be_on_its_way(instant: u64, now: Timestamp) -> bool {
     let published = Timestamp::from_millis(instant);
     now.since(published) < PROPAGATION && !is_ahead(instant, now)
 }
 
-/// True if `instant`, Unix milliseconds, lies ahead by more than clocks differ.
+/// True if `instant`, Unix milliseconds, is further ahead than clocks differ.
 pub(super) fn is_ahead(instant: u64, now: Timestamp) -> bool {
     Timestamp::from_millis(instant).since(now) >= CLOCKS_DIFFER
 }

@@ -14,7 +14,7 @@ use crate::keys;
 use crate::log::logged;
 use ports::{Clock, Host};
 
-/// The answer to a question for a record.
+/// The result of looking for a record.
 pub(crate) struct Found<T> {
     /// `None` if the epoch has no such record.
     pub(crate) found: Option<Rc<T>>,

@@ -1,4 +1,4 @@
-//! `head` and `quarantine`: rewritten in place, so kept from going back and from growing old.
+//! `head` and `quarantine`: rewritten in place, so each is protected against an older version and against expiry.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -32,12 +32,12 @@ pub(super) async fn read<H: Host>(gateway: &Gateway<H>, key: &RecordKey<'_>) -> 
 pub(super) struct Rules {
     /// The longest that a record serves while the store does not confirm it.
     pub(super) stale: Duration,
-    /// A store that answers *not there* is believed at once.
+    /// True if a missing record is refused at once.
     pub(super) absent_refuses: bool,
 }
 
-/// Asks the store; falls back on `held` within the `rules`. `floor` is the lowest sequence that counts, found out
-/// beside the read; a lower one is an older record put back.
+/// Reads the record from the store; uses `held` within the `rules` if that fails. `floor` is the lowest valid sequence,
+/// read at the same time; a record below it is an older one that was put back.
 pub(super) async fn refresh<H: Host, T: DeserializeOwned>(
     gateway: &Gateway<H>,
     key: &RecordKey<'_>,

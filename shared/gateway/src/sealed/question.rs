@@ -1,14 +1,14 @@
-//! Requests of legacy origins on their way to a legacy client, and the client's answers on their way back; and the
-//! tokens under which an origin tells the client of progress.
+//! Requests of legacy origins to a legacy client, the client's responses to them, and the progress tokens of the
+//! client's requests.
 //!
 //! ```text
 //! origin ─▶ {"id":1,"method":"elicitation/create",…} ─▶ {"id":"sealed",…} ─▶ client    on the stream of the call
 //! origin ◀─ {"id":1,"result":…} ◀──────────────────── {"id":"sealed",…} ◀─ client    POSTed; 202
 //! ```
 //!
-//! The sealed id holds which origin asks, under which id and until when, and is bound to the client's session id, which
-//! the answer comes with: whoever can't bring that session can't answer, and nothing has to be remembered until then.
-//! A progress token is sealed the same way, since progress may come on another stream than the call's.
+//! The sealed id contains the origin, its request id and an expiry. It is bound to the client's session id, which comes
+//! with the response: without that session nobody can respond, and Weir keeps no state. A progress token is sealed the
+//! same way, since progress may come on another stream than the call's.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub(crate) struct Asker {
     origin: u8,
     /// The origin's request ids, each with its sealed id.
     asked: Vec<(RequestId, RequestId)>,
-    /// The expiry of its requests: the first second, since 1970, in which they can't be answered any more.
+    /// The expiry of its requests, Unix seconds; from then on they can't be answered.
     until: u64,
 }
 
@@ -71,7 +71,7 @@ impl Asker {
         self.session.capabilities().allow(request, params)
     }
 
-    /// The origin's request as the client gets it.
+    /// The origin's request for the client, with a sealed id.
     pub(crate) fn ask(&mut self, request: &Request, message: Bytes) -> Result<Bytes, Fault> {
         let unasked = |reason| Fault::OriginAnswer { reason };
         if self.asked.len() >= MAX_REQUESTS {
@@ -86,21 +86,22 @@ impl Asker {
         Ok(message)
     }
 
-    /// The origin's cancellation of a request as the client gets it, under our id; `None` for a request that the client
-    /// was never asked.
+    /// The origin's cancellation of a request for the client, with the sealed id; `None` if the client never got the
+    /// request.
     pub(crate) fn withdrawn(&self, notification: &Notification, message: Bytes) -> Option<Bytes> {
         let theirs = legacy::cancelled_id(notification.params.as_ref())?;
         let (_, ours) = self.asked.iter().rev().find(|(asked, _)| *asked == theirs)?;
         legacy::with_request_id(message, ours).ok()
     }
 
-    /// The progress token that the origin gets in place of the client's: good in this session, from this origin.
+    /// The sealed progress token for the origin, valid in this session and from this origin; `None` without sealing
+    /// keys.
     pub(crate) fn seal_token(&self, token: &RawJson) -> Option<RawJson> {
         let content = [&[self.origin][..], token.as_bytes()].concat();
         self.sealer.seal(&token_binding(&self.session), &content).map(|text| RawJson::from_string(&text))
     }
 
-    /// The client's progress token, byte for byte, in whose place this origin got `token`.
+    /// The client's progress token, byte for byte, that was sealed as `token`.
     pub(crate) fn open_token(&self, token: &RawJson) -> Option<RawJson> {
         let content = self.sealer.open(&token_binding(&self.session), &token.string()?)?;
         let (_, theirs) = content.split_first().filter(|(origin, _)| **origin == self.origin)?;
@@ -108,7 +109,7 @@ impl Asker {
     }
 }
 
-/// The request of an origin that a client answers.
+/// The origin's request that a client's response answers.
 pub(crate) struct Answered {
     /// The name of the origin.
     pub(crate) origin: String,
@@ -116,7 +117,7 @@ pub(crate) struct Answered {
     pub(crate) id: RequestId,
 }
 
-/// The request that a client's response with the id `id` answers.
+/// The origin's request that the client's response with this `id` answers.
 pub(crate) async fn answered<H: Host>(
     gateway: &Gateway<H>,
     server: &VirtualServer,

@@ -63,8 +63,8 @@ impl SealingKeys {
         self.0.iter().find_map(|key| decrypt(key, binding, &bytes))
     }
 
-    /// Seals `content` under a key that is derived from the first key and a secret of its holder: the store that keeps
-    /// it, and these keys, don't suffice to open it.
+    /// Seals `content` under a key that is derived from the first key and a secret of the text's holder. A store that
+    /// keeps the text can't open it, not even with these keys.
     pub(crate) fn seal_under(
         &self,
         secret: &[u8],
@@ -75,7 +75,7 @@ impl SealingKeys {
         encrypt(&derived(self.0.first()?, secret, SEALING), nonce, binding, content)
     }
 
-    /// The content of what was sealed under one of the keys and this secret.
+    /// The content of a text that was sealed under one of the keys and this secret.
     pub(crate) fn open_under(&self, secret: &[u8], binding: &Binding, sealed: &[u8]) -> Option<Vec<u8>> {
         self.0.iter().find_map(|key| decrypt(&derived(key, secret, SEALING), binding, sealed))
     }
@@ -95,7 +95,7 @@ impl SealingKeys {
     }
 }
 
-/// The purposes of derived keys.
+/// The purpose of keys that seal under a secret.
 const SEALING: &[u8] = b"weir seal under a secret";
 const TAGGING: &[u8] = b"weir tag";
 
@@ -142,7 +142,7 @@ impl Binding {
         unbound.with(purpose.as_bytes())
     }
 
-    /// Sets the most characters of a text.
+    /// Sets the most characters of the sealed text.
     #[must_use]
     pub(crate) fn up_to(self, max_text_bytes: usize) -> Self {
         Self { max_text_bytes, ..self }

@@ -72,26 +72,26 @@ fn tag(origin: &Origin) -> u64 {
 }
 
 impl Session {
-    /// As the client brings it.
+    /// The session id as the client sends it.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The id under which the session's origins get the client's request `id`. Every isolate derives the same, so that
-    /// a cancellation finds its request. No other client's request has it, and none of Weir's own.
+    /// The id of the client's request `id` at the session's origins. Every isolate derives the same id, so that a
+    /// cancellation finds its request. No other request has it.
     pub(crate) fn request_id(&self, id: &RequestId) -> RequestId {
         let mut digest = Sha256::new();
         digest::add(&mut digest, &self.text);
         match id.as_raw().string() {
             Some(text) => digest::add(&mut digest, &text),
-            // A number is no text of the same digits.
+            // The number 7 and the text "7" are different ids.
             None => digest.update(id.as_raw().as_bytes()),
         }
         let digest = digest.finalize();
         RequestId::from_text(&URL_SAFE_NO_PAD.encode(digest.first_chunk::<16>().unwrap_or(&[0; 16])))
     }
 
-    /// The requests that the client can be sent.
+    /// The client's capabilities: the requests that it can be sent.
     pub(crate) const fn capabilities(&self) -> ClientCapabilities {
         self.capabilities
     }
@@ -102,7 +102,7 @@ impl Session {
         Some((u8::try_from(at).ok()?, self.origins.get(at)?))
     }
 
-    /// The origins of `server` that have a session in it.
+    /// The origins of `server` that have a session in this one.
     pub(crate) fn origins<'a>(&'a self, server: &'a VirtualServer) -> impl Iterator<Item = &'a Origin> {
         self.origins.iter().filter_map(move |session| session.origin(server))
     }
@@ -123,7 +123,7 @@ impl OriginSession {
 struct Content {
     /// The client's capabilities, as bits.
     c: u8,
-    /// Expiry: the first second, since 1970, after the session's end.
+    /// Expiry, Unix seconds: the first second after the session's end.
     e: u64,
     /// The origins' sessions.
     o: Vec<Entry>,
@@ -143,8 +143,8 @@ fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
         .with(claims.client_id.as_bytes())
 }
 
-/// The session id in the response to `initialize`; `None` if it would hold no origin, or without sealing keys. Origins
-/// that don't fit are left out: they are opened later, as for a client that can't be asked.
+/// The session id in the response to `initialize`; `None` if it would contain no origin, or without sealing keys.
+/// Origins that don't fit are left out; they are opened later, without the client's capabilities.
 pub(crate) async fn seal<H: Host>(
     gateway: &Gateway<H>,
     server: &VirtualServer,
@@ -196,7 +196,7 @@ pub(crate) async fn open<H: Host>(
 }
 
 impl Entry {
-    /// The session at the origin; `None` if another build has sealed it.
+    /// The session at the origin; `None` if another version of Weir has sealed it.
     fn read(self) -> Option<OriginSession> {
         let Self(name, tag, version, id) = self;
         let mut id = HeaderValue::try_from(id).ok().filter(|id| id.len() <= MAX_SESSION_ID_BYTES)?;

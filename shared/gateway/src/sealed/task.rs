@@ -63,11 +63,11 @@ pub(crate) async fn open<H: Host>(
     texts: &[String],
 ) -> Result<Vec<Task>, Failure> {
     let mut tasks = Vec::new();
-    // Most messages name no task; this saves them the binding.
+    // Most messages name no task and need no binding.
     if texts.is_empty() {
         return Ok(tasks);
     }
-    // Read once: where there are none, the isolate remembers nothing and asks the host each time.
+    // Read once for all ids: if there are no keys, the isolate doesn't remember that and asks the host each time.
     let Some(keys) = keys::sealing(gateway).await? else { return Ok(tasks) };
     let binding = binding(server, principal);
     for text in texts {

@@ -1,4 +1,5 @@
-//! All pages of one origin's list, one after the other. An origin's faults end the walk and never take back what came.
+//! All pages of one origin's list, one after the other. A fault of the origin ends the reading; pages read before are
+//! kept.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -17,29 +18,29 @@ use crate::error::{Failure, Fault};
 use crate::requests_per_minute;
 use ports::Host;
 
-/// Items of one origin's list that are read.
+/// The most items that are read of one origin's list.
 const MAX_ITEMS: usize = 10_000;
-/// Items that a page counts for at least, so that empty pages come to an end, too.
+/// The least that a page counts, in items, so that empty pages come to an end, too.
 const MIN_PAGE_ITEMS: usize = 10;
-/// The lifetime of a list whose origin says nothing about it, as in the legacy era, milliseconds. Weir's own clients
-/// may keep it as long.
+/// The lifetime of a list whose origin gives no `ttlMs`, as in the legacy era, milliseconds. Clients get the same
+/// lifetime.
 const UNSAID_TTL_MS: u64 = 30_000;
 /// The lifetime of the knowledge that an origin has no such list, milliseconds.
 const NO_LIST_TTL_MS: u64 = 60_000;
 
-/// The pages that have come so far.
+/// The pages read so far.
 pub(super) struct Offered {
     pub(super) items: Vec<Item>,
-    /// The definitions that clients can't read.
+    /// The definitions that clients can't parse.
     pub(super) left_out: Vec<LeftOut>,
-    /// The time for which that may be kept, milliseconds: the least of its pages.
+    /// The lifetime of the list, milliseconds: the least of its pages'.
     pub(super) ttl_ms: u64,
-    /// True if a page says nothing about its lifetime: then others may not have it.
+    /// True if a page gives no `ttlMs`: then the list is kept for one caller only.
     pub(super) is_unsaid: bool,
-    /// The length of the text of all pages.
+    /// The bytes of all pages' texts.
     pub(super) bytes: usize,
     pub(super) pages: usize,
-    /// Items, and more for pages with few: see [`MIN_PAGE_ITEMS`].
+    /// The items so far; a page counts for at least [`MIN_PAGE_ITEMS`].
     counted: usize,
 }
 
@@ -69,8 +70,8 @@ impl Offered {
     }
 }
 
-/// Reads them all into `offered`. An origin that doesn't know the method has nothing of the kind. A cursor that repeats
-/// ends the walk, as its absence does.
+/// Reads all pages into `offered`. An origin that doesn't know the method has no items of this kind. A cursor that
+/// repeats ends the reading, like a missing one.
 pub(super) async fn read<H: Host>(
     call: &OriginCall<'_, H>,
     kind: ListKind,
@@ -81,7 +82,7 @@ pub(super) async fn read<H: Host>(
     loop {
         let number = offered.borrow().pages + 1;
         if number > 1 {
-            // The first one is paid for.
+            // The first page is counted before.
             requests_per_minute::charge(call.gateway, call.message().authenticated().caller(), 1);
         }
         let (era, outcome) = page(call, kind, cursor.as_ref()).await?;
@@ -91,7 +92,7 @@ pub(super) async fn read<H: Host>(
                 offered.borrow_mut().ttl_ms = NO_LIST_TTL_MS;
                 return Ok(());
             }
-            // An empty cursor is one like any other (MCP 2026-07-28, pagination), but some servers mean the end by it.
+            // An empty cursor is valid (MCP 2026-07-28, pagination), but some servers mean the end by it.
             Outcome::Error { .. } if cursor.as_ref().is_some_and(|cursor| cursor.as_str() == "\"\"") => return Ok(()),
             Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_list_error" }.into()),
         };

@@ -1,7 +1,7 @@
-//! One request reads an origin's list, and others that need the same list look if it is done.
+//! One request reads an origin's list; others that need the same list poll until it is done.
 //!
 //! A shared future would be less work, but an isolate remembers plain data only (see `isolate`). The note ends with the
-//! request that reads, also if its client leaves, and by itself after [`LONGEST`].
+//! request that reads, even if its client disconnects, and at the latest after [`LONGEST`].
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::isolate::Isolate;
 use crate::isolate::catalogue::Reader;
 use ports::{Clock, Host, Timer};
 
-/// The longest that others wait. An origin that is slower is asked again, as if nobody had.
+/// The longest time that others wait; then they ask the origin themselves.
 const LONGEST: Duration = Duration::from_secs(2);
-/// The time between two looks.
+/// The polling interval of those that wait.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// The note that this request reads a list. Dropping it ends the note.
