@@ -23,7 +23,7 @@ use mcp::tool;
 use crate::endpoints::Resource;
 use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
-use crate::line::admit::Payer;
+use crate::line::admit::CallerLimits;
 use crate::line::audit::Record;
 use crate::line::receive::{self, Batched};
 use crate::line::respond::{Asked, ToolCall};
@@ -95,7 +95,7 @@ async fn split<H: Host>(
         // Each message counts separately, in *admit*.
         Ok(messages) => Ok(messages),
         Err(error) => {
-            Payer::of(&authenticated).pay(gateway).await?;
+            CallerLimits::of(&authenticated).take(gateway).await?;
             Err(Refusal::Batch(error).into())
         }
     }
@@ -123,13 +123,13 @@ impl Collected {
 fn too_long(asked: Bytes) -> Bytes {
     let failure = Failure::from(Fault::BatchTooLong);
     let Ok(json_rpc::Message::Request(request)) = json_rpc::parse(asked) else {
-        return respond::told(&failure, &Asked::default()).1;
+        return respond::response_parts(&failure, &Asked::default()).1;
     };
     let params = request.params.as_ref().filter(|_| request.method == Method::ToolsCall.as_str());
     let tool = tool::call_name(params).ok();
     // Only 2025-03-26 has batches.
     let call = tool.as_deref().map(|tool| ToolCall { tool, era: Era::Legacy, server: None, may_have_run: true });
-    respond::told(&failure, &Asked { id: Some(&request.id), call, ..Asked::default() }).1
+    respond::response_parts(&failure, &Asked { id: Some(&request.id), call, ..Asked::default() }).1
 }
 
 /// Reads the response to `asked`, at most `room` bytes; of a stream, only the response in it.

@@ -41,7 +41,7 @@ impl Admitted {
 }
 
 /// The caller against whose limits a message counts, known before the message is parsed.
-pub(crate) struct Payer {
+pub(crate) struct CallerLimits {
     live: Live,
     caller: CallerKey,
     principal: Rc<Principal>,
@@ -50,7 +50,7 @@ pub(crate) struct Payer {
     server: Option<String>,
 }
 
-impl Payer {
+impl CallerLimits {
     pub(crate) fn of(authenticated: &Authenticated) -> Self {
         let inbound = authenticated.inbound();
         Self {
@@ -63,7 +63,7 @@ impl Payer {
     }
 
     /// Counts one message, or refuses it because a limit is used up.
-    pub(crate) async fn pay<H: Host>(&self, gateway: &Gateway<H>) -> Result<(), Failure> {
+    pub(crate) async fn take<H: Host>(&self, gateway: &Gateway<H>) -> Result<(), Failure> {
         requests_per_minute::take(gateway, &self.live, self.caller, 1)?;
         let Some(name) = self.server.as_deref().filter(|_| self.principal.is_anonymous()) else { return Ok(()) };
         // Only a public virtual server lets an anonymous caller get here, so nobody chooses which record is read.
@@ -77,9 +77,9 @@ impl Payer {
 /// Counts the message that was `parsed`, even one that needs no response or can't be parsed.
 pub(crate) async fn admit<H: Host>(
     gateway: &Gateway<H>,
-    payer: &Payer,
+    limits: &CallerLimits,
     parsed: Result<Option<Message>, Failure>,
 ) -> Result<Option<Admitted>, Failure> {
-    payer.pay(gateway).await?;
+    limits.take(gateway).await?;
     Ok(parsed?.map(Admitted))
 }

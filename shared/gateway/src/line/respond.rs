@@ -71,7 +71,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// The status and body of the response to a failure: the result of a call, or a JSON-RPC error.
-pub(crate) fn told(failure: &Failure, asked: &Asked<'_>) -> (StatusCode, Bytes) {
+pub(crate) fn response_parts(failure: &Failure, asked: &Asked<'_>) -> (StatusCode, Bytes) {
     if let (Some(id), Some(call)) = (asked.id, &asked.call)
         && let Some(result) = refused_call::result(failure, call, asked.event_id)
     {
@@ -89,7 +89,7 @@ pub(crate) fn note(failure: &Failure, event_id: &str) -> Option<RawJson> {
 
 /// The answer to a failure.
 pub(crate) fn failure(failure: &Failure, asked: &Asked<'_>) -> Response<Body> {
-    let (status, body) = told(failure, asked);
+    let (status, body) = response_parts(failure, asked);
     let mut response = json(status, body);
     let headers = response.headers_mut();
     match failure {

@@ -16,7 +16,7 @@ use super::stream::{Out, Rules};
 use crate::Limits;
 use crate::error::{Failure, Fault};
 use crate::line::respond::BrokenStream;
-use crate::origin::{Said, ServerRequests, said, too_large};
+use crate::origin::{OriginMessage, ServerRequests, origin_message, too_large};
 use crate::outcome::End;
 use ports::{Host, Timestamp};
 
@@ -48,21 +48,21 @@ impl<H: Host> Frames<H> {
 
     /// Handles a message; true if it shows that the origin is working on the request.
     fn message(&mut self, message: Bytes, out: &mut Out) -> Result<bool, Fault> {
-        match said(self.finish.origin_id(), message)? {
-            Said::Response(response) => {
+        match origin_message(self.finish.origin_id(), message)? {
+            OriginMessage::Response(response) => {
                 let (message, summary) = self.finish.response(response)?;
                 out.event(&message);
                 out.finish(End::Response(summary));
                 Ok(true)
             }
-            Said::Notification(notification, message) => {
+            OriginMessage::Notification(notification, message) => {
                 let passes = self.finish.notification(&notification, message);
                 if let Some(message) = passes.and_then(|message| self.requests.tell(&notification, message)) {
                     out.event(&message);
                 }
                 Ok(true)
             }
-            Said::Request(request, message) => {
+            OriginMessage::Request(request, message) => {
                 let passes = self.requests.take(&request, message)?;
                 passes.iter().for_each(|message| out.event(message));
                 Ok(passes.is_some())

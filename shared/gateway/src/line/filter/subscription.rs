@@ -124,8 +124,8 @@ impl<H: Host> Subscription<H> {
             self.sources[at].requests.trim(task);
         }
         let malformed = |_| Fault::OriginAnswer { reason: "origin_meta_malformed" };
-        let told = subscription::with_subscription_id(&self.id, &notification).map_err(malformed)?;
-        out.event(&told);
+        let message = subscription::with_subscription_id(&self.id, &notification).map_err(malformed)?;
+        out.event(&message);
         Ok(true)
     }
 }
