@@ -19,14 +19,15 @@ pub fn fetch(request: Request, environment: JsValue, context: ExecutionContext) 
     })
 }
 
-/// Tells this instance of events that the one before it owed when it trapped: the next event says so in `lost_before`.
+/// Adds to this instance's count of lost events those of the instance before it, which trapped. The next event reports
+/// them in `lost_before`.
 #[wasm_bindgen]
 pub fn note_lost(events: u32) {
     gateway::Isolate::current().note_lost(events);
 }
 
-/// Writes the sizes of what this isolate remembers to the log, one line each. No event of workerd calls it: an
-/// inspector does, as `cargo xtask bench --memory`.
+/// Writes the sizes of this isolate's memory to the log, one line each. No event of workerd calls it; an inspector
+/// does, as in `cargo xtask bench --memory`.
 #[wasm_bindgen]
 pub fn log_sizes() {
     for size in gateway::Isolate::current().sizes() {
