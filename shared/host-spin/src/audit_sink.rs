@@ -1,7 +1,7 @@
 //! `AuditSink` on Spin: an outbox in the embedded database, or a Redis stream with that outbox as its fallback.
 //!
-//! A panic ends an instance with up to sixteen requests, and nothing tells the next one. Requests that take longer than
-//! a moment are therefore noted where their events will go, and a note ends with its event.
+//! A panic ends an instance with up to sixteen requests, and the next instance doesn't learn of it. The store of the
+//! events therefore holds a note of each request that takes longer than 25 ms; the event removes its note.
 
 mod owed;
 mod redis;

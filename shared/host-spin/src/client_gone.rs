@@ -8,7 +8,7 @@ use futures::channel::oneshot;
 use futures::future::{Shared, pending};
 use ports::ClientGone;
 
-/// The event that the client of one request is gone. Spin reports that only on a write, so it stays pending before the
+/// The disconnect of one request's client. Spin reports it only when a write fails. So it stays pending until the
 /// response begins, and in a stream until the next frame or keep-alive comment.
 #[derive(Clone)]
 pub struct SpinClientGone {
@@ -55,16 +55,16 @@ mod tests {
     fn gone_resolves_for_every_future_and_stays_resolved() {
         let client = SpinClientGone::default();
         let early = client.gone();
-        assert!(client.gone().now_or_never().is_none(), "a client that waits should be pending");
+        assert!(client.gone().now_or_never().is_none(), "a connected client should be pending");
         client.fire();
         client.fire();
-        assert!(early.now_or_never().is_some(), "who waited before should be told");
-        assert!(client.gone().now_or_never().is_some(), "who asks afterwards should be told too");
+        assert!(early.now_or_never().is_some(), "an earlier wait should end");
+        assert!(client.gone().now_or_never().is_some(), "a later wait should end, too");
     }
 
     #[test]
     fn end_of_request_is_not_gone() {
         let gone = SpinClientGone::default().gone();
-        assert!(gone.now_or_never().is_none(), "a request that is over should say nothing");
+        assert!(gone.now_or_never().is_none(), "the end of a request should not count as a disconnect");
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Display;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The manifest declares no such variable for this component, or a required variable has no value.
-    #[error("the variable `{0}` is not set")]
+    #[error("the variable `{0}` is not set; give it a value in the manifest or the runtime configuration")]
     Variable(String),
     /// The host failed to read the variable.
     #[error("the variable `{0}` can't be read")]

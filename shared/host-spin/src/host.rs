@@ -35,7 +35,7 @@ const REQUIRED: [&str; 2] = ["REGISTRY_KEYS", "ACCESS_TOKEN_KEYS"];
 /// The secret with the address of the Redis server; empty if the deployment has none.
 const REDIS_URL: &str = "REDIS_URL";
 
-/// The variable that says which proxies to trust with the client's address; [`Proxies`] says how.
+/// The variable with the proxies that are trusted to report the client's address; see [`Proxies`].
 const TRUSTED_PROXIES: &str = "TRUSTED_PROXIES";
 
 /// The state that all requests of an instance share: plain data, no future and no lock.
@@ -124,7 +124,7 @@ pub(crate) async fn redis(secrets: &SpinSecrets) -> Result<Option<Redis>, Fault>
     }
 }
 
-/// The proxies to trust. A manifest of an older Weir lacks the variable, which says no more than an empty value.
+/// The trusted proxies. The manifest of an older Weir lacks the variable, which means the same as an empty value.
 async fn proxies(secrets: &SpinSecrets) -> Result<Proxies, Fault> {
     match secrets.read(TRUSTED_PROXIES).await {
         Ok(Some(list)) => Proxies::parse(list.expose()).ok_or(Fault::TrustedProxies),

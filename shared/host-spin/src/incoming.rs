@@ -26,8 +26,8 @@ pub(crate) enum Unread {
     BrokeOff,
 }
 
-/// Times of the longest body that are read of a longer one and dropped: a client that goes on with the same connection
-/// would find it reset otherwise.
+/// The part of a body beyond the limit that is read and dropped, as a multiple of `body_bytes`. Without it a client
+/// that keeps the connection would find it reset.
 const DRAINED: usize = 8;
 
 /// Reads a request. A body longer than `body_bytes` is truncated to slightly more than `body_bytes` bytes or, if its

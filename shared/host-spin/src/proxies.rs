@@ -5,7 +5,7 @@
 //!                  forged   ▲ the client  └──────── trusted: 10.0.0.0/8 ─────┘
 //! ```
 //!
-//! Each proxy adds the address that it was called from at the end, so the last one that is no proxy's is the client's.
+//! Each proxy appends the address of its peer, so the last address that belongs to no proxy is the client's.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,7 +13,8 @@ use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 use ipnet::IpNet;
 
-/// Appended by proxies; a client may have begun it (no standard; RFC 7239 has `Forwarded` in its place).
+/// The list that proxies append to. A client may have started it. No standard defines it; RFC 7239 defines `Forwarded`
+/// instead.
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The maximum number of proxies in a row.
@@ -22,7 +23,7 @@ const MAX_PROXIES: usize = 16;
 /// The value of `trusted_proxies`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proxies {
-    /// Not set: who calls is not known, since the connection may be a proxy's.
+    /// Not set: the client's address is unknown, since the connection may be a proxy's.
     Unknown,
     /// `none`: clients connect to Spin.
     None,
@@ -40,7 +41,7 @@ impl Proxies {
         }
     }
 
-    /// The client's address, given the one that connected to Spin; `None` if nobody can vouch for it.
+    /// The client's address, given the `peer` that connected to Spin; `None` if no trusted proxy reports it.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
         match self {
             Self::Unknown => None,
@@ -52,8 +53,8 @@ impl Proxies {
                 }
                 let values: Vec<&[u8]> = headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes).collect();
                 let hops = values.iter().rev().flat_map(|value| value.rsplit(|byte| *byte == b','));
-                // One that can't be read ends the walk, not before it: a client may have begun the header with
-                // anything.
+                // An unreadable address ends the walk, but none before it is read: a client may have started the header
+                // with anything.
                 hops.take(MAX_PROXIES).map(address).find(|hop| !hop.as_ref().is_some_and(is_proxy)).flatten()
             }
         }

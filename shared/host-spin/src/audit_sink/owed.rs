@@ -1,4 +1,4 @@
-//! Owed events in the embedded database: a row until the event is in the outbox.
+//! Notes of expected events in the embedded database: a row until the event is in the outbox.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -20,8 +20,8 @@ const TABLE: &str =
 const TRIGGER: &str = "CREATE TRIGGER IF NOT EXISTS outbox_settles AFTER INSERT ON outbox \
                        BEGIN DELETE FROM owed_events WHERE id = NEW.id; END";
 
-/// A process that ends loses no write of a connection with this setting, only a power cut does, and that ends all
-/// requests anyway. So a note doesn't wait for the disk.
+/// With this setting only a power cut loses a write, not the end of the process; a power cut ends all requests anyway.
+/// So a note doesn't wait for the disk.
 const UNSYNCED: &str = "PRAGMA synchronous = NORMAL";
 
 const OWE: &str = "INSERT INTO owed_events (id, until) VALUES (?1, ?2) \
@@ -36,7 +36,7 @@ const CALL: Duration = Duration::from_secs(5);
 
 /// The notes in the embedded database.
 pub struct OwedRows {
-    /// Opened by the first note: its settings are not those of the events.
+    /// Opened by the first note, because its settings differ from those of the outbox's connection.
     connection: RefCell<Option<Rc<Connection>>>,
 }
 
@@ -49,12 +49,12 @@ impl OwedRows {
         Ok(Self { connection: RefCell::default() })
     }
 
-    /// Notes that the event `id` is owed.
+    /// Notes that the event `id` is expected before `until`.
     pub async fn owe(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
         self.call(OWE, vec![Value::from(id), time(until)]).await.map(drop)
     }
 
-    /// Removes the notes whose time is over, and returns their number.
+    /// Removes the notes that are past their `until`, and returns their number.
     pub async fn take_lost(&self) -> Result<u64, AuditSinkError> {
         self.call(TAKE, vec![time(SpinClock.now())]).await.map(|rows| rows.len() as u64)
     }

@@ -13,7 +13,7 @@ use crate::redis::{Redis, RedisError, text};
 /// The stream that the ledger's consumer group reads.
 pub const STREAM: &str = "weir:audit";
 
-/// The sorted set of owed events: the id, by the time in milliseconds from which on it is lost.
+/// The sorted set of expected events: their ids, scored by the Unix milliseconds after which they are lost.
 const OWED: &str = "weir:owed";
 
 /// KEYS: the stream, the set. ARGV: the id, the event.
@@ -30,7 +30,7 @@ return #lost";
 /// A Redis stream: one entry per event, with the fields `id` and `event`.
 pub struct RedisStream {
     redis: Rc<Redis>,
-    /// The events that this instance has noted, so that the others need no second command.
+    /// The events that this instance has noted; the other events need no second command.
     noted: RefCell<HashSet<String>>,
 }
 
@@ -50,14 +50,14 @@ impl RedisStream {
         self.redis.execute("XADD", parameters).await.map(drop)
     }
 
-    /// Notes that the event `id` is owed. Also a note whose reply is lost may be there.
+    /// Notes that the event `id` is expected before `until`. After a lost reply the note may be there, too.
     pub async fn owe(&self, id: &str, until: Timestamp) -> Result<(), RedisError> {
         self.noted.borrow_mut().insert(id.to_owned());
         let until = until.millis().to_string();
         self.redis.attempt("ZADD", vec![text(OWED), text(until), text(id)]).await.map(drop)
     }
 
-    /// Removes the notes whose time is over, and returns their number.
+    /// Removes the notes that are past their `until`, and returns their number.
     pub async fn take_lost(&self) -> Result<u64, RedisError> {
         let now = SpinClock.now().millis().to_string();
         let parameters = vec![text(TAKE), RedisParameter::Int64(1), text(OWED), text(now)];

@@ -24,7 +24,7 @@ const APPEND: &str = "INSERT INTO outbox (id, event) SELECT ?1, ?2 \
                          OR (SELECT count(*) FROM outbox) < ?3 \
                       ON CONFLICT (id) DO NOTHING RETURNING 1";
 
-/// Selects a row if the event is in the outbox.
+/// Selects one row if the outbox has the event.
 const WAITS: &str = "SELECT 1 FROM outbox WHERE id = ?1";
 
 /// The deadline of an append.

@@ -30,7 +30,7 @@ return {1, tostring(revision)}";
 /// The deadline of a call.
 const CALL: Duration = Duration::from_secs(5);
 
-/// The latest end: beyond it Redis' arithmetic would overflow. About the year 287,000.
+/// The latest end, Unix milliseconds, about the year 287,000: beyond it Redis' arithmetic would overflow.
 const LATEST: u64 = 1 << 53;
 
 /// Values in a Redis server, shared by every replica of the gateway. After a failover to a lagging copy, the newest
@@ -95,7 +95,7 @@ impl VersionedStore for RedisVersionedStore {
                 return Ok(replaced);
             }
             match self.attempt(parameters).await? {
-                // Maybe the first attempt has written, and another caller has replaced that since.
+                // The first attempt may have written a value that another caller has replaced since.
                 Replaced::Conflict(_) => Err(RedisError("the reply was lost, and the value is another now".to_owned())),
                 written => Ok(written),
             }
