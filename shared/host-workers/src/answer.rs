@@ -16,8 +16,8 @@ use crate::glue::{self, Pipe};
 use crate::head;
 use crate::host::WorkersHost;
 
-/// Times of the longest body that are read of a longer one and dropped: a client that goes on with the same connection
-/// would find it reset otherwise.
+/// The part of a body beyond the limit that is read and dropped, as a multiple of `body_bytes`. Without it a client
+/// that keeps the connection would find it reset.
 const DRAINED: usize = 8;
 
 /// Responds to one request with `serve`; a body longer than `body_bytes` is not read to its end.
