@@ -18,7 +18,7 @@ use ports::database::{Database, DatabaseError, Statement};
 /// Rows per statement: a row has about 500 bytes, and a parameter may have 1 MiB.
 const ROWS: usize = 200;
 
-/// The longest name in the books, characters; longer ones are cut. Names in the registry are shorter.
+/// The longest name in the books, characters; longer names are cut. Names in the registry have at most 63.
 const NAME: usize = 256;
 
 /// The smallest amount that is refused as a price, currency units: a thousand times the highest price of a registry.

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! An event leaves the outbox only after [`settle`] has stored it in trail and books. A round that is killed between
-//! two steps leaves it there, and the next round counts it as *duplicate*; so do two concurrent rounds.
+//! two steps leaves the event there, and the next round counts it as *duplicate*. Two concurrent rounds do the same.
 //!
 //! No event blocks another: a body that is no event is stored under `rejected/`, and an event that fails stays in the
 //! outbox until the next round, while this one continues after it.

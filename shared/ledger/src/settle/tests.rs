@@ -75,7 +75,7 @@ fn intent_is_stored_and_not_charged() {
     completion.cost = usd("0.002");
     let intent = completion.intent([2; 10]);
     let call = completion.id.clone();
-    // In both orders, and with the completion missing.
+    // Both orders, and with the completion missing.
     assert_eq!(settled(&objects, &books, &[completion.into_json()]), [DeliveryOutcome::Stored]);
     assert_eq!(settled(&objects, &books, &[intent.into_json()]), [DeliveryOutcome::Stored]);
     assert_eq!(cost(&books), ("0.002".to_owned(), 1), "the call should be charged once");
@@ -231,7 +231,7 @@ proptest! {
             let batch: Vec<String> = delivery.iter().filter_map(|index| bodies.get(*index).cloned()).collect();
             settled(&objects, &books, &batch);
         }
-        // The queue delivers again what did not settle, until the faults are used up.
+        // The queue redelivers unsettled deliveries until the faults are used up.
         for _ in 0..60 {
             let outcomes = settled(&objects, &books, &open);
             open = open.into_iter().zip(outcomes).filter(|(_, outcome)| !outcome.is_settled()).map(|(body, _)| body).collect();
