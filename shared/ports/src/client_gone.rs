@@ -1,6 +1,6 @@
-//! The `ClientGone` port: tells when the client has closed its connection.
+//! The `ClientGone` port: reports that the client has closed its connection.
 
-/// Tells when the client has closed its connection.
+/// Reports that the client has closed its connection.
 ///
 /// *Contract*
 /// - `gone` resolves once the host knows that the client closed its side; it may stay pending for ever.

@@ -7,8 +7,8 @@ use futures::future::join_all;
 use super::{Handle, Outbox, OutboxError, Waiting};
 use crate::objects::contract::Finding;
 
-/// Attempts to take an event that another taker may hold, with a pause between two.
-const PATIENCE: usize = 100;
+/// Attempts to take an event that is leased to another taker, with a pause between two.
+const TAKE_ATTEMPTS: usize = 100;
 
 /// Checks every promise on `outbox`, with events that it appends and removes. Other events may be present, but nothing
 /// else may take or append meanwhile.
@@ -89,7 +89,7 @@ impl<Q: Outbox, A: AsyncFn(String, String) -> Result<(), String>, P: AsyncFn()> 
     async fn take(&self, names: &[&str]) -> Result<Vec<Handle>, Fault> {
         let wanted: Vec<String> = names.iter().map(|name| self.body(name)).collect();
         let mut handles = vec![None; names.len()];
-        for _ in 0..PATIENCE {
+        for _ in 0..TAKE_ATTEMPTS {
             for waiting in self.waiting(1000).await? {
                 if let Some(at) = wanted.iter().position(|body| *body == waiting.body) {
                     handles[at] = Some(waiting.handle);
