@@ -31,7 +31,7 @@ fn both(weir: &Weir) -> (Value, Value) {
 }
 
 #[test]
-fn a_call_has_an_intent_and_a_completion() {
+fn call_has_intent_and_completion() {
     let weir = announced().start();
     assert!(search(&weir).error_code().is_none(), "the call should pass");
     let (intent, completion) = both(&weir);
@@ -108,7 +108,7 @@ fn an_intent_that_no_sink_accepts_stops_the_call() {
 }
 
 #[test]
-fn a_sink_that_never_answers_stops_the_call_in_time() {
+fn sink_that_never_answers_stops_call_in_time() {
     if skipped_if(Target::chosen() != Target::Memory, "only in memory can a test slow or stop the sink") {
         return;
     }
@@ -126,7 +126,7 @@ fn a_sink_that_never_answers_stops_the_call_in_time() {
 }
 
 #[test]
-fn a_completion_that_is_lost_leaves_its_intent() {
+fn completion_that_is_lost_leaves_its_intent() {
     if skipped_if(Target::chosen() != Target::Memory, "only in memory can a test slow or stop the sink") {
         return;
     }

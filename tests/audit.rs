@@ -14,7 +14,7 @@ use harness::{
 use serde_json::{Value, json};
 
 #[test]
-fn an_event_says_who_did_what_and_what_it_cost() {
+fn event_names_caller_call_and_cost() {
     let weir = Weir::usual();
     let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let draft =
@@ -167,7 +167,7 @@ fn outcomes_of_origins_are_told_apart() {
 }
 
 #[test]
-fn a_call_without_a_price_is_unpriced_and_a_failed_one_still_costs() {
+fn call_without_price_is_unpriced_and_failed_one_still_costs() {
     let weir = Weir::usual();
     weir.call("alice", "tickets_find", json!({ "query": "x" }));
     assert_eq!(weir.event()["cost"], "unpriced", "a call without a price should never be silently free");
@@ -179,7 +179,7 @@ fn a_call_without_a_price_is_unpriced_and_a_failed_one_still_costs() {
 }
 
 #[test]
-fn a_trace_is_injected_where_the_client_sends_none() {
+fn trace_is_injected_where_client_sends_none() {
     let weir = Weir::usual();
     weir.call("alice", "documents_search", json!({ "query": "x" }));
     let event = weir.event();
@@ -191,7 +191,7 @@ fn a_trace_is_injected_where_the_client_sends_none() {
 }
 
 #[test]
-fn a_malformed_trace_counts_as_none() {
+fn malformed_trace_counts_as_none() {
     let weir = Weir::usual();
     for (sent, bad) in
         ["hello", "00-00000000000000000000000000000000-b7ad6b7169203331-01", "00-0AF7-01"].iter().enumerate()

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 const METADATA: &str = "http://127.0.0.1:8787/.well-known/oauth-protected-resource/mcp";
 
 #[test]
-fn a_missing_token_is_challenged_without_an_error() {
+fn missing_token_is_challenged_without_error() {
     let weir = Weir::usual();
     let answer = weir.send(Draft::list());
     assert_eq!(answer.status, 401);
@@ -26,7 +26,7 @@ fn a_missing_token_is_challenged_without_an_error() {
 }
 
 #[test]
-fn a_challenge_names_the_resource_of_its_path() {
+fn challenge_names_resource_of_its_path() {
     let weir = Weir::usual();
     for name in ["support", "no-such-server"] {
         let answer = weir.send(Draft::list().to(&format!("/mcp/{name}")));
@@ -92,7 +92,7 @@ fn broken(weir: &Weir, vector: &Value) -> String {
 }
 
 #[test]
-fn a_garbled_token_is_401() {
+fn garbled_token_is_401() {
     let weir = Weir::usual();
     let good = weir.token("alice");
     let (message, _) = good.rsplit_once('.').expect("a token has three parts");
@@ -153,7 +153,7 @@ fn clocks_may_differ_by_a_minute() {
 }
 
 #[test]
-fn a_retired_key_still_verifies() {
+fn retired_key_still_verifies() {
     let mut setup = Setup::new();
     let old = Key::ed25519([3; 32]);
     let mut keys: Value = serde_json::from_str(&setup.secrets["ACCESS_TOKEN_KEYS"]).expect("a JWK set");
@@ -166,7 +166,7 @@ fn a_retired_key_still_verifies() {
 }
 
 #[test]
-fn a_quarantined_principal_or_agent_is_403() {
+fn quarantined_principal_or_agent_is_403() {
     let setup = Setup::new();
     let frozen = format!("principals = [\"{}|alice\"]\nagents = [\"other-agent\"]\n", setup.issuer.url());
     let weir = setup.file("quarantine.toml", &frozen).start();

@@ -4,7 +4,7 @@ use harness::{Draft, Setup, Weir};
 use serde_json::{Value, json};
 
 #[test]
-fn a_list_shows_what_may_be_listed() {
+fn list_shows_what_may_be_listed() {
     let weir = Weir::usual();
     let names = weir.list("alice").tool_names();
     assert!(!names.contains(&"documents_delete".to_owned()), "alice's role does not grant the deletion: {names:?}");
@@ -29,7 +29,7 @@ fn a_hidden_and_an_unknown_tool_answer_alike() {
 }
 
 #[test]
-fn a_permitted_call_reaches_its_origin() {
+fn permitted_call_reaches_its_origin() {
     let weir = Weir::usual();
     let result = weir.call("bob", "documents_delete", json!({ "id": "7" })).result();
     assert_eq!(result["content"][0]["text"], "delete was called");
@@ -37,7 +37,7 @@ fn a_permitted_call_reaches_its_origin() {
 }
 
 #[test]
-fn an_argument_value_can_be_refused() {
+fn argument_value_can_be_refused() {
     let weir = Weir::usual();
     let refused = weir.call("alice", "documents_search", json!({ "query": "x", "limit": 101 }));
     refused.should_be_refused(-31403, "a search of more than 100");
@@ -180,7 +180,7 @@ fn a_name_in_another_case_is_refused() {
 }
 
 #[test]
-fn a_missing_required_argument_is_refused() {
+fn missing_required_argument_is_refused() {
     let weir = Weir::usual();
     // `null` means absent (policy's stated mapping).
     weir.call("bob", "documents_delete", json!({ "id": null }))
@@ -246,7 +246,7 @@ fn quarantine_freezes_tools_and_origins() {
 }
 
 #[test]
-fn a_decision_leaves_its_rules_in_the_event() {
+fn decision_leaves_its_rules_in_event() {
     let weir = Weir::usual();
     weir.call("alice", "documents_search", json!({ "query": "x", "limit": 500 }));
     let event = weir.event();

@@ -69,7 +69,7 @@ fn calls_that_break_take_the_origin_from_their_caller_only() {
 }
 
 #[test]
-fn an_answer_between_failures_keeps_it_closed() {
+fn answer_between_failures_keeps_it_closed() {
     let Some(weir) = remembering() else { return };
     for _ in 0..3 {
         weir.documents.on_call(|_| Reply::break_off());
@@ -121,7 +121,7 @@ fn slow_calls_do_not_open_it() {
 }
 
 #[test]
-fn a_read_whose_connection_broke_is_sent_once_more() {
+fn read_whose_connection_broke_is_sent_once_more() {
     let weir = Weir::usual();
     let asked = Arc::new(AtomicUsize::new(0));
     weir.documents.script({
@@ -143,7 +143,7 @@ fn a_read_is_sent_twice_at_most() {
 }
 
 #[test]
-fn a_call_that_was_never_sent_is_sent_once_more() {
+fn call_that_was_never_sent_is_sent_once_more() {
     if skipped_if(Target::chosen() != Target::Memory, "only in memory can an origin refuse a connection") {
         return;
     }

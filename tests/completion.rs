@@ -12,7 +12,7 @@ fn complete(weir: &Weir, params: Value) -> Answer {
 }
 
 #[test]
-fn an_argument_is_completed_under_its_origins_name() {
+fn argument_is_completed_under_its_origins_name() {
     let weir = Setup::new().with_offers().start();
     let reference = json!({ "type": "ref/prompt", "name": "documents_summarise", "title": "kept" });
     let result = complete(&weir, completing(reference, "le")).result();
@@ -27,7 +27,7 @@ fn an_argument_is_completed_under_its_origins_name() {
 }
 
 #[test]
-fn a_template_is_completed_unchanged() {
+fn template_is_completed_unchanged() {
     let weir = Setup::new().with_offers().start();
     let reference = json!({ "type": "ref/resource", "uri": "handbook://page/{number}" });
     complete(&weir, completing(reference.clone(), "1")).result();

@@ -64,7 +64,7 @@ fn two_origins_may_have_a_tool_of_one_name() {
 }
 
 #[test]
-fn a_list_is_the_same_each_time() {
+fn list_is_same_each_time() {
     let weir = Weir::usual();
     let first = weir.list("alice");
     for _ in 0..3 {
@@ -73,7 +73,7 @@ fn a_list_is_the_same_each_time() {
 }
 
 #[test]
-fn the_registry_renames_and_describes() {
+fn registry_overrides_name_and_description() {
     let setup = Setup::new().replace(
         "virtual-servers/support.toml",
         "origin = \"people\"\ntool = \"lookup\"",
@@ -89,7 +89,7 @@ fn the_registry_renames_and_describes() {
 }
 
 #[test]
-fn a_renamed_tool_that_hides_another_is_refused() {
+fn renamed_tool_that_hides_another_is_refused() {
     let hide = |name: &str| {
         let from = "origin = \"people\"\ntool = \"lookup\"";
         let setup = Setup::new().replace("virtual-servers/support.toml", from, &format!("{from}\nname = \"{name}\""));
@@ -157,7 +157,7 @@ fn a_failing_origin_takes_nobody_with_it() {
 }
 
 #[test]
-fn an_origin_that_is_not_there_takes_nobody_with_it() {
+fn unreachable_origin_does_not_fail_list() {
     let setup = Setup::new();
     let url = setup.tickets.url().to_owned();
     let weir = setup.replace("origins/tickets.toml", &url, "http://127.0.0.1:9/mcp").start();
@@ -167,7 +167,7 @@ fn an_origin_that_is_not_there_takes_nobody_with_it() {
 }
 
 #[test]
-fn an_origin_without_its_secret_takes_nobody_with_it() {
+fn origin_without_secret_does_not_fail_list() {
     let mut setup = Setup::new();
     setup.secrets.remove("ORIGIN_TICKETS_SECRET");
     let weir = setup.start();
@@ -197,7 +197,7 @@ fn only_when_every_origin_fails_is_the_list_an_error() {
 }
 
 #[test]
-fn an_origin_of_which_the_caller_sees_nothing_is_neither_asked_nor_named() {
+fn origin_of_which_caller_sees_nothing_is_neither_asked_nor_named() {
     let setup = Setup::new().replace("gateway.toml", "\"tickets_find\", ", "");
     let weir = setup.start();
     weir.tickets.script(|_| Some(Reply::hang()));

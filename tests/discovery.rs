@@ -16,7 +16,7 @@ fn document(weir: &Weir, path: &str) -> Value {
 }
 
 #[test]
-fn a_protected_resource_has_its_metadata_in_both_forms() {
+fn protected_resource_has_its_metadata_in_both_forms() {
     let weir = Weir::usual();
     for (path, resource) in [("", "/mcp"), ("/mcp", "/mcp"), ("/mcp/support", "/mcp/support")] {
         let metadata = document(&weir, &format!("/.well-known/oauth-protected-resource{path}"));
@@ -42,7 +42,7 @@ fn metadata_of_an_unknown_server_looks_like_any_other() {
 }
 
 #[test]
-fn the_authorization_server_has_its_metadata_where_clients_look() {
+fn authorization_server_has_its_metadata_where_clients_look() {
     let weir = Weir::usual();
     for path in ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"] {
         let metadata = document(&weir, path);
@@ -70,7 +70,7 @@ fn the_authorization_server_has_its_metadata_where_clients_look() {
 }
 
 #[test]
-fn the_key_set_has_public_halves_only() {
+fn key_set_has_public_halves_only() {
     let weir = Weir::usual();
     let keys = document(&weir, "/oauth/jwks");
     let keys = keys["keys"].as_array().expect("a JWK set has keys");
@@ -112,7 +112,7 @@ fn documents_are_only_read() {
 }
 
 #[test]
-fn an_authorization_request_is_told_that_there_is_no_such_flow() {
+fn authorization_request_without_sign_in_is_refused() {
     let weir = Weir::usual();
     let metadata = document(&weir, "/.well-known/oauth-authorization-server");
     let endpoint = metadata["authorization_endpoint"].as_str().expect("an authorization endpoint");

@@ -7,7 +7,7 @@ use harness::{Draft, Reply, Setup, Step, Weir, origin::event};
 use serde_json::{Value, json};
 
 #[test]
-fn a_list_is_in_registry_order_and_under_exposed_names() {
+fn list_is_in_registry_order_and_under_exposed_names() {
     let weir = Weir::usual();
     let result = weir.list("alice").result();
     assert_eq!(result["resultType"], "complete");
@@ -38,7 +38,7 @@ fn definition_without_override_passes_byte_for_byte() {
 }
 
 #[test]
-fn a_tool_that_its_origin_no_longer_offers_is_left_out() {
+fn tool_that_its_origin_no_longer_offers_is_left_out() {
     let weir = Weir::usual();
     weir.documents.script(|received| Some(Reply::result(received, json!({ "resultType": "complete", "tools": [] }))));
     assert_eq!(weir.list("alice").tool_names(), ["tickets_find", "people_lookup"]);
@@ -81,7 +81,7 @@ fn a_hidden_definition_never_shows() {
 }
 
 #[test]
-fn a_result_passes_byte_for_byte() {
+fn result_passes_byte_for_byte() {
     let weir = Weir::usual();
     let result = r#"{"resultType":"complete","content":[{"type":"text","text":"\u00e4 \ud83d\ude00"}],"structuredContent":{"n":1.50,"big":12345678901234567890},"isError":false,"x":[ 1, 2 ]}"#;
     weir.documents.on_call(move |_| {
@@ -126,7 +126,7 @@ fn frames_pass_as_they_come() {
 }
 
 #[test]
-fn a_stream_carries_progress_and_then_the_response() {
+fn stream_carries_progress_and_then_response() {
     let weir = Weir::usual();
     weir.documents
         .on_call(|_| Reply::event_stream([event(&progress(1)), event(&progress(2)), event(&response("done"))]));
@@ -136,7 +136,7 @@ fn a_stream_carries_progress_and_then_the_response() {
 }
 
 #[test]
-fn a_stream_tells_of_no_resource() {
+fn stream_of_call_has_no_resource_notification() {
     let weir = Setup::new().with_offers().start();
     let updated =
         |uri: &str| json!({ "jsonrpc": "2.0", "method": "notifications/resources/updated", "params": { "uri": uri } });
@@ -149,7 +149,7 @@ fn a_stream_tells_of_no_resource() {
 }
 
 #[test]
-fn an_event_without_data_is_no_message() {
+fn event_without_data_is_no_message() {
     let weir = Weir::usual();
     let priming = || Step::Send("id: 1\ndata: \n\n".into());
     weir.documents
@@ -187,7 +187,7 @@ fn nothing_follows_the_response() {
 }
 
 #[test]
-fn a_stream_that_breaks_ends_in_an_error_for_the_request() {
+fn stream_that_breaks_ends_in_error_for_request() {
     let weir = Weir::usual();
     let endings: Vec<(&str, Vec<Step>, i64)> = vec![
         ("breaks off", vec![Step::Wait(Duration::from_millis(50)), Step::BreakOff], -31502),

@@ -44,7 +44,7 @@ fn nothing_of_the_clients_reaches_an_origin() {
 }
 
 #[test]
-fn an_origin_gets_its_own_name_for_a_tool_and_all_else_unchanged() {
+fn origin_gets_its_own_name_for_tool_and_all_else_unchanged() {
     let weir = Weir::usual();
     let arguments = r#"{"query" : "\u00e4 \ud83d\ude00","limit":7, "ratio": 2.50, "big": 123456789012345678901234567890, "e": 1E+2}"#;
     let draft = Draft::call("documents_search", json!("HERE"))
@@ -100,7 +100,7 @@ fn the_header_credential_is_the_origins_own_secret() {
 }
 
 #[test]
-fn a_missing_secret_refuses_that_origin_only() {
+fn missing_secret_refuses_that_origin_only() {
     let mut setup = Setup::new();
     setup.secrets.remove("ORIGIN_TICKETS_SECRET");
     let weir = setup.start();
@@ -125,7 +125,7 @@ fn a_missing_secret_refuses_that_origin_only() {
 }
 
 #[test]
-fn a_signed_identity_tells_the_origin_who_asks() {
+fn signed_identity_tells_origin_who_asks() {
     let weir = Weir::usual();
     assert!(weir.call("alice", "people_lookup", json!({ "query": "x" })).error_code().is_none());
     let received = weir.people.calls().remove(0);
@@ -171,7 +171,7 @@ fn verifies(key: &Value, compact: &str) -> bool {
 }
 
 #[test]
-fn the_trace_goes_on_as_weirs() {
+fn trace_continues_under_span_of_weir() {
     let weir = Weir::usual();
     let theirs = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let draft = Draft::call("documents_search", json!({ "query": "x" }))
@@ -188,7 +188,7 @@ fn the_trace_goes_on_as_weirs() {
 }
 
 #[test]
-fn a_slow_origin_is_cut_off() {
+fn slow_origin_is_cut_off() {
     let weir = Weir::usual();
     weir.documents.on_call(|_| Reply::hang());
     weir.call("alice", "documents_search", json!({ "query": "x" }))
@@ -267,7 +267,7 @@ fn broken_body() -> Reply {
 }
 
 #[test]
-fn an_origin_that_is_not_there_is_an_origin_failure() {
+fn origin_that_is_not_there_is_origin_failure() {
     // No server listens on the discard port of loopback.
     let setup = Setup::new();
     let url = setup.documents.url().to_owned();
@@ -278,7 +278,7 @@ fn an_origin_that_is_not_there_is_an_origin_failure() {
 }
 
 #[test]
-fn an_origins_own_error_passes_as_it_is() {
+fn origins_own_error_passes_as_it_is() {
     let weir = Weir::usual();
     weir.documents.on_call(|_| {
         let error = json!({ "code": -32602, "message": "no such page", "data": { "page": 9 } });
@@ -302,7 +302,7 @@ fn one_request_is_one_request_to_one_origin() {
 }
 
 #[test]
-fn an_event_stream_is_asked_for_and_taken() {
+fn event_stream_is_asked_for_and_taken() {
     let weir = Weir::usual();
     weir.documents.on_call(|_| {
         Reply::event_stream([event(

@@ -19,7 +19,7 @@ fn arguments_over_the_limit_are_refused() {
 }
 
 #[test]
-fn a_cursor_of_nobody_is_refused() {
+fn invented_cursor_is_refused() {
     let weir = Weir::usual();
     for cursor in ["", "eyJvcmlnaW4iOiJ4In0", "../../etc/passwd"] {
         let draft = Draft::modern("tools/list", json!({ "cursor": cursor })).token(&weir.token("alice"));

@@ -14,7 +14,7 @@ use http::Method;
 use serde_json::Value;
 
 #[test]
-fn a_client_finds_its_way_from_the_challenge_to_a_call() {
+fn client_finds_its_way_from_challenge_to_call() {
     let weir = Weir::usual();
     let path = |url: &str| url.strip_prefix(URL).unwrap_or_else(|| panic!("`{url}` should be on this host")).to_owned();
     let get = |url: &str| weir.send(Draft::bare(Method::GET, &path(url))).json();
@@ -36,13 +36,13 @@ fn a_client_finds_its_way_from_the_challenge_to_a_call() {
 }
 
 #[test]
-fn the_official_client_signs_in_and_calls_a_tool() {
+fn official_client_signs_in_and_calls_tool() {
     // Redeemed once; discover, list and three calls. What came before the token is counted, not written.
     signs_in_and_calls_a_tool("official_client.mjs", 6);
 }
 
 #[test]
-fn the_official_legacy_client_signs_in_and_calls_a_tool() {
+fn official_legacy_client_signs_in_and_calls_tool() {
     // The same with `initialize`, and `notifications/initialized` behind it.
     signs_in_and_calls_a_tool("official_legacy_client.mjs", 7);
 }

@@ -127,7 +127,7 @@ fn tool_with_invalid_annotation_is_not_listed() {
 }
 
 #[test]
-fn a_legacy_client_needs_no_headers() {
+fn legacy_client_needs_no_headers() {
     for ttl_ms in [60_000, 0] {
         let weir = annotated(ttl_ms);
         let call = |arguments: Value| {

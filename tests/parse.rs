@@ -51,7 +51,7 @@ fn changed(mut draft: Draft, vector: &Value) -> Draft {
 }
 
 #[test]
-fn an_unsupported_version_is_told_what_is_supported() {
+fn error_of_unsupported_version_lists_supported_ones() {
     let weir = Weir::usual();
     let draft = Draft::list()
         .token(&weir.token("alice"))
@@ -63,7 +63,7 @@ fn an_unsupported_version_is_told_what_is_supported() {
 }
 
 #[test]
-fn the_id_is_echoed_as_it_was_written() {
+fn id_is_echoed_as_it_was_written() {
     let weir = Weir::usual();
     for id in [json!(0), json!(-5), json!(9_007_199_254_740_993_i64), json!("a"), json!("\u{e4}\"\\ 7"), json!("")] {
         let answer = weir.send(Draft::list().edit(|message| message["id"] = id.clone()).token(&weir.token("alice")));
@@ -128,7 +128,7 @@ fn null_is_absence_where_member_is_optional() {
 }
 
 #[test]
-fn a_header_name_in_base64_is_decoded() {
+fn header_name_in_base64_is_decoded() {
     let weir = Weir::usual();
     let draft = Draft::call("documents_search", json!({ "query": "x" })).token(&weir.token("alice"));
     let answer = weir.send(draft.clone().header("mcp-name", "=?base64?ZG9jdW1lbnRzX3NlYXJjaA==?="));
@@ -138,7 +138,7 @@ fn a_header_name_in_base64_is_decoded() {
 }
 
 #[test]
-fn a_notification_is_refused_without_an_id() {
+fn notification_is_refused_without_id() {
     let weir = Weir::usual();
     let draft = Draft::list().edit(|message| {
         message.as_object_mut().expect("an object").remove("id");
@@ -161,7 +161,7 @@ fn a_deep_body_is_refused() {
 }
 
 #[test]
-fn a_body_that_is_not_utf_8_is_refused() {
+fn body_that_is_not_utf_8_is_refused() {
     let weir = Weir::usual();
     let answer =
         weir.send(Draft::list().body(b"{\"jsonrpc\":\"2.0\",\"id\":\"\xff\"}".to_vec()).token(&weir.token("alice")));

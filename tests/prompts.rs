@@ -12,7 +12,7 @@ fn get(weir: &Weir, name: &str, arguments: Value) -> Answer {
 }
 
 #[test]
-fn a_list_shows_prompts_under_our_names() {
+fn list_shows_prompts_under_our_names() {
     let weir = Setup::new().with_offers().start();
     let answer = weir.send(Draft::modern("prompts/list", json!({})).token(&weir.token("alice")));
     assert_eq!(answer.listed("prompts", "name"), ["documents_summarise", "triage"], "what no role grants is hidden");
@@ -26,7 +26,7 @@ fn a_list_shows_prompts_under_our_names() {
 }
 
 #[test]
-fn a_prompt_is_got_under_its_origins_name() {
+fn prompt_is_got_under_its_origins_name() {
     let weir = Setup::new().with_offers().start();
     let result = get(&weir, "triage", json!({ "ticket": "8" })).result();
     assert_eq!(result["messages"][0]["content"]["text"], "triage was got");
@@ -69,7 +69,7 @@ fn a_hidden_and_an_unknown_prompt_answer_alike() {
 }
 
 #[test]
-fn an_origins_error_keeps_its_code_and_the_eras_status() {
+fn origins_error_keeps_its_code_and_eras_status() {
     let weir = Setup::new().with_offers().start();
     for (code, modern) in [(-32602, 200), (-32603, 200), (-32601, 404), (-32020, 400), (-32021, 400), (-32022, 400)] {
         let error = json!({ "code": code, "message": "as the origin says it", "data": { "kept": 1.50 } });

@@ -21,7 +21,7 @@ fn get_and_delete_are_405() {
 }
 
 #[test]
-fn an_unknown_path_is_404() {
+fn unknown_path_is_404() {
     let weir = Weir::usual();
     for path in ["/", "/mcp//", "/mcp/Support", "/mcp/support/x", "/oauth", "/.well-known/nothing", "/mcp%2Fsupport"] {
         let answer = weir.send(Draft::list().to(path).token(&weir.token("alice")));
@@ -30,7 +30,7 @@ fn an_unknown_path_is_404() {
 }
 
 #[test]
-fn a_slash_at_the_end_leads_to_the_same_endpoint() {
+fn slash_at_end_leads_to_same_endpoint() {
     let weir = Weir::usual();
     let listed = weir.send(Draft::list().to("/mcp/").token(&weir.token("alice")));
     assert_eq!(listed.tool_names(), weir.list("alice").tool_names(), "people add a slash, and mean the same");
@@ -95,7 +95,7 @@ fn a_body_over_the_limit_is_413() {
 }
 
 #[test]
-fn a_connection_goes_on_after_413() {
+fn connection_goes_on_after_413() {
     if skipped_if(Target::chosen() == Target::Memory, "nothing listens in memory") {
         return;
     }
@@ -110,7 +110,7 @@ fn a_connection_goes_on_after_413() {
 }
 
 #[test]
-fn a_large_body_is_413_for_anybody() {
+fn large_body_is_413_for_anybody() {
     let weir = Weir::usual();
     let answer = weir.send(Draft::list().body(vec![b' '; Limits::REQUEST_BODY_BYTES + 1]));
     assert_eq!(answer.status, 413, "the size should be judged before anybody is authenticated");
@@ -140,7 +140,7 @@ fn a_foreign_web_origin_is_403() {
 }
 
 #[test]
-fn a_listed_web_origin_may_call_and_read_the_challenge() {
+fn listed_web_origin_may_call_and_read_challenge() {
     let weir = Weir::usual();
     let page = "https://inspector.example.com";
     let answer = weir.send(Draft::list().header("origin", page).token(&weir.token("alice")));
@@ -236,7 +236,7 @@ fn accept_must_list_both_answers() {
 }
 
 #[test]
-fn a_header_that_comes_twice_is_400() {
+fn header_that_comes_twice_is_400() {
     let weir = Weir::usual();
     let draft = Draft::call("documents_search", serde_json::json!({ "query": "x" })).token(&weir.token("alice"));
     for (name, value) in

@@ -12,7 +12,7 @@ fn errors(change: impl FnOnce(Setup) -> Setup) -> Vec<(String, Fault)> {
 }
 
 #[test]
-fn the_usual_folder_has_no_errors() {
+fn usual_folder_has_no_errors() {
     let checked = registry::folder::check(&Setup::new().folder);
     assert!(checked.snapshot().is_some(), "the folder of all tests should compile: {:#?}", checked.faults);
 }

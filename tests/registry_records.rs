@@ -25,7 +25,7 @@ fn should_not_serve(weir: &Weir, why: &str) {
 }
 
 #[test]
-fn a_missing_record_serves_nothing() {
+fn missing_record_serves_nothing() {
     for name in ["head", "quarantine", "gateway", "assignments/0"] {
         let weir = spoiled(|epoch, records| {
             let key = if ["head", "quarantine"].contains(&name) { name.to_owned() } else { format!("{epoch}/{name}") };
@@ -50,7 +50,7 @@ fn an_unsigned_record_serves_nothing() {
 }
 
 #[test]
-fn a_record_of_another_publisher_serves_nothing() {
+fn record_of_another_publisher_serves_nothing() {
     for name in ["head", "quarantine", "gateway", "assignments/0", "virtual-server/support"] {
         let weir = spoiled(|epoch, records| {
             let record = find(records, epoch, name);
@@ -72,7 +72,7 @@ fn a_record_of_another_publisher_serves_nothing() {
 }
 
 #[test]
-fn a_record_with_other_bytes_serves_nothing() {
+fn record_with_other_bytes_serves_nothing() {
     for name in ["head", "gateway", "assignments/0", "virtual-server/support"] {
         let weir = spoiled(|epoch, records| {
             let record = find(records, epoch, name);
@@ -84,7 +84,7 @@ fn a_record_with_other_bytes_serves_nothing() {
 }
 
 #[test]
-fn a_record_under_another_name_serves_nothing() {
+fn record_under_another_name_serves_nothing() {
     let weir = spoiled(|epoch, records| {
         let engineering = records[&format!("{epoch}/virtual-server/engineering")].clone();
         records.insert(format!("{epoch}/virtual-server/support"), engineering);
@@ -126,7 +126,7 @@ fn an_expired_head_or_quarantine_serves_nothing() {
 }
 
 #[test]
-fn a_head_without_an_end_serves_nothing() {
+fn head_without_end_serves_nothing() {
     // Signed as another kind of record, which needs no end.
     let setup = Setup::new();
     let publisher = setup.publisher.clone();
@@ -182,7 +182,7 @@ fn missing_publisher_keys_serve_nothing() {
 }
 
 #[test]
-fn a_gateway_that_is_not_ready_says_so_to_everybody() {
+fn gateway_without_registry_answers_503_to_all() {
     let weir = spoiled(|_, records| {
         records.remove("head");
     });
@@ -197,7 +197,7 @@ fn a_gateway_that_is_not_ready_says_so_to_everybody() {
 }
 
 #[test]
-fn a_published_change_is_taken_up() {
+fn published_change_is_taken_up() {
     let setup = Setup::new();
     let publisher = setup.publisher.clone();
     let weir = setup.start();
@@ -256,7 +256,7 @@ fn a_quarantine_is_taken_up_while_tokens_live() {
 }
 
 #[test]
-fn an_epoch_that_is_withheld_ends_the_old_one() {
+fn epoch_that_is_withheld_ends_old_one() {
     let setup = Setup::new();
     let publisher = setup.publisher.clone();
     let weir = setup.start();
@@ -317,7 +317,7 @@ fn failing_store_serves_remembered_records_until_they_expire() {
 }
 
 #[test]
-fn a_store_that_fails_from_the_start_refuses() {
+fn store_that_fails_from_start_refuses() {
     let mut setup = Setup::new();
     setup.store_may_fail = true;
     let weir = setup.start();

@@ -11,7 +11,7 @@ fn groups_choose_virtual_server_of_slash_mcp() {
 }
 
 #[test]
-fn the_first_group_of_the_registry_wins() {
+fn first_group_of_registry_wins() {
     let weir = Weir::usual();
     // The token lists them the other way round; the registry's order counts.
     let token = weir.access_token("alice").claim("groups", json!(["engineering", "support"]));
@@ -21,7 +21,7 @@ fn the_first_group_of_the_registry_wins() {
 }
 
 #[test]
-fn nobody_without_an_assignment_has_a_virtual_server() {
+fn caller_without_assignment_has_no_virtual_server() {
     let weir = Weir::usual();
     let answer = weir.list("carol");
     answer.should_be(403, -31403, "a caller whose groups have no virtual server");
@@ -35,7 +35,7 @@ fn nobody_without_an_assignment_has_a_virtual_server() {
 }
 
 #[test]
-fn a_named_virtual_server_is_the_same_server() {
+fn named_virtual_server_is_same_server() {
     let weir = Weir::usual();
     let named = list_at(&weir, "alice", "support");
     assert_eq!(named.tool_names(), weir.list("alice").tool_names(), "the path should lead to the same virtual server");
@@ -68,7 +68,7 @@ fn an_unknown_and_a_hidden_virtual_server_answer_alike() {
 }
 
 #[test]
-fn a_group_whose_virtual_server_is_not_stored_gets_none() {
+fn group_whose_virtual_server_is_not_stored_gets_none() {
     let weir = Setup::new().start_with(|epoch, records| {
         records.remove(&format!("{epoch}/virtual-server/support")).expect("the record should be there before");
     });

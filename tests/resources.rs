@@ -21,7 +21,7 @@ fn read(weir: &Weir, person: &str, uri: &str) -> Answer {
 }
 
 #[test]
-fn a_list_shows_what_may_be_listed_under_its_own_uri() {
+fn list_shows_what_may_be_listed_under_its_own_uri() {
     let weir = Setup::new().with_offers().start();
     let answer = list(&weir, "alice", "resources/list");
     let listed = ["handbook://page/1", "handbook://page/2", "docs://index", "tickets://open/1"];
@@ -36,7 +36,7 @@ fn a_list_shows_what_may_be_listed_under_its_own_uri() {
 }
 
 #[test]
-fn a_resource_is_read_at_its_origin_under_the_same_uri() {
+fn resource_is_read_at_its_origin_under_same_uri() {
     let weir = Setup::new().with_offers().start();
     let result = read(&weir, "alice", "handbook://page/2").result();
     assert_eq!(result["contents"][0]["text"], "as it is");
@@ -115,7 +115,7 @@ fn resources_need_a_scope_of_their_own() {
 }
 
 #[test]
-fn a_list_goes_on_without_an_origin_that_fails_or_has_none() {
+fn list_goes_on_without_origin_that_fails_or_has_none() {
     let setup = Setup::new().with_offers();
     setup.tickets.script(|received| (received.message()["method"] == "resources/list").then(Reply::break_off));
     let answer = list(&setup.start(), "alice", "resources/list");
@@ -134,7 +134,7 @@ fn a_list_goes_on_without_an_origin_that_fails_or_has_none() {
 }
 
 #[test]
-fn a_long_list_comes_in_pages() {
+fn long_list_comes_in_pages() {
     let mut setup = Setup::new().with_offers();
     setup.secrets.insert("SEALING_KEYS".to_owned(), SEALING_KEYS.to_owned());
     let many: Vec<Value> = (0..600).map(|number| resource(&format!("handbook://page/{number}"))).collect();
@@ -189,7 +189,7 @@ fn rounds_and_streams_of_a_read_pass_untouched() {
 }
 
 #[test]
-fn a_frozen_resource_is_read_by_nobody() {
+fn frozen_resource_is_not_read() {
     let frozen = |patterns: &str| {
         Setup::new().with_offers().file("quarantine.toml", &format!("resources = [{patterns}]\n")).start()
     };
@@ -207,7 +207,7 @@ fn a_frozen_resource_is_read_by_nobody() {
 }
 
 #[test]
-fn an_event_tells_which_resource() {
+fn event_tells_which_resource() {
     let weir = Setup::new().with_offers().start();
     read(&weir, "alice", "handbook://page/1").result();
     let event = weir.event();

@@ -21,7 +21,7 @@ fn answers_are_json_and_never_cached() {
 }
 
 #[test]
-fn a_result_carries_what_this_era_requires() {
+fn result_carries_what_this_era_requires() {
     let weir = Weir::usual();
     let answer = weir.list("alice");
     let message = answer.message();
@@ -33,7 +33,7 @@ fn a_result_carries_what_this_era_requires() {
 }
 
 #[test]
-fn an_error_names_its_reason_and_its_event() {
+fn error_names_its_reason_and_its_event() {
     let weir = Weir::usual();
     let error = weir.call("alice", "no_such_tool", json!({})).message()["error"].clone();
     assert!(
@@ -64,7 +64,7 @@ fn health_is_answered_without_a_secret() {
 }
 
 #[test]
-fn a_streamed_error_is_the_last_event() {
+fn streamed_error_is_last_event() {
     let weir = Weir::usual();
     weir.documents.on_call(|_| Reply::event_stream([]));
     let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));

@@ -131,7 +131,7 @@ fn cancel_tells_the_client() {
 }
 
 #[test]
-fn provider_that_refuses_or_fails_is_told() {
+fn failure_of_provider_is_shown() {
     let weir = weir();
     let (app, mut browser) = (App::desk(), Browser::default());
     let location = browser.location(&weir, &app.authorize());

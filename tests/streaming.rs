@@ -64,7 +64,7 @@ fn ten_megabytes_in_one_event_pass_byte_for_byte() {
 }
 
 #[test]
-fn a_long_answer_begins_before_it_ends() {
+fn long_answer_begins_before_it_ends() {
     let weir = patient();
     let begun = &result(600 << 10)[..500 << 10];
     for reply in [
@@ -83,7 +83,7 @@ fn a_long_answer_begins_before_it_ends() {
 }
 
 #[test]
-fn a_client_that_leaves_a_long_answer_ends_it_at_its_origin() {
+fn client_that_leaves_long_answer_ends_it_at_its_origin() {
     let weir = patient();
     let begun = result(600 << 10)[..500 << 10].to_owned();
     weir.documents.on_call(move |_| json_of(pieces(&begun).into_iter().chain([Step::Hang]).collect()));
@@ -181,7 +181,7 @@ fn notifications_may_be_long_too() {
 }
 
 #[test]
-fn a_short_stream_goes_on_after_a_long_event() {
+fn short_stream_goes_on_after_long_event() {
     let weir = patient();
     let whole = result(600 << 10).trim_end().to_owned();
     weir.documents.on_call(move |_| {
@@ -191,7 +191,7 @@ fn a_short_stream_goes_on_after_a_long_event() {
 }
 
 #[test]
-fn a_long_event_that_has_no_place_here_is_withdrawn() {
+fn long_event_that_has_no_place_here_is_withdrawn() {
     let weir = patient();
     let text = "x".repeat(600 << 10);
     let notification = |method: &str| json!({ "jsonrpc": "2.0", "method": method, "params": { "data": text } });

@@ -108,7 +108,7 @@ fn task_has_a_sealed_id_for_the_client() {
 }
 
 #[test]
-fn a_task_is_answered_and_cancelled() {
+fn task_is_answered_and_cancelled() {
     let weir = usual();
     let id = started(&weir);
     let token = weir.token("alice");
@@ -170,7 +170,7 @@ fn what_is_no_task_of_the_caller_is_unknown() {
 }
 
 #[test]
-fn an_id_outlives_a_rotation_and_not_its_key() {
+fn id_outlives_rotation_and_not_its_key() {
     let id = {
         let weir = usual();
         (started(&weir), weir.issuer.url().to_owned())
@@ -220,7 +220,7 @@ fn an_origin_that_mixes_up_its_tasks_is_not_believed() {
 }
 
 #[test]
-fn a_client_that_declares_no_tasks_gets_what_it_can_use() {
+fn client_that_declares_no_tasks_gets_what_it_can_use() {
     let weir = usual();
     weir.documents.on_call(|received| {
         match received.message()["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"]["extensions"]

@@ -26,7 +26,7 @@ fn assertion(weir: &Weir, person: &str) -> String {
 }
 
 #[test]
-fn an_id_jag_becomes_an_access_token_that_works() {
+fn id_jag_becomes_access_token_that_works() {
     let weir = Weir::usual();
     let answer = weir.send(weir.redeeming(&assertion(&weir, "alice")));
     assert_eq!(answer.status, 200, "a good assertion should be redeemed: {}", answer.text());
@@ -78,7 +78,7 @@ fn secrets_are_taken_from_the_form_too() {
 }
 
 #[test]
-fn a_client_that_is_not_authenticated_gets_nothing() {
+fn client_that_is_not_authenticated_gets_nothing() {
     let weir = Weir::usual();
     let form = |fields: &[(&str, &str)]| {
         let assertion = assertion(&weir, "alice");
@@ -131,7 +131,7 @@ fn a_refused_assertion_is_not_used_up() {
 }
 
 #[test]
-fn an_assertion_whose_token_would_be_too_long_is_refused_before_it_is_used_up() {
+fn assertion_whose_token_would_be_too_long_is_refused_before_it_is_used_up() {
     let weir = Weir::usual();
     let in_groups = |count: usize, filler: usize| {
         let groups: Vec<String> = (0..count).map(|group| format!("{group:0>75}")).chain(["x".repeat(filler)]).collect();
@@ -233,7 +233,7 @@ fn requests_that_break_the_form_are_refused() {
 }
 
 #[test]
-fn a_large_form_is_413() {
+fn large_form_is_413() {
     let weir = Weir::usual();
     let filler = "a".repeat(gateway::Limits::REQUEST_BODY_BYTES);
     let answer = weir.send(Draft::form(&[("filler", &filler)]).basic(CLIENT.0, CLIENT.1));
@@ -295,7 +295,7 @@ fn groups_and_payer_come_from_assertion_and_registry() {
 }
 
 #[test]
-fn a_quarantined_principal_gets_no_token() {
+fn quarantined_principal_gets_no_token() {
     let setup = Setup::new();
     let frozen = format!("principals = [\"{}|alice\"]\n", setup.issuer.url());
     let weir = setup.file("quarantine.toml", &frozen).start();
@@ -304,7 +304,7 @@ fn a_quarantined_principal_gets_no_token() {
 }
 
 #[test]
-fn a_store_of_claims_that_is_slow_or_broken_issues_nothing() {
+fn store_of_claims_that_is_slow_or_broken_issues_nothing() {
     for once in [Store::Slow, Store::Broken] {
         let mut setup = Setup::new();
         setup.once = once;
@@ -322,7 +322,7 @@ fn a_store_of_claims_that_is_slow_or_broken_issues_nothing() {
 }
 
 #[test]
-fn an_issuer_whose_keys_can_not_be_had_refuses() {
+fn issuer_whose_keys_can_not_be_had_refuses() {
     let weir = Weir::usual();
     weir.issuer.publish(None);
     let answer = weir.send(weir.redeeming(&assertion(&weir, "alice")));

@@ -100,7 +100,7 @@ fn list_without_lifetime_is_kept_for_its_caller_alone() {
 }
 
 #[test]
-fn reader_whose_client_leaves_stops_nobody() {
+fn reader_that_disconnects_stops_no_other_reader() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere nobody knows which requests meet") {
         return;
     }

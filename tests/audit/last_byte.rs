@@ -59,7 +59,7 @@ fn result() -> Value {
 }
 
 #[test]
-fn an_event_is_accepted_before_the_last_byte_where_nothing_outlives_it() {
+fn event_is_accepted_before_last_byte_where_nothing_outlives_it() {
     let Some(weir) = slow(false) else { return };
     for (sent, (name, draft, status)) in exchanges(&weir).into_iter().enumerate() {
         weir.send(draft);
@@ -83,7 +83,7 @@ fn no_answer_waits_for_the_sink_where_background_work_outlives_it() {
 }
 
 #[test]
-fn the_event_of_a_stream_knows_all_of_it_on_both_kinds_of_host() {
+fn event_of_stream_knows_all_of_it_on_both_kinds_of_host() {
     for background_outlives in [true, false] {
         let Some(weir) = slow(background_outlives) else { return };
         let (_, draft, _) = exchanges(&weir).remove(1);
@@ -110,7 +110,7 @@ fn frames_before_the_last_do_not_wait() {
 }
 
 #[test]
-fn a_client_that_resets_has_its_event_on_both_kinds_of_host() {
+fn client_that_resets_has_its_event_on_both_kinds_of_host() {
     for background_outlives in [true, false] {
         let Some(weir) = slow(background_outlives) else { return };
         weir.documents.on_call(|_| Reply::event_stream([event(&progress()), Step::Hang]));
@@ -129,7 +129,7 @@ fn a_client_that_resets_has_its_event_on_both_kinds_of_host() {
 }
 
 #[test]
-fn a_sink_that_never_answers_holds_an_answer_back_for_a_while_only() {
+fn sink_that_never_answers_holds_answer_back_for_while_only() {
     let mut setup = Setup::new();
     setup.queue = Queue::Slow(Duration::from_secs(3600));
     setup.background_outlives = false;

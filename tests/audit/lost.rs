@@ -68,7 +68,7 @@ fn events_that_are_refused_at_once_all_count() {
 }
 
 #[test]
-fn a_call_that_could_not_be_announced_counts_as_one() {
+fn call_that_could_not_be_announced_counts_as_one() {
     if skipped_if(Target::chosen() != Target::Memory, "only in memory can a test refuse all events") {
         return;
     }

@@ -10,7 +10,7 @@ use super::{list_as, offer};
 const ALL: [&str; 3] = ["documents_search", "tickets_find", "people_lookup"];
 
 #[test]
-fn a_warm_list_asks_no_origin() {
+fn warm_list_asks_no_origin() {
     let weir = Weir::usual();
     for _ in 0..3 {
         assert_eq!(weir.list("alice").tool_names(), ALL);
@@ -23,7 +23,7 @@ fn a_warm_list_asks_no_origin() {
 }
 
 #[test]
-fn an_origin_is_asked_again_when_its_time_is_over() {
+fn origin_is_asked_again_when_its_time_is_over() {
     let weir = Weir::usual();
     offer(&weir.tickets, vec![harness::origin::tool("find", "Finds tickets")], 0);
     weir.list("alice").result();

@@ -120,7 +120,7 @@ fn change_between_pages_repeats_and_omits_no_tool() {
 }
 
 #[test]
-fn an_origin_that_fails_between_pages_is_named_there() {
+fn origin_that_fails_between_pages_is_named_there() {
     let setup = many(600);
     offer(&setup.tickets, offered(0..600), 0);
     let weir = setup.start();
@@ -221,7 +221,7 @@ fn every_foreign_cursor_gets_the_same_refusal() {
 }
 
 #[test]
-fn a_cursor_of_an_old_epoch_is_refused() {
+fn cursor_of_old_epoch_is_refused() {
     let setup = many(600);
     let publisher = setup.publisher.clone();
     let weir = setup.start();

@@ -88,7 +88,7 @@ fn listed(weir: &Weir, method: &str) -> (usize, Value) {
 }
 
 #[test]
-fn whatever_an_origin_does_with_cursors_what_came_is_kept() {
+fn pages_before_strange_cursor_are_kept() {
     let none = || Value::Null;
     let missing = || json!(["tickets"]);
     let cases: [(&str, Pager, usize, Value, usize); 12] = [

@@ -34,7 +34,7 @@ fn json_of_any_status_that_answers_is_the_answer() {
 }
 
 #[test]
-fn status_without_answer_is_told_in_words() {
+fn status_without_message_becomes_error_text() {
     let weir = Weir::usual();
     // Reply, reason, words, if it is charged.
     let cases = [

@@ -69,7 +69,7 @@ fn limit_is_available_again_after_a_minute() {
 }
 
 #[test]
-fn a_limit_is_of_one_user_in_one_virtual_server() {
+fn limit_is_of_one_user_in_one_virtual_server() {
     let weir = limited().start();
     use_up(&weir);
     search(&weir).should_be_refused(LIMITED, "a call over the limit");
@@ -109,7 +109,7 @@ fn of_many_calls_at_once_as_many_pass_as_fit() {
 }
 
 #[test]
-fn a_legacy_client_is_told_the_same() {
+fn legacy_client_gets_same_refusal() {
     let weir = limited().start();
     use_up(&weir);
     let params = json!({ "name": "documents_search", "arguments": { "query": "x" } });

@@ -49,7 +49,7 @@ fn each_message_of_a_batch_is_answered_and_audited() {
 }
 
 #[test]
-fn a_batch_of_notifications_is_taken() {
+fn batch_of_notifications_is_taken() {
     let weir = Weir::usual();
     let notification = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
     let answer = send(&weir, &json!([notification, notification]));
@@ -58,7 +58,7 @@ fn a_batch_of_notifications_is_taken() {
 }
 
 #[test]
-fn a_streamed_answer_gives_its_response_to_a_batch() {
+fn streamed_answer_gives_its_response_to_batch() {
     let weir = Weir::usual();
     weir.documents.on_call(|received| {
         let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": 1, "progress": 1 } });

@@ -44,7 +44,7 @@ fn another_version_is_answered_with_the_newest_legacy_one() {
 }
 
 #[test]
-fn a_header_of_an_unknown_version_is_400() {
+fn header_of_unknown_version_is_400() {
     let weir = Weir::usual();
     for method in ["tools/list", "ping", "notifications/initialized"] {
         for version in ["2024-11-05", "2027-01-01", "x", "2025-11-25, 2025-11-25"] {
@@ -57,7 +57,7 @@ fn a_header_of_an_unknown_version_is_400() {
 }
 
 #[test]
-fn a_modern_header_without_its_meta_stays_a_modern_error() {
+fn modern_header_without_its_meta_stays_modern_error() {
     let weir = Weir::usual();
     for method in ["tools/list", "ping", "resources/list"] {
         let draft = Draft::legacy(Some("2026-07-28"), method, json!({})).token(&weir.token("alice"));
@@ -120,7 +120,7 @@ fn policy_and_identity_count_in_both_eras() {
 }
 
 #[test]
-fn a_modern_origin_sees_a_modern_request_without_capabilities() {
+fn modern_origin_sees_modern_request_without_capabilities() {
     let weir = Weir::usual();
     let draft = search().edit(|message| {
         message["params"]["_meta"] = json!({ "progressToken": "p-1", "io.modelcontextprotocol/clientCapabilities": { "elicitation": {} },
@@ -163,7 +163,7 @@ fn elicitation_of_modern_origin_is_an_error_for_legacy_client() {
 }
 
 #[test]
-fn a_stream_passes_to_a_legacy_client() {
+fn stream_passes_to_legacy_client() {
     let weir = Weir::usual();
     let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": "p", "progress": 1 } });
     let (first, last) = (progress.clone(), json!({ "jsonrpc": "2.0", "id": 7, "result": { "content": [] } }));

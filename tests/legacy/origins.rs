@@ -25,7 +25,7 @@ fn origin_without_sessions_is_initialized_once_for_all_callers() {
 }
 
 #[test]
-fn a_legacy_origin_gets_a_legacy_request_and_its_result_is_completed() {
+fn legacy_origin_gets_legacy_request_and_its_result_is_completed() {
     let weir = documents_of("legacy").start();
     LegacyServer::play(&weir.documents, false);
     let arguments = r#"{"query" : "\u00e4", "big": 123456789012345678901234567890}"#;
@@ -104,7 +104,7 @@ fn no_session_id_reaches_a_client() {
 }
 
 #[test]
-fn an_unknown_session_is_replaced_once() {
+fn unknown_session_is_replaced_once() {
     let weir = documents_of("auto").start();
     let server = LegacyServer::play(&weir.documents, true);
     should_work(&call(&weir, "alice"), "the first session");
@@ -196,7 +196,7 @@ fn any_answer_that_is_not_modern_is_legacy() {
 }
 
 #[test]
-fn an_origin_that_is_away_has_no_era_yet() {
+fn origin_that_is_away_has_no_era_yet() {
     let weir = documents_of("auto").start();
     for reply in [Reply::text(503, "text/plain", ""), Reply::text(401, "text/plain", ""), Reply::break_off()] {
         weir.documents.script(move |_| Some(reply.clone()));
@@ -212,7 +212,7 @@ fn an_origin_that_is_away_has_no_era_yet() {
 }
 
 #[test]
-fn an_origin_may_change_its_era_both_ways() {
+fn origin_may_change_its_era_both_ways() {
     for assigns in [false, true] {
         let weir = documents_of("auto").start();
         should_work(&call(&weir, "alice"), "modern");
@@ -245,7 +245,7 @@ fn unchanged_era_is_not_probed_repeatedly() {
 }
 
 #[test]
-fn an_era_in_the_registry_is_final() {
+fn era_in_registry_is_final() {
     let weir = Weir::usual();
     LegacyServer::play(&weir.documents, false);
     call(&weir, "alice").should_be_refused(-31502, "a legacy server that should be modern");
@@ -253,7 +253,7 @@ fn an_era_in_the_registry_is_final() {
 }
 
 #[test]
-fn a_legacy_stream_is_completed_and_may_not_ask_back() {
+fn legacy_stream_is_completed_and_may_not_ask_back() {
     let weir = documents_of("legacy").start();
     LegacyServer::play(&weir.documents, false);
     should_work(&call(&weir, "alice"), "an opening");

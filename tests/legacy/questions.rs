@@ -134,7 +134,7 @@ fn response_to_two_phase_origin_has_an_intent() {
 }
 
 #[test]
-fn a_question_can_be_answered_for_an_hour() {
+fn question_can_be_answered_for_hour() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
         return;
     }
@@ -150,7 +150,7 @@ fn a_question_can_be_answered_for_an_hour() {
 }
 
 #[test]
-fn an_origin_asks_nothing_that_the_client_has_not_declared() {
+fn origin_asks_nothing_that_client_has_not_declared() {
     let url =
         request(json!(1), "elicitation/create", json!({ "mode": "url", "message": "x", "url": "https://x.example" }));
     let cases = [

@@ -74,7 +74,7 @@ fn initialize_opens_legacy_origins_with_the_clients_capabilities() {
 }
 
 #[test]
-fn a_client_without_legacy_origins_gets_no_session() {
+fn client_without_legacy_origins_gets_no_session() {
     let weir = sealed_by(Setup::new(), &[7]).start();
     let opened = weir.send(opening(&everything()).token(&weir.token("alice")));
     assert_eq!(opened.header("mcp-session-id"), None, "a session that holds nothing should not be given");

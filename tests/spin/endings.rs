@@ -36,7 +36,7 @@ fn is_whole(exchange: &mut dyn Exchange) -> bool {
 }
 
 #[test]
-fn a_signal_in_the_middle_of_calls_loses_no_event_of_a_whole_answer() {
+fn signal_in_middle_of_calls_loses_no_event_of_whole_answer() {
     let Some(weir) = on_spin(|| announced(Setup::new())) else { return };
     let other = weir.running.replica();
     weir.documents.on_call(reply);

@@ -16,7 +16,7 @@ const TAKE: &str = "INSERT INTO quota_windows";
 const APPEND: &str = "INSERT INTO outbox";
 
 #[test]
-fn a_claim_is_refused_and_can_be_made_later() {
+fn claim_is_refused_and_can_be_made_later() {
     let Some(weir) = on_spin(Setup::new) else { return };
     let assertion = weir.issuer.sign(weir.id_jag("alice"));
     let redeem = || weir.send(weir.redeeming(&assertion));
@@ -32,7 +32,7 @@ fn a_claim_is_refused_and_can_be_made_later() {
 }
 
 #[test]
-fn a_call_that_must_be_counted_is_refused_and_no_other() {
+fn call_that_must_be_counted_is_refused_and_no_other() {
     let title = "title = \"Support\"\n";
     let limited = format!("{title}calls_per_minute = 1\n");
     let setup = || Setup::new().replace("virtual-servers/support.toml", title, &limited);
@@ -51,7 +51,7 @@ fn a_call_that_must_be_counted_is_refused_and_no_other() {
 }
 
 #[test]
-fn an_event_that_can_not_be_written_is_counted_and_a_call_that_needs_it_refused() {
+fn event_that_can_not_be_written_is_counted_and_call_that_needs_it_refused() {
     let Some(weir) = on_spin(|| announced(Setup::new())) else { return };
     let search = || weir.call("alice", "documents_search", json!({ "query": "x" }));
     let find = || weir.call("alice", "tickets_find", json!({ "query": "x" }));

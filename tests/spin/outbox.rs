@@ -16,7 +16,7 @@ const MAKE_ROOM: &str = "DELETE FROM outbox WHERE id IN (SELECT 'filler-' || val
 const EMPTY: &str = "DELETE FROM outbox WHERE id LIKE 'filler-%'";
 
 #[test]
-fn an_outbox_at_its_bound_takes_no_more_and_says_so_afterwards() {
+fn outbox_at_its_bound_takes_no_more_and_says_so_afterwards() {
     let Some(weir) = on_spin(|| announced(Setup::new())) else { return };
     let find = || weir.call("alice", "tickets_find", json!({ "query": "x" }));
     assert!(find().error_code().is_none());

@@ -49,7 +49,7 @@ fn ended_redis_fails_no_call_and_loses_no_event() {
 }
 
 #[test]
-fn the_ledger_reads_the_stream_and_what_it_refused() {
+fn ledger_reads_stream_and_what_it_refused() {
     let ledger = || {
         let mut setup = Setup::new();
         setup.queue = Queue::Ledger;

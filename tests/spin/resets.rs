@@ -6,7 +6,7 @@ use serde_json::json;
 use super::on_spin;
 
 #[test]
-fn a_reset_before_headers_leaves_the_event_and_nothing_else() {
+fn reset_before_headers_leaves_event_and_nothing_else() {
     const RESETS: usize = 10;
     let Some(weir) = on_spin(Setup::new) else { return };
     weir.documents.on_call(|received| match received.message()["params"]["arguments"]["query"].as_str() {

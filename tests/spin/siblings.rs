@@ -140,7 +140,7 @@ fn a_panic_beside_calls_under_way_ends_them_and_the_next_instance_serves() {
 }
 
 #[test]
-fn a_panic_while_events_are_written_leaves_no_answer_without_one() {
+fn panic_while_events_are_written_leaves_no_answer_without_one() {
     let Some(weir) = on_spin(|| announced(Setup::new())) else { return };
     let begun = begin(&weir);
     // Some calls have ended; the next to end panics before its event is written.
