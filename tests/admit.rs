@@ -1,5 +1,5 @@
-//! *admit*: what is refused or cheap counts, too: `requests_per_minute` for each caller of an isolate, and each message
-//! of a caller without a token against `calls_per_minute`.
+//! *admit*: refused and cheap messages count, too: each against the caller's `requests_per_minute`, and without a token
+//! also against `calls_per_minute`.
 
 mod lists;
 mod work;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 const LIMITED: i64 = -31429;
 const LIMIT: u64 = 30;
-/// After this, an isolate remembers nothing of a modern origin, nor of a minute.
+/// The time after which an isolate has forgotten the responses of a modern origin, and its counts.
 const FORGOTTEN: Duration = Duration::from_secs(301);
 const LEGACY: Option<&str> = Some("2025-11-25");
 
@@ -24,7 +24,7 @@ pub fn limited(setup: Setup) -> Setup {
     setup.replace("gateway.toml", "[development]", &limits)
 }
 
-/// A message of the family, and what the first one counts for; each later one counts for one.
+/// A message, and the number that the first one of its kind counts for; each later one counts for one.
 struct Row(&'static str, Draft, u64);
 
 /// Every kind of cheap or refused message, in the modern era.
@@ -56,7 +56,7 @@ fn modern() -> Vec<Row> {
     ]
 }
 
-/// The same in the legacy era.
+/// The same messages in the legacy era.
 fn legacy() -> Vec<Row> {
     let named = |method, params| Draft::legacy(LEGACY, method, params);
     let call = |name: &str, arguments: Value| named("tools/call", json!({ "name": name, "arguments": arguments }));
@@ -190,7 +190,7 @@ fn pings_and_refused_calls_are_limited_on_every_host() {
     let refused = weir.send(ping);
     refused.should_be(200, LIMITED, "one more");
     let data = &refused.message()["error"]["data"];
-    let seconds = data["retry_after_seconds"].as_u64().expect("a program should know when to come back");
+    let seconds = data["retry_after_seconds"].as_u64().expect("the refusal should say when to retry");
     assert!((1..=60).contains(&seconds), "a minute should be over within a minute: {data}");
     assert_eq!(data["reason"], "too_many_requests");
     assert!(refused.text().contains(&format!("try again in {seconds} s")), "so should a person: {}", refused.text());

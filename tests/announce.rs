@@ -58,10 +58,10 @@ fn call_has_intent_and_completion() {
         "request_bytes",
         "time",
     ] {
-        assert_eq!(intent[member], completion[member], "an intent should know `{member}` already");
-        assert!(!intent[member].is_null(), "an intent should know `{member}` already: {intent:#}");
+        assert_eq!(intent[member], completion[member], "an intent should have `{member}`");
+        assert!(!intent[member].is_null(), "an intent should have `{member}`: {intent:#}");
     }
-    assert!(!intent.to_string().contains("salary"), "what is redacted is redacted in both: {intent:#}");
+    assert!(!intent.to_string().contains("salary"), "both events should have the same redacted arguments: {intent:#}");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn the_intent_is_accepted_before_the_origin_hears_of_the_call() {
     let draft = Draft::call("documents_search", json!({ "query": "x" })).token(&weir.token("alice"));
     let exchange = weir.begin(draft);
     weir.running.pass(Duration::from_millis(299));
-    assert!(weir.documents.received().is_empty(), "while the sink makes up its mind nothing should be sent");
+    assert!(weir.documents.received().is_empty(), "nothing should be sent before the sink has accepted the intent");
     assert!(weir.running.events().is_empty());
     weir.running.pass(Duration::from_millis(1));
     assert_eq!(weir.running.events().len(), 1, "then the intent should be there");
@@ -93,14 +93,14 @@ fn an_intent_that_no_sink_accepts_stops_the_call() {
     let weir = setup.start();
     let answer = search(&weir);
     if Target::chosen() == Target::Workers {
-        // On workerd the outbox takes the events that the queue refuses: both are durable, so the call may proceed.
+        // On workerd the outbox takes the events that the queue refuses: both are durable, so the call may go on.
         assert!(answer.error_code().is_none(), "the outbox should do: {}", answer.text());
         weir.wait_until("both events should be in the outbox", || weir.running.outbox().len() == 2);
         return;
     }
     answer.should_be_refused(-31503, "a call that can't be recorded");
     assert_eq!(answer.refusal()["reason"], "audit_unavailable");
-    assert!(weir.documents.received().is_empty(), "the origin should never hear of it");
+    assert!(weir.documents.received().is_empty(), "the origin should get no request");
     let other = weir.call("alice", "tickets_find", json!({ "query": "x" }));
     assert!(other.error_code().is_none(), "an origin with one event per call goes on: {}", other.text());
     weir.running.break_sink(false);
@@ -121,7 +121,7 @@ fn sink_that_never_answers_stops_call_in_time() {
         search(&weir).should_be_refused(-31503, "a call that can't be recorded in time");
         let waited = weir.running.now() - before;
         assert!((14..=17).contains(&waited), "a client should wait for some seconds, not {waited}, for both events");
-        assert!(weir.documents.received().is_empty(), "the origin should never hear of it");
+        assert!(weir.documents.received().is_empty(), "the origin should get no request");
     }
 }
 

@@ -122,7 +122,7 @@ fn every_exit_leaves_one_event() {
         weir.send(draft.token(&token));
         let events = weir.events(sent + 1);
         let found = events.iter().filter(|event| event["outcome"]["status"] == status).count();
-        assert!(found > 0, "{name} should be told as `{status}`: {events:#?}");
+        assert!(found > 0, "{name} should have the status `{status}`: {events:#?}");
         assert!(events.iter().all(|event| event["user"]["subject"] == "alice"), "each event should name the caller");
     }
     let mut ids: Vec<String> = weir.events(8).iter().map(|event| event["id"].to_string()).collect();
@@ -155,14 +155,14 @@ fn outcomes_of_origins_are_told_apart() {
         .collect();
     outcomes.sort_by_key(|(status, code)| (status.clone(), code.to_string()));
     let tool_errors = outcomes.iter().filter(|(status, _)| status == "tool_error").count();
-    assert_eq!(tool_errors, 2, "a tool that fails should be told from an origin that fails: {outcomes:?}");
+    assert_eq!(tool_errors, 2, "a tool's failure should differ from an origin's: {outcomes:?}");
     assert!(
         outcomes.contains(&("error".to_owned(), json!(-32602))),
         "an origin's error should keep its code: {outcomes:?}"
     );
     for code in [-31502, -31504] {
         let told = outcomes.iter().any(|(status, found)| status != "success" && *found == json!(code));
-        assert!(told, "{code} should be told: {outcomes:?}");
+        assert!(told, "{code} should be recorded: {outcomes:?}");
     }
 }
 
@@ -175,7 +175,7 @@ fn call_without_price_is_unpriced_and_failed_one_still_costs() {
     weir.call("alice", "documents_search", json!({ "query": "x" }));
     let events = weir.events(2);
     let failed = events.iter().find(|event| event["origin"] == "documents").expect("the second event");
-    assert_eq!(failed["cost"]["amount"], "0.002", "a call that was sent costs, whatever came of it: {failed:#}");
+    assert_eq!(failed["cost"]["amount"], "0.002", "a call that was sent costs, even if it failed: {failed:#}");
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn hostile_texts_never_lose_the_event() {
         let event = weir.events(at + 1).remove(at);
         let length = event.to_string().len();
         assert!(length < 128_000, "a long `{member}` should not make an event of {length} bytes");
-        assert_eq!(event["truncated"], json!([member]), "what was cut should be named: {event:#}");
+        assert_eq!(event["truncated"], json!([member]), "the cut members should be named: {event:#}");
         assert_eq!(event["user"]["subject"], "alice", "{member}: all else should stay");
     }
 }

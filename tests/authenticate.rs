@@ -22,7 +22,7 @@ fn missing_token_is_challenged_without_error() {
         "it should name the metadata: {challenge}"
     );
     assert!(challenge.contains("scope=\""), "it should name the scope: {challenge}");
-    assert!(!challenge.contains("error="), "whoever showed no token made no error (RFC 6750 §3.1): {challenge}");
+    assert!(!challenge.contains("error="), "a request without a token has no error code (RFC 6750 §3.1): {challenge}");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_token_of_a_removed_issuer_or_agent_is_401() {
     for (claim, value) in removed {
         let token = weir.sign(weir.access_token("alice").claim(claim, value));
         let answer = weir.send(Draft::list().token(&token));
-        assert_eq!(answer.status, 401, "a token whose `{claim}` the registry does not know should be refused");
+        assert_eq!(answer.status, 401, "a token whose `{claim}` the registry does not have should be refused");
         let challenge = answer.header("www-authenticate").unwrap_or_default();
         assert!(challenge.contains("error=\"invalid_token\""), "it should be called invalid: {challenge}");
     }

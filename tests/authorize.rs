@@ -8,7 +8,10 @@ fn list_shows_what_may_be_listed() {
     let weir = Weir::usual();
     let names = weir.list("alice").tool_names();
     assert!(!names.contains(&"documents_delete".to_owned()), "alice's role does not grant the deletion: {names:?}");
-    assert!(!names.iter().any(|name| name.contains("secret_tool")), "what nobody listed should be hidden: {names:?}");
+    assert!(
+        !names.iter().any(|name| name.contains("secret_tool")),
+        "a tool that no role lists should be hidden: {names:?}"
+    );
 }
 
 #[test]
@@ -52,7 +55,7 @@ fn argument_value_can_be_refused() {
 fn tool_that_refuses_every_call_is_not_listed_and_no_secret() {
     let weir = Weir::usual();
     let listed = weir.list("bob").tool_names();
-    assert!(!listed.contains(&"documents_export".to_owned()), "a list should show what can be used: {listed:?}");
+    assert!(!listed.contains(&"documents_export".to_owned()), "a list should show usable tools: {listed:?}");
     assert!(listed.contains(&"documents_search".to_owned()), "a rule about arguments should hide nothing: {listed:?}");
     weir.call("bob", "documents_export", json!({})).should_be_refused(-31403, "a tool that a rule forbids to call");
     assert!(weir.documents.calls().is_empty(), "a refused call should not reach the origin");
@@ -207,10 +210,10 @@ fn an_evaluation_error_refuses() {
     let rule = "@id(\"overflows\")\nforbid (principal, action == Action::\"call\", resource == Tool::\"documents_search\")\nwhen { context.arguments has limit && context.arguments.limit * 9223372036854775807 < 0 };\n";
     let weir = Setup::new().file("policies/overflow.cedar", rule).start();
     let refused = weir.call("alice", "documents_search", json!({ "query": "x", "limit": 2 }));
-    refused.should_be_refused(-31403, "a call that a rule could not judge");
+    refused.should_be_refused(-31403, "a call for which a rule fails to evaluate");
     assert!(weir.documents.calls().is_empty(), "it should not reach the origin");
     let judged = weir.call("alice", "documents_search", json!({ "query": "x", "limit": 1 }));
-    assert!(judged.error_code().is_none(), "a limit that the rule can judge should pass: {}", judged.text());
+    assert!(judged.error_code().is_none(), "a limit for which the rule evaluates should pass: {}", judged.text());
 }
 
 #[test]
@@ -224,7 +227,10 @@ fn a_scope_narrows_what_policy_grants() {
     let refused = only("tools:list", call());
     refused.should_be(403, -31403, "a call without its scope");
     let challenge = refused.header("www-authenticate").unwrap_or_default();
-    assert!(challenge.contains("error=\"insufficient_scope\""), "the challenge should say what is wrong: {challenge}");
+    assert!(
+        challenge.contains("error=\"insufficient_scope\""),
+        "the challenge should have the error code: {challenge}"
+    );
     assert!(challenge.contains("tools:call"), "the challenge should name the scope: {challenge}");
     assert!(challenge.contains("resource_metadata="), "the challenge should lead to the metadata: {challenge}");
     assert_eq!(only("tools:call", call()).status, 200);
@@ -237,7 +243,7 @@ fn a_scope_narrows_what_policy_grants() {
 fn quarantine_freezes_tools_and_origins() {
     let weir =
         Setup::new().file("quarantine.toml", "tools = [\"documents_search\"]\norigins = [\"tickets\"]\n").start();
-    assert_eq!(weir.list("alice").tool_names(), ["people_lookup"], "what is frozen should not be listed");
+    assert_eq!(weir.list("alice").tool_names(), ["people_lookup"], "frozen tools should not be listed");
     weir.call("alice", "documents_search", json!({ "query": "x" })).should_be_refused(-31403, "a frozen tool");
     weir.call("alice", "tickets_find", json!({ "query": "x" })).should_be_refused(-31403, "a tool of a frozen origin");
     weir.call("alice", "documents_delete", json!({ "id": "1" })).should_be(200, -32602, "a hidden tool stays hidden");
@@ -250,11 +256,11 @@ fn decision_leaves_its_rules_in_event() {
     let weir = Weir::usual();
     weir.call("alice", "documents_search", json!({ "query": "x", "limit": 500 }));
     let event = weir.event();
-    assert_eq!(event["decision"]["effect"], "refusal", "the event should tell the decision: {event}");
-    assert_eq!(event["decision"]["epoch"], json!(weir.epoch), "the event should tell the epoch: {event}");
+    assert_eq!(event["decision"]["effect"], "refusal", "the event should have the decision: {event}");
+    assert_eq!(event["decision"]["epoch"], json!(weir.epoch), "the event should have the epoch: {event}");
     assert!(
         event["decision"]["rules"].to_string().contains("small-searches"),
-        "the event should tell the rule: {event}"
+        "the event should have the rule: {event}"
     );
     assert_eq!(event["outcome"]["status"], "refused");
     assert_eq!(event["cost"], Value::Null, "a refused call costs nothing: {event}");

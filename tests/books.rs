@@ -111,7 +111,7 @@ fn time_and_size_are_charged_too() {
 fn books_are_closed_to_others_and_explain_themselves() {
     let Some(weir) = with_ledger(Setup::new()) else { return };
     let path = format!("/reports/costs?month={}", month(&weir));
-    assert_eq!(weir.ask_ledger(&path, None).status, 401, "nobody should read costs without the token");
+    assert_eq!(weir.ask_ledger(&path, None).status, 401, "costs should not be readable without the token");
     assert_eq!(weir.ask_ledger(&path, Some("another-long-token-of-mine")).status, 401);
     let wrong = weir.ask_ledger("/reports/costs?month=2026-13", Some(LEDGER_READ_TOKEN));
     assert_eq!(wrong.status, 400, "{}", wrong.text());

@@ -39,7 +39,7 @@ fn five_failures_in_a_row_open_it_and_ten_seconds_let_one_through() {
     let event = weir.events(6).remove(5);
     assert_eq!(event["outcome"]["reason"], "origin_circuit_open");
     assert_eq!(event["outcome"]["status"], "origin_failed");
-    assert!(event["cost"].is_null(), "what was not sent should cost nothing: {event:#}");
+    assert!(event["cost"].is_null(), "a request that was not sent should cost nothing: {event:#}");
     weir.call("alice", "tickets_find", json!({ "query": "x" })).result();
     weir.running.pass(Duration::from_secs(10));
     call(&weir).should_be_refused(-31502, "the one that goes through and fails, too");
@@ -65,7 +65,7 @@ fn calls_that_break_take_the_origin_from_their_caller_only() {
     assert_eq!(last_reason(&weir, 6), "origin_circuit_open", "her circuit should be open");
     weir.call("bob", "documents_delete", json!({ "id": "1" })).result();
     assert!(weir.list("bob").result()["_meta"]["dev.weir/unavailable"].is_null(), "lists should go on, too");
-    call(&weir).should_be_refused(-31502, "an answer to somebody else says nothing of her calls");
+    call(&weir).should_be_refused(-31502, "a response to another caller should not close her circuit");
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn template_that_overlaps_hidden_resources_is_not_completed() {
     completed(freezing("handbook://else/*"), page, number(), None, "what is frozen is elsewhere");
     for template in ["handbook://{part}/{number}", "handbook://{+part}{/number}"] {
         let argument = json!({ "name": "part", "value": "secret/" });
-        completed(Setup::new(), template, argument, Some(-31403), "a rule keeps what the value leads to");
+        completed(Setup::new(), template, argument, Some(-31403), "a rule refuses the completed URI");
     }
     completed(Setup::new(), "handbook://{part}", json!({ "name": "part", "value": "pa" }), None, "no rule keeps it");
 }
@@ -100,5 +100,5 @@ fn completed_value_is_checked_like_an_argument() {
     };
     of("8").result();
     of("7").should_be(200, -31403, "a rule refuses it");
-    assert_eq!(weir.tickets.asked("completion/complete").len(), 1, "what a rule refuses should reach no origin");
+    assert_eq!(weir.tickets.asked("completion/complete").len(), 1, "a refused completion should reach no origin");
 }

@@ -49,7 +49,7 @@ fn two_origins_may_have_a_tool_of_one_name() {
     let weir = setup.start();
     let list = weir.list("alice");
     let names = ["documents_search", "tickets_search", "tickets_find", "people_lookup"];
-    assert_eq!(list.tool_names(), names, "the order should be the registry's, whatever the origins'");
+    assert_eq!(list.tool_names(), names, "the order should be the registry's, not the origins'");
     let tools = &list.result()["tools"];
     assert_eq!(tools[0]["description"], "Searches the documents");
     assert_eq!(tools[1]["description"], "Searches tickets", "each name should be its own origin's tool");
@@ -84,7 +84,11 @@ fn registry_overrides_name_and_description() {
     assert_eq!(list.tool_names(), ["documents_search", "tickets_find", "who_is"]);
     assert_eq!(list.result()["tools"][2]["description"], "Tells who somebody is");
     weir.call("alice", "who_is", json!({ "query": "bob" })).result();
-    assert_eq!(weir.people.calls()[0].message()["params"]["name"], "lookup", "the origin should hear its own name");
+    assert_eq!(
+        weir.people.calls()[0].message()["params"]["name"],
+        "lookup",
+        "the origin should get its own name of the tool"
+    );
     weir.call("alice", "people_lookup", json!({ "query": "bob" })).should_be(200, -32602, "the name that was replaced");
 }
 
@@ -146,7 +150,7 @@ fn a_failing_origin_takes_nobody_with_it() {
         assert_eq!(event["outcome"]["status"], "success", "the list came: {event}");
         let named = json!([{ "origin": "tickets", "reason": reason }]);
         assert_eq!(event["unavailable"], named, "an origin that {what} should be named in the event");
-        assert!(!list.text().contains("secret"), "an origin's own words should not show: {}", list.text());
+        assert!(!list.text().contains("secret"), "an origin's own error text should not show: {}", list.text());
     }
     weir.tickets.script(|_| None);
     let list = weir.list("alice");
@@ -185,7 +189,7 @@ fn only_when_every_origin_fails_is_the_list_an_error() {
     weir.documents.script(|_| Some(Reply::hang()));
     weir.tickets.script(|_| Some(Reply::text(500, "text/plain", "oops")));
     weir.people.script(|_| Some(Reply::break_off()));
-    weir.list("alice").should_be(200, -31504, "a list of which no origin answers");
+    weir.list("alice").should_be(200, -31504, "a list for which no origin answers");
     let event = weir.event();
     assert_eq!(event["outcome"]["status"], "origin_failed", "{event}");
     let named = json!([

@@ -1,4 +1,4 @@
-//! The page at `GET /mcp`: for browsers alone, the same for everybody, and what the other GETs still get.
+//! The page at `GET /mcp`: for browsers only, and the same for everybody; other GETs get no page.
 
 use harness::{
     Answer, Draft, Setup, Weir,
@@ -7,7 +7,7 @@ use harness::{
 };
 use http::Method;
 
-/// The `Accept` of Chromium when somebody opens a link.
+/// The `Accept` header of Chromium for an opened link.
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 
 fn opened(path: &str) -> Draft {
@@ -108,7 +108,7 @@ fn page_is_the_same_for_everybody_and_of_every_name() {
     let unknown = weir.send(opened("/mcp/nothing-here"));
     assert_eq!(unknown.text().replace("nothing-here", "support"), page.text(), "names should not be probed");
     let known = weir.send(opened("/mcp/support").token(&weir.token("alice")));
-    assert_eq!(known.text(), page.text(), "who asks should make no difference");
+    assert_eq!(known.text(), page.text(), "the page should be the same with and without a token");
     let foreign = weir.send(opened("/mcp/support").header("origin", "https://evil.example.com"));
     assert_eq!(foreign.header("access-control-allow-origin"), None, "no page of another site should read it");
     assert!(weir.documents.received().is_empty() && weir.tickets.received().is_empty(), "it should cost no origin");

@@ -1,4 +1,4 @@
-//! Discovery: the metadata documents in both forms, the key set, and what they must not tell.
+//! Discovery: the metadata documents in both forms, the key set, and the facts that they must not reveal.
 
 use harness::{Answer, Draft, Weir, weir::URL};
 use http::Method;
@@ -33,7 +33,7 @@ fn metadata_of_an_unknown_server_looks_like_any_other() {
     let prefix = "/.well-known/oauth-protected-resource/mcp";
     let known = get(&weir, &format!("{prefix}/support"));
     let unknown = get(&weir, &format!("{prefix}/nothing-here"));
-    assert_eq!(unknown.status, known.status, "nobody should be able to probe which virtual servers exist");
+    assert_eq!(unknown.status, known.status, "metadata should not reveal which virtual servers exist");
     assert_eq!(
         unknown.text().replace("nothing-here", "support"),
         known.text(),
@@ -65,7 +65,7 @@ fn authorization_server_has_its_metadata_where_clients_look() {
         assert!(metadata["response_types_supported"].is_array(), "RFC 8414 requires `response_types_supported`");
         // The official TypeScript client takes no document without one.
         assert!(metadata["authorization_endpoint"].is_string(), "clients should find an `authorization_endpoint`");
-        assert!(!metadata.to_string().contains(weir.issuer.url()), "trusted issuers are nobody's business: {metadata}");
+        assert!(!metadata.to_string().contains(weir.issuer.url()), "trusted issuers should not be listed: {metadata}");
     }
 }
 
@@ -105,7 +105,7 @@ fn documents_are_only_read() {
         for method in [Method::POST, Method::PUT, Method::DELETE] {
             let answer = weir.send(Draft::bare(method.clone(), path));
             assert_eq!(answer.status, 405, "{method} `{path}` should not be answered");
-            assert!(answer.header("allow").unwrap_or_default().contains("GET"), "405 should say what is allowed");
+            assert!(answer.header("allow").unwrap_or_default().contains("GET"), "405 should have the allowed methods");
         }
     }
     assert_eq!(get(&weir, "/oauth/token").status, 405, "the token endpoint takes POST alone");
@@ -120,5 +120,5 @@ fn authorization_request_without_sign_in_is_refused() {
     let answer =
         get(&weir, &format!("{path}?response_type=code&client_id=x&redirect_uri=https%3A%2F%2Fevil.example.com"));
     assert!(answer.status.is_client_error(), "the code flow is not served, so {} is wrong", answer.status);
-    assert_eq!(answer.header("location"), None, "nobody should be redirected anywhere");
+    assert_eq!(answer.header("location"), None, "there should be no redirect");
 }

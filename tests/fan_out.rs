@@ -1,4 +1,4 @@
-//! One deadline around each question to many origins: however many are silent, what the others answer comes in time.
+//! One deadline for the requests to many origins: however many are silent, the answers of the others come in time.
 
 use std::fmt::Write as _;
 
@@ -8,8 +8,8 @@ use harness::target::{Target, skipped_if};
 use harness::{Answer, Draft, Reply, Setup, Weir};
 use serde_json::{Value, json};
 
-/// A virtual server of `count` more origins (`o01` on) of this era, all of them played by `documents` and told apart by
-/// the path; each has one tool, and half a minute for an answer.
+/// A virtual server of `count` more origins of this era, named from `o01` on. `documents` plays all of them and tells
+/// them apart by the path. Each has one tool, and half a minute for an answer.
 pub fn many(count: usize, era: &str) -> Setup {
     let mut setup = Setup::new();
     let mut server = setup.folder["virtual-servers/support.toml"].clone();

@@ -17,7 +17,10 @@ fn list_is_in_registry_order_and_under_exposed_names() {
     let search = &result["tools"][0];
     assert_eq!(search["name"], "documents_search");
     assert_eq!(search["title"], "Search the handbook", "the registry's title should stand in for the origin's");
-    assert_eq!(search["description"], "Searches the documents", "what the registry leaves open should be the origin's");
+    assert_eq!(
+        search["description"], "Searches the documents",
+        "texts that the registry doesn't override should be the origin's"
+    );
     assert_eq!(search["_meta"]["com.example/kept"], json!([1, 2.5, "as it is"]), "all else should stay");
 }
 
@@ -145,7 +148,7 @@ fn stream_of_call_has_no_resource_notification() {
     });
     let draft = Draft::call("documents_search", json!({ "query": "x" })).meta("progressToken", "p");
     let messages = weir.send(draft.token(&weir.token("alice"))).messages();
-    assert_eq!(messages, [progress(1), response("done")], "whether its URI may be known nobody has asked");
+    assert_eq!(messages, [progress(1), response("done")], "policy has not decided on its URI");
 }
 
 #[test]
@@ -207,7 +210,11 @@ fn stream_that_breaks_ends_in_error_for_request() {
         let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
         assert_eq!(answer.broke_off, None, "a stream that {name} should end in order for the client");
         let messages = answer.messages();
-        assert_eq!(messages.first(), Some(&progress(1)), "a stream that {name} should bring what came before");
+        assert_eq!(
+            messages.first(),
+            Some(&progress(1)),
+            "a stream that {name} should bring the messages before the failure"
+        );
         let last = messages.last().expect("a last message");
         let refusal = &last["result"]["_meta"]["dev.weir/refusal"];
         assert_eq!(refusal["code"], code, "a stream that {name} should end in an error for the model: {last}");

@@ -1,4 +1,4 @@
-//! *forward*: the origin gets what it needs and no credential of the client; for every failure of the origin the
+//! *forward*: the origin gets the request without any credential of the client; for every failure of the origin the
 //! client gets one clear error.
 
 mod bounds;
@@ -117,7 +117,7 @@ fn missing_secret_refuses_that_origin_only() {
         answer.text()
     );
     assert!(weir.tickets.received().is_empty(), "nothing should be sent without the credential");
-    assert!(weir.event()["cost"].is_null(), "what was not sent should cost nothing");
+    assert!(weir.event()["cost"].is_null(), "a request that was not sent should cost nothing");
     assert!(
         weir.call("alice", "documents_search", json!({ "query": "x" })).error_code().is_none(),
         "others should go on"
@@ -184,7 +184,7 @@ fn trace_continues_under_span_of_weir() {
     assert!(sent.starts_with("00-0af7651916cd43dd8448eb211c80319c-"), "the trace should go on: {sent}");
     assert_ne!(sent, theirs, "Weir's own span should be the parent");
     assert_eq!(received.header("traceparent").unwrap_or(&sent), sent, "header and body should agree");
-    assert!(meta.get("baggage").is_none(), "baggage is for people the client knows: {meta}");
+    assert!(meta.get("baggage").is_none(), "baggage should not reach origins: {meta}");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn slow_origin_is_cut_off() {
     weir.documents.on_call(|_| Reply::hang());
     weir.call("alice", "documents_search", json!({ "query": "x" }))
         .should_be_refused(-31504, "an origin that never answers");
-    weir.wait_until("the origin's connection should be let go", || weir.documents.calls()[0].aborted());
+    weir.wait_until("the origin's connection should be closed", || weir.documents.calls()[0].aborted());
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn an_origin_that_stalls_inside_its_answer_is_cut_off() {
         reply
     });
     weir.call("alice", "documents_search", json!({ "query": "x" })).should_be_refused(-31504, "an origin that stalls");
-    weir.wait_until("the origin's connection should be let go", || weir.documents.calls()[0].aborted());
+    weir.wait_until("the origin's connection should be closed", || weir.documents.calls()[0].aborted());
 }
 
 #[test]
@@ -252,10 +252,7 @@ fn invalid_response_is_an_origin_failure() {
         answer.should_be_refused(-31502, name);
         assert_eq!(answer.message()["id"], 7, "`{name}` should be answered under the request's id");
         assert_eq!(answer.header("www-authenticate"), None, "`{name}`: an origin's challenge is not the client's");
-        assert!(
-            !answer.text().contains("127.0.0.1"),
-            "`{name}`: the origin's address is none of the client's business"
-        );
+        assert!(!answer.text().contains("127.0.0.1"), "`{name}`: the error should not have the origin's address");
     }
 }
 
@@ -274,7 +271,7 @@ fn origin_that_is_not_there_is_origin_failure() {
     let weir = setup.replace("origins/documents.toml", &url, "http://127.0.0.1:9/mcp").start();
     let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
     answer.should_be_refused(-31502, "an origin that nobody runs");
-    assert!(!answer.text().contains("127.0.0.1"), "its address is none of the client's business: {}", answer.text());
+    assert!(!answer.text().contains("127.0.0.1"), "the error should not have the origin's address: {}", answer.text());
 }
 
 #[test]
@@ -297,7 +294,7 @@ fn one_request_is_one_request_to_one_origin() {
     assert_eq!(weir.documents.received().len(), 1, "a call that may have run should never be tried again");
     assert!(
         weir.tickets.received().is_empty() && weir.people.received().is_empty(),
-        "no other origin should hear of it"
+        "no other origin should get a request"
     );
 }
 

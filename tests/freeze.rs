@@ -230,7 +230,7 @@ fn freeze_ends_what_is_under_way_within_bound_of_quarantine() {
             };
             // The result of a slow call is withheld when it comes; everything else ends by itself.
             let bound = if under == UnderWay::SlowCall { LONG } else { BOUND };
-            assert!(seconds <= bound, "{why}: it went on for {seconds} s");
+            assert!(seconds <= bound, "{why}: it ended after {seconds} s");
             let outcome = (&event["outcome"]["status"], &event["outcome"]["reason"]);
             assert_eq!(outcome, (&json!("refused"), &json!(reason)), "{why}: {event}");
             assert_eq!(event["user"]["subject"], "alice", "{why}: {event}");
@@ -240,14 +240,14 @@ fn freeze_ends_what_is_under_way_within_bound_of_quarantine() {
             } else {
                 let words = ["quarantined;", "is quarantined", "this sign-in was ended"];
                 assert!(words.iter().any(|words| text.contains(words)), "{why}: {text:.2000}");
-                assert!(text.contains(reason), "{why}: programs should be told: {text:.2000}");
+                assert!(text.contains(reason), "{why}: the message should have the reason code: {text:.2000}");
             }
             let asked = weir.documents.received().into_iter().rfind(|received| match under {
                 UnderWay::ServerStream => received.method == Method::GET,
                 _ => received.message()["method"] == under.method(),
             });
             let ended = asked.is_some_and(|asked| asked.aborted());
-            assert!(ended || under == UnderWay::SlowCall, "{why}: the origin should be let go");
+            assert!(ended || under == UnderWay::SlowCall, "{why}: the origin's connection should be closed");
         }
     }
 }
@@ -263,7 +263,7 @@ fn quarantine_that_is_gone_ends_streams() {
         let mut exchange = under.begin(&weir);
         weir.running.delete("quarantine");
         let (text, seconds) = rest(&weir, exchange.as_mut());
-        assert!(seconds <= BOUND, "{under:?}: it went on for {seconds} s");
+        assert!(seconds <= BOUND, "{under:?}: it ended after {seconds} s");
         assert!(text.contains("no valid registry"), "{under:?}: {text}");
         let event = last_event(&weir, under.method());
         assert_eq!(event["outcome"]["reason"], "record_missing", "{under:?}: {event}");
@@ -313,6 +313,6 @@ fn frozen_resource_is_not_told_of_on_open_stream() {
     weir.running.pass(Duration::from_secs(1));
     freeze(&weir, &json!({ "resources": ["handbook://page/1"] }));
     let (text, _) = rest(&weir, exchange.as_mut());
-    assert_eq!(text.matches("handbook://page/1").count(), 1, "what was told before the freeze: {text}");
+    assert_eq!(text.matches("handbook://page/1").count(), 1, "the messages before the freeze: {text}");
     assert_eq!(text.matches("handbook://page/2").count(), 1, "what is not frozen: {text}");
 }

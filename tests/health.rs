@@ -1,4 +1,4 @@
-//! Health: what anybody may learn, what the operator may, and the log.
+//! Health: the facts for everybody, the facts for the operator, and the log.
 
 use std::time::Duration;
 
@@ -117,7 +117,7 @@ fn sound_deployment_is_ok() {
     weir.running.pass(Duration::from_secs(3600));
     let shown = health(&weir, TOKEN).json();
     let soon = ["record_expires_soon head", "record_expires_soon quarantine"];
-    assert_eq!(named(&shown, "warnings"), soon, "from the half on it should be told");
+    assert_eq!(named(&shown, "warnings"), soon, "from half of its validity on there should be a warning");
     assert_eq!(weir.list("alice").status, 200, "and everything should be served");
     for name in ["head", "quarantine"] {
         let line = format!(

@@ -36,7 +36,7 @@ fn request(kind: &str) -> Value {
     }
 }
 
-/// The registry in which `documents` may ask for `kind` alone, or for everything else.
+/// The registry in which `documents` may request `kind` only, or everything else.
 fn setup(kind: &str, allowed: bool) -> Setup {
     let named: Vec<&str> = INPUT_REQUESTS.into_iter().filter(|name| (*name == kind) == allowed).collect();
     let mut setup = Setup::new().may_ask("documents", &named);
@@ -207,7 +207,10 @@ fn task_asks_for_what_registry_names_alone() {
         let listen = Draft::modern("subscriptions/listen", json!({ "notifications": { "taskIds": [id] } }));
         let heard = weir.send(listen.meta(CAPABILITIES, declared()).token(&weir.token("alice"))).messages();
         let told = heard.iter().find(|message| message["method"] == "notifications/tasks").expect("a notification");
-        assert_eq!(told["params"]["status"], "input_required", "{why}: the client should look: {told}");
+        assert_eq!(
+            told["params"]["status"], "input_required",
+            "{why}: the notification should have the status: {told}"
+        );
         let reason = (!allowed).then_some("origin_may_not_ask");
         should_be_counted(&last_event(&weir, "tasks/get"), kind, reason, &why);
         should_be_counted(&last_event(&weir, "subscriptions/listen"), kind, reason, &why);

@@ -105,7 +105,7 @@ fn only_caller_with_virtual_server_gets_results() {
     for (row, cell) in messages() {
         if is_notification(row) {
             let told = cell.answer.status.is_success() && !cell.answer.body.is_empty();
-            assert!(!told, "{}: nobody is waiting for an answer: {}", title(row, cell), cell.answer.text());
+            assert!(!told, "{}: a notification should get no response: {}", title(row, cell), cell.answer.text());
             continue;
         }
         let at_home = match (cell.caller, row.path.as_str()) {
@@ -135,7 +135,7 @@ fn hidden_and_unknown_items_get_same_response() {
         let method = message.split(' ').next().unwrap_or_default();
         let foreign = &TABLE.cell("/mcp", method, Caller::WrongTeam).answer;
         let unknown = &TABLE.cell("/mcp", &unknown, Caller::WrongTeam).answer;
-        assert_eq!(seen(foreign), seen(unknown), "another team's should look like what is not there");
+        assert_eq!(seen(foreign), seen(unknown), "another team's item should look like an unknown one");
     }
 }
 
@@ -178,7 +178,7 @@ fn public_endpoints_respond_alike_to_all_callers() {
         assert_eq!(answers.len(), 1, "{title}: who calls should make no difference: {answers:#?}");
         if line.cells[0].answer.status == 405 {
             let allow = line.row.endpoint.as_ref().map(Endpoint::allow);
-            assert_eq!(line.cells[0].answer.header("allow"), allow, "{title}: 405 should say what is allowed");
+            assert_eq!(line.cells[0].answer.header("allow"), allow, "{title}: 405 should have the allowed methods");
         }
     }
 }
@@ -226,8 +226,11 @@ fn every_request_leaves_exactly_its_events() {
     let unnamed = |pair: &(&Row, &Cell)| leaves_event(pair.0, pair.1) && !pair.1.caller.is_known() && !anonymous(pair);
     assert_eq!(nobodys.len(), TABLE.cells().filter(unnamed).count(), "events without a user: {nobodys:#?}");
     for event in nobodys {
-        assert_eq!(event["method"], "oauth/token", "only the token endpoint should know a client alone: {event:#}");
-        assert_eq!(event["outcome"]["status"], "refused", "and nothing should come of it: {event:#}");
+        assert_eq!(
+            event["method"], "oauth/token",
+            "only the token endpoint should name a client without a user: {event:#}"
+        );
+        assert_eq!(event["outcome"]["status"], "refused", "and it should have no effect: {event:#}");
     }
     for (row, cell) in TABLE.cells().filter(|pair| !unnamed(pair) && !anonymous(pair)) {
         let title = title(row, cell);
@@ -287,7 +290,7 @@ fn no_response_contains_names_of_others() {
             _ => of_the_right_team.into_iter().chain(of_another_team).collect(),
         };
         for name in secrets.chain(foreign) {
-            assert!(!said.contains(name), "{}: should not tell `{name}`: {said}", title(row, cell));
+            assert!(!said.contains(name), "{}: should not contain `{name}`: {said}", title(row, cell));
         }
     }
 }
@@ -329,8 +332,8 @@ fn title(row: &Row, cell: &Cell) -> String {
     format!("{} as {}", row.title(), cell.caller.heading())
 }
 
-/// All parts of a response by which a caller could recognise it, except the event's id, the time, and what the request
-/// itself said: its id, and the name or URI.
+/// All parts of a response that a caller can compare, without the event's id, the time, and the parts that repeat the
+/// request: its id, and the name or URI.
 fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     let own = |text: String| text.replace(UNKNOWN, OWN).replace("/mcp/open", "/mcp/support");
     let headers = answer.headers.iter().filter(|(name, _)| !["date", "content-length"].contains(&name.as_str()));

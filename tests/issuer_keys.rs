@@ -30,7 +30,7 @@ fn any_number_of_assertions_makes_one_reading_of_keys() {
     }
 }
 
-/// An assertion under a key id that nobody has published.
+/// An assertion under a key id that the issuer has not published.
 fn invented(weir: &Weir, number: usize) -> String {
     weir.issuer.sign(weir.id_jag("alice").header("kid", format!("invented-{number}")))
 }

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 const VERSIONS: [(&str, Option<&str>); 3] =
     [("2025-11-25", Some("2025-11-25")), ("2025-06-18", Some("2025-06-18")), ("2025-03-26", None)];
 
-/// A legacy `initialize` that asks for `version`.
+/// A legacy `initialize` that requests `version`.
 fn initialize(version: &str) -> Draft {
     let client = json!({ "name": "old-client", "version": "0.9" });
     let params = json!({ "protocolVersion": version, "capabilities": { "sampling": {} }, "clientInfo": client });
@@ -36,7 +36,7 @@ fn search() -> Draft {
     )
 }
 
-/// The registry with another era for the origin `documents`, which may ask its callers for everything.
+/// The registry with another era for the origin `documents`, which may make all requests for input.
 fn documents_of(era: &str) -> Setup {
     let setup = Setup::new().may_ask("documents", &INPUT_REQUESTS);
     setup.replace("origins/documents.toml", "era = \"modern\"", &format!("era = \"{era}\""))

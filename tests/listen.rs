@@ -82,19 +82,19 @@ fn changes_of_all_origins_come_in_one_stream() {
     let first = listener.next();
     assert_eq!(
         first["method"], "notifications/subscriptions/acknowledged",
-        "the first should say what is told: {first}"
+        "the first should be the acknowledgement: {first}"
     );
     assert_eq!(first["params"]["notifications"], json!({ "toolsListChanged": true }));
     assert_eq!(first["params"]["_meta"][SUBSCRIPTION], 7, "under the id of the request");
     for _ in 0..2 {
         let change = listener.next();
         assert_eq!(change["method"], "notifications/tools/list_changed");
-        assert_eq!(change["params"]["_meta"][SUBSCRIPTION], 7, "each should say of which subscription it is: {change}");
+        assert_eq!(change["params"]["_meta"][SUBSCRIPTION], 7, "each should have the subscription's id: {change}");
     }
     listener.exchange.reset();
     if Target::chosen().notices_resets_before_headers() {
         for origin in [&weir.documents, &weir.tickets] {
-            weir.wait_until("each origin should be let go", || asked(origin)[0].aborted());
+            weir.wait_until("each origin's connection should be closed", || asked(origin)[0].aborted());
         }
         assert_eq!(weir.event()["outcome"]["status"], "client_gone");
     }
@@ -126,7 +126,7 @@ fn notification_that_no_origin_sends_is_not_acknowledged() {
         ("can't", Reply::json(&json!({ "jsonrpc": "2.0", "id": 7, "error": { "code": -32601, "message": "x" } }))),
         ("won't", Reply::event_stream([acknowledged(&json!(7), &json!({})), Step::Hang])),
         (
-            "promises what it isn't asked for",
+            "acknowledges notifications that were not requested",
             Reply::event_stream([acknowledged(&json!(7), &json!({ "promptsListChanged": true })), Step::Hang]),
         ),
         ("breaks off", Reply::break_off()),
@@ -158,7 +158,7 @@ fn broken_stream_of_one_origin_completes_subscription() {
     assert_eq!(
         messages.last().expect("a result")["result"]["resultType"],
         "complete",
-        "a client should know to listen again"
+        "the client should get a result"
     );
     assert_eq!(messages.len(), 3);
     assert_eq!(weir.event()["outcome"]["reason"], "origin_broke_off");
@@ -224,7 +224,7 @@ fn list_change_invalidates_remembered_list() {
     listener.next();
     weir.list("bob").result();
     if Target::chosen() != Target::Spin {
-        assert_eq!((before, lists()), (1, 2), "what was kept should not count any more");
+        assert_eq!((before, lists()), (1, 2), "the cached list should not be used any more");
     }
     listener.exchange.reset();
 }

@@ -1,4 +1,4 @@
-//! Lists: what is listed can be read and used, and one bad definition hides no other.
+//! Lists: listed items can be read and used, and one invalid definition hides no other.
 
 use harness::legacy::LegacyServer;
 use harness::offers::resource;
@@ -14,7 +14,7 @@ fn legacy_list(weir: &Weir, method: &str) -> Answer {
     weir.send(Draft::legacy(Some("2025-11-25"), method, json!({})).token(&weir.token("alice")))
 }
 
-/// An item of a list of `documents`, which alice may see, and what becomes of it.
+/// An item of a list of `documents`, which alice may see, and the expected outcome.
 struct Case {
     member: &'static str,
     item: Value,
@@ -152,9 +152,9 @@ fn repaired_and_left_out_definitions_are_counted_and_told() {
     let answer = list(&weir, "prompts/list");
     assert_eq!(answer.listed("prompts", "name"), ["documents_summarise"]);
     let meta = answer.result()["_meta"].clone();
-    assert_eq!(meta["dev.weir/repaired"], json!(["documents_summarise"]), "what was repaired should be named");
+    assert_eq!(meta["dev.weir/repaired"], json!(["documents_summarise"]), "repaired items should be named");
     let left_out = json!([{ "reason": "definition_malformed", "count": 1, "names": ["triage"] }]);
-    assert_eq!(meta["dev.weir/left_out"], left_out, "and what is left out of what the caller may see: {meta}");
+    assert_eq!(meta["dev.weir/left_out"], left_out, "and so should items that were left out: {meta}");
     let counted = json!([
         { "origin": "documents", "repaired": 1, "left_out": 1, "reason": "definition_malformed" },
         { "origin": "tickets", "repaired": 0, "left_out": 2, "reason": "definition_malformed" },

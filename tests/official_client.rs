@@ -37,13 +37,13 @@ fn client_finds_its_way_from_challenge_to_call() {
 
 #[test]
 fn official_client_signs_in_and_calls_tool() {
-    // Redeemed once; discover, list and three calls. What came before the token is counted, not written.
+    // Redemption, discovery, list and three calls; requests before the token are counted, not written.
     signs_in_and_calls_a_tool("official_client.mjs", 6);
 }
 
 #[test]
 fn official_legacy_client_signs_in_and_calls_tool() {
-    // The same with `initialize`, and `notifications/initialized` behind it.
+    // The same, with `initialize` and `notifications/initialized`.
     signs_in_and_calls_a_tool("official_legacy_client.mjs", 7);
 }
 

@@ -1,5 +1,5 @@
-//! `Mcp-Param-*`: headers that a tool's schema asks for are compared with the body if the schema is known, passed on,
-//! and made for legacy clients.
+//! `Mcp-Param-*`: headers that a tool's schema requires. They are compared with the body if the schema is known, passed
+//! on, and written for legacy clients.
 
 use harness::origin::{Received, tool};
 use harness::{Answer, Draft, Reply, Setup, Weir};
@@ -99,7 +99,7 @@ fn header_that_mirrors_nothing_stays_behind() {
     let in_eu = || search(json!({ "region": "eu" })).header("mcp-param-region", "eu");
     let params = json!({ "name": "documents_search", "arguments": { "region": "eu" } });
     let legacy = || Draft::legacy(Some("2025-11-25"), "tools/call", params.clone());
-    // A schema that is known, one that never is, and a client that knows none.
+    // A known schema, an unknown one, and a client that has no schema.
     for (ttl_ms, is_known, draft) in [(60_000, true, in_eu()), (0, false, in_eu()), (60_000, true, legacy())] {
         let weir = annotated(ttl_ms);
         if is_known {
@@ -142,7 +142,7 @@ fn legacy_client_needs_no_headers() {
         call(json!({ "region": "z\u{fc}rich" })).should_be(200, -32020, "this origin reads no base64");
         let after = weir.documents.calls();
         assert_eq!(after[after.len() - 1].header("mcp-param-region"), Some("=?base64?esO8cmljaA==?="));
-        // Once with the schema that was known, and once with the one that the refusal made Weir look up.
+        // Once with the known schema, and once with the schema that Weir read after the refusal.
         assert_eq!(after.len() - before, 2, "it should be tried twice and no more");
     }
 }

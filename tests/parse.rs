@@ -115,7 +115,7 @@ fn null_is_absence_where_member_is_optional() {
     for received in weir.documents.calls() {
         let sent = received.message()["params"].clone();
         let nulls = sent.as_object().into_iter().flatten().filter(|(_, value)| value.is_null()).count();
-        assert_eq!(nulls, 0, "an origin should get what it can read: {sent}");
+        assert_eq!(nulls, 0, "the origin should get no `null` parameter: {sent}");
     }
     let listen = json!({ "notifications": { "toolsListChanged": null, "resourceSubscriptions": null } });
     let mut exchange = weir.begin(modern("subscriptions/listen", listen));

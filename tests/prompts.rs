@@ -15,7 +15,11 @@ fn get(weir: &Weir, name: &str, arguments: Value) -> Answer {
 fn list_shows_prompts_under_our_names() {
     let weir = Setup::new().with_offers().start();
     let answer = weir.send(Draft::modern("prompts/list", json!({})).token(&weir.token("alice")));
-    assert_eq!(answer.listed("prompts", "name"), ["documents_summarise", "triage"], "what no role grants is hidden");
+    assert_eq!(
+        answer.listed("prompts", "name"),
+        ["documents_summarise", "triage"],
+        "a prompt that no role grants should be hidden"
+    );
     let prompts = &answer.result()["prompts"];
     assert_eq!(prompts[0]["title"], "summarise", "the origin's own title should stay");
     assert_eq!(prompts[1]["title"], "Triage a ticket", "the registry's should stand in");
@@ -33,7 +37,7 @@ fn prompt_is_got_under_its_origins_name() {
     get(&weir, "documents_summarise", json!({ "topic": "leave" })).result();
     let received = weir.documents.asked("prompts/get").remove(0);
     assert_eq!(received.message()["params"]["name"], "summarise");
-    assert_eq!(received.header("mcp-name"), Some("summarise"), "the header should name what the body names");
+    assert_eq!(received.header("mcp-name"), Some("summarise"), "the header should agree with the body");
     assert_eq!(received.message()["params"]["arguments"], json!({ "topic": "leave" }));
 }
 
@@ -46,8 +50,8 @@ fn policy_decides_about_arguments_of_prompts() {
     get(&weir, "triage", json!({ "ticket": 7 })).should_be(200, -32602, "an argument of another type");
     get(&weir, "documents_summarise", json!({})).should_be(200, -32602, "a required argument that is missing");
     get(&weir, "triage", json!({})).result();
-    assert_eq!(weir.tickets.asked("prompts/get").len(), 1, "what is refused should not reach an origin");
-    assert!(weir.documents.asked("prompts/get").is_empty(), "what is refused should not reach an origin");
+    assert_eq!(weir.tickets.asked("prompts/get").len(), 1, "a refused request should not reach an origin");
+    assert!(weir.documents.asked("prompts/get").is_empty(), "a refused request should not reach an origin");
 }
 
 #[test]

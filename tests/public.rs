@@ -49,7 +49,11 @@ fn public_items_need_no_token() {
     send(&weir, got).result();
     let events = weir.events(4);
     for event in &events {
-        assert_eq!(event["user"], json!({ "issuer": URL, "subject": "anonymous" }), "nobody in particular: {event:#}");
+        assert_eq!(
+            event["user"],
+            json!({ "issuer": URL, "subject": "anonymous" }),
+            "the user should be `anonymous`: {event:#}"
+        );
         assert_eq!(event["agent"]["client_id"], "anonymous");
         assert_eq!((&event["team"], &event["project"]), (&json!("support"), &json!("helpdesk")), "who pays");
         assert_eq!(event["virtual_server"], "open");
@@ -81,7 +85,7 @@ fn rules_count_for_everybody() {
     let all = Draft::call("search", json!({ "query": "everything" }));
     send(&weir, all).should_be_refused(-31403, "a search that a rule refuses");
     send(&weir, Draft::call("documents_delete", json!({ "id": "1" }))).should_be(200, -32602, "what it doesn't expose");
-    assert!(weir.documents.received().is_empty(), "nothing of this should reach an origin");
+    assert!(weir.documents.received().is_empty(), "none of these should reach an origin");
 }
 
 #[test]
@@ -100,7 +104,7 @@ fn nothing_else_opens_with_it() {
     answer.should_be(401, -31403, "a token for another resource");
     let token = weir.sign(weir.access_token("bob").claim("aud", format!("{URL}/mcp/open")));
     let answer = weir.send(Draft::list().to("/mcp/open").token(&token));
-    answer.should_be(404, -31403, "whoever has a token has what roles give, and bob has no role here");
+    answer.should_be(404, -31403, "with a token, roles decide, and bob has no role here");
 }
 
 #[test]
@@ -110,13 +114,13 @@ fn who_brings_no_token_is_limited_by_address() {
         assert!(search(&weir).error_code().is_none(), "within the limit a call should pass");
     }
     search(&weir).should_be_refused(-31429, "a fifth call");
-    send(&weir, Draft::list()).should_be(200, -31429, "lists count too, for nobody else stops them");
+    send(&weir, Draft::list()).should_be(200, -31429, "lists should count too, because nothing else limits them");
     let events = weir.events(4);
     assert!(events.iter().all(|event| event["outcome"]["status"] == "success"), "what passed is audited: {events:#?}");
     let refusals =
         || -> Vec<Value> { weir.running.events().into_iter().filter(|event| event["kind"] == "refusals").collect() };
     weir.wait_until("refusals should be counted", || !refusals().is_empty());
-    assert_eq!(refusals()[0]["outcome"]["reason"], "rate_limited", "nobody should be able to fill the queue");
+    assert_eq!(refusals()[0]["outcome"]["reason"], "rate_limited", "anonymous callers should not fill the queue");
     if Target::chosen() == Target::Memory {
         weir.running.pass(std::time::Duration::from_secs(61));
         assert!(search(&weir).error_code().is_none(), "a minute later there should be calls again");
@@ -128,7 +132,7 @@ fn addresses_have_limits_of_their_own_and_none_can_be_forged() {
     let mut setup = open();
     setup.secrets.insert("TRUSTED_PROXIES".to_owned(), "127.0.0.0/8".to_owned());
     let weir = setup.start();
-    // As the edge of Workers tells, and as a proxy before Spin does; the first part is the client's own invention.
+    // As Cloudflare's edge reports it, and as a proxy before Spin does; the first address is forged by the client.
     let from = |address: &str, forged: &str| {
         let draft = Draft::call("search", json!({ "query": "x" })).header("mf-cf-blob", r#"{"country":"NL"}"#);
         let draft =

@@ -64,7 +64,7 @@ fn a_request_that_is_refused_unread_is_answered_under_its_id() {
     for (name, status, draft) in cases {
         let answer = weir.send(draft);
         assert_eq!(answer.status, status, "{name}");
-        assert_eq!(answer.message()["id"], 7, "{name}: a client should know which request failed: {}", answer.text());
+        assert_eq!(answer.message()["id"], 7, "{name}: the response should have the request's id: {}", answer.text());
     }
     for (name, body) in [
         ("a batch", r#"[{"jsonrpc":"2.0","id":7,"method":"ping"}]"#),
@@ -113,7 +113,7 @@ fn connection_goes_on_after_413() {
 fn large_body_is_413_for_anybody() {
     let weir = Weir::usual();
     let answer = weir.send(Draft::list().body(vec![b' '; Limits::REQUEST_BODY_BYTES + 1]));
-    assert_eq!(answer.status, 413, "the size should be judged before anybody is authenticated");
+    assert_eq!(answer.status, 413, "the size should be checked before the caller is authenticated");
 }
 
 #[test]
@@ -129,7 +129,8 @@ fn a_foreign_web_origin_is_403() {
         "https://inspector.example.com, https://evil.example.com",
     ];
     for origin in evil {
-        // workerd hands a header without a value on as none, so Weir can't tell the two apart; no browser sends one.
+        // workerd hands on an empty header as a missing one, so Weir can't tell them apart; no browser sends an empty
+        // one.
         if origin.is_empty() && Target::chosen() == Target::Workers {
             continue;
         }
@@ -148,7 +149,7 @@ fn listed_web_origin_may_call_and_read_challenge() {
     assert_eq!(answer.header("access-control-allow-origin"), Some(page));
     assert!(
         answer.header("vary").unwrap_or_default().to_lowercase().contains("origin"),
-        "caches should tell pages apart"
+        "caches should tell web origins apart"
     );
 
     let challenged = weir.send(Draft::list().header("origin", page));

@@ -1,9 +1,10 @@
-//! Refused and failed calls: the model is told in a result, programs in its `_meta`; all else stays a JSON-RPC error.
+//! Refused and failed calls: the model gets a text in a result, programs get codes in its `_meta`; other errors stay
+//! JSON-RPC errors.
 
 use harness::{Answer, Draft, Reply, Setup, Step, Weir, origin::event};
 use serde_json::{Value, json};
 
-/// A registry whose rule on searches says what it permits.
+/// A registry whose rule on searches has a message.
 fn speaking() -> Setup {
     let rule = "@id(\"small-searches\")\n";
     let message = "@message(\"a search returns at most 100 documents\")\n";
@@ -193,5 +194,5 @@ fn challenges_of_call_stay_http_errors() {
     let narrow = weir.sign(weir.access_token("alice").claim("scope", "tools:list"));
     let step_up = weir.send(Draft::call("documents_search", json!({ "query": "x" })).token(&narrow));
     step_up.should_be(403, -31403, "a token without the scope");
-    assert!(step_up.header("www-authenticate").is_some(), "a client asks for more upon it");
+    assert!(step_up.header("www-authenticate").is_some(), "the challenge should be there");
 }

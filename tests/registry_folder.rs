@@ -45,7 +45,7 @@ fn every_fault_is_told_at_once_with_its_line() {
         let told = found.iter().any(|(found, _)| found.starts_with(place));
         assert!(
             told,
-            "a fault at {place} should be told: {:#?}",
+            "a fault at {place} should be reported: {:#?}",
             found.iter().map(|(_, fault)| fault.to_string()).collect::<Vec<_>>()
         );
     }

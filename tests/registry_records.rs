@@ -1,4 +1,4 @@
-//! The registry's records: only a valid one that the publisher has signed, under this name and of this epoch, is used.
+//! The registry's records: only a valid record with the publisher's signature, this name and this epoch is used.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -67,7 +67,7 @@ fn record_of_another_publisher_serves_nothing() {
             };
             *record = Publisher::new().seal(&key, fresh, &raw);
         });
-        should_not_serve(&weir, &format!("with `{name}` signed by somebody else"));
+        should_not_serve(&weir, &format!("with `{name}` signed by another publisher"));
     }
 }
 
@@ -188,12 +188,12 @@ fn gateway_without_registry_answers_503_to_all() {
     });
     let anonymous = weir.send(harness::Draft::list());
     assert_eq!(anonymous.status, 503, "without a registry there is nothing to authenticate against");
-    assert!(anonymous.header("retry-after").is_some(), "a client should know when to try again");
+    assert!(anonymous.header("retry-after").is_some(), "the response should say when to retry");
     let line = r#"{"level":"error","reason":"record_missing","what":"head"}"#;
     weir.wait_until("the log should name the record", || weir.running.log().contains(line));
     let health = weir.send(harness::Draft::bare(http::Method::GET, "/healthz"));
     assert_eq!(health.status, 503);
-    assert!(health.text().contains("record_missing"), "health should say what is missing: {}", health.text());
+    assert!(health.text().contains("record_missing"), "health should name the missing record: {}", health.text());
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn published_change_is_taken_up() {
         weir.running.pass(Duration::from_secs(31));
         assert_eq!(names(&weir.list("alice")), ["tickets_find"], "nor should a newer head that names the old epoch");
     } else {
-        assert_eq!(weir.list("alice").status, 200, "a publication should disturb nobody");
+        assert_eq!(weir.list("alice").status, 200, "a publication should not fail the call");
     }
 }
 
@@ -270,9 +270,9 @@ fn epoch_that_is_withheld_ends_old_one() {
         weir.running.pass(Duration::from_secs(31));
         assert_eq!(weir.list("alice").status, 200, "records of a new epoch may still be on their way");
         weir.running.pass(Duration::from_secs(180));
-        assert_eq!(weir.list("alice").status, 503, "nobody should be kept on an old epoch for ever");
+        assert_eq!(weir.list("alice").status, 503, "an old epoch should not be served for ever");
     } else {
-        assert_eq!(weir.list("alice").status, 200, "a publication should disturb nobody");
+        assert_eq!(weir.list("alice").status, 200, "a publication should not fail the call");
     }
 }
 
@@ -307,9 +307,9 @@ fn failing_store_serves_remembered_records_until_they_expire() {
     assert_eq!(weir.list("alice").status, 200, "a warm isolate should not need the store");
     if Target::chosen() == Target::Memory {
         weir.running.pass(Duration::from_secs(60));
-        assert_eq!(weir.list("alice").status, 200, "what is held should serve for a while");
+        assert_eq!(weir.list("alice").status, 200, "held records should serve for a while");
         weir.running.pass(Duration::from_secs(6 * 60));
-        assert_eq!(weir.list("alice").status, 503, "a quarantine that nobody can confirm should fail closed");
+        assert_eq!(weir.list("alice").status, 503, "an unconfirmed quarantine should fail closed");
         weir.running.break_store(false);
         weir.running.pass(Duration::from_secs(31));
         assert_eq!(weir.list("alice").status, 200, "and all should be well again");

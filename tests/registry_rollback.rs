@@ -98,7 +98,7 @@ fn failing_versioned_store_serves_and_is_told() {
         let mut setup = Setup::new();
         setup.versioned_store = store;
         let weir = setup.start();
-        assert_eq!(status(&weir), 200, "a {store:?} store should stop nobody");
+        assert_eq!(status(&weir), 200, "a {store:?} store should fail no call");
         weir.wait_until("the log should name it", || weir.running.log().contains(FAILED));
         let health = weir.send(Draft::bare(http::Method::GET, "/healthz"));
         assert_eq!(health.status, 200, "{}", health.text());
@@ -118,13 +118,13 @@ fn warm_isolate_never_asks_versioned_store() {
         weir.running.pass(Duration::from_secs(31));
         assert_eq!(status(&weir), 200);
     }
-    assert!(!weir.running.log().contains(FAILED), "nothing newer came, so nobody should have asked");
+    assert!(!weir.running.log().contains(FAILED), "without a newer record the store should not be read");
 
     let now = weir.running.now();
     put(&weir, &weir.publisher.records(&weir.folder, now * 1000, now));
     weir.running.pass(Duration::from_secs(31));
     assert_eq!(status(&weir), 200, "a publication should be served without the store");
-    assert!(weir.running.log().contains(FAILED), "and it should be told that nobody else learns of it");
+    assert!(weir.running.log().contains(FAILED), "the log should say that other isolates do not learn of it");
     weir.running.break_versioned_store(false);
     weir.running.pass(Duration::from_secs(180));
     assert_eq!(status(&weir), 200);
@@ -148,7 +148,7 @@ fn isolate_drops_older_records_once_store_answers() {
     put(&weir, &older(&weir, &weir.publisher));
     weir.running.break_versioned_store(true);
     weir.running.forget();
-    assert_eq!(status(&weir), 200, "without the store nobody can know");
+    assert_eq!(status(&weir), 200, "without the store the older record can't be recognized");
     weir.running.break_versioned_store(false);
     weir.running.pass(Duration::from_secs(31));
     assert_eq!(status(&weir), 503, "now it is known");

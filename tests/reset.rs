@@ -113,7 +113,10 @@ fn resets_leave_nothing_behind() {
         weir.documents.calls().iter().all(harness::origin::Received::aborted)
     });
     let events = weir.events(10);
-    assert!(events.iter().all(|event| event["outcome"]["status"] == "client_gone"), "each should be told: {events:#?}");
+    assert!(
+        events.iter().all(|event| event["outcome"]["status"] == "client_gone"),
+        "each reset should be recorded: {events:#?}"
+    );
     let after = weir.send(search(&weir));
     assert_eq!(after.result()["content"][0]["text"], "here", "others should be served as before");
 }
@@ -123,9 +126,9 @@ fn resets_leave_nothing_behind() {
 fn ends_as_client_gone(weir: &Weir) {
     weir.wait_until("the origin should be let go", || weir.documents.calls()[0].aborted());
     let event = weir.event();
-    assert_eq!(event["outcome"]["status"], "client_gone", "the event should tell that the client left: {event:#}");
-    assert_eq!(event["user"]["subject"], "alice", "the event should tell who it was: {event:#}");
-    assert_eq!(event["tool"], "documents_search", "the event should tell what was called: {event:#}");
+    assert_eq!(event["outcome"]["status"], "client_gone", "the event should record the disconnect: {event:#}");
+    assert_eq!(event["user"]["subject"], "alice", "the event should name the caller: {event:#}");
+    assert_eq!(event["tool"], "documents_search", "the event should name the tool: {event:#}");
     assert_eq!(event["cost"]["amount"], "0.002", "a call that reached its origin costs: {event:#}");
     assert_eq!(weir.list("bob").status, 200, "others should be served as before");
 }

@@ -25,7 +25,7 @@ fn caller_without_assignment_has_no_virtual_server() {
     let weir = Weir::usual();
     let answer = weir.list("carol");
     answer.should_be(403, -31403, "a caller whose groups have no virtual server");
-    assert!(answer.text().contains("platform team"), "the answer should say whom to ask: {}", answer.text());
+    assert!(answer.text().contains("platform team"), "the error should name the platform team: {}", answer.text());
     let no_groups = weir.access_token("carol").without("groups");
     assert_eq!(
         weir.send(Draft::list().token(&weir.sign(no_groups))).status,
@@ -72,7 +72,7 @@ fn group_whose_virtual_server_is_not_stored_gets_none() {
     let weir = Setup::new().start_with(|epoch, records| {
         records.remove(&format!("{epoch}/virtual-server/support")).expect("the record should be there before");
     });
-    assert_eq!(weir.list("alice").status, 403, "a virtual server that is not there should serve nobody");
+    assert_eq!(weir.list("alice").status, 403, "a virtual server that is not there should serve no call");
     assert_eq!(weir.list("bob").status, 200, "the other one should go on");
 }
 
@@ -88,9 +88,9 @@ fn discover_tells_about_the_resolved_server() {
         assert!(result["capabilities"].get(absent).is_none(), "`{absent}` is not served, so not advertised: {result}");
     }
     assert!(result["ttlMs"].is_u64(), "a discover result should carry its time to live: {result}");
-    assert_eq!(result["cacheScope"], "private", "what a caller may see should not be shared: {result}");
+    assert_eq!(result["cacheScope"], "private", "a caller's capabilities should not be shared: {result}");
     let asked: Vec<_> = weir.documents.received().iter().map(|received| received.message()["method"].clone()).collect();
-    assert_eq!(asked, ["server/discover"], "an origin should be asked what it can do, and nothing else");
+    assert_eq!(asked, ["server/discover"], "an origin should get `server/discover`, and nothing else");
 }
 
 fn list_at(weir: &Weir, person: &str, name: &str) -> Answer {
@@ -98,7 +98,7 @@ fn list_at(weir: &Weir, person: &str, name: &str) -> Answer {
     weir.send(Draft::list().to(&format!("/mcp/{name}")).token(&weir.sign(token)))
 }
 
-/// Everything of an answer that a caller could tell it by, but the audit event's id, which is new each time.
+/// All parts of an answer that a caller can compare, without the audit event's id, which is always new.
 fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, Value) {
     let mut message = answer.message();
     if let Some(data) = message.pointer_mut("/error/data").and_then(Value::as_object_mut) {

@@ -1,4 +1,4 @@
-//! Resources: which are listed, which are read, and that their URIs and contents pass as they are.
+//! Resources: the listed ones, the readable ones; URIs and contents pass unchanged.
 
 use harness::offers::resource;
 use harness::origin::event;
@@ -30,7 +30,7 @@ fn list_shows_what_may_be_listed_under_its_own_uri() {
     assert_eq!(result["resources"][0], resource("handbook://page/1"), "an item should pass as its origin wrote it");
     assert!(answer.text().contains(r#""com.example/kept":[1,2.5"#), "byte for byte: {}", answer.text());
     assert_eq!(result["resources"][2]["title"], "The index", "the registry's title should stand in for the origin's");
-    assert_eq!(result["cacheScope"], "private", "what was filtered is nobody else's");
+    assert_eq!(result["cacheScope"], "private", "a filtered list should be private");
     let templates = list(&weir, "alice", "resources/templates/list");
     assert_eq!(templates.listed("resourceTemplates", "uriTemplate"), ["handbook://page/{number}"]);
 }
@@ -41,14 +41,14 @@ fn resource_is_read_at_its_origin_under_same_uri() {
     let result = read(&weir, "alice", "handbook://page/2").result();
     assert_eq!(result["contents"][0]["text"], "as it is");
     assert_eq!(result["ttlMs"], 60_000, "how long it may be kept is the origin's to say");
-    assert_eq!(result["cacheScope"], "private", "what one caller may read is nobody else's to keep");
+    assert_eq!(result["cacheScope"], "private", "a resource of one caller should be private");
     let received = weir.documents.asked("resources/read").remove(0);
     assert_eq!(received.message()["params"]["uri"], "handbook://page/2");
     assert_eq!(received.header("mcp-name"), Some("handbook://page/2"), "the header should mirror the URI");
     assert!(weir.tickets.received().is_empty(), "no other origin should be asked");
     read(&weir, "alice", "tickets://open/1").result();
     assert_eq!(weir.tickets.asked("resources/read").len(), 1, "each URI should lead to its own origin");
-    // Never listed by its origin, but one of an approved pattern: templates mean such.
+    // Not in its origin's list, but covered by an approved pattern: templates name such resources.
     read(&weir, "alice", "handbook://page/3").result();
 }
 
@@ -99,7 +99,7 @@ fn caller_without_resources_gets_unknown_method() {
     let discovered = list(&weir, "alice", "server/discover").result();
     let changes = json!({ "listChanged": true });
     let all = json!({ "tools": {}, "resources": changes, "prompts": changes, "completions": {} });
-    assert_eq!(discovered["capabilities"], all, "what is served should be announced, as far as origins have it");
+    assert_eq!(discovered["capabilities"], all, "served capabilities should be declared if origins have them");
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn health_is_answered_without_a_secret() {
     let weir = Weir::usual();
     let answer = weir.send(Draft::bare(Method::GET, "/healthz"));
     assert_eq!(answer.status, 200, "a Weir that can serve should say so: {}", answer.text());
-    assert!(!answer.text().contains("tickets"), "health should not tell what is behind: {}", answer.text());
+    assert!(!answer.text().contains("tickets"), "health should not reveal the origins: {}", answer.text());
 }
 
 #[test]

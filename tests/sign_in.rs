@@ -30,7 +30,7 @@ fn should_be_page(answer: &Answer, status: u16, reason: &str, why: &str) {
     assert_eq!(answer.status, status, "{why}: {}", answer.text());
     assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{why}");
     assert!(answer.text().contains(reason), "{why}: the page should say `{reason}`: {}", answer.text());
-    assert!(answer.header("location").is_none(), "{why}: nobody should be sent anywhere");
+    assert!(answer.header("location").is_none(), "{why}: there should be no redirect");
     assert!(!answer.text().contains("<form"), "{why}: nothing should be asked");
     let policy = answer.header("content-security-policy").unwrap_or_default();
     assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{why}: {policy}");

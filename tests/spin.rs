@@ -16,7 +16,7 @@ use harness::{
     target::{Target, skipped_if},
 };
 
-/// The reason for which a test of this module is skipped.
+/// The reason why a test of this module is skipped.
 const ELSEWHERE: &str = "only Spin has what it is about";
 
 /// A Weir on Spin; `None` on the other targets.

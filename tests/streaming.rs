@@ -138,7 +138,7 @@ fn a_long_event_that_turns_out_wrong_is_withdrawn() {
         let (withdrawn, last) = answer.text().split_once("\n\n").expect("two events");
         assert!(
             withdrawn.ends_with("\nevent: withdrawn"),
-            "an event that {name} should be of a type that nobody reads"
+            "an event that {name} should be of a type that no client reads"
         );
         let last = last.strip_prefix("event: message\ndata: ").expect("the last should be a message");
         let last: Value = serde_json::from_str(last.trim_end()).expect("JSON");
@@ -206,13 +206,10 @@ fn long_event_that_has_no_place_here_is_withdrawn() {
         weir.documents.on_call(move |_| Reply::event_stream(pieces(&stream)));
         let answer = weir.send(draft(&weir));
         let (withdrawn, last) = answer.text().split_once("\n\n").expect("two events");
-        assert!(withdrawn.ends_with("\nevent: withdrawn"), "an event {name} should be of a type that nobody reads");
+        assert!(withdrawn.ends_with("\nevent: withdrawn"), "an event {name} should be of a type that no client reads");
         assert_eq!(last, format!("event: message\ndata: {done}\n\n"), "an event {name} should not end the call");
     }
     let event = format!("event: ping\ndata: {log}\n\ndata: {done}\n\n");
     weir.documents.on_call(move |_| Reply::event_stream(pieces(&event)));
-    assert!(
-        weir.send(draft(&weir)).messages() == [done],
-        "nothing of an event should pass that is known not to be one"
-    );
+    assert!(weir.send(draft(&weir)).messages() == [done], "no part of an invalid event should pass");
 }

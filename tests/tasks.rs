@@ -99,12 +99,12 @@ fn task_has_a_sealed_id_for_the_client() {
     assert_eq!(task["result"]["content"][0]["text"], "done");
     assert_eq!(task["result"]["taskId"], "42", "what only looks like an id should stay");
     let received = asked(&weir, "tasks/get").remove(0);
-    assert_eq!(received.message()["params"]["taskId"], "42", "the origin should be asked in its own words");
+    assert_eq!(received.message()["params"]["taskId"], "42", "the origin should get its own id of the task");
     assert_eq!(received.header("mcp-name"), Some("42"));
     let event = weir.events(2).remove(1);
     assert_eq!((&event["tool"], &event["origin"]), (&json!("documents_search"), &json!("documents")), "{event:#}");
     assert_eq!(event["outcome"]["status"], "success");
-    assert!(event["cost"].is_null(), "to ask for a task should cost nothing: {event:#}");
+    assert!(event["cost"].is_null(), "`tasks/get` should cost nothing: {event:#}");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn what_is_no_task_of_the_caller_is_unknown() {
     let elsewhere = weir.sign(at_both.claim("aud", format!("{URL}{path}")));
     weir.send(about("tasks/get", &id).to(path).token(&elsewhere)).should_be(200, -32602, "her own, elsewhere");
     get(&weir, "carol", &id).should_be(403, -31403, "nobody's virtual server");
-    assert!(asked(&weir, "tasks/get").is_empty(), "the origin should hear of none of them");
+    assert!(asked(&weir, "tasks/get").is_empty(), "the origin should get none of them");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn policy_is_asked_again() {
         weir.running.pass(Duration::from_secs(31));
         get(&weir, "alice", &id).should_be(200, -31403, "a task of a frozen tool");
     }
-    assert!(asked(&weir, "tasks/get").is_empty(), "the origin should hear of neither");
+    assert!(asked(&weir, "tasks/get").is_empty(), "the origin should get neither");
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn client_that_declares_no_tasks_gets_what_it_can_use() {
         }
     });
     let result = weir.call("alice", "documents_search", json!({ "query": "x" })).result();
-    assert_eq!(result["content"][0]["text"], "at once", "the origin should know what its client declares");
+    assert_eq!(result["content"][0]["text"], "at once", "the origin should get the client's capabilities");
     assert_eq!(weir.send(call().token(&weir.token("alice"))).result()["resultType"], "task");
 }
 

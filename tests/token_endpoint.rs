@@ -127,7 +127,7 @@ fn a_refused_assertion_is_not_used_up() {
     let assertion = assertion(&weir, "alice");
     let wrong_secret = Draft::form(&[("grant_type", GRANT), ("assertion", &assertion)]).basic(CLIENT.0, "wrong");
     assert_eq!(weir.send(wrong_secret).status, 401);
-    assert_eq!(weir.send(weir.redeeming(&assertion)).status, 200, "nobody should spend another's assertion");
+    assert_eq!(weir.send(weir.redeeming(&assertion)).status, 200, "a client should not redeem another's assertion");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn every_broken_assertion_is_invalid_grant() {
         let answer = weir.send(weir.redeeming(&broken(&weir, vector)));
         should_refuse(&answer, 400, "invalid_grant", &format!("an assertion {name}"));
     }
-    assert!(weir.issuer.fetches() <= 2, "keys that nobody has should not make Weir ask the issuer each time");
+    assert!(weir.issuer.fetches() <= 2, "unknown key ids should not cause a request to the issuer each time");
     assert_eq!(
         weir.send(weir.redeeming(&assertion(&weir, "alice"))).status,
         200,
@@ -258,7 +258,7 @@ fn resource_narrows_to_what_is_governed_and_asserted() {
         assert_eq!(answer.status, 200, "this should be granted: {}", answer.text());
         let body = answer.json();
         let token = Token::read(body["access_token"].as_str().expect("a token"));
-        assert_eq!(body["resource"], token.claims["aud"], "the answer should tell the token's resource");
+        assert_eq!(body["resource"], token.claims["aud"], "the response should have the token's resource");
         token.text("aud").expect("an audience").to_owned()
     };
     assert_eq!(audience(&redeem(None, &[])), own);
@@ -266,14 +266,14 @@ fn resource_narrows_to_what_is_governed_and_asserted() {
     assert_eq!(audience(&redeem(Some(json!([own, support])), &[&support])), support);
 
     let refusals = [
-        (Some(json!("https://evil.example.com/mcp")), None, "a resource of somebody else's in the assertion"),
+        (Some(json!("https://evil.example.com/mcp")), None, "a resource of another server in the assertion"),
         (
             Some(json!([own, "https://evil.example.com/mcp"])),
             Some(own.as_str()),
-            "one resource of somebody else's among ours",
+            "one resource of another server among ours",
         ),
         (Some(json!(own)), Some(support.as_str()), "a requested resource that was not asserted"),
-        (None, Some("https://evil.example.com/mcp"), "a requested resource of somebody else's"),
+        (None, Some("https://evil.example.com/mcp"), "a requested resource of another server"),
         (Some(json!(format!("{own}/"))), None, "a trailing slash"),
     ];
     for (asserted, requested, why) in refusals {
@@ -327,7 +327,11 @@ fn issuer_whose_keys_can_not_be_had_refuses() {
     weir.issuer.publish(None);
     let answer = weir.send(weir.redeeming(&assertion(&weir, "alice")));
     assert_eq!(answer.status, 503, "without keys nothing can be verified: {}", answer.text());
-    assert!(!answer.text().contains(weir.issuer.url()), "the issuer's address is nobody's business: {}", answer.text());
+    assert!(
+        !answer.text().contains(weir.issuer.url()),
+        "the error should not have the issuer's address: {}",
+        answer.text()
+    );
 }
 
 #[test]
@@ -362,9 +366,9 @@ fn redemptions_leave_events() {
     weir.send(weir.redeeming(&assertion));
     let events = weir.events(2);
     for event in &events {
-        assert_eq!(event["method"], "oauth/token", "the event should tell what was asked: {event:#}");
-        assert_eq!(event["user"]["subject"], "alice", "the event should tell whose assertion it was: {event:#}");
+        assert_eq!(event["method"], "oauth/token", "the event should have the method: {event:#}");
+        assert_eq!(event["user"]["subject"], "alice", "the event should name the user: {event:#}");
     }
     let replayed = events.iter().find(|event| event["outcome"]["status"] == "refused").expect("a refused redemption");
-    assert_eq!(replayed["outcome"]["reason"], "assertion_replayed", "the event should tell why: {replayed:#}");
+    assert_eq!(replayed["outcome"]["reason"], "assertion_replayed", "the event should have the reason: {replayed:#}");
 }

@@ -1,4 +1,4 @@
-//! `User-Agent`: every request to an origin or an issuer names Weir, or what the registry says of the origin.
+//! `User-Agent`: every request to an origin or an issuer has Weir's, or the registry's for that origin.
 
 use harness::legacy::LegacyServer;
 use harness::origin::Received;

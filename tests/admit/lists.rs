@@ -32,7 +32,7 @@ fn requests(weir: &Weir) -> usize {
 
 #[test]
 fn twenty_lists_ask_each_origin_once() {
-    if skipped_if(Target::chosen() != Target::Memory, "elsewhere nobody knows which requests meet") {
+    if skipped_if(Target::chosen() != Target::Memory, "only in memory do the requests overlap for certain") {
         return;
     }
     for (ttl_ms, at_once) in [(json!(60_000), true), (json!(60_000), false), (Value::Null, true), (Value::Null, false)]
@@ -55,7 +55,7 @@ fn twenty_lists_ask_each_origin_once() {
 
 #[test]
 fn lists_that_may_not_be_kept_are_stopped_by_the_limit() {
-    if skipped_if(Target::chosen() != Target::Memory, "elsewhere nobody knows which requests meet") {
+    if skipped_if(Target::chosen() != Target::Memory, "only in memory do the requests overlap for certain") {
         return;
     }
     for at_once in [true, false] {
@@ -101,7 +101,7 @@ fn list_without_lifetime_is_kept_for_its_caller_alone() {
 
 #[test]
 fn reader_that_disconnects_stops_no_other_reader() {
-    if skipped_if(Target::chosen() != Target::Memory, "elsewhere nobody knows which requests meet") {
+    if skipped_if(Target::chosen() != Target::Memory, "only in memory do the requests overlap for certain") {
         return;
     }
     let weir = many(3, "modern").start();

@@ -25,7 +25,7 @@ fn counted<T>(weir: &Weir, act: impl FnOnce() -> T) -> (T, Work) {
     (done, work)
 }
 
-/// A virtual server of 400 tools, of which alice's group may use the last one only.
+/// A virtual server of 400 tools; alice's group may use only the last one.
 fn large() -> Setup {
     let (mut approved, mut exposed) = (String::new(), String::new());
     for number in 0..400 {
@@ -67,7 +67,11 @@ fn batches_of_unknown_tools_make_one_walk() {
         answers.map(|one| one["error"]["code"].as_i64().or_else(|| refusal(&one))).collect::<Vec<_>>()
     });
     let count = |code: i64| codes.iter().filter(|one| **one == Some(code)).count();
-    assert_eq!((count(-32602), count(-31429)), (300, 100), "what is over the limit should be refused unseen");
+    assert_eq!(
+        (count(-32602), count(-31429)),
+        (300, 100),
+        "messages over the limit should be refused before they are parsed"
+    );
     assert!(work.decisions <= 410, "one walk should serve all unknown names: {work:?}");
     let dora = weir.sign(weir.access_token("alice").claim("sub", "dora"));
     let (call, work) = counted(&weir, || weir.send(Draft::call("t399", json!({})).token(&dora)));
@@ -124,7 +128,7 @@ fn hidden_virtual_server_costs_the_same_as_unknown_one() {
         let token = weir.access_token(person).claim("sub", subject).claim("aud", format!("{URL}/mcp/{name}"));
         weir.sign(token)
     };
-    // The first question to a new isolate, and then each of the family to one that holds the virtual server.
+    // Each caller asks a new isolate first, and then one that holds the virtual server.
     for cold in [true, false] {
         let weirs = ["support", "nothing-here"].map(|name| (name, Setup::new().with_offers().start()));
         for (number, draft) in drafts.iter().enumerate().take(if cold { 1 } else { drafts.len() }) {
@@ -142,7 +146,7 @@ fn hidden_virtual_server_costs_the_same_as_unknown_one() {
                     answer.should_be(404, -31403, name);
                     work
                 };
-                // The second caller asks for what the first one has asked for.
+                // The second caller makes the same requests as the first.
                 [ask("carol"), ask("carol"), ask("erin"), ask("erin")]
             });
             let title = format!("cold: {cold}: {}", String::from_utf8_lossy(&draft.body));

@@ -65,7 +65,11 @@ fn event_is_accepted_before_last_byte_where_nothing_outlives_it() {
         weir.send(draft);
         let events = weir.running.events();
         assert_eq!(events.len(), sent + 1, "{name} should have its event when its answer has ended: {events:#?}");
-        assert_eq!(events[sent]["outcome"]["status"], status, "{name} should be told as it ended: {:#}", events[sent]);
+        assert_eq!(
+            events[sent]["outcome"]["status"], status,
+            "{name} should have the status of its end: {:#}",
+            events[sent]
+        );
     }
 }
 
@@ -78,7 +82,11 @@ fn no_answer_waits_for_the_sink_where_background_work_outlives_it() {
         weir.running.pass(SINK);
         let events = weir.running.events();
         assert_eq!(events.len(), sent + 1, "{name} should have its event all the same: {events:#?}");
-        assert_eq!(events[sent]["outcome"]["status"], status, "{name} should be told as it ended: {:#}", events[sent]);
+        assert_eq!(
+            events[sent]["outcome"]["status"], status,
+            "{name} should have the status of its end: {:#}",
+            events[sent]
+        );
     }
 }
 
@@ -124,7 +132,7 @@ fn client_that_resets_has_its_event_on_both_kinds_of_host() {
         weir.begin(draft).reset();
         let events = weir.events(2);
         let gone = events.iter().filter(|event| event["outcome"]["status"] == "client_gone").count();
-        assert_eq!(gone, 2, "a client that goes, in a stream or before it, should be told: {events:#?}");
+        assert_eq!(gone, 2, "a disconnect, in a stream or before it, should be recorded: {events:#?}");
     }
 }
 

@@ -36,12 +36,12 @@ fn the_next_event_says_how_many_were_lost() {
         weir.running.break_sink(false);
         weir.list("alice").result();
         weir.list("alice").result();
-        assert_eq!(lost(&weir), [json!(4), Value::Null], "the next should tell of all of them, and it alone");
+        assert_eq!(lost(&weir), [json!(4), Value::Null], "only the next event should count all lost events");
         weir.running.break_sink(true);
         weir.list("alice").result();
         weir.running.break_sink(false);
         weir.list("alice").result();
-        assert_eq!(lost(&weir)[2..], [json!(1)], "only those that nobody was told of yet");
+        assert_eq!(lost(&weir)[2..], [json!(1)], "only the lost events that no event has counted yet");
     }
 }
 
@@ -64,7 +64,7 @@ fn events_that_are_refused_at_once_all_count() {
     let exchanges: Vec<_> = (0..3).map(|_| weir.begin(draft.clone())).collect();
     exchanges.into_iter().map(Answer::read).for_each(drop);
     weir.running.pass(Duration::from_millis(100));
-    assert_eq!(lost(&weir), [json!(6), Value::Null, Value::Null], "one of them should tell, and of each once");
+    assert_eq!(lost(&weir), [json!(6), Value::Null, Value::Null], "one event should count each lost event once");
 }
 
 #[test]
@@ -81,8 +81,12 @@ fn call_that_could_not_be_announced_counts_as_one() {
     weir.running.break_sink(false);
     weir.call("alice", "documents_search", json!({ "query": "x" })).result();
     let events = weir.running.events();
-    assert_eq!(lost(&weir), [json!(1), Value::Null], "what was not sent has one event to lose: {events:#?}");
-    assert_eq!(events[0]["phase"], "intent", "the first that is accepted should tell");
+    assert_eq!(
+        lost(&weir),
+        [json!(1), Value::Null],
+        "a call that was not sent has only one event to lose: {events:#?}"
+    );
+    assert_eq!(events[0]["phase"], "intent", "the first accepted event should count it");
 }
 
 #[test]
@@ -106,7 +110,11 @@ fn calls_that_a_trap_ends_are_told_by_the_next_event() {
         weir.list("alice").result();
         weir.list("alice").result();
         weir.wait_until("both lists should leave an event", || weir.running.events().len() == before + 2);
-        assert_eq!(lost(&weir)[before..], [json!(calls), Value::Null], "the first should tell of all, and it alone");
+        assert_eq!(
+            lost(&weir)[before..],
+            [json!(calls), Value::Null],
+            "only the first event should count all lost events"
+        );
         hanging.into_iter().for_each(|exchange| exchange.reset());
     }
 }

@@ -19,7 +19,11 @@ fn warm_list_asks_no_origin() {
     assert_eq!(weir.list("bob").tool_names().len(), 2, "other tools of the same origin, in another virtual server");
     assert_eq!(weir.documents.received().len(), 1, "what may be kept for a minute should be asked for once");
     assert_eq!(weir.tickets.received().len(), 1);
-    assert_eq!(weir.list("alice").result()["cacheScope"], "private", "what a client gets is the caller's alone");
+    assert_eq!(
+        weir.list("alice").result()["cacheScope"],
+        "private",
+        "a client should cache its list for this caller only"
+    );
 }
 
 #[test]
@@ -55,7 +59,7 @@ fn an_origin_that_knows_the_caller_is_asked_once_for_each() {
         weir.list("alice").result();
         list_as(&weir, "dora").result();
     }
-    assert_eq!(weir.people.received().len(), 2, "what a caller was offered may be kept for the same caller");
+    assert_eq!(weir.people.received().len(), 2, "a caller's list may be kept for the same caller");
 }
 
 #[test]
@@ -70,7 +74,7 @@ fn what_is_remembered_never_crosses_callers() {
         assert_eq!(weir.list("alice").tool_names(), ALL);
         assert_eq!(list_as(&weir, "dora").tool_names(), ["documents_search", "people_lookup"]);
         assert_eq!(list_as(&weir, "erin").tool_names(), ALL);
-        weir.list("carol").should_be(403, -31403, "nobody's list should reach a caller without any");
+        weir.list("carol").should_be(403, -31403, "a caller without tools should get no other caller's list");
     }
 }
 
@@ -93,9 +97,9 @@ fn a_new_epoch_forgets_what_was_remembered() {
         assert_eq!(weir.documents.received().len(), 1);
         weir.running.pass(Duration::from_secs(2));
         assert_eq!(list_as(&weir, "dora").tool_names(), ["documents_search", "people_lookup"]);
-        assert_eq!(weir.documents.received().len(), 2, "an origin's record may have changed: it should be asked anew");
+        assert_eq!(weir.documents.received().len(), 2, "an origin's record may have changed: it should be asked again");
     } else {
-        assert_eq!(weir.list("alice").status, 200, "a publication should disturb nobody");
+        assert_eq!(weir.list("alice").status, 200, "a publication should not fail the call");
     }
 }
 

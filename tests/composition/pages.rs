@@ -94,7 +94,7 @@ fn cursors_are_short_and_never_alike() {
     let token = weir.token("alice");
     let cursor = || page(&weir, &token, None).result()["nextCursor"].as_str().expect("a cursor").to_owned();
     let cursors: BTreeSet<String> = (0..5).map(|_| cursor()).collect();
-    assert_eq!(cursors.len(), 5, "no two seals should be alike");
+    assert_eq!(cursors.len(), 5, "no two sealed cursors should be equal");
     for cursor in cursors {
         assert!(cursor.len() < 100, "a cursor should be short: {cursor}");
         assert!(!cursor.contains("alice"), "and tell nothing: {cursor}");
@@ -146,7 +146,7 @@ fn without_keys_one_page_is_served_and_two_are_a_configuration_fault() {
     weir.list("alice").should_be(503, -31503, "one more needs one");
     let event = weir.event();
     assert_eq!(event["outcome"]["reason"], "secret_missing", "{event}");
-    assert_eq!(event["detail"], "SEALING_KEYS", "the event should name what is missing: {event}");
+    assert_eq!(event["detail"], "SEALING_KEYS", "the event should name the missing origin: {event}");
     let health = weir.send(Draft::bare(http::Method::GET, "/healthz"));
     assert_eq!(health.status, 200, "not every gateway needs the keys: {}", health.text());
 }
@@ -236,6 +236,6 @@ fn cursor_of_old_epoch_is_refused() {
         page(&weir, &token, Some(old)).should_be(200, -32602, "a cursor of the epoch before");
         assert_eq!(page(&weir, &token, Some(cursor())).tool_names().len(), 250, "a new one should do");
     } else {
-        assert_eq!(page(&weir, &weir.token("alice"), Some(old)).status, 200, "a publication should disturb nobody");
+        assert_eq!(page(&weir, &weir.token("alice"), Some(old)).status, 200, "a publication should not fail the call");
     }
 }

@@ -1,4 +1,4 @@
-//! Origins whose paging is strange: what came is kept, and the walk ends.
+//! Origins with invalid paging: pages that were read are kept, and the reading ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -155,7 +155,7 @@ fn pages_before_strange_cursor_are_kept() {
     for (name, pager, count, missing, requests) in cases {
         for method in ["resources/list", "resources/templates/list", "tools/list", "prompts/list"] {
             let asked = page(&weir, 0, pager);
-            // Of tools and prompts only the one that is approved.
+            // Of tools and prompts, only one is approved.
             let count = if method.starts_with("resources") { count } else { 1 };
             assert_eq!(listed(&weir, method), (count, missing.clone()), "{name}: {method}");
             assert_eq!(asked.load(Ordering::Relaxed), requests, "{name}: {method}");
@@ -176,7 +176,7 @@ fn endless_pages_come_to_an_end() {
         let weir = start();
         let asked = page(&weir, 0, pager);
         let (count, missing) = listed(&weir, "resources/list");
-        assert!(count > 0, "{name}: what came should be kept");
+        assert!(count > 0, "{name}: pages that were read should be kept");
         assert_eq!(missing, json!(["tickets"]), "{name}: the rest is missing");
         assert!(asked.load(Ordering::Relaxed) <= 1000, "{name}");
         assert_eq!(weir.event()["unavailable"][0]["reason"], "origin_list_too_long", "{name}");

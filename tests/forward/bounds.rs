@@ -82,7 +82,7 @@ fn response_that_drips_is_cut_off_wherever_it_is_read() {
             let took = weir.running.now() - before;
             assert!(took <= 3, "{name} that drips should not be waited for, {pair:?}: {took} s");
             let call = weir.documents.calls().pop().expect("the call should be sent");
-            weir.wait_until("the origin's connection should be let go", || call.aborted());
+            weir.wait_until("the origin's connection should be closed", || call.aborted());
         }
     }
 }
@@ -98,7 +98,7 @@ fn list_that_drips_is_left_out() {
     assert_eq!(weir.event()["unavailable"][0]["reason"], "origin_too_slow");
 }
 
-/// A Weir that leaves the origin time for what is long.
+/// A Weir with a long timeout for its origin, so that long responses are not cut off.
 fn patient() -> Weir {
     Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 20000").start()
 }

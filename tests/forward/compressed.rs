@@ -31,7 +31,7 @@ fn compressed_answer_of_origin_is_refused() {
     let reason = |event: &Value| event["outcome"]["reason"].as_str().unwrap_or_default().to_owned();
     let refused = events.iter().filter(|event| reason(event) == "origin_answer_compressed").count();
     assert_eq!(refused, 2 * codings.iter().filter(|(_, is_refused)| *is_refused).count(), "{events:?}");
-    // Nobody reads an error page, and its status tells more.
+    // The body of an error page is not read; its status is enough.
     weir.documents.on_call(|_| Reply::text(401, "text/html", "").header("content-encoding", "gzip"));
     weir.call("alice", "documents_search", json!({ "query": "x" })).should_be_refused(-31502, "a page");
     assert_eq!(reason(&weir.events(2 * codings.len() + 1)[2 * codings.len()]), "origin_refused_credential");
@@ -42,7 +42,7 @@ fn compressed_keys_of_issuer_are_refused() {
     let weir = Weir::usual();
     weir.issuer.claim_coding("gzip");
     let answer = weir.send(weir.redeeming(&weir.issuer.sign(weir.id_jag("alice"))));
-    assert_eq!(answer.status, 503, "keys that nobody asked for in this form: {}", answer.text());
+    assert_eq!(answer.status, 503, "keys with a content coding that was not requested: {}", answer.text());
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The HTTP status of an origin's response: JSON that answers is the answer, all else is told in words.
+//! The HTTP status of an origin's response: a JSON-RPC response counts under any status, everything else becomes an
+//! error text.
 
 use harness::{Reply, Step, Weir};
 use serde_json::{Value, json};
@@ -26,7 +27,7 @@ fn json_of_any_status_that_answers_is_the_answer() {
         let (status, reply) = (*status, Reply::text(*status, "application/json", body.to_string()));
         weir.documents.on_call(move |_| reply.clone());
         let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
-        assert_eq!(answer.message(), *body, "{status}: what answers the request should pass as it came");
+        assert_eq!(answer.message(), *body, "{status}: a JSON-RPC response should pass unchanged");
         let event = weir.events(at + 1).remove(at);
         assert_eq!(event["outcome"]["origin_status"], status, "{status}: its status should be kept: {event:#}");
         assert_eq!(!event["cost"].is_null(), *charged, "{status} {body}: only what may have run costs: {event:#}");
@@ -36,7 +37,7 @@ fn json_of_any_status_that_answers_is_the_answer() {
 #[test]
 fn status_without_message_becomes_error_text() {
     let weir = Weir::usual();
-    // Reply, reason, words, if it is charged.
+    // The reply, the reason, the error text, and true if the call is charged.
     let cases = [
         (Reply::text(401, "application/json", "{}"), "origin_refused_credential", "credential (HTTP 401)", false),
         (Reply::text(403, "text/html", "<p>"), "origin_refused_gateway", "a firewall before it", false),
@@ -58,9 +59,9 @@ fn status_without_message_becomes_error_text() {
         let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
         let (refusal, text) = (answer.refusal(), answer.refusal_text());
         assert_eq!(refusal["reason"], reason, "{text}");
-        assert!(text.contains(words), "`{text}` should say `{words}`");
+        assert!(text.contains(words), "`{text}` should contain `{words}`");
         let wait = wait.map(|wait| wait.to_str().expect("digits").parse::<u64>().expect("digits"));
-        assert_eq!(refusal["retry_after_seconds"].as_u64(), wait, "a program should know when to come back: {text}");
+        assert_eq!(refusal["retry_after_seconds"].as_u64(), wait, "the error should say when to retry: {text}");
         let event = weir.events(at + 1).remove(at);
         assert_eq!(event["outcome"]["status"], "origin_failed", "{text}: {event:#}");
         assert_eq!(event["outcome"]["origin_status"], status, "{text}: {event:#}");

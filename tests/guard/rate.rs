@@ -35,7 +35,7 @@ fn calls_over_the_limit_are_refused_and_told_when_to_come_back() {
     let answer = search(&weir);
     answer.should_be_refused(LIMITED, "a call over the limit");
     let refusal = answer.refusal();
-    let seconds = refusal["retry_after_seconds"].as_u64().expect("a program should know when to come back");
+    let seconds = refusal["retry_after_seconds"].as_u64().expect("the refusal should say when to retry");
     assert!((1..=60).contains(&seconds), "a minute should be over within a minute: {refusal}");
     let told = answer.refusal_text();
     assert!(told.contains(&format!("{seconds} s")) && told.contains('3'), "so should a model: {told}");
@@ -141,11 +141,11 @@ fn a_store_that_cannot_count_refuses_what_it_should_count_and_nothing_else() {
         setup.quota = quota;
         let weir = setup.start();
         let answer = search(&weir);
-        answer.should_be_refused(-31503, "a call that nobody can count");
+        answer.should_be_refused(-31503, "a call that can't be counted");
         assert_eq!(answer.refusal()["reason"], "quota_unavailable");
         assert!(weir.documents.calls().is_empty(), "it should go no further");
         let event = weir.event();
-        assert_eq!(event["outcome"]["status"], "fault", "whose doing it was should be told: {event:#}");
+        assert_eq!(event["outcome"]["status"], "fault", "the event should name the caller: {event:#}");
         assert!(event["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "and what happened: {event:#}");
         assert_eq!(weir.list("alice").status, 200, "lists are not counted");
         let unlimited = weir.call("bob", "documents_search", json!({ "query": "x" }));

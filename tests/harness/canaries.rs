@@ -1,4 +1,4 @@
-//! Secrets that nothing may tell, in any test: when a Weir ends, its events, log lines and responses are searched.
+//! Secrets that must not leak in any test: when a Weir ends, its events, log lines and responses are searched.
 //!
 //! ```text
 //! secret                                         must not be in

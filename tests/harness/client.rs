@@ -243,7 +243,7 @@ impl Answer {
         refusal
     }
 
-    /// The words for the model in the result of a refused or failed call.
+    /// The text for the model in the result of a refused or failed call.
     #[track_caller]
     pub fn refusal_text(&self) -> String {
         self.refusal();
@@ -258,7 +258,7 @@ impl Answer {
     pub fn should_be_refused(&self, code: i64, why: &str) {
         let body = String::from_utf8_lossy(&self.body);
         assert_eq!(self.error_code(), Some(code), "{why}: the code should be {code}; body {body}");
-        assert!(!self.refusal_text().is_empty(), "{why}: the model should be told; body {body}");
+        assert!(!self.refusal_text().is_empty(), "{why}: the model should get a text; body {body}");
     }
 
     /// The names in a `tools/list` result.

@@ -53,7 +53,7 @@ impl LegacyServer {
         self.state.lock().expect("a legacy server should not panic")
     }
 
-    /// `None` for what the origin answers as usual: what it offers besides tools.
+    /// The reply of a legacy server; `None` for requests that the origin answers as usual, such as prompts.
     fn reply(&self, received: &Received, tools: &Value) -> Option<Reply> {
         if received.method == http::Method::GET {
             return Some(Reply::text(405, "text/plain", ""));
@@ -71,7 +71,7 @@ impl LegacyServer {
             return Some(refused);
         }
         Some(match method {
-            // A notification, or the answer to what it asked.
+            // A notification, or a response to its own request.
             _ if message["id"].is_null() || method.is_empty() => {
                 Reply { steps: Vec::new(), ..Reply::text(202, "text/plain", "") }
             }
@@ -125,7 +125,7 @@ impl LegacyServer {
     }
 }
 
-/// The credential of a request, which stands for its caller at origins with signed identities.
+/// The credential of a request; at origins with signed identities, it identifies the caller.
 fn credential(received: &Received) -> String {
     let identity = received.header("weir-identity").map(crate::jose::Token::read);
     identity.and_then(|identity| identity.text("sub").map(str::to_owned)).unwrap_or_default()

@@ -57,7 +57,8 @@ impl<const OUTLIVES: bool> Running<OUTLIVES> {
 impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
     fn begin(&self, request: http::Request<Bytes>) -> Box<dyn target::Exchange> {
         let mut host = self.host.new_client();
-        // As the edge of Workers tells the address; a test's own `X-Forwarded-For` is only forged here.
+        // The address in the header that Cloudflare's edge sets. A test's own `X-Forwarded-For` is forged, as on
+        // Workers.
         let address = request.headers().get("cf-connecting-ip").and_then(|value| value.to_str().ok()?.parse().ok());
         host.caller.address = address;
         let slot = Rc::new(RefCell::new(None));

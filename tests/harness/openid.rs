@@ -98,7 +98,7 @@ impl Issuer {
         self.openid(|openid| openid.grants.iter().filter(|one| *one == grant).count())
     }
 
-    /// The live refresh tokens, which nobody but Weir should ever see.
+    /// The live refresh tokens, which only Weir should see.
     pub fn refresh_tokens(&self) -> Vec<String> {
         self.openid(|openid| openid.refresh_tokens.keys().cloned().collect())
     }

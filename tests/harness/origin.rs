@@ -97,7 +97,8 @@ impl Reply {
         Self { before: Some(Step::Refuse), ..Self::text(200, "application/json", "") }
     }
 
-    /// Answers the request that came instead of the client's own: in every chunk, see [`addressed`].
+    /// Replaces the ids of the client's request by those of the request that arrived, in every chunk; see
+    /// [`addressed`].
     fn addressed(mut self, received: &Received) -> Self {
         for step in &mut self.steps {
             if let Step::Send(bytes) = step
@@ -121,7 +122,7 @@ impl Reply {
         self
     }
 
-    /// Tells what nobody but Weir may hear: a cookie, the request's credentials, and the text of an error page.
+    /// Adds secrets that only Weir may see: a cookie, the request's credentials, and the text of an error page.
     fn indiscreet(mut self, received: &Received) -> Self {
         let is_page =
             self.headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/"));
@@ -147,8 +148,8 @@ pub fn event(message: &Value) -> Step {
     Step::Send(format!("event: message\ndata: {message}\n\n").into())
 }
 
-/// Messages about the request 7 with the progress token `p`, as a draft has them, as messages about the request that
-/// came: Weir asks under ids of its own.
+/// Rewrites messages about the draft's request 7 and progress token `p` for the request that arrived: Weir sends its
+/// own ids.
 pub fn addressed(text: &str, received: &Received) -> String {
     let message = received.message();
     let (id, token) = (&message["id"], &message["params"]["_meta"]["progressToken"]);

@@ -1,4 +1,4 @@
-//! The addresses of the servers of a test, and what is served there.
+//! The addresses of a test's servers, and the server at each.
 
 use crate::{
     network::{Place, Site},

@@ -143,7 +143,7 @@ pub trait Running {
     fn trap(&self) {
         panic!("only on workerd can a test make the wasm trap");
     }
-    /// Ends every isolate: the next request is served by one that remembers nothing, on the same stores.
+    /// Ends every isolate: the next request is served by a new one, on the same stores.
     fn forget(&self);
     /// The lines that the gateway has printed.
     fn log(&self) -> String;

@@ -53,7 +53,7 @@ pub fn node() -> PathBuf {
 /// Weir in workerd.
 pub struct Running {
     id: String,
-    /// It changes when workerd is started anew.
+    /// Changes when workerd is restarted.
     authority: RefCell<String>,
     ledger: Option<String>,
 }

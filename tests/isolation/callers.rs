@@ -52,7 +52,7 @@ impl Caller {
         }
     }
 
-    /// True if Weir can know the caller, so that an audit event names the user.
+    /// True if the caller is verified, so that an audit event names the user.
     pub const fn is_known(self) -> bool {
         match self {
             Self::Nobody | Self::Expired | Self::WrongAudience => false,

@@ -1,4 +1,4 @@
-//! The golden files, compared with the responses. `UPDATE_GOLDEN=1` writes them anew.
+//! The golden files, compared with the responses. `UPDATE_GOLDEN=1` overwrites them.
 
 use std::fmt::Write;
 
@@ -103,7 +103,7 @@ const EXPLAINED: &[(&str, &str)] = &[
     ),
     ("web origins", "asked before who calls, the same for everybody: tests/receive.rs, tests/isolation.rs"),
     ("steps of a browser sign-in", "no caller of the table is a browser, and they are off here: tests/sign_in.rs"),
-    ("arguments", "the table's calls are permitted or hidden, whatever their arguments: tests/authorize.rs"),
+    ("arguments", "the table's calls are permitted or hidden with all arguments: tests/authorize.rs"),
 ];
 
 /// The requests without a row, as text. A request without row and reason fails the test.

@@ -41,7 +41,11 @@ fn each_message_of_a_batch_is_answered_and_audited() {
     assert_eq!(answers[0]["result"]["content"][0]["text"], "search was called");
     assert_eq!(answers[1]["result"], json!({}));
     assert_eq!(answers[2]["error"]["code"], -32602, "policy counts for each: {}", answers[2]);
-    assert_eq!(answers[3]["error"]["code"], -32600, "what is no message is refused by itself: {}", answers[3]);
+    assert_eq!(
+        answers[3]["error"]["code"], -32600,
+        "an element that is no message is refused separately: {}",
+        answers[3]
+    );
     let mut methods: Vec<String> = weir.events(5).iter().map(|event| event["method"].to_string()).collect();
     methods.sort();
     let expected = ["\"notifications/cancelled\"", "\"ping\"", "\"tools/call\"", "\"tools/call\"", "null"];
@@ -54,7 +58,7 @@ fn batch_of_notifications_is_taken() {
     let notification = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
     let answer = send(&weir, &json!([notification, notification]));
     assert_eq!(answer.status, 202, "{}", answer.text());
-    assert!(answer.body.is_empty(), "nobody waits for an answer: {}", answer.text());
+    assert!(answer.body.is_empty(), "notifications should get no response: {}", answer.text());
 }
 
 #[test]
@@ -91,7 +95,7 @@ fn answers_that_are_too_long_together_become_errors() {
         let refused = if whole(0) { &answers[1] } else { &answers[0] };
         let told = &refused["result"];
         assert_eq!(told["_meta"]["dev.weir/refusal"]["code"], -31502, "the other should come alone: {told}");
-        assert_eq!(told["isError"], true, "its model should be told: {told}");
+        assert_eq!(told["isError"], true, "its model should get a text: {told}");
     }
 }
 
@@ -109,10 +113,10 @@ fn what_is_no_batch_of_this_version_is_refused() {
     let broken = batch(None, &json!(null)).body("[{}").token(&alice);
     weir.send(broken).should_be(400, -32700, "a batch that is no JSON");
     let nobody = weir.send(batch(None, &json!([search(1), search(2)])));
-    assert_eq!(nobody.status, 401, "nobody unknown has a batch taken apart: {}", nobody.text());
+    assert_eq!(nobody.status, 401, "a batch of an unverified caller should not be split: {}", nobody.text());
     let opening = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize",
         "params": { "protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": { "name": "x", "version": "1" } } });
     let answers = send(&weir, &json!([opening])).json();
     assert_eq!(answers[0]["error"]["code"], -32602, "an opening stands alone: {answers}");
-    assert!(weir.documents.received().is_empty(), "nothing of this should reach an origin");
+    assert!(weir.documents.received().is_empty(), "none of these should reach an origin");
 }

@@ -1,4 +1,4 @@
-//! Legacy clients: they open, are given no session, and get what a modern client gets.
+//! Legacy clients without a session: they open, and get the same responses as modern clients.
 
 use harness::{Draft, Reply, Step, Weir, origin::event};
 use http::Method;
@@ -15,7 +15,11 @@ fn every_legacy_version_is_served_from_initialize_to_call() {
         let opened = weir.send(initialize(version).token(&token));
         let result = opened.result();
         assert_eq!(result["protocolVersion"], version, "a version that is spoken should be agreed on: {result}");
-        assert_eq!(result["capabilities"], json!({ "tools": {} }), "what is served should be declared, nothing else");
+        assert_eq!(
+            result["capabilities"],
+            json!({ "tools": {} }),
+            "the served capabilities should be declared, no others"
+        );
         assert_eq!(result["serverInfo"]["name"], "support");
         assert_eq!(result["instructions"], "Search before you answer.");
         assert_eq!(opened.header("mcp-session-id"), None, "{version}: there should be no session");
@@ -37,7 +41,7 @@ fn another_version_is_answered_with_the_newest_legacy_one() {
     let token = weir.token("alice");
     for asked in ["2024-11-05", "2026-07-28", "2099-01-01", ""] {
         let answered = weir.send(initialize(asked).token(&token)).result();
-        assert_eq!(answered["protocolVersion"], "2025-11-25", "`{asked}` should be answered with what is spoken");
+        assert_eq!(answered["protocolVersion"], "2025-11-25", "`{asked}` should be answered with a supported version");
     }
     let none = Draft::legacy(None, "initialize", json!({})).token(&token);
     weir.send(none).should_be(200, -32602, "an opening without a version");
@@ -51,7 +55,11 @@ fn header_of_unknown_version_is_400() {
             let draft = Draft::legacy(Some(version), method, json!({})).token(&weir.token("alice"));
             let answer = weir.send(draft);
             assert_eq!(answer.status, 400, "{method} in `{version}` should be refused: {}", answer.text());
-            assert!(answer.text().contains("2025-03-26"), "it should learn what is spoken: {}", answer.text());
+            assert!(
+                answer.text().contains("2025-03-26"),
+                "the error should list the supported versions: {}",
+                answer.text()
+            );
         }
     }
 }
@@ -93,8 +101,8 @@ fn get_and_delete_without_a_session_are_refused() {
         assert_eq!(answer.header("allow"), Some("GET, POST, OPTIONS"));
     }
     let with = |method: &Method| weir.send(draft(method).header("mcp-session-id", "abc")).status;
-    assert_eq!(with(&Method::DELETE), 405, "a session that nobody keeps is nobody's to end");
-    assert_eq!(with(&Method::GET), 404, "whoever brings a session that is none should open a new one");
+    assert_eq!(with(&Method::DELETE), 405, "without a session there is none to end");
+    assert_eq!(with(&Method::GET), 404, "an invalid session id should get 404");
 }
 
 #[test]
@@ -116,7 +124,7 @@ fn policy_and_identity_count_in_both_eras() {
     let params = json!({ "name": "documents_delete", "arguments": { "id": "1" } });
     let draft = Draft::legacy(Some("2025-06-18"), "tools/call", params).header("mcp-name", "documents_search");
     weir.send(draft.header("mcp-method", "tools/list").token(&alice)).should_be(200, -32602, "a header that lies");
-    assert!(weir.documents.received().is_empty(), "nothing of this should reach an origin");
+    assert!(weir.documents.received().is_empty(), "none of these should reach an origin");
 }
 
 #[test]
@@ -134,7 +142,7 @@ fn modern_origin_sees_modern_request_without_capabilities() {
     assert_eq!(received.header("mcp-session-id"), None, "the modern era has no sessions");
     let meta = received.message()["params"]["_meta"].clone();
     assert_eq!(meta["io.modelcontextprotocol/protocolVersion"], "2026-07-28");
-    assert_eq!(meta["io.modelcontextprotocol/clientCapabilities"], json!({}), "nobody should ask such a client back");
+    assert_eq!(meta["io.modelcontextprotocol/clientCapabilities"], json!({}), "such a client should get no requests");
     assert!(meta["progressToken"].is_string() && meta["progressToken"] != "p-1", "a token of Weir's own should travel");
     assert_eq!(meta["com.example/kept"], 1);
     assert_eq!(meta["io.modelcontextprotocol/clientInfo"], json!(null), "such a client says so at `initialize` alone");

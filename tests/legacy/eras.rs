@@ -17,7 +17,7 @@ fn answers_discover(weir: &Weir, reply: &Reply) {
     });
 }
 
-/// Answers to `server/discover` that tell nothing about the era.
+/// Answers to `server/discover` that don't show the era.
 fn telling_nothing() -> Vec<(&'static str, Reply)> {
     vec![
         ("500 in HTML", Reply::text(500, "text/html", "<h1>java.lang.NullPointerException</h1>")),
@@ -168,7 +168,7 @@ fn origin_of_both_eras_speaks_with_each_client_in_its_own() {
         assert_eq!(versions(&weir)[3], "2025-06-18");
         assert_eq!(server.opened(), opened + 1, "the origin should be opened for this client");
         let opening = weir.documents.asked("initialize").pop().expect("an opening").message();
-        assert_eq!(opening["params"]["capabilities"], everything(), "with what the client can be asked");
+        assert_eq!(opening["params"]["capabilities"], everything(), "with the client's capabilities");
     }
 }
 

@@ -45,7 +45,7 @@ fn log_level_of_a_legacy_client_reaches_a_modern_origin() {
         let last = json!({ "jsonrpc": "2.0", "id": received.message()["id"], "result": result });
         Reply::event_stream([&sent, &last].map(event))
     });
-    assert_eq!(send(&weir, &one, &alice, search()).messages()[0], log, "what the origin logs should arrive");
+    assert_eq!(send(&weir, &one, &alice, search()).messages()[0], log, "the origin's log messages should arrive");
 }
 
 #[test]

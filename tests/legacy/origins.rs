@@ -20,7 +20,7 @@ fn origin_without_sessions_is_initialized_once_for_all_callers() {
     assert_eq!(weir.list("bob").tool_names(), ["documents_search", "documents_delete"]);
     assert_eq!(server.opened(), 1, "one opening should do");
     assert_eq!(count(&weir.documents, "notifications/initialized"), 1);
-    assert_eq!(count(&weir.documents, "server/discover"), 0, "what the registry says should not be asked");
+    assert_eq!(count(&weir.documents, "server/discover"), 0, "an era that the registry sets should not be detected");
     assert_eq!(sessions(&weir.documents), [None, None, None]);
 }
 
@@ -99,7 +99,7 @@ fn no_session_id_reaches_a_client() {
         assert!(!everything.contains("session-1"), "a session is between Weir and the origin: {everything}");
     }
     for event in weir.events(3) {
-        assert!(!event.to_string().contains("session-1"), "nor does the ledger know it: {event}");
+        assert!(!event.to_string().contains("session-1"), "the event should not contain it either: {event}");
     }
 }
 

@@ -106,7 +106,7 @@ fn an_answer_goes_to_who_asked_or_nowhere() {
     send(&weir, &session, &narrow, response(&asked, json!({}))).should_be(403, -31403, "an answer is a step of a call");
     let without = weir.send(response(&asked, json!({})).token(&alice));
     without.should_be(400, -32600, "an answer without a session");
-    assert!(answers(&weir).is_empty(), "nothing of this should reach the origin");
+    assert!(answers(&weir).is_empty(), "none of these should reach the origin");
     let error = response(&asked, json!({})).edit(|message| {
         *message = json!({ "jsonrpc": "2.0", "id": asked, "error": { "code": -1, "message": "User rejected" } });
     });
@@ -190,7 +190,12 @@ fn elicitation_extends_time_limit_of_call() {
     });
     should_work(&send(&weir, &session, &alice, search()), "five minutes of thought should do");
     let answer = weir.send(search().token(&alice));
-    assert_eq!(answer.error_code(), Some(-31502), "nobody thinks where nobody was asked: {}", answer.text());
+    assert_eq!(
+        answer.error_code(),
+        Some(-31502),
+        "without a session the origin should not get the time for a person's answer: {}",
+        answer.text()
+    );
 }
 
 #[test]
@@ -201,5 +206,5 @@ fn cancelled_elicitation_is_cancelled_under_the_clients_id() {
     let withdrawn = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
     asking(&weir, vec![elicitation(), withdrawn]);
     let messages = send(&weir, &session, &alice, search()).messages();
-    assert_eq!(messages[1]["params"]["requestId"], messages[0]["id"], "it should name the id that the client knows");
+    assert_eq!(messages[1]["params"]["requestId"], messages[0]["id"], "it should have the client's own id");
 }

@@ -46,7 +46,7 @@ fn offering_by_session(weir: &Weir) {
 #[test]
 fn list_is_that_of_the_clients_own_session_and_of_nobody_else() {
     for era in ["legacy", "auto"] {
-        // Nobody may use `export` otherwise, so no list would show it.
+        // Without this rule nobody may use `export`, and no list would show it.
         let rule = "forbid (principal, action == Action::\"call\", resource == Tool::\"documents_export\");";
         let setup = documents_of(era).replace("policies/limits.cedar", &format!("@id(\"no-exports\")\n{rule}\n"), "");
         let weir = sealed_by(setup, &[7]).start();
@@ -65,7 +65,7 @@ fn list_is_that_of_the_clients_own_session_and_of_nobody_else() {
         }
         let call = draft("tools/call", json!({ "name": search, "arguments": { "query": "x" } }));
         send(&weir, &quiet, &bob, call).result();
-        assert_eq!(list(&quiet), [search, delete], "{era}: what a session has enabled is in its list");
+        assert_eq!(list(&quiet), [search, delete], "{era}: a tool that the session has enabled should be in its list");
         assert_eq!(list(&asked), [search, export], "{era}: and in no other's");
         assert_eq!(outside(), [search], "{era}");
     }
@@ -83,7 +83,7 @@ fn list_of_a_session_that_its_origin_has_ended_comes_from_outside() {
         assert_eq!(names(), ["documents_search", "documents_delete"], "nothing should vanish");
     }
     let call = draft("tools/call", json!({ "name": "documents_search", "arguments": { "query": "x" } }));
-    send(&weir, &session, &bob, call).should_be(404, -32600, "a call tells that the session is over");
+    send(&weir, &session, &bob, call).should_be(404, -32600, "a call should show that the session has ended");
 }
 
 #[test]

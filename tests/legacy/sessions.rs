@@ -60,7 +60,7 @@ fn initialize_opens_legacy_origins_with_the_clients_capabilities() {
     assert!(session.len() <= 4096, "a session should fit into a header, and has {} characters", session.len());
     assert!(!session.contains("session-1"), "nothing in it should be readable");
     let opening = weir.documents.received().remove(0).message();
-    assert_eq!(opening["params"]["capabilities"], everything(), "the origin should learn what it can ask");
+    assert_eq!(opening["params"]["capabilities"], everything(), "the origin should get the client's capabilities");
     assert_eq!(opening["params"]["protocolVersion"], "2025-11-25");
     assert!(weir.tickets.received().iter().all(|received| received.message()["method"] != "initialize"));
 
@@ -70,7 +70,7 @@ fn initialize_opens_legacy_origins_with_the_clients_capabilities() {
     should_work(&weir.send(search().token(&alice)), "a call without one");
     let first = Some("session-1".to_owned());
     assert_eq!(sessions(&weir.documents), [first.clone(), first, Some("session-2".to_owned())]);
-    assert_eq!(server.opened(), 2, "whoever brings no session should not get into another client's");
+    assert_eq!(server.opened(), 2, "a client without a session should not get another client's");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn long_session_id_of_one_origin_leaves_others_in_session() {
         send(&weir, &session, &alice, draft("tools/call", json!({ "name": tool, "arguments": {} }))).result();
     }
     let opened = servers.map(|server| server.opened());
-    assert_eq!(opened, [2, 1], "the one that was left out should be opened when it is needed");
+    assert_eq!(opened, [2, 1], "a session that was left out should be opened when it is needed");
 }
 
 #[test]
@@ -135,10 +135,10 @@ fn a_session_is_good_for_whoever_opened_it_alone() {
     ended("abc", &alice, "/mcp", "an invented session");
     let twice = search().header("mcp-session-id", &session).also("mcp-session-id", &session).token(&alice);
     weir.send(twice).should_be(404, -32600, "two sessions");
-    assert!(weir.documents.calls().is_empty(), "nothing of this should reach the origin");
+    assert!(weir.documents.calls().is_empty(), "none of these should reach the origin");
     for method in ["ping", "notifications/cancelled", "tools/list"] {
         let answer = send(&weir, "abc", &alice, draft(method, json!({})));
-        assert_eq!(answer.status, 404, "{method} in an invented session should be told: {}", answer.text());
+        assert_eq!(answer.status, 404, "{method} in an invented session should get 404: {}", answer.text());
     }
     weir.running.pass(std::time::Duration::from_secs(1));
     should_work(&send(&weir, &session, &alice, search()), "the session itself should still be good");
@@ -182,10 +182,10 @@ fn session_that_its_origin_has_ended_is_404() {
     let session = open(&weir, &alice, &everything());
     server.restart();
     let answer = send(&weir, &session, &alice, search());
-    answer.should_be(404, -32600, "what the origin knew of this client is lost");
+    answer.should_be(404, -32600, "the origin's state for this client should be lost");
     assert_eq!(weir.documents.calls().len(), 1, "nothing should be repeated in another session");
     let session = open(&weir, &alice, &everything());
-    should_work(&send(&weir, &session, &alice, search()), "a session that was opened anew");
+    should_work(&send(&weir, &session, &alice, search()), "a session that was opened again");
 }
 
 #[test]
@@ -214,9 +214,13 @@ fn messages_about_session_reach_its_origins() {
         assert_eq!((&heard["method"], &heard["params"]["reason"]), (&json!(method), &params["reason"]));
         assert_eq!(heard["params"].get("requestId").is_some(), params.get("requestId").is_some());
         assert_eq!(weir.send(draft(method, params).token(&alice)).status, 202, "{method} without a session");
-        assert_eq!(count(&weir.documents, method), 1, "{method} without a session concerns nobody");
+        assert_eq!(count(&weir.documents, method), 1, "{method} without a session should reach no origin");
     }
     let quiet = open(&weir, &alice, &json!({ "roots": {} }));
     send(&weir, &quiet, &alice, draft("notifications/roots/list_changed", json!({})));
-    assert_eq!(count(&weir.documents, "notifications/roots/list_changed"), 1, "who declared it may tell it alone");
+    assert_eq!(
+        count(&weir.documents, "notifications/roots/list_changed"),
+        1,
+        "only a client that declared it may send it"
+    );
 }

@@ -51,7 +51,7 @@ impl Client {
         weir.send(self.draft(weir, "tools/call", json!({ "name": tool, "arguments": { "query": "x" } })))
     }
 
-    /// Everything that a client may ask, of both origins.
+    /// Sends every request that a client may send, to both origins.
     pub(super) fn asks_everything(&self, weir: &Weir) {
         let prompt = json!({ "type": "ref/prompt", "name": "triage" });
         let requests = [
@@ -258,7 +258,7 @@ fn comments_and_pings_keep_connection_and_not_call() {
         for (cut, texts) in [("whole", whole), ("in pieces", pieces), ("with the next one's beginning", next)] {
             for (origin, tool) in [(&weir.tickets, "tickets_find"), (&weir.documents, "documents_search")] {
                 if cut != "whole" && tool == "documents_search" {
-                    // Both eras read a stream alike, and each of these takes more than a second.
+                    // Both eras decode a stream in the same way, and each of these takes more than a second.
                     continue;
                 }
                 let texts = texts.clone();
@@ -329,7 +329,7 @@ fn origin_that_asks_in_vain_is_refused_at_once_and_in_words() {
                 }
             });
             let answer = Client::Modern.call(&weir, "documents_search");
-            assert!(!answer.text().contains("requestedSchema"), "nothing of it should reach the client");
+            assert!(!answer.text().contains("requestedSchema"), "no part of it should reach the client");
             if goes_on {
                 answer.result();
                 continue;

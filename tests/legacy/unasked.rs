@@ -21,7 +21,7 @@ pub(super) fn usual() -> Weir {
     weir
 }
 
-/// From now on whoever listens to this origin hears these steps.
+/// From now on the server-initiated stream of this origin has these steps.
 pub(super) fn saying(origin: &harness::Origin, steps: Vec<Step>) {
     let server = origin.scripted().expect("a legacy server");
     origin.script(move |received| match received.method == Method::GET {
@@ -71,7 +71,7 @@ fn server_stream_carries_messages_of_all_origins_of_session() {
         assert!(got.body.is_empty(), "nothing is asked");
     }
     let taken = send(&weir, &session, &alice, response(&messages[1]["id"], json!({ "action": "decline" })));
-    assert_eq!(taken.status, 202, "a question that came unasked should be answered, too: {}", taken.text());
+    assert_eq!(taken.status, 202, "a request on the server-initiated stream should be answered, too: {}", taken.text());
     assert_eq!(answers(&weir)[0].message()["id"], 1);
     let events = weir.events(3);
     let got = events.iter().find(|event| event["method"] == "GET").expect("listening should have an event");
@@ -107,7 +107,7 @@ fn origin_without_or_with_broken_stream_ends_no_other_stream() {
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
     let none = weir.send(listening(&session, &alice));
-    assert_eq!(none.status, 405, "where no origin has a stream, there is none: {}", none.text());
+    assert_eq!(none.status, 405, "if no origin has a stream, there should be none: {}", none.text());
     let broken = [
         // A reset would overtake unread data.
         vec![event(&elicitation()), Step::Wait(std::time::Duration::from_millis(100)), Step::BreakOff],
@@ -140,7 +140,7 @@ fn server_stream_ends_after_five_minutes_or_with_its_client() {
     let heard = weir.send(listening(&session, &alice));
     assert_eq!(heard.status, 200);
     assert!(heard.messages().is_empty(), "nothing was said: {}", heard.text());
-    assert_eq!(weir.running.now() - began, 300, "whoever listens should ask again after five minutes");
+    assert_eq!(weir.running.now() - began, 300, "the client should open the stream again after five minutes");
     let got = |weir: &Weir| weir.documents.received().into_iter().rfind(|received| received.method == Method::GET);
     assert!(got(&weir).is_some_and(|got| got.aborted()), "the origin should be let go");
 
@@ -180,7 +180,7 @@ fn an_origin_to_which_all_users_are_one_is_in_nobodys_session() {
         let token = weir.token(person);
         let session = open(&weir, &token, &everything());
         let heard = weir.send(listening(&session, &token));
-        assert_eq!(heard.messages(), [updated("handbook://page/1")], "what it asks is for nobody alone");
+        assert_eq!(heard.messages(), [updated("handbook://page/1")], "its request should reach no client");
         for (method, params) in [
             ("notifications/cancelled", json!({ "requestId": 1 })),
             ("logging/setLevel", json!({ "level": "debug" })),
@@ -217,7 +217,7 @@ fn capabilities_declare_subscriptions_and_list_changes() {
     assert_eq!(opened["resources"], json!({ "listChanged": true, "subscribe": true }), "{opened}");
     assert_eq!(opened["tools"], json!({ "listChanged": true }), "{opened}");
     let modern = declared(&weir, Draft::modern("server/discover", json!({})));
-    assert_eq!(modern["tools"], json!({}), "a modern client can't be told of a legacy origin's changes: {modern}");
+    assert_eq!(modern["tools"], json!({}), "a modern client should get no notification of a legacy origin: {modern}");
 
     let modern_origin = sealed_by(harness::Setup::new().with_offers(), &[7]).start();
     let opened = declared(&modern_origin, super::initialize("2025-11-25"));
@@ -241,13 +241,13 @@ fn subscription_requests_reach_origin_of_resource() {
         send(&weir, &session, &alice, of_resource(method, "docs://hidden")).should_be(200, -32002, "what isn't there");
         send(&weir, &session, &alice, draft(method, json!({}))).should_be(200, -32602, "no URI");
         weir.send(of_resource(method, "handbook://page/1").token(&alice)).should_be(200, -32601, "no session");
-        assert_eq!(count(&weir.documents, method), 1, "nothing of this should reach the origin");
+        assert_eq!(count(&weir.documents, method), 1, "none of these should reach the origin");
     }
     should_work(&send(&weir, &session, &alice, search()), "calls go on");
 
     let modern = sealed_by(harness::Setup::new().with_offers(), &[7]).start();
     let answer = modern.send(of_resource("resources/subscribe", "handbook://page/1").token(&modern.token("alice")));
-    answer.should_be(200, -32601, "a modern origin, whose changes a legacy client can't be told");
+    answer.should_be(200, -32601, "a modern origin, whose notifications a legacy client can't get");
 }
 
 #[test]

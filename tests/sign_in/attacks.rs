@@ -47,7 +47,7 @@ fn case_1_foreign_client_gets_no_code_without_consent() {
     // The person is signed in at the provider, which asks nothing.
     let page = browser.get(&weir, &weir.issuer.sign_in(&location, "alice"));
     assert_eq!(page.status, 200, "{}", page.text());
-    assert!(page.header("location").is_none(), "nobody should be sent on without an answer");
+    assert!(page.header("location").is_none(), "there should be no redirect without an answer");
     for part in ["evil.example", "Nobody vouches for this name", "Not proven"] {
         assert!(page.text().contains(part), "the page should say {part}: {}", page.text());
     }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 pub struct Browser {
     /// Its cookies by name.
     pub cookies: BTreeMap<String, String>,
-    /// `Sec-Fetch-Site` of what it opens.
+    /// `Sec-Fetch-Site` of its requests.
     pub fetch_site: Option<&'static str>,
 }
 
@@ -64,7 +64,7 @@ impl Browser {
         self.send(weir, form(question, answer))
     }
 
-    /// The code that comes of a sign-in and *allow*.
+    /// The code after a sign-in and *allow*.
     #[track_caller]
     pub fn code(&mut self, weir: &Weir, app: &App, person: &str) -> String {
         let question = self.question(weir, app, person);

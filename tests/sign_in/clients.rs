@@ -168,7 +168,7 @@ fn document_that_cannot_be_used_looks_like_an_unknown_client() {
         pages.push(page.text().split("<pre").next().unwrap_or_default().to_owned());
     }
     pages.dedup();
-    assert_eq!(pages.len(), 1, "no page should tell one failure from another");
+    assert_eq!(pages.len(), 1, "all failures should have the same page");
 }
 
 #[test]

@@ -131,7 +131,7 @@ fn token_of_another_client_ends_the_family() {
     let token = refresh_token(&sign_in(&weir, &App::desk(), "alice"));
     let other = App::new("other", "http://localhost:1/callback");
     should_refuse(&weir.send(other.refresh(&token)), "invalid_grant", "another client");
-    should_refuse(&refreshed(&weir, &token), "invalid_grant", "whoever has it has stolen it");
+    should_refuse(&refreshed(&weir, &token), "invalid_grant", "its bearer must have stolen it");
 }
 
 /// Case 17: a store that fails must not look like a replay.
@@ -148,14 +148,14 @@ fn store_that_fails_ends_nothing() {
     weir.running.break_versioned_store(true);
     for answer in [refreshed(&weir, &token), weir.send(App::desk().redeem(&code))] {
         assert_eq!(answer.status, 503, "{}", answer.text());
-        assert!(answer.header("retry-after").is_some(), "the client should be told to try again");
+        assert!(answer.header("retry-after").is_some(), "the error should ask to try again");
     }
     let page = browser.answer(&weir, &question, "allow");
     should_be_page(&page, 503, "host_failed", "a consent that can't be kept");
     weir.running.break_versioned_store(false);
     good(&refreshed(&weir, &token));
     good(&weir.send(App::desk().redeem(&code)));
-    assert_eq!(weir.issuer.granted("refresh_token"), 1, "the provider should not have been asked in vain");
+    assert_eq!(weir.issuer.granted("refresh_token"), 1, "the provider should not have been asked");
     let again = browser.answer(&weir, &question, "allow");
     assert!(parameters(&super::browser::target(&again)).contains_key("code"), "the person should be able to try again");
 }

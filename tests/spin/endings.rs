@@ -27,7 +27,7 @@ fn reply(received: &Received) -> Reply {
     Reply::event_stream([event(&progress), wait, event(&result)])
 }
 
-/// True if the response came to its end.
+/// True if the response is complete.
 fn is_whole(exchange: &mut dyn Exchange) -> bool {
     exchange.head().is_ok() && {
         let (body, broke_off) = read_body(exchange);
@@ -61,7 +61,7 @@ fn signal_in_middle_of_calls_loses_no_event_of_whole_answer() {
         events.iter().any(|event| event["user"]["subject"] == subject(number).as_str() && event["phase"] == phase)
     };
     for (number, whole) in (0..CALLS).zip(whole) {
-        assert!(!whole || has(number, "completion"), "call {number} was answered, but no event tells what came of it");
+        assert!(!whole || has(number, "completion"), "call {number} was answered, but has no event");
     }
     for call in weir.documents.calls() {
         let number =

@@ -27,7 +27,7 @@ fn claim_is_refused_and_can_be_made_later() {
     assert!(weir.call("alice", "tickets_find", json!({ "query": "x" })).error_code().is_none(), "calls claim nothing");
 
     weir.running.order_sqlite(CLAIM, Sqlite::Works);
-    assert_eq!(redeem().status, 200, "nobody has used the assertion up");
+    assert_eq!(redeem().status, 200, "the assertion should not be used up");
     assert_eq!(redeem().status, 400, "now somebody has");
 }
 
@@ -40,13 +40,13 @@ fn call_that_must_be_counted_is_refused_and_no_other() {
     let search = |person| weir.call(person, "documents_search", json!({ "query": "x" }));
     weir.running.order_sqlite(TAKE, Sqlite::Locked);
     let refused = search("alice");
-    refused.should_be_refused(-31503, "a call that nobody can count");
+    refused.should_be_refused(-31503, "a call that can't be counted");
     assert_eq!(refused.refusal()["reason"], "quota_unavailable");
     assert!(weir.documents.calls().is_empty(), "it should go no further");
     assert!(search("bob").error_code().is_none(), "a virtual server without a limit counts nothing");
 
     weir.running.order_sqlite(TAKE, Sqlite::Works);
-    assert!(search("alice").error_code().is_none(), "what was refused should not have been counted");
+    assert!(search("alice").error_code().is_none(), "a refused call should not have been counted");
     search("alice").should_be_refused(-31429, "the second call of this minute");
 }
 
@@ -60,7 +60,7 @@ fn event_that_can_not_be_written_is_counted_and_call_that_needs_it_refused() {
     let refused = search();
     refused.should_be_refused(-31503, "a call that must be recorded");
     assert_eq!(refused.refusal()["reason"], "audit_unavailable");
-    assert!(weir.documents.calls().is_empty(), "its origin should never hear of it");
+    assert!(weir.documents.calls().is_empty(), "its origin should get no request");
     for _ in 0..2 {
         let answer = find();
         assert!(answer.error_code().is_none(), "a call should be answered all the same: {}", answer.text());
@@ -93,21 +93,21 @@ fn drain_leaves_unsettled_events_to_the_next() {
     // A starting ledger can't create its tables.
     weir.running.order_sqlite("BEGIN IMMEDIATE", Sqlite::Locked);
     let drained = drain(&weir);
-    assert_eq!(drained.status, 503, "whoever drains should try again: {}", drained.text());
+    assert_eq!(drained.status, 503, "the drain should be asked to try again: {}", drained.text());
     weir.running.order_sqlite("BEGIN IMMEDIATE", Sqlite::Works);
 
     // A running ledger can't write the trail.
     weir.running.order_sqlite("INSERT INTO objects", Sqlite::Locked);
     let drained = drain(&weir);
     assert_eq!(drained.status, 200, "a round with nothing done is a round: {}", drained.text());
-    assert_eq!(drained.json()["failed"], CALLS, "what can't be kept should be told: {}", drained.text());
+    assert_eq!(drained.json()["failed"], CALLS, "the failure should be reported: {}", drained.text());
     assert_eq!(drained.json()["left"], CALLS, "and wait on: {}", drained.text());
     weir.running.order_sqlite("INSERT INTO objects", Sqlite::Works);
 
     // Trail and books have the events, but the outbox can't drop them.
     weir.running.order_sqlite("DELETE FROM outbox", Sqlite::Locked);
     let drained = drain(&weir);
-    assert_eq!(drained.status, 503, "whoever drains should try again: {}", drained.text());
+    assert_eq!(drained.status, 503, "the drain should be asked to try again: {}", drained.text());
     assert_eq!(weir.running.events().len(), CALLS, "nothing should have left");
 
     weir.running.order_sqlite("DELETE FROM outbox", Sqlite::Works);

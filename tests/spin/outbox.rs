@@ -29,7 +29,7 @@ fn outbox_at_its_bound_takes_no_more_and_says_so_afterwards() {
     let recorded = weir.call("alice", "documents_search", json!({ "query": "x" }));
     recorded.should_be_refused(-31503, "a call that must be recorded");
     assert_eq!(recorded.refusal()["reason"], "audit_unavailable");
-    assert!(weir.documents.calls().is_empty(), "its origin should never hear of it");
+    assert!(weir.documents.calls().is_empty(), "its origin should get no request");
     let waiting = weir.running.sql("SELECT count(*) AS events FROM outbox")[0]["events"].clone();
     assert_eq!(waiting, 100_001, "nothing more should wait");
 

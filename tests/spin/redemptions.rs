@@ -22,7 +22,7 @@ fn of_two_gateways_one_redeems_an_assertion_on_redis() {
     assert!(weir.running.events().is_empty(), "the server refused nothing");
 }
 
-/// The same assertion to both at once, a thousand times.
+/// Redeems the same assertion at both gateways at once, a thousand times.
 fn one_wins(weir: &Weir) {
     let second = weir.running.replica();
     let mut won = [0, 0];

@@ -39,7 +39,7 @@ fn ended_redis_fails_no_call_and_loses_no_event() {
     let refused = redeem();
     assert_eq!(refused.status, 503, "single use can't be promised now: {}", refused.text());
     assert!(refused.header("retry-after").is_some(), "the client may try again");
-    assert_eq!(weir.events(2).len(), 2, "what the stream can't take should wait in the database");
+    assert_eq!(weir.events(2).len(), 2, "events that the stream refuses should wait in the database");
 
     let redis = Redis::start_at(port);
     assert_eq!(redeem().status, 200, "a server that is back should serve at once");
@@ -69,7 +69,7 @@ fn ledger_reads_stream_and_what_it_refused() {
     let report = weir.ask_ledger(&path, Some(LEDGER_READ_TOKEN)).json();
     // The first event was lost with the memory of the ended server.
     assert_eq!(report["calls"], 2, "what waits in both places should be booked once each: {report:#}");
-    assert_eq!(waiting(&redis), "0", "what is booked should be gone from the stream");
+    assert_eq!(waiting(&redis), "0", "booked events should be gone from the stream");
     assert!(weir.running.events().is_empty(), "and from the database");
 }
 

@@ -22,14 +22,14 @@ fn reset_before_headers_leaves_event_and_nothing_else() {
     let after = weir.send(search("x"));
     assert_eq!(after.result()["content"][0]["text"], "here", "others should be served meanwhile");
     // The time limit of the origin is one second, by its record.
-    weir.wait_until("every call should be let go in its time", || {
+    weir.wait_until("every call should end within its timeout", || {
         weir.documents.calls().iter().take(RESETS).all(harness::origin::Received::aborted)
     });
     let events = weir.events(RESETS + 1);
     for event in &events {
-        assert_eq!(event["user"]["subject"], "alice", "the event should tell who it was: {event:#}");
+        assert_eq!(event["user"]["subject"], "alice", "the event should name the caller: {event:#}");
         assert_eq!(event["cost"]["amount"], "0.002", "a call that reached its origin costs: {event:#}");
     }
     let late = events.iter().filter(|event| event["outcome"]["error_code"] == -31504).count();
-    assert_eq!(late, RESETS, "each should tell what came of it: {events:#?}");
+    assert_eq!(late, RESETS, "each event should have an outcome: {events:#?}");
 }

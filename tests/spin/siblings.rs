@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 use super::{announced, on_spin};
 
-/// With the one that panics they fit into one instance, which takes sixteen at once; the host may still use two.
+/// Together with the request that panics they fit into one instance, which takes sixteen at once; the host may still
+/// use two.
 const CALLS: u32 = 15;
 
 fn number(received: &Received) -> u64 {
@@ -61,7 +62,7 @@ fn begin(weir: &Weir) -> Vec<Box<dyn Exchange>> {
 fn is_whole(exchange: &mut dyn Exchange) -> bool {
     let head = exchange.head().unwrap_or_else(|ended| panic!("each request should be answered: {ended}"));
     let (body, broke_off) = read_body(exchange);
-    assert_eq!(broke_off, None, "nobody should wait for an end that never comes");
+    assert_eq!(broke_off, None, "every response should end");
     let whole = head.status == 200 && String::from_utf8_lossy(&body).contains("here");
     let is_stream = head.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
     assert!(whole || head.status == 500 || is_stream, "{} {}", head.status, String::from_utf8_lossy(&body));
@@ -75,7 +76,7 @@ fn check(weir: &Weir, begun: Vec<Box<dyn Exchange>>, most: usize) {
     let waited = weir.running.now() - before;
     assert!(waited <= 5, "an instance that is lost should end its requests at once, not after {waited} s");
     let cut = whole.iter().filter(|whole| !**whole).count();
-    assert!((1..=most).contains(&cut), "{cut} requests went along, which should be some, and {most} at most");
+    assert!((1..=most).contains(&cut), "{cut} requests ended with the instance; expected 1 to {most}");
 
     let events = weir.running.events();
     let of = |number: u32, is_intent: bool| {
@@ -85,10 +86,7 @@ fn check(weir: &Weir, begun: Vec<Box<dyn Exchange>>, most: usize) {
         events.iter().filter(|event| has(event)).count()
     };
     for (number, whole) in (0..CALLS).zip(whole) {
-        assert!(
-            !whole || of(number, false) == 1,
-            "call {number} was answered, and one event should tell what came of it"
-        );
+        assert!(!whole || of(number, false) == 1, "call {number} was answered, and should have one event");
         let announced = !number.is_multiple_of(3);
         assert!(
             !announced || of(number, true) == 1,
@@ -104,7 +102,7 @@ fn completions(events: &[Value]) -> usize {
     of_calls.count()
 }
 
-/// Asserts that another instance tells of `lost` calls, in the first event of a call that it hands over, and once.
+/// Asserts that another instance reports `lost` calls, in the first event that it hands over, and only there.
 fn tells_what_was_lost(weir: &Weir, lost: usize) {
     let owed = weir.running.sql("SELECT id FROM owed_events");
     assert_eq!(owed.len(), lost, "each call that ended without an event should be noted");
@@ -112,13 +110,13 @@ fn tells_what_was_lost(weir: &Weir, lost: usize) {
     weir.running.sql("UPDATE owed_events SET until = 1");
     let told =
         || -> Vec<u64> { weir.running.events().iter().filter_map(|event| event["lost_before"].as_u64()).collect() };
-    assert!(told().is_empty(), "nobody should have told of it yet");
+    assert!(told().is_empty(), "no event should have reported it yet");
     weir.running.forget();
     for _ in 0..2 {
         let after = weir.call("alice", "documents_search", json!({ "query": "0" }));
         assert!(after.error_code().is_none(), "the next instance should serve: {}", after.text());
     }
-    assert_eq!(told(), [lost as u64], "one event should tell how many calls have none");
+    assert_eq!(told(), [lost as u64], "one event should count the calls without an event");
 }
 
 #[test]
@@ -130,11 +128,11 @@ fn a_panic_beside_calls_under_way_ends_them_and_the_next_instance_serves() {
     weir.running.order_sqlite("INSERT INTO once_claims", Sqlite::Traps);
     assert_eq!(redeem().status, 500, "the request that panics has no answer of Weir's");
     check(&weir, begun, CALLS as usize);
-    weir.wait_until("origins should learn that nobody waits any more", || {
+    weir.wait_until("the requests to origins should be cancelled", || {
         weir.documents.calls().iter().chain(&weir.tickets.calls()).any(Received::aborted)
     });
 
-    assert_eq!(redeem().status, 200, "the next instance should serve, and nobody has used the assertion up");
+    assert_eq!(redeem().status, 200, "the next instance should serve, and the assertion should not be used up");
     let list = weir.list("alice");
     assert_eq!(list.status, 200, "{}", list.text());
 }

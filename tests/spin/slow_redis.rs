@@ -18,7 +18,7 @@ fn bounded(weir: &Weir, send: impl FnOnce() -> Answer) -> Answer {
     let began = weir.running.now();
     let answer = send();
     let took = weir.running.now() - began;
-    assert!(took < SECONDS, "nobody should wait {took} s for a server that stands still: {}", answer.text());
+    assert!(took < SECONDS, "a stopped server should not delay a response by {took} s: {}", answer.text());
     answer
 }
 
@@ -44,11 +44,11 @@ fn stopped_redis_is_waited_for_briefly_and_loses_no_event() {
     assert_eq!(refused.status, 503, "single use can't be promised now: {}", refused.text());
     assert!(refused.header("retry-after").is_some(), "the client may try again");
     let refused = bounded(&weir, counted);
-    refused.should_be_refused(-31503, "a call that nobody can count");
+    refused.should_be_refused(-31503, "a call that can't be counted");
     assert_eq!(refused.refusal()["reason"], "quota_unavailable");
     assert!(weir.tickets.calls().is_empty(), "it should go no further");
     let answer = bounded(&weir, recorded);
-    assert!(answer.error_code().is_none(), "what the database can record should go on: {}", answer.text());
+    assert!(answer.error_code().is_none(), "calls that the database can record should go on: {}", answer.text());
     let list = bounded(&weir, || weir.list("alice"));
     assert_eq!(list.status, 200, "a list needs no server: {}", list.text());
     let events = weir.running.events();
@@ -68,6 +68,6 @@ fn stopped_redis_is_waited_for_briefly_and_loses_no_event() {
     let path = format!("/reports/costs?month={}&by=team", &month[..7]);
     let report = weir.ask_ledger(&path, Some(LEDGER_READ_TOKEN)).json();
     assert_eq!(report["calls"], 4, "what waits in both places should be booked once: {report:#}");
-    assert_eq!(redis.ask(&["XLEN", "weir:audit"]), "0", "what is booked should be gone from the stream");
+    assert_eq!(redis.ask(&["XLEN", "weir:audit"]), "0", "booked events should be gone from the stream");
     assert!(weir.running.events().is_empty(), "and from the database");
 }

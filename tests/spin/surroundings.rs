@@ -1,4 +1,5 @@
-//! A deployment that lacks a setting: it serves nothing, and both the health endpoint and its log name what is missing.
+//! A deployment that lacks a setting: it serves nothing, and both the health endpoint and its log name the missing
+//! setting.
 
 use harness::{Draft, Setup};
 use http::Method;
@@ -36,7 +37,7 @@ fn missing_setting_is_named_and_nothing_is_served() {
         let Some(weir) = on_spin(setup) else { return };
         let health = weir.send(Draft::bare(Method::GET, "/healthz"));
         assert_eq!(health.status, 503, "{fault}: {}", health.text());
-        assert!(health.text().contains(fault), "`{fault}` should be told: {}", health.text());
+        assert!(health.text().contains(fault), "`{fault}` should be reported: {}", health.text());
         let list = weir.list("alice");
         assert_eq!(list.status, 503, "{fault}: nothing should be served: {}", list.text());
         assert!(!list.text().contains("default") && !list.text().contains('`'), "{fault}: {}", list.text());

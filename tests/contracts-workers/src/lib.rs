@@ -108,7 +108,7 @@ async fn report(host: &WorkersHost, ledger: &Ledger) -> serde_json::Value {
     };
     let mut findings: Vec<_> =
         contract::run(host, &origin, &run_id).await.iter().map(|finding| json!(finding)).collect();
-    // The same claim in every report, also in one after a trap.
+    // The same claim in every report, even in one after a trap.
     let asked = host.once().claim("every report", host.clock().now()).await;
     findings.push(json!({ "port": "Once", "promise": "an object answers in every report", "kept": asked.is_ok() }));
     for finding in ledger.report(&run_id).await {

@@ -137,7 +137,7 @@ async fn call(
     client.call_tool(CallToolRequestParams::new(name).with_arguments(arguments)).await.map(|result| told(&result))
 }
 
-/// The text of a result; of one that tells of a refusal, its code.
+/// The text of a result; the code, if it is a refusal.
 fn told(result: &CallToolResult) -> String {
     match result.meta.as_ref().and_then(|meta| meta.get("dev.weir/refusal")) {
         Some(refusal) => format!("refused {}", refusal["code"]),

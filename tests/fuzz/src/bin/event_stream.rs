@@ -48,5 +48,5 @@ fn in_pieces(data: &Bytes) {
     assert_eq!(decoded([&ended[..]], ended.len()).0, [message(data)], "pieces should be one event");
     let withdrawn = [&pieces.concat()[..], &WITHDRAW].concat();
     let (events, _) = decoded([&withdrawn[..]], withdrawn.len());
-    assert!(events.is_empty(), "what is withdrawn should not be read as a message");
+    assert!(events.is_empty(), "a withdrawn event should not be read as a message");
 }

@@ -49,7 +49,7 @@ fn parameters(headers: &HeaderMap, tool: &RawJson) {
     parameters.write(&mut written, arguments.as_ref());
     let mut again = written.clone();
     parameters.write(&mut again, arguments.as_ref());
-    assert_eq!(again, written, "what is written should not depend on what was there");
+    assert_eq!(again, written, "written headers should not depend on the previous ones");
     if parameters.check(headers, arguments.as_ref()).is_ok() {
         assert_eq!(parameters.check(&written, arguments.as_ref()), Ok(()), "what we write should be taken");
     }

@@ -60,14 +60,14 @@ fn flows(body: &Bytes) {
         match end {
             Ok(_) => {
                 passed.extend_from_slice(&LAST_BRACE);
-                assert_eq!(passed.trim_ascii(), body.trim_ascii(), "what is good should pass as it came");
+                assert_eq!(passed.trim_ascii(), body.trim_ascii(), "a valid message should pass unchanged");
             }
-            Err(_) => assert!(RawJson::parse(passed.into()).is_err(), "what is wrong should never pass as a whole"),
+            Err(_) => assert!(RawJson::parse(passed.into()).is_err(), "an invalid message should never pass whole"),
         }
     }
 }
 
-/// The verdict of the reader of whole messages; `None` for one that is refused.
+/// The verdict of the reader of whole messages; `None` for a refused one.
 fn whole(body: &Bytes) -> Option<LongMessageEnd> {
     let ours = RequestId::from_integer(7);
     Some(match parse_incoming(body.clone()).ok()? {
@@ -87,7 +87,7 @@ fn whole(body: &Bytes) -> Option<LongMessageEnd> {
 /// The messages of a batch, written again, are the batch.
 fn batches(body: &Bytes) {
     if let Ok(messages) = batch::split(body.clone()) {
-        assert!(batch::is_batch(body), "what can be split should be a batch");
+        assert!(batch::is_batch(body), "a text that can be split should be a batch");
         assert_eq!(batch::split(batch::join(&messages)), Ok(messages), "joined messages should split into the same");
     }
 }

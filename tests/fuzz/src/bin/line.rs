@@ -88,7 +88,7 @@ fn hear(received: &Received, request_state: Option<&str>) {
     let is_allowed = ALLOWED.contains(&target)
         || (target.starts_with("handbook://") && !target.starts_with("handbook://secret/"))
         || target.starts_with("tickets://open/");
-    assert!(is_allowed, "`{method}` of `{target}` should reach nobody");
+    assert!(is_allowed, "`{method}` of `{target}` should reach no origin");
     assert_eq!(state_of(&received.body).as_deref(), request_state, "`requestState` should arrive as it was sent");
 }
 

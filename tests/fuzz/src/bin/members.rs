@@ -45,11 +45,7 @@ fn request(raw: &RawJson, members: &Members) {
     if let Ok(filter) = Filter::parse(read) {
         let mut asked = Members::new();
         asked.set("notifications", filter.to_raw());
-        assert_eq!(
-            Filter::parse(Some(&asked)),
-            Ok(filter),
-            "what is asked of an origin should be what was asked of us"
-        );
+        assert_eq!(Filter::parse(Some(&asked)), Ok(filter), "the origin's request should be the client's");
     }
     if let Ok(completion::Reference::Prompt(_)) = completion::reference(read) {
         let renamed = completion::with_prompt_name(members, "other");
@@ -91,7 +87,7 @@ fn unchanged_but(before: &RawJson, after: &RawJson, names: &[&str]) {
         let all = members.iter().filter(|(name, _)| !names.contains(name));
         all.map(|(name, value)| (name.to_owned(), value.clone())).collect()
     };
-    assert_eq!(others(&before), others(&after), "what no rule touches should arrive unchanged");
+    assert_eq!(others(&before), others(&after), "members without a rule should arrive unchanged");
 }
 
 fn list(kind: ListKind, raw: &RawJson) {
@@ -114,6 +110,6 @@ fn list(kind: ListKind, raw: &RawJson) {
     let again = List::parse(kind, Era::Legacy, &list_result(&page));
     let raw = |list: List| -> Vec<RawJson> { list.items.iter().map(|item| item.raw().clone()).collect() };
     let needs_repair = again.as_ref().is_ok_and(|again| again.items.iter().any(Item::is_repaired));
-    assert!(!needs_repair, "what is repaired should need no repair");
+    assert!(!needs_repair, "a repaired item should need no repair");
     assert_eq!(again.map(raw), Ok(raw(list)), "every item should arrive unchanged");
 }

@@ -42,7 +42,7 @@ fuzz_target!(|input: &[u8]| {
             let answer = bring(weir, person_name, &text, texts.last().unwrap_or(sealed));
             if text == *sealed && person == 0 {
                 let worked = answer.status.is_success() && answer.error_code().is_none();
-                assert!(worked, "what was sealed should open: {} {}", answer.status, answer.text());
+                assert!(worked, "a genuine text should open: {} {}", answer.status, answer.text());
             } else if (1..=MOST_CHARACTERS).contains(&text.len()) || kind == 0 {
                 assert_eq!(
                     answer.status,
@@ -166,7 +166,7 @@ fn genuine(weir: &Weir) -> Genuine {
     for refused in refused.as_flattened() {
         assert!(
             refused.error_code().is_some(),
-            "what is made up should be refused: {} {}",
+            "an invented text should be refused: {} {}",
             refused.status,
             refused.text()
         );
