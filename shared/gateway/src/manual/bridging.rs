@@ -1,4 +1,4 @@
-//! Bridging: what of MCP passes between clients and origins of the two eras, and what doesn't.
+//! Bridging: the features of MCP that pass between clients and origins of the two eras, and those that don't.
 //!
 //! *Modern* is 2026-07-28: each request stands alone. *Legacy* is 2025-03-26, 2025-06-18 and 2025-11-25: a client opens
 //! with `initialize`. Weir speaks both on either side, so there are four ways through it; each column below is *client
@@ -7,16 +7,16 @@
 //!
 //! ## How an era is known
 //!
-//! A request is modern if its `_meta` or its `MCP-Protocol-Version` says 2026-07-28, else legacy. The registry says
-//! which era an origin speaks (`era`); if it doesn't, the origin is asked once (`server/discover`) and the isolate
-//! remembers the answer. If the answer tells nothing (401, 403, 429, 5xx, a broken connection, silence), the origin is
-//! sent `initialize`, too; if that tells nothing either, calls fail with `origin_era_unknown` until the registry says
-//! `era`. An origin that rejects a request before it does anything (400, 404, 405) is asked again in the other era,
-//! once, and only if it has really changed; a call that may have run is never repeated. See
+//! A request is modern if its `_meta` or its `MCP-Protocol-Version` says 2026-07-28, else legacy. The registry may set
+//! the era of an origin (`era`). If it doesn't, Weir detects the era once by `server/discover`, and the isolate
+//! remembers it. If the answer doesn't show the era (401, 403, 429, 5xx, a broken connection, silence), Weir also sends
+//! `initialize`. If that doesn't show it either, calls fail with `origin_era_unknown` until the registry sets `era`. If
+//! an origin rejects a request before it does anything (400, 404, 405), Weir detects the era once more, and repeats the
+//! request only if the era has changed. A call that may have run is never repeated. See
 //! `shared/gateway/src/origin/era.rs` and `shared/gateway/src/origin/probe.rs`.
 //!
-//! An origin of both eras without `era` in the registry is spoken to in its client's era: for a legacy client the
-//! column *legacy → legacy* counts. An isolate finds that out with the first legacy client, by `initialize`.
+//! If an origin speaks both eras and the registry sets no `era`, Weir uses its client's era: for a legacy client the
+//! column *legacy → legacy* applies. An isolate detects that by `initialize`, at the first legacy client.
 //!
 //! ## What passes
 //!
@@ -88,8 +88,8 @@
 //!
 //! Weir is the requestor of every request to an origin: several clients may share one session there, and their ids
 //! would collide. An origin therefore gets ids and progress tokens of Weir's own, as strings, unique in the session
-//! whatever isolate they come from. The response, progress and cancellation are led back; the client's own come back
-//! byte for byte.
+//! whatever isolate they come from. Responses, progress and cancellations are translated back: the client gets its own
+//! ids and tokens, byte for byte.
 //!
 //! - A request of Weir's own, and of a client without a session, has the id `SPAN-NUMBER`: Weir's span of the call (64
 //!   random bits, the parent that `traceparent` names) and the number of the request within the call. The progress
@@ -102,33 +102,33 @@
 //!
 //! ## Sessions of legacy clients
 //!
-//! Weir stores none. The `Mcp-Session-Id` in the response to `initialize` holds, sealed, everything that must be known
-//! again: the client's capabilities, the end of the session (8 hours), and for each legacy origin its version and
-//! session id. It is bound to the user, the agent and the virtual server. A session that was cut, mixed between users,
-//! has ended, or was sealed by a key that is gone is answered with 404 `session_ended`; clients then open a new one. A
-//! call whose origin says that it has ended the session is answered the same way, with `origin_session_ended`.
+//! Weir stores no sessions. The `Mcp-Session-Id` in the response to `initialize` contains the session's state, sealed:
+//! the client's capabilities, the end of the session (8 hours), and for each legacy origin its version and session id.
+//! It is bound to the user, the agent and the virtual server. A session that was cut, mixed between users, has ended,
+//! or was sealed by a removed key is answered with 404 `session_ended`; clients then open a new one. A call whose
+//! origin says that it has ended the session is answered the same way, with `origin_session_ended`.
 //!
-//! A client gets a session only if it would hold something: the deployment has `SEALING_KEYS`, and a legacy origin that
-//! assigns sessions is among those that the caller sees. Such an origin is opened with the client's own capabilities,
-//! at `initialize`. An origin that doesn't answer within five seconds is left out, and served as for a client without a
-//! session. So is an origin whose session ids have more than 256 characters, and one that assigns none: to it all users
-//! are one, so that any of them could hear its requests and messages. A client that brings no session is served all the
-//! same, in sessions that the isolate keeps for its user and agent and that declare no capability.
+//! A client gets a session only if the session would contain an origin: the deployment has `SEALING_KEYS`, and a legacy
+//! origin that assigns sessions is among those that the caller sees. Such an origin is opened with the client's own
+//! capabilities, at `initialize`. An origin that doesn't answer within five seconds is left out, and served as for a
+//! client without a session. So is an origin whose session ids have more than 256 characters, and one that assigns
+//! none: it can't tell users apart, so any user could receive its requests and messages. A client without a session is
+//! served, too. The isolate keeps sessions at the origins for its user and agent, and these declare no capability.
 //!
 //! An origin's request arrives on the stream of the call, or on the server-initiated stream, under an id of Weir's own.
 //! That id is sealed, with the origin and its id in it, bound to the client's session, and valid for an hour after the
 //! stream began. The client POSTs its response with that session; Weir hands it to the origin under the origin's id,
 //! and answers 202. Any other response is 400 `unknown_request`. A response needs the scope `tools:call`, and is
 //! audited with its origin. An origin may ask only for what the registry names for it and the client has declared;
-//! anything else is refused, and the call goes on. While a person may be thinking, a stream may be silent for ten
-//! minutes instead of the origin's timeout.
+//! anything else is refused, and the call goes on. While the origin may be waiting for a person's answer, a stream may
+//! be silent for ten minutes instead of the origin's timeout.
 //!
 //! With a session, `initialize` declares `listChanged` and `subscribe` if a legacy origin does. The server-initiated
 //! stream ends after five minutes, because policy decided when it began; clients then open it again by themselves. Only
-//! callers who may read a resource hear that it has changed. Callers without a token can't listen (405): they are one
-//! user, and one could hear requests that are meant for another. They do receive requests on the stream of a call. The
-//! conformance suite's `elicitation-sep1034-client-defaults` asks where nobody listens, so on a public virtual server
-//! it fails.
+//! callers who may read a resource are notified of its changes. Callers without a token can't open the stream (405):
+//! they are one user, so one caller could receive the requests for another. They do receive requests on the stream of a
+//! call. The conformance suite's `elicitation-sep1034-client-defaults` sends its request on the server-initiated
+//! stream, so it fails on a public virtual server.
 //!
 //! ## What is refused, and why
 //!

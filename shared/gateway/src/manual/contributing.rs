@@ -16,12 +16,12 @@
 //! ```
 //!
 //! They need rustup and npm. `test` also needs a C++ compiler (as do `fuzz` and `tidy`), python3 with venv (as does
-//! `conformance`) and a `redis-server`; what of these is missing is installed, as root on Debian. `--once` makes the
-//! demo exit after the walk. `demo` and `bench` run on local workerd, on Spin with `--host spin`; `test` and
-//! `conformance` run on both. Without a `spin` 4 on the PATH, and for the tests always, a test host made of wasmtime
-//! stands in for Spin. One person of the demo signs in with a Chromium: the one that `CHROMIUM` names, one on the
-//! PATH, or Debian's; without any, or with an empty `CHROMIUM`, that part is left out. `bench --memory` and `bench
-//! --registry-size` measure what an isolate keeps and what a large registry costs.
+//! `conformance`) and a `redis-server`; missing ones are installed, as root on Debian. `--once` makes the demo exit
+//! after the walk. `demo` and `bench` run on local workerd, on Spin with `--host spin`; `test` and `conformance` run on
+//! both. Without a `spin` 4 on the PATH, and for the tests always, a test host made of wasmtime stands in for Spin. One
+//! person of the demo signs in with a Chromium: the one that `CHROMIUM` names, one on the PATH, or Debian's; without
+//! any, or with an empty `CHROMIUM`, that part is left out. `bench --memory` and `bench --registry-size` measure what
+//! an isolate keeps and what a large registry costs.
 //!
 //! ## The code
 //!
@@ -62,8 +62,8 @@
 //! | the pages for people in a real Chromium: by keyboard, light, dark, narrow, with axe | `tests/demo/browser.mjs` |
 //! | fuzzing: parsers, sealed texts, the whole line | `tests/fuzz` |
 //!
-//! `tests/conformance/expected-failures.yml` names what the suite may fail, and why; one of them that passes fails the
-//! run.
+//! `tests/conformance/expected-failures.yml` lists the scenarios that may fail, each with a reason. If one of them
+//! passes, the run fails.
 //!
 //! ## Where to find
 //!

@@ -2,16 +2,16 @@
 //!
 //! Every way needs the same three things: the two functions (gateway and ledger), four sets of keys (see
 //! [`super::keys`]), and a registry folder (see [`super::registry_folder`]). `weir …` below is `cargo weir …` in a
-//! clone. What comes after the first deployment is in [`super::operating`]: health, renewal from CI, staging, upgrade,
-//! rollback, backup, residency; trying your own folder with `wrangler dev` too.
+//! clone. The steps after the first deployment are in [`super::operating`]: health, renewal from CI, staging, upgrade,
+//! rollback, backup, residency, and a trial of your own folder with `wrangler dev`.
 //!
 //! **None of this has run on Cloudflare's network, on a real `spin` or on a Kubernetes cluster yet.** The tests run the
 //! same artefacts on local workerd and on a test host for Spin: try these steps on a staging account first.
 //!
 //! ## Cloudflare
 //!
-//! Wrangler needs Node 22 or newer. `npx wrangler` asks before it installs wrangler; a CI job has nobody to answer, so
-//! write `npx --yes wrangler` there.
+//! Wrangler needs Node 22 or newer. `npx wrangler` asks before it installs wrangler; a CI job can't answer, so write
+//! `npx --yes wrangler` there.
 //!
 //! 1. **Log in**: `npx wrangler login`, or set `CLOUDFLARE_API_TOKEN`.
 //! 2. **Make the stores.** The first two commands print ids. Write them into `wrangler.toml` under `REGISTRY` and into
@@ -131,7 +131,7 @@
 //! `infra/spin` has all of that for SpinKube: `infra/spin/app.yaml` with both apps, `infra/spin/runtime-config.yaml`,
 //! and `infra/spin/drain.yaml`, a CronJob that drains. Start Redis and libSQL in the namespace, fill in `image` and the
 //! runtime configuration (a copy of its text is *runtime-config.toml* below), and set `trusted_proxies` to the networks
-//! of your Ingress alone: whoever is in them can forge a client's address. Then:
+//! of your Ingress alone: every host in them can forge a client's address. Then:
 //!
 //! ```text
 //! kubectl create namespace weir
@@ -156,7 +156,7 @@
 //!
 //! ## Reports
 //!
-//! The ledger answers `GET /audit/events` and `GET /reports/costs` to those who present `LEDGER_READ_TOKEN`:
+//! The ledger answers `GET /audit/events` and `GET /reports/costs` if the bearer token is `LEDGER_READ_TOKEN`:
 //!
 //! ```text
 //! weir cost report --url https://ledger.example.com --token-file read-token --month 2026-11 --by team

@@ -1,4 +1,4 @@
-//! Keys: the sets that a deployment has, where each lives, and how one is rotated.
+//! Keys: the key sets of a deployment, their places, and their rotation.
 //!
 //! | set | made by | private half | public half |
 //! |---|---|---|---|
@@ -29,7 +29,7 @@
 //! | secret | for |
 //! |---|---|
 //! | `ORIGIN_NAME_SECRET` | an origin with a `header` credential; `crm-eu` has `ORIGIN_CRM_EU_SECRET` |
-//! | `HEALTH_TOKEN` | reading on `/healthz` which secret or record is missing: at least 16 letters |
+//! | `HEALTH_TOKEN` | reading on `/healthz` the names of missing secrets and records: at least 16 bytes |
 //! | `LEDGER_READ_TOKEN` | reading the audit trail and the cost reports |
 //! | `LEDGER_DRAIN_TOKEN` | draining the outbox, on Spin only |
 //!

@@ -11,8 +11,8 @@
 //! | `degraded` | 200 | calls are served, but not all of them, or not for long |
 //! | `fault` | 503 | no call is served |
 //!
-//! Anybody also gets the version, the epoch and reason codes, such as `secret_missing`. Names are for whoever presents
-//! the secret `HEALTH_TOKEN`: the secrets that the published registry needs and the deployment lacks, the records that
+//! Anybody also gets the version, the epoch and reason codes, such as `secret_missing`. Only a request with the secret
+//! `HEALTH_TOKEN` gets names: the secrets that the published registry needs and the deployment lacks, the records that
 //! were refused, and for `head` and `quarantine` the sequence, the key and the end of validity. No value of a secret is
 //! in any answer. The log has the same names, each once in ten minutes and isolate:
 //!
@@ -72,8 +72,8 @@
 //!       - run: echo "$HEALTH_TOKEN" | target/release/weir status --live --remote --keys public.json --token-file -
 //! ```
 //!
-//! The last step fails the job where something is missing, and mails whoever watches the job. Only this job should hold
-//! the publisher's key.
+//! The last step fails the job if something is missing, so that the people who watch the job get a mail. Only this job
+//! should hold the publisher's key.
 //!
 //! ## Staging
 //!

@@ -1,4 +1,4 @@
-//! Platforms: every touchpoint with a host, what it guarantees, and how each failure looks.
+//! Platforms: every interface to a host, its guarantees, and the effect of each failure.
 //!
 //! ## Cloudflare Workers
 //!
@@ -29,15 +29,15 @@
 //! ### What can be lost
 //!
 //! With audit mode `completion` an event is handed to the queue after the answer. It is lost if the isolate dies in
-//! that window, or if queue and outbox both refuse for as long as the background task lives. The answer goes out all
-//! the same. The next event of the same isolate that is accepted says in `lost_before` how many were lost; if the
-//! isolate dies before, the number is lost too.
+//! that window, or if queue and outbox both refuse for as long as the background task lives. The answer is sent in any
+//! case. The next accepted event of the same isolate has the number of lost events in `lost_before`; if the isolate
+//! dies before, the number is lost, too.
 //!
-//! With `two_phase` a call is announced first: before its origin hears anything, queue or outbox has accepted an event
-//! with the caller, the target and the redacted arguments. While both refuse, or give no answer for 15 s, such calls
-//! are **closed**: 200 with -31503 `audit_unavailable`; calls to other origins go on. The completion follows as above.
-//! If it is lost, its intent shows that the call was made, and the ledger has charged nothing for it. A warm call waits
-//! for one more message to the queue.
+//! With `two_phase` a call is announced first: before its origin gets the request, queue or outbox has accepted an
+//! event with the caller, the target and the redacted arguments. While both refuse, or give no answer for 15 s, such
+//! calls are **closed**: 200 with -31503 `audit_unavailable`; calls to other origins go on. The completion follows as
+//! above. If it is lost, its intent shows that the call was made, and the ledger has charged nothing for it. A warm
+//! call waits for one more message to the queue.
 //!
 //! ### What was measured on workerd
 //!
@@ -122,18 +122,18 @@
 //!
 //! ### From outbox to ledger
 //!
-//! Spin triggers nothing by itself, so the drain is asked for: `POST /ledger/drain` with the secret
+//! Spin triggers nothing by itself, so a client requests the drain: `POST /ledger/drain` with the secret
 //! `LEDGER_DRAIN_TOKEN`, by `weir ledger drain --every 5s`, cron, or the CronJob in `infra/spin`. A drain takes a
-//! bounded batch, keeps it in the trail and in the books, and only then removes it. If it is killed in between, the
-//! next drain takes the same events, and the trail knows them. From Redis it reads as a member of the group `ledger`
-//! and claims what a dead member left (`XAUTOCLAIM`); it never blocks on a read. A nested answer of Redis reaches a
-//! component flat, so lists are read through `EVAL` and `cjson`.
+//! bounded batch, stores it in the trail and in the books, and only then removes it. If it is killed in between, the
+//! next drain takes the same events, and the trail recognizes them. From Redis it reads as a member of the group
+//! `ledger` and claims the entries of dead members (`XAUTOCLAIM`); it never blocks on a read. A nested answer of Redis
+//! reaches a component flat, so lists are read through `EVAL` and `cjson`.
 //!
 //! ### What can be lost
 //!
 //! An event is in the outbox before the answer's last byte: a SIGTERM or a panic loses no event whose caller has an
 //! answer. The outbox has a bound of 100,000 events. Beyond it the sink refuses: origins with `two_phase` are
-//! **closed**, the others answer, and the next event that is accepted says in `lost_before` how many went unrecorded.
+//! **closed**, the others answer, and the next accepted event has the number of lost events in `lost_before`.
 //!
 //! ### How each failure looks
 //!
@@ -182,11 +182,10 @@
 //!
 //! `cargo xtask bench --host spin`, short rounds on a shared machine, the embedded stores on disk: Weir makes 0.16 of
 //! the requests per second of a bare pass-through component at one connection and 0.04 at sixteen (in another run 0.17
-//! and 0.05); the target of 0.60
-//! is missed. Without the disk (`/dev/shm`) it is 0.14 to 0.25 at both. The commit of the outbox is therefore the first
-//! cause: every connection syncs (`synchronous = FULL`), and a second instance that waits for the lock sleeps with its
-//! connection, and all of its requests with it. Tried, in one short run each: with `synchronous = NORMAL` on every
-//! connection calls came to 0.21 (0.17 without) and 0.16 (0.05 without), but lists of 500 tools at sixteen connections
-//! fell from 0.18 to 0.03, a stall that nobody has explained. The setting is not in: it survives the end of the process
-//! but not a power cut, so claims and the events of `two_phase` would first need a connection that syncs. The next step
-//! after that is one commit for the events that wait at the same time.
+//! and 0.05); the target of 0.60 is missed. Without the disk (`/dev/shm`) it is 0.14 to 0.25 at both. The commit of the
+//! outbox is therefore the first cause: every connection syncs (`synchronous = FULL`), and a second instance that waits
+//! for the lock sleeps with its connection, and all of its requests with it. Tried, in one short run each: with
+//! `synchronous = NORMAL` on every connection calls came to 0.21 (0.17 without) and 0.16 (0.05 without), but lists of
+//! 500 tools at sixteen connections fell from 0.18 to 0.03, a stall without an explanation so far. The setting is not
+//! in: it survives the end of the process but not a power cut, so claims and the events of `two_phase` would first need
+//! a connection that syncs. The next step after that is one commit for the events that wait at the same time.

@@ -40,10 +40,10 @@
 //!
 //! ## Warnings
 //!
-//! `check` warns of what is written correctly and probably grants or hides too much: a `permit` for every caller, an
-//! entry without a price, a destructive tool without `audit_arguments`, a review that is overdue, an unknown data
-//! class, a hidden character. A group, team or data class that is close to a known one is an error. `check --strict`,
-//! `compile` and `publish` refuse a folder with warnings, unless *accepted.toml* has each with a reason:
+//! `check` warns of valid settings that probably grant or hide too much: a `permit` for every caller, an entry without
+//! a price, a destructive tool without `audit_arguments`, a review that is overdue, an unknown data class, a hidden
+//! character. A group, team or data class that is close to a known one is an error. `check --strict`, `compile` and
+//! `publish` refuse a folder with warnings, unless *accepted.toml* has each with a reason:
 //!
 //! ```toml
 //! [[warnings]]
@@ -94,7 +94,7 @@
 //! A tool, resource or prompt that no file lists is hidden. A tool's exposed name is `ORIGIN_TOOL`, unless the virtual
 //! server sets another; roles and policies use exposed names. A change of membership never renames a tool.
 //!
-//! `@message("…")` of a `forbid` is for those whom it refuses: a model reads it and can correct its call.
+//! `@message("…")` of a `forbid` is shown to refused callers: a model reads it and can correct its call.
 //!
 //! ```cedar
 //! @id("small-refunds")
@@ -105,9 +105,9 @@
 //!
 //! ## Requests for input
 //!
-//! `may_ask` in an origin's file names what the origin may ask of its callers: `elicitation_form` (fill in a form),
-//! `elicitation_url` (open a page that the origin chooses), `sampling` (a prompt for the client's model), `roots`
-//! (names of the client's folders). It may ask for nothing by default. `weir explain` shows it, and so does `diff`.
+//! `may_ask` in an origin's file names the requests for input that the origin may make: `elicitation_form` (fill in a
+//! form), `elicitation_url` (open a page that the origin chooses), `sampling` (a prompt for the client's model),
+//! `roots` (names of the client's folders). By default it may make none. `weir explain` shows it, and so does `diff`.
 //!
 //! ## Resources and prompts
 //!
@@ -126,9 +126,9 @@
 //! requests_per_minute = 300     # 30 to 100,000: of one user, or one address without a token, in one isolate
 //! ```
 //!
-//! `requests_per_minute` counts what is no permitted call: lists, completions, pings, notifications, refused calls. A
-//! list counts one more for each origin that it asks. Clients that open many sessions at legacy origins need most: a
-//! client that opens at 17 such origins, and lists tools, resources, templates and prompts, counts for 90.
+//! `requests_per_minute` counts everything besides permitted calls: lists, completions, pings, notifications, refused
+//! calls. A list counts one more for each origin that it asks. Clients that open many sessions at legacy origins need
+//! most: a client that opens at 17 such origins, and lists tools, resources, templates and prompts, counts for 90.
 //! `calls_per_minute` in a virtual server's file counts calls, reads and gets of one user, once for all isolates.
 //!
 //! ## Public access

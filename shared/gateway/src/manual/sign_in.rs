@@ -5,8 +5,8 @@
 //!        ◀── code at its redirect URI ── /oauth/token: access token, refresh token ── /mcp
 //! ```
 //!
-//! Claude Code, VS Code, Codex, Cursor, opencode, the Inspector and the SDKs sign in this way by themselves. Whoever
-//! signs in has the same groups, roles, team and project as with an ID-JAG.
+//! Claude Code, VS Code, Codex, Cursor, opencode, the Inspector and the SDKs sign in this way by themselves. A person
+//! who signs in has the same groups, roles, team and project as with an ID-JAG.
 //!
 //! ## Switch it on
 //!
