@@ -34,9 +34,9 @@ pub enum InputRequest {
     Roots,
 }
 
-/// An input request of a result or task is none of [`InputRequest`], or can't be read.
+/// An input request of a result or task is not one of [`InputRequest`], or can't be parsed.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("an input request has an unknown method or mode, or can't be read")]
+#[error("an input request has an unknown method or mode, or can't be parsed")]
 pub struct UnknownInputRequest;
 
 impl InputRequest {
@@ -103,8 +103,8 @@ impl InputRequest {
         requests.iter().map(|(_, request)| kind(request).ok_or(UnknownInputRequest)).collect()
     }
 
-    /// The kinds that an error asks for, or wants the client to declare: one for each page of error -32042, one for
-    /// each capability of error -32021.
+    /// The kinds of request in an error: one for each page of error -32042, one for each capability that error -32021
+    /// requires.
     #[must_use]
     pub fn of_error(code: i64, error: &RawJson) -> Vec<Self> {
         match code {

@@ -184,7 +184,7 @@ impl Bridge {
     /// | notification | passes |
     /// |---|---|
     /// | log message | from a legacy origin to a modern client at the requested level (MCP 2026-07-28, logging), else always |
-    /// | change of a list, cancellation or completion of what was asked | from a legacy origin to a legacy client; the modern era has other ways |
+    /// | change of a list, cancellation of a request, completion of an elicitation | from a legacy origin to a legacy client; the modern era has other ways |
     /// | change of a resource or a task, acknowledgement, and any other `notifications/…` | never: it belongs to another stream |
     /// | a method outside `notifications/` | always: it is an extension's |
     #[must_use]

@@ -51,8 +51,8 @@ pub fn check_media_types(headers: &HeaderMap) -> Result<(), MediaTypeError> {
     if accepts(headers, JSON) && accepts(headers, EVENT_STREAM) { Ok(()) } else { Err(MediaTypeError::NotAcceptable) }
 }
 
-/// True if the body has a content coding besides `identity` (RFC 9110 §8.4). No coding of a body is ever undone: a few
-/// bytes of one can stand for gigabytes.
+/// True if the body has a content coding besides `identity` (RFC 9110 §8.4). Weir never decodes a body: a few coded
+/// bytes can become gigabytes.
 #[must_use]
 pub fn has_content_coding(headers: &HeaderMap) -> bool {
     let is_none = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");

@@ -6,7 +6,7 @@
 //!                                    the client's id ──────┘               └── written by the caller, after the check
 //! ```
 //!
-//! Every byte but the id, and the cache scope where that is asked for, stays as it came. The last brace is held back
+//! Only the id changes, and the cache scope if that is requested; every other byte stays. The last brace is held back
 //! until the whole message is known to be valid: a client that reads a complete message has read a valid one.
 
 mod member;
@@ -94,7 +94,8 @@ pub struct LongMessage {
     names: Names,
     /// The names of its params or error.
     inner_names: Names,
-    /// The first fault of `params`, which only a request or notification has: in a response nobody reads them.
+    /// The first fault of `params`, which matters in a request or notification only: no client reads the `params` of a
+    /// response.
     params_fault: Option<RawJsonError>,
     null_id: bool,
     /// The bytes so far of a name or value that is read; `None` outside one.

@@ -54,7 +54,7 @@ pub fn error_response(id: Option<&RequestId>, code: i64, message: &str, data: Op
 /// Replaces `old`, a value that was cut from `message`, such as its id; every other byte stays. `None` if `old` is not
 /// a slice of `message`.
 ///
-/// Nothing is read a second time, however long the message is: the value itself says where it stands.
+/// The message is not parsed again: the slice itself shows its position.
 #[must_use]
 pub fn replace(message: &Bytes, old: &RawJson, new: &RawJson) -> Option<Bytes> {
     let begin = old.as_bytes().as_ptr().addr().checked_sub(message.as_ptr().addr())?;

@@ -6,7 +6,7 @@
 //! | a resource or template without `name` | named by its URI |
 //! | no `inputSchema`; `true`, `null` or `[]` in its place | `{"type":"object"}`: arguments are always an object |
 //! | an `inputSchema` without `type: "object"` that objects satisfy | the same with it |
-//! | `[]` for an empty object, as PHP writes it; `{}` for an empty array, as Lua does | the empty value that is meant |
+//! | `[]` for an empty object, as PHP writes it; `{}` for an empty array, as Lua does | the empty value of the other type |
 //! | an `outputSchema` that clients can't compile | the tool without it |
 //! | half a surrogate pair | U+FFFD, which clients that accept it show too |
 //! | a schema that no object satisfies, an argument of a prompt without a name | the item is left out alone |
@@ -131,7 +131,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Checks an object: an optional member of another shape is removed, a missing one that has a default is added.
+    /// Checks an object. An optional member of another shape is removed; a missing member with a default is added.
     fn object(&mut self, scanner: &mut Scanner<'a>, members: &[Member]) -> Result<bool, ScanError> {
         // A bit per member, of which an item has a dozen.
         let (mut found, mut fits) = (0_u32, true);
@@ -182,7 +182,7 @@ impl<'a> Walk<'a> {
         Ok(true)
     }
 
-    /// Checks the arguments of a prompt, each of which a client must be able to give.
+    /// Checks the arguments of a prompt: a client must be able to give each of them.
     fn arguments(&mut self, scanner: &mut Scanner<'a>, argument: &Shape) -> Result<bool, ScanError> {
         if scanner.next_byte() != Some(b'[') {
             let value = scanner.value()?;

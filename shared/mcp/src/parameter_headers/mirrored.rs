@@ -8,10 +8,9 @@ use super::{MAX_PARAMETERS, header_text, integer_text};
 use crate::headers::decode;
 use json::{Kind, RawJson, ScanError, Scanner};
 
-/// Returns those of the first [`MAX_PARAMETERS`] headers whose value an argument has, at any depth that objects alone
-/// lead to.
+/// Returns the headers, of the first [`MAX_PARAMETERS`], whose value equals an argument at any depth inside objects.
 ///
-/// Any annotation may name any of these headers (SEP-2243), so that a header of another value mirrors nothing.
+/// Any annotation may name any of these headers (SEP-2243), so a header with another value mirrors nothing.
 pub fn mirrored<'a>(
     headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>,
     arguments: Option<&RawJson>,

@@ -124,7 +124,7 @@ impl<'a> Walk<'a> {
         Scanner::new(schema).object::<ScanError>(|scanner, name| {
             match decode_string(name).as_deref() {
                 Some("type") => is_object = decode_string(scanner.value()?).as_deref() == Some("object"),
-                // One that compiles has no others than objects and booleans.
+                // A schema that compiles has only objects and booleans as properties.
                 Some("properties") => drop(self.properties(scanner)?),
                 _ => drop(scanner.value()?),
             }

@@ -3,7 +3,7 @@
 //! The TypeScript SDK 1.x compiles every `outputSchema` with Ajv when it lists tools, and one that Ajv refuses fails
 //! the whole list; the SDK 2.x refuses every call of that tool. The rules here are Ajv's, for draft 7 and 2020-12:
 //! keywords with values of the right type, references that resolve, regular expressions of ECMAScript. Ajv ignores
-//! unknown keywords, and so does this. In doubt a schema counts as one that doesn't compile.
+//! unknown keywords, and so does this. In doubt a schema counts as not compiling.
 
 use std::borrow::Cow;
 
@@ -106,7 +106,7 @@ impl Value {
 }
 
 impl<'a> Check<'a> {
-    /// Checks one schema; false if it isn't one that compiles.
+    /// Checks one schema; false if clients can't compile it.
     fn schema(&mut self, scanner: &mut Scanner<'a>, is_root: bool) -> Result<bool, ScanError> {
         if scanner.next_byte() != Some(b'{') {
             return Ok(matches!(scanner.value()?, "true" | "false"));
@@ -252,7 +252,7 @@ fn resolves(root: &str, reference: &str, anchors: &[Cow<'_, str>], left: &mut us
 /// One step of a JSON pointer (RFC 6901) in a URI fragment.
 fn step<'a>(value: &'a str, token: &str) -> Option<&'a str> {
     let token = token.replace("%20", " ").replace("%24", "$").replace("%7B", "{").replace("%7D", "}");
-    // Other encodings aren't decoded: such a reference counts as one that leads nowhere.
+    // Other encodings aren't decoded: such a reference counts as unresolved.
     let token = token.replace("~1", "/").replace("~0", "~");
     if value.starts_with('{') {
         return member(value, &token);
@@ -270,7 +270,7 @@ fn step<'a>(value: &'a str, token: &str) -> Option<&'a str> {
     walked.ok().and(found)
 }
 
-/// The last member of this name, which is the one that JavaScript reads.
+/// The last member of this name, as JavaScript reads it.
 fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     let mut found = None;
     let walked = Scanner::new(object).object::<ScanError>(|scanner, member| {

@@ -54,9 +54,9 @@ pub(super) enum Need {
     Fitting,
     /// The object can't be read.
     Required,
-    /// This JSON text stands for it; the object can't be read if it is of another shape.
+    /// This JSON text replaces a missing value; the object is invalid if the value is of another shape.
     Default(&'static str),
-    /// The item's identity stands for it, also if it is of another shape.
+    /// The item's identity replaces a missing value, or one of another shape.
     Identity,
 }
 
@@ -174,7 +174,7 @@ impl Shape {
     }
 }
 
-/// True for a string, of which half a surrogate pair is none.
+/// True for a JSON string of Unicode characters, without half a surrogate pair.
 fn is_text(value: &str) -> bool {
     value.starts_with('"') && (memmem::find(value.as_bytes(), b"\\u").is_none() || decode_string(value).is_some())
 }
