@@ -75,7 +75,7 @@ impl Members {
         Some(self.entries.remove(index).1)
     }
 
-    /// Takes out those of the members of these names that are `null`.
+    /// Removes the members of these names that are `null`.
     pub fn remove_nulls(&mut self, names: &[&str]) {
         self.entries.retain(|(name, value)| value.kind() != Kind::Null || !names.contains(&&**name));
     }

@@ -9,12 +9,12 @@ const UNICODE_ESCAPE_BYTES: usize = 6;
 
 /// A JSON string at some position between its quotes.
 ///
-/// The digest has no secret key. Who finds two names of one digest has their own message refused; equal strings have
-/// equal digests, however they are escaped.
+/// Equal strings have equal digests, in any escapes. The digest has no secret key: the sender of two names with one
+/// digest only has its own message refused.
 #[derive(Debug, Default)]
 pub struct IncrementalString {
     digest: DefaultHasher,
-    /// The escape sequence that has begun, up to a whole surrogate pair.
+    /// The unfinished escape sequence, up to a whole surrogate pair.
     escape: String,
     is_invalid: bool,
 }
