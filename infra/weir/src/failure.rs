@@ -116,7 +116,7 @@ pub enum Failure {
     /// The address is not one to which a token may be sent.
     #[error("`{0}` must be `https://HOST`, or `http://` with a loopback host: the request carries a token")]
     LedgerUrl(String),
-    /// The address is none of a gateway.
+    /// The address does not belong to a gateway.
     #[error("`{0}` must be `https://HOST`, or `http://` with a loopback host; name the gateway's address with --url")]
     GatewayUrl(String),
     /// The deployment does not trust the publisher's key.

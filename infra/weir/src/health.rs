@@ -17,7 +17,7 @@ const DEADLINE: Duration = Duration::from_secs(15);
 /// The longest answer that is read, bytes.
 const ANSWER_BYTES: u64 = 1 << 20;
 
-/// A gateway's address, and the token with which it names what is missing.
+/// A gateway's address, and the token for the names in its answer.
 pub struct HealthEndpoint {
     url: Url,
     token: Option<String>,
@@ -33,7 +33,7 @@ pub struct Finding {
     pub what: String,
 }
 
-/// A record in the answer to somebody with the token.
+/// A record in the answer to a request with the token.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Standing {
     /// The instant of signing, Unix milliseconds.

@@ -46,7 +46,7 @@ struct Place {
 }
 
 impl Store {
-    /// The configuration file that is named; `None` for the one that wrangler finds.
+    /// The configuration file, if one is given; `None` for the file that wrangler finds.
     pub fn config(&self) -> Option<&Path> {
         self.config.as_deref()
     }

@@ -101,7 +101,7 @@ impl Answer {
         self.tools.iter().chain(&self.resources).chain(&self.prompts)
     }
 
-    /// The origins that may ask the caller for something, each with the names of it, for people.
+    /// The origins that may make requests for input, each with the names of the requests, for people.
     pub fn asking(&self) -> BTreeMap<&str, String> {
         let asking = self.exposed().filter(|exposed| !exposed.may_ask.is_empty());
         asking.filter_map(|exposed| Some((exposed.origin.as_deref()?, exposed.may_ask.join(", ")))).collect()

@@ -81,7 +81,7 @@ impl File {
         connection.query_row(GET, (STORE, key), |row| row.get(0)).optional()
     }
 
-    /// The error of a lock that was waited for in vain; `None` for any other error.
+    /// The error for a lock that did not become free in time; `None` for any other error.
     fn locked(&self, error: &rusqlite::Error) -> Option<SpinFailure> {
         let locked = matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
         locked.then(|| SpinFailure::Locked { path: self.0.clone(), seconds: LOCK_WAIT.as_secs() })

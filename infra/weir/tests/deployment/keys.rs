@@ -22,8 +22,8 @@ fn untrusted_key_writes_nothing() {
     for (keys, staging, more, said) in [
         (other.as_str(), "", &["--remote"][..], "holds `other`"),
         (&twin, "", &["--remote"], "holds `publisher`: a key of the same id may be another one"),
-        ("", "", &["--remote"], "is empty, so the gateway trusts nobody"),
-        ("fill-in-the-public-keys", "", &["--remote"], "is empty, so the gateway trusts nobody"),
+        ("", "", &["--remote"], "is empty, so the gateway trusts no key"),
+        ("fill-in-the-public-keys", "", &["--remote"], "is empty, so the gateway trusts no key"),
         ("{}", "", &["--remote"], "is no set of public keys"),
         (&own, &other, &["--remote", "--env", "staging"], "holds `other`"),
         (&other, "", &["--local"], "holds `other`"),

@@ -1,4 +1,4 @@
-//! Asks a gateway until it serves what was published.
+//! Asks a gateway until it serves the published records.
 
 use std::thread;
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub fn until(gateway: &HealthEndpoint, plan: &Plan, longest: Duration) -> Result
     }
 }
 
-/// True if the gateway serves the plan, or what was published after it.
+/// True if the gateway serves the plan, or a later publication.
 fn serves(health: &Health, plan: &Plan) -> bool {
     let served = if plan.is_quarantine_only {
         let quarantine = health.records.as_ref().and_then(|records| records.quarantine.as_ref());

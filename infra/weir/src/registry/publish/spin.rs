@@ -11,8 +11,8 @@ use crate::spin::manifest::{Change, Manifest};
 use crate::spin::needs::Needs;
 use crate::spin::{Deployment, Store};
 
-/// True if the store has no registry yet: then no gateway serves one. A store that can't be read is none either; if it
-/// can't be written, publishing says so.
+/// True if the store has no registry yet, so that no gateway serves one. A store that can't be read counts as empty; if
+/// it can't be written either, publishing reports it.
 pub fn is_first(deployment: &Deployment) -> Result<bool, Failure> {
     match Store::find(deployment)?.value(&RecordKey::Head.to_string()) {
         Err(failure @ SpinFailure::Locked { .. }) => Err(failure.into()),

@@ -19,7 +19,7 @@ use crate::wrangler::Store;
 /// The gateway's variable with the keys.
 const NAME: &str = "REGISTRY_KEYS";
 
-/// The same as Spin finds it in its environment.
+/// The variable's name in Spin's environment.
 const SPIN_NAME: &str = "SPIN_VARIABLE_REGISTRY_KEYS";
 
 /// The beginning of a value that the repository ships in place of a real one.
@@ -35,7 +35,7 @@ pub enum Trusted {
         /// The set.
         document: String,
     },
-    /// The place has an empty value: with that the gateway trusts nobody.
+    /// The variable is empty, so the gateway trusts no key.
     Nobody(String),
     /// The configuration on this machine doesn't say; with the reason.
     Unknown(String),
@@ -115,7 +115,9 @@ impl Trusted {
                 return Ok(());
             }
             Self::Nobody(place) => {
-                return Err(untrusted(format!("{NAME} in {place} is empty, so the gateway trusts nobody")));
+                return Err(untrusted(format!(
+                    "{NAME} in {place} is empty, so the gateway trusts no key; set it to the output of `weir key public`"
+                )));
             }
             Self::Keys { place, document } => (place, document),
         };
