@@ -48,7 +48,7 @@ pub struct Bench {
 /// A build or start that failed, or error responses. A missed target is printed and is no failure.
 pub fn run(bench: &Bench) -> Result<(), Fault> {
     let mut command = cargo();
-    // A load generator that is slower than what it loads measures itself, so it is built with optimisation.
+    // Built with optimisation: a slow load generator would measure itself instead of the server.
     command.args(["run", "--profile", "measured", "--package", "weir-bench", "--"]).args(bench.arguments());
     if bench.url.is_none() {
         match bench.host {

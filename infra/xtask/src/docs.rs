@@ -45,7 +45,7 @@ fn differences(pages: &BTreeMap<String, String>, written: &BTreeMap<String, Stri
     let missing = pages.iter().filter(|(path, text)| written.get(*path) != Some(text));
     let without_chapter = written.keys().filter(|path| !pages.contains_key(*path));
     let paths = missing.map(|(path, _)| path).chain(without_chapter);
-    paths.map(|path| format!("{path}: not what the manual says; run `cargo xtask docs`")).collect()
+    paths.map(|path| format!("{path}: differs from the manual; run `cargo xtask docs`")).collect()
 }
 
 /// The pages as the manual has them now, by their paths from the root.

@@ -31,7 +31,7 @@ pub enum Target {
     All,
 }
 
-/// Runs all steps of `target`, whatever fails, and then prints the totals.
+/// Runs all steps of `target`, even after a failure, and then prints the totals.
 pub fn run(target: Target, quick: bool) -> Result<(), Fault> {
     let steps = match target {
         Target::Memory => vec![STAGES_IN_MEMORY],

@@ -1,7 +1,7 @@
 //! Agents of three frameworks, driven by a scripted model: policy refuses a call, and the run goes on.
 //!
-//! Frameworks treat an error of the protocol as a broken tool: one ends the run, one hides the reason from the model. A
-//! refusal has to reach the model in words instead, as the result of the call.
+//! Frameworks treat an error of the protocol as a broken tool: one ends the run, one hides the reason from the model.
+//! So a refusal has to reach the model as text, in the result of the call.
 
 use serde_json::{Value, json};
 

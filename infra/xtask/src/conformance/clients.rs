@@ -79,7 +79,7 @@ fn wanted(era: &str, revision: Revision) -> Value {
         ("modern", "modern") => (30, 5, "Hello, Ada!"),
         // The manual's chapter on bridging says why a legacy client can't answer an elicitation of a modern origin.
         ("legacy", "modern") => (30, 5, "This needs to ask you something, and your client is too old…"),
-        // The origin is told at once that this client can't be asked; its error is the answer.
+        // The origin gets an error at once, since this client can't be asked; its own error is the answer.
         ("modern", _) => (13, 4, "error -32601"),
         _ => (13, 4, r#"Elicitation completed: action=accept, content={"email":"Ada","username":"Ada"}"#),
     };

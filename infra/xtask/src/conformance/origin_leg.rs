@@ -40,7 +40,7 @@ pub fn run(
             row.add(scenario, scored, true, Some("Weir is no OAuth client of its origins".to_owned()));
             continue;
         }
-        // A gateway for each scenario, so that it remembers nothing of another scenario's server.
+        // One gateway per scenario, so that it has no memory of another scenario's server.
         let served = Served::start(host, Profile::Release, [places.gateway, places.ledger], folder, secrets)?;
         let failure = play(revision, scenario, places, folder)?;
         if failure.is_some() {

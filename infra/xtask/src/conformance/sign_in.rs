@@ -16,7 +16,7 @@ use crate::{
     tools,
 };
 
-/// The person who signs in, one that tests/demo/identity_provider knows.
+/// The person who signs in, a user of tests/demo/identity_provider.
 const PERSON: &str = "alice";
 
 /// The folder of the clients.
@@ -32,14 +32,14 @@ struct Client {
     wanted: Wanted,
 }
 
-/// The proof that a client went on without the browser.
+/// The proof that a client continued without the browser.
 #[derive(Clone, Copy)]
 enum Wanted {
     /// It has got new tokens for its refresh token and goes on, without a second visit of the browser.
     Refresh,
-    /// Another process of it goes on with what the first has kept.
+    /// A new process of the client uses the stored tokens.
     Memory,
-    /// The same, of a client that calls no tool by itself.
+    /// The same, for a client that calls no tool by itself.
     Listing,
 }
 
@@ -199,6 +199,6 @@ mod tests {
         for wrong in [seen(2, true), seen(1, false), json!({})] {
             assert!(difference(&wrong, Wanted::Refresh).is_some(), "{wrong}");
         }
-        assert!(difference(&seen(1, true), Wanted::Memory).is_some(), "what was refreshed is not remembered");
+        assert!(difference(&seen(1, true), Wanted::Memory).is_some(), "the refreshed token is not stored");
     }
 }

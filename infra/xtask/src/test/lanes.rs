@@ -48,7 +48,7 @@ impl Built {
     }
 }
 
-/// Builds and runs all steps, whatever fails, and hands each outcome over as it comes.
+/// Builds and runs all steps, even after a failure, and hands over each outcome at its step's end.
 pub fn run(steps: &[Step], outcome: impl FnMut(Outcome)) {
     let (built, ready) = mpsc::channel::<Built>();
     let (done, outcomes) = mpsc::channel();

@@ -131,7 +131,7 @@ fn contracts_in_workerd() -> Result<Command, Fault> {
     Ok(command)
 }
 
-/// The same inside Spin: on the embedded database, and on a Redis server.
+/// The port contracts inside Spin: on the embedded database, and on a Redis server.
 fn contracts_in_spin() -> Result<Command, Fault> {
     build::contracts(build::Host::Spin)?;
     tools::redis_server()?;

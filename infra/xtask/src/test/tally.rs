@@ -12,7 +12,7 @@ use crate::command::{Fault, not_started, shown};
 /// The beginning of the line of a test that its target can't run.
 const SKIPPED: &str = "skipped: ";
 
-/// The number of tests by outcome. A program that could not run at all counts as one that failed.
+/// The number of tests by outcome. A program that could not run counts as one failed test.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
     /// Passed tests.
@@ -87,7 +87,7 @@ fn result(line: &str) -> Option<Tally> {
     Some(Tally { passed: before("passed")?, failed: before("failed")?, skipped })
 }
 
-/// True for a line that is shown: all but those of passed and skipped tests, which are counted only.
+/// True for a line that is shown; lines of passed and skipped tests are only counted.
 fn worth_showing(line: &str) -> bool {
     let line = line.trim();
     let noise = line.is_empty()

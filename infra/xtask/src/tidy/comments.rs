@@ -1,11 +1,11 @@
-//! Rules about comments: their width, their first words, and what they cite.
+//! Rules about comments: their width, their first words, and their citations.
 
 use super::source::Source;
 
 /// The characters that a line may have, as in `.rustfmt.toml`; rustfmt itself wraps no comment.
 const WIDTH: usize = 120;
 
-/// First words that leave the subject for later.
+/// Question words, which hide the subject of a sentence.
 const RIDDLES: &[&str] = &["What", "Which", "Who", "Whom", "Whose", "Whoever", "Whether", "How", "Where", "When"];
 
 /// Papers that are not in the repository. Each text is put together from parts so that this file does not match

@@ -15,7 +15,7 @@ pub fn faults(sources: &[Source], most_lines: usize) -> Vec<String> {
             fault(format!("{lines} lines, more than {most_lines}: find the rooms inside it"));
         }
         if source.path.split(['/', '.']).any(|part| EMPTY_NAMES.contains(&part)) {
-            fault("this name says nothing about what is inside".to_owned());
+            fault("this name does not say what the file contains".to_owned());
         }
         if !source.is_rust() {
             continue;

@@ -17,9 +17,8 @@ const APPLICATIONS: [&str; 2] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/// The program: the one that `CHROMIUM` names, one that is installed, or Debian's, which is installed if that is
-/// possible. `None` if there is none to be had, or `CHROMIUM` is empty: it is large, and only one walk of the demo
-/// needs it.
+/// The path of Chromium: the value of `CHROMIUM`, an installed one, or Debian's, which is installed if possible. `None`
+/// if there is none, or if `CHROMIUM` is empty: it is large, and only one part of the demo needs it.
 pub fn chromium() -> Option<PathBuf> {
     if let Some(named) = env::var_os("CHROMIUM") {
         return (!named.is_empty()).then(|| named.into());

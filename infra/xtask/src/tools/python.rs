@@ -5,8 +5,8 @@ use std::{fs, path::PathBuf};
 use super::{debian, watched};
 use crate::command::{Fault, program, root};
 
-/// The Python of the programs in tests/conformance/`name`, whose requirements.txt pins every package; installed anew
-/// where that file has changed since.
+/// The Python of the programs in tests/conformance/`name`, whose requirements.txt pins every package; installed again
+/// if that file has changed.
 ///
 /// # Errors
 /// `python3`, its module `venv`, or the packages could not be installed.
