@@ -2,8 +2,8 @@
 //! its own event; the responses are sent together, as one array.
 //!
 //! A message without a response is missing from the array; if no message has one, the response is 202. A stream can't
-//! answer one of several messages, so of a call that is answered with one only the response is kept, and no origin can
-//! send the client a request.
+//! answer one of several messages. If a call is answered with a stream, only the response in it is kept, and no origin
+//! can send the client a request.
 
 use std::cell::Cell;
 
@@ -26,7 +26,7 @@ use crate::gateway::Gateway;
 use crate::line::admit::CallerLimits;
 use crate::line::audit::Record;
 use crate::line::receive::{self, Batched};
-use crate::line::respond::{Asked, ToolCall};
+use crate::line::respond::{FailedRequest, ToolCall};
 use crate::line::{self, authenticate, deliver, respond};
 use crate::{Limits, records};
 use ports::{Body, Host};
@@ -123,13 +123,13 @@ impl Collected {
 fn too_long(asked: Bytes) -> Bytes {
     let failure = Failure::from(Fault::BatchTooLong);
     let Ok(json_rpc::Message::Request(request)) = json_rpc::parse(asked) else {
-        return respond::response_parts(&failure, &Asked::default()).1;
+        return respond::response_parts(&failure, &FailedRequest::default()).1;
     };
     let params = request.params.as_ref().filter(|_| request.method == Method::ToolsCall.as_str());
     let tool = tool::call_name(params).ok();
     // Only 2025-03-26 has batches.
     let call = tool.as_deref().map(|tool| ToolCall { tool, era: Era::Legacy, server: None, may_have_run: true });
-    respond::response_parts(&failure, &Asked { id: Some(&request.id), call, ..Asked::default() }).1
+    respond::response_parts(&failure, &FailedRequest { id: Some(&request.id), call, ..FailedRequest::default() }).1
 }
 
 /// Reads the response to `asked`, at most `room` bytes; of a stream, only the response in it.

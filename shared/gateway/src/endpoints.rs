@@ -48,7 +48,7 @@ pub enum Endpoint {
     Mcp(Resource),
     /// Redeems an ID-JAG, a code or a refresh token for an access token.
     Token,
-    /// The authorization endpoint: begins a browser sign-in; without `[sign_in]` it tells a client that it needs an
+    /// The authorization endpoint: begins a browser sign-in; without `[sign_in]` an error tells the client to bring an
     /// identity assertion.
     Authorization,
     /// The address to which the identity provider sends people back.
@@ -94,8 +94,8 @@ impl Endpoint {
         metadata.or_else(|| ProtectedResource::from_path(path).map(|resource| Self::Mcp(resource.into())))
     }
 
-    /// Every path that has an endpoint, with `name` wherever a path names a virtual server: the closed list that the
-    /// isolation table walks.
+    /// Every path that has an endpoint, with `name` as the virtual server in paths that name one. The isolation table
+    /// walks this closed list.
     pub fn paths(name: &str) -> Vec<String> {
         let resources = [ProtectedResource::Assigned, ProtectedResource::Named(name)].map(|resource| resource.path());
         let metadata = resources.iter().map(|path| WELL_KNOWN.to_owned() + path);

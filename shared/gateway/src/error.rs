@@ -139,7 +139,7 @@ pub enum Refusal {
     /// A notification of the modern era, which defines none that a client may send over HTTP.
     #[error("MCP 2026-07-28 has no notification that a client sends over HTTP; send requests only")]
     Notification,
-    /// `_meta` lacks what the modern era requires.
+    /// `_meta` lacks a member that the modern era requires.
     #[error("{0}")]
     Meta(MetaError),
     /// Headers and body disagree.

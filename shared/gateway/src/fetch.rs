@@ -31,7 +31,7 @@ impl From<ExchangeError> for Fault {
 }
 
 /// Sends a request, and refuses a response with a content coding before any of its body is read. Error pages pass,
-/// since nobody reads them: their status says more.
+/// because only their status is used.
 pub(crate) async fn send<H: Host>(
     host: &H,
     mut request: Request<Bytes>,

@@ -16,7 +16,7 @@ pub struct Gateway<H: Host> {
 }
 
 impl<H: Host> Gateway<H> {
-    /// The gateway of a request that came to `host`, with what this isolate remembers.
+    /// The gateway of a request that came to `host`, with this isolate's memory.
     pub fn new(host: H) -> Self {
         Self::with(host, Isolate::current())
     }

@@ -1,4 +1,4 @@
-//! Identifiers that nobody can guess.
+//! Random identifiers that can't be guessed.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

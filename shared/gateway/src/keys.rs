@@ -1,6 +1,6 @@
 //! Keys: the publishers', Weir's own, and those of the identity providers.
 //!
-//! | keys | where | when they can't be had |
+//! | keys | where | effect if they are missing |
 //! |---|---|---|
 //! | of the registry's publishers | variable `REGISTRY_KEYS` | every request is refused |
 //! | for access tokens | secret `ACCESS_TOKEN_KEYS` | every request is refused |

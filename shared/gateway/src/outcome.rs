@@ -30,7 +30,7 @@ pub(crate) struct Defective {
     pub(crate) reason: Option<&'static str>,
 }
 
-/// The facts of an answer that the audit event may know: never its content.
+/// The facts of an answer that may be in the audit event: never its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Summary {
     /// A result; `is_error` when a tool says that it failed.

@@ -156,7 +156,7 @@ pub(crate) async fn virtual_server<H: Host>(
 
 /// Reads the virtual server called `name` and ignores it. A caller who may see nothing of a virtual server that the
 /// isolate holds then waits as long as for an unknown name.
-pub(crate) async fn ask_in_vain<H: Host>(gateway: &Gateway<H>, live: &Live, name: &str) -> Result<(), Fault> {
+pub(crate) async fn read_and_discard<H: Host>(gateway: &Gateway<H>, live: &Live, name: &str) -> Result<(), Fault> {
     let key = RecordKey::VirtualServer { epoch: live.epoch, name };
     standing::read(gateway, &key).await.map(drop)
 }

@@ -1,7 +1,7 @@
-//! `GET /mcp` in a browser: the page for the person who has opened an MCP endpoint's address.
+//! `GET /mcp` in a browser: the page for a person who opens an MCP endpoint's address.
 //!
-//! Only an `Accept` that names `text/html` asks for it. Codex and mcp-remote open with a GET that takes anything, and
-//! would miss the challenge that sends them to sign in.
+//! Only a request whose `Accept` names `text/html` gets it. Codex and mcp-remote begin with a GET that accepts
+//! anything, and need the challenge that sends them to the sign-in.
 
 use bytes::Bytes;
 use http::header::{self, HeaderValue};

@@ -1,9 +1,9 @@
 //! Health: the state of this deployment, as far as this isolate sees it.
 //!
-//! | who asks | the answer has |
+//! | request | the answer has |
 //! |---|---|
-//! | anybody | `status`, `version`, `epoch`, and `reasons`: stable codes without a name |
-//! | who presents the secret `HEALTH_TOKEN` | also `faults`, `warnings` and `records`, with names |
+//! | without a token | `status`, `version`, `epoch`, and `reasons`: stable codes without a name |
+//! | with the secret `HEALTH_TOKEN` | also `faults`, `warnings` and `records`, with names |
 //!
 //! | `status` | HTTP | meaning |
 //! |---|---|---|

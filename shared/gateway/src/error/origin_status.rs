@@ -5,7 +5,7 @@ use std::fmt;
 use http::header::{self, HeaderMap};
 use http::{Response, StatusCode};
 
-/// Longest wait that is told to a caller, seconds: one day.
+/// The longest wait that an error text names, seconds: one day.
 const LONGEST_WAIT_SECONDS: u64 = 24 * 60 * 60;
 
 /// The status of an origin's answer that is no MCP message.

@@ -1,10 +1,11 @@
-//! A refusal by policy, as the caller reads it: what was refused, by which rule, and what would be permitted.
+//! A refusal by policy, as the caller reads it: the refused item, the rules that decided, and the arguments that may be
+//! permitted.
 
 use std::fmt;
 
 use policy::{Kind, RefusalReason};
 
-/// Policy refuses these arguments, or this URI, of what the caller may see.
+/// Policy refuses these arguments, or this URI, of a visible item.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PolicyRefusal {
     /// Tool, resource or prompt.

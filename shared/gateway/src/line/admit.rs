@@ -66,7 +66,8 @@ impl CallerLimits {
     pub(crate) async fn take<H: Host>(&self, gateway: &Gateway<H>) -> Result<(), Failure> {
         requests_per_minute::take(gateway, &self.live, self.caller, 1)?;
         let Some(name) = self.server.as_deref().filter(|_| self.principal.is_anonymous()) else { return Ok(()) };
-        // Only a public virtual server lets an anonymous caller get here, so nobody chooses which record is read.
+        // Only a public virtual server lets an anonymous caller get here, so such callers can't make the store read
+        // arbitrary records.
         match records::virtual_server(gateway, &self.live, name).await?.found {
             Some(server) => calls_per_minute::take(gateway, &server, (&self.principal, self.address)).await,
             None => Ok(()),

@@ -32,7 +32,7 @@ impl Announced {
     }
 }
 
-/// Writes the intent event, if the origin has `two_phase` audit. One that isn't accepted in time ends the call.
+/// Writes the intent event, if the origin has `two_phase` audit. An intent that isn't accepted in time ends the call.
 pub(crate) async fn announce<H: Host>(
     gateway: &Gateway<H>,
     guarded: Guarded,

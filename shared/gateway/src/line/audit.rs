@@ -1,5 +1,4 @@
-//! *audit*: every outcome becomes an event. A [`Record`] is opened before the line and closed after it, whatever
-//! happened.
+//! *audit*: every outcome becomes an event. A [`Record`] is opened before the line and closed after it, in every case.
 //!
 //! A call to an origin with `two_phase` audit is announced before it is forwarded (see `announce`).
 //!
@@ -37,7 +36,7 @@ use crate::line::authorize::Authorized;
 use crate::line::parse::{Message, Sighting, Target};
 use crate::line::receive;
 use crate::line::resolve::Resolved;
-use crate::line::respond::{Asked, ToolCall};
+use crate::line::respond::{FailedRequest, ToolCall};
 use crate::outcome::{Defective, Tally, Unavailable};
 use crate::principal::Principal;
 use crate::virtual_server::VirtualServer;
@@ -131,7 +130,7 @@ impl Record {
     }
 
     /// The request that `failure` answers, as far as it is known.
-    pub(crate) fn asked(&self, failure: &Failure) -> Asked<'_> {
+    pub(crate) fn asked(&self, failure: &Failure) -> FailedRequest<'_> {
         // A failure after a permit is shown to that caller only.
         let is_visible = self.called.is_some() || failure.hides_nothing();
         let call = self.era_of_call.filter(|_| is_visible).zip(self.event.tool.as_deref());
@@ -141,7 +140,7 @@ impl Record {
             // The caller or the item was frozen meanwhile.
             Failure::Refusal(_) => self.has_answered,
         };
-        Asked {
+        FailedRequest {
             id: self.sighting.id.as_ref(),
             event_id: (!self.is_counted()).then(|| self.event_id()),
             metadata_url: self.metadata_url(),
@@ -219,7 +218,7 @@ impl Record {
         Ok(ours)
     }
 
-    /// Notes the virtual server, and the origin of what the message names or answers.
+    /// Notes the virtual server, and the origin of the item or request that the message names.
     pub(crate) fn resolved(&mut self, resolved: &Resolved) {
         let server = resolved.server_shared();
         self.event.virtual_server = Some(server.record().name.clone());
@@ -234,7 +233,7 @@ impl Record {
         self.tally = Some(resolved.tally());
     }
 
-    /// The index of what the message names, if the virtual server exposes it.
+    /// The index of the item that the message names, if the virtual server exposes it.
     fn find(&self, server: &VirtualServer) -> Option<usize> {
         let (tool, uri, prompt) = (&self.event.tool, &self.event.resource_uri, &self.event.prompt);
         let named = [(Kind::Tool, tool), (Kind::Resource, uri), (Kind::Prompt, prompt)];

@@ -1,4 +1,5 @@
-//! *authorize*: may this principal do this, with these arguments? A pure decision over what earlier stages fetched.
+//! *authorize*: may this principal do this, with these arguments? A pure decision over facts that earlier stages
+//! fetched.
 //!
 //! Listing is one action; calling, reading or getting is another. An item or a virtual server that the caller may not
 //! list gets the same response as one that doesn't exist. An item that it may list but not call, read or get is refused

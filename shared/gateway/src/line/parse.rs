@@ -1,8 +1,8 @@
 //! *parse*: one JSON-RPC message, its era, and headers that agree with the body (facts: MCP 2026-07-28, Streamable
 //! HTTP).
 //!
-//! The order of the checks is the specification's: a version that headers and body agree on, but that Weir doesn't
-//! speak, is another error than one that they disagree on.
+//! The order of the checks is the specification's: an unsupported version on which headers and body agree is another
+//! error than a mismatch.
 
 mod legacy;
 mod message;
@@ -20,7 +20,7 @@ use mcp::method::Method;
 use crate::error::{Failure, Refusal};
 use crate::line::authenticate::Authenticated;
 
-use message::Asked;
+use message::ParsedParts;
 pub(crate) use message::Sighting;
 pub use message::{LegacyRequest, Message, Operation, Target};
 
@@ -60,7 +60,7 @@ pub(crate) fn parse(authenticated: Authenticated, sighting: &mut Sighting) -> Re
     let params = request.params.unwrap_or_default();
     // Before *resolve*: the error of a malformed call must be the same for an unknown virtual server.
     let target = target::target(operation, &params)?;
-    Ok(Some(Message::new(authenticated, request.id, params, Asked { era, operation, meta, target })))
+    Ok(Some(Message::new(authenticated, request.id, params, ParsedParts { era, operation, meta, target })))
 }
 
 fn modern(

@@ -64,12 +64,12 @@ impl Inbound {
         &self.body
     }
 
-    /// The client's address, where the host knows it.
+    /// The client's address, if the host knows it.
     pub const fn address(&self) -> Option<IpAddr> {
         self.address
     }
 
-    /// The client's country, where the host knows it.
+    /// The client's country, if the host knows it.
     pub fn country(&self) -> Option<&str> {
         self.country.as_deref()
     }

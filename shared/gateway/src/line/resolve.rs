@@ -126,18 +126,18 @@ async fn named<H: Host>(gateway: &Gateway<H>, message: &Message, name: &str) -> 
         return Ok(server);
     }
     if !asked.has_read {
-        records::ask_in_vain(gateway, live, name).await?;
+        records::read_and_discard(gateway, live, name).await?;
     }
     gateway.isolate.unseen.borrow_mut().note(caller, name, now);
     Err(Refusal::UnknownVirtualServer.into())
 }
 
-/// The first assignment in registry order among those of the caller's groups for which `speaks` is true.
+/// The first assignment, in registry order, of the caller's groups for which `is_relevant` is true.
 pub(crate) async fn decisive<H: Host>(
     gateway: &Gateway<H>,
     live: &Live,
     groups: &[String],
-    speaks: fn(&GroupAssignment) -> bool,
+    is_relevant: fn(&GroupAssignment) -> bool,
 ) -> Result<Option<GroupAssignment>, Failure> {
     let mut shards = Vec::new();
     for group in groups {
@@ -145,5 +145,5 @@ pub(crate) async fn decisive<H: Host>(
         shards.push((group.as_str(), records::assignments(gateway, live, shard).await?));
     }
     let held = shards.iter().filter_map(|(group, shard)| Some((*group, shard.groups.get(*group)?)));
-    Ok(assignment::decisive(held, speaks).map(|(_, assignment)| assignment.clone()))
+    Ok(assignment::decisive(held, is_relevant).map(|(_, assignment)| assignment.clone()))
 }

@@ -59,10 +59,10 @@ pub(crate) fn event_stream(frames: futures::channel::mpsc::Receiver<Bytes>) -> R
 
 /// The request that a failure answers, as far as it is known.
 #[derive(Default)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct FailedRequest<'a> {
     /// Its id, if it could be read.
     pub(crate) id: Option<&'a RequestId>,
-    /// The id of its audit event; none for what is only counted.
+    /// The id of its audit event; `None` for a refusal that is only counted.
     pub(crate) event_id: Option<&'a str>,
     /// The URL of the metadata of its protected resource (RFC 9728).
     pub(crate) metadata_url: Option<String>,
@@ -71,7 +71,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// The status and body of the response to a failure: the result of a call, or a JSON-RPC error.
-pub(crate) fn response_parts(failure: &Failure, asked: &Asked<'_>) -> (StatusCode, Bytes) {
+pub(crate) fn response_parts(failure: &Failure, asked: &FailedRequest<'_>) -> (StatusCode, Bytes) {
     if let (Some(id), Some(call)) = (asked.id, &asked.call)
         && let Some(result) = refused_call::result(failure, call, asked.event_id)
     {
@@ -88,7 +88,7 @@ pub(crate) fn note(failure: &Failure, event_id: &str) -> Option<RawJson> {
 }
 
 /// The answer to a failure.
-pub(crate) fn failure(failure: &Failure, asked: &Asked<'_>) -> Response<Body> {
+pub(crate) fn failure(failure: &Failure, asked: &FailedRequest<'_>) -> Response<Body> {
     let (status, body) = response_parts(failure, asked);
     let mut response = json(status, body);
     let headers = response.headers_mut();
@@ -133,7 +133,7 @@ fn challenge(refusal: &Refusal, metadata_url: &str) -> Option<HeaderValue> {
 /// The answer to a request without an audit event of its own.
 pub(crate) fn unrecorded(refused: &Failure, body: &[u8]) -> Response<Body> {
     let id = json_rpc::peek_id(body);
-    failure(refused, &Asked { id: id.as_ref(), ..Asked::default() })
+    failure(refused, &FailedRequest { id: id.as_ref(), ..FailedRequest::default() })
 }
 
 /// The answer when the call's background task ended without one: it panicked, or the host ended it.

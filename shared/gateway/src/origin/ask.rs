@@ -30,8 +30,8 @@ impl<H: Host> OriginResponse<H> {
     }
 }
 
-/// Sends a request in the origin's own era. One that the origin rejected before doing anything is sent once more, if
-/// the rejection shows that Weir was wrong about the era or the session.
+/// Sends a request in the origin's own era. If the origin rejects it before doing anything, and the rejection shows a
+/// wrong era or session, it is sent once more.
 pub(super) async fn ask<H: Host>(
     call: &OriginCall<'_, H>,
     question: &Question<'_>,

@@ -7,12 +7,12 @@ use crate::principal::Entitlement;
 
 /// Cache key of the caller; `None` if the origin's response is the same for all callers.
 pub(super) fn cache_key(message: &Message, origin: &Origin) -> Option<Entitlement> {
-    (!answers_all_alike(origin)).then(|| message.authenticated().entitlement())
+    (!cannot_tell_callers_apart(origin)).then(|| message.authenticated().entitlement())
 }
 
-/// True if the origin cannot tell callers apart. Spelt out per credential, so that a new kind does not compile
-/// unconsidered.
-const fn answers_all_alike(origin: &Origin) -> bool {
+/// True if the origin cannot tell callers apart. Written out per credential, so that a new kind must be considered
+/// here.
+const fn cannot_tell_callers_apart(origin: &Origin) -> bool {
     match origin.credential {
         Credential::None | Credential::Header { .. } => true,
         Credential::SignedIdentity => false,

@@ -20,7 +20,7 @@ pub(crate) struct Together {
     pub(crate) unavailable: Vec<Unavailable>,
 }
 
-/// The kinds of what is visible, by origin.
+/// The kinds of the visible items, by origin.
 pub(super) type Kinds<'a> = BTreeMap<&'a str, Vec<Kind>>;
 
 /// The capabilities of the origin of this name, or its failure.
@@ -40,9 +40,9 @@ pub(super) fn kinds<'a>(server: &'a VirtualServer, visible: &[usize]) -> Kinds<'
 }
 
 impl Together {
-    /// Puts together the `answers` of the origins, for a client of this era. `hears` is true if it has a session, in
-    /// which legacy origins can notify it.
-    pub(super) fn of((kinds, answers): (&Kinds<'_>, Vec<Answer<'_>>), (client, hears): (Era, bool)) -> Self {
+    /// Puts together the `answers` of the origins, for a client of this era. `has_session`: legacy origins can notify
+    /// the client.
+    pub(super) fn of((kinds, answers): (&Kinds<'_>, Vec<Answer<'_>>), (client, has_session): (Era, bool)) -> Self {
         let mut together = Self::default();
         for (name, answer) in answers {
             let of_origin = kinds.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -54,7 +54,7 @@ impl Together {
                 exposed(&mut together.capabilities, *kind).get_or_insert_default();
             }
             match answer {
-                Ok(declared) => together.capabilities.add(&of_exposed(&declared, of_origin, (client, hears))),
+                Ok(declared) => together.capabilities.add(&of_exposed(&declared, of_origin, (client, has_session))),
                 Err(failure) => together.unavailable.push(Unavailable { origin: name.to_owned(), failure }),
             }
         }
@@ -63,14 +63,14 @@ impl Together {
 }
 
 /// The part of an origin's capabilities that counts for a client of this era who sees these kinds of it.
-fn of_exposed(declared: &OriginCapabilities, kinds: &[Kind], (client, hears): (Era, bool)) -> Capabilities {
-    let is_told = client == declared.era && (client == Era::Modern || hears);
+fn of_exposed(declared: &OriginCapabilities, kinds: &[Kind], (client, has_session): (Era, bool)) -> Capabilities {
+    let is_notified = client == declared.era && (client == Era::Modern || has_session);
     let mut capabilities = Capabilities::clone(&declared.capabilities);
     for kind in [Kind::Tool, Kind::Resource, Kind::Prompt] {
         let changes = exposed(&mut capabilities, kind);
         if !kinds.contains(&kind) {
             *changes = None;
-        } else if !is_told {
+        } else if !is_notified {
             // Notifications of changes don't cross eras, and in the legacy era they need a session.
             *changes = Some(FeatureCapabilities::default());
         }

@@ -198,7 +198,7 @@ fn keep<H: Host>(call: &OriginCall<'_, H>, kind: ListKind, offered: Offered) -> 
     let definitions = Rc::new(Definitions::new(kind, offered.items, offered.left_out));
     if call.client_session().is_none() {
         let (life, now) = ((offered.ttl_ms, offered.bytes), call.gateway.host.clock().now());
-        let offer = if offered.is_unsaid { of_caller(call, kind) } else { offer(call.resolved, call.origin, kind) };
+        let offer = if offered.lacks_ttl { of_caller(call, kind) } else { offer(call.resolved, call.origin, kind) };
         call.gateway.isolate.catalogue.borrow_mut().keep(&offer, definitions.clone(), life, now);
     }
     definitions

@@ -133,7 +133,7 @@ async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
             let rejection = request::in_time(call, Rejection::read(response)).await?;
             return Ok(if rejection.is_modern_only() { Era::Modern } else { Era::Legacy });
         }
-        // Other statuses of the 4xx class, and 200 with what is no MCP.
+        // Other statuses of the 4xx class, and 200 without an MCP message.
         Err(Fault::OriginAnswer { reason: "origin_media_type", .. }) => return Ok(Era::Legacy),
         Err(_) if matches!(response.status().as_u16(), 402 | 406 | 407 | 409..=428 | 430..=499) => {
             return Ok(Era::Legacy);

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use audit::event::InputRequests;
 use mcp::input_request::InputRequest;
 
-/// The counts so far. Nothing of the requests themselves is kept.
+/// The counts so far; no content of the requests is kept.
 #[derive(Default)]
 pub(crate) struct Tally(RefCell<Vec<InputRequests>>);
 

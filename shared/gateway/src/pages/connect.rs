@@ -91,7 +91,7 @@ impl Connect<'_> {
         Page::new(&title, Width::Wide, &main, Needs::default())
     }
 
-    /// The clients. Each line is what the client's own help says, except for the name and the URL.
+    /// The clients. Each command is that of the client's own help, except for the name and the URL.
     fn clients(&self) -> [Client; 9] {
         let (name, url) = (self.name.unwrap_or(USUAL_NAME), self.url);
         let signs_in = self.sign_in == SignIn::Browser;

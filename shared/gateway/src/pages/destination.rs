@@ -23,7 +23,7 @@ pub enum Place<'a> {
 
 impl<'a> Destination<'a> {
     /// Reads an absolute URI (RFC 3986 §4.3) in ASCII. `None` if it has user info, a host in capitals or none, or a
-    /// scheme that doesn't name a place: a page must not lead there, whoever has allowed it before.
+    /// scheme that doesn't name a place: no page may lead there, even if a client registered it.
     #[must_use]
     pub fn read(uri: &'a str) -> Option<Self> {
         let printable = uri.bytes().all(|byte| matches!(byte, b'!'..=b'~') && !b"\"'<>\\^`{|}".contains(&byte));

@@ -18,7 +18,7 @@ impl Html {
         Self(String::new())
     }
 
-    /// Appends markup. It is `'static`, so it can't be what a client has sent.
+    /// Appends markup. It is `'static`, so it can't be text from a client.
     pub fn markup(&mut self, markup: &'static str) -> &mut Self {
         self.0.push_str(markup);
         self
@@ -44,8 +44,8 @@ impl Html {
         self
     }
 
-    /// Appends a name that somebody else has chosen: cut to 100 characters, and isolated, so that a name written from
-    /// right to left doesn't reorder the text around it (HTML, the `bdi` element).
+    /// Appends a name that another party has chosen: cut to 100 characters, and isolated. So a name written from right
+    /// to left doesn't reorder the text around it (HTML, the `bdi` element).
     pub fn name(&mut self, name: &str) -> &mut Self {
         let cut = name.char_indices().nth(NAME_CHARACTERS).map_or(name, |(end, _)| &name[..end]);
         self.markup("<bdi>").text(cut).markup(if cut.len() < name.len() { "…</bdi>" } else { "</bdi>" })

@@ -70,7 +70,7 @@ pub(super) async fn marks<H: Host>(gateway: &Gateway<H>) -> Marks {
     gateway.isolate.records.borrow().newest.marks
 }
 
-/// Writes what the isolate holds, if it is newer than the stored value.
+/// Writes the isolate's numbers, if they are newer than the stored value.
 ///
 /// # Errors
 /// The store has newer numbers, so the isolate's records must not be served: they are dropped.

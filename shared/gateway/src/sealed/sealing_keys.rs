@@ -16,7 +16,7 @@ use serde::Deserialize;
 /// The length of a nonce: long enough that random ones don't repeat (draft-irtf-cfrg-xchacha §2.1).
 pub(crate) const NONCE_BYTES: usize = 24;
 const KEY_BYTES: usize = 32;
-/// The most keys: the one that seals, and older ones during a rotation.
+/// The most keys: one that seals, and older ones during a rotation.
 const MAX_KEYS: usize = 4;
 /// The most characters of a text, unless its purpose sets another bound; a cursor has about 70.
 const MAX_TEXT_BYTES: usize = 1024;
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn seal_survives_a_rotation() {
         let sealed = keys(&[1]).seal([9; NONCE_BYTES], &binding(), b"content").unwrap();
-        assert!(keys(&[2, 1]).open(&binding(), &sealed).is_some(), "the key before should open what it sealed");
+        assert!(keys(&[2, 1]).open(&binding(), &sealed).is_some(), "the previous key should open its own text");
         let sealed = keys(&[2, 1]).seal([9; NONCE_BYTES], &binding(), b"content").unwrap();
         assert!(keys(&[2]).open(&binding(), &sealed).is_some(), "the first key should seal");
     }

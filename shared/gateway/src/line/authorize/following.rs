@@ -83,7 +83,8 @@ pub(super) fn listen(asking: &Asking<'_>, asked: &Filter) -> Result<Permitted, R
 
 type Flag = fn(&mut Filter) -> &mut bool;
 
-/// The index of the resource at `uri`, if policy permits reading it now; nobody else is notified of its changes.
+/// The index of the resource at `uri`, if policy permits reading it now; other callers get no notification of its
+/// changes.
 pub(super) fn readable(asking: &Asking<'_>, uri: &str) -> Option<usize> {
     let at = asking.server().find(Kind::Resource, uri)?;
     matches!(verdict(asking, at, uri, Some(&uri_argument(uri))), Verdict::Permit { .. }).then_some(at)

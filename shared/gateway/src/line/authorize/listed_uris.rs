@@ -1,4 +1,4 @@
-//! The resources and templates of a list, each decided by its URI: what is listed can be read.
+//! The resources and templates of a list. Each is decided by its URI, so that listed ones can be read.
 
 use std::cell::Cell;
 

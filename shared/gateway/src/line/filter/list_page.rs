@@ -1,4 +1,4 @@
-//! Lists, trimmed to what the caller may see and use, and to what clients can read.
+//! Lists, trimmed to the items that the caller may see and use, and that clients can parse.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,7 +90,7 @@ pub(super) fn page<'a>(
 }
 
 impl<'a> Lister<'a> {
-    /// Adds the one item that a name stands for; returns its position if the page is full.
+    /// Adds the one item of this name; returns its position if the page is full.
     fn add_named(&self, at: usize, skip: usize, page: &mut ListPage<'a>) -> Option<Position> {
         let exposed = self.exposed(at);
         let (name, origin_name) = (exposed.declaration.name.as_str(), exposed.declaration.origin_name.as_str());

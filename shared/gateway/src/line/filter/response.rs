@@ -108,7 +108,7 @@ impl Finish {
         Ok((message.ok_or(Fault::OriginAnswer { reason: "origin_not_json_rpc" })?, summary))
     }
 
-    /// Counts the origin's requests by what the bridge has left of them.
+    /// Counts the origin's requests: as passed if the bridge lets them reach the client, else as refused.
     fn count(&self, requests: &[InputRequest], bridged: &Outcome) {
         let reach_client = match bridged {
             _ if requests.is_empty() => return,

@@ -113,7 +113,7 @@ impl<H: Host> ServerMessages<H> {
             Ok(Incoming::Notification(notification)) if notification.method == PROGRESS => {
                 Ok(self.streams[at].requests.progress(&notification, &message))
             }
-            Ok(Incoming::Notification(notification)) if self.may_hear(at, &notification, now) => {
+            Ok(Incoming::Notification(notification)) if self.may_receive(at, &notification, now) => {
                 Ok(self.streams[at].requests.tell(&notification, message))
             }
             Ok(Incoming::Notification(_)) => Ok(None),
@@ -125,7 +125,7 @@ impl<H: Host> ServerMessages<H> {
 
     /// True for a notification that the caller may receive. If it names a resource, the caller must be permitted to
     /// read that resource at this origin; an unknown resource is never permitted.
-    fn may_hear(&self, at: usize, notification: &Notification, now: Timestamp) -> bool {
+    fn may_receive(&self, at: usize, notification: &Notification, now: Timestamp) -> bool {
         let uri = match Change::of(notification) {
             Some(Change::Resource(uri)) => uri,
             Some(Change::Tools | Change::Prompts | Change::Resources) => return true,

@@ -79,7 +79,7 @@ impl Out {
         self.ready.clear();
     }
 
-    /// Ends the answer; what is ready is still handed over.
+    /// Ends the answer; pieces that are ready are still handed over.
     pub(super) fn finish(&mut self, end: End) {
         self.end.get_or_insert(end);
     }
@@ -97,12 +97,12 @@ impl Out {
 }
 
 impl<H: Host> Flow<H> {
-    /// An event stream that begins with what is in `out`.
+    /// An event stream that begins with the pieces in `out`.
     pub(super) fn events(gateway: &Gateway<H>, sources: Vec<Source<H>>, rules: impl Rules + 'static, out: Out) -> Self {
         Self { gateway: gateway.clone(), sources, rules: Box::new(rules), out, is_event_stream: true }
     }
 
-    /// A JSON text that begins with what is in `out`.
+    /// A JSON text that begins with the pieces in `out`.
     pub(super) fn json(gateway: &Gateway<H>, source: Source<H>, rules: impl Rules + 'static, out: Out) -> Self {
         Self { is_event_stream: false, ..Self::events(gateway, vec![source], rules, out) }
     }
@@ -159,7 +159,7 @@ impl<H: Host> Flow<H> {
         self.rules.expire(&mut self.out);
     }
 
-    /// Ends it, unless it has ended; what is ready is still handed over.
+    /// Ends the answer, unless it has ended; pieces that are ready are still handed over.
     pub(crate) fn fail(&mut self, failure: Failure) {
         if !self.out.has_end() {
             self.rules.fail(failure, &mut self.out);

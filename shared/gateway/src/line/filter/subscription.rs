@@ -1,8 +1,8 @@
 //! The streams of `subscriptions/listen` as one: acknowledged once, with no notification that wasn't requested and
 //! permitted.
 //!
-//! It ends with a result as soon as one of its origins ends or breaks off: a client that went on would miss that
-//! origin's notifications. It may listen again, to the origins that remain.
+//! It ends with a result as soon as one of its origins ends or fails: otherwise the client would miss that origin's
+//! notifications. The client may subscribe again, to the remaining origins.
 
 use bytes::Bytes;
 use json::RawJson;
@@ -109,7 +109,7 @@ impl<H: Host> Subscription<H> {
         let Some(change) = Change::of(&notification).filter(|change| filter.asked.wants(change)) else {
             return Ok(true);
         };
-        // The client will request the list again, and must not get the one that is kept here.
+        // The client will request the list again, and must not get the remembered one.
         let outdated: &[ListKind] = match change {
             Change::Tools => &[ListKind::Tools],
             Change::Prompts => &[ListKind::Prompts],

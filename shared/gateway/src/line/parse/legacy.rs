@@ -10,7 +10,7 @@ use mcp::legacy::{
 use mcp::meta::RequestMeta;
 use mcp::method::Method;
 
-use super::message::{Asked, LegacyRequest, Message, Operation, Sighting, Target};
+use super::message::{LegacyRequest, Message, Operation, ParsedParts, Sighting, Target};
 use crate::endpoints::Endpoint;
 use crate::error::Refusal;
 use crate::line::authenticate::Authenticated;
@@ -139,6 +139,6 @@ fn message(
     let version = sighting.protocol_version.as_deref().unwrap_or(legacy::ASSUMED_VERSION);
     let meta = RequestMeta::legacy(None, version, None).map_err(Refusal::Meta)?;
     let operation = Operation::Legacy(request);
-    let asked = Asked { era: Era::Legacy, operation, meta, target: Target::None };
+    let asked = ParsedParts { era: Era::Legacy, operation, meta, target: Target::None };
     Ok(Message::new(authenticated, id, params, asked))
 }

@@ -35,11 +35,11 @@ pub struct Message {
     authenticated: Authenticated,
     id: RequestId,
     params: Members,
-    asked: Asked,
+    asked: ParsedParts,
 }
 
 /// The parts that were read from a message.
-pub(super) struct Asked {
+pub(super) struct ParsedParts {
     pub(super) era: Era,
     pub(super) operation: Operation,
     pub(super) meta: RequestMeta,
@@ -56,7 +56,7 @@ pub enum Operation {
 }
 
 impl Message {
-    pub(super) const fn new(authenticated: Authenticated, id: RequestId, params: Members, asked: Asked) -> Self {
+    pub(super) const fn new(authenticated: Authenticated, id: RequestId, params: Members, asked: ParsedParts) -> Self {
         Self { authenticated, id, params, asked }
     }
 
@@ -146,7 +146,7 @@ pub enum LegacyRequest {
 /// The tool, resource, prompt, task or filter that a request names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// Nothing: it asks for a list, or for the virtual server itself.
+    /// No target: the request is for a list, or for the virtual server itself.
     None,
     /// The tool of this exposed name is called.
     Tool(String),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use mcp::era::Era;
 use mcp::json_rpc::RequestId;
 
-use super::{Asked, ToolCall, response_parts};
+use super::{FailedRequest, ToolCall, response_parts};
 use crate::error::Failure;
 use crate::line::parse::Target;
 use crate::line::resolve::Resolved;
@@ -35,7 +35,10 @@ impl BrokenStream {
     pub(crate) fn response(&self, failure: &Failure) -> Bytes {
         let server = Some(self.server.as_str());
         let call = self.tool.as_deref().map(|tool| ToolCall { tool, era: self.era, server, may_have_run: true });
-        response_parts(failure, &Asked { id: Some(&self.id), event_id: Some(&self.event_id), metadata_url: None, call })
-            .1
+        response_parts(
+            failure,
+            &FailedRequest { id: Some(&self.id), event_id: Some(&self.event_id), metadata_url: None, call },
+        )
+        .1
     }
 }

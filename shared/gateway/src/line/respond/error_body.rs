@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::{Failure, Refusal};
 
-/// `error.data`, or in the result of a refused call `_meta["dev.weir/refusal"]`: what a program can act on.
+/// `error.data`, or `_meta["dev.weir/refusal"]` in the result of a refused call: codes and values for programs.
 #[derive(Default, Serialize)]
 pub(super) struct Data<'a> {
     /// The JSON-RPC code, in a result, which has no other place for it.

@@ -23,7 +23,7 @@ pub(crate) struct ToolCall<'a> {
     pub(crate) era: Era,
     /// Name of the virtual server.
     pub(crate) server: Option<&'a str>,
-    /// True if the origin may have done what it was asked for.
+    /// True if the origin may have run the call.
     pub(crate) may_have_run: bool,
 }
 
@@ -61,7 +61,7 @@ struct ServerInfo<'a> {
 
 /// The result of the call; `None` for a failure that stays a JSON-RPC error.
 pub(super) fn result(failure: &Failure, call: &ToolCall<'_>, event_id: Option<&str>) -> Option<RawJson> {
-    if !is_told_to_model(failure) {
+    if !is_for_model(failure) {
         return None;
     }
     let ToolCall { tool, era, server, may_have_run } = call;
@@ -80,7 +80,7 @@ pub(super) fn result(failure: &Failure, call: &ToolCall<'_>, event_id: Option<&s
 }
 
 /// False if the client has to act on the HTTP status, or if the message was wrong and not the call.
-fn is_told_to_model(failure: &Failure) -> bool {
+fn is_for_model(failure: &Failure) -> bool {
     match failure {
         Failure::Refusal(refusal) => matches!(
             refusal,

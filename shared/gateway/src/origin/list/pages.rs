@@ -24,7 +24,7 @@ const MAX_ITEMS: usize = 10_000;
 const MIN_PAGE_ITEMS: usize = 10;
 /// The lifetime of a list whose origin gives no `ttlMs`, as in the legacy era, milliseconds. Clients get the same
 /// lifetime.
-const UNSAID_TTL_MS: u64 = 30_000;
+const DEFAULT_TTL_MS: u64 = 30_000;
 /// The lifetime of the knowledge that an origin has no such list, milliseconds.
 const NO_LIST_TTL_MS: u64 = 60_000;
 
@@ -36,7 +36,7 @@ pub(super) struct Offered {
     /// The lifetime of the list, milliseconds: the least of its pages'.
     pub(super) ttl_ms: u64,
     /// True if a page gives no `ttlMs`: then the list is kept for one caller only.
-    pub(super) is_unsaid: bool,
+    pub(super) lacks_ttl: bool,
     /// The bytes of all pages' texts.
     pub(super) bytes: usize,
     pub(super) pages: usize,
@@ -50,7 +50,7 @@ impl Default for Offered {
             items: Vec::new(),
             left_out: Vec::new(),
             ttl_ms: u64::MAX,
-            is_unsaid: false,
+            lacks_ttl: false,
             bytes: 0,
             pages: 0,
             counted: 0,
@@ -63,8 +63,8 @@ impl Offered {
         self.counted += (page.items.len() + page.left_out.len()).max(MIN_PAGE_ITEMS);
         self.items.extend(page.items);
         self.left_out.extend(page.left_out);
-        self.is_unsaid |= page.ttl_ms.is_none();
-        self.ttl_ms = self.ttl_ms.min(page.ttl_ms.unwrap_or(UNSAID_TTL_MS));
+        self.lacks_ttl |= page.ttl_ms.is_none();
+        self.ttl_ms = self.ttl_ms.min(page.ttl_ms.unwrap_or(DEFAULT_TTL_MS));
         self.bytes += bytes;
         self.pages += 1;
     }
