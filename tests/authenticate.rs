@@ -78,7 +78,7 @@ fn every_broken_token_is_401() {
     assert_eq!(weir.list("alice").status, 200, "the unbroken token should be accepted");
 }
 
-/// The token that a vector describes: a good one, changed.
+/// The token of a vector: a valid one with changes.
 fn broken(weir: &Weir, vector: &Value) -> String {
     let token = weir.access_token("alice").changed(vector, weir.running.now());
     let key = match vector["signed_by"].as_str() {

@@ -63,7 +63,7 @@ fn authorization_server_has_its_metadata_where_clients_look() {
             );
         }
         assert!(metadata["response_types_supported"].is_array(), "RFC 8414 requires `response_types_supported`");
-        // The official TypeScript client takes no document without one.
+        // The official TypeScript client refuses a document without it.
         assert!(metadata["authorization_endpoint"].is_string(), "clients should find an `authorization_endpoint`");
         assert!(!metadata.to_string().contains(weir.issuer.url()), "trusted issuers should not be listed: {metadata}");
     }

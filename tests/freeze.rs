@@ -21,7 +21,7 @@ const BOUND: u64 = 30;
 /// The seconds for which an origin goes on by itself.
 const LONG: u64 = 120;
 
-/// A stream of alice's, or another answer that takes long.
+/// A stream for alice, or another response that takes long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum UnderWay {
     ModernCall,

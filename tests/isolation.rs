@@ -81,7 +81,7 @@ fn only_the_right_team_reaches_its_origins() {
         let title = title(row, cell);
         let own: &[&str] = match (cell.caller, row.path.as_str()) {
             (Caller::RightTeam, "/mcp" | "/mcp/support") => &["tickets", "people"],
-            // At `/mcp` every caller gets their own virtual server, also a person of another team.
+            // At `/mcp` every caller gets their own virtual server, even a person of another team.
             (Caller::WrongTeam, "/mcp") => &["documents"],
             (Caller::Nobody, _) if row.is_public() => &["documents"],
             _ => &[],
@@ -272,7 +272,8 @@ fn refusals_of_unauthenticated_callers_are_counted() {
     if Target::chosen() == Target::Memory {
         assert_eq!(counted, expected, "each refusal should be counted once, by status");
     } else {
-        // The rest of a minute's count is written with a later minute's first request, for which no test waits here.
+        // The rest of a minute's count is written with the first request of a later minute; this test doesn't wait for
+        // it.
         assert_eq!(counted.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "each status should show");
     }
 }

@@ -1,4 +1,4 @@
-//! The keys of identity providers: how often they are read.
+//! The keys of identity providers: the number of requests for them.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn any_number_of_assertions_makes_one_reading_of_keys() {
         let range = fetches..fetches + instances;
         assert!(range.contains(&weir.issuer.fetches()), "{round}: the issuer should be asked once by an instance");
         if Target::chosen() != Target::Memory {
-            // Only memory's clock can be moved to where the keys are due.
+            // Only memory's clock can be moved to the time at which the keys are due.
             break;
         }
         weir.running.pass(Duration::from_secs(11 * 60));
@@ -43,7 +43,7 @@ fn invented_key_ids_make_two_readings_a_minute_at_most() {
             weir.issuer.publish(None);
         }
         if Target::chosen() == Target::Memory {
-            // Eight seconds between two of them: the readings come at 0, 32 and 64 s, and so on.
+            // Eight seconds between two requests: the keys are read at 0, 32 and 64 s, and so on.
             for number in 0..60 {
                 assert_ne!(weir.send(weir.redeeming(&invented(&weir, number))).status, 200, "{name}");
                 weir.running.pass(Duration::from_secs(8));

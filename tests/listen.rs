@@ -1,5 +1,4 @@
-//! `subscriptions/listen`: the streams of all origins as one, with only the notifications that are asked for and
-//! allowed.
+//! `subscriptions/listen`: the streams of all origins as one, with only the requested and permitted notifications.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,7 +18,7 @@ fn changed(list: &str) -> Value {
     json!({ "jsonrpc": "2.0", "method": format!("notifications/{list}/list_changed") })
 }
 
-/// Makes the origin acknowledge all notifications that it is asked for, and then play `steps`.
+/// Makes the origin acknowledge all requested notifications, and then play `steps`.
 fn tells(origin: &Origin, steps: Vec<Step>) {
     origin.script(move |received| {
         let message = received.message();

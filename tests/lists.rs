@@ -24,7 +24,7 @@ struct Case {
     legacy: Value,
 }
 
-/// The family: a row for each way in which an item costs an official client its whole list.
+/// One case for each kind of item for which an official client refuses the whole list.
 fn cases() -> Vec<Case> {
     let same = |member, item: Value, shown: Value| Case { member, item, modern: shown.clone(), legacy: shown };
     let tool = |members: Value| {
@@ -84,7 +84,7 @@ fn cases() -> Vec<Case> {
         ),
         same("prompts", json!({ "name": "documents_summarise", "arguments": [{}] }), Value::Null),
     ];
-    // Each origin calls its things by its own names.
+    // Each origin has its own names for its items.
     for case in &mut cases {
         if let Some(name) = case.item.get_mut("name") {
             *name = match name.as_str() {

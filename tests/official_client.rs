@@ -48,12 +48,12 @@ fn official_legacy_client_signs_in_and_calls_tool() {
 }
 
 fn signs_in_and_calls_a_tool(script: &str, events: usize) {
-    // That the client's own requests are understood is asserted by the other stages.
+    // The other stages assert that the client's requests are understood.
     if skipped_if(Target::chosen() == Target::Memory, "nothing listens in memory") {
         return;
     }
-    // The official client insists that a resource is where it was found, so the registry has the address that is
-    // listened on.
+    // The official client requires that a resource's URL is the address that it connected to, so the registry has that
+    // address.
     let port = Place::free().port();
     let url = format!("http://127.0.0.1:{port}");
     let weir = Setup::new().served_at(port).start();

@@ -5,7 +5,8 @@ use harness::origin::{Received, tool};
 use harness::{Answer, Draft, Reply, Setup, Weir};
 use serde_json::{Value, json};
 
-/// A Weir whose `documents` has two annotated tools: `search` wants its region in a header, `delete` breaks the rules.
+/// A Weir whose `documents` has two annotated tools: `search` requires its region in a header, `delete` has an invalid
+/// annotation.
 fn annotated(ttl_ms: u64) -> Weir {
     let weir = Setup::new().start();
     let mut search = tool("search", "Searches a region");
@@ -29,7 +30,7 @@ fn annotated(ttl_ms: u64) -> Weir {
     weir
 }
 
-/// As the origin itself sees it.
+/// True if the origin finds a mismatch.
 fn disagrees(received: &Received) -> bool {
     let arguments = &received.message()["params"]["arguments"];
     received.header("mcp-param-region") != arguments["region"].as_str()
@@ -70,7 +71,7 @@ fn headers_are_compared_where_the_schema_is_known() {
     let right = in_eu().header("mcp-param-region", "eu").header("mcp-param-limit", "5");
     assert_eq!(send(&weir, right).error_code(), None, "what agrees should pass");
     send(&weir, search(json!({ "region": null }))).result();
-    // This origin compares texts, so it refuses what Weir took for the same.
+    // This origin compares texts, so it refuses a value that Weir accepts as equal.
     send(&weir, encoded).should_be(400, -32020, "the origin's own word");
     assert_eq!(weir.documents.calls()[2].header("mcp-param-region"), Some("=?base64?ZXU=?="), "as it was written");
 }

@@ -1,4 +1,4 @@
-//! Prompts: composed as tools are, under names of ours, and got under their origin's.
+//! Prompts: composed like tools, listed under exposed names, and requested under their origin's names.
 
 use harness::{Answer, Draft, Reply, Setup, Weir};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Public access: a virtual server that anybody may use without a token, within a limit, and nothing else with it.
+//! Public access: a virtual server that all callers may use without a token, within a limit; tokens open nothing else.
 
 use harness::{Answer, Draft, Setup, Weir, target::Target, weir::URL};
 use serde_json::{Value, json};

@@ -76,7 +76,7 @@ fn a_request_that_is_refused_unread_is_answered_under_its_id() {
         assert_eq!(answer.status, 401, "{name}");
         assert!(answer.message().get("id").is_none(), "{name} has no id to answer: {}", answer.text());
     }
-    // The size is known before the body is read, and then only a host that has it can look for the id.
+    // The size is known before the body is read, so only a host that has read the body can look for the id.
     let large = Draft::list().body(vec![b' '; Limits::REQUEST_BODY_BYTES + 1]);
     assert!(weir.send(large).message().get("id").is_none(), "an id that is not there should not be made up");
 }
@@ -122,7 +122,7 @@ fn a_foreign_web_origin_is_403() {
     let evil = [
         "https://evil.example.com",
         "null",
-        // An empty value is no missing header.
+        // An empty value differs from a missing header.
         "",
         "https://inspector.example.com.evil.example",
         "http://inspector.example.com",
@@ -218,7 +218,7 @@ fn compressed_body_is_415() {
         for draft in [Draft::list().token(&weir.token("alice")), weir.redeeming(&assertion)] {
             let path = draft.path.clone();
             let answer = weir.send(draft.header("content-encoding", coding));
-            // The assertion is good once.
+            // The assertion can be redeemed once.
             assert_eq!(answer.status != 415, accepted, "`{coding}` to {path}: {}", answer.status);
         }
     }

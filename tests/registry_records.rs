@@ -12,7 +12,7 @@ use serde_json::json;
 
 type Records = BTreeMap<String, Vec<u8>>;
 
-/// A Weir whose records `change` has spoiled.
+/// A Weir with records that `change` has made invalid.
 fn spoiled(change: impl FnOnce(u64, &mut Records)) -> Weir {
     Setup::new().start_with(change)
 }
@@ -41,7 +41,7 @@ fn an_unsigned_record_serves_nothing() {
         let weir = spoiled(|epoch, records| {
             let record = find(records, epoch, name);
             let line = record.iter().position(|byte| *byte == b'\n').expect("a record has a signed line");
-            // The raw JSON alone, with a line that signs nothing.
+            // The raw JSON, after an empty signature line.
             let unsigned = [b"\n", &record[line + 1..]].concat();
             *record = unsigned;
         });
@@ -139,7 +139,7 @@ fn head_without_end_serves_nothing() {
 
 #[test]
 fn a_quarantine_older_than_the_epoch_serves_nothing() {
-    // A fresh isolate has no sequence of its own to compare with: the record that was in force before the publication.
+    // A fresh isolate has no sequence of its own to compare with, so it accepts the record from before the publication.
     let setup = Setup::new();
     let publisher = setup.publisher.clone();
     let weir = setup.start_with(|epoch, records| {

@@ -24,7 +24,7 @@ fn put(weir: &Weir, records: &Records) {
     records.iter().for_each(|(key, record)| weir.running.put(key, record));
 }
 
-/// The records of an hour before the ones that Weir was started with, all of them still valid.
+/// The records of a publication one hour before Weir's own, all still valid.
 fn older(weir: &Weir, publisher: &Publisher) -> Records {
     publisher.records(&weir.folder, weir.epoch - 3_600_000, weir.running.now())
 }
@@ -37,7 +37,7 @@ fn status(weir: &Weir) -> u16 {
 pub fn refuses_older_records(weir: &Weir) {
     let publisher = &weir.publisher;
     let freeze = format!("{{\"principals\":[\"{}|bob\"]}}", weir.issuer.url());
-    // The quarantine was changed after the publication: an older one is not older than the epoch.
+    // The quarantine was changed after the publication, so an older quarantine is not older than the epoch.
     let newest: Records = [
         ("head".to_owned(), publisher.head(weir.epoch, fresh(weir, weir.epoch))),
         ("quarantine".to_owned(), publisher.quarantine(&freeze, fresh(weir, weir.epoch + 2000))),

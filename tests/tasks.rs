@@ -160,7 +160,7 @@ fn what_is_no_task_of_the_caller_is_unknown() {
         assert_eq!(answer.message()["error"]["message"], "unknown task", "{name}");
     }
     get(&weir, "bob", &id).should_be(200, -32602, "another virtual server's");
-    // Her own tool of the same name, at another virtual server: the id is bound to the one of the call.
+    // Her own tool of the same name, at another virtual server: the id is bound to the virtual server of the call.
     let path = "/mcp/engineering";
     let at_both = weir.access_token("alice").claim("groups", json!(["support", "engineering"]));
     let elsewhere = weir.sign(at_both.claim("aud", format!("{URL}{path}")));

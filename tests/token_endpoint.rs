@@ -168,7 +168,7 @@ fn every_broken_assertion_is_invalid_grant() {
     );
 }
 
-/// The assertion that a vector describes: a good one, changed.
+/// The assertion of a vector: a valid one with changes.
 fn broken(weir: &Weir, vector: &Value) -> String {
     let mut token = weir.id_jag("alice");
     if let Some(suffix) = vector["issuer_suffix"].as_str() {

@@ -48,7 +48,7 @@ fn answer(weir: &Weir, method: &'static str, reply: impl Fn() -> Reply + Send + 
     });
 }
 
-/// Begins with `first`; then `drop` comes every 200 ms, in time each, ten times as long as the origin has; then `last`.
+/// Begins with `first`; then `drop` comes every 200 ms, for ten times the origin's timeout; then `last`.
 fn dripping(status: u16, media: &str, [first, drop, last]: [&'static str; 3]) -> Reply {
     let mut reply = Reply::text(status, media, first);
     let drops = [Step::Wait(Duration::from_millis(200)), Step::Send(drop.into())];
@@ -124,7 +124,7 @@ fn response_that_is_too_long_to_be_held_is_refused() {
     let result = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"content\":[]";
     for pair in [Pair::LegacyClient, Pair::LegacyOrigin] {
         let weir = pair.start();
-        // Without the bound each of these would be a good answer.
+        // Without the bound each of these would be a valid response.
         for (number, (name, megabytes, expected)) in
             [("a result that fits", 7, None), ("a result", 8, Some("origin_answer_too_large"))].into_iter().enumerate()
         {
@@ -179,7 +179,7 @@ fn stream_without_an_end_is_cut_off() {
     let weir = patient();
     for (number, (megabytes, code)) in [(255, None), (257, Some(-31502))].into_iter().enumerate() {
         answer(&weir, "tools/call", move || {
-            // No text, so that the harness leaves it as it is.
+            // Not UTF-8, so that the harness leaves it unchanged.
             let comment = Step::Send([b": \xff".as_slice(), &vec![b' '; (1 << 20) - 4], b"\n"].concat().into());
             let last = Step::Send("data: {\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"content\":[]}}\n\n".into());
             of("text/event-stream", std::iter::repeat_n(comment, megabytes).chain([last]).collect())

@@ -123,7 +123,7 @@ impl Issuer {
         self.lock().coding.clone()
     }
 
-    /// From now on these steps come before the key set; white space leaves it as good as it is.
+    /// From now on these steps come before the key set; with white space it stays valid.
     pub fn begin_with(&self, first: impl IntoIterator<Item = Step>) {
         self.lock().first = first.into_iter().collect();
     }

@@ -70,7 +70,7 @@ impl Site {
     }
 }
 
-/// The time of the target: in memory the beginning, since no test there lets a token grow old at its provider.
+/// The target's time; in memory always the beginning, since no test there lets a provider's token expire.
 fn now() -> u64 {
     match Target::chosen() {
         Target::Memory => crate::memory::BEGINNING,

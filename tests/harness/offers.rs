@@ -47,7 +47,7 @@ impl Setup {
         .append("policies/limits.cedar", RULES)
     }
 
-    /// Names these requests for input as those that `origin` may make of its callers.
+    /// Lets `origin` make these requests for input (`may_ask`).
     pub fn may_ask(self, origin: &str, requests: &[&str]) -> Self {
         let owner = |text: &str| format!("{text}owner = ");
         self.replace(&format!("origins/{origin}.toml"), &owner(""), &owner(&format!("may_ask = {requests:?}\n")))

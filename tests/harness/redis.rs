@@ -21,7 +21,7 @@ pub struct Redis {
 impl Redis {
     /// Starts an empty server on a free port and waits for it.
     pub fn start() -> Self {
-        // The port is released before the server takes it.
+        // The port is free for a moment before the server binds it.
         let port = Place::free().port();
         Self::start_at(port)
     }

@@ -139,7 +139,7 @@ pub trait Running {
     fn work(&self) -> Work {
         panic!("only in memory can a test count the work");
     }
-    /// Makes the gateway's wasm trap, as memory that is used up does; only on workerd, with [`Wanted::may_trap`].
+    /// Makes the gateway's wasm trap, as exhausted memory does; only on workerd, with [`Wanted::may_trap`].
     fn trap(&self) {
         panic!("only on workerd can a test make the wasm trap");
     }
@@ -151,7 +151,7 @@ pub trait Running {
     fn replica(&self) -> Box<dyn Running> {
         panic!("only on Spin can a test start a second process");
     }
-    /// Ends the process with SIGTERM, as an operator does, with calls under way; only on Spin.
+    /// Ends the process with SIGTERM while calls are under way, as an operator does; only on Spin.
     fn terminate(&self) {
         panic!("only on Spin can a test end the process");
     }

@@ -163,7 +163,7 @@ impl Setup {
         self.start_with(|_, _| ())
     }
 
-    /// As [`Setup::start`]; `change` gets the epoch and may change the records before they are stored.
+    /// Like [`Setup::start`]; `change` gets the epoch and may change the records before they are stored.
     pub fn start_with(self, change: impl FnOnce(u64, &mut BTreeMap<String, Vec<u8>>)) -> Weir {
         let now = match Target::chosen() {
             Target::Memory => crate::memory::BEGINNING,

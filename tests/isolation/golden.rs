@@ -18,8 +18,8 @@ const HEAD: &str = "\
 /// One line of the table.
 struct Shown {
     title: String,
-    /// Rows of equal kin and equal cells share a line: HTTP methods that no caller matters to, or revisions of one
-    /// message.
+    /// Rows of one kin with equal cells share a line: HTTP methods with one response for all callers, or revisions of
+    /// one message.
     kin: Option<String>,
     cells: Vec<String>,
 }
@@ -47,7 +47,7 @@ pub fn table(lines: &[Line]) -> String {
     let widest = groups.iter().flat_map(|(_, group)| group).map(|shown| shown.title.len()).max().unwrap_or_default();
     let mut text = HEAD.to_owned();
     for (path, group) in &groups {
-        // Without a row that depends on the caller, seven columns would all say the same.
+        // Without a row that depends on the caller, all seven columns would be equal.
         let asks = lines.iter().any(|line| line.row.path == *path && line.row.asks_who());
         let headings = Caller::ALL.iter().filter(|_| asks).map(|caller| caller.heading());
         let _ = writeln!(text, "\n{}", line(path, widest, headings));

@@ -217,6 +217,6 @@ fn legacy(method: &str, revision: &str) -> Draft {
         .header("content-type", "application/json")
         .header("accept", "application/json, text/event-stream")
         .body(message.to_string());
-    // The first message has no version to name yet.
+    // `initialize` is sent before a version is negotiated.
     if method == INITIALIZE { draft } else { draft.header("mcp-protocol-version", revision) }
 }

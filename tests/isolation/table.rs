@@ -94,7 +94,7 @@ fn fill() -> Table {
         lines.push(Line { row, cells });
     }
     let known = |line: &Line| line.cells.iter().filter(|cell| leaves_event(&line.row, cell)).count();
-    // Two more events are of the tokens that were accepted at their own resource.
+    // Two more events belong to the tokens that were accepted at their own resource.
     wait_for_events(&weir, lines.iter().map(known).sum::<usize>() + 2);
     if Target::chosen() == Target::Memory {
         // A minute's count of refusals is written with the first request of a later minute.

@@ -120,7 +120,7 @@ fn policy_and_identity_count_in_both_eras() {
     };
     call("documents_search", json!({ "query": "x", "limit": 101 })).should_be_refused(-31403, "a rule on arguments");
     call("documents_delete", json!({ "id": "1" })).should_be(200, -32602, "a hidden tool");
-    // The headers of the modern era mean nothing here: the name is in the body.
+    // The headers of the modern era are ignored: the name is in the body.
     let params = json!({ "name": "documents_delete", "arguments": { "id": "1" } });
     let draft = Draft::legacy(Some("2025-06-18"), "tools/call", params).header("mcp-name", "documents_search");
     weir.send(draft.header("mcp-method", "tools/list").token(&alice)).should_be(200, -32602, "a header that lies");

@@ -1,4 +1,4 @@
-//! Origins whose era is hard to find out, and origins of both eras, which speak with each client in its own.
+//! Origins whose era is hard to detect, and origins of both eras, which Weir uses in the client's own era.
 
 use harness::legacy::LegacyServer;
 use harness::target::{Target, skipped_if};
@@ -35,7 +35,7 @@ fn telling_nothing() -> Vec<(&'static str, Reply)> {
 #[test]
 fn origin_that_cannot_bear_the_probe_is_opened() {
     let all = Target::chosen() == Target::Memory;
-    // Elsewhere a host takes seconds.
+    // On other targets, starting a host takes seconds.
     for (_, (name, reply)) in telling_nothing().into_iter().enumerate().filter(|(at, _)| all || at % 4 == 0) {
         for assigns in [false, true].into_iter().take(if all { 2 } else { 1 }) {
             let weir = documents_of("auto").start();

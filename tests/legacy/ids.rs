@@ -1,4 +1,4 @@
-//! The ids and progress tokens under which origins are asked: Weir's own, unique, and led back to the client's.
+//! The ids and progress tokens of requests to origins: Weir's own, unique, and translated back to the client's.
 
 use std::collections::BTreeSet;
 

@@ -12,7 +12,7 @@ use super::sessions::{draft, everything, open, sealed_by, send};
 /// From now on the origin offers one more tool to a session with elicitation, and `delete` after a call of `search`.
 fn offering_by_session(weir: &Weir) {
     let server = weir.documents.scripted().expect("a server");
-    // The sessions of clients that can be asked, and those in which something was called.
+    // The sessions of clients with elicitation, and the sessions after a call.
     let [asking, enabled] = [(), ()].map(|()| Arc::new(Mutex::new(Vec::new())));
     weir.documents.script(move |received| {
         let message = received.message();

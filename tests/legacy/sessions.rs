@@ -153,7 +153,7 @@ fn previous_sealing_key_still_opens_sessions() {
     for (keys, status) in [(&[8, 7][..], 200), (&[8], 404)] {
         let later = sealed_by(documents_of("legacy"), keys).start();
         LegacyServer::play(&later.documents, false);
-        // The origin is a new server here: only the opening of the session counts.
+        // The origin is a new server here, so only the opening of the session is checked.
         let answer = send(&later, &session, &later.token("alice"), draft("ping", json!({})));
         let same_issuer = later.issuer.url() == weir.issuer.url();
         let expected = if same_issuer { status } else { 404 };
@@ -210,7 +210,7 @@ fn messages_about_session_reach_its_origins() {
         let told = send(&weir, &session, &alice, draft(method, params.clone()));
         assert_eq!(told.status, 202, "{method} should be taken: {}", told.text());
         let heard = weir.documents.received().pop().expect("the origin should hear it").message();
-        // Under which id the origin has the request: `streams::a_cancellation_names_the_request_that_its_origin_has`.
+        // The id of the request at its origin: see `ids::cancellation_names_request_that_its_origin_has`.
         assert_eq!((&heard["method"], &heard["params"]["reason"]), (&json!(method), &params["reason"]));
         assert_eq!(heard["params"].get("requestId").is_some(), params.get("requestId").is_some());
         assert_eq!(weir.send(draft(method, params).token(&alice)).status, 202, "{method} without a session");

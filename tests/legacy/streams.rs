@@ -68,7 +68,8 @@ impl Client {
             ("completion/complete", json!({ "ref": prompt, "argument": { "name": "ticket", "value": "1" } })),
         ];
         for (number, (method, params)) in requests.into_iter().enumerate() {
-            // In a session a client uses no id twice (MCP 2025-11-25, base protocol); others all begin with the same.
+            // In a session a client uses no id twice (MCP 2025-11-25, base protocol); without a session, all clients
+            // use 7.
             let id = if matches!(self, Self::InSession(_)) { number } else { 7 };
             let answer = weir.send(under(self.draft(weir, method, params), &id.to_string(), "\"p\""));
             assert_eq!(answer.message()["id"], id, "{method} should be answered under the client's id");
@@ -93,7 +94,7 @@ pub(super) fn under(draft: Draft, id: &str, token: &str) -> Draft {
     draft.body(body.replace("\"progressToken\":\"p\"", &format!("\"progressToken\":{token}")))
 }
 
-/// Events that are no message, and a request that is not the client's to answer.
+/// Events without a message, and a request that Weir answers.
 fn noise() -> Vec<Step> {
     let events = [
         "event: ping\ndata: 2026-11-30T10:42:00Z\n\n",
@@ -248,7 +249,7 @@ fn comments_and_pings_keep_connection_and_not_call() {
         ("log messages", log, None),
     ];
     for (name, sound, code) in sounds {
-        // Networks cut a stream anywhere: each of them comes whole, in two pieces at once or one after the other, and
+        // Networks cut a stream anywhere: each event comes whole, in two pieces at once or one after the other, and
         // always with the beginning of the next.
         let (begin, end) = sound.split_at(sound.len() / 2);
         let whole = vec![sound.clone(); 8];
@@ -344,7 +345,7 @@ fn origin_that_asks_in_vain_is_refused_at_once_and_in_words() {
             assert!(refusal.header("mcp-session-id").is_some(), "in the session in which it asked");
         }
     }
-    // The modern era has no requests of servers; who sends one all the same is not waited for.
+    // The modern era has no requests of servers; Weir does not wait for an origin that sends one.
     on_call(&weir.tickets, move |_| Reply::event_stream([event(&elicitation()), Step::Hang]));
     let answer = Client::Modern.call(&weir, "tickets_find");
     assert_eq!(answer.error_code(), Some(-31502), "{}", answer.text());

@@ -106,7 +106,7 @@ fn completions(events: &[Value]) -> usize {
 fn tells_what_was_lost(weir: &Weir, lost: usize) {
     let owed = weir.running.sql("SELECT id FROM owed_events");
     assert_eq!(owed.len(), lost, "each call that ended without an event should be noted");
-    // A note counts once no request can still be at work; only a test can make that time pass.
+    // A note counts after the longest time of a request; a test can set that time directly.
     weir.running.sql("UPDATE owed_events SET until = 1");
     let told =
         || -> Vec<u64> { weir.running.events().iter().filter_map(|event| event["lost_before"].as_u64()).collect() };

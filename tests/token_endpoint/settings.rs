@@ -1,4 +1,5 @@
-//! The scopes of a token, and the settings of an issuer: lifetime of its assertions, and scopes where one names none.
+//! The scopes of a token, and the settings of an issuer: lifetime of its assertions, and scopes of an assertion that
+//! names none.
 
 use harness::{Answer, Draft, Setup, Weir, weir::CLIENT};
 

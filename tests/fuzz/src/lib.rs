@@ -50,7 +50,7 @@ impl<'a> Message<'a> {
 /// The number of inputs per Weir: it and its origins record requests, which must not fill the memory.
 const INPUTS: u32 = 1000;
 
-/// The setup with the highest limit on requests: inputs come faster than any caller's.
+/// The setup with the highest limit on requests: a fuzzer sends more than any caller.
 #[must_use]
 pub fn unhurried(setup: Setup) -> Setup {
     setup.replace("gateway.toml", "[development]", "[limits]\nrequests_per_minute = 100000\n\n[development]")
@@ -61,7 +61,7 @@ pub fn unhurried(setup: Setup) -> Setup {
 pub struct Again<T>(RefCell<Option<(Weir, T, u32)>>);
 
 impl<T> Drop for Again<T> {
-    /// Leaves the last Weir as it is: at the end of its thread, nothing that it would run for its checks is there.
+    /// Does not drop the last Weir: at the end of its thread, its checks can't run any more.
     fn drop(&mut self) {
         std::mem::forget(self.0.get_mut().take());
     }

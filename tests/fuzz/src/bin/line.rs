@@ -48,7 +48,7 @@ fn is_path(path: &str) -> bool {
 /// The text of the last `params.requestState`.
 type Sent = Arc<Mutex<Option<String>>>;
 
-/// Makes every origin fail the run if it gets a request that it should not.
+/// Makes every origin fail the run if it gets a forbidden request.
 fn listening(weir: &Weir) -> Sent {
     let sent = Sent::default();
     for origin in [&weir.documents, &weir.tickets, &weir.people] {

@@ -44,7 +44,7 @@ pub async fn serve(listener: TcpListener, backends: Backends) {
                 *response.status_mut() = status;
                 Ok::<_, Infallible>(response)
             });
-            // The client sees the error on its side.
+            // The client gets the error, too.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
