@@ -20,7 +20,8 @@ use source::KeySource;
 pub enum Key {
     /// Makes an Ed25519 signing key and prints its private and its public JWK set
     New(New),
-    /// Makes a symmetric key that seals what clients keep for a gateway: cursors, session ids, request ids, task ids
+    /// Makes a symmetric key that seals the state that clients keep for a gateway: cursors, session ids, request ids,
+    /// task ids
     Sealing(Sealing),
     /// Prints the public JWK set of a private JWK set
     Public(Public),

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// `weir ledger …`
 #[derive(Debug, Subcommand)]
 pub enum Ledger {
-    /// Moves waiting events from the outbox into the trail and the books: on Spin nothing else does
+    /// Moves waiting events from the outbox into the trail and the books; needed on Spin
     Drain(drain::Drain),
 }
 

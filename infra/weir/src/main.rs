@@ -45,7 +45,7 @@ enum Command {
     /// Freezes and frees users, agents, origins, tools, resources and prompts, and ends sign-ins
     #[command(subcommand)]
     Quarantine(quarantine::Quarantine),
-    /// Makes the keys that sign records and tokens, or seal what clients hold
+    /// Makes the keys that sign records and tokens, or seal the state that clients hold
     #[command(subcommand)]
     Key(key::Key),
     /// Makes the secrets of OAuth clients
@@ -57,7 +57,7 @@ enum Command {
     /// Drains the ledger's outbox; needed on Spin, where no queue delivers events
     #[command(subcommand)]
     Ledger(ledger::Ledger),
-    /// Shows the state of a deployment: its records, their validity, what it serves and what it lacks
+    /// Shows the state of a deployment: its records, their validity, the served epoch and missing secrets
     Status(Box<status::Status>),
     /// Explains if a caller may list, call, read or get something, and by which rule
     Explain(Box<explain::Explain>),

@@ -71,7 +71,7 @@ pub struct Publish {
     /// The platform of the gateway
     #[arg(long, value_enum, value_name = "HOST")]
     to: Host,
-    /// Publish only quarantine.toml, whatever the faults of other files: freezing never waits for a policy to be fixed
+    /// Publish only quarantine.toml, even if other files have faults, so that a freeze never waits for a fix
     #[arg(long)]
     quarantine_only: bool,
     #[command(flatten)]
@@ -94,13 +94,13 @@ pub struct Publication {
     store: wrangler::Store,
     #[command(flatten)]
     deployment: Deployment,
-    /// The gateway's REGISTRY_KEYS, where its configuration on this machine does not have them
+    /// The gateway's REGISTRY_KEYS, if its configuration on this machine does not have them
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// Lift freezes of the live quarantine that the folder doesn't have; without it they stop the publication
     #[arg(long)]
     thaw: bool,
-    /// Check, sign and compare, then say what would be written, and write nothing
+    /// Check, sign and compare, then print the records that would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -110,7 +110,7 @@ pub struct Publication {
 /// The flags of asking the deployment.
 #[derive(Debug, Args)]
 struct Confirmation {
-    /// Ask the gateway until it serves the new epoch, at most so long, `1s` to `60m`
+    /// Ask the gateway until it serves the new epoch, at most for this time, `1s` to `60m`
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "3m",
         value_parser = duration::interval, conflicts_with = "no_wait")]
     wait: Option<Duration>,
@@ -120,7 +120,7 @@ struct Confirmation {
     /// The gateway's address [default: `url` in gateway.toml]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The file with the gateway's secret `HEALTH_TOKEN`, for which it names what is missing; `-` reads standard input
+    /// The file with the gateway's secret `HEALTH_TOKEN`, to get the names of missing secrets; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
@@ -156,7 +156,7 @@ impl Publication {
         }
         if quarantine_only && self.confirmation.wait.is_some() && self.confirmation.token_file.is_none() {
             return Err(Failure::Usage(
-                "--quarantine-only --wait needs --token-file: a gateway tells nobody else which quarantine it has",
+                "--quarantine-only --wait needs --token-file: a gateway shows its quarantine only with the health token",
             ));
         }
         if to == Host::Workers {
@@ -206,7 +206,7 @@ impl Publication {
         } else if wait.is_some() {
             None
         } else if plan.is_quarantine_only && token_file.is_none() {
-            Some("a gateway tells which quarantine it has only to --token-file")
+            Some("a gateway shows its quarantine only with --token-file")
         } else if url.is_some() {
             None
         } else if to == Host::Workers && self.store.is_local() {

@@ -23,8 +23,8 @@ pub struct Sealing {
     /// gateways refuse every call
     #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = duration::parse)]
     valid_for: u64,
-    /// The validity of `quarantine`, at most that of `head`: for so long can somebody who writes to the store undo a
-    /// freeze by putting an older record back. Publish again before its half
+    /// The validity of `quarantine`, at most that of `head`. For this time a writer to the store can undo a freeze by
+    /// putting an older record back. Publish again before its half
     #[arg(long, value_name = "DURATION", default_value = "2d", value_parser = duration::parse)]
     quarantine_valid_for: u64,
 }

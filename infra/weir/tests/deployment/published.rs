@@ -66,10 +66,7 @@ fn quarantine_alone_is_confirmed_with_the_token() {
     assert!(out(&done).contains("serves quarantine"), "{done:?}");
     let done = scratch.publish(&alone);
     assert_eq!(done.status.code(), Some(0), "{done:?}");
-    assert!(
-        out(&done).contains("not confirmed: a gateway tells which quarantine it has only to --token-file"),
-        "{done:?}"
-    );
+    assert!(out(&done).contains("not confirmed: a gateway shows its quarantine only with --token-file"), "{done:?}");
     scratch.write("health.token", "another-token-than-that");
     let done = scratch.publish(&[&alone[..], &["--token-file", "health.token", "--wait=1s"]].concat());
     assert_eq!(done.status.code(), Some(5), "{done:?}");

@@ -61,7 +61,7 @@ fn print_changes(path: &Path, manifest: &Manifest, changes: &[Change]) {
     if changes.iter().any(|change| change.added) {
         println!("redeploy with it: until then the gateway can't call the hosts and has no variables that are new");
     } else if !changes.is_empty() {
-        println!("redeploy with it: until then the gateway may still call what is gone");
+        println!("redeploy with it: until then the gateway may still call removed hosts");
     }
     for entry in manifest.wildcards() {
         eprintln!("warning: {path}: `{entry}` allows more than one host: name the one that `redis_url` names");
