@@ -105,7 +105,7 @@ fn removed_origins_and_issuers_are_removed() {
     assert_eq!(scratch.read("spin.toml"), left.map(|line| format!("{line}\n")).collect::<String>());
     assert!(printed.contains("spin.toml: - variable origin_documents_secret\n"), "{printed}");
     assert!(printed.contains("spin.toml: - host https://idp.example.com\n"), "{printed}");
-    assert!(printed.contains("until then the gateway may still call what is gone"), "{printed}");
+    assert!(printed.contains("until then the gateway may still call removed hosts"), "{printed}");
 }
 
 #[test]
