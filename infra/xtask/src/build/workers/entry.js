@@ -1,6 +1,6 @@
-// The module that workerd loads: the function's handlers and Durable Objects, and what happens after a trap.
+// The module that workerd loads: the function's handlers and Durable Objects, and the recovery after a trap.
 //
-// `cargo xtask build` appends one line per handler and per Durable Object, then bundles this with what wasm-bindgen wrote.
+// `cargo xtask build` appends one line per handler and per Durable Object, then bundles this with the output of wasm-bindgen.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
 import * as rust from "./index.js";
@@ -11,11 +11,11 @@ Error.stackTraceLimit = 100;
 // Of the crate `worker`: a panic sets `criticalError`, and each new instance of the wasm has a higher `instanceId`.
 const isolate = rust.__worker_init_state();
 
-// Requests on this instance whose work goes on: POSTs, and the streams of sessions. Each owes an event at least, and a trap
-// leaves it owing.
+// The number of open requests on this instance: POSTs, and the streams of sessions. Each will write an event, which a trap
+// loses.
 let working = { requests: 0 };
 
-// Of a function that has `note_lost`: tells the new instance of events that the one before it owed.
+// For a function with `note_lost`: adds the lost events of the previous instance to the new one's count.
 let noteLost = () => {};
 
 // After a trap, memory is as the trap left it. No call runs on it again: the next one starts on a new instance.
@@ -71,7 +71,7 @@ function counted(context) {
   };
 }
 
-// A class whose Rust value is made again on a new instance; what the object has stored stays.
+// A class whose Rust value is made again on a new instance; the object's storage stays.
 function durableObject(Rust) {
   class Lasting {
     #given;
