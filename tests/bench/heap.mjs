@@ -1,4 +1,4 @@
-// What an isolate keeps, asked of its inspector.
+// The memory that an isolate keeps, read through its inspector.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { fetch } from "miniflare";
@@ -20,7 +20,7 @@ const WASM = `function () {
   return { bytes, slots };
 }`;
 
-// What is left after garbage is collected: bytes of objects, of what is behind them, and of wasm; slots of wasm's tables; and
+// The memory after garbage collection: bytes of objects, of their backing stores, and of wasm; slots of wasm's tables; and
 // the lines about the gateway's own memories. workerd collects when the isolate has a request next, so `nudge` makes one.
 export async function heapOf(url, nudge) {
   const { webSocket } = await fetch(url, { headers: { Upgrade: "websocket" } });

@@ -1,4 +1,4 @@
-// The bare pass-through, and one queue message per request: what any gateway with an audit trail has to do at least.
+// The bare pass-through, and one queue message per request: the least work of a gateway with an audit trail.
 
 export default {
   async fetch(request, env, context) {

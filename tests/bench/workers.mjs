@@ -1,17 +1,17 @@
 // Starts the Workers of the bench, each in a workerd of its own with the bindings of wrangler.toml; ends when its stdin closes.
 //
-// One JSON object per line on stdin, one answer per line on stdout, `{"error": text}` for what went wrong:
+// One JSON object per line on stdin, one answer per line on stdout, `{"error": text}` after a failure:
 //
 //   {"start": {worker?, vars?, secrets?, queue?, persist?, seed?, inspect?}}  → {id, url, milliseconds}
 //       worker   a file of this folder in the place of the gateway
 //       queue    `batch`: each isolate collects messages and sends them together
-//       persist  where the stores live, so that another start finds them filled
+//       persist  the folder of the stores, so that another start finds them filled
 //       seed     a file with one `{"key", "value": base64}` per line, put into the key-value store
-//       inspect  whether its inspector listens, as `heap` needs it
+//       inspect  true to start its inspector, which `heap` needs
 //   {"memory": id}  → {bytes}   resident set of its workerd
-//   {"heap": id}    → {bytes, wasm, slots, sizes}   what its isolate keeps once garbage is collected, as in heap.mjs
+//   {"heap": id}    → {bytes, wasm, slots, sizes}   memory after garbage collection, as in heap.mjs
 //   {"events": id}  → {count}   messages that its queue delivered so far
-//   {"log": id}     → {text}    what its workerd printed last
+//   {"log": id}     → {text}    the last output of its workerd
 //   {"stop": id}    → {}
 
 import { execFileSync } from "node:child_process";
@@ -33,7 +33,7 @@ async function start({ worker, seed, ...order }) {
   const began = performance.now();
   const host = await startHost({ ...order, worker: worker && join(HERE, worker) });
   const milliseconds = performance.now() - began;
-  // Kept, hundreds of thousands of events would be what the bench measures.
+  // Not kept: the bench would measure the memory of hundreds of thousands of events.
   host.delivered = 0;
   host.events = { push: () => (host.delivered += 1) };
   host.process = [...workerds().keys()].find((id) => !before.has(id));

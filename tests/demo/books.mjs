@@ -29,7 +29,7 @@ export function costPerTeam(ledger, from, events) {
   });
 }
 
-// What the events say that the books should.
+// The totals by the audit events, which the books must equal.
 function expectedRows(events) {
   const rows = new Map();
   for (const { team, cost } of events) {

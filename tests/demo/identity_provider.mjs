@@ -47,7 +47,7 @@ function clients() {
   ];
 }
 
-// A company's own provider asks nobody's consent: what it grants its clients is decided when they are set up.
+// A company's own provider asks for no consent: its clients' grants are set by the administrator.
 async function grantOf(ctx) {
   const { Grant } = ctx.oidc.provider;
   const { clientId } = ctx.oidc.client;
@@ -83,7 +83,7 @@ function newProvider(issuer) {
     discovery: { identity_chaining_requested_token_types_supported: [ID_JAG] },
     features: {
       devInteractions: { enabled: false },
-      // RFC 9068 access tokens for whoever asks for one of the gateway's resources.
+      // RFC 9068 access tokens for requests that name one of the gateway's resources.
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_ctx, resource) => {

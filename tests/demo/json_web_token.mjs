@@ -6,8 +6,8 @@ const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url
 
 const newKey = () => ({ kid: randomUUID(), ...generateKeyPairSync("ec", { namedCurve: "P-256" }) });
 
-// Three keys: the next one, announced only; the one that signs; the one before, which still verifies. Whoever keeps the published set for a
-// while knows the new key when it begins to sign.
+// Three keys: the next one, announced only; the one that signs; the previous one, which still verifies. A reader that caches the
+// published set has the new key before it begins to sign.
 export class RotatingKeys {
   #next = newKey();
   #signing = newKey();

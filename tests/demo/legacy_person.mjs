@@ -6,7 +6,7 @@ import { CLIENT, identityAssertion, redeemed, traceParent } from "./sign_in.mjs"
 
 const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-// What the SDK asks of whoever keeps its tokens. It has no provider for ID-JAGs of its own, but lets one prepare any token request.
+// The SDK's interface for keeping tokens. The SDK has no provider for ID-JAGs, but lets this one prepare any token request.
 class AssertionProvider {
   #tokens;
   #saved;
@@ -17,7 +17,7 @@ class AssertionProvider {
     this.#saved = saved;
   }
 
-  // Nobody is sent to a browser.
+  // This client opens no browser.
   get redirectUrl() {
     return undefined;
   }
@@ -54,7 +54,7 @@ class AssertionProvider {
   }
 }
 
-// Does what `Person` does, as a client that says `initialize` first.
+// The same as `Person`, as a client that sends `initialize` first.
 export class LegacyPerson {
   constructor(name, { idp, gateway, onStep = () => {} }) {
     this.name = name;

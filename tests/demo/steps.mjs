@@ -1,4 +1,4 @@
-// The steps of the walk: each says what happens and fails when it goes otherwise than it should.
+// The steps of the walk. Each prints its outcome, and fails if that is not the expected one.
 
 import { randomBytes } from "node:crypto";
 
@@ -15,7 +15,7 @@ export const expect = (holds, what) => {
 export const traces = [];
 const newTrace = () => traces[traces.push(randomBytes(16).toString("hex")) - 1];
 
-// What was sent and what came, on one line.
+// A call's arguments and its outcome, on one line.
 const LINE_CHARACTERS = 110;
 const line = (text) => {
   const one = text.replace(/\s*\n\s*/g, " / ");
@@ -68,7 +68,7 @@ export function unknown(person, tool, argumentsOfCall) {
   return refusal(`${tool} ${JSON.stringify(argumentsOfCall)}`, (trace) => person.call(tool, argumentsOfCall, trace), UNKNOWN_TOOL);
 }
 
-// Calls and expects a result that tells the model that policy refuses, and this text in it; gives the trace.
+// Calls and expects a result with a refusal by policy for the model, with this text in it; gives the trace.
 export async function refused(person, tool, argumentsOfCall, text) {
   const trace = newTrace();
   const result = await person.call(tool, argumentsOfCall, trace);
@@ -92,7 +92,7 @@ async function refusal(what, ask, code) {
     (error) => error,
   );
   expect(fault?.code === code, `${what} to be refused with ${code}, not ${fault === undefined ? "permitted" : `${fault.code} ${fault.message}`}`);
-  // The SDK of old puts the code before the message.
+  // The legacy SDK puts the code before the message.
   const message = fault.message.replace(/^MCP error -\d+: /, "");
   step(`${what} → refused: ${message} (${code})`);
   if (fault.data !== undefined) step(`  the reason, for machines: ${JSON.stringify(fault.data)}`);

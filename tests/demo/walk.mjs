@@ -5,7 +5,7 @@
 //
 // FILE has the same token, for the line that shows how to read the costs again. Without Chromium nobody signs in through a browser.
 //
-// What stands after `--` runs the weir command.
+// The arguments after `--` run the weir command.
 
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -148,7 +148,7 @@ async function throughBrowser() {
   }
 }
 
-// Whoever is disabled at the identity provider gets no new token, neither for a refresh token nor in a new sign-in.
+// A person who is disabled at the identity provider gets no new token, neither for a refresh token nor in a new sign-in.
 async function disabled(person) {
   const turn = (what) => fetch(new URL(`/people/${person.name}/${what}`, places.idp), { method: "POST" });
   await turn("disable");

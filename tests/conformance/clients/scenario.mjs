@@ -23,7 +23,7 @@ const forwarder = createServer((socket) => {
 });
 await new Promise((listening) => forwarder.listen(Number(port), "127.0.0.1", listening));
 
-// A client of the scenario's revision, whose user says yes to everything and leaves each default as it is.
+// A client of the scenario's revision, whose user accepts everything with all defaults.
 async function connected() {
   const info = { name: "conformance", version: "1.0.0" };
   const accepted = (properties) => ({ action: "accept", content: "confirmed" in properties ? { confirmed: true } : {} });
@@ -45,7 +45,7 @@ const calls = (...tools) => async (client) => {
   for (const tool of tools) await call(client, tool);
 };
 
-// What a client does in each scenario; where nothing is said it lists the tools.
+// The client's requests in each scenario; by default it lists the tools.
 const SCENARIOS = {
   tools_call: async (client) => {
     await client.listTools();

@@ -1,15 +1,15 @@
-// What every client of the conformance run does with a virtual server, whichever SDK it is of: the same questions, and one JSON line
-// with the answers. walk.py and tests/rmcp-client do the same.
+// The requests that every client of the conformance run makes to a virtual server, in every SDK, and one JSON line with the
+// responses. walk.py and tests/rmcp-client do the same.
 
 const text = ({ content }) => content.map((part) => part.text).join("");
 
-// What a user writes into a form: their name, wherever it asks for something.
+// The user's input to a form: their name in every required field.
 export const filledIn = ({ requestedSchema }) => ({
   action: "accept",
   content: Object.fromEntries(Object.keys(requestedSchema.properties).sort().map((property) => [property, "Ada"])),
 });
 
-// A refusal is an answer, too: its code, of an error or in the result of a call.
+// A refusal is shown by its code, from an error or from the result of a call.
 const refusal = ({ _meta }) => _meta?.["dev.weir/refusal"];
 const outcome = (answer) => answer.then((result) => (refusal(result) ? `refused ${refusal(result).code}` : text(result)), ({ code }) => `error ${code}`);
 

@@ -1,6 +1,6 @@
-// What both fixture origins offer, whatever their era: the tools, resources and prompts that the conformance scenarios look for.
+// The tools, resources and prompts that the conformance scenarios need, for the fixture origins of both eras.
 //
-// The suite names them and says what each must answer; here it is as data, so that the eras can't drift apart.
+// The suite defines their names and results. They are data here, so that both eras have the same.
 
 // One blue pixel, and a millisecond of silence.
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNQSFgAAAHEASFcollRAAAAAElFTkSuQmCC";
@@ -38,7 +38,7 @@ const contact = {
   additionalProperties: false,
 };
 
-// The tools that need nothing of their era. `run(args)` gives the result.
+// The tools that are the same in both eras. `run(args)` gives the result.
 export const TOOLS = [
   tool("test_simple_text", "Answers with one text.", () => answer("This is a simple text response for testing.")),
   tool("test_image_content", "Answers with an image.", () => answer(image)),
@@ -62,7 +62,7 @@ export function tool(name, description, run, inputSchema = nothing) {
   return { name, description, inputSchema, run };
 }
 
-// What can be read under a fixed address.
+// The resources with a fixed URI.
 export const RESOURCES = [
   { uri: "test://static-text", name: "static-text", description: "A text.", mimeType: "text/plain", text: "This is the content of the static text resource." },
   { uri: "test://static-binary", name: "static-binary", description: "A picture.", mimeType: "image/png", blob: PNG },
@@ -70,7 +70,7 @@ export const RESOURCES = [
   { uri: "test://example-resource", name: "example-resource", description: "What a prompt quotes.", mimeType: "text/plain", text: "Embedded resource content for testing." },
 ];
 
-// What can be read under an address with an id in it.
+// The resource template, with an id in its URI.
 export const TEMPLATE = { uriTemplate: "test://template/{id}/data", name: "template", description: "Data by its id.", mimeType: "application/json" };
 
 export const contentsOf = ({ uri, mimeType, text, blob }) => ({ contents: [{ uri, mimeType, ...(blob === undefined ? { text } : { blob }) }] });
@@ -107,5 +107,5 @@ export const PROMPTS = [
   },
 ];
 
-// What is offered to complete an argument of a prompt.
+// The completions of a prompt's argument.
 export const completions = (begun) => ["paris", "park", "party", "test-value"].filter((word) => word.startsWith(begun));

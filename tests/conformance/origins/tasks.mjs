@@ -80,7 +80,7 @@ function now() {
   return new Date().toISOString();
 }
 
-// A tool that becomes a task for whoever knows tasks. For others `work` runs at once, or the call is refused.
+// A tool that becomes a task for clients that declare tasks. For others `work` runs at once, or the call is refused.
 function taskTool(name, description, { work, inputSchema = nothing, required = false, isShort = () => false }) {
   const run = async (args, context) => {
     if (declared(context) && !isShort(args)) return new Task((task) => work(args, task)).created;

@@ -24,10 +24,10 @@ async function readForm(request) {
   return new URLSearchParams(body);
 }
 
-// Answers a request to `/interaction/…`, to which the provider sends whoever has to sign in.
+// Answers a request to `/interaction/…`, to which the provider redirects people who have to sign in.
 export async function signIn(provider, request, response) {
   const { prompt, params } = await provider.interactionDetails(request, response);
-  // The provider asks for the consent of whoever uses a native client; `grantOf` has given it for the company.
+  // The provider asks for consent to a native client; `grantOf` has given it for the company.
   if (prompt.name === "consent") return provider.interactionFinished(request, response, { consent: {} }, { mergeWithLastSubmission: true });
   let refused;
   if (request.method === "POST") {

@@ -1,4 +1,4 @@
-// Imported before the provider, which warns everybody that starts it without a production's settings, partly on standard output: our
-// starter reads one line of JSON there.
+// Imported before the provider. Without settings for production it prints warnings, partly on standard output, where the demo
+// expects one line of JSON.
 
 console.info = console.warn = () => {};

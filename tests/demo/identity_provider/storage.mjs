@@ -1,4 +1,4 @@
-// What the provider remembers, in memory: sessions, codes, tokens. It outlives a change of keys, which makes a new provider.
+// The provider's state, in memory: sessions, codes, tokens. A change of keys makes a new provider, which keeps this state.
 
 const stored = new Map();
 

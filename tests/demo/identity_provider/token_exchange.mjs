@@ -19,7 +19,7 @@ const refuse = (error, description) => {
   throw new errors.CustomOIDCProviderError(error, description);
 };
 
-// What the grant answers; `keys` sign it, `audience` is the authorization server that it is for.
+// The response to the grant; `keys` sign the ID-JAG, `audience` is its authorization server.
 export async function exchange(ctx, { keys, issuer, audience }) {
   const { params, client, provider } = ctx.oidc;
   if (params.requested_token_type !== ID_JAG) refuse("invalid_request", "`requested_token_type` must be the ID-JAG type");
@@ -31,7 +31,7 @@ export async function exchange(ctx, { keys, issuer, audience }) {
   if (params.resource !== undefined && !isResource(params.resource, audience)) refuse("invalid_target", "`resource` does not belong to the audience");
   if (params.scope?.split(" ").some((scope) => !SCOPES.includes(scope))) refuse("invalid_scope", `known scopes: ${SCOPES.join(" ")}`);
 
-  // A gateway grants an assertion without `scope` nothing, so one that asks for none gets all that this provider knows.
+  // A gateway grants an assertion without `scope` nothing, so a request without `scope` gets all scopes of this provider.
   const scope = { scope: params.scope ?? SCOPES.join(" ") };
   const assertion = keys.sign("oauth-id-jag+jwt", {
     iss: issuer,
@@ -49,7 +49,7 @@ export async function exchange(ctx, { keys, issuer, audience }) {
   return { issued_token_type: ID_JAG, access_token: assertion, token_type: "N_A", expires_in: ID_JAG_SECONDS, ...scope };
 }
 
-// Who the subject token speaks of, and when they signed in.
+// The subject of the subject token, and the time of their sign-in.
 async function subjectOf({ subject_token: token, subject_token_type: type }, client, { provider, keys, issuer }) {
   if (token === undefined) refuse("invalid_request", "`subject_token` is missing");
   if (type === `${TOKEN_TYPE}refresh_token`) {

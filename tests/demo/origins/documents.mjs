@@ -2,7 +2,7 @@
 //
 //   ORIGIN_DOCUMENTS_SECRET=… node documents.mjs --port 8790
 //
-// Answers only who shows the secret: the gateway. Deletes from memory, never from disk. Prints one JSON line when it serves and ends
+// Answers only requests with the secret, which the gateway has. Deletes from memory, never from disk. Prints one JSON line when it serves and ends
 // when its stdin closes.
 
 import { readFileSync, readdirSync } from "node:fs";

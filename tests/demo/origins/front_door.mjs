@@ -1,19 +1,19 @@
-// What the demo's origins ask before they answer: a loopback `Host`, so that no web page can rebind its name to them, and proof that
-// the request came through the gateway.
+// The checks of the demo's origins before they answer: a loopback `Host`, so that no web page can rebind its name to them, and
+// proof that the request came through the gateway.
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { localhostHostValidation } from "@modelcontextprotocol/node";
 
 const digest = (value) => createHash("sha256").update(value).digest();
 
-// `await open(request, response)` is true for the gateway, and answers everybody else: `header` must be exactly `value`. Digests are
-// compared, so that the time it takes says nothing about either.
+// `await open(request, response)` is true for the gateway, whose `header` is exactly `value`; any other request gets a refusal.
+// Digests are compared, so that timing reveals nothing about either.
 export function secretDoor(header, value) {
   const expected = digest(value);
   return hostDoor((request) => timingSafeEqual(digest(request.headers[header] ?? ""), expected));
 }
 
-// The same with any other test, which may take its time.
+// The same with any other check, which may be asynchronous.
 export function hostDoor(passes) {
   const validHost = localhostHostValidation();
   return async (request, response) => {
@@ -36,7 +36,7 @@ export function secretOf(name) {
   return process.exit(2);
 }
 
-// Serves on loopback, prints one JSON line then, and ends when stdin closes, as the demo wants of its children.
+// Serves on loopback, then prints one JSON line, and ends when stdin closes, as all child processes of the demo do.
 export function serve(server, port) {
   server.listen(port, "127.0.0.1", () => {
     process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${server.address().port}/mcp` })}\n`);

@@ -9,7 +9,7 @@ export const HEADER = "weir-identity";
 const TYPE = "weir-identity+jwt";
 const TOLERANCE_SECONDS = 60;
 const LIFETIME_SECONDS = 60;
-// A key that nobody knows is no reason to ask the gateway for its keys again and again.
+// An unknown key id does not cause a request for the gateway's keys each time.
 const KEYS_PAUSE_MS = 5_000;
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -25,7 +25,7 @@ export class SignedIdentities {
     this.audience = audience;
   }
 
-  // The claims about whoever sent this body; throws with the reason otherwise.
+  // The claims about the sender of this body; throws with the reason if they are invalid.
   async open(token, body) {
     const parts = String(token).split(".");
     if (parts.length !== 3) throw new Error("there is no signed identity");

@@ -2,7 +2,7 @@
 //
 //   node tickets.mjs --port 8791 --gateway http://127.0.0.1:8787
 //
-// Knows who opened and closed what from Weir's signed identity, and answers nobody without one. Prints one JSON line when it serves
+// Takes the person who opens or closes a ticket from Weir's signed identity, and refuses requests without one. Prints one JSON line when it serves
 // and ends when its stdin closes.
 
 import { createServer } from "node:http";
