@@ -2,8 +2,8 @@
 //!
 //! A reader adds a fault to [`Faults`] and goes on, so that one run reports all faults.
 //!
-//! Errors come before warnings, and faults of reading before those of comparing and compiling: a cause comes before
-//! what follows from it.
+//! Errors come before warnings, and faults of reading before those of comparing and compiling: causes come before their
+//! consequences.
 
 use std::fmt;
 
@@ -96,7 +96,7 @@ impl Faults {
         self.add(Severity::Warning, place, message.into(), help.into());
     }
 
-    /// Begins the next stage, whose faults may follow from those of the stages before.
+    /// Begins the next stage, whose faults may be consequences of earlier ones.
     pub fn next_stage(&mut self) {
         self.stage = self.stage.saturating_add(1);
     }

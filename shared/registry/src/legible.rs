@@ -1,6 +1,6 @@
 //! Legible: text of a folder as it is shown to people, without characters that hide or reorder other text.
 //!
-//! A review must show what is there. A control character can erase the line above it on a terminal, a bidirectional
+//! A review must show every character. A control character can erase the line above it on a terminal, a bidirectional
 //! mark reorders a condition (CVE-2021-42574), and a zero-width character or tag hides an instruction to a model.
 
 use std::fmt::Write as _;

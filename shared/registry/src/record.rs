@@ -140,8 +140,8 @@ impl Freshness {
     }
 }
 
-/// The key id in the signed line of a stored record; `None` if it has none. It is not verified: use it to tell people
-/// which key signed, and for nothing else.
+/// The key id in the signed line of a stored record; `None` if it has none. It is not verified: use it only in texts
+/// for people.
 #[must_use]
 pub fn unverified_key_id(bytes: &[u8]) -> Option<String> {
     let end = bytes.iter().take(SIGNED_LINE_BYTES).position(|byte| *byte == b'\n')?;

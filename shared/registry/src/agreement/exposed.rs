@@ -1,5 +1,4 @@
-//! Exposed names: each is approved by its origin and stands for one thing; a public virtual server exposes nothing
-//! unsafe.
+//! Exposed names: each is approved for its origin and names one item; a public virtual server exposes nothing unsafe.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

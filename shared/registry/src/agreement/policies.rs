@@ -24,7 +24,7 @@ pub(super) fn check(documents: &Documents, names: &Names<'_>, faults: &mut Fault
     }
 }
 
-/// Warns of a `permit` that asks for nothing of the caller.
+/// Warns of a `permit` without a condition on the caller.
 fn check_reach(policy: &PolicyDocument, faults: &mut Faults) {
     let text = PolicyText { id: policy.id.clone(), text: policy.text.clone() };
     if policy::permits_everybody(&text) {

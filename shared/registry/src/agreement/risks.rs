@@ -1,5 +1,5 @@
-//! Risks: warnings about what is written correctly and probably not meant: costs that nobody sees, deletions that leave
-//! no trace, reviews that are overdue.
+//! Risks: warnings about valid settings that are probably not meant: calls without a price, deletions without a trace,
+//! overdue reviews.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ pub(super) fn check(documents: &Documents, today: Option<&str>, faults: &mut Fau
     }
 }
 
-/// Nobody needs to sign in where everything is public.
+/// If everything is public, no sign-in is needed.
 fn check_sign_in(documents: &Documents, faults: &mut Faults) {
     let gateway = &documents.gateway;
     let servers = &documents.virtual_servers;
@@ -70,7 +70,7 @@ fn check_prices(origin: &OriginDocument, documents: &Documents, today: Option<&s
         faults.warning(&origin.name.place, message, help());
         return;
     }
-    // A price of one tool is none of a resource or a prompt.
+    // The price of a tool is not the price of a resource or a prompt.
     let priced = |tool: Option<&str>| {
         let mut prices = origin.prices.iter().filter(|price| price.tool.is_none() || price.tool.as_deref() == tool);
         prices.any(|price| today.is_none_or(|today| price.from.as_str() <= today))

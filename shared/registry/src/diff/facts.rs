@@ -32,8 +32,8 @@ impl Facts {
 
     /// Adds a whole value: each member of an object by its path, and each element of an array.
     ///
-    /// The order of an array is no fact, because no order in a record changes a decision. An element that has a name or
-    /// an id is called by it, and any other stands for itself.
+    /// The order of an array is no fact, because no order in a record changes a decision. An element is identified by
+    /// its name or id; without one, by its value.
     fn add_value(&mut self, path: &str, value: &Value) {
         match value {
             Value::Object(members) => {

@@ -97,7 +97,7 @@ fn add_exposed(
     }
 }
 
-/// Adds an origin as written: also what no virtual server lists, and what no record has.
+/// Adds an origin as written, with items that no virtual server lists and members that no record has.
 pub(super) fn add_written_origin(written: &OriginDocument, facts: &mut Facts) {
     let about = format!("origin {}", quoted(&written.name.value));
     add_origin(&about, &compile_origin(written), facts);

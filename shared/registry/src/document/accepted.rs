@@ -1,4 +1,4 @@
-//! `accepted.toml`: the warnings that somebody accepts, each with a reason.
+//! `accepted.toml`: the accepted warnings, each with a reason.
 //!
 //! ```toml
 //! [[warnings]]

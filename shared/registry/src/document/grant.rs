@@ -18,9 +18,9 @@ pub struct RoleDocument {
     pub resources: Vec<Written<String>>,
     /// Exposed names of granted prompts.
     pub prompts: Vec<Written<String>>,
-    /// Names of origins of which everything listed is granted.
+    /// Names of origins whose listed items are all granted.
     pub origins: Vec<Written<String>>,
-    /// Names of virtual servers of which everything is granted.
+    /// Names of virtual servers whose items are all granted.
     pub virtual_servers: Vec<Written<String>>,
 }
 

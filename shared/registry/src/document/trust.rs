@@ -28,14 +28,14 @@ const CLIENT_ID: Rule = Rule {
            metadata document",
 };
 
-/// The id of a client as the quarantine names it: also one that registration gave.
+/// The id of a client in the quarantine; it may be one that registration gave.
 pub(crate) const AGENT: Rule = Rule {
     holds: |text| name::is_name(text) || is_unlisted_client(text),
     says: "be the `id` of a client: a name, the URL of a metadata document, or `registered.…` from an audit event",
 };
 
-/// True for the id of a client that the registry need not name: a metadata document's URL, or one that registration
-/// gave.
+/// True for the id of a client that needs no entry in the registry: a metadata document's URL, or an id that
+/// registration gave.
 pub(crate) fn is_unlisted_client(id: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let registered = id.strip_prefix(REGISTERED).is_some_and(|rest| rest.len() <= 501 && rest.bytes().all(letter));
