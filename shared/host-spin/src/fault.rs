@@ -6,7 +6,7 @@ use std::fmt::Display;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The manifest declares no such variable for this component, or a required variable has no value.
-    #[error("the variable `{0}` is not set; give it a value in the manifest or the runtime configuration")]
+    #[error("the variable `{0}` is not set; declare it in spin.toml and give it a value")]
     Variable(String),
     /// The host failed to read the variable.
     #[error("the variable `{0}` can't be read")]
@@ -22,7 +22,7 @@ pub enum Fault {
         reason: String,
     },
     /// The value is no address, or `allowed_outbound_hosts` doesn't allow it.
-    #[error("the variable `redis_url` is no address that `allowed_outbound_hosts` names")]
+    #[error("the variable `redis_url` is no address that `allowed_outbound_hosts` names; add it there")]
     RedisAddress,
     /// The value is not a list of addresses and networks.
     #[error("the variable `trusted_proxies` is neither `none` nor addresses and networks such as `10.0.0.0/8`")]
