@@ -90,7 +90,7 @@ impl Failure {
 #[derive(Debug, Error)]
 pub enum Refusal {
     /// No endpoint has this path.
-    #[error("there is no such endpoint")]
+    #[error("there is no such endpoint; check the URL")]
     UnknownPath,
     /// A request to the authorization endpoint: Weir has no sign-in page.
     #[error(
@@ -168,7 +168,7 @@ pub enum Refusal {
     MalformedParams(ParamsError),
 
     /// The path names a virtual server that isn't there, or that this caller may not see.
-    #[error("there is no such virtual server")]
+    #[error("there is no such virtual server; check the URL")]
     UnknownVirtualServer,
     /// None of the caller's groups has a virtual server.
     #[error("no virtual server is assigned to you; ask your platform team to add one of your groups to the registry")]

@@ -17,7 +17,7 @@ pub(crate) enum ExchangeError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// The response has a content coding, although only `identity` was accepted (RFC 9110 §12.5.3).
-    #[error("the answer is compressed, which was not asked for")]
+    #[error("the response has a content coding that was not accepted")]
     Coded,
 }
 

@@ -120,20 +120,20 @@ pub enum Fault {
     #[error("{0}")]
     OriginStatus(OriginStatus),
     /// The response to one message exceeds the room that is left in the response to its batch.
-    #[error("the answers to this batch are too long together; send this message on its own")]
+    #[error("the responses to this batch are too long together; send this message in its own request")]
     BatchTooLong,
     /// A legacy origin has ended the session that a legacy client keeps: nothing was done, and the client has to open a
     /// new one.
     #[error("the origin has ended this session; open a new one with `initialize`")]
     OriginSessionEnded,
     /// The virtual server has more origins than Weir opens streams to for one client; the others are left out.
-    #[error("notifications of at most {limit} origins reach one client at the same time")]
+    #[error("one client gets notifications of at most {limit} servers at a time; the others are left out")]
     StreamLimit {
         /// Streams that Weir opens for one client.
         limit: usize,
     },
     /// An answer of Weir's own could not be written.
-    #[error("the gateway could not write its answer; try again later")]
+    #[error("the gateway could not write its response; try again later")]
     Unwritable {
         /// The serializer's error.
         detail: String,
