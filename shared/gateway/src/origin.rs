@@ -2,12 +2,12 @@
 //! response.
 //!
 //! ```text
-//! call  list  capabilities  subscription  client_session  server_stream      what a call needs of origins
-//! ask                                                                        a question in the origin's own era
+//! call  list  capabilities  subscription  client_session  server_stream      requests of one kind, to one or more origins
+//! ask                                                                        a request in the origin's own era
 //! era  legacy_session  protocol                                              the origin's era, and its session
-//! response  long_response  server_requests  request_ids  input_rule           what comes back, and what it belongs to
+//! response  long_response  server_requests  request_ids  input_rule           the response, and the request it belongs to
 //! request  credential  circuit_breaker                                       one HTTP request
-//! outbound                                                                   the call, and the origin it goes to
+//! outbound                                                                   the call and its origin
 //! ```
 //!
 //! Each layer uses those below it.

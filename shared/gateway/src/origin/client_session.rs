@@ -59,8 +59,8 @@ pub(super) async fn in_time<H: Host, T>(
 /// Hands the client's response to the origin that asked, if the caller still sees something of it.
 pub(crate) async fn respond<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Result<(), Failure> {
     let answered = outbound.resolved.answered().ok_or(Refusal::UnknownRequest)?;
-    let seen = origins(outbound.resolved.server(), visible);
-    let origin = *seen.get(answered.origin.as_str()).ok_or(Refusal::UnknownRequest)?;
+    let visible_origins = origins(outbound.resolved.server(), visible);
+    let origin = *visible_origins.get(answered.origin.as_str()).ok_or(Refusal::UnknownRequest)?;
     let body = outbound.resolved.message().authenticated().inbound().body().clone();
     let body = legacy_era::with_id(body, &answered.id).map_err(|_| Refusal::UnknownRequest)?;
     let call = outbound.to(origin);
@@ -103,9 +103,9 @@ async fn deliver_to<H: Host>(
 ) {
     let server = outbound.resolved.server();
     let Some(session) = outbound.resolved.session() else { return };
-    let seen = origins(server, visible);
+    let visible_origins = origins(server, visible);
     let origins = session.origins(server);
-    let origins = origins.filter(|origin| seen.contains_key(origin.name.as_str()) && concerns(origin));
+    let origins = origins.filter(|origin| visible_origins.contains_key(origin.name.as_str()) && concerns(origin));
     let deliveries = origins.map(|origin| {
         let (call, body) = (outbound.to(origin), body.clone());
         (call.timeout(), async move { deliver(&call, body).await })

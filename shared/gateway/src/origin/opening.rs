@@ -105,9 +105,9 @@ async fn ask_all<'a, H: Host>(
         }
     }
     outbound.take(asks.len())?;
-    let asked = fan_out(&outbound.gateway.host, deadline, asks).await;
-    let asked = asked.into_iter().map(|answer| answer.unwrap_or_else(|| Err(Fault::OriginTooSlow.into())));
-    answers.extend(names.into_iter().zip(asked));
+    let results = fan_out(&outbound.gateway.host, deadline, asks).await;
+    let results = results.into_iter().map(|answer| answer.unwrap_or_else(|| Err(Fault::OriginTooSlow.into())));
+    answers.extend(names.into_iter().zip(results));
     answers.sort_by_key(|(name, _)| *name);
     Ok(answers)
 }
@@ -145,9 +145,9 @@ async fn ask<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Re
         meta: request::own_meta(call.trace),
         mirrored: Mirrored::Nothing,
     };
-    let asked = ask::ask(call, &question).await?;
-    let era = asked.0.era();
-    match ask::read(call, asked, &id).await?.outcome {
+    let response = ask::ask(call, &question).await?;
+    let era = response.0.era();
+    match ask::read(call, response, &id).await?.outcome {
         Outcome::Result(result) => note(call, era, &result),
         Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_discover_error" }.into()),
     }

@@ -42,9 +42,9 @@ pub(crate) struct ServerStreams<H: Host> {
 /// If none is left, the client gets an error.
 pub(crate) async fn open<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Result<ServerStreams<H>, Failure> {
     let server = outbound.resolved.server();
-    let seen = client_session::origins(server, visible);
+    let visible_origins = client_session::origins(server, visible);
     let origins = outbound.resolved.session().map(|session| session.origins(server)).into_iter().flatten();
-    let mut origins = origins.filter(|origin| seen.contains_key(origin.name.as_str()));
+    let mut origins = origins.filter(|origin| visible_origins.contains_key(origin.name.as_str()));
     let opened = stream::iter(origins.by_ref().take(MOST_STREAMS)).map(|origin| async move {
         let call = outbound.to(origin);
         let asker = client_session::asker(&call).await?;

@@ -55,8 +55,8 @@ pub(super) fn flow<H: Host>(
 
 impl<H: Host> Rules for ServerMessages<H> {
     fn take(&mut self, at: usize, bytes: &Bytes, now: Timestamp, out: &mut Out) -> Result<bool, Fault> {
-        let said: Vec<_> = messages(&mut self.streams[at].decoder, bytes).collect();
-        for message in said {
+        let decoded: Vec<_> = messages(&mut self.streams[at].decoder, bytes).collect();
+        for message in decoded {
             let Some(message) = self.message(at, message?, now)? else { continue };
             out.event(&message);
             self.heard += 1;

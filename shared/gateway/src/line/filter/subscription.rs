@@ -61,8 +61,8 @@ pub(super) fn flow<H: Host>(
 
 impl<H: Host> Rules for Subscription<H> {
     fn take(&mut self, at: usize, bytes: &Bytes, _now: Timestamp, out: &mut Out) -> Result<bool, Fault> {
-        let said: Vec<_> = messages(&mut self.sources[at].decoder, bytes).collect();
-        for message in said {
+        let decoded: Vec<_> = messages(&mut self.sources[at].decoder, bytes).collect();
+        for message in decoded {
             if !self.message(at, message?, out)? {
                 return Ok(false);
             }

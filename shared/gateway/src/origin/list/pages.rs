@@ -125,7 +125,7 @@ async fn page<H: Host>(
     let id = call.next_id();
     let meta = request::own_meta(call.trace);
     let question = Question { id: &id, method: kind.method(), name: None, params, meta, mirrored: Mirrored::Nothing };
-    let asked = ask::ask(call, &question).await?;
-    let era = asked.0.era();
-    Ok((era, ask::read(call, asked, &id).await?.outcome))
+    let response = ask::ask(call, &question).await?;
+    let era = response.0.era();
+    Ok((era, ask::read(call, response, &id).await?.outcome))
 }
