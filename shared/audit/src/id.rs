@@ -116,7 +116,7 @@ mod tests {
         #[test]
         fn id_keeps_instant_and_order(now in 0u64..1 << 48, later in 0u64..1 << 48, entropy: [u8; 10], other: [u8; 10]) {
             let id = event_id(now, entropy);
-            prop_assert_eq!(EventId::parse(id.as_str()), Ok(id.clone()), "what is made should be read");
+            prop_assert_eq!(EventId::parse(id.as_str()), Ok(id.clone()), "a new id should be readable");
             prop_assert_eq!(id.millis(), now, "the instant should come back");
             if now < later {
                 prop_assert!(id < event_id(later, other), "ids should sort by time");

@@ -166,7 +166,7 @@ mod tests {
             assert_eq!(rfc3339(millis), text, "{millis} should be written like this");
             assert_eq!(parse_rfc3339(text), Some(millis), "`{text}` should be read back");
         }
-        assert_eq!(rfc3339(u64::MAX), "9999-12-31T23:59:59.999Z", "what lies later should stop there");
+        assert_eq!(rfc3339(u64::MAX), "9999-12-31T23:59:59.999Z", "later instants should count as the last one");
     }
 
     #[test]

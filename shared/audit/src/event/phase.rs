@@ -69,6 +69,6 @@ mod tests {
         for part in [r#""phase":"intent","call":""#, r#""outcome":{"status":"pending"}"#, r#""cost":null"#] {
             assert!(json.contains(part), "{part} should be in {json}");
         }
-        assert!(json.contains("documents_search"), "what is known should be told: {json}");
+        assert!(json.contains("documents_search"), "known facts should be in it: {json}");
     }
 }

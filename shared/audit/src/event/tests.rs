@@ -321,6 +321,6 @@ proptest! {
         prop_assert!(json.len() < EVENT_BYTES, "{} bytes should be fewer", json.len());
         prop_assert!(!json.contains(['\n', '\r']), "an event should be one line");
         let read = serde_json::from_str::<AuditEvent>(&json);
-        prop_assert!(read.is_ok(), "what was cut should still be an event: {read:?}");
+        prop_assert!(read.is_ok(), "a cut event should still be an event: {read:?}");
     }
 }
