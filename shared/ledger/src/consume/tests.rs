@@ -65,7 +65,7 @@ fn batches_are_appended_each_sorted_by_id() {
     let objects = MemoryObjects::new();
     consumed(&objects, [numbered(5), numbered(3)]);
     consumed(&objects, [numbered(4), numbered(1)]);
-    assert_eq!(lines(&objects, MINUTE), [3, 5, 1, 4].map(numbered), "what is there should stay in its place");
+    assert_eq!(lines(&objects, MINUTE), [3, 5, 1, 4].map(numbered), "stored events should stay in their place");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn body_that_is_no_event_is_rejected_once_and_blocks_nothing() {
         .contents()
         .into_iter()
         .filter(|(key, _)| key.starts_with("rejected/") && key.ends_with(".json") && key.len() == 9 + 64 + 5)
-        .map(|(_, content)| serde_json::from_slice(&content).expect("what is kept aside should be JSON"))
+        .map(|(_, content)| serde_json::from_slice(&content).expect("a rejected body should be stored as JSON"))
         .collect();
     assert_eq!(kept.len(), 4, "each body should be kept once");
     for (body, reason) in
@@ -180,7 +180,7 @@ fn crash_after_write_costs_one_redelivery() {
     assert_eq!(
         outcomes,
         [DeliveryOutcome::Duplicate, DeliveryOutcome::Duplicate, DeliveryOutcome::Stored],
-        "what was written should be recognized"
+        "a written event should be recognized"
     );
     assert_eq!(lines(&objects, MINUTE), [numbered(1), numbered(2), numbered(3)], "each should be there once");
 }
@@ -189,7 +189,10 @@ fn crash_after_write_costs_one_redelivery() {
 fn failing_read_and_failing_rejection_are_not_acknowledged() {
     let objects = MemoryObjects::new();
     objects.fail_reads(1);
-    assert!(!consumed(&objects, [numbered(1)])[0].is_settled(), "what can't be compared should not be written");
+    assert!(
+        !consumed(&objects, [numbered(1)])[0].is_settled(),
+        "an event that can't be compared should not be written"
+    );
     assert_eq!(objects.writes(), 0, "nothing should be written blindly");
     objects.at_put(Fault::FailsBefore);
     assert!(!consumed(&objects, ["poison"])[0].is_settled(), "a poison body should be kept before it is let go");
@@ -301,7 +304,7 @@ proptest! {
             for (at, number) in numbers.iter().enumerate() {
                 let acknowledged = outcomes.as_ref().is_some_and(|outcomes| outcomes[at].is_settled());
                 let there = census(&objects).contains_key(&numbered(*number));
-                prop_assert!(there || !acknowledged, "what was acknowledged should be in the trail");
+                prop_assert!(there || !acknowledged, "an acknowledged event should be in the trail");
                 if !acknowledged {
                     // Faults may be left: the queue delivers again.
                     let mut again = (0..20).map(|_| {

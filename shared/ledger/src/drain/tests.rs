@@ -125,7 +125,7 @@ fn body_that_is_no_event_is_counted_and_blocks_nothing() {
     assert_eq!(weir.drained(), DrainReport { stored: 2, rejected: 4, ..DrainReport::default() });
     assert_eq!(weir.kept(), (2, 2, "0.002".to_owned()), "events behind poison should be charged");
     let rejected = weir.objects.contents().keys().filter(|key| key.starts_with("rejected/")).count();
-    assert_eq!(rejected, 4, "what is no event should be kept as it came");
+    assert_eq!(rejected, 4, "a body that is no event should be kept unchanged");
     assert!(weir.outbox.bodies().is_empty(), "nothing should come again");
 }
 
@@ -147,7 +147,7 @@ fn failing_trail_keeps_everything_in_outbox() {
     weir.objects.at_put(TrailFault::FailsBefore);
     weir.objects.at_put(TrailFault::FailsBefore);
     assert_eq!(weir.drained(), DrainReport { failed: 2, left: 2, ..DrainReport::default() });
-    assert_eq!(weir.kept(), (0, 0, "0".to_owned()), "what the trail has not should not be charged");
+    assert_eq!(weir.kept(), (0, 0, "0".to_owned()), "an event outside of the trail should not be charged");
     assert_eq!(weir.drained(), DrainReport { stored: 1, rejected: 1, ..DrainReport::default() });
 }
 
@@ -157,7 +157,7 @@ fn failing_batch_blocks_nothing() {
     weir.books.at_write(BookFault::FailsBefore);
     let drained = weir.drained();
     assert_eq!(drained, DrainReport { stored: 150, failed: 100, left: 100, ..DrainReport::default() });
-    assert_eq!(weir.outbox.bodies()[0], call(0), "what failed should wait, and nothing else");
+    assert_eq!(weir.outbox.bodies()[0], call(0), "failed events should wait, and no others");
     assert_eq!(
         weir.drained(),
         DrainReport { duplicate: 100, ..DrainReport::default() },

@@ -76,7 +76,7 @@ fn auditor_reads_trail_as_ndjson() {
     let response = answer(&objects, &with_token("/audit/events?from=2026-11-20"));
     assert_eq!(response.status(), StatusCode::OK, "the token should be enough");
     assert_eq!(header(&response, &CONTENT_TYPE), Some("application/x-ndjson"), "the form should be named");
-    assert_eq!(header(&response, &CACHE_CONTROL), Some("no-store"), "nobody should keep a copy");
+    assert_eq!(header(&response, &CACHE_CONTROL), Some("no-store"), "no cache should keep a copy");
     assert_eq!(header(&response, &LINK), None, "there should be no more");
     assert_eq!(objects.contents()["events/2026-11-20/10-42.ndjson"], response.body(), "all events should be there");
 }
@@ -256,7 +256,7 @@ fn drain_stores_and_counts_waiting_events() {
     ] {
         let response = ask(&ledger, &with_drain_token(Method::POST));
         assert_eq!((response.status(), header(&response, &CONTENT_TYPE)), (StatusCode::OK, Some("application/json")));
-        assert_eq!(response.body(), expected, "it should be told what became of each event");
+        assert_eq!(response.body(), expected, "the response should count each event's outcome");
     }
     assert_eq!(objects.contents().len(), 2, "the event and what is none should both be kept: {:?}", objects.contents());
 }
@@ -280,7 +280,7 @@ fn drain_needs_its_own_token_and_method() {
         assert_eq!((response.status(), code(&response).as_str()), (StatusCode::UNAUTHORIZED, expected));
     }
     let read = ask(&ledger, &request(Method::GET, "/audit/events", &[&format!("Bearer {DRAIN}")]));
-    assert_eq!(read.status(), StatusCode::UNAUTHORIZED, "who drains should not read the trail");
+    assert_eq!(read.status(), StatusCode::UNAUTHORIZED, "the drain token should not open the trail");
     let response = ask(&ledger, &with_drain_token(Method::GET));
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "a link should drain nothing");
     assert_eq!(header(&response, &ALLOW), Some("POST"), "a 405 should say what is allowed");

@@ -113,7 +113,7 @@ fn body_that_is_no_event_blocks_nothing() {
     let bodies = ["no event".to_owned(), odd, call(Some("support"), "2026-11-20", 1, usd("0.002"))];
     let outcomes = settled(&objects, &books, &bodies);
     assert!(outcomes.iter().all(DeliveryOutcome::is_settled), "none should come again: {outcomes:?}");
-    assert_eq!(cost(&books), ("1.002".to_owned(), 2), "what can be read should be charged");
+    assert_eq!(cost(&books), ("1.002".to_owned(), 2), "readable charges should be booked");
     assert_eq!(report(&books).rows[1].subject(), "unassigned", "to nobody, where no team can be read");
 }
 
@@ -128,7 +128,7 @@ fn failing_books_redeliver_only_charges() {
             matches!(outcomes[0], DeliveryOutcome::Failed(ConsumeError::Books(_))),
             "the charge should come again: {outcomes:?}"
         );
-        assert!(outcomes[1].is_settled(), "what charges nothing should not: {outcomes:?}");
+        assert!(outcomes[1].is_settled(), "deliveries without a charge should not: {outcomes:?}");
     }
     assert_eq!(
         settled(&objects, &books, &bodies),
