@@ -69,7 +69,7 @@ mod tests {
         let long = format!(r#"{{"id":7,"method":"tools/call","params":{{"text":"{}"}}}}"#, "é".repeat(PEEK_BYTES));
         assert_eq!(peeked(&long), id("7"), "an id before long params should be found");
         let last = format!(r#"{{"method":"tools/call","params":{{"text":"{}"}},"id":7}}"#, "é".repeat(PEEK_BYTES));
-        assert_eq!(peeked(&last), None, "what is beyond the bound should not be read");
+        assert_eq!(peeked(&last), None, "an id beyond the bound should not be read");
     }
 
     #[test]

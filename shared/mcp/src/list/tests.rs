@@ -73,7 +73,7 @@ fn name_title_and_description_are_spliced() {
 
     let added = ExposedItem { title: Some("Delete"), description: Some("Gone"), ..listed(delete, "d") }.to_raw();
     let expected = r#"{"inputSchema":{"type":"object"},"name":"d","title":"Delete","description":"Gone"}"#;
-    assert_eq!(added.as_str(), expected, "what the origin lacks should be added");
+    assert_eq!(added.as_str(), expected, "missing members should be added");
 }
 
 #[test]

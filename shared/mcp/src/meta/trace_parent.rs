@@ -159,7 +159,7 @@ mod tests {
         #[test]
         fn traceparent_survives_the_wire(entropy: [u8; 24], span: [u8; 8]) {
             let child = TraceParent::generate(entropy).child(span);
-            prop_assert_eq!(TraceParent::parse(&child.to_string()), Some(child), "what is written should be read");
+            prop_assert_eq!(TraceParent::parse(&child.to_string()), Some(child), "a written header should be readable");
         }
 
         #[test]
