@@ -72,18 +72,18 @@ async fn key_value<H: Host>(host: &H, report: &mut Report, run_id: &str) {
     let written = store.put(&key, bytes.clone()).await.is_ok();
     report.note(
         "KeyValue",
-        "gives back what was put, byte for byte",
+        "returns the bytes that were put",
         written && matches!(store.get(&key).await, Ok(Some(got)) if got == bytes),
     );
     report.note("KeyValue", "deletes", store.delete(&key).await.is_ok() && matches!(store.get(&key).await, Ok(None)));
-    report.note("KeyValue", "deleting what is not there succeeds", store.delete(&key).await.is_ok());
+    report.note("KeyValue", "deleting a missing key succeeds", store.delete(&key).await.is_ok());
 }
 
 async fn secrets<H: Host>(host: &H, report: &mut Report) {
     let present = host.secrets().get(SECRET.0).await;
     report.note("Secrets", "gives a secret that is set", present.is_ok_and(|secret| secret.expose() == SECRET.1));
     let missing = host.secrets().get("CONTRACT_SECRET_NOBODY_SET").await;
-    report.note("Secrets", "one that is not set is missing", matches!(missing, Err(SecretError::Missing(_))));
+    report.note("Secrets", "a secret that is not set is missing", matches!(missing, Err(SecretError::Missing(_))));
 }
 
 async fn once<H: Host>(host: &H, report: &mut Report, run_id: &str) {
@@ -99,7 +99,7 @@ async fn once<H: Host>(host: &H, report: &mut Report, run_id: &str) {
     let race = format!("race/{run_id}");
     let claims = join_all((0..16).map(|_| host.once().claim(&race, later))).await;
     let firsts = claims.iter().filter(|claim| matches!(claim, Ok(Claim::First))).count();
-    report.note("Once", "of many at once exactly one wins", firsts == 1 && claims.iter().all(Result::is_ok));
+    report.note("Once", "of many claims at once exactly one wins", firsts == 1 && claims.iter().all(Result::is_ok));
 }
 
 async fn background<H: Host>(host: &H, report: &mut Report) {

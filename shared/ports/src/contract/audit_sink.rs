@@ -15,7 +15,7 @@ pub(super) async fn check<H: Host>(host: &H, report: &mut Report, run_id: &str) 
     let event = |id: &str| format!(r#"{{"id":"{id}"}}"#);
     report.note(PORT, "an event is accepted", sink.append(run_id, event(run_id)).await.is_ok());
     if !H::AuditSink::NOTES_OWED {
-        report.note(PORT, "a sink that notes nothing loses nothing", matches!(sink.take_lost().await, Ok(0)));
+        report.note(PORT, "a sink without notes reports no lost events", matches!(sink.take_lost().await, Ok(0)));
         return;
     }
     let later = host.clock().now().after(Duration::from_secs(600));
@@ -28,12 +28,12 @@ pub(super) async fn check<H: Host>(host: &H, report: &mut Report, run_id: &str) 
         noted &= sink.owe(id, until).await.is_ok();
     }
     report.note(PORT, "notes events that are owed", noted);
-    report.note(PORT, "an event that is owed is accepted", {
+    report.note(PORT, "an event with a note is accepted", {
         sink.append(&kept, event(&kept)).await.is_ok() && sink.append(&early, event(&early)).await.is_ok()
     });
     host.timer().sleep(SHORT + Duration::from_millis(20)).await;
     let counted = sink.take_lost().await;
-    report.note(PORT, "counts what was owed and never accepted", matches!(counted, Ok(1)));
+    report.note(PORT, "counts noted events that were never accepted", matches!(counted, Ok(1)));
     report.note(PORT, "counts it once", matches!(sink.take_lost().await, Ok(0)));
     report.note(PORT, "a note ends with its event", sink.append(&moved, event(&moved)).await.is_ok());
 }

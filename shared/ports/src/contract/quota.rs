@@ -24,11 +24,11 @@ pub(super) async fn check<H: Host>(host: &H, report: &mut Report, run_id: &str) 
     let first = quota.take(&one, 2, 3, LONG).await;
     report.note("Quota", "a take tells what is left", matches!(first, Ok(Taken::Left(1))));
     let too_much = quota.take(&one, 2, 3, LONG).await;
-    report.note("Quota", "what does not fit is refused until the window ends", {
+    report.note("Quota", "an amount that doesn't fit is refused until the window ends", {
         matches!(too_much, Ok(Taken::Exhausted { ends_in }) if !ends_in.is_zero() && ends_in <= LONG)
     });
     let fitting = quota.take(&one, 1, 3, LONG).await;
-    report.note("Quota", "what does not fit takes nothing", matches!(fitting, Ok(Taken::Left(0))));
+    report.note("Quota", "an amount that doesn't fit takes nothing", matches!(fitting, Ok(Taken::Left(0))));
     report.note(
         "Quota",
         "another key is another quota",
@@ -53,7 +53,7 @@ pub(super) async fn check<H: Host>(host: &H, report: &mut Report, run_id: &str) 
         takes.iter().filter_map(|taken| if let Ok(Taken::Left(left)) = taken { Some(*left) } else { None }).collect();
     left.sort_unstable();
     let refused = takes.iter().filter(|taken| exhausted(taken)).count();
-    report.note("Quota", "of many at once as many win as fit", left == [0, 1, 2, 3, 4] && refused == 11);
+    report.note("Quota", "of many takes at once as many succeed as fit", left == [0, 1, 2, 3, 4] && refused == 11);
 
     let short = key("short");
     let filled = quota.take(&short, 1, 1, SHORT).await;

@@ -60,7 +60,7 @@ async fn revisions<H: Host>(host: &H, report: &mut Report, run_id: &str, until: 
     report.note(PORT, "the first value has revision 1", {
         is_written(&store.replace(&key, None, &bytes, until).await, 1)
     });
-    report.note(PORT, "gives back what was written, byte for byte", is(&store.get(&key).await, 1, &bytes));
+    report.note(PORT, "returns the bytes that were written", is(&store.get(&key).await, 1, &bytes));
     report.note(PORT, "a key that is there is not written as absent", {
         conflicts_with(&store.replace(&key, None, b"again", until).await, 1, &bytes)
     });
@@ -83,7 +83,7 @@ async fn revisions<H: Host>(host: &H, report: &mut Report, run_id: &str, until: 
         is_written(&apart, 1) && is(&store.get(&other).await, 1, b"") && is(&store.get(&key).await, 2, b"second"),
     );
     report.note(PORT, "deletes", store.delete(&key).await.is_ok() && is_absent(&store.get(&key).await));
-    report.note(PORT, "deleting what is not there succeeds", store.delete(&key).await.is_ok());
+    report.note(PORT, "deleting a missing key succeeds", store.delete(&key).await.is_ok());
     report.note(
         PORT,
         "the revisions of a deleted key begin again",
@@ -99,7 +99,7 @@ async fn bounds<H: Host>(host: &H, report: &mut Report, run_id: &str, until: Tim
     let (largest, larger) = (vec![255; MOST_BYTES], vec![255; MOST_BYTES + 1]);
     report.note(
         PORT,
-        "takes the longest key with the largest value, and tells it in a conflict",
+        "takes the longest key with the largest value, and returns it in a conflict",
         is_written(&store.replace(&longest, None, &largest, until).await, 1)
             && is(&store.get(&longest).await, 1, &largest)
             && conflicts_with(&store.replace(&longest, None, &largest, until).await, 1, &largest),

@@ -20,7 +20,7 @@ pub async fn database_contract(database: &impl Database, run_id: &str) -> Vec<Fi
         finding("sums are exact beyond what a double holds", store.sums().await),
         finding("a sum that is too large fails", store.overflow().await),
         finding("JSON becomes rows", store.json().await),
-        finding("a statement that is none is an error", store.malformed().await),
+        finding("an invalid statement is an error", store.malformed().await),
         finding("a table can be dropped", store.end().await),
     ]
 }
@@ -76,7 +76,7 @@ impl<D: Database> Store<'_, D> {
         let statements = rows.iter().map(|row| self.statement(insert, row)).collect();
         self.database.write(statements).await?;
         let found = self.read("SELECT id, number, note FROM TABLE_NAME ORDER BY id", &[]).await?;
-        expect(found == rows.map(Vec::from), "rows should be read as they were written")
+        expect(found == rows.map(Vec::from), "rows should be read unchanged")
     }
 
     async fn hostile(&self) -> Result<(), Fault> {

@@ -24,7 +24,7 @@ pub async fn objects_contract(objects: &impl Objects, run_id: &str) -> Vec<Findi
     let store = Store { objects, run_id };
     vec![
         finding("a missing key reads as nothing", store.missing().await),
-        finding("what is written is read back byte for byte", store.round_trip().await),
+        finding("written bytes are read back unchanged", store.round_trip().await),
         finding("an empty object is an object", store.empty().await),
         finding("a put on an expected absence writes once", store.put_if_absent().await),
         finding("a put on an expected version writes once", store.put_if_version().await),
@@ -99,11 +99,11 @@ impl<O: Objects> Store<'_, O> {
         let seen = self.read("version").await?.version;
         expect(
             self.put("version", b"two", Expected::Version(seen.clone())).await? == Put::Written,
-            "who has seen the content should replace it",
+            "a writer who has read the content should replace it",
         )?;
         expect(
             self.put("version", b"three", Expected::Version(seen.clone())).await? == Put::Conflict,
-            "who has seen older content should not",
+            "a writer who has read older content should not",
         )?;
         let now = self.read("version").await?;
         expect(now.bytes == "two", "the second content should stay")?;

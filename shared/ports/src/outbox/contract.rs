@@ -23,10 +23,10 @@ pub async fn outbox_contract(
 ) -> Vec<Finding> {
     let store = Store { outbox, append, pause, run_id, appended: Cell::new(0) };
     vec![
-        finding("what was accepted is given, oldest first, character for character", store.round_trip().await),
+        finding("accepted events are returned unchanged, oldest first", store.round_trip().await),
         finding("a batch keeps its limit, and the next stands behind it", store.batches().await),
-        finding("what is not removed comes again", store.again().await),
-        finding("what is removed never comes again, and nothing else goes", store.removed().await),
+        finding("an event that is not removed is returned again", store.again().await),
+        finding("a removed event is never returned again, and no other is lost", store.removed().await),
         finding("of many takers at once none loses an event", store.race().await),
         finding("it is counted how many wait", store.counted().await),
     ]
@@ -143,7 +143,7 @@ impl<Q: Outbox, A: AsyncFn(String, String) -> Result<(), String>, P: AsyncFn()> 
         let kept = self.take(&["kept-1", "kept-2"]).await?;
         (self.pause)().await;
         let gone = self.body("removed");
-        expect(self.waiting(1000).await?.iter().all(|one| one.body != gone), "what is removed should not be given")?;
+        expect(self.waiting(1000).await?.iter().all(|one| one.body != gone), "a removed event should not be returned")?;
         Ok(self.outbox.remove(&kept).await?)
     }
 
@@ -163,7 +163,7 @@ impl<Q: Outbox, A: AsyncFn(String, String) -> Result<(), String>, P: AsyncFn()> 
         let handles: Vec<Handle> = handles.into_iter().map(|one| one.handle).collect();
         join_all((0..4).map(|_| self.outbox.remove(&handles))).await.into_iter().collect::<Result<Vec<()>, _>>()?;
         let left = self.waiting(1000).await?;
-        expect(left.iter().all(|one| !wanted.contains(&one.body)), "what is removed should be gone for every taker")
+        expect(left.iter().all(|one| !wanted.contains(&one.body)), "a removed event should be gone for every taker")
     }
 
     async fn counted(&self) -> Result<(), Fault> {
@@ -171,9 +171,9 @@ impl<Q: Outbox, A: AsyncFn(String, String) -> Result<(), String>, P: AsyncFn()> 
         self.append(&["counted-1", "counted-2"]).await?;
         expect(self.outbox.left().await? == before + 2, "two more should wait")?;
         let handles = self.take(&["counted-1", "counted-2"]).await?;
-        expect(self.outbox.left().await? == before + 2, "what is taken should wait still")?;
+        expect(self.outbox.left().await? == before + 2, "a taken event should still be counted")?;
         self.outbox.remove(&handles).await?;
-        expect(self.outbox.left().await? == before, "what is removed should wait no more")
+        expect(self.outbox.left().await? == before, "a removed event should not be counted")
     }
 }
 
