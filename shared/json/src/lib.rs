@@ -288,7 +288,7 @@ impl RawJson {
     pub fn written(text: String) -> Self {
         debug_assert!(
             serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok(),
-            "what this crate writes should be JSON: {text}"
+            "text that this crate writes should be JSON: {text}"
         );
         Self(text.into())
     }
