@@ -230,7 +230,7 @@ mod tests {
         };
         let hidden = Verdict::Hidden { rules: Vec::new(), reason: RefusalReason::NothingPermits };
         let frozen = Some(Frozen::Itself);
-        assert_eq!(ask(refusal, permit, frozen, "[]"), hidden, "what is hidden tells nothing else");
+        assert_eq!(ask(refusal, permit, frozen, "[]"), hidden, "a hidden item should have no other reason");
         assert_eq!(ask(permit, permit, frozen, "[]"), Verdict::Frozen(Frozen::Itself), "before the arguments are read");
         assert_eq!(ask(permit, permit, None, "[]"), Verdict::UnreadableArguments(ArgumentsError::NotAnObject));
         let refused = Verdict::Refused { rules: Vec::new(), reason: RefusalReason::NothingPermits };

@@ -104,7 +104,7 @@ fn resources_and_prompts_are_declared_like_tools() {
     assert_eq!(names, ["documents_search", "handbook://*", "docs://index", "documents_summarise"]);
     let [handbook, index] = support.resources.as_slice() else { panic!("there should be two resources") };
     assert_eq!((handbook.declaration.kind, handbook.declaration.origin.as_str()), (Kind::Resource, "documents"));
-    assert!(handbook.declaration.arguments["uri"].required, "what is read is its argument");
+    assert!(handbook.declaration.arguments["uri"].required, "the URI should be the argument of a read");
     assert_eq!((handbook.title.as_deref(), index.title.as_deref()), (None, Some("Index")));
     let prompt = &support.prompts[0];
     assert_eq!((prompt.declaration.kind, prompt.declaration.origin_name.as_str()), (Kind::Prompt, "summarise"));
@@ -315,7 +315,7 @@ fn public_virtual_server_permits_anonymous_callers() {
         "rules hold all the same"
     );
     let mallory = Principal::of("https://idp.example.com", ANONYMOUS, ANONYMOUS);
-    assert!(!permits(support, handbook, &mallory, None), "who has a token has its roles");
+    assert!(!permits(support, handbook, &mallory, None), "a caller with a token should have its own roles only");
     let operations = &snapshot.virtual_servers["operations"];
     assert_eq!(operations.access, Access::Restricted);
     assert!(!permits(operations, &operations.tools[0], &anonymous, None), "one public virtual server opens no other");

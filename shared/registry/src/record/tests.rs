@@ -182,7 +182,7 @@ fn oversized_record_is_neither_sealed_nor_opened() {
 proptest! {
     #[test]
     fn open_refuses_arbitrary_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
-        prop_assert!(open_with_right_key(&bytes, &GATEWAY).is_err(), "nobody guesses a signature");
+        prop_assert!(open_with_right_key(&bytes, &GATEWAY).is_err(), "a guessed signature should be refused");
     }
 
     #[test]

@@ -106,7 +106,7 @@ fn star_matches_plain_text_only() {
 
 #[test]
 fn star_after_opaque_prefix_matches_no_host() {
-    assert!(matches("handbook:*", "handbook:leave/x"), "what is opaque should match");
+    assert!(matches("handbook:*", "handbook:leave/x"), "an opaque URI should match");
     assert!(!matches("handbook:*", "handbook://secret/x"), "a host should not");
     assert!(!matches("handbook:/*", "handbook://secret/x"), "nor one whose slashes the pattern begins");
     assert!(!covers("handbook:*", "handbook://*"), "so it should not cover patterns of hosts");
