@@ -54,7 +54,7 @@ mod tests {
             read(vec![field("x-one", b"1"), field("x-one", b"\xe4"), field("bad name", b"1"), field("x", b"\n")]);
         let values: Vec<_> = headers.get_all("x-one").iter().map(HeaderValue::as_bytes).collect();
         assert_eq!(values, [b"1".as_slice(), b"\xe4"], "both values should be there");
-        assert_eq!(headers.len(), 2, "what is no header should be left out");
+        assert_eq!(headers.len(), 2, "an invalid header should be left out");
     }
 
     #[test]
