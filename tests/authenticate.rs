@@ -171,7 +171,7 @@ fn quarantined_principal_or_agent_is_403() {
     let frozen = format!("principals = [\"{}|alice\"]\nagents = [\"other-agent\"]\n", setup.issuer.url());
     let weir = setup.file("quarantine.toml", &frozen).start();
     assert_eq!(weir.list("alice").status, 403, "a frozen principal should be refused");
-    assert_eq!(weir.list("bob").status, 200, "nobody else should be");
+    assert_eq!(weir.list("bob").status, 200, "other callers should not be");
     let agent: Token = weir.access_token("bob").claim("client_id", "other-agent");
     assert_eq!(weir.send(Draft::list().token(&weir.sign(agent))).status, 403, "a frozen agent should be refused");
     assert!(weir.tickets.received().is_empty(), "nothing should reach alice's origins");

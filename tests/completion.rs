@@ -49,7 +49,11 @@ fn what_may_not_be_known_is_not_completed() {
     for uri in ["docs://{any}", "tickets://closed/{number}", "{+all}", "nothing://x"] {
         of(json!({ "type": "ref/resource", "uri": uri })).should_be(200, -32602, uri);
     }
-    of(json!({ "type": "ref/resource", "uri": "handbook://secret/1" })).should_be(200, -31403, "what a rule keeps");
+    of(json!({ "type": "ref/resource", "uri": "handbook://secret/1" })).should_be(
+        200,
+        -31403,
+        "a resource that a rule refuses",
+    );
     of(json!({ "type": "ref/else", "name": "triage" })).should_be(200, -32602, "no reference");
     let known = json!({ "ref": prompt("triage"), "argument": { "name": "note", "value": "" },
         "context": { "arguments": { "ticket": "7" } } });
@@ -80,10 +84,10 @@ fn template_that_overlaps_hidden_resources_is_not_completed() {
         Setup::new().append("virtual-servers/support.toml", &exposed)
     };
     completed(exposing("handbook://page/9*"), page, number(), Some(-32602), "something narrower is hidden");
-    completed(exposing("handbook://else/*"), page, number(), None, "what is hidden is elsewhere");
+    completed(exposing("handbook://else/*"), page, number(), None, "the hidden resource does not match the template");
     let freezing = |uri: &str| Setup::new().file("quarantine.toml", &format!("resources = [\"{uri}\"]\n"));
     completed(freezing("handbook://page/9"), page, number(), Some(-32602), "something narrower is frozen");
-    completed(freezing("handbook://else/*"), page, number(), None, "what is frozen is elsewhere");
+    completed(freezing("handbook://else/*"), page, number(), None, "the frozen resource does not match the template");
     for template in ["handbook://{part}/{number}", "handbook://{+part}{/number}"] {
         let argument = json!({ "name": "part", "value": "secret/" });
         completed(Setup::new(), template, argument, Some(-31403), "a rule refuses the completed URI");

@@ -208,5 +208,5 @@ fn origin_of_which_caller_sees_nothing_is_neither_asked_nor_named() {
     let list = weir.list("alice");
     assert_eq!(list.tool_names(), ["documents_search", "people_lookup"]);
     assert_eq!(unavailable(&list), Value::Null, "the caller should not learn of it");
-    assert!(weir.tickets.received().is_empty(), "nobody should wait for it");
+    assert!(weir.tickets.received().is_empty(), "the list should not wait for it");
 }

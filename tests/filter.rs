@@ -186,7 +186,7 @@ fn nothing_follows_the_response() {
     weir.documents.on_call(|_| Reply::event_stream([event(&response("done")), event(&progress(9)), Step::Hang]));
     let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
     assert_eq!(answer.messages(), [response("done")], "the response should end the stream");
-    weir.wait_until("the origin should be let go", || weir.documents.calls()[0].aborted());
+    weir.wait_until("the origin's connection should be closed", || weir.documents.calls()[0].aborted());
 }
 
 #[test]

@@ -270,7 +270,7 @@ fn origin_that_is_not_there_is_origin_failure() {
     let url = setup.documents.url().to_owned();
     let weir = setup.replace("origins/documents.toml", &url, "http://127.0.0.1:9/mcp").start();
     let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
-    answer.should_be_refused(-31502, "an origin that nobody runs");
+    answer.should_be_refused(-31502, "an origin without a server");
     assert!(!answer.text().contains("127.0.0.1"), "the error should not have the origin's address: {}", answer.text());
 }
 

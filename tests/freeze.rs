@@ -314,5 +314,5 @@ fn frozen_resource_is_not_told_of_on_open_stream() {
     freeze(&weir, &json!({ "resources": ["handbook://page/1"] }));
     let (text, _) = rest(&weir, exchange.as_mut());
     assert_eq!(text.matches("handbook://page/1").count(), 1, "the messages before the freeze: {text}");
-    assert_eq!(text.matches("handbook://page/2").count(), 1, "what is not frozen: {text}");
+    assert_eq!(text.matches("handbook://page/2").count(), 1, "notifications of other resources: {text}");
 }

@@ -174,7 +174,11 @@ fn a_caller_hears_of_nothing_that_it_does_not_see() {
     assert_eq!(asked(&weir.documents)[0].message()["params"]["notifications"], json!({ "toolsListChanged": true }));
     assert!(asked(&weir.tickets).is_empty(), "another team's origin should not be asked");
     listener.exchange.reset();
-    weir.send(draft(everything).token(&weir.token("carol"))).should_be(403, -31403, "whoever sees nothing");
+    weir.send(draft(everything).token(&weir.token("carol"))).should_be(
+        403,
+        -31403,
+        "a caller without a virtual server",
+    );
     for (name, params) in [
         ("nothing said", json!({})),
         ("no object", json!({ "notifications": [] })),

@@ -64,12 +64,12 @@ fn headers_are_compared_where_the_schema_is_known() {
         let headers = format!("{:?}", draft.headers);
         send(&weir, draft).should_be(400, -32020, &headers);
     }
-    assert!(weir.documents.calls().is_empty(), "what disagrees should not reach the origin");
+    assert!(weir.documents.calls().is_empty(), "a call with a mismatch should not reach the origin");
     let reasons: Vec<Value> = weir.events(count + 1).iter().map(|event| event["outcome"]["reason"].clone()).collect();
     assert!(reasons.contains(&json!("header_missing")) && reasons.contains(&json!("header_mismatch")), "{reasons:?}");
     let encoded = in_eu().header("mcp-param-region", "=?base64?ZXU=?=").header("mcp-param-limit", "5.0");
     let right = in_eu().header("mcp-param-region", "eu").header("mcp-param-limit", "5");
-    assert_eq!(send(&weir, right).error_code(), None, "what agrees should pass");
+    assert_eq!(send(&weir, right).error_code(), None, "a header that agrees should pass");
     send(&weir, search(json!({ "region": null }))).result();
     // This origin compares texts, so it refuses a value that Weir accepts as equal.
     send(&weir, encoded).should_be(400, -32020, "the origin's own word");
@@ -117,7 +117,11 @@ fn header_that_mirrors_nothing_stays_behind() {
             }
         }
         let reached = weir.documents.calls();
-        assert_eq!(reached[reached.len() - 1].header("mcp-param-region"), Some("eu"), "what mirrors should travel");
+        assert_eq!(
+            reached[reached.len() - 1].header("mcp-param-region"),
+            Some("eu"),
+            "a header that mirrors an argument should pass"
+        );
     }
 }
 
@@ -136,7 +140,7 @@ fn legacy_client_needs_no_headers() {
             send(&weir, Draft::legacy(Some("2025-11-25"), "tools/call", params))
         };
         call(json!({ "query": "x" })).result();
-        assert!(weir.documents.asked("tools/list").is_empty(), "what needs no header should need no schema");
+        assert!(weir.documents.asked("tools/list").is_empty(), "a call without headers should need no schema");
         call(json!({ "region": "eu", "limit": 5 })).result();
         assert_eq!(weir.documents.asked("tools/list").len(), 1, "once refused, the schema should be looked up");
         let before = weir.documents.calls().len();

@@ -44,7 +44,7 @@ fn public_items_need_no_token() {
     assert_eq!(search(&weir).result()["content"][0]["text"], "search was called");
     let read = Draft::modern("resources/read", json!({ "uri": "handbook://page/1" }));
     let result = send(&weir, read).result();
-    assert_eq!(result["cacheScope"], "public", "what everybody may read, anybody may keep");
+    assert_eq!(result["cacheScope"], "public", "a public list should be cacheable by all");
     let got = Draft::modern("prompts/get", json!({ "name": "summarise", "arguments": { "topic": "x" } }));
     send(&weir, got).result();
     let events = weir.events(4);
@@ -84,7 +84,11 @@ fn rules_count_for_everybody() {
     send(&weir, secret).should_be(200, -31403, "a page that a rule keeps");
     let all = Draft::call("search", json!({ "query": "everything" }));
     send(&weir, all).should_be_refused(-31403, "a search that a rule refuses");
-    send(&weir, Draft::call("documents_delete", json!({ "id": "1" }))).should_be(200, -32602, "what it doesn't expose");
+    send(&weir, Draft::call("documents_delete", json!({ "id": "1" }))).should_be(
+        200,
+        -32602,
+        "a tool that it doesn't expose",
+    );
     assert!(weir.documents.received().is_empty(), "none of these should reach an origin");
 }
 
@@ -116,7 +120,10 @@ fn who_brings_no_token_is_limited_by_address() {
     search(&weir).should_be_refused(-31429, "a fifth call");
     send(&weir, Draft::list()).should_be(200, -31429, "lists should count too, because nothing else limits them");
     let events = weir.events(4);
-    assert!(events.iter().all(|event| event["outcome"]["status"] == "success"), "what passed is audited: {events:#?}");
+    assert!(
+        events.iter().all(|event| event["outcome"]["status"] == "success"),
+        "accepted requests should be audited: {events:#?}"
+    );
     let refusals =
         || -> Vec<Value> { weir.running.events().into_iter().filter(|event| event["kind"] == "refusals").collect() };
     weir.wait_until("refusals should be counted", || !refusals().is_empty());

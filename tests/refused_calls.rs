@@ -190,7 +190,7 @@ fn challenges_of_call_stay_http_errors() {
     let draft = || Draft::call("documents_search", json!({ "query": "x", "limit": 500 }));
     let nobody = weir.send(draft());
     nobody.should_be(401, -31403, "no token");
-    assert!(nobody.header("www-authenticate").is_some(), "a client signs in upon it");
+    assert!(nobody.header("www-authenticate").is_some(), "the challenge should be there");
     let narrow = weir.sign(weir.access_token("alice").claim("scope", "tools:list"));
     let step_up = weir.send(Draft::call("documents_search", json!({ "query": "x" })).token(&narrow));
     step_up.should_be(403, -31403, "a token without the scope");

@@ -85,7 +85,7 @@ fn rollback_with_newer_sequence_is_served() {
     for (folder, epoch, tools) in [(&folder, weir.epoch + 1000, 1), (&weir.folder, weir.epoch + 2000, 3)] {
         put(&weir, &weir.publisher.records(folder, epoch, now));
         weir.running.forget();
-        assert_eq!(weir.list("alice").tool_names().len(), tools, "what was published last should be served");
+        assert_eq!(weir.list("alice").tool_names().len(), tools, "the latest publication should be served");
     }
 }
 
@@ -102,7 +102,7 @@ fn failing_versioned_store_serves_and_is_told() {
         weir.wait_until("the log should name it", || weir.running.log().contains(FAILED));
         let health = weir.send(Draft::bare(http::Method::GET, "/healthz"));
         assert_eq!(health.status, 200, "{}", health.text());
-        assert!(health.text().contains("versioned_store_failed"), "health should tell: {}", health.text());
+        assert!(health.text().contains("versioned_store_failed"), "health should report it: {}", health.text());
     }
 }
 

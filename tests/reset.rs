@@ -89,7 +89,7 @@ fn reset_during_list_is_recorded() {
     let exchange = weir.begin(Draft::list().token(&weir.token("alice")));
     weir.wait_until("the origin should be asked", || weir.documents.received().len() == 1);
     exchange.reset();
-    weir.wait_until("the origin should be let go", || weir.documents.received()[0].aborted());
+    weir.wait_until("the origin's connection should be closed", || weir.documents.received()[0].aborted());
     assert_eq!(weir.event()["outcome"]["status"], "client_gone");
 }
 
@@ -109,7 +109,7 @@ fn resets_leave_nothing_behind() {
         weir.wait_until("the origin should be called", || weir.documents.calls().len() == reset);
         exchange.reset();
     }
-    weir.wait_until("every call should be let go", || {
+    weir.wait_until("every connection to the origin should be closed", || {
         weir.documents.calls().iter().all(harness::origin::Received::aborted)
     });
     let events = weir.events(10);
@@ -124,7 +124,7 @@ fn resets_leave_nothing_behind() {
 /// Asserts the state soon after the only call's client has gone.
 #[track_caller]
 fn ends_as_client_gone(weir: &Weir) {
-    weir.wait_until("the origin should be let go", || weir.documents.calls()[0].aborted());
+    weir.wait_until("the origin's connection should be closed", || weir.documents.calls()[0].aborted());
     let event = weir.event();
     assert_eq!(event["outcome"]["status"], "client_gone", "the event should record the disconnect: {event:#}");
     assert_eq!(event["user"]["subject"], "alice", "the event should name the caller: {event:#}");

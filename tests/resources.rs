@@ -93,7 +93,11 @@ fn caller_without_resources_gets_unknown_method() {
     for method in ["resources/list", "resources/templates/list", "prompts/list"] {
         list(&weir, "bob", method).should_be(404, -32601, method);
     }
-    read(&weir, "bob", "handbook://page/1").should_be(404, -32601, "what bob can't list isn't there for him");
+    read(&weir, "bob", "handbook://page/1").should_be(
+        404,
+        -32601,
+        "a resource that bob can't list should be unknown to him",
+    );
     let discovered = list(&weir, "bob", "server/discover").result();
     assert_eq!(discovered["capabilities"], json!({ "tools": {} }), "nor should it be announced");
     let discovered = list(&weir, "alice", "server/discover").result();
@@ -130,7 +134,10 @@ fn list_goes_on_without_origin_that_fails_or_has_none() {
     });
     let answer = list(&weir, "alice", "resources/list");
     assert_eq!(answer.listed("resources", "uri").len(), 3);
-    assert!(answer.result()["_meta"].get("dev.weir/unavailable").is_none(), "who has none is not missing");
+    assert!(
+        answer.result()["_meta"].get("dev.weir/unavailable").is_none(),
+        "an origin without resources is not missing"
+    );
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn client_that_leaves_long_answer_ends_it_at_its_origin() {
     exchange.chunk().expect("a body").expect("it should not end");
     exchange.reset();
     if harness::target::Target::chosen().notices_resets_before_headers() {
-        weir.wait_until("the origin should be let go", || weir.documents.calls()[0].aborted());
+        weir.wait_until("the origin's connection should be closed", || weir.documents.calls()[0].aborted());
         assert_eq!(weir.event()["outcome"]["status"], "client_gone");
     }
 }

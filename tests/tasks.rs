@@ -97,7 +97,7 @@ fn task_has_a_sealed_id_for_the_client() {
         "the task should have its id: {task}"
     );
     assert_eq!(task["result"]["content"][0]["text"], "done");
-    assert_eq!(task["result"]["taskId"], "42", "what only looks like an id should stay");
+    assert_eq!(task["result"]["taskId"], "42", "a text that looks like an id should stay");
     let received = asked(&weir, "tasks/get").remove(0);
     assert_eq!(received.message()["params"]["taskId"], "42", "the origin should get its own id of the task");
     assert_eq!(received.header("mcp-name"), Some("42"));

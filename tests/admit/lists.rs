@@ -112,7 +112,7 @@ fn reader_that_disconnects_stops_no_other_reader() {
     let began = weir.running.now();
     assert_eq!(weir.send(draft).tool_names().len(), 3);
     assert_eq!(requests(&weir), 6, "the second one should ask by itself");
-    assert!(weir.running.now() - began < 1, "and wait for nobody");
+    assert!(weir.running.now() - began < 1, "and it should not wait for another");
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn frames_before_the_last_do_not_wait() {
     let mut exchange = weir.begin(draft);
     assert_eq!(exchange.head().expect("a head").status, 200);
     assert!(exchange.chunk().expect("a stream").is_some(), "the first frame should come");
-    assert!(weir.running.events().is_empty(), "what isn't over has no event yet");
+    assert!(weir.running.events().is_empty(), "an open stream should have no event yet");
     let (rest, broke_off) = read_body(exchange.as_mut());
     assert!(rest.ends_with(b"\n\n") && broke_off.is_none(), "the rest should come");
     assert_eq!(weir.running.events().len(), 1);

@@ -77,7 +77,8 @@ fn call_that_could_not_be_announced_counts_as_one() {
     let mut setup = Setup::new().replace("origins/documents.toml", owner, &announced);
     setup.queue = Queue::Refuse;
     let weir = setup.start();
-    weir.call("alice", "documents_search", json!({ "query": "x" })).should_be_refused(-31503, "a call nobody records");
+    weir.call("alice", "documents_search", json!({ "query": "x" }))
+        .should_be_refused(-31503, "a call that can't be recorded");
     weir.running.break_sink(false);
     weir.call("alice", "documents_search", json!({ "query": "x" })).result();
     let events = weir.running.events();

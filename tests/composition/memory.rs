@@ -17,7 +17,7 @@ fn warm_list_asks_no_origin() {
     }
     assert_eq!(list_as(&weir, "dora").tool_names(), ALL);
     assert_eq!(weir.list("bob").tool_names().len(), 2, "other tools of the same origin, in another virtual server");
-    assert_eq!(weir.documents.received().len(), 1, "what may be kept for a minute should be asked for once");
+    assert_eq!(weir.documents.received().len(), 1, "a list that may be kept for a minute should be requested once");
     assert_eq!(weir.tickets.received().len(), 1);
     assert_eq!(
         weir.list("alice").result()["cacheScope"],
@@ -49,7 +49,7 @@ fn an_origin_that_knows_the_caller_is_asked_once_for_each() {
     weir.list("alice").result();
     list_as(&weir, "dora").result();
     let asked = weir.people.received();
-    assert_eq!(asked.len(), 2, "what one caller was offered should never reach another");
+    assert_eq!(asked.len(), 2, "one caller's list should never reach another");
     assert_ne!(
         asked[0].header("weir-identity"),
         asked[1].header("weir-identity"),

@@ -108,7 +108,7 @@ fn get_and_delete_without_a_session_are_refused() {
 #[test]
 fn policy_and_identity_count_in_both_eras() {
     let weir = Weir::usual();
-    assert_eq!(weir.send(initialize("2025-11-25")).status, 401, "nobody should open anything");
+    assert_eq!(weir.send(initialize("2025-11-25")).status, 401, "without a token no session should open");
     assert_eq!(weir.send(Draft::legacy(None, "notifications/initialized", json!({}))).status, 401);
     let carol = weir.token("carol");
     weir.send(initialize("2025-11-25").token(&carol)).should_be(403, -31403, "nothing to open for carol");

@@ -149,7 +149,7 @@ fn what_may_have_run_is_never_repeated() {
         let before = weir.documents.received().len();
         weir.documents.script(move |_| Some(reply.clone()));
         let answer = call(&weir, "alice");
-        assert!(answer.error_code().is_some(), "`{name}` should be told: {}", answer.text());
+        assert!(answer.error_code().is_some(), "`{name}` should be an error: {}", answer.text());
         assert_eq!(weir.documents.received().len(), before + 1, "`{name}` should be one request");
     }
     assert_eq!(server.opened(), 1);
@@ -262,7 +262,7 @@ fn legacy_stream_is_completed_and_may_not_ask_back() {
     let (first, last) = (progress.clone(), result.clone());
     weir.documents.on_call(move |_| Reply::event_stream([event(&first), event(&last)]));
     let answer = call(&weir, "alice");
-    assert_eq!(answer.messages()[0], progress, "what comes before the response should pass");
+    assert_eq!(answer.messages()[0], progress, "progress before the response should pass");
     assert_eq!(answer.result()["resultType"], "complete", "the response should be completed: {}", answer.text());
 
     let asks = json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": {} });

@@ -142,12 +142,12 @@ fn server_stream_ends_after_five_minutes_or_with_its_client() {
     assert!(heard.messages().is_empty(), "nothing was said: {}", heard.text());
     assert_eq!(weir.running.now() - began, 300, "the client should open the stream again after five minutes");
     let got = |weir: &Weir| weir.documents.received().into_iter().rfind(|received| received.method == Method::GET);
-    assert!(got(&weir).is_some_and(|got| got.aborted()), "the origin should be let go");
+    assert!(got(&weir).is_some_and(|got| got.aborted()), "the origin's connection should be closed");
 
     let mut exchange = weir.begin(listening(&session, &alice));
     exchange.head().expect("it should begin");
     exchange.reset();
-    weir.wait_until("the origin should be let go", || got(&weir).is_some_and(|got| got.aborted()));
+    weir.wait_until("the origin's connection should be closed", || got(&weir).is_some_and(|got| got.aborted()));
 }
 
 #[test]
@@ -157,8 +157,8 @@ fn only_the_sessions_own_client_listens() {
     let session = open(&weir, &alice, &everything());
     saying(&weir.documents, vec![event(&elicitation())]);
     let status = |draft: Draft| -> Answer { weir.send(draft) };
-    assert_eq!(status(listening(&session, &alice).without("authorization")).status, 401, "nobody");
-    assert_eq!(status(listening(&session, &bob)).status, 404, "somebody else");
+    assert_eq!(status(listening(&session, &alice).without("authorization")).status, 401, "without a token");
+    assert_eq!(status(listening(&session, &bob)).status, 404, "another caller");
     assert_eq!(status(listening("abc", &alice)).status, 404, "an invented session");
     assert_eq!(status(listening(&session, &alice).without("mcp-session-id")).status, 405, "no session");
     let json = listening(&session, &alice).header("accept", "application/json");
@@ -195,7 +195,7 @@ fn an_origin_to_which_all_users_are_one_is_in_nobodys_session() {
     assert!(weir.tickets.received().iter().all(|received| received.method != Method::GET), "nor is it listened to");
     let openings = weir.tickets.received().into_iter().filter(|received| received.message()["method"] == "initialize");
     let declared: Vec<Value> = openings.map(|opening| opening.message()["params"]["capabilities"].clone()).collect();
-    assert_eq!(declared, [everything(), json!({})], "what one client can be asked should be taken back at once");
+    assert_eq!(declared, [everything(), json!({})], "one client's capabilities should be withdrawn at once");
 }
 
 #[test]
@@ -238,7 +238,11 @@ fn subscription_requests_reach_origin_of_resource() {
         assert_eq!(got.header("mcp-session-id"), Some("session-1"));
 
         send(&weir, &session, &alice, of_resource(method, "handbook://secret/1")).should_be(200, -31403, "a rule");
-        send(&weir, &session, &alice, of_resource(method, "docs://hidden")).should_be(200, -32002, "what isn't there");
+        send(&weir, &session, &alice, of_resource(method, "docs://hidden")).should_be(
+            200,
+            -32002,
+            "an unknown resource",
+        );
         send(&weir, &session, &alice, draft(method, json!({}))).should_be(200, -32602, "no URI");
         weir.send(of_resource(method, "handbook://page/1").token(&alice)).should_be(200, -32601, "no session");
         assert_eq!(count(&weir.documents, method), 1, "none of these should reach the origin");

@@ -125,7 +125,7 @@ fn cases_4_to_8_nobody_is_sent_to_an_unregistered_address() {
         assert!(!page.text().contains("evil"), "{redirect_uri}: the page should repeat nothing: {}", page.text());
         let unknown = open(&weir, &App::new("<script>nobody</script>", redirect_uri).authorize());
         should_be_page(&unknown, 400, "client_unknown", redirect_uri);
-        assert!(!unknown.text().contains("nobody"), "an error page repeats nothing");
+        assert!(!unknown.text().contains("nobody"), "an error page should repeat no parameter");
     }
     let twice = format!("{}&redirect_uri=https%3A%2F%2Fevil.example", App::desk().authorize());
     should_be_page(&open(&weir, &twice), 400, "authorization_request_repeated_parameter", "two redirect URIs");
@@ -192,7 +192,7 @@ fn case_14_pkce_cannot_be_left_out() {
     should_refuse(&weir.send(without), "invalid_grant", "no verifier");
     let other = App { verifier: "another-verifier-of-forty-three-characters-.".to_owned(), ..app.clone() };
     should_refuse(&weir.send(other.redeem(&code)), "invalid_grant", "another verifier");
-    should_refuse(&weir.send(app.redeem(&code)), "invalid_grant", "who guesses once has used the code up");
+    should_refuse(&weir.send(app.redeem(&code)), "invalid_grant", "a wrong guess should use up the code");
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn case_15_code_counts_once_and_for_its_client() {
     let tokens = weir.send(app.redeem(&code)).json();
     should_refuse(&weir.send(app.redeem(&code)), "invalid_grant", "a second time");
     let token = tokens["refresh_token"].as_str().expect("a refresh token");
-    should_refuse(&weir.send(app.refresh(token)), "invalid_grant", "what came of it has ended");
+    should_refuse(&weir.send(app.refresh(token)), "invalid_grant", "the family should have ended");
 
     let code = Browser::default().code(&weir, &app, "alice");
     let other = App { client_id: "other".to_owned(), ..app.clone() };

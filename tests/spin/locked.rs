@@ -28,7 +28,7 @@ fn claim_is_refused_and_can_be_made_later() {
 
     weir.running.order_sqlite(CLAIM, Sqlite::Works);
     assert_eq!(redeem().status, 200, "the assertion should not be used up");
-    assert_eq!(redeem().status, 400, "now somebody has");
+    assert_eq!(redeem().status, 400, "the assertion should be used up now");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn event_that_can_not_be_written_is_counted_and_call_that_needs_it_refused() {
     assert!(find().error_code().is_none());
     let events = weir.events(2);
     assert_eq!(events[1]["lost_before"], 3, "two calls and a refusal have no event: {events:#?}");
-    assert!(search().error_code().is_none(), "what must be recorded can be again");
+    assert!(search().error_code().is_none(), "calls that must be recorded should work again");
     assert_eq!(weir.events(4)[3]["phase"], "completion");
 }
 

@@ -68,7 +68,7 @@ fn ledger_reads_stream_and_what_it_refused() {
     let path = format!("/reports/costs?month={}&by=team", &month[..7]);
     let report = weir.ask_ledger(&path, Some(LEDGER_READ_TOKEN)).json();
     // The first event was lost with the memory of the ended server.
-    assert_eq!(report["calls"], 2, "what waits in both places should be booked once each: {report:#}");
+    assert_eq!(report["calls"], 2, "events in both places should be booked once each: {report:#}");
     assert_eq!(waiting(&redis), "0", "booked events should be gone from the stream");
     assert!(weir.running.events().is_empty(), "and from the database");
 }

@@ -67,7 +67,7 @@ fn stopped_redis_is_waited_for_briefly_and_loses_no_event() {
     let month = audit::time::date(weir.running.now() * 1000);
     let path = format!("/reports/costs?month={}&by=team", &month[..7]);
     let report = weir.ask_ledger(&path, Some(LEDGER_READ_TOKEN)).json();
-    assert_eq!(report["calls"], 4, "what waits in both places should be booked once: {report:#}");
+    assert_eq!(report["calls"], 4, "events in both places should be booked once: {report:#}");
     assert_eq!(redis.ask(&["XLEN", "weir:audit"]), "0", "booked events should be gone from the stream");
     assert!(weir.running.events().is_empty(), "and from the database");
 }

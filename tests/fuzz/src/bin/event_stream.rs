@@ -21,7 +21,7 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(
             decoded([&written[..]], written.len()).0,
             [message(&data)],
-            "what we write should be read as it was"
+            "a written event should be read unchanged"
         );
         in_pieces(&data);
     }

@@ -51,6 +51,6 @@ fn parameters(headers: &HeaderMap, tool: &RawJson) {
     parameters.write(&mut again, arguments.as_ref());
     assert_eq!(again, written, "written headers should not depend on the previous ones");
     if parameters.check(headers, arguments.as_ref()).is_ok() {
-        assert_eq!(parameters.check(&written, arguments.as_ref()), Ok(()), "what we write should be taken");
+        assert_eq!(parameters.check(&written, arguments.as_ref()), Ok(()), "written headers should be accepted");
     }
 }

@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(run(&connection, "SELECT * FROM claims").await, (2, Ok(())));
         let (_, twice) = run(&connection, "INSERT INTO claims VALUES ('a')").await;
         assert!(twice.is_err_and(|error| error.contains("UNIQUE")), "a key should be taken once");
-        assert!(run(&connection, "SELEC").await.1.is_err(), "a slip should be told");
+        assert!(run(&connection, "SELEC").await.1.is_err(), "a syntax error should be reported");
     }
 
     #[tokio::test]

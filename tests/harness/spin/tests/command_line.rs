@@ -51,7 +51,7 @@ fn help_says_that_it_is_a_fixture() {
     let output = run(&["--help"]);
     let printed = String::from_utf8(output.stdout).expect("help is text");
     for part in ["NOT FOR PRODUCTION", "TCP_NODELAY", "/key-value-fault", "--variable"] {
-        assert!(printed.contains(part), "help should tell of {part}");
+        assert!(printed.contains(part), "help should mention {part}");
     }
 }
 
