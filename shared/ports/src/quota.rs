@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_takes_nothing() {
+    fn amount_over_limit_takes_nothing() {
         let (held, _) = Window::take(None, 2, 3, WINDOW, NOW);
         assert_eq!(Window::take(held, 2, 3, WINDOW, NOW), (None, exhausted(60_000)));
         assert_eq!(Window::take(held, 1, 3, WINDOW, NOW).1, Taken::Left(0), "a smaller one should still fit");
