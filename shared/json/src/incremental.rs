@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn it_takes_what_the_other_scanner_takes_however_it_is_cut() {
+    fn incremental_check_agrees_with_scanner_in_any_chunks() {
         let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         let mut texts: Vec<Vec<u8>> = [
             r#"{"a":[1,-0.5e+3,true,false,null,"x\u00e4\n\"",{}],"b":{"c":[]}}"#,

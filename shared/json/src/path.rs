@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_added_at_the_end() {
+    fn missing_member_is_added_at_end() {
         let cases = [
             ("{}", &["a"][..], r#"{"a":0}"#),
             ("{ }", &["a", "b", "c"], r#"{ "a":{"b":{"c":0}}}"#),
