@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_has_no_id() {
+    fn body_without_request_has_no_id() {
         for body in [
             "",
             "[]",
