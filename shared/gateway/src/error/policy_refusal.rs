@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_say_rule_and_what_would_be_permitted() {
+    fn refusal_names_rule_and_permitted_change() {
         let refusal = |reason, rules: &[&str], messages: &[&str], by_arguments| {
             let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
             let refusal = PolicyRefusal {
