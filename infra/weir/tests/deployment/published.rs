@@ -31,7 +31,7 @@ fn gateway_that_does_not_serve_the_epoch_is_explained() {
 }
 
 #[test]
-fn address_where_nobody_listens_is_told() {
+fn unreachable_address_is_reported() {
     let scratch = Scratch::new();
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free");
     let done = scratch.publish(&["--remote", "--url", &format!("http://{free}"), "--wait=1s"]);

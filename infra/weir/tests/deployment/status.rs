@@ -160,7 +160,7 @@ fn names_are_shown_for_the_token() {
 }
 
 #[test]
-fn gateway_that_is_behind_or_away_is_told() {
+fn gateway_that_is_behind_or_unreachable_is_reported() {
     let scratch = Scratch::new();
     let epoch = records(&scratch, 1, 168, 48);
     let url = gateway(|_, _| health("ok", 7, &[]));
