@@ -89,7 +89,7 @@ fn refused_call_is_result_for_its_model() {
 }
 
 #[test]
-fn only_callers_who_may_see_tool_are_told_of_it() {
+fn only_callers_who_may_see_tool_get_its_result() {
     let weir = Weir::usual();
     for version in ["2026-07-28", "2025-11-25"] {
         for arguments in [json!({ "id": 7 }), json!({ "id": "x".repeat(600_000) }), json!({ "id": "7" })] {

@@ -18,7 +18,7 @@ fn usual_folder_has_no_errors() {
 }
 
 #[test]
-fn every_fault_is_told_at_once_with_its_line() {
+fn all_faults_are_reported_at_once_with_lines() {
     let found = errors(|setup| {
         setup
             .replace("origins/documents.toml", "title = \"Documents\"", "tittle = \"Documents\"")
