@@ -82,7 +82,7 @@ async function main() {
 
   const dave = await throughBrowser();
 
-  say("Somebody else, with what they got hold of");
+  say("An attacker, with a stolen ID-JAG and the client's secret");
   await replay(alice.assertion, "Alice's ID-JAG and the client's secret");
   await replay(bob.assertion, "that of Bob's legacy client");
   await directCall(alice.accessToken);

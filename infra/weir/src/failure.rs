@@ -182,8 +182,9 @@ impl Failure {
         }
     }
 
-    /// 1 if the registry has faults or was not published, nothing to free was found, or the ledger refused or failed; 2 if the command can't be
-    /// run as typed; 4 if the gateway does not trust the key; 5 if it does not serve what is in its store.
+    /// 1 if the registry has faults or was not published, nothing to free was found, or the ledger refused or failed; 2
+    /// if the command can't be run as typed; 4 if the gateway does not trust the key; 5 if it does not serve what is in
+    /// its store.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::UntrustedKey { .. } => ExitCode::from(4),

@@ -56,8 +56,8 @@ struct Subject {
     /// The kind of the subject
     #[arg(value_enum)]
     kind: Kind,
-    /// Its name: `ISSUER|SUBJECT` of a user, the client id of an agent, an origin's name, the exposed name of a tool or a
-    /// prompt, a resource's URI or pattern; for `token` a user or an agent
+    /// Its name: `ISSUER|SUBJECT` of a user, the client id of an agent, an origin's name, the exposed name of a tool or
+    /// a prompt, a resource's URI or pattern; for `token` a user or an agent
     name: String,
     /// With `token` and a user: only the sign-ins through this agent
     #[arg(long, value_name = "CLIENT_ID")]

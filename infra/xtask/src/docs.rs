@@ -11,6 +11,12 @@ use crate::command::{Fault, root};
 /// The first page of the manual; the folder of its chapters has the same path without `.rs`.
 const MANUAL: &str = "shared/gateway/src/manual.rs";
 
+/// The files of a registry folder, whose first lines show every setting; they make one page.
+const SETTINGS: [&str; 6] = ["gateway", "sign_in", "origin", "virtual_server", "quarantine", "accepted"];
+
+/// Their folder.
+const SETTINGS_FOLDER: &str = "shared/registry/src/document";
+
 /// The folder of the pages, from the root. Files without the ending `.md` in it are written by hand.
 const DOCS: &str = "docs";
 
@@ -58,11 +64,26 @@ fn pages(root: &Path) -> Result<BTreeMap<String, String>, Fault> {
     }
     let names: Vec<&str> = chapters.keys().map(String::as_str).collect();
     let mut pages = BTreeMap::from([(format!("{DOCS}/README.md"), markdown(&index, MANUAL, &names))]);
+    pages.insert(format!("{DOCS}/settings.md"), settings(root, &names)?);
     for (name, text) in &chapters {
         let page = markdown(text, &format!("{folder}/{name}.rs"), &names);
         pages.insert(format!("{DOCS}/{name}.md"), page);
     }
     Ok(pages)
+}
+
+/// The page of all settings: the first lines of each file, one level lower.
+fn settings(root: &Path, names: &[&str]) -> Result<String, Fault> {
+    let mut page =
+        format!("<!-- Made from {SETTINGS_FOLDER} by `cargo xtask docs`: edit these files, not this one. -->\n\n");
+    page += "# Settings\n\nEvery setting of a registry folder, with its default or an example.\n";
+    for name in SETTINGS {
+        let path = format!("{SETTINGS_FOLDER}/{name}.rs");
+        let made = markdown(&read(&root.join(&path))?, &path, names);
+        let text = made.split_once("\n\n").map_or("", |(_, text)| text);
+        page += &format!("\n#{text}");
+    }
+    Ok(page)
 }
 
 /// The pages as they are in `docs/`, by their paths from the root.

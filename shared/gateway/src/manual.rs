@@ -6,6 +6,8 @@
 //! - [`operating`]: health, renewal, a CI job, staging, upgrade, rollback, backup, residency.
 //! - [`keys`]: the sets of keys that a deployment has, and how one is rotated.
 //! - [`registry_folder`]: the approved origins, virtual servers, roles and policies, as files in git.
+//! - [`policies`]: what a policy can name and read, with examples.
+//! - `docs/settings.md`: every setting of a registry folder.
 //! - [`sign_in`]: people who sign in through a browser, for clients that know only the gateway's URL.
 //!
 //! To judge Weir:
@@ -26,6 +28,7 @@ pub mod deployment;
 pub mod keys;
 pub mod operating;
 pub mod platforms;
+pub mod policies;
 pub mod registry_folder;
 pub mod sign_in;
 pub mod threats;

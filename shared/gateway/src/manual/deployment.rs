@@ -1,9 +1,10 @@
 //! Deployment: Cloudflare Workers, Spin on one machine, several replicas, Kubernetes.
 //!
 //! Every way needs the same three things: the two functions (gateway and ledger), four sets of keys (see
-//! [`super::keys`]), and a registry folder (see [`super::registry_folder`]). `weir …` below is `cargo weir …` in a
-//! clone. The steps after the first deployment are in [`super::operating`]: health, renewal from CI, staging, upgrade,
-//! rollback, backup, residency, and a trial of your own folder with `wrangler dev`.
+//! [`super::keys`]), and a registry folder (see [`super::registry_folder`]). `weir …` is the
+//! command that `cargo install --path infra/weir` installs from a clone. The steps after the first deployment are in
+//! [`super::operating`]: health, renewal from CI, staging, upgrade, rollback, backup, residency, and a trial of your
+//! own folder with `wrangler dev`.
 //!
 //! **None of this has run on Cloudflare's network, on a real `spin` or on a Kubernetes cluster yet.** The tests run the
 //! same artefacts on local workerd and on a test host for Spin: try these steps on a staging account first.
@@ -29,13 +30,14 @@
 //! 3. **Make the keys** as [`super::keys`] says, and give them to the Workers:
 //!
 //!    ```text
-//!    cargo weir key public publisher.json | tee public.json     # → REGISTRY_KEYS in wrangler.toml, in single quotes
+//!    weir key public publisher.json | tee public.json     # → REGISTRY_KEYS in wrangler.toml, in single quotes
 //!    npx wrangler secret put ACCESS_TOKEN_KEYS < access-token.json
 //!    npx wrangler secret put SIGNED_IDENTITY_KEYS < signed-identity.json
 //!    npx wrangler secret put SEALING_KEYS < sealing.json
 //!    npx wrangler secret put HEALTH_TOKEN < health.token
-//!    (umask 077; openssl rand -hex 32 > read-token)             # keep it: reports need it
+//!    (umask 077; openssl rand -hex 32 | tr -d '\n' > read-token)             # keep it: reports need it
 //!    npx wrangler secret put LEDGER_READ_TOKEN --config functions/ledger-workers/wrangler.toml < read-token
+//!    npx wrangler secret put SIGN_IN_CLIENT_SECRET              # with `[sign_in]`: Weir's at the identity provider
 //!    npx wrangler secret put ORIGIN_CRM_EU_SECRET               # for each origin with a `header` credential
 //!    ```
 //!
@@ -54,11 +56,11 @@
 //!    ```
 //!
 //!    The build stops a deployment while either file still says `fill-in-…`.
-//! 6. **Publish the registry**: `cargo weir registry publish registry --key publisher.json --to workers --remote`.
+//! 6. **Publish the registry**: `weir registry publish registry --key publisher.json --to workers --remote`.
 //!    Until then the gateway answers 503. The command ends when the gateway serves the registry, or says why it
 //!    doesn't. The records `head` and `quarantine` expire after 7 and 2 days, so publish on a schedule
 //!    ([`super::operating`]).
-//! 7. **Look**: `cargo weir status --live --remote --keys public.json --token-file health.token` says what is missing;
+//! 7. **Look**: `weir status --live --remote --keys public.json --token-file health.token` says what is missing;
 //!    `curl https://HOST/healthz` says `ok` to anybody, or why not, without names.
 //!
 //! The queue delivers events to the ledger, and every five minutes the ledger also stores the events of the outbox.
@@ -75,7 +77,7 @@
 //! 2. **Make the keys** as [`super::keys`] says, and two tokens:
 //!
 //!    ```text
-//!    (umask 077; openssl rand -hex 32 > read-token; openssl rand -hex 32 > drain-token)
+//!    (umask 077; openssl rand -hex 32 | tr -d '\n' > read-token; openssl rand -hex 32 | tr -d '\n' > drain-token)
 //!    ```
 //!
 //! 3. **Choose the host**: write it into `url` of the registry's *gateway.toml*. Put a proxy in front of Spin that ends
@@ -85,7 +87,7 @@
 //!    after 7 and 2 days:
 //!
 //!    ```text
-//!    cargo weir registry publish registry --key publisher.json --to spin
+//!    weir registry publish registry --key publisher.json --keys public.json --to spin
 //!    ```
 //!
 //!    This also writes into `spin.toml` the hosts that the gateway may call, and a variable for each origin's secret. A
@@ -94,7 +96,7 @@
 //! 5. **Start**:
 //!
 //!    ```text
-//!    export SPIN_VARIABLE_REGISTRY_KEYS="$(cargo weir key public publisher.json)"
+//!    export SPIN_VARIABLE_REGISTRY_KEYS="$(weir key public publisher.json)"
 //!    export SPIN_VARIABLE_ACCESS_TOKEN_KEYS="$(cat access-token.json)"
 //!    export SPIN_VARIABLE_SIGNED_IDENTITY_KEYS="$(cat signed-identity.json)"
 //!    export SPIN_VARIABLE_SEALING_KEYS="$(cat sealing.json)"
@@ -102,6 +104,7 @@
 //!    export SPIN_VARIABLE_LEDGER_READ_TOKEN="$(cat read-token)"
 //!    export SPIN_VARIABLE_LEDGER_DRAIN_TOKEN="$(cat drain-token)"
 //!    export SPIN_VARIABLE_TRUSTED_PROXIES="127.0.0.1, ::1"      # the proxy of step 3; `none` without one
+//!    export SPIN_VARIABLE_SIGN_IN_CLIENT_SECRET=…               # with `[sign_in]`: Weir's at the identity provider
 //!    export SPIN_VARIABLE_ORIGIN_CRM_EU_SECRET=…                # origin `crm-eu` has a `header` credential
 //!    spin up --listen 127.0.0.1:3000
 //!    ```
@@ -128,25 +131,32 @@
 //!
 //! ## Kubernetes
 //!
-//! `infra/spin` has all of that for SpinKube: `infra/spin/app.yaml` with both apps, `infra/spin/runtime-config.yaml`,
-//! and `infra/spin/drain.yaml`, a CronJob that drains. Start Redis and libSQL in the namespace, fill in `image` and the
-//! runtime configuration (a copy of its text is *runtime-config.toml* below), and set `trusted_proxies` to the networks
-//! of your Ingress alone: every host in them can forge a client's address. Then:
+//! `infra/spin` has the manifests for SpinKube: `infra/spin/app.yaml` with both apps, `infra/spin/runtime-config.yaml`,
+//! and `infra/spin/drain.yaml`, a CronJob that drains.
+//!
+//! 1. `kubectl create namespace weir`, then start Redis (service `weir-redis`) and libSQL in it, and give the cluster a
+//!    pull secret for your image registry.
+//! 2. Write `redis://weir-redis:6379` into `allowed_outbound_hosts` of both components in `spin.toml`: without it every
+//!    redemption is refused.
+//! 3. Fill in `image` in `infra/spin/app.yaml` and the runtime configuration (a copy of its text is
+//!    *runtime-config.toml* below), and set `trusted_proxies` to the networks of your Ingress alone: whoever is in them
+//!    can forge a client's address.
+//! 4. Publish, build, and start:
 //!
 //! ```text
-//! kubectl create namespace weir
 //! kubectl -n weir port-forward service/weir-redis 6379 &
-//! cargo weir registry publish registry --key publisher.json --to spin \
+//! weir registry publish registry --key publisher.json --keys public.json --to spin \
 //!     --runtime-config runtime-config.toml --redis-url redis://:PASSWORD@127.0.0.1:6379/1
 //! spin build
+//! spin registry login registry.example.com
 //! spin registry push registry.example.com/weir:0.1.0
 //! kubectl -n weir create secret generic weir-secrets \
 //!     --from-literal=redis_url=redis://:PASSWORD@weir-redis:6379 \
-//!     --from-literal=registry_keys="$(cargo weir key public publisher.json)" \
+//!     --from-file=registry_keys=public.json \
 //!     --from-file=access_token_keys=access-token.json --from-file=signed_identity_keys=signed-identity.json \
-//!     --from-file=sealing_keys=sealing.json --from-literal=health_token="$(cat health.token)" \
-//!     --from-literal=origin_crm_eu_secret=… \
-//!     --from-literal=ledger_read_token="$(cat read-token)" --from-literal=ledger_drain_token="$(cat drain-token)"
+//!     --from-file=sealing_keys=sealing.json --from-file=health_token=health.token \
+//!     --from-literal=sign_in_client_secret=… --from-literal=origin_crm_eu_secret=… \
+//!     --from-file=ledger_read_token=read-token --from-file=ledger_drain_token=drain-token
 //! kubectl -n weir apply -f infra/spin/
 //! ```
 //!
@@ -164,7 +174,7 @@
 //!
 //! ## Connect a client
 //!
-//! 1. `cargo weir client secret` prints a secret for the client and a hash for the registry: add `[[clients]]` with
+//! 1. `weir client secret` prints a secret for the client and a hash for the registry: add `[[clients]]` with
 //!    `id`, `title` and `secret_hashes` to *gateway.toml*, and publish.
 //! 2. Let your identity provider issue ID-JAGs to that client: `aud` is `url` of *gateway.toml*; `resource` is
 //!    `https://HOST/mcp`, or `https://HOST/mcp/NAME` for one virtual server; `scope` names what the token may do, such
@@ -183,4 +193,5 @@
 //!    claude mcp add --transport http weir https://HOST/mcp --header "Authorization: Bearer TOKEN"
 //!    ```
 //!
-//! 6. A client without ID-JAG can use a virtual server with `access = "public"`, and no other yet.
+//! 6. A client without ID-JAG signs its user in through a browser ([`super::sign_in`]), or uses a virtual server with
+//!    `access = "public"`.

@@ -7,15 +7,16 @@
 //! | signed identity | `weir key new` | the gateway's secret `SIGNED_IDENTITY_KEYS` | `/oauth/jwks`, where origins look |
 //! | sealing | `weir key sealing` | the gateway's secret `SEALING_KEYS` | none: the keys are symmetric |
 //!
-//! Run these in a folder outside of every git work tree; a clone of Weir ignores these names.
+//! `cargo install --path infra/weir` installs the command from a clone. Run these in a folder outside of every git work
+//! tree; a clone of Weir ignores these names.
 //!
 //! ```text
-//! cargo weir key new publisher-2026-11 --output publisher.json       # keep it where your CI keeps secrets
-//! cargo weir key public publisher.json                               # the gateway gets this half only
-//! cargo weir key new access-2026-11 --output access-token.json
-//! cargo weir key new identity-2026-11 --output signed-identity.json
-//! cargo weir key sealing sealing-2026-11 --output sealing.json
-//! (umask 077; openssl rand -hex 32 > health.token)
+//! weir key new publisher-2026-11 --output publisher.json             # keep it where your CI keeps secrets
+//! weir key public publisher.json > public.json                     # the gateway gets this half only; commit it
+//! weir key new access-2026-11 --output access-token.json
+//! weir key new identity-2026-11 --output signed-identity.json
+//! weir key sealing sealing-2026-11 --output sealing.json
+//! (umask 077; openssl rand -hex 32 | tr -d '\n' > health.token)
 //! ```
 //!
 //! Two gateways, such as staging and production, need two publisher keys: a record doesn't say which gateway it is for.
@@ -41,7 +42,8 @@
 //! The first key of a set signs or seals; all of them verify or open. To rotate, on every host:
 //!
 //! 1. Make a new key, put it *second* in its set, and deploy (or publish `REGISTRY_KEYS`):
-//!    `jq -s '{keys: (.[0].keys + .[1].keys)}' access-token.json new.json > both.json`.
+//!    `(umask 077; jq -s '{keys: (.[0].keys + .[1].keys)}' access-token.json new.json > both.json)`, then on Cloudflare
+//!    `wrangler secret put ACCESS_TOKEN_KEYS < both.json`.
 //! 2. Wait until everyone has it: five minutes for `/oauth/jwks`.
 //! 3. Move it first, so that it signs, and deploy.
 //! 4. Take the old one out when its tokens or records are gone.

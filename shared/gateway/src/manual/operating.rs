@@ -1,7 +1,7 @@
 //! Operating: health, renewal, a CI job, staging, upgrade, rollback, backup, residency.
 //!
-//! `weir …` is the command of `cargo build --release --package weir`, or `cargo weir …` in a clone. `wrangler …` stands
-//! for `npx --yes wrangler …`; it needs Node 22 or newer.
+//! `weir …` is the command that `cargo install --path infra/weir` installs from a clone. `wrangler …` stands for
+//! `npx --yes wrangler …`; it needs Node 22 or newer.
 //!
 //! ## Health
 //!
@@ -35,7 +35,7 @@
 //!
 //! | code | of | meaning |
 //! |---|---|---|
-//! | 0 | both | published and served; everything is well |
+//! | 0 | both | published, and served unless it says `not confirmed`; everything is well |
 //! | 1 | both | faults in the folder, or the store can't be written; no call is served |
 //! | 2 | both | the command can't be run as typed |
 //! | 4 | `weir registry publish` | the gateway does not trust the key; nothing was written |
@@ -49,7 +49,8 @@
 //!
 //! `head` is valid for 7 days and `quarantine` for 2 (`--valid-for`, `--quarantine-valid-for`). After that the gateway
 //! refuses every call, metadata and token endpoint included. From half of the validity on, health, the log and
-//! `weir status` warn. So publish at least daily, from CI:
+//! `weir status` warn. So publish every eight hours, from CI, and let a monitor outside look at `/healthz`, because a
+//! schedule that stops says nothing:
 //!
 //! ```text
 //! on: { push: { branches: [main] }, schedule: [{ cron: "17 */8 * * *" }], workflow_dispatch: {} }
@@ -72,8 +73,10 @@
 //!       - run: echo "$HEALTH_TOKEN" | target/release/weir status --live --remote --keys public.json --token-file -
 //! ```
 //!
-//! The last step fails the job if something is missing, so that the people who watch the job get a mail. Only this job
-//! should hold the publisher's key.
+//! A warning that only the date brings, such as an overdue review, is printed and stops no publication. The last step
+//! fails the job if something is missing, so that the people who watch the job get a mail. Only this job should hold
+//! the publisher's key, and one person's vault for a freeze while CI is down. A job with a `workflow_dispatch` input
+//! can freeze as well: `weir registry publish registry --to workers --remote --quarantine-only`.
 //!
 //! ## Staging
 //!

@@ -14,10 +14,13 @@
 //! OAuth clients, groups and roles. An issuer whose assertions last longer than 300 s needs `assertion_seconds`, and
 //! one whose assertions have no `scope` needs `default_scopes`. Then replace the files of `origins`, `virtual-servers`
 //! and `policies`.
-//! `weir registry check registry` names each fault that is left, and its fix. The first lines of
-//! `shared/registry/src/document/gateway.rs`, `shared/registry/src/document/origin.rs`,
-//! `shared/registry/src/document/virtual_server.rs`, `shared/registry/src/document/sign_in.rs` and
-//! `shared/registry/src/document/quarantine.rs` show every setting. For `[sign_in]` see [`super::sign_in`].
+//! `weir registry check registry` names each fault that is left, and its fix. Every setting is in `docs/settings.md`,
+//! and what a policy can say in [`super::policies`]. For `[sign_in]` see [`super::sign_in`].
+//!
+//! A caller's first group in *gateway.toml* with a virtual server decides which one `/mcp` is, and likewise the first
+//! with a team who pays. Origins need a public `https:` address: one on a private network or in a cluster is refused,
+//! except in development. Put such an origin behind a TLS proxy with a public name that admits Weir's signed identity
+//! only.
 //!
 //! ## Commands
 //!
@@ -42,8 +45,8 @@
 //!
 //! `check` warns of valid settings that probably grant or hide too much: a `permit` for every caller, an entry without
 //! a price, a destructive tool without `audit_arguments`, a review that is overdue, an unknown data class, a hidden
-//! character. A group, team or data class that is close to a known one is an error. `check --strict`, `compile` and
-//! `publish` refuse a folder with warnings, unless *accepted.toml* has each with a reason:
+//! character. A group, team or data class in a policy that is close to a known one is an error. `check --strict`,
+//! `compile` and `publish` refuse a folder with warnings, unless *accepted.toml* has each with a reason:
 //!
 //! ```toml
 //! [[warnings]]
@@ -53,7 +56,7 @@
 //! ```
 //!
 //! The file has an owner of its own in a CODEOWNERS file, `diff` shows each new entry, and an entry without its warning
-//! is a warning itself. Size and depth of policies are bounded: `policy/src/bounds.rs`.
+//! is a warning itself. Size and depth of policies are bounded: `shared/policy/src/bounds.rs`.
 //!
 //! ## Publication
 //!
@@ -71,16 +74,34 @@
 //! ## Quarantine
 //!
 //! ```toml
-//! principals = ["https://idp.example.com|carol"]   # users, ISSUER|SUBJECT
+//! principals = ["https://idp.example.com|carol"]   # users, ISSUER|SUBJECT, as in their audit events
 //! agents = ["claude-code"]                         # ids of OAuth clients, also of those that no file names
-//! tools = ["documents_delete"]                     # exposed names; likewise origins, resources, prompts
+//! tools = [                                        # exposed names; likewise origins, resources, prompts
+//!   { name = "documents_delete", reason = "incident 4711", until = 2026-12-01T18:00:00Z },
+//! ]
+//!
+//! [[not_before]]                                   # ends what was issued earlier: tokens, sign-ins, ID-JAGs
+//! user = "https://idp.example.com|carol"           # `user`, `agent` or both
+//! instant = 2026-11-30T12:00:00Z
+//! reason = "lost laptop"
 //! ```
 //!
-//! *quarantine.toml* can be published alone, even while a policy file has faults:
+//! `weir quarantine` edits the file, keeps its comments, and with `--to` publishes it alone, even while a policy file
+//! has faults:
 //!
 //! ```text
-//! weir registry publish registry --key publisher.json --to workers --remote --quarantine-only
+//! weir quarantine add registry user 'https://idp.example.com|carol' --reason 'left the company' \
+//!     --key publisher.json --to workers --remote --token-file health.token
+//! weir quarantine add registry token 'https://idp.example.com|carol' --reason 'lost laptop' --key … --to …
+//! weir quarantine add registry tool documents_delete --reason 'incident 4711' --until 4h --key … --to …
+//! weir quarantine list registry
+//! weir quarantine remove registry tool documents_delete --key … --to …
 //! ```
+//!
+//! With `--token-file` (the secret `HEALTH_TOKEN`) the command ends when the gateway has the record, else it says that
+//! this is not confirmed. A gateway reads the record again after 30 s, and the store may take as long to give it: a
+//! freeze holds within about a minute, for streams that are under way as well. An entry with an end frees within half a
+//! minute after it. Commit the file: a publication of a folder that lacks a live freeze is refused without `--thaw`.
 //!
 //! ## Live records
 //!

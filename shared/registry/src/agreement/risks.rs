@@ -48,7 +48,8 @@ fn check_known_secrets(documents: &Documents, faults: &mut Faults) {
     }
     for client in &documents.gateway.clients {
         if let Some(hash) = client.secret_hashes.iter().find(|hash| hash.value == SECRET_OF_DEMO) {
-            let message = format!("the secret of the client `{}` is the demo's, which everybody knows", client.id.value);
+            let message =
+                format!("the secret of the client `{}` is the demo's, which everybody knows", client.id.value);
             faults.error(&hash.place, message, "make one with `weir client secret`".to_owned());
         }
     }
