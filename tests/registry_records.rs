@@ -111,6 +111,47 @@ fn a_record_of_an_older_epoch_serves_nothing() {
     }
 }
 
+/// A Weir whose virtual server `support` has these `policies`, under a valid signature.
+fn with_policies(change: impl FnOnce(&mut serde_json::Value)) -> Weir {
+    let setup = Setup::new();
+    let publisher = setup.publisher.clone();
+    setup.start_with(|epoch, records| {
+        let record = find(records, epoch, "virtual-server/support");
+        let line = record.iter().position(|byte| *byte == b'\n').expect("a record has a signed line");
+        let mut raw: serde_json::Value = serde_json::from_slice(&record[line + 1..]).expect("a record is JSON");
+        change(&mut raw["policies"]);
+        let key = RecordKey::VirtualServer { epoch, name: "support" };
+        *record = publisher.seal(&key, None, raw.to_string().as_bytes());
+    })
+}
+
+#[test]
+fn policies_of_another_format_serve_nothing() {
+    for (policies, reason) in [
+        (json!([{ "id": "p", "text": "permit(principal, action, resource);" }]), "record_policies_older"),
+        (json!({ "format": 2, "rules": "in a shape of later" }), "record_policies_newer"),
+        (json!({ "format": 1, "cedar": "4.6.0", "rules": [], "more": 1 }), "record_malformed"),
+    ] {
+        let weir = with_policies(|of_record| *of_record = policies);
+        should_not_serve(&weir, reason);
+        weir.wait_until("the log should say the reason", || weir.running.log().contains(reason));
+    }
+}
+
+#[test]
+fn malformed_form_of_policy_permits_nothing() {
+    for form in ["", "AAAAAAAA//", "AgAAAAAA", "no base64"] {
+        let weir = with_policies(|policies| {
+            for rule in policies["rules"].as_array_mut().expect("the rules are an array") {
+                rule["form"] = json!(form);
+            }
+        });
+        let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
+        assert!(answer.text().contains("\"error\""), "`{form}` should refuse: {}", answer.text());
+        assert!(weir.documents.received().is_empty(), "`{form}`: nothing should reach an origin");
+    }
+}
+
 #[test]
 fn an_expired_head_or_quarantine_serves_nothing() {
     for name in ["head", "quarantine"] {

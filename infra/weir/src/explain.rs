@@ -1,11 +1,13 @@
 //! `weir explain`: explains if a caller may list, call, read or get something.
 //!
 //! The decisions are the gateway's own code: the deciding group (`registry::assignment`), quarantine and the order of
-//! checks (`registry::verdict`), policy (`policy::decide`). This module only presents them.
+//! checks (`registry::verdict`), policy (`policy::decide`). This module only presents them. Cedar decides beside the
+//! gateway's evaluator each time, and a difference is an error.
 
 mod answer;
 mod inquiry;
 mod judge;
+mod policies;
 mod question;
 mod sentence;
 mod source;

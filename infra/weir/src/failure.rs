@@ -38,6 +38,9 @@ pub enum Failure {
         /// The system's error.
         cause: io::Error,
     },
+    /// The gateway's evaluator and Cedar decide differently.
+    #[error("{0}")]
+    Disagreement(String),
     /// The input is no private key set.
     #[error("{place} holds no signing keys: {cause}; make one with `weir key new`")]
     Key {
@@ -191,6 +194,7 @@ impl Failure {
             Self::Unserved { .. } => ExitCode::from(5),
             Self::Faults
             | Self::Warnings(_)
+            | Self::Disagreement(_)
             | Self::Seal(_)
             | Self::NotQuarantined { .. }
             | Self::Thaws(_)

@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use mcp::list::ListKind;
-use policy::{Action, Arguments, Circumstances, Decision, Kind, ParsedPolicy, RefusalReason, ToolPolicies, Unfit};
+use policy::{Action, Arguments, Circumstances, Decision, Kind, RefusalReason, Rule, ToolPolicies, Unfit};
 use registry::snapshot::{Exposed, Origin, VirtualServer as Record};
 
 use crate::principal::{Entitlement, Principal};
@@ -32,8 +32,8 @@ pub(crate) struct VirtualServer {
     tools: HashMap<String, usize>,
     resources: Resources,
     prompts: HashMap<String, usize>,
-    /// Parsed policies, by their index in the record: items share them.
-    parsed: Vec<OnceCell<Option<ParsedPolicy>>>,
+    /// Policies, by their index in the record: items share them. Read on first use.
+    rules: Vec<OnceCell<Option<Rc<Rule>>>>,
     /// Compiled policies of each item, by its index. Compiled on first use, so that a cold start compiles only those it
     /// needs.
     policies: Vec<OnceCell<Option<ToolPolicies>>>,
@@ -54,7 +54,7 @@ impl VirtualServer {
         };
         let (tools, prompts) = (by_name(&record.tools, 0), by_name(&record.prompts, first_prompt));
         let resources = Resources::new(&record.resources, record.tools.len());
-        let parsed = record.policies.iter().map(|_| OnceCell::new()).collect();
+        let rules = record.policies.rules.iter().map(|_| OnceCell::new()).collect();
         let policies = (0..first_prompt + record.prompts.len()).map(|_| OnceCell::new()).collect();
         Self {
             record,
@@ -62,7 +62,7 @@ impl VirtualServer {
             tools,
             resources,
             prompts,
-            parsed,
+            rules,
             policies,
             lists: RefCell::default(),
             uris: RefCell::default(),
@@ -144,8 +144,7 @@ impl VirtualServer {
         self.record.origins.get(&self.exposed(at).declaration.origin)
     }
 
-    /// Decides whether this principal may do this with the item at `at`. Policies that don't compile refuse: they
-    /// passed `check` when they were published, so this build is older than its registry.
+    /// Decides whether this principal may do this with the item at `at`. Policies that can't be read refuse.
     pub(crate) fn decide(
         &self,
         at: usize,
@@ -164,8 +163,8 @@ impl VirtualServer {
     /// False if no rule can let this principal list anything here, as the scopes of the rules tell without a decision.
     pub(crate) fn is_open_to(&self, principal: &Principal) -> bool {
         let principal = principal.for_policy();
-        let may_list = |index| self.parse(index).is_some_and(|policy| policy.may_list(&principal));
-        (0..self.record.policies.len()).any(may_list)
+        let may_list = |index| self.rule_at(index).is_some_and(|rule| rule.may_list(&principal));
+        (0..self.record.policies.rules.len()).any(may_list)
     }
 
     /// The numbers of decisions of policy, and of searches for the entry of a URI, so far.
@@ -223,15 +222,15 @@ impl VirtualServer {
 
     fn compile(&self, at: usize) -> Option<ToolPolicies> {
         let exposed = self.exposed(at);
-        let parsed: Option<Vec<ParsedPolicy>> =
-            exposed.policies.iter().map(|&index| self.parse(index as usize)).collect();
-        ToolPolicies::from_parsed(&self.record.name, &exposed.declaration, &parsed?).ok()
+        let rules: Option<Vec<Rc<Rule>>> =
+            exposed.policies.iter().map(|&index| self.rule_at(index as usize)).collect();
+        ToolPolicies::new(&self.record.name, &exposed.declaration, rules?).ok()
     }
 
-    /// The policy of this id, parsed when a decision named it.
-    pub(crate) fn rule(&self, id: &str) -> Option<ParsedPolicy> {
-        let index = self.record.policies.iter().position(|policy| policy.id == id)?;
-        self.parse(index)
+    /// The policy of this id, which a decision named.
+    pub(crate) fn rule(&self, id: &str) -> Option<Rc<Rule>> {
+        let index = self.record.policies.rules.iter().position(|policy| policy.id == id)?;
+        self.rule_at(index)
     }
 
     /// The argument that doesn't fit the declaration of what stands at `at`, and why.
@@ -239,8 +238,8 @@ impl VirtualServer {
         self.policies[at].get_or_init(|| self.compile(at)).as_ref()?.unfit_argument(arguments)
     }
 
-    fn parse(&self, index: usize) -> Option<ParsedPolicy> {
-        let text = self.record.policies.get(index)?;
-        self.parsed.get(index)?.get_or_init(|| ParsedPolicy::new(text).ok()).clone()
+    fn rule_at(&self, index: usize) -> Option<Rc<Rule>> {
+        let policy = self.record.policies.rules.get(index)?;
+        self.rules.get(index)?.get_or_init(|| policy.rule().ok().map(Rc::new)).clone()
     }
 }

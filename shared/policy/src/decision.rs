@@ -1,9 +1,14 @@
 //! Decision: permit or refusal, with the ids of the rules that decided.
 
-use cedar_policy::{AuthorizationError, Authorizer, EntityUid, PolicyId, Request, Response};
+use std::collections::BTreeSet;
 
-use crate::entities::{self, TypeNames, type_names};
-use crate::{Action, Arguments, Circumstances, Principal, ToolPolicies, request};
+use crate::entities::{self, GROUP, TEAM};
+use crate::evaluator::{Entity, Evaluator, Request};
+use crate::request::context;
+use crate::rule::{Effect, Rule};
+use crate::value::EntityUid;
+use crate::visible::Visible;
+use crate::{Action, Arguments, Circumstances, Principal, ToolPolicies};
 
 /// Decides one request. The function is pure, and every error is a refusal.
 ///
@@ -20,7 +25,6 @@ pub fn decide(
         .unwrap_or(Decision::Refusal { rules: Vec::new(), reason: RefusalReason::InvalidRequest })
 }
 
-/// Returns the decision, or `None` if the request doesn't fit the schema.
 fn evaluate(
     policies: &ToolPolicies,
     action: Action,
@@ -28,39 +32,81 @@ fn evaluate(
     circumstances: &Circumstances<'_>,
     arguments: Option<&Arguments<'_>>,
 ) -> Option<Decision> {
-    let names = type_names().ok()?;
     let containers = policies.memberships.of(principal);
-    let user = entities::user(names, policies.visible, &containers, principal)?;
-    let request = request(names, policies, user.uid(), action, principal, circumstances, arguments)?;
-    let entities = policies.entities.clone().add_entities([user], None).ok()?;
-    let mut outcome = Outcome::default();
-    for set in policies.rules(action).of(containers.iter()) {
-        outcome.add(&Authorizer::new().is_authorized(&request, set, &entities));
-    }
-    Some(outcome.decision())
+    let question = question(policies, (policies.visible, containers), action, principal, circumstances, arguments)?;
+    let rules = policies.rules(action).of(question.user.ancestors.iter());
+    let entities = [&question.user, &policies.exposed];
+    Some(judge(rules, &Evaluator::new(&question.request, &entities)))
 }
 
-/// Converts the request to Cedar's types; `None` if it doesn't fit the schema.
-fn request(
-    names: &TypeNames,
+/// A request, and the entity of its user.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The request.
+    pub request: Request,
+    /// The user.
+    pub user: Entity,
+}
+
+impl Question {
+    /// With every attribute and all groups, also those that no policy reads: what the decision of [`decide`] is
+    /// compared with. `None` if the request doesn't fit the declaration.
+    #[must_use]
+    pub fn complete(
+        policies: &ToolPolicies,
+        action: Action,
+        principal: &Principal<'_>,
+        circumstances: &Circumstances<'_>,
+        arguments: Option<&Arguments<'_>>,
+    ) -> Option<Self> {
+        let ask = |context| question(policies, context, action, principal, circumstances, arguments);
+        let groups = principal.groups.iter().map(|group| EntityUid::new(GROUP, group));
+        let containers = groups.chain(principal.team.map(|team| EntityUid::new(TEAM, team))).collect();
+        // A time that can't be expressed is of no importance if no policy reads it.
+        ask((Visible::ALL, containers)).or_else(|| ask((policies.visible, policies.memberships.of(principal))))
+    }
+}
+
+fn question(
     policies: &ToolPolicies,
-    user: EntityUid,
+    (visible, containers): (Visible, BTreeSet<EntityUid>),
     action: Action,
     principal: &Principal<'_>,
     circumstances: &Circumstances<'_>,
     arguments: Option<&Arguments<'_>>,
-) -> Option<Request> {
+) -> Option<Question> {
     let arguments = match (action, arguments) {
         (Action::List, _) => None,
         (Action::Call, Some(arguments)) => Some(arguments.record(&policies.arguments).ok()?),
         (Action::Call, None) => Some(Arguments::default().record(&policies.arguments).ok()?),
     };
-    let context = request::context(names, policies.visible, principal, circumstances, arguments)?;
-    let schema = policies.schema(action)?;
-    Request::new(user, policies.rules(action).action.clone(), policies.resource.clone(), context, Some(schema)).ok()
+    let user = entities::user(visible, containers, principal)?;
+    let request = Request {
+        principal: user.uid.clone(),
+        action: policies.rules(action).action.clone(),
+        resource: policies.exposed.uid.clone(),
+        context: context(visible, principal, circumstances, arguments)?,
+    };
+    Some(Question { request, user })
 }
 
-/// The combined results of the policy sets that can apply to the caller.
+/// The decision of `rules`, all that can apply to the request of `evaluator`.
+#[must_use]
+pub fn judge<'a>(rules: impl Iterator<Item = &'a Rule>, evaluator: &Evaluator<'_>) -> Decision {
+    let mut outcome = Outcome::default();
+    for rule in rules {
+        let decided_by = match (rule.policy().applies(evaluator), rule.policy().effect) {
+            (Ok(false), _) => continue,
+            (Ok(true), Effect::Permit) => &mut outcome.permits,
+            (Ok(true), Effect::Forbid) => &mut outcome.forbids,
+            (Err(_), _) => &mut outcome.failed,
+        };
+        decided_by.push(rule.id().to_owned());
+    }
+    outcome.decision()
+}
+
+/// The ids of the rules that apply, and of those that failed.
 #[derive(Default)]
 struct Outcome {
     permits: Vec<String>,
@@ -69,20 +115,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn add(&mut self, response: &Response) {
-        let diagnostics = response.diagnostics();
-        self.failed.extend(
-            diagnostics.errors().map(|AuthorizationError::PolicyEvaluationError(error)| text(error.policy_id())),
-        );
-        let reasons = diagnostics.reason().map(text);
-        match response.decision() {
-            cedar_policy::Decision::Allow => self.permits.extend(reasons),
-            // A denial without a reason means that nothing permits; its reasons are all `forbid`s.
-            cedar_policy::Decision::Deny => self.forbids.extend(reasons),
-        }
-    }
-
-    /// Cedar skips a policy that fails; here a failure refuses, because a skipped `forbid` would permit.
+    /// Cedar's authorizer skips a policy that fails; here a failure refuses, because a skipped `forbid` would permit.
     fn decision(self) -> Decision {
         let refusal = |rules, reason| Decision::Refusal { rules: sorted(rules), reason };
         if !self.failed.is_empty() {
@@ -100,11 +133,6 @@ impl Outcome {
 fn sorted(mut ids: Vec<String>) -> Vec<String> {
     ids.sort_unstable();
     ids
-}
-
-/// The id as given; `Display` would escape it.
-fn text(id: &PolicyId) -> String {
-    AsRef::<str>::as_ref(id).to_owned()
 }
 
 /// A permit or refusal, with the rules that decided.
@@ -166,8 +194,3 @@ impl RefusalReason {
         }
     }
 }
-
-#[cfg(test)]
-mod properties;
-#[cfg(test)]
-mod tests;

@@ -1,4 +1,4 @@
-//! Declarations of tools, resources and prompts, and texts of policies, as members of a snapshot's records.
+//! Declarations of tools, resources and prompts, as members of a snapshot's records.
 
 use std::collections::BTreeMap;
 
@@ -129,13 +129,11 @@ pub enum ArgumentType {
     LongSet,
 }
 
-/// One Cedar policy, a `permit` or a `forbid`, with its id in decisions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyText {
-    /// The id, unique within the registry: `role/NAME/…` for a grant of a role, `public/NAME` for a public virtual
-    /// server, else the `@id` or `FILE/INDEX`.
-    pub id: String,
-    /// The policy in Cedar's syntax.
-    pub text: String,
-}
+/// The declared arguments by name.
+pub type Shape = BTreeMap<String, ArgumentDeclaration>;
+
+/// Maximum number of declared arguments; it bounds the size of a record.
+pub const MAXIMUM_ARGUMENTS: usize = 64;
+
+/// Maximum length of an argument's name, bytes.
+pub const MAXIMUM_ARGUMENT_NAME_BYTES: usize = 128;

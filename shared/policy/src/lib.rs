@@ -1,11 +1,14 @@
-//! Policy: Cedar policies from the registry to the decision about one request.
+//! Policy: the decision about one request, from the forms of policies in a record.
+//!
+//! The publisher parses and validates Cedar policies (`policy-compiler`) and writes them as [`form`]s. The gateway reads
+//! these and evaluates them with Cedar's semantics; it has no parser, no schema and no Cedar.
 //!
 //! # Scope
 //!
-//! - [`role`]: policies from roles in TOML;
-//! - [`check`](mod@check): validation at publish, and the policies that apply to each declaration;
-//! - [`ToolPolicies::compile`]: policies, schema and entities of one tool, resource or prompt, once per isolate;
-//! - [`decide`]: one pure decision per request.
+//! - [`record`]: the policies of a virtual server's record, read one by one when they are needed;
+//! - [`ToolPolicies::new`]: the policies and the entity of one tool, resource or prompt, once per isolate;
+//! - [`decide`]: one pure decision per request;
+//! - [`evaluator`]: the values of expressions.
 //!
 //! Out of scope: authentication (`oauth`), reading and verifying policies and declarations, and quarantine
 //! (`registry`), responses to refused callers (`gateway`), detection in the content of arguments (`guard`).
@@ -13,131 +16,31 @@
 //! # Rules
 //!
 //! - Nothing is permitted unless a policy permits it, and a `forbid` wins over any permit.
-//! - Size and depth of a policy are bounded ([`bounds`]): a deep one would overflow the stack.
-//! - A policy that can't be evaluated refuses. Cedar would skip it, and a skipped `forbid` permits.
+//! - Length, depth and size of a form are bounded: a deep condition would overflow the stack.
+//! - A policy that can't be evaluated refuses. Cedar's authorizer would skip it, and a skipped `forbid` permits.
 //! - A request that doesn't fit the declaration is refused before any policy is evaluated
 //!   ([`RefusalReason::InvalidRequest`]).
 //! - Arguments are plain values of their declared types ([`request::arguments`]); policies can't read undeclared ones.
-//!
-//! # Writing policies
-//!
-//! [`schema`] defines the attributes that a policy can read. A tool is listed and called, a resource listed and read, a
-//! prompt listed and got: the actions `list`, `call`, `read` and `get`. `list` has no `context.arguments`, so a policy
-//! that reads arguments has `action == Action::"call"` (or `read`, `get`) in its scope; anything else is a fault at
-//! [`check`](fn@check). Let a role grant both and narrow the use with a `forbid`:
-//!
-//! ```text
-//! permit(principal in Group::"support", action in [Action::"list", Action::"call"], resource == Tool::"orders_refund");
-//! forbid(principal, action == Action::"call", resource == Tool::"orders_refund")
-//! when { context.arguments.amount > 500 };
-//! ```
-//!
-//! A `Resource` is one URI pattern, named by its text in the registry; its only argument is the URI that is read:
-//!
-//! ```text
-//! forbid(principal, action == Action::"read", resource in Origin::"documents")
-//! when { context.arguments.uri like "handbook://secret/*" };
-//! ```
-//!
-//! The annotation `@message("…")` of a `forbid` is shown to the caller that it refuses: what would be permitted.
-//!
-//! An argument that isn't required is tested with `has` first, in such a way that its absence is refused if the rule
-//! needs it: `unless { context.arguments has amount && context.arguments.amount <= 500 }`.
-//!
-//! # Worked example
-//!
-//! Alice and bob are in the group `support`, bob is in `leads` as well, carol is in `sales`. `support` holds a role
-//! with both tools of the origin `orders`; above 500, a refund is for leads.
-//!
-//! | | `orders_search` | `orders_refund` of 500 | `orders_refund` of 501 | `orders_refund` of `"501"` |
-//! |---|---|---|---|---|
-//! | alice | list, call | list, call | list | list |
-//! | bob | list, call | list, call | list, call | list |
-//! | carol | | | | |
-//!
-//! ```
-//! use policy::role::{Grants, policies};
-//! use policy::{
-//!     Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Declaration, Kind, PolicyText, Principal,
-//!     ToolPolicies, check, decide,
-//! };
-//!
-//! let tool = |name: &str, argument: &str, r#type| Declaration {
-//!     kind: Kind::Tool,
-//!     name: name.to_owned(),
-//!     origin: "orders".to_owned(),
-//!     origin_name: name.to_owned(),
-//!     arguments: [(argument.to_owned(), ArgumentDeclaration { r#type, required: true })].into(),
-//!     data_classes: vec!["customer".to_owned()],
-//!     risk: "medium".to_owned(),
-//!     read_only: None,
-//!     destructive: None,
-//!     idempotent: None,
-//! };
-//! let tools =
-//!     [tool("orders_search", "query", ArgumentType::String), tool("orders_refund", "amount", ArgumentType::Long)];
-//!
-//! // The registry: a role and one condition.
-//! let orders = ["orders".to_owned()];
-//! let mut rules = policies("order-desk", &["support"], &Grants { origins: &orders, ..Grants::default() });
-//! rules.push(PolicyText {
-//!     id: "refund-limit".to_owned(),
-//!     text: r#"forbid(principal, action == Action::"call", resource == Tool::"orders_refund")
-//!         when { context.arguments.amount > 500 } unless { principal in Group::"leads" };"#
-//!         .to_owned(),
-//! });
-//! let slices = check("support", &tools, &rules).expect("the registry should be without faults");
-//! assert_eq!(slices.of(Kind::Tool, "orders_search"), ["role/order-desk/support/origin/orders"]);
-//!
-//! // Compiled once per isolate and tool, evaluated once per request.
-//! let compiled = tools.each_ref().map(|tool| {
-//!     let ids = slices.of(Kind::Tool, &tool.name);
-//!     let slice: Vec<&PolicyText> = rules.iter().filter(|rule| ids.contains(&rule.id)).collect();
-//!     ToolPolicies::compile("support", tool, &slice).expect("checked policies should compile")
-//! });
-//! let [search, refund] = &compiled;
-//! let may = |person: &str, groups: &[&str], tool: &ToolPolicies, action: Action, arguments: &str| {
-//!     let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
-//!     let user = Principal::of("https://idp.example.com", person, "claude-code");
-//!     let principal = Principal { groups: &groups, ..user };
-//!     let now = Circumstances { now_seconds: 1_795_171_327, address: None, country: None };
-//!     let arguments = Arguments::parse(Some(arguments)).expect("the arguments should be an object");
-//!     decide(tool, action, &principal, &now, Some(&arguments)).permits()
-//! };
-//! for (person, groups, searches, refunds_500, refunds_501) in [
-//!     ("alice", &["support"][..], true, true, false),
-//!     ("bob", &["support", "leads"], true, true, true),
-//!     ("carol", &["sales"], false, false, false),
-//! ] {
-//!     assert_eq!(may(person, groups, search, Action::List, "{}"), searches);
-//!     assert_eq!(may(person, groups, search, Action::Call, r#"{"query":"late"}"#), searches);
-//!     assert_eq!(may(person, groups, refund, Action::List, "{}"), searches);
-//!     assert_eq!(may(person, groups, refund, Action::Call, r#"{"amount":500}"#), refunds_500);
-//!     assert_eq!(may(person, groups, refund, Action::Call, r#"{"amount":501}"#), refunds_501);
-//!     assert!(!may(person, groups, refund, Action::Call, r#"{"amount":"501"}"#));
-//! }
-//! ```
 
-pub mod bounds;
-pub mod check;
-pub mod compile;
 pub mod decision;
 pub mod declaration;
 pub mod entities;
-#[cfg(test)]
-mod example;
-pub mod fault;
-pub mod lexeme;
+pub mod evaluator;
+pub mod expression;
+pub mod extension;
+pub mod form;
 mod listing;
+pub mod pattern;
+pub mod record;
 pub mod request;
-pub mod role;
-pub mod schema;
+pub mod rule;
+pub mod tool_policies;
 mod usable;
+pub mod value;
 mod visible;
 
-pub use check::{Checker, Mention, Slices, check, mentions, permits_everybody};
-pub use compile::{ParsedPolicy, ToolPolicies};
 pub use decision::{Decision, RefusalReason, decide};
-pub use declaration::{ArgumentDeclaration, ArgumentType, Declaration, Kind, PolicyText};
-pub use fault::{FaultReason, PolicyFault, Severity};
+pub use declaration::{ArgumentDeclaration, ArgumentType, Declaration, Kind};
 pub use request::{Action, Arguments, ArgumentsError, Circumstances, Principal, Unfit};
+pub use rule::{Policy, Rule};
+pub use tool_policies::ToolPolicies;

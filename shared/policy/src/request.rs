@@ -4,11 +4,11 @@ pub mod arguments;
 
 use std::net::IpAddr;
 
-use cedar_policy::{Context, RestrictedExpression};
-
 pub use arguments::{Arguments, ArgumentsError, Unfit};
 
-use crate::entities::{TypeNames, string, strings, uid};
+use crate::entities::AGENT;
+use crate::extension::IpRange;
+use crate::value::{EntityUid, Record, Value};
 use crate::visible::Visible;
 
 /// The verified caller, from the claims of the access token.
@@ -80,74 +80,50 @@ pub enum Action {
 /// Attributes that no policy can read are omitted. `None` if a time is after the year 9999, which Cedar's `datetime`
 /// can't express.
 pub(crate) fn context(
-    names: &TypeNames,
     visible: Visible,
     principal: &Principal<'_>,
     circumstances: &Circumstances<'_>,
-    arguments: Option<RestrictedExpression>,
-) -> Option<Context> {
-    let mut attributes = Vec::with_capacity(6);
-    if visible.now {
-        attributes.push(("now".to_owned(), datetime(circumstances.now_seconds)?));
-    }
-    if let Some(address) = circumstances.address.filter(|_| visible.address) {
-        attributes.push(("address".to_owned(), ip(address)));
-    }
-    if let Some(country) = circumstances.country.filter(|_| visible.country) {
-        attributes.push(("country".to_owned(), string(country)));
-    }
-    attributes.push(("agent".to_owned(), RestrictedExpression::new_entity_uid(uid(&names.agent, principal.agent))));
-    if visible.authentication {
-        attributes.push(("authentication".to_owned(), authentication(principal)?));
-    }
-    if let Some(arguments) = arguments {
-        attributes.push(("arguments".to_owned(), arguments));
-    }
-    Context::from_pairs(attributes).ok()
+    arguments: Option<Record>,
+) -> Option<Record> {
+    let now = if visible.now { Some(datetime(circumstances.now_seconds)?) } else { None };
+    let authentication = if visible.authentication { Some(authentication(principal)?) } else { None };
+    let attributes = [
+        ("now", now),
+        ("address", circumstances.address.filter(|_| visible.address).map(ip)),
+        ("country", circumstances.country.filter(|_| visible.country).map(Value::string)),
+        ("agent", Some(Value::Entity(EntityUid::new(AGENT, principal.agent)))),
+        ("authentication", authentication),
+        ("arguments", arguments.map(Value::Record)),
+    ];
+    Some(record(attributes))
 }
 
-fn authentication(principal: &Principal<'_>) -> Option<RestrictedExpression> {
-    let mut attributes = Vec::with_capacity(3);
-    if let Some(acr) = principal.acr {
-        attributes.push(("acr".to_owned(), string(acr)));
-    }
-    attributes.push(("amr".to_owned(), strings(principal.amr)));
-    if let Some(auth_time) = principal.auth_time {
-        attributes.push(("auth_time".to_owned(), datetime(auth_time)?));
-    }
-    RestrictedExpression::new_record(attributes).ok()
+fn authentication(principal: &Principal<'_>) -> Option<Value> {
+    let auth_time = match principal.auth_time {
+        Some(seconds) => Some(datetime(seconds)?),
+        None => None,
+    };
+    let amr = Some(Value::strings(principal.amr));
+    let attributes = [("acr", principal.acr.map(Value::string)), ("amr", amr), ("auth_time", auth_time)];
+    Some(Value::Record(record(attributes)))
 }
 
-/// The text of an IP address for Cedar's `ip`. An IPv4-mapped IPv6 address becomes the IPv4 address, so that a rule
-/// about `10.0.0.0/8` applies to it.
-fn ip(address: IpAddr) -> RestrictedExpression {
-    RestrictedExpression::new_ip(address.to_canonical().to_string())
+/// The attributes that have a value.
+pub(crate) fn record<const COUNT: usize>(attributes: [(&str, Option<Value>); COUNT]) -> Record {
+    attributes.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect()
 }
 
-/// An instant as text for Cedar's `datetime` (`2026-11-20T10:42:07Z`); `None` after the year 9999.
-fn datetime(seconds: u64) -> Option<RestrictedExpression> {
-    if seconds > LAST_SECOND {
-        return None;
-    }
-    let (days, second) = (seconds / DAY_SECONDS, seconds % DAY_SECONDS);
-    // Civil date from a day count: years are counted from 1 March 0000, so that the leap day ends a year; 719,468 days
-    // lie before 1970.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    // Months from March have 153 days in every five.
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    Some(RestrictedExpression::new_datetime(format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
-    )))
+/// An IP address. An IPv4-mapped IPv6 address becomes the IPv4 address, so that a rule about `10.0.0.0/8` applies to
+/// it.
+fn ip(address: IpAddr) -> Value {
+    Value::Ip(IpRange::of(address.to_canonical()))
 }
 
-const DAY_SECONDS: u64 = 24 * 60 * 60;
+/// An instant; `None` after the year 9999.
+fn datetime(seconds: u64) -> Option<Value> {
+    let milliseconds = i64::try_from(seconds).ok().filter(|_| seconds <= LAST_SECOND)?.checked_mul(1_000)?;
+    Some(Value::Datetime(milliseconds))
+}
 
 /// 9999-12-31T23:59:59Z.
 const LAST_SECOND: u64 = 253_402_300_799;
@@ -157,13 +133,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn text(seconds: u64) -> String {
-        datetime(seconds).unwrap().as_ref().to_string()
-    }
+    use crate::extension::parse_datetime;
 
     #[test]
-    fn datetime_says_known_instants() {
+    fn datetime_is_known_instant() {
         for (seconds, expected) in [
             (0, "1970-01-01T00:00:00Z"),
             (951_782_399, "2000-02-28T23:59:59Z"),
@@ -172,7 +145,9 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00Z"),
             (LAST_SECOND, "9999-12-31T23:59:59Z"),
         ] {
-            assert!(text(seconds).contains(expected), "{seconds} should be {expected}, is {}", text(seconds));
+            let expected_value = parse_datetime(expected).map(Value::Datetime);
+            assert!(expected_value.is_some(), "{expected} should be an instant");
+            assert_eq!(datetime(seconds), expected_value, "{seconds} should be {expected}");
         }
     }
 
@@ -184,15 +159,15 @@ mod tests {
 
     #[test]
     fn ip_of_mapped_address_is_ipv4_address() {
-        let written = ip("::ffff:10.1.2.3".parse().unwrap()).as_ref().to_string();
+        let written = ip("::ffff:10.1.2.3".parse().unwrap()).to_string();
         assert!(written.contains("\"10.1.2.3\""), "should be the IPv4 address: {written}");
     }
 
-    fn context_of(address: IpAddr, now_seconds: u64) -> Option<Context> {
+    fn context_of(address: IpAddr, now_seconds: u64) -> Option<Record> {
         let principal = Principal::of("https://idp.example.com", "alice", "claude-code");
         let circumstances = Circumstances { now_seconds, address: Some(address), country: None };
         let visible = Visible { now: true, address: true, ..Visible::default() };
-        context(crate::entities::type_names().unwrap(), visible, &principal, &circumstances, None)
+        context(visible, &principal, &circumstances, None)
     }
 
     proptest! {

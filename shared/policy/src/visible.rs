@@ -1,8 +1,10 @@
 //! Visible attributes: those that the policies of a tool can read. A request omits all others.
 //!
-//! Making a `datetime` or an `ipaddr` costs more than evaluating several policies, and most policies read neither. The
-//! test works on the text and errs on the safe side: an attribute counts as read if its name is in the text, or if an
-//! escape (`\u{…}`) could spell it. If `context` as a whole is compared or passed on, all attributes count.
+//! Making a value costs more than evaluating most rules, and most rules read few attributes. An attribute counts as
+//! read if any expression accesses one of its name. If `context` as a whole is compared or passed on, all attributes
+//! count.
+
+use crate::expression::{Expression, Variable};
 
 /// The attributes of the context and of the user; true if a policy may read it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,26 +22,63 @@ pub(crate) struct Visible {
 }
 
 impl Visible {
-    /// The attributes that the policy with this text may read.
-    pub fn of(text: &str) -> Self {
-        let all = text.contains('\\') || passes_context(text);
-        let sees = |name| all || text.contains(name);
-        Self {
-            now: sees("now"),
-            address: sees("address"),
-            country: sees("country"),
-            authentication: sees("authentication"),
-            issuer: sees("issuer"),
-            subject: sees("subject"),
-            team: sees("team"),
-            project: sees("project"),
-            tenant: sees("tenant"),
-            arguments: sees("arguments"),
+    /// Every attribute.
+    pub const ALL: Self = Self {
+        now: true,
+        address: true,
+        country: true,
+        authentication: true,
+        issuer: true,
+        subject: true,
+        team: true,
+        project: true,
+        tenant: true,
+        arguments: true,
+    };
+
+    /// Adds the attributes that `expression` may read.
+    pub fn add(&mut self, expression: &Expression) {
+        let accessed = match expression {
+            Expression::Get(of, name) => {
+                self.name(name);
+                of
+            }
+            Expression::Has(of, path) => {
+                path.iter().for_each(|name| self.name(name));
+                of
+            }
+            Expression::Variable(Variable::Context) => {
+                *self = Self::ALL;
+                return;
+            }
+            other => return other.parts(&mut |part| self.add(part)),
+        };
+        if !matches!(**accessed, Expression::Variable(_)) {
+            self.add(accessed);
+        }
+    }
+
+    /// Adds every attribute of this name.
+    fn name(&mut self, name: &str) {
+        let attributes = [
+            ("now", &mut self.now),
+            ("address", &mut self.address),
+            ("country", &mut self.country),
+            ("authentication", &mut self.authentication),
+            ("issuer", &mut self.issuer),
+            ("subject", &mut self.subject),
+            ("team", &mut self.team),
+            ("project", &mut self.project),
+            ("tenant", &mut self.tenant),
+            ("arguments", &mut self.arguments),
+        ];
+        for (_, visible) in attributes.into_iter().filter(|(of, _)| *of == name) {
+            *visible = true;
         }
     }
 
     /// The attributes that at least one of two policies may read.
-    pub fn or(self, other: Self) -> Self {
+    pub const fn or(self, other: Self) -> Self {
         Self {
             now: self.now || other.now,
             address: self.address || other.address,
@@ -55,51 +94,44 @@ impl Visible {
     }
 }
 
-/// True if `context` is used other than to access one of its attributes. A comment before the access counts as such a
-/// use.
-fn passes_context(text: &str) -> bool {
-    text.match_indices("context").any(|(start, word)| {
-        let after = text[start + word.len()..].trim_start();
-        !(after.starts_with('.') || after.starts_with('[') || after.starts_with("has"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ALL: Visible = Visible {
-        now: true,
-        address: true,
-        country: true,
-        authentication: true,
-        issuer: true,
-        subject: true,
-        team: true,
-        project: true,
-        tenant: true,
-        arguments: true,
-    };
+    fn context() -> Box<Expression> {
+        Box::new(Expression::Variable(Variable::Context))
+    }
 
-    #[test]
-    fn visible_attributes_are_those_named_in_text() {
-        let text = r#"permit(principal in Team::"x", action, resource) when { context.now > datetime("2026-01-01") && principal has tenant };"#;
-        assert_eq!(Visible::of(text), Visible { now: true, tenant: true, ..Visible::default() });
-        let indexed = r#"permit(principal, action, resource) when { context["country"] == "CH" };"#;
-        assert_eq!(Visible::of(indexed), Visible { country: true, ..Visible::default() });
+    fn visible(expression: &Expression) -> Visible {
+        let mut visible = Visible::default();
+        visible.add(expression);
+        visible
     }
 
     #[test]
-    fn all_attributes_are_visible_if_text_could_hide_name() {
-        for condition in [
-            r#"context["n\u{6f}w"] == 1"#,
-            "[context].isEmpty()",
-            "context == {}",
-            "context // comment\n.agent == principal",
-            "f(context)",
+    fn visible_attributes_are_those_accessed() {
+        let now = Expression::Get(context(), "now".into());
+        let tenant = Expression::Has(Box::new(Expression::Variable(Variable::Principal)), vec!["tenant".into()]);
+        assert_eq!(
+            visible(&Expression::And(vec![now, tenant])),
+            Visible { now: true, tenant: true, ..Visible::default() }
+        );
+        let path = Expression::Has(context(), vec!["authentication".into(), "acr".into()]);
+        assert_eq!(visible(&path), Visible { authentication: true, ..Visible::default() });
+        let nested = Expression::Get(Box::new(Expression::Get(context(), "arguments".into())), "team".into());
+        assert_eq!(visible(&nested), Visible { arguments: true, team: true, ..Visible::default() });
+    }
+
+    #[test]
+    fn all_attributes_are_visible_if_context_is_passed_on() {
+        let chosen = Expression::If(Box::new([*context(), *context(), *context()]));
+        for expression in [
+            *context(),
+            Expression::Set(vec![*context()]),
+            Expression::Get(Box::new(chosen), "now".into()),
+            Expression::Record(vec![("a".into(), *context())]),
         ] {
-            let text = format!("permit(principal, action, resource) when {{ {condition} }};");
-            assert_eq!(Visible::of(&text), ALL, "`{condition}` should see everything");
+            assert_eq!(visible(&expression), Visible::ALL, "{expression:?}");
         }
     }
 }

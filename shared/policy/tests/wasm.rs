@@ -3,9 +3,12 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::expect_used, reason = "clippy takes only `#[test]` functions for tests")]
 
+use std::rc::Rc;
+
+use policy::record::RecordPolicies;
 use policy::{
-    Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Decision, Declaration, Kind, PolicyText,
-    Principal, RefusalReason, ToolPolicies, decide,
+    Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Decision, Declaration, Kind, Principal,
+    RefusalReason, ToolPolicies, decide,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -24,14 +27,10 @@ fn decision_on_wasm_equals_native_decision() {
         destructive: None,
         idempotent: None,
     };
-    let policy = PolicyText {
-        id: "refunds".to_owned(),
-        text: r#"permit(principal in Group::"support", action == Action::"call", resource in Origin::"orders")
-            when { context.arguments.amount.lessThan(decimal("500.0")) && context.now > datetime("2026-11-20")
-                   && context.address.isInRange(ip("10.0.0.0/8")) };"#
-            .to_owned(),
-    };
-    let policies = ToolPolicies::compile("support", &tool, &[&policy]).expect("the policy should compile");
+    // `policy-compiler` makes it of a text, and its test compares.
+    let record: RecordPolicies = serde_json::from_str(include_str!("refunds.json")).expect("a record is read");
+    let rules = record.rules.iter().map(|policy| Rc::new(policy.rule().expect("a form is read")));
+    let policies = ToolPolicies::new("support", &tool, rules).expect("the declaration is one");
     let groups = ["support".to_owned()];
     let alice = Principal { groups: &groups, ..Principal::of("https://idp.example.com", "alice", "claude-code") };
     let here = Circumstances { now_seconds: 1_795_171_327, address: "10.0.0.1".parse().ok(), country: None };

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use oauth::jwk::PrivateKeySet;
 use oauth::openid_token_request::Method;
-use policy::PolicyText;
-use policy::check::Checker;
-use policy::role::{self, Grants};
+use policy_compiler::PolicyText;
+use policy_compiler::check::Checker;
+use policy_compiler::role::{self, Grants};
 
 use crate::document::Documents;
 use crate::document::quarantine::WrittenNotBefore;
@@ -26,7 +26,7 @@ use crate::snapshot::{
 };
 use crate::source::{Written, values};
 
-use virtual_server::{Library, View};
+use virtual_server::View;
 
 pub(crate) use virtual_server::{compile_origin, declaration};
 
@@ -44,6 +44,9 @@ pub struct Snapshot {
     pub virtual_servers: BTreeMap<String, VirtualServer>,
     /// The record `quarantine`.
     pub quarantine: Quarantine,
+    /// The text of every policy, including those of roles. No record has it: `diff` shows it, and Cedar decides by it
+    /// where `explain` compares.
+    pub policies: Vec<PolicyText>,
 }
 
 /// The sealed records of a snapshot, as (key, bytes). All of `records` must be stored before `standing`, so that no
@@ -81,7 +84,6 @@ impl Snapshot {
     pub fn compile(documents: &Documents, faults: &mut Faults) -> Self {
         let policies = all_policies(documents);
         let (mut checker, found) = Checker::new(&policies);
-        let library = Library::new(&policies);
         let report = faults::Report::new(documents);
         report.add(&found, faults);
         let mut applied = HashSet::new();
@@ -94,7 +96,7 @@ impl Snapshot {
                 Ok(slices) => {
                     report.add_of_virtual_server(&slices.warnings, written, faults);
                     applied.extend(slices.by_name.values().flatten().cloned());
-                    virtual_servers.insert(name.clone(), view.compile(&slices, &library));
+                    virtual_servers.insert(name.clone(), view.compile(&slices, &checker));
                 }
                 Err(found) => {
                     whole = false;
@@ -111,6 +113,7 @@ impl Snapshot {
             assignments: assignments(documents, shards),
             virtual_servers,
             quarantine: quarantine(documents),
+            policies,
         }
     }
 

@@ -14,6 +14,7 @@
 use std::fmt;
 
 use oauth::jwk::{KeySet, PrivateKeySet};
+use policy::record::{OtherFormat, other_format};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -168,9 +169,14 @@ impl Opened<'_> {
     /// Reads the raw JSON as the snapshot type of its record.
     ///
     /// # Errors
-    /// [`RecordError::Malformed`] if a member is unknown, missing or of another type.
+    /// [`RecordError::Malformed`] if a member is unknown, missing or of another type;
+    /// [`RecordError::PoliciesOlder`] or [`RecordError::PoliciesNewer`] if that is because of the policies' format.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, RecordError> {
-        serde_json::from_slice(self.raw).map_err(|_| RecordError::Malformed)
+        serde_json::from_slice(self.raw).map_err(|_| match other_format(self.raw) {
+            Some(OtherFormat::Older) => RecordError::PoliciesOlder,
+            Some(OtherFormat::Newer) => RecordError::PoliciesNewer,
+            None => RecordError::Malformed,
+        })
     }
 
     /// Checks that a `head` or `quarantine` is valid at `now` and not older than one already seen.
@@ -201,6 +207,12 @@ pub enum RecordError {
     /// The record isn't a signed line and JSON of the expected type.
     #[error("the record is malformed")]
     Malformed,
+    /// The policies are of an older format than this build reads.
+    #[error("the record's policies are of an older format: publish the registry again with this version of weir")]
+    PoliciesOlder,
+    /// The policies are of a newer format than this build reads.
+    #[error("the record's policies are of a newer format: upgrade this side before publishing again")]
+    PoliciesNewer,
     /// The record is larger than [`RECORD_BYTES`].
     #[error("the record is larger than {RECORD_BYTES} bytes")]
     TooLarge,
@@ -230,6 +242,8 @@ impl RecordError {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Malformed => "record_malformed",
+            Self::PoliciesOlder => "record_policies_older",
+            Self::PoliciesNewer => "record_policies_newer",
             Self::TooLarge => "record_too_large",
             Self::Unsigned => "record_unsigned",
             Self::WrongName => "record_wrong_name",

@@ -1,7 +1,7 @@
 //! Rule: finds the place in the folder of a rule that a decision names.
 
 use policy::Kind;
-use policy::role::{self, GrantKind};
+use policy_compiler::role::{self, GrantKind};
 
 use crate::document::Documents;
 use crate::fault::Place;

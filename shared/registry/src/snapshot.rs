@@ -20,7 +20,8 @@ use std::collections::BTreeMap;
 
 use mcp::input_request::InputRequest;
 use oauth::client_metadata::document_host;
-use policy::{Declaration, PolicyText};
+use policy::Declaration;
+use policy::record::RecordPolicies;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -197,7 +198,7 @@ pub struct VirtualServer {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompts: Vec<Exposed>,
     /// The policies that can apply to its tools, resources or prompts, including those of roles.
-    pub policies: Vec<PolicyText>,
+    pub policies: RecordPolicies,
 }
 
 impl VirtualServer {
@@ -376,7 +377,7 @@ pub struct Exposed {
     /// Names of the arguments whose values audit events may contain.
     #[serde(default)]
     pub audit_arguments: Vec<String>,
-    /// Indexes into [`VirtualServer::policies`] of the policies that can apply to it.
+    /// Indexes into the rules of [`VirtualServer::policies`] of the policies that can apply to it.
     pub policies: Vec<u32>,
 }
 

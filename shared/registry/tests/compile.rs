@@ -108,7 +108,7 @@ fn virtual_server_holds_only_its_own_policies_and_origins() {
     let snapshot = snapshot();
     let support = &snapshot.virtual_servers["support"];
     assert_eq!(support.origins.keys().collect::<Vec<_>>(), ["documents"], "no origin of another virtual server");
-    let ids: Vec<&str> = support.policies.iter().map(|policy| policy.id.as_str()).collect();
+    let ids: Vec<&str> = support.policies.rules.iter().map(|policy| policy.id.as_str()).collect();
     let expected = [
         "role/documents-reader/Support / EMEA/tool/documents_search",
         "role/operator/operations/origin/documents",

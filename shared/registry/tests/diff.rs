@@ -329,9 +329,9 @@ fn mutations<T: Serialize + DeserializeOwned + PartialEq>(record: &T) -> Vec<(St
 fn effects(server: &VirtualServer) -> BTreeSet<(String, String)> {
     let ids = |exposed: &Exposed| -> Vec<String> {
         let indexes = exposed.policies.iter().filter_map(|index| usize::try_from(*index).ok());
-        indexes.filter_map(|index| server.policies.get(index)).map(|policy| policy.id.clone()).collect()
+        indexes.filter_map(|index| server.policies.rules.get(index)).map(|policy| policy.id.clone()).collect()
     };
-    let of_id = |id: &str| match policy::role::grant(id) {
+    let of_id = |id: &str| match policy_compiler::role::grant(id) {
         Some(grant) => format!("{} {}", grant.group, grant.role),
         None => id.to_owned(),
     };
@@ -365,8 +365,8 @@ fn every_member_of_every_record_has_a_fact() {
     for (name, server) in &snapshot.virtual_servers {
         // The policies of roles are made of facts: the rights of groups.
         let generated = |path: &str| {
-            let index = path.strip_prefix("/policies/").and_then(|rest| rest.split(['/', ' ']).next()?.parse().ok());
-            let policy = index.and_then(|index: usize| server.policies.get(index));
+            let index = path.strip_prefix("/policies/rules/").and_then(|rest| rest.split(['/', ' ']).next()?.parse().ok());
+            let policy = index.and_then(|index: usize| server.policies.rules.get(index));
             !path.ends_with("(removed)")
                 && policy.is_some_and(|policy| policy.id.starts_with("role/") || policy.id.starts_with("public/"))
         };

@@ -5,8 +5,10 @@
 mod example;
 use std::collections::BTreeMap;
 
-use policy::role::ANONYMOUS;
-use policy::{Action, Arguments, Circumstances, Kind, PolicyText, Principal, ToolPolicies};
+use std::rc::Rc;
+
+use policy::{Action, Arguments, Circumstances, Kind, Principal, ToolPolicies};
+use policy_compiler::role::ANONYMOUS;
 use registry::compile::Snapshot;
 use registry::diff;
 use registry::folder::{self, Checked};
@@ -86,10 +88,12 @@ fn snapshot(files: &Files) -> Snapshot {
 
 /// The gateway's decision.
 fn permits(server: &VirtualServer, exposed: &Exposed, principal: &Principal<'_>, arguments: Option<&str>) -> bool {
-    let policies: Vec<&PolicyText> =
-        exposed.policies.iter().map(|index| &server.policies[usize::try_from(*index).expect("an index")]).collect();
-    let compiled =
-        ToolPolicies::compile(&server.name, &exposed.declaration, &policies).expect("checked policies compile");
+    let rule = |index: &u32| {
+        let policy = &server.policies.rules[usize::try_from(*index).expect("an index")];
+        Rc::new(policy.rule().expect("a form is read"))
+    };
+    let rules = exposed.policies.iter().map(rule);
+    let compiled = ToolPolicies::new(&server.name, &exposed.declaration, rules).expect("checked policies compile");
     let now = Circumstances { now_seconds: 1_795_176_000, address: None, country: None };
     let action = if arguments.is_some() { Action::Call } else { Action::List };
     let arguments = Arguments::parse(arguments).expect("the arguments are an object");
@@ -393,7 +397,7 @@ fn generated_rules_have_their_place_in_folder() {
         ("public/support", "virtual-servers/support.toml", 2),
     ] {
         let support = &checked.snapshot().expect("no fault").virtual_servers["support"];
-        assert!(support.policies.iter().any(|policy| policy.id == id), "`{id}` should be a rule");
+        assert!(support.policies.rules.iter().any(|policy| policy.id == id), "`{id}` should be a rule");
         let place = checked.documents.place_of_rule(id).expect("it is written somewhere");
         assert_eq!((place.file.as_str(), place.line), (file, line), "{id}");
     }

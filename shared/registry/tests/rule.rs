@@ -31,7 +31,7 @@ fn rule_of_file_has_place_of_its_start() {
 fn every_rule_of_snapshot_has_place() {
     let checked = folder::check(&example::files());
     let snapshot = checked.snapshot().expect("the example should have no error");
-    for policy in snapshot.virtual_servers.values().flat_map(|server| &server.policies) {
+    for policy in snapshot.virtual_servers.values().flat_map(|server| &server.policies.rules) {
         assert!(checked.documents.place_of_rule(&policy.id).is_some(), "`{}` should have a place", policy.id);
     }
 }

@@ -10,6 +10,7 @@ use registry::verdict::{Frozen, NO_VIRTUAL_SERVER, QUARANTINED_CALLER, UNKNOWN_V
 
 use super::answer::{Answer, Caller, Choice, Effect, ExposedAnswer, Payer, Refusal, Ruling, Spot, VERSION};
 use super::judge::{ExposedVerdict, Judge};
+use super::policies::Policies;
 use super::question::{Action, Question};
 use super::source::Source;
 use crate::failure::Failure;
@@ -52,6 +53,7 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
                 address: question.address,
                 country: question.country.as_deref(),
             },
+            policies: Policies::new(source),
         },
     };
     let verdicts = inquiry.verdicts(server.as_ref());
@@ -66,7 +68,7 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
     let [tools, resources, prompts] =
         Kind::ALL.map(|kind| inquiry.of_kind(kind, server.as_ref(), &verdicts, refusal.as_ref()));
     let [hidden, hidden_resources, hidden_prompts] = hidden;
-    Ok(Answer {
+    let answer = Answer {
         version: VERSION,
         source: source.description(),
         caller: Caller {
@@ -87,7 +89,11 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
         virtual_server: choice,
         team: team.clone(),
         refusal,
-    })
+    };
+    match inquiry.judge.policies.disagreement() {
+        None => Ok(answer),
+        Some(words) => Err(Failure::Disagreement(words)),
+    }
 }
 
 /// One question to one registry.

@@ -1,14 +1,16 @@
 //! The verdict on each tool, resource and prompt, by the gateway's own code, and its reasons.
 
-use policy::role;
-use policy::{Action as PolicyAction, Arguments, Circumstances, Decision, Principal, RefusalReason, ToolPolicies};
-use policy::{ArgumentType, Declaration, Kind};
+use policy::{Action as PolicyAction, Arguments, Circumstances, Decision, Principal, RefusalReason};
+use policy::{Declaration, Kind};
+use policy_compiler::oracle::Oracle;
+use policy_compiler::role;
 use registry::resource;
 use registry::rule::place_of;
 use registry::snapshot::{Exposed, VirtualServer};
 use registry::verdict::{self, Frozen, Verdict};
 
 use super::answer::{Effect, Rule, Ruling, Spot};
+use super::policies::Policies;
 use super::source::Source;
 
 /// One caller at one time.
@@ -19,6 +21,8 @@ pub struct Judge<'a> {
     pub principal: Principal<'a>,
     /// The time and the connection.
     pub circumstances: Circumstances<'a>,
+    /// The policies.
+    pub policies: Policies<'a>,
 }
 
 /// One tool, resource or prompt, and the verdict on its place in the caller's list.
@@ -35,7 +39,7 @@ pub struct ExposedVerdict<'s> {
     unusable: bool,
     frozen: Option<Frozen>,
     /// `None` if this build can't read the policies, which refuses.
-    policies: Option<ToolPolicies>,
+    policies: Option<Oracle>,
 }
 
 impl ExposedVerdict<'_> {
@@ -47,10 +51,6 @@ impl ExposedVerdict<'_> {
     /// True if the list shows it.
     pub const fn is_listed(&self) -> bool {
         self.list.permits() && !self.unusable
-    }
-
-    fn text_of(&self, id: &str) -> Option<&str> {
-        self.server.policies.iter().find(|policy| policy.id == id).map(|policy| policy.text.as_str())
     }
 }
 
@@ -66,9 +66,7 @@ impl Judge<'_> {
         // A pattern without `*` names a single URI.
         let only = declaration.kind == Kind::Resource && !resource::is_prefix(&declaration.name);
         let uri = uri.or_else(|| only.then_some(declaration.name.as_str())).map(ToOwned::to_owned);
-        let indexes = exposed.policies.iter().map(|index| usize::try_from(*index).ok());
-        let texts: Option<Vec<_>> = indexes.map(|index| server.policies.get(index?)).collect();
-        let policies = texts.and_then(|texts| ToolPolicies::compile(&server.name, declaration, &texts).ok());
+        let policies = self.policies.of(server, exposed);
         let frozen = self.source.quarantine().frozen(declaration, uri.as_deref());
         let list = verdict::list(|action, arguments| self.decide(policies.as_ref(), action, arguments), frozen);
         let mut item = ExposedVerdict { server, exposed, uri, list, unusable: false, frozen, policies };
@@ -81,7 +79,7 @@ impl Judge<'_> {
         match uri_argument(item) {
             Some(arguments) => !self.call(item, &arguments).permits(),
             None => {
-                let never = |policies: &ToolPolicies| policies.never_usable(&self.principal, &self.circumstances);
+                let never = |oracle: &Oracle| oracle.policies().never_usable(&self.principal, &self.circumstances);
                 item.policies.as_ref().is_none_or(never)
             }
         }
@@ -89,12 +87,12 @@ impl Judge<'_> {
 
     fn decide(
         &self,
-        policies: Option<&ToolPolicies>,
+        policies: Option<&Oracle>,
         action: PolicyAction,
         arguments: Option<&Arguments<'_>>,
     ) -> Decision {
         match policies {
-            Some(policies) => policy::decide(policies, action, &self.principal, &self.circumstances, arguments),
+            Some(oracle) => self.policies.decide(oracle, action, (&self.principal, &self.circumstances), arguments),
             None => Decision::Refusal { rules: Vec::new(), reason: RefusalReason::EvaluationFailed },
         }
     }
@@ -120,15 +118,14 @@ impl Judge<'_> {
             let verdict = self.call(item, arguments);
             return self.ruling(item, &verdict, Some(arguments));
         }
-        let declaration = &item.exposed.declaration;
-        let sample = sample(declaration);
+        let sample = item.policies.as_ref().map_or_else(|| "{}".to_owned(), |oracle| oracle.policies().sample());
         let verdict = self.call(item, &sample);
         let conditions = self.conditions(item, &verdict);
         if conditions.is_empty() {
             return self.ruling(item, &verdict, Some(&sample));
         }
         let rules: Vec<Rule> = conditions.iter().map(|id| self.rule(id)).collect();
-        let subject = if declaration.kind == Kind::Resource { "URI" } else { "arguments" };
+        let subject = if item.exposed.declaration.kind == Kind::Resource { "URI" } else { "arguments" };
         Ruling {
             effect: Effect::Depends,
             reason: None,
@@ -144,26 +141,28 @@ impl Judge<'_> {
         verdict::call(|action, arguments| self.decide(policies, action, arguments), item.frozen, Some(arguments))
     }
 
-    /// The rules that could change `verdict` for other arguments. Errs on the side of too many: a rule whose text
-    /// contains the word `arguments` counts as one that reads them.
+    /// The rules that could change `verdict` for other arguments: those that read any.
     fn conditions(&self, item: &ExposedVerdict<'_>, verdict: &Verdict) -> Vec<String> {
         let Some(policies) = &item.policies else { return Vec::new() };
         if item.exposed.declaration.arguments.is_empty() {
             return Vec::new();
         }
-        let says =
-            |id: &str, word: &str| item.text_of(id).is_some_and(|text| text.contains(word) || text.contains('\\'));
-        let mut looking = policies.considered(PolicyAction::Call, &self.principal);
-        looking.retain(|id| role::grant(id).is_none() && says(id, "arguments"));
+        let rule_of = |id: &String| self.policies.rule(item.server, id);
+        let mut looking = policies.policies().considered(PolicyAction::Call, &self.principal);
+        looking.retain(|id| rule_of(id).is_some_and(|rule| rule.reads_arguments()));
         let settled = |rules: &[String]| rules.iter().any(|rule| !looking.contains(rule));
-        let turning = match verdict {
-            Verdict::Permit { rules } if settled(rules) => "forbid",
+        // The effect of the rules that could; `None` for both.
+        let forbids = match verdict {
+            Verdict::Permit { rules } if settled(rules) => Some(true),
             Verdict::Refused { rules, reason: RefusalReason::Forbidden } if settled(rules) => return Vec::new(),
-            Verdict::Refused { reason: RefusalReason::NothingPermits, .. } => "permit",
-            Verdict::Permit { .. } | Verdict::Refused { .. } => "",
+            Verdict::Refused { reason: RefusalReason::NothingPermits, .. } => Some(false),
+            Verdict::Permit { .. } | Verdict::Refused { .. } => None,
             _ => return Vec::new(),
         };
-        looking.iter().filter(|id| says(id, turning)).cloned().collect()
+        let turns = |id: &&String| {
+            forbids.is_none_or(|forbids| rule_of(id).is_some_and(|rule| rule.forbids() == forbids))
+        };
+        looking.iter().filter(turns).cloned().collect()
     }
 
     /// The ruling that presents a verdict.
@@ -233,7 +232,7 @@ fn uri_argument(item: &ExposedVerdict<'_>) -> Option<String> {
 /// The reason of a refusal without a permitting rule; names the groups whose roles grant the action.
 fn nothing_permits(item: &ExposedVerdict<'_>) -> String {
     let indexes = item.exposed.policies.iter().filter_map(|index| usize::try_from(*index).ok());
-    let ids = indexes.filter_map(|index| item.server.policies.get(index)).map(|policy| policy.id.as_str());
+    let ids = indexes.filter_map(|index| item.server.policies.rules.get(index)).map(|policy| policy.id.as_str());
     let mut groups: Vec<&str> = ids.filter_map(role::grant).map(|grant| grant.group).collect();
     groups.sort_unstable();
     groups.dedup();
@@ -247,27 +246,12 @@ fn nothing_permits(item: &ExposedVerdict<'_>) -> String {
 fn invalid(item: &ExposedVerdict<'_>, arguments: Option<&str>) -> String {
     let unfit = item.policies.as_ref().and_then(|policies| {
         let arguments = Arguments::parse(arguments).ok()?;
-        policies.unfit_argument(&arguments)
+        policies.policies().unfit_argument(&arguments)
     });
     match unfit {
         Some(unfit) => format!("the argument {unfit}"),
         None => "the request doesn't fit the policies' schema".to_owned(),
     }
-}
-
-/// Valid arguments: the required ones, each empty or zero.
-fn sample(tool: &Declaration) -> String {
-    let required = tool.arguments.iter().filter(|(_, declared)| declared.required);
-    let values = required.map(|(name, declared)| {
-        let value: serde_json::Value = match declared.r#type {
-            ArgumentType::String => "".into(),
-            ArgumentType::Long | ArgumentType::Decimal => 0.into(),
-            ArgumentType::Boolean => false.into(),
-            ArgumentType::StringSet | ArgumentType::LongSet => serde_json::Value::Array(Vec::new()),
-        };
-        (name.clone(), value)
-    });
-    serde_json::Value::Object(values.collect()).to_string()
 }
 
 fn joined(rules: &[Rule]) -> String {

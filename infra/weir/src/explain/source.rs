@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use policy_compiler::PolicyText;
 use registry::compile::Snapshot;
 use registry::document::Documents;
 use registry::record::RecordKey;
@@ -113,6 +114,14 @@ impl Source {
             // Any other text would form another key of the store.
             Records::Live { .. } if !registry::name::is_name(name) => Ok(None),
             Records::Live { store, epoch } => store.optional(&RecordKey::VirtualServer { epoch: *epoch, name }),
+        }
+    }
+
+    /// The text of the policy `id`; `None` for a live registry, whose records have none.
+    pub fn text_of_policy(&self, id: &str) -> Option<&PolicyText> {
+        match &self.records {
+            Records::Folder { snapshot, .. } => snapshot.policies.iter().find(|policy| policy.id == id),
+            Records::Live { .. } => None,
         }
     }
 

@@ -24,12 +24,12 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use cedar_policy::RestrictedExpression;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::ArgumentType;
-use crate::schema::Shape;
+use crate::declaration::{ArgumentType, Shape};
+use crate::extension::Decimal;
+use crate::value::{Record, Set, Value};
 use unfit::Misfit;
 
 pub use unfit::Unfit;
@@ -60,11 +60,11 @@ impl<'json> Arguments<'json> {
             .map_err(|error| fault.get().unwrap_or_else(|| ArgumentsError::of(&error)))
     }
 
-    /// Returns the declared arguments as one Cedar record, or the first that doesn't fit its declaration.
+    /// Returns the declared arguments as one record, or the first that doesn't fit its declaration.
     ///
     /// A member that differs from a declared name only in case doesn't fit. Many origins ignore the case of names, so
     /// policy could decide about one value of `{"amount": 1, "Amount": 900}` and the origin use the other.
-    pub(crate) fn record(&self, shape: &Shape) -> Result<RestrictedExpression, Unfit> {
+    pub(crate) fn record(&self, shape: &Shape) -> Result<Record, Unfit> {
         let looks_alike = |member: &str, declared: &str| member != declared && folded(member).eq(folded(declared));
         for name in shape.keys() {
             if let Some(member) = self.members.keys().find(|member| looks_alike(member, name)) {
@@ -78,49 +78,49 @@ impl<'json> Arguments<'json> {
                 Some(text) => {
                     let r#type = declaration.r#type;
                     let value = value_of(r#type, text).ok_or_else(|| Unfit::of_type(name, text, r#type))?;
-                    declared.push((name.clone(), value));
+                    declared.push((name.as_str().into(), value));
                 }
                 None if declaration.required => return Err(Unfit::new(name, Misfit::Missing)),
                 None => {}
             }
         }
-        // Fails for a repeated name only, and a map has none.
-        RestrictedExpression::new_record(declared).map_err(|_| Unfit::new("", Misfit::Missing))
+        Ok(declared.into_iter().collect())
     }
 }
 
 /// Converts `text`, one well-formed JSON value, to `type`; `None` if it is of another type.
-fn value_of(r#type: ArgumentType, text: &str) -> Option<RestrictedExpression> {
+fn value_of(r#type: ArgumentType, text: &str) -> Option<Value> {
     match r#type {
         ArgumentType::String => string(text),
         ArgumentType::Long => long(text),
-        ArgumentType::Boolean => text.parse().ok().map(RestrictedExpression::new_bool),
+        ArgumentType::Boolean => text.parse().ok().map(Value::Bool),
         ArgumentType::Decimal => decimal(text),
         ArgumentType::StringSet => set(text, string),
         ArgumentType::LongSet => set(text, long),
     }
 }
 
-fn string(text: &str) -> Option<RestrictedExpression> {
-    serde_json::from_str(text).ok().map(RestrictedExpression::new_string)
+fn string(text: &str) -> Option<Value> {
+    let text: Cow<'_, str> = serde_json::from_str(text).ok()?;
+    Some(Value::string(&text))
 }
 
-fn long(text: &str) -> Option<RestrictedExpression> {
-    number::integer(text).map(RestrictedExpression::new_long)
+fn long(text: &str) -> Option<Value> {
+    number::integer(text).map(Value::Long)
 }
 
-fn set(text: &str, element: fn(&str) -> Option<RestrictedExpression>) -> Option<RestrictedExpression> {
+fn set(text: &str, element: fn(&str) -> Option<Value>) -> Option<Value> {
     let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
     if elements.len() > MAXIMUM_SET_ELEMENTS {
         return None;
     }
-    let elements: Option<Vec<_>> = elements.into_iter().map(|raw| element(raw.get())).collect();
-    elements.map(RestrictedExpression::new_set)
+    let elements: Option<Set> = elements.into_iter().map(|raw| element(raw.get())).collect();
+    elements.map(Value::Set)
 }
 
-fn decimal(text: &str) -> Option<RestrictedExpression> {
+fn decimal(text: &str) -> Option<Value> {
     let within: Option<String> = text.starts_with('"').then(|| serde_json::from_str(text).ok()).flatten();
-    number::decimal(within.as_deref().unwrap_or(text)).map(RestrictedExpression::new_decimal)
+    number::decimal(within.as_deref().unwrap_or(text)).map(|number| Value::Decimal(Decimal(number)))
 }
 
 /// Checks the depth of any JSON value and the uniqueness of names in each object. Keeps no data.
@@ -321,9 +321,8 @@ impl ArgumentsError {
     }
 }
 
-/// Maximum number of elements of a declared set. Cedar makes a value of each, sorts them and keeps them for the
-/// decision: 500 kB of short elements took 0.4 to 0.7 s and 78 MiB in wasm, so that this many take less than 10 ms and
-/// 1 MiB.
+/// Maximum number of elements of a declared set. Each becomes a value, and they are sorted and kept for the
+/// decision: with Cedar's own values 500 kB of short elements took 0.4 to 0.7 s and 78 MiB in wasm.
 pub const MAXIMUM_SET_ELEMENTS: usize = 1024;
 
 /// Maximum nesting of objects and arrays, including the outermost.

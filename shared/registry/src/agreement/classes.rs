@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use policy::{Mention, PolicyText};
+use policy_compiler::{Mention, PolicyText};
 
 use super::names::Known;
 use crate::document::Documents;
@@ -56,7 +56,7 @@ fn of_policies(documents: &Documents) -> BTreeMap<String, Place> {
     for policy in &documents.policies {
         let text = PolicyText { id: policy.id.clone(), text: policy.text.clone() };
         // The compiler reports a policy that doesn't parse.
-        for mention in policy::mentions(&text).unwrap_or_default() {
+        for mention in policy_compiler::mentions(&text).unwrap_or_default() {
             if let Mention::DataClass(class) = mention {
                 classes.entry(class).or_insert_with_key(|class| policy.place_of_string(class));
             }

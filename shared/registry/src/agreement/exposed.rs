@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use policy::{Kind, Mention, PolicyText};
+use policy::Kind;
+use policy_compiler::{Mention, PolicyText};
 
 use crate::document::Documents;
 use crate::document::virtual_server::{Listed, VirtualServerDocument};
@@ -152,7 +153,7 @@ fn named_resources(documents: &Documents) -> HashSet<String> {
     let mut named: HashSet<String> = of_roles.map(|pattern| pattern.value.clone()).collect();
     for policy in &documents.policies {
         let text = PolicyText { id: policy.id.clone(), text: policy.text.clone() };
-        named.extend(policy::mentions(&text).unwrap_or_default().into_iter().filter_map(|mention| match mention {
+        named.extend(policy_compiler::mentions(&text).unwrap_or_default().into_iter().filter_map(|mention| match mention {
             Mention::Exposed(Kind::Resource, name) => Some(name),
             _ => None,
         }));

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use policy::{Mention, ParsedPolicy, PolicyText};
+use policy::Rule;
+use policy_compiler::{Mention, PolicyText};
 
 use super::names::{Known, Names};
 use crate::document::Documents;
@@ -27,7 +28,7 @@ pub(super) fn check(documents: &Documents, names: &Names<'_>, faults: &mut Fault
 /// Warns of a `permit` without a condition on the caller.
 fn check_reach(policy: &PolicyDocument, faults: &mut Faults) {
     let text = PolicyText { id: policy.id.clone(), text: policy.text.clone() };
-    if policy::permits_everybody(&text) {
+    if policy_compiler::permits_everybody(&text) {
         let message = format!("the policy `{}` permits every caller", policy.id);
         let help = "name a group in its scope, such as `principal in Group::\"…\"`, or let a role grant it".to_owned();
         faults.warning(&policy.place, message, help);
@@ -37,10 +38,10 @@ fn check_reach(policy: &PolicyDocument, faults: &mut Faults) {
 fn check_mentions(policy: &PolicyDocument, names: &Names<'_>, faults: &mut Faults) {
     let text = PolicyText { id: policy.id.clone(), text: policy.text.clone() };
     // The compiler reports a policy that doesn't parse.
-    let (Ok(mentions), Ok(parsed)) = (policy::mentions(&text), ParsedPolicy::new(&text)) else {
+    let (Ok(mentions), Ok(rule)) = (policy_compiler::mentions(&text), policy_compiler::rule(&text)) else {
         return;
     };
-    check_message(policy, &parsed, faults);
+    check_message(policy, &rule, faults);
     for mention in mentions {
         match &mention {
             Mention::Exposed(kind, name) => missing(policy, kind.entity_type(), name, names.exposed(*kind), faults),
@@ -59,15 +60,15 @@ fn check_mentions(policy: &PolicyDocument, names: &Names<'_>, faults: &mut Fault
 /// Maximum length of a `@message`, characters: a model reads it with every refusal.
 const MESSAGE_CHARACTERS: usize = 500;
 
-fn check_message(policy: &PolicyDocument, parsed: &ParsedPolicy, faults: &mut Faults) {
-    let Some(message) = parsed.message() else {
+fn check_message(policy: &PolicyDocument, rule: &Rule, faults: &mut Faults) {
+    let Some(message) = rule.message() else {
         return;
     };
     if !(1..=MESSAGE_CHARACTERS).contains(&message.chars().count()) || message.chars().any(char::is_control) {
-        let rule = format!("`@message` must be 1 to {MESSAGE_CHARACTERS} characters on one line");
-        faults.error(&policy.place, rule, None);
+        let must = format!("`@message` must be 1 to {MESSAGE_CHARACTERS} characters on one line");
+        faults.error(&policy.place, must, None);
     }
-    if !parsed.forbids() {
+    if !rule.forbids() {
         let help = "only a `forbid` refuses, so only its message is shown".to_owned();
         faults.warning(&policy.place, "the `@message` of a `permit` is never shown", help);
     }

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use policy::{FaultReason, Kind, PolicyFault, Severity};
+use policy::Kind;
+use policy_compiler::{FaultReason, PolicyFault, Severity};
 
 use crate::document::Documents;
 use crate::document::policy::PolicyDocument;

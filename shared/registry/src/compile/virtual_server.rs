@@ -1,8 +1,10 @@
 //! One virtual server: its policy declarations, and the self-contained record that a gateway reads.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use policy::{ArgumentDeclaration, Declaration, Kind, PolicyText, Slices};
+use policy::record::RecordPolicy;
+use policy::{ArgumentDeclaration, Declaration, Kind};
+use policy_compiler::{Checker, Slices, compile};
 
 use crate::document::Documents;
 use crate::document::approval::Approval;
@@ -11,26 +13,12 @@ use crate::document::virtual_server::{Listed, VirtualServerDocument};
 use crate::snapshot::{Exposed, Origin, VirtualServer};
 use crate::source::values;
 
-/// All policies of the registry, indexed by id.
-pub(super) struct Library<'a> {
-    policies: &'a [PolicyText],
-    positions: HashMap<&'a str, usize>,
-}
-
-impl<'a> Library<'a> {
-    pub(super) fn new(policies: &'a [PolicyText]) -> Self {
-        let positions = policies.iter().enumerate().map(|(position, policy)| (policy.id.as_str(), position));
-        Self { policies, positions: positions.collect() }
-    }
-
-    /// The policies in `slices`, in registry order, and the index of each by id.
-    fn pick(&self, slices: &Slices) -> (Vec<PolicyText>, HashMap<&'a str, u32>) {
-        let ids = slices.by_name.values().flatten();
-        let needed: BTreeSet<usize> = ids.filter_map(|id| self.positions.get(id.as_str()).copied()).collect();
-        let picked: Vec<&PolicyText> = needed.into_iter().filter_map(|position| self.policies.get(position)).collect();
-        let index = (0..).zip(&picked).map(|(index, policy)| (policy.id.as_str(), index));
-        (picked.iter().copied().cloned().collect(), index.collect())
-    }
+/// The policies in `slices`, in registry order, and the index of each by id.
+fn pick<'a>(slices: &Slices, checker: &'a Checker) -> (Vec<RecordPolicy>, HashMap<&'a str, u32>) {
+    let ids = slices.by_name.values().flatten();
+    let needed: BTreeMap<usize, &RecordPolicy> = ids.filter_map(|id| checker.record(id)).collect();
+    let index = (0..).zip(needed.values()).map(|(index, policy)| (policy.id.as_str(), index)).collect();
+    (needed.into_values().cloned().collect(), index)
 }
 
 /// A virtual server without its duplicate and unapproved entries.
@@ -57,8 +45,8 @@ impl<'a> View<'a> {
         self.written.complete && self.listed.len() == self.written.listed.len()
     }
 
-    pub(super) fn compile(self, slices: &Slices, library: &Library<'_>) -> VirtualServer {
-        let (policies, index) = library.pick(slices);
+    pub(super) fn compile(self, slices: &Slices, checker: &Checker) -> VirtualServer {
+        let (policies, index) = pick(slices, checker);
         let origins = self.listed.iter().map(|(_, origin)| (origin.name.value.clone(), compile_origin(origin)));
         let origins = origins.collect();
         let [mut tools, mut resources, mut prompts] = [Vec::new(), Vec::new(), Vec::new()];
@@ -90,7 +78,7 @@ impl<'a> View<'a> {
             tools,
             resources,
             prompts,
-            policies,
+            policies: compile::records(policies),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use policy::{Kind, role};
+use policy::Kind;
+use policy::record::RecordPolicy;
+use policy_compiler::role;
 
 use super::facts::{Facts, LISTED};
 use crate::compile::Snapshot;
@@ -63,15 +65,16 @@ pub(super) fn add_policies(documents: &Documents, snapshot: &Snapshot, facts: &m
     let mut applied: BTreeMap<&str, BTreeMap<String, BTreeSet<&str>>> = BTreeMap::new();
     let mut texts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for server in snapshot.virtual_servers.values() {
-        for policy in server.policies.iter().filter(|policy| is_written(&policy.id)) {
-            texts.entry(&policy.id).or_default().insert(&policy.text);
-        }
         for exposed in server.exposed() {
             listed.entry(prefixed(exposed)).or_default().insert(&server.name);
             for id in policies(server, exposed).filter(|id| is_written(id)) {
                 applied.entry(id).or_default().entry(prefixed(exposed)).or_default().insert(&server.name);
             }
         }
+    }
+    add_other_forms(snapshot, facts);
+    for policy in snapshot.policies.iter().filter(|policy| is_written(&policy.id)) {
+        texts.entry(&policy.id).or_default().insert(&policy.text);
     }
     for policy in &documents.policies {
         texts.entry(&policy.id).or_default().insert(&policy.text);
@@ -92,10 +95,26 @@ pub(super) fn add_policies(documents: &Documents, snapshot: &Snapshot, facts: &m
     }
 }
 
+/// Adds what a record's policies have beside their texts, and a form that is not that of its text.
+fn add_other_forms(snapshot: &Snapshot, facts: &mut Facts) {
+    let written = snapshot.policies.iter().filter(|policy| is_written(&policy.id));
+    let forms: BTreeMap<&str, Option<RecordPolicy>> =
+        written.map(|text| (text.id.as_str(), policy_compiler::compile::record_of(text).ok())).collect();
+    for server in snapshot.virtual_servers.values() {
+        let about = format!("virtual server {}", quoted(&server.name));
+        facts.add(format!("{about}: policies of Cedar"), quoted(&server.policies.cedar));
+        for policy in server.policies.rules.iter().filter(|policy| is_written(&policy.id)) {
+            if forms.get(policy.id.as_str()).and_then(Option::as_ref) != Some(policy) {
+                facts.add(format!("{about}: policy {}", quoted(&policy.id)), "another form than that of its text");
+            }
+        }
+    }
+}
+
 /// The ids of the policies that can apply to an entry.
 fn policies<'a>(server: &'a VirtualServer, exposed: &'a Exposed) -> impl Iterator<Item = &'a str> {
     let indexes = exposed.policies.iter().filter_map(|index| usize::try_from(*index).ok());
-    indexes.filter_map(|index| server.policies.get(index)).map(|policy| policy.id.as_str())
+    indexes.filter_map(|index| server.policies.rules.get(index)).map(|policy| policy.id.as_str())
 }
 
 /// True for a policy of a policy file. The others are made of roles and of public access, which are facts.

@@ -15,7 +15,7 @@
 
 use std::ops::Range;
 
-use policy::lexeme::lexemes;
+use policy_compiler::lexeme::lexemes;
 
 use crate::fault::{Faults, Place};
 use crate::source::Source;

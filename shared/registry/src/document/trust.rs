@@ -4,7 +4,7 @@ use oauth::algorithm::Algorithm;
 use oauth::client_metadata::{MAX_REDIRECT_URIS, document_host};
 use oauth::redirect_uri::RedirectUri;
 use oauth::{client_authentication, id_jag, scope};
-use policy::role::ANONYMOUS;
+use policy_compiler::role::ANONYMOUS;
 use url::Url;
 
 use crate::address::{self, Reach};

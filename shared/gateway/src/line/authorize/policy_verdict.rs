@@ -1,7 +1,9 @@
 //! The verdict of policy on one call, read or prompt, and the refusal that the caller gets.
 
+use std::rc::Rc;
+
 use json::RawJson;
-use policy::{Action, Arguments, Kind, ParsedPolicy, RefusalReason};
+use policy::{Action, Arguments, Kind, RefusalReason, Rule};
 use registry::verdict::{self, Verdict};
 
 use super::asking::Asking;
@@ -42,12 +44,12 @@ pub(super) fn judged(
 
 /// The refusal, with the texts that its rules have for refused callers.
 fn refused(asking: &Asking<'_>, kind: Kind, reason: RefusalReason, rules: Vec<String>) -> PolicyRefusal {
-    let parsed: Vec<ParsedPolicy> = rules.iter().filter_map(|id| asking.server().rule(id)).collect();
+    let read: Vec<Rc<Rule>> = rules.iter().filter_map(|id| asking.server().rule(id)).collect();
     let messages = match reason {
-        RefusalReason::Forbidden => parsed.iter().filter_map(ParsedPolicy::message).map(str::to_owned).collect(),
+        RefusalReason::Forbidden => read.iter().filter_map(|rule| rule.message()).map(str::to_owned).collect(),
         // A rule that could not be evaluated has not applied.
         _ => Vec::new(),
     };
-    let by_arguments = parsed.iter().all(ParsedPolicy::reads_arguments);
+    let by_arguments = read.iter().all(|rule| rule.reads_arguments());
     PolicyRefusal { kind, reason, rules, messages, by_arguments }
 }

@@ -22,15 +22,13 @@
 //! `uri`, and `get` that of prompts. In the schema of a tool they apply to nothing, so that a policy about several
 //! kinds is checked against each kind's own arguments.
 
-use std::collections::BTreeMap;
-
 use cedar_policy::Schema;
+use policy::declaration::{MAXIMUM_ARGUMENT_NAME_BYTES, MAXIMUM_ARGUMENTS, Shape};
 use serde_json::{Map, Value, json};
 
-use crate::{ArgumentDeclaration, ArgumentType, FaultReason, Kind, PolicyFault};
+use policy::{ArgumentDeclaration, ArgumentType, Kind};
 
-/// The declared arguments. A schema depends only on these and the kind.
-pub type Shape = BTreeMap<String, ArgumentDeclaration>;
+use crate::{FaultReason, PolicyFault};
 
 /// The schema of `kind` and `arguments` for the validation of policies.
 ///
@@ -44,12 +42,6 @@ pub fn schema(kind: Kind, arguments: &Shape) -> Result<Schema, PolicyFault> {
 pub(crate) fn schema_of_all() -> Result<Schema, PolicyFault> {
     let none = Shape::new();
     build(&Kind::ALL.map(|kind| (kind, &none)), true)
-}
-
-/// The schema for the validation of list requests; see [`request_schema`].
-pub(crate) fn list_schema() -> Result<Schema, PolicyFault> {
-    let none = Shape::new();
-    build(&Kind::ALL.map(|kind| (kind, &none)), false)
 }
 
 /// The schema for the validation of requests. Unlike in [`schema`](fn@schema), `now` and `authentication` are optional,
@@ -175,12 +167,6 @@ fn extension(name: &str, required: bool) -> Value {
 fn fault(message: String) -> PolicyFault {
     PolicyFault::of_declaration(FaultReason::Declaration, message)
 }
-
-/// Maximum number of declared arguments; it bounds the size of a record.
-pub const MAXIMUM_ARGUMENTS: usize = 64;
-
-/// Maximum length of an argument's name, bytes.
-pub const MAXIMUM_ARGUMENT_NAME_BYTES: usize = 128;
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::ArgumentType::{Long, String as Text};
+use policy::ArgumentType::{Long, String as Text};
 use crate::example::{policy, tool};
 
 const ALL: &str = "permit(principal, action, resource);";
@@ -253,7 +253,7 @@ proptest! {
 
     #[test]
     fn argument_of_any_name_can_be_used_in_rule(name in ".{1,20}") {
-        prop_assume!(name.len() <= crate::schema::MAXIMUM_ARGUMENT_NAME_BYTES);
+        prop_assume!(name.len() <= policy::declaration::MAXIMUM_ARGUMENT_NAME_BYTES);
         let declared = tool("pay", &[(name.as_str(), Long, true)]);
         let text = format!(
             r#"permit(principal, action == Action::"call", resource) when {{ context.arguments["{}"] > 5 }};"#,
@@ -262,19 +262,19 @@ proptest! {
         let rule = policy("p", &text);
         let slices = check("support", std::slice::from_ref(&declared), std::slice::from_ref(&rule));
         prop_assert!(slices.is_ok(), "`{}`: {:?}", text, slices);
-        let compiled = crate::ToolPolicies::compile("support", &declared, &[&rule]).unwrap();
+        let compiled = crate::compile("support", &declared, &[&rule]).unwrap();
         for (value, expected) in [(6, true), (5, false)] {
             let json = serde_json::json!({ &name: value }).to_string();
-            let arguments = crate::Arguments::parse(Some(&json)).unwrap();
-            let alice = crate::Principal::of(crate::example::ISSUER, "alice", "claude-code");
-            let decision = crate::decide(&compiled, crate::Action::Call, &alice, &crate::example::noon(), Some(&arguments));
+            let arguments = policy::Arguments::parse(Some(&json)).unwrap();
+            let alice = policy::Principal::of(crate::example::ISSUER, "alice", "claude-code");
+            let decision = policy::decide(&compiled, policy::Action::Call, &alice, &crate::example::noon(), Some(&arguments));
             prop_assert_eq!(decision.permits(), expected, "{} for `{}`", json, text);
         }
     }
 }
 
 fn page() -> Declaration {
-    let arguments = crate::ArgumentDeclaration::of_resource();
+    let arguments = policy::ArgumentDeclaration::of_resource();
     Declaration { kind: Kind::Resource, arguments, ..tool("handbook://*", &[]) }
 }
 

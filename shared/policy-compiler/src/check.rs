@@ -12,6 +12,7 @@
 //! list and only others call, and conditions that can't be met.
 
 mod applicability;
+mod comparison;
 mod condition;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -19,9 +20,14 @@ use std::rc::Rc;
 
 use cedar_policy::{Effect, EntityTypeName, EntityUid, PolicySet, ValidationMode, ValidationWarning, Validator};
 
-use crate::entities::{TypeNames, type_names};
-use crate::schema::{Shape, schema, schema_of_all};
-use crate::{Declaration, FaultReason, Kind, PolicyFault, PolicyText, Severity};
+use policy::declaration::Shape;
+use policy::record::RecordPolicy;
+use policy::{Declaration, Kind};
+
+use crate::oracle::schema_of;
+use crate::names::{TypeNames, type_names};
+use crate::schema::{schema, schema_of_all};
+use crate::{FaultReason, PolicyFault, PolicyText, Severity};
 
 use applicability::{Candidate, Index};
 
@@ -78,6 +84,8 @@ pub struct Checker {
     index: Index,
     validators: HashMap<(Kind, Shape), (usize, Rc<Validator>)>,
     validated: HashMap<(usize, usize), Rc<[PolicyFault]>>,
+    /// The policies by which the gateway's evaluator and Cedar have decided.
+    compared: HashSet<usize>,
 }
 
 impl Checker {
@@ -85,7 +93,7 @@ impl Checker {
     /// from later checks.
     #[must_use]
     pub fn new(policies: &[PolicyText]) -> (Self, Vec<PolicyFault>) {
-        let mut checker = Self { index: Index::default(), validators: HashMap::new(), validated: HashMap::new() };
+        let mut checker = Self { index: Index::default(), validators: HashMap::new(), validated: HashMap::new(), compared: HashSet::new() };
         let names = match type_names() {
             Ok(names) => names,
             Err(fault) => return (checker, vec![fault]),
@@ -120,6 +128,13 @@ impl Checker {
         found
     }
 
+    /// The policy `id` as a record has it, and its position among all; `None` if it has an error.
+    #[must_use]
+    pub fn record(&self, id: &str) -> Option<(usize, &RecordPolicy)> {
+        let position = self.index.position(id)?;
+        Some((position, &self.index.candidates.get(position)?.record))
+    }
+
     /// Checks the declarations of one virtual server. The faults are only those that depend on them.
     ///
     /// # Errors
@@ -142,6 +157,7 @@ impl Checker {
             match self.validator(declaration) {
                 Ok(validator) => {
                     let impossible = self.validate(declaration, &positions, &validator, &mut by_policy);
+                    faults.extend(self.compare(virtual_server, declaration, &positions));
                     let possible = positions.iter().filter(|position| !impossible.contains(position));
                     faults.extend(applicability::never_called(
                         declaration,
@@ -181,6 +197,21 @@ impl Checker {
             by_policy.add(position, declaration, found);
         }
         impossible
+    }
+
+    /// Compares the gateway's evaluator with Cedar, once for each policy.
+    fn compare(&mut self, virtual_server: &str, declaration: &Declaration, positions: &[usize]) -> Vec<PolicyFault> {
+        let new: Vec<usize> =
+            positions.iter().copied().filter(|position| self.compared.insert(*position)).collect();
+        if new.is_empty() {
+            return Vec::new();
+        }
+        let schema = match schema_of(declaration) {
+            Ok(schema) => schema,
+            Err(fault) => return vec![fault.with(declaration)],
+        };
+        let candidates = new.into_iter().map(|position| &self.index.candidates[position]);
+        candidates.filter_map(|candidate| comparison::compare(virtual_server, declaration, &schema, candidate).err()).collect()
     }
 
     /// The validator for the kind and arguments of `declaration`, and its number.

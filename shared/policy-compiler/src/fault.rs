@@ -4,7 +4,7 @@ use std::fmt;
 
 use miette::Diagnostic;
 
-use crate::{Declaration, Kind};
+use policy::{Declaration, Kind};
 
 /// One fault of a policy, or of a declaration if `policy_id` is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +46,10 @@ pub enum FaultReason {
     Scope,
     /// Cedar's strict validator refuses the policy against the schema of a declaration.
     Validation,
+    /// The policy is valid, but has an operator that the gateway doesn't evaluate.
+    Untranslatable,
+    /// The gateway's evaluator and Cedar's decide differently.
+    Disagreement,
     /// The policy reads arguments, but its scope includes `list`, which has none.
     ArgumentsInList,
     /// No schema or entity can be made from the declaration.
@@ -70,6 +74,8 @@ impl FaultReason {
             Self::DuplicatePolicy => "policy_duplicate",
             Self::Scope => "policy_scope",
             Self::Validation => "policy_validation",
+            Self::Untranslatable => "policy_untranslatable",
+            Self::Disagreement => "policy_disagreement",
             Self::ArgumentsInList => "policy_arguments_in_list",
             Self::Declaration => "declaration",
             Self::DuplicateDeclaration => "declaration_duplicate",

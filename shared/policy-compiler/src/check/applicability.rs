@@ -4,15 +4,20 @@ use std::collections::HashMap;
 
 use cedar_policy::{Effect, EntityTypeName, EntityUid, Policy, PrincipalConstraint, ResourceConstraint};
 
+use policy::record::RecordPolicy;
+use policy::{Declaration, Kind};
+
 use super::condition::ArgumentUse;
-use crate::compile::{includes, parse};
-use crate::entities::{TypeNames, uid};
-use crate::{Declaration, FaultReason, Kind, PolicyFault, PolicyText};
+use crate::compile::{includes, parse, record};
+use crate::names::{TypeNames, uid};
+use crate::{FaultReason, PolicyFault, PolicyText};
 
 /// One parsed policy with the results that the check needs repeatedly.
 pub(crate) struct Candidate {
     pub id: String,
     pub policy: Policy,
+    /// The policy as a record has it.
+    pub record: RecordPolicy,
     /// True if its validity can differ between declarations.
     pub depends_on_arguments: bool,
     /// True if Cedar found that it can't apply to anything.
@@ -39,6 +44,7 @@ impl Candidate {
     /// Parses a policy and refuses it for faults that don't depend on declarations.
     pub fn new(names: &TypeNames, text: &PolicyText) -> Result<Self, Vec<PolicyFault>> {
         let policy = parse(text).map_err(|fault| vec![fault])?;
+        let record = record(&text.id, &policy).map_err(|fault| vec![fault])?;
         let fault = |reason, message: String| PolicyFault::of_policy(&text.id, reason, message);
         let actions = policy.action_constraint();
         let within = |action| includes(&actions, &uid(&names.action, action));
@@ -61,6 +67,7 @@ impl Candidate {
                 unconditional: !policy.has_non_scope_constraint()
                     && unrestricted(names, &policy.principal_constraint()),
                 policy,
+                record,
             }),
             Ok(_) => Err(faults),
             Err(message) => {
@@ -142,6 +149,7 @@ fn name(entity: &EntityUid) -> String {
 #[derive(Default)]
 pub(crate) struct Index {
     pub candidates: Vec<Candidate>,
+    by_id: HashMap<String, usize>,
     everywhere: Vec<usize>,
     by_name: HashMap<String, Vec<usize>>,
     by_origin: HashMap<String, Vec<usize>>,
@@ -157,7 +165,13 @@ impl Index {
             Reach::VirtualServer(name) => self.by_virtual_server.entry(name.clone()).or_default(),
         };
         positions.push(self.candidates.len());
+        self.by_id.insert(candidate.id.clone(), self.candidates.len());
         self.candidates.push(candidate);
+    }
+
+    /// The position of the policy `id`.
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
     }
 
     /// The positions of the policies whose scope can match `declaration` in `virtual_server`, in the order added.

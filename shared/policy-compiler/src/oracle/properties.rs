@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::tests::{call, invalid, over_500, permit, refusal, transfer};
+use policy::ArgumentType::{Boolean, Decimal, Long, LongSet, String as Text, StringSet};
+
+use super::tests::{call, compile, decide, invalid, over_500, permit, refusal, transfer};
 use super::*;
-use crate::ArgumentType::{Boolean, Decimal, Long, LongSet, String as Text, StringSet};
 use crate::example::{ISSUER, noon, policy, search};
 
 /// JSON texts of every type, including Cedar's escapes, with unique names in each object.
@@ -98,7 +99,7 @@ proptest! {
             let condition = if fails { " when { principal.tenant == \"x\" }" } else { "" };
             policy(&format!("p{number}"), &format!("{effect}({}, {}, resource){condition};", SCOPES[scope], ACTIONS[actions]))
         }).collect();
-        let policies = ToolPolicies::compile("support", &search(), &texts.iter().collect::<Vec<_>>()).unwrap();
+        let policies = compile("support", &search(), &texts.iter().collect::<Vec<_>>()).unwrap();
         let groups: Vec<String> = [("a", member[0]), ("b", member[1]), ("c", true)]
             .into_iter().filter(|(_, member)| *member).map(|(group, _)| group.to_owned()).collect();
         let alice = Principal { groups: &groups, team: member[2].then_some("a"), ..Principal::of(ISSUER, "alice", "claude-code") };

@@ -1,25 +1,47 @@
 //! Tests of the security requirements of decisions, one test each.
 
-use super::*;
-use crate::ArgumentType::{Boolean, Decimal, Long, LongSet, String as Text, StringSet};
-use crate::example::{ISSUER, noon, policy, search, tool};
-use crate::{ArgumentType, Declaration, Kind};
+use policy::ArgumentType::{Boolean, Decimal, Long, LongSet, String as Text, StringSet};
+use policy::{ArgumentType, Kind};
 
-/// The decision about a transfer that everybody may make, with an additional `forbid`.
-pub(super) fn transfer(arguments: &[(&str, ArgumentType, bool)], forbid: &str) -> ToolPolicies {
-    let permit = policy("permit", "permit(principal, action, resource);");
-    let forbid = policy("forbid", forbid);
-    ToolPolicies::compile("support", &tool("transfer", arguments), &[&permit, &forbid]).unwrap()
+use super::*;
+use crate::example::{ISSUER, noon, policy, search, tool};
+
+/// Policies for the gateway and for Cedar.
+pub(super) fn compile(
+    virtual_server: &str,
+    declaration: &Declaration,
+    policies: &[&PolicyText],
+) -> Result<Oracle, PolicyFault> {
+    Oracle::of_texts(virtual_server, declaration, policies)
 }
 
-pub(super) fn over_500() -> ToolPolicies {
+/// The decision in which gateway and Cedar agree.
+#[track_caller]
+pub(super) fn decide(
+    oracle: &Oracle,
+    action: Action,
+    principal: &Principal<'_>,
+    circumstances: &Circumstances<'_>,
+    arguments: Option<&Arguments<'_>>,
+) -> Decision {
+    oracle.decide(action, principal, circumstances, arguments).unwrap_or_else(|disagreement| panic!("{disagreement}"))
+}
+
+/// The decision about a transfer that everybody may make, with an additional `forbid`.
+pub(super) fn transfer(arguments: &[(&str, ArgumentType, bool)], forbid: &str) -> Oracle {
+    let permit = policy("permit", "permit(principal, action, resource);");
+    let forbid = policy("forbid", forbid);
+    compile("support", &tool("transfer", arguments), &[&permit, &forbid]).unwrap()
+}
+
+pub(super) fn over_500() -> Oracle {
     transfer(
         &[("amount", Long, true)],
         r#"forbid(principal, action == Action::"call", resource) when { context.arguments.amount > 500 };"#,
     )
 }
 
-pub(super) fn call(policies: &ToolPolicies, json: &str) -> Decision {
+pub(super) fn call(policies: &Oracle, json: &str) -> Decision {
     let arguments = Arguments::parse(Some(json)).unwrap();
     decide(policies, Action::Call, &Principal::of(ISSUER, "alice", "claude-code"), &noon(), Some(&arguments))
 }
@@ -38,7 +60,7 @@ pub(super) fn invalid() -> Decision {
 
 #[test]
 fn decision_without_policies_is_refusal() {
-    let none = ToolPolicies::compile("support", &search(), &[]).unwrap();
+    let none = compile("support", &search(), &[]).unwrap();
     let alice = Principal::of(ISSUER, "alice", "claude-code");
     assert_eq!(decide(&none, Action::List, &alice, &noon(), None), refusal(RefusalReason::NothingPermits, &[]));
     assert_eq!(call(&none, r#"{"query":"x"}"#), refusal(RefusalReason::NothingPermits, &[]));
@@ -240,7 +262,7 @@ fn claims_of_user_reach_policy() {
     let rule = r#"permit(principal == User::"https://idp.example.com|alice", action, resource in Origin::"documents")
         when { principal.issuer == "https://idp.example.com" && principal.subject == "alice" && principal has tenant && principal.tenant == "t"
                && principal has project && principal.project == "p" && principal in Team::"field" && principal in Group::"a\"b" };"#;
-    let policies = ToolPolicies::compile("support", &search(), &[&policy("claims", rule)]).unwrap();
+    let policies = compile("support", &search(), &[&policy("claims", rule)]).unwrap();
     let groups = ["x".to_owned(), "a\"b".to_owned()];
     let alice = Principal {
         groups: &groups,
@@ -264,7 +286,7 @@ fn absent_hints_count_as_dangerous() {
         "permit(principal, action, resource) when { resource.destructive || resource.idempotent || resource.read_only };",
     );
     let permitted = |declaration: &Declaration| {
-        let policies = ToolPolicies::compile("support", declaration, &[&rule]).unwrap();
+        let policies = compile("support", declaration, &[&rule]).unwrap();
         decide(&policies, Action::List, &Principal::of(ISSUER, "alice", "claude-code"), &noon(), None).permits()
     };
     assert!(permitted(&search()), "an unknown tool should count as destructive");
@@ -272,7 +294,7 @@ fn absent_hints_count_as_dangerous() {
     let destructive = policy("d", "forbid(principal, action, resource) when { resource.destructive };");
     let all = policy("a", "permit(principal, action, resource);");
     let read_only = Declaration { read_only: Some(true), ..search() };
-    let policies = ToolPolicies::compile("support", &read_only, &[&destructive, &all]).unwrap();
+    let policies = compile("support", &read_only, &[&destructive, &all]).unwrap();
     let decision = decide(&policies, Action::List, &Principal::of(ISSUER, "alice", "claude-code"), &noon(), None);
     assert!(decision.permits(), "a read-only tool should not count as destructive");
 }
@@ -312,7 +334,7 @@ fn context_as_whole_has_all_attributes() {
 fn rules_are_ids_as_given() {
     let id = "role/reader/größe \"x\"\u{301}/tool/t";
     let policies =
-        ToolPolicies::compile("support", &search(), &[&policy(id, "permit(principal, action, resource);")]).unwrap();
+        compile("support", &search(), &[&policy(id, "permit(principal, action, resource);")]).unwrap();
     let decision = decide(&policies, Action::List, &Principal::of(ISSUER, "alice", "claude-code"), &noon(), None);
     assert_eq!(decision.rules(), [id.to_owned()]);
 }
@@ -333,9 +355,9 @@ fn resources_and_prompts_follow_rules_of_their_own_action() {
         ),
     ];
     let compile = |declaration: &Declaration| {
-        ToolPolicies::compile("support", declaration, &rules.iter().collect::<Vec<_>>()).unwrap()
+        compile("support", declaration, &rules.iter().collect::<Vec<_>>()).unwrap()
     };
-    let arguments = crate::ArgumentDeclaration::of_resource();
+    let arguments = policy::ArgumentDeclaration::of_resource();
     let page = compile(&Declaration { kind: Kind::Resource, arguments, ..tool("handbook://*", &[]) });
     assert_eq!(
         call(&page, r#"{"uri":"handbook://shipping"}"#),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{ArgumentDeclaration, ArgumentType, Circumstances, Declaration, Kind, PolicyText};
+use policy::{ArgumentDeclaration, ArgumentType, Circumstances, Declaration, Kind};
+
+use crate::PolicyText;
 
 /// The issuer of all users.
 pub const ISSUER: &str = "https://idp.example.com";

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::example::{ISSUER, noon, policy, search, tool};
-use crate::{Action, ArgumentType, Arguments, Principal, ToolPolicies, check, decide};
+use policy::{Action, ArgumentType, Arguments, Principal, decide};
+
+use crate::check;
 
 /// A policy about calls with this condition.
 fn when(condition: &str) -> PolicyText {
@@ -119,7 +121,7 @@ fn highest_allowed_policy_compiles_and_decides() {
     let declared = tool("pay", &[("amount", ArgumentType::Long, true), ("query", ArgumentType::String, true)]);
     let arguments = Arguments::parse(Some(r#"{"amount":1,"query":"x"}"#)).unwrap();
     for (name, condition, most) in FAMILY {
-        let Ok(compiled) = ToolPolicies::compile("support", &declared, &[&when(&condition(most))]) else {
+        let Ok(compiled) = crate::compile("support", &declared, &[&when(&condition(most))]) else {
             assert!(["attributes", "in", "=="].contains(&name), "{name} should compile");
             continue;
         };

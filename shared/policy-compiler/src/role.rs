@@ -12,8 +12,11 @@
 
 use std::borrow::Cow;
 
-use crate::entities::{TypeNames, type_names, uid, user_name};
-use crate::{Kind, PolicyText};
+use policy::Kind;
+use policy::entities::user_name;
+
+use crate::PolicyText;
+use crate::names::{TypeNames, type_names, uid};
 
 /// The grants of a role, by names in the registry.
 #[derive(Clone, Copy, Debug, Default)]
@@ -176,7 +179,7 @@ mod tests {
     use super::*;
     use crate::compile::parse;
     use crate::example::{self, ISSUER};
-    use crate::{Action, Principal, ToolPolicies, decide};
+    use policy::{Action, Principal, decide};
 
     #[test]
     fn policies_are_one_permit_per_group_and_grant() {
@@ -212,14 +215,14 @@ mod tests {
             Grants { virtual_servers: &servers, ..Grants::default() },
         ] {
             let policies = policies("reader", &["support"], &grants);
-            let compiled = ToolPolicies::compile("support", &tool, &policies.iter().collect::<Vec<_>>()).unwrap();
+            let compiled = crate::compile("support", &tool, &policies.iter().collect::<Vec<_>>()).unwrap();
             let groups = ["support".to_owned()];
             let alice = Principal { groups: &groups, ..Principal::of(ISSUER, "alice", "claude-code") };
             let decision = decide(&compiled, Action::List, &alice, &example::noon(), None);
             assert!(decision.permits(), "{grants:?} should let the group list the tool: {decision:?}");
-            let elsewhere = ToolPolicies::compile(
+            let elsewhere = crate::compile(
                 "sales",
-                &crate::Declaration { name: "x".into(), origin: "y".into(), ..tool.clone() },
+                &policy::Declaration { name: "x".into(), origin: "y".into(), ..tool.clone() },
                 &policies.iter().collect::<Vec<_>>(),
             )
             .unwrap();
@@ -233,7 +236,7 @@ mod tests {
         let rule = public("https://mcp.example.com", "support").unwrap();
         assert_eq!((rule.id.as_str(), made_public(&rule.id)), ("public/support", Some("support")));
         assert_eq!(made_public("public/0"), None, "a file's first policy makes nothing public");
-        let prompt = crate::Declaration { kind: Kind::Prompt, ..example::search() };
+        let prompt = policy::Declaration { kind: Kind::Prompt, ..example::search() };
         for (server, gateway, subject, expected) in [
             ("support", "https://mcp.example.com", ANONYMOUS, true),
             ("support", "https://mcp.example.com", "alice", false),
@@ -241,7 +244,7 @@ mod tests {
             ("sales", "https://mcp.example.com", ANONYMOUS, false),
         ] {
             for declaration in [&example::search(), &prompt] {
-                let compiled = ToolPolicies::compile(server, declaration, &[&rule]).unwrap();
+                let compiled = crate::compile(server, declaration, &[&rule]).unwrap();
                 let principal = Principal::of(gateway, subject, ANONYMOUS);
                 let decision = decide(&compiled, Action::List, &principal, &example::noon(), None);
                 assert_eq!(decision.permits(), expected, "{subject} of {gateway} in {server}: {decision:?}");
@@ -270,7 +273,7 @@ mod tests {
             let policies = policies("reader", &[&group], &Grants { tools: &tools, ..Grants::default() });
             prop_assert_eq!(policies.len(), 1);
             prop_assert!(parse(&policies[0]).is_ok(), "`{}` should parse", policies[0].text);
-            let compiled = ToolPolicies::compile("support", &tool, &[&policies[0]]).unwrap();
+            let compiled = crate::compile("support", &tool, &[&policies[0]]).unwrap();
             for (held, expected) in [(&group, true), (&other, false)] {
                 let groups = [held.clone()];
                 let principal = Principal { groups: &groups, ..Principal::of(ISSUER, "alice", "claude-code") };

@@ -1,0 +1,31 @@
+//! The proof in numbers: 200,000 pairs each time.
+
+use super::*;
+
+/// Number of requests by each set of policies: Cedar's parser is what takes the time.
+const REQUESTS: usize = 40;
+
+fn tallied(
+    seed: u64,
+    pairs: usize,
+    agree: fn(&mut Choices<'_>, usize, &mut Tally) -> Result<(), String>,
+) -> Tally {
+    let (mut choices, mut tally) = (Choices::Random(seed), Tally::default());
+    while tally.pairs() < pairs {
+        agree(&mut choices, REQUESTS, &mut tally).unwrap_or_else(|disagreement| panic!("{disagreement}"));
+    }
+    tally
+}
+
+#[test]
+fn evaluator_agrees_with_cedar() {
+    let tally = tallied(1, 200_000, agree);
+    let least = tally.pairs() / 20;
+    assert!(tally.applied > least && tally.other > least && tally.failed > least, "{tally:?}");
+}
+
+#[test]
+fn gateway_agrees_with_cedar_about_declared_arguments() {
+    let tally = tallied(2, 10_000, agree_as_declared);
+    assert!(tally.applied > 100 && tally.other > 100 && tally.failed > 100, "{tally:?}");
+}

@@ -1,0 +1,79 @@
+//! Form: a policy as bytes, as the publisher writes it into a record and the gateway reads it.
+//!
+//! ```text
+//! policy      effect scope(principal) actions scope(resource) message condition
+//! effect      0 permit, 1 forbid
+//! scope       0 any · 1 is TYPE · 2 == ENTITY · 3 in ENTITY · 4 is TYPE in ENTITY
+//! actions     0 any · 1 COUNT ENTITY…
+//! message     0 none · 1 STRING
+//! condition   0 none · 1 EXPRESSION
+//! expression  one byte ([`code`]), then its operands
+//! ENTITY      STRING STRING: type and id
+//! STRING      its length in bytes, then UTF-8
+//! COUNT       a number in LEB128; a `Long` is zigzag-encoded
+//! ```
+//!
+//! The bytes have no version of their own: a record names the format of all its policies ([`FORMAT`]).
+
+pub(crate) mod code;
+mod reader;
+mod writer;
+
+use crate::rule::Policy;
+
+/// The format of the forms in a record. A gateway reads no other: raise it with every change of the bytes or of their
+/// meaning.
+pub const FORMAT: u32 = 1;
+
+/// Maximum length of a form, bytes: twice that of a policy's text.
+pub const MAXIMUM_BYTES: usize = 64 << 10;
+
+/// Maximum height of a condition. The evaluator recurses as deep.
+pub const MAXIMUM_DEPTH: usize = 64;
+
+/// Maximum number of expressions in a condition. A policy's text has three characters for each at least.
+pub const MAXIMUM_EXPRESSIONS: usize = 16 << 10;
+
+/// The reason why a form is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FormError {
+    /// It is longer than [`MAXIMUM_BYTES`].
+    #[error("the policy's form is longer than {MAXIMUM_BYTES} bytes")]
+    TooLong,
+    /// Its condition is higher than [`MAXIMUM_DEPTH`].
+    #[error("the policy's condition is nested deeper than {MAXIMUM_DEPTH} levels")]
+    TooDeep,
+    /// Its condition has more than [`MAXIMUM_EXPRESSIONS`].
+    #[error("the policy's condition has more than {MAXIMUM_EXPRESSIONS} expressions")]
+    TooMany,
+    /// It ends too early, goes on after its end, or has a byte that means nothing.
+    #[error("the policy's form is malformed")]
+    Malformed,
+}
+
+impl Policy {
+    /// Reads a form.
+    ///
+    /// # Errors
+    /// See [`FormError`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, FormError> {
+        if bytes.len() > MAXIMUM_BYTES {
+            return Err(FormError::TooLong);
+        }
+        reader::Reader::new(bytes).policy()
+    }
+
+    /// Writes the form, and makes sure that it can be read.
+    ///
+    /// # Errors
+    /// The policy is beyond a bound.
+    pub fn encode(&self) -> Result<Vec<u8>, FormError> {
+        let mut writer = writer::Writer::default();
+        writer.policy(self);
+        let bytes = writer.into_bytes();
+        Self::decode(&bytes).map(|_| bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests;
