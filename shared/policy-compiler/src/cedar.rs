@@ -1,5 +1,6 @@
 //! The gateway's values, entities and requests in Cedar's types.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
@@ -12,8 +13,18 @@ use policy::value::{EntityUid as OwnUid, Record, Value};
 pub(crate) type Result<T> = std::result::Result<T, String>;
 
 pub(crate) fn uid(uid: &OwnUid) -> Result<EntityUid> {
-    let type_name = EntityTypeName::from_str(&uid.type_name).map_err(|error| error.to_string())?;
-    Ok(EntityUid::from_type_name_and_id(type_name, EntityId::new(&*uid.id)))
+    Ok(EntityUid::from_type_name_and_id(type_name(&uid.type_name)?, EntityId::new(&*uid.id)))
+}
+
+/// Cedar's name of an entity type; its parser takes longer than a decision.
+fn type_name(name: &str) -> Result<EntityTypeName> {
+    thread_local!(static KNOWN: RefCell<HashMap<String, EntityTypeName>> = RefCell::default());
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(name).cloned()) {
+        return Ok(known);
+    }
+    let parsed = EntityTypeName::from_str(name).map_err(|error| error.to_string())?;
+    KNOWN.with_borrow_mut(|known| known.insert(name.to_owned(), parsed.clone()));
+    Ok(parsed)
 }
 
 pub(crate) fn value(of: &Value) -> Result<RestrictedExpression> {

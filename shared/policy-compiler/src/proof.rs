@@ -51,13 +51,17 @@ impl Tally {
     }
 }
 
-/// Compares the decisions about `requests` random requests by a few random policies, one by one and together.
+/// Compares the decisions about `requests` random requests by so many random policies, one by one and together.
 ///
 /// # Errors
 /// The policy and request about which the two disagree, in words.
-pub fn agree(choices: &mut Choices<'_>, requests: usize, tally: &mut Tally) -> Result<(), String> {
+pub fn agree(
+    choices: &mut Choices<'_>,
+    (policies, requests): (usize, usize),
+    tally: &mut Tally,
+) -> Result<(), String> {
     let entities = world::entities(choices);
-    let texts: Vec<PolicyText> = (0..=choices.below(4))
+    let texts: Vec<PolicyText> = (0..policies)
         .map(|number| PolicyText { id: format!("p{number}"), text: Expressions::free(choices).policy() })
         .collect();
     let parsed: Result<Vec<(Rule, Policy)>, String> = texts.iter().map(read).collect();

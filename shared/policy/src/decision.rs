@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::entities::{self, GROUP, TEAM};
+use crate::entities;
 use crate::evaluator::{Entity, Evaluator, Request};
 use crate::request::context;
 use crate::rule::{Effect, Rule};
+use crate::type_names::{GROUP, TEAM};
 use crate::value::EntityUid;
 use crate::visible::Visible;
 use crate::{Action, Arguments, Circumstances, Principal, ToolPolicies};

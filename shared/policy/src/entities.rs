@@ -3,25 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::evaluator::Entity;
-use crate::request::record;
-use crate::value::{EntityUid, Value};
+use crate::type_names::{ACTION, GROUP, ORIGIN, TEAM, USER, VIRTUAL_SERVER};
+use crate::value::{EntityUid, Record, Value};
 use crate::visible::Visible;
 use crate::{Declaration, Principal};
-
-/// Entity type of a user.
-pub const USER: &str = "User";
-/// Entity type of an agent.
-pub const AGENT: &str = "Agent";
-/// Entity type of a group.
-pub const GROUP: &str = "Group";
-/// Entity type of a team.
-pub const TEAM: &str = "Team";
-/// Entity type of an origin.
-pub const ORIGIN: &str = "Origin";
-/// Entity type of a virtual server.
-pub const VIRTUAL_SERVER: &str = "VirtualServer";
-/// Entity type of an action.
-pub const ACTION: &str = "Action";
 
 /// The id of the user's entity, `ISSUER|SUBJECT`, also used in `quarantine.toml`.
 ///
@@ -46,7 +31,7 @@ pub(crate) fn exposed(virtual_server: &str, declaration: &Declaration) -> Entity
     let read_only = harmless || declaration.read_only.unwrap_or(false);
     let destructive = !harmless && declaration.destructive.unwrap_or(!read_only);
     let idempotent = harmless || declaration.idempotent.unwrap_or(false);
-    let attributes = record([
+    let attributes = Record::of([
         ("name", Some(Value::string(&declaration.name))),
         ("data_classes", Some(Value::strings(&declaration.data_classes))),
         ("risk", Some(Value::string(&declaration.risk))),
@@ -96,7 +81,7 @@ impl Memberships {
 /// The entity of the user, in `containers`, with the visible claims as attributes; `None` if the issuer contains `|`.
 pub(crate) fn user(visible: Visible, containers: BTreeSet<EntityUid>, principal: &Principal<'_>) -> Option<Entity> {
     let claim = |visible: bool, value: Option<&str>| value.filter(|_| visible).map(Value::string);
-    let attributes = record([
+    let attributes = Record::of([
         ("issuer", claim(visible.issuer, Some(principal.issuer))),
         ("subject", claim(visible.subject, Some(principal.subject))),
         ("team", claim(visible.team, principal.team)),

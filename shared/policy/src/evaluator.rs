@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use crate::expression::{Expression, Operator, Variable};
 use crate::value::{EntityUid, Record, Set, Value};
 
-pub use error::EvaluationError;
+pub use error::{EvaluationError, Result};
 
 /// What is asked for: who, what, on which resource, in which context.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +36,6 @@ pub struct Entity {
     /// All entities that it is in, directly or through others.
     pub ancestors: BTreeSet<EntityUid>,
 }
-
-/// The result of an evaluation.
-pub type Result<T> = std::result::Result<T, EvaluationError>;
 
 /// Evaluates expressions for one request.
 #[derive(Clone, Copy, Debug)]

@@ -35,6 +35,7 @@ pub mod record;
 pub mod request;
 pub mod rule;
 pub mod tool_policies;
+pub mod type_names;
 mod usable;
 pub mod value;
 mod visible;

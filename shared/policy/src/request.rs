@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 pub use arguments::{Arguments, ArgumentsError, Unfit};
 
-use crate::entities::AGENT;
 use crate::extension::IpRange;
+use crate::type_names::AGENT;
 use crate::value::{EntityUid, Record, Value};
 use crate::visible::Visible;
 
@@ -95,7 +95,7 @@ pub(crate) fn context(
         ("authentication", authentication),
         ("arguments", arguments.map(Value::Record)),
     ];
-    Some(record(attributes))
+    Some(Record::of(attributes))
 }
 
 fn authentication(principal: &Principal<'_>) -> Option<Value> {
@@ -105,12 +105,7 @@ fn authentication(principal: &Principal<'_>) -> Option<Value> {
     };
     let amr = Some(Value::strings(principal.amr));
     let attributes = [("acr", principal.acr.map(Value::string)), ("amr", amr), ("auth_time", auth_time)];
-    Some(Value::Record(record(attributes)))
-}
-
-/// The attributes that have a value.
-pub(crate) fn record<const COUNT: usize>(attributes: [(&str, Option<Value>); COUNT]) -> Record {
-    attributes.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect()
+    Some(Value::Record(Record::of(attributes)))
 }
 
 /// An IP address. An IPv4-mapped IPv6 address becomes the IPv4 address, so that a rule about `10.0.0.0/8` applies to

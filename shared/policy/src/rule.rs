@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::entities::{GROUP, TEAM, USER, user_name};
+use crate::entities::user_name;
 use crate::evaluator::{self, Evaluator};
 use crate::expression::{Expression, Variable};
+use crate::type_names::{GROUP, TEAM, USER};
 use crate::value::{EntityUid, Value};
 use crate::visible::Visible;
 use crate::Principal;

@@ -111,6 +111,11 @@ impl FromIterator<(Rc<str>, Value)> for Record {
 }
 
 impl Record {
+    /// The attributes that have a value.
+    pub(crate) fn of<const COUNT: usize>(attributes: [(&str, Option<Value>); COUNT]) -> Self {
+        attributes.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect()
+    }
+
     /// The attribute `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {

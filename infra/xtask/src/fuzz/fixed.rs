@@ -13,12 +13,13 @@ use crate::command::{Fault, program, root, run};
 const SEED: u32 = 1;
 
 /// The number of inputs of each target: six to forty seconds on one core, measured on 2026-11-30.
-pub const RUNS: [(&str, u32); 6] = [
+pub const RUNS: [(&str, u32); 7] = [
     ("event_stream", 120_000),
     ("headers", 500_000),
     ("json_rpc", 600_000),
     ("line", 50_000),
     ("members", 500_000),
+    ("policy", 3_000),
     ("sealed", 10_000),
 ];
 

@@ -10,6 +10,10 @@ const HOST_CRATES: &[&str] = &["worker", "worker-sys", "worker-macros", "host-wo
 /// `wasm-bindgen` for a clock that is never used.
 const HOST_BINDINGS: &[&str] = &["wasm-bindgen", "wasm-bindgen-futures", "js-sys", "web-sys", "tokio"];
 
+/// Crates of the publisher: a function that has one anywhere below it carries Cedar's parser along, a third of its size,
+/// and builds it for each host.
+const PUBLISHER_CRATES: &[&str] = &["cedar-policy", "cedar-policy-core", "policy-compiler"];
+
 /// Words of the gateway's stages: in a function's code they mean that it does more than bind and call.
 const LINE_WORDS: &[&str] = &[
     "mcp::",
@@ -47,31 +51,46 @@ pub fn words(sources: &[Source]) -> Vec<String> {
     faults
 }
 
-/// Every portable crate that has a host's crate in its dependency tree.
+/// Every portable crate that has a host's crate in its dependency tree, and every function that has the publisher's.
 pub fn dependencies(sources: &[Source]) -> Result<Vec<String>, Fault> {
     let mut faults = Vec::new();
     for package in portable_packages(sources) {
-        let tree = output(cargo().args(["tree", "--quiet", "--prefix", "depth", "--format", " {p}"]).args([
-            "--edges",
-            "normal,build",
-            "--target",
-            "all",
-            "-p",
-            &package,
-        ]))?;
-        faults.extend(host_crates(&package, &tree));
+        faults.extend(host_crates(&package, &tree(&package)?));
+    }
+    for package in packages_in("functions/", sources) {
+        faults.extend(publisher_crates(&package, &tree(&package)?));
     }
     Ok(faults)
 }
 
+/// The crates below `package`: lines of `DEPTH NAME vVERSION …`.
+fn tree(package: &str) -> Result<String, Fault> {
+    let mut command = cargo();
+    command.args(["tree", "--quiet", "--prefix", "depth", "--format", " {p}"]);
+    output(command.args(["--edges", "normal,build", "--target", "all", "-p", package]))
+}
+
 /// The crates that every host shares.
 fn portable_packages(sources: &[Source]) -> Vec<String> {
-    sources
-        .iter()
-        .filter_map(|source| source.path.strip_prefix("shared/")?.strip_suffix("/Cargo.toml"))
-        .filter(|name| !name.starts_with("host-"))
-        .map(str::to_owned)
-        .collect()
+    packages_in("shared/", sources).filter(|name| !name.starts_with("host-")).collect()
+}
+
+/// The crates whose folders are in `folder`.
+fn packages_in<'a>(folder: &'a str, sources: &'a [Source]) -> impl Iterator<Item = String> + 'a {
+    let names = sources.iter().filter_map(move |source| source.path.strip_prefix(folder)?.strip_suffix("/Cargo.toml"));
+    names.map(str::to_owned)
+}
+
+/// The publisher's crates in the tree of a function.
+fn publisher_crates(package: &str, tree: &str) -> Vec<String> {
+    let names = tree.lines().filter_map(|line| line.split_whitespace().nth(1));
+    let mut faults: Vec<String> = names
+        .filter(|name| PUBLISHER_CRATES.contains(name))
+        .map(|name| format!("functions/{package}/Cargo.toml: `{name}` is for `weir`; `registry` brings it with its feature `publish`"))
+        .collect();
+    faults.sort();
+    faults.dedup();
+    faults
 }
 
 /// The host crates in the output of `cargo tree --prefix depth --format " {p}"`: lines of `DEPTH NAME vVERSION …`.
@@ -119,6 +138,13 @@ mod tests {
     fn binding_is_a_fault_only_when_direct() {
         assert_eq!(host_crates("oauth", "0 oauth v0.1.0\n2 wasm-bindgen v0.2.1\n"), Vec::<String>::new());
         assert_eq!(host_crates("oauth", "0 oauth v0.1.0\n1 wasm-bindgen v0.2.1\n").len(), 1);
+    }
+
+    #[test]
+    fn publisher_below_function_is_a_fault() {
+        let tree = "0 gateway-spin v0.1.0 (/somewhere)\n1 gateway v0.1.0\n4 cedar-policy-core v4.14.1\n";
+        assert_eq!(publisher_crates("gateway-spin", tree).len(), 1, "Cedar deep in the tree should be found");
+        assert_eq!(publisher_crates("gateway-spin", "0 gateway-spin v0.1.0\n"), Vec::<String>::new());
     }
 
     #[test]

@@ -29,7 +29,8 @@
 //! |---|---|
 //! | `shared/mcp` | the Model Context Protocol on the wire |
 //! | `shared/oauth` | OAuth 2.1 at the edge: ID-JAG, access tokens, metadata |
-//! | `shared/policy` | Cedar: schema, request, decision |
+//! | `shared/policy` | the decision: evaluator, request, form of policies in records |
+//! | `shared/policy-compiler` | Cedar at publish: parsing, validation, translation, and the oracle of the evaluator |
 //! | `shared/registry` | the folder as written, the snapshot as used, the records as signed |
 //! | `shared/audit` | the event, redaction, cost |
 //! | `shared/json` | a JSON scanner that keeps the bytes |

@@ -69,4 +69,4 @@
 //! ```
 //!
 //! `weir registry check` validates every policy against each tool, resource and prompt that it applies to, and bounds
-//! its size and depth (`shared/policy/src/bounds.rs`). `weir explain` says who may do what, by which policy.
+//! its size and depth (`shared/policy-compiler/src/bounds.rs`). `weir explain` says who may do what, by which policy.

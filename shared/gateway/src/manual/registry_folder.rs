@@ -56,7 +56,7 @@
 //! ```
 //!
 //! The file has an owner of its own in a CODEOWNERS file, `diff` shows each new entry, and an entry without its warning
-//! is a warning itself. Size and depth of policies are bounded: `shared/policy/src/bounds.rs`.
+//! is a warning itself. Size and depth of policies are bounded: `shared/policy-compiler/src/bounds.rs`.
 //!
 //! ## Publication
 //!

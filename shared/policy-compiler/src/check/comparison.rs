@@ -43,7 +43,7 @@ fn memberships(rule: &Rule) -> (Vec<String>, Option<String>) {
         let named = rule.mentioned().iter().filter(move |uid| *uid.type_name == *type_name);
         named.map(|uid| (*uid.id).to_owned()).collect::<Vec<_>>()
     };
-    (of(policy::entities::GROUP), of(policy::entities::TEAM).pop())
+    (of(policy::type_names::GROUP), of(policy::type_names::TEAM).pop())
 }
 
 /// An issuer that no registry trusts.

@@ -32,11 +32,15 @@ const JSON: [&str; 17] = [
     r#""12.5""#, "[]", r#"["a","b","a"]"#, "[1,2]", r#"[1,"a"]"#, r#"{"__entity":{"type":"User","id":"alice"}}"#,
 ];
 
-/// Compares the decisions about a random declaration, by a few random policies.
+/// Compares the decisions about a random declaration, by so many random policies.
 ///
 /// # Errors
 /// The policies and the call about which the two disagree, in words.
-pub fn agree_as_declared(choices: &mut Choices<'_>, requests: usize, tally: &mut Tally) -> Result<(), String> {
+pub fn agree_as_declared(
+    choices: &mut Choices<'_>,
+    (policies, requests): (usize, usize),
+    tally: &mut Tally,
+) -> Result<(), String> {
     let mut declaration = Declaration {
         kind: Kind::Tool,
         name: "t".to_owned(),
@@ -56,7 +60,7 @@ pub fn agree_as_declared(choices: &mut Choices<'_>, requests: usize, tally: &mut
             declaration.arguments.insert(name.to_owned(), argument);
         }
     }
-    let texts: Vec<PolicyText> = (0..=choices.below(4))
+    let texts: Vec<PolicyText> = (0..policies)
         .map(|number| {
             let scope = choices.of(&SCOPES);
             let text = expressions(choices, &declaration).with_conditions(scope);

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{EvaluationError, Result};
+use super::error::{EvaluationError, Result};
 use crate::expression::Function;
 use crate::extension::{start_of_day, time_of_day};
 use crate::value::Value;

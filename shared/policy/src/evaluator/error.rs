@@ -22,3 +22,6 @@ pub enum EvaluationError {
     #[error("the text of an extension function is not of its type")]
     Text,
 }
+
+/// The result of an evaluation.
+pub type Result<T> = std::result::Result<T, EvaluationError>;

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use super::{FormError, MAXIMUM_DEPTH, MAXIMUM_EXPRESSIONS, code};
+use super::code;
+use super::error::{FormError, MAXIMUM_DEPTH, MAXIMUM_EXPRESSIONS};
 use crate::expression::{Expression, Function, Operator, Variable};
 use crate::extension::{Decimal, IpRange};
 use crate::pattern::Pattern;
