@@ -54,6 +54,8 @@ fn authorization_server_has_its_metadata_where_clients_look() {
             ("authorization_grant_profiles_supported", "urn:ietf:params:oauth:grant-profile:id-jag"),
             ("token_endpoint_auth_methods_supported", "client_secret_basic"),
             ("token_endpoint_auth_methods_supported", "client_secret_post"),
+            ("token_endpoint_auth_methods_supported", "private_key_jwt"),
+            ("token_endpoint_auth_signing_alg_values_supported", "ES256"),
             ("scopes_supported", "tools:call"),
         ];
         for (list, member) in lists {

@@ -1,5 +1,6 @@
 //! The token endpoint: an authenticated client exchanges an ID-JAG of a trusted issuer, once, for one access token.
 
+mod client_keys;
 mod settings;
 
 use harness::{

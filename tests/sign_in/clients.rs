@@ -2,8 +2,11 @@
 
 use harness::{
     Answer, Draft, Reply, Setup, Weir,
+    client::encode,
+    jose::{Key, Token, unique},
     network::{Documents, Site},
     target::{Target, skipped_if},
+    weir::URL,
 };
 use http::Method;
 use serde_json::{Value, json};
@@ -205,6 +208,72 @@ fn document_counts_as_it_was_at_consent() {
     documents.set(PATH, document(json!(["https://evil.example/cb"])));
     assert_eq!(weir.send(app.redeem(&code)).status, 200, "the code holds its own facts");
     assert_eq!(documents.requests(PATH), 0, "a public client needs no second look");
+}
+
+/// Signed by the client of the document.
+fn signed(weir: &Weir, draft: &Draft, key: &Key) -> Answer {
+    let now = weir.running.now();
+    let claims = json!({ "iss": DOCUMENT, "sub": DOCUMENT, "aud": URL, "jti": unique("cimd"), "exp": now + 60 });
+    let assertion = Token::new("client-authentication+jwt", "one", claims).signed(key);
+    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let body = String::from_utf8_lossy(&draft.body).into_owned();
+    let more = format!("client_assertion={}&client_assertion_type={}", encode(&assertion), encode(kind));
+    weir.send(draft.clone().body(format!("{body}&{more}")))
+}
+
+#[test]
+fn client_whose_document_has_keys_must_sign() {
+    let key = Key::es256([7; 32]);
+    let set: Value = serde_json::from_str(&key.public_set("one")).expect("a JWK set");
+    let base = json!({
+        "client_id": DOCUMENT, "client_name": "Claude Code", "token_endpoint_auth_method": "private_key_jwt",
+        "redirect_uris": ["http://localhost/callback"],
+    });
+    for (member, value) in [("jwks", set.clone()), ("jwks_uri", json!("https://claude.ai/oauth/jwks.json"))] {
+        let Some((weir, documents)) = with_documents() else { return };
+        let mut metadata = base.clone();
+        metadata[member] = value;
+        documents.set(PATH, Reply::json(&metadata));
+        documents.set("/oauth/jwks.json", Reply::json(&set));
+        let app = App::new(DOCUMENT, "http://localhost:49152/callback");
+        let code = Browser::default().code(&weir, &app, "alice");
+        let bare = weir.send(app.redeem(&code));
+        assert_eq!((bare.status.as_u16(), &bare.json()["error"]), (401, &json!("invalid_client")), "{member}");
+        let forged = signed(&weir, &app.redeem(&code), &Key::es256([8; 32]));
+        assert_eq!(forged.json()["error"], "invalid_client", "{member}: {}", forged.text());
+        let answer = signed(&weir, &app.redeem(&code), &key);
+        assert_eq!(answer.status, 200, "{member}: neither should have ended the code: {}", answer.text());
+        let refresh = app.refresh(answer.json()["refresh_token"].as_str().expect("a refresh token"));
+        assert_eq!(weir.send(refresh.clone()).json()["error"], "invalid_client", "{member}");
+        let refreshed = signed(&weir, &refresh, &key);
+        assert_eq!(refreshed.status, 200, "{member}: {}", refreshed.text());
+    }
+}
+
+#[test]
+fn keys_of_a_document_are_public_and_on_its_own_host() {
+    let key = Key::es256([7; 32]);
+    let mut private: Value = serde_json::from_str(&key.public_set("one")).expect("a JWK set");
+    private["keys"][0]["d"] = json!("x");
+    for (name, value) in [
+        ("jwks_uri", json!("https://evil.example/jwks.json")),
+        ("jwks_uri", json!("https://claude.ai.evil.example/jwks.json")),
+        ("jwks_uri", json!("http://claude.ai/oauth/jwks.json")),
+        ("jwks_uri", json!("https://169.254.169.254/latest")),
+        ("jwks", private),
+        ("jwks", json!({ "keys": [] })),
+        ("token_endpoint_auth_method", json!("private_key_jwt")),
+    ] {
+        let Some((weir, documents)) = with_documents() else { return };
+        let mut metadata = json!({
+            "client_id": DOCUMENT, "token_endpoint_auth_method": "private_key_jwt",
+            "redirect_uris": ["http://localhost/callback"],
+        });
+        metadata[name] = value.clone();
+        documents.set(PATH, Reply::json(&metadata));
+        let page = weir.send(Draft::bare(Method::GET, &App::new(DOCUMENT, "http://localhost:1/callback").authorize()));
+        should_be_page(&page, 400, "client_unknown", &format!("{name} {value}"));
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The endpoints of the gateway, and their paths.
 
+mod authenticate_client;
 pub(crate) mod connect;
 pub(crate) mod documents;
 mod health;

@@ -187,7 +187,7 @@ pub fn mint(keys: &PrivateKeySet, claims: &Claims) -> Result<String, MintError> 
 /// # Errors
 /// The error of the first rule that the token breaks.
 pub fn verify(token: &str, keys: &KeySet, issuer: &str, audience: &str, now: u64) -> Result<Claims, AccessTokenError> {
-    let requirement = Requirement { typ: TYPE, algorithms: &[Algorithm::EdDsa], now: Some(now) };
+    let requirement = Requirement { types: &[TYPE], algorithms: &[Algorithm::EdDsa], now: Some(now) };
     let claims = jws::open(token, keys, &requirement)?;
     let unchecked: UncheckedClaims = object(&claims).ok_or(JwsError::GarbledClaims)?;
     if identifier(unchecked.iss, "iss")? != issuer {

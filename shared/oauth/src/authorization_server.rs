@@ -7,6 +7,7 @@
 
 use serde_json::json;
 
+use crate::client_assertion;
 use crate::client_authentication::{METHODS, PUBLIC};
 use crate::pkce;
 use crate::protected_resource::ProtectedResource;
@@ -62,6 +63,8 @@ pub fn metadata(url: &str, sign_in: Option<SignIn>) -> Vec<u8> {
         "grant_types_supported": [JWT_BEARER],
         "authorization_grant_profiles_supported": [ID_JAG_PROFILE],
         "token_endpoint_auth_methods_supported": METHODS,
+        // Required by RFC 8414 §2 beside `private_key_jwt`.
+        "token_endpoint_auth_signing_alg_values_supported": client_assertion::ALGORITHMS,
         "scopes_supported": scope::KNOWN,
         // Required by RFC 8414 §2 even of a server without an authorization endpoint.
         "response_types_supported": [],
@@ -69,7 +72,7 @@ pub fn metadata(url: &str, sign_in: Option<SignIn>) -> Vec<u8> {
     });
     if let Some(SignIn { registration, client_documents }) = sign_in {
         document["grant_types_supported"] = json!([AUTHORIZATION_CODE, REFRESH_TOKEN, JWT_BEARER]);
-        document["token_endpoint_auth_methods_supported"] = json!([METHODS[0], METHODS[1], PUBLIC]);
+        document["token_endpoint_auth_methods_supported"] = json!([&METHODS[..], &[PUBLIC]].concat());
         document["response_types_supported"] = json!(["code"]);
         document["response_modes_supported"] = json!(["query"]);
         document["code_challenge_methods_supported"] = json!(pkce::METHODS);
@@ -102,7 +105,8 @@ mod tests {
                 "jwks_uri": "https://mcp.example.com/oauth/jwks",
                 "grant_types_supported": ["urn:ietf:params:oauth:grant-type:jwt-bearer"],
                 "authorization_grant_profiles_supported": ["urn:ietf:params:oauth:grant-profile:id-jag"],
-                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+                "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
+                "token_endpoint_auth_signing_alg_values_supported": ["EdDSA", "ES256", "RS256", "PS256"],
                 "scopes_supported": ["tools:list", "tools:call", "resources:read", "prompts:get"],
                 "response_types_supported": [],
                 "protected_resources": ["https://mcp.example.com/mcp"],
@@ -123,7 +127,10 @@ mod tests {
             ("authorization_response_iss_parameter_supported", json!(true)),
             ("client_id_metadata_document_supported", json!(true)),
             ("registration_endpoint", json!("https://mcp.example.com/oauth/register")),
-            ("token_endpoint_auth_methods_supported", json!(["client_secret_basic", "client_secret_post", "none"])),
+            (
+                "token_endpoint_auth_methods_supported",
+                json!(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]),
+            ),
             (
                 "grant_types_supported",
                 json!(["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:jwt-bearer"]),

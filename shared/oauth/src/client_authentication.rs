@@ -1,9 +1,10 @@
-//! Client authentication at the token endpoint (RFC 6749 §2.3.1): `client_secret_basic`, `client_secret_post`, and
-//! `none` for clients that the caller knows to be public.
+//! Client authentication at the token endpoint (RFC 6749 §2.3): `client_secret_basic`, `client_secret_post`,
+//! `private_key_jwt` (see [`crate::client_assertion`]), and `none` for clients that the caller knows to be public.
 //!
 //! ```text
 //! Authorization: Basic BASE64(form-encoded client_id ":" form-encoded client_secret)
 //! client_id=…&client_secret=…                                                          or in the body
+//! client_assertion=…&client_assertion_type=…                                           a signature
 //! client_id=…                                                                          of a public client
 //! ```
 //!
@@ -17,15 +18,21 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::claims::is_identifier;
+use crate::client_assertion::{self, ASSERTION_TYPE, ClientAssertion, ClientAssertionError};
 use crate::form;
+use crate::jwk::KeySet;
+use crate::jws::JwsError;
 use crate::token_request::{TokenError, TokenRequest};
 
 /// The maximum length of a client secret, in bytes.
 pub const MAX_SECRET_BYTES: usize = 1_024;
 
-/// The client authentication methods with a secret: the value of `token_endpoint_auth_methods_supported` (RFC 8414 §2)
-/// of a deployment without a sign-in.
-pub const METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+/// The client authentication methods with a credential: the value of `token_endpoint_auth_methods_supported` (RFC 8414
+/// §2) of a deployment without a sign-in.
+pub const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", PRIVATE_KEY_JWT];
+
+/// The method of clients that sign (OpenID Connect Core 1.0 §9, RFC 7591 §2).
+pub const PRIVATE_KEY_JWT: &str = "private_key_jwt";
 
 /// The method of public clients, which a deployment with a sign-in supports too (RFC 7591 §2).
 pub const PUBLIC: &str = "none";
@@ -35,15 +42,30 @@ pub const PUBLIC: &str = "none";
 pub struct PresentedClient {
     /// `client_id` as claimed: 1 to 512 bytes.
     pub client_id: String,
-    /// `None` if the client named itself only.
-    secret: Option<String>,
+    credential: Credential,
+}
+
+/// A credential, not verified.
+#[derive(Clone, PartialEq, Eq)]
+enum Credential {
+    /// The client named itself only.
+    None,
+    Secret(String),
+    /// A client assertion.
+    Assertion(String),
 }
 
 impl PresentedClient {
-    /// True if it brought no secret: enough for a client that is known to be public, and for no other.
+    /// True if it brought no credential: enough for a client that is known to be public, and for no other.
     #[must_use]
     pub fn is_bare(&self) -> bool {
-        self.secret.is_none()
+        self.credential == Credential::None
+    }
+
+    /// True if it brought a client assertion: its keys are needed to check it.
+    #[must_use]
+    pub fn has_assertion(&self) -> bool {
+        matches!(self.credential, Credential::Assertion(_))
     }
 }
 
@@ -65,15 +87,18 @@ pub enum ClientAuthenticationError {
     /// The header and the body name different clients.
     #[error("the `Authorization` header and `client_id` name different clients")]
     TwoClients,
-    /// The request uses `private_key_jwt`, or another scheme than Basic.
+    /// The request uses another type of client assertion than JWT bearer, or another scheme than Basic.
     #[error("this client authentication method is not supported")]
     Unsupported,
     /// The credentials can't be decoded, are empty or too long.
     #[error("the client credentials are malformed")]
     Garbled,
-    /// The client is unknown or its secret is wrong; the response does not tell them apart.
-    #[error("the client is unknown or its secret is wrong")]
+    /// The client is unknown, or its secret or signature is wrong; the response does not tell them apart.
+    #[error("the client is unknown or its credential is wrong")]
     Refused,
+    /// The client assertion breaks a rule that says nothing about who the client is.
+    #[error(transparent)]
+    Assertion(#[from] ClientAssertionError),
 }
 
 impl ClientAuthenticationError {
@@ -87,6 +112,7 @@ impl ClientAuthenticationError {
             Self::Unsupported => "client_authentication_unsupported",
             Self::Garbled => "client_authentication_garbled",
             Self::Refused => "client_authentication_refused",
+            Self::Assertion(error) => error.reason(),
         }
     }
 }
@@ -97,7 +123,9 @@ impl From<ClientAuthenticationError> for TokenError {
         let description = error.to_string();
         match error {
             E::MoreThanOne | E::TwoClients => Self::invalid_request(error.reason(), &description),
-            E::Missing | E::Unsupported | E::Garbled | E::Refused => Self::invalid_client(error.reason(), &description),
+            E::Missing | E::Unsupported | E::Garbled | E::Refused | E::Assertion(_) => {
+                Self::invalid_client(error.reason(), &description)
+            }
         }
     }
 }
@@ -116,12 +144,13 @@ pub fn read_credentials(
     if values.next().is_some() {
         return Err(E::MoreThanOne);
     }
-    let methods = [header.is_some(), request.client_secret.is_some(), request.has_client_assertion];
+    let signs = request.client_assertion.is_some() || request.client_assertion_type.is_some();
+    let methods = [header.is_some(), request.client_secret.is_some(), signs];
     match methods.iter().filter(|used| **used).count() {
         0 | 1 => {}
         _ => return Err(E::MoreThanOne),
     }
-    let (client_id, secret) = match (header, &request.client_secret) {
+    let (client_id, credential) = match (header, &request.client_secret) {
         (Some(value), _) => {
             let text = value.to_str().map_err(|_| E::Garbled)?;
             let (scheme, credentials) = text.split_once(' ').ok_or(E::Garbled)?;
@@ -133,25 +162,70 @@ pub fn read_credentials(
             if request.client_id.as_ref().is_some_and(|other| *other != client_id) {
                 return Err(E::TwoClients);
             }
-            (client_id, Some(secret))
+            (client_id, Credential::Secret(secret))
         }
-        (None, None) if request.has_client_assertion => return Err(E::Unsupported),
-        (None, secret) => (request.client_id.clone().ok_or(E::Missing)?, secret.clone()),
+        (None, None) if signs => signed_credential(request)?,
+        (None, None) => (request.client_id.clone().ok_or(E::Missing)?, Credential::None),
+        (None, Some(secret)) => (request.client_id.clone().ok_or(E::Missing)?, Credential::Secret(secret.clone())),
     };
-    let fits = |secret: &String| (1..=MAX_SECRET_BYTES).contains(&secret.len());
-    if !is_identifier(&client_id) || !secret.as_ref().is_none_or(fits) {
+    let fits = match &credential {
+        Credential::Secret(secret) => (1..=MAX_SECRET_BYTES).contains(&secret.len()),
+        Credential::None | Credential::Assertion(_) => true,
+    };
+    if !is_identifier(&client_id) || !fits {
         return Err(E::Garbled);
     }
-    Ok(PresentedClient { client_id, secret })
+    Ok(PresentedClient { client_id, credential })
+}
+
+/// The client that a client assertion is about; `client_id` beside it must name the same (RFC 7521 §4.2).
+fn signed_credential(request: &TokenRequest) -> Result<(String, Credential), ClientAuthenticationError> {
+    use ClientAuthenticationError as E;
+    if request.client_assertion_type.as_deref() != Some(ASSERTION_TYPE) {
+        return Err(E::Unsupported);
+    }
+    let assertion = request.client_assertion.clone().ok_or(E::Missing)?;
+    let client_id = client_assertion::unverified_client(&assertion)?;
+    if request.client_id.as_ref().is_some_and(|other| *other != client_id) {
+        return Err(E::TwoClients);
+    }
+    Ok((client_id, Credential::Assertion(assertion)))
+}
+
+/// Verifies the client assertion with the client's keys. For an unknown client pass [`KeySet::empty`]: the error is the
+/// same. The caller then claims the assertion, which counts once.
+///
+/// # Errors
+/// [`ClientAuthenticationError::Refused`] if no key verifies it, [`ClientAuthenticationError::Assertion`] if it breaks
+/// another rule, [`ClientAuthenticationError::Missing`] without one.
+pub fn check_assertion(
+    presented: &PresentedClient,
+    keys: &KeySet,
+    issuer: &str,
+    now: u64,
+) -> Result<ClientAssertion, ClientAuthenticationError> {
+    let Credential::Assertion(assertion) = &presented.credential else {
+        return Err(ClientAuthenticationError::Missing);
+    };
+    client_assertion::verify(assertion, keys, &presented.client_id, issuer, now).map_err(|error| match error {
+        ClientAssertionError::Token(JwsError::UnknownKey | JwsError::WrongKeyType | JwsError::BadSignature) => {
+            ClientAuthenticationError::Refused
+        }
+        other => other.into(),
+    })
 }
 
 /// Compares the secret with all live hashes of the client, each in constant time. For an unknown client pass no hash:
 /// the error is the same.
 ///
 /// # Errors
-/// [`ClientAuthenticationError::Missing`] without a secret, [`ClientAuthenticationError::Refused`] if no hash matches.
+/// [`ClientAuthenticationError::Missing`] without a credential, [`ClientAuthenticationError::Refused`] if no hash matches.
 pub fn check<H: AsRef<str>>(presented: &PresentedClient, hashes: &[H]) -> Result<(), ClientAuthenticationError> {
-    let expected = hash(presented.secret.as_deref().ok_or(ClientAuthenticationError::Missing)?);
+    let expected = match &presented.credential {
+        Credential::Secret(secret) => hash(secret),
+        Credential::None => return Err(ClientAuthenticationError::Missing),
+        Credential::Assertion(_) => return Err(ClientAuthenticationError::Refused),
+    };
     let matches = hashes
         .iter()
         .fold(subtle::Choice::from(0), |any, live| any | live.as_ref().as_bytes().ct_eq(expected.as_bytes()));

@@ -10,10 +10,12 @@
 //! as far as its redirect URIs are. All errors of a document have one text, so that an anonymous caller can't use Weir
 //! to tell ports and hosts apart.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::claims::object;
+use crate::client_authentication::{PRIVATE_KEY_JWT, PUBLIC};
+use crate::jwk::KeySet;
 use crate::redirect_uri::RedirectUri;
 use crate::web_url::WebUrl;
 
@@ -26,13 +28,27 @@ pub const MAX_REDIRECT_URIS: usize = 16;
 /// The maximum length of a client's name, in characters; the rest is cut off.
 pub const MAX_NAME_CHARACTERS: usize = 64;
 
-/// The part of a client's metadata that Weir uses. Every such client is public (`none`).
+/// The part of a client's metadata that Weir uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientMetadata {
     /// The client's name for itself, without hidden characters, at most [`MAX_NAME_CHARACTERS`]; may be empty.
     pub name: String,
     /// The usable redirect URIs: 1 to [`MAX_REDIRECT_URIS`].
     pub redirect_uris: Vec<RedirectUri>,
+    /// The client's authentication at the token endpoint.
+    pub authentication: Authentication,
+}
+
+/// The client authentication of a client that describes itself (RFC 7591 §2): never a secret, which everybody could
+/// read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authentication {
+    /// `none`: a public client.
+    Public,
+    /// `private_key_jwt` with `jwks`: the JWK set as JSON, of public keys.
+    Keys(String),
+    /// `private_key_jwt` with `jwks_uri`: an address of the document's own host.
+    KeysAt(String),
 }
 
 /// The reason for refusing a client's metadata.
@@ -45,8 +61,10 @@ pub enum ClientMetadataError {
     OtherClient,
     /// It has a secret or a private key, which then everybody knows.
     Secret,
-    /// An authentication method other than `none`.
+    /// An authentication method other than `none` or, of a document, `private_key_jwt`.
     AuthenticationMethod,
+    /// `private_key_jwt` without exactly one of `jwks` and `jwks_uri`, without a usable key, or with keys elsewhere.
+    Keys,
     /// `grant_types` without `authorization_code`, or `response_types` without `code`.
     Grant,
     /// No redirect URI is usable, or there are more than [`MAX_REDIRECT_URIS`].
@@ -62,6 +80,7 @@ impl ClientMetadataError {
             Self::OtherClient => "client_metadata_of_another_client",
             Self::Secret => "client_metadata_with_secret",
             Self::AuthenticationMethod => "client_metadata_authentication_method",
+            Self::Keys => "client_metadata_keys",
             Self::Grant => "client_metadata_grant",
             Self::RedirectUris => "client_metadata_redirect_uris",
         }
@@ -79,9 +98,10 @@ struct Members {
     grant_types: Option<Vec<String>>,
     response_types: Option<Vec<String>>,
     jwks: Option<Jwks>,
+    jwks_uri: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Jwks {
     #[serde(default)]
     keys: Vec<Map<String, Value>>,
@@ -112,7 +132,8 @@ pub fn from_document<S: AsRef<str>>(
     if members.client_id.as_deref() != Some(client_id) {
         return Err(ClientMetadataError::OtherClient);
     }
-    members.check(private_use)
+    let authentication = members.authentication(client_id)?;
+    members.check(private_use, authentication)
 }
 
 /// Reads the body of a registration request. A redirect URI that is not usable is left out: clients register several
@@ -127,7 +148,10 @@ pub fn from_registration<S: AsRef<str>>(body: &[u8], private_use: &[S]) -> Resul
     if members.token_endpoint_auth_method.as_deref().is_some_and(|method| method.starts_with("client_secret_")) {
         members.token_endpoint_auth_method = None;
     }
-    members.check(private_use)
+    if members.token_endpoint_auth_method.as_deref().is_some_and(|method| method != PUBLIC) {
+        return Err(ClientMetadataError::AuthenticationMethod);
+    }
+    members.check(private_use, Authentication::Public)
 }
 
 fn read(json: &[u8]) -> Result<Members, ClientMetadataError> {
@@ -136,15 +160,37 @@ fn read(json: &[u8]) -> Result<Members, ClientMetadataError> {
 }
 
 impl Members {
-    fn check<S: AsRef<str>>(self, private_use: &[S]) -> Result<ClientMetadata, ClientMetadataError> {
+    /// The client authentication that a document describes. Keys elsewhere must be on the document's own host: who
+    /// controls that one controls the client already, and the registry lists it.
+    fn authentication(&self, client_id: &str) -> Result<Authentication, ClientMetadataError> {
+        match self.token_endpoint_auth_method.as_deref() {
+            None | Some(PUBLIC) => return Ok(Authentication::Public),
+            Some(PRIVATE_KEY_JWT) => {}
+            Some(_) => return Err(ClientMetadataError::AuthenticationMethod),
+        }
+        match (&self.jwks, &self.jwks_uri) {
+            (Some(jwks), None) => {
+                let text = serde_json::to_string(jwks).map_err(|_| ClientMetadataError::Keys)?;
+                KeySet::parse(&text).map_err(|_| ClientMetadataError::Keys)?;
+                Ok(Authentication::Keys(text))
+            }
+            (None, Some(url)) if document_host(url).is_some() && document_host(url) == document_host(client_id) => {
+                Ok(Authentication::KeysAt(url.clone()))
+            }
+            _ => Err(ClientMetadataError::Keys),
+        }
+    }
+
+    fn check<S: AsRef<str>>(
+        self,
+        private_use: &[S],
+        authentication: Authentication,
+    ) -> Result<ClientMetadata, ClientMetadataError> {
         // RFC 7518 §6.2.2, §6.3.2 and §6.4.1: the private members of a JWK.
         const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
         let mut keys = self.jwks.iter().flat_map(|jwks| &jwks.keys);
         if self.client_secret.is_some() || keys.any(|key| PRIVATE.iter().any(|member| key.contains_key(*member))) {
             return Err(ClientMetadataError::Secret);
-        }
-        if self.token_endpoint_auth_method.as_deref().is_some_and(|method| method != "none") {
-            return Err(ClientMetadataError::AuthenticationMethod);
         }
         let lacks = |listed: &Option<Vec<String>>, needed: &str| {
             listed.as_ref().is_some_and(|listed| !listed.iter().any(|one| one == needed))
@@ -158,7 +204,8 @@ impl Members {
         if redirect_uris.is_empty() || written.len() > MAX_REDIRECT_URIS {
             return Err(ClientMetadataError::RedirectUris);
         }
-        Ok(ClientMetadata { name: shown_name(self.client_name.as_deref().unwrap_or_default()), redirect_uris })
+        let name = shown_name(self.client_name.as_deref().unwrap_or_default());
+        Ok(ClientMetadata { name, redirect_uris, authentication })
     }
 }
 
@@ -208,7 +255,7 @@ pub fn not_registered(error: ClientMetadataError) -> Vec<u8> {
         ClientMetadataError::Secret => {
             ("invalid_client_metadata", "the metadata must have no secret and no private key")
         }
-        ClientMetadataError::AuthenticationMethod => {
+        ClientMetadataError::AuthenticationMethod | ClientMetadataError::Keys => {
             ("invalid_client_metadata", "the only `token_endpoint_auth_method` of a registered client is `none`")
         }
         ClientMetadataError::Grant => (

@@ -165,7 +165,7 @@ pub fn unverified_key_id(assertion: &str) -> Result<Option<String>, IdJagError> 
 /// # Errors
 /// The error of the first rule that the assertion breaks.
 pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> Result<IdJag, IdJagError> {
-    let requirement = Requirement { typ: TYPE, algorithms: expectation.algorithms, now: Some(expectation.now) };
+    let requirement = Requirement { types: &[TYPE], algorithms: expectation.algorithms, now: Some(expectation.now) };
     let claims = jws::open(assertion, keys, &requirement)?;
     let mut claims = Claims::read(&claims).ok_or(JwsError::GarbledClaims)?;
 

@@ -123,7 +123,7 @@ pub fn unverified_key_id(token: &str) -> Result<Option<String>, IdTokenError> {
 /// The error of the first rule that the token breaks.
 pub fn verify(token: &str, keys: &KeySet, expectation: &Expectation<'_>) -> Result<IdToken, IdTokenError> {
     let Expectation { algorithms, now, .. } = *expectation;
-    let claims = jws::open(token, keys, &Requirement { typ: jws::PLAIN_TYPE, algorithms, now: Some(now) })?;
+    let claims = jws::open(token, keys, &Requirement { types: &[jws::PLAIN_TYPE], algorithms, now: Some(now) })?;
     let mut claims = Claims::read(&claims).ok_or(JwsError::GarbledClaims)?;
     if claims.identifier("iss")? != expectation.issuer {
         return Err(IdTokenError::WrongIssuer);

@@ -117,14 +117,14 @@ pub fn sign<T: Serialize + ?Sized>(keys: &PrivateKeySet, typ: &str, claims: &T) 
 /// # Errors
 /// [`JwsError`] if the token is not validly signed, or its claims are not a `T`.
 pub fn verify<T: DeserializeOwned>(token: &str, keys: &KeySet, typ: &str) -> Result<T, JwsError> {
-    let claims = open(token, keys, &Requirement { typ, algorithms: &[Algorithm::EdDsa], now: None })?;
+    let claims = open(token, keys, &Requirement { types: &[typ], algorithms: &[Algorithm::EdDsa], now: None })?;
     object(&claims).ok_or(JwsError::GarbledClaims)
 }
 
 /// The conditions on a token's header and times.
 pub(crate) struct Requirement<'a> {
-    /// The one accepted `typ`, without `application/`.
-    pub(crate) typ: &'a str,
+    /// The accepted `typ`s, without `application/`.
+    pub(crate) types: &'a [&'a str],
     /// The allow-list of signature algorithms.
     pub(crate) algorithms: &'a [Algorithm],
     /// The current time in Unix seconds, to check `exp`, `nbf` and `iat` where present; `None` checks none of them.
@@ -139,7 +139,8 @@ pub(crate) fn open(token: &str, keys: &KeySet, requirement: &Requirement<'_>) ->
     if header.crit.is_some() {
         return Err(JwsError::CriticalHeader);
     }
-    if !same_type(header.typ.as_deref().unwrap_or(PLAIN_TYPE), requirement.typ) {
+    let typ = header.typ.as_deref().unwrap_or(PLAIN_TYPE);
+    if !requirement.types.iter().any(|accepted| same_type(typ, accepted)) {
         return Err(JwsError::WrongType);
     }
     let algorithm = Algorithm::parse(&header.alg)

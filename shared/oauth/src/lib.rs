@@ -13,6 +13,7 @@
 //! | RFC 7518 §3.1, 8037 §3.1, 9864 | algorithms | [`algorithm`] |
 //! | RFC 7519 | §2, §4.1 claims | `claims` |
 //! | RFC 7523 | §2.1, §3 the JWT bearer grant | [`token_request`], [`id_jag`] |
+//! | | §2.2, §3 client assertions | [`client_assertion`] |
 //! | RFC 7591 | client registration | [`client_metadata`] |
 //! | RFC 7636 | PKCE | [`pkce`] |
 //! | draft-ietf-oauth-client-id-metadata-document-00 | client-id metadata documents | [`client_metadata`] |
@@ -32,7 +33,7 @@
 //! **Out of scope**: fetching and caching key sets, claiming a `jti` once, rate limits, the choice of trusted issuers
 //! and clients, the status codes of `/mcp`; the gateway and the registry have them.
 //!
-//! **Not supported**: `private_key_jwt`, DPoP (an assertion with `cnf` is refused), token exchange,
+//! **Not supported**: DPoP (an assertion with `cnf` is refused), token exchange,
 //! `authorization_details` (refused), `aud_tenant`, introspection, revocation. Weir signs nobody in by itself: the
 //! identity provider does, and Weir's authorization endpoint is its client.
 
@@ -43,6 +44,7 @@ pub mod authorization_response;
 pub mod authorization_server;
 pub mod bearer_token;
 mod claims;
+pub mod client_assertion;
 pub mod client_authentication;
 pub mod client_metadata;
 pub mod form;

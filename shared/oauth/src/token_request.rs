@@ -52,8 +52,10 @@ pub struct TokenRequest {
     pub redirect_uri: Option<String>,
     /// `refresh_token` (OAuth 2.1 §4.3.1), not verified; `None` if absent.
     pub refresh_token: Option<String>,
-    /// True if `client_assertion` or its type was sent (RFC 7521 §4.2): a method that is not supported.
-    pub has_client_assertion: bool,
+    /// `client_assertion` (RFC 7521 §4.2), not verified; `None` if absent.
+    pub client_assertion: Option<String>,
+    /// `client_assertion_type` (RFC 7521 §4.2); `None` if absent.
+    pub client_assertion_type: Option<String>,
 }
 
 impl fmt::Debug for TokenRequest {
@@ -152,7 +154,8 @@ pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, To
             "code_verifier" => request.code_verifier = Some(value),
             "redirect_uri" => request.redirect_uri = Some(value),
             "refresh_token" => request.refresh_token = Some(value),
-            "client_assertion" | "client_assertion_type" => request.has_client_assertion = true,
+            "client_assertion" => request.client_assertion = Some(value),
+            "client_assertion_type" => request.client_assertion_type = Some(value),
             _ => {}
         }
     }

@@ -231,6 +231,7 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         id: client.id.value.clone(),
         title: client.title.clone(),
         secret_hashes: values(&client.secret_hashes),
+        jwks: client.jwks.clone(),
         public: client.is_public,
         redirect_uris: client.redirect_uris.clone(),
     });

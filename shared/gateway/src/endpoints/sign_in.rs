@@ -46,6 +46,7 @@ use crate::records;
 use failure::SignInFailure;
 use site::Site;
 
+pub(crate) use client::keys as client_keys;
 pub(crate) use redeem::redeem;
 pub(crate) use refresh::refresh;
 pub(crate) use site::Presented;

@@ -4,14 +4,13 @@
 //! assertion is claimed. So nobody without an assertion of a trusted issuer can use up a one-time claim.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures::channel::oneshot;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use mcp::streamable_http::{MediaTypeError, has_content_coding};
-use oauth::client_authentication::{self, PresentedClient};
+use oauth::client_authentication;
 use oauth::grant;
 use oauth::id_jag::{self, Expectation, IdJag};
 use oauth::token_request::{self, Grant, TokenError, TokenRequest};
@@ -19,12 +18,12 @@ use registry::snapshot::Issuer;
 use sha2::{Digest, Sha256};
 
 use crate::Limits;
-use crate::deadline::within;
 use crate::digest;
 use crate::endpoints::Endpoint;
+use crate::endpoints::authenticate_client::{authenticate, claim};
 use crate::endpoints::issue::{self, Person, Unissued};
 use crate::endpoints::sign_in::{self, Presented};
-use crate::error::{Fault, Refusal};
+use crate::error::Refusal;
 use crate::gateway::Gateway;
 use crate::isolate::records::Live;
 use crate::keys;
@@ -33,10 +32,7 @@ use crate::line::{deliver, receive, respond};
 use crate::principal::Principal;
 use crate::records;
 use ports::Body;
-use ports::{Claim, Clock, Host, Once, Timestamp};
-
-/// The time that the one-time claim may take; then the request is refused, and the client may try again.
-const CLAIM_DEADLINE: Duration = Duration::from_secs(5);
+use ports::{Clock, Host};
 
 /// Answers one token request, and writes its event once the client is known.
 pub(crate) async fn redeem<H: Host>(
@@ -93,7 +89,7 @@ async fn exchange<H: Host>(
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let request = token_request::parse(content_type, &body)?;
     let presented = client_authentication::read_credentials(&parts.headers, &request).map_err(TokenError::from)?;
-    authenticate(&live, &presented)?;
+    authenticate(gateway, &live, &presented).await?;
     // Anybody can name a client that has no secret: it is known once its code or refresh token is.
     if !presented.is_bare() {
         record.agent(&presented.client_id);
@@ -101,30 +97,19 @@ async fn exchange<H: Host>(
     let client_id = presented.client_id.as_str();
     match request.grant(live.gateway.sign_in.is_some())? {
         Grant::Assertion(_) if presented.is_bare() => {
-            let description = "a client without a secret can't redeem an assertion";
+            let description = "a client without a credential can't redeem an assertion";
             Err(TokenError::unauthorized_client("client_public", description).into())
         }
         Grant::Assertion(assertion) => redeem_assertion(gateway, &live, (&request, client_id), assertion, record).await,
         Grant::Code { code, verifier } => {
-            let presented = Presented { request: &request, client_id };
+            let presented = Presented { request: &request, client_id, is_bare: presented.is_bare() };
             sign_in::redeem(gateway, &live, presented, (code, verifier), record).await
         }
         Grant::Refresh(token) => {
-            let presented = Presented { request: &request, client_id };
+            let presented = Presented { request: &request, client_id, is_bare: presented.is_bare() };
             sign_in::refresh(gateway, &live, presented, token, record).await
         }
     }
-}
-
-/// Authenticates the client: by its secret, or as one that is known to have none.
-fn authenticate(live: &Live, presented: &PresentedClient) -> Result<(), TokenError> {
-    let listed = live.gateway.clients.iter().find(|client| client.id == presented.client_id);
-    let is_public = listed.map_or_else(|| live.gateway.admits_client(&presented.client_id), |client| client.public);
-    if is_public && presented.is_bare() {
-        return Ok(());
-    }
-    let hashes = listed.map_or(&[][..], |client| &client.secret_hashes);
-    Ok(client_authentication::check(presented, hashes)?)
 }
 
 /// Redeems an ID-JAG of a client that has authenticated.
@@ -144,7 +129,7 @@ async fn redeem_assertion<H: Host>(
     issue::check_quarantine(gateway, &principal, assertion.issued_at).await?;
     // A token that nobody would accept must not use the assertion up, so it is minted before the claim.
     let access_token = issue::mint(gateway, principal.claims()).await?;
-    claim(gateway, &assertion).await?;
+    claim_assertion(gateway, &assertion).await?;
     Ok(issue::body(principal.claims(), &access_token, None)?)
 }
 
@@ -191,20 +176,12 @@ async fn verified<'a, H: Host>(
     Ok((assertion, issuer))
 }
 
-/// Claims the assertion: it gives one token only. A claim that isn't decided in time is refused.
-async fn claim<H: Host>(gateway: &Gateway<H>, assertion: &IdJag) -> Result<(), Unissued> {
+/// Claims the assertion: it gives one token only.
+async fn claim_assertion<H: Host>(gateway: &Gateway<H>, assertion: &IdJag) -> Result<(), Unissued> {
     // A digest, because an issuer and a `jti` have no bound that fits every store's keys.
     let name = Sha256::new().chain_update(&assertion.issuer).chain_update([0]).chain_update(&assertion.jti);
-    let key = digest::key("id-jag", name);
-    // The assertion is accepted for the tolerance beyond its `exp`.
-    let until = Timestamp::from_millis((assertion.expires_at + 2 * oauth::jws::TOLERANCE_SECONDS) * 1000);
-    let undecided = |detail: String| Err(Fault::Host { port: "Once", detail }.into());
-    match within(&gateway.host, CLAIM_DEADLINE, gateway.host.once().claim(&key, until)).await {
-        Some(Ok(Claim::First)) => Ok(()),
-        Some(Ok(Claim::Replayed)) => {
-            Err(TokenError::invalid_grant("assertion_replayed", "the assertion was already used").into())
-        }
-        Some(Err(error)) => undecided(error.to_string()),
-        None => undecided("no answer in time".to_owned()),
+    if claim(gateway, &digest::key("id-jag", name), assertion.expires_at).await? {
+        return Ok(());
     }
+    Err(TokenError::invalid_grant("assertion_replayed", "the assertion was already used").into())
 }

@@ -81,6 +81,13 @@ fn missing_unsupported_and_malformed_credentials_are_refused() {
         (HeaderMap::new(), "", E::Missing),
         (HeaderMap::new(), "client_secret=s3cret", E::Missing),
         (HeaderMap::new(), "client_id=claude-code&client_assertion=a.b.c", E::Unsupported),
+        (HeaderMap::new(), "client_assertion=a.b.c&client_assertion_type=saml", E::Unsupported),
+        (HeaderMap::new(), &format!("client_id=claude-code&client_assertion_type={ASSERTION_TYPE}"), E::Missing),
+        (
+            HeaderMap::new(),
+            &format!("client_assertion=a.b.c&client_assertion_type={ASSERTION_TYPE}"),
+            E::Assertion(JwsError::Garbled.into()),
+        ),
         (header("Bearer abc"), "", E::Unsupported),
         (header("Basic"), "", E::Garbled),
         (header("Basic !!!"), "", E::Garbled),
@@ -106,6 +113,27 @@ fn client_without_secret_authenticates_as_no_confidential_one() {
     assert_eq!(check::<String>(&bare, &[]), Err(ClientAuthenticationError::Missing), "an unknown client");
     let presented = read_credentials(&basic("claude-code:s3cret"), &request("")).unwrap();
     assert!(!presented.is_bare(), "a secret is more than a name");
+}
+
+#[test]
+fn client_assertion_names_its_client_and_verifies_with_its_keys() {
+    const ISSUER: &str = "https://mcp.example.com";
+    let keys = crate::testing::private_keys(1);
+    let claims = serde_json::json!({ "iss": "a", "sub": "a", "aud": ISSUER, "jti": "1", "exp": 1_000 });
+    let assertion = crate::testing::forge(&keys, &serde_json::json!({ "alg": "EdDSA" }), &claims);
+    let text = format!("client_assertion={assertion}&client_assertion_type={ASSERTION_TYPE}");
+    let presented = read_credentials(&HeaderMap::new(), &request(&text)).unwrap();
+    assert_eq!((presented.client_id.as_str(), presented.is_bare()), ("a", false), "the subject is the client");
+    assert!(!format!("{presented:?}").contains(&assertion), "a log should not contain the assertion");
+    assert!(check_assertion(&presented, keys.public(), ISSUER, 900).is_ok(), "its own keys");
+    let refused = Err(ClientAuthenticationError::Refused);
+    assert_eq!(check_assertion(&presented, &KeySet::empty(), ISSUER, 900), refused, "an unknown client");
+    let other = crate::testing::private_keys(2);
+    assert_eq!(check_assertion(&presented, other.public(), ISSUER, 900), refused, "another key looks alike");
+    assert_eq!(check(&presented, &[hash(&assertion)]), Err(ClientAuthenticationError::Refused), "no secret");
+    let beside = |id: &str| read_credentials(&HeaderMap::new(), &request(&format!("client_id={id}&{text}")));
+    assert!(beside("a").is_ok(), "the same id beside it");
+    assert_eq!(beside("b").unwrap_err(), ClientAuthenticationError::TwoClients, "another id beside it");
 }
 
 #[test]

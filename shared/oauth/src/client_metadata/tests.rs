@@ -47,7 +47,7 @@ fn document_that_breaks_a_rule_is_refused() {
         (json!({ "jwks": { "keys": [{ "kty": "oct", "k": "x" }] } }), E::Secret),
         (json!({ "jwks": { "keys": [{ "kty": "RSA", "qi": "x" }] } }), E::Secret),
         (json!({ "token_endpoint_auth_method": "client_secret_post" }), E::AuthenticationMethod),
-        (json!({ "token_endpoint_auth_method": "private_key_jwt" }), E::AuthenticationMethod),
+        (json!({ "token_endpoint_auth_method": "private_key_jwt" }), E::Keys),
         (json!({ "token_endpoint_auth_method": "something" }), E::AuthenticationMethod),
         (json!({ "grant_types": ["client_credentials"] }), E::Grant),
         (json!({ "response_types": [] }), E::Grant),

@@ -26,6 +26,9 @@ pub enum KeySetError {
     /// The array has more than [`KeySet::MAX_KEYS`] elements.
     #[error("the key set has more than {} keys", KeySet::MAX_KEYS)]
     TooManyKeys,
+    /// An element is no signature key of a supported type, or has a private part (of [`KeySet::parse_strict`]).
+    #[error("a key of the set is not a public signature key of a supported type")]
+    UnusableKey,
     /// No element is a signature key of a supported type.
     #[error("the key set has no usable signature key")]
     NoUsableKey,
@@ -39,6 +42,7 @@ impl KeySetError {
             Self::TooLarge => "key_set_too_large",
             Self::Malformed => "key_set_malformed",
             Self::TooManyKeys => "key_set_too_many_keys",
+            Self::UnusableKey => "key_set_with_unusable_key",
             Self::NoUsableKey => "key_set_without_usable_key",
         }
     }
@@ -81,9 +85,25 @@ impl KeySet {
         Ok(Self { keys })
     }
 
+    /// Reads a JWK set document of which every key must be usable: one that people write.
+    ///
+    /// # Errors
+    /// [`KeySetError`], as [`Self::parse`]; [`KeySetError::UnusableKey`] where that one would ignore a key.
+    pub fn parse_strict(document: &str) -> Result<Self, KeySetError> {
+        let set = Self::parse(document)?;
+        let document: Document<'_> = serde_json::from_str(document).map_err(|_| KeySetError::Malformed)?;
+        if document.keys.len() == set.len() { Ok(set) } else { Err(KeySetError::UnusableKey) }
+    }
+
+    /// Returns the set without a key, which verifies nothing.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { keys: Vec::new() }
+    }
+
     /// Returns the number of usable keys: 1 to [`Self::MAX_KEYS`].
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a set without keys can't be made")]
+    #[expect(clippy::len_without_is_empty, reason = "a set that was read has a key")]
     pub fn len(&self) -> usize {
         self.keys.len()
     }

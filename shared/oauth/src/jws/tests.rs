@@ -93,7 +93,7 @@ fn algorithm_must_be_allowed_and_match_key() {
     let keys = testing::private_keys(1);
     let token = forge(&keys, &with(header(&keys), "alg", json!("ES256")), &json!({}));
     assert_eq!(verified(&token, &keys), Err(JwsError::AlgorithmRefused), "not on the list");
-    let requirement = Requirement { typ: TYPE, algorithms: &[Algorithm::EdDsa, Algorithm::Es256], now: None };
+    let requirement = Requirement { types: &[TYPE], algorithms: &[Algorithm::EdDsa, Algorithm::Es256], now: None };
     assert_eq!(
         open(&token, keys.public(), &requirement),
         Err(JwsError::WrongKeyType),
@@ -192,7 +192,7 @@ fn times_have_one_minute_of_tolerance() {
     let now = 1_795_132_800;
     let at = |claims: Value| {
         let token = forge(&keys, &header(&keys), &claims);
-        let requirement = Requirement { typ: TYPE, algorithms: &[Algorithm::EdDsa], now: Some(now) };
+        let requirement = Requirement { types: &[TYPE], algorithms: &[Algorithm::EdDsa], now: Some(now) };
         open(&token, keys.public(), &requirement).map(|_| ())
     };
     assert_eq!(at(json!({ "exp": now - 60 })), Ok(()), "exp a minute ago");

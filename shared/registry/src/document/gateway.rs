@@ -22,6 +22,11 @@
 //! title = "Claude Code"
 //! secret_hashes = ["sha256:…"]                     # `weir client secret` makes one
 //!
+//! [[clients]]
+//! id = "build-agent"
+//! title = "Build agent"
+//! jwks = '{"keys":[{"kty":"EC","crv":"P-256","kid":"2026-11","x":"…","y":"…"}]}'   # it signs: `private_key_jwt`
+//!
 //! [[clients]]                                      # a pinned client-id metadata document: it is never fetched
 //! id = "https://claude.ai/oauth/mcp-oauth-client-metadata"
 //! title = "Claude"

@@ -2,6 +2,7 @@
 
 use oauth::algorithm::Algorithm;
 use oauth::client_metadata::{MAX_REDIRECT_URIS, document_host};
+use oauth::jwk::KeySet;
 use oauth::redirect_uri::RedirectUri;
 use oauth::{client_authentication, id_jag, scope};
 use policy_compiler::role::ANONYMOUS;
@@ -15,7 +16,7 @@ use crate::snapshot::REGISTERED;
 use crate::source::{Written, values};
 use crate::table::{Rule, Table};
 
-/// Maximum number of live secrets of a client: each is one more that can leak.
+/// Maximum number of live secrets, or keys, of a client: each is one more that can leak.
 const MAXIMUM_SECRETS: usize = 4;
 
 const ALGORITHM: Rule =
@@ -52,6 +53,15 @@ const SCOPE: Rule = Rule {
     says: "be one of `tools:list`, `tools:call`, `resources:read` and `prompts:get`",
 };
 
+const PUBLIC_KEYS: &str =
+    "`jwks` must be a JWK set of one to four public keys (Ed25519, P-256, RSA of 2,048 to 4,096 bits), as JSON";
+
+/// The JWK set without white space, so that a diff shows changed keys alone; `None` if a key can't be used.
+fn public_keys(json: &str) -> Option<String> {
+    KeySet::parse_strict(json).ok().filter(|keys| keys.len() <= MAXIMUM_SECRETS)?;
+    Some(serde_json::from_str::<serde_json::Value>(json).ok()?.to_string())
+}
+
 const HASH_ONLY: &str = "`weir client secret` makes a secret and its hash: only the hash is written here";
 
 /// One `[[issuers]]`.
@@ -82,8 +92,10 @@ pub struct ClientDocument {
     pub id: Written<String>,
     /// Its title for people.
     pub title: String,
-    /// `sha256:HEX` of each live secret; one to four, none of a public client.
+    /// `sha256:HEX` of each live secret; one to four, none of a public client or one that signs.
     pub secret_hashes: Vec<Written<String>>,
+    /// The public keys of a client that signs: a JWK set of one to four keys as JSON, without white space.
+    pub jwks: Option<String>,
     /// True for a client without a secret, which can use the sign-in only.
     pub is_public: bool,
     /// The redirect URIs of its sign-ins.
@@ -146,17 +158,26 @@ impl ClientDocument {
         });
         let is_public = table.flag("public", faults).is_some_and(|flag| flag.value);
         let has_hashes = !table.is_absent("secret_hashes") && !table.is_empty("secret_hashes");
+        let has_keys = !table.is_absent("jwks");
+        let jwks = table.text("jwks", &Rule::ANY, faults).and_then(|written| {
+            let compact = public_keys(&written.value);
+            if compact.is_none() {
+                faults.error(&written.place, PUBLIC_KEYS, "leave out every private member, such as `d`".to_owned());
+            }
+            compact
+        });
         let of_document = id.as_ref().is_some_and(|id| document_host(&id.value).is_some());
-        match (is_public, has_hashes) {
-            (true, true) => {
-                let help = "remove one of the two".to_owned();
-                faults.error(table.place(), "a client with `public = true` has no `secret_hashes`", help);
+        let mut error = |message: &str, help: &str| faults.error(table.place(), message, help.to_owned());
+        // A second way in would be as weak as the weaker of the two.
+        match (is_public, has_hashes, has_keys) {
+            (true, true, _) => error("a client with `public = true` has no `secret_hashes`", "remove one of the two"),
+            (true, _, true) => error("a client with `public = true` has no `jwks`", "remove one of the two"),
+            (_, true, true) => error("a client has `secret_hashes` or `jwks`, not both", "remove one of the two"),
+            (false, _, false) if of_document => {
+                let help = "add `public = true` or its `jwks`: its document can hold no secret";
+                error("a client whose `id` is a URL must be public or sign", help);
             }
-            (false, _) if of_document => {
-                let help = "add `public = true`: its document can hold no secret".to_owned();
-                faults.error(table.place(), "a client whose `id` is a URL must be public", help);
-            }
-            (false, false) => faults.error(table.place(), "`secret_hashes` is missing or empty", HASH_ONLY.to_owned()),
+            (false, false, false) => error("`secret_hashes` is missing or empty", HASH_ONLY),
             _ => {}
         }
         let redirect_uris = table.texts("redirect_uris", &REDIRECT_URI, faults);
@@ -169,6 +190,7 @@ impl ClientDocument {
         if let Some(fifth) = secret_hashes.get(MAXIMUM_SECRETS) {
             faults.error(&fifth.place, "a client has at most four live secrets", "remove old ones".to_owned());
         }
-        Some(Self { id: id?, title: title?.value, secret_hashes, is_public, redirect_uris: values(&redirect_uris) })
+        let redirect_uris = values(&redirect_uris);
+        Some(Self { id: id?, title: title?.value, secret_hashes, jwks, is_public, redirect_uris })
     }
 }

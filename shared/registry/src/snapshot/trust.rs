@@ -43,8 +43,12 @@ pub struct Client {
     pub id: String,
     /// Its title for people.
     pub title: String,
-    /// `sha256:HEX` of each live secret; one to four, two during a rotation, none of a public client.
+    /// `sha256:HEX` of each live secret; one to four, two during a rotation, none of a public client
+    /// or one that signs.
     pub secret_hashes: Vec<String>,
+    /// The public keys of a client that signs (`private_key_jwt`): a JWK set as JSON; absent of any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<String>,
     /// True for a client without a secret: PKCE and its redirect URIs protect it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub public: bool,

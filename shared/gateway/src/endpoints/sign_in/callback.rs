@@ -59,7 +59,7 @@ pub(super) async fn answer<H: Host>(
     if pending.transaction.is_direct
         && remembered::has(gateway, site, request.headers(), &pending, &redirect_uri).await?
     {
-        let code = family::begin(gateway, &pending).await?;
+        let code = family::begin(gateway, &pending, &client).await?;
         let state = pending.transaction.state.as_deref();
         return Ok(redirect(&authorization_response::success(&redirect_uri, &code, state, site.url())));
     }

@@ -1,16 +1,19 @@
 //! The client of a sign-in: in the registry, described by a metadata document, or registered by itself.
 
-use oauth::client_metadata::document_host;
+use oauth::client_metadata::{Authentication, document_host};
+use oauth::jwk::KeySet;
 use oauth::redirect_uri::RedirectUri;
 use ports::Host;
 use registry::snapshot::REGISTERED;
 use serde::{Deserialize, Serialize};
 
-use super::documents;
 use super::failure::SignInFailure;
 use super::site::Site;
+use super::{documents, limits};
+use crate::endpoints::issue::Unissued;
 use crate::error::Fault;
 use crate::gateway::Gateway;
+use crate::isolate::records::Live;
 use crate::keys::{self, SEALING_KEYS};
 use crate::sealed::{Binding, Sealer};
 
@@ -23,6 +26,8 @@ pub(super) struct Client {
     pub(super) name: String,
     /// The proof of the name.
     pub(super) voucher: Voucher,
+    /// True if it authenticates at the token endpoint by its signature, as its document says.
+    pub(super) signs: bool,
     redirect_uris: Vec<RedirectUri>,
     /// The URIs of private-use schemes that count for it.
     private_use: Vec<String>,
@@ -74,11 +79,12 @@ pub(super) async fn find<H: Host>(
     if let Some(listed) = site.live.gateway.clients.iter().find(|client| client.id == client_id) {
         let private_use: Vec<String> = listed.redirect_uris.clone();
         let redirect_uris = parse(&listed.redirect_uris, &private_use);
-        return Ok(Client { name: listed.title.clone(), voucher: Voucher::Registry, redirect_uris, private_use });
+        let (name, voucher) = (listed.title.clone(), Voucher::Registry);
+        return Ok(Client { name, voucher, signs: false, redirect_uris, private_use });
     }
     let private_use = site.sign_in.redirect_uris.clone();
     if let Some(host) = document_host(client_id) {
-        if !site.sign_in.client_hosts.iter().any(|listed| listed == host) {
+        if !is_listed(site, host) {
             let happened = "programs described at that host are not let in here (`client_hosts` in the registry).";
             return Err(SignInFailure::request("client_host_not_listed", happened));
         }
@@ -87,13 +93,39 @@ pub(super) async fn find<H: Host>(
         let voucher = Voucher::Document(host.to_owned());
         // Parsed again: the registry may list fewer private-use schemes than when the document was read.
         let texts: Vec<String> = document.redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect();
-        return Ok(Client { name, voucher, redirect_uris: parse(&texts, &private_use), private_use });
+        let signs = document.authentication != Authentication::Public;
+        return Ok(Client { name, voucher, signs, redirect_uris: parse(&texts, &private_use), private_use });
     }
     let sealed = client_id.strip_prefix(REGISTERED).filter(|_| site.sign_in.registration).ok_or_else(unknown)?;
     let keys = keys::sealing(gateway).await?.ok_or_else(missing_keys)?;
     let content = keys.open(&binding(site), sealed).ok_or_else(unknown)?;
     let Registered { name, redirect_uris } = serde_json::from_slice(&content).map_err(|_| unknown())?;
-    Ok(Client { name, voucher: Voucher::Nothing, redirect_uris: parse(&redirect_uris, &private_use), private_use })
+    let (voucher, redirect_uris) = (Voucher::Nothing, parse(&redirect_uris, &private_use));
+    Ok(Client { name, voucher, signs: false, redirect_uris, private_use })
+}
+
+fn is_listed(site: &Site<'_>, host: &str) -> bool {
+    site.sign_in.client_hosts.iter().any(|listed| listed == host)
+}
+
+/// The keys of a client that is described by a metadata document; `None` if it has none, or the registry does not list
+/// the document's host.
+pub(crate) async fn keys<H: Host>(
+    gateway: &Gateway<H>,
+    live: &Live,
+    client_id: &str,
+) -> Result<Option<KeySet>, Unissued> {
+    let Some(site) = Site::of(live) else { return Ok(None) };
+    if !document_host(client_id).is_some_and(|host| is_listed(&site, host)) {
+        return Ok(None);
+    }
+    // Anybody can name a document that nobody has read yet.
+    limits::take_token(gateway).await?;
+    let document = documents::read(gateway, client_id, &site.sign_in.redirect_uris).await;
+    Ok(document.and_then(|document| match &document.authentication {
+        Authentication::Keys(jwks) => KeySet::parse(jwks).ok(),
+        Authentication::Public | Authentication::KeysAt(_) => None,
+    }))
 }
 
 /// The id of a client that registers itself; `None` if it would be too long.

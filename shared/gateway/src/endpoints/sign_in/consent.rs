@@ -49,7 +49,7 @@ pub(super) async fn answer<H: Host>(
     let state = transaction.state.as_deref();
     let (to, allowed) = match answer {
         "allow" => {
-            let code = family::begin(gateway, &pending).await?;
+            let code = family::begin(gateway, &pending, &client).await?;
             (authorization_response::success(&redirect_uri, &code, state, site.url()), true)
         }
         "cancel" => {

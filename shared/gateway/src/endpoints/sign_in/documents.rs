@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
-use oauth::client_metadata::{self, ClientMetadata, MAX_DOCUMENT_BYTES};
+use oauth::client_metadata::{self, Authentication, ClientMetadata, MAX_DOCUMENT_BYTES};
+use oauth::jwk::KeySet;
 use ports::{Clock, FetchLimits, Host};
 
 use crate::deadline::within;
@@ -18,6 +19,8 @@ use crate::gateway::Gateway;
 use crate::user_agent::USER_AGENT;
 
 const LIMITS: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: MAX_DOCUMENT_BYTES };
+/// The limits of a client's keys: eight RSA keys with certificates.
+const KEY_LIMITS: FetchLimits = FetchLimits { deadline: Duration::from_secs(5), body_bytes: 32 * 1024 };
 
 /// The time that a document is kept without `max-age`, and the bounds of that (RFC 9111 §5.2.2.1): a document of a
 /// million people is read once per isolate, and a withdrawn redirect URI counts for a day at most.
@@ -35,13 +38,8 @@ pub(super) async fn read<H: Host>(
     if let Some(held) = gateway.isolate.sign_in.borrow().document(client_id, now) {
         return held;
     }
-    let fetched = within(&gateway.host, LIMITS.deadline, get(gateway, client_id)).await.flatten();
-    let read = fetched.and_then(|(document, life)| {
-        let metadata = client_metadata::from_document(client_id, &document, private_use).ok()?;
-        Some((Rc::new(metadata), life))
-    });
-    let (document, life) = match read {
-        Some((document, life)) => (Some(document), life),
+    let (document, life) = match fetched(gateway, client_id, private_use).await {
+        Some((document, life)) => (Some(Rc::new(document)), life),
         None => (None, FAILED),
     };
     let now = gateway.host.clock().now();
@@ -49,11 +47,29 @@ pub(super) async fn read<H: Host>(
     document
 }
 
-/// The document and the time that it may be kept.
-async fn get<H: Host>(gateway: &Gateway<H>, url: &str) -> Option<(Vec<u8>, Duration)> {
+/// The metadata, with the client's keys in it, and the time that both may be kept.
+async fn fetched<H: Host>(
+    gateway: &Gateway<H>,
+    client_id: &str,
+    private_use: &[String],
+) -> Option<(ClientMetadata, Duration)> {
+    let (document, life) = get(gateway, client_id, LIMITS).await?;
+    let metadata = client_metadata::from_document(client_id, &document, private_use).ok()?;
+    let Authentication::KeysAt(url) = &metadata.authentication else { return Some((metadata, life)) };
+    let (keys, life_of_keys) = get(gateway, url, KEY_LIMITS).await?;
+    let keys = String::from_utf8(keys).ok().filter(|keys| KeySet::parse(keys).is_ok())?;
+    Some((ClientMetadata { authentication: Authentication::Keys(keys), ..metadata }, life.min(life_of_keys)))
+}
+
+/// The document and the time that it may be kept, within the deadline.
+async fn get<H: Host>(gateway: &Gateway<H>, url: &str, limits: FetchLimits) -> Option<(Vec<u8>, Duration)> {
+    within(&gateway.host, limits.deadline, response(gateway, url, limits)).await.flatten()
+}
+
+async fn response<H: Host>(gateway: &Gateway<H>, url: &str, limits: FetchLimits) -> Option<(Vec<u8>, Duration)> {
     let request = http::Request::get(url).header(header::ACCEPT, "application/json");
     let request = request.header(header::USER_AGENT, USER_AGENT).body(Bytes::new()).ok()?;
-    let response = fetch::send(&gateway.host, request, LIMITS).await.ok()?;
+    let response = fetch::send(&gateway.host, request, limits).await.ok()?;
     if response.status() != StatusCode::OK {
         return None;
     }

@@ -19,6 +19,7 @@ use ports::{Clock, Held, Host, Replaced, Timestamp, VersionedStore};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::client::Client;
 use super::failure::SignInFailure;
 use super::transaction::Pending;
 use crate::deadline::within;
@@ -45,6 +46,9 @@ pub(super) struct Family {
     pub(super) revoked: bool,
     /// The client.
     pub(super) client_id: String,
+    /// True if the client's document says that it signs: then its name alone is not enough.
+    #[serde(default)]
+    pub(super) signs: bool,
     /// The protected resource.
     pub(super) resource: String,
     /// The scopes.
@@ -173,7 +177,11 @@ pub(super) fn is_genuine(keys: &SealingKeys, handle: &Handle) -> bool {
 }
 
 /// Writes the record of a person who has consented, and returns the code. A second answer to one question is refused.
-pub(super) async fn begin<H: Host>(gateway: &Gateway<H>, pending: &Pending) -> Result<String, SignInFailure> {
+pub(super) async fn begin<H: Host>(
+    gateway: &Gateway<H>,
+    pending: &Pending,
+    client: &Client,
+) -> Result<String, SignInFailure> {
     let keys = sealing_keys(gateway).await?;
     let Pending { transaction, person, provider_token } = pending;
     let code = handle(gateway, &keys, transaction.family(), 0)?;
@@ -185,6 +193,7 @@ pub(super) async fn begin<H: Host>(gateway: &Gateway<H>, pending: &Pending) -> R
         generation: 0,
         revoked: false,
         client_id: transaction.client_id.clone(),
+        signs: client.signs,
         resource: transaction.resource.clone(),
         scope: transaction.scope.clone(),
         person: person.clone(),

@@ -37,6 +37,7 @@ pub(crate) async fn redeem<H: Host>(
     record.agent(presented.client_id);
     limits::take_token(gateway).await?;
     let (revision, mut record_of_family) = family::read(gateway, &code.family).await?.ok_or_else(unknown)?;
+    check_client(&presented, &record_of_family)?;
     let now = gateway.host.clock().now();
     if let Err(Refused(error, ends_family)) = check(&site, &record_of_family, &code, presented, verifier, now.millis())
     {
@@ -111,6 +112,14 @@ fn check(
         return Err(refused("sign_in_issuer_changed", "people sign in at another identity provider now"));
     }
     Ok(())
+}
+
+/// Refuses a client that signs and brought nothing but its name. Nothing ends: anybody can leave the signature out.
+pub(super) fn check_client(presented: &Presented<'_>, family: &Family) -> Result<(), TokenError> {
+    match presented.is_bare && family.signs {
+        true => Err(TokenError::invalid_client("client_authentication_missing", "the client did not authenticate")),
+        false => Ok(()),
+    }
 }
 
 /// RFC 8707 §2.2: a token request may name the resource again, and no other.

@@ -19,7 +19,7 @@ use ports::{Clock, Host, Timer};
 use super::family::{self, Family, undecided};
 use super::limits;
 use super::provider::{self, ProviderFailure};
-use super::redeem::{check_resource, end, principal};
+use super::redeem::{check_client, check_resource, end, principal};
 use super::site::{Presented, Site};
 use crate::endpoints::issue::{self, Person, Unissued};
 use crate::error::Fault;
@@ -64,6 +64,7 @@ pub(crate) async fn refresh<H: Host>(
         if family.revoked {
             return Err(ended().into());
         }
+        check_client(&presented, &family)?;
         let now = gateway.host.clock().now();
         match position(&site, &family, &token, presented, now.millis()) {
             Position::Stolen(reason) => {

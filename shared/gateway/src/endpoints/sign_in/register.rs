@@ -26,7 +26,7 @@ pub(super) async fn answer<H: Host>(
         Ok(metadata) => metadata,
         Err(error) => return refused(error),
     };
-    let ClientMetadata { name, redirect_uris } = &metadata;
+    let ClientMetadata { name, redirect_uris, .. } = &metadata;
     let redirect_uris = redirect_uris.iter().map(|uri| uri.as_str().to_owned()).collect();
     let registered = Registered { name: name.clone(), redirect_uris };
     let Some(id) = client::register(gateway, site, &registered).await? else {

@@ -44,4 +44,6 @@ pub(crate) struct Presented<'a> {
     pub(crate) request: &'a TokenRequest,
     /// Its client.
     pub(crate) client_id: &'a str,
+    /// True if the client brought no credential.
+    pub(crate) is_bare: bool,
 }
