@@ -3,7 +3,7 @@
 //! tokens, `sign_in/clients.rs` the kinds of client.
 
 mod attacks;
-mod browser;
+pub mod browser;
 mod clients;
 mod refresh;
 

@@ -19,6 +19,7 @@ mod composition;
 mod connect;
 mod deep_policies;
 mod discovery;
+mod dpop;
 mod fan_out;
 mod filter;
 mod forward;

@@ -16,6 +16,7 @@
 
 pub mod canaries;
 pub mod client;
+pub mod dpop;
 pub mod issuer;
 pub mod jose;
 pub mod legacy;

@@ -120,6 +120,7 @@ impl Keys {
             acr: None,
             amr: Vec::new(),
             auth_time: None,
+            key_thumbprint: None,
         };
         access_token::mint(&self.access.set, &claims).map_err(|error| Fault::Found(format!("no access token: {error}")))
     }

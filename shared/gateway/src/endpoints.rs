@@ -5,6 +5,7 @@ pub(crate) mod connect;
 pub(crate) mod documents;
 mod health;
 mod issue;
+mod proof;
 pub(crate) mod sign_in;
 pub(crate) mod token;
 

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
+use http::HeaderValue;
 use mcp::era::{Era, UnsupportedVersion};
 use mcp::headers::HeaderMismatch;
 use mcp::json_rpc::ParseError;
@@ -20,6 +21,7 @@ use mcp::params::ParamsError;
 use mcp::streamable_http::MediaTypeError;
 use oauth::access_token::AccessTokenError;
 use oauth::bearer_token::BearerTokenError;
+use oauth::dpop::BindingError;
 use policy::Kind;
 use thiserror::Error;
 
@@ -119,6 +121,14 @@ pub enum Refusal {
     /// The bearer token is missing, malformed, or there twice (RFC 6750 §2).
     #[error("{0}")]
     Bearer(BearerTokenError),
+    /// An access token whose binding to a key, or lack of one, doesn't fit the request (RFC 9449).
+    #[error("{error}")]
+    Binding {
+        /// The reason.
+        error: BindingError,
+        /// The nonce for the next proof, where one may help.
+        nonce: Option<HeaderValue>,
+    },
     /// The bearer token is not a valid access token for this resource (RFC 9068).
     #[error("{0}")]
     Token(AccessTokenError),
@@ -249,6 +259,7 @@ impl Refusal {
             Self::BodyTooLarge => "body_too_large",
             Self::MediaType(error) => error.reason(),
             Self::Bearer(error) => error.reason(),
+            Self::Binding { error, .. } => error.reason(),
             Self::Token(error) => error.reason(),
             Self::Withdrawn => "token_withdrawn",
             Self::QuarantinedCaller(_) => "quarantined_caller",

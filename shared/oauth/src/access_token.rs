@@ -4,7 +4,7 @@
 //! header  {"alg":"EdDSA","kid":"…","typ":"at+jwt"}
 //! claims  {"iss":"https://HOST","sub":"…","aud":"https://HOST/mcp","client_id":"…","iat":…,"exp":…,"jti":"…",
 //!          "scope":"tools:list tools:call","groups":["…"],"team":"…","project":"…","tenant":"…",
-//!          "idp":"issuer of the ID-JAG","acr":"…","amr":["…"],"auth_time":…}
+//!          "idp":"issuer of the ID-JAG","acr":"…","amr":["…"],"auth_time":…,"cnf":{"jkt":"…"}}
 //! ```
 //!
 //! A token has one audience, one protected resource, so that no virtual server can replay it at another.
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::algorithm::Algorithm;
 use crate::claims::{NumericDate, OneOrMany, is_identifier, object};
+use crate::dpop::is_thumbprint;
 use crate::jwk::{KeySet, PrivateKeySet};
 use crate::jws::{self, JwsError, Requirement, SignError};
 use crate::scope;
@@ -55,6 +56,8 @@ pub struct Claims {
     pub amr: Vec<String>,
     /// `auth_time` (RFC 9068 §2.2.1): the time of authentication, in Unix seconds; `None` if the ID-JAG has none.
     pub auth_time: Option<u64>,
+    /// `cnf.jkt` (RFC 9449 §6.1): the thumbprint of the key that the token is bound to; `None` for a bearer token.
+    pub key_thumbprint: Option<String>,
 }
 
 /// The reason for refusing an access token.
@@ -117,6 +120,15 @@ struct ClaimsToSign<'a> {
     amr: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     auth_time: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
+}
+
+/// `cnf` (RFC 7800 §3.1) with its only member here. Another one is an error: ignoring it would free the token.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Confirmation {
+    pub(crate) jkt: String,
 }
 
 #[derive(Deserialize)]
@@ -139,6 +151,7 @@ struct UncheckedClaims {
     #[serde(default)]
     amr: Vec<String>,
     auth_time: Option<NumericDate>,
+    cnf: Option<serde_json::Value>,
 }
 
 /// The reason why no access token was minted.
@@ -174,6 +187,7 @@ pub fn mint(keys: &PrivateKeySet, claims: &Claims) -> Result<String, MintError> 
         acr: claims.acr.as_deref(),
         amr: &claims.amr,
         auth_time: claims.auth_time,
+        cnf: claims.key_thumbprint.clone().map(|jkt| Confirmation { jkt }),
     };
     let token = jws::sign(keys, TYPE, &body)?;
     if token.len() > jws::MAX_TOKEN_BYTES { Err(MintError::TooLong) } else { Ok(token) }
@@ -201,6 +215,10 @@ pub fn verify(token: &str, keys: &KeySet, issuer: &str, audience: &str, now: u64
         None => Vec::new(),
         Some(text) => scope::parse(&text).map_err(|_| AccessTokenError::Malformed("scope"))?,
     };
+    let key_thumbprint = match unchecked.cnf {
+        None => None,
+        Some(cnf) => Some(thumbprint(cnf).ok_or(AccessTokenError::Malformed("cnf"))?),
+    };
     Ok(Claims {
         issuer: issuer.to_owned(),
         subject: identifier(unchecked.sub, "sub")?,
@@ -218,7 +236,14 @@ pub fn verify(token: &str, keys: &KeySet, issuer: &str, audience: &str, now: u64
         acr: unchecked.acr,
         amr: unchecked.amr,
         auth_time: unchecked.auth_time.map(|date| date.0),
+        key_thumbprint,
     })
+}
+
+/// The `jkt` of a `cnf` that has nothing else.
+pub(crate) fn thumbprint(cnf: serde_json::Value) -> Option<String> {
+    let Confirmation { jkt } = serde_json::from_value(cnf).ok()?;
+    is_thumbprint(&jkt).then_some(jkt)
 }
 
 fn identifier(claim: Option<String>, name: &'static str) -> Result<String, AccessTokenError> {

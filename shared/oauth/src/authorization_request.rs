@@ -8,6 +8,7 @@
 //! Until the client and its redirect URI are known, an error is a page: a redirect would send a person wherever the
 //! request says. From then on, errors go to the redirect URI (OAuth 2.1 §4.1.2.1).
 
+use crate::dpop;
 use crate::form;
 use crate::pkce::{Challenge, PkceError};
 use crate::protected_resource::ProtectedResource;
@@ -36,6 +37,7 @@ pub struct AuthorizationRequest {
     scope: Option<String>,
     resource: Vec<String>,
     has_request_object: bool,
+    dpop_jkt: Option<String>,
 }
 
 /// The part of a valid request that the code is bound to.
@@ -47,6 +49,8 @@ pub struct Asked {
     pub scope: Vec<String>,
     /// The identifier of one protected resource of Weir's; `https://HOST/mcp` without `resource`.
     pub resource: String,
+    /// `dpop_jkt` (RFC 9449 §10): the thumbprint of the key that must redeem the code; `None` if absent.
+    pub key_thumbprint: Option<String>,
 }
 
 /// An error that is shown as a page, with status 400.
@@ -150,6 +154,7 @@ pub fn parse(query: &str) -> Result<AuthorizationRequest, PageError> {
         scope: None,
         resource: Vec::new(),
         has_request_object: false,
+        dpop_jkt: None,
     };
     // OAuth 2.1 §3.1: a parameter without a value counts as omitted, an unknown one is ignored.
     for (name, value) in parameters.into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -163,6 +168,7 @@ pub fn parse(query: &str) -> Result<AuthorizationRequest, PageError> {
             "code_challenge_method" => request.code_challenge_method = Some(value),
             "scope" => request.scope = Some(value),
             "resource" => request.resource.push(value),
+            "dpop_jkt" => request.dpop_jkt = Some(value),
             "request" | "request_uri" => request.has_request_object = true,
             _ => {}
         }
@@ -203,7 +209,11 @@ impl AuthorizationRequest {
             return Err(AuthorizationError::invalid_request("response_mode_unsupported", description));
         }
         let challenge = Challenge::parse(self.code_challenge.as_deref(), self.code_challenge_method.as_deref())?;
-        Ok(Asked { challenge, scope: self.known_scope()?, resource: self.only_resource(url)? })
+        if self.dpop_jkt.as_deref().is_some_and(|thumbprint| !dpop::is_thumbprint(thumbprint)) {
+            return Err(AuthorizationError::invalid_request("dpop_jkt_malformed", "`dpop_jkt` is malformed"));
+        }
+        let (scope, resource) = (self.known_scope()?, self.only_resource(url)?);
+        Ok(Asked { challenge, scope, resource, key_thumbprint: self.dpop_jkt.clone() })
     }
 
     fn known_scope(&self) -> Result<Vec<String>, AuthorizationError> {

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::client_assertion;
 use crate::client_authentication::{METHODS, PUBLIC};
+use crate::dpop;
 use crate::pkce;
 use crate::protected_resource::ProtectedResource;
 use crate::scope;
@@ -65,6 +66,7 @@ pub fn metadata(url: &str, sign_in: Option<SignIn>) -> Vec<u8> {
         "token_endpoint_auth_methods_supported": METHODS,
         // Required by RFC 8414 §2 beside `private_key_jwt`.
         "token_endpoint_auth_signing_alg_values_supported": client_assertion::ALGORITHMS,
+        "dpop_signing_alg_values_supported": dpop::ALGORITHMS,
         "scopes_supported": scope::KNOWN,
         // Required by RFC 8414 §2 even of a server without an authorization endpoint.
         "response_types_supported": [],
@@ -107,6 +109,7 @@ mod tests {
                 "authorization_grant_profiles_supported": ["urn:ietf:params:oauth:grant-profile:id-jag"],
                 "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
                 "token_endpoint_auth_signing_alg_values_supported": ["EdDSA", "ES256", "RS256", "PS256"],
+                "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
                 "scopes_supported": ["tools:list", "tools:call", "resources:read", "prompts:get"],
                 "response_types_supported": [],
                 "protected_resources": ["https://mcp.example.com/mcp"],

@@ -1,23 +1,27 @@
-//! Bearer tokens in HTTP (RFC 6750): reading one from a request, and the challenge that demands one.
+//! Access tokens in HTTP (RFC 6750, RFC 9449 §7): reading one from a request, and the challenge that demands one.
 //!
 //! ```text
 //! Authorization: Bearer <b64token>
+//! Authorization: DPoP <b64token>                              bound to a key, with a proof (see `dpop`)
 //! WWW-Authenticate: Bearer resource_metadata="https://HOST/.well-known/oauth-protected-resource/mcp", scope="tools:list"
 //! WWW-Authenticate: Bearer error="invalid_token", error_description="…", resource_metadata="…", scope="…"
 //! ```
 
 use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 
+use crate::algorithm::Algorithm;
+use crate::dpop;
+
 /// The reason why a request carries no well-formed bearer token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BearerTokenError {
-    /// There is no `Authorization` header, or it has another scheme.
+    /// There is no `Authorization` header, or it has a scheme other than `Bearer` and `DPoP`.
     #[error("no bearer token was sent")]
     Missing,
     /// There is more than one `Authorization` header (RFC 6750 §2: one method per request).
     #[error("more than one `Authorization` header was sent")]
     Repeated,
-    /// The header is not `Bearer`, spaces and one `b64token` (RFC 6750 §2.1).
+    /// The header is not the scheme, spaces and one `b64token` (RFC 6750 §2.1).
     #[error("the bearer token is malformed")]
     Garbled,
 }
@@ -34,12 +38,22 @@ impl BearerTokenError {
     }
 }
 
-/// Reads the token of the one `Authorization: Bearer` header (RFC 6750 §2.1). The name of the scheme is
-/// case-insensitive (RFC 9110 §11.1). Tokens in a query string or a form (RFC 6750 §2.2, §2.3) are ignored.
+/// The scheme of an access token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scheme {
+    /// `Bearer` (RFC 6750): whoever has the token may use it.
+    #[default]
+    Bearer,
+    /// `DPoP` (RFC 9449 §7.1): whoever holds its key may.
+    Dpop,
+}
+
+/// Reads the token and the scheme of the one `Authorization` header (RFC 6750 §2.1, RFC 9449 §7.1). The name of the
+/// scheme is case-insensitive (RFC 9110 §11.1). Tokens in a query string or a form (RFC 6750 §2.2, §2.3) are ignored.
 ///
 /// # Errors
 /// [`BearerTokenError`] if there is no token, more than one header, or a token that breaks the grammar.
-pub fn parse(headers: &HeaderMap) -> Result<&str, BearerTokenError> {
+pub fn parse(headers: &HeaderMap) -> Result<(Scheme, &str), BearerTokenError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(BearerTokenError::Missing)?;
     if values.next().is_some() {
@@ -47,11 +61,21 @@ pub fn parse(headers: &HeaderMap) -> Result<&str, BearerTokenError> {
     }
     let text = value.to_str().map_err(|_| BearerTokenError::Garbled)?.trim_matches([' ', '\t']);
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if !scheme.eq_ignore_ascii_case("Bearer") {
-        return Err(BearerTokenError::Missing);
-    }
+    let scheme = match scheme {
+        name if name.eq_ignore_ascii_case("Bearer") => Scheme::Bearer,
+        name if name.eq_ignore_ascii_case("DPoP") => Scheme::Dpop,
+        _ => return Err(BearerTokenError::Missing),
+    };
     let token = token.trim_start_matches(' ');
-    if is_b64token(token) { Ok(token) } else { Err(BearerTokenError::Garbled) }
+    if is_b64token(token) { Ok((scheme, token)) } else { Err(BearerTokenError::Garbled) }
+}
+
+/// Returns the scheme of a request, for its challenge; `Bearer` unless it is `DPoP`.
+#[must_use]
+pub fn scheme(headers: &HeaderMap) -> Scheme {
+    let text = headers.get(AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
+    let is_dpop = text.split(|&byte| byte == b' ').next().is_some_and(|name| name.eq_ignore_ascii_case(b"DPoP"));
+    if is_dpop { Scheme::Dpop } else { Scheme::Bearer }
 }
 
 /// True for `b64token` (RFC 6750 §2.1): `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
@@ -72,6 +96,10 @@ pub enum ChallengeError {
     InvalidToken,
     /// 403: the token is valid, but lacks a scope that the operation needs.
     InsufficientScope,
+    /// 401: the DPoP proof is refused (RFC 9449 §7.1).
+    InvalidDpopProof,
+    /// 401: the DPoP proof needs the nonce of the response (RFC 9449 §9).
+    UseDpopNonce,
 }
 
 impl ChallengeError {
@@ -82,6 +110,8 @@ impl ChallengeError {
             Self::InvalidRequest => "invalid_request",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
         }
     }
 
@@ -90,15 +120,17 @@ impl ChallengeError {
     pub fn status(self) -> u16 {
         match self {
             Self::InvalidRequest => 400,
-            Self::InvalidToken => 401,
+            Self::InvalidToken | Self::InvalidDpopProof | Self::UseDpopNonce => 401,
             Self::InsufficientScope => 403,
         }
     }
 }
 
-/// The parameters of a `WWW-Authenticate: Bearer` challenge (RFC 6750 §3).
+/// The parameters of a `WWW-Authenticate` challenge (RFC 6750 §3, RFC 9449 §7.1).
 #[derive(Clone, Copy, Debug)]
 pub struct Challenge<'a> {
+    /// The scheme that the request used, or should have; `DPoP` also names the algorithms of proofs.
+    pub scheme: Scheme,
     /// The URL of the protected resource metadata document (RFC 9728 §5.1).
     pub resource_metadata: &'a str,
     /// The scopes that the operation needs; clients take them as authoritative. No parameter if empty.
@@ -114,7 +146,7 @@ impl Challenge<'_> {
     /// printable ASCII become `?`, so that no text can end the string.
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
-        let mut value = String::from("Bearer ");
+        let mut value = String::from(if self.scheme == Scheme::Dpop { "DPoP " } else { "Bearer " });
         if let Some(error) = self.error {
             push(&mut value, "error", error.as_str());
             if let Some(description) = self.description {
@@ -124,6 +156,9 @@ impl Challenge<'_> {
         push(&mut value, "resource_metadata", self.resource_metadata);
         if !self.scope.is_empty() {
             push(&mut value, "scope", &self.scope.join(" "));
+        }
+        if self.scheme == Scheme::Dpop {
+            push(&mut value, "algs", &dpop::ALGORITHMS.map(Algorithm::as_str).join(" "));
         }
         HeaderValue::from_str(&value).unwrap_or(HeaderValue::from_static("Bearer"))
     }
@@ -167,14 +202,19 @@ mod tests {
     #[test]
     fn bearer_token_is_read_from_its_header() {
         for value in ["Bearer a.b-c_d~e+f/g==", "bearer  a.b-c_d~e+f/g==", "BEARER a.b-c_d~e+f/g== "] {
-            assert_eq!(parse(&headers(&[value])), Ok("a.b-c_d~e+f/g=="), "{value:?} should be read");
+            assert_eq!(parse(&headers(&[value])), Ok((Scheme::Bearer, "a.b-c_d~e+f/g==")), "{value:?} should be read");
+            assert_eq!(scheme(&headers(&[value])), Scheme::Bearer, "{value:?}");
+        }
+        for value in ["DPoP a.b-c_d~e+f/g==", "dpop  a.b-c_d~e+f/g=="] {
+            assert_eq!(parse(&headers(&[value])), Ok((Scheme::Dpop, "a.b-c_d~e+f/g==")), "{value:?} should be read");
+            assert_eq!(scheme(&headers(&[value])), Scheme::Dpop, "{value:?}");
         }
     }
 
     #[test]
     fn request_without_bearer_header_has_no_token() {
         assert_eq!(parse(&headers(&[])), Err(BearerTokenError::Missing), "no header");
-        for value in ["Basic YTpi", "DPoP abc", "Bearerabc", ""] {
+        for value in ["Basic YTpi", "DPoPabc", "Bearerabc", ""] {
             assert_eq!(
                 parse(&headers(&[value])),
                 Err(BearerTokenError::Missing),
@@ -204,6 +244,7 @@ mod tests {
     #[test]
     fn challenge_to_request_without_token_has_no_error_code() {
         let challenge = Challenge {
+            scheme: Scheme::Bearer,
             resource_metadata: "https://mcp.example.com/.well-known/oauth-protected-resource/mcp",
             scope: &["tools:list"],
             error: None,
@@ -220,6 +261,7 @@ mod tests {
     #[test]
     fn challenge_names_error_description_and_every_scope() {
         let challenge = Challenge {
+            scheme: Scheme::Bearer,
             resource_metadata: "https://mcp.example.com/m",
             scope: &["tools:list", "tools:call"],
             error: Some(ChallengeError::InsufficientScope),
@@ -236,6 +278,23 @@ mod tests {
         assert_eq!(ChallengeError::InvalidRequest.status(), 400, "the request is malformed");
     }
 
+    #[test]
+    fn challenge_of_dpop_names_algorithms() {
+        let challenge = Challenge {
+            scheme: Scheme::Dpop,
+            resource_metadata: "https://mcp.example.com/m",
+            scope: &["tools:list"],
+            error: Some(ChallengeError::UseDpopNonce),
+            description: None,
+        };
+        assert_eq!(
+            challenge.header_value(),
+            "DPoP error=\"use_dpop_nonce\", resource_metadata=\"https://mcp.example.com/m\", scope=\"tools:list\", \
+             algs=\"ES256 EdDSA\""
+        );
+        assert_eq!((ChallengeError::UseDpopNonce.status(), ChallengeError::InvalidDpopProof.status()), (401, 401));
+    }
+
     proptest! {
         #[test]
         fn parse_never_panics(value in prop::collection::vec(any::<u8>(), 0..60)) {
@@ -249,6 +308,7 @@ mod tests {
         #[test]
         fn challenge_text_never_ends_its_quoted_string(text in any::<String>()) {
             let challenge = Challenge {
+                scheme: Scheme::Dpop,
                 resource_metadata: &text,
                 scope: &[],
                 error: Some(ChallengeError::InvalidToken),
@@ -256,7 +316,7 @@ mod tests {
             };
             let value = challenge.header_value();
             let value = value.to_str().unwrap();
-            prop_assert_eq!(value.matches('"').count(), 6, "only our own quotes should be there: {}", value);
+            prop_assert_eq!(value.matches('"').count(), 8, "only our own quotes should be there: {}", value);
         }
     }
 }

@@ -4,13 +4,14 @@
 //! header  {"alg":"ES256","kid":"…","typ":"oauth-id-jag+jwt"}
 //! claims  {"iss":"https://idp.example.com","sub":"…","aud":"https://HOST","client_id":"…","jti":"…","iat":…,"exp":…,
 //!          "resource":"https://HOST/mcp","scope":"tools:list tools:call","groups":["…"],
-//!          "tenant":"…","email":"…","auth_time":…,"acr":"…","amr":["…"]}
+//!          "cnf":{"jkt":"…"},"tenant":"…","email":"…","auth_time":…,"acr":"…","amr":["…"]}
 //! ```
 //!
 //! Single use is the caller's part: it claims `(iss, jti)` in a linearizable store until `exp`.
 
 use serde::Deserialize;
 
+use crate::access_token;
 use crate::algorithm::Algorithm;
 use crate::claims::{ClaimError, Claims, NumericDate, OneOrMany, is_identifier};
 use crate::jwk::KeySet;
@@ -72,6 +73,8 @@ pub struct IdJag {
     pub groups: Vec<String>,
     /// `tenant`: the tenant of a multi-tenant issuer; `None` otherwise.
     pub tenant: Option<String>,
+    /// `cnf.jkt` (RFC 9449 §6.1): the thumbprint of the key that the client must prove; `None` if absent.
+    pub key_thumbprint: Option<String>,
     /// `auth_time`: the time of authentication, in Unix seconds; `None` if absent.
     pub auth_time: Option<u64>,
     /// `acr`: the authentication context class; `None` if absent.
@@ -106,8 +109,8 @@ pub enum IdJagError {
     /// `exp` is before `iat`, or more than [`Expectation::lifetime_seconds`] after it; carries that number.
     #[error("the `exp` of the assertion is not within {0} seconds after its `iat`")]
     LifetimeTooLong(u64),
-    /// The assertion has `cnf`, `authorization_details` or `aud_tenant`, which Weir does not support; ignoring one
-    /// would grant more than the issuer did. Carries the claim's name.
+    /// The assertion has a `cnf` without `jkt`, `authorization_details` or `aud_tenant`, which Weir does not support;
+    /// ignoring one would grant more than the issuer did. Carries the claim's name.
     #[error("the `{0}` of the assertion is not supported")]
     Unsupported(&'static str),
 }
@@ -179,11 +182,16 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
     if claims.identifier("client_id")? != expectation.client_id {
         return Err(IdJagError::WrongClient);
     }
-    for name in ["cnf", "authorization_details", "aud_tenant"] {
+    for name in ["authorization_details", "aud_tenant"] {
         if claims.has(name) {
             return Err(IdJagError::Unsupported(name));
         }
     }
+    let key_thumbprint = match claims.peek("cnf") {
+        None => None,
+        // Another kind of confirmation would bind the assertion to what nobody here can check.
+        Some(cnf) => Some(access_token::thumbprint(cnf.clone()).ok_or(IdJagError::Unsupported("cnf"))?),
+    };
     let NumericDate(issued_at) = claims.required("iat")?;
     let NumericDate(expires_at) = claims.required("exp")?;
     if expires_at.checked_sub(issued_at).is_none_or(|life| life > expectation.lifetime_seconds) {
@@ -204,6 +212,7 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
         scope,
         groups: claims.identifiers(expectation.groups_claim, "groups")?,
         tenant: claims.optional_identifier("tenant")?,
+        key_thumbprint,
         auth_time: claims.optional::<NumericDate>("auth_time")?.map(|date| date.0),
         acr: claims.optional_identifier("acr")?,
         amr: claims.identifiers("amr", "amr")?,

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The header of a token is untrusted until its signature is verified. `kid` selects among the *trusted* keys, `alg`
-//! among the *caller's* allow-list; keys or URLs of keys in a header (`jwk`, `jku`, `x5c`, `x5u`) are never used.
+//! among the *caller's* allow-list; keys or URLs of keys in a header (`jwk`, `jku`, `x5c`, `x5u`) are never used
+//! here; the key of a DPoP proof is (see [`crate::dpop`]).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jwt_simple::JWTError;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned, de::IgnoredAny};
 
 use crate::algorithm::Algorithm;
 use crate::claims::object;
-use crate::jwk::{KeyChoiceError, KeySet, PrivateKeySet};
+use crate::jwk::{KeyChoiceError, KeySet, PrivateKeySet, PublicKey};
 
 /// The maximum length of a token, in bytes: room for a few hundred groups.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
@@ -136,16 +137,7 @@ pub(crate) struct Requirement<'a> {
 pub(crate) fn open(token: &str, keys: &KeySet, requirement: &Requirement<'_>) -> Result<Vec<u8>, JwsError> {
     let parts = Parts::split(token)?;
     let header = parts.header()?;
-    if header.crit.is_some() {
-        return Err(JwsError::CriticalHeader);
-    }
-    let typ = header.typ.as_deref().unwrap_or(PLAIN_TYPE);
-    if !requirement.types.iter().any(|accepted| same_type(typ, accepted)) {
-        return Err(JwsError::WrongType);
-    }
-    let algorithm = Algorithm::parse(&header.alg)
-        .filter(|algorithm| requirement.algorithms.contains(algorithm))
-        .ok_or(JwsError::AlgorithmRefused)?;
+    let algorithm = requirement.algorithm(&header)?;
     let candidates = keys.choose(header.kid.as_deref(), algorithm).map_err(|error| match error {
         KeyChoiceError::Unknown => JwsError::UnknownKey,
         KeyChoiceError::OtherType => JwsError::WrongKeyType,
@@ -167,6 +159,19 @@ pub(crate) fn open(token: &str, keys: &KeySet, requirement: &Requirement<'_>) ->
     Err(JwsError::BadSignature)
 }
 
+/// Checks header and signature of a token that is signed with `key`, which the token carries itself, and returns the
+/// JSON text of the claims. Checks no times.
+pub(crate) fn open_own(token: &str, key: &PublicKey, requirement: &Requirement<'_>) -> Result<Vec<u8>, JwsError> {
+    let parts = Parts::split(token)?;
+    let algorithm = requirement.algorithm(&parts.header()?)?;
+    if !key.serves(algorithm) {
+        return Err(JwsError::WrongKeyType);
+    }
+    let (claims, signature) = decode(parts.claims).zip(decode(parts.signature)).ok_or(JwsError::Garbled)?;
+    let (message, _) = token.rsplit_once('.').ok_or(JwsError::Garbled)?;
+    if key.has_signed(message.as_bytes(), &signature, algorithm) { Ok(claims) } else { Err(JwsError::BadSignature) }
+}
+
 /// Returns the unverified `kid` of a token's header. Use it only to choose and fetch keys.
 ///
 /// # Errors
@@ -175,10 +180,30 @@ pub fn unverified_key_id(token: &str) -> Result<Option<String>, JwsError> {
     Ok(Parts::split(token)?.header()?.kid)
 }
 
+/// Returns the unverified header of a token as JSON. Use it only for a key that the token carries and proves itself.
+pub(crate) fn unverified_header(token: &str) -> Result<Vec<u8>, JwsError> {
+    decode(Parts::split(token)?.header).ok_or(JwsError::Garbled)
+}
+
 /// Returns the unverified claims of a token. Use them only to choose the issuer whose keys verify it.
 pub(crate) fn unverified_claims<T: DeserializeOwned>(token: &str) -> Result<T, JwsError> {
     let claims = decode(Parts::split(token)?.claims).ok_or(JwsError::Garbled)?;
     object(&claims).ok_or(JwsError::GarbledClaims)
+}
+
+impl Requirement<'_> {
+    /// The algorithm of a header that meets it.
+    fn algorithm(&self, header: &Header) -> Result<Algorithm, JwsError> {
+        if header.crit.is_some() {
+            return Err(JwsError::CriticalHeader);
+        }
+        let typ = header.typ.as_deref().unwrap_or(PLAIN_TYPE);
+        if !self.types.iter().any(|accepted| same_type(typ, accepted)) {
+            return Err(JwsError::WrongType);
+        }
+        let algorithm = Algorithm::parse(&header.alg);
+        algorithm.filter(|algorithm| self.algorithms.contains(algorithm)).ok_or(JwsError::AlgorithmRefused)
+    }
 }
 
 struct Parts<'a> {

@@ -25,6 +25,7 @@
 //! | RFC 9068 | JWT access tokens | [`access_token`] |
 //! | RFC 9207 | `iss` in authorization responses | [`authorization_response`], [`openid_provider`] |
 //! | RFC 9728 | protected resource metadata | [`protected_resource`] |
+//! | RFC 9449 | DPoP | [`dpop`], [`bearer_token`], [`access_token`] |
 //! | OpenID Connect Core 1.0, Discovery 1.0 | Weir as relying party | [`openid_provider`], [`openid_token_request`], [`id_token`] |
 //! | (Weir's own) | the identity token for origins | [`signed_identity`] |
 //!
@@ -33,7 +34,7 @@
 //! **Out of scope**: fetching and caching key sets, claiming a `jti` once, rate limits, the choice of trusted issuers
 //! and clients, the status codes of `/mcp`; the gateway and the registry have them.
 //!
-//! **Not supported**: DPoP (an assertion with `cnf` is refused), token exchange,
+//! **Not supported**: token exchange,
 //! `authorization_details` (refused), `aud_tenant`, introspection, revocation. Weir signs nobody in by itself: the
 //! identity provider does, and Weir's authorization endpoint is its client.
 
@@ -47,6 +48,7 @@ mod claims;
 pub mod client_assertion;
 pub mod client_authentication;
 pub mod client_metadata;
+pub mod dpop;
 pub mod form;
 pub mod grant;
 pub mod id_jag;

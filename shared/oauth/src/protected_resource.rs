@@ -13,6 +13,7 @@
 //! only be that of `/mcp`. The document of an unknown virtual server looks like any other, so that names can't be
 //! probed.
 
+use crate::dpop;
 use crate::scope;
 
 /// The path of the MCP endpoint.
@@ -76,17 +77,21 @@ impl<'a> ProtectedResource<'a> {
         url.to_owned() + WELL_KNOWN + &self.path()
     }
 
-    /// Returns the metadata document as JSON (RFC 9728 §2).
+    /// Returns the metadata document as JSON (RFC 9728 §2). `demands_dpop` is true if access tokens must be bound to a
+    /// key.
     #[must_use]
-    pub fn metadata(&self, url: &str) -> Vec<u8> {
-        serde_json::json!({
+    pub fn metadata(&self, url: &str, demands_dpop: bool) -> Vec<u8> {
+        let mut document = serde_json::json!({
             "resource": self.identifier(url),
             "authorization_servers": [url],
             "scopes_supported": scope::KNOWN,
             "bearer_methods_supported": ["header"],
-        })
-        .to_string()
-        .into_bytes()
+            "dpop_signing_alg_values_supported": dpop::ALGORITHMS,
+        });
+        if demands_dpop {
+            document["dpop_bound_access_tokens_required"] = true.into();
+        }
+        document.to_string().into_bytes()
     }
 }
 
@@ -132,7 +137,7 @@ mod tests {
     #[test]
     fn metadata_names_resource_exactly() {
         let resource = ProtectedResource::Named("support");
-        let json: serde_json::Value = serde_json::from_slice(&resource.metadata(URL)).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&resource.metadata(URL, false)).unwrap();
         assert_eq!(
             json,
             serde_json::json!({
@@ -140,9 +145,12 @@ mod tests {
                 "authorization_servers": ["https://mcp.example.com"],
                 "scopes_supported": ["tools:list", "tools:call", "resources:read", "prompts:get"],
                 "bearer_methods_supported": ["header"],
+                "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
             }),
             "the document should have these members and no other"
         );
+        let demanding: serde_json::Value = serde_json::from_slice(&resource.metadata(URL, true)).unwrap();
+        assert_eq!(demanding["dpop_bound_access_tokens_required"], true);
         assert_eq!(
             resource.metadata_url(URL),
             "https://mcp.example.com/.well-known/oauth-protected-resource/mcp/support",

@@ -13,12 +13,17 @@
 use std::fmt;
 
 use crate::bearer_token::printable;
+use crate::dpop::{BindingError, ProofError};
 use crate::form;
 use crate::id_jag::{IdJagError, MAX_RESOURCES};
 use crate::scope;
 
 /// The `grant_type` of the JWT bearer grant (RFC 7523 §2.1).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// The `grant_type` of the same grant with a DPoP proof in the ID-JAG draft's example
+/// (draft-parecki-oauth-jwt-dpop-grant-01).
+pub const JWT_DPOP: &str = "urn:ietf:params:oauth:grant-type:jwt-dpop";
 
 /// The `grant_type` of the authorization code grant (OAuth 2.1 §4.1.3), after a sign-in.
 pub const AUTHORIZATION_CODE: &str = "authorization_code";
@@ -74,7 +79,7 @@ impl fmt::Debug for TokenRequest {
 /// The grant that a token request brings.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Grant<'a> {
-    /// [`JWT_BEARER`]: the assertion.
+    /// [`JWT_BEARER`] or [`JWT_DPOP`]: the assertion.
     Assertion(&'a str),
     /// [`AUTHORIZATION_CODE`]: the code.
     Code {
@@ -96,7 +101,7 @@ impl TokenRequest {
     /// `invalid_grant` for a code without a verifier (RFC 7636 §4.6), so that nobody can leave PKCE out.
     pub fn grant(&self, has_sign_in: bool) -> Result<Grant<'_>, TokenError> {
         match self.grant_type.as_str() {
-            JWT_BEARER => {
+            JWT_BEARER | JWT_DPOP => {
                 self.assertion.as_deref().map(Grant::Assertion).ok_or_else(|| TokenError::missing("assertion"))
             }
             AUTHORIZATION_CODE if has_sign_in => {
@@ -263,12 +268,37 @@ impl TokenError {
         Self::new("temporarily_unavailable", 429, "too_many_requests", description)
     }
 
+    /// `use_dpop_nonce` (RFC 9449 §8): the proof needs the nonce that the response's `DPoP-Nonce` has.
+    #[must_use]
+    pub fn use_dpop_nonce() -> Self {
+        let error = BindingError::Nonce;
+        Self::new("use_dpop_nonce", 400, error.reason(), &error.to_string())
+    }
+
+    /// `invalid_dpop_proof` (RFC 9449 §11.1): the proof was already used.
+    #[must_use]
+    pub fn proof_replayed() -> Self {
+        Self::new("invalid_dpop_proof", 400, "proof_replayed", "the DPoP proof was already used")
+    }
+
+    /// `invalid_dpop_proof` (RFC 9449 §5): a proof is demanded and there is none.
+    #[must_use]
+    pub fn proof_demanded() -> Self {
+        Self::new("invalid_dpop_proof", 400, "token_unbound", &BindingError::Demanded.to_string())
+    }
+
     fn missing(name: &str) -> Self {
         Self::invalid_request("token_request_missing_parameter", &format!("`{name}` is missing"))
     }
 
     fn new(error: &'static str, status: u16, reason: &'static str, description: &str) -> Self {
         Self { error, description: description.to_owned(), status, reason }
+    }
+}
+
+impl From<ProofError> for TokenError {
+    fn from(error: ProofError) -> Self {
+        Self::new("invalid_dpop_proof", 400, error.reason(), &error.to_string())
     }
 }
 

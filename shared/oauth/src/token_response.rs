@@ -20,6 +20,9 @@ pub struct TokenResponse<'a> {
     pub scope: &'a [String],
     /// `resource`: the protected resource that is the token's audience.
     pub resource: &'a str,
+    /// True for a token that is bound to a key: `token_type` is `DPoP` (RFC 9449 §5). Some clients refuse that type, so
+    /// only one that has sent a proof gets it.
+    pub is_bound: bool,
     /// `refresh_token`, after a sign-in; `None` leaves the member out.
     pub refresh_token: Option<&'a str>,
 }
@@ -42,7 +45,7 @@ impl TokenResponse<'_> {
         }
         serde_json::to_vec(&Body {
             access_token: self.access_token,
-            token_type: "Bearer",
+            token_type: if self.is_bound { "DPoP" } else { "Bearer" },
             expires_in: self.expires_in,
             scope: self.scope.join(" "),
             resource: self.resource,
@@ -75,6 +78,7 @@ mod tests {
             expires_in: 600,
             scope: &scope,
             resource: "https://mcp.example.com/mcp",
+            is_bound: false,
             refresh_token: None,
         };
         let json: serde_json::Value = serde_json::from_slice(&response.to_json().unwrap()).unwrap();
@@ -86,9 +90,9 @@ mod tests {
             }),
             "the body should be that of RFC 6749 §5.1"
         );
-        let refreshable = TokenResponse { refresh_token: Some("F.1.S"), ..response };
+        let refreshable = TokenResponse { refresh_token: Some("F.1.S"), is_bound: true, ..response };
         let json: serde_json::Value = serde_json::from_slice(&refreshable.to_json().unwrap()).unwrap();
-        assert_eq!(json["refresh_token"], "F.1.S");
+        assert_eq!((&json["refresh_token"], &json["token_type"]), (&"F.1.S".into(), &"DPoP".into()));
         let shown = format!("{refreshable:?}");
         assert!(!shown.contains("a.b.c") && !shown.contains("F.1.S"), "a log should contain neither token");
     }

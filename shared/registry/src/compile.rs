@@ -226,6 +226,7 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         tenant: issuer.tenant.clone(),
         assertion_seconds: issuer.assertion_seconds,
         default_scopes: values(&issuer.default_scopes),
+        require_dpop: issuer.require_dpop,
     });
     let clients = written.clients.iter().map(|client| Client {
         id: client.id.value.clone(),
@@ -256,6 +257,7 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         assignment_shards,
         access_token_seconds: written.access_token_seconds,
         requests_per_minute: written.requests_per_minute,
+        require_dpop: written.require_dpop,
         browser_origins: written.browser_origins.clone(),
         loopback_origins: written.loopback_origins,
         public: documents.virtual_servers.values().filter_map(public_access).collect(),

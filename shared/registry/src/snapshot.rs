@@ -108,6 +108,9 @@ pub struct Gateway {
     /// [`REQUESTS_PER_MINUTE`] is omitted, so that older gateways read the record.
     #[serde(default = "requests::default", skip_serializing_if = "requests::is_default")]
     pub requests_per_minute: u64,
+    /// True if every access token must be bound to a key (RFC 9449); an issuer may demand it of its users alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_dpop: bool,
     /// Web origins (RFC 6454, `scheme://host[:port]`) that may call from a browser.
     pub browser_origins: Vec<String>,
     /// Development only: origins and issuers may be on loopback and private addresses and speak `http:`.
@@ -118,6 +121,12 @@ pub struct Gateway {
 }
 
 impl Gateway {
+    /// True if access tokens for users of this issuer must be bound to a key.
+    #[must_use]
+    pub fn demands_dpop(&self, issuer: &str) -> bool {
+        self.require_dpop || self.issuers.iter().any(|listed| listed.issuer == issuer && listed.require_dpop)
+    }
+
     /// True if tokens of this client still count: it is in the registry, or the sign-in lets its kind in.
     #[must_use]
     pub fn admits_client(&self, client_id: &str) -> bool {

@@ -1,32 +1,42 @@
 //! Authenticates the client of a token request: by its secret, by its signature, or as one that is known to have
 //! neither.
 
-use std::time::Duration;
-
 use oauth::client_authentication::{self, PresentedClient};
 use oauth::jwk::KeySet;
 use oauth::token_request::TokenError;
-use ports::{Claim, Clock, Host, Once, Timestamp};
+use ports::{Clock, Host};
 use registry::snapshot::Client;
 use sha2::Sha256;
 
-use crate::deadline::within;
 use crate::digest;
-use crate::endpoints::issue::Unissued;
+use crate::endpoints::issue::{Unissued, claim};
 use crate::endpoints::sign_in;
-use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::isolate::records::Live;
 
-/// The time that a one-time claim may take; then the request is refused, and the client may try again.
-const CLAIM_DEADLINE: Duration = Duration::from_secs(5);
+/// A client assertion that is valid and may have been used before.
+pub(super) struct Unclaimed {
+    key: String,
+    expires_at: u64,
+}
 
-/// Authenticates the client that these credentials name.
+impl Unclaimed {
+    /// Claims the assertion: it authenticates one request only.
+    pub(super) async fn claim<H: Host>(self, gateway: &Gateway<H>) -> Result<(), Unissued> {
+        if claim(gateway, &self.key, self.expires_at).await? {
+            return Ok(());
+        }
+        Err(TokenError::invalid_client("client_assertion_replayed", "the client assertion was already used").into())
+    }
+}
+
+/// Authenticates the client that these credentials name. What it signed, the caller claims once nothing else can send
+/// the client back for another try.
 pub(super) async fn authenticate<H: Host>(
     gateway: &Gateway<H>,
     live: &Live,
     presented: &PresentedClient,
-) -> Result<(), Unissued> {
+) -> Result<Option<Unclaimed>, Unissued> {
     let listed = live.gateway.clients.iter().find(|client| client.id == presented.client_id);
     if presented.has_assertion() {
         return authenticate_signer(gateway, live, listed, presented).await;
@@ -34,19 +44,20 @@ pub(super) async fn authenticate<H: Host>(
     // A client with a metadata document may have said there that it signs: then the record of its sign-in knows.
     let is_public = listed.map_or_else(|| live.gateway.admits_client(&presented.client_id), |client| client.public);
     if is_public && presented.is_bare() {
-        return Ok(());
+        return Ok(None);
     }
     let hashes = listed.map_or(&[][..], |client| &client.secret_hashes);
-    Ok(client_authentication::check(presented, hashes).map_err(TokenError::from)?)
+    client_authentication::check(presented, hashes).map_err(TokenError::from)?;
+    Ok(None)
 }
 
-/// Authenticates a client by its signature, which counts once.
+/// Authenticates a client by its signature.
 async fn authenticate_signer<H: Host>(
     gateway: &Gateway<H>,
     live: &Live,
     listed: Option<&Client>,
     presented: &PresentedClient,
-) -> Result<(), Unissued> {
+) -> Result<Option<Unclaimed>, Unissued> {
     let keys = match listed {
         Some(client) => client.jwks.as_deref().and_then(|jwks| KeySet::parse(jwks).ok()),
         None => sign_in::client_keys(gateway, live, &presented.client_id).await?,
@@ -58,23 +69,5 @@ async fn authenticate_signer<H: Host>(
     let mut name = Sha256::default();
     digest::add(&mut name, &presented.client_id);
     digest::add(&mut name, &assertion.jti);
-    let first = claim(gateway, &digest::key("client-assertion", name), assertion.expires_at).await?;
-    if first {
-        return Ok(());
-    }
-    Err(TokenError::invalid_client("client_assertion_replayed", "the client assertion was already used").into())
-}
-
-/// Claims `key` until a token with this `exp` is accepted no more: true for the first. A claim that isn't decided in
-/// time is a fault.
-pub(super) async fn claim<H: Host>(gateway: &Gateway<H>, key: &str, expires_at: u64) -> Result<bool, Fault> {
-    // A token is accepted for the tolerance beyond its `exp`.
-    let until = expires_at.saturating_add(2 * oauth::jws::TOLERANCE_SECONDS).saturating_mul(1000);
-    let until = Timestamp::from_millis(until);
-    let undecided = |detail: String| Err(Fault::Host { port: "Once", detail });
-    match within(&gateway.host, CLAIM_DEADLINE, gateway.host.once().claim(key, until)).await {
-        Some(Ok(claim)) => Ok(claim == Claim::First),
-        Some(Err(error)) => undecided(error.to_string()),
-        None => undecided("no answer in time".to_owned()),
-    }
+    Ok(Some(Unclaimed { key: digest::key("client-assertion", name), expires_at: assertion.expires_at }))
 }

@@ -57,7 +57,7 @@ async fn document<H: Host>(
     let live = records::live(gateway).await?;
     let url = &live.gateway.url;
     let body = match &endpoint {
-        Endpoint::ProtectedResource(resource) => resource.protected().metadata(url),
+        Endpoint::ProtectedResource(resource) => resource.protected().metadata(url, live.gateway.require_dpop),
         Endpoint::AuthorizationServer => authorization_server::metadata(url, sign_in(&live)),
         // `serve` handles these endpoints elsewhere, except for preflights and unsupported methods.
         Endpoint::Mcp(_)
@@ -113,7 +113,7 @@ fn unwritten() -> Fault {
 
 /// The headers that a page may send (Fetch standard; a wildcard doesn't cover `Authorization`).
 const ALLOW_HEADERS: &str =
-    "Authorization, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id";
+    "Authorization, DPoP, Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id";
 
 /// Answers a CORS preflight: any page may read public documents, only listed pages the rest.
 async fn preflight<H: Host>(

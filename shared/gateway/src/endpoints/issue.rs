@@ -1,12 +1,16 @@
 //! Issues access tokens, whatever the grant.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use oauth::access_token::{self, Claims, MintError};
+use oauth::dpop::Proof;
 use oauth::token_request::TokenError;
 use oauth::token_response::TokenResponse;
-use ports::{Clock, Host};
+use ports::{Claim, Clock, Host, Once, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
 use crate::identifier;
@@ -15,6 +19,9 @@ use crate::keys::{self, ACCESS_TOKEN_KEYS};
 use crate::line::resolve;
 use crate::principal::{Principal, user_key};
 use crate::records;
+
+/// The time that a one-time claim may take; then the request is refused, and the client may try again.
+const CLAIM_DEADLINE: Duration = Duration::from_secs(5);
 
 /// A token request that failed.
 pub(crate) enum Unissued {
@@ -62,14 +69,14 @@ impl Person {
     }
 }
 
-/// The claims of a new access token: the groups decide team and project.
+/// The claims of a new access token: the groups decide team and project, and the proof the key that it is bound to.
 pub(crate) async fn claims<H: Host>(
     gateway: &Gateway<H>,
     live: &Live,
     person: Person,
     client_id: &str,
-    audience: String,
-    scope: Vec<String>,
+    (audience, scope): (String, Vec<String>),
+    proof: Option<&Proof>,
 ) -> Result<Claims, Failure> {
     let payer = resolve::decisive(gateway, live, &person.groups, |assignment| assignment.team.is_some()).await?;
     let (team, project) = payer.map_or((None, None), |payer| (payer.team, payer.project));
@@ -91,6 +98,7 @@ pub(crate) async fn claims<H: Host>(
         acr: person.acr,
         amr: person.amr,
         auth_time: person.auth_time,
+        key_thumbprint: proof.map(|proof| proof.thumbprint.clone()),
     })
 }
 
@@ -133,8 +141,23 @@ pub(crate) fn body(claims: &Claims, access_token: &str, refresh_token: Option<&s
         expires_in: claims.expires_at - claims.issued_at,
         scope: &claims.scope,
         resource: &claims.audience,
+        is_bound: claims.key_thumbprint.is_some(),
         refresh_token,
     };
     let unwritten = |error: serde_json::Error| Fault::Unwritable { detail: error.to_string() };
     Ok(response.to_json().map_err(unwritten)?.into())
+}
+
+/// Claims `key` until a token with this `exp` is accepted no more: true for the first. A claim that isn't decided in
+/// time is a fault.
+pub(crate) async fn claim<H: Host>(gateway: &Gateway<H>, key: &str, expires_at: u64) -> Result<bool, Fault> {
+    // A token is accepted for the tolerance beyond its `exp`.
+    let until = expires_at.saturating_add(2 * oauth::jws::TOLERANCE_SECONDS).saturating_mul(1000);
+    let until = Timestamp::from_millis(until);
+    let undecided = |detail: String| Err(Fault::Host { port: "Once", detail });
+    match within(&gateway.host, CLAIM_DEADLINE, gateway.host.once().claim(key, until)).await {
+        Some(Ok(claim)) => Ok(claim == Claim::First),
+        Some(Err(error)) => undecided(error.to_string()),
+        None => undecided("no answer in time".to_owned()),
+    }
 }

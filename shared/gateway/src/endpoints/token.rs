@@ -11,17 +11,19 @@ use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use mcp::streamable_http::{MediaTypeError, has_content_coding};
 use oauth::client_authentication;
+use oauth::dpop::{self, BindingError, Proof, ProofError};
 use oauth::grant;
 use oauth::id_jag::{self, Expectation, IdJag};
-use oauth::token_request::{self, Grant, TokenError, TokenRequest};
+use oauth::token_request::{self, Grant, JWT_DPOP, TokenError, TokenRequest};
 use registry::snapshot::Issuer;
 use sha2::{Digest, Sha256};
 
 use crate::Limits;
 use crate::digest;
 use crate::endpoints::Endpoint;
-use crate::endpoints::authenticate_client::{authenticate, claim};
-use crate::endpoints::issue::{self, Person, Unissued};
+use crate::endpoints::authenticate_client::authenticate;
+use crate::endpoints::issue::{self, Person, Unissued, claim};
+use crate::endpoints::proof;
 use crate::endpoints::sign_in::{self, Presented};
 use crate::error::Refusal;
 use crate::gateway::Gateway;
@@ -45,11 +47,15 @@ pub(crate) async fn redeem<H: Host>(
         Err(fault) => return drop(answer.send(respond::unrecorded(&fault.into(), &[]))),
     };
     record.operation("oauth/token");
-    let (response, reason) = match exchange(&gateway, request, &mut record).await {
+    let has_proof = request.headers().contains_key(dpop::HEADER);
+    let (mut response, reason) = match exchange(&gateway, request, &mut record).await {
         Ok(body) => (respond::json(StatusCode::OK, body), None),
         Err(Unissued::Token(error)) => (refused(&error), Some(error.reason())),
         Err(Unissued::Other(failure)) => (respond::unrecorded(&failure, &[]), Some(failure.reason())),
     };
+    if has_proof && let Some(nonce) = proof::next_nonce(&gateway).await {
+        response.headers_mut().insert(dpop::NONCE_HEADER, nonce);
+    }
     record.redeemed(reason, response.status());
     deliver::hand_over(&gateway, response, record, answer).await;
 }
@@ -89,26 +95,27 @@ async fn exchange<H: Host>(
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let request = token_request::parse(content_type, &body)?;
     let presented = client_authentication::read_credentials(&parts.headers, &request).map_err(TokenError::from)?;
-    authenticate(gateway, &live, &presented).await?;
+    let signed = authenticate(gateway, &live, &presented).await?;
+    // Before anything is used up: a client without a nonce comes again with the same credentials.
+    let proof = proof::read(gateway, &live, &parts.headers).await?;
+    if let Some(signed) = signed {
+        signed.claim(gateway).await?;
+    }
     // Anybody can name a client that has no secret: it is known once its code or refresh token is.
     if !presented.is_bare() {
         record.agent(&presented.client_id);
     }
     let client_id = presented.client_id.as_str();
+    let (is_bare, proof) = (presented.is_bare(), proof.as_ref());
+    let presented = Presented { request: &request, client_id, is_bare, proof };
     match request.grant(live.gateway.sign_in.is_some())? {
-        Grant::Assertion(_) if presented.is_bare() => {
+        Grant::Assertion(_) if is_bare => {
             let description = "a client without a credential can't redeem an assertion";
             Err(TokenError::unauthorized_client("client_public", description).into())
         }
-        Grant::Assertion(assertion) => redeem_assertion(gateway, &live, (&request, client_id), assertion, record).await,
-        Grant::Code { code, verifier } => {
-            let presented = Presented { request: &request, client_id, is_bare: presented.is_bare() };
-            sign_in::redeem(gateway, &live, presented, (code, verifier), record).await
-        }
-        Grant::Refresh(token) => {
-            let presented = Presented { request: &request, client_id, is_bare: presented.is_bare() };
-            sign_in::refresh(gateway, &live, presented, token, record).await
-        }
+        Grant::Assertion(assertion) => redeem_assertion(gateway, &live, presented, assertion, record).await,
+        Grant::Code { code, verifier } => sign_in::redeem(gateway, &live, presented, (code, verifier), record).await,
+        Grant::Refresh(token) => sign_in::refresh(gateway, &live, presented, token, record).await,
     }
 }
 
@@ -116,21 +123,44 @@ async fn exchange<H: Host>(
 async fn redeem_assertion<H: Host>(
     gateway: &Gateway<H>,
     live: &Live,
-    (request, client_id): (&TokenRequest, &str),
+    presented: Presented<'_>,
     assertion: &str,
     record: &mut Record,
 ) -> Result<Bytes, Unissued> {
+    let Presented { request, client_id, proof, .. } = presented;
     let (assertion, issuer) = verified(gateway, live, assertion, client_id).await?;
+    check_binding(live, request, &assertion, proof)?;
     let audience = grant::resource(&live.gateway.url, &assertion, request)?;
     let scope = grant::scope(&assertion, &issuer.default_scopes, request)?;
-    let claims = issue::claims(gateway, live, person(&assertion), client_id, audience, scope).await?;
+    let claims = issue::claims(gateway, live, person(&assertion), client_id, (audience, scope), proof).await?;
     let principal = Rc::new(Principal::new(claims));
     record.caller(principal.clone());
     issue::check_quarantine(gateway, &principal, assertion.issued_at).await?;
     // A token that nobody would accept must not use the assertion up, so it is minted before the claim.
     let access_token = issue::mint(gateway, principal.claims()).await?;
+    proof::claim_proof(gateway, proof).await?;
     claim_assertion(gateway, &assertion).await?;
     Ok(issue::body(principal.claims(), &access_token, None)?)
+}
+
+/// The rules of proof of possession (ID-JAG draft §9.8.1): an assertion that is bound to a key needs a proof with it; a
+/// proof binds the token; without both the token is a bearer token, if the registry allows one.
+fn check_binding(
+    live: &Live,
+    request: &TokenRequest,
+    assertion: &IdJag,
+    proof: Option<&Proof>,
+) -> Result<(), TokenError> {
+    let refused = |reason, text: String| Err(TokenError::invalid_grant(reason, &text));
+    let is_demanded = request.grant_type == JWT_DPOP || live.gateway.demands_dpop(&assertion.issuer);
+    match (assertion.key_thumbprint.as_deref(), proof.map(|proof| proof.thumbprint.as_str())) {
+        (Some(bound), Some(proven)) if bound != proven => {
+            refused(ProofError::WrongKey.reason(), ProofError::WrongKey.to_string())
+        }
+        (Some(_), None) => refused("assertion_bound", "the assertion is bound to a key: send a DPoP proof".to_owned()),
+        (None, None) if is_demanded => refused(BindingError::Demanded.reason(), BindingError::Demanded.to_string()),
+        _ => Ok(()),
+    }
 }
 
 fn person(assertion: &IdJag) -> Person {

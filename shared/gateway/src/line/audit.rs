@@ -24,6 +24,7 @@ use json::RawJson;
 use mcp::completion::Reference;
 use mcp::era::Era;
 use mcp::meta::TraceParent;
+use oauth::bearer_token::{self, Scheme};
 use policy::Kind;
 
 use crate::endpoints::Resource;
@@ -50,6 +51,8 @@ pub(crate) struct Record {
     event: AuditEvent,
     /// The request's `Origin` header, listed or not.
     browser: Option<HeaderValue>,
+    scheme: Scheme,
+    next_nonce: Option<HeaderValue>,
     live: Option<Live>,
     resource: Option<Resource>,
     pub(crate) sighting: Sighting,
@@ -84,6 +87,8 @@ impl Record {
             arrived,
             event,
             browser: request.headers().get(header::ORIGIN).cloned(),
+            scheme: bearer_token::scheme(request.headers()),
+            next_nonce: None,
             live: None,
             resource: None,
             sighting: Sighting::default(),
@@ -144,8 +149,20 @@ impl Record {
             id: self.sighting.id.as_ref(),
             event_id: (!self.is_counted()).then(|| self.event_id()),
             metadata_url: self.metadata_url(),
+            scheme: self.scheme(),
             call: call.map(|(era, tool)| ToolCall { tool, era, server, may_have_run }),
         }
+    }
+
+    /// The scheme of access tokens that a challenge names.
+    fn scheme(&self) -> Scheme {
+        let demands_dpop = self.live.as_ref().is_some_and(|live| live.gateway.require_dpop);
+        if demands_dpop { Scheme::Dpop } else { self.scheme }
+    }
+
+    /// The nonce for the next proof, if that of this request grows old.
+    pub(crate) fn next_nonce(&self) -> Option<HeaderValue> {
+        self.next_nonce.clone()
     }
 
     fn may_have_run(&self, fault: &Fault) -> bool {
@@ -181,6 +198,7 @@ impl Record {
 
     pub(crate) fn authenticated(&mut self, authenticated: &Authenticated) {
         self.caller(authenticated.principal_shared());
+        self.next_nonce = authenticated.next_nonce();
     }
 
     /// Notes the message, and makes the span that origins will see as their parent.

@@ -2,12 +2,14 @@
 //!
 //! The token must be an access token of Weir's own for exactly this resource; an ID-JAG is never one. A verified token
 //! is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the quarantine is
-//! still checked on every call. A request without a token is accepted by public virtual servers only (see `anonymous`).
+//! still checked on every call, and so is the proof of a token that is bound to a key (see `binding`). A request without a token is accepted by public virtual servers only (see `anonymous`).
 
 mod anonymous;
+mod binding;
 
 use std::rc::Rc;
 
+use http::HeaderValue;
 use policy::Circumstances;
 use registry::snapshot::Quarantine;
 
@@ -32,7 +34,7 @@ use ports::{Clock, Host};
 /// use gateway::line::authenticate::Authenticated;
 ///
 /// fn forge() -> Authenticated {
-///     Authenticated { inbound: loop {}, principal: loop {}, caller: loop {}, quarantine: loop {} }
+///     Authenticated { inbound: loop {}, principal: loop {}, caller: loop {}, quarantine: loop {}, next_nonce: loop {} }
 /// }
 /// ```
 pub struct Authenticated {
@@ -40,6 +42,7 @@ pub struct Authenticated {
     principal: Rc<Principal>,
     caller: CallerKey,
     quarantine: Rc<Quarantine>,
+    next_nonce: Option<HeaderValue>,
 }
 
 impl Authenticated {
@@ -62,6 +65,11 @@ impl Authenticated {
         self.quarantine.clone()
     }
 
+    /// The nonce for the caller's next proof, if that of this request grows old.
+    pub(crate) fn next_nonce(&self) -> Option<HeaderValue> {
+        self.next_nonce.clone()
+    }
+
     /// The request that *receive* has accepted.
     pub const fn inbound(&self) -> &Inbound {
         &self.inbound
@@ -80,11 +88,13 @@ impl Authenticated {
 
 /// Verifies the caller, and refuses a quarantined one.
 pub(crate) async fn authenticate<H: Host>(gateway: &Gateway<H>, inbound: Inbound) -> Result<Authenticated, Failure> {
-    let principal = match anonymous::principal(gateway, &inbound) {
-        Some(anonymous) => Rc::new(anonymous),
+    let (principal, next_nonce) = match anonymous::principal(gateway, &inbound) {
+        Some(anonymous) => (Rc::new(anonymous), None),
         None => {
-            let token = oauth::bearer_token::parse(inbound.headers()).map_err(Refusal::Bearer)?;
-            verify(gateway, &inbound, token).await?
+            let (scheme, token) = oauth::bearer_token::parse(inbound.headers()).map_err(Refusal::Bearer)?;
+            let principal = verify(gateway, &inbound, token).await?;
+            let next_nonce = binding::check(gateway, &inbound, principal.claims(), (scheme, token)).await?;
+            (principal, next_nonce)
         }
     };
     let quarantine = records::quarantine(gateway).await?;
@@ -96,7 +106,7 @@ pub(crate) async fn authenticate<H: Host>(gateway: &Gateway<H>, inbound: Inbound
         return Err(Refusal::SignedOut(principal).into());
     }
     let caller = CallerKey::of(&principal, inbound.address());
-    Ok(Authenticated { inbound, principal, caller, quarantine })
+    Ok(Authenticated { inbound, principal, caller, quarantine, next_nonce })
 }
 
 async fn verify<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -> Result<Rc<Principal>, Failure> {

@@ -15,6 +15,7 @@ use http::header::HeaderValue;
 use http::{Response, StatusCode};
 use mcp::event_stream;
 use mcp::legacy::SESSION_ID;
+use oauth::dpop::NONCE_HEADER;
 
 use crate::deadline::within;
 use crate::error::{Failure, Refusal};
@@ -101,10 +102,13 @@ pub(crate) async fn hand_over<H: Host>(
     }
 }
 
-/// Adds CORS headers, if the request's web origin is listed.
+/// Adds CORS headers, if the request's web origin is listed, and the nonce for the next proof.
 fn readable(mut response: Response<Body>, record: &Record) -> Response<Body> {
     if let Some(browser) = record.listed_browser() {
         respond::allow_browser(&mut response, browser);
+    }
+    if let Some(nonce) = record.next_nonce() {
+        response.headers_mut().insert(NONCE_HEADER, nonce);
     }
     response
 }

@@ -15,7 +15,8 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use json::RawJson;
 use mcp::json_rpc::{self, RequestId};
-use oauth::bearer_token::{BearerTokenError, Challenge, ChallengeError};
+use oauth::bearer_token::{BearerTokenError, Challenge, ChallengeError, Scheme};
+use oauth::dpop::{BindingError, NONCE_HEADER};
 
 use crate::error::{Failure, Fault, Refusal};
 use ports::Body;
@@ -66,6 +67,8 @@ pub(crate) struct FailedRequest<'a> {
     pub(crate) event_id: Option<&'a str>,
     /// The URL of the metadata of its protected resource (RFC 9728).
     pub(crate) metadata_url: Option<String>,
+    /// The scheme of its access token, or the one that the registry demands.
+    pub(crate) scheme: Scheme,
     /// The call, of a tool that its caller may see.
     pub(crate) call: Option<ToolCall<'a>>,
 }
@@ -97,9 +100,12 @@ pub(crate) fn failure(failure: &Failure, asked: &FailedRequest<'_>) -> Response<
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
         Failure::Refusal(refusal) => {
-            let challenge = asked.metadata_url.as_ref().and_then(|metadata_url| challenge(refusal, metadata_url));
+            let challenge = asked.metadata_url.as_deref().and_then(|url| challenge(refusal, url, asked.scheme));
             if let Some(challenge) = challenge {
                 headers.insert(header::WWW_AUTHENTICATE, challenge);
+            }
+            if let Refusal::Binding { nonce: Some(nonce), .. } = refusal {
+                headers.insert(NONCE_HEADER, nonce.clone());
             }
         }
         Failure::Fault(_) if status == StatusCode::SERVICE_UNAVAILABLE => {
@@ -110,8 +116,8 @@ pub(crate) fn failure(failure: &Failure, asked: &FailedRequest<'_>) -> Response<
     response
 }
 
-/// The challenge of a refusal (RFC 6750 §3, RFC 9728 §5.1). It names all scopes, or the one that the token lacks.
-fn challenge(refusal: &Refusal, metadata_url: &str) -> Option<HeaderValue> {
+/// The challenge of a refusal (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1). It names all scopes, or the one that the token lacks.
+fn challenge(refusal: &Refusal, metadata_url: &str, scheme: Scheme) -> Option<HeaderValue> {
     let text = refusal.to_string();
     let missing;
     let (error, scope): (_, &[&str]) = match refusal {
@@ -120,13 +126,25 @@ fn challenge(refusal: &Refusal, metadata_url: &str) -> Option<HeaderValue> {
         Refusal::Bearer(BearerTokenError::Garbled) | Refusal::Token(_) | Refusal::Withdrawn | Refusal::SignedOut(_) => {
             (Some(ChallengeError::InvalidToken), &oauth::scope::KNOWN)
         }
+        Refusal::Binding { error, .. } => {
+            let code = match error {
+                BindingError::Proof(_) => ChallengeError::InvalidDpopProof,
+                BindingError::Nonce => ChallengeError::UseDpopNonce,
+                BindingError::BoundAsBearer | BindingError::UnboundAsDpop | BindingError::Demanded => {
+                    ChallengeError::InvalidToken
+                }
+            };
+            (Some(code), &oauth::scope::KNOWN)
+        }
         Refusal::InsufficientScope { needed } => {
             missing = [*needed];
             (Some(ChallengeError::InsufficientScope), &missing)
         }
         _ => return None,
     };
-    let challenge = Challenge { resource_metadata: metadata_url, scope, error, description: Some(&text) };
+    // Whoever holds a bound token, or needs one, must learn of this scheme.
+    let scheme = if matches!(refusal, Refusal::Binding { .. }) { Scheme::Dpop } else { scheme };
+    let challenge = Challenge { scheme, resource_metadata: metadata_url, scope, error, description: Some(&text) };
     Some(challenge.header_value())
 }
 
@@ -148,7 +166,7 @@ pub(crate) fn allow_browser(response: &mut Response<Body>, origin: HeaderValue) 
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("WWW-Authenticate, Retry-After, Mcp-Session-Id"),
+        HeaderValue::from_static("WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id"),
     );
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
 }

@@ -563,6 +563,37 @@
 //! Codes and Weir's secret go to them. A discovery document that names another origin is refused; a provider that has
 //! one, such as Google, is described in the registry, which is reviewed.
 //!
+//! ## A client has one way to authenticate
+//!
+//! `secret_hashes`, `jwks` or `public`: with two, the weaker one would count. The audience of a client assertion is
+//! Weir's issuer identifier as one string, as draft-ietf-oauth-rfc7523bis asks: with the URL of an endpoint or several
+//! audiences, a server that an attacker runs could hand the assertion on. Known clients send it so.
+//!
+//! ## DPoP is answered to those who send a proof, and to nobody else
+//!
+//! `token_type` is `DPoP` only after a proof: clients of the Python SDK refuse a type that they don't know. Proofs are
+//! signed with P-256 or Ed25519; RSA is left out, since whoever makes a proof chooses its key, and a large one would
+//! cost Weir more than its maker. Of the MCP extension's draft, `content_digest` is not asked for: its own conformance
+//! scenarios send none.
+//!
+//! ## A proof at `/mcp` may come again until its nonce is over
+//!
+//! RFC 9449 leaves the choice. To know each `jti` there, every call would ask one store for the whole world; a warm
+//! call asks none. A proof is for one method, URL and access token, and needs a nonce that Weir made in the last six
+//! minutes. Who can read a request within TLS could repeat it for as long. At the token endpoint, where a store is asked
+//! in any case, a proof counts once.
+//!
+//! The key of nonces follows from `ACCESS_TOKEN_KEYS`, which every deployment has, so both live keys of a rotation
+//! count, and there is no further secret to set. `iat` may be five minutes off, before and after: the nonce is what
+//! proves freshness, and clocks of laptops drift.
+//!
+//! ## A sign-in belongs to the key of its first proof, whatever kind its client is
+//!
+//! RFC 9449 binds refresh tokens of public clients alone. Here a refresh token that comes again within a minute gets
+//! the same answer again, with an access token of the first proof's key, so a client that changes keys in between would
+//! get a token that it can't use. A refresh with a wrong proof or none is refused and ends nothing: without the key a
+//! stolen token is worth nothing, and its owner goes on.
+//!
 //! ## A page is for those who ask for HTML, and needs nothing but itself
 //!
 //! `GET /mcp` answers with a page only if `Accept` names `text/html`. Codex and mcp-remote begin with a GET that takes

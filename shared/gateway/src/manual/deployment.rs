@@ -175,7 +175,8 @@
 //! ## Connect a client
 //!
 //! 1. `weir client secret` prints a secret for the client and a hash for the registry: add `[[clients]]` with
-//!    `id`, `title` and `secret_hashes` to *gateway.toml*, and publish.
+//!    `id`, `title` and `secret_hashes` to *gateway.toml*, and publish. A client that signs (`private_key_jwt`) has
+//!    `jwks` instead, with its public keys ([`super::registry_folder`]).
 //! 2. Let your identity provider issue ID-JAGs to that client: `aud` is `url` of *gateway.toml*; `resource` is
 //!    `https://HOST/mcp`, or `https://HOST/mcp/NAME` for one virtual server; `scope` names what the token may do, such
 //!    as `tools:list tools:call`; `exp` is at most 300 s after `iat`. Two settings of `[[issuers]]` allow for identity

@@ -19,6 +19,8 @@
 //! (umask 077; openssl rand -hex 32 | tr -d '\n' > health.token)
 //! ```
 //!
+//! The nonces of DPoP proofs follow from `ACCESS_TOKEN_KEYS`.
+//!
 //! Two gateways, such as staging and production, need two publisher keys: a record doesn't say which gateway it is for.
 //!
 //! `SEALING_KEYS` seal cursors, sessions of legacy clients, ids of tasks, and ids of requests that origins send to

@@ -139,6 +139,21 @@
 //! `weir explain --resource URI` says why a URI or template isn't listed. Prompts are `Prompt::"NAME"`, got with
 //! arguments like a tool's.
 //!
+//! ## Clients that sign
+//!
+//! A client with `jwks` in place of `secret_hashes` authenticates by `private_key_jwt`. One to four public keys, the
+//! private halves stay with the client:
+//!
+//! ```toml
+//! [[clients]]
+//! id = "build-agent"
+//! title = "Build agent"
+//! jwks = '{"keys":[{"kty":"EC","crv":"P-256","kid":"2026-11","x":"…","y":"…"}]}'
+//! ```
+//!
+//! To rotate, add the new key, publish, let the client sign with it, then remove the old one and publish again. `aud` of
+//! a client assertion is `url` of *gateway.toml* as one string, `exp` at most ten minutes ahead, `jti` new each time.
+//!
 //! ## Limits
 //!
 //! ```toml

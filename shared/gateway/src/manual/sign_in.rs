@@ -41,14 +41,25 @@
 //!
 //! | kind | known by | shown at consent as |
 //! |---|---|---|
-//! | `[[clients]]` with `redirect_uris`; `public = true` without a secret | the registry | known |
-//! | client-id metadata document | the URL that is its id, from one of `client_hosts` | proven by that host |
+//! | `[[clients]]` with `redirect_uris`; `public = true` without a secret, `jwks` if it signs | the registry | known |
+//! | client-id metadata document; with `private_key_jwt`, its keys in `jwks`, or at a `jwks_uri` of the same host | the URL that is its id, from one of `client_hosts` | proven by that host |
 //! | the same, pinned: a `[[clients]]` entry whose `id` is the URL | the registry; nothing is fetched | known |
 //! | registered by itself | its id, which is its sealed metadata | not proven |
 //!
 //! A client of another host than those listed gets a page that names the key. A program without a document needs
 //! `registration = true`. Policies name clients as `Agent::"https://claude.ai/oauth/claude-code-client-metadata"`; the
 //! quarantine takes these ids too, and `registered.…` from an audit event.
+//!
+//! A document and its keys are kept for as long as its host says, five minutes to a day: publish a new key that long
+//! before it signs.
+//!
+//! ## Tokens that are bound to a key
+//!
+//! A client that sends DPoP proofs (RFC 9449) gets tokens of the type `DPoP`, which are good with its key alone: access
+//! tokens at `/mcp`, and the refresh tokens of that sign-in. A proof is signed with `ES256` or `EdDSA` and needs a nonce
+//! of Weir's (`use_dpop_nonce`, `DPoP-Nonce`). `dpop_jkt` binds the code as well. With `require_dpop = true`, at the top
+//! of *gateway.toml* or in an `[[issuers]]` entry, nobody gets or uses a token without a key; many clients don't speak
+//! DPoP yet.
 //!
 //! ## How a sign-in ends
 //!

@@ -21,5 +21,6 @@ pub(crate) fn claims() -> Claims {
         acr: None,
         amr: Vec::new(),
         auth_time: None,
+        key_thumbprint: None,
     }
 }

@@ -27,6 +27,7 @@ fn alice() -> Claims {
         acr: Some("phishing-resistant".to_owned()),
         amr: vec!["hwk".to_owned()],
         auth_time: Some(NOW - 100),
+        key_thumbprint: Some("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I".to_owned()),
     }
 }
 
@@ -66,10 +67,28 @@ fn access_token_round_trips() {
         acr: None,
         amr: vec![],
         auth_time: None,
+        key_thumbprint: None,
         ..alice()
     };
     let token = mint(&keys, &bare).unwrap();
     assert_eq!(check(&token, &keys), Ok(bare), "an absent claim should stay absent");
+}
+
+/// A confirmation that is not understood must not free the token.
+#[test]
+fn access_token_with_another_confirmation_is_refused() {
+    let keys = testing::private_keys(1);
+    for cnf in [
+        json!({}),
+        json!({ "x5t#S256": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" }),
+        json!({ "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "x5t#S256": "x" }),
+        json!({ "jkt": "short" }),
+        json!({ "jkt": 5 }),
+        json!("jkt"),
+    ] {
+        let found = check(&altered(&keys, "cnf", cnf.clone()), &keys);
+        assert_eq!(found, Err(AccessTokenError::Malformed("cnf")), "{cnf}");
+    }
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn every_broken_claim_is_refused() {
         ("aud", json!("https://mcp.example.com/"), E::WrongAudience),
         ("aud", json!([ISSUER]), E::WrongAudience),
         ("aud", json!([ISSUER, "https://evil.example.com"]), E::WrongAudience),
-        ("aud", Value::Null, E::WrongAudience),
+        ("aud", json!(7), E::Token(JwsError::GarbledClaims)),
         ("jti", Value::Null, E::Missing("jti")),
         ("jti", json!(""), E::Malformed("jti")),
         ("exp", Value::Null, E::Missing("exp")),
@@ -54,7 +54,10 @@ fn every_broken_claim_is_refused() {
         ("nbf", json!(NOW + 61), E::Token(JwsError::NotYetValid)),
     ] {
         let mut claims = claims();
-        claims[name] = value.clone();
+        match value.is_null() {
+            true => claims.as_object_mut().unwrap().remove(name),
+            false => claims.as_object_mut().unwrap().insert(name.to_owned(), value.clone()),
+        };
         let found = checked(&json!({}), &claims);
         // The signature's own checks read times first, and may call an impossible one malformed.
         assert!(

@@ -22,6 +22,7 @@ fn assertion(resource: &[&str], scope: Option<&[&str]>) -> IdJag {
         scope: scope.map(texts),
         groups: vec![],
         tenant: None,
+        key_thumbprint: None,
         auth_time: None,
         acr: None,
         amr: vec![],

@@ -36,6 +36,7 @@ fn claims() -> Value {
         "exp": NOW + 300, "resource": "https://mcp.example.com/mcp", "scope": "tools:list tools:call",
         "groups": ["support", "staff"], "tenant": "example", "email": "alice@example.com",
         "auth_time": NOW - 100, "acr": "phr", "amr": ["hwk", "pin"],
+        "cnf": { "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" },
     })
 }
 
@@ -70,6 +71,7 @@ fn every_claim_of_id_jag_is_read() {
             scope: Some(vec!["tools:list".to_owned(), "tools:call".to_owned()]),
             groups: vec!["support".to_owned(), "staff".to_owned()],
             tenant: Some("example".to_owned()),
+            key_thumbprint: Some("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I".to_owned()),
             auth_time: Some(NOW - 100),
             acr: Some("phr".to_owned()),
             amr: vec!["hwk".to_owned(), "pin".to_owned()],
@@ -81,7 +83,7 @@ fn every_claim_of_id_jag_is_read() {
 
 #[test]
 fn optional_claim_of_id_jag_may_be_absent_or_single() {
-    for name in ["resource", "scope", "groups", "tenant", "email", "auth_time", "acr", "amr"] {
+    for name in ["resource", "scope", "groups", "tenant", "email", "auth_time", "acr", "amr", "cnf"] {
         assert!(verify_altered(name, Value::Null).is_ok(), "`{name}` should be optional");
     }
     assert_eq!(verify_altered("scope", Value::Null).unwrap().scope, None, "an absent scope is not an empty one");
@@ -163,7 +165,10 @@ fn id_jag_outside_its_lifetime_is_refused() {
 #[test]
 fn id_jag_with_unsupported_binding_is_refused() {
     for (name, value) in [
-        ("cnf", json!({ "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" })),
+        ("cnf", json!({ "x5t#S256": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" })),
+        ("cnf", json!({ "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I", "x5t#S256": "x" })),
+        ("cnf", json!({ "jkt": "short" })),
+        ("cnf", json!({})),
         ("authorization_details", json!([{ "type": "payment" }])),
         ("aud_tenant", json!("acme")),
         ("aud_tenant", json!(7)),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_compact::{KeyPair, Seed};
+use hmac_sha256::HMAC;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -113,6 +114,11 @@ impl PrivateKeySet {
     #[must_use]
     pub fn signing_key_id(&self) -> &str {
         self.keys.first().map_or("", |key| &key.key_id)
+    }
+
+    /// Returns a symmetric key that follows from each private key, for authentication codes.
+    pub(crate) fn derived(&self) -> impl Iterator<Item = [u8; 32]> {
+        self.keys.iter().map(|key| HMAC::mac(b"weir nonce of DPoP proofs", &key.pair.sk.seed()[..]))
     }
 
     /// Signs with the first key. Deterministic (RFC 8032 §5.1.6): it needs no randomness, which a host may lack outside

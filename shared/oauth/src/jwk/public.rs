@@ -1,9 +1,12 @@
 //! A set of public keys, and the choice of keys that may verify a given signature.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jwt_simple::prelude::{ES256PublicKey, Ed25519PublicKey, PS256PublicKey, RS256PublicKey};
+use jwt_simple::prelude::{ECDSAP256PublicKeyLike, ES256PublicKey, Ed25519PublicKey, PS256PublicKey, RS256PublicKey};
+use p256::ecdsa::Signature;
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 use super::Jwk;
 use crate::algorithm::Algorithm;
@@ -179,6 +182,42 @@ impl PublicKey {
         Some(Self { key_id: Some(key_id), material: Material::Ed25519(key) })
     }
 
+    /// Returns the public key that a token carries, and its thumbprint (RFC 7638 §3, RFC 8037 §2); `None` for a private
+    /// key, and for all but P-256 and Ed25519.
+    pub(crate) fn embedded(jwk: &str) -> Option<(Self, String)> {
+        let jwk: Jwk = serde_json::from_str(jwk).ok()?;
+        let text = match (jwk.kty.as_str(), jwk.crv.as_deref(), &jwk.x, &jwk.y) {
+            ("EC", Some("P-256"), Some(x), Some(y)) => format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#),
+            ("OKP", Some("Ed25519"), Some(x), _) => format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#),
+            _ => return None,
+        };
+        // Whatever is read here has one spelling in base64url, so one key has one thumbprint.
+        let key = Self::read(jwk)?;
+        let thumbprint = URL_SAFE_NO_PAD.encode(Sha256::digest(text));
+        Some((key, thumbprint))
+    }
+
+    /// Verifies the signature of a message, for a token whose header the library refuses; false for RSA.
+    pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8], algorithm: Algorithm) -> bool {
+        match (&self.material, algorithm) {
+            (Material::Ed25519(key), Algorithm::EdDsa) => {
+                let key = ed25519_compact::PublicKey::from_slice(&key.to_bytes());
+                let signature = ed25519_compact::Signature::from_slice(signature);
+                key.is_ok_and(|key| signature.is_ok_and(|signature| key.verify(message, &signature).is_ok()))
+            }
+            (Material::P256(key), Algorithm::Es256) => {
+                let (key, digest) = (key.public_key().as_ref(), Sha256::digest(message));
+                Signature::from_slice(signature).is_ok_and(|signature| key.verify_prehash(&digest, &signature).is_ok())
+            }
+            _ => false,
+        }
+    }
+
+    /// True if the key is of the kind that the algorithm needs.
+    pub(crate) fn serves(&self, algorithm: Algorithm) -> bool {
+        self.material.fits(algorithm)
+    }
+
     /// Verifies a compact JWS with this key; the conditions of `options` on the claims are checked after the signature.
     pub(crate) fn verify(
         &self,
@@ -186,7 +225,7 @@ impl PublicKey {
         algorithm: Algorithm,
         options: jwt_simple::prelude::VerificationOptions,
     ) -> Result<(), jwt_simple::Error> {
-        use jwt_simple::prelude::{ECDSAP256PublicKeyLike, EdDSAPublicKeyLike, NoCustomClaims, RSAPublicKeyLike};
+        use jwt_simple::prelude::{EdDSAPublicKeyLike, NoCustomClaims, RSAPublicKeyLike};
         let options = Some(options);
         let claims = match (&self.material, algorithm) {
             (Material::Ed25519(key), Algorithm::EdDsa) => key.verify_token::<NoCustomClaims>(token, options),

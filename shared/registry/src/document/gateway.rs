@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! url = "https://mcp.example.com"                  # HOST; `http:` only where the host is loopback
+//! require_dpop = false                             # true: every access token must be bound to a key (RFC 9449)
 //! data_classes = ["public", "internal", "customer"]   # optional: the words that origins and policies may use
 //!
 //! [limits]
@@ -16,6 +17,7 @@
 //! groups_claim = "groups"
 //! assertion_seconds = 300                          # longest lifetime of its ID-JAGs; 60 to 3,600
 //! default_scopes = ["tools:list"]                  # of an ID-JAG without `scope`; by default it is refused
+//! require_dpop = false                             # the same for users of this issuer alone
 //!
 //! [[clients]]
 //! id = "claude-code"
@@ -87,6 +89,8 @@ pub struct GatewayDocument {
     pub data_classes: Vec<Written<String>>,
     /// Lifetime of an access token, seconds; 60 to 3,600, default 600.
     pub access_token_seconds: u64,
+    /// True if every access token must be bound to a key; default false.
+    pub require_dpop: bool,
     /// Messages per caller and minute besides permitted calls; 30 to 100,000, default 300.
     pub requests_per_minute: u64,
     /// `[[issuers]]`, in file order.
@@ -129,6 +133,7 @@ impl Default for GatewayDocument {
             data_classes: Vec::new(),
             access_token_seconds: ACCESS_TOKEN_SECONDS,
             requests_per_minute: REQUESTS_PER_MINUTE,
+            require_dpop: false,
             issuers: Vec::new(),
             clients: Vec::new(),
             roles: Vec::new(),
@@ -161,6 +166,7 @@ impl GatewayDocument {
         let loopback = url.as_ref().is_some_and(|(_, parsed)| address::is_loopback(parsed));
         self.url = url.map(|(written, _)| written.value).unwrap_or_default();
 
+        self.require_dpop = table.flag("require_dpop", faults).is_some_and(|flag| flag.value);
         self.data_classes = table.texts("data_classes", &LABEL, faults);
         table.table("development", faults, |table, faults| {
             let Some(flag) = table.flag("loopback_origins", faults) else {

@@ -83,6 +83,8 @@ pub struct IssuerDocument {
     pub assertion_seconds: u64,
     /// The scopes that an assertion without `scope` grants; none by default.
     pub default_scopes: Vec<Written<String>>,
+    /// True if access tokens for its users must be bound to a key; default false.
+    pub require_dpop: bool,
 }
 
 /// One `[[clients]]`.
@@ -121,6 +123,7 @@ impl IssuerDocument {
         let tenant = table.text("tenant", &LABEL, faults);
         let assertion_seconds = table.number("assertion_seconds", id_jag::LIFETIME_SECONDS_BOUNDS, faults);
         let default_scopes = table.texts("default_scopes", &SCOPE, faults);
+        let require_dpop = table.flag("require_dpop", faults).is_some_and(|flag| flag.value);
         Some(Self {
             name: name?,
             issuer: issuer?,
@@ -130,6 +133,7 @@ impl IssuerDocument {
             tenant: tenant.map(|written| written.value),
             assertion_seconds: assertion_seconds.map_or(id_jag::LIFETIME_SECONDS, |written| written.value),
             default_scopes,
+            require_dpop,
         })
     }
 }

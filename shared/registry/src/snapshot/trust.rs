@@ -28,6 +28,9 @@ pub struct Issuer {
     /// The scopes that an assertion without `scope` grants. If empty, such an assertion is refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_scopes: Vec<String>,
+    /// True if access tokens for its users must be bound to a key (RFC 9449).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub require_dpop: bool,
 }
 
 /// The lifetime in records of publishers that write none.

@@ -44,6 +44,7 @@ pub(super) async fn answer<H: Host>(
         challenge: asked.challenge.as_str().to_owned(),
         resource: asked.resource,
         scope: asked.scope,
+        key_thumbprint: asked.key_thumbprint,
         // A browser without the header is asked for consent.
         is_direct: headers.get("sec-fetch-site").is_some_and(|value| value == "none"),
     };

@@ -120,7 +120,8 @@ pub(super) async fn check_person<H: Host>(
     record: &mut Record,
 ) -> Result<(), SignInFailure> {
     let (audience, scope) = (transaction.resource.clone(), transaction.scope.clone());
-    let claims = issue::claims(gateway, site.live, person.clone(), &transaction.client_id, audience, scope).await?;
+    let claims =
+        issue::claims(gateway, site.live, person.clone(), &transaction.client_id, (audience, scope), None).await?;
     let principal = Rc::new(Principal::new(claims));
     record.caller(principal.clone());
     match issue::check_quarantine(gateway, &principal, principal.claims().issued_at).await {

@@ -55,6 +55,9 @@ pub(super) struct Family {
     pub(super) scope: Vec<String>,
     /// The person, as the provider last vouched for them.
     pub(super) person: Person,
+    /// The thumbprint of the key that its refresh tokens are bound to (RFC 9449 §5): of the first proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) key_thumbprint: Option<String>,
     /// The facts of the code.
     pub(super) code: CodeFacts,
     /// SHA-256 of the current secret, hex; empty if there is no refresh token.
@@ -78,6 +81,9 @@ pub(super) struct CodeFacts {
     pub(super) redirect_uri: String,
     /// The client's code challenge.
     pub(super) challenge: String,
+    /// The thumbprint of the key that must redeem it, if the client named one (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) key_thumbprint: Option<String>,
     /// The end of the code, Unix milliseconds.
     pub(super) ends_at: u64,
 }
@@ -197,9 +203,11 @@ pub(super) async fn begin<H: Host>(
         resource: transaction.resource.clone(),
         scope: transaction.scope.clone(),
         person: person.clone(),
+        key_thumbprint: None,
         code: CodeFacts {
             redirect_uri: transaction.redirect_uri.clone(),
             challenge: transaction.challenge.clone(),
+            key_thumbprint: transaction.key_thumbprint.clone(),
             ends_at: ends_at.millis(),
         },
         secret_digest: digest(&code.secret),

@@ -13,6 +13,7 @@ use super::family::{self, CodeFacts, Family};
 use super::limits;
 use super::site::{Presented, Site};
 use crate::endpoints::issue::{self, Unissued};
+use crate::endpoints::proof::claim_proof;
 use crate::gateway::Gateway;
 use crate::identifier;
 use crate::isolate::records::Live;
@@ -36,6 +37,7 @@ pub(crate) async fn redeem<H: Host>(
     let code = Handle::parse_code(code).filter(|code| family::is_genuine(&keys, code)).ok_or_else(unknown)?;
     record.agent(presented.client_id);
     limits::take_token(gateway).await?;
+    claim_proof(gateway, presented.proof).await?;
     let (revision, mut record_of_family) = family::read(gateway, &code.family).await?.ok_or_else(unknown)?;
     check_client(&presented, &record_of_family)?;
     let now = gateway.host.clock().now();
@@ -47,7 +49,8 @@ pub(crate) async fn redeem<H: Host>(
         return Err(error.into());
     }
     check_resource(&presented, &record_of_family)?;
-    let principal = principal(gateway, &site, &record_of_family, record).await?;
+    bind(&site, &presented, &mut record_of_family)?;
+    let principal = principal(gateway, &site, &record_of_family, &presented, record).await?;
     let access_token = issue::mint(gateway, principal.claims()).await?;
     let provider_token = record_of_family.provider_token(&keys, &code);
     let next = family::handle(gateway, &keys, code.family, 1)?;
@@ -87,7 +90,7 @@ fn check(
     if family.generation != 0 {
         return Err(Refused(replayed(), true));
     }
-    let CodeFacts { redirect_uri, challenge, ends_at } = &family.code;
+    let CodeFacts { redirect_uri, challenge, key_thumbprint, ends_at } = &family.code;
     if !family.has_secret(code) || now_ms >= *ends_at {
         return Err(Refused(TokenError::invalid_grant("code_unknown", "the code is unknown or over"), false));
     }
@@ -108,6 +111,10 @@ fn check(
     if !challenge.is_ok_and(|challenge| challenge.matches(verifier)) {
         return Err(refused("code_verifier_wrong", "`code_verifier` is not the one of this sign-in"));
     }
+    let proven = presented.proof.map(|proof| &proof.thumbprint);
+    if key_thumbprint.is_some() && key_thumbprint.as_ref() != proven {
+        return Err(refused("proof_wrong_key", "the code is bound to another key (`dpop_jkt`)"));
+    }
     if family.person.issuer != site.issuer.issuer {
         return Err(refused("sign_in_issuer_changed", "people sign in at another identity provider now"));
     }
@@ -119,6 +126,23 @@ pub(super) fn check_client(presented: &Presented<'_>, family: &Family) -> Result
     match presented.is_bare && family.signs {
         true => Err(TokenError::invalid_client("client_authentication_missing", "the client did not authenticate")),
         false => Ok(()),
+    }
+}
+
+/// Binds the family to the key of the first proof; from then on nothing but a proof with that key counts. A wrong or
+/// missing proof ends nothing: without the key a stolen token is worth nothing, and its owner goes on.
+pub(super) fn bind(site: &Site<'_>, presented: &Presented<'_>, family: &mut Family) -> Result<(), TokenError> {
+    match (&family.key_thumbprint, presented.proof) {
+        (None, None) if site.live.gateway.demands_dpop(&site.issuer.issuer) => Err(TokenError::proof_demanded()),
+        (None, proof) => {
+            family.key_thumbprint = proof.map(|proof| proof.thumbprint.clone());
+            Ok(())
+        }
+        (Some(bound), Some(proof)) if *bound == proof.thumbprint => Ok(()),
+        (Some(_), _) => {
+            let description = "this sign-in is bound to a key: send a DPoP proof that is signed with it";
+            Err(TokenError::invalid_grant("proof_wrong_key", description))
+        }
     }
 }
 
@@ -136,10 +160,12 @@ pub(super) async fn principal<H: Host>(
     gateway: &Gateway<H>,
     site: &Site<'_>,
     family: &Family,
+    presented: &Presented<'_>,
     record: &mut Record,
 ) -> Result<Rc<Principal>, Unissued> {
-    let (audience, scope) = (family.resource.clone(), family.scope.clone());
-    let claims = issue::claims(gateway, site.live, family.person.clone(), &family.client_id, audience, scope).await?;
+    let (target, client_id) = ((family.resource.clone(), family.scope.clone()), family.client_id.as_str());
+    let person = family.person.clone();
+    let claims = issue::claims(gateway, site.live, person, client_id, target, presented.proof).await?;
     let principal = Rc::new(Principal::new(claims));
     record.caller(principal.clone());
     issue::check_quarantine(gateway, &principal, family.began_at).await?;

@@ -19,9 +19,10 @@ use ports::{Clock, Host, Timer};
 use super::family::{self, Family, undecided};
 use super::limits;
 use super::provider::{self, ProviderFailure};
-use super::redeem::{check_client, check_resource, end, principal};
+use super::redeem::{bind, check_client, check_resource, end, principal};
 use super::site::{Presented, Site};
 use crate::endpoints::issue::{self, Person, Unissued};
+use crate::endpoints::proof::claim_proof;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::identifier;
@@ -58,9 +59,10 @@ pub(crate) async fn refresh<H: Host>(
     let token = token.ok_or_else(unknown)?;
     record.agent(presented.client_id);
     limits::take_token(gateway).await?;
+    claim_proof(gateway, presented.proof).await?;
     let mut waited = Duration::ZERO;
     loop {
-        let (revision, family) = family::read(gateway, &token.family).await?.ok_or_else(unknown)?;
+        let (revision, mut family) = family::read(gateway, &token.family).await?.ok_or_else(unknown)?;
         if family.revoked {
             return Err(ended().into());
         }
@@ -73,13 +75,15 @@ pub(crate) async fn refresh<H: Host>(
             }
             Position::Before => {
                 check_resource(&presented, &family)?;
-                principal(gateway, &site, &family, record).await?;
+                bind(&site, &presented, &mut family)?;
+                principal(gateway, &site, &family, &presented, record).await?;
                 return Ok(family.answer(&keys, &token).ok_or_else(unknown)?.into());
             }
             Position::Current => {
                 check_resource(&presented, &family)?;
-                principal(gateway, &site, &family, record).await?;
-                let flight = Flight { gateway, site: &site, keys: &keys, token: &token };
+                bind(&site, &presented, &mut family)?;
+                principal(gateway, &site, &family, &presented, record).await?;
+                let flight = Flight { gateway, site: &site, keys: &keys, token: &token, presented };
                 if let Some(answer) = flight.fly(revision, family, record).await? {
                     return Ok(answer);
                 }
@@ -127,12 +131,13 @@ struct Flight<'a, H: Host> {
     site: &'a Site<'a>,
     keys: &'a SealingKeys,
     token: &'a Handle,
+    presented: Presented<'a>,
 }
 
 impl<H: Host> Flight<'_, H> {
     /// The answer; `None` if another request flies.
     async fn fly(&self, revision: u64, mut family: Family, record: &mut Record) -> Result<Option<Bytes>, Unissued> {
-        let Self { gateway, site, keys, token } = self;
+        let Self { gateway, site, keys, token, presented } = self;
         let Some(provider_token) = family.provider_token(keys, token) else { return Err(unknown().into()) };
         family.busy_until = gateway.host.clock().now().after(FLIGHT).millis();
         let Some(revision) = family::write(gateway, &token.family, Some(revision), &family).await? else {
@@ -154,7 +159,7 @@ impl<H: Host> Flight<'_, H> {
             }
         }
         let issued = async {
-            let principal = principal(gateway, site, &family, record).await?;
+            let principal = principal(gateway, site, &family, presented, record).await?;
             let access_token = issue::mint(gateway, principal.claims()).await?;
             Ok::<_, Unissued>((principal, access_token))
         };

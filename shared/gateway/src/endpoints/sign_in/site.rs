@@ -1,6 +1,7 @@
 //! The deployment's sign-in as the registry describes it.
 
 use oauth::authorization_server::CALLBACK_PATH;
+use oauth::dpop::Proof;
 use oauth::token_request::TokenRequest;
 use registry::snapshot::{Issuer, SignIn};
 
@@ -46,4 +47,6 @@ pub(crate) struct Presented<'a> {
     pub(crate) client_id: &'a str,
     /// True if the client brought no credential.
     pub(crate) is_bare: bool,
+    /// The request's DPoP proof.
+    pub(crate) proof: Option<&'a Proof>,
 }

@@ -56,6 +56,9 @@ pub(super) struct Transaction {
     /// The scopes.
     #[serde(rename = "o")]
     pub(super) scope: Vec<String>,
+    /// The thumbprint of the key that must redeem the code (`dpop_jkt`).
+    #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
+    pub(super) key_thumbprint: Option<String>,
     /// The issuer's name: a callback of another one is refused.
     #[serde(rename = "i")]
     pub(super) issuer: String,
@@ -75,6 +78,7 @@ pub(super) struct Accepted {
     pub(super) challenge: String,
     pub(super) resource: String,
     pub(super) scope: Vec<String>,
+    pub(super) key_thumbprint: Option<String>,
     pub(super) is_direct: bool,
 }
 
@@ -82,9 +86,21 @@ impl Transaction {
     /// A transaction that begins at `now`, with random identifiers.
     pub(super) fn begin(random: [u8; 32], site: &Site<'_>, accepted: Accepted, now: Timestamp) -> Self {
         let random = URL_SAFE_NO_PAD.encode(random);
-        let Accepted { client_id, redirect_uri, state, challenge, resource, scope, is_direct } = accepted;
-        let (issuer, ends_at) = (site.issuer.name.clone(), now.after(LONGEST).seconds());
-        Self { random, client_id, redirect_uri, state, challenge, resource, scope, issuer, is_direct, ends_at }
+        let Accepted { client_id, redirect_uri, state, challenge, resource, scope, key_thumbprint, is_direct } =
+            accepted;
+        Self {
+            random,
+            client_id,
+            redirect_uri,
+            state,
+            challenge,
+            resource,
+            scope,
+            key_thumbprint,
+            issuer: site.issuer.name.clone(),
+            is_direct,
+            ends_at: now.after(LONGEST).seconds(),
+        }
     }
 
     /// The identifier of the family that may come of it.

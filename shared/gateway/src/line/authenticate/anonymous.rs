@@ -40,5 +40,6 @@ pub(super) fn principal<H: Host>(gateway: &Gateway<H>, inbound: &Inbound) -> Opt
         acr: None,
         amr: Vec::new(),
         auth_time: None,
+        key_thumbprint: None,
     }))
 }

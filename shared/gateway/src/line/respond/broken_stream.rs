@@ -35,10 +35,8 @@ impl BrokenStream {
     pub(crate) fn response(&self, failure: &Failure) -> Bytes {
         let server = Some(self.server.as_str());
         let call = self.tool.as_deref().map(|tool| ToolCall { tool, era: self.era, server, may_have_run: true });
-        response_parts(
-            failure,
-            &FailedRequest { id: Some(&self.id), event_id: Some(&self.event_id), metadata_url: None, call },
-        )
-        .1
+        let request =
+            FailedRequest { id: Some(&self.id), event_id: Some(&self.event_id), call, ..FailedRequest::default() };
+        response_parts(failure, &request).1
     }
 }

@@ -26,7 +26,11 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             Refusal::MediaType(MediaTypeError::NotAcceptable) => (S::NOT_ACCEPTABLE, code::INVALID_REQUEST),
             Refusal::Headers(_) => (S::BAD_REQUEST, code::HEADER_MISMATCH),
             Refusal::Bearer(BearerTokenError::Repeated) => (S::BAD_REQUEST, code::INVALID_REQUEST),
-            Refusal::Bearer(_) | Refusal::Token(_) | Refusal::Withdrawn | Refusal::SignedOut(_) => {
+            Refusal::Bearer(_)
+            | Refusal::Binding { .. }
+            | Refusal::Token(_)
+            | Refusal::Withdrawn
+            | Refusal::SignedOut(_) => {
                 (S::UNAUTHORIZED, code::REFUSED)
             }
             Refusal::QuarantinedCaller(_) | Refusal::NoVirtualServer | Refusal::InsufficientScope { .. } => {
