@@ -120,7 +120,8 @@ impl Keys {
             acr: None,
             amr: Vec::new(),
             auth_time: None,
-            key_thumbprint: None,
+            audience_subject: None,
+        key_thumbprint: None,
         };
         access_token::mint(&self.access.set, &claims).map_err(|error| Fault::Found(format!("no access token: {error}")))
     }

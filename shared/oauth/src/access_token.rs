@@ -4,7 +4,7 @@
 //! header  {"alg":"EdDSA","kid":"…","typ":"at+jwt"}
 //! claims  {"iss":"https://HOST","sub":"…","aud":"https://HOST/mcp","client_id":"…","iat":…,"exp":…,"jti":"…",
 //!          "scope":"tools:list tools:call","groups":["…"],"team":"…","project":"…","tenant":"…",
-//!          "idp":"issuer of the ID-JAG","acr":"…","amr":["…"],"auth_time":…,"cnf":{"jkt":"…"}}
+//!          "idp":"issuer of the ID-JAG","acr":"…","amr":["…"],"auth_time":…,"aud_sub":"…","cnf":{"jkt":"…"}}
 //! ```
 //!
 //! A token has one audience, one protected resource, so that no virtual server can replay it at another.
@@ -56,6 +56,8 @@ pub struct Claims {
     pub amr: Vec<String>,
     /// `auth_time` (RFC 9068 §2.2.1): the time of authentication, in Unix seconds; `None` if the ID-JAG has none.
     pub auth_time: Option<u64>,
+    /// `aud_sub`: this server's own identifier of the user, as the ID-JAG has it; `None` if it has none.
+    pub audience_subject: Option<String>,
     /// `cnf.jkt` (RFC 9449 §6.1): the thumbprint of the key that the token is bound to; `None` for a bearer token.
     pub key_thumbprint: Option<String>,
 }
@@ -121,6 +123,8 @@ struct ClaimsToSign<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     auth_time: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    aud_sub: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cnf: Option<Confirmation>,
 }
 
@@ -151,6 +155,7 @@ struct UncheckedClaims {
     #[serde(default)]
     amr: Vec<String>,
     auth_time: Option<NumericDate>,
+    aud_sub: Option<String>,
     cnf: Option<serde_json::Value>,
 }
 
@@ -187,6 +192,7 @@ pub fn mint(keys: &PrivateKeySet, claims: &Claims) -> Result<String, MintError> 
         acr: claims.acr.as_deref(),
         amr: &claims.amr,
         auth_time: claims.auth_time,
+        aud_sub: claims.audience_subject.as_deref(),
         cnf: claims.key_thumbprint.clone().map(|jkt| Confirmation { jkt }),
     };
     let token = jws::sign(keys, TYPE, &body)?;
@@ -236,6 +242,7 @@ pub fn verify(token: &str, keys: &KeySet, issuer: &str, audience: &str, now: u64
         acr: unchecked.acr,
         amr: unchecked.amr,
         auth_time: unchecked.auth_time.map(|date| date.0),
+        audience_subject: unchecked.aud_sub,
         key_thumbprint,
     })
 }

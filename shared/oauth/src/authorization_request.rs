@@ -37,6 +37,7 @@ pub struct AuthorizationRequest {
     scope: Option<String>,
     resource: Vec<String>,
     has_request_object: bool,
+    has_authorization_details: bool,
     dpop_jkt: Option<String>,
 }
 
@@ -154,6 +155,7 @@ pub fn parse(query: &str) -> Result<AuthorizationRequest, PageError> {
         scope: None,
         resource: Vec::new(),
         has_request_object: false,
+        has_authorization_details: false,
         dpop_jkt: None,
     };
     // OAuth 2.1 §3.1: a parameter without a value counts as omitted, an unknown one is ignored.
@@ -168,6 +170,7 @@ pub fn parse(query: &str) -> Result<AuthorizationRequest, PageError> {
             "code_challenge_method" => request.code_challenge_method = Some(value),
             "scope" => request.scope = Some(value),
             "resource" => request.resource.push(value),
+            "authorization_details" => request.has_authorization_details = true,
             "dpop_jkt" => request.dpop_jkt = Some(value),
             "request" | "request_uri" => request.has_request_object = true,
             _ => {}
@@ -198,6 +201,14 @@ impl AuthorizationRequest {
                 error: "request_not_supported",
                 description: "request objects are not supported",
                 reason: "request_object_unsupported",
+            });
+        }
+        // RFC 9396 §5: details that are not understood must not be left out.
+        if self.has_authorization_details {
+            return Err(AuthorizationError {
+                error: "invalid_authorization_details",
+                description: "`authorization_details` are not supported: ask for scopes",
+                reason: "authorization_details",
             });
         }
         if self.response_type.as_deref() != Some("code") {

@@ -4,12 +4,13 @@
 //! header  {"alg":"ES256","kid":"…","typ":"oauth-id-jag+jwt"}
 //! claims  {"iss":"https://idp.example.com","sub":"…","aud":"https://HOST","client_id":"…","jti":"…","iat":…,"exp":…,
 //!          "resource":"https://HOST/mcp","scope":"tools:list tools:call","groups":["…"],
-//!          "cnf":{"jkt":"…"},"tenant":"…","email":"…","auth_time":…,"acr":"…","amr":["…"]}
+//!          "cnf":{"jkt":"…"},"tenant":"…","aud_tenant":"…","aud_sub":"…","sub_id":{…},"email":"…","auth_time":…,"acr":"…","amr":["…"]}
 //! ```
 //!
 //! Single use is the caller's part: it claims `(iss, jti)` in a linearizable store until `exp`.
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::access_token;
 use crate::algorithm::Algorithm;
@@ -73,6 +74,10 @@ pub struct IdJag {
     pub groups: Vec<String>,
     /// `tenant`: the tenant of a multi-tenant issuer; `None` otherwise.
     pub tenant: Option<String>,
+    /// `aud_tenant`: the tenant at Weir; the caller compares it with the issuer's setting. `None` if absent.
+    pub audience_tenant: Option<String>,
+    /// `aud_sub`: Weir's own identifier of the user, as the issuer knows it; never an identity here. `None` if absent.
+    pub audience_subject: Option<String>,
     /// `cnf.jkt` (RFC 9449 §6.1): the thumbprint of the key that the client must prove; `None` if absent.
     pub key_thumbprint: Option<String>,
     /// `auth_time`: the time of authentication, in Unix seconds; `None` if absent.
@@ -109,7 +114,7 @@ pub enum IdJagError {
     /// `exp` is before `iat`, or more than [`Expectation::lifetime_seconds`] after it; carries that number.
     #[error("the `exp` of the assertion is not within {0} seconds after its `iat`")]
     LifetimeTooLong(u64),
-    /// The assertion has a `cnf` without `jkt`, `authorization_details` or `aud_tenant`, which Weir does not support;
+    /// The assertion has `authorization_details`, or a `cnf` with something else than `jkt`, which Weir does not support;
     /// ignoring one would grant more than the issuer did. Carries the claim's name.
     #[error("the `{0}` of the assertion is not supported")]
     Unsupported(&'static str),
@@ -182,11 +187,10 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
     if claims.identifier("client_id")? != expectation.client_id {
         return Err(IdJagError::WrongClient);
     }
-    for name in ["authorization_details", "aud_tenant"] {
-        if claims.has(name) {
-            return Err(IdJagError::Unsupported(name));
-        }
+    if claims.has("authorization_details") {
+        return Err(IdJagError::Unsupported("authorization_details"));
     }
+    check_subject_identifier(&mut claims)?;
     let key_thumbprint = match claims.peek("cnf") {
         None => None,
         // Another kind of confirmation would bind the assertion to what nobody here can check.
@@ -212,12 +216,23 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
         scope,
         groups: claims.identifiers(expectation.groups_claim, "groups")?,
         tenant: claims.optional_identifier("tenant")?,
+        audience_tenant: claims.optional_identifier("aud_tenant")?,
+        audience_subject: claims.optional_identifier("aud_sub")?,
         key_thumbprint,
         auth_time: claims.optional::<NumericDate>("auth_time")?.map(|date| date.0),
         acr: claims.optional_identifier("acr")?,
         amr: claims.identifiers("amr", "amr")?,
         email: claims.optional_identifier("email")?,
     })
+}
+
+/// Checks the form of `sub_id` (RFC 9493 §3): an object with a `format`. It names the user in another directory, and
+/// nothing here depends on it: the user is `iss`, `tenant` and `sub`.
+fn check_subject_identifier(claims: &mut Claims) -> Result<(), IdJagError> {
+    let Some(members) = claims.optional::<Map<String, Value>>("sub_id")? else { return Ok(()) };
+    let has_format = members.get("format").and_then(Value::as_str).is_some_and(is_identifier);
+    let is_short = members.values().all(|value| value.as_str().is_some_and(is_identifier));
+    if has_format && is_short { Ok(()) } else { Err(IdJagError::Malformed("sub_id")) }
 }
 
 /// Reads `resource`: absolute URIs without a fragment (RFC 8707 §2). The caller checks that they belong to Weir; here

@@ -35,7 +35,7 @@
 //! and clients, the status codes of `/mcp`; the gateway and the registry have them.
 //!
 //! **Not supported**: token exchange,
-//! `authorization_details` (refused), `aud_tenant`, introspection, revocation. Weir signs nobody in by itself: the
+//! `authorization_details` (refused), introspection, revocation. Weir signs nobody in by itself: the
 //! identity provider does, and Weir's authorization endpoint is its client.
 
 pub mod access_token;

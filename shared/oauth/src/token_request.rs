@@ -159,6 +159,8 @@ pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, To
             "code_verifier" => request.code_verifier = Some(value),
             "redirect_uri" => request.redirect_uri = Some(value),
             "refresh_token" => request.refresh_token = Some(value),
+            // RFC 9396 §5: details that are not understood must not be left out.
+            "authorization_details" => return Err(TokenError::invalid_authorization_details()),
             "client_assertion" => request.client_assertion = Some(value),
             "client_assertion_type" => request.client_assertion_type = Some(value),
             _ => {}
@@ -266,6 +268,13 @@ impl TokenError {
     #[must_use]
     pub fn too_many_requests(description: &str) -> Self {
         Self::new("temporarily_unavailable", 429, "too_many_requests", description)
+    }
+
+    /// `invalid_authorization_details` (RFC 9396 §5): Weir knows no type of them.
+    #[must_use]
+    pub fn invalid_authorization_details() -> Self {
+        let description = "`authorization_details` are not supported: ask for scopes";
+        Self::new("invalid_authorization_details", 400, "authorization_details", description)
     }
 
     /// `use_dpop_nonce` (RFC 9449 §8): the proof needs the nonce that the response's `DPoP-Nonce` has.

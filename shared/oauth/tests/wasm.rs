@@ -31,6 +31,7 @@ fn access_token_round_trips() {
         acr: None,
         amr: vec![],
         auth_time: None,
+        audience_subject: None,
         key_thumbprint: None,
     };
     let token = access_token::mint(&keys, &claims).unwrap();

@@ -66,6 +66,10 @@ pub fn parse_issuer(text: &str, reach: Reach) -> Result<Url, &'static str> {
     if url.query().is_some() {
         return Err("be a URL without a query (`?…`)");
     }
+    // The quarantine names users `ISSUER|SUBJECT`: the first `|` must end the issuer.
+    if text.contains('|') {
+        return Err("be a URL without `|`");
+    }
     Ok(url)
 }
 
@@ -387,5 +391,6 @@ mod tests {
     fn issuer_with_query_is_refused() {
         assert!(parse_issuer("https://idp.example.com/tenant", Reach::Public).is_ok());
         assert!(parse_issuer("https://idp.example.com?tenant", Reach::Public).is_err());
+        assert!(parse_issuer("https://idp.example.com/a|b", Reach::Public).is_err());
     }
 }

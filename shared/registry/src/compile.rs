@@ -224,6 +224,7 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         algorithms: issuer.algorithms.clone(),
         groups_claim: issuer.groups_claim.clone(),
         tenant: issuer.tenant.clone(),
+        aud_tenant: issuer.aud_tenant.clone(),
         assertion_seconds: issuer.assertion_seconds,
         default_scopes: values(&issuer.default_scopes),
         require_dpop: issuer.require_dpop,

@@ -60,6 +60,9 @@ pub(crate) struct Person {
     pub(crate) acr: Option<String>,
     /// `amr`.
     pub(crate) amr: Vec<String>,
+    /// `aud_sub`: of an ID-JAG alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) audience_subject: Option<String>,
 }
 
 impl Person {
@@ -98,6 +101,7 @@ pub(crate) async fn claims<H: Host>(
         acr: person.acr,
         amr: person.amr,
         auth_time: person.auth_time,
+        audience_subject: person.audience_subject,
         key_thumbprint: proof.map(|proof| proof.thumbprint.clone()),
     })
 }

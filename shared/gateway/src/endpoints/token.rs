@@ -96,14 +96,14 @@ async fn exchange<H: Host>(
     let request = token_request::parse(content_type, &body)?;
     let presented = client_authentication::read_credentials(&parts.headers, &request).map_err(TokenError::from)?;
     let signed = authenticate(gateway, &live, &presented).await?;
+    // Anybody can name a client that has no secret: it is known once its code or refresh token is.
+    if !presented.is_bare() {
+        record.agent(&presented.client_id);
+    }
     // Before anything is used up: a client without a nonce comes again with the same credentials.
     let proof = proof::read(gateway, &live, &parts.headers).await?;
     if let Some(signed) = signed {
         signed.claim(gateway).await?;
-    }
-    // Anybody can name a client that has no secret: it is known once its code or refresh token is.
-    if !presented.is_bare() {
-        record.agent(&presented.client_id);
     }
     let client_id = presented.client_id.as_str();
     let (is_bare, proof) = (presented.is_bare(), proof.as_ref());
@@ -172,6 +172,7 @@ fn person(assertion: &IdJag) -> Person {
         auth_time: assertion.auth_time,
         acr: assertion.acr.clone(),
         amr: assertion.amr.clone(),
+        audience_subject: assertion.audience_subject.clone(),
     }
 }
 
@@ -202,6 +203,11 @@ async fn verified<'a, H: Host>(
     if assertion.tenant != issuer.tenant {
         let description = "the assertion is of a tenant that is not trusted";
         return Err(TokenError::invalid_grant("assertion_wrong_tenant", description).into());
+    }
+    // The issuer may know several gateways, or several tenants of one, behind the same address.
+    if assertion.audience_tenant != issuer.aud_tenant {
+        let description = "the assertion is for another tenant of this server (`aud_tenant`)";
+        return Err(TokenError::invalid_grant("assertion_wrong_audience_tenant", description).into());
     }
     Ok((assertion, issuer))
 }

@@ -491,6 +491,13 @@
 //! A multi-tenant issuer gives one subject to one person per tenant, and any tenant may call a group `support`. An
 //! entry in the registry therefore trusts one tenant, or assertions without any.
 //!
+//! ## `aud_sub` travels, and decides nothing
+//!
+//! An ID-JAG may name the user as this server knows it (`aud_sub`) or as another directory does (`sub_id`, `email`). A
+//! user here is issuer, tenant and subject: one name, which the issuer never gives to another person. `aud_sub` goes on
+//! into the access token, `sub_id` is checked and left behind. `aud_tenant` names the tenant at this server; it must be
+//! what the registry says for the issuer, and absent where the registry says nothing.
+//!
 //! ## The trail is one object per minute, written by compare-and-swap
 //!
 //! Queues deliver at least once. The ledger reads the object of the event's minute (the event's id says which), adds

@@ -21,6 +21,7 @@ pub(crate) fn claims() -> Claims {
         acr: None,
         amr: Vec::new(),
         auth_time: None,
+        audience_subject: None,
         key_thumbprint: None,
     }
 }

@@ -27,6 +27,7 @@ fn alice() -> Claims {
         acr: Some("phishing-resistant".to_owned()),
         amr: vec!["hwk".to_owned()],
         auth_time: Some(NOW - 100),
+        audience_subject: Some("u-1".to_owned()),
         key_thumbprint: Some("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I".to_owned()),
     }
 }
@@ -67,6 +68,7 @@ fn access_token_round_trips() {
         acr: None,
         amr: vec![],
         auth_time: None,
+        audience_subject: None,
         key_thumbprint: None,
         ..alice()
     };

@@ -76,6 +76,7 @@ fn other_errors_go_to_the_client() {
         (without(challenge), "invalid_request", "code_challenge_missing"),
         (without("&code_challenge_method=S256"), "invalid_request", "code_challenge_not_s256"),
         (VALID.replace("=S256", "=plain"), "invalid_request", "code_challenge_not_s256"),
+        (format!("{VALID}&authorization_details=%5B%5D"), "invalid_authorization_details", "authorization_details"),
         (format!("{VALID}&request=a.b.c"), "request_not_supported", "request_object_unsupported"),
         (format!("{VALID}&request_uri=https%3A%2F%2Fevil"), "request_not_supported", "request_object_unsupported"),
         (format!("{VALID}&scope=admin"), "invalid_scope", "invalid_scope"),

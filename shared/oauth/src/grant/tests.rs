@@ -22,6 +22,8 @@ fn assertion(resource: &[&str], scope: Option<&[&str]>) -> IdJag {
         scope: scope.map(texts),
         groups: vec![],
         tenant: None,
+        audience_tenant: None,
+        audience_subject: None,
         key_thumbprint: None,
         auth_time: None,
         acr: None,

@@ -15,6 +15,8 @@
 //! jwks_uri = "https://idp.example.com/keys"
 //! algorithms = ["ES256"]
 //! groups_claim = "groups"
+//! tenant = "…"                                     # of an issuer with several: the only trusted one
+//! aud_tenant = "…"                                 # the tenant that it knows this gateway as, if it names one
 //! assertion_seconds = 300                          # longest lifetime of its ID-JAGs; 60 to 3,600
 //! default_scopes = ["tools:list"]                  # of an ID-JAG without `scope`; by default it is refused
 //! require_dpop = false                             # the same for users of this issuer alone

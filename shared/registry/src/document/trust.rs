@@ -79,6 +79,8 @@ pub struct IssuerDocument {
     pub groups_claim: String,
     /// The only trusted tenant, for an issuer with several.
     pub tenant: Option<String>,
+    /// The tenant that the issuer knows this gateway as, if it names one (`aud_tenant`).
+    pub aud_tenant: Option<String>,
     /// The longest lifetime of its assertions, seconds; 60 to 3,600, default 300.
     pub assertion_seconds: u64,
     /// The scopes that an assertion without `scope` grants; none by default.
@@ -121,6 +123,7 @@ impl IssuerDocument {
         }
         let groups_claim = table.text("groups_claim", &LABEL, faults);
         let tenant = table.text("tenant", &LABEL, faults);
+        let aud_tenant = table.text("aud_tenant", &LABEL, faults);
         let assertion_seconds = table.number("assertion_seconds", id_jag::LIFETIME_SECONDS_BOUNDS, faults);
         let default_scopes = table.texts("default_scopes", &SCOPE, faults);
         let require_dpop = table.flag("require_dpop", faults).is_some_and(|flag| flag.value);
@@ -131,6 +134,7 @@ impl IssuerDocument {
             algorithms,
             groups_claim: groups_claim.map_or_else(|| "groups".to_owned(), |written| written.value),
             tenant: tenant.map(|written| written.value),
+            aud_tenant: aud_tenant.map(|written| written.value),
             assertion_seconds: assertion_seconds.map_or(id_jag::LIFETIME_SECONDS, |written| written.value),
             default_scopes,
             require_dpop,

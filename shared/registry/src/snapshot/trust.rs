@@ -22,6 +22,10 @@ pub struct Issuer {
     /// have a group of the same name. If absent, assertions that name a tenant are refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
+    /// The `aud_tenant` that its assertions must have: the tenant that it knows this gateway as. If absent, assertions
+    /// that name one are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aud_tenant: Option<String>,
     /// The longest lifetime (`exp` − `iat`) of its assertions, seconds; 60 to 3,600.
     #[serde(default = "default_assertion_seconds")]
     pub assertion_seconds: u64,

@@ -138,7 +138,8 @@ pub(super) async fn vouched<H: Host>(
     };
     let token = id_token::verify(&tokens.id_token, &keys, &expectation).map_err(ProviderFailure::IdToken)?;
     let IdToken { subject, groups, tenant, auth_time, acr, amr, display } = token;
-    let person = Person { issuer: issuer.issuer.clone(), subject, groups, tenant, auth_time, acr, amr };
+    let (issuer, audience_subject) = (issuer.issuer.clone(), None);
+    let person = Person { issuer, subject, groups, tenant, auth_time, acr, amr, audience_subject };
     Ok(Vouched { person, display })
 }
 

@@ -40,6 +40,7 @@ pub(super) fn principal<H: Host>(gateway: &Gateway<H>, inbound: &Inbound) -> Opt
         acr: None,
         amr: Vec::new(),
         auth_time: None,
+        audience_subject: None,
         key_thumbprint: None,
     }))
 }
