@@ -231,7 +231,10 @@ fn a_scope_narrows_what_policy_grants() {
         challenge.contains("error=\"insufficient_scope\""),
         "the challenge should have the error code: {challenge}"
     );
-    assert!(challenge.contains("tools:call"), "the challenge should name the scope: {challenge}");
+    assert!(
+        challenge.contains("scope=\"tools:list tools:call\""),
+        "it should name all that the next token needs: {challenge}"
+    );
     assert!(challenge.contains("resource_metadata="), "the challenge should lead to the metadata: {challenge}");
     assert_eq!(only("tools:call", call()).status, 200);
     assert_eq!(only("tools:list", Draft::list()).status, 200);

@@ -1,11 +1,12 @@
 //! The browser sign-in: a client that knows only the URL gets an access token for a person who signs in at the
 //! corporate identity provider. `sign_in/attacks.rs` has the attacks on such brokers, `sign_in/refresh.rs` refresh
-//! tokens, `sign_in/clients.rs` the kinds of client.
+//! tokens, `sign_in/revocation.rs` their end, `sign_in/clients.rs` the kinds of client.
 
 mod attacks;
 pub mod browser;
 mod clients;
 mod refresh;
+mod revocation;
 
 use harness::{Answer, Draft, Setup, Weir, jose::Token, openid::parameters, weir::URL};
 use serde_json::{Value, json};

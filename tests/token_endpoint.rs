@@ -6,6 +6,7 @@ mod settings;
 use harness::{
     Answer, Draft, Setup, Weir,
     jose::{Key, Token},
+    target::{Target, skipped_if},
     weir::{CLIENT, Store, URL},
 };
 use serde_json::{Value, json};
@@ -335,6 +336,21 @@ fn quarantined_principal_gets_no_token() {
     let weir = setup.file("quarantine.toml", &frozen).start();
     should_refuse(&weir.send(weir.redeeming(&assertion(&weir, "alice"))), 400, "invalid_grant", "a frozen principal");
     assert_eq!(weir.send(weir.redeeming(&assertion(&weir, "bob"))).status, 200);
+}
+
+#[test]
+fn assertions_of_one_client_are_limited() {
+    if skipped_if(Target::chosen() != Target::Memory, "thousands of requests take too long elsewhere") {
+        return;
+    }
+    let weir = Weir::usual();
+    let send = |(id, secret)| weir.send(Draft::form(&[("grant_type", GRANT), ("assertion", "x")]).basic(id, secret));
+    let limited =
+        (0..6_001).map(|_| send(CLIENT)).find(|answer| answer.status != 400).expect("there should be a limit");
+    assert_eq!(limited.status, 429, "{}", limited.text());
+    assert!(limited.header("retry-after").is_some());
+    assert_eq!(send((CLIENT.0, "wrong")).status, 401, "nobody takes from the limit of a client that it isn't");
+    assert_eq!(send(("other-agent", "nobody uses it")).status, 400, "another client has its own");
 }
 
 #[test]

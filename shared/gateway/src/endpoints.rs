@@ -10,7 +10,8 @@ pub(crate) mod sign_in;
 pub(crate) mod token;
 
 use oauth::authorization_server::{
-    AUTHORIZATION_PATH, CALLBACK_PATH, CONSENT_PATH, KEYS_PATH, METADATA_PATHS, REGISTRATION_PATH, TOKEN_PATH,
+    AUTHORIZATION_PATH, CALLBACK_PATH, CONSENT_PATH, KEYS_PATH, METADATA_PATHS, REGISTRATION_PATH, REVOCATION_PATH,
+    TOKEN_PATH,
 };
 use oauth::protected_resource::{ProtectedResource, WELL_KNOWN};
 
@@ -50,6 +51,8 @@ pub enum Endpoint {
     Mcp(Resource),
     /// Redeems an ID-JAG, a code or a refresh token for an access token.
     Token,
+    /// Ends a sign-in (RFC 7009).
+    Revocation,
     /// The authorization endpoint: begins a browser sign-in; without `[sign_in]` an error tells the client to bring an
     /// identity assertion.
     Authorization,
@@ -71,8 +74,9 @@ pub enum Endpoint {
 
 /// The endpoints that have one fixed path each. [`Endpoint::at`] and [`Endpoint::paths`] both read this list, so that
 /// none is forgotten.
-static FIXED: [(&str, Endpoint); 9] = [
+static FIXED: [(&str, Endpoint); 10] = [
     (TOKEN_PATH, Endpoint::Token),
+    (REVOCATION_PATH, Endpoint::Revocation),
     (AUTHORIZATION_PATH, Endpoint::Authorization),
     (CALLBACK_PATH, Endpoint::Callback),
     (CONSENT_PATH, Endpoint::Consent),
@@ -110,7 +114,7 @@ impl Endpoint {
         match self {
             // GET opens the server-initiated stream of a legacy session, and shows a browser the page.
             Self::Mcp(_) => "GET, POST, OPTIONS",
-            Self::Token | Self::Consent | Self::Registration => "POST, OPTIONS",
+            Self::Token | Self::Revocation | Self::Consent | Self::Registration => "POST, OPTIONS",
             Self::Authorization
             | Self::Callback
             | Self::KeySet
@@ -150,10 +154,11 @@ mod tests {
             Some(Endpoint::Callback) => 7,
             Some(Endpoint::Consent) => 8,
             Some(Endpoint::Registration) => 9,
+            Some(Endpoint::Revocation) => 10,
             None => panic!("`{path}` should be an endpoint"),
         };
         let listed: BTreeSet<i32> = Endpoint::paths("support").iter().map(number).collect();
-        assert_eq!(listed, (0..10).collect(), "each endpoint should have a path on the list");
+        assert_eq!(listed, (0..11).collect(), "each endpoint should have a path on the list");
         let metadata = METADATA_PATHS.map(Endpoint::at);
         assert_eq!(
             metadata,

@@ -189,6 +189,8 @@ pub enum Refusal {
     InsufficientScope {
         /// The missing scope.
         needed: &'static str,
+        /// The scopes for the next token: those of this one and the missing one.
+        scope: Vec<&'static str>,
     },
     /// The tool isn't there, or this caller may not see it.
     #[error("unknown tool")]

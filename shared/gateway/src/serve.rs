@@ -27,8 +27,8 @@ pub async fn serve<H: Host>(gateway: Gateway<H>, request: Request<Bytes>) -> Res
         Some(Endpoint::Mcp(resource)) if request.method() != Method::OPTIONS && !connect::is_asked(&request) => {
             gateway.host.background().spawn(line::call(gateway.clone(), resource, request, answer));
         }
-        Some(Endpoint::Token) if request.method() != Method::OPTIONS => {
-            gateway.host.background().spawn(token::redeem(gateway.clone(), request, answer));
+        Some(endpoint @ (Endpoint::Token | Endpoint::Revocation)) if request.method() != Method::OPTIONS => {
+            gateway.host.background().spawn(token::answer(gateway.clone(), endpoint, request, answer));
         }
         Some(
             endpoint @ (Endpoint::Authorization | Endpoint::Callback | Endpoint::Consent | Endpoint::Registration),

@@ -21,6 +21,12 @@ use crate::scope;
 /// The `typ` of an access token (RFC 9068 §2.1).
 pub const TYPE: &str = "at+jwt";
 
+/// True for a text that claims to be an access token; nothing is verified.
+#[must_use]
+pub fn is_alike(text: &str) -> bool {
+    jws::has_type(text, TYPE)
+}
+
 /// The claims of an access token (RFC 9068 §2.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {

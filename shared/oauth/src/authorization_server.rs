@@ -27,6 +27,9 @@ pub const AUTHORIZATION_PATH: &str = "/oauth/authorize";
 /// The path of the dynamic client registration endpoint (RFC 7591 §3).
 pub const REGISTRATION_PATH: &str = "/oauth/register";
 
+/// The path of the revocation endpoint (RFC 7009 §2), which refresh tokens of sign-ins are revoked at.
+pub const REVOCATION_PATH: &str = "/oauth/revoke";
+
 /// The path that the identity provider sends people back to: the redirect URI to register there.
 pub const CALLBACK_PATH: &str = "/oauth/callback";
 
@@ -75,6 +78,10 @@ pub fn metadata(url: &str, sign_in: Option<SignIn>) -> Vec<u8> {
     if let Some(SignIn { registration, client_documents }) = sign_in {
         document["grant_types_supported"] = json!([AUTHORIZATION_CODE, REFRESH_TOKEN, JWT_BEARER]);
         document["token_endpoint_auth_methods_supported"] = json!([&METHODS[..], &[PUBLIC]].concat());
+        document["revocation_endpoint"] = json!(format!("{url}{REVOCATION_PATH}"));
+        for member in ["auth_methods_supported", "auth_signing_alg_values_supported"] {
+            document[format!("revocation_endpoint_{member}")] = document[format!("token_endpoint_{member}")].clone();
+        }
         document["response_types_supported"] = json!(["code"]);
         document["response_modes_supported"] = json!(["query"]);
         document["code_challenge_methods_supported"] = json!(pkce::METHODS);
@@ -130,6 +137,11 @@ mod tests {
             ("authorization_response_iss_parameter_supported", json!(true)),
             ("client_id_metadata_document_supported", json!(true)),
             ("registration_endpoint", json!("https://mcp.example.com/oauth/register")),
+            ("revocation_endpoint", json!("https://mcp.example.com/oauth/revoke")),
+            (
+                "revocation_endpoint_auth_methods_supported",
+                json!(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]),
+            ),
             (
                 "token_endpoint_auth_methods_supported",
                 json!(["client_secret_basic", "client_secret_post", "private_key_jwt", "none"]),

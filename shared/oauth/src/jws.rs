@@ -180,6 +180,12 @@ pub fn unverified_key_id(token: &str) -> Result<Option<String>, JwsError> {
     Ok(Parts::split(token)?.header()?.kid)
 }
 
+/// True for a text with the header of a signed token of this `typ`; nothing is verified.
+pub(crate) fn has_type(token: &str, typ: &str) -> bool {
+    let header = Parts::split(token).and_then(|parts| parts.header());
+    header.is_ok_and(|header| header.typ.is_some_and(|found| same_type(&found, typ)))
+}
+
 /// Returns the unverified header of a token as JSON. Use it only for a key that the token carries and proves itself.
 pub(crate) fn unverified_header(token: &str) -> Result<Vec<u8>, JwsError> {
     decode(Parts::split(token)?.header).ok_or(JwsError::Garbled)

@@ -9,6 +9,7 @@
 //! | | §3.3 scope | [`scope`] |
 //! | RFC 6750 | §2.1 bearer token, §3 challenge | [`bearer_token`] |
 //! | RFC 7515 | §3.1 compact form, §4.1 header | [`jws`] |
+//! | RFC 7009 | revocation | [`token_request`] |
 //! | RFC 7517, 7518 §6, 8037 §2 | keys and key sets | [`jwk`] |
 //! | RFC 7518 §3.1, 8037 §3.1, 9864 | algorithms | [`algorithm`] |
 //! | RFC 7519 | §2, §4.1 claims | `claims` |
@@ -35,7 +36,7 @@
 //! and clients, the status codes of `/mcp`; the gateway and the registry have them.
 //!
 //! **Not supported**: token exchange,
-//! `authorization_details` (refused), introspection, revocation. Weir signs nobody in by itself: the
+//! `authorization_details` (refused), introspection, revocation of access tokens. Weir signs nobody in by itself: the
 //! identity provider does, and Weir's authorization endpoint is its client.
 
 pub mod access_token;

@@ -57,6 +57,8 @@ pub struct TokenRequest {
     pub redirect_uri: Option<String>,
     /// `refresh_token` (OAuth 2.1 §4.3.1), not verified; `None` if absent.
     pub refresh_token: Option<String>,
+    /// `token` of a revocation request (RFC 7009 §2.1), not verified; `None` if absent.
+    pub token: Option<String>,
     /// `client_assertion` (RFC 7521 §4.2), not verified; `None` if absent.
     pub client_assertion: Option<String>,
     /// `client_assertion_type` (RFC 7521 §4.2); `None` if absent.
@@ -126,6 +128,21 @@ impl TokenRequest {
 /// `invalid_request` if the body is not a form, too large, repeats a parameter other than `resource`, or lacks
 /// `grant_type`; `invalid_scope` if `scope` is malformed; `invalid_target` for more than 16 resources.
 pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, TokenError> {
+    let request = read(content_type, body)?;
+    if request.grant_type.is_empty() { Err(TokenError::missing("grant_type")) } else { Ok(request) }
+}
+
+/// Reads a revocation request (RFC 7009 §2.1), which has a `token` in place of a grant. `token_type_hint` is ignored:
+/// a token says itself what it is.
+///
+/// # Errors
+/// As [`parse`]; `invalid_request` if it lacks `token`.
+pub fn parse_revocation(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, TokenError> {
+    let request = read(content_type, body)?;
+    if request.token.is_none() { Err(TokenError::missing("token")) } else { Ok(request) }
+}
+
+fn read(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, TokenError> {
     if !is_form(content_type) {
         return Err(TokenError::invalid_request(
             "token_request_not_a_form",
@@ -159,15 +176,13 @@ pub fn parse(content_type: Option<&str>, body: &[u8]) -> Result<TokenRequest, To
             "code_verifier" => request.code_verifier = Some(value),
             "redirect_uri" => request.redirect_uri = Some(value),
             "refresh_token" => request.refresh_token = Some(value),
+            "token" => request.token = Some(value),
             // RFC 9396 §5: details that are not understood must not be left out.
             "authorization_details" => return Err(TokenError::invalid_authorization_details()),
             "client_assertion" => request.client_assertion = Some(value),
             "client_assertion_type" => request.client_assertion_type = Some(value),
             _ => {}
         }
-    }
-    if request.grant_type.is_empty() {
-        return Err(TokenError::missing("grant_type"));
     }
     if request.resource.len() > MAX_RESOURCES {
         return Err(TokenError::invalid_target(&format!("more than {MAX_RESOURCES} resources are named")));
@@ -275,6 +290,13 @@ impl TokenError {
     pub fn invalid_authorization_details() -> Self {
         let description = "`authorization_details` are not supported: ask for scopes";
         Self::new("invalid_authorization_details", 400, "authorization_details", description)
+    }
+
+    /// `unsupported_token_type` (RFC 7009 §2.2.1): an access token, which lives out its time.
+    #[must_use]
+    pub fn unsupported_token_type() -> Self {
+        let description = "an access token ends by itself, soon; revoke the refresh token, which gives no more of them";
+        Self::new("unsupported_token_type", 400, "access_token_not_revocable", description)
     }
 
     /// `use_dpop_nonce` (RFC 9449 §8): the proof needs the nonce that the response's `DPoP-Nonce` has.

@@ -62,6 +62,7 @@ async fn document<H: Host>(
         // `serve` handles these endpoints elsewhere, except for preflights and unsupported methods.
         Endpoint::Mcp(_)
         | Endpoint::Token
+        | Endpoint::Revocation
         | Endpoint::Authorization
         | Endpoint::Callback
         | Endpoint::Consent
@@ -125,7 +126,7 @@ async fn preflight<H: Host>(
     *response.status_mut() = StatusCode::NO_CONTENT;
     let origin = request.headers().get(header::ORIGIN).cloned();
     match endpoint {
-        Endpoint::Mcp(_) | Endpoint::Token | Endpoint::Registration => {
+        Endpoint::Mcp(_) | Endpoint::Token | Endpoint::Revocation | Endpoint::Registration => {
             let live = records::live(gateway).await?;
             receive::check_origin(request.headers(), &live)?;
             if let Some(origin) = origin {

@@ -13,7 +13,7 @@
 //! | authorize | `authorize`, `transaction` | the browser: state sealed and bound to a cookie |
 //! | callback | `callback`, `provider` | the consent page's form: sealed and bound to the cookie |
 //! | consent | `consent`, `remembered` | a cookie of authentication codes |
-//! | code and refresh tokens | `family`, `redeem`, `refresh` | one record per sign-in in the `VersionedStore` |
+//! | code and refresh tokens | `family`, `redeem`, `refresh`, `revoke` | one record per sign-in in the `VersionedStore` |
 
 mod authorize;
 mod browser;
@@ -29,6 +29,7 @@ mod redeem;
 mod refresh;
 mod register;
 mod remembered;
+mod revoke;
 mod site;
 mod transaction;
 
@@ -47,8 +48,10 @@ use failure::SignInFailure;
 use site::Site;
 
 pub(crate) use client::keys as client_keys;
+pub(crate) use limits::take_assertion;
 pub(crate) use redeem::redeem;
 pub(crate) use refresh::refresh;
+pub(crate) use revoke::revoke;
 pub(crate) use site::Presented;
 
 /// Answers one request of a browser or, for a registration, of a client.

@@ -1,4 +1,5 @@
-//! The token endpoint: redeems an ID-JAG (RFC 7523, ID-JAG §4.4), and codes and refresh tokens of sign-ins.
+//! The token endpoint: redeems an ID-JAG (RFC 7523, ID-JAG §4.4), and codes and refresh tokens of sign-ins; and the
+//! revocation endpoint (RFC 7009), which reads and authenticates alike.
 //!
 //! The checks are in the order of their cost: the form, then the client's secret, then the assertion; only a valid
 //! assertion is claimed. So nobody without an assertion of a trusted issuer can use up a one-time claim.
@@ -36,9 +37,10 @@ use crate::records;
 use ports::Body;
 use ports::{Clock, Host};
 
-/// Answers one token request, and writes its event once the client is known.
-pub(crate) async fn redeem<H: Host>(
+/// Answers one request of either endpoint, and writes its event once the client is known.
+pub(crate) async fn answer<H: Host>(
     gateway: Gateway<H>,
+    endpoint: Endpoint,
     request: Request<Bytes>,
     answer: oneshot::Sender<Response<Body>>,
 ) {
@@ -46,9 +48,9 @@ pub(crate) async fn redeem<H: Host>(
         Ok(record) => record,
         Err(fault) => return drop(answer.send(respond::unrecorded(&fault.into(), &[]))),
     };
-    record.operation("oauth/token");
+    record.operation(if endpoint == Endpoint::Revocation { "oauth/revoke" } else { "oauth/token" });
     let has_proof = request.headers().contains_key(dpop::HEADER);
-    let (mut response, reason) = match exchange(&gateway, request, &mut record).await {
+    let (mut response, reason) = match exchange(&gateway, &endpoint, request, &mut record).await {
         Ok(body) => (respond::json(StatusCode::OK, body), None),
         Err(Unissued::Token(error)) => (refused(&error), Some(error.reason())),
         Err(Unissued::Other(failure)) => (respond::unrecorded(&failure, &[]), Some(failure.reason())),
@@ -76,15 +78,20 @@ fn refused(error: &TokenError) -> Response<Body> {
 
 async fn exchange<H: Host>(
     gateway: &Gateway<H>,
+    endpoint: &Endpoint,
     request: Request<Bytes>,
     record: &mut Record,
 ) -> Result<Bytes, Unissued> {
     let (parts, body) = request.into_parts();
     if parts.method != Method::POST {
-        return Err(Refusal::MethodNotAllowed { allow: Endpoint::Token.allow() }.into());
+        return Err(Refusal::MethodNotAllowed { allow: endpoint.allow() }.into());
     }
     let live = records::live(gateway).await?;
     record.live(&live);
+    let revokes = *endpoint == Endpoint::Revocation;
+    if revokes && live.gateway.sign_in.is_none() {
+        return Err(Refusal::UnknownPath.into());
+    }
     receive::check_origin(&parts.headers, &live)?;
     if body.len() > Limits::REQUEST_BODY_BYTES {
         return Err(Refusal::BodyTooLarge.into());
@@ -93,7 +100,8 @@ async fn exchange<H: Host>(
         return Err(Refusal::MediaType(MediaTypeError::ContentCoding).into());
     }
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let request = token_request::parse(content_type, &body)?;
+    let parse = if revokes { token_request::parse_revocation } else { token_request::parse };
+    let request = parse(content_type, &body)?;
     let presented = client_authentication::read_credentials(&parts.headers, &request).map_err(TokenError::from)?;
     let signed = authenticate(gateway, &live, &presented).await?;
     // Anybody can name a client that has no secret: it is known once its code or refresh token is.
@@ -108,6 +116,9 @@ async fn exchange<H: Host>(
     let client_id = presented.client_id.as_str();
     let (is_bare, proof) = (presented.is_bare(), proof.as_ref());
     let presented = Presented { request: &request, client_id, is_bare, proof };
+    if revokes {
+        return sign_in::revoke(gateway, &live, presented, record).await.map(|()| Bytes::from_static(b"{}"));
+    }
     match request.grant(live.gateway.sign_in.is_some())? {
         Grant::Assertion(_) if is_bare => {
             let description = "a client without a credential can't redeem an assertion";
@@ -128,6 +139,7 @@ async fn redeem_assertion<H: Host>(
     record: &mut Record,
 ) -> Result<Bytes, Unissued> {
     let Presented { request, client_id, proof, .. } = presented;
+    sign_in::take_assertion(gateway, client_id).await?;
     let (assertion, issuer) = verified(gateway, live, assertion, client_id).await?;
     check_binding(live, request, &assertion, proof)?;
     let audience = grant::resource(&live.gateway.url, &assertion, request)?;

@@ -15,11 +15,13 @@ mod policy_verdict;
 use json::RawJson;
 use mcp::list::ListKind;
 use mcp::method::Method;
+use oauth::scope;
 use policy::Kind;
 
 use crate::error::{Failure, Refusal};
 use crate::line::parse::{LegacyRequest, Operation, Target};
 use crate::line::resolve::Resolved;
+use crate::principal::Principal;
 use asking::Asking;
 use ports::Timestamp;
 
@@ -81,6 +83,13 @@ const fn needed_scope(operation: Operation, kind: Option<Kind>) -> &'static str 
     }
 }
 
+/// The refusal of a token that lacks a scope. Its challenge names the token's own scopes too: clients ask for what it
+/// names, and some for nothing else, so that they would step from one scope to the next for ever.
+fn insufficient_scope(principal: &Principal, needed: &'static str) -> Refusal {
+    let scope = scope::KNOWN.into_iter().filter(|&known| known == needed || principal.has_scope(known)).collect();
+    Refusal::InsufficientScope { needed, scope }
+}
+
 /// Permits a message, or refuses it by policy or scope.
 pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized, Failure> {
     let asking = Asking::new(&resolved, now);
@@ -103,7 +112,7 @@ pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized
     };
     let needed = needed_scope(message.operation(), message.target().named().map(|(kind, _)| kind));
     if !message.principal().has_scope(needed) {
-        return Err(Refusal::InsufficientScope { needed }.into());
+        return Err(insufficient_scope(message.principal(), needed).into());
     }
     Ok(Authorized { resolved, permitted, rules })
 }

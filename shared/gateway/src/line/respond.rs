@@ -116,10 +116,10 @@ pub(crate) fn failure(failure: &Failure, asked: &FailedRequest<'_>) -> Response<
     response
 }
 
-/// The challenge of a refusal (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1). It names all scopes, or the one that the token lacks.
+/// The challenge of a refusal (RFC 6750 §3, RFC 9449 §7.1, RFC 9728 §5.1). It names all scopes, or
+/// those that the next token needs.
 fn challenge(refusal: &Refusal, metadata_url: &str, scheme: Scheme) -> Option<HeaderValue> {
     let text = refusal.to_string();
-    let missing;
     let (error, scope): (_, &[&str]) = match refusal {
         Refusal::Bearer(BearerTokenError::Missing) => (None, &oauth::scope::KNOWN),
         Refusal::Bearer(BearerTokenError::Repeated) => (Some(ChallengeError::InvalidRequest), &oauth::scope::KNOWN),
@@ -136,10 +136,7 @@ fn challenge(refusal: &Refusal, metadata_url: &str, scheme: Scheme) -> Option<He
             };
             (Some(code), &oauth::scope::KNOWN)
         }
-        Refusal::InsufficientScope { needed } => {
-            missing = [*needed];
-            (Some(ChallengeError::InsufficientScope), &missing)
-        }
+        Refusal::InsufficientScope { scope, .. } => (Some(ChallengeError::InsufficientScope), scope),
         _ => return None,
     };
     // Whoever holds a bound token, or needs one, must learn of this scheme.

@@ -547,6 +547,23 @@
 //! A refresh that doesn't ask the identity provider would keep a disabled person signed in. For the same reason a
 //! refresh without an ID token is refused: the groups could not be read anew.
 //!
+//! ## Refresh tokens are revoked, access tokens end by themselves
+//!
+//! An access token is signed and kept nowhere, so that a warm call asks no store. `/oauth/revoke` therefore answers
+//! `unsupported_token_type` to one: 200 would say that it has ended. A list of revoked tokens would have to reach every
+//! isolate, which is what the quarantine does for a user or a client, within half a minute.
+//!
+//! ## There is no introspection
+//!
+//! RFC 7662 is for a resource server that gets a token of ours. None does: the client's access token never reaches an
+//! origin, and `signed_identity` is for one request, lasts a minute, and is verified with `/oauth/jwks`. An endpoint that
+//! tells whoever asks if a token is good would serve thieves alone.
+//!
+//! ## A challenge for more scope names the scopes of the token too
+//!
+//! Each operation needs one scope. Some clients ask for exactly what `insufficient_scope` names, and would lose the
+//! scopes that they have, only to be challenged for those next. So it names the union.
+//!
 //! ## The list of client hosts is closed
 //!
 //! A client-id metadata document is fetched because an anonymous request names its URL. With any host allowed, anybody

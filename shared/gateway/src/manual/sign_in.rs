@@ -67,6 +67,8 @@
 //!   access token (`access_token_seconds`). Groups are read anew at each refresh.
 //! - The quarantine ends access at once, and leaves the sign-in as it is. `weir quarantine add … token USER` ends the
 //!   sign-ins and tokens of a user or an agent until now, and they sign in again.
+//! - A client ends its sign-in at `/oauth/revoke` (RFC 7009) with a refresh token; the access token that it has lives out
+//!   its time, `access_token_seconds` at most. To end access at once, use the quarantine.
 //! - A code or refresh token that is used where it must not be ends the whole sign-in.
 //! - Removing a sealing key ends the sign-ins that it protects: keep the key before for `longest_seconds`.
 //! - If the identity provider gives no refresh token, Weir gives none either, and the client signs in again.

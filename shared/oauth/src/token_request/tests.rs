@@ -143,6 +143,17 @@ fn token_error_is_json_of_printable_ascii() {
     );
 }
 
+#[test]
+fn revocation_request_has_a_token_and_no_grant() {
+    let parse = |body: &str| parse_revocation(Some("application/x-www-form-urlencoded"), body.as_bytes());
+    let request = parse("token=F.1.S&token_type_hint=access_token&client_id=desk").unwrap();
+    assert_eq!((request.token.as_deref(), request.client_id.as_deref()), (Some("F.1.S"), Some("desk")));
+    assert!(!format!("{request:?}").contains("F.1.S"), "a log should not contain the token");
+    for body in ["", "token=", "grant_type=refresh_token"] {
+        assert_eq!(parse(body).unwrap_err().error, "invalid_request", "{body}");
+    }
+}
+
 proptest! {
     #[test]
     fn token_requests_never_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::join;
 use http::StatusCode;
 use oauth::token_request::TokenError;
 use ports::{Caller, Host, Quota, Taken};
@@ -26,10 +27,15 @@ pub(super) enum Step {
     Register,
     /// Codes and refresh tokens at the token endpoint: each asks the store.
     Token,
+    /// ID-JAGs at the token endpoint: each may ask the issuer for keys, and the store.
+    Assertion,
 }
 
 /// The time that the store may take; then the request is refused.
 const DEADLINE: Duration = Duration::from_secs(5);
+
+/// The most ID-JAGs of one client in a minute: those of ten thousand people at the beginning of their day.
+const CLIENT_ASSERTIONS: u64 = 6_000;
 
 /// The factor of the limit for all clients together whose address the host doesn't know.
 const UNKNOWN: u64 = 20;
@@ -43,6 +49,7 @@ impl Step {
             Self::Callback => ("callback", 600, Duration::from_secs(60)),
             Self::Register => ("register", 300, Duration::from_secs(60 * 60)),
             Self::Token => ("token", 1_200, Duration::from_secs(60)),
+            Self::Assertion => ("assertion", 3_000, Duration::from_secs(60)),
         }
     }
 }
@@ -55,8 +62,11 @@ async fn take<H: Host>(gateway: &Gateway<H>, step: Step) -> Result<bool, Fault> 
     let mut texts = Sha256::new();
     digest::add(&mut texts, name);
     digest::add(&mut texts, &network);
-    let key = digest::key("sign-in", texts);
-    match within(&gateway.host, DEADLINE, gateway.host.quota().take(&key, 1, limit, window)).await {
+    take_from(gateway, &digest::key("sign-in", texts), limit, window).await
+}
+
+async fn take_from<H: Host>(gateway: &Gateway<H>, key: &str, limit: u64, window: Duration) -> Result<bool, Fault> {
+    match within(&gateway.host, DEADLINE, gateway.host.quota().take(key, 1, limit, window)).await {
         Some(Ok(Taken::Left(_))) => Ok(true),
         Some(Ok(Taken::Exhausted { .. })) => Ok(false),
         Some(Err(error)) => Err(Fault::Host { port: "Quota", detail: error.to_string() }),
@@ -72,6 +82,20 @@ pub(super) async fn take_step<H: Host>(gateway: &Gateway<H>, step: Step) -> Resu
     let happened = "there were too many requests from your network";
     let help = "Wait a minute, then start the sign-in again in your program.";
     Err(SignInFailure::page(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", happened, help))
+}
+
+/// Takes one ID-JAG of a client that has authenticated, from the limits of its network and of the client itself.
+pub(crate) async fn take_assertion<H: Host>(gateway: &Gateway<H>, client_id: &str) -> Result<(), Unissued> {
+    let mut texts = Sha256::new();
+    digest::add(&mut texts, client_id);
+    let key = digest::key("client-assertions", texts);
+    let of_client = take_from(gateway, &key, CLIENT_ASSERTIONS, Duration::from_secs(60));
+    let (network, client) = join(take(gateway, Step::Assertion), of_client).await;
+    match (network?, client?) {
+        (true, true) => Ok(()),
+        (true, false) => Err(TokenError::too_many_requests("there were too many requests of this client").into()),
+        (false, _) => Err(TokenError::too_many_requests("there were too many requests from this network").into()),
+    }
 }
 
 /// Takes one code or refresh token.
