@@ -26,6 +26,7 @@ mod forward;
 mod freeze;
 mod guard;
 mod health;
+mod id_jag_vectors;
 mod input_requests;
 mod isolation;
 mod issuer_keys;

@@ -491,6 +491,12 @@
 //! A multi-tenant issuer gives one subject to one person per tenant, and any tenant may call a group `support`. An
 //! entry in the registry therefore trusts one tenant, or assertions without any.
 //!
+//! ## Vectors of ID-JAG are published
+//!
+//! No document has any. `tests/vectors/id_jag` has requests with their answers, each with its rule's section, made from
+//! fixed keys at a fixed time, so that another server can run them; its README says how, and where the documents leave a
+//! choice. `tests/id_jag_vectors.rs` makes them and sends them to Weir.
+//!
 //! ## `aud_sub` travels, and decides nothing
 //!
 //! An ID-JAG may name the user as this server knows it (`aud_sub`) or as another directory does (`sub_id`, `email`). A
