@@ -179,9 +179,8 @@ fn every_broken_proof_is_refused_at_the_token_endpoint() {
     }
     let twice = weir.redeeming(&assertion).header("dpop", &holder.sign(good.clone())).also("dpop", "x");
     should_refuse(&weir.send(twice), "invalid_dpop_proof", "two proofs");
-    for (name, proof) in [("ES256", holder.sign(good.clone().claim("iat", weir.running.now() - 280)))] {
-        assert_eq!(redeem(&weir, &assertion, &proof).status, 200, "{name}: the unbroken one should count");
-    }
+    let slow = holder.sign(good.claim("iat", weir.running.now() - 280));
+    assert_eq!(redeem(&weir, &assertion, &slow).status, 200, "the unbroken one of a slow clock should count");
 }
 
 #[test]

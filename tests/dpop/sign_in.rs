@@ -51,7 +51,7 @@ fn code_of_a_named_key_is_redeemed_with_it_alone() {
     let (holder, thief) = (Holder::new(7), Holder::new(8));
     let mut app = App::desk();
     app.more = format!("&dpop_jkt={}", holder.thumbprint());
-    let mut code = || Browser::default().code(&weir, &app, "alice");
+    let code = || Browser::default().code(&weir, &app, "alice");
     should_refuse(&weir.send(app.redeem(&code())), "invalid_grant", "no proof");
     should_refuse(&proving(&weir, &thief, app.redeem(&code())), "invalid_grant", "another key");
     bound(&proving(&weir, &holder, app.redeem(&code())), &holder);
