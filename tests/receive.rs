@@ -157,6 +157,7 @@ fn listed_web_origin_may_call_and_read_challenge() {
     assert_eq!(challenged.header("access-control-allow-origin"), Some(page));
     let exposed = challenged.header("access-control-expose-headers").unwrap_or_default().to_lowercase();
     assert!(exposed.contains("www-authenticate"), "a page should be able to read the challenge");
+    assert!(exposed.contains("dpop-nonce"), "and the nonce of the next proof");
 }
 
 #[test]
@@ -173,7 +174,7 @@ fn preflight_allows_what_mcp_needs() {
                 ),
         )
     };
-    for path in ["/mcp", "/mcp/support", "/oauth/token"] {
+    for path in ["/mcp", "/mcp/support", "/oauth/token", "/oauth/revoke"] {
         let answer = preflight("https://inspector.example.com", path);
         assert!(
             answer.status.is_success(),
@@ -181,7 +182,7 @@ fn preflight_allows_what_mcp_needs() {
             answer.status
         );
         let allowed = answer.header("access-control-allow-headers").unwrap_or_default().to_lowercase();
-        for name in ["authorization", "content-type", "mcp-protocol-version", "mcp-method", "mcp-name"] {
+        for name in ["authorization", "dpop", "content-type", "mcp-protocol-version", "mcp-method", "mcp-name"] {
             assert!(allowed.contains(name), "`{name}` should be allowed for `{path}`, not only `{allowed}`");
         }
         let methods = answer.header("access-control-allow-methods").unwrap_or_default();

@@ -114,7 +114,10 @@ fn resources_need_a_scope_of_their_own() {
         let answer = weir.send(draft.token(&token));
         answer.should_be(403, -31403, "a token without `resources:read`");
         let challenge = answer.header("www-authenticate").unwrap_or_default();
-        assert!(challenge.contains(r#"scope="resources:read""#), "it should be asked for: {challenge}");
+        assert!(
+            challenge.contains(r#"scope="tools:list tools:call resources:read prompts:get""#),
+            "it should be asked for, beside what the token has: {challenge}"
+        );
     }
 }
 

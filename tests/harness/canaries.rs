@@ -132,10 +132,14 @@ impl Watched {
         let mut seen = self.seen.borrow_mut();
         let client = &mut seen.client;
         client.note_client(request.headers());
+        let proofs = request.headers().get_all("dpop").iter().filter_map(|value| value.to_str().ok());
+        proofs.filter(|proof| proof.len() >= TOKEN).for_each(|proof| client.note("a DPoP proof", proof));
         let form = String::from_utf8_lossy(request.body());
         for (name, value) in form.split('&').filter(|_| is_form).filter_map(|field| field.split_once('=')) {
-            if name == "assertion" {
-                client.note("an assertion", value);
+            match name {
+                "assertion" => client.note("an assertion", value),
+                "client_assertion" => client.note("a client assertion", value),
+                _ => {}
             }
         }
     }

@@ -1,9 +1,10 @@
-//! The scopes of a token, and the settings of an issuer: lifetime of its assertions, and scopes of an assertion that
-//! names none.
+//! The scopes of a token, and the settings of an issuer: lifetime of its assertions, scopes of an assertion that names
+//! none, and the tenant as which it knows this server.
 
-use harness::{Answer, Draft, Setup, Weir, weir::CLIENT};
+use harness::{Answer, Draft, Setup, Weir, jose::Token, weir::CLIENT};
+use serde_json::{Value, json};
 
-use super::{GRANT, should_refuse};
+use super::{GRANT, assertion, should_refuse};
 
 #[test]
 fn scope_is_what_is_both_asserted_and_requested() {
@@ -59,4 +60,36 @@ fn lifetime_and_missing_scope_follow_settings_of_issuer() {
             }
         }
     }
+}
+
+/// `aud_tenant` names a tenant of ours, `aud_sub` and `sub_id` name the user elsewhere: none of them is an identity.
+#[test]
+fn user_is_issuer_tenant_and_subject_whatever_else_is_asserted() {
+    let weir = Setup::new()
+        .replace("gateway.toml", "groups_claim = \"groups\"", "groups_claim = \"groups\"\naud_tenant = \"acme\"")
+        .start();
+    let redeem = |tenant: Option<&str>, sub_id: Value| {
+        let token = weir.id_jag("alice").claim("aud_sub", "bob").claim("sub_id", sub_id);
+        let token = tenant.into_iter().fold(token, |token, tenant| token.claim("aud_tenant", tenant));
+        weir.send(weir.redeeming(&weir.issuer.sign(token)))
+    };
+    let sub_id = || json!({ "format": "saml-nameid", "nameid": "bob" });
+    let answer = redeem(Some("acme"), sub_id());
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let token = Token::read(answer.json()["access_token"].as_str().expect("a token"));
+    assert_eq!((token.text("sub"), token.text("aud_sub")), (Some("alice"), Some("bob")));
+    should_refuse(&redeem(Some("other"), sub_id()), 400, "invalid_grant", "another tenant of ours");
+    should_refuse(&redeem(None, sub_id()), 400, "invalid_grant", "no tenant where one is expected");
+    should_refuse(&redeem(Some("acme"), json!("bob")), 400, "invalid_grant", "a `sub_id` that is no object");
+}
+
+#[test]
+fn authorization_details_are_never_left_out() {
+    let weir = Weir::usual();
+    let compact = assertion(&weir, "alice");
+    let details = r#"[{"type":"payment","amount":"1"}]"#;
+    let form = Draft::form(&[("grant_type", GRANT), ("assertion", &compact), ("authorization_details", details)]);
+    let answer = weir.send(form.basic(CLIENT.0, CLIENT.1));
+    should_refuse(&answer, 400, "invalid_authorization_details", "details in the request");
+    assert_eq!(weir.send(weir.redeeming(&compact)).status, 200, "nothing should have been used up");
 }

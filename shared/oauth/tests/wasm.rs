@@ -2,6 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use oauth::access_token::{self, Claims};
+use oauth::dpop::{self, nonce};
 use oauth::jwk::{self, KeySet, PrivateKeySet};
 use oauth::{client_authentication, jws, token_request};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -63,4 +64,21 @@ fn token_request_is_read() {
     let presented = client_authentication::read_credentials(&http::HeaderMap::new(), &request).unwrap();
     let hashes = [client_authentication::hash("s&cret")];
     assert_eq!(client_authentication::check(&presented, &hashes), Ok(()), "the secret should match");
+}
+
+/// The proof of RFC 9449 §4.1.
+#[wasm_bindgen_test]
+fn dpop_proof_is_verified() {
+    let proof = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZ\
+        OXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIs\
+        ImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0dSI6Imh0dHBzOi8vc2VydmV\
+        yLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-FdWP0A0zdrj8igiMLvqRMUvwnQg4Pt\
+        FLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg";
+    let url = "https://server.example.com/token";
+    let at = |now| dpop::verify(proof, &dpop::Expectation { method: "POST", url, access_token: None, now });
+    let thumbprint = at(1_562_262_620).map(|proof| proof.thumbprint);
+    assert_eq!(thumbprint.as_deref(), Ok("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"), "the key of §6.1");
+    assert_eq!(at(1_562_263_000), Err(dpop::ProofError::WrongTime), "only the given time should count");
+    let made = nonce::make(&keys(), 1_795_132_800);
+    assert_eq!(nonce::check(&keys(), &made, 1_795_132_800), Some(nonce::Age::Current), "a nonce should be known again");
 }

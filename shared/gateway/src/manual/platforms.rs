@@ -13,7 +13,7 @@
 //! | `Caller` | `CF-Connecting-IP` and `request.cf` | Cloudflare sets both | absent facts; policies that need them refuse |
 //! | `ClientGone` | `request.signal` (flag `enable_request_signal`) | seen at once, before headers and in a silent stream | – |
 //! | `Once` | Durable Object with SQLite, `ONCE` | linearizable, one place in the world per key | **closed**: 503, the client tries again |
-//! | `Quota` | Durable Object with SQLite, `QUOTA`, one per user of a virtual server with `calls_per_minute` | linearizable; lives near its first caller | **closed**: 200 with -31503 `quota_unavailable`; a virtual server without the setting never asks, and `requests_per_minute` is counted by each isolate |
+//! | `Quota` | Durable Object with SQLite, `QUOTA`, one per user of a virtual server with `calls_per_minute`, per network of a sign-in or redemption, and per client that redeems ID-JAGs | linearizable; lives near its first caller | **closed**: 200 with -31503 `quota_unavailable`, a token request 503; a virtual server without the setting never asks, and `requests_per_minute` is counted by each isolate |
 //! | `VersionedStore` | Durable Object with SQLite, `VERSIONED_STORE`, 256 of them by a digest of the key | linearizable, one place in the world per key; an operation is one request to an object and one row read or written, a refused replacement too; ended rows are removed by one alarm a day and object or fewer, of short lives each quarter of an hour | the newest sequence, asked for once when an isolate starts: **open**, with a warning (*decisions*) |
 //! | `AuditSink` | Queue, then again, then R2 `OUTBOX` | at least once | the answer is not held back; see below |
 //! | `Background` | `ctx.waitUntil` | 30 s after the response | lost with the isolate |
@@ -113,7 +113,7 @@
 //! | `Caller` | the last `spin-client-addr`, and behind the proxies of `trusted_proxies` the last address in `X-Forwarded-For` that is none of theirs | a client may begin either header, and what it wrote is never read. While `trusted_proxies` is empty, nobody's address is known | no country or region: policies that need them refuse |
 //! | `ClientGone` | a write that fails | not noticed before the response begins; in a stream noticed within one frame or keep-alive, 15 s | a call whose client has gone runs to its end and is recorded |
 //! | `Once` | SQLite, a unique key; or Redis, `SET NX PX` | linearizable in one database file or one Redis; if Redis fails over to a copy that lags, a claim of the last moment can be made again | **closed**: 503 |
-//! | `Quota` | one SQLite statement; or a script in Redis | linearizable, as `Once` | **closed**: 200 with -31503 `quota_unavailable` |
+//! | `Quota` | one SQLite statement; or a script in Redis | linearizable, as `Once` | **closed**: 200 with -31503 `quota_unavailable`, a token request 503 |
 //! | `VersionedStore` | one SQLite statement that compares the revision; or a script in Redis, `PEXPIREAT` | linearizable, as `Once`. A replacement whose reply is lost twice, or is lost once and then finds another value, is an error: it may have been written. Redis ends values by its own clock | as on Workers |
 //! | `AuditSink` | SQLite table `outbox`; or the Redis stream `weir:audit`, with the table behind it | accepted before the answer ends | see below |
 //! | `Background` | `wasip3::spawn` | ends with the process and with a panic in the same instance | nothing that must happen is left to it |
