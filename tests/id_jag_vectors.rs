@@ -1,6 +1,7 @@
 //! The published vectors of `vectors/id_jag`: made here, and sent to Weir as they stand in the file.
 //!
-//! After a change: `UPDATE_GOLDEN=1 TARGET=memory cargo test --package weir-tests id_jag_vectors`, then review each line.
+//! After a change: `UPDATE_GOLDEN=1 TARGET=memory cargo test --package weir-tests id_jag_vectors`, then review each
+//! line.
 
 mod possession;
 mod redemption;

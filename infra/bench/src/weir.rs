@@ -121,7 +121,7 @@ impl Keys {
             amr: Vec::new(),
             auth_time: None,
             audience_subject: None,
-        key_thumbprint: None,
+            key_thumbprint: None,
         };
         access_token::mint(&self.access.set, &claims).map_err(|error| Fault::Found(format!("no access token: {error}")))
     }

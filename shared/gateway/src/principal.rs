@@ -10,8 +10,8 @@ use oauth::access_token::Claims;
 pub(crate) use caller_key::CallerKey;
 pub(crate) use entitlement::Entitlement;
 
-/// `ISSUER|SUBJECT`, as the quarantine names users. Unambiguous: the registry takes no issuer with a `|`, each issuer is
-/// there once, and its entry trusts one tenant.
+/// `ISSUER|SUBJECT`, as the quarantine names users. Unambiguous: the registry takes no issuer with a `|`, each issuer
+/// is there once, and its entry trusts one tenant.
 pub(crate) fn user_key(issuer: &str, subject: &str) -> String {
     format!("{issuer}|{subject}")
 }

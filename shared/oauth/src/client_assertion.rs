@@ -6,9 +6,9 @@
 //! claims  {"iss":"CLIENT","sub":"CLIENT","aud":"https://HOST","jti":"…","exp":…,"iat":…}
 //! ```
 //!
-//! `aud` is Weir's issuer identifier as one string (draft-ietf-oauth-rfc7523bis §4): an assertion for an endpoint's URL,
-//! or for several servers, could be meant for another one. Single use is the caller's part: it claims
-//! `(client_id, jti)` until [`ClientAssertion::expires_at`].
+//! `aud` is Weir's issuer identifier as one string (draft-ietf-oauth-rfc7523bis §4): an assertion for an endpoint's
+//! URL, or for several servers, could be meant for another one. Single use is the caller's part: it claims `(client_id,
+//! jti)` until [`ClientAssertion::expires_at`].
 
 use serde::Deserialize;
 
@@ -99,8 +99,8 @@ pub fn unverified_client(assertion: &str) -> Result<String, ClientAssertionError
     if is_identifier(&client_id) { Ok(client_id) } else { Err(ClientAssertionError::Malformed("sub")) }
 }
 
-/// Verifies a client assertion with the client's own keys; those of an unknown client are [`KeySet::empty`]. `issuer` is
-/// Weir's issuer identifier, `now` is in Unix seconds; clocks may differ by [`jws::TOLERANCE_SECONDS`].
+/// Verifies a client assertion with the client's own keys; those of an unknown client are [`KeySet::empty`]. `issuer`
+/// is Weir's issuer identifier, `now` is in Unix seconds; clocks may differ by [`jws::TOLERANCE_SECONDS`].
 ///
 /// # Errors
 /// The error of the first rule that the assertion breaks.

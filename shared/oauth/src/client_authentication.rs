@@ -219,7 +219,8 @@ pub fn check_assertion(
 /// the error is the same.
 ///
 /// # Errors
-/// [`ClientAuthenticationError::Missing`] without a credential, [`ClientAuthenticationError::Refused`] if no hash matches.
+/// [`ClientAuthenticationError::Missing`] without a credential, [`ClientAuthenticationError::Refused`] if no hash
+/// matches.
 pub fn check<H: AsRef<str>>(presented: &PresentedClient, hashes: &[H]) -> Result<(), ClientAuthenticationError> {
     let expected = match &presented.credential {
         Credential::Secret(secret) => hash(secret),

@@ -114,8 +114,8 @@ pub enum IdJagError {
     /// `exp` is before `iat`, or more than [`Expectation::lifetime_seconds`] after it; carries that number.
     #[error("the `exp` of the assertion is not within {0} seconds after its `iat`")]
     LifetimeTooLong(u64),
-    /// The assertion has `authorization_details`, or a `cnf` with something else than `jkt`, which Weir does not support;
-    /// ignoring one would grant more than the issuer did. Carries the claim's name.
+    /// The assertion has `authorization_details`, or a `cnf` with something else than `jkt`, which Weir does not
+    /// support; ignoring one would grant more than the issuer did. Carries the claim's name.
     #[error("the `{0}` of the assertion is not supported")]
     Unsupported(&'static str),
 }

@@ -2,7 +2,8 @@
 //!
 //! The token must be an access token of Weir's own for exactly this resource; an ID-JAG is never one. A verified token
 //! is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the quarantine is
-//! still checked on every call, and so is the proof of a token that is bound to a key (see `binding`). A request without a token is accepted by public virtual servers only (see `anonymous`).
+//! still checked on every call, and so is the proof of a token that is bound to a key (see `binding`). A request
+//! without a token is accepted by public virtual servers only (see `anonymous`).
 
 mod anonymous;
 mod binding;

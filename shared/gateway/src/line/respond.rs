@@ -139,7 +139,7 @@ fn challenge(refusal: &Refusal, metadata_url: &str, scheme: Scheme) -> Option<He
         Refusal::InsufficientScope { scope, .. } => (Some(ChallengeError::InsufficientScope), scope),
         _ => return None,
     };
-    // Whoever holds a bound token, or needs one, must learn of this scheme.
+    // A client that holds a bound token, or needs one, must learn of this scheme.
     let scheme = if matches!(refusal, Refusal::Binding { .. }) { Scheme::Dpop } else { scheme };
     let challenge = Challenge { scheme, resource_metadata: metadata_url, scope, error, description: Some(&text) };
     Some(challenge.header_value())

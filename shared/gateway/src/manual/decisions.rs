@@ -494,8 +494,8 @@
 //! ## Vectors of ID-JAG are published
 //!
 //! No document has any. `tests/vectors/id_jag` has requests with their answers, each with its rule's section, made from
-//! fixed keys at a fixed time, so that another server can run them; its README says how, and where the documents leave a
-//! choice. `tests/id_jag_vectors.rs` makes them and sends them to Weir.
+//! fixed keys at a fixed time, so that another server can run them; its README says how, and where the documents leave
+//! a choice. `tests/id_jag_vectors.rs` makes them and sends them to Weir.
 //!
 //! ## `aud_sub` travels, and decides nothing
 //!
@@ -562,8 +562,8 @@
 //! ## There is no introspection
 //!
 //! RFC 7662 is for a resource server that gets a token of ours. None does: the client's access token never reaches an
-//! origin, and `signed_identity` is for one request, lasts a minute, and is verified with `/oauth/jwks`. An endpoint that
-//! tells whoever asks if a token is good would serve thieves alone.
+//! origin, and `signed_identity` is for one request, lasts a minute, and is verified with `/oauth/jwks`. An endpoint
+//! that tells whoever asks if a token is good would serve thieves alone.
 //!
 //! ## A challenge for more scope names the scopes of the token too
 //!
@@ -610,8 +610,8 @@
 //!
 //! RFC 9449 leaves the choice. To know each `jti` there, every call would ask one store for the whole world; a warm
 //! call asks none. A proof is for one method, URL and access token, and needs a nonce that Weir made in the last six
-//! minutes. Who can read a request within TLS could repeat it for as long. At the token endpoint, where a store is asked
-//! in any case, a proof counts once.
+//! minutes. Who can read a request within TLS could repeat it for as long. At the token endpoint, where a store is
+//! asked in any case, a proof counts once.
 //!
 //! The key of nonces follows from `ACCESS_TOKEN_KEYS`, which every deployment has, so both live keys of a rotation
 //! count, and there is no further secret to set. `iat` may be five minutes off, before and after: the nonce is what

@@ -151,8 +151,9 @@
 //! jwks = '{"keys":[{"kty":"EC","crv":"P-256","kid":"2026-11","x":"…","y":"…"}]}'
 //! ```
 //!
-//! To rotate, add the new key, publish, let the client sign with it, then remove the old one and publish again. `aud` of
-//! a client assertion is `url` of *gateway.toml* as one string, `exp` at most ten minutes ahead, `jti` new each time.
+//! To rotate, add the new key, publish, let the client sign with it, then remove the old one and publish again. `aud`
+//! of a client assertion is `url` of *gateway.toml* as one string, `exp` at most ten minutes ahead, `jti` new each
+//! time.
 //!
 //! ## Limits
 //!

@@ -56,10 +56,10 @@
 //! ## Tokens that are bound to a key
 //!
 //! A client that sends DPoP proofs (RFC 9449) gets tokens of the type `DPoP`, which are good with its key alone: access
-//! tokens at `/mcp`, and the refresh tokens of that sign-in. A proof is signed with `ES256` or `EdDSA` and needs a nonce
-//! of Weir's (`use_dpop_nonce`, `DPoP-Nonce`). `dpop_jkt` binds the code as well. With `require_dpop = true`, at the top
-//! of *gateway.toml* or in an `[[issuers]]` entry, nobody gets or uses a token without a key; many clients don't speak
-//! DPoP yet.
+//! tokens at `/mcp`, and the refresh tokens of that sign-in. A proof is signed with `ES256` or `EdDSA` and needs a
+//! nonce of Weir's (`use_dpop_nonce`, `DPoP-Nonce`). `dpop_jkt` binds the code as well. With `require_dpop = true`, at
+//! the top of *gateway.toml* or in an `[[issuers]]` entry, nobody gets or uses a token without a key; many clients
+//! don't speak DPoP yet.
 //!
 //! ## How a sign-in ends
 //!
@@ -67,8 +67,8 @@
 //!   access token (`access_token_seconds`). Groups are read anew at each refresh.
 //! - The quarantine ends access at once, and leaves the sign-in as it is. `weir quarantine add … token USER` ends the
 //!   sign-ins and tokens of a user or an agent until now, and they sign in again.
-//! - A client ends its sign-in at `/oauth/revoke` (RFC 7009) with a refresh token; the access token that it has lives out
-//!   its time, `access_token_seconds` at most. To end access at once, use the quarantine.
+//! - A client ends its sign-in at `/oauth/revoke` (RFC 7009) with a refresh token; the access token that it has lives
+//!   out its time, `access_token_seconds` at most. To end access at once, use the quarantine.
 //! - A code or refresh token that is used where it must not be ends the whole sign-in.
 //! - Removing a sealing key ends the sign-ins that it protects: keep the key before for `longest_seconds`.
 //! - If the identity provider gives no refresh token, Weir gives none either, and the client signs in again.

@@ -16,7 +16,8 @@ use crate::jwk::PrivateKeySet;
 /// The length of a window, in seconds.
 pub const WINDOW_SECONDS: u64 = 60;
 
-/// The number of windows after its own in which a nonce is good; one ahead counts as well, for clocks of other isolates.
+/// The number of windows after its own in which a nonce is good; one ahead counts as well, for clocks of other
+/// isolates.
 pub const WINDOWS: u64 = 5;
 
 /// The age of a good nonce.
