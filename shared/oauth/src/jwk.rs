@@ -8,9 +8,11 @@
 //! A published set is read leniently, as RFC 7517 §5 recommends: an unusable key is ignored, so that an issuer may add
 //! new kinds of keys. A private set is Weir's own configuration and is read strictly.
 
+mod client;
 mod private;
 mod public;
 
+pub use client::{ClientKey, ClientKeyError};
 pub use private::{PrivateKeySet, PrivateKeySetError, generate};
 pub use public::{KeySet, KeySetError};
 

@@ -102,11 +102,20 @@ pub struct SignError;
 /// [`SignError`] if `claims` can't be written as JSON.
 pub fn sign<T: Serialize + ?Sized>(keys: &PrivateKeySet, typ: &str, claims: &T) -> Result<String, SignError> {
     let header = serde_json::json!({ "alg": "EdDSA", "kid": keys.signing_key_id(), "typ": typ });
+    write(&header, claims, |message| keys.signature(message))
+}
+
+/// Writes a token with this header and the signature that `signature` makes.
+pub(crate) fn write<T: Serialize + ?Sized>(
+    header: &serde_json::Value,
+    claims: &T,
+    signature: impl FnOnce(&[u8]) -> Option<[u8; 64]>,
+) -> Result<String, SignError> {
     let claims = serde_json::to_vec(claims).map_err(|_| SignError)?;
     let mut token = URL_SAFE_NO_PAD.encode(header.to_string());
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(claims, &mut token);
-    let signature = keys.signature(token.as_bytes()).ok_or(SignError)?;
+    let signature = signature(token.as_bytes()).ok_or(SignError)?;
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut token);
     Ok(token)

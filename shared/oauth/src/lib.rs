@@ -7,6 +7,7 @@
 //! | RFC 6749 | §2.3.1 client password | [`client_authentication`] |
 //! | | §3.2, §5.1, §5.2 token endpoint | [`token_request`], [`token_response`] |
 //! | | §3.3 scope | [`scope`] |
+//! | | §4.4, §5 Weir as a client: requests and responses of token endpoints | [`outbound_grant`], [`own_client`], [`issued_token`] |
 //! | RFC 6750 | §2.1 bearer token, §3 challenge | [`bearer_token`] |
 //! | RFC 7515 | §3.1 compact form, §4.1 header | [`jws`] |
 //! | RFC 7009 | revocation | [`token_request`] |
@@ -14,13 +15,14 @@
 //! | RFC 7518 §3.1, 8037 §3.1, 9864 | algorithms | [`algorithm`] |
 //! | RFC 7519 | §2, §4.1 claims | `claims` |
 //! | RFC 7523 | §2.1, §3 the JWT bearer grant | [`token_request`], [`id_jag`] |
-//! | | §2.2, §3 client assertions | [`client_assertion`] |
+//! | | §2.2, §3 client assertions: those of clients, and Weir's own | [`client_assertion`], [`own_client_assertion`] |
 //! | RFC 7591 | client registration | [`client_metadata`] |
 //! | RFC 7636 | PKCE | [`pkce`] |
 //! | draft-ietf-oauth-client-id-metadata-document-00 | client-id metadata documents | [`client_metadata`] |
 //! | draft-ietf-oauth-identity-assertion-authz-grant-04 | ID-JAG | [`id_jag`], [`grant`] |
 //! | RFC 8414 | authorization server metadata | [`authorization_server`] |
 //! | RFC 8252 | §7 redirect URIs of native apps | [`redirect_uri`], [`web_url`] |
+//! | RFC 8693 | token exchange, with Weir as the client | [`outbound_grant`], [`subject_token`] |
 //! | RFC 8707 | resource indicators | [`token_request`], [`grant`], [`authorization_request`] |
 //! | RFC 8725 | §3 best practices for JWTs | [`jws`] |
 //! | RFC 9068 | JWT access tokens | [`access_token`] |
@@ -35,9 +37,9 @@
 //! **Out of scope**: fetching and caching key sets, claiming a `jti` once, rate limits, the choice of trusted issuers
 //! and clients, the status codes of `/mcp`; the gateway and the registry have them.
 //!
-//! **Not supported**: token exchange,
-//! `authorization_details` (refused), introspection, revocation of access tokens. Weir signs nobody in by itself: the
-//! identity provider does, and Weir's authorization endpoint is its client.
+//! **Not supported**: token exchange at Weir's token endpoint, `authorization_details` (refused), introspection,
+//! revocation of access tokens. Weir signs nobody in by itself: the identity provider does, and Weir's authorization
+//! endpoint is its client.
 
 pub mod access_token;
 pub mod algorithm;
@@ -54,16 +56,21 @@ pub mod form;
 pub mod grant;
 pub mod id_jag;
 pub mod id_token;
+pub mod issued_token;
 pub mod jwk;
 pub mod jws;
 pub mod openid_provider;
 pub mod openid_token_request;
+pub mod outbound_grant;
+pub mod own_client;
+pub mod own_client_assertion;
 pub mod pkce;
 pub mod protected_resource;
 pub mod redirect_uri;
 pub mod refresh_token;
 pub mod scope;
 pub mod signed_identity;
+pub mod subject_token;
 #[cfg(test)]
 mod testing;
 pub mod token_request;

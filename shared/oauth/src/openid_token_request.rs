@@ -14,11 +14,10 @@
 
 use std::fmt;
 
-use base64::Engine;
 use serde::{Deserialize, Serialize};
 
 use crate::claims::object;
-use crate::form;
+use crate::own_client::{OwnClient, Proof, Written};
 
 /// The maximum size of a response, in bytes: an ID token of 200 groups, an access token and a refresh token.
 pub const MAX_RESPONSE_BYTES: usize = 64 * 1024;
@@ -59,26 +58,16 @@ impl Method {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == name)
     }
-}
 
-/// Weir as the provider's client.
-#[derive(Clone, Copy)]
-pub struct OwnClient<'a> {
-    /// Its client id.
-    pub id: &'a str,
-    /// Its method of authentication.
-    pub method: Method,
-    /// Its secret; empty for [`Method::None`].
-    pub secret: &'a str,
-}
-
-/// A request's `Authorization` header, if it has one, and its body.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Written {
-    /// The value of `Authorization`.
-    pub authorization: Option<String>,
-    /// The form.
-    pub body: String,
+    /// Returns the proof with this secret, which [`Method::None`] ignores.
+    #[must_use]
+    pub fn proof(self, secret: &str) -> Proof<'_> {
+        match self {
+            Self::Basic => Proof::Basic(secret),
+            Self::Post => Proof::Post(secret),
+            Self::None => Proof::None,
+        }
+    }
 }
 
 impl OwnClient<'_> {
@@ -93,22 +82,6 @@ impl OwnClient<'_> {
     #[must_use]
     pub fn refresh(&self, refresh_token: &str) -> Written {
         self.write(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
-    }
-
-    fn write(&self, parameters: &[(&str, &str)]) -> Written {
-        let mut parameters = parameters.to_vec();
-        let mut authorization = None;
-        match self.method {
-            Method::Basic => {
-                // RFC 6749 §2.3.1: both are form-encoded first.
-                let pair = format!("{}:{}", form::encode(self.id), form::encode(self.secret));
-                let pair = base64::engine::general_purpose::STANDARD.encode(pair);
-                authorization = Some(format!("Basic {pair}"));
-            }
-            Method::Post => parameters.extend([("client_id", self.id), ("client_secret", self.secret)]),
-            Method::None => parameters.push(("client_id", self.id)),
-        }
-        Written { authorization, body: form::write(&parameters) }
     }
 }
 
@@ -179,7 +152,7 @@ mod tests {
     use super::*;
 
     fn client(method: Method) -> OwnClient<'static> {
-        OwnClient { id: "https://weir", method, secret: "a:b c" }
+        OwnClient { id: "https://weir", proof: method.proof("a:b c") }
     }
 
     #[test]

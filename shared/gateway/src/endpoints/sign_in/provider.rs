@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::{StatusCode, header};
 use oauth::id_token::{self, Expectation, IdToken, IdTokenError};
 use oauth::openid_provider::{self, Endpoints, MAX_DOCUMENT_BYTES};
-use oauth::openid_token_request::{self, MAX_RESPONSE_BYTES, Method, OpenIdTokenError, OwnClient, Tokens, Written};
+use oauth::openid_token_request::{self, MAX_RESPONSE_BYTES, Method, OpenIdTokenError, Tokens};
+use oauth::own_client::{OwnClient, Written};
 use ports::{Clock, FetchLimits, Host};
 use registry::name::SIGN_IN_SECRET;
 
@@ -103,7 +104,7 @@ async fn tokens<H: Host>(
         Method::Basic | Method::Post => Some(keys::secret(gateway, SIGN_IN_SECRET).await?),
     };
     let secret = secret.as_ref().map_or("", |secret| secret.expose());
-    let written = write(OwnClient { id: &site.sign_in.client_id, method, secret });
+    let written = write(OwnClient { id: &site.sign_in.client_id, proof: method.proof(secret) });
     let mut request = http::Request::post(&endpoints.token)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ACCEPT, "application/json");
