@@ -34,6 +34,7 @@ mod legacy;
 mod listen;
 mod lists;
 mod official_client;
+mod outbound;
 mod parameter_headers;
 mod parse;
 mod prompts;

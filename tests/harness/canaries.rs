@@ -3,7 +3,7 @@
 //! ```text
 //! secret                                         must not be in
 //! of the client: tokens, assertions, cookies     events, log, responses, requests at origins
-//! of Weir: keys, origins' credentials            events, log, responses
+//! of Weir: keys, origins' credentials, assertions events, log, responses
 //! of an origin: cookies, error pages             events, log, responses
 //! ```
 
@@ -160,6 +160,12 @@ impl Watched {
             seen.client.should_not_be_in("a request at an origin", &told);
             for name in ["authorization", "weir-identity"] {
                 seen.others.note_credential("a credential for an origin", &request.headers, name);
+            }
+            let form = String::from_utf8_lossy(&request.body);
+            for (name, value) in form.split('&').filter_map(|field| field.split_once('=')) {
+                if ["client_secret", "client_assertion", "subject_token", "assertion"].contains(&name) {
+                    seen.others.note("a credential for an authorization server", value);
+                }
             }
         }
         let mut places = vec![("the log", self.running.log())];

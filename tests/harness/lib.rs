@@ -14,6 +14,7 @@
     reason = "a harness that can't go on fails the test that asked for it"
 )]
 
+pub mod authorization_server;
 pub mod canaries;
 pub mod client;
 pub mod dpop;

@@ -5,6 +5,7 @@
 
 mod fault;
 mod origin_status;
+mod origin_token;
 mod policy_refusal;
 
 use std::borrow::Cow;
@@ -30,6 +31,7 @@ use crate::principal::Principal;
 pub use fault::Fault;
 pub use origin_status::OriginStatus;
 pub(crate) use origin_status::may_have_run;
+pub use origin_token::OriginTokenFault;
 pub use policy_refusal::PolicyRefusal;
 
 /// A refusal or a fault.

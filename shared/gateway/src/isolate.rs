@@ -12,6 +12,7 @@
 //! | `keys`: of identity providers | 1,024 issuers | until they are replaced; read again after 10 min | one request to the issuer |
 //! | `keys`: issuers that are being read | 1,024 issuers | until they are read, 6 s at most | one request to the issuer |
 //! | `tokens` | 2 MiB of tokens | until `exp` and 60 s | one signature check |
+//! | `outbound_tokens` | 2 MiB of tokens | until shortly before they end, 24 h at most; a refusal 10 s | one request to the origin's authorization server |
 //! | `eras` | 1,024 origins | until the origin rejects a request as of the other era; 5 min where `server/discover` failed | one request to the origin |
 //! | `circuits` | 1,024 origins | until the origin answers | five more failures before the origin is left alone |
 //! | `caller_circuits` | 1,024 origins and callers | until the origin answers that caller | five more broken calls |
@@ -45,6 +46,7 @@ pub(crate) mod held;
 pub(crate) mod keys;
 pub(crate) mod log_levels;
 pub(crate) mod logged;
+pub(crate) mod outbound_tokens;
 pub(crate) mod records;
 pub(crate) mod refusals;
 pub(crate) mod requests;
@@ -65,6 +67,7 @@ use exhausted::Exhausted;
 use keys::Keys;
 use log_levels::LogLevels;
 use logged::Logged;
+use outbound_tokens::OutboundTokens;
 use ports::Timestamp;
 use records::Records;
 use refusals::RefusalCounts;
@@ -81,6 +84,7 @@ pub struct Isolate {
     pub(crate) records: RefCell<Records>,
     pub(crate) keys: RefCell<Keys>,
     pub(crate) tokens: RefCell<Tokens>,
+    pub(crate) outbound_tokens: RefCell<OutboundTokens>,
     pub(crate) eras: RefCell<Eras>,
     pub(crate) sessions: RefCell<Sessions>,
     pub(crate) capabilities: RefCell<Declarations>,

@@ -8,6 +8,7 @@
 //! - [`registry_folder`]: the approved origins, virtual servers, roles and policies, as files in git.
 //! - [`policies`]: what a policy can name and read, with examples.
 //! - `docs/settings.md`: every setting of a registry folder.
+//! - [`credentials`]: how Weir authenticates to the servers behind it.
 //! - [`sign_in`]: people who sign in through a browser, for clients that know only the gateway's URL.
 //!
 //! To judge Weir:
@@ -23,6 +24,7 @@
 
 pub mod bridging;
 pub mod contributing;
+pub mod credentials;
 pub mod decisions;
 pub mod deployment;
 pub mod keys;

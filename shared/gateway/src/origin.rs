@@ -6,13 +6,15 @@
 //! ask                                                                        a request in the origin's own era
 //! era  legacy_session  protocol                                              the origin's era, and its session
 //! response  long_response  server_requests  request_ids  input_rule           the response, and the request it belongs to
-//! request  credential  circuit_breaker                                       one HTTP request
+//! request  circuit_breaker                                                   one HTTP request
+//! attempt  credential                                                        the same, once, and its credential
 //! outbound                                                                   the call and its origin
 //! ```
 //!
 //! Each layer uses those below it.
 
 mod ask;
+mod attempt;
 mod audience;
 mod call;
 mod capabilities;
@@ -40,6 +42,7 @@ mod server_requests;
 mod server_stream;
 mod subscription;
 
+pub(crate) use attempt::SUBSCRIPTION_LIFETIME;
 pub(crate) use call::call;
 pub(crate) use capabilities::Together;
 pub(crate) use client_session::{cancel, notify, respond, set_level, subscribe};
@@ -49,7 +52,6 @@ pub(crate) use long_response::Long;
 pub(crate) use opening::{discover, initialize};
 pub(crate) use outbound::Outbound;
 pub(crate) use reply::{Content, Reply};
-pub(crate) use request::SUBSCRIPTION_LIFETIME;
 pub(crate) use request_ids::RequestIds;
 pub(crate) use response::{OriginMessage, WholeResponse, messages, origin_message, too_large};
 pub(crate) use server_requests::ServerRequests;

@@ -222,8 +222,7 @@ impl VirtualServer {
 
     fn compile(&self, at: usize) -> Option<ToolPolicies> {
         let exposed = self.exposed(at);
-        let rules: Option<Vec<Rc<Rule>>> =
-            exposed.policies.iter().map(|&index| self.rule_at(index as usize)).collect();
+        let rules: Option<Vec<Rc<Rule>>> = exposed.policies.iter().map(|&index| self.rule_at(index as usize)).collect();
         ToolPolicies::new(&self.record.name, &exposed.declaration, rules?).ok()
     }
 

@@ -24,8 +24,8 @@ use policy::declaration::Shape;
 use policy::record::RecordPolicy;
 use policy::{Declaration, Kind};
 
-use crate::oracle::schema_of;
 use crate::names::{TypeNames, type_names};
+use crate::oracle::schema_of;
 use crate::schema::{schema, schema_of_all};
 use crate::{FaultReason, PolicyFault, PolicyText, Severity};
 
@@ -93,7 +93,12 @@ impl Checker {
     /// from later checks.
     #[must_use]
     pub fn new(policies: &[PolicyText]) -> (Self, Vec<PolicyFault>) {
-        let mut checker = Self { index: Index::default(), validators: HashMap::new(), validated: HashMap::new(), compared: HashSet::new() };
+        let mut checker = Self {
+            index: Index::default(),
+            validators: HashMap::new(),
+            validated: HashMap::new(),
+            compared: HashSet::new(),
+        };
         let names = match type_names() {
             Ok(names) => names,
             Err(fault) => return (checker, vec![fault]),
@@ -201,8 +206,7 @@ impl Checker {
 
     /// Compares the gateway's evaluator with Cedar, once for each policy.
     fn compare(&mut self, virtual_server: &str, declaration: &Declaration, positions: &[usize]) -> Vec<PolicyFault> {
-        let new: Vec<usize> =
-            positions.iter().copied().filter(|position| self.compared.insert(*position)).collect();
+        let new: Vec<usize> = positions.iter().copied().filter(|position| self.compared.insert(*position)).collect();
         if new.is_empty() {
             return Vec::new();
         }
@@ -211,7 +215,9 @@ impl Checker {
             Err(fault) => return vec![fault.with(declaration)],
         };
         let candidates = new.into_iter().map(|position| &self.index.candidates[position]);
-        candidates.filter_map(|candidate| comparison::compare(virtual_server, declaration, &schema, candidate).err()).collect()
+        candidates
+            .filter_map(|candidate| comparison::compare(virtual_server, declaration, &schema, candidate).err())
+            .collect()
     }
 
     /// The validator for the kind and arguments of `declaration`, and its number.

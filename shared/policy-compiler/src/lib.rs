@@ -111,8 +111,8 @@
 //! }
 //! ```
 
-mod cedar;
 pub mod bounds;
+mod cedar;
 pub mod check;
 pub mod compile;
 #[cfg(test)]

@@ -9,7 +9,9 @@ use std::rc::Rc;
 
 use cedar_policy::{AuthorizationError, Authorizer, PolicyId, PolicySet};
 use policy::decision::Question;
-use policy::{Action, Arguments, Circumstances, Decision, Declaration, Principal, RefusalReason, Rule, ToolPolicies, decide};
+use policy::{
+    Action, Arguments, Circumstances, Decision, Declaration, Principal, RefusalReason, Rule, ToolPolicies, decide,
+};
 
 use crate::translate::to_cedar;
 use crate::{FaultReason, PolicyFault, PolicyText, cedar, compile, schema};

@@ -55,11 +55,7 @@ impl Tally {
 ///
 /// # Errors
 /// The policy and request about which the two disagree, in words.
-pub fn agree(
-    choices: &mut Choices<'_>,
-    (policies, requests): (usize, usize),
-    tally: &mut Tally,
-) -> Result<(), String> {
+pub fn agree(choices: &mut Choices<'_>, (policies, requests): (usize, usize), tally: &mut Tally) -> Result<(), String> {
     let entities = world::entities(choices);
     let texts: Vec<PolicyText> = (0..policies)
         .map(|number| PolicyText { id: format!("p{number}"), text: Expressions::free(choices).policy() })

@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn policy_is_read_as_written() {
-        let policies = RecordPolicies::new("4.6.0".to_owned(), vec![RecordPolicy::new("p".to_owned(), &permit()).unwrap()]);
+        let policies =
+            RecordPolicies::new("4.6.0".to_owned(), vec![RecordPolicy::new("p".to_owned(), &permit()).unwrap()]);
         let json = serde_json::to_string(&policies).unwrap();
         assert_eq!(json, r#"{"format":1,"cedar":"4.6.0","rules":[{"id":"p","form":"AAAAAAAA"}]}"#);
         let read: RecordPolicies = serde_json::from_str(&json).unwrap();

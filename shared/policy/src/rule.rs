@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
+use crate::Principal;
 use crate::entities::user_name;
 use crate::evaluator::{self, Evaluator};
 use crate::expression::{Expression, Variable};
 use crate::type_names::{GROUP, TEAM, USER};
 use crate::value::{EntityUid, Value};
 use crate::visible::Visible;
-use crate::Principal;
 
 /// The parts of a policy, as the publisher has validated them.
 #[derive(Clone, Debug, PartialEq, Eq)]

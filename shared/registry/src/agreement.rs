@@ -68,6 +68,15 @@ fn check_gateway_itself(documents: &Documents, faults: &mut Faults) {
         let message = format!("the origin `{}` is the gateway itself", origin.name.value);
         faults.error(&origin.name.place, message, "list its tools in a virtual server instead".to_owned());
     }
+    for origin in documents.origins.values() {
+        let mut servers = origin.credential.servers().into_iter();
+        if servers.any(|server| is_gateway(&server.token_endpoint) || is_gateway(&server.issuer)) {
+            let message =
+                format!("the authorization server of the origin `{}` is the gateway itself", origin.name.value);
+            let help = "name the origin's own: a token of the gateway is for the gateway alone".to_owned();
+            faults.error(&origin.name.place, message, help);
+        }
+    }
 }
 
 /// Reports each name that occurs a second time.

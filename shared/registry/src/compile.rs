@@ -18,7 +18,7 @@ use crate::document::Documents;
 use crate::document::quarantine::WrittenNotBefore;
 use crate::document::virtual_server::VirtualServerDocument;
 use crate::fault::Faults;
-use crate::name::{SIGN_IN_SECRET, origin_secret_name};
+use crate::name::SIGN_IN_SECRET;
 use crate::record::{Freshness, RecordError, RecordKey, seal};
 use crate::snapshot::{
     Assignments, Client, Credential, Gateway, GroupAssignment, Head, Issuer, Needs, PublicAccess, Quarantine, SignIn,
@@ -133,15 +133,17 @@ impl Snapshot {
         Ok(records)
     }
 
-    /// The secrets that its calls need: two sets of keys always, a third for signed identities, one per origin with a
-    /// header, and Weir's own at the identity provider where people sign in.
+    /// The secrets that its calls need: two sets of keys always, a third for signed identities, those of each origin's
+    /// credential, and Weir's own at the identity provider where people sign in.
     #[must_use]
     pub fn needs(&self) -> Needs {
         let origins = self.virtual_servers.values().flat_map(|virtual_server| virtual_server.origins.values());
-        let of_origins = origins.filter_map(|origin| match origin.credential {
-            Credential::None => None,
-            Credential::Header { .. } => Some(origin_secret_name(&origin.name)),
-            Credential::SignedIdentity => Some("SIGNED_IDENTITY_KEYS".to_owned()),
+        let of_origins = origins.flat_map(|origin| {
+            let keys = match origin.credential {
+                Credential::SignedIdentity => Some("SIGNED_IDENTITY_KEYS".to_owned()),
+                Credential::None | Credential::Header { .. } | Credential::ClientCredentials { .. } => None,
+            };
+            keys.into_iter().chain(origin.credential.secrets(&origin.name))
         });
         let always = ["ACCESS_TOKEN_KEYS", "SEALING_KEYS"].map(str::to_owned);
         let with_secret = self.gateway.sign_in.iter().filter(|sign_in| sign_in.client_authentication != Method::None);

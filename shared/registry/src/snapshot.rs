@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::price::Price;
+pub use credential::{AssertionAudience, AuthorizationServer, ClientAuthentication, Credential, TokenTarget};
 pub use needs::Needs;
 pub use requests::REQUESTS_PER_MINUTE;
 pub use risk::Risk;
@@ -289,23 +290,6 @@ pub struct Origin {
     pub prices: Vec<Price>,
 }
 
-/// Weir's credential at an origin. The secret is stored elsewhere, under a name derived from the origin's name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Credential {
-    /// No credential.
-    None,
-    /// One header: `prefix` followed by the secret `ORIGIN_NAME_SECRET`.
-    Header {
-        /// The header's name.
-        name: String,
-        /// The text before the secret, such as `Bearer `.
-        prefix: String,
-    },
-    /// A short JWT about the principal and the request, signed by Weir.
-    SignedIdentity,
-}
-
 /// The protocol era that an origin speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -398,6 +382,7 @@ pub fn assignment_shard(group: &str, shards: u32) -> u32 {
     u32::from_be_bytes([first, second, third, fourth]) % shards.max(1)
 }
 
+mod credential;
 mod needs;
 mod requests;
 mod risk;

@@ -365,7 +365,8 @@ fn every_member_of_every_record_has_a_fact() {
     for (name, server) in &snapshot.virtual_servers {
         // The policies of roles are made of facts: the rights of groups.
         let generated = |path: &str| {
-            let index = path.strip_prefix("/policies/rules/").and_then(|rest| rest.split(['/', ' ']).next()?.parse().ok());
+            let index =
+                path.strip_prefix("/policies/rules/").and_then(|rest| rest.split(['/', ' ']).next()?.parse().ok());
             let policy = index.and_then(|index: usize| server.policies.rules.get(index));
             !path.ends_with("(removed)")
                 && policy.is_some_and(|policy| policy.id.starts_with("role/") || policy.id.starts_with("public/"))

@@ -85,12 +85,7 @@ impl Judge<'_> {
         }
     }
 
-    fn decide(
-        &self,
-        policies: Option<&Oracle>,
-        action: PolicyAction,
-        arguments: Option<&Arguments<'_>>,
-    ) -> Decision {
+    fn decide(&self, policies: Option<&Oracle>, action: PolicyAction, arguments: Option<&Arguments<'_>>) -> Decision {
         match policies {
             Some(oracle) => self.policies.decide(oracle, action, (&self.principal, &self.circumstances), arguments),
             None => Decision::Refusal { rules: Vec::new(), reason: RefusalReason::EvaluationFailed },
@@ -159,9 +154,8 @@ impl Judge<'_> {
             Verdict::Permit { .. } | Verdict::Refused { .. } => None,
             _ => return Vec::new(),
         };
-        let turns = |id: &&String| {
-            forbids.is_none_or(|forbids| rule_of(id).is_some_and(|rule| rule.forbids() == forbids))
-        };
+        let turns =
+            |id: &&String| forbids.is_none_or(|forbids| rule_of(id).is_some_and(|rule| rule.forbids() == forbids));
         looking.iter().filter(turns).cloned().collect()
     }
 

@@ -1,8 +1,6 @@
 //! The outbound hosts and variables that a registry's gateway needs on Spin.
 
 use registry::document::Documents;
-use registry::name::origin_secret_name;
-use registry::snapshot::Credential;
 use url::{Host, Url};
 
 use super::failure::SpinFailure;
@@ -10,7 +8,8 @@ use super::failure::SpinFailure;
 /// The hosts and variables that a manifest must have.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Needs {
-    /// `https://HOST[:PORT]` of every approved origin, of every issuer's keys, and of a sign-in, each once.
+    /// `https://HOST[:PORT]` of every approved origin and its token endpoint, of every issuer's keys, and of a sign-in,
+    /// each once.
     pub hosts: Vec<String>,
     /// The variable's name for every origin with a secret.
     pub variables: Vec<String>,
@@ -23,8 +22,11 @@ impl Needs {
         let mut needs = Self { hosts: Vec::new(), variables: Vec::new() };
         for (name, origin) in &documents.origins {
             needs.call(&origin.url, || format!("origin `{name}`"))?;
-            if matches!(origin.credential, Credential::Header { .. }) {
-                let variable = origin_secret_name(name).to_ascii_lowercase();
+            for server in origin.credential.servers() {
+                needs.call(&server.token_endpoint, || format!("`token_endpoint` of origin `{name}`"))?;
+            }
+            for secret in origin.credential.secrets(name) {
+                let variable = secret.to_ascii_lowercase();
                 if variable.contains("__") {
                     return Err(SpinFailure::Variable(name.clone(), variable));
                 }

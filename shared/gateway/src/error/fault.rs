@@ -7,6 +7,7 @@ use ports::FetchError;
 use thiserror::Error;
 
 use super::origin_status::{OriginStatus, may_have_run};
+use super::origin_token::OriginTokenFault;
 
 /// A failure of Weir or of an origin.
 #[derive(Debug, Error)]
@@ -119,6 +120,9 @@ pub enum Fault {
     /// The origin answered with an HTTP status and no MCP message.
     #[error("{0}")]
     OriginStatus(OriginStatus),
+    /// There is no access token for the origin, which was sent nothing.
+    #[error("{0}")]
+    OriginToken(OriginTokenFault),
     /// The response to one message exceeds the room that is left in the response to its batch.
     #[error("the responses to this batch are too long together; send this message in its own request")]
     BatchTooLong,
@@ -194,6 +198,7 @@ impl Fault {
             Self::ClientNotAsked => "origin_sent_request",
             Self::OriginMayNotAsk { .. } => "origin_may_not_ask",
             Self::OriginStatus(answer) => answer.reason(),
+            Self::OriginToken(fault) => fault.reason(),
             Self::BatchTooLong => "batch_too_long",
             Self::OriginSessionEnded => "origin_session_ended",
             Self::BeforeCall(fault) => fault.reason(),
@@ -224,6 +229,7 @@ impl Fault {
             | Self::ClientNotAsked
             | Self::OriginMayNotAsk { .. }
             | Self::OriginStatus(_)
+            | Self::OriginToken(_)
             | Self::OriginAnswer { .. } => true,
             Self::BeforeCall(fault) => fault.is_the_origins(),
             Self::Registry { .. }
@@ -255,6 +261,7 @@ impl Fault {
             | Self::AuditUnavailable { detail }
             | Self::OriginEraUnknown { detail }
             | Self::OriginUnreachable { detail, .. } => Some(Cow::Borrowed(detail)),
+            Self::OriginToken(fault) => Some(Cow::Borrowed(fault.detail())),
             Self::OriginTooSlow
             | Self::OriginCircuitOpen
             | Self::OriginDeprecatedTransport

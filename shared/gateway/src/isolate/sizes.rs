@@ -38,7 +38,7 @@ impl Isolate {
     }
 
     /// The sizes of all memories whose number of entries varies. Kept list decisions are part of their virtual server.
-    pub fn sizes(&self) -> [Size; 23] {
+    pub fn sizes(&self) -> [Size; 24] {
         let records = self.records.borrow();
         let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);
         [
@@ -49,6 +49,7 @@ impl Isolate {
             size("keys.issuers", &self.keys.borrow().issuers, 6_000),
             size("keys.readings", &self.keys.borrow().readings, 150),
             size("tokens", &self.tokens.borrow().0, 1),
+            size("outbound_tokens", &self.outbound_tokens.borrow().0, 1),
             size("eras", &self.eras.borrow().0, 150),
             size("circuits", &self.circuits.borrow().0, 150),
             size("caller_circuits", &self.caller_circuits.borrow().0, 250),

@@ -3,15 +3,14 @@
 //! ## Commands
 //!
 //! ```text
-//! cargo xtask demo         # gets what is missing, builds, plays the main job with a real MCP client, then keeps serving
-//! cargo xtask test         # every test there is; ends with `N passed, N failed, N skipped`; --target memory|workers|spin
-//! cargo xtask conformance  # the official suite, clients of four SDKs, nine that sign in, agents; --host workers|spin
-//! cargo xtask fuzz         # sends random bytes to what strangers can reach: each target for a minute, or `--seconds N`
-//! cargo xtask bench        # direct origin, bare pass-throughs and Weir in one run: a table, ratios, target/bench/
-//! cargo xtask tidy         # format, lints, docs, files, packages; `--files` takes seconds
-//! cargo xtask docs         # writes docs/ from this manual
-//! cargo xtask build        # the artefacts of both functions; `build gateway --host spin` makes one
-//! cargo xtask size         # their sizes, raw and gzip; fails above the budget
+//! cargo xtask demo         # gets what is missing, builds, plays the main job with a real MCP client, then keeps
+//! serving cargo xtask test         # every test there is; ends with `N passed, N failed, N skipped`; --target
+//! memory|workers|spin cargo xtask conformance  # the official suite, clients of four SDKs, nine that sign in, agents;
+//! --host workers|spin cargo xtask fuzz         # sends random bytes to what strangers can reach: each target for a
+//! minute, or `--seconds N` cargo xtask bench        # direct origin, bare pass-throughs and Weir in one run: a table,
+//! ratios, target/bench/ cargo xtask tidy         # format, lints, docs, files, packages; `--files` takes seconds cargo
+//! xtask docs         # writes docs/ from this manual cargo xtask build        # the artefacts of both functions;
+//! `build gateway --host spin` makes one cargo xtask size         # their sizes, raw and gzip; fails above the budget
 //! cargo xtask ci           # tidy, test, size: all that the build server runs, the same as .ci/run
 //! ```
 //!
@@ -93,15 +92,17 @@
 //!
 //! ## Add an origin credential
 //!
-//! 1. Add a variant to `Credential` in `shared/registry/src/snapshot.rs`. The compiler then names each `match` below,
-//!    but not the two comparisons that are marked (!).
-//! 2. Read it in `shared/registry/src/document/origin.rs` (`read_credential`), show it in
-//!    `shared/registry/src/diff.rs`, and add its faults to `shared/registry/tests/faults.txt`.
-//! 3. Make its header in `shared/gateway/src/origin/credential.rs`.
-//! 4. Decide in `shared/gateway/src/origin/audience.rs` if the origin's lists are the same for all callers, and (!) in
-//!    `shared/registry/src/agreement/exposed.rs` if a public virtual server may use it.
-//! 5. (!) If it needs a secret, let `infra/weir/src/spin/needs.rs` name the variable.
-//! 6. Test it in `tests/forward.rs`, and that no event carries it: `audit::no_event_carries_a_credential`.
+//! 1. Add a variant to `Credential` in `shared/registry/src/snapshot/credential.rs`. Its methods there name the
+//!    secrets, the authorization servers, and whether it is about the user, so that no public virtual server may use
+//!    it. The compiler then names each `match` below.
+//! 2. Read it in `shared/registry/src/document/credential.rs`, and add its faults to
+//!    `shared/registry/tests/faults.txt`.
+//! 3. Make its header in `shared/gateway/src/origin/credential.rs`, or its grant in
+//!    `shared/gateway/src/origin/credential/grant.rs`.
+//! 4. Decide in `shared/gateway/src/origin/audience.rs` if the origin's lists are the same for all callers.
+//! 5. Test it in `tests/forward.rs` or `tests/outbound.rs`, and that no event carries it:
+//!    `audit::no_event_carries_a_credential`.
+//! 6. Say in [`super::credentials`] what it is and how it fails.
 //!
 //! ## Add a guard
 //!

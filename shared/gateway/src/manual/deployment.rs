@@ -38,11 +38,11 @@
 //!    (umask 077; openssl rand -hex 32 | tr -d '\n' > read-token)             # keep it: reports need it
 //!    npx wrangler secret put LEDGER_READ_TOKEN --config functions/ledger-workers/wrangler.toml < read-token
 //!    npx wrangler secret put SIGN_IN_CLIENT_SECRET              # with `[sign_in]`: Weir's at the identity provider
-//!    npx wrangler secret put ORIGIN_CRM_EU_SECRET               # for each origin with a `header` credential
+//!    npx wrangler secret put ORIGIN_CRM_EU_SECRET               # for each origin with a secret
 //!    ```
 //!
-//!    The secret of an origin with a `header` credential is named after the origin: `crm-eu` has
-//!    `ORIGIN_CRM_EU_SECRET`.
+//!    The secret of an origin is named after the origin: `crm-eu` has `ORIGIN_CRM_EU_SECRET`; see
+//!    [`super::credentials`].
 //! 4. **Choose the host**: uncomment `[[routes]]` in `wrangler.toml` and write the same host into `url` of the
 //!    registry's *gateway.toml*. Tokens are valid for that address alone. Without a route the gateway is deployed and
 //!    can be reached by nobody; the build warns of it.
@@ -105,7 +105,7 @@
 //!    export SPIN_VARIABLE_LEDGER_DRAIN_TOKEN="$(cat drain-token)"
 //!    export SPIN_VARIABLE_TRUSTED_PROXIES="127.0.0.1, ::1"      # the proxy of step 3; `none` without one
 //!    export SPIN_VARIABLE_SIGN_IN_CLIENT_SECRET=…               # with `[sign_in]`: Weir's at the identity provider
-//!    export SPIN_VARIABLE_ORIGIN_CRM_EU_SECRET=…                # origin `crm-eu` has a `header` credential
+//!    export SPIN_VARIABLE_ORIGIN_CRM_EU_SECRET=…                # origin `crm-eu` has a secret
 //!    spin up --listen 127.0.0.1:3000
 //!    ```
 //!

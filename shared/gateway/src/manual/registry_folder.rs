@@ -15,7 +15,8 @@
 //! one whose assertions have no `scope` needs `default_scopes`. Then replace the files of `origins`, `virtual-servers`
 //! and `policies`.
 //! `weir registry check registry` names each fault that is left, and its fix. Every setting is in `docs/settings.md`,
-//! and what a policy can say in [`super::policies`]. For `[sign_in]` see [`super::sign_in`].
+//! and what a policy can say in [`super::policies`]. For `[sign_in]` see
+//! [`super::sign_in`], for `credential` [`super::credentials`].
 //!
 //! A caller's first group in *gateway.toml* with a virtual server decides which one `/mcp` is, and likewise the first
 //! with a team who pays. Origins need a public `https:` address: one on a private network or in a cluster is refused,
@@ -173,6 +174,6 @@
 //! `access = "public"` opens a virtual server to callers without a token. Then:
 //!
 //! - its tools must be approved `read_only`;
-//! - its origins must not use `signed_identity`;
+//! - its origins must not use a credential about the user, such as `signed_identity` ([`super::credentials`]);
 //! - it needs `calls_per_minute`, which counts every message of an address, refused ones too;
 //! - `team` says who pays.

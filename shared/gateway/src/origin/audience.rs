@@ -14,7 +14,7 @@ pub(super) fn cache_key(message: &Message, origin: &Origin) -> Option<Entitlemen
 /// here.
 const fn cannot_tell_callers_apart(origin: &Origin) -> bool {
     match origin.credential {
-        Credential::None | Credential::Header { .. } => true,
+        Credential::None | Credential::Header { .. } | Credential::ClientCredentials { .. } => true,
         Credential::SignedIdentity => false,
     }
 }

@@ -23,7 +23,7 @@ use super::request::{self, Mirrored, Question};
 use super::request_ids::RequestIds;
 use super::response::Media;
 use super::server_requests::ServerRequests;
-use super::{client_session, list, log_level};
+use super::{attempt, client_session, list, log_level};
 use crate::error::{Failure, Refusal};
 use crate::isolate::catalogue::Definitions;
 use crate::line::parse::{Message, Target};
@@ -89,7 +89,7 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
         OriginResponse::Begun(response, Media::EventStream) => Content::Stream {
             body: response.into_body(),
             requests: Box::new(ServerRequests::new(&call, &protocol, asker)),
-            silence: request::max_silence(&call),
+            silence: attempt::max_silence(&call),
         },
         OriginResponse::Begun(response, Media::Json) if may_flow(message, bridge) => {
             match request::in_time(&call, long_response::begin(response.into_body(), id)).await? {

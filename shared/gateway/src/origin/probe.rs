@@ -104,7 +104,7 @@ fn unknown<H: Host>(call: &OriginCall<'_, H>, discover: &Fault, initialize: Faul
         {
             initialize
         }
-        Fault::OriginCircuitOpen => initialize,
+        Fault::OriginCircuitOpen | Fault::OriginToken(_) => initialize,
         _ => Fault::OriginEraUnknown {
             detail: format!(
                 "`server/discover`: {first}, `initialize`: {second}; set `era` in origins/{}.toml",

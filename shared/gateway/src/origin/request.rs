@@ -1,7 +1,5 @@
 //! The HTTP requests to origins.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
 use json::{Members, RawJson};
@@ -17,22 +15,13 @@ use registry::snapshot::Origin;
 
 use super::outbound::OriginCall;
 use super::protocol::OriginProtocol;
-use super::{circuit_breaker, credential};
-use crate::Limits;
+use super::{attempt::attempt, circuit_breaker};
 use crate::deadline::within;
 use crate::error::Fault;
-use crate::fetch;
-use crate::line::parse::{LegacyRequest, Operation};
 use crate::user_agent::USER_AGENT;
-use ports::{Clock, Fetch, FetchLimits, Host};
+use ports::{Clock, Host};
 
-pub(super) type Response<H> = http::Response<<<H as Host>::Fetch as Fetch>::Body>;
-
-/// The longest life of a subscription; then the client subscribes again, and policy and quarantine decide again.
-pub(crate) const SUBSCRIPTION_LIFETIME: Duration = Duration::from_secs(5 * 60);
-
-/// The longest silence of a call whose origin may be waiting for a person's answer.
-const MAX_SILENCE: Duration = Duration::from_secs(10 * 60);
+pub(super) use super::attempt::Response;
 
 /// A request to an origin, before it is written in the origin's era.
 pub(super) struct Question<'a> {
@@ -188,36 +177,6 @@ pub(super) async fn post<H: Host>(
         circuit_breaker::note(call, &ended);
     }
     ended
-}
-
-/// Sends a request with the origin's own credential.
-async fn attempt<H: Host>(
-    call: &OriginCall<'_, H>,
-    mut request: http::Request<Bytes>,
-    deadline: Duration,
-) -> Result<Response<H>, Fault> {
-    if let Some((name, value)) = credential::header(call, request.body()).await? {
-        request.headers_mut().insert(name, value);
-    }
-    let silence = match call.message().operation() {
-        // An origin may have nothing to notify of; the subscription ends before this deadline.
-        Operation::Method(Method::SubscriptionsListen) => SUBSCRIPTION_LIFETIME * 2,
-        _ => max_silence(call).max(deadline),
-    };
-    let limits = FetchLimits { deadline: silence, body_bytes: Limits::STREAM_BYTES };
-    let sent = within(&call.gateway.host, deadline, fetch::send(&call.gateway.host, request, limits)).await;
-    Ok(sent.ok_or(Fault::OriginTooSlow)??)
-}
-
-/// The time for which the call's origin may be silent on a stream: its timeout, longer if it may be asking a person
-/// something.
-pub(super) fn max_silence<H: Host>(call: &OriginCall<'_, H>) -> Duration {
-    let waits = call.resolved.session().is_some_and(|session| {
-        let listens = call.message().operation() == Operation::Legacy(LegacyRequest::OpenStream);
-        call.client_session().is_some()
-            && (listens || session.capabilities().restricted(&call.origin.may_ask).may_involve_user())
-    });
-    if waits { MAX_SILENCE.max(call.timeout()) } else { call.timeout() }
 }
 
 /// Sends the origin the response to its own request. The outcome is not read and doesn't count for the circuit.

@@ -16,9 +16,8 @@ pub(crate) fn compare(
     schema: &Rc<Schema>,
     candidate: &Candidate,
 ) -> Result<(), PolicyFault> {
-    let fault = |message: String| {
-        PolicyFault::of_policy(&candidate.id, FaultReason::Disagreement, message).with(declaration)
-    };
+    let fault =
+        |message: String| PolicyFault::of_policy(&candidate.id, FaultReason::Disagreement, message).with(declaration);
     let rule = candidate.record.rule().map(Rc::new).map_err(|error| fault(error.to_string()))?;
     let policies = ToolPolicies::new(virtual_server, declaration, [rule.clone()]);
     let policies = policies.map_err(|error| fault(error.to_string()))?;

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use policy::ArgumentType::{Long, String as Text};
 use crate::example::{policy, tool};
+use policy::ArgumentType::{Long, String as Text};
 
 const ALL: &str = "permit(principal, action, resource);";
 

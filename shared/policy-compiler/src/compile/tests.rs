@@ -8,9 +8,7 @@ use crate::example::{policy, search, tool};
 #[test]
 fn compile_refuses_text_that_is_not_one_policy() {
     let compile = |text: &str| {
-        super::compile("support", &search(), &[&policy("p", text)])
-            .map(|_| ())
-            .map_err(|fault| fault.reason())
+        super::compile("support", &search(), &[&policy("p", text)]).map(|_| ()).map_err(|fault| fault.reason())
     };
     for text in [
         "",

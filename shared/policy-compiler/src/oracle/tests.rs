@@ -333,8 +333,7 @@ fn context_as_whole_has_all_attributes() {
 #[test]
 fn rules_are_ids_as_given() {
     let id = "role/reader/größe \"x\"\u{301}/tool/t";
-    let policies =
-        compile("support", &search(), &[&policy(id, "permit(principal, action, resource);")]).unwrap();
+    let policies = compile("support", &search(), &[&policy(id, "permit(principal, action, resource);")]).unwrap();
     let decision = decide(&policies, Action::List, &Principal::of(ISSUER, "alice", "claude-code"), &noon(), None);
     assert_eq!(decision.rules(), [id.to_owned()]);
 }
@@ -354,9 +353,8 @@ fn resources_and_prompts_follow_rules_of_their_own_action() {
             "forbid(principal, action, resource) when { resource.destructive || !resource.read_only || !resource.idempotent };",
         ),
     ];
-    let compile = |declaration: &Declaration| {
-        compile("support", declaration, &rules.iter().collect::<Vec<_>>()).unwrap()
-    };
+    let compile =
+        |declaration: &Declaration| compile("support", declaration, &rules.iter().collect::<Vec<_>>()).unwrap();
     let arguments = policy::ArgumentDeclaration::of_resource();
     let page = compile(&Declaration { kind: Kind::Resource, arguments, ..tool("handbook://*", &[]) });
     assert_eq!(

@@ -7,10 +7,8 @@ use crate::{PolicyText, compile};
 
 #[test]
 fn never_usable_is_what_every_argument_is_refused_for() {
-    let list =
-        |effect: &str, rest: &str| format!("{effect}(principal, action == Action::\"list\", resource){rest};");
-    let call =
-        |effect: &str, rest: &str| format!("{effect}(principal, action == Action::\"call\", resource){rest};");
+    let list = |effect: &str, rest: &str| format!("{effect}(principal, action == Action::\"list\", resource){rest};");
+    let call = |effect: &str, rest: &str| format!("{effect}(principal, action == Action::\"call\", resource){rest};");
     let both = "permit(principal, action, resource);".to_owned();
     let large = " when { context.arguments.amount > 500 }";
     let group = " when { principal in Group::\"x\" }";

@@ -1,13 +1,11 @@
 //! Random declarations, and random policies and calls about them: with a schema, as the gateway is asked.
 
-use policy::{
-    Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Declaration, Kind, Principal,
-};
+use policy::{Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Declaration, Kind, Principal};
 
 use super::expressions::{Expressions, Type, quoted};
 use super::{Choices, Tally};
-use crate::oracle::Oracle;
 use crate::PolicyText;
+use crate::oracle::Oracle;
 
 const NAMES: [&str; 3] = ["amount", "odd name", "arguments"];
 const TYPES: [ArgumentType; 6] = [
@@ -28,8 +26,23 @@ const SCOPES: [&str; 7] = [
     r#"principal, action in [Action::"list", Action::"read"], resource in VirtualServer::"v""#,
 ];
 const JSON: [&str; 17] = [
-    "null", "true", "0", "1", "-1", "7", "1.5", "5e2", "9223372036854775807", "9223372036854775808", r#""a""#,
-    r#""12.5""#, "[]", r#"["a","b","a"]"#, "[1,2]", r#"[1,"a"]"#, r#"{"__entity":{"type":"User","id":"alice"}}"#,
+    "null",
+    "true",
+    "0",
+    "1",
+    "-1",
+    "7",
+    "1.5",
+    "5e2",
+    "9223372036854775807",
+    "9223372036854775808",
+    r#""a""#,
+    r#""12.5""#,
+    "[]",
+    r#"["a","b","a"]"#,
+    "[1,2]",
+    r#"[1,"a"]"#,
+    r#"{"__entity":{"type":"User","id":"alice"}}"#,
 ];
 
 /// Compares the decisions about a random declaration, by so many random policies.
@@ -82,12 +95,7 @@ pub fn agree_as_declared(
     Ok(())
 }
 
-fn ask(
-    choices: &mut Choices<'_>,
-    oracle: &Oracle,
-    action: Action,
-    json: &str,
-) -> Result<policy::Decision, String> {
+fn ask(choices: &mut Choices<'_>, oracle: &Oracle, action: Action, json: &str) -> Result<policy::Decision, String> {
     let groups: Vec<String> = ["a", "b", "c"].iter().filter(|_| choices.one_in(2)).map(ToString::to_string).collect();
     let mut claim = |value| choices.one_in(2).then_some(value);
     let (team, tenant, acr, country) = (claim("a"), claim("t"), claim("1"), claim("CH"));

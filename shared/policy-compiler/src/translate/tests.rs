@@ -19,10 +19,14 @@ fn context() -> Box<Expression> {
 #[test]
 fn chains_have_as_many_operands_as_written() {
     for text in ["true && false && true", "true && (false && true)", "(true && false) && true"] {
-        assert_eq!(condition(text), Expression::And([true, false, true].map(|of| Expression::Constant(Value::Bool(of))).into()));
+        assert_eq!(
+            condition(text),
+            Expression::And([true, false, true].map(|of| Expression::Constant(Value::Bool(of))).into())
+        );
     }
     assert!(matches!(condition("true && (false || true)"), Expression::And(operands) if operands.len() == 2));
-    let several: Policy = "permit(principal, action, resource) when { true && false } when { true } unless { false };".parse().unwrap();
+    let several: Policy =
+        "permit(principal, action, resource) when { true && false } when { true } unless { false };".parse().unwrap();
     let Some(Expression::And(operands)) = translate(&several).unwrap().condition else { panic!("should be a chain") };
     assert_eq!(operands.len(), 4, "every `when` and `unless` should be an operand: {operands:?}");
     assert!(matches!(operands.last(), Some(Expression::Not(_))), "`unless` should be negated: {operands:?}");
@@ -31,7 +35,10 @@ fn chains_have_as_many_operands_as_written() {
 #[test]
 fn texts_of_extension_types_become_values() {
     assert_eq!(condition(r#"decimal("1.50")"#), Expression::Constant(Function::Decimal.construct("1.5").unwrap()));
-    assert!(matches!(condition(r#"ip("10.0.0.256")"#), Expression::Call(Function::Ip, _)), "no address should fail late");
+    assert!(
+        matches!(condition(r#"ip("10.0.0.256")"#), Expression::Call(Function::Ip, _)),
+        "no address should fail late"
+    );
     assert!(matches!(condition(r#"[ip("::1"), 1, {a: [User::"x"]}]"#), Expression::Constant(Value::Set(_))));
     assert!(matches!(condition("[1, context]"), Expression::Set(_)));
 }

@@ -164,9 +164,7 @@ impl<'a> Reader<'a> {
             }
             code::IS_IN => Expression::IsIn(self.name()?, self.pair(inner)?),
             code::SET => Expression::set(self.many(|reader| reader.expression(inner))?),
-            code::RECORD => {
-                Expression::record(self.many(|reader| Ok((reader.name()?, reader.expression(inner)?)))?)
-            }
+            code::RECORD => Expression::record(self.many(|reader| Ok((reader.name()?, reader.expression(inner)?)))?),
             code::CALL => {
                 let number = usize::from(self.byte()?);
                 let (function, _, arguments) = *Function::ALL.get(number).ok_or(FormError::Malformed)?;

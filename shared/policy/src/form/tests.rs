@@ -52,9 +52,8 @@ fn every_expression_is_read_as_written() {
     ];
     let mut expressions: Vec<Expression> = constants.into_iter().map(Expression::Constant).collect();
     expressions.extend(Variable::ALL.map(Expression::Variable));
-    expressions.extend(
-        Operator::ALL.map(|(operator, _)| Expression::Binary(operator, Box::new([variable(), variable()]))),
-    );
+    expressions
+        .extend(Operator::ALL.map(|(operator, _)| Expression::Binary(operator, Box::new([variable(), variable()]))));
     expressions.extend(Function::ALL.map(|(function, _, arity)| Expression::Call(function, vec![variable(); arity])));
     expressions.extend([
         Expression::And(vec![variable(); 300]),

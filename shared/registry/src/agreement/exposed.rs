@@ -9,7 +9,6 @@ use crate::document::Documents;
 use crate::document::virtual_server::{Listed, VirtualServerDocument};
 use crate::fault::{Faults, did_you_mean};
 use crate::resource;
-use crate::snapshot::Credential;
 
 /// Reports entries that no origin approves, ambiguous names, and unsafe entries of public virtual servers.
 pub(super) fn check(documents: &Documents, faults: &mut Faults) {
@@ -76,10 +75,11 @@ fn check_patterns(virtual_server: &VirtualServerDocument, faults: &mut Faults) {
 fn check_public(virtual_server: &VirtualServerDocument, documents: &Documents, faults: &mut Faults) {
     for listed in &virtual_server.listed {
         let origin = documents.origins.get(&listed.origin.value);
-        if origin.is_some_and(|origin| origin.credential == Credential::SignedIdentity) {
+        if let Some(credential) = origin.map(|origin| &origin.credential).filter(|credential| credential.needs_user()) {
             let message = format!(
-                "the origin `{}` wants a `signed_identity`, and the callers of a public virtual server have none",
-                listed.origin.value
+                "the origin `{}` wants a `{}`, and the callers of a public virtual server have none",
+                listed.origin.value,
+                credential.kind()
             );
             faults.error(&listed.origin.place, message, None);
         }
@@ -153,10 +153,12 @@ fn named_resources(documents: &Documents) -> HashSet<String> {
     let mut named: HashSet<String> = of_roles.map(|pattern| pattern.value.clone()).collect();
     for policy in &documents.policies {
         let text = PolicyText { id: policy.id.clone(), text: policy.text.clone() };
-        named.extend(policy_compiler::mentions(&text).unwrap_or_default().into_iter().filter_map(|mention| match mention {
-            Mention::Exposed(Kind::Resource, name) => Some(name),
-            _ => None,
-        }));
+        named.extend(policy_compiler::mentions(&text).unwrap_or_default().into_iter().filter_map(
+            |mention| match mention {
+                Mention::Exposed(Kind::Resource, name) => Some(name),
+                _ => None,
+            },
+        ));
     }
     named
 }

@@ -1,33 +1,39 @@
 //! `credential` of `origins/NAME.toml`.
 //!
+//! ```toml
+//! credential = { type = "none" }
+//! credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # and the secret ORIGIN_NAME_SECRET
+//! credential = { type = "signed_identity" }                                      # a JWT about the user, in `Weir-Identity`
+//! ```
+//!
+//! [`authorization_server`] has the keys of the kinds that show an access token: `client_credentials`.
+//!
 //! No message quotes a value of this table: people write secrets into it, and messages go into the logs of CI.
 
+mod authorization_server;
+
+use crate::address::Reach;
 use crate::fault::Faults;
 use crate::name::origin_secret_name;
 use crate::snapshot::Credential;
 use crate::source::Written;
 use crate::table::{Rule, Table};
 
+const KINDS: [&str; 4] = ["none", "header", "signed_identity", "client_credentials"];
+
 /// Reads the credential of `origin`.
-pub(crate) fn read(origin: &str, table: &mut Table<'_>, faults: &mut Faults) -> Option<Credential> {
+pub(crate) fn read(origin: &str, table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> Option<Credential> {
     table.explain_unknown(is_word_for_secret, elsewhere(origin));
     let kind = table.required_text("type", &Rule::ANY, faults);
-    let kind = kind.filter(|kind| {
-        let known = matches!(kind.value.as_str(), "none" | "header" | "signed_identity");
-        if !known {
-            let message = match looks_like_secret(&kind.value) {
-                true => "`type` must be one of `none`, `header` and `signed_identity`".to_owned(),
-                false => {
-                    format!("`type` must be one of `none`, `header` and `signed_identity`, not `{}`", kind.value)
-                }
-            };
-            faults.error(&kind.place, message, None);
-        }
-        known
-    });
+    let kind = kind.filter(|kind| is_kind(kind, faults));
     match kind.as_ref().map(|kind| kind.value.as_str()) {
         Some("none") => return Some(Credential::None),
         Some("signed_identity") => return Some(Credential::SignedIdentity),
+        Some("client_credentials") => {
+            let server = authorization_server::read(table, reach, faults);
+            let target = authorization_server::target(table, faults);
+            return Some(Credential::ClientCredentials { server: server?, target });
+        }
         _ => {}
     }
     let name = table.text("name", &Rule::ANY, faults).filter(|name| is_free_header(origin, name, faults));
@@ -37,6 +43,21 @@ pub(crate) fn read(origin: &str, table: &mut Table<'_>, faults: &mut Faults) -> 
     let default = if name.eq_ignore_ascii_case("authorization") { "Bearer " } else { "" };
     let prefix = prefix.map_or_else(|| default.to_owned(), |prefix| prefix.value);
     kind.map(|_| Credential::Header { name, prefix })
+}
+
+fn is_kind(kind: &Written<String>, faults: &mut Faults) -> bool {
+    let known = KINDS.contains(&kind.value.as_str());
+    if !known {
+        let (last, others) = KINDS.split_last().unwrap_or((&"", &[]));
+        let others = others.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("`type` must be one of {others} and `{last}`");
+        let message = match looks_like_secret(&kind.value) {
+            true => message,
+            false => format!("{message}, not `{}`", kind.value),
+        };
+        faults.error(&kind.place, message, None);
+    }
+    known
 }
 
 /// The fix for a secret that was written into the folder.
@@ -49,9 +70,11 @@ fn elsewhere(origin: &str) -> String {
 
 fn is_word_for_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    ["secret", "token", "password", "passwd", "key", "value", "bearer", "credential"]
-        .iter()
-        .any(|word| key.contains(word))
+    // A misspelt `token_endpoint` is no secret.
+    !key.contains("end")
+        && ["secret", "token", "password", "passwd", "key", "value", "bearer", "credential"]
+            .iter()
+            .any(|word| key.contains(word))
 }
 
 /// True for a text with a run of 20 characters that includes a digit, or of 32, as tokens have them and schemes don't.

@@ -5,7 +5,7 @@
 //! title = "Documents"                              # optional
 //! era = "auto"                                     # optional: `modern`, `legacy`, or `auto` to detect it
 //! timeout_ms = 30000
-//! credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # or "none", "signed_identity"
+//! credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # or another kind: document/credential.rs
 //! audit = "completion"                             # optional: or `two_phase`, for calls that may not go unrecorded
 //! may_ask = ["elicitation_form", "sampling"]       # optional: what it may ask of its callers; also `elicitation_url`, `roots`
 //! user_agent = "acme-gateway/1.0"                  # optional: else `weir/VERSION`
@@ -190,7 +190,7 @@ impl OriginDocument {
         if let Some(timeout) = table.number("timeout_ms", TIMEOUT_MS_BOUNDS, faults) {
             self.timeout_ms = timeout.value;
         }
-        match table.table("credential", faults, |table, faults| credential::read(name, table, faults)) {
+        match table.table("credential", faults, |table, faults| credential::read(name, table, reach, faults)) {
             Some(credential) => self.credential = credential.unwrap_or(Credential::None),
             None if table.is_absent("credential") => {
                 let help = "write `credential = { type = \"none\" }` if the origin needs none";

@@ -30,9 +30,7 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             | Refusal::Binding { .. }
             | Refusal::Token(_)
             | Refusal::Withdrawn
-            | Refusal::SignedOut(_) => {
-                (S::UNAUTHORIZED, code::REFUSED)
-            }
+            | Refusal::SignedOut(_) => (S::UNAUTHORIZED, code::REFUSED),
             Refusal::QuarantinedCaller(_) | Refusal::NoVirtualServer | Refusal::InsufficientScope { .. } => {
                 (S::FORBIDDEN, code::REFUSED)
             }
@@ -76,6 +74,7 @@ fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
         | Fault::ClientNotAsked
         | Fault::OriginMayNotAsk { .. }
         | Fault::OriginStatus(_)
+        | Fault::OriginToken(_)
         | Fault::BatchTooLong
         | Fault::OriginAnswer { .. } => (StatusCode::OK, error_code::ORIGIN_FAILED),
         Fault::Registry { .. }

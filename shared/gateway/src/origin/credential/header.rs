@@ -4,6 +4,7 @@ use http::header::{HeaderName, HeaderValue};
 use ports::Host;
 use registry::name::origin_secret_name;
 
+use super::sensitive;
 use crate::error::Fault;
 use crate::keys;
 use crate::log::logged;
@@ -17,10 +18,9 @@ pub(super) async fn header<H: Host>(
 ) -> Result<(HeaderName, HeaderValue), Fault> {
     let secret_name = origin_secret_name(&call.origin.name);
     let secret = keys::secret(call.gateway, &secret_name).await?;
-    let value = HeaderValue::try_from(format!("{prefix}{}", secret.expose()));
     let malformed = Fault::Configuration { name: secret_name, reason: "secret_malformed" };
-    let mut value = value.map_err(|_| logged(call.gateway, malformed))?;
-    value.set_sensitive(true);
+    let value = sensitive::value(&format!("{prefix}{}", secret.expose()));
+    let value = value.ok_or_else(|| logged(call.gateway, malformed))?;
     let malformed = |_| Fault::Registry { record: call.origin.name.clone(), reason: "credential_malformed" };
     Ok((HeaderName::try_from(name).map_err(malformed)?, value))
 }

@@ -5,6 +5,7 @@ use oauth::signed_identity::{self, SignedIdentity};
 use ports::{Clock, Host};
 use sha2::{Digest, Sha256};
 
+use super::sensitive;
 use crate::error::Fault;
 use crate::identifier;
 use crate::keys::{self, SIGNED_IDENTITY_KEYS};
@@ -31,7 +32,5 @@ pub(super) async fn header<H: Host>(call: &OriginCall<'_, H>, body: &[u8]) -> Re
     };
     let malformed = || Fault::Configuration { name: SIGNED_IDENTITY_KEYS.to_owned(), reason: "keys_malformed" };
     let token = signed_identity::mint(&keys, &identity).map_err(|_| malformed())?;
-    let mut value = HeaderValue::try_from(token).map_err(|_| malformed())?;
-    value.set_sensitive(true);
-    Ok((SIGNED_IDENTITY, value))
+    Ok((SIGNED_IDENTITY, sensitive::value(&token).ok_or_else(malformed)?))
 }

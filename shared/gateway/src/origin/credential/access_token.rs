@@ -1,0 +1,88 @@
+//! An access token for the origin of a call: one that the isolate keeps, or a new one.
+//!
+//! Calls that find none at the same time get one each, and the last is kept: a call can't wait for another's request,
+//! because workerd ends one that does with an error.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use ports::{Clock, Host};
+
+use super::{grant, sensitive};
+use crate::deadline::within;
+use crate::error::{Fault, OriginTokenFault};
+use crate::isolate::outbound_tokens::{Kept, TokenKey};
+use crate::log;
+use crate::origin::outbound::OriginCall;
+
+/// The longest time that a new token may take, where the origin's own timeout isn't shorter.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// An access token.
+pub(super) struct AccessToken {
+    key: TokenKey,
+    /// The value of `Authorization`.
+    pub(super) value: HeaderValue,
+    /// True if an earlier request has got it.
+    pub(super) is_kept: bool,
+}
+
+impl AccessToken {
+    /// Forgets it: the origin has refused it.
+    pub(super) fn forget<H: Host>(&self, call: &OriginCall<'_, H>) {
+        let now = call.gateway.host.clock().now();
+        call.gateway.isolate.outbound_tokens.borrow_mut().remove(&self.key, &self.value, now);
+    }
+}
+
+/// The token of the call's origin and, where its credential is about the user, of the call's user.
+pub(super) async fn kept_or_new<H: Host>(call: &OriginCall<'_, H>, deadline: Duration) -> Result<AccessToken, Fault> {
+    let key = key(call)?;
+    let (host, tokens) = (&call.gateway.host, &call.gateway.isolate.outbound_tokens);
+    let kept = tokens.borrow().find(&key, host.clock().now());
+    match kept {
+        Some(Kept::Token(value)) => return Ok(AccessToken { key, value, is_kept: true }),
+        Some(Kept::Refused(fault)) => return Err(Fault::OriginToken(fault)),
+        None => {}
+    }
+    // Before the request: the token's life begins no later.
+    let began = host.clock().now();
+    let slow = || Fault::OriginToken(OriginTokenFault::unreachable(call.origin.credential.kind(), "no answer in time"));
+    let issued = within(host, deadline.min(DEADLINE), grant::obtain(call)).await.unwrap_or_else(|| Err(slow()));
+    match issued {
+        Ok(issued) => {
+            let malformed = || Fault::Registry { record: call.origin.name.clone(), reason: "credential_malformed" };
+            let value = sensitive::value(&format!("Bearer {}", issued.token)).ok_or_else(malformed)?;
+            tokens.borrow_mut().insert(key, value.clone(), issued.lifetime_seconds, began);
+            Ok(AccessToken { key, value, is_kept: false })
+        }
+        Err(Fault::OriginToken(fault)) => {
+            if fault.is_of_platform_team() {
+                log::error(call.gateway, fault.reason(), &call.origin.name, None);
+            }
+            if fault.is_answer() {
+                tokens.borrow_mut().insert_refusal(key, fault.clone(), host.clock().now());
+            }
+            Err(Fault::OriginToken(fault))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The key of the token. A token about a user is for that user through that agent, in those groups: for all that its
+/// request says.
+fn key<H: Host>(call: &OriginCall<'_, H>) -> Result<TokenKey, Fault> {
+    let origin = call.origin;
+    let facts = (&origin.name, &origin.url, &origin.credential);
+    if !origin.credential.needs_user() {
+        return Ok(TokenKey::of(&facts));
+    }
+    let principal = call.message().principal();
+    if principal.is_anonymous() {
+        // `weir registry check` refuses such an origin in a public virtual server.
+        return Err(Fault::Registry { record: origin.name.clone(), reason: "credential_needs_user" });
+    }
+    let claims = principal.claims();
+    let user = (&claims.identity_provider, &claims.subject, &claims.client_id, &claims.groups, &claims.team);
+    Ok(TokenKey::of(&(facts, user)))
+}

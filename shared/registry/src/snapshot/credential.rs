@@ -1,0 +1,166 @@
+//! Weir's credential at an origin.
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::origin_secret_name;
+
+/// Weir's credential at an origin. Secrets are stored elsewhere, under names derived from the origin's name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Credential {
+    /// No credential.
+    None,
+    /// One header: `prefix` followed by the secret `ORIGIN_NAME_SECRET`.
+    Header {
+        /// The header's name.
+        name: String,
+        /// The text before the secret, such as `Bearer `.
+        prefix: String,
+    },
+    /// A short JWT about the principal and the request, signed by Weir.
+    SignedIdentity,
+    /// An access token of the origin's authorization server for Weir itself (RFC 6749 §4.4).
+    ClientCredentials {
+        /// The origin's authorization server.
+        server: AuthorizationServer,
+        /// The place and the extent of the token.
+        target: TokenTarget,
+    },
+}
+
+impl Credential {
+    /// The names of the secrets that belong to the origin of this name.
+    #[must_use]
+    pub fn secrets(&self, origin: &str) -> Vec<String> {
+        match self {
+            Self::None | Self::SignedIdentity => Vec::new(),
+            Self::Header { .. } | Self::ClientCredentials { .. } => vec![origin_secret_name(origin)],
+        }
+    }
+
+    /// The authorization servers that are asked for tokens.
+    #[must_use]
+    pub fn servers(&self) -> Vec<&AuthorizationServer> {
+        match self {
+            Self::None | Self::Header { .. } | Self::SignedIdentity => Vec::new(),
+            Self::ClientCredentials { server, .. } => vec![server],
+        }
+    }
+
+    /// True if it tells the origin who the user is, so that there is none for callers without a token.
+    #[must_use]
+    pub const fn needs_user(&self) -> bool {
+        match self {
+            Self::None | Self::Header { .. } | Self::ClientCredentials { .. } => false,
+            Self::SignedIdentity => true,
+        }
+    }
+
+    /// Its `type` in the registry.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Header { .. } => "header",
+            Self::SignedIdentity => "signed_identity",
+            Self::ClientCredentials { .. } => "client_credentials",
+        }
+    }
+}
+
+/// An authorization server, with Weir as its client.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorizationServer {
+    /// Its issuer identifier (RFC 8414 §2).
+    pub issuer: String,
+    /// URL of its token endpoint.
+    pub token_endpoint: String,
+    /// Weir's client id there.
+    pub client_id: String,
+    /// Weir's client authentication there.
+    pub client_authentication: ClientAuthentication,
+    /// `aud` of Weir's client assertions, for [`ClientAuthentication::PrivateKeyJwt`].
+    #[serde(default, skip_serializing_if = "AssertionAudience::is_issuer")]
+    pub assertion_audience: AssertionAudience,
+}
+
+/// Weir's client authentication at an authorization server (RFC 6749 §2.3.1, RFC 7523 §2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ClientAuthentication {
+    /// The secret in `Authorization`.
+    #[serde(rename = "client_secret_basic")]
+    Basic,
+    /// The secret in the form.
+    #[serde(rename = "client_secret_post")]
+    Post,
+    /// A JWT that is signed with the private key in the secret.
+    #[serde(rename = "private_key_jwt")]
+    PrivateKeyJwt,
+}
+
+impl ClientAuthentication {
+    /// Its registered name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Basic => "client_secret_basic",
+            Self::Post => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
+
+    /// Reads the registered name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Basic, Self::Post, Self::PrivateKeyJwt].into_iter().find(|method| method.as_str() == name)
+    }
+}
+
+/// `aud` of a client assertion.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssertionAudience {
+    /// The issuer identifier (draft-ietf-oauth-rfc7523bis).
+    #[default]
+    Issuer,
+    /// The token endpoint's URL (RFC 7523 §3), for servers that want it.
+    TokenEndpoint,
+}
+
+impl AssertionAudience {
+    /// Its text in the registry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Issuer => "issuer",
+            Self::TokenEndpoint => "token_endpoint",
+        }
+    }
+
+    /// Reads the text of [`Self::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Issuer, Self::TokenEndpoint].into_iter().find(|audience| audience.as_str() == text)
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    const fn is_issuer(&self) -> bool {
+        matches!(self, Self::Issuer)
+    }
+}
+
+/// The place and the extent of an access token.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenTarget {
+    /// The scopes that are asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// `resource` (RFC 8707 §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// `audience` (RFC 8693 §2.1; several servers take it with any grant).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
+}
