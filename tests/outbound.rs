@@ -3,10 +3,12 @@
 
 mod client_credentials;
 mod hostile;
+mod token_exchange;
 
 use harness::{
-    Answer, Setup, Weir,
+    Answer, Draft, Setup, Weir,
     authorization_server::AuthorizationServer,
+    jose::Key,
     target::{Target, skipped_if},
 };
 use serde_json::json;
@@ -35,13 +37,19 @@ impl Outbound {
              client_id = \"weir:1\"{more} }}"
         );
         setup.secrets.insert("ORIGIN_TICKETS_SECRET".to_owned(), SECRET.to_owned());
+        let keys = Key::ed25519([5; 32]).private_set("subject-1");
+        setup.secrets.insert("SUBJECT_TOKEN_KEYS".to_owned(), keys);
         let header = "credential = { type = \"header\", name = \"Authorization\", prefix = \"Bearer \" }";
         let setup = setup.replace("origins/tickets.toml", header, &credential);
         Self { weir: change(setup).start(), server }
     }
 
     fn call(&self) -> Answer {
-        self.weir.call("alice", "tickets_find", json!({ "query": "x" }))
+        self.call_with(&self.weir.token("alice"))
+    }
+
+    fn call_with(&self, token: &str) -> Answer {
+        self.weir.send(Draft::call("tickets_find", json!({ "query": "x" })).token(token))
     }
 
     #[track_caller]

@@ -68,6 +68,7 @@ Signing keys, each with its own purpose and place; never use one key for two:
   registry          the publisher keeps the private set; the public set is the gateway's variable REGISTRY_KEYS
   access tokens     the private set is the gateway's secret ACCESS_TOKEN_KEYS
   signed identity   the private set is the gateway's secret SIGNED_IDENTITY_KEYS
+  subject tokens    the private set is the gateway's secret SUBJECT_TOKEN_KEYS
 
 To rotate, add the new key as the second of `keys` and deploy: the first key signs, every key verifies. When every
 verifier has the new key (five minutes for /oauth/jwks), move it to the first place; remove the old key when its tokens

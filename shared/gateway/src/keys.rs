@@ -5,6 +5,7 @@
 //! | of the registry's publishers | variable `REGISTRY_KEYS` | every request is refused |
 //! | for access tokens | secret `ACCESS_TOKEN_KEYS` | every request is refused |
 //! | for `signed_identity` | secret `SIGNED_IDENTITY_KEYS` | calls to origins that want it are refused |
+//! | for subject tokens | secret `SUBJECT_TOKEN_KEYS` | calls to origins whose authorization server wants one are refused |
 //! | for cursors, session ids, ids of tasks and of origins' requests, sign-ins | secret `SEALING_KEYS` | lists of more than one page, calls that become tasks and sign-ins are refused; legacy clients get no session |
 //! | of an identity provider | its `jwks_uri` | what is held serves for [`ISSUER_STALE`], then assertions are refused |
 
@@ -79,6 +80,8 @@ pub(crate) async fn own_if_set<H: Host>(
 pub(crate) const ACCESS_TOKEN_KEYS: &str = "ACCESS_TOKEN_KEYS";
 /// Signs `signed_identity`.
 pub(crate) const SIGNED_IDENTITY_KEYS: &str = "SIGNED_IDENTITY_KEYS";
+/// Signs the subject tokens of token exchanges.
+pub(crate) const SUBJECT_TOKEN_KEYS: &str = "SUBJECT_TOKEN_KEYS";
 /// Seals cursors, session ids, and the ids of tasks and of origins' requests.
 pub(crate) const SEALING_KEYS: &str = "SEALING_KEYS";
 

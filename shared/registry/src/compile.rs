@@ -21,7 +21,7 @@ use crate::fault::Faults;
 use crate::name::SIGN_IN_SECRET;
 use crate::record::{Freshness, RecordError, RecordKey, seal};
 use crate::snapshot::{
-    Assignments, Client, Credential, Gateway, GroupAssignment, Head, Issuer, Needs, PublicAccess, Quarantine, SignIn,
+    Assignments, Client, Gateway, GroupAssignment, Head, Issuer, Needs, PublicAccess, Quarantine, SignIn,
     VirtualServer, assignment_shard,
 };
 use crate::source::{Written, values};
@@ -133,16 +133,13 @@ impl Snapshot {
         Ok(records)
     }
 
-    /// The secrets that its calls need: two sets of keys always, a third for signed identities, those of each origin's
-    /// credential, and Weir's own at the identity provider where people sign in.
+    /// The secrets that its calls need: two sets of keys always, those of each origin's credential, and Weir's own at
+    /// the identity provider where people sign in.
     #[must_use]
     pub fn needs(&self) -> Needs {
         let origins = self.virtual_servers.values().flat_map(|virtual_server| virtual_server.origins.values());
         let of_origins = origins.flat_map(|origin| {
-            let keys = match origin.credential {
-                Credential::SignedIdentity => Some("SIGNED_IDENTITY_KEYS".to_owned()),
-                Credential::None | Credential::Header { .. } | Credential::ClientCredentials { .. } => None,
-            };
+            let keys = origin.credential.keys().map(str::to_owned);
             keys.into_iter().chain(origin.credential.secrets(&origin.name))
         });
         let always = ["ACCESS_TOKEN_KEYS", "SEALING_KEYS"].map(str::to_owned);

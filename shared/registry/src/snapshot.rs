@@ -26,7 +26,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::price::Price;
-pub use credential::{AssertionAudience, AuthorizationServer, ClientAuthentication, Credential, TokenTarget};
+pub use credential::{
+    AssertionAudience, AuthorizationServer, ClientAuthentication, Credential, ExchangeForm, TokenTarget,
+};
 pub use needs::Needs;
 pub use requests::REQUESTS_PER_MINUTE;
 pub use risk::Risk;

@@ -355,21 +355,6 @@ fn unsafe_public_access_is_refused() {
 }
 
 #[test]
-fn public_access_to_origin_with_signed_identity_is_refused() {
-    let mut files = public();
-    let documents = files.get_mut("origins/documents.toml").expect("the example has the file");
-    let header = "{ type = \"header\", name = \"X-Api-Key\" }";
-    assert_eq!(documents.matches(header).count(), 1);
-    *documents = documents.replace(header, "{ type = \"signed_identity\" }");
-    let found = faults(&folder::check(&files));
-    assert_eq!(found.len(), 4, "a tool, two resources and a prompt are listed: {found:#?}");
-    for fault in &found {
-        assert!(fault.starts_with("virtual-servers/support.toml:"), "{fault}");
-        assert!(fault.contains("error: the origin `documents` wants a `signed_identity`"), "{fault}");
-    }
-}
-
-#[test]
 fn diff_names_resources_prompts_and_public_access() {
     let changes =
         diff::diff(&folder::check(&example::files()), &folder::check(&public())).expect("no folder has an error");

@@ -13,7 +13,7 @@ use crate::endpoints::{Endpoint, connect, health};
 use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
 use crate::isolate::records::Live;
-use crate::keys::{self, ACCESS_TOKEN_KEYS, SIGNED_IDENTITY_KEYS};
+use crate::keys::{self, ACCESS_TOKEN_KEYS, SIGNED_IDENTITY_KEYS, SUBJECT_TOKEN_KEYS};
 use crate::line::{audit, receive, respond};
 use crate::records;
 use ports::Body;
@@ -87,13 +87,14 @@ fn sign_in(live: &Live) -> Option<authorization_server::SignIn> {
     Some(authorization_server::SignIn { registration: sign_in.registration, client_documents })
 }
 
-/// The public keys of access tokens and, if the deployment has them, of signed identities.
+/// The public keys of access tokens and, if the deployment has them, of signed identities and of subject tokens.
 async fn key_set<H: Host>(gateway: &Gateway<H>) -> Result<Vec<u8>, Failure> {
     let access_tokens = keys::own(gateway, ACCESS_TOKEN_KEYS).await?;
-    let identities = keys::own_if_set(gateway, SIGNED_IDENTITY_KEYS).await?;
     let mut all = public_keys(&access_tokens)?;
-    if let Some(identities) = identities {
-        all.keys.extend(public_keys(&identities)?.keys);
+    for name in [SIGNED_IDENTITY_KEYS, SUBJECT_TOKEN_KEYS] {
+        if let Some(more) = keys::own_if_set(gateway, name).await? {
+            all.keys.extend(public_keys(&more)?.keys);
+        }
     }
     serde_json::to_vec(&all).map_err(|_| unwritten().into())
 }

@@ -25,7 +25,7 @@ use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::isolate::keys::Lacking;
 use crate::isolate::records::Standing;
-use crate::keys::{self, ACCESS_TOKEN_KEYS, SEALING_KEYS, SIGNED_IDENTITY_KEYS};
+use crate::keys::{self, ACCESS_TOKEN_KEYS, SEALING_KEYS, SIGNED_IDENTITY_KEYS, SUBJECT_TOKEN_KEYS};
 use crate::line::respond;
 use crate::pages::Health;
 use crate::records;
@@ -155,6 +155,7 @@ async fn lacking<H: Host>(gateway: &Gateway<H>, epoch: u64) -> Rc<Vec<(String, &
             // Without these every call is refused: a fault of its own.
             ACCESS_TOKEN_KEYS => continue,
             SIGNED_IDENTITY_KEYS => keys::own_if_set(gateway, SIGNED_IDENTITY_KEYS).await.map(|keys| keys.is_some()),
+            SUBJECT_TOKEN_KEYS => keys::own_if_set(gateway, SUBJECT_TOKEN_KEYS).await.map(|keys| keys.is_some()),
             SEALING_KEYS => keys::sealing(gateway).await.map(|keys| keys.is_some()),
             name => keys::secret_if_set(gateway, name).await.map(|secret| secret.is_some()),
         };

@@ -16,7 +16,7 @@ const CAPACITY: usize = 1024;
 /// The keys that the isolate has read. Secrets are read once per isolate.
 pub(crate) struct Keys {
     pub(crate) publishers: Option<Rc<KeySet>>,
-    /// Weir's own key sets, by the name of the secret: `ACCESS_TOKEN_KEYS` and `SIGNED_IDENTITY_KEYS`.
+    /// Weir's own key sets, by the name of the secret, such as `ACCESS_TOKEN_KEYS`.
     pub(crate) own: HashMap<&'static str, Rc<PrivateKeySet>>,
     pub(crate) sealing: Option<Rc<SealingKeys>>,
     pub(super) issuers: Held<String, IssuerKeys>,

@@ -6,6 +6,7 @@
 //! | `header` | a fixed secret in a header | nobody | `ORIGIN_NAME_SECRET` |
 //! | `signed_identity` | a JWT in `Weir-Identity`, bound to the request | the user | `SIGNED_IDENTITY_KEYS` |
 //! | `client_credentials` | an access token of its authorization server | Weir | `ORIGIN_NAME_SECRET` |
+//! | `token_exchange` | the same | the user | `ORIGIN_NAME_SECRET`, `SUBJECT_TOKEN_KEYS` |
 //!
 //! A secret's name is made of its origin's name alone (`crm-eu`: `ORIGIN_CRM_EU_SECRET`), so no file of the registry
 //! can send it to another server.
@@ -30,6 +31,7 @@
 //! | `client_authentication` | `client_secret_basic`, `client_secret_post` or `private_key_jwt` | `client_secret_basic` |
 //! | `assertion_audience` | `aud` of a `private_key_jwt`: `issuer` or `token_endpoint` (Microsoft Entra ID) | `issuer` |
 //! | `scopes` | requested scopes | none |
+//! | `form` | of `token_exchange`: also `on_behalf_of` | `token_exchange` |
 //! | `resource`, `audience` | parameters of the request (RFC 8707; `audience` as Auth0 and others take it) | none |
 //!
 //! Without `scopes`, `resource` and `audience`, `weir registry check` warns: such a token may be good at other servers,
@@ -38,6 +40,26 @@
 //!
 //! For `private_key_jwt`, `ORIGIN_NAME_SECRET` is a private JWK set whose first key signs: Ed25519, as `weir key new`
 //! makes it, or P-256 (ES256). Give its public half (`weir key public`) to the authorization server.
+//!
+//! ## Tokens of users
+//!
+//! `token_exchange` asks for the user's own rights (RFC 8693): `subject_token` is a JWT of Weir's about the user,
+//! signed for this request alone, with `subject_token_type` `urn:ietf:params:oauth:token-type:jwt`, and without an
+//! actor token. What the client presented to Weir, an access token or an ID-JAG, is for Weir alone and is never sent
+//! on.
+//!
+//! The authorization server has to trust Weir as an issuer of subject tokens: issuer `https://HOST`, keys at
+//! `https://HOST/oauth/jwks`, `typ` `weir-subject+jwt`, `aud` its own `issuer`, 60 s. Claims: `sub` and `idp` (the
+//! user, and the identity provider that vouches), `client_id` (the AI application), `groups`, `team`, `jti`. Let it
+//! check `typ` and `aud`: the key set has Weir's access tokens, too.
+//!
+//! With `form = "on_behalf_of"` the same JWT is the `assertion` of a JWT bearer grant with
+//! `requested_token_use=on_behalf_of`, which is the form of Microsoft Entra ID. **Entra itself accepts only access
+//! tokens that it has issued for the calling application as assertion, and Weir keeps none of a user's: with Entra this
+//! kind doesn't work yet.** It is for authorization servers that take this form and trust Weir.
+//!
+//! A token is kept for one user, through one AI application, in the same groups and team. Lists of such an origin are
+//! kept for each caller apart. A public virtual server can't have one.
 //!
 //! ## Life of a token
 //!
@@ -61,6 +83,8 @@
 //! | `origin_token_unavailable` | no answer in time, 5xx, 429 | try again later |
 //! | `origin_token_unusable` | a redirect, HTML, too long, no `Bearer` token, a status without an error code | platform team |
 //! | `origin_token_refused` | `invalid_client`, `invalid_scope`, `unsupported_grant_type` and others | platform team |
+//! | `origin_user_refused` | `invalid_grant`, `access_denied` for a user | platform team: an account, or its rights |
+//! | `origin_consent_needed` | `interaction_required`, `consent_required`, `login_required` and others | the user, in the application of that server |
 //! | `origin_refused_credential` | the origin refuses a new token, too | platform team |
 //! | `secret_missing`, `keys_malformed` | the gateway's secret | platform team |
 //!

@@ -5,6 +5,7 @@
 //! | publisher | `weir key new` | stays with those who publish, where your CI keeps secrets | `REGISTRY_KEYS`, a variable of the gateway |
 //! | access tokens | `weir key new` | the gateway's secret `ACCESS_TOKEN_KEYS` | `/oauth/jwks` |
 //! | signed identity | `weir key new` | the gateway's secret `SIGNED_IDENTITY_KEYS` | `/oauth/jwks`, where origins look |
+//! | subject tokens | `weir key new` | the gateway's secret `SUBJECT_TOKEN_KEYS`, for origins with `token_exchange` | `/oauth/jwks`, where authorization servers look |
 //! | sealing | `weir key sealing` | the gateway's secret `SEALING_KEYS` | none: the keys are symmetric |
 //!
 //! `cargo install --path infra/weir` installs the command from a clone. Run these in a folder outside of every git work
@@ -15,6 +16,7 @@
 //! weir key public publisher.json > public.json                     # the gateway gets this half only; commit it
 //! weir key new access-2026-11 --output access-token.json
 //! weir key new identity-2026-11 --output signed-identity.json
+//! weir key new subject-2026-11 --output subject-token.json        # if an origin has `token_exchange`
 //! weir key sealing sealing-2026-11 --output sealing.json
 //! (umask 077; openssl rand -hex 32 | tr -d '\n' > health.token)
 //! ```
@@ -64,6 +66,7 @@
 //! | the publisher's key | make a new key, remove the old one from `REGISTRY_KEYS`, deploy, publish again |
 //! | an access token key | replace it and deploy: its tokens are refused, and clients sign in again |
 //! | a signed identity key | replace it and deploy; an origin refuses it after reading `/oauth/jwks` again |
+//! | a subject token key | replace it and deploy; an authorization server refuses it after reading `/oauth/jwks` again |
 //! | a sealing key | replace it and deploy: cursors, sessions and ids that it sealed are refused, and people sign in again |
 //! | a secret of an OAuth client | freeze the agent (*Quarantine* in [`super::registry_folder`]), then replace the secret |
 //! | the secret of an origin | replace it at the origin and in the gateway, and deploy |

@@ -1,12 +1,13 @@
 //! `credential` of `origins/NAME.toml`.
 //!
 //! ```toml
-//! credential = { type = "none" }
-//! credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # and the secret ORIGIN_NAME_SECRET
-//! credential = { type = "signed_identity" }                                      # a JWT about the user, in `Weir-Identity`
+//! credential = { type = "none" } credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # and
+//! the secret ORIGIN_NAME_SECRET credential = { type = "signed_identity" }                                      # a JWT
+//! about the user, in `Weir-Identity`
 //! ```
 //!
-//! [`authorization_server`] has the keys of the kinds that show an access token: `client_credentials`.
+//! [`authorization_server`] has the keys of the kinds that show an access token: `client_credentials`,
+//! `token_exchange`.
 //!
 //! No message quotes a value of this table: people write secrets into it, and messages go into the logs of CI.
 
@@ -19,7 +20,7 @@ use crate::snapshot::Credential;
 use crate::source::Written;
 use crate::table::{Rule, Table};
 
-const KINDS: [&str; 4] = ["none", "header", "signed_identity", "client_credentials"];
+const KINDS: [&str; 5] = ["none", "header", "signed_identity", "client_credentials", "token_exchange"];
 
 /// Reads the credential of `origin`.
 pub(crate) fn read(origin: &str, table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> Option<Credential> {
@@ -33,6 +34,12 @@ pub(crate) fn read(origin: &str, table: &mut Table<'_>, reach: Reach, faults: &m
             let server = authorization_server::read(table, reach, faults);
             let target = authorization_server::target(table, faults);
             return Some(Credential::ClientCredentials { server: server?, target });
+        }
+        Some("token_exchange") => {
+            let server = authorization_server::read(table, reach, faults);
+            let target = authorization_server::target(table, faults);
+            let form = authorization_server::form(table, faults);
+            return Some(Credential::TokenExchange { server: server?, target, form });
         }
         _ => {}
     }

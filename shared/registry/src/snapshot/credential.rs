@@ -26,6 +26,16 @@ pub enum Credential {
         /// The place and the extent of the token.
         target: TokenTarget,
     },
+    /// An access token of the origin's authorization server for the user, by a short JWT of Weir's about the user.
+    TokenExchange {
+        /// The origin's authorization server, which trusts Weir's subject tokens.
+        server: AuthorizationServer,
+        /// The place and the extent of the token.
+        target: TokenTarget,
+        /// The form of the request.
+        #[serde(default, skip_serializing_if = "ExchangeForm::is_token_exchange")]
+        form: ExchangeForm,
+    },
 }
 
 impl Credential {
@@ -34,7 +44,9 @@ impl Credential {
     pub fn secrets(&self, origin: &str) -> Vec<String> {
         match self {
             Self::None | Self::SignedIdentity => Vec::new(),
-            Self::Header { .. } | Self::ClientCredentials { .. } => vec![origin_secret_name(origin)],
+            Self::Header { .. } | Self::ClientCredentials { .. } | Self::TokenExchange { .. } => {
+                vec![origin_secret_name(origin)]
+            }
         }
     }
 
@@ -43,7 +55,7 @@ impl Credential {
     pub fn servers(&self) -> Vec<&AuthorizationServer> {
         match self {
             Self::None | Self::Header { .. } | Self::SignedIdentity => Vec::new(),
-            Self::ClientCredentials { server, .. } => vec![server],
+            Self::ClientCredentials { server, .. } | Self::TokenExchange { server, .. } => vec![server],
         }
     }
 
@@ -52,7 +64,17 @@ impl Credential {
     pub const fn needs_user(&self) -> bool {
         match self {
             Self::None | Self::Header { .. } | Self::ClientCredentials { .. } => false,
-            Self::SignedIdentity => true,
+            Self::SignedIdentity | Self::TokenExchange { .. } => true,
+        }
+    }
+
+    /// The gateway's own set of keys that signs it, if any.
+    #[must_use]
+    pub const fn keys(&self) -> Option<&'static str> {
+        match self {
+            Self::None | Self::Header { .. } | Self::ClientCredentials { .. } => None,
+            Self::SignedIdentity => Some("SIGNED_IDENTITY_KEYS"),
+            Self::TokenExchange { .. } => Some("SUBJECT_TOKEN_KEYS"),
         }
     }
 
@@ -64,6 +86,7 @@ impl Credential {
             Self::Header { .. } => "header",
             Self::SignedIdentity => "signed_identity",
             Self::ClientCredentials { .. } => "client_credentials",
+            Self::TokenExchange { .. } => "token_exchange",
         }
     }
 }
@@ -147,6 +170,39 @@ impl AssertionAudience {
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
     const fn is_issuer(&self) -> bool {
         matches!(self, Self::Issuer)
+    }
+}
+
+/// The form of an exchange of the subject token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExchangeForm {
+    /// Token exchange (RFC 8693).
+    #[default]
+    TokenExchange,
+    /// The JWT bearer grant (RFC 7523) with `requested_token_use=on_behalf_of`, as Microsoft Entra ID has it.
+    OnBehalfOf,
+}
+
+impl ExchangeForm {
+    /// Its text in the registry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TokenExchange => "token_exchange",
+            Self::OnBehalfOf => "on_behalf_of",
+        }
+    }
+
+    /// Reads the text of [`Self::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::TokenExchange, Self::OnBehalfOf].into_iter().find(|form| form.as_str() == text)
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    const fn is_token_exchange(&self) -> bool {
+        matches!(self, Self::TokenExchange)
     }
 }
 

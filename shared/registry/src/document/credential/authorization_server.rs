@@ -12,6 +12,7 @@
 //! scopes = ["crm.read"]                                # optional
 //! resource = "https://crm.example.com/mcp"             # optional: RFC 8707
 //! audience = "crm"                                     # optional
+//! form = "token_exchange"                              # of `token_exchange`; or `on_behalf_of`
 //! ```
 
 use url::Url;
@@ -19,7 +20,7 @@ use url::Url;
 use crate::address::{self, Reach, is_same_origin};
 use crate::fault::Faults;
 use crate::name::is_label;
-use crate::snapshot::{AssertionAudience, AuthorizationServer, ClientAuthentication, TokenTarget};
+use crate::snapshot::{AssertionAudience, AuthorizationServer, ClientAuthentication, ExchangeForm, TokenTarget};
 use crate::source::{Written, values};
 use crate::table::{Rule, Table};
 
@@ -104,6 +105,15 @@ pub(super) fn target(table: &mut Table<'_>, faults: &mut Faults) -> TokenTarget 
         faults.warning(table.place(), message, help.to_owned());
     }
     TokenTarget { scopes: values(&scopes), resource, audience }
+}
+
+/// Reads the form of a token exchange.
+pub(super) fn form(table: &mut Table<'_>, faults: &mut Faults) -> ExchangeForm {
+    let form = table.text("form", &Rule::ANY, faults).and_then(|written| {
+        let says = "be `token_exchange` or `on_behalf_of`";
+        parsed(&written, "form", |text| ExchangeForm::parse(text).ok_or(says), faults)
+    });
+    form.unwrap_or_default()
 }
 
 /// Parses the text of `key`, or reports a fault that doesn't quote it.
