@@ -3,6 +3,7 @@
 
 mod client_credentials;
 mod hostile;
+mod id_jag;
 mod token_exchange;
 
 use harness::{

@@ -159,8 +159,13 @@ fn left(outbound: &Outbound) -> Vec<Received> {
 
 #[test]
 fn inbound_tokens_never_leave() {
-    for kind in ["client_credentials", "token_exchange"] {
-        let outbound = Outbound::start(kind, TARGET);
+    let by_kind: [fn() -> Outbound; 3] = [
+        || Outbound::start("client_credentials", TARGET),
+        || Outbound::start("token_exchange", TARGET),
+        || super::id_jag::start("").0,
+    ];
+    for (kind, start) in by_kind.into_iter().enumerate() {
+        let outbound = start();
         let weir = &outbound.weir;
         let assertion = weir.issuer.sign(weir.id_jag("alice"));
         let redeemed = weir.send(weir.redeeming(&assertion)).json();
@@ -181,5 +186,7 @@ fn inbound_tokens_never_leave() {
             }
             assert!(!everything.contains(CLIENT.1), "{kind}: nor the client's secret");
         }
+        // The identity provider's keys are asked for without a credential.
+        assert!(weir.issuer.received().iter().all(|headers| !headers.contains_key("authorization")));
     }
 }

@@ -35,6 +35,13 @@ pub fn origin_secret_name(origin: &str) -> String {
     format!("ORIGIN_{}_SECRET", origin.to_ascii_uppercase().replace('-', "_"))
 }
 
+/// The name of Weir's secret at the identity provider that issues ID-JAGs for `origin`: `IDP_NAME_SECRET`. No origin's
+/// own secret has it, whatever the origin is called.
+#[must_use]
+pub fn identity_provider_secret_name(origin: &str) -> String {
+    format!("IDP_{}_SECRET", origin.to_ascii_uppercase().replace('-', "_"))
+}
+
 /// The name of Weir's own secret at the identity provider where people sign in.
 pub const SIGN_IN_SECRET: &str = "SIGN_IN_CLIENT_SECRET";
 
@@ -71,5 +78,6 @@ mod tests {
     #[test]
     fn secret_name_is_derived_from_origin_name() {
         assert_eq!(origin_secret_name("crm-eu"), "ORIGIN_CRM_EU_SECRET");
+        assert_eq!(identity_provider_secret_name("crm-eu"), "IDP_CRM_EU_SECRET");
     }
 }

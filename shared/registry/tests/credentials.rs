@@ -62,10 +62,29 @@ fn credentials_reach_records_with_the_secrets_that_they_need() {
 }
 
 #[test]
+fn id_jag_needs_two_clients() {
+    let provider = "issuer = \"https://idp.example.com\", token_endpoint = \"https://login.example.com/token\", \
+                    foreign_token_endpoint = true, client_id = \"weir-at-idp\", client_authentication = \"client_secret_post\"";
+    let server = json!({
+        "issuer": "https://auth.example.com", "token_endpoint": "https://auth.example.com/token", "client_id": "weir",
+        "client_authentication": "client_secret_basic",
+    });
+    let identity_provider = json!({
+        "issuer": "https://idp.example.com", "token_endpoint": "https://login.example.com/token",
+        "client_id": "weir-at-idp", "client_authentication": "client_secret_post",
+    });
+    let record = json!({ "type": "id_jag", "server": server, "identity_provider": identity_provider, "target": {} });
+    let needs = ["IDP_DOCUMENTS_SECRET", "ORIGIN_DOCUMENTS_SECRET", "SUBJECT_TOKEN_KEYS"].map(str::to_owned);
+    let written = format!("{{ type = \"id_jag\", {SERVER}, identity_provider = {{ {provider} }} }}");
+    assert_eq!(compiled(&written), (record, needs.to_vec()));
+}
+
+#[test]
 fn public_access_to_origin_that_wants_a_user_is_refused() {
     for (kind, keys, wants_user) in [
         ("signed_identity", String::new(), true),
         ("token_exchange", format!(", {SERVER}, scopes = [\"a\"]"), true),
+        ("id_jag", format!(", {SERVER}, identity_provider = {{ {SERVER} }}"), true),
         ("client_credentials", format!(", {SERVER}, scopes = [\"a\"]"), false),
     ] {
         let mut files = files(&format!("{{ type = \"{kind}\"{keys} }}"));

@@ -104,6 +104,24 @@ mod tests {
     }
 
     #[test]
+    fn access_tokens_need_their_servers_and_secrets() {
+        let gateway = "url = \"https://mcp.example.com\"\n".to_owned();
+        let server = |host: &str| {
+            format!("issuer = \"https://{host}\", token_endpoint = \"https://{host}/token\", client_id = \"weir\"")
+        };
+        let (auth, idp) = (server("auth.example.com"), server("idp.example.com:8443"));
+        let origin = format!(
+            "url = \"https://crm.example.com/mcp\"\nowner = \"crm\"\nrisk = \"low\"\n\
+             credential = {{ type = \"id_jag\", {auth}, identity_provider = {{ {idp} }} }}\n"
+        );
+        let files = [("gateway.toml".to_owned(), gateway), ("origins/crm-eu.toml".to_owned(), origin)].into();
+        let needs = Needs::of(&Documents::read(&files, &mut Faults::default())).unwrap();
+        let hosts = ["https://crm.example.com", "https://idp.example.com:8443", "https://auth.example.com"];
+        assert_eq!(needs.hosts, hosts);
+        assert_eq!(needs.variables, ["origin_crm_eu_secret", "idp_crm_eu_secret"]);
+    }
+
+    #[test]
     fn entry_is_scheme_host_and_explicit_port() {
         for (url, entry) in [
             ("https://documents.example.com/mcp?tenant=1", "https://documents.example.com"),

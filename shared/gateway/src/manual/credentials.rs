@@ -7,9 +7,10 @@
 //! | `signed_identity` | a JWT in `Weir-Identity`, bound to the request | the user | `SIGNED_IDENTITY_KEYS` |
 //! | `client_credentials` | an access token of its authorization server | Weir | `ORIGIN_NAME_SECRET` |
 //! | `token_exchange` | the same | the user | `ORIGIN_NAME_SECRET`, `SUBJECT_TOKEN_KEYS` |
+//! | `id_jag` | the same, for an ID-JAG of the identity provider | the user | these two and `IDP_NAME_SECRET` |
 //!
-//! A secret's name is made of its origin's name alone (`crm-eu`: `ORIGIN_CRM_EU_SECRET`), so no file of the registry
-//! can send it to another server.
+//! A secret's name is made of its origin's name alone (`crm-eu`: `ORIGIN_CRM_EU_SECRET`, `IDP_CRM_EU_SECRET`), so no
+//! file of the registry can send it to another server.
 //!
 //! ## Access tokens
 //!
@@ -57,6 +58,35 @@
 //! `requested_token_use=on_behalf_of`, which is the form of Microsoft Entra ID. **Entra itself accepts only access
 //! tokens that it has issued for the calling application as assertion, and Weir keeps none of a user's: with Entra this
 //! kind doesn't work yet.** It is for authorization servers that take this form and trust Weir.
+//!
+//! ## ID-JAG to an origin
+//!
+//! ```toml
+//! [credential]
+//! type = "id_jag"
+//! issuer = "https://auth.example.com"                  # the origin's authorization server, and Weir's client there
+//! token_endpoint = "https://auth.example.com/token"
+//! client_id = "weir"
+//! scopes = ["crm.read"]
+//! resource = "https://crm.example.com/mcp"             # default: the origin's `url`
+//!
+//! [credential.identity_provider]                       # Weir's client there; its secret is IDP_NAME_SECRET
+//! issuer = "https://idp.example.com"
+//! token_endpoint = "https://idp.example.com/token"
+//! client_id = "weir-at-idp"
+//! ```
+//!
+//! Weir is the requesting client of enterprise-managed authorization, in both legs: token exchange at the identity
+//! provider with `requested_token_type` `…:id-jag`, `audience` the origin's authorization server and `resource` the
+//! origin; then the JWT bearer grant at that server. What the identity provider answers is passed on only if it is an
+//! ID-JAG for that server and Weir's client there. Each ID-JAG is used once.
+//!
+//! The subject token is the JWT of the section before, so **the identity provider has to trust Weir as an issuer of
+//! subject tokens. Providers that take only ID tokens or refresh tokens of their own, such as Okta, can't be used
+//! yet**: Weir can't reuse the ID-JAG that a client presents, and the refresh token of a browser sign-in is under the
+//! secret that only the client has, so no call can open it.
+//!
+//! ## Whose token it is
 //!
 //! A token is kept for one user, through one AI application, in the same groups and team. Lists of such an origin are
 //! kept for each caller apart. A public virtual server can't have one.

@@ -34,6 +34,7 @@
 //! | secret | for |
 //! |---|---|
 //! | `ORIGIN_NAME_SECRET` | an origin with a `header` credential or an access token ([`super::credentials`]); `crm-eu` has `ORIGIN_CRM_EU_SECRET` |
+//! | `IDP_NAME_SECRET` | Weir's client at the identity provider of an origin with `id_jag` |
 //! | `HEALTH_TOKEN` | reading on `/healthz` the names of missing secrets and records: at least 16 bytes |
 //! | `LEDGER_READ_TOKEN` | reading the audit trail and the cost reports |
 //! | `LEDGER_DRAIN_TOKEN` | draining the outbox, on Spin only |

@@ -44,7 +44,7 @@ pub(super) async fn show<H: Host>(
         Credential::None => return Ok(Shown(None)),
         Credential::Header { name, prefix } => header::header(call, name, prefix).await?,
         Credential::SignedIdentity => signed_identity::header(call, request.body()).await?,
-        Credential::ClientCredentials { .. } | Credential::TokenExchange { .. } => {
+        Credential::ClientCredentials { .. } | Credential::TokenExchange { .. } | Credential::IdJag { .. } => {
             let token = access_token::kept_or_new(call, deadline).await?;
             request.headers_mut().insert(AUTHORIZATION, token.value.clone());
             return Ok(Shown(Some(token)));

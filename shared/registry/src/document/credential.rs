@@ -15,12 +15,12 @@ mod authorization_server;
 
 use crate::address::Reach;
 use crate::fault::Faults;
-use crate::name::origin_secret_name;
+use crate::name::{identity_provider_secret_name, origin_secret_name};
 use crate::snapshot::Credential;
 use crate::source::Written;
 use crate::table::{Rule, Table};
 
-const KINDS: [&str; 5] = ["none", "header", "signed_identity", "client_credentials", "token_exchange"];
+const KINDS: [&str; 6] = ["none", "header", "signed_identity", "client_credentials", "token_exchange", "id_jag"];
 
 /// Reads the credential of `origin`.
 pub(crate) fn read(origin: &str, table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> Option<Credential> {
@@ -40,6 +40,19 @@ pub(crate) fn read(origin: &str, table: &mut Table<'_>, reach: Reach, faults: &m
             let target = authorization_server::target(table, faults);
             let form = authorization_server::form(table, faults);
             return Some(Credential::TokenExchange { server: server?, target, form });
+        }
+        Some("id_jag") => {
+            let server = authorization_server::read(table, reach, faults);
+            let target = authorization_server::target_of_id_jag(table, faults);
+            let identity_provider = table.table("identity_provider", faults, |table, faults| {
+                table.explain_unknown(is_word_for_secret, stored_as(&identity_provider_secret_name(origin)));
+                authorization_server::read(table, reach, faults)
+            });
+            if identity_provider.is_none() && table.is_absent("identity_provider") {
+                let help = "write Weir's client at the identity provider: `identity_provider = { issuer = …, … }`";
+                faults.error(table.place(), "`identity_provider` is missing", help.to_owned());
+            }
+            return Some(Credential::IdJag { server: server?, identity_provider: identity_provider??, target });
         }
         _ => {}
     }
@@ -69,9 +82,12 @@ fn is_kind(kind: &Written<String>, faults: &mut Faults) -> bool {
 
 /// The fix for a secret that was written into the folder.
 fn elsewhere(origin: &str) -> String {
+    stored_as(&origin_secret_name(origin))
+}
+
+fn stored_as(name: &str) -> String {
     format!(
-        "the secret is stored with the gateway, as `{}`, and never in the registry: if it was committed, replace it",
-        origin_secret_name(origin)
+        "the secret is stored with the gateway, as `{name}`, and never in the registry: if it was committed, replace it"
     )
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::origin_secret_name;
+use crate::name::{identity_provider_secret_name, origin_secret_name};
 
 /// Weir's credential at an origin. Secrets are stored elsewhere, under names derived from the origin's name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,6 +36,16 @@ pub enum Credential {
         #[serde(default, skip_serializing_if = "ExchangeForm::is_token_exchange")]
         form: ExchangeForm,
     },
+    /// An access token of the origin's authorization server for the user, by an ID-JAG of the identity provider
+    /// (draft-ietf-oauth-identity-assertion-authz-grant), with Weir as the requesting client.
+    IdJag {
+        /// The origin's authorization server, which trusts the identity provider.
+        server: AuthorizationServer,
+        /// The identity provider, which trusts Weir's subject tokens.
+        identity_provider: AuthorizationServer,
+        /// The place and the extent of the token; without a `resource` that of the origin's URL.
+        target: TokenTarget,
+    },
 }
 
 impl Credential {
@@ -47,6 +57,7 @@ impl Credential {
             Self::Header { .. } | Self::ClientCredentials { .. } | Self::TokenExchange { .. } => {
                 vec![origin_secret_name(origin)]
             }
+            Self::IdJag { .. } => vec![origin_secret_name(origin), identity_provider_secret_name(origin)],
         }
     }
 
@@ -56,6 +67,7 @@ impl Credential {
         match self {
             Self::None | Self::Header { .. } | Self::SignedIdentity => Vec::new(),
             Self::ClientCredentials { server, .. } | Self::TokenExchange { server, .. } => vec![server],
+            Self::IdJag { server, identity_provider, .. } => vec![identity_provider, server],
         }
     }
 
@@ -64,7 +76,7 @@ impl Credential {
     pub const fn needs_user(&self) -> bool {
         match self {
             Self::None | Self::Header { .. } | Self::ClientCredentials { .. } => false,
-            Self::SignedIdentity | Self::TokenExchange { .. } => true,
+            Self::SignedIdentity | Self::TokenExchange { .. } | Self::IdJag { .. } => true,
         }
     }
 
@@ -74,7 +86,7 @@ impl Credential {
         match self {
             Self::None | Self::Header { .. } | Self::ClientCredentials { .. } => None,
             Self::SignedIdentity => Some("SIGNED_IDENTITY_KEYS"),
-            Self::TokenExchange { .. } => Some("SUBJECT_TOKEN_KEYS"),
+            Self::TokenExchange { .. } | Self::IdJag { .. } => Some("SUBJECT_TOKEN_KEYS"),
         }
     }
 
@@ -87,6 +99,7 @@ impl Credential {
             Self::SignedIdentity => "signed_identity",
             Self::ClientCredentials { .. } => "client_credentials",
             Self::TokenExchange { .. } => "token_exchange",
+            Self::IdJag { .. } => "id_jag",
         }
     }
 }

@@ -43,5 +43,6 @@ pub fn template(name: &str) -> Item {
 }
 
 fn is_of_an_origin(name: &str) -> bool {
-    name.strip_prefix("origin_").is_some_and(|rest| rest.ends_with("_secret"))
+    let rest = ["origin_", "idp_"].iter().find_map(|prefix| name.strip_prefix(prefix));
+    rest.is_some_and(|rest| rest.ends_with("_secret"))
 }

@@ -3,7 +3,7 @@
 use oauth::issued_token::{Expected, IssuedToken};
 use oauth::outbound_grant::{Grant, Target, parameters};
 use ports::Host;
-use registry::name::origin_secret_name;
+use registry::name::{identity_provider_secret_name, origin_secret_name};
 use registry::snapshot::{Credential, ExchangeForm, TokenTarget};
 
 use super::subject_token;
@@ -28,6 +28,23 @@ pub(super) async fn obtain<H: Host>(call: &OriginCall<'_, H>) -> Result<IssuedTo
                 ExchangeForm::OnBehalfOf => Grant::OnBehalfOf { assertion: subject.expose() },
             };
             let parameters = parameters(grant, extent(target, &scope));
+            ask(call, TokenRequest { server, secret_name, parameters, expected: Expected::Bearer }).await
+        }
+        Credential::IdJag { server, identity_provider, target } => {
+            let scope = target.scopes.join(" ");
+            // The origin is the resource unless the registry says otherwise.
+            let resource = target.resource.as_deref().unwrap_or(&call.origin.url);
+            let extent = Target { resource: Some(resource), ..extent(target, &scope) };
+            let subject = subject_token::mint(call, &identity_provider.issuer).await?;
+            let grant = Grant::IdJag { subject_token: subject.expose(), audience: &server.issuer };
+            let assertion = TokenRequest {
+                server: identity_provider,
+                secret_name: identity_provider_secret_name(&call.origin.name),
+                parameters: parameters(grant, extent),
+                expected: Expected::IdJag { audience: &server.issuer, client_id: &server.client_id },
+            };
+            let assertion = ask(call, assertion).await?;
+            let parameters = parameters(Grant::JwtBearer { assertion: &assertion.token }, extent);
             ask(call, TokenRequest { server, secret_name, parameters, expected: Expected::Bearer }).await
         }
         Credential::None | Credential::Header { .. } | Credential::SignedIdentity => {

@@ -37,6 +37,10 @@ pub(super) struct TokenRequest<'a> {
 pub(super) async fn ask<H: Host>(call: &OriginCall<'_, H>, request: TokenRequest<'_>) -> Result<IssuedToken, Fault> {
     let (kind, for_user) = (call.origin.credential.kind(), call.origin.credential.needs_user());
     let expected = request.expected;
+    let kind = match expected {
+        Expected::Bearer => kind,
+        Expected::IdJag { .. } => "id_jag, identity provider",
+    };
     let request = http_request(call, request).await?;
     let limits = FetchLimits { deadline: SILENCE, body_bytes: MAX_RESPONSE_BYTES };
     let exchange = async {

@@ -13,6 +13,11 @@
 //! resource = "https://crm.example.com/mcp"             # optional: RFC 8707
 //! audience = "crm"                                     # optional
 //! form = "token_exchange"                              # of `token_exchange`; or `on_behalf_of`
+//!
+//! [credential.identity_provider]                       # of `id_jag`, in place of `audience`: Weir's client there
+//! issuer = "https://idp.example.com"                   # and the other five keys of an authorization server
+//! token_endpoint = "https://idp.example.com/token"
+//! client_id = "weir-at-idp"
 //! ```
 
 use url::Url;
@@ -79,21 +84,7 @@ pub(super) fn read(table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> 
 /// Reads the extent of the token. Warns of one that is good for everything that Weir may do there: an origin could use
 /// it elsewhere.
 pub(super) fn target(table: &mut Table<'_>, faults: &mut Faults) -> TokenTarget {
-    let scope = |written: &Written<String>| oauth::scope::parse(&written.value).is_ok_and(|scopes| scopes.len() == 1);
-    let mut scopes = table.texts("scopes", &Rule::ANY, faults);
-    scopes.retain(|written| {
-        if !scope(written) {
-            faults.error(&written.place, "each of `scopes` must be one scope (RFC 6749 §3.3)", None);
-        }
-        scope(written)
-    });
-    let resource = table.text("resource", &Rule::ANY, faults).and_then(|written| {
-        let says = "be an absolute URI without a fragment, of at most 512 bytes";
-        let is_plain = |text: &str| !text.contains('#') && text.bytes().all(|byte| byte.is_ascii_graphic());
-        let is_right = |text: &str| text.len() <= RESOURCE_BYTES && is_plain(text) && Url::parse(text).is_ok();
-        let read = |text: &str| if is_right(text) { Ok(text.to_owned()) } else { Err(says) };
-        parsed(&written, "resource", read, faults)
-    });
+    let target = target_of_id_jag(table, faults);
     let audience = table.text("audience", &Rule::ANY, faults).and_then(|written| {
         let says = "be 1 to 256 characters without control characters";
         let read = |text: &str| if is_label(text) { Ok(text.to_owned()) } else { Err(says) };
@@ -104,7 +95,28 @@ pub(super) fn target(table: &mut Table<'_>, faults: &mut Faults) -> TokenTarget 
         let help = "add `resource`, `audience` or `scopes`, whatever the authorization server understands";
         faults.warning(table.place(), message, help.to_owned());
     }
-    TokenTarget { scopes: values(&scopes), resource, audience }
+    TokenTarget { audience, ..target }
+}
+
+/// Reads the same for an ID-JAG, whose audience is the authorization server, and whose resource is the origin by
+/// default.
+pub(super) fn target_of_id_jag(table: &mut Table<'_>, faults: &mut Faults) -> TokenTarget {
+    let is_scope = |text: &str| oauth::scope::parse(text).is_ok_and(|scopes| scopes.len() == 1);
+    let mut scopes = table.texts("scopes", &Rule::ANY, faults);
+    scopes.retain(|written| {
+        if !is_scope(&written.value) {
+            faults.error(&written.place, "each of `scopes` must be one scope (RFC 6749 §3.3)", None);
+        }
+        is_scope(&written.value)
+    });
+    let resource = table.text("resource", &Rule::ANY, faults).and_then(|written| {
+        let says = "be an absolute URI without a fragment, of at most 512 bytes";
+        let is_plain = |text: &str| !text.contains('#') && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let is_right = |text: &str| text.len() <= RESOURCE_BYTES && is_plain(text) && Url::parse(text).is_ok();
+        let read = |text: &str| if is_right(text) { Ok(text.to_owned()) } else { Err(says) };
+        parsed(&written, "resource", read, faults)
+    });
+    TokenTarget { scopes: values(&scopes), resource, audience: None }
 }
 
 /// Reads the form of a token exchange.
