@@ -95,6 +95,7 @@ JSON (within one `version`, members are only added; `file` and `line` are null f
   refusal         null or {reason, because}: the caller gets nothing at all
   tools[]         {tool, origin, file, line, list, call}; list and call are null if not asked about, or
                   {effect: \"permit\"|\"refusal\"|\"depends\", reason, detail, because, rules[]};
+                  credential: what the origin gets from Weir, such as `token_exchange`;
                   may_ask[], if not empty: what the origin may ask the caller for
   resources[]     {resource, uri, origin, file, line, list, read}; resource is the pattern, uri the requested one or null
   prompts[]       {prompt, origin, file, line, list, get}

@@ -107,6 +107,12 @@ impl Answer {
         asking.filter_map(|exposed| Some((exposed.origin.as_deref()?, exposed.may_ask.join(", ")))).collect()
     }
 
+    /// The origins that get an access token, each with the kind of its credential, for people.
+    pub fn with_token(&self) -> BTreeMap<&str, &'static str> {
+        let with_token = self.exposed().filter(|exposed| exposed.has_token);
+        with_token.filter_map(|exposed| Some((exposed.origin.as_deref()?, exposed.credential?))).collect()
+    }
+
     /// The names that are not in the caller's lists, for people; `None` if there are none.
     pub fn hidden(&self) -> Option<String> {
         let kinds = [
@@ -147,6 +153,10 @@ pub struct ExposedAnswer {
     pub using: Option<Ruling>,
     /// The requests for input that its origin may make of the caller (`may_ask`).
     pub may_ask: Vec<&'static str>,
+    /// The kind of Weir's credential at its origin.
+    pub credential: Option<&'static str>,
+    /// True if that is an access token of an authorization server.
+    pub has_token: bool,
 }
 
 impl ExposedAnswer {
@@ -171,6 +181,9 @@ impl Serialize for ExposedAnswer {
             members.serialize_entry("uri", &self.uri)?;
         }
         members.serialize_entry("origin", &self.origin)?;
+        if let Some(credential) = self.credential {
+            members.serialize_entry("credential", credential)?;
+        }
         members.serialize_entry("file", &self.spot.file)?;
         members.serialize_entry("line", &self.spot.line)?;
         members.serialize_entry("list", &self.list)?;

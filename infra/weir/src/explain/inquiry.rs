@@ -219,6 +219,7 @@ impl<'a> Inquiry<'a> {
         let place =
             self.source.documents().and_then(|documents| documents.place_of_listed(&item.server.name, *kind, name));
         let asks = |action| self.question.asks(action);
+        let called = item.server.origins.get(origin);
         ExposedAnswer {
             kind: *kind,
             name: name.clone(),
@@ -227,11 +228,9 @@ impl<'a> Inquiry<'a> {
             spot: place.into(),
             list: asks(Action::List).then(|| overall.clone().unwrap_or_else(|| self.judge.listing(item))),
             using: asks(Action::using(*kind)).then(|| overall.clone().unwrap_or_else(using)),
-            may_ask: item
-                .server
-                .origins
-                .get(origin)
-                .map_or_else(Vec::new, |origin| origin.may_ask.iter().map(|request| request.as_str()).collect()),
+            may_ask: called.map_or_else(Vec::new, |origin| origin.may_ask.iter().map(|one| one.as_str()).collect()),
+            credential: called.map(|origin| origin.credential.kind()),
+            has_token: called.is_some_and(|origin| !origin.credential.servers().is_empty()),
         }
     }
 
@@ -265,6 +264,8 @@ impl<'a> Inquiry<'a> {
             list: self.question.asks(Action::List).then(ruling),
             using: self.question.asks(Action::using(kind)).then(ruling),
             may_ask: Vec::new(),
+            credential: None,
+            has_token: false,
         }
     }
 

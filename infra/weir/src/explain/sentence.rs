@@ -26,6 +26,8 @@ pub fn sentence(answer: &Answer) -> String {
     sentences.extend(
         answer.asking().into_iter().map(|(origin, names)| format!("The origin `{origin}` may ask for: {names}.")),
     );
+    let with_token = answer.with_token().into_iter();
+    sentences.extend(with_token.map(|(origin, kind)| format!("The origin `{origin}` gets an access token: {kind}.")));
     if let Some(hidden) = answer.hidden().filter(|_| answer.exposed().count() != 1 && overall.is_none()) {
         sentences.push(format!("Not in the list: {hidden}."));
     }

@@ -28,6 +28,9 @@ pub fn table(answer: &Answer) -> String {
     for (origin, requests) in answer.asking() {
         let _ = writeln!(text, "\nthe origin {origin} may ask the caller for: {requests}");
     }
+    for (origin, credential) in answer.with_token() {
+        let _ = writeln!(text, "\nthe origin {origin} gets an access token: {credential}");
+    }
     if let Some(hidden) = answer.hidden() {
         let _ = writeln!(text, "\nnot in the caller's list: {hidden}");
     }

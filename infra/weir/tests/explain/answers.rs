@@ -51,6 +51,27 @@ fn requests_that_origin_may_make_are_shown() {
 }
 
 #[test]
+fn credential_of_origin_is_shown() {
+    assert_eq!(json(&[&["example"], &ALICE])["tools"][0]["credential"], "header");
+    let scratch = Scratch::new();
+    let folder = scratch.with("origins/documents.toml", "");
+    let path = Path::new(&folder).join("origins/documents.toml");
+    let written = fs::read_to_string(&path).expect("the copy has the file");
+    let exchange = "type = \"token_exchange\", issuer = \"https://auth.example.com\", \
+                    token_endpoint = \"https://auth.example.com/token\", client_id = \"weir\", scopes = [\"a\"]";
+    let written = written.replace("type = \"header\", name = \"X-Api-Key\"", exchange);
+    fs::write(&path, written).expect("a file is written");
+    assert_eq!(json(&[&[folder.as_str()], &ALICE])["tools"][0]["credential"], "token_exchange");
+    for (format, words) in [
+        ("table", "the origin documents gets an access token: token_exchange"),
+        ("sentence", "The origin `documents` gets an access token: token_exchange."),
+    ] {
+        let text = out(&explain(&[&[folder.as_str()], &ALICE, &["--format", format]]));
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
 fn groups_decide_in_registry_order() {
     let both = json(&[&["example"], &["--group", "operations", "--group", "Support / EMEA"]]);
     assert_eq!((&both["virtual_server"]["name"], &both["team"]["name"]), (&"support".into(), &"support".into()));
