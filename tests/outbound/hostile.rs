@@ -75,6 +75,11 @@ fn response_that_is_no_token_ends_the_call_with_its_reason() {
         assert!(told.starts_with("client_credentials: ") && told.ends_with(detail), "case {index}: {told}");
         assert!(words.contains("authorization server of the MCP server behind the gateway"), "case {index}: {words}");
         assert!(!words.contains("127.0.0.1"), "case {index}: {words}");
+        for (place, text) in [("event", event.to_string()), ("log", outbound.weir.running.log()), ("answer", words)] {
+            for secret in ["canary-token-of-a-hostile-server", SECRET, "error_description", "x-injected"] {
+                assert!(!text.contains(secret), "case {index}: `{secret}` should not be in the {place}: {text}");
+            }
+        }
         // A refusal counts for a moment.
         outbound.weir.running.forget();
     }

@@ -37,7 +37,7 @@ pub fn run(
         let scored = required.iter().any(|name| name == scenario);
         if expected.of_client(scenario) && scenario.starts_with("auth/") {
             // Scenarios about OAuth in a browser: Weir has nothing to play them.
-            row.add(scenario, scored, true, Some("Weir is no OAuth client of its origins".to_owned()));
+            row.add(scenario, scored, true, Some("Weir discovers no authorization server of its origins".to_owned()));
             continue;
         }
         // One gateway per scenario, so that it has no memory of another scenario's server.
