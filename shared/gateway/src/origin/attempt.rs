@@ -33,20 +33,18 @@ pub(super) async fn attempt<H: Host>(
     let clock = call.gateway.host.clock();
     let began = clock.now();
     let left = || deadline.saturating_sub(clock.now().since(began));
-    let shown = credential::show(call, &mut request, deadline).await?;
-    let again = shown.is_kept().then(|| request.clone());
-    let response = send(call, request, left()).await?;
-    if response.status() != StatusCode::UNAUTHORIZED || !shown.forget(call) {
-        return Ok(response);
+    let mut may_repeat = true;
+    loop {
+        let shown = credential::show(call, &mut request, left()).await?;
+        let again = (may_repeat && shown.is_kept()).then(|| request.clone());
+        let response = send(call, request, left()).await?;
+        let is_refused = response.status() == StatusCode::UNAUTHORIZED && shown.forget(call);
+        match again.filter(|_| is_refused && !left().is_zero()) {
+            Some(again) => request = again,
+            None => return Ok(response),
+        }
+        may_repeat = false;
     }
-    let Some(mut request) = again.filter(|_| !left().is_zero()) else { return Ok(response) };
-    drop(response);
-    let shown = credential::show(call, &mut request, left()).await?;
-    let response = send(call, request, left()).await?;
-    if response.status() == StatusCode::UNAUTHORIZED {
-        shown.forget(call);
-    }
-    Ok(response)
 }
 
 async fn send<H: Host>(

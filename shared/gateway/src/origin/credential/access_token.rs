@@ -45,6 +45,13 @@ pub(super) async fn kept_or_new<H: Host>(call: &OriginCall<'_, H>, deadline: Dur
         Some(Kept::Refused(fault)) => return Err(Fault::OriginToken(fault)),
         None => {}
     }
+    // Boxed: most calls find a token, and the future of each should stay small.
+    Box::pin(new(call, key, deadline)).await
+}
+
+/// A new token.
+async fn new<H: Host>(call: &OriginCall<'_, H>, key: TokenKey, deadline: Duration) -> Result<AccessToken, Fault> {
+    let (host, tokens) = (&call.gateway.host, &call.gateway.isolate.outbound_tokens);
     // Before the request: the token's life begins no later.
     let began = host.clock().now();
     let slow = || Fault::OriginToken(OriginTokenFault::unreachable(call.origin.credential.kind(), "no answer in time"));
