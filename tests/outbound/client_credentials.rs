@@ -46,6 +46,19 @@ fn token_is_asked_for_once_and_shown_in_every_request() {
 }
 
 #[test]
+fn call_with_a_kept_token_reads_nothing() {
+    if has_real_clock() {
+        return;
+    }
+    let outbound = Outbound::start("client_credentials", TARGET);
+    outbound.succeeds();
+    let before = outbound.weir.running.work();
+    outbound.succeeds();
+    assert_eq!(outbound.weir.running.work().reads, before.reads, "no store should be read");
+    assert_eq!(outbound.server.requests().len(), 1, "nor the server asked");
+}
+
+#[test]
 fn secret_can_be_in_the_form() {
     let more = format!("{TARGET}, client_authentication = \"client_secret_post\", audience = \"tickets\"");
     let outbound = Outbound::start("client_credentials", &more);
