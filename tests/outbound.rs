@@ -4,6 +4,7 @@
 mod client_credentials;
 mod hostile;
 mod id_jag;
+mod public;
 mod token_exchange;
 
 use harness::{
