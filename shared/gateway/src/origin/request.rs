@@ -152,11 +152,12 @@ pub(super) async fn put<H: Host>(
 ) -> Result<Response<H>, Fault> {
     let (began, timeout) = (call.gateway.host.clock().now(), call.timeout());
     circuit_breaker::admit(call)?;
-    let first = attempt(call, question.request(call, protocol)?, timeout).await;
+    // Boxed, as everywhere here: fifty messages of a batch are one task, whose futures have to fit the stack.
+    let first = Box::pin(attempt(call, question.request(call, protocol)?, timeout)).await;
     let left = timeout.saturating_sub(call.gateway.host.clock().now().since(began));
     let ended = match first {
         Err(Fault::OriginUnreachable { refused, .. }) if (refused || question.only_reads()) && !left.is_zero() => {
-            attempt(call, question.request(call, protocol)?, left).await
+            Box::pin(attempt(call, question.request(call, protocol)?, left)).await
         }
         first => first,
     };
@@ -172,7 +173,7 @@ pub(super) async fn post<H: Host>(
     request: http::Request<Bytes>,
 ) -> Result<Response<H>, Fault> {
     circuit_breaker::admit(call)?;
-    let ended = attempt(call, request, call.timeout()).await;
+    let ended = Box::pin(attempt(call, request, call.timeout())).await;
     if ended.is_err() {
         circuit_breaker::note(call, &ended);
     }
