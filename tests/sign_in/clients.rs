@@ -212,8 +212,12 @@ fn document_counts_as_it_was_at_consent() {
 
 /// Signed by the client of the document.
 fn signed(weir: &Weir, draft: &Draft, key: &Key) -> Answer {
+    signed_by(DOCUMENT, weir, draft, key)
+}
+
+fn signed_by(client: &str, weir: &Weir, draft: &Draft, key: &Key) -> Answer {
     let now = weir.running.now();
-    let claims = json!({ "iss": DOCUMENT, "sub": DOCUMENT, "aud": URL, "jti": unique("cimd"), "exp": now + 60 });
+    let claims = json!({ "iss": client, "sub": client, "aud": URL, "jti": unique("cimd"), "exp": now + 60 });
     let assertion = Token::new("client-authentication+jwt", "one", claims).signed(key);
     let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     let body = String::from_utf8_lossy(&draft.body).into_owned();
@@ -248,6 +252,28 @@ fn client_whose_document_has_keys_must_sign() {
         let refreshed = signed(&weir, &refresh, &key);
         assert_eq!(refreshed.status, 200, "{member}: {}", refreshed.text());
     }
+}
+
+#[test]
+fn listed_client_with_keys_must_sign() {
+    let key = Key::ed25519([7; 32]);
+    let more = format!(
+        "\n[[clients]]\nid = \"studio\"\ntitle = \"Studio\"\njwks = '{}'\nredirect_uris = [\"http://localhost/callback\"]\n",
+        key.public_set("one")
+    );
+    let weir = Setup::new().with_sign_in(&more).start();
+    let app = App::new("studio", "http://localhost:49152/callback");
+    let code = Browser::default().code(&weir, &app, "alice");
+    for refused in
+        [weir.send(app.redeem(&code)), signed_by("studio", &weir, &app.redeem(&code), &Key::ed25519([8; 32]))]
+    {
+        assert_eq!((refused.status.as_u16(), &refused.json()["error"]), (401, &json!("invalid_client")));
+    }
+    let answer = signed_by("studio", &weir, &app.redeem(&code), &key);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let refresh = app.refresh(answer.json()["refresh_token"].as_str().expect("a refresh token"));
+    assert_eq!(weir.send(refresh.clone()).status, 401, "a refresh without a signature");
+    assert_eq!(signed_by("studio", &weir, &refresh, &key).status, 200);
 }
 
 #[test]

@@ -73,6 +73,8 @@ fn other_texts_are_no_error_and_access_tokens_are_one() {
     should_refuse(&answer, "unsupported_token_type", "an access token");
     should_refuse(&revoke(&weir, &[("client_id", "desk")]), "invalid_request", "no token");
     assert_eq!(weir.send(Draft::bare(http::Method::GET, "/oauth/revoke")).status, 405);
+    let proven = Draft::form(&[("token", "x"), ("client_id", "desk")]).to("/oauth/revoke").header("dpop", "x");
+    assert_eq!(weir.send(proven).status, 200, "a proof says nothing here");
     let code = Browser::default().code(&weir, &App::desk(), "alice");
     assert_eq!(revoke(&weir, &[("token", &code), ("client_id", "desk")]).status, 200);
     assert_eq!(weir.send(App::desk().redeem(&code)).status, 200, "a code is no token");

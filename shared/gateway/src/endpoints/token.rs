@@ -49,7 +49,7 @@ pub(crate) async fn answer<H: Host>(
         Err(fault) => return drop(answer.send(respond::unrecorded(&fault.into(), &[]))),
     };
     record.operation(if endpoint == Endpoint::Revocation { "oauth/revoke" } else { "oauth/token" });
-    let has_proof = request.headers().contains_key(dpop::HEADER);
+    let has_proof = endpoint == Endpoint::Token && request.headers().contains_key(dpop::HEADER);
     let (mut response, reason) = match exchange(&gateway, &endpoint, request, &mut record).await {
         Ok(body) => (respond::json(StatusCode::OK, body), None),
         Err(Unissued::Token(error)) => (refused(&error), Some(error.reason())),
@@ -109,7 +109,8 @@ async fn exchange<H: Host>(
         record.agent(&presented.client_id);
     }
     // Before anything is used up: a client without a nonce comes again with the same credentials.
-    let proof = proof::read(gateway, &live, &parts.headers).await?;
+    // A revocation issues nothing that a proof could bind.
+    let proof = if revokes { None } else { proof::read(gateway, &live, &parts.headers).await? };
     if let Some(signed) = signed {
         signed.claim(gateway).await?;
     }
