@@ -32,6 +32,35 @@ fn document_is_read() {
     let metadata = from_document(ID, full.to_string().as_bytes(), &NONE).unwrap();
     assert_eq!(metadata.name, "Claude Code");
     assert_eq!(uris(&metadata), ["http://localhost/callback", "http://127.0.0.1/callback"]);
+    assert_eq!(metadata.authentication, Authentication::Public);
+}
+
+#[test]
+fn keys_of_document_are_in_it_or_on_its_host() {
+    use ClientMetadataError as E;
+    let keys: Value = serde_json::from_str(&crate::testing::private_keys(1).public_json()).unwrap();
+    let read = |changes: Value| {
+        let mut document = document(json!({ "token_endpoint_auth_method": "private_key_jwt" }));
+        changes.as_object().unwrap().iter().for_each(|(name, value)| document[name] = value.clone());
+        from_document(ID, document.to_string().as_bytes(), &NONE).map(|metadata| metadata.authentication)
+    };
+    let Ok(Authentication::Keys(text)) = read(json!({ "jwks": keys })) else { panic!("its own keys should count") };
+    assert_eq!(KeySet::parse(&text).map(|keys| keys.len()), Ok(1));
+    let url = "https://claude.ai/oauth/jwks.json";
+    assert_eq!(read(json!({ "jwks_uri": url })), Ok(Authentication::KeysAt(url.to_owned())));
+    for changes in [
+        json!({ "jwks_uri": "https://evil.example/jwks.json" }),
+        json!({ "jwks_uri": "https://claude.ai.evil.example/jwks.json" }),
+        json!({ "jwks_uri": "https://claude.ai@evil.example/jwks.json" }),
+        json!({ "jwks_uri": "https://claude.ai:8443/jwks.json" }),
+        json!({ "jwks_uri": "http://claude.ai/jwks.json" }),
+        json!({ "jwks_uri": "https://169.254.169.254/latest" }),
+        json!({ "jwks_uri": "https://claude.ai/oauth/jwks.json", "jwks": keys }),
+        json!({ "jwks": { "keys": [] } }),
+        json!({ "jwks": { "keys": [{ "kty": "OKP", "crv": "X25519", "x": "AAAA" }] } }),
+    ] {
+        assert_eq!(read(changes.clone()), Err(E::Keys), "{changes}");
+    }
 }
 
 /// Case 11 of the list of attacks, and the other rules.
