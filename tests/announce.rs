@@ -65,7 +65,7 @@ fn call_has_intent_and_completion() {
 }
 
 #[test]
-fn the_intent_is_accepted_before_the_origin_hears_of_the_call() {
+fn intent_is_accepted_before_origin_hears_of_call() {
     if skipped_if(Target::chosen() != Target::Memory, "only in memory can a test slow or stop the sink") {
         return;
     }
@@ -87,7 +87,7 @@ fn the_intent_is_accepted_before_the_origin_hears_of_the_call() {
 }
 
 #[test]
-fn an_intent_that_no_sink_accepts_stops_the_call() {
+fn intent_that_no_sink_accepts_stops_call() {
     let mut setup = announced();
     setup.queue = Queue::Refuse;
     let weir = setup.start();

@@ -226,7 +226,7 @@ fn refusals_of_strangers_are_counted_not_written_one_by_one() {
 }
 
 #[test]
-fn a_queue_that_refuses_costs_no_call_and_no_event() {
+fn queue_that_refuses_costs_no_call_and_no_event() {
     let mut setup = Setup::new();
     setup.queue = Queue::Refuse;
     let weir = setup.start();

@@ -40,7 +40,7 @@ fn challenge_names_resource_of_its_path() {
 }
 
 #[test]
-fn a_token_of_a_removed_issuer_or_agent_is_401() {
+fn token_of_removed_issuer_or_agent_is_401() {
     let weir = Weir::usual();
     let removed = [
         ("idp", json!("https://former-idp.example.com")),
@@ -129,7 +129,7 @@ fn only_the_bearer_scheme_in_the_header_counts() {
 }
 
 #[test]
-fn an_id_jag_is_never_a_bearer_token() {
+fn id_jag_is_never_bearer_token() {
     let weir = Weir::usual();
     let assertion = weir.issuer.sign(weir.id_jag("alice").claim("aud", format!("{URL}/mcp")));
     assert_eq!(weir.send(Draft::list().token(&assertion)).status, 401, "an ID-JAG should be redeemed, never shown");

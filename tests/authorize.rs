@@ -15,7 +15,7 @@ fn list_shows_what_may_be_listed() {
 }
 
 #[test]
-fn a_hidden_and_an_unknown_tool_answer_alike() {
+fn hidden_and_unknown_tool_answer_alike() {
     let weir = Weir::usual();
     let without_event = |tool: &str| {
         let answer = weir.call("alice", tool, json!({ "id": "7" }));
@@ -62,7 +62,7 @@ fn tool_that_refuses_every_call_is_not_listed_and_no_secret() {
 }
 
 #[test]
-fn a_wrong_typed_argument_is_refused_before_a_rule_can_miss_it() {
+fn wrong_typed_argument_is_refused_before_rule_can_miss_it() {
     let weir = Weir::usual();
     let wrong = [
         json!("500"),
@@ -117,7 +117,7 @@ fn number_without_fraction_is_integer_for_policy_too() {
 }
 
 #[test]
-fn an_entity_in_an_argument_is_data() {
+fn entity_in_argument_is_data() {
     // The rule permits on an argument alone; an argument that claims to be an entity must not help.
     let setup = Setup::new().file(
         "policies/words.cedar",
@@ -146,7 +146,7 @@ fn an_entity_in_an_argument_is_data() {
 }
 
 #[test]
-fn an_argument_that_comes_twice_is_refused() {
+fn argument_that_comes_twice_is_refused() {
     let weir = Weir::usual();
     let doubled = [
         r#"{ "query": "x", "limit": 5, "limit": 500 }"#,
@@ -161,7 +161,7 @@ fn an_argument_that_comes_twice_is_refused() {
 }
 
 #[test]
-fn a_name_in_another_case_is_refused() {
+fn name_in_another_case_is_refused() {
     let weir = Weir::usual();
     let doubled = [
         r#"{ "query": "x", "limit": 5, "Limit": 500 }"#,
@@ -205,7 +205,7 @@ fn arguments_that_are_no_object_are_refused() {
 }
 
 #[test]
-fn an_evaluation_error_refuses() {
+fn evaluation_error_refuses() {
     // Overflows for every limit above 1; the rule could not be evaluated, so it could not be ruled out.
     let rule = "@id(\"overflows\")\nforbid (principal, action == Action::\"call\", resource == Tool::\"documents_search\")\nwhen { context.arguments has limit && context.arguments.limit * 9223372036854775807 < 0 };\n";
     let weir = Setup::new().file("policies/overflow.cedar", rule).start();
@@ -217,7 +217,7 @@ fn an_evaluation_error_refuses() {
 }
 
 #[test]
-fn a_scope_narrows_what_policy_grants() {
+fn scope_narrows_what_policy_grants() {
     let weir = Weir::usual();
     let only = |scope: &str, draft: Draft| {
         let token = weir.access_token("alice").claim("scope", scope);

@@ -134,7 +134,7 @@ fn read_whose_connection_broke_is_sent_once_more() {
 }
 
 #[test]
-fn a_read_is_sent_twice_at_most() {
+fn read_is_sent_twice_at_most() {
     let weir = Weir::usual();
     weir.documents.script(|_| Some(Reply::break_off()));
     let list = weir.list("alice");

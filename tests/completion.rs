@@ -39,7 +39,7 @@ fn template_is_completed_unchanged() {
 }
 
 #[test]
-fn what_may_not_be_known_is_not_completed() {
+fn hidden_value_is_not_completed() {
     let weir = Setup::new().with_offers().start();
     let of = |reference: Value| complete(&weir, completing(reference, "x"));
     let prompt = |name: &str| json!({ "type": "ref/prompt", "name": name });

@@ -109,7 +109,7 @@ fn renamed_tool_that_hides_another_is_refused() {
 }
 
 #[test]
-fn a_failing_origin_takes_nobody_with_it() {
+fn failing_origin_does_not_fail_list() {
     let weir = Weir::usual();
     type Script = fn(&Received) -> Reply;
     let endings: [(&str, Script, &str); 9] = [

@@ -65,7 +65,7 @@ fn pages_of_an_origin_are_all_read() {
 }
 
 #[test]
-fn an_endless_list_comes_to_an_end() {
+fn endless_list_ends() {
     let weir = Weir::usual();
     weir.documents.script(|received| {
         Some(Reply::result(received, json!({ "resultType": "complete", "tools": [], "nextCursor": "again" })))
@@ -75,7 +75,7 @@ fn an_endless_list_comes_to_an_end() {
 }
 
 #[test]
-fn a_hidden_definition_never_shows() {
+fn hidden_definition_never_shows() {
     let weir = Weir::usual();
     let answer = weir.list("alice");
     for hidden in ["secret_tool", "Nobody has listed this one", "Deletes a document", "Exports all"] {

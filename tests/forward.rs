@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 #[test]
-fn nothing_of_the_clients_reaches_an_origin() {
+fn no_client_header_reaches_origin() {
     let weir = Weir::usual();
     let token = weir.token("alice");
     let leaks = [
@@ -82,7 +82,7 @@ fn parameter_headers_travel() {
 }
 
 #[test]
-fn the_header_credential_is_the_origins_own_secret() {
+fn header_credential_is_origins_own_secret() {
     let weir = Weir::usual();
     assert!(weir.call("alice", "tickets_find", json!({ "query": "x" })).error_code().is_none());
     assert_eq!(weir.list("alice").status, 200);
@@ -197,7 +197,7 @@ fn slow_origin_is_cut_off() {
 }
 
 #[test]
-fn an_origin_that_stalls_inside_its_answer_is_cut_off() {
+fn origin_that_stalls_inside_its_answer_is_cut_off() {
     let weir = Weir::usual();
     weir.documents.on_call(|_| {
         let mut reply = Reply::text(200, "application/json", "{\"jsonrpc\":");
@@ -209,7 +209,7 @@ fn an_origin_that_stalls_inside_its_answer_is_cut_off() {
 }
 
 #[test]
-fn a_redirect_is_not_followed() {
+fn redirect_is_not_followed() {
     let weir = Weir::usual();
     let elsewhere = weir.people.url().to_owned();
     weir.documents.on_call(move |_| Reply::redirect(&elsewhere));

@@ -287,7 +287,7 @@ fn stream_goes_on_while_store_fails() {
 }
 
 #[test]
-fn frozen_resource_is_not_told_of_on_open_stream() {
+fn open_stream_has_no_notification_of_frozen_resource() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
         return;
     }

@@ -140,7 +140,7 @@ fn hidden_and_unknown_items_get_same_response() {
 }
 
 #[test]
-fn who_brings_no_token_has_what_is_public_alone() {
+fn anonymous_caller_has_public_servers_only() {
     let cells: Vec<_> = messages().filter(|(row, cell)| is_anonymous(row, cell)).collect();
     let tools = &TABLE.cell("/mcp/open", "tools/list", Caller::Nobody).answer;
     assert_eq!(tools.tool_names(), ["search"]);

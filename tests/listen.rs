@@ -164,7 +164,7 @@ fn broken_stream_of_one_origin_completes_subscription() {
 }
 
 #[test]
-fn a_caller_hears_of_nothing_that_it_does_not_see() {
+fn caller_gets_no_notification_of_hidden_item() {
     let weir = Weir::usual();
     tells(&weir.documents, vec![Step::Hang]);
     let everything = json!({ "toolsListChanged": true, "promptsListChanged": true, "resourcesListChanged": true,
@@ -233,7 +233,7 @@ fn list_change_invalidates_remembered_list() {
 }
 
 #[test]
-fn it_ends_after_a_while_so_that_policy_is_asked_again() {
+fn stream_ends_after_five_minutes_for_new_decision() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
         return;
     }

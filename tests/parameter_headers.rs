@@ -77,7 +77,7 @@ fn headers_are_compared_where_the_schema_is_known() {
 }
 
 #[test]
-fn where_the_schema_is_not_known_the_origin_compares() {
+fn unknown_schema_leaves_comparison_to_origin() {
     let weir = annotated(60_000);
     send(&weir, search(json!({ "region": "eu" }))).should_be(400, -32020, "the origin's own answer");
     assert_eq!(weir.documents.calls().len(), 1, "it should be asked once, for the client can look up the schema");

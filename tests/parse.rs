@@ -151,7 +151,7 @@ fn notification_is_refused_without_id() {
 }
 
 #[test]
-fn a_deep_body_is_refused() {
+fn deep_body_is_refused() {
     let weir = Weir::usual();
     let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
     let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{deep}}}");

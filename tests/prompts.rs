@@ -55,7 +55,7 @@ fn policy_decides_about_arguments_of_prompts() {
 }
 
 #[test]
-fn a_hidden_and_an_unknown_prompt_answer_alike() {
+fn hidden_and_unknown_prompt_answer_alike() {
     let weir = Setup::new().with_offers().start();
     let seen = |name: &str| {
         let answer = get(&weir, name, json!({}));

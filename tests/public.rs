@@ -73,7 +73,7 @@ fn legacy_clients_need_no_token_either() {
 }
 
 #[test]
-fn rules_count_for_everybody() {
+fn rules_apply_to_anonymous_callers() {
     let weir = open()
         .file(
             "policies/open.cedar",
@@ -112,7 +112,7 @@ fn nothing_else_opens_with_it() {
 }
 
 #[test]
-fn who_brings_no_token_is_limited_by_address() {
+fn anonymous_caller_is_limited_by_address() {
     let weir = open().start();
     for _ in 0..4 {
         assert!(search(&weir).error_code().is_none(), "within the limit a call should pass");
@@ -155,7 +155,7 @@ fn addresses_have_limits_of_their_own_and_none_can_be_forged() {
 }
 
 #[test]
-fn the_anonymous_user_can_be_frozen() {
+fn anonymous_user_can_be_frozen() {
     let weir = open().file("quarantine.toml", &format!("principals = [\"{URL}|anonymous\"]\n")).start();
     send(&weir, Draft::list()).should_be(403, -31403, "public access that security has frozen");
     assert!(weir.documents.received().is_empty(), "nothing should reach an origin");

@@ -44,7 +44,7 @@ fn slash_at_end_leads_to_same_endpoint() {
 }
 
 #[test]
-fn a_request_that_is_refused_unread_is_answered_under_its_id() {
+fn request_that_is_refused_unread_is_answered_under_its_id() {
     let weir = Weir::usual();
     let token = weir.token("alice");
     let cases = [
@@ -82,7 +82,7 @@ fn a_request_that_is_refused_unread_is_answered_under_its_id() {
 }
 
 #[test]
-fn a_body_over_the_limit_is_413() {
+fn body_over_limit_is_413() {
     let weir = Weir::usual();
     let draft = Draft::list().token(&weir.token("alice"));
     let padded = |length: usize| {
@@ -117,7 +117,7 @@ fn large_body_is_413_for_anybody() {
 }
 
 #[test]
-fn a_foreign_web_origin_is_403() {
+fn foreign_web_origin_is_403() {
     let weir = Weir::usual();
     let evil = [
         "https://evil.example.com",
@@ -258,7 +258,7 @@ fn header_that_comes_twice_is_400() {
 }
 
 #[test]
-fn a_forged_host_changes_nothing() {
+fn forged_host_changes_nothing() {
     let weir = Weir::usual();
     let forged = |draft: Draft| -> Answer { weir.send(draft.header("host", "evil.example.com")) };
 

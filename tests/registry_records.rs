@@ -36,7 +36,7 @@ fn missing_record_serves_nothing() {
 }
 
 #[test]
-fn an_unsigned_record_serves_nothing() {
+fn unsigned_record_serves_nothing() {
     for name in ["head", "quarantine", "gateway", "assignments/0", "virtual-server/support"] {
         let weir = spoiled(|epoch, records| {
             let record = find(records, epoch, name);
@@ -98,7 +98,7 @@ fn record_under_another_name_serves_nothing() {
 }
 
 #[test]
-fn a_record_of_an_older_epoch_serves_nothing() {
+fn record_of_older_epoch_serves_nothing() {
     for name in ["gateway", "assignments/0", "virtual-server/support"] {
         let setup = Setup::new();
         let (publisher, folder) = (setup.publisher.clone(), setup.folder.clone());
@@ -153,7 +153,7 @@ fn malformed_form_of_policy_permits_nothing() {
 }
 
 #[test]
-fn an_expired_head_or_quarantine_serves_nothing() {
+fn expired_head_or_quarantine_serves_nothing() {
     for name in ["head", "quarantine"] {
         let setup = Setup::new();
         let publisher = setup.publisher.clone();
@@ -179,7 +179,7 @@ fn head_without_end_serves_nothing() {
 }
 
 #[test]
-fn a_quarantine_older_than_the_epoch_serves_nothing() {
+fn quarantine_older_than_epoch_serves_nothing() {
     // A fresh isolate has no sequence of its own to compare with, so it accepts the record from before the publication.
     let setup = Setup::new();
     let publisher = setup.publisher.clone();
@@ -195,7 +195,7 @@ fn a_quarantine_older_than_the_epoch_serves_nothing() {
 }
 
 #[test]
-fn a_quarantine_may_be_on_its_way_behind_a_new_head() {
+fn quarantine_may_be_on_its_way_behind_new_head() {
     if skipped_if(Target::chosen() != Target::Memory, "only memory's clock can be moved past the time of propagation") {
         return;
     }
@@ -268,7 +268,7 @@ fn published_change_is_taken_up() {
 }
 
 #[test]
-fn a_quarantine_is_taken_up_while_tokens_live() {
+fn quarantine_is_taken_up_while_tokens_live() {
     let setup = Setup::new();
     let publisher = setup.publisher.clone();
     let weir = setup.start();

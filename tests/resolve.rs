@@ -48,7 +48,7 @@ fn named_virtual_server_is_same_server() {
 }
 
 #[test]
-fn an_unknown_and_a_hidden_virtual_server_answer_alike() {
+fn unknown_and_hidden_virtual_server_answer_alike() {
     let weir = Weir::usual();
     let unknown = list_at(&weir, "carol", "nothing-here");
     unknown.should_be(404, -31403, "a virtual server that does not exist");

@@ -53,7 +53,7 @@ fn resource_is_read_at_its_origin_under_same_uri() {
 }
 
 #[test]
-fn a_hidden_and_an_unknown_resource_answer_alike() {
+fn hidden_and_unknown_resource_answer_alike() {
     let weir = Setup::new().with_offers().start();
     let seen = |uri: &str| {
         let answer = read(&weir, "alice", uri);
@@ -78,7 +78,7 @@ fn a_hidden_and_an_unknown_resource_answer_alike() {
 }
 
 #[test]
-fn a_rule_may_refuse_a_uri() {
+fn rule_may_refuse_uri() {
     let weir = Setup::new().with_offers().start();
     let refused = read(&weir, "alice", "handbook://secret/1");
     refused.should_be(200, -31403, "a page that a rule keeps");

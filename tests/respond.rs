@@ -45,7 +45,7 @@ fn error_names_its_reason_and_its_event() {
 }
 
 #[test]
-fn an_origins_trouble_is_told_without_its_insides() {
+fn failure_of_origin_reveals_no_internals() {
     let weir = Weir::usual();
     weir.tickets.on_call(|_| Reply::text(500, "text/plain", "panic at /srv/app/secret.rs:7, token tickets-own-secret"));
     let answer = weir.call("alice", "tickets_find", json!({ "query": "x" }));

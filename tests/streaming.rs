@@ -115,7 +115,7 @@ fn wrong() -> Vec<(&'static str, String, &'static str)> {
 }
 
 #[test]
-fn a_long_answer_that_turns_out_wrong_is_never_whole() {
+fn long_answer_that_turns_out_wrong_is_never_whole() {
     for (at, (name, body, reason)) in wrong().into_iter().enumerate() {
         let weir = patient();
         weir.documents.on_call(move |_| json_of(pieces(&body)));
@@ -129,7 +129,7 @@ fn a_long_answer_that_turns_out_wrong_is_never_whole() {
 }
 
 #[test]
-fn a_long_event_that_turns_out_wrong_is_withdrawn() {
+fn long_event_that_turns_out_wrong_is_withdrawn() {
     for (name, body, reason) in wrong() {
         let weir = patient();
         let stream = format!("data: {body}\n\n");

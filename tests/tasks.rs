@@ -141,7 +141,7 @@ fn task_may_begin_in_an_event_stream() {
 }
 
 #[test]
-fn what_is_no_task_of_the_caller_is_unknown() {
+fn task_of_another_caller_is_unknown() {
     let weir = usual();
     let id = started(&weir);
     let others = weir.sign(weir.access_token("alice").claim("sub", "mallory"));
@@ -204,7 +204,7 @@ fn policy_is_asked_again() {
 }
 
 #[test]
-fn an_origin_that_mixes_up_its_tasks_is_not_believed() {
+fn origin_that_mixes_up_its_tasks_is_not_believed() {
     let weir = usual();
     let id = started(&weir);
     for (name, result) in [

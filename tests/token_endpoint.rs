@@ -105,7 +105,7 @@ fn client_that_is_not_authenticated_gets_nothing() {
 }
 
 #[test]
-fn an_assertion_is_redeemed_once() {
+fn assertion_is_redeemed_once() {
     let weir = Weir::usual();
     let assertion = assertion(&weir, "alice");
     assert_eq!(weir.send(weir.redeeming(&assertion)).status, 200);
@@ -124,7 +124,7 @@ fn of_many_at_once_one_redemption_wins() {
 }
 
 #[test]
-fn a_refused_assertion_is_not_used_up() {
+fn refused_assertion_is_not_used_up() {
     let weir = Weir::usual();
     let assertion = assertion(&weir, "alice");
     let wrong_secret = Draft::form(&[("grant_type", GRANT), ("assertion", &assertion)]).basic(CLIENT.0, "wrong");
@@ -189,7 +189,7 @@ fn broken(weir: &Weir, vector: &Value) -> String {
 }
 
 #[test]
-fn an_assertion_of_another_tenant_is_refused() {
+fn assertion_of_another_tenant_is_refused() {
     let weir = Weir::usual();
     let of_a_tenant = weir.issuer.sign(weir.id_jag("alice").claim("tenant", "acme"));
     should_refuse(&weir.send(weir.redeeming(&of_a_tenant)), 400, "invalid_grant", "a tenant where none is trusted");
@@ -354,7 +354,7 @@ fn issuer_whose_keys_can_not_be_had_refuses() {
 }
 
 #[test]
-fn an_issuer_may_rotate_its_keys() {
+fn issuer_may_rotate_its_keys() {
     let weir = Weir::usual();
     assert_eq!(weir.send(weir.redeeming(&assertion(&weir, "alice"))).status, 200);
     let fetched = weir.issuer.fetches();

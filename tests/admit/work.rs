@@ -106,7 +106,7 @@ fn unknown_name_is_answered_from_memory_for_every_kind() {
 }
 
 #[test]
-fn hidden_virtual_server_costs_the_same_as_unknown_one() {
+fn hidden_virtual_server_costs_same_as_unknown() {
     if not_in_memory() {
         return;
     }

@@ -24,7 +24,7 @@ fn lost(weir: &Weir) -> Vec<Value> {
 }
 
 #[test]
-fn the_next_event_says_how_many_were_lost() {
+fn next_event_says_how_many_were_lost() {
     for background_outlives in [true, false] {
         let Some(weir) = refused(background_outlives) else { return };
         let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));
@@ -91,7 +91,7 @@ fn call_that_could_not_be_announced_counts_as_one() {
 }
 
 #[test]
-fn calls_that_a_trap_ends_are_told_by_the_next_event() {
+fn next_event_counts_calls_that_trap_ended() {
     if skipped_if(Target::chosen() != Target::Workers, "only on workerd can a test make the wasm trap") {
         return;
     }

@@ -44,7 +44,7 @@ fn origin_is_asked_again_when_its_time_is_over() {
 }
 
 #[test]
-fn an_origin_that_knows_the_caller_is_asked_once_for_each() {
+fn origin_that_knows_caller_is_asked_once_for_each() {
     let weir = Weir::usual();
     weir.list("alice").result();
     list_as(&weir, "dora").result();
@@ -63,7 +63,7 @@ fn an_origin_that_knows_the_caller_is_asked_once_for_each() {
 }
 
 #[test]
-fn what_is_remembered_never_crosses_callers() {
+fn remembered_list_never_crosses_callers() {
     let setup = Setup::new();
     let rule = format!(
         "@id(\"not-dora\")\nforbid (principal == User::\"{}|dora\", action, resource == Tool::\"tickets_find\");\n",
@@ -79,7 +79,7 @@ fn what_is_remembered_never_crosses_callers() {
 }
 
 #[test]
-fn a_new_epoch_forgets_what_was_remembered() {
+fn new_epoch_forgets_what_was_remembered() {
     let setup = Setup::new();
     let publisher = setup.publisher.clone();
     let weir = setup.start();

@@ -135,7 +135,7 @@ fn legacy_requests_to_all_origins_count() {
 }
 
 #[test]
-fn a_store_that_cannot_count_refuses_what_it_should_count_and_nothing_else() {
+fn store_that_cannot_count_refuses_what_it_should_count_and_nothing_else() {
     for quota in [Store::Slow, Store::Broken] {
         let mut setup = limited();
         setup.quota = quota;

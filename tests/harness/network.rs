@@ -121,7 +121,7 @@ pub fn in_memory(sites: HashMap<String, Site>) -> Script {
             None | Some(Step::Send(_)) => {}
             Some(Step::Wait(duration)) => delay = duration,
             Some(Step::Hang) => delay = FOR_EVER,
-            Some(Step::BreakOff) => failure = Some(FetchError::BrokeOff("scripted".to_owned())),
+            Some(Step::BreakOff) => failure = Some(FetchError::ConnectionLost("scripted".to_owned())),
             Some(Step::Refuse) => failure = Some(FetchError::Refused("scripted".to_owned())),
         }
         let mut response = http::Response::new(reply.steps.into_iter().map(chunk).collect());

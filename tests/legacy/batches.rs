@@ -100,7 +100,7 @@ fn answers_that_are_too_long_together_become_errors() {
 }
 
 #[test]
-fn what_is_no_batch_of_this_version_is_refused() {
+fn array_that_is_no_valid_batch_is_refused() {
     let weir = Weir::usual();
     let alice = weir.token("alice");
     for version in ["2025-06-18", "2025-11-25", "2026-07-28"] {

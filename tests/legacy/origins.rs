@@ -131,7 +131,7 @@ fn origin_that_loses_every_session_is_retried_once() {
 }
 
 #[test]
-fn what_may_have_run_is_never_repeated() {
+fn request_that_may_have_run_is_never_repeated() {
     let weir = documents_of("auto").start();
     let server = LegacyServer::play(&weir.documents, true);
     should_work(&call(&weir, "alice"), "before anything goes wrong");

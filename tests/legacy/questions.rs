@@ -83,7 +83,7 @@ fn elicitation_reaches_client_and_its_response_reaches_origin() {
 }
 
 #[test]
-fn an_answer_goes_to_who_asked_or_nowhere() {
+fn response_goes_to_asking_origin_or_nowhere() {
     let (weir, _) = usual();
     let (alice, bob) = (weir.token("alice"), weir.token("bob"));
     let (session, other) = (open(&weir, &alice, &everything()), open(&weir, &alice, &everything()));

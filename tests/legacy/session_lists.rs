@@ -44,7 +44,7 @@ fn offering_by_session(weir: &Weir) {
 }
 
 #[test]
-fn list_is_that_of_the_clients_own_session_and_of_nobody_else() {
+fn list_of_own_session_is_not_shared() {
     for era in ["legacy", "auto"] {
         // Without this rule nobody may use `export`, and no list would show it.
         let rule = "forbid (principal, action == Action::\"call\", resource == Tool::\"documents_export\");";

@@ -112,7 +112,7 @@ fn origin_that_fails_to_open_fails_no_session() {
 }
 
 #[test]
-fn a_session_is_good_for_whoever_opened_it_alone() {
+fn session_serves_only_caller_who_opened_it() {
     let (weir, _) = usual();
     let (alice, bob) = (weir.token("alice"), weir.token("bob"));
     let session = open(&weir, &alice, &everything());
@@ -162,7 +162,7 @@ fn previous_sealing_key_still_opens_sessions() {
 }
 
 #[test]
-fn a_session_ends_after_a_working_day() {
+fn session_ends_after_working_day() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
         return;
     }

@@ -79,7 +79,7 @@ fn server_stream_carries_messages_of_all_origins_of_session() {
 }
 
 #[test]
-fn whoever_listens_hears_of_nothing_that_it_may_not_read() {
+fn listener_gets_no_notification_of_unreadable_resource() {
     let weir = usual();
     let alice = weir.token("alice");
     let session = open(&weir, &alice, &everything());
@@ -171,7 +171,7 @@ fn only_the_sessions_own_client_listens() {
 }
 
 #[test]
-fn an_origin_to_which_all_users_are_one_is_in_nobodys_session() {
+fn origin_without_session_ids_is_in_no_session() {
     let weir = usual();
     LegacyServer::play(&weir.tickets, false);
     saying(&weir.tickets, vec![event(&elicitation())]);

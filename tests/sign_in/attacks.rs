@@ -99,7 +99,7 @@ fn case_3_remembered_consent_counts_for_a_direct_start_alone() {
 }
 
 #[test]
-fn cases_4_to_8_nobody_is_sent_to_an_unregistered_address() {
+fn cases_4_to_8_unregistered_address_gets_no_redirect() {
     let weir = registering();
     for (redirect_uri, reason) in [
         ("http://localhost:80@evil.com/cb", "redirect_uri_malformed"),

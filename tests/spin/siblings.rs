@@ -120,7 +120,7 @@ fn tells_what_was_lost(weir: &Weir, lost: usize) {
 }
 
 #[test]
-fn a_panic_beside_calls_under_way_ends_them_and_the_next_instance_serves() {
+fn panic_beside_calls_under_way_ends_them_and_next_instance_serves() {
     let Some(weir) = on_spin(|| announced(Setup::new())) else { return };
     let begun = begin(&weir);
     let assertion = weir.issuer.sign(weir.id_jag("alice"));

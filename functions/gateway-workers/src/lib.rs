@@ -3,7 +3,7 @@
 use gateway::{Gateway, Limits, serve};
 use host_workers::bindings::ExecutionContext;
 use host_workers::once::Claims;
-use host_workers::quota::Allowance;
+use host_workers::quota::QuotaObjectState;
 use host_workers::versioned_store::Values;
 use worker::js_sys::Promise;
 use worker::wasm_bindgen::JsValue;
@@ -58,12 +58,12 @@ impl DurableObject for OnceObject {
 /// The Durable Object class of the `QUOTA` binding.
 #[durable_object(alarm)]
 struct QuotaObject {
-    allowance: Allowance,
+    allowance: QuotaObjectState,
 }
 
 impl DurableObject for QuotaObject {
     fn new(state: State, _environment: Env) -> Self {
-        Self { allowance: Allowance::open(state) }
+        Self { allowance: QuotaObjectState::open(state) }
     }
 
     async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {

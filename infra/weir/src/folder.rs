@@ -9,35 +9,35 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use registry::document::accepted::Accepted;
+use registry::document::accepted::AcceptedWarning;
 use registry::document::{ACCEPTED_FILE, FILE_BYTES, first_place, is_read};
 use registry::fault::{Fault, Severity, any_error};
-use registry::folder::{Checked, check_on};
+use registry::folder::{CheckedFolder, check_on};
 use registry::source::Source;
 
 use crate::clock;
 use crate::failure::Failure;
 
 /// Reads and checks the folder at `root`.
-pub fn checked(root: &Path) -> Result<Checked, Failure> {
+pub fn checked(root: &Path) -> Result<CheckedFolder, Failure> {
     Files::read(root)?.check()
 }
 
 /// Reads and checks the folder at `root` as if `file` had this text.
-pub fn checked_with(root: &Path, file: &str, text: &str) -> Result<Checked, Failure> {
+pub fn checked_with(root: &Path, file: &str, text: &str) -> Result<CheckedFolder, Failure> {
     let mut files = Files::read(root)?;
     files.texts.insert(file.to_owned(), text.to_owned());
     files.check()
 }
 
 /// As [`checked`], and its faults are printed; a folder with errors fails.
-pub fn without_errors(root: &Path) -> Result<Checked, Failure> {
+pub fn without_errors(root: &Path) -> Result<CheckedFolder, Failure> {
     printed(checked(root)?)
 }
 
 /// As [`without_errors`]; a folder with warnings that `accepted.toml` doesn't accept fails too. A warning that only the
 /// date brings doesn't count: the records have to be renewed, also on the day after a review was due.
-pub fn sound(root: &Path) -> Result<Checked, Failure> {
+pub fn sound(root: &Path) -> Result<CheckedFolder, Failure> {
     let files = Files::read(root)?;
     let checked = printed(files.check()?)?;
     if checked.faults.iter().any(|fault| fault.severity == Severity::Warning) {
@@ -48,7 +48,7 @@ pub fn sound(root: &Path) -> Result<Checked, Failure> {
     Ok(checked)
 }
 
-fn printed(checked: Checked) -> Result<Checked, Failure> {
+fn printed(checked: CheckedFolder) -> Result<CheckedFolder, Failure> {
     print_faults(&checked.faults);
     if any_error(&checked.faults) { Err(Failure::Faults) } else { Ok(checked) }
 }
@@ -77,8 +77,8 @@ pub fn print_faults(faults: &[Fault]) {
 }
 
 /// Prints accepted warnings for people.
-pub fn print_accepted(accepted: &[Accepted]) {
-    for Accepted { fault, reason } in accepted {
+pub fn print_accepted(accepted: &[AcceptedWarning]) {
+    for AcceptedWarning { fault, reason } in accepted {
         eprintln!("{}: accepted: {}\n  reason: {}", fault.place, fault.message, registry::legible::legible(reason));
     }
 }
@@ -106,7 +106,7 @@ impl Files {
         Ok(files)
     }
 
-    fn check(&self) -> Result<Checked, Failure> {
+    fn check(&self) -> Result<CheckedFolder, Failure> {
         let mut checked = check_on(&self.texts, Some(&audit::time::date(clock::now_ms()?)));
         // A file that can't be read is the cause of entries that are missing.
         checked.faults.splice(0..0, self.faults.iter().cloned());

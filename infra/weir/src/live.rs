@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use oauth::jwk::KeySet;
-use registry::record::{Freshness, Opened, RecordError, RecordKey, open, unverified_key_id};
+use registry::record::{Freshness, RecordError, RecordKey, VerifiedRecord, open, unverified_key_id};
 use serde::de::DeserializeOwned;
 
 use crate::clock;
@@ -111,7 +111,7 @@ impl SignedStore {
     fn read<T>(
         &self,
         key: &RecordKey<'_>,
-        decode: impl FnOnce(&Opened<'_>) -> Result<T, RecordError>,
+        decode: impl FnOnce(&VerifiedRecord<'_>) -> Result<T, RecordError>,
     ) -> Result<Option<T>, Failure> {
         let name = key.to_string();
         let cached = self.cache.borrow().get(&name).cloned();

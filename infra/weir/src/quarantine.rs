@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use registry::document::QUARANTINE_FILE;
-use registry::folder::Checked;
+use registry::folder::CheckedFolder;
 use serde_json::json;
 
 use crate::clock;
@@ -107,7 +107,8 @@ impl Publishing {
         match self.to {
             Some(host) => {
                 let now = clock::now_ms()? / 1_000;
-                let entries = |checked: &Checked| checked.quarantine().map(|it| entries(it, now)).unwrap_or_default();
+                let entries =
+                    |checked: &CheckedFolder| checked.quarantine().map(|it| entries(it, now)).unwrap_or_default();
                 let lifted = entries(&before).difference(&entries(&checked)).cloned().collect();
                 self.publication.run(folder, host, true, lifted)
             }

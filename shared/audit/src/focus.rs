@@ -25,7 +25,7 @@ pub const NO_CURRENCY: &str = "XXX";
 
 /// The dimension by which the rows of a report are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum ReportDimension {
     /// The team that pays.
     Team,
     /// The project and its team; a project of two teams has two rows.
@@ -36,7 +36,7 @@ pub enum By {
     Tool,
 }
 
-impl By {
+impl ReportDimension {
     /// All dimensions.
     pub const ALL: [Self; 4] = [Self::Team, Self::Project, Self::Origin, Self::Tool];
 
@@ -51,7 +51,7 @@ impl By {
         }
     }
 
-    /// Reads the text of [`By::as_str`].
+    /// Reads the text of [`ReportDimension::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|by| by.as_str() == text)
@@ -62,7 +62,7 @@ impl By {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CostRow {
     /// The dimension of the report.
-    pub by: By,
+    pub by: ReportDimension,
     /// The billing period.
     pub month: Month,
     /// The team that pays; `None` if unassigned.
@@ -120,10 +120,10 @@ impl CostRow {
     #[must_use]
     pub fn subject(&self) -> &str {
         let named = match self.by {
-            By::Team => &self.team,
-            By::Project => &self.project,
-            By::Origin => &self.origin,
-            By::Tool => &self.tool,
+            ReportDimension::Team => &self.team,
+            ReportDimension::Project => &self.project,
+            ReportDimension::Origin => &self.origin,
+            ReportDimension::Tool => &self.tool,
         };
         named.as_deref().unwrap_or(UNASSIGNED)
     }
@@ -140,12 +140,12 @@ impl CostRow {
             None => format!("tool calls of {} {} that have no price", self.by.as_str(), self.subject()),
         };
         let (account, account_type) = match self.by {
-            By::Team => (Some(&self.team), fixed("Team")),
-            By::Project => (Some(&self.project), fixed("Project")),
-            By::Origin | By::Tool => (None, Cell::Null),
+            ReportDimension::Team => (Some(&self.team), fixed("Team")),
+            ReportDimension::Project => (Some(&self.project), fixed("Project")),
+            ReportDimension::Origin | ReportDimension::Tool => (None, Cell::Null),
         };
         let (resource_type, resource_id) = match (self.by, &self.origin, &self.tool) {
-            (By::Tool, origin, Some(tool)) => {
+            (ReportDimension::Tool, origin, Some(tool)) => {
                 let origin = origin.as_deref().unwrap_or(UNASSIGNED);
                 (fixed("MCP Tool"), Cell::Text(format!("urn:mcp:{origin}:{tool}").into()))
             }
@@ -206,7 +206,7 @@ impl Serialize for CostRow {
 
 /// Writes the rows as CSV (RFC 4180): a header, then one record per row; an absent value is an empty cell.
 #[must_use]
-pub fn csv(rows: &[CostRow], month: Month, by: By) -> Vec<u8> {
+pub fn csv(rows: &[CostRow], month: Month, by: ReportDimension) -> Vec<u8> {
     let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
     // Writing fails only if the sink fails or records differ in length; neither occurs here.
     let empty = CostRow {

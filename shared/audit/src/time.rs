@@ -11,7 +11,7 @@ const DAY: u64 = 86_400_000;
 
 /// A calendar day and time of day, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Civil {
+pub struct DateTime {
     /// Year, 1970–9999.
     pub year: u64,
     /// Month, 1–12.
@@ -26,7 +26,7 @@ pub struct Civil {
     pub millisecond: u64,
 }
 
-impl Civil {
+impl DateTime {
     /// The day and time of the instant `millis`; later instants than [`LAST_INSTANT`] count as that.
     #[must_use]
     pub fn of(millis: u64) -> Self {
@@ -69,7 +69,7 @@ impl Civil {
 }
 
 /// `YYYY-MM-DDTHH:MM:SS.mmmZ`.
-impl fmt::Display for Civil {
+impl fmt::Display for DateTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { year, month, day, hour, minute, millisecond } = self;
         let (second, millisecond) = (millisecond / 1000, millisecond % 1000);
@@ -80,13 +80,13 @@ impl fmt::Display for Civil {
 /// Formats the instant `millis` as RFC 3339 text with milliseconds, UTC.
 #[must_use]
 pub fn rfc3339(millis: u64) -> String {
-    Civil::of(millis).to_string()
+    DateTime::of(millis).to_string()
 }
 
 /// Formats the day of the instant `millis` as `YYYY-MM-DD`, UTC.
 #[must_use]
 pub fn date(millis: u64) -> String {
-    let Civil { year, month, day, .. } = Civil::of(millis);
+    let DateTime { year, month, day, .. } = DateTime::of(millis);
     format!("{year:04}-{month:02}-{day:02}")
 }
 
@@ -102,7 +102,7 @@ pub fn parse_date(text: &str) -> Option<u64> {
     let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *text.as_bytes() else {
         return None;
     };
-    Civil::midnight(digits(&[y0, y1, y2, y3])?, digits(&[m0, m1])?, digits(&[d0, d1])?)
+    DateTime::midnight(digits(&[y0, y1, y2, y3])?, digits(&[m0, m1])?, digits(&[d0, d1])?)
 }
 
 /// Parses an RFC 3339 date-time (§5.6) with offset to Unix milliseconds; further digits of the fraction are cut off.

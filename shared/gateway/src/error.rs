@@ -136,7 +136,7 @@ pub enum Refusal {
     Token(AccessTokenError),
     /// The token is Weir's own, but the registry no longer trusts its issuer or agent.
     #[error("the identity provider or the client of this token is no longer trusted; ask your platform team")]
-    Withdrawn,
+    NoLongerTrusted,
     /// The principal or the agent is frozen.
     #[error("this account is quarantined; ask your security team")]
     QuarantinedCaller(Rc<Principal>),
@@ -265,7 +265,7 @@ impl Refusal {
             Self::Bearer(error) => error.reason(),
             Self::Binding { error, .. } => error.reason(),
             Self::Token(error) => error.reason(),
-            Self::Withdrawn => "token_withdrawn",
+            Self::NoLongerTrusted => "token_withdrawn",
             Self::QuarantinedCaller(_) => "quarantined_caller",
             Self::SignedOut(_) => "signed_out",
             Self::Message(error) => error.reason(),

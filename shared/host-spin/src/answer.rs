@@ -52,7 +52,7 @@ pub(crate) fn failed(in_full: bool, faults: &[Fault]) -> types::Response {
 pub(crate) fn interrupted(unread: Unread) -> types::Response {
     match unread {
         Unread::Late => plain(StatusCode::REQUEST_TIMEOUT, "the body took too long".to_owned()),
-        Unread::BrokeOff => plain(StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
+        Unread::ConnectionLost => plain(StatusCode::BAD_REQUEST, "the body broke off".to_owned()),
     }
 }
 

@@ -7,7 +7,7 @@ mod owed;
 mod redis;
 mod sqlite;
 
-use ports::{Accepted, AuditSink, AuditSinkError, Timestamp};
+use ports::{AcceptedBy, AuditSink, AuditSinkError, Timestamp};
 
 pub use owed::OwedRows;
 pub use redis::{RedisStream, STREAM};
@@ -29,32 +29,32 @@ impl SpinAuditSink {
 }
 
 impl AuditSink for SpinAuditSink {
-    const NOTES_OWED: bool = true;
+    const KEEPS_NOTES: bool = true;
 
-    async fn append(&self, id: &str, event: String) -> Result<Accepted, AuditSinkError> {
+    async fn append(&self, id: &str, event: String) -> Result<AcceptedBy, AuditSinkError> {
         let Some(stream) = &self.stream else {
             self.outbox.append(id, event).await?;
-            return Ok(Accepted::Queue);
+            return Ok(AcceptedBy::Queue);
         };
         if stream.append(id, &event).await.is_ok() {
-            return Ok(Accepted::Queue);
+            return Ok(AcceptedBy::Queue);
         }
         // The stream may have accepted it all the same; the ledger removes the duplicate by its id.
         self.outbox.append(id, event).await?;
-        Ok(Accepted::Outbox)
+        Ok(AcceptedBy::Outbox)
     }
 
-    async fn owe(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
+    async fn note_expected(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
         match &self.stream {
-            Some(stream) => stream.owe(id, until).await.map_err(|error| AuditSinkError(error.to_string())),
-            None => self.owed.owe(id, until).await,
+            Some(stream) => stream.note_expected(id, until).await.map_err(|error| AuditSinkError(error.to_string())),
+            None => self.owed.note_expected(id, until).await,
         }
     }
 
-    async fn take_lost(&self) -> Result<u64, AuditSinkError> {
+    async fn remove_lost(&self) -> Result<u64, AuditSinkError> {
         match &self.stream {
-            Some(stream) => stream.take_lost().await.map_err(|error| AuditSinkError(error.to_string())),
-            None => self.owed.take_lost().await,
+            Some(stream) => stream.remove_lost().await.map_err(|error| AuditSinkError(error.to_string())),
+            None => self.owed.remove_lost().await,
         }
     }
 }

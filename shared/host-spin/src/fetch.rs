@@ -31,7 +31,7 @@ impl Fetch for SpinFetch {
     async fn send(&self, request: Request<Bytes>, limits: FetchLimits) -> Result<Response<SpinBody>, FetchError> {
         let response = within(limits.deadline, exchange(request)).await.ok_or(FetchError::Deadline)??;
         let status = StatusCode::from_u16(response.get_status_code());
-        let status = status.map_err(|_| FetchError::BrokeOff("the response has no status".to_owned()))?;
+        let status = status.map_err(|_| FetchError::ConnectionLost("the response has no status".to_owned()))?;
         let headers = head::read(response.get_headers().copy_all());
         let announced = head::announced_length(&headers);
         let mut response = Response::new(SpinBody::new(response, announced, limits));
@@ -123,7 +123,7 @@ fn before_headers(error: ErrorCode) -> FetchError {
 fn under_way(error: ErrorCode) -> FetchError {
     match error {
         ErrorCode::ConnectionReadTimeout | ErrorCode::HttpResponseTimeout => FetchError::Deadline,
-        other => FetchError::BrokeOff(other.to_string()),
+        other => FetchError::ConnectionLost(other.to_string()),
     }
 }
 
@@ -198,7 +198,7 @@ mod tests {
         }
         for unclear in [ErrorCode::ConnectionTerminated, ErrorCode::InternalError(None), ErrorCode::HttpProtocolError] {
             let error = before_headers(unclear.clone());
-            assert!(matches!(error, FetchError::BrokeOff(_)), "{unclear:?} may have run, but is {error:?}");
+            assert!(matches!(error, FetchError::ConnectionLost(_)), "{unclear:?} may have run, but is {error:?}");
         }
     }
 

@@ -23,7 +23,7 @@ pub(crate) enum Unread {
     /// The body took longer than [`BODY_DEADLINE`].
     Late,
     /// The body ended early.
-    BrokeOff,
+    ConnectionLost,
 }
 
 /// The part of a body beyond the limit that is read and dropped, as a multiple of `body_bytes`. Without it a client
@@ -66,7 +66,7 @@ async fn body(request: types::Request, announced: Option<usize>, body_bytes: usi
         bytes = so_far;
         if result == StreamResult::Dropped {
             let whole = announced.is_none() && end.await.is_ok();
-            return if whole { Ok(bytes.into()) } else { Err(Unread::BrokeOff) };
+            return if whole { Ok(bytes.into()) } else { Err(Unread::ConnectionLost) };
         }
     }
     let (mut read, mut dropped) = (bytes.len(), Vec::with_capacity(CHUNK_BYTES));

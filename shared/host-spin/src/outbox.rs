@@ -3,7 +3,7 @@
 mod redis;
 mod sqlite;
 
-use ports::outbox::{Handle, Outbox, OutboxError, Waiting};
+use ports::outbox::{Handle, Outbox, OutboxError, OutboxEvent};
 
 pub use redis::{IDLE, StreamGroup};
 pub use sqlite::{SqliteRows, TABLE};
@@ -28,7 +28,7 @@ impl SpinOutbox {
 }
 
 impl Outbox for SpinOutbox {
-    async fn take(&self, after: Option<&Handle>, limit: usize) -> Result<Vec<Waiting>, OutboxError> {
+    async fn take(&self, after: Option<&Handle>, limit: usize) -> Result<Vec<OutboxEvent>, OutboxError> {
         let row = after.and_then(|after| after.0.strip_prefix(ROW));
         let entry = after.and_then(|after| after.0.strip_prefix(STREAM));
         let mut failed = None;

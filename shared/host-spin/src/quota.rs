@@ -5,7 +5,7 @@ mod sqlite;
 
 use std::time::Duration;
 
-use ports::{Quota, QuotaError, Taken};
+use ports::{Quota, QuotaError, TakeResult};
 
 pub use redis::RedisQuota;
 pub use sqlite::SqliteQuota;
@@ -19,7 +19,7 @@ pub enum SpinQuota {
 }
 
 impl Quota for SpinQuota {
-    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
+    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<TakeResult, QuotaError> {
         match self {
             Self::Sqlite(quota) => quota.take(key, amount, limit, window).await,
             Self::Redis(quota) => quota.take(key, amount, limit, window).await,

@@ -3,7 +3,7 @@
 mod redis;
 mod sqlite;
 
-use ports::{Held, Replaced, Timestamp, VersionedStore, VersionedStoreError};
+use ports::{ReplaceResult, Timestamp, VersionedStore, VersionedStoreError, VersionedValue};
 
 pub use redis::RedisVersionedStore;
 pub use sqlite::SqliteVersionedStore;
@@ -17,7 +17,7 @@ pub enum SpinVersionedStore {
 }
 
 impl VersionedStore for SpinVersionedStore {
-    async fn get(&self, key: &str) -> Result<Option<Held>, VersionedStoreError> {
+    async fn get(&self, key: &str) -> Result<Option<VersionedValue>, VersionedStoreError> {
         match self {
             Self::Sqlite(store) => store.get(key).await,
             Self::Redis(store) => store.get(key).await,
@@ -30,7 +30,7 @@ impl VersionedStore for SpinVersionedStore {
         expected: Option<u64>,
         value: &[u8],
         until: Timestamp,
-    ) -> Result<Replaced, VersionedStoreError> {
+    ) -> Result<ReplaceResult, VersionedStoreError> {
         match self {
             Self::Sqlite(store) => store.replace(key, expected, value, until).await,
             Self::Redis(store) => store.replace(key, expected, value, until).await,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use js_sys::JsString;
 use js_sys::Promise;
 use js_sys::futures::JsFuture;
-use ports::{Accepted, AuditSink, AuditSinkError};
+use ports::{AcceptedBy, AuditSink, AuditSinkError};
 use wasm_bindgen::JsValue;
 
 use crate::bindings::{Bucket, Queue, object};
@@ -41,15 +41,15 @@ impl WorkersAuditSink {
 }
 
 impl AuditSink for WorkersAuditSink {
-    async fn append(&self, id: &str, event: String) -> Result<Accepted, AuditSinkError> {
+    async fn append(&self, id: &str, event: String) -> Result<AcceptedBy, AuditSinkError> {
         let event = JsString::from(event);
         for _ in 0..2 {
             if attempt(self.queue.send(&event, &self.as_text)).await.is_ok() {
-                return Ok(Accepted::Queue);
+                return Ok(AcceptedBy::Queue);
             }
         }
         match attempt(self.outbox.put(&format!("outbox/{id}.json"), &event, &self.as_json)).await {
-            Ok(()) => Ok(Accepted::Outbox),
+            Ok(()) => Ok(AcceptedBy::Outbox),
             Err(error) => Err(AuditSinkError(error)),
         }
     }

@@ -77,7 +77,7 @@ async fn exchange(
     };
     let head = head::parse(&text);
     let status = head.first.parse::<u16>().ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let status = status.ok_or_else(|| FetchError::BrokeOff("the response has no status".to_owned()))?;
+    let status = status.ok_or_else(|| FetchError::ConnectionLost("the response has no status".to_owned()))?;
     let whole = open.0.whole().map(|whole| glue::bytes(&whole));
     let open = whole.is_none().then(|| Rc::new(open));
     let mut response = Response::new(WorkersBody { open, whole, chunk: None, left: limits.body_bytes, limits });
@@ -91,7 +91,11 @@ async fn exchange(
 /// sent.
 fn before_headers(thrown: &JsValue) -> FetchError {
     let message = glue::message(thrown);
-    if thrown.has_type::<js_sys::TypeError>() { FetchError::Refused(message) } else { FetchError::BrokeOff(message) }
+    if thrown.has_type::<js_sys::TypeError>() {
+        FetchError::Refused(message)
+    } else {
+        FetchError::ConnectionLost(message)
+    }
 }
 
 /// The body of a response, chunk by chunk.
@@ -153,7 +157,7 @@ impl Stream for WorkersBody {
                 }
             }
             Err(_) if open.0.late() => self.fail(FetchError::Deadline),
-            Err(thrown) => self.fail(FetchError::BrokeOff(glue::message(&thrown))),
+            Err(thrown) => self.fail(FetchError::ConnectionLost(glue::message(&thrown))),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use js_sys::Array;
 use js_sys::futures::JsFuture;
-use ports::outbox::{Handle, Outbox, OutboxError, Waiting};
+use ports::outbox::{Handle, Outbox, OutboxError, OutboxEvent};
 use wasm_bindgen::JsValue;
 
 use crate::bindings::{BindingError, Bucket, find};
@@ -31,14 +31,14 @@ impl WorkersOutbox {
 }
 
 impl Outbox for WorkersOutbox {
-    async fn take(&self, after: Option<&Handle>, limit: usize) -> Result<Vec<Waiting>, OutboxError> {
+    async fn take(&self, after: Option<&Handle>, limit: usize) -> Result<Vec<OutboxEvent>, OutboxError> {
         let mut batch = Vec::new();
         for key in self.keys(after.map(|after| after.0.as_str()), limit).await? {
             let object = JsFuture::from(glue::stored(&self.0, &key)).await.map_err(failed)?;
             // Undefined: another taker has removed it meanwhile.
             if !object.is_undefined() {
                 let bytes = glue::bytes(&Array::from(&object).get(1));
-                batch.push(Waiting { handle: Handle(key), body: String::from_utf8_lossy(&bytes).into_owned() });
+                batch.push(OutboxEvent { handle: Handle(key), body: String::from_utf8_lossy(&bytes).into_owned() });
             }
         }
         Ok(batch)

@@ -14,7 +14,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use http::StatusCode;
 use ports::quota::Window;
-use ports::{Clock, FetchLimits, Quota, QuotaError, Taken, Timestamp};
+use ports::{Clock, FetchLimits, Quota, QuotaError, TakeResult, Timestamp};
 use worker::{SqlStorageValue, State};
 
 use crate::bindings::ObjectNamespace;
@@ -39,7 +39,7 @@ impl WorkersQuota {
 }
 
 impl Quota for WorkersQuota {
-    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
+    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<TakeResult, QuotaError> {
         let failed = |error: ports::FetchError| QuotaError(error.to_string());
         let take = format!("{amount} {limit} {}", window.as_millis());
         let mut answer = ask(&self.0, &format!("quota-{key}"), take, CALL).await.map_err(failed)?;
@@ -49,9 +49,9 @@ impl Quota for WorkersQuota {
         }
         let number = std::str::from_utf8(&number).ok().and_then(|number| number.parse().ok());
         match (answer.status(), number) {
-            (StatusCode::OK, Some(left)) => Ok(Taken::Left(left)),
+            (StatusCode::OK, Some(left)) => Ok(TakeResult::Left(left)),
             (StatusCode::TOO_MANY_REQUESTS, Some(millis)) => {
-                Ok(Taken::Exhausted { ends_in: Duration::from_millis(millis) })
+                Ok(TakeResult::Exhausted { ends_in: Duration::from_millis(millis) })
             }
             (status, _) => Err(QuotaError(format!("the Durable Object responded with {status}"))),
         }
@@ -59,9 +59,9 @@ impl Quota for WorkersQuota {
 }
 
 /// The object's side; `functions/gateway-workers` wraps it in the Durable Object class `QuotaObject`.
-pub struct Allowance(State);
+pub struct QuotaObjectState(State);
 
-impl Allowance {
+impl QuotaObjectState {
     /// Opens the object's storage.
     pub const fn open(state: State) -> Self {
         Self(state)
@@ -88,8 +88,10 @@ impl Allowance {
             self.0.storage().set_alarm(SWEEP).await?;
         }
         Ok(match taken {
-            Taken::Left(left) => worker::Response::ok(left.to_string())?,
-            Taken::Exhausted { ends_in } => worker::Response::ok(ends_in.as_millis().to_string())?.with_status(429),
+            TakeResult::Left(left) => worker::Response::ok(left.to_string())?,
+            TakeResult::Exhausted { ends_in } => {
+                worker::Response::ok(ends_in.as_millis().to_string())?.with_status(429)
+            }
         })
     }
 

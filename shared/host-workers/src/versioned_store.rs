@@ -17,7 +17,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use http::StatusCode;
 use ports::versioned_store::{MOST_BYTES, within_bounds};
-use ports::{Clock, FetchLimits, Held, Replaced, Timestamp, VersionedStore, VersionedStoreError};
+use ports::{Clock, FetchLimits, ReplaceResult, Timestamp, VersionedStore, VersionedStoreError, VersionedValue};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsValue;
 use worker::{SqlStorageValue, State};
@@ -71,7 +71,7 @@ impl WorkersVersionedStore {
 }
 
 impl VersionedStore for WorkersVersionedStore {
-    async fn get(&self, key: &str) -> Result<Option<Held>, VersionedStoreError> {
+    async fn get(&self, key: &str) -> Result<Option<VersionedValue>, VersionedStoreError> {
         within_bounds(key, &[])?;
         let (_, body) = self.ask(key, format!("get\n{key}").into()).await?;
         held(&body)
@@ -83,15 +83,15 @@ impl VersionedStore for WorkersVersionedStore {
         expected: Option<u64>,
         value: &[u8],
         until: Timestamp,
-    ) -> Result<Replaced, VersionedStoreError> {
+    ) -> Result<ReplaceResult, VersionedStoreError> {
         within_bounds(key, value)?;
         let head = format!("replace {} {} {}\n{key}", key.len(), expected.unwrap_or(0), until.millis());
         let (status, body) = self.ask(key, [head.as_bytes(), value].concat()).await?;
         if status == StatusCode::CONFLICT {
-            return held(&body).map(Replaced::Conflict);
+            return held(&body).map(ReplaceResult::Conflict);
         }
         let revision = std::str::from_utf8(&body).ok().and_then(|revision| revision.parse().ok());
-        revision.map(Replaced::Written).ok_or_else(unreadable)
+        revision.map(ReplaceResult::Written).ok_or_else(unreadable)
     }
 
     async fn delete(&self, key: &str) -> Result<(), VersionedStoreError> {
@@ -101,13 +101,13 @@ impl VersionedStore for WorkersVersionedStore {
 }
 
 /// Reads `REVISION LF VALUE`; an empty body is an absent key.
-fn held(body: &[u8]) -> Result<Option<Held>, VersionedStoreError> {
+fn held(body: &[u8]) -> Result<Option<VersionedValue>, VersionedStoreError> {
     if body.is_empty() {
         return Ok(None);
     }
     let (revision, value) = split_line(body).ok_or_else(unreadable)?;
     let revision = revision.parse().map_err(|_| unreadable())?;
-    Ok(Some(Held { revision, value: value.to_vec() }))
+    Ok(Some(VersionedValue { revision, value: value.to_vec() }))
 }
 
 fn unreadable() -> VersionedStoreError {

@@ -19,7 +19,7 @@ use crate::delivery::Delivery;
 use crate::settle::settle;
 use ports::database::Database;
 use ports::objects::Objects;
-use ports::outbox::{Handle, Outbox, OutboxError, Waiting};
+use ports::outbox::{Handle, Outbox, OutboxError, OutboxEvent};
 
 /// Events per batch: a larger batch writes each minute's object less often and needs more memory.
 const BATCH: usize = 100;
@@ -107,7 +107,7 @@ async fn settle_batch(
     outbox: &impl Outbox,
     objects: &impl Objects,
     database: &impl Database,
-    batch: Vec<Waiting>,
+    batch: Vec<OutboxEvent>,
     report: &mut DrainReport,
     faults: &mut BTreeMap<String, u64>,
 ) -> Result<(), OutboxError> {

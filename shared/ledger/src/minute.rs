@@ -7,7 +7,7 @@
 //!
 //! Keys sort by minute, then by part.
 
-use audit::time::{Civil, parse_rfc3339};
+use audit::time::{DateTime, parse_rfc3339};
 
 /// The prefix of every key of the trail.
 pub const PREFIX: &str = "events/";
@@ -38,7 +38,7 @@ impl Minute {
     /// The common stem of the minute's keys; sorts after every key of an earlier minute and before its own.
     #[must_use]
     pub fn stem(self) -> String {
-        let Civil { year, month, day, hour, minute, .. } = Civil::of(self.millis());
+        let DateTime { year, month, day, hour, minute, .. } = DateTime::of(self.millis());
         format!("{PREFIX}{year:04}-{month:02}-{day:02}/{hour:02}-{minute:02}")
     }
 

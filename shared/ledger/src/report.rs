@@ -15,7 +15,7 @@
 
 use std::collections::BTreeMap;
 
-use audit::focus::{self, By, CostRow};
+use audit::focus::{self, CostRow, ReportDimension};
 use audit::month::Month;
 use percent_encoding::percent_decode_str;
 use rust_decimal::Decimal;
@@ -41,7 +41,7 @@ pub struct ReportQuery {
     /// The billing period, UTC.
     pub month: Month,
     /// The subject of a row.
-    pub by: By,
+    pub by: ReportDimension,
     /// The media type of the response.
     pub format: Format,
 }
@@ -66,7 +66,7 @@ pub enum ReportQueryError {
     Month(String),
     /// The value of `by` is no subject of a row.
     #[error("`by` must be one of `team`, `project`, `origin` and `tool`, not `{0}`")]
-    By(String),
+    ReportDimension(String),
     /// The value of `format` is no format.
     #[error("`format` must be `json` or `csv`, not `{0}`")]
     Format(String),
@@ -93,7 +93,11 @@ impl ReportQuery {
                     let read = Month::parse(&value).ok_or_else(|| ReportQueryError::Month(shown(&value)))?;
                     once(&mut month, "month", read)?;
                 }
-                "by" => once(&mut by, "by", By::parse(&value).ok_or_else(|| ReportQueryError::By(shown(&value)))?)?,
+                "by" => once(
+                    &mut by,
+                    "by",
+                    ReportDimension::parse(&value).ok_or_else(|| ReportQueryError::ReportDimension(shown(&value)))?,
+                )?,
                 "format" => {
                     let read = match value.as_ref() {
                         "json" => Format::Json,
@@ -106,7 +110,7 @@ impl ReportQuery {
             }
         }
         let month = month.ok_or(ReportQueryError::NoMonth)?;
-        Ok(Self { month, by: by.unwrap_or(By::Team), format: format.unwrap_or(Format::Json) })
+        Ok(Self { month, by: by.unwrap_or(ReportDimension::Team), format: format.unwrap_or(Format::Json) })
     }
 }
 
@@ -120,7 +124,7 @@ pub struct Report {
     /// The billing period, UTC.
     pub month: Month,
     /// The subject of a row.
-    pub by: By,
+    pub by: ReportDimension,
     /// One row per subject and currency, sorted as the module says.
     pub rows: Vec<CostRow>,
 }
@@ -182,12 +186,12 @@ impl Report {
 }
 
 /// The columns that identify the subject of a row; rows are sorted by the first.
-const fn columns(by: By) -> &'static [&'static str] {
+const fn columns(by: ReportDimension) -> &'static [&'static str] {
     match by {
-        By::Team => &["team"],
-        By::Project => &["project", "team"],
-        By::Origin => &["origin"],
-        By::Tool => &["tool", "origin"],
+        ReportDimension::Team => &["team"],
+        ReportDimension::Project => &["project", "team"],
+        ReportDimension::Origin => &["origin"],
+        ReportDimension::Tool => &["tool", "origin"],
     }
 }
 
@@ -195,7 +199,7 @@ const fn columns(by: By) -> &'static [&'static str] {
 ///
 /// # Errors
 /// The database's, also for a row that the ledger can't have written.
-pub async fn read(database: &impl Database, month: Month, by: By) -> Result<Report, DatabaseError> {
+pub async fn read(database: &impl Database, month: Month, by: ReportDimension) -> Result<Report, DatabaseError> {
     let columns = columns(by);
     let order: Vec<String> = columns.iter().map(|column| format!("{column} IS NULL, {column}")).collect();
     let sql = format!(
@@ -211,7 +215,7 @@ pub async fn read(database: &impl Database, month: Month, by: By) -> Result<Repo
     Ok(Report { month, by, rows: rows.collect::<Result<_, _>>()? })
 }
 
-fn cost_row(month: Month, by: By, columns: &[&str], row: &[Value]) -> Option<CostRow> {
+fn cost_row(month: Month, by: ReportDimension, columns: &[&str], row: &[Value]) -> Option<CostRow> {
     let (names, rest) = row.split_at_checked(columns.len())?;
     let [currency, Value::Integer(calls), units, billionths] = rest else { return None };
     let number = |value: &Value| value.text()?.parse::<Decimal>().ok();

@@ -4,7 +4,7 @@ use crate::Timestamp;
 
 /// The place that durably accepted an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Accepted {
+pub enum AcceptedBy {
     /// The queue took it.
     Queue,
     /// The queue refused; the outbox holds it until the ledger sweeps it.
@@ -28,20 +28,20 @@ pub struct AuditSinkError(pub String);
 ///   run. One that was accepted is not counted, unless the sink failed meanwhile: a count may be too high.
 pub trait AuditSink {
     /// True if the sink notes owed events. A host that learns in another way what an instance owed when it trapped
-    /// does not: there [`owe`](Self::owe) and [`take_lost`](Self::take_lost) do nothing.
-    const NOTES_OWED: bool = false;
+    /// does not: there [`note_expected`](Self::note_expected) and [`remove_lost`](Self::remove_lost) do nothing.
+    const KEEPS_NOTES: bool = false;
 
     /// Hands over the event called `id`.
-    fn append(&self, id: &str, event: String) -> impl Future<Output = Result<Accepted, AuditSinkError>>;
+    fn append(&self, id: &str, event: String) -> impl Future<Output = Result<AcceptedBy, AuditSinkError>>;
 
     /// Notes that the event `id` will be handed over, and is lost if that hasn't happened by `until`. A later call
     /// moves `until`.
-    fn owe(&self, _id: &str, _until: Timestamp) -> impl Future<Output = Result<(), AuditSinkError>> {
+    fn note_expected(&self, _id: &str, _until: Timestamp) -> impl Future<Output = Result<(), AuditSinkError>> {
         async { Ok(()) }
     }
 
     /// Removes the notes of lost events, and returns their number.
-    fn take_lost(&self) -> impl Future<Output = Result<u64, AuditSinkError>> {
+    fn remove_lost(&self) -> impl Future<Output = Result<u64, AuditSinkError>> {
         async { Ok(0) }
     }
 }

@@ -16,7 +16,7 @@ pub enum FetchError {
     Refused(String),
     /// The connection broke after it was made; the request may have run.
     #[error("the connection broke off: {0}")]
-    BrokeOff(String),
+    ConnectionLost(String),
     /// The body is longer than [`FetchLimits::body_bytes`].
     #[error("the answer is longer than {0} bytes")]
     TooLarge(usize),

@@ -16,7 +16,7 @@ pub struct Handle(pub String);
 
 /// An event in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
+pub struct OutboxEvent {
     /// The handle to pass to `remove`.
     pub handle: Handle,
     /// The event's text, as the gateway wrote it.
@@ -38,7 +38,8 @@ pub struct Waiting {
 /// - `left` counts all events, leased ones included; an outbox that has to list them may stop counting at 1,000.
 pub trait Outbox {
     /// Returns the next events.
-    fn take(&self, after: Option<&Handle>, limit: usize) -> impl Future<Output = Result<Vec<Waiting>, OutboxError>>;
+    fn take(&self, after: Option<&Handle>, limit: usize)
+    -> impl Future<Output = Result<Vec<OutboxEvent>, OutboxError>>;
 
     /// Removes settled events.
     fn remove(&self, settled: &[Handle]) -> impl Future<Output = Result<(), OutboxError>>;
@@ -52,7 +53,7 @@ pub trait Outbox {
 pub enum NoOutbox {}
 
 impl Outbox for NoOutbox {
-    async fn take(&self, _: Option<&Handle>, _: usize) -> Result<Vec<Waiting>, OutboxError> {
+    async fn take(&self, _: Option<&Handle>, _: usize) -> Result<Vec<OutboxEvent>, OutboxError> {
         match *self {}
     }
 

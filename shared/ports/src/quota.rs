@@ -6,7 +6,7 @@ use crate::Timestamp;
 
 /// The result of a take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub enum TakeResult {
     /// The amount was taken, and this much is left in the window.
     Left(u64),
     /// The amount doesn't fit, and nothing was taken.
@@ -40,7 +40,7 @@ pub trait Quota {
         amount: u64,
         limit: u64,
         window: Duration,
-    ) -> impl Future<Output = Result<Taken, QuotaError>>;
+    ) -> impl Future<Output = Result<TakeResult, QuotaError>>;
 }
 
 /// The state of one key, and the rules of the contract for every implementation that can decide in one step by itself.
@@ -61,14 +61,14 @@ impl Window {
         limit: u64,
         window: Duration,
         now: Timestamp,
-    ) -> (Option<Self>, Taken) {
+    ) -> (Option<Self>, TakeResult) {
         // Clocks step back by small amounts; one that was set back by more must not make a window last that much
         // longer.
         let running = held.filter(|held| held.ends > now && held.ends <= now.after(2 * window));
         let current = running.unwrap_or(Self { taken: 0, ends: now.after(window) });
         match current.taken.checked_add(amount).filter(|&taken| taken <= limit) {
-            Some(taken) => (Some(Self { taken, ..current }), Taken::Left(limit - taken)),
-            None => (None, Taken::Exhausted { ends_in: current.ends.since(now).max(Duration::from_millis(1)) }),
+            Some(taken) => (Some(Self { taken, ..current }), TakeResult::Left(limit - taken)),
+            None => (None, TakeResult::Exhausted { ends_in: current.ends.since(now).max(Duration::from_millis(1)) }),
         }
     }
 }
@@ -80,21 +80,21 @@ mod tests {
     const WINDOW: Duration = Duration::from_secs(60);
     const NOW: Timestamp = Timestamp::from_millis(1_795_171_320_000);
 
-    fn exhausted(millis: u64) -> Taken {
-        Taken::Exhausted { ends_in: Duration::from_millis(millis) }
+    fn exhausted(millis: u64) -> TakeResult {
+        TakeResult::Exhausted { ends_in: Duration::from_millis(millis) }
     }
 
     #[test]
     fn window_begins_with_its_first_take_and_ends_in_its_time() {
         let (held, taken) = Window::take(None, 2, 3, WINDOW, NOW);
-        assert_eq!(taken, Taken::Left(1));
+        assert_eq!(taken, TakeResult::Left(1));
         let later = NOW.after(Duration::from_millis(59_999));
         let (held, taken) = Window::take(held, 1, 3, WINDOW, later);
-        assert_eq!(taken, Taken::Left(0), "the last millisecond should belong to the window");
+        assert_eq!(taken, TakeResult::Left(0), "the last millisecond should belong to the window");
         assert_eq!(Window::take(held, 1, 3, WINDOW, later), (None, exhausted(1)));
         let next = NOW.after(WINDOW);
         let (held, taken) = Window::take(held, 1, 3, WINDOW, next);
-        assert_eq!(taken, Taken::Left(2), "the next window should begin empty");
+        assert_eq!(taken, TakeResult::Left(2), "the next window should begin empty");
         assert_eq!(held, Some(Window { taken: 1, ends: next.after(WINDOW) }));
     }
 
@@ -102,7 +102,7 @@ mod tests {
     fn amount_over_limit_takes_nothing() {
         let (held, _) = Window::take(None, 2, 3, WINDOW, NOW);
         assert_eq!(Window::take(held, 2, 3, WINDOW, NOW), (None, exhausted(60_000)));
-        assert_eq!(Window::take(held, 1, 3, WINDOW, NOW).1, Taken::Left(0), "a smaller one should still fit");
+        assert_eq!(Window::take(held, 1, 3, WINDOW, NOW).1, TakeResult::Left(0), "a smaller one should still fit");
         assert_eq!(Window::take(None, 4, 3, WINDOW, NOW), (None, exhausted(60_000)));
         assert_eq!(Window::take(held, u64::MAX, u64::MAX, WINDOW, NOW), (None, exhausted(60_000)), "no sum overflows");
     }
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn clock_that_was_set_back_locks_nobody_out() {
         let (held, _) = Window::take(None, 3, 3, WINDOW, NOW.after(Duration::from_secs(86_400)));
-        assert_eq!(Window::take(held, 1, 3, WINDOW, NOW).1, Taken::Left(2), "no window should last for a day");
+        assert_eq!(Window::take(held, 1, 3, WINDOW, NOW).1, TakeResult::Left(2), "no window should last for a day");
         let (held, _) = Window::take(None, 3, 3, WINDOW, NOW.after(Duration::from_millis(1)));
         assert_eq!(Window::take(held, 1, 3, WINDOW, NOW).1, exhausted(60_001), "a small step should change nothing");
     }

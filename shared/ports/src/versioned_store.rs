@@ -10,7 +10,7 @@ pub const MOST_KEY_BYTES: usize = 512;
 
 /// A value, and the revision that a caller names to replace it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct VersionedValue {
     /// The number of times that the key was written since it was absent, from 1 on.
     pub revision: u64,
     /// The bytes, at most [`MOST_BYTES`].
@@ -19,11 +19,11 @@ pub struct Held {
 
 /// The result of a replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Replaced {
+pub enum ReplaceResult {
     /// The value was written, and this is its revision.
     Written(u64),
     /// The revision was another, and nothing was written; with the current value, if there is one.
-    Conflict(Option<Held>),
+    Conflict(Option<VersionedValue>),
 }
 
 /// The store could not decide; the caller must refuse its request, and treat nothing as absent or outdated.
@@ -35,7 +35,7 @@ pub struct VersionedStoreError(pub String);
 ///
 /// *Contract*
 /// - Linearizable: of any number of concurrent replacements that expect one revision, wherever they run, at most one is
-///   [`Replaced::Written`], and each `get` that begins after it returns its value or a later one.
+///   [`ReplaceResult::Written`], and each `get` that begins after it returns its value or a later one.
 /// - A value is kept until its `until` at least, and is absent from then on, though its bytes may be removed later.
 /// - `expected: None` writes only if the key is absent. The revisions of a key that was deleted, or has ended, begin
 ///   again: a key is never used again for something else.
@@ -45,7 +45,7 @@ pub struct VersionedStoreError(pub String);
 ///   written.
 pub trait VersionedStore {
     /// Returns the current value of `key`, if there is one.
-    fn get(&self, key: &str) -> impl Future<Output = Result<Option<Held>, VersionedStoreError>>;
+    fn get(&self, key: &str) -> impl Future<Output = Result<Option<VersionedValue>, VersionedStoreError>>;
 
     /// Replaces the value of `key`, if its revision is `expected`, by one that is kept until `until`.
     fn replace(
@@ -54,7 +54,7 @@ pub trait VersionedStore {
         expected: Option<u64>,
         value: &[u8],
         until: Timestamp,
-    ) -> impl Future<Output = Result<Replaced, VersionedStoreError>>;
+    ) -> impl Future<Output = Result<ReplaceResult, VersionedStoreError>>;
 
     /// Removes `key`, whatever its revision.
     fn delete(&self, key: &str) -> impl Future<Output = Result<(), VersionedStoreError>>;

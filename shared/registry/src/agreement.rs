@@ -18,7 +18,7 @@ use crate::address::is_same_origin;
 use crate::document::Documents;
 use crate::fault::{Faults, Place, did_you_mean};
 use crate::resource;
-use crate::source::Written;
+use crate::source::Located;
 
 use names::Names;
 
@@ -80,7 +80,7 @@ fn check_gateway_itself(documents: &Documents, faults: &mut Faults) {
 }
 
 /// Reports each name that occurs a second time.
-fn check_unique<'a>(kind: &str, names: impl Iterator<Item = &'a Written<String>>, faults: &mut Faults) {
+fn check_unique<'a>(kind: &str, names: impl Iterator<Item = &'a Located<String>>, faults: &mut Faults) {
     let mut first: HashMap<&str, &Place> = HashMap::new();
     for name in names {
         if let Some(earlier) = first.insert(&name.value, &name.place) {

@@ -24,7 +24,7 @@ use crate::snapshot::{
     Assignments, Client, Gateway, GroupAssignment, Head, Issuer, Needs, PublicAccess, Quarantine, SignIn,
     VirtualServer, assignment_shard,
 };
-use crate::source::{Written, values};
+use crate::source::{Located, values};
 
 use virtual_server::View;
 
@@ -52,7 +52,7 @@ pub struct Snapshot {
 /// The sealed records of a snapshot, as (key, bytes). All of `records` must be stored before `standing`, so that no
 /// gateway follows a head to missing records.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sealed {
+pub struct SignedSnapshot {
     /// The records of the epoch: `EPOCH/…`.
     pub records: Vec<(String, Vec<u8>)>,
     /// `quarantine`, then `head`, in this order: frozen callers stay frozen in the new epoch.
@@ -155,13 +155,13 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`seal`].
-    pub fn seal(&self, keys: &PrivateKeySet, epoch: u64, validity: Validity) -> Result<Sealed, RecordError> {
+    pub fn seal(&self, keys: &PrivateKeySet, epoch: u64, validity: Validity) -> Result<SignedSnapshot, RecordError> {
         let records = self.records(epoch)?.into_iter();
         let records = records.map(|(key, raw)| Ok((key.to_string(), seal(keys, &key, None, &raw)?)));
         let until = |valid_until| Freshness { sequence: epoch, valid_until };
         let head = seal(keys, &RecordKey::Head, Some(until(validity.head)), &json(&Head { epoch })?)?;
         let quarantine = seal_quarantine(&self.quarantine, keys, until(validity.quarantine))?;
-        Ok(Sealed {
+        Ok(SignedSnapshot {
             records: records.collect::<Result<_, RecordError>>()?,
             standing: vec![quarantine, (RecordKey::Head.to_string(), head)],
         })
@@ -266,7 +266,7 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
 
 fn public_access(written: &VirtualServerDocument) -> Option<(String, PublicAccess)> {
     written.public()?;
-    let value = |written: &Option<Written<String>>| written.as_ref().map(|written| written.value.clone());
+    let value = |written: &Option<Located<String>>| written.as_ref().map(|written| written.value.clone());
     Some((written.name.value.clone(), PublicAccess { team: value(&written.team), project: value(&written.project) }))
 }
 
@@ -278,7 +278,7 @@ fn shards_of(groups: usize) -> u32 {
 fn assignments(documents: &Documents, shards: u32) -> Vec<Assignments> {
     let mut by_shard: BTreeMap<u32, Assignments> = (0..shards).map(|shard| (shard, Assignments::default())).collect();
     for (order, group) in (0..).zip(&documents.gateway.groups) {
-        let value = |written: &Option<Written<String>>| written.as_ref().map(|written| written.value.clone());
+        let value = |written: &Option<Located<String>>| written.as_ref().map(|written| written.value.clone());
         let (virtual_server, team) = (value(&group.virtual_server), value(&group.team));
         if virtual_server.is_none() && team.is_none() {
             continue;

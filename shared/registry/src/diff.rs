@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::compile::Snapshot;
 use crate::document::Documents;
-use crate::folder::Checked;
+use crate::folder::CheckedFolder;
 use crate::legible::quoted;
 
 use facts::{Facts, LISTED};
@@ -48,7 +48,7 @@ impl fmt::Display for Change {
 
 /// Compares two folders; the changes are sorted by subject. `None` if either folder has an error.
 #[must_use]
-pub fn diff(old: &Checked, new: &Checked) -> Option<Vec<Change>> {
+pub fn diff(old: &CheckedFolder, new: &CheckedFolder) -> Option<Vec<Change>> {
     let [old, new] = [old, new].map(|checked| {
         let mut facts = facts(&checked.documents, checked.snapshot()?);
         facts.extend(checked.accepted.iter().map(|accepted| accepted.fact()));

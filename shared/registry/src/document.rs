@@ -30,7 +30,7 @@ use crate::fault::{Faults, Place, nearest};
 use crate::legible::is_hidden;
 use crate::name;
 use crate::resource;
-use crate::source::{Source, Written};
+use crate::source::{Located, Source};
 use crate::table::{self, Rule};
 
 use accepted::AcceptedDocument;
@@ -251,7 +251,7 @@ fn check_file_name(name: &str, path: &str, faults: &mut Faults) -> bool {
 
 /// Parses the text of `key`, or reports a fault at its place.
 pub(crate) fn checked<T>(
-    written: &Written<String>,
+    written: &Located<String>,
     key: &str,
     parse: impl FnOnce(&str) -> Result<T, &'static str>,
     faults: &mut Faults,

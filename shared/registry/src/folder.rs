@@ -4,25 +4,25 @@ use std::collections::BTreeMap;
 
 use crate::agreement;
 use crate::compile::Snapshot;
-use crate::document::accepted::Accepted;
+use crate::document::accepted::AcceptedWarning;
 use crate::document::{Documents, QUARANTINE_FILE};
 use crate::fault::{Fault, Faults, Severity, any_error, nearest};
 use crate::snapshot::Quarantine;
 
 /// The result of checking a folder.
 #[derive(Debug)]
-pub struct Checked {
+pub struct CheckedFolder {
     /// The parsed files.
     pub documents: Documents,
     /// All faults, causes before what follows from them, without accepted warnings.
     pub faults: Vec<Fault>,
     /// The warnings that `accepted.toml` accepts, in its order.
-    pub accepted: Vec<Accepted>,
+    pub accepted: Vec<AcceptedWarning>,
     snapshot: Snapshot,
     has_quarantine_file: bool,
 }
 
-impl Checked {
+impl CheckedFolder {
     /// The snapshot, unless any fault is an error.
     #[must_use]
     pub fn snapshot(&self) -> Option<&Snapshot> {
@@ -45,13 +45,13 @@ impl Checked {
 /// Reads, checks and compiles a folder: text by path in the folder, with `/` as separator. A path that ends with `/` is
 /// a folder that isn't read.
 #[must_use]
-pub fn check(files: &BTreeMap<String, String>) -> Checked {
+pub fn check(files: &BTreeMap<String, String>) -> CheckedFolder {
     check_on(files, None)
 }
 
 /// As [`check`], with the day, `YYYY-MM-DD`, on which reviews may be overdue.
 #[must_use]
-pub fn check_on(files: &BTreeMap<String, String>, today: Option<&str>) -> Checked {
+pub fn check_on(files: &BTreeMap<String, String>, today: Option<&str>) -> CheckedFolder {
     let mut faults = Faults::default();
     let documents = Documents::read(files, &mut faults);
     faults.next_stage();
@@ -61,5 +61,5 @@ pub fn check_on(files: &BTreeMap<String, String>, today: Option<&str>) -> Checke
     let has_quarantine_file = files.contains_key(QUARANTINE_FILE);
     let mut faults = faults.into_sorted();
     let accepted = documents.accepted.take_from(&mut faults);
-    Checked { documents, faults, accepted, snapshot, has_quarantine_file }
+    CheckedFolder { documents, faults, accepted, snapshot, has_quarantine_file }
 }

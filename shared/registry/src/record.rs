@@ -158,14 +158,14 @@ pub fn unverified_raw(bytes: &[u8]) -> Option<&[u8]> {
 
 /// A record with a verified signature, name, digest and epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened<'a> {
+pub struct VerifiedRecord<'a> {
     /// The verified statement.
     pub statement: Statement,
     /// The raw JSON.
     pub raw: &'a [u8],
 }
 
-impl Opened<'_> {
+impl VerifiedRecord<'_> {
     /// Reads the raw JSON as the snapshot type of its record.
     ///
     /// # Errors
@@ -287,11 +287,11 @@ pub fn seal(
 
 /// Opens the stored `bytes` of `key`: checks the signature, the name, the digest and the epoch, in this order.
 ///
-/// The caller must also check a `head` or `quarantine` with [`Opened::fresh`].
+/// The caller must also check a `head` or `quarantine` with [`VerifiedRecord::fresh`].
 ///
 /// # Errors
 /// Every [`RecordError`] but [`RecordError::Expired`] and [`RecordError::OlderSequence`].
-pub fn open<'a>(bytes: &'a [u8], keys: &KeySet, key: &RecordKey<'_>) -> Result<Opened<'a>, RecordError> {
+pub fn open<'a>(bytes: &'a [u8], keys: &KeySet, key: &RecordKey<'_>) -> Result<VerifiedRecord<'a>, RecordError> {
     if bytes.len() > RECORD_BYTES {
         return Err(RecordError::TooLarge);
     }
@@ -312,7 +312,7 @@ pub fn open<'a>(bytes: &'a [u8], keys: &KeySet, key: &RecordKey<'_>) -> Result<O
     if key.is_standing() && !fresh {
         return Err(RecordError::Malformed);
     }
-    Ok(Opened { statement, raw })
+    Ok(VerifiedRecord { statement, raw })
 }
 
 /// The epoch in the statement of `key` over `raw`.

@@ -5,7 +5,7 @@ use policy_compiler::role::{self, GrantKind};
 
 use crate::document::Documents;
 use crate::fault::Place;
-use crate::source::Written;
+use crate::source::Located;
 
 impl Documents {
     /// The place of the rule `id`: the start of a policy, or the granted name in a role.
@@ -44,6 +44,6 @@ impl Documents {
 
 /// The place of `name` among `written`.
 #[must_use]
-pub fn place_of(written: &[Written<String>], name: &str) -> Option<Place> {
+pub fn place_of(written: &[Located<String>], name: &str) -> Option<Place> {
     written.iter().find(|written| written.value == name).map(|written| written.place.clone())
 }

@@ -6,7 +6,7 @@ use crate::fault::Place;
 
 /// A value of a file, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written<T> {
+pub struct Located<T> {
     /// The value.
     pub value: T,
     /// The place where it begins.
@@ -15,7 +15,7 @@ pub struct Written<T> {
 
 /// The values without their places.
 #[must_use]
-pub fn values(written: &[Written<String>]) -> Vec<String> {
+pub fn values(written: &[Located<String>]) -> Vec<String> {
     written.iter().map(|text| text.value.clone()).collect()
 }
 
@@ -65,8 +65,8 @@ impl<'a> Source<'a> {
     }
 
     /// Returns `value` with the place where `span` begins.
-    pub fn written<T>(&self, span: &Range<usize>, value: T) -> Written<T> {
-        Written { value, place: self.place(span.start) }
+    pub fn written<T>(&self, span: &Range<usize>, value: T) -> Located<T> {
+        Located { value, place: self.place(span.start) }
     }
 }
 

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::fault::{Faults, Place, did_you_mean};
-use crate::source::{Source, Written};
+use crate::source::{Located, Source};
 
 pub use entry::Entry;
 
@@ -92,7 +92,7 @@ impl<'a> Table<'a> {
     }
 
     /// Reads the required text of `key`, which must meet `rule`.
-    pub fn required_text(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Option<Written<String>> {
+    pub fn required_text(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Option<Located<String>> {
         if !self.table.contains_key(key) {
             self.known_keys.push(key);
             faults.error(&self.place, format!("`{key}` is missing"), None);
@@ -102,13 +102,13 @@ impl<'a> Table<'a> {
     }
 
     /// Reads the text of `key`, which must meet `rule`.
-    pub fn text(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Option<Written<String>> {
+    pub fn text(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Option<Located<String>> {
         let (_, value) = self.take(key)?;
         text_of(self.source, key, value, rule, faults)
     }
 
     /// Reads the array of texts of `key`; each must meet `rule` and occur once.
-    pub fn texts(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Vec<Written<String>> {
+    pub fn texts(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Vec<Located<String>> {
         let Some((_, value)) = self.take(key) else {
             return Vec::new();
         };
@@ -116,7 +116,7 @@ impl<'a> Table<'a> {
             wrong_type(self.source, key, value, "an array of strings", faults);
             return Vec::new();
         };
-        let mut texts: Vec<Written<String>> = Vec::new();
+        let mut texts: Vec<Located<String>> = Vec::new();
         for element in array.iter() {
             let Some(text) = text_of(self.source, key, element, rule, faults) else {
                 continue;
@@ -138,7 +138,7 @@ impl<'a> Table<'a> {
         rule: &Rule,
         faults: &mut Faults,
         mut read: impl FnMut(&mut Table<'a>, &mut Faults) -> T,
-    ) -> Vec<(Written<String>, Option<T>)> {
+    ) -> Vec<(Located<String>, Option<T>)> {
         let Some((_, value)) = self.take(key) else {
             return Vec::new();
         };
@@ -146,7 +146,7 @@ impl<'a> Table<'a> {
             wrong_type(self.source, key, value, "an array", faults);
             return Vec::new();
         };
-        let mut names: Vec<(Written<String>, Option<T>)> = Vec::new();
+        let mut names: Vec<(Located<String>, Option<T>)> = Vec::new();
         for element in array.iter() {
             let (name, more) = match element.get_ref().as_table() {
                 Some(table) => {
@@ -168,7 +168,7 @@ impl<'a> Table<'a> {
     }
 
     /// Reads the instant of `key`, a date-time with offset, as Unix seconds.
-    pub fn instant(&mut self, key: &'static str, faults: &mut Faults) -> Option<Written<u64>> {
+    pub fn instant(&mut self, key: &'static str, faults: &mut Faults) -> Option<Located<u64>> {
         let (_, value) = self.take(key)?;
         let DeValue::Datetime(written) = value.get_ref() else {
             wrong_type(self.source, key, value, INSTANT, faults);
@@ -183,7 +183,7 @@ impl<'a> Table<'a> {
     }
 
     /// Reads the whole number of `key`, which must be within `bounds`, inclusive.
-    pub fn number(&mut self, key: &'static str, bounds: (u64, u64), faults: &mut Faults) -> Option<Written<u64>> {
+    pub fn number(&mut self, key: &'static str, bounds: (u64, u64), faults: &mut Faults) -> Option<Located<u64>> {
         let (_, value) = self.take(key)?;
         let Some(integer) = value.get_ref().as_integer() else {
             wrong_type(self.source, key, value, "a whole number", faults);
@@ -201,7 +201,7 @@ impl<'a> Table<'a> {
     }
 
     /// Reads the boolean of `key`.
-    pub fn flag(&mut self, key: &'static str, faults: &mut Faults) -> Option<Written<bool>> {
+    pub fn flag(&mut self, key: &'static str, faults: &mut Faults) -> Option<Located<bool>> {
         let (_, value) = self.take(key)?;
         let Some(flag) = value.get_ref().as_bool() else {
             wrong_type(self.source, key, value, "`true` or `false`", faults);
@@ -319,7 +319,7 @@ fn text_of(
     value: &Spanned<DeValue<'_>>,
     rule: &Rule,
     faults: &mut Faults,
-) -> Option<Written<String>> {
+) -> Option<Located<String>> {
     let Some(text) = value.get_ref().as_str() else {
         wrong_type(source, key, value, "a string", faults);
         return None;

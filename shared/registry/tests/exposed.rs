@@ -11,7 +11,7 @@ use policy::{Action, Arguments, Circumstances, Kind, Principal, ToolPolicies};
 use policy_compiler::role::ANONYMOUS;
 use registry::compile::Snapshot;
 use registry::diff;
-use registry::folder::{self, Checked};
+use registry::folder::{self, CheckedFolder};
 use registry::snapshot::{Access, Exposed, PublicAccess, VirtualServer};
 
 type Files = BTreeMap<String, String>;
@@ -76,7 +76,7 @@ fn edited(path: &str, from: &str, to: &str) -> Files {
     files
 }
 
-fn faults(checked: &Checked) -> Vec<String> {
+fn faults(checked: &CheckedFolder) -> Vec<String> {
     checked.faults.iter().map(ToString::to_string).collect()
 }
 

@@ -12,7 +12,7 @@ use host_workers::database::WorkersDatabase;
 use host_workers::objects::WorkersObjects;
 use host_workers::once::Claims;
 use host_workers::outbox::WorkersOutbox;
-use host_workers::quota::Allowance;
+use host_workers::quota::QuotaObjectState;
 use host_workers::versioned_store::Values;
 use http::Response;
 use ports::Body;
@@ -143,12 +143,12 @@ impl DurableObject for OnceObject {
 /// The Durable Object of the gateway, unchanged.
 #[durable_object(alarm)]
 struct QuotaObject {
-    allowance: Allowance,
+    allowance: QuotaObjectState,
 }
 
 impl DurableObject for QuotaObject {
     fn new(state: State, _environment: Env) -> Self {
-        Self { allowance: Allowance::open(state) }
+        Self { allowance: QuotaObjectState::open(state) }
     }
 
     async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {

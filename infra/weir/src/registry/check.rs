@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use policy::Kind;
 use registry::fault::Severity;
-use registry::folder::Checked;
+use registry::folder::CheckedFolder;
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -69,7 +69,7 @@ impl Check {
 }
 
 /// The numbers of items in a folder, in one line.
-pub fn contents(checked: &Checked) -> String {
+pub fn contents(checked: &CheckedFolder) -> String {
     let documents = &checked.documents;
     let count =
         |kind: Kind| -> usize { documents.virtual_servers.values().map(|server| server.of(kind).count()).sum() };

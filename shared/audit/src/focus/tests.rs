@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn row(by: By) -> CostRow {
+fn row(by: ReportDimension) -> CostRow {
     CostRow {
         by,
         month: Month::parse("2026-11").expect("a month"),
@@ -33,7 +33,7 @@ fn cell(row: &CostRow, name: &str) -> String {
 
 #[test]
 fn row_has_mandatory_columns_of_focus() {
-    let row = row(By::Team);
+    let row = row(ReportDimension::Team);
     for (name, expected) in [
         ("BilledCost", "0.01200"),
         ("EffectiveCost", "0.01200"),
@@ -64,7 +64,7 @@ fn row_has_mandatory_columns_of_focus() {
 
 #[test]
 fn unpriced_calls_are_shown_as_unpriced() {
-    let row = CostRow { currency: None, amount: Decimal::ZERO, ..row(By::Team) };
+    let row = CostRow { currency: None, amount: Decimal::ZERO, ..row(ReportDimension::Team) };
     assert_eq!(cell(&row, "x_UnpricedCalls"), "6", "they should be counted");
     assert_eq!(cell(&row, "BillingCurrency"), NO_CURRENCY, "no currency should be made up");
     assert!(cell(&row, "ChargeDescription").contains("no price"), "the row should say what it is");
@@ -73,16 +73,16 @@ fn unpriced_calls_are_shown_as_unpriced() {
 
 #[test]
 fn absent_team_is_unassigned_and_differs_from_team_of_that_name() {
-    let nobody = CostRow { team: None, ..row(By::Team) };
+    let nobody = CostRow { team: None, ..row(ReportDimension::Team) };
     assert_eq!((cell(&nobody, "SubAccountId").as_str(), cell(&nobody, "SubAccountName").as_str()), ("", UNASSIGNED));
-    let named = CostRow { team: Some(UNASSIGNED.to_owned()), ..row(By::Team) };
+    let named = CostRow { team: Some(UNASSIGNED.to_owned()), ..row(ReportDimension::Team) };
     assert_eq!(cell(&named, "SubAccountId"), UNASSIGNED, "a team that is called so should keep its id");
 }
 
 #[test]
 fn formula_in_name_stays_text() {
     for tool in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=HYPERLINK(\"http://x\",\"y\")"] {
-        let row = CostRow { tool: Some(tool.to_owned()), origin: Some("=o".to_owned()), ..row(By::Tool) };
+        let row = CostRow { tool: Some(tool.to_owned()), origin: Some("=o".to_owned()), ..row(ReportDimension::Tool) };
         for name in ["ResourceName", "x_Tool", "ServiceName", "x_Origin"] {
             assert!(cell(&row, name).starts_with('\''), "`{name}` should be text for `{tool}`");
         }
@@ -94,7 +94,7 @@ fn formula_in_name_stays_text() {
 
 #[test]
 fn json_has_columns_of_csv() {
-    let row = row(By::Project);
+    let row = row(ReportDimension::Project);
     let json = serde_json::to_string(&row).expect("a row should be JSON");
     assert!(
         json.starts_with(r#"{"BilledCost":"0.01200","BillingAccountId":"weir","BillingAccountName":null"#),
@@ -110,7 +110,7 @@ fn json_has_columns_of_csv() {
 proptest! {
     #[test]
     fn any_name_makes_one_record_without_formula(tool in "[\\PC\\t\\r\\n\",;=+@-]{0,20}") {
-        let row = CostRow { tool: Some(tool.clone()), ..row(By::Tool) };
+        let row = CostRow { tool: Some(tool.clone()), ..row(ReportDimension::Tool) };
         let found = cell(&row, "x_Tool");
         prop_assert!(found == tool || found == format!("'{tool}"), "the name should stay legible: {found}");
         prop_assert!(!found.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "no cell should begin like a formula");

@@ -280,7 +280,7 @@ impl From<FetchError> for Fault {
         match error {
             FetchError::Deadline => Self::OriginTooSlow,
             FetchError::Refused(detail) => Self::OriginUnreachable { detail, refused: true },
-            FetchError::BrokeOff(detail) => Self::OriginUnreachable { detail, refused: false },
+            FetchError::ConnectionLost(detail) => Self::OriginUnreachable { detail, refused: false },
             FetchError::TooLarge(_) => Self::OriginAnswer { reason: "origin_answer_too_large" },
         }
     }

@@ -7,7 +7,7 @@ use mcp::capabilities::Capabilities;
 use mcp::era::Era;
 use ports::Timestamp;
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 use crate::principal::Entitlement;
 
 /// The time for which the declaration of a modern origin counts.
@@ -28,11 +28,11 @@ pub(crate) struct OriginCapabilities {
 }
 
 /// The capabilities of each origin that has declared them.
-pub(crate) struct Declarations(pub(super) Held<Declarer, OriginCapabilities>);
+pub(crate) struct Declarations(pub(super) BoundedMap<Declarer, OriginCapabilities>);
 
 impl Default for Declarations {
     fn default() -> Self {
-        Self(Held::new(CAPACITY))
+        Self(BoundedMap::new(CAPACITY))
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use mcp::list::{Item, LeftOut, ListKind};
 use mcp::parameter_headers::ParameterHeaders;
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 use crate::principal::Entitlement;
 use ports::Timestamp;
 
@@ -94,9 +94,9 @@ pub(crate) struct Offer<'a> {
 
 /// The lists that this isolate keeps, by origin.
 pub(crate) struct Catalogue {
-    pub(super) lists: Held<Key, OfEpoch>,
+    pub(super) lists: BoundedMap<Key, OfEpoch>,
     /// The lists that a request is reading now, with its number.
-    pub(super) readings: Held<Key, Reader>,
+    pub(super) readings: BoundedMap<Key, Reader>,
     /// The number of readings so far.
     begun: u64,
 }
@@ -119,7 +119,7 @@ pub(super) struct OfEpoch {
 
 impl Default for Catalogue {
     fn default() -> Self {
-        Self { lists: Held::new(CAPACITY_BYTES), readings: Held::new(READINGS), begun: 0 }
+        Self { lists: BoundedMap::new(CAPACITY_BYTES), readings: BoundedMap::new(READINGS), begun: 0 }
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use ports::Timestamp;
 
-use super::held::Held;
+use super::held::BoundedMap;
 
 /// Failures in a row that open a circuit.
 const FAILURES: u32 = 5;
@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_secs(10);
 const CAPACITY: usize = 1024;
 
 /// The circuits whose last request failed, by name.
-pub(crate) struct Circuits(pub(super) Held<String, Circuit>);
+pub(crate) struct Circuits(pub(super) BoundedMap<String, Circuit>);
 
 /// The failures in a row.
 pub(crate) struct Circuit {
@@ -35,7 +35,7 @@ pub(crate) struct Circuit {
 
 impl Default for Circuits {
     fn default() -> Self {
-        Self(Held::new(CAPACITY))
+        Self(BoundedMap::new(CAPACITY))
     }
 }
 

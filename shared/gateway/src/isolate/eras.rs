@@ -5,7 +5,7 @@ use std::time::Duration;
 use mcp::era::Era;
 use ports::Timestamp;
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 
 /// The most origins whose era is remembered.
 const CAPACITY: usize = 1024;
@@ -17,7 +17,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(30);
 const GUESS: Duration = Duration::from_secs(5 * 60);
 
 /// The era of each origin that was asked.
-pub(crate) struct Eras(pub(super) Held<String, KnownEra>);
+pub(crate) struct Eras(pub(super) BoundedMap<String, KnownEra>);
 
 /// An origin's era.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl AlsoLegacy {
 
 impl Default for Eras {
     fn default() -> Self {
-        Self(Held::new(CAPACITY))
+        Self(BoundedMap::new(CAPACITY))
     }
 }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use ports::Timestamp;
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 
 /// Limits: a key is some 100 bytes. Losing them all costs one question to the store each.
 const CAPACITY: usize = 4096;
 
 /// The end of the minute of each limit that a store has called used up, by the key in the store.
-pub(crate) struct Exhausted(pub(super) Held<String, Limit>);
+pub(crate) struct Exhausted(pub(super) BoundedMap<String, Limit>);
 
 /// The limit that is used up, and the end of its minute.
 pub(super) struct Limit {
@@ -20,7 +20,7 @@ pub(super) struct Limit {
 
 impl Default for Exhausted {
     fn default() -> Self {
-        Self(Held::new(CAPACITY))
+        Self(BoundedMap::new(CAPACITY))
     }
 }
 

@@ -12,7 +12,7 @@ use ports::Timestamp;
 /// The weight of an entry is 1 where entries are counted, else its size in the unit of the capacity. An entry that is
 /// heavier than the capacity is not held. When a new entry does not fit, the entries whose life has ended go; if it
 /// still does not fit, all go. That is crude and cheap, because each entry comes back with one request.
-pub(crate) struct Held<K, V> {
+pub(crate) struct BoundedMap<K, V> {
     entries: HashMap<K, Entry<V>>,
     weight: usize,
     capacity: usize,
@@ -48,7 +48,7 @@ impl Life {
     }
 }
 
-impl<K: Eq + Hash, V> Held<K, V> {
+impl<K: Eq + Hash, V> BoundedMap<K, V> {
     /// An empty map of at most `capacity` weight.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { entries: HashMap::new(), weight: 0, capacity }
@@ -168,8 +168,11 @@ mod tests {
         Some(Life::of(at(from), Duration::from_secs(seconds)))
     }
 
-    fn held<const N: usize>(capacity: usize, entries: [(&'static str, usize, Option<Life>); N]) -> Held<String, usize> {
-        let mut held = Held::new(capacity);
+    fn held<const N: usize>(
+        capacity: usize,
+        entries: [(&'static str, usize, Option<Life>); N],
+    ) -> BoundedMap<String, usize> {
+        let mut held = BoundedMap::new(capacity);
         for (key, weight, life) in entries {
             held.insert(key.to_owned(), weight, weight, life);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use oauth::jwk::{KeySet, PrivateKeySet};
 use ports::Timestamp;
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 use crate::sealed::SealingKeys;
 
 /// Issuers: a key set of ten RSA keys is 6 kB.
@@ -19,9 +19,9 @@ pub(crate) struct Keys {
     /// Weir's own key sets, by the name of the secret, such as `ACCESS_TOKEN_KEYS`.
     pub(crate) own: HashMap<&'static str, Rc<PrivateKeySet>>,
     pub(crate) sealing: Option<Rc<SealingKeys>>,
-    pub(super) issuers: Held<String, IssuerKeys>,
+    pub(super) issuers: BoundedMap<String, IssuerKeys>,
     /// The issuers that a request is reading now.
-    pub(super) readings: Held<String, ()>,
+    pub(super) readings: BoundedMap<String, ()>,
     /// The secrets that the last look for health did not find.
     pub(crate) lacking: Option<Lacking>,
 }
@@ -72,8 +72,8 @@ impl Default for Keys {
             publishers: None,
             own: HashMap::new(),
             sealing: None,
-            issuers: Held::new(CAPACITY),
-            readings: Held::new(CAPACITY),
+            issuers: BoundedMap::new(CAPACITY),
+            readings: BoundedMap::new(CAPACITY),
             lacking: None,
         }
     }

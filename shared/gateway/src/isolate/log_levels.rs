@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ports::Timestamp;
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 
 /// As long as a client's session.
 const LIFETIME: Duration = Duration::from_secs(8 * 60 * 60);
@@ -15,11 +15,11 @@ const CAPACITY: usize = 1024;
 pub(crate) type ClientDigest = [u8; 32];
 
 /// The level that each client has asked for.
-pub(crate) struct LogLevels(pub(super) Held<ClientDigest, &'static str>);
+pub(crate) struct LogLevels(pub(super) BoundedMap<ClientDigest, &'static str>);
 
 impl Default for LogLevels {
     fn default() -> Self {
-        Self(Held::new(CAPACITY))
+        Self(BoundedMap::new(CAPACITY))
     }
 }
 

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use ports::Timestamp;
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 
 /// Faults: each is a secret or a record of the deployment, so there are few; more are logged again too early.
 const CAPACITY: usize = 256;
 
 /// The faults that were logged lately, by reason and name.
-pub(crate) struct Logged(pub(super) Held<(&'static str, String), ()>);
+pub(crate) struct Logged(pub(super) BoundedMap<(&'static str, String), ()>);
 
 impl Default for Logged {
     fn default() -> Self {
-        Self(Held::new(CAPACITY))
+        Self(BoundedMap::new(CAPACITY))
     }
 }
 

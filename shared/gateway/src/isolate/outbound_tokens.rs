@@ -7,7 +7,7 @@ use http::HeaderValue;
 use ports::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 use crate::error::OriginTokenFault;
 
 /// Bytes of tokens, about two thousand common ones.
@@ -65,11 +65,11 @@ pub(crate) enum Kept {
 }
 
 /// The tokens that the isolate has got.
-pub(crate) struct OutboundTokens(pub(super) Held<TokenKey, Kept>);
+pub(crate) struct OutboundTokens(pub(super) BoundedMap<TokenKey, Kept>);
 
 impl Default for OutboundTokens {
     fn default() -> Self {
-        Self(Held::new(CAPACITY_BYTES))
+        Self(BoundedMap::new(CAPACITY_BYTES))
     }
 }
 

@@ -8,7 +8,7 @@ use registry::record::Freshness;
 use registry::snapshot::{Assignments, Gateway as GatewayRecord, Head, Quarantine};
 use serde::{Deserialize, Serialize};
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 use crate::virtual_server::VirtualServer;
 
 /// Records of a kind. A virtual server of a hundred tools is some 300 kB once compiled.
@@ -108,14 +108,14 @@ impl<T> Standing<T> {
 
 /// Records of one kind by name: immutable under an epoch, so held until the epoch changes or the shelf is full.
 pub(crate) struct Shelf<T> {
-    pub(super) present: Held<String, (u64, Rc<T>)>,
+    pub(super) present: BoundedMap<String, (u64, Rc<T>)>,
     /// The epoch that has no record, by name.
-    pub(super) missing: Held<String, u64>,
+    pub(super) missing: BoundedMap<String, u64>,
 }
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
-        Self { present: Held::new(CAPACITY), missing: Held::new(MISSING_CAPACITY) }
+        Self { present: BoundedMap::new(CAPACITY), missing: BoundedMap::new(MISSING_CAPACITY) }
     }
 }
 

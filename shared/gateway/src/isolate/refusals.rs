@@ -1,6 +1,6 @@
 //! Counts of refusals of anonymous callers that no audit event has reported yet.
 
-use super::held::Held;
+use super::held::BoundedMap;
 
 /// The most pairs of reason and status: more than exist.
 const CAPACITY: usize = 1024;
@@ -20,11 +20,11 @@ pub(crate) struct Count {
 pub(crate) const MINUTE_MS: u64 = 60_000;
 
 /// The counts of the current minute.
-pub(crate) struct RefusalCounts(pub(super) Held<Refused, Count>);
+pub(crate) struct RefusalCounts(pub(super) BoundedMap<Refused, Count>);
 
 impl Default for RefusalCounts {
     fn default() -> Self {
-        Self(Held::new(CAPACITY))
+        Self(BoundedMap::new(CAPACITY))
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ports::Timestamp;
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 use crate::principal::CallerKey;
 
 /// The time in which requests count together. It begins with the caller's first one.
@@ -25,13 +25,13 @@ pub(super) struct Minute {
 
 /// The counts of all callers.
 pub(crate) struct RequestCounts {
-    pub(super) users: Held<CallerKey, Minute>,
-    pub(super) strangers: Held<CallerKey, Minute>,
+    pub(super) users: BoundedMap<CallerKey, Minute>,
+    pub(super) strangers: BoundedMap<CallerKey, Minute>,
 }
 
 impl Default for RequestCounts {
     fn default() -> Self {
-        Self { users: Held::new(CAPACITY), strangers: Held::new(CAPACITY) }
+        Self { users: BoundedMap::new(CAPACITY), strangers: BoundedMap::new(CAPACITY) }
     }
 }
 
@@ -69,7 +69,7 @@ impl RequestCounts {
         self.map(&caller).insert(caller, Minute { taken, ..minute }, 1, Some(minute.life));
     }
 
-    const fn map(&mut self, caller: &CallerKey) -> &mut Held<CallerKey, Minute> {
+    const fn map(&mut self, caller: &CallerKey) -> &mut BoundedMap<CallerKey, Minute> {
         if caller.is_anonymous() { &mut self.strangers } else { &mut self.users }
     }
 }

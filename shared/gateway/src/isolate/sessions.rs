@@ -7,7 +7,7 @@ use mcp::headers::MCP_PROTOCOL_VERSION;
 use mcp::legacy::SESSION_ID;
 use ports::Timestamp;
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 
 /// The time for which a session is used; origins commonly end idle ones sooner, which costs one request answered with
 /// 404.
@@ -59,11 +59,11 @@ pub(crate) struct Holder {
 }
 
 /// The sessions that the isolate has opened.
-pub(crate) struct Sessions(pub(super) Held<Holder, Session>);
+pub(crate) struct Sessions(pub(super) BoundedMap<Holder, Session>);
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self(Held::new(CAPACITY))
+        Self(BoundedMap::new(CAPACITY))
     }
 }
 

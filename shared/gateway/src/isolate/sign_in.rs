@@ -7,7 +7,7 @@ use oauth::client_metadata::ClientMetadata;
 use oauth::openid_provider::Endpoints;
 use ports::Timestamp;
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 
 /// Documents; one has about 500 bytes.
 const DOCUMENTS: usize = 256;
@@ -17,14 +17,14 @@ const PROVIDERS: usize = 8;
 /// The documents that sign-ins have fetched.
 pub(crate) struct SignInMemory {
     /// Client metadata by URL; `None` for a document that couldn't be used.
-    pub(super) documents: Held<String, Option<Rc<ClientMetadata>>>,
+    pub(super) documents: BoundedMap<String, Option<Rc<ClientMetadata>>>,
     /// Endpoints by issuer.
-    pub(super) providers: Held<String, Rc<Endpoints>>,
+    pub(super) providers: BoundedMap<String, Rc<Endpoints>>,
 }
 
 impl Default for SignInMemory {
     fn default() -> Self {
-        Self { documents: Held::new(DOCUMENTS), providers: Held::new(PROVIDERS) }
+        Self { documents: BoundedMap::new(DOCUMENTS), providers: BoundedMap::new(PROVIDERS) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::Hash;
 
 use super::Isolate;
-use super::held::Held;
+use super::held::BoundedMap;
 
 /// The size of one memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl fmt::Display for Size {
 }
 
 /// The size of `held`, whose unit of weight takes `unit_bytes` on average.
-fn size<K: Eq + Hash, V>(name: &'static str, held: &Held<K, V>, unit_bytes: usize) -> Size {
+fn size<K: Eq + Hash, V>(name: &'static str, held: &BoundedMap<K, V>, unit_bytes: usize) -> Size {
     Size { name, entries: held.len(), bytes: held.weight() * unit_bytes }
 }
 

@@ -7,7 +7,7 @@ use oauth::jws::TOLERANCE_SECONDS;
 use ports::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 use crate::principal::Principal;
 
 /// Bytes of tokens, about three thousand common ones: the principal takes about as much room as the token.
@@ -25,11 +25,11 @@ impl TokenDigest {
 }
 
 /// The principals of verified tokens.
-pub(crate) struct Tokens(pub(super) Held<TokenDigest, Rc<Principal>>);
+pub(crate) struct Tokens(pub(super) BoundedMap<TokenDigest, Rc<Principal>>);
 
 impl Default for Tokens {
     fn default() -> Self {
-        Self(Held::new(CAPACITY_BYTES))
+        Self(BoundedMap::new(CAPACITY_BYTES))
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ports::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::held::{Held, Life};
+use super::held::{BoundedMap, Life};
 use crate::principal::Entitlement;
 
 /// Callers and names: a caller who tries names costs one read of the store per name and half minute.
@@ -20,11 +20,11 @@ const LIFETIME: Duration = Duration::from_secs(30);
 type Key = (Entitlement, u64, [u8; 16]);
 
 /// The names that callers have found nothing at.
-pub(crate) struct Unseen(pub(super) Held<Key, ()>);
+pub(crate) struct Unseen(pub(super) BoundedMap<Key, ()>);
 
 impl Default for Unseen {
     fn default() -> Self {
-        Self(Held::new(CAPACITY))
+        Self(BoundedMap::new(CAPACITY))
     }
 }
 

@@ -118,7 +118,7 @@ async fn verify<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -
         issuer.issuer == claims.identity_provider && issuer.tenant.as_deref() == claims.tenant.as_deref()
     });
     if !trusted || !gateway.admits_client(&claims.client_id) {
-        return Err(Refusal::Withdrawn.into());
+        return Err(Refusal::NoLongerTrusted.into());
     }
     Ok(principal)
 }

@@ -123,9 +123,10 @@ fn challenge(refusal: &Refusal, metadata_url: &str, scheme: Scheme) -> Option<He
     let (error, scope): (_, &[&str]) = match refusal {
         Refusal::Bearer(BearerTokenError::Missing) => (None, &oauth::scope::KNOWN),
         Refusal::Bearer(BearerTokenError::Repeated) => (Some(ChallengeError::InvalidRequest), &oauth::scope::KNOWN),
-        Refusal::Bearer(BearerTokenError::Garbled) | Refusal::Token(_) | Refusal::Withdrawn | Refusal::SignedOut(_) => {
-            (Some(ChallengeError::InvalidToken), &oauth::scope::KNOWN)
-        }
+        Refusal::Bearer(BearerTokenError::Garbled)
+        | Refusal::Token(_)
+        | Refusal::NoLongerTrusted
+        | Refusal::SignedOut(_) => (Some(ChallengeError::InvalidToken), &oauth::scope::KNOWN),
         Refusal::Binding { error, .. } => {
             let code = match error {
                 BindingError::Proof(_) => ChallengeError::InvalidDpopProof,

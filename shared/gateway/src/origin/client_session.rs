@@ -26,7 +26,7 @@ use super::{legacy_session, log_level};
 use crate::deadline::within;
 use crate::error::{Failure, Fault, OriginStatus, Refusal};
 use crate::line::parse::Message;
-use crate::sealed::question::Asker;
+use crate::sealed::question::RequestSealer;
 use crate::virtual_server::VirtualServer;
 use ports::Host;
 
@@ -35,13 +35,13 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 /// The asker of the origin's requests on the stream of the call; `None` if the client can't be sent any, or not on this
 /// stream.
-pub(super) async fn asker<H: Host>(call: &OriginCall<'_, H>) -> Result<Option<Asker>, Failure> {
+pub(super) async fn asker<H: Host>(call: &OriginCall<'_, H>) -> Result<Option<RequestSealer>, Failure> {
     if call.message().authenticated().inbound().is_batched() {
         return Ok(None);
     }
     let Some(session) = call.resolved.session() else { return Ok(None) };
     let Some((at, _)) = session.with(call.origin) else { return Ok(None) };
-    Asker::new(call.gateway, session.clone(), at).await
+    RequestSealer::new(call.gateway, session.clone(), at).await
 }
 
 /// The origins of the items that the caller sees, by name.

@@ -17,7 +17,7 @@ use mcp::meta::PROGRESS_TOKEN;
 use ports::Host;
 
 use super::outbound::OriginCall;
-use crate::sealed::question::Asker;
+use crate::sealed::question::RequestSealer;
 
 /// The ids of one client request at its origin.
 pub(crate) struct RequestIds {
@@ -30,7 +30,7 @@ pub(crate) struct RequestIds {
 impl RequestIds {
     /// The ids for the client's request of this call; its progress token is written to `meta`. `asker` belongs to the
     /// session.
-    pub(super) fn new<H: Host>(call: &OriginCall<'_, H>, asker: Option<&Asker>, meta: &mut Members) -> Self {
+    pub(super) fn new<H: Host>(call: &OriginCall<'_, H>, asker: Option<&RequestSealer>, meta: &mut Members) -> Self {
         let message = call.message();
         let session = call.resolved.session().filter(|session| session.with(call.origin).is_some());
         let ours = session.map_or_else(|| call.next_id(), |session| session.request_id(message.id()));

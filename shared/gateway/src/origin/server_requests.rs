@@ -28,7 +28,7 @@ use super::{request, request_ids};
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::line::resolve::Resolved;
-use crate::sealed::question::Asker;
+use crate::sealed::question::RequestSealer;
 
 /// Requests on one stream that Weir answers itself; a ping every second would reach it in five minutes.
 const MAX_ANSWERS: usize = 300;
@@ -42,7 +42,7 @@ pub(crate) struct ServerRequests<H: Host> {
     protocol: OriginProtocol,
     rule: InputRule,
     /// Passes requests on; `None` if the client can't be asked on this stream.
-    asker: Option<Asker>,
+    asker: Option<RequestSealer>,
     /// The number of requests that Weir has answered.
     answered: usize,
     /// The fault of the first request that the registry doesn't let the origin make, or that the client can't be sent.
@@ -51,7 +51,7 @@ pub(crate) struct ServerRequests<H: Host> {
 
 impl<H: Host> ServerRequests<H> {
     /// For a stream from the call's origin.
-    pub(super) fn new(call: &OriginCall<'_, H>, protocol: &OriginProtocol, asker: Option<Asker>) -> Self {
+    pub(super) fn new(call: &OriginCall<'_, H>, protocol: &OriginProtocol, asker: Option<RequestSealer>) -> Self {
         Self {
             gateway: call.gateway.clone(),
             resolved: call.resolved.clone(),

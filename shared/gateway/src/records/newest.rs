@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use ports::{Clock, Host, Replaced, Timestamp, VersionedStore, VersionedStoreError};
+use ports::{Clock, Host, ReplaceResult, Timestamp, VersionedStore, VersionedStoreError};
 use registry::record::{RecordError, RecordKey};
 
 use super::propagation::{REFRESH, is_ahead, may_be_on_its_way};
@@ -104,9 +104,9 @@ pub(super) async fn note<H: Host>(gateway: &Gateway<H>) -> Result<(), Fault> {
             let until = now.after(KEPT);
             (known.revision, known.marks) =
                 match gateway.host.versioned_store().replace(KEY, known.revision, &value, until).await? {
-                    Replaced::Written(revision) => (Some(revision), marks),
-                    Replaced::Conflict(Some(current)) => (Some(current.revision), parse(&current.value)),
-                    Replaced::Conflict(None) => (None, Marks::default()),
+                    ReplaceResult::Written(revision) => (Some(revision), marks),
+                    ReplaceResult::Conflict(Some(current)) => (Some(current.revision), parse(&current.value)),
+                    ReplaceResult::Conflict(None) => (None, Marks::default()),
                 };
         }
         Ok(known)

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use registry::record::{Opened, RecordError, RecordKey};
+use registry::record::{RecordError, RecordKey, VerifiedRecord};
 
 use super::propagation::may_be_on_its_way;
 use super::record_fault::fault;
@@ -38,7 +38,7 @@ pub(super) async fn find<H: Host, T>(
     shelf: fn(&mut Records) -> &mut Shelf<T>,
     key: &RecordKey<'_>,
     epoch: u64,
-    decode: impl FnOnce(&Opened<'_>) -> Result<T, RecordError>,
+    decode: impl FnOnce(&VerifiedRecord<'_>) -> Result<T, RecordError>,
 ) -> Result<Found<T>, Fault> {
     let name = key.name();
     let now = gateway.host.clock().now();

@@ -36,7 +36,7 @@ const LIFETIME: Duration = Duration::from_secs(60 * 60);
 const MAX_TEXT_BYTES: usize = mcp::json_rpc::MAX_ID_BYTES - 2;
 
 /// Passes on the requests that one origin sends on one stream.
-pub(crate) struct Asker {
+pub(crate) struct RequestSealer {
     sealer: Sealer,
     session: Rc<Session>,
     origin: u8,
@@ -54,7 +54,7 @@ fn token_binding(session: &Session) -> Binding {
     Binding::new("progress token").with(session.text().as_bytes())
 }
 
-impl Asker {
+impl RequestSealer {
     /// An asker for the session's origin at index `origin`; `None` without sealing keys.
     pub(crate) async fn new<H: Host>(
         gateway: &Gateway<H>,

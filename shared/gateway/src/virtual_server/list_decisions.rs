@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use policy::Kind;
 
-use crate::isolate::held::{Held, Life};
+use crate::isolate::held::{BoundedMap, Life};
 use crate::principal::Entitlement;
 use ports::Timestamp;
 
@@ -18,7 +18,7 @@ pub(super) const KEPT_FOR: Duration = Duration::from_secs(30);
 const CAPACITY: usize = 64 * 1024;
 
 /// The items of one virtual server, under one epoch, that callers may see: indexes in the registry's order.
-pub(crate) struct ListDecisions(Held<Decided, Rc<[u32]>>);
+pub(crate) struct ListDecisions(BoundedMap<Decided, Rc<[u32]>>);
 
 /// The question that a decision answers: for whom, and about which items.
 type Decided = (Entitlement, (Kind, View));
@@ -36,7 +36,7 @@ pub(crate) enum View {
 
 impl Default for ListDecisions {
     fn default() -> Self {
-        Self(Held::new(CAPACITY))
+        Self(BoundedMap::new(CAPACITY))
     }
 }
 

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::list_decisions::KEPT_FOR;
-use crate::isolate::held::{Held, Life};
+use crate::isolate::held::{BoundedMap, Life};
 use crate::principal::Entitlement;
 use ports::Timestamp;
 
@@ -11,14 +11,14 @@ use ports::Timestamp;
 const CAPACITY: usize = 16 * 1024;
 
 /// The URIs and templates that callers may or may not read, under one epoch.
-pub(super) struct UriDecisions(Held<Key, bool>);
+pub(super) struct UriDecisions(BoundedMap<Key, bool>);
 
 /// The entitlement, and a digest of the URI or template: their lengths have no bound that would fit.
 type Key = (Entitlement, [u8; 16]);
 
 impl Default for UriDecisions {
     fn default() -> Self {
-        Self(Held::new(CAPACITY))
+        Self(BoundedMap::new(CAPACITY))
     }
 }
 

@@ -50,12 +50,12 @@ impl OwedRows {
     }
 
     /// Notes that the event `id` is expected before `until`.
-    pub async fn owe(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
+    pub async fn note_expected(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
         self.call(OWE, vec![Value::from(id), time(until)]).await.map(drop)
     }
 
     /// Removes the notes that are past their `until`, and returns their number.
-    pub async fn take_lost(&self) -> Result<u64, AuditSinkError> {
+    pub async fn remove_lost(&self) -> Result<u64, AuditSinkError> {
         self.call(TAKE, vec![time(SpinClock.now())]).await.map(|rows| rows.len() as u64)
     }
 

@@ -51,14 +51,14 @@ impl RedisStream {
     }
 
     /// Notes that the event `id` is expected before `until`. After a lost reply the note may be there, too.
-    pub async fn owe(&self, id: &str, until: Timestamp) -> Result<(), RedisError> {
+    pub async fn note_expected(&self, id: &str, until: Timestamp) -> Result<(), RedisError> {
         self.noted.borrow_mut().insert(id.to_owned());
         let until = until.millis().to_string();
         self.redis.attempt("ZADD", vec![text(OWED), text(until), text(id)]).await.map(drop)
     }
 
     /// Removes the notes that are past their `until`, and returns their number.
-    pub async fn take_lost(&self) -> Result<u64, RedisError> {
+    pub async fn remove_lost(&self) -> Result<u64, RedisError> {
         let now = SpinClock.now().millis().to_string();
         let parameters = vec![text(TAKE), RedisParameter::Int64(1), text(OWED), text(now)];
         match self.redis.attempt("EVAL", parameters).await?.as_slice() {

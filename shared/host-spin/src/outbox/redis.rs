@@ -6,7 +6,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use ports::outbox::{Handle, OutboxError, Waiting};
+use ports::outbox::{Handle, OutboxError, OutboxEvent};
 use spin_sdk::redis::{RedisParameter, RedisResult};
 
 use super::STREAM;
@@ -70,7 +70,7 @@ impl StreamGroup {
     }
 
     /// The entries after `after`.
-    pub(super) async fn take(&self, after: Option<&str>, limit: usize) -> Result<Vec<Waiting>, OutboxError> {
+    pub(super) async fn take(&self, after: Option<&str>, limit: usize) -> Result<Vec<OutboxEvent>, OutboxError> {
         let start = after.map_or_else(|| "0-0".to_owned(), |after| format!("({after}"));
         let arguments = [GROUP.to_owned(), self.idle.as_millis().to_string(), start, limit.to_string()];
         let results = self.eval(TAKE, arguments.map(text).to_vec()).await?;
@@ -106,10 +106,11 @@ fn failed(error: RedisError) -> OutboxError {
 }
 
 /// Reads `[[ENTRY, BODY], …]`.
-fn entries(json: &str) -> Result<Vec<Waiting>, OutboxError> {
+fn entries(json: &str) -> Result<Vec<OutboxEvent>, OutboxError> {
     let entries: Vec<(String, String)> = serde_json::from_str(json)
         .map_err(|_| OutboxError("redis: the script returned no list of entries".to_owned()))?;
-    let waiting = entries.into_iter().map(|(entry, body)| Waiting { handle: Handle(format!("{STREAM}{entry}")), body });
+    let waiting =
+        entries.into_iter().map(|(entry, body)| OutboxEvent { handle: Handle(format!("{STREAM}{entry}")), body });
     Ok(waiting.collect())
 }
 

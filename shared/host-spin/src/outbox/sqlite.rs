@@ -1,7 +1,7 @@
 //! The outbox in the embedded database: events as rows, in the order of acceptance.
 
 use ports::database::DatabaseError;
-use ports::outbox::{Handle, OutboxError, Waiting};
+use ports::outbox::{Handle, OutboxError, OutboxEvent};
 use spin_sdk::sqlite::{RowResult, Value};
 
 use super::ROW;
@@ -33,12 +33,12 @@ impl SqliteRows {
     }
 
     /// The rows after number `after`.
-    pub(super) async fn take(&self, after: Option<&str>, limit: usize) -> Result<Vec<Waiting>, OutboxError> {
+    pub(super) async fn take(&self, after: Option<&str>, limit: usize) -> Result<Vec<OutboxEvent>, OutboxError> {
         let after = after.map_or(Ok(0), str::parse::<i64>).map_err(|_| malformed())?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let waiting = |row: RowResult| match <[Value; 2]>::try_from(row.values) {
             Ok([Value::Integer(number), Value::Text(body)]) => {
-                Ok(Waiting { handle: Handle(format!("{ROW}{number}")), body })
+                Ok(OutboxEvent { handle: Handle(format!("{ROW}{number}")), body })
             }
             _ => Err(malformed()),
         };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use ports::{Quota, QuotaError, Taken};
+use ports::{Quota, QuotaError, TakeResult};
 use spin_sdk::redis::{RedisParameter, RedisResult};
 
 use super::{MIN_ENDS_IN, millis, signed};
@@ -34,7 +34,7 @@ impl RedisQuota {
 }
 
 impl Quota for RedisQuota {
-    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
+    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<TakeResult, QuotaError> {
         let mut parameters = vec![text(TAKE), RedisParameter::Int64(1), text(format!("weir:quota:{key}"))];
         parameters.extend([signed(amount), signed(limit), millis(window)].map(RedisParameter::Int64));
         // A take whose reply was lost may count twice: then less is left, but never more than the limit.
@@ -42,10 +42,10 @@ impl Quota for RedisQuota {
         match results.as_slice() {
             [RedisResult::Int64(-1), RedisResult::Int64(ends)] => {
                 let ends_in = Duration::from_millis(u64::try_from(*ends).unwrap_or_default());
-                Ok(Taken::Exhausted { ends_in: ends_in.max(MIN_ENDS_IN) })
+                Ok(TakeResult::Exhausted { ends_in: ends_in.max(MIN_ENDS_IN) })
             }
             [RedisResult::Int64(left), RedisResult::Int64(_)] => {
-                Ok(Taken::Left(u64::try_from(*left).unwrap_or_default()))
+                Ok(TakeResult::Left(u64::try_from(*left).unwrap_or_default()))
             }
             _ => Err(QuotaError("redis: the script returned no two numbers".to_owned())),
         }

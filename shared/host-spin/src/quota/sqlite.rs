@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ports::database::DatabaseError;
-use ports::{Clock, Quota, QuotaError, Taken, Timestamp};
+use ports::{Clock, Quota, QuotaError, TakeResult, Timestamp};
 use spin_sdk::sqlite::{Connection, Value};
 
 use super::{MIN_ENDS_IN, millis, signed};
@@ -67,17 +67,17 @@ impl SqliteQuota {
         limit: u64,
         window: Duration,
         now: Timestamp,
-    ) -> Result<Taken, DatabaseError> {
+    ) -> Result<TakeResult, DatabaseError> {
         let mut parameters = vec![Value::from(key)];
         parameters.extend([signed(amount), signed(limit), signed(now.millis()), millis(window)].map(Value::Integer));
         let rows = run(&self.connection, TAKE, parameters).await?;
         if let Some(taken) = rows.first().and_then(|row| row.get::<u64>(0)) {
-            return Ok(Taken::Left(limit.saturating_sub(taken)));
+            return Ok(TakeResult::Left(limit.saturating_sub(taken)));
         }
         let rows = run(&self.connection, ENDS, vec![Value::from(key), Value::Integer(signed(now.millis()))]).await?;
         let ends = rows.first().and_then(|row| row.get::<u64>(0)).map(Timestamp::from_millis);
         // No row: the amount exceeds the limit of any window.
-        Ok(Taken::Exhausted { ends_in: ends.map_or(window, |ends| ends.since(now)).max(MIN_ENDS_IN) })
+        Ok(TakeResult::Exhausted { ends_in: ends.map_or(window, |ends| ends.since(now)).max(MIN_ENDS_IN) })
     }
 
     /// Removes windows that have ended, once per interval. A row that stays longer only needs space.
@@ -90,7 +90,7 @@ impl SqliteQuota {
 }
 
 impl Quota for SqliteQuota {
-    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
+    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<TakeResult, QuotaError> {
         let now = SpinClock.now();
         let taken = within(CALL, async {
             let taken = self.take_at(key, amount, limit, window, now).await;

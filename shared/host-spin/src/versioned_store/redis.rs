@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use ports::versioned_store::within_bounds;
-use ports::{Held, Replaced, Timestamp, VersionedStore, VersionedStoreError};
+use ports::{ReplaceResult, Timestamp, VersionedStore, VersionedStoreError, VersionedValue};
 use spin_sdk::redis::{RedisParameter, RedisResult};
 use spin_sdk::wasip3::random::random;
 
@@ -43,13 +43,13 @@ impl RedisVersionedStore {
         Self(redis)
     }
 
-    async fn attempt(&self, parameters: Vec<RedisParameter>) -> Result<Replaced, RedisError> {
+    async fn attempt(&self, parameters: Vec<RedisParameter>) -> Result<ReplaceResult, RedisError> {
         let results = self.0.attempt("EVAL", parameters).await?;
         match results.as_slice() {
-            [RedisResult::Int64(1), RedisResult::Binary(revision)] => Ok(Replaced::Written(number(revision)?)),
-            [RedisResult::Int64(0)] => Ok(Replaced::Conflict(None)),
+            [RedisResult::Int64(1), RedisResult::Binary(revision)] => Ok(ReplaceResult::Written(number(revision)?)),
+            [RedisResult::Int64(0)] => Ok(ReplaceResult::Conflict(None)),
             [RedisResult::Int64(0), RedisResult::Binary(revision), RedisResult::Binary(value)] => {
-                Ok(Replaced::Conflict(Some(Held { revision: number(revision)?, value: value.clone() })))
+                Ok(ReplaceResult::Conflict(Some(VersionedValue { revision: number(revision)?, value: value.clone() })))
             }
             _ => Err(unreadable()),
         }
@@ -57,7 +57,7 @@ impl RedisVersionedStore {
 }
 
 impl VersionedStore for RedisVersionedStore {
-    async fn get(&self, key: &str) -> Result<Option<Held>, VersionedStoreError> {
+    async fn get(&self, key: &str) -> Result<Option<VersionedValue>, VersionedStoreError> {
         within_bounds(key, &[])?;
         let parameters = vec![text(name(key)), text("revision"), text("value")];
         let results = in_time(self.0.execute("HMGET", parameters)).await?;
@@ -65,7 +65,7 @@ impl VersionedStore for RedisVersionedStore {
             [RedisResult::Nil, RedisResult::Nil] => Ok(None),
             [RedisResult::Binary(revision), RedisResult::Binary(value)] => {
                 let revision = number(revision).map_err(|error| VersionedStoreError(error.to_string()))?;
-                Ok(Some(Held { revision, value: value.clone() }))
+                Ok(Some(VersionedValue { revision, value: value.clone() }))
             }
             _ => Err(VersionedStoreError(unreadable().to_string())),
         }
@@ -77,7 +77,7 @@ impl VersionedStore for RedisVersionedStore {
         expected: Option<u64>,
         value: &[u8],
         until: Timestamp,
-    ) -> Result<Replaced, VersionedStoreError> {
+    ) -> Result<ReplaceResult, VersionedStoreError> {
         within_bounds(key, value)?;
         // Identifies this replacement: after a broken connection it shows if the first attempt has written.
         let mark = format!("{:016x}{:016x}", random::get_random_u64(), random::get_random_u64());
@@ -96,7 +96,9 @@ impl VersionedStore for RedisVersionedStore {
             }
             match self.attempt(parameters).await? {
                 // The first attempt may have written a value that another caller has replaced since.
-                Replaced::Conflict(_) => Err(RedisError("the reply was lost, and the value is another now".to_owned())),
+                ReplaceResult::Conflict(_) => {
+                    Err(RedisError("the reply was lost, and the value is another now".to_owned()))
+                }
                 written => Ok(written),
             }
         })

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ports::database::DatabaseError;
 use ports::versioned_store::within_bounds;
-use ports::{Clock, Held, Replaced, Timestamp, VersionedStore, VersionedStoreError};
+use ports::{Clock, ReplaceResult, Timestamp, VersionedStore, VersionedStoreError, VersionedValue};
 use spin_sdk::sqlite::{Connection, RowResult, Value};
 
 use crate::clock::SpinClock;
@@ -59,7 +59,7 @@ impl SqliteVersionedStore {
         Ok(Self { connection, last_sweep: Cell::new(Timestamp::from_millis(0)) })
     }
 
-    async fn current(&self, key: &str, now: Timestamp) -> Result<Option<Held>, DatabaseError> {
+    async fn current(&self, key: &str, now: Timestamp) -> Result<Option<VersionedValue>, DatabaseError> {
         let rows = run(&self.connection, GET, vec![Value::from(key), time(now)]).await?;
         rows.first().map(held).transpose()
     }
@@ -71,14 +71,14 @@ impl SqliteVersionedStore {
         value: &[u8],
         until: Timestamp,
         now: Timestamp,
-    ) -> Result<Replaced, DatabaseError> {
+    ) -> Result<ReplaceResult, DatabaseError> {
         let mut parameters = vec![Value::from(key), Value::Blob(value.to_vec()), time(until), time(now)];
         parameters.extend(expected.map(integer));
         let statement = if expected.is_none() { CREATE } else { UPDATE };
         let rows = run(&self.connection, statement, parameters).await?;
         match rows.first() {
-            Some(row) => row.get::<u64>(0).map(Replaced::Written).ok_or_else(unreadable),
-            None => self.current(key, now).await.map(Replaced::Conflict),
+            Some(row) => row.get::<u64>(0).map(ReplaceResult::Written).ok_or_else(unreadable),
+            None => self.current(key, now).await.map(ReplaceResult::Conflict),
         }
     }
 
@@ -92,7 +92,7 @@ impl SqliteVersionedStore {
 }
 
 impl VersionedStore for SqliteVersionedStore {
-    async fn get(&self, key: &str) -> Result<Option<Held>, VersionedStoreError> {
+    async fn get(&self, key: &str) -> Result<Option<VersionedValue>, VersionedStoreError> {
         within_bounds(key, &[])?;
         in_time(self.current(key, SpinClock.now())).await
     }
@@ -103,7 +103,7 @@ impl VersionedStore for SqliteVersionedStore {
         expected: Option<u64>,
         value: &[u8],
         until: Timestamp,
-    ) -> Result<Replaced, VersionedStoreError> {
+    ) -> Result<ReplaceResult, VersionedStoreError> {
         within_bounds(key, value)?;
         let now = SpinClock.now();
         let replaced = async {
@@ -127,10 +127,10 @@ async fn in_time<T>(call: impl Future<Output = Result<T, DatabaseError>>) -> Res
     }
 }
 
-fn held(row: &RowResult) -> Result<Held, DatabaseError> {
+fn held(row: &RowResult) -> Result<VersionedValue, DatabaseError> {
     match row.values.as_slice() {
         [Value::Integer(revision), Value::Blob(value)] => {
-            Ok(Held { revision: u64::try_from(*revision).map_err(|_| unreadable())?, value: value.clone() })
+            Ok(VersionedValue { revision: u64::try_from(*revision).map_err(|_| unreadable())?, value: value.clone() })
         }
         _ => Err(unreadable()),
     }

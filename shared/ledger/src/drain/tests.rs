@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use audit::month::Month;
 use audit::time::parse_rfc3339;
-use audit::{AuditEvent, Cost, Outcome, focus::By};
+use audit::{AuditEvent, Cost, Outcome, focus::ReportDimension};
 use futures::FutureExt;
 use futures::future::join_all;
 use proptest::prelude::*;
@@ -78,7 +78,8 @@ impl Weir {
         let lines: Vec<String> = lines.collect();
         let ids: BTreeSet<&String> = lines.iter().collect();
         assert_eq!(ids.len(), lines.len(), "an event should stand in the trail once");
-        let report = to_end(report::read(&self.books, Month::parse("2026-11").expect("a month"), By::Team));
+        let report =
+            to_end(report::read(&self.books, Month::parse("2026-11").expect("a month"), ReportDimension::Team));
         let report = report.expect("the books should be read");
         let cost = report.costs().get("USD").map_or_else(|| "0".to_owned(), |sum| sum.normalize().to_string());
         (ids.len(), report.rows.iter().map(|row| row.calls).sum(), cost)

@@ -50,7 +50,7 @@ fn some_calls() -> MemoryDatabase {
 }
 
 /// Subject, amount, currency, calls and unpriced calls of each row.
-fn rows(books: &MemoryDatabase, by: By) -> Vec<String> {
+fn rows(books: &MemoryDatabase, by: ReportDimension) -> Vec<String> {
     let month = Month::parse("2026-11").expect("a month");
     let report = read(books, month, by).now_or_never().expect("memory should never wait").expect("a report");
     let line = |row: &CostRow| {
@@ -63,7 +63,7 @@ fn rows(books: &MemoryDatabase, by: By) -> Vec<String> {
 #[test]
 fn report_sums_one_month_exactly() {
     assert_eq!(
-        rows(&some_calls(), By::Team),
+        rows(&some_calls(), ReportDimension::Team),
         ["platform 1 EUR 1 0", "support 0.301 USD 4 0", "support 0 - 1 1", "unassigned 0.05 USD 1 0"],
         "the month should begin and end at midnight, currencies and what has no price stay apart"
     );
@@ -73,7 +73,7 @@ fn report_sums_one_month_exactly() {
 fn rows_are_grouped_by_the_requested_subject() {
     let books = some_calls();
     assert_eq!(
-        rows(&books, By::Project),
+        rows(&books, ReportDimension::Project),
         [
             "helpdesk 1 EUR 1 0",
             "helpdesk 0.3 USD 2 0",
@@ -83,9 +83,12 @@ fn rows_are_grouped_by_the_requested_subject() {
         ],
         "a project of two teams should have rows for each"
     );
-    assert_eq!(rows(&books, By::Origin), ["documents 1 EUR 1 0", "documents 0.351 USD 5 0", "tickets 0 - 1 1"]);
     assert_eq!(
-        rows(&books, By::Tool),
+        rows(&books, ReportDimension::Origin),
+        ["documents 1 EUR 1 0", "documents 0.351 USD 5 0", "tickets 0 - 1 1"]
+    );
+    assert_eq!(
+        rows(&books, ReportDimension::Tool),
         [
             "documents_delete 0.05 USD 1 0",
             "documents_search 1 EUR 1 0",
@@ -98,7 +101,10 @@ fn rows_are_grouped_by_the_requested_subject() {
 #[test]
 fn json_counts_unpriced_calls_beside_sums() {
     let month = Month::parse("2026-11").expect("a month");
-    let report = read(&some_calls(), month, By::Team).now_or_never().expect("memory never waits").expect("a report");
+    let report = read(&some_calls(), month, ReportDimension::Team)
+        .now_or_never()
+        .expect("memory never waits")
+        .expect("a report");
     let json: serde_json::Value = serde_json::from_slice(&report.json()).expect("it should be JSON");
     let costs = serde_json::json!([{ "amount": "1", "currency": "EUR" }, { "amount": "0.351", "currency": "USD" }]);
     assert_eq!((&json["month"], &json["by"]), (&"2026-11".into(), &"team".into()));
@@ -110,7 +116,8 @@ fn json_counts_unpriced_calls_beside_sums() {
 #[test]
 fn empty_month_has_header_without_rows() {
     let month = Month::parse("2026-11").expect("a month");
-    let report = read(&books(&[]), month, By::Tool).now_or_never().expect("memory never waits").expect("a report");
+    let report =
+        read(&books(&[]), month, ReportDimension::Tool).now_or_never().expect("memory never waits").expect("a report");
     assert_eq!(report.rows, []);
     let csv = String::from_utf8(report.csv()).expect("CSV is text");
     assert!(csv.starts_with("BilledCost,BillingAccountId,") && csv.ends_with(",x_UnpricedCalls\r\n"), "{csv}");
@@ -122,16 +129,16 @@ fn amounts_of_billionths_lose_nothing() {
     let large = (NOON, Some("support"), None, "documents", "documents_search", Some(("33068999999999.966931", "USD")));
     let mut calls = vec![call; 99];
     calls.push(large);
-    assert_eq!(rows(&books(&calls), By::Team), ["support 33069000000098.966930901 USD 100 0"]);
+    assert_eq!(rows(&books(&calls), ReportDimension::Team), ["support 33069000000098.966930901 USD 100 0"]);
 }
 
 #[test]
 fn query_has_defaults() {
     let month = Month::parse("2026-11").expect("a month");
     let query = ReportQuery::parse("month=2026-11").expect("a month should be enough");
-    assert_eq!(query, ReportQuery { month, by: By::Team, format: Format::Json });
+    assert_eq!(query, ReportQuery { month, by: ReportDimension::Team, format: Format::Json });
     let query = ReportQuery::parse("format=csv&by=tool&month=2026%2D11").expect("every parameter should be known");
-    assert_eq!(query, ReportQuery { month, by: By::Tool, format: Format::Csv });
+    assert_eq!(query, ReportQuery { month, by: ReportDimension::Tool, format: Format::Csv });
 }
 
 #[test]

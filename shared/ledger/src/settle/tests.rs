@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use audit::time::parse_rfc3339;
-use audit::{AuditEvent, Cost, Outcome, focus::By, month::Month};
+use audit::{AuditEvent, Cost, Outcome, focus::ReportDimension, month::Month};
 use futures::FutureExt;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -40,7 +40,7 @@ fn settled(objects: &MemoryObjects, books: &MemoryDatabase, bodies: &[String]) -
 
 fn report(books: &MemoryDatabase) -> Report {
     let month = Month::parse("2026-11").expect("a month");
-    let read = report::read(books, month, By::Team).now_or_never().expect("memory should never wait");
+    let read = report::read(books, month, ReportDimension::Team).now_or_never().expect("memory should never wait");
     read.expect("the books should be read")
 }
 
@@ -185,7 +185,7 @@ fn killed_consumer_charges_once() {
             outcomes.iter().all(DeliveryOutcome::is_settled),
             "killed after {killed_at} steps, the rest should settle: {outcomes:?}"
         );
-        let mut read = pin!(report::read(&books, Month::parse("2026-11").expect("a month"), By::Team));
+        let mut read = pin!(report::read(&books, Month::parse("2026-11").expect("a month"), ReportDimension::Team));
         let report = loop {
             if let Poll::Ready(report) = read.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 break report.expect("the books should be read");

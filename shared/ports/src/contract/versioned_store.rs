@@ -6,7 +6,7 @@ use futures::future::join_all;
 
 use super::report::Report;
 use crate::versioned_store::{MOST_BYTES, MOST_KEY_BYTES};
-use crate::{Clock, Held, Host, Replaced, Timer, Timestamp, VersionedStore, VersionedStoreError};
+use crate::{Clock, Host, ReplaceResult, Timer, Timestamp, VersionedStore, VersionedStoreError, VersionedValue};
 
 /// The name of the port in the findings.
 const PORT: &str = "VersionedStore";
@@ -19,24 +19,24 @@ const RIVALS: u8 = 50;
 
 type Result<T> = std::result::Result<T, VersionedStoreError>;
 
-fn is_absent(got: &Result<Option<Held>>) -> bool {
+fn is_absent(got: &Result<Option<VersionedValue>>) -> bool {
     matches!(got, Ok(None))
 }
 
-fn is(got: &Result<Option<Held>>, revision: u64, value: &[u8]) -> bool {
+fn is(got: &Result<Option<VersionedValue>>, revision: u64, value: &[u8]) -> bool {
     matches!(got, Ok(Some(held)) if held.revision == revision && held.value == value)
 }
 
-fn is_written(replaced: &Result<Replaced>, revision: u64) -> bool {
-    matches!(replaced, Ok(Replaced::Written(written)) if *written == revision)
+fn is_written(replaced: &Result<ReplaceResult>, revision: u64) -> bool {
+    matches!(replaced, Ok(ReplaceResult::Written(written)) if *written == revision)
 }
 
-fn conflicts_with(replaced: &Result<Replaced>, revision: u64, value: &[u8]) -> bool {
-    matches!(replaced, Ok(Replaced::Conflict(Some(held))) if held.revision == revision && held.value == value)
+fn conflicts_with(replaced: &Result<ReplaceResult>, revision: u64, value: &[u8]) -> bool {
+    matches!(replaced, Ok(ReplaceResult::Conflict(Some(held))) if held.revision == revision && held.value == value)
 }
 
-fn conflicts_with_absence(replaced: &Result<Replaced>) -> bool {
-    matches!(replaced, Ok(Replaced::Conflict(None)))
+fn conflicts_with_absence(replaced: &Result<ReplaceResult>) -> bool {
+    matches!(replaced, Ok(ReplaceResult::Conflict(None)))
 }
 
 pub(super) async fn check<H: Host>(host: &H, report: &mut Report, run_id: &str) {

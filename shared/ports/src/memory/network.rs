@@ -160,7 +160,7 @@ impl Stream for MemoryBody {
             match self.steps.pop_front() {
                 None => return self.end(None),
                 Some(Chunk::BreakOff) => {
-                    return self.end(Some(Err(FetchError::BrokeOff("scripted".into()))));
+                    return self.end(Some(Err(FetchError::ConnectionLost("scripted".into()))));
                 }
                 Some(Chunk::Wait(duration)) => self.waiting = Some(self.wait(Some(duration))),
                 Some(Chunk::Hang) => self.waiting = Some(self.wait(None)),

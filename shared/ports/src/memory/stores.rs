@@ -11,8 +11,8 @@ use super::{MemoryClock, MemoryTimer};
 use crate::quota::Window;
 use crate::secret::Secret;
 use crate::{
-    Accepted, AuditSink, AuditSinkError, Claim, KeyValue, KeyValueError, Once, OnceError, Quota, QuotaError,
-    SecretError, Secrets, Taken, Timer, Timestamp,
+    AcceptedBy, AuditSink, AuditSinkError, Claim, KeyValue, KeyValueError, Once, OnceError, Quota, QuotaError,
+    SecretError, Secrets, TakeResult, Timer, Timestamp,
 };
 
 /// A map of bytes.
@@ -149,7 +149,7 @@ impl MemoryQuota {
 }
 
 impl Quota for MemoryQuota {
-    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<Taken, QuotaError> {
+    async fn take(&self, key: &str, amount: u64, limit: u64, window: Duration) -> Result<TakeResult, QuotaError> {
         self.takes.set(self.takes.get() + 1);
         if self.failing.get() {
             return Err(QuotaError("told to fail".into()));
@@ -201,25 +201,25 @@ impl MemoryAuditSink {
 }
 
 impl AuditSink for MemoryAuditSink {
-    const NOTES_OWED: bool = true;
+    const KEEPS_NOTES: bool = true;
 
-    async fn append(&self, id: &str, event: String) -> Result<Accepted, AuditSinkError> {
+    async fn append(&self, id: &str, event: String) -> Result<AcceptedBy, AuditSinkError> {
         if !self.delay.get().is_zero() {
             self.timer.sleep(self.delay.get()).await;
         }
         self.check()?;
         self.events.borrow_mut().push(event);
         self.owed.borrow_mut().remove(id);
-        Ok(Accepted::Queue)
+        Ok(AcceptedBy::Queue)
     }
 
-    async fn owe(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
+    async fn note_expected(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
         self.check()?;
         self.owed.borrow_mut().insert(id.to_owned(), until);
         Ok(())
     }
 
-    async fn take_lost(&self) -> Result<u64, AuditSinkError> {
+    async fn remove_lost(&self) -> Result<u64, AuditSinkError> {
         self.check()?;
         let now = self.timer.now();
         Ok(self.owed.borrow_mut().extract_if(|_, until| *until <= now).count() as u64)

@@ -6,13 +6,13 @@ use std::rc::Rc;
 
 use super::MemoryClock;
 use crate::versioned_store::within_bounds;
-use crate::{Held, Replaced, Timestamp, VersionedStore, VersionedStoreError};
+use crate::{ReplaceResult, Timestamp, VersionedStore, VersionedStoreError, VersionedValue};
 
 /// A map of values, each with its revision and its end.
 #[derive(Clone)]
 pub struct MemoryVersionedStore {
     clock: MemoryClock,
-    values: Rc<RefCell<HashMap<String, (Held, Timestamp)>>>,
+    values: Rc<RefCell<HashMap<String, (VersionedValue, Timestamp)>>>,
     failing: Rc<Cell<bool>>,
     operations: Rc<Cell<u64>>,
 }
@@ -41,14 +41,14 @@ impl MemoryVersionedStore {
         within_bounds(key, value)
     }
 
-    fn current(&self, key: &str) -> Option<Held> {
+    fn current(&self, key: &str) -> Option<VersionedValue> {
         let values = self.values.borrow();
         values.get(key).filter(|(_, until)| *until > self.clock.at()).map(|(held, _)| held.clone())
     }
 }
 
 impl VersionedStore for MemoryVersionedStore {
-    async fn get(&self, key: &str) -> Result<Option<Held>, VersionedStoreError> {
+    async fn get(&self, key: &str) -> Result<Option<VersionedValue>, VersionedStoreError> {
         self.check(key, &[])?;
         Ok(self.current(key))
     }
@@ -59,16 +59,16 @@ impl VersionedStore for MemoryVersionedStore {
         expected: Option<u64>,
         value: &[u8],
         until: Timestamp,
-    ) -> Result<Replaced, VersionedStoreError> {
+    ) -> Result<ReplaceResult, VersionedStoreError> {
         self.check(key, value)?;
         let current = self.current(key);
         let revision = current.as_ref().map(|held| held.revision);
         if revision != expected {
-            return Ok(Replaced::Conflict(current));
+            return Ok(ReplaceResult::Conflict(current));
         }
         let revision = revision.unwrap_or(0) + 1;
-        self.values.borrow_mut().insert(key.to_owned(), (Held { revision, value: value.to_vec() }, until));
-        Ok(Replaced::Written(revision))
+        self.values.borrow_mut().insert(key.to_owned(), (VersionedValue { revision, value: value.to_vec() }, until));
+        Ok(ReplaceResult::Written(revision))
     }
 
     async fn delete(&self, key: &str) -> Result<(), VersionedStoreError> {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use futures::future::join_all;
 
-use super::{Handle, Outbox, OutboxError, Waiting};
+use super::{Handle, Outbox, OutboxError, OutboxEvent};
 use crate::objects::contract::Finding;
 
 /// Attempts to take an event that is leased to another taker, with a pause between two.
@@ -73,8 +73,8 @@ impl<Q: Outbox, A: AsyncFn(String, String) -> Result<(), String>, P: AsyncFn()> 
     }
 
     /// Every event that this taker gets now, in batches of `limit`.
-    async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>, Fault> {
-        let mut found: Vec<Waiting> = Vec::new();
+    async fn waiting(&self, limit: usize) -> Result<Vec<OutboxEvent>, Fault> {
+        let mut found: Vec<OutboxEvent> = Vec::new();
         loop {
             let batch = self.outbox.take(found.last().map(|last| &last.handle), limit).await?;
             expect(batch.len() <= limit, "a batch should keep its limit")?;
@@ -118,7 +118,8 @@ impl<Q: Outbox, A: AsyncFn(String, String) -> Result<(), String>, P: AsyncFn()> 
         let names = ["one", "two", "three", "four", "five"];
         self.append(&names).await?;
         let wanted = names.map(|name| self.body(name));
-        let ours: Vec<Waiting> = self.waiting(2).await?.into_iter().filter(|one| wanted.contains(&one.body)).collect();
+        let ours: Vec<OutboxEvent> =
+            self.waiting(2).await?.into_iter().filter(|one| wanted.contains(&one.body)).collect();
         let bodies: Vec<&String> = ours.iter().map(|one| &one.body).collect();
         expect(
             bodies == wanted.iter().collect::<Vec<_>>(),
@@ -206,7 +207,7 @@ mod tests {
     struct Careless<'a>(&'a MemoryOutbox);
 
     impl Outbox for Careless<'_> {
-        async fn take(&self, _: Option<&Handle>, limit: usize) -> Result<Vec<Waiting>, OutboxError> {
+        async fn take(&self, _: Option<&Handle>, limit: usize) -> Result<Vec<OutboxEvent>, OutboxError> {
             let given = self.0.take(None, limit).await?;
             let handles: Vec<Handle> = given.iter().map(|one| one.handle.clone()).collect();
             self.0.remove(&handles).await?;

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 
-use super::{Handle, Outbox, OutboxError, Waiting};
+use super::{Handle, Outbox, OutboxError, OutboxEvent};
 use crate::objects::memory::Step;
 
 /// A fault of one later `remove`.
@@ -81,12 +81,12 @@ fn number(handle: &Handle) -> u64 {
 }
 
 impl Outbox for MemoryOutbox {
-    async fn take(&self, after: Option<&Handle>, limit: usize) -> Result<Vec<Waiting>, OutboxError> {
+    async fn take(&self, after: Option<&Handle>, limit: usize) -> Result<Vec<OutboxEvent>, OutboxError> {
         self.read().await?;
         let after = after.map_or(0, number);
         let events = self.events.borrow();
         let next = events.iter().filter(|(at, _)| **at > after).take(limit);
-        Ok(next.map(|(at, body)| Waiting { handle: Handle(at.to_string()), body: body.clone() }).collect())
+        Ok(next.map(|(at, body)| OutboxEvent { handle: Handle(at.to_string()), body: body.clone() }).collect())
     }
 
     async fn remove(&self, settled: &[Handle]) -> Result<(), OutboxError> {

@@ -6,7 +6,7 @@ use policy::Kind;
 
 use crate::document::{Documents, trust};
 use crate::fault::{Faults, did_you_mean, nearest};
-use crate::source::Written;
+use crate::source::Located;
 
 /// The declared names of one kind.
 #[derive(Debug)]
@@ -39,13 +39,13 @@ impl<'a> Known<'a> {
         nearest(name, &self.names.iter().copied().collect::<Vec<_>>())
     }
 
-    pub(super) fn check(&self, written: &Written<String>, faults: &mut Faults) {
+    pub(super) fn check(&self, written: &Located<String>, faults: &mut Faults) {
         if let Some((message, help)) = self.missing(&written.value) {
             faults.error(&written.place, message, help);
         }
     }
 
-    pub(super) fn check_all(&self, written: &[Written<String>], faults: &mut Faults) {
+    pub(super) fn check_all(&self, written: &[Located<String>], faults: &mut Faults) {
         written.iter().for_each(|name| self.check(name, faults));
     }
 }

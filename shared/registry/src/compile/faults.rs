@@ -9,7 +9,7 @@ use crate::document::Documents;
 use crate::document::policy::PolicyDocument;
 use crate::document::virtual_server::VirtualServerDocument;
 use crate::fault::{Faults, Place};
-use crate::source::Written;
+use crate::source::Located;
 
 /// Turns faults of policies into faults of the folder.
 pub(super) struct Report<'a> {
@@ -78,7 +78,7 @@ impl<'a> Report<'a> {
     }
 }
 
-fn place_of<'a>(mut names: impl Iterator<Item = &'a Written<String>>, name: &str) -> Option<Place> {
+fn place_of<'a>(mut names: impl Iterator<Item = &'a Located<String>>, name: &str) -> Option<Place> {
     names.find(|written| written.value == name).map(|written| written.place.clone())
 }
 

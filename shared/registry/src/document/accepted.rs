@@ -13,7 +13,7 @@
 use crate::fault::{Fault, Faults, Place, Severity};
 use crate::legible::quoted;
 use crate::name;
-use crate::source::{Source, Written};
+use crate::source::{Located, Source};
 use crate::table::{self, Rule, Table};
 
 const REASON: Rule = Rule {
@@ -33,15 +33,15 @@ pub struct AcceptedDocument {
 pub struct AcceptedEntry {
     place: Place,
     /// The file of the warning.
-    file: Written<String>,
+    file: Located<String>,
     /// The message of the warning.
-    warning: Written<String>,
+    warning: Located<String>,
     reason: String,
 }
 
 /// A warning that an entry of `accepted.toml` accepts.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Accepted {
+pub struct AcceptedWarning {
     /// The warning.
     #[serde(flatten)]
     pub fault: Fault,
@@ -49,7 +49,7 @@ pub struct Accepted {
     pub reason: String,
 }
 
-impl Accepted {
+impl AcceptedWarning {
     /// The acceptance as a fact of a diff.
     pub(crate) fn fact(&self) -> (String, String) {
         (format!("accepted: {}: {}", self.fault.place.file, quoted(&self.fault.message)), quoted(&self.reason))
@@ -68,7 +68,7 @@ impl AcceptedDocument {
 
     /// Takes the accepted warnings out of `faults`. Adds a warning for each entry that accepts nothing: the next fault
     /// with the same words would be accepted unseen.
-    pub(crate) fn take_from(&self, faults: &mut Vec<Fault>) -> Vec<Accepted> {
+    pub(crate) fn take_from(&self, faults: &mut Vec<Fault>) -> Vec<AcceptedWarning> {
         let mut accepted = Vec::new();
         let mut idle = Vec::new();
         for entry in &self.warnings {
@@ -79,7 +79,7 @@ impl AcceptedDocument {
             };
             match faults.iter().position(matches) {
                 Some(position) => {
-                    accepted.push(Accepted { fault: faults.remove(position), reason: entry.reason.clone() });
+                    accepted.push(AcceptedWarning { fault: faults.remove(position), reason: entry.reason.clone() });
                 }
                 None => {
                     let message = format!("{} has no such warning", quoted(&entry.file.value));

@@ -8,7 +8,7 @@ use policy::{ArgumentDeclaration, ArgumentType, Kind};
 
 use crate::document::{LABEL, checked};
 use crate::fault::{Faults, Place, did_you_mean};
-use crate::source::Written;
+use crate::source::Located;
 use crate::table::{Entry, Rule, Table};
 
 /// One `[tools.TOOL]` or `[prompts.PROMPT]`.
@@ -46,7 +46,7 @@ impl Approval {
         }
         let mut hint = |key| if kind.is_tool() { table.flag(key, faults) } else { None };
         let [read_only, destructive, idempotent] = ["read_only", "destructive", "idempotent"].map(&mut hint);
-        if let (Some(Written { value: true, .. }), Some(Written { value: true, place })) = (&read_only, &destructive) {
+        if let (Some(Located { value: true, .. }), Some(Located { value: true, place })) = (&read_only, &destructive) {
             faults.error(place, "a tool can't be both `read_only` and `destructive`", None);
         }
         let audit_decided = !table.is_absent("audit_arguments");

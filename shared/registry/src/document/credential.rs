@@ -17,7 +17,7 @@ use crate::address::Reach;
 use crate::fault::Faults;
 use crate::name::{identity_provider_secret_name, origin_secret_name};
 use crate::snapshot::Credential;
-use crate::source::Written;
+use crate::source::Located;
 use crate::table::{Rule, Table};
 
 const KINDS: [&str; 6] = ["none", "header", "signed_identity", "client_credentials", "token_exchange", "id_jag"];
@@ -65,7 +65,7 @@ pub(crate) fn read(origin: &str, table: &mut Table<'_>, reach: Reach, faults: &m
     kind.map(|_| Credential::Header { name, prefix })
 }
 
-fn is_kind(kind: &Written<String>, faults: &mut Faults) -> bool {
+fn is_kind(kind: &Located<String>, faults: &mut Faults) -> bool {
     let known = KINDS.contains(&kind.value.as_str());
     if !known {
         let (last, others) = KINDS.split_last().unwrap_or((&"", &[]));
@@ -107,7 +107,7 @@ fn looks_like_secret(text: &str) -> bool {
     runs.into_iter().any(is_long)
 }
 
-fn is_prefix(origin: &str, prefix: &Written<String>, faults: &mut Faults) -> bool {
+fn is_prefix(origin: &str, prefix: &Located<String>, faults: &mut Faults) -> bool {
     let text = &prefix.value;
     if looks_like_secret(text) {
         faults.error(&prefix.place, "`prefix` looks like a secret", elsewhere(origin));
@@ -121,7 +121,7 @@ fn is_prefix(origin: &str, prefix: &Written<String>, faults: &mut Faults) -> boo
 }
 
 /// Reports a name that is no field name (RFC 9110 §5.1), or one that HTTP, MCP, Weir or a proxy sets or reads.
-fn is_free_header(origin: &str, name: &Written<String>, faults: &mut Faults) -> bool {
+fn is_free_header(origin: &str, name: &Located<String>, faults: &mut Faults) -> bool {
     let text = name.value.to_ascii_lowercase();
     let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if !(1..=64).contains(&text.len()) || !text.bytes().all(token) {
@@ -264,7 +264,7 @@ mod tests {
             "traceparent",
         ] {
             let place = Place { file: "origins/crm.toml".to_owned(), line: 4, column: 1 };
-            let name = Written { value: taken.to_owned(), place };
+            let name = Located { value: taken.to_owned(), place };
             let mut faults = Faults::default();
             assert!(!is_free_header("crm", &name, &mut faults), "{taken}");
             assert_eq!(faults.into_sorted().len(), 1, "{taken}");

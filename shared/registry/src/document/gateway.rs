@@ -68,7 +68,7 @@ use crate::document::trust::{ClientDocument, IssuerDocument};
 use crate::document::{LABEL, checked, keep_read};
 use crate::fault::Faults;
 use crate::snapshot::REQUESTS_PER_MINUTE;
-use crate::source::{Source, Written};
+use crate::source::{Located, Source};
 use crate::table::{self, Rule, Table};
 
 /// Default lifetime of an access token, seconds.
@@ -88,7 +88,7 @@ pub struct GatewayDocument {
     /// The gateway's own address, `https://HOST[:PORT]`; empty if missing or invalid.
     pub url: String,
     /// The classes of data that origins and policies may name; any if empty.
-    pub data_classes: Vec<Written<String>>,
+    pub data_classes: Vec<Located<String>>,
     /// Lifetime of an access token, seconds; 60 to 3,600, default 600.
     pub access_token_seconds: u64,
     /// True if every access token must be bound to a key; default false.

@@ -4,45 +4,45 @@ use policy::Kind;
 
 use crate::document::{EXPOSED_NAME, LABEL, NAME, RESOURCE_PATTERN};
 use crate::fault::Faults;
-use crate::source::Written;
+use crate::source::Located;
 use crate::table::Table;
 
 /// One `[[roles]]`.
 #[derive(Debug)]
 pub struct RoleDocument {
     /// The role's name.
-    pub name: Written<String>,
+    pub name: Located<String>,
     /// Exposed names of granted tools.
-    pub tools: Vec<Written<String>>,
+    pub tools: Vec<Located<String>>,
     /// Granted URI patterns, as virtual servers list them.
-    pub resources: Vec<Written<String>>,
+    pub resources: Vec<Located<String>>,
     /// Exposed names of granted prompts.
-    pub prompts: Vec<Written<String>>,
+    pub prompts: Vec<Located<String>>,
     /// Names of origins whose listed items are all granted.
-    pub origins: Vec<Written<String>>,
+    pub origins: Vec<Located<String>>,
     /// Names of virtual servers whose items are all granted.
-    pub virtual_servers: Vec<Written<String>>,
+    pub virtual_servers: Vec<Located<String>>,
 }
 
 /// One `[[groups]]`.
 #[derive(Debug)]
 pub struct GroupDocument {
     /// The group's name in the identity provider's groups claim.
-    pub name: Written<String>,
+    pub name: Located<String>,
     /// Names of the roles that its members have.
-    pub roles: Vec<Written<String>>,
+    pub roles: Vec<Located<String>>,
     /// The members' virtual server at `POST /mcp`.
-    pub virtual_server: Option<Written<String>>,
+    pub virtual_server: Option<Located<String>>,
     /// The team that pays for the members' calls.
-    pub team: Option<Written<String>>,
+    pub team: Option<Located<String>>,
     /// The project that the team's costs are charged to.
-    pub project: Option<Written<String>>,
+    pub project: Option<Located<String>>,
 }
 
 impl RoleDocument {
     /// The names of this kind that the role grants one by one.
     #[must_use]
-    pub fn granted(&self, kind: Kind) -> &[Written<String>] {
+    pub fn granted(&self, kind: Kind) -> &[Located<String>] {
         match kind {
             Kind::Tool => &self.tools,
             Kind::Resource => &self.resources,

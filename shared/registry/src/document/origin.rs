@@ -48,7 +48,7 @@ use crate::name;
 use crate::price::{self, Price};
 use crate::resource;
 use crate::snapshot::{AuditMode, Credential, OriginEra, Risk};
-use crate::source::{Source, Written};
+use crate::source::{Located, Source};
 use crate::table::{self, Rule, Table};
 
 /// Default timeout of a call, milliseconds.
@@ -93,7 +93,7 @@ const REVIEW: Rule = Rule {
 #[derive(Debug)]
 pub struct OriginDocument {
     /// The file's name without `.toml`, at the file's first place.
-    pub name: Written<String>,
+    pub name: Located<String>,
     /// True if every tool and prompt could be read.
     pub complete: bool,
     /// URL of its MCP endpoint, normalised; empty if missing or invalid.
@@ -113,7 +113,7 @@ pub struct OriginDocument {
     /// The requests that it may make of a caller, in the order of [`InputRequest::ALL`]; none by default.
     pub may_ask: Vec<InputRequest>,
     /// Classes of data that it holds, in the registry's own words.
-    pub data_classes: Vec<Written<String>>,
+    pub data_classes: Vec<Located<String>>,
     /// Possible harm of a call.
     pub risk: Risk,
     /// Region in which it runs, in the registry's own words.
@@ -121,7 +121,7 @@ pub struct OriginDocument {
     /// The team that is responsible for it.
     pub owner: String,
     /// Day of its next review, `YYYY-MM-DD`, or a ticket.
-    pub review: Option<Written<String>>,
+    pub review: Option<Located<String>>,
     /// Prices of its calls, in file order.
     pub prices: Vec<Price>,
     /// True if every price could be read.
@@ -129,7 +129,7 @@ pub struct OriginDocument {
     /// Its approved tools, by their name at the origin.
     pub tools: BTreeMap<String, Approval>,
     /// The URI patterns of its approved resources.
-    pub resources: Vec<Written<String>>,
+    pub resources: Vec<Located<String>>,
     /// Its approved prompts, by their name at the origin.
     pub prompts: BTreeMap<String, Approval>,
 }
@@ -138,7 +138,7 @@ impl OriginDocument {
     /// Reads `origins/NAME.toml`.
     pub fn read(name: &str, source: &Source<'_>, reach: Reach, faults: &mut Faults) -> Self {
         let mut document = Self {
-            name: Written { value: name.to_owned(), place: first_place(source.file()) },
+            name: Located { value: name.to_owned(), place: first_place(source.file()) },
             complete: false,
             url: String::new(),
             title: None,
@@ -180,7 +180,7 @@ impl OriginDocument {
     }
 
     fn read_root(&mut self, name: &str, table: &mut Table<'_>, reach: Reach, faults: &mut Faults) {
-        let value = |written: Option<Written<String>>| written.map(|written| written.value);
+        let value = |written: Option<Located<String>>| written.map(|written| written.value);
         let url = table.required_text("url", &Rule::ANY, faults);
         let url = url.and_then(|url| checked(&url, "url", |text| address::parse(text, reach), faults));
         self.url = url.map(Url::into).unwrap_or_default();

@@ -26,7 +26,7 @@ use crate::document::trust::AGENT;
 use crate::document::{EXPOSED_NAME, NAME, RESOURCE_PATTERN};
 use crate::fault::Faults;
 use crate::snapshot::{NotBefore, Quarantine};
-use crate::source::{Source, Written};
+use crate::source::{Located, Source};
 use crate::table::{self, Rule, Table};
 
 /// `ISSUER|SUBJECT`.
@@ -44,17 +44,17 @@ const PRINCIPAL: Rule = Rule {
 #[derive(Debug, Default)]
 pub struct QuarantineDocument {
     /// Frozen users, each `ISSUER|SUBJECT`.
-    pub principals: Vec<Written<String>>,
+    pub principals: Vec<Located<String>>,
     /// OAuth client ids of frozen agents.
-    pub agents: Vec<Written<String>>,
+    pub agents: Vec<Located<String>>,
     /// Names of frozen origins.
-    pub origins: Vec<Written<String>>,
+    pub origins: Vec<Located<String>>,
     /// Exposed names of frozen tools.
-    pub tools: Vec<Written<String>>,
+    pub tools: Vec<Located<String>>,
     /// URI patterns of frozen resources.
-    pub resources: Vec<Written<String>>,
+    pub resources: Vec<Located<String>>,
     /// Exposed names of frozen prompts.
-    pub prompts: Vec<Written<String>>,
+    pub prompts: Vec<Located<String>>,
     /// The ends of entries, Unix seconds, by [`Quarantine::entry`].
     pub until: BTreeMap<String, u64>,
     /// The instants before which tokens and sign-ins were issued that no longer count.
@@ -65,9 +65,9 @@ pub struct QuarantineDocument {
 #[derive(Debug)]
 pub struct WrittenNotBefore {
     /// The user, `ISSUER|SUBJECT`.
-    pub user: Option<Written<String>>,
+    pub user: Option<Located<String>>,
     /// The OAuth client id.
-    pub agent: Option<Written<String>>,
+    pub agent: Option<Located<String>>,
     /// Unix seconds.
     pub instant: u64,
 }
@@ -76,7 +76,7 @@ impl WrittenNotBefore {
     /// Its member of the record.
     #[must_use]
     pub fn compiled(&self) -> NotBefore {
-        let value = |written: &Option<Written<String>>| written.as_ref().map(|written| written.value.clone());
+        let value = |written: &Option<Located<String>>| written.as_ref().map(|written| written.value.clone());
         NotBefore { user: value(&self.user), agent: value(&self.agent), instant: self.instant }
     }
 }
@@ -117,7 +117,7 @@ fn frozen(
     rule: &Rule,
     until: &mut BTreeMap<String, u64>,
     faults: &mut Faults,
-) -> Vec<Written<String>> {
+) -> Vec<Located<String>> {
     let entries = table.names(key, rule, faults, |table, faults| {
         table.text("reason", &REASON, faults);
         table.instant("until", faults)

@@ -24,7 +24,7 @@ use url::Url;
 use crate::address::{self, Reach};
 use crate::document::{LABEL, NAME, checked};
 use crate::fault::Faults;
-use crate::source::{Written, values};
+use crate::source::{Located, values};
 use crate::table::{Rule, Table};
 
 /// The hosts whose client-id metadata documents are fetched by default: Claude and Claude Code, Codex, VS Code,
@@ -65,7 +65,7 @@ const PRIVATE_USE: Rule = Rule {
 #[derive(Debug)]
 pub struct SignInDocument {
     /// The name of the issuer.
-    pub issuer: Written<String>,
+    pub issuer: Located<String>,
     /// Weir's client id at the identity provider.
     pub client_id: String,
     /// Weir's client authentication there; default `client_secret_basic`.

@@ -13,7 +13,7 @@ use crate::document::{LABEL, NAME, checked};
 use crate::fault::Faults;
 use crate::name;
 use crate::snapshot::REGISTERED;
-use crate::source::{Written, values};
+use crate::source::{Located, values};
 use crate::table::{Rule, Table};
 
 /// Maximum number of live secrets, or keys, of a client: each is one more that can leak.
@@ -68,9 +68,9 @@ const HASH_ONLY: &str = "`weir client secret` makes a secret and its hash: only 
 #[derive(Debug)]
 pub struct IssuerDocument {
     /// The issuer's name in the registry.
-    pub name: Written<String>,
+    pub name: Located<String>,
     /// The `iss` claim of its tokens, compared byte for byte.
-    pub issuer: Written<String>,
+    pub issuer: Located<String>,
     /// URL of its JWK set (RFC 7517), normalised.
     pub jwks_uri: String,
     /// JWS algorithms it may sign with; at least one.
@@ -84,7 +84,7 @@ pub struct IssuerDocument {
     /// The longest lifetime of its assertions, seconds; 60 to 3,600, default 300.
     pub assertion_seconds: u64,
     /// The scopes that an assertion without `scope` grants; none by default.
-    pub default_scopes: Vec<Written<String>>,
+    pub default_scopes: Vec<Located<String>>,
     /// True if access tokens for its users must be bound to a key; default false.
     pub require_dpop: bool,
 }
@@ -93,11 +93,11 @@ pub struct IssuerDocument {
 #[derive(Debug)]
 pub struct ClientDocument {
     /// The OAuth `client_id`.
-    pub id: Written<String>,
+    pub id: Located<String>,
     /// Its title for people.
     pub title: String,
     /// `sha256:HEX` of each live secret; one to four, none of a public client or one that signs.
-    pub secret_hashes: Vec<Written<String>>,
+    pub secret_hashes: Vec<Located<String>>,
     /// The public keys of a client that signs: a JWK set of one to four keys as JSON, without white space.
     pub jwks: Option<String>,
     /// True for a client without a secret, which can use the sign-in only.

@@ -33,7 +33,7 @@ use crate::fault::{Faults, Place};
 use crate::name;
 use crate::resource;
 use crate::snapshot::Access;
-use crate::source::{Source, Written};
+use crate::source::{Located, Source};
 use crate::table::{self, Rule, Table};
 
 /// 1 to 100,000, which is more than the agents of one user send in a minute.
@@ -45,7 +45,7 @@ const ACCESS: Rule = Rule { holds: |text| Access::parse(text).is_some(), says: "
 #[derive(Debug)]
 pub struct VirtualServerDocument {
     /// The file's name without `.toml`, at the file's first place.
-    pub name: Written<String>,
+    pub name: Located<String>,
     /// True if every entry could be read.
     pub complete: bool,
     /// Its title for people, 1 to 256 characters; empty if missing or invalid.
@@ -57,11 +57,11 @@ pub struct VirtualServerDocument {
     /// Maximum number of calls, reads and gets per user and minute; 1 to 100,000, default no limit.
     pub calls_per_minute: Option<u64>,
     /// `access`; default [`Access::Restricted`].
-    pub access: Option<Written<Access>>,
+    pub access: Option<Located<Access>>,
     /// The team that pays for calls without a token.
-    pub team: Option<Written<String>>,
+    pub team: Option<Located<String>>,
     /// The project that the team's costs are charged to.
-    pub project: Option<Written<String>>,
+    pub project: Option<Located<String>>,
     /// Tools, then resources, then prompts, each in file order.
     pub listed: Vec<Listed>,
 }
@@ -74,11 +74,11 @@ pub struct Listed {
     /// Tool, resource or prompt.
     pub kind: Kind,
     /// Name of the origin.
-    pub origin: Written<String>,
+    pub origin: Located<String>,
     /// Its name at the origin; for resources, the URI pattern.
-    pub origin_name: Written<String>,
+    pub origin_name: Located<String>,
     /// Its exposed name; for resources, the URI pattern.
-    pub exposed: Written<String>,
+    pub exposed: Located<String>,
     /// Replaces the origin's title.
     pub title: Option<String>,
     /// Replaces the origin's description.
@@ -89,7 +89,7 @@ impl VirtualServerDocument {
     /// Reads `virtual-servers/NAME.toml`.
     pub fn read(name: &str, source: &Source<'_>, faults: &mut Faults) -> Self {
         let mut document = Self {
-            name: Written { value: name.to_owned(), place: first_place(source.file()) },
+            name: Located { value: name.to_owned(), place: first_place(source.file()) },
             complete: false,
             title: String::new(),
             description: String::new(),
@@ -105,7 +105,7 @@ impl VirtualServerDocument {
     }
 
     fn read_root(&mut self, table: &mut Table<'_>, faults: &mut Faults) {
-        let value = |written: Option<Written<String>>| written.map(|written| written.value);
+        let value = |written: Option<Located<String>>| written.map(|written| written.value);
         self.title = value(table.required_text("title", &LABEL, faults)).unwrap_or_default();
         self.description = value(table.required_text("description", &PROSE, faults)).unwrap_or_default();
         self.instructions = value(table.text("instructions", &PROSE, faults));
@@ -127,7 +127,7 @@ impl VirtualServerDocument {
     fn read_access(&mut self, table: &mut Table<'_>, faults: &mut Faults) {
         let access = table.text("access", &ACCESS, faults);
         self.access =
-            access.and_then(|Written { value, place }| Some(Written { value: Access::parse(&value)?, place }));
+            access.and_then(|Located { value, place }| Some(Located { value: Access::parse(&value)?, place }));
         self.team = table.text("team", &LABEL, faults);
         self.project = table.text("project", &LABEL, faults);
         let Some(access) = self.public() else {
@@ -149,7 +149,7 @@ impl VirtualServerDocument {
 
     /// The place and value of `access` if it is `public`.
     #[must_use]
-    pub fn public(&self) -> Option<&Written<Access>> {
+    pub fn public(&self) -> Option<&Located<Access>> {
         self.access.as_ref().filter(|access| access.value == Access::Public)
     }
 
@@ -194,7 +194,7 @@ impl Listed {
                     faults.error(&origin_name.place, message, format!("give the {} a `name`", kind.as_str()));
                     return None;
                 }
-                Written { value, place: origin_name.place.clone() }
+                Located { value, place: origin_name.place.clone() }
             }
         };
         let (title, description) = (title.map(|title| title.value), description.map(|description| description.value));

@@ -5,13 +5,13 @@ use toml::de::DeValue;
 
 use super::{Table, wrong_type};
 use crate::fault::Faults;
-use crate::source::{Source, Written};
+use crate::source::{Located, Source};
 
 /// One entry of a table whose keys are names.
 #[derive(Debug)]
 pub struct Entry<'a> {
     /// The key, which is a name.
-    pub name: Written<String>,
+    pub name: Located<String>,
     pub(super) source: &'a Source<'a>,
     pub(super) value: &'a Spanned<DeValue<'a>>,
 }
@@ -19,7 +19,7 @@ pub struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// The value, if it is text.
     #[must_use]
-    pub fn as_text(&self) -> Option<Written<String>> {
+    pub fn as_text(&self) -> Option<Located<String>> {
         let text = self.value.get_ref().as_str()?;
         Some(self.source.written(&self.value.span(), text.to_owned()))
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use registry::compile::seal_quarantine;
-use registry::folder::Checked;
+use registry::folder::CheckedFolder;
 use registry::record::RecordKey;
 
 use super::super::check::contents;
@@ -17,7 +17,7 @@ type Record = (String, Vec<u8>);
 /// Everything that a publication writes.
 pub struct Plan {
     /// The folder.
-    pub checked: Checked,
+    pub checked: CheckedFolder,
     /// The records of the new epoch; none if only the quarantine is published.
     pub records: Vec<Record>,
     /// `quarantine`, then `head`; the first alone if only the quarantine is published.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use oauth::refresh_token::{FAMILY_BYTES, Handle, SECRET_BYTES};
-use ports::{Clock, Held, Host, Replaced, Timestamp, VersionedStore};
+use ports::{Clock, Host, ReplaceResult, Timestamp, VersionedStore, VersionedValue};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -232,7 +232,7 @@ pub(super) async fn read<H: Host>(
 ) -> Result<Option<(u64, Family)>, Fault> {
     let answer = within(&gateway.host, DEADLINE, gateway.host.versioned_store().get(&key(family))).await;
     let held = answer.ok_or_else(|| undecided("no answer in time"))?.map_err(|error| undecided(&error.0))?;
-    held.map(|Held { revision, value }| {
+    held.map(|VersionedValue { revision, value }| {
         let family = serde_json::from_slice(&value).map_err(|_| undecided("the record of a sign-in is malformed"))?;
         Ok((revision, family))
     })
@@ -251,8 +251,8 @@ pub(super) async fn write<H: Host>(
     let writing = gateway.host.versioned_store().replace(&key, expected, &value, until);
     let answer = within(&gateway.host, DEADLINE, writing).await;
     match answer.ok_or_else(|| undecided("no answer in time"))?.map_err(|error| undecided(&error.0))? {
-        Replaced::Written(revision) => Ok(Some(revision)),
-        Replaced::Conflict(_) => Ok(None),
+        ReplaceResult::Written(revision) => Ok(Some(revision)),
+        ReplaceResult::Conflict(_) => Ok(None),
     }
 }
 

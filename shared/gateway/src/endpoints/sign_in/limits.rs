@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::join;
 use http::StatusCode;
 use oauth::token_request::TokenError;
-use ports::{Caller, Host, Quota, Taken};
+use ports::{Caller, Host, Quota, TakeResult};
 use sha2::{Digest, Sha256};
 
 use super::failure::SignInFailure;
@@ -67,8 +67,8 @@ async fn take<H: Host>(gateway: &Gateway<H>, step: Step) -> Result<bool, Fault> 
 
 async fn take_from<H: Host>(gateway: &Gateway<H>, key: &str, limit: u64, window: Duration) -> Result<bool, Fault> {
     match within(&gateway.host, DEADLINE, gateway.host.quota().take(key, 1, limit, window)).await {
-        Some(Ok(Taken::Left(_))) => Ok(true),
-        Some(Ok(Taken::Exhausted { .. })) => Ok(false),
+        Some(Ok(TakeResult::Left(_))) => Ok(true),
+        Some(Ok(TakeResult::Exhausted { .. })) => Ok(false),
         Some(Err(error)) => Err(Fault::Host { port: "Quota", detail: error.to_string() }),
         None => Err(Fault::Host { port: "Quota", detail: "no answer in time".to_owned() }),
     }

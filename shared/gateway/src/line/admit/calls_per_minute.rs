@@ -15,7 +15,7 @@ use crate::error::{Failure, Fault, Refusal};
 use crate::gateway::Gateway;
 use crate::principal::Principal;
 use crate::virtual_server::VirtualServer;
-use ports::{Clock, Host, Quota, Taken};
+use ports::{Clock, Host, Quota, TakeResult};
 
 const WINDOW: Duration = Duration::from_secs(60);
 
@@ -39,8 +39,8 @@ pub(crate) async fn take<H: Host>(
         return refused(ends_in);
     }
     match within(&gateway.host, DEADLINE, gateway.host.quota().take(&key, 1, limit, WINDOW)).await {
-        Some(Ok(Taken::Left(_))) => Ok(()),
-        Some(Ok(Taken::Exhausted { ends_in })) => {
+        Some(Ok(TakeResult::Left(_))) => Ok(()),
+        Some(Ok(TakeResult::Exhausted { ends_in })) => {
             gateway.isolate.exhausted.borrow_mut().note(key, limit, ends_in, gateway.host.clock().now());
             refused(ends_in)
         }

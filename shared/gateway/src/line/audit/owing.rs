@@ -35,7 +35,7 @@ pub(crate) async fn beside<H: Host, T>(
     id: &str,
     mut work: Pin<&mut impl Future<Output = T>>,
 ) -> T {
-    if !H::AuditSink::NOTES_OWED {
+    if !H::AuditSink::KEEPS_NOTES {
         return work.await;
     }
     let mut wait = SOON;
@@ -45,7 +45,7 @@ pub(crate) async fn beside<H: Host, T>(
             return done;
         }
         let until = gateway.host.clock().now().after(LEASE);
-        let note = pin!(within(&gateway.host, DEADLINE, gateway.host.audit_sink().owe(id, until)));
+        let note = pin!(within(&gateway.host, DEADLINE, gateway.host.audit_sink().note_expected(id, until)));
         if let Either::Left((done, note)) = select(work.as_mut(), note).await {
             // A note that is written after its event would never be removed.
             let _ = note.await;
@@ -57,7 +57,7 @@ pub(crate) async fn beside<H: Host, T>(
 
 /// Counts the lost events of ended instances, at most once in [`AGAIN`].
 pub(super) async fn collect<H: Host>(gateway: &Gateway<H>) {
-    if !H::AuditSink::NOTES_OWED {
+    if !H::AuditSink::KEEPS_NOTES {
         return;
     }
     let now = gateway.host.clock().now();
@@ -66,7 +66,7 @@ pub(super) async fn collect<H: Host>(gateway: &Gateway<H>) {
         return;
     }
     collected.set(Some(now));
-    if let Some(Ok(lost)) = within(&gateway.host, DEADLINE, gateway.host.audit_sink().take_lost()).await {
+    if let Some(Ok(lost)) = within(&gateway.host, DEADLINE, gateway.host.audit_sink().remove_lost()).await {
         gateway.isolate.note_lost(u32::try_from(lost).unwrap_or(u32::MAX));
     }
 }

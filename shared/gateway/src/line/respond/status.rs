@@ -29,7 +29,7 @@ pub(crate) fn status_and_code(failure: &Failure) -> (StatusCode, i64) {
             Refusal::Bearer(_)
             | Refusal::Binding { .. }
             | Refusal::Token(_)
-            | Refusal::Withdrawn
+            | Refusal::NoLongerTrusted
             | Refusal::SignedOut(_) => (S::UNAUTHORIZED, code::REFUSED),
             Refusal::QuarantinedCaller(_) | Refusal::NoVirtualServer | Refusal::InsufficientScope { .. } => {
                 (S::FORBIDDEN, code::REFUSED)

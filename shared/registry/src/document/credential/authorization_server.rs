@@ -26,7 +26,7 @@ use crate::address::{self, Reach, is_same_origin};
 use crate::fault::Faults;
 use crate::name::is_label;
 use crate::snapshot::{AssertionAudience, AuthorizationServer, ClientAuthentication, ExchangeForm, TokenTarget};
-use crate::source::{Written, values};
+use crate::source::{Located, values};
 use crate::table::{Rule, Table};
 
 /// Longest `resource`, bytes.
@@ -130,7 +130,7 @@ pub(super) fn form(table: &mut Table<'_>, faults: &mut Faults) -> ExchangeForm {
 
 /// Parses the text of `key`, or reports a fault that doesn't quote it.
 fn parsed<T>(
-    written: &Written<String>,
+    written: &Located<String>,
     key: &str,
     parse: impl FnOnce(&str) -> Result<T, &'static str>,
     faults: &mut Faults,
