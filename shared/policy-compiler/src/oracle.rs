@@ -89,7 +89,7 @@ impl Oracle {
         Ok(Self { policies, set, schema })
     }
 
-    /// What the gateway decides with.
+    /// The policies as the gateway has them.
     #[must_use]
     pub const fn policies(&self) -> &ToolPolicies {
         &self.policies

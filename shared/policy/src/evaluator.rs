@@ -13,7 +13,7 @@ use crate::value::{EntityUid, Record, Set, Value};
 
 pub use error::{EvaluationError, Result};
 
-/// What is asked for: who, what, on which resource, in which context.
+/// The request: principal, action, resource and context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// `principal`

@@ -1,7 +1,7 @@
 //! Policy: the decision about one request, from the forms of policies in a record.
 //!
-//! The publisher parses and validates Cedar policies (`policy-compiler`) and writes them as [`form`]s. The gateway reads
-//! these and evaluates them with Cedar's semantics; it has no parser, no schema and no Cedar.
+//! The publisher parses and validates Cedar policies (`policy-compiler`) and writes them as [`form`]s. The gateway
+//! reads these and evaluates them with Cedar's semantics; it has no parser, no schema and no Cedar.
 //!
 //! # Scope
 //!

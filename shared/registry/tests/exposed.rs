@@ -5,8 +5,6 @@
 mod example;
 use std::collections::BTreeMap;
 
-use std::rc::Rc;
-
 use policy::{Action, Arguments, Circumstances, Kind, Principal, ToolPolicies};
 use policy_compiler::role::ANONYMOUS;
 use registry::compile::Snapshot;
@@ -88,11 +86,8 @@ fn snapshot(files: &Files) -> Snapshot {
 
 /// The gateway's decision.
 fn permits(server: &VirtualServer, exposed: &Exposed, principal: &Principal<'_>, arguments: Option<&str>) -> bool {
-    let rule = |index: &u32| {
-        let policy = &server.policies.rules[usize::try_from(*index).expect("an index")];
-        Rc::new(policy.rule().expect("a form is read"))
-    };
-    let rules = exposed.policies.iter().map(rule);
+    let policies = exposed.policies.iter().map(|index| &server.policies.rules[usize::try_from(*index).expect("index")]);
+    let rules = policies.map(|policy| policy.rule().expect("a form is read").into());
     let compiled = ToolPolicies::new(&server.name, &exposed.declaration, rules).expect("checked policies compile");
     let now = Circumstances { now_seconds: 1_795_176_000, address: None, country: None };
     let action = if arguments.is_some() { Action::Call } else { Action::List };

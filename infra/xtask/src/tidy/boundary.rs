@@ -10,8 +10,8 @@ const HOST_CRATES: &[&str] = &["worker", "worker-sys", "worker-macros", "host-wo
 /// `wasm-bindgen` for a clock that is never used.
 const HOST_BINDINGS: &[&str] = &["wasm-bindgen", "wasm-bindgen-futures", "js-sys", "web-sys", "tokio"];
 
-/// Crates of the publisher: a function that has one anywhere below it carries Cedar's parser along, a third of its size,
-/// and builds it for each host.
+/// Crates of the publisher: a function that has one anywhere below it carries Cedar's parser along, a third of its
+/// size, and builds it for each host.
 const PUBLISHER_CRATES: &[&str] = &["cedar-policy", "cedar-policy-core", "policy-compiler"];
 
 /// Words of the gateway's stages: in a function's code they mean that it does more than bind and call.

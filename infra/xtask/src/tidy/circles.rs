@@ -25,7 +25,6 @@ const TANGLED: &[(&str, usize)] = &[
     ("host-spin", 6),
     ("json", 4),
     ("mcp", 10),
-    ("policy", 2),
     ("ports", 3),
     ("registry", 14),
     ("spin-test-host", 5),

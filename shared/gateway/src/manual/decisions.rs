@@ -455,11 +455,11 @@
 //! `weir` parses, validates and bounds policies with Cedar when it publishes them, and writes each into the record as a
 //! form: its scope, and its condition as a tree of expressions in bytes. The gateway evaluates the form
 //! (`shared/policy/src/evaluator.rs`) and has no parser, no schema and no Cedar. These took 767 kB of its artefact
-//! (compressed, with the regular expressions of Cedar's lexer), 127 ms of the first decision in a prototype and 92 µs of
-//! each later one by ten policies; most of it repeated what publication had done. Each host and profile built Cedar
+//! (compressed, with the regular expressions of Cedar's lexer), 127 ms of the first decision in a prototype, and 92 µs
+//! of each later one by ten policies; most of it repeated the work of publication. Each host and profile built Cedar
 //! anew.
 //!
-//! What a policy means is still what Cedar says. A prototype agreed with it about 62,472 pairs of policy and request of
+//! The meaning of a policy is still Cedar's. A prototype agreed with it about 62,472 pairs of policy and request of
 //! Cedar's public corpus and about six million random ones, with types wrong on purpose and texts and numbers at their
 //! edges; 200,000 are compared in every test run (`shared/policy-compiler/src/proof.rs`), more by `cargo xtask fuzz
 //! policy`. `weir registry check` decides a few

@@ -71,7 +71,8 @@
 //!
 //! A profile of workerd shows for one call (`perf`, with the names of functions kept):
 //!
-//! - Weir's own wasm is an eighth of the time, half of it Cedar's evaluator, which the gateway had then. A plain JavaScript Worker that makes the same calls of
+//! - Weir's own wasm is an eighth of the time, half of it Cedar's evaluator, which the gateway had then. A plain
+//!   JavaScript Worker that makes the same calls of
 //!   the runtime's interface costs some 0.7 to 0.8 of what Weir costs; the two were measured in separate runs.
 //! - The rest is the runtime: its event loop, HTTP, the queue, and the objects that it wraps for JavaScript and
 //!   collects again. The cost is therefore set by the number of entries into the runtime and of objects made there.
@@ -83,7 +84,8 @@
 //! - Building for size (`opt-level = "s"`) makes the artefact a quarter smaller and a call no slower; `"z"` makes calls
 //!   slower.
 //! - Of the first call, some four fifths were the compilation of functions when they are first called, most of it
-//!   Cedar's, which the gateway no longer has (measured before building for size); before that, the module is read and validated. Both shrink with the
+//!   Cedar's, which the gateway no longer has (measured before building for size); before that, the module is read
+//!   and validated. Both shrink with the
 //!   artefact only: built for size, the first call takes 0.75 of that.
 //! - What an isolate keeps is nine tenths wasm's memory, one tenth JavaScript's objects. The objects stay as many. wasm
 //!   takes another few pages now and then, ever more rarely: 4 of 100 in the second 10,000 calls, 6 of 100 in the

@@ -8,8 +8,8 @@ use super::applicability::Candidate;
 use crate::oracle::{Oracle, Schema};
 use crate::{FaultReason, PolicyFault};
 
-/// Compares the decisions by one policy about `declaration`: listing and use, by somebody without groups and by a member
-/// of every group and team that the policy names.
+/// Compares the decisions by one policy about `declaration`: listing and use, by somebody without groups and by a
+/// member of every group and team that the policy names.
 pub(crate) fn compare(
     virtual_server: &str,
     declaration: &Declaration,

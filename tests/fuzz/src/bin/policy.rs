@@ -28,7 +28,7 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(agreed, Ok(()), "the gateway's evaluator and Cedar should agree");
 });
 
-/// What is read keeps its meaning when it is written and read again, and is decided in no time.
+/// A policy that is read keeps its meaning when it is written and read again, and is decided in no time.
 fn form(bytes: &[u8]) {
     let Ok(policy) = Policy::decode(bytes) else { return };
     match policy.encode() {
