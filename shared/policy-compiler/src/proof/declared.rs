@@ -85,7 +85,9 @@ pub fn agree_as_declared(
     for _ in 0..requests {
         let arguments: Vec<String> = NAMES
             .into_iter()
-            .filter_map(|name| (!choices.one_in(4)).then(|| format!("{}:{}", quoted(name), choices.of(&JSON))))
+            .map(|name| (name, choices.of(&JSON), choices.one_in(4)))
+            .filter(|(.., is_absent)| !is_absent)
+            .map(|(name, json, _)| format!("{}:{json}", quoted(name)))
             .collect();
         let json = format!("{{{}}}", arguments.join(","));
         let action = if choices.one_in(3) { Action::List } else { Action::Call };

@@ -3,7 +3,7 @@
 use super::expressions::{ENTITIES, Expressions, TYPES, Type};
 
 /// The deepest expression in a condition.
-const DEPTH: usize = 5;
+const DEPTH: usize = 4;
 
 impl Expressions<'_, '_> {
     /// A policy with any scope.

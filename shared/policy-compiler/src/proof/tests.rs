@@ -8,12 +8,10 @@ const CASE: (usize, usize) = (8, 50);
 /// The same for declared arguments: of many policies one always fails, and the others go uncompared.
 const DECLARED: (usize, usize) = (2, 40);
 
-fn tallied(
-    seed: u64,
-    pairs: usize,
-    case: (usize, usize),
-    agree: fn(&mut Choices<'_>, (usize, usize), &mut Tally) -> Result<(), String>,
-) -> Tally {
+/// The comparison of one case.
+type Agree = fn(&mut Choices<'_>, (usize, usize), &mut Tally) -> Result<(), String>;
+
+fn tallied(seed: u64, pairs: usize, case: (usize, usize), agree: Agree) -> Tally {
     let (mut choices, mut tally) = (Choices::Random(seed), Tally::default());
     while tally.pairs() < pairs {
         agree(&mut choices, case, &mut tally).unwrap_or_else(|disagreement| panic!("{disagreement}"));
