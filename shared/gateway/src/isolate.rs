@@ -31,8 +31,8 @@
 //! | the time when lost events were looked for | one | as long as the isolate | one read of the sink |
 //! | lost events | one number | until an event that reports them is accepted | their number |
 //!
-//! All entries that callers and origins can multiply are in one kind of map, `held::BoundedMap`: when it is full, expired
-//! entries go first, then all.
+//! All entries that callers and origins can multiply are in one kind of map, `held::BoundedMap`: when it is full,
+//! expired entries go first, then all.
 //!
 //! A cancelled request is neither polled nor dropped again on Workers, so a lock that it held would stay held for
 //! ever. Each cell here is borrowed for one synchronous step and never across an `.await`.

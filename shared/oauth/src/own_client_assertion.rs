@@ -1,4 +1,5 @@
-//! Weir's client assertion: a short JWT with which it authenticates at another authorization server (RFC 7523 §2.2, §3).
+//! Weir's client assertion: a short JWT with which it authenticates at another authorization server (RFC 7523 §2.2,
+//! §3).
 //!
 //! ```text
 //! header  {"alg":"ES256","kid":"…","typ":"JWT"}
