@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use registry::document::QUARANTINE_FILE;
 use registry::fault::{Fault, Severity};
 use registry::source::Source;
-use toml_edit::{Array, ArrayOfTables, Datetime, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
+use toml_edit::{Array, ArrayOfTables, Datetime, DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::text_of;
 use crate::failure::Failure;
@@ -98,8 +98,7 @@ impl Entry {
     }
 
     fn read_description(&mut self, table: &dyn TableLike) {
-        let text = |key| table.get(key).and_then(Item::as_str).map(str::to_owned);
-        self.reason = text("reason");
+        self.reason = table.get("reason").and_then(Item::as_str).map(str::to_owned);
         let seconds = |key| {
             let written = table.get(key).and_then(Item::as_datetime)?.to_string();
             audit::time::parse_rfc3339(&written).map(|millis| millis / 1_000)
@@ -134,44 +133,49 @@ impl QuarantineFile {
         for kind in Kind::value_variants() {
             match self.0.get(kind.list()) {
                 Some(Item::Value(Value::Array(array))) => {
-                    entries.extend(array.iter().filter_map(|element| named(*kind, element)));
+                    entries.extend(array.iter().filter_map(|element| element_of(*kind, element)));
                 }
-                Some(Item::ArrayOfTables(tables)) => entries.extend(tables.iter().filter_map(|table| ended(table))),
+                Some(Item::ArrayOfTables(tables)) => {
+                    entries.extend(tables.iter().filter_map(|table| table_of(*kind, table)));
+                }
                 _ => {}
             }
         }
         entries
     }
 
-    /// Adds an entry, in place of an earlier one of the same subject.
+    /// Adds an entry, in place of an earlier one of the same subject. A list may be an array or tables, as the file has
+    /// it; a value that is neither is left to the check of the folder.
     pub fn add(&mut self, entry: &Entry) {
         self.remove(entry);
-        if entry.kind == Kind::Token {
-            let tables = self.0.entry(NOT_BEFORE).or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
-            let mut table = Table::new();
-            let is_user = entry.name.contains('|');
-            table.insert(if is_user { "user" } else { "agent" }, value(entry.name.as_str()));
-            if let Some(agent) = &entry.agent {
-                table.insert("agent", value(agent.as_str()));
+        let mut table = Table::new();
+        match entry.kind {
+            Kind::Token => {
+                let is_user = entry.name.contains('|');
+                table.insert(if is_user { "user" } else { "agent" }, value(entry.name.as_str()));
+                if let Some(agent) = &entry.agent {
+                    table.insert("agent", value(agent.as_str()));
+                }
             }
-            entry.describe(&mut table);
-            if let Some(tables) = tables.as_array_of_tables_mut() {
-                tables.push(table);
-            }
-            return;
+            _ => drop(table.insert("name", value(entry.name.as_str()))),
         }
-        let mut table = InlineTable::new();
-        table.insert("name", entry.name.as_str().into());
         entry.describe(&mut table);
-        let list = self.0.entry(entry.kind.list()).or_insert_with(|| value(Array::new()));
-        if let Some(array) = list.as_array_mut() {
-            let mut element = Value::InlineTable(table);
-            // A comment behind the last comma is part of the array's end.
-            let comment = array.trailing().as_str().unwrap_or_default().trim_end().to_owned();
-            element.decor_mut().set_prefix(format!("{comment}\n  "));
-            array.push_formatted(element);
-            array.set_trailing_comma(true);
-            array.set_trailing("\n");
+        let list = self.0.entry(entry.kind.list()).or_insert_with(|| match entry.kind {
+            Kind::Token => Item::ArrayOfTables(ArrayOfTables::new()),
+            _ => value(Array::new()),
+        });
+        match list {
+            Item::ArrayOfTables(tables) => tables.push(table),
+            Item::Value(Value::Array(array)) => {
+                let mut element = Value::InlineTable(table.into_inline_table());
+                // A comment behind the last comma is part of the array's end.
+                let comment = array.trailing().as_str().unwrap_or_default().trim_end().to_owned();
+                element.decor_mut().set_prefix(format!("{comment}\n  "));
+                array.push_formatted(element);
+                array.set_trailing_comma(true);
+                array.set_trailing("\n");
+            }
+            _ => {}
         }
     }
 
@@ -182,12 +186,12 @@ impl QuarantineFile {
         match self.0.get_mut(entry.kind.list()) {
             Some(Item::Value(Value::Array(array))) => {
                 let before = array.len();
-                array.retain(|element| !is_it(named(entry.kind, element)));
+                array.retain(|element| !is_it(element_of(entry.kind, element)));
                 array.len() < before
             }
             Some(Item::ArrayOfTables(tables)) => {
                 let before = tables.len();
-                tables.retain(|table| !is_it(ended(table)));
+                tables.retain(|table| !is_it(table_of(entry.kind, table)));
                 tables.len() < before
             }
             _ => false,
@@ -201,25 +205,22 @@ impl fmt::Display for QuarantineFile {
     }
 }
 
-/// The entry of one element of a list.
-fn named(kind: Kind, element: &Value) -> Option<Entry> {
-    let table = match element {
-        Value::String(name) => return Some(Entry::new(kind, name.value().clone(), None)),
-        Value::InlineTable(table) => table,
-        _ => return None,
-    };
-    let mut entry = Entry::new(kind, table.get("name")?.as_str()?.to_owned(), None);
-    entry.read_description(table);
-    Some(entry)
+/// The entry of one element of an array.
+fn element_of(kind: Kind, element: &Value) -> Option<Entry> {
+    match element {
+        Value::String(name) if kind != Kind::Token => Some(Entry::new(kind, name.value().clone(), None)),
+        Value::InlineTable(table) => table_of(kind, table),
+        _ => None,
+    }
 }
 
-/// The entry of one table of [`NOT_BEFORE`].
-fn ended(table: &Table) -> Option<Entry> {
+/// The entry of one table.
+fn table_of(kind: Kind, table: &dyn TableLike) -> Option<Entry> {
     let text = |key| table.get(key).and_then(Item::as_str).map(str::to_owned);
-    let (user, agent) = (text("user"), text("agent"));
-    let mut entry = match user {
-        Some(user) => Entry::new(Kind::Token, user, agent),
-        None => Entry::new(Kind::Token, agent?, None),
+    let mut entry = match (kind, text("user"), text("agent")) {
+        (Kind::Token, Some(user), agent) => Entry::new(kind, user, agent),
+        (Kind::Token, None, agent) => Entry::new(kind, agent?, None),
+        _ => Entry::new(kind, text("name")?, None),
     };
     entry.read_description(table);
     Some(entry)
@@ -261,6 +262,27 @@ mod tests {
             assert_eq!(file.entries(), [other.clone(), second.clone()], "{kind:?}: the second takes the first's place");
             assert!(file.remove(&first) && !file.remove(&first), "{kind:?}");
             assert_eq!(file.entries(), [other], "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn entry_is_kept_in_either_form_of_a_list() {
+        let user = "https://idp|x";
+        for (text, kind) in [
+            ("not_before = []\n", Kind::Token),
+            ("not_before = [{ agent = \"other\", instant = 2026-12-01T18:00:00Z }]\n", Kind::Token),
+            ("[[not_before]]\nagent = \"other\"\ninstant = 2026-12-01T18:00:00Z\n", Kind::Token),
+            ("principals = []\n", Kind::User),
+            ("[[principals]]\nname = \"other\"\n", Kind::User),
+        ] {
+            let mut file = file(text);
+            let others = file.entries();
+            let added = Entry { instant: (kind == Kind::Token).then_some(1_796_148_000), ..entry(kind, user) };
+            file.add(&added);
+            assert!(file.entries().contains(&added), "{text}: {file}");
+            assert!(file.to_string().parse::<DocumentMut>().is_ok(), "{text}: {file}");
+            assert!(file.remove(&added), "{text}: {file}");
+            assert_eq!(file.entries(), others, "{text}: {file}");
         }
     }
 
