@@ -17,7 +17,7 @@ use crate::folder;
 use crate::host::Host;
 use crate::output::{Format, legible, legible_lines, print_json, write};
 use crate::registry::publish::Publication;
-use crate::registry::publish::thaw::entries;
+use crate::registry::publish::thaw::{entries, lost};
 use file::{Entry, Kind, QuarantineFile};
 
 /// `weir quarantine …`
@@ -109,7 +109,8 @@ impl Publishing {
                 let now = clock::now_ms()? / 1_000;
                 let entries =
                     |checked: &CheckedFolder| checked.quarantine().map(|it| entries(it, now)).unwrap_or_default();
-                let lifted = entries(&before).difference(&entries(&checked)).cloned().collect();
+                let (before, after) = (entries(&before), entries(&checked));
+                let lifted = lost(&before, &after).into_iter().map(|(name, _)| name.clone()).collect();
                 self.publication.run(folder, host, true, lifted)
             }
             None => {
