@@ -25,7 +25,8 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// The time before its end in which a token is no longer used; of a short one, half of its life.
 const MARGIN: Duration = Duration::from_secs(30);
 
-/// The time for which a refusal counts: many calls of one user ask an authorization server once.
+/// The time for which a refusal counts, of the authorization server or of the origin: many calls of one user ask an
+/// authorization server once.
 const REFUSED: Duration = Duration::from_secs(10);
 
 /// The user, origin and credential of a token: SHA-256 over all that its request is made of.
@@ -60,6 +61,8 @@ impl Hasher for HashDigest {
 pub(crate) enum Kept {
     /// `Bearer …`, marked as sensitive.
     Token(HeaderValue),
+    /// One that the origin has refused although it was new: another would fare no better.
+    Doubtful(HeaderValue),
     /// The failure.
     Refused(OriginTokenFault),
 }
@@ -96,6 +99,14 @@ impl OutboundTokens {
     pub(crate) fn remove(&mut self, key: &TokenKey, token: &HeaderValue, now: Timestamp) {
         if matches!(self.0.find(key, now), Some(Kept::Token(held)) if held == token) {
             self.0.remove(key);
+        }
+    }
+
+    /// Holds on to `token`, which is new and yet refused by the origin, unless another one has taken its place.
+    pub(crate) fn doubt(&mut self, key: &TokenKey, token: &HeaderValue, now: Timestamp) {
+        if matches!(self.0.find(key, now), Some(Kept::Token(held)) if held == token) {
+            let weight = token.len() + ENTRY_BYTES;
+            self.0.insert(*key, Kept::Doubtful(token.clone()), weight, Some(Life::of(now, REFUSED)));
         }
     }
 }

@@ -23,9 +23,9 @@ use access_token::AccessToken;
 pub(super) struct Shown(Option<AccessToken>);
 
 impl Shown {
-    /// True for an access token that an earlier request has got.
+    /// True for an access token that an earlier request has got, and that no origin has refused yet.
     pub(super) fn is_kept(&self) -> bool {
-        self.0.as_ref().is_some_and(|token| token.is_kept)
+        self.0.as_ref().is_some_and(AccessToken::is_kept)
     }
 
     /// Forgets the access token, which the origin has refused; false if there is none.

@@ -23,15 +23,36 @@ pub(super) struct AccessToken {
     key: TokenKey,
     /// The value of `Authorization`.
     pub(super) value: HeaderValue,
-    /// True if an earlier request has got it.
-    pub(super) is_kept: bool,
+    age: Age,
+}
+
+/// The standing of an access token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    /// This request has got it.
+    New,
+    /// An earlier request has got it.
+    Kept,
+    /// An earlier request has got it, and the origin has refused it there.
+    Doubtful,
 }
 
 impl AccessToken {
-    /// Forgets it: the origin has refused it.
+    /// True if another one may fare better.
+    pub(super) fn is_kept(&self) -> bool {
+        self.age == Age::Kept
+    }
+
+    /// Forgets it: the origin has refused it. A new one is held for a while, or an origin that refuses every token would
+    /// make each call ask the authorization server.
     pub(super) fn forget<H: Host>(&self, call: &OriginCall<'_, H>) {
         let now = call.gateway.host.clock().now();
-        call.gateway.isolate.outbound_tokens.borrow_mut().remove(&self.key, &self.value, now);
+        let mut tokens = call.gateway.isolate.outbound_tokens.borrow_mut();
+        match self.age {
+            Age::Kept => tokens.remove(&self.key, &self.value, now),
+            Age::New => tokens.doubt(&self.key, &self.value, now),
+            Age::Doubtful => {}
+        }
     }
 }
 
@@ -41,7 +62,8 @@ pub(super) async fn kept_or_new<H: Host>(call: &OriginCall<'_, H>, deadline: Dur
     let (host, tokens) = (&call.gateway.host, &call.gateway.isolate.outbound_tokens);
     let kept = tokens.borrow().find(&key, host.clock().now());
     match kept {
-        Some(Kept::Token(value)) => return Ok(AccessToken { key, value, is_kept: true }),
+        Some(Kept::Token(value)) => return Ok(AccessToken { key, value, age: Age::Kept }),
+        Some(Kept::Doubtful(value)) => return Ok(AccessToken { key, value, age: Age::Doubtful }),
         Some(Kept::Refused(fault)) => return Err(Fault::OriginToken(fault)),
         None => {}
     }
@@ -61,7 +83,7 @@ async fn new<H: Host>(call: &OriginCall<'_, H>, key: TokenKey, deadline: Duratio
             let malformed = || Fault::Registry { record: call.origin.name.clone(), reason: "credential_malformed" };
             let value = sensitive::value(&format!("Bearer {}", issued.token)).ok_or_else(malformed)?;
             tokens.borrow_mut().insert(key, value.clone(), issued.lifetime_seconds, began);
-            Ok(AccessToken { key, value, is_kept: false })
+            Ok(AccessToken { key, value, age: Age::New })
         }
         Err(Fault::OriginToken(fault)) => {
             if fault.is_of_platform_team() {
