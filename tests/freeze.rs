@@ -253,6 +253,28 @@ fn freeze_ends_what_is_under_way_within_bound_of_quarantine() {
 }
 
 #[test]
+fn token_that_an_ended_sign_in_gets_meanwhile_is_refused() {
+    if skipped_if(Target::chosen() != Target::Memory, "only in memory can a test move the clock") {
+        return;
+    }
+    let weir = Weir::usual();
+    let assertion = weir.issuer.sign(weir.id_jag("alice"));
+    assert_eq!(weir.list("alice").status, 200);
+    weir.running.pass(Duration::from_secs(2));
+    let user = format!("{}|alice", weir.issuer.url());
+    freeze(&weir, &json!({ "not_before": [{ "user": user, "instant": weir.running.now() }] }));
+    weir.running.pass(Duration::from_secs(2));
+    let redeemed = weir.send(weir.redeeming(&assertion));
+    let token = redeemed.json()["access_token"].as_str().expect("the isolate has not read the end yet").to_owned();
+    assert_eq!(weir.send(Draft::list().token(&token)).status, 200);
+    weir.running.pass(Duration::from_secs(BOUND));
+    assert_eq!(weir.send(Draft::list().token(&token)).status, 401, "its sign-in was ended before it was issued");
+    let anew = weir.send(weir.redeeming(&weir.issuer.sign(weir.id_jag("alice")))).json();
+    let token = anew["access_token"].as_str().expect("a new sign-in counts");
+    assert_eq!(weir.send(Draft::list().token(token)).status, 200);
+}
+
+#[test]
 fn quarantine_that_is_gone_ends_streams() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
         return;

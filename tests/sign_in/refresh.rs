@@ -237,6 +237,24 @@ fn quarantined_person_gets_no_token_and_keeps_the_family() {
 }
 
 #[test]
+fn question_from_before_the_end_of_a_sign_in_gives_no_code() {
+    if skipped_if(Target::chosen() != Target::Memory, "only in memory does half a minute take no time") {
+        return;
+    }
+    let weir = weir();
+    let mut browser = Browser::default();
+    let question = browser.question(&weir, &App::desk(), "alice");
+    weir.running.pass(Duration::from_secs(1));
+    let freshness = registry::record::Freshness { sequence: weir.epoch + 1, valid_until: weir.running.now() + 86_400 };
+    let ended =
+        format!(r#"{{"not_before":[{{"user":"{}|alice","instant":{}}}]}}"#, weir.issuer.url(), weir.running.now());
+    weir.running.put("quarantine", &weir.publisher.quarantine(&ended, freshness));
+    weir.running.pass(Duration::from_secs(61));
+    should_be_page(&browser.answer(&weir, &question, "allow"), 403, "signed_out", "whoever has the laptop now");
+    good(&refreshed(&weir, &refresh_token(&sign_in(&weir, &App::desk(), "alice"))));
+}
+
+#[test]
 fn provider_token_is_nowhere_to_be_seen() {
     let weir = weir();
     let mut browser = Browser::default();

@@ -109,6 +109,7 @@ impl Keys {
             audience: format!("{URL}/mcp"),
             client_id: "bench".to_owned(),
             issued_at: now,
+            began_at: now,
             expires_at: now + LIFETIME,
             jti: format!("bench-{now}"),
             scope: vec!["tools:list".to_owned(), "tools:call".to_owned()],

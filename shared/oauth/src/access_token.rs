@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! header  {"alg":"EdDSA","kid":"…","typ":"at+jwt"}
-//! claims  {"iss":"https://HOST","sub":"…","aud":"https://HOST/mcp","client_id":"…","iat":…,"exp":…,"jti":"…",
-//!          "scope":"tools:list tools:call","groups":["…"],"team":"…","project":"…","tenant":"…",
+//! claims  {"iss":"https://HOST","sub":"…","aud":"https://HOST/mcp","client_id":"…","iat":…,"since":…,"exp":…,
+//!          "jti":"…","scope":"tools:list tools:call","groups":["…"],"team":"…","project":"…","tenant":"…",
 //!          "idp":"issuer of the ID-JAG","acr":"…","amr":["…"],"auth_time":…,"aud_sub":"…","cnf":{"jkt":"…"}}
 //! ```
 //!
@@ -40,6 +40,9 @@ pub struct Claims {
     pub client_id: String,
     /// `iat`, in Unix seconds.
     pub issued_at: u64,
+    /// `since`, Unix seconds: the beginning of the sign-in or the `iat` of the ID-JAG, and never after `iat`; absent if it
+    /// is `iat`. The end of a sign-in counts also for a token that was issued later.
+    pub began_at: u64,
     /// `exp`, in Unix seconds.
     pub expires_at: u64,
     /// `jti`: unique among the tokens of this issuer.
@@ -109,6 +112,8 @@ struct ClaimsToSign<'a> {
     aud: &'a str,
     client_id: &'a str,
     iat: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<u64>,
     exp: u64,
     jti: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,6 +153,7 @@ struct UncheckedClaims {
     aud: Option<OneOrMany>,
     client_id: Option<String>,
     iat: Option<NumericDate>,
+    since: Option<NumericDate>,
     exp: Option<NumericDate>,
     jti: Option<String>,
     scope: Option<String>,
@@ -187,6 +193,7 @@ pub fn mint(keys: &PrivateKeySet, claims: &Claims) -> Result<String, MintError> 
         aud: &claims.audience,
         client_id: &claims.client_id,
         iat: claims.issued_at,
+        since: (claims.began_at != claims.issued_at).then_some(claims.began_at),
         exp: claims.expires_at,
         jti: &claims.jti,
         scope: (!claims.scope.is_empty()).then(|| claims.scope.join(" ")),
@@ -231,12 +238,14 @@ pub fn verify(token: &str, keys: &KeySet, issuer: &str, audience: &str, now: u64
         None => None,
         Some(cnf) => Some(thumbprint(cnf).ok_or(AccessTokenError::Malformed("cnf"))?),
     };
+    let NumericDate(issued_at) = unchecked.iat.ok_or(AccessTokenError::Missing("iat"))?;
     Ok(Claims {
         issuer: issuer.to_owned(),
         subject: identifier(unchecked.sub, "sub")?,
         audience: audience.to_owned(),
         client_id: identifier(unchecked.client_id, "client_id")?,
-        issued_at: unchecked.iat.ok_or(AccessTokenError::Missing("iat"))?.0,
+        issued_at,
+        began_at: unchecked.since.map_or(issued_at, |date| date.0.min(issued_at)),
         expires_at: unchecked.exp.ok_or(AccessTokenError::Missing("exp"))?.0,
         jti: identifier(unchecked.jti, "jti")?,
         scope,

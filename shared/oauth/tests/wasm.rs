@@ -21,6 +21,7 @@ fn access_token_round_trips() {
         audience: "https://mcp.example.com/mcp".to_owned(),
         client_id: "claude-code".to_owned(),
         issued_at: 1_795_132_800,
+        began_at: 1_795_132_800,
         expires_at: 1_795_133_400,
         jti: "one".to_owned(),
         scope: vec!["tools:list".to_owned()],

@@ -72,13 +72,15 @@ impl Person {
     }
 }
 
-/// The claims of a new access token: the groups decide team and project, and the proof the key that it is bound to.
+/// The claims of a new access token: the groups decide team and project, and the proof the key that it is bound to. The
+/// sign-in began at `since`, Unix seconds: the assertion's `iat`, or the time of the family's record.
 pub(crate) async fn claims<H: Host>(
     gateway: &Gateway<H>,
     live: &Live,
     person: Person,
     client_id: &str,
     (audience, scope): (String, Vec<String>),
+    since: u64,
     proof: Option<&Proof>,
 ) -> Result<Claims, Failure> {
     let payer = resolve::decisive(gateway, live, &person.groups, |assignment| assignment.team.is_some()).await?;
@@ -90,6 +92,7 @@ pub(crate) async fn claims<H: Host>(
         audience,
         client_id: client_id.to_owned(),
         issued_at,
+        began_at: since.min(issued_at),
         expires_at: issued_at + live.gateway.access_token_seconds,
         jti: identifier::random(&gateway.host)?,
         scope,
@@ -106,19 +109,14 @@ pub(crate) async fn claims<H: Host>(
     })
 }
 
-/// Refuses a frozen user or agent, and a sign-in that was ended. It began at `since`, Unix seconds: the assertion's
-/// `iat`, or the time at which the browser came back.
-pub(crate) async fn check_quarantine<H: Host>(
-    gateway: &Gateway<H>,
-    principal: &Principal,
-    since: u64,
-) -> Result<(), Unissued> {
+/// Refuses a frozen user or agent, and a sign-in that was ended.
+pub(crate) async fn check_quarantine<H: Host>(gateway: &Gateway<H>, principal: &Principal) -> Result<(), Unissued> {
     let quarantine = records::quarantine(gateway).await?;
     let (user, agent) = (principal.key(), &principal.claims().client_id);
     if quarantine.frozen_caller(&user, agent).is_some() {
         return Err(TokenError::invalid_grant("quarantined_caller", "this account is quarantined").into());
     }
-    if quarantine.signed_out(&user, agent, since) {
+    if quarantine.signed_out(&user, agent, principal.claims().began_at) {
         return Err(TokenError::invalid_grant("signed_out", "this sign-in was ended; sign in again").into());
     }
     Ok(())

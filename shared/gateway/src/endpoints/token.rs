@@ -145,10 +145,11 @@ async fn redeem_assertion<H: Host>(
     check_binding(live, request, &assertion, proof)?;
     let audience = grant::resource(&live.gateway.url, &assertion, request)?;
     let scope = grant::scope(&assertion, &issuer.default_scopes, request)?;
-    let claims = issue::claims(gateway, live, person(&assertion), client_id, (audience, scope), proof).await?;
+    let (person, target) = (person(&assertion), (audience, scope));
+    let claims = issue::claims(gateway, live, person, client_id, target, assertion.issued_at, proof).await?;
     let principal = Rc::new(Principal::new(claims));
     record.caller(principal.clone());
-    issue::check_quarantine(gateway, &principal, assertion.issued_at).await?;
+    issue::check_quarantine(gateway, &principal).await?;
     // A token that nobody would accept must not use the assertion up, so it is minted before the claim.
     let access_token = issue::mint(gateway, principal.claims()).await?;
     proof::claim_proof(gateway, proof).await?;

@@ -103,7 +103,7 @@ pub(crate) async fn authenticate<H: Host>(gateway: &Gateway<H>, inbound: Inbound
         // A frozen caller is verified, so the audit event names it.
         return Err(Refusal::QuarantinedCaller(principal).into());
     }
-    if quarantine.signed_out(&principal.key(), &principal.claims().client_id, principal.claims().issued_at) {
+    if quarantine.signed_out(&principal.key(), &principal.claims().client_id, principal.claims().began_at) {
         return Err(Refusal::SignedOut(principal).into());
     }
     let caller = CallerKey::of(&principal, inbound.address());

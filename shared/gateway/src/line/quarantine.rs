@@ -124,7 +124,7 @@ impl Watch {
         if quarantine.frozen_caller(&user, &claims.client_id).is_some() {
             return Err(Refusal::QuarantinedCaller(authenticated.principal_shared()));
         }
-        if quarantine.signed_out(&user, &claims.client_id, claims.issued_at) {
+        if quarantine.signed_out(&user, &claims.client_id, claims.began_at) {
             return Err(Refusal::SignedOut(authenticated.principal_shared()));
         }
         for (at, uri) in &self.involved.items {

@@ -10,6 +10,7 @@ pub(crate) fn claims() -> Claims {
         audience: "https://mcp.example.com/mcp".to_owned(),
         client_id: "claude-code".to_owned(),
         issued_at: 1,
+        began_at: 1,
         expires_at: 2,
         jti: "1".to_owned(),
         scope: vec!["tools:list".to_owned()],

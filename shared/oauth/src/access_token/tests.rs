@@ -16,6 +16,7 @@ fn alice() -> Claims {
         audience: AUDIENCE.to_owned(),
         client_id: "claude-code".to_owned(),
         issued_at: NOW,
+        began_at: NOW - 50,
         expires_at: NOW + 600,
         jti: "one".to_owned(),
         scope: vec!["tools:list".to_owned(), "tools:call".to_owned()],
@@ -60,6 +61,7 @@ fn access_token_round_trips() {
     let token = mint(&keys, &alice()).unwrap();
     assert_eq!(check(&token, &keys), Ok(alice()), "every claim should come back");
     let bare = Claims {
+        began_at: NOW,
         scope: vec![],
         groups: vec![],
         team: None,

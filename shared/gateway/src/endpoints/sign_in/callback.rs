@@ -119,12 +119,12 @@ pub(super) async fn check_person<H: Host>(
     person: &Person,
     record: &mut Record,
 ) -> Result<(), SignInFailure> {
-    let (audience, scope) = (transaction.resource.clone(), transaction.scope.clone());
-    let claims =
-        issue::claims(gateway, site.live, person.clone(), &transaction.client_id, (audience, scope), None).await?;
+    let target = (transaction.resource.clone(), transaction.scope.clone());
+    let (client_id, since) = (&transaction.client_id, transaction.began_at());
+    let claims = issue::claims(gateway, site.live, person.clone(), client_id, target, since, None).await?;
     let principal = Rc::new(Principal::new(claims));
     record.caller(principal.clone());
-    match issue::check_quarantine(gateway, &principal, principal.claims().issued_at).await {
+    match issue::check_quarantine(gateway, &principal).await {
         Ok(()) => Ok(()),
         Err(Unissued::Other(failure)) => Err(failure.into()),
         Err(Unissued::Token(error)) => {

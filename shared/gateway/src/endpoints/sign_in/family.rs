@@ -215,7 +215,7 @@ pub(super) async fn begin<H: Host>(
         answer: None,
         answered_at: 0,
         busy_until: 0,
-        began_at: now.seconds(),
+        began_at: transaction.began_at(),
         until: until.millis(),
     };
     family.set_provider_token(&keys, identifier::bytes(&gateway.host)?, &code, provider_token.as_deref());

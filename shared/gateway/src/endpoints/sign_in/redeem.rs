@@ -165,10 +165,11 @@ pub(super) async fn principal<H: Host>(
 ) -> Result<Rc<Principal>, Unissued> {
     let (target, client_id) = ((family.resource.clone(), family.scope.clone()), family.client_id.as_str());
     let person = family.person.clone();
-    let claims = issue::claims(gateway, site.live, person, client_id, target, presented.proof).await?;
+    let (since, proof) = (family.began_at, presented.proof);
+    let claims = issue::claims(gateway, site.live, person, client_id, target, since, proof).await?;
     let principal = Rc::new(Principal::new(claims));
     record.caller(principal.clone());
-    issue::check_quarantine(gateway, &principal, family.began_at).await?;
+    issue::check_quarantine(gateway, &principal).await?;
     Ok(principal)
 }
 

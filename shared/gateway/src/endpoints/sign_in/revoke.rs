@@ -44,7 +44,7 @@ pub(crate) async fn revoke<H: Host>(
     }
     check_client(&presented, &found)?;
     let target = (found.resource.clone(), found.scope.clone());
-    let claims = issue::claims(gateway, live, found.person, &found.client_id, target, None).await?;
+    let claims = issue::claims(gateway, live, found.person, &found.client_id, target, found.began_at, None).await?;
     record.caller(Rc::new(Principal::new(claims)));
     Ok(family::revoke(gateway, &token.family).await?)
 }

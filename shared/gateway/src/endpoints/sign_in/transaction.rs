@@ -131,6 +131,11 @@ impl Transaction {
         Timestamp::from_millis(self.ends_at * 1000)
     }
 
+    /// Its beginning, Unix seconds: a sign-in that was begun before an instant, and finished after it, is of before.
+    pub(super) fn began_at(&self) -> u64 {
+        self.ends_at.saturating_sub(LONGEST.as_secs())
+    }
+
     /// The client's redirect URI, if the client still has it: documents and registries change.
     pub(super) fn redirect_uri(&self, client: &Client) -> Result<RedirectUri, SignInFailure> {
         client.redirect_uri(Some(&self.redirect_uri))

@@ -29,6 +29,7 @@ pub(super) fn principal<H: Host>(gateway: &Gateway<H>, inbound: &Inbound) -> Opt
         audience: inbound.resource().protected().identifier(&record.url),
         client_id: ANONYMOUS.to_owned(),
         issued_at: now,
+        began_at: now,
         expires_at: now,
         jti: String::new(),
         scope: scope::KNOWN.map(str::to_owned).into(),
