@@ -12,7 +12,16 @@ use crate::command::{Fault, root};
 const MANUAL: &str = "shared/gateway/src/manual.rs";
 
 /// The files of a registry folder, whose first lines show every setting; they make one page.
-const SETTINGS: [&str; 6] = ["gateway", "sign_in", "origin", "virtual_server", "quarantine", "accepted"];
+const SETTINGS: [&str; 8] = [
+    "gateway",
+    "sign_in",
+    "origin",
+    "credential",
+    "credential/authorization_server",
+    "virtual_server",
+    "quarantine",
+    "accepted",
+];
 
 /// Their folder.
 const SETTINGS_FOLDER: &str = "shared/registry/src/document";

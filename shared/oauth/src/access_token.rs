@@ -40,8 +40,8 @@ pub struct Claims {
     pub client_id: String,
     /// `iat`, in Unix seconds.
     pub issued_at: u64,
-    /// `since`, Unix seconds: the beginning of the sign-in or the `iat` of the ID-JAG, and never after `iat`; absent if it
-    /// is `iat`. The end of a sign-in counts also for a token that was issued later.
+    /// `since`, Unix seconds: the beginning of the sign-in or the `iat` of the ID-JAG, and never after `iat`; absent if
+    /// it is `iat`. The end of a sign-in counts also for a token that was issued later.
     pub began_at: u64,
     /// `exp`, in Unix seconds.
     pub expires_at: u64,

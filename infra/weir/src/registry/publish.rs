@@ -177,7 +177,8 @@ impl Publication {
         let lifted = if self.thaw { Lifted::All } else { Lifted::These(lifted) };
         match live {
             Ok(live) => thaw::check(&plan, live.as_deref(), &lifted, seal.epoch / 1_000)?,
-            Err(failure) => eprintln!("warning: the live quarantine is not compared: {failure}"),
+            Err(failure) if self.thaw => eprintln!("warning: the live quarantine is not compared: {failure}"),
+            Err(failure) => return Err(failure),
         }
         let unconfirmed = self.unconfirmed(to, &plan)?;
         match to {

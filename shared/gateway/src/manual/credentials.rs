@@ -101,8 +101,8 @@
 //!
 //! If the origin answers 401 to a token that was kept, Weir gets a new one and sends the request once more. If that is
 //! refused too, the call fails with `origin_refused_credential`, and calls of the next ten seconds show the same token
-//! again: an origin that refuses every token makes no call ask for one. After a change of a secret, deploy or restart, as
-//! for every secret.
+//! again: an origin that refuses every token makes no call ask for one. After a change of a secret, deploy or restart,
+//! as for every secret.
 //!
 //! ## Failures
 //!

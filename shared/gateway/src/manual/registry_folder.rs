@@ -102,8 +102,8 @@
 //! With `--token-file` (the secret `HEALTH_TOKEN`) the command ends when the gateway has the record, else it says that
 //! this is not confirmed. A gateway reads the record again after 30 s, and the store may take as long to give it: a
 //! freeze holds within about a minute, for streams that are under way as well. An entry with an end frees within half a
-//! minute after it. Commit the file: a publication of a folder that lacks a live freeze, or lets it end earlier, is refused
-//! without `--thaw`. The end of a sign-in also counts for the tokens that it gets until gateways know of it.
+//! minute after it. Commit the file: a publication of a folder that lacks a live freeze, or lets it end earlier, is
+//! refused without `--thaw`. The end of a sign-in also counts for the tokens that it gets until gateways know of it.
 //!
 //! ## Live records
 //!

@@ -1,13 +1,13 @@
-//! `credential` of `origins/NAME.toml`.
+//! `credential` of `origins/NAME.toml`: how Weir authenticates to the origin.
 //!
 //! ```toml
-//! credential = { type = "none" } credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # and
-//! the secret ORIGIN_NAME_SECRET credential = { type = "signed_identity" }                                      # a JWT
-//! about the user, in `Weir-Identity`
+//! credential = { type = "none" }
+//! credential = { type = "header", name = "Authorization", prefix = "Bearer " }   # and the secret ORIGIN_NAME_SECRET
+//! credential = { type = "signed_identity" }        # a JWT about the user, in `Weir-Identity`
 //! ```
 //!
 //! [`authorization_server`] has the keys of the kinds that show an access token: `client_credentials`,
-//! `token_exchange`.
+//! `token_exchange`, `id_jag`.
 //!
 //! No message quotes a value of this table: people write secrets into it, and messages go into the logs of CI.
 

@@ -29,7 +29,7 @@ fn sealed(key: &RecordKey<'_>, raw: &[u8]) -> Vec<u8> {
     seal(&publisher(1), key, freshness, raw).expect("a small record seals")
 }
 
-fn open_with_right_key<'a>(bytes: &'a [u8], key: &RecordKey<'_>) -> Result<Opened<'a>, RecordError> {
+fn open_with_right_key<'a>(bytes: &'a [u8], key: &RecordKey<'_>) -> Result<VerifiedRecord<'a>, RecordError> {
     open(bytes, &public(&publisher(1)), key)
 }
 

@@ -9,8 +9,8 @@ use super::plan::Plan;
 use crate::failure::Failure;
 use crate::output::legible;
 
-/// The entries of a quarantine in words, each with its strength, Unix seconds: the end of a freeze, or the instant before
-/// which tokens are refused. A freeze without an end has the greatest.
+/// The entries of a quarantine in words, each with its strength, Unix seconds: the end of a freeze, or the instant
+/// before which tokens are refused. A freeze without an end has the greatest.
 pub type Entries = BTreeMap<String, u64>;
 
 /// The entries that hold at `now`, Unix seconds.

@@ -43,8 +43,8 @@ impl AccessToken {
         self.age == Age::Kept
     }
 
-    /// Forgets it: the origin has refused it. A new one is held for a while, or an origin that refuses every token would
-    /// make each call ask the authorization server.
+    /// Forgets it: the origin has refused it. A new one is held for a while, or an origin that refuses every token
+    /// would make each call ask the authorization server.
     pub(super) fn forget<H: Host>(&self, call: &OriginCall<'_, H>) {
         let now = call.gateway.host.clock().now();
         let mut tokens = call.gateway.isolate.outbound_tokens.borrow_mut();
