@@ -19,7 +19,7 @@ pub const RUNS: [(&str, u32); 7] = [
     ("json_rpc", 600_000),
     ("line", 50_000),
     ("members", 500_000),
-    ("policy", 3_000),
+    ("policy", 1_500),
     ("sealed", 10_000),
 ];
 

@@ -1,8 +1,6 @@
 //! Policies: the bytes of a record's form never panic, and the gateway's evaluator agrees with Cedar about any policy.
 #![no_main]
 
-use std::time::Instant;
-
 use libfuzzer_sys::fuzz_target;
 use policy::decision::judge;
 use policy::evaluator::{Evaluator, Request};
@@ -28,7 +26,8 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(agreed, Ok(()), "the gateway's evaluator and Cedar should agree");
 });
 
-/// A policy that is read keeps its meaning when it is written and read again, and is decided in no time.
+/// A policy that is read keeps its meaning when it is written and read again. libFuzzer reports one that is decided too
+/// slowly.
 fn form(bytes: &[u8]) {
     let Ok(policy) = Policy::decode(bytes) else { return };
     match policy.encode() {
@@ -39,9 +38,7 @@ fn form(bytes: &[u8]) {
     let uid = |type_name| EntityUid::new(type_name, "a");
     let context: Record = std::iter::empty().collect();
     let request = Request { principal: uid("User"), action: uid("Action"), resource: uid("Tool"), context };
-    let began = Instant::now();
     let _ = judge(std::iter::once(&rule), &Evaluator::new(&request, &[]));
-    assert!(began.elapsed().as_secs() < 1, "no form of this length should take a second");
 }
 
 /// A record is read, or refused with or without a word about its format.
