@@ -11,7 +11,10 @@ use crate::{
     clock::now,
     command::{Fault, root},
 };
-use steps::{ALL, CONTRACTS_IN_SPIN, FUZZ, FUZZ_QUICKLY, STAGES_IN_MEMORY, STAGES_ON_SPIN, STAGES_ON_WORKERD};
+use steps::{
+    ALL, CONTRACTS_IN_SPIN, CONTRACTS_IN_WORKERD, FUZZ, FUZZ_QUICKLY, STAGES_IN_MEMORY, STAGES_ON_SPIN,
+    STAGES_ON_WORKERD,
+};
 use tally::Tally;
 use times::Times;
 
@@ -23,7 +26,7 @@ const TIMES: &str = "target/test/times.json";
 pub enum Target {
     /// The stage suite on the memory ports: quick, no tools needed.
     Memory,
-    /// The stage suite on local workerd.
+    /// The port contracts and the stage suite on local workerd.
     Workers,
     /// The port contracts and the stage suite in the Spin test host.
     Spin,
@@ -35,7 +38,7 @@ pub enum Target {
 pub fn run(target: Target, quick: bool) -> Result<(), Fault> {
     let steps = match target {
         Target::Memory => vec![STAGES_IN_MEMORY],
-        Target::Workers => vec![STAGES_ON_WORKERD],
+        Target::Workers => vec![CONTRACTS_IN_WORKERD, STAGES_ON_WORKERD],
         Target::Spin => vec![CONTRACTS_IN_SPIN, STAGES_ON_SPIN],
         Target::All => ALL.iter().copied().chain([if quick { FUZZ_QUICKLY } else { FUZZ }]).collect(),
     };

@@ -44,7 +44,7 @@ impl Step {
 pub const ALL: &[Step] = &[
     Step::new("native", native),
     Step::new("wasm32", wasm),
-    Step::new("port contracts inside workerd", contracts_in_workerd),
+    CONTRACTS_IN_WORKERD,
     STAGES_ON_WORKERD,
     CONTRACTS_IN_SPIN,
     Step::new("the Spin test host itself", spin_test_host),
@@ -57,6 +57,7 @@ pub const STAGES_ON_WORKERD: Step = Step::new("stages on workerd", || {
     build::all(build::Host::Workers)?;
     built(stages("workers"))
 });
+pub const CONTRACTS_IN_WORKERD: Step = Step::new("port contracts inside workerd", contracts_in_workerd);
 pub const CONTRACTS_IN_SPIN: Step = Step::new("port contracts inside Spin, embedded and with Redis", contracts_in_spin);
 pub const STAGES_ON_SPIN: Step = Step::new("stages on Spin", stages_on_spin);
 pub const FUZZ: Step = Step::computing("fuzz targets", || fuzz::command(100));
