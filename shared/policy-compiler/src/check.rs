@@ -25,7 +25,7 @@ use policy::record::RecordPolicy;
 use policy::{Declaration, Kind};
 
 use crate::names::{TypeNames, type_names};
-use crate::oracle::schema_of;
+use crate::oracle::Schemas;
 use crate::schema::{schema, schema_of_all};
 use crate::{FaultReason, PolicyFault, PolicyText, Severity};
 
@@ -84,6 +84,9 @@ pub struct Checker {
     index: Index,
     validators: HashMap<(Kind, Shape), (usize, Rc<Validator>)>,
     validated: HashMap<(usize, usize), Rc<[PolicyFault]>>,
+    /// The validator of policies that read no arguments; made for the first of them.
+    anywhere: Option<Rc<Validator>>,
+    schemas: Schemas,
     /// The policies by which the gateway's evaluator and Cedar have decided.
     compared: HashSet<usize>,
 }
@@ -97,6 +100,8 @@ impl Checker {
             index: Index::default(),
             validators: HashMap::new(),
             validated: HashMap::new(),
+            anywhere: None,
+            schemas: Schemas::default(),
             compared: HashSet::new(),
         };
         let names = match type_names() {
@@ -125,7 +130,7 @@ impl Checker {
     /// Adds a candidate, unless it has an error that doesn't depend on declarations.
     fn add(&mut self, mut candidate: Candidate) -> Vec<PolicyFault> {
         let anywhere = !candidate.depends_on_arguments || candidate.applies_to_nothing();
-        let found = if anywhere { validate_anywhere(&candidate) } else { Vec::new() };
+        let found = if anywhere { self.validate_anywhere(&candidate) } else { Vec::new() };
         if found.iter().all(|fault| fault.severity == Severity::Warning) {
             candidate.impossible = found.iter().any(|fault| fault.reason == FaultReason::Impossible);
             self.index.add(candidate);
@@ -210,7 +215,7 @@ impl Checker {
         if new.is_empty() {
             return Vec::new();
         }
-        let schema = match schema_of(declaration) {
+        let schema = match self.schemas.of(declaration) {
             Ok(schema) => schema,
             Err(fault) => return vec![fault.with(declaration)],
         };
@@ -218,6 +223,18 @@ impl Checker {
         candidates
             .filter_map(|candidate| comparison::compare(virtual_server, declaration, &schema, candidate).err())
             .collect()
+    }
+
+    /// The faults of a policy that reads no arguments.
+    fn validate_anywhere(&mut self, candidate: &Candidate) -> Vec<PolicyFault> {
+        let validator = match &self.anywhere {
+            Some(known) => known.clone(),
+            None => match schema_of_all() {
+                Ok(schema) => self.anywhere.insert(Rc::new(Validator::new(schema))).clone(),
+                Err(fault) => return vec![fault],
+            },
+        };
+        validate(&validator, candidate)
     }
 
     /// The validator for the kind and arguments of `declaration`, and its number.
@@ -229,14 +246,6 @@ impl Checker {
         let made = (self.validators.len(), Rc::new(Validator::new(schema(declaration.kind, &declaration.arguments)?)));
         self.validators.insert(shape, made.clone());
         Ok(made)
-    }
-}
-
-/// The faults of a policy that reads no arguments.
-fn validate_anywhere(candidate: &Candidate) -> Vec<PolicyFault> {
-    match schema_of_all() {
-        Ok(schema) => validate(&Validator::new(schema), candidate),
-        Err(fault) => vec![fault],
     }
 }
 

@@ -4,13 +4,15 @@
 //! groups, and it validates the request by the schema. The comparison therefore includes what the gateway leaves out:
 //! policies for other groups, attributes that no policy reads, and the schema.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
 use cedar_policy::{AuthorizationError, Authorizer, PolicyId, PolicySet};
 use policy::decision::Question;
+use policy::declaration::Shape;
 use policy::{
-    Action, Arguments, Circumstances, Decision, Declaration, Principal, RefusalReason, Rule, ToolPolicies, decide,
+    Action, Arguments, Circumstances, Decision, Declaration, Kind, Principal, RefusalReason, Rule, ToolPolicies, decide,
 };
 
 use crate::translate::to_cedar;
@@ -26,12 +28,24 @@ pub struct Oracle {
 
 pub use cedar_policy::{Policy as CedarPolicy, Schema};
 
-/// The schema by which Cedar validates requests about `declaration`.
-///
-/// # Errors
-/// The declaration has no schema.
-pub fn schema_of(declaration: &Declaration) -> Result<Rc<Schema>, PolicyFault> {
-    schema::request_schema(declaration.kind, &declaration.arguments).map(Rc::new)
+/// The schemas by which Cedar validates requests: one for all declarations of the same kind and arguments.
+#[derive(Debug, Default)]
+pub struct Schemas(HashMap<(Kind, Shape), Rc<Schema>>);
+
+impl Schemas {
+    /// The schema of `declaration`.
+    ///
+    /// # Errors
+    /// The declaration has none.
+    pub fn of(&mut self, declaration: &Declaration) -> Result<Rc<Schema>, PolicyFault> {
+        let shape = (declaration.kind, declaration.arguments.clone());
+        if let Some(known) = self.0.get(&shape) {
+            return Ok(known.clone());
+        }
+        let made = Rc::new(schema::request_schema(declaration.kind, &declaration.arguments)?);
+        self.0.insert(shape, made.clone());
+        Ok(made)
+    }
 }
 
 /// Cedar's policy from the text of `rule`; from the rule itself if there is no text.
@@ -68,10 +82,10 @@ impl Oracle {
         let compiled = compile(virtual_server, declaration, policies)?;
         let parsed: Result<Vec<CedarPolicy>, PolicyFault> =
             policies.iter().map(|text| crate::compile::parse(text)).collect();
-        Self::new(compiled, schema_of(declaration)?, parsed?)
+        Self::new(compiled, Schemas::default().of(declaration)?, parsed?)
     }
 
-    /// For policies of which Cedar's are at hand, and the schema of [`schema_of`].
+    /// For policies of which Cedar's are at hand, and the schema of [`Schemas::of`].
     ///
     /// # Errors
     /// Two policies have one id.

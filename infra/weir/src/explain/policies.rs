@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use policy::{Action, Arguments, Circumstances, Decision, Principal, Rule, ToolPolicies};
-use policy_compiler::oracle::{CedarPolicy, Oracle, cedar_policy, schema_of};
+use policy_compiler::oracle::{CedarPolicy, Oracle, Schemas, cedar_policy};
 use registry::snapshot::{Exposed, VirtualServer};
 
 use super::source::Source;
@@ -14,6 +14,7 @@ use super::source::Source;
 pub struct Policies<'a> {
     source: &'a Source,
     read: RefCell<HashMap<String, Option<Both>>>,
+    schemas: RefCell<Schemas>,
     disagreement: RefCell<Option<String>>,
 }
 
@@ -23,7 +24,7 @@ type Both = (Rc<Rule>, CedarPolicy);
 impl<'a> Policies<'a> {
     /// None read yet.
     pub fn new(source: &'a Source) -> Self {
-        Self { source, read: RefCell::default(), disagreement: RefCell::default() }
+        Self { source, read: RefCell::default(), schemas: RefCell::default(), disagreement: RefCell::default() }
     }
 
     /// The policies that can apply to `exposed`; `None` if this build can't read them.
@@ -33,7 +34,7 @@ impl<'a> Policies<'a> {
         let both: Option<Vec<Both>> = ids.map(|id| self.both(server, id?)).collect();
         let (rules, of_cedar): (Vec<_>, Vec<_>) = both?.into_iter().unzip();
         let policies = ToolPolicies::new(&server.name, &exposed.declaration, rules).ok()?;
-        Oracle::new(policies, schema_of(&exposed.declaration).ok()?, of_cedar).ok()
+        Oracle::new(policies, self.schemas.borrow_mut().of(&exposed.declaration).ok()?, of_cedar).ok()
     }
 
     /// The policy `id` of `server`.
