@@ -99,11 +99,12 @@ pub(crate) async fn authenticate<H: Host>(gateway: &Gateway<H>, inbound: Inbound
         }
     };
     let quarantine = records::quarantine(gateway).await?;
-    if quarantine.frozen_caller(&principal.key(), &principal.claims().client_id).is_some() {
+    let (user, claims) = (principal.key(), principal.claims());
+    if quarantine.frozen_caller(&user, &claims.client_id).is_some() {
         // A frozen caller is verified, so the audit event names it.
         return Err(Refusal::QuarantinedCaller(principal).into());
     }
-    if quarantine.signed_out(&principal.key(), &principal.claims().client_id, principal.claims().began_at) {
+    if quarantine.signed_out(&user, &claims.client_id, claims.began_at) {
         return Err(Refusal::SignedOut(principal).into());
     }
     let caller = CallerKey::of(&principal, inbound.address());
