@@ -65,6 +65,7 @@ pub mod outbound_grant;
 pub mod own_client;
 pub mod own_client_assertion;
 pub mod pkce;
+pub mod principal_claims;
 pub mod protected_resource;
 pub mod redirect_uri;
 pub mod refresh_token;

@@ -14,34 +14,16 @@ use serde::Serialize;
 
 use crate::jwk::PrivateKeySet;
 use crate::jws::{self, SignError};
+use crate::principal_claims::PrincipalClaims;
 
 /// The `typ` of a signed identity.
 pub const TYPE: &str = "weir-identity+jwt";
 
-/// The lifetime of a signed identity, in seconds: enough for one request and the difference of two clocks.
-pub const LIFETIME_SECONDS: u64 = 60;
-
 /// The claims of a signed identity.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedIdentity<'a> {
-    /// `iss`: the gateway's issuer identifier, `https://HOST`.
-    pub issuer: &'a str,
-    /// `aud`: the origin's URL as in the registry.
-    pub audience: &'a str,
-    /// `sub`: the user's identifier, unique together with the identity provider.
-    pub subject: &'a str,
-    /// `idp`: the issuer identifier of the user's identity provider.
-    pub identity_provider: &'a str,
-    /// `client_id`: the OAuth client identifier of the agent.
-    pub client_id: &'a str,
-    /// `groups`: the user's groups; may be empty.
-    pub groups: &'a [String],
-    /// `team`: the team that the call is charged to; `None` if the registry assigns none.
-    pub team: Option<&'a str>,
-    /// `iat`, in Unix seconds; `exp` is [`LIFETIME_SECONDS`] later.
-    pub issued_at: u64,
-    /// `jti`: unique per issuer.
-    pub jti: &'a str,
+    /// The principal; `aud` is the origin's URL as in the registry.
+    pub principal: PrincipalClaims<'a>,
     /// `request_sha256`: the SHA-256 digest of the request body as the origin receives it.
     pub request_sha256: [u8; 32],
 }
@@ -53,33 +35,13 @@ pub struct SignedIdentity<'a> {
 pub fn mint(keys: &PrivateKeySet, identity: &SignedIdentity<'_>) -> Result<String, SignError> {
     #[derive(Serialize)]
     struct Claims<'a> {
-        iss: &'a str,
-        aud: &'a str,
-        sub: &'a str,
-        idp: &'a str,
-        client_id: &'a str,
-        groups: &'a [String],
-        #[serde(skip_serializing_if = "Option::is_none")]
-        team: Option<&'a str>,
-        iat: u64,
+        #[serde(flatten)]
+        principal: PrincipalClaims<'a>,
         exp: u64,
-        jti: &'a str,
         request_sha256: String,
     }
-    let claims = Claims {
-        iss: identity.issuer,
-        aud: identity.audience,
-        sub: identity.subject,
-        idp: identity.identity_provider,
-        client_id: identity.client_id,
-        groups: identity.groups,
-        team: identity.team,
-        iat: identity.issued_at,
-        exp: identity.issued_at.saturating_add(LIFETIME_SECONDS),
-        jti: identity.jti,
-        request_sha256: hex::encode(identity.request_sha256),
-    };
-    jws::sign(keys, TYPE, &claims)
+    let (principal, request_sha256) = (identity.principal, hex::encode(identity.request_sha256));
+    jws::sign(keys, TYPE, &Claims { principal, exp: principal.expires_at(), request_sha256 })
 }
 
 #[cfg(test)]
@@ -126,7 +88,7 @@ mod tests {
 
     fn identity() -> SignedIdentity<'static> {
         static GROUPS: std::sync::LazyLock<Vec<String>> = std::sync::LazyLock::new(|| vec!["support".to_owned()]);
-        SignedIdentity {
+        let principal = PrincipalClaims {
             issuer: "https://mcp.example.com",
             audience: "https://origin.example.com/mcp",
             subject: "alice",
@@ -136,7 +98,7 @@ mod tests {
             team: None,
             issued_at: 1000,
             jti: "one",
-            request_sha256: [7; 32],
-        }
+        };
+        SignedIdentity { principal, request_sha256: [7; 32] }
     }
 }

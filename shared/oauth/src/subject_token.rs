@@ -14,68 +14,24 @@ use serde::Serialize;
 
 use crate::jwk::PrivateKeySet;
 use crate::jws::{self, SignError};
+use crate::principal_claims::PrincipalClaims;
 
 /// The `typ` of a subject token.
 pub const TYPE: &str = "weir-subject+jwt";
 
-/// The lifetime of a subject token, in seconds: enough for one request and the difference of two clocks.
-pub const LIFETIME_SECONDS: u64 = 60;
-
-/// The claims of a subject token.
-#[derive(Clone, Copy, Debug)]
-pub struct SubjectToken<'a> {
-    /// `iss`: the gateway's issuer identifier, `https://HOST`.
-    pub issuer: &'a str,
-    /// `aud`: the issuer identifier of the authorization server that it is for.
-    pub audience: &'a str,
-    /// `sub`: the user's identifier, unique together with the identity provider.
-    pub subject: &'a str,
-    /// `idp`: the issuer identifier of the user's identity provider.
-    pub identity_provider: &'a str,
-    /// `client_id`: the OAuth client identifier of the agent.
-    pub client_id: &'a str,
-    /// `groups`: the user's groups; may be empty.
-    pub groups: &'a [String],
-    /// `team`: the team that the call is charged to; `None` if the registry assigns none.
-    pub team: Option<&'a str>,
-    /// `iat`, in Unix seconds; `exp` is [`LIFETIME_SECONDS`] later.
-    pub issued_at: u64,
-    /// `jti`: unique per issuer.
-    pub jti: &'a str,
-}
-
-/// Mints the token, signed with EdDSA and the first key of the set. Deterministic: it draws no randomness.
+/// Mints the token, signed with EdDSA and the first key of the set; `aud` of the principal's claims is the issuer
+/// identifier of the authorization server. Deterministic: it draws no randomness.
 ///
 /// # Errors
 /// [`SignError`] if the claims can't be written as JSON, which does not happen for strings and numbers.
-pub fn mint(keys: &PrivateKeySet, subject: &SubjectToken<'_>) -> Result<String, SignError> {
+pub fn mint(keys: &PrivateKeySet, principal: &PrincipalClaims<'_>) -> Result<String, SignError> {
     #[derive(Serialize)]
     struct Claims<'a> {
-        iss: &'a str,
-        aud: &'a str,
-        sub: &'a str,
-        idp: &'a str,
-        client_id: &'a str,
-        groups: &'a [String],
-        #[serde(skip_serializing_if = "Option::is_none")]
-        team: Option<&'a str>,
-        iat: u64,
+        #[serde(flatten)]
+        principal: &'a PrincipalClaims<'a>,
         exp: u64,
-        jti: &'a str,
     }
-    let claims = Claims {
-        iss: subject.issuer,
-        aud: subject.audience,
-        sub: subject.subject,
-        idp: subject.identity_provider,
-        client_id: subject.client_id,
-        groups: subject.groups,
-        team: subject.team,
-        iat: subject.issued_at,
-        exp: subject.issued_at.saturating_add(LIFETIME_SECONDS),
-        jti: subject.jti,
-    };
-    jws::sign(keys, TYPE, &claims)
+    jws::sign(keys, TYPE, &Claims { principal, exp: principal.expires_at() })
 }
 
 #[cfg(test)]
@@ -89,7 +45,7 @@ mod tests {
     fn subject_token_is_no_other_token_of_weirs() {
         let keys = testing::private_keys(1);
         let groups = ["support".to_owned()];
-        let subject = SubjectToken {
+        let subject = PrincipalClaims {
             issuer: "https://mcp.example.com",
             audience: "https://auth.example.com",
             subject: "alice",

@@ -3,6 +3,7 @@
 mod access_token;
 mod grant;
 mod header;
+mod principal;
 mod sensitive;
 mod signed_identity;
 mod subject_token;

@@ -2,10 +2,10 @@
 
 use http::header::{HeaderName, HeaderValue};
 use oauth::signed_identity::{self, SignedIdentity};
-use ports::{Clock, Host};
+use ports::Host;
 use sha2::{Digest, Sha256};
 
-use super::sensitive;
+use super::{principal, sensitive};
 use crate::error::Fault;
 use crate::identifier;
 use crate::keys::{self, SIGNED_IDENTITY_KEYS};
@@ -17,19 +17,9 @@ const SIGNED_IDENTITY: HeaderName = HeaderName::from_static("weir-identity");
 /// The header of a request with `body` to the origin of the call.
 pub(super) async fn header<H: Host>(call: &OriginCall<'_, H>, body: &[u8]) -> Result<(HeaderName, HeaderValue), Fault> {
     let keys = keys::own(call.gateway, SIGNED_IDENTITY_KEYS).await?;
-    let claims = call.message().principal().claims();
-    let identity = SignedIdentity {
-        issuer: &call.message().live().gateway.url,
-        audience: &call.origin.url,
-        subject: &claims.subject,
-        identity_provider: &claims.identity_provider,
-        client_id: &claims.client_id,
-        groups: &claims.groups,
-        team: claims.team.as_deref(),
-        issued_at: call.gateway.host.clock().now().seconds(),
-        jti: &identifier::random(&call.gateway.host)?,
-        request_sha256: Sha256::digest(body).into(),
-    };
+    let jti = identifier::random(&call.gateway.host)?;
+    let principal = principal::claims(call, &call.origin.url, &jti);
+    let identity = SignedIdentity { principal, request_sha256: Sha256::digest(body).into() };
     let malformed = || Fault::Configuration { name: SIGNED_IDENTITY_KEYS.to_owned(), reason: "keys_malformed" };
     let token = signed_identity::mint(&keys, &identity).map_err(|_| malformed())?;
     Ok((SIGNED_IDENTITY, sensitive::value(&token).ok_or_else(malformed)?))
