@@ -142,8 +142,8 @@ fn seconds(value: &Value) -> Option<u64> {
     }
 }
 
-/// The error code of a response, if it has the spelling of one (RFC 6749 §5.2).
-fn error_code(body: &[u8]) -> String {
+/// The error code of a token endpoint's response (RFC 6749 §5.2); empty if it has not the spelling of one.
+pub(crate) fn error_code(body: &[u8]) -> String {
     #[derive(Deserialize)]
     struct Failure {
         error: String,

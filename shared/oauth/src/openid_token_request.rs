@@ -17,7 +17,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::claims::object;
-use crate::own_client::{OwnClient, Proof, Written};
+use crate::issued_token::error_code;
+use crate::own_client::{EncodedRequest, OwnClient, Proof};
 
 /// The maximum size of a response, in bytes: an ID token of 200 groups, an access token and a refresh token.
 pub const MAX_RESPONSE_BYTES: usize = 64 * 1024;
@@ -73,14 +74,14 @@ impl Method {
 impl OwnClient<'_> {
     /// Returns the request that redeems `code`.
     #[must_use]
-    pub fn redeem(&self, code: &str, redirect_uri: &str, verifier: &str) -> Written {
+    pub fn redeem(&self, code: &str, redirect_uri: &str, verifier: &str) -> EncodedRequest {
         let grant = [("grant_type", "authorization_code"), ("code", code)];
         self.write(&[&grant[..], &[("redirect_uri", redirect_uri), ("code_verifier", verifier)]].concat())
     }
 
     /// Returns the request that refreshes.
     #[must_use]
-    pub fn refresh(&self, refresh_token: &str) -> Written {
+    pub fn refresh(&self, refresh_token: &str) -> EncodedRequest {
         self.write(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
     }
 }
@@ -125,20 +126,11 @@ pub fn read_response(status: u16, body: &[u8]) -> Result<Tokens, OpenIdTokenErro
         id_token: Option<String>,
         refresh_token: Option<String>,
     }
-    #[derive(Deserialize)]
-    struct Failure {
-        error: String,
-    }
     if status != 200 {
-        let error = object::<Failure>(body).map(|failure| failure.error).unwrap_or_default();
         // Only as a client error: a proxy's page must not end a sign-in.
-        return Err(match (status, error.as_str()) {
+        return Err(match (status, error_code(body).as_str()) {
             (400 | 401, "invalid_grant") => OpenIdTokenError::InvalidGrant,
-            _ => {
-                let word = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
-                let known = error.len() <= 64 && error.bytes().all(word);
-                OpenIdTokenError::Failed(format!("{status} {}", if known { &error } else { "" }).trim_end().to_owned())
-            }
+            (_, code) => OpenIdTokenError::Failed(format!("{status} {code}").trim_end().to_owned()),
         });
     }
     let found: Success = object(body).ok_or(OpenIdTokenError::NoIdToken)?;

@@ -10,10 +10,10 @@
 //!
 //! `actor_token` is never sent: Weir acts for the user with its own client credentials, which name it.
 
+use crate::token_request::JWT_BEARER;
+
 /// `urn:ietf:params:oauth:grant-type:token-exchange`.
 const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-/// `urn:ietf:params:oauth:grant-type:jwt-bearer`.
-const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// The type of a JWT of any issuer (RFC 8693 §3).
 pub(crate) const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 /// The type of an access token (RFC 8693 §3).

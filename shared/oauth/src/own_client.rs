@@ -2,11 +2,11 @@
 //! 7523 §2.2).
 
 use base64::Engine;
+use http::HeaderValue;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 
+use crate::client_assertion::ASSERTION_TYPE;
 use crate::form;
-
-/// `client_assertion_type` of a JWT (RFC 7523 §2.2).
-const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Weir as a client.
 #[derive(Clone, Copy)]
@@ -26,23 +26,41 @@ pub enum Proof<'a> {
     Basic(&'a str),
     /// The secret, in the form (`client_secret_post`).
     Post(&'a str),
-    /// A signed JWT, see [`crate::client_assertion`] (`private_key_jwt`).
+    /// A signed JWT, see [`crate::own_client_assertion`] (`private_key_jwt`).
     Assertion(&'a str),
 }
 
 /// A request's `Authorization` header, if it has one, and its body.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct EncodedRequest {
     /// The value of `Authorization`.
     pub authorization: Option<String>,
     /// The form.
     pub body: String,
 }
 
+impl EncodedRequest {
+    /// Returns the POST request to a token endpoint. Its `Authorization` can't be printed.
+    ///
+    /// # Errors
+    /// `endpoint` is no URL.
+    pub fn post(self, endpoint: &str) -> http::Result<http::Request<String>> {
+        let mut request = http::Request::post(endpoint)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ACCEPT, "application/json");
+        if let Some(authorization) = self.authorization {
+            let mut authorization = HeaderValue::try_from(authorization)?;
+            authorization.set_sensitive(true);
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        request.body(self.body)
+    }
+}
+
 impl OwnClient<'_> {
     /// Returns the request with these parameters.
     #[must_use]
-    pub fn write(&self, parameters: &[(&str, &str)]) -> Written {
+    pub fn write(&self, parameters: &[(&str, &str)]) -> EncodedRequest {
         let mut parameters = parameters.to_vec();
         let mut authorization = None;
         match self.proof {
@@ -57,10 +75,10 @@ impl OwnClient<'_> {
             // `client_id` is optional here (RFC 7521 §4.2), and some servers look for it.
             Proof::Assertion(assertion) => parameters.extend([
                 ("client_id", self.id),
-                ("client_assertion_type", JWT_BEARER),
+                ("client_assertion_type", ASSERTION_TYPE),
                 ("client_assertion", assertion),
             ]),
         }
-        Written { authorization, body: form::write(&parameters) }
+        EncodedRequest { authorization, body: form::write(&parameters) }
     }
 }

@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use oauth::id_token::{self, Expectation, IdToken, IdTokenError};
 use oauth::openid_provider::{self, Endpoints, MAX_DOCUMENT_BYTES};
 use oauth::openid_token_request::{self, MAX_RESPONSE_BYTES, Method, OpenIdTokenError, Tokens};
-use oauth::own_client::{OwnClient, Written};
+use oauth::own_client::{EncodedRequest, OwnClient};
 use ports::{Clock, FetchLimits, Host};
 use registry::name::SIGN_IN_SECRET;
 
@@ -61,7 +61,7 @@ pub(super) async fn endpoints<H: Host>(gateway: &Gateway<H>, site: &Site<'_>) ->
         return Ok(held);
     }
     let request = http::Request::get(openid_provider::discovery_url(issuer)).header(header::ACCEPT, "application/json");
-    let (status, document) = send(gateway, site, request, Bytes::new(), MAX_DOCUMENT_BYTES).await?;
+    let (status, document) = send(gateway, site, request.body(Bytes::new()), MAX_DOCUMENT_BYTES).await?;
     if status != StatusCode::OK {
         return Err(fault(site, format!("discovery: status {}", status.as_u16())));
     }
@@ -95,7 +95,7 @@ pub(super) async fn refresh<H: Host>(
 async fn tokens<H: Host>(
     gateway: &Gateway<H>,
     site: &Site<'_>,
-    write: impl FnOnce(OwnClient<'_>) -> Written,
+    write: impl FnOnce(OwnClient<'_>) -> EncodedRequest,
 ) -> Result<Tokens, ProviderFailure> {
     let endpoints = endpoints(gateway, site).await?;
     let method = site.sign_in.client_authentication;
@@ -104,14 +104,9 @@ async fn tokens<H: Host>(
         Method::Basic | Method::Post => Some(keys::secret(gateway, SIGN_IN_SECRET).await?),
     };
     let secret = secret.as_ref().map_or("", |secret| secret.expose());
-    let written = write(OwnClient { id: &site.sign_in.client_id, proof: method.proof(secret) });
-    let mut request = http::Request::post(&endpoints.token)
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(header::ACCEPT, "application/json");
-    if let Some(authorization) = &written.authorization {
-        request = request.header(header::AUTHORIZATION, authorization);
-    }
-    let (status, body) = send(gateway, site, request, written.body.into(), MAX_RESPONSE_BYTES).await?;
+    let encoded = write(OwnClient { id: &site.sign_in.client_id, proof: method.proof(secret) });
+    let request = encoded.post(&endpoints.token).map(|request| request.map(Bytes::from));
+    let (status, body) = send(gateway, site, request, MAX_RESPONSE_BYTES).await?;
     openid_token_request::read_response(status.as_u16(), &body).map_err(|error| match error {
         OpenIdTokenError::InvalidGrant => ProviderFailure::Refused,
         other => ProviderFailure::Fault(fault(site, other.to_string())),
@@ -148,13 +143,12 @@ pub(super) async fn vouched<H: Host>(
 async fn send<H: Host>(
     gateway: &Gateway<H>,
     site: &Site<'_>,
-    request: http::request::Builder,
-    body: Bytes,
+    request: http::Result<http::Request<Bytes>>,
     body_bytes: usize,
 ) -> Result<(StatusCode, Vec<u8>), Fault> {
     let failed = |detail: String| fault(site, detail);
-    let request =
-        request.header(header::USER_AGENT, USER_AGENT).body(body).map_err(|error| failed(error.to_string()))?;
+    let mut request = request.map_err(|error| failed(error.to_string()))?;
+    request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
     let limits = FetchLimits { deadline: DEADLINE, body_bytes };
     let exchange = async {
         let response = fetch::send(&gateway.host, request, limits).await?;

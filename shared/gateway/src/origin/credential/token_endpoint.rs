@@ -6,12 +6,11 @@ use bytes::Bytes;
 use http::header;
 use oauth::issued_token::{self, Expected, IssuedToken, IssuedTokenError, MAX_RESPONSE_BYTES};
 use oauth::jwk::ClientKey;
-use oauth::own_client::{OwnClient, Proof, Written};
+use oauth::own_client::{OwnClient, Proof};
 use oauth::own_client_assertion::{self, ClientAssertion};
 use ports::{Clock, FetchError, FetchLimits, Host};
 use registry::snapshot::{AssertionAudience, AuthorizationServer, ClientAuthentication};
 
-use super::sensitive;
 use crate::error::{Fault, OriginTokenFault};
 use crate::fetch::{self, ExchangeError};
 use crate::identifier;
@@ -74,16 +73,11 @@ async fn http_request<H: Host>(
         (ClientAuthentication::PrivateKeyJwt, Some(assertion)) => Proof::Assertion(assertion),
         _ => Proof::Basic(secret.expose()),
     };
-    let Written { authorization, body } = OwnClient { id: &server.client_id, proof }.write(&parameters);
-    let mut request = http::Request::post(&server.token_endpoint)
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(header::ACCEPT, "application/json")
-        .header(header::USER_AGENT, USER_AGENT);
-    if let Some(authorization) = authorization.as_deref().and_then(sensitive::value) {
-        request = request.header(header::AUTHORIZATION, authorization);
-    }
+    let request = OwnClient { id: &server.client_id, proof }.write(&parameters).post(&server.token_endpoint);
     let malformed = |_| Fault::Registry { record: call.origin.name.clone(), reason: "token_endpoint_malformed" };
-    request.body(body.into()).map_err(malformed)
+    let mut request = request.map_err(malformed)?;
+    request.headers_mut().insert(header::USER_AGENT, USER_AGENT);
+    Ok(request.map(Bytes::from))
 }
 
 /// Weir's client assertion.
