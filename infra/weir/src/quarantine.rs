@@ -90,7 +90,8 @@ impl Publishing {
             return Err(Failure::Usage("flags of publishing need --to"));
         }
         let text = file.to_string();
-        let before = folder::checked(folder)?;
+        // For what a publication may lift.
+        let before = self.to.map(|_| folder::checked(folder)).transpose()?;
         let checked = folder::checked_with(folder, QUARANTINE_FILE, &text)?;
         let of_file: Vec<_> = checked.faults.iter().filter(|fault| fault.place.file == QUARANTINE_FILE).collect();
         if checked.quarantine().is_none() {
@@ -104,8 +105,8 @@ impl Publishing {
         }
         write(&path, text.as_bytes())?;
         println!("written: {}", path.display());
-        match self.to {
-            Some(host) => {
+        match self.to.zip(before) {
+            Some((host, before)) => {
                 let now = clock::now_ms()? / 1_000;
                 let entries =
                     |checked: &CheckedFolder| checked.quarantine().map(|it| entries(it, now)).unwrap_or_default();

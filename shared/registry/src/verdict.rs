@@ -58,6 +58,21 @@ impl Quarantine {
         self.until.values().any(|&end| end <= now)
     }
 
+    /// The lists of frozen things, each with the word for its entries and its name in the record.
+    #[must_use]
+    pub fn lists(&self) -> [(&'static str, &'static str, &[String]); 6] {
+        // Taken apart, so that no new list is forgotten.
+        let Self { principals, agents, origins, tools, resources, prompts, until: _, not_before: _ } = self;
+        [
+            ("user", "principals", principals),
+            ("agent", "agents", agents),
+            ("origin", "origins", origins),
+            ("tool", "tools", tools),
+            ("resource", "resources", resources),
+            ("prompt", "prompts", prompts),
+        ]
+    }
+
     /// The quarantine without the entries that have ended at `now`, Unix seconds.
     #[must_use]
     pub fn without_ended(&self, now: u64) -> Self {

@@ -5,6 +5,7 @@
 //! are opened with the keys that the deployment trusts, where its configuration says; afterwards the deployment is
 //! asked until it serves them.
 
+mod configuration;
 mod namespace;
 mod plan;
 mod served;

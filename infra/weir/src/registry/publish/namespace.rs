@@ -1,13 +1,10 @@
 //! The KV namespace in wrangler's configuration: a wrong environment or binding fails before anything is written, in a
 //! dry run too.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use serde::Deserialize;
-
-use super::trusted::found_by_wrangler;
+use super::configuration::{Configuration, found_by_wrangler};
 use crate::failure::Failure;
 use crate::wrangler::{DEFAULT_BINDING, Store};
 
@@ -18,31 +15,10 @@ const PLACEHOLDER: &str = "fill-in-";
 /// can't be read is left to wrangler.
 pub fn check(store: &Store) -> Result<(), Failure> {
     let Some(path) = store.config().map(Path::to_owned).or_else(found_by_wrangler) else { return Ok(()) };
-    let configuration = fs::read_to_string(&path).ok().and_then(|text| parse(&path, &text));
+    let configuration = fs::read_to_string(&path).ok().and_then(|text| Configuration::parse(&path, &text).ok());
     let Some(configuration) = configuration else { return Ok(()) };
     fault(&configuration, store.environment(), store.binding(), store.is_local())
         .map_or(Ok(()), |fault| Err(Failure::Namespace { path, fault }))
-}
-
-/// The part of wrangler's file that matters here. An environment inherits no binding.
-#[derive(Default, Deserialize)]
-struct Configuration {
-    #[serde(default)]
-    kv_namespaces: Vec<Namespace>,
-    #[serde(default)]
-    env: BTreeMap<String, Configuration>,
-}
-
-#[derive(Deserialize)]
-struct Namespace {
-    binding: String,
-    #[serde(default)]
-    id: String,
-}
-
-fn parse(path: &Path, text: &str) -> Option<Configuration> {
-    let is_toml = path.extension().is_some_and(|extension| extension == "toml");
-    if is_toml { toml::from_str(text).ok() } else { serde_json::from_str(text).ok() }
 }
 
 fn fault(
@@ -52,17 +28,11 @@ fn fault(
     is_local: bool,
 ) -> Option<String> {
     let binding = binding.unwrap_or(DEFAULT_BINDING);
-    let (chosen, of) = match environment {
-        None => (configuration, String::new()),
-        Some(name) => match configuration.env.get(name) {
-            Some(chosen) => (chosen, format!(" of the environment `{name}`")),
-            None => {
-                let known: Vec<_> = configuration.env.keys().map(String::as_str).collect();
-                let known = if known.is_empty() { "it has none".to_owned() } else { known.join(", ") };
-                return Some(format!("there is no environment `{name}`; known: {known}"));
-            }
-        },
+    let chosen = match configuration.of(environment) {
+        Ok(chosen) => chosen,
+        Err(fault) => return Some(fault),
     };
+    let of = environment.map_or(String::new(), |name| format!(" of the environment `{name}`"));
     match chosen.kv_namespaces.iter().find(|namespace| namespace.binding == binding) {
         None => Some(format!("no KV namespace{of} has the binding `{binding}`")),
         Some(namespace) if !is_local && namespace.id.starts_with(PLACEHOLDER) => Some(format!(
@@ -83,7 +53,7 @@ mod tests {
             [env.staging]
             kv_namespaces = [{ binding = "REGISTRY", id = "0123" }]
             [env.empty]"#;
-        let configuration = parse(Path::new("wrangler.toml"), text).expect("TOML");
+        let configuration = Configuration::parse(Path::new("wrangler.toml"), text).expect("TOML");
         for (environment, binding, is_local, expected) in [
             (None, None, true, None),
             (Some("staging"), None, false, None),

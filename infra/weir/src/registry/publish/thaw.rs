@@ -17,15 +17,8 @@ pub type Entries = BTreeMap<String, u64>;
 pub fn entries(quarantine: &Quarantine, now: u64) -> Entries {
     let current = quarantine.without_ended(now);
     let until = |list: &str, name: &str| current.until.get(&Quarantine::entry(list, name)).copied().unwrap_or(u64::MAX);
-    let lists = [
-        ("user", "principals", &current.principals),
-        ("agent", "agents", &current.agents),
-        ("origin", "origins", &current.origins),
-        ("tool", "tools", &current.tools),
-        ("resource", "resources", &current.resources),
-        ("prompt", "prompts", &current.prompts),
-    ];
-    let frozen = lists
+    let frozen = current
+        .lists()
         .into_iter()
         .flat_map(|(kind, list, names)| names.iter().map(move |name| (format!("{kind} `{name}`"), until(list, name))));
     let mut entries: Entries = frozen.collect();

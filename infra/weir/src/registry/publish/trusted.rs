@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use oauth::jwk::KeySet;
 use registry::record::open;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::configuration::{Configuration, found_by_wrangler};
 use super::plan::Plan;
 use crate::failure::Failure;
 use crate::output::legible;
@@ -147,41 +148,11 @@ struct Manifest {
     variables: BTreeMap<String, toml::Value>,
 }
 
-/// The parts of wrangler's file that matter here. An environment inherits no variable.
-#[derive(Default, Deserialize)]
-struct Configuration {
-    #[serde(default)]
-    vars: BTreeMap<String, Value>,
-    #[serde(default)]
-    env: BTreeMap<String, Environment>,
-}
-
-#[derive(Default, Deserialize)]
-struct Environment {
-    #[serde(default)]
-    vars: BTreeMap<String, Value>,
-}
-
-/// The file that wrangler finds from here on upwards.
-pub(super) fn found_by_wrangler() -> Option<PathBuf> {
-    let here = env::current_dir().unwrap_or_default();
-    let names = ["wrangler.json", "wrangler.jsonc", "wrangler.toml"];
-    here.ancestors().find_map(|folder| names.iter().map(|name| folder.join(name)).find(|path| path.is_file()))
-}
-
 /// The variable in wrangler's file at `path`.
 fn variable(path: &Path, text: &str, environment: Option<&str>) -> Result<Option<String>, String> {
-    let is_toml = path.extension().is_some_and(|extension| extension == "toml");
-    let configuration: Configuration = if is_toml {
-        toml::from_str(text).map_err(|error| error.message().to_owned())?
-    } else {
-        serde_json::from_str(text).map_err(|_| "it is no JSON without comments".to_owned())?
-    };
-    let Configuration { mut vars, mut env } = configuration;
-    if let Some(name) = environment {
-        vars = env.remove(name).ok_or_else(|| format!("it has no environment `{name}`"))?.vars;
-    }
-    Ok(vars.remove(NAME).and_then(|value| value.as_str().map(str::to_owned)))
+    let configuration = Configuration::parse(path, text)?;
+    let value = configuration.of(environment)?.vars.get(NAME);
+    Ok(value.and_then(Value::as_str).map(str::to_owned))
 }
 
 /// The variable in the file that `wrangler dev` reads beside its configuration.
