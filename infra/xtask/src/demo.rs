@@ -35,7 +35,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// A build or start that failed, or an unexpected outcome in the walk.
 pub fn run(host: Host, once: bool) -> Result<(), Fault> {
     let profile = profile(host);
-    println!("demo: a first run takes about 5 minutes on two cores, later ones half a minute");
+    println!("demo: a first run takes about 7 minutes on two cores, later ones half a minute");
     if profile == Profile::Demo {
         println!("demo: the functions are larger here than what ships: `cargo xtask build` optimises them as a whole");
     }
