@@ -40,11 +40,17 @@ impl From<String> for Fault {
     }
 }
 
-/// The root of the repository.
+/// The root of the repository, where every program that xtask starts runs.
 pub fn root() -> PathBuf {
-    // infra/xtask is two folders down. Read at run time: a moved checkout brings its compiled xtask along.
-    let here = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| "infra/xtask".into(), PathBuf::from);
-    here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
+    // Read at run time: a moved checkout brings its compiled xtask along.
+    root_above(env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from))
+}
+
+/// The root above the folder of the package that cargo runs. A second xtask is started in the root, without `package`.
+fn root_above(package: Option<PathBuf>) -> PathBuf {
+    // infra/xtask is two folders down.
+    let above = package.as_deref().and_then(|package| package.ancestors().nth(2)).map(Path::to_path_buf);
+    above.or_else(|| env::current_dir().ok()).unwrap_or_else(|| ".".into())
 }
 
 /// The cargo that runs this xtask, in the root.
@@ -124,6 +130,13 @@ mod tests {
     #[test]
     fn root_holds_the_workspace() {
         assert!(root().join("rust-toolchain.toml").is_file(), "the root should be the repository's");
+    }
+
+    #[test]
+    fn xtask_started_by_xtask_works_where_it_was_started() {
+        let here = env::current_dir().expect("the tests should run in a folder");
+        assert_eq!(root_above(None), here, "programs can't be started in an empty path");
+        assert_eq!(root_above(Some("/clone/infra/xtask".into())), Path::new("/clone"));
     }
 
     #[test]
