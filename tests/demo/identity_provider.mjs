@@ -1,9 +1,11 @@
 // The identity provider of the demo and of the client tests, on loopback: a real OpenID provider, except that any password is right.
 //
-//   SIGN_IN_CLIENT_SECRET=… node identity_provider.mjs --port 8789 --audience http://127.0.0.1:8787 [--rotate-minutes 30]
+//   SIGN_IN_CLIENT_SECRET=… ORIGIN_LEAVE_SECRET=… node identity_provider.mjs --port 8789 --audience http://127.0.0.1:8787
+//       [--leave http://127.0.0.1:8793/mcp] [--rotate-minutes 30]
 //
 // Prints one JSON line when it serves, and ends when its stdin closes. Its clients are `weir`, for which people sign in at the gateway
-// (`--audience`), and `demo-client`, whose secret protects nothing and which may exchange tokens for ID-JAGs.
+// (`--audience`); `demo-client`, whose secret protects nothing and which may exchange tokens for ID-JAGs; and with `--leave`, an origin of
+// the gateway, `weir-leave`, with which the gateway gets people's own access tokens for it.
 //
 //   GET  /.well-known/openid-configuration   the rest of OpenID Connect: /auth, /token, /jwks, /me
 //   POST /rotate                             the announced key signs; the one before stays valid
@@ -17,6 +19,7 @@ import { Provider } from "oidc-provider";
 import { signIn } from "./identity_provider/login_page.mjs";
 import { claimsOf, isPerson, setEnabled } from "./identity_provider/people.mjs";
 import { Storage } from "./identity_provider/storage.mjs";
+import { ACCESS_TOKEN, OriginTokens } from "./identity_provider/origin_tokens.mjs";
 import { GRANT, ID_JAG, PARAMETERS, SCOPES, exchange, isResource } from "./identity_provider/token_exchange.mjs";
 import { RotatingKeys } from "./json_web_token.mjs";
 
@@ -24,17 +27,22 @@ const { values: options } = parseArgs({
   options: {
     port: { type: "string", default: "8789" },
     audience: { type: "string", default: "http://127.0.0.1:8787" },
+    leave: { type: "string" },
     "rotate-minutes": { type: "string", default: "30" },
   },
 });
 const keys = new RotatingKeys();
+const originTokens = options.leave && new OriginTokens({ gateway: options.audience, client: "weir-leave", resource: options.leave });
 const cookieKeys = [randomBytes(32).toString("hex")];
 
 function clients() {
   const common = { id_token_signed_response_alg: "ES256", require_auth_time: true, token_endpoint_auth_method: "client_secret_basic" };
   const grants = ["authorization_code", "refresh_token"];
-  const secret = process.env.SIGN_IN_CLIENT_SECRET || randomBytes(32).toString("hex");
+  const secretOf = (variable) => process.env[variable] || randomBytes(32).toString("hex");
+  const secret = secretOf("SIGN_IN_CLIENT_SECRET");
+  const forOrigin = { client_id: originTokens?.client, client_secret: secretOf("ORIGIN_LEAVE_SECRET"), grant_types: [GRANT] };
   return [
+    ...(originTokens ? [{ ...common, ...forOrigin, redirect_uris: [], response_types: [] }] : []),
     { ...common, client_id: "weir", client_secret: secret, grant_types: grants, redirect_uris: [`${options.audience}/oauth/callback`] },
     {
       ...common,
@@ -42,7 +50,7 @@ function clients() {
       client_secret: "demo-secret-that-protects-nothing",
       application_type: "native",
       grant_types: [...grants, GRANT],
-      redirect_uris: ["http://127.0.0.1/callback"],
+      redirect_uris: ["http://127.0.0.1/callback", "http://127.0.0.1/oauth/callback"],
     },
   ];
 }
@@ -97,7 +105,10 @@ function newProvider(issuer) {
   provider.registerGrantType(
     GRANT,
     async (ctx) => {
-      ctx.body = await exchange(ctx, { keys, issuer, audience: options.audience });
+      const forOrigin = originTokens && ctx.oidc.params.requested_token_type === ACCESS_TOKEN;
+      ctx.body = forOrigin
+        ? await originTokens.exchange(ctx.oidc, { issuer, sign: keys.sign.bind(keys) })
+        : await exchange(ctx, { keys, issuer, audience: options.audience });
     },
     PARAMETERS,
   );

@@ -1,7 +1,7 @@
-// Plays the main job with the official MCP clients as four people, and fails when anything goes otherwise than it should.
+// Plays the main job with the official MCP clients as five people, and fails when anything goes otherwise than it should.
 //
-//   LEDGER_READ_TOKEN=… node walk.mjs --gateway URL --ledger URL --idp URL --tickets URL --registry FOLDER \
-//       --read-token FILE [--chromium PROGRAM --pictures FOLDER] -- WEIR [ARGUMENT…]
+//   LEDGER_READ_TOKEN=… node walk.mjs --gateway URL --ledger URL --idp URL --tickets URL --leave URL --registry FOLDER \
+//       --read-token FILE --inspector PROGRAM --inspector-home FOLDER [--chromium PROGRAM --pictures FOLDER] -- WEIR [ARGUMENT…]
 //
 // FILE has the same token, for the line that shows how to read the costs again. Without Chromium nobody signs in through a browser.
 //
@@ -9,12 +9,14 @@
 
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { exchangeJwtAuthGrant } from "@modelcontextprotocol/client";
 import { auditEvents } from "./audit_trail.mjs";
 import { costPerTeam } from "./books.mjs";
 import { Browser } from "./browser.mjs";
 import { BrowserPerson } from "./browser_person.mjs";
+import { InspectorPerson } from "./inspector_person.mjs";
 import { LegacyPerson } from "./legacy_person.mjs";
 import { Person } from "./person.mjs";
 import { CLIENT } from "./sign_in.mjs";
@@ -27,6 +29,9 @@ const { values: places, positionals: weir } = parseArgs({
     ledger: { type: "string" },
     idp: { type: "string" },
     tickets: { type: "string" },
+    leave: { type: "string" },
+    inspector: { type: "string" },
+    "inspector-home": { type: "string" },
     registry: { type: "string" },
     "read-token": { type: "string" },
     chromium: { type: "string" },
@@ -36,13 +41,13 @@ const { values: places, positionals: weir } = parseArgs({
 const started = new Date();
 const asPerson = { ...places, onStep: step };
 
-const SUPPORT = ["documents_search", "documents_read", "tickets_list", "tickets_open", "close_ticket", "calculator_add"];
+const SUPPORT = ["documents_search", "documents_read", "tickets_list", "tickets_open", "close_ticket", "calculator_add", "leave_balance", "leave_request"];
 const RESEARCH = ["documents_search", "documents_read", "documents_delete", "tickets_list", "tickets_delete", "weather", "long_job"];
 const COMPLAINT = "The refund of order 1007 has not arrived";
 const ANSWER = "Sent again today.";
 
 async function main() {
-  say("Alice, team support: one virtual server, tools of three origins");
+  say("Alice, team support: one virtual server, tools of four origins");
   const alice = await arrive(new Person("alice", asPerson), SUPPORT);
   const searched = await permitted(alice, "documents_search", { query: "refund within thirty days", limit: 1 }, "refunds: ");
   await permitted(alice, "tickets_open", { subject: COMPLAINT }, "from alice");
@@ -52,6 +57,7 @@ async function main() {
   const read = await readable(alice, "handbook://refunds", "thirty days");
   await prompted(alice, "documents_summarise", { id: "refunds" }, "handbook://refunds");
   const unread = await unreadable(alice, "handbook://experiment-notes", POLICY_REFUSED);
+  await permitted(alice, "leave_balance", {}, "alice has 30 days");
   await unknown(alice, "documents_delete", { id: "experiment-draft" });
   await unknown(alice, "everything_get-env", {});
   say();
@@ -63,6 +69,7 @@ async function main() {
   await permitted(bob, "tickets_list", { status: "open" }, `T-4 (open) ${COMPLAINT}, from alice`);
   const closed = await permitted(bob, "close_ticket", { id: "T-4", answer: ANSWER }, "closed by bob");
   await permitted(bob, "calculator_add", { a: 19, b: 23 }, "is 42");
+  await permitted(bob, "leave_request", { days: 12 }, "bob has 18 days");
   await unknown(bob, "tickets_delete", { id: "T-4" });
   say();
 
@@ -82,10 +89,16 @@ async function main() {
 
   const dave = await throughBrowser();
 
+  say("Erin, team support: an MCP client that gets its ID-JAG by itself");
+  const erin = await arrive(new InspectorPerson("erin", { ...places, program: places.inspector, home: places["inspector-home"], browse: scriptedBrowser("erin") }), SUPPORT);
+  const asked = await permitted(erin, "leave_request", { days: 1 }, "erin has 29 days");
+  say();
+
   say("An attacker, with a stolen ID-JAG and the client's secret");
   await replay(alice.assertion, "Alice's ID-JAG and the client's secret");
   await replay(bob.assertion, "that of Bob's legacy client");
-  await directCall(alice.accessToken);
+  await directCall("tickets", alice.accessToken);
+  await directCall("leave", alice.accessToken);
   say();
 
   say("Why may Carol not delete that document? `weir explain` says");
@@ -98,6 +111,9 @@ async function main() {
   const search = about(searched);
   for (const [member, value] of Object.entries(search)) say(`  ${member}: ${JSON.stringify(value)}`);
   expect(search.user?.subject === "alice" && search.tool === "documents_search" && search.decision?.effect === "permit", "the event to name who did what");
+  // The Inspector lists within the same trace before it calls.
+  const calledByErin = events.some(({ session, user, origin }) => session?.trace_id === asked && user?.subject === "erin" && origin === "leave");
+  expect(calledByErin, "the event of the Inspector's call to name Erin");
   expect(about(closed).user?.subject === "bob" && about(closed).tool === "close_ticket", "the event of a legacy client's call to say the same");
   expect(about(read).resource_uri === "handbook://refunds" && about(read).method === "resources/read", "the event of a read to name the resource");
   expect(about(unread).decision?.rules?.includes("experiments-as-resources"), "the event of a read that is refused to name the rule");
@@ -121,6 +137,9 @@ async function main() {
   pasteLines();
   await Promise.all([alice, bob, carol, dave].map((person) => person?.close()));
 }
+
+// The command line of a browser without a screen that signs `person` in.
+const scriptedBrowser = (person) => `${process.execPath} ${fileURLToPath(new URL("../harness/browse.mjs", import.meta.url))} ${person}`;
 
 // Dave's client doesn't speak ID-JAG and knows nothing but the URL; a real Chromium signs him in.
 async function throughBrowser() {
@@ -179,14 +198,14 @@ async function replay(assertion, whose) {
 }
 
 // Calls an origin without Weir, with a token that is good at Weir.
-async function directCall(token) {
-  const response = await fetch(new URL("/mcp", places.tickets), {
+async function directCall(origin, token) {
+  const response = await fetch(new URL("/mcp", places[origin]), {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json", accept: "application/json, text/event-stream" },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "delete", arguments: { id: "T-1" } } }),
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "delete", arguments: {} } }),
   });
   expect(response.status === 401, `the origin to refuse a call that did not come through Weir, not ${response.status}`);
-  step(`calls the origin \`tickets\` directly with Alice's token → ${response.status}: ${(await response.json()).error}`);
+  step(`calls the origin \`${origin}\` directly with Alice's token → ${response.status}: ${(await response.json()).error}`);
 }
 
 // One question to the registry as it is in the folder: no gateway is asked.
@@ -205,7 +224,7 @@ function explain() {
 
 function pasteLines() {
   const url = new URL("/mcp", places.gateway).href;
-  say("Your own client: it needs the URL only. Sign in as alice, bob or carol, with any password");
+  say("Your own client: it needs the URL only. Sign in as alice, bob, carol, dave or erin, with any password");
   say(`  Claude Code:  claude mcp add --transport http weir ${url}`);
   say(`  VS Code:      code --add-mcp '${JSON.stringify({ name: "weir", type: "http", url })}'`);
   say("  An access token: tests/node_modules/.bin/node tests/demo/token.mjs alice" + otherPlaces());

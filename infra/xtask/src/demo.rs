@@ -1,4 +1,4 @@
-//! The demo: a demo identity provider, three origins, the gateway and the ledger on this machine, and real MCP clients
+//! The demo: a demo identity provider, four origins, the gateway and the ledger on this machine, and real MCP clients
 //! that call through them.
 //!
 //! ```text
@@ -6,7 +6,8 @@
 //!     │
 //!     └──────▶ gateway :8787 ──┬──▶ documents :8790       (tests/demo/origins; the gateway is in workerd, through
 //!                 │            ├──▶ tickets :8791          tests/harness/workers.mjs, or a component in Spin)
-//!                 │            └──▶ everything :8792
+//!                 │            ├──▶ everything :8792
+//!                 │            └──▶ leave :8793
 //!                 │ queue, or outbox
 //!                 └──▶ ledger :8788 ◀── walk.mjs reads the audit trail and the costs      (on Spin :8787, too)
 //! ```
@@ -41,13 +42,15 @@ pub fn run(host: Host, once: bool) -> Result<(), Fault> {
     }
     thread::scope(|scope| {
         let weir = scope.spawn(build_weir);
+        let clients = scope.spawn(tools::install_inspector);
         build::only(host, None, profile)?;
+        joined(clients)?;
         joined(weir)
     })?;
 
     let places = Places::choose()?;
     let folder = Folder::make(&root().join("target/demo"), &root().join("tests/demo/registry"), &places.all())?;
-    let secrets = Secrets::make(&folder, &["documents", "everything"])?;
+    let secrets = Secrets::make(&folder, &["documents", "everything", "leave"])?;
     folder.write(READ_TOKEN, &secrets.ledger_read_token)?;
     step("demo", "publishing the registry", || serving::publish(host, &folder))?;
 
@@ -79,12 +82,13 @@ struct Places {
     documents: Place,
     tickets: Place,
     everything: Place,
+    leave: Place,
 }
 
 impl Places {
     /// Takes the ports that tests/demo/registry names, or free ones in place of those that are taken.
     fn choose() -> Result<Self, Fault> {
-        let [gateway, ledger, identity_provider, documents, tickets, everything] = serving::choose(
+        let [gateway, ledger, identity_provider, documents, tickets, everything, leave] = serving::choose(
             "demo",
             [
                 ("gateway", 8787),
@@ -93,13 +97,15 @@ impl Places {
                 ("origin `documents`", 8790),
                 ("origin `tickets`", 8791),
                 ("origin `everything`", 8792),
+                ("origin `leave`", 8793),
             ],
         )?;
-        Ok(Self { gateway, ledger, identity_provider, documents, tickets, everything })
+        Ok(Self { gateway, ledger, identity_provider, documents, tickets, everything, leave })
     }
 
-    fn all(&self) -> [Place; 6] {
-        [self.gateway, self.ledger, self.identity_provider, self.documents, self.tickets, self.everything]
+    fn all(&self) -> [Place; 7] {
+        let Self { gateway, ledger, identity_provider, documents, tickets, everything, leave } = *self;
+        [gateway, ledger, identity_provider, documents, tickets, everything, leave]
     }
 }
 
@@ -115,7 +121,9 @@ impl Demo {
         let children = vec![
             started("the identity provider", "identity_provider.mjs", places.identity_provider, |command| {
                 command.args(["--audience", &places.gateway.url()]);
+                command.arg("--leave").arg(format!("{}/mcp", places.leave.url()));
                 command.env("SIGN_IN_CLIENT_SECRET", &secrets.sign_in_client_secret);
+                command.env("ORIGIN_LEAVE_SECRET", secrets.of_origin("leave"));
             })?,
             started("the origin `documents`", "origins/documents.mjs", places.documents, |command| {
                 command.env("ORIGIN_DOCUMENTS_SECRET", secrets.of_origin("documents"));
@@ -126,6 +134,9 @@ impl Demo {
             started("the origin `everything`", "origins/everything.mjs", places.everything, |command| {
                 command.env("ORIGIN_EVERYTHING_SECRET", secrets.of_origin("everything"));
             })?,
+            started("the origin `leave`", "origins/leave.mjs", places.leave, |command| {
+                command.args(["--idp", &places.identity_provider.url()]);
+            })?,
         ];
         let served = Served::start(host, profile(host), [places.gateway, places.ledger], folder, secrets)?;
         Ok(Self { places: *places, served, children })
@@ -134,7 +145,14 @@ impl Demo {
     fn walk(&self, folder: &Folder, secrets: &Secrets) -> Result<(), Fault> {
         let mut walk = node(&root().join("tests/demo/walk.mjs"))?;
         walk.args(["--gateway", &self.served.gateway, "--ledger", &self.served.ledger]);
-        walk.args(["--idp", &self.places.identity_provider.url(), "--tickets", &self.places.tickets.url()]);
+        for (option, place) in [
+            ("--idp", self.places.identity_provider),
+            ("--tickets", self.places.tickets),
+            ("--leave", self.places.leave),
+        ] {
+            walk.arg(option).arg(place.url());
+        }
+        walk.arg("--inspector").arg(tools::inspector()).arg("--inspector-home").arg(folder.path("inspector"));
         walk.arg("--registry").arg(folder.path("registry")).arg("--read-token").arg(folder.path(READ_TOKEN));
         if let Some(chromium) = tools::chromium() {
             walk.arg("--chromium").arg(chromium).arg("--pictures").arg(folder.path("pictures"));
@@ -148,7 +166,7 @@ impl Demo {
     /// The addresses, for people.
     fn places(&self) -> String {
         let Self { places, served: Served { gateway, ledger, .. }, .. } = self;
-        let origins = [places.documents, places.tickets, places.everything].map(Place::url).join(" ");
+        let origins = [places.documents, places.tickets, places.everything, places.leave].map(Place::url).join(" ");
         format!(
             "gateway {gateway}, ledger {ledger}, identity provider {}, origins {origins}",
             places.identity_provider.url()

@@ -35,12 +35,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Runs Weir on this machine with a demo identity provider, three origins and real MCP clients.
+    /// Runs Weir on this machine with a demo identity provider, four origins and real MCP clients.
     ///
-    /// Installs missing tools, builds the wasm and starts everything. Then MCP clients call tools as four people, one
-    /// of whom signs in through a Chromium. The output shows the tools of each, the refusals with their reasons, one
-    /// audit event and the cost per team. Afterwards everything keeps running, with the line to paste into Claude Code
-    /// and VS Code, until Ctrl-C.
+    /// Installs missing tools, builds the wasm and starts everything. Then MCP clients call tools as five people; one
+    /// signs in through a Chromium, and one has a client that gets ID-JAGs by itself. The output shows the tools
+    /// of each, the refusals with their reasons, one audit event and the cost per team. Afterwards everything keeps
+    /// running, with the line to paste into Claude Code and VS Code, until Ctrl-C.
     Demo {
         /// Exits after the clients' calls instead of serving on.
         #[arg(long)]

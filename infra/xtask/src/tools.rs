@@ -117,6 +117,22 @@ pub fn npm_packages_of(folder: &str) -> Result<PathBuf, Fault> {
     Ok(modules.join(".bin"))
 }
 
+/// The folder of the demo's clients that are programs of their own.
+const CLIENTS: &str = "tests/demo/clients";
+
+/// The program of the MCP Inspector, once it is installed.
+pub fn inspector() -> PathBuf {
+    root().join(CLIENTS).join("node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js")
+}
+
+/// Installs the MCP Inspector.
+///
+/// # Errors
+/// npm failed, or is not there.
+pub fn install_inspector() -> Result<(), Fault> {
+    npm_packages_of(CLIENTS).map(drop)
+}
+
 /// Compiles the programs of `package` for this machine.
 ///
 /// # Errors

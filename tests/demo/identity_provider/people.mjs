@@ -4,6 +4,7 @@ const PEOPLE = {
   alice: { name: "Alice", groups: ["support"] },
   bob: { name: "Bob", groups: ["support"] },
   dave: { name: "Dave", groups: ["support"] },
+  erin: { name: "Erin", groups: ["support"] },
   carol: { name: "Carol", groups: ["research"] },
 };
 const disabled = new Set();

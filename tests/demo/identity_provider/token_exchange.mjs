@@ -2,22 +2,15 @@
 // for an ID-JAG. The provider has authenticated the client before.
 
 import { randomUUID } from "node:crypto";
-import { errors } from "oidc-provider";
 import { claimsOf } from "./people.mjs";
+import { TOKEN_TYPE, now, refuse } from "./words.mjs";
 
 export const GRANT = "urn:ietf:params:oauth:grant-type:token-exchange";
 export const SCOPES = ["tools:list", "tools:call", "resources:read", "prompts:get"];
 export const PARAMETERS = ["requested_token_type", "subject_token", "subject_token_type", "actor_token", "audience", "resource", "scope"];
 
-const TOKEN_TYPE = "urn:ietf:params:oauth:token-type:";
 export const ID_JAG = `${TOKEN_TYPE}id-jag`;
 const ID_JAG_SECONDS = 300;
-
-const now = () => Math.floor(Date.now() / 1000);
-// The provider's own errors hide the reason from the client; a demo should not.
-const refuse = (error, description) => {
-  throw new errors.CustomOIDCProviderError(error, description);
-};
 
 // The response to the grant; `keys` sign the ID-JAG, `audience` is its authorization server.
 export async function exchange(ctx, { keys, issuer, audience }) {

@@ -1,5 +1,5 @@
 // The checks of the demo's origins before they answer: a loopback `Host`, so that no web page can rebind its name to them, and
-// proof that the request came through the gateway.
+// proof that the request came through the gateway, or is a person's own.
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { localhostHostValidation } from "@modelcontextprotocol/node";
@@ -13,15 +13,15 @@ export function secretDoor(header, value) {
   return hostDoor((request) => timingSafeEqual(digest(request.headers[header] ?? ""), expected));
 }
 
-// The same with any other check, which may be asynchronous.
-export function hostDoor(passes) {
+// The same with any other check, which may be asynchronous, and the words of its refusal.
+export function hostDoor(passes, refusal = "this origin answers its gateway only") {
   const validHost = localhostHostValidation();
   return async (request, response) => {
     if (!validHost(request, response)) return false;
     const passed = await passes(request);
     if (!passed) {
       response.writeHead(401, { "content-type": "application/json" });
-      response.end(JSON.stringify({ error: "this origin answers its gateway only" }));
+      response.end(JSON.stringify({ error: refusal }));
     }
     return passed;
   };

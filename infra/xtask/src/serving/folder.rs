@@ -87,12 +87,13 @@ mod tests {
     #[test]
     fn registry_names_the_ports_of_the_run() {
         let place = root().join("target/demo-folder-test");
-        let elsewhere: Vec<_> = (8787..8793).zip(40_001..).map(|(usual, port)| Place::new(usual, port)).collect();
+        let elsewhere: Vec<_> = (8787..8794).zip(40_001..).map(|(usual, port)| Place::new(usual, port)).collect();
         let folder =
             Folder::make(&place, &root().join("tests/demo/registry"), &elsewhere).expect("the folder should be made");
         let read = |name: &str| fs::read_to_string(folder.path(name)).expect("the file should be there");
         let gateway = read("registry/gateway.toml");
-        let origins = ["documents", "tickets", "everything"].map(|name| read(&format!("registry/origins/{name}.toml")));
+        let origins =
+            ["documents", "tickets", "everything", "leave"].map(|name| read(&format!("registry/origins/{name}.toml")));
         fs::remove_dir_all(place).expect("the folder should go away");
         for address in ["http://127.0.0.1:40001", "http://127.0.0.1:40003/jwks"] {
             assert!(gateway.contains(address), "gateway.toml should name {address}");
@@ -101,7 +102,7 @@ mod tests {
             assert!(origin.contains(&format!("http://127.0.0.1:{port}/mcp")), "the origin's file should name its port");
         }
         let all = format!("{gateway}{}", origins.concat());
-        for usual in 8787..8793 {
+        for usual in 8787..8794 {
             assert!(!all.contains(&format!(":{usual}")), "port {usual} should be named no longer");
         }
     }

@@ -13,6 +13,7 @@ pub struct Secrets {
     pub registry_keys: String,
     access_token_keys: String,
     signed_identity_keys: String,
+    subject_token_keys: String,
     sealing_keys: String,
     /// The secret of the gateway's own client at the identity provider, for people who sign in.
     pub sign_in_client_secret: String,
@@ -36,6 +37,7 @@ impl Secrets {
             registry_keys: publisher.public,
             access_token_keys: KeyPair::make("access-token")?.private,
             signed_identity_keys: KeyPair::make("signed-identity")?.private,
+            subject_token_keys: KeyPair::make("subject-token")?.private,
             sealing_keys: made(&["sealing", "sealing"])?["private"].to_string(),
             sign_in_client_secret: random()?,
             origins: origins.iter().map(|&name| Ok((name, random()?))).collect::<Result<_, Fault>>()?,
@@ -49,6 +51,7 @@ impl Secrets {
         let mut secrets = json!({
             "ACCESS_TOKEN_KEYS": self.access_token_keys,
             "SIGNED_IDENTITY_KEYS": self.signed_identity_keys,
+            "SUBJECT_TOKEN_KEYS": self.subject_token_keys,
             "SEALING_KEYS": self.sealing_keys,
             "SIGN_IN_CLIENT_SECRET": self.sign_in_client_secret,
         });

@@ -1,0 +1,34 @@
+// A person with a program that speaks ID-JAG by itself: the MCP Inspector's command line in its enterprise-managed mode.
+
+import { Inspector } from "../harness/inspector.mjs";
+import { CLIENT, traceParent } from "./sign_in.mjs";
+
+export class InspectorPerson {
+  // `program` is the Inspector's own, `browse` the command line of a browser that signs this person in, `home` a folder for what it keeps.
+  constructor(name, { program, browse, home, gateway, idp }) {
+    this.name = name;
+    this.speaks = "the MCP Inspector, which is told the URL, its client at the company's identity provider, and nothing else";
+    const env = { ...process.env, BROWSER: browse };
+    for (const desktop of ["DISPLAY", "WAYLAND_DISPLAY", "XDG_CURRENT_DESKTOP"]) delete env[desktop];
+    const identityProvider = { issuer: new URL(idp).origin, ...CLIENT };
+    this.inspector = new Inspector({ program, url: new URL("/mcp", gateway).href, home, identityProvider, env });
+  }
+
+  // It connects anew for each request; the first signs in.
+  async connect() {
+    this.tools = (await this.inspector.run("--method", "tools/list")).tools.map(({ name }) => name);
+    return undefined;
+  }
+
+  async toolNames() {
+    return this.tools;
+  }
+
+  // Calls a tool within a trace that the caller can look up in the audit trail.
+  call(name, argumentsOfCall, traceId) {
+    const pairs = Object.entries(argumentsOfCall).flatMap(([key, value]) => ["--tool-arg", `${key}=${value}`]);
+    return this.inspector.run("--method", "tools/call", "--tool-name", name, ...pairs, "--metadata", `traceparent=${traceParent(traceId)}`);
+  }
+
+  close() {}
+}
