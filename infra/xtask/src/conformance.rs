@@ -8,7 +8,7 @@
 //!
 //! conformance client ──starts──▶ clients/scenario.mjs ──▶ gateway :8887 ──▶ :8893 ──▶ the scenario's own server
 //!
-//! nine clients ──▶ gateway :8887  ──▶ modern :8891          (tests/conformance/sign_in; each opens a browser that walks
+//! ten clients ───▶ gateway :8887  ──▶ modern :8891          (tests/conformance/sign_in; each opens a browser that walks
 //!    └── browser ──▶ gateway ──▶ identity provider :8889     the login page and the consent page)
 //! ```
 //!
@@ -187,7 +187,9 @@ fn outcome(host: Host, only: Option<Part>) -> Result<Outcome, Fault> {
         let _origin = origin("modern", places.origin(REVISIONS[0]))?;
         let _provider = sign_in::identity_provider(places.identity_provider, &places.gateway.url(), &secrets)?;
         let served = Served::start(host, Profile::Release, [places.gateway, places.ledger], &folder, &secrets)?;
-        let row = step(CHORE, "clients that sign in", || Ok(sign_in::walk(&served.gateway, &folder)))?;
+        let row = step(CHORE, "clients that sign in", || {
+            Ok(sign_in::walk(&served.gateway, places.identity_provider, &folder))
+        })?;
         if !row.failures.is_empty() {
             eprint!("{}", served.last_lines());
         }

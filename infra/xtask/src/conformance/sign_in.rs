@@ -27,9 +27,24 @@ struct Client {
     name: &'static str,
     /// Its command; URL and person are added as arguments, then `arguments`.
     command: fn() -> Result<Command, Fault>,
-    arguments: &'static [&'static str],
+    arguments: &'static [Argument],
     /// The proof that it has to print.
     wanted: Wanted,
+}
+
+/// An argument of a client's command.
+#[derive(Clone, Copy)]
+enum Argument {
+    /// The text itself.
+    Text(&'static str),
+    /// A program in [`FOLDER`].
+    Program(&'static str),
+    /// The program of the MCP Inspector.
+    Inspector,
+    /// A folder for what the client keeps.
+    OwnFolder,
+    /// The issuer identifier of the company's identity provider.
+    Issuer,
 }
 
 /// The proof that a client continued without the browser.
@@ -46,17 +61,17 @@ enum Wanted {
 /// opencode's program, of the only system whose package is locked.
 const OPENCODE: &str = "node_modules/opencode-linux-x64/bin/opencode";
 
-const CLIENTS: [Client; 9] = [
+const CLIENTS: [Client; 10] = [
     Client {
         name: "TypeScript SDK 1",
         command: || script("typescript.mjs"),
-        arguments: &["1"],
+        arguments: &[Argument::Text("1")],
         wanted: Wanted::Refresh,
     },
     Client {
         name: "TypeScript SDK 2",
         command: || script("typescript.mjs"),
-        arguments: &["2"],
+        arguments: &[Argument::Text("2")],
         wanted: Wanted::Refresh,
     },
     Client {
@@ -86,16 +101,27 @@ const CLIENTS: [Client; 9] = [
     Client {
         name: "mcp-remote",
         command: || script("mcp_remote.mjs"),
-        arguments: &["node_modules/mcp-remote/dist/proxy.js"],
+        arguments: &[Argument::Program("node_modules/mcp-remote/dist/proxy.js"), Argument::OwnFolder],
         wanted: Wanted::Memory,
     },
     Client {
         name: "MCP Inspector",
         command: || script("inspector.mjs"),
-        arguments: &["node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js"],
+        arguments: &[Argument::Inspector, Argument::OwnFolder],
         wanted: Wanted::Memory,
     },
-    Client { name: "opencode", command: || script("opencode.mjs"), arguments: &[OPENCODE], wanted: Wanted::Listing },
+    Client {
+        name: "MCP Inspector, by ID-JAG",
+        command: || script("inspector.mjs"),
+        arguments: &[Argument::Inspector, Argument::OwnFolder, Argument::Issuer],
+        wanted: Wanted::Memory,
+    },
+    Client {
+        name: "opencode",
+        command: || script("opencode.mjs"),
+        arguments: &[Argument::Program(OPENCODE), Argument::OwnFolder],
+        wanted: Wanted::Listing,
+    },
 ];
 
 fn script(name: &str) -> Result<Command, Fault> {
@@ -114,6 +140,7 @@ fn python(environment: &str, name: &str) -> Result<Command, Fault> {
 /// A client or a part of it could not be installed.
 pub fn ready() -> Result<(), Fault> {
     tools::npm_packages_of(FOLDER)?;
+    tools::install_inspector()?;
     for environment in ["python_1", "python_2"] {
         tools::python(&format!("sign_in/{environment}"))?;
     }
@@ -132,10 +159,10 @@ pub fn identity_provider(place: Place, audience: &str, secrets: &Secrets) -> Res
 }
 
 /// Runs each client against the virtual server that is assigned to the person.
-pub fn walk(gateway: &str, folder: &Folder) -> Row {
+pub fn walk(gateway: &str, provider: Place, folder: &Folder) -> Row {
     let mut row = Row::new("clients that sign in, given the URL".to_owned());
     for client in &CLIENTS {
-        let failure = match seen(client, &format!("{gateway}/mcp"), folder) {
+        let failure = match seen(client, &format!("{gateway}/mcp"), &provider.url(), folder) {
             Ok(seen) => difference(&seen, client.wanted),
             Err(fault) => Some(fault.to_string()),
         };
@@ -145,7 +172,7 @@ pub fn walk(gateway: &str, folder: &Folder) -> Row {
 }
 
 /// The line of JSON that a client prints.
-fn seen(client: &Client, url: &str, folder: &Folder) -> Result<Value, Fault> {
+fn seen(client: &Client, url: &str, issuer: &str, folder: &Folder) -> Result<Value, Fault> {
     let own = folder.path("clients").join(client.name.replace(' ', "-"));
     fs::create_dir_all(&own).map_err(|source| Fault::File { path: own.clone(), source })?;
     let node = tools::node_command()?;
@@ -154,9 +181,12 @@ fn seen(client: &Client, url: &str, folder: &Folder) -> Result<Value, Fault> {
     let mut command = (client.command)()?;
     command.args([url, PERSON]);
     for argument in client.arguments {
-        match argument.contains('/') {
-            true => command.arg(root().join(FOLDER).join(argument)).arg(&own),
-            false => command.arg(argument),
+        match argument {
+            Argument::Text(text) => command.arg(text),
+            Argument::Program(path) => command.arg(root().join(FOLDER).join(path)),
+            Argument::Inspector => command.arg(tools::inspector()),
+            Argument::OwnFolder => command.arg(&own),
+            Argument::Issuer => command.arg(issuer),
         };
     }
     command.env("VISITS", own.join("visits")).env("NODE", &node);
