@@ -8,7 +8,7 @@ mod clients;
 mod refresh;
 mod revocation;
 
-use harness::{Answer, Draft, Setup, Weir, jose::Token, openid::parameters, weir::URL};
+use harness::{Answer, Draft, Setup, Weir, client::encode, jose::Token, openid::parameters, weir::URL};
 use serde_json::{Value, json};
 
 use browser::{App, Browser};
@@ -115,6 +115,27 @@ fn each_step_of_a_person_leaves_its_event() {
     for event in &events {
         assert_eq!(event["user"]["subject"], "alice", "{event:#}");
         assert_eq!(event["agent"]["client_id"], "desk", "{event:#}");
+    }
+}
+
+#[test]
+fn consent_page_counts_what_the_person_may_use() {
+    let weir = weir();
+    for (person, resource, count) in [
+        ("alice", "/mcp", Some("3 tools")),
+        ("bob", "/mcp", Some("2 tools")),
+        ("carol", "/mcp", None),
+        ("alice", "/mcp/engineering", Some("1 tool")),
+        ("alice", "/mcp/unheard-of", None),
+    ] {
+        let app = App { more: format!("&resource={}", encode(&format!("{URL}{resource}"))), ..App::desk() };
+        let question = Browser::default().question(&weir, &app, person);
+        let text = question.text();
+        assert!(text.contains("Call these tools in your name"), "{person}, {resource}: {text}");
+        match count {
+            Some(count) => assert!(text.contains(&format!(">{count}<")), "{person}, {resource}: {text}"),
+            None => assert!(!text.contains(" tools<") && !text.contains("1 tool<"), "{person}, {resource}: {text}"),
+        }
     }
 }
 

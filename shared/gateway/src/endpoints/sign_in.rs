@@ -24,6 +24,7 @@ mod documents;
 mod failure;
 mod family;
 mod limits;
+mod offers;
 mod provider;
 mod redeem;
 mod refresh;

@@ -85,10 +85,8 @@ pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, admitted: Admitted) -
     let server = match message.resource().name() {
         Some(name) => named(gateway, &message, name).await?,
         None => {
-            let groups = &message.principal().claims().groups;
-            let assigned = decisive(gateway, live, groups, |assignment| assignment.virtual_server.is_some()).await?;
-            let name = assigned.and_then(|assignment| assignment.virtual_server).ok_or(Refusal::NoVirtualServer)?;
-            records::virtual_server(gateway, live, &name).await?.found.ok_or(Refusal::NoVirtualServer)?
+            let assigned = assigned(gateway, live, &message.principal().claims().groups).await?;
+            assigned.ok_or(Refusal::NoVirtualServer)?
         }
     };
     let (principal, operation) = (message.principal(), message.operation());
@@ -130,6 +128,19 @@ async fn named<H: Host>(gateway: &Gateway<H>, message: &Message, name: &str) -> 
     }
     gateway.isolate.unseen.borrow_mut().note(caller, name, now);
     Err(Refusal::UnknownVirtualServer.into())
+}
+
+/// The virtual server that is assigned to the caller's groups, if one is.
+pub(crate) async fn assigned<H: Host>(
+    gateway: &Gateway<H>,
+    live: &Live,
+    groups: &[String],
+) -> Result<Option<Rc<VirtualServer>>, Failure> {
+    let assigned = decisive(gateway, live, groups, |assignment| assignment.virtual_server.is_some()).await?;
+    match assigned.and_then(|assignment| assignment.virtual_server) {
+        Some(name) => Ok(records::virtual_server(gateway, live, &name).await?.found),
+        None => Ok(None),
+    }
 }
 
 /// The first assignment, in registry order, of the caller's groups for which `is_relevant` is true.

@@ -20,11 +20,11 @@ use super::limits::{Step, take_step};
 use super::provider::ProviderFailure;
 use super::site::Site;
 use super::transaction::{self, Kind, Pending, Transaction};
-use super::{client, family, provider, remembered};
+use super::{client, family, offers, provider, remembered};
 use crate::endpoints::issue::{self, Person, Unissued};
 use crate::gateway::Gateway;
 use crate::line::audit::Record;
-use crate::pages::{Consent, Destination, Proof};
+use crate::pages::{Consent, Destination, Offers, Proof};
 use crate::principal::Principal;
 
 /// Answers the browser that comes back from the identity provider.
@@ -53,7 +53,7 @@ pub(super) async fn answer<H: Host>(
     let tokens = provider::redeem(gateway, site, &code, &transaction.verifier()).await.map_err(unvouched)?;
     let nonce = transaction.nonce();
     let vouched = provider::vouched(gateway, site, &tokens, Some(&nonce)).await.map_err(unvouched)?;
-    check_person(gateway, site, &transaction, &vouched.person, record).await?;
+    let principal = check_person(gateway, site, &transaction, &vouched.person, record).await?;
     let display = vouched.display.unwrap_or_else(|| vouched.person.subject.clone());
     let pending = Pending { transaction, person: vouched.person, provider_token: tokens.refresh_token };
     if pending.transaction.is_direct
@@ -66,7 +66,8 @@ pub(super) async fn answer<H: Host>(
     // `open` has refused a request without one.
     let browser = browser.ok_or_else(malformed)?;
     let sealed = transaction::seal(gateway, site, &browser, Kind::Consent, &pending).await?;
-    page(site, &client, &redirect_uri, &pending, (&display, &sealed))
+    let offers = offers::count(gateway, site, &pending.transaction.resource, &principal).await;
+    page(site, &client, &redirect_uri, &pending, (&display, &sealed, offers))
 }
 
 /// Checks `iss` (RFC 9207 §2.4): an answer of another provider must not be taken for this one's.
@@ -111,21 +112,21 @@ fn unvouched(failure: ProviderFailure) -> SignInFailure {
     }
 }
 
-/// Notes the person, and refuses a frozen one or a frozen client.
+/// Notes the person, whom it returns, and refuses a frozen one or a frozen client.
 pub(super) async fn check_person<H: Host>(
     gateway: &Gateway<H>,
     site: &Site<'_>,
     transaction: &Transaction,
     person: &Person,
     record: &mut Record,
-) -> Result<(), SignInFailure> {
+) -> Result<Rc<Principal>, SignInFailure> {
     let target = (transaction.resource.clone(), transaction.scope.clone());
     let (client_id, since) = (&transaction.client_id, transaction.began_at());
     let claims = issue::claims(gateway, site.live, person.clone(), client_id, target, since, None).await?;
     let principal = Rc::new(Principal::new(claims));
     record.caller(principal.clone());
     match issue::check_quarantine(gateway, &principal).await {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(principal),
         Err(Unissued::Other(failure)) => Err(failure.into()),
         Err(Unissued::Token(error)) => {
             let help = "Ask your security team.";
@@ -139,7 +140,7 @@ fn page(
     client: &Client,
     redirect_uri: &RedirectUri,
     pending: &Pending,
-    (display, sealed): (&str, &str),
+    (display, sealed, offers): (&str, &str, Option<Offers>),
 ) -> Result<Response<Body>, SignInFailure> {
     let proof = match &client.voucher {
         Voucher::Registry => Proof::Registry,
@@ -160,7 +161,7 @@ fn page(
         identity_provider: host(&site.issuer.issuer),
         service,
         scopes: &pending.transaction.scope,
-        offers: None,
+        offers,
         idle_seconds: pending.provider_token.as_ref().map(|_| site.sign_in.idle_seconds),
         action: CONSENT_PATH,
         transaction: sealed,
