@@ -166,7 +166,7 @@ fn reset_call_has_both_events() {
     if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }
-    let weir = announced().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 25000").start();
+    let weir = announced().replace("origins/documents.toml", "timeout_ms = 2500", "timeout_ms = 25000").start();
     weir.documents.on_call(|_| Reply::hang());
     let draft = Draft::call("documents_search", json!({ "query": "x" })).token(&weir.token("alice"));
     let exchange = weir.begin(draft);

@@ -162,7 +162,7 @@ fn resets_of_clients_do_not_open_it() {
     if skipped_if(!Target::chosen().notices_resets_before_headers(), "a reset before headers goes unnoticed") {
         return;
     }
-    let weir = Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 25000").start();
+    let weir = Setup::new().replace("origins/documents.toml", "timeout_ms = 2500", "timeout_ms = 25000").start();
     weir.documents.on_call(|_| Reply::hang());
     for asked in 1..=6 {
         let draft = harness::Draft::call("documents_search", json!({ "query": "x" })).token(&weir.token("alice"));

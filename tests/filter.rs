@@ -113,7 +113,7 @@ fn headers_of_an_origin_stay_behind() {
 
 #[test]
 fn frames_pass_as_they_come() {
-    let setup = Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 20000");
+    let setup = Setup::new().replace("origins/documents.toml", "timeout_ms = 2500", "timeout_ms = 20000");
     let weir = setup.start();
     weir.documents.on_call(|_| Reply::event_stream([event(&progress(1)), Step::Hang]));
     let draft = Draft::call("documents_search", json!({ "query": "x" })).meta("progressToken", "p");
@@ -181,7 +181,7 @@ fn frames_are_found_however_they_are_cut() {
 
 #[test]
 fn nothing_follows_the_response() {
-    let setup = Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 20000");
+    let setup = Setup::new().replace("origins/documents.toml", "timeout_ms = 2500", "timeout_ms = 20000");
     let weir = setup.start();
     weir.documents.on_call(|_| Reply::event_stream([event(&response("done")), event(&progress(9)), Step::Hang]));
     let answer = weir.call("alice", "documents_search", json!({ "query": "x" }));

@@ -61,7 +61,7 @@ impl UnderWay {
 
     fn start(self) -> Weir {
         let mut setup = Setup::new().may_ask("documents", &INPUT_REQUESTS);
-        setup = setup.replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 300000");
+        setup = setup.replace("origins/documents.toml", "timeout_ms = 2500", "timeout_ms = 300000");
         let keys = json!({ "keys": [{ "kty": "oct", "kid": "1", "k": URL_SAFE_NO_PAD.encode([7; 32]) }] });
         setup.secrets.insert("SEALING_KEYS".to_owned(), keys.to_string());
         if !self.is_legacy() {
@@ -297,7 +297,7 @@ fn stream_goes_on_while_store_fails() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
         return;
     }
-    let mut setup = Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 300000");
+    let mut setup = Setup::new().replace("origins/documents.toml", "timeout_ms = 2500", "timeout_ms = 300000");
     setup.store_may_fail = true;
     let weir = setup.start();
     UnderWay::ModernCall.play(&weir.documents, true);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// A Weir with a time limit for its origin that is longer than these tests.
 fn patient() -> Weir {
-    Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 25000").start()
+    Setup::new().replace("origins/documents.toml", "timeout_ms = 2500", "timeout_ms = 25000").start()
 }
 
 fn search(weir: &Weir) -> Draft {

@@ -26,7 +26,7 @@ fn progress() -> Value {
 }
 
 fn patient() -> Weir {
-    Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 20000").start()
+    Setup::new().replace("origins/documents.toml", "timeout_ms = 2500", "timeout_ms = 20000").start()
 }
 
 fn draft(weir: &Weir) -> Draft {

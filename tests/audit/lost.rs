@@ -95,7 +95,7 @@ fn next_event_counts_calls_that_trap_ended() {
     if skipped_if(Target::chosen() != Target::Workers, "only on workerd can a test make the wasm trap") {
         return;
     }
-    let mut setup = Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 25000");
+    let mut setup = Setup::new().replace("origins/documents.toml", "timeout_ms = 2500", "timeout_ms = 25000");
     setup.may_trap = true;
     let weir = setup.start();
     weir.list("alice").result();

@@ -100,7 +100,7 @@ fn list_that_drips_is_left_out() {
 
 /// A Weir with a long timeout for its origin, so that long responses are not cut off.
 fn patient() -> Weir {
-    Setup::new().replace("origins/documents.toml", "timeout_ms = 1000", "timeout_ms = 20000").start()
+    Setup::new().replace("origins/documents.toml", "timeout_ms = 2500", "timeout_ms = 20000").start()
 }
 
 /// Valid JSON of a little more than `megabytes`, in chunks, with `text` as its beginning and `end` as its end.

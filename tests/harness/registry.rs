@@ -105,7 +105,7 @@ project = "tooling"
 title = "Documents"
 owner = "platform"
 era = "modern"
-timeout_ms = 1000
+timeout_ms = 2500
 credential = {{ type = "none" }}
 data_classes = ["internal"]
 risk = "low"
@@ -133,7 +133,7 @@ read_only = true
         r#"url = "{}"
 owner = "support"
 era = "modern"
-timeout_ms = 1000
+timeout_ms = 2500
 risk = "low"
 credential = {{ type = "header", name = "Authorization", prefix = "Bearer " }}
 
@@ -146,7 +146,7 @@ arguments = {{ query = "string" }}
         r#"url = "{}"
 owner = "people-team"
 era = "modern"
-timeout_ms = 1000
+timeout_ms = 2500
 risk = "high"
 credential = {{ type = "signed_identity" }}
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use harness::legacy::LegacyServer;
 use harness::origin::{Received, event};
-use harness::{Answer, Draft, Origin, Reply, Step, Weir};
+use harness::{Answer, Draft, Origin, Reply, Setup, Step, Weir};
 use serde_json::{Value, json};
 
 use super::documents_of;
@@ -15,9 +15,20 @@ use super::unasked::{listening, notification, saying, updated};
 
 /// `documents` is a legacy origin with sessions, `tickets` a modern one; both have resources and prompts.
 pub(super) fn both_eras() -> Weir {
-    let weir = sealed_by(documents_of("legacy").with_offers(), &[7]).start();
+    both_eras_of(documents_of("legacy").with_offers())
+}
+
+fn both_eras_of(setup: Setup) -> Weir {
+    let weir = sealed_by(setup, &[7]).start();
     LegacyServer::play(&weir.documents, true);
     weir
+}
+
+/// The same with origins that have a second for an answer: the tests send for longer than that.
+fn hasty() -> Weir {
+    let origins = ["origins/documents.toml", "origins/tickets.toml"];
+    let setup = documents_of("legacy").with_offers();
+    both_eras_of(origins.iter().fold(setup, |setup, file| setup.replace(file, "timeout_ms = 2500", "timeout_ms = 1000")))
 }
 
 /// A client of alice's: modern, legacy in a session, legacy without one.
@@ -233,7 +244,7 @@ fn every_300_ms(texts: impl IntoIterator<Item = String>) -> impl Iterator<Item =
 
 #[test]
 fn comments_and_pings_keep_connection_and_not_call() {
-    let weir = both_eras();
+    let weir = hasty();
     // The first call also waits for the host to start.
     for tool in ["tickets_find", "documents_search"] {
         Client::Modern.call(&weir, tool).result();
@@ -280,7 +291,7 @@ fn comments_and_pings_keep_connection_and_not_call() {
 
 #[test]
 fn message_that_has_begun_has_its_time_once_more() {
-    let weir = both_eras();
+    let weir = hasty();
     let result = |id: &Value, padding: usize| {
         let text = "x".repeat(padding);
         let content = json!([{ "type": "text", "text": text }]);

@@ -147,8 +147,8 @@ fn refusal_of_either_leg_ends_the_call_with_its_reason() {
 #[test]
 fn both_legs_share_the_deadline_of_the_call() {
     let (outbound, idp) = start("");
-    idp.delay(Duration::from_millis(700));
-    outbound.server.delay(Duration::from_millis(700));
+    idp.delay(Duration::from_millis(1700));
+    outbound.server.delay(Duration::from_millis(1700));
     let (_, _, event) = outbound.fails(1);
     assert_eq!(event["outcome"]["reason"], "origin_token_unavailable");
     assert!(outbound.weir.tickets.calls().is_empty() && outbound.server.requests().len() == 1);
