@@ -8,7 +8,7 @@ mod log_levels;
 mod origins;
 mod questions;
 mod session_lists;
-mod sessions;
+pub mod sessions;
 mod streams;
 mod unasked;
 
@@ -37,7 +37,7 @@ fn search() -> Draft {
 }
 
 /// The registry with another era for the origin `documents`, which may make all requests for input.
-fn documents_of(era: &str) -> Setup {
+pub fn documents_of(era: &str) -> Setup {
     let setup = Setup::new().may_ask("documents", &INPUT_REQUESTS);
     setup.replace("origins/documents.toml", "era = \"modern\"", &format!("era = \"{era}\""))
 }

@@ -48,6 +48,7 @@ mod reset;
 mod resolve;
 mod resources;
 mod respond;
+mod rotation;
 mod sign_in;
 mod spin;
 mod streaming;

@@ -241,6 +241,11 @@ impl Running for Watched {
         self.running.break_versioned_store(broken);
     }
 
+    fn set_variable(&self, name: &str, value: &str) {
+        self.seen.borrow_mut().others.note_deployed(name, value);
+        self.running.set_variable(name, value);
+    }
+
     fn forget(&self) {
         self.running.forget();
     }

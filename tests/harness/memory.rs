@@ -129,6 +129,10 @@ impl<const OUTLIVES: bool> target::Running for Running<OUTLIVES> {
         self.host.key_value.fail(broken);
     }
 
+    fn set_variable(&self, name: &str, value: &str) {
+        self.host.secrets.set(name, value);
+    }
+
     fn forget(&self) {
         self.isolate.replace(Rc::default());
     }

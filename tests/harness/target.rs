@@ -143,6 +143,10 @@ pub trait Running {
     fn trap(&self) {
         panic!("only on workerd can a test make the wasm trap");
     }
+    /// Sets a secret or variable for isolates that start from now on; in memory and on workerd.
+    fn set_variable(&self, _name: &str, _value: &str) {
+        panic!("on Spin a test can't change a variable of a running process");
+    }
     /// Ends every isolate: the next request is served by a new one, on the same stores.
     fn forget(&self);
     /// The lines that the gateway has printed.

@@ -18,6 +18,7 @@
 //   PUT    /hosts/ID/key_value/KEY      raw bytes → 204            DELETE likewise
 //   PUT    /hosts/ID/key_value_fault    none | throw | slow → 204  (only where key_value_fault was in the order)
 //   PUT    /hosts/ID/refuse_share       0 … 1 → 204                (only with queue "refuse")
+//   PUT    /hosts/ID/bindings/NAME      a text → 204: a variable or secret of the gateway from the next restart on
 //   POST   /hosts/ID/restart            → 200 {gateway}             every isolate ends; the stores stay
 //   GET    /hosts/ID/events             what the queue delivered, as a JSON array
 //   GET    /hosts/ID/outbox             [{key, body}] of the objects under outbox/
@@ -74,6 +75,9 @@ async function answer(request) {
       return { status: 204 };
     case "PUT refuse_share":
       host.refuseShare = Number((await read(request)).toString());
+      return { status: 204 };
+    case "PUT bindings":
+      host.bind(rest.join("/"), (await read(request)).toString());
       return { status: 204 };
     case "POST restart":
       await host.restart();

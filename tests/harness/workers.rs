@@ -173,6 +173,10 @@ impl target::Running for Running {
         assert_eq!(status, 204, "the test should ask for `may_trap`");
     }
 
+    fn set_variable(&self, name: &str, value: &str) {
+        self.tell(Method::PUT, &format!("bindings/{name}"), value.to_owned().into());
+    }
+
     fn forget(&self) {
         let (status, body) = control(Method::POST, &format!("/hosts/{}/restart", self.id), Bytes::new());
         let host: Value = serde_json::from_slice(&body).unwrap_or_default();

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{count, documents_of, initialize, search, sessions, should_work};
 
 /// Sets these sealing keys, each named by its one byte; the first one seals.
-pub(super) fn sealed_by(mut setup: Setup, keys: &[u8]) -> Setup {
+pub fn sealed_by(mut setup: Setup, keys: &[u8]) -> Setup {
     let key = |byte: &u8| json!({ "kty": "oct", "kid": byte.to_string(), "k": URL_SAFE_NO_PAD.encode([*byte; 32]) });
     let document = json!({ "keys": keys.iter().map(key).collect::<Vec<_>>() });
     setup.secrets.insert("SEALING_KEYS".to_owned(), document.to_string());
@@ -27,13 +27,13 @@ pub(super) fn usual() -> (Weir, LegacyServer) {
 }
 
 /// The capabilities of a client that supports every request of an origin.
-pub(super) fn everything() -> Value {
+pub fn everything() -> Value {
     json!({ "elicitation": {}, "sampling": {}, "roots": { "listChanged": true } })
 }
 
 /// The session id of a client that opens with these capabilities.
 #[track_caller]
-pub(super) fn open(weir: &Weir, token: &str, capabilities: &Value) -> String {
+pub fn open(weir: &Weir, token: &str, capabilities: &Value) -> String {
     let opened = weir.send(opening(capabilities).token(token));
     opened.result();
     opened.header("mcp-session-id").expect("a session should be given").to_owned()
@@ -43,11 +43,11 @@ fn opening(capabilities: &Value) -> Draft {
     initialize("2025-11-25").edit(|message| message["params"]["capabilities"] = capabilities.clone())
 }
 
-pub(super) fn send(weir: &Weir, session: &str, token: &str, draft: Draft) -> Answer {
+pub fn send(weir: &Weir, session: &str, token: &str, draft: Draft) -> Answer {
     weir.send(draft.header("mcp-session-id", session).token(token))
 }
 
-pub(super) fn draft(method: &str, params: Value) -> Draft {
+pub fn draft(method: &str, params: Value) -> Draft {
     Draft::legacy(Some("2025-11-25"), method, params)
 }
 

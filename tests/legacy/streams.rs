@@ -28,7 +28,9 @@ fn both_eras_of(setup: Setup) -> Weir {
 fn hasty() -> Weir {
     let origins = ["origins/documents.toml", "origins/tickets.toml"];
     let setup = documents_of("legacy").with_offers();
-    both_eras_of(origins.iter().fold(setup, |setup, file| setup.replace(file, "timeout_ms = 2500", "timeout_ms = 1000")))
+    both_eras_of(
+        origins.iter().fold(setup, |setup, file| setup.replace(file, "timeout_ms = 2500", "timeout_ms = 1000")),
+    )
 }
 
 /// A client of alice's: modern, legacy in a session, legacy without one.

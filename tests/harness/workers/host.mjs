@@ -98,6 +98,9 @@ export async function startHost(order) {
       deleteKey: (key) => stores.deleteKey(key),
       objects: async (prefix) => (await stores.objects(prefix)).map(({ key, body }) => ({ key, body: parsed(body) })),
       inspector: async () => `${await miniflare.getInspectorURL()}`.replace("ws:", "http:") + `core:user:${gateway.name}`,
+      bind: (name, value) => {
+        gateway.bindings = { ...gateway.bindings, [name]: value };
+      },
       restart: async () => {
         await miniflare.setOptions(options);
         stores = openStores(origin(await miniflare.unsafeGetDirectURL(storesBehind.name)));

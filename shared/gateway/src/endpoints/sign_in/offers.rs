@@ -31,7 +31,7 @@ async fn read<H: Host>(
     principal: &Principal,
 ) -> Result<Option<Offers>, Failure> {
     let server = match ProtectedResource::from_identifier(site.url(), resource) {
-        Some(ProtectedResource::Named(name)) => records::virtual_server(gateway, site.live, &name).await?.found,
+        Some(ProtectedResource::Named(name)) => records::virtual_server(gateway, site.live, name).await?.found,
         _ => resolve::assigned(gateway, site.live, &principal.claims().groups).await?,
     };
     let Some(server) = server else { return Ok(None) };
