@@ -11,9 +11,10 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 use registry::legible::legible_json;
+use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::ledger::endpoint::Ledger;
+use crate::ledger::endpoint::{Ledger, LedgerError};
 
 /// `weir cost …`
 #[derive(Debug, Subcommand)]
@@ -38,6 +39,11 @@ enum ReportFormat {
 #[command(after_help = "\
 A call without a price is counted as unpriced, never as free; a call without a team is shown as unassigned. Amounts of
 different currencies are never added.
+
+Exit codes:
+  0  done
+  1  the ledger can't be reached, or refused or failed
+  2  the command can't be run as typed, or a file can't be read
 
 Examples:
   weir cost report --url https://ledger.example.com --token-file ledger.token --month 2026-11
@@ -65,11 +71,15 @@ fn month(text: &str) -> Result<Month, String> {
     Month::parse(text).ok_or_else(|| "write a month like 2026-11".to_owned())
 }
 
-/// The report as received, if it is JSON: with hidden characters as escapes, so that it can't control a terminal.
-fn json(body: &[u8]) -> Result<String, Failure> {
-    let text = String::from_utf8_lossy(body);
-    serde_json::from_str::<serde::de::IgnoredAny>(&text)?;
-    Ok(legible_json(&text) + "\n")
+/// The report as received, with hidden characters as escapes, so that it can't control a terminal.
+fn json(body: &[u8]) -> String {
+    legible_json(&String::from_utf8_lossy(body)) + "\n"
+}
+
+/// A ledger's JSON report; another server at the address would be shown as a month without calls.
+fn report(body: &[u8]) -> Result<Value, Failure> {
+    let report = serde_json::from_slice::<Value>(body).ok().filter(|report| report["rows"].is_array());
+    report.ok_or_else(|| Failure::Ledger(LedgerError::unreachable("the response is not a ledger's; check the address")))
 }
 
 impl Cost {
@@ -87,8 +97,8 @@ impl Report {
         let format = if self.format == ReportFormat::Csv { "csv" } else { "json" };
         let body = ledger.costs(&self.month.to_string(), &self.by, format).map_err(Failure::Ledger)?;
         let printed = match self.format {
-            ReportFormat::Table => table::render(&body)?.into_bytes(),
-            ReportFormat::Json => json(&body)?.into_bytes(),
+            ReportFormat::Table => table::render(&report(&body)?).into_bytes(),
+            ReportFormat::Json => report(&body).map(|_| json(&body).into_bytes())?,
             ReportFormat::Csv => csv::harmless(&body),
         };
         // A closed pipe is no failure: its reader has read enough.

@@ -82,13 +82,23 @@ fn csv_of_ledger_is_printed_unchanged_and_never_runs() {
 
 #[test]
 fn json_of_hostile_ledger_controls_no_terminal() {
-    let (url, _) = ledger("200 OK", "{\"x_Tool\":\"\u{9b}2J\u{202e}\"}");
+    let (url, _) = ledger("200 OK", "{\"rows\":[],\"x_Tool\":\"\u{9b}2J\u{202e}\"}");
     let shown = report(&url, "a-secret-token", &["--format", "json"]);
-    assert_eq!(out(&shown), "{\"x_Tool\":\"\\u009b2J\\u202e\"}\n", "{shown:?}");
-    let (url, _) = ledger("200 OK", "\u{1b}[2J");
-    let refused = report(&url, "a-secret-token", &["--format", "json"]);
-    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
-    assert!(!out(&refused).contains('\u{1b}') && refused.stdout.is_empty(), "{refused:?}");
+    assert_eq!(out(&shown), "{\"rows\":[],\"x_Tool\":\"\\u009b2J\\u202e\"}\n", "{shown:?}");
+}
+
+#[test]
+fn answer_that_is_no_report_is_refused() {
+    for body in ["\u{1b}[2J", "{\"status\":\"ok\"}", "[]"] {
+        for format in ["json", "table"] {
+            let (url, _) = ledger("200 OK", body);
+            let refused = report(&url, "a-secret-token", &["--format", format]);
+            assert_eq!(refused.status.code(), Some(1), "{body:?} {format}: {refused:?}");
+            let message = String::from_utf8_lossy(&refused.stderr);
+            assert!(message.contains("the response is not a ledger's; check the address"), "{body:?}: {message}");
+            assert!(refused.stdout.is_empty(), "{body:?} {format}: {refused:?}");
+        }
+    }
 }
 
 #[test]

@@ -3,12 +3,10 @@
 use audit::focus::UNASSIGNED;
 use serde_json::Value;
 
-use crate::failure::Failure;
 use crate::output::legible;
 
 /// Renders the ledger's JSON report as a table.
-pub fn render(json: &[u8]) -> Result<String, Failure> {
-    let report: Value = serde_json::from_slice(json)?;
+pub fn render(report: &Value) -> String {
     let text = |value: &Value| legible(value.as_str().unwrap_or_default());
     let by = text(&report["by"]);
     let (subject, beside) = match by.as_str() {
@@ -47,7 +45,7 @@ pub fn render(json: &[u8]) -> Result<String, Failure> {
         report["calls"],
         report["unpriced_calls"]
     );
-    Ok(shown)
+    shown
 }
 
 /// Aligns the cells of each column: the first `left` columns and the last to the left, the others to the right.
@@ -84,7 +82,7 @@ mod tests {
             ],
         });
         assert_eq!(
-            render(report.to_string().as_bytes()).expect("a report should be shown"),
+            render(&report),
             "\
 team        calls  unpriced      cost  currency
 support         6         0    0.0115  USD
@@ -100,7 +98,7 @@ unassigned      1         0    0.0005  USD
         let report = json!({ "month": "2026-11", "by": "tool", "calls": 1, "unpriced_calls": 1, "costs": [], "rows": [
             { "x_Tool": "a\u{1b}[2Jb", "x_Origin": "o\n", "x_Calls": 1, "x_UnpricedCalls": 1 },
         ] });
-        let shown = render(report.to_string().as_bytes()).expect("a report should be shown");
+        let shown = render(&report);
         assert!(!shown.contains('\u{1b}') && shown.lines().count() == 3, "{shown:?}");
         assert!(shown.contains("nothing priced"), "{shown}");
     }
