@@ -28,6 +28,10 @@ The secret belongs to the client and nowhere else; the hash belongs in gateway.t
 
 To rotate, add the new hash, publish, change the client, then remove the old hash and publish again.
 
+Exit codes:
+  0  done
+  2  the command can't be run as typed
+
 Examples:
   weir client secret
   weir client secret --format json | jq -r .hash")]

@@ -110,9 +110,10 @@ an addition, `new` for a removal.
 
 Exit codes:
   0  done; with one --tool, --resource or --prompt and one --action: `permit` (with --what-if, for the changed caller)
-  1  the registry has faults, or the live records can't be read or verified
-  2  the command can't be run as typed
-  3  with one --tool, --resource or --prompt and one --action: `refusal` or `depends`";
+  1  the registry has faults, or gateways refuse the live records
+  2  the command can't be run as typed, or a file can't be read
+  3  with one --tool, --resource or --prompt and one --action: `refusal` or `depends`
+  7  with --live: the store can't be read";
 
 impl Explain {
     /// Runs the command; see the help for the exit codes.

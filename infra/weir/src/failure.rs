@@ -187,7 +187,7 @@ impl Failure {
 
     /// 1 if the registry has faults or was not published, nothing to free was found, or the ledger refused or failed; 2
     /// if the command can't be run as typed; 4 if the gateway does not trust the key; 5 if it does not serve what is in
-    /// its store.
+    /// its store; 7 if the store can't be read. The help of each command and the manual's *operating* list them.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::UntrustedKey { .. } => ExitCode::from(4),
@@ -202,9 +202,10 @@ impl Failure {
             | Self::Ledger(_)
             | Self::Drain(_)
             | Self::Undrained(_)
-            | Self::WranglerRead(_)
             | Self::Live { .. } => ExitCode::from(1),
-            Self::Spin(failure) if failure.is_of_the_store() => ExitCode::from(1),
+            Self::WranglerRead(_) => ExitCode::from(7),
+            Self::Spin(failure) if failure.is_unread() => ExitCode::from(7),
+            Self::Spin(failure) if failure.is_unwritten() => ExitCode::from(1),
             _ => ExitCode::from(2),
         }
     }

@@ -69,17 +69,17 @@ pub fn refuse_warnings(faults: &[Fault]) -> Result<(), Failure> {
     Err(Failure::Warnings(warnings.len()))
 }
 
-/// Prints faults for people.
+/// Prints faults to standard error, as the reason why a command fails.
 pub fn print_faults(faults: &[Fault]) {
     for fault in faults {
         eprintln!("{fault}");
     }
 }
 
-/// Prints accepted warnings for people.
+/// Prints accepted warnings to standard output, for people.
 pub fn print_accepted(accepted: &[AcceptedWarning]) {
     for AcceptedWarning { fault, reason } in accepted {
-        eprintln!("{}: accepted: {}\n  reason: {}", fault.place, fault.message, registry::legible::legible(reason));
+        println!("{}: accepted: {}\n  reason: {}", fault.place, fault.message, registry::legible::legible(reason));
     }
 }
 

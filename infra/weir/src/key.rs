@@ -36,6 +36,10 @@ To rotate, add the new key as the second of `keys` and deploy: the first key sea
 has the new key, move it to the first place; remove the old key a day later. Values sealed by the old key are then
 refused, and clients start their lists, sessions and tasks again.
 
+Exit codes:
+  0  done
+  2  the command can't be run as typed, or a file can't be read or written
+
 Examples:
   weir key sealing sealing-2026-11 --output sealing.json
   weir key sealing sealing-2026-11 --format json | jq -c .private | wrangler secret put SEALING_KEYS")]
@@ -53,6 +57,10 @@ pub struct Sealing {
 /// `weir key public`
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Exit codes:
+  0  done
+  2  the command can't be run as typed, or a file can't be read or written
+
 Examples:
   weir key public publisher.json   the value of the gateway's variable REGISTRY_KEYS
   pass show weir-publisher | weir key public -")]
@@ -73,6 +81,10 @@ Signing keys, each with its own purpose and place; never use one key for two:
 To rotate, add the new key as the second of `keys` and deploy: the first key signs, every key verifies. When every
 verifier has the new key (five minutes for /oauth/jwks), move it to the first place; remove the old key when its tokens
 or records have expired.
+
+Exit codes:
+  0  done
+  2  the command can't be run as typed, or a file can't be read or written
 
 Examples:
   weir key new publisher-2026-11 --output publisher.json

@@ -82,7 +82,10 @@ Exit codes:
   3  `weir explain`, asked about one thing and one action: not permitted
   4  `weir registry publish`: the gateway does not trust the key; nothing was written
   5  `weir registry publish`: the records are in the store, but the gateway does not serve them in time
-  6  `weir status`: calls are served, but something is missing or must be renewed soon";
+  6  `weir status`: calls are served, but something is missing or must be renewed soon
+  7  the store can't be read: nothing was written, and the state is not known
+
+Answers are on standard output; progress, warnings and errors that keep a command from answering on standard error.";
 
 fn main() -> ExitCode {
     // A reader such as `head` that has enough ends the command quietly, as it ends others.
@@ -137,6 +140,7 @@ mod tests {
             let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let example = after.split_once("Examples:").map(|(_, examples)| examples.contains(&name));
             assert_eq!(example, Some(true), "`{name}` should have examples of itself: {after}");
+            assert!(after.contains("Exit codes:\n  0  "), "`{name}` should list its exit codes: {after}");
             for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
                 assert!(argument.get_help().is_some(), "`{name}` should explain `{}`", argument.get_id());
             }

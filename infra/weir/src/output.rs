@@ -21,10 +21,26 @@ pub enum Format {
     Json,
 }
 
-/// Prints one JSON document.
-pub fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
-    println!("{}", legible_json(&serde_json::to_string_pretty(value)?));
+/// The version of every JSON document of the command. Within one version, members are only added.
+const VERSION: u32 = 1;
+
+/// An object with its version as first member.
+#[derive(Serialize)]
+struct Versioned<'a, T> {
+    version: u32,
+    #[serde(flatten)]
+    document: &'a T,
+}
+
+/// Prints one JSON document: the members of `document`, an object, after `version`.
+pub fn print_json<T: Serialize>(document: &T) -> Result<(), Failure> {
+    println!("{}", legible_json(&serde_json::to_string_pretty(&Versioned { version: VERSION, document })?));
     Ok(())
+}
+
+/// As [`print_json`], on one line, for a series of documents.
+pub fn json_line<T: Serialize>(document: &T) -> Result<String, Failure> {
+    Ok(legible_json(&serde_json::to_string(&Versioned { version: VERSION, document })?))
 }
 
 /// Writes a file; creates its folders if they are missing.

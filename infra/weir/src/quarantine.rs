@@ -112,7 +112,7 @@ impl Publishing {
                     |checked: &CheckedFolder| checked.quarantine().map(|it| entries(it, now)).unwrap_or_default();
                 let (before, after) = (entries(&before), entries(&checked));
                 let lifted = lost(&before, &after).into_iter().map(|(name, _)| name.clone()).collect();
-                self.publication.run(folder, host, true, lifted)
+                self.publication.run(folder, host, true, lifted, Format::Text)
             }
             None => {
                 let folder = folder.display();
@@ -130,6 +130,12 @@ impl Publishing {
 now are refused, and the person signs in again. Use it for a lost laptop.
 
 An entry with --until ends by itself, within a minute of that instant, and stays in the file until it is removed.
+
+Exit codes:
+  0  written; with --to in the store as well
+  1  the file has faults, so nothing was written, or the store can't be written
+  2  the command can't be run as typed, or a file can't be read or written
+  4, 5, 7  with --to: as `weir registry publish`
 
 Examples:
   weir quarantine add registry/ tool documents_delete --reason 'incident 4711' --until 4h
@@ -174,7 +180,11 @@ impl Add {
 /// `weir quarantine remove`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit code 1: there is no such entry, and nothing was written.
+Exit codes:
+  0  written; with --to in the store as well
+  1  there is no such entry, or the file has faults, so nothing was written; or the store can't be written
+  2  the command can't be run as typed, or a file can't be read or written
+  4, 5, 7  with --to: as `weir registry publish`
 
 Examples:
   weir quarantine remove registry/ tool documents_delete
@@ -202,6 +212,12 @@ impl Remove {
 #[command(after_help = "\
 The file is listed, not the record in the store: `weir status --live` shows the live quarantine's sequence and validity.
 
+JSON: {version, entries[]: {kind, name, agent, reason, until, before, ended}}
+
+Exit codes:
+  0  done, with or without entries
+  2  the command can't be run as typed, or the file can't be read
+
 Examples:
   weir quarantine list registry/
   weir quarantine list registry/ --format json")]
@@ -224,7 +240,7 @@ impl List {
                 json!({ "kind": entry.kind.as_str(), "name": entry.name, "agent": entry.agent, "reason": entry.reason,
                     "until": entry.until.map(time), "before": entry.instant.map(time), "ended": has_ended(entry) })
             });
-            return print_json(&entries.collect::<Vec<_>>());
+            return print_json(&json!({ "entries": entries.collect::<Vec<_>>() }));
         }
         if entries.is_empty() {
             println!("nothing is quarantined");

@@ -72,6 +72,11 @@ impl Store {
         }
     }
 
+    /// True for a file that nobody has made yet.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::File(file) if file.is_absent())
+    }
+
     /// Writes `records` and then `standing`, so that no gateway follows a head to missing records.
     pub fn put(&self, records: &[(String, Vec<u8>)], standing: &[(String, Vec<u8>)]) -> Result<(), SpinFailure> {
         match self {

@@ -29,8 +29,9 @@ From half of the validity on, `head` and `quarantine` are to be renewed: publish
 Exit codes:
   0  everything is well
   1  no call is served: a record is missing, not authentic or expired, or the gateway can't be reached
-  2  the command can't be run as typed
+  2  the command can't be run as typed, or a file can't be read
   6  calls are served, but something is missing, or a record has passed half of its validity
+  7  the store can't be read, so that nothing is known: no login, no network, another folder
 
 Examples:
   weir status --live --remote --keys publisher.public.json --token-file health.token

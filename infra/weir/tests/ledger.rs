@@ -59,7 +59,11 @@ fn round_is_printed_as_text_and_json() {
     assert_eq!(shown.status.code(), Some(0), "{shown:?}");
     assert_eq!(out(&shown), "7 stored, 1 duplicate, 2 rejected, 0 failed; 3 left\n");
     let json = drain(&url, "a-secret-token", &["--format", "json"]);
-    assert_eq!(out(&json), "{\"stored\":7,\"duplicate\":1,\"rejected\":2,\"failed\":0,\"left\":3}\n", "{json:?}");
+    assert_eq!(
+        out(&json),
+        "{\"version\":1,\"stored\":7,\"duplicate\":1,\"rejected\":2,\"failed\":0,\"left\":3}\n",
+        "{json:?}"
+    );
     for asked in asked.join().expect("the ledger was asked") {
         assert!(asked.starts_with("POST /ledger/drain HTTP/1.1\r\n"), "{asked}");
         assert!(asked.contains("authorization: Bearer a-secret-token\r\n"), "{asked}");

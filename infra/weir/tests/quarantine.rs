@@ -35,7 +35,8 @@ impl Scratch {
 
     fn listed(&self) -> Value {
         let output = self.quarantine("list", &["--format", "json"]);
-        serde_json::from_slice(&output.stdout).expect("JSON")
+        let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        document["entries"].clone()
     }
 }
 

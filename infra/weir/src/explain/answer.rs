@@ -1,4 +1,4 @@
-//! The answer to a question, in the form of `--format json`. Within one `version`, members are only added.
+//! The answer to a question, in the form of `--format json`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,14 +11,9 @@ use serde::{Serialize, Serializer};
 
 use super::source::SourceDescription;
 
-/// The version of the JSON form.
-pub const VERSION: u32 = 1;
-
 /// The answer to one question.
 #[derive(Debug, Clone, Serialize)]
 pub struct Answer {
-    /// [`VERSION`].
-    pub version: u32,
     /// The registry that was asked.
     pub source: SourceDescription,
     /// The caller in the question.

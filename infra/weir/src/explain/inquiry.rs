@@ -8,7 +8,7 @@ use registry::rule::place_of;
 use registry::snapshot::{GroupAssignment, VirtualServer};
 use registry::verdict::{Frozen, NO_VIRTUAL_SERVER, QUARANTINED_CALLER, UNKNOWN_VIRTUAL_SERVER, unknown};
 
-use super::answer::{Answer, Caller, Choice, Effect, ExposedAnswer, Payer, Refusal, Ruling, Spot, VERSION};
+use super::answer::{Answer, Caller, Choice, Effect, ExposedAnswer, Payer, Refusal, Ruling, Spot};
 use super::judge::{ExposedVerdict, Judge};
 use super::policies::Policies;
 use super::question::{Action, Question};
@@ -69,7 +69,6 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
         Kind::ALL.map(|kind| inquiry.of_kind(kind, server.as_ref(), &verdicts, refusal.as_ref()));
     let [hidden, hidden_resources, hidden_prompts] = hidden;
     let answer = Answer {
-        version: VERSION,
         source: source.description(),
         caller: Caller {
             user: question.user.as_ref().map(super::question::User::key),

@@ -8,14 +8,13 @@ use registry::diff::{Change, changes};
 use registry::verdict::unknown;
 use serde::Serialize;
 
-use super::answer::{Answer, Caller, Ruling, VERSION};
+use super::answer::{Answer, Caller, Ruling};
 use super::source::SourceDescription;
 use super::table;
 
 /// The differences between two answers to one question.
 #[derive(Debug, Serialize)]
 pub struct WhatIf {
-    version: u32,
     source: SourceDescription,
     /// The caller before the change.
     caller: Caller,
@@ -44,7 +43,6 @@ impl WhatIf {
         }
         let texts = |facts: BTreeMap<String, Fact>| facts.into_iter().map(|(about, fact)| (about, fact.text)).collect();
         Self {
-            version: VERSION,
             source: now.source.clone(),
             caller: now.caller.clone(),
             gained: beyond(&then.caller.groups, &now.caller.groups),

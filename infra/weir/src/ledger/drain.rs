@@ -11,14 +11,19 @@ use serde::{Deserialize, Serialize};
 use super::endpoint::{Ledger, LedgerError};
 use crate::duration;
 use crate::failure::Failure;
-use crate::output::Format;
+use crate::output::{Format, json_line};
 
 /// `weir ledger drain`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --every: one round; exits 0 if every event was stored, else 1.
+Without --every: one round.
 With --every: one round after another until the command is stopped. A round without events prints nothing; if the ledger
 can't be reached, the error is printed and the next round tries again; if it refuses the token, the command ends.
+
+Exit codes:
+  0  every event was stored
+  1  some events could not be stored, or the ledger can't be reached, or refused or failed
+  2  the command can't be run as typed, or a file can't be read
 
 Examples:
   weir ledger drain --url https://mcp.example.com --token-file drain.token
@@ -65,7 +70,7 @@ impl DrainReport {
                 let Self { stored, duplicate, rejected, failed, left } = self;
                 format!("{stored} stored, {duplicate} duplicate, {rejected} rejected, {failed} failed; {left} left")
             }
-            Format::Json => serde_json::to_string(self)?,
+            Format::Json => json_line(self)?,
         };
         // A closed pipe is no failure: its reader has read enough.
         let _ = writeln!(std::io::stdout(), "{line}");

@@ -15,12 +15,20 @@ use crate::output::{Format, legible, print_json};
 /// `weir registry check`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each fault is FILE:LINE:COLUMN: error|warning: MESSAGE; most have a help. Exits 1 if there are errors. With --strict it
-exits 1 for warnings too, as `compile` and `publish` do, unless accepted.toml has them with a reason:
+Each fault is FILE:LINE:COLUMN: error|warning: MESSAGE; most have a help. They are this command's answer, so they are on
+standard output, in both formats. With --strict warnings count too, as they do for `compile` and `publish`, unless
+accepted.toml has them with a reason:
   [[warnings]]
   file = \"origins/documents.toml\"
   warning = \"MESSAGE\"
   reason = \"free until January (FIN-12)\"
+
+JSON: {version, errors, warnings, faults[]: {file, line, column, severity, message, help}, accepted[]}
+
+Exit codes:
+  0  no errors; with --strict no warnings either
+  1  errors; with --strict warnings that accepted.toml doesn't accept
+  2  the command can't be run as typed, or the folder can't be read
 
 Examples:
   weir registry check registry/
@@ -50,7 +58,7 @@ impl Check {
                 print_json(&report)?;
             }
             Format::Text => {
-                folder::print_faults(&checked.faults);
+                checked.faults.iter().for_each(|fault| println!("{fault}"));
                 folder::print_accepted(&checked.accepted);
                 let accepted = match checked.accepted.len() {
                     0 => String::new(),

@@ -25,6 +25,11 @@ Writes into DIR:
   bulk.json        the records of the new epoch, for `wrangler kv bulk put`
   bulk-head.json   quarantine and head; write it last: gateways follow the head to the new records
 
+Exit codes:
+  0  done
+  1  the folder has faults, or warnings that accepted.toml doesn't accept
+  2  the command can't be run as typed, or a file can't be read or written
+
 Examples:
   weir registry compile registry/ --key publisher.json --output sealed/
   wrangler kv bulk put sealed/bulk.json --binding REGISTRY --remote

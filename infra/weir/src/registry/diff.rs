@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
 use crate::failure::Failure;
 use crate::folder;
@@ -14,6 +15,13 @@ use crate::output::{Format, legible, print_json};
 Each line is a fact that is added (+), removed (-) or changed (~), with its whole value. A group's rights are those of its
 roles, before the conditions of policies. Line breaks are shown as \\n, and hidden characters as \\u{…}. Both folders must
 be free of errors.
+
+JSON: {version, changes[]: {about, old, new}}; `old` is absent for an addition, `new` for a removal.
+
+Exit codes:
+  0  done, with or without changes
+  1  a folder has errors
+  2  the command can't be run as typed, or a folder can't be read
 
 Examples:
   git worktree add ../main main && weir registry diff ../main/registry registry/")]
@@ -39,7 +47,7 @@ impl Diff {
         }
         let changes = registry::diff::diff(&old, &new).ok_or(Failure::Faults)?;
         match self.format {
-            Format::Json => print_json(&changes),
+            Format::Json => print_json(&json!({ "changes": changes })),
             Format::Text => {
                 for change in &changes {
                     println!("{}", legible(&change.to_string()));

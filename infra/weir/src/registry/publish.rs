@@ -8,6 +8,7 @@
 mod configuration;
 mod namespace;
 mod plan;
+mod report;
 mod served;
 mod spin;
 pub mod thaw;
@@ -25,9 +26,11 @@ use crate::duration;
 use crate::failure::Failure;
 use crate::health::HealthEndpoint;
 use crate::host::Host;
+use crate::output::Format;
 use crate::spin::Deployment;
 use crate::wrangler;
 use plan::Plan;
+use report::{Outcome, Report};
 use thaw::Lifted;
 use trusted::Trusted;
 
@@ -57,6 +60,18 @@ Afterwards /healthz of the gateway is asked until it serves the new epoch, withi
 doesn't. This is the default for --remote and for a Spin deployment that has a registry already; the address is `url` in
 gateway.toml. A quarantine alone can be confirmed only with --token-file.
 
+JSON: {version, outcome: \"published\"|\"written\"|\"dry_run\"|\"failed\", epoch, key, quarantine_only, records[]: {key, bytes},
+changes[]: {about, change}, warnings[], gateway, waited, error}. `key` is the id of the signing key; `waited` is in
+seconds. Members are null where nothing is known. Progress is on standard error then.
+
+Exit codes:
+  0  published; or written, and not confirmed, as it says
+  1  the folder has faults, a freeze would be lifted, or the store can't be written
+  2  the command can't be run as typed, or a file can't be read
+  4  the gateway does not trust the key; nothing was written
+  5  the records are in the store, and the gateway does not serve them in time
+  7  the store can't be read; nothing was written
+
 Examples:
   weir registry publish registry/ --key publisher.json --to workers --remote
   weir registry publish registry/ --key publisher.json --to workers --remote --env staging --dry-run
@@ -77,12 +92,15 @@ pub struct Publish {
     quarantine_only: bool,
     #[command(flatten)]
     publication: Publication,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
 impl Publish {
     /// Runs the command.
     pub fn run(self) -> Result<(), Failure> {
-        self.publication.run(&self.folder, self.to, self.quarantine_only, BTreeSet::new())
+        self.publication.run(&self.folder, self.to, self.quarantine_only, BTreeSet::new(), self.format)
     }
 }
 
@@ -138,7 +156,27 @@ impl Publication {
     }
 
     /// Publishes `folder`, or its quarantine alone, to the platform `to`. `lifted` names the freezes that may end.
-    pub fn run(self, folder: &Path, to: Host, quarantine_only: bool, lifted: BTreeSet<String>) -> Result<(), Failure> {
+    pub fn run(
+        self,
+        folder: &Path,
+        to: Host,
+        quarantine_only: bool,
+        lifted: BTreeSet<String>,
+        format: Format,
+    ) -> Result<(), Failure> {
+        let mut report = Report::new(format);
+        let result = self.publish(folder, to, quarantine_only, lifted, &mut report);
+        report.finish(result)
+    }
+
+    fn publish(
+        self,
+        folder: &Path,
+        to: Host,
+        quarantine_only: bool,
+        lifted: BTreeSet<String>,
+        report: &mut Report,
+    ) -> Result<(), Failure> {
         match to {
             Host::Workers if self.deployment.is_named() => {
                 return Err(Failure::Usage("--manifest, --state, --runtime-config and --redis-url are for --to spin"));
@@ -164,40 +202,43 @@ impl Publication {
             namespace::check(&self.store)?;
         }
         let seal = self.sealing.prepare()?;
-        let plan = Plan::of(folder, &seal, quarantine_only)?;
+        let plan = Plan::of(folder, &seal, quarantine_only, report)?;
+        report.plan(&plan, seal.keys.signing_key_id());
         let trusted = match (&self.keys, to) {
             (Some(path), _) => Trusted::of_file(path)?,
             (None, Host::Workers) => Trusted::of_workers(&self.store),
             (None, Host::Spin) => Trusted::of_spin(&self.deployment),
         };
-        trusted.check(&plan, seal.keys.signing_key_id())?;
+        trusted.check(&plan, seal.keys.signing_key_id(), report)?;
         let live = match to {
             Host::Workers => workers::quarantine(&self.store),
             Host::Spin => spin::quarantine(&self.deployment),
         };
         let lifted = if self.thaw { Lifted::All } else { Lifted::These(lifted) };
         match live {
-            Ok(live) => thaw::check(&plan, live.as_deref(), &lifted, seal.epoch / 1_000)?,
-            Err(failure) if self.thaw => eprintln!("warning: the live quarantine is not compared: {failure}"),
+            Ok(live) => thaw::check(&plan, live.as_deref(), &lifted, seal.epoch / 1_000, report)?,
+            Err(failure) if self.thaw => report.warn(format!("the live quarantine is not compared: {failure}")),
             Err(failure) => return Err(failure),
         }
         let unconfirmed = self.unconfirmed(to, &plan)?;
         match to {
-            Host::Workers => workers::publish(&plan, self.store, self.dry_run)?,
-            Host::Spin => spin::publish(&plan, &self.deployment, self.dry_run)?,
+            Host::Workers => workers::publish(&plan, self.store, self.dry_run, report)?,
+            Host::Spin => spin::publish(&plan, &self.deployment, self.dry_run, report)?,
         }
         if self.dry_run {
-            println!("nothing was written");
+            report.progress("nothing was written");
+            report.end(Outcome::DryRun, None);
             return Ok(());
         }
         if let Some(reason) = unconfirmed {
-            println!("written; gateways follow within about a minute\nnot confirmed: {reason}");
+            report.progress(&format!("written; gateways follow within about a minute\nnot confirmed: {reason}"));
+            report.end(Outcome::Written, None);
             return Ok(());
         }
         let Confirmation { wait, url, token_file, .. } = self.confirmation;
         let url = url.or_else(|| plan.url.clone()).unwrap_or_default();
         let gateway = HealthEndpoint::open(&url, token_file.as_deref())?;
-        served::until(&gateway, &plan, wait.unwrap_or(LONGEST_WAIT))
+        served::until(&gateway, &plan, wait.unwrap_or(LONGEST_WAIT), report)
     }
 
     /// The reason why the deployment is not asked; `None` if it is.

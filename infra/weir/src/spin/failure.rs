@@ -92,11 +92,13 @@ pub enum SpinFailure {
 }
 
 impl SpinFailure {
-    /// True if the store or the registry is at fault, not the command line.
-    pub const fn is_of_the_store(&self) -> bool {
-        matches!(
-            self,
-            Self::Locked { .. } | Self::Read { .. } | Self::Write { .. } | Self::Host { .. } | Self::Variable(..)
-        )
+    /// True if the store can't be read, so that its state is not known.
+    pub const fn is_unread(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::Read { .. })
+    }
+
+    /// True if the store can't be written, or the registry is at fault.
+    pub const fn is_unwritten(&self) -> bool {
+        matches!(self, Self::Write { .. } | Self::Host { .. } | Self::Variable(..))
     }
 }

@@ -43,6 +43,11 @@ impl File {
         format!("`{}`", self.0.display())
     }
 
+    /// True if there is no such file.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.0.try_exists(), Ok(false))
+    }
+
     /// Writes `records` in this order, all of them or none.
     pub fn put<'a>(&self, records: impl Iterator<Item = &'a (String, Vec<u8>)>) -> Result<(), SpinFailure> {
         let failed = |cause: String| SpinFailure::Write { store: self.label(), cause, left: "nothing was changed" };
@@ -78,6 +83,10 @@ impl File {
     fn read(&self, key: &str) -> rusqlite::Result<Option<Vec<u8>>> {
         let connection = Connection::open_with_flags(&self.0, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(LOCK_WAIT)?;
+        // Spin makes its table when it first opens a store.
+        if !connection.table_exists(None, "spin_key_value")? {
+            return Ok(None);
+        }
         connection.query_row(GET, (STORE, key), |row| row.get(0)).optional()
     }
 

@@ -2,6 +2,8 @@
 #![cfg(unix)]
 #![allow(clippy::expect_used, clippy::panic, reason = "clippy takes functions beside the tests for production code")]
 
+mod exit_codes;
+mod json;
 mod keys;
 mod published;
 #[path = "../run/mod.rs"]

@@ -157,7 +157,7 @@ fn missing_value_and_failure_of_remote_store_are_distinguished() {
     assert_eq!(answer["refusal"]["reason"], "unknown_virtual_server");
     store.script("echo 'no such account' >&2; exit 1");
     let output = store.explain(&[&named, &ALICE]);
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(output.status.code(), Some(7), "{output:?}");
     assert!(
         err(&output).contains("no such account") && err(&output).contains("wrangler can't read `head`"),
         "{output:?}"

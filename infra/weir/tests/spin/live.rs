@@ -60,7 +60,7 @@ fn forged_record_is_refused() {
 fn missing_store_is_an_error_and_not_created() {
     let scratch = Scratch::new();
     let output = explain(&scratch, &[]);
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(output.status.code(), Some(7), "{output:?}");
     assert!(err(&output).contains("can't read `") && err(&output).contains("sqlite_key_value.db"), "{output:?}");
     assert!(!scratch.path(".spin").exists(), "asking should leave no file");
 }

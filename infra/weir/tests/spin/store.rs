@@ -151,7 +151,7 @@ fn permanent_lock_is_an_error_and_changes_nothing() {
     let output = scratch.publish(&folder, &[]);
     drop(release);
     holder.join().expect("the holder ends");
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(output.status.code(), Some(7), "{output:?}");
     assert!(
         err(&output).contains("stayed locked for 5 s") && err(&output).contains("nothing was changed"),
         "{output:?}"

@@ -35,12 +35,26 @@
 //!
 //! | code | of | meaning |
 //! |---|---|---|
-//! | 0 | both | published, and served unless it says `not confirmed`; everything is well |
-//! | 1 | both | faults in the folder, or the store can't be written; no call is served |
-//! | 2 | both | the command can't be run as typed |
-//! | 4 | `weir registry publish` | the gateway does not trust the key; nothing was written |
-//! | 5 | `weir registry publish` | the records are in the store, and the gateway does not serve them in time |
-//! | 6 | `weir status` | calls are served, but something is missing, or a record has passed half of its validity |
+//! | 0 | every command | done. `publish`: published, and served unless it says `not confirmed`; `status`: everything is well |
+//! | 1 | `registry …`, `explain` | the folder has faults; for `check --strict`, `compile` and `publish` also warnings that it doesn't accept |
+//! | | `publish`, `quarantine` | the store can't be written, or a freeze would be lifted; there is nothing to free |
+//! | | `status` | no call is served, or the gateway can't be reached |
+//! | | `explain --live` | gateways refuse the records |
+//! | | `cost report`, `ledger drain` | the ledger can't be reached, refused or failed |
+//! | 2 | every command | it can't be run as typed, or a file can't be read or written |
+//! | 3 | `explain` | asked about one thing and one action: not permitted |
+//! | 4 | `publish`, `quarantine --to` | the gateway does not trust the key; nothing was written |
+//! | 5 | `publish`, `quarantine --to` | the records are in the store, and the gateway does not serve them in time |
+//! | 6 | `status` | calls are served, but something is missing, or a record has passed half of its validity |
+//! | 7 | `status`, `explain --live`, `publish`, `quarantine --to` | the store can't be read, or stays locked: the state is not known, and nothing was written |
+//!
+//! A monitor takes 1 of `weir status` for an outage, and 7 for its own login or network. `weir COMMAND --help` lists the
+//! codes of each command.
+//!
+//! The answer of a command is on standard output: the faults of `check`, the changes of `diff`, the findings of
+//! `status`. Progress, warnings and the reason of a failure are on standard error. `--format json` prints one object
+//! whose first member is `version`; within one version, members are only added. That of `cost report` is the ledger's
+//! own and has none.
 //!
 //! `--no-wait` ends a publication without asking the gateway; `--dry-run` writes nothing and says what would be
 //! written. A first publication to Spin is not asked about, because no gateway runs yet.

@@ -8,6 +8,7 @@ use registry::record::RecordKey;
 
 use super::super::check::contents;
 use super::super::sealing::Seal;
+use super::report::Report;
 use crate::failure::Failure;
 use crate::folder;
 
@@ -34,7 +35,7 @@ pub struct Plan {
 
 impl Plan {
     /// Checks, compiles and signs `folder`, or its quarantine alone: then faults of other files are ignored.
-    pub fn of(folder: &Path, seal: &Seal, is_quarantine_only: bool) -> Result<Self, Failure> {
+    pub fn of(folder: &Path, seal: &Seal, is_quarantine_only: bool, report: &Report) -> Result<Self, Failure> {
         let key_id = seal.keys.signing_key_id();
         let (checked, records, standing, summary) = if is_quarantine_only {
             let checked = folder::checked(folder)?;
@@ -44,7 +45,7 @@ impl Plan {
             (checked, Vec::new(), vec![sealed], format!("quarantine signed by `{key_id}`"))
         } else {
             let checked = folder::sound(folder)?;
-            println!("{}: {}", folder.display(), contents(&checked));
+            report.progress(&format!("{}: {}", folder.display(), contents(&checked)));
             let snapshot = checked.snapshot().ok_or(Failure::Faults)?;
             let sealed = snapshot.seal(&seal.keys, seal.epoch, seal.validity)?;
             let summary = format!("epoch {}, {} records signed by `{key_id}`", seal.epoch, sealed.records.len());
@@ -65,9 +66,9 @@ impl Plan {
     }
 
     /// Prints each record that would be written.
-    pub fn print(&self) {
+    pub fn print(&self, report: &Report) {
         for (key, bytes) in self.records.iter().chain(&self.standing) {
-            println!("would write {key}, {} bytes", bytes.len());
+            report.progress(&format!("would write {key}, {} bytes", bytes.len()));
         }
     }
 

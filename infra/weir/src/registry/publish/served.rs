@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::plan::Plan;
+use super::report::{Outcome, Report};
 use crate::clock;
 use crate::failure::Failure;
 use crate::health::{Health, HealthEndpoint, Unanswered};
@@ -16,9 +17,10 @@ const PAUSE: Duration = Duration::from_secs(2);
 const UNREACHABLE: Duration = Duration::from_secs(30);
 
 /// Asks until the gateway serves the plan, at most `longest`.
-pub fn until(gateway: &HealthEndpoint, plan: &Plan, longest: Duration) -> Result<(), Failure> {
+pub fn until(gateway: &HealthEndpoint, plan: &Plan, longest: Duration, report: &mut Report) -> Result<(), Failure> {
     let (url, wanted) = (gateway.name(), plan.wanted());
-    println!("written; waiting for {url} to serve {wanted}, at most {} s …", longest.as_secs());
+    report.gateway(url);
+    report.progress(&format!("written; waiting for {url} to serve {wanted}, at most {} s …", longest.as_secs()));
     let begun = clock::now_ms()?;
     let pause = PAUSE.min(longest / 10);
     let mut answered = false;
@@ -28,8 +30,9 @@ pub fn until(gateway: &HealthEndpoint, plan: &Plan, longest: Duration) -> Result
         answered |= !matches!(answer, Err(Unanswered::Unreachable(_)));
         let cause = match &answer {
             Ok(health) if serves(health, plan) => {
-                println!("published: {url} serves {wanted} after {} s", waited.as_secs());
-                warn(health);
+                report.progress(&format!("published: {url} serves {wanted} after {} s", waited.as_secs()));
+                warn(health, report);
+                report.end(Outcome::Published, Some(waited.as_secs()));
                 return Ok(());
             }
             Ok(health) => unserved(health, gateway, plan),
@@ -72,11 +75,11 @@ fn unserved(health: &Health, gateway: &HealthEndpoint, plan: &Plan) -> String {
 }
 
 /// Warns of a gateway that serves the plan and lacks something.
-fn warn(health: &Health) {
+fn warn(health: &Health, report: &mut Report) {
     for reason in &health.reasons {
         let findings = health.faults.iter().chain(&health.warnings).filter(|finding| finding.reason == *reason);
         let named: Vec<String> = findings.map(|finding| legible(&finding.what)).collect();
         let named = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
-        eprintln!("warning: the gateway says `{}`{named}", legible(reason));
+        report.warn(format!("the gateway says `{}`{named}", legible(reason)));
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use registry::record::RecordKey;
 
 use super::plan::Plan;
+use super::report::Report;
 use crate::failure::Failure;
 use crate::spin::failure::SpinFailure;
 use crate::spin::manifest::{Change, Manifest};
@@ -21,13 +22,15 @@ pub fn is_first(deployment: &Deployment) -> Result<bool, Failure> {
     }
 }
 
-/// The record `quarantine` in the store. A store that is not there has none.
+/// The record `quarantine` in the store. A store that is not there has none; one that can't be read may have freezes,
+/// which a publication would lift.
 pub fn quarantine(deployment: &Deployment) -> Result<Option<Vec<u8>>, Failure> {
-    Ok(Store::find(deployment)?.value(&RecordKey::Quarantine.to_string()).unwrap_or_default())
+    let store = Store::find(deployment)?;
+    if store.is_absent() { Ok(None) } else { Ok(store.value(&RecordKey::Quarantine.to_string())?) }
 }
 
 /// Writes the plan, and leaves the manifest alone if only the quarantine is published.
-pub fn publish(plan: &Plan, deployment: &Deployment, dry_run: bool) -> Result<(), Failure> {
+pub fn publish(plan: &Plan, deployment: &Deployment, dry_run: bool, report: &mut Report) -> Result<(), Failure> {
     let store = Store::find(deployment)?;
     // A fault in the manifest is found before anything is written.
     let edited = if plan.is_quarantine_only {
@@ -37,9 +40,9 @@ pub fn publish(plan: &Plan, deployment: &Deployment, dry_run: bool) -> Result<()
         let changes = manifest.apply(&Needs::of(&plan.checked.documents)?)?;
         Some((manifest, changes))
     };
-    println!("{} → {} …", plan.summary, store.label());
+    report.progress(&format!("{} → {} …", plan.summary, store.label()));
     if dry_run {
-        plan.print();
+        plan.print(report);
     } else {
         store.put(&plan.records, &plan.standing)?;
     }
@@ -47,23 +50,25 @@ pub fn publish(plan: &Plan, deployment: &Deployment, dry_run: bool) -> Result<()
         if !dry_run && !changes.is_empty() {
             manifest.write()?;
         }
-        print_changes(deployment.manifest(), &manifest, &changes);
+        tell_changes(deployment.manifest(), &manifest, &changes, report);
     }
     Ok(())
 }
 
-/// Prints the changes of the manifest and the next step.
-fn print_changes(path: &Path, manifest: &Manifest, changes: &[Change]) {
-    let path = path.display();
+/// Reports the changes of the manifest and the next step.
+fn tell_changes(path: &Path, manifest: &Manifest, changes: &[Change], report: &mut Report) {
+    let path = path.display().to_string();
     for change in changes {
-        println!("{path}: {change}");
+        report.change(&path, change.to_string());
     }
     if changes.iter().any(|change| change.added) {
-        println!("redeploy with it: until then the gateway can't call the hosts and has no variables that are new");
+        report.progress(
+            "redeploy with it: until then the gateway can't call the hosts and has no variables that are new",
+        );
     } else if !changes.is_empty() {
-        println!("redeploy with it: until then the gateway may still call removed hosts");
+        report.progress("redeploy with it: until then the gateway may still call removed hosts");
     }
     for entry in manifest.wildcards() {
-        eprintln!("warning: {path}: `{entry}` allows more than one host: name the one that `redis_url` names");
+        report.warn(format!("{path}: `{entry}` allows more than one host: name the one that `redis_url` names"));
     }
 }

@@ -6,6 +6,7 @@ use registry::record::unverified_raw;
 use registry::snapshot::{NotBefore, Quarantine};
 
 use super::plan::Plan;
+use super::report::Report;
 use crate::failure::Failure;
 use crate::output::legible;
 
@@ -54,11 +55,11 @@ pub fn lost<'a>(old: &'a Entries, new: &Entries) -> Vec<(&'a String, &'a u64)> {
     old.iter().filter(|(name, strength)| new.get(*name).is_none_or(|left| left < strength)).collect()
 }
 
-/// Prints the changes of the quarantine, and fails if one that was not asked for lifts a freeze or shortens it.
+/// Reports the changes of the quarantine, and fails if one that was not asked for lifts a freeze or shortens it.
 ///
 /// `live` is the record in the store; its signature is not verified: a forged one can only keep people from publishing
 /// until they name the entries.
-pub fn check(plan: &Plan, live: Option<&[u8]>, lifted: &Lifted, now: u64) -> Result<(), Failure> {
+pub fn check(plan: &Plan, live: Option<&[u8]>, lifted: &Lifted, now: u64, report: &mut Report) -> Result<(), Failure> {
     let Some(new) = plan.checked.quarantine() else { return Ok(()) };
     let new = entries(new, now);
     let Some(old) = live.map_or(Some(Quarantine::default()), read) else {
@@ -70,7 +71,7 @@ pub fn check(plan: &Plan, live: Option<&[u8]>, lifted: &Lifted, now: u64) -> Res
     let old = entries(&old, now);
     for (sign, entries, others) in [("+", &new, &old), ("-", &old, &new)] {
         let changed = entries.iter().filter(|(name, strength)| others.get(*name) != Some(strength));
-        changed.for_each(|entry| println!("quarantine: {sign} {}", told(entry)));
+        changed.for_each(|entry| report.change("quarantine", format!("{sign} {}", told(entry))));
     }
     let lost = lost(&old, &new);
     match lifted {

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::configuration::{Configuration, found_by_wrangler};
 use super::plan::Plan;
+use super::report::Report;
 use crate::failure::Failure;
 use crate::output::legible;
 use crate::spin::Deployment;
@@ -108,11 +109,11 @@ impl Trusted {
     }
 
     /// Fails if the deployment would refuse the records of `plan`, which the key `key_id` signed.
-    pub fn check(&self, plan: &Plan, key_id: &str) -> Result<(), Failure> {
+    pub fn check(&self, plan: &Plan, key_id: &str, report: &mut Report) -> Result<(), Failure> {
         let untrusted = |cause: String| Failure::UntrustedKey { key_id: key_id.to_owned(), cause };
         let (place, document) = match self {
             Self::Unknown(reason) => {
-                eprintln!("warning: the key is not compared with the gateway's {NAME}: {reason}");
+                report.warn(format!("the key is not compared with the gateway's {NAME}: {reason}"));
                 return Ok(());
             }
             Self::Nobody(place) => {
