@@ -216,6 +216,25 @@ fn diff_shows_what_changes_for_whom() {
 }
 
 #[test]
+fn diff_shows_changed_policy_line_by_line() {
+    let scratch = Scratch::new();
+    let folder = scratch.edited("policies/limits.cedar", "limit > 50", "limit > 20 // less\n  && true");
+    let shown = weir(&["registry", "diff", example(), text(&folder)]);
+    assert_eq!(
+        out(&shown),
+        "~ policy `small-searches` on `documents_search`:
+      @id(\"small-searches\")
+      forbid (principal, action == Action::\"call\", resource == Tool::\"documents_search\")
+    - when { context.arguments.limit > 50 };
+    + when { context.arguments.limit > 20 // less
+    +   && true };
+1 changes
+",
+        "{shown:?}"
+    );
+}
+
+#[test]
 fn key_file_is_its_owners_and_never_overwritten() {
     let scratch = Scratch::new();
     let key = scratch.key();

@@ -1,5 +1,7 @@
 //! `weir registry diff`: prints the changes from one folder to another.
 
+mod lines;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,14 +9,15 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::folder;
-use crate::output::{Format, legible, print_json};
+use crate::output::{Format, legible, legible_lines, print_json};
 
 /// `weir registry diff`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each line is a fact that is added (+), removed (-) or changed (~), with its whole value. A group's rights are those of its
-roles, before the conditions of policies. Line breaks are shown as \\n, and hidden characters as \\u{…}. Both folders must
-be free of errors.
+Each line is a fact that is added (+), removed (-) or changed (~), with its whole value. A value of several lines, such as
+a policy, is shown line by line, with three unchanged lines around each change. A group's rights are those of its roles,
+before the conditions of policies. Hidden characters are shown as \\u{…}, here and in JSON, where line breaks are \\n.
+Both folders must be free of errors.
 
 JSON: {version, changes[]: {about, old, new}}; `old` is absent for an addition, `new` for a removal.
 
@@ -50,7 +53,7 @@ impl Diff {
             Format::Json => print_json(&json!({ "changes": changes })),
             Format::Text => {
                 for change in &changes {
-                    println!("{}", legible(&change.to_string()));
+                    println!("{}", legible_lines(&lines::text(change)));
                 }
                 println!("{} changes", changes.len());
                 Ok(())

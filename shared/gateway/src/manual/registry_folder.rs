@@ -35,7 +35,7 @@
 //! ```
 //!
 //! `diff` shows every member of every record that changes, with its whole value: texts for models, secret hashes and
-//! policies with their line breaks. Hidden characters (control, bidirectional, zero-width) are shown as escapes in all
+//! policies, these line by line with three unchanged lines around each change. Hidden characters (control, bidirectional, zero-width) are shown as escapes in all
 //! commands. Only regular files inside of the folder are read.
 //!
 //! `cargo install --path infra/weir` installs the command; `cargo weir …` runs the same from a clone. Publishing
