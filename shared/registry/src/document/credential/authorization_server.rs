@@ -22,7 +22,8 @@
 
 use url::Url;
 
-use crate::address::{self, Reach, is_same_origin};
+use crate::address::{self, Reach, is_about_secret, is_same_origin};
+use crate::document::where_secret_belongs;
 use crate::fault::Faults;
 use crate::name::is_label;
 use crate::snapshot::{AssertionAudience, AuthorizationServer, ClientAuthentication, ExchangeForm, TokenTarget};
@@ -135,5 +136,9 @@ fn parsed<T>(
     parse: impl FnOnce(&str) -> Result<T, &'static str>,
     faults: &mut Faults,
 ) -> Option<T> {
-    parse(&written.value).map_err(|says| faults.error(&written.place, format!("`{key}` must {says}"), None)).ok()
+    let report = |says| {
+        let help = is_about_secret(says).then(|| where_secret_belongs(&written.place.file, key));
+        faults.error(&written.place, format!("`{key}` must {says}"), help);
+    };
+    parse(&written.value).map_err(report).ok()
 }
