@@ -2,6 +2,7 @@
 //!
 //! A name that is missing is not reported if a file that could declare it couldn't be read completely.
 
+mod alike;
 mod classes;
 mod exposed;
 mod names;
@@ -34,6 +35,7 @@ pub fn check(documents: &Documents, today: Option<&str>, faults: &mut Faults) {
     check_quarantine(documents, &names, faults);
     policies::check(documents, &names, faults);
     classes::check(documents, faults);
+    alike::check(documents, faults);
     risks::check(documents, today, faults);
 }
 

@@ -283,6 +283,14 @@ impl<'a> Inquiry<'a> {
                 notes.push(helped(format!("`{group}` is no group of gateway.toml"), group, known()));
             }
         }
+        if let (Some(documents), Some(team)) = (self.source.documents(), &self.question.team) {
+            let of_groups = documents.gateway.groups.iter().filter_map(|group| group.team.as_ref());
+            let of_servers = documents.virtual_servers.values().filter_map(|server| server.team.as_ref());
+            let known = || of_groups.clone().chain(of_servers.clone()).map(|team| team.value.as_str());
+            if !known().any(|known| known == team) {
+                notes.push(helped(format!("`{team}` is no team of gateway.toml"), team, known()));
+            }
+        }
         notes
     }
 }

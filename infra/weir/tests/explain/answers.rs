@@ -87,6 +87,9 @@ fn virtual_server_and_team_can_be_named() {
         (&"support".into(), &"flag".into())
     );
     assert_eq!((&named["team"]["name"], &named["team"]["via"]), (&"research".into(), &"flag".into()));
+    let misspelt = json(&[&["example"], &BOB, &["--team", "suport"]]);
+    let note = "`suport` is no team of gateway.toml; did you mean `support`?";
+    assert!(misspelt["notes"].as_array().is_some_and(|notes| notes.contains(&note.into())), "{misspelt}");
     assert_eq!(ruling(&named, "documents_search", "list"), "permit");
     let wrong = json(&[&["example"], &BOB, &["--virtual-server", "suport", "--tool", "documents_search"]]);
     assert_eq!(wrong["refusal"]["because"], "there is no virtual server `suport`; did you mean `support`?");

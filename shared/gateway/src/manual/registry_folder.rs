@@ -46,7 +46,8 @@
 //!
 //! `check` warns of valid settings that probably grant or hide too much: a `permit` for every caller, an entry without
 //! a price, a destructive tool without `audit_arguments`, a review that is overdue, an unknown data class, a hidden
-//! character. A group, team or data class in a policy that is close to a known one is an error. `check --strict`,
+//! character, two groups, teams, projects, owners or regions that are written almost alike. A group, team or data class
+//! in a policy that is close to a known one is an error. `check --strict`,
 //! `compile` and `publish` refuse a folder with warnings, unless *accepted.toml* has each with a reason:
 //!
 //! ```toml

@@ -93,7 +93,10 @@ impl<'a> Names<'a> {
             teams: Known::new(
                 "team",
                 complete.groups,
-                groups().filter_map(|group| group.team.as_ref()).map(|team| team.value.as_str()),
+                groups()
+                    .filter_map(|group| group.team.as_ref())
+                    .chain(servers.clone().filter_map(|server| server.team.as_ref()))
+                    .map(|team| team.value.as_str()),
             ),
             clients,
             issuers: Known::new(
