@@ -170,7 +170,8 @@ pub async fn handshake(stream: TcpStream) -> Result<SendRequest<Full<Bytes>>, Fa
 
 /// A response with its whole body.
 pub struct Answer {
-    status: StatusCode,
+    /// The response's status.
+    pub status: StatusCode,
     /// The response's headers.
     pub headers: HeaderMap,
     body: Bytes,
@@ -193,7 +194,8 @@ pub fn is_event_stream(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"text/event-stream"))
 }
 
-async fn exchange(
+/// Sends one request and reads its whole response.
+pub async fn exchange(
     sender: &mut SendRequest<Full<Bytes>>,
     template: &RequestTemplate,
     body: Bytes,

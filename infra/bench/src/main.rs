@@ -7,7 +7,8 @@
 //!          └──▶ or a host of Spin components, one each: pass_through · weir         (--host spin)
 //! ```
 //!
-//! On workerd, streams follow: the time to the first event, and the memory of a result of 10 MB.
+//! On workerd, streams follow: the time to the first event, and the memory of a result of 10 MB; then the time of a
+//! refusal, of a hidden and of an unknown virtual server.
 //! Only ratios within one run are meaningful: every subject is measured in every round, in turn.
 
 mod address;
@@ -16,6 +17,7 @@ mod elsewhere;
 mod fault;
 mod figures;
 mod first_byte;
+mod hidden;
 mod load;
 mod long_result;
 mod memory;
@@ -59,6 +61,9 @@ struct Arguments {
     /// Measures the memory that an isolate keeps after many calls.
     #[arg(long, conflicts_with_all = ["url", "registry_size"])]
     memory: bool,
+    /// Measures only if a hidden virtual server can be told from an unknown one by the time of the refusal.
+    #[arg(long, conflicts_with_all = ["url", "registry_size", "memory", "host"])]
+    hidden: bool,
     /// The platform to measure.
     #[arg(long, value_enum, default_value_t = Host::Workers)]
     host: Host,
@@ -138,9 +143,10 @@ fn bench(arguments: &Arguments) -> Result<usize, Fault> {
         match &arguments.url {
             Some(url) => elsewhere::run(url, &arguments.header, arguments.tool.as_deref(), effort).await,
             None if arguments.memory => memory::run(effort).await,
+            None if arguments.hidden => hidden::run().await,
             None if arguments.registry_size => registry_size::run(effort).await,
             None => match arguments.host {
-                Host::Workers => run::run(effort).await,
+                Host::Workers => Ok(run::run(effort).await? + hidden::run().await?),
                 Host::Spin => spin::run(effort).await,
             },
         }

@@ -102,11 +102,16 @@ impl Keys {
 
     /// An access token of a user in `group`, in Weir's own form.
     pub fn token(&self, group: &str) -> Result<String, Fault> {
+        self.token_for("/mcp", group)
+    }
+
+    /// The same for the protected resource at `path`.
+    pub fn token_for(&self, path: &str, group: &str) -> Result<String, Fault> {
         let now = clock::unix_milliseconds() / 1000;
         let claims = Claims {
             issuer: URL.to_owned(),
             subject: "alice".to_owned(),
-            audience: format!("{URL}/mcp"),
+            audience: format!("{URL}{path}"),
             client_id: "bench".to_owned(),
             issued_at: now,
             began_at: now,
