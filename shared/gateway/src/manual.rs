@@ -10,6 +10,8 @@
 //! - `docs/settings.md`: every setting of a registry folder.
 //! - [`credentials`]: how Weir authenticates to the servers behind it.
 //! - [`sign_in`]: people who sign in through a browser, for clients that know only the gateway's URL.
+//! - [`origin_owners`]: for the teams that run origins: approval, headers, signed identity, outages.
+//! - [`glossary`]: the words.
 //!
 //! To judge Weir:
 //!
@@ -27,8 +29,10 @@ pub mod contributing;
 pub mod credentials;
 pub mod decisions;
 pub mod deployment;
+pub mod glossary;
 pub mod keys;
 pub mod operating;
+pub mod origin_owners;
 pub mod platforms;
 pub mod policies;
 pub mod registry_folder;

@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-pub(crate) use secret::is_about_secret;
+pub(crate) use secret::{is_about_secret, where_secret_belongs, without_secrets};
 
 /// Maximum length of a URL, bytes.
 const URL_BYTES: usize = 2048;

@@ -25,7 +25,7 @@ pub mod virtual_server;
 
 use std::collections::BTreeMap;
 
-use crate::address::{Reach, is_about_secret};
+use crate::address::{Reach, is_about_secret, where_secret_belongs, without_secrets};
 use crate::fault::{Faults, Place, nearest};
 use crate::legible::is_hidden;
 use crate::name;
@@ -264,41 +264,6 @@ pub(crate) fn checked<T>(
             faults.error(&written.place, message, help);
             None
         }
-    }
-}
-
-/// A URL without its parts that may be secret, all of which people have written secrets into: messages are in the logs
-/// of CI.
-fn without_secrets(url: &str) -> String {
-    let (start, query) = url.find(['?', '#']).map_or((url, ""), |end| url.split_at(end));
-    let hidden = query.chars().next().map(|sign| format!("{sign}…")).unwrap_or_default();
-    match start.rsplit_once('@') {
-        Some((_, after)) => format!("…@{after}{hidden}"),
-        None => format!("{start}{hidden}"),
-    }
-}
-
-/// The help for a secret in the URL `key` of `file`.
-pub(crate) fn where_secret_belongs(file: &str, key: &str) -> String {
-    let committed = "if it was committed, replace it";
-    let origin = file.strip_prefix("origins/").and_then(|file| file.strip_suffix(".toml"));
-    match (origin, key) {
-        (Some(origin), "url") => format!(
-            "write `credential = {{ type = \"header\", name = \"…\" }}`; the secret is stored with the gateway, as `{}`, and \
-             never in the registry: {committed}",
-            name::origin_secret_name(origin)
-        ),
-        (Some(origin), _) => format!(
-            "the secret of Weir's client there is stored with the gateway, as `{}`, or `{}` for `identity_provider`, and \
-             never in the registry: {committed}",
-            name::origin_secret_name(origin),
-            name::identity_provider_secret_name(origin)
-        ),
-        (None, "token_endpoint" | "authorization_endpoint") => format!(
-            "the secret of Weir's client there is stored with the gateway, as `{}`, and never in the registry: {committed}",
-            name::SIGN_IN_SECRET
-        ),
-        (None, _) => format!("the gateway sends no secret to this address: name one that needs none, and {committed}"),
     }
 }
 

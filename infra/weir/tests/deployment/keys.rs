@@ -21,7 +21,7 @@ fn untrusted_key_writes_nothing() {
     let twin = other.replace("\"other\"", "\"publisher\"");
     for (keys, staging, more, said) in [
         (other.as_str(), "", &["--remote"][..], "holds `other`"),
-        (&twin, "", &["--remote"], "holds `publisher`: a key of the same id may be another one"),
+        (&twin, "", &["--remote"], "holds `publisher`, and that is another key of this id"),
         ("", "", &["--remote"], "is empty, so the gateway trusts no key"),
         ("fill-in-the-public-keys", "", &["--remote"], "is empty, so the gateway trusts no key"),
         ("{}", "", &["--remote"], "is no set of public keys"),

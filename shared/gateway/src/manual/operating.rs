@@ -1,4 +1,4 @@
-//! Operating: health, renewal, a CI job, staging, upgrade, rollback, backup, residency.
+//! Operating: health, renewal, a CI job, staging, upgrade, rollback, backup, a restore drill, residency.
 //!
 //! `weir …` is the command that `cargo install --path infra/weir` installs from a clone. `wrangler …` stands for
 //! `npx --yes wrangler …`; it needs Node 22 or newer.
@@ -48,8 +48,8 @@
 //! | 6 | `status` | calls are served, but something is missing, or a record has passed half of its validity |
 //! | 7 | `status`, `explain --live`, `publish`, `quarantine --to` | the store can't be read, or stays locked: the state is not known, and nothing was written |
 //!
-//! A monitor takes 1 of `weir status` for an outage, and 7 for its own login or network. `weir COMMAND --help` lists the
-//! codes of each command.
+//! A monitor takes 1 of `weir status` for an outage, and 7 for its own login or network. `weir COMMAND --help` lists
+//! the codes of each command.
 //!
 //! The answer of a command is on standard output: the faults of `check`, the changes of `diff`, the findings of
 //! `status`. Progress, warnings and the reason of a failure are on standard error. `--format json` prints one object
@@ -58,6 +58,12 @@
 //!
 //! `--no-wait` ends a publication without asking the gateway; `--dry-run` writes nothing and says what would be
 //! written. A first publication to Spin is not asked about, because no gateway runs yet.
+//!
+//! For programs, `--format json` ends a publication with one document:
+//!
+//! ```text
+//! weir registry publish registry --to workers --remote --format json | jq '{outcome, epoch, key, warnings, waited}'
+//! ```
 //!
 //! ## Renewal
 //!
@@ -142,7 +148,7 @@
 //!
 //! | to undo | do |
 //! |---|---|
-//! | a publication | publish the older folder (`git revert`), in an emergency with `--no-wait`: it gets a newer epoch and sequence, and is served within about a minute. Older records copied back into the store are refused, by isolates that start, too (`record_older_sequence`) |
+//! | a publication | publish the older folder (`git revert`, but keep *quarantine.toml*: a freeze that it lacks stops the publication), in an emergency with `--no-wait`: it gets a newer epoch and sequence, and is served within about a minute. Older records copied back into the store are refused, by isolates that start, too (`record_older_sequence`) |
 //! | a deployment on Cloudflare | `wrangler rollback`; it stops at a migration of Durable Objects. Tables of the ledger stay: migrations only add |
 //! | a deployment on Spin | start the previous image or folder |
 //! | an upgrade of `weir` | publish with the older one |
@@ -159,6 +165,34 @@
 //! | one-time claims, quotas, the newest sequence | Durable Objects; on Spin SQLite or Redis | not backed up: if they are lost, an assertion can be redeemed again while it lives, limits start anew, and until the next publication an isolate that starts takes an older registry. A key-value store that is restored from a backup needs a publication |
 //!
 //! On Spin with embedded stores copy the database files in `.spin` with `sqlite3 FILE ".backup COPY"` while it runs.
+//!
+//! ## Restore drill
+//!
+//! Do this once on a staging deployment, and after each change of how you back up:
+//!
+//! ```text
+//! sqlite3 .spin/sqlite_key_value.db ".backup copy.db"                     # the backup
+//! weir quarantine add registry tool NAME --reason drill --key publisher.json --keys public.json --to spin
+//! cp copy.db .spin/sqlite_key_value.db                                    # with Spin stopped
+//! weir status --live --from spin --keys public.json                       # the older epoch; the freeze is not in it
+//! weir registry publish registry --key publisher.json --keys public.json --to spin
+//! weir explain --live --from spin --keys public.json --group support      # what gateways decide by now
+//! ```
+//!
+//! Between the copy and the publication a gateway refuses the older records, because it remembers the newest sequence
+//! (`record_older_sequence`), unless the database with the sequences was restored as well: then the freeze is lifted
+//! until you publish. On Cloudflare the drill is `wrangler d1 time-travel restore` of the books and a publication.
+//!
+//! ## What was tried
+//!
+//! | recipe | tried | not tried |
+//! |---|---|---|
+//! | publication, freeze, rollback to an older folder, restore drill | with the command and Spin's SQLite file, without a running gateway | on Cloudflare |
+//! | a publisher's key that the gateway does not trust, a misspelt environment, a store that can't be read | the command's tests | |
+//! | staging | `wrangler deploy --env staging --dry-run` lists every binding above | a deployment |
+//! | CI example | its `weir` commands, one by one | as a job |
+//! | `wrangler dev` | the bindings, on local workerd, by the tests | your own folder by hand |
+//! | upgrade, jurisdictions, D1's Time Travel, `wrangler rollback` | | by anybody |
 //!
 //! ## Residency
 //!

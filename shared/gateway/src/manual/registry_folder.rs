@@ -35,8 +35,8 @@
 //! ```
 //!
 //! `diff` shows every member of every record that changes, with its whole value: texts for models, secret hashes and
-//! policies, these line by line with three unchanged lines around each change. Hidden characters (control, bidirectional, zero-width) are shown as escapes in all
-//! commands. Only regular files inside of the folder are read.
+//! policies, these line by line with three unchanged lines around each change. Hidden characters (control,
+//! bidirectional, zero-width) are shown as escapes in all commands. Only regular files inside of the folder are read.
 //!
 //! `cargo install --path infra/weir` installs the command; `cargo weir …` runs the same from a clone. Publishing
 //! compiles the folder, signs its records and writes them to the gateway's key-value store; a running gateway follows
@@ -47,8 +47,8 @@
 //! `check` warns of valid settings that probably grant or hide too much: a `permit` for every caller, an entry without
 //! a price, a destructive tool without `audit_arguments`, a review that is overdue, an unknown data class, a hidden
 //! character, two groups, teams, projects, owners or regions that are written almost alike. A group, team or data class
-//! in a policy that is close to a known one is an error. `check --strict`,
-//! `compile` and `publish` refuse a folder with warnings, unless *accepted.toml* has each with a reason:
+//! in a policy that is close to a known one is an error, and so is a secret in a URL. `check --strict`, `compile` and
+//! `publish` refuse a folder with warnings, unless *accepted.toml* has each with a reason:
 //!
 //! ```toml
 //! [[warnings]]

@@ -5,6 +5,8 @@
 
 use url::Url;
 
+use crate::name;
+
 /// The requirement on user info, worded to follow *must*.
 pub(super) const USER_INFO: &str = "be a URL without user name and password";
 
@@ -44,8 +46,7 @@ const NAMES: [&str; 11] = ["ak", "auth", "authorization", "code", "key", "pass",
 /// The shortest value of such a name that counts as a secret: a country code is no secret.
 const VALUE_BYTES: usize = 8;
 
-/// The beginnings of the secrets of well-known issuers, such as GitHub, GitLab, Slack, OpenAI, Stripe, Google, AWS, npm;
-/// and of a JWT.
+/// The beginnings of secrets of well-known issuers, such as GitHub, Slack, OpenAI, Stripe, Google, AWS, and of a JWT.
 const PREFIXES: [&str; 18] = [
     "AIza",
     "AKIA",
@@ -81,6 +82,41 @@ fn is_secret(name: &str, value: &str) -> bool {
         .iter()
         .any(|text| text.len() > VALUE_BYTES && PREFIXES.iter().any(|prefix| text.starts_with(prefix)));
     is_named || is_short_name || is_known
+}
+
+/// A URL without its parts that may be secret, all of which people have written secrets into: messages are in the logs
+/// of CI.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (start, query) = url.find(['?', '#']).map_or((url, ""), |end| url.split_at(end));
+    let hidden = query.chars().next().map(|sign| format!("{sign}…")).unwrap_or_default();
+    match start.rsplit_once('@') {
+        Some((_, after)) => format!("…@{after}{hidden}"),
+        None => format!("{start}{hidden}"),
+    }
+}
+
+/// The help for a secret in the URL `key` of `file`.
+pub(crate) fn where_secret_belongs(file: &str, key: &str) -> String {
+    let committed = "if it was committed, replace it";
+    let origin = file.strip_prefix("origins/").and_then(|file| file.strip_suffix(".toml"));
+    match (origin, key) {
+        (Some(origin), "url") => format!(
+            "write `credential = {{ type = \"header\", name = \"…\" }}`; the secret is stored with the gateway, as `{}`, and \
+             never in the registry: {committed}",
+            name::origin_secret_name(origin)
+        ),
+        (Some(origin), _) => format!(
+            "the secret of Weir's client there is stored with the gateway, as `{}`, or `{}` for `identity_provider`, and \
+             never in the registry: {committed}",
+            name::origin_secret_name(origin),
+            name::identity_provider_secret_name(origin)
+        ),
+        (None, "token_endpoint" | "authorization_endpoint") => format!(
+            "the secret of Weir's client there is stored with the gateway, as `{}`, and never in the registry: {committed}",
+            name::SIGN_IN_SECRET
+        ),
+        (None, _) => format!("the gateway sends no secret to this address: name one that needs none, and {committed}"),
+    }
 }
 
 #[cfg(test)]

@@ -127,19 +127,20 @@ impl Trusted {
             .map_err(|cause| untrusted(format!("{NAME} in {place} is no set of public keys: {cause}")))?;
         let opened = plan.sample().map(|(key, bytes)| open(bytes, &keys, &key).map(drop));
         match opened {
-            Some(Err(_)) => Err(untrusted(format!("{NAME} in {place} holds {}", key_ids(document)))),
+            Some(Err(_)) => Err(untrusted(format!("{NAME} in {place} holds {}", key_ids(document, key_id)))),
             _ => Ok(()),
         }
     }
 }
 
 /// The ids of the keys in a set, for people.
-fn key_ids(document: &str) -> String {
+fn key_ids(document: &str, own: &str) -> String {
     let set: Value = serde_json::from_str(document).unwrap_or_default();
     let keys = set["keys"].as_array().cloned().unwrap_or_default();
     let ids = keys.iter().map(|key| format!("`{}`", legible(key["kid"].as_str().unwrap_or("no id"))));
-    let ids = ids.collect::<Vec<_>>().join(", ");
-    format!("{ids}: a key of the same id may be another one")
+    let shown = ids.collect::<Vec<_>>().join(", ");
+    let is_twin = keys.iter().any(|key| key["kid"].as_str() == Some(own));
+    if is_twin { format!("{shown}, and that is another key of this id") } else { shown }
 }
 
 /// The part of a manifest that matters here.

@@ -22,8 +22,7 @@
 
 use url::Url;
 
-use crate::address::{self, Reach, is_about_secret, is_same_origin};
-use crate::document::where_secret_belongs;
+use crate::address::{self, Reach, is_about_secret, is_same_origin, where_secret_belongs};
 use crate::fault::Faults;
 use crate::name::is_label;
 use crate::snapshot::{AssertionAudience, AuthorizationServer, ClientAuthentication, ExchangeForm, TokenTarget};
