@@ -7,6 +7,8 @@ mod clock;
 mod cost;
 mod duration;
 mod entropy;
+#[cfg(test)]
+mod examples;
 mod explain;
 mod failure;
 mod folder;
