@@ -4,6 +4,7 @@
 
 mod alike;
 mod classes;
+mod clients;
 mod exposed;
 mod names;
 mod policies;
@@ -32,6 +33,7 @@ pub fn check(documents: &Documents, today: Option<&str>, faults: &mut Faults) {
     sign_in::check(documents, faults);
     let names = Names::of(documents);
     check_grants(documents, &names, faults);
+    clients::check(documents, &names, faults);
     check_quarantine(documents, &names, faults);
     policies::check(documents, &names, faults);
     classes::check(documents, faults);

@@ -16,6 +16,7 @@ use policy_compiler::role::{self, Grants};
 
 use crate::document::Documents;
 use crate::document::quarantine::WrittenNotBefore;
+use crate::document::service::ServiceDocument;
 use crate::document::virtual_server::VirtualServerDocument;
 use crate::fault::Faults;
 use crate::name::SIGN_IN_SECRET;
@@ -227,6 +228,9 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         assertion_seconds: issuer.assertion_seconds,
         default_scopes: values(&issuer.default_scopes),
         require_dpop: issuer.require_dpop,
+        modes: issuer.modes.clone(),
+        audiences: map(&issuer.audiences),
+        clients: map(&issuer.clients),
     });
     let clients = written.clients.iter().map(|client| Client {
         id: client.id.value.clone(),
@@ -235,6 +239,8 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         jwks: client.jwks.clone(),
         public: client.is_public,
         redirect_uris: client.redirect_uris.clone(),
+        scopes: values(&client.scopes),
+        service: client.service.as_ref().map(ServiceDocument::compiled),
     });
     let sign_in = written.sign_in.as_ref().map(|sign_in| SignIn {
         issuer: sign_in.issuer.value.clone(),
@@ -262,6 +268,10 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         loopback_origins: written.loopback_origins,
         public: documents.virtual_servers.values().filter_map(public_access).collect(),
     }
+}
+
+fn map(written: &BTreeMap<String, Located<String>>) -> BTreeMap<String, String> {
+    written.iter().map(|(name, value)| (name.clone(), value.value.clone())).collect()
 }
 
 fn public_access(written: &VirtualServerDocument) -> Option<(String, PublicAccess)> {

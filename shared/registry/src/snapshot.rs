@@ -32,7 +32,7 @@ pub use credential::{
 pub use needs::Needs;
 pub use requests::REQUESTS_PER_MINUTE;
 pub use risk::Risk;
-pub use trust::{Client, Issuer, REGISTERED, SignIn};
+pub use trust::{Client, Issuer, IssuerMode, REGISTERED, Service, SignIn};
 
 /// The record `head`: names the live epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

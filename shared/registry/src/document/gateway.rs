@@ -75,7 +75,7 @@ use crate::table::{self, Rule, Table};
 const ACCESS_TOKEN_SECONDS: u64 = 600;
 
 /// 60 s to 3,600 s. Below a minute clients mostly refresh; above an hour a revoked user keeps access too long.
-const ACCESS_TOKEN_SECONDS_BOUNDS: (u64, u64) = (60, 3600);
+pub(super) const ACCESS_TOKEN_SECONDS_BOUNDS: (u64, u64) = (60, 3600);
 
 /// 30, less than which a client can't open with, to 100,000, with which nothing is limited in practice.
 const REQUESTS_PER_MINUTE_BOUNDS: (u64, u64) = (30, 100_000);

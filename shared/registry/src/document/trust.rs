@@ -1,5 +1,7 @@
 //! Trust: `[[issuers]]` and `[[clients]]` of `gateway.toml`.
 
+use std::collections::BTreeMap;
+
 use oauth::algorithm::Algorithm;
 use oauth::client_metadata::{MAX_REDIRECT_URIS, document_host};
 use oauth::jwk::KeySet;
@@ -9,10 +11,12 @@ use policy_compiler::role::ANONYMOUS;
 use url::Url;
 
 use crate::address::{self, Reach};
+use crate::document::provider_tokens::ProviderTokens;
+use crate::document::service::ServiceDocument;
 use crate::document::{LABEL, NAME, checked};
-use crate::fault::Faults;
+use crate::fault::{Faults, Place};
 use crate::name;
-use crate::snapshot::REGISTERED;
+use crate::snapshot::{IssuerMode, REGISTERED};
 use crate::source::{Located, values};
 use crate::table::{Rule, Table};
 
@@ -48,7 +52,7 @@ const REDIRECT_URI: Rule = Rule {
     says: "be an `https:` URL, an `http:` URL on `localhost`, `127.0.0.1` or `[::1]`, or a URI of a private-use scheme",
 };
 
-const SCOPE: Rule = Rule {
+pub(crate) const SCOPE: Rule = Rule {
     holds: |text| scope::KNOWN.contains(&text),
     says: "be one of `tools:list`, `tools:call`, `resources:read` and `prompts:get`",
 };
@@ -62,7 +66,7 @@ fn public_keys(json: &str) -> Option<String> {
     Some(serde_json::from_str::<serde_json::Value>(json).ok()?.to_string())
 }
 
-const HASH_ONLY: &str = "`weir client secret` makes a secret and its hash: only the hash is written here";
+pub(crate) const HASH_ONLY: &str = "`weir client secret` makes a secret and its hash: only the hash is written here";
 
 /// One `[[issuers]]`.
 #[derive(Debug)]
@@ -87,6 +91,12 @@ pub struct IssuerDocument {
     pub default_scopes: Vec<Located<String>>,
     /// True if access tokens for its users must be bound to a key; default false.
     pub require_dpop: bool,
+    /// The kinds of its tokens that are accepted; default ID-JAGs alone.
+    pub modes: Vec<IssuerMode>,
+    /// Further values of `aud` in its access tokens, each with the path of a protected resource.
+    pub audiences: BTreeMap<String, Located<String>>,
+    /// The ids of clients by their `client_id` at the issuer.
+    pub clients: BTreeMap<String, Located<String>>,
 }
 
 /// One `[[clients]]`.
@@ -104,6 +114,13 @@ pub struct ClientDocument {
     pub is_public: bool,
     /// The redirect URIs of its sign-ins.
     pub redirect_uris: Vec<String>,
+    /// The scopes that its tokens may have; all if empty.
+    pub scopes: Vec<Located<String>>,
+    /// `service`: the principal of a client that acts for itself.
+    pub service: Option<ServiceDocument>,
+    /// The place of a client that has neither secret nor keys, and isn't public: it can use access tokens of an
+    /// identity provider alone.
+    pub without_credential: Option<Place>,
 }
 
 impl IssuerDocument {
@@ -127,6 +144,7 @@ impl IssuerDocument {
         let assertion_seconds = table.number("assertion_seconds", id_jag::LIFETIME_SECONDS_BOUNDS, faults);
         let default_scopes = table.texts("default_scopes", &SCOPE, faults);
         let require_dpop = table.flag("require_dpop", faults).is_some_and(|flag| flag.value);
+        let provider_tokens = ProviderTokens::read(table, faults);
         Some(Self {
             name: name?,
             issuer: issuer?,
@@ -138,6 +156,9 @@ impl IssuerDocument {
             assertion_seconds: assertion_seconds.map_or(id_jag::LIFETIME_SECONDS, |written| written.value),
             default_scopes,
             require_dpop,
+            modes: provider_tokens.modes,
+            audiences: provider_tokens.audiences,
+            clients: provider_tokens.clients,
         })
     }
 }
@@ -185,9 +206,10 @@ impl ClientDocument {
                 let help = "add `public = true` or its `jwks`: its document can hold no secret";
                 error("a client whose `id` is a URL must be public or sign", help);
             }
-            (false, false, false) => error("`secret_hashes` is missing or empty", HASH_ONLY),
             _ => {}
         }
+        let has_none = !is_public && !has_hashes && !has_keys && !of_document;
+        let without_credential = has_none.then(|| table.place().clone());
         let redirect_uris = table.texts("redirect_uris", &REDIRECT_URI, faults);
         if is_public && redirect_uris.is_empty() && table.is_absent("redirect_uris") {
             faults.error(table.place(), "a public client needs `redirect_uris`", None);
@@ -198,7 +220,23 @@ impl ClientDocument {
         if let Some(fifth) = secret_hashes.get(MAXIMUM_SECRETS) {
             faults.error(&fifth.place, "a client has at most four live secrets", "remove old ones".to_owned());
         }
+        let scopes = table.texts("scopes", &SCOPE, faults);
+        let service = table.table("service", faults, ServiceDocument::read);
+        if service.is_some() && (is_public || !redirect_uris.is_empty()) {
+            let help = "a service authenticates and signs nobody in: remove `public` and `redirect_uris`";
+            faults.error(table.place(), "a client with `service` acts for itself alone", help.to_owned());
+        }
         let redirect_uris = values(&redirect_uris);
-        Some(Self { id: id?, title: title?.value, secret_hashes, jwks, is_public, redirect_uris })
+        Some(Self {
+            id: id?,
+            title: title?.value,
+            secret_hashes,
+            jwks,
+            is_public,
+            redirect_uris,
+            scopes,
+            service,
+            without_credential,
+        })
     }
 }

@@ -1,8 +1,12 @@
 //! Trust, in the record `gateway`: identity providers, OAuth clients, and the browser sign-in.
 
+use std::collections::BTreeMap;
+
 use oauth::algorithm::Algorithm;
 use oauth::openid_token_request::Method;
 use serde::{Deserialize, Serialize};
+
+use super::Gateway;
 
 /// One trusted identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +39,68 @@ pub struct Issuer {
     /// True if access tokens for its users must be bound to a key (RFC 9449).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub require_dpop: bool,
+    /// The kinds of its tokens that are accepted. ID-JAGs alone are omitted, so that older gateways read the record.
+    #[serde(default = "default_modes", skip_serializing_if = "is_default_modes")]
+    pub modes: Vec<IssuerMode>,
+    /// Further values of `aud` in its access tokens, each with the path of the one protected resource that it stands
+    /// for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub audiences: BTreeMap<String, String>,
+    /// The registry's clients by their `client_id` at the issuer. If empty, both know a client by one id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub clients: BTreeMap<String, String>,
+}
+
+impl Issuer {
+    /// True if its tokens of this kind are accepted.
+    #[must_use]
+    pub fn has_mode(&self, mode: IssuerMode) -> bool {
+        self.modes.contains(&mode)
+    }
+
+    /// The registry's id of a client that its access tokens name; `None` for one that isn't mapped.
+    #[must_use]
+    pub fn client<'a>(&'a self, client_id: &'a str) -> Option<&'a str> {
+        match self.clients.is_empty() {
+            true => Some(client_id),
+            false => self.clients.get(client_id).map(String::as_str),
+        }
+    }
+}
+
+/// The kind of an identity provider's token by which callers come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssuerMode {
+    /// ID-JAGs, which the token endpoint redeems.
+    IdJag,
+    /// Access tokens (RFC 9068) for a protected resource of this gateway, which the MCP endpoint accepts.
+    AccessToken,
+}
+
+impl IssuerMode {
+    /// Its text in the registry.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IdJag => "id_jag",
+            Self::AccessToken => "access_token",
+        }
+    }
+
+    /// Reads the text of [`Self::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::IdJag, Self::AccessToken].into_iter().find(|mode| mode.as_str() == text)
+    }
+}
+
+fn default_modes() -> Vec<IssuerMode> {
+    vec![IssuerMode::IdJag]
+}
+
+fn is_default_modes(modes: &[IssuerMode]) -> bool {
+    modes == [IssuerMode::IdJag]
 }
 
 /// The lifetime in records of publishers that write none.
@@ -62,6 +128,75 @@ pub struct Client {
     /// The redirect URIs of its sign-ins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redirect_uris: Vec<String>,
+    /// The scopes that its tokens may have; all if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// The principal of a client that acts for itself, and for no user; absent of any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
+}
+
+impl Client {
+    /// The scopes of `granted` that its tokens may have.
+    #[must_use]
+    pub fn narrow(&self, granted: Vec<String>) -> Vec<String> {
+        let may_have = |scope: &String| self.scopes.is_empty() || self.scopes.contains(scope);
+        granted.into_iter().filter(may_have).collect()
+    }
+}
+
+impl Gateway {
+    /// The issuer with this identifier.
+    #[must_use]
+    pub fn issuer(&self, identifier: &str) -> Option<&Issuer> {
+        self.issuers.iter().find(|issuer| issuer.issuer == identifier)
+    }
+
+    /// The listed client with this id.
+    #[must_use]
+    pub fn client(&self, id: &str) -> Option<&Client> {
+        self.clients.iter().find(|client| client.id == id)
+    }
+
+    /// True if a client acts for itself, as a service.
+    #[must_use]
+    pub fn has_services(&self) -> bool {
+        self.clients.iter().any(|client| client.service.is_some())
+    }
+
+    /// True if its token endpoint can issue a token to anybody.
+    #[must_use]
+    pub fn issues_tokens(&self) -> bool {
+        let redeems = self.issuers.iter().any(|issuer| issuer.has_mode(IssuerMode::IdJag));
+        redeems || self.sign_in.is_some() || self.has_services()
+    }
+
+    /// The scopes of `granted` that tokens of the client may have; all of them for a client that isn't listed.
+    #[must_use]
+    pub fn narrow(&self, client_id: &str, granted: Vec<String>) -> Vec<String> {
+        match self.client(client_id) {
+            Some(client) => client.narrow(granted),
+            None => granted,
+        }
+    }
+}
+
+/// The principal of a client that acts for itself (RFC 6749 §4.4).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// The groups that it is in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// The team that pays for its calls; decided by its groups if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
+    /// The project that the team's costs are charged to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The lifetime of its access tokens, seconds, 60 to 3,600; the gateway's own if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token_seconds: Option<u64>,
 }
 
 /// The browser sign-in at the corporate identity provider.

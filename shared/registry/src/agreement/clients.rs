@@ -1,0 +1,39 @@
+//! `[[clients]]` and the rest of the folder: their way in, the groups of services, and the ids that issuers give them.
+
+use oauth::protected_resource::ProtectedResource;
+
+use super::names::Names;
+use crate::document::Documents;
+use crate::document::trust::{HASH_ONLY, IssuerDocument};
+use crate::fault::Faults;
+use crate::snapshot::IssuerMode;
+
+/// Reports clients that can't come in, groups of services that aren't declared, and maps that lead nowhere.
+pub(super) fn check(documents: &Documents, names: &Names<'_>, faults: &mut Faults) {
+    let gateway = &documents.gateway;
+    let mints = |issuer: &IssuerDocument| issuer.modes.contains(&IssuerMode::AccessToken);
+    let by_provider = gateway.issuers.iter().any(mints) || !gateway.complete.issuers;
+    for client in &gateway.clients {
+        if let Some(place) = &client.without_credential
+            && (client.service.is_some() || !by_provider)
+        {
+            faults.error(place, "`secret_hashes` is missing or empty", HASH_ONLY.to_owned());
+        }
+        let groups = client.service.iter().flat_map(|service| &service.groups);
+        groups.for_each(|group| names.groups.check(group, faults));
+    }
+    for issuer in &gateway.issuers {
+        issuer.clients.values().for_each(|client| names.clients.check(client, faults));
+        for (audience, path) in &issuer.audiences {
+            if audience.starts_with(&gateway.url) && !gateway.url.is_empty() {
+                let help = "the gateway's own addresses need no entry: each stands for itself".to_owned();
+                faults.error(&path.place, format!("the audience `{audience}` is of the gateway itself"), help);
+            }
+            if let Some(ProtectedResource::Named(name)) = ProtectedResource::from_path(&path.value)
+                && let Some((message, help)) = names.virtual_servers.missing(name)
+            {
+                faults.error(&path.place, message, help);
+            }
+        }
+    }
+}
