@@ -38,6 +38,7 @@ mod outbound;
 mod parameter_headers;
 mod parse;
 mod prompts;
+mod provider_tokens;
 mod public;
 mod receive;
 mod refused_calls;

@@ -166,6 +166,13 @@ impl Issuer {
         Token::new("oauth-id-jag+jwt", &self.lock().key_id, claims)
     }
 
+    /// An unsigned access token (RFC 9068) about `subject` for the resource `audience`, with all scopes, valid for five
+    /// minutes.
+    pub fn access_token(&self, subject: &str, groups: &[&str], client_id: &str, audience: &str, now: u64) -> Token {
+        let token = self.id_jag(subject, groups, client_id, audience, now);
+        token.header("typ", "at+jwt")
+    }
+
     /// The token, signed by this issuer.
     pub fn sign(&self, token: Token) -> String {
         token.signed(&self.lock().key)

@@ -1,5 +1,6 @@
 //! The gateway: the line that every MCP request passes, from `receive` to `respond`.
 
+mod assignment;
 mod batch;
 mod client_network;
 mod deadline;

@@ -89,6 +89,26 @@ pub enum AccessTokenError {
     /// `aud` is not exactly one value, the protected resource that was called.
     #[error("the token is for another resource")]
     WrongAudience,
+    /// The issuer is trusted, but not for access tokens. The text is that of an unknown issuer, because anybody can ask.
+    #[error("the token is from another issuer")]
+    WrongMode,
+    /// The token is of another tenant than the trusted one, or of a tenant where none is expected.
+    #[error("the token is of a tenant that is not trusted")]
+    WrongTenant,
+    /// `client_id` is no client of the registry's, or one that acts for itself alone.
+    #[error("the client of the token is not known here; ask your platform team to register it")]
+    UnknownClient,
+    /// `sub` is `client_id`: a client got the token for itself (RFC 9068 §2.2).
+    #[error(
+        "the token is about its client, not about a user; a service gets its token at the gateway's token endpoint"
+    )]
+    WithoutUser,
+    /// `exp` is before `iat`, or more than a day after it.
+    #[error("the `exp` of the token is not within a day after its `iat`")]
+    LifetimeTooLong,
+    /// A claim that Weir does not support, where ignoring it would grant more than the issuer did; carries its name.
+    #[error("the `{0}` of the token is not supported")]
+    Unsupported(&'static str),
 }
 
 impl AccessTokenError {
@@ -101,6 +121,12 @@ impl AccessTokenError {
             Self::Malformed(_) => "token_claim_malformed",
             Self::WrongIssuer => "token_wrong_issuer",
             Self::WrongAudience => "token_wrong_audience",
+            Self::WrongMode => "token_wrong_mode",
+            Self::WrongTenant => "token_wrong_tenant",
+            Self::UnknownClient => "token_unknown_client",
+            Self::WithoutUser => "token_without_user",
+            Self::LifetimeTooLong => "token_lifetime_too_long",
+            Self::Unsupported(_) => "token_claim_unsupported",
         }
     }
 }

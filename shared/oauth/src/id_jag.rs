@@ -105,6 +105,9 @@ pub enum IdJagError {
     /// `iss` is not the issuer whose keys were used.
     #[error("the assertion is from another issuer")]
     WrongIssuer,
+    /// The issuer is trusted, but not for assertions.
+    #[error("assertions of this identity provider are not accepted here")]
+    WrongMode,
     /// `aud` is not exactly one value, this authorization server.
     #[error("the assertion is for another audience")]
     WrongAudience,
@@ -129,6 +132,7 @@ impl IdJagError {
             Self::Missing(_) => "assertion_claim_missing",
             Self::Malformed(_) => "assertion_claim_malformed",
             Self::WrongIssuer => "assertion_wrong_issuer",
+            Self::WrongMode => "assertion_wrong_mode",
             Self::WrongAudience => "assertion_wrong_audience",
             Self::WrongClient => "assertion_wrong_client",
             Self::LifetimeTooLong(_) => "assertion_lifetime_too_long",

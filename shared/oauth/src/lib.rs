@@ -25,7 +25,7 @@
 //! | RFC 8693 | token exchange, with Weir as the client | [`outbound_grant`], [`subject_token`] |
 //! | RFC 8707 | resource indicators | [`token_request`], [`grant`], [`authorization_request`] |
 //! | RFC 8725 | §3 best practices for JWTs | [`jws`] |
-//! | RFC 9068 | JWT access tokens | [`access_token`] |
+//! | RFC 9068 | JWT access tokens: Weir's own, and those of identity providers | [`access_token`], [`provider_access_token`] |
 //! | RFC 9207 | `iss` in authorization responses | [`authorization_response`], [`openid_provider`] |
 //! | RFC 9728 | protected resource metadata | [`protected_resource`] |
 //! | RFC 9449 | DPoP | [`dpop`], [`bearer_token`], [`access_token`] |
@@ -67,6 +67,7 @@ pub mod own_client_assertion;
 pub mod pkce;
 pub mod principal_claims;
 pub mod protected_resource;
+pub mod provider_access_token;
 pub mod redirect_uri;
 pub mod refresh_token;
 pub mod scope;

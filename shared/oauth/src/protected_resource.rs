@@ -77,13 +77,13 @@ impl<'a> ProtectedResource<'a> {
         url.to_owned() + WELL_KNOWN + &self.path()
     }
 
-    /// Returns the metadata document as JSON (RFC 9728 §2). `demands_dpop` is true if access tokens must be bound to a
-    /// key.
+    /// Returns the metadata document as JSON (RFC 9728 §2). `authorization_servers` are issuer identifiers, of which
+    /// deployed clients use the first. `demands_dpop` is true if access tokens must be bound to a key.
     #[must_use]
-    pub fn metadata(&self, url: &str, demands_dpop: bool) -> Vec<u8> {
+    pub fn metadata(&self, url: &str, authorization_servers: &[&str], demands_dpop: bool) -> Vec<u8> {
         let mut document = serde_json::json!({
             "resource": self.identifier(url),
-            "authorization_servers": [url],
+            "authorization_servers": authorization_servers,
             "scopes_supported": scope::KNOWN,
             "bearer_methods_supported": ["header"],
             "dpop_signing_alg_values_supported": dpop::ALGORITHMS,
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn metadata_names_resource_exactly() {
         let resource = ProtectedResource::Named("support");
-        let json: serde_json::Value = serde_json::from_slice(&resource.metadata(URL, false)).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&resource.metadata(URL, &[URL], false)).unwrap();
         assert_eq!(
             json,
             serde_json::json!({
@@ -149,7 +149,7 @@ mod tests {
             }),
             "the document should have these members and no other"
         );
-        let demanding: serde_json::Value = serde_json::from_slice(&resource.metadata(URL, true)).unwrap();
+        let demanding: serde_json::Value = serde_json::from_slice(&resource.metadata(URL, &[URL], true)).unwrap();
         assert_eq!(demanding["dpop_bound_access_tokens_required"], true);
         assert_eq!(
             resource.metadata_url(URL),

@@ -6,6 +6,7 @@ use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use oauth::authorization_server;
 use oauth::jwk::PrivateKeySet;
+use registry::snapshot::IssuerMode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -57,7 +58,10 @@ async fn document<H: Host>(
     let live = records::live(gateway).await?;
     let url = &live.gateway.url;
     let body = match &endpoint {
-        Endpoint::ProtectedResource(resource) => resource.protected().metadata(url, live.gateway.require_dpop),
+        Endpoint::ProtectedResource(resource) => {
+            let servers = authorization_servers(&live);
+            resource.protected().metadata(url, &servers, live.gateway.require_dpop)
+        }
         Endpoint::AuthorizationServer => authorization_server::metadata(url, sign_in(&live)),
         // `serve` handles these endpoints elsewhere, except for preflights and unsupported methods.
         Endpoint::Mcp(_)
@@ -78,6 +82,18 @@ async fn document<H: Host>(
     // Public documents without credentials: any page may read them.
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     Ok(response)
+}
+
+/// The authorization servers whose tokens the resource accepts: Weir first, unless it can issue none, because clients
+/// use the first; then the identity providers that mint access tokens themselves.
+fn authorization_servers(live: &Live) -> Vec<&str> {
+    let record = &live.gateway;
+    let minting = record.issuers.iter().filter(|issuer| issuer.has_mode(IssuerMode::AccessToken));
+    let mut servers: Vec<&str> = minting.map(|issuer| issuer.issuer.as_str()).collect();
+    if record.issues_tokens() || servers.is_empty() {
+        servers.insert(0, &record.url);
+    }
+    servers
 }
 
 /// The part of the metadata that `[sign_in]` determines.

@@ -10,13 +10,13 @@ use oauth::token_response::TokenResponse;
 use ports::{Claim, Clock, Host, Once, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::assignment;
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::gateway::Gateway;
 use crate::identifier;
 use crate::isolate::records::Live;
 use crate::keys::{self, ACCESS_TOKEN_KEYS};
-use crate::line::resolve;
 use crate::principal::{Principal, user_key};
 use crate::records;
 
@@ -83,8 +83,8 @@ pub(crate) async fn claims<H: Host>(
     since: u64,
     proof: Option<&Proof>,
 ) -> Result<Claims, Failure> {
-    let payer = resolve::decisive(gateway, live, &person.groups, |assignment| assignment.team.is_some()).await?;
-    let (team, project) = payer.map_or((None, None), |payer| (payer.team, payer.project));
+    let (team, project) = assignment::payer(gateway, live, &person.groups).await?;
+    let scope = live.gateway.narrow(client_id, scope);
     let issued_at = gateway.host.clock().now().seconds();
     Ok(Claims {
         issuer: live.gateway.url.clone(),

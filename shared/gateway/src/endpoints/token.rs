@@ -16,7 +16,7 @@ use oauth::dpop::{self, BindingError, Proof, ProofError};
 use oauth::grant;
 use oauth::id_jag::{self, Expectation, IdJag};
 use oauth::token_request::{self, Grant, JWT_DPOP, TokenError, TokenRequest};
-use registry::snapshot::Issuer;
+use registry::snapshot::{Issuer, IssuerMode};
 use sha2::{Digest, Sha256};
 
 use crate::Limits;
@@ -144,7 +144,10 @@ async fn redeem_assertion<H: Host>(
     let (assertion, issuer) = verified(gateway, live, assertion, client_id).await?;
     check_binding(live, request, &assertion, proof)?;
     let audience = grant::resource(&live.gateway.url, &assertion, request)?;
-    let scope = grant::scope(&assertion, &issuer.default_scopes, request)?;
+    let scope = live.gateway.narrow(client_id, grant::scope(&assertion, &issuer.default_scopes, request)?);
+    if scope.is_empty() {
+        return Err(TokenError::invalid_scope().into());
+    }
     let (person, target) = (person(&assertion), (audience, scope));
     let claims = issue::claims(gateway, live, person, client_id, target, assertion.issued_at, proof).await?;
     let principal = Rc::new(Principal::new(claims));
@@ -199,8 +202,10 @@ async fn verified<'a, H: Host>(
 ) -> Result<(IdJag, &'a Issuer), Unissued> {
     let invalid = |error: id_jag::IdJagError| TokenError::invalid_grant(error.reason(), &error.to_string());
     let named = id_jag::unverified_issuer(assertion).map_err(invalid)?;
-    let issuer = live.gateway.issuers.iter().find(|issuer| issuer.issuer == named);
-    let issuer = issuer.ok_or_else(|| invalid(id_jag::IdJagError::WrongIssuer))?;
+    let issuer = live.gateway.issuer(&named).ok_or_else(|| invalid(id_jag::IdJagError::WrongIssuer))?;
+    if !issuer.has_mode(IssuerMode::IdJag) {
+        return Err(invalid(id_jag::IdJagError::WrongMode).into());
+    }
     let key_id = id_jag::unverified_key_id(assertion).map_err(invalid)?;
     let keys = keys::of_issuer(gateway, issuer, key_id.as_deref()).await?;
     let expectation = Expectation {

@@ -25,7 +25,15 @@ impl TokenDigest {
 }
 
 /// The principals of verified tokens.
-pub(crate) struct Tokens(pub(super) BoundedMap<TokenDigest, Rc<Principal>>);
+pub(crate) struct Tokens(pub(super) BoundedMap<TokenDigest, Held>);
+
+/// One principal.
+pub(crate) struct Held {
+    principal: Rc<Principal>,
+    /// The epoch whose settings made a principal of an identity provider's token; `None` for a token of Weir's own,
+    /// which says itself who its principal is.
+    epoch: Option<u64>,
+}
 
 impl Default for Tokens {
     fn default() -> Self {
@@ -34,16 +42,51 @@ impl Default for Tokens {
 }
 
 impl Tokens {
-    /// The principal of the token, if it was verified for `audience` and has not expired.
-    pub(crate) fn find(&self, digest: &TokenDigest, audience: &str, now: Timestamp) -> Option<Rc<Principal>> {
-        self.0.find(digest, now).filter(|principal| principal.claims().audience == audience).cloned()
+    /// The principal of the token, if it was verified for `audience`, by the settings of `epoch` where it depends on
+    /// them, and has not expired.
+    pub(crate) fn find(
+        &self,
+        digest: &TokenDigest,
+        audience: &str,
+        epoch: u64,
+        now: Timestamp,
+    ) -> Option<Rc<Principal>> {
+        let held = self.0.find(digest, now)?;
+        let is_current = held.epoch.is_none_or(|of| of == epoch) && held.principal.claims().audience == audience;
+        is_current.then(|| held.principal.clone())
     }
 
     /// Holds the principal of a token of `bytes` that was verified at `now`.
-    pub(crate) fn insert(&mut self, digest: TokenDigest, principal: Rc<Principal>, bytes: usize, now: Timestamp) {
+    pub(crate) fn insert(
+        &mut self,
+        digest: TokenDigest,
+        principal: Rc<Principal>,
+        epoch: Option<u64>,
+        bytes: usize,
+        now: Timestamp,
+    ) {
         // The same tolerance as when it was verified.
         let seconds = principal.claims().expires_at.saturating_add(TOLERANCE_SECONDS);
         let until = Timestamp::from_millis(0).after(Duration::from_secs(seconds));
-        self.0.insert(digest, principal, bytes, Some(Life::until(now, until)));
+        self.0.insert(digest, Held { principal, epoch }, bytes, Some(Life::until(now, until)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::principal::testing::claims;
+
+    #[test]
+    fn principal_that_settings_made_is_of_their_epoch() {
+        let (mut tokens, now) = (Tokens::default(), Timestamp::from_millis(1_000));
+        let (own, theirs) = (TokenDigest::of("own"), TokenDigest::of("theirs"));
+        let principal = Rc::new(Principal::new(claims()));
+        tokens.insert(own, principal.clone(), None, 3, now);
+        tokens.insert(theirs, principal, Some(7), 6, now);
+        let has = |digest, epoch| tokens.find(digest, "https://mcp.example.com/mcp", epoch, now).is_some();
+        assert!(has(&own, 7) && has(&own, 8), "a token of Weir's own says itself who its principal is");
+        assert!(has(&theirs, 7) && !has(&theirs, 8), "a new epoch may map it otherwise");
+        assert!(tokens.find(&own, "https://mcp.example.com/mcp/support", 7, now).is_none(), "another audience");
     }
 }

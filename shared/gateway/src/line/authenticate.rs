@@ -1,12 +1,13 @@
 //! *authenticate*: who calls. A bearer token becomes a `Principal`, or the request is refused.
 //!
-//! The token must be an access token of Weir's own for exactly this resource; an ID-JAG is never one. A verified token
-//! is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the quarantine is
+//! The token must be an access token for exactly this resource: Weir's own, or one of an identity provider that the
+//! registry trusts to mint them (see `provider_token`). An ID-JAG is never one. A verified token is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the quarantine is
 //! still checked on every call, and so is the proof of a token that is bound to a key (see `binding`). A request
 //! without a token is accepted by public virtual servers only (see `anonymous`).
 
 mod anonymous;
 mod binding;
+mod provider_token;
 
 use std::rc::Rc;
 
@@ -127,15 +128,21 @@ async fn verify<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -
 /// The principal of an access token for this resource.
 async fn verified<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -> Result<Rc<Principal>, Failure> {
     let audience = inbound.resource().protected().identifier(&inbound.live().gateway.url);
-    let now = gateway.host.clock().now();
+    let (live, now) = (inbound.live(), gateway.host.clock().now());
     let digest = TokenDigest::of(token);
-    if let Some(principal) = gateway.isolate.tokens.borrow().find(&digest, &audience, now) {
+    if let Some(principal) = gateway.isolate.tokens.borrow().find(&digest, &audience, live.epoch, now) {
         return Ok(principal);
     }
-    let keys = keys::own(gateway, ACCESS_TOKEN_KEYS).await?;
-    let claims =
-        oauth::access_token::verify(token, keys.public(), &inbound.live().gateway.url, &audience, now.seconds());
-    let principal = Rc::new(Principal::new(claims.map_err(Refusal::Token)?));
-    gateway.isolate.tokens.borrow_mut().insert(digest, principal.clone(), token.len(), now);
+    let (claims, epoch) = match provider_token::issuer(live, token)? {
+        Some(issuer) => (provider_token::claims(gateway, inbound, issuer, token).await?, Some(live.epoch)),
+        None => {
+            let keys = keys::own(gateway, ACCESS_TOKEN_KEYS).await?;
+            let url = &live.gateway.url;
+            let claims = oauth::access_token::verify(token, keys.public(), url, &audience, now.seconds());
+            (claims.map_err(Refusal::Token)?, None)
+        }
+    };
+    let principal = Rc::new(Principal::new(claims));
+    gateway.isolate.tokens.borrow_mut().insert(digest, principal.clone(), epoch, token.len(), now);
     Ok(principal)
 }

@@ -4,12 +4,10 @@
 use std::rc::Rc;
 
 use mcp::era::Era;
-use registry::assignment;
-use registry::snapshot::{GroupAssignment, assignment_shard};
 
+use crate::assignment;
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
-use crate::isolate::records::Live;
 use crate::line::admit::Admitted;
 use crate::line::parse::{LegacyRequest, Message, Operation, Target};
 use crate::outcome::Tally;
@@ -85,7 +83,8 @@ pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, admitted: Admitted) -
     let server = match message.resource().name() {
         Some(name) => named(gateway, &message, name).await?,
         None => {
-            let assigned = assigned(gateway, live, &message.principal().claims().groups).await?;
+            let groups = &message.principal().claims().groups;
+            let assigned = assignment::virtual_server(gateway, live, groups).await?;
             assigned.ok_or(Refusal::NoVirtualServer)?
         }
     };
@@ -128,33 +127,4 @@ async fn named<H: Host>(gateway: &Gateway<H>, message: &Message, name: &str) -> 
     }
     gateway.isolate.unseen.borrow_mut().note(caller, name, now);
     Err(Refusal::UnknownVirtualServer.into())
-}
-
-/// The virtual server that is assigned to the caller's groups, if one is.
-pub(crate) async fn assigned<H: Host>(
-    gateway: &Gateway<H>,
-    live: &Live,
-    groups: &[String],
-) -> Result<Option<Rc<VirtualServer>>, Failure> {
-    let assigned = decisive(gateway, live, groups, |assignment| assignment.virtual_server.is_some()).await?;
-    match assigned.and_then(|assignment| assignment.virtual_server) {
-        Some(name) => Ok(records::virtual_server(gateway, live, &name).await?.found),
-        None => Ok(None),
-    }
-}
-
-/// The first assignment, in registry order, of the caller's groups for which `is_relevant` is true.
-pub(crate) async fn decisive<H: Host>(
-    gateway: &Gateway<H>,
-    live: &Live,
-    groups: &[String],
-    is_relevant: fn(&GroupAssignment) -> bool,
-) -> Result<Option<GroupAssignment>, Failure> {
-    let mut shards = Vec::new();
-    for group in groups {
-        let shard = assignment_shard(group, live.gateway.assignment_shards);
-        shards.push((group.as_str(), records::assignments(gateway, live, shard).await?));
-    }
-    let held = shards.iter().filter_map(|(group, shard)| Some((*group, shard.groups.get(*group)?)));
-    Ok(assignment::decisive(held, is_relevant).map(|(_, assignment)| assignment.clone()))
 }

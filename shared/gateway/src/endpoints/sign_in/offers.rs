@@ -5,9 +5,9 @@ use policy::{Action, Circumstances, Kind};
 use ports::{Caller, Clock, Host};
 
 use super::site::Site;
+use crate::assignment;
 use crate::error::Failure;
 use crate::gateway::Gateway;
-use crate::line::resolve;
 use crate::pages::Offers;
 use crate::principal::Principal;
 use crate::records;
@@ -32,7 +32,7 @@ async fn read<H: Host>(
 ) -> Result<Option<Offers>, Failure> {
     let server = match ProtectedResource::from_identifier(site.url(), resource) {
         Some(ProtectedResource::Named(name)) => records::virtual_server(gateway, site.live, name).await?.found,
-        _ => resolve::assigned(gateway, site.live, &principal.claims().groups).await?,
+        _ => assignment::virtual_server(gateway, site.live, &principal.claims().groups).await?,
     };
     let Some(server) = server else { return Ok(None) };
     let quarantine = records::quarantine(gateway).await?;
