@@ -50,6 +50,7 @@ mod resolve;
 mod resources;
 mod respond;
 mod rotation;
+mod services;
 mod sign_in;
 mod spin;
 mod streaming;

@@ -230,13 +230,24 @@ pub struct Refusals {
     pub count: u64,
 }
 
-/// The verified user.
+/// The verified user, or a client that acts for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The `iss` claim of the identity provider.
     pub issuer: String,
-    /// The `sub` claim: the user at the issuer.
+    /// The `sub` claim: the user at the issuer; of a service, its client id.
     pub subject: String,
+    /// The kind of account; absent of a person.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<UserKind>,
+}
+
+/// The kind of an account that is no person's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserKind {
+    /// A client that acts for itself; the gateway is its issuer.
+    Service,
 }
 
 /// The AI application.

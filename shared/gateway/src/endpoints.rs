@@ -6,6 +6,7 @@ pub(crate) mod documents;
 mod health;
 mod issue;
 mod proof;
+mod service;
 pub(crate) mod sign_in;
 pub(crate) mod token;
 

@@ -16,28 +16,48 @@ pub(crate) fn user_key(issuer: &str, subject: &str) -> String {
     format!("{issuer}|{subject}")
 }
 
-/// The verified user, acting through an agent, with groups and team: the claims of the access token and nothing else.
-/// The claims of an anonymous caller are the registry's.
+/// The verified user, acting through an agent, or a client that acts for itself, with groups and team: the claims of
+/// the access token and nothing else. The claims of an anonymous caller are the registry's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Principal {
     claims: Claims,
-    is_anonymous: bool,
+    kind: Kind,
+}
+
+/// The kind of a principal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    User,
+    Service,
+    Anonymous,
 }
 
 impl Principal {
-    /// The principal of verified `claims`.
+    /// The user of verified `claims`.
     pub(crate) const fn new(claims: Claims) -> Self {
-        Self { claims, is_anonymous: false }
+        Self { claims, kind: Kind::User }
+    }
+
+    /// The principal of a token that Weir has minted for itself: a service if Weir is also the one that vouches, which
+    /// the registry lets no identity provider be.
+    pub(crate) fn own(claims: Claims) -> Self {
+        let kind = if claims.identity_provider == claims.issuer { Kind::Service } else { Kind::User };
+        Self { claims, kind }
     }
 
     /// The anonymous user, with the gateway's own `claims`.
     pub(crate) const fn anonymous(claims: Claims) -> Self {
-        Self { claims, is_anonymous: true }
+        Self { claims, kind: Kind::Anonymous }
     }
 
     /// True for the anonymous user of a public virtual server.
     pub const fn is_anonymous(&self) -> bool {
-        self.is_anonymous
+        matches!(self.kind, Kind::Anonymous)
+    }
+
+    /// True for a client that acts for itself, and for no user.
+    pub const fn is_service(&self) -> bool {
+        matches!(self.kind, Kind::Service)
     }
 
     /// The claims of the access token.
@@ -59,6 +79,7 @@ impl Principal {
     pub(crate) fn for_policy(&self) -> policy::Principal<'_> {
         let claims = &self.claims;
         policy::Principal {
+            kind: if self.is_service() { policy::PrincipalKind::Service } else { policy::PrincipalKind::User },
             issuer: &claims.identity_provider,
             subject: &claims.subject,
             agent: &claims.client_id,

@@ -13,7 +13,7 @@ use crate::dpop;
 use crate::pkce;
 use crate::protected_resource::ProtectedResource;
 use crate::scope;
-use crate::token_request::{AUTHORIZATION_CODE, JWT_BEARER, REFRESH_TOKEN};
+use crate::token_request::Grants;
 
 /// The two well-known paths; the issuer identifier `https://HOST` has no path component to insert (RFC 8414 §3.1).
 pub const METADATA_PATHS: [&str; 2] = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
@@ -56,7 +56,8 @@ pub struct SignIn {
 /// trailing slash; clients compare it character by character. The document deliberately names no trusted identity
 /// provider, and no member is `null`, which deployed clients refuse.
 #[must_use]
-pub fn metadata(url: &str, sign_in: Option<SignIn>) -> Vec<u8> {
+pub fn metadata(url: &str, sign_in: Option<SignIn>, has_services: bool) -> Vec<u8> {
+    let grants = Grants { sign_in: sign_in.is_some(), services: has_services };
     let mut document = json!({
         "issuer": url,
         // RFC 8414 §2 does not require it without a grant that uses it, but deployed clients refuse a document without
@@ -64,7 +65,7 @@ pub fn metadata(url: &str, sign_in: Option<SignIn>) -> Vec<u8> {
         "authorization_endpoint": format!("{url}{AUTHORIZATION_PATH}"),
         "token_endpoint": format!("{url}{TOKEN_PATH}"),
         "jwks_uri": format!("{url}{KEYS_PATH}"),
-        "grant_types_supported": [JWT_BEARER],
+        "grant_types_supported": grants.names(),
         "authorization_grant_profiles_supported": [ID_JAG_PROFILE],
         "token_endpoint_auth_methods_supported": METHODS,
         // Required by RFC 8414 §2 beside `private_key_jwt`.
@@ -76,7 +77,6 @@ pub fn metadata(url: &str, sign_in: Option<SignIn>) -> Vec<u8> {
         "protected_resources": [ProtectedResource::Assigned.identifier(url)],
     });
     if let Some(SignIn { registration, client_documents }) = sign_in {
-        document["grant_types_supported"] = json!([AUTHORIZATION_CODE, REFRESH_TOKEN, JWT_BEARER]);
         document["token_endpoint_auth_methods_supported"] = json!([&METHODS[..], &[PUBLIC]].concat());
         document["revocation_endpoint"] = json!(format!("{url}{REVOCATION_PATH}"));
         for member in ["auth_methods_supported", "auth_signing_alg_values_supported"] {
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn metadata_describes_token_endpoint() {
-        let found: Value = serde_json::from_slice(&metadata(URL, None)).unwrap();
+        let found: Value = serde_json::from_slice(&metadata(URL, None, false)).unwrap();
         assert_eq!(
             found,
             json!({
@@ -123,12 +123,15 @@ mod tests {
             }),
             "the document should have these members and name no identity provider"
         );
+        let with_services: Value = serde_json::from_slice(&metadata(URL, None, true)).unwrap();
+        let grants = json!(["urn:ietf:params:oauth:grant-type:jwt-bearer", "client_credentials"]);
+        assert_eq!(with_services["grant_types_supported"], grants, "a service's grant, where there is one");
     }
 
     #[test]
     fn sign_in_adds_what_clients_need() {
         let read = |registration, client_documents| -> Value {
-            serde_json::from_slice(&metadata(URL, Some(SignIn { registration, client_documents }))).unwrap()
+            serde_json::from_slice(&metadata(URL, Some(SignIn { registration, client_documents }), false)).unwrap()
         };
         let document = read(true, true);
         for (member, expected) in [

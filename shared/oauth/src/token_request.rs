@@ -31,6 +31,9 @@ pub const AUTHORIZATION_CODE: &str = "authorization_code";
 /// The `grant_type` of the refresh token grant (OAuth 2.1 §4.3), after a sign-in.
 pub const REFRESH_TOKEN: &str = "refresh_token";
 
+/// The `grant_type` of a client that acts for itself (RFC 6749 §4.4).
+pub const CLIENT_CREDENTIALS: &str = "client_credentials";
+
 /// The maximum length of the body, in bytes: 16 KiB for the assertion and as much for the other parameters.
 pub const MAX_BODY_BYTES: usize = 32 * 1024;
 
@@ -92,21 +95,40 @@ pub enum Grant<'a> {
     },
     /// [`REFRESH_TOKEN`]: the refresh token.
     Refresh(&'a str),
+    /// [`CLIENT_CREDENTIALS`]: nothing but the client itself.
+    Client,
+}
+
+/// The grants of a deployment beside [`JWT_BEARER`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    /// True if there is a sign-in: [`AUTHORIZATION_CODE`] and [`REFRESH_TOKEN`].
+    pub sign_in: bool,
+    /// True if a client is a service: [`CLIENT_CREDENTIALS`].
+    pub services: bool,
+}
+
+impl Grants {
+    /// Their values of `grant_type`, in the order of the metadata.
+    #[must_use]
+    pub fn names(self) -> Vec<&'static str> {
+        let sign_in = [AUTHORIZATION_CODE, REFRESH_TOKEN].into_iter().filter(|_| self.sign_in);
+        sign_in.chain([JWT_BEARER]).chain(self.services.then_some(CLIENT_CREDENTIALS)).collect()
+    }
 }
 
 impl TokenRequest {
-    /// Returns the grant. Call it after the client has authenticated. `has_sign_in` is false for a deployment without a
-    /// sign-in, whose only grant is [`JWT_BEARER`].
+    /// Returns the grant. Call it after the client has authenticated.
     ///
     /// # Errors
     /// `unsupported_grant_type` for any other grant; `invalid_request` if a parameter of the grant is missing;
     /// `invalid_grant` for a code without a verifier (RFC 7636 §4.6), so that nobody can leave PKCE out.
-    pub fn grant(&self, has_sign_in: bool) -> Result<Grant<'_>, TokenError> {
+    pub fn grant(&self, supported: Grants) -> Result<Grant<'_>, TokenError> {
         match self.grant_type.as_str() {
             JWT_BEARER | JWT_DPOP => {
                 self.assertion.as_deref().map(Grant::Assertion).ok_or_else(|| TokenError::missing("assertion"))
             }
-            AUTHORIZATION_CODE if has_sign_in => {
+            AUTHORIZATION_CODE if supported.sign_in => {
                 let code = self.code.as_deref().ok_or_else(|| TokenError::missing("code"))?;
                 let verifier = self
                     .code_verifier
@@ -114,10 +136,11 @@ impl TokenRequest {
                     .ok_or_else(|| TokenError::invalid_grant("code_verifier_missing", "`code_verifier` is missing"))?;
                 Ok(Grant::Code { code, verifier })
             }
-            REFRESH_TOKEN if has_sign_in => {
+            REFRESH_TOKEN if supported.sign_in => {
                 self.refresh_token.as_deref().map(Grant::Refresh).ok_or_else(|| TokenError::missing("refresh_token"))
             }
-            _ => Err(TokenError::unsupported_grant_type(has_sign_in)),
+            CLIENT_CREDENTIALS if supported.services => Ok(Grant::Client),
+            _ => Err(TokenError::unsupported_grant_type(supported)),
         }
     }
 }
@@ -252,10 +275,11 @@ impl TokenError {
 
     /// `unsupported_grant_type`: the grant is none of those that the metadata names.
     #[must_use]
-    pub fn unsupported_grant_type(has_sign_in: bool) -> Self {
-        let description = match has_sign_in {
-            true => format!("only `{AUTHORIZATION_CODE}`, `{REFRESH_TOKEN}` and `{JWT_BEARER}` are supported"),
-            false => format!("only `{JWT_BEARER}` is supported"),
+    pub fn unsupported_grant_type(supported: Grants) -> Self {
+        let description = match supported.names().as_slice() {
+            [only] => format!("only `{only}` is supported"),
+            [names @ .., last] => format!("only `{}` and `{last}` are supported", names.join("`, `")),
+            [] => "no grant is supported".to_owned(),
         };
         Self::new("unsupported_grant_type", 400, "unsupported_grant_type", &description)
     }

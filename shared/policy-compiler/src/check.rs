@@ -330,6 +330,8 @@ pub enum Mention {
     Team(String),
     /// `User::"ISSUER|SUBJECT"`
     User(String),
+    /// `Service::"CLIENT_ID"`
+    Service(String),
     /// `Agent::"…"`
     Agent(String),
     /// A text that is compared with `resource.data_classes`.
@@ -369,12 +371,13 @@ fn mention(names: &TypeNames, literal: &EntityUid) -> Option<Mention> {
     if let Some(kind) = names.kind(literal.type_name()) {
         return Some(Mention::Exposed(kind, name));
     }
-    let kinds: [(&EntityTypeName, Make); 6] = [
+    let kinds: [(&EntityTypeName, Make); 7] = [
         (&names.origin, Mention::Origin),
         (&names.virtual_server, Mention::VirtualServer),
         (&names.group, Mention::Group),
         (&names.team, Mention::Team),
         (&names.user, Mention::User),
+        (&names.service, Mention::Service),
         (&names.agent, Mention::Agent),
     ];
     let (_, make) = kinds.into_iter().find(|(type_name, _)| literal.type_name() == *type_name)?;

@@ -4,7 +4,9 @@
 //!
 //! ```text
 //! entity Group; entity Team; entity Agent; entity VirtualServer; entity Origin;
-//! entity User in [Group, Team] { issuer: String, subject: String, team?: String, project?: String, tenant?: String };
+//! entity User, Service in [Group, Team] {
+//!     issuer: String, subject: String, team?: String, project?: String, tenant?: String,
+//! };
 //! entity Tool, Resource, Prompt in [VirtualServer, Origin] {
 //!     name: String, data_classes: Set<String>, risk: String, read_only: Bool, destructive: Bool, idempotent: Bool,
 //! };
@@ -12,8 +14,8 @@
 //!     now: datetime, address?: ipaddr, country?: String, agent: Agent,
 //!     authentication: { acr?: String, amr: Set<String>, auth_time?: datetime },
 //! };
-//! action list appliesTo { principal: User, resource: Tool, context: Circumstances };
-//! action call appliesTo { principal: User, resource: Tool,
+//! action list appliesTo { principal: [User, Service], resource: Tool, context: Circumstances };
+//! action call appliesTo { principal: [User, Service], resource: Tool,
 //!     context: Circumstances + { arguments: { amount: Long, note?: String } } };
 //! action read, get;
 //! ```
@@ -90,13 +92,14 @@ fn document(declared: &[(Kind, &Shape)], complete: bool) -> Value {
         "name": required("String"), "data_classes": set("String", true), "risk": required("String"),
         "read_only": required("Boolean"), "destructive": required("Boolean"), "idempotent": required("Boolean"),
     })) });
+    let principal = json!({ "memberOfTypes": ["Group", "Team"], "shape": record(json!({
+        "issuer": required("String"), "subject": required("String"),
+        "team": optional("String"), "project": optional("String"), "tenant": optional("String"),
+    })) });
     json!({ "": {
         "entityTypes": {
             "Group": {}, "Team": {}, "Agent": {}, "VirtualServer": {}, "Origin": {},
-            "User": { "memberOfTypes": ["Group", "Team"], "shape": record(json!({
-                "issuer": required("String"), "subject": required("String"),
-                "team": optional("String"), "project": optional("String"), "tenant": optional("String"),
-            })) },
+            "User": principal, "Service": principal,
             "Tool": exposed, "Resource": exposed, "Prompt": exposed,
         },
         "actions": actions,
@@ -139,7 +142,7 @@ fn argument(declaration: ArgumentDeclaration) -> Value {
 
 /// An action on entities of these kinds; without kinds, it applies to nothing.
 fn action(kinds: &[Kind], attributes: Value) -> Value {
-    let principals: &[&str] = if kinds.is_empty() { &[] } else { &["User"] };
+    let principals: &[&str] = if kinds.is_empty() { &[] } else { &["User", "Service"] };
     let resources: Vec<&str> = kinds.iter().map(|kind| kind.entity_type()).collect();
     json!({ "appliesTo": { "principalTypes": principals, "resourceTypes": resources, "context": record(attributes) } })
 }

@@ -40,12 +40,12 @@ fn evaluate(
     Some(judge(rules, &Evaluator::new(&question.request, &entities)))
 }
 
-/// A request, and the entity of its user.
+/// A request, and the entity of its principal.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// The request.
     pub request: Request,
-    /// The user.
+    /// The user or the service.
     pub user: Entity,
 }
 
@@ -81,7 +81,7 @@ fn question(
         (Action::Call, Some(arguments)) => Some(arguments.record(&policies.arguments).ok()?),
         (Action::Call, None) => Some(Arguments::default().record(&policies.arguments).ok()?),
     };
-    let user = entities::user(visible, containers, principal)?;
+    let user = entities::principal(visible, containers, principal)?;
     let request = Request {
         principal: user.uid.clone(),
         action: policies.rules(action).action.clone(),

@@ -1,12 +1,12 @@
-//! Entities of a decision: the tool, resource or prompt, made once, and the user, made per request.
+//! Entities of a decision: the tool, resource or prompt, made once, and the principal, made per request.
 
 use std::collections::{BTreeSet, HashMap};
 
 use crate::evaluator::Entity;
-use crate::type_names::{ACTION, GROUP, ORIGIN, TEAM, USER, VIRTUAL_SERVER};
+use crate::type_names::{ACTION, GROUP, ORIGIN, SERVICE, TEAM, USER, VIRTUAL_SERVER};
 use crate::value::{EntityUid, Record, Value};
 use crate::visible::Visible;
-use crate::{Declaration, Principal};
+use crate::{Declaration, Principal, PrincipalKind};
 
 /// The id of the user's entity, `ISSUER|SUBJECT`, also used in `quarantine.toml`.
 ///
@@ -78,8 +78,22 @@ impl Memberships {
     }
 }
 
-/// The entity of the user, in `containers`, with the visible claims as attributes; `None` if the issuer contains `|`.
-pub(crate) fn user(visible: Visible, containers: BTreeSet<EntityUid>, principal: &Principal<'_>) -> Option<Entity> {
+/// The uid of a principal: `User::"ISSUER|SUBJECT"` or `Service::"CLIENT_ID"`; `None` if the issuer contains `|`.
+#[must_use]
+pub fn uid_of(principal: &Principal<'_>) -> Option<EntityUid> {
+    match principal.kind {
+        PrincipalKind::User => Some(EntityUid::new(USER, &user_name(principal.issuer, principal.subject)?)),
+        PrincipalKind::Service => Some(EntityUid::new(SERVICE, principal.subject)),
+    }
+}
+
+/// The entity of the principal, in `containers`, with the visible claims as attributes. A service has those of a user,
+/// so that a rule without a type fits both. `None` if the issuer contains `|`.
+pub(crate) fn principal(
+    visible: Visible,
+    containers: BTreeSet<EntityUid>,
+    principal: &Principal<'_>,
+) -> Option<Entity> {
     let claim = |visible: bool, value: Option<&str>| value.filter(|_| visible).map(Value::string);
     let attributes = Record::of([
         ("issuer", claim(visible.issuer, Some(principal.issuer))),
@@ -88,8 +102,7 @@ pub(crate) fn user(visible: Visible, containers: BTreeSet<EntityUid>, principal:
         ("project", claim(visible.project, principal.project)),
         ("tenant", claim(visible.tenant, principal.tenant)),
     ]);
-    let uid = EntityUid::new(USER, &user_name(principal.issuer, principal.subject)?);
-    Some(Entity { uid, attributes, ancestors: containers })
+    Some(Entity { uid: uid_of(principal)?, attributes, ancestors: containers })
 }
 
 #[cfg(test)]

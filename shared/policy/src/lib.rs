@@ -42,6 +42,6 @@ mod visible;
 
 pub use decision::{Decision, RefusalReason, decide};
 pub use declaration::{ArgumentDeclaration, ArgumentType, Declaration, Kind};
-pub use request::{Action, Arguments, ArgumentsError, Circumstances, Principal, Unfit};
+pub use request::{Action, Arguments, ArgumentsError, Circumstances, Principal, PrincipalKind, Unfit};
 pub use rule::{Policy, Rule};
 pub use tool_policies::ToolPolicies;

@@ -14,9 +14,11 @@ use crate::visible::Visible;
 /// The verified caller, from the claims of the access token.
 #[derive(Clone, Copy, Debug)]
 pub struct Principal<'a> {
-    /// Issuer of the identity assertion (`iss`).
+    /// A user, or a service.
+    pub kind: PrincipalKind,
+    /// Issuer of the identity assertion (`iss`); of a service, the gateway itself.
     pub issuer: &'a str,
-    /// The user at that issuer (`sub`).
+    /// The user at that issuer (`sub`); of a service, its client id.
     pub subject: &'a str,
     /// OAuth client id of the agent.
     pub agent: &'a str,
@@ -36,11 +38,22 @@ pub struct Principal<'a> {
     pub auth_time: Option<u64>,
 }
 
+/// The entity type of a principal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PrincipalKind {
+    /// `User`: a person, through an agent.
+    #[default]
+    User,
+    /// `Service`: a client that acts for itself.
+    Service,
+}
+
 impl<'a> Principal<'a> {
     /// A user and an agent without other claims.
     #[must_use]
     pub fn of(issuer: &'a str, subject: &'a str, agent: &'a str) -> Self {
         Self {
+            kind: PrincipalKind::User,
             issuer,
             subject,
             agent,

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use crate::Principal;
-use crate::entities::user_name;
+use crate::entities::uid_of;
 use crate::evaluator::{self, Evaluator};
 use crate::expression::{Expression, Variable};
-use crate::type_names::{GROUP, TEAM, USER};
+use crate::type_names::{GROUP, TEAM};
 use crate::value::{EntityUid, Value};
 use crate::visible::Visible;
 
@@ -183,9 +183,9 @@ impl Rule {
             return false;
         }
         match (&self.policy.principal, self.membership()) {
-            (Scope::Equal(user), _) => {
-                let name = user_name(principal.issuer, principal.subject);
-                name.is_some_and(|name| *user.type_name == *USER && *user.id == *name)
+            (Scope::Equal(named), _) => uid_of(principal).is_some_and(|uid| uid == *named),
+            (Scope::Is(of) | Scope::IsIn(of, _), _) if uid_of(principal).is_some_and(|uid| uid.type_name != *of) => {
+                false
             }
             (_, Some(container)) if *container.type_name == *GROUP => {
                 principal.groups.iter().any(|group| **group == *container.id)

@@ -2,6 +2,8 @@
 
 /// Entity type of a user.
 pub const USER: &str = "User";
+/// Entity type of a client that acts for itself.
+pub const SERVICE: &str = "Service";
 /// Entity type of an agent.
 pub const AGENT: &str = "Agent";
 /// Entity type of a group.

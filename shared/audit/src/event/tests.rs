@@ -9,7 +9,7 @@ fn full() -> AuditEvent {
     let mut event = AuditEvent::call(1_795_171_327_123, [0; 10], Outcome::success(200));
     event.phase = Some(Phase::Completion);
     event.call = Some(event.id.clone());
-    event.user = Some(User { issuer: "https://idp.example.com".into(), subject: "alice".into() });
+    event.user = Some(User { issuer: "https://idp.example.com".into(), subject: "alice".into(), kind: None });
     event.agent =
         Some(Agent { client_id: "claude-code".into(), name: Some("claude-code".into()), version: Some("2.1".into()) });
     event.groups = vec!["support".into()];
@@ -146,8 +146,8 @@ type Member = (&'static str, fn(&mut AuditEvent, String));
 const TEXTS: [Member; 33] = [
     ("time", |event, text| event.time = text),
     ("refusals", |event, text| event.refusals = Some(Refusals { minute: text, count: 1 })),
-    ("user", |event, text| event.user = Some(User { issuer: text, subject: "x".into() })),
-    ("user", |event, text| event.user = Some(User { issuer: "x".into(), subject: text })),
+    ("user", |event, text| event.user = Some(User { issuer: text, subject: "x".into(), kind: None })),
+    ("user", |event, text| event.user = Some(User { issuer: "x".into(), subject: text, kind: None })),
     ("agent", |event, text| event.agent = Some(Agent { client_id: text, name: None, version: None })),
     ("agent", |event, text| event.agent = Some(Agent { client_id: "x".into(), name: Some(text), version: None })),
     ("agent", |event, text| event.agent = Some(Agent { client_id: "x".into(), name: None, version: Some(text) })),
@@ -270,7 +270,7 @@ proptest! {
         let mut event = full();
         event.time = next();
         event.refusals = Some(Refusals { minute: next(), count: u64::MAX });
-        event.user = Some(User { issuer: next(), subject: next() });
+        event.user = Some(User { issuer: next(), subject: next(), kind: Some(UserKind::Service) });
         event.agent = Some(Agent { client_id: next(), name: Some(next()), version: Some(next()) });
         event.groups = list.clone();
         event.team = Some(next());

@@ -62,7 +62,9 @@ async fn document<H: Host>(
             let servers = authorization_servers(&live);
             resource.protected().metadata(url, &servers, live.gateway.require_dpop)
         }
-        Endpoint::AuthorizationServer => authorization_server::metadata(url, sign_in(&live)),
+        Endpoint::AuthorizationServer => {
+            authorization_server::metadata(url, sign_in(&live), live.gateway.has_services())
+        }
         // `serve` handles these endpoints elsewhere, except for preflights and unsupported methods.
         Endpoint::Mcp(_)
         | Endpoint::Token

@@ -15,7 +15,7 @@ use oauth::client_authentication;
 use oauth::dpop::{self, BindingError, Proof, ProofError};
 use oauth::grant;
 use oauth::id_jag::{self, Expectation, IdJag};
-use oauth::token_request::{self, Grant, JWT_DPOP, TokenError, TokenRequest};
+use oauth::token_request::{self, Grant, Grants, JWT_DPOP, TokenError, TokenRequest};
 use registry::snapshot::{Issuer, IssuerMode};
 use sha2::{Digest, Sha256};
 
@@ -25,6 +25,7 @@ use crate::endpoints::Endpoint;
 use crate::endpoints::authenticate_client::authenticate;
 use crate::endpoints::issue::{self, Person, Unissued, claim};
 use crate::endpoints::proof;
+use crate::endpoints::service;
 use crate::endpoints::sign_in::{self, Presented};
 use crate::error::Refusal;
 use crate::gateway::Gateway;
@@ -120,7 +121,9 @@ async fn exchange<H: Host>(
     if revokes {
         return sign_in::revoke(gateway, &live, presented, record).await.map(|()| Bytes::from_static(b"{}"));
     }
-    match request.grant(live.gateway.sign_in.is_some())? {
+    let supported = Grants { sign_in: live.gateway.sign_in.is_some(), services: live.gateway.has_services() };
+    match request.grant(supported)? {
+        Grant::Client => service::issue(gateway, &live, presented, record).await,
         Grant::Assertion(_) if is_bare => {
             let description = "a client without a credential can't redeem an assertion";
             Err(TokenError::unauthorized_client("client_public", description).into())
@@ -140,6 +143,10 @@ async fn redeem_assertion<H: Host>(
     record: &mut Record,
 ) -> Result<Bytes, Unissued> {
     let Presented { request, client_id, proof, .. } = presented;
+    if live.gateway.client(client_id).is_some_and(|client| client.service.is_some()) {
+        let description = "this client acts for itself alone: use `client_credentials`";
+        return Err(TokenError::unauthorized_client("client_is_service", description).into());
+    }
     sign_in::take_assertion(gateway, client_id).await?;
     let (assertion, issuer) = verified(gateway, live, assertion, client_id).await?;
     check_binding(live, request, &assertion, proof)?;

@@ -26,6 +26,8 @@ enum Meaning {
     RefusedUser,
     /// The user has to do something there first.
     NeedsUser,
+    /// The caller is a service, and the token would be about a user.
+    NoUser,
 }
 
 impl OriginTokenFault {
@@ -62,6 +64,11 @@ impl OriginTokenFault {
         Self { meaning, is_answer: true, detail: format!("{kind}: {}", error.to_string().trim_end()) }
     }
 
+    /// The caller is a service: nothing was asked.
+    pub(crate) fn no_user(kind: &str) -> Self {
+        Self { meaning: Meaning::NoUser, is_answer: false, detail: format!("{kind}: the caller is a service") }
+    }
+
     /// The stable code for audit events and metrics.
     pub(crate) const fn reason(&self) -> &'static str {
         match self.meaning {
@@ -70,6 +77,7 @@ impl OriginTokenFault {
             Meaning::RefusedGateway => "origin_token_refused",
             Meaning::RefusedUser => "origin_user_refused",
             Meaning::NeedsUser => "origin_consent_needed",
+            Meaning::NoUser => "origin_needs_user",
         }
     }
 
@@ -101,6 +109,10 @@ impl fmt::Display for OriginTokenFault {
             Meaning::RefusedGateway => " refuses the gateway; tell your platform team",
             Meaning::RefusedUser => {
                 " gives the gateway no access token for you; ask your platform team whether you have an account there"
+            }
+            Meaning::NoUser => {
+                " gives access tokens about users alone, and you are a service; ask your platform team for a credential \
+                 of this server that needs no user"
             }
             Meaning::NeedsUser => {
                 " wants you to sign in or to consent there first; do so in its own application and try again, or ask \

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use audit::event::{self, Agent, AuditEvent, Decision, Effect, Latency, Outcome, Session, Status, User};
+use audit::event::{self, Agent, AuditEvent, Decision, Effect, Latency, Outcome, Session, Status, User, UserKind};
 use audit::redaction::{self, RedactedArguments};
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
@@ -188,7 +188,9 @@ impl Record {
     pub(crate) fn caller(&mut self, principal: Rc<Principal>) {
         self.is_public = principal.is_anonymous();
         let claims = principal.claims();
-        self.event.user = Some(User { issuer: claims.identity_provider.clone(), subject: claims.subject.clone() });
+        let kind = principal.is_service().then_some(UserKind::Service);
+        let (issuer, subject) = (claims.identity_provider.clone(), claims.subject.clone());
+        self.event.user = Some(User { issuer, subject, kind });
         self.event.agent = Some(Agent { client_id: claims.client_id.clone(), name: None, version: None });
         self.event.groups.clone_from(&claims.groups);
         self.event.team.clone_from(&claims.team);

@@ -116,9 +116,11 @@ async fn verify<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -
     let principal = verified(gateway, inbound, token).await?;
     let (gateway, claims) = (&inbound.live().gateway, principal.claims());
     // An issuer or client that was removed from the registry is refused at once, not when its last token expires.
-    let trusted = gateway.issuers.iter().any(|issuer| {
-        issuer.issuer == claims.identity_provider && issuer.tenant.as_deref() == claims.tenant.as_deref()
-    });
+    let issuer = gateway.issuer(&claims.identity_provider);
+    let trusted = match principal.is_service() {
+        true => gateway.client(&claims.client_id).is_some_and(|client| client.service.is_some()),
+        false => issuer.is_some_and(|issuer| issuer.tenant == claims.tenant),
+    };
     if !trusted || !gateway.admits_client(&claims.client_id) {
         return Err(Refusal::NoLongerTrusted.into());
     }
@@ -142,7 +144,10 @@ async fn verified<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str)
             (claims.map_err(Refusal::Token)?, None)
         }
     };
-    let principal = Rc::new(Principal::new(claims));
+    let principal = Rc::new(match epoch {
+        Some(_) => Principal::new(claims),
+        None => Principal::own(claims),
+    });
     gateway.isolate.tokens.borrow_mut().insert(digest, principal.clone(), epoch, token.len(), now);
     Ok(principal)
 }

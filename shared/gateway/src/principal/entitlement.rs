@@ -18,6 +18,7 @@ impl Entitlement {
     pub(crate) fn of(principal: &Principal, circumstances: &Circumstances<'_>) -> Self {
         let claims = principal.claims();
         let mut digest = Sha256::new();
+        digest.update([u8::from(principal.is_service())]);
         digest::add(&mut digest, &claims.identity_provider);
         digest::add(&mut digest, &claims.subject);
         digest::add(&mut digest, &claims.client_id);
@@ -75,6 +76,14 @@ mod tests {
             of(Claims { acr: some(), ..claims() }, None, None),
             of(Claims { auth_time: Some(0), ..claims() }, None, None),
         ];
+        let itself = Claims { issuer: claims().identity_provider, ..claims() };
+        assert!(
+            Entitlement::of(
+                &Principal::own(itself.clone()),
+                &Circumstances { now_seconds: 1, address: None, country: None }
+            ) != of(itself, None, None),
+            "a service is no user"
+        );
         for (index, one) in all.iter().enumerate() {
             assert!(all[..index].iter().all(|other| other != one), "case {index} should differ from those before");
         }

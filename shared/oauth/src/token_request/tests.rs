@@ -26,7 +26,7 @@ fn every_parameter_of_token_request_is_read() {
         },
         "every parameter should be read, and an unknown one ignored"
     );
-    assert!(matches!(request.grant(false), Ok(Grant::Assertion("a.b.c"))), "the assertion to redeem");
+    assert!(matches!(request.grant(Grants::default()), Ok(Grant::Assertion("a.b.c"))), "the assertion to redeem");
     let shown = format!("{request:?}");
     assert!(!shown.contains("a.b.c") && !shown.contains("s&cret"), "a log should contain neither");
 }
@@ -73,10 +73,11 @@ fn missing_or_malformed_parameter_is_refused() {
 
 fn grant(form: &str, has_sign_in: bool) -> Result<String, (&'static str, &'static str)> {
     let request = parse(FORM, form.as_bytes()).unwrap();
-    match request.grant(has_sign_in) {
+    match request.grant(Grants { sign_in: has_sign_in, services: has_sign_in }) {
         Ok(Grant::Assertion(text)) => Ok(format!("assertion {text}")),
         Ok(Grant::Code { code, verifier }) => Ok(format!("code {code} {verifier}")),
         Ok(Grant::Refresh(text)) => Ok(format!("refresh {text}")),
+        Ok(Grant::Client) => Ok("client".to_owned()),
         Err(error) => {
             assert_eq!(error.status, 400, "{form}");
             Err((error.error, error.reason()))
@@ -101,7 +102,7 @@ fn grant_is_read_by_its_type() {
         ),
         ("grant_type=refresh_token&refresh_token=r".to_owned(), unsupported, Ok("refresh r")),
         ("grant_type=refresh_token".to_owned(), unsupported, missing),
-        ("grant_type=client_credentials&assertion=a".to_owned(), unsupported, unsupported),
+        ("grant_type=client_credentials&assertion=a".to_owned(), unsupported, Ok("client")),
         ("grant_type=JWT-BEARER&assertion=a".to_owned(), unsupported, unsupported),
         ("grant_type=Refresh_Token&refresh_token=r".to_owned(), unsupported, unsupported),
     ] {

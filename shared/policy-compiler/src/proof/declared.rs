@@ -1,6 +1,8 @@
 //! Random declarations, and random policies and calls about them: with a schema, as the gateway is asked.
 
-use policy::{Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Declaration, Kind, Principal};
+use policy::{
+    Action, ArgumentDeclaration, ArgumentType, Arguments, Circumstances, Declaration, Kind, Principal, PrincipalKind,
+};
 
 use super::expressions::{Expressions, Type, quoted};
 use super::{Choices, Tally};
@@ -16,12 +18,14 @@ const TYPES: [ArgumentType; 6] = [
     ArgumentType::StringSet,
     ArgumentType::LongSet,
 ];
-const SCOPES: [&str; 7] = [
+const SCOPES: [&str; 9] = [
     "principal, action, resource",
     r#"principal in Group::"a", action, resource"#,
     r#"principal in Team::"a", action, resource is Tool"#,
     r#"principal is User in Group::"b", action == Action::"call", resource"#,
     r#"principal == User::"https://idp.example.com|alice", action, resource in Origin::"o""#,
+    "principal is Service, action, resource",
+    r#"principal == Service::"alice", action, resource"#,
     r#"principal, action == Action::"call", resource == Tool::"t""#,
     r#"principal, action in [Action::"list", Action::"read"], resource in VirtualServer::"v""#,
 ];
@@ -104,6 +108,7 @@ fn ask(choices: &mut Choices<'_>, oracle: &Oracle, action: Action, json: &str) -
     let address = claim("::ffff:10.0.0.1").and_then(|address| address.parse().ok());
     let amr = ["mfa".to_owned()];
     let principal = Principal {
+        kind: if claim("").is_some() { PrincipalKind::Service } else { PrincipalKind::User },
         groups: &groups,
         team,
         tenant,

@@ -62,6 +62,7 @@ pub(super) struct Names<'a> {
     pub(super) groups: Known<'a>,
     pub(super) teams: Known<'a>,
     pub(super) clients: Known<'a>,
+    pub(super) services: Known<'a>,
     pub(super) issuers: Known<'a>,
 }
 
@@ -82,6 +83,8 @@ impl<'a> Names<'a> {
             // Policies and the quarantine may name clients that a sign-in lets in without an entry.
             clients.is_undeclared = trust::is_unlisted_client;
         }
+        let services = gateway.clients.iter().filter(|client| client.service.is_some());
+        let services = Known::new("service", complete.clients, services.map(|client| client.id.value.as_str()));
         Self {
             tools: exposed(Kind::Tool),
             resources: exposed(Kind::Resource),
@@ -99,6 +102,7 @@ impl<'a> Names<'a> {
                     .map(|team| team.value.as_str()),
             ),
             clients,
+            services,
             issuers: Known::new(
                 "issuer",
                 complete.issuers,

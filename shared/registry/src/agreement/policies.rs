@@ -50,6 +50,7 @@ fn check_mentions(policy: &PolicyDocument, names: &Names<'_>, faults: &mut Fault
             Mention::Agent(name) => missing(policy, "Agent", name, &names.clients, faults),
             Mention::Group(name) => unassigned(policy, "Group", name, &names.groups, faults),
             Mention::Team(name) => unassigned(policy, "Team", name, &names.teams, faults),
+            Mention::Service(name) => missing(policy, "Service", name, &names.services, faults),
             Mention::User(name) => check_user(policy, name, names, faults),
             // `classes` checks them.
             Mention::DataClass(_) => {}

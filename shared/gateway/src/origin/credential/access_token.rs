@@ -107,6 +107,9 @@ fn key<H: Host>(call: &OriginCall<'_, H>) -> Result<TokenKey, Fault> {
         return Ok(TokenKey::of(&facts));
     }
     let principal = call.message().principal();
+    if principal.is_service() {
+        return Err(Fault::OriginToken(OriginTokenFault::no_user(origin.credential.kind())));
+    }
     if principal.is_anonymous() {
         // `weir registry check` refuses such an origin in a public virtual server.
         return Err(Fault::Registry { record: origin.name.clone(), reason: "credential_needs_user" });
