@@ -81,6 +81,7 @@ Examples:
       --tool orders_refund --action call --arguments '{\"amount\": 501}' --format sentence
   weir explain registry/ --group support --resource handbook://shipping --action read
   weir explain registry/ --group support --at 2026-12-24T23:00:00Z --country CH
+  weir explain registry/ --service nightly-report                                 everything that a service may do
   weir explain registry/ --group support --what-if leads --what-if -support       the changes for a member who moves
   weir explain --live --remote --keys publisher.public.json --group support       from the records that gateways read now
   weir explain --live --local --persist-to .wrangler/state --keys publisher.public.json --group support
@@ -89,9 +90,9 @@ Examples:
 JSON (within one `version`, members are only added; `file` and `line` are null for a live registry):
   version         1
   source          {kind: \"folder\"|\"live\", path, epoch}
-  caller          {user, agent, groups, at, address, country}
+  caller          {user, agent, groups, at, address, country}, and service, the client id of a service
   virtual_server  null or {name, via: \"group\"|\"flag\", group, file, line}
-  team            null or {name, via, group, file, line, project}
+  team            null or {name, via, group, file, line, project}; via is also \"service\"
   refusal         null or {reason, because}: the caller gets nothing at all
   tools[]         {tool, origin, file, line, list, call}; list and call are null if not asked about, or
                   {effect: \"permit\"|\"refusal\"|\"depends\", reason, detail, because, rules[]};
@@ -133,12 +134,13 @@ impl Explain {
             None => Source::live(self.live)?,
         };
         let source = source.at(at / 1_000);
-        let answer = inquiry::answer(&source, &self.question, &self.question.groups, at)?;
+        let held = source.service(&self.question).map_or(&self.question.groups, |service| &service.groups);
+        let answer = inquiry::answer(&source, &self.question, held, at)?;
         if self.what_if.is_empty() {
             print(self.format, &answer)?;
             return Ok(exit_code(&self.question, &answer));
         }
-        let groups = changed(&self.question.groups, &self.what_if);
+        let groups = changed(held, &self.what_if);
         let then = inquiry::answer(&source, &self.question, &groups, at)?;
         let what_if = WhatIf::new(&answer, &then);
         match self.format {

@@ -47,6 +47,9 @@ pub struct Caller {
     pub user: Option<String>,
     /// The OAuth client's id.
     pub agent: Option<String>,
+    /// The client id of a service, which acts for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
     /// The groups in the question.
     pub groups: Vec<String>,
     /// The time of the request, RFC 3339.
@@ -62,7 +65,7 @@ pub struct Caller {
 pub struct Choice {
     /// The name of the virtual server or team.
     pub name: String,
-    /// The origin of the choice: `group` or `flag`.
+    /// The origin of the choice: `group`, `flag`, or `service` for the team of a service.
     pub via: &'static str,
     /// The deciding group: the first one in the registry that has a virtual server or team.
     pub group: Option<String>,

@@ -1,6 +1,6 @@
 //! Answers one question from one registry, in the gateway's order of checks.
 
-use policy::{Circumstances, Declaration, Kind, Principal};
+use policy::{Circumstances, Declaration, Kind, Principal, PrincipalKind};
 use registry::assignment::decisive;
 use registry::fault::did_you_mean;
 use registry::resource::{self, Mismatch};
@@ -29,9 +29,11 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
         None => None,
     };
     let user = question.user.as_ref();
+    let service = question.service.as_deref();
     // Without a user the subject is empty, which no rule about a user matches: no issuer has an empty subject.
     let trusted = source.gateway().issuers.first().map(|issuer| issuer.issuer.as_str());
-    let issuer = user.map(|user| user.issuer.as_str()).or(trusted);
+    let of_service = service.map(|_| source.gateway().url.as_str());
+    let issuer = user.map(|user| user.issuer.as_str()).or(of_service).or(trusted);
     let inquiry = Inquiry {
         source,
         question,
@@ -39,13 +41,14 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
         judge: Judge {
             source,
             principal: Principal {
+                kind: if service.is_some() { PrincipalKind::Service } else { PrincipalKind::User },
                 groups,
                 team: team.as_ref().map(|payer| payer.team.name.as_str()),
                 project: team.as_ref().and_then(|payer| payer.project.as_deref()),
                 ..Principal::of(
                     issuer.unwrap_or_default(),
-                    user.map(|user| user.subject.as_str()).unwrap_or_default(),
-                    question.agent.as_deref().unwrap_or_default(),
+                    user.map(|user| user.subject.as_str()).or(service).unwrap_or_default(),
+                    question.agent().unwrap_or_default(),
                 )
             },
             circumstances: Circumstances {
@@ -72,7 +75,8 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
         source: source.description(),
         caller: Caller {
             user: question.user.as_ref().map(super::question::User::key),
-            agent: question.agent.clone(),
+            agent: question.agent().map(str::to_owned),
+            service: question.service.clone(),
             groups: groups.to_vec(),
             at: audit::time::rfc3339(at),
             address: question.address,
@@ -115,6 +119,14 @@ impl<'a> Inquiry<'a> {
     fn caller_refusal(&self) -> Option<Refusal> {
         let gateway = self.source.gateway();
         let refusal = |reason, because| Some(Refusal { reason, because });
+        if let Some(service) = &self.question.service
+            && self.source.service(self.question).is_none()
+        {
+            let services = gateway.clients.iter().filter(|client| client.service.is_some());
+            let because = format!("`{service}` is no service, so it gets no token of its own");
+            let because = helped(because, service, services.map(|client| client.id.as_str()));
+            return refusal("client_no_service", because);
+        }
         if let Some(agent) = &self.question.agent
             && !gateway.admits_client(agent)
         {
@@ -132,8 +144,9 @@ impl<'a> Inquiry<'a> {
             let because = format!("`{}` is no trusted issuer, so its users can't sign in", user.issuer);
             return refusal(oauth::id_jag::IdJagError::WrongIssuer.reason(), helped(because, &user.issuer, known));
         }
-        let user = self.question.user.as_ref().map(super::question::User::key).unwrap_or_default();
-        let agent = self.question.agent.as_deref().unwrap_or_default();
+        let of_service = || self.question.service.as_ref().map(|service| format!("{}|{service}", gateway.url));
+        let user = self.question.user.as_ref().map(super::question::User::key).or_else(of_service).unwrap_or_default();
+        let agent = self.question.agent().unwrap_or_default();
         let frozen = self.source.quarantine().frozen_caller(&user, agent)?;
         let written = self.source.documents().map(|documents| &documents.quarantine);
         let (kind, name, place) = match frozen {
@@ -208,8 +221,16 @@ impl<'a> Inquiry<'a> {
         // A refused caller never reaches policy. For a virtual server that is hidden, its tools give the reason.
         let overall = refusal.filter(|_| self.caller_refusal().is_some());
         let overall = overall.map(|refusal| refused(refusal.reason, refusal.because.clone()));
+        let called = item.server.origins.get(origin);
+        // Its tokens are about a user, whom a service has not.
+        let lacks_user = self.question.service.is_some()
+            && called.is_some_and(|called| called.credential.needs_user() && !called.credential.servers().is_empty());
         let using = || {
             let mut ruling = self.judge.using(item, self.question.arguments.as_deref());
+            if lacks_user && ruling.effect != Effect::Refusal {
+                let because = format!("its origin `{origin}` wants a token about a user, and a service has none");
+                return refused("origin_needs_user", because);
+            }
             if ruling.reason == Some(unknown(*kind)) && refusal.is_some() {
                 ruling.reason = Some(self.no_server());
             }
@@ -218,7 +239,6 @@ impl<'a> Inquiry<'a> {
         let place =
             self.source.documents().and_then(|documents| documents.place_of_listed(&item.server.name, *kind, name));
         let asks = |action| self.question.asks(action);
-        let called = item.server.origins.get(origin);
         ExposedAnswer {
             kind: *kind,
             name: name.clone(),
@@ -271,10 +291,10 @@ impl<'a> Inquiry<'a> {
     /// Assumptions and likely mistakes.
     fn notes(&self, groups: &[String]) -> Vec<String> {
         let mut notes = Vec::new();
-        if self.question.user.is_none() {
+        if self.question.user.is_none() && self.question.service.is_none() {
             notes.push("without --user, rules see a user without a name".to_owned());
         }
-        if self.question.agent.is_none() {
+        if self.question.agent().is_none() {
             notes.push("without --agent, rules see none of the registered clients".to_owned());
         }
         if let Some(documents) = self.source.documents() {
@@ -331,6 +351,12 @@ fn helped<'k>(message: String, written: &str, known: impl IntoIterator<Item = &'
 }
 
 fn payer(source: &Source, question: &Question, deciding: Option<(&str, GroupAssignment)>) -> Option<Payer> {
+    if let Some(service) = source.service(question)
+        && let Some(name) = &service.team
+    {
+        let team = Choice { name: name.clone(), via: "service", group: None, spot: Spot::default() };
+        return Some(Payer { team, project: service.project.clone() });
+    }
     if let Some(name) = &question.team {
         return Some(Payer { team: by_flag(name), project: None });
     }

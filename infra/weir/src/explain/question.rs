@@ -17,6 +17,9 @@ pub struct Question {
     /// The agent, by its OAuth client id [default: none of the registered clients]
     #[arg(long, value_name = "CLIENT_ID")]
     pub agent: Option<String>,
+    /// A service, by its client id: a client that acts for itself, with the groups and the team of its registry entry
+    #[arg(long, value_name = "CLIENT_ID", conflicts_with_all = ["groups", "user", "agent", "team"])]
+    pub service: Option<String>,
     /// The team in the access token [default: decided by the groups]
     #[arg(long, value_name = "NAME")]
     pub team: Option<String>,
@@ -74,6 +77,11 @@ impl Action {
 }
 
 impl Question {
+    /// The agent's client id: that of a service is its own.
+    pub fn agent(&self) -> Option<&str> {
+        self.agent.as_deref().or(self.service.as_deref())
+    }
+
     /// True if `action` is asked about.
     pub fn asks(&self, action: Action) -> bool {
         self.action.is_none_or(|asked| asked == action)

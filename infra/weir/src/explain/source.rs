@@ -6,9 +6,12 @@ use policy_compiler::PolicyText;
 use registry::compile::Snapshot;
 use registry::document::Documents;
 use registry::record::RecordKey;
-use registry::snapshot::{Assignments, Gateway, GroupAssignment, Head, Quarantine, VirtualServer, assignment_shard};
+use registry::snapshot::{
+    Assignments, Gateway, GroupAssignment, Head, Quarantine, Service, VirtualServer, assignment_shard,
+};
 use serde::Serialize;
 
+use super::question::Question;
 use crate::failure::Failure;
 use crate::folder;
 use crate::live::{Live, SignedStore};
@@ -40,6 +43,11 @@ enum Records {
 }
 
 impl Source {
+    /// The registry's entry of the service in the question; `None` if there is none.
+    pub fn service(&self, question: &Question) -> Option<&Service> {
+        self.gateway().client(question.service.as_deref()?)?.service.as_ref()
+    }
+
     /// Reads the folder at `path`, which must have no errors.
     pub fn folder(path: PathBuf) -> Result<Self, Failure> {
         let checked = folder::without_errors(&path)?;

@@ -278,3 +278,31 @@ fn resources_are_answered_by_uri_and_prompts_by_name() {
         assert!(table.contains(part), "`{part}` should be in\n{table}");
     }
 }
+
+#[test]
+fn service_has_groups_and_team_of_its_entry() {
+    let scratch = Scratch::new();
+    let folder = scratch.with(
+        "gateway.toml",
+        "\n[[clients]]\nid = \"nightly\"\ntitle = \"Nightly\"\nsecret_hashes = [\"sha256:0000000000000000000000000000000000000000000000000000000000000000\"]\n\
+         service = { groups = [\"operations\"], team = \"finance\" }\n",
+    );
+    let ask = |more: &[&str]| json(&[&[folder.as_str()], &NOON, more]);
+    let service = ask(&["--service", "nightly"]);
+    assert_eq!(service["caller"]["service"], "nightly");
+    assert_eq!(service["caller"]["groups"], serde_json::json!(["operations"]));
+    assert_eq!((&service["team"]["name"], &service["team"]["via"]), (&"finance".into(), &"service".into()));
+    assert_eq!(service["virtual_server"]["name"], "operations");
+    let unknown = ask(&["--service", "nightl"]);
+    assert_eq!(unknown["refusal"]["reason"], "client_no_service");
+    assert!(unknown["refusal"]["because"].as_str().is_some_and(|words| words.contains("nightly")), "{unknown}");
+    let agent = ask(&["--service", "claude-code"]);
+    assert_eq!(agent["refusal"]["reason"], "client_no_service", "a client that acts for users");
+    let path = Path::new(&folder).join("origins/documents.toml");
+    let written = fs::read_to_string(&path).expect("the copy has the file");
+    let exchange = "type = \"token_exchange\", issuer = \"https://auth.example.com\", \
+                    token_endpoint = \"https://auth.example.com/token\", client_id = \"weir\", scopes = [\"a\"]";
+    fs::write(&path, written.replace("type = \"header\", name = \"X-Api-Key\"", exchange)).expect("a file is written");
+    let asking = ask(&["--service", "nightly"]);
+    assert_eq!(asking["tools"][0]["call"]["reason"], "origin_needs_user", "{asking}");
+}
