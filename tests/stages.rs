@@ -33,6 +33,7 @@ mod issuer_keys;
 mod legacy;
 mod listen;
 mod lists;
+mod membership;
 mod official_client;
 mod outbound;
 mod parameter_headers;

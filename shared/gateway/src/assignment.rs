@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use oauth::membership::Membership;
 use ports::Host;
 use registry::assignment;
 use registry::snapshot::{GroupAssignment, assignment_shard};
@@ -12,14 +13,19 @@ use crate::isolate::records::Live;
 use crate::records;
 use crate::virtual_server::VirtualServer;
 
-/// The team that pays for calls of members of these groups, and its project.
+/// The team that pays for the calls of a user, and its project: those of the claims, else those of the first group that
+/// has a team.
 pub(crate) async fn payer<H: Host>(
     gateway: &Gateway<H>,
     live: &Live,
-    groups: &[String],
+    membership: &Membership,
 ) -> Result<(Option<String>, Option<String>), Failure> {
+    let Membership { groups, team, project } = membership;
+    if team.is_some() {
+        return Ok((team.clone(), project.clone()));
+    }
     let payer = decisive(gateway, live, groups, |assignment| assignment.team.is_some()).await?;
-    Ok(payer.map_or((None, None), |payer| (payer.team, payer.project)))
+    Ok(payer.map_or((None, None), |payer| (payer.team, project.clone().or(payer.project))))
 }
 
 /// The virtual server that is assigned to the caller's groups, if one is.

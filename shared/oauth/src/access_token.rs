@@ -16,6 +16,7 @@ use crate::claims::{NumericDate, OneOrMany, is_identifier, object};
 use crate::dpop::is_thumbprint;
 use crate::jwk::{KeySet, PrivateKeySet};
 use crate::jws::{self, JwsError, Requirement, SignError};
+use crate::membership::ELSEWHERE;
 use crate::scope;
 
 /// The `typ` of an access token (RFC 9068 §2.1).
@@ -109,6 +110,9 @@ pub enum AccessTokenError {
     /// A claim that Weir does not support, where ignoring it would grant more than the issuer did; carries its name.
     #[error("the `{0}` of the token is not supported")]
     Unsupported(&'static str),
+    /// The groups are too many for the token ([`crate::membership::MembershipError::Elsewhere`]).
+    #[error("{ELSEWHERE}")]
+    GroupsElsewhere,
 }
 
 impl AccessTokenError {
@@ -127,6 +131,7 @@ impl AccessTokenError {
             Self::WithoutUser => "token_without_user",
             Self::LifetimeTooLong => "token_lifetime_too_long",
             Self::Unsupported(_) => "token_claim_unsupported",
+            Self::GroupsElsewhere => "token_groups_elsewhere",
         }
     }
 }

@@ -4,6 +4,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 
+use crate::membership::{self, Membership, MembershipError, Rules};
+
 /// Reads a JSON object. Refuses an array, which derived readers accept in the order of the fields: two readers of one
 /// token must not see different claims.
 pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
@@ -82,6 +84,11 @@ impl Claims {
     /// True if a claim has this name, also with the value `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    /// Reads groups, team and project by the rules of the issuer.
+    pub(crate) fn membership(&self, rules: &Rules<'_>) -> Result<Membership, MembershipError> {
+        membership::read(&self.0, rules)
     }
 
     /// Returns the claim as it is, without reading it.

@@ -17,6 +17,7 @@ use crate::algorithm::Algorithm;
 use crate::claims::{ClaimError, Claims, NumericDate, OneOrMany, is_identifier};
 use crate::jwk::KeySet;
 use crate::jws::{self, JwsError, Requirement};
+use crate::membership::{ELSEWHERE, Membership, MembershipError, Rules};
 use crate::scope;
 
 /// The `typ` of an ID-JAG, compared without case.
@@ -43,8 +44,8 @@ pub struct Expectation<'a> {
     pub algorithms: &'a [Algorithm],
     /// The client that authenticated at the token endpoint; the claim `client_id` must equal it.
     pub client_id: &'a str,
-    /// The name of the top-level claim that holds the user's groups.
-    pub groups_claim: &'a str,
+    /// The issuer's rules for groups, team and project.
+    pub membership: Rules<'a>,
     /// The longest lifetime (`exp` − `iat`) of this issuer's assertions, in seconds.
     pub lifetime_seconds: u64,
     /// The current time, in Unix seconds.
@@ -70,8 +71,8 @@ pub struct IdJag {
     pub resource: Vec<String>,
     /// The tokens of `scope` (RFC 6749 §3.3); `None` if the claim is absent.
     pub scope: Option<Vec<String>>,
-    /// The user's groups, from the claim [`Expectation::groups_claim`]; one string counts as one group.
-    pub groups: Vec<String>,
+    /// The user's groups, team and project, by [`Expectation::membership`].
+    pub membership: Membership,
     /// `tenant`: the tenant of a multi-tenant issuer; `None` otherwise.
     pub tenant: Option<String>,
     /// `aud_tenant`: the tenant at Weir; the caller compares it with the issuer's setting. `None` if absent.
@@ -121,6 +122,9 @@ pub enum IdJagError {
     /// support; ignoring one would grant more than the issuer did. Carries the claim's name.
     #[error("the `{0}` of the assertion is not supported")]
     Unsupported(&'static str),
+    /// The groups are too many for the token ([`MembershipError::Elsewhere`]).
+    #[error("{ELSEWHERE}")]
+    GroupsElsewhere,
 }
 
 impl IdJagError {
@@ -137,6 +141,7 @@ impl IdJagError {
             Self::WrongClient => "assertion_wrong_client",
             Self::LifetimeTooLong(_) => "assertion_lifetime_too_long",
             Self::Unsupported(_) => "assertion_claim_unsupported",
+            Self::GroupsElsewhere => "assertion_groups_elsewhere",
         }
     }
 }
@@ -146,6 +151,15 @@ impl From<ClaimError> for IdJagError {
         match error {
             ClaimError::Missing(name) => Self::Missing(name),
             ClaimError::Malformed(name) => Self::Malformed(name),
+        }
+    }
+}
+
+impl From<MembershipError> for IdJagError {
+    fn from(error: MembershipError) -> Self {
+        match error {
+            MembershipError::Malformed(name) => Self::Malformed(name),
+            MembershipError::Elsewhere => Self::GroupsElsewhere,
         }
     }
 }
@@ -180,6 +194,8 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
     let requirement = Requirement { types: &[TYPE], algorithms: expectation.algorithms, now: Some(expectation.now) };
     let claims = jws::open(assertion, keys, &requirement)?;
     let mut claims = Claims::read(&claims).ok_or(JwsError::GarbledClaims)?;
+    // Before any claim is taken out.
+    let membership = claims.membership(&expectation.membership);
 
     if claims.identifier("iss")? != expectation.issuer {
         return Err(IdJagError::WrongIssuer);
@@ -218,7 +234,7 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
         issued_at,
         resource: resource(&mut claims)?,
         scope,
-        groups: claims.identifiers(expectation.groups_claim, "groups")?,
+        membership: membership?,
         tenant: claims.optional_identifier("tenant")?,
         audience_tenant: claims.optional_identifier("aud_tenant")?,
         audience_subject: claims.optional_identifier("aud_sub")?,

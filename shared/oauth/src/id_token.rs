@@ -10,6 +10,7 @@ use crate::algorithm::Algorithm;
 use crate::claims::{ClaimError, Claims, NumericDate, OneOrMany};
 use crate::jwk::KeySet;
 use crate::jws::{self, JwsError, Requirement};
+use crate::membership::{ELSEWHERE, Membership, MembershipError, Rules};
 
 /// The values that an ID token must match.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +24,8 @@ pub struct Expectation<'a> {
     /// The nonce of the authentication request, which the token must have; `None` after a refresh, where the token need
     /// not have one (§12.2).
     pub nonce: Option<&'a str>,
-    /// The name of the top-level claim that holds the user's groups.
-    pub groups_claim: &'a str,
+    /// The issuer's rules for groups, team and project.
+    pub membership: Rules<'a>,
     /// The only trusted tenant of an issuer with several; `None` for an issuer with one.
     pub tenant: Option<&'a str>,
     /// The current time, in Unix seconds.
@@ -36,8 +37,8 @@ pub struct Expectation<'a> {
 pub struct IdToken {
     /// `sub`: the user's identifier, unique together with issuer and tenant.
     pub subject: String,
-    /// The user's groups, from the claim [`Expectation::groups_claim`]; one string counts as one group.
-    pub groups: Vec<String>,
+    /// The user's groups, team and project, by [`Expectation::membership`].
+    pub membership: Membership,
     /// `tenant`, or Entra's `tid` where a tenant is expected; `None` otherwise.
     pub tenant: Option<String>,
     /// `auth_time`: the time of authentication, in Unix seconds; `None` if absent.
@@ -74,12 +75,8 @@ pub enum IdTokenError {
     /// The token is of another tenant than the trusted one, or of a tenant where none is expected.
     #[error("the ID token is of a tenant that is not trusted")]
     WrongTenant,
-    /// The groups are too many for the token and stand elsewhere (`_claim_names`, §5.6.2): Entra beyond 200 groups. To
-    /// go on with none would grant or refuse the wrong things.
-    #[error(
-        "the user is in too many groups for one ID token; let the identity provider send only the groups that are \
-         assigned to this application"
-    )]
+    /// The groups are too many for the token ([`MembershipError::Elsewhere`]).
+    #[error("{ELSEWHERE}")]
     GroupsElsewhere,
 }
 
@@ -109,6 +106,15 @@ impl From<ClaimError> for IdTokenError {
     }
 }
 
+impl From<MembershipError> for IdTokenError {
+    fn from(error: MembershipError) -> Self {
+        match error {
+            MembershipError::Malformed(name) => Self::Malformed(name),
+            MembershipError::Elsewhere => Self::GroupsElsewhere,
+        }
+    }
+}
+
 /// Returns the unverified `kid` of an ID token. Use it only to decide if the issuer's keys must be fetched again.
 ///
 /// # Errors
@@ -125,6 +131,8 @@ pub fn verify(token: &str, keys: &KeySet, expectation: &Expectation<'_>) -> Resu
     let Expectation { algorithms, now, .. } = *expectation;
     let claims = jws::open(token, keys, &Requirement { types: &[jws::PLAIN_TYPE], algorithms, now: Some(now) })?;
     let mut claims = Claims::read(&claims).ok_or(JwsError::GarbledClaims)?;
+    // Before any claim is taken out.
+    let membership = claims.membership(&expectation.membership);
     if claims.identifier("iss")? != expectation.issuer {
         return Err(IdTokenError::WrongIssuer);
     }
@@ -145,18 +153,14 @@ pub fn verify(token: &str, keys: &KeySet, expectation: &Expectation<'_>) -> Resu
     if tenant.as_deref() != expectation.tenant {
         return Err(IdTokenError::WrongTenant);
     }
-    let groups = claims.identifiers(expectation.groups_claim, "groups")?;
-    let elsewhere = claims.peek("_claim_names").is_some_and(|names| names.get(expectation.groups_claim).is_some());
-    if groups.is_empty() && elsewhere {
-        return Err(IdTokenError::GroupsElsewhere);
-    }
+    let membership = membership?;
     let mut display = None;
     for name in ["email", "preferred_username", "name"] {
         display = display.or(claims.optional_identifier(name).ok().flatten());
     }
     Ok(IdToken {
         subject: claims.identifier("sub")?,
-        groups,
+        membership,
         tenant,
         auth_time: claims.optional::<NumericDate>("auth_time")?.map(|date| date.0),
         acr: claims.optional_identifier("acr")?,

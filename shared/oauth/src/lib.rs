@@ -31,6 +31,7 @@
 //! | RFC 9449 | DPoP | [`dpop`], [`bearer_token`], [`access_token`] |
 //! | OpenID Connect Core 1.0, Discovery 1.0 | Weir as relying party | [`openid_provider`], [`openid_token_request`], [`id_token`] |
 //! | (Weir's own) | the identity token for origins | [`signed_identity`] |
+//! | | groups, team and project from claims | [`membership`] |
 //!
 //! **In scope**: reading and writing these formats, and every rule that needs only the text, trusted keys and the time.
 //!
@@ -59,6 +60,7 @@ pub mod id_token;
 pub mod issued_token;
 pub mod jwk;
 pub mod jws;
+pub mod membership;
 pub mod openid_provider;
 pub mod openid_token_request;
 pub mod outbound_grant;

@@ -17,6 +17,7 @@ use crate::algorithm::Algorithm;
 use crate::claims::{ClaimError, Claims, NumericDate, OneOrMany};
 use crate::jwk::KeySet;
 use crate::jws::{self, JwsError, Requirement};
+use crate::membership::{Membership, MembershipError, Rules};
 use crate::scope;
 
 /// The longest lifetime (`exp` − `iat`), in seconds: a day, the default of several identity providers. Weir can't ask
@@ -32,8 +33,8 @@ pub struct Expectation<'a> {
     pub audiences: &'a [&'a str],
     /// The allow-list of signature algorithms of this issuer.
     pub algorithms: &'a [Algorithm],
-    /// The name of the top-level claim that holds the user's groups.
-    pub groups_claim: &'a str,
+    /// The issuer's rules for groups, team and project.
+    pub membership: Rules<'a>,
     /// The only trusted tenant of an issuer with several; `None` for an issuer with one.
     pub tenant: Option<&'a str>,
     /// The current time, in Unix seconds.
@@ -55,8 +56,8 @@ pub struct ProviderAccessToken {
     pub jti: String,
     /// The tokens of `scope` (RFC 6749 §3.3); `None` if the claim is absent.
     pub scope: Option<Vec<String>>,
-    /// The user's groups, from the claim [`Expectation::groups_claim`]; one string counts as one group.
-    pub groups: Vec<String>,
+    /// The user's groups, team and project, by [`Expectation::membership`].
+    pub membership: Membership,
     /// `tenant`, or Entra's `tid` where a tenant is expected; `None` otherwise.
     pub tenant: Option<String>,
     /// `auth_time`: the time of authentication, in Unix seconds; `None` if absent.
@@ -74,6 +75,15 @@ impl From<ClaimError> for AccessTokenError {
         match error {
             ClaimError::Missing(name) => Self::Missing(name),
             ClaimError::Malformed(name) => Self::Malformed(name),
+        }
+    }
+}
+
+impl From<MembershipError> for AccessTokenError {
+    fn from(error: MembershipError) -> Self {
+        match error {
+            MembershipError::Malformed(name) => Self::Malformed(name),
+            MembershipError::Elsewhere => Self::GroupsElsewhere,
         }
     }
 }
@@ -112,6 +122,8 @@ pub fn verify(
     let requirement = Requirement { types: &[TYPE], algorithms: expectation.algorithms, now: Some(expectation.now) };
     let claims = jws::open(token, keys, &requirement)?;
     let mut claims = Claims::read(&claims).ok_or(JwsError::GarbledClaims)?;
+    // Before any claim is taken out.
+    let membership = claims.membership(&expectation.membership);
     if claims.identifier("iss")? != expectation.issuer {
         return Err(AccessTokenError::WrongIssuer);
     }
@@ -155,7 +167,7 @@ pub fn verify(
         expires_at,
         jti: claims.identifier("jti")?,
         scope,
-        groups: claims.identifiers(expectation.groups_claim, "groups")?,
+        membership: membership?,
         tenant,
         auth_time: claims.optional::<NumericDate>("auth_time")?.map(|date| date.0),
         acr: claims.optional_identifier("acr")?,

@@ -222,7 +222,7 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         issuer: issuer.issuer.value.clone(),
         jwks_uri: issuer.jwks_uri.clone(),
         algorithms: issuer.algorithms.clone(),
-        groups_claim: issuer.groups_claim.clone(),
+        groups_claim: issuer.membership.groups_claim.clone(),
         tenant: issuer.tenant.clone(),
         aud_tenant: issuer.aud_tenant.clone(),
         assertion_seconds: issuer.assertion_seconds,
@@ -231,6 +231,11 @@ fn gateway(documents: &Documents, assignment_shards: u32) -> Gateway {
         modes: issuer.modes.clone(),
         audiences: map(&issuer.audiences),
         clients: map(&issuer.clients),
+        groups_separator: issuer.membership.groups_separator,
+        group_names: map(&issuer.membership.group_names),
+        default_groups: values(&issuer.membership.default_groups),
+        team_claim: issuer.membership.team_claim.clone(),
+        project_claim: issuer.membership.project_claim.clone(),
     });
     let clients = written.clients.iter().map(|client| Client {
         id: client.id.value.clone(),

@@ -16,6 +16,7 @@ pub mod approval;
 pub(crate) mod credential;
 pub mod gateway;
 pub mod grant;
+pub mod membership;
 pub mod origin;
 pub mod policy;
 mod provider_tokens;

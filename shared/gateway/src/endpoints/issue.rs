@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use oauth::access_token::{self, Claims, MintError};
 use oauth::dpop::Proof;
+use oauth::membership::Membership;
 use oauth::token_request::TokenError;
 use oauth::token_response::TokenResponse;
 use ports::{Claim, Clock, Host, Once, Timestamp};
@@ -50,8 +51,14 @@ pub(crate) struct Person {
     pub(crate) issuer: String,
     /// The user's identifier there.
     pub(crate) subject: String,
-    /// The user's groups there.
+    /// The user's groups, by the registry's rules.
     pub(crate) groups: Vec<String>,
+    /// The team of a claim; decided by the groups if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) team: Option<String>,
+    /// The project of a claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) project: Option<String>,
     /// The tenant of a multi-tenant issuer.
     pub(crate) tenant: Option<String>,
     /// `auth_time`, Unix seconds.
@@ -83,7 +90,8 @@ pub(crate) async fn claims<H: Host>(
     since: u64,
     proof: Option<&Proof>,
 ) -> Result<Claims, Failure> {
-    let (team, project) = assignment::payer(gateway, live, &person.groups).await?;
+    let membership = Membership { groups: person.groups, team: person.team, project: person.project };
+    let (team, project) = assignment::payer(gateway, live, &membership).await?;
     let scope = live.gateway.narrow(client_id, scope);
     let issued_at = gateway.host.clock().now().seconds();
     Ok(Claims {
@@ -96,7 +104,7 @@ pub(crate) async fn claims<H: Host>(
         expires_at: issued_at + live.gateway.access_token_seconds,
         jti: identifier::random(&gateway.host)?,
         scope,
-        groups: person.groups,
+        groups: membership.groups,
         team,
         project,
         tenant: person.tenant,

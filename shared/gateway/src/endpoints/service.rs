@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use oauth::access_token::Claims;
+use oauth::membership::Membership;
 use oauth::protected_resource::ProtectedResource;
 use oauth::scope;
 use oauth::token_request::{TokenError, TokenRequest};
@@ -78,7 +79,10 @@ async fn claims<H: Host>(
 ) -> Result<Claims, Failure> {
     let (team, project) = match &service.team {
         Some(team) => (Some(team.clone()), service.project.clone()),
-        None => assignment::payer(gateway, live, &service.groups).await?,
+        None => {
+            let membership = Membership { groups: service.groups.clone(), ..Membership::default() };
+            assignment::payer(gateway, live, &membership).await?
+        }
     };
     let issued_at = gateway.host.clock().now().seconds();
     let seconds = service.access_token_seconds.unwrap_or(live.gateway.access_token_seconds);

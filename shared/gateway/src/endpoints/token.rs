@@ -191,7 +191,9 @@ fn person(assertion: &IdJag) -> Person {
     Person {
         issuer: assertion.issuer.clone(),
         subject: assertion.subject.clone(),
-        groups: assertion.groups.clone(),
+        groups: assertion.membership.groups.clone(),
+        team: assertion.membership.team.clone(),
+        project: assertion.membership.project.clone(),
         tenant: assertion.tenant.clone(),
         auth_time: assertion.auth_time,
         acr: assertion.acr.clone(),
@@ -220,7 +222,7 @@ async fn verified<'a, H: Host>(
         audience: &live.gateway.url,
         algorithms: &issuer.algorithms,
         client_id,
-        groups_claim: &issuer.groups_claim,
+        membership: issuer.membership(),
         lifetime_seconds: issuer.assertion_seconds,
         now: gateway.host.clock().now().seconds(),
     };

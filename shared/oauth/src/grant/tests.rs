@@ -20,7 +20,7 @@ fn assertion(resource: &[&str], scope: Option<&[&str]>) -> IdJag {
         issued_at: 0,
         resource: texts(resource),
         scope: scope.map(texts),
-        groups: vec![],
+        membership: crate::membership::Membership::default(),
         tenant: None,
         audience_tenant: None,
         audience_subject: None,

@@ -20,7 +20,7 @@ fn expectation(algorithms: &[Algorithm]) -> Expectation<'_> {
         audience: AUDIENCE,
         algorithms,
         client_id: "claude-code",
-        groups_claim: "groups",
+        membership: Rules::of_claim("groups"),
         lifetime_seconds: LIFETIME_SECONDS,
         now: NOW,
     }
@@ -70,7 +70,7 @@ fn every_claim_of_id_jag_is_read() {
             issued_at: NOW,
             resource: vec!["https://mcp.example.com/mcp".to_owned()],
             scope: Some(vec!["tools:list".to_owned(), "tools:call".to_owned()]),
-            groups: vec!["support".to_owned(), "staff".to_owned()],
+            membership: Membership { groups: vec!["support".to_owned(), "staff".to_owned()], ..Membership::default() },
             tenant: Some("example".to_owned()),
             audience_tenant: Some("acme".to_owned()),
             audience_subject: Some("u-1".to_owned()),
@@ -103,7 +103,7 @@ fn optional_claim_of_id_jag_may_be_absent_or_single() {
         assert!(verify_altered(name, Value::Null).is_ok(), "`{name}` should be optional");
     }
     assert_eq!(verify_altered("scope", Value::Null).unwrap().scope, None, "an absent scope is not an empty one");
-    assert_eq!(verify_altered("groups", json!("support")).unwrap().groups, ["support"], "one group");
+    assert_eq!(verify_altered("groups", json!("support")).unwrap().membership.groups, ["support"], "one group");
     assert!(verify_altered("aud", json!([AUDIENCE])).is_ok(), "an array of one audience");
     assert_eq!(
         verify_altered("resource", json!(["https://mcp.example.com/mcp", "https://mcp.example.com/mcp/a"]))
@@ -121,9 +121,10 @@ fn groups_come_from_configured_claim() {
     let mut claims = claims();
     claims["https://idp.example.com/roles"] = json!(["finance"]);
     let token = forge(&keys, &header(&keys), &claims);
-    let expectation = Expectation { groups_claim: "https://idp.example.com/roles", ..expectation(EVERY) };
+    let expectation =
+        Expectation { membership: Rules::of_claim("https://idp.example.com/roles"), ..expectation(EVERY) };
     let id_jag = verify(&token, keys.public(), &expectation).unwrap();
-    assert_eq!(id_jag.groups, ["finance"], "the claim that the registry names should count");
+    assert_eq!(id_jag.membership.groups, ["finance"], "the claim that the registry names should count");
 }
 
 #[test]

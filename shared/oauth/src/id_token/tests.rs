@@ -13,7 +13,7 @@ fn expectation() -> Expectation<'static> {
         client_id: "weir",
         algorithms: &[Algorithm::EdDsa],
         nonce: Some("n-1"),
-        groups_claim: "groups",
+        membership: Rules::of_claim("groups"),
         tenant: None,
         now: NOW,
     }
@@ -50,7 +50,7 @@ fn token_is_read() {
         token,
         IdToken {
             subject: "alice".to_owned(),
-            groups: vec!["support".to_owned()],
+            membership: Membership { groups: vec!["support".to_owned()], ..Membership::default() },
             tenant: None,
             auth_time: Some(NOW - 9),
             acr: Some("high".to_owned()),

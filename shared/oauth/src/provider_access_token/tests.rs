@@ -13,7 +13,7 @@ fn expectation() -> Expectation<'static> {
         issuer: "https://idp.example.com",
         audiences: &["https://mcp.example.com/mcp", "api://weir"],
         algorithms: &[Algorithm::EdDsa],
-        groups_claim: "groups",
+        membership: Rules::of_claim("groups"),
         tenant: None,
         now: NOW,
     }
@@ -64,7 +64,7 @@ fn token_is_read() {
         expires_at: NOW + 300,
         jti: "t1".to_owned(),
         scope: Some(vec!["tools:list".to_owned(), "mail".to_owned()]),
-        groups: vec!["support".to_owned()],
+        membership: Membership { groups: vec!["support".to_owned()], ..Membership::default() },
         tenant: None,
         auth_time: Some(NOW - 9),
         acr: Some("high".to_owned()),
@@ -107,6 +107,7 @@ fn token_that_breaks_a_rule_is_refused() {
         (json!({ "authorization_details": [] }), E::Unsupported("authorization_details")),
         (json!({ "scope": "a  b" }), E::Malformed("scope")),
         (json!({ "groups": [1] }), E::Malformed("groups")),
+        (json!({ "groups": null, "_claim_names": { "groups": "src1" } }), E::GroupsElsewhere),
     ] {
         assert_eq!(verified(json!({}), &changes, &expectation()), Err(error), "{changes}");
     }

@@ -1,4 +1,4 @@
-//! `[[clients]]` and the rest of the folder: their way in, the groups of services, and the ids that issuers give them.
+//! `[[clients]]` and the rest of the folder: their way in, the groups of services, and the names that issuers map to.
 
 use oauth::protected_resource::ProtectedResource;
 
@@ -23,6 +23,9 @@ pub(super) fn check(documents: &Documents, names: &Names<'_>, faults: &mut Fault
         groups.for_each(|group| names.groups.check(group, faults));
     }
     for issuer in &gateway.issuers {
+        let membership = &issuer.membership;
+        let named = membership.group_names.values().chain(&membership.default_groups);
+        named.for_each(|group| names.groups.check(group, faults));
         issuer.clients.values().for_each(|client| names.clients.check(client, faults));
         for (audience, path) in &issuer.audiences {
             if audience.starts_with(&gateway.url) && !gateway.url.is_empty() {

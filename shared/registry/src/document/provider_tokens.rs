@@ -53,7 +53,7 @@ impl ProviderTokens {
 }
 
 /// Reads a table of texts whose keys are the identity provider's own words.
-fn map(
+pub(super) fn map(
     table: &mut Table<'_>,
     key: &'static str,
     (holds, says): (fn(&str) -> bool, &str),

@@ -11,6 +11,7 @@ use policy_compiler::role::ANONYMOUS;
 use url::Url;
 
 use crate::address::{self, Reach};
+use crate::document::membership::MembershipDocument;
 use crate::document::provider_tokens::ProviderTokens;
 use crate::document::service::ServiceDocument;
 use crate::document::{LABEL, NAME, checked};
@@ -79,8 +80,8 @@ pub struct IssuerDocument {
     pub jwks_uri: String,
     /// JWS algorithms it may sign with; at least one.
     pub algorithms: Vec<Algorithm>,
-    /// Name of the claim that lists the user's groups; default `groups`.
-    pub groups_claim: String,
+    /// The claims that hold groups, team and project.
+    pub membership: MembershipDocument,
     /// The only trusted tenant, for an issuer with several.
     pub tenant: Option<String>,
     /// The tenant that the issuer knows this gateway as, if it names one (`aud_tenant`).
@@ -138,7 +139,7 @@ impl IssuerDocument {
             let help = "write the algorithms that the issuer signs with, such as `algorithms = [\"ES256\"]`";
             faults.error(table.place(), "`algorithms` is missing or empty", help.to_owned());
         }
-        let groups_claim = table.text("groups_claim", &LABEL, faults);
+        let membership = MembershipDocument::read(table, faults);
         let tenant = table.text("tenant", &LABEL, faults);
         let aud_tenant = table.text("aud_tenant", &LABEL, faults);
         let assertion_seconds = table.number("assertion_seconds", id_jag::LIFETIME_SECONDS_BOUNDS, faults);
@@ -150,7 +151,7 @@ impl IssuerDocument {
             issuer: issuer?,
             jwks_uri: Url::into(jwks_uri?),
             algorithms,
-            groups_claim: groups_claim.map_or_else(|| "groups".to_owned(), |written| written.value),
+            membership,
             tenant: tenant.map(|written| written.value),
             aud_tenant: aud_tenant.map(|written| written.value),
             assertion_seconds: assertion_seconds.map_or(id_jag::LIFETIME_SECONDS, |written| written.value),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use oauth::algorithm::Algorithm;
+use oauth::membership::Rules;
 use oauth::openid_token_request::Method;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,7 @@ pub struct Issuer {
     pub jwks_uri: String,
     /// JWS algorithms it may sign with; at least one.
     pub algorithms: Vec<Algorithm>,
-    /// Name of the claim that lists the user's groups.
+    /// The claim that lists the user's groups: its name, or the names of nested objects, separated by `.`.
     pub groups_claim: String,
     /// The only trusted tenant, for an issuer with several: subjects are unique per tenant only, and another tenant may
     /// have a group of the same name. If absent, assertions that name a tenant are refused.
@@ -49,6 +50,21 @@ pub struct Issuer {
     /// The registry's clients by their `client_id` at the issuer. If empty, both know a client by one id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clients: BTreeMap<String, String>,
+    /// The separator of groups within one text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups_separator: Option<char>,
+    /// The registry's groups by the issuer's. If there are any, no other group of its counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub group_names: BTreeMap<String, String>,
+    /// The groups of users who are in no other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_groups: Vec<String>,
+    /// The claim that names the team that pays; absent if groups decide it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team_claim: Option<String>,
+    /// The claim that names the project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_claim: Option<String>,
 }
 
 impl Issuer {
@@ -56,6 +72,19 @@ impl Issuer {
     #[must_use]
     pub fn has_mode(&self, mode: IssuerMode) -> bool {
         self.modes.contains(&mode)
+    }
+
+    /// Its rules for groups, team and project.
+    #[must_use]
+    pub fn membership(&self) -> Rules<'_> {
+        Rules {
+            groups_claim: &self.groups_claim,
+            separator: self.groups_separator,
+            group_names: &self.group_names,
+            default_groups: &self.default_groups,
+            team_claim: self.team_claim.as_deref(),
+            project_claim: self.project_claim.as_deref(),
+        }
     }
 
     /// The registry's id of a client that its access tokens name; `None` for one that isn't mapped.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{StatusCode, header};
 use oauth::id_token::{self, Expectation, IdToken, IdTokenError};
+use oauth::membership::Membership;
 use oauth::openid_provider::{self, Endpoints, MAX_DOCUMENT_BYTES};
 use oauth::openid_token_request::{self, MAX_RESPONSE_BYTES, Method, OpenIdTokenError, Tokens};
 use oauth::own_client::{EncodedRequest, OwnClient};
@@ -128,14 +129,15 @@ pub(super) async fn vouched<H: Host>(
         client_id: &site.sign_in.client_id,
         algorithms: &issuer.algorithms,
         nonce,
-        groups_claim: &issuer.groups_claim,
+        membership: issuer.membership(),
         tenant: issuer.tenant.as_deref(),
         now: gateway.host.clock().now().seconds(),
     };
     let token = id_token::verify(&tokens.id_token, &keys, &expectation).map_err(ProviderFailure::IdToken)?;
-    let IdToken { subject, groups, tenant, auth_time, acr, amr, display } = token;
+    let IdToken { subject, membership, tenant, auth_time, acr, amr, display } = token;
+    let Membership { groups, team, project } = membership;
     let (issuer, audience_subject) = (issuer.issuer.clone(), None);
-    let person = Person { issuer, subject, groups, tenant, auth_time, acr, amr, audience_subject };
+    let person = Person { issuer, subject, groups, team, project, tenant, auth_time, acr, amr, audience_subject };
     Ok(Vouched { person, display })
 }
 

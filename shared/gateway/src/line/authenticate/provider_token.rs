@@ -45,7 +45,7 @@ pub(super) async fn claims<H: Host>(
         issuer: &issuer.issuer,
         audiences: &audiences,
         algorithms: &issuer.algorithms,
-        groups_claim: &issuer.groups_claim,
+        membership: issuer.membership(),
         tenant: issuer.tenant.as_deref(),
         now: gateway.host.clock().now().seconds(),
     };
@@ -56,7 +56,7 @@ pub(super) async fn claims<H: Host>(
     let client = client.ok_or_else(|| refused(AccessTokenError::UnknownClient))?;
     let asserted = token.scope.unwrap_or_else(|| issuer.default_scopes.clone());
     let known = scope::KNOWN.iter().map(|known| (*known).to_owned()).filter(|known| asserted.contains(known));
-    let (team, project) = assignment::payer(gateway, live, &token.groups).await?;
+    let (team, project) = assignment::payer(gateway, live, &token.membership).await?;
     Ok(Claims {
         issuer: issuer.issuer.clone(),
         subject: token.subject,
@@ -67,7 +67,7 @@ pub(super) async fn claims<H: Host>(
         expires_at: token.expires_at,
         jti: token.jti,
         scope: client.narrow(known.collect()),
-        groups: token.groups,
+        groups: token.membership.groups,
         team,
         project,
         tenant: token.tenant,

@@ -1,0 +1,66 @@
+//! The part of `[[issuers]]` about groups, team and project: the claims that hold them, and the registry's names.
+//!
+//! ```toml
+//! [[issuers]]
+//! groups_claim = "realm_access.roles"              # a claim, or a member of nested ones; default `groups`
+//! groups_separator = " "                           # one text holds several; default: a text is one group
+//! group_names = { "9a7c…" = "support" }            # the issuer's groups, and ours; only these count then
+//! default_groups = ["visitors"]                    # of users who are in no group; default none
+//! team_claim = "department"                        # default: the groups decide
+//! project_claim = "cost_center"
+//! ```
+
+use std::collections::BTreeMap;
+
+use crate::document::LABEL;
+use crate::document::provider_tokens::map;
+use crate::fault::Faults;
+use crate::source::Located;
+use crate::table::{Rule, Table};
+
+/// Maximum number of mapped groups: the gateway record is read with each cold start.
+const MAXIMUM_GROUP_NAMES: usize = 1_000;
+
+/// Maximum number of default groups.
+const MAXIMUM_DEFAULT_GROUPS: usize = 16;
+
+const SEPARATOR: Rule = Rule { holds: |text| matches!(text, " " | "," | ";" | "|"), says: "be ` `, `,`, `;` or `|`" };
+
+/// The settings of one issuer.
+#[derive(Debug)]
+pub struct MembershipDocument {
+    /// The claim that lists the user's groups; default `groups`.
+    pub groups_claim: String,
+    /// The separator of groups within one text.
+    pub groups_separator: Option<char>,
+    /// The registry's groups by the issuer's.
+    pub group_names: BTreeMap<String, Located<String>>,
+    /// The groups of users who are in no other.
+    pub default_groups: Vec<Located<String>>,
+    /// The claim that names the team that pays.
+    pub team_claim: Option<String>,
+    /// The claim that names the project.
+    pub project_claim: Option<String>,
+}
+
+impl MembershipDocument {
+    pub(super) fn read(table: &mut Table<'_>, faults: &mut Faults) -> Self {
+        let value = |written: Option<Located<String>>| written.map(|written| written.value);
+        let groups_claim = value(table.text("groups_claim", &LABEL, faults));
+        let separator = table.text("groups_separator", &SEPARATOR, faults);
+        let rule = (LABEL.holds, "be the name of a group");
+        let group_names = map(table, "group_names", rule, MAXIMUM_GROUP_NAMES, faults);
+        let default_groups = table.texts("default_groups", &LABEL, faults);
+        if let Some(more) = default_groups.get(MAXIMUM_DEFAULT_GROUPS) {
+            faults.error(&more.place, format!("at most {MAXIMUM_DEFAULT_GROUPS} default groups are possible"), None);
+        }
+        Self {
+            groups_claim: groups_claim.unwrap_or_else(|| "groups".to_owned()),
+            groups_separator: separator.and_then(|written| written.value.chars().next()),
+            group_names,
+            default_groups,
+            team_claim: value(table.text("team_claim", &LABEL, faults)),
+            project_claim: value(table.text("project_claim", &LABEL, faults)),
+        }
+    }
+}
