@@ -5,8 +5,10 @@
 //! gateway's evaluator each time, and a difference is an error.
 
 mod answer;
+mod choice;
 mod inquiry;
 mod judge;
+mod mapping;
 mod policies;
 mod question;
 mod sentence;
@@ -24,6 +26,7 @@ use crate::failure::Failure;
 use crate::live::Live;
 use crate::output::{legible, legible_lines, print_json};
 use answer::{Answer, Effect};
+use mapping::Mapping;
 use question::{Membership, Question, changed, parse_membership};
 use source::Source;
 use what_if::WhatIf;
@@ -81,6 +84,7 @@ Examples:
       --tool orders_refund --action call --arguments '{\"amount\": 501}' --format sentence
   weir explain registry/ --group support --resource handbook://shipping --action read
   weir explain registry/ --group support --at 2026-12-24T23:00:00Z --country CH
+  weir explain registry/ --issuer corporate --claims '{\"groups\": [\"9a7c…\"]}'     by the claims of a token, and how they are mapped
   weir explain registry/ --service nightly-report                                 everything that a service may do
   weir explain registry/ --group support --what-if leads --what-if -support       the changes for a member who moves
   weir explain --live --remote --keys publisher.public.json --group support       from the records that gateways read now
@@ -91,8 +95,10 @@ JSON (within one `version`, members are only added; `file` and `line` are null f
   version         1
   source          {kind: \"folder\"|\"live\", path, epoch}
   caller          {user, agent, groups, at, address, country}, and service, the client id of a service
+  mapping         with --claims: {issuer, groups_claim, groups[]: {asserted, group, rule}, team, project}; rule is as_it_is,
+                  group_names, not_in_group_names or default_groups; team and project are null or {claim, value}
   virtual_server  null or {name, via: \"group\"|\"flag\", group, file, line}
-  team            null or {name, via, group, file, line, project}; via is also \"service\"
+  team            null or {name, via, group, file, line, project}; via is also \"service\" or \"claim\"
   refusal         null or {reason, because}: the caller gets nothing at all
   tools[]         {tool, origin, file, line, list, call}; list and call are null if not asked about, or
                   {effect: \"permit\"|\"refusal\"|\"depends\", reason, detail, because, rules[]};
@@ -134,14 +140,17 @@ impl Explain {
             None => Source::live(self.live)?,
         };
         let source = source.at(at / 1_000);
-        let held = source.service(&self.question).map_or(&self.question.groups, |service| &service.groups);
-        let answer = inquiry::answer(&source, &self.question, held, at)?;
+        let mapping = Mapping::of(&self.question, source.gateway())?;
+        let of_service = source.service(&self.question).map(|service| &service.groups);
+        let of_claims = mapping.as_ref().map(|mapping| &mapping.membership.groups);
+        let held = of_service.or(of_claims).unwrap_or(&self.question.groups);
+        let answer = inquiry::answer(&source, &self.question, mapping.as_ref(), held, at)?;
         if self.what_if.is_empty() {
             print(self.format, &answer)?;
             return Ok(exit_code(&self.question, &answer));
         }
         let groups = changed(held, &self.what_if);
-        let then = inquiry::answer(&source, &self.question, &groups, at)?;
+        let then = inquiry::answer(&source, &self.question, mapping.as_ref(), &groups, at)?;
         let what_if = WhatIf::new(&answer, &then);
         match self.format {
             Format::Json => print_json(&what_if)?,

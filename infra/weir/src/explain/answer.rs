@@ -9,6 +9,7 @@ use registry::fault::Place;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::mapping::Mapping;
 use super::source::SourceDescription;
 
 /// The answer to one question.
@@ -18,6 +19,9 @@ pub struct Answer {
     pub source: SourceDescription,
     /// The caller in the question.
     pub caller: Caller,
+    /// The mapping of the question's claims.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<Mapping>,
     /// The caller's virtual server; `None` if there is none.
     pub virtual_server: Option<Choice>,
     /// The team that pays; `None` if there is none.
@@ -65,7 +69,7 @@ pub struct Caller {
 pub struct Choice {
     /// The name of the virtual server or team.
     pub name: String,
-    /// The origin of the choice: `group`, `flag`, or `service` for the team of a service.
+    /// The origin of the choice: `group`, `flag`, or of a team `service` or `claim`.
     pub via: &'static str,
     /// The deciding group: the first one in the registry that has a virtual server or team.
     pub group: Option<String>,

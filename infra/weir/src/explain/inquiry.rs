@@ -8,22 +8,30 @@ use registry::rule::place_of;
 use registry::snapshot::{GroupAssignment, VirtualServer};
 use registry::verdict::{Frozen, NO_VIRTUAL_SERVER, QUARANTINED_CALLER, UNKNOWN_VIRTUAL_SERVER, unknown};
 
-use super::answer::{Answer, Caller, Choice, Effect, ExposedAnswer, Payer, Refusal, Ruling, Spot};
+use super::answer::{Answer, Caller, Choice, Effect, ExposedAnswer, Refusal, Ruling, Spot};
+use super::choice;
 use super::judge::{ExposedVerdict, Judge};
+use super::mapping::Mapping;
 use super::policies::Policies;
 use super::question::{Action, Question};
 use super::source::Source;
 use crate::failure::Failure;
 
 /// Answers `question` for a member of `groups`; `at` is Unix milliseconds.
-pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) -> Result<Answer, Failure> {
+pub fn answer(
+    source: &Source,
+    question: &Question,
+    mapping: Option<&Mapping>,
+    groups: &[String],
+    at: u64,
+) -> Result<Answer, Failure> {
     let assignments = source.assignments(groups)?;
     let deciding = |speaks: fn(&GroupAssignment) -> bool| {
         let found = decisive(assignments.iter().map(|(group, assignment)| (*group, assignment)), speaks);
         found.map(|(group, assignment)| (group, assignment.clone()))
     };
-    let team = payer(source, question, deciding(|assignment| assignment.team.is_some()));
-    let choice = virtual_server_choice(source, question, deciding(|assignment| assignment.virtual_server.is_some()));
+    let team = choice::payer(source, question, mapping, deciding(|assignment| assignment.team.is_some()));
+    let choice = choice::virtual_server(source, question, deciding(|assignment| assignment.virtual_server.is_some()));
     let server = match &choice {
         Some(choice) => source.virtual_server(&choice.name)?,
         None => None,
@@ -37,6 +45,7 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
     let inquiry = Inquiry {
         source,
         question,
+        mapping,
         named: question.virtual_server.is_some(),
         judge: Judge {
             source,
@@ -82,6 +91,7 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
             address: question.address,
             country: question.country.clone(),
         },
+        mapping: mapping.cloned(),
         hidden,
         hidden_resources,
         hidden_prompts,
@@ -103,6 +113,7 @@ pub fn answer(source: &Source, question: &Question, groups: &[String], at: u64) 
 struct Inquiry<'a> {
     source: &'a Source,
     question: &'a Question,
+    mapping: Option<&'a Mapping>,
     /// True if the question names the virtual server, as `/mcp/NAME` does.
     named: bool,
     judge: Judge<'a>,
@@ -119,6 +130,9 @@ impl<'a> Inquiry<'a> {
     fn caller_refusal(&self) -> Option<Refusal> {
         let gateway = self.source.gateway();
         let refusal = |reason, because| Some(Refusal { reason, because });
+        if let Some(refusal) = self.mapping.and_then(|mapping| mapping.refusal.clone()) {
+            return Some(refusal);
+        }
         if let Some(service) = &self.question.service
             && self.source.service(self.question).is_none()
         {
@@ -348,39 +362,4 @@ fn helped<'k>(message: String, written: &str, known: impl IntoIterator<Item = &'
         Some(help) => format!("{message}; {help}"),
         None => message,
     }
-}
-
-fn payer(source: &Source, question: &Question, deciding: Option<(&str, GroupAssignment)>) -> Option<Payer> {
-    if let Some(service) = source.service(question)
-        && let Some(name) = &service.team
-    {
-        let team = Choice { name: name.clone(), via: "service", group: None, spot: Spot::default() };
-        return Some(Payer { team, project: service.project.clone() });
-    }
-    if let Some(name) = &question.team {
-        return Some(Payer { team: by_flag(name), project: None });
-    }
-    let (group, assignment) = deciding?;
-    Some(Payer { team: by_group(source, assignment.team?, group), project: assignment.project })
-}
-
-fn virtual_server_choice(
-    source: &Source,
-    question: &Question,
-    deciding: Option<(&str, GroupAssignment)>,
-) -> Option<Choice> {
-    if let Some(name) = &question.virtual_server {
-        return Some(by_flag(name));
-    }
-    let (group, assignment) = deciding?;
-    Some(by_group(source, assignment.virtual_server?, group))
-}
-
-fn by_flag(name: &str) -> Choice {
-    Choice { name: name.to_owned(), via: "flag", group: None, spot: Spot::default() }
-}
-
-fn by_group(source: &Source, name: String, group: &str) -> Choice {
-    let place = source.documents().and_then(|documents| documents.place_of_group(group));
-    Choice { name, via: "group", group: Some(group.to_owned()), spot: place.into() }
 }

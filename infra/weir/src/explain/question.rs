@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use clap::{Args, ValueEnum};
 use policy::{Arguments, ArgumentsError, Kind};
+use serde_json::{Map, Value};
 
 /// The flags that make the question.
 #[derive(Debug, Clone, Args)]
@@ -20,6 +21,12 @@ pub struct Question {
     /// A service, by its client id: a client that acts for itself, with the groups and the team of its registry entry
     #[arg(long, value_name = "CLIENT_ID", conflicts_with_all = ["groups", "user", "agent", "team"])]
     pub service: Option<String>,
+    /// The claims of the caller's token: groups, team and project follow from them by the rules of the issuer
+    #[arg(long, value_name = "JSON", value_parser = parse_claims, conflicts_with_all = ["groups", "service"])]
+    pub claims: Option<Map<String, Value>>,
+    /// The issuer whose rules read --claims, by its name in gateway.toml [default: the only one]
+    #[arg(long, value_name = "NAME", requires = "claims")]
+    pub issuer: Option<String>,
     /// The team in the access token [default: decided by the groups]
     #[arg(long, value_name = "NAME")]
     pub team: Option<String>,
@@ -183,6 +190,11 @@ fn parse_arguments(text: &str) -> Result<String, String> {
         Err(error @ (ArgumentsError::Malformed | ArgumentsError::NotAnObject)) => Err(error.to_string()),
         _ => Ok(text.to_owned()),
     }
+}
+
+/// Reads a JSON object.
+fn parse_claims(text: &str) -> Result<Map<String, Value>, String> {
+    serde_json::from_str(text).map_err(|_| "write a JSON object, such as `{\"groups\": [\"support\"]}`".to_owned())
 }
 
 fn parse_instant(text: &str) -> Result<u64, String> {

@@ -1,6 +1,7 @@
 //! The answer in sentences.
 
 use super::answer::{Answer, Effect, Ruling};
+use super::mapping::Mapping;
 use super::table::{caller, choice, payer};
 
 /// Renders the answer as one paragraph.
@@ -14,6 +15,8 @@ pub fn sentence(answer: &Answer) -> String {
         None => "no team pays".to_owned(),
     };
     let mut sentences = vec![format!("{} {server}; {team}.", caller(&answer.caller))];
+    let mapped = answer.mapping.iter().flat_map(Mapping::lines);
+    sentences.extend(mapped.map(|line| format!("The claims: {line}.")));
     if let Some(refusal) = &answer.refusal {
         sentences.push(format!("Everything is refused ({}): {}.", refusal.reason, refusal.because));
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::answer::{Answer, Caller, Choice, Payer, Ruling};
+use super::mapping::Mapping;
 
 /// Renders the answer as a table.
 pub fn table(answer: &Answer) -> String {
@@ -11,6 +12,8 @@ pub fn table(answer: &Answer) -> String {
         ["virtual server".to_owned(), answer.virtual_server.as_ref().map_or_else(|| "none".to_owned(), choice)],
         ["team".to_owned(), answer.team.as_ref().map_or_else(|| "none".to_owned(), payer)],
     ];
+    let mapped = answer.mapping.iter().flat_map(Mapping::lines);
+    head.extend(mapped.map(|line| ["mapping".to_owned(), line]));
     if let Some(refusal) = &answer.refusal {
         head.push(["refused".to_owned(), format!("{}: {}", refusal.reason, refusal.because)]);
     }
@@ -42,8 +45,10 @@ pub fn table(answer: &Answer) -> String {
 
 /// The caller as `ISSUER|SUBJECT through AGENT in GROUPS at INSTANT from ADDRESS in COUNTRY`.
 pub fn caller(caller: &Caller) -> String {
-    let mut text = caller.user.clone().unwrap_or_else(|| "anybody".to_owned());
-    if let Some(agent) = &caller.agent {
+    let service = caller.service.as_ref().map(|service| format!("the service {service}"));
+    let is_service = service.is_some();
+    let mut text = caller.user.clone().or(service).unwrap_or_else(|| "anybody".to_owned());
+    if let Some(agent) = caller.agent.as_ref().filter(|_| !is_service) {
         let _ = write!(text, " through {agent}");
     }
     match caller.groups.as_slice() {
@@ -66,6 +71,8 @@ pub fn caller(caller: &Caller) -> String {
 pub fn choice(choice: &Choice) -> String {
     match &choice.group {
         Some(group) => format!("{}, by group `{group}`{}", choice.name, choice.spot),
+        None if choice.via == "claim" => format!("{}, by a claim", choice.name),
+        None if choice.via == "service" => format!("{}, by its entry", choice.name),
         None => format!("{}, as asked", choice.name),
     }
 }

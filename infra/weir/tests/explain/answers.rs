@@ -306,3 +306,43 @@ fn service_has_groups_and_team_of_its_entry() {
     let asking = ask(&["--service", "nightly"]);
     assert_eq!(asking["tools"][0]["call"]["reason"], "origin_needs_user", "{asking}");
 }
+
+#[test]
+fn claims_are_mapped_by_rules_of_issuer() {
+    let scratch = Scratch::new();
+    let folder = scratch.with("gateway.toml", "");
+    let path = Path::new(&folder).join("gateway.toml");
+    let written = fs::read_to_string(&path).expect("the copy has the file");
+    let rules = "groups_claim = \"realm.roles\"\ngroup_names = { \"9a7c\" = \"operations\" }\ndefault_groups = [\"Support / EMEA\"]\n\
+                 team_claim = \"department\"";
+    fs::write(&path, written.replace("groups_claim = \"groups\"", rules)).expect("a file is written");
+    let ask = |claims: &str, format: &str| {
+        out(&explain(&[&[folder.as_str(), "--claims", claims, "--format", format], &NOON]))
+    };
+    let read = |claims: &str| -> Value { serde_json::from_str(&ask(claims, "json")).expect("JSON") };
+    let mapped = read(r#"{"realm": {"roles": ["9a7c", "operations"]}, "department": "field"}"#);
+    assert_eq!(mapped["caller"]["groups"], serde_json::json!(["operations"]));
+    assert_eq!(
+        mapped["mapping"],
+        serde_json::json!({
+            "issuer": "corporate",
+            "groups_claim": "realm.roles",
+            "groups": [
+                { "asserted": "9a7c", "group": "operations", "rule": "group_names" },
+                { "asserted": "operations", "group": null, "rule": "not_in_group_names" },
+            ],
+            "team": { "claim": "department", "value": "field" },
+            "project": null,
+        })
+    );
+    assert_eq!((&mapped["team"]["name"], &mapped["team"]["via"]), (&"field".into(), &"claim".into()));
+    let default = read(r#"{"sub": "x"}"#);
+    assert_eq!(default["mapping"]["groups"][0]["rule"], "default_groups");
+    assert_eq!((&default["virtual_server"]["name"], &default["team"]["name"]), (&"support".into(), &"support".into()));
+    let elsewhere = read(r#"{"_claim_names": {"realm": "src1"}}"#);
+    assert_eq!(elsewhere["refusal"]["reason"], "assertion_groups_elsewhere", "{elsewhere}");
+    for format in ["table", "sentence"] {
+        let text = ask(r#"{"realm": {"roles": ["9a7c"]}}"#, format);
+        assert!(text.contains("group `operations`, by `9a7c` in `realm.roles` and `group_names`"), "{text}");
+    }
+}
