@@ -5,14 +5,14 @@ mod spin;
 mod workers;
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
 use clap::ValueEnum;
 
 use crate::{
-    command::{Fault, cargo, root, run},
+    command::{self, Fault, cargo, root, run},
     progress::long_step,
     tools,
 };
@@ -149,8 +149,7 @@ pub fn contracts(host: Host) -> Result<(), Fault> {
 
 /// The path of rustc's output for `target`.
 fn compiled(function: Function, host: Host, target: &str, profile: Profile) -> PathBuf {
-    let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    folder.join(target).join(profile.folder()).join(function.wasm(host))
+    command::target().join(target).join(profile.folder()).join(function.wasm(host))
 }
 
 /// Compiles `functions` in one cargo run, so that shared crates are compiled once.

@@ -53,6 +53,11 @@ fn root_above(package: Option<PathBuf>) -> PathBuf {
     above.or_else(|| env::current_dir().ok()).unwrap_or_else(|| ".".into())
 }
 
+/// The folder of cargo's output.
+pub fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// The cargo that runs this xtask, in the root.
 pub fn cargo() -> Command {
     program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))

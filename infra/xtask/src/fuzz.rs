@@ -16,7 +16,7 @@ use clap::Args;
 
 use crate::{
     clock::now,
-    command::{Fault, linting_cargo, not_started, output, program, root, run as run_to_end},
+    command::{Fault, linting_cargo, not_started, output, program, root, run as run_to_end, target},
     tools,
 };
 
@@ -112,8 +112,7 @@ fn build() -> Result<PathBuf, Fault> {
     build.args(["build", "--quiet", "--bins", "--profile", PROFILE, "--package", PACKAGE]);
     // With an explicit target, cargo leaves `RUSTFLAGS` away from build scripts and macros: they need no counting.
     run_to_end(build.args(["--target", host]).env("RUSTFLAGS", COVERAGE))?;
-    let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    Ok(folder.join(host).join(PROFILE))
+    Ok(target().join(host).join(PROFILE))
 }
 
 /// Runs one target; `false` if it found something.

@@ -14,7 +14,7 @@ use std::{path::Path, process::Command};
 
 use crate::{
     build::{Host, Profile},
-    command::{Fault, cargo, run as run_program},
+    command::{Fault, program, run as run_program},
     tools,
 };
 
@@ -84,11 +84,9 @@ pub fn build_weir() -> Result<(), Fault> {
     tools::native("weir", "compiling the weir command", "3 minutes")
 }
 
-/// The `weir` command, without arguments.
+/// The `weir` command, without arguments. It has to be built: cargo is not asked again at every start.
 pub fn weir() -> Command {
-    let mut command = cargo();
-    command.args(["run", "--quiet", "--package", "weir", "--"]);
-    command
+    program(tools::debug("weir"))
 }
 
 /// A script for Node, without arguments.

@@ -1,12 +1,12 @@
 //! The program that runs components: the `spin` on the `PATH`, or the test host if there is none.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
 };
 
 use crate::{
-    command::{Fault, linting_cargo, output, program, root, run as run_program},
+    command::{Fault, linting_cargo, output, program, root, run as run_program, target},
     tools,
 };
 
@@ -52,8 +52,7 @@ pub fn runner() -> Result<Runner, Fault> {
 /// It could not be built.
 pub fn test_host() -> Result<PathBuf, Fault> {
     run_program(linting_cargo().args(["build", "--quiet", "--profile", PROFILE, "--package", TEST_HOST]))?;
-    let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    Ok(folder.join(PROFILE).join(tools::executable(TEST_HOST)))
+    Ok(target().join(PROFILE).join(tools::executable(TEST_HOST)))
 }
 
 /// Reads `spin 4.0.0 (1234567 2026-07-01)`; other programs are called `spin`, too.

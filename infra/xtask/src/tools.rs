@@ -19,7 +19,7 @@ use std::{
     sync::Mutex,
 };
 
-use crate::command::{Fault, cargo, output, program, root, run};
+use crate::command::{Fault, cargo, output, program, root, run, target};
 use crate::progress::long_step;
 
 pub use bindgen::bindgen;
@@ -144,6 +144,11 @@ pub fn native(package: &str, title: &str, usual: &str) -> Result<(), Fault> {
     let mut compile = cargo();
     compile.args(["build", "--quiet", "--package", package]);
     long_step("tools", title, Some(usual), || run(&mut compile))
+}
+
+/// The path of a program that [`native`] or `cargo test` compiled.
+pub fn debug(program: &str) -> PathBuf {
+    target().join("debug").join(executable(program))
 }
 
 /// The file name of a program on this system.

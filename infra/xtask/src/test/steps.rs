@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::{
     build,
     command::{Fault, cargo, linting_cargo, program, root, run as run_program},
-    conformance, fuzz, serving, spin, tools,
+    conformance, fuzz, spin, tools,
 };
 
 /// The lane that runs a step's program.
@@ -85,10 +85,19 @@ fn native() -> Result<Command, Fault> {
 }
 
 /// The stage suite, one target.
+///
+/// It names no package, so cargo chooses the features as for all native crates and compiles nothing a second time.
 fn stages(target: &str) -> Command {
     let mut command = cargo();
-    command.args(["test", "--no-fail-fast", "--package", "weir-tests"]).env("TARGET", target);
+    command.args(["test", "--no-fail-fast", "--test", "stages", "--test", "isolate_memory"]).env("TARGET", target);
     command
+}
+
+/// The weir command with the features of the native tests, which have compiled all of it: building that package alone
+/// would compile Cedar again.
+fn weir() -> Result<(), Fault> {
+    // A test of the command's own needs the program.
+    run_program(cargo().args(["test", "--quiet", "--no-run", "--test", "command"]))
 }
 
 /// The shared crates as they ship: wasm32, run by Node.
@@ -169,6 +178,6 @@ fn conforming(host: build::Host) -> Result<Command, Fault> {
     if host == build::Host::Spin {
         spin::test_host()?;
     }
-    serving::build_weir()?;
+    weir()?;
     conformance::command(host)
 }
