@@ -1,4 +1,4 @@
-//! Two lanes of steps: one builds and computes at low priority, the other runs tests that mostly wait.
+//! Three lanes of steps: one builds and computes at low priority, two run tests that mostly wait.
 
 use std::{fs, process::Command, sync::mpsc, thread, time::Duration};
 
@@ -50,7 +50,8 @@ impl Built {
 
 /// Builds and runs all steps, even after a failure, and hands over each outcome at its step's end.
 pub fn run(steps: &[Step], outcome: impl FnMut(Outcome)) {
-    let (built, ready) = mpsc::channel::<Built>();
+    let (waiting, ready) = mpsc::channel::<Built>();
+    let (conforming, ready_to_conform) = mpsc::channel::<Built>();
     let (done, outcomes) = mpsc::channel();
     thread::scope(|scope| {
         let computed = done.clone();
@@ -60,12 +61,17 @@ pub fn run(steps: &[Step], outcome: impl FnMut(Outcome)) {
                 let step_built = Built::new(step);
                 // The receivers live until this thread has ended.
                 let _ = match step.lane {
-                    Lane::Waiting => built.send(step_built).is_ok(),
+                    Lane::Waiting => waiting.send(step_built).is_ok(),
+                    Lane::Conforming => conforming.send(step_built).is_ok(),
                     Lane::Computing => computed.send(step_built.run()).is_ok(),
                 };
             }
         });
-        scope.spawn(move || ready.into_iter().map(Built::run).try_for_each(|outcome| done.send(outcome)));
+        for ready in [ready, ready_to_conform] {
+            let done = done.clone();
+            scope.spawn(move || ready.into_iter().map(Built::run).try_for_each(|outcome| done.send(outcome)));
+        }
+        drop(done);
         outcomes.into_iter().for_each(outcome);
     });
 }
@@ -105,24 +111,34 @@ mod tests {
     }
 
     #[test]
-    fn steps_of_two_lanes_run_at_once() {
+    fn steps_of_three_lanes_run_at_once() {
         let folder = crate::command::root().join("target/lanes-test");
-        // The first step waits for the second; one after the other they would never end.
+        // Each step waits for the next; one after the other they would never end.
         let steps = [
             Step {
                 title: "waits",
-                build: || Ok(printing("until test -e target/lanes-test; do sleep 0.01; done; echo 1 passed, 0 failed")),
+                build: || {
+                    Ok(printing("until test -e target/lanes-test/b; do sleep 0.01; done; echo 1 passed, 0 failed"))
+                },
                 lane: Lane::Waiting,
             },
             Step {
+                title: "conforms",
+                build: || {
+                    let wait = "until test -e target/lanes-test/a; do sleep 0.01; done";
+                    Ok(printing(&format!("{wait}; mkdir target/lanes-test/b; echo 1 passed, 0 failed")))
+                },
+                lane: Lane::Conforming,
+            },
+            Step {
                 title: "computes",
-                build: || Ok(printing("mkdir target/lanes-test; echo 1 passed, 0 failed")),
+                build: || Ok(printing("mkdir -p target/lanes-test/a; echo 1 passed, 0 failed")),
                 lane: Lane::Computing,
             },
         ];
         let mut passed = 0;
         run(&steps, |outcome| passed += outcome.tally.passed);
-        fs::remove_dir(folder).expect("the second step made it");
-        assert_eq!(passed, 2);
+        fs::remove_dir_all(folder).expect("the last step made it");
+        assert_eq!(passed, 3);
     }
 }

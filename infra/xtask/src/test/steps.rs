@@ -13,6 +13,8 @@ use crate::{
 pub enum Lane {
     /// Beside the building of later steps, for programs that mostly wait or are quick.
     Waiting,
+    /// Beside the first lane as well, for clients and servers that are given minutes.
+    Conforming,
     /// In the lane that builds, for programs that keep a core busy.
     Computing,
 }
@@ -33,6 +35,10 @@ impl Step {
         Self { title, build, lane: Lane::Waiting }
     }
 
+    const fn conforming(title: &'static str, build: fn() -> Result<Command, Fault>) -> Self {
+        Self { title, build, lane: Lane::Conforming }
+    }
+
     const fn computing(title: &'static str, build: fn() -> Result<Command, Fault>) -> Self {
         Self { title, build, lane: Lane::Computing }
     }
@@ -40,17 +46,18 @@ impl Step {
 
 /// Everything but fuzzing, in the order in which a mistake is cheapest to find.
 ///
-/// Debug builds come first: conformance asks cargo for programs of that profile and would wait for a build of it.
+/// Debug builds come first: the other lanes ask cargo for programs of that profile and would wait for a build of it.
+/// What a lane needs comes before what only the building lane needs, so that no lane waits long.
 pub const ALL: &[Step] = &[
     Step::new("native", native),
     Step::new("wasm32", wasm),
     CONTRACTS_IN_WORKERD,
     STAGES_ON_WORKERD,
+    Step::conforming("conformance on workerd", || conforming(build::Host::Workers)),
     CONTRACTS_IN_SPIN,
     Step::new("the Spin test host itself", spin_test_host),
     STAGES_ON_SPIN,
-    Step::new("conformance on workerd", || conforming(build::Host::Workers)),
-    Step::new("conformance on Spin", || conforming(build::Host::Spin)),
+    Step::conforming("conformance on Spin", || conforming(build::Host::Spin)),
 ];
 pub const STAGES_IN_MEMORY: Step = Step::new("stages in memory", || built(stages("memory")));
 pub const STAGES_ON_WORKERD: Step = Step::new("stages on workerd", || {

@@ -11,6 +11,8 @@ use crate::command::{Fault, program};
 /// It could not be installed; the text says how to install it by hand.
 pub fn debian(package: &str) -> Result<(), Fault> {
     let mut install = program("apt-get");
+    // Another lane of the tests may be installing something, too.
+    install.args(["-o", "DPkg::Lock::Timeout=300"]);
     install.args(["install", "--yes", "--quiet", "--no-install-recommends", package]);
     // A package's script would start the service otherwise.
     install.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1").stdout(Stdio::null());
