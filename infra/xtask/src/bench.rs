@@ -68,7 +68,7 @@ fn ready_spin(bench: &mut Command) -> Result<(), Fault> {
     build::only(Host::Spin, Some(Function::PassThrough), Profile::Release)?;
     run_program(cargo().args(["build", "--quiet", "--package", "weir"]))?;
     println!("bench: building what runs components, unless it is there");
-    let runner = spin::runner()?;
+    let runner = spin::runner(spin::MEASURED)?;
     println!("bench: the components run in {}", runner.name);
     let manifest = root().join("target/bench-spin.toml");
     spin::copy_manifest(&manifest)?;

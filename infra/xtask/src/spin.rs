@@ -13,8 +13,11 @@ use crate::{
 /// The crate and program of the test host, which replaces Spin.
 pub const TEST_HOST: &str = "spin-test-host";
 
-/// The profile of the test host: a debug build compiles components twenty times slower.
-pub const PROFILE: &str = "measured";
+/// The profile of the test host: quick to build, slow to compile components, which it does once.
+pub const PROFILE: &str = "test-host";
+
+/// The profile of a test host that is measured: as fast as Spin.
+pub const MEASURED: &str = "measured";
 
 /// The first version of Spin with WASI 0.3, which the components are made for.
 const SPIN: u32 = 4;
@@ -31,11 +34,11 @@ pub struct Runner {
     pub name: &'static str,
 }
 
-/// The `spin` on the `PATH` if it is new enough, else the test host, built if it is missing.
+/// The `spin` on the `PATH` if it is new enough, else the test host of `profile`, built if it is missing.
 ///
 /// # Errors
 /// The test host could not be built.
-pub fn runner() -> Result<Runner, Fault> {
+pub fn runner(profile: &str) -> Result<Runner, Fault> {
     let version = output(program("spin").arg("--version")).unwrap_or_default();
     if is_new_enough(&version) {
         return Ok(Runner { command: vec!["spin".into(), "up".into()], name: "Spin" });
@@ -43,16 +46,19 @@ pub fn runner() -> Result<Runner, Fault> {
     if !version.is_empty() {
         println!("spin: `{}` is not Spin {SPIN} or newer: the test host stands in", version.trim());
     }
-    Ok(Runner { command: vec![test_host()?, "--end-with-stdin".into()], name: "the test host of Spin components" })
+    Ok(Runner {
+        command: vec![test_host(profile)?, "--end-with-stdin".into()],
+        name: "the test host of Spin components",
+    })
 }
 
 /// The test host, built and linted; a first build takes minutes.
 ///
 /// # Errors
 /// It could not be built.
-pub fn test_host() -> Result<PathBuf, Fault> {
-    run_program(linting_cargo().args(["build", "--quiet", "--profile", PROFILE, "--package", TEST_HOST]))?;
-    Ok(target().join(PROFILE).join(tools::executable(TEST_HOST)))
+pub fn test_host(profile: &str) -> Result<PathBuf, Fault> {
+    run_program(linting_cargo().args(["build", "--quiet", "--profile", profile, "--package", TEST_HOST]))?;
+    Ok(target().join(profile).join(tools::executable(TEST_HOST)))
 }
 
 /// Reads `spin 4.0.0 (1234567 2026-07-01)`; other programs are called `spin`, too.

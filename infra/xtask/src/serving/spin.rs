@@ -24,7 +24,8 @@ pub(super) fn publish_to(folder: &Folder, publish: &mut Command) -> Result<(), F
 
 /// Starts the host with both components, and the drain that brings events from the gateway to the ledger.
 pub(super) fn serve(gateway: Place, folder: &Folder, secrets: &Secrets) -> Result<Served, Fault> {
-    let runner = long_step("spin", "looking for Spin, or compiling its test host", Some("5 minutes"), spin::runner)?;
+    let runner = || spin::runner(spin::PROFILE);
+    let runner = long_step("spin", "looking for Spin, or compiling its test host", Some("4 minutes"), runner)?;
     println!("spin: the components run in {}", runner.name);
     let address = gateway.url();
     let [log, drain_log] = LOGS;

@@ -156,7 +156,7 @@ fn contracts_in_spin() -> Result<Command, Fault> {
     build::contracts(build::Host::Spin)?;
     tools::redis_server()?;
     let mut command = tools::node_command()?;
-    command.arg("tests/contracts-spin/run.mjs").arg(spin::test_host()?);
+    command.arg("tests/contracts-spin/run.mjs").arg(spin::test_host(spin::PROFILE)?);
     Ok(command)
 }
 
@@ -164,7 +164,7 @@ fn contracts_in_spin() -> Result<Command, Fault> {
 fn stages_on_spin() -> Result<Command, Fault> {
     build::all(build::Host::Spin)?;
     tools::redis_server()?;
-    let test_host = spin::test_host()?;
+    let test_host = spin::test_host(spin::PROFILE)?;
     // Each test starts a host: a component that is compiled once here is not compiled again by each of them.
     run_program(program(&test_host).args(["--from", "spin.toml", "--compile-only"]))?;
     let mut command = stages("spin");
@@ -183,7 +183,7 @@ fn spin_test_host() -> Result<Command, Fault> {
 fn conforming(host: build::Host) -> Result<Command, Fault> {
     build::all(host)?;
     if host == build::Host::Spin {
-        spin::test_host()?;
+        spin::test_host(spin::PROFILE)?;
     }
     weir()?;
     conformance::command(host)
