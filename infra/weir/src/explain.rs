@@ -7,13 +7,13 @@
 mod answer;
 mod choice;
 mod inquiry;
-mod judge;
 mod mapping;
 mod policies;
 mod question;
 mod sentence;
 mod source;
 mod table;
+mod verdicts;
 mod what_if;
 
 use std::path::PathBuf;

@@ -25,7 +25,7 @@ pub struct Answer {
     /// The caller's virtual server; `None` if there is none.
     pub virtual_server: Option<Choice>,
     /// The team that pays; `None` if there is none.
-    pub team: Option<Payer>,
+    pub team: Option<ChargedTeam>,
     /// The reason why the caller gets nothing at all.
     pub refusal: Option<Refusal>,
     /// The tools asked about, in registry order.
@@ -75,12 +75,12 @@ pub struct Choice {
     pub group: Option<String>,
     /// The place of the group.
     #[serde(flatten)]
-    pub spot: Spot,
+    pub place: SourceLine,
 }
 
 /// The team that pays.
 #[derive(Debug, Clone, Serialize)]
-pub struct Payer {
+pub struct ChargedTeam {
     /// The team.
     #[serde(flatten)]
     pub team: Choice,
@@ -148,7 +148,7 @@ pub struct ExposedAnswer {
     /// The origin's name; `None` if the virtual server has no such item.
     pub origin: Option<String>,
     /// The place in the virtual server's file.
-    pub spot: Spot,
+    pub place: SourceLine,
     /// The decision on its place in the list; `None` if not asked.
     pub list: Option<Ruling>,
     /// The decision on the call, read or get; `None` if not asked.
@@ -186,8 +186,8 @@ impl Serialize for ExposedAnswer {
         if let Some(credential) = self.credential {
             members.serialize_entry("credential", credential)?;
         }
-        members.serialize_entry("file", &self.spot.file)?;
-        members.serialize_entry("line", &self.spot.line)?;
+        members.serialize_entry("file", &self.place.file)?;
+        members.serialize_entry("line", &self.place.line)?;
         members.serialize_entry("list", &self.list)?;
         members.serialize_entry(self.kind.action(), &self.using)?;
         if !self.may_ask.is_empty() {
@@ -246,36 +246,36 @@ pub struct Rule {
     pub group: Option<String>,
     /// The place of the rule.
     #[serde(flatten)]
-    pub spot: Spot,
+    pub place: SourceLine,
 }
 
 /// `role NAME of group NAME (FILE:LINE)` or `policy ID (FILE:LINE)`.
 impl fmt::Display for Rule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.role, &self.group) {
-            (Some(role), Some(group)) => write!(formatter, "role `{role}` of group `{group}`{}", self.spot),
-            _ => write!(formatter, "policy `{}`{}", self.id, self.spot),
+            (Some(role), Some(group)) => write!(formatter, "role `{role}` of group `{group}`{}", self.place),
+            _ => write!(formatter, "policy `{}`{}", self.id, self.place),
         }
     }
 }
 
 /// A file of the folder and a line; both `None` for a live registry.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Spot {
+pub struct SourceLine {
     /// The path in the folder.
     pub file: Option<String>,
     /// The line, from 1.
     pub line: Option<u32>,
 }
 
-impl From<Option<Place>> for Spot {
+impl From<Option<Place>> for SourceLine {
     fn from(place: Option<Place>) -> Self {
         place.map_or_else(Self::default, |place| Self { file: Some(place.file), line: Some(place.line) })
     }
 }
 
 /// ` (FILE:LINE)`, or nothing if unknown.
-impl fmt::Display for Spot {
+impl fmt::Display for SourceLine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.file, self.line) {
             (Some(file), Some(line)) => write!(formatter, " ({file}:{line})"),

@@ -8,13 +8,13 @@ use registry::rule::place_of;
 use registry::snapshot::{GroupAssignment, VirtualServer};
 use registry::verdict::{Frozen, NO_VIRTUAL_SERVER, QUARANTINED_CALLER, UNKNOWN_VIRTUAL_SERVER, unknown};
 
-use super::answer::{Answer, Caller, Choice, Effect, ExposedAnswer, Refusal, Ruling, Spot};
+use super::answer::{Answer, Caller, Choice, Effect, ExposedAnswer, Refusal, Ruling, SourceLine};
 use super::choice;
-use super::judge::{ExposedVerdict, Judge};
 use super::mapping::Mapping;
 use super::policies::Policies;
 use super::question::{Action, Question};
 use super::source::Source;
+use super::verdicts::{CallerFacts, ExposedVerdict};
 use crate::failure::Failure;
 
 /// Answers `question` for a member of `groups`; `at` is Unix milliseconds.
@@ -30,7 +30,7 @@ pub fn answer(
         let found = decisive(assignments.iter().map(|(group, assignment)| (*group, assignment)), speaks);
         found.map(|(group, assignment)| (group, assignment.clone()))
     };
-    let team = choice::payer(source, question, mapping, deciding(|assignment| assignment.team.is_some()));
+    let team = choice::charged_team(source, question, mapping, deciding(|assignment| assignment.team.is_some()));
     let choice = choice::virtual_server(source, question, deciding(|assignment| assignment.virtual_server.is_some()));
     let server = match &choice {
         Some(choice) => source.virtual_server(&choice.name)?,
@@ -47,13 +47,13 @@ pub fn answer(
         question,
         mapping,
         named: question.virtual_server.is_some(),
-        judge: Judge {
+        caller: CallerFacts {
             source,
             principal: Principal {
                 kind: if service.is_some() { PrincipalKind::Service } else { PrincipalKind::User },
                 groups,
-                team: team.as_ref().map(|payer| payer.team.name.as_str()),
-                project: team.as_ref().and_then(|payer| payer.project.as_deref()),
+                team: team.as_ref().map(|charged| charged.team.name.as_str()),
+                project: team.as_ref().and_then(|charged| charged.project.as_deref()),
                 ..Principal::of(
                     issuer.unwrap_or_default(),
                     user.map(|user| user.subject.as_str()).or(service).unwrap_or_default(),
@@ -103,7 +103,7 @@ pub fn answer(
         team: team.clone(),
         refusal,
     };
-    match inquiry.judge.policies.disagreement() {
+    match inquiry.caller.policies.disagreement() {
         None => Ok(answer),
         Some(words) => Err(Failure::Disagreement(words)),
     }
@@ -116,14 +116,14 @@ struct Inquiry<'a> {
     mapping: Option<&'a Mapping>,
     /// True if the question names the virtual server, as `/mcp/NAME` does.
     named: bool,
-    judge: Judge<'a>,
+    caller: CallerFacts<'a>,
 }
 
 impl<'a> Inquiry<'a> {
     /// The verdicts on everything that the virtual server exposes.
     fn verdicts<'s>(&self, server: Option<&'s VirtualServer>) -> Vec<ExposedVerdict<'s>> {
         let exposed = server.into_iter().flat_map(|server| server.exposed().map(move |exposed| (server, exposed)));
-        exposed.map(|(server, exposed)| self.judge.verdict(server, exposed, None)).collect()
+        exposed.map(|(server, exposed)| self.caller.verdict(server, exposed, None)).collect()
     }
 
     /// The refusal of the caller: no token is issued, or every token is refused.
@@ -167,7 +167,7 @@ impl<'a> Inquiry<'a> {
             Frozen::User => ("user", user.as_str(), written.and_then(|written| place_of(&written.principals, &user))),
             _ => ("agent", agent, written.and_then(|written| place_of(&written.agents, agent))),
         };
-        refusal(QUARANTINED_CALLER, format!("the {kind} `{name}` is quarantined{}", Spot::from(place)))
+        refusal(QUARANTINED_CALLER, format!("the {kind} `{name}` is quarantined{}", SourceLine::from(place)))
     }
 
     /// The refusal for lack of a virtual server.
@@ -221,7 +221,7 @@ impl<'a> Inquiry<'a> {
         let answer = match found {
             // Of a template, the expansion is decided.
             Some(item) if kind == Kind::Resource && !one.contains('{') => {
-                let item = self.judge.verdict(item.server, item.exposed, Some(one));
+                let item = self.caller.verdict(item.server, item.exposed, Some(one));
                 self.answer(&item, Some(one), refusal)
             }
             Some(item) => self.answer(item, None, refusal),
@@ -240,7 +240,7 @@ impl<'a> Inquiry<'a> {
         let lacks_user = self.question.service.is_some()
             && called.is_some_and(|called| called.credential.needs_user() && !called.credential.servers().is_empty());
         let using = || {
-            let mut ruling = self.judge.using(item, self.question.arguments.as_deref());
+            let mut ruling = self.caller.using(item, self.question.arguments.as_deref());
             if lacks_user && ruling.effect != Effect::Refusal {
                 let because = format!("its origin `{origin}` wants a token about a user, and a service has none");
                 return refused("origin_needs_user", because);
@@ -258,8 +258,8 @@ impl<'a> Inquiry<'a> {
             name: name.clone(),
             uri: uri.map(ToOwned::to_owned),
             origin: Some(origin.clone()),
-            spot: place.into(),
-            list: asks(Action::List).then(|| overall.clone().unwrap_or_else(|| self.judge.listing(item))),
+            place: place.into(),
+            list: asks(Action::List).then(|| overall.clone().unwrap_or_else(|| self.caller.listing(item))),
             using: asks(Action::using(*kind)).then(|| overall.clone().unwrap_or_else(using)),
             may_ask: called.map_or_else(Vec::new, |origin| origin.may_ask.iter().map(|one| one.as_str()).collect()),
             credential: called.map(|origin| origin.credential.kind()),
@@ -293,7 +293,7 @@ impl<'a> Inquiry<'a> {
             name: name.to_owned(),
             uri: (kind == Kind::Resource).then(|| name.to_owned()),
             origin: None,
-            spot: Spot::default(),
+            place: SourceLine::default(),
             list: self.question.asks(Action::List).then(ruling),
             using: self.question.asks(Action::using(kind)).then(ruling),
             may_ask: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, Effect, Ruling};
 use super::mapping::Mapping;
-use super::table::{caller, choice, payer};
+use super::table::{caller, charged_team, choice};
 
 /// Renders the answer as one paragraph.
 pub fn sentence(answer: &Answer) -> String {
@@ -11,7 +11,7 @@ pub fn sentence(answer: &Answer) -> String {
         None => "has no virtual server".to_owned(),
     };
     let team = match &answer.team {
-        Some(team) => format!("it is paid by the team {}", payer(team)),
+        Some(team) => format!("it is paid by the team {}", charged_team(team)),
         None => "no team pays".to_owned(),
     };
     let mut sentences = vec![format!("{} {server}; {team}.", caller(&answer.caller))];

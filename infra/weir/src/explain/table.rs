@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::answer::{Answer, Caller, Choice, Payer, Ruling};
+use super::answer::{Answer, Caller, ChargedTeam, Choice, Ruling};
 use super::mapping::Mapping;
 
 /// Renders the answer as a table.
@@ -10,7 +10,7 @@ pub fn table(answer: &Answer) -> String {
     let mut head = vec![
         ["caller".to_owned(), caller(&answer.caller)],
         ["virtual server".to_owned(), answer.virtual_server.as_ref().map_or_else(|| "none".to_owned(), choice)],
-        ["team".to_owned(), answer.team.as_ref().map_or_else(|| "none".to_owned(), payer)],
+        ["team".to_owned(), answer.team.as_ref().map_or_else(|| "none".to_owned(), charged_team)],
     ];
     let mapped = answer.mapping.iter().flat_map(Mapping::lines);
     head.extend(mapped.map(|line| ["mapping".to_owned(), line]));
@@ -70,17 +70,17 @@ pub fn caller(caller: &Caller) -> String {
 /// The choice as `NAME, by group GROUP (FILE:LINE)`.
 pub fn choice(choice: &Choice) -> String {
     match &choice.group {
-        Some(group) => format!("{}, by group `{group}`{}", choice.name, choice.spot),
+        Some(group) => format!("{}, by group `{group}`{}", choice.name, choice.place),
         None if choice.via == "claim" => format!("{}, by a claim", choice.name),
         None if choice.via == "service" => format!("{}, by its entry", choice.name),
         None => format!("{}, as asked", choice.name),
     }
 }
 
-/// The payer as `TEAM, by group GROUP (FILE:LINE), for project PROJECT`.
-pub fn payer(payer: &Payer) -> String {
-    let team = choice(&payer.team);
-    match &payer.project {
+/// The team that pays, as `TEAM, by group GROUP (FILE:LINE), for project PROJECT`.
+pub fn charged_team(charged: &ChargedTeam) -> String {
+    let team = choice(&charged.team);
+    match &charged.project {
         Some(project) => format!("{team}, for project `{project}`"),
         None => team,
     }

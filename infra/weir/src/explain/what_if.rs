@@ -103,7 +103,7 @@ fn facts(answer: &Answer) -> BTreeMap<String, Fact> {
     }
     if let Some(team) = &answer.team {
         let answer = format!("{} {:?}", team.team.name, team.project);
-        facts.insert("team".to_owned(), Fact { answer, text: table::payer(team) });
+        facts.insert("team".to_owned(), Fact { answer, text: table::charged_team(team) });
     }
     if let Some(refusal) = &answer.refusal {
         let text = format!("refused ({}): {}", refusal.reason, refusal.because);

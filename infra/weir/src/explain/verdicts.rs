@@ -9,12 +9,12 @@ use registry::rule::place_of;
 use registry::snapshot::{Exposed, VirtualServer};
 use registry::verdict::{self, Frozen, Verdict};
 
-use super::answer::{Effect, Rule, Ruling, Spot};
+use super::answer::{Effect, Rule, Ruling, SourceLine};
 use super::policies::Policies;
 use super::source::Source;
 
 /// One caller at one time.
-pub struct Judge<'a> {
+pub struct CallerFacts<'a> {
     /// The registry: quarantine, and the places of rules.
     pub source: &'a Source,
     /// The caller's principal.
@@ -54,7 +54,7 @@ impl ExposedVerdict<'_> {
     }
 }
 
-impl Judge<'_> {
+impl CallerFacts<'_> {
     /// The verdict on an exposed item; `uri` names one resource of a pattern.
     pub fn verdict<'s>(
         &self,
@@ -194,7 +194,7 @@ impl Judge<'_> {
             id: id.to_owned(),
             role: grant.as_ref().map(|grant| grant.role.to_owned()),
             group: grant.map(|grant| grant.group.to_owned()),
-            spot: self.source.documents().and_then(|documents| documents.place_of_rule(id)).into(),
+            place: self.source.documents().and_then(|documents| documents.place_of_rule(id)).into(),
         }
     }
 
@@ -214,7 +214,7 @@ impl Judge<'_> {
             }
         };
         let place = names.and_then(|names| place_of(names, name));
-        format!("the {kind} `{name}` is quarantined{}", Spot::from(place))
+        format!("the {kind} `{name}` is quarantined{}", SourceLine::from(place))
     }
 }
 
