@@ -102,7 +102,7 @@ pub struct Isolate {
     pub(crate) logged: RefCell<Logged>,
     /// Audit events that no sink has accepted and that no accepted event has reported.
     pub(crate) lost_events: Cell<u64>,
-    /// The last time that the sink was asked what ended instances owed.
+    /// The last time that the sink was asked what ended instances did not deliver.
     pub(crate) collected_lost: Cell<Option<Timestamp>>,
 }
 

@@ -98,13 +98,14 @@ async fn walk<H: Host>(
     let announced = announce::announce(gateway, guarded, record).await?;
     record.origin_began(gateway.host.clock().now());
     let id = record.event_id().to_owned();
-    let forwarded = audit::owing::beside(gateway, &id, pin!(forward::forward(gateway, announced, &trace))).await?;
+    let forwarded =
+        audit::expected_events::beside(gateway, &id, pin!(forward::forward(gateway, announced, &trace))).await?;
     record.unavailable(forwarded.unavailable());
     record.defective(forwarded.defective());
     if let Some(reply) = forwarded.reply() {
         record.origin_answered(reply.unusual_status(), reply.ran_nothing());
     }
-    let filtered = audit::owing::beside(gateway, &id, pin!(filter::filter(gateway, forwarded, &id))).await?;
+    let filtered = audit::expected_events::beside(gateway, &id, pin!(filter::filter(gateway, forwarded, &id))).await?;
     record.origin_ended(gateway.host.clock().now());
     Ok(filtered)
 }

@@ -44,7 +44,7 @@ mod subscription;
 
 pub(crate) use attempt::SUBSCRIPTION_LIFETIME;
 pub(crate) use call::call;
-pub(crate) use capabilities::Together;
+pub(crate) use capabilities::JoinedCapabilities;
 pub(crate) use client_session::{cancel, notify, respond, set_level, subscribe};
 pub(crate) use input_rule::{CLIENT_NOT_ASKABLE, InputRule};
 pub(crate) use list::{Offers, known, offers};

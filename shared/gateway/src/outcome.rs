@@ -1,13 +1,13 @@
 //! The outcome of a call at its origins: unavailable origins, defective definitions, the summary of a response, the end
 //! of a stream.
 
-mod tally;
+mod input_request_counts;
 
 use mcp::json_rpc::Outcome;
 use mcp::result;
 
 use crate::error::{Failure, Fault};
-pub(crate) use tally::Tally;
+pub(crate) use input_request_counts::InputRequestCounts;
 
 /// An origin that is missing from a response made of several.
 pub(crate) struct Unavailable {

@@ -13,10 +13,10 @@
 //!
 //! `head` and `quarantine` are read again after [`REFRESH`]; everything else is immutable under its epoch.
 
+mod epoch_records;
 pub(crate) mod newest;
 mod propagation;
 mod record_fault;
-mod shelf;
 mod standing;
 
 use std::rc::Rc;
@@ -31,11 +31,11 @@ use crate::isolate::records::Live;
 use crate::keys;
 use crate::log::logged;
 use crate::virtual_server::VirtualServer;
+pub(crate) use epoch_records::Found;
 use ports::{Clock, Host};
 pub use propagation::REFRESH;
 use propagation::may_be_on_its_way;
 use record_fault::fault;
-pub(crate) use shelf::Found;
 use standing::Rules;
 
 /// The time for which records are served while the store can't confirm them.
@@ -144,7 +144,7 @@ pub(crate) async fn virtual_server<H: Host>(
     name: &str,
 ) -> Result<Found<VirtualServer>, Fault> {
     let key = RecordKey::VirtualServer { epoch: live.epoch, name };
-    let found = shelf::find(
+    let found = epoch_records::find(
         gateway,
         |records| &mut records.virtual_servers,
         &key,
@@ -168,6 +168,7 @@ pub(crate) async fn assignments<H: Host>(
     shard: u32,
 ) -> Result<Rc<Assignments>, Fault> {
     let key = RecordKey::Assignments { epoch: live.epoch, shard };
-    let found = shelf::find(gateway, |records| &mut records.assignments, &key, live.epoch, |opened| opened.decode());
+    let found =
+        epoch_records::find(gateway, |records| &mut records.assignments, &key, live.epoch, |opened| opened.decode());
     found.await?.found.ok_or_else(|| fault(&key, "record_missing"))
 }

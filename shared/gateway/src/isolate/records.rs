@@ -26,8 +26,8 @@ pub(crate) struct Records {
     pub(crate) newest: Newest,
     /// The newer epoch whose gateway record could not be read, and the time of the attempt.
     pub(crate) behind: Option<(u64, Timestamp)>,
-    pub(crate) virtual_servers: Shelf<VirtualServer>,
-    pub(crate) assignments: Shelf<Assignments>,
+    pub(crate) virtual_servers: RecordCache<VirtualServer>,
+    pub(crate) assignments: RecordCache<Assignments>,
 }
 
 /// The epoch that the isolate serves.
@@ -106,20 +106,20 @@ impl<T> Standing<T> {
     }
 }
 
-/// Records of one kind by name: immutable under an epoch, so held until the epoch changes or the shelf is full.
-pub(crate) struct Shelf<T> {
+/// Records of one kind by name: immutable under an epoch, so held until the epoch changes or the cache is full.
+pub(crate) struct RecordCache<T> {
     pub(super) present: BoundedMap<String, (u64, Rc<T>)>,
     /// The epoch that has no record, by name.
     pub(super) missing: BoundedMap<String, u64>,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for RecordCache<T> {
     fn default() -> Self {
         Self { present: BoundedMap::new(CAPACITY), missing: BoundedMap::new(MISSING_CAPACITY) }
     }
 }
 
-impl<T> Shelf<T> {
+impl<T> RecordCache<T> {
     /// The record of this name with its epoch.
     pub(crate) fn find(&self, name: &str) -> Option<(u64, Rc<T>)> {
         self.present.lasting(name).cloned()

@@ -7,8 +7,8 @@
 
 pub(super) mod acceptance;
 mod charge;
+pub(super) mod expected_events;
 mod outcome;
-pub(super) mod owing;
 mod refusals;
 
 use std::borrow::Cow;
@@ -38,7 +38,7 @@ use crate::line::parse::{Message, Sighting, Target};
 use crate::line::receive;
 use crate::line::resolve::Resolved;
 use crate::line::respond::{FailedRequest, ToolCall};
-use crate::outcome::{Defective, Tally, Unavailable};
+use crate::outcome::{Defective, InputRequestCounts, Unavailable};
 use crate::principal::Principal;
 use crate::virtual_server::VirtualServer;
 use ports::{Clock, Host, Timestamp};
@@ -58,7 +58,7 @@ pub(crate) struct Record {
     pub(crate) sighting: Sighting,
     arguments: Option<RawJson>,
     server: Option<Rc<VirtualServer>>,
-    tally: Option<Rc<Tally>>,
+    input_requests: Option<Rc<InputRequestCounts>>,
     /// Index in the virtual server of the tool, resource or prompt that the message names.
     named: Option<usize>,
     called: Option<usize>,
@@ -94,7 +94,7 @@ impl Record {
             sighting: Sighting::default(),
             arguments: None,
             server: None,
-            tally: None,
+            input_requests: None,
             named: None,
             called: None,
             era_of_call: None,
@@ -250,7 +250,7 @@ impl Record {
         let answered = resolved.answered().map(|answered| &answered.origin);
         self.event.origin = named.or(answered).cloned();
         self.server = Some(server);
-        self.tally = Some(resolved.tally());
+        self.input_requests = Some(resolved.input_requests());
     }
 
     /// The index of the item that the message names, if the virtual server exposes it.
@@ -336,7 +336,8 @@ impl Record {
         self.event.latency =
             Some(Latency { weir_ms: millis(self.arrived, now).saturating_sub(origin_ms.unwrap_or(0)), origin_ms });
         self.event.outcome.origin_status = self.origin_status;
-        self.event.input_requests = self.tally.as_ref().map_or_else(Vec::new, |tally| tally.counts());
+        self.event.input_requests =
+            self.input_requests.as_ref().map_or_else(Vec::new, |input_requests| input_requests.counts());
         self.describe();
         // A call that may have run is charged, even if it failed.
         let used = self.server.as_ref().zip(self.called).filter(|_| self.origin_began.is_some());

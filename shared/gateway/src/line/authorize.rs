@@ -5,8 +5,8 @@
 //! list gets the same response as one that doesn't exist. An item that it may list but not call, read or get is refused
 //! with the reason.
 
-mod asking;
 mod completing;
+mod decision_facts;
 mod following;
 mod listed_uris;
 mod permitted;
@@ -22,7 +22,7 @@ use crate::error::{Failure, Refusal};
 use crate::line::parse::{LegacyRequest, Operation, Target};
 use crate::line::resolve::Resolved;
 use crate::principal::Principal;
-use asking::Asking;
+use decision_facts::DecisionFacts;
 use ports::Timestamp;
 
 pub(crate) use listed_uris::ListedUris;
@@ -92,23 +92,23 @@ fn insufficient_scope(principal: &Principal, needed: &'static str) -> Refusal {
 
 /// Permits a message, or refuses it by policy or scope.
 pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized, Failure> {
-    let asking = Asking::new(&resolved, now);
+    let facts = DecisionFacts::new(&resolved, now);
     let message = resolved.message();
     if let Target::Listen(asked) = message.target() {
         // The scope is checked for each kind of notification there.
-        let permitted = following::listen(&asking, asked)?;
+        let permitted = following::listen(&facts, asked)?;
         return Ok(Authorized { resolved, permitted, rules: Vec::new() });
     }
     let (permitted, rules) = match (message.operation(), message.target().named()) {
         (Operation::Method(Method::CompletionComplete), Some((kind, name))) => {
-            completing::complete(&asking, kind, name)?
+            completing::complete(&facts, kind, name)?
         }
-        (operation, Some((kind, name))) => act(&asking, operation, (kind, name))?,
+        (operation, Some((kind, name))) => act(&facts, operation, (kind, name))?,
         (Operation::Method(method @ (Method::TasksGet | Method::TasksUpdate | Method::TasksCancel)), None) => {
-            following::task(&asking, method)?
+            following::task(&facts, method)?
         }
-        (Operation::Method(method), None) => (overview(&asking, method)?, Vec::new()),
-        (Operation::Legacy(request), None) => (legacy(&asking, request)?, Vec::new()),
+        (Operation::Method(method), None) => (overview(&facts, method)?, Vec::new()),
+        (Operation::Legacy(request), None) => (legacy(&facts, request)?, Vec::new()),
     };
     let needed = needed_scope(message.operation(), message.target().named().map(|(kind, _)| kind));
     if !message.principal().has_scope(needed) {
@@ -118,23 +118,23 @@ pub(crate) fn authorize(resolved: Resolved, now: Timestamp) -> Result<Authorized
 }
 
 /// Permits a list or `server/discover`.
-fn overview(asking: &Asking<'_>, method: Method) -> Result<Permitted, Refusal> {
+fn overview(facts: &DecisionFacts<'_>, method: Method) -> Result<Permitted, Refusal> {
     if let Some(kind) = ListKind::of(method) {
-        return Ok(Permitted::List { kind, visible: asking.listed(listed(kind))?, skip: 0 });
+        return Ok(Permitted::List { kind, visible: facts.listed(listed(kind))?, skip: 0 });
     }
     match method {
-        Method::ServerDiscover => asking.all_listed().map(Permitted::Discover),
-        _ if asking.sees_anything() => Err(Refusal::UnknownMethod(asking.message().era())),
-        _ => Err(asking.unknown_server()),
+        Method::ServerDiscover => facts.all_listed().map(Permitted::Discover),
+        _ if facts.sees_anything() => Err(Refusal::UnknownMethod(facts.message().era())),
+        _ => Err(facts.unknown_server()),
     }
 }
 
 /// Permits a legacy request without a target, if the caller sees anything of the virtual server.
-fn legacy(asking: &Asking<'_>, request: LegacyRequest) -> Result<Permitted, Refusal> {
-    if request == LegacyRequest::Ping && asking.sees_anything() {
+fn legacy(facts: &DecisionFacts<'_>, request: LegacyRequest) -> Result<Permitted, Refusal> {
+    if request == LegacyRequest::Ping && facts.sees_anything() {
         return Ok(Permitted::Ping);
     }
-    let visible = asking.all_listed()?;
+    let visible = facts.all_listed()?;
     Ok(match request {
         LegacyRequest::Initialize(version) => Permitted::Initialize { visible, version },
         LegacyRequest::Ping => Permitted::Ping,
@@ -144,7 +144,7 @@ fn legacy(asking: &Asking<'_>, request: LegacyRequest) -> Result<Permitted, Refu
         LegacyRequest::RootsChanged => Permitted::RootsChanged(visible),
         LegacyRequest::OpenStream => Permitted::OpenStream(visible),
         // `parse` gives both a resource as their target, so `act` decides on them.
-        LegacyRequest::Subscribe | LegacyRequest::Unsubscribe => return Err(asking.unknown_server()),
+        LegacyRequest::Subscribe | LegacyRequest::Unsubscribe => return Err(facts.unknown_server()),
     })
 }
 
@@ -159,13 +159,13 @@ const fn listed(list: ListKind) -> Kind {
 
 /// Permits the use of a tool, resource or prompt.
 fn act(
-    asking: &Asking<'_>,
+    facts: &DecisionFacts<'_>,
     operation: Operation,
     (kind, name): (Kind, &str),
 ) -> Result<(Permitted, Vec<String>), Refusal> {
-    let at = asking.server().find(kind, name).ok_or_else(|| asking.unknown(kind, name))?;
+    let at = facts.server().find(kind, name).ok_or_else(|| facts.unknown(kind, name))?;
     let of_uri = (kind == Kind::Resource).then(|| uri_argument(name));
-    let arguments = of_uri.as_deref().or_else(|| asking.message().arguments().map(RawJson::as_str));
+    let arguments = of_uri.as_deref().or_else(|| facts.message().arguments().map(RawJson::as_str));
     let permitted = match (operation, kind) {
         (Operation::Legacy(LegacyRequest::Subscribe), _) => Permitted::Subscribe(at),
         (Operation::Legacy(LegacyRequest::Unsubscribe), _) => Permitted::Unsubscribe(at),
@@ -173,7 +173,7 @@ fn act(
         (_, Kind::Resource) => Permitted::Read(at),
         (_, Kind::Prompt) => Permitted::Get(at),
     };
-    let rules = judged(asking, (at, kind, name), arguments, verdict(asking, at, name, arguments))?;
+    let rules = judged(facts, (at, kind, name), arguments, verdict(facts, at, name, arguments))?;
     Ok((permitted, rules))
 }
 
@@ -183,5 +183,5 @@ pub(crate) fn readable(resolved: &Resolved, now: Timestamp, uri: &str) -> Option
     if !resolved.message().principal().has_scope(needed) {
         return None;
     }
-    following::readable(&Asking::new(resolved, now), uri)
+    following::readable(&DecisionFacts::new(resolved, now), uri)
 }

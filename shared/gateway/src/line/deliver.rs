@@ -20,7 +20,7 @@ use oauth::dpop::NONCE_HEADER;
 use crate::deadline::within;
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
-use crate::line::audit::{Record, owing};
+use crate::line::audit::{Record, expected_events};
 use crate::line::filter::{Filtered, Flow, Kind};
 use crate::line::quarantine::Watch;
 use crate::line::respond;
@@ -124,7 +124,7 @@ async fn stream<H: Host>(
     let id = record.event_id().to_owned();
     let mut last = {
         let pump = pin!(pump(gateway, (&mut flow, &mut watch), &mut record, &mut client, gone.as_mut()));
-        owing::beside(gateway, &id, pump).await
+        expected_events::beside(gateway, &id, pump).await
     };
     record.origin_ended(gateway.host.clock().now());
     if H::Background::OUTLIVES_RESPONSE {

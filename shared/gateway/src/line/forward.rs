@@ -19,7 +19,7 @@ use crate::line::announce::Announced;
 use crate::line::authorize::Permitted;
 use crate::line::quarantine::Involved;
 use crate::line::resolve::Resolved;
-use crate::origin::{self, Listening, Offers, Outbound, Reply, ServerStreams, Together};
+use crate::origin::{self, JoinedCapabilities, Listening, Offers, Outbound, Reply, ServerStreams};
 use crate::outcome::{Defective, Unavailable};
 use ports::Host;
 
@@ -47,9 +47,9 @@ pub struct Forwarded<H: Host> {
 /// The answer of the origins, before it is filtered.
 pub(crate) enum Answer<H: Host> {
     /// The capabilities of the origins together, for `server/discover`.
-    Discover(Together),
+    Discover(JoinedCapabilities),
     /// The same for `initialize`: the version that is agreed on, and the session id for a client that gets one.
-    Initialize { version: &'static str, together: Together, session: Option<HeaderValue> },
+    Initialize { version: &'static str, together: JoinedCapabilities, session: Option<HeaderValue> },
     /// An empty result of Weir's own.
     Empty,
     /// No answer: the message was a notification or a response.

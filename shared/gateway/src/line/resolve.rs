@@ -10,7 +10,7 @@ use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
 use crate::line::admit::Admitted;
 use crate::line::parse::{LegacyRequest, Message, Operation, Target};
-use crate::outcome::Tally;
+use crate::outcome::InputRequestCounts;
 use crate::records;
 use crate::sealed::question::{self, Answered};
 use crate::sealed::session::{self, Session};
@@ -30,7 +30,7 @@ use ports::{Clock, Host};
 /// use gateway::line::resolve::Resolved;
 ///
 /// fn forge() -> Resolved {
-///     Resolved { message: loop {}, server: loop {}, session: loop {}, tasks: loop {}, answered: loop {}, tally: loop {} }
+///     Resolved { message: loop {}, server: loop {}, session: loop {}, tasks: loop {}, answered: loop {}, input_requests: loop {} }
 /// }
 /// ```
 pub struct Resolved {
@@ -39,7 +39,7 @@ pub struct Resolved {
     session: Option<Rc<Session>>,
     tasks: Vec<Task>,
     answered: Option<Answered>,
-    tally: Rc<Tally>,
+    input_requests: Rc<InputRequestCounts>,
 }
 
 impl Resolved {
@@ -71,8 +71,8 @@ impl Resolved {
     }
 
     /// The requests for input that origins make of the caller meanwhile.
-    pub(crate) fn tally(&self) -> Rc<Tally> {
-        self.tally.clone()
+    pub(crate) fn input_requests(&self) -> Rc<InputRequestCounts> {
+        self.input_requests.clone()
     }
 }
 
@@ -107,7 +107,7 @@ pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, admitted: Admitted) -
         }
         _ => None,
     };
-    Ok(Resolved { message, server, session, tasks, answered, tally: Rc::default() })
+    Ok(Resolved { message, server, session, tasks, answered, input_requests: Rc::default() })
 }
 
 /// The virtual server called `name`. An unknown name and a virtual server without a rule for this caller are refused

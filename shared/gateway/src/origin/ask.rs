@@ -8,7 +8,7 @@ use super::circuit_breaker;
 use super::era;
 use super::outbound::OriginCall;
 use super::protocol::OriginProtocol;
-use super::request::{Question, Response, in_time, put};
+use super::request::{OriginRequest, Response, in_time, put};
 use super::response::{self, Media, Rejection, Verdict, WholeResponse};
 use crate::error::Fault;
 
@@ -34,17 +34,17 @@ impl<H: Host> OriginResponse<H> {
 /// wrong era or session, it is sent once more.
 pub(super) async fn ask<H: Host>(
     call: &OriginCall<'_, H>,
-    question: &Question<'_>,
+    request: &OriginRequest<'_>,
 ) -> Result<(OriginProtocol, OriginResponse<H>), Fault> {
     let before = |fault| Fault::BeforeCall(Box::new(fault));
-    let protocol = era::protocol(call, question.method).await.map_err(before)?;
-    let rejection = match once(call, question, &protocol).await? {
+    let protocol = era::protocol(call, request.method).await.map_err(before)?;
+    let rejection = match once(call, request, &protocol).await? {
         OriginResponse::Rejected(rejection) => rejection,
         begun @ OriginResponse::Begun(..) => return Ok((protocol, begun)),
     };
-    match era::corrected(call, &protocol, &rejection, question.id).await.map_err(before)? {
+    match era::corrected(call, &protocol, &rejection, request.id).await.map_err(before)? {
         Some(protocol) => {
-            let response = once(call, question, &protocol).await?;
+            let response = once(call, request, &protocol).await?;
             Ok((protocol, response))
         }
         None => Ok((protocol, OriginResponse::Rejected(rejection))),
@@ -53,10 +53,10 @@ pub(super) async fn ask<H: Host>(
 
 async fn once<H: Host>(
     call: &OriginCall<'_, H>,
-    question: &Question<'_>,
+    request: &OriginRequest<'_>,
     protocol: &OriginProtocol,
 ) -> Result<OriginResponse<H>, Fault> {
-    let response = put(call, question, protocol).await?;
+    let response = put(call, request, protocol).await?;
     let verdict = response::check(&response);
     if !matches!(verdict, Ok(Verdict::Answer(Media::Json) | Verdict::Rejected)) {
         // The end of a JSON body is noted by `in_time`; of a stream, nothing more is read here.

@@ -19,7 +19,7 @@ use super::input_rule::InputRule;
 use super::long_response::{self, Begun};
 use super::outbound::{OriginCall, Outbound};
 use super::reply::{Content, Reply};
-use super::request::{self, Mirrored, Question};
+use super::request::{self, Mirrored, OriginRequest};
 use super::request_ids::RequestIds;
 use super::response::Media;
 use super::server_requests::ServerRequests;
@@ -73,14 +73,14 @@ pub(crate) async fn call<H: Host>(outbound: &Outbound<'_, H>, method: Method, at
     let writes_headers = method == Method::ToolsCall && message.era() == Era::Legacy;
     let known = known(&call, method);
     let mirrored = mirrored(message, method, known.as_deref(), origin_name);
-    let question = Question { id, method, name, params, mirrored, meta };
-    let (mut protocol, mut answered) = ask::ask(&call, &question).await?;
+    let request = OriginRequest { id, method, name, params, mirrored, meta };
+    let (mut protocol, mut answered) = ask::ask(&call, &request).await?;
     if writes_headers && matches!(&answered, OriginResponse::Rejected(rejection) if rejection.is_mismatch()) {
         // Nothing was done, because a header is missing that only the tool's schema names.
         let listed = list::anew(&call).await?;
         if let Some(parameters) = listed.parameters(origin_name) {
-            let question = Question { mirrored: Mirrored::Written(parameters), ..question };
-            (protocol, answered) = ask::ask(&call, &question).await?;
+            let request = OriginRequest { mirrored: Mirrored::Written(parameters), ..request };
+            (protocol, answered) = ask::ask(&call, &request).await?;
         }
     }
     let bridge = Bridge::new((message.era(), protocol.era()), method, message.meta());

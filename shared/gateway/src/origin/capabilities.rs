@@ -14,7 +14,7 @@ use crate::virtual_server::VirtualServer;
 
 /// The capabilities of the origins of a virtual server together.
 #[derive(Default)]
-pub(crate) struct Together {
+pub(crate) struct JoinedCapabilities {
     pub(crate) capabilities: Capabilities,
     /// The origins that failed.
     pub(crate) unavailable: Vec<Unavailable>,
@@ -39,7 +39,7 @@ pub(super) fn kinds<'a>(server: &'a VirtualServer, visible: &[usize]) -> Kinds<'
     kinds
 }
 
-impl Together {
+impl JoinedCapabilities {
     /// Puts together the `answers` of the origins, for a client of this era. `has_session`: legacy origins can notify
     /// the client.
     pub(super) fn of((kinds, answers): (&Kinds<'_>, Vec<Answer<'_>>), (client, has_session): (Era, bool)) -> Self {

@@ -11,7 +11,7 @@ use ports::Host;
 
 use super::outbound::OriginCall;
 use crate::error::Fault;
-use crate::outcome::Tally;
+use crate::outcome::InputRequestCounts;
 
 /// The reason for a request that the client of the call can't be asked.
 pub(crate) const CLIENT_NOT_ASKABLE: &str = "client_not_askable";
@@ -20,13 +20,13 @@ pub(crate) const CLIENT_NOT_ASKABLE: &str = "client_not_askable";
 pub(crate) struct InputRule {
     origin: String,
     may_ask: Vec<InputRequest>,
-    tally: Rc<Tally>,
+    input_requests: Rc<InputRequestCounts>,
 }
 
 impl InputRule {
     pub(super) fn of<H: Host>(call: &OriginCall<'_, H>) -> Self {
         let (origin, may_ask) = (call.origin.name.clone(), call.origin.may_ask.clone());
-        Self { origin, may_ask, tally: call.resolved.tally() }
+        Self { origin, may_ask, input_requests: call.resolved.input_requests() }
     }
 
     /// Returns the fault of a request that the registry doesn't name, and counts it.
@@ -36,12 +36,12 @@ impl InputRule {
 
     /// Counts requests that the client gets.
     pub(crate) fn passed(&self, requests: &[InputRequest]) {
-        requests.iter().for_each(|request| self.tally.passed(&self.origin, *request));
+        requests.iter().for_each(|request| self.input_requests.passed(&self.origin, *request));
     }
 
     /// Counts requests that the client doesn't get.
     pub(crate) fn refused(&self, requests: &[InputRequest], reason: &'static str) {
-        requests.iter().for_each(|request| self.tally.refused(&self.origin, *request, reason));
+        requests.iter().for_each(|request| self.input_requests.refused(&self.origin, *request, reason));
     }
 
     /// The requests in a response, for the caller to count once it is known if they reach the client. A single request

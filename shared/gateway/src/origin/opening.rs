@@ -16,13 +16,13 @@ use mcp::method::Method;
 use mcp::task;
 
 use super::ask;
-use super::capabilities::{Kinds, Together, kinds};
+use super::capabilities::{JoinedCapabilities, Kinds, kinds};
 use super::era;
 use super::fan_out::fan_out;
 use super::known_capabilities::{known, note};
 use super::legacy_session;
 use super::outbound::{OriginCall, Outbound};
-use super::request::{self, Mirrored, Question};
+use super::request::{self, Mirrored, OriginRequest};
 use crate::error::{Failure, Fault};
 use crate::isolate::capabilities::OriginCapabilities;
 use crate::keys;
@@ -44,11 +44,14 @@ struct Opening {
 type Opened = (OriginCapabilities, Option<OriginSession>);
 
 /// The capabilities of the origins of `visible`; origins are asked unless the isolate remembers.
-pub(crate) async fn discover<H: Host>(outbound: &Outbound<'_, H>, visible: &[usize]) -> Result<Together, Failure> {
+pub(crate) async fn discover<H: Host>(
+    outbound: &Outbound<'_, H>,
+    visible: &[usize],
+) -> Result<JoinedCapabilities, Failure> {
     let kinds = kinds(outbound.resolved.server(), visible);
     let answers = ask_all(outbound, &kinds, (DISCOVER, None)).await?;
     let answers = answers.into_iter().map(|(name, answer)| (name, answer.map(|(declared, _)| declared))).collect();
-    let mut together = Together::of((&kinds, answers), (outbound.resolved.message().era(), false));
+    let mut together = JoinedCapabilities::of((&kinds, answers), (outbound.resolved.message().era(), false));
     let extensions = &mut together.capabilities.extensions;
     // A client's task ids are sealed, so there are no tasks without sealing keys.
     if extensions.get(task::EXTENSION).is_some() && !matches!(keys::sealing(outbound.gateway).await, Ok(Some(_))) {
@@ -62,7 +65,7 @@ pub(crate) async fn discover<H: Host>(outbound: &Outbound<'_, H>, visible: &[usi
 pub(crate) async fn initialize<H: Host>(
     outbound: &Outbound<'_, H>,
     (visible, version): (&[usize], &'static str),
-) -> Result<(Together, Option<HeaderValue>), Failure> {
+) -> Result<(JoinedCapabilities, Option<HeaderValue>), Failure> {
     let (gateway, message, server) = (outbound.gateway, outbound.resolved.message(), outbound.resolved.server());
     let capabilities = ClientCapabilities::from_initialize(Some(message.params()));
     let seals = keys::sealing(gateway).await?.is_some();
@@ -82,7 +85,7 @@ pub(crate) async fn initialize<H: Host>(
         true => session::seal(gateway, server, message.principal(), capabilities, &sessions).await?,
         false => None,
     };
-    Ok((Together::of((&kinds, answers), (message.era(), session.is_some())), session))
+    Ok((JoinedCapabilities::of((&kinds, answers), (message.era(), session.is_some())), session))
 }
 
 /// The answer of each origin, by name.
@@ -137,7 +140,7 @@ async fn ask<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Re
     }
     let id = call.next_id();
     let (method, params) = (Method::ServerDiscover, Members::new());
-    let question = Question {
+    let request = OriginRequest {
         id: &id,
         method,
         name: None,
@@ -145,7 +148,7 @@ async fn ask<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Re
         meta: request::own_meta(call.trace),
         mirrored: Mirrored::Nothing,
     };
-    let response = ask::ask(call, &question).await?;
+    let response = ask::ask(call, &request).await?;
     let era = response.0.era();
     match ask::read(call, response, &id).await?.outcome {
         Outcome::Result(result) => note(call, era, &result),

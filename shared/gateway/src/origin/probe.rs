@@ -25,7 +25,7 @@ use super::known_capabilities;
 use super::legacy_session::{self, MODERN_ONLY};
 use super::outbound::OriginCall;
 use super::protocol::OriginProtocol;
-use super::request::{self, Mirrored, Question};
+use super::request::{self, Mirrored, OriginRequest};
 use super::response::{self, Rejection, Verdict};
 use crate::deadline::within;
 use crate::error::Fault;
@@ -118,7 +118,7 @@ fn unknown<H: Host>(call: &OriginCall<'_, H>, discover: &Fault, initialize: Faul
 async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
     let id = call.next_id();
     let (method, params) = (Method::ServerDiscover, Members::new());
-    let question = Question {
+    let request = OriginRequest {
         id: &id,
         method,
         name: None,
@@ -126,7 +126,7 @@ async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
         meta: request::own_meta(call.trace),
         mirrored: Mirrored::Nothing,
     };
-    let response = request::put(call, &question, &OriginProtocol::Modern).await?;
+    let response = request::put(call, &request, &OriginProtocol::Modern).await?;
     let media = match response::check(&response) {
         Ok(Verdict::Answer(media)) => media,
         Ok(Verdict::Rejected) => {

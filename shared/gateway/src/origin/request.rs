@@ -24,7 +24,7 @@ use ports::{Clock, Host};
 pub(super) use super::attempt::Response;
 
 /// A request to an origin, before it is written in the origin's era.
-pub(super) struct Question<'a> {
+pub(super) struct OriginRequest<'a> {
     pub(super) id: &'a RequestId,
     pub(super) method: Method,
     /// The value of `Mcp-Name`.
@@ -68,7 +68,7 @@ pub(super) fn own_meta(trace: &TraceParent) -> Members {
     meta
 }
 
-impl Question<'_> {
+impl OriginRequest<'_> {
     /// True if repeating the request changes nothing at the origin. A request with a person's answers may continue one
     /// that changes something.
     fn only_reads(&self) -> bool {
@@ -86,7 +86,7 @@ impl Question<'_> {
     }
 
     /// The HTTP request in this protocol: a legacy origin knows neither mirrored headers nor protocol keys in `_meta`.
-    pub(super) fn request<H: Host>(
+    pub(super) fn to_http<H: Host>(
         &self,
         call: &OriginCall<'_, H>,
         protocol: &OriginProtocol,
@@ -147,17 +147,17 @@ fn user_agent(origin: &Origin) -> Result<HeaderValue, Fault> {
 /// reads. After a timeout it is not repeated, because the client waits.
 pub(super) async fn put<H: Host>(
     call: &OriginCall<'_, H>,
-    question: &Question<'_>,
+    request: &OriginRequest<'_>,
     protocol: &OriginProtocol,
 ) -> Result<Response<H>, Fault> {
     let (began, timeout) = (call.gateway.host.clock().now(), call.timeout());
     circuit_breaker::admit(call)?;
     // Boxed, as everywhere here: fifty messages of a batch are one task, whose futures have to fit the stack.
-    let first = Box::pin(attempt(call, question.request(call, protocol)?, timeout)).await;
+    let first = Box::pin(attempt(call, request.to_http(call, protocol)?, timeout)).await;
     let left = timeout.saturating_sub(call.gateway.host.clock().now().since(began));
     let ended = match first {
-        Err(Fault::OriginUnreachable { refused, .. }) if (refused || question.only_reads()) && !left.is_zero() => {
-            Box::pin(attempt(call, question.request(call, protocol)?, left)).await
+        Err(Fault::OriginUnreachable { refused, .. }) if (refused || request.only_reads()) && !left.is_zero() => {
+            Box::pin(attempt(call, request.to_http(call, protocol)?, left)).await
         }
         first => first,
     };

@@ -25,7 +25,7 @@ use mcp::subscription::{ACKNOWLEDGED, Filter};
 use super::ask::{self, OriginResponse};
 use super::era;
 use super::outbound::{MOST_STREAMS, OriginCall, Outbound};
-use super::request::{Mirrored, Question};
+use super::request::{Mirrored, OriginRequest};
 use super::response::{Media, messages};
 use super::server_requests::ServerRequests;
 use crate::deadline::within;
@@ -118,8 +118,8 @@ async fn open<H: Host>(call: &OriginCall<'_, H>, filter: SubscriptionFilter) -> 
     meta.remove(PROGRESS_TOKEN);
     let id = call.next_id();
     let method = Method::SubscriptionsListen;
-    let question = Question { id: &id, method, name: None, params, mirrored: Mirrored::Nothing, meta };
-    match ask::ask(call, &question).await? {
+    let request = OriginRequest { id: &id, method, name: None, params, mirrored: Mirrored::Nothing, meta };
+    match ask::ask(call, &request).await? {
         (protocol, OriginResponse::Begun(response, Media::EventStream)) => {
             let requests = ServerRequests::new(call, &protocol, None);
             acknowledged(response.into_body(), requests, filter).await

@@ -10,7 +10,7 @@ use audit::event::AuditEvent;
 use crate::deadline::within;
 use crate::gateway::Gateway;
 use crate::isolate::Isolate;
-use crate::line::audit::owing;
+use crate::line::audit::expected_events;
 use ports::{AuditSink, Background, Host};
 
 /// The longest time that one request waits for the sink.
@@ -43,7 +43,7 @@ async fn append_within<H: Host>(gateway: &Gateway<H>, event: AuditEvent, limit: 
 }
 
 async fn append<H: Host>(gateway: &Gateway<H>, mut event: AuditEvent) -> Result<(), String> {
-    owing::collect(gateway).await;
+    expected_events::collect(gateway).await;
     let report = LossReport::take(&gateway.isolate);
     event.lost_before = (report.events > 0).then_some(report.events);
     let id = event.id.as_str().to_owned();

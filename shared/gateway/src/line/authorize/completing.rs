@@ -5,22 +5,22 @@ use json::{Members, RawJson};
 use policy::{Kind, RefusalReason};
 use registry::verdict::Verdict;
 
-use super::asking::Asking;
+use super::decision_facts::DecisionFacts;
 use super::permitted::Permitted;
 use super::policy_verdict::{judged, uri_argument, verdict};
 use crate::error::Refusal;
 
 /// Permits the completion of an argument of this prompt, URI or URI template.
-pub(super) fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(Permitted, Vec<String>), Refusal> {
+pub(super) fn complete(facts: &DecisionFacts<'_>, kind: Kind, name: &str) -> Result<(Permitted, Vec<String>), Refusal> {
     let is_template = kind == Kind::Resource && name.contains('{');
-    let at = if is_template { asking.server().template_at(name) } else { asking.server().find(kind, name) };
-    let at = at.ok_or_else(|| asking.unknown(kind, name))?;
-    let judge = |text: &str, arguments: Option<&str>| match verdict(asking, at, text, arguments) {
+    let at = if is_template { facts.server().template_at(name) } else { facts.server().find(kind, name) };
+    let at = at.ok_or_else(|| facts.unknown(kind, name))?;
+    let judge = |text: &str, arguments: Option<&str>| match verdict(facts, at, text, arguments) {
         // Arguments that are still missing are no reason to refuse.
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Ok(Vec::new()),
-        verdict => judged(asking, (at, kind, name), arguments, verdict),
+        verdict => judged(facts, (at, kind, name), arguments, verdict),
     };
-    let context = asking.message().params().get("context").and_then(|context| context.members().ok());
+    let context = facts.message().params().get("context").and_then(|context| context.members().ok());
     let given = context.as_ref().and_then(|context| context.get("arguments"));
     let given = given.filter(|given| given.kind() != json::Kind::Null);
     let rules = match kind {
@@ -28,10 +28,10 @@ pub(super) fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(P
         Kind::Tool | Kind::Prompt => judge(name, given.map(RawJson::as_str))?,
     };
     // Policy also decides on the value typed so far: a rule may look at that argument alone.
-    let known = known(asking, given);
+    let known = known(facts, given);
     if is_template {
-        if hides(asking, at, name) {
-            return Err(asking.unknown(kind, name));
+        if hides(facts, at, name) {
+            return Err(facts.unknown(kind, name));
         }
         let uri = expanded(name, &known);
         judge(&uri, Some(&uri_argument(&uri)))?;
@@ -42,9 +42,9 @@ pub(super) fn complete(asking: &Asking<'_>, kind: Kind, name: &str) -> Result<(P
 }
 
 /// The arguments that are given, and the one that is completed.
-fn known(asking: &Asking<'_>, given: Option<&RawJson>) -> Members {
+fn known(facts: &DecisionFacts<'_>, given: Option<&RawJson>) -> Members {
     let mut known = given.and_then(|given| given.members().ok()).unwrap_or_default();
-    let argument = asking.message().params().get("argument").and_then(|argument| argument.members().ok());
+    let argument = facts.message().params().get("argument").and_then(|argument| argument.members().ok());
     let (name, value) = argument.as_ref().map_or((None, None), |it| (it.get("name"), it.get("value")));
     if let (Some(name), Some(value)) = (name.and_then(RawJson::string), value) {
         known.set(&name, value.clone());
@@ -54,15 +54,15 @@ fn known(asking: &Asking<'_>, given: Option<&RawJson>) -> Members {
 
 /// True if suggestions for this template could reveal a hidden, frozen or refused resource: the pattern of one begins
 /// with the template's literal text.
-fn hides(asking: &Asking<'_>, at: usize, template: &str) -> bool {
+fn hides(facts: &DecisionFacts<'_>, at: usize, template: &str) -> bool {
     let literal = template.split('{').next().unwrap_or(template);
-    let frozen = &asking.message().authenticated().quarantine().resources;
+    let frozen = &facts.message().authenticated().quarantine().resources;
     let kept = |other: usize| {
-        let pattern = &asking.server().exposed(other).declaration.name;
-        pattern.starts_with(literal) && !verdict(asking, other, pattern, Some(&uri_argument(pattern))).permits()
+        let pattern = &facts.server().exposed(other).declaration.name;
+        pattern.starts_with(literal) && !verdict(facts, other, pattern, Some(&uri_argument(pattern))).permits()
     };
     frozen.iter().any(|pattern| pattern.starts_with(literal))
-        || asking.server().indexes(Kind::Resource).any(|other| other != at && kept(other))
+        || facts.server().indexes(Kind::Resource).any(|other| other != at && kept(other))
 }
 
 /// The template with its known variables expanded, unescaped as in rules; unknown expressions stay.

@@ -7,7 +7,7 @@ use mcp::subscription::Filter;
 use policy::{Action, Kind, RefusalReason};
 use registry::verdict::Verdict;
 
-use super::asking::Asking;
+use super::decision_facts::DecisionFacts;
 use super::permitted::{Permitted, SubscriptionFilter};
 use super::policy_verdict::{judged, uri_argument, verdict};
 use crate::error::Refusal;
@@ -16,38 +16,38 @@ use crate::sealed::task::Task;
 /// Permits a request about a task. A task whose tool the caller no longer sees is unknown. `tasks/get` and
 /// `tasks/update` still need permission to call the tool; `tasks/cancel` doesn't, so that a call that policy no longer
 /// permits can be stopped.
-pub(super) fn task(asking: &Asking<'_>, method: Method) -> Result<(Permitted, Vec<String>), Refusal> {
-    let named = asking.tasks().first().and_then(|task| Some((seen(asking, task)?, task)));
-    let (at, task) = named.ok_or_else(|| match asking.unknown(Kind::Tool, "") {
+pub(super) fn task(facts: &DecisionFacts<'_>, method: Method) -> Result<(Permitted, Vec<String>), Refusal> {
+    let named = facts.tasks().first().and_then(|task| Some((seen(facts, task)?, task)));
+    let (at, task) = named.ok_or_else(|| match facts.unknown(Kind::Tool, "") {
         Refusal::UnknownTool => Refusal::UnknownTask,
         refusal => refusal,
     })?;
-    if asking.frozen(at, None).is_some() {
+    if facts.frozen(at, None).is_some() {
         return Err(Refusal::Quarantined(Kind::Tool));
     }
-    let rules = match verdict(asking, at, &task.tool, None) {
+    let rules = match verdict(facts, at, &task.tool, None) {
         _ if method == Method::TasksCancel => Vec::new(),
-        Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } if asking.never_usable(at) => {
+        Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } if facts.never_usable(at) => {
             let refused = Verdict::Refused { reason: RefusalReason::NothingPermits, rules: Vec::new() };
-            judged(asking, (at, Kind::Tool, &task.tool), None, refused)?
+            judged(facts, (at, Kind::Tool, &task.tool), None, refused)?
         }
         // Policy decided on the arguments when the tool was called.
         Verdict::Refused { reason: RefusalReason::InvalidRequest, .. } => Vec::new(),
-        verdict => judged(asking, (at, Kind::Tool, &task.tool), None, verdict)?,
+        verdict => judged(facts, (at, Kind::Tool, &task.tool), None, verdict)?,
     };
     Ok((Permitted::Task { method, at }, rules))
 }
 
-fn seen(asking: &Asking<'_>, task: &Task) -> Option<usize> {
-    task.find(asking.server()).filter(|&at| asking.decide(at, Action::List, None).permits())
+fn seen(facts: &DecisionFacts<'_>, task: &Task) -> Option<usize> {
+    task.find(facts.server()).filter(|&at| facts.decide(at, Action::List, None).permits())
 }
 
 /// The requested notifications that the caller may receive, by origin. The rest is not refused, only not acknowledged.
-pub(super) fn listen(asking: &Asking<'_>, asked: &Filter) -> Result<Permitted, Refusal> {
-    if !asking.sees_anything() {
-        return Err(asking.unknown_server());
+pub(super) fn listen(facts: &DecisionFacts<'_>, asked: &Filter) -> Result<Permitted, Refusal> {
+    if !facts.sees_anything() {
+        return Err(facts.unknown_server());
     }
-    let may = |scope| asking.message().principal().has_scope(scope);
+    let may = |scope| facts.message().principal().has_scope(scope);
     let mut filters = ByOrigin::default();
     let lists: [(bool, Kind, &str, Flag); 3] = [
         (asked.tools_list_changed, Kind::Tool, "tools:list", |filter| &mut filter.tools_list_changed),
@@ -55,14 +55,14 @@ pub(super) fn listen(asking: &Asking<'_>, asked: &Filter) -> Result<Permitted, R
         (asked.resources_list_changed, Kind::Resource, "resources:read", |filter| &mut filter.resources_list_changed),
     ];
     for (_, kind, _, flag) in lists.into_iter().filter(|(asked, _, scope, _)| *asked && may(scope)) {
-        for at in asking.listed(kind).unwrap_or_default() {
-            *flag(&mut filters.of(asking, at).asked) = true;
+        for at in facts.listed(kind).unwrap_or_default() {
+            *flag(&mut filters.of(facts, at).asked) = true;
         }
     }
     if may("resources:read") {
         for uri in &asked.resource_subscriptions {
-            if let Some(at) = readable(asking, uri) {
-                let known = &mut filters.of(asking, at).asked.resource_subscriptions;
+            if let Some(at) = readable(facts, uri) {
+                let known = &mut filters.of(facts, at).asked.resource_subscriptions;
                 if !known.contains(uri) {
                     known.push(uri.clone());
                 }
@@ -70,9 +70,9 @@ pub(super) fn listen(asking: &Asking<'_>, asked: &Filter) -> Result<Permitted, R
         }
     }
     if may("tools:call") {
-        for task in asking.tasks() {
-            if let Some(at) = seen(asking, task).filter(|&at| asking.frozen(at, None).is_none()) {
-                let filter = filters.of(asking, at);
+        for task in facts.tasks() {
+            if let Some(at) = seen(facts, task).filter(|&at| facts.frozen(at, None).is_none()) {
+                let filter = filters.of(facts, at);
                 filter.asked.task_ids.push(task.id.clone());
                 filter.tasks.push(task.clone());
             }
@@ -85,9 +85,9 @@ type Flag = fn(&mut Filter) -> &mut bool;
 
 /// The index of the resource at `uri`, if policy permits reading it now; other callers get no notification of its
 /// changes.
-pub(super) fn readable(asking: &Asking<'_>, uri: &str) -> Option<usize> {
-    let at = asking.server().find(Kind::Resource, uri)?;
-    matches!(verdict(asking, at, uri, Some(&uri_argument(uri))), Verdict::Permit { .. }).then_some(at)
+pub(super) fn readable(facts: &DecisionFacts<'_>, uri: &str) -> Option<usize> {
+    let at = facts.server().find(Kind::Resource, uri)?;
+    matches!(verdict(facts, at, uri, Some(&uri_argument(uri))), Verdict::Permit { .. }).then_some(at)
 }
 
 /// The filters by origin name.
@@ -96,8 +96,8 @@ struct ByOrigin(BTreeMap<String, SubscriptionFilter>);
 
 impl ByOrigin {
     /// The filter for the origin of the item at `at`.
-    fn of(&mut self, asking: &Asking<'_>, at: usize) -> &mut SubscriptionFilter {
-        let origin = &asking.server().exposed(at).declaration.origin;
+    fn of(&mut self, facts: &DecisionFacts<'_>, at: usize) -> &mut SubscriptionFilter {
+        let origin = &facts.server().exposed(at).declaration.origin;
         let filter = || SubscriptionFilter { origin: origin.clone(), asked: Filter::default(), tasks: Vec::new() };
         self.0.entry(origin.clone()).or_insert_with(filter)
     }

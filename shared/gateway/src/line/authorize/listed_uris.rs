@@ -4,20 +4,20 @@ use std::cell::Cell;
 
 use policy::{Arguments, Decision, RefusalReason};
 
-use super::asking::Asking;
+use super::decision_facts::DecisionFacts;
 use super::policy_verdict::uri_argument;
 use crate::line::resolve::Resolved;
 use ports::Timestamp;
 
 /// The decisions about URIs for one caller at one moment.
 pub(crate) struct ListedUris<'a> {
-    asking: Asking<'a>,
+    facts: DecisionFacts<'a>,
     decided: Cell<u64>,
 }
 
 impl<'a> ListedUris<'a> {
     pub(crate) fn new(resolved: &'a Resolved, now: Timestamp) -> Self {
-        Self { asking: Asking::new(resolved, now), decided: Cell::new(0) }
+        Self { facts: DecisionFacts::new(resolved, now), decided: Cell::new(0) }
     }
 
     /// The number of decisions that were made; remembered ones don't count.
@@ -29,14 +29,14 @@ impl<'a> ListedUris<'a> {
     /// own text shows that policy refuses all of its URIs.
     pub(crate) fn shows(&self, at: usize, uri: &str, is_template: bool) -> bool {
         // Without rules about URIs, one decision for all of them was made when the list was authorized.
-        if !self.asking.server().decides_by_arguments(at) {
+        if !self.facts.server().decides_by_arguments(at) {
             return true;
         }
-        self.asking.uri_decision((uri, is_template), || {
+        self.facts.uri_decision((uri, is_template), || {
             self.decided.set(self.decided.get() + 1);
             let argument = uri_argument(uri);
             let Ok(arguments) = Arguments::parse(Some(&argument)) else { return false };
-            match self.asking.decide(at, policy::Action::Call, Some(&arguments)) {
+            match self.facts.decide(at, policy::Action::Call, Some(&arguments)) {
                 Decision::Permit { .. } => true,
                 // A rule that permits some URIs compares whole URIs, so no template can match it.
                 Decision::Refusal { reason: RefusalReason::NothingPermits, .. } => is_template,

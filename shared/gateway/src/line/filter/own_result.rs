@@ -13,7 +13,7 @@ use crate::error::Failure;
 use crate::gateway::Gateway;
 use crate::line::authorize::ListedUris;
 use crate::line::resolve::Resolved;
-use crate::origin::{Offers, Together};
+use crate::origin::{JoinedCapabilities, Offers};
 use crate::requests_per_minute::{self, URIS_PER_REQUEST};
 use crate::sealed::cursor;
 use crate::virtual_server::VirtualServer;
@@ -27,14 +27,14 @@ const UNAVAILABLE: &str = "dev.weir/unavailable";
 
 /// The result of `server/discover`. It declares only capabilities that are served: clients may use no others (MCP
 /// 2026-07-28, server/discover).
-pub(super) fn discover(server: &VirtualServer, together: &Together) -> RawJson {
+pub(super) fn discover(server: &VirtualServer, together: &JoinedCapabilities) -> RawJson {
     let (info, instructions) = (server_info(server), server.record().instructions.as_deref());
     let ttl_ms = ttl_ms(together.unavailable.is_empty());
     discover_result(&info, &together.capabilities, instructions, ttl_ms, CacheScope::Private)
 }
 
 /// The result of `initialize`.
-pub(super) fn initialize(server: &VirtualServer, version: &str, together: &Together) -> RawJson {
+pub(super) fn initialize(server: &VirtualServer, version: &str, together: &JoinedCapabilities) -> RawJson {
     let (info, instructions) = (server_info(server), server.record().instructions.as_deref());
     legacy::initialize_result(version, &together.capabilities.to_raw(), &info, instructions)
 }

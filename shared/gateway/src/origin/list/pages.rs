@@ -12,7 +12,7 @@ use mcp::list::{Item, LeftOut, List, ListError, ListKind};
 
 use super::super::ask;
 use super::super::outbound::OriginCall;
-use super::super::request::{self, Mirrored, Question};
+use super::super::request::{self, Mirrored, OriginRequest};
 use crate::Limits;
 use crate::error::{Failure, Fault};
 use crate::requests_per_minute;
@@ -124,8 +124,9 @@ async fn page<H: Host>(
     }
     let id = call.next_id();
     let meta = request::own_meta(call.trace);
-    let question = Question { id: &id, method: kind.method(), name: None, params, meta, mirrored: Mirrored::Nothing };
-    let response = ask::ask(call, &question).await?;
+    let request =
+        OriginRequest { id: &id, method: kind.method(), name: None, params, meta, mirrored: Mirrored::Nothing };
+    let response = ask::ask(call, &request).await?;
     let era = response.0.era();
     Ok((era, ask::read(call, response, &id).await?.outcome))
 }

@@ -7,9 +7,9 @@ use mcp::input_request::InputRequest;
 
 /// The counts so far; no content of the requests is kept.
 #[derive(Default)]
-pub(crate) struct Tally(RefCell<Vec<InputRequests>>);
+pub(crate) struct InputRequestCounts(RefCell<Vec<InputRequests>>);
 
-impl Tally {
+impl InputRequestCounts {
     /// Counts a request that the client gets.
     pub(crate) fn passed(&self, origin: &str, request: InputRequest) {
         self.count(origin, request, |counts| counts.passed += 1);

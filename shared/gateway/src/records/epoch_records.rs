@@ -1,4 +1,4 @@
-//! Records under an epoch: immutable, so kept until the epoch changes or the shelf is full.
+//! Records under an epoch: immutable, so kept until the epoch changes or the cache is full.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use super::record_fault::fault;
 use super::standing;
 use crate::error::Fault;
 use crate::gateway::Gateway;
-use crate::isolate::records::{Records, Shelf};
+use crate::isolate::records::{RecordCache, Records};
 use crate::keys;
 use crate::log::logged;
 use ports::{Clock, Host};
@@ -32,10 +32,10 @@ impl<T> Found<T> {
     }
 }
 
-/// The record `key` of `epoch`, from the shelf or the store.
+/// The record `key` of `epoch`, from the cache or the store.
 pub(super) async fn find<H: Host, T>(
     gateway: &Gateway<H>,
-    shelf: fn(&mut Records) -> &mut Shelf<T>,
+    cache: fn(&mut Records) -> &mut RecordCache<T>,
     key: &RecordKey<'_>,
     epoch: u64,
     decode: impl FnOnce(&VerifiedRecord<'_>) -> Result<T, RecordError>,
@@ -44,14 +44,14 @@ pub(super) async fn find<H: Host, T>(
     let now = gateway.host.clock().now();
     let older = {
         let mut records = gateway.isolate.records.borrow_mut();
-        let shelf = shelf(&mut records);
-        match shelf.find(&name) {
+        let cache = cache(&mut records);
+        match cache.find(&name) {
             Some((held_epoch, value)) if held_epoch == epoch => return Ok(Found::held(Some(value))),
             held => {
                 // A shard of another epoch may hold other groups, when the number of shards has changed.
                 let may_serve = matches!(key, RecordKey::VirtualServer { .. });
                 let older = held.filter(|_| may_serve).map(|(_, value)| value);
-                if shelf.is_missing(&name, epoch, now) {
+                if cache.is_missing(&name, epoch, now) {
                     return Ok(Found::held(older.filter(|_| may_be_on_its_way(epoch, now))));
                 }
                 older
@@ -61,18 +61,18 @@ pub(super) async fn find<H: Host, T>(
     let publishers = keys::registry_publishers(gateway).await?;
     let answer = standing::read(gateway, key).await;
     let mut records = gateway.isolate.records.borrow_mut();
-    let shelf = shelf(&mut records);
+    let cache = cache(&mut records);
     let failed = match answer {
         Ok(Some(bytes)) => match registry::record::open(&bytes, &publishers, key).and_then(|opened| decode(&opened)) {
             Ok(value) => {
                 let value = Rc::new(value);
-                shelf.insert(name, epoch, value.clone());
+                cache.insert(name, epoch, value.clone());
                 return Ok(Found::read(Some(value)));
             }
             Err(error) => Some(logged(gateway, fault(key, error.reason()))),
         },
         Ok(None) => {
-            shelf.insert_missing(name, epoch, now);
+            cache.insert_missing(name, epoch, now);
             None
         }
         Err(error) => Some(logged(gateway, error)),

@@ -19,14 +19,14 @@ use ports::Timestamp;
 const KINDS: [Kind; 3] = [Kind::Tool, Kind::Resource, Kind::Prompt];
 
 /// One caller, one virtual server and one moment: the facts that policy decides on.
-pub(super) struct Asking<'a> {
+pub(super) struct DecisionFacts<'a> {
     resolved: &'a Resolved,
     circumstances: Circumstances<'a>,
     now: Timestamp,
     entitlement: OnceCell<Entitlement>,
 }
 
-impl<'a> Asking<'a> {
+impl<'a> DecisionFacts<'a> {
     pub(super) fn new(resolved: &'a Resolved, now: Timestamp) -> Self {
         let inbound = resolved.message().authenticated().inbound();
         let circumstances =
