@@ -3,13 +3,13 @@
 //! A panic ends an instance with up to sixteen requests, and the next instance doesn't learn of it. The store of the
 //! events therefore holds a note of each request that takes longer than 25 ms; the event removes its note.
 
-mod owed;
+mod expected_events;
 mod redis;
 mod sqlite;
 
 use ports::{AcceptedBy, AuditSink, AuditSinkError, Timestamp};
 
-pub use owed::OwedRows;
+pub use expected_events::ExpectedEvents;
 pub use redis::{RedisStream, STREAM};
 pub use sqlite::SqliteOutbox;
 
@@ -17,14 +17,14 @@ pub use sqlite::SqliteOutbox;
 pub struct SpinAuditSink {
     stream: Option<RedisStream>,
     outbox: SqliteOutbox,
-    owed: OwedRows,
+    expected: ExpectedEvents,
 }
 
 impl SpinAuditSink {
     /// Appends to `stream`, or to `outbox` if the stream fails; without a stream, always to `outbox`. Events are noted
-    /// in the stream's server, or in `owed` if there is none.
-    pub fn new(stream: Option<RedisStream>, outbox: SqliteOutbox, owed: OwedRows) -> Self {
-        Self { stream, outbox, owed }
+    /// in the stream's server, or in `expected` if there is none.
+    pub fn new(stream: Option<RedisStream>, outbox: SqliteOutbox, expected: ExpectedEvents) -> Self {
+        Self { stream, outbox, expected }
     }
 }
 
@@ -47,14 +47,14 @@ impl AuditSink for SpinAuditSink {
     async fn note_expected(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
         match &self.stream {
             Some(stream) => stream.note_expected(id, until).await.map_err(|error| AuditSinkError(error.to_string())),
-            None => self.owed.note_expected(id, until).await,
+            None => self.expected.note_expected(id, until).await,
         }
     }
 
     async fn remove_lost(&self) -> Result<u64, AuditSinkError> {
         match &self.stream {
             Some(stream) => stream.remove_lost().await.map_err(|error| AuditSinkError(error.to_string())),
-            None => self.owed.remove_lost().await,
+            None => self.expected.remove_lost().await,
         }
     }
 }

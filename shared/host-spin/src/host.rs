@@ -7,7 +7,7 @@ use http::HeaderMap;
 use ports::Host;
 use spin_sdk::sqlite::Connection;
 
-use crate::audit_sink::{OwedRows, RedisStream, SpinAuditSink, SqliteOutbox};
+use crate::audit_sink::{ExpectedEvents, RedisStream, SpinAuditSink, SqliteOutbox};
 use crate::background::SpinBackground;
 use crate::caller::SpinCaller;
 use crate::client_gone::SpinClientGone;
@@ -97,19 +97,19 @@ struct Backend {
 impl Backend {
     async fn open(redis: Option<Redis>, connection: Rc<Connection>) -> Result<Self, Fault> {
         let outbox = SqliteOutbox::open(connection.clone()).await?;
-        let owed = OwedRows::open(&connection).await?;
+        let expected = ExpectedEvents::open(&connection).await?;
         Ok(match redis.map(Rc::new) {
             None => Self {
                 once: SpinOnce::Sqlite(SqliteOnce::open(connection.clone()).await?),
                 quota: SpinQuota::Sqlite(SqliteQuota::open(connection.clone()).await?),
                 versioned_store: SpinVersionedStore::Sqlite(SqliteVersionedStore::open(connection).await?),
-                audit_sink: SpinAuditSink::new(None, outbox, owed),
+                audit_sink: SpinAuditSink::new(None, outbox, expected),
             },
             Some(redis) => Self {
                 once: SpinOnce::Redis(RedisOnce::new(redis.clone())),
                 quota: SpinQuota::Redis(RedisQuota::new(redis.clone())),
                 versioned_store: SpinVersionedStore::Redis(RedisVersionedStore::new(redis.clone())),
-                audit_sink: SpinAuditSink::new(Some(RedisStream::new(redis)), outbox, owed),
+                audit_sink: SpinAuditSink::new(Some(RedisStream::new(redis)), outbox, expected),
             },
         })
     }

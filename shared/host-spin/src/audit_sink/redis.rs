@@ -14,7 +14,7 @@ use crate::redis::{Redis, RedisError, text};
 pub const STREAM: &str = "weir:audit";
 
 /// The sorted set of expected events: their ids, scored by the Unix milliseconds after which they are lost.
-const OWED: &str = "weir:owed";
+const EXPECTED: &str = "weir:owed";
 
 /// KEYS: the stream, the set. ARGV: the id, the event.
 const APPEND: &str = "\
@@ -43,7 +43,7 @@ impl RedisStream {
     /// Returns when the server has accepted the event; its durability is the server's setting `appendfsync`.
     pub async fn append(&self, id: &str, event: &str) -> Result<(), RedisError> {
         if self.noted.borrow_mut().remove(id) {
-            let keys = [text(APPEND), RedisParameter::Int64(2), text(STREAM), text(OWED)];
+            let keys = [text(APPEND), RedisParameter::Int64(2), text(STREAM), text(EXPECTED)];
             return self.redis.execute("EVAL", [&keys[..], &[text(id), text(event)]].concat()).await.map(drop);
         }
         let parameters = vec![text(STREAM), text("*"), text("id"), text(id), text("event"), text(event)];
@@ -54,13 +54,13 @@ impl RedisStream {
     pub async fn note_expected(&self, id: &str, until: Timestamp) -> Result<(), RedisError> {
         self.noted.borrow_mut().insert(id.to_owned());
         let until = until.millis().to_string();
-        self.redis.attempt("ZADD", vec![text(OWED), text(until), text(id)]).await.map(drop)
+        self.redis.attempt("ZADD", vec![text(EXPECTED), text(until), text(id)]).await.map(drop)
     }
 
     /// Removes the notes that are past their `until`, and returns their number.
     pub async fn remove_lost(&self) -> Result<u64, RedisError> {
         let now = SpinClock.now().millis().to_string();
-        let parameters = vec![text(TAKE), RedisParameter::Int64(1), text(OWED), text(now)];
+        let parameters = vec![text(TAKE), RedisParameter::Int64(1), text(EXPECTED), text(now)];
         match self.redis.attempt("EVAL", parameters).await?.as_slice() {
             [RedisResult::Int64(lost)] => Ok(u64::try_from(*lost).unwrap_or_default()),
             _ => Err(RedisError("the script returned no number".to_owned())),

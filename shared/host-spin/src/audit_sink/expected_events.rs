@@ -13,6 +13,7 @@ use crate::database::{self, run};
 use crate::fault::Fault;
 use crate::timer::within;
 
+/// The table keeps its first name, `owed_events`, so that deployments keep their rows.
 const TABLE: &str =
     "CREATE TABLE IF NOT EXISTS owed_events (id TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID";
 
@@ -24,7 +25,7 @@ const TRIGGER: &str = "CREATE TRIGGER IF NOT EXISTS outbox_settles AFTER INSERT 
 /// So a note doesn't wait for the disk.
 const UNSYNCED: &str = "PRAGMA synchronous = NORMAL";
 
-const OWE: &str = "INSERT INTO owed_events (id, until) VALUES (?1, ?2) \
+const NOTE: &str = "INSERT INTO owed_events (id, until) VALUES (?1, ?2) \
                    ON CONFLICT (id) DO UPDATE SET until = excluded.until";
 
 /// Takes at most 1,000 at once, so that an event doesn't wait long for it.
@@ -35,12 +36,12 @@ const TAKE: &str = "DELETE FROM owed_events WHERE id IN \
 const CALL: Duration = Duration::from_secs(5);
 
 /// The notes in the embedded database.
-pub struct OwedRows {
+pub struct ExpectedEvents {
     /// Opened by the first note, because its settings differ from those of the outbox's connection.
     connection: RefCell<Option<Rc<Connection>>>,
 }
 
-impl OwedRows {
+impl ExpectedEvents {
     /// Creates the table and the trigger if they are missing; the outbox must be there.
     pub async fn open(connection: &Connection) -> Result<Self, Fault> {
         for statement in [TABLE, TRIGGER] {
@@ -51,7 +52,7 @@ impl OwedRows {
 
     /// Notes that the event `id` is expected before `until`.
     pub async fn note_expected(&self, id: &str, until: Timestamp) -> Result<(), AuditSinkError> {
-        self.call(OWE, vec![Value::from(id), time(until)]).await.map(drop)
+        self.call(NOTE, vec![Value::from(id), time(until)]).await.map(drop)
     }
 
     /// Removes the notes that are past their `until`, and returns their number.
