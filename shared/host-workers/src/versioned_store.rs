@@ -54,11 +54,11 @@ impl WorkersVersionedStore {
         Self(namespace)
     }
 
-    /// The response to `question` of the object that holds `key`: 200 or 409, and the body.
-    async fn ask(&self, key: &str, question: Vec<u8>) -> Result<(StatusCode, Vec<u8>), VersionedStoreError> {
+    /// The response to `store_request` of the object that holds `key`: 200 or 409, and the body.
+    async fn ask(&self, key: &str, store_request: Vec<u8>) -> Result<(StatusCode, Vec<u8>), VersionedStoreError> {
         let failed = |error: ports::FetchError| VersionedStoreError(error.to_string());
         let shard = format!("values-{:02x}", Sha256::digest(key)[0]);
-        let mut answer = ask(&self.0, &shard, question, CALL).await.map_err(failed)?;
+        let mut answer = ask(&self.0, &shard, store_request, CALL).await.map_err(failed)?;
         let mut body = Vec::new();
         while let Some(chunk) = answer.body_mut().next().await {
             body.extend_from_slice(&chunk.map_err(failed)?);
@@ -121,13 +121,13 @@ fn split_line(bytes: &[u8]) -> Option<(&str, &[u8])> {
 }
 
 /// One request to an object.
-enum Question<'a> {
+enum StoreRequest<'a> {
     Get { key: &'a str },
     Delete { key: &'a str },
     Replace { key: &'a str, expected: u64, until: u64, value: &'a [u8] },
 }
 
-impl<'a> Question<'a> {
+impl<'a> StoreRequest<'a> {
     fn parse(body: &'a [u8]) -> Option<Self> {
         let (head, rest) = split_line(body)?;
         let words: Vec<&str> = head.split(' ').collect();
@@ -160,16 +160,18 @@ impl Values {
     /// Handles one request, as the module's documentation has it.
     pub async fn fetch(&self, mut request: worker::Request) -> worker::Result<worker::Response> {
         let body = request.bytes().await?;
-        let Some(question) = Question::parse(&body) else { return worker::Response::error("malformed request", 400) };
+        let Some(store_request) = StoreRequest::parse(&body) else {
+            return worker::Response::error("malformed request", 400);
+        };
         // Nothing is awaited from here to the last statement, so all of them see one state.
         let now = WorkersClock.now().millis();
-        match question {
-            Question::Get { key } => worker::Response::from_bytes(self.current(key, now)?),
-            Question::Delete { key } => {
+        match store_request {
+            StoreRequest::Get { key } => worker::Response::from_bytes(self.current(key, now)?),
+            StoreRequest::Delete { key } => {
                 self.rows("DELETE FROM held WHERE key = ?1", vec![key.into()])?;
                 worker::Response::empty()
             }
-            Question::Replace { key, expected, until, value } => {
+            StoreRequest::Replace { key, expected, until, value } => {
                 let mut arguments = vec![key.into(), value.to_vec().into(), number(until), number(now)];
                 let written = if expected == 0 {
                     self.rows(CREATE, arguments)?
