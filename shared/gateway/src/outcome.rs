@@ -3,7 +3,7 @@
 
 mod input_request_counts;
 
-use mcp::json_rpc::Outcome;
+use mcp::json_rpc::ResponseContent;
 use mcp::result;
 
 use crate::error::{Failure, Fault};
@@ -42,13 +42,13 @@ pub(crate) enum Summary {
 impl Summary {
     /// Summarizes a response. A result that two parsers could read differently is a fault: the event could contradict
     /// the client's view.
-    pub(crate) fn of(outcome: &Outcome) -> Result<Self, Fault> {
+    pub(crate) fn of(outcome: &ResponseContent) -> Result<Self, Fault> {
         match outcome {
-            Outcome::Result(result) => match result::summarize(result) {
+            ResponseContent::Result(result) => match result::summarize(result) {
                 Ok(summary) => Ok(Self::Result { is_error: summary.is_error }),
                 Err(_) => Err(Fault::OriginAnswer { reason: "origin_result_ambiguous" }),
             },
-            Outcome::Error { code, .. } => Ok(Self::Error { code: *code }),
+            ResponseContent::Error { code, .. } => Ok(Self::Error { code: *code }),
         }
     }
 }

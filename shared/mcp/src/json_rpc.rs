@@ -22,7 +22,7 @@ use bytes::Bytes;
 
 use json::{Kind, Members, RawJson};
 
-pub use incoming::{Incoming, Outcome, parse_incoming};
+pub use incoming::{Incoming, ResponseContent, parse_incoming};
 pub use long_message::{LAST_BRACE, LongMessage, LongMessageEnd, LongMessageError};
 pub use parse_error::{ParseError, ParseFault};
 pub use peek::{PEEK_BYTES, peek_id};

@@ -21,7 +21,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use crate::era::{Era, UnsupportedVersion};
 use crate::error_code;
 use crate::input_request::URL_ELICITATION_REQUIRED;
-use crate::json_rpc::{self, Outcome, RequestId};
+use crate::json_rpc::{self, RequestId, ResponseContent};
 use crate::meta::{CLIENT_CAPABILITIES, CLIENT_INFO, Implementation, LOG_LEVEL, PROTOCOL_VERSION, RequestMeta};
 use crate::method::Method;
 use crate::result::{ResultType, summarize};
@@ -209,7 +209,7 @@ impl Bridge {
     /// - From any era to legacy: a result that is not `complete`, and error -32021, become a tool result with `isError`
     ///   for `tools/call`, else error -32603.
     #[must_use]
-    pub fn response(self, id: &RequestId, outcome: &Outcome) -> Option<(Bytes, Outcome)> {
+    pub fn response(self, id: &RequestId, outcome: &ResponseContent) -> Option<(Bytes, ResponseContent)> {
         match (self.client, self.origin) {
             (Era::Modern, Era::Modern) => None,
             (Era::Modern, Era::Legacy) => to_modern(id, outcome, self.url_elicitation),
@@ -218,18 +218,18 @@ impl Bridge {
     }
 }
 
-fn to_modern(id: &RequestId, outcome: &Outcome, url_elicitation: bool) -> Option<(Bytes, Outcome)> {
+fn to_modern(id: &RequestId, outcome: &ResponseContent, url_elicitation: bool) -> Option<(Bytes, ResponseContent)> {
     match outcome {
-        Outcome::Result(result) => {
+        ResponseContent::Result(result) => {
             let result = with_complete_type(result)?;
-            Some((json_rpc::result_response(id, &result), Outcome::Result(result)))
+            Some((json_rpc::result_response(id, &result), ResponseContent::Result(result)))
         }
-        Outcome::Error { code, message, raw } => {
+        ResponseContent::Error { code, message, raw } => {
             if *code == URL_ELICITATION_REQUIRED
                 && url_elicitation
                 && let Some(result) = url_elicitation::input_required(raw)
             {
-                return Some((json_rpc::result_response(id, &result), Outcome::Result(result)));
+                return Some((json_rpc::result_response(id, &result), ResponseContent::Result(result)));
             }
             let code = match *code {
                 RESOURCE_NOT_FOUND => error_code::INVALID_PARAMS,
@@ -240,7 +240,7 @@ fn to_modern(id: &RequestId, outcome: &Outcome, url_elicitation: bool) -> Option
             error.set("code", RawJson::from_integer(code));
             let data = error.get("data");
             let bytes = json_rpc::error_response(Some(id), code, message, data);
-            Some((bytes, Outcome::Error { code, message: message.clone(), raw: error.to_raw() }))
+            Some((bytes, ResponseContent::Error { code, message: message.clone(), raw: error.to_raw() }))
         }
     }
 }
@@ -266,22 +266,24 @@ fn with_complete_type(result: &RawJson) -> Option<RawJson> {
 const TOO_OLD: &str = "This needs to ask you something, and your client is too old to be asked: it speaks a \
      version of MCP before 2026-07-28. Update the client, or do this step elsewhere.";
 
-fn to_legacy(id: &RequestId, outcome: &Outcome, calls_tool: bool) -> Option<(Bytes, Outcome)> {
+fn to_legacy(id: &RequestId, outcome: &ResponseContent, calls_tool: bool) -> Option<(Bytes, ResponseContent)> {
     let needs_input = match outcome {
-        Outcome::Result(result) => summarize(result).is_ok_and(|summary| summary.result_type != ResultType::Complete),
-        Outcome::Error { code, .. } => *code == error_code::MISSING_REQUIRED_CLIENT_CAPABILITY,
+        ResponseContent::Result(result) => {
+            summarize(result).is_ok_and(|summary| summary.result_type != ResultType::Complete)
+        }
+        ResponseContent::Error { code, .. } => *code == error_code::MISSING_REQUIRED_CLIENT_CAPABILITY,
     };
     if !needs_input {
         return None;
     }
     if calls_tool {
         let result = tool_failure(TOO_OLD);
-        return Some((json_rpc::result_response(id, &result), Outcome::Result(result)));
+        return Some((json_rpc::result_response(id, &result), ResponseContent::Result(result)));
     }
     let (code, mut error) = (error_code::INTERNAL_ERROR, Members::new());
     error.set("code", RawJson::from_integer(code));
     error.set("message", RawJson::from_string(TOO_OLD));
-    let outcome = Outcome::Error { code, message: TOO_OLD.to_owned(), raw: error.to_raw() };
+    let outcome = ResponseContent::Error { code, message: TOO_OLD.to_owned(), raw: error.to_raw() };
     Some((json_rpc::error_response(Some(id), code, TOO_OLD, None), outcome))
 }
 

@@ -7,7 +7,7 @@ use json::{Members, RawJson};
 use mcp::era::Era;
 use mcp::event_stream::{Decoder, Event, EventTooLarge, encode};
 use mcp::headers::{MCP_METHOD, MCP_NAME, MCP_PROTOCOL_VERSION, MirroredHeaders, decode, encode as encode_header};
-use mcp::json_rpc::{Incoming, Message, Outcome, RequestId, parse, parse_incoming, request, result_response};
+use mcp::json_rpc::{Incoming, Message, RequestId, ResponseContent, parse, parse_incoming, request, result_response};
 use mcp::list::{ExposedItem, List, ListKind, Page, list_result};
 use mcp::meta::{RequestMeta, TraceParent, is_baggage, is_tracestate};
 use mcp::result::{CacheScope, summarize};
@@ -152,7 +152,7 @@ proptest! {
         let result = RawJson::parse(Bytes::from(text)).expect("should be JSON");
         let id = RequestId::parse(RawJson::from_string(&id)).expect("should be an id");
         let read = parse_incoming(result_response(&id, &result)).expect("the written text should be a response");
-        prop_assert_eq!(read, Incoming::Response { id: Some(id), outcome: Outcome::Result(result) }, "nothing should change");
+        prop_assert_eq!(read, Incoming::Response { id: Some(id), outcome: ResponseContent::Result(result) }, "nothing should change");
     }
 
     #[test]

@@ -5,8 +5,8 @@ use bytes::Bytes;
 use json::{Members, RawJson};
 use mcp::event_stream::{BEGIN, Decoder, END, Event, encode, encode_piece};
 use mcp::json_rpc::{
-    Incoming, LAST_BRACE, LongMessage, LongMessageEnd, Message, Outcome, RequestId, parse, parse_incoming, request,
-    result_response,
+    Incoming, LAST_BRACE, LongMessage, LongMessageEnd, Message, RequestId, ResponseContent, parse, parse_incoming,
+    request, result_response,
 };
 use mcp::legacy::batch;
 use mcp::result::{CacheScope, with_cache_scope};
@@ -98,7 +98,7 @@ proptest! {
     #[test]
     fn results_reach_client_unchanged(result in object(&["content", "structuredContent", "requestState", "_meta"])) {
         let body = format!(r#"{{ "id":7,"result" : {result}, "jsonrpc":"2.0"}}"#);
-        let Ok(Incoming::Response { outcome: Outcome::Result(read), .. }) = parse_incoming(Bytes::from(body)) else {
+        let Ok(Incoming::Response { outcome: ResponseContent::Result(read), .. }) = parse_incoming(Bytes::from(body)) else {
             return Err(TestCaseError::fail("should be a result"));
         };
         let sent = result_response(&RequestId::from_integer(9), &read);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use json::Members;
 use mcp::error_code::MISSING_REQUIRED_CLIENT_CAPABILITY;
 use mcp::input_request::{INPUT_REQUESTS, InputRequest};
-use mcp::json_rpc::Outcome;
+use mcp::json_rpc::ResponseContent;
 use ports::Host;
 
 use super::outbound::OriginCall;
@@ -46,17 +46,17 @@ impl InputRule {
 
     /// The requests in a response, for the caller to count once it is known if they reach the client. A single request
     /// that the registry doesn't name makes all of them a fault. `asks` is true if the result has `inputRequests`.
-    pub(crate) fn requests(&self, outcome: &Outcome, asks: bool) -> Result<Vec<InputRequest>, Fault> {
+    pub(crate) fn requests(&self, outcome: &ResponseContent, asks: bool) -> Result<Vec<InputRequest>, Fault> {
         let unknown = |_| Fault::OriginAnswer { reason: "origin_input_request_unknown" };
         let requests = match outcome {
-            Outcome::Result(result) if asks => InputRequest::of_result(result).map_err(unknown)?,
-            Outcome::Result(_) => Vec::new(),
-            Outcome::Error { code, raw, .. } => InputRequest::of_error(*code, raw),
+            ResponseContent::Result(result) if asks => InputRequest::of_result(result).map_err(unknown)?,
+            ResponseContent::Result(_) => Vec::new(),
+            ResponseContent::Error { code, raw, .. } => InputRequest::of_error(*code, raw),
         };
         self.check_all(&requests)?;
         match outcome {
             // This error makes no request; it names the capabilities that the client would have to declare.
-            Outcome::Error { code: MISSING_REQUIRED_CLIENT_CAPABILITY, .. } => Ok(Vec::new()),
+            ResponseContent::Error { code: MISSING_REQUIRED_CLIENT_CAPABILITY, .. } => Ok(Vec::new()),
             _ => Ok(requests),
         }
     }

@@ -16,7 +16,7 @@ use http::StatusCode;
 use json::Members;
 use mcp::era::Era;
 use mcp::error_code;
-use mcp::json_rpc::{self, Outcome};
+use mcp::json_rpc::{self, ResponseContent};
 use mcp::legacy::{self, ClientCapabilities, INITIALIZE, INITIALIZED};
 
 use super::deprecated_transport;
@@ -120,8 +120,8 @@ async fn open<H: Host>(
     let protocol = OriginProtocol::Legacy(opening.clone());
     let read = response::whole(call, &protocol, response, media, &id);
     let result = match request::in_time(call, read).await?.outcome {
-        Outcome::Result(result) => result,
-        Outcome::Error { code, .. } => return Err(refused(error_code::is_modern_only(code))),
+        ResponseContent::Result(result) => result,
+        ResponseContent::Error { code, .. } => return Err(refused(error_code::is_modern_only(code))),
     };
     let version =
         legacy::negotiated_version(&result).ok_or(Fault::OriginAnswer { reason: "origin_version_unsupported" })?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use http::header::HeaderValue;
 use json::Members;
 use mcp::era::Era;
-use mcp::json_rpc::Outcome;
+use mcp::json_rpc::ResponseContent;
 use mcp::legacy::ClientCapabilities;
 use mcp::method::Method;
 use mcp::task;
@@ -151,8 +151,8 @@ async fn ask<H: Host>(call: &OriginCall<'_, H>, opening: Option<&Opening>) -> Re
     let response = ask::ask(call, &request).await?;
     let era = response.0.era();
     match ask::read(call, response, &id).await?.outcome {
-        Outcome::Result(result) => note(call, era, &result),
-        Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_discover_error" }.into()),
+        ResponseContent::Result(result) => note(call, era, &result),
+        ResponseContent::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_discover_error" }.into()),
     }
     Ok((known(call, era).unwrap_or_else(nothing), session))
 }

@@ -18,7 +18,7 @@ use futures::pin_mut;
 use json::{Members, RawJson};
 use mcp::era::{Era, SUPPORTED_VERSIONS};
 use mcp::error_code;
-use mcp::json_rpc::Outcome;
+use mcp::json_rpc::ResponseContent;
 use mcp::method::Method;
 
 use super::known_capabilities;
@@ -142,12 +142,14 @@ async fn discover<H: Host>(call: &OriginCall<'_, H>) -> Result<Era, Fault> {
     };
     let read = response::whole(call, &OriginProtocol::Modern, response, media, &id);
     match request::in_time(call, read).await.map(|response| response.outcome) {
-        Ok(Outcome::Result(result)) if names_modern(&result) => {
+        Ok(ResponseContent::Result(result)) if names_modern(&result) => {
             known_capabilities::note(call, Era::Modern, &result);
             Ok(Era::Modern)
         }
-        Ok(Outcome::Result(_)) => Ok(Era::Legacy),
-        Ok(Outcome::Error { code, .. }) => Ok(if error_code::is_modern_only(code) { Era::Modern } else { Era::Legacy }),
+        Ok(ResponseContent::Result(_)) => Ok(Era::Legacy),
+        Ok(ResponseContent::Error { code, .. }) => {
+            Ok(if error_code::is_modern_only(code) { Era::Modern } else { Era::Legacy })
+        }
         Err(Fault::OriginAnswer { .. }) => Ok(Era::Legacy),
         Err(fault) => Err(fault),
     }

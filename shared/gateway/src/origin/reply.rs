@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use mcp::error_code;
-use mcp::json_rpc::Outcome;
+use mcp::json_rpc::ResponseContent;
 use mcp::legacy::Bridge;
 use ports::{Fetch, Host};
 
@@ -35,10 +35,12 @@ impl<H: Host> Reply<H> {
     /// True if the origin has refused the request before it did anything.
     pub(crate) fn ran_nothing(&self) -> bool {
         match &self.content {
-            Content::Whole(WholeResponse { outcome: Outcome::Error { code, .. }, .. }) => match self.status.as_u16() {
-                400 | 404 | 405 => error_code::is_before_dispatch(*code),
-                _ => !may_have_run(self.status),
-            },
+            Content::Whole(WholeResponse { outcome: ResponseContent::Error { code, .. }, .. }) => {
+                match self.status.as_u16() {
+                    400 | 404 | 405 => error_code::is_before_dispatch(*code),
+                    _ => !may_have_run(self.status),
+                }
+            }
             Content::Whole(_) | Content::Long(_) | Content::Stream { .. } => false,
         }
     }

@@ -5,7 +5,7 @@ use futures::{Stream, StreamExt};
 use http::StatusCode;
 use mcp::error_code;
 use mcp::event_stream::{Decoder, Event, EventTooLarge};
-use mcp::json_rpc::{self, Incoming, Notification, Outcome, Request, RequestId};
+use mcp::json_rpc::{self, Incoming, Notification, Request, RequestId, ResponseContent};
 use mcp::streamable_http::ResponseFormat;
 
 use super::outbound::OriginCall;
@@ -95,7 +95,7 @@ impl Rejection {
     /// The JSON-RPC error in the body: its id and code.
     fn error(&self) -> Option<(Option<RequestId>, i64)> {
         match json_rpc::parse_incoming(self.body.clone()) {
-            Ok(Incoming::Response { id, outcome: Outcome::Error { code, .. } }) => Some((id, code)),
+            Ok(Incoming::Response { id, outcome: ResponseContent::Error { code, .. } }) => Some((id, code)),
             _ => None,
         }
     }
@@ -198,7 +198,7 @@ pub(crate) struct WholeResponse {
     pub(crate) message: Bytes,
     /// Its id: equal to the request's, and a slice of the message.
     pub(crate) id: RequestId,
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: ResponseContent,
 }
 
 /// Reads a body that has to be the response to the request `id`.

@@ -17,7 +17,7 @@ use json::{Members, RawJson};
 use mcp::era::Era;
 use mcp::event_stream::Decoder;
 use mcp::input_request;
-use mcp::json_rpc::{self, Incoming, Outcome};
+use mcp::json_rpc::{self, Incoming, ResponseContent};
 use mcp::meta::{BAGGAGE, CLIENT_CAPABILITIES, PROGRESS_TOKEN, TRACEPARENT};
 use mcp::method::Method;
 use mcp::subscription::{ACKNOWLEDGED, Filter};
@@ -126,8 +126,8 @@ async fn open<H: Host>(call: &OriginCall<'_, H>, filter: SubscriptionFilter) -> 
         }
         asked => match ask::read(call, asked, &id).await?.outcome {
             // The origin doesn't support subscriptions.
-            Outcome::Error { .. } => Ok(None),
-            Outcome::Result(_) => Err(Fault::OriginAnswer { reason: "origin_not_a_subscription" }),
+            ResponseContent::Error { .. } => Ok(None),
+            ResponseContent::Result(_) => Err(Fault::OriginAnswer { reason: "origin_not_a_subscription" }),
         },
     }
 }
@@ -152,7 +152,7 @@ async fn acknowledged<H: Host>(
                     let malformed = |_| Fault::OriginAnswer { reason: "origin_acknowledgement_malformed" };
                     acknowledged = Some(Filter::parse(notification.params.as_ref()).map_err(malformed)?);
                 }
-                Ok(Incoming::Response { outcome: Outcome::Error { .. }, .. }) if acknowledged.is_none() => {
+                Ok(Incoming::Response { outcome: ResponseContent::Error { .. }, .. }) if acknowledged.is_none() => {
                     return Ok(None);
                 }
                 Ok(Incoming::Request(request)) => drop(requests.take(&request, message)?),

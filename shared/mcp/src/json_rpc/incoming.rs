@@ -13,7 +13,7 @@ pub enum Incoming {
         /// `id`; `None` only in an error, if the origin could not read the request's id.
         id: Option<RequestId>,
         /// `result` or `error`.
-        outcome: Outcome,
+        outcome: ResponseContent,
     },
     /// A notification: progress, a log message, a change.
     Notification(Notification),
@@ -23,7 +23,7 @@ pub enum Incoming {
 
 /// The content of a response.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
+pub enum ResponseContent {
     /// `result`, an object.
     Result(RawJson),
     /// `error`, an object.
@@ -55,7 +55,7 @@ pub fn parse_incoming(body: Bytes) -> Result<Incoming, ParseError> {
     }
     let outcome = match (envelope.members.get("result"), envelope.members.get("error")) {
         (Some(result), None) if result.kind() == Kind::Object && envelope.id.is_some() => {
-            Outcome::Result(result.clone())
+            ResponseContent::Result(result.clone())
         }
         (None, Some(error)) => match error_outcome(error) {
             Some(outcome) => outcome,
@@ -66,9 +66,9 @@ pub fn parse_incoming(body: Bytes) -> Result<Incoming, ParseError> {
     Ok(Incoming::Response { id: envelope.id, outcome })
 }
 
-fn error_outcome(error: &RawJson) -> Option<Outcome> {
+fn error_outcome(error: &RawJson) -> Option<ResponseContent> {
     let members = error.members().ok()?;
     let code = members.get("code")?.integer()?;
     let message = members.get("message")?.string()?.into_owned();
-    Some(Outcome::Error { code, message, raw: error.clone() })
+    Some(ResponseContent::Error { code, message, raw: error.clone() })
 }

@@ -123,12 +123,12 @@ fn null_counts_as_absence_where_member_is_optional() {
 #[test]
 fn result_and_error_of_origin_are_read() {
     let result = incoming(r#"{"jsonrpc":"2.0","id":"a","result":{ "content":[] }}"#).unwrap();
-    let outcome = Outcome::Result(raw(r#"{ "content":[] }"#));
+    let outcome = ResponseContent::Result(raw(r#"{ "content":[] }"#));
     assert_eq!(result, Incoming::Response { id: Some(id("\"a\"")), outcome }, "the result should be untouched");
 
     let error = r#"{"code":-32602,"message":"n\u006f","data":{"uri":"x"}}"#;
     for (member, id) in [(r#""id":1,"#, Some(id("1"))), (r#""id":null,"#, None), ("", None)] {
-        let outcome = Outcome::Error { code: -32602, message: "no".into(), raw: raw(error) };
+        let outcome = ResponseContent::Error { code: -32602, message: "no".into(), raw: raw(error) };
         let text = format!(r#"{{"jsonrpc":"2.0",{member}"error":{error}}}"#);
         assert_eq!(incoming(&text), Ok(Incoming::Response { id, outcome }), "the error should be read: {text}");
     }

@@ -14,7 +14,7 @@ fn id() -> RequestId {
     RequestId::from_integer(7)
 }
 
-fn translated(bridge: Bridge, outcome: &str) -> (String, Outcome) {
+fn translated(bridge: Bridge, outcome: &str) -> (String, ResponseContent) {
     let message = format!(r#"{{"jsonrpc":"2.0","id":7,{outcome}}}"#);
     let json_rpc::Incoming::Response { outcome, .. } = json_rpc::parse_incoming(message.clone().into()).unwrap() else {
         panic!("`{message}` should be a response");
@@ -66,9 +66,12 @@ fn legacy_result_gets_result_type_and_keeps_every_byte() {
 fn legacy_error_code_is_replaced_for_modern_client() {
     let (text, outcome) = translated(TO_MODERN, r#""error":{"code":-32002,"message":"no \"x\"","data":{"uri":"x"}}"#);
     assert_eq!(text, r#"{"jsonrpc":"2.0","id":7,"error":{"code":-32602,"message":"no \"x\"","data":{"uri":"x"}}}"#);
-    assert!(matches!(outcome, Outcome::Error { code: -32602, .. }), "the outcome should have the new code");
+    assert!(matches!(outcome, ResponseContent::Error { code: -32602, .. }), "the outcome should have the new code");
     let (_, outcome) = translated(TO_MODERN, r#""error":{"code":-32042,"message":"open a page"}"#);
-    assert!(matches!(outcome, Outcome::Error { code: -32603, .. }), "-32042 should never be sent in the modern era");
+    assert!(
+        matches!(outcome, ResponseContent::Error { code: -32603, .. }),
+        "-32042 should never be sent in the modern era"
+    );
     let (text, _) = translated(TO_MODERN, r#""error":{"code":-5, "message":"x"}"#);
     assert!(text.contains(r#"{"code":-5, "message":"x"}"#), "other errors should pass unchanged: {text}");
 }
@@ -82,11 +85,11 @@ fn url_elicitation_error_becomes_input_required() {
         text,
         r#"{"jsonrpc":"2.0","id":7,"result":{"resultType":"input_required","inputRequests":{"url-1":{"method":"elicitation/create","params":{"mode":"url","message":"Sign in","url":"https://x.example/a?b=1"}}}}}"#
     );
-    assert!(matches!(outcome, Outcome::Result(_)), "it should be a result now");
+    assert!(matches!(outcome, ResponseContent::Result(_)), "it should be a result now");
     for unfit in [r#"{"elicitations":[]}"#, r#"{"elicitations":[{"url":7,"message":"x"}]}"#, "7"] {
         let error = format!(r#""error":{{"code":-32042,"message":"x","data":{unfit}}}"#);
         let (_, outcome) = translated(opens, &error);
-        assert!(matches!(outcome, Outcome::Error { code: -32603, .. }), "`{unfit}` should stay an error");
+        assert!(matches!(outcome, ResponseContent::Error { code: -32603, .. }), "`{unfit}` should stay an error");
     }
     let capable = |text: &str| declares_url_elicitation(&raw(text));
     assert!(capable(r#"{"elicitation":{"url":{}}}"#));
@@ -102,12 +105,12 @@ fn legacy_client_never_gets_input_required() {
     ] {
         let (text, outcome) = translated(TO_LEGACY, response);
         assert!(text.contains("too old") && text.contains(r#""isError":true"#), "`{response}` became {text}");
-        assert!(matches!(outcome, Outcome::Result(_)), "`{response}` should become a tool's failure");
+        assert!(matches!(outcome, ResponseContent::Result(_)), "`{response}` should become a tool's failure");
     }
     let other_method = Bridge { calls_tool: false, ..TO_LEGACY };
     let (text, outcome) = translated(other_method, r#""result":{"resultType":"input_required","inputRequests":{}}"#);
     assert!(text.contains("too old"), "a prompt or a resource has no such result: {text}");
-    assert!(matches!(outcome, Outcome::Error { code: -32603, .. }), "so it should become an error");
+    assert!(matches!(outcome, ResponseContent::Error { code: -32603, .. }), "so it should become an error");
     let plain = r#""result":{"resultType":"complete","content":[]}"#;
     assert!(translated(TO_LEGACY, plain).0.contains(plain), "a complete result should pass unchanged");
 }

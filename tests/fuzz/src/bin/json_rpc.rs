@@ -5,7 +5,7 @@ use bytes::Bytes;
 use json::{RawJson, RawJsonError};
 use libfuzzer_sys::fuzz_target;
 use mcp::json_rpc::{
-    Incoming, LAST_BRACE, LongMessage, LongMessageEnd, Message, Outcome, RequestId, notification, parse,
+    Incoming, LAST_BRACE, LongMessage, LongMessageEnd, Message, RequestId, ResponseContent, notification, parse,
     parse_incoming, request,
 };
 use mcp::legacy::batch;
@@ -71,12 +71,12 @@ fn flows(body: &Bytes) {
 fn whole(body: &Bytes) -> Option<LongMessageEnd> {
     let ours = RequestId::from_integer(7);
     Some(match parse_incoming(body.clone()).ok()? {
-        Incoming::Response { id: Some(id), outcome: Outcome::Result(result) } if id == ours => {
+        Incoming::Response { id: Some(id), outcome: ResponseContent::Result(result) } if id == ours => {
             let summary = summarize(&result).ok()?;
             let is_task = summary.result_type == ResultType::Task;
             LongMessageEnd::Result { is_error: summary.is_error, is_task, asks: summary.asks }
         }
-        Incoming::Response { id: Some(id), outcome: Outcome::Error { code, .. } } if id == ours => {
+        Incoming::Response { id: Some(id), outcome: ResponseContent::Error { code, .. } } if id == ours => {
             LongMessageEnd::Error { code }
         }
         Incoming::Notification(notification) => LongMessageEnd::Notification { method: notification.method },

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use json::{RawJson, RawJsonError};
 use mcp::era::Era;
 use mcp::input_request::{InputRequest, URL_ELICITATION_REQUIRED};
-use mcp::json_rpc::{self, LongMessage, Notification, Outcome, RequestId};
+use mcp::json_rpc::{self, LongMessage, Notification, RequestId, ResponseContent};
 use mcp::legacy::{Bridge, PROGRESS};
 use mcp::result::{self, CacheScope, ResultType};
 use registry::snapshot::Access;
@@ -82,11 +82,11 @@ impl Finish {
     pub(super) fn response(&self, response: WholeResponse) -> Result<(Bytes, Summary), Fault> {
         let WholeResponse { message, id, outcome } = response;
         let (mut summary, asks) = match &outcome {
-            Outcome::Result(result) => {
+            ResponseContent::Result(result) => {
                 let read = result::summarize(result).map_err(ambiguous)?;
                 (Summary::Result { is_error: read.is_error }, read.asks)
             }
-            Outcome::Error { code, .. } => (Summary::Error { code: *code }, false),
+            ResponseContent::Error { code, .. } => (Summary::Error { code: *code }, false),
         };
         let requests = self.rule.requests(&outcome, asks)?;
         let (mut written, mut outcome) = (None, outcome);
@@ -95,7 +95,7 @@ impl Finish {
             (written, outcome) = (Some(message), bridged);
         }
         self.count(&requests, &outcome);
-        if let Outcome::Result(result) = &outcome {
+        if let ResponseContent::Result(result) = &outcome {
             let changed = match self.hints {
                 Some(most) => hinted(result, most).map_err(ambiguous)?,
                 None => self.tasks.result(result)?,
@@ -109,11 +109,11 @@ impl Finish {
     }
 
     /// Counts the origin's requests: as passed if the bridge lets them reach the client, else as refused.
-    fn count(&self, requests: &[InputRequest], bridged: &Outcome) {
+    fn count(&self, requests: &[InputRequest], bridged: &ResponseContent) {
         let reach_client = match bridged {
             _ if requests.is_empty() => return,
-            Outcome::Result(result) => result::summarize(result).is_ok_and(|read| read.asks),
-            Outcome::Error { code, .. } => *code == URL_ELICITATION_REQUIRED,
+            ResponseContent::Result(result) => result::summarize(result).is_ok_and(|read| read.asks),
+            ResponseContent::Error { code, .. } => *code == URL_ELICITATION_REQUIRED,
         };
         match reach_client {
             true => self.rule.passed(requests),

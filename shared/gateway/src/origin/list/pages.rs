@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use json::{Members, RawJson};
 use mcp::era::Era;
 use mcp::error_code::METHOD_NOT_FOUND;
-use mcp::json_rpc::Outcome;
+use mcp::json_rpc::ResponseContent;
 use mcp::list::{Item, LeftOut, List, ListError, ListKind};
 
 use super::super::ask;
@@ -87,14 +87,16 @@ pub(super) async fn read<H: Host>(
         }
         let (era, outcome) = page(call, kind, cursor.as_ref()).await?;
         let result = match outcome {
-            Outcome::Result(result) => result,
-            Outcome::Error { code: METHOD_NOT_FOUND, .. } if number == 1 => {
+            ResponseContent::Result(result) => result,
+            ResponseContent::Error { code: METHOD_NOT_FOUND, .. } if number == 1 => {
                 offered.borrow_mut().ttl_ms = NO_LIST_TTL_MS;
                 return Ok(());
             }
             // An empty cursor is valid (MCP 2026-07-28, pagination), but some servers mean the end by it.
-            Outcome::Error { .. } if cursor.as_ref().is_some_and(|cursor| cursor.as_str() == "\"\"") => return Ok(()),
-            Outcome::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_list_error" }.into()),
+            ResponseContent::Error { .. } if cursor.as_ref().is_some_and(|cursor| cursor.as_str() == "\"\"") => {
+                return Ok(());
+            }
+            ResponseContent::Error { .. } => return Err(Fault::OriginAnswer { reason: "origin_list_error" }.into()),
         };
         let malformed = |error: ListError| Fault::OriginAnswer { reason: error.reason() };
         let mut list = List::parse(kind, era, &result).map_err(malformed)?;
@@ -117,7 +119,7 @@ async fn page<H: Host>(
     call: &OriginCall<'_, H>,
     kind: ListKind,
     cursor: Option<&RawJson>,
-) -> Result<(Era, Outcome), Failure> {
+) -> Result<(Era, ResponseContent), Failure> {
     let mut params = Members::default();
     if let Some(cursor) = cursor {
         params.set("cursor", cursor.clone());

@@ -1,6 +1,6 @@
 //! Tests of long messages.
 
-use super::super::{Incoming, Outcome, parse_incoming};
+use super::super::{Incoming, ResponseContent, parse_incoming};
 use super::*;
 use crate::result::{ResultType, summarize};
 use json::MAX_MEMBERS;
@@ -26,12 +26,12 @@ pub(super) fn pass(text: &[u8], size: usize, private: bool) -> (Vec<u8>, Result<
 pub(super) fn expected_end(text: &[u8]) -> Option<LongMessageEnd> {
     let ours = RequestId::from_integer(7);
     match parse_incoming(Bytes::copy_from_slice(text)).ok()? {
-        Incoming::Response { id: Some(id), outcome: Outcome::Result(result) } if id == ours => {
+        Incoming::Response { id: Some(id), outcome: ResponseContent::Result(result) } if id == ours => {
             let summary = summarize(&result).ok()?;
             let is_task = summary.result_type == ResultType::Task;
             Some(LongMessageEnd::Result { is_error: summary.is_error, is_task, asks: summary.asks })
         }
-        Incoming::Response { id: Some(id), outcome: Outcome::Error { code, .. } } if id == ours => {
+        Incoming::Response { id: Some(id), outcome: ResponseContent::Error { code, .. } } if id == ours => {
             Some(LongMessageEnd::Error { code })
         }
         Incoming::Notification(notification) => Some(LongMessageEnd::Notification { method: notification.method }),
