@@ -26,7 +26,7 @@ use world::World;
 
 /// Number of pairs of one policy and one request, by their result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct PairCounts {
     /// The policy applies.
     pub applied: usize,
     /// The policy doesn't apply.
@@ -35,7 +35,7 @@ pub struct Tally {
     pub failed: usize,
 }
 
-impl Tally {
+impl PairCounts {
     fn add(&mut self, decision: &Decision) {
         match decision {
             Decision::Refusal { reason: RefusalReason::EvaluationFailed, .. } => self.failed += 1,
@@ -55,7 +55,11 @@ impl Tally {
 ///
 /// # Errors
 /// The policy and request about which the two disagree, in words.
-pub fn agree(choices: &mut Choices<'_>, (policies, requests): (usize, usize), tally: &mut Tally) -> Result<(), String> {
+pub fn agree(
+    choices: &mut Choices<'_>,
+    (policies, requests): (usize, usize),
+    counts: &mut PairCounts,
+) -> Result<(), String> {
     let entities = world::entities(choices);
     let texts: Vec<PolicyText> = (0..policies)
         .map(|number| PolicyText { id: format!("p{number}"), text: Expressions::free(choices).policy() })
@@ -84,7 +88,7 @@ pub fn agree(choices: &mut Choices<'_>, (policies, requests): (usize, usize), ta
             }
         };
         for ((rule, _), set) in parsed.iter().zip(&each) {
-            tally.add(&agreed(&mut std::iter::once(rule), set)?);
+            counts.add(&agreed(&mut std::iter::once(rule), set)?);
         }
         if together {
             agreed(&mut parsed.iter().map(|(rule, _)| rule), &all)?;

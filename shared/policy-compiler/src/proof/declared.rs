@@ -5,7 +5,7 @@ use policy::{
 };
 
 use super::expressions::{Expressions, Type, quoted};
-use super::{Choices, Tally};
+use super::{Choices, PairCounts};
 use crate::PolicyText;
 use crate::oracle::Oracle;
 
@@ -56,7 +56,7 @@ const JSON: [&str; 17] = [
 pub fn agree_as_declared(
     choices: &mut Choices<'_>,
     (policies, requests): (usize, usize),
-    tally: &mut Tally,
+    counts: &mut PairCounts,
 ) -> Result<(), String> {
     let mut declaration = Declaration {
         kind: Kind::Tool,
@@ -96,7 +96,7 @@ pub fn agree_as_declared(
         let json = format!("{{{}}}", arguments.join(","));
         let action = if choices.one_in(3) { Action::List } else { Action::Call };
         let decision = ask(choices, &oracle, action, &json);
-        tally.add(&decision.map_err(|disagreement| format!("{disagreement}: {action:?} {json}\n{texts:#?}"))?);
+        counts.add(&decision.map_err(|disagreement| format!("{disagreement}: {action:?} {json}\n{texts:#?}"))?);
     }
     Ok(())
 }

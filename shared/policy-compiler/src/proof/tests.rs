@@ -9,25 +9,25 @@ const CASE: (usize, usize) = (8, 50);
 const DECLARED: (usize, usize) = (2, 40);
 
 /// The comparison of one case.
-type Agree = fn(&mut Choices<'_>, (usize, usize), &mut Tally) -> Result<(), String>;
+type Agree = fn(&mut Choices<'_>, (usize, usize), &mut PairCounts) -> Result<(), String>;
 
-fn tallied(seed: u64, pairs: usize, case: (usize, usize), agree: Agree) -> Tally {
-    let (mut choices, mut tally) = (Choices::Random(seed), Tally::default());
-    while tally.pairs() < pairs {
-        agree(&mut choices, case, &mut tally).unwrap_or_else(|disagreement| panic!("{disagreement}"));
+fn counted(seed: u64, pairs: usize, case: (usize, usize), agree: Agree) -> PairCounts {
+    let (mut choices, mut counts) = (Choices::Random(seed), PairCounts::default());
+    while counts.pairs() < pairs {
+        agree(&mut choices, case, &mut counts).unwrap_or_else(|disagreement| panic!("{disagreement}"));
     }
-    tally
+    counts
 }
 
 #[test]
 fn evaluator_agrees_with_cedar() {
-    let tally = tallied(1, 200_000, CASE, agree);
-    let least = tally.pairs() / 20;
-    assert!(tally.applied > least && tally.other > least && tally.failed > least, "{tally:?}");
+    let counts = counted(1, 200_000, CASE, agree);
+    let least = counts.pairs() / 20;
+    assert!(counts.applied > least && counts.other > least && counts.failed > least, "{counts:?}");
 }
 
 #[test]
 fn gateway_agrees_with_cedar_about_declared_arguments() {
-    let tally = tallied(2, 4_000, DECLARED, agree_as_declared);
-    assert!(tally.applied > 100 && tally.other > 100 && tally.failed > 100, "{tally:?}");
+    let counts = counted(2, 4_000, DECLARED, agree_as_declared);
+    assert!(counts.applied > 100 && counts.other > 100 && counts.failed > 100, "{counts:?}");
 }

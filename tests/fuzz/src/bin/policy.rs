@@ -8,7 +8,7 @@ use policy::form::FormError;
 use policy::record::{RecordPolicies, other_format};
 use policy::value::{EntityUid, Record};
 use policy::{Policy, Rule};
-use policy_compiler::proof::{Choices, Tally, agree, agree_as_declared};
+use policy_compiler::proof::{Choices, PairCounts, agree, agree_as_declared};
 
 /// Number of policies and of requests in each case.
 const CASE: (usize, usize) = (3, 6);
@@ -16,12 +16,12 @@ const CASE: (usize, usize) = (3, 6);
 // The first byte says what the others are: the form of a policy, the policies of a record, or choices.
 fuzz_target!(|input: &[u8]| {
     let Some((kind, rest)) = input.split_first() else { return };
-    let mut tally = Tally::default();
+    let mut counts = PairCounts::default();
     let agreed = match kind % 4 {
         0 => return form(rest),
         1 => return record(rest),
-        2 => agree(&mut Choices::Bytes(rest), CASE, &mut tally),
-        _ => agree_as_declared(&mut Choices::Bytes(rest), CASE, &mut tally),
+        2 => agree(&mut Choices::Bytes(rest), CASE, &mut counts),
+        _ => agree_as_declared(&mut Choices::Bytes(rest), CASE, &mut counts),
     };
     assert_eq!(agreed, Ok(()), "the gateway's evaluator and Cedar should agree");
 });
