@@ -17,9 +17,13 @@ use crate::claims::{OneOrMany, object};
 use crate::id_jag;
 use crate::jws::{self, MAX_TOKEN_BYTES};
 use crate::outbound_grant::{ACCESS_TOKEN, ID_JAG, JWT};
+use crate::scope;
 
 /// The maximum size of a response, in bytes: a token of the longest kind, and as much beside it.
 pub const MAX_RESPONSE_BYTES: usize = 2 * MAX_TOKEN_BYTES;
+
+/// The maximum length of a refresh token, in bytes; real ones have 45 to 1,300.
+const MAX_REFRESH_TOKEN_BYTES: usize = 8 * 1024;
 
 /// The kind of token that was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +46,10 @@ pub struct IssuedToken {
     pub token: String,
     /// `expires_in`, in seconds; `None` if it is absent or no whole number.
     pub lifetime_seconds: Option<u64>,
+    /// `refresh_token`, for a grant of a user's own; `None` if the server issued none, or no new one.
+    pub refresh_token: Option<String>,
+    /// `scope`: the granted scopes, where the server names them.
+    pub scope: Option<String>,
 }
 
 impl fmt::Debug for IssuedToken {
@@ -82,6 +90,8 @@ pub fn read(status: u16, body: &[u8], expected: Expected<'_>) -> Result<IssuedTo
         token_type: Option<String>,
         issued_token_type: Option<String>,
         expires_in: Option<Value>,
+        refresh_token: Option<Value>,
+        scope: Option<Value>,
     }
     match status {
         200 => {}
@@ -112,7 +122,11 @@ pub fn read(status: u16, body: &[u8], expected: Expected<'_>) -> Result<IssuedTo
         return Err(IssuedTokenError::WrongKind);
     }
     let lifetime_seconds = found.expires_in.as_ref().and_then(seconds);
-    Ok(IssuedToken { token: found.access_token, lifetime_seconds })
+    let text = |value: Option<Value>| value.as_ref().and_then(Value::as_str).map(str::to_owned);
+    let is_refresh_token = |token: &String| (1..=MAX_REFRESH_TOKEN_BYTES).contains(&token.len());
+    let refresh_token = text(found.refresh_token).filter(is_refresh_token);
+    let scope = text(found.scope).filter(|scope| scope::parse(scope).is_ok());
+    Ok(IssuedToken { token: found.access_token, lifetime_seconds, refresh_token, scope })
 }
 
 /// True for the characters of a bearer token (RFC 6750 §2.1), at most [`MAX_TOKEN_BYTES`] of them.

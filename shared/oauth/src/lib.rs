@@ -30,6 +30,7 @@
 //! | RFC 9728 | protected resource metadata | [`protected_resource`] |
 //! | RFC 9449 | DPoP | [`dpop`], [`bearer_token`], [`access_token`] |
 //! | OpenID Connect Core 1.0, Discovery 1.0 | Weir as relying party | [`openid_provider`], [`openid_token_request`], [`id_token`] |
+//! | RFC 8414, 7591, 8707 | Weir as client of a third party for its users | [`grant_server`], [`own_registration`] |
 //! | (Weir's own) | the identity token for origins | [`signed_identity`] |
 //! | | groups, team and project from claims | [`membership`] |
 //!
@@ -55,6 +56,7 @@ pub mod client_metadata;
 pub mod dpop;
 pub mod form;
 pub mod grant;
+pub mod grant_server;
 pub mod id_jag;
 pub mod id_token;
 pub mod issued_token;
@@ -66,6 +68,7 @@ pub mod openid_token_request;
 pub mod outbound_grant;
 pub mod own_client;
 pub mod own_client_assertion;
+pub mod own_registration;
 pub mod pkce;
 pub mod principal_claims;
 pub mod protected_resource;

@@ -27,7 +27,7 @@ pub const MAX_RESPONSE_BYTES: usize = 64 * 1024;
 pub const MAX_REFRESH_TOKEN_BYTES: usize = 8 * 1024;
 
 /// Weir's client authentication at the provider (OpenID Connect Core 1.0 §9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Method {
     /// `client_secret_basic`.
     #[serde(rename = "client_secret_basic")]
