@@ -204,7 +204,14 @@ fn public_status(row: &Row) -> u16 {
         Endpoint::KeySet | Endpoint::ProtectedResource(_) | Endpoint::AuthorizationServer | Endpoint::Health => 200,
         Endpoint::Authorization => 400,
         // The table's registry has no `[sign_in]`.
-        Endpoint::Callback | Endpoint::Consent | Endpoint::Registration | Endpoint::Revocation => 404,
+        Endpoint::Callback
+        | Endpoint::Consent
+        | Endpoint::Registration
+        | Endpoint::Revocation
+        | Endpoint::Connect(_)
+        | Endpoint::GrantCallback
+        | Endpoint::Me
+        | Endpoint::ClientDocument => 404,
         Endpoint::Mcp(_) | Endpoint::Token => panic!("{} should ask who calls", row.title()),
     }
 }

@@ -3,6 +3,7 @@
 mod authenticate_client;
 pub(crate) mod connect;
 pub(crate) mod documents;
+pub(in crate::endpoints) mod grants;
 mod health;
 mod issue;
 mod proof;
@@ -14,7 +15,11 @@ use oauth::authorization_server::{
     AUTHORIZATION_PATH, CALLBACK_PATH, CONSENT_PATH, KEYS_PATH, METADATA_PATHS, REGISTRATION_PATH, REVOCATION_PATH,
     TOKEN_PATH,
 };
+use oauth::own_registration::{DOCUMENT_PATH, GRANT_CALLBACK_PATH};
 use oauth::protected_resource::{ProtectedResource, WELL_KNOWN};
+use registry::name::is_name;
+
+use crate::vault::link::CONNECT;
 
 /// The protected resource that a request is for: the caller's own virtual server at `/mcp`, or the one that the path
 /// names.
@@ -63,6 +68,14 @@ pub enum Endpoint {
     Consent,
     /// Dynamic client registration (RFC 7591).
     Registration,
+    /// Begins a grant of the user's own at a third party; with the origin's name.
+    Connect(String),
+    /// The address to which third parties send people back.
+    GrantCallback,
+    /// The grants of the person who is signed in, and their end.
+    Me,
+    /// Weir's own metadata as a client of third parties.
+    ClientDocument,
     /// Weir's public keys, as a JWK set (RFC 7517 §5).
     KeySet,
     /// RFC 9728 metadata: with the resource's path behind the well-known one, or without for `/mcp`.
@@ -75,13 +88,16 @@ pub enum Endpoint {
 
 /// The endpoints that have one fixed path each. [`Endpoint::at`] and [`Endpoint::paths`] both read this list, so that
 /// none is forgotten.
-static FIXED: [(&str, Endpoint); 10] = [
+static FIXED: [(&str, Endpoint); 13] = [
     (TOKEN_PATH, Endpoint::Token),
     (REVOCATION_PATH, Endpoint::Revocation),
     (AUTHORIZATION_PATH, Endpoint::Authorization),
     (CALLBACK_PATH, Endpoint::Callback),
     (CONSENT_PATH, Endpoint::Consent),
     (REGISTRATION_PATH, Endpoint::Registration),
+    (GRANT_CALLBACK_PATH, Endpoint::GrantCallback),
+    ("/me", Endpoint::Me),
+    (DOCUMENT_PATH, Endpoint::ClientDocument),
     (KEYS_PATH, Endpoint::KeySet),
     (METADATA_PATHS[0], Endpoint::AuthorizationServer),
     (METADATA_PATHS[1], Endpoint::AuthorizationServer),
@@ -95,6 +111,9 @@ impl Endpoint {
         if let Some((_, endpoint)) = FIXED.iter().find(|(fixed, _)| *fixed == path) {
             return Some(endpoint.clone());
         }
+        if let Some(origin) = path.strip_prefix(CONNECT) {
+            return is_name(origin).then(|| Self::Connect(origin.to_owned()));
+        }
         let path = path.strip_suffix('/').unwrap_or(path);
         let metadata =
             ProtectedResource::from_metadata_path(path).map(|resource| Self::ProtectedResource(resource.into()));
@@ -107,7 +126,8 @@ impl Endpoint {
         let resources = [ProtectedResource::Assigned, ProtectedResource::Named(name)].map(|resource| resource.path());
         let metadata = resources.iter().map(|path| WELL_KNOWN.to_owned() + path);
         let fixed = FIXED.iter().map(|(path, _)| (*path).to_owned());
-        resources.iter().cloned().chain(fixed).chain([WELL_KNOWN.to_owned()]).chain(metadata).collect()
+        let own = [WELL_KNOWN.to_owned(), format!("{CONNECT}{name}")];
+        resources.iter().cloned().chain(fixed).chain(own).chain(metadata).collect()
     }
 
     /// The methods that it answers, as the value of an `Allow` header (RFC 9110 §10.2.1).
@@ -116,8 +136,12 @@ impl Endpoint {
             // GET opens the server-initiated stream of a legacy session, and shows a browser the page.
             Self::Mcp(_) => "GET, POST, OPTIONS",
             Self::Token | Self::Revocation | Self::Consent | Self::Registration => "POST, OPTIONS",
+            Self::Me => "GET, POST, OPTIONS",
             Self::Authorization
             | Self::Callback
+            | Self::Connect(_)
+            | Self::GrantCallback
+            | Self::ClientDocument
             | Self::KeySet
             | Self::ProtectedResource(_)
             | Self::AuthorizationServer
@@ -156,10 +180,14 @@ mod tests {
             Some(Endpoint::Consent) => 8,
             Some(Endpoint::Registration) => 9,
             Some(Endpoint::Revocation) => 10,
+            Some(Endpoint::Connect(_)) => 11,
+            Some(Endpoint::GrantCallback) => 12,
+            Some(Endpoint::Me) => 13,
+            Some(Endpoint::ClientDocument) => 14,
             None => panic!("`{path}` should be an endpoint"),
         };
         let listed: BTreeSet<i32> = Endpoint::paths("support").iter().map(number).collect();
-        assert_eq!(listed, (0..11).collect(), "each endpoint should have a path on the list");
+        assert_eq!(listed, (0..15).collect(), "each endpoint should have a path on the list");
         let metadata = METADATA_PATHS.map(Endpoint::at);
         assert_eq!(
             metadata,
@@ -181,6 +209,11 @@ mod tests {
             "/mcp/-a",
             "/oauth/token/",
             "//mcp",
+            "/connect/",
+            "/connect/a/",
+            "/connect/a/b",
+            "/connect/A",
+            "/me/",
         ] {
             assert_eq!(Endpoint::at(path), None, "`{path}` should be no endpoint");
         }

@@ -4,6 +4,7 @@
 //! [`Failure::reason`] that is never formatted data. Only `respond` chooses their status and code.
 
 mod fault;
+mod grant_needed;
 mod origin_status;
 mod origin_token;
 mod policy_refusal;
@@ -29,6 +30,8 @@ use thiserror::Error;
 use crate::principal::Principal;
 
 pub use fault::Fault;
+pub(crate) use grant_needed::AskingForm;
+pub use grant_needed::GrantNeeded;
 pub use origin_status::OriginStatus;
 pub(crate) use origin_status::may_have_run;
 pub use origin_token::OriginTokenFault;

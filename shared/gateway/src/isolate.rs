@@ -22,6 +22,7 @@
 //! | `catalogue`: lists that are being read | 1,024 lists | until they are read, 2 s at most | one more request to the origin |
 //! | `sign_in`: documents of clients | 256 documents | as long as their `max-age`, 5 min to 24 h; a failure 1 min | one request to the document's host |
 //! | `sign_in`: endpoints of the identity provider | 8 issuers | 1 h | one request to the issuer |
+//! | `sign_in`: third parties of grants | 64 issuers | 1 h | one to three requests to the issuer |
 //! | `log_levels` | 1,024 clients | 8 h | a legacy client's log messages of modern origins |
 //! | `requests`: of users, of callers without a token | 4,096 callers each | one minute | a new minute for its caller |
 //! | `exhausted` | 4,096 limits | until the limit's minute ends | one question to the store |

@@ -25,6 +25,7 @@ mod requests_per_minute;
 mod sealed;
 mod serve;
 mod user_agent;
+mod vault;
 mod virtual_server;
 
 pub use gateway::Gateway;

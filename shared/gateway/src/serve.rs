@@ -31,7 +31,13 @@ pub async fn serve<H: Host>(gateway: Gateway<H>, request: Request<Bytes>) -> Res
             gateway.host.background().spawn(token::answer(gateway.clone(), endpoint, request, answer));
         }
         Some(
-            endpoint @ (Endpoint::Authorization | Endpoint::Callback | Endpoint::Consent | Endpoint::Registration),
+            endpoint @ (Endpoint::Authorization
+            | Endpoint::Callback
+            | Endpoint::Consent
+            | Endpoint::Registration
+            | Endpoint::Connect(_)
+            | Endpoint::GrantCallback
+            | Endpoint::Me),
         ) if request.method() != Method::OPTIONS => {
             gateway.host.background().spawn(sign_in::answer(gateway.clone(), endpoint, request, answer));
         }

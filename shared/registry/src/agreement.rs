@@ -73,8 +73,10 @@ fn check_gateway_itself(documents: &Documents, faults: &mut Faults) {
         faults.error(&origin.name.place, message, "list its tools in a virtual server instead".to_owned());
     }
     for origin in documents.origins.values() {
-        let mut servers = origin.credential.servers().into_iter();
-        if servers.any(|server| is_gateway(&server.token_endpoint) || is_gateway(&server.issuer)) {
+        let credential = &origin.credential;
+        let issuers = credential.servers().into_iter().map(|server| server.issuer.as_str());
+        let issuers = issuers.chain(credential.vault().map(|vault| vault.issuer.as_str()));
+        if credential.requested_urls().into_iter().chain(issuers).any(is_gateway) {
             let message =
                 format!("the authorization server of the origin `{}` is the gateway itself", origin.name.value);
             let help = "name the origin's own: a token of the gateway is for the gateway alone".to_owned();

@@ -27,7 +27,8 @@ use sha2::{Digest, Sha256};
 
 use crate::price::Price;
 pub use credential::{
-    AssertionAudience, AuthorizationServer, ClientAuthentication, Credential, ExchangeForm, TokenTarget,
+    AssertionAudience, AuthorizationServer, ClientAuthentication, Credential, ExchangeForm, TokenTarget, Vault,
+    VaultClient, VaultEndpoints,
 };
 pub use needs::Needs;
 pub use requests::REQUESTS_PER_MINUTE;

@@ -12,7 +12,7 @@
 use policy::{Action, Arguments, ArgumentsError, Decision, Declaration, Kind, RefusalReason};
 
 use crate::resource;
-use crate::snapshot::Quarantine;
+use crate::snapshot::{NotBefore, Quarantine};
 
 /// The part of a call that is frozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,15 @@ impl Quarantine {
         self.not_before
             .iter()
             .any(|ended| issued_at < ended.instant && is(&ended.user, user) && is(&ended.agent, agent))
+    }
+
+    /// The first second, since 1970, of which something that this user has given counts, through whatever agent; 0 if
+    /// nothing has ended.
+    #[must_use]
+    pub fn not_before_of(&self, user: &str) -> u64 {
+        let is_of =
+            |ended: &&NotBefore| ended.agent.is_none() && ended.user.as_deref().is_none_or(|named| named == user);
+        self.not_before.iter().filter(is_of).map(|ended| ended.instant).max().unwrap_or(0)
     }
 
     /// True if an entry has ended at `now`, Unix seconds.
@@ -228,7 +237,6 @@ mod tests {
     use policy::Kind;
 
     use super::*;
-    use crate::snapshot::NotBefore;
 
     fn permit() -> Decision {
         Decision::Permit { rules: vec!["p".to_owned()] }
@@ -309,6 +317,26 @@ mod tests {
                 "of that second"
             );
         }
+    }
+
+    #[test]
+    fn instant_of_a_user_is_the_latest_through_whatever_agent() {
+        let ended = |user: Option<&str>, agent: Option<&str>, instant| NotBefore {
+            user: user.map(str::to_owned),
+            agent: agent.map(str::to_owned),
+            instant,
+        };
+        let not_before = vec![
+            ended(Some("carol"), None, 100),
+            ended(Some("carol"), None, 90),
+            ended(Some("carol"), Some("cursor"), 200),
+            ended(None, Some("cursor"), 300),
+            ended(Some("dave"), None, 400),
+        ];
+        let mut quarantine = Quarantine { not_before, ..Quarantine::default() };
+        assert_eq!((quarantine.not_before_of("carol"), quarantine.not_before_of("bob")), (100, 0));
+        quarantine.not_before.push(ended(None, None, 150));
+        assert_eq!((quarantine.not_before_of("carol"), quarantine.not_before_of("bob")), (150, 150));
     }
 
     #[test]

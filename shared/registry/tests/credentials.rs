@@ -79,6 +79,87 @@ fn id_jag_needs_two_clients() {
     assert_eq!(compiled(&written), (record, needs.to_vec()));
 }
 
+/// The example with a browser sign-in and this `vault`.
+fn vault(keys: &str, signs_in: bool) -> BTreeMap<String, String> {
+    let mut files = files(&format!("{{ type = \"vault\", {keys} }}"));
+    if signs_in {
+        let gateway = files.get_mut("gateway.toml").expect("the example has the file");
+        let issuer = gateway.split("[[issuers]]\nname = \"").nth(1).and_then(|rest| rest.split('"').next());
+        let issuer = issuer.expect("the example has an issuer").to_owned();
+        gateway.push_str(&format!("\n[sign_in]\nissuer = \"{issuer}\"\nclient_id = \"weir\"\n"));
+    }
+    files
+}
+
+#[test]
+fn vault_reaches_records_with_what_it_needs() {
+    let named =
+        "authorization_endpoint = \"https://a.example.com/authorize\", token_endpoint = \"https://t.example.com/t\"";
+    for (keys, record, secret) in [
+        ("", json!({}), false),
+        (", scopes = [\"a\"], resource = \"api://x\"", json!({ "scopes": ["a"], "resource": "api://x" }), false),
+        (
+            ", client_id = \"weir\"",
+            json!({ "client": { "id": "weir", "authentication": "client_secret_basic" } }),
+            true,
+        ),
+        (
+            &format!(", client_id = \"weir\", client_authentication = \"none\", {named}"),
+            json!({
+                "client": { "id": "weir", "authentication": "none" },
+                "endpoints": { "authorization": "https://a.example.com/authorize", "token": "https://t.example.com/t" },
+            }),
+            false,
+        ),
+    ] {
+        let checked = folder::check(&vault(&format!("issuer = \"https://auth.example.com\"{keys}"), true));
+        let snapshot = checked.snapshot().unwrap_or_else(|| panic!("{:#?}", checked.faults));
+        let found = serde_json::to_value(&snapshot.virtual_servers["operations"].origins["documents"].credential);
+        let mut expected = record;
+        (expected["type"], expected["issuer"]) = (json!("vault"), json!("https://auth.example.com"));
+        assert_eq!(found.expect("a record is JSON"), expected, "{keys}");
+        assert_eq!(snapshot.needs().secrets.iter().any(|name| name == "ORIGIN_DOCUMENTS_SECRET"), secret, "{keys}");
+    }
+}
+
+#[test]
+fn vault_that_cannot_work_is_refused() {
+    let issuer = "issuer = \"https://auth.example.com\"";
+    for (keys, signs_in, fault) in [
+        (issuer.to_owned(), false, "there is no `[sign_in]`"),
+        (String::new(), true, "`issuer` is missing"),
+        ("issuer = \"http://auth.example.com\"".to_owned(), true, "`issuer` must"),
+        ("issuer = \"https://169.254.169.254\"".to_owned(), true, "`issuer` must"),
+        (format!("{issuer}, token_endpoint = \"https://auth.example.com/t\""), true, "is missing"),
+        (
+            format!(
+                "{issuer}, authorization_endpoint = \"https://a.example.com/\", token_endpoint = \"https://a.example.com/\""
+            ),
+            true,
+            "`client_id` is missing",
+        ),
+        (
+            format!(
+                "{issuer}, client_id = \"weir\", authorization_endpoint = \"javascript:alert(1)\", token_endpoint = \"https://a.example.com/\""
+            ),
+            true,
+            "`authorization_endpoint` must",
+        ),
+        (format!("{issuer}, client_authentication = \"none\""), true, "is of a `client_id` alone"),
+        (
+            format!("{issuer}, client_id = \"weir\", client_authentication = \"private_key_jwt\""),
+            true,
+            "must be `client_",
+        ),
+        (format!("{issuer}, client_secret = \"x\""), true, "never in the registry"),
+        (format!("{issuer}, scopes = [\"a b\"]"), true, "must be one scope"),
+    ] {
+        let faults: Vec<String> =
+            folder::check(&vault(&keys, signs_in)).faults.iter().map(ToString::to_string).collect();
+        assert!(faults.iter().any(|found| found.contains(fault)), "{keys}: `{fault}` should be in {faults:#?}");
+    }
+}
+
 #[test]
 fn public_access_to_origin_that_wants_a_user_is_refused() {
     for (kind, keys, wants_user) in [
@@ -86,6 +167,7 @@ fn public_access_to_origin_that_wants_a_user_is_refused() {
         ("token_exchange", format!(", {SERVER}, scopes = [\"a\"]"), true),
         ("id_jag", format!(", {SERVER}, identity_provider = {{ {SERVER} }}"), true),
         ("client_credentials", format!(", {SERVER}, scopes = [\"a\"]"), false),
+        ("vault", ", issuer = \"https://auth.example.com\"".to_owned(), true),
     ] {
         let mut files = files(&format!("{{ type = \"{kind}\"{keys} }}"));
         let support = files.get_mut("virtual-servers/support.toml").expect("the example has the file");

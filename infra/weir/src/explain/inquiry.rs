@@ -263,7 +263,7 @@ impl<'a> Inquiry<'a> {
             using: asks(Action::using(*kind)).then(|| overall.clone().unwrap_or_else(using)),
             may_ask: called.map_or_else(Vec::new, |origin| origin.may_ask.iter().map(|one| one.as_str()).collect()),
             credential: called.map(|origin| origin.credential.kind()),
-            has_token: called.is_some_and(|origin| !origin.credential.servers().is_empty()),
+            has_token: called.is_some_and(|origin| !origin.credential.requested_urls().is_empty()),
         }
     }
 

@@ -22,8 +22,8 @@ impl Needs {
         let mut needs = Self { hosts: Vec::new(), variables: Vec::new() };
         for (name, origin) in &documents.origins {
             needs.call(&origin.url, || format!("origin `{name}`"))?;
-            for server in origin.credential.servers() {
-                needs.call(&server.token_endpoint, || format!("`token_endpoint` of origin `{name}`"))?;
+            for url in origin.credential.requested_urls() {
+                needs.call(url, || format!("the authorization server of origin `{name}`"))?;
             }
             for secret in origin.credential.secrets(name) {
                 let variable = secret.to_ascii_lowercase();
@@ -119,6 +119,25 @@ mod tests {
         let hosts = ["https://crm.example.com", "https://idp.example.com:8443", "https://auth.example.com"];
         assert_eq!(needs.hosts, hosts);
         assert_eq!(needs.variables, ["origin_crm_eu_secret", "idp_crm_eu_secret"]);
+    }
+
+    #[test]
+    fn vault_needs_its_issuer_or_the_endpoint_that_is_named() {
+        let named = "client_id = \"weir\", authorization_endpoint = \"https://a.example.com/a\", \
+                     token_endpoint = \"https://t.example.com:8443/t\"";
+        for (more, host, variables) in
+            [("", "https://auth.example.com", &[][..]), (named, "https://t.example.com:8443", &["origin_crm_secret"])]
+        {
+            let origin = format!(
+                "url = \"https://crm.example.com/mcp\"\nowner = \"crm\"\nrisk = \"low\"\n\
+                 credential = {{ type = \"vault\", issuer = \"https://auth.example.com/x\", {more} }}\n"
+            );
+            let gateway = "url = \"https://mcp.example.com\"\n".to_owned();
+            let files = [("gateway.toml".to_owned(), gateway), ("origins/crm.toml".to_owned(), origin)].into();
+            let needs = Needs::of(&Documents::read(&files, &mut Faults::default())).unwrap();
+            assert_eq!(needs.hosts, ["https://crm.example.com", host]);
+            assert_eq!(needs.variables, variables);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use oauth::authorization_server;
 use oauth::jwk::PrivateKeySet;
+use oauth::own_registration;
 use registry::snapshot::IssuerMode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -71,12 +72,17 @@ async fn document<H: Host>(
         | Endpoint::Revocation
         | Endpoint::Authorization
         | Endpoint::Callback
+        | Endpoint::Connect(_)
+        | Endpoint::GrantCallback
+        | Endpoint::Me
         | Endpoint::Consent
         | Endpoint::Registration => {
             return Err(Refusal::MethodNotAllowed { allow: endpoint.allow() }.into());
         }
         Endpoint::Health => return Ok(health::answer(gateway, request.headers()).await),
         Endpoint::KeySet => key_set(gateway).await?,
+        Endpoint::ClientDocument if live.gateway.sign_in.is_some() => own_registration::document(url),
+        Endpoint::ClientDocument => return Err(Refusal::UnknownPath.into()),
     };
     let mut response = respond::json(StatusCode::OK, body.into());
     let headers = response.headers_mut();

@@ -13,17 +13,18 @@
 //! | authorize | `authorize`, `transaction` | the browser: state sealed and bound to a cookie |
 //! | callback | `callback`, `provider` | the consent page's form: sealed and bound to the cookie |
 //! | consent | `consent`, `remembered` | a cookie of authentication codes |
+//! | pages of Weir's own | `visit` begins them, `endpoints/grants` has them | the browser: as `authorize` |
 //! | code and refresh tokens | `family`, `redeem`, `refresh`, `revoke` | one record per sign-in in the `VersionedStore` |
 
 mod authorize;
-mod browser;
+pub(in crate::endpoints) mod browser;
 mod callback;
 mod client;
 mod consent;
 mod documents;
-mod failure;
+pub(in crate::endpoints) mod failure;
 mod family;
-mod limits;
+pub(in crate::endpoints) mod limits;
 mod offers;
 mod provider;
 mod redeem;
@@ -31,8 +32,9 @@ mod refresh;
 mod register;
 mod remembered;
 mod revoke;
-mod site;
+pub(in crate::endpoints) mod site;
 mod transaction;
+pub(in crate::endpoints) mod visit;
 
 use bytes::Bytes;
 use futures::channel::oneshot;
@@ -40,6 +42,7 @@ use http::{Method, Request, Response};
 use ports::{Body, Host};
 
 use crate::endpoints::Endpoint;
+use crate::endpoints::grants::{callback as grant_callback, connect, me};
 use crate::error::{Failure, Refusal};
 use crate::gateway::Gateway;
 use crate::line::audit::Record;
@@ -66,10 +69,14 @@ pub(crate) async fn answer<H: Host>(
         Ok(record) => record,
         Err(fault) => return drop(answer.send(respond::unrecorded(&fault.into(), &[]))),
     };
-    record.operation(match endpoint {
-        Endpoint::Callback => "oauth/callback",
-        Endpoint::Consent => "oauth/consent",
-        Endpoint::Registration => "oauth/register",
+    record.operation(match (&endpoint, request.method()) {
+        (Endpoint::Connect(_), _) => "connect",
+        (Endpoint::GrantCallback, _) => "oauth/grants/callback",
+        (Endpoint::Me, &Method::POST) => "me/revoke",
+        (Endpoint::Me, _) => "me",
+        (Endpoint::Callback, _) => "oauth/callback",
+        (Endpoint::Consent, _) => "oauth/consent",
+        (Endpoint::Registration, _) => "oauth/register",
         _ => "oauth/authorize",
     });
     let (response, reason) = match step(&gateway, &endpoint, request, &mut record).await {
@@ -89,9 +96,12 @@ async fn step<H: Host>(
     request: Request<Bytes>,
     record: &mut Record,
 ) -> Result<Response<Body>, SignInFailure> {
-    let posted = matches!(endpoint, Endpoint::Consent | Endpoint::Registration);
     let refused = |refusal: Refusal| Err(Failure::from(refusal).into());
     let method = request.method().clone();
+    let posted = match endpoint {
+        Endpoint::Me => method == Method::POST,
+        endpoint => matches!(endpoint, Endpoint::Consent | Endpoint::Registration),
+    };
     if method != if posted { Method::POST } else { Method::GET } && (posted || method != Method::HEAD) {
         return refused(Refusal::MethodNotAllowed { allow: endpoint.allow() });
     }
@@ -108,6 +118,10 @@ async fn step<H: Host>(
         return refused(Refusal::MethodNotAllowed { allow: endpoint.allow() });
     }
     match endpoint {
+        Endpoint::Connect(origin) => connect::answer(gateway, &site, origin, &request).await,
+        Endpoint::GrantCallback => grant_callback::answer(gateway, &site, &request, record).await,
+        Endpoint::Me if posted => me::revoke(gateway, &site, &request, record).await,
+        Endpoint::Me => me::show(gateway, &site, &request, record).await,
         Endpoint::Callback => callback::answer(gateway, &site, &request, record).await,
         Endpoint::Consent => consent::answer(gateway, &site, &request, record).await,
         Endpoint::Registration if site.sign_in.registration => register::answer(gateway, &site, &request).await,

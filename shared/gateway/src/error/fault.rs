@@ -6,6 +6,7 @@ use mcp::input_request::InputRequest;
 use ports::FetchError;
 use thiserror::Error;
 
+use super::grant_needed::GrantNeeded;
 use super::origin_status::{OriginStatus, may_have_run};
 use super::origin_token::OriginTokenFault;
 
@@ -123,6 +124,10 @@ pub enum Fault {
     /// There is no access token for the origin, which was sent nothing.
     #[error("{0}")]
     OriginToken(OriginTokenFault),
+    /// The origin wants a grant of the user's own, which the user hasn't given. The origin was sent nothing, or has
+    /// refused what it was sent.
+    #[error("{0}")]
+    GrantNeeded(Box<GrantNeeded>),
     /// The response to one message exceeds the room that is left in the response to its batch.
     #[error("the responses to this batch are too long together; send this message in its own request")]
     BatchTooLong,
@@ -199,6 +204,7 @@ impl Fault {
             Self::OriginMayNotAsk { .. } => "origin_may_not_ask",
             Self::OriginStatus(answer) => answer.reason(),
             Self::OriginToken(fault) => fault.reason(),
+            Self::GrantNeeded(_) => "origin_grant_needed",
             Self::BatchTooLong => "batch_too_long",
             Self::OriginSessionEnded => "origin_session_ended",
             Self::BeforeCall(fault) => fault.reason(),
@@ -240,6 +246,7 @@ impl Fault {
             | Self::Unwritable { .. }
             | Self::QuotaUnavailable { .. }
             | Self::AuditUnavailable { .. }
+            | Self::GrantNeeded(_)
             | Self::IdentityProvider { .. }
             | Self::IssuerKeys { .. } => false,
         }
@@ -268,6 +275,7 @@ impl Fault {
             | Self::ClientNotAsked
             | Self::OriginSessionEnded
             | Self::OriginStatus(_)
+            | Self::GrantNeeded(_)
             | Self::BatchTooLong
             | Self::OriginAnswer { .. } => None,
             Self::BeforeCall(fault) => fault.detail(),

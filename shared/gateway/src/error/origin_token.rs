@@ -36,6 +36,11 @@ impl OriginTokenFault {
         Self { meaning: Meaning::Unavailable, is_answer: false, detail: format!("{kind}: {detail}") }
     }
 
+    /// A response that can't be used for a reason that is no token's.
+    pub(crate) fn unusable(kind: &str, detail: &str) -> Self {
+        Self { meaning: Meaning::Unusable, is_answer: true, detail: format!("{kind}: {detail}") }
+    }
+
     /// A response without a token. `for_user` is true if the grant was about the user, whom the server may refuse.
     pub(crate) fn answered(kind: &str, error: &IssuedTokenError, for_user: bool) -> Self {
         let meaning = match error {

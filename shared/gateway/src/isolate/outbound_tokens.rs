@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use ports::Timestamp;
+use registry::snapshot::Origin;
 use sha2::{Digest, Sha256};
 
 use super::held::{BoundedMap, Life};
@@ -40,6 +41,16 @@ impl TokenKey {
         facts.hash(&mut digest);
         Self(digest.0.finalize().into())
     }
+
+    /// The key of an origin and its credential, without any user.
+    pub(crate) fn facts(origin: &Origin) -> Self {
+        Self::of(&(&origin.name, &origin.url, &origin.credential))
+    }
+
+    /// Its hexadecimal form.
+    pub(crate) fn to_hex(self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// Hands all that a value is hashed by to SHA-256. Derived hashes write every member, each text with its end, so a new
@@ -63,6 +74,8 @@ pub(crate) enum Kept {
     Token(HeaderValue),
     /// One that the origin has refused although it was new: another would fare no better.
     Doubtful(HeaderValue),
+    /// One of a user's own grant that the origin has refused: the store may have it still.
+    Spent(HeaderValue),
     /// The failure.
     Refused(OriginTokenFault),
 }
@@ -93,6 +106,14 @@ impl OutboundTokens {
     /// Holds a refusal.
     pub(crate) fn insert_refusal(&mut self, key: TokenKey, fault: OriginTokenFault, now: Timestamp) {
         self.0.insert(key, Kept::Refused(fault), ENTRY_BYTES, Some(Life::of(now, REFUSED)));
+    }
+
+    /// Remembers for a while that the origin has refused `token`, unless another one has taken its place.
+    pub(crate) fn spend(&mut self, key: &TokenKey, token: &HeaderValue, now: Timestamp) {
+        if matches!(self.0.find(key, now), Some(Kept::Token(held)) if held == token) {
+            let weight = token.len() + ENTRY_BYTES;
+            self.0.insert(*key, Kept::Spent(token.clone()), weight, Some(Life::of(now, REFUSED)));
+        }
     }
 
     /// Removes `token`, which the origin has refused, unless another one has taken its place.

@@ -1,9 +1,11 @@
-//! The documents that sign-ins have fetched: metadata documents of clients, and the endpoints of the identity provider.
+//! The documents that sign-ins and grants have fetched: metadata documents of clients, the endpoints of the identity
+//! provider, and the metadata of third parties.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use oauth::client_metadata::ClientMetadata;
+use oauth::grant_server::GrantServer;
 use oauth::openid_provider::Endpoints;
 use ports::Timestamp;
 
@@ -13,6 +15,8 @@ use super::held::{BoundedMap, Life};
 const DOCUMENTS: usize = 256;
 /// Identity providers: one, and those of earlier epochs.
 const PROVIDERS: usize = 8;
+/// Third parties of grants.
+const GRANT_SERVERS: usize = 64;
 
 /// The documents that sign-ins have fetched.
 pub(crate) struct SignInMemory {
@@ -20,11 +24,17 @@ pub(crate) struct SignInMemory {
     pub(super) documents: BoundedMap<String, Option<Rc<ClientMetadata>>>,
     /// Endpoints by issuer.
     pub(super) providers: BoundedMap<String, Rc<Endpoints>>,
+    /// Third parties by issuer.
+    pub(super) grant_servers: BoundedMap<String, Rc<GrantServer>>,
 }
 
 impl Default for SignInMemory {
     fn default() -> Self {
-        Self { documents: BoundedMap::new(DOCUMENTS), providers: BoundedMap::new(PROVIDERS) }
+        Self {
+            documents: BoundedMap::new(DOCUMENTS),
+            providers: BoundedMap::new(PROVIDERS),
+            grant_servers: BoundedMap::new(GRANT_SERVERS),
+        }
     }
 }
 
@@ -48,6 +58,22 @@ impl SignInMemory {
     /// The endpoints of this issuer.
     pub(crate) fn provider(&self, issuer: &str, now: Timestamp) -> Option<Rc<Endpoints>> {
         self.providers.find(issuer, now).cloned()
+    }
+
+    /// The third party with this issuer identifier.
+    pub(crate) fn grant_server(&self, issuer: &str, now: Timestamp) -> Option<Rc<GrantServer>> {
+        self.grant_servers.find(issuer, now).cloned()
+    }
+
+    /// Holds a third party for `life`.
+    pub(crate) fn insert_grant_server(
+        &mut self,
+        issuer: &str,
+        server: Rc<GrantServer>,
+        now: Timestamp,
+        life: Duration,
+    ) {
+        self.grant_servers.insert(issuer.to_owned(), server, 1, Some(Life::of(now, life)));
     }
 
     /// Holds the endpoints of an issuer for `life`.

@@ -38,7 +38,7 @@ impl Isolate {
     }
 
     /// The sizes of all memories whose number of entries varies. Kept list decisions are part of their virtual server.
-    pub fn sizes(&self) -> [Size; 24] {
+    pub fn sizes(&self) -> [Size; 25] {
         let records = self.records.borrow();
         let (virtual_servers, assignments) = (&records.virtual_servers, &records.assignments);
         [
@@ -64,6 +64,7 @@ impl Isolate {
             size("unseen", &self.unseen.borrow().0, 120),
             size("sign_in.documents", &self.sign_in.borrow().documents, 500),
             size("sign_in.providers", &self.sign_in.borrow().providers, 300),
+            size("sign_in.grant_servers", &self.sign_in.borrow().grant_servers, 500),
             size("refusals", &self.refusals.borrow().0, 64),
             size("logged", &self.logged.borrow().0, 150),
         ]

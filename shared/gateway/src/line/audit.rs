@@ -185,6 +185,11 @@ impl Record {
         self.event.method = Some(name.to_owned());
     }
 
+    /// Notes the origin that the request is about.
+    pub(crate) fn origin(&mut self, name: &str) {
+        self.event.origin = Some(name.to_owned());
+    }
+
     pub(crate) fn caller(&mut self, principal: Rc<Principal>) {
         self.is_public = principal.is_anonymous();
         let claims = principal.claims();

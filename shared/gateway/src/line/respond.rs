@@ -9,6 +9,7 @@ mod broken_stream;
 mod error_body;
 mod refused_call;
 mod status;
+mod url_elicitation;
 
 use bytes::Bytes;
 use http::header::{self, HeaderName, HeaderValue};
@@ -75,6 +76,12 @@ pub(crate) struct FailedRequest<'a> {
 
 /// The status and body of the response to a failure: the result of a call, or a JSON-RPC error.
 pub(crate) fn response_parts(failure: &Failure, asked: &FailedRequest<'_>) -> (StatusCode, Bytes) {
+    let server = asked.call.as_ref().and_then(|call| call.server);
+    if let Some(id) = asked.id
+        && let Some(body) = url_elicitation::response(failure, id, asked.event_id, server)
+    {
+        return (StatusCode::OK, body);
+    }
     if let (Some(id), Some(call)) = (asked.id, &asked.call)
         && let Some(result) = refused_call::result(failure, call, asked.event_id)
     {

@@ -41,6 +41,7 @@ pub(super) async fn attempt<H: Host>(
         let is_refused = response.status() == StatusCode::UNAUTHORIZED && shown.forget(call);
         match again.filter(|_| is_refused && !left().is_zero()) {
             Some(again) => request = again,
+            None if is_refused => return credential::refused(call).await.map_or(Ok(response), Err),
             None => return Ok(response),
         }
         may_repeat = false;

@@ -15,6 +15,9 @@ pub(super) fn cache_key(message: &Message, origin: &Origin) -> Option<Entitlemen
 const fn cannot_tell_callers_apart(origin: &Origin) -> bool {
     match origin.credential {
         Credential::None | Credential::Header { .. } | Credential::ClientCredentials { .. } => true,
-        Credential::SignedIdentity | Credential::TokenExchange { .. } | Credential::IdJag { .. } => false,
+        Credential::SignedIdentity
+        | Credential::TokenExchange { .. }
+        | Credential::IdJag { .. }
+        | Credential::Vault(_) => false,
     }
 }

@@ -8,6 +8,7 @@ mod sensitive;
 mod signed_identity;
 mod subject_token;
 mod token_endpoint;
+mod vault;
 
 use std::time::Duration;
 
@@ -45,7 +46,10 @@ pub(super) async fn show<H: Host>(
         Credential::None => return Ok(Shown(None)),
         Credential::Header { name, prefix } => header::header(call, name, prefix).await?,
         Credential::SignedIdentity => signed_identity::header(call, request.body()).await?,
-        Credential::ClientCredentials { .. } | Credential::TokenExchange { .. } | Credential::IdJag { .. } => {
+        Credential::ClientCredentials { .. }
+        | Credential::TokenExchange { .. }
+        | Credential::IdJag { .. }
+        | Credential::Vault(_) => {
             let token = access_token::kept_or_new(call, deadline).await?;
             request.headers_mut().insert(AUTHORIZATION, token.value.clone());
             return Ok(Shown(Some(token)));
@@ -53,4 +57,13 @@ pub(super) async fn show<H: Host>(
     };
     request.headers_mut().insert(name, value);
     Ok(Shown(None))
+}
+
+/// The fault of a call whose origin has refused an access token that can't be replaced; `None` if the origin's own
+/// response tells enough.
+pub(super) async fn refused<H: Host>(call: &OriginCall<'_, H>) -> Option<Fault> {
+    match &call.origin.credential {
+        Credential::Vault(_) => Some(vault::grant_needed(call).await),
+        _ => None,
+    }
 }

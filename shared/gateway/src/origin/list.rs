@@ -7,6 +7,7 @@
 mod offer;
 mod pages;
 mod reading;
+mod ungranted;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -222,6 +223,9 @@ fn finish<H: Host>(
         }
     };
     let Offered { pages, items, left_out, .. } = offered.into_inner();
-    let definitions = (pages > 0).then(|| Rc::new(Definitions::new(kind, items, left_out)));
+    let definitions = match pages {
+        0 => ungranted::definitions(call, kind, &failure).map(Rc::new),
+        _ => Some(Rc::new(Definitions::new(kind, items, left_out))),
+    };
     Listed { definitions, failure: Some(failure) }
 }

@@ -85,7 +85,8 @@ pub(crate) async fn initialize<H: Host>(
         true => session::seal(gateway, server, message.principal(), capabilities, &sessions).await?,
         false => None,
     };
-    Ok((JoinedCapabilities::of((&kinds, answers), (message.era(), session.is_some())), session))
+    let is_notified = session.is_some() && !sessions.is_empty();
+    Ok((JoinedCapabilities::of((&kinds, answers), (message.era(), is_notified)), session))
 }
 
 /// The answer of each origin, by name.

@@ -104,7 +104,7 @@ fn unknown<H: Host>(call: &OriginCall<'_, H>, discover: &Fault, initialize: Faul
         {
             initialize
         }
-        Fault::OriginCircuitOpen | Fault::OriginToken(_) => initialize,
+        Fault::OriginCircuitOpen | Fault::OriginToken(_) | Fault::GrantNeeded(_) => initialize,
         _ => Fault::OriginEraUnknown {
             detail: format!(
                 "`server/discover`: {first}, `initialize`: {second}; set `era` in origins/{}.toml",

@@ -44,6 +44,13 @@ fn pages(text: &str) -> Vec<Page> {
     for event in [None, Some(text)] {
         pages.push(ErrorPage { title: "Not now", happened: text, help: text, event, reason: text, at }.page());
     }
+    pages.push(Connected { origin: text, issuer: text }.page());
+    let (origin, issuer, proof) = (text.to_owned(), text.to_owned(), text.to_owned());
+    let scope = scopes.to_vec();
+    let grant = ShownGrant { origin, issuer, scope, since: 1_795_000_000, renewed_at: 1_795_000_001, proof };
+    for (grants, revoked) in [(&[][..], None), (&[grant][..], Some((text, true))), (&[][..], Some((text, false)))] {
+        pages.push(Me { person: text, own: "https://mcp.example.com/me", grants, revoked }.page());
+    }
     for (sign_in, health) in
         [(SignIn::Browser, Health::Ok), (SignIn::Managed, Health::Degraded), (SignIn::Managed, Health::Fault)]
     {

@@ -17,6 +17,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::{HeaderMap, HeaderValue};
+use mcp::input_request::InputRequest;
 use mcp::json_rpc::RequestId;
 use mcp::legacy::{ClientCapabilities, MAX_SESSION_ID_BYTES, SESSION_ID, known_version};
 use registry::snapshot::Origin;
@@ -143,7 +144,8 @@ fn binding(server: &VirtualServer, principal: &Principal) -> Binding {
         .with(claims.client_id.as_bytes())
 }
 
-/// The session id in the response to `initialize`; `None` if it would contain no origin, or without sealing keys.
+/// The session id in the response to `initialize`; `None` if it would contain no origin and Weir itself has nothing to
+/// ask of the client (a link of a vault), or without sealing keys.
 /// Origins that don't fit are left out; they are opened later, without the client's capabilities.
 pub(crate) async fn seal<H: Host>(
     gateway: &Gateway<H>,
@@ -163,12 +165,16 @@ pub(crate) async fn seal<H: Host>(
         o: origins.iter().take(usize::from(u8::MAX)).filter_map(entry).collect(),
     };
     let binding = binding(server, principal);
-    while !content.o.is_empty() {
+    let asks = capabilities.allow(InputRequest::ElicitationUrl, None)
+        && server.record().origins.values().any(|origin| origin.credential.vault().is_some());
+    while asks || !content.o.is_empty() {
         let text = serde_json::to_vec(&content).ok().and_then(|text| sealer.seal(&binding, &text));
         if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
             return Ok(Some(value));
         }
-        content.o.pop();
+        if content.o.pop().is_none() {
+            break;
+        }
     }
     Ok(None)
 }

@@ -9,6 +9,15 @@ use crate::fault::{Faults, did_you_mean};
 pub(super) fn check(documents: &Documents, faults: &mut Faults) {
     let gateway = &documents.gateway;
     let Some(sign_in) = &gateway.sign_in else {
+        let vaults = documents.origins.values().filter(|origin| origin.credential.vault().is_some());
+        for origin in vaults.filter(|_| gateway.is_sign_in_absent) {
+            let message = format!(
+                "the users of origin `{}` give their grants in a browser, and there is no `[sign_in]`",
+                origin.name.value
+            );
+            let help = "add `[sign_in]`: a person has to prove who they are before a grant is kept for them".to_owned();
+            faults.error(&origin.name.place, message, help);
+        }
         let needing = gateway.clients.iter().filter(|client| client.is_public || !client.redirect_uris.is_empty());
         for client in needing.filter(|_| gateway.is_sign_in_absent) {
             let message = format!("the client `{}` signs people in, and there is no `[sign_in]`", client.id.value);

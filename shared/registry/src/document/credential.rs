@@ -7,11 +7,12 @@
 //! ```
 //!
 //! [`authorization_server`] has the keys of the kinds that show an access token: `client_credentials`,
-//! `token_exchange`, `id_jag`.
+//! `token_exchange`, `id_jag`; [`vault`] those of `vault`.
 //!
 //! No message quotes a value of this table: people write secrets into it, and messages go into the logs of CI.
 
 mod authorization_server;
+mod vault;
 
 use crate::address::Reach;
 use crate::fault::Faults;
@@ -20,7 +21,8 @@ use crate::snapshot::Credential;
 use crate::source::Located;
 use crate::table::{Rule, Table};
 
-const KINDS: [&str; 6] = ["none", "header", "signed_identity", "client_credentials", "token_exchange", "id_jag"];
+const KINDS: [&str; 7] =
+    ["none", "header", "signed_identity", "client_credentials", "token_exchange", "id_jag", "vault"];
 
 /// Reads the credential of `origin`.
 pub(crate) fn read(origin: &str, table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> Option<Credential> {
@@ -54,6 +56,7 @@ pub(crate) fn read(origin: &str, table: &mut Table<'_>, reach: Reach, faults: &m
             }
             return Some(Credential::IdJag { server: server?, identity_provider: identity_provider??, target });
         }
+        Some("vault") => return vault::read(table, reach, faults).map(Credential::Vault),
         _ => {}
     }
     let name = table.text("name", &Rule::ANY, faults).filter(|name| is_free_header(origin, name, faults));

@@ -1,5 +1,6 @@
 //! Weir's credential at an origin.
 
+use oauth::openid_token_request::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::name::{identity_provider_secret_name, origin_secret_name};
@@ -46,6 +47,8 @@ pub enum Credential {
         /// The place and the extent of the token; without a `resource` that of the origin's URL.
         target: TokenTarget,
     },
+    /// A grant that the user has given Weir at the origin's authorization server, in a browser (RFC 6749 §4.1).
+    Vault(Vault),
 }
 
 impl Credential {
@@ -58,16 +61,39 @@ impl Credential {
                 vec![origin_secret_name(origin)]
             }
             Self::IdJag { .. } => vec![origin_secret_name(origin), identity_provider_secret_name(origin)],
+            Self::Vault(vault) => match &vault.client {
+                Some(client) if client.authentication != Method::None => vec![origin_secret_name(origin)],
+                _ => Vec::new(),
+            },
         }
     }
 
-    /// The authorization servers that are asked for tokens.
+    /// The authorization servers that are asked for tokens with a client of the registry.
     #[must_use]
     pub fn servers(&self) -> Vec<&AuthorizationServer> {
         match self {
-            Self::None | Self::Header { .. } | Self::SignedIdentity => Vec::new(),
+            Self::None | Self::Header { .. } | Self::SignedIdentity | Self::Vault(_) => Vec::new(),
             Self::ClientCredentials { server, .. } | Self::TokenExchange { server, .. } => vec![server],
             Self::IdJag { server, identity_provider, .. } => vec![identity_provider, server],
+        }
+    }
+
+    /// The user's grant, for this kind.
+    #[must_use]
+    pub const fn vault(&self) -> Option<&Vault> {
+        match self {
+            Self::Vault(vault) => Some(vault),
+            _ => None,
+        }
+    }
+
+    /// The URLs, beside the origin's own, that Weir sends requests to for it, or whose web origin has them.
+    #[must_use]
+    pub fn requested_urls(&self) -> Vec<&str> {
+        match self {
+            Self::Vault(Vault { endpoints: Some(named), .. }) => vec![&named.token],
+            Self::Vault(vault) => vec![&vault.issuer],
+            kind => kind.servers().into_iter().map(|server| server.token_endpoint.as_str()).collect(),
         }
     }
 
@@ -76,7 +102,7 @@ impl Credential {
     pub const fn needs_user(&self) -> bool {
         match self {
             Self::None | Self::Header { .. } | Self::ClientCredentials { .. } => false,
-            Self::SignedIdentity | Self::TokenExchange { .. } | Self::IdJag { .. } => true,
+            Self::SignedIdentity | Self::TokenExchange { .. } | Self::IdJag { .. } | Self::Vault(_) => true,
         }
     }
 
@@ -84,7 +110,7 @@ impl Credential {
     #[must_use]
     pub const fn keys(&self) -> Option<&'static str> {
         match self {
-            Self::None | Self::Header { .. } | Self::ClientCredentials { .. } => None,
+            Self::None | Self::Header { .. } | Self::ClientCredentials { .. } | Self::Vault(_) => None,
             Self::SignedIdentity => Some("SIGNED_IDENTITY_KEYS"),
             Self::TokenExchange { .. } | Self::IdJag { .. } => Some("SUBJECT_TOKEN_KEYS"),
         }
@@ -100,6 +126,7 @@ impl Credential {
             Self::ClientCredentials { .. } => "client_credentials",
             Self::TokenExchange { .. } => "token_exchange",
             Self::IdJag { .. } => "id_jag",
+            Self::Vault(_) => "vault",
         }
     }
 }
@@ -232,4 +259,44 @@ pub struct TokenTarget {
     /// `audience` (RFC 8693 §2.1; several servers take it with any grant).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
+}
+
+/// A grant of each user at a third party: the origin's authorization server, with Weir as its client.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vault {
+    /// Its issuer identifier (RFC 8414 §2). No other server gets a user of this origin, whatever the origin says.
+    pub issuer: String,
+    /// Its endpoints; discovered on the issuer's own web origin if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoints: Option<VaultEndpoints>,
+    /// Weir's client there; if absent, Weir describes itself or registers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<VaultClient>,
+    /// The scopes that users are asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<String>,
+    /// `resource` (RFC 8707 §2); the origin's URL if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+}
+
+/// Endpoints that the registry names, on whatever web origin they are.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaultEndpoints {
+    /// URL of the authorization endpoint.
+    pub authorization: String,
+    /// URL of the token endpoint.
+    pub token: String,
+}
+
+/// Weir's client at the authorization server of a [`Vault`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaultClient {
+    /// Its client id.
+    pub id: String,
+    /// Its authentication at the token endpoint.
+    pub authentication: Method,
 }

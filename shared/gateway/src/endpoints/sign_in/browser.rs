@@ -17,18 +17,18 @@ const SECONDS: u64 = 600;
 const CHARACTERS: usize = 43;
 
 /// The cookie's value.
-pub(super) struct Browser(String);
+pub(in crate::endpoints) struct Browser(String);
 
 impl Browser {
     /// The browser that sends these headers; `None` if it has no cookie of ours.
-    pub(super) fn read(site: &Site<'_>, headers: &HeaderMap) -> Option<Self> {
+    pub(in crate::endpoints) fn read(site: &Site<'_>, headers: &HeaderMap) -> Option<Self> {
         let value = cookie(headers, name(site))?;
         let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         (value.len() == CHARACTERS && value.bytes().all(letter)).then(|| Self(value.to_owned()))
     }
 
     /// The browser that sends these headers, or a new one. Two sign-ins side by side share their cookie.
-    pub(super) fn read_or_new<H: Host>(
+    pub(in crate::endpoints) fn read_or_new<H: Host>(
         gateway: &Gateway<H>,
         site: &Site<'_>,
         headers: &HeaderMap,
@@ -40,12 +40,12 @@ impl Browser {
     }
 
     /// The part of a sealed text's binding.
-    pub(super) fn binding(&self) -> &[u8] {
+    pub(in crate::endpoints) fn binding(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
     /// `Set-Cookie`.
-    pub(super) fn set_cookie(&self, site: &Site<'_>) -> Option<HeaderValue> {
+    pub(in crate::endpoints) fn set_cookie(&self, site: &Site<'_>) -> Option<HeaderValue> {
         set_cookie(site, name(site), &self.0, SECONDS)
     }
 }
@@ -56,14 +56,14 @@ fn name(site: &Site<'_>) -> &'static str {
 }
 
 /// `Set-Cookie` for a cookie of this host that pages can't read, and that other sites' forms don't send.
-pub(super) fn set_cookie(site: &Site<'_>, name: &str, value: &str, seconds: u64) -> Option<HeaderValue> {
+pub(in crate::endpoints) fn set_cookie(site: &Site<'_>, name: &str, value: &str, seconds: u64) -> Option<HeaderValue> {
     let secure = if site.is_secure() { "; Secure" } else { "" };
     let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::try_from(cookie).ok()
 }
 
 /// The value of a cookie; `None` without one, or if there are two of its name.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(in crate::endpoints) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let mut found = pairs.filter(|(other, _)| *other == name).map(|(_, value)| value);

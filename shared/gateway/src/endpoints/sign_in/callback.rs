@@ -20,7 +20,8 @@ use super::limits::{Step, take_step};
 use super::provider::ProviderFailure;
 use super::site::Site;
 use super::transaction::{self, Kind, Pending, Transaction};
-use super::{client, family, offers, provider, remembered};
+use super::{client, family, offers, provider, remembered, visit};
+use crate::endpoints::grants::arrive;
 use crate::endpoints::issue::{self, Person, Unissued};
 use crate::gateway::Gateway;
 use crate::line::audit::Record;
@@ -40,6 +41,15 @@ pub(super) async fn answer<H: Host>(
     let response = response.ok_or_else(malformed)?;
     let browser = Browser::read(site, request.headers());
     let state = response.state.as_deref().ok_or_else(malformed)?;
+    if let Some(visit) = visit::open(gateway, site, browser.as_ref(), state).await? {
+        visit.check(site, gateway.host.clock().now().seconds())?;
+        check_issuer(gateway, site, response.issuer.as_deref()).await?;
+        let refused = || SignInFailure::over("identity_provider_refused", "the identity provider did not sign you in.");
+        let code = response.code.filter(|_| response.error.is_none()).ok_or_else(refused)?;
+        let tokens = provider::redeem(gateway, site, &code, &visit.verifier()).await.map_err(unvouched)?;
+        let vouched = provider::vouched(gateway, site, &tokens, Some(&visit.nonce())).await.map_err(unvouched)?;
+        return arrive::answer(gateway, site, (browser, visit), vouched.person, record).await;
+    }
     let transaction: Transaction = transaction::open(gateway, site, browser.as_ref(), Kind::State, state).await?;
     transaction.check(site, gateway.host.clock().now())?;
     check_issuer(gateway, site, response.issuer.as_deref()).await?;

@@ -16,7 +16,7 @@ use crate::line::respond;
 use crate::pages::ErrorPage;
 
 /// A failed step of a sign-in.
-pub(super) enum SignInFailure {
+pub(in crate::endpoints) enum SignInFailure {
     /// A page: the client isn't known, or the person can do something about it.
     Page(PageFailure),
     /// The client is told.
@@ -26,15 +26,15 @@ pub(super) enum SignInFailure {
 }
 
 /// The text of an error page. No parameter of the request is in it.
-pub(super) struct PageFailure {
-    pub(super) status: StatusCode,
-    pub(super) reason: &'static str,
-    pub(super) happened: String,
-    pub(super) help: &'static str,
+pub(in crate::endpoints) struct PageFailure {
+    pub(in crate::endpoints) status: StatusCode,
+    pub(in crate::endpoints) reason: &'static str,
+    pub(in crate::endpoints) happened: String,
+    pub(in crate::endpoints) help: &'static str,
 }
 
 /// An error that goes to the client's redirect URI.
-pub(super) struct ClientFailure {
+pub(in crate::endpoints) struct ClientFailure {
     redirect_uri: RedirectUri,
     error: AuthorizationError,
     state: Option<String>,
@@ -54,28 +54,32 @@ impl From<Fault> for SignInFailure {
 }
 
 /// The advice where starting again helps.
-pub(super) const START_AGAIN: &str = "Go back to your program and start the sign-in again.";
+pub(in crate::endpoints) const START_AGAIN: &str = "Go back to your program and start the sign-in again.";
 /// The advice where only those who run the gateway can help.
 const ASK: &str = "Tell the people who run this gateway what your program is and what you see here.";
 
 impl SignInFailure {
     /// A page with 400: the request or its client is at fault, and those who run the gateway may help.
-    pub(super) fn request(reason: &'static str, happened: impl Into<String>) -> Self {
+    pub(in crate::endpoints) fn request(reason: &'static str, happened: impl Into<String>) -> Self {
         Self::page(StatusCode::BAD_REQUEST, reason, happened, ASK)
     }
 
     /// A page with 400: this sign-in is over.
-    pub(super) fn over(reason: &'static str, happened: impl Into<String>) -> Self {
+    pub(in crate::endpoints) fn over(reason: &'static str, happened: impl Into<String>) -> Self {
         Self::page(StatusCode::BAD_REQUEST, reason, happened, START_AGAIN)
     }
 
     /// A page with 403: this browser or person may not go on.
-    pub(super) fn forbidden(reason: &'static str, happened: impl Into<String>, help: &'static str) -> Self {
+    pub(in crate::endpoints) fn forbidden(
+        reason: &'static str,
+        happened: impl Into<String>,
+        help: &'static str,
+    ) -> Self {
         Self::page(StatusCode::FORBIDDEN, reason, happened, help)
     }
 
     /// An error for the client, which it gets at `redirect_uri` with its own `state`.
-    pub(super) fn client(
+    pub(in crate::endpoints) fn client(
         site: &Site<'_>,
         redirect_uri: &RedirectUri,
         state: Option<&str>,
@@ -86,11 +90,11 @@ impl SignInFailure {
     }
 
     /// A page with 400: the redirect URI is one that no page of ours may lead to.
-    pub(super) fn nowhere() -> Self {
+    pub(in crate::endpoints) fn nowhere() -> Self {
         Self::request("redirect_uri_malformed", "your program names an address that no page may lead to.")
     }
 
-    pub(super) fn page(
+    pub(in crate::endpoints) fn page(
         status: StatusCode,
         reason: &'static str,
         happened: impl Into<String>,
@@ -100,7 +104,7 @@ impl SignInFailure {
     }
 
     /// The stable reason code.
-    pub(super) fn reason(&self) -> &'static str {
+    pub(in crate::endpoints) fn reason(&self) -> &'static str {
         match self {
             Self::Page(page) => page.reason,
             Self::Client(failure) => failure.error.reason(),
@@ -109,7 +113,7 @@ impl SignInFailure {
     }
 
     /// The response to the browser; to a program, if it asked to register.
-    pub(super) fn response<H: Host>(
+    pub(in crate::endpoints) fn response<H: Host>(
         self,
         gateway: &Gateway<H>,
         endpoint: &Endpoint,
@@ -128,7 +132,11 @@ impl SignInFailure {
             Self::Page(page) => page,
         };
         let html = ErrorPage {
-            title: "Sign-in did not finish",
+            title: match endpoint {
+                Endpoint::Connect(_) | Endpoint::GrantCallback => "Your account was not connected",
+                Endpoint::Me => "Your accounts can’t be shown",
+                _ => "Sign-in did not finish",
+            },
             happened: &sentence(&page.happened),
             help: page.help,
             event: (!record.is_counted()).then(|| record.event_id()),
@@ -152,7 +160,7 @@ impl ClientFailure {
 }
 
 /// A redirect that no cache keeps. The URL consists of plain ASCII characters.
-pub(super) fn redirect(to: &str) -> Response<Body> {
+pub(in crate::endpoints) fn redirect(to: &str) -> Response<Body> {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::FOUND;
     let headers = response.headers_mut();

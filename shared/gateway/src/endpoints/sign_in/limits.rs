@@ -18,7 +18,7 @@ use crate::gateway::Gateway;
 
 /// A step that is limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(in crate::endpoints) enum Step {
     /// `GET /oauth/authorize`: it may fetch a client's document.
     Authorize,
     /// The callback and the consent: each asks the identity provider or the store.
@@ -75,7 +75,7 @@ async fn take_from<H: Host>(gateway: &Gateway<H>, key: &str, limit: u64, window:
 }
 
 /// Takes one request of a browser, or of a client that registers.
-pub(super) async fn take_step<H: Host>(gateway: &Gateway<H>, step: Step) -> Result<(), SignInFailure> {
+pub(in crate::endpoints) async fn take_step<H: Host>(gateway: &Gateway<H>, step: Step) -> Result<(), SignInFailure> {
     if take(gateway, step).await? {
         return Ok(());
     }
@@ -99,7 +99,7 @@ pub(crate) async fn take_assertion<H: Host>(gateway: &Gateway<H>, client_id: &st
 }
 
 /// Takes one code or refresh token.
-pub(super) async fn take_token<H: Host>(gateway: &Gateway<H>) -> Result<(), Unissued> {
+pub(in crate::endpoints) async fn take_token<H: Host>(gateway: &Gateway<H>) -> Result<(), Unissued> {
     match take(gateway, Step::Token).await? {
         true => Ok(()),
         false => Err(TokenError::too_many_requests("there were too many requests from this network").into()),

@@ -28,14 +28,14 @@ const DEADLINE: Duration = Duration::from_secs(5);
 const KEPT: Duration = Duration::from_secs(60 * 60);
 
 /// The person for whom the provider vouches.
-pub(super) struct Vouched {
-    pub(super) person: Person,
+pub(in crate::endpoints) struct Vouched {
+    pub(in crate::endpoints) person: Person,
     /// A name for display.
-    pub(super) display: Option<String>,
+    pub(in crate::endpoints) display: Option<String>,
 }
 
 /// The reason why the provider vouches for nobody.
-pub(super) enum ProviderFailure {
+pub(in crate::endpoints) enum ProviderFailure {
     /// The code or refresh token is over, or the user is disabled.
     Refused,
     /// The ID token breaks a rule.
@@ -51,7 +51,10 @@ impl<F: Into<Fault>> From<F> for ProviderFailure {
 }
 
 /// The provider's endpoints: those of the registry, else discovered.
-pub(super) async fn endpoints<H: Host>(gateway: &Gateway<H>, site: &Site<'_>) -> Result<Rc<Endpoints>, Fault> {
+pub(in crate::endpoints) async fn endpoints<H: Host>(
+    gateway: &Gateway<H>,
+    site: &Site<'_>,
+) -> Result<Rc<Endpoints>, Fault> {
     if let (Some(authorization), Some(token)) = (&site.sign_in.authorization_endpoint, &site.sign_in.token_endpoint) {
         let (authorization, token) = (authorization.clone(), token.clone());
         return Ok(Rc::new(Endpoints { authorization, token, sends_issuer: false }));
@@ -74,7 +77,7 @@ pub(super) async fn endpoints<H: Host>(gateway: &Gateway<H>, site: &Site<'_>) ->
 }
 
 /// The tokens for the code of a callback.
-pub(super) async fn redeem<H: Host>(
+pub(in crate::endpoints) async fn redeem<H: Host>(
     gateway: &Gateway<H>,
     site: &Site<'_>,
     code: &str,
@@ -85,7 +88,7 @@ pub(super) async fn redeem<H: Host>(
 }
 
 /// The tokens for a refresh token.
-pub(super) async fn refresh<H: Host>(
+pub(in crate::endpoints) async fn refresh<H: Host>(
     gateway: &Gateway<H>,
     site: &Site<'_>,
     refresh_token: &str,
@@ -115,7 +118,7 @@ async fn tokens<H: Host>(
 }
 
 /// Verifies an ID token; `nonce` is `None` after a refresh.
-pub(super) async fn vouched<H: Host>(
+pub(in crate::endpoints) async fn vouched<H: Host>(
     gateway: &Gateway<H>,
     site: &Site<'_>,
     tokens: &Tokens,

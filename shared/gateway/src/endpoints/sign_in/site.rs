@@ -8,32 +8,32 @@ use registry::snapshot::{Issuer, SignIn};
 use crate::isolate::records::Live;
 
 /// `[sign_in]` with its issuer.
-pub(super) struct Site<'a> {
-    pub(super) live: &'a Live,
-    pub(super) sign_in: &'a SignIn,
-    pub(super) issuer: &'a Issuer,
+pub(in crate::endpoints) struct Site<'a> {
+    pub(in crate::endpoints) live: &'a Live,
+    pub(in crate::endpoints) sign_in: &'a SignIn,
+    pub(in crate::endpoints) issuer: &'a Issuer,
 }
 
 impl<'a> Site<'a> {
     /// The sign-in of this epoch; `None` if there is none.
-    pub(super) fn of(live: &'a Live) -> Option<Self> {
+    pub(in crate::endpoints) fn of(live: &'a Live) -> Option<Self> {
         let sign_in = live.gateway.sign_in.as_ref()?;
         let issuer = live.gateway.issuers.iter().find(|issuer| issuer.name == sign_in.issuer)?;
         Some(Self { live, sign_in, issuer })
     }
 
     /// The gateway's own address, which is its issuer identifier.
-    pub(super) fn url(&self) -> &'a str {
+    pub(in crate::endpoints) fn url(&self) -> &'a str {
         &self.live.gateway.url
     }
 
     /// The redirect URI that is registered at the identity provider.
-    pub(super) fn callback(&self) -> String {
+    pub(in crate::endpoints) fn callback(&self) -> String {
         format!("{}{CALLBACK_PATH}", self.url())
     }
 
     /// True if browsers reach the gateway over TLS: always but in development.
-    pub(super) fn is_secure(&self) -> bool {
+    pub(in crate::endpoints) fn is_secure(&self) -> bool {
         self.url().starts_with("https:")
     }
 }

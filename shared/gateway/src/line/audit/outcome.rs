@@ -6,7 +6,7 @@ use audit::event::{Effect, Outcome, Status};
 use http::StatusCode;
 
 use super::Record;
-use crate::error::{Failure, Refusal};
+use crate::error::{Failure, Fault, Refusal};
 use crate::outcome::Summary;
 
 impl Record {
@@ -26,6 +26,8 @@ impl Record {
         let status = match failure {
             Failure::Refusal(Refusal::ClientGone) => Status::ClientGone,
             Failure::Refusal(_) => Status::Refused,
+            // The user has to do something first, and nobody is at fault.
+            Failure::Fault(fault) if matches!(fault.cause(), Fault::GrantNeeded(_)) => Status::Refused,
             Failure::Fault(fault) if fault.is_the_origins() => Status::OriginFailed,
             Failure::Fault(_) => Status::Fault,
         };

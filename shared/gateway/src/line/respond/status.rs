@@ -75,6 +75,7 @@ fn fault_status_and_code(fault: &Fault) -> (StatusCode, i64) {
         | Fault::OriginMayNotAsk { .. }
         | Fault::OriginStatus(_)
         | Fault::OriginToken(_)
+        | Fault::GrantNeeded(_)
         | Fault::BatchTooLong
         | Fault::OriginAnswer { .. } => (StatusCode::OK, error_code::ORIGIN_FAILED),
         Fault::Registry { .. }

@@ -47,7 +47,8 @@ pub(super) async fn obtain<H: Host>(call: &OriginCall<'_, H>) -> Result<IssuedTo
             let parameters = parameters(Grant::JwtBearer { assertion: &assertion.token }, extent);
             ask(call, TokenRequest { server, secret_name, parameters, expected: Expected::Bearer }).await
         }
-        Credential::None | Credential::Header { .. } | Credential::SignedIdentity => {
+        // A vault's tokens come from its own place.
+        Credential::None | Credential::Header { .. } | Credential::SignedIdentity | Credential::Vault(_) => {
             Err(Fault::Registry { record: call.origin.name.clone(), reason: "credential_malformed" })
         }
     }

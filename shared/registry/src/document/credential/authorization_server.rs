@@ -129,7 +129,7 @@ pub(super) fn form(table: &mut Table<'_>, faults: &mut Faults) -> ExchangeForm {
 }
 
 /// Parses the text of `key`, or reports a fault that doesn't quote it.
-fn parsed<T>(
+pub(super) fn parsed<T>(
     written: &Located<String>,
     key: &str,
     parse: impl FnOnce(&str) -> Result<T, &'static str>,
