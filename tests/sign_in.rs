@@ -27,7 +27,7 @@ fn should_refuse(answer: &Answer, error: &str, why: &str) {
 
 /// Fails the test unless the answer is an error page with this status and reason.
 #[track_caller]
-fn should_be_page(answer: &Answer, status: u16, reason: &str, why: &str) {
+pub fn should_be_page(answer: &Answer, status: u16, reason: &str, why: &str) {
     assert_eq!(answer.status, status, "{why}: {}", answer.text());
     assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{why}");
     assert!(answer.text().contains(reason), "{why}: the page should say `{reason}`: {}", answer.text());

@@ -58,3 +58,4 @@ mod streaming;
 mod tasks;
 mod token_endpoint;
 mod user_agent;
+mod vault;

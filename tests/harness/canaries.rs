@@ -163,7 +163,17 @@ impl Watched {
             }
             let form = String::from_utf8_lossy(&request.body);
             for (name, value) in form.split('&').filter_map(|field| field.split_once('=')) {
-                if ["client_secret", "client_assertion", "subject_token", "assertion"].contains(&name) {
+                if [
+                    "client_secret",
+                    "client_assertion",
+                    "subject_token",
+                    "assertion",
+                    "code",
+                    "code_verifier",
+                    "refresh_token",
+                ]
+                .contains(&name)
+                {
                     seen.others.note("a credential for an authorization server", value);
                 }
             }

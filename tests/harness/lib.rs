@@ -32,6 +32,7 @@ pub mod redis;
 pub mod registry;
 pub mod sockets;
 pub mod target;
+pub mod third_party;
 pub mod wanted;
 pub mod weir;
 pub mod workers;
