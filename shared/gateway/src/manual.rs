@@ -9,6 +9,7 @@
 //! - [`policies`]: what a policy can name and read, with examples.
 //! - `docs/settings.md`: every setting of a registry folder.
 //! - [`credentials`]: how Weir authenticates to the servers behind it.
+//! - [`grants`]: origins where each user has an account of their own.
 //! - [`sign_in`]: people who sign in through a browser, for clients that know only the gateway's URL.
 //! - [`origin_owners`]: for the teams that run origins: approval, headers, signed identity, outages.
 //! - [`glossary`]: the words.
@@ -30,6 +31,7 @@ pub mod credentials;
 pub mod decisions;
 pub mod deployment;
 pub mod glossary;
+pub mod grants;
 pub mod keys;
 pub mod operating;
 pub mod origin_owners;

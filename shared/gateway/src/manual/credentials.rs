@@ -8,6 +8,7 @@
 //! | `client_credentials` | an access token of its authorization server | Weir | `ORIGIN_NAME_SECRET` |
 //! | `token_exchange` | the same | the user | `ORIGIN_NAME_SECRET`, `SUBJECT_TOKEN_KEYS` |
 //! | `id_jag` | the same, for an ID-JAG of the identity provider | the user | these two and `IDP_NAME_SECRET` |
+//! | `vault` | an access token that the user has consented to, see [`super::grants`] | the user | `ORIGIN_NAME_SECRET`, if Weir's client has one |
 //!
 //! A secret's name is made of its origin's name alone (`crm-eu`: `ORIGIN_CRM_EU_SECRET`, `IDP_CRM_EU_SECRET`), so no
 //! file of the registry can send it to another server.

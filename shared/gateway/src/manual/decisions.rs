@@ -633,3 +633,32 @@
 //! Pages have one inline style, which the content security policy allows by its digest: no second request, no random
 //! nonce, and the same document for the same input. The consent page sends its form under the referrer policy
 //! `same-origin`, because `no-referrer` would turn the form's `Origin` into `null`.
+//!
+//! ## The registry names the issuer of a grant, and no origin is asked for it
+//!
+//! An MCP client learns its authorization server from the origin, because it knows nothing else. Weir has a reviewed
+//! entry per origin. An origin that could name the server would choose where the users of a company type their
+//! passwords, and where Weir sends codes. So the protected-resource metadata is not read, and the authorization
+//! server's metadata is read from the issuer alone.
+//!
+//! ## A link asks who is in the browser, and trusts no cookie for it
+//!
+//! The MCP text on URL elicitation wants the person who consents to be the one who was asked. A link that signed its
+//! holder in could be sent to a victim; one that trusted a session would need sessions on every page. Each visit
+//! therefore goes through the corporate identity provider, which usually asks nothing, and the link has to be of that
+//! person. It counts once, after that check: a preview of the link uses nothing up.
+//!
+//! ## A revoked grant may serve for five minutes
+//!
+//! A warm call reads no store, so an isolate can't see at once that another has ended a grant. It keeps a token of a
+//! grant for five minutes, instead of until its end. The quarantine is the way to end access on the next call.
+//!
+//! ## A user's grants are found by a list of names
+//!
+//! `/me` would otherwise ask for each vault origin of the registry, of which the gateway's own record has none. One
+//! record per user has the names of origins; a name without a grant shows nothing.
+//!
+//! ## An origin without a grant lists its tools by name
+//!
+//! It tells nobody but its users what it offers, so the first list of a user would lack it, and no call could ask for
+//! the grant. The names come from the registry, which has approved them; descriptions and schemas don't.

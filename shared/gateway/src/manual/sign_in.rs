@@ -73,4 +73,6 @@
 //! - Removing a sealing key ends the sign-ins that it protects: keep the key before for `longest_seconds`.
 //! - If the identity provider gives no refresh token, Weir gives none either, and the client signs in again.
 //!
+//! Grants that the user has given at third parties ([`super::grants`]) are no part of a sign-in, and outlast it.
+//!
 //! While the identity provider or the store is down, refreshes get 503 with `Retry-After`, and nothing ends.

@@ -1,0 +1,88 @@
+//! Grants of users: origins where each user has an account of their own at a third party (`type = "vault"`).
+//!
+//! ```text
+//! tools/call ── no grant yet ──▶ link ──▶ browser: corporate sign-in ──▶ consent at the third party ──▶ grant
+//! tools/call ── with the user's own access token ──▶ origin
+//! ```
+//!
+//! The token never reaches the client, and the client's token never reaches the third party.
+//!
+//! ## Switch it on
+//!
+//! ```toml
+//! [credential]                                         # origins/tickets.toml, after its other keys
+//! type = "vault"
+//! issuer = "https://auth.example.com"
+//! scopes = ["tickets.read"]
+//! ```
+//!
+//! | key | meaning | default |
+//! |---|---|---|
+//! | `issuer` | identifier of the origin's authorization server; users are sent to no other | required |
+//! | `scopes` | scopes that users are asked for | none |
+//! | `resource` | RFC 8707, in the authorization request and every token request | the origin's `url` |
+//! | `client_id` | Weir's client there, with the redirect URI `https://HOST/oauth/grants/callback` | see below |
+//! | `client_authentication` | with `client_id`: `client_secret_basic`, `client_secret_post` (secret `ORIGIN_NAME_SECRET`), `none` | `client_secret_basic` |
+//! | `authorization_endpoint`, `token_endpoint` | both or neither; with both, `client_id` is required | discovered |
+//!
+//! It needs `[sign_in]` ([`super::sign_in`]) and `SEALING_KEYS`: a person proves who they are before a grant is kept
+//! for them. Only users of the identity provider of `[sign_in]` can have grants; others are told to ask.
+//!
+//! Discovery asks the issuer as MCP's clients do: RFC 8414 metadata with the issuer's path behind the well-known one,
+//! then OpenID Connect Discovery in both places. Every endpoint must be on the issuer's own web origin, and the
+//! metadata must name `S256`. A server with endpoints elsewhere, such as Google, has them in the registry.
+//!
+//! Without `client_id` Weir is a public client: by its client-id metadata document `https://HOST/oauth/client` if the
+//! server reads such documents, else by one registration (RFC 7591), which is kept for the origin and the issuer. A
+//! server that takes neither needs a `client_id`.
+//!
+//! ## The client's view
+//!
+//! | client | a call without a grant |
+//! |---|---|
+//! | 2026-07-28 that declares `elicitation.url`; `tools/call`, `prompts/get`, `resources/read` | `input_required` with an elicitation in URL mode |
+//! | 2025-11-25 that declares it, in its session | error -32042 with the elicitation |
+//! | any other | a result with `isError`, or an error, whose words have the link |
+//!
+//! The event's reason is `origin_grant_needed`. Weir sends no `notifications/elicitation/complete`; a client repeats
+//! the call. Until there is a grant, lists have the origin's tools by name, with a description that says so, and
+//! neither its resources nor its prompts.
+//!
+//! A link is for one user and origin, counts once, and ends after 15 minutes. It signs nobody in: whoever opens it
+//! has to sign in at the corporate identity provider, and only its user gets on. The consent has to end in the
+//! browser that began it, in ten minutes.
+//!
+//! ## Life of a grant
+//!
+//! The record of a user and origin is in the `VersionedStore`, its tokens encrypted under a key that is derived from
+//! a sealing key, the user and the origin. A grant serves its user through every AI application. It ends
+//!
+//! - when the user revokes it at `https://HOST/me`;
+//! - when the third party answers a refresh with `invalid_grant`;
+//! - 180 days after its last refresh;
+//! - when the origin's URL or credential in the registry changes: the user has consented to something else;
+//! - with the removal of the sealing key that its tokens are under: each refresh seals them under the first key, so
+//!   keep the key before for as long as you want grants to last unused;
+//! - with `weir quarantine add … token USER`: a grant from before that instant doesn't count.
+//!
+//! The user is then asked anew. An isolate keeps an access token for five minutes at most; a call that finds it reads
+//! no store. So a revoked grant may be used for five more minutes, unless the third party ends its tokens. A token is
+//! renewed one minute before its end, in one flight for all isolates, which goes on if the client disconnects. A
+//! token without `expires_in` is used until it is refused. If the origin answers 401, the token is renewed once and
+//! the request sent once more; if that is refused, too, the user is asked anew.
+//!
+//! While the store is down, calls that find no token in memory fail with -31503, and nothing ends. While the third
+//! party is down, a call fails with `origin_token_unavailable` once its token is over, and the grant stays.
+//!
+//! ## `/me`
+//!
+//! The page lists the grants of the person who is signed in, with scopes and times, and revokes each one: here first,
+//! then at the third party if it has a revocation endpoint (RFC 7009). It says if that failed.
+//!
+//! | event | `method` |
+//! |---|---|
+//! | the person came back from the identity provider | `oauth/callback` |
+//! | a grant was given, or refused (`grant_refused`, `grant_wrong_issuer`, …) | `oauth/grants/callback` |
+//! | the page was shown, a grant was revoked | `me`, `me/revoke` |
+//!
+//! Their `agent` is the gateway's own address, and their `origin` is the grant's.
