@@ -90,7 +90,7 @@ pub enum AccessTokenError {
     /// `aud` is not exactly one value, the protected resource that was called.
     #[error("the token is for another resource")]
     WrongAudience,
-    /// The issuer is trusted, but not for access tokens. The text is that of an unknown issuer, because anybody can ask.
+    /// The issuer is trusted, but not for access tokens. The text is that of an unknown one, because anybody can ask.
     #[error("the token is from another issuer")]
     WrongMode,
     /// The token is of another tenant than the trusted one, or of a tenant where none is expected.

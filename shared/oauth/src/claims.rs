@@ -4,8 +4,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 
-use crate::membership::{self, Membership, MembershipError, Rules};
-
 /// Reads a JSON object. Refuses an array, which derived readers accept in the order of the fields: two readers of one
 /// token must not see different claims.
 pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
@@ -86,9 +84,9 @@ impl Claims {
         self.0.contains_key(name)
     }
 
-    /// Reads groups, team and project by the rules of the issuer.
-    pub(crate) fn membership(&self, rules: &Rules<'_>) -> Result<Membership, MembershipError> {
-        membership::read(&self.0, rules)
+    /// Returns all claims that were not read yet.
+    pub(crate) const fn members(&self) -> &Map<String, Value> {
+        &self.0
     }
 
     /// Returns the claim as it is, without reading it.

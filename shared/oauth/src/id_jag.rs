@@ -17,7 +17,7 @@ use crate::algorithm::Algorithm;
 use crate::claims::{ClaimError, Claims, NumericDate, OneOrMany, is_identifier};
 use crate::jwk::KeySet;
 use crate::jws::{self, JwsError, Requirement};
-use crate::membership::{ELSEWHERE, Membership, MembershipError, Rules};
+use crate::membership::{self, ELSEWHERE, Membership, MembershipError, Rules};
 use crate::scope;
 
 /// The `typ` of an ID-JAG, compared without case.
@@ -195,7 +195,7 @@ pub fn verify(assertion: &str, keys: &KeySet, expectation: &Expectation<'_>) -> 
     let claims = jws::open(assertion, keys, &requirement)?;
     let mut claims = Claims::read(&claims).ok_or(JwsError::GarbledClaims)?;
     // Before any claim is taken out.
-    let membership = claims.membership(&expectation.membership);
+    let membership = membership::read(claims.members(), &expectation.membership);
 
     if claims.identifier("iss")? != expectation.issuer {
         return Err(IdJagError::WrongIssuer);

@@ -10,7 +10,7 @@ use crate::algorithm::Algorithm;
 use crate::claims::{ClaimError, Claims, NumericDate, OneOrMany};
 use crate::jwk::KeySet;
 use crate::jws::{self, JwsError, Requirement};
-use crate::membership::{ELSEWHERE, Membership, MembershipError, Rules};
+use crate::membership::{self, ELSEWHERE, Membership, MembershipError, Rules};
 
 /// The values that an ID token must match.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ pub struct IdToken {
     pub subject: String,
     /// The user's groups, team and project, by [`Expectation::membership`].
     pub membership: Membership,
-    /// `tenant`, or Entra's `tid` where a tenant is expected; `None` otherwise.
+    /// `tenant`, or Entra's `tid` or Google's `hd` where a tenant is expected; `None` otherwise.
     pub tenant: Option<String>,
     /// `auth_time`: the time of authentication, in Unix seconds; `None` if absent.
     pub auth_time: Option<u64>,
@@ -132,7 +132,7 @@ pub fn verify(token: &str, keys: &KeySet, expectation: &Expectation<'_>) -> Resu
     let claims = jws::open(token, keys, &Requirement { types: &[jws::PLAIN_TYPE], algorithms, now: Some(now) })?;
     let mut claims = Claims::read(&claims).ok_or(JwsError::GarbledClaims)?;
     // Before any claim is taken out.
-    let membership = claims.membership(&expectation.membership);
+    let membership = membership::read(claims.members(), &expectation.membership);
     if claims.identifier("iss")? != expectation.issuer {
         return Err(IdTokenError::WrongIssuer);
     }
@@ -145,9 +145,13 @@ pub fn verify(token: &str, keys: &KeySet, expectation: &Expectation<'_>) -> Resu
     claims.required::<NumericDate>("exp")?;
     claims.required::<NumericDate>("iat")?;
     let own = claims.optional_identifier("tenant")?;
-    // Entra's token for one tenant names it as `tid`, and its issuer identifier already has it.
+    // Entra's token for one tenant names it as `tid`, and its issuer identifier already has it. Google's has one issuer
+    // for everybody, and names the Workspace as `hd`.
     let tenant = match (own, expectation.tenant) {
-        (None, Some(_)) => claims.optional_identifier("tid")?,
+        (None, Some(_)) => match claims.optional_identifier("tid")? {
+            None => claims.optional_identifier("hd")?,
+            tid => tid,
+        },
         (own, _) => own,
     };
     if tenant.as_deref() != expectation.tenant {

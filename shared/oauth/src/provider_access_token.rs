@@ -17,7 +17,7 @@ use crate::algorithm::Algorithm;
 use crate::claims::{ClaimError, Claims, NumericDate, OneOrMany};
 use crate::jwk::KeySet;
 use crate::jws::{self, JwsError, Requirement};
-use crate::membership::{Membership, MembershipError, Rules};
+use crate::membership::{self, Membership, MembershipError, Rules};
 use crate::scope;
 
 /// The longest lifetime (`exp` − `iat`), in seconds: a day, the default of several identity providers. Weir can't ask
@@ -123,7 +123,7 @@ pub fn verify(
     let claims = jws::open(token, keys, &requirement)?;
     let mut claims = Claims::read(&claims).ok_or(JwsError::GarbledClaims)?;
     // Before any claim is taken out.
-    let membership = claims.membership(&expectation.membership);
+    let membership = membership::read(claims.members(), &expectation.membership);
     if claims.identifier("iss")? != expectation.issuer {
         return Err(AccessTokenError::WrongIssuer);
     }

@@ -135,3 +135,17 @@ fn tenant_is_the_expected_one() {
     let unnamed = verified(json!({}), &json!({ "tid": "acme" }), &expectation()).unwrap();
     assert_eq!(unnamed.tenant, None, "where no tenant is expected, `tid` should be no part of the identity");
 }
+
+#[test]
+fn workspace_of_google_is_tenant() {
+    let expectation = Expectation { tenant: Some("example.com"), ..expectation() };
+    for (changes, is_right) in [
+        (json!({ "hd": "example.com" }), true),
+        (json!({ "hd": "evil.example.com" }), false),
+        (json!({ "hd": "example.com", "tid": "other" }), false),
+        (json!({}), false),
+    ] {
+        let wrong = verified(json!({}), &changes, &expectation) == Err(IdTokenError::WrongTenant);
+        assert_eq!(!wrong, is_right, "{changes}");
+    }
+}
