@@ -182,6 +182,8 @@ fn words(decision: &Decision) -> String {
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod services;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod usable;
