@@ -17,6 +17,7 @@ pub(crate) mod credential;
 pub mod gateway;
 pub mod grant;
 pub mod membership;
+mod names;
 pub mod origin;
 pub mod policy;
 mod provider_tokens;
@@ -35,6 +36,8 @@ use crate::name;
 use crate::resource;
 use crate::source::{Located, Source};
 use crate::table::{self, Rule};
+
+pub(crate) use names::{LABEL, NAME};
 
 use accepted::AcceptedDocument;
 use gateway::GatewayDocument;
@@ -55,10 +58,6 @@ pub const QUARANTINE_FILE: &str = "quarantine.toml";
 /// The file of accepted warnings.
 pub const ACCEPTED_FILE: &str = "accepted.toml";
 
-/// A name of an origin, virtual server, role, issuer or client.
-pub(crate) const NAME: Rule =
-    Rule { holds: name::is_name, says: "be lower-case letters, digits and `-`, at most 63, beginning with a letter" };
-
 /// An exposed name of a tool or prompt.
 pub(crate) const EXPOSED_NAME: Rule =
     Rule { holds: name::is_exposed_name, says: "be letters, digits, `_`, `.` and `-`, at most 128" };
@@ -66,10 +65,6 @@ pub(crate) const EXPOSED_NAME: Rule =
 /// A URI pattern of resources.
 pub(crate) const RESOURCE_PATTERN: Rule =
     Rule { holds: resource::is_pattern, says: "be a URI, or the plain beginning of URIs and then `*`" };
-
-/// A short text for people, or a name given outside the registry.
-pub(crate) const LABEL: Rule =
-    Rule { holds: name::is_label, says: "be 1 to 256 characters without control characters" };
 
 /// A description or instructions, for people and models.
 pub(crate) const PROSE: Rule =

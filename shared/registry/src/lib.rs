@@ -41,4 +41,5 @@ pub mod snapshot;
 pub mod source;
 #[cfg(feature = "publish")]
 mod table;
+mod trusted;
 pub mod verdict;

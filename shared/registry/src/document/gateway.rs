@@ -14,12 +14,20 @@
 //! issuer = "https://idp.example.com"
 //! jwks_uri = "https://idp.example.com/keys"
 //! algorithms = ["ES256"]
-//! groups_claim = "groups"
+//! groups_claim = "groups"                          # or a member of nested claims: "realm_access.roles"
 //! tenant = "…"                                     # of an issuer with several: the only trusted one
 //! aud_tenant = "…"                                 # the tenant that it knows this gateway as, if it names one
 //! assertion_seconds = 300                          # longest lifetime of its ID-JAGs; 60 to 3,600
 //! default_scopes = ["tools:list"]                  # of an ID-JAG without `scope`; by default it is refused
 //! require_dpop = false                             # the same for users of this issuer alone
+//! modes = ["id_jag"]                               # or "access_token": those that it mints for this gateway
+//! audiences = { "api://weir" = "/mcp" }            # of its access tokens: `aud` values beside `https://HOST/mcp`
+//! clients = { "0oa1B2c3" = "claude-code" }         # of its access tokens: its clients, and ours; only these then
+//! groups_separator = " "                           # one text holds several groups; default: it is one group
+//! group_names = { "9a7c…" = "support" }            # its groups, and ours; only these count then
+//! default_groups = ["visitors"]                    # of users who are in no group; default none
+//! team_claim = "department"                        # default: the groups decide
+//! project_claim = "cost_center"
 //!
 //! [[clients]]
 //! id = "claude-code"
@@ -36,6 +44,18 @@
 //! title = "Claude"
 //! public = true                                    # no secret: PKCE and the redirect URI protect it
 //! redirect_uris = ["https://claude.ai/api/mcp/auth_callback"]
+//!
+//! [[clients]]
+//! id = "nightly-report"
+//! title = "Nightly report"
+//! secret_hashes = ["sha256:…"]
+//! scopes = ["tools:list", "tools:call"]            # the most that its tokens may have; default all; of any client
+//!
+//! [clients.service]                                # it acts for itself, as `Service::"nightly-report"`
+//! groups = ["reports"]                             # as below: roles, virtual server, team
+//! team = "finance"                                 # default: decided by the groups
+//! project = "closing"
+//! access_token_seconds = 300                       # default: the gateway's own
 //!
 //! [sign_in]                                        # see `sign_in`: people sign in through a browser
 //! issuer = "corporate"
@@ -63,6 +83,7 @@
 
 use crate::address::{self, Reach};
 use crate::document::grant::{GroupDocument, RoleDocument};
+use crate::document::service::ACCESS_TOKEN_SECONDS_BOUNDS;
 use crate::document::sign_in::SignInDocument;
 use crate::document::trust::{ClientDocument, IssuerDocument};
 use crate::document::{LABEL, checked, keep_read};
@@ -73,9 +94,6 @@ use crate::table::{self, Rule, Table};
 
 /// Default lifetime of an access token, seconds.
 const ACCESS_TOKEN_SECONDS: u64 = 600;
-
-/// 60 s to 3,600 s. Below a minute clients mostly refresh; above an hour a revoked user keeps access too long.
-pub(super) const ACCESS_TOKEN_SECONDS_BOUNDS: (u64, u64) = (60, 3600);
 
 /// 30, less than which a client can't open with, to 100,000, with which nothing is limited in practice.
 const REQUESTS_PER_MINUTE_BOUNDS: (u64, u64) = (30, 100_000);

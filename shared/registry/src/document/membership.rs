@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::LABEL;
+use super::names::LABEL;
 use crate::document::provider_tokens::map;
 use crate::fault::Faults;
 use crate::source::Located;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use oauth::protected_resource::ProtectedResource;
 
-use crate::document::{LABEL, NAME};
+use super::names::{LABEL, NAME};
 use crate::fault::Faults;
 use crate::snapshot::IssuerMode;
 use crate::source::Located;

@@ -14,12 +14,14 @@
 //! access_token_seconds = 300                       # default: the gateway's own
 //! ```
 
-use crate::document::LABEL;
-use crate::document::gateway::ACCESS_TOKEN_SECONDS_BOUNDS;
+use super::names::LABEL;
 use crate::fault::Faults;
 use crate::snapshot::Service;
 use crate::source::{Located, values};
 use crate::table::Table;
+
+/// 60 s to 3,600 s. Below a minute clients mostly refresh; above an hour a revoked user keeps access too long.
+pub(super) const ACCESS_TOKEN_SECONDS_BOUNDS: (u64, u64) = (60, 3600);
 
 /// Maximum number of groups: each is in every token.
 const MAXIMUM_GROUPS: usize = 64;

@@ -7,8 +7,6 @@ use oauth::membership::Rules;
 use oauth::openid_token_request::Method;
 use serde::{Deserialize, Serialize};
 
-use super::Gateway;
-
 /// One trusted identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -171,42 +169,6 @@ impl Client {
     pub fn narrow(&self, granted: Vec<String>) -> Vec<String> {
         let may_have = |scope: &String| self.scopes.is_empty() || self.scopes.contains(scope);
         granted.into_iter().filter(may_have).collect()
-    }
-}
-
-impl Gateway {
-    /// The issuer with this identifier.
-    #[must_use]
-    pub fn issuer(&self, identifier: &str) -> Option<&Issuer> {
-        self.issuers.iter().find(|issuer| issuer.issuer == identifier)
-    }
-
-    /// The listed client with this id.
-    #[must_use]
-    pub fn client(&self, id: &str) -> Option<&Client> {
-        self.clients.iter().find(|client| client.id == id)
-    }
-
-    /// True if a client acts for itself, as a service.
-    #[must_use]
-    pub fn has_services(&self) -> bool {
-        self.clients.iter().any(|client| client.service.is_some())
-    }
-
-    /// True if its token endpoint can issue a token to anybody.
-    #[must_use]
-    pub fn issues_tokens(&self) -> bool {
-        let redeems = self.issuers.iter().any(|issuer| issuer.has_mode(IssuerMode::IdJag));
-        redeems || self.sign_in.is_some() || self.has_services()
-    }
-
-    /// The scopes of `granted` that tokens of the client may have; all of them for a client that isn't listed.
-    #[must_use]
-    pub fn narrow(&self, client_id: &str, granted: Vec<String>) -> Vec<String> {
-        match self.client(client_id) {
-            Some(client) => client.narrow(granted),
-            None => granted,
-        }
     }
 }
 
