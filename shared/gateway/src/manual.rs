@@ -10,6 +10,8 @@
 //! - `docs/settings.md`: every setting of a registry folder.
 //! - [`credentials`]: how Weir authenticates to the servers behind it.
 //! - [`grants`]: origins where each user has an account of their own.
+//! - [`ways_in`]: ID-JAG, browser, access tokens of the identity provider, services; and claims to groups and teams.
+//! - [`okta`], [`entra_id`], [`keycloak`], [`google_workspace`], [`other_providers`]: pages for identity providers.
 //! - [`sign_in`]: people who sign in through a browser, for clients that know only the gateway's URL.
 //! - [`origin_owners`]: for the teams that run origins: approval, headers, signed identity, outages.
 //! - [`glossary`]: the words.
@@ -30,13 +32,19 @@ pub mod contributing;
 pub mod credentials;
 pub mod decisions;
 pub mod deployment;
+pub mod entra_id;
 pub mod glossary;
+pub mod google_workspace;
 pub mod grants;
+pub mod keycloak;
 pub mod keys;
+pub mod okta;
 pub mod operating;
 pub mod origin_owners;
+pub mod other_providers;
 pub mod platforms;
 pub mod policies;
 pub mod registry_folder;
 pub mod sign_in;
 pub mod threats;
+pub mod ways_in;

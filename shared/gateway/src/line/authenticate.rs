@@ -1,7 +1,8 @@
 //! *authenticate*: who calls. A bearer token becomes a `Principal`, or the request is refused.
 //!
 //! The token must be an access token for exactly this resource: Weir's own, or one of an identity provider that the
-//! registry trusts to mint them (see `provider_token`). An ID-JAG is never one. A verified token is remembered until it expires, because checking a signature costs up to a millisecond in wasm; the quarantine is
+//! registry trusts to mint them (see `provider_token`). An ID-JAG is never one. A verified token is remembered until it
+//! expires, because checking a signature costs up to a millisecond in wasm; the quarantine is
 //! still checked on every call, and so is the proof of a token that is bound to a key (see `binding`). A request
 //! without a token is accepted by public virtual servers only (see `anonymous`).
 

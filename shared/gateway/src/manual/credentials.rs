@@ -117,6 +117,7 @@
 //! | `origin_token_refused` | `invalid_client`, `invalid_scope`, `unsupported_grant_type` and others | platform team |
 //! | `origin_user_refused` | `invalid_grant`, `access_denied` for a user | platform team: an account, or its rights |
 //! | `origin_consent_needed` | `interaction_required`, `consent_required`, `login_required` and others | the user, in the application of that server |
+//! | `origin_needs_user` | the caller is a service, and the token would be about a user | platform team: a credential that needs no user |
 //! | `origin_refused_credential` | the origin refuses a new token, too | platform team |
 //! | `secret_missing`, `keys_malformed` | the gateway's secret | platform team |
 //!

@@ -486,6 +486,39 @@
 //! member of `params` that looks like `name`, `arguments` or `_meta`. Policy doesn't see an argument that the registry
 //! doesn't declare.
 //!
+//! ## An access token of the identity provider is one of RFC 9068, and its issuer is public
+//!
+//! Entra and Okta write access tokens that have no `typ` of their own, and name the client in other claims. To take
+//! them, Weir would take any JWT of the issuer with the right audience, an ID token among them. So the mode
+//! `access_token` is for issuers that keep to RFC 9068; for the others there is the browser sign-in.
+//!
+//! RFC 9728 lets a resource name its authorization servers, and a client that is to sign in at the provider must find
+//! it there. So the metadata names issuers of this mode, and no other: an issuer of ID-JAGs is nobody's business. Weir
+//! stands first, because deployed clients use the first entry, and is left out only if it can issue nothing. A token of
+//! an issuer without the mode is answered like that of an unknown one; the reason code tells them apart.
+//!
+//! An audience of the provider's choice stands for one resource. One that stood for all would let a token for one
+//! virtual server count at another. The provider's ids of clients are mapped, because policy, quarantine and audit know
+//! an agent by one name. What settings have made of a token is remembered for one epoch.
+//!
+//! ## A service is a principal of its own type
+//!
+//! As a `User` with an attribute, a service would match every rule about users whose author did not think of services.
+//! `Service::"ID"` is another entity: `principal is User` and `User::"…"` never mean it. It has the attributes and the
+//! groups of a user, so that rules without a type fit both, and roles need no second form. Weir vouches for it: its
+//! issuer is the gateway, which the registry lets no identity provider be. A client is either a service or an agent of
+//! people, so that an event says which.
+//!
+//! ## With a map of groups, no other group counts
+//!
+//! In many companies anybody can make a group. If `group_names` only added names, somebody could make one that is
+//! called like a group of the registry, and would have its roles. The map also keeps tokens short: 200 GUIDs are 10 kB.
+//!
+//! Groups that stand elsewhere are not fetched. The link of Entra's token leads to a Graph that is gone; the new one
+//! wants a right to read the directory, and a request before each token. Whoever assigns groups to the application, or
+//! uses app roles, never sees the limit. To go on without groups would refuse the wrong people, and would let those in
+//! whom a `forbid` for a group keeps out.
+//!
 //! ## An issuer is one tenant
 //!
 //! A multi-tenant issuer gives one subject to one person per tenant, and any tenant may call a group `support`. An

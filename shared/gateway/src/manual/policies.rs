@@ -9,6 +9,7 @@
 //! | type | id | is in |
 //! |---|---|---|
 //! | `User` | `ISSUER\|SUBJECT` | its `Group`s and its `Team` |
+//! | `Service` | the client id of a client that acts for itself | the same |
 //! | `Group`, `Team` | as in *gateway.toml* | |
 //! | `Agent` | the OAuth client id | |
 //! | `Tool`, `Prompt` | the exposed name | its `Origin` and its `VirtualServer` |
@@ -19,7 +20,7 @@
 //!
 //! | attribute | type | |
 //! |---|---|---|
-//! | `principal.issuer`, `.subject` | String | |
+//! | `principal.issuer`, `.subject` | String | of a service: the gateway's URL, and its client id |
 //! | `principal.team`, `.project`, `.tenant` | String | absent if there is none: test with `has` |
 //! | `resource.name`, `.risk` | String | the risk is `low`, `medium` or `high` |
 //! | `resource.data_classes` | Set of String | |
@@ -53,6 +54,10 @@
 //! @id("ci-has-no-customer-data")
 //! forbid (principal, action, resource)
 //! when { context.agent == Agent::"ci" && resource.data_classes.contains("customer") };
+//!
+//! @id("services-only-read")
+//! forbid (principal is Service, action == Action::"call", resource)
+//! unless { resource.read_only };
 //!
 //! @id("deletes-from-the-office")
 //! forbid (principal, action == Action::"call", resource)

@@ -33,9 +33,8 @@
 //! | `redirect_uris` | of private-use schemes, such as `cursor://…`, for any client | none |
 //! | `idle_seconds`, `longest_seconds` | a sign-in ends without a refresh, and in any case | 8 h, 30 days |
 //!
-//! Google needs both endpoints and a query:
-//! `https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent` and
-//! `https://oauth2.googleapis.com/token`, with `scopes = ["openid", "email"]`.
+//! Google needs both endpoints and a query: see [`super::google_workspace`]. [`super::ways_in`] says how claims become
+//! groups, team and project.
 //!
 //! ## Clients
 //!

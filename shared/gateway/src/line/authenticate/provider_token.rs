@@ -26,8 +26,8 @@ pub(super) fn issuer<'a>(live: &'a Live, token: &str) -> Result<Option<&'a Issue
     }
 }
 
-/// The claims of a token of this issuer for the called resource, as those of a token of Weir's own: the client by its id
-/// in the registry, the scopes that it may have, team and project by the groups.
+/// The claims of a token of this issuer for the called resource, as those of a token of Weir's own: the client by its
+/// id in the registry, the scopes that it may have, team and project by the registry's rules.
 pub(super) async fn claims<H: Host>(
     gateway: &Gateway<H>,
     inbound: &Inbound,
