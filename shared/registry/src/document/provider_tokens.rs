@@ -44,7 +44,8 @@ impl ProviderTokens {
         let path = |text: &str| ProtectedResource::from_path(text).is_some();
         let audiences = map(table, "audiences", (path, "be `/mcp` or `/mcp/NAME`"), MAXIMUM_AUDIENCES, faults);
         let clients = map(table, "clients", (NAME.holds, "be the `id` of a client"), MAXIMUM_CLIENTS, faults);
-        if !modes.contains(&IssuerMode::AccessToken) && !(audiences.is_empty() && clients.is_empty()) {
+        let has_maps = !audiences.is_empty() || !clients.is_empty();
+        if has_maps && !modes.contains(&IssuerMode::AccessToken) {
             let help = "add `access_token` to `modes`, or remove them".to_owned();
             faults.error(table.place(), "`audiences` and `clients` are for access tokens alone", help);
         }
