@@ -226,7 +226,7 @@ impl ThirdParty {
             "authorization_code" => state.codes.remove(&form["code"]).filter(|asked| {
                 let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&form["code_verifier"]));
                 challenge == asked["code_challenge"]
-                    && ["redirect_uri", "resource"].iter().all(|name| form[*name] == asked[*name])
+                    && ["redirect_uri", "resource"].iter().all(|name| form.get(*name) == asked.get(*name))
             }),
             // Each token counts once, so that two flights at once would be seen.
             "refresh_token" => state

@@ -53,6 +53,25 @@ fn endpoints_of_the_registry_are_not_discovered() {
 }
 
 #[test]
+fn resource_is_left_out_for_a_server_that_refuses_it() {
+    for (more, resource) in
+        [(", resource = \"api://tickets\"", Some("api://tickets")), (", omit_resource = true", None)]
+    {
+        let vault = Vault::start_with(&format!("{SCOPES}{more}"), |setup| setup);
+        let mut browser = Browser::default();
+        let consent = vault.lead(&mut browser, &vault.link(), "alice");
+        assert_eq!(parameters(&consent).get("resource").map(String::as_str), resource, "{more}");
+        let connected = browser.get(&vault.weir, &vault.party.consent(&consent, "alice-at-tickets"));
+        assert_eq!(connected.status, 200, "{more}: {}", connected.text());
+        vault.party.revoke_all(false);
+        vault.succeeds();
+        let forms = vault.party.forms();
+        assert_eq!(forms.len(), 2, "{more}: a code and a refresh");
+        assert!(forms.iter().all(|form| form.get("resource").map(String::as_str) == resource), "{more}: {forms:?}");
+    }
+}
+
+#[test]
 fn server_without_a_way_to_be_its_client_is_told() {
     let vault = Vault::start();
     vault.party.set_metadata("registration_endpoint", json!(null));

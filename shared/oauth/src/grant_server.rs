@@ -110,8 +110,8 @@ pub struct GrantRequest<'a> {
     pub redirect_uri: &'a str,
     /// The requested scopes, separated by spaces; empty for none.
     pub scope: &'a str,
-    /// `resource` (RFC 8707 §2).
-    pub resource: &'a str,
+    /// `resource` (RFC 8707 §2), unless the server takes none.
+    pub resource: Option<&'a str>,
     /// The sealed state.
     pub state: &'a str,
     /// The challenge of Weir's own verifier.
@@ -129,8 +129,8 @@ impl GrantRequest<'_> {
             ("state", self.state),
             ("code_challenge", self.challenge.as_str()),
             ("code_challenge_method", "S256"),
-            ("resource", self.resource),
         ];
+        parameters.extend(self.resource.map(|resource| ("resource", resource)));
         parameters.extend((!self.scope.is_empty()).then_some(("scope", self.scope)));
         form::extend_query(authorization_endpoint, &parameters)
     }
@@ -215,7 +215,7 @@ mod tests {
             client_id: "weir",
             redirect_uri: "https://h/cb",
             scope: "a b",
-            resource: "https://o/mcp",
+            resource: Some("https://o/mcp"),
             state: "S",
             challenge: &Challenge::of("v"),
         };
@@ -227,6 +227,8 @@ mod tests {
             challenge.as_str()
         );
         assert_eq!(url, format!("{expected}&scope=a%20b"));
+        let without = GrantRequest { resource: None, ..request }.url("https://auth.example.com/authorize");
+        assert!(without.ends_with("&code_challenge_method=S256&scope=a%20b"), "{without}");
         assert_eq!(GrantRequest { scope: "", ..request }.url("https://auth.example.com/authorize?a=b"), expected);
     }
 }

@@ -97,6 +97,7 @@ fn vault_reaches_records_with_what_it_needs() {
         "authorization_endpoint = \"https://a.example.com/authorize\", token_endpoint = \"https://t.example.com/t\"";
     for (keys, record, secret) in [
         ("", json!({}), false),
+        (", omit_resource = true", json!({ "omit_resource": true }), false),
         (", scopes = [\"a\"], resource = \"api://x\"", json!({ "scopes": ["a"], "resource": "api://x" }), false),
         (
             ", client_id = \"weir\"",
@@ -153,6 +154,7 @@ fn vault_that_cannot_work_is_refused() {
         ),
         (format!("{issuer}, client_secret = \"x\""), true, "never in the registry"),
         (format!("{issuer}, scopes = [\"a b\"]"), true, "must be one scope"),
+        (format!("{issuer}, resource = \"api://x\", omit_resource = true"), true, "contradicts `resource`"),
     ] {
         let faults: Vec<String> =
             folder::check(&vault(&keys, signs_in)).faults.iter().map(ToString::to_string).collect();

@@ -21,6 +21,7 @@
 //! | `issuer` | identifier of the origin's authorization server; users are sent to no other | required |
 //! | `scopes` | scopes that users are asked for | none |
 //! | `resource` | RFC 8707, in the authorization request and every token request | the origin's `url` |
+//! | `omit_resource` | the server refuses requests with `resource` | `false` |
 //! | `client_id` | Weir's client there, with the redirect URI `https://HOST/oauth/grants/callback` | see below |
 //! | `client_authentication` | with `client_id`: `client_secret_basic`, `client_secret_post` (secret `ORIGIN_NAME_SECRET`), `none` | `client_secret_basic` |
 //! | `authorization_endpoint`, `token_endpoint` | both or neither; with both, `client_id` is required | discovered |
@@ -31,6 +32,15 @@
 //! Discovery asks the issuer as MCP's clients do: RFC 8414 metadata with the issuer's path behind the well-known one,
 //! then OpenID Connect Discovery in both places. Every endpoint must be on the issuer's own web origin, and the
 //! metadata must name `S256`. A server with endpoints elsewhere, such as Google, has them in the registry.
+//!
+//! Two that need more than the issuer:
+//!
+//! | server | keys |
+//! |---|---|
+//! | Google | `client_id`, `authorization_endpoint = "https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent"`, `token_endpoint = "https://oauth2.googleapis.com/token"` |
+//! | Microsoft Entra ID, whose metadata names no `S256` | `client_id`, both endpoints, `omit_resource = true`, `offline_access` among `scopes` |
+//!
+//! Neither was tried against the real server.
 //!
 //! Without `client_id` Weir is a public client: by its client-id metadata document `https://HOST/oauth/client` if the
 //! server reads such documents, else by one registration (RFC 7591), which is kept for the origin and the issuer. A

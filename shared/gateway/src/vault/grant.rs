@@ -55,8 +55,8 @@ pub(crate) struct Grant {
     pub(crate) token_endpoint: String,
     /// Its revocation endpoint (RFC 7009), if it has one.
     pub(crate) revocation_endpoint: Option<String>,
-    /// `resource` of the token requests.
-    pub(crate) resource: String,
+    /// `resource` of the token requests, if they have it.
+    pub(crate) resource: Option<String>,
     /// Weir's client there.
     pub(crate) client: ClientKind,
     /// The granted scopes.
@@ -114,7 +114,7 @@ impl Grant {
         now: Timestamp,
         facts: String,
         (issuer, token_endpoint, revocation_endpoint): (String, String, Option<String>),
-        (client, resource, scope): (ClientKind, String, Vec<String>),
+        (client, resource, scope): (ClientKind, Option<String>, Vec<String>),
     ) -> Self {
         let since = now.seconds();
         Self {

@@ -145,11 +145,9 @@ impl<H: Host> Flight<H> {
         let Self { gateway, grant, .. } = self;
         let between = Between { url: &self.url, origin: &self.holder.origin, issuer: &grant.issuer };
         let client = client::recall(gateway, between, &grant.client).await?.ok_or(Unrenewed::Ended)?;
-        let encoded = client.write(&[
-            ("grant_type", "refresh_token"),
-            ("refresh_token", &self.refresh_token),
-            ("resource", &grant.resource),
-        ]);
+        let mut parameters = vec![("grant_type", "refresh_token"), ("refresh_token", self.refresh_token.as_str())];
+        parameters.extend(grant.resource.as_deref().map(|resource| ("resource", resource)));
+        let encoded = client.write(&parameters);
         let request = encoded.post(&grant.token_endpoint).map(|request| request.map(Bytes::from));
         let (status, body) = server::ask(gateway, request, MAX_RESPONSE_BYTES).await?;
         issued_token::read(status.as_u16(), &body, Expected::Bearer).map_err(|error| match &error {

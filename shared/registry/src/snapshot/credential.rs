@@ -279,6 +279,17 @@ pub struct Vault {
     /// `resource` (RFC 8707 §2); the origin's URL if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
+    /// True for a server that refuses requests with `resource`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub omit_resource: bool,
+}
+
+impl Vault {
+    /// `resource` of its requests, for the origin with this URL; `None` if it is left out.
+    #[must_use]
+    pub fn requested_resource<'a>(&'a self, origin_url: &'a str) -> Option<&'a str> {
+        (!self.omit_resource).then(|| self.resource.as_deref().unwrap_or(origin_url))
+    }
 }
 
 /// Endpoints that the registry names, on whatever web origin they are.

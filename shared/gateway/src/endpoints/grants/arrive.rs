@@ -84,7 +84,7 @@ async fn lead<H: Host>(
         client_id: &client.id,
         redirect_uri: &own_registration::redirect_uri(url),
         scope: &vault.scopes.join(" "),
-        resource: vault.resource.as_deref().unwrap_or(&origin.url),
+        resource: vault.requested_resource(&origin.url),
         state: &state,
         challenge: &Challenge::of(&consenting.verifier()),
     };

@@ -69,14 +69,16 @@ pub(in crate::endpoints) async fn answer<H: Host>(
     let url = site.url();
     let between = Between { url, origin: &origin.name, issuer: &vault.issuer };
     let client = client::recall(gateway, between, &consenting.client).await?.ok_or_else(over)?;
-    let resource = vault.resource.as_deref().unwrap_or(&origin.url);
-    let encoded = client.write(&[
+    let resource = vault.requested_resource(&origin.url);
+    let (callback, verifier) = (own_registration::redirect_uri(url), consenting.verifier());
+    let mut parameters = vec![
         ("grant_type", "authorization_code"),
-        ("code", &code),
-        ("redirect_uri", &own_registration::redirect_uri(url)),
-        ("code_verifier", &consenting.verifier()),
-        ("resource", resource),
-    ]);
+        ("code", code.as_str()),
+        ("redirect_uri", callback.as_str()),
+        ("code_verifier", verifier.as_str()),
+    ];
+    parameters.extend(resource.map(|resource| ("resource", resource)));
+    let encoded = client.write(&parameters);
     let posted = encoded.post(&server.token).map(|request| request.map(Bytes::from));
     let (status, body) = server::ask(gateway, posted, MAX_RESPONSE_BYTES).await?;
     let issued = issued_token::read(status.as_u16(), &body, Expected::Bearer)
@@ -87,7 +89,7 @@ pub(in crate::endpoints) async fn answer<H: Host>(
         now,
         facts,
         (vault.issuer.clone(), server.token.clone(), server.revocation.clone()),
-        (consenting.client.clone(), resource.to_owned(), granted.unwrap_or_else(|| vault.scopes.clone())),
+        (consenting.client.clone(), resource.map(str::to_owned), granted.unwrap_or_else(|| vault.scopes.clone())),
     );
     let keys = store::sealing_keys(gateway).await?;
     given.keep(gateway, &keys, holder, &Tokens::of(issued, None, now))?;

@@ -6,6 +6,7 @@
 //! issuer = "https://auth.example.com"                  # the only server that users are sent to
 //! scopes = ["tickets.read"]                            # optional
 //! resource = "https://tickets.example.com/mcp"         # optional: RFC 8707; default: the origin's `url`
+//! omit_resource = false                                # true for a server that refuses `resource`, as Entra ID does
 //! client_id = "weir"                                   # optional: else Weir describes itself there, or registers
 //! client_authentication = "client_secret_basic"        # with `client_id`; or `client_secret_post`, `none`
 //! authorization_endpoint = "https://auth.example.com/authorize"   # optional, both: else they are discovered
@@ -36,12 +37,17 @@ pub(super) fn read(table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> 
     let endpoints = endpoints(table, reach, faults);
     let client = client(table, faults);
     let target = target_of_id_jag(table, faults);
+    let omit = table.flag("omit_resource", faults);
+    let omit_resource = omit.as_ref().is_some_and(|flag| flag.value);
+    if let (Some(flag), true, Some(_)) = (&omit, omit_resource, &target.resource) {
+        faults.error(&flag.place, "`omit_resource` contradicts `resource`", "remove one of the two".to_owned());
+    }
     if endpoints.is_some() && client.is_none() && table.is_absent("client_id") {
         let message = "`client_id` is missing: of endpoints that are not discovered, Weir can't know how to register";
         faults.error(table.place(), message, None);
         return None;
     }
-    Some(Vault { issuer: issuer?, endpoints, client, scopes: target.scopes, resource: target.resource })
+    Some(Vault { issuer: issuer?, endpoints, client, scopes: target.scopes, resource: target.resource, omit_resource })
 }
 
 fn endpoints(table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> Option<VaultEndpoints> {
