@@ -1,5 +1,5 @@
-//! Rotation of every kind of key: isolates of two neighbouring deployments run side by side, and refuse nothing that the
-//! other has given.
+//! Rotation of every kind of key: isolates of two neighbouring deployments run side by side, and refuse nothing that
+//! the other has given.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use harness::{

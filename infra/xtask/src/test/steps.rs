@@ -47,7 +47,7 @@ impl Step {
 /// Everything but fuzzing, in the order in which a mistake is cheapest to find.
 ///
 /// Debug builds come first: the other lanes ask cargo for programs of that profile and would wait for a build of it.
-/// What a lane needs comes before what only the building lane needs, so that no lane waits long.
+/// Steps that another lane runs come before those of the building lane alone, so that no lane waits long.
 pub const ALL: &[Step] = &[
     Step::new("native", native),
     Step::new("wasm32", wasm),
