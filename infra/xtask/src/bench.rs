@@ -37,6 +37,11 @@ pub struct Bench {
     /// two minutes; --quick makes 20,000 calls.
     #[arg(long, conflicts_with_all = ["url", "registry_size", "host"])]
     memory: bool,
+    /// Measures only if a hidden virtual server can be told from an unknown one by the time of the refusal.
+    ///
+    /// 200 pairs, in turn first, asked once for the first time and once again. Takes half a minute.
+    #[arg(long, conflicts_with_all = ["url", "registry_size", "memory", "host"])]
+    hidden: bool,
     /// The host of the gateway and the pass-throughs; `spin` writes target/bench/spin.json.
     #[arg(long, value_enum, default_value_t = Host::Workers, conflicts_with = "url")]
     host: Host,
@@ -81,8 +86,12 @@ impl Bench {
     /// The same options, for infra/bench.
     fn arguments(&self) -> Vec<&str> {
         let mut arguments = Vec::new();
-        for (set, name) in [(self.quick, "--quick"), (self.registry_size, "--registry-size"), (self.memory, "--memory")]
-        {
+        for (set, name) in [
+            (self.quick, "--quick"),
+            (self.registry_size, "--registry-size"),
+            (self.memory, "--memory"),
+            (self.hidden, "--hidden"),
+        ] {
             arguments.extend(set.then_some(name));
         }
         arguments.extend((self.host == Host::Spin).then_some(["--host", "spin"]).into_iter().flatten());
@@ -107,6 +116,7 @@ mod tests {
             tool: None,
             registry_size: false,
             memory: false,
+            hidden: false,
             host: Host::Workers,
         };
         let expected = ["--quick", "--url", "http://127.0.0.1:1/mcp", "--header", "A: b", "--header", "C: d"];
