@@ -3,11 +3,12 @@
 //! | way | who | needs | principal |
 //! |---|---|---|---|
 //! | ID-JAG, redeemed at `/oauth/token` | clients with enterprise-managed authorization | an `[[issuers]]` entry, `[[clients]]` | `User` |
-//! | browser sign-in ([`sign_in`]) | clients that know only the URL | `[sign_in]` | `User` |
+//! | browser sign-in ([`super::sign_in`]) | clients that know only the URL | `[sign_in]` | `User` |
 //! | access token of the identity provider | clients that sign in there by themselves | `modes = ["access_token"]`, `[[clients]]` | `User` |
 //! | `client_credentials` at `/oauth/token` | bots, jobs | `[clients.service]` | `Service` |
 //!
-//! Pages for identity providers: [`okta`], [`entra_id`], [`keycloak`], [`google_workspace`], [`other_providers`].
+//! Pages for identity providers: [`super::okta`], [`super::entra_id`], [`super::keycloak`],
+//! [`super::google_workspace`], [`super::other_providers`].
 //!
 //! ## Access tokens of the identity provider
 //!
