@@ -11,6 +11,7 @@
 //! because policy would take the client for a person.
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::access_token::{AccessTokenError, TYPE, thumbprint};
 use crate::algorithm::Algorithm;
@@ -23,6 +24,9 @@ use crate::scope;
 /// The longest lifetime (`exp` − `iat`), in seconds: a day, the default of several identity providers. Weir can't ask
 /// the provider if the token was revoked.
 pub const LONGEST_SECONDS: u64 = 86_400;
+
+/// The beginning of the names of users that Keycloak makes up for clients.
+const SERVICE_ACCOUNT: &str = "service-account-";
 
 /// The values that a token must match.
 #[derive(Clone, Copy, Debug)]
@@ -153,7 +157,7 @@ pub fn verify(
         return Err(AccessTokenError::LifetimeTooLong);
     }
     let (subject, client_id) = (claims.identifier("sub")?, claims.identifier("client_id")?);
-    if subject == client_id {
+    if is_without_user(claims.members(), &subject, &client_id) {
         return Err(AccessTokenError::WithoutUser);
     }
     let scope = match claims.optional::<String>("scope")? {
@@ -174,6 +178,28 @@ pub fn verify(
         amr: claims.identifiers("amr", "amr")?,
         key_thumbprint,
     })
+}
+
+/// True if the claims say that a client got the token for itself. RFC 9068 §2.2 lets `sub` be any name of that client:
+///
+/// | identity provider | the token of a client alone has |
+/// |---|---|
+/// | most | `sub` = `client_id` |
+/// | Auth0 | `sub` = `CLIENT_ID@clients`, `gty` = `client-credentials` |
+/// | Keycloak | `sub` of a made-up user `service-account-CLIENT_ID`, `clientHost` and `clientAddress` |
+/// | Entra | `sub` of a service principal, `idtyp` = `app` |
+fn is_without_user(claims: &Map<String, Value>, subject: &str, client_id: &str) -> bool {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+    let names_client = subject == client_id || subject.strip_suffix("@clients") == Some(client_id);
+    let is_service_account = ["preferred_username", "username"].iter().any(|name| {
+        let prefix = text(name).get(..SERVICE_ACCOUNT.len());
+        prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(SERVICE_ACCOUNT))
+    });
+    names_client
+        || is_service_account
+        || ["clientHost", "clientAddress"].iter().any(|name| claims.contains_key(*name))
+        || matches!(text("gty"), "client-credentials" | "client_credentials")
+        || text("idtyp") == "app"
 }
 
 #[cfg(test)]

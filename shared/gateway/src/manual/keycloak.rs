@@ -25,6 +25,7 @@
 //! - **Access tokens** (`modes = ["access_token"]`). In the client's advanced settings let the access token's header
 //!   type be `at+jwt` (?). An *Audience* mapper adds `https://HOST/mcp`; the token must have no other `aud`, such as
 //!   `account`, which the client scope `roles` adds: remove it, or switch *full scope allowed* off (?). A *Hardcoded
-//!   claim* mapper adds `client_id`, which user tokens lack (?). They last five minutes by default.
+//!   claim* mapper adds `client_id`, which user tokens lack (?). They last five minutes by default. The token of a
+//!   service account (`service-account-…`) is refused: it is about no user.
 //! - **ID-JAG.** Experimental, and written to an early draft: not expected to work.
 //! - **Keys** change by hand. Keep the old one *passive* for as long as its tokens last.

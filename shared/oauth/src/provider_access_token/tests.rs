@@ -77,6 +77,19 @@ fn token_is_read() {
 }
 
 #[test]
+fn user_with_claims_like_those_of_a_client_is_accepted() {
+    for changes in [
+        json!({ "sub": "alice@clients" }),
+        json!({ "gty": "password" }),
+        json!({ "preferred_username": "service-desk" }),
+        json!({ "preferred_username": "service-accoun\u{e9}" }),
+        json!({ "preferred_username": 7, "idtyp": "user" }),
+    ] {
+        assert!(verified(json!({}), &changes, &expectation()).is_ok(), "{changes}");
+    }
+}
+
+#[test]
 fn token_that_breaks_a_rule_is_refused() {
     use AccessTokenError as E;
     for (changes, error) in [
@@ -91,6 +104,13 @@ fn token_that_breaks_a_rule_is_refused() {
         (json!({ "client_id": null }), E::Missing("client_id")),
         (json!({ "client_id": null, "azp": "claude-code" }), E::Missing("client_id")),
         (json!({ "client_id": "alice" }), E::WithoutUser),
+        (json!({ "sub": "claude-code@clients" }), E::WithoutUser),
+        (json!({ "gty": "client-credentials" }), E::WithoutUser),
+        (json!({ "preferred_username": "service-account-claude-code" }), E::WithoutUser),
+        (json!({ "username": "Service-Account-other" }), E::WithoutUser),
+        (json!({ "clientHost": "192.0.2.1" }), E::WithoutUser),
+        (json!({ "clientAddress": "192.0.2.1" }), E::WithoutUser),
+        (json!({ "idtyp": "app" }), E::WithoutUser),
         (json!({ "sub": null }), E::Missing("sub")),
         (json!({ "sub": "" }), E::Malformed("sub")),
         (json!({ "jti": null }), E::Missing("jti")),
