@@ -206,11 +206,14 @@ fn keys_of_minting_issuer_rotate_and_may_be_away() {
     if skipped_if(Target::chosen() != Target::Memory, "only memory's clock can be moved") {
         return;
     }
+    let long = weir.issuer.sign(token(&weir).claim("exp", weir.running.now() + 7_200));
+    assert_eq!(weir.send(Draft::list().token(&long)).status, 200);
     weir.issuer.rotate("second");
     assert_eq!(list(&weir, token(&weir)).status, 200, "a new key id should be looked for");
     assert_eq!(weir.send(Draft::list().token(&before)).status, 401, "the old key is gone");
     weir.issuer.publish(None);
     weir.running.pass(std::time::Duration::from_secs(11 * 60));
+    assert_eq!(weir.send(Draft::list().token(&long)).status, 401, "nor does it serve a token that was accepted before");
     assert_eq!(list(&weir, token(&weir)).status, 200, "what is held should serve while the issuer is away");
     weir.running.pass(std::time::Duration::from_secs(61 * 60));
     assert_eq!(list(&weir, token(&weir)).status, 503, "for an hour");

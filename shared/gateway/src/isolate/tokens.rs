@@ -13,6 +13,10 @@ use crate::principal::Principal;
 /// Bytes of tokens, about three thousand common ones: the principal takes about as much room as the token.
 const CAPACITY_BYTES: usize = 2 * 1024 * 1024;
 
+/// The longest time for which a token of an identity provider is remembered: as long as its keys count as fresh. A key
+/// that the provider withdraws must not serve for the day that its tokens may last.
+const OF_PROVIDER: Duration = Duration::from_secs(10 * 60);
+
 /// SHA-256 of a token, so that no usable token is kept in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TokenDigest([u8; 32]);
@@ -68,6 +72,7 @@ impl Tokens {
         // The same tolerance as when it was verified.
         let seconds = principal.claims().expires_at.saturating_add(TOLERANCE_SECONDS);
         let until = Timestamp::from_millis(0).after(Duration::from_secs(seconds));
+        let until = if epoch.is_some() { until.min(now.after(OF_PROVIDER)) } else { until };
         self.0.insert(digest, Held { principal, epoch }, bytes, Some(Life::until(now, until)));
     }
 }
@@ -87,6 +92,9 @@ mod tests {
         let has = |digest, epoch| tokens.find(digest, "https://mcp.example.com/mcp", epoch, now).is_some();
         assert!(has(&own, 7) && has(&own, 8), "a token of Weir's own says itself who its principal is");
         assert!(has(&theirs, 7) && !has(&theirs, 8), "a new epoch may map it otherwise");
+        let later = now.after(OF_PROVIDER);
+        let lives = |digest| tokens.find(digest, "https://mcp.example.com/mcp", 7, later).is_some();
+        assert!(lives(&own) && !lives(&theirs), "its key may have been withdrawn");
         assert!(tokens.find(&own, "https://mcp.example.com/mcp/support", 7, now).is_none(), "another audience");
     }
 }
