@@ -143,6 +143,9 @@ fn grant_is_for_services_alone() {
     assert_eq!((grants(&weir), grants(&without)), (true, false), "it should be named where there is a service");
     let answer = without.send(form(&[]).basic(CLIENT.0, CLIENT.1));
     should_refuse(&answer, 400, "unsupported_grant_type", "without any service");
+    let held = weir.access_token("alice").claim("client_id", NIGHTLY.0);
+    let held = weir.send(Draft::list().token(&weir.sign(held)));
+    assert_eq!(held.status, 401, "a user's token from before the client became a service: {}", held.text());
     // A token that says so makes no service of a client, nor a user of the gateway.
     for (sub, client) in [(CLIENT.0, CLIENT.0), ("alice", "nobody")] {
         let forged = weir.access_token("alice").claim("idp", URL).claim("sub", sub).claim("client_id", client);

@@ -118,9 +118,11 @@ async fn verify<H: Host>(gateway: &Gateway<H>, inbound: &Inbound, token: &str) -
     let (gateway, claims) = (&inbound.live().gateway, principal.claims());
     // An issuer or client that was removed from the registry is refused at once, not when its last token expires.
     let issuer = gateway.issuer(&claims.identity_provider);
+    let acts_alone = gateway.client(&claims.client_id).is_some_and(|client| client.service.is_some());
     let trusted = match principal.is_service() {
-        true => gateway.client(&claims.client_id).is_some_and(|client| client.service.is_some()),
-        false => issuer.is_some_and(|issuer| issuer.tenant == claims.tenant),
+        true => acts_alone,
+        // A client that has become a service acts for no user any more.
+        false => !acts_alone && issuer.is_some_and(|issuer| issuer.tenant == claims.tenant),
     };
     if !trusted || !gateway.admits_client(&claims.client_id) {
         return Err(Refusal::NoLongerTrusted.into());
