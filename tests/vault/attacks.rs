@@ -248,6 +248,27 @@ fn quarantine_ends_grants_on_the_next_call() {
     should_be_page(&me, 403, "quarantined_caller", "a frozen person");
 }
 
+#[test]
+fn consent_from_before_an_end_of_sign_ins_gives_nothing() {
+    if has_real_clock() {
+        return;
+    }
+    let vault = Vault::start();
+    let mut browser = Browser::default();
+    let open = vault.lead(&mut browser, &vault.link(), "alice");
+    vault.weir.running.pass(Duration::from_secs(2));
+    let ended = vault.weir.running.now();
+    vault.weir.running.pass(Duration::from_secs(2));
+    // The gateway doesn't know of the end yet.
+    let connected = browser.get(&vault.weir, &vault.party.consent(&open, "alice-at-tickets"));
+    assert_eq!(connected.status, 200, "{}", connected.text());
+    let user = format!("{}|alice", vault.weir.issuer.url());
+    freeze(&vault, &json!({ "not_before": [{ "user": user, "instant": ended }] }));
+    vault.weir.running.pass(Duration::from_secs(60));
+    let result = vault.call().result();
+    assert_eq!(result["resultType"], "input_required", "the consent was begun before: {result}");
+}
+
 fn freeze(vault: &Vault, frozen: &serde_json::Value) {
     let now = vault.weir.running.now();
     let fresh = Freshness { sequence: (now + 1) * 1000, valid_until: now + 86_400 };

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use harness::{Answer, Draft, client::encode, weir::URL};
+use harness::{Answer, Draft, Setup, client::encode, weir::URL};
 use http::Method;
 use serde_json::json;
 
 use super::super::sign_in::browser::Browser;
 use super::super::sign_in::should_be_page;
-use super::{CAPABILITIES, Vault, has_real_clock};
+use super::{CAPABILITIES, SCOPES, Vault, has_real_clock};
 
 /// The page of `person`.
 #[track_caller]
@@ -79,6 +79,38 @@ fn isolates_forget_a_revoked_grant_soon() {
     assert!(revoked.text().contains("did not confirm it"), "{}", revoked.text());
     vault.weir.running.pass(Duration::from_secs(300));
     assert_eq!(vault.call().result()["resultType"], "input_required", "after five minutes at the latest");
+}
+
+#[test]
+fn secret_is_not_sent_to_the_server_before() {
+    if has_real_clock() {
+        return;
+    }
+    let with = |mut setup: Setup| {
+        setup.secrets.insert("ORIGIN_TICKETS_SECRET".to_owned(), "a secret".to_owned());
+        setup
+    };
+    let keys = format!("{SCOPES}, client_id = \"weir\", client_authentication = \"client_secret_post\"");
+    for (moves, told) in [(false, 1), (true, 0)] {
+        let vault = Vault::start_with(&keys, with);
+        vault.connect();
+        if moves {
+            let mut folder = vault.weir.folder.clone();
+            let text = folder.get_mut("origins/tickets.toml").expect("the folder has it");
+            let named = |issuer: &str| format!("issuer = \"{issuer}\"");
+            *text = text.replace(&named(vault.party.issuer()), &named("https://other.example.com"));
+            let (epoch, now) = (vault.weir.epoch + 1, vault.weir.running.now());
+            for (key, record) in vault.weir.publisher.records(&folder, epoch, now) {
+                vault.weir.running.put(&key, &record);
+            }
+            vault.weir.running.pass(Duration::from_secs(60));
+        }
+        let mut browser = Browser::default();
+        let shown = page(&vault, &mut browser, "alice");
+        let revoked = browser.send(&vault.weir, form(&shown));
+        assert_eq!(revoked.text().contains("did not confirm it"), moves, "{}", revoked.text());
+        assert_eq!(vault.party.revoked().len(), told, "the secret is of the server that the registry names");
+    }
 }
 
 #[test]

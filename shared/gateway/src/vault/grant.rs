@@ -61,7 +61,9 @@ pub(crate) struct Grant {
     pub(crate) client: ClientKind,
     /// The granted scopes.
     pub(crate) scope: Vec<String>,
-    /// The time of the grant, Unix seconds.
+    /// The virtual server whose record had the origin.
+    pub(crate) server: String,
+    /// The beginning of its consent, Unix seconds: what ends the user's sign-ins after it ends the grant.
     pub(crate) since: u64,
     /// The time of its last tokens, Unix seconds.
     pub(crate) renewed_at: u64,
@@ -109,14 +111,13 @@ impl Holder {
 }
 
 impl Grant {
-    /// A record without tokens that begins at `now`.
+    /// A record without tokens, of an origin of `server`, whose consent began at `since`, Unix seconds.
     pub(crate) fn begin(
-        now: Timestamp,
-        facts: String,
+        since: u64,
+        (server, facts): (String, String),
         (issuer, token_endpoint, revocation_endpoint): (String, String, Option<String>),
         (client, resource, scope): (ClientKind, Option<String>, Vec<String>),
     ) -> Self {
-        let since = now.seconds();
         Self {
             facts,
             issuer,
@@ -125,11 +126,12 @@ impl Grant {
             resource,
             client,
             scope,
+            server,
             since,
             renewed_at: since,
             tokens: None,
             busy_until: 0,
-            until: now.after(LIFE).millis(),
+            until: 0,
         }
     }
 
@@ -149,7 +151,7 @@ impl Grant {
         self.tokens.is_some()
     }
 
-    /// Keeps `tokens`, which were issued at `now`, and ends the refresh.
+    /// Keeps new `tokens`, and ends the refresh.
     pub(crate) fn keep<H: Host>(
         &mut self,
         gateway: &Gateway<H>,

@@ -86,8 +86,8 @@ pub(in crate::endpoints) async fn answer<H: Host>(
     let now = gateway.host.clock().now();
     let granted = issued.scope.as_deref().and_then(|granted| scope::parse(granted).ok());
     let mut given = Grant::begin(
-        now,
-        facts,
+        consenting.began_at,
+        (consenting.server.clone(), facts),
         (vault.issuer.clone(), server.token.clone(), server.revocation.clone()),
         (consenting.client.clone(), resource.map(str::to_owned), granted.unwrap_or_else(|| vault.scopes.clone())),
     );

@@ -5,6 +5,7 @@ use http::{Request, Response, StatusCode, header};
 use oauth::form;
 use ports::{Body, Host};
 
+use super::arrive::{vault_of, virtual_server};
 use super::person;
 use super::session::Session;
 use crate::endpoints::sign_in::failure::SignInFailure;
@@ -14,7 +15,7 @@ use crate::endpoints::sign_in::visit::{self, VisitedPage};
 use crate::gateway::Gateway;
 use crate::line::audit::Record;
 use crate::pages::{Me, ShownGrant};
-use crate::vault::client::{self, Between};
+use crate::vault::client::{self, Between, ClientKind};
 use crate::vault::grant::{self, Grant, Holder};
 use crate::vault::{server, store};
 
@@ -84,6 +85,9 @@ pub(in crate::endpoints) async fn revoke<H: Host>(
 /// Revokes the tokens at the third party (RFC 7009). Its failure changes nothing here; the person is told.
 async fn tell<H: Host>(gateway: &Gateway<H>, site: &Site<'_>, holder: &Holder, grant: &Grant) -> bool {
     let revoked = async {
+        if !has_its_secret(gateway, site, holder, grant).await {
+            return None;
+        }
         let (keys, endpoint) = (store::sealing_keys(gateway).await.ok()?, grant.revocation_endpoint.as_ref()?);
         let tokens = grant.tokens(&keys, holder)?;
         let between = Between { url: site.url(), origin: &holder.origin, issuer: &grant.issuer };
@@ -98,6 +102,17 @@ async fn tell<H: Host>(gateway: &Gateway<H>, site: &Site<'_>, holder: &Holder, g
         status.is_success().then_some(())
     };
     revoked.await.is_some()
+}
+
+/// False if Weir's secret may be for another server: the registry has one per origin, whose server may have changed
+/// since the grant.
+async fn has_its_secret<H: Host>(gateway: &Gateway<H>, site: &Site<'_>, holder: &Holder, grant: &Grant) -> bool {
+    let ClientKind::Registry(client) = &grant.client else { return true };
+    let found = virtual_server(gateway, site, &grant.server).await;
+    found.is_ok_and(|record| {
+        vault_of(&record, &holder.origin)
+            .is_some_and(|(_, vault)| vault.issuer == grant.issuer && vault.client.as_ref() == Some(client))
+    })
 }
 
 async fn page<H: Host>(
