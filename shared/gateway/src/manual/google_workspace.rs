@@ -26,8 +26,9 @@
 //! token_endpoint = "https://oauth2.googleapis.com/token"
 //! ```
 //!
-//! - **Tenant.** Google has one issuer for all people. `tenant` admits those whose `hd` *claim* is your Workspace; the
-//!   parameter of that name in a URL is a hint and proves nothing. Let the consent screen be *Internal* besides.
+//! - **Tenant.** Google has one issuer for all people, so `weir registry check` demands `tenant`. It admits those whose
+//!   `hd` *claim* is your Workspace; the parameter of that name in a URL is a hint and proves nothing. Let the consent
+//!   screen be *Internal* besides.
 //! - **Groups.** A token of Google has none. `default_groups` gives everybody of the Workspace the same. To tell people
 //!   apart, name them in policies (`User::"https://accounts.google.com|SUB"`), or put an identity provider between
 //!   that has their groups.

@@ -69,6 +69,9 @@ fn public_keys(json: &str) -> Option<String> {
 
 pub(crate) const HASH_ONLY: &str = "`weir client secret` makes a secret and its hash: only the hash is written here";
 
+/// The one issuer of all people with a Google account, of whatever company or none.
+const GOOGLE: &str = "https://accounts.google.com";
+
 /// One `[[issuers]]`.
 #[derive(Debug)]
 pub struct IssuerDocument {
@@ -141,6 +144,11 @@ impl IssuerDocument {
         }
         let membership = MembershipDocument::read(table, faults);
         let tenant = table.text("tenant", &LABEL, faults);
+        if let Some(issuer) = issuer.as_ref().filter(|issuer| issuer.value == GOOGLE && table.is_absent("tenant")) {
+            let message = format!("`{GOOGLE}` vouches for everybody who has an account there, and `tenant` is missing");
+            let help = "write your Workspace's domain, such as `tenant = \"example.com\"`: it is compared with `hd`";
+            faults.error(&issuer.place, message, help.to_owned());
+        }
         let aud_tenant = table.text("aud_tenant", &LABEL, faults);
         let assertion_seconds = table.number("assertion_seconds", id_jag::LIFETIME_SECONDS_BOUNDS, faults);
         let default_scopes = table.texts("default_scopes", &SCOPE, faults);
