@@ -220,7 +220,7 @@ fn keys_of_minting_issuer_rotate_and_may_be_away() {
 }
 
 #[test]
-fn invented_tokens_cost_two_readings_of_keys_a_minute() {
+fn invented_tokens_cost_two_readings_of_keys_per_minute() {
     let weir = setup().start();
     for number in 0..20 {
         let invented = token(&weir).header("kid", format!("invented-{number}"));

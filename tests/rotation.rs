@@ -94,7 +94,7 @@ fn should_take(weir: &Weir, given: &Given, why: &str) {
 }
 
 #[test]
-fn rotation_refuses_nothing_of_the_deployment_before_or_after() {
+fn rotation_refuses_nothing_of_neighbouring_deployment() {
     if skipped_if(Target::chosen() == Target::Spin, "a running process keeps its variables") {
         return;
     }

@@ -183,7 +183,7 @@ fn quarantine_freezes_service_by_either_name() {
 }
 
 #[test]
-fn origin_that_wants_a_user_refuses_service() {
+fn origin_that_needs_user_refuses_service() {
     for kind in ["token_exchange", "id_jag"] {
         let mut setup = setup(USUAL);
         let server = AuthorizationServer::of(&setup.tickets);

@@ -119,7 +119,7 @@ fn each_step_of_a_person_leaves_its_event() {
 }
 
 #[test]
-fn consent_page_counts_what_the_person_may_use() {
+fn consent_page_counts_usable_items() {
     let weir = weir();
     for (person, resource, count) in [
         ("alice", "/mcp", Some("3 tools")),

@@ -126,7 +126,7 @@ fn has_real_clock() -> bool {
 }
 
 #[test]
-fn user_connects_an_account_and_calls() {
+fn user_connects_account_and_calls() {
     let vault = Vault::start();
     let result = vault.call().result();
     assert_eq!(result["resultType"], "input_required", "{result}");
@@ -223,7 +223,7 @@ fn client_that_shows_no_pages_gets_words() {
 }
 
 #[test]
-fn tools_are_listed_before_the_grant() {
+fn tools_are_listed_before_grant() {
     let vault = Vault::start();
     let listed = vault.weir.list("alice").result();
     let tool = listed["tools"].as_array().expect("tools").iter().find(|tool| tool["name"] == "tickets_find");

@@ -12,7 +12,7 @@ use super::super::sign_in::should_be_page;
 use super::{Vault, has_real_clock};
 
 #[test]
-fn link_of_another_user_gives_nobody_a_grant() {
+fn link_of_another_user_gives_no_grant() {
     // An attacker sends the link of their own call to a victim, whose account would then serve the attacker.
     let vault = Vault::start();
     let (mut victim, link) = (Browser::default(), vault.link());
@@ -25,7 +25,7 @@ fn link_of_another_user_gives_nobody_a_grant() {
 }
 
 #[test]
-fn link_counts_once_for_its_origin_and_a_short_time() {
+fn link_counts_once_for_its_origin_until_it_expires() {
     let vault = Vault::start();
     let link = vault.link();
     vault.lead(&mut Browser::default(), &link, "alice");
@@ -53,7 +53,7 @@ fn link_counts_once_for_its_origin_and_a_short_time() {
 }
 
 #[test]
-fn case_2_consent_ends_in_the_browser_that_began_it() {
+fn case_2_consent_ends_in_browser_that_began_it() {
     let vault = Vault::start();
     let mut attacker = Browser::default();
     let consent = vault.lead(&mut attacker, &vault.link(), "alice");
@@ -166,7 +166,7 @@ fn case_20_answer_of_another_server_is_refused() {
 }
 
 #[test]
-fn refused_consent_is_a_page_without_the_servers_words() {
+fn refused_consent_is_page_without_text_of_server() {
     let vault = Vault::start();
     let mut browser = Browser::default();
     let state = encode(&parameters(&vault.lead(&mut browser, &vault.link(), "alice"))["state"]);
@@ -219,7 +219,7 @@ fn user_of_another_identity_provider_gets_no_link() {
 }
 
 #[test]
-fn quarantine_ends_grants_on_the_next_call() {
+fn quarantine_ends_grants_on_next_call() {
     if has_real_clock() {
         return;
     }

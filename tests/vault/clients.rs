@@ -22,7 +22,7 @@ fn client_is_registered_once() {
 }
 
 #[test]
-fn client_of_the_registry_authenticates() {
+fn client_of_registry_authenticates() {
     let secret = "weir's secret at tickets";
     let with = |mut setup: Setup| {
         setup.secrets.insert("ORIGIN_TICKETS_SECRET".to_owned(), secret.to_owned());
@@ -38,7 +38,7 @@ fn client_of_the_registry_authenticates() {
 }
 
 #[test]
-fn endpoints_of_the_registry_are_not_discovered() {
+fn endpoints_of_registry_are_not_discovered() {
     let vault = Vault::start_with(SCOPES, |setup| {
         let issuer = setup.tickets.url().trim_end_matches("/mcp").to_owned();
         let named = format!(
@@ -53,7 +53,7 @@ fn endpoints_of_the_registry_are_not_discovered() {
 }
 
 #[test]
-fn resource_is_left_out_for_a_server_that_refuses_it() {
+fn resource_is_left_out_for_server_that_refuses_it() {
     for (more, resource) in
         [(", resource = \"api://tickets\"", Some("api://tickets")), (", omit_resource = true", None)]
     {
@@ -72,7 +72,7 @@ fn resource_is_left_out_for_a_server_that_refuses_it() {
 }
 
 #[test]
-fn server_without_a_way_to_be_its_client_is_told() {
+fn server_without_documents_or_registration_is_refused() {
     let vault = Vault::start();
     vault.party.set_metadata("registration_endpoint", json!(null));
     let page = vault.arrive(&mut Browser::default(), &vault.link(), "alice");

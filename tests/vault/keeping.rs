@@ -52,7 +52,7 @@ fn calls_at_once_make_one_flight() {
 }
 
 #[test]
-fn client_that_goes_away_does_not_lose_the_refresh() {
+fn disconnected_client_does_not_lose_refresh() {
     if has_real_clock() {
         return;
     }
@@ -71,7 +71,7 @@ fn client_that_goes_away_does_not_lose_the_refresh() {
 }
 
 #[test]
-fn grant_that_the_server_ends_is_asked_for_anew() {
+fn grant_ended_by_server_is_asked_for_anew() {
     let vault = Vault::start();
     vault.connect();
     vault.succeeds();
@@ -105,7 +105,7 @@ fn refused_token_is_refreshed_once() {
 }
 
 #[test]
-fn origin_that_refuses_every_token_has_the_user_asked() {
+fn origin_that_refuses_every_token_has_user_asked() {
     if skipped_if(Target::chosen() == Target::Spin, "the next request may go to another instance") {
         return;
     }

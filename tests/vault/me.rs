@@ -36,7 +36,7 @@ fn post(body: &str) -> Draft {
 }
 
 #[test]
-fn person_sees_and_revokes_a_grant() {
+fn person_sees_and_revokes_grant() {
     let vault = Vault::start();
     vault.connect();
     vault.succeeds();
@@ -65,7 +65,7 @@ fn person_sees_and_revokes_a_grant() {
 }
 
 #[test]
-fn isolates_forget_a_revoked_grant_soon() {
+fn isolates_forget_revoked_grant_in_five_minutes() {
     if has_real_clock() {
         return;
     }
@@ -114,7 +114,7 @@ fn secret_is_not_sent_to_the_server_before() {
 }
 
 #[test]
-fn case_16_revocation_wins_over_a_refresh() {
+fn case_16_revocation_wins_over_refresh() {
     if has_real_clock() {
         return;
     }

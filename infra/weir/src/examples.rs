@@ -117,7 +117,7 @@ fn command_lines_of_manual_can_be_typed() {
 }
 
 #[test]
-fn words_are_those_of_a_shell() {
+fn command_line_is_split_as_by_shell() {
     for (line, expected) in [
         ("weir explain r --user 'a|b' --at x", Some(vec!["explain", "r", "--user", "a|b", "--at", "x"])),
         ("x | weir key public - > public.json", Some(vec!["key", "public", "-"])),

@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn instant_of_a_user_is_the_latest_through_whatever_agent() {
+    fn instant_of_user_is_latest_through_any_agent() {
         let ended = |user: Option<&str>, agent: Option<&str>, instant| NotBefore {
             user: user.map(str::to_owned),
             agent: agent.map(str::to_owned),

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn vault_needs_its_issuer_or_the_endpoint_that_is_named() {
+    fn vault_needs_host_of_issuer_or_named_endpoint() {
         let named = "client_id = \"weir\", authorization_endpoint = \"https://a.example.com/a\", \
                      token_endpoint = \"https://t.example.com:8443/t\"";
         for (more, host, variables) in

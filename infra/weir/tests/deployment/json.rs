@@ -55,7 +55,7 @@ fn publication_is_one_document() {
 }
 
 #[test]
-fn publication_that_is_not_served_or_not_made_is_told_in_the_document() {
+fn unserved_or_failed_publication_is_in_document() {
     let scratch = Scratch::new();
     scratch.write("other-public.json", &scratch.key("other"));
     for (more, code, outcome, error) in [

@@ -54,7 +54,7 @@
 //! 4. Take the old one out when its tokens or records are gone.
 //!
 //! With these four steps isolates of two neighbouring deployments refuse nothing that the other has given:
-//! `rotation::rotation_refuses_nothing_of_the_deployment_before_or_after` tries it for access tokens, signed
+//! `rotation::rotation_refuses_nothing_of_neighbouring_deployment` tries it for access tokens, signed
 //! identities, sessions and the registry. Without the first step each refuses the tokens of the other.
 //!
 //! An isolate reads a secret once. After a change on Cloudflare, deploy, so that new isolates start; on Spin, restart.
