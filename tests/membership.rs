@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::sign_in::browser::{App, Browser, sign_in};
 
-/// Weir whose issuer has these rules, and all ways in.
+/// A Weir whose issuer has these rules, with every way to get a token.
 fn weir(rules: &str) -> Weir {
     let lines = format!("modes = [\"id_jag\", \"access_token\"]\n{rules}");
     Setup::new().replace("gateway.toml", "groups_claim = \"groups\"", &lines).with_sign_in("").start()

@@ -1,5 +1,5 @@
-//! Rotation of every kind of key: isolates of two neighbouring deployments run side by side, and refuse nothing that
-//! the other has given.
+//! Rotation of every kind of key: isolates of two neighbouring deployments run side by side, and each accepts the
+//! tokens, sessions and records of the other.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use harness::{
@@ -54,7 +54,7 @@ impl Keys {
         ]
     }
 
-    /// Deploys: what runs ends, and new isolates have these keys.
+    /// Deploys: running isolates end, and new ones have these keys.
     fn deploy(&self, weir: &Weir, deployment: usize) {
         for (name, value) in self.variables(DEPLOYMENTS[deployment]) {
             weir.running.set_variable(name, &value);
@@ -63,7 +63,7 @@ impl Keys {
     }
 }
 
-/// The things that a deployment gives: an access token, a session, and the key id of a signed identity.
+/// The output of a deployment: an access token, a session id, and the key id of a signed identity.
 struct Given {
     token: String,
     session: String,
@@ -81,7 +81,7 @@ fn gained(weir: &Weir) -> Given {
     Given { token, session, identity }
 }
 
-/// Fails the test unless the deployment that runs takes all of it.
+/// Fails the test unless the running deployment accepts all of it.
 fn should_take(weir: &Weir, given: &Given, why: &str) {
     assert_eq!(weir.send(Draft::list().token(&given.token)).tool_names().len(), 3, "{why}: the access token");
     let listed = send(weir, &given.session, &given.token, draft("tools/list", json!({})));

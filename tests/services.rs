@@ -146,7 +146,7 @@ fn grant_is_for_services_alone() {
     let held = weir.access_token("alice").claim("client_id", NIGHTLY.0);
     let held = weir.send(Draft::list().token(&weir.sign(held)));
     assert_eq!(held.status, 401, "a user's token from before the client became a service: {}", held.text());
-    // A token that says so makes no service of a client, nor a user of the gateway.
+    // The claims of a token alone make no service: the registry must list the client as one.
     for (sub, client) in [(CLIENT.0, CLIENT.0), ("alice", "nobody")] {
         let forged = weir.access_token("alice").claim("idp", URL).claim("sub", sub).claim("client_id", client);
         assert_eq!(weir.send(Draft::list().token(&weir.sign(forged))).status, 401, "{client}");

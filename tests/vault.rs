@@ -20,7 +20,7 @@ use super::sign_in::browser::Browser;
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const SCOPES: &str = ", scopes = [\"tickets.read\"]";
 
-/// A Weir whose origin `tickets` wants a grant of each user.
+/// A Weir whose origin `tickets` needs a grant of each user.
 struct Vault {
     weir: Weir,
     party: ThirdParty,
@@ -31,14 +31,14 @@ impl Vault {
         Self::start_with(SCOPES, |setup| setup)
     }
 
-    /// With `more` keys of the credential.
+    /// With the keys `more` in the credential.
     fn start_with(more: &str, change: impl FnOnce(Setup) -> Setup) -> Self {
         let (setup, party) = Self::setup(more);
         Self { weir: change(setup).start(), party }
     }
 
-    /// With another address of the gateway, which its record names: in the folder, none of production may have origins
-    /// on loopback.
+    /// With another URL of the gateway in its record. The folder can't say so: a public gateway may not have origins on
+    /// loopback.
     fn start_at(url: &str) -> Self {
         let (setup, party) = Self::setup(SCOPES);
         let publisher = setup.publisher.clone();

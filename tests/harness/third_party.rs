@@ -1,5 +1,5 @@
-//! The third party of a user's grant, at an origin's own host: metadata, a consent page that a test plays, codes,
-//! rotating refresh tokens, registration and revocation. Only bearers of its tokens may call the origin.
+//! An authorization server for users' grants, at an origin's own host: metadata, consent that a test gives, codes,
+//! rotating refresh tokens, registration and revocation. Only requests with its tokens reach the origin.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,13 +27,13 @@ pub struct ThirdParty {
 
 #[derive(Default)]
 struct State {
-    /// The open codes, with what they were asked by.
+    /// The unredeemed codes, each with its authorization request.
     codes: BTreeMap<String, BTreeMap<String, String>>,
     /// The account of each live refresh token.
     refresh_tokens: BTreeMap<String, String>,
     /// The account of each live access token.
     live: BTreeMap<String, String>,
-    /// Members of the metadata that it gets instead of its own; `null` removes one.
+    /// Members of the metadata that replace its own; `null` removes one.
     metadata: BTreeMap<String, Value>,
     /// Each token request.
     forms: Vec<BTreeMap<String, String>>,
@@ -52,7 +52,7 @@ struct State {
 }
 
 impl ThirdParty {
-    /// The third party of `origin`, which from now on wants its tokens.
+    /// Starts the third party of `origin`, which from now on requires its tokens.
     pub fn of(origin: &Origin) -> Self {
         let issuer = origin.url().trim_end_matches("/mcp").to_owned();
         let party = Self { issuer, state: Arc::default() };
@@ -67,8 +67,7 @@ impl ThirdParty {
         &self.issuer
     }
 
-    /// Plays the consent page: `account` consents to the request at `url`. The result is the path and query of the
-    /// callback.
+    /// Lets `account` consent to the authorization request at `url`. Returns the path and query of the callback.
     #[track_caller]
     pub fn consent(&self, url: &str, account: &str) -> String {
         assert!(url.starts_with(&format!("{}/authorize?", self.issuer)), "Weir should send people here, not to {url}");
@@ -94,12 +93,12 @@ impl ThirdParty {
         self.lock().lifetime = lifetime;
     }
 
-    /// From now on its endpoints answer with this status; `None` for as usual.
+    /// Lets its endpoints answer with this status from now on; `None` restores them.
     pub fn set_down(&self, status: Option<u16>) {
         self.lock().down = status;
     }
 
-    /// From now on its token endpoint takes this time.
+    /// Delays each response of its token endpoint by this time from now on.
     pub fn delay(&self, delay: Duration) {
         self.lock().delay = delay;
     }
@@ -128,7 +127,7 @@ impl ThirdParty {
         self.lock().forms.iter().filter(|form| form["grant_type"] == grant).count()
     }
 
-    /// Every token that was revoked at it.
+    /// The tokens that its revocation endpoint has received.
     pub fn revoked(&self) -> Vec<String> {
         self.lock().revoked.clone()
     }
@@ -138,12 +137,12 @@ impl ThirdParty {
         self.lock().registered.iter().cloned().collect()
     }
 
-    /// The account of each call that the origin has let in.
+    /// The account of each call that the origin has accepted.
     pub fn calls(&self) -> Vec<String> {
         self.lock().calls.clone()
     }
 
-    /// The paths of all requests but calls.
+    /// The paths of all requests except calls of the origin.
     pub fn paths(&self) -> Vec<String> {
         self.lock().paths.clone()
     }
@@ -228,7 +227,7 @@ impl ThirdParty {
                 challenge == asked["code_challenge"]
                     && ["redirect_uri", "resource"].iter().all(|name| form.get(*name) == asked.get(*name))
             }),
-            // Each token counts once, so that two flights at once would be seen.
+            // A refresh token is accepted once, so that a second refresh at the same time would fail.
             "refresh_token" => state
                 .refresh_tokens
                 .remove(&form["refresh_token"])

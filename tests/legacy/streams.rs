@@ -24,7 +24,7 @@ fn both_eras_of(setup: Setup) -> Weir {
     weir
 }
 
-/// The same with origins that have a second for an answer: the tests send for longer than that.
+/// The same with a `timeout_ms` of one second for origins: these tests stream for longer than that.
 fn hasty() -> Weir {
     let origins = ["origins/documents.toml", "origins/tickets.toml"];
     let setup = documents_of("legacy").with_offers();

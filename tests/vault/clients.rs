@@ -1,4 +1,4 @@
-//! Weir as a client of third parties: of the registry, by its metadata document, or registered once.
+//! Weir as a client of third parties: by the registry's `client_id`, its metadata document, or one registration.
 
 use harness::{Draft, Setup, openid::parameters, weir::URL};
 use http::Method;

@@ -1,4 +1,4 @@
-//! Grants are kept, refreshed by one flight, and end where they have to.
+//! The life of grants: storage, refresh by one flight for all isolates, and their end.
 
 use std::time::Duration;
 

@@ -61,7 +61,7 @@ struct Arguments {
     /// Measures the memory that an isolate keeps after many calls.
     #[arg(long, conflicts_with_all = ["url", "registry_size"])]
     memory: bool,
-    /// Measures only if a hidden virtual server can be told from an unknown one by the time of the refusal.
+    /// Runs one measurement only: can a hidden virtual server be told from an unknown one by the time of the refusal?
     #[arg(long, conflicts_with_all = ["url", "registry_size", "memory", "host"])]
     hidden: bool,
     /// The platform to measure.

@@ -1,4 +1,4 @@
-//! Tests that every command line of `weir` in the help, the README and the manual can be typed as it is written.
+//! Tests that clap parses every command line of `weir` in the help, the README and the manual.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ fn command_lines(text: &str) -> Vec<Vec<String>> {
     joined.lines().filter_map(|line| words(line.get(begin(line)?..)?)).collect()
 }
 
-/// The place after `weir ` where a shell would run it.
+/// The byte offset after `weir ` in a line that a shell would run.
 fn begin(line: &str) -> Option<usize> {
     let before = ["", "| ", "&& ", "$(", "run: ", "release/"];
     let found = line.match_indices("weir ").find(|(at, _)| {
@@ -24,7 +24,7 @@ fn begin(line: &str) -> Option<usize> {
     found.map(|(at, word)| at + word.len())
 }
 
-/// The words up to a comment, a pipe or another command; `None` for a line that shows a form, not a command.
+/// The words up to a comment, a pipe or another command; `None` for a line with placeholders (`…`, `COMMAND`).
 fn words(line: &str) -> Option<Vec<String>> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None::<char>);
     let mut spaces = 0;
@@ -80,7 +80,7 @@ fn spans(markdown: &str) -> String {
     lines.filter(|span| span.starts_with("weir ")).collect::<Vec<_>>().join("\n")
 }
 
-/// Parses each command line; a part of one, if `may_be_part`, may lack what is required.
+/// Parses each command line and returns their number. With `may_be_part` a line may lack required arguments.
 fn check(of: &str, text: &str, may_be_part: bool) -> usize {
     let lines = command_lines(text);
     for line in &lines {

@@ -72,7 +72,7 @@ impl Store {
         }
     }
 
-    /// True for a file that nobody has made yet.
+    /// True if the store is a file that does not exist yet.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::File(file) if file.is_absent())
     }

@@ -117,7 +117,7 @@ pub fn npm_packages_of(folder: &str) -> Result<PathBuf, Fault> {
     Ok(modules.join(".bin"))
 }
 
-/// The folder of the demo's clients that are programs of their own.
+/// The folder of the demo's clients that run as separate programs.
 const CLIENTS: &str = "tests/demo/clients";
 
 /// The program of the MCP Inspector, once it is installed.

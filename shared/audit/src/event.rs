@@ -235,14 +235,14 @@ pub struct Refusals {
 pub struct User {
     /// The `iss` claim of the identity provider.
     pub issuer: String,
-    /// The `sub` claim: the user at the issuer; of a service, its client id.
+    /// The `sub` claim: the user at the issuer; for a service, its client id.
     pub subject: String,
-    /// The kind of account; absent of a person.
+    /// The kind of account; absent for a person.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<UserKind>,
 }
 
-/// The kind of an account that is no person's.
+/// The kind of an account that belongs to no person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UserKind {

@@ -103,7 +103,7 @@ pub struct Isolate {
     pub(crate) logged: RefCell<Logged>,
     /// Audit events that no sink has accepted and that no accepted event has reported.
     pub(crate) lost_events: Cell<u64>,
-    /// The last time that the sink was asked what ended instances did not deliver.
+    /// The time of the last request to the sink for the undelivered events of ended instances.
     pub(crate) collected_lost: Cell<Option<Timestamp>>,
 }
 

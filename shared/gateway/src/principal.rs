@@ -38,8 +38,8 @@ impl Principal {
         Self { claims, kind: Kind::User }
     }
 
-    /// The principal of a token that Weir has minted for itself: a service if Weir is also the one that vouches, which
-    /// the registry lets no identity provider be.
+    /// The principal of an access token of Weir's own. It is a service if `idp` is the gateway itself: the registry
+    /// refuses an identity provider with the gateway's URL.
     pub(crate) fn own(claims: Claims) -> Self {
         let kind = if claims.identity_provider == claims.issuer { Kind::Service } else { Kind::User };
         Self { claims, kind }

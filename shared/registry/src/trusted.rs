@@ -1,4 +1,4 @@
-//! Trusted: the issuers and clients of the gateway record, by their identifiers.
+//! Look-ups in the gateway record: issuers and clients by their identifiers, and the scopes of a client.
 
 use crate::snapshot::{Client, Gateway, Issuer, IssuerMode};
 
@@ -15,13 +15,13 @@ impl Gateway {
         self.clients.iter().find(|client| client.id == id)
     }
 
-    /// True if a client acts for itself, as a service.
+    /// True if at least one client is a service.
     #[must_use]
     pub fn has_services(&self) -> bool {
         self.clients.iter().any(|client| client.service.is_some())
     }
 
-    /// True if its token endpoint can issue a token to anybody.
+    /// True if the token endpoint can issue tokens at all: by ID-JAG, sign-in or service.
     #[must_use]
     pub fn issues_tokens(&self) -> bool {
         let redeems = self.issuers.iter().any(|issuer| issuer.has_mode(IssuerMode::IdJag));

@@ -52,8 +52,8 @@ impl Quarantine {
             .any(|ended| issued_at < ended.instant && is(&ended.user, user) && is(&ended.agent, agent))
     }
 
-    /// The first second, since 1970, of which something that this user has given counts, through whatever agent; 0 if
-    /// nothing has ended.
+    /// The Unix second from which this user's grants count: the latest `[[not_before]]` for the user or for everybody
+    /// that names no agent; 0 if there is none.
     #[must_use]
     pub fn not_before_of(&self, user: &str) -> u64 {
         let is_of =

@@ -69,7 +69,7 @@ pub struct Caller {
 pub struct Choice {
     /// The name of the virtual server or team.
     pub name: String,
-    /// The origin of the choice: `group`, `flag`, or of a team `service` or `claim`.
+    /// The source of the choice: `group` or `flag`; for a team also `service` or `claim`.
     pub via: &'static str,
     /// The deciding group: the first one in the registry that has a virtual server or team.
     pub group: Option<String>,

@@ -1,4 +1,4 @@
-//! The choice of virtual server and team, and what made it.
+//! The virtual server and the team that apply, each with its source: flag, service, claim or group.
 
 use registry::snapshot::GroupAssignment;
 
@@ -7,7 +7,7 @@ use super::mapping::Mapping;
 use super::question::Question;
 use super::source::Source;
 
-/// The team that pays: of the flag, the service's entry, a claim, or the deciding group.
+/// The team that pays, by a claim (unless the flag is given), the service's entry, the flag, or the deciding group.
 pub(super) fn charged_team(
     source: &Source,
     question: &Question,
@@ -35,7 +35,7 @@ pub(super) fn charged_team(
     Some(ChargedTeam { team: by_group(source, assignment.team?, group), project })
 }
 
-/// The virtual server: of the flag, or the deciding group.
+/// The virtual server, by the flag or the deciding group.
 pub(super) fn virtual_server(
     source: &Source,
     question: &Question,

@@ -236,7 +236,7 @@ impl<'a> Inquiry<'a> {
         let overall = refusal.filter(|_| self.caller_refusal().is_some());
         let overall = overall.map(|refusal| refused(refusal.reason, refusal.because.clone()));
         let called = item.server.origins.get(origin);
-        // Its tokens are about a user, whom a service has not.
+        // Such a credential needs a user, and a service has none.
         let lacks_user = self.question.service.is_some()
             && called.is_some_and(|called| called.credential.needs_user() && !called.credential.servers().is_empty());
         let using = || {

@@ -22,20 +22,20 @@ pub struct Mapping {
     pub team: Option<MappedText>,
     /// The project of a claim.
     pub project: Option<MappedText>,
-    /// The result.
+    /// The groups, team and project that result.
     #[serde(skip)]
     pub membership: Membership,
-    /// The reason why such a token is refused.
+    /// The refusal of a token with these claims; `None` if it is accepted.
     #[serde(skip)]
     pub refusal: Option<Refusal>,
 }
 
-/// One group.
+/// The mapping of one group.
 #[derive(Debug, Clone, Serialize)]
 pub struct MappedGroup {
-    /// The issuer's word; `None` of a default group.
+    /// The group as the claims name it; `None` for a default group.
     pub asserted: Option<String>,
-    /// The registry's; `None` if the asserted one doesn't count.
+    /// The group as the registry names it; `None` if the asserted one doesn't count.
     pub group: Option<String>,
     /// The rule: `as_it_is`, `group_names`, `not_in_group_names` or `default_groups`.
     pub rule: &'static str,
@@ -126,7 +126,7 @@ fn mapped(rules: &Rules<'_>, asserted: String) -> MappedGroup {
     MappedGroup { asserted: Some(asserted), group, rule }
 }
 
-/// The refusal of such a token, with the code of the way in that the issuer has.
+/// The refusal of such a token, with the reason code of the issuer's mode (ID-JAG or access token).
 fn refusal(issuer: &Issuer, error: MembershipError) -> Refusal {
     let is_assertion = issuer.has_mode(IssuerMode::IdJag);
     let (assertion, token) = match error {

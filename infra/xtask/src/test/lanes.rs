@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn steps_of_three_lanes_run_at_once() {
         let folder = crate::command::root().join("target/lanes-test");
-        // Each step waits for the next; one after the other they would never end.
+        // Each step waits for the next one to start: run one after the other, they would never end.
         let steps = [
             Step {
                 title: "waits",

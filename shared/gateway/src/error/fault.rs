@@ -124,8 +124,7 @@ pub enum Fault {
     /// There is no access token for the origin, which was sent nothing.
     #[error("{0}")]
     OriginToken(OriginTokenFault),
-    /// The origin wants a grant of the user's own, which the user hasn't given. The origin was sent nothing, or has
-    /// refused what it was sent.
+    /// The origin needs a grant that the user hasn't given. The origin got no request, or refused the token of one.
     #[error("{0}")]
     GrantNeeded(Box<GrantNeeded>),
     /// The response to one message exceeds the room that is left in the response to its batch.

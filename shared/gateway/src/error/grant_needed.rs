@@ -1,28 +1,28 @@
-//! A call for which its user first has to give a grant at a third party, in a browser.
+//! The refusal of a call until its user has given a grant at the origin's authorization server, in a browser.
 
 use std::fmt;
 
-/// The question for a grant: a link to a page of Weir's own, in the form that the client can show.
+/// The request to the user for a grant: a link to a page of Weir's own, in the form that the client supports.
 #[derive(Clone, PartialEq, Eq)]
 pub struct GrantNeeded {
     /// The origin's title or name, for people.
     pub(crate) origin: String,
-    /// The link; `None` if the user can't sign in at this gateway, so that no page could know them.
+    /// The link; `None` if the user's identity provider is not that of `[sign_in]`, so no page could verify them.
     pub(crate) url: Option<String>,
-    /// The identifier of the elicitation, for legacy clients.
+    /// `elicitationId`, for legacy clients.
     pub(crate) id: String,
-    /// The form.
+    /// The form that the client supports.
     pub(crate) form: AskingForm,
 }
 
-/// The form of a question for the user.
+/// The form of a request to the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AskingForm {
     /// The result `input_required` with an elicitation in URL mode (MCP 2026-07-28).
     InputRequired,
     /// Error -32042 (MCP 2025-11-25).
     Error,
-    /// Words with the link, for a client that has not declared that it shows pages.
+    /// An ordinary refusal with the link in its text, for a client without the capability `elicitation.url`.
     Words,
 }
 

@@ -74,7 +74,7 @@ pub(crate) enum Kept {
     Token(HeaderValue),
     /// One that the origin has refused although it was new: another would fare no better.
     Doubtful(HeaderValue),
-    /// One of a user's own grant that the origin has refused: the store may have it still.
+    /// A token of a user's grant that the origin has refused; the store may still have it.
     Spent(HeaderValue),
     /// The failure.
     Refused(OriginTokenFault),

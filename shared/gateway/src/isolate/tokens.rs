@@ -31,11 +31,11 @@ impl TokenDigest {
 /// The principals of verified tokens.
 pub(crate) struct Tokens(pub(super) BoundedMap<TokenDigest, Held>);
 
-/// One principal.
+/// The principal of one token.
 pub(crate) struct Held {
     principal: Rc<Principal>,
-    /// The epoch whose settings made a principal of an identity provider's token; `None` for a token of Weir's own,
-    /// which says itself who its principal is.
+    /// The epoch whose registry settings mapped an identity provider's token to the principal; `None` for a token of
+    /// Weir's own, whose claims need no mapping.
     epoch: Option<u64>,
 }
 

@@ -113,8 +113,8 @@ pub(crate) async fn resolve<H: Host>(gateway: &Gateway<H>, admitted: Admitted) -
     Ok(Resolved { message, server, session, tasks, answered, input_requests: Rc::default() })
 }
 
-/// The least time of the first refusal of a name in half a minute: a record that is read, verified and found closed
-/// must not show in it. Reading one takes a few milliseconds.
+/// The minimum time of the first refusal of a name in half a minute: reading and verifying the record of a hidden
+/// virtual server takes a few milliseconds, and must not tell it from an unknown one.
 const LEAST_OF_FIRST_REFUSAL: Duration = Duration::from_millis(30);
 
 /// The virtual server called `name`. An unknown name and a virtual server without a rule for this caller are refused

@@ -1,4 +1,4 @@
-//! The pages about grants at third parties: one was given; and `/me`, which lists and revokes them.
+//! The pages about grants at third parties: the confirmation of a new one, and `/me`, which lists and revokes them.
 
 use audit::time::rfc3339;
 
@@ -16,7 +16,7 @@ pub struct Connected<'a> {
 }
 
 impl Connected<'_> {
-    /// The page.
+    /// Returns the page as HTML.
     #[must_use]
     pub fn page(&self) -> Page {
         let (mut title, mut main) = (Html::new(), Html::new());
@@ -45,7 +45,7 @@ pub struct ShownGrant {
     pub since: u64,
     /// The time of its last tokens, Unix seconds.
     pub renewed_at: u64,
-    /// The proof that a form is of this page.
+    /// The hidden field `proof`, bound to the session and the origin.
     pub proof: String,
 }
 
@@ -54,16 +54,16 @@ pub struct ShownGrant {
 pub struct Me<'a> {
     /// The person.
     pub person: &'a str,
-    /// The page's own address.
+    /// The absolute URL of `/me`, the only address that its forms may be sent to.
     pub own: &'a str,
     /// The grants, by origin.
     pub grants: &'a [ShownGrant],
-    /// The origin whose grant was just revoked, and true if the third party has ended it, too.
+    /// The origin of the grant that was just revoked, and true if the third party confirmed its end.
     pub revoked: Option<(&'a str, bool)>,
 }
 
 impl Me<'_> {
-    /// The page.
+    /// Returns the page as HTML.
     #[must_use]
     pub fn page(&self) -> Page {
         let (mut title, mut main) = (Html::new(), Html::new());

@@ -40,7 +40,7 @@ const WORDS: [&str; 17] = [
     "token",
 ];
 
-/// Whole names that carry secrets, and have other uses: only with a value of 8 characters or more.
+/// Whole names of parameters that carry secrets, but have other uses, too: they count with [`VALUE_BYTES`] or more.
 const NAMES: [&str; 11] = ["ak", "auth", "authorization", "code", "key", "pass", "pat", "pwd", "sas", "sig", "sk"];
 
 /// The shortest value of such a name that counts as a secret: a country code is no secret.
@@ -84,8 +84,7 @@ fn is_secret(name: &str, value: &str) -> bool {
     is_named || is_short_name || is_known
 }
 
-/// A URL without its parts that may be secret, all of which people have written secrets into: messages are in the logs
-/// of CI.
+/// A URL without user info, query and fragment, which may carry secrets: messages end up in the logs of CI.
 pub(crate) fn without_secrets(url: &str) -> String {
     let (start, query) = url.find(['?', '#']).map_or((url, ""), |end| url.split_at(end));
     let hidden = query.chars().next().map(|sign| format!("{sign}…")).unwrap_or_default();

@@ -1,7 +1,8 @@
-//! Names that no file declares, because writing them is enough: a misspelt one is a new group, team or project.
+//! Warnings about groups, teams, projects, owners and regions that are written almost alike. Nothing declares these
+//! names, so a misspelt one silently becomes a new group, team or project.
 //!
-//! Two names that are alike are a warning at the rarer one. Alike are names that differ in case, spaces and punctuation
-//! only, or by one letter in a word of five or more. Digits and short words tell things apart: `team-a`, `eu1`.
+//! Two names are alike if they differ only in case, spaces and punctuation, or by one letter in a word of five letters
+//! or more. Digits and short words tell names apart: `team-a`, `eu1`. The warning is at the rarer name.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -9,14 +10,14 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use crate::document::Documents;
 use crate::fault::{Faults, Place};
 
-/// The shortest word in which another letter is a misspelling.
-const WORD: usize = 5;
+/// The fewest letters of a word in which one other letter is a misspelling.
+const WORD_LETTERS: usize = 5;
 
-/// The longest name that is compared, characters.
-const NAME: usize = 64;
+/// The longest name that is compared, in characters.
+const NAME_CHARACTERS: usize = 64;
 
-/// The most names of one form that are compared: more of them are a series.
-const SERIES: usize = 32;
+/// The most names of one form that are compared: more are numbered names, such as `team-001`, not misspelt ones.
+const NAMES_OF_ONE_FORM: usize = 32;
 
 /// Warns of names that are alike.
 pub(super) fn check(documents: &Documents, faults: &mut Faults) {
@@ -41,7 +42,7 @@ fn report(kind: &str, written: impl Iterator<Item = (String, Place)>, faults: &m
     }
     for (one, other) in pairs(uses.keys().map(String::as_str).filter(|name| !name.is_empty())) {
         let number = |name: &str| uses.get(name).map_or(0, Vec::len);
-        // Of two that are as frequent, the later one.
+        // Of two equally frequent names, the later one gets the warning.
         let order = |name: &str| (number(name), std::cmp::Reverse(uses.get(name).and_then(|places| places.first())));
         let (rare, usual) = if order(one) < order(other) { (one, other) } else { (other, one) };
         let Some(place) = uses.get(rare).and_then(|places| places.first()) else { continue };
@@ -51,11 +52,11 @@ fn report(kind: &str, written: impl Iterator<Item = (String, Place)>, faults: &m
     }
 }
 
-/// The pairs that are alike, sorted. Compares only names that share a form without one character, so that ten thousand
-/// names take no time.
+/// The pairs of names that are alike, sorted. Only names that become equal without one character are compared, because
+/// comparing each of ten thousand names with all others would take too long.
 fn pairs<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<(&'a str, &'a str)> {
     let mut by_form: HashMap<u64, Vec<&str>> = HashMap::new();
-    for name in names.filter(|name| name.chars().count() <= NAME) {
+    for name in names.filter(|name| name.chars().count() <= NAME_CHARACTERS) {
         let plain = plain(name);
         let forms: BTreeSet<u64> = (0..=plain.len()).map(|gap| form(&plain, gap)).collect();
         for form in forms {
@@ -63,7 +64,7 @@ fn pairs<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<(&'a str, &'a str
         }
     }
     let mut pairs = BTreeSet::new();
-    for names in by_form.values().filter(|names| names.len() <= SERIES) {
+    for names in by_form.values().filter(|names| names.len() <= NAMES_OF_ONE_FORM) {
         for (index, one) in names.iter().enumerate() {
             let others = names.iter().skip(index + 1).filter(|other| are_alike(one, other));
             pairs.extend(others.map(|other| if one < other { (*one, *other) } else { (*other, *one) }));
@@ -77,7 +78,7 @@ fn plain(name: &str) -> Vec<char> {
     name.chars().flat_map(char::to_lowercase).filter(|character| character.is_alphanumeric()).collect()
 }
 
-/// A digest of `plain` without the character at `gap`.
+/// The form of a name: a digest of `plain` without the character at `gap`.
 fn form(plain: &[char], gap: usize) -> u64 {
     let mut hasher = DefaultHasher::new();
     plain.iter().enumerate().filter(|(index, _)| *index != gap).for_each(|(_, character)| character.hash(&mut hasher));
@@ -105,12 +106,12 @@ fn are_alike(one: &str, other: &str) -> bool {
     is_one_letter && is_in_long_word(&one, start) && is_in_long_word(&other, start)
 }
 
-/// True if the letters around `position` are a long word.
+/// True if the letters around `position` are a word of [`WORD_LETTERS`] or more.
 fn is_in_long_word(name: &[char], position: usize) -> bool {
     let position = position.min(name.len());
     let (before, after) = name.split_at(position);
     let letters = |character: &&char| character.is_alphabetic();
-    before.iter().rev().take_while(letters).count() + after.iter().take_while(letters).count() >= WORD
+    before.iter().rev().take_while(letters).count() + after.iter().take_while(letters).count() >= WORD_LETTERS
 }
 
 #[cfg(test)]

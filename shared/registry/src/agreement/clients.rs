@@ -1,4 +1,4 @@
-//! `[[clients]]` and the rest of the folder: their way in, the groups of services, and the names that issuers map to.
+//! Agreement of `[[clients]]` and `[[issuers]]` with the rest of the folder: credentials, groups, and mapped names.
 
 use oauth::protected_resource::ProtectedResource;
 
@@ -8,7 +8,8 @@ use crate::document::trust::{HASH_ONLY, IssuerDocument};
 use crate::fault::Faults;
 use crate::snapshot::IssuerMode;
 
-/// Reports clients that can't come in, groups of services that aren't declared, and maps that lead nowhere.
+/// Reports clients that have no credential and need one, groups of services that aren't declared, and entries of
+/// `group_names`, `clients` and `audiences` that name nothing in the folder.
 pub(super) fn check(documents: &Documents, names: &Names<'_>, faults: &mut Faults) {
     let gateway = &documents.gateway;
     let mints = |issuer: &IssuerDocument| issuer.modes.contains(&IssuerMode::AccessToken);

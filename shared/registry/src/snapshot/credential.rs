@@ -87,7 +87,7 @@ impl Credential {
         }
     }
 
-    /// The URLs, beside the origin's own, that Weir sends requests to for it, or whose web origin has them.
+    /// The URLs, beside the origin's own, that Weir sends requests to for it; for discovered endpoints, the issuer.
     #[must_use]
     pub fn requested_urls(&self) -> Vec<&str> {
         match self {
@@ -265,12 +265,13 @@ pub struct TokenTarget {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vault {
-    /// Its issuer identifier (RFC 8414 §2). No other server gets a user of this origin, whatever the origin says.
+    /// Its issuer identifier (RFC 8414 §2). Users of this origin are sent to no other server; the origin's own metadata
+    /// is not read.
     pub issuer: String,
     /// Its endpoints; discovered on the issuer's own web origin if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoints: Option<VaultEndpoints>,
-    /// Weir's client there; if absent, Weir describes itself or registers.
+    /// Weir's client there; if absent, Weir uses its client-id metadata document or registers (RFC 7591).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<VaultClient>,
     /// The scopes that users are asked for.
@@ -285,14 +286,14 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// `resource` of its requests, for the origin with this URL; `None` if it is left out.
+    /// The value of `resource` in its requests for the origin with this URL; `None` if it is left out.
     #[must_use]
     pub fn requested_resource<'a>(&'a self, origin_url: &'a str) -> Option<&'a str> {
         (!self.omit_resource).then(|| self.resource.as_deref().unwrap_or(origin_url))
     }
 }
 
-/// Endpoints that the registry names, on whatever web origin they are.
+/// Endpoints that the registry names; they may be on another web origin than the issuer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VaultEndpoints {

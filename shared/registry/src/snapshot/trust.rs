@@ -158,7 +158,7 @@ pub struct Client {
     /// The scopes that its tokens may have; all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
-    /// The principal of a client that acts for itself, and for no user; absent of any other.
+    /// The principal of a client that acts for itself and for no user; absent for any other client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<Service>,
 }

@@ -6,13 +6,13 @@ use super::plan::Plan;
 use crate::failure::Failure;
 use crate::output::{Format, legible, print_json};
 
-/// A publication so far.
+/// The report of one publication while it runs.
 pub struct Report {
     format: Format,
     document: Document,
 }
 
-/// The JSON form.
+/// The document of `--format json`; [`print_json`] adds `version`.
 #[derive(Debug, Default, Serialize)]
 struct Document {
     outcome: Outcome,
@@ -36,12 +36,12 @@ struct Document {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It was not published, or is not served.
+    /// Not published, or not served in time; `error` has the reason.
     #[default]
     Failed,
-    /// Nothing was written, as asked.
+    /// Nothing was written (`--dry-run`).
     DryRun,
-    /// It is in the store, and no gateway was asked.
+    /// The records are in the store, and no gateway was asked (`--no-wait`).
     Written,
     /// The gateway serves it.
     Published,
@@ -95,7 +95,7 @@ impl Report {
         self.document.epoch = Some(plan.epoch);
         self.document.key = Some(key_id.to_owned());
         self.document.quarantine_only = plan.is_quarantine_only;
-        // They are printed already.
+        // The check has already printed these.
         let faults = plan.checked.faults.iter();
         self.document.warnings.extend(faults.map(|fault| format!("{}: {}", fault.place, fault.message)));
     }

@@ -22,8 +22,8 @@ pub fn is_first(deployment: &Deployment) -> Result<bool, Failure> {
     }
 }
 
-/// The record `quarantine` in the store. A store that is not there has none; one that can't be read may have freezes,
-/// which a publication would lift.
+/// The record `quarantine` in the store. A missing store has none; one that can't be read is an error, because a
+/// publication would lift freezes in it.
 pub fn quarantine(deployment: &Deployment) -> Result<Option<Vec<u8>>, Failure> {
     let store = Store::find(deployment)?;
     if store.is_absent() { Ok(None) } else { Ok(store.value(&RecordKey::Quarantine.to_string())?) }

@@ -1,4 +1,4 @@
-//! The number of items that a person may use where a client wants to be let in, for the consent page.
+//! The numbers of tools, resources and prompts that a person may use at the requested resource, for the consent page.
 
 use oauth::protected_resource::ProtectedResource;
 use policy::{Action, Circumstances, Kind};
@@ -12,8 +12,8 @@ use crate::pages::Offers;
 use crate::principal::Principal;
 use crate::records;
 
-/// Counts what `principal` may use at `resource`. `None` if that is nothing, or if it can't be found out: the page asks
-/// all the same, and an unknown virtual server looks like one that is closed to the person.
+/// Counts the items that `principal` may use at `resource`. `None` if there are none or if reading the registry fails:
+/// the page still asks, and an unknown virtual server looks like one that is closed to the person.
 pub(super) async fn count<H: Host>(
     gateway: &Gateway<H>,
     site: &Site<'_>,

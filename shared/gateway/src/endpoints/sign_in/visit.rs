@@ -1,5 +1,5 @@
 //! A sign-in for a page of Weir's own: `/me`, or the page where a user gives a grant. There is no client, no consent
-//! and no code; only the person is learnt.
+//! and no code: its only result is the verified person.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,19 +23,20 @@ use crate::sealed::{Binding, Sealer};
 /// The most characters of a state: a link is part of it.
 const STATE_CHARACTERS: usize = 4_096;
 
-/// A visit, as its beginning has accepted it. Short names: it is part of a URL.
+/// The sealed state of a visit, from the redirect to the identity provider until the callback. Member names have one
+/// letter because it is part of a URL.
 #[derive(Serialize, Deserialize)]
 pub(in crate::endpoints) struct Visit {
     /// 32 random bytes, base64url: the seed of verifier and nonce.
     #[serde(rename = "x")]
     random: String,
-    /// The issuer's name.
+    /// The issuer's name in the registry.
     #[serde(rename = "i")]
     issuer: String,
-    /// The page.
+    /// The page to open after the sign-in.
     #[serde(rename = "p")]
     pub(in crate::endpoints) page: VisitedPage,
-    /// Its end, Unix seconds.
+    /// The expiry, Unix seconds.
     #[serde(rename = "e")]
     ends_at: u64,
 }
@@ -46,7 +47,7 @@ pub(in crate::endpoints) enum VisitedPage {
     /// `/me`.
     #[serde(rename = "m")]
     Me,
-    /// The consent of a third party: the origin, and the ticket of the link.
+    /// `/connect/ORIGIN`: the origin's name, and `ticket` of the link's query.
     #[serde(rename = "c")]
     Connect {
         #[serde(rename = "o")]
@@ -72,7 +73,7 @@ impl Visit {
         self.derived(b"nonce")
     }
 
-    /// Refuses a visit that is over, or of another identity provider.
+    /// Refuses a visit that has expired, or that began at another identity provider.
     pub(super) fn check(&self, site: &Site<'_>, now_seconds: u64) -> Result<(), SignInFailure> {
         match now_seconds < self.ends_at && self.issuer == site.issuer.name {
             true => Ok(()),

@@ -26,7 +26,7 @@ impl Record {
         let status = match failure {
             Failure::Refusal(Refusal::ClientGone) => Status::ClientGone,
             Failure::Refusal(_) => Status::Refused,
-            // The user has to do something first, and nobody is at fault.
+            // A missing grant is no failure of the origin or of Weir.
             Failure::Fault(fault) if matches!(fault.cause(), Fault::GrantNeeded(_)) => Status::Refused,
             Failure::Fault(fault) if fault.is_the_origins() => Status::OriginFailed,
             Failure::Fault(_) => Status::Fault,

@@ -1,12 +1,12 @@
-//! The question for a grant that a user has to give in a browser, in the form of each era.
+//! The response that asks a user for a grant in a browser (elicitation in URL mode), in the form of each era.
 //!
 //! ```text
 //! modern  {"resultType":"input_required","inputRequests":{"grant":{"method":"elicitation/create","params":{"mode":"url",…}}}}
 //! legacy  {"code":-32042,"message":…,"data":{"elicitations":[{"mode":"url","elicitationId":…,"url":…,"message":…}]}}
 //! ```
 //!
-//! A client repeats the request once the user has done so. Weir then looks for the grant, and not at what the client
-//! says about the page.
+//! A client repeats the request once the user has done so. Weir then looks for the grant and ignores the client's
+//! `inputResponses`: they prove nothing.
 
 use bytes::Bytes;
 use json::RawJson;
@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::error::{AskingForm, Failure, Fault, GrantNeeded};
 
 /// The response to a request whose user has to give a grant; `None` for any other failure, and for a client that gets
-/// words.
+/// the link in the text of a refusal.
 pub(super) fn response(failure: &Failure, id: &RequestId, event: Option<&str>, server: Option<&str>) -> Option<Bytes> {
     let Failure::Fault(fault) = failure else { return None };
     let Fault::GrantNeeded(needed) = fault.cause() else { return None };
