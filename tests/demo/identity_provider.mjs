@@ -3,9 +3,10 @@
 //   SIGN_IN_CLIENT_SECRET=… ORIGIN_LEAVE_SECRET=… node identity_provider.mjs --port 8789 --audience http://127.0.0.1:8787
 //       [--leave http://127.0.0.1:8793/mcp] [--rotate-minutes 30]
 //
-// Prints one JSON line when it serves, and ends when its stdin closes. Its clients are `weir`, for which people sign in at the gateway
-// (`--audience`); `demo-client`, whose secret protects nothing and which may exchange tokens for ID-JAGs; and with `--leave`, an origin of
-// the gateway, `weir-leave`, with which the gateway gets people's own access tokens for it.
+// Prints one JSON line when it serves, and ends when its stdin closes. Its clients are `weir`, for sign-ins at the
+// gateway (`--audience`); `demo-client`, whose secret protects nothing, for the exchange of tokens for ID-JAGs; and
+// with `--leave`, the URL of an origin, `weir-leave`, by which the gateway gets people's own access tokens for that
+// origin.
 //
 //   GET  /.well-known/openid-configuration   the rest of OpenID Connect: /auth, /token, /jwks, /me
 //   POST /rotate                             the announced key signs; the one before stays valid

@@ -1,10 +1,11 @@
-// A person with a program that speaks ID-JAG by itself: the MCP Inspector's command line in its enterprise-managed mode.
+// A person whose client gets ID-JAGs by itself: the MCP Inspector's command line in its enterprise-managed mode.
 
 import { Inspector } from "../harness/inspector.mjs";
 import { CLIENT, traceParent } from "./sign_in.mjs";
 
 export class InspectorPerson {
-  // `program` is the Inspector's own, `browse` the command line of a browser that signs this person in, `home` a folder for what it keeps.
+  // `program` is the path of the Inspector, `browse` the command line of a browser that signs this person in, `home` a
+  // folder for the Inspector's tokens.
   constructor(name, { program, browse, home, gateway, idp }) {
     this.name = name;
     this.speaks = "the MCP Inspector, which is told the URL, its client at the company's identity provider, and nothing else";
@@ -14,7 +15,7 @@ export class InspectorPerson {
     this.inspector = new Inspector({ program, url: new URL("/mcp", gateway).href, home, identityProvider, env });
   }
 
-  // It connects anew for each request; the first signs in.
+  // The Inspector connects anew for each request; the first one signs in.
   async connect() {
     this.tools = (await this.inspector.run("--method", "tools/list")).tools.map(({ name }) => name);
     return undefined;

@@ -1,8 +1,8 @@
-// The keys that somebody publishes as a JWK set (RFC 7517), and the tokens that they sign.
+// A published JWK set (RFC 7517), and the verification of tokens that its keys signed.
 
 import { createPublicKey, verify } from "node:crypto";
 
-// An unknown key id does not cause a request for the keys each time.
+// The shortest time between two requests for the keys: invented key ids must not cause one each.
 const PAUSE_MS = 5_000;
 
 const VERIFY = {
@@ -16,7 +16,7 @@ export class PublishedKeys {
   #keys = new Map();
   #fetched = -Infinity;
 
-  // `algorithm` is the only one that is believed: `EdDSA` or `ES256`.
+  // `algorithm` is the only accepted one: `EdDSA` or `ES256`.
   constructor(url, algorithm) {
     this.url = url;
     this.algorithm = algorithm;

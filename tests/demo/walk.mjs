@@ -1,4 +1,4 @@
-// Plays the main job with the official MCP clients as five people, and fails when anything goes otherwise than it should.
+// Runs the main scenario with official MCP clients as five people, and fails if a result is not the expected one.
 //
 //   LEDGER_READ_TOKEN=… node walk.mjs --gateway URL --ledger URL --idp URL --tickets URL --leave URL --registry FOLDER \
 //       --read-token FILE --inspector PROGRAM --inspector-home FOLDER [--chromium PROGRAM --pictures FOLDER] -- WEIR [ARGUMENT…]

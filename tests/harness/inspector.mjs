@@ -1,4 +1,4 @@
-// The MCP Inspector's command line as a client: each request is a process of its own, and the next finds what the last has kept.
+// The MCP Inspector's command line as a client: one process per request, with the stored tokens of the one before.
 
 import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -7,9 +7,9 @@ import { promisify } from "node:util";
 
 const TIME_LIMIT = 60_000;
 
-// `program` is its own; it opens what BROWSER names. `home` stands in for the home of its user. With `identityProvider`, `{ issuer, id,
-// secret }` of the client there, it is in its enterprise-managed mode: it signs in at the company's provider and gets ID-JAGs by itself,
-// which it redeems as the same client.
+// `program` is the path of the Inspector, which starts the browser in BROWSER; `home` replaces its user's home. With
+// `identityProvider`, `{ issuer, id, secret }` of its client there, it runs in its enterprise-managed mode: it signs in
+// at the company's provider and gets ID-JAGs by itself, which it redeems as the same client.
 export class Inspector {
   #program;
   #flags;

@@ -1,5 +1,5 @@
-// RFC 8693 for an origin of the gateway: a JWT of the gateway's about one person, for that person's own access token (RFC 9068) at the origin.
-// The provider has authenticated the gateway's client before.
+// Token exchange (RFC 8693) for an origin of the gateway: the gateway's JWT about one person is exchanged for that
+// person's own access token (RFC 9068) at the origin. The provider has authenticated the gateway's client before.
 //
 //   header  {"alg":"EdDSA","kid":"…","typ":"weir-subject+jwt"}
 //   claims  {"iss":GATEWAY,"aud":THIS PROVIDER,"sub":"alice","idp":THIS PROVIDER,"client_id":THE AGENT,"exp":…,"jti":"…"}
@@ -7,7 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { PublishedKeys, SeenIds } from "../published_keys.mjs";
 import { claimsOf } from "./people.mjs";
-import { TOKEN_TYPE, now, refuse } from "./words.mjs";
+import { TOKEN_TYPE, now, refuse } from "./token_endpoint.mjs";
 
 export const ACCESS_TOKEN = `${TOKEN_TYPE}access_token`;
 const SUBJECT = "weir-subject+jwt";

@@ -3,7 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import { claimsOf } from "./people.mjs";
-import { TOKEN_TYPE, now, refuse } from "./words.mjs";
+import { TOKEN_TYPE, now, refuse } from "./token_endpoint.mjs";
 
 export const GRANT = "urn:ietf:params:oauth:grant-type:token-exchange";
 export const SCOPES = ["tools:list", "tools:call", "resources:read", "prompts:get"];

@@ -1,5 +1,5 @@
-// A demo origin: an MCP server (2026-07-28) with everybody's days of leave. It knows nothing of Weir: it takes access tokens (RFC 9068) of
-// the company's identity provider, each for one person, and shows only what is theirs.
+// A demo origin: an MCP server (2026-07-28) with everybody's days of leave. It knows nothing of Weir: it accepts access
+// tokens (RFC 9068) of the company's identity provider, each for one person, and shows only that person's days.
 //
 //   node leave.mjs --port 8793 --idp http://127.0.0.1:8789
 //

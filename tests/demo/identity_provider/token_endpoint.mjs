@@ -1,4 +1,4 @@
-// Words of OAuth that both kinds of token exchange use.
+// The parts of the token endpoint that both kinds of token exchange (RFC 8693) share.
 
 import { errors } from "oidc-provider";
 
